@@ -1,0 +1,245 @@
+"""INSERT, UPDATE and DELETE: rows to columns, defaults, NOT NULL, conflicts; then the transaction.
+
+An UPDATE is a delete and an insert of the whole row. All checks of a statement come before its
+first change, so that a failed statement leaves the transaction as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from vql import schema, values
+from vql.errors import DataError, Error, NotNullViolation
+from vql.executor.batch import Batch
+from vql.executor.evaluate import ColumnSource
+from vql.executor.select import Context, Selection, run_select
+from vql.language import ast, plan
+from vql.storage.column import Column
+from vql.storage.transaction import Transaction
+from vql.types import I64
+
+Defaults = Callable[[schema.Table, schema.Column, int], list[object]]
+Compute = Callable[[Sequence[ast.Expression], schema.Table, ColumnSource], tuple[Column, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """How many rows a statement changed, and those rows for RETURNING."""
+
+    count: int
+    rows: ColumnSource
+
+
+def insert_rows(
+    node: plan.InsertPlan,
+    batch: Batch | None,
+    context: Context,
+    transaction: Transaction,
+    defaults: Defaults,
+) -> Changed:
+    """Insert VALUES (`batch` None) or the rows of a query.
+
+    Raises 23502, 23505 (at commit for other rows), 22xxx for values that do not fit.
+    """
+    table = node.table
+    if batch is None:
+        assert node.rows is not None
+        given = _values_columns(node, context)
+        count = len(node.rows)
+    else:
+        if len(batch.data) > len(node.positions):
+            raise Error("INSERT has more expressions than target columns", sqlstate="42601")
+        given = {
+            position: assigned(table.columns[position], column)
+            for position, column in zip(node.positions, batch.data, strict=False)
+        }
+        count = batch.rows
+    columns = complete(table, given, count, defaults)
+    if node.conflict is not None:
+        return _insert_or_update(node, columns, context, transaction)
+    check_not_null(table, columns)
+    if count:
+        transaction.insert(table, columns)
+    return Changed(count, ColumnSource(columns))
+
+
+def _values_columns(node: plan.InsertPlan, context: Context) -> dict[int, Column]:
+    """Turn VALUES rows into columns; a missing value (DEFAULT) leaves its column to `complete`."""
+    assert node.rows is not None
+    evaluator = context.evaluator
+    given: dict[int, Column] = {}
+    for place, position in enumerate(node.positions):
+        column = node.table.columns[position]
+        scalars = [row[place] for row in node.rows]
+        if any(scalar is None for scalar in scalars):
+            if any(scalar is not None for scalar in scalars):
+                raise Error("DEFAULT in some rows of VALUES only is not supported yet", sqlstate="0A000")
+            continue
+        cells = [
+            fit(column, evaluator.value(scalar)) for scalar in scalars if scalar is not None
+        ]
+        given[position] = Column.from_values(column.type, cells)
+    return given
+
+
+def fit(column: schema.Column, value: object) -> object:
+    """Return the canonical value for a column, checked for its type, length and dimensions."""
+    fitted = values.coerce(column.type, value)
+    if isinstance(fitted, np.ndarray) and column.type.is_vector:
+        check_dimensions(column, int(fitted.size))
+    return fitted
+
+
+def check_dimensions(column: schema.Column, width: int) -> None:
+    """Raise pgvector's error for a vector of the wrong width."""
+    if column.type.modifier is not None and width != column.type.modifier:
+        raise DataError(f"expected {column.type.modifier} dimensions, not {width}")
+
+
+def assigned(target: schema.Column, column: Column) -> Column:
+    """Convert a computed column to a target column's type (assignment casts)."""
+    if column.type == target.type:
+        return column
+    if column.type.is_vector and target.type.is_vector and len(column):
+        check_dimensions(target, int(column.data.shape[1]))
+        return Column(target.type, column.data, column.valid, None)
+    return Column.from_values(target.type, [fit(target, value) for value in column.values()])
+
+
+def complete(
+    table: schema.Table, given: dict[int, Column], count: int, defaults: Defaults
+) -> tuple[Column, ...]:
+    """Return every column of the table, absent ones from their defaults."""
+    columns = []
+    for position, column in enumerate(table.columns):
+        if position in given:
+            columns.append(given[position])
+        elif column.identity or column.default is not None:
+            cells = [fit(column, value) for value in defaults(table, column, count)]
+            columns.append(Column.from_values(column.type, cells))
+        else:
+            columns.append(Column.from_values(column.type, [None] * count))
+    return tuple(columns)
+
+
+def check_not_null(table: schema.Table, columns: Sequence[Column]) -> None:
+    """Raise 23502 for a NULL where the table forbids it."""
+    for definition, column in zip(table.columns, columns, strict=True):
+        required = definition.not_null or definition.name in table.primary_key
+        if required and column.valid is not None and not column.valid.all():
+            raise NotNullViolation(
+                f'null value in column "{definition.name}" of relation "{table.name}" '
+                "violates not-null constraint"
+            )
+
+
+def _insert_or_update(
+    node: plan.InsertPlan,
+    columns: tuple[Column, ...],
+    context: Context,
+    transaction: Transaction,
+) -> Changed:
+    """ON CONFLICT on the primary key: rows already there are skipped or updated."""
+    table = node.table
+    check_not_null(table, columns)
+    key_positions = [table.position(name) for name in table.primary_key]
+    if node.conflict is not None and node.conflict.columns:
+        if set(node.conflict.columns) != set(table.primary_key):
+            raise Error(
+                "there is no unique or exclusion constraint matching the ON CONFLICT specification",
+                sqlstate="42P10",
+            )
+    keys = list(zip(*(columns[i].values() for i in key_positions), strict=True))
+    fresh, seen, clashes = [], set(), []
+    snapshot = transaction.view()
+    for row, key in enumerate(keys):
+        found = snapshot.locate(table, key)
+        if key in seen:
+            if node.conflict_updates:
+                raise Error(
+                    "ON CONFLICT DO UPDATE command cannot affect row a second time",
+                    sqlstate="21000",
+                    hint="Ensure that no rows proposed for insertion within the same command "
+                    "have duplicate constrained values.",
+                )
+            continue
+        seen.add(key)
+        if found is None:
+            fresh.append(row)
+        elif node.conflict_updates:
+            clashes.append((row, found))
+    kept = np.array(fresh, np.int64)
+    result = tuple(column.take(kept) for column in columns)
+    if clashes:
+        updated = _merge_clashes(node, columns, clashes, context)
+        check_not_null(table, updated)
+        ids = np.array([int(segment.row_ids(np.array([o]))[0]) for _, (segment, o) in clashes], np.int64)
+        transaction.delete(table, ids)
+        result = tuple(Column.concat([a, b]) for a, b in zip(result, updated, strict=True))
+    if len(result[0]):
+        transaction.insert(table, result)
+    return Changed(len(result[0]), ColumnSource(result))
+
+
+def _merge_clashes(node, columns, clashes, context):  # type: ignore[no-untyped-def]
+    """Compute DO UPDATE SET over the rows that are there beside those proposed."""
+    rows = np.array([row for row, _ in clashes], np.int64)
+    there = []
+    for position in range(len(columns)):
+        pieces = [s.column(position).take(np.array([o], np.int64)) for _, (s, o) in clashes]
+        there.append(Column.concat(pieces))
+    doubled = ColumnSource(tuple(there) + tuple(column.take(rows) for column in columns))
+    updated = list(there)
+    for position, scalar in node.conflict_updates:
+        computed = context.evaluator.scalar(scalar, doubled)
+        updated[position] = assigned(node.table.columns[position], computed)
+    return tuple(updated)
+
+
+def delete_rows(node: plan.DeletePlan, context: Context, transaction: Transaction) -> Changed:
+    """Delete the rows of the plan's predicate."""
+    selection = run_select(node.rows, context)
+    rows = selected_columns(selection) if node.returning else ColumnSource(())
+    ids = selection.row_ids()
+    if len(ids):
+        transaction.delete(node.table, ids)
+    return Changed(len(ids), rows)
+
+
+def update_rows(
+    node: plan.UpdatePlan, context: Context, transaction: Transaction, compute: Compute
+) -> Changed:
+    """Update the rows of the plan's predicate; `compute` evaluates what numpy cannot."""
+    selection = run_select(node.rows, context)
+    ids: I64 = selection.row_ids()
+    before = selected_columns(selection)
+    if not len(ids):
+        return Changed(0, before)
+    columns = list(before.columns)
+    for position, value in node.assignments:
+        target = node.table.columns[position]
+        if isinstance(
+            value,
+            plan.Constant | plan.Parameter | plan.ColumnRead | plan.Arithmetic | plan.Distance
+            | plan.SubqueryValue | plan.SubqueryExpression | plan.Condition,
+        ):  # fmt: skip
+            computed = context.evaluator.scalar(value, before)
+        else:
+            computed = compute([value], node.table, before)[0]
+        columns[position] = assigned(target, computed)
+    after = ColumnSource(tuple(columns))
+    check_not_null(node.table, after.columns)
+    transaction.delete(node.table, ids)
+    transaction.insert(node.table, after.columns)
+    return Changed(len(ids), after)
+
+
+def selected_columns(selection: Selection) -> ColumnSource:
+    """Return every column of the chosen rows."""
+    count = len(selection.table.columns)
+    return ColumnSource(tuple(selection.column(position) for position in range(count)))
+
+

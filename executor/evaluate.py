@@ -1,0 +1,388 @@
+"""The numpy evaluator: plan scalars and predicates over the columns of a segment.
+
+Predicates follow SQL's three-valued logic as two boolean arrays: `true`, and `known` (None where
+every row is known). A comparison of a string column with a constant touches each distinct string
+once, through the dictionary, and then only codes.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+import re
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vql import values
+from vql.errors import Error, NumericOutOfRange
+from vql.language import ast, plan
+from vql.storage.column import Column
+from vql.types import BOOLEAN, FLOATS, INTEGERS, Bools, Type
+
+OPERATORS: dict[str, Callable[[object, object], object]] = {
+    "=": operator.eq,
+    "<>": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+RANGES = {"smallint": 1 << 15, "integer": 1 << 31, "bigint": 1 << 63}
+
+
+class Source(Protocol):
+    """What rows are read from: a segment, or columns held in memory."""
+
+    rows: int
+
+    def column(self, position: int) -> Column: ...
+
+
+class Truth(NamedTuple):
+    """Outcome of a predicate: `true` holds only where `known` does; known None means everywhere."""
+
+    true: Bools
+    known: Bools | None
+
+
+class ColumnSource:
+    """Columns in memory as a source, for rows that are being changed."""
+
+    segment_id = 0
+
+    def __init__(self, columns: tuple[Column, ...]) -> None:
+        self.columns = columns
+        self.rows = len(columns[0]) if columns else 0
+
+    def column(self, position: int) -> Column:
+        return self.columns[position]
+
+    def visible(self, version: int) -> Bools | None:
+        """Every row is visible, as far as the bridge is concerned."""
+        return None
+
+
+class Evaluator:
+    """Evaluates over one execution's parameters.
+
+    `subquery` runs a scalar subquery or a column-free expression once; `residual` computes a
+    condition beyond numpy to (true, known) over a source.
+    """
+
+    def __init__(
+        self,
+        parameters: Sequence[object],
+        subquery: Callable[[plan.SubqueryValue | plan.SubqueryExpression], object],
+        residual: Callable[[ast.Expression, Source], Truth],
+    ) -> None:
+        self.parameters = parameters
+        self._subquery = subquery
+        self._residual = residual
+
+    # -------------------------------------------------------------- values
+
+    def value(self, scalar: plan.Scalar) -> object:
+        """Return the canonical value of a scalar that reads no column."""
+        match scalar:
+            case plan.Constant(value=bytes() as raw, type=type_) if type_.is_vector:
+                return np.frombuffer(raw, np.float32)
+            case plan.Constant(value=value):
+                return value
+            case plan.Parameter(index=index):
+                return self.parameters[index]
+            case plan.SubqueryValue() | plan.SubqueryExpression():
+                return self._subquery(scalar)
+        raise AssertionError(f"no single value: {scalar}")
+
+    def scalar(self, scalar: plan.Scalar, source: Source) -> Column:
+        """Evaluate a scalar for every row of `source`."""
+        match scalar:
+            case plan.ColumnRead(position=position):
+                return source.column(position)
+            case plan.Distance():
+                return self.distance(scalar, source)
+            case plan.Arithmetic():
+                return self._arithmetic(scalar, source)
+            case plan.Condition(predicate=predicate):
+                truth = self.predicate(predicate, source)
+                return Column(BOOLEAN, truth.true, truth.known, None)
+        value = self.value(scalar)
+        return repeated(scalar.type, value, source.rows)
+
+    def distance(self, node: plan.Distance, source: Source) -> Column:
+        """Exact distances of every row; NULL where the vector or the query is."""
+        vectors = source.column(node.position)
+        query = self.value(node.query)
+        if query is None:
+            return repeated(node.type, None, source.rows)
+        assert isinstance(query, np.ndarray)
+        found = distances(vectors.data, query, node.metric)
+        return Column(node.type, found if node.sign > 0 else -found, vectors.valid, None)
+
+    def _arithmetic(self, node: plan.Arithmetic, source: Source) -> Column:
+        left, right = self.scalar(node.left, source), self.scalar(node.right, source)
+        valid = both_valid(left.valid, right.valid)
+        name = node.type.name
+        wide = "f8" if name in FLOATS else "i8"
+        apply = {"+": np.add, "-": np.subtract, "*": np.multiply}[node.op]
+        with np.errstate(all="ignore"):
+            a, b = left.data.astype(wide, copy=False), right.data.astype(wide, copy=False)
+            result = apply(a, b)
+            if name in INTEGERS:
+                bound = RANGES[name]
+                rough = np.abs(apply(a.astype("f8"), b.astype("f8")))
+                over = rough >= bound if name != "bigint" else rough >= bound * 0.999
+                if bool(np.any(over if valid is None else over & valid)):
+                    raise NumericOutOfRange(f"{name} out of range")
+        return Column(node.type, result.astype(node.type.dtype, copy=False), valid, None)
+
+    # -------------------------------------------------------------- predicates
+
+    def predicate(self, node: plan.Predicate, source: Source) -> Truth:
+        """Evaluate a predicate for every row of `source`."""
+        match node:
+            case plan.And(items=items):
+                return conjunction([self.predicate(item, source) for item in items])
+            case plan.Or(items=items):
+                negated = [negation(self.predicate(item, source)) for item in items]
+                return negation(conjunction(negated))
+            case plan.Not(item=item):
+                return negation(self.predicate(item, source))
+            case plan.Compare():
+                return self._compare(node, source)
+            case plan.InList(operand=operand, items=items):
+                return self._membership(operand, [self.value(item) for item in items], source)
+            case plan.InArray(operand=operand, array=array):
+                items_ = self.value(array)
+                if items_ is None:
+                    return unknown(source.rows)
+                assert isinstance(items_, list | tuple)
+                return self._membership(operand, list(items_), source)
+            case plan.LikePattern():
+                return self._like(node, source)
+            case plan.IsNull(operand=operand):
+                valid = self.scalar(operand, source).valid
+                return Truth(np.zeros(source.rows, bool) if valid is None else ~valid, None)
+            case plan.IsTrue(operand=operand):
+                column = self.scalar(operand, source)
+                return masked(column.data.astype(bool, copy=False), column.valid)
+            case plan.Residual(expression=expression):
+                return self._residual(expression, source)
+        raise AssertionError(f"no predicate: {node}")
+
+    def _compare(self, node: plan.Compare, source: Source) -> Truth:
+        left = self.scalar(node.left, source)
+        if isinstance(node.right, plan.ColumnRead | plan.Distance | plan.Arithmetic | plan.Condition):
+            right = self.scalar(node.right, source)
+            valid = both_valid(left.valid, right.valid)
+            a, b = comparable(left), comparable(right)
+            return masked(np.asarray(OPERATORS[node.op](a, b), bool), valid)
+        value = self.value(node.right)
+        if value is None:
+            return unknown(source.rows)
+        return masked(compare_value(node.op, left, value, node.right.type), left.valid)
+
+    def _membership(self, operand: plan.Scalar, items: list[object], source: Source) -> Truth:
+        column = self.scalar(operand, source)
+        present = [item for item in items if item is not None]
+        true = np.zeros(source.rows, bool)
+        if column.type.name in INTEGERS and all(isinstance(item, int) for item in present):
+            true = np.isin(column.data, np.array(present, "i8")) if present else true
+        else:
+            for item in present:
+                true |= compare_value("=", column, item, column.type)
+        known = column.valid
+        if len(present) < len(items):
+            known = true if known is None else true & known
+        return masked(true, known)
+
+    def _like(self, node: plan.LikePattern, source: Source) -> Truth:
+        column = self.scalar(node.operand, source)
+        pattern = self.value(node.pattern)
+        if pattern is None:
+            return unknown(source.rows)
+        matches = re.compile(like_regex(str(pattern)), re.I | re.S if node.ignore_case else re.S).fullmatch
+        assert column.dictionary is not None
+        hits = np.fromiter((bool(matches(text)) for text in column.dictionary.values()), bool)
+        return masked(by_code(hits, column.data), column.valid)
+
+
+# ------------------------------------------------------------------ three-valued logic
+
+
+def conjunction(truths: list[Truth]) -> Truth:
+    """AND: false wins over unknown, unknown over true."""
+    true = truths[0].true
+    for truth in truths[1:]:
+        true = true & truth.true
+    if all(truth.known is None for truth in truths):
+        return Truth(true, None)
+    false = np.zeros(len(true), bool)
+    for truth in truths:
+        false |= ~truth.true if truth.known is None else truth.known & ~truth.true
+    return Truth(true, true | false)
+
+
+def negation(truth: Truth) -> Truth:
+    """NOT: unknown stays unknown."""
+    if truth.known is None:
+        return Truth(~truth.true, None)
+    return Truth(truth.known & ~truth.true, truth.known)
+
+
+def masked(true: Bools, known: Bools | None) -> Truth:
+    """Drop truths of rows that are not known."""
+    return Truth(true, None) if known is None else Truth(true & known, known)
+
+
+def unknown(rows: int) -> Truth:
+    """Every row unknown: a comparison with NULL."""
+    return Truth(np.zeros(rows, bool), np.zeros(rows, bool))
+
+
+def both_valid(left: Bools | None, right: Bools | None) -> Bools | None:
+    """Rows where both sides are not NULL."""
+    if left is None or right is None:
+        return right if left is None else left
+    return left & right
+
+
+# ------------------------------------------------------------------ comparisons
+
+
+def compare_value(op: str, column: Column, value: object, value_type: Type) -> Bools:
+    """Compare a column with one canonical value; NULL rows come out arbitrary."""
+    if column.type.is_string_stored:
+        return _compare_strings(op, column, value)
+    data = column.data
+    if column.type.name in ("timestamptz", "date"):
+        value = values.stored(column.type, value)
+    elif isinstance(value, Decimal):
+        if column.type.name in INTEGERS:
+            return _compare_integers(op, data, value)
+        value = float(value)
+    if column.type.name == "real" and value_type.name != "real":
+        data = data.astype("f8")
+    result = np.asarray(OPERATORS[op](data, value), bool)
+    if data.dtype.kind == "f":
+        result = _order_nan(op, data, value, result)
+    return result
+
+
+def _compare_strings(op: str, column: Column, value: object) -> Bools:
+    assert column.dictionary is not None
+    dictionary = column.dictionary
+    if column.type.name == "numeric":
+        wanted = Decimal(str(value))
+        compare = OPERATORS[op]
+        hits = np.fromiter((bool(compare(Decimal(t), wanted)) for t in dictionary.values()), bool)
+        return by_code(hits, column.data)
+    text = str(values.stored(column.type, value))
+    if op in ("=", "<>"):
+        code = dictionary.find(text)
+        return np.asarray(column.data == code if op == "=" else column.data != code, bool)
+    if not len(dictionary):
+        return np.zeros(len(column.data), bool)
+    hits = np.asarray(OPERATORS[op](dictionary.values(), text), bool)
+    return by_code(hits, column.data)
+
+
+def _compare_integers(op: str, data: NDArray[np.generic], value: Decimal) -> Bools:
+    """Compare integers with a decimal exactly: x < 3.5 is x <= 3."""
+    if not value.is_finite():
+        above = value > 0 or value.is_nan()
+        return np.full(len(data), (op in ("<", "<=", "<>")) if above else (op in (">", ">=", "<>")))
+    if value == value.to_integral_value():
+        return np.asarray(OPERATORS[op](data, int(value)), bool)
+    floor = math.floor(value)
+    if op in ("=", "<>"):
+        return np.full(len(data), op == "<>")
+    return np.asarray(data <= floor if op in ("<", "<=") else data > floor, bool)
+
+
+def _order_nan(op: str, data: NDArray[np.generic], value: object, result: Bools) -> Bools:
+    """Order NaN as Postgres does: equal to itself and above every number."""
+    nan = np.isnan(data)
+    wanted_nan = isinstance(value, float) and math.isnan(value)
+    if wanted_nan:
+        return {"=": nan, "<>": ~nan, "<": ~nan, "<=": np.ones(len(nan), bool),
+                ">": np.zeros(len(nan), bool), ">=": nan}[op]  # fmt: skip
+    if nan.any():
+        result = result | nan if op in (">", ">=", "<>") else result & ~nan
+    return result
+
+
+def by_code(hits: Bools, codes: NDArray[np.generic]) -> Bools:
+    """Spread an outcome per distinct string over the rows."""
+    return hits[codes] if len(hits) else np.zeros(len(codes), bool)
+
+
+def comparable(column: Column) -> NDArray[np.generic]:
+    """Return an array whose elements order as the SQL type does."""
+    if not column.type.is_string_stored:
+        return column.data
+    assert column.dictionary is not None
+    distinct = column.dictionary.values()
+    if column.type.name == "numeric":
+        distinct = np.array([Decimal(t) for t in distinct], object)
+    if not len(distinct):
+        return np.full(len(column.data), "", object)
+    return np.asarray(distinct[column.data])
+
+
+def like_regex(pattern: str) -> str:
+    """Translate LIKE's % and _ (escape: backslash) into a regular expression."""
+    out: list[str] = []
+    position = 0
+    while position < len(pattern):
+        char = pattern[position]
+        if char == "\\":
+            position += 1
+            if position == len(pattern):
+                raise Error("LIKE pattern must not end with escape character", sqlstate="22025")
+            out.append(re.escape(pattern[position]))
+        else:
+            out.append({"%": ".*", "_": "."}.get(char) or re.escape(char))
+        position += 1
+    return "".join(out)
+
+
+# ------------------------------------------------------------------ values
+
+
+def repeated(type_: Type, value: object, rows: int) -> Column:
+    """Return a column that holds one canonical value in every row."""
+    single = Column.from_values(type_, [value])
+    return single.take(np.zeros(rows, np.int64))
+
+
+def distances(vectors: NDArray[np.float32], query: NDArray[np.float32], metric: str) -> NDArray[np.float64]:
+    """Exact distances (n,) float64 of `query` to every row, as pgvector finishes them.
+
+    Differences are taken in float32 and summed in float64 by blocks, so that no copy of the matrix
+    is made. Cosine of a zero vector is NaN.
+    """
+    out = np.empty(len(vectors), np.float64)
+    step = max(1, (4 << 20) // max(1, vectors.shape[1] * 4))
+    wide = query.astype(np.float64)
+    for start in range(0, len(vectors), step):
+        block = vectors[start : start + step].astype(np.float64)
+        part = slice(start, start + len(block))
+        match metric:
+            case "l2":
+                block -= wide
+                out[part] = np.sqrt(np.einsum("ij,ij->i", block, block))
+            case "l1":
+                out[part] = np.abs(block - wide).sum(1)
+            case "inner_product":
+                out[part] = -(block @ wide)
+            case _:
+                norms = np.sqrt(np.einsum("ij,ij->i", block, block) * (wide @ wide))
+                with np.errstate(all="ignore"):
+                    out[part] = 1.0 - np.clip(block @ wide / norms, -1.0, 1.0)
+    return out
+

@@ -1,0 +1,221 @@
+"""PEP 249 exceptions, each concrete class carrying its five-character SQLSTATE.
+
+SQLSTATE classes are those of PostgreSQL's appendix A, so that drivers react as they do there.
+Messages say what failed, on which object and what to do; `position` counts characters of the SQL
+text from 1, as the `P` field of ErrorResponse does.
+"""
+
+from __future__ import annotations
+
+
+class Warning(Exception):  # noqa: A001 - PEP 249 names it so
+    """Raised for important warnings (PEP 249)."""
+
+
+class Error(Exception):
+    """Base of every error VQL raises.
+
+    `sqlstate` (five characters), `message`, and where they help `detail`, `hint` and `position`
+    (1-based character of the statement text).
+    """
+
+    sqlstate = "XX000"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        sqlstate: str | None = None,
+        detail: str | None = None,
+        hint: str | None = None,
+        position: int | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.detail = detail
+        self.hint = hint
+        self.position = position
+        if sqlstate is not None:
+            self.sqlstate = sqlstate
+
+
+class InterfaceError(Error):
+    """Misuse of the Python interface, as a cursor used after close."""
+
+    sqlstate = "08003"
+
+
+class DatabaseError(Error):
+    """Base of the errors that concern the database (PEP 249)."""
+
+
+class DataError(DatabaseError):
+    """A value that cannot be processed: bad text, range, dimensions."""
+
+    sqlstate = "22000"
+
+
+class OperationalError(DatabaseError):
+    """The environment failed: disk, memory, cancel, shutdown."""
+
+    sqlstate = "58000"
+
+
+class IntegrityError(DatabaseError):
+    """A constraint would be violated."""
+
+    sqlstate = "23000"
+
+
+class InternalError(DatabaseError):
+    """A bug in VQL, or damaged data."""
+
+    sqlstate = "XX000"
+
+
+class ProgrammingError(DatabaseError):
+    """A statement that is wrong: syntax, names, types."""
+
+    sqlstate = "42000"
+
+
+class NotSupportedError(DatabaseError):
+    """A feature that is not there; the message names it."""
+
+    sqlstate = "0A000"
+
+
+class SyntaxError(ProgrammingError):  # noqa: A001 - the SQL one
+    """The text is not a statement; `position` points at the place."""
+
+    sqlstate = "42601"
+
+
+class UndefinedTable(ProgrammingError):
+    sqlstate = "42P01"
+
+
+class UndefinedColumn(ProgrammingError):
+    sqlstate = "42703"
+
+
+class UndefinedFunction(ProgrammingError):
+    sqlstate = "42883"
+
+
+class UndefinedObject(ProgrammingError):
+    sqlstate = "42704"
+
+
+class DuplicateTable(ProgrammingError):
+    sqlstate = "42P07"
+
+
+class DuplicateColumn(ProgrammingError):
+    sqlstate = "42701"
+
+
+class DuplicateObject(ProgrammingError):
+    sqlstate = "42710"
+
+
+class AmbiguousColumn(ProgrammingError):
+    sqlstate = "42702"
+
+
+class DatatypeMismatch(ProgrammingError):
+    sqlstate = "42804"
+
+
+class CannotCoerce(ProgrammingError):
+    sqlstate = "42846"
+
+
+class InvalidParameterValue(DataError):
+    sqlstate = "22023"
+
+
+class InvalidText(DataError):
+    sqlstate = "22P02"
+
+
+class InvalidDatetime(DataError):
+    sqlstate = "22007"
+
+
+class NumericOutOfRange(DataError):
+    sqlstate = "22003"
+
+
+class StringTooLong(DataError):
+    sqlstate = "22001"
+
+
+class LimitExceeded(OperationalError):
+    sqlstate = "54000"
+
+
+class UniqueViolation(IntegrityError):
+    sqlstate = "23505"
+
+
+class NotNullViolation(IntegrityError):
+    sqlstate = "23502"
+
+
+class SerializationFailure(OperationalError):
+    """Another transaction changed the same row first; run the transaction again."""
+
+    sqlstate = "40001"
+
+
+class SnapshotTooOld(OperationalError):
+    """AS OF names a time before the table's retention."""
+
+    sqlstate = "72000"
+
+
+class InFailedTransaction(InternalError):
+    sqlstate = "25P02"
+
+
+class ActiveTransaction(InternalError):
+    sqlstate = "25001"
+
+
+class NoActiveTransaction(InternalError):
+    sqlstate = "25P01"
+
+
+class ReadOnlyTransaction(InternalError):
+    sqlstate = "25006"
+
+
+class DiskFull(OperationalError):
+    sqlstate = "53100"
+
+
+class OutOfMemory(OperationalError):
+    sqlstate = "53200"
+
+
+class QueryCanceled(OperationalError):
+    sqlstate = "57014"
+
+
+class AdminShutdown(OperationalError):
+    sqlstate = "57P01"
+
+
+class ProtocolViolation(OperationalError):
+    sqlstate = "08P01"
+
+
+class ObjectInUse(OperationalError):
+    sqlstate = "55006"
+
+
+class DataCorrupted(InternalError):
+    """Bytes on disk are not what was written; names the file, what was found and expected."""
+
+    sqlstate = "XX001"

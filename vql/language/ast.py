@@ -1,0 +1,660 @@
+"""The syntax tree: frozen, slotted dataclasses, each with the span of text it came from.
+
+`span` is (start, end) in characters from 0. Names are already folded (unquoted ones lower case).
+Nodes hold tuples, never lists, so that a tree can be a cache key. Expressions and statements are
+plain unions; code branches on them with `match`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+Span = tuple[int, int]
+NOWHERE: Span = (0, 0)
+
+# ------------------------------------------------------------------ expressions
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A constant. `kind`: null, boolean, integer, decimal (value is its text), string, bits."""
+
+    value: bool | int | str | None
+    kind: str
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """`?` or `$n`; `index` counts from 0."""
+
+    index: int
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A column reference: (column,), (table, column) or (schema, table, column)."""
+
+    parts: tuple[str, ...]
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Star:
+    """`*` or `table.*` in a select list, or the argument of count(*)."""
+
+    table: str | None = None
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Unary:
+    """`op`: -, +, NOT, ~, or any prefix operator."""
+
+    op: str
+    operand: Expression
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Binary:
+    """`op` as written, upper case for words: + - * / % ^ || = <> < <= > >= AND OR, <-> <=> <#> <+>,
+    -> ->> @> ~ !~ and others; != is given as <>; IS DISTINCT FROM and IS NOT DISTINCT FROM too."""
+
+    op: str
+    left: Expression
+    right: Expression
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class IsTest:
+    """`operand IS [NOT] test`; test: NULL, TRUE, FALSE, UNKNOWN."""
+
+    operand: Expression
+    test: str
+    negated: bool
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class In:
+    """`operand [NOT] IN (items)`; items is a Select for a subquery."""
+
+    operand: Expression
+    items: tuple[Expression, ...] | Query
+    negated: bool
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    operand: Expression
+    low: Expression
+    high: Expression
+    negated: bool
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Like:
+    """LIKE, or ILIKE where `ignore_case`."""
+
+    operand: Expression
+    pattern: Expression
+    negated: bool
+    ignore_case: bool = False
+    escape: Expression | None = None
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Quantified:
+    """`left op ANY (right)` or ALL; right is an array expression or a Subquery."""
+
+    op: str
+    left: Expression
+    quantifier: str
+    right: Expression
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """OVER (...); `frame` is the frame clause as text, or None."""
+
+    partition_by: tuple[Expression, ...] = ()
+    order_by: tuple[OrderItem, ...] = ()
+    frame: str | None = None
+    name: str | None = None
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A function call; `name` has its schema in front where given."""
+
+    name: tuple[str, ...]
+    arguments: tuple[Expression, ...]
+    distinct: bool = False
+    order_by: tuple[OrderItem, ...] = ()
+    filter: Expression | None = None
+    over: Window | None = None
+    argument_names: tuple[str | None, ...] = ()
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class TypeName:
+    """A type as written: name (may be schema-qualified with dots, words joined by a blank, `[]`
+    appended for an array), modifiers in brackets."""
+
+    name: str
+    modifiers: tuple[int, ...] = ()
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """`x::t`, CAST(x AS t) or `t 'literal'`."""
+
+    operand: Expression
+    type: TypeName
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    operand: Expression | None
+    whens: tuple[tuple[Expression, Expression], ...]
+    otherwise: Expression | None
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Array:
+    """ARRAY[...], or `[...]` as a vector or list literal."""
+
+    items: tuple[Expression, ...]
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class VectorLiteral:
+    """`[1, 2, 3]` of numbers only, outside quotes: kept as text, one terminal."""
+
+    text: str
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    items: tuple[Expression, ...]
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Subscript:
+    """`operand[index]`, or `operand[low:high]` where `is_slice`."""
+
+    operand: Expression
+    index: Expression | None
+    high: Expression | None = None
+    is_slice: bool = False
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """`(operand).name`."""
+
+    operand: Expression
+    name: str
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Subquery:
+    """A query as a value."""
+
+    query: Query
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Exists:
+    query: Query
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayQuery:
+    """ARRAY(SELECT ...)."""
+
+    query: Query
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """EXTRACT(field FROM operand)."""
+
+    field: str
+    operand: Expression
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Collate:
+    operand: Expression
+    collation: tuple[str, ...]
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Default:
+    """DEFAULT in VALUES or SET."""
+
+    span: Span = NOWHERE
+
+
+Expression = (
+    Literal | Parameter | Name | Star | Unary | Binary | IsTest | In | Between | Like | Quantified
+    | Call | Cast | Case | Array | VectorLiteral | Row | Subscript | Field | Subquery | Exists
+    | ArrayQuery | Extract | Collate | Default
+)  # fmt: skip
+
+# ------------------------------------------------------------------ queries
+
+
+@dataclass(frozen=True, slots=True)
+class OrderItem:
+    """`nulls`: FIRST, LAST or None (Postgres' default: last for ASC, first for DESC)."""
+
+    expression: Expression
+    descending: bool = False
+    nulls: str | None = None
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class SelectItem:
+    expression: Expression
+    alias: str | None = None
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class AsOf:
+    """A moment. `kind`: time (value is an expression), version, snapshot."""
+
+    kind: str
+    value: Expression
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class TableRef:
+    """A table in FROM. `name` with its schema in front where given. `as_of` is set only when the
+    moment is the table's own; a trailing bare AS OF belongs to the statement."""
+
+    name: tuple[str, ...]
+    alias: str | None = None
+    columns: tuple[str, ...] = ()
+    as_of: AsOf | None = None
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class QueryRef:
+    """A subquery in FROM."""
+
+    query: Query
+    alias: str | None = None
+    columns: tuple[str, ...] = ()
+    lateral: bool = False
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class CallRef:
+    """A function in FROM, as generate_series(1, 10) [WITH ORDINALITY] AS t(a, b)."""
+
+    call: Call
+    alias: str | None = None
+    columns: tuple[str, ...] = ()
+    lateral: bool = False
+    ordinality: bool = False
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """`kind`: INNER, LEFT, RIGHT, FULL, CROSS; `natural` excludes `on` and `using`."""
+
+    kind: str
+    left: From
+    right: From
+    on: Expression | None = None
+    using: tuple[str, ...] = ()
+    natural: bool = False
+    span: Span = NOWHERE
+
+
+From = TableRef | QueryRef | CallRef | Join
+
+
+@dataclass(frozen=True, slots=True)
+class CommonTable:
+    """One WITH item; `materialized`: True, False or None where unsaid."""
+
+    name: str
+    columns: tuple[str, ...]
+    query: Query
+    materialized: bool | None = None
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Select:
+    """SELECT. FROM items separated by commas stay a tuple. `options` is LIMIT n WITH (...) or a
+    trailing WITH (...), as (name, value) pairs; `distinct_on` is DISTINCT ON (...)."""
+
+    items: tuple[SelectItem, ...]
+    sources: tuple[From, ...] = ()
+    where: Expression | None = None
+    group_by: tuple[Expression, ...] = ()
+    having: Expression | None = None
+    order_by: tuple[OrderItem, ...] = ()
+    limit: Expression | None = None
+    offset: Expression | None = None
+    as_of: AsOf | None = None
+    distinct: bool = False
+    distinct_on: tuple[Expression, ...] = ()
+    with_: tuple[CommonTable, ...] = ()
+    recursive: bool = False
+    windows: tuple[tuple[str, Window], ...] = ()
+    options: tuple[tuple[str, Expression], ...] = ()
+    for_update: bool = False
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """VALUES (...), (...): in INSERT, in FROM or alone."""
+
+    rows: tuple[tuple[Expression, ...], ...]
+    order_by: tuple[OrderItem, ...] = ()
+    limit: Expression | None = None
+    offset: Expression | None = None
+    with_: tuple[CommonTable, ...] = ()
+    recursive: bool = False
+    as_of: AsOf | None = None
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class SetOperation:
+    """`op`: UNION, INTERSECT, EXCEPT. ORDER BY, LIMIT and WITH are the whole's."""
+
+    op: str
+    all: bool
+    left: Query
+    right: Query
+    order_by: tuple[OrderItem, ...] = ()
+    limit: Expression | None = None
+    offset: Expression | None = None
+    with_: tuple[CommonTable, ...] = ()
+    recursive: bool = False
+    as_of: AsOf | None = None
+    span: Span = NOWHERE
+
+
+Query = Select | Values | SetOperation
+
+# ------------------------------------------------------------------ statements
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnDefinition:
+    """`default` is an expression with its source text in `default_text`; `identity`: ALWAYS or
+    BY DEFAULT for identity columns and serial types (whose type is given as the integer type)."""
+
+    name: str
+    type: TypeName
+    not_null: bool = False
+    primary_key: bool = False
+    unique: bool = False
+    default: Expression | None = None
+    default_text: str | None = None
+    identity: str | None = None
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class CreateTable:
+    """`keys` are table constraints PRIMARY KEY / UNIQUE: (is_primary, columns).
+    `query` is set for CREATE TABLE ... AS."""
+
+    name: tuple[str, ...]
+    columns: tuple[ColumnDefinition, ...]
+    keys: tuple[tuple[bool, tuple[str, ...]], ...] = ()
+    options: tuple[tuple[str, Expression], ...] = ()
+    if_not_exists: bool = False
+    temporary: bool = False
+    query: Query | None = None
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class DropTable:
+    names: tuple[tuple[str, ...], ...]
+    if_exists: bool = False
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class IndexItem:
+    """One indexed expression; `opclass` as vector_l2_ops where given."""
+
+    expression: Expression
+    opclass: str | None = None
+    descending: bool = False
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class CreateIndex:
+    """`method` is None where USING is left out."""
+
+    name: str | None
+    table: tuple[str, ...]
+    items: tuple[IndexItem, ...]
+    method: str | None = None
+    options: tuple[tuple[str, Expression], ...] = ()
+    unique: bool = False
+    concurrently: bool = False
+    if_not_exists: bool = False
+    where: Expression | None = None
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class DropIndex:
+    names: tuple[tuple[str, ...], ...]
+    if_exists: bool = False
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """ON CONFLICT (columns) DO NOTHING (no assignments) or DO UPDATE SET ... [WHERE]."""
+
+    columns: tuple[str, ...]
+    assignments: tuple[tuple[str, Expression], ...] = ()
+    where: Expression | None = None
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Insert:
+    """`columns` empty means all in order; `query` is Values, Select or SetOperation, None for
+    DEFAULT VALUES."""
+
+    table: tuple[str, ...]
+    columns: tuple[str, ...]
+    query: Query | None
+    conflict: Conflict | None = None
+    returning: tuple[SelectItem, ...] = ()
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    table: tuple[str, ...]
+    alias: str | None
+    assignments: tuple[tuple[str, Expression], ...]
+    sources: tuple[From, ...] = ()
+    where: Expression | None = None
+    returning: tuple[SelectItem, ...] = ()
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    table: tuple[str, ...]
+    alias: str | None
+    sources: tuple[From, ...] = ()
+    where: Expression | None = None
+    returning: tuple[SelectItem, ...] = ()
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Explain:
+    """`options`: lower-case names that are on, e.g. ("analyze", "recall")."""
+
+    statement: Statement
+    options: tuple[str, ...] = ()
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    read_only: bool = False
+    as_of: AsOf | None = None
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Rollback:
+    """ROLLBACK, or ROLLBACK TO SAVEPOINT where `savepoint`."""
+
+    savepoint: str | None = None
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Savepoint:
+    """SAVEPOINT name, or RELEASE SAVEPOINT name where `release`."""
+
+    name: str
+    release: bool = False
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Set:
+    """SET [LOCAL] name = value; `value` None means DEFAULT (also RESET name; RESET ALL has name
+    "all"). Words are strings; several values are joined with ", "."""
+
+    name: str
+    value: str | None
+    local: bool = False
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """SHOW name; name "all" for SHOW ALL, "tables" for SHOW TABLES."""
+
+    name: str
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Vacuum:
+    """VACUUM [ANALYZE] [table], or ANALYZE where `analyze_only`."""
+
+    table: tuple[str, ...] | None = None
+    analyze_only: bool = False
+    full: bool = False
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """COPY table (columns) FROM STDIN / TO STDOUT, or COPY (query) TO STDOUT. `options` lower-case
+    names with string values: format, delimiter, null, header, quote, escape, freeze."""
+
+    table: tuple[str, ...] | None
+    columns: tuple[str, ...]
+    is_from: bool
+    query: Query | None = None
+    options: tuple[tuple[str, str], ...] = ()
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Truncate:
+    names: tuple[tuple[str, ...], ...]
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """CREATE or DROP EXTENSION; only `vector` exists and it is always there."""
+
+    name: str
+    drop: bool = False
+    if_exists: bool = False
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """CREATE SNAPSHOT name / DROP SNAPSHOT name."""
+
+    name: str
+    drop: bool = False
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Discard:
+    """DISCARD ALL, CLOSE ALL, UNLISTEN *, DEALLOCATE: `what` in upper case."""
+
+    what: str
+    name: str | None = None
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Unsupported:
+    """A statement the grammar knows but the database does not have; `feature` names it (0A000)."""
+
+    feature: str
+    span: Span = NOWHERE
+
+
+Statement = (
+    Query | CreateTable | DropTable | CreateIndex | DropIndex | Insert | Update | Delete | Explain
+    | Begin | Commit | Rollback | Savepoint | Set | Show | Vacuum | Copy | Truncate | Extension
+    | Snapshot | Discard | Unsupported
+)  # fmt: skip

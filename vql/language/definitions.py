@@ -1,0 +1,243 @@
+"""DDL to schema values: CREATE TABLE and CREATE INDEX, with pgvector's rules and texts."""
+
+from __future__ import annotations
+
+from vql import schema
+from vql.errors import (
+    DatatypeMismatch,
+    DuplicateColumn,
+    DuplicateTable,
+    InvalidParameterValue,
+    LimitExceeded,
+    NotSupportedError,
+    ProgrammingError,
+    UndefinedColumn,
+    UndefinedObject,
+)
+from vql.language import ast
+from vql.limits import COLUMNS_MAX, IDENTIFIER_BYTES_MAX
+from vql.types import INTEGERS, STORABLE, Type, type_named
+
+OPCLASS_METRICS = {
+    "vector_l2_ops": "l2",
+    "vector_ip_ops": "inner_product",
+    "vector_cosine_ops": "cosine",
+    "vector_l1_ops": "l1",
+}
+METRIC_NAMES = {
+    "l2": "l2", "euclidean": "l2", "ip": "inner_product", "inner_product": "inner_product",
+    "cosine": "cosine", "l1": "l1", "l2sq": "l2",
+}  # fmt: skip
+VECTOR_METHODS = ("auto", "hnsw", "flat")
+LATER_METHODS = ("ivfflat", "ivfpq", "rabitq", "bitmap", "fulltext", "bm25", "inverted", "gin", "gist")
+# name -> (least, greatest) of integer options of hnsw, as pgvector bounds them.
+HNSW_OPTIONS = {"m": (2, 100), "ef_construction": (4, 1000)}
+TABLE_OPTIONS = ("retention", "recall")
+
+
+def table_of(node: ast.CreateTable) -> schema.Table:
+    """Return the table a CREATE TABLE defines, table_id 0. Raises 42xxx, 0A000."""
+    if node.temporary:
+        raise NotSupportedError("temporary tables are not supported yet")
+    check_name(node.name[-1])
+    columns = tuple(_column(definition) for definition in node.columns)
+    names = [column.name for column in columns]
+    for name in names:
+        if names.count(name) > 1:
+            raise DuplicateColumn(f'column "{name}" specified more than once')
+    if len(columns) > COLUMNS_MAX:
+        raise LimitExceeded(f"tables can have at most {COLUMNS_MAX} columns", sqlstate="54011")
+    keys = [(True, (d.name,)) for d in node.columns if d.primary_key]
+    keys += [key for key in node.keys if key[0]]
+    if len(keys) > 1:
+        raise ProgrammingError(
+            f'multiple primary keys for table "{node.name[-1]}" are not allowed', sqlstate="42P16"
+        )
+    primary = keys[0][1] if keys else ()
+    for name in primary:
+        if name not in names:
+            raise UndefinedColumn(f'column "{name}" named in key does not exist')
+        if columns[names.index(name)].type.is_vector:
+            raise NotSupportedError("a vector as primary key is not supported yet")
+    if any(d.unique for d in node.columns) or any(not key[0] for key in node.keys):
+        raise NotSupportedError("UNIQUE constraints besides the primary key are not supported yet")
+    options = tuple((name, option_value(value)) for name, value in node.options)
+    for name, value in options:
+        if name not in TABLE_OPTIONS:
+            raise InvalidParameterValue(f'unrecognized parameter "{name}"')
+        if name == "retention":
+            from_interval(str(value))
+    return schema.Table(0, node.name[-1], columns, primary, options)
+
+
+def _column(node: ast.ColumnDefinition) -> schema.Column:
+    check_name(node.name)
+    type_ = type_named(node.type.name, node.type.modifiers)
+    if type_.name not in STORABLE:
+        raise NotSupportedError(f"columns of type {type_.name} are not supported yet")
+    if type_.is_vector and type_.modifier is None:
+        raise NotSupportedError(
+            "vector columns without dimensions are not supported yet",
+            hint="write vector(n), n from 1 to 16000",
+        )
+    if node.identity and type_.name not in INTEGERS:
+        raise InvalidParameterValue("identity column type must be smallint, integer, or bigint")
+    return schema.Column(
+        node.name,
+        type_,
+        node.not_null or node.primary_key or bool(node.identity),
+        node.default_text,
+        bool(node.identity),
+    )
+
+
+def check_name(name: str) -> None:
+    """Refuse names longer than Postgres keeps."""
+    if len(name.encode()) > IDENTIFIER_BYTES_MAX:
+        raise ProgrammingError(f'identifier "{name}" is too long', sqlstate="42622")
+
+
+def index_of(node: ast.CreateIndex, table: schema.Table, taken: frozenset[str]) -> schema.Index:
+    """Return the index a CREATE INDEX defines, index_id 0. Raises 42xxx, 22023, 0A000."""
+    if node.where is not None:
+        raise NotSupportedError("partial indexes are not supported yet")
+    names, types = [], []
+    for item in node.items:
+        if not isinstance(item.expression, ast.Name):
+            raise NotSupportedError("indexes on expressions are not supported yet")
+        column = table.column(item.expression.parts[-1])
+        if column is None:
+            raise UndefinedColumn(f'column "{item.expression.parts[-1]}" does not exist')
+        names.append(column.name)
+        types.append(column.type)
+    method = node.method or ("auto" if types[0].is_vector else "btree")
+    if method in LATER_METHODS:
+        raise NotSupportedError(f'access method "{method}" is not supported yet')
+    if method not in (*VECTOR_METHODS, "btree", "hash"):
+        raise UndefinedObject(f'access method "{method}" does not exist')
+    name = node.name or _free_name(f"{table.name}_{'_'.join(names)}_idx", taken)
+    check_name(name)
+    if name in taken:
+        raise DuplicateTable(f'relation "{name}" already exists')
+    options = tuple((given, option_value(value)) for given, value in node.options)
+    if method not in VECTOR_METHODS:
+        if node.unique:
+            raise NotSupportedError("unique indexes besides the primary key are not supported yet")
+        raise NotSupportedError(
+            f'access method "{method}" is not supported yet',
+            hint="predicates need no index: every column is scanned as arrays, and masks are cached",
+        )
+    if len(names) > 1:
+        raise NotSupportedError(f'access method "{method}" does not support multicolumn indexes')
+    if node.unique:
+        raise NotSupportedError(f'access method "{method}" does not support unique indexes')
+    if not types[0].is_vector:
+        raise ProgrammingError(
+            f'data type {types[0].name} has no default operator class for access method "{method}"',
+            sqlstate="42704",
+            hint="You must specify an operator class for the index or define a default "
+            "operator class for the data type.",
+        )
+    metric, options = _metric(method, node.items[0].opclass, types[0], options)
+    _check_options(method, options)
+    return schema.Index(0, name, table.table_id, tuple(names), method, metric, options=options)
+
+
+def _free_name(base: str, taken: frozenset[str]) -> str:
+    name, number = base, 0
+    while name in taken:
+        number += 1
+        name = f"{base}{number}"
+    return name
+
+
+def _metric(
+    method: str, opclass: str | None, type_: Type, options: tuple[tuple[str, float | str], ...]
+) -> tuple[str, tuple[tuple[str, float | str], ...]]:
+    """Return the metric an operator class or WITH (metric = ...) names, and the other options."""
+    rest = tuple(option for option in options if option[0] != "metric")
+    given = dict(options).get("metric")
+    if opclass is not None:
+        if opclass not in OPCLASS_METRICS:
+            if opclass.startswith(("halfvec_", "bit_", "sparsevec_")):
+                raise DatatypeMismatch(
+                    f'operator class "{opclass}" does not accept data type {type_.name}'
+                )
+            raise UndefinedObject(
+                f'operator class "{opclass}" does not exist for access method "{method}"'
+            )
+        return OPCLASS_METRICS[opclass], rest
+    if given is not None:
+        if str(given) not in METRIC_NAMES:
+            raise InvalidParameterValue(
+                f'invalid value for option "metric": "{given}"', hint="metrics: l2, inner_product, cosine, l1"
+            )
+        return METRIC_NAMES[str(given)], rest
+    if method == "hnsw":
+        raise UndefinedObject(
+            'data type vector has no default operator class for access method "hnsw"',
+            hint="You must specify an operator class for the index or define a default "
+            "operator class for the data type.",
+        )
+    return "l2", rest
+
+
+def _check_options(method: str, options: tuple[tuple[str, float | str], ...]) -> None:
+    given = dict(options)
+    for name, value in options:
+        if name in HNSW_OPTIONS and method in ("hnsw", "auto"):
+            low, high = HNSW_OPTIONS[name]
+            if not isinstance(value, int | float) or not low <= value <= high:
+                raise InvalidParameterValue(
+                    f'value {value} out of bounds for option "{name}"',
+                    detail=f'Valid values are between "{low}" and "{high}".',
+                )
+        elif name == "recall":
+            if not isinstance(value, int | float) or not 0 < value <= 1:
+                raise InvalidParameterValue(f'value {value} out of bounds for option "recall"')
+        else:
+            raise InvalidParameterValue(f'unrecognized parameter "{name}"')
+    if method == "hnsw":
+        m, ef = given.get("m", 16), given.get("ef_construction", 64)
+        if isinstance(m, int | float) and isinstance(ef, int | float) and ef < 2 * m:
+            raise InvalidParameterValue("ef_construction must be greater than or equal to 2 * m")
+
+
+def option_value(node: ast.Expression) -> float | str:
+    """Return the value of a WITH option: a number, or its text."""
+    match node:
+        case ast.Literal(kind="integer", value=value):
+            return int(str(value))
+        case ast.Literal(kind="decimal", value=value):
+            return float(str(value))
+        case ast.Literal(value=value):
+            return str(value)
+        case ast.Name(parts=parts):
+            return parts[-1]
+        case ast.Unary(op="-", operand=operand):
+            inner = option_value(operand)
+            return -inner if isinstance(inner, int | float) else f"-{inner}"
+    raise InvalidParameterValue("an option's value must be a number, a string or a word")
+
+
+UNITS_US = {
+    "second": 10**6, "sec": 10**6, "s": 10**6, "minute": 60 * 10**6, "min": 60 * 10**6,
+    "hour": 3600 * 10**6, "h": 3600 * 10**6, "day": 86400 * 10**6, "d": 86400 * 10**6,
+    "week": 7 * 86400 * 10**6, "month": 30 * 86400 * 10**6, "year": 365 * 86400 * 10**6,
+}  # fmt: skip
+
+
+def from_interval(text: str) -> int | None:
+    """Return a retention in microseconds, None for 'forever'. Raises 22023 for other texts."""
+    words = text.lower().split()
+    if words in (["forever"], ["infinite"], ["infinity"]):
+        return None
+    if words == ["0"]:
+        return 0
+    if len(words) == 2 and words[0].replace(".", "", 1).isdigit():
+        unit = words[1] if words[1] in UNITS_US else words[1].removesuffix("s")
+        if unit in UNITS_US:
+            return int(float(words[0]) * UNITS_US[unit])
+    raise InvalidParameterValue(
+        f'invalid retention "{text}"', hint="write e.g. '30 days', '12 hours' or 'forever'"
+    )

@@ -1,0 +1,393 @@
+"""Binding of expressions: names to columns, literals to typed constants, operators to plan nodes.
+
+`ExpressionBinder` turns the expressions the numpy evaluator knows into plan scalars and predicates.
+Anything else raises `NotNative`, which the statement binder answers by planning the query, or just
+that condition, for DuckDB. Wrong names and impossible types raise user errors at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+import numpy as np
+
+from vql import schema, values
+from vql.errors import (
+    DataError,
+    DatatypeMismatch,
+    Error,
+    UndefinedColumn,
+    UndefinedFunction,
+    UndefinedTable,
+)
+from vql.language import ast, plan
+from vql.types import (
+    BIGINT,
+    BOOLEAN,
+    DOUBLE,
+    FLOATS,
+    INTEGER,
+    INTEGERS,
+    NUMERIC,
+    TEXT,
+    UNKNOWN,
+    Type,
+    type_named,
+)
+
+# name -> (metric, sign): inner_product is positive as in pgvector, `ip` is the distance.
+DISTANCE_FUNCTIONS = {
+    "l2": ("l2", 1), "l2_distance": ("l2", 1),
+    "cosine": ("cosine", 1), "cosine_distance": ("cosine", 1),
+    "ip": ("inner_product", 1), "negative_inner_product": ("inner_product", 1),
+    "vector_negative_inner_product": ("inner_product", 1), "inner_product": ("inner_product", -1),
+    "l1": ("l1", 1), "l1_distance": ("l1", 1),
+}  # fmt: skip
+DISTANCE_OPERATORS = {"<->": "l2", "<=>": "cosine", "<#>": "inner_product", "<+>": "l1"}
+COMPARISONS = {"=", "<>", "<", "<=", ">", ">="}
+MIRRORED = {"=": "=", "<>": "<>", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+# Types whose stored form orders as the SQL type does, so numpy may compare it.
+ORDERED = INTEGERS | FLOATS | {"numeric", "text", "varchar", "timestamptz", "date", "boolean", "uuid"}
+
+
+class NotNative(Exception):
+    """The numpy evaluator has no form for this expression; never seen outside the binder."""
+
+
+def constant(value: object, type_: Type) -> plan.Constant:
+    """Return a hashable constant; `value` is canonical, a vector becomes its bytes."""
+    if isinstance(value, np.ndarray):
+        return plan.Constant(value.tobytes(), Type("vector", int(value.size)))
+    if isinstance(value, list):
+        return plan.Constant(tuple(value), type_)
+    return plan.Constant(value, type_)
+
+
+class ExpressionBinder:
+    """Binds expressions over one table (or none), collecting parameter types by position."""
+
+    def __init__(
+        self,
+        table: schema.Table | None,
+        alias: str | None,
+        parameter_types: list[Type],
+        bind_subquery: Callable[[ast.Query], plan.SelectPlan],
+    ) -> None:
+        self.table = table
+        self.alias = alias
+        self.parameter_types = parameter_types
+        self._bind_subquery = bind_subquery
+
+    # -------------------------------------------------------------- scalars
+
+    def scalar(self, node: ast.Expression, expected: Type = UNKNOWN) -> plan.Scalar:
+        """Bind a value; literals and parameters without a type of their own take `expected`."""
+        match node:
+            case ast.Literal():
+                return self._literal(node, expected)
+            case ast.VectorLiteral(text=text):
+                return self._coerced(Type("vector"), text, node.span)
+            case ast.Parameter(index=index):
+                return plan.Parameter(index, self._parameter(index, expected))
+            case ast.Name():
+                return self._column(node)
+            case ast.Cast():
+                return self._cast(node)
+            case ast.Unary(op="-", operand=operand):
+                return self._negated(operand, expected)
+            case ast.Unary(op="+", operand=operand):
+                return self.scalar(operand, expected)
+            case ast.Binary(op=op) if op in DISTANCE_OPERATORS:
+                return self._distance(DISTANCE_OPERATORS[op], 1, node.left, node.right, node)
+            case ast.Binary(op=op) if op in ("+", "-", "*"):
+                return self._arithmetic(node)
+            case ast.Call(name=name, arguments=(left, right)) if name[-1] in DISTANCE_FUNCTIONS:
+                metric, sign = DISTANCE_FUNCTIONS[name[-1]]
+                return self._distance(metric, sign, left, right, node)
+            case ast.Call(name=name) if name[-1] in DISTANCE_FUNCTIONS:
+                raise UndefinedFunction(
+                    f"function {name[-1]} takes two vectors", position=node.span[0] + 1
+                )
+            case ast.Subquery(query=query):
+                return self._subquery(query)
+            case ast.Binary() | ast.Unary(op="NOT") | ast.IsTest() | ast.In() | ast.Between():
+                return plan.Condition(self.predicate(node))
+            case ast.Like():
+                return plan.Condition(self.predicate(node))
+        raise NotNative
+
+    def _literal(self, node: ast.Literal, expected: Type) -> plan.Scalar:
+        match node.kind:
+            case "null":
+                return plan.Constant(None, expected)
+            case "boolean":
+                return plan.Constant(node.value, BOOLEAN)
+            case "integer":
+                number = int(str(node.value))
+                if -(2**31) <= number < 2**31:
+                    return plan.Constant(number, INTEGER)
+                if -(2**63) <= number < 2**63:
+                    return plan.Constant(number, BIGINT)
+                return plan.Constant(Decimal(number), NUMERIC)
+            case "decimal":
+                return plan.Constant(Decimal(str(node.value)), NUMERIC)
+            case "string":
+                if expected == UNKNOWN:
+                    return plan.Constant(node.value, UNKNOWN)
+                return self._coerced(expected, str(node.value), node.span)
+        raise NotNative
+
+    def _coerced(self, type_: Type, value: object, span: ast.Span) -> plan.Constant:
+        try:
+            return constant(values.coerce(type_, value), type_)
+        except Error as error:
+            if error.position is None and span != ast.NOWHERE:
+                error.position = span[0] + 1
+            raise
+
+    def _parameter(self, index: int, expected: Type) -> Type:
+        while len(self.parameter_types) <= index:
+            self.parameter_types.append(UNKNOWN)
+        if self.parameter_types[index] == UNKNOWN:
+            self.parameter_types[index] = expected
+        return self.parameter_types[index]
+
+    def _column(self, node: ast.Name) -> plan.ColumnRead:
+        name = node.parts[-1]
+        where = node.span[0] + 1 if node.span != ast.NOWHERE else None
+        if self.table is None:
+            raise UndefinedColumn(f'column "{name}" does not exist', position=where)
+        if len(node.parts) > 1 and node.parts[-2] not in (self.alias or self.table.name,):
+            raise UndefinedTable(
+                f'missing FROM-clause entry for table "{node.parts[-2]}"', position=where
+            )
+        position = self.table.position(name)
+        if position < 0:
+            label = ".".join(node.parts)
+            raise UndefinedColumn(
+                f'column "{label}" does not exist' if len(node.parts) == 1
+                else f"column {label} does not exist",
+                position=where,
+                hint=f"table {self.table.name} has: "
+                + ", ".join(column.name for column in self.table.columns),
+            )
+        return plan.ColumnRead(position, self.table.columns[position].type)
+
+    def _cast(self, node: ast.Cast) -> plan.Scalar:
+        target = type_named(node.type.name, node.type.modifiers)
+        if isinstance(node.operand, ast.Parameter):
+            return plan.Parameter(node.operand.index, self._parameter(node.operand.index, target))
+        inner = self.scalar(node.operand, target)
+        if isinstance(inner, plan.Constant) and (
+            inner.type in (UNKNOWN, target) or inner.type.name == target.name
+        ):
+            if target.is_vector and isinstance(inner.value, bytes):
+                value: object = np.frombuffer(inner.value, np.float32)
+                return self._coerced(target, value, node.span)
+            return self._coerced(target, inner.value, node.span)
+        if scalar_type(inner).name == target.name and not target.is_vector:
+            return inner
+        raise NotNative
+
+    def _negated(self, operand: ast.Expression, expected: Type) -> plan.Scalar:
+        inner = self.scalar(operand, expected)
+        if isinstance(inner, plan.Constant) and isinstance(inner.value, int | Decimal | float):
+            return plan.Constant(-inner.value, inner.type)
+        inner_type = scalar_type(inner)
+        if inner_type.name not in INTEGERS | FLOATS:
+            raise NotNative
+        return plan.Arithmetic("-", plan.Constant(0, inner_type), inner, inner_type)
+
+    def _arithmetic(self, node: ast.Binary) -> plan.Scalar:
+        left, right = self.scalar(node.left), self.scalar(node.right)
+        left_type, right_type = scalar_type(left), scalar_type(right)
+        if left_type.is_vector or right_type.is_vector:
+            raise NotNative
+        if left_type == UNKNOWN:
+            left, left_type = self.scalar(node.left, right_type), right_type
+        if right_type == UNKNOWN:
+            right, right_type = self.scalar(node.right, left_type), left_type
+        names = {left_type.name, right_type.name}
+        if "numeric" in names:
+            # A decimal constant beside a float is a float, as in Postgres; else exact decimals.
+            other = right_type if left_type == NUMERIC else left_type
+            if other.name not in FLOATS:
+                raise NotNative
+            left, right = as_double(left), as_double(right)
+            return plan.Arithmetic(node.op, left, right, DOUBLE)
+        if not names <= INTEGERS | FLOATS:
+            raise NotNative
+        if names & FLOATS:
+            result = Type("real") if names == {"real"} else DOUBLE
+        else:
+            result = BIGINT if "bigint" in names else INTEGER
+        return plan.Arithmetic(node.op, left, right, result)
+
+    def _distance(
+        self, metric: str, sign: int, left: ast.Expression, right: ast.Expression, node: ast.Expression
+    ) -> plan.Scalar:
+        bound = [self.scalar(side) if isinstance(side, ast.Name) else None for side in (left, right)]
+        if bound[0] is not None and bound[1] is not None:
+            raise NotNative  # a distance between two columns
+        column, other = (bound[0], right) if bound[0] is not None else (bound[1], left)
+        if not isinstance(column, plan.ColumnRead):
+            raise NotNative
+        if not column.type.is_vector:
+            raise UndefinedFunction(
+                f"operator does not exist: {column.type.name} "
+                f"{next((o for o, m in DISTANCE_OPERATORS.items() if m == metric), metric)} vector",
+                hint="No operator matches the given name and argument types. "
+                "You might need to add explicit type casts.",
+                position=node.span[0] + 1,
+            )
+        query = self.scalar(other, Type("vector"))
+        if isinstance(query, plan.Parameter):
+            self.parameter_types[query.index] = Type("vector")
+        if not scalar_type(query).is_vector:
+            raise NotNative
+        width = scalar_type(query).modifier
+        if width is not None and width != column.type.modifier:
+            raise DataError(f"different vector dimensions {column.type.modifier} and {width}")
+        return plan.Distance(column.position, metric, query, DOUBLE, sign)
+
+    def _subquery(self, query: ast.Query) -> plan.Scalar:
+        inner = self._bind_subquery(query)
+        if len(inner.outputs) != 1:
+            raise NotNative
+        return plan.SubqueryValue(inner, scalar_type(inner.outputs[0].scalar))
+
+    # -------------------------------------------------------------- predicates
+
+    def predicate(self, node: ast.Expression) -> plan.Predicate:
+        """Bind a condition; raises NotNative where numpy has no form for a part of it."""
+        match node:
+            case ast.Binary(op="AND"):
+                return plan.And((self.predicate(node.left), self.predicate(node.right)))
+            case ast.Binary(op="OR"):
+                return plan.Or((self.predicate(node.left), self.predicate(node.right)))
+            case ast.Unary(op="NOT", operand=operand):
+                return plan.Not(self.predicate(operand))
+            case ast.Binary(op=op) if op in COMPARISONS:
+                return self._compare(op, node.left, node.right)
+            case ast.Between(operand=operand, low=low, high=high, negated=negated):
+                both = plan.And(
+                    (self._compare(">=", operand, low), self._compare("<=", operand, high))
+                )
+                return plan.Not(both) if negated else both
+            case ast.In(operand=operand, items=tuple() as items, negated=negated):
+                found = self._in_list(operand, items)
+                return plan.Not(found) if negated else found
+            case ast.IsTest(operand=operand, test=test, negated=negated):
+                return self._is_test(operand, test, negated)
+            case ast.Like(escape=None):
+                return self._like(node)
+            case ast.Quantified(op="=", quantifier=word, right=right) if word.upper() in ("ANY", "SOME"):
+                return self._any(node.left, right)
+        value = self.scalar(node, BOOLEAN)
+        if isinstance(value, plan.Condition):
+            return value.predicate
+        if scalar_type(value).name != "boolean":
+            raise DatatypeMismatch(
+                f"argument of WHERE must be type boolean, not type {scalar_type(value).name}",
+                position=node.span[0] + 1,
+            )
+        return plan.IsTrue(value)
+
+    def _pair(self, left: ast.Expression, right: ast.Expression) -> tuple[plan.Scalar, plan.Scalar]:
+        """Bind two sides, each giving its type to the other where that has none."""
+        a = self.scalar(left)
+        b = self.scalar(right, scalar_type(a))
+        if scalar_type(a) == UNKNOWN and scalar_type(b) != UNKNOWN:
+            a = self.scalar(left, scalar_type(b))
+        if scalar_type(a) == UNKNOWN:
+            a, b = self.scalar(left, TEXT), self.scalar(right, TEXT)
+        return a, b
+
+    def _compare(self, op: str, left: ast.Expression, right: ast.Expression) -> plan.Predicate:
+        a, b = self._pair(left, right)
+        check_comparable(op, a, b, left.span[0] + 1)
+        if isinstance(a, plan.Constant | plan.Parameter) and not isinstance(
+            b, plan.Constant | plan.Parameter
+        ):
+            a, b, op = b, a, MIRRORED[op]
+        return plan.Compare(op, a, b)
+
+    def _in_list(self, operand: ast.Expression, items: tuple[ast.Expression, ...]) -> plan.Predicate:
+        tested = self.scalar(operand)
+        bound = []
+        for item in items:
+            value = self.scalar(item, scalar_type(tested))
+            if not isinstance(value, plan.Constant | plan.Parameter):
+                raise NotNative
+            check_comparable("=", tested, value, item.span[0] + 1)
+            bound.append(value)
+        return plan.InList(tested, tuple(bound))
+
+    def _any(self, left: ast.Expression, right: ast.Expression) -> plan.Predicate:
+        tested = self.scalar(left)
+        array = Type(f"{scalar_type(tested).name}[]")
+        if not isinstance(right, ast.Parameter | ast.Literal) or scalar_type(tested) == UNKNOWN:
+            raise NotNative
+        return plan.InArray(tested, self.scalar(right, array))
+
+    def _is_test(self, operand: ast.Expression, test: str, negated: bool) -> plan.Predicate:
+        if test == "NULL":
+            found: plan.Predicate = plan.IsNull(self.scalar(operand))
+        else:
+            truth = self.predicate(operand)
+            unknown = plan.IsNull(plan.Condition(truth))
+            match test:
+                case "TRUE":
+                    found = plan.And((truth, plan.Not(unknown)))
+                case "FALSE":
+                    found = plan.And((plan.Not(truth), plan.Not(unknown)))
+                case _:
+                    found = unknown
+        return plan.Not(found) if negated else found
+
+    def _like(self, node: ast.Like) -> plan.Predicate:
+        tested = self.scalar(node.operand)
+        pattern = self.scalar(node.pattern, TEXT)
+        if scalar_type(tested).name not in ("text", "varchar") or not isinstance(
+            pattern, plan.Constant | plan.Parameter
+        ):
+            raise NotNative
+        found = plan.LikePattern(tested, pattern, node.ignore_case)
+        return plan.Not(found) if node.negated else found
+
+
+def scalar_type(scalar: plan.Scalar) -> Type:
+    """Return the type of a bound scalar."""
+    return scalar.type
+
+
+def as_double(scalar: plan.Scalar) -> plan.Scalar:
+    """Turn a decimal constant into a double, as Postgres does beside a float."""
+    if isinstance(scalar, plan.Constant) and isinstance(scalar.value, Decimal):
+        return plan.Constant(float(scalar.value), DOUBLE)
+    return scalar
+
+
+def check_comparable(op: str, a: plan.Scalar, b: plan.Scalar, position: int) -> None:
+    """Raise 42883 for types that have no such operator, NotNative for those DuckDB compares."""
+    left, right = scalar_type(a), scalar_type(b)
+    if left.is_number and right.is_number:
+        return
+    strings = {"text", "varchar"}
+    if left.name == right.name or {left.name, right.name} <= strings:
+        if left.name in ORDERED or (op in ("=", "<>") and left.name in ("text[]",)):
+            return
+        raise NotNative
+    if {left.name, right.name} <= {"date", "timestamptz", "timestamp"}:
+        raise NotNative
+    if "unknown" in (left.name, right.name):
+        return
+    raise UndefinedFunction(
+        f"operator does not exist: {left.name} {op} {right.name}",
+        hint="No operator matches the given name and argument types. "
+        "You might need to add explicit type casts.",
+        position=position,
+    )
+
+
