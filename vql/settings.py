@@ -1,0 +1,190 @@
+"""Settings of a session: SET, SHOW, RESET, with the names, bounds and texts clients expect.
+
+Names of VQL, of pgvector and of Postgres that have an effect or that drivers set are known here;
+a dotted name outside the reserved prefixes may be set freely, as in Postgres.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vql.errors import InvalidParameterValue, ProgrammingError, UndefinedObject
+
+RESERVED_PREFIXES = ("hnsw", "ivfflat", "vql")
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """`default` as shown; numbers carry bounds, words their choices; `fixed` cannot be set."""
+
+    default: str
+    low: float | None = None
+    high: float | None = None
+    whole: bool = True
+    choices: tuple[str, ...] = ()
+    fixed: bool = False
+
+
+ON_OFF = ("on", "off")
+SETTINGS: dict[str, Setting] = {
+    "vql.recall": Setting("0.95", 0.0, 1.0, whole=False),
+    "vql.effort": Setting("0", 0, 1_000_000),
+    "vql.as_of": Setting(""),
+    "hnsw.ef_search": Setting("40", 1, 1000),
+    "hnsw.iterative_scan": Setting("off", choices=("off", "relaxed_order", "strict_order")),
+    "hnsw.max_scan_tuples": Setting("20000", 1, 2147483647),
+    "hnsw.scan_mem_multiplier": Setting("1", 1, 1000, whole=False),
+    "ivfflat.probes": Setting("1", 1, 32768),
+    "ivfflat.iterative_scan": Setting("off", choices=("off", "relaxed_order")),
+    "ivfflat.max_probes": Setting("32768", 1, 32768),
+    "enable_seqscan": Setting("on", choices=ON_OFF),
+    "enable_indexscan": Setting("on", choices=ON_OFF),
+    "statement_timeout": Setting("0"),
+    "lock_timeout": Setting("0"),
+    "idle_in_transaction_session_timeout": Setting("0"),
+    "maintenance_work_mem": Setting("64MB"),
+    "work_mem": Setting("4MB"),
+    "max_parallel_maintenance_workers": Setting("2"),
+    "max_parallel_workers": Setting("2"),
+    "max_parallel_workers_per_gather": Setting("2"),
+    "client_min_messages": Setting("notice"),
+    "client_encoding": Setting("UTF8"),
+    "server_encoding": Setting("UTF8", fixed=True),
+    "server_version": Setting("15.18", fixed=True),
+    "server_version_num": Setting("150018", fixed=True),
+    "integer_datetimes": Setting("on", fixed=True),
+    "extra_float_digits": Setting("1"),
+    "datestyle": Setting("ISO, MDY"),
+    "intervalstyle": Setting("postgres"),
+    "timezone": Setting("UTC"),
+    "search_path": Setting('"$user", public'),
+    "application_name": Setting(""),
+    "synchronous_commit": Setting("on"),
+    "standard_conforming_strings": Setting("on"),
+    "bytea_output": Setting("hex"),
+    "default_transaction_isolation": Setting("repeatable read"),
+    "default_transaction_read_only": Setting("off", choices=ON_OFF),
+    "transaction_isolation": Setting("repeatable read"),
+    "transaction_read_only": Setting("off"),
+    "session_authorization": Setting("vql"),
+    "is_superuser": Setting("on", fixed=True),
+    "jit": Setting("off"),
+    "row_security": Setting("on"),
+    "max_identifier_length": Setting("63", fixed=True),
+    "in_hot_standby": Setting("off", fixed=True),
+}  # fmt: skip
+# Names as drivers expect them in ParameterStatus and SHOW.
+DISPLAY = {"datestyle": "DateStyle", "timezone": "TimeZone", "intervalstyle": "IntervalStyle"}
+WORDS = {"transaction isolation level": "transaction_isolation", "time zone": "timezone"}
+
+
+class Settings:
+    """The values one session has set; what it has not set is the default."""
+
+    def __init__(self) -> None:
+        self._values: dict[str, str] = {}
+        self._before_local: dict[str, str | None] = {}
+
+    def get(self, name: str) -> str:
+        """Return a setting's value as text. Raises 42704 for an unknown name."""
+        key = folded(name)
+        if key in self._values:
+            return self._values[key]
+        setting = SETTINGS.get(key)
+        if setting is None:
+            raise UndefinedObject(f'unrecognized configuration parameter "{name}"')
+        return setting.default
+
+    def set(self, name: str, value: str | None, *, local: bool = False) -> None:
+        """Set a value, or the default where None. Raises 22023, 42602, 42704, 55P02."""
+        key = folded(name)
+        if key == "all" and value is None:
+            self._values.clear()
+            return
+        setting = known(key, name)
+        if local and key not in self._before_local:
+            self._before_local[key] = self._values.get(key)
+        if value is None or value.lower() == "default":
+            self._values.pop(key, None)
+            return
+        if setting is not None:
+            value = checked(key, setting, value)
+        self._values[key] = value
+
+    def end_transaction(self) -> None:
+        """Undo SET LOCAL."""
+        for key, value in self._before_local.items():
+            if value is None:
+                self._values.pop(key, None)
+            else:
+                self._values[key] = value
+        self._before_local.clear()
+
+    def items(self) -> list[tuple[str, str]]:
+        """Return every known setting and its value, for SHOW ALL."""
+        return [(DISPLAY.get(name, name), self.get(name)) for name in sorted(SETTINGS)]
+
+    def given(self, name: str) -> bool:
+        """Whether this session has set a value."""
+        return folded(name) in self._values
+
+
+def folded(name: str) -> str:
+    """Return a setting's name in lower case, spelled as one word."""
+    lower = " ".join(name.lower().split())
+    return WORDS.get(lower, lower)
+
+
+def known(key: str, name: str) -> Setting | None:
+    """Return the setting, None for a free dotted name; raises for names that cannot be set."""
+    setting = SETTINGS.get(key)
+    if setting is None:
+        prefix, dot, _ = key.partition(".")
+        if dot and prefix in RESERVED_PREFIXES:
+            raise ProgrammingError(
+                f'invalid configuration parameter name "{name}"',
+                sqlstate="42602",
+                detail=f'"{prefix}" is a reserved prefix.',
+            )
+        if not dot:
+            raise UndefinedObject(f'unrecognized configuration parameter "{name}"')
+        return None
+    if setting.fixed:
+        raise ProgrammingError(f'parameter "{name}" cannot be changed', sqlstate="55P02")
+    return setting
+
+
+def checked(key: str, setting: Setting, value: str) -> str:
+    """Return the value in its canonical spelling. Raises 22023 with Postgres' texts."""
+    if setting.choices:
+        word = {"true": "on", "1": "on", "yes": "on", "false": "off", "0": "off", "no": "off"}.get(
+            value.lower(), value.lower()
+        )
+        if word not in setting.choices:
+            raise InvalidParameterValue(
+                f'invalid value for parameter "{key}": "{value}"',
+                hint=f"Available values: {', '.join(setting.choices)}.",
+            )
+        return word
+    if setting.low is not None and setting.high is not None:
+        try:
+            number = float(value)
+        except ValueError:
+            raise InvalidParameterValue(f'invalid value for parameter "{key}": "{value}"') from None
+        if setting.whole and number != int(number):
+            raise InvalidParameterValue(f'invalid value for parameter "{key}": "{value}"')
+        if not setting.low <= number <= setting.high:
+            raise InvalidParameterValue(
+                f"{value} is outside the valid range for parameter "
+                f'"{key}" ({setting.low:g} .. {setting.high:g})'
+            )
+    return value
+
+
+def milliseconds(value: str) -> int:
+    """Return a timeout such as '500', '500ms', '2s' or '1min' in milliseconds. Raises 22023."""
+    text = value.strip().lower()
+    for suffix, factor in (("ms", 1), ("min", 60_000), ("s", 1_000), ("h", 3_600_000), ("", 1)):
+        if text.endswith(suffix) and text.removesuffix(suffix).strip().isdigit():
+            return int(text.removesuffix(suffix)) * factor
+    raise InvalidParameterValue(f'invalid value for parameter "statement_timeout": "{value}"')
