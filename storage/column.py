@@ -1,0 +1,288 @@
+"""Columns in memory: numpy arrays, NULLs as a validity array, strings as codes of a dictionary.
+
+A column of a sealed segment is a view of the mapping; one of the delta a view of a growing array.
+Nothing here copies what it is given, except `take`, `concat` and the makers.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vql import values
+from vql.errors import DataError, DatatypeMismatch
+from vql.types import I64, Bools, Type
+
+EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+
+
+class Dictionary:
+    """Distinct strings by code: a UTF-8 byte array and int64 offsets (Arrow's large_utf8 layout).
+
+    `sorted` dictionaries are in code point order, which for UTF-8 is byte order, so that `find` is
+    a binary search on the bytes and no string is decoded that nobody asks for.
+    """
+
+    __slots__ = ("_values", "data", "is_sorted", "offsets")
+
+    def __init__(self, offsets: I64, data: NDArray[np.uint8], is_sorted: bool) -> None:
+        self.offsets = offsets
+        self.data = data
+        self.is_sorted = is_sorted
+        self._values: NDArray[np.object_] | None = None
+
+    @staticmethod
+    def of(texts: Sequence[str], is_sorted: bool) -> Dictionary:
+        """Make a dictionary of distinct strings, already in order where `is_sorted`."""
+        encoded = [text.encode() for text in texts]
+        offsets = np.zeros(len(encoded) + 1, np.int64)
+        np.cumsum([len(e) for e in encoded], out=offsets[1:])
+        made = Dictionary(offsets, np.frombuffer(b"".join(encoded), np.uint8), is_sorted)
+        made._values = _objects(texts)
+        return made
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def __getitem__(self, code: int) -> str:
+        if self._values is not None:
+            return str(self._values[code])
+        return self._bytes(code).decode()
+
+    def find(self, text: str) -> int:
+        """Return the code of a string, or -1."""
+        if not self.is_sorted:
+            matches = np.flatnonzero(self.values() == text)
+            return int(matches[0]) if len(matches) else -1
+        wanted = text.encode()
+        low, high = 0, len(self)
+        while low < high:
+            middle = (low + high) // 2
+            if self._bytes(middle) < wanted:
+                low = middle + 1
+            else:
+                high = middle
+        return low if low < len(self) and self._bytes(low) == wanted else -1
+
+    def values(self) -> NDArray[np.object_]:
+        """Return every string, decoded once and kept."""
+        if self._values is None:
+            raw = self.data.tobytes()
+            ends = self.offsets.tolist()
+            self._values = _objects(
+                [raw[a:b].decode() for a, b in zip(ends[:-1], ends[1:], strict=True)]
+            )
+        return self._values
+
+    def _bytes(self, code: int) -> bytes:
+        return self.data[self.offsets[code] : self.offsets[code + 1]].tobytes()
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: data (n,) of type.dtype, (n, dim) float32 for vectors, int32 codes for strings.
+
+    `valid` (n,) is None where nothing is NULL; NULL slots hold zeros (code 0, also when the
+    dictionary is empty).
+    """
+
+    type: Type
+    data: NDArray[np.generic]
+    valid: Bools | None
+    dictionary: Dictionary | None
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def take(self, offsets: I64) -> Column:
+        """Return the rows at `offsets`, in that order."""
+        valid = None if self.valid is None else self.valid[offsets]
+        return Column(self.type, self.data[offsets], valid, self.dictionary)
+
+    def values(self, offsets: I64 | None = None) -> list[object]:
+        """Return canonical Python values, None for NULL."""
+        data = self.data if offsets is None else self.data[offsets]
+        found: list[object]
+        if self.dictionary is not None:
+            found = self._strings(data)
+        elif self.type.is_vector:
+            found = list(data)
+        else:
+            found = data.tolist()
+            if self.type.name in ("timestamptz", "date"):
+                found = [values.from_stored(self.type, kept) for kept in found]
+        if self.valid is not None:
+            valid = self.valid if offsets is None else self.valid[offsets]
+            if not valid.all():
+                return [v if ok else None for v, ok in zip(found, valid.tolist(), strict=True)]
+        return found
+
+    def _strings(self, codes: NDArray[np.generic]) -> list[object]:
+        assert self.dictionary is not None
+        if not len(self.dictionary):
+            return [None] * len(codes)
+        if len(codes) <= 64:
+            texts: list[object] = [self.dictionary[code] for code in codes.tolist()]
+        else:
+            texts = self.dictionary.values()[codes].tolist()
+        if self.type.name in ("text", "varchar", "jsonb"):
+            return texts
+        return [values.from_stored(self.type, text) for text in texts]
+
+    @staticmethod
+    def from_values(type_: Type, cells: Sequence[object]) -> Column:
+        """Make a column of canonical values, None for NULL."""
+        known = np.fromiter((cell is not None for cell in cells), bool, len(cells))
+        valid = None if known.all() else known
+        if type_.is_vector:
+            return Column(type_, _matrix(type_, cells), valid, None)
+        if type_.is_string_stored or type_.name not in _FIXED:
+            texts = [
+                None if cell is None else str(values.stored(type_, cell)) for cell in cells
+            ]
+            return from_strings(type_, texts)
+        kept = [0 if cell is None else values.stored(type_, cell) for cell in cells]
+        return Column(type_, np.array(kept, type_.dtype), valid, None)
+
+    @staticmethod
+    def from_array(type_: Type, array: object) -> Column:
+        """Make a column of a numpy array or list, whole: the bulk way in.
+
+        Numbers are checked for range, vectors (n, dim) for NaN, infinity and width, datetime64 is
+        taken as UTC. Lists go value by value. Raises DataError subclasses.
+        """
+        if not isinstance(array, np.ndarray) or array.dtype.kind not in "biufUM":
+            if isinstance(array, np.ndarray) and array.dtype == object and type_.name == "text":
+                return from_strings(type_, array.tolist())
+            cells = array.tolist() if isinstance(array, np.ndarray) else list(array)  # type: ignore[call-overload]
+            if type_.name == "text" and all(c is None or type(c) is str for c in cells):
+                return from_strings(type_, cells)
+            if type_.is_vector and len(cells) and all(c is not None for c in cells):
+                return Column.from_array(type_, _stack(cells))
+            return Column.from_values(type_, [values.coerce(type_, cell) for cell in cells])
+        if type_.is_vector:
+            return Column(type_, checked_matrix(type_, array), None, None)
+        if type_.name == "text" and array.dtype.kind == "U":
+            return from_strings(type_, array.tolist())
+        if type_.name in ("timestamptz", "date") and array.dtype.kind == "M":
+            return _from_datetimes(type_, array)
+        if type_.is_number and type_.name != "numeric" or type_.name == "boolean":
+            return _from_numbers(type_, array)
+        return Column.from_values(type_, [values.coerce(type_, cell) for cell in array.tolist()])
+
+    @staticmethod
+    def concat(columns: Sequence[Column]) -> Column:
+        """Return the rows of several columns of one type, in order."""
+        if len(columns) == 1:
+            return columns[0]
+        first = columns[0]
+        valid = None
+        if any(column.valid is not None for column in columns):
+            valid = np.concatenate(
+                [np.ones(len(c), bool) if c.valid is None else c.valid for c in columns]
+            )
+        if first.dictionary is None:
+            return Column(first.type, np.concatenate([c.data for c in columns]), valid, None)
+        if all(column.dictionary is first.dictionary for column in columns):
+            codes = np.concatenate([c.data for c in columns])
+            return Column(first.type, codes, valid, first.dictionary)
+        texts: list[str | None] = []
+        for column in columns:
+            texts += column.texts()
+        return from_strings(first.type, texts)
+
+    def texts(self) -> list[str | None]:
+        """Return the stored strings of a string column, None for NULL."""
+        assert self.dictionary is not None
+        if not len(self.dictionary):
+            return [None] * len(self.data)
+        found = self.dictionary.values()[self.data].tolist()
+        if self.valid is None:
+            return found
+        return [t if ok else None for t, ok in zip(found, self.valid.tolist(), strict=True)]
+
+
+_FIXED = frozenset(
+    {"boolean", "smallint", "integer", "bigint", "real", "double precision", "timestamptz", "date"}
+)
+
+
+def from_strings(type_: Type, texts: Sequence[str | None]) -> Column:
+    """Factorise stored strings into codes over a sorted dictionary."""
+    distinct = sorted({text for text in texts if text is not None}, key=str.encode)
+    codes_of: dict[str | None, int] = {text: code for code, text in enumerate(distinct)}
+    codes_of[None] = 0
+    codes = np.fromiter(map(codes_of.__getitem__, texts), np.int32, len(texts))
+    valid = None
+    if None in texts:
+        valid = np.fromiter((text is not None for text in texts), bool, len(texts))
+    return Column(type_, codes, valid, Dictionary.of(distinct, True))
+
+
+def checked_matrix(type_: Type, array: NDArray[np.generic]) -> NDArray[np.float32]:
+    """Return (n, dim) float32, refused where a value is NaN or infinite or the width is wrong."""
+    if array.ndim != 2:
+        raise DataError("vectors must be an array of shape (rows, dimensions)")
+    if type_.modifier is not None and array.shape[1] != type_.modifier:
+        raise DataError(f"expected {type_.modifier} dimensions, not {array.shape[1]}")
+    with np.errstate(over="ignore"):
+        matrix = np.ascontiguousarray(array, np.float32)
+    # Blocks bound the memory of the check; a sum is finite unless a value is not (or it overflows).
+    for start in range(0, len(matrix), 65536):
+        block = matrix[start : start + 65536]
+        if not np.isfinite(np.einsum("ij->i", block)).all() and not np.isfinite(block).all():
+            if np.isnan(block).any():
+                raise DataError("NaN not allowed in vector")
+            raise DataError("infinite value not allowed in vector")
+    return matrix
+
+
+def _objects(texts: Sequence[str]) -> NDArray[np.object_]:
+    made = np.empty(len(texts), object)
+    made[:] = texts
+    return made
+
+
+def _matrix(type_: Type, cells: Sequence[object]) -> NDArray[np.float32]:
+    width = type_.modifier or next(
+        (int(c.size) for c in cells if isinstance(c, np.ndarray)), 0
+    )
+    if cells and all(cell is not None for cell in cells):
+        return np.stack([np.asarray(cell, np.float32) for cell in cells])
+    matrix = np.zeros((len(cells), width), np.float32)
+    for row, cell in enumerate(cells):
+        if cell is not None:
+            matrix[row] = cell
+    return matrix
+
+
+def _stack(cells: Sequence[object]) -> NDArray[np.float32]:
+    try:
+        return np.array(cells, np.float32)
+    except (TypeError, ValueError):
+        return np.stack([values.vector_from(cell) for cell in cells])
+
+
+def _from_datetimes(type_: Type, array: NDArray[np.generic]) -> Column:
+    unit = "us" if type_.name == "timestamptz" else "D"
+    valid = ~np.isnat(array)
+    kept = array.astype(f"datetime64[{unit}]").astype(np.int64)
+    kept[~valid] = 0
+    return Column(type_, kept.astype(type_.dtype), None if valid.all() else valid, None)
+
+
+def _from_numbers(type_: Type, array: NDArray[np.generic]) -> Column:
+    if array.ndim != 1:
+        raise DataError(f"a column of type {type_.name} must be a one-dimensional array")
+    kind = type_.dtype.kind
+    if kind == "b" and array.dtype.kind != "b" or kind == "i" and array.dtype.kind not in "iu":
+        raise DatatypeMismatch(f"an array of {array.dtype} is not a column of type {type_.name}")
+    if kind == "i" and len(array):
+        bounds = np.iinfo(type_.dtype)
+        if int(array.min()) < bounds.min or int(array.max()) > bounds.max:
+            raise DataError(f"{type_.name} out of range", sqlstate="22003")
+    return Column(type_, np.ascontiguousarray(array, type_.dtype), None, None)
