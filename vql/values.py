@@ -1,7 +1,7 @@
 """Values: Postgres text forms, accepted Python values, and what storage keeps.
 
 Canonical Python values are those of `vql.types`. Text forms follow the manual's chapter 8 and
-pgvector's reference; error texts are theirs.
+pgvector's reference; error texts are theirs. Vectors and moments have rooms of their own.
 """
 
 from __future__ import annotations
@@ -9,31 +9,47 @@ from __future__ import annotations
 import datetime
 import json
 import math
+import re
 import uuid
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
+from typing import NoReturn
 
 import numpy as np
 
+from vql.datetimes import (
+    EPOCH,
+    EPOCH_DATE,
+    MICROSECOND,
+    date_from,
+    datetime_text,
+    interval_text,
+    parse_date,
+    parse_timestamp,
+    parse_timestamptz,
+    timestamptz_from,
+)
 from vql.errors import (
-    DataError,
     DatatypeMismatch,
-    InvalidDatetime,
     InvalidText,
     LimitExceeded,
+    NotSupportedError,
     NumericOutOfRange,
     StringTooLong,
 )
-from vql.limits import VECTOR_DIMENSIONS_MAX
-from vql.types import F32, Type
+from vql.types import Type
+from vql.vectors import float_text, vector_from, vector_text
 
-UTC = datetime.UTC
-EPOCH = datetime.datetime(1970, 1, 1, tzinfo=UTC)
-EPOCH_DATE = datetime.date(1970, 1, 1)
-MICROSECOND = datetime.timedelta(microseconds=1)
 INTEGER_BOUNDS = {"smallint": 1 << 15, "integer": 1 << 31, "bigint": 1 << 63, "oid": 1 << 32}
+REAL_MAX = 3.4028235677973366e38  # beyond this a double rounds to infinity as float4
 TRUE_WORDS = ("t", "true", "y", "yes", "on", "1")
 FALSE_WORDS = ("f", "false", "n", "no", "off", "0")
+# Postgres' numeric: digits before and after the point. A text form beyond would not be one either.
+NUMERIC_DIGITS_MAX, NUMERIC_SCALE_MAX = 131_072, 16_383
+ARRAY_SPACE = " \t\n\r\v\f"
+ARRAY_QUOTED = frozenset('{}",\\' + ARRAY_SPACE)
+# A lone surrogate may stand in a JSON escape; it is no character and has no UTF-8 form.
+SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def from_text(type_: Type, text: str) -> object:
@@ -52,7 +68,7 @@ def to_text(type_: Type, value: object) -> str:
         case str():
             return value
         case float():
-            return float_text(value, type_.name == "real")
+            return float_text(float(value), type_.name == "real")
         case np.ndarray():
             return vector_text(value)
         case datetime.datetime():
@@ -137,99 +153,7 @@ def _bad(type_: Type, text: object) -> InvalidText:
     return InvalidText(f'invalid input syntax for type {type_.name}: "{text}"')
 
 
-# ------------------------------------------------------------------ vectors
-
-
-def vector_from(value: object, dim: int | None = None) -> F32:
-    """Return a C-contiguous float32 vector (dim,), checked as pgvector checks it.
-
-    Raises 22000 for NaN, infinity, no or wrong dimensions; 54000 above 16,000; 22P02 for bad text.
-    """
-    if isinstance(value, str):
-        vector = parse_vector(value)
-    else:
-        to_numpy = getattr(value, "to_numpy", None)
-        raw = to_numpy() if to_numpy is not None else value
-        try:
-            with np.errstate(over="ignore"):
-                vector = np.ascontiguousarray(raw, np.float32)
-        except (TypeError, ValueError):
-            raise DatatypeMismatch(
-                f"a vector cannot be made of {type(value).__name__}",
-                hint="give a list of numbers, a numpy array or pgvector's text form '[1,2,3]'",
-            ) from None
-        if vector.ndim != 1:
-            raise DataError("array must be 1-D")
-    if vector.size == 0:
-        raise DataError("vector must have at least 1 dimension")
-    if vector.size > VECTOR_DIMENSIONS_MAX:
-        raise LimitExceeded(f"vector cannot have more than {VECTOR_DIMENSIONS_MAX} dimensions")
-    if not math.isfinite(float(vector.sum(dtype=np.float64))):
-        if np.isnan(vector).any():
-            raise DataError("NaN not allowed in vector")
-        if np.isinf(vector).any():
-            raise DataError("infinite value not allowed in vector")
-    if dim is not None and vector.size != dim:
-        raise DataError(f"expected {dim} dimensions, not {vector.size}")
-    return vector
-
-
-def parse_vector(text: str) -> F32:
-    """Parse pgvector's text form '[1, 2.5, -3]'."""
-    body = text.strip()
-    if not body.startswith("["):
-        raise InvalidText(
-            f'invalid input syntax for type vector: "{text}"',
-            detail='Vector contents must start with "[".',
-        )
-    inside, bracket, rest = body[1:].partition("]")
-    if not bracket or rest.strip():
-        detail = "Junk after closing right brace." if bracket else None
-        raise InvalidText(f'invalid input syntax for type vector: "{text}"', detail=detail)
-    if not inside.strip():
-        raise DataError("vector must have at least 1 dimension")
-    parts = inside.split(",")
-    try:
-        wide = np.array(parts, np.float64)
-    except ValueError:
-        raise InvalidText(f'invalid input syntax for type vector: "{text}"') from None
-    with np.errstate(over="ignore"):
-        vector = wide.astype(np.float32)
-    over = np.isinf(vector) & np.isfinite(wide)
-    if over.any():
-        word = parts[int(np.argmax(over))].strip()
-        raise NumericOutOfRange(f'"{word}" is out of range for type vector')
-    return vector
-
-
-def vector_text(vector: np.ndarray) -> str:  # type: ignore[type-arg]
-    """Write a vector as pgvector does: shortest float4, no spaces."""
-    return "[" + ",".join(float_text(x, True) for x in vector.astype(np.float32)) + "]"
-
-
 # ------------------------------------------------------------------ numbers
-
-
-def float_text(value: float, single: bool) -> str:
-    """Write a float as Postgres does with extra_float_digits = 1: shortest, 1e+10, Infinity."""
-    if math.isnan(value):
-        return "NaN"
-    if math.isinf(value):
-        return "Infinity" if value > 0 else "-Infinity"
-    text = str(np.float32(value)) if single else repr(float(value))
-    mantissa, e, exponent = text.partition("e")
-    mantissa = mantissa.removesuffix(".0")
-    if e:
-        sign = "-" if exponent.startswith("-") else "+"
-        return f"{mantissa}e{sign}{exponent.lstrip('+-').zfill(2)}"
-    limit = 6 if single else 15
-    whole = mantissa.lstrip("-").partition(".")[0]
-    if len(whole) > limit and "." not in mantissa and set(whole[limit:]) <= {"0"}:
-        digits = whole.rstrip("0")
-        sign = "-" if mantissa.startswith("-") else ""
-        fraction = f".{digits[1:]}" if len(digits) > 1 else ""
-        return f"{sign}{digits[0]}{fraction}e+{len(whole) - 1:02d}"
-    return mantissa
 
 
 def decimal_text(value: Decimal) -> str:
@@ -241,11 +165,17 @@ def decimal_text(value: Decimal) -> str:
     return format(value, "f")
 
 
+def _plain(type_: Type, text: str) -> None:
+    """Refuse what Python's number parsers take and Postgres' do not: 1_000, other digits."""
+    if "_" in text or not text.isascii():
+        raise _bad(type_, text)
+
+
 def _integer(type_: Type, value: object) -> int:
     if isinstance(value, bool):
         return int(value)
     if isinstance(value, float | Decimal):
-        if value != value or value in (math.inf, -math.inf):
+        if not math.isfinite(value):
             raise NumericOutOfRange(f"{type_.name} out of range")
         value = round(value)
     if not isinstance(value, int):
@@ -257,8 +187,9 @@ def _integer(type_: Type, value: object) -> int:
 
 
 def _integer_text(type_: Type, text: str) -> int:
+    _plain(type_, text)
     try:
-        value = int(text.strip().replace("_", "x"))
+        value = int(text)
     except ValueError:
         raise _bad(type_, text) from None
     bound = INTEGER_BOUNDS[type_.name]
@@ -271,32 +202,48 @@ def _float(type_: Type, value: object) -> float:
     if not isinstance(value, int | float | Decimal):
         raise DatatypeMismatch(f"{type(value).__name__} is not a value of type {type_.name}")
     number = float(value)
-    if type_.name == "real" and math.isfinite(number) and abs(number) > 3.4028236e38:
+    if type_.name == "real" and math.isfinite(number) and abs(number) > REAL_MAX:
         raise NumericOutOfRange(f'"{value}" is out of range for type real')
     return float(np.float32(number)) if type_.name == "real" else number
 
 
 def _float_text(type_: Type, text: str) -> float:
+    _plain(type_, text)
     try:
-        number = float(text.strip().replace("_", "x"))
+        number = float(text)
     except ValueError:
         raise _bad(type_, text) from None
-    if math.isinf(number) and not text.strip().lower().lstrip("+-").startswith("inf"):
+    wide = math.isinf(number) or (type_.name == "real" and abs(number) > REAL_MAX)
+    if wide and "inf" not in text.lower():
         raise NumericOutOfRange(f'"{text}" is out of range for type {type_.name}')
     return _float(type_, number)
 
 
 def _decimal(type_: Type, value: object) -> Decimal:
     if isinstance(value, int | float | Decimal):
-        return value if isinstance(value, Decimal) else Decimal(str(value))
+        return _bounded(value if isinstance(value, Decimal) else Decimal(str(value)))
     raise DatatypeMismatch(f"{type(value).__name__} is not a value of type numeric")
 
 
 def _decimal_text(type_: Type, text: str) -> Decimal:
+    _plain(type_, text)
     try:
-        return Decimal(text.strip())
+        value = Decimal(text.strip())
     except InvalidOperation:
         raise _bad(type_, text) from None
+    if value.is_nan() and text.strip().lower() != "nan":
+        raise _bad(type_, text)
+    return _bounded(value)
+
+
+def _bounded(value: Decimal) -> Decimal:
+    exponent = value.as_tuple().exponent
+    if isinstance(exponent, int) and value != 0:
+        if value.adjusted() >= NUMERIC_DIGITS_MAX or -exponent > NUMERIC_SCALE_MAX:
+            raise NumericOutOfRange("value overflows numeric format")
+    elif isinstance(exponent, int) and abs(exponent) > NUMERIC_SCALE_MAX:
+        return Decimal(0)
+    return value
 
 
 def _boolean(type_: Type, value: object) -> bool:
@@ -310,7 +257,9 @@ def _boolean(type_: Type, value: object) -> bool:
 def _boolean_text(type_: Type, text: str) -> bool:
     word = text.strip().lower()
     for words, value in ((TRUE_WORDS, True), (FALSE_WORDS, False)):
-        if word in words or (len(word) > 0 and any(w.startswith(word) for w in words) and word != "o"):
+        if word in words or (
+            len(word) > 0 and any(w.startswith(word) for w in words) and word != "o"
+        ):
             return value
     raise _bad(type_, text)
 
@@ -325,35 +274,44 @@ def _text(type_: Type, value: object) -> str:
             raise StringTooLong(f"value too long for type character varying({type_.modifier})")
         text = text[: type_.modifier]
     if "\x00" in text:
-        raise InvalidText("invalid byte sequence for encoding \"UTF8\": 0x00", sqlstate="22021")
+        raise InvalidText('invalid byte sequence for encoding "UTF8": 0x00', sqlstate="22021")
     return text
 
 
 def json_text(value: object) -> str:
     """Write a Python value as jsonb prints: `{"a": 1}`, keys by length, then bytes."""
-    if isinstance(value, dict):
-        keys = sorted((str(k) for k in value), key=lambda k: (len(k.encode()), k.encode()))
-        named = {str(k): v for k, v in value.items()}
-        inside = ", ".join(f"{json.dumps(k, ensure_ascii=False)}: {json_text(named[k])}" for k in keys)
-        return "{" + inside + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(json_text(item) for item in value) + "]"
-    if isinstance(value, Decimal):
-        return decimal_text(value)
-    try:
-        return json.dumps(value, ensure_ascii=False, allow_nan=False)
-    except (TypeError, ValueError):
-        raise InvalidText(f"{type(value).__name__} is not a value of type json") from None
+    match value:
+        case str() | bool() | None | int():
+            return json.dumps(value, ensure_ascii=False)
+        case dict():
+            named = {str(key): item for key, item in value.items()}
+            keys = sorted(named, key=lambda key: (len(key.encode()), key.encode()))
+            pairs = (f"{json_text(key)}: {json_text(named[key])}" for key in keys)
+            return "{" + ", ".join(pairs) + "}"
+        case list() | tuple():
+            return "[" + ", ".join(json_text(item) for item in value) + "]"
+        case Decimal() | float() if math.isfinite(value):
+            return decimal_text(_bounded(Decimal(str(value))))
+    raise InvalidText(f"{type(value).__name__} is not a value of type json")
 
 
 def json_canonical(text: str) -> str:
-    """Parse JSON text and write it as jsonb does. Raises 22P02."""
+    """Parse JSON text and write it as jsonb does. Raises 22P02, 22P05, 54001."""
     try:
-        return json_text(json.loads(text, parse_float=Decimal))
-    except ValueError:
-        raise InvalidText(
-            "invalid input syntax for type json", detail=f"The text is: {text[:80]}"
-        ) from None
+        value = json.loads(text, parse_float=Decimal, parse_constant=_no_constant)
+        canonical = json_text(value)
+    except RecursionError:
+        raise LimitExceeded("stack depth limit exceeded", sqlstate="54001") from None
+    except ValueError as error:
+        detail = f"{error}: {text[:80]}"
+        raise InvalidText("invalid input syntax for type json", detail=detail) from None
+    if "\\u0000" in canonical or SURROGATE.search(canonical):
+        raise InvalidText("unsupported Unicode escape sequence", sqlstate="22P05")
+    return canonical
+
+
+def _no_constant(word: str) -> NoReturn:
+    raise ValueError(f"{word} is not a JSON value")
 
 
 def _uuid(type_: Type, value: object) -> uuid.UUID:
@@ -371,91 +329,21 @@ def _uuid_text(type_: Type, text: str) -> uuid.UUID:
         raise _bad(type_, text) from None
 
 
-# ------------------------------------------------------------------ dates and times
-
-
-def _timestamptz(type_: Type, value: object) -> datetime.datetime:
-    if isinstance(value, datetime.datetime):
-        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
-    if isinstance(value, datetime.date):
-        return datetime.datetime(value.year, value.month, value.day, tzinfo=UTC)
-    raise DatatypeMismatch(f"{type(value).__name__} is not a value of type timestamptz")
-
-
-def _timestamptz_text(type_: Type, text: str) -> datetime.datetime:
-    word = text.strip()
-    if word.lower() == "now":
-        return datetime.datetime.now(UTC)
-    if word.lower() in ("today", "yesterday", "tomorrow", "epoch"):
-        return _timestamptz(type_, _date_text(Type("date"), word))
-    return _timestamptz(type_, _datetime_text("timestamp with time zone", word))
-
-
-def _datetime_text(name: str, text: str) -> datetime.datetime:
-    shape = text.removesuffix(" UTC").removesuffix(" utc")
-    if len(shape) > 3 and shape[-3] in "+-" and shape[-2:].isdigit() and ":" in shape:
-        shape += ":00"
+def _bytea_text(type_: Type, text: str) -> bytes:
+    if not text.startswith("\\x"):
+        return text.encode()
     try:
-        return datetime.datetime.fromisoformat(shape)
+        return bytes.fromhex(text[2:])
     except ValueError:
-        raise InvalidDatetime(f'invalid input syntax for type {name}: "{text}"') from None
-
-
-def _timestamp_text(type_: Type, text: str) -> datetime.datetime:
-    return _datetime_text("timestamp", text.strip()).replace(tzinfo=None)
-
-
-def _date(type_: Type, value: object) -> datetime.date:
-    if isinstance(value, datetime.datetime):
-        return value.date()
-    if isinstance(value, datetime.date):
-        return value
-    raise DatatypeMismatch(f"{type(value).__name__} is not a value of type date")
-
-
-def _date_text(type_: Type, text: str) -> datetime.date:
-    word = text.strip().lower()
-    today = datetime.datetime.now(UTC).date()
-    days = {"today": 0, "now": 0, "yesterday": -1, "tomorrow": 1}
-    if word in days:
-        return today + datetime.timedelta(days=days[word])
-    if word == "epoch":
-        return EPOCH_DATE
-    return _datetime_text("date", text.strip()).date()
-
-
-def datetime_text(value: datetime.datetime) -> str:
-    """Write a moment in ISO style, UTC: `2026-11-01 00:00:00+00`."""
-    zone = "" if value.tzinfo is None else "+00"
-    moment = value if value.tzinfo is None else value.astimezone(UTC)
-    text = moment.replace(tzinfo=None).isoformat(sep=" ")
-    if "." in text:
-        text = text.rstrip("0")
-    return text + zone
-
-
-def interval_text(value: datetime.timedelta) -> str:
-    """Write an interval as Postgres does: `1 day 02:03:04`."""
-    total = value // MICROSECOND
-    days, rest = value.days, value - datetime.timedelta(days=value.days)
-    if total < 0 and rest:
-        days, rest = days + 1, rest - datetime.timedelta(days=1)
-    micros = rest // MICROSECOND
-    sign, micros = ("-" if micros < 0 else ""), abs(micros)
-    seconds, fraction = divmod(micros, 10**6)
-    clock = f"{sign}{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
-    if fraction:
-        clock += f".{fraction:06d}".rstrip("0")
-    words = [f"{days} day{'s' if days != 1 else ''}"] if days else []
-    return " ".join(words + ([clock] if micros or not days else []))
+        raise InvalidText("invalid hexadecimal data", sqlstate="22023") from None
 
 
 # ------------------------------------------------------------------ arrays
 
 
 def array_from_text(element: Type, text: str) -> list[object]:
-    """Parse a one-dimensional array `{a,"b c",NULL}`. Raises 22P02; 0A000 is for nested ones."""
-    body = text.strip()
+    """Parse a one-dimensional array `{a,"b c",NULL}`. Raises 22P02; 0A000 for nested ones."""
+    body = text.strip(ARRAY_SPACE)
     if not (body.startswith("{") and body.endswith("}")):
         raise InvalidText(
             f'malformed array literal: "{text}"',
@@ -486,23 +374,25 @@ def _array_word(body: str, position: int, end: int, text: str) -> tuple[str, boo
         if char == "\\":
             position += 1
             out.append(body[position])
+        elif char in "{}" and not in_quotes:
+            raise NotSupportedError("arrays of several dimensions are not supported yet")
         elif char == '"':
             in_quotes, quoted = not in_quotes, True
         else:
             depth += (char == "[") - (char == "]") if not in_quotes else 0
             out.append(char)
         position += 1
-    if in_quotes:
+    if in_quotes or position > end or (not out and not quoted):
         raise InvalidText(f'malformed array literal: "{text}"')
     word = "".join(out)
-    return (word if quoted else word.strip()), quoted, position
+    return (word if quoted else word.strip(ARRAY_SPACE)), quoted, position
 
 
 def _array_item(element: Type, item: object) -> str:
     if item is None:
         return "NULL"
     text = to_text(element, item)
-    if text == "" or text.upper() == "NULL" or any(c in '{}",\\ \t\n' for c in text):
+    if text == "" or text.upper() == "NULL" or not ARRAY_QUOTED.isdisjoint(text):
         return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
     return text
 
@@ -511,13 +401,13 @@ PARSERS: dict[str, Callable[[Type, str], object]] = {
     "boolean": _boolean_text, "smallint": _integer_text, "integer": _integer_text,
     "bigint": _integer_text, "oid": _integer_text, "real": _float_text,
     "double precision": _float_text, "numeric": _decimal_text, "uuid": _uuid_text,
-    "timestamptz": _timestamptz_text, "timestamp": _timestamp_text, "date": _date_text,
+    "timestamptz": parse_timestamptz, "timestamp": parse_timestamp, "date": parse_date,
     "vector": lambda t, s: vector_from(s, t.modifier), "jsonb": lambda t, s: json_canonical(s),
     "varchar": _text,
-    "bytea": lambda t, s: bytes.fromhex(s[2:]) if s.startswith("\\x") else s.encode(),
+    "bytea": _bytea_text,
 }  # fmt: skip
 CONVERTERS: dict[str, Callable[[Type, object], object]] = {
     "boolean": _boolean, "smallint": _integer, "integer": _integer, "bigint": _integer,
     "oid": _integer, "real": _float, "double precision": _float, "numeric": _decimal,
-    "uuid": _uuid, "timestamptz": _timestamptz, "date": _date,
+    "uuid": _uuid, "timestamptz": timestamptz_from, "date": date_from,
 }  # fmt: skip
