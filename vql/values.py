@@ -365,11 +365,10 @@ def array_from_text(element: Type, text: str) -> list[object]:
 
 
 def _array_word(body: str, position: int, end: int, text: str) -> tuple[str, bool, int]:
-    """Read one element up to its comma; vectors' own brackets and commas stay together."""
+    """Read one element up to its comma."""
     out: list[str] = []
     quoted = in_quotes = False
-    depth = 0
-    while position < end and (in_quotes or depth or body[position] != ","):
+    while position < end and (in_quotes or body[position] != ","):
         char = body[position]
         if char == "\\":
             position += 1
@@ -379,7 +378,6 @@ def _array_word(body: str, position: int, end: int, text: str) -> tuple[str, boo
         elif char == '"':
             in_quotes, quoted = not in_quotes, True
         else:
-            depth += (char == "[") - (char == "]") if not in_quotes else 0
             out.append(char)
         position += 1
     if in_quotes or position > end or (not out and not quoted):
