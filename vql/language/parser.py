@@ -1,0 +1,221 @@
+"""Text to syntax tree: `parse(sql) -> ast.Statement`.
+
+lark drives the LALR tables of grammar/vql.lark over our lexer and builds the tree bottom-up
+(`build.py`); making the tables takes a second, so they are kept in the user's cache folder. After
+the tree is built, `?` parameters are numbered and a bare AS OF behind the last table is lifted to
+the statement.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.metadata
+import importlib.resources
+import os
+import re
+import sys
+import tempfile
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+import lark
+
+from vql.errors import Error, NotSupportedError, SyntaxError
+from vql.language import ast
+from vql.language.build import StatementBuilder
+from vql.language.lexer import VqlLexer, scan
+
+UNSUPPORTED = frozenset(
+    """alter grant revoke create declare fetch move listen notify lock comment reindex cluster
+    merge call do prepare execute checkpoint load refresh import security drop with""".split()
+)
+READABLE = {
+    "NAME": "a name", "STRING": "a string", "INTEGER": "a number", "DECIMAL": "a number",
+    "PARAMETER": "a parameter", "_LPAR": '"("', "_RPAR": '")"', "_COMMA": '","', "_DOT": '"."',
+    "$END": "the end of the statement", "_SEMICOLON": '";"', "STAR": '"*"', "EQ": '"="',
+}  # fmt: skip
+
+
+def parse(sql: str, style: str = "embedded") -> ast.Statement | None:
+    """Parse one statement; None where there is only space. `style` embedded reads `?` as a
+    parameter, wire as an operator. Raises SyntaxError (42601) with position and hint, 0A000."""
+    lexemes = scan(sql, style == "embedded")
+    while lexemes and lexemes[-1].value == ";" and lexemes[-1].kind == "mark":
+        lexemes.pop()
+    if not lexemes:
+        return None
+    try:
+        tree: Any = _tables().parse((sql, style == "embedded"))
+    except lark.exceptions.UnexpectedToken as error:
+        raise _syntax_error(sql, lexemes, error) from None
+    except lark.exceptions.VisitError as error:
+        if isinstance(error.orig_exc, Error):
+            raise error.orig_exc from None
+        raise
+    numbered: ast.Statement = _number(tree)
+    return _lift(_with_default_texts(numbered, sql))
+
+
+def parse_expression(sql: str) -> ast.Expression:
+    """Parse one expression, as a column's default is kept."""
+    query = parse(f"SELECT {sql}")
+    assert isinstance(query, ast.Select)
+    return query.items[0].expression
+
+
+def split(sql: str) -> list[str]:
+    """Return the statements of a script, cut at top-level semicolons; empty ones left out."""
+    pieces, start = [], 0
+    for lexeme in scan(sql, False):
+        if lexeme.kind == "mark" and lexeme.value == ";":
+            pieces.append(sql[start : lexeme.start])
+            start = lexeme.end
+    pieces.append(sql[start:])
+    return [piece for piece in pieces if scan(piece, False)]
+
+
+def is_complete(sql: str) -> bool:
+    """Whether a text ends in a semicolon outside quotes and comments."""
+    try:
+        lexemes = scan(sql, False)
+    except SyntaxError:
+        return False
+    return bool(lexemes) and lexemes[-1].kind == "mark" and lexemes[-1].value == ";"
+
+
+@functools.cache
+def _tables() -> lark.Lark:
+    """Return the parser, its tables from the cache folder where that can be written."""
+    grammar = importlib.resources.files("vql.grammar").joinpath("vql.lark").read_text()
+    options: dict[str, Any] = {
+        "parser": "lalr", "lexer": VqlLexer, "transformer": StatementBuilder(), "maybe_placeholders": False,
+    }  # fmt: skip
+    try:
+        return lark.Lark(grammar, cache=str(_cache_file()), **options)
+    except OSError:
+        return lark.Lark(grammar, **options)
+
+
+def _cache_file() -> Path:
+    """Return where the tables are kept, by user, Python and lark version."""
+    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    folder = base / "vql"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        folder = Path(tempfile.mkdtemp(prefix="vql-"))
+    python = f"{sys.version_info.major}{sys.version_info.minor}"
+    return folder / f"tables-{python}-{importlib.metadata.version('lark')}.bin"
+
+
+def _syntax_error(sql: str, lexemes: Any, error: lark.exceptions.UnexpectedToken) -> Error:
+    first = lexemes[0].value
+    token = error.token
+    at_end = token.type == "$END"
+    position = (len(sql.rstrip()) if at_end else token.start_pos or 0) + 1
+    if first in UNSUPPORTED and lexemes[0].kind == "word":
+        second = lexemes[1].value if len(lexemes) > 1 and lexemes[1].kind == "word" else ""
+        known = first in ("create", "drop") and second in ("table", "index", "extension", "snapshot")
+        if not known and first != "with":
+            feature = f"{first} {second}".strip().upper()
+            return NotSupportedError(f"{feature} is not supported yet", position=lexemes[0].start + 1)
+        if token.type == "UNSUPPORTED_CONSTRAINT":
+            return NotSupportedError(
+                f"{str(token).upper()} constraints are not supported yet", position=position
+            )
+        if str(token) == "partition":
+            return NotSupportedError("PARTITION BY is not supported yet", position=position)
+    expected = sorted({READABLE.get(t, t.replace("_", " ").strip()) for t in error.accepts or error.expected})
+    near = "end of input" if at_end else f'or near "{sql[token.start_pos : token.end_pos]}"'
+    hint = f"expected {', '.join(expected[:8])}" if len(expected) <= 14 else None
+    return SyntaxError(f"syntax error at {near}", position=position, hint=hint)
+
+
+# ------------------------------------------------------------------ after the tree
+
+
+def _number(tree: Any) -> Any:
+    """Number `?` parameters in text order (their index is -1 till now)."""
+    spans = sorted(node.span for node in _each(tree, ast.Parameter) if node.index < 0)
+    if not spans:
+        return tree
+    order = {span: index for index, span in enumerate(spans)}
+    return _rewrite(
+        tree, lambda n: replace(n, index=order[n.span]) if isinstance(n, ast.Parameter) else n
+    )
+
+
+def _lift(tree: Any) -> Any:
+    """Move a bare AS OF behind the last table of FROM to its query; mark the others as their own."""
+
+    def lift(node: Any) -> Any:
+        if not isinstance(node, ast.Select) or not node.sources:
+            return node
+        last = node.sources[-1]
+        path = []
+        while isinstance(last, ast.Join):
+            path.append(last)
+            last = last.right
+        if not isinstance(last, ast.TableRef) or last.as_of is None or last.alias is not None:
+            return node
+        if last.as_of.kind.startswith("own ") or node.as_of is not None:
+            return node
+        bare: Any = replace(last, as_of=None)
+        for join in reversed(path):
+            bare = replace(join, right=bare)
+        return replace(node, sources=(*node.sources[:-1], bare), as_of=last.as_of)
+
+    def own(node: Any) -> Any:
+        if isinstance(node, ast.AsOf) and node.kind.startswith("own "):
+            return replace(node, kind=node.kind.removeprefix("own "))
+        return node
+
+    if not any(True for _ in _each(tree, ast.AsOf)):
+        return tree
+    return _rewrite(_rewrite(tree, lift), own)
+
+
+def _with_default_texts(tree: Any, sql: str) -> Any:
+    """Keep the text of each DEFAULT beside its tree."""
+    if not isinstance(tree, ast.CreateTable):
+        return tree
+    columns = []
+    for column in tree.columns:
+        if column.default is not None:
+            spans = [n.span for n in _each(column.default, object) if getattr(n, "span", ast.NOWHERE) != ast.NOWHERE]
+            start, end = min(s[0] for s in spans), max(s[1] for s in spans)
+            match = re.compile(r"\s*(\(\s*\))?").match(sql, end)
+            text = sql[start : match.end() if match and match.group(1) else end]
+            column = replace(column, default_text=text)
+        columns.append(column)
+    return replace(tree, columns=tuple(columns))
+
+
+def _each(node: Any, kind: type) -> Any:
+    """Yield the nodes of a kind below and including `node`."""
+    stack = [node]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, tuple):
+            stack.extend(item)
+        elif hasattr(item, "__dataclass_fields__"):
+            if isinstance(item, kind):
+                yield item
+            stack.extend(getattr(item, f.name) for f in fields(item))
+
+
+def _rewrite(node: Any, change: Any) -> Any:
+    """Return the tree with `change` applied to every node, children first."""
+    if isinstance(node, tuple):
+        made = tuple(_rewrite(item, change) for item in node)
+        return node if all(a is b for a, b in zip(made, node, strict=True)) else made
+    if not hasattr(node, "__dataclass_fields__"):
+        return node
+    changed = {}
+    for field in fields(node):
+        before = getattr(node, field.name)
+        after = _rewrite(before, change)
+        if after is not before:
+            changed[field.name] = after
+    return change(replace(node, **changed) if changed else node)
