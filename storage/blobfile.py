@@ -1,0 +1,162 @@
+"""Blob files: LMDB environments written once, then mapped read-only.
+
+Writing puts every blob as one LMDB value, so that any LMDB tool reads and verifies the file, and
+notes where in the file its bytes lie. Reading maps the file and hands out views at those places:
+py-lmdb would touch every page of a value and its views die with the environment.
+
+Order of a write: a temporary name, allocated to its full size (a full disk is an error here, not a
+bus error later), filled, synced, cut to its last page, renamed, the folder synced. A crash leaves at
+most a temporary or an unnamed file, which maintenance removes.
+"""
+
+from __future__ import annotations
+
+import errno
+import mmap
+import os
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import lmdb
+import numpy as np
+from numpy.typing import NDArray
+
+from vql.errors import DataCorrupted, DiskFull, OperationalError
+
+PAGE_BYTES = 4096
+ROOM_BYTES = 64 << 10  # pages of the tree itself
+CHECK_AT_OPEN_BYTES_MAX = 64 << 10
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a blob lies: byte offset and length in the file, crc32 of its bytes."""
+
+    offset: int
+    length: int
+    crc32: int
+
+
+def write_blobs(path: Path, blobs: Mapping[str, NDArray[np.generic]]) -> dict[str, Place]:
+    """Write arrays as blobs of a new file and return their places. Raises DiskFull, 58030."""
+    temporary = path.with_suffix(".tmp")
+    try:
+        places = _write(temporary, blobs)
+        os.rename(temporary, path)
+        sync_folder(path.parent)
+        return places
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise disk_error(error, path) from error
+    except lmdb.Error as error:
+        temporary.unlink(missing_ok=True)
+        raise OperationalError(f"cannot write {path.name}: {error}", sqlstate="58030") from error
+
+
+def _write(path: Path, blobs: Mapping[str, NDArray[np.generic]]) -> dict[str, Place]:
+    path.unlink(missing_ok=True)
+    size = ROOM_BYTES + sum(-(-(a.nbytes + 16) // PAGE_BYTES) * PAGE_BYTES for a in blobs.values())
+    with open(path, "wb") as file:
+        os.posix_fallocate(file.fileno(), 0, size)
+        os.ftruncate(file.fileno(), 0)
+    environment = lmdb.open(
+        str(path), map_size=size, subdir=False, writemap=True, lock=False, sync=False, max_dbs=0
+    )
+    try:
+        descriptor = os.open(path, os.O_RDWR)
+        try:
+            os.posix_fallocate(descriptor, 0, size)
+        finally:
+            os.close(descriptor)
+        with environment.begin(write=True) as transaction:
+            for name, array in blobs.items():
+                transaction.put(name.encode(), memoryview(array).cast("B") if array.size else b"")
+        places = {}
+        with environment.begin(buffers=True) as transaction:
+            for name, array in blobs.items():
+                places[name] = _place(transaction.get(name.encode()), array)
+        environment.sync(True)
+        pages = environment.info()["last_pgno"] + 1
+        page_bytes = environment.stat()["psize"]
+    finally:
+        environment.close()
+    descriptor = os.open(path, os.O_RDWR)
+    try:
+        os.ftruncate(descriptor, pages * page_bytes)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    return places
+
+
+def _place(view: memoryview, array: NDArray[np.generic]) -> Place:
+    """Find a value's offset: its page begins with the page's number (MDB_page.mp_pgno)."""
+    if not array.size:
+        return Place(0, 0, 0)
+    raw = np.frombuffer(view, np.uint8)
+    address = raw.ctypes.data
+    within = address % PAGE_BYTES
+    head = np.ctypeslib.as_array((np.ctypeslib.ctypes.c_uint64 * 1).from_address(address - within))
+    return Place(int(head[0]) * PAGE_BYTES + within, len(raw), zlib.crc32(raw))
+
+
+class BlobFile:
+    """A blob file mapped read-only; views keep the mapping alive, also after an unlink."""
+
+    def __init__(self, path: Path, places: Mapping[str, Place]) -> None:
+        self.path = path
+        self.places = dict(places)
+        with open(path, "rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            needed = max((p.offset + p.length for p in places.values()), default=0)
+            if size < needed:
+                raise DataCorrupted(f"{path.name}: {size} bytes, the manifest needs {needed}")
+            self.map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        for name, place in self.places.items():
+            if place.length <= CHECK_AT_OPEN_BYTES_MAX:
+                self.verify(name)
+
+    def array(self, name: str, dtype: str, shape: tuple[int, ...] | None = None) -> NDArray[np.generic]:
+        """Return a blob as a read-only view."""
+        place = self.places[name]
+        if not place.length:
+            flat: NDArray[np.generic] = np.empty(0, dtype)
+        else:
+            count = place.length // np.dtype(dtype).itemsize
+            flat = np.frombuffer(self.map, dtype, count, place.offset)
+        return flat if shape is None else flat.reshape(shape)
+
+    def view(self, name: str) -> memoryview:
+        """Return a blob's bytes."""
+        place = self.places[name]
+        return memoryview(self.map)[place.offset : place.offset + place.length]
+
+    def verify(self, name: str) -> None:
+        """Raise DataCorrupted where a blob's bytes are not those written."""
+        found = zlib.crc32(self.view(name))
+        if found != self.places[name].crc32:
+            raise DataCorrupted(
+                f"{self.path.name}: blob {name}: checksum {found:#010x}, "
+                f"the manifest says {self.places[name].crc32:#010x}"
+            )
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename in a folder durable."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def disk_error(error: OSError, path: Path) -> OperationalError:
+    """Return the SQL error of a failed system call."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return DiskFull(
+            f"could not write {path.name}: no space left on device",
+            hint="free space on the database's disk and run the statement again",
+        )
+    return OperationalError(f"{path.name}: {error.strerror or error}", sqlstate="58030")

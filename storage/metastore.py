@@ -1,0 +1,179 @@
+"""Everything that changes: ordered keys in `main.mdb`, the only module that imports lmdb for them.
+
+A small surface (read snapshot, range, atomic batch) is the seam behind which another store of
+ordered keys can stand. Keys are bytes with big-endian numbers, so their order is the numbers' order.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import lmdb
+
+from vql.errors import DataCorrupted, DiskFull, OperationalError
+from vql.storage.failpoint import failpoint
+
+MAP_BYTES = 1 << 40
+DATABASES = ("meta", "commits", "times", "catalog", "delta", "deletes", "keys", "manifest", "sequences", "snapshots")
+# First bytes of an LMDB meta page: 8 page number, 2 pad, 2 flags (P_META), 4 bounds, then the magic.
+MAGIC = struct.pack("<I", 0xBEEFC0DE)
+MAGIC_OFFSET = 16
+HEADER_BYTES = 8192
+
+
+def key(*numbers: int) -> bytes:
+    """Return numbers as one key, 8 bytes big-endian each."""
+    return struct.pack(f">{len(numbers)}Q", *numbers)
+
+
+def numbers(raw: bytes) -> tuple[int, ...]:
+    """Return the numbers of a key."""
+    return struct.unpack(f">{len(raw) // 8}Q", raw)
+
+
+class Batch:
+    """A transaction of the store: reads, and writes where it was opened for them."""
+
+    def __init__(self, transaction: lmdb.Transaction, databases: dict[str, object]) -> None:
+        self._transaction = transaction
+        self._databases = databases
+
+    def get(self, database: str, at: bytes) -> bytes | None:
+        """Return the value of a key, or None."""
+        found: bytes | None = self._transaction.get(at, db=self._databases[database])
+        return found
+
+    def put(self, database: str, at: bytes, value: bytes) -> None:
+        """Write a key."""
+        self._transaction.put(at, value, db=self._databases[database])
+
+    def put_new(self, database: str, items: list[tuple[bytes, bytes]]) -> int:
+        """Write keys that must not be there yet, sorted; return how many were written."""
+        with self._transaction.cursor(db=self._databases[database]) as cursor:
+            return int(cursor.putmulti(items, overwrite=False)[1])
+
+    def delete(self, database: str, at: bytes) -> None:
+        """Remove a key, if it is there."""
+        self._transaction.delete(at, db=self._databases[database])
+
+    def range(self, database: str, start: bytes, prefix: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
+        """Yield keys from `start` on, in order, while they begin with `prefix`."""
+        with self._transaction.cursor(db=self._databases[database]) as cursor:
+            if cursor.set_range(start):
+                for at, value in cursor.iternext():
+                    if not at.startswith(prefix):
+                        return
+                    yield at, value
+
+    def last(self, database: str) -> tuple[bytes, bytes] | None:
+        """Return the greatest key and its value."""
+        with self._transaction.cursor(db=self._databases[database]) as cursor:
+            return cursor.item() if cursor.last() else None
+
+    def before(self, database: str, at: bytes) -> tuple[bytes, bytes] | None:
+        """Return the greatest key that is not above `at`."""
+        with self._transaction.cursor(db=self._databases[database]) as cursor:
+            if cursor.set_range(at):
+                if cursor.key() == at:
+                    return cursor.item()
+                return cursor.item() if cursor.prev() else None
+            return cursor.item() if cursor.last() else None
+
+
+class Metastore:
+    """One open `main.mdb`; one per file and process."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._process = os.getpid()
+        if path.exists():
+            check_header(path)
+        try:
+            self._environment = lmdb.open(
+                str(path), map_size=MAP_BYTES, subdir=False, max_dbs=16, max_readers=1024, sync=True,
+                writemap=False, readahead=True,
+            )  # fmt: skip
+            self._databases = {
+                name: self._environment.open_db(name.encode()) for name in DATABASES
+            }
+        except lmdb.Error as error:
+            raise metastore_error(error, path) from error
+
+    @contextmanager
+    def read(self) -> Iterator[Batch]:
+        """Open a read snapshot; hold it briefly, it pins pages."""
+        self._check_process()
+        with self._environment.begin() as transaction:
+            yield Batch(transaction, self._databases)
+
+    @contextmanager
+    def write(self) -> Iterator[Batch]:
+        """Open an atomic batch; it is durable when the block ends, undone when it raises."""
+        self._check_process()
+        try:
+            with self._environment.begin(write=True) as transaction:
+                yield Batch(transaction, self._databases)
+                failpoint("before-commit")
+            failpoint("after-commit")
+        except lmdb.Error as error:
+            raise metastore_error(error, self.path) from error
+
+    def get(self, database: str, at: bytes) -> bytes | None:
+        """Return one value in a transaction of its own."""
+        self._check_process()
+        with self._environment.begin() as transaction:
+            found: bytes | None = transaction.get(at, db=self._databases[database])
+            return found
+
+    def close(self) -> None:
+        """Close the environment; nothing may use it afterwards."""
+        self._environment.close()
+
+    def _check_process(self) -> None:
+        if self._process != os.getpid():
+            raise OperationalError(
+                "this database was opened before a fork",
+                hint="open it again in the child process",
+                sqlstate="55000",
+            )
+
+
+def check_header(path: Path) -> None:
+    """Refuse a file that is no LMDB database, before LMDB maps it."""
+    with open(path, "rb") as file:
+        head = file.read(HEADER_BYTES)
+    if len(head) == 0:
+        return
+    if len(head) < HEADER_BYTES or head[MAGIC_OFFSET : MAGIC_OFFSET + 4] != MAGIC:
+        raise DataCorrupted(
+            f"{path.name} is not a VQL database or has been cut short",
+            hint="restore it from a backup, or give the path of another folder",
+        )
+    needed = max(_last_page(head[start : start + 4096]) for start in (0, 4096))
+    size = path.stat().st_size
+    if size < (needed + 1) * 4096:
+        raise DataCorrupted(
+            f"{path.name} has been cut short: {size} bytes, its last page ends at {(needed + 1) * 4096}"
+        )
+
+
+def _last_page(page: bytes) -> int:
+    """Return mm_last_pg of a meta page, 0 where it is of an older transaction slot never used."""
+    # MDB_meta: magic 4, version 4, address 8, mapsize 8, two MDB_db of 48, last page 8, txn id 8.
+    return int(struct.unpack_from("<Q", page, MAGIC_OFFSET + 24 + 96)[0])
+
+
+def metastore_error(error: lmdb.Error, path: Path) -> OperationalError | DataCorrupted:
+    """Return the SQL error of an LMDB error."""
+    if isinstance(error, lmdb.DiskError | lmdb.MapFullError) or "No space" in str(error):
+        return DiskFull(
+            f"could not write {path.name}: no space left on device",
+            hint="free space on the database's disk and run the statement again",
+        )
+    if isinstance(error, lmdb.CorruptedError | lmdb.InvalidError | lmdb.VersionMismatchError | lmdb.PageNotFoundError):
+        return DataCorrupted(f"{path.name}: {error}")
+    return OperationalError(f"{path.name}: {error}", sqlstate="58030")
