@@ -1,0 +1,68 @@
+"""Manifest records: what a segment file holds and which index files stand beside it (JSON).
+
+`file`, `rows`, `row_id` (first of consecutive ids, or null with a blob `row_id`), `created` (one
+version, or null with a blob `created`), `max_created`, `blobs` {name: [offset, length, crc32]},
+`indexes` {index id: {file, position, metric, info, blobs}}. Blob `2.data` is the data of column 2.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from vql.storage.blobfile import Place, write_blobs
+from vql.storage.column import Column
+from vql.storage.failpoint import failpoint
+from vql.storage.records import buffers_of
+from vql.types import I64
+
+Record = dict[str, Any]
+
+
+def places_of(raw: Mapping[str, Sequence[int]]) -> dict[str, Place]:
+    """Return the places of a record's blobs."""
+    return {name: Place(*three) for name, three in raw.items()}
+
+
+def raw_places(places: Mapping[str, Place]) -> dict[str, list[int]]:
+    """Return places as a record keeps them."""
+    return {name: [p.offset, p.length, p.crc32] for name, p in places.items()}
+
+
+def encode(record: Record) -> bytes:
+    """Encode a manifest record."""
+    return json.dumps(record).encode()
+
+
+def decode(raw: bytes) -> Record:
+    """Return a manifest record."""
+    made: Record = json.loads(raw)
+    return made
+
+
+def write_segment(
+    folder: Path, name: str, columns: Sequence[Column], row_ids: I64 | None, created: I64 | None
+) -> Record:
+    """Write a segment file and return its record; consecutive ids and one version are left to the
+    caller (None), who knows them only at commit. Raises DiskFull."""
+    blobs: dict[str, np.ndarray] = {}
+    for position, column in enumerate(columns):
+        for part, array in buffers_of(column).items():
+            blobs[f"{position}.{part}"] = array
+    if row_ids is not None:
+        blobs["row_id"] = row_ids.astype("<i8")
+    if created is not None:
+        blobs["created"] = created.astype("<i8")
+    failpoint("before-segment-file")
+    file = f"segments/{name}.mdb"
+    places = write_blobs(folder / file, blobs)
+    failpoint("after-segment-file")
+    return {
+        "file": file, "rows": len(columns[0]), "row_id": None, "created": None,
+        "max_created": int(created[-1]) if created is not None else None,
+        "blobs": raw_places(places), "indexes": {},
+    }  # fmt: skip

@@ -1,0 +1,274 @@
+"""Segments: rows at fixed offsets, sealed in a mapped file or growing in memory.
+
+Visibility at version T: `created` never falls along a segment, so the rows created by then are a
+prefix; deletes are kept sorted by version, so those done by then are a prefix too. The mask depends
+on the two lengths alone and the last ones are kept.
+
+A segment object is shared by all snapshots of a process and only ever gains deletes; what a
+snapshot sees is decided by its version.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from vql.storage.blobfile import BlobFile
+from vql.storage.column import Column, Dictionary
+from vql.storage.records import column_of
+from vql.types import I64, Bools, Type
+
+MASKS_KEPT = 4
+
+
+class Tombstones:
+    """Deletes of one segment: offsets and versions in the order of versions, only ever appended."""
+
+    def __init__(self) -> None:
+        self.offsets: I64 = np.empty(0, np.int64)
+        self.versions: I64 = np.empty(0, np.int64)
+
+    def add(self, offsets: I64, versions: I64) -> None:
+        """Append deletes; versions must not be below those there."""
+        # Readers take the two arrays one after the other: the longer offsets must come first.
+        self.offsets = np.concatenate([self.offsets, offsets])
+        self.versions = np.concatenate([self.versions, versions])
+
+    def count_at(self, version: int) -> int:
+        """Count the deletes done by a version."""
+        versions = self.versions
+        if not len(versions) or versions[-1] <= version:
+            return len(versions)
+        return int(np.searchsorted(versions, version, "right"))
+
+
+class Segment:
+    """The shape shared by sealed and growing segments.
+
+    Subclasses set `segment_id` (0 when growing), `rows`, `created` (an int where one version made
+    every row) and provide `column` and `row_ids`.
+    """
+
+    segment_id: int
+    rows: int
+    created: int | I64
+
+    def __init__(self) -> None:
+        self.tombstones = Tombstones()
+        self._masks: dict[tuple[int, int], Bools | None] = {}
+
+    @property
+    def identity(self) -> object:
+        """The object caches may be tied to: equal identity means equal rows and columns."""
+        return self
+
+    def column(self, position: int) -> Column:
+        """Return a column; views, nothing is copied."""
+        raise NotImplementedError
+
+    def row_ids(self, offsets: I64 | None = None) -> I64:
+        """Return the global ids of all rows or of those at `offsets`."""
+        raise NotImplementedError
+
+    def find_row(self, row_id: int) -> int:
+        """Return the offset of a row id, or -1; ids rise along a segment."""
+        ids = self.row_ids()
+        at = int(np.searchsorted(ids, row_id))
+        return at if at < len(ids) and ids[at] == row_id else -1
+
+    def offsets_of(self, row_ids: I64) -> I64:
+        """Return the offsets of those row ids that are in this segment."""
+        ids = self.row_ids()
+        at = np.searchsorted(ids, row_ids)
+        at = at[at < len(ids)] if not len(ids) else np.minimum(at, len(ids) - 1)
+        return at[ids[at] == row_ids] if len(ids) else at
+
+    def visible(self, version: int) -> Bools | None:
+        """Return the rows that exist at a version; None means every row."""
+        created = self.created
+        if isinstance(created, np.ndarray):
+            prefix = self.rows if created[-1] <= version else int(np.searchsorted(created, version, "right"))
+        else:
+            prefix = self.rows if created <= version else 0
+        deleted = self.tombstones.count_at(version)
+        if prefix == self.rows and deleted == 0:
+            return None
+        kept = self._masks.get((prefix, deleted))
+        if kept is None:
+            kept = np.zeros(self.rows, bool)
+            kept[:prefix] = True
+            kept[self.tombstones.offsets[:deleted]] = False
+            kept.flags.writeable = False
+            if len(self._masks) >= MASKS_KEPT:
+                self._masks.pop(next(iter(self._masks)))
+            self._masks[(prefix, deleted)] = kept
+        return kept
+
+    def vector_index(self, position: int, metric: str) -> Any:
+        """Return an open index over a vector column, or None."""
+        return None
+
+
+class SealedSegment(Segment):
+    """A segment file and its manifest record; indexes are opened on first use and kept."""
+
+    def __init__(self, segment_id: int, record: Mapping[str, Any], types: Sequence[Type], folder: Any) -> None:
+        super().__init__()
+        from vql.storage.manifest import places_of
+
+        self.segment_id = segment_id
+        self.record = record
+        self.types = tuple(types)
+        self.rows = int(record["rows"])
+        self.file = BlobFile(folder / record["file"], places_of(record["blobs"]))
+        self._folder = folder
+        self._columns: dict[int, Column] = {}
+        self._indexes: dict[tuple[int, str], Any] = {}
+        self._lock = threading.Lock()
+        created = record["created"]
+        self.created = created if created is not None else self.file.array("created", "i8")
+        first = record["row_id"]
+        self._row_ids: I64 | None = None
+        self._first_row_id = first
+
+    def column(self, position: int) -> Column:
+        found = self._columns.get(position)
+        if found is None:
+            prefix = f"{position}."
+            buffers = {
+                name.removeprefix(prefix): self.file.array(name, "u1")
+                for name in self.file.places
+                if name.startswith(prefix)
+            }
+            found = column_of(self.types[position], self.rows, buffers)
+            self._columns[position] = found
+        return found
+
+    def row_ids(self, offsets: I64 | None = None) -> I64:
+        if self._first_row_id is not None and offsets is not None:
+            return offsets + self._first_row_id
+        if self._row_ids is None:
+            if self._first_row_id is not None:
+                self._row_ids = np.arange(self._first_row_id, self._first_row_id + self.rows)
+            else:
+                self._row_ids = self.file.array("row_id", "i8")
+        return self._row_ids if offsets is None else self._row_ids[offsets]
+
+    def find_row(self, row_id: int) -> int:
+        if self._first_row_id is None:
+            return super().find_row(row_id)
+        at = row_id - self._first_row_id
+        return at if 0 <= at < self.rows else -1
+
+    def vector_index(self, position: int, metric: str) -> Any:
+        key = (position, metric)
+        with self._lock:
+            if key not in self._indexes:
+                self._indexes[key] = self._open_index(position, metric)
+            return self._indexes[key]
+
+    def update_record(self, record: Mapping[str, Any]) -> None:
+        """Take a manifest record that names other indexes."""
+        with self._lock:
+            if record["indexes"] != self.record["indexes"]:
+                self._indexes.clear()
+            self.record = record
+
+    def _open_index(self, position: int, metric: str) -> Any:
+        from vql.storage.manifest import places_of
+        from vql.storage.vector_index import open_index
+
+        for entry in self.record["indexes"].values():
+            if entry["position"] == position and entry["metric"] == metric:
+                file = BlobFile(self._folder / entry["file"], places_of(entry["blobs"]))
+                column = self.column(position)
+                blobs = {name: file.view(name) for name in file.places}
+                return open_index(entry["info"], blobs, column.data, column.valid)
+        return None
+
+
+class GrowingDictionary(Dictionary):
+    """The first `count` strings of a growing list, in insertion order."""
+
+    __slots__ = ("_codes", "_count", "_texts")
+
+    def __init__(self, texts: list[str], codes: dict[str, int], count: int) -> None:
+        self._texts = texts
+        self._codes = codes
+        self._count = count
+        self.is_sorted = False
+        self._values = None
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, code: int) -> str:
+        return self._texts[code]
+
+    def find(self, text: str) -> int:
+        code = self._codes.get(text, -1)
+        return code if code < self._count else -1
+
+    def values(self) -> Any:
+        if self._values is None:
+            made = np.empty(self._count, object)
+            made[:] = self._texts[: self._count]
+            self._values = made
+        return self._values
+
+
+class MemorySegment(Segment):
+    """Rows in memory: a view of the delta at one length, or a transaction's own rows."""
+
+    def __init__(self, columns: Sequence[Column], row_ids: I64, created: int | I64, tombstones: Tombstones) -> None:
+        super().__init__()
+        self.segment_id = 0
+        self.columns = tuple(columns)
+        self.rows = len(row_ids)
+        self.created = created
+        self.tombstones = tombstones
+        self._row_ids = row_ids
+
+    def column(self, position: int) -> Column:
+        return self.columns[position]
+
+    def row_ids(self, offsets: I64 | None = None) -> I64:
+        return self._row_ids if offsets is None else self._row_ids[offsets]
+
+
+class OverlaidSegment(Segment):
+    """A segment as a transaction sees it that has deleted some of its rows."""
+
+    def __init__(self, base: Segment, deleted: I64) -> None:
+        super().__init__()
+        self.base = base
+        self.deleted = deleted
+        self.segment_id = base.segment_id
+        self.rows = base.rows
+        self.created = base.created
+        self.tombstones = base.tombstones
+
+    @property
+    def identity(self) -> object:
+        return self.base.identity
+
+    def column(self, position: int) -> Column:
+        return self.base.column(position)
+
+    def row_ids(self, offsets: I64 | None = None) -> I64:
+        return self.base.row_ids(offsets)
+
+    def find_row(self, row_id: int) -> int:
+        return self.base.find_row(row_id)
+
+    def visible(self, version: int) -> Bools | None:
+        seen = self.base.visible(version)
+        mask = np.ones(self.rows, bool) if seen is None else seen.copy()
+        mask[self.deleted] = False
+        return mask
+
+    def vector_index(self, position: int, metric: str) -> Any:
+        return self.base.vector_index(position, metric)
