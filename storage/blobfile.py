@@ -15,7 +15,7 @@ import errno
 import mmap
 import os
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,6 +37,16 @@ class Place:
     offset: int
     length: int
     crc32: int
+
+
+def places_of(raw: Mapping[str, Sequence[int]]) -> dict[str, Place]:
+    """Return the places of a manifest record's blobs."""
+    return {name: Place(*three) for name, three in raw.items()}
+
+
+def raw_places(places: Mapping[str, Place]) -> dict[str, list[int]]:
+    """Return places as a manifest record keeps them."""
+    return {name: [p.offset, p.length, p.crc32] for name, p in places.items()}
 
 
 def write_blobs(path: Path, blobs: Mapping[str, NDArray[np.generic]]) -> dict[str, Place]:

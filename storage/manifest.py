@@ -8,29 +8,19 @@ version, or null with a blob `created`), `max_created`, `blobs` {name: [offset, 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from vql.storage.blobfile import Place, write_blobs
+from vql.storage.blobfile import raw_places, write_blobs
 from vql.storage.column import Column
 from vql.storage.failpoint import failpoint
 from vql.storage.records import buffers_of
 from vql.types import I64
 
 Record = dict[str, Any]
-
-
-def places_of(raw: Mapping[str, Sequence[int]]) -> dict[str, Place]:
-    """Return the places of a record's blobs."""
-    return {name: Place(*three) for name, three in raw.items()}
-
-
-def raw_places(places: Mapping[str, Place]) -> dict[str, list[int]]:
-    """Return places as a record keeps them."""
-    return {name: [p.offset, p.length, p.crc32] for name, p in places.items()}
 
 
 def encode(record: Record) -> bytes:

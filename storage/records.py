@@ -61,10 +61,9 @@ def encode_frame(row_id: int, columns: Sequence[Column]) -> bytes:
     parts: list[bytes] = []
     described = []
     for column in columns:
-        described.append(
-            {"type": [column.type.name, column.type.modifier],
-             "parts": {name: array.nbytes for name, array in (made := buffers_of(column)).items()}}
-        )  # fmt: skip
+        made = buffers_of(column)
+        lengths = {name: array.nbytes for name, array in made.items()}
+        described.append({"type": [column.type.name, column.type.modifier], "parts": lengths})
         for array in made.values():
             raw = array.tobytes()
             parts.append(raw + bytes(-len(raw) % 8))

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from vql.storage.blobfile import BlobFile
+from vql.storage.blobfile import BlobFile, places_of
 from vql.storage.column import Column, Dictionary
 from vql.storage.records import column_of
 from vql.types import I64, Bools, Type
@@ -30,6 +30,7 @@ class Tombstones:
     def __init__(self) -> None:
         self.offsets: I64 = np.empty(0, np.int64)
         self.versions: I64 = np.empty(0, np.int64)
+        self.read_to = 0  # deletes up to this version are in the arrays
 
     def add(self, offsets: I64, versions: I64) -> None:
         """Append deletes; versions must not be below those there."""
@@ -117,8 +118,6 @@ class SealedSegment(Segment):
 
     def __init__(self, segment_id: int, record: Mapping[str, Any], types: Sequence[Type], folder: Any) -> None:
         super().__init__()
-        from vql.storage.manifest import places_of
-
         self.segment_id = segment_id
         self.record = record
         self.types = tuple(types)
@@ -178,7 +177,7 @@ class SealedSegment(Segment):
             self.record = record
 
     def _open_index(self, position: int, metric: str) -> Any:
-        from vql.storage.manifest import places_of
+        # faiss is loaded on the first vector statement, not with the package.
         from vql.storage.vector_index import open_index
 
         for entry in self.record["indexes"].values():

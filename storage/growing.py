@@ -1,0 +1,110 @@
+"""The delta of a table in memory: columns that grow by doubling; a snapshot is a length."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from vql.storage.column import Column
+from vql.storage.segment import GrowingDictionary, MemorySegment, Tombstones
+from vql.types import I64, Type
+
+CAPACITY_MIN = 256
+
+
+class GrowingColumn:
+    """One column; arrays are replaced when full, so views handed out earlier stay as they are."""
+
+    def __init__(self, type_: Type) -> None:
+        self.type = type_
+        shape = (CAPACITY_MIN, type_.modifier or 0) if type_.is_vector else (CAPACITY_MIN,)
+        self._data = np.zeros(shape, type_.dtype)
+        self._valid = np.ones(CAPACITY_MIN, bool)
+        self._has_nulls = False
+        self._texts: list[str] = []
+        self._codes: dict[str, int] = {}
+
+    def append(self, column: Column, at: int) -> None:
+        """Append rows behind the first `at`."""
+        end = at + len(column)
+        if end > len(self._data):
+            capacity = max(end, 2 * len(self._data))
+            self._data = _grown(self._data, at, capacity)
+            self._valid = _grown(self._valid, at, capacity)
+        if column.dictionary is not None:
+            self._data[at:end] = self._recoded(column)
+        else:
+            self._data[at:end] = column.data
+        self._valid[at:end] = True if column.valid is None else column.valid
+        self._has_nulls |= column.valid is not None and not bool(column.valid.all())
+
+    def view(self, rows: int) -> Column:
+        """Return the first `rows` as a column."""
+        dictionary = None
+        if self.type.is_string_stored:
+            dictionary = GrowingDictionary(self._texts, self._codes, len(self._texts))
+        valid = self._valid[:rows] if self._has_nulls else None
+        return Column(self.type, self._data[:rows], valid, dictionary)
+
+    def _recoded(self, column: Column) -> np.ndarray:
+        assert column.dictionary is not None
+        if not len(column.dictionary):
+            return np.zeros(len(column), np.int32)
+        mapped = np.empty(len(column.dictionary), np.int32)
+        for code, text in enumerate(column.dictionary.values().tolist()):
+            known = self._codes.get(text)
+            if known is None:
+                known = len(self._texts)
+                self._texts.append(text)
+                self._codes[text] = known
+            mapped[code] = known
+        return mapped[column.data]
+
+
+def _grown(array: np.ndarray, used: int, capacity: int) -> np.ndarray:
+    made = np.zeros((capacity, *array.shape[1:]), array.dtype)
+    made[:used] = array[:used]
+    return made
+
+
+class Growing:
+    """The delta of one table: its columns, row ids, created versions and deletes."""
+
+    def __init__(self, types: Sequence[Type]) -> None:
+        self.types = tuple(types)
+        self.rows = 0
+        self.bytes = 0
+        self._columns = [GrowingColumn(type_) for type_ in types]
+        self._row_ids = np.zeros(CAPACITY_MIN, np.int64)
+        self._created = np.zeros(CAPACITY_MIN, np.int64)
+        self.tombstones = Tombstones()
+        self._view: MemorySegment | None = None
+
+    def append(self, row_id: int, columns: Sequence[Column], version: int) -> None:
+        """Append one commit's rows, whose ids are consecutive from `row_id`."""
+        count = len(columns[0])
+        end = self.rows + count
+        if end > len(self._row_ids):
+            capacity = max(end, 2 * len(self._row_ids))
+            self._row_ids = _grown(self._row_ids, self.rows, capacity)
+            self._created = _grown(self._created, self.rows, capacity)
+        self._row_ids[self.rows : end] = np.arange(row_id, row_id + count)
+        self._created[self.rows : end] = version
+        for grown, column in zip(self._columns, columns, strict=True):
+            grown.append(column, self.rows)
+            self.bytes += column.data.nbytes
+        self.rows = end
+
+    def view(self) -> MemorySegment | None:
+        """Return the rows so far as a segment, the same object until rows are added."""
+        if not self.rows:
+            return None
+        if self._view is None or self._view.rows != self.rows:
+            self._view = MemorySegment(
+                tuple(column.view(self.rows) for column in self._columns),
+                self._row_ids[: self.rows],
+                self._created[: self.rows],
+                self.tombstones,
+            )
+        return self._view

@@ -1,0 +1,98 @@
+"""Snapshots: which tables and segments exist at a version. Immutable, cheap, shared by threads.
+
+A snapshot names segment objects that later gain deletes; it sees those up to its version alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from vql import schema, values
+from vql.storage.segment import Segment
+from vql.types import Type
+
+KEY_BYTES_MAX = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The database at `version`; `time_us` is that commit's time in microseconds since 1970.
+
+    `catalog_version` changes when any definition does: plans are keyed by it.
+    """
+
+    version: int
+    time_us: int
+    catalog_version: int
+    tables: Mapping[str, schema.Table]
+    segments_by_table: Mapping[int, tuple[Segment, ...]]
+    find_key: Callable[[bytes], tuple[int, int]]
+
+    def table(self, name: str) -> schema.Table | None:
+        """Return the table of that name, or None."""
+        return self.tables.get(name)
+
+    def segments(self, table_id: int) -> tuple[Segment, ...]:
+        """Return the segments of a table: sealed ones, then growing ones."""
+        return self.segments_by_table.get(table_id, ())
+
+    def locate(self, table: schema.Table, key: tuple[object, ...]) -> tuple[Segment, int] | None:
+        """Return where the row with a primary key (canonical values) stands, or None."""
+        types = [table.columns[table.position(name)].type for name in table.primary_key]
+        found, current = self.find_key(encode_key(table.table_id, types, key))
+        if found >= 0:
+            for segment in reversed(self.segments(table.table_id)):
+                offset = segment.find_row(found)
+                if offset >= 0:
+                    visible = segment.visible(self.version)
+                    if visible is None or visible[offset]:
+                        return segment, offset
+                    break
+        if current == self.version and found < 0:
+            return None
+        return self._scan(table, key)
+
+    def _scan(self, table: schema.Table, key: tuple[object, ...]) -> tuple[Segment, int] | None:
+        """Look through the key columns: `keys` holds the present, not this snapshot's moment."""
+        for segment in self.segments(table.table_id):
+            visible = segment.visible(self.version)
+            match = np.ones(segment.rows, bool) if visible is None else visible.copy()
+            for name, value in zip(table.primary_key, key, strict=True):
+                column = segment.column(table.position(name))
+                kept = values.stored(column.type, value)
+                if column.dictionary is not None:
+                    match &= column.data == column.dictionary.find(str(kept))
+                else:
+                    match &= column.data == kept
+            where = np.flatnonzero(match)
+            if len(where):
+                return segment, int(where[0])
+        return None
+
+
+def encode_key(table_id: int, types: list[Type], key: tuple[object, ...]) -> bytes:
+    """Encode a primary key for `keys`: table id, then each value so that equal values are equal.
+
+    Integers are 8 bytes big-endian with the sign bit flipped; other values their stored text ended
+    by a zero byte. What exceeds LMDB's key length keeps a prefix and a 16-byte hash of the whole.
+    """
+    out = bytearray(table_id.to_bytes(8, "big"))
+    for type_, value in zip(types, key, strict=True):
+        kept = values.stored(type_, value)
+        if isinstance(kept, int) and not isinstance(kept, bool):
+            out += ((kept + (1 << 63)) & ((1 << 64) - 1)).to_bytes(8, "big")
+        else:
+            out += str(kept).encode() + b"\0"
+    return shortened(bytes(out))
+
+
+def shortened(raw: bytes) -> bytes:
+    """Return a key LMDB can hold."""
+    if len(raw) <= KEY_BYTES_MAX:
+        return raw
+    import hashlib
+
+    return raw[: KEY_BYTES_MAX - 16] + hashlib.blake2b(raw, digest_size=16).digest()

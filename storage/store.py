@@ -1,0 +1,304 @@
+"""One open database directory: what a process knows of it, kept up to date commit by commit.
+
+`Store.snapshot()` looks at the version counter (a read transaction and one key) and reads only the
+frames above what it has. A change of the manifest (seal, merge, index) moves the `generation`
+counter and makes the process read the manifest again, keeping the segment objects it has.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from vql import schema
+from vql.errors import InvalidParameterValue, NotSupportedError, OperationalError, SnapshotTooOld
+from vql.storage import manifest
+from vql.storage.blobfile import disk_error
+from vql.storage.growing import Growing
+from vql.storage.metastore import Batch, Metastore, key, numbers
+from vql.storage.records import decode_deletes, decode_frame, decode_table
+from vql.storage.segment import SealedSegment, Segment
+from vql.storage.snapshot import Snapshot
+
+FORMAT_VERSION = 1
+# meta: newest version, generation of the manifest, number of catalog records; u64 big-endian each.
+HEAD = b"head"
+NETWORK_FILE_SYSTEMS = ("nfs", "nfs4", "cifs", "smb3", "9p", "fuse.sshfs")
+Progress = Callable[[str, float], None]
+
+
+class TableState:
+    """What a process knows of one table: sealed segments, the delta, how far it has read."""
+
+    def __init__(self, table: schema.Table) -> None:
+        self.table = table
+        self.sealed: list[SealedSegment] = []
+        self.growing = Growing([column.type for column in table.columns])
+        self.read_to = 0
+
+    def segments(self) -> tuple[Segment, ...]:
+        """Return the sealed segments, then the delta."""
+        view = self.growing.view()
+        return tuple(self.sealed) if view is None else (*self.sealed, view)
+
+
+class Store:
+    """An open database directory; thread-safe. Use `open`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.metastore = Metastore(path / "main.mdb")
+        self.lock = threading.RLock()
+        self._definitions: list[tuple[int, int, schema.Table | None]] = []
+        self._states: dict[int, TableState] = {}
+        self._generation = -1
+        self._head: bytes | None = None
+        self._snapshot: Snapshot | None = None
+
+    @staticmethod
+    def open(path: str | os.PathLike[str], create: bool = True) -> Store:
+        """Open a directory, making it where `create`. Raises 58P01, XX001, 0A000, 53100."""
+        folder = Path(path).absolute()
+        try:
+            if not (folder / "main.mdb").exists():
+                if folder.is_file():
+                    raise OperationalError(f"{folder} is a file, not a database folder", sqlstate="58P01")
+                if not create:
+                    raise OperationalError(f"there is no database at {folder}", sqlstate="58P01")
+                if folder.exists() and any(p.name not in ("segments", "indexes") for p in folder.iterdir() if not p.name.startswith("main.mdb")):
+                    raise OperationalError(
+                        f"{folder} is not empty and holds no database", sqlstate="58P01",
+                        hint="give the path of a new or empty folder",
+                    )
+            for part in ("segments", "indexes"):
+                (folder / part).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise disk_error(error, folder) from error
+        refuse_network(folder)
+        store = Store(folder)
+        store._check_format()
+        return store
+
+    def _check_format(self) -> None:
+        raw = self.metastore.get("meta", b"format")
+        if raw is None:
+            with self.metastore.write() as batch:
+                if batch.get("meta", b"format") is None:
+                    batch.put("meta", b"format", str(FORMAT_VERSION).encode())
+                    batch.put("meta", b"database", secrets.token_hex(16).encode())
+                    batch.put("meta", HEAD, key(0, 0, 0))
+        elif int(raw) > FORMAT_VERSION:
+            raise NotSupportedError(
+                f"the database has format {int(raw)}, this VQL reads up to {FORMAT_VERSION}",
+                hint="install a newer vqldb",
+            )
+
+    def close(self) -> None:
+        """Close the directory; mapped segments stay readable as long as something holds them."""
+        self.metastore.close()
+
+    # -------------------------------------------------------------- snapshots
+
+    def version(self) -> int:
+        """Return the newest version: a read transaction and one key."""
+        return numbers(self.metastore.get("meta", HEAD) or b"")[0]
+
+    def snapshot(self, version: int | None = None) -> Snapshot:
+        """Return the database at `version`, or now; the present one is kept and shared.
+
+        Raises 22023 for a version that does not exist.
+        """
+        if self.metastore.get("meta", HEAD) != self._head:
+            self.refresh()
+        current = self._snapshot
+        assert current is not None
+        if version is None or version == current.version:
+            return current
+        if version > current.version or version < 0:
+            raise InvalidParameterValue(
+                f"version {version} does not exist", hint=f"versions run to {current.version}"
+            )
+        with self.lock:
+            return self._make_snapshot(version)
+
+    def refresh(self) -> None:
+        """Read what commits and maintenance have added since the last look."""
+        with self.lock, self.metastore.read() as batch:
+            head = batch.get("meta", HEAD)
+            if head is None or head == self._head:
+                return
+            version, generation, definitions = numbers(head)
+            if definitions != len(self._definitions):
+                self._read_catalog(batch)
+            reread = generation != self._generation
+            for _, object_id, table in self._definitions:
+                if table is not None:
+                    self._read_table(batch, object_id, table, version, reread)
+            raw = batch.get("commits", key(version))
+            self._generation = generation
+            self._snapshot = self._make_snapshot(version, numbers(raw[:8])[0] if raw else 0)
+            self._head = head
+
+    def _read_catalog(self, batch: Batch) -> None:
+        self._definitions = [
+            (numbers(at)[1], numbers(at)[0], decode_table(raw) if raw else None)
+            for at, raw in batch.range("catalog", b"")
+        ]
+        self._definitions.sort(key=lambda entry: entry[0])
+
+    def _read_table(
+        self, batch: Batch, table_id: int, table: schema.Table, version: int, reread: bool
+    ) -> None:
+        state = self._states.get(table_id)
+        if state is not None and state.read_to == version and not reread:
+            return
+        if state is None or reread:
+            kept = {} if state is None else {s.segment_id: s for s in state.sealed}
+            state = TableState(table)
+            self._states[table_id] = state
+        else:
+            kept = {}
+        self._read_manifest(batch, state, kept)
+        for at, raw in batch.range("delta", key(table_id, state.read_to + 1), key(table_id)):
+            made_at = numbers(at)[1]
+            where = f"delta frame {made_at} of table {table.name}"
+            state.growing.append(*decode_frame(raw, where), made_at)
+        stones = {id(s.tombstones): s for s in state.segments()}.values()
+        start = min((s.tombstones.read_to for s in stones), default=version)
+        for _, raw in batch.range("deletes", key(table_id, start + 1), key(table_id)):
+            for segment in stones:
+                apply_deletes(segment, *decode_deletes(raw))
+        for segment in stones:
+            segment.tombstones.read_to = version
+        state.read_to = version
+
+    def _read_manifest(
+        self, batch: Batch, state: TableState, kept: dict[int, SealedSegment]
+    ) -> None:
+        """Open the segments that are not open yet; ids rise, so new ones come last."""
+        types = [column.type for column in state.table.columns]
+        table_id = state.table.table_id
+        last = state.sealed[-1].segment_id if state.sealed else 0
+        for at, raw in batch.range("manifest", key(table_id, last + 1), key(table_id)):
+            segment_id, record = numbers(at)[1], manifest.decode(raw)
+            segment = kept.get(segment_id)
+            if segment is None:
+                segment = SealedSegment(segment_id, record, types, self.path)
+            else:
+                segment.update_record(record)
+            state.sealed.append(segment)
+
+    def _make_snapshot(self, version: int, time_us: int | None = None) -> Snapshot:
+        tables: dict[int, schema.Table] = {}
+        catalog_version = 0
+        for at, object_id, table in self._definitions:
+            if at > version:
+                break
+            catalog_version = at
+            if table is None:
+                tables.pop(object_id, None)
+            else:
+                tables[object_id] = table
+        if time_us is None:
+            raw = self.metastore.get("commits", key(version))
+            time_us = numbers(raw[:8])[0] if raw else 0
+        return Snapshot(
+            version,
+            time_us,
+            catalog_version,
+            {table.name: table for table in tables.values()},
+            {table_id: self._states[table_id].segments() for table_id in tables},
+            self._find_key,
+        )
+
+    def _find_key(self, encoded: bytes) -> tuple[int, int]:
+        """Return (row id or -1, version looked at) of a live key."""
+        with self.metastore.read() as batch:
+            raw = batch.get("keys", encoded)
+            version = numbers(batch.get("meta", HEAD) or b"")[0]
+        return (int.from_bytes(raw, "big") if raw else -1), version
+
+    # -------------------------------------------------------------- time travel
+
+    def version_at(self, time_us: int) -> int:
+        """Return the newest version committed at or before a time. Raises 22023 for the future,
+        72000 for a time before the first commit or what is kept."""
+        if time_us > time.time_ns() // 1000 + 1_000_000:
+            raise InvalidParameterValue("AS OF time is in the future")
+        with self.metastore.read() as batch:
+            found = batch.before("times", key(max(0, time_us)))
+            oldest = next(iter(batch.range("times", b"")), None)
+        if found is None:
+            from vql import values
+            from vql.types import TIMESTAMPTZ
+
+            if oldest is None:
+                return 0
+            first = values.to_text(TIMESTAMPTZ, values.from_stored(TIMESTAMPTZ, numbers(oldest[0])[0]))
+            raise SnapshotTooOld(
+                "AS OF time is older than the database", hint=f"the oldest time available is {first}"
+            )
+        return numbers(found[1])[0]
+
+    def named_version(self, name: str) -> int:
+        """Return the version a named snapshot holds. Raises 42704."""
+        from vql.errors import UndefinedObject
+
+        raw = self.metastore.get("snapshots", name.encode())
+        if raw is None:
+            raise UndefinedObject(f'snapshot "{name}" does not exist')
+        return numbers(raw)[0]
+
+    # -------------------------------------------------------------- work on the files
+
+    def begin(self, snapshot: Snapshot) -> Any:
+        """Start a transaction on a snapshot."""
+        from vql.storage.transaction import Transaction
+
+        return Transaction(self, snapshot)
+
+    def committed(self) -> None:
+        """Called after each commit of this process; maintenance looks whether there is work."""
+
+    def state(self, table_id: int) -> TableState:
+        """Return what this process knows of a table, up to date."""
+        self.refresh()
+        with self.lock:
+            return self._states[table_id]
+
+
+def apply_deletes(segment: Segment, row_ids: np.ndarray, versions: np.ndarray) -> None:
+    """Mark the rows of a segment among deleted ids."""
+    ids = segment.row_ids()
+    if not len(ids):
+        return
+    at = np.minimum(np.searchsorted(ids, row_ids), len(ids) - 1)
+    here = (ids[at] == row_ids) & (versions > segment.tombstones.read_to)
+    if here.any():
+        segment.tombstones.add(at[here], versions[here])
+
+
+def refuse_network(folder: Path) -> None:
+    """Refuse network file systems: their locks and mappings do not hold what LMDB needs."""
+    mounts = Path("/proc/mounts")
+    if not mounts.exists():
+        return
+    best, kind = "", ""
+    for line in mounts.read_text().splitlines():
+        _, at, found, *_ = line.split()
+        if str(folder).startswith(at.rstrip("/") + "/") and len(at) >= len(best):
+            best, kind = at, found
+    if kind in NETWORK_FILE_SYSTEMS:
+        raise NotSupportedError(
+            f"{folder} is on a network file system ({kind})",
+            hint="keep the database on a local disk and serve it with `vql serve`",
+        )
+
+

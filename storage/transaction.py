@@ -1,0 +1,389 @@
+"""Transactions: snapshot isolation, first committer wins.
+
+Changes collect here, visible to their own transaction through `view`. Commit takes LMDB's write
+lock, checks that nobody has deleted the same rows or changed the same definitions since the
+snapshot (40001) and that keys are unique (23505), and applies everything as one atomic batch.
+
+Order of a commit: large inserts are written as segment files first (unnamed, so a crash leaves an
+orphan); then, in one LMDB transaction, frames, deletes, keys, manifest records, the commit record
+and the counters. What returned is durable.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vql import schema, values
+from vql.errors import DuplicateObject, SerializationFailure, UndefinedObject, UniqueViolation
+from vql.limits import BULK_ROWS_MIN, DELTA_BYTES_MAX
+from vql.storage import manifest
+from vql.storage.column import Column
+from vql.storage.metastore import Batch, key, numbers
+from vql.storage.records import encode_deletes, encode_frame, encode_table
+from vql.storage.segment import MemorySegment, OverlaidSegment, Segment, Tombstones
+from vql.storage.snapshot import Snapshot, encode_key, shortened
+from vql.types import I64
+
+if TYPE_CHECKING:
+    from vql.storage.store import Store
+
+# Ids of rows that are not committed yet: above every real one, so they sort last.
+PENDING_ROW_ID = 1 << 62
+FIRST_OBJECT_ID = 16_500
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a transaction has done: immutable, so a savepoint is a reference."""
+
+    inserts: Mapping[int, tuple[tuple[Column, ...], ...]] = field(default_factory=dict)
+    deletes: Mapping[int, I64] = field(default_factory=dict)
+    tables: Mapping[int, schema.Table | None] = field(default_factory=dict)
+    snapshots: Mapping[str, bool] = field(default_factory=dict)
+    pending_rows: int = 0
+
+
+class Transaction:
+    """One transaction on a snapshot; used by one thread."""
+
+    def __init__(self, store: Store, snapshot: Snapshot) -> None:
+        self.store = store
+        self.snapshot = snapshot
+        self._changes = Changes()
+        self._view: Snapshot | None = None
+
+    # -------------------------------------------------------------- changes
+
+    def has_changes(self) -> bool:
+        """Whether there is anything to commit."""
+        c = self._changes
+        return bool(c.inserts or c.deletes or c.tables or c.snapshots)
+
+    def savepoint(self) -> object:
+        """Return a token to roll back to."""
+        return self._changes
+
+    def rollback_to(self, token: object) -> None:
+        """Forget what was done since the token was taken."""
+        assert isinstance(token, Changes)
+        self._set(token)
+
+    def insert(self, table: schema.Table, columns: tuple[Column, ...]) -> None:
+        """Add rows: columns in schema order, coerced, NOT NULL checked."""
+        before = self._changes.inserts.get(table.table_id, ())
+        inserts = {**self._changes.inserts, table.table_id: (*before, columns)}
+        count = self._changes.pending_rows + len(columns[0])
+        self._set(replace(self._changes, inserts=inserts, pending_rows=count))
+
+    def delete(self, table: schema.Table, row_ids: I64) -> None:
+        """Delete rows by id; ids of this transaction's own rows are taken out of its inserts."""
+        own = row_ids[row_ids >= PENDING_ROW_ID]
+        if len(own):
+            self._drop_own(table, own - PENDING_ROW_ID)
+        others = row_ids[row_ids < PENDING_ROW_ID]
+        if len(others):
+            before = self._changes.deletes.get(table.table_id, np.empty(0, np.int64))
+            merged = np.unique(np.concatenate([before, others]))
+            self._set(replace(self._changes, deletes={**self._changes.deletes, table.table_id: merged}))
+
+    def _drop_own(self, table: schema.Table, places: I64) -> None:
+        together = self._own_columns(table.table_id)
+        keep = np.ones(len(together[0]), bool)
+        keep[places] = False
+        kept = tuple(column.take(np.flatnonzero(keep)) for column in together)
+        inserts = {**self._changes.inserts, table.table_id: (kept,)}
+        if not len(kept[0]):
+            inserts.pop(table.table_id)
+        self._set(replace(self._changes, inserts=inserts))
+
+    def _own_columns(self, table_id: int) -> tuple[Column, ...]:
+        batches = self._changes.inserts[table_id]
+        if len(batches) == 1:
+            return batches[0]
+        merged = tuple(Column.concat(columns) for columns in zip(*batches, strict=True))
+        self._set(replace(self._changes, inserts={**self._changes.inserts, table_id: (merged,)}))
+        return merged
+
+    def _set(self, changes: Changes) -> None:
+        self._changes = changes
+        self._view = None
+
+    # -------------------------------------------------------------- definitions
+
+    def create_table(self, table: schema.Table) -> schema.Table:
+        """Define a table; returns it with its id."""
+        made = replace(table, table_id=self._new_object_id())
+        if table.primary_key:
+            index = schema.Index(
+                self._new_object_id(), f"{table.name}_pkey", made.table_id, table.primary_key,
+                "btree", unique=True, primary=True,
+            )  # fmt: skip
+            made = replace(made, indexes=(index,))
+        self._define(made.table_id, made)
+        return made
+
+    def drop_table(self, table: schema.Table) -> None:
+        """Drop a table; its rows stay readable AS OF earlier."""
+        self._define(table.table_id, None)
+
+    def create_index(self, index: schema.Index) -> schema.Index:
+        """Define an index; building it is the store's work after the commit."""
+        made = replace(index, index_id=self._new_object_id())
+        table = self._table(index.table_id)
+        self._define(table.table_id, replace(table, indexes=(*table.indexes, made)))
+        return made
+
+    def drop_index(self, index: schema.Index) -> None:
+        """Drop an index."""
+        table = self._table(index.table_id)
+        rest = tuple(i for i in table.indexes if i.index_id != index.index_id)
+        self._define(table.table_id, replace(table, indexes=rest))
+
+    def _table(self, table_id: int) -> schema.Table:
+        return next(t for t in self.view().tables.values() if t.table_id == table_id)
+
+    def _define(self, table_id: int, table: schema.Table | None) -> None:
+        self._set(replace(self._changes, tables={**self._changes.tables, table_id: table}))
+
+    def _new_object_id(self) -> int:
+        return self._take("object", 1, FIRST_OBJECT_ID)
+
+    def create_snapshot(self, name: str) -> None:
+        """Name the version this transaction commits as. Raises 42710 where the name is taken."""
+        if self.store.metastore.get("snapshots", name.encode()) is not None:
+            raise DuplicateObject(f'snapshot "{name}" already exists')
+        self._set(replace(self._changes, snapshots={**self._changes.snapshots, name: True}))
+
+    def drop_snapshot(self, name: str) -> None:
+        """Drop a name. Raises 42704."""
+        if self.store.metastore.get("snapshots", name.encode()) is None:
+            raise UndefinedObject(f'snapshot "{name}" does not exist')
+        self._set(replace(self._changes, snapshots={**self._changes.snapshots, name: False}))
+
+    def next_identity(self, table: schema.Table, column: str, count: int) -> int:
+        """Return the first of `count` new values of an identity column; never given again."""
+        return self._take(f"identity {table.table_id} {column}", count, 1)
+
+    def _take(self, name: str, count: int, first: int) -> int:
+        with self.store.metastore.write() as batch:
+            return take_numbers(batch, name, count, first)
+
+    # -------------------------------------------------------------- reading
+
+    def view(self) -> Snapshot:
+        """Return the snapshot with this transaction's own changes."""
+        if self._view is None:
+            self._view = self._make_view() if self.has_changes() else self.snapshot
+        return self._view
+
+    def _make_view(self) -> Snapshot:
+        base, changes = self.snapshot, self._changes
+        tables = {t.table_id: t for t in base.tables.values()}
+        for table_id, table in changes.tables.items():
+            if table is None:
+                tables.pop(table_id, None)
+            else:
+                tables[table_id] = table
+        segments: dict[int, tuple[Segment, ...]] = dict(base.segments_by_table)
+        for table_id, row_ids in changes.deletes.items():
+            segments[table_id] = tuple(_without(s, row_ids) for s in segments.get(table_id, ()))
+        for table_id in changes.inserts:
+            if table_id in tables:
+                columns = self._own_columns(table_id)
+                ids = PENDING_ROW_ID + np.arange(len(columns[0]))
+                own = MemorySegment(columns, ids, 0, Tombstones())
+                segments[table_id] = (*segments.get(table_id, ()), own)
+        # Definitions of a transaction are its own: no cached plan may be met by accident.
+        catalog_version = base.catalog_version if not changes.tables else -id(changes)
+        return Snapshot(
+            base.version, base.time_us, catalog_version, {t.name: t for t in tables.values()}, segments,
+            self._find_key,
+        )  # fmt: skip
+
+    def _find_key(self, encoded: bytes) -> tuple[int, int]:
+        """Own rows are not in `keys`: make `locate` look at the columns where there are any."""
+        if self._changes.inserts or self._changes.deletes:
+            return -1, -1
+        return self.snapshot.find_key(encoded)
+
+    # -------------------------------------------------------------- the end
+
+    def rollback(self) -> None:
+        """Forget every change."""
+        self._set(Changes())
+
+    def commit(self) -> int:
+        """Apply the changes durably and return the version. Raises 40001, 23505, 53100."""
+        if not self.has_changes():
+            return self.snapshot.version
+        files = self._write_segments()
+        try:
+            with self.store.metastore.write() as batch:
+                version = self._apply(batch, files)
+        except BaseException:
+            for record, _ in (entry for entries in files.values() for entry in entries):
+                (self.store.path / record["file"]).unlink(missing_ok=True)
+            raise
+        self._set(Changes())
+        self.store.committed()
+        return version
+
+    def _write_segments(self) -> dict[int, list[tuple[manifest.Record, tuple[Column, ...]]]]:
+        """Write large inserts as segment files, unnamed until the commit."""
+        files: dict[int, list[tuple[manifest.Record, tuple[Column, ...]]]] = {}
+        for table_id in self._changes.inserts:
+            columns = self._own_columns(table_id)
+            size = sum(column.data.nbytes for column in columns)
+            if len(columns[0]) >= BULK_ROWS_MIN or size >= DELTA_BYTES_MAX:
+                for piece in bounded_pieces(columns):
+                    name = secrets.token_hex(8)
+                    record = manifest.write_segment(self.store.path, name, piece, None, None)
+                    files.setdefault(table_id, []).append((record, piece))
+        return files
+
+    def _apply(self, batch: Batch, files: Mapping[int, list[tuple[manifest.Record, tuple[Column, ...]]]]) -> int:
+        changes = self._changes
+        head, generation, definitions = numbers(batch.get("meta", b"head") or b"")
+        version = head + 1
+        self._check_conflicts(batch, head)
+        for table_id, row_ids in changes.deletes.items():
+            batch.put("deletes", key(table_id, version), encode_deletes(row_ids, np.full(len(row_ids), version)))
+            self._forget_keys(batch, table_id, row_ids)
+        tables = {t.table_id: t for t in self.view().tables.values()}
+        for table_id in changes.inserts:
+            if table_id not in tables:
+                continue
+            columns = self._own_columns(table_id)
+            count = len(columns[0])
+            row_id = take_numbers(batch, f"row {table_id}", count, 1)
+            add_keys(batch, tables[table_id], columns, row_id)
+            if table_id not in files:
+                batch.put("delta", key(table_id, version), encode_frame(row_id, columns))
+            for record, piece in files.get(table_id, []):
+                segment_id = take_numbers(batch, "segment", 1, 1)
+                named = {**record, "row_id": row_id, "created": version, "max_created": version}
+                batch.put("manifest", key(table_id, segment_id), manifest.encode(named))
+                row_id += len(piece[0])
+        for table_id, table in changes.tables.items():
+            batch.put("catalog", key(table_id, version), b"" if table is None else encode_table(table))
+        definitions += len(changes.tables)
+        for name, exists in changes.snapshots.items():
+            if exists:
+                batch.put("snapshots", name.encode(), key(version))
+            else:
+                batch.delete("snapshots", name.encode())
+        record_commit(batch, version)
+        batch.put("meta", b"head", key(version, generation, definitions))
+        return version
+
+    def _check_conflicts(self, batch: Batch, head: int) -> None:
+        """First committer wins: raise 40001 where somebody has touched the same rows since."""
+        since = self.snapshot.version
+        if head == since:
+            return
+        touched = set(self._changes.deletes) | set(self._changes.tables) | set(self._changes.inserts)
+        for at, _ in batch.range("catalog", b""):
+            object_id, made = numbers(at)
+            if made > since and object_id in touched:
+                raise SerializationFailure("could not serialize access due to concurrent definition change")
+        new_names = {t.name for t in self._changes.tables.values() if t is not None}
+        if new_names:
+            for name, table in self.store.snapshot().tables.items():
+                if name in new_names and table.table_id not in self._changes.tables:
+                    raise SerializationFailure(f'relation "{name}" was created concurrently')
+        for table_id, row_ids in self._changes.deletes.items():
+            for _, raw in batch.range("deletes", key(table_id, since + 1), key(table_id)):
+                theirs = np.frombuffer(raw, np.int64)[: len(raw) // 16]
+                if np.isin(row_ids, theirs).any():
+                    raise SerializationFailure("could not serialize access due to concurrent update")
+
+    def _forget_keys(self, batch: Batch, table_id: int, row_ids: I64) -> None:
+        """Remove the keys of deleted rows."""
+        table = next((t for t in self.snapshot.tables.values() if t.table_id == table_id), None)
+        if table is None or not table.primary_key:
+            return
+        for segment in self.snapshot.segments(table_id):
+            offsets = segment.offsets_of(row_ids)
+            if len(offsets):
+                rows = tuple(segment.column(table.position(n)).take(offsets) for n in table.primary_key)
+                for encoded in encode_keys(table_id, rows):
+                    batch.delete("keys", encoded)
+
+
+def _without(segment: Segment, row_ids: I64) -> Segment:
+    offsets = segment.offsets_of(row_ids)
+    return OverlaidSegment(segment, offsets) if len(offsets) else segment
+
+
+def take_numbers(batch: Batch, name: str, count: int, first: int) -> int:
+    """Take `count` numbers of a sequence; returns the first."""
+    raw = batch.get("sequences", name.encode())
+    start = numbers(raw)[0] if raw else first
+    batch.put("sequences", name.encode(), key(start + count))
+    return start
+
+
+def record_commit(batch: Batch, version: int) -> None:
+    """Write a version's time; times rise strictly even where the clock does not."""
+    last = batch.last("commits")
+    after = numbers(last[1][:8])[0] + 1 if last else 0
+    time_us = max(time.time_ns() // 1000, after)
+    batch.put("commits", key(version), key(time_us))
+    batch.put("times", key(time_us), key(version))
+
+
+def bounded_pieces(columns: tuple[Column, ...]) -> list[tuple[Column, ...]]:
+    """Cut rows so that no blob outgrows what an LMDB value holds."""
+    from vql.limits import SEGMENT_BLOB_BYTES_MAX
+
+    rows = len(columns[0])
+    widest = max((c.data.nbytes // max(1, rows) for c in columns), default=1)
+    step = max(1, SEGMENT_BLOB_BYTES_MAX // max(1, widest))
+    if rows <= step:
+        return [columns]
+    return [
+        tuple(c.take(np.arange(start, min(rows, start + step))) for c in columns)
+        for start in range(0, rows, step)
+    ]
+
+
+def encode_keys(table_id: int, columns: tuple[Column, ...]) -> list[bytes]:
+    """Encode the primary keys of rows; one integer column goes by array."""
+    prefix = table_id.to_bytes(8, "big")
+    if len(columns) == 1 and columns[0].data.dtype.kind == "i" and columns[0].dictionary is None:
+        wide = (columns[0].data.astype(np.int64).view(np.uint64) ^ np.uint64(1 << 63)).astype(">u8")
+        raw = wide.tobytes()
+        return [prefix + raw[i : i + 8] for i in range(0, len(raw), 8)]
+    types = [column.type for column in columns]
+    rows = zip(*(column.values() for column in columns), strict=True)
+    return [shortened(encode_key(table_id, types, row)) for row in rows]
+
+
+def add_keys(batch: Batch, table: schema.Table, columns: tuple[Column, ...], row_id: int) -> None:
+    """Enter new rows in `keys`. Raises 23505 naming the key that is there already."""
+    if not table.primary_key:
+        return
+    rows = tuple(columns[table.position(name)] for name in table.primary_key)
+    encoded = encode_keys(table.table_id, rows)
+    ids = np.arange(row_id, row_id + len(encoded), dtype=">u8").tobytes()
+    items = [(k, ids[i * 8 : i * 8 + 8]) for i, k in enumerate(encoded)]
+    items.sort()
+    if batch.put_new("keys", items) < len(items):
+        seen: set[bytes] = set()
+        for place, k in enumerate(encoded):
+            held = batch.get("keys", k)
+            mine = int(row_id + place).to_bytes(8, "big")
+            if held != mine or k in seen:
+                key_values = [column.values(np.array([place]))[0] for column in rows]
+                shown = ", ".join(values.to_text(c.type, v) for c, v in zip(rows, key_values, strict=True))
+                raise UniqueViolation(
+                    f'duplicate key value violates unique constraint "{table.name}_pkey"',
+                    detail=f"Key ({', '.join(table.primary_key)})=({shown}) already exists.",
+                )
+            seen.add(k)
