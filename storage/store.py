@@ -57,7 +57,7 @@ class Store:
         self.metastore = Metastore(path / "main.mdb")
         self.lock = threading.RLock()
         self._definitions: list[tuple[int, int, schema.Table | None]] = []
-        self._states: dict[int, TableState] = {}
+        self.states: dict[int, TableState] = {}
         self._generation = -1
         self._head: bytes | None = None
         self._snapshot: Snapshot | None = None
@@ -156,13 +156,13 @@ class Store:
     def _read_table(
         self, batch: Batch, table_id: int, table: schema.Table, version: int, reread: bool
     ) -> None:
-        state = self._states.get(table_id)
+        state = self.states.get(table_id)
         if state is not None and state.read_to == version and not reread:
             return
         if state is None or reread:
             kept = {} if state is None else {s.segment_id: s for s in state.sealed}
             state = TableState(table)
-            self._states[table_id] = state
+            self.states[table_id] = state
         else:
             kept = {}
         self._read_manifest(batch, state, kept)
@@ -214,7 +214,7 @@ class Store:
             time_us,
             catalog_version,
             {table.name: table for table in tables.values()},
-            {table_id: self._states[table_id].segments() for table_id in tables},
+            {table_id: self.states[table_id].segments() for table_id in tables},
             self._find_key,
         )
 
@@ -271,7 +271,7 @@ class Store:
         """Return what this process knows of a table, up to date."""
         self.refresh()
         with self.lock:
-            return self._states[table_id]
+            return self.states[table_id]
 
 
 def apply_deletes(segment: Segment, row_ids: np.ndarray, versions: np.ndarray) -> None:

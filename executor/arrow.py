@@ -1,0 +1,247 @@
+"""Columns as Arrow: streams that DuckDB, pandas, polars and pyarrow read through the C interface.
+
+Data is not copied where the layouts agree: fixed-width columns, vectors (fixed_size_list<float>) and
+strings, which cross as their codes with the dictionary beside them (large_utf8, the layout of
+`storage.column.Dictionary`). Validity and booleans are packed to bits. numeric crosses as
+decimal128 where every value of the column fits one, as double otherwise.
+
+A stream has one batch a segment, each with its own dictionaries. nanoarrow 0.9 has no call that
+sets the dictionary of an array; the field of the C struct is set here, as the Arrow C data
+interface describes it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+import nanoarrow as na
+import numpy as np
+from nanoarrow._array import CArrayBuilder
+from nanoarrow.c_array_stream import CArrayStream
+from numpy.typing import NDArray
+
+from vql.storage.column import Column
+from vql.types import Bools, Type
+
+DECIMAL_DIGITS_MAX = 38
+FIXED = {
+    "smallint": na.int16, "integer": na.int32, "bigint": na.int64, "real": na.float32,
+    "double precision": na.float64, "date": na.date32,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnStream:
+    """A table as an object with `__arrow_c_stream__`; each call gives a fresh stream of all rows.
+
+    `batches` hold columns in the order of `names`; every batch has the same types. `scales` says
+    for each numeric column the decimals it crosses with, None where it crosses as double.
+    """
+
+    names: tuple[str, ...]
+    types: tuple[Type, ...]
+    batches: tuple[tuple[Column, ...], ...]
+    rows: int
+    scales: tuple[int | None, ...] = field(default=())
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        schema = na.c_schema(self._schema())
+        arrays = [self._batch(schema, batch) for batch in self.batches]
+        return CArrayStream.from_c_arrays(arrays, schema, validate=False).__arrow_c_stream__()
+
+    def _schema(self) -> na.Schema:
+        fields = [
+            na.c_schema(arrow_type(type_, self._width(i), self.scales[i])).modify(name=name)
+            for i, (name, type_) in enumerate(zip(self.names, self.types, strict=True))
+        ]
+        return na.struct(fields)
+
+    def _width(self, position: int) -> int:
+        type_ = self.types[position]
+        if type_.modifier is not None or not self.batches:
+            return type_.modifier or 1
+        data = self.batches[0][position].data
+        return data.shape[1] if data.ndim == 2 else 1
+
+    def _batch(self, schema: object, batch: tuple[Column, ...]) -> object:
+        children = [
+            arrow_array(column, self._width(i), self.scales[i]) for i, column in enumerate(batch)
+        ]
+        rows = len(batch[0]) if batch else self.rows
+        return na.c_array_from_buffers(
+            schema, rows, [None], 0, children=children, validation_level="none"
+        )
+
+
+def table_stream(names: Sequence[str], columns: Sequence[Column]) -> ColumnStream:
+    """Return columns of equal length as one Arrow stream."""
+    return batch_stream(names, [column.type for column in columns], [tuple(columns)])
+
+
+def batch_stream(
+    names: Sequence[str], types: Sequence[Type], batches: Sequence[tuple[Column, ...]]
+) -> ColumnStream:
+    """Return batches of columns as one Arrow stream."""
+    rows = sum(len(batch[0]) for batch in batches if batch)
+    scales = tuple(
+        numeric_scale([batch[i] for batch in batches]) if type_.name == "numeric" else None
+        for i, type_ in enumerate(types)
+    )
+    return ColumnStream(tuple(names), tuple(types), tuple(batches), rows, scales)
+
+
+def numeric_scale(columns: Sequence[Column]) -> int | None:
+    """Return the decimals that hold every value of a numeric column within 38 digits, or None."""
+    scale = whole = 0
+    for column in columns:
+        if column.dictionary is None:
+            continue
+        for text in column.dictionary.values():
+            before, _, after = str(text).lstrip("-").partition(".")
+            if not before.isdigit():
+                return None  # NaN and Infinity
+            scale, whole = max(scale, len(after)), max(whole, len(before))
+    return scale if scale + whole <= DECIMAL_DIGITS_MAX else None
+
+
+def arrow_type(type_: Type, width: int, scale: int | None) -> na.Schema:
+    """Return the Arrow type a column of `type_` crosses as."""
+    if type_.name in FIXED:
+        return FIXED[type_.name]()
+    match type_.name:
+        case "boolean":
+            return na.bool_()
+        case "timestamptz":
+            return na.timestamp("us", "UTC")
+        case "vector":
+            return na.fixed_size_list(na.float32(), width)
+        case "text[]":
+            return na.list_(na.large_string())
+        case "numeric":
+            return na.float64() if scale is None else na.decimal128(DECIMAL_DIGITS_MAX, scale)
+        case _:
+            return na.dictionary(na.int32(), na.large_string())
+
+
+def arrow_array(column: Column, width: int, scale: int | None) -> object:
+    """Return one column as an Arrow array of `arrow_type`."""
+    rows = len(column)
+    schema = arrow_type(column.type, width, scale)
+    validity, nulls = packed_validity(column.valid)
+    if column.type.name == "numeric":
+        return na.c_array_from_buffers(
+            schema, rows, [validity, _numbers(column, scale)], nulls, validation_level="none"
+        )
+    if column.type.is_vector:
+        flat = np.ascontiguousarray(column.data, np.float32).reshape(-1)
+        floats = na.c_array_from_buffers(na.float32(), len(flat), [None, flat], 0)
+        return na.c_array_from_buffers(
+            schema, rows, [validity], nulls, children=[floats], validation_level="none"
+        )
+    if column.type.name == "text[]":
+        return _list_array(column, schema, validity, nulls)
+    if column.dictionary is not None or column.type.name not in (*FIXED, "boolean", "timestamptz"):
+        return _dictionary_array(column, schema, validity, nulls)
+    if column.type.name == "boolean":
+        data: NDArray[np.generic] = np.packbits(column.data.astype(bool), bitorder="little")
+    else:
+        data = np.ascontiguousarray(column.data, column.type.dtype)
+    return na.c_array_from_buffers(
+        schema, rows, [validity, data], nulls, validation_level="none"
+    )
+
+
+def packed_validity(valid: Bools | None) -> tuple[NDArray[np.uint8] | None, int]:
+    """Return Arrow's validity bits (None: no NULLs) and the number of NULLs."""
+    if valid is None or bool(valid.all()):
+        return None, 0
+    return np.packbits(valid, bitorder="little"), int(len(valid) - np.count_nonzero(valid))
+
+
+def _numbers(column: Column, scale: int | None) -> NDArray[np.generic]:
+    """Return numeric values as float64, or as little-endian 128-bit integers of `scale`."""
+    texts = [] if column.dictionary is None else [str(t) for t in column.dictionary.values()]
+    if scale is None:
+        distinct: NDArray[np.generic] = np.array([float(t) for t in texts] or [0.0], "f8")
+        return distinct[column.data]
+    whole = [int(Decimal(text).scaleb(scale)) for text in texts] or [0]
+    raw = b"".join(number.to_bytes(16, "little", signed=True) for number in whole)
+    return np.frombuffer(raw, "V16")[column.data].view(np.uint8)
+
+
+def _list_array(
+    column: Column, schema: na.Schema, validity: NDArray[np.uint8] | None, nulls: int
+) -> object:
+    cells = column.values()
+    items = [item for cell in cells if isinstance(cell, list) for item in cell]
+    offsets = np.zeros(len(cells) + 1, np.int32)
+    np.cumsum([len(c) if isinstance(c, list) else 0 for c in cells], out=offsets[1:])
+    return na.c_array_from_buffers(
+        schema,
+        len(cells),
+        [validity, offsets],
+        nulls,
+        children=[na.c_array(items, na.large_string())],
+        validation_level="none",
+    )
+
+
+def _dictionary_array(
+    column: Column, schema: na.Schema, validity: NDArray[np.uint8] | None, nulls: int
+) -> object:
+    dictionary = column.dictionary
+    if dictionary is None:
+        # A result column of a type without storage (interval, arrays ...) holds Python values.
+        texts = [None if cell is None else str(cell) for cell in column.values()]
+        column = Column.from_values(Type("text"), texts)
+        dictionary = column.dictionary
+        validity, nulls = packed_validity(column.valid)
+        assert dictionary is not None
+    offsets = np.ascontiguousarray(dictionary.offsets, np.int64)
+    data: NDArray[np.generic] = dictionary.data
+    if len(dictionary) == 0:
+        # NULL rows hold code 0, which has to exist.
+        offsets, data = np.zeros(2, np.int64), np.zeros(1, np.uint8)
+    strings = na.c_array_from_buffers(
+        na.large_string(), len(offsets) - 1, [None, offsets, data], 0, validation_level="none"
+    )
+    builder = CArrayBuilder.allocate()
+    builder.init_from_schema(na.c_schema(schema))
+    if validity is not None:
+        builder.set_buffer(0, na.c_buffer(validity))
+    builder.set_buffer(1, na.c_buffer(np.ascontiguousarray(column.data, np.int32)))
+    builder.set_length(len(column))
+    builder.set_null_count(nulls)
+    builder.set_offset(0)
+    array = builder.finish()
+    move_dictionary(array._addr(), strings._addr())
+    return array
+
+
+class _ArrowArray(ctypes.Structure):
+    """`struct ArrowArray` of the Arrow C data interface."""
+
+
+_RELEASE = ctypes.CFUNCTYPE(None, ctypes.POINTER(_ArrowArray))
+_ArrowArray._fields_ = [
+    ("length", ctypes.c_int64), ("null_count", ctypes.c_int64), ("offset", ctypes.c_int64),
+    ("n_buffers", ctypes.c_int64), ("n_children", ctypes.c_int64),
+    ("buffers", ctypes.c_void_p), ("children", ctypes.c_void_p),
+    ("dictionary", ctypes.POINTER(_ArrowArray)),
+    ("release", ctypes.c_void_p), ("private_data", ctypes.c_void_p),
+]  # fmt: skip
+
+
+def move_dictionary(array_address: int, values_address: int) -> None:
+    """Move the array at `values_address` into the (empty) dictionary of the other one."""
+    array = _ArrowArray.from_address(array_address)
+    values = _ArrowArray.from_address(values_address)
+    assert array.dictionary, "an array of a dictionary type owns a dictionary"
+    place = array.dictionary.contents
+    if place.release:
+        _RELEASE(place.release)(array.dictionary)
+    ctypes.memmove(ctypes.addressof(place), ctypes.addressof(values), ctypes.sizeof(_ArrowArray))
+    values.release = None  # moved: only the new place releases it

@@ -1,0 +1,393 @@
+"""Arrow to columns: what users hand over for bulk inserts, and what DuckDB answers.
+
+Numbers, dates and vectors are taken from Arrow's buffers with numpy; strings are decoded in one
+piece. Types without a fixed-width form in storage (interval, time, arrays ...) become columns of
+Python objects, which results may hold.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import Any
+
+import nanoarrow as na
+import numpy as np
+from numpy.typing import NDArray
+
+from vql import values
+from vql.errors import DataError, DatatypeMismatch
+from vql.storage.column import Column, checked_matrix, from_strings
+from vql.types import Bools, Type
+
+UNITS = {"s": 1_000_000, "m": 1_000, "u": 1}
+NUMBER_FORMATS = "cCsSiIlLefg"
+EPOCH = datetime.datetime(1970, 1, 1)
+
+
+def columns_from_stream(source: Any, types: Sequence[Type] | None = None) -> tuple[Column, ...]:
+    """Return the columns of an object with `__arrow_c_stream__`, in its order.
+
+    `types` are the column types wanted, one a column; without them each column gets the type that
+    is nearest to its Arrow type. Raises DataError subclasses for values that do not fit.
+    """
+    stream = na.c_array_stream(source)
+    schema = stream.get_schema()
+    batches = list(stream)
+    wanted = types or [vql_type(schema.child(i)) for i in range(schema.n_children)]
+    if len(wanted) != schema.n_children:
+        raise DataError(f"expected {len(wanted)} columns, not {schema.n_children}", sqlstate="42601")
+    columns = []
+    for position, type_ in enumerate(wanted):
+        parts = [
+            column_from_array(batch.child(position), type_) for batch in batches if batch.length
+        ]
+        columns.append(concatenated(type_, parts))
+    return tuple(columns)
+
+
+def stream_names(source: Any) -> tuple[str, ...]:
+    """Return the column names of an object with `__arrow_c_stream__` or `__arrow_c_schema__`."""
+    schema = na.c_schema(source) if hasattr(source, "__arrow_c_schema__") else None
+    if schema is None:
+        schema = na.c_array_stream(source).get_schema()
+    return tuple(child.name for child in schema.children)
+
+
+def concatenated(type_: Type, parts: Sequence[Column]) -> Column:
+    """Return parts as one column of `type_`, also where there are none."""
+    if not parts:
+        return object_column(type_, []) if not storable(type_) else Column.from_values(type_, [])
+    if not storable(type_):
+        return object_column(type_, [cell for part in parts for cell in part.values()])
+    return Column.concat(parts)
+
+
+def object_column(type_: Type, cells: Sequence[object]) -> Column:
+    """Return a column of Python objects, None for NULL, for types that are not stored."""
+    data = np.empty(len(cells), object)
+    for row, cell in enumerate(cells):
+        data[row] = cell
+    return Column(type_, data, None, None)
+
+
+def storable(type_: Type) -> bool:
+    """Whether `Column` has a form of its own for the type."""
+    return type_.is_string_stored or type_.is_vector or type_.name in (
+        "boolean", "smallint", "integer", "bigint", "real", "double precision", "timestamptz", "date",
+    )  # fmt: skip
+
+
+def vql_type(schema: Any) -> Type:
+    """Return the SQL type nearest to an Arrow type."""
+    if schema.dictionary is not None:
+        return vql_type(schema.dictionary)
+    form = schema.format
+    simple = {
+        "b": "boolean", "c": "smallint", "C": "smallint", "s": "smallint", "S": "integer",
+        "i": "integer", "I": "bigint", "l": "bigint", "L": "numeric", "e": "real", "f": "real",
+        "g": "double precision", "z": "bytea", "Z": "bytea", "vz": "bytea",
+    }.get(form)  # fmt: skip
+    if simple is not None:
+        return Type(simple)
+    if form.startswith("d:"):
+        return Type("numeric")
+    if form.startswith("td"):
+        return Type("date")
+    if form.startswith("tt"):
+        return Type("time")
+    if form.startswith("ts"):
+        return Type("timestamptz" if form.partition(":")[2] else "timestamp")
+    if form.startswith("ti") or form.startswith("tD"):
+        return Type("interval")
+    if form.startswith("+w:") and schema.child(0).format in "efg":
+        return Type("vector", int(form[3:]))
+    if form in ("+l", "+L") or form.startswith("+w:"):
+        inner = vql_type(schema.child(0))
+        if inner.name in ("real", "double precision"):
+            return Type("vector")
+        return Type(inner.name + "[]")
+    return Type("text")
+
+
+# ------------------------------------------------------------------ one array
+
+
+def column_from_array(array: Any, type_: Type) -> Column:
+    """Return one Arrow array as a column of `type_`."""
+    form = array.schema.format
+    if array.schema.dictionary is not None:
+        return _from_dictionary(array, type_)
+    if type_.is_vector and form[:2] in ("+w", "+l", "+L"):
+        return _vectors(array, type_)
+    if type_.is_string_stored and type_.name in ("text", "varchar") and form in ("u", "U", "vu"):
+        return from_strings(type_, strings(array))
+    if type_.is_string_stored and type_.name in ("jsonb", "uuid", "numeric") and form in ("u", "U"):
+        return Column.from_values(type_, [_coerced(type_, text) for text in strings(array)])
+    if type_.name == "timestamptz" and form.startswith("ts"):
+        return _moments(array, type_)
+    if type_.name == "date" and form in ("tdD", "tdm"):
+        data, valid = numbers(array)
+        days = data if form == "tdD" else data // 86_400_000
+        return Column(type_, _zeroed(days.astype(np.int32), valid), valid, None)
+    if form in NUMBER_FORMATS and (
+        type_.is_number and type_.name != "numeric"
+    ) or (form == "b" and type_.name == "boolean"):
+        data, valid = numbers(array)
+        data = _zeroed(data, valid)
+        if data.dtype.kind == "f" and type_.dtype.kind == "i":
+            data = _whole(data, type_)  # pandas keeps integers with NULLs as floats
+        column = Column.from_array(type_, data)
+        return Column(type_, column.data, valid, None)
+    cells = [_coerced(type_, cell) for cell in python_values(array)]
+    return Column.from_values(type_, cells) if storable(type_) else object_column(type_, cells)
+
+
+def _whole(data: NDArray[np.generic], type_: Type) -> NDArray[np.int64]:
+    rounded = np.rint(data.astype(np.float64))
+    if bool((rounded != data).any()) or bool((np.abs(rounded) >= 2**63).any()):
+        raise DatatypeMismatch(f"floats with decimals are not a column of type {type_.name}")
+    return rounded.astype(np.int64)
+
+
+def _coerced(type_: Type, cell: object) -> object:
+    return None if cell is None else values.coerce(type_, cell)
+
+
+def _zeroed(data: NDArray[np.generic], valid: Bools | None) -> NDArray[np.generic]:
+    """Return `data` with 0 in NULL slots, as columns keep them."""
+    if valid is None:
+        return data
+    copied = data.copy()
+    copied[~valid] = 0
+    return copied
+
+
+def validity(array: Any) -> Bools | None:
+    """Return which rows are not NULL; None where all are."""
+    if array.null_count == 0 or array.length == 0:
+        return None
+    view = array.view()
+    bits = np.frombuffer(view.buffer(0), np.uint8)
+    if not len(bits):
+        return None
+    unpacked = np.unpackbits(bits, bitorder="little")[array.offset : array.offset + array.length]
+    found = unpacked.astype(bool)
+    return None if found.all() else found
+
+
+def numbers(array: Any) -> tuple[NDArray[np.generic], Bools | None]:
+    """Return the values of a fixed-width array and which are not NULL."""
+    view = array.view()
+    start, stop = array.offset, array.offset + array.length
+    if array.schema.format == "b":
+        bits = np.frombuffer(view.buffer(1), np.uint8)
+        data: NDArray[np.generic] = np.unpackbits(bits, bitorder="little")[start:stop].astype(bool)
+    else:
+        kind = {"e": "f2", "tdD": "i4"}.get(array.schema.format) or view.buffer(1).format
+        data = np.frombuffer(view.buffer(1), np.dtype(kind))[start:stop]
+    return data, validity(array)
+
+
+def strings(array: Any) -> list[str | None]:
+    """Return the strings of a utf8 array, None for NULL."""
+    if array.length == 0:
+        return []
+    if array.schema.format == "vu":
+        return list(na.Array(array).to_pylist())
+    view = array.view()
+    wide = "i8" if array.schema.format in ("U", "Z") else "i4"
+    stop = array.offset + array.length + 1
+    offsets = np.frombuffer(view.buffer(1), wide)[array.offset : stop].tolist()
+    raw = bytes(memoryview(view.buffer(2)).cast("B")[offsets[0] : offsets[-1]])
+    first = offsets[0]
+    if raw.isascii():
+        text = raw.decode("ascii")
+        found: list[str | None] = [
+            text[a - first : b - first] for a, b in zip(offsets[:-1], offsets[1:], strict=True)
+        ]
+    else:
+        found = [
+            raw[a - first : b - first].decode() for a, b in zip(offsets[:-1], offsets[1:], strict=True)
+        ]
+    valid = validity(array)
+    if valid is None:
+        return found
+    return [text if ok else None for text, ok in zip(found, valid.tolist(), strict=True)]
+
+
+def _from_dictionary(array: Any, type_: Type) -> Column:
+    """Decode the dictionary once, then spread it by code."""
+    codes, valid = numbers(array)
+    distinct = column_from_array(array.dictionary, type_)
+    if not len(distinct):
+        return Column.from_values(type_, [None] * array.length)
+    column = distinct.take(_zeroed(codes, valid).astype(np.int64))
+    if valid is not None and column.valid is not None:
+        valid = valid & column.valid
+    column = Column(type_, column.data, column.valid if valid is None else valid, column.dictionary)
+    # Codes of the input need not be distinct or in order; those of a column are.
+    return column
+
+
+def _vectors(array: Any, type_: Type) -> Column:
+    """Return lists of floats as vectors; every list must have the same length."""
+    form, valid = array.schema.format, validity(array)
+    child = array.child(0)
+    flat, inner_valid = numbers(child)
+    if inner_valid is not None and form[:2] != "+w":
+        raise DataError("array must not contain nulls", sqlstate="22004")
+    if form.startswith("+w:"):
+        width = int(form[3:])
+        start = array.offset * width
+        matrix = flat[start : start + array.length * width].reshape(array.length, width)
+    else:
+        wide = "i8" if form == "+L" else "i4"
+        stop = array.offset + array.length + 1
+        offsets = np.frombuffer(array.view().buffer(1), wide)[array.offset : stop].astype(np.int64)
+        matrix = _stacked(flat, offsets, valid, type_)
+    if matrix.dtype.kind not in "iuf":
+        raise DatatypeMismatch("a vector column takes lists of numbers")
+    if valid is not None:
+        matrix = matrix.astype(np.float32)
+        matrix[~valid] = 0
+    if array.length and matrix.shape[1] == 0:
+        raise DataError("vector must have at least 1 dimension")
+    return Column(type_, checked_matrix(type_, matrix), valid, None)
+
+
+def _stacked(
+    flat: NDArray[np.generic], offsets: NDArray[np.int64], valid: Bools | None, type_: Type
+) -> NDArray[np.generic]:
+    lengths = np.diff(offsets)
+    present = lengths if valid is None else lengths[valid]
+    width = int(present[0]) if len(present) else (type_.modifier or 0)
+    if type_.modifier is not None and len(present):
+        wrong = present[present != type_.modifier]
+        if len(wrong):
+            raise DataError(f"expected {type_.modifier} dimensions, not {int(wrong[0])}")
+    if len(present) and bool((present != width).any()):
+        other = int(present[present != width][0])
+        raise DataError(f"different vector dimensions {width} and {other}")
+    if valid is None:
+        return flat[offsets[0] : offsets[-1]].reshape(len(lengths), width)
+    matrix = np.zeros((len(lengths), width), flat.dtype)
+    starts = offsets[:-1][valid]
+    matrix[valid] = flat[starts[:, None] + np.arange(width)]
+    return matrix
+
+
+def _moments(array: Any, type_: Type) -> Column:
+    data, valid = numbers(array)
+    unit = array.schema.format[2]
+    micros = data // 1000 if unit == "n" else data * UNITS[unit]
+    return Column(type_, _zeroed(micros.astype(np.int64), valid), valid, None)
+
+
+# ------------------------------------------------------------------ Python values
+
+
+def python_values(array: Any) -> list[object]:
+    """Return the rows of any Arrow array as Python values, None for NULL."""
+    form = array.schema.format
+    if array.schema.dictionary is not None:
+        distinct = python_values(array.dictionary)
+        codes, valid = numbers(array)
+        return _masked([distinct[code] for code in _zeroed(codes, valid).tolist()], valid)
+    if form == "n":
+        return [None] * array.length
+    if form in ("u", "U", "vu"):
+        return list(strings(array))
+    if form.startswith("d:"):
+        return _decimals(array)
+    if form in NUMBER_FORMATS or form == "b":
+        data, valid = numbers(array)
+        return _masked(data.tolist(), valid)
+    if form == "tin":
+        return _intervals(array)
+    if form[:2] in ("td", "tt", "ts", "tD"):
+        data, valid = numbers(array)
+        convert = _clock(form)
+        return _masked([convert(int(n)) for n in _zeroed(data, valid).tolist()], valid)
+    if form in ("+l", "+L") or form.startswith("+w:"):
+        return _lists(array)
+    if form == "+s":
+        return _records(array)
+    if form == "+m":
+        raise DataError("a result of type map is not supported", sqlstate="0A000")
+    return list(na.Array(array).to_pylist())
+
+
+def _masked(cells: list[object], valid: Bools | None) -> list[object]:
+    if valid is None:
+        return cells
+    return [cell if ok else None for cell, ok in zip(cells, valid.tolist(), strict=True)]
+
+
+def _decimals(array: Any) -> list[object]:
+    parts = array.schema.format[2:].split(",")
+    scale, bits = int(parts[1]), int(parts[2]) if len(parts) > 2 else 128
+    size = bits // 8
+    raw = bytes(memoryview(array.view().buffer(1)).cast("B"))
+    found: list[object] = []
+    for row in range(array.offset, array.offset + array.length):
+        whole = int.from_bytes(raw[row * size : row * size + size], "little", signed=True)
+        found.append(Decimal((whole < 0, tuple(map(int, str(abs(whole)))), -scale)))
+    return _masked(found, validity(array))
+
+
+def _intervals(array: Any) -> list[object]:
+    layout = np.dtype([("months", "i4"), ("days", "i4"), ("nanos", "i8")])
+    stop = array.offset + array.length
+    rows = np.frombuffer(array.view().buffer(1), layout)[array.offset : stop].tolist()
+    # Python has no months: 30 days each, as psycopg counts them.
+    found: list[object] = [
+        datetime.timedelta(days=months * 30 + days, microseconds=nanos // 1000)
+        for months, days, nanos in rows
+    ]
+    return _masked(found, validity(array))
+
+
+def _clock(form: str) -> Callable[[int], object]:
+    """Return the maker of Python values for a date or time format."""
+    if form == "tdD":
+        return lambda days: values.EPOCH_DATE + datetime.timedelta(days=days)
+    if form == "tdm":
+        return lambda ms: values.EPOCH_DATE + datetime.timedelta(milliseconds=ms)
+
+    def span(number: int) -> datetime.timedelta:
+        micros = number // 1000 if form[2] == "n" else number * UNITS[form[2]]
+        return datetime.timedelta(microseconds=micros)
+
+    if form.startswith("tt"):
+        return lambda number: (EPOCH + span(number)).time()
+    if form.startswith("tD"):
+        return span
+    if form.partition(":")[2]:
+        return lambda number: values.EPOCH + span(number)
+    return lambda number: EPOCH + span(number)
+
+
+def _lists(array: Any) -> list[object]:
+    form = array.schema.format
+    items = python_values(array.child(0))
+    if form.startswith("+w:"):
+        width = int(form[3:])
+        bounds = [width * i for i in range(array.offset, array.offset + array.length + 1)]
+    elif array.length:
+        wide = "i8" if form == "+L" else "i4"
+        stop = array.offset + array.length + 1
+        bounds = np.frombuffer(array.view().buffer(1), wide)[array.offset : stop].tolist()
+    else:
+        bounds = [0]
+    found: list[object] = [items[a:b] for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
+    return _masked(found, validity(array))
+
+
+def _records(array: Any) -> list[object]:
+    names = [child.name for child in array.schema.children]
+    cells = [python_values(array.child(i)) for i in range(array.n_children)]
+    stop = array.offset + array.length
+    rows = [tuple(column[row] for column in cells) for row in range(array.offset, stop)]
+    return _masked([dict(zip(names, row, strict=True)) for row in rows], validity(array))

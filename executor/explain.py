@@ -1,0 +1,160 @@
+"""EXPLAIN: a plan as lines, and with ANALYZE what its execution did."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from decimal import Decimal
+
+from vql import schema, values
+from vql.executor.select import Context, SegmentReport, project, run_select
+from vql.language import plan
+
+OPERATORS = {"l2": "<->", "cosine": "<=>", "inner_product": "<#>", "l1": "<+>"}
+LITERAL_CHARACTERS_MAX = 40
+# Distances this close, relative to the k-th true one, count as found: sums round.
+RECALL_TOLERANCE = 1e-5
+
+
+def describe(node: plan.Plan) -> list[str]:
+    """Return the lines of EXPLAIN."""
+    match node:
+        case plan.SelectPlan():
+            return _select(node)
+        case plan.RelationalPlan():
+            return ["Relational (DuckDB)", "  vector blocks inside are searched by their indexes"]
+        case plan.InsertPlan():
+            inner = describe(node.query) if node.query is not None else ["Values"]
+            return [f"Insert on {node.table.name}", *_under(inner)]
+        case plan.UpdatePlan():
+            return [f"Update on {node.table.name}", *_under(_select(node.rows))]
+        case plan.DeletePlan():
+            return [f"Delete on {node.table.name}", *_under(_select(node.rows))]
+
+
+def analyze(node: plan.SelectPlan, context: Context, with_recall: bool) -> list[str]:
+    """Run a plan and return its lines with rows, time and the strategy of each segment."""
+    started = time.perf_counter()
+    selection = run_select(node, context)
+    project(node.outputs, selection, node, context)
+    elapsed_ms = (time.perf_counter() - started) * 1e3
+    reports = list(context.report)
+    lines = _select(node)
+    lines[0] += f" (actual time={elapsed_ms:.3f} ms rows={selection.rows})"
+    lines += [_report(report) for report in reports]
+    if node.nearest is not None:
+        lines.append(f"  Recall Target: {context.recall:g}")
+        if with_recall:
+            lines.append(f"  Recall Measured: {measured_recall(node, context):.4f} against the exact answer")
+    lines.append(f"Execution Time: {elapsed_ms:.3f} ms")
+    return lines
+
+
+def measured_recall(node: plan.SelectPlan, context: Context) -> float:
+    """Return the share of the exact answer's distances that the index search reaches."""
+    found = _distances(node, context)
+    truth = _distances(node, replace(context, exact=True))
+    if not truth:
+        return 1.0
+    bound = truth[-1] + abs(truth[-1]) * RECALL_TOLERANCE
+    return sum(distance <= bound for distance in found[: len(truth)]) / len(truth)
+
+
+def _distances(node: plan.SelectPlan, context: Context) -> list[float]:
+    assert node.nearest is not None
+    only = replace(node, outputs=(plan.Output("distance", node.nearest),))
+    rows = project(only.outputs, run_select(only, context), only, context).tuples()
+    return [float(row[0]) for row in rows if row[0] is not None]  # type: ignore[arg-type]
+
+
+def _report(report: SegmentReport) -> str:
+    name = f"segment {report.segment_id}" if report.segment_id else "delta"
+    return f"  Strategy: {report.strategy} on {name} ({report.passed} of {report.rows} rows pass)"
+
+
+def _under(lines: list[str]) -> list[str]:
+    return [f"  ->  {lines[0]}", *(f"      {line}" for line in lines[1:])]
+
+
+def _select(node: plan.SelectPlan) -> list[str]:
+    table = node.table
+    if node.key is not None:
+        lines = [f"Index Scan using {table.name}_pkey on {table.name}"]
+        lines.append(f"  Index Cond: {predicate_text(node.predicate, table)}")
+        return lines
+    if node.nearest is not None:
+        column = table.columns[node.nearest.position].name
+        index = next(
+            (i.name for i in table.indexes if i.columns == (column,) and i.metric == node.nearest.metric), None
+        )
+        lines = [f"Index Scan using {index} on {table.name}" if index else f"Vector Scan on {table.name}"]
+        lines.append(f"  Order By: {scalar_text(node.nearest, table)}")
+        if index is None:
+            lines.append(f"  Exact: no index on {column} for {node.nearest.metric}")
+    else:
+        lines = [f"Seq Scan on {table.name}"]
+        if node.order:
+            keys = (scalar_text(k.scalar, table) + (" DESC" if k.descending else "") for k in node.order)
+            lines.append(f"  Sort Key: {', '.join(keys)}")
+    if node.predicate is not None:
+        lines.append(f"  Filter: {predicate_text(node.predicate, table)}")
+    if node.as_of is not None:
+        lines.append(f"  As Of: {node.as_of.kind} {scalar_text(node.as_of.value, table)}")
+    if node.limit is not None:
+        lines = ["Limit: " + scalar_text(node.limit, table), *_under(lines)]
+    return lines
+
+
+def scalar_text(node: plan.Scalar, table: schema.Table) -> str:
+    """Return an expression as SQL."""
+    match node:
+        case plan.ColumnRead(position=position):
+            return table.columns[position].name
+        case plan.Parameter(index=index):
+            return f"${index + 1}"
+        case plan.Constant(value=None):
+            return "NULL"
+        case plan.Constant(value=bytes(), type=type_):
+            return f"'{type_}'"
+        case plan.Constant(value=value, type=type_):
+            if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+                return values.to_text(type_, value)
+            text = values.to_text(type_, value)
+            return f"'{text[:LITERAL_CHARACTERS_MAX]}'"
+        case plan.Arithmetic(op=op, left=left, right=right):
+            return f"({scalar_text(left, table)} {op} {scalar_text(right, table)})"
+        case plan.Distance(position=position, metric=metric, query=query):
+            return f"({table.columns[position].name} {OPERATORS[metric]} {scalar_text(query, table)})"
+        case plan.Condition(predicate=predicate):
+            return predicate_text(predicate, table)
+        case plan.SubqueryValue() | plan.SubqueryExpression():
+            return "(subquery)"
+    raise AssertionError(node)
+
+
+def predicate_text(node: plan.Predicate | None, table: schema.Table) -> str:
+    """Return a condition as SQL."""
+    match node:
+        case plan.And(items=items):
+            return "(" + " AND ".join(predicate_text(item, table) for item in items) + ")"
+        case plan.Or(items=items):
+            return "(" + " OR ".join(predicate_text(item, table) for item in items) + ")"
+        case plan.Not(item=item):
+            return f"(NOT {predicate_text(item, table)})"
+        case plan.Compare(op=op, left=left, right=right):
+            return f"({scalar_text(left, table)} {op} {scalar_text(right, table)})"
+        case plan.InList(operand=operand, items=items):
+            inside = ", ".join(scalar_text(item, table) for item in items)
+            return f"({scalar_text(operand, table)} IN ({inside}))"
+        case plan.InArray(operand=operand, array=array):
+            return f"({scalar_text(operand, table)} = ANY ({scalar_text(array, table)}))"
+        case plan.LikePattern(operand=operand, pattern=pattern, ignore_case=ignore_case):
+            word = "ILIKE" if ignore_case else "LIKE"
+            return f"({scalar_text(operand, table)} {word} {scalar_text(pattern, table)})"
+        case plan.IsNull(operand=operand):
+            return f"({scalar_text(operand, table)} IS NULL)"
+        case plan.IsTrue(operand=operand):
+            return scalar_text(operand, table)
+        case plan.Residual():
+            return "(computed by DuckDB)"
+    raise AssertionError(node)

@@ -1,0 +1,294 @@
+"""Maintenance: seal the delta, merge small segments, build indexes, remove orphans.
+
+One maintainer per database, by an fcntl lease on `maintenance.lock`; whoever has it works. Every
+step ends in one atomic batch that swaps manifest records and moves the generation counter, so a
+crash leaves at most files nobody names. Row order never changes: segments stay ordered by created.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from vql import schema
+from vql.errors import Error, QueryCanceled
+from vql.limits import DELTA_BYTES_MAX, DELTA_ROWS_MAX, INDEX_ROWS_MIN, SEGMENT_BLOB_BYTES_MAX
+from vql.storage import manifest
+from vql.storage.blobfile import raw_places, write_blobs
+from vql.storage.column import Column
+from vql.storage.failpoint import failpoint
+from vql.storage.metastore import Batch, key, numbers
+from vql.storage.segment import SealedSegment, Segment
+from vql.storage.store import Store
+from vql.storage.transaction import take_numbers
+
+MERGE_FACTOR = 4
+IDLE_SECONDS = 0.05
+ORPHAN_AGE_SECONDS = 600
+Progress = Callable[[str, float], None]
+
+
+class Maintainer:
+    """Maintenance of one store in this process: on demand, and in a thread once there is work."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self._wake = threading.Event()
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()
+
+    def wake(self) -> None:
+        """Look whether the last commit left work; starts the thread on first need."""
+        for state in list(self.store.states.values()):
+            growing = state.growing
+            if growing.rows >= DELTA_ROWS_MAX or growing.bytes >= DELTA_BYTES_MAX:
+                self._wake.set()
+                if self._thread is None:
+                    self._thread = threading.Thread(target=self._work, name="vql-maintenance", daemon=True)
+                    self._thread.start()
+                return
+
+    def stop(self) -> None:
+        """Stop the thread at its next step."""
+        self._stopping.set()
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def run(
+        self, table_id: int | None = None, progress: Progress | None = None, full: bool = False
+    ) -> None:
+        """Do all work there is, for one table or all. `full` seals any delta and merges."""
+        with self._lock, lease(self.store.path):
+            snapshot = self.store.snapshot()
+            for table in snapshot.tables.values():
+                if table_id in (None, table.table_id):
+                    seal(self.store, table, force=full)
+                    merge(self.store, table)
+                    build_indexes(self.store, table, progress, self._stopping.is_set)
+            remove_orphans(self.store)
+
+    def build(
+        self, table_id: int, progress: Progress | None, cancelled: Callable[[], bool] | None = None
+    ) -> None:
+        """Seal a table's delta where an index helps and build what is missing. Raises 57014."""
+        with self._lock, lease(self.store.path):
+            snapshot = self.store.snapshot()
+            table = next((t for t in snapshot.tables.values() if t.table_id == table_id), None)
+            if table is None:
+                return
+            if self.store.state(table_id).growing.rows >= INDEX_ROWS_MIN:
+                seal(self.store, table, force=True)
+            build_indexes(self.store, table, progress, cancelled)
+
+    def _work(self) -> None:
+        while not self._stopping.is_set():
+            self._wake.wait()
+            self._wake.clear()
+            if self._stopping.wait(IDLE_SECONDS):
+                return
+            try:
+                self.run()
+            except Error:
+                # A full disk or a busy lease: the next commit asks again, nothing is lost.
+                continue
+
+
+@contextmanager
+def lease(folder: Path) -> Iterator[None]:
+    """Hold the maintenance lease of a database; waits for another process that has it."""
+    descriptor = os.open(folder / "maintenance.lock", os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.lockf(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def bump(batch: Batch) -> None:
+    """Move the generation: every process reads the manifest again."""
+    version, generation, definitions = numbers(batch.get("meta", b"head") or b"")
+    batch.put("meta", b"head", key(version, generation + 1, definitions))
+
+
+# ------------------------------------------------------------------ seal and merge
+
+
+def seal(store: Store, table: schema.Table, force: bool = False) -> None:
+    """Turn the delta into a segment once it is large enough, or now."""
+    state = store.state(table.table_id)
+    view = state.growing.view()
+    if view is None:
+        return
+    if not force and state.growing.rows < DELTA_ROWS_MAX and state.growing.bytes < DELTA_BYTES_MAX:
+        return
+    upto = int(np.asarray(view.created)[-1])
+    record = write_rows(store, table, [view])
+    failpoint("before-seal-commit")
+    with store.metastore.write() as batch:
+        segment_id = take_numbers(batch, "segment", 1, 1)
+        batch.put("manifest", key(table.table_id, segment_id), manifest.encode(record))
+        frames = [at for at, _ in batch.range("delta", key(table.table_id), key(table.table_id))]
+        for at in frames:
+            if numbers(at)[1] <= upto:
+                batch.delete("delta", at)
+        bump(batch)
+
+
+def merge(store: Store, table: schema.Table) -> None:
+    """Merge runs of neighbouring segments of like size into one, oldest first."""
+    while (run := find_run(store.state(table.table_id).sealed)) is not None:
+        record = write_rows(store, table, run)
+        failpoint("before-merge-commit")
+        with store.metastore.write() as batch:
+            for segment in run:
+                batch.delete("manifest", key(table.table_id, segment.segment_id))
+            segment_id = run[-1].segment_id
+            batch.put("manifest", key(table.table_id, segment_id), manifest.encode(record))
+            bump(batch)
+
+
+def find_run(segments: list[SealedSegment]) -> list[SealedSegment] | None:
+    """Return neighbours whose sizes are of one tier, at least MERGE_FACTOR of them."""
+    tiers = [int(np.log(max(1, segment.rows)) / np.log(MERGE_FACTOR)) for segment in segments]
+    start = 0
+    while start < len(segments):
+        end = start
+        while end < len(segments) and tiers[end] <= tiers[start]:
+            end += 1
+        run = segments[start:end]
+        if len(run) >= MERGE_FACTOR and widest_bytes(run) <= SEGMENT_BLOB_BYTES_MAX:
+            return run
+        start = max(end, start + 1)
+    return None
+
+
+def widest_bytes(run: list[SealedSegment]) -> int:
+    """Return the size of the widest column of merged segments."""
+    columns = len(run[0].types)
+    return max(sum(s.column(i).data.nbytes for s in run) for i in range(columns))
+
+
+def write_rows(store: Store, table: schema.Table, sources: list[Any]) -> manifest.Record:
+    """Write the rows of segments, in order, as one segment file; return its record."""
+    rows: list[Segment] = list(sources)
+    columns = tuple(
+        Column.concat([segment.column(i) for segment in rows]) for i in range(len(table.columns))
+    )
+    columns = tuple(resorted(column) for column in columns)
+    row_ids = np.concatenate([segment.row_ids() for segment in rows])
+    created = np.concatenate([np.broadcast_to(segment.created, segment.rows) for segment in rows])
+    consecutive = bool((np.diff(row_ids) == 1).all())
+    constant = bool((created == created[0]).all())
+    record = manifest.write_segment(
+        store.path, secrets.token_hex(8), columns,
+        None if consecutive else row_ids, None if constant else created,
+    )  # fmt: skip
+    record["row_id"] = int(row_ids[0]) if consecutive else None
+    record["created"] = int(created[0]) if constant else None
+    record["max_created"] = int(created[-1])
+    return record
+
+
+def resorted(column: Column) -> Column:
+    """Give a column of the delta the sorted dictionary a sealed one has."""
+    if column.dictionary is None or column.dictionary.is_sorted:
+        return column
+    from vql.storage.column import from_strings
+
+    return from_strings(column.type, column.texts())
+
+
+# ------------------------------------------------------------------ indexes
+
+
+def build_indexes(
+    store: Store,
+    table: schema.Table,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> None:
+    """Build every index a sealed segment lacks. Raises 57014 when cancelled."""
+    wanted = [index for index in table.indexes if index.method in ("auto", "hnsw", "flat")]
+    work = [
+        (segment, index)
+        for segment in store.state(table.table_id).sealed
+        for index in wanted
+        if str(index.index_id) not in segment.record["indexes"] and segment.rows >= INDEX_ROWS_MIN
+    ]
+    for place, (segment, index) in enumerate(work):
+        if cancelled is not None and cancelled():
+            raise QueryCanceled("canceling statement due to user request")
+
+        def report(phase: str, fraction: float, place: int = place) -> None:
+            if progress is not None:
+                progress(phase, (place + fraction) / len(work))
+
+        build_index(store, table, segment, index, report, cancelled)
+
+
+def build_index(
+    store: Store,
+    table: schema.Table,
+    segment: SealedSegment,
+    index: schema.Index,
+    progress: Progress,
+    cancelled: Callable[[], bool] | None,
+) -> None:
+    """Build one index of one segment and name it in the manifest."""
+    from vql.storage.index_build import build_index as build
+
+    position = table.position(index.columns[0])
+    column = segment.column(position)
+    threads = os.cpu_count() or 1
+    built = build(
+        column.data, column.valid, index.method, index.metric, dict(index.options), threads, progress, cancelled
+    )
+    name = f"indexes/{secrets.token_hex(8)}.mdb"
+    blobs = {
+        part: blob if isinstance(blob, np.ndarray) else np.frombuffer(blob, np.uint8)
+        for part, blob in built.blobs.items()
+    }
+    places = write_blobs(store.path / name, blobs)
+    failpoint("after-index-file")
+    entry = {
+        "file": name, "position": position, "metric": index.metric, "info": built.info,
+        "blobs": raw_places(places),
+    }  # fmt: skip
+    at = key(table.table_id, segment.segment_id)
+    with store.metastore.write() as batch:
+        raw = batch.get("manifest", at)
+        if not raw:
+            return  # merged away meanwhile; the file is an orphan
+        record = manifest.decode(raw)
+        record["indexes"][str(index.index_id)] = entry
+        batch.put("manifest", at, manifest.encode(record))
+        bump(batch)
+
+
+# ------------------------------------------------------------------ files
+
+
+def remove_orphans(store: Store) -> None:
+    """Remove files no manifest record names and that nobody can be about to name."""
+    named = set()
+    with store.metastore.read() as batch:
+        for _, raw in batch.range("manifest", b""):
+            record = manifest.decode(raw)
+            named.add(record["file"])
+            named.update(entry["file"] for entry in record["indexes"].values())
+    limit = time.time() - ORPHAN_AGE_SECONDS
+    for folder in ("segments", "indexes"):
+        for path in (store.path / folder).iterdir():
+            if f"{folder}/{path.name}" not in named and path.stat().st_mtime < limit:
+                path.unlink(missing_ok=True)

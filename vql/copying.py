@@ -1,0 +1,80 @@
+"""COPY, without its transport: rows come in as values, go out as a result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from vql import schema, values
+from vql.storage.column import Column
+
+if TYPE_CHECKING:
+    from vql.session import Result
+
+# Rows are turned into columns in blocks of this many, so that Python objects do not pile up.
+BLOCK_ROWS = 8_192
+
+
+class CopyIn:
+    """COPY ... FROM STDIN: rows are collected as columns and inserted as one statement."""
+
+    def __init__(
+        self,
+        columns: tuple[schema.Column, ...],
+        options: dict[str, str],
+        insert: Callable[[dict[str, Column | object]], int],
+        failed: Callable[[], None],
+    ) -> None:
+        self.columns = columns
+        self.options = options
+        self._insert = insert
+        self._failed = failed
+        self._blocks: list[tuple[Column, ...]] = []
+        self._rows: list[Sequence[object]] = []
+
+    def write(self, rows: Sequence[Sequence[object]]) -> None:
+        """Take rows; strings are in text form, other values canonical. Raises DataError."""
+        self._rows.extend(rows)
+        if len(self._rows) >= BLOCK_ROWS:
+            self._flush()
+
+    def write_columns(self, columns: tuple[Column, ...]) -> None:
+        """Take rows by columns, in the order of `columns`."""
+        self._flush()
+        self._blocks.append(columns)
+
+    def finish(self) -> int:
+        """Insert everything durably; returns the number of rows."""
+        self._flush()
+        if not self._blocks:
+            return 0
+        names = [column.name for column in self.columns]
+        data = {
+            name: Column.concat(pieces)
+            for name, pieces in zip(names, zip(*self._blocks, strict=True), strict=True)
+        }
+        return self._insert(dict(data))
+
+    def fail(self) -> None:
+        """Forget the rows; an open transaction block becomes a failed one."""
+        self._rows.clear()
+        self._blocks.clear()
+        self._failed()
+
+    def _flush(self) -> None:
+        if not self._rows:
+            return
+        made = []
+        for column, cells in zip(self.columns, zip(*self._rows, strict=True), strict=True):
+            coerced = [values.coerce(column.type, cell) for cell in cells]
+            made.append(Column.from_values(column.type, coerced))
+        self._rows.clear()
+        self._blocks.append(tuple(made))
+
+
+class CopyOut:
+    """COPY ... TO STDOUT: the rows of a query."""
+
+    def __init__(self, result: Result, options: dict[str, str]) -> None:
+        self.result = result
+        self.options = options

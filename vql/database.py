@@ -1,0 +1,87 @@
+"""One open database directory in this process, shared by every session on it."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vql import limits
+from vql.errors import InterfaceError
+from vql.executor.select import MaskCache
+from vql.storage.maintenance import Maintainer
+from vql.storage.store import Store
+
+if TYPE_CHECKING:
+    from vql.session import Session
+
+
+class Registry:
+    """Databases open in this process by device and inode: one LMDB environment a file."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.open: dict[tuple[int, int], Database] = {}
+
+
+_REGISTRY = Registry()
+
+
+class Database:
+    """What sessions of one directory share: the store, the cache of masks, maintenance."""
+
+    def __init__(self, store: Store, identity: tuple[int, int]) -> None:
+        self.store = store
+        self.masks = MaskCache(limits.MASK_CACHE_BYTES_MAX)
+        self.maintainer = Maintainer(store)
+        self._identity = identity
+        self._users = 0
+        self._process = os.getpid()
+
+    @staticmethod
+    def open(path: str | os.PathLike[str], create: bool = True) -> Database:
+        """Open a directory, or share the one this process has open. Raises OperationalError,
+        DataCorrupted, NotSupportedError."""
+        folder = Path(path).expanduser()
+        with _REGISTRY.lock:
+            found = _REGISTRY.open.get(_identity(folder))
+            if found is not None and found._process == os.getpid():
+                found._users += 1
+                return found
+            store = Store.open(folder, create)
+            database = Database(store, _identity(folder))
+            database._users = 1
+            _REGISTRY.open[database._identity] = database
+            return database
+
+    @property
+    def path(self) -> Path:
+        """The directory."""
+        return self.store.path
+
+    def session(self, user: str = "vql", style: str = "embedded") -> Session:
+        """Start a conversation; `style` embedded reads `?` as a parameter, wire as an operator."""
+        from vql.session import Session
+
+        if self._users <= 0:
+            raise InterfaceError("the database is closed")
+        return Session(self, user, style)
+
+    def close(self) -> None:
+        """Leave the database; the last one out closes its files."""
+        with _REGISTRY.lock:
+            self._users -= 1
+            if self._users:
+                return
+            _REGISTRY.open.pop(self._identity, None)
+        self.maintainer.stop()
+        self.store.close()
+
+
+def _identity(folder: Path) -> tuple[int, int]:
+    try:
+        status = os.stat(folder / "main.mdb")
+    except OSError:
+        return (-1, -1)
+    return (status.st_dev, status.st_ino)
