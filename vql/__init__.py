@@ -1,0 +1,39 @@
+"""VQL: a database for people who search by similarity.
+
+`vql.connect(path)` opens the database in a folder; see `vql.dbapi` for connections and cursors.
+"""
+
+from vql.dbapi import Connection, Cursor, apilevel, connect, paramstyle, threadsafety
+from vql.errors import (
+    DatabaseError,
+    DataError,
+    Error,
+    IntegrityError,
+    InterfaceError,
+    InternalError,
+    NotSupportedError,
+    OperationalError,
+    ProgrammingError,
+    Warning,
+)
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Connection",
+    "Cursor",
+    "DataError",
+    "DatabaseError",
+    "Error",
+    "IntegrityError",
+    "InterfaceError",
+    "InternalError",
+    "NotSupportedError",
+    "OperationalError",
+    "ProgrammingError",
+    "Warning",
+    "apilevel",
+    "connect",
+    "paramstyle",
+    "threadsafety",
+]

@@ -87,7 +87,7 @@ class Binder:
             return self.native(node)
         except NotNative:
             self.types[:] = before
-        as_of = self._moment(node.as_of)
+        as_of = self.moment(node.as_of)
         if isinstance(node, ast.Select) and len(node.sources) == 1:
             source = node.sources[0]
             if isinstance(source, ast.TableRef) and source.as_of is not None and as_of is None:
@@ -123,7 +123,7 @@ class Binder:
             key=_key(table, predicate),
             limit=limit,
             offset=offset,
-            as_of=self._moment(source.as_of or node.as_of),
+            as_of=self.moment(source.as_of or node.as_of),
             recall=self._option(options, "recall", expressions),
             effort=self._option(options, "effort", expressions),
         )
@@ -234,7 +234,7 @@ class Binder:
                 )
         return expressions.scalar(options[name], DOUBLE) if name in options else None
 
-    def _moment(self, as_of: ast.AsOf | None) -> plan.Moment | None:
+    def moment(self, as_of: ast.AsOf | None) -> plan.Moment | None:
         if as_of is None:
             return None
         expected = {"time": TIMESTAMPTZ, "version": BIGINT, "snapshot": TEXT}[as_of.kind]

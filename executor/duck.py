@@ -1,0 +1,188 @@
+"""The DuckDB connection behind the relational bridge: lazy, hardened, one a session.
+
+Sessions of one database share a `DuckEngine` (one in-memory DuckDB instance with our macros);
+each session's `DuckBridge` is a connection of it. Nothing here imports duckdb before the first
+relational statement: that import costs 100 ms. External access, extensions and configuration are
+closed before a user's text comes near; time zone is UTC, and results leave as Arrow, which needs no
+pytz.
+"""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections.abc import Sequence
+from typing import Any
+
+from vql.errors import OperationalError
+from vql.executor.arrow import ColumnStream
+from vql.executor.arrow_input import columns_from_stream
+from vql.executor.batch import Batch
+from vql.executor.duck_errors import translated
+from vql.executor.duck_macros import MACROS
+from vql.types import Type
+
+# Registered tables a session keeps between statements over an unchanged snapshot.
+STREAMS_KEPT = 16
+CONFIGURATION = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "allow_community_extensions": "false",
+    "default_null_order": "nulls_last_on_asc_first_on_desc",
+}
+SETUP = ("SET timezone = 'UTC'", "SET enable_external_access = false")
+TYPES = {
+    "BOOLEAN": "boolean", "TINYINT": "smallint", "SMALLINT": "smallint", "UTINYINT": "smallint",
+    "INTEGER": "integer", "USMALLINT": "integer", "BIGINT": "bigint", "UINTEGER": "bigint",
+    "HUGEINT": "numeric", "UBIGINT": "numeric", "UHUGEINT": "numeric", "FLOAT": "real",
+    "DOUBLE": "double precision", "VARCHAR": "text", "BLOB": "bytea", "DATE": "date",
+    "TIME": "time", "TIME WITH TIME ZONE": "time", "TIMESTAMP": "timestamp",
+    "TIMESTAMP_S": "timestamp", "TIMESTAMP_MS": "timestamp", "TIMESTAMP_NS": "timestamp",
+    "TIMESTAMP WITH TIME ZONE": "timestamptz", "INTERVAL": "interval", "UUID": "uuid",
+    "JSON": "jsonb",
+}  # fmt: skip
+
+
+class DuckEngine:
+    """One in-memory DuckDB instance, made at first use and shared by a database's sessions."""
+
+    def __init__(self, memory_limit: str = "60%", threads: int | None = None) -> None:
+        self._memory_limit = memory_limit
+        self._threads = threads
+        self._lock = threading.Lock()
+        self._root: Any = None
+
+    def connection(self) -> Any:
+        """Return a new connection of the instance."""
+        import duckdb
+
+        with self._lock:
+            if self._root is None:
+                configuration = dict(CONFIGURATION)
+                if not self._memory_limit.endswith("%"):
+                    configuration["memory_limit"] = self._memory_limit
+                if self._threads is not None:
+                    configuration["threads"] = str(self._threads)
+                root = duckdb.connect(":memory:", config=configuration)
+                for statement in (*SETUP, *MACROS, "SET lock_configuration = true"):
+                    root.execute(statement)
+                weakref.finalize(self, root.close)
+                self._root = root
+            return self._root.cursor()
+
+    def close(self) -> None:
+        """Close the instance; connections of it end with it."""
+        with self._lock:
+            if self._root is not None:
+                self._root.close()
+                self._root = None
+
+
+class DuckBridge:
+    """A session's DuckDB connection. One statement at a time; `interrupt` may come from any thread."""
+
+    def __init__(self, engine: DuckEngine | None = None) -> None:
+        self.engine = engine or DuckEngine()
+        self._connection: Any = None
+        self._streams: dict[tuple[object, ...], tuple[str, object]] = {}
+        self._counter = 0
+        # Relations of the system catalog already registered, by catalog version.
+        self.catalog_key: object = None
+
+    @property
+    def connection(self) -> Any:
+        """The DuckDB connection, made at first use."""
+        if self._connection is None:
+            self._connection = self.engine.connection()
+            weakref.finalize(self, self._connection.close)
+        return self._connection
+
+    def run(self, sql: str) -> Batch:
+        """Execute one query and return its rows. Raises our errors."""
+        import duckdb
+
+        try:
+            relation = self.connection.sql(sql)
+            if relation is None:
+                raise OperationalError("the statement returns no rows")
+            types = tuple(vql_type(str(type_)) for type_ in relation.types)
+            names = tuple(relation.columns)
+            columns = columns_from_stream(relation, types)
+        except duckdb.Error as error:
+            raise translated(error) from None
+        rows = len(columns[0]) if columns else 0
+        return Batch(names, types, columns, rows)
+
+    def describe(self, sql: str) -> tuple[tuple[str, Type], ...]:
+        """Return names and types of a query's columns; it is bound, not executed."""
+        import duckdb
+
+        try:
+            relation = self.connection.sql(sql)
+            found = zip(relation.columns, relation.types, strict=True)
+            return tuple((name, vql_type(str(type_))) for name, type_ in found)
+        except duckdb.Error as error:
+            raise translated(error) from None
+
+    def execute(self, sql: str) -> None:
+        """Execute a statement of the bridge's own."""
+        self.connection.execute(sql)
+
+    def register(self, stream: ColumnStream, name: str | None = None) -> str:
+        """Make a stream readable as a table for as long as it stays registered."""
+        if name is None:
+            self._counter += 1
+            name = f"vql__{self._counter}"
+        self.connection.register(name, stream)
+        return name
+
+    def unregister(self, names: Sequence[str]) -> None:
+        """Forget registered tables."""
+        for name in names:
+            self.connection.unregister(name)
+
+    def kept(self, key: tuple[object, ...], owner: object) -> str | None:
+        """Return the name of a table kept under `key` for this very owner, or None."""
+        found = self._streams.get(key)
+        return found[0] if found is not None and found[1] is owner else None
+
+    def keep(self, key: tuple[object, ...], owner: object, stream: ColumnStream) -> str:
+        """Register a table and keep it for later statements; the oldest are dropped."""
+        old = self._streams.pop(key, None)
+        if old is not None:
+            self.unregister([old[0]])
+        while len(self._streams) >= STREAMS_KEPT:
+            self.unregister([self._streams.pop(next(iter(self._streams)))[0]])
+        name = self.register(stream)
+        self._streams[key] = (name, owner)
+        return name
+
+    def interrupt(self) -> None:
+        """Cancel the running statement (57014), from another thread."""
+        connection = self._connection
+        if connection is not None:
+            connection.interrupt()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._streams.clear()
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+def vql_type(name: str) -> Type:
+    """Return our type for one of DuckDB's, by its name."""
+    known = TYPES.get(name)
+    if known is not None:
+        return Type(known)
+    if name.startswith("DECIMAL"):
+        return Type("numeric")
+    if name.endswith("]"):
+        element, _, size = name.removesuffix("]").rpartition("[")
+        if element in ("FLOAT", "DOUBLE"):
+            return Type("vector", int(size) if size else None)
+        return Type(vql_type(element).name.removesuffix("[]") + "[]")
+    if name.startswith("TIMESTAMP"):
+        return Type("timestamp")
+    return Type("text")

@@ -1,0 +1,136 @@
+"""Macros that give DuckDB the functions Postgres and pgvector users call, and our operators.
+
+DuckDB's macros are not hygienic: a parameter must not be named as a column of a caller, hence the
+prefix vql__ for parameters too. Overloads by type decide at bind time; where an argument holds an
+aggregate DuckDB cannot decide, so the rewriter (`executor.rewrite`) names the overload itself.
+
+Distances are computed in double precision, as the numpy evaluator does.
+"""
+
+from __future__ import annotations
+
+_ZERO = "CASE WHEN vql__b = 0 THEN error('division by zero') ELSE vql__a {op} vql__b END"
+_INTEGERS = ("SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
+
+
+def _by_integer(name: str, op: str, otherwise: str) -> str:
+    """Return a macro that applies `op` to integers and `otherwise` to everything else."""
+    cases = [
+        f"(vql__a {kind}, vql__b {kind}) AS {_ZERO.format(op=op)}" for kind in _INTEGERS
+    ]
+    cases.append(f"(vql__a, vql__b) AS {_ZERO.format(op=otherwise)}")
+    return f"CREATE MACRO {name} " + ", ".join(cases)
+
+
+def _vector(name: str, function: str) -> str:
+    return (
+        f"CREATE MACRO {name}(vql__a, vql__b) AS"
+        f" {function.format(a='CAST(vql__a AS DOUBLE[])', b='CAST(vql__b AS DOUBLE[])')}"
+    )
+
+
+_L1 = "list_sum([abs(vql__p[1] - vql__p[2]) for vql__p in list_zip({a}, {b})]) + 0 * list_distance({a}, {b})"
+_ELEMENTWISE = (
+    "CASE WHEN len(vql__a) <> len(vql__b)"
+    " THEN error(format('different vector dimensions {} and {}', len(vql__a), len(vql__b)))"
+    " ELSE [CAST(vql__p[1] OP vql__p[2] AS FLOAT)"
+    " for vql__p in list_zip(CAST(vql__a AS FLOAT[]), CAST(vql__b AS FLOAT[]))] END"
+)
+
+OPERATORS = (
+    _by_integer("vql__div", "//", "/"),
+    "CREATE MACRO vql__int_div(vql__a, vql__b) AS " + _ZERO.format(op="//"),
+    "CREATE MACRO vql__float_div(vql__a, vql__b) AS " + _ZERO.format(op="/"),
+    "CREATE MACRO vql__mod(vql__a, vql__b) AS " + _ZERO.format(op="%"),
+    _vector("vql__l2", "list_distance({a}, {b})"),
+    _vector("vql__cosine", "list_cosine_distance({a}, {b})"),
+    _vector("vql__ip", "list_negative_inner_product({a}, {b})"),
+    _vector("vql__inner_product", "list_inner_product({a}, {b})"),
+    _vector("vql__l1", _L1),
+    "CREATE MACRO vql__vector_add(vql__a, vql__b) AS " + _ELEMENTWISE.replace("OP", "+"),
+    "CREATE MACRO vql__vector_sub(vql__a, vql__b) AS " + _ELEMENTWISE.replace("OP", "-"),
+    "CREATE MACRO vql__vector_mul(vql__a, vql__b) AS " + _ELEMENTWISE.replace("OP", "*"),
+)
+
+# sum(integer) is bigint and sum(bigint) numeric in Postgres; the second argument gives the type.
+AGGREGATES = (
+    "CREATE MACRO vql__sum (vql__s, vql__x SMALLINT) AS CAST(vql__s AS BIGINT),"
+    " (vql__s, vql__x INTEGER) AS CAST(vql__s AS BIGINT),"
+    " (vql__s, vql__x BIGINT) AS CAST(vql__s AS DECIMAL(38, 0)),"
+    " (vql__s, vql__x REAL) AS CAST(vql__s AS REAL),"
+    " (vql__s, vql__x) AS vql__s",
+    "CREATE MACRO vql__decimal_avg(vql__s, vql__c) AS"
+    " CAST(CAST(vql__s AS HUGEINT) * 10000000000000000 // vql__c AS DECIMAL(38, 0))"
+    " * CAST('0.0000000000000001' AS DECIMAL(16, 16))",
+    "CREATE MACRO vql__avg (vql__a, vql__s, vql__c, vql__x BIGINT) AS vql__decimal_avg(vql__s, vql__c),"
+    " (vql__a, vql__s, vql__c, vql__x INTEGER) AS vql__decimal_avg(vql__s, vql__c),"
+    " (vql__a, vql__s, vql__c, vql__x SMALLINT) AS vql__decimal_avg(vql__s, vql__c),"
+    " (vql__a, vql__s, vql__c, vql__x) AS vql__a",
+)
+
+VECTORS = (
+    "CREATE MACRO vector_dims(vql__v) AS CAST(len(CAST(vql__v AS FLOAT[])) AS INTEGER)",
+    "CREATE MACRO vector_norm(vql__v) AS"
+    " sqrt(list_inner_product(CAST(vql__v AS DOUBLE[]), CAST(vql__v AS DOUBLE[])))",
+    "CREATE MACRO l2_norm(vql__v) AS vector_norm(vql__v)",
+    "CREATE MACRO l2_normalize(vql__v) AS"
+    " [CAST(CASE WHEN vector_norm(vql__v) = 0 THEN 0 ELSE vql__e / vector_norm(vql__v) END AS FLOAT)"
+    " for vql__e in CAST(vql__v AS DOUBLE[])]",
+    "CREATE MACRO subvector(vql__v, vql__f, vql__n) AS"
+    " CAST(vql__v AS FLOAT[])[vql__f : vql__f + vql__n - 1]",
+    "CREATE MACRO l2sq(vql__a, vql__b) AS pow(vql__l2(vql__a, vql__b), 2)",
+)
+
+FUNCTIONS = (
+    "CREATE MACRO char_length(vql__s) AS length(vql__s)",
+    "CREATE MACRO character_length(vql__s) AS length(vql__s)",
+    "CREATE MACRO octet_length(vql__s) AS strlen(vql__s)",
+    "CREATE MACRO btrim(vql__s) AS trim(vql__s), (vql__s, vql__c) AS trim(vql__s, vql__c)",
+    "CREATE MACRO quote_ident(vql__s) AS CASE WHEN regexp_full_match(vql__s, '[a-z_][a-z0-9_$]*')"
+    " THEN vql__s ELSE '\"' || replace(vql__s, '\"', '\"\"') || '\"' END",
+    "CREATE MACRO quote_literal(vql__s) AS"
+    " '''' || replace(CAST(vql__s AS VARCHAR), '''', '''''') || ''''",
+    "CREATE MACRO quote_nullable(vql__s) AS"
+    " CASE WHEN vql__s IS NULL THEN 'NULL' ELSE quote_literal(vql__s) END",
+    "CREATE MACRO statement_timestamp() AS now()",
+    "CREATE MACRO clock_timestamp() AS now()",
+    "CREATE MACRO date_part_text(vql__f, vql__x) AS date_part(vql__f, vql__x)",
+    "CREATE MACRO div(vql__a, vql__b) AS trunc(vql__float_div(vql__a, vql__b))",
+    "CREATE MACRO mod(vql__a, vql__b) AS vql__mod(vql__a, vql__b)",
+    "CREATE MACRO trunc_scale(vql__x, vql__n) AS"
+    " trunc(vql__x * pow(10, vql__n)) / pow(10, vql__n)",
+    "CREATE MACRO initcap(vql__s) AS array_to_string([upper(vql__w[1]) || lower(vql__w[2:])"
+    " for vql__w in regexp_extract_all(vql__s, '[A-Za-z0-9]+|[^A-Za-z0-9]+')], '')",
+    "CREATE MACRO array_upper(vql__x, vql__n) AS"
+    " CASE WHEN len(vql__x) = 0 THEN NULL ELSE CAST(len(vql__x) AS INTEGER) END",
+    "CREATE MACRO array_lower(vql__x, vql__n) AS"
+    " CASE WHEN len(vql__x) = 0 THEN NULL ELSE 1 END",
+    "CREATE MACRO cardinality_of(vql__x) AS CAST(len(vql__x) AS INTEGER)",
+    "CREATE MACRO array_remove(vql__x, vql__e) AS"
+    " list_filter(vql__x, lambda vql__i: vql__i IS DISTINCT FROM vql__e)",
+    "CREATE MACRO vql__to_char(vql__x, vql__f) AS strftime(vql__x, vql__f)",
+    "CREATE MACRO to_date(vql__s, vql__f) AS CAST(strptime(vql__s, vql__f) AS DATE)",
+    "CREATE MACRO jsonb_typeof(vql__j) AS CASE json_type(vql__j)"
+    " WHEN 'VARCHAR' THEN 'string' WHEN 'BOOLEAN' THEN 'boolean' WHEN 'NULL' THEN 'null'"
+    " WHEN 'OBJECT' THEN 'object' WHEN 'ARRAY' THEN 'array' WHEN NULL THEN NULL ELSE 'number' END",
+    "CREATE MACRO json_typeof(vql__j) AS jsonb_typeof(vql__j)",
+    "CREATE MACRO jsonb_array_length(vql__j) AS CAST(json_array_length(vql__j) AS INTEGER)",
+    "CREATE MACRO to_jsonb(vql__x) AS to_json(vql__x)",
+    "CREATE MACRO jsonb_extract_path_text(vql__j, vql__k) AS json_extract_string(vql__j, vql__k)",
+    "CREATE MACRO jsonb_array_elements(vql__j) AS unnest(CAST(json_extract(vql__j, '$[*]') AS JSON[]))",
+    "CREATE MACRO jsonb_array_elements_text(vql__j) AS"
+    " unnest(json_extract_string(vql__j, '$[*]'))",
+    "CREATE MACRO jsonb_object_keys(vql__j) AS unnest(json_keys(vql__j))",
+    "CREATE MACRO vql__has_key(vql__j, vql__k) AS list_contains(json_keys(vql__j), vql__k)",
+    "CREATE MACRO vql__typeof(vql__x) AS CASE typeof(vql__x)"
+    " WHEN 'INTEGER' THEN 'integer' WHEN 'BIGINT' THEN 'bigint' WHEN 'SMALLINT' THEN 'smallint'"
+    " WHEN 'HUGEINT' THEN 'numeric' WHEN 'DOUBLE' THEN 'double precision' WHEN 'FLOAT' THEN 'real'"
+    " WHEN 'VARCHAR' THEN 'text' WHEN 'BOOLEAN' THEN 'boolean' WHEN 'JSON' THEN 'jsonb'"
+    " WHEN 'TIMESTAMP' THEN 'timestamp without time zone' WHEN '\"NULL\"' THEN 'unknown'"
+    " WHEN 'TIMESTAMP WITH TIME ZONE' THEN 'timestamp with time zone' WHEN 'BLOB' THEN 'bytea'"
+    " ELSE CASE WHEN typeof(vql__x) LIKE 'DECIMAL%' THEN 'numeric'"
+    " WHEN typeof(vql__x) LIKE 'FLOAT[%' THEN 'vector' WHEN typeof(vql__x) = 'VARCHAR[]' THEN 'text[]'"
+    " ELSE lower(typeof(vql__x)) END END",
+)
+
+MACROS = OPERATORS + AGGREGATES + VECTORS + FUNCTIONS

@@ -1,0 +1,43 @@
+"""Masks: which rows of a segment pass, as bools, packed bits and sorted offsets; each made once."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from vql.types import I64, U8, Bools
+
+
+class Mask:
+    """An immutable set of row offsets of one segment."""
+
+    __slots__ = ("_bits", "_ids", "bools", "count", "selector")
+
+    def __init__(self, bools: Bools) -> None:
+        self.bools = bools
+        self.count = int(np.count_nonzero(bools))
+        self.selector: object = None  # the search's faiss selector over `bits`, kept with them
+        self._bits: U8 | None = None
+        self._ids: I64 | None = None
+
+    @staticmethod
+    def from_bools(bools: Bools) -> Mask:
+        """Make a mask of a boolean array (rows,), which must not change afterwards."""
+        return Mask(bools)
+
+    @property
+    def bits(self) -> U8:
+        """Packed bits, LSB first: faiss' IDSelectorBitmap order, padded to 8 bytes."""
+        if self._bits is None:
+            packed = np.packbits(self.bools, bitorder="little")
+            self._bits = np.concatenate([packed, np.zeros(-len(packed) % 8, np.uint8)])
+        return self._bits
+
+    @property
+    def ids(self) -> I64:
+        """Sorted offsets (count,) int64."""
+        if self._ids is None:
+            self._ids = np.flatnonzero(self.bools)
+        return self._ids
+
+    def __and__(self, other: Mask) -> Mask:
+        return Mask(self.bools & other.bools)

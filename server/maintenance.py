@@ -1,0 +1,49 @@
+"""The maintenance process: seals, merges and builds indexes while the workers answer.
+
+It holds the database open like any embedded process, looks once a second whether something was
+committed, and leaves the work to the store's Maintainer. It ends when its standard input does: the
+supervisor holds the other end.
+"""
+
+from __future__ import annotations
+
+import logging
+import select
+import signal
+import sys
+
+from vql.database import Database
+
+LOOK_EVERY_S = 1.0
+
+
+def serve(path: str) -> None:
+    """Maintain until standard input ends."""
+    database = Database.open(path)
+    seen = -1
+    try:
+        while not _ended(LOOK_EVERY_S):
+            version = database.store.version()
+            if version != seen:
+                seen = version
+                database.store.snapshot()
+                database.maintainer.wake()
+    finally:
+        database.close()
+
+
+def _ended(wait_s: float) -> bool:
+    readable, _, _ = select.select([sys.stdin], [], [], wait_s)
+    return bool(readable) and not sys.stdin.buffer.read1(1)
+
+
+def main() -> None:
+    """Run the process; the database's path comes in argv."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    serve(sys.argv[1])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,384 @@
+"""The frontend/backend protocol 3.0 without I/O: bytes to messages, messages to bytes.
+
+Source: PostgreSQL manual, chapter "Frontend/Backend Protocol" (message formats). `MessageReader`
+splits the stream; `parse_*` read one payload; the other functions write one backend message each.
+A message is one type byte, an int32 length that counts itself, and the payload; the first packet of
+a connection has no type byte.
+
+| request code | meaning | answer |
+|--:|---|---|
+| 80877102 | CancelRequest: int32 key, int32 secret | none, the connection is closed |
+| 80877103 | SSLRequest | `N` |
+| 80877104 | GSSENCRequest | `N` |
+| 196608 | StartupMessage 3.0: name, value, ..., 0 | authentication |
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from vql.errors import Error, InvalidText, ProtocolViolation
+from vql.types import Type
+
+if TYPE_CHECKING:
+    from vql.session import ResultColumn
+
+CANCEL_REQUEST, SSL_REQUEST, GSSENC_REQUEST = 80877102, 80877103, 80877104
+PROTOCOL_MAJOR = 3
+# Postgres' own bounds: a start-up packet, and any later message (MaxAllocSize).
+STARTUP_BYTES_MAX, MESSAGE_BYTES_MAX = 10_000, (1 << 30) - 1
+
+BIND, CLOSE, COPY_DATA, COPY_DONE_IN, COPY_FAIL, DESCRIBE, EXECUTE, FLUSH = b"BCdcfDEH"
+FUNCTION_CALL, PARSE, PASSWORD, QUERY, SYNC, TERMINATE = b"FPpQSX"
+KINDS = frozenset(b"BCdcfDEHFPpQSX")
+
+AUTHENTICATION_OK = b"R\0\0\0\x08\0\0\0\0"
+PARSE_COMPLETE = b"1\0\0\0\x04"
+BIND_COMPLETE = b"2\0\0\0\x04"
+CLOSE_COMPLETE = b"3\0\0\0\x04"
+COPY_DONE = b"c\0\0\0\x04"
+EMPTY_QUERY = b"I\0\0\0\x04"
+NO_DATA = b"n\0\0\0\x04"
+PORTAL_SUSPENDED = b"s\0\0\0\x04"
+READY = {status: b"Z\0\0\0\x05" + status.encode() for status in "ITE"}
+
+# pg_type.typlen of fixed-size types; every other type is -1.
+TYPE_LENGTHS = {
+    "boolean": 1, "char": 1, "smallint": 2, "integer": 4, "oid": 4, "real": 4, "date": 4,
+    "regproc": 4, "regclass": 4, "regtype": 4, "bigint": 8, "double precision": 8,
+    "timestamp": 8, "timestamptz": 8, "time": 8, "interval": 16, "uuid": 16, "name": 64,
+}  # fmt: skip
+
+_I16, _I32, _TWO_I32 = struct.Struct(">h"), struct.Struct(">i"), struct.Struct(">ii")
+_FIELD = struct.Struct(">ihihih")
+_u16, _i32 = struct.Struct(">H").unpack_from, _I32.unpack_from
+_pack_i16, _pack_i32 = _I16.pack, _I32.pack
+
+
+class Startup(NamedTuple):
+    minor: int
+    parameters: dict[str, str]
+
+
+class Cancel(NamedTuple):
+    key: int
+    secret: int
+
+
+class Encryption(NamedTuple):
+    """SSLRequest or GSSENCRequest; the answer is one byte."""
+
+    code: int
+
+
+class Parse(NamedTuple):
+    name: str
+    sql: str
+    oids: tuple[int, ...]
+
+
+class Bind(NamedTuple):
+    """`formats` and `result_formats` are () for all text, one code for all, or one code each."""
+
+    portal: str
+    statement: str
+    formats: tuple[int, ...]
+    values: list[bytes | None]
+    result_formats: tuple[int, ...]
+
+
+class Named(NamedTuple):
+    """Describe or Close: `kind` is S (statement) or P (portal)."""
+
+    kind: str
+    name: str
+
+
+class Execute(NamedTuple):
+    """`limit` 0 means all rows."""
+
+    portal: str
+    limit: int
+
+
+class MessageReader:
+    """Splits a stream into messages. Chunks of an unfinished message are joined only once."""
+
+    def __init__(self) -> None:
+        self._data = b""
+        self._position = 0
+        self._chunks: list[bytes] = []
+        self._missing = 0  # bytes the unfinished message at the front still lacks
+
+    def feed(self, data: bytes) -> None:
+        """Take received bytes."""
+        if self._missing > len(data):
+            self._missing -= len(data)
+            self._chunks.append(data)
+            return
+        self._missing = 0
+        if self._chunks or self._position < len(self._data):
+            rest = self._data[self._position :] if self._position else self._data
+            data = b"".join((rest, *self._chunks, data))
+            self._chunks.clear()
+        self._data, self._position = data, 0
+
+    @property
+    def buffered_bytes(self) -> int:
+        """Bytes received and not yet read."""
+        return len(self._data) - self._position + sum(map(len, self._chunks))
+
+    def startup(self) -> Startup | Cancel | Encryption | None:
+        """Return the next packet without a type byte, None while it is incomplete."""
+        if len(self._data) - self._position < 4 or self._missing:
+            return None
+        (length,) = _i32(self._data, self._position)
+        if not 8 <= length <= STARTUP_BYTES_MAX:
+            raise ProtocolViolation("invalid length of startup packet")
+        end = self._position + length
+        if end > len(self._data):
+            self._missing = end - len(self._data)
+            return None
+        payload = self._data[self._position + 4 : end]
+        self._position = end
+        return parse_startup(payload)
+
+    def message(self) -> tuple[int, bytes] | None:
+        """Return the next (type byte, payload), None while it is incomplete.
+
+        Raises ProtocolViolation for a type or length no message has; the stream is then lost.
+        """
+        data, position = self._data, self._position
+        if len(data) - position < 5 or self._missing:
+            return None
+        kind = data[position]
+        (length,) = _i32(data, position + 1)
+        if kind not in KINDS:
+            raise ProtocolViolation(f"invalid frontend message type {kind}")
+        if not 4 <= length <= MESSAGE_BYTES_MAX:
+            raise ProtocolViolation("invalid message length")
+        end = position + 1 + length
+        if end > len(data):
+            self._missing = end - len(data)
+            return None
+        self._position = end
+        return kind, data[position + 5 : end]
+
+    def next_kind(self) -> int:
+        """Return the type byte of the next message if it has begun to arrive, else 0."""
+        return self._data[self._position] if self._position < len(self._data) else 0
+
+
+# ------------------------------------------------------------------ frontend messages
+
+
+def parse_startup(payload: bytes) -> Startup | Cancel | Encryption:
+    """Read a first packet after its length."""
+    (code,) = _i32(payload, 0)
+    if code in (SSL_REQUEST, GSSENC_REQUEST):
+        return Encryption(code)
+    if code == CANCEL_REQUEST:
+        if len(payload) != 12:
+            raise ProtocolViolation("invalid length of cancel request packet")
+        return Cancel(*_TWO_I32.unpack_from(payload, 4))
+    major, minor = code >> 16, code & 0xFFFF
+    if major != PROTOCOL_MAJOR:
+        raise ProtocolViolation(
+            f"unsupported frontend protocol {major}.{minor}: server supports 3.0 to 3.0",
+            sqlstate="0A000",
+        )
+    words = payload[4:].split(b"\0")
+    # name, value, ..., and the empty name that ends the list.
+    if len(words) < 2 or words[-1] or words[-2] or len(words) % 2:
+        raise ProtocolViolation("invalid startup packet layout: expected terminator as last byte")
+    texts = [decode_text(word) for word in words[:-2]]
+    return Startup(minor, dict(zip(texts[::2], texts[1::2], strict=True)))
+
+
+def decode_text(data: bytes) -> str:
+    """Decode client text. Raises 22021 as Postgres words it."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        bad = " ".join(f"0x{byte:02x}" for byte in data[error.start : max(error.end, 1)])
+        raise InvalidText(
+            f'invalid byte sequence for encoding "UTF8": {bad}', sqlstate="22021"
+        ) from None
+
+
+def parse_text(payload: bytes) -> str:
+    """Read a payload that is one string: Query, CopyFail."""
+    if payload[-1:] != b"\0" or payload.find(b"\0") != len(payload) - 1:
+        raise ProtocolViolation("invalid string in message")
+    return decode_text(payload[:-1])
+
+
+def parse_parse(payload: bytes) -> Parse:
+    """Read Parse."""
+    try:
+        end = payload.index(b"\0")
+        sql_end = payload.index(b"\0", end + 1)
+        (count,) = _u16(payload, sql_end + 1)
+        oids = struct.unpack_from(f">{count}I", payload, sql_end + 3)
+    except (ValueError, struct.error):
+        raise ProtocolViolation("invalid message format") from None
+    if sql_end + 3 + 4 * count != len(payload):
+        raise ProtocolViolation("invalid message format")
+    return Parse(decode_text(payload[:end]), decode_text(payload[end + 1 : sql_end]), oids)
+
+
+def parse_bind(payload: bytes) -> Bind:
+    """Read Bind."""
+    try:
+        end = payload.index(b"\0")
+        statement_end = payload.index(b"\0", end + 1)
+        formats, position = _formats(payload, statement_end + 1)
+        (count,) = _u16(payload, position)
+        position += 2
+        values: list[bytes | None] = []
+        for _ in range(count):
+            (length,) = _i32(payload, position)
+            position += 4
+            if length < 0:
+                values.append(None)
+            else:
+                values.append(payload[position : position + length])
+                position += length
+        result_formats, position = _formats(payload, position)
+    except (ValueError, struct.error):
+        raise ProtocolViolation("invalid message format") from None
+    if position != len(payload):
+        raise ProtocolViolation("invalid message format")
+    name, statement = decode_text(payload[:end]), decode_text(payload[end + 1 : statement_end])
+    return Bind(name, statement, formats, values, result_formats)
+
+
+def _formats(payload: bytes, position: int) -> tuple[tuple[int, ...], int]:
+    (count,) = _u16(payload, position)
+    position += 2
+    if not count:
+        return (), position
+    formats = struct.unpack_from(f">{count}h", payload, position)
+    for code in formats:
+        if code not in (0, 1):
+            raise ProtocolViolation(f"unsupported format code: {code}", sqlstate="22023")
+    return formats, position + 2 * count
+
+
+def parse_named(payload: bytes) -> Named:
+    """Read Describe or Close."""
+    if payload[:1] not in (b"S", b"P"):
+        raise ProtocolViolation("invalid message subtype")
+    return Named(chr(payload[0]), parse_text(payload[1:]))
+
+
+def parse_execute(payload: bytes) -> Execute:
+    """Read Execute."""
+    name, zero, limit = payload.partition(b"\0")
+    if not zero or len(limit) != 4:
+        raise ProtocolViolation("invalid message format")
+    return Execute(decode_text(name), max(_i32(limit, 0)[0], 0))
+
+
+# ------------------------------------------------------------------ backend messages
+
+
+def message(kind: bytes, payload: bytes) -> bytes:
+    """Write any message."""
+    return kind + _pack_i32(len(payload) + 4) + payload
+
+
+def parameter_status(name: str, value: str) -> bytes:
+    """Write ParameterStatus."""
+    return message(b"S", f"{name}\0{value}\0".encode())
+
+
+def backend_key_data(key: int, secret: int) -> bytes:
+    """Write BackendKeyData; what CancelRequest must repeat."""
+    return message(b"K", _TWO_I32.pack(key, secret))
+
+
+def negotiate_protocol_version(unknown: Sequence[str]) -> bytes:
+    """Write NegotiateProtocolVersion: 3.0 is the newest, these options are not known."""
+    names = b"".join(name.encode() + b"\0" for name in unknown)
+    return message(b"v", _TWO_I32.pack(PROTOCOL_MAJOR << 16, len(unknown)) + names)
+
+
+def authentication_sasl(mechanisms: Sequence[str]) -> bytes:
+    """Write AuthenticationSASL."""
+    names = b"".join(name.encode() + b"\0" for name in mechanisms)
+    return message(b"R", _pack_i32(10) + names + b"\0")
+
+
+def authentication_sasl_step(data: str, final: bool) -> bytes:
+    """Write AuthenticationSASLContinue or AuthenticationSASLFinal."""
+    return message(b"R", _pack_i32(12 if final else 11) + data.encode())
+
+
+def type_modifier(type_: Type) -> int:
+    """Return pg_attribute.atttypmod of a type: a vector's dimension, varchar's length + 4."""
+    if type_.modifier is None:
+        return -1
+    return type_.modifier + 4 if type_.name == "varchar" else type_.modifier
+
+
+def row_description(columns: Sequence[ResultColumn], formats: Sequence[int]) -> bytes:
+    """Write RowDescription; `formats` holds one code for each column."""
+    parts = [_pack_i16(len(columns))]
+    for column, code in zip(columns, formats, strict=True):
+        length = TYPE_LENGTHS.get(column.type.name, -1)
+        modifier = type_modifier(column.type)
+        numbers = (column.table_id, column.attribute, column.type.oid, length, modifier, code)
+        parts.append(column.name.encode() + b"\0" + _FIELD.pack(*numbers))
+    return message(b"T", b"".join(parts))
+
+
+def parameter_description(types: Sequence[Type]) -> bytes:
+    """Write ParameterDescription."""
+    oids = [type_.oid for type_ in types]
+    return message(b"t", struct.pack(f">h{len(oids)}I", len(oids), *oids))
+
+
+def command_complete(tag: str) -> bytes:
+    """Write CommandComplete."""
+    return message(b"C", tag.encode() + b"\0")
+
+
+def copy_response(kind: bytes, binary: bool, columns: int) -> bytes:
+    """Write CopyInResponse (`G`) or CopyOutResponse (`H`)."""
+    codes = [int(binary)] * columns
+    return message(kind, struct.pack(f">bh{columns}h", int(binary), columns, *codes))
+
+
+def error_response(error: Error, severity: str = "ERROR") -> bytes:
+    """Write ErrorResponse."""
+    position = None if error.position is None else str(error.position)
+    return _report(
+        b"E", severity, error.sqlstate, error.message, error.detail, error.hint, position
+    )
+
+
+def notice_response(text: str, severity: str = "NOTICE", sqlstate: str = "00000") -> bytes:
+    """Write NoticeResponse."""
+    return _report(b"N", severity, sqlstate, text)
+
+
+def _report(
+    kind: bytes,
+    severity: str,
+    sqlstate: str,
+    text: str,
+    detail: str | None = None,
+    hint: str | None = None,
+    position: str | None = None,
+) -> bytes:
+    fields = (
+        ("S", severity), ("V", severity), ("C", sqlstate), ("M", text),
+        ("D", detail), ("H", hint), ("P", position),
+    )  # fmt: skip
+    # A zero byte would end the field early; lone surrogates have no UTF-8 form.
+    named = [(code, value.replace("\0", "\\0")) for code, value in fields if value]
+    parts = [code.encode() + value.encode(errors="replace") + b"\0" for code, value in named]
+    return message(kind, b"".join(parts) + b"\0")

@@ -1,0 +1,137 @@
+"""The simple query protocol: one Query message, several statements, text results."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine, Iterator
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from vql.language import ast
+from vql.server import protocol
+from vql.server.codec import TEXT_FORMAT, RowEncoder, row_encoder
+from vql.server.pace import shape
+from vql.server.transfer import copy
+
+if TYPE_CHECKING:
+    from vql.server.connection import Connection
+    from vql.session import Prepared, Result
+
+# Rows encoded at a time; more go out in blocks, made in a thread.
+BLOCK_ROWS = 2_000
+# After these the reported parameters may have changed.
+SETTING_TAGS = ("SET", "RESET", "DISCARD ALL", "ROLLBACK", "COMMIT")
+
+
+class Outcome(NamedTuple):
+    """A statement's result; None for COPY, which goes on in the conversation."""
+
+    prepared: Prepared
+    result: Result | None
+
+
+def run_query(connection: Connection, sql: str) -> Coroutine[None, None, None] | None:
+    """Answer Query: at once if it is one short statement, else by the returned coroutine."""
+    try:
+        texts = connection.session.split(sql)
+        if not texts:
+            connection.send(protocol.EMPTY_QUERY)
+            connection.send_ready()
+            return None
+        key = shape(texts[0])
+        if len(texts) > 1 or not connection.host.pace.is_short(key):
+            return _script(connection, texts)
+        outcome = connection.inline(key, partial(_run, connection, texts[0], True))
+        if outcome.result is None or len(outcome.result.rows) > BLOCK_ROWS:
+            return _rest(connection, outcome)
+        _send_small(connection, outcome.result)
+    except Exception as error:  # the boundary: whatever it is, the client is told
+        connection.block.abort()
+        connection.send_error(error)
+    connection.send_ready()
+    return None
+
+
+def _run(connection: Connection, text: str, last: bool) -> Outcome:
+    session = connection.session
+    prepared = session.prepare(text)
+    if isinstance(prepared.statement, ast.Copy):
+        if not last:
+            connection.block.enter(prepared)
+        return Outcome(prepared, None)
+    return Outcome(prepared, connection.block.execute(prepared, [], last=last))
+
+
+async def _script(connection: Connection, texts: list[str]) -> None:
+    """Run statements one after the other; the first error ends them all."""
+    try:
+        for number, text in enumerate(texts, 1):
+            # A last statement inside an implicit block must still see it.
+            last = number == len(texts)
+            work = partial(_run, connection, text, last)
+            await _answer(connection, await connection.perform(shape(text), work))
+        if connection.block.implicit:
+            await connection.perform("commit", connection.block.finish)
+    except ConnectionResetError:
+        raise
+    except Exception as error:  # the boundary: whatever it is, the client is told
+        connection.block.abort()
+        connection.send_error(error)
+    connection.send_ready()
+
+
+async def _rest(connection: Connection, outcome: Outcome) -> None:
+    try:
+        await _answer(connection, outcome)
+    except ConnectionResetError:
+        raise
+    except Exception as error:  # the boundary: whatever it is, the client is told
+        connection.block.abort()
+        connection.send_error(error)
+    connection.send_ready()
+
+
+async def _answer(connection: Connection, outcome: Outcome) -> None:
+    result = outcome.result
+    if result is None:
+        await copy(connection, outcome.prepared)
+    elif len(result.rows) <= BLOCK_ROWS:
+        _send_small(connection, result)
+    else:
+        assert result.columns is not None, "rows have columns"
+        connection.send(
+            protocol.row_description(result.columns, [TEXT_FORMAT] * len(result.columns))
+        )
+        await connection.stream(blocks(_encoder(result), result.rows))
+        complete(connection, result)
+
+
+def _encoder(result: Result) -> RowEncoder:
+    assert result.columns is not None, "rows have columns"
+    return row_encoder([c.type for c in result.columns], [TEXT_FORMAT] * len(result.columns))
+
+
+def _send_small(connection: Connection, result: Result) -> None:
+    if result.columns is not None:
+        # Encoded before anything is sent: a value without a text form must not cut a result short.
+        data = _encoder(result)(result.rows)
+        connection.send(
+            protocol.row_description(result.columns, [TEXT_FORMAT] * len(result.columns))
+        )
+        connection.send(data)
+    complete(connection, result)
+
+
+def blocks(encode: RowEncoder, rows: list[tuple[object, ...]]) -> Iterator[bytes]:
+    """Encode rows a block at a time."""
+    for start in range(0, len(rows), BLOCK_ROWS):
+        yield encode(rows[start : start + BLOCK_ROWS])
+
+
+def complete(connection: Connection, result: Result, tag: str | None = None) -> None:
+    """Send notices, changed parameters and CommandComplete (EmptyQueryResponse for nothing)."""
+    for text in result.notices:
+        connection.send(protocol.notice_response(text))
+    name = result.tag if tag is None else tag
+    if name.startswith(SETTING_TAGS) or (result.columns and result.columns[0].name == "set_config"):
+        connection.report_parameters()
+    connection.send(protocol.command_complete(name) if name else protocol.EMPTY_QUERY)

@@ -1,0 +1,72 @@
+"""Implicit transaction blocks (manual, "Multiple Statements in a Simple Query", "Pipelining").
+
+The statements of one Query message, and those between two Syncs, are one transaction unless they
+control it themselves. A block is begun only when it matters: for a statement that changes something
+and is not the last one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vql.errors import Error
+from vql.language import ast
+
+if TYPE_CHECKING:
+    from vql.server.connection import Connection
+    from vql.session import Prepared, Result
+
+CHANGES = (
+    ast.Insert, ast.Update, ast.Delete, ast.CreateTable, ast.DropTable, ast.CreateIndex,
+    ast.DropIndex, ast.Truncate, ast.Copy, ast.Snapshot,
+)  # fmt: skip
+CONTROLS = (ast.Begin, ast.Commit, ast.Rollback)
+
+
+class Block:
+    """The implicit block of one connection; `implicit` while one is open."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.implicit = False
+
+    def execute(self, prepared: Prepared, parameters: list[object], *, last: bool) -> Result:
+        """Execute a statement in its block. `last`: nothing else is to come in the same block."""
+        session = self._connection.session
+        if isinstance(prepared.statement, CONTROLS):
+            self._control(prepared.statement)
+        elif not last:
+            self.enter(prepared)
+        return session.execute(prepared, parameters)
+
+    def enter(self, prepared: Prepared) -> None:
+        """Begin an implicit block if this statement changes something and none is open."""
+        session = self._connection.session
+        if session.transaction_status == "I" and isinstance(prepared.statement, CHANGES):
+            session.execute(session.prepare("BEGIN"))
+            self.implicit = True
+
+    def _control(self, statement: ast.Statement) -> None:
+        # BEGIN makes what was implicit its own block's past: committed first, which differs from
+        # Postgres only when the explicit block is rolled back. COMMIT and ROLLBACK end the block.
+        if self.implicit and isinstance(statement, ast.Begin):
+            self.finish()
+        self.implicit = False
+
+    def finish(self) -> None:
+        """Commit the implicit block, if one is open."""
+        if self.implicit:
+            self.implicit = False
+            session = self._connection.session
+            session.execute(session.prepare("COMMIT"))
+
+    def abort(self) -> None:
+        """Roll the implicit block back, if one is open."""
+        if self.implicit:
+            self.implicit = False
+            session = self._connection.session
+            try:
+                session.execute(session.prepare("ROLLBACK"))
+            except Error:
+                # The error that led here is the one the client must see.
+                return

@@ -1,0 +1,115 @@
+"""The COPY conversation: rows in by CopyData until CopyDone, rows out as CopyData."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from functools import partial
+from typing import TYPE_CHECKING
+
+from vql.errors import ProtocolViolation, QueryCanceled
+from vql.language import ast
+from vql.server import protocol
+from vql.server.cells import columns_of
+from vql.server.codec import BINARY_FORMAT, NULL, encoder
+from vql.server.copy import SIGNATURE, TRAILER, Format, Reader, format_of, reader_of, text_line
+from vql.values import to_text
+
+if TYPE_CHECKING:
+    from vql.server.connection import Connection
+    from vql.session import CopyIn, CopyOut, Prepared
+
+# Bytes collected before rows are made of them, in a thread.
+BLOCK_BYTES = 1 << 20
+# Rows written out at a time.
+BLOCK_ROWS = 1_000
+KEY = "copy"
+
+
+async def copy(connection: Connection, prepared: Prepared) -> None:
+    """Run a COPY statement to its CommandComplete. Raises what ends it."""
+    statement = prepared.statement
+    assert isinstance(statement, ast.Copy), "a COPY statement"
+    form = format_of(dict(statement.options))
+    start = partial(connection.session.copy_start, prepared)
+    transfer = await connection.perform(KEY, start, thread=True)
+    if statement.is_from:
+        count = await _copy_in(connection, transfer, form)  # type: ignore[arg-type]
+    else:
+        count = await _copy_out(connection, transfer, form)  # type: ignore[arg-type]
+    connection.send(protocol.command_complete(f"COPY {count}"))
+
+
+async def _copy_in(connection: Connection, sink: CopyIn, form: Format) -> int:
+    reader = reader_of(form, sink.columns)
+    connection.send(protocol.copy_response(b"G", form.binary, len(sink.columns)))
+    connection.flush()
+    try:
+        while True:
+            kind, payload = await connection.receive()
+            if kind == protocol.COPY_DATA:
+                reader.feed(payload)
+                if reader.buffered_bytes >= BLOCK_BYTES:
+                    work = partial(_take, sink, reader, form, False)
+                    await connection.perform(KEY, work, thread=True)
+            elif kind == protocol.COPY_DONE_IN:
+                work = partial(_take, sink, reader, form, True)
+                await connection.perform(KEY, work, thread=True)
+                break
+            elif kind == protocol.COPY_FAIL:
+                reason = protocol.parse_text(payload)
+                raise QueryCanceled(f"COPY from stdin failed: {reason}")
+            elif kind not in (protocol.FLUSH, protocol.SYNC):
+                raise ProtocolViolation(
+                    f"unexpected message type 0x{kind:02X} during COPY from stdin"
+                )
+        return await connection.perform(KEY, sink.finish, thread=True)
+    except BaseException:
+        sink.fail()
+        raise
+
+
+def _take(sink: CopyIn, reader: Reader, form: Format, final: bool) -> None:
+    first_row = reader.row + 1
+    block = reader.take(final)
+    if block:
+        sink.write_values(columns_of(sink.columns, block, first_row, form.binary))
+
+
+async def _copy_out(connection: Connection, source: CopyOut, form: Format) -> int:
+    result = source.result
+    columns = result.columns or ()
+    connection.send(protocol.copy_response(b"H", form.binary, len(columns)))
+    make = _binary_blocks if form.binary else _text_blocks
+    await connection.stream(make(source, form))
+    connection.send(protocol.COPY_DONE)
+    return len(result.rows)
+
+
+def _text_blocks(source: CopyOut, form: Format) -> Iterator[bytes]:
+    columns = source.result.columns or ()
+    types = [column.type for column in columns]
+    if form.header:
+        yield protocol.message(b"d", text_line([column.name for column in columns], form))
+    rows = source.result.rows
+    for start in range(0, len(rows), BLOCK_ROWS):
+        out = []
+        for row in rows[start : start + BLOCK_ROWS]:
+            fields = [None if v is None else to_text(t, v) for t, v in zip(types, row, strict=True)]
+            out.append(protocol.message(b"d", text_line(fields, form)))
+        yield b"".join(out)
+
+
+def _binary_blocks(source: CopyOut, form: Format) -> Iterator[bytes]:
+    encoders = [encoder(column.type, BINARY_FORMAT) for column in source.result.columns or ()]
+    count = struct.pack(">h", len(encoders))
+    head = SIGNATURE + bytes(8)
+    rows = source.result.rows
+    for start in range(0, len(rows), BLOCK_ROWS):
+        out = []
+        for row in rows[start : start + BLOCK_ROWS]:
+            fields = [NULL if v is None else e(v) for e, v in zip(encoders, row, strict=True)]
+            out.append(protocol.message(b"d", head + count + b"".join(fields)))
+            head = b""
+        yield b"".join(out)
+    yield protocol.message(b"d", head + TRAILER)

@@ -1,0 +1,203 @@
+"""One server process: it is handed connections by the supervisor and holds their conversations.
+
+A worker opens the database like any embedded process. It talks with the supervisor over the unix
+socket it was started with (file descriptor in argv), in messages of one kind byte and a payload:
+
+| kind | direction | payload |
+|---|---|---|
+| `r` | worker -> supervisor | none: ready |
+| `c` | supervisor -> worker | none, with the client's socket as ancillary data |
+| `e` | worker -> supervisor | none: one connection ended |
+| `k` | both | i32 BE key, i32 BE secret: CancelRequest, passed to the worker that owns the key |
+| `s` | supervisor -> worker | none: stop gracefully |
+
+The key of BackendKeyData is `worker number << 20 | connection number`, so the supervisor knows
+where a CancelRequest belongs; the secret is random. When the supervisor dies, the socket ends and
+the worker stops.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import secrets
+import signal
+import socket
+import struct
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from vql.database import Database
+from vql.errors import OperationalError
+from vql.server.connection import Connection, Host
+from vql.server.handshake import ScramSecret
+from vql.server.pace import Pace
+
+if TYPE_CHECKING:
+    from vql.session import Session
+
+CONNECTION_BITS = 20
+KEYS = struct.Struct(">ii")
+# Statements that may run at the same time beside the event loop; the rest wait.
+THREADS = 16
+# How long a busy connection may go on after `s` before its statement is cancelled.
+GRACE_S = 5.0
+log = logging.getLogger("vql.server")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a worker is started with, as JSON in argv."""
+
+    number: int
+    channel: int
+    path: str
+    user: str = ""
+    password: str = ""
+    connections_max: int = 500
+
+
+class Worker:
+    """The connections of one process, and the cancel keys they were given."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self._settings = settings
+        self._database = database
+        self._channel = socket.socket(fileno=settings.channel)
+        self._channel.setblocking(False)
+        self._loop = asyncio.get_running_loop()
+        self._connections: dict[int, tuple[int, Connection]] = {}
+        self._open: set[Connection] = set()
+        self._next = 0
+        self._stopped = asyncio.Event()
+        secret = None
+        if settings.password:
+            secret = ScramSecret.derive(settings.user, settings.password)
+        pool = ThreadPoolExecutor(THREADS, thread_name_prefix="statement")
+        self._host = Host(self._open_session, pool, Pace(), self, secret)
+
+    async def run(self) -> None:
+        """Serve until told to stop."""
+        self._loop.add_reader(self._channel.fileno(), self._told)
+        self._channel.send(b"r")
+        await self._stopped.wait()
+        self._loop.remove_reader(self._channel.fileno())
+        for connection in list(self._open):
+            connection.stop()
+        deadline = self._loop.time() + GRACE_S
+        while self._open and self._loop.time() < deadline:
+            await asyncio.sleep(0.02)
+        for connection in list(self._open):
+            connection.cancel()
+        self._host.pool.shutdown(wait=True, cancel_futures=True)
+
+    # -------------------------------------------------------------- Cancels
+
+    def register(self, connection: Connection) -> tuple[int, int]:
+        """Give a connection its key and secret."""
+        self._next = (self._next + 1) & ((1 << CONNECTION_BITS) - 1)
+        while self._next in self._connections:
+            self._next = (self._next + 1) & ((1 << CONNECTION_BITS) - 1)
+        secret = secrets.randbits(32) - (1 << 31)
+        self._connections[self._next] = (secret, connection)
+        return self._settings.number << CONNECTION_BITS | self._next, secret
+
+    def forget(self, key: int) -> None:
+        """Take a key back."""
+        self._connections.pop(key & ((1 << CONNECTION_BITS) - 1), None)
+
+    def cancel(self, key: int, secret: int) -> None:
+        """Cancel a statement here, or ask the supervisor to find its worker."""
+        if key >> CONNECTION_BITS != self._settings.number:
+            self._tell(b"k" + KEYS.pack(key, secret))
+            return
+        found = self._connections.get(key & ((1 << CONNECTION_BITS) - 1))
+        # A wrong secret is ignored without a word, as the manual asks.
+        if found is not None and found[0] == secret:
+            found[1].cancel()
+
+    # -------------------------------------------------------------- the supervisor's words
+
+    def _told(self) -> None:
+        while True:
+            try:
+                data, fds, _, _ = socket.recv_fds(self._channel, 64, 1)
+            except BlockingIOError:
+                return
+            except OSError:
+                data, fds = b"", []
+            if not data or data == b"s":
+                self._stopped.set()
+                return
+            if data == b"c" and fds:
+                client = socket.socket(fileno=fds[0])
+                client.setblocking(False)
+                task = self._loop.create_task(self._accept(client))
+                task.add_done_callback(self._accepted)
+            elif data[:1] == b"k":
+                self.cancel(*KEYS.unpack(data[1:9]))
+
+    async def _accept(self, client: socket.socket) -> None:
+        await self._loop.connect_accepted_socket(self._connection, client)
+
+    def _accepted(self, task: asyncio.Task[None]) -> None:
+        if task.exception() is not None:
+            self._tell(b"e")
+
+    def _connection(self) -> Connection:
+        connection = Connection(self._host, self._ended)
+        self._open.add(connection)
+        return connection
+
+    def _ended(self, connection: Connection) -> None:
+        self._open.discard(connection)
+        self._tell(b"e")
+
+    def _tell(self, data: bytes) -> None:
+        try:
+            self._channel.send(data)
+        except OSError:
+            self._stopped.set()
+
+    def _open_session(self, user: str, database: str) -> Session:
+        if len(self._open) > self._settings.connections_max:
+            raise OperationalError("sorry, too many clients already", sqlstate="53300")
+        return self._database.session(user, "wire")
+
+
+async def serve(settings: Settings) -> None:
+    """Open the database and serve."""
+    database = Database.open(settings.path)
+    try:
+        await Worker(settings, database).run()
+    finally:
+        database.close()
+
+
+def run(main: object) -> None:
+    """Run a coroutine on uvloop where it is installed, on asyncio elsewhere."""
+    try:
+        import uvloop
+    except ImportError:
+        asyncio.run(main)  # type: ignore[arg-type]
+    else:
+        uvloop.run(main)  # type: ignore[arg-type]
+
+
+def main() -> None:
+    """Run a worker; its settings come as JSON in argv, the password on standard input."""
+    settings = Settings(**json.loads(sys.argv[1]), password=sys.stdin.read())
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    # The terminal's Ctrl-C goes to every process; the supervisor decides what it means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    # Threads of the interpreter give way sooner: the event loop shares the process with statements.
+    sys.setswitchinterval(0.001)
+    run(serve(settings))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,258 @@
+"""Connections and cursors for Python (PEP 249), over a session.
+
+Statements take `?` or `$1` parameters. Outside `begin()` each statement commits by itself; with
+`autocommit=False` a transaction starts with the first statement, as PEP 249 has it. A connection
+may be used by one thread at a time; give each thread its own, they share the open files.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+
+from vql.database import Database
+from vql.errors import InterfaceError
+from vql.session import Result, Session
+
+apilevel = "2.0"
+threadsafety = 1
+paramstyle = "qmark"
+
+
+def connect(path: str | os.PathLike[str], *, autocommit: bool = True, create: bool = True) -> Connection:
+    """Open the database in a folder, making it where there is none and `create` is set.
+
+    Raises OperationalError, DataCorrupted, NotSupportedError.
+    """
+    return Connection(Database.open(path, create), autocommit)
+
+
+class Connection:
+    """One conversation with a database."""
+
+    def __init__(self, database: Database, autocommit: bool) -> None:
+        self.database = database
+        self.autocommit = autocommit
+        self._session: Session | None = database.session()
+
+    @property
+    def session(self) -> Session:
+        """The session underneath. Raises InterfaceError after close."""
+        if self._session is None:
+            raise InterfaceError("the connection is closed")
+        return self._session
+
+    def cursor(self) -> Cursor:
+        """Return a new cursor."""
+        return Cursor(self)
+
+    def execute(self, sql: str, parameters: Sequence[object] = ()) -> Cursor:
+        """Run one statement and return a cursor on its rows."""
+        return Cursor(self).execute(sql, parameters)
+
+    def executemany(self, sql: str, rows: Sequence[Sequence[object]]) -> Cursor:
+        """Run one statement for each row of parameters, as one transaction."""
+        return Cursor(self).executemany(sql, rows)
+
+    def insert(self, table: str, data: Any) -> int:
+        """Insert whole columns and return the number of rows; durable when it returns.
+
+        `data` is a dict of column name to numpy array or list ((n, dim) for vectors), or anything
+        with `__arrow_c_stream__`: an Arrow table, a pandas or polars frame. Columns that are
+        missing take their defaults. Raises DataError, IntegrityError, ProgrammingError.
+        """
+        self.begin_if_needed()
+        if isinstance(data, Mapping):
+            return self.session.insert_columns(table, dict(data))
+        from vql.executor.arrow import columns_by_name
+
+        return self.session.insert_columns(table, columns_by_name(data))
+
+    def begin(self) -> None:
+        """Start a transaction."""
+        self.session.run("BEGIN")
+
+    def begin_if_needed(self) -> None:
+        """Start a transaction where autocommit is off and none is open."""
+        if not self.autocommit and self.session.transaction_status == "I":
+            self.begin()
+
+    def commit(self) -> None:
+        """Make the open transaction durable; nothing where there is none."""
+        if self.session.transaction_status != "I":
+            self.session.run("COMMIT")
+
+    def rollback(self) -> None:
+        """Undo the open transaction; nothing where there is none."""
+        if self.session.transaction_status != "I":
+            self.session.run("ROLLBACK")
+
+    def cancel(self) -> None:
+        """Ask the running statement to stop; from any thread."""
+        self.session.cancel()
+
+    def close(self) -> None:
+        """Close the connection; an open transaction is rolled back."""
+        if self._session is not None:
+            self._session.close()
+            self._session = None
+            self.database.close()
+
+    def __enter__(self) -> Connection:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Commit, or roll back where an exception passes, and close."""
+        if self._session is None:
+            return
+        try:
+            if kind is None:
+                self.commit()
+            else:
+                self.rollback()
+        finally:
+            self.close()
+
+
+class Cursor:
+    """The rows of one statement, fetched one by one, many or all, or by columns."""
+
+    arraysize = 1
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self._result: Result | None = None
+        self._position = 0
+        self._closed = False
+
+    def execute(self, sql: str, parameters: Sequence[object] = ()) -> Cursor:
+        """Run one statement; returns this cursor. Raises Error subclasses with `sqlstate`."""
+        connection = self.connection
+        session = connection.session
+        if self._closed:
+            raise InterfaceError("the cursor is closed")
+        if not connection.autocommit:
+            connection.begin_if_needed()
+        self._position = 0
+        self._result = session.execute(session.prepare(sql), parameters)
+        return self
+
+    def executemany(self, sql: str, rows: Sequence[Sequence[object]]) -> Cursor:
+        """Run one statement for each row of parameters, as one transaction."""
+        session = self.connection.session
+        own = session.transaction_status == "I"
+        if own:
+            session.run("BEGIN")
+        try:
+            for row in rows:
+                self.execute(sql, row)
+        except BaseException:
+            if own:
+                session.run("ROLLBACK")
+            raise
+        if own:
+            session.run("COMMIT")
+        return self
+
+    @property
+    def description(self) -> list[tuple[Any, ...]] | None:
+        """Column names and types (PEP 249), None where no rows come back."""
+        if self._result is None or self._result.columns is None:
+            return None
+        return [(c.name, str(c.type), None, None, None, None, None) for c in self._result.columns]
+
+    @property
+    def rowcount(self) -> int:
+        """Rows returned or changed, -1 where that is not known."""
+        if self._result is None:
+            return -1
+        last = self._result.tag.rpartition(" ")[2]
+        return int(last) if last.isdigit() else -1
+
+    @property
+    def statusmessage(self) -> str | None:
+        """The command tag, as `INSERT 0 3`."""
+        return None if self._result is None else self._result.tag
+
+    def fetchone(self) -> tuple[object, ...] | None:
+        """Return the next row, None after the last."""
+        rows = self._rows()
+        if self._position >= len(rows):
+            return None
+        self._position += 1
+        return rows[self._position - 1]
+
+    def fetchmany(self, size: int | None = None) -> list[tuple[object, ...]]:
+        """Return up to `size` further rows."""
+        start = self._position
+        self._position = min(len(self._rows()), start + (size or self.arraysize))
+        return self._rows()[start : self._position]
+
+    def fetchall(self) -> list[tuple[object, ...]]:
+        """Return the remaining rows."""
+        rows = self._rows()
+        start, self._position = self._position, len(rows)
+        return rows[start:] if start else rows
+
+    def numpy(self) -> dict[str, np.ndarray]:
+        """Return the result as arrays by column name; vectors as (n, dim) float32, NULLs as None
+        in an object array."""
+        from vql.executor.arrow import numpy_of
+
+        result = self._required()
+        assert result.columns is not None
+        return {
+            column.name: numpy_of(data)
+            for column, data in zip(result.columns, result.batch.data, strict=True)
+        }
+
+    def arrow(self) -> Any:
+        """Return the result as a pyarrow Table (extra `arrow`)."""
+        import pyarrow
+
+        from vql.executor.arrow import table_stream
+
+        batch = self._required().batch
+        return pyarrow.table(table_stream(batch.names, batch.data))
+
+    def df(self) -> Any:
+        """Return the result as a pandas DataFrame (extra `pandas`)."""
+        import pandas
+
+        arrays = self.numpy()
+        return pandas.DataFrame({n: list(a) if a.ndim > 1 else a for n, a in arrays.items()})
+
+    def close(self) -> None:
+        """Drop the result."""
+        self._result = None
+        self._closed = True
+
+    def setinputsizes(self, sizes: Sequence[Any]) -> None:
+        """Do nothing; there for PEP 249."""
+
+    def setoutputsize(self, size: int, column: int | None = None) -> None:
+        """Do nothing; there for PEP 249."""
+
+    def __iter__(self) -> Iterator[tuple[object, ...]]:
+        step: Callable[[], tuple[object, ...] | None] = self.fetchone
+        return iter(step, None)
+
+    def __enter__(self) -> Cursor:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _required(self) -> Result:
+        if self._result is None or self._result.columns is None:
+            raise InterfaceError("the last statement returned no rows")
+        return self._result
+
+    def _rows(self) -> list[tuple[object, ...]]:
+        return self._required().rows

@@ -1,0 +1,190 @@
+"""What a session asks of the DuckDB bridge: queries, conditions and expressions beyond numpy.
+
+The bridge is made on first need, so a session of vector statements never loads DuckDB.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vql import schema, values
+from vql.errors import Error
+from vql.executor.batch import Batch
+from vql.executor.evaluate import ColumnSource, Source, Truth
+from vql.executor.select import Context, project, run_select
+from vql.language import ast, plan
+from vql.language.binder import Binder, Bound, walk
+from vql.language.scalars import NotNative
+from vql.storage.column import Column
+from vql.storage.snapshot import Snapshot
+from vql.types import Type
+
+if TYPE_CHECKING:
+    from vql.executor.relational import DuckBridge
+
+At = Callable[[str, object], Snapshot]
+
+
+class Relations:
+    """One session's use of DuckDB."""
+
+    def __init__(self) -> None:
+        self._bridge: DuckBridge | None = None
+
+    @property
+    def bridge(self) -> DuckBridge:
+        """The bridge, made on first use; DuckDB is loaded here and nowhere else."""
+        if self._bridge is None:
+            from vql.executor.relational import DuckBridge
+
+            self._bridge = DuckBridge()
+        return self._bridge
+
+    def interrupt(self) -> None:
+        """Stop what DuckDB is running; from any thread."""
+        if self._bridge is not None:
+            self._bridge.interrupt()
+
+    def close(self) -> None:
+        """Let go of DuckDB."""
+        if self._bridge is not None:
+            self._bridge.close()
+            self._bridge = None
+
+    def run(
+        self,
+        query: ast.Query,
+        context: Context,
+        given: tuple[object, ...],
+        types: Sequence[Type],
+        at: At,
+    ) -> Batch:
+        """Run a query on the context's snapshot, its vector blocks through the indexes."""
+        from vql.executor.relational import run_relational
+
+        return run_relational(
+            query,
+            lambda ref: self._table(ref, context, at),
+            lambda block: self._block(block, context, types),
+            given,
+            tuple(types),
+            self.bridge,
+        )
+
+    def describe(
+        self, query: ast.Query, snapshot: Snapshot, types: Sequence[Type]
+    ) -> tuple[tuple[str, Type], ...]:
+        """Return the columns a query would give, without running it."""
+        from vql.executor.relational import describe
+
+        def table(ref: ast.TableRef) -> tuple[Snapshot, schema.Table] | None:
+            found = snapshot.table(ref.name[-1])
+            return None if found is None or not own(ref) else (snapshot, found)
+
+        return describe(query, table, tuple(types), self.bridge, snapshot)
+
+    def condition(
+        self,
+        expression: ast.Expression,
+        source: Source,
+        bound: Bound | None,
+        given: tuple[object, ...],
+        types: Sequence[Type],
+    ) -> Truth:
+        """Compute a condition over the rows of a source: (true, known)."""
+        assert bound is not None
+        table = table_of(bound.plan)
+        names = {n.parts[-1] for n in walk(expression) if isinstance(n, ast.Name)}
+        columns = tuple(
+            source.column(i) if column.name in names else blank(column.type, source.rows)
+            for i, column in enumerate(table.columns)
+        )
+        rows = ColumnSource(columns)
+        rows.rows = source.rows
+        column = self.compute([expression], table, rows, given, types)[0]
+        true = column.data.astype(bool, copy=False)
+        return Truth(true if column.valid is None else true & column.valid, column.valid)
+
+    def compute(
+        self,
+        expressions: Sequence[ast.Expression],
+        table: schema.Table,
+        rows: ColumnSource,
+        given: tuple[object, ...],
+        types: Sequence[Type],
+    ) -> tuple[Column, ...]:
+        """Compute expressions over rows held in memory, one column each, in the rows' order."""
+        from vql.executor.relational import run_relational
+
+        items = tuple(ast.SelectItem(e, f"e{i}") for i, e in enumerate(expressions))
+        query = ast.Select(items, (ast.TableRef((table.name,)),))
+        snapshot = Snapshot(
+            0, 0, 0, {table.name: table}, {table.table_id: (rows,)}, lambda key: (-1, 0)  # type: ignore[dict-item]
+        )
+        batch = run_relational(
+            query, lambda ref: (snapshot, table), lambda block: None, given, tuple(types), self.bridge
+        )
+        return batch.data
+
+    def constants(
+        self, expression: ast.Expression, type_: Type, count: int, context: Context
+    ) -> list[object]:
+        """Compute a column-free expression once for each of `count` rows (a column's default)."""
+        rows = ast.CallRef(
+            ast.Call(("generate_series",), (ast.Literal(1, "integer"), ast.Literal(count, "integer")))
+        )
+        query = ast.Select((ast.SelectItem(expression, "value"),), (rows,))
+        batch = self.run(query, context, (), (), lambda kind, value: context.snapshot)
+        return [values.coerce(type_, row[0]) for row in batch.tuples()]
+
+    def _table(
+        self, ref: ast.TableRef, context: Context, at: At
+    ) -> tuple[Snapshot, schema.Table] | None:
+        if not own(ref):
+            return None
+        snapshot = context.snapshot
+        if ref.as_of is not None:
+            binder = Binder({}, [])
+            moment = binder.moment(ref.as_of)
+            assert moment is not None
+            snapshot = at(moment.kind, context.evaluator.value(moment.value))
+        found = snapshot.table(ref.name[-1])
+        return None if found is None else (snapshot, found)
+
+    def _block(self, block: ast.Select, context: Context, types: Sequence[Type]) -> Batch | None:
+        """Answer SELECT ... FROM one table ORDER BY distance LIMIT k natively, or None."""
+        binder = Binder(context.snapshot.tables, list(types))
+        try:
+            node = binder.native(block)
+        except (NotNative, Error):
+            # Not a block of its own: it may be correlated, or name something only DuckDB knows.
+            return None
+        if not isinstance(node, plan.SelectPlan) or node.nearest is None or node.as_of is not None:
+            return None
+        return project(node.outputs, run_select(node, context), node, context)
+
+
+def own(ref: ast.TableRef) -> bool:
+    """Whether a reference may be to a table of ours, not of the system catalog."""
+    return len(ref.name) == 1 or ref.name[-2] in ("public", "main")
+
+
+def table_of(node: plan.Plan) -> schema.Table:
+    """Return the one table of a native plan."""
+    match node:
+        case plan.SelectPlan(table=table) | plan.UpdatePlan(table=table):
+            return table
+        case plan.DeletePlan(table=table) | plan.InsertPlan(table=table):
+            return table
+    raise AssertionError("no table")
+
+
+def blank(type_: Type, rows: int) -> Column:
+    """Return a column nobody reads, without memory for its values."""
+    none: Any = Column.from_values(type_, [None])
+    return none.take(np.zeros(rows, np.int64)) if not type_.is_vector else Column(
+        type_, np.broadcast_to(np.zeros(type_.modifier or 0, np.float32), (rows, type_.modifier or 0)), None, None
+    )  # fmt: skip
