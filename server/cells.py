@@ -37,7 +37,7 @@ def text_cells(column: schema.Column, cells: Cells, first_row: int) -> Column:
             return made
     if type_.name == "text":
         return list(cells)
-    return _one_by_one(column, cells, first_row, lambda cell: from_text(type_, cell))  # type: ignore[arg-type]
+    return _one_by_one(column, cells, first_row, lambda cell: from_text(type_, cell))
 
 
 def _whole_text(type_: Type, cells: Cells) -> Column | None:

@@ -68,9 +68,7 @@ def formats_of(codes: Sequence[int], count: int) -> tuple[int, ...]:
         return (TEXT_FORMAT,) * count
     if len(codes) == 1:
         return (codes[0],) * count
-    raise DataError(
-        f"bind message has {len(codes)} formats but query has {count} columns", sqlstate="08P01"
-    )
+    raise DataError(f"bind message has {len(codes)} formats but query has {count} columns", sqlstate="08P01")
 
 
 # ------------------------------------------------------------------ rows
@@ -91,9 +89,7 @@ def _general_rows(encoders: tuple[Encoder, ...]) -> RowEncoder:
     def encode(rows: Sequence[Sequence[object]]) -> bytes:
         out = []
         for row in rows:
-            body = b"".join(
-                [NULL if v is None else e(v) for e, v in zip(encoders, row, strict=True)]
-            )
+            body = b"".join([NULL if v is None else e(v) for e, v in zip(encoders, row, strict=True)])
             out.append(_pack_row(b"D", len(body) + 6, count))
             out.append(body)
         return b"".join(out)

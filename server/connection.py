@@ -22,7 +22,7 @@ import time
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
 from vql.errors import (
     AdminShutdown,
@@ -100,6 +100,7 @@ class Connection(asyncio.Protocol):
         self._arrived: asyncio.Future[None] | None = None
         self._drained: asyncio.Future[None] | None = None
         self._skipping = False
+        self._simple = False
         self._in_thread = False
         self._cancelled = False
         self._stopping = False
@@ -127,8 +128,8 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Start the conversation."""
-        assert isinstance(transport, asyncio.Transport), "a stream transport"
-        self._transport = transport
+        # uvloop's transports are asyncio's by shape, not by class.
+        self._transport = cast(asyncio.Transport, transport)
         raw = transport.get_extra_info("socket")
         if raw is not None and raw.family in (socket.AF_INET, socket.AF_INET6):
             # A client that vanished without a word is noticed by keep-alive probes.
@@ -295,11 +296,12 @@ class Connection(asyncio.Protocol):
         if message is None:
             return False
         kind, payload = message
+        self._simple = kind == protocol.QUERY
         if self._skipping and kind not in (protocol.SYNC, protocol.TERMINATE):
             return True
         try:
             job = self._handlers[kind](payload)
-        except Exception as error:  # the boundary: whatever it is, the client is told
+        except Exception as error:  # noqa: BLE001 - the boundary: the client is told
             self._failed(error)
         else:
             if job is not None:
@@ -312,7 +314,7 @@ class Connection(asyncio.Protocol):
             await job
         except ConnectionResetError:
             pass
-        except Exception as error:  # the boundary: whatever it is, the client is told
+        except Exception as error:  # noqa: BLE001 - the boundary: the client is told
             self._failed(error)
         self._task = None
         if self._transport is None:
@@ -327,7 +329,10 @@ class Connection(asyncio.Protocol):
     def _failed(self, error: BaseException) -> None:
         self.block.abort()
         self.send_error(error)
-        self._skipping = True
+        if self._simple:
+            self.send_ready()
+        else:
+            self._skipping = True
 
     def _query(self, payload: bytes) -> Job | None:
         return run_query(self, protocol.parse_text(payload))
@@ -375,7 +380,7 @@ class Connection(asyncio.Protocol):
             if handshake.done:
                 self._begin(handshake.user, handshake.database, handshake.settings)
             return went_on
-        except Exception as error:  # the boundary: a start that fails ends the connection
+        except Exception as error:  # noqa: BLE001 - the boundary: a failed start ends it
             self._fatal(error)
             return False
 

@@ -231,17 +231,13 @@ def csv_rows(text: str, form: Format, final: bool) -> tuple[Rows, int]:
         lines, used = _lines(text, final)
         rows: Rows = [line.split(form.delimiter) for line in lines]  # type: ignore[misc]
         null = form.null
-        return [
-            [None if f == null else f for f in row] if null in row else row for row in rows
-        ], used
+        return [[None if f == null else f for f in row] if null in row else row for row in rows], used
     quote, escape = re.escape(form.quote), re.escape(form.escape)
     inside = rf"(?:[^{quote}{escape}]|{escape}[{quote}{escape}]|{escape}(?!{quote}))*"
     if form.quote == form.escape:
         inside = rf"(?:[^{quote}]|{quote}{quote})*"
     delimiter = re.escape(form.delimiter)
-    field = re.compile(
-        rf"((?:[^{quote}\r\n{delimiter}]|{quote}{inside}{quote})*)(\r?\n|\r|{delimiter}|\Z)"
-    )
+    field = re.compile(rf"((?:[^{quote}\r\n{delimiter}]|{quote}{inside}{quote})*)(\r?\n|\r|{delimiter}|\Z)")
     return _tokenised(text, field, final, lambda raw: _csv_value(raw, form))
 
 
@@ -333,19 +329,20 @@ class BinaryReader:
         return list(zip(*rows, strict=True)) if rows else []
 
     def _header(self, data: bytes, final: bool) -> int:
+        """Return where rows begin, -1 while that has not arrived."""
         if not data.startswith(SIGNATURE[: len(data)]):
             raise bad_file("COPY file signature not recognized", 0)
         if len(data) < 19:
             if final:
                 raise bad_file("invalid COPY file header (missing length)", 0)
             return -1
-        flags, extension = _i32(data, 11)[0], _i32(data, 15)[0]
+        flags, extension = struct.unpack_from(">ii", data, 11)
         if flags & 0xFFFF0000 or extension < 0:
             raise bad_file("unrecognized critical flags in COPY file header", 0)
         if len(data) < 19 + extension:
             return -1
         self._started = True
-        return 19 + extension
+        return 19 + int(extension)
 
     def _row(self, data: bytes, position: int) -> tuple[int, list[bytes | None] | None]:
         """Read one row; None while it is incomplete, [] for the trailer."""

@@ -84,9 +84,7 @@ class Portal:
 
     __slots__ = ("formats", "parameters", "position", "result", "statement")
 
-    def __init__(
-        self, statement: Statement, parameters: list[object], formats: tuple[int, ...]
-    ) -> None:
+    def __init__(self, statement: Statement, parameters: list[object], formats: tuple[int, ...]) -> None:
         self.statement = statement
         self.parameters = parameters
         self.formats = formats
@@ -107,9 +105,7 @@ class Extended:
         """Prepare a statement."""
         message = protocol.parse_parse(payload)
         if message.name and message.name in self._statements:
-            raise ProgrammingError(
-                f'prepared statement "{message.name}" already exists', sqlstate="42P05"
-            )
+            raise ProgrammingError(f'prepared statement "{message.name}" already exists', sqlstate="42P05")
         session = self._connection.session
         recent = self._recent.get((message.sql, message.oids))
         key = recent.key if recent is not None else shape(message.sql)

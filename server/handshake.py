@@ -13,8 +13,8 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from scramp import ScramException, ScramMechanism
-from scramp.core import ScramServer
+from scramp import ScramException, ScramMechanism  # type: ignore[import-untyped]
+from scramp.core import ScramServer  # type: ignore[import-untyped]
 
 from vql.errors import NotSupportedError, OperationalError, ProtocolViolation
 from vql.server import protocol
@@ -75,9 +75,7 @@ class Handshake:
         self._started = True
         self.user = parameters.get("user", "")
         if not self.user:
-            raise OperationalError(
-                "no PostgreSQL user name specified in startup packet", sqlstate="28000"
-            )
+            raise OperationalError("no PostgreSQL user name specified in startup packet", sqlstate="28000")
         self.database = parameters.get("database") or self.user
         if parameters.get("replication", "false") not in ("false", "off", "no", "0"):
             raise NotSupportedError("replication connections are not supported")

@@ -8,6 +8,7 @@ supervisor holds the other end.
 from __future__ import annotations
 
 import logging
+import os
 import select
 import signal
 import sys
@@ -34,7 +35,7 @@ def serve(path: str) -> None:
 
 def _ended(wait_s: float) -> bool:
     readable, _, _ = select.select([sys.stdin], [], [], wait_s)
-    return bool(readable) and not sys.stdin.buffer.read1(1)
+    return bool(readable) and not os.read(sys.stdin.fileno(), 1)
 
 
 def main() -> None:

@@ -203,9 +203,7 @@ def decode_text(data: bytes) -> str:
         return data.decode()
     except UnicodeDecodeError as error:
         bad = " ".join(f"0x{byte:02x}" for byte in data[error.start : max(error.end, 1)])
-        raise InvalidText(
-            f'invalid byte sequence for encoding "UTF8": {bad}', sqlstate="22021"
-        ) from None
+        raise InvalidText(f'invalid byte sequence for encoding "UTF8": {bad}', sqlstate="22021") from None
 
 
 def parse_text(payload: bytes) -> str:
@@ -355,9 +353,7 @@ def copy_response(kind: bytes, binary: bool, columns: int) -> bytes:
 def error_response(error: Error, severity: str = "ERROR") -> bytes:
     """Write ErrorResponse."""
     position = None if error.position is None else str(error.position)
-    return _report(
-        b"E", severity, error.sqlstate, error.message, error.detail, error.hint, position
-    )
+    return _report(b"E", severity, error.sqlstate, error.message, error.detail, error.hint, position)
 
 
 def notice_response(text: str, severity: str = "NOTICE", sqlstate: str = "00000") -> bytes:

@@ -31,22 +31,19 @@ class Outcome(NamedTuple):
 
 def run_query(connection: Connection, sql: str) -> Coroutine[None, None, None] | None:
     """Answer Query: at once if it is one short statement, else by the returned coroutine."""
-    try:
-        texts = connection.session.split(sql)
-        if not texts:
-            connection.send(protocol.EMPTY_QUERY)
-            connection.send_ready()
-            return None
-        key = shape(texts[0])
-        if len(texts) > 1 or not connection.host.pace.is_short(key):
-            return _script(connection, texts)
-        outcome = connection.inline(key, partial(_run, connection, texts[0], True))
-        if outcome.result is None or len(outcome.result.rows) > BLOCK_ROWS:
-            return _rest(connection, outcome)
-        _send_small(connection, outcome.result)
-    except Exception as error:  # the boundary: whatever it is, the client is told
-        connection.block.abort()
-        connection.send_error(error)
+    # Only a text with a semicolon before its end can hold two statements.
+    texts = connection.session.split(sql) if ";" in sql.rstrip()[:-1] else [sql]
+    if not texts:
+        connection.send(protocol.EMPTY_QUERY)
+        connection.send_ready()
+        return None
+    key = shape(texts[0])
+    if len(texts) > 1 or not connection.host.pace.is_short(key):
+        return _script(connection, texts)
+    outcome = connection.inline(key, partial(_run, connection, texts[0], True))
+    if outcome.result is None or len(outcome.result.rows) > BLOCK_ROWS:
+        return _rest(connection, outcome)
+    _send_small(connection, outcome.result)
     connection.send_ready()
     return None
 
@@ -58,35 +55,24 @@ def _run(connection: Connection, text: str, last: bool) -> Outcome:
         if not last:
             connection.block.enter(prepared)
         return Outcome(prepared, None)
-    return Outcome(prepared, connection.block.execute(prepared, [], last=last))
+    result = connection.block.execute(prepared, [], last=last)
+    # Rows are made here, where the statement is timed, and not when they are sent.
+    _ = result.rows
+    return Outcome(prepared, result)
 
 
 async def _script(connection: Connection, texts: list[str]) -> None:
     """Run statements one after the other; the first error ends them all."""
-    try:
-        for number, text in enumerate(texts, 1):
-            # A last statement inside an implicit block must still see it.
-            last = number == len(texts)
-            work = partial(_run, connection, text, last)
-            await _answer(connection, await connection.perform(shape(text), work))
-        if connection.block.implicit:
-            await connection.perform("commit", connection.block.finish)
-    except ConnectionResetError:
-        raise
-    except Exception as error:  # the boundary: whatever it is, the client is told
-        connection.block.abort()
-        connection.send_error(error)
+    for number, text in enumerate(texts, 1):
+        work = partial(_run, connection, text, number == len(texts))
+        await _answer(connection, await connection.perform(shape(text), work))
+    if connection.block.implicit:
+        await connection.perform("commit", connection.block.finish)
     connection.send_ready()
 
 
 async def _rest(connection: Connection, outcome: Outcome) -> None:
-    try:
-        await _answer(connection, outcome)
-    except ConnectionResetError:
-        raise
-    except Exception as error:  # the boundary: whatever it is, the client is told
-        connection.block.abort()
-        connection.send_error(error)
+    await _answer(connection, outcome)
     connection.send_ready()
 
 
@@ -98,9 +84,7 @@ async def _answer(connection: Connection, outcome: Outcome) -> None:
         _send_small(connection, result)
     else:
         assert result.columns is not None, "rows have columns"
-        connection.send(
-            protocol.row_description(result.columns, [TEXT_FORMAT] * len(result.columns))
-        )
+        connection.send(protocol.row_description(result.columns, [TEXT_FORMAT] * len(result.columns)))
         await connection.stream(blocks(_encoder(result), result.rows))
         complete(connection, result)
 
@@ -114,9 +98,7 @@ def _send_small(connection: Connection, result: Result) -> None:
     if result.columns is not None:
         # Encoded before anything is sent: a value without a text form must not cut a result short.
         data = _encoder(result)(result.rows)
-        connection.send(
-            protocol.row_description(result.columns, [TEXT_FORMAT] * len(result.columns))
-        )
+        connection.send(protocol.row_description(result.columns, [TEXT_FORMAT] * len(result.columns)))
         connection.send(data)
     complete(connection, result)
 

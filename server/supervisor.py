@@ -252,9 +252,7 @@ def is_loopback(host: str) -> bool:
 
 def read_options(arguments: Sequence[str]) -> Options:
     """Read the command line; ends the process with a message where it is wrong."""
-    parser = argparse.ArgumentParser(
-        "vql serve", description="Serve a database to Postgres clients."
-    )
+    parser = argparse.ArgumentParser("vql serve", description="Serve a database to Postgres clients.")
     parser.add_argument("path", help="the database directory; made if it does not exist")
     parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="0 picks a free one")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")

@@ -16,8 +16,9 @@ from vql.server.copy import SIGNATURE, TRAILER, Format, Reader, format_of, reade
 from vql.values import to_text
 
 if TYPE_CHECKING:
+    from vql.copying import CopyIn, CopyOut
     from vql.server.connection import Connection
-    from vql.session import CopyIn, CopyOut, Prepared
+    from vql.session import Prepared
 
 # Bytes collected before rows are made of them, in a thread.
 BLOCK_BYTES = 1 << 20
@@ -60,9 +61,7 @@ async def _copy_in(connection: Connection, sink: CopyIn, form: Format) -> int:
                 reason = protocol.parse_text(payload)
                 raise QueryCanceled(f"COPY from stdin failed: {reason}")
             elif kind not in (protocol.FLUSH, protocol.SYNC):
-                raise ProtocolViolation(
-                    f"unexpected message type 0x{kind:02X} during COPY from stdin"
-                )
+                raise ProtocolViolation(f"unexpected message type 0x{kind:02X} during COPY from stdin")
         return await connection.perform(KEY, sink.finish, thread=True)
     except BaseException:
         sink.fail()

@@ -38,6 +38,11 @@ class CopyIn:
         if len(self._rows) >= BLOCK_ROWS:
             self._flush()
 
+    def write_values(self, columns: Sequence[object]) -> None:
+        """Take rows by columns: numpy arrays, or lists of canonical values with None for NULL."""
+        made = [Column.from_array(c.type, v) for c, v in zip(self.columns, columns, strict=True)]
+        self.write_columns(tuple(made))
+
     def write_columns(self, columns: tuple[Column, ...]) -> None:
         """Take rows by columns, in the order of `columns`."""
         self._flush()
