@@ -110,7 +110,7 @@ def _one_by_one(column: schema.Column, cells: Cells, first_row: int, read: objec
         try:
             out.append(None if cell is None else read(cell))  # type: ignore[operator]
         except Error as error:
-            error.hint = error.hint or f"COPY, row {number}, column {column.name}"
+            error.context = f"COPY, row {number}, column {column.name}"
             raise
     return out
 

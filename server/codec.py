@@ -397,6 +397,6 @@ def decode_parameters(values: Sequence[bytes | None], decoders: Sequence[Decoder
         try:
             out.append(None if data is None else decode(data))
         except Error as error:
-            error.hint = error.hint or f"the value is that of parameter ${number}"
+            error.context = f"the value of parameter ${number}"
             raise
     return out

@@ -22,7 +22,7 @@ import time
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, TypeVar, cast
+from typing import Protocol, TypeVar, cast
 
 from vql.errors import (
     AdminShutdown,
@@ -32,15 +32,14 @@ from vql.errors import (
     ProtocolViolation,
     QueryCanceled,
 )
+from vql.language import ast
 from vql.server import protocol
 from vql.server.extended import Extended
 from vql.server.handshake import Handshake, ScramSecret
 from vql.server.pace import Pace
 from vql.server.simple import run_query
 from vql.server.transaction import Block
-
-if TYPE_CHECKING:
-    from vql.session import Session
+from vql.session import Session
 
 Job = Coroutine[None, None, None]
 Value = TypeVar("Value")
@@ -261,6 +260,16 @@ class Connection(asyncio.Protocol):
             if self._reported.get(name) != value:
                 self._reported[name] = value
                 self.send(protocol.parameter_status(name, value))
+
+    def discard(self, statement: ast.Discard) -> None:
+        """Forget prepared statements and portals: DEALLOCATE, CLOSE, DISCARD ALL."""
+        match statement.what.split()[0]:
+            case "DEALLOCATE":
+                self._extended.forget(None if "ALL" in statement.what else statement.name)
+            case "CLOSE":
+                self._extended.forget_portals()
+            case "DISCARD" if "ALL" in statement.what:
+                self._extended.forget(None)
 
     def cancel(self) -> None:
         """Cancel what runs in a thread; a statement in the event loop is over before this."""

@@ -176,7 +176,9 @@ class LineReader:
 
 def bad_file(message: str, row: int) -> Error:
     """Return 22P04 with the row it is about."""
-    return DataError(message, sqlstate="22P04", hint=f"COPY, row {row}")
+    error = DataError(message, sqlstate="22P04")
+    error.context = f"COPY, row {row}"
+    return error
 
 
 def _lines(text: str, final: bool) -> tuple[list[str], int]:

@@ -25,10 +25,10 @@ from vql.server.codec import (
 from vql.server.pace import shape
 from vql.server.simple import BLOCK_ROWS, blocks, complete
 from vql.server.transfer import copy
+from vql.session import Prepared, Result
 
 if TYPE_CHECKING:
     from vql.server.connection import Connection
-    from vql.session import Prepared, Result
 
 Job = Coroutine[None, None, None]
 # Statements by text that a connection keeps compiled beside the ones the client has named.

@@ -353,7 +353,8 @@ def copy_response(kind: bytes, binary: bool, columns: int) -> bytes:
 def error_response(error: Error, severity: str = "ERROR") -> bytes:
     """Write ErrorResponse."""
     position = None if error.position is None else str(error.position)
-    return _report(b"E", severity, error.sqlstate, error.message, error.detail, error.hint, position)
+    extra = (("D", error.detail), ("H", error.hint), ("P", position), ("W", error.context))
+    return _report(b"E", severity, error.sqlstate, error.message, extra)
 
 
 def notice_response(text: str, severity: str = "NOTICE", sqlstate: str = "00000") -> bytes:
@@ -366,14 +367,9 @@ def _report(
     severity: str,
     sqlstate: str,
     text: str,
-    detail: str | None = None,
-    hint: str | None = None,
-    position: str | None = None,
+    extra: tuple[tuple[str, str | None], ...] = (),
 ) -> bytes:
-    fields = (
-        ("S", severity), ("V", severity), ("C", sqlstate), ("M", text),
-        ("D", detail), ("H", hint), ("P", position),
-    )  # fmt: skip
+    fields = (("S", severity), ("V", severity), ("C", sqlstate), ("M", text), *extra)
     # A zero byte would end the field early; lone surrogates have no UTF-8 form.
     named = [(code, value.replace("\0", "\\0")) for code, value in fields if value]
     parts = [code.encode() + value.encode(errors="replace") + b"\0" for code, value in named]

@@ -11,10 +11,10 @@ from vql.server import protocol
 from vql.server.codec import TEXT_FORMAT, RowEncoder, row_encoder
 from vql.server.pace import shape
 from vql.server.transfer import copy
+from vql.session import Prepared, Result
 
 if TYPE_CHECKING:
     from vql.server.connection import Connection
-    from vql.session import Prepared, Result
 
 # Rows encoded at a time; more go out in blocks, made in a thread.
 BLOCK_ROWS = 2_000

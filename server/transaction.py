@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from vql.errors import Error
 from vql.language import ast
+from vql.session import Prepared, Result
 
 if TYPE_CHECKING:
     from vql.server.connection import Connection
-    from vql.session import Prepared, Result
 
 CHANGES = (
     ast.Insert, ast.Update, ast.Delete, ast.CreateTable, ast.DropTable, ast.CreateIndex,
@@ -33,11 +33,18 @@ class Block:
     def execute(self, prepared: Prepared, parameters: list[object], *, last: bool) -> Result:
         """Execute a statement in its block. `last`: nothing else is to come in the same block."""
         session = self._connection.session
-        if isinstance(prepared.statement, CONTROLS):
-            self._control(prepared.statement)
+        statement = prepared.statement
+        if self.implicit and isinstance(statement, CONTROLS):
+            self.implicit = False
+            if isinstance(statement, ast.Begin):
+                # What was implicit becomes the explicit block, as in Postgres.
+                return Result("BEGIN")
         elif not last:
             self.enter(prepared)
-        return session.execute(prepared, parameters)
+        result = session.execute(prepared, parameters)
+        if isinstance(statement, ast.Discard):
+            self._connection.discard(statement)
+        return result
 
     def enter(self, prepared: Prepared) -> None:
         """Begin an implicit block if this statement changes something and none is open."""
@@ -45,13 +52,6 @@ class Block:
         if session.transaction_status == "I" and isinstance(prepared.statement, CHANGES):
             session.execute(session.prepare("BEGIN"))
             self.implicit = True
-
-    def _control(self, statement: ast.Statement) -> None:
-        # BEGIN makes what was implicit its own block's past: committed first, which differs from
-        # Postgres only when the explicit block is rolled back. COMMIT and ROLLBACK end the block.
-        if self.implicit and isinstance(statement, ast.Begin):
-            self.finish()
-        self.implicit = False
 
     def finish(self) -> None:
         """Commit the implicit block, if one is open."""

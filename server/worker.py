@@ -28,16 +28,13 @@ import struct
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from vql.database import Database
 from vql.errors import OperationalError
 from vql.server.connection import Connection, Host
 from vql.server.handshake import ScramSecret
 from vql.server.pace import Pace
-
-if TYPE_CHECKING:
-    from vql.session import Session
+from vql.session import Session
 
 CONNECTION_BITS = 20
 KEYS = struct.Struct(">ii")

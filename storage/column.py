@@ -195,6 +195,21 @@ class Column:
             texts += column.texts()
         return from_strings(first.type, texts)
 
+    def compact(self) -> Column:
+        """Return the column with a sorted dictionary of just the strings it uses, as it is stored."""
+        dictionary = self.dictionary
+        if dictionary is None or dictionary.is_sorted and len(dictionary) <= len(self.data):
+            return self
+        used, codes = np.unique(self.data, return_inverse=True)
+        if not len(dictionary):
+            return self
+        texts = [dictionary[code] for code in used.tolist()]
+        order = sorted(range(len(texts)), key=lambda place: texts[place].encode())
+        rank = np.empty(len(texts), np.int32)
+        rank[order] = np.arange(len(texts))
+        compacted = Dictionary.of([texts[place] for place in order], True)
+        return Column(self.type, rank[codes].astype(np.int32), self.valid, compacted)
+
     def texts(self) -> list[str | None]:
         """Return the stored strings of a string column, None for NULL."""
         assert self.dictionary is not None

@@ -185,7 +185,6 @@ def write_rows(store: Store, table: schema.Table, sources: list[Any]) -> manifes
     columns = tuple(
         Column.concat([segment.column(i) for segment in rows]) for i in range(len(table.columns))
     )
-    columns = tuple(resorted(column) for column in columns)
     row_ids = np.concatenate([segment.row_ids() for segment in rows])
     created = np.concatenate([np.broadcast_to(segment.created, segment.rows) for segment in rows])
     consecutive = bool((np.diff(row_ids) == 1).all())
@@ -198,15 +197,6 @@ def write_rows(store: Store, table: schema.Table, sources: list[Any]) -> manifes
     record["created"] = int(created[0]) if constant else None
     record["max_created"] = int(created[-1])
     return record
-
-
-def resorted(column: Column) -> Column:
-    """Give a column of the delta the sorted dictionary a sealed one has."""
-    if column.dictionary is None or column.dictionary.is_sorted:
-        return column
-    from vql.storage.column import from_strings
-
-    return from_strings(column.type, column.texts())
 
 
 # ------------------------------------------------------------------ indexes

@@ -34,7 +34,8 @@ HEAD = struct.Struct("<4sII")
 
 
 def buffers_of(column: Column) -> dict[str, np.ndarray]:
-    """Return the arrays that make up a column, by part name."""
+    """Return the arrays that make up a column as it is stored, by part name."""
+    column = column.compact()
     found = {"data": np.ascontiguousarray(column.data)}
     if column.valid is not None:
         found["valid"] = column.valid

@@ -15,8 +15,8 @@ class Warning(Exception):  # noqa: A001 - PEP 249 names it so
 class Error(Exception):
     """Base of every error VQL raises.
 
-    `sqlstate` (five characters), `message`, and where they help `detail`, `hint` and `position`
-    (1-based character of the statement text).
+    `sqlstate` (five characters), `message`, and where they help `detail`, `hint`, `position`
+    (1-based character of the statement text) and `context` (what was being read, as a COPY row).
     """
 
     sqlstate = "XX000"
@@ -35,6 +35,7 @@ class Error(Exception):
         self.detail = detail
         self.hint = hint
         self.position = position
+        self.context: str | None = None
         if sqlstate is not None:
             self.sqlstate = sqlstate
 

@@ -579,7 +579,7 @@ class StatementBuilder(ExpressionBuilder):
     def conflict_action(self, a: Args) -> Any:
         if a[0].type == "DO_NOTHING":
             return Marked(("do", ((), None)))
-        return Marked(("do", (a[1], a[3] if len(a) > 3 else None)))
+        return Marked(("do", (a[1][1], a[3] if len(a) > 3 else None)))
 
     def returning(self, a: Args) -> Any:
         return Marked(("returning", a[1][1]))

@@ -1,0 +1,1 @@
+"""The grammar of VQL, as data: vql.lark."""
