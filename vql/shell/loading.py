@@ -1,0 +1,100 @@
+"""COPY in the shell: files and the lines of a script into a table, and results into files.
+
+The formats are the server's: `vql.server.copy` turns bytes into columns and back without a socket,
+so a file loads here exactly as psql's `\\copy` loads it over the wire.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from vql.copying import CopyIn, CopyOut
+from vql.errors import NotSupportedError, OperationalError, ProgrammingError
+from vql.server.cells import columns_of
+from vql.server.copy import Format, Reader, format_of, reader_of, text_line
+from vql.values import to_text
+
+if TYPE_CHECKING:
+    from vql.shell.statements import Shell
+
+BLOCK_BYTES = 1 << 20
+FILE = re.compile(r"^(?P<what>.*?)\s(?P<way>from|to)\s+'(?P<file>(?:[^']|'')+)'(?P<options>.*)$", re.I | re.S)
+
+
+def copy(shell: Shell, text: str) -> int:
+    """Run `\\copy ...` and return the count of rows. Raises 42601, 58P01 and what COPY raises."""
+    match = FILE.match(text.strip().rstrip(";"))
+    if match is None:
+        raise ProgrammingError(
+            "\\copy takes a table and a quoted file name", sqlstate="42601",
+            hint="\\copy shoes FROM 'shoes.csv' WITH (FORMAT csv, HEADER)",
+        )  # fmt: skip
+    path = Path(match["file"].replace("''", "'")).expanduser()
+    inwards = match["way"].lower() == "from"
+    sql = f"COPY {match['what']} {'FROM STDIN' if inwards else 'TO STDOUT'}{match['options']}"
+    try:
+        if not inwards:
+            with path.open("wb") as sink:
+                return save(shell, sql, sink.write)
+        with path.open("rb") as source:
+            return load(shell, sql, blocks(shell, source, path))
+    except OSError as error:
+        raise OperationalError(f"{path}: {(error.strerror or 'failed').lower()}", sqlstate="58P01") from None
+    finally:
+        shell.progress.clear()
+
+
+def blocks(shell: Shell, source: BinaryIO, path: Path) -> Iterator[bytes]:
+    """Yield a file's bytes in blocks, showing how far it has been read."""
+    size = max(1, path.stat().st_size)
+    done = 0
+    while block := source.read(BLOCK_BYTES):
+        yield block
+        done += len(block)
+        shell.progress(f"loading {path.name}", done / size)
+
+
+def load(shell: Shell, sql: str, data: Iterable[bytes]) -> int:
+    """Run COPY ... FROM STDIN on bytes; returns the count of rows, durable."""
+    sink = shell.session.copy_start(shell.session.prepare(sql))
+    if not isinstance(sink, CopyIn):
+        raise ProgrammingError("COPY ... TO STDOUT takes no data", sqlstate="42601")
+    form = format_of(sink.options)
+    reader = reader_of(form, sink.columns)
+    try:
+        for block in data:
+            reader.feed(block)
+            if reader.buffered_bytes >= BLOCK_BYTES:
+                _take(sink, reader, form, final=False)
+        _take(sink, reader, form, final=True)
+        return sink.finish()
+    except BaseException:
+        sink.fail()
+        raise
+
+
+def _take(sink: CopyIn, reader: Reader, form: Format, final: bool) -> None:
+    first_row = reader.row + 1
+    block = reader.take(final)
+    if block:
+        sink.write_values(columns_of(sink.columns, block, first_row, form.binary))
+
+
+def save(shell: Shell, sql: str, write: Callable[[bytes], object]) -> int:
+    """Run COPY ... TO STDOUT, a line at a time to `write`; returns the count of rows."""
+    source = shell.session.copy_start(shell.session.prepare(sql))
+    if not isinstance(source, CopyOut):
+        raise ProgrammingError("COPY ... FROM STDIN needs data", sqlstate="42601")
+    form = format_of(source.options)
+    if form.binary:
+        raise NotSupportedError("\\copy TO writes text and csv; binary goes over the wire")
+    columns = source.result.columns or ()
+    if form.header:
+        write(text_line([column.name for column in columns], form))
+    for row in source.result.rows:
+        fields = [None if v is None else to_text(c.type, v) for c, v in zip(columns, row, strict=True)]
+        write(text_line(fields, form))
+    return len(source.result.rows)

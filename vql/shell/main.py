@@ -1,0 +1,179 @@
+"""The `vql` command: a prompt, scripts, the server, the check.
+
+Rooms are loaded on need: `vql PATH -c "..."` never sees prompt_toolkit, `vql serve` not the shell.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vql.shell.statements import Shell
+
+DESCRIPTION = """\
+VQL: SQL with similarity search and time travel, in a folder.
+
+  vql PATH                         open the database in folder PATH (made if it is not there) and
+                                   type statements; \\? lists the shell's own commands
+  vql PATH -c "SQL" [-c "SQL"]     run statements and leave
+  vql PATH -f FILE                 run a script; so does a pipe: vql PATH < FILE
+  vql serve PATH [--port 5432]     serve it to psql, psycopg, asyncpg and every Postgres client
+  vql check PATH                   read the whole database and report damage
+
+A script stops at its first error, says what and where on stderr and ends with status 1.
+"""
+USAGE = """vql PATH [-c SQL]... [-f FILE]... [-x] [--csv] [--timing]
+       vql serve PATH [--port N] [--workers N] [--host H]
+       vql check PATH"""
+EPILOG = """\
+Examples:
+  vql shoes -c "CREATE TABLE shoes (id int PRIMARY KEY, brand text, vec vector(3))"
+  vql shoes -c "INSERT INTO shoes VALUES (1, 'x', '[1,2,3]'), (2, 'y', '[3,2,1]')"
+  vql shoes -c "SELECT id FROM shoes ORDER BY l2(vec, '[1,2,2]') LIMIT 5 WHERE brand = 'x'"
+  vql shoes --csv -c "SELECT id, brand FROM shoes" > shoes.csv
+  vql serve shoes --port 5433 & psql -h 127.0.0.1 -p 5433
+
+A database called serve or check is opened as ./serve or ./check.
+Environment: VQL_HISTORY names the file that keeps the prompt's history.
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit status."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        match given[:1]:
+            case ["serve"]:
+                from vql.server import supervisor
+
+                return supervisor.main(given[1:])
+            case ["check"]:
+                return check(given[1:])
+        return shell(read_options(given))
+    except BrokenPipeError:
+        # The reader of a pipe has seen enough; Python would complain once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def read_options(given: Sequence[str]) -> argparse.Namespace:
+    """Read the command line; ends the process for --help, --version and mistakes."""
+    parser = argparse.ArgumentParser(
+        "vql",
+        usage=USAGE,
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("path", metavar="PATH", nargs="?", help="the folder of the database")
+    for flag, value, purpose in (
+        ("-c", "SQL", "run statements or a backslash command; repeatable"),
+        ("-f", "FILE", "run a script, - is standard input; repeatable"),
+    ):
+        parser.add_argument(flag, metavar=value, help=purpose, action=Step, dest="steps", default=[])
+    parser.add_argument("-x", action="store_true", help="show each row as a list of its columns")
+    parser.add_argument("--csv", action="store_true", help="print rows as CSV, nothing else")
+    parser.add_argument("--timing", action="store_true", help="show how long each statement takes")
+    parser.add_argument("--version", action="store_true", help="print the version and leave")
+    options = parser.parse_args(given)
+    if options.version:
+        from vql import __version__
+
+        print(f"vql {__version__}")
+        sys.exit(0)
+    if options.path is None:
+        parser.print_help()
+        sys.exit(2)
+    return options
+
+
+class Step(argparse.Action):
+    """Collects -c and -f in the order they are given."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: object,
+        option_string: str | None = None,
+    ) -> None:
+        setattr(namespace, self.dest, [*getattr(namespace, self.dest), (option_string, values)])
+
+
+def shell(options: argparse.Namespace) -> int:
+    """Open the database, then prompt or run what was given. Returns the exit status."""
+    from vql.database import Database
+    from vql.errors import Error
+    from vql.shell.statements import Quit, Shell, error_text
+
+    try:
+        database = Database.open(options.path)
+    except (Error, OSError) as error:
+        text = error_text(error) if isinstance(error, Error) else f"ERROR:  {error}\n"
+        sys.stderr.write(f"vql: cannot open {options.path}\n{text}")
+        return 1
+    session = database.session()
+    try:
+        made = Shell(session, sys.stdout, sys.stderr)
+        made.expanded, made.csv, made.timing = options.x, options.csv, options.timing
+        if not options.steps and sys.stdin.isatty():
+            from vql.shell.prompt import converse
+
+            converse(made)
+            return 0
+        steps = options.steps or [("-f", "-")]
+        return 0 if all(run_step(made, kind, text) for kind, text in steps) else 1
+    except Quit:
+        return 0
+    finally:
+        session.close()
+        database.close()
+
+
+def run_step(made: Shell, kind: str, text: str) -> bool:
+    """Run one -c or -f; False at its first error."""
+    if kind == "-c":
+        return made.run_text(text)
+    if text == "-":
+        return made.run_lines(iter(sys.stdin))
+    path = Path(text)
+    try:
+        with path.open(encoding="utf-8") as lines:
+            return made.run_lines(iter(lines))
+    except (OSError, UnicodeDecodeError) as error:
+        sys.stderr.write(f"vql: cannot read {text}: {error}\n")
+        return False
+
+
+def check(given: Sequence[str]) -> int:
+    """`vql check PATH`: print what is wrong; status 1 where something is."""
+    parser = argparse.ArgumentParser(
+        "vql check", description="Read every part of a database and report damage. Changes nothing."
+    )
+    parser.add_argument("path", metavar="PATH", help="the folder of the database")
+    path = parser.parse_args(given).path
+    from vql.database import Database
+    from vql.errors import Error
+
+    try:
+        database = Database.open(path, create=False)
+    except (Error, OSError) as error:
+        print(f"vql: cannot open {path}: {error}", file=sys.stderr)
+        return 1
+    try:
+        problems = database.check()
+    finally:
+        database.close()
+    for problem in problems:
+        print(problem)
+    print(f"{path}: {len(problems)} problems" if problems else f"{path}: no problems found")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
