@@ -200,11 +200,15 @@ def _dictionary_array(
         dictionary = column.dictionary
         validity, nulls = packed_validity(column.valid)
         assert dictionary is not None
-    offsets = np.ascontiguousarray(dictionary.offsets, np.int64)
-    data: NDArray[np.generic] = dictionary.data
     if len(dictionary) == 0:
         # NULL rows hold code 0, which has to exist.
-        offsets, data = np.zeros(2, np.int64), np.zeros(1, np.uint8)
+        offsets: NDArray[np.generic] = np.zeros(2, np.int64)
+        data: NDArray[np.generic] = np.zeros(1, np.uint8)
+    else:
+        # Dictionaries that still grow have no buffers of their own.
+        column = column if dictionary.is_sorted else column.compact()
+        assert column.dictionary is not None
+        offsets, data = np.ascontiguousarray(column.dictionary.offsets, np.int64), column.dictionary.data
     strings = na.c_array_from_buffers(
         na.large_string(), len(offsets) - 1, [None, offsets, data], 0, validation_level="none"
     )

@@ -8,7 +8,7 @@ Python objects, which results may hold.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -47,12 +47,17 @@ def columns_from_stream(source: Any, types: Sequence[Type] | None = None) -> tup
     return tuple(columns)
 
 
-def stream_names(source: Any) -> tuple[str, ...]:
-    """Return the column names of an object with `__arrow_c_stream__` or `__arrow_c_schema__`."""
-    schema = na.c_schema(source) if hasattr(source, "__arrow_c_schema__") else None
-    if schema is None:
-        schema = na.c_array_stream(source).get_schema()
-    return tuple(child.name for child in schema.children)
+def columns_by_name(source: Any, types: Mapping[str, Type]) -> dict[str, Column]:
+    """Return a stream's columns by name, each of the type `types` gives its name where it does."""
+    stream = na.c_array_stream(source)
+    schema = stream.get_schema()
+    batches = list(stream)
+    found: dict[str, Column] = {}
+    for position, child in enumerate(schema.children):
+        type_ = types.get(child.name) or vql_type(child)
+        parts = [column_from_array(batch.child(position), type_) for batch in batches if batch.length]
+        found[child.name] = concatenated(type_, parts)
+    return found
 
 
 def concatenated(type_: Type, parts: Sequence[Column]) -> Column:

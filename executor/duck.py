@@ -86,8 +86,8 @@ class DuckBridge:
         self._connection: Any = None
         self._streams: dict[tuple[object, ...], tuple[str, object]] = {}
         self._counter = 0
-        # Relations of the system catalog already registered, by catalog version.
-        self.catalog_key: object = None
+        # Relations of the system catalog that exist as temporary tables, and what they were made of.
+        self.catalog: dict[str, object] = {}
 
     @property
     def connection(self) -> Any:
@@ -169,6 +169,7 @@ class DuckBridge:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+            self.catalog.clear()
 
 
 def vql_type(name: str) -> Type:

@@ -47,6 +47,16 @@ OPERATORS = (
     _vector("vql__ip", "list_negative_inner_product({a}, {b})"),
     _vector("vql__inner_product", "list_inner_product({a}, {b})"),
     _vector("vql__l1", _L1),
+    "CREATE MACRO vql__contains (vql__a JSON, vql__b) AS json_contains(vql__a, CAST(vql__b AS JSON)),"
+    " (vql__a, vql__b) AS list_has_all(vql__a, vql__b)",
+    # numeric without precision: what has a scale keeps it.
+    "CREATE MACRO vql__numeric (vql__x SMALLINT) AS CAST(vql__x AS DECIMAL(38, 0)),"
+    " (vql__x INTEGER) AS CAST(vql__x AS DECIMAL(38, 0)),"
+    " (vql__x BIGINT) AS CAST(vql__x AS DECIMAL(38, 0)),"
+    " (vql__x DOUBLE) AS CAST(vql__x AS DECIMAL(38, 10)),"
+    " (vql__x REAL) AS CAST(vql__x AS DECIMAL(38, 10)),"
+    " (vql__x VARCHAR) AS CAST(vql__x AS DECIMAL(38, 10)),"
+    " (vql__x) AS vql__x",
     "CREATE MACRO vql__vector_add(vql__a, vql__b) AS " + _ELEMENTWISE.replace("OP", "+"),
     "CREATE MACRO vql__vector_sub(vql__a, vql__b) AS " + _ELEMENTWISE.replace("OP", "-"),
     "CREATE MACRO vql__vector_mul(vql__a, vql__b) AS " + _ELEMENTWISE.replace("OP", "*"),
@@ -68,7 +78,14 @@ AGGREGATES = (
     " (vql__a, vql__s, vql__c, vql__x) AS vql__a",
 )
 
+_BY_ELEMENT = (
+    "CASE WHEN len(vql__l) = 0 THEN NULL ELSE [CAST({fold}([vql__v[vql__i]"
+    " FOR vql__v IN vql__l IF vql__v IS NOT NULL]) AS FLOAT) FOR vql__i IN range(1, len(vql__l[1]) + 1)] END"
+)
+
 VECTORS = (
+    "CREATE MACRO vql__vector_sum(vql__l) AS " + _BY_ELEMENT.format(fold="list_sum"),
+    "CREATE MACRO vql__vector_avg(vql__l) AS " + _BY_ELEMENT.format(fold="list_avg"),
     "CREATE MACRO vector_dims(vql__v) AS CAST(len(CAST(vql__v AS FLOAT[])) AS INTEGER)",
     "CREATE MACRO vector_norm(vql__v) AS"
     " sqrt(list_inner_product(CAST(vql__v AS DOUBLE[]), CAST(vql__v AS DOUBLE[])))",

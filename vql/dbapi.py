@@ -17,10 +17,12 @@ import numpy as np
 from vql.database import Database
 from vql.errors import InterfaceError
 from vql.session import Result, Session
+from vql.storage.column import Column
 
 apilevel = "2.0"
 threadsafety = 1
 paramstyle = "qmark"
+NUMPY_TYPES = frozenset({"boolean", "smallint", "integer", "bigint", "real", "double precision"})
 
 
 def connect(path: str | os.PathLike[str], *, autocommit: bool = True, create: bool = True) -> Connection:
@@ -68,9 +70,9 @@ class Connection:
         self.begin_if_needed()
         if isinstance(data, Mapping):
             return self.session.insert_columns(table, dict(data))
-        from vql.executor.arrow import columns_by_name
+        from vql.executor.arrow_input import columns_by_name
 
-        return self.session.insert_columns(table, columns_by_name(data))
+        return self.session.insert_columns(table, dict(columns_by_name(data, self.session.column_types(table))))
 
     def begin(self) -> None:
         """Start a transaction."""
@@ -203,12 +205,10 @@ class Cursor:
     def numpy(self) -> dict[str, np.ndarray]:
         """Return the result as arrays by column name; vectors as (n, dim) float32, NULLs as None
         in an object array."""
-        from vql.executor.arrow import numpy_of
-
         result = self._required()
         assert result.columns is not None
         return {
-            column.name: numpy_of(data)
+            column.name: array_of(data)
             for column, data in zip(result.columns, result.batch.data, strict=True)
         }
 
@@ -256,3 +256,13 @@ class Cursor:
 
     def _rows(self) -> list[tuple[object, ...]]:
         return self._required().rows
+
+
+def array_of(column: Column) -> np.ndarray:
+    """Return a column as an array: its own where numpy has the type and nothing is NULL."""
+    if column.valid is None and (column.type.is_vector or column.type.name in NUMPY_TYPES):
+        return column.data
+    cells = column.values()
+    array = np.empty(len(cells), object)
+    array[:] = cells if not column.type.is_vector else [None if c is None else np.asarray(c) for c in cells]
+    return array

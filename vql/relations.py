@@ -5,7 +5,7 @@ The bridge is made on first need, so a session of vector statements never loads 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,16 +23,26 @@ from vql.storage.snapshot import Snapshot
 from vql.types import Type
 
 if TYPE_CHECKING:
-    from vql.executor.relational import DuckBridge
+    from vql.executor.relational import DuckBridge, Surroundings
 
 At = Callable[[str, object], Snapshot]
 
 
 class Relations:
-    """One session's use of DuckDB."""
+    """One session's use of DuckDB. `session` gives its user, database and settings by name,
+    `set_config` changes a setting."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self, session: Callable[[], Mapping[str, str]], set_config: Callable[[str, str], None]
+    ) -> None:
         self._bridge: DuckBridge | None = None
+        self._session = session
+        self._set_config = set_config
+
+    def _around(self, snapshot: Snapshot) -> Surroundings:
+        from vql.executor.relational import Surroundings
+
+        return Surroundings(snapshot, self._session(), self._set_config)
 
     @property
     def bridge(self) -> DuckBridge:
@@ -72,6 +82,7 @@ class Relations:
             given,
             tuple(types),
             self.bridge,
+            self._around(context.snapshot),
         )
 
     def describe(
@@ -84,7 +95,7 @@ class Relations:
             found = snapshot.table(ref.name[-1])
             return None if found is None or not own(ref) else (snapshot, found)
 
-        return describe(query, table, tuple(types), self.bridge, snapshot)
+        return describe(query, table, tuple(types), self.bridge, self._around(snapshot))
 
     def condition(
         self,
@@ -125,8 +136,9 @@ class Relations:
             0, 0, 0, {table.name: table}, {table.table_id: (rows,)}, lambda key: (-1, 0)  # type: ignore[dict-item]
         )
         batch = run_relational(
-            query, lambda ref: (snapshot, table), lambda block: None, given, tuple(types), self.bridge
-        )
+            query, lambda ref: (snapshot, table), lambda block: None, given, tuple(types), self.bridge,
+            self._around(snapshot),
+        )  # fmt: skip
         return batch.data
 
     def constants(

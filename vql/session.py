@@ -123,6 +123,7 @@ class Session:
         self.user = user
         self.style = style
         self.settings = Settings()
+        self.process_id = 0  # what pg_backend_pid() says; the server sets it
         self.progress: Callable[[str, float], None] | None = None
         self._transaction: Transaction | None = None
         self._failed = False
@@ -133,7 +134,7 @@ class Session:
         self._searchers: dict[tuple[int, int, str], tuple[Segment, SegmentSearcher]] = {}
         self._pending_builds: list[int] = []
         self._cancelled = threading.Event()
-        self._relations = Relations()
+        self._relations = Relations(self._surroundings, self._set_config)
         self._closed = False
 
     # -------------------------------------------------------------- the surface
@@ -148,6 +149,14 @@ class Session:
     def setting(self, name: str) -> str:
         """Return a setting's value. Raises 42704."""
         return self.settings.get(name)
+
+    def _surroundings(self) -> dict[str, str]:
+        """What functions of the catalog tell about this session."""
+        names = {"vql__user": self.user, "vql__database": self.database.path.name, "vql__pid": str(self.process_id)}
+        return names | dict(self.settings.given_items())
+
+    def _set_config(self, name: str, value: str) -> None:
+        self.settings.set(name, value)
 
     def split(self, sql: str) -> list[str]:
         """Return the statements of a script."""
@@ -460,6 +469,11 @@ class Session:
             return self._relations.constants(expression, column.type, count, self.context(transaction.view(), ()))
 
         return fill
+
+    def column_types(self, name: str) -> dict[str, Type]:
+        """Return the column types of a table. Raises 42P01."""
+        table = find_table(self.snapshot().tables, tuple(name.split(".")))
+        return {column.name: column.type for column in table.columns}
 
     def insert_columns(self, name: str, data: dict[str, Column | object]) -> int:
         """Insert whole columns: values by column name as arrays or lists. Returns the row count."""

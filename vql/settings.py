@@ -124,6 +124,10 @@ class Settings:
         """Return every known setting and its value, for SHOW ALL."""
         return [(DISPLAY.get(name, name), self.get(name)) for name in sorted(SETTINGS)]
 
+    def given_items(self) -> list[tuple[str, str]]:
+        """Return the settings this session has set."""
+        return list(self._values.items())
+
     def given(self, name: str) -> bool:
         """Whether this session has set a value."""
         return folded(name) in self._values

@@ -140,6 +140,8 @@ def _number(tree: Any) -> Any:
     spans = sorted(node.span for node in _each(tree, ast.Parameter) if node.index < 0)
     if not spans:
         return tree
+    if len(spans) < sum(1 for _ in _each(tree, ast.Parameter)):
+        raise SyntaxError("a statement takes ? or $1 parameters, not both", position=spans[0][0] + 1)
     order = {span: index for index, span in enumerate(spans)}
     return _rewrite(
         tree, lambda n: replace(n, index=order[n.span]) if isinstance(n, ast.Parameter) else n

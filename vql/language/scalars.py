@@ -111,10 +111,8 @@ class ExpressionBinder:
                 )
             case ast.Subquery(query=query):
                 return self._subquery(query)
-            case ast.Binary() | ast.Unary(op="NOT") | ast.IsTest() | ast.In() | ast.Between():
-                return plan.Condition(self.predicate(node))
-            case ast.Like():
-                return plan.Condition(self.predicate(node))
+        if is_condition(node):
+            return plan.Condition(self.predicate(node))
         raise NotNative
 
     def _literal(self, node: ast.Literal, expected: Type) -> plan.Scalar:
@@ -284,9 +282,9 @@ class ExpressionBinder:
                 return self._like(node)
             case ast.Quantified(op="=", quantifier=word, right=right) if word.upper() in ("ANY", "SOME"):
                 return self._any(node.left, right)
+        if is_condition(node):
+            raise NotNative  # a condition of a form that is not above
         value = self.scalar(node, BOOLEAN)
-        if isinstance(value, plan.Condition):
-            return value.predicate
         if scalar_type(value).name != "boolean":
             raise DatatypeMismatch(
                 f"argument of WHERE must be type boolean, not type {scalar_type(value).name}",
@@ -391,3 +389,11 @@ def check_comparable(op: str, a: plan.Scalar, b: plan.Scalar, position: int) -> 
     )
 
 
+def is_condition(node: ast.Expression) -> bool:
+    """Whether an expression is a predicate by its form; numpy may still have no way to compute it."""
+    match node:
+        case ast.Binary(op=op):
+            return op in COMPARISONS or op in ("AND", "OR")
+        case ast.Unary(op="NOT") | ast.IsTest() | ast.In() | ast.Between() | ast.Like() | ast.Quantified():
+            return True
+    return False

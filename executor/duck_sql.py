@@ -1,0 +1,503 @@
+"""Syntax trees as text in DuckDB's dialect: the last step before the relational bridge.
+
+Every operand is bracketed and every name quoted, so precedence and keywords never differ. What
+Postgres means and DuckDB does not (integer division, `<->`, `~`, sum(bigint), to_char formats) is
+written as a call of a macro of `executor.duck_macros`.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+
+import numpy as np
+
+from vql import values
+from vql.errors import NotSupportedError, UndefinedFunction
+from vql.language import ast
+from vql.types import Type, type_named
+
+MACRO_OPERATORS = {
+    "<->": "vql__l2", "<=>": "vql__cosine", "<#>": "vql__ip", "<+>": "vql__l1", "%": "vql__mod",
+    "^": "pow", "#": "xor", "@>": "vql__contains", "?": "vql__has_key",
+}  # fmt: skip
+DISTANCES = {
+    "l2": "vql__l2", "l2_distance": "vql__l2", "cosine": "vql__cosine", "cosine_distance": "vql__cosine",
+    "ip": "vql__ip", "inner_product": "vql__inner_product", "l1": "vql__l1", "l1_distance": "vql__l1",
+    "vector_negative_inner_product": "vql__ip", "vector_l2_squared_distance": "l2sq",
+}  # fmt: skip
+RENAMED = {
+    "to_char": "vql__to_char", "cardinality": "cardinality_of", "pg_typeof": "vql__typeof",
+    "jsonb_build_object": "json_object", "json_build_object": "json_object", "random": "random",
+    "jsonb_agg": "json_group_array", "json_agg": "json_group_array", "every": "bool_and",
+}  # fmt: skip
+BARE = frozenset({"current_date", "current_time", "current_timestamp", "localtime", "localtimestamp"})
+SESSION_WORDS = {
+    "current_user": "vql__user", "session_user": "vql__user", "user": "vql__user",
+    "current_role": "vql__user", "current_catalog": "vql__database", "current_database": "vql__database",
+}  # fmt: skip
+# Functions that reach outside the database, or DuckDB's own state.
+FORBIDDEN_PREFIXES = ("read_", "parquet_", "duckdb_", "pragma_", "sniff_", "glob", "query", "getenv", "which_")
+DUCK_TYPES = {
+    "boolean": "BOOLEAN", "smallint": "SMALLINT", "integer": "INTEGER", "bigint": "BIGINT",
+    "real": "FLOAT", "double precision": "DOUBLE", "text": "VARCHAR", "varchar": "VARCHAR",
+    "timestamptz": "TIMESTAMP WITH TIME ZONE", "timestamp": "TIMESTAMP", "date": "DATE", "time": "TIME",
+    "interval": "INTERVAL", "uuid": "UUID", "jsonb": "JSON", "json": "JSON", "bytea": "BLOB",
+    "char": "VARCHAR", "name": "VARCHAR", "oid": "BIGINT", "regclass": "BIGINT", "regtype": "BIGINT",
+    "regproc": "VARCHAR", "unknown": "VARCHAR",
+}  # fmt: skip
+REGEXES = {"~": ("", False), "!~": ("", True), "~*": ("i", False), "!~*": ("i", True)}
+LIKES = {"~~": ("LIKE", False), "!~~": ("LIKE", True), "~~*": ("ILIKE", False), "!~~*": ("ILIKE", True)}
+
+
+def duck_type(type_: Type) -> str:
+    """Return DuckDB's spelling of a type."""
+    if type_.name.endswith("[]"):
+        return duck_type(Type(type_.name[:-2])) + "[]"
+    if type_.is_vector:
+        return "FLOAT[]" if type_.modifier is None else f"FLOAT[{type_.modifier}]"
+    found = DUCK_TYPES.get(type_.name)
+    if found is None:
+        raise NotSupportedError(f"type {type_} is not supported in this expression yet")
+    return found
+
+
+def quoted(name: str) -> str:
+    """Return a quoted identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def string(text: str) -> str:
+    """Return a quoted string literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def value_text(type_: Type, value: object) -> str:
+    """Return a canonical value as a literal DuckDB reads back exactly."""
+    if value is None:
+        return "NULL" if type_.name == "unknown" else f"CAST(NULL AS {_cast_target(type_)})"
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case int():
+            return str(value) if type_.name in ("integer", "unknown") else f"CAST({value} AS {_cast_target(type_)})"
+        case float():
+            return f"CAST('{value!r}' AS {_cast_target(type_ if type_.name != 'unknown' else Type('double precision'))})"
+        case Decimal():
+            places = max(0, -int(value.as_tuple().exponent)) if value.is_finite() else 0
+            return f"CAST('{value:f}' AS DECIMAL(38, {places}))" if value.is_finite() else f"CAST('{value}' AS DOUBLE)"
+        case np.ndarray():
+            inner = ", ".join(map(repr, value.tolist()))
+            return f"CAST([{inner}] AS FLOAT[{len(value)}])"
+        case list() | tuple():
+            element = Type(type_.name.removesuffix("[]"))
+            return "[" + ", ".join(value_text(element, item) for item in value) + "]"
+        case datetime.datetime() | datetime.date() | datetime.time() | datetime.timedelta():
+            return f"CAST({string(values.to_text(type_, value))} AS {_cast_target(type_)})"
+        case str() if type_.name in ("text", "varchar", "unknown", "name"):
+            return string(value)
+    return f"CAST({string(values.to_text(type_, value))} AS {_cast_target(type_)})"
+
+
+def _cast_target(type_: Type) -> str:
+    return "DECIMAL(38, 10)" if type_.name == "numeric" else duck_type(type_)
+
+
+class DuckPrinter:
+    """Prints queries; `parameter` gives the text of a parameter, `lookups` maps of the catalog.
+
+    `column_type` gives the SQL type of a column name of the query's tables, or None: it decides
+    between integer and decimal division where DuckDB could not.
+    """
+
+    def __init__(
+        self,
+        parameter: Callable[[int], str],
+        column_type: Callable[[str], Type | None],
+        session: dict[str, str],
+        function: Callable[[str, Sequence[str]], str | None] = lambda name, arguments: None,
+    ) -> None:
+        self._parameter = parameter
+        self._column_type = column_type
+        self._session = session
+        self._function = function
+
+    # -------------------------------------------------------------- queries
+
+    def query(self, node: ast.Query) -> str:
+        """Return a query's text."""
+        match node:
+            case ast.Select():
+                body = self._select(node)
+            case ast.Values(rows=rows):
+                body = "VALUES " + ", ".join(f"({self._list(row)})" for row in rows)
+            case ast.SetOperation():
+                word = node.op + (" ALL" if node.all else "")
+                body = f"({self.query(node.left)}) {word} ({self.query(node.right)})"
+        return self._with(node) + body + self._tail(node)
+
+    def _with(self, node: ast.Query) -> str:
+        if not node.with_:
+            return ""
+        items = []
+        for table in node.with_:
+            columns = f"({', '.join(map(quoted, table.columns))})" if table.columns else ""
+            kept = {True: "MATERIALIZED ", False: "NOT MATERIALIZED ", None: ""}[table.materialized]
+            items.append(f"{quoted(table.name)}{columns} AS {kept}({self.query(table.query)})")
+        return f"WITH {'RECURSIVE ' if node.recursive else ''}{', '.join(items)} "
+
+    def _select(self, node: ast.Select) -> str:
+        parts = ["SELECT"]
+        if node.distinct_on:
+            parts.append(f"DISTINCT ON ({self._list(node.distinct_on)})")
+        elif node.distinct:
+            parts.append("DISTINCT")
+        parts.append(", ".join(self._item(item) for item in node.items))
+        if node.sources:
+            parts.append("FROM " + ", ".join(self._source(source) for source in node.sources))
+        if node.where is not None:
+            parts.append("WHERE " + self.expression(node.where))
+        if node.group_by:
+            parts.append("GROUP BY " + self._list(node.group_by))
+        if node.having is not None:
+            parts.append("HAVING " + self.expression(node.having))
+        if node.windows:
+            named = (f"{quoted(name)} AS {self._window(window)}" for name, window in node.windows)
+            parts.append("WINDOW " + ", ".join(named))
+        return " ".join(parts)
+
+    def _item(self, item: ast.SelectItem) -> str:
+        text = self.expression(item.expression)
+        if isinstance(item.expression, ast.Call) and item.expression.name[-1] == "generate_series":
+            text = f"unnest({text})"
+        return text if item.alias is None else f"{text} AS {quoted(item.alias)}"
+
+    def _tail(self, node: ast.Query) -> str:
+        text = ""
+        if node.order_by:
+            text += " ORDER BY " + self._order(node.order_by)
+        if node.limit is not None:
+            text += " LIMIT " + self.expression(node.limit)
+        if node.offset is not None:
+            text += " OFFSET " + self.expression(node.offset)
+        return text
+
+    def _order(self, items: Sequence[ast.OrderItem]) -> str:
+        return ", ".join(self._order_item(item) for item in items)
+
+    def _order_item(self, item: ast.OrderItem) -> str:
+        nulls = item.nulls or ("FIRST" if item.descending else "LAST")
+        key = item.expression
+        # A number is a position, never a value.
+        text = str(key.value) if isinstance(key, ast.Literal) and key.kind == "integer" else self.expression(key)
+        return f"{text} {'DESC' if item.descending else 'ASC'} NULLS {nulls}"
+
+    def _source(self, node: ast.From) -> str:
+        match node:
+            case ast.TableRef(name=name):
+                return ".".join(map(quoted, name[-1:])) + _alias(node.alias, node.columns)
+            case ast.QueryRef(query=query):
+                lateral = "LATERAL " if node.lateral else ""
+                return f"{lateral}({self.query(query)}){_alias(node.alias, node.columns)}"
+            case ast.CallRef(call=call):
+                text = self.expression(call) + (" WITH ORDINALITY" if node.ordinality else "")
+                alias = node.alias or call.name[-1]
+                # One function gives one column, which Postgres names as its table.
+                columns = node.columns or (() if node.ordinality else (alias,) if call.name[-1] in SERIES else ())
+                return text + _alias(alias, columns)
+            case ast.Join():
+                return self._join(node)
+        raise AssertionError(f"no source: {node}")
+
+    def _join(self, node: ast.Join) -> str:
+        left, right = self._source(node.left), self._source(node.right)
+        if isinstance(node.right, ast.Join):
+            right = f"({right})"
+        if node.kind == "CROSS":
+            return f"{left} CROSS JOIN {right}"
+        if node.natural:
+            return f"{left} NATURAL {node.kind} JOIN {right}"
+        if node.using:
+            return f"{left} {node.kind} JOIN {right} USING ({', '.join(map(quoted, node.using))})"
+        assert node.on is not None
+        return f"{left} {node.kind} JOIN {right} ON {self.expression(node.on)}"
+
+    def _window(self, window: ast.Window) -> str:
+        parts = [quoted(window.name)] if window.name else []
+        if window.partition_by:
+            parts.append("PARTITION BY " + self._list(window.partition_by))
+        if window.order_by:
+            parts.append("ORDER BY " + self._order(window.order_by))
+        if window.frame:
+            parts.append(window.frame)
+        return f"({' '.join(parts)})"
+
+    # -------------------------------------------------------------- expressions
+
+    def _list(self, items: Sequence[ast.Expression]) -> str:
+        return ", ".join(self.expression(item) for item in items)
+
+    def expression(self, node: ast.Expression) -> str:
+        """Return an expression's text, bracketed where it needs to be."""
+        match node:
+            case ast.Literal():
+                return _literal(node)
+            case ast.Parameter(index=index):
+                return self._parameter(index)
+            case ast.Name(parts=parts):
+                return ".".join(map(quoted, parts[-2:]))
+            case ast.Star(table=table):
+                return "*" if table is None else f"{quoted(table)}.*"
+            case ast.Unary(op=op, operand=operand):
+                return f"({op} {self.expression(operand)})"
+            case ast.Binary():
+                return self._binary(node)
+            case ast.IsTest(operand=operand, test=test, negated=negated):
+                word = "NULL" if test == "UNKNOWN" else test
+                return f"({self.expression(operand)} IS {'NOT ' if negated else ''}{word})"
+            case ast.In():
+                return self._in(node)
+            case ast.Between(operand=operand, low=low, high=high, negated=negated):
+                word = "NOT BETWEEN" if negated else "BETWEEN"
+                bounds = f"{self.expression(low)} AND {self.expression(high)}"
+                return f"({self.expression(operand)} {word} {bounds})"
+            case ast.Like():
+                return self._like(node)
+            case ast.Quantified():
+                return self._quantified(node)
+            case ast.Call():
+                return self._call(node)
+            case ast.Cast():
+                return self._cast(node)
+            case ast.Case():
+                return self._case(node)
+            case ast.Array(items=items):
+                return f"[{self._list(items)}]"
+            case ast.VectorLiteral(text=text):
+                return f"CAST({string(text)} AS FLOAT[{text.count(',') + 1}])"
+            case ast.Row(items=items):
+                return f"({self._list(items)})" if len(items) > 1 else f"row({self._list(items)})"
+            case ast.Subscript():
+                return self._subscript(node)
+            case ast.Field(operand=operand, name=name):
+                return f"({self.expression(operand)}).{quoted(name)}"
+            case ast.Subquery(query=query):
+                return f"({self.query(query)})"
+            case ast.Exists(query=query):
+                return f"EXISTS ({self.query(query)})"
+            case ast.ArrayQuery(query=query):
+                return f"ARRAY({self.query(query)})"
+            case ast.Extract(field=field, operand=operand):
+                return f"date_part({string(field)}, {self.expression(operand)})"
+            case ast.Collate(operand=operand):
+                return self.expression(operand)  # strings compare by code point: collation "C"
+        raise NotSupportedError(f"{type(node).__name__} is not supported in this expression yet")
+
+    def _binary(self, node: ast.Binary) -> str:
+        left, right = self.expression(node.left), self.expression(node.right)
+        if node.op == "/":
+            whole = self._is_integer(node.left) and self._is_integer(node.right)
+            plain = not _has_aggregate(node.left) and not _has_aggregate(node.right)
+            name = "vql__int_div" if whole else "vql__div" if plain else "vql__float_div"
+            return f"{name}({left}, {right})"
+        if node.op in REGEXES:
+            flags, negated = REGEXES[node.op]
+            text = f"regexp_matches({left}, {right}{', ' + string(flags) if flags else ''})"
+            return f"(NOT {text})" if negated else text
+        if node.op in LIKES:
+            word, negated = LIKES[node.op]
+            return f"({left} {'NOT ' if negated else ''}{word} {right})"
+        if node.op == "<@":
+            return f"vql__contains({right}, {left})"
+        if node.op in MACRO_OPERATORS:
+            return f"{MACRO_OPERATORS[node.op]}({left}, {right})"
+        if node.op in ("+", "-", "*") and (self._is_vector(node.left) or self._is_vector(node.right)):
+            return f"vql__vector_{ {'+': 'add', '-': 'sub', '*': 'mul'}[node.op] }({left}, {right})"
+        return f"({left} {node.op} {right})"
+
+    def _is_vector(self, node: ast.Expression) -> bool:
+        match node:
+            case ast.VectorLiteral():
+                return True
+            case ast.Cast(type=type_):
+                return type_.name == "vector"
+            case ast.Name(parts=parts):
+                found = self._column_type(parts[-1])
+                return found is not None and found.is_vector
+            case ast.Binary(op="+" | "-" | "*", left=left, right=right):
+                return self._is_vector(left) or self._is_vector(right)
+        return False
+
+    def _is_integer(self, node: ast.Expression) -> bool:
+        """Whether an expression is surely of an integer type."""
+        match node:
+            case ast.Literal(kind=kind):
+                return kind == "integer"
+            case ast.Name(parts=parts):
+                found = self._column_type(parts[-1])
+                return found is not None and found.name in ("smallint", "integer", "bigint")
+            case ast.Call(name=name, arguments=arguments):
+                if name[-1] in ("count", "length", "row_number", "rank", "dense_rank"):
+                    return True
+                return name[-1] in ("sum", "min", "max", "abs") and all(map(self._is_integer, arguments))
+            case ast.Binary(op="+" | "-" | "*" | "/" | "%", left=left, right=right):
+                return self._is_integer(left) and self._is_integer(right)
+            case ast.Unary(op="-" | "+", operand=operand):
+                return self._is_integer(operand)
+        return False
+
+    def _in(self, node: ast.In) -> str:
+        word = "NOT IN" if node.negated else "IN"
+        items = self._list(node.items) if isinstance(node.items, tuple) else self.query(node.items)
+        return f"({self.expression(node.operand)} {word} ({items}))"
+
+    def _like(self, node: ast.Like) -> str:
+        word = ("NOT " if node.negated else "") + ("ILIKE" if node.ignore_case else "LIKE")
+        escape = self.expression(node.escape) if node.escape is not None else "'\\'"
+        return f"({self.expression(node.operand)} {word} {self.expression(node.pattern)} ESCAPE {escape})"
+
+    def _quantified(self, node: ast.Quantified) -> str:
+        left = self.expression(node.left)
+        if isinstance(node.right, ast.Subquery):
+            return f"({left} {node.op} {node.quantifier} ({self.query(node.right.query)}))"
+        right = self.expression(node.right)
+        if node.op in REGEXES or node.op in LIKES:
+            inner = self._binary(ast.Binary(node.op, ast.Name(("vql__a",)), ast.Name(("vql__b",))))
+            fold = "list_bool_or" if node.quantifier == "ANY" else "list_bool_and"
+            inner = inner.replace('"vql__a"', left).replace('"vql__b"', "vql__i")
+            return f"{fold}(list_transform({right}, lambda vql__i: {inner}))"
+        return f"({left} {node.op} {node.quantifier} ({right}))"
+
+    def _case(self, node: ast.Case) -> str:
+        parts = ["CASE"] + ([self.expression(node.operand)] if node.operand is not None else [])
+        parts += [f"WHEN {self.expression(w)} THEN {self.expression(t)}" for w, t in node.whens]
+        if node.otherwise is not None:
+            parts.append(f"ELSE {self.expression(node.otherwise)}")
+        return f"({' '.join(parts)} END)"
+
+    def _subscript(self, node: ast.Subscript) -> str:
+        low = self.expression(node.index) if node.index is not None else ""
+        high = self.expression(node.high) if node.high is not None else ""
+        inside = f"{low}:{high}" if node.is_slice else low
+        return f"({self.expression(node.operand)})[{inside}]"
+
+    def _cast(self, node: ast.Cast) -> str:
+        operand, written = node.operand, node.type.name
+        if written.rpartition(".")[2] == "numeric" or written == "decimal":
+            return self._numeric(operand, node.type.modifiers)
+        type_ = type_named(written, node.type.modifiers)
+        if type_.name in ("regclass", "regtype", "regproc", "oid"):
+            found = self._function(f"cast {type_.name}", [self.expression(operand)])
+            if found is not None:
+                return found
+        text = f"CAST({self.expression(operand)} AS {duck_type(type_)})"
+        if type_.name in ("smallint", "integer", "bigint") and isinstance(operand, ast.Literal) and operand.kind == "decimal":
+            return f"CAST(round_even({self.expression(operand)}, 0) AS {duck_type(type_)})"
+        if type_.name == "varchar" and type_.modifier is not None:
+            return f"{text}[:{type_.modifier}]"
+        return text
+
+    def _numeric(self, operand: ast.Expression, modifiers: tuple[int, ...]) -> str:
+        text = self.expression(operand)
+        if modifiers:
+            scale = modifiers[1] if len(modifiers) > 1 else 0
+            return f"CAST({text} AS DECIMAL({min(modifiers[0], 38)}, {scale}))"
+        if isinstance(operand, ast.Literal) and operand.kind in ("integer", "string", "decimal"):
+            return value_text(Type("numeric"), values.coerce(Type("numeric"), str(operand.value)))
+        return f"vql__numeric({text})"
+
+    def _call(self, node: ast.Call) -> str:
+        name = node.name[-1]
+        found = self._special(node, name)
+        if found is not None:
+            return found
+        if name.startswith(FORBIDDEN_PREFIXES):
+            raise UndefinedFunction(f"function {name} does not exist", position=node.span[0] + 1)
+        name = DISTANCES.get(name) or RENAMED.get(name, name)
+        arguments = [self.expression(argument) for argument in node.arguments]
+        for place, given in enumerate(node.argument_names):
+            if given is not None:
+                arguments[place] = f"{quoted(given)} := {arguments[place]}"
+        summed = name in ("sum", "avg") and len(arguments) == 1
+        vectors = summed and self._is_vector(node.arguments[0])
+        if vectors:
+            name, arguments = "list", [f"CAST({arguments[0]} AS FLOAT[])"]
+        inside = ("DISTINCT " if node.distinct else "") + ", ".join(arguments)
+        if node.order_by:
+            inside += " ORDER BY " + self._order(node.order_by)
+        text = f"{name if name.isidentifier() else quoted(name)}({inside})"
+        if node.filter is not None:
+            text += f" FILTER (WHERE {self.expression(node.filter)})"
+        if node.over is not None:
+            window = node.over
+            bare = window.name and not (window.partition_by or window.order_by or window.frame)
+            text += " OVER " + (quoted(window.name or "") if bare else self._window(window))
+        if vectors:
+            return f"vql__vector_{node.name[-1]}({text})"
+        return self._typed_aggregate(node, name, text, arguments[0]) if summed else text
+
+    def _typed_aggregate(self, node: ast.Call, name: str, text: str, argument: str) -> str:
+        """Give sum and avg the result types Postgres gives them."""
+        operand = node.arguments[0]
+        if _has_aggregate(operand):
+            return f"CAST({text} AS BIGINT)" if name == "sum" and self._is_integer(operand) else text
+        if name == "sum":
+            return f"vql__sum({text}, {argument})"
+        if node.over is not None or node.filter is not None or node.distinct:
+            return text
+        return f"vql__avg({text}, sum({argument}), count({argument}), {argument})"
+
+    def _special(self, node: ast.Call, name: str) -> str | None:
+        """Calls that are not calls in DuckDB, or that the catalog answers."""
+        if name in BARE and not node.arguments:
+            return name
+        if name in SESSION_WORDS and not node.arguments:
+            return string(self._session[SESSION_WORDS[name]])
+        arguments = [] if any(isinstance(a, ast.Star) for a in node.arguments) else node.arguments
+        if name == "nullif":
+            return None
+        return self._function(name, [self.expression(a) for a in arguments])
+
+
+SERIES = frozenset({"generate_series", "unnest", "regexp_split_to_table", "jsonb_array_elements",
+                    "jsonb_array_elements_text", "jsonb_object_keys", "generate_subscripts"})  # fmt: skip
+AGGREGATES = frozenset({
+    "count", "sum", "avg", "min", "max", "array_agg", "string_agg", "bool_and", "bool_or", "every",
+    "stddev", "stddev_pop", "stddev_samp", "variance", "var_pop", "var_samp", "json_agg", "jsonb_agg",
+    "row_number", "rank", "dense_rank", "lag", "lead", "first_value", "last_value", "mode",
+    "percentile_cont", "percentile_disc", "corr",
+})  # fmt: skip
+
+
+def _has_aggregate(node: ast.Expression) -> bool:
+    match node:
+        case ast.Call(name=name, arguments=arguments):
+            return name[-1] in AGGREGATES or any(map(_has_aggregate, arguments))
+        case ast.Binary(left=left, right=right):
+            return _has_aggregate(left) or _has_aggregate(right)
+        case ast.Unary(operand=operand) | ast.Cast(operand=operand):
+            return _has_aggregate(operand)
+        case ast.Case(whens=whens, otherwise=otherwise):
+            parts = [part for pair in whens for part in pair]
+            return any(map(_has_aggregate, parts + ([otherwise] if otherwise is not None else [])))
+    return False
+
+
+def _alias(alias: str | None, columns: Sequence[str]) -> str:
+    if alias is None:
+        return ""
+    return f" AS {quoted(alias)}" + (f"({', '.join(map(quoted, columns))})" if columns else "")
+
+
+def _literal(node: ast.Literal) -> str:
+    match node.kind:
+        case "null":
+            return "NULL"
+        case "boolean":
+            return "true" if node.value else "false"
+        case "integer" | "decimal":
+            return str(node.value)
+        case "string":
+            return string(str(node.value))
+    raise NotSupportedError("bit strings are not supported yet")

@@ -1,0 +1,436 @@
+"""Rows of pg_catalog, information_schema and our own relations, made from a snapshot's catalog.
+
+Columns and their order are PostgreSQL 15's as far as clients read them (psql, psycopg, asyncpg,
+SQLAlchemy, pgjdbc, npgsql). A relation is a specification of its columns, `name:type`, and a function
+that gives its rows; relations nobody fills exist and are empty.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Mapping
+
+from vql import schema, values
+from vql.settings import SETTINGS
+from vql.storage.segment import SealedSegment
+from vql.storage.snapshot import Snapshot
+from vql.types import ALIASES, OIDS, STORABLE, Type
+
+OWNER = 10
+PUBLIC, CATALOG, INFORMATION = 2200, 11, 13000
+DATABASE = 16384
+HEAP, BTREE, HNSW, FLAT, AUTO = 2, 403, 16410, 16411, 16412
+METHODS = {"heap": HEAP, "btree": BTREE, "hnsw": HNSW, "flat": FLAT, "auto": AUTO}
+SHORT = {
+    "boolean": "bool", "smallint": "int2", "integer": "int4", "bigint": "int8", "real": "float4",
+    "double precision": "float8",
+}  # fmt: skip
+LENGTHS = {
+    "boolean": 1, "smallint": 2, "integer": 4, "bigint": 8, "real": 4, "double precision": 8, "date": 4,
+    "time": 8, "timestamp": 8, "timestamptz": 8, "interval": 16, "uuid": 16, "oid": 4, "name": 64,
+    "char": 1, "regclass": 4, "regtype": 4, "regproc": 4,
+}  # fmt: skip
+CATEGORIES = {"boolean": "B", "text": "S", "varchar": "S", "name": "S", "date": "D", "time": "D",
+              "timestamp": "D", "timestamptz": "D", "interval": "T", "char": "Z"}  # fmt: skip
+ARRAY_IN, ARRAY_RECV, ARRAY_OUT, ARRAY_SEND = 750, 2400, 751, 2401
+FORMATTED = {
+    "timestamptz": "timestamp with time zone", "timestamp": "timestamp without time zone",
+    "time": "time without time zone", "varchar": "character varying", "char": '"char"',
+}  # fmt: skip
+
+COLUMNS: dict[str, str] = {
+    "pg_namespace": "oid:o nspname:t nspowner:o nspacl:a",
+    "pg_class": "oid:o relname:t relnamespace:o reltype:o reloftype:o relowner:o relam:o relfilenode:o"
+    " reltablespace:o relpages:i reltuples:f relallvisible:i reltoastrelid:o relhasindex:b relisshared:b"
+    " relpersistence:t relkind:t relnatts:i relchecks:i relhasrules:b relhastriggers:b relhassubclass:b"
+    " relrowsecurity:b relforcerowsecurity:b relispopulated:b relreplident:t relispartition:b"
+    " relrewrite:o relacl:a reloptions:a relpartbound:t",
+    "pg_attribute": "attrelid:o attname:t atttypid:o attstattarget:i attlen:i attnum:i attndims:i"
+    " attcacheoff:i atttypmod:i attbyval:b attalign:t attstorage:t attcompression:t attnotnull:b"
+    " atthasdef:b atthasmissing:b attidentity:t attgenerated:t attisdropped:b attislocal:b"
+    " attinhcount:i attcollation:o attacl:a attoptions:a attfdwoptions:a",
+    "pg_type": "oid:o typname:t typnamespace:o typowner:o typlen:i typbyval:b typtype:t typcategory:t"
+    " typispreferred:b typisdefined:b typdelim:t typrelid:o typsubscript:t typelem:o typarray:o"
+    " typinput:t typoutput:t typreceive:o typsend:o typalign:t typstorage:t typnotnull:b typbasetype:o"
+    " typtypmod:i typndims:i typcollation:o typdefault:t typacl:a",
+    "pg_index": "indexrelid:o indrelid:o indnatts:i indnkeyatts:i indisunique:b indnullsnotdistinct:b"
+    " indisprimary:b indisexclusion:b indimmediate:b indisclustered:b indisvalid:b indcheckxmin:b"
+    " indisready:b indislive:b indisreplident:b indkey:n indcollation:n indclass:n indoption:n"
+    " indexprs:t indpred:t",
+    "pg_constraint": "oid:o conname:t connamespace:o contype:t condeferrable:b condeferred:b"
+    " convalidated:b conrelid:o contypid:o conindid:o conparentid:o confrelid:o confupdtype:t"
+    " confdeltype:t confmatchtype:t conislocal:b coninhcount:i connoinherit:b conkey:n confkey:n"
+    " conexclop:n conbin:t",
+    "pg_attrdef": "oid:o adrelid:o adnum:i adbin:t",
+    "pg_am": "oid:o amname:t amhandler:t amtype:t",
+    "pg_proc": "oid:o proname:t pronamespace:o proowner:o prolang:o prokind:t proretset:b provolatile:t"
+    " pronargs:i prorettype:o proargtypes:n proallargtypes:n proargmodes:a proargnames:a proisstrict:b"
+    " prosecdef:b proleakproof:b proparallel:t procost:f prosrc:t probin:t proconfig:a proacl:a",
+    "pg_roles": "oid:o rolname:t rolsuper:b rolinherit:b rolcreaterole:b rolcreatedb:b rolcanlogin:b"
+    " rolreplication:b rolconnlimit:i rolpassword:t rolvaliduntil:t rolbypassrls:b rolconfig:a",
+    "pg_user": "usename:t usesysid:o usecreatedb:b usesuper:b userepl:b usebypassrls:b passwd:t",
+    "pg_database": "oid:o datname:t datdba:o encoding:i datlocprovider:t datistemplate:b datallowconn:b"
+    " datconnlimit:i dattablespace:o datcollate:t datctype:t daticulocale:t datcollversion:t datacl:a",
+    "pg_settings": "name:t setting:t unit:t category:t short_desc:t extra_desc:t context:t vartype:t"
+    " source:t min_val:t max_val:t enumvals:a boot_val:t reset_val:t pending_restart:b",
+    "pg_extension": "oid:o extname:t extowner:o extnamespace:o extrelocatable:b extversion:t",
+    "pg_opclass": "oid:o opcmethod:o opcname:t opcnamespace:o opcowner:o opcfamily:o opcintype:o"
+    " opcdefault:b opckeytype:o",
+    "pg_collation": "oid:o collname:t collnamespace:o collowner:o collprovider:t collisdeterministic:b"
+    " collencoding:i collcollate:t collctype:t colliculocale:t",
+    "pg_tables": "schemaname:t tablename:t tableowner:t tablespace:t hasindexes:b hasrules:b"
+    " hastriggers:b rowsecurity:b",
+    "pg_indexes": "schemaname:t tablename:t indexname:t tablespace:t indexdef:t",
+    "pg_description": "objoid:o classoid:o objsubid:i description:t",
+    "pg_tablespace": "oid:o spcname:t spcowner:o spcacl:a spcoptions:a",
+    "pg_inherits": "inhrelid:o inhparent:o inhseqno:i inhdetachpending:b",
+    "pg_policy": "oid:o polname:t polrelid:o polcmd:t polpermissive:b polroles:n polqual:t polwithcheck:t",
+    "pg_trigger": "oid:o tgrelid:o tgparentid:o tgname:t tgfoid:o tgtype:i tgenabled:t tgisinternal:b"
+    " tgconstraint:o tgdeferrable:b tginitdeferred:b",
+    "pg_statistic_ext": "oid:o stxrelid:o stxname:t stxnamespace:o stxowner:o stxstattarget:i stxkeys:n"
+    " stxkind:a",
+    "pg_publication": "oid:o pubname:t pubowner:o puballtables:b",
+    "pg_publication_rel": "oid:o prpubid:o prrelid:o prqual:t prattrs:n",
+    "pg_publication_namespace": "oid:o pnpubid:o pnnspid:o",
+    "pg_partitioned_table": "partrelid:o partstrat:t partnatts:i partdefid:o partattrs:n",
+    "pg_range": "rngtypid:o rngsubtype:o rngmultitypid:o rngcollation:o rngsubopc:o",
+    "pg_enum": "oid:o enumtypid:o enumsortorder:f enumlabel:t",
+    "pg_auth_members": "roleid:o member:o grantor:o admin_option:b",
+    "pg_sequence": "seqrelid:o seqtypid:o seqstart:o seqincrement:o seqmax:o seqmin:o seqcache:o seqcycle:b",
+    "pg_foreign_server": "oid:o srvname:t srvowner:o srvfdw:o",
+    "pg_foreign_table": "ftrelid:o ftserver:o ftoptions:a",
+    "pg_foreign_data_wrapper": "oid:o fdwname:t",
+    "pg_views": "schemaname:t viewname:t viewowner:t definition:t",
+    "pg_matviews": "schemaname:t matviewname:t matviewowner:t tablespace:t hasindexes:b ispopulated:b definition:t",
+    "pg_depend": "classid:o objid:o objsubid:i refclassid:o refobjid:o refobjsubid:i deptype:t",
+    "pg_language": "oid:o lanname:t lanowner:o",
+    "pg_operator": "oid:o oprname:t oprnamespace:o oprleft:o oprright:o oprresult:o oprcode:t",
+    "pg_stat_activity": "datid:o datname:t pid:i usename:t application_name:t state:t query:t",
+    "information_schema.schemata": "catalog_name:t schema_name:t schema_owner:t",
+    "information_schema.tables": "table_catalog:t table_schema:t table_name:t table_type:t"
+    " is_insertable_into:t is_typed:t",
+    "information_schema.columns": "table_catalog:t table_schema:t table_name:t column_name:t"
+    " ordinal_position:i column_default:t is_nullable:t data_type:t character_maximum_length:i"
+    " numeric_precision:i numeric_scale:i datetime_precision:i udt_catalog:t udt_schema:t udt_name:t"
+    " is_identity:t identity_generation:t is_generated:t is_updatable:t",
+    "information_schema.table_constraints": "constraint_catalog:t constraint_schema:t constraint_name:t"
+    " table_catalog:t table_schema:t table_name:t constraint_type:t is_deferrable:t initially_deferred:t",
+    "information_schema.key_column_usage": "constraint_catalog:t constraint_schema:t constraint_name:t"
+    " table_catalog:t table_schema:t table_name:t column_name:t ordinal_position:i"
+    " position_in_unique_constraint:i",
+    "information_schema.views": "table_catalog:t table_schema:t table_name:t view_definition:t",
+    "vql_segments": "table_name:t segment_id:o state:t rows:o deleted:o first_version:o last_version:o"
+    " file:t bytes:o",
+    "vql_indexes": "table_name:t index_name:t method:t metric:t segment_id:o family:t rows:o bytes:o"
+    " recall:f",
+}  # fmt: skip
+
+Row = tuple[object, ...]
+
+
+def rows_of(name: str, snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
+    """Return the rows of a relation, in the order of its COLUMNS."""
+    make = MAKERS.get(name)
+    if make is None:
+        return []
+    width = len(COLUMNS[name].split())
+    rows = make(snapshot, session)
+    assert all(len(row) == width for row in rows), f"{name} has {width} columns"
+    return rows
+
+
+def short_name(type_name: str) -> str:
+    """Return pg_type.typname of one of our types."""
+    if type_name.endswith("[]"):
+        return "_" + short_name(type_name[:-2])
+    return SHORT.get(type_name, type_name)
+
+
+def formatted(type_: Type) -> str:
+    """Return a type as format_type prints it."""
+    suffix = "[]" if type_.name.endswith("[]") else ""
+    base = FORMATTED.get(type_.name.removesuffix("[]"), type_.name.removesuffix("[]"))
+    return base + (f"({type_.modifier})" if type_.modifier is not None else "") + suffix
+
+
+def index_definition(table: schema.Table, index: schema.Index) -> str:
+    """Return CREATE INDEX as pg_get_indexdef prints it."""
+    operators = {"l2": "vector_l2_ops", "inner_product": "vector_ip_ops",
+                 "cosine": "vector_cosine_ops", "l1": "vector_l1_ops"}.get(index.metric)  # fmt: skip
+    items = ", ".join(f"{name} {operators}" if operators else name for name in index.columns)
+    options = ", ".join(f"{name}='{value:g}'" if isinstance(value, float | int) else f"{name}='{value}'" for name, value in index.options)
+    unique = "UNIQUE " if index.unique or index.primary else ""
+    tail = f" WITH ({options})" if options else ""
+    return f"CREATE {unique}INDEX {index.name} ON public.{table.name} USING {index.method} ({items}){tail}"
+
+
+def constraint_oid(table: schema.Table) -> int:
+    """Return the OID of a table's primary key constraint: its index has one of its own."""
+    return table.table_id + 1_000_000_000
+
+
+def primary_index(table: schema.Table) -> schema.Index | None:
+    """Return the index behind the primary key."""
+    return next((index for index in table.indexes if index.primary), None)
+
+
+def modifier(type_: Type) -> int:
+    """Return atttypmod: a vector's dimension, varchar's length + 4, -1 where there is none."""
+    if type_.modifier is None:
+        return -1
+    return type_.modifier if type_.is_vector else type_.modifier + 4
+
+
+# ------------------------------------------------------------------ pg_catalog
+
+
+def _namespaces(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
+    names = {CATALOG: "pg_catalog", PUBLIC: "public", INFORMATION: "information_schema"}
+    return [(oid, name, OWNER, None) for oid, name in names.items()]
+
+
+def _class(oid: int, name: str, kind: str, natts: int, rows: float, indexed: bool, method: int) -> Row:
+    return (
+        oid, name, PUBLIC, 0, 0, OWNER, method, oid, 0, max(1, int(rows) // 64), rows, 0, 0, indexed, False,
+        "p", kind, natts, 0, False, False, False, False, False, True, "d" if kind == "r" else "n", False,
+        0, None, None, None,
+    )  # fmt: skip
+
+
+def _classes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
+    rows = []
+    for table in snapshot.tables.values():
+        count = float(sum(segment.rows for segment in snapshot.segments(table.table_id)))
+        rows.append(_class(table.table_id, table.name, "r", len(table.columns), count, bool(table.indexes), HEAP))
+        rows += [
+            _class(i.index_id, i.name, "i", len(i.columns), count, False, METHODS[i.method]) for i in table.indexes
+        ]
+    return rows
+
+
+def _attribute(relation: int, number: int, column: schema.Column) -> Row:
+    has_default = column.default is not None
+    return (
+        relation, column.name, column.type.oid, -1, LENGTHS.get(column.type.name, -1), number,
+        1 if column.type.name.endswith("[]") else 0, -1, modifier(column.type), False, "i",
+        "p" if column.type.name in LENGTHS else "x", "", column.not_null, has_default, False,
+        "d" if column.identity else "", "", False, True, 0, 100 if column.type.name in ("text", "varchar") else 0,
+        None, None, None,
+    )  # fmt: skip
+
+
+def _attributes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
+    rows = []
+    for table in snapshot.tables.values():
+        rows += [_attribute(table.table_id, i, column) for i, column in enumerate(table.columns, 1)]
+        for index in table.indexes:
+            columns = [table.columns[table.position(name)] for name in index.columns]
+            rows += [_attribute(index.index_id, i, column) for i, column in enumerate(columns, 1)]
+    return rows
+
+
+def _types(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
+    rows: list[Row] = []
+    for name, oid in OIDS.items():
+        array = name.endswith("[]")
+        element = OIDS[name[:-2]] if array else 0
+        length = -1 if array else LENGTHS.get(name, -2 if name == "unknown" else -1)
+        category = "A" if array else CATEGORIES.get(name, "N" if Type(name).is_number or name == "oid" else "U")
+        kind = "p" if name == "unknown" else "b"
+        rows.append((
+            oid, short_name(name), PUBLIC if name.startswith("vector") else CATALOG, OWNER, length,
+            length in (1, 2, 4, 8), kind, category, name in ("text", "boolean", "timestamptz"), True, ",", 0,
+            "array_subscript_handler" if array else "-", element, OIDS.get(name + "[]", 0),
+            "array_in" if array else f"{short_name(name)}in", "array_out" if array else f"{short_name(name)}out",
+            ARRAY_RECV if array else 0, ARRAY_SEND if array else 0, "i", "x", False, 0, -1, 0,
+            100 if name in ("text", "varchar") else 0, None, None,
+        ))  # fmt: skip
+    return rows
+
+
+def _indexes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
+    rows: list[Row] = []
+    for table in snapshot.tables.values():
+        for index in table.indexes:
+            places = [str(table.position(name) + 1) for name in index.columns]
+            zeros = ["0"] * len(places)
+            unique = index.unique or index.primary
+            rows.append((
+                index.index_id, table.table_id, len(places), len(places), unique, False, index.primary, False,
+                True, False, True, False, True, True, False, places, zeros, zeros, zeros, None, None,
+            ))  # fmt: skip
+    return rows
+
+
+def _constraints(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
+    rows: list[Row] = []
+    for table in snapshot.tables.values():
+        index = primary_index(table)
+        if index is None:
+            continue
+        key = [str(table.position(name) + 1) for name in table.primary_key]
+        rows.append((
+            constraint_oid(table), index.name, PUBLIC, "p", False, False, True, table.table_id, 0, index.index_id,
+            0, 0, " ", " ", " ", True, 0, True, key, None, None, None,
+        ))  # fmt: skip
+    return rows
+
+
+def _defaults(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
+    return [
+        (table.table_id * 2_000 + i, table.table_id, i, column.default)
+        for table in snapshot.tables.values()
+        for i, column in enumerate(table.columns, 1)
+        if column.default is not None
+    ]
+
+
+def _methods(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
+    return [(oid, name, f"{name}handler", "t" if name == "heap" else "i") for name, oid in METHODS.items()]
+
+
+def _functions(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
+    names = {ARRAY_IN: "array_in", ARRAY_RECV: "array_recv", ARRAY_OUT: "array_out", ARRAY_SEND: "array_send"}
+    return [
+        (oid, name, CATALOG, OWNER, 12, "f", False, "i", 1, 2277, ["2281"], None, None, None, True, False, False,
+         "s", 1.0, name, None, None, None)
+        for oid, name in names.items()
+    ]  # fmt: skip
+
+
+def _settings(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
+    return [
+        (name, setting.default, None, "VQL" if name.startswith("vql.") else "Postgres", "", None,
+         "internal" if setting.fixed else "user", "string", "default", None, None,
+         list(setting.choices) or None, setting.default, setting.default, False)
+        for name, setting in sorted(SETTINGS.items())
+    ]  # fmt: skip
+
+
+def _classes_of_operators(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
+    names = ("vector_l2_ops", "vector_ip_ops", "vector_cosine_ops", "vector_l1_ops")
+    return [
+        (16420 + 10 * place + i, method, name, PUBLIC, OWNER, 0, OIDS["vector"], i == 0, 0)
+        for place, method in enumerate((HNSW, FLAT, AUTO))
+        for i, name in enumerate(names)
+    ]
+
+
+# ------------------------------------------------------------------ information_schema
+
+
+def _information_tables(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
+    database = session["vql__database"]
+    return [(database, "public", name, "BASE TABLE", "YES", "NO") for name in sorted(snapshot.tables)]
+
+
+def _information_columns(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
+    database = session["vql__database"]
+    precisions = {"smallint": 16, "integer": 32, "bigint": 64, "real": 24, "double precision": 53}
+    rows: list[Row] = []
+    for table in snapshot.tables.values():
+        for number, column in enumerate(table.columns, 1):
+            name = column.type.name
+            shown = "ARRAY" if name.endswith("[]") else "USER-DEFINED" if name == "vector" else formatted(Type(name))
+            rows.append((
+                database, "public", table.name, column.name, number, column.default,
+                "NO" if column.not_null else "YES", shown, column.type.modifier if name == "varchar" else None,
+                precisions.get(name), 0 if name in ("smallint", "integer", "bigint") else None,
+                6 if name == "timestamptz" else None, database, "public" if name == "vector" else "pg_catalog",
+                short_name(name), "YES" if column.identity else "NO", "BY DEFAULT" if column.identity else None,
+                "NEVER", "YES",
+            ))  # fmt: skip
+    return rows
+
+
+def _information_constraints(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
+    database = session["vql__database"]
+    return [
+        (database, "public", index.name, database, "public", table.name, "PRIMARY KEY", "NO", "NO")
+        for table in snapshot.tables.values()
+        if (index := primary_index(table)) is not None
+    ]
+
+
+def _information_keys(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
+    database = session["vql__database"]
+    return [
+        (database, "public", index.name, database, "public", table.name, name, i, None)
+        for table in snapshot.tables.values()
+        if (index := primary_index(table)) is not None
+        for i, name in enumerate(table.primary_key, 1)
+    ]
+
+
+# ------------------------------------------------------------------ our own
+
+
+def _segments(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
+    rows: list[Row] = []
+    for table in snapshot.tables.values():
+        for segment in snapshot.segments(table.table_id):
+            visible = segment.visible(snapshot.version)
+            deleted = 0 if visible is None else segment.rows - int(visible.sum())
+            created = segment.created
+            first, last = (created, created) if isinstance(created, int) else (int(created[0]), int(created[-1]))
+            sealed = isinstance(segment, SealedSegment)
+            file = segment.record["file"] if sealed else None
+            size = sum(place[1] for place in segment.record["blobs"].values()) if sealed else None
+            rows.append((table.name, segment.segment_id, "sealed" if sealed else "growing", segment.rows,
+                         deleted, first, last, file, size))  # fmt: skip
+    return rows
+
+
+def _built_indexes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
+    rows: list[Row] = []
+    for table in snapshot.tables.values():
+        names = {index.index_id: index for index in table.indexes}
+        for segment in snapshot.segments(table.table_id):
+            if not isinstance(segment, SealedSegment):
+                continue
+            for index_id, built in segment.record["indexes"].items():
+                index = names.get(int(index_id))
+                if index is not None:
+                    families = "+".join(family["kind"] for family in built["info"]["families"]) or "flat"
+                    size = sum(place[1] for place in built["blobs"].values())
+                    rows.append((table.name, index.name, index.method, index.metric, segment.segment_id, families,
+                                 segment.rows, size, index.option("recall", 0.95)))  # fmt: skip
+    return rows
+
+
+Maker = Callable[[Snapshot, Mapping[str, str]], "list[Row]"]
+MAKERS: dict[str, Maker] = {
+    "pg_namespace": _namespaces, "pg_class": _classes, "pg_attribute": _attributes, "pg_type": _types,
+    "pg_index": _indexes, "pg_constraint": _constraints, "pg_attrdef": _defaults, "pg_am": _methods,
+    "pg_proc": _functions, "pg_settings": _settings, "pg_opclass": _classes_of_operators,
+    "pg_roles": lambda n, s: [
+        (OWNER, s["vql__user"], True, True, True, True, True, False, -1, "********", None, True, None)],
+    "pg_user": lambda n, s: [(s["vql__user"], OWNER, True, True, False, True, "********")],
+    "pg_database": lambda n, s: [
+        (DATABASE, s["vql__database"], OWNER, 6, "c", False, True, -1, 1663, "C", "C", None, None, None)],
+    "pg_extension": lambda n, s: [(16385, "vector", OWNER, PUBLIC, True, "0.8.1")],
+    "pg_collation": lambda n, s: [
+        (100, "default", CATALOG, OWNER, "d", True, -1, None, None, None),
+        (950, "C", CATALOG, OWNER, "c", True, -1, "C", "C", None)],
+    "pg_tables": lambda n, s: [
+        ("public", t.name, s["vql__user"], None, bool(t.indexes), False, False, False) for t in n.tables.values()],
+    "pg_indexes": lambda n, s: [
+        ("public", t.name, i.name, None, index_definition(t, i)) for t in n.tables.values() for i in t.indexes],
+    "pg_tablespace": lambda n, s: [(1663, "pg_default", OWNER, None, None)],
+    "pg_language": lambda n, s: [(12, "internal", OWNER)],
+    "information_schema.schemata": lambda n, s: [
+        (s["vql__database"], name, s["vql__user"]) for name in ("public", "information_schema", "pg_catalog")],
+    "information_schema.tables": _information_tables,
+    "information_schema.columns": _information_columns,
+    "information_schema.table_constraints": _information_constraints,
+    "information_schema.key_column_usage": _information_keys,
+    "vql_segments": _segments, "vql_indexes": _built_indexes,
+}  # fmt: skip
+
+
+def type_names() -> dict[str, int]:
+    """Return every spelling of a type and its OID, for to_regtype and ::regtype."""
+    names = {short_name(name): oid for name, oid in OIDS.items()}
+    names |= {name: oid for name, oid in OIDS.items()}
+    names |= {formatted(Type(name)): oid for name, oid in OIDS.items()}
+    return names | {alias: OIDS[name] for alias, name in ALIASES.items()}
