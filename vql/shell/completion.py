@@ -15,7 +15,7 @@ from vql.shell.commands import COMMANDS
 WORD = re.compile(r"[\w.\\?]*$")
 TABLE_COMES = frozenset("from into update table join truncate copy vacuum analyze on only".split())
 SETTING_COMES = frozenset({"set", "show", "reset", "local"})
-TYPE_COMES = frozenset({"as", "vector"})
+VALUE_COMES = frozenset(("select", "by", "where", "and", "or", "not", "set", "on", ",", "("))
 
 
 def candidates(text: str, tables: Mapping[str, schema.Table]) -> tuple[str, list[str]]:
@@ -27,8 +27,9 @@ def candidates(text: str, tables: Mapping[str, schema.Table]) -> tuple[str, list
     names = [piece.lower() for kind, piece in script.pieces(before) if kind not in ("space", "comment")]
     if names and script_open(before):
         return word, []
-    last = names[-1] if names else ""
-    first = _first(names)
+    if ";" in names:
+        del names[: len(names) - names[::-1].index(";")]
+    first, last = (names[0], names[-1]) if names else ("", "")
     if last in SETTING_COMES and first in SETTING_COMES:
         return word, _fitting(word, sorted(script.settings()))
     if first == "set" and (last in ("=", "to")):
@@ -40,12 +41,11 @@ def candidates(text: str, tables: Mapping[str, schema.Table]) -> tuple[str, list
     if last == "::" or (first == "create" and "(" in names and _is_column_type(names)):
         return word, _fitting(word, sorted(script.type_names()))
     columns = _columns(names + [word.lower()], tables)
+    value_comes = last in VALUE_COMES
     if not word:
-        return word, columns if last in ("select", "by", "where", "and", "or", "(", ",") else []
+        return word, columns if value_comes else []
     found = _fitting(word, columns) + _fitting(word, (f"{name}(" for name in script.functions()))
-    if last not in ("by", "where", ",", "("):
-        return word, _keywords(word) + found
-    return word, found + _keywords(word)
+    return word, found + _keywords(word) if value_comes else _keywords(word) + found
 
 
 def script_open(text: str) -> bool:
@@ -57,12 +57,6 @@ def script_open(text: str) -> bool:
 def _last(text: str) -> str:
     match = WORD.search(text)
     return match.group() if match else ""
-
-
-def _first(names: list[str]) -> str:
-    """Return the first word of the last statement."""
-    start = len(names) - names[::-1].index(";") if ";" in names else 0
-    return names[start] if start < len(names) else ""
 
 
 def _fitting(word: str, names: Iterable[str]) -> list[str]:

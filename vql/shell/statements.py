@@ -122,9 +122,7 @@ class Shell:
             self.errors.write(f"NOTICE:  {notice}\n")
         word = result.tag.partition(" ")[0]
         if result.columns is not None:
-            self.output.write(self.table(result))
-            if not self.csv and not self.expanded:
-                self.output.write("\n")
+            self.output.write(self.table(result) + ("" if self.csv else "\n"))
         if result.tag and (result.columns is None or word in ("INSERT", "UPDATE", "DELETE")):
             if not self.csv:
                 self.output.write(f"{result.tag}\n")
@@ -136,7 +134,7 @@ class Shell:
         if self.csv:
             return comma_separated(columns, result.rows)
         if self.expanded:
-            return expanded(columns, result.rows, self.shorten) + ("\n" if self.interactive else "")
+            return expanded(columns, result.rows, self.shorten)
         return aligned(columns, result.rows, self.shorten)
 
     def show_time(self, elapsed_ms: float) -> None:

@@ -30,7 +30,7 @@ def cell_text(type_: Type, value: object, shorten: bool) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        return value.translate(CONTROLS).replace("\t", "    ").replace("\r", "\\r")
+        return value.replace("\r", "\\r").translate(CONTROLS).expandtabs(8)
     text = str(value) if type_ == UNKNOWN else values.to_text(type_, value)
     if shorten and type_.is_vector:
         numbers = text[1:-1].split(",")
@@ -93,10 +93,9 @@ def _row_lines(row: list[list[str]], widths: list[int], right: list[bool]) -> li
             pad = " " * (widths[i] - width(text))
             more = "+" if line < len(lines) - 1 else " "
             last = i == len(row) - 1
-            if last and not right[i] and more == " ":
-                parts.append(f" {text}")
-            else:
-                parts.append(f" {pad}{text}{more}" if right[i] else f" {text}{pad}{more}")
+            if last and more == " ":
+                more, pad = "", pad if right[i] and line < len(lines) else ""
+            parts.append(f" {pad}{text}{more}" if right[i] else f" {text}{pad}{more}")
         out.append("|".join(parts))
     return out
 
@@ -119,9 +118,9 @@ def expanded(columns: Sequence[ResultColumn], rows: Sequence[Row], shorten: bool
         out.append(head.ljust(left + right + 3, "-"))
         for name, lines in zip(names, row, strict=True):
             for i, line in enumerate(lines):
-                more = "+" if i < len(lines) - 1 else ""
+                more = " " * (right - width(line)) + "+" if i < len(lines) - 1 else ""
                 label = name if i == 0 else ""
-                out.append(f"{label}{' ' * (left - width(label))} | {line}{more}".rstrip(" "))
+                out.append(f"{label}{' ' * (left - width(label))} | {line}{more}")
     return "\n".join(out) + "\n"
 
 
