@@ -12,10 +12,9 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -146,47 +145,56 @@ def seal(store: Store, table: schema.Table, force: bool = False) -> None:
 
 
 def merge(store: Store, table: schema.Table) -> None:
-    """Merge runs of neighbouring segments of like size into one, oldest first."""
+    """Merge segments of like size into one, smallest first."""
     while (run := find_run(store.state(table.table_id).sealed)) is not None:
         record = write_rows(store, table, run)
         failpoint("before-merge-commit")
         with store.metastore.write() as batch:
             for segment in run:
                 batch.delete("manifest", key(table.table_id, segment.segment_id))
-            segment_id = run[-1].segment_id
+            # A new id: who has a segment of an old id open knows its rows by it.
+            segment_id = take_numbers(batch, "segment", 1, 1)
             batch.put("manifest", key(table.table_id, segment_id), manifest.encode(record))
             bump(batch)
 
 
-def find_run(segments: list[SealedSegment]) -> list[SealedSegment] | None:
-    """Return neighbours whose sizes are of one tier, at least MERGE_FACTOR of them."""
-    tiers = [int(np.log(max(1, segment.rows)) / np.log(MERGE_FACTOR)) for segment in segments]
-    start = 0
-    while start < len(segments):
-        end = start
-        while end < len(segments) and tiers[end] <= tiers[start]:
-            end += 1
-        run = segments[start:end]
-        if len(run) >= MERGE_FACTOR and widest_bytes(run) <= SEGMENT_BLOB_BYTES_MAX:
-            return run
-        start = max(end, start + 1)
-    return None
+def find_run(segments: Sequence[SealedSegment]) -> list[SealedSegment] | None:
+    """Return the segments to merge: the most of the smallest, at least MERGE_FACTOR of them, that
+    together hold twice the rows of the largest among them, so that a row is rewritten a
+    logarithmic number of times and a table of n rows keeps O(log n) segments."""
+    by_size = sorted(segments, key=lambda segment: segment.rows)
+    found, total = 0, 0
+    for count, segment in enumerate(by_size, 1):
+        total += segment.rows
+        if widest_bytes(by_size[:count]) > SEGMENT_BLOB_BYTES_MAX:
+            break
+        if count >= MERGE_FACTOR and total >= 2 * segment.rows:
+            found = count
+    return by_size[:found] if found else None
 
 
-def widest_bytes(run: list[SealedSegment]) -> int:
+def widest_bytes(run: Sequence[SealedSegment]) -> int:
     """Return the size of the widest column of merged segments."""
     columns = len(run[0].types)
     return max(sum(s.column(i).data.nbytes for s in run) for i in range(columns))
 
 
-def write_rows(store: Store, table: schema.Table, sources: list[Any]) -> manifest.Record:
-    """Write the rows of segments, in order, as one segment file; return its record."""
-    rows: list[Segment] = list(sources)
+def write_rows(store: Store, table: schema.Table, sources: Sequence[Segment]) -> manifest.Record:
+    """Write the rows of segments, by row id, as one segment file; return its record.
+
+    Row ids and versions are both given out under the write lock, so the order of row ids is also
+    that of `created`. Segments overlap in both: a bulk insert is a segment at once, while older
+    rows still wait in the delta.
+    """
     columns = tuple(
-        Column.concat([segment.column(i) for segment in rows]) for i in range(len(table.columns))
+        Column.concat([segment.column(i) for segment in sources]) for i in range(len(table.columns))
     )
-    row_ids = np.concatenate([segment.row_ids() for segment in rows])
-    created = np.concatenate([np.broadcast_to(segment.created, segment.rows) for segment in rows])
+    row_ids = np.concatenate([segment.row_ids() for segment in sources])
+    created = np.concatenate([np.broadcast_to(segment.created, segment.rows) for segment in sources])
+    if not (np.diff(row_ids) > 0).all():
+        order = np.argsort(row_ids)
+        columns = tuple(column.take(order) for column in columns)
+        row_ids, created = row_ids[order], created[order]
     consecutive = bool((np.diff(row_ids) == 1).all())
     constant = bool((created == created[0]).all())
     record = manifest.write_segment(
