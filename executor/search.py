@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import faiss
 import numpy as np
 
 from vql.executor.evaluate import distances as exact_distances
 from vql.executor.mask import Mask
+from vql.storage.kernels import faiss
 from vql.types import F32, F64, I64, Bools
 
 # A scan without an index takes float32 distances to pick, then finishes a few more than k in

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,12 +18,14 @@ from vql.errors import DataError
 from vql.executor.batch import Batch
 from vql.executor.evaluate import Evaluator, Source, comparable
 from vql.executor.mask import Mask
-from vql.executor.search import SegmentSearcher
 from vql.language import plan
 from vql.storage.column import Column
 from vql.storage.segment import Segment
 from vql.storage.snapshot import Snapshot
 from vql.types import F64, I64
+
+if TYPE_CHECKING:
+    from vql.executor.search import SegmentSearcher
 
 # Rows searched beyond k, to see whether equal distances straddle the end of the list when later
 # sort keys have to order them.
@@ -357,6 +360,8 @@ def segment_searcher(segment: Segment, distance: plan.Distance, context: Context
     found = context.searchers.get(key)
     if found is not None and found[0] is segment.identity:
         return found[1]
+    from vql.executor.search import SegmentSearcher
+
     column = segment.column(distance.position)
     index = segment.vector_index(distance.position, distance.metric)
     searcher = SegmentSearcher(column.data, column.valid, index, distance.metric)

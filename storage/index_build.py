@@ -12,10 +12,10 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import faiss
 import numpy as np
 
 from vql.errors import QueryCanceled
+from vql.storage.kernels import faiss
 from vql.storage.vector_index import BuiltIndex, Family
 from vql.types import F32, Bools
 

@@ -15,9 +15,9 @@ from collections.abc import Mapping
 from dataclasses import astuple, dataclass
 from typing import Any
 
-import faiss
 import numpy as np
 
+from vql.storage.kernels import faiss
 from vql.types import F32, I64, Bools
 
 

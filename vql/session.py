@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -35,7 +36,6 @@ from vql.executor import explain
 from vql.executor.batch import Batch
 from vql.executor.changes import Changed, delete_rows, insert_rows, update_rows
 from vql.executor.evaluate import ColumnSource, Evaluator
-from vql.executor.search import SegmentSearcher
 from vql.executor.select import Context, project, run_select
 from vql.language import ast, definitions, parser, plan
 from vql.language.binder import Bound, bind, find_table
@@ -46,6 +46,9 @@ from vql.storage.segment import Segment
 from vql.storage.snapshot import Snapshot
 from vql.storage.transaction import Transaction
 from vql.types import NAMES_BY_OID, TEXT, UNKNOWN, Type
+
+if TYPE_CHECKING:
+    from vql.executor.search import SegmentSearcher
 
 # A one-statement transaction that loses to other committers is run again this often.
 RETRIES_MAX = 50
