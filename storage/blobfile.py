@@ -14,6 +14,7 @@ from __future__ import annotations
 import errno
 import mmap
 import os
+import struct
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,8 +27,12 @@ from numpy.typing import NDArray
 from vql.errors import DataCorrupted, DiskFull, OperationalError
 
 PAGE_BYTES = 4096
+# Where an LMDB meta page says what it is: 8 page number, 2 pad, 2 flags, 4 bounds, then the magic.
+LMDB_MAGIC = struct.pack("<I", 0xBEEFC0DE)
+LMDB_MAGIC_OFFSET = 16
 ROOM_BYTES = 64 << 10  # pages of the tree itself
 CHECK_AT_OPEN_BYTES_MAX = 64 << 10
+TEMPORARY = ".tmp"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,7 @@ def raw_places(places: Mapping[str, Place]) -> dict[str, list[int]]:
 
 def write_blobs(path: Path, blobs: Mapping[str, NDArray[np.generic]]) -> dict[str, Place]:
     """Write arrays as blobs of a new file and return their places. Raises DiskFull, 58030."""
-    temporary = path.with_suffix(".tmp")
+    temporary = path.with_suffix(TEMPORARY)
     try:
         places = _write(temporary, blobs)
         os.rename(temporary, path)
@@ -116,14 +121,18 @@ class BlobFile:
     """A blob file mapped read-only; views keep the mapping alive, also after an unlink."""
 
     def __init__(self, path: Path, places: Mapping[str, Place]) -> None:
+        """Map a file. Raises FileNotFoundError, and DataCorrupted where it is not the one written."""
         self.path = path
+        self.name = f"{path.parent.name}/{path.name}"
         self.places = dict(places)
         with open(path, "rb") as file:
             size = os.fstat(file.fileno()).st_size
             needed = max((p.offset + p.length for p in places.values()), default=0)
-            if size < needed:
-                raise DataCorrupted(f"{path.name}: {size} bytes, the manifest needs {needed}")
+            if size < max(needed, PAGE_BYTES):
+                raise DataCorrupted(f"{self.name}: {size} bytes, the manifest needs {needed}")
             self.map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        if self.map[LMDB_MAGIC_OFFSET : LMDB_MAGIC_OFFSET + 4] != LMDB_MAGIC:
+            raise DataCorrupted(f"{self.name}: not a file of VQL")
         for name, place in self.places.items():
             if place.length <= CHECK_AT_OPEN_BYTES_MAX:
                 self.verify(name)
@@ -148,7 +157,7 @@ class BlobFile:
         found = zlib.crc32(self.view(name))
         if found != self.places[name].crc32:
             raise DataCorrupted(
-                f"{self.path.name}: blob {name}: checksum {found:#010x}, "
+                f"{self.name}: blob {name}: checksum {found:#010x}, "
                 f"the manifest says {self.places[name].crc32:#010x}"
             )
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from vql.storage.column import Column
 from vql.storage.segment import GrowingDictionary, MemorySegment, Tombstones
-from vql.types import I64, Type
+from vql.types import Type
 
 CAPACITY_MIN = 256
 
@@ -75,6 +75,7 @@ class Growing:
         self.types = tuple(types)
         self.rows = 0
         self.bytes = 0
+        self.read_to = 0  # the version whose rows came last
         self._columns = [GrowingColumn(type_) for type_ in types]
         self._row_ids = np.zeros(CAPACITY_MIN, np.int64)
         self._created = np.zeros(CAPACITY_MIN, np.int64)
@@ -82,7 +83,12 @@ class Growing:
         self._view: MemorySegment | None = None
 
     def append(self, row_id: int, columns: Sequence[Column], version: int) -> None:
-        """Append one commit's rows, whose ids are consecutive from `row_id`."""
+        """Append one commit's rows, whose ids are consecutive from `row_id`.
+
+        What an interrupt leaves half done is done again by the next call: `rows` comes last.
+        """
+        if version <= self.read_to:
+            return
         count = len(columns[0])
         end = self.rows + count
         if end > len(self._row_ids):
@@ -93,8 +99,8 @@ class Growing:
         self._created[self.rows : end] = version
         for grown, column in zip(self._columns, columns, strict=True):
             grown.append(column, self.rows)
-            self.bytes += column.data.nbytes
-        self.rows = end
+        self.bytes += sum(column.data.nbytes for column in columns)
+        self.rows, self.read_to = end, version
 
     def view(self) -> MemorySegment | None:
         """Return the rows so far as a segment, the same object until rows are added."""

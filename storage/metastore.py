@@ -15,14 +15,16 @@ from pathlib import Path
 import lmdb
 
 from vql.errors import DataCorrupted, DiskFull, OperationalError
+from vql.storage.blobfile import LMDB_MAGIC, LMDB_MAGIC_OFFSET
 from vql.storage.failpoint import failpoint
 
 MAP_BYTES = 1 << 40
-DATABASES = ("meta", "commits", "times", "catalog", "delta", "deletes", "keys", "manifest", "sequences", "snapshots")
-# First bytes of an LMDB meta page: 8 page number, 2 pad, 2 flags (P_META), 4 bounds, then the magic.
-MAGIC = struct.pack("<I", 0xBEEFC0DE)
-MAGIC_OFFSET = 16
+DATABASES = (
+    "meta", "commits", "times", "catalog", "delta", "deletes", "keys", "manifest", "sequences",
+    "snapshots", "oldest",
+)  # fmt: skip
 HEADER_BYTES = 8192
+DAMAGES = (lmdb.CorruptedError, lmdb.InvalidError, lmdb.VersionMismatchError, lmdb.PageNotFoundError)
 
 
 def key(*numbers: int) -> bytes:
@@ -97,18 +99,27 @@ class Metastore:
                 str(path), map_size=MAP_BYTES, subdir=False, max_dbs=16, max_readers=1024, sync=True,
                 writemap=False, readahead=True,
             )  # fmt: skip
+        except lmdb.Error as error:
+            raise metastore_error(error, path) from error
+        try:
+            # Slots of processes that were killed while reading would pin pages for ever.
+            self._environment.reader_check()
             self._databases = {
                 name: self._environment.open_db(name.encode()) for name in DATABASES
             }
         except lmdb.Error as error:
+            self._environment.close()
             raise metastore_error(error, path) from error
 
     @contextmanager
     def read(self) -> Iterator[Batch]:
         """Open a read snapshot; hold it briefly, it pins pages."""
         self._check_process()
-        with self._environment.begin() as transaction:
-            yield Batch(transaction, self._databases)
+        try:
+            with self._environment.begin() as transaction:
+                yield Batch(transaction, self._databases)
+        except lmdb.Error as error:
+            raise metastore_error(error, self.path) from error
 
     @contextmanager
     def write(self) -> Iterator[Batch]:
@@ -125,13 +136,18 @@ class Metastore:
     def get(self, database: str, at: bytes) -> bytes | None:
         """Return one value in a transaction of its own."""
         self._check_process()
-        with self._environment.begin() as transaction:
-            found: bytes | None = transaction.get(at, db=self._databases[database])
-            return found
+        try:
+            with self._environment.begin() as transaction:
+                found: bytes | None = transaction.get(at, db=self._databases[database])
+                return found
+        except lmdb.Error as error:
+            raise metastore_error(error, self.path) from error
 
     def close(self) -> None:
         """Close the environment; nothing may use it afterwards."""
-        self._environment.close()
+        # After a fork the environment is the parent's: its locks and reader slots are not ours to end.
+        if self._process == os.getpid():
+            self._environment.close()
 
     def _check_process(self) -> None:
         if self._process != os.getpid():
@@ -143,28 +159,42 @@ class Metastore:
 
 
 def check_header(path: Path) -> None:
-    """Refuse a file that is no LMDB database, before LMDB maps it."""
+    """Refuse a file that is no LMDB database or has lost its end, before LMDB maps it: reading
+    behind the end of a mapped file kills the process."""
     with open(path, "rb") as file:
         head = file.read(HEADER_BYTES)
     if len(head) == 0:
         return
-    if len(head) < HEADER_BYTES or head[MAGIC_OFFSET : MAGIC_OFFSET + 4] != MAGIC:
+    if len(head) < HEADER_BYTES or head[LMDB_MAGIC_OFFSET : LMDB_MAGIC_OFFSET + 4] != LMDB_MAGIC:
         raise DataCorrupted(
             f"{path.name} is not a VQL database or has been cut short",
             hint="restore it from a backup, or give the path of another folder",
         )
-    needed = max(_last_page(head[start : start + 4096]) for start in (0, 4096))
+    needed = (max(_last_page(head[start : start + 4096]) for start in (0, 4096)) + 1) * 4096
     size = path.stat().st_size
-    if size < (needed + 1) * 4096:
+    # Pages taken and given back within one transaction are never written, so a sound file may be
+    # a few pages shorter than its last page number says: then every page is looked at.
+    if size < needed and problems(path):
         raise DataCorrupted(
-            f"{path.name} has been cut short: {size} bytes, its last page ends at {(needed + 1) * 4096}"
+            f"{path.name} has been cut short: {size} bytes, its last page ends at {needed}",
+            hint="restore it from a backup",
         )
+
+
+def problems(path: Path) -> list[str]:
+    """Return what is wrong with the pages of an LMDB file, read as bytes, never mapped."""
+    from lmdb import verify
+
+    try:
+        return [f"{path.name}: {problem}" for problem in verify.verify(str(path), subdir=False)]
+    except (verify.VerifyError, OSError) as error:
+        return [f"{path.name}: {error}"]
 
 
 def _last_page(page: bytes) -> int:
     """Return mm_last_pg of a meta page, 0 where it is of an older transaction slot never used."""
     # MDB_meta: magic 4, version 4, address 8, mapsize 8, two MDB_db of 48, last page 8, txn id 8.
-    return int(struct.unpack_from("<Q", page, MAGIC_OFFSET + 24 + 96)[0])
+    return int(struct.unpack_from("<Q", page, LMDB_MAGIC_OFFSET + 24 + 96)[0])
 
 
 def metastore_error(error: lmdb.Error, path: Path) -> OperationalError | DataCorrupted:
@@ -174,6 +204,6 @@ def metastore_error(error: lmdb.Error, path: Path) -> OperationalError | DataCor
             f"could not write {path.name}: no space left on device",
             hint="free space on the database's disk and run the statement again",
         )
-    if isinstance(error, lmdb.CorruptedError | lmdb.InvalidError | lmdb.VersionMismatchError | lmdb.PageNotFoundError):
+    if isinstance(error, DAMAGES):
         return DataCorrupted(f"{path.name}: {error}")
     return OperationalError(f"{path.name}: {error}", sqlstate="58030")

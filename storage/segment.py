@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -28,22 +29,21 @@ class Tombstones:
     """Deletes of one segment: offsets and versions in the order of versions, only ever appended."""
 
     def __init__(self) -> None:
-        self.offsets: I64 = np.empty(0, np.int64)
-        self.versions: I64 = np.empty(0, np.int64)
+        # One attribute, so that a reader or an interrupt never meets arrays of two lengths.
+        self.both: tuple[I64, I64] = (np.empty(0, np.int64), np.empty(0, np.int64))
         self.read_to = 0  # deletes up to this version are in the arrays
 
     def add(self, offsets: I64, versions: I64) -> None:
         """Append deletes; versions must not be below those there."""
-        # Readers take the two arrays one after the other: the longer offsets must come first.
-        self.offsets = np.concatenate([self.offsets, offsets])
-        self.versions = np.concatenate([self.versions, versions])
+        known, at = self.both
+        self.both = (np.concatenate([known, offsets]), np.concatenate([at, versions]))
 
-    def count_at(self, version: int) -> int:
-        """Count the deletes done by a version."""
-        versions = self.versions
+    def done_by(self, version: int) -> I64:
+        """Return the offsets deleted by a version."""
+        offsets, versions = self.both
         if not len(versions) or versions[-1] <= version:
-            return len(versions)
-        return int(np.searchsorted(versions, version, "right"))
+            return offsets
+        return offsets[: np.searchsorted(versions, version, "right")]
 
 
 class Segment:
@@ -94,18 +94,18 @@ class Segment:
             prefix = self.rows if created[-1] <= version else int(np.searchsorted(created, version, "right"))
         else:
             prefix = self.rows if created <= version else 0
-        deleted = self.tombstones.count_at(version)
-        if prefix == self.rows and deleted == 0:
+        deleted = self.tombstones.done_by(version)
+        if prefix == self.rows and not len(deleted):
             return None
-        kept = self._masks.get((prefix, deleted))
+        kept = self._masks.get((prefix, len(deleted)))
         if kept is None:
             kept = np.zeros(self.rows, bool)
             kept[:prefix] = True
-            kept[self.tombstones.offsets[:deleted]] = False
+            kept[deleted] = False
             kept.flags.writeable = False
             if len(self._masks) >= MASKS_KEPT:
-                self._masks.pop(next(iter(self._masks)))
-            self._masks[(prefix, deleted)] = kept
+                self._masks.pop(next(iter(self._masks)), None)
+            self._masks[(prefix, len(deleted))] = kept
         return kept
 
     def vector_index(self, position: int, metric: str) -> Any:
@@ -114,9 +114,16 @@ class Segment:
 
 
 class SealedSegment(Segment):
-    """A segment file and its manifest record; indexes are opened on first use and kept."""
+    """A segment file and its manifest record.
 
-    def __init__(self, segment_id: int, record: Mapping[str, Any], types: Sequence[Type], folder: Any) -> None:
+    Its index files are mapped with it, so that maintenance may unlink them at any time; what is in
+    them is opened on first use and kept.
+    """
+
+    def __init__(
+        self, segment_id: int, record: Mapping[str, Any], types: Sequence[Type], folder: Path
+    ) -> None:
+        """Map the files of a record. Raises FileNotFoundError, DataCorrupted."""
         super().__init__()
         self.segment_id = segment_id
         self.record = record
@@ -124,6 +131,7 @@ class SealedSegment(Segment):
         self.rows = int(record["rows"])
         self.file = BlobFile(folder / record["file"], places_of(record["blobs"]))
         self._folder = folder
+        self._index_files = self._map_indexes(record, {})
         self._columns: dict[int, Column] = {}
         self._indexes: dict[tuple[int, str], Any] = {}
         self._lock = threading.Lock()
@@ -170,19 +178,27 @@ class SealedSegment(Segment):
             return self._indexes[key]
 
     def update_record(self, record: Mapping[str, Any]) -> None:
-        """Take a manifest record that names other indexes."""
+        """Take a manifest record of the same rows that names other indexes."""
         with self._lock:
             if record["indexes"] != self.record["indexes"]:
+                self._index_files = self._map_indexes(record, self._index_files)
                 self._indexes.clear()
             self.record = record
+
+    def _map_indexes(self, record: Mapping[str, Any], known: Mapping[str, BlobFile]) -> dict[str, BlobFile]:
+        return {
+            entry["file"]: known.get(entry["file"])
+            or BlobFile(self._folder / entry["file"], places_of(entry["blobs"]))
+            for entry in record["indexes"].values()
+        }
 
     def _open_index(self, position: int, metric: str) -> Any:
         # faiss is loaded on the first vector statement, not with the package.
         from vql.storage.vector_index import open_index
 
-        for entry in self.record["indexes"].values():
+        for entry in self.record["indexes"].values():  # named by index id, oldest first
             if entry["position"] == position and entry["metric"] == metric:
-                file = BlobFile(self._folder / entry["file"], places_of(entry["blobs"]))
+                file = self._index_files[entry["file"]]
                 column = self.column(position)
                 blobs = {name: file.view(name) for name in file.places}
                 return open_index(entry["info"], blobs, column.data, column.valid)
@@ -222,7 +238,9 @@ class GrowingDictionary(Dictionary):
 class MemorySegment(Segment):
     """Rows in memory: a view of the delta at one length, or a transaction's own rows."""
 
-    def __init__(self, columns: Sequence[Column], row_ids: I64, created: int | I64, tombstones: Tombstones) -> None:
+    def __init__(
+        self, columns: Sequence[Column], row_ids: I64, created: int | I64, tombstones: Tombstones
+    ) -> None:
         super().__init__()
         self.segment_id = 0
         self.columns = tuple(columns)

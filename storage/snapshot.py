@@ -6,13 +6,14 @@ A snapshot names segment objects that later gain deletes; it sees those up to it
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from vql import schema, values
+from vql.errors import SnapshotTooOld
 from vql.storage.segment import Segment
-from vql.types import Type
+from vql.types import TIMESTAMPTZ, Type
 
 KEY_BYTES_MAX = 400
 
@@ -30,13 +31,19 @@ class Snapshot:
     tables: Mapping[str, schema.Table]
     segments_by_table: Mapping[int, tuple[Segment, ...]]
     find_key: Callable[[bytes], tuple[int, int]]
+    # table id -> (version, its time): before it, rows of the table have been dropped for good.
+    oldest: Mapping[int, tuple[int, int]] = field(default_factory=dict)
 
     def table(self, name: str) -> schema.Table | None:
         """Return the table of that name, or None."""
         return self.tables.get(name)
 
     def segments(self, table_id: int) -> tuple[Segment, ...]:
-        """Return the segments of a table: sealed ones, then growing ones."""
+        """Return the segments of a table: sealed ones, then growing ones. Raises 72000 where the
+        table's history no longer reaches back to this snapshot."""
+        kept = self.oldest.get(table_id)
+        if kept is not None and self.version < kept[0]:
+            raise too_old(kept[1])
         return self.segments_by_table.get(table_id, ())
 
     def locate(self, table: schema.Table, key: tuple[object, ...]) -> tuple[Segment, int] | None:
@@ -71,6 +78,14 @@ class Snapshot:
             if len(where):
                 return segment, int(where[0])
         return None
+
+
+def too_old(oldest_us: int) -> SnapshotTooOld:
+    """Return the error of a time before what is kept; `oldest_us` is the oldest time there is."""
+    oldest = values.to_text(TIMESTAMPTZ, values.from_stored(TIMESTAMPTZ, oldest_us))
+    return SnapshotTooOld(
+        "AS OF time is older than the history that is kept", hint=f"the oldest time available is {oldest}"
+    )
 
 
 def encode_key(table_id: int, types: list[Type], key: tuple[object, ...]) -> bytes:

@@ -7,6 +7,7 @@ counter and makes the process read the manifest again, keeping the segment objec
 
 from __future__ import annotations
 
+import itertools
 import os
 import secrets
 import threading
@@ -18,16 +19,20 @@ from typing import Any
 import numpy as np
 
 from vql import schema
-from vql.errors import InvalidParameterValue, NotSupportedError, OperationalError, SnapshotTooOld
+from vql.errors import DataCorrupted, InvalidParameterValue, NotSupportedError, OperationalError
 from vql.storage import manifest
 from vql.storage.blobfile import disk_error
 from vql.storage.growing import Growing
 from vql.storage.metastore import Batch, Metastore, key, numbers
 from vql.storage.records import decode_deletes, decode_frame, decode_table
 from vql.storage.segment import SealedSegment, Segment
-from vql.storage.snapshot import Snapshot
+from vql.storage.snapshot import Snapshot, too_old
 
 FORMAT_VERSION = 1
+FOLDERS = ("segments", "indexes")
+LEASE_FILE = "maintenance.lock"
+# A file may be merged away between reading the manifest and mapping it: so often is it read again.
+REREADS_MAX = 100
 # meta: newest version, generation of the manifest, number of catalog records; u64 big-endian each.
 HEAD = b"head"
 NETWORK_FILE_SYSTEMS = ("nfs", "nfs4", "cifs", "smb3", "9p", "fuse.sshfs")
@@ -41,7 +46,7 @@ class TableState:
         self.table = table
         self.sealed: list[SealedSegment] = []
         self.growing = Growing([column.type for column in table.columns])
-        self.read_to = 0
+        self.read_to = -1
 
     def segments(self) -> tuple[Segment, ...]:
         """Return the sealed segments, then the delta."""
@@ -56,6 +61,9 @@ class Store:
         self.path = path
         self.metastore = Metastore(path / "main.mdb")
         self.lock = threading.RLock()
+        # Catalog versions of open transactions that changed definitions: below every real one.
+        self.private_versions = itertools.count(-1, -1)
+        self._oldest: dict[int, tuple[int, int]] = {}
         self._definitions: list[tuple[int, int, schema.Table | None]] = []
         self.states: dict[int, TableState] = {}
         self._generation = -1
@@ -72,18 +80,19 @@ class Store:
                     raise OperationalError(f"{folder} is a file, not a database folder", sqlstate="58P01")
                 if not create:
                     raise OperationalError(f"there is no database at {folder}", sqlstate="58P01")
-                if folder.exists() and any(p.name not in ("segments", "indexes") for p in folder.iterdir() if not p.name.startswith("main.mdb")):
-                    raise OperationalError(
-                        f"{folder} is not empty and holds no database", sqlstate="58P01",
-                        hint="give the path of a new or empty folder",
-                    )
-            for part in ("segments", "indexes"):
+                refuse_used(folder)
+            for part in FOLDERS:
                 (folder / part).mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise disk_error(error, folder) from error
         refuse_network(folder)
         store = Store(folder)
-        store._check_format()
+        try:
+            store._check_format()
+            store.refresh()
+        except BaseException:
+            store.close()
+            raise
         return store
 
     def _check_format(self) -> None:
@@ -129,22 +138,44 @@ class Store:
             return self._make_snapshot(version)
 
     def refresh(self) -> None:
-        """Read what commits and maintenance have added since the last look."""
-        with self.lock, self.metastore.read() as batch:
-            head = batch.get("meta", HEAD)
-            if head is None or head == self._head:
-                return
-            version, generation, definitions = numbers(head)
-            if definitions != len(self._definitions):
-                self._read_catalog(batch)
-            reread = generation != self._generation
-            for _, object_id, table in self._definitions:
-                if table is not None:
-                    self._read_table(batch, object_id, table, version, reread)
-            raw = batch.get("commits", key(version))
-            self._generation = generation
-            self._snapshot = self._make_snapshot(version, numbers(raw[:8])[0] if raw else 0)
-            self._head = head
+        """Read what commits and maintenance have added since the last look.
+
+        Raises XX001 naming the file that is missing, foreign, cut short or damaged.
+        """
+        with self.lock:
+            for _ in range(REREADS_MAX):
+                generation = None
+                try:
+                    with self.metastore.read() as batch:
+                        head = batch.get("meta", HEAD)
+                        if head is None or head == self._head:
+                            return
+                        generation = numbers(head)[1]
+                        self._read(batch, head)
+                        return
+                except FileNotFoundError as error:
+                    if numbers(self.metastore.get("meta", HEAD) or b"")[1] == generation:
+                        missing = Path(error.filename).relative_to(self.path)
+                        raise DataCorrupted(
+                            f"{missing} is missing, the manifest names it", hint="restore it from a backup"
+                        ) from error
+            raise OperationalError("files are merged faster than they can be opened", sqlstate="58030")
+
+    def _read(self, batch: Batch, head: bytes) -> None:
+        version, generation, definitions = numbers(head)
+        if definitions != len(self._definitions):
+            self._read_catalog(batch)
+        reread = generation != self._generation
+        if reread:
+            self._oldest = read_oldest(batch)
+        # Tables dropped since are read too: AS OF shows them.
+        latest = {object_id: table for _, object_id, table in self._definitions if table is not None}
+        for object_id, table in latest.items():
+            self._read_table(batch, object_id, table, version, reread)
+        raw = batch.get("commits", key(version))
+        self._generation = generation
+        self._snapshot = self._make_snapshot(version, numbers(raw[:8])[0] if raw else 0)
+        self._head = head
 
     def _read_catalog(self, batch: Batch) -> None:
         self._definitions = [
@@ -159,14 +190,13 @@ class Store:
         state = self.states.get(table_id)
         if state is not None and state.read_to == version and not reread:
             return
+        kept: dict[int, SealedSegment] = {}
         if state is None or reread:
             kept = {} if state is None else {s.segment_id: s for s in state.sealed}
             state = TableState(table)
-            self.states[table_id] = state
-        else:
-            kept = {}
+        state.table = table
         self._read_manifest(batch, state, kept)
-        for at, raw in batch.range("delta", key(table_id, state.read_to + 1), key(table_id)):
+        for at, raw in batch.range("delta", key(table_id, state.growing.read_to + 1), key(table_id)):
             made_at = numbers(at)[1]
             where = f"delta frame {made_at} of table {table.name}"
             state.growing.append(*decode_frame(raw, where), made_at)
@@ -178,6 +208,7 @@ class Store:
         for segment in stones:
             segment.tombstones.read_to = version
         state.read_to = version
+        self.states[table_id] = state
 
     def _read_manifest(
         self, batch: Batch, state: TableState, kept: dict[int, SealedSegment]
@@ -216,6 +247,7 @@ class Store:
             {table.name: table for table in tables.values()},
             {table_id: self.states[table_id].segments() for table_id in tables},
             self._find_key,
+            self._oldest,
         )
 
     def _find_key(self, encoded: bytes) -> tuple[int, int]:
@@ -236,15 +268,9 @@ class Store:
             found = batch.before("times", key(max(0, time_us)))
             oldest = next(iter(batch.range("times", b"")), None)
         if found is None:
-            from vql import values
-            from vql.types import TIMESTAMPTZ
-
             if oldest is None:
                 return 0
-            first = values.to_text(TIMESTAMPTZ, values.from_stored(TIMESTAMPTZ, numbers(oldest[0])[0]))
-            raise SnapshotTooOld(
-                "AS OF time is older than the database", hint=f"the oldest time available is {first}"
-            )
+            raise too_old(numbers(oldest[0])[0])
         return numbers(found[1])[0]
 
     def named_version(self, name: str) -> int:
@@ -274,6 +300,15 @@ class Store:
             return self.states[table_id]
 
 
+def read_oldest(batch: Batch) -> dict[int, tuple[int, int]]:
+    """Return table id -> (version, time) from which on its history is whole."""
+    found = {}
+    for at, raw in batch.range("oldest", b""):
+        version, time_us = numbers(raw)
+        found[numbers(at)[0]] = (version, time_us)
+    return found
+
+
 def apply_deletes(segment: Segment, row_ids: np.ndarray, versions: np.ndarray) -> None:
     """Mark the rows of a segment among deleted ids."""
     ids = segment.row_ids()
@@ -283,6 +318,23 @@ def apply_deletes(segment: Segment, row_ids: np.ndarray, versions: np.ndarray) -
     here = (ids[at] == row_ids) & (versions > segment.tombstones.read_to)
     if here.any():
         segment.tombstones.add(at[here], versions[here])
+
+
+def refuse_used(folder: Path) -> None:
+    """Refuse to make a database in a folder that holds something else, or one without main.mdb."""
+    if not folder.exists():
+        return
+    names = {path.name for path in folder.iterdir()}
+    if any((folder / part).is_dir() and any((folder / part).iterdir()) for part in FOLDERS):
+        raise DataCorrupted(
+            f"main.mdb is missing in {folder}",
+            hint="restore it from a backup: it says what the segments hold",
+        )
+    if names - {*FOLDERS, "main.mdb-lock", LEASE_FILE}:
+        raise OperationalError(
+            f"{folder} is not empty and holds no database", sqlstate="58P01",
+            hint="give the path of a new or empty folder",
+        )  # fmt: skip
 
 
 def refuse_network(folder: Path) -> None:

@@ -20,12 +20,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vql import schema, values
-from vql.errors import DuplicateObject, SerializationFailure, UndefinedObject, UniqueViolation
+from vql.errors import (
+    DiskFull,
+    DuplicateObject,
+    IntegrityError,
+    OperationalError,
+    SerializationFailure,
+    UndefinedObject,
+    UniqueViolation,
+)
 from vql.limits import BULK_ROWS_MIN, DELTA_BYTES_MAX
 from vql.storage import manifest
 from vql.storage.column import Column
 from vql.storage.metastore import Batch, key, numbers
-from vql.storage.records import encode_deletes, encode_frame, encode_table
+from vql.storage.records import decode_deletes, encode_deletes, encode_frame, encode_table
 from vql.storage.segment import MemorySegment, OverlaidSegment, Segment, Tombstones
 from vql.storage.snapshot import Snapshot, encode_key, shortened
 from vql.types import I64
@@ -36,6 +44,7 @@ if TYPE_CHECKING:
 # Ids of rows that are not committed yet: above every real one, so they sort last.
 PENDING_ROW_ID = 1 << 62
 FIRST_OBJECT_ID = 16_500
+Files = dict[int, list[tuple[manifest.Record, tuple[Column, ...]]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +56,7 @@ class Changes:
     tables: Mapping[int, schema.Table | None] = field(default_factory=dict)
     snapshots: Mapping[str, bool] = field(default_factory=dict)
     pending_rows: int = 0
+    catalog_version: int = 0  # negative where definitions were changed: nobody else's
 
 
 class Transaction:
@@ -149,7 +159,9 @@ class Transaction:
         return next(t for t in self.view().tables.values() if t.table_id == table_id)
 
     def _define(self, table_id: int, table: schema.Table | None) -> None:
-        self._set(replace(self._changes, tables={**self._changes.tables, table_id: table}))
+        private = next(self.store.private_versions)
+        tables = {**self._changes.tables, table_id: table}
+        self._set(replace(self._changes, tables=tables, catalog_version=private))
 
     def _new_object_id(self) -> int:
         return self._take("object", 1, FIRST_OBJECT_ID)
@@ -199,12 +211,13 @@ class Transaction:
                 ids = PENDING_ROW_ID + np.arange(len(columns[0]))
                 own = MemorySegment(columns, ids, 0, Tombstones())
                 segments[table_id] = (*segments.get(table_id, ()), own)
-        # Definitions of a transaction are its own: no cached plan may be met by accident.
-        catalog_version = base.catalog_version if not changes.tables else -id(changes)
-        return Snapshot(
-            base.version, base.time_us, catalog_version, {t.name: t for t in tables.values()}, segments,
-            self._find_key,
-        )  # fmt: skip
+        return replace(
+            base,
+            catalog_version=changes.catalog_version or base.catalog_version,
+            tables={t.name: t for t in tables.values()},
+            segments_by_table=segments,
+            find_key=self._find_key,
+        )
 
     def _find_key(self, encoded: bytes) -> tuple[int, int]:
         """Own rows are not in `keys`: make `locate` look at the columns where there are any."""
@@ -226,17 +239,31 @@ class Transaction:
         try:
             with self.store.metastore.write() as batch:
                 version = self._apply(batch, files)
-        except BaseException:
-            for record, _ in (entry for entries in files.values() for entry in entries):
-                (self.store.path / record["file"]).unlink(missing_ok=True)
+        except (SerializationFailure, IntegrityError, DiskFull):
+            # After any other error the commit may have happened: then the files are named, and
+            # where it has not, maintenance removes them.
+            self._remove(files)
             raise
         self._set(Changes())
         self.store.committed()
         return version
 
-    def _write_segments(self) -> dict[int, list[tuple[manifest.Record, tuple[Column, ...]]]]:
-        """Write large inserts as segment files, unnamed until the commit."""
-        files: dict[int, list[tuple[manifest.Record, tuple[Column, ...]]]] = {}
+    def _write_segments(self) -> Files:
+        """Write large inserts as segment files, unnamed until the commit. Raises 53100; then none
+        of them is left."""
+        files: Files = {}
+        try:
+            self._write_pieces(files)
+        except BaseException:
+            self._remove(files)
+            raise
+        return files
+
+    def _remove(self, files: Files) -> None:
+        for record, _ in (entry for entries in files.values() for entry in entries):
+            (self.store.path / record["file"]).unlink(missing_ok=True)
+
+    def _write_pieces(self, files: Files) -> None:
         for table_id in self._changes.inserts:
             columns = self._own_columns(table_id)
             size = sum(column.data.nbytes for column in columns)
@@ -245,15 +272,15 @@ class Transaction:
                     name = secrets.token_hex(8)
                     record = manifest.write_segment(self.store.path, name, piece, None, None)
                     files.setdefault(table_id, []).append((record, piece))
-        return files
 
-    def _apply(self, batch: Batch, files: Mapping[int, list[tuple[manifest.Record, tuple[Column, ...]]]]) -> int:
+    def _apply(self, batch: Batch, files: Files) -> int:
         changes = self._changes
         head, generation, definitions = numbers(batch.get("meta", b"head") or b"")
         version = head + 1
         self._check_conflicts(batch, head)
         for table_id, row_ids in changes.deletes.items():
-            batch.put("deletes", key(table_id, version), encode_deletes(row_ids, np.full(len(row_ids), version)))
+            ended = np.full(len(row_ids), version)
+            batch.put("deletes", key(table_id, version), encode_deletes(row_ids, ended))
             self._forget_keys(batch, table_id, row_ids)
         tables = {t.table_id: t for t in self.view().tables.values()}
         for table_id in changes.inserts:
@@ -266,6 +293,10 @@ class Transaction:
             if table_id not in files:
                 batch.put("delta", key(table_id, version), encode_frame(row_id, columns))
             for record, piece in files.get(table_id, []):
+                if not (self.store.path / record["file"]).exists():
+                    # Written so long ago that maintenance took it for one a crash had left.
+                    gone = f"{record['file']} was removed before the commit"
+                    raise OperationalError(gone, sqlstate="58030")
                 segment_id = take_numbers(batch, "segment", 1, 1)
                 named = {**record, "row_id": row_id, "created": version, "max_created": version}
                 batch.put("manifest", key(table_id, segment_id), manifest.encode(named))
@@ -298,9 +329,11 @@ class Transaction:
                 if name in new_names and table.table_id not in self._changes.tables:
                     raise SerializationFailure(f'relation "{name}" was created concurrently')
         for table_id, row_ids in self._changes.deletes.items():
+            if since < oldest_of(batch, table_id):
+                # Deletes done since are no longer written down: the rows may be gone.
+                raise SerializationFailure("could not serialize access: the snapshot is too old")
             for _, raw in batch.range("deletes", key(table_id, since + 1), key(table_id)):
-                theirs = np.frombuffer(raw, np.int64)[: len(raw) // 16]
-                if np.isin(row_ids, theirs).any():
+                if np.isin(row_ids, decode_deletes(raw)[0]).any():
                     raise SerializationFailure("could not serialize access due to concurrent update")
 
     def _forget_keys(self, batch: Batch, table_id: int, row_ids: I64) -> None:
@@ -319,6 +352,12 @@ class Transaction:
 def _without(segment: Segment, row_ids: I64) -> Segment:
     offsets = segment.offsets_of(row_ids)
     return OverlaidSegment(segment, offsets) if len(offsets) else segment
+
+
+def oldest_of(batch: Batch, table_id: int) -> int:
+    """Return the version from which on a table's history is whole."""
+    raw = batch.get("oldest", key(table_id))
+    return numbers(raw)[0] if raw else 0
 
 
 def take_numbers(batch: Batch, name: str, count: int, first: int) -> int:

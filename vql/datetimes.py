@@ -6,7 +6,7 @@ import datetime
 import re
 import zoneinfo
 
-from vql.errors import DatatypeMismatch, InvalidDatetime
+from vql.errors import DatatypeMismatch, InvalidDatetime, InvalidParameterValue
 from vql.types import Type
 
 UTC = datetime.UTC
@@ -125,3 +125,26 @@ def interval_text(value: datetime.timedelta) -> str:
         clock += f".{fraction:06d}".rstrip("0")
     words = [f"{days} day{'s' if days != 1 else ''}"] if days else []
     return " ".join(words + ([clock] if micros or not days else []))
+
+
+UNITS_US = {
+    "second": 10**6, "sec": 10**6, "s": 10**6, "minute": 60 * 10**6, "min": 60 * 10**6,
+    "hour": 3600 * 10**6, "h": 3600 * 10**6, "day": 86400 * 10**6, "d": 86400 * 10**6,
+    "week": 7 * 86400 * 10**6, "month": 30 * 86400 * 10**6, "year": 365 * 86400 * 10**6,
+}  # fmt: skip
+
+
+def retention_us(text: str) -> int | None:
+    """Return a retention in microseconds, None for 'forever'. Raises 22023 for other texts."""
+    words = text.lower().split()
+    if words in (["forever"], ["infinite"], ["infinity"]):
+        return None
+    if words == ["0"]:
+        return 0
+    if len(words) == 2 and words[0].replace(".", "", 1).isdigit():
+        unit = words[1] if words[1] in UNITS_US else words[1].removesuffix("s")
+        if unit in UNITS_US:
+            return int(float(words[0]) * UNITS_US[unit])
+    raise InvalidParameterValue(
+        f'invalid retention "{text}"', hint="write e.g. '30 days', '12 hours' or 'forever'"
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vql import schema
+from vql.datetimes import retention_us
 from vql.errors import (
     DatatypeMismatch,
     DuplicateColumn,
@@ -66,7 +67,7 @@ def table_of(node: ast.CreateTable) -> schema.Table:
         if name not in TABLE_OPTIONS:
             raise InvalidParameterValue(f'unrecognized parameter "{name}"')
         if name == "retention":
-            from_interval(str(value))
+            retention_us(str(value))
     return schema.Table(0, node.name[-1], columns, primary, options)
 
 
@@ -218,26 +219,3 @@ def option_value(node: ast.Expression) -> float | str:
             inner = option_value(operand)
             return -inner if isinstance(inner, int | float) else f"-{inner}"
     raise InvalidParameterValue("an option's value must be a number, a string or a word")
-
-
-UNITS_US = {
-    "second": 10**6, "sec": 10**6, "s": 10**6, "minute": 60 * 10**6, "min": 60 * 10**6,
-    "hour": 3600 * 10**6, "h": 3600 * 10**6, "day": 86400 * 10**6, "d": 86400 * 10**6,
-    "week": 7 * 86400 * 10**6, "month": 30 * 86400 * 10**6, "year": 365 * 86400 * 10**6,
-}  # fmt: skip
-
-
-def from_interval(text: str) -> int | None:
-    """Return a retention in microseconds, None for 'forever'. Raises 22023 for other texts."""
-    words = text.lower().split()
-    if words in (["forever"], ["infinite"], ["infinity"]):
-        return None
-    if words == ["0"]:
-        return 0
-    if len(words) == 2 and words[0].replace(".", "", 1).isdigit():
-        unit = words[1] if words[1] in UNITS_US else words[1].removesuffix("s")
-        if unit in UNITS_US:
-            return int(float(words[0]) * UNITS_US[unit])
-    raise InvalidParameterValue(
-        f'invalid retention "{text}"', hint="write e.g. '30 days', '12 hours' or 'forever'"
-    )
