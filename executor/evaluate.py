@@ -31,6 +31,7 @@ OPERATORS: dict[str, Callable[[object, object], object]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
+BLOCK_FLOATS = 1 << 20
 RANGES = {"smallint": 1 << 15, "integer": 1 << 31, "bigint": 1 << 63}
 
 
@@ -363,26 +364,27 @@ def repeated(type_: Type, value: object, rows: int) -> Column:
 def distances(vectors: NDArray[np.float32], query: NDArray[np.float32], metric: str) -> NDArray[np.float64]:
     """Exact distances (n,) float64 of `query` to every row, as pgvector finishes them.
 
-    Differences are taken in float32 and summed in float64 by blocks, so that no copy of the matrix
-    is made. Cosine of a zero vector is NaN.
+    Everything is computed in float64, each row by itself, so that a distance does not depend on the
+    plan that asks for it; by blocks, so that no copy of the matrix is made. Cosine of a zero vector
+    is NaN.
     """
-    out = np.empty(len(vectors), np.float64)
-    step = max(1, (4 << 20) // max(1, vectors.shape[1] * 4))
-    wide = query.astype(np.float64)
-    for start in range(0, len(vectors), step):
-        block = vectors[start : start + step].astype(np.float64)
-        part = slice(start, start + len(block))
-        match metric:
-            case "l2":
-                block -= wide
-                out[part] = np.sqrt(np.einsum("ij,ij->i", block, block))
-            case "l1":
-                out[part] = np.abs(block - wide).sum(1)
-            case "inner_product":
-                out[part] = -(block @ wide)
-            case _:
-                norms = np.sqrt(np.einsum("ij,ij->i", block, block) * (wide @ wide))
-                with np.errstate(all="ignore"):
-                    out[part] = 1.0 - np.clip(block @ wide / norms, -1.0, 1.0)
-    return out
+    step = max(1, BLOCK_FLOATS // max(1, vectors.shape[1]))
+    if len(vectors) <= step:
+        return _distances(vectors, query, metric)
+    blocks = [_distances(vectors[at : at + step], query, metric) for at in range(0, len(vectors), step)]
+    return np.concatenate(blocks)
 
+
+def _distances(rows: NDArray[np.float32], query: NDArray[np.float32], metric: str) -> NDArray[np.float64]:
+    if metric == "l2":
+        apart = np.subtract(rows, query, dtype=np.float64)
+        return np.asarray(np.sqrt(np.vecdot(apart, apart)))
+    if metric == "l1":
+        return np.abs(np.subtract(rows, query, dtype=np.float64)).sum(1)
+    block, wide = rows.astype(np.float64), query.astype(np.float64)
+    products = np.vecdot(block, wide)
+    if metric == "inner_product":
+        return np.asarray(-products)
+    norms = np.sqrt(np.vecdot(block, block) * np.vecdot(wide, wide))
+    with np.errstate(all="ignore"):
+        return np.asarray(1.0 - np.clip(products / norms, -1.0, 1.0))

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from vql.types import I64, U8, Bools
+
+if TYPE_CHECKING:
+    from vql.storage.vector_index import Partition
 
 
 class Mask:
     """An immutable set of row offsets of one segment."""
 
-    __slots__ = ("_bits", "_ids", "bools", "count", "selector")
+    __slots__ = ("_bits", "_counts", "_ids", "_selector", "bools", "count")
 
     def __init__(self, bools: Bools) -> None:
         self.bools = bools
         self.count = int(np.count_nonzero(bools))
-        self.selector: object = None  # the search's faiss selector over `bits`, kept with them
+        self._selector: object = None
+        self._counts: tuple[Partition, I64] | None = None
         self._bits: U8 | None = None
         self._ids: I64 | None = None
 
@@ -38,6 +44,21 @@ class Mask:
         if self._ids is None:
             self._ids = np.flatnonzero(self.bools)
         return self._ids
+
+    def faiss_selector(self) -> object:
+        """Return faiss' selector over `bits`, kept with them."""
+        if self._selector is None:
+            from vql.storage.kernels import faiss
+
+            self._selector = faiss.IDSelectorBitmap(self.bits)
+        return self._selector
+
+    def counts(self, partition: Partition) -> I64:
+        """Return how many passing rows each list of a partition holds; the last are kept."""
+        kept = self._counts
+        if kept is None or kept[0] is not partition:
+            kept = self._counts = (partition, partition.counts(self.ids))
+        return kept[1]
 
     def __and__(self, other: Mask) -> Mask:
         return Mask(self.bools & other.bools)

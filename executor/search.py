@@ -3,6 +3,10 @@
 Whatever proposes candidates, distances come from the float vectors, ties are ordered by offset, and
 exactly min(k, passing rows) come back: where an index finds too few, its effort is raised, and in
 the end the exact scan answers.
+
+Under a mask the effort is taken from the share of rows that pass where the query looks, not in the
+whole segment: a filter that passes little near the query is answered with the efforts measured for
+such filters, or exactly.
 """
 
 from __future__ import annotations
@@ -14,12 +18,16 @@ import numpy as np
 from vql.executor.evaluate import distances as exact_distances
 from vql.executor.mask import Mask
 from vql.storage.kernels import faiss
+from vql.storage.vector_index import FAR_BELOW, Family, Level, Probe, VectorIndex
 from vql.types import F32, F64, I64, Bools
 
-# A scan without an index takes float32 distances to pick, then finishes a few more than k in
-# float64, so that rounding cannot drop a true neighbour at the end of the list.
-FINISH_EXTRA = 16
+# Rows beyond k that are finished in float64, so that float32 rounding cannot drop a true neighbour
+# at the end of the list.
+FINISH_EXTRA = 6
+# Below this many floats candidates are finished as they are, without picking by float32 first.
+DIRECT_FLOATS = 6_000
 SCAN_ROWS = 16_384
+CHOICES_KEPT = 256
 
 
 class Hits(NamedTuple):
@@ -30,6 +38,14 @@ class Hits(NamedTuple):
     strategy: str
 
 
+class Choice(NamedTuple):
+    """How to answer: a probe and its effort, or None for the exact scan."""
+
+    probe: Probe | None
+    level: Level | None
+    exact_us: float
+
+
 class SegmentSearcher:
     """Searches one segment's vector column by one metric; one session's, one thread at a time.
 
@@ -37,14 +53,18 @@ class SegmentSearcher:
     `index` is the segment's VectorIndex or None.
     """
 
-    def __init__(self, vectors: F32, valid: Bools | None, index: Any, metric: str) -> None:
+    def __init__(self, vectors: F32, valid: Bools | None, index: VectorIndex | None, metric: str) -> None:
         self.vectors = vectors
         self.rows, self.dim = vectors.shape
         self.index = index
         self.metric = metric
-        self._valid = None if valid is None or valid.all() else valid
-        self._valid_mask = None if self._valid is None else Mask.from_bools(self._valid)
+        self._valid = None if valid is None or valid.all() else Mask.from_bools(valid)
+        self._last_masked: tuple[Mask, Mask] | None = None
         self._norms: F32 | None = None
+        self._vectors_pointer = faiss.swig_ptr(vectors) if self.rows else None
+        self._probes = [Probe(family) for family in index.families] if index is not None else []
+        self._choices: dict[tuple[float, int, int, int], Choice] = {}
+        self._product = metric != "l2"
 
     def search(
         self,
@@ -56,8 +76,8 @@ class SegmentSearcher:
         exact: bool = False,
     ) -> Hits:
         """Return exactly min(k, passing rows with a vector) hits. Raises nothing."""
-        if self._valid_mask is not None:
-            mask = self._valid_mask if mask is None else mask & self._valid_mask
+        if self._valid is not None:
+            mask = self._valid if mask is None else self._masked(mask)
         passing = self.rows if mask is None else mask.count
         wanted = min(k, passing)
         if wanted == 0:
@@ -70,39 +90,87 @@ class SegmentSearcher:
             return self._finish(query, self._scan(query, wanted), wanted, "exact scan")
         return self._finish(query, self._scan_ids(query, mask.ids, wanted), wanted, "exact over ids")
 
+    def _masked(self, mask: Mask) -> Mask:
+        """Return a mask without the NULL rows; the last one is kept."""
+        last = self._last_masked
+        if last is None or last[0] is not mask:
+            assert self._valid is not None
+            last = self._last_masked = (mask, mask & self._valid)
+        return last[1]
+
     # -------------------------------------------------------------- by index
 
     def _by_index(
         self, query: F32, k: int, recall: float, mask: Mask | None, passing: int, effort: int | None
     ) -> Hits | None:
         """Search by the cheapest family and effort; None where an exact scan costs less."""
-        selectivity = passing / self.rows
-        choices = [
-            (level.microseconds, family, level)
-            for family in self.index.families
-            if (level := family.level(recall, k, selectivity)) is not None
-        ]
-        exact_us = passing * (self.index.scan_us_per_row if mask is None else self.index.gather_us_per_row)
-        if not choices or (exact_us < min(c[0] for c in choices) and effort is None):
+        assert self.index is not None
+        asked = query
+        if self.metric == "cosine":
+            norm = float(query @ query) ** 0.5
+            asked = query / np.float32(norm) if norm else query
+        share, far = 1.0, False
+        if mask is not None:
+            share, far = self._share(asked, mask, passing)
+        choice = self._choose(recall, k, passing, share, far)
+        if effort is not None and self._probes:
+            probe = choice.probe or self._probes[-1]
+            level = Level(effort, max(choice.level.candidates if choice.level else 0, 2 * k), 0.0, 0.0)
+        elif choice.probe is None:
             return None
-        _, family, level = min(choices, key=lambda choice: choice[0])
-        prepared = self.index.prepared(query)
-        selector = None if mask is None else self._selector(mask)
-        breadth = effort or level.breadth
-        candidates = min(max(level.candidates, k), passing)
+        else:
+            assert choice.level is not None
+            probe, level = choice.probe, choice.level
+        selector = None if mask is None else mask.faiss_selector()
+        breadth, candidates = level.breadth, min(max(level.candidates, k), passing)
+        pointer = faiss.swig_ptr(asked)
         while True:
-            found = family.search(prepared, breadth, candidates, selector)
-            # Fewer candidates than asked: what passes is not where the index looks.
-            if len(found) >= candidates or (mask is None and len(found) >= k):
-                return self._finish(query, np.sort(found), k, f"{family.kind} effort {breadth}/{candidates}")
+            found = probe.search(pointer, breadth, candidates, selector)
+            if len(found) >= k:
+                strategy = f"{probe.family.kind} effort {breadth}/{candidates}" + (" far" if far else "")
+                return self._finish(query, found, k, strategy)
+            # What passes is not where the index looked.
             breadth *= 4
-            if breadth >= family.breadth_max or exact_us < level.microseconds * 4:
+            if breadth >= probe.family.breadth_max or choice.exact_us < level.microseconds * 4:
                 return None
 
-    def _selector(self, mask: Mask) -> Any:
-        if mask.selector is None:
-            mask.selector = faiss.IDSelectorBitmap(mask.bits)
-        return mask.selector
+    def _share(self, query: F32, mask: Mask, passing: int) -> tuple[float, bool]:
+        """Return the share of rows that pass where the query looks, and whether that is far less
+        than in the whole segment."""
+        assert self.index is not None
+        overall = passing / self.rows
+        partition = self.index.partition
+        share = partition.local_share(query, mask.counts(partition))
+        if share < overall * FAR_BELOW:
+            return overall, True
+        return min(share, 1.0), False
+
+    def _choose(self, recall: float, k: int, passing: int, share: float, far: bool) -> Choice:
+        """Return the cheapest way by the curves; shares are rounded so that choices can be kept."""
+        # Two steps an octave, downwards: never less effort than the share itself would get.
+        step = -1 if share >= 1.0 else int(np.ceil(-2 * np.log2(max(share, 1e-6))))
+        key = (recall, k, step if not far else -2 - step, passing if share < 1.0 or far else 0)
+        choice = self._choices.get(key)
+        if choice is None:
+            rounded = 1.0 if step < 0 else 2.0 ** (-step / 2)
+            choice = self._cheapest(recall, k, passing, rounded, far)
+            if len(self._choices) >= CHOICES_KEPT:
+                self._choices.clear()
+            self._choices[key] = choice
+        return choice
+
+    def _cheapest(self, recall: float, k: int, passing: int, share: float, far: bool) -> Choice:
+        assert self.index is not None
+        whole = passing == self.rows
+        exact_us = passing * (self.index.scan_us_per_row if whole else self.index.gather_us_per_row)
+        best = Choice(None, None, exact_us)
+        least = exact_us
+        for probe in self._probes:
+            family: Family = probe.family
+            level = family.level(recall, k, share, far)
+            if level is not None and level.microseconds < least:
+                best, least = Choice(probe, level, exact_us), level.microseconds
+        return best
 
     # -------------------------------------------------------------- exact
 
@@ -135,12 +203,12 @@ class SegmentSearcher:
             return exact_distances(rows, query, "l1")
         count = self.rows if ids is None else len(ids)
         out = np.empty(count, np.float32)
-        run = faiss.fvec_L2sqr_by_idx if self.metric == "l2" else faiss.fvec_inner_products_by_idx
         if ids is None:
-            whole = faiss.fvec_L2sqr_ny if self.metric == "l2" else faiss.fvec_inner_products_ny
-            whole(faiss.swig_ptr(out), faiss.swig_ptr(query), faiss.swig_ptr(self.vectors), self.dim, count)
+            whole = faiss.fvec_inner_products_ny if self._product else faiss.fvec_L2sqr_ny
+            whole(faiss.swig_ptr(out), faiss.swig_ptr(query), self._vectors_pointer, self.dim, count)
         elif count:
-            run(faiss.swig_ptr(out), faiss.swig_ptr(query), faiss.swig_ptr(self.vectors),
+            run = faiss.fvec_inner_products_by_idx if self._product else faiss.fvec_L2sqr_by_idx
+            run(faiss.swig_ptr(out), faiss.swig_ptr(query), self._vectors_pointer,
                 faiss.swig_ptr(ids), self.dim, 1, count)  # fmt: skip
         if self.metric == "l2":
             return out
@@ -155,14 +223,28 @@ class SegmentSearcher:
             norms = np.empty(self.rows, np.float32)
             for start in range(0, self.rows, SCAN_ROWS):
                 block = self.vectors[start : start + SCAN_ROWS]
-                norms[start : start + len(block)] = np.sqrt(np.einsum("ij,ij->i", block, block))
+                norms[start : start + len(block)] = np.sqrt(np.vecdot(block, block))
             self._norms = norms
         return self._norms
 
     def _finish(self, query: F32, offsets: I64, k: int, strategy: str) -> Hits:
         """Compute exact distances of candidates (sorted offsets) and keep the k nearest."""
-        if len(offsets) > k + 4 * FINISH_EXTRA:
-            offsets = self._nearest(self._rough(query, offsets), k, offsets)
-        found = exact_distances(self.vectors[offsets], query, self.metric)
-        order = np.argsort(found, kind="stable")[:k]  # NaN last
+        count = len(offsets)
+        if count > k + FINISH_EXTRA and count * self.dim > DIRECT_FLOATS:
+            offsets = self._picked(query, offsets, k + FINISH_EXTRA)
+        found = exact_distances(self.vectors.take(offsets, 0), query, self.metric)
+        order = found.argsort(kind="stable")[:k]  # NaN last
         return Hits(found[order], offsets[order], strategy)
+
+    def _picked(self, query: F32, offsets: I64, count: int) -> I64:
+        """Return the `count` best of some candidates by float32, in the order of offsets."""
+        rough = np.empty(len(offsets), np.float32)
+        run = faiss.fvec_inner_products_by_idx if self._product else faiss.fvec_L2sqr_by_idx
+        if self.metric in ("l1", "cosine"):
+            rough = self._rough(query, offsets)
+        else:
+            run(faiss.swig_ptr(rough), faiss.swig_ptr(query), self._vectors_pointer,
+                faiss.swig_ptr(offsets), self.dim, 1, len(offsets))  # fmt: skip
+            if self._product:
+                np.negative(rough, rough)
+        return offsets[np.sort(rough.argsort(kind="stable")[:count])]

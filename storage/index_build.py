@@ -10,23 +10,34 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from vql.errors import QueryCanceled
 from vql.storage.kernels import faiss
-from vql.storage.vector_index import BuiltIndex, Family
+from vql.storage.vector_index import BuiltIndex, Family, Probe
 from vql.types import F32, Bools
 
 SELECTIVITIES = (1.0, 0.5, 0.1, 0.03)
+# Filters that pick rows on the other side of the data; less than the last one is searched exactly.
+FAR_SELECTIVITIES = (0.5, 0.1)
 QUERIES = 200
+FILTERED_QUERIES = 100
+FAR_QUERIES = 40
 # Leave-one-out recall on a sample exceeds the truth on new queries by sampling error: ask for more.
 RECALL_MARGIN = 0.005
+RECALL_ENOUGH = 0.998
 K = 10
-HNSW_BREADTHS = (12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024)
-IVF_BREADTHS = (1, 2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512)
-IVF_CANDIDATES = (20, 40, 60, 100, 200, 400, 800)
+HNSW_BREADTHS = (
+    10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 64, 80, 96, 128, 160, 192, 256, 384, 512, 768, 1024,
+)  # fmt: skip
+IVF_BREADTHS = (1, 2, 3, 4, 6, 8, 10, 12, 16, 20, 24, 32, 40, 48, 64, 96, 128, 192, 256, 384, 512)
+FAR_BREADTHS = (16, 32, 64, 128, 256, 512, 1024)
+IVF_CANDIDATES = (16, 24, 32, 48, 64, 96, 128, 200, 300, 500, 800)
+FAR_CANDIDATES = (32, 64, 128, 300)
+PARTITION_LISTS = 256
 TRAINING_ROWS_MAX = 100_000
 ADD_ROWS = 20_000
 Progress = Callable[[str, float], None]
@@ -54,15 +65,16 @@ def build_index(
     before = faiss.omp_get_max_threads()
     faiss.omp_set_num_threads(threads)
     try:
-        work = Work(vectors, metric, progress, cancelled)
+        work = Work(vectors, valid, metric, progress, cancelled)
         kinds = ["hnsw"] if method == "hnsw" else ["ivf"]
         while kinds:
             kind = kinds.pop()
             index = work.build_hnsw(options) if kind == "hnsw" else work.build_ivf()
             blob = np.asarray(faiss.serialize_index(index))
-            entry = {"kind": kind, "curves": {}}
+            if "centroids" not in blobs:
+                blobs |= work.partition(index if kind == "ivf" else None)
             faiss.omp_set_num_threads(1)
-            entry["curves"] = work.measure(entry, blob)
+            entry = {"kind": kind, "curves": work.measure(kind, blob)}
             faiss.omp_set_num_threads(threads)
             info["families"].append(entry)
             blobs[kind] = blob
@@ -74,11 +86,26 @@ def build_index(
         faiss.omp_set_num_threads(before)
 
 
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """Queries (q, dim) that are rows `offsets`, a selector (or None) and the true K-th distance each."""
+
+    queries: F32
+    offsets: np.ndarray
+    selectors: list[Any]
+    bounds: np.ndarray
+
+
 class Work:
     """One build: the vectors, a sample of queries with their true neighbours, progress."""
 
     def __init__(
-        self, vectors: F32, metric: str, progress: Progress | None, cancelled: Cancelled | None
+        self,
+        vectors: F32,
+        valid: Bools | None,
+        metric: str,
+        progress: Progress | None,
+        cancelled: Cancelled | None,
     ) -> None:
         self.vectors = vectors
         self.metric = metric
@@ -87,11 +114,9 @@ class Work:
         self.rows, self.dim = vectors.shape
         self.faiss_metric = faiss.METRIC_INNER_PRODUCT if metric == "inner_product" else faiss.METRIC_L2
         generator = np.random.default_rng(20261123)
-        self.sample = np.sort(generator.choice(self.rows, min(QUERIES, self.rows), replace=False))
-        self.masks = {
-            s: None if s == 1.0 else generator.random(self.rows) < s for s in SELECTIVITIES
-        }
-        self._truths: dict[float, np.ndarray] = {}
+        known = self.rows if valid is None else np.flatnonzero(valid)
+        count = known if isinstance(known, int) else len(known)
+        self.sample = np.asarray(generator.choice(known, min(QUERIES, count), replace=False), np.int64)
 
     def step(self, phase: str, fraction: float) -> None:
         """Report progress and stop where asked to."""
@@ -102,6 +127,10 @@ class Work:
     def block(self, start: int, end: int) -> F32:
         """Return rows as the codes want them: normalised for cosine."""
         rows = self.vectors[start:end]
+        return self.unit(rows)
+
+    def unit(self, rows: F32) -> F32:
+        """Return rows normalised where the metric is cosine."""
         if self.metric != "cosine":
             return np.ascontiguousarray(rows)
         norms = np.sqrt(np.einsum("ij,ij->i", rows, rows))[:, None]
@@ -114,11 +143,7 @@ class Work:
         if self.rows <= wanted:
             return self.block(0, self.rows)
         picks = np.sort(np.random.default_rng(1).choice(self.rows, wanted, replace=False))
-        rows = self.vectors[picks]
-        if self.metric == "cosine":
-            norms = np.sqrt(np.einsum("ij,ij->i", rows, rows))[:, None]
-            rows = rows / np.where(norms == 0, 1, norms)
-        return np.ascontiguousarray(rows, np.float32)
+        return self.unit(self.vectors[picks])
 
     def add(self, index: Any, phase: str) -> None:
         """Add every row in blocks."""
@@ -150,76 +175,125 @@ class Work:
         self.add(index, "adding rows")
         return index
 
+    def partition(self, lists: Any) -> dict[str, np.ndarray]:
+        """Return centroids and assignment: those of an IVF index, or some trained for the purpose."""
+        if lists is not None:
+            quantizer = faiss.downcast_index(lists.quantizer)
+            assignment = np.zeros(self.rows, "<u2")
+            inverted = lists.invlists
+            for number in range(lists.nlist):
+                size = inverted.list_size(number)
+                if size:
+                    ids = faiss.rev_swig_ptr(inverted.get_ids(number), size)
+                    assignment[ids] = number
+            return {"centroids": quantizer.reconstruct_n(0, lists.nlist), "assignment": assignment}
+        count = max(1, min(PARTITION_LISTS, self.rows // 40))
+        self.step("training", 0.5)
+        means = faiss.Kmeans(self.dim, count, niter=8, seed=1, min_points_per_centroid=1)
+        means.train(self.training(count * 64))
+        flat = faiss.IndexFlat(self.dim, self.faiss_metric)
+        flat.add(means.centroids)
+        assignment = np.empty(self.rows, "<u2")
+        for start in range(0, self.rows, ADD_ROWS):
+            end = min(self.rows, start + ADD_ROWS)
+            assignment[start:end] = flat.search(self.block(start, end), 1)[1][:, 0]
+        return {"centroids": means.centroids, "assignment": assignment}
+
     # -------------------------------------------------------------- measuring
-
-    def truth(self, selectivity: float) -> np.ndarray:
-        """Return the true K-th distance of every sample query, itself left out."""
-        if selectivity not in self._truths:
-            mask = self.masks[selectivity]
-            pool = self.block(0, self.rows) if mask is None else self.block_of(np.flatnonzero(mask))
-            k = min(K + 1, len(pool))
-            distances, _ = faiss.knn(self.queries(), pool, k, metric=self.faiss_metric)
-            # With the query itself in the pool the K-th other is one further.
-            inside = np.ones(len(self.sample), bool) if mask is None else mask[self.sample]
-            self._truths[selectivity] = np.where(inside, distances[:, k - 1], distances[:, max(0, k - 2)])
-        return self._truths[selectivity]
-
-    def block_of(self, offsets: np.ndarray) -> F32:
-        rows = self.vectors[offsets]
-        if self.metric == "cosine":
-            norms = np.sqrt(np.einsum("ij,ij->i", rows, rows))[:, None]
-            rows = rows / np.where(norms == 0, 1, norms)
-        return np.ascontiguousarray(rows, np.float32)
 
     def queries(self) -> F32:
         """Return the sample queries."""
         return self.block_of(self.sample)
 
-    def measure(self, entry: dict[str, Any], blob: np.ndarray) -> dict[str, list[list[float]]]:
-        """Return the curves of a family: selectivity -> levels on the Pareto front."""
-        family = Family({**entry, "curves": {}}, memoryview(blob), self.rows)
-        breadths = HNSW_BREADTHS if family.kind == "hnsw" else [
-            b for b in IVF_BREADTHS if b <= family.breadth_max
-        ]  # fmt: skip
+    def block_of(self, offsets: np.ndarray) -> F32:
+        """Return some rows as the codes want them."""
+        return self.unit(self.vectors[offsets])
+
+    def measure(self, kind: str, blob: np.ndarray) -> dict[str, list[list[float]]]:
+        """Return the curves of a family: name -> levels on the Pareto front."""
+        family = Family({"kind": kind, "curves": {}}, memoryview(blob), self.rows)
+        probe = Probe(family)
         curves: dict[str, list[list[float]]] = {}
-        for selectivity in SELECTIVITIES:
-            levels: list[list[float]] = []
-            for breadth in breadths:
-                choices = (max(2 * K, breadth // 2),) if family.kind == "hnsw" else IVF_CANDIDATES
-                reached = 0.0
-                for candidates in choices:
-                    self.step("measuring recall", 0.9)
-                    recall, us = self.measure_level(family, breadth, candidates, selectivity)
-                    levels.append([breadth, candidates, recall - RECALL_MARGIN, us])
-                    if recall < reached + 0.002 or recall > 0.9995:
-                        break
-                    reached = recall
-                if levels[-1][2] > 0.994:
-                    break
-            curves[str(selectivity)] = pareto(levels)
+        for number, selectivity in enumerate(SELECTIVITIES):
+            self.step("measuring recall", number / len(SELECTIVITIES))
+            trial = self.random_trial(selectivity)
+            breadths = HNSW_BREADTHS if kind == "hnsw" else IVF_BREADTHS
+            curves[str(selectivity)] = self.curve(probe, trial, breadths, IVF_CANDIDATES)
+        if kind == "ivf":
+            for selectivity in FAR_SELECTIVITIES:
+                trial = self.far_trial(selectivity)
+                curves[f"far {selectivity}"] = self.curve(probe, trial, FAR_BREADTHS, FAR_CANDIDATES)
         return curves
 
-    def measure_level(
-        self, family: Family, breadth: int, candidates: int, selectivity: float
-    ) -> tuple[float, float]:
+    def curve(
+        self, probe: Probe, trial: Trial, breadths: tuple[int, ...], candidates: tuple[int, ...]
+    ) -> list[list[float]]:
+        """Return the efforts worth taking on one trial."""
+        levels: list[list[float]] = []
+        limit = probe.family.breadth_max
+        for breadth in [b for b in breadths if b < limit] + [limit] * (probe.family.kind == "ivf"):
+            reached = 0.0
+            for wanted in (breadth,) if probe.family.kind == "hnsw" else candidates:
+                self.step("measuring recall", 0.5)
+                recall, us = self.measure_level(probe, trial, breadth, wanted)
+                levels.append([breadth, wanted, recall - RECALL_MARGIN, us])
+                if recall < reached + 0.002 or recall > RECALL_ENOUGH:
+                    break
+                reached = recall
+            if max(level[2] for level in levels[-len(candidates) :]) > RECALL_ENOUGH - RECALL_MARGIN:
+                break
+        return pareto(levels)
+
+    def random_trial(self, selectivity: float) -> Trial:
+        """Return queries under one random mask, with the true K-th distances, themselves left out."""
+        offsets = self.sample if selectivity == 1.0 else self.sample[:FILTERED_QUERIES]
+        queries = self.block_of(offsets)
+        if selectivity == 1.0:
+            return Trial(queries, offsets, [None] * len(offsets), self.bounds(queries, offsets, None))
+        mask = np.random.default_rng(17).random(self.rows) < selectivity
+        return Trial(queries, offsets, [selector_of(mask)] * len(offsets), self.bounds(queries, offsets, mask))
+
+    def far_trial(self, selectivity: float) -> Trial:
+        """Return queries that each have their own mask: the rows farthest down their direction."""
+        offsets = self.sample[:FAR_QUERIES]
+        queries = self.block_of(offsets)
+        middle = self.training(20_000).mean(0)
+        selectors, bounds = [], []
+        for place in range(len(offsets)):
+            direction = queries[place] - middle
+            along = np.concatenate([
+                self.block(start, min(self.rows, start + ADD_ROWS)) @ direction
+                for start in range(0, self.rows, ADD_ROWS)
+            ])  # fmt: skip
+            mask = along < np.quantile(along, selectivity)
+            selectors.append(selector_of(mask))
+            bounds.append(self.bounds(queries[place : place + 1], offsets[place : place + 1], mask))
+        return Trial(queries, offsets, selectors, np.concatenate(bounds))
+
+    def bounds(self, queries: F32, offsets: np.ndarray, mask: Bools | None) -> np.ndarray:
+        """Return the true distance of each query's K-th neighbour among the rows that pass."""
+        picks = None if mask is None else np.flatnonzero(mask)
+        pool = self.block(0, self.rows) if picks is None else self.block_of(picks)
+        k = min(K + 1, len(pool))
+        distances, _ = faiss.knn(queries, pool, k, metric=self.faiss_metric)
+        # With the query itself in the pool the K-th other is one further.
+        inside = np.ones(len(offsets), bool) if mask is None else mask[offsets]
+        return np.where(inside, distances[:, k - 1], distances[:, max(0, k - 2)])
+
+    def measure_level(self, probe: Probe, trial: Trial, breadth: int, candidates: int) -> tuple[float, float]:
         """Return (recall@10, microseconds) of one effort, exact re-rank included."""
-        mask = self.masks[selectivity]
-        bits = None if mask is None else np.packbits(mask, bitorder="little")
-        selector = None if bits is None else faiss.IDSelectorBitmap(bits)
-        truth = self.truth(selectivity)
-        queries = self.queries()
-        hits, spent = 0, 0.0
         sign = -1 if self.metric == "inner_product" else 1
-        count = min(len(queries), 100 if selectivity < 1 else QUERIES)
-        for place in range(count):
-            query = queries[place : place + 1]
+        hits, spent = 0, 0.0
+        for place, selector in enumerate(trial.selectors):
+            query = trial.queries[place]
             started = time.perf_counter()
-            found = family.search(query, breadth, candidates + 1, selector)
-            found = found[found != self.sample[place]]
-            distances = by_ids(query[0], self.vectors, found, self.metric)
+            found = probe.search(faiss.swig_ptr(query), breadth, candidates, selector)
+            distances = by_ids(query, self.vectors, found, self.metric)
             spent += time.perf_counter() - started
-            bound = sign * truth[place]
+            distances = distances[found != trial.offsets[place]]
+            bound = sign * trial.bounds[place]
             hits += min(K, int((sign * distances <= bound + abs(bound) * 1e-4 + 1e-9).sum()))
+        count = len(trial.selectors)
         return hits / (K * count), spent / count * 1e6
 
     def wants_graph(self, curves: dict[str, list[list[float]]]) -> bool:
@@ -240,6 +314,12 @@ class Work:
         started = time.perf_counter()
         by_ids(query, self.vectors, ids, self.metric)
         return scan, (time.perf_counter() - started) / len(ids) * 1e6
+
+
+def selector_of(mask: Bools) -> Any:
+    """Return a faiss selector of the rows that pass."""
+    bits = np.packbits(mask, bitorder="little")
+    return faiss.IDSelectorBitmap(np.concatenate([bits, np.zeros(-len(bits) % 8, np.uint8)]))
 
 
 def pareto(levels: list[list[float]]) -> list[list[float]]:

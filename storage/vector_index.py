@@ -1,4 +1,4 @@
-"""Vector indexes as files: what is built, how it is opened without copying, how it is searched.
+"""Vector indexes as files: how one is opened without copying, what efforts it knows, how it is asked.
 
 An index proposes candidates; exact distances come from the segment's own vectors afterwards. Two
 families are built: `hnsw`, a graph walked on 8-bit scalar quantised codes (faiss IndexHNSWSQ), and
@@ -6,19 +6,26 @@ families are built: `hnsw`, a graph walked on 8-bit scalar quantised codes (fais
 are read in place through faiss' ZeroCopyIOReader. For cosine the codes are of normalised vectors
 and the search is by l2, which orders unit vectors as cosine does.
 
-A `Level` is one setting of effort with the recall and time measured when the index was built.
+A `Level` is one setting of effort with the recall and time measured when the index was built, a
+curve a list of them at one selectivity. Curves named `far` are of filters that pick rows on the side
+of the data away from the query. A `Partition` of the rows by nearest centroid tells a search, for the
+price of a few hundred distances, how many rows pass a mask where the query looks.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from vql.storage.kernels import faiss
 from vql.types import F32, I64, Bools
+
+# A filter that passes less than this share of what it should near the query is called far.
+FAR_BELOW = 0.5
+NEAR_ROWS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +39,7 @@ class BuiltIndex:
 @dataclass(frozen=True, slots=True)
 class Level:
     """One effort: `breadth` is ef_search or nprobe, `candidates` how many are re-ranked for k = 10;
-    recall@10 and microseconds as measured at `selectivity`."""
+    recall@10 and microseconds as measured."""
 
     breadth: int
     candidates: int
@@ -40,8 +47,36 @@ class Level:
     microseconds: float
 
 
+class Partition:
+    """Rows by nearest of some hundred centroids: `assignment` (n,) u2, `centroids` (lists, dim);
+    nearest by l2, or by the product where `product`."""
+
+    def __init__(self, centroids: F32, assignment: np.ndarray, product: bool) -> None:
+        self.centroids = centroids
+        self.lists, self.dim = centroids.shape
+        self._product = product
+        self._assignment = assignment
+        self.totals = np.bincount(assignment, minlength=self.lists)
+        self._pointer = faiss.swig_ptr(centroids)
+
+    def counts(self, ids: I64) -> I64:
+        """Return how many of `ids` each list holds."""
+        return np.bincount(self._assignment[ids], minlength=self.lists)
+
+    def local_share(self, query: F32, counts: I64) -> float:
+        """Return the share of rows that pass among the nearest lists' first NEAR_ROWS rows."""
+        distances = np.empty(self.lists, np.float32)
+        run = faiss.fvec_inner_products_ny if self._product else faiss.fvec_L2sqr_ny
+        run(faiss.swig_ptr(distances), faiss.swig_ptr(query), self._pointer, self.dim, self.lists)
+        near = np.argsort(-distances if self._product else distances)
+        rows = np.cumsum(self.totals[near])
+        last = int(np.searchsorted(rows, NEAR_ROWS)) + 1
+        seen = rows[min(last, self.lists) - 1]
+        return float(counts[near[:last]].sum() / max(1, seen))
+
+
 class Family:
-    """One faiss index over a segment, opened in place."""
+    """One faiss index over a segment, opened in place, with its curves."""
 
     def __init__(self, info: Mapping[str, Any], blob: memoryview, rows: int) -> None:
         self.kind: str = info["kind"]
@@ -51,68 +86,100 @@ class Family:
         self._owner = faiss.read_index(self._reader)
         self.index = faiss.downcast_index(self._owner)
         self.breadth_max = rows if self.kind == "hnsw" else int(self.index.nlist)
-        # selectivity -> levels, by rising time
-        self.curves: dict[float, list[Level]] = {
-            float(s): [Level(*level) for level in levels] for s, levels in info["curves"].items()
+        # name ("1.0", "0.5" ... "far 0.5") -> levels by rising time
+        self.curves: dict[str, list[Level]] = {
+            name: [Level(*level) for level in levels] for name, levels in info["curves"].items()
         }
 
-    def level(self, recall: float, k: int, selectivity: float) -> Level | None:
+    def level(self, recall: float, k: int, selectivity: float, far: bool = False) -> Level | None:
         """Return the cheapest measured effort that reaches `recall`, scaled to k; None if none does.
 
-        Between two measured selectivities the greater effort of both holds: fewer rows need more
-        breadth, more rows more candidates. Below the lowest one nothing is promised.
+        Between two measured selectivities the greater effort of both holds. Below the lowest one
+        nothing is promised.
         """
-        above = [s for s in self.curves if s >= selectivity]
-        below = [s for s in self.curves if s <= selectivity]
+        prefix = "far " if far else ""
+        measured = {
+            float(name.removeprefix("far ")): curve
+            for name, curve in self.curves.items()
+            if name.startswith("far ") == far
+        }
+        below = [s for s in measured if s <= selectivity]
         if not below:
             return None
+        around = {min((s for s in measured if s >= selectivity), default=max(measured)), max(below)}
         found = []
-        for measured in {min(above, default=1.0), max(below)}:
-            level = next((x for x in self.curves[measured] if x.recall >= recall), None)
+        for name in around:
+            level = next((x for x in self.curves[f"{prefix}{name}"] if x.recall >= recall), None)
             if level is None:
                 return None
             found.append(level)
-        greatest = Level(*(max(column) for column in zip(*map(astuple, found), strict=True)))
-        return scaled(greatest, k)
+        greatest = Level(
+            max(x.breadth for x in found), max(x.candidates for x in found), min(x.recall for x in found),
+            max(x.microseconds for x in found),
+        )  # fmt: skip
+        return self._scaled(greatest, k)
 
-    def search(self, query: F32, breadth: int, candidates: int, selector: Any) -> I64:
-        """Return up to `candidates` offsets (unordered use; -1 left out) near a prepared query."""
-        if self.kind == "hnsw":
-            parameters = faiss.SearchParametersHNSW(efSearch=max(breadth, candidates), sel=selector)
+    def _scaled(self, level: Level, k: int) -> Level:
+        """Return a level measured at k = 10 for another k: as much effort a neighbour."""
+        if k <= 10:
+            return level
+        factor = k / 10
+        widened = factor if self.kind == "hnsw" else min(factor**0.5, 4.0)
+        return Level(
+            min(self.breadth_max, int(level.breadth * widened)), int(level.candidates * factor), level.recall,
+            level.microseconds * factor,
+        )  # fmt: skip
+
+
+class Probe:
+    """One user's way to ask a family: buffers and parameters that are written at each search."""
+
+    def __init__(self, family: Family) -> None:
+        self.family = family
+        graph = family.kind == "hnsw"
+        self._parameters = faiss.SearchParametersHNSW() if graph else faiss.SearchParametersIVF()
+        self._effort = "efSearch" if graph else "nprobe"
+        self._search = family.index.search_c
+        self._room(64)
+
+    def _room(self, candidates: int) -> None:
+        self._capacity = candidates
+        self._distances = np.empty(candidates, np.float32)
+        self._ids = np.empty(candidates, np.int64)
+        self._pointers = faiss.swig_ptr(self._distances), faiss.swig_ptr(self._ids)
+
+    def search(self, query: Any, breadth: int, candidates: int, selector: Any) -> I64:
+        """Return up to `candidates` offsets, sorted, in a buffer that the next search overwrites.
+
+        `query` is faiss' pointer to a prepared float32 query, `selector` a faiss selector or None.
+        """
+        if candidates > self._capacity:
+            self._room(max(candidates, 2 * self._capacity))
+        parameters = self._parameters
+        parameters.sel = selector
+        if self._effort == "nprobe":
+            parameters.nprobe = breadth
         else:
-            parameters = faiss.SearchParametersIVF(nprobe=breadth, sel=selector)
-        _, found = self.index.search(query, candidates, params=parameters)
-        ids: I64 = found[0]
-        return ids[ids >= 0] if ids[-1] < 0 else ids
+            parameters.efSearch = max(breadth, candidates)
+        self._search(1, query, candidates, *self._pointers, parameters)
+        ids = self._ids[:candidates]
+        ids.sort()
+        # Missing results are -1 and sort first.
+        return ids if ids[0] >= 0 else ids[int(np.searchsorted(ids, 0)) :]
 
 
 class VectorIndex:
     """The index of one column and metric over one segment: one or two families."""
 
-    def __init__(self, info: Mapping[str, Any], blobs: Mapping[str, memoryview], rows: int) -> None:
+    def __init__(self, info: Mapping[str, Any], blobs: Mapping[str, memoryview], rows: int, dim: int) -> None:
         self.metric: str = info["metric"]
         self.families = [Family(f, blobs[f["kind"]], rows) for f in info["families"]]
-        # Seconds an exact scan costs a row, contiguous and by id, measured at build time.
+        centroids = np.frombuffer(blobs["centroids"], np.float32).reshape(-1, dim)
+        assignment = np.frombuffer(blobs["assignment"], "<u2")[:rows]
+        self.partition = Partition(centroids, assignment, self.metric == "inner_product")
+        # Microseconds an exact scan costs a row, contiguous and by id, measured at build time.
         self.scan_us_per_row: float = info["scan_us_per_row"]
         self.gather_us_per_row: float = info["gather_us_per_row"]
-
-    def prepared(self, query: F32) -> F32:
-        """Return the query (1, dim) as the codes want it."""
-        if self.metric == "cosine":
-            norm = float(np.sqrt(query @ query))
-            query = query / norm if norm else query
-        return np.ascontiguousarray(query.reshape(1, -1), np.float32)
-
-
-def scaled(level: Level, k: int) -> Level:
-    """Return a level measured at k = 10 for another k: at least as much effort a neighbour."""
-    if k <= 10:
-        return level
-    factor = k / 10
-    return Level(
-        max(level.breadth, int(level.breadth * min(factor, 4))) if level.candidates else level.breadth,
-        int(level.candidates * factor), level.recall, level.microseconds * factor,
-    )  # fmt: skip
 
 
 def open_index(
@@ -121,4 +188,4 @@ def open_index(
     """Open a built index over mapped blobs, copying nothing; None for `flat`, which has none."""
     if not info["families"]:
         return None
-    return VectorIndex(info, blobs, len(vectors))
+    return VectorIndex(info, blobs, *vectors.shape)
