@@ -6,12 +6,16 @@ import time
 from dataclasses import replace
 from decimal import Decimal
 
+import numpy as np
+
 from vql import schema, values
 from vql.executor.select import Context, SegmentReport, project, run_select
 from vql.language import plan
+from vql.types import VECTOR
 
 OPERATORS = {"l2": "<->", "cosine": "<=>", "inner_product": "<#>", "l1": "<+>"}
 LITERAL_CHARACTERS_MAX = 40
+VECTOR_NUMBERS_MAX = 4
 # Distances this close, relative to the k-th true one, count as found: sums round.
 RECALL_TOLERANCE = 1e-5
 
@@ -114,8 +118,10 @@ def scalar_text(node: plan.Scalar, table: schema.Table) -> str:
             return f"${index + 1}"
         case plan.Constant(value=None):
             return "NULL"
-        case plan.Constant(value=bytes(), type=type_):
-            return f"'{type_}'"
+        case plan.Constant(value=bytes() as packed):
+            numbers = np.frombuffer(packed, np.float32)
+            more = f",... {len(numbers)} numbers" if len(numbers) > VECTOR_NUMBERS_MAX else ""
+            return f"'{values.to_text(VECTOR, numbers[:VECTOR_NUMBERS_MAX])[:-1]}{more}]'"
         case plan.Constant(value=value, type=type_):
             if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
                 return values.to_text(type_, value)

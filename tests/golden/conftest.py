@@ -1,0 +1,115 @@
+"""Transports for golden scripts: a session in this process, and a server reached by psycopg."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))
+
+from runner import Failure, Outcome  # noqa: E402
+
+from vql.database import Database  # noqa: E402
+from vql.errors import Error  # noqa: E402
+from vql.types import NAMES_BY_OID  # noqa: E402
+from vql.values import to_text  # noqa: E402
+
+
+class Embedded:
+    """A session of the wire's style, so that one script suits both."""
+
+    def __init__(self, path: Path) -> None:
+        self._database = Database.open(path)
+        self._session = self._database.session(style="wire")
+
+    def run(self, sql: str) -> Outcome:
+        try:
+            result = self._session.run(sql)
+        except Error as error:
+            raise Failure(error.sqlstate, error.message, error.position, error.detail, error.hint) from None
+        if result.columns is None:
+            return Outcome((), None, result.tag)
+        names = [(column.name, column.type.name) for column in result.columns]
+        types = [column.type for column in result.columns]
+        rows = [
+            [
+                None if v is None else v if isinstance(v, str) else to_text(t, v)
+                for t, v in zip(types, row, strict=True)
+            ]
+            for row in result.rows
+        ]
+        return Outcome(names, rows, result.tag)
+
+    def close(self) -> None:
+        self._session.close()
+        self._database.close()
+
+
+class Wire:
+    """A psycopg connection; values are taken as the text the server sends."""
+
+    def __init__(self, url: str) -> None:
+        self._connection = psycopg.connect(url, autocommit=True)
+
+    def run(self, sql: str) -> Outcome:
+        connection = self._connection.pgconn
+        result = connection.exec_(sql.encode())
+        if result.status in (psycopg.pq.ExecStatus.FATAL_ERROR, psycopg.pq.ExecStatus.BAD_RESPONSE):
+            field = psycopg.pq.DiagnosticField
+
+            def read(which: Any) -> str | None:
+                value = result.error_field(which)
+                return None if value is None else value.decode()
+
+            position = read(field.STATEMENT_POSITION)
+            raise Failure(
+                read(field.SQLSTATE) or "", read(field.MESSAGE_PRIMARY) or "", int(position) if position else None,
+                read(field.MESSAGE_DETAIL), read(field.MESSAGE_HINT),
+            )  # fmt: skip
+        tag = (result.command_status or b"").decode()
+        if result.status != psycopg.pq.ExecStatus.TUPLES_OK:
+            return Outcome((), None, tag)
+        names = [
+            ((result.fname(i) or b"").decode(), NAMES_BY_OID.get(result.ftype(i), "?"))
+            for i in range(result.nfields)
+        ]
+        rows = [
+            [None if (v := result.get_value(r, c)) is None else v.decode() for c in range(result.nfields)]
+            for r in range(result.ntuples)
+        ]
+        return Outcome(names, rows, tag)
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+@pytest.fixture(scope="session")
+def golden_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """One server; scripts drop the tables they make."""
+    place = HERE.parent / "wire" / "server_process.py"
+    specification = importlib.util.spec_from_file_location("golden_server_process", place)
+    assert specification is not None and specification.loader is not None
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    started = module.Server(tmp_path_factory.mktemp("golden") / "db", workers=1)
+    yield started
+    started.stop()
+
+
+@pytest.fixture(params=["embedded", "wire"])
+def transport(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Embedded | Wire]:
+    """Each script runs over both."""
+    made: Embedded | Wire
+    if request.param == "embedded":
+        made = Embedded(tmp_path / "db")
+    else:
+        made = Wire(request.getfixturevalue("golden_server").url)
+    yield made
+    made.close()
