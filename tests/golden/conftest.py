@@ -70,9 +70,12 @@ class Wire:
 
             position = read(field.STATEMENT_POSITION)
             raise Failure(
-                read(field.SQLSTATE) or "", read(field.MESSAGE_PRIMARY) or "", int(position) if position else None,
-                read(field.MESSAGE_DETAIL), read(field.MESSAGE_HINT),
-            )  # fmt: skip
+                read(field.SQLSTATE) or "",
+                read(field.MESSAGE_PRIMARY) or "",
+                int(position) if position else None,
+                read(field.MESSAGE_DETAIL),
+                read(field.MESSAGE_HINT),
+            )
         tag = (result.command_status or b"").decode()
         if result.status != psycopg.pq.ExecStatus.TUPLES_OK:
             return Outcome((), None, tag)

@@ -2,7 +2,8 @@
 
 A script is blocks divided by empty lines. A block is comment lines (`#`), statements each ended by
 `;`, then `---` and the expected output. Output of a statement is its rows, `a | b` with NULL as
-NULL (those of one column in one line), then its tag unless it is a query; or `ERROR 42703: message` with `at N` where the place is known, DETAIL and HINT.
+NULL (those of one column in one line), then its tag unless it is a query; or an error, as
+`ERROR 42703: message`, with `at N` where the place is known, DETAIL and HINT.
 
 Tags before a statement change what is printed: `[header]` the columns' names and types, `[sorted]`
 the rows in order. `[moment] before;` keeps this moment, `$before` in a statement stands for it.

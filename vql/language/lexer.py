@@ -64,7 +64,8 @@ is unknown|is not unknown|isnull|notnull|is distinct from|is not distinct from|n
 not ilike|not between|nulls first|nulls last|as of version|as of snapshot|as of system time|as of
 for system_time as of|for update|for share|inner join|left join|left outer join|right join
 right outer join|full join|full outer join|cross join|with ordinality|distinct on|not materialized
-fetch first|fetch next|row only|rows only|first row only|first rows only|next row only|next rows only|at time zone
+row only|rows only|fetch first|fetch next|first row only|first rows only|next row only
+next rows only|at time zone
 insert into|delete from|default values|on conflict|do nothing|do update set|create table
 create table if not exists|create unlogged table|create temp table|create temporary table
 create unlogged table if not exists|create temp table if not exists|create temporary table if not exists
@@ -89,7 +90,8 @@ ALIASES = {
     "IS_NOT_UNKNOWN": "IS_TEST", "ISNULL": "IS_TEST", "NOTNULL": "IS_TEST",
     "IS_DISTINCT_FROM": "DISTINCT_FROM", "IS_NOT_DISTINCT_FROM": "DISTINCT_FROM",
     "AS_OF_SYSTEM_TIME": "AS_OF", "FOR_SYSTEM_TIME_AS_OF": "FOR_SYSTEM_TIME", "FOR_SHARE": "FOR_UPDATE",
-    "FETCH_FIRST": "FETCH", "FETCH_NEXT": "FETCH", "LEFT_OUTER_JOIN": "LEFT_JOIN", "RIGHT_OUTER_JOIN": "RIGHT_JOIN", "FULL_OUTER_JOIN": "FULL_JOIN",
+    "FETCH_FIRST": "FETCH", "FETCH_NEXT": "FETCH",
+    "LEFT_OUTER_JOIN": "LEFT_JOIN", "RIGHT_OUTER_JOIN": "RIGHT_JOIN", "FULL_OUTER_JOIN": "FULL_JOIN",
     "ROW_ONLY": "ROWS_ONLY", "FIRST_ROW_ONLY": "ROWS_ONLY", "FIRST_ROWS_ONLY": "ROWS_ONLY",
     "NEXT_ROW_ONLY": "ROWS_ONLY", "NEXT_ROWS_ONLY": "ROWS_ONLY",
     "GENERATED_ALWAYS_AS_IDENTITY": "IDENTITY", "GENERATED_BY_DEFAULT_AS_IDENTITY": "IDENTITY",
