@@ -33,7 +33,7 @@ CONFIGURATION = {
 SETUP = ("SET timezone = 'UTC'", "SET enable_external_access = false")
 TYPES = {
     "BOOLEAN": "boolean", "TINYINT": "smallint", "SMALLINT": "smallint", "UTINYINT": "smallint",
-    "INTEGER": "integer", "USMALLINT": "integer", "BIGINT": "bigint", "UINTEGER": "bigint",
+    "INTEGER": "integer", "USMALLINT": "integer", "BIGINT": "bigint", "UINTEGER": "oid",
     "HUGEINT": "numeric", "UBIGINT": "numeric", "UHUGEINT": "numeric", "FLOAT": "real",
     "DOUBLE": "double precision", "VARCHAR": "text", "BLOB": "bytea", "DATE": "date",
     "TIME": "time", "TIME WITH TIME ZONE": "time", "TIMESTAMP": "timestamp",
@@ -177,6 +177,8 @@ def vql_type(name: str) -> Type:
     known = TYPES.get(name)
     if known is not None:
         return Type(known)
+    if name.startswith("ENUM"):
+        return Type("char")  # vql__char is the only one there is
     if name.startswith("DECIMAL"):
         return Type("numeric")
     if name.endswith("]"):

@@ -150,4 +150,10 @@ FUNCTIONS = (
     " ELSE lower(typeof(vql__x)) END END",
 )
 
-MACROS = OPERATORS + AGGREGATES + VECTORS + FUNCTIONS
+# Postgres' "char" as a type of its own, so that results can say it: asyncpg reads pg_type.typtype as
+# bytes. An enumeration compares, joins and prints as text does.
+CHAR = "CREATE TYPE vql__char AS ENUM ('', {})".format(
+    ", ".join("'" + chr(code).replace("'", "''") + "'" for code in range(32, 127))
+)
+
+MACROS = (CHAR, *OPERATORS, *AGGREGATES, *VECTORS, *FUNCTIONS)

@@ -45,6 +45,7 @@ DUCK_TYPES = {
     "timestamptz": "TIMESTAMP WITH TIME ZONE", "timestamp": "TIMESTAMP", "date": "DATE", "time": "TIME",
     "interval": "INTERVAL", "uuid": "UUID", "jsonb": "JSON", "json": "JSON", "bytea": "BLOB",
     "char": "VARCHAR", "name": "VARCHAR", "oid": "BIGINT", "regclass": "BIGINT", "regtype": "BIGINT",
+    "regnamespace": "BIGINT", "regrole": "BIGINT",
     "regproc": "VARCHAR", "unknown": "VARCHAR",
 }  # fmt: skip
 REGEXES = {"~": ("", False), "!~": ("", True), "~*": ("i", False), "!~*": ("i", True)}
@@ -387,7 +388,7 @@ class DuckPrinter:
         if written.rpartition(".")[2] == "numeric" or written == "decimal":
             return self._numeric(operand, node.type.modifiers)
         type_ = type_named(written, node.type.modifiers)
-        if type_.name in ("regclass", "regtype", "regproc", "oid"):
+        if type_.name in ("regclass", "regtype", "regproc", "regnamespace", "regrole", "oid"):
             found = self._function(f"cast {type_.name}", [self.expression(operand)])
             if found is not None:
                 return found

@@ -15,6 +15,7 @@ from vql.executor.duck import DuckBridge
 from vql.executor.duck_sql import quoted, string, value_text
 from vql.executor.system_relations import (
     COLUMNS,
+    NAMESPACES,
     OWNER,
     constraint_oid,
     formatted,
@@ -29,9 +30,9 @@ from vql.storage.snapshot import Snapshot
 from vql.types import OIDS, Type
 
 CELLS = {
-    "o": ("BIGINT", Type("bigint")), "t": ("VARCHAR", Type("text")), "b": ("BOOLEAN", Type("boolean")),
+    "o": ("UINTEGER", Type("bigint")), "l": ("BIGINT", Type("bigint")), "t": ("VARCHAR", Type("text")), "b": ("BOOLEAN", Type("boolean")),
     "i": ("INTEGER", Type("integer")), "f": ("FLOAT", Type("real")), "a": ("VARCHAR[]", Type("text[]")),
-    "n": ("BIGINT[]", Type("bigint[]")),
+    "n": ("BIGINT[]", Type("bigint[]")), "c": ("vql__char", Type("text")),
 }  # fmt: skip
 # Relations whose rows change with the data, not with the catalog alone.
 LIVE = frozenset({"pg_class", "vql_segments", "vql_indexes"})
@@ -150,6 +151,23 @@ class SystemCatalog:
             raise UndefinedObject(f'type "{name}" does not exist')
         return f"CAST({found} AS BIGINT)"
 
+    def regnamespace(self, arguments: Sequence[str]) -> str:
+        """`'name'::regnamespace` is an OID; of an OID it is the name."""
+        name = _literal(arguments[0])
+        if name is None:
+            return _map(NAMESPACES, arguments[0])
+        if name.isdigit():
+            return name
+        found = {known: oid for oid, known in NAMESPACES.items()}.get(_bare(name))
+        if found is None:
+            raise UndefinedObject(f'schema "{name}" does not exist', sqlstate="3F000")
+        return f"CAST({found} AS BIGINT)"
+
+    def regrole(self, arguments: Sequence[str]) -> str:
+        """`'name'::regrole` is an OID; of an OID it is the name."""
+        name = _literal(arguments[0])
+        return str(OWNER) if name is not None else _map({OWNER: self._session["vql__user"]}, arguments[0])
+
     def to_regtype(self, arguments: Sequence[str]) -> str:
         name = _literal(arguments[0])
         if name is None:
@@ -213,6 +231,8 @@ Function = Callable[[SystemCatalog, Sequence[str]], "str | None"]
 FUNCTIONS: dict[str, Function] = {
     "cast regclass": SystemCatalog.regclass,
     "cast regtype": SystemCatalog.regtype,
+    "cast regnamespace": SystemCatalog.regnamespace,
+    "cast regrole": SystemCatalog.regrole,
     "to_regtype": SystemCatalog.to_regtype,
     "to_regclass": SystemCatalog.to_regclass,
     "format_type": SystemCatalog.format_type,

@@ -18,6 +18,7 @@ from vql.types import ALIASES, OIDS, STORABLE, Type
 
 OWNER = 10
 PUBLIC, CATALOG, INFORMATION = 2200, 11, 13000
+NAMESPACES = {CATALOG: "pg_catalog", PUBLIC: "public", INFORMATION: "information_schema"}
 DATABASE = 16384
 HEAP, BTREE, HNSW, FLAT, AUTO = 2, 403, 16410, 16411, 16412
 METHODS = {"heap": HEAP, "btree": BTREE, "hnsw": HNSW, "flat": FLAT, "auto": AUTO}
@@ -42,41 +43,41 @@ COLUMNS: dict[str, str] = {
     "pg_namespace": "oid:o nspname:t nspowner:o nspacl:a",
     "pg_class": "oid:o relname:t relnamespace:o reltype:o reloftype:o relowner:o relam:o relfilenode:o"
     " reltablespace:o relpages:i reltuples:f relallvisible:i reltoastrelid:o relhasindex:b relisshared:b"
-    " relpersistence:t relkind:t relnatts:i relchecks:i relhasrules:b relhastriggers:b relhassubclass:b"
-    " relrowsecurity:b relforcerowsecurity:b relispopulated:b relreplident:t relispartition:b"
+    " relpersistence:c relkind:c relnatts:i relchecks:i relhasrules:b relhastriggers:b relhassubclass:b"
+    " relrowsecurity:b relforcerowsecurity:b relispopulated:b relreplident:c relispartition:b"
     " relrewrite:o relacl:a reloptions:a relpartbound:t",
     "pg_attribute": "attrelid:o attname:t atttypid:o attstattarget:i attlen:i attnum:i attndims:i"
-    " attcacheoff:i atttypmod:i attbyval:b attalign:t attstorage:t attcompression:t attnotnull:b"
-    " atthasdef:b atthasmissing:b attidentity:t attgenerated:t attisdropped:b attislocal:b"
+    " attcacheoff:i atttypmod:i attbyval:b attalign:c attstorage:c attcompression:c attnotnull:b"
+    " atthasdef:b atthasmissing:b attidentity:c attgenerated:c attisdropped:b attislocal:b"
     " attinhcount:i attcollation:o attacl:a attoptions:a attfdwoptions:a",
-    "pg_type": "oid:o typname:t typnamespace:o typowner:o typlen:i typbyval:b typtype:t typcategory:t"
-    " typispreferred:b typisdefined:b typdelim:t typrelid:o typsubscript:t typelem:o typarray:o"
-    " typinput:t typoutput:t typreceive:o typsend:o typalign:t typstorage:t typnotnull:b typbasetype:o"
+    "pg_type": "oid:o typname:t typnamespace:o typowner:o typlen:i typbyval:b typtype:c typcategory:c"
+    " typispreferred:b typisdefined:b typdelim:c typrelid:o typsubscript:t typelem:o typarray:o"
+    " typinput:t typoutput:t typreceive:o typsend:o typalign:c typstorage:c typnotnull:b typbasetype:o"
     " typtypmod:i typndims:i typcollation:o typdefault:t typacl:a",
     "pg_index": "indexrelid:o indrelid:o indnatts:i indnkeyatts:i indisunique:b indnullsnotdistinct:b"
     " indisprimary:b indisexclusion:b indimmediate:b indisclustered:b indisvalid:b indcheckxmin:b"
     " indisready:b indislive:b indisreplident:b indkey:n indcollation:n indclass:n indoption:n"
     " indexprs:t indpred:t",
-    "pg_constraint": "oid:o conname:t connamespace:o contype:t condeferrable:b condeferred:b"
-    " convalidated:b conrelid:o contypid:o conindid:o conparentid:o confrelid:o confupdtype:t"
-    " confdeltype:t confmatchtype:t conislocal:b coninhcount:i connoinherit:b conkey:n confkey:n"
+    "pg_constraint": "oid:o conname:t connamespace:o contype:c condeferrable:b condeferred:b"
+    " convalidated:b conrelid:o contypid:o conindid:o conparentid:o confrelid:o confupdtype:c"
+    " confdeltype:c confmatchtype:c conislocal:b coninhcount:i connoinherit:b conkey:n confkey:n"
     " conexclop:n conbin:t",
     "pg_attrdef": "oid:o adrelid:o adnum:i adbin:t",
-    "pg_am": "oid:o amname:t amhandler:t amtype:t",
-    "pg_proc": "oid:o proname:t pronamespace:o proowner:o prolang:o prokind:t proretset:b provolatile:t"
+    "pg_am": "oid:o amname:t amhandler:t amtype:c",
+    "pg_proc": "oid:o proname:t pronamespace:o proowner:o prolang:o prokind:c proretset:b provolatile:c"
     " pronargs:i prorettype:o proargtypes:n proallargtypes:n proargmodes:a proargnames:a proisstrict:b"
-    " prosecdef:b proleakproof:b proparallel:t procost:f prosrc:t probin:t proconfig:a proacl:a",
+    " prosecdef:b proleakproof:b proparallel:c procost:f prosrc:t probin:t proconfig:a proacl:a",
     "pg_roles": "oid:o rolname:t rolsuper:b rolinherit:b rolcreaterole:b rolcreatedb:b rolcanlogin:b"
     " rolreplication:b rolconnlimit:i rolpassword:t rolvaliduntil:t rolbypassrls:b rolconfig:a",
     "pg_user": "usename:t usesysid:o usecreatedb:b usesuper:b userepl:b usebypassrls:b passwd:t",
-    "pg_database": "oid:o datname:t datdba:o encoding:i datlocprovider:t datistemplate:b datallowconn:b"
+    "pg_database": "oid:o datname:t datdba:o encoding:i datlocprovider:c datistemplate:b datallowconn:b"
     " datconnlimit:i dattablespace:o datcollate:t datctype:t daticulocale:t datcollversion:t datacl:a",
     "pg_settings": "name:t setting:t unit:t category:t short_desc:t extra_desc:t context:t vartype:t"
     " source:t min_val:t max_val:t enumvals:a boot_val:t reset_val:t pending_restart:b",
     "pg_extension": "oid:o extname:t extowner:o extnamespace:o extrelocatable:b extversion:t",
     "pg_opclass": "oid:o opcmethod:o opcname:t opcnamespace:o opcowner:o opcfamily:o opcintype:o"
     " opcdefault:b opckeytype:o",
-    "pg_collation": "oid:o collname:t collnamespace:o collowner:o collprovider:t collisdeterministic:b"
+    "pg_collation": "oid:o collname:t collnamespace:o collowner:o collprovider:c collisdeterministic:b"
     " collencoding:i collcollate:t collctype:t colliculocale:t",
     "pg_tables": "schemaname:t tablename:t tableowner:t tablespace:t hasindexes:b hasrules:b"
     " hastriggers:b rowsecurity:b",
@@ -84,27 +85,34 @@ COLUMNS: dict[str, str] = {
     "pg_description": "objoid:o classoid:o objsubid:i description:t",
     "pg_tablespace": "oid:o spcname:t spcowner:o spcacl:a spcoptions:a",
     "pg_inherits": "inhrelid:o inhparent:o inhseqno:i inhdetachpending:b",
-    "pg_policy": "oid:o polname:t polrelid:o polcmd:t polpermissive:b polroles:n polqual:t polwithcheck:t",
-    "pg_trigger": "oid:o tgrelid:o tgparentid:o tgname:t tgfoid:o tgtype:i tgenabled:t tgisinternal:b"
+    "pg_policy": "oid:o polname:t polrelid:o polcmd:c polpermissive:b polroles:n polqual:t polwithcheck:t",
+    "pg_trigger": "oid:o tgrelid:o tgparentid:o tgname:t tgfoid:o tgtype:i tgenabled:c tgisinternal:b"
     " tgconstraint:o tgdeferrable:b tginitdeferred:b",
     "pg_statistic_ext": "oid:o stxrelid:o stxname:t stxnamespace:o stxowner:o stxstattarget:i stxkeys:n"
     " stxkind:a",
-    "pg_publication": "oid:o pubname:t pubowner:o puballtables:b",
+    "pg_publication": "oid:o pubname:t pubowner:o puballtables:b pubinsert:b pubupdate:b pubdelete:b"
+    " pubtruncate:b pubviaroot:b",
+    "pg_cast": "oid:o castsource:o casttarget:o castfunc:o castcontext:c castmethod:c",
+    "pg_opfamily": "oid:o opfmethod:o opfname:t opfnamespace:o opfowner:o",
+    "pg_conversion": "oid:o conname:t connamespace:o condefault:b",
+    "pg_rewrite": "oid:o rulename:t ev_class:o ev_type:c ev_enabled:c is_instead:b",
+    "pg_cursors": "name:t statement:t is_holdable:b is_binary:b is_scrollable:b",
+    "pg_prepared_statements": "name:t statement:t from_sql:b",
     "pg_publication_rel": "oid:o prpubid:o prrelid:o prqual:t prattrs:n",
     "pg_publication_namespace": "oid:o pnpubid:o pnnspid:o",
-    "pg_partitioned_table": "partrelid:o partstrat:t partnatts:i partdefid:o partattrs:n",
+    "pg_partitioned_table": "partrelid:o partstrat:c partnatts:i partdefid:o partattrs:n",
     "pg_range": "rngtypid:o rngsubtype:o rngmultitypid:o rngcollation:o rngsubopc:o",
     "pg_enum": "oid:o enumtypid:o enumsortorder:f enumlabel:t",
     "pg_auth_members": "roleid:o member:o grantor:o admin_option:b",
-    "pg_sequence": "seqrelid:o seqtypid:o seqstart:o seqincrement:o seqmax:o seqmin:o seqcache:o seqcycle:b",
+    "pg_sequence": "seqrelid:o seqtypid:o seqstart:l seqincrement:l seqmax:l seqmin:l seqcache:l seqcycle:b",
     "pg_foreign_server": "oid:o srvname:t srvowner:o srvfdw:o",
     "pg_foreign_table": "ftrelid:o ftserver:o ftoptions:a",
     "pg_foreign_data_wrapper": "oid:o fdwname:t",
     "pg_views": "schemaname:t viewname:t viewowner:t definition:t",
     "pg_matviews": "schemaname:t matviewname:t matviewowner:t tablespace:t hasindexes:b ispopulated:b definition:t",
-    "pg_depend": "classid:o objid:o objsubid:i refclassid:o refobjid:o refobjsubid:i deptype:t",
+    "pg_depend": "classid:o objid:o objsubid:i refclassid:o refobjid:o refobjsubid:i deptype:c",
     "pg_language": "oid:o lanname:t lanowner:o",
-    "pg_operator": "oid:o oprname:t oprnamespace:o oprleft:o oprright:o oprresult:o oprcode:t",
+    "pg_operator": "oid:o oprname:t oprnamespace:o oprkind:c oprleft:o oprright:o oprresult:o oprcode:t",
     "pg_stat_activity": "datid:o datname:t pid:i usename:t application_name:t state:t query:t",
     "information_schema.schemata": "catalog_name:t schema_name:t schema_owner:t",
     "information_schema.tables": "table_catalog:t table_schema:t table_name:t table_type:t"
@@ -119,9 +127,9 @@ COLUMNS: dict[str, str] = {
     " table_catalog:t table_schema:t table_name:t column_name:t ordinal_position:i"
     " position_in_unique_constraint:i",
     "information_schema.views": "table_catalog:t table_schema:t table_name:t view_definition:t",
-    "vql_segments": "table_name:t segment_id:o state:t rows:o deleted:o first_version:o last_version:o"
-    " file:t bytes:o",
-    "vql_indexes": "table_name:t index_name:t method:t metric:t segment_id:o family:t rows:o bytes:o"
+    "vql_segments": "table_name:t segment_id:l state:t rows:l deleted:l first_version:l last_version:l"
+    " file:t bytes:l",
+    "vql_indexes": "table_name:t index_name:t method:t metric:t segment_id:l family:t rows:l bytes:l"
     " recall:f",
 }  # fmt: skip
 
@@ -185,8 +193,7 @@ def modifier(type_: Type) -> int:
 
 
 def _namespaces(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
-    names = {CATALOG: "pg_catalog", PUBLIC: "public", INFORMATION: "information_schema"}
-    return [(oid, name, OWNER, None) for oid, name in names.items()]
+    return [(oid, name, OWNER, None) for oid, name in NAMESPACES.items()]
 
 
 def _class(oid: int, name: str, kind: str, natts: int, rows: float, indexed: bool, method: int) -> Row:

@@ -38,7 +38,7 @@ from vql.executor.changes import Changed, delete_rows, insert_rows, update_rows
 from vql.executor.evaluate import ColumnSource, Evaluator
 from vql.executor.select import Context, project, run_select
 from vql.language import ast, definitions, parser, plan
-from vql.language.binder import Bound, bind, find_table
+from vql.language.binder import Bound, bind, find_table, output_names
 from vql.relations import Relations
 from vql.settings import Settings, milliseconds
 from vql.storage.column import Column
@@ -257,7 +257,8 @@ class Session:
                 return result_columns(outputs, table)
             case plan.RelationalPlan(query=query):
                 described = self._relations.describe(query, snapshot, bound.parameter_types)
-                return tuple(ResultColumn(name, type_) for name, type_ in described)
+                names = output_names(query, [name for name, _ in described])
+                return tuple(ResultColumn(n, t) for n, (_, t) in zip(names, described, strict=True))
             case plan.InsertPlan() | plan.UpdatePlan() | plan.DeletePlan() as change:
                 return result_columns(change.returning, change.table) if change.returning else None
         return None

@@ -100,11 +100,11 @@ OIDS = {
     "integer": 23, "regproc": 24, "text": 25, "oid": 26, "json": 114, "real": 700,
     "double precision": 701, "unknown": 705, "varchar": 1043, "date": 1082, "time": 1083,
     "timestamp": 1114, "timestamptz": 1184, "interval": 1186, "numeric": 1700, "regclass": 2205,
-    "regtype": 2206, "uuid": 2950, "jsonb": 3802, "vector": 16400,
+    "regtype": 2206, "regnamespace": 4089, "regrole": 4096, "bit": 1560, "uuid": 2950, "jsonb": 3802, "vector": 16400,
     "boolean[]": 1000, "bytea[]": 1001, "smallint[]": 1005, "integer[]": 1007, "text[]": 1009,
     "bigint[]": 1016, "real[]": 1021, "double precision[]": 1022, "oid[]": 1028, "varchar[]": 1015,
     "timestamp[]": 1115, "date[]": 1182, "timestamptz[]": 1185, "numeric[]": 1231, "uuid[]": 2951,
-    "jsonb[]": 3807, "name[]": 1003, "vector[]": 16401,
+    "jsonb[]": 3807, "name[]": 1003, "bit[]": 1561, "vector[]": 16401,
 }  # fmt: skip
 NAMES_BY_OID = {oid: name for name, oid in OIDS.items()}
 

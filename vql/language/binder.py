@@ -8,7 +8,7 @@ else becomes a `RelationalPlan`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from vql import schema
@@ -482,6 +482,24 @@ def output_name(node: ast.Expression) -> str:
         case ast.Array() | ast.ArrayQuery():
             return "array"
     return "?column?"
+
+
+def output_names(query: ast.Query, found: Sequence[str]) -> list[str]:
+    """Return Postgres' names of a query's columns; `found` are those the engine gave them, kept
+    for what stands behind a `*`."""
+    while isinstance(query, ast.SetOperation):
+        query = query.left
+    if isinstance(query, ast.Values):
+        return [f"column{i}" for i in range(1, len(found) + 1)]
+    names = list(found)
+    items = query.items
+    stars = [i for i, item in enumerate(items) if isinstance(item.expression, ast.Star)]
+    first, last = (stars[0], stars[-1]) if stars else (len(items), -1)
+    for place, item in enumerate(items):
+        if place < first or place > last:
+            at = place if place < first else place - len(items)
+            names[at] = item.alias or output_name(item.expression)
+    return names
 
 
 def _is_plain(node: ast.Select) -> bool:
