@@ -204,10 +204,18 @@ class Connection(asyncio.Protocol):
             return self.inline(key, work)
         self.flush()
         self._in_thread, self._cancelled = True, False
+        limit_s = self.session.timeout_ms / 1e3
+        timer = self._loop.call_later(limit_s, self.cancel) if limit_s else None
         try:
             return await self._loop.run_in_executor(self.host.pool, self._threaded, key, work)
+        except QueryCanceled as error:
+            if timer is not None and timer.when() <= self._loop.time():
+                raise QueryCanceled("canceling statement due to statement timeout") from error
+            raise
         finally:
             self._in_thread = False
+            if timer is not None:
+                timer.cancel()
 
     def _threaded(self, key: str, work: Callable[[], Value]) -> Value:
         # A statement forgets cancels from before its start; one that came while it waited for a

@@ -128,6 +128,8 @@ class Extended:
         statement = recent
         if statement is None or statement.prepared is not prepared:
             statement = Statement(prepared, key)
+            if prepared.is_relational:
+                self._connection.host.pace.pin(key)
             if len(self._recent) >= RECENT_MAX:
                 self._recent.clear()
             self._recent[message.sql, message.oids] = statement

@@ -16,6 +16,7 @@ import sys
 from vql.database import Database
 
 LOOK_EVERY_S = 1.0
+log = logging.getLogger("vql.server")
 
 
 def serve(path: str) -> None:
@@ -40,7 +41,8 @@ def _ended(wait_s: float) -> bool:
 
 def main() -> None:
     """Run the process; the database's path comes in argv."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    logging.basicConfig(format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    log.setLevel(logging.INFO)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     serve(sys.argv[1])

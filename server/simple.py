@@ -55,6 +55,8 @@ def _run(connection: Connection, text: str, last: bool) -> Outcome:
         if not last:
             connection.block.enter(prepared)
         return Outcome(prepared, None)
+    if prepared.is_relational:
+        connection.host.pace.pin(shape(text))
     result = connection.block.execute(prepared, [], last=last)
     # Rows are made here, where the statement is timed, and not when they are sent.
     _ = result.rows

@@ -284,13 +284,39 @@ def read_options(arguments: Sequence[str]) -> Options:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run `vql serve`; returns the exit status."""
     options = read_options(sys.argv[1:] if arguments is None else arguments)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    return serve(
+        options.path,
+        options.host,
+        options.port,
+        options.workers,
+        user=options.user,
+        password=options.password,
+    )
+
+
+def serve(
+    path: str,
+    host: str = "127.0.0.1",
+    port: int = DEFAULT_PORT,
+    workers: int = 1,
+    *,
+    user: str = "vql",
+    password: str = "",
+) -> int:
+    """Serve a database until SIGTERM or SIGINT; returns the exit status, 0 after a clean stop.
+
+    Port 0 picks a free one. When clients can connect, `vql: serving PATH on HOST:PORT` is printed
+    on standard output. An empty password trusts every client, so use one beyond loopback.
+    """
+    logging.basicConfig(format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    log.setLevel(logging.INFO)
+    options = Options(path, host, port, workers, user, password)
     try:
         # Opened once here, so that a directory that is no database is refused in one clear line.
-        Database.open(options.path).close()
+        Database.open(path).close()
         return asyncio.run(_serve(options))
     except (Error, OSError) as error:
-        print(f"vql: cannot serve {options.path}: {error}", file=sys.stderr)
+        print(f"vql: cannot serve {path}: {error}", file=sys.stderr)
         return 1
 
 

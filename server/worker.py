@@ -187,7 +187,8 @@ def run(main: object) -> None:
 def main() -> None:
     """Run a worker; its settings come as JSON in argv, the password on standard input."""
     settings = Settings(**json.loads(sys.argv[1]), password=sys.stdin.read())
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    logging.basicConfig(format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    log.setLevel(logging.INFO)
     # The terminal's Ctrl-C goes to every process; the supervisor decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)

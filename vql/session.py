@@ -77,6 +77,11 @@ class Prepared:
     columns: tuple[ResultColumn, ...] | None = None
     plans: dict[int, Bound] = field(default_factory=dict)
 
+    @property
+    def is_relational(self) -> bool:
+        """Whether DuckDB answers it: its time depends on the data more than on its shape."""
+        return any(isinstance(bound.plan, plan.RelationalPlan) for bound in self.plans.values())
+
 
 class Result:
     """The outcome of one statement: a tag, and rows as tuples or columns."""
@@ -152,6 +157,11 @@ class Session:
     def setting(self, name: str) -> str:
         """Return a setting's value. Raises 42704."""
         return self.settings.get(name)
+
+    @property
+    def timeout_ms(self) -> int:
+        """How long a statement may run, 0 for ever; who runs the session keeps the clock."""
+        return milliseconds(self.settings.get("statement_timeout"))
 
     def _surroundings(self) -> dict[str, str]:
         """What functions of the catalog tell about this session."""
