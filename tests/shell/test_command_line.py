@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from vql.shell.main import main
+
 TABLE = "CREATE TABLE shoes (id int PRIMARY KEY, brand text, price float8, vec vector(2))"
 ROWS = "INSERT INTO shoes VALUES (1, 'x', 1.5, '[1,2]'), (2, NULL, 20, NULL), (3, 'long name', NULL, '[0,0]')"
 
@@ -173,3 +175,18 @@ def test_scripts_do_not_load_the_prompt(folder: Path):
         [sys.executable, "-c", program, str(folder)], capture_output=True, text=True, timeout=60
     )
     assert done.stdout == "CREATE TABLE\n[]\n"
+
+
+def test_check_reports_damage_and_ends_with_status_one(shop, folder: Path, capsys):
+    shop("-c", "INSERT INTO shoes (id) VALUES (4)", "-c", "VACUUM shoes")
+    assert main(["check", str(folder)]) == 0
+    assert capsys.readouterr().out == f"{folder}: no problems found\n"
+    segment = next((folder / "segments").glob("*.mdb"))
+    content = bytearray(segment.read_bytes())
+    content[len(content) // 2 :] = bytes(len(content) - len(content) // 2)
+    segment.write_bytes(content)
+    assert main(["check", str(folder)]) == 1
+    out = capsys.readouterr().out
+    assert segment.name in out and "found" in out
+    assert main(["check", str(folder / "nowhere")]) == 1
+    assert "cannot check" in capsys.readouterr().err

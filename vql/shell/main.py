@@ -157,22 +157,20 @@ def check(given: Sequence[str]) -> int:
     )
     parser.add_argument("path", metavar="PATH", help="the folder of the database")
     path = parser.parse_args(given).path
-    from vql.database import Database
+    from vql.database import check as inspect
     from vql.errors import Error
 
     try:
-        database = Database.open(path, create=False)
+        problems = inspect(path)
     except (Error, OSError) as error:
-        print(f"vql: cannot open {path}: {error}", file=sys.stderr)
+        print(f"vql: cannot check {path}: {error}", file=sys.stderr)
         return 1
-    try:
-        problems = database.check()
-    finally:
-        database.close()
     for problem in problems:
         print(problem)
-    print(f"{path}: {len(problems)} problems" if problems else f"{path}: no problems found")
-    return 1 if problems else 0
+    count = len(problems)
+    print(f"{path}: {count or 'no'} problem{'' if count == 1 else 's'} found")
+    return 1 if count else 0
+
 
 
 if __name__ == "__main__":
