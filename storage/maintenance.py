@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import secrets
 import threading
 import time
@@ -27,12 +28,14 @@ from vql.storage.column import Column
 from vql.storage.failpoint import failpoint
 from vql.storage.metastore import Batch, key, numbers
 from vql.storage.segment import SealedSegment, Segment
-from vql.storage.store import Store
+from vql.storage.store import FOLDERS, LEASE_FILE, Store
 from vql.storage.transaction import take_numbers
 
 MERGE_FACTOR = 4
 IDLE_SECONDS = 0.05
 ORPHAN_AGE_SECONDS = 600
+# Names as secrets.token_hex(8) makes them; other files in the folders are not ours to remove.
+OWN_FILE = re.compile(r"[0-9a-f]{16}(\.mdb|\.tmp|\.mdb-lock)")
 Progress = Callable[[str, float], None]
 
 
@@ -68,7 +71,7 @@ class Maintainer:
         self, table_id: int | None = None, progress: Progress | None = None, full: bool = False
     ) -> None:
         """Do all work there is, for one table or all. `full` seals any delta and merges."""
-        with self._lock, lease(self.store.path):
+        with self._lock, lease(self.store.path, self._stopping.is_set):
             snapshot = self.store.snapshot()
             for table in snapshot.tables.values():
                 if table_id in (None, table.table_id):
@@ -81,7 +84,7 @@ class Maintainer:
         self, table_id: int, progress: Progress | None, cancelled: Callable[[], bool] | None = None
     ) -> None:
         """Seal a table's delta where an index helps and build what is missing. Raises 57014."""
-        with self._lock, lease(self.store.path):
+        with self._lock, lease(self.store.path, cancelled):
             snapshot = self.store.snapshot()
             table = next((t for t in snapshot.tables.values() if t.table_id == table_id), None)
             if table is None:
@@ -104,11 +107,19 @@ class Maintainer:
 
 
 @contextmanager
-def lease(folder: Path) -> Iterator[None]:
-    """Hold the maintenance lease of a database; waits for another process that has it."""
-    descriptor = os.open(folder / "maintenance.lock", os.O_RDWR | os.O_CREAT, 0o644)
+def lease(folder: Path, cancelled: Callable[[], bool] | None = None) -> Iterator[None]:
+    """Hold the maintenance lease of a database; waits for another process that has it. Raises 57014
+    when cancelled meanwhile."""
+    descriptor = os.open(folder / LEASE_FILE, os.O_RDWR | os.O_CREAT, 0o644)
     try:
-        fcntl.lockf(descriptor, fcntl.LOCK_EX)
+        while True:
+            try:
+                fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except (BlockingIOError, PermissionError):
+                if cancelled is not None and cancelled():
+                    raise QueryCanceled("canceling statement due to user request") from None
+                time.sleep(IDLE_SECONDS)
         yield
     finally:
         os.close(descriptor)
@@ -156,6 +167,14 @@ def merge(store: Store, table: schema.Table) -> None:
             segment_id = take_numbers(batch, "segment", 1, 1)
             batch.put("manifest", key(table.table_id, segment_id), manifest.encode(record))
             bump(batch)
+        remove_files(store, run)
+
+
+def remove_files(store: Store, segments: Sequence[SealedSegment]) -> None:
+    """Remove the files of segments no record names any more; who has them mapped reads on."""
+    for segment in segments:
+        for entry in (segment.record, *segment.record["indexes"].values()):
+            (store.path / entry["file"]).unlink(missing_ok=True)
 
 
 def find_run(segments: Sequence[SealedSegment]) -> list[SealedSegment] | None:
@@ -250,8 +269,9 @@ def build_index(
     column = segment.column(position)
     threads = os.cpu_count() or 1
     built = build(
-        column.data, column.valid, index.method, index.metric, dict(index.options), threads, progress, cancelled
-    )
+        column.data, column.valid, index.method, index.metric, dict(index.options), threads, progress,
+        cancelled,
+    )  # fmt: skip
     name = f"indexes/{secrets.token_hex(8)}.mdb"
     blobs = {
         part: blob if isinstance(blob, np.ndarray) else np.frombuffer(blob, np.uint8)
@@ -277,16 +297,33 @@ def build_index(
 # ------------------------------------------------------------------ files
 
 
-def remove_orphans(store: Store) -> None:
-    """Remove files no manifest record names and that nobody can be about to name."""
+def named_files(batch: Batch) -> set[str]:
+    """Return the files that manifest records name."""
     named = set()
-    with store.metastore.read() as batch:
-        for _, raw in batch.range("manifest", b""):
-            record = manifest.decode(raw)
-            named.add(record["file"])
-            named.update(entry["file"] for entry in record["indexes"].values())
-    limit = time.time() - ORPHAN_AGE_SECONDS
-    for folder in ("segments", "indexes"):
-        for path in (store.path / folder).iterdir():
-            if f"{folder}/{path.name}" not in named and path.stat().st_mtime < limit:
+    for _, raw in batch.range("manifest", b""):
+        record = manifest.decode(raw)
+        named.add(record["file"])
+        named.update(entry["file"] for entry in record["indexes"].values())
+    return named
+
+
+def remove_orphans(store: Store, age_seconds: float = ORPHAN_AGE_SECONDS) -> None:
+    """Remove files of ours that no manifest record names, left by a crash.
+
+    A commit may be about to name a young file, so it is left alone. Naming and removing exclude each
+    other by the write lock; a commit that finds its file gone fails.
+    """
+    limit = time.time() - age_seconds
+    old = [
+        path
+        for part in FOLDERS
+        for path in (store.path / part).iterdir()
+        if OWN_FILE.fullmatch(path.name) and path.stat().st_mtime < limit
+    ]
+    if not old:
+        return
+    with store.metastore.write() as batch:
+        named = named_files(batch)
+        for path in old:
+            if f"{path.parent.name}/{path.name}" not in named:
                 path.unlink(missing_ok=True)

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from vql.errors import DataCorrupted
 from vql.storage.blobfile import raw_places, write_blobs
 from vql.storage.column import Column
 from vql.storage.failpoint import failpoint
@@ -21,6 +22,7 @@ from vql.storage.records import buffers_of
 from vql.types import I64
 
 Record = dict[str, Any]
+FIELDS = frozenset({"file", "rows", "row_id", "created", "max_created", "blobs", "indexes"})
 
 
 def encode(record: Record) -> bytes:
@@ -29,8 +31,13 @@ def encode(record: Record) -> bytes:
 
 
 def decode(raw: bytes) -> Record:
-    """Return a manifest record."""
-    made: Record = json.loads(raw)
+    """Return a manifest record. Raises DataCorrupted."""
+    try:
+        made: Record = json.loads(raw)
+    except ValueError as error:
+        raise DataCorrupted(f"main.mdb: a manifest record is not JSON: {error}") from error
+    if not made.keys() >= FIELDS:
+        raise DataCorrupted(f"main.mdb: a manifest record lacks {', '.join(sorted(FIELDS - made.keys()))}")
     return made
 
 

@@ -1,0 +1,317 @@
+"""Reading the whole of a database and saying what is damaged; nothing is changed.
+
+Checked: the pages of `main.mdb`; head, commits and times against each other; every catalog record;
+every file of the manifest, byte by byte against its checksums; rows, row ids and versions within
+and across segments and delta frames; deletes against rows; `keys` against the live rows. A file
+that no record names is no damage: a crash leaves one and maintenance removes it.
+
+The work is done in one read transaction and under the maintenance lease, so that files stay.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from vql import schema
+from vql.errors import DataCorrupted, Error, OperationalError
+from vql.storage import manifest, metastore
+from vql.storage.blobfile import BlobFile, places_of
+from vql.storage.maintenance import lease, named_files
+from vql.storage.metastore import Batch, Metastore, key, numbers
+from vql.storage.records import decode_deletes, decode_frame, decode_table
+from vql.storage.segment import MemorySegment, SealedSegment, Segment, Tombstones
+from vql.storage.store import FOLDERS, HEAD, Store
+from vql.storage.transaction import encode_keys
+from vql.types import I64, Bools
+
+
+@dataclass(slots=True)
+class Report:
+    """`problems`: damage, one sentence each, naming the file or table; `notes`: what is no damage."""
+
+    problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def check(store_or_path: Store | str | os.PathLike[str]) -> list[str]:
+    """Return the damage found in a database, [] where there is none. Raises 58P01 where there is
+    no database. A path must not be open in this process: hand over its store then."""
+    return inspect(store_or_path).problems
+
+
+def inspect(store_or_path: Store | str | os.PathLike[str]) -> Report:
+    """Return the damage found in a database, and notes on what is no damage."""
+    report = Report()
+    folder = store_or_path.path if isinstance(store_or_path, Store) else Path(store_or_path).absolute()
+    main = folder / "main.mdb"
+    if not main.exists():
+        if any((folder / part).is_dir() and any((folder / part).iterdir()) for part in FOLDERS):
+            report.problems.append("main.mdb is missing, the segments are there")
+            return report
+        raise OperationalError(f"there is no database at {folder}", sqlstate="58P01")
+    try:
+        with opened(store_or_path, main) as keys, lease(folder):
+            report.problems += damaged_pages(keys, main)
+            with keys.read() as batch:
+                inspect_database(folder, batch, report)
+    except DataCorrupted as error:
+        report.problems.append(error.message)
+    return report
+
+
+@contextmanager
+def opened(store_or_path: Store | str | os.PathLike[str], main: Path) -> Iterator[Metastore]:
+    """Hand out the metastore of a store, or open one for the time being."""
+    if isinstance(store_or_path, Store):
+        yield store_or_path.metastore
+        return
+    made = Metastore(main)
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+def damaged_pages(keys: Metastore, main: Path) -> list[str]:
+    """Return what is wrong with the pages of `main.mdb`; a commit in the middle is no damage."""
+    if not metastore.problems(main):
+        return []
+    with keys.write():
+        return metastore.problems(main)
+
+
+def inspect_database(folder: Path, batch: Batch, report: Report) -> None:
+    """Check everything below one read transaction."""
+    head = batch.get("meta", HEAD)
+    if batch.get("meta", b"format") is None or head is None:
+        report.problems.append("main.mdb: no format or head record")
+        return
+    version, _, definitions = numbers(head)
+    check_commits(batch, version, report)
+    tables, dropped, count = read_catalog(batch, report)
+    if count != definitions:
+        report.problems.append(f"main.mdb: {count} catalog records, the head says {definitions}")
+    for name, raw in batch.range("snapshots", b""):
+        if numbers(raw)[0] > version:
+            report.problems.append(f"snapshot {name.decode()} names version {numbers(raw)[0]} of {version}")
+    for table_id, table in tables.items():
+        TableCheck(folder, batch, table, version, table_id in dropped, report.problems).run()
+    known = set(tables)
+    for database in ("manifest", "delta", "deletes"):
+        for at, _ in batch.range(database, b""):
+            if numbers(at)[0] not in known:
+                report.problems.append(f"main.mdb: {database} record of unknown table {numbers(at)[0]}")
+                known.add(numbers(at)[0])
+    named = named_files(batch)
+    for part in FOLDERS:
+        if not (folder / part).is_dir():
+            report.problems.append(f"folder {part} is missing")
+            continue
+        for path in sorted((folder / part).iterdir()):
+            if f"{part}/{path.name}" not in named:
+                report.notes.append(f"{part}/{path.name}: no record names this file")
+
+
+def check_commits(batch: Batch, version: int, report: Report) -> None:
+    """Versions and times rise together, `times` holds the same pairs, the head is the last one."""
+    last_version, last_time, commits = 0, -1, 0
+    for at, raw in batch.range("commits", b""):
+        made, time_us = numbers(at)[0], numbers(raw[:8])[0]
+        commits += 1
+        if time_us <= last_time or made <= last_version:
+            report.problems.append(f"main.mdb: commit {made} is not later than the one before")
+        if batch.get("times", key(time_us)) != key(made):
+            report.problems.append(f"main.mdb: commit {made} is missing in times")
+        last_version, last_time = made, time_us
+    if last_version != version:
+        report.problems.append(f"main.mdb: the head is version {version}, the last commit {last_version}")
+    times = sum(1 for _ in batch.range("times", b""))
+    if times != commits:
+        report.problems.append(f"main.mdb: {commits} commits, {times} times")
+
+
+def read_catalog(batch: Batch, report: Report) -> tuple[dict[int, schema.Table], set[int], int]:
+    """Return (last definitions by id, ids of dropped tables, number of records)."""
+    tables: dict[int, schema.Table] = {}
+    dropped: set[int] = set()
+    count = 0
+    for at, raw in batch.range("catalog", b""):
+        object_id, _ = numbers(at)
+        count += 1
+        dropped.discard(object_id)
+        if not raw:
+            dropped.add(object_id)
+            continue
+        try:
+            tables[object_id] = decode_table(raw)
+        except (ValueError, KeyError, TypeError) as error:
+            report.problems.append(f"main.mdb: catalog record of object {object_id}: {error}")
+    return tables, dropped, count
+
+
+class TableCheck:
+    """The check of one table: its files, frames, deletes and keys."""
+
+    def __init__(
+        self, folder: Path, batch: Batch, table: schema.Table, version: int, is_dropped: bool,
+        problems: list[str],
+    ) -> None:  # fmt: skip
+        self.folder = folder
+        self.batch = batch
+        self.table = table
+        self.table_id = table.table_id
+        self.version = version
+        self.is_dropped = is_dropped
+        self.problems = problems
+        self.segments: list[Segment] = []
+
+    def run(self) -> None:
+        """Check files and frames, then what runs across them where all could be read."""
+        before = len(self.problems)
+        self.check_files()
+        self.check_delta()
+        if len(self.problems) == before:
+            self.check_rows()
+
+    def say(self, text: str) -> None:
+        self.problems.append(f"table {self.table.name}: {text}")
+
+    # -------------------------------------------------------------- files and frames
+
+    def check_files(self) -> None:
+        """Every file of the manifest: there, ours, whole, every byte as written."""
+        types = [column.type for column in self.table.columns]
+        for at, raw in self.batch.range("manifest", key(self.table_id), key(self.table_id)):
+            segment_id = numbers(at)[1]
+            record = manifest.decode(raw)
+            entries = [record, *record["indexes"].values()]
+            damaged = [problem for entry in entries for problem in self.check_file(entry)]
+            self.problems += damaged
+            if damaged:
+                continue
+            try:
+                segment = SealedSegment(segment_id, record, types, self.folder)
+                for position in range(len(types)):
+                    if len(segment.column(position)) != segment.rows:
+                        self.say(f"{record['file']}: column {position} has not {segment.rows} rows")
+            except (Error, ValueError, KeyError) as error:
+                self.say(f"{record['file']}: {error}")
+                continue
+            if record["max_created"] != int(np.asarray(segment.created).flat[-1]):
+                self.say(f"{record['file']}: max_created is not that of the last row")
+            self.segments.append(segment)
+
+    def check_file(self, entry: manifest.Record) -> list[str]:
+        """Return the damage of one blob file."""
+        path = self.folder / entry["file"]
+        try:
+            file = BlobFile(path, places_of(entry["blobs"]))
+        except FileNotFoundError:
+            return [f"{entry['file']} is missing, the manifest names it"]
+        except DataCorrupted as error:
+            return [error.message]
+        found = []
+        for name in file.places:
+            try:
+                file.verify(name)
+            except DataCorrupted as error:
+                found.append(error.message)
+        return found
+
+    def check_delta(self) -> None:
+        """Every frame: decodes, with the columns of the table."""
+        types = [column.type for column in self.table.columns]
+        for at, raw in self.batch.range("delta", key(self.table_id), key(self.table_id)):
+            made = numbers(at)[1]
+            where = f"delta frame {made} of table {self.table.name}"
+            try:
+                row_id, columns = decode_frame(raw, where)
+            except DataCorrupted as error:
+                self.problems.append(error.message)
+                continue
+            except (ValueError, KeyError, TypeError) as error:
+                self.problems.append(f"{where}: {error}")
+                continue
+            if [column.type for column in columns] != types:
+                self.problems.append(f"{where}: not the columns of the table")
+                continue
+            ids = np.arange(row_id, row_id + len(columns[0]))
+            self.segments.append(MemorySegment(columns, ids, made, Tombstones()))
+
+    # -------------------------------------------------------------- rows
+
+    def check_rows(self) -> None:
+        """Row ids, versions, deletes and keys across all segments and frames."""
+        ids, created = [], []
+        for segment in self.segments:
+            mine = segment.row_ids()
+            versions = np.broadcast_to(segment.created, segment.rows)
+            if not (np.diff(mine) > 0).all():
+                self.say(f"row ids of segment {segment.segment_id} do not rise")
+            if not (np.diff(versions) >= 0).all():
+                self.say(f"versions of segment {segment.segment_id} fall")
+            ids.append(mine)
+            created.append(versions)
+        all_ids = np.concatenate([np.empty(0, np.int64), *ids])
+        all_created = np.concatenate([np.empty(0, np.int64), *created])
+        order = np.argsort(all_ids, kind="stable")
+        all_ids, all_created = all_ids[order], all_created[order]
+        if (np.diff(all_ids) == 0).any():
+            self.say("two rows have one row id")
+        if (np.diff(all_created) < 0).any():
+            self.say("row ids and versions do not rise together")
+        if len(all_created) and (all_created[-1] > self.version or all_created[0] < 1):
+            self.say(f"a row was made at version {all_created[-1]} of {self.version}")
+        raw = self.batch.get("sequences", f"row {self.table_id}".encode())
+        if len(all_ids) and (raw is None or numbers(raw)[0] <= all_ids[-1]):
+            self.say(f"row id {all_ids[-1]} is above those given out")
+        deleted = self.check_deletes(all_ids, all_created)
+        self.check_keys(all_ids[deleted])
+
+    def check_deletes(self, ids: I64, created: I64) -> Bools:
+        """Every delete names a row that was there, once; return which rows are deleted."""
+        deleted = np.zeros(len(ids), bool)
+        raw = self.batch.get("oldest", key(self.table_id))
+        oldest = numbers(raw)[0] if raw else 0
+        for at, raw in self.batch.range("deletes", key(self.table_id), key(self.table_id)):
+            row_ids, versions = decode_deletes(raw)
+            if len(versions) and int(versions.max()) > numbers(at)[1]:
+                self.say(f"deletes {numbers(at)[1]} hold a later version")
+            places = np.searchsorted(ids, row_ids)
+            places = np.minimum(places, max(0, len(ids) - 1))
+            there = ids[places] == row_ids if len(ids) else np.zeros(len(row_ids), bool)
+            if (~there & (versions > oldest)).any():
+                self.say(f"deletes {numbers(at)[1]} name a row that is not there")
+            places = places[there]
+            if deleted[places].any() or len(np.unique(places)) != len(places):
+                self.say(f"deletes {numbers(at)[1]} name a row that was deleted before")
+            if (created[places] > versions[there]).any():
+                self.say(f"deletes {numbers(at)[1]} name a row made later")
+            deleted[places] = True
+        return deleted
+
+    def check_keys(self, deleted_ids: I64) -> None:
+        """`keys` holds exactly the live rows' keys."""
+        wanted = 0
+        if self.table.primary_key and not self.is_dropped:
+            positions = [self.table.position(name) for name in self.table.primary_key]
+            for segment in self.segments:
+                live = np.flatnonzero(~np.isin(segment.row_ids(), deleted_ids))
+                wanted += len(live)
+                columns = tuple(segment.column(position).take(live) for position in positions)
+                row_ids = segment.row_ids(live).tolist()
+                for encoded, row_id in zip(encode_keys(self.table_id, columns), row_ids, strict=True):
+                    held = self.batch.get("keys", encoded)
+                    if held != key(row_id):
+                        points = "nothing" if held is None else f"row {numbers(held)[0]}"
+                        self.say(f"the key of row {row_id} points to {points}")
+                        return
+        there = sum(1 for _ in self.batch.range("keys", key(self.table_id), key(self.table_id)))
+        if there != wanted:
+            self.say(f"{there} keys for {wanted} live rows")

@@ -1,0 +1,205 @@
+"""Damage of every kind is found by the check, and by opening where opening reads the bytes."""
+
+from __future__ import annotations
+
+import lmdb
+import numpy as np
+import pytest
+from statements import rows
+
+import vql
+from vql.database import check
+from vql.errors import DataCorrupted, OperationalError
+from vql.storage.check import inspect
+from vql.storage.metastore import key
+from vql.storage.records import encode_deletes
+
+
+def one(path, folder):
+    """The largest file of a folder."""
+    return max((path / folder).glob("*.mdb"), key=lambda p: p.stat().st_size)
+
+
+def flip(path, at):
+    with open(path, "r+b") as file:
+        file.seek(at)
+        byte = file.read(1)
+        file.seek(at)
+        file.write(bytes([byte[0] ^ 0x40]))
+
+
+def edit(path, database, at, value):
+    """Change one record of main.mdb behind the back of the store."""
+    with lmdb.open(str(path / "main.mdb"), subdir=False, map_size=1 << 40, max_dbs=16) as environment:
+        handle = environment.open_db(database.encode())
+        with environment.begin(write=True, db=handle) as transaction:
+            if value is None:
+                transaction.delete(at)
+            else:
+                transaction.put(at, value)
+
+
+def refused(path):
+    """The error of opening, which must name what is damaged."""
+    with pytest.raises(DataCorrupted) as caught:
+        vql.connect(path)
+    assert caught.value.sqlstate == "XX001"
+    return caught.value.message
+
+
+def test_a_sound_database_has_no_problems(full):
+    assert check(full) == []
+    with vql.connect(full) as connection:
+        assert connection.database.check() == []
+        assert check(full) == []  # through the store that is open
+
+
+def test_a_check_changes_nothing(full):
+    before = {p: p.stat().st_mtime_ns for p in full.rglob("*.mdb")}
+    check(full)
+    assert {p: p.stat().st_mtime_ns for p in full.rglob("*.mdb")} == before
+
+
+@pytest.mark.parametrize("folder", ["segments", "indexes"])
+def test_every_flipped_byte_of_a_blob_is_found(full, folder):
+    file = one(full, folder)
+    size = file.stat().st_size
+    generator = np.random.default_rng(1)
+    with vql.connect(full) as connection:
+        state = connection.database.store.state(16500)
+        records = [segment.record for segment in state.sealed]
+    entries = records if folder == "segments" else [e for r in records for e in r["indexes"].values()]
+    places = next(e["blobs"] for e in entries if e["file"].endswith(file.name))
+    for offset, length, _ in list(places.values()):
+        if not length:
+            continue
+        assert offset + length <= size
+        at = offset + int(generator.integers(length))
+        flip(file, at)
+        problems = check(full)
+        assert len(problems) == 1 and f"{folder}/{file.name}" in problems[0] and "checksum" in problems[0]
+        flip(file, at)
+    assert check(full) == []
+
+
+def test_a_flipped_byte_of_a_small_blob_is_refused_when_opening(full):
+    file = one(full, "segments")
+    with vql.connect(full) as connection:
+        records = [segment.record for segment in connection.database.store.state(16500).sealed]
+    places = next(r["blobs"] for r in records if r["file"].endswith(file.name))
+    flip(file, places["1.dictionary"][0])
+    assert f"segments/{file.name}: blob 1.dictionary: checksum" in refused(full)
+
+
+@pytest.mark.parametrize("folder", ["segments", "indexes"])
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.9])
+def test_a_file_cut_short_is_named(full, folder, share):
+    file = one(full, folder)
+    with open(file, "r+b") as opened:
+        opened.truncate(int(file.stat().st_size * share))
+    assert f"{folder}/{file.name}" in refused(full)
+    problems = check(full)
+    assert len(problems) == 1 and f"{folder}/{file.name}" in problems[0]
+
+
+@pytest.mark.parametrize("folder", ["segments", "indexes"])
+def test_a_deleted_file_is_named(full, folder):
+    file = one(full, folder)
+    file.unlink()
+    assert refused(full) == f"{folder}/{file.name} is missing, the manifest names it"
+    assert check(full) == [f"{folder}/{file.name} is missing, the manifest names it"]
+
+
+@pytest.mark.parametrize("folder", ["segments", "indexes"])
+def test_a_foreign_file_is_named(full, folder):
+    file = one(full, folder)
+    file.write_bytes(bytes(range(256)) * (file.stat().st_size // 256 + 1))
+    assert refused(full) == f"{folder}/{file.name}: not a file of VQL"
+    assert check(full) == [f"{folder}/{file.name}: not a file of VQL"]
+
+
+def test_a_segment_in_the_place_of_another_is_found(full):
+    first, second = sorted((full / "segments").glob("*.mdb"))[:2]
+    first.write_bytes(second.read_bytes())
+    problems = check(full)
+    assert problems and all(f"segments/{first.name}" in problem for problem in problems)
+
+
+def test_main_cut_short_is_refused(full):
+    main = full / "main.mdb"
+    with open(main, "r+b") as opened:
+        opened.truncate(main.stat().st_size // 2)
+    assert "main.mdb has been cut short" in refused(full)
+    assert any("main.mdb" in problem for problem in check(full))
+
+
+def test_a_foreign_main_is_refused(full):
+    (full / "main.mdb").write_text("hello\n" * 4000)
+    assert "main.mdb is not a VQL database" in refused(full)
+    assert any("main.mdb is not a VQL database" in problem for problem in check(full))
+
+
+def test_a_missing_main_is_not_made_anew(full):
+    (full / "main.mdb").unlink()
+    assert "main.mdb is missing" in refused(full)
+    assert any("main.mdb is missing" in problem for problem in check(full))
+    assert not (full / "main.mdb").exists()
+
+
+def test_no_database_is_no_clean_database(tmp_path):
+    with pytest.raises(OperationalError) as caught:
+        check(tmp_path)
+    assert caught.value.sqlstate == "58P01"
+
+
+def test_a_folder_with_other_things_is_left_alone(tmp_path):
+    (tmp_path / "letters.txt").write_text("dear reader")
+    with pytest.raises(OperationalError) as caught:
+        vql.connect(tmp_path)
+    assert caught.value.sqlstate == "58P01"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["letters.txt"]
+
+
+def test_files_nobody_names_are_notes(full):
+    (full / "segments" / "0123456789abcdef.mdb").write_bytes(b"left by a crash")
+    (full / "segments" / "letters.txt").write_text("dear reader")
+    report = inspect(full)
+    assert report.problems == []
+    assert len(report.notes) == 2
+    with vql.connect(full) as connection:
+        assert len(rows(connection, "SELECT id FROM t WHERE id < 300")) == 202
+
+
+KEY = key(16500) + ((1 << 63) + 500).to_bytes(8, "big")
+
+
+@pytest.mark.parametrize(
+    ("database", "at", "value", "said"),
+    [
+        ("meta", b"head", key(3, 0, 1), "main.mdb"),
+        ("keys", KEY, key(7), "the key of row 501 points to row 7"),
+        ("keys", KEY, None, "the key of row 501 points to nothing"),
+        ("keys", key(16500) + b"stray", key(7), "keys for"),
+        ("deletes", key(16500, 3), encode_deletes(np.array([10**6]), np.array([3])), "row that is not there"),
+        ("deletes", key(16500, 3), encode_deletes(np.array([1, 1]), np.array([3, 3])), "deleted before"),
+        ("sequences", b"row 16500", key(5), "above those given out"),
+        ("commits", key(2), None, "main.mdb: "),
+        ("delta", key(16500, 2), b"nonsense", "delta frame 2 of table t: not a frame"),
+        ("catalog", key(16500, 1), b"{}", "catalog record"),
+        ("manifest", key(99, 1), b"{}", "a manifest record lacks"),
+        ("snapshots", b"later", key(99), "snapshot later"),
+    ],
+)
+def test_a_wrong_record_is_found(full, database, at, value, said):
+    edit(full, database, at, value)
+    problems = check(full)
+    assert any(said in problem for problem in problems), problems
+
+
+def test_a_damaged_delta_frame_is_refused_when_opening(full):
+    with vql.connect(full) as connection:
+        with connection.database.store.metastore.read() as batch:
+            at, raw = next((a, r) for a, r in batch.range("delta", b"") if r)
+    edit(full, "delta", at, raw[:-3] + bytes([raw[-3] ^ 1]) + raw[-2:])
+    assert "of table t: checksum" in refused(full)
+    assert any("of table t: checksum" in problem for problem in check(full))
