@@ -68,6 +68,12 @@ class Database:
             raise InterfaceError("the database is closed")
         return Session(self, user, style)
 
+    def check(self) -> list[str]:
+        """Read every part of the database and return the damage found, [] where there is none."""
+        from vql.storage.check import check as check_store
+
+        return check_store(self.store)
+
     def close(self) -> None:
         """Leave the database; the last one out closes its files."""
         with _REGISTRY.lock:
@@ -77,6 +83,19 @@ class Database:
             _REGISTRY.open.pop(self._identity, None)
         self.maintainer.stop()
         self.store.close()
+
+
+def check(path: str | os.PathLike[str]) -> list[str]:
+    """Read every part of the database in a folder and return the damage found, [] where there is
+    none; also of one too damaged to be opened. Raises 58P01 where there is none."""
+    from vql.storage.check import check as check_store
+
+    folder = Path(path).expanduser()
+    with _REGISTRY.lock:
+        found = _REGISTRY.open.get(_identity(folder))
+        if found is None or found._process != os.getpid():
+            return check_store(folder)
+    return check_store(found.store)
 
 
 def _identity(folder: Path) -> tuple[int, int]:
