@@ -15,7 +15,9 @@ from vql import schema, values
 from vql.errors import DataError, Error, NotNullViolation
 from vql.executor.batch import Batch
 from vql.executor.evaluate import ColumnSource
-from vql.executor.select import Context, Selection, run_select
+from vql.executor.context import Context
+from vql.executor.select import run_select
+from vql.executor.selection import Selection
 from vql.language import ast, plan
 from vql.storage.column import Column
 from vql.storage.transaction import Transaction

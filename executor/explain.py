@@ -9,7 +9,8 @@ from decimal import Decimal
 import numpy as np
 
 from vql import schema, values
-from vql.executor.select import Context, SegmentReport, project, run_select
+from vql.executor.context import Context, SegmentReport
+from vql.executor.select import project, run_select
 from vql.language import plan
 from vql.types import VECTOR
 

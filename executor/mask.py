@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 class Mask:
     """An immutable set of row offsets of one segment."""
 
-    __slots__ = ("_bits", "_counts", "_ids", "_selector", "bools", "count")
+    __slots__ = ("_bits", "_counts", "_ids", "_selector", "bools", "count", "made_by")
 
-    def __init__(self, bools: Bools) -> None:
+    def __init__(self, bools: Bools, made_by: object = None) -> None:
         self.bools = bools
+        self.made_by = made_by  # the predicate, which lives as long as masks kept under its id
         self.count = int(np.count_nonzero(bools))
         self._selector: object = None
         self._counts: tuple[Partition, I64] | None = None

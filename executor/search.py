@@ -58,13 +58,34 @@ class SegmentSearcher:
         self.rows, self.dim = vectors.shape
         self.index = index
         self.metric = metric
-        self._valid = None if valid is None or valid.all() else Mask.from_bools(valid)
-        self._last_masked: tuple[Mask, Mask] | None = None
         self._norms: F32 | None = None
+        self._nulls = None if valid is None or valid.all() else np.flatnonzero(~valid)
+        self._zeros = self._zero_rows(valid) if metric == "cosine" else None
+        self._last_masked: tuple[Mask, Mask] | None = None
         self._vectors_pointer = faiss.swig_ptr(vectors) if self.rows else None
         self._probes = [Probe(family) for family in index.families] if index is not None else []
         self._choices: dict[tuple[float, int, int, int], Choice] = {}
         self._product = metric != "l2"
+        self._valid = self._with_distance()
+
+    def _zero_rows(self, valid: Bools | None) -> I64 | None:
+        """Return the rows without a direction; an index knows them, otherwise the norms tell."""
+        if self.index is not None:
+            found = np.asarray(self.index.zero_rows, np.int64)
+        else:
+            found = np.flatnonzero(self._row_norms() == 0)
+        if valid is not None:
+            found = found[valid[found]]
+        return found if len(found) else None
+
+    def _with_distance(self) -> Mask | None:
+        """Return the rows that have a distance, None where all do."""
+        left_out = [rows for rows in (self._nulls, self._zeros) if rows is not None]
+        if not left_out:
+            return None
+        kept = np.ones(self.rows, bool)
+        kept[np.concatenate(left_out)] = False
+        return Mask.from_bools(kept)
 
     def search(
         self,
@@ -75,13 +96,16 @@ class SegmentSearcher:
         effort: int | None = None,
         exact: bool = False,
     ) -> Hits:
-        """Return exactly min(k, passing rows with a vector) hits. Raises nothing."""
+        """Return exactly min(k, passing rows with a distance) hits. Raises nothing."""
         if self._valid is not None:
             mask = self._valid if mask is None else self._masked(mask)
         passing = self.rows if mask is None else mask.count
         wanted = min(k, passing)
         if wanted == 0:
             return Hits(np.empty(0), np.empty(0, np.int64), "none")
+        if self.metric == "cosine" and not query.any():
+            ids = np.arange(wanted) if mask is None else mask.ids[:wanted]
+            return Hits(np.full(wanted, np.nan), ids, "no direction")
         if self.index is not None and not exact and recall < 1.0:
             found = self._by_index(query, wanted, recall, mask, passing, effort)
             if found is not None:
@@ -89,6 +113,15 @@ class SegmentSearcher:
         if mask is None:
             return self._finish(query, self._scan(query, wanted), wanted, "exact scan")
         return self._finish(query, self._scan_ids(query, mask.ids, wanted), wanted, "exact over ids")
+
+    def without_distance(self, mask: Mask | None) -> I64:
+        """Return the passing rows `search` leaves out, in order: zero vectors by cosine, then NULLs."""
+        empty = np.empty(0, np.int64)
+        zeros = empty if self._zeros is None else self._zeros
+        nulls = empty if self._nulls is None else self._nulls
+        if mask is not None:
+            zeros, nulls = zeros[mask.bools[zeros]], nulls[mask.bools[nulls]]
+        return np.concatenate([zeros, nulls])
 
     def _masked(self, mask: Mask) -> Mask:
         """Return a mask without the NULL rows; the last one is kept."""

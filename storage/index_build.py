@@ -80,6 +80,7 @@ def build_index(
             blobs[kind] = blob
             if method == "auto" and kind == "ivf" and work.wants_graph(entry["curves"]):
                 kinds.append("hnsw")
+        info["zero_rows"] = work.zero_rows() if metric == "cosine" else []
         info["scan_us_per_row"], info["gather_us_per_row"] = work.scan_costs()
         return BuiltIndex(info, blobs)
     finally:
@@ -301,6 +302,12 @@ class Work:
         reached = [level for level in curves["1.0"] if level[2] >= 0.95]
         best = [level for level in curves["1.0"] if level[2] >= 0.985]
         return not best or (self.rows <= 200_000 and reached[0][3] > 60)
+
+    def zero_rows(self) -> list[int]:
+        """Return the rows of zeros, which have no cosine."""
+        blocks = range(0, self.rows, ADD_ROWS)
+        found = [start + np.flatnonzero(~self.vectors[start : start + ADD_ROWS].any(1)) for start in blocks]
+        return [int(row) for row in np.concatenate(found)]
 
     def scan_costs(self) -> tuple[float, float]:
         """Return microseconds a row of an exact scan: contiguous, and gathered by id."""

@@ -87,13 +87,20 @@ class Segment:
         at = at[at < len(ids)] if not len(ids) else np.minimum(at, len(ids) - 1)
         return at[ids[at] == row_ids] if len(ids) else at
 
-    def visible(self, version: int) -> Bools | None:
-        """Return the rows that exist at a version; None means every row."""
+    def state_at(self, version: int) -> tuple[int, int] | None:
+        """Return how many rows were made and how many deletes done by a version: what the rows
+        visible at it depend on. None where they depend on more."""
+        return self._prefix(version), len(self.tombstones.done_by(version))
+
+    def _prefix(self, version: int) -> int:
         created = self.created
         if isinstance(created, np.ndarray):
-            prefix = self.rows if created[-1] <= version else int(np.searchsorted(created, version, "right"))
-        else:
-            prefix = self.rows if created <= version else 0
+            return self.rows if created[-1] <= version else int(np.searchsorted(created, version, "right"))
+        return self.rows if created <= version else 0
+
+    def visible(self, version: int) -> Bools | None:
+        """Return the rows that exist at a version; None means every row."""
+        prefix = self._prefix(version)
         deleted = self.tombstones.done_by(version)
         if prefix == self.rows and not len(deleted):
             return None
@@ -280,6 +287,9 @@ class OverlaidSegment(Segment):
 
     def find_row(self, row_id: int) -> int:
         return self.base.find_row(row_id)
+
+    def state_at(self, version: int) -> tuple[int, int] | None:
+        return None
 
     def visible(self, version: int) -> Bools | None:
         seen = self.base.visible(version)

@@ -177,6 +177,7 @@ class VectorIndex:
         centroids = np.frombuffer(blobs["centroids"], np.float32).reshape(-1, dim)
         assignment = np.frombuffer(blobs["assignment"], "<u2")[:rows]
         self.partition = Partition(centroids, assignment, self.metric == "inner_product")
+        self.zero_rows: list[int] = info["zero_rows"]  # cosine: rows without a direction
         # Microseconds an exact scan costs a row, contiguous and by id, measured at build time.
         self.scan_us_per_row: float = info["scan_us_per_row"]
         self.gather_us_per_row: float = info["gather_us_per_row"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from vql import limits
 from vql.errors import InterfaceError
-from vql.executor.select import MaskCache
+from vql.executor.masks import MaskCache
 from vql.storage.maintenance import Maintainer
 from vql.storage.store import Store
 

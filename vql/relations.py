@@ -14,7 +14,8 @@ from vql import schema, values
 from vql.errors import Error
 from vql.executor.batch import Batch
 from vql.executor.evaluate import ColumnSource, Source, Truth
-from vql.executor.select import Context, project, run_select
+from vql.executor.context import Context
+from vql.executor.select import project, run_select
 from vql.language import ast, plan
 from vql.language.binder import Binder, Bound, walk
 from vql.language.scalars import NotNative

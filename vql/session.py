@@ -36,7 +36,8 @@ from vql.executor import explain
 from vql.executor.batch import Batch
 from vql.executor.changes import Changed, delete_rows, insert_rows, update_rows
 from vql.executor.evaluate import ColumnSource, Evaluator
-from vql.executor.select import Context, project, run_select
+from vql.executor.context import Context
+from vql.executor.select import project, project_rows, run_select
 from vql.language import ast, definitions, parser, plan
 from vql.language.binder import Bound, bind, find_table, output_names
 from vql.relations import Relations

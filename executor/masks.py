@@ -1,0 +1,119 @@
+"""Which rows pass: predicates and visibility as masks, kept for sealed segments."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from vql.executor.context import Context, PreparedPredicate
+from vql.executor.evaluate import Evaluator
+from vql.executor.mask import Mask
+from vql.language import plan
+from vql.storage.segment import Segment
+from vql.types import Type
+
+PREDICATES_KEPT = 1_024
+
+
+class MaskCache:
+    """Masks of sealed segments, bounded by bytes; the oldest go first. Shared by threads."""
+
+    def __init__(self, bytes_max: int) -> None:
+        self._bytes_max = bytes_max
+        self._bytes = 0
+        self._masks: dict[tuple[object, ...], tuple[object, Mask]] = {}
+        self._canonical: dict[plan.Predicate | None, plan.Predicate | None] = {}
+
+    def get(self, key: tuple[object, ...], segment: object) -> Mask | None:
+        """Return the mask kept under `key` for this very segment object, or None."""
+        found = self._masks.get(key)
+        return found[1] if found is not None and found[0] is segment else None
+
+    def canonical(self, predicate: plan.Predicate | None) -> plan.Predicate | None:
+        """Return the one object kept for all predicates equal to this one."""
+        if len(self._canonical) > PREDICATES_KEPT:
+            self._canonical.clear()
+        return self._canonical.setdefault(predicate, predicate)
+
+    def put(self, key: tuple[object, ...], segment: object, mask: Mask) -> None:
+        """Keep a mask; `key` must name the predicate and every constant it was made with."""
+        self._bytes += _bytes(mask)
+        replaced = self._masks.pop(key, None)
+        self._masks[key] = (segment, mask)
+        if replaced is not None:
+            self._bytes -= _bytes(replaced[1])
+        while self._bytes > self._bytes_max and len(self._masks) > 1:
+            oldest = self._masks.pop(next(iter(self._masks)), None)
+            if oldest is not None:
+                self._bytes -= _bytes(oldest[1])
+
+
+def _bytes(mask: Mask) -> int:
+    # Bools, bits, and the offsets of those that pass.
+    return len(mask.bools) + len(mask.bools) // 8 + 8 * mask.count
+
+
+def matching(predicate: plan.Predicate | None, segment: Segment, context: Context) -> Mask:
+    """Return the rows of a segment that are visible and pass the predicate."""
+    version = context.snapshot.version
+    key: tuple[object, ...] | None = None
+    state = segment.state_at(version) if segment.segment_id else None
+    if state is not None:
+        prepared = context.predicates.get(id(predicate)) or _prepare(predicate, context)
+        constants = _constants(prepared.parameters, context.evaluator)
+        if constants is not None:
+            # The canonical predicate is held by the mask kept under its id.
+            key = (segment.segment_id, id(prepared.canonical), constants, state)
+            found = context.masks.get(key, segment.identity)
+            if found is not None:
+                return found
+            predicate = prepared.canonical
+    visible = segment.visible(version)
+    if predicate is None:
+        mask = Mask(np.ones(segment.rows, bool) if visible is None else visible)
+    else:
+        passed = context.evaluator.predicate(predicate, segment).true
+        mask = Mask(passed if visible is None else passed & visible, made_by=predicate)
+    if key is not None:
+        context.masks.put(key, segment.identity, mask)
+    return mask
+
+
+def _prepare(predicate: plan.Predicate | None, context: Context) -> PreparedPredicate:
+    prepared = PreparedPredicate(predicate, context.masks.canonical(predicate), _parameters(predicate))
+    context.predicates[id(predicate)] = prepared
+    return prepared
+
+
+def _parameters(predicate: plan.Predicate | None) -> tuple[int, ...] | None:
+    """Return the parameters a predicate reads, None where its outcome depends on more than them."""
+    found: list[int] = []
+    stack: list[object] = [predicate]
+    while stack:
+        item = stack.pop()
+        match item:
+            case tuple():
+                stack.extend(item)
+            case plan.Parameter(index=index):
+                found.append(index)
+            case plan.Residual() | plan.SubqueryValue() | plan.SubqueryExpression() | plan.Distance():
+                return None
+            case plan.Constant() | Type():
+                pass
+            case _ if hasattr(item, "__dataclass_fields__"):
+                stack.extend(getattr(item, name) for name in item.__dataclass_fields__)
+    return tuple(found)
+
+
+def _constants(parameters: tuple[int, ...] | None, evaluator: Evaluator) -> tuple[object, ...] | None:
+    """Return the values of those parameters as a part of a key, None where they cannot be one."""
+    if parameters is None:
+        return None
+    found: list[object] = []
+    for index in parameters:
+        value = evaluator.parameters[index]
+        if isinstance(value, list):
+            value = tuple(value)
+        elif isinstance(value, np.ndarray | dict):
+            return None
+        found.append((type(value), value))
+    return tuple(found)

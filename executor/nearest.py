@@ -1,0 +1,151 @@
+"""The vector search of a plan: every segment by its searcher, merged by (distance, row id).
+
+A `NearestSearch` belongs to one statement of one session. It keeps what executions share while the
+snapshot stays the same: the searcher of each segment, the mask of visible rows, and the masks of
+predicates by their constants.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vql.errors import DataError
+from vql.executor.context import Context, SegmentReport
+from vql.executor.masks import matching
+from vql.executor.selection import Part, Selection, sort_selection, window
+from vql.language import plan
+from vql.storage.column import Column
+from vql.storage.segment import Segment
+from vql.storage.snapshot import Snapshot
+from vql.types import F64, I64
+
+if TYPE_CHECKING:
+    from vql.executor.search import SegmentSearcher
+
+# Rows searched beyond k, to see whether equal distances straddle the end of the list when later
+# sort keys have to order them.
+TIE_MARGIN = 16
+
+
+class NearestSearch:
+    """One plan's vector search and what its executions share; see the module."""
+
+    def __init__(self, node: plan.SelectPlan) -> None:
+        assert node.nearest is not None
+        self.node = node
+        self.distance = node.nearest
+        self.dim = node.table.columns[node.nearest.position].type.modifier
+        self._snapshot: Snapshot | None = None
+        self._targets: list[tuple[Segment, SegmentSearcher, bool]] = []
+
+    def run(self, context: Context, query: np.ndarray, limit: int, offset: int) -> Selection:
+        """Return the nearest rows in order; NULL and NaN distances come last. Raises 22000."""
+        node = self.node
+        if query.size != self.dim:
+            raise DataError(f"different vector dimensions {self.dim} and {query.size}")
+        wanted = limit + offset
+        asked = wanted + TIE_MARGIN if len(node.order) > 1 else wanted
+        parts: list[Part] = []
+        found: list[F64] = []
+        for segment, searcher, filtered in self._segments(context):
+            offsets, distances = self._search(segment, searcher, filtered, query, asked, context)
+            if len(offsets):
+                parts.append(Part(segment, offsets))
+                found.append(distances)
+        if not parts or wanted == 0:
+            return Selection(node.table, (), None)
+        together = np.concatenate(found) if len(found) > 1 else found[0]
+        column = self._distance_column(together, parts)
+        selection = Selection(node.table, tuple(parts), None, column)
+        if len(node.order) > 1:
+            ordered = np.sort(together)
+            last = ordered[asked - 1 if asked <= len(ordered) else -1]
+            if len(ordered) > wanted and (ordered[wanted - 1] == last or np.isnan(ordered[wanted - 1])):
+                return self._all_sorted(context, offset, limit)
+            return window(sort_selection(node.order, selection, context), offset, limit)
+        if len(parts) > 1:
+            row_ids = np.concatenate([part.segment.row_ids(part.offsets) for part in parts])
+            ranks = [row_ids, together]
+            if column.valid is not None:
+                ranks.append(~column.valid)  # NULL after NaN
+            order = np.lexsort(ranks)
+            selection = Selection(node.table, selection.parts, order, selection.distances)
+        return window(selection, offset, limit)
+
+    def _segments(self, context: Context) -> list[tuple[Segment, SegmentSearcher, bool]]:
+        """Return the snapshot's segments, their searchers, and whether a mask is needed."""
+        snapshot = context.snapshot
+        if snapshot is not self._snapshot:
+            filtered = self.node.predicate is not None
+            self._targets = [
+                (s, self._searcher(s, context), filtered or s.visible(snapshot.version) is not None)
+                for s in snapshot.segments(self.node.table.table_id)
+            ]
+            self._snapshot = snapshot
+        return self._targets
+
+    def _searcher(self, segment: Segment, context: Context) -> SegmentSearcher:
+        """Return the session's searcher over a segment, made once a segment object."""
+        # faiss is loaded here, on the first vector statement, not with the package.
+        from vql.executor.search import SegmentSearcher
+
+        key = (segment.segment_id, self.distance.position, self.distance.metric)
+        found = context.searchers.get(key)
+        if found is not None and found[0] is segment.identity:
+            return found[1]
+        column = segment.column(self.distance.position)
+        index = segment.vector_index(self.distance.position, self.distance.metric)
+        searcher = SegmentSearcher(column.data, column.valid, index, self.distance.metric)
+        context.searchers[key] = (segment.identity, searcher)
+        return searcher
+
+    def _search(
+        self,
+        segment: Segment,
+        searcher: SegmentSearcher,
+        filtered: bool,
+        query: np.ndarray,
+        k: int,
+        context: Context,
+    ) -> tuple[I64, F64]:
+        """Return the k nearest passing rows of one segment; rows without a distance come last."""
+        mask = matching(self.node.predicate, segment, context) if filtered else None
+        passed = segment.rows if mask is None else mask.count
+        if passed == 0:
+            return np.empty(0, np.int64), np.empty(0)
+        hits = searcher.search(
+            query, min(k, passed), context.recall, mask, effort=context.effort, exact=context.exact
+        )
+        context.report.append(SegmentReport(segment.segment_id, segment.rows, passed, hits.strategy))
+        missing = min(k, passed) - len(hits.offsets)
+        if missing <= 0 or context.index_only_rows:
+            return hits.offsets, hits.distances
+        # Neither NULL nor NaN is a distance: both come last, in the order of their rows.
+        extra = searcher.without_distance(mask)[:missing]
+        offsets = np.concatenate([hits.offsets, extra])
+        return offsets, np.concatenate([hits.distances, np.full(len(extra), np.nan)])
+
+    def _distance_column(self, distances: F64, parts: list[Part]) -> Column:
+        """Return the distances as a column; those of NULL vectors are NULL, of zero vectors NaN."""
+        valid = None
+        position = self.distance.position
+        columns = [part.segment.column(position).valid for part in parts]
+        if any(column is not None for column in columns):
+            valid = np.concatenate([
+                np.ones(len(part.offsets), bool) if known is None else known[part.offsets]
+                for part, known in zip(parts, columns, strict=True)
+            ])  # fmt: skip
+            valid = None if valid.all() else valid
+        return Column(self.distance.type, distances if self.distance.sign > 0 else -distances, valid, None)
+
+    def _all_sorted(self, context: Context, offset: int, limit: int) -> Selection:
+        """Answer exactly: every passing row, sorted by every key."""
+        parts = []
+        for segment, _, _ in self._segments(context):
+            mask = matching(self.node.predicate, segment, context)
+            if mask.count:
+                parts.append(Part(segment, mask.ids))
+        selection = Selection(self.node.table, tuple(parts), None)
+        return window(sort_selection(self.node.order, selection, context), offset, limit)
