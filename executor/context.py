@@ -60,5 +60,5 @@ class Context:
     def restart(self, snapshot: Snapshot, parameters: Sequence[object]) -> None:
         """Begin another execution of the same statement."""
         self.snapshot = snapshot
-        self.evaluator.parameters = parameters
+        self.evaluator.restart(parameters)
         self.report.clear()

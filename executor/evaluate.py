@@ -70,8 +70,8 @@ class ColumnSource:
 class Evaluator:
     """Evaluates over one execution's parameters.
 
-    `subquery` runs a scalar subquery or a column-free expression once; `residual` computes a
-    condition beyond numpy to (true, known) over a source.
+    `subquery` runs a scalar subquery or a column-free expression, once an execution; `residual`
+    computes a condition beyond numpy to (true, known) over a source.
     """
 
     def __init__(
@@ -83,6 +83,13 @@ class Evaluator:
         self.parameters = parameters
         self._subquery = subquery
         self._residual = residual
+        self._computed: dict[int, object] = {}
+
+    def restart(self, parameters: Sequence[object]) -> None:
+        """Begin another execution of the same statement."""
+        self.parameters = parameters
+        if self._computed:
+            self._computed.clear()
 
     # -------------------------------------------------------------- values
 
@@ -96,7 +103,10 @@ class Evaluator:
             case plan.Parameter(index=index):
                 return self.parameters[index]
             case plan.SubqueryValue() | plan.SubqueryExpression():
-                return self._subquery(scalar)
+                key = id(scalar)  # the plan holds it
+                if key not in self._computed:
+                    self._computed[key] = self._subquery(scalar)
+                return self._computed[key]
         raise AssertionError(f"no single value: {scalar}")
 
     def scalar(self, scalar: plan.Scalar, source: Source) -> Column:

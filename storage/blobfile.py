@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vql.errors import DataCorrupted, DiskFull, OperationalError
+from vql.storage.failpoint import failpoint
 
 PAGE_BYTES = 4096
 # Where an LMDB meta page says what it is: 8 page number, 2 pad, 2 flags, 4 bounds, then the magic.
@@ -59,7 +60,9 @@ def write_blobs(path: Path, blobs: Mapping[str, NDArray[np.generic]]) -> dict[st
     temporary = path.with_suffix(TEMPORARY)
     try:
         places = _write(temporary, blobs)
+        failpoint("before-rename")
         os.rename(temporary, path)
+        failpoint("after-rename")
         sync_folder(path.parent)
         return places
     except OSError as error:

@@ -89,6 +89,9 @@ def damaged_pages(keys: Metastore, main: Path) -> list[str]:
 def inspect_database(folder: Path, batch: Batch, report: Report) -> None:
     """Check everything below one read transaction."""
     head = batch.get("meta", HEAD)
+    if all(next(iter(batch.range(database, b"")), None) is None for database in ("meta", "commits")):
+        report.notes.append("main.mdb: empty, as a crash leaves it while a database is made")
+        return
     if batch.get("meta", b"format") is None or head is None:
         report.problems.append("main.mdb: no format or head record")
         return

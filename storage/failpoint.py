@@ -8,14 +8,31 @@ from __future__ import annotations
 import os
 import signal
 
-_ARMED = os.environ.get("VQL_FAILPOINT", "")
-_LEFT = [int(_ARMED.partition(":")[2] or 1)]
+POINTS = (
+    "before-rename", "after-rename", "before-segment-file", "after-segment-file", "after-index-file",
+    "before-seal-commit", "before-merge-commit", "before-commit", "after-commit",
+)  # fmt: skip
+
+
+class Armed:
+    """Which point kills, and how many times it is passed before; nothing outside of tests."""
+
+    def __init__(self, text: str) -> None:
+        self.arm(text)
+
+    def arm(self, text: str) -> None:
+        """Arm `name` or `name:n`; an empty text disarms."""
+        self.name, _, count = text.partition(":")
+        self.left = int(count or 1)
+
+
+ARMED = Armed(os.environ.get("VQL_FAILPOINT", ""))
 
 
 def failpoint(name: str) -> None:
-    """Die here if the environment says so."""
-    if not _ARMED or _ARMED.partition(":")[0] != name:
+    """Die here if this point is armed and its turn has come."""
+    if ARMED.name != name:
         return
-    _LEFT[0] -= 1
-    if _LEFT[0] == 0:
+    ARMED.left -= 1
+    if ARMED.left == 0:
         os.kill(os.getpid(), signal.SIGKILL)

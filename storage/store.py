@@ -35,6 +35,7 @@ LEASE_FILE = "maintenance.lock"
 REREADS_MAX = 100
 # meta: newest version, generation of the manifest, number of catalog records; u64 big-endian each.
 HEAD = b"head"
+PAST_KEPT = 16  # snapshots of earlier versions, kept till something is committed
 NETWORK_FILE_SYSTEMS = ("nfs", "nfs4", "cifs", "smb3", "9p", "fuse.sshfs")
 Progress = Callable[[str, float], None]
 
@@ -69,6 +70,7 @@ class Store:
         self._generation = -1
         self._head: bytes | None = None
         self._snapshot: Snapshot | None = None
+        self._past: dict[int, Snapshot] = {}
 
     @staticmethod
     def open(path: str | os.PathLike[str], create: bool = True) -> Store:
@@ -134,8 +136,14 @@ class Store:
             raise InvalidParameterValue(
                 f"version {version} does not exist", hint=f"versions run to {current.version}"
             )
-        with self.lock:
-            return self._make_snapshot(version)
+        past = self._past.get(version)
+        if past is None:
+            with self.lock:
+                past = self._make_snapshot(version)
+                if len(self._past) >= PAST_KEPT:
+                    self._past.clear()
+                self._past[version] = past
+        return past
 
     def refresh(self) -> None:
         """Read what commits and maintenance have added since the last look.

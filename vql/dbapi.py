@@ -142,7 +142,7 @@ class Cursor:
         if not connection.autocommit:
             connection.begin_if_needed()
         self._position = 0
-        self._result = session.execute(session.prepare(sql), parameters)
+        self._result = session.run(sql, parameters)
         return self
 
     def executemany(self, sql: str, rows: Sequence[Sequence[object]]) -> Cursor:

@@ -84,6 +84,7 @@ class Settings:
     def __init__(self) -> None:
         self._values: dict[str, str] = {}
         self._before_local: dict[str, str | None] = {}
+        self.version = 0  # changes when any value may have
 
     def get(self, name: str) -> str:
         """Return a setting's value as text. Raises 42704 for an unknown name."""
@@ -98,6 +99,7 @@ class Settings:
     def set(self, name: str, value: str | None, *, local: bool = False) -> None:
         """Set a value, or the default where None. Raises 22023, 42602, 42704, 55P02."""
         key = folded(name)
+        self.version += 1
         if key == "all" and value is None:
             self._values.clear()
             return
@@ -113,6 +115,8 @@ class Settings:
 
     def end_transaction(self) -> None:
         """Undo SET LOCAL."""
+        if self._before_local:
+            self.version += 1
         for key, value in self._before_local.items():
             if value is None:
                 self._values.pop(key, None)
