@@ -1,0 +1,75 @@
+"""Rounds of killing: start the workload, kill it, open what it left and compare."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import random
+import signal
+import time
+
+import workload
+from workload import Model
+
+import vql
+from vql.database import check
+from vql.storage.check import inspect
+from vql.storage.maintenance import remove_orphans
+
+CONTEXT = multiprocessing.get_context("forkserver")
+CONTEXT.set_forkserver_preload(["vql", "vql.storage.index_build", "workload"])
+
+
+def kill_round(path, model: Model, seed: int, armed: str, seconds: float | None) -> int:
+    """Run the workload until it dies at a failpoint or is killed after `seconds`; check what is
+    left and bring the model up to date. Returns the number of acknowledged commits."""
+    ours, theirs = CONTEXT.Pipe()
+    child = CONTEXT.Process(target=workload.work, args=(path, seed, theirs, armed, model))
+    child.start()
+    theirs.close()
+    acknowledged, pending = follow(ours, model, child.pid, seconds)
+    child.join(30)
+    assert child.exitcode == -signal.SIGKILL, f"seed {seed} {armed}: exit {child.exitcode}"
+    verify(path, model, pending, f"seed {seed} {armed}")
+    return acknowledged
+
+
+def follow(pipe, model, process, seconds):
+    """Apply what the child acknowledges; kill it `seconds` after it is ready."""
+    acknowledged, pending, deadline = 0, None, None
+    try:
+        while True:
+            if deadline is not None and not pipe.poll(max(0.0, deadline - time.monotonic())):
+                os.kill(process, signal.SIGKILL)
+                deadline = None
+            said, value = pipe.recv()
+            match said:
+                case "ready" if seconds is not None:
+                    deadline = time.monotonic() + seconds
+                case "intent":
+                    pending = value
+                case "done":
+                    model.rows = model.after(pending)
+                    model.past[value] = model.rows
+                    acknowledged, pending = acknowledged + 1, None
+    except (EOFError, ConnectionResetError):
+        return acknowledged, pending
+
+
+def verify(path, model, pending, where):
+    """What was acknowledged is there, what was not is there whole or not at all, all is sound."""
+    assert check(path) == [], where
+    moments = random.Random(where).sample(sorted(model.past), min(3, len(model.past)))
+    found = workload.stored(path, moments)
+    for version in moments:
+        assert found[version] == model.past[version], f"{where}: version {version}"
+    if pending is not None and found[None] != model.rows:
+        model.rows = model.after(pending)
+    assert found[None] == model.rows, where
+    with vql.connect(path) as connection:
+        if model.rows:
+            query = [1.0, 2.0, -3.0, 0.5]
+            rows = connection.execute("SELECT id FROM t ORDER BY v <-> ? LIMIT 15", [query]).fetchall()
+            assert len(rows) == min(15, len(model.rows)), where
+        remove_orphans(connection.database.store, -1)
+    assert inspect(path).notes == [], where  # and the orphans are gone

@@ -1,0 +1,25 @@
+"""Nothing acknowledged is lost and nothing is half there, wherever a process is killed."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from killing import kill_round
+from workload import Model
+
+from vql.storage.failpoint import POINTS
+
+
+def test_killed_at_any_moment(tmp_path):
+    model, generator, commits = Model(), random.Random(7), 0
+    for seed in range(12):
+        commits += kill_round(tmp_path / "db", model, seed, "", generator.uniform(0.0, 0.25))
+    assert commits > 20
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_killed_at_a_failpoint(tmp_path, point):
+    model = Model()
+    for seed, turn in ((100, 1), (101, 3)):
+        kill_round(tmp_path / "db", model, seed, f"{point}:{turn}", None)
