@@ -1,0 +1,132 @@
+"""What the documents say is so: examples run, settings and functions are mentioned, names exist."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sources import ROOT
+
+from vql.database import Database
+from vql.errors import Error
+from vql.language.scalars import DISTANCE_FUNCTIONS
+from vql.settings import SETTINGS
+
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+EXPECTED_ERROR = re.compile(r"--\s*error (\w{5})\s*$")
+NAME = re.compile(r"`(vql(?:\.\w+)+)(?:\(\))?`")
+LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
+
+
+def blocks(document: Path, kind: str) -> list[str]:
+    """Return the code blocks of one language."""
+    return [text for language, text in BLOCK.findall(document.read_text()) if language == kind]
+
+
+def with_blocks(kind: str) -> list[Path]:
+    return [document for document in DOCUMENTS if blocks(document, kind)]
+
+
+@pytest.mark.parametrize("document", with_blocks("sql"), ids=lambda path: path.name)
+def test_sql_examples_run(document, tmp_path):
+    database = Database.open(tmp_path / "db")
+    session = database.session()
+    try:
+        for block in blocks(document, "sql"):
+            if "?" in block:
+                continue
+            for statement in re.split(r"(?<=;)(?=[ \t]*(?:--[^\n]*)?\n)", block):
+                run_statement(session, block, statement)
+    finally:
+        session.close()
+        database.close()
+
+
+def run_statement(session, block: str, statement: str) -> None:
+    """Run a statement; a comment right behind it may name the error it must give."""
+    end = block.find(statement) + len(statement)
+    comment = EXPECTED_ERROR.search(block[end:].split("\n", 1)[0])
+    if not session.split(statement):
+        return
+    if comment is None:
+        session.run(statement.strip())
+        return
+    with pytest.raises(Error) as caught:
+        session.run(statement.strip())
+    assert caught.value.sqlstate == comment[1], statement
+
+
+@pytest.mark.parametrize("document", with_blocks("python"), ids=lambda path: path.name)
+def test_python_examples_run(document, tmp_path):
+    program = "\n".join(blocks(document, "python"))
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, timeout=100
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("document", with_blocks("console"), ids=lambda path: path.name)
+def test_shell_examples_print_what_they_say(document, tmp_path):
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    for block in blocks(document, "console"):
+        for step in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            command, _, expected = step.partition("\n")
+            done = subprocess.run(
+                ["bash", "-c", command],
+                cwd=tmp_path,
+                env={**os.environ, "PATH": path},
+                capture_output=True,
+                text=True,
+                timeout=100,
+            )
+            assert done.stdout == expected, command
+
+
+def test_every_setting_is_documented():
+    text = (ROOT / "docs" / "sql.md").read_text()
+    assert [name for name in SETTINGS if f"`{name}`" not in text] == []
+
+
+def test_every_distance_is_documented():
+    text = (ROOT / "docs" / "sql.md").read_text()
+    names = set(DISTANCE_FUNCTIONS)
+    assert [name for name in names if f"`{name}`" not in text and f"`{name}(" not in text] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_named_functions_exist(document):
+    settings = set(SETTINGS)
+    for name in NAME.findall(document.read_text()):
+        if name not in settings:
+            assert exists(name), f"{document.name} names {name}"
+
+
+def exists(name: str) -> bool:
+    """Whether a dotted name is a module or something in one."""
+    parts = name.split(".")
+    for cut in range(len(parts), 0, -1):
+        try:
+            thing: object = importlib.import_module(".".join(parts[:cut]))
+        except ModuleNotFoundError:
+            continue
+        for part in parts[cut:]:
+            fields = getattr(thing, "__dataclass_fields__", {})
+            if part in fields or part in getattr(thing, "__annotations__", {}):
+                return True
+            if not hasattr(thing, part):
+                return False
+            thing = getattr(thing, part)
+        return True
+    return False
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_links_lead_somewhere(document):
+    for target in LINK.findall(document.read_text()):
+        assert (document.parent / target).exists(), f"{document.name} links to {target}"
