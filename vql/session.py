@@ -320,6 +320,10 @@ class Session:
             self._fail()
             raise
 
+    def fail(self) -> None:
+        """Take note of an error around a statement: an open transaction block becomes a failed one."""
+        self._fail()
+
     def _fail(self) -> None:
         if self._transaction is not None or self._moment is not None:
             self._failed = True
