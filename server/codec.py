@@ -78,7 +78,8 @@ def row_encoder(types: Sequence[Type], formats: Sequence[int]) -> RowEncoder:
     """Return a function that writes DataRow messages for rows of these types and formats."""
     encoders = tuple(encoder(type_, code) for type_, code in zip(types, formats, strict=True))
     general = _general_rows(encoders)
-    if encoders and all(formats) and all(type_.name in FIXED for type_ in types):
+    # Not for booleans: struct takes None for false.
+    if encoders and all(formats) and all(t.name in FIXED and t.name != "boolean" for t in types):
         return _fixed_rows(types, general)
     return general
 

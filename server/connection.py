@@ -345,6 +345,7 @@ class Connection(asyncio.Protocol):
 
     def _failed(self, error: BaseException) -> None:
         self.block.abort()
+        self.session.fail()
         self.send_error(error)
         if self._simple:
             self.send_ready()
@@ -411,6 +412,7 @@ class Connection(asyncio.Protocol):
             session.execute(session.prepare(f"SET {parts} = '{quoted}'"))
         self._timer.cancel()
         self._key, secret = self.host.cancels.register(self)
+        session.process_id = self._key
         self.send(protocol.AUTHENTICATION_OK)
         self.report_parameters()
         self.send(protocol.backend_key_data(self._key, secret))

@@ -152,8 +152,8 @@ def test_rows_in_text_and_binary() -> None:
 
 @pytest.mark.parametrize("width", [1, 2, 3])
 def test_fixed_rows_equal_general_ones(width: int) -> None:
-    types = (BIGINT, DOUBLE, BOOLEAN)[:width]
-    rows = [(i, i / 2, i % 2 == 0)[:width] for i in range(5)]
+    types = (BIGINT, DOUBLE, INTEGER)[:width]
+    rows = [(i, i / 2, i % 2)[:width] for i in range(5)]
     rows += [tuple(None for _ in range(width))]
     encoders = tuple(encoder(type_, 1) for type_ in types)
     expected = codec._general_rows(encoders)

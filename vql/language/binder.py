@@ -25,7 +25,7 @@ from vql.errors import (
 from vql.language import ast, plan
 from vql.language.parser import parse_expression
 from vql.language.scalars import ExpressionBinder, NotNative, scalar_type
-from vql.types import BIGINT, DOUBLE, TEXT, TIMESTAMPTZ, UNKNOWN, Type
+from vql.types import BIGINT, DOUBLE, OIDS, TEXT, TIMESTAMPTZ, UNKNOWN, Type
 
 Tables = Mapping[str, schema.Table]
 USER_SCHEMAS = ("public", "main")
@@ -167,7 +167,7 @@ class Binder:
                 items.append(expressions.predicate(conjunct))
             except NotNative:
                 self.types[:] = before
-                self._infer(conjunct)
+                self._infer(conjunct, expressions.table)
                 items.append(self._residual(conjunct))
         return items[0] if len(items) == 1 else plan.And(tuple(items))
 
@@ -279,10 +279,10 @@ class Binder:
         block = ast.QueryRef(inner, source.alias or table.name)
         return ast.Select(items=node.items, sources=(block,))
 
-    def _infer(self, root: object) -> None:
+    def _infer(self, root: object, table: schema.Table | None = None) -> None:
         """Give parameters of relational queries the types that casts, distances and comparisons
         with columns say, so that drivers can be told."""
-        by_name: dict[str, Type] = {}
+        by_name = {column.name: column.type for column in table.columns} if table is not None else {}
         for node in walk(root):
             if isinstance(node, ast.TableRef) and node.name[-1] in self.tables:
                 for column in self.tables[node.name[-1]].columns:
@@ -298,6 +298,17 @@ class Binder:
                     left=ast.Parameter(index=index), right=ast.Name() as name
                 ):
                     self._set_type(index, by_name.get(name.parts[-1], UNKNOWN))
+                case ast.Quantified(left=ast.Name() as name, right=ast.Parameter(index=index)):
+                    known = by_name.get(name.parts[-1], UNKNOWN)
+                    self._set_type(index, Type(f"{known.name}[]") if f"{known.name}[]" in OIDS else UNKNOWN)
+                case ast.In(operand=ast.Name() as name, items=tuple() as items):
+                    for item in items:
+                        if isinstance(item, ast.Parameter):
+                            self._set_type(item.index, by_name.get(name.parts[-1], UNKNOWN))
+                case ast.Between(operand=ast.Name() as name, low=low, high=high):
+                    for bound in (low, high):
+                        if isinstance(bound, ast.Parameter):
+                            self._set_type(bound.index, by_name.get(name.parts[-1], UNKNOWN))
                 case ast.Select(limit=limit, offset=offset):
                     for count in (limit, offset):
                         if isinstance(count, ast.Parameter):

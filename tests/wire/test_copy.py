@@ -1,0 +1,136 @@
+"""COPY in text, csv and binary, in and out, and what a bad file does."""
+
+from __future__ import annotations
+
+import struct
+
+import numpy as np
+import psycopg
+import pytest
+from pgvector.psycopg import register_vector
+
+Row = tuple[object, ...]
+Connection = psycopg.Connection[Row]
+ROWS: list[Row] = [
+    (1, "plain", "[1,2]"), (2, None, None), (3, "tab\tnewline\nback\\slash", "[0.5,-1]"),
+    (4, "", "[0,0]"), (5, '"quoted", comma', "[3,4]"), (6, "\\N", "[3,4]"), (7, "žluť", "[1e-05,2]"),
+]  # fmt: skip
+FORMATS = ["", "WITH (FORMAT csv)", "WITH (FORMAT csv, HEADER, DELIMITER ';', NULL 'none')", "CSV HEADER"]
+
+
+@pytest.fixture
+def target(connection: Connection) -> str:
+    """An empty table."""
+    connection.execute("DROP TABLE IF EXISTS target")
+    connection.execute("CREATE TABLE target (id int PRIMARY KEY, name text, vec vector(2))")
+    return "target"
+
+
+def copy_in(connection: Connection, sql: str, data: bytes, piece: int = 1 << 16) -> int:
+    with connection.cursor() as cursor:
+        with cursor.copy(sql) as stream:  # type: ignore[arg-type]
+            for start in range(0, len(data), piece):
+                stream.write(data[start : start + piece])
+        return cursor.rowcount
+
+
+def copy_out(connection: Connection, sql: str) -> bytes:
+    with connection.cursor() as cursor, cursor.copy(sql) as stream:  # type: ignore[arg-type]
+        return b"".join(bytes(block) for block in stream)
+
+
+@pytest.mark.parametrize("options", FORMATS)
+@pytest.mark.parametrize("piece", [7, 1 << 16])
+def test_what_copy_gives_it_takes(connection: Connection, target: str, options: str, piece: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.executemany("INSERT INTO target VALUES (%s, %s, %s)", ROWS)
+    data = copy_out(connection, f"COPY (SELECT * FROM target ORDER BY id) TO STDOUT {options}")
+    connection.execute("DELETE FROM target")
+    assert copy_in(connection, f"COPY target FROM STDIN {options}", data, piece) == len(ROWS)
+    assert connection.execute("SELECT * FROM target ORDER BY id").fetchall() == ROWS
+
+
+def test_rows_of_python_values_go_in_and_out(connection: Connection, target: str) -> None:
+    with connection.cursor() as cursor:
+        with cursor.copy("COPY target (id, name) FROM STDIN") as stream:
+            for i in range(3000):
+                stream.write_row((i, None if i % 3 else f"name {i}"))
+        assert cursor.rowcount == 3000
+        with cursor.copy("COPY target (name, id) TO STDOUT") as stream:
+            stream.set_types(["text", "int4"])
+            found = sorted(stream.rows(), key=lambda row: row[1])
+    assert found == [(None if i % 3 else f"name {i}", i) for i in range(3000)]
+
+
+def test_binary_vectors_go_in_and_out(connection: Connection, target: str) -> None:
+    register_vector(connection)
+    vectors = np.arange(4000, dtype=np.float32).reshape(-1, 2)
+    with connection.cursor() as cursor:
+        with cursor.copy("COPY target (id, name, vec) FROM STDIN WITH (FORMAT BINARY)") as stream:
+            stream.set_types(["int4", "text", "vector"])
+            for i, vector in enumerate(vectors):
+                stream.write_row((i, None, vector))
+        assert cursor.rowcount == 2000
+    sql = "COPY (SELECT vec, id FROM target ORDER BY id) TO STDOUT (FORMAT BINARY)"
+    with connection.cursor() as cursor, cursor.copy(sql) as stream:
+        stream.set_types(["vector", "int4"])
+        found = list(stream.rows())
+    assert [row[1] for row in found] == list(range(2000))
+    assert np.array_equal(np.array([row[0].to_numpy() for row in found]), vectors)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("data", "sqlstate", "context"),
+    [
+        (b"1\tx\t[1,2]\nx\ty\t[1,2]\n", "22P02", "row 2, column id"),
+        (b"1\tx\t[1,2,3]\n", "22000", "row 1, column vec"),
+        (b"1\tx\n", "22P04", "row 1"),
+        (b"1\tx\t[1,2]\textra\n", "22P04", "row 1"),
+        (b"1\t\xff\t[1,2]\n", "22021", ""),
+        (b"1\tx\t[1,2]\n1\ty\t[1,2]\n", "23505", ""),
+        (b"\\N\tx\t[1,2]\n", "23502", ""),
+    ],
+)
+def test_a_bad_file_is_refused_whole(
+    connection: Connection, target: str, data: bytes, sqlstate: str, context: str
+) -> None:
+    with pytest.raises(psycopg.Error) as caught:
+        copy_in(connection, "COPY target FROM STDIN", data)
+    assert caught.value.sqlstate == sqlstate
+    assert context in (caught.value.diag.context or "")
+    assert connection.execute("SELECT count(*) FROM target").fetchone() == (0,)
+
+
+@pytest.mark.parametrize("data", [b"PGCOPY\n\xff\r\n\0", b"no such file", struct.pack(">q", 0) * 9])
+def test_a_bad_binary_file_is_refused(connection: Connection, target: str, data: bytes) -> None:
+    with pytest.raises(psycopg.errors.BadCopyFileFormat):
+        copy_in(connection, "COPY target FROM STDIN (FORMAT BINARY)", data)
+    assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_a_client_that_gives_up_leaves_nothing(connection: Connection, target: str) -> None:
+    with (
+        pytest.raises(psycopg.errors.QueryCanceled),
+        connection.cursor() as cursor,
+        cursor.copy("COPY target (id) FROM STDIN") as stream,
+    ):
+        stream.write_row((1,))
+        raise psycopg.errors.QueryCanceled("enough")
+    assert connection.execute("SELECT count(*) FROM target").fetchone() == (0,)
+
+
+def test_copy_belongs_to_its_transaction(connection: Connection, target: str) -> None:
+    connection.execute("BEGIN")
+    copy_in(connection, "COPY target (id) FROM STDIN", b"1\n2\n")
+    assert connection.execute("SELECT count(*) FROM target").fetchone() == (2,)
+    connection.execute("ROLLBACK")
+    assert connection.execute("SELECT count(*) FROM target").fetchone() == (0,)
+
+
+def test_copy_in_an_error_block_is_refused(connection: Connection, target: str) -> None:
+    connection.execute("BEGIN")
+    with pytest.raises(psycopg.errors.UndefinedTable):
+        copy_in(connection, "COPY nowhere FROM STDIN", b"")
+    with pytest.raises(psycopg.errors.InFailedSqlTransaction):
+        copy_in(connection, "COPY target FROM STDIN", b"")
+    connection.execute("ROLLBACK")

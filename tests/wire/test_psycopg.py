@@ -1,0 +1,247 @@
+"""psycopg 3: text and binary, prepared statements, pipelines, transactions, pgvector's adapters."""
+
+from __future__ import annotations
+
+import datetime
+import uuid
+from decimal import Decimal
+
+import numpy as np
+import psycopg
+import pytest
+from pgvector import Vector
+from pgvector.psycopg import register_vector
+from psycopg.types.json import Jsonb
+from server_process import Server
+
+Row = tuple[object, ...]
+Connection = psycopg.Connection[Row]
+
+VALUES = {
+    "boolean": True, "smallint": -2, "integer": 2**31 - 1, "bigint": -(2**63), "real": 1.5,
+    "double precision": 0.1, "numeric": Decimal("-123456.7800"), "text": "žluť\n'\\", "varchar(9)": "x",
+    "timestamptz": datetime.datetime(2026, 11, 1, 12, 30, 1, 250_000, datetime.UTC),
+    "date": datetime.date(1999, 12, 31), "uuid": uuid.UUID(int=5), "text[]": ["a", None, "b c", ""],
+    "jsonb": {"a": [1, None, "x"]},
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module", autouse=True)
+def items(server: Server) -> None:
+    """A table of 100 vectors on a line."""
+    with psycopg.connect(server.url, autocommit=True) as connected:
+        connected.execute("CREATE TABLE items (id int PRIMARY KEY, name text, vec vector(3))")
+        with connected.cursor() as cursor:
+            rows = [(i, f"name {i}", f"[{i},1,2]") for i in range(100)]
+            cursor.executemany("INSERT INTO items VALUES (%s, %s, %s)", rows)
+            assert cursor.rowcount == 100
+
+
+@pytest.mark.parametrize("binary", [False, True])
+@pytest.mark.parametrize("type_", VALUES)
+def test_a_value_comes_back_as_it_went(connection: Connection, type_: str, binary: bool) -> None:
+    value = VALUES[type_]
+    given = Jsonb(value) if type_ == "jsonb" else value
+    mark = "%b" if binary and type_ not in ("uuid",) else "%s"
+    connection.execute("DROP TABLE IF EXISTS kept")
+    connection.execute(f"CREATE TABLE kept (id int, value {type_})")
+    connection.execute(f"INSERT INTO kept VALUES (1, {mark}), (2, NULL)", (given,))
+    cursor = connection.cursor(binary=binary)
+    rows = cursor.execute("SELECT id, value FROM kept ORDER BY id").fetchall()
+    assert rows == [(1, value), (2, None)]
+
+
+def test_a_result_says_its_types(connection: Connection) -> None:
+    cursor = connection.execute("SELECT id, name, vec, vec <-> '[1,2,3]' AS far FROM items LIMIT 0")
+    assert cursor.description is not None
+    found = [(column.name, column.type_code) for column in cursor.description]
+    assert found == [("id", 23), ("name", 25), ("vec", 16400), ("far", 701)]
+
+
+def test_parameters_are_the_servers(connection: Connection) -> None:
+    sql = "SELECT id FROM items WHERE name = %s OR id = ANY(%s) ORDER BY id"
+    assert connection.execute(sql, ("name 5", [7, 9])).fetchall() == [(5,), (7,), (9,)]
+    sql = "SELECT id FROM items WHERE id BETWEEN %s AND %s ORDER BY id LIMIT %s"
+    assert connection.execute(sql, (3, 30, 2)).fetchall() == [(3,), (4,)]
+    assert connection.execute("SELECT id FROM items WHERE name = %s", (None,)).fetchall() == []
+
+
+def test_pgvector_registers_and_sends_binary_vectors(connection: Connection) -> None:
+    register_vector(connection)
+    query = np.array([41.2, 1, 2], np.float32)
+    sql = "SELECT id, vec FROM items ORDER BY vec <-> %b LIMIT 2"
+    for binary in (False, True):
+        rows = connection.cursor(binary=binary).execute(sql, (query,)).fetchall()
+        assert rows == [(41, Vector([41, 1, 2])), (42, Vector([42, 1, 2]))]
+    assert connection.execute(sql.replace("%b", "%s"), (query,)).fetchall() == rows
+
+
+def test_a_prepared_statement_is_answered_anew_each_time(connection: Connection) -> None:
+    sql = "SELECT id FROM items ORDER BY vec <-> %s::vector LIMIT 1"
+    for i in (3, 50, 99, 3):
+        assert connection.execute(sql, (f"[{i},1,2]",), prepare=True).fetchall() == [(i,)]
+
+
+def test_a_prepared_statement_sees_rows_that_came_after_it(connection: Connection) -> None:
+    connection.execute("CREATE TABLE later (id int PRIMARY KEY)")
+    sql = "SELECT count(*) FROM later WHERE id > %s"
+    for i in range(4):
+        assert connection.execute(sql, (0,), prepare=True).fetchone() == (i,)
+        connection.execute("INSERT INTO later VALUES (%s)", (i + 1,), prepare=True)
+
+
+def test_a_prepared_star_over_a_changed_table_is_refused(server: Server, connection: Connection) -> None:
+    connection.execute("CREATE TABLE changing (a int)")
+    connection.execute("SELECT * FROM changing", prepare=True)
+    # Elsewhere: psycopg forgets its prepared statements when it drops a table itself.
+    with psycopg.connect(server.url, autocommit=True) as other:
+        other.execute("DROP TABLE changing")
+        other.execute("CREATE TABLE changing (a int, b text)")
+    with pytest.raises(psycopg.errors.FeatureNotSupported, match="cached plan must not change result type"):
+        connection.execute("SELECT * FROM changing", prepare=True)
+
+
+def test_executemany_returns_each_statements_rows(connection: Connection) -> None:
+    connection.execute("CREATE TABLE returned (id int, s text)")
+    with connection.cursor() as cursor:
+        sql = "INSERT INTO returned VALUES (%s, %s) RETURNING id"
+        cursor.executemany(sql, [(i, "x") for i in range(3)], returning=True)
+        found = []
+        while True:
+            found.append(cursor.fetchone())
+            if not cursor.nextset():
+                break
+    assert found == [(0,), (1,), (2,)]
+
+
+def test_a_pipeline_is_answered_in_order(connection: Connection) -> None:
+    with connection.pipeline():
+        sql = "SELECT id FROM items WHERE id = %s"
+        cursors = [connection.execute(sql, (i,)) for i in range(50)]
+        assert [cursor.fetchone() for cursor in cursors] == [(i,) for i in range(50)]
+
+
+def test_an_error_in_a_pipeline_undoes_what_went_before_it(connection: Connection) -> None:
+    connection.execute("CREATE TABLE piped (id int)")
+    with pytest.raises(psycopg.errors.UndefinedColumn), connection.pipeline() as pipeline:
+        connection.execute("INSERT INTO piped VALUES (1)")
+        connection.execute("SELECT nope")
+        connection.execute("INSERT INTO piped VALUES (2)")
+        pipeline.sync()
+    assert connection.execute("SELECT count(*) FROM piped").fetchone() == (0,)
+
+
+def test_transactions_and_savepoints(server: Server, connection: Connection) -> None:
+    connection.execute("CREATE TABLE booked (id int PRIMARY KEY)")
+    with psycopg.connect(server.url) as other:
+        other.execute("INSERT INTO booked VALUES (1)")
+        with pytest.raises(psycopg.errors.UndefinedColumn), other.transaction():
+            other.execute("INSERT INTO booked VALUES (2)")
+            other.execute("SELECT nope FROM booked")
+        assert other.info.transaction_status == psycopg.pq.TransactionStatus.INTRANS
+        assert connection.execute("SELECT count(*) FROM booked").fetchone() == (0,)
+    assert connection.execute("SELECT id FROM booked").fetchall() == [(1,)]
+
+
+def test_a_failed_transaction_answers_nothing_until_its_end(server: Server) -> None:
+    with psycopg.connect(server.url) as connected:
+        with pytest.raises(psycopg.errors.UndefinedColumn):
+            connected.execute("SELECT nope")
+        assert connected.info.transaction_status == psycopg.pq.TransactionStatus.INERROR
+        with pytest.raises(psycopg.errors.InFailedSqlTransaction):
+            connected.execute("SELECT 1")
+        connected.rollback()
+        assert connected.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_the_later_of_two_writers_of_a_row_loses(server: Server, connection: Connection) -> None:
+    connection.execute("CREATE TABLE contended (id int PRIMARY KEY, n int)")
+    connection.execute("INSERT INTO contended VALUES (1, 0)")
+    with psycopg.connect(server.url) as one, psycopg.connect(server.url) as two:
+        for each in (one, two):
+            each.execute("SELECT n FROM contended")
+            each.execute("UPDATE contended SET n = n + 1 WHERE id = 1")
+        one.commit()
+        with pytest.raises(psycopg.errors.SerializationFailure):
+            two.commit()
+    assert connection.execute("SELECT n FROM contended").fetchone() == (1,)
+
+
+@pytest.mark.parametrize(
+    ("sql", "error", "position"),
+    [
+        ("SELECT nope FROM items", psycopg.errors.UndefinedColumn, "8"),
+        ("SELECT * FROM nowhere", psycopg.errors.UndefinedTable, "15"),
+        ("SELECT 'a' +", psycopg.errors.SyntaxError, None),
+        ("SELECT 1/0", psycopg.errors.DivisionByZero, None),
+        ("SELECT 'x'::int", psycopg.errors.InvalidTextRepresentation, None),
+        ("INSERT INTO items VALUES (1)", psycopg.errors.UniqueViolation, None),
+        ("INSERT INTO items VALUES (NULL)", psycopg.errors.NotNullViolation, None),
+        ("SELECT id FROM items ORDER BY vec <-> '[1]'", psycopg.errors.DataException, None),
+    ],
+)
+def test_errors_have_postgres_codes(
+    connection: Connection, sql: str, error: type[psycopg.Error], position: str | None
+) -> None:
+    with pytest.raises(error) as caught:
+        connection.execute(sql)
+    if position is not None:
+        assert caught.value.diag.statement_position == position
+    assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_a_bad_parameter_is_named(connection: Connection) -> None:
+    with pytest.raises(psycopg.errors.InvalidTextRepresentation) as caught:
+        connection.execute("SELECT id FROM items WHERE id = %s", ("x",))
+    assert "$1" in str(caught.value.diag.context)
+
+
+def test_a_constraints_detail_is_told(connection: Connection) -> None:
+    with pytest.raises(psycopg.errors.UniqueViolation) as caught:
+        connection.execute("INSERT INTO items VALUES (1)")
+    assert caught.value.diag.message_detail == "Key (id)=(1) already exists."
+
+
+def test_rows_stream_one_at_a_time(connection: Connection) -> None:
+    found = [row[0] for row in connection.cursor().stream("SELECT id FROM items ORDER BY id")]
+    assert found == list(range(100))
+
+
+def test_a_large_result_is_whole_in_both_formats(connection: Connection) -> None:
+    sql = "SELECT a, a * 0.5::float8, 'row ' || a FROM generate_series(1, 10000) AS s(a)"
+    expected = [(i, i * 0.5, f"row {i}") for i in range(1, 10_001)]
+    assert connection.execute(sql).fetchall() == expected
+    assert connection.cursor(binary=True).execute(sql).fetchall() == expected
+
+
+def test_the_session_is_described(server: Server, connection: Connection) -> None:
+    info = connection.info
+    assert info.server_version == 150018
+    assert info.encoding == "utf-8"
+    assert info.parameter_status("TimeZone") == "UTC"
+    assert connection.execute("SELECT pg_backend_pid()").fetchone() == (info.backend_pid,)
+    sql = "SELECT current_user, current_setting('application_name')"
+    with psycopg.connect(server.url, application_name="tests") as other:
+        assert other.execute(sql).fetchone() == ("vql", "tests")
+        other.execute("SET application_name = 'other'")
+        assert other.info.parameter_status("application_name") == "other"
+
+
+def test_options_of_the_connection_string_are_settings(server: Server) -> None:
+    with psycopg.connect(server.url, options="-c vql.recall=0.5 -c statement_timeout=7s") as connected:
+        assert connected.execute("SHOW vql.recall").fetchone() == ("0.5",)
+        assert connected.execute("SHOW statement_timeout").fetchone() == ("7s",)
+
+
+def test_an_empty_statement_is_answered(connection: Connection) -> None:
+    assert connection.execute("").pgresult.status == psycopg.pq.ExecStatus.EMPTY_QUERY  # type: ignore[union-attr]
+    assert connection.execute(" ; ").pgresult.status == psycopg.pq.ExecStatus.EMPTY_QUERY  # type: ignore[union-attr]
+
+
+def test_time_travel_works_over_the_wire(connection: Connection) -> None:
+    connection.execute("CREATE TABLE past (id int)")
+    connection.execute("INSERT INTO past VALUES (1)")
+    connection.execute("CREATE SNAPSHOT before_two")
+    connection.execute("INSERT INTO past VALUES (2)")
+    assert connection.execute("SELECT count(*) FROM past").fetchone() == (2,)
+    assert connection.execute("SELECT count(*) FROM past AS OF SNAPSHOT 'before_two'").fetchone() == (1,)
