@@ -15,7 +15,7 @@ from pathlib import Path
 import lmdb
 
 from vql.errors import DataCorrupted, DiskFull, OperationalError
-from vql.storage.blobfile import LMDB_MAGIC, LMDB_MAGIC_OFFSET
+from vql.storage.blobfile import LMDB_MAGIC, LMDB_MAGIC_OFFSET, disk_error
 from vql.storage.failpoint import failpoint
 
 MAP_BYTES = 1 << 40
@@ -24,6 +24,10 @@ DATABASES = (
     "snapshots", "oldest",
 )  # fmt: skip
 HEADER_BYTES = 8192
+FREE_BYTES_MIN = 1 << 20
+READERS_MAX = 1024
+# LMDB's reader table: 64 bytes a slot behind a header.
+LOCK_BYTES = READERS_MAX * 64 + 4096
 DAMAGES = (lmdb.CorruptedError, lmdb.InvalidError, lmdb.VersionMismatchError, lmdb.PageNotFoundError)
 
 
@@ -94,9 +98,10 @@ class Metastore:
         self._process = os.getpid()
         if path.exists():
             check_header(path)
+        allocate_lock(path.with_name(path.name + "-lock"))
         try:
             self._environment = lmdb.open(
-                str(path), map_size=MAP_BYTES, subdir=False, max_dbs=16, max_readers=1024, sync=True,
+                str(path), map_size=MAP_BYTES, subdir=False, max_dbs=16, max_readers=READERS_MAX, sync=True,
                 writemap=False, readahead=True,
             )  # fmt: skip
         except lmdb.Error as error:
@@ -158,6 +163,21 @@ class Metastore:
             )
 
 
+def allocate_lock(path: Path) -> None:
+    """Give the lock file its blocks, before LMDB maps it: a process that takes a reader slot on a
+    full disk would otherwise be killed. Closing the file here would end locks held on it, so no
+    environment of this process may have it open yet."""
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            if hasattr(os, "posix_fallocate"):
+                os.posix_fallocate(descriptor, 0, LOCK_BYTES)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise disk_error(error, path) from error
+
+
 def check_header(path: Path) -> None:
     """Refuse a file that is no LMDB database or has lost its end, before LMDB maps it: reading
     behind the end of a mapped file kills the process."""
@@ -197,9 +217,17 @@ def _last_page(page: bytes) -> int:
     return int(struct.unpack_from("<Q", page, LMDB_MAGIC_OFFSET + 24 + 96)[0])
 
 
+def free_bytes(folder: Path) -> int:
+    """Return the space left on the disk of a folder."""
+    status = os.statvfs(folder)
+    return status.f_bavail * status.f_frsize
+
+
 def metastore_error(error: lmdb.Error, path: Path) -> OperationalError | DataCorrupted:
     """Return the SQL error of an LMDB error."""
-    if isinstance(error, lmdb.DiskError | lmdb.MapFullError) or "No space" in str(error):
+    full = isinstance(error, lmdb.DiskError | lmdb.MapFullError) or "No space" in str(error)
+    # A write that the disk takes in part is reported as an input/output error.
+    if full or ("Input/output error" in str(error) and free_bytes(path.parent) < FREE_BYTES_MIN):
         return DiskFull(
             f"could not write {path.name}: no space left on device",
             hint="free space on the database's disk and run the statement again",
