@@ -80,9 +80,12 @@ def made(name: str, metric: str, base: np.ndarray, queries: np.ndarray) -> Vecto
     side = np.empty(len(base), np.int32)
     side[np.argsort(along)] = np.arange(len(base)) * 1000 // len(base)
     at = (normalised(queries) if metric == "cosine" else queries) @ direction
-    far = queries[np.argsort(at)[-min(QUERIES, len(queries) // 5) :]]
+    away = np.argsort(at)[-max(1, len(queries) // 5) :]
+    far = queries[generator.choice(away, min(QUERIES, len(away)), replace=False)]
     bucket = generator.integers(0, 1000, len(base)).astype(np.int32)
-    return VectorSet(name, metric, base, np.ascontiguousarray(queries[:QUERIES], np.float32), bucket, side,
+    # Prepared queries come in some order (words by frequency): take them from everywhere.
+    picks = generator.choice(len(queries), min(QUERIES, len(queries)), replace=False)
+    return VectorSet(name, metric, base, np.ascontiguousarray(queries[picks], np.float32), bucket, side,
                      np.ascontiguousarray(far, np.float32))  # fmt: skip
 
 

@@ -16,7 +16,6 @@ from vql.executor.context import Context, SegmentReport
 from vql.executor.masks import matching
 from vql.executor.selection import Part, Selection, sort_selection, window
 from vql.language import plan
-from vql.storage.column import Column
 from vql.storage.segment import Segment
 from vql.storage.snapshot import Snapshot
 from vql.types import F64, I64
@@ -57,8 +56,7 @@ class NearestSearch:
         if not parts or wanted == 0:
             return Selection(node.table, (), None)
         together = np.concatenate(found) if len(found) > 1 else found[0]
-        column = self._distance_column(together, parts)
-        selection = Selection(node.table, tuple(parts), None, column)
+        selection = Selection(node.table, tuple(parts), None, self.distance, together)
         if len(node.order) > 1:
             ordered = np.sort(together)
             last = ordered[asked - 1 if asked <= len(ordered) else -1]
@@ -68,10 +66,10 @@ class NearestSearch:
         if len(parts) > 1:
             row_ids = np.concatenate([part.segment.row_ids(part.offsets) for part in parts])
             ranks = [row_ids, together]
-            if column.valid is not None:
-                ranks.append(~column.valid)  # NULL after NaN
-            order = np.lexsort(ranks)
-            selection = Selection(node.table, selection.parts, order, selection.distances)
+            valid = selection.distance_column().valid
+            if valid is not None:
+                ranks.append(~valid)  # NULL after NaN
+            selection = selection.reordered(np.lexsort(ranks))
         return window(selection, offset, limit)
 
     def _segments(self, context: Context) -> list[tuple[Segment, SegmentSearcher, bool]]:
@@ -126,19 +124,6 @@ class NearestSearch:
         extra = searcher.without_distance(mask)[:missing]
         offsets = np.concatenate([hits.offsets, extra])
         return offsets, np.concatenate([hits.distances, np.full(len(extra), np.nan)])
-
-    def _distance_column(self, distances: F64, parts: list[Part]) -> Column:
-        """Return the distances as a column; those of NULL vectors are NULL, of zero vectors NaN."""
-        valid = None
-        position = self.distance.position
-        columns = [part.segment.column(position).valid for part in parts]
-        if any(column is not None for column in columns):
-            valid = np.concatenate([
-                np.ones(len(part.offsets), bool) if known is None else known[part.offsets]
-                for part, known in zip(parts, columns, strict=True)
-            ])  # fmt: skip
-            valid = None if valid.all() else valid
-        return Column(self.distance.type, distances if self.distance.sign > 0 else -distances, valid, None)
 
     def _all_sorted(self, context: Context, offset: int, limit: int) -> Selection:
         """Answer exactly: every passing row, sorted by every key."""

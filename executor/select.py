@@ -63,7 +63,7 @@ def project(outputs: Sequence[plan.Output], selection: Selection, node: plan.Sel
         if isinstance(scalar, plan.ColumnRead):
             data.append(selection.column(scalar.position))
         elif scalar == node.nearest and selection.distances is not None:
-            distances = selection.distances
+            distances = selection.distance_column()
             data.append(distances if selection.order is None else distances.take(selection.order))
         else:
             if source is None:
@@ -86,7 +86,7 @@ def project_rows(node: plan.SelectPlan, selection: Selection, context: Context) 
         scalar = output.scalar
         if type(scalar) is plan.ColumnRead:
             cells.append(selection.cells(scalar.position))
-        elif scalar is node.nearest and selection.distances is not None:
+        elif type(scalar) is plan.Distance and scalar == node.nearest and selection.distances is not None:
             cells.append(selection.distance_cells())
         else:
             cells.append(context.evaluator.scalar(scalar, SelectionSource(selection)).values())

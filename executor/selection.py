@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,29 +13,28 @@ from vql.executor.evaluate import comparable
 from vql.language import plan
 from vql.storage.column import Column
 from vql.storage.segment import Segment
-from vql.types import I64
+from vql.types import F64, I64
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """Rows of one segment, by offset."""
 
     segment: Segment
     offsets: I64
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(NamedTuple):
     """Chosen rows: parts, then `order` over their concatenation (None: as they are).
 
-    `distances` are those of the plan's `nearest`, in the order of the parts; NaN where unknown,
-    with `valid` False where NULL.
+    `distances` are those of the plan's `nearest`, smaller is nearer, in the order of the parts; NaN
+    for rows without one.
     """
 
     table: schema.Table
     parts: tuple[Part, ...]
     order: I64 | None
-    distances: Column | None = None
+    nearest: plan.Distance | None = None
+    distances: F64 | None = None
 
     @property
     def rows(self) -> int:
@@ -65,8 +64,26 @@ class Selection:
 
     def distance_cells(self) -> list[object]:
         """Return the distances of the rows, in order, None for NULL."""
-        assert self.distances is not None
-        return self._ordered(self.distances.values())
+        return self._ordered(self.distance_column().values())
+
+    def distance_column(self) -> Column:
+        """Return the distances in the order of the parts; NULL for NULL vectors, NaN for zero ones
+        by cosine."""
+        distance, distances = self.nearest, self.distances
+        assert distance is not None and distances is not None
+        known = [part.segment.column(distance.position).valid for part in self.parts]
+        valid = None
+        if any(bools is not None for bools in known):
+            valid = np.concatenate([
+                np.ones(len(part.offsets), bool) if bools is None else bools[part.offsets]
+                for part, bools in zip(self.parts, known, strict=True)
+            ])  # fmt: skip
+            valid = None if valid.all() else valid
+        return Column(distance.type, distances if distance.sign > 0 else -distances, valid, None)
+
+    def reordered(self, order: I64) -> Selection:
+        """Return the rows in another order."""
+        return self._replace(order=order)
 
     def _ordered(self, cells: list[object]) -> list[object]:
         return cells if self.order is None else [cells[i] for i in self.order.tolist()]
@@ -93,7 +110,7 @@ def window(selection: Selection, offset: int, limit: int | None) -> Selection:
         return selection
     order = selection.order if selection.order is not None else np.arange(rows)
     order = order[offset:] if limit is None else order[offset : offset + limit]
-    return Selection(selection.table, selection.parts, order, selection.distances)
+    return selection.reordered(order)
 
 
 def sort_selection(keys: tuple[plan.OrderKey, ...], selection: Selection, context: Context) -> Selection:
@@ -102,8 +119,7 @@ def sort_selection(keys: tuple[plan.OrderKey, ...], selection: Selection, contex
     arrays: list[np.ndarray] = [selection.row_ids()]
     for key in reversed(keys):
         arrays += sort_arrays(context.evaluator.scalar(key.scalar, source), key)
-    order = np.lexsort(arrays)
-    return Selection(selection.table, selection.parts, order, selection.distances)
+    return selection.reordered(np.lexsort(arrays))
 
 
 def sort_arrays(column: Column, key: plan.OrderKey) -> list[np.ndarray]:

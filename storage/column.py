@@ -20,6 +20,10 @@ from vql.types import I64, Bools, Type
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
 
+# Dictionaries up to this many strings are decoded whole at first use.
+DECODED_AT_ONCE = 1_024
+
+
 class Dictionary:
     """Distinct strings by code: a UTF-8 byte array and int64 offsets (Arrow's large_utf8 layout).
 
@@ -67,6 +71,10 @@ class Dictionary:
             else:
                 high = middle
         return low if low < len(self) and self._bytes(low) == wanted else -1
+
+    def is_decoded(self, at_most: int) -> bool:
+        """Whether all strings are at hand, or so few that decoding all is no matter."""
+        return self._values is not None or len(self) <= at_most
 
     def values(self) -> NDArray[np.object_]:
         """Return every string, decoded once and kept."""
@@ -125,7 +133,7 @@ class Column:
         assert self.dictionary is not None
         if not len(self.dictionary):
             return [None] * len(codes)
-        if len(codes) <= 64:
+        if len(codes) <= 64 and not self.dictionary.is_decoded(DECODED_AT_ONCE):
             texts: list[object] = [self.dictionary[code] for code in codes.tolist()]
         else:
             texts = self.dictionary.values()[codes].tolist()
