@@ -189,7 +189,9 @@ def scan(text: str, placeholders: bool = True) -> list[Lexeme]:
             if placeholders and value[0] == "?":
                 kind, value, end = "parameter", "?", start + 1
             else:
-                value, end = _operator(text, value, start)
+                # `a=?` is an operator and a parameter.
+                run = value.split("?", 1)[0] if placeholders else value
+                value, end = _operator(text, run, start)
                 if not value:
                     position = text.find("\n", start) if text[start : start + 2] == "--" else -1
                     position = length if position < 0 else position
