@@ -38,7 +38,7 @@ from vql.executor.changes import Changed, delete_rows, insert_rows, update_rows
 from vql.executor.evaluate import ColumnSource, Evaluator
 from vql.executor.context import Context
 from vql.executor.select import project, project_rows, run_select
-from vql.language import ast, definitions, parser, plan
+from vql.language import ast, definitions, parser, plan, shapes
 from vql.language.binder import Bound, bind, find_table, output_names
 from vql.relations import Relations
 from vql.settings import Settings, milliseconds
@@ -84,7 +84,8 @@ class Ready:
 @dataclass(slots=True)
 class Prepared:
     """A statement ready to run. `statement` is None for an empty text, `columns` None where no
-    rows come back. Plans are kept by catalog version."""
+    rows come back. Plans are kept by catalog version. With a `template` it is that statement, which
+    other texts share, run with the text's own literals `lifted` behind the parameters."""
 
     sql: str
     statement: ast.Statement | None
@@ -93,6 +94,8 @@ class Prepared:
     columns: tuple[ResultColumn, ...] | None = None
     plans: dict[int, Bound] = field(default_factory=dict)
     ready: Ready | None = None
+    template: Prepared | None = None
+    lifted: tuple[object, ...] = ()
 
     @property
     def is_relational(self) -> bool:
@@ -156,6 +159,7 @@ class Session:
         self._moment: Snapshot | None = None
         self._savepoints: list[tuple[str, object]] = []
         self._statements: dict[tuple[str, tuple[int, ...]], Prepared] = {}
+        self._shapes: dict[tuple[str, tuple[int, ...]], Prepared | None] = {}
         self._searchers: dict[tuple[int, int, str], tuple[Segment, SegmentSearcher]] = {}
         self._pending_builds: list[int] = []
         self._cancelled = threading.Event()
@@ -215,7 +219,7 @@ class Session:
     def run(self, sql: str, parameters: Sequence[object] = ()) -> Result:
         """Prepare and execute one statement."""
         prepared = self._statements.get((sql, ()))
-        if prepared is None or prepared.ready is None or self._closed:
+        if prepared is None or self._closed or (prepared.template or prepared).ready is None:
             prepared = self.prepare(sql)
         return self.execute(prepared, parameters)
 
@@ -229,6 +233,9 @@ class Session:
         prepared = self._statements.get(key)
         if prepared is not None and self._still_good(prepared):
             return prepared
+        prepared = self._by_shape(sql, key[1])
+        if prepared is not None:
+            return self._keep(key, prepared)
         statement = parser.parse(sql, self.style)
         if self._failed and not isinstance(statement, ast.Rollback | ast.Commit | None):
             raise InFailedTransaction(
@@ -241,10 +248,56 @@ class Session:
         except Error:
             self._fail()
             raise
+        return self._keep(key, prepared)
+
+    def _keep(self, key: tuple[str, tuple[int, ...]], prepared: Prepared) -> Prepared:
         if len(self._statements) >= STATEMENTS_KEPT:
             self._statements.pop(next(iter(self._statements)))
         self._statements[key] = prepared
         return prepared
+
+    def _by_shape(self, sql: str, oids: tuple[int, ...]) -> Prepared | None:
+        """Prepare a native statement through the plan of its shape; None where it has none."""
+        if self._failed:
+            return None
+        shape = shapes.lift(sql, self.style)
+        if shape is None:
+            return None
+        key = (shape.key, oids)
+        template = self._shapes.get(key)
+        if template is None or not self._still_good(template):
+            if key in self._shapes and template is None:
+                return None  # known to need its literals
+            template = self._template(shape, sql, oids)
+            if len(self._shapes) >= STATEMENTS_KEPT:
+                self._shapes.clear()
+            self._shapes[key] = template
+            if template is None:
+                return None
+        types = template.parameter_types
+        try:
+            lifted = tuple(
+                values.coerce(type_, value)
+                for type_, value in zip(types[shape.parameters :], shape.values, strict=True)
+            )
+        except Error:
+            return None  # the long way tells where the bad literal stands
+        return Prepared(
+            sql, template.statement, template.hints[: shape.parameters], types[: shape.parameters], template.columns,
+            template.plans, template=template, lifted=lifted,
+        )  # fmt: skip
+
+    def _template(self, shape: shapes.Shape, sql: str, oids: tuple[int, ...]) -> Prepared | None:
+        """Bind a shape; None where it does not bind natively with parameters for its literals."""
+        hints = [Type(NAMES_BY_OID.get(oid, "unknown")) for oid in oids[: shape.parameters]]
+        hints += [UNKNOWN] * (shape.parameters - len(hints))
+        try:
+            template = Prepared(shape.key, shape.parse(sql), (*hints, *shape.types))
+            self._describe(template)
+        except Error:
+            return None
+        native = all(is_native(bound.plan) for bound in template.plans.values())
+        return template if native and len(template.parameter_types) == len(template.hints) else None
 
     def _still_good(self, prepared: Prepared) -> bool:
         """Whether the description holds under today's catalog."""
@@ -306,6 +359,10 @@ class Session:
         if self._cancelled.is_set():
             self._cancelled.clear()
         try:
+            if prepared.template is not None:
+                if len(parameters) != len(prepared.parameter_types):
+                    self._bind_values(prepared.parameter_types, parameters)
+                parameters, prepared = (*parameters, *prepared.lifted), prepared.template
             if prepared.ready is not None:
                 result = self._again(prepared, prepared.ready, parameters)
                 if result is not None:
@@ -862,6 +919,15 @@ class Session:
                 )
             columns.append(column)
         return CopyIn(tuple(columns), options, lambda data: self.insert_columns(table.name, data), self._fail)
+
+
+def is_native(node: plan.Plan) -> bool:
+    """Whether a plan runs without DuckDB seeing its literals as values of other types."""
+    if isinstance(node, plan.InsertPlan):
+        return node.query is None and not node.conflict_updates
+    if isinstance(node, plan.UpdatePlan):
+        return not any(isinstance(value, ast.Expression) for _, value in node.assignments)
+    return not isinstance(node, plan.RelationalPlan)
 
 
 def converter(type_: Type) -> Callable[[object], object]:

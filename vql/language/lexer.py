@@ -258,14 +258,13 @@ def _operator(text: str, run: str, start: int) -> tuple[str, int]:
 
 
 class VqlLexer(Lexer):
-    """The lexer lark is given; `data` is (text, style)."""
+    """The lexer lark is given; `data` is a list of lexemes."""
 
     def __init__(self, lexer_conf: object) -> None:
         pass
 
     def lex(self, data: object) -> Iterator[Token]:  # type: ignore[override]
-        text, placeholders = data  # type: ignore[misc]
-        yield from tokens(scan(text, placeholders))
+        yield from tokens(data)  # type: ignore[arg-type]
 
 
 def tokens(lexemes: list[Lexeme]) -> Iterator[Token]:

@@ -24,7 +24,7 @@ import lark
 from vql.errors import Error, NotSupportedError, SyntaxError
 from vql.language import ast
 from vql.language.build import StatementBuilder
-from vql.language.lexer import VqlLexer, scan
+from vql.language.lexer import Lexeme, VqlLexer, scan
 
 UNSUPPORTED = frozenset(
     """alter grant revoke create declare fetch move listen notify lock comment reindex cluster
@@ -43,10 +43,15 @@ def parse(sql: str, style: str = "embedded") -> ast.Statement | None:
     lexemes = scan(sql, style == "embedded")
     while lexemes and lexemes[-1].value == ";" and lexemes[-1].kind == "mark":
         lexemes.pop()
+    return parse_lexemes(lexemes, sql)
+
+
+def parse_lexemes(lexemes: list[Lexeme], sql: str) -> ast.Statement | None:
+    """Parse a statement that is already split into lexemes; `sql` is its text."""
     if not lexemes:
         return None
     try:
-        tree: Any = _tables().parse((sql, style == "embedded"))
+        tree: Any = _tables().parse(lexemes)
     except lark.exceptions.UnexpectedToken as error:
         raise _syntax_error(sql, lexemes, error) from None
     except lark.exceptions.VisitError as error:

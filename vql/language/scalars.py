@@ -250,7 +250,11 @@ class ExpressionBinder:
         return plan.Distance(column.position, metric, query, DOUBLE, sign)
 
     def _subquery(self, query: ast.Query) -> plan.Scalar:
-        inner = self._bind_subquery(query)
+        try:
+            inner = self._bind_subquery(query)
+        except (UndefinedColumn, UndefinedTable):
+            # The name may be one of the outer query's; DuckDB knows, or says that it is nobody's.
+            raise NotNative from None
         if len(inner.outputs) != 1:
             raise NotNative
         return plan.SubqueryValue(inner, scalar_type(inner.outputs[0].scalar))

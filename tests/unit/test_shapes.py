@@ -1,0 +1,87 @@
+"""Statements by shape: which literals are lifted, and that answers do not depend on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+import vql
+from vql.language.shapes import lift
+
+
+@pytest.fixture(scope="module")
+def db(tmp_path_factory: pytest.TempPathFactory) -> Iterator[vql.Connection]:
+    with vql.connect(tmp_path_factory.mktemp("shapes")) as connection:
+        connection.execute(
+            "CREATE TABLE s (id bigint PRIMARY KEY, brand text, price real, day date, v vector(2))"
+        )
+        for i in range(20):
+            connection.execute(
+                f"INSERT INTO s VALUES ({i}, '{'xy'[i % 2]}', {i}.5, '2026-01-{i + 1:02d}', '[{i}, 1]')"
+            )
+        yield connection
+
+
+def test_texts_that_differ_in_values_share_a_shape() -> None:
+    one = lift("SELECT id FROM s WHERE brand = 'x' ORDER BY v <-> '[1,2]' LIMIT 10", "embedded")
+    other = lift("SELECT id FROM s WHERE brand = 'why' ORDER BY v <-> '[3,4]' LIMIT 20", "embedded")
+    assert one is not None and other is not None
+    assert one.key == other.key
+    assert one.values == ("x", "[1,2]", 10) and other.values == ("why", "[3,4]", 20)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT id FROM s ORDER BY 1",
+        "SELECT id, brand FROM s GROUP BY 1, 2",
+        "CREATE TABLE t (v vector(3))",
+        "SELECT id FROM s WHERE price = v::vector(2)",
+        "SELECT now() - interval '1 hour'",
+    ],
+)
+def test_literals_that_decide_the_plan_stay(sql: str) -> None:
+    assert lift(sql, "embedded") is None
+
+
+@pytest.mark.parametrize(
+    ("sql", "parameters", "rows"),
+    [
+        ("SELECT id FROM s WHERE id = 3", (), [(3,)]),
+        ("SELECT id FROM s WHERE id = 4", (), [(4,)]),
+        ("SELECT id FROM s WHERE brand = 'x' AND price < 3 ORDER BY id", (), [(0,), (2,)]),
+        ("SELECT id FROM s WHERE brand = 'y' AND price < 4.25 ORDER BY id", (), [(1,), (3,)]),
+        ("SELECT id FROM s WHERE brand = ? AND price < 3 ORDER BY id", ("x",), [(0,), (2,)]),
+        ("SELECT id FROM s WHERE price < 9 AND id > ? ORDER BY id LIMIT 2", (5,), [(6,), (7,)]),
+        ("SELECT id FROM s WHERE day = '2026-01-05'", (), [(4,)]),
+        ("SELECT id FROM s WHERE day BETWEEN '2026-01-05' AND '2026-01-06' ORDER BY 1", (), [(4,), (5,)]),
+        ("SELECT id FROM s WHERE id IN (1, 2, 77) ORDER BY id DESC", (), [(2,), (1,)]),
+        ("SELECT id FROM s ORDER BY v <-> '[7, 1]' LIMIT 1", (), [(7,)]),
+        ("SELECT id FROM s ORDER BY v <-> [8, 1] LIMIT 1", (), [(8,)]),
+        ("SELECT id FROM s WHERE price > -5 ORDER BY id LIMIT 1", (), [(0,)]),
+        ("SELECT id FROM s WHERE brand LIKE 'x%' ORDER BY id LIMIT 1", (), [(0,)]),
+        ("SELECT id + 1 FROM s WHERE id = 3", (), [(4,)]),
+        ("SELECT id FROM s WHERE upper(brand) = 'Y' ORDER BY id LIMIT 1", (), [(1,)]),
+    ],
+)
+def test_answers_are_the_same_at_every_asking(
+    db: vql.Connection, sql: str, parameters: tuple[object, ...], rows: list[tuple[object, ...]]
+) -> None:
+    for text in (sql, sql + " ", sql):
+        assert db.execute(text, parameters).fetchall() == rows
+
+
+def test_a_bad_literal_is_reported_at_its_place(db: vql.Connection) -> None:
+    db.execute("SELECT id FROM s WHERE day = '2026-01-05'")
+    with pytest.raises(vql.Error) as caught:
+        db.execute("SELECT id FROM s WHERE day = 'someday'")
+    assert caught.value.sqlstate == "22007"
+    assert caught.value.position == 30
+
+
+def test_wrong_number_of_parameters_is_refused(db: vql.Connection) -> None:
+    for _ in range(2):
+        with pytest.raises(vql.Error) as caught:
+            db.execute("SELECT id FROM s WHERE brand = ? AND price < 3", ())
+        assert caught.value.sqlstate == "07001"

@@ -1,0 +1,123 @@
+"""Statements by shape: literals lifted into parameters, so that texts that differ in values share a plan.
+
+`... WHERE brand = 'x' LIMIT 10` and `... WHERE brand = 'y' LIMIT 20` have one shape. A literal that
+decides the plan (a position in ORDER BY, the dimension in vector(3), a typed literal as interval
+'1 day', anything after a minus sign) stays in the shape. Lifted literals keep the type they have
+as constants: integers by size, decimals numeric, strings of no type till the context gives one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vql.language import ast
+from vql.language.lexer import RESERVED, TYPED_WORDS, Lexeme, scan
+from vql.language.parser import parse_lexemes
+from vql.types import BIGINT, INTEGER, NUMERIC, UNKNOWN, VECTOR, Type
+
+STATEMENTS = frozenset({"select", "insert", "update", "delete"})
+# Above this many literals (an INSERT of many rows) a shape will not come again.
+LITERALS_MAX = 64
+# Numbers are lifted only behind these; elsewhere they may be a position or a modifier.
+BEFORE_NUMBER = frozenset({"(", ",", "between", "and", "or", "limit", "offset", "not", "where", "set", "when",
+                           "then", "else", "values", "in", "version", "of"})  # fmt: skip
+# Between these words and the next clause numbers are positions.
+POSITIONS = frozenset({"order", "group"})
+CLAUSES = frozenset({"limit", "offset", "where", "having", "as", "fetch", "with", "for"})
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """`key` is equal for texts of one shape; `types` and `values` are those of the lifted literals, in
+    text order, numbered behind the statement's own `parameters`."""
+
+    key: str
+    lexemes: tuple[Lexeme, ...]
+    parameters: int
+    types: tuple[Type, ...]
+    values: tuple[object, ...]
+
+    def parse(self, sql: str) -> ast.Statement | None:
+        """Parse the statement with its literals as parameters."""
+        return parse_lexemes(list(self.lexemes), sql)
+
+
+def lift(sql: str, style: str) -> Shape | None:
+    """Return the shape of a statement, None where it has none: not a statement of rows, no literals or
+    too many. Raises SyntaxError for what cannot be split into words."""
+    lexemes = scan(sql, style == "embedded")
+    if not lexemes or lexemes[0].value not in STATEMENTS:
+        return None
+    while lexemes[-1].kind == "mark" and lexemes[-1].value == ";":
+        lexemes.pop()
+    own = _own_parameters(lexemes)
+    key: list[str] = []
+    types: list[Type] = []
+    values: list[object] = []
+    positions = False
+    for place, lexeme in enumerate(lexemes):
+        if lexeme.kind == "word" and lexeme.value in POSITIONS:
+            positions = True
+        elif lexeme.kind == "word" and lexeme.value in CLAUSES:
+            positions = False
+        found = _literal(lexemes, place, positions)
+        if found is None:
+            key.append(f"{lexeme.kind[0]}{lexeme.value}")
+            continue
+        types.append(found[0])
+        values.append(found[1])
+        key.append(f"?{found[0]}")
+        lexemes[place] = Lexeme("parameter", f"${own + len(types)}", lexeme.start, lexeme.end)
+    if not types or len(types) > LITERALS_MAX:
+        return None
+    return Shape("\0".join(key), tuple(lexemes), own, tuple(types), tuple(values))
+
+
+def _own_parameters(lexemes: list[Lexeme]) -> int:
+    """Count the statement's parameters, and number its `?` so that lifted ones may follow."""
+    count = 0
+    for place, lexeme in enumerate(lexemes):
+        if lexeme.kind != "parameter":
+            continue
+        if lexeme.value == "?":
+            count += 1
+            lexemes[place] = lexeme._replace(value=f"${count}")
+        else:
+            count = max(count, int(lexeme.value[1:]))
+    return count
+
+
+def _literal(lexemes: list[Lexeme], place: int, positions: bool) -> tuple[Type, object] | None:
+    """Return type and value of a literal that may be lifted."""
+    lexeme = lexemes[place]
+    before = lexemes[place - 1] if place else None
+    match lexeme.kind:
+        case "string":
+            typed = before is not None and before.kind == "word" and before.value in TYPED_WORDS
+            return None if typed or before is None or before.value == "escape" else (UNKNOWN, lexeme.value)
+        case "number" if not positions and before is not None:
+            return _number(lexeme.value) if _may_be_value(lexemes, place, before) else None
+        case "vector" if before is not None and (
+            before.kind == "operator" or before.value in ("(", ",") or before.value in RESERVED - {"array"}
+        ):
+            return VECTOR, lexeme.value
+    return None
+
+
+def _may_be_value(lexemes: list[Lexeme], place: int, before: Lexeme) -> bool:
+    if before.kind == "operator":
+        return before.value != "-" and before.value != "+"
+    if before.value == "(" and place >= 2:
+        # vector(3): a modifier; f(3): an argument; (3): a value.
+        opener = lexemes[place - 2]
+        return opener.kind != "word" or opener.value in BEFORE_NUMBER
+    return before.kind in ("word", "mark") and before.value in BEFORE_NUMBER
+
+
+def _number(text: str) -> tuple[Type, object] | None:
+    if not text.isdigit():
+        return NUMERIC, text
+    number = int(text)
+    if number < 2**31:
+        return INTEGER, number
+    return (BIGINT, number) if number < 2**63 else (NUMERIC, text)
