@@ -86,6 +86,8 @@ class DuckBridge:
         self._connection: Any = None
         self._streams: dict[tuple[object, ...], tuple[str, object]] = {}
         self._counter = 0
+        # Kept tables that a newer one has replaced; the statement that runs may still read them.
+        self._stale: list[str] = []
         # Relations of the system catalog that exist as temporary tables, and what they were made of.
         self.catalog: dict[str, object] = {}
 
@@ -137,9 +139,10 @@ class DuckBridge:
         return name
 
     def unregister(self, names: Sequence[str]) -> None:
-        """Forget registered tables."""
-        for name in names:
+        """Forget the tables of a statement that has ended, and kept ones that were replaced."""
+        for name in (*names, *self._stale):
             self.connection.unregister(name)
+        self._stale.clear()
 
     def kept(self, key: tuple[object, ...], owner: object) -> str | None:
         """Return the name of a table kept under `key` for this very owner, or None."""
@@ -150,9 +153,9 @@ class DuckBridge:
         """Register a table and keep it for later statements; the oldest are dropped."""
         old = self._streams.pop(key, None)
         if old is not None:
-            self.unregister([old[0]])
+            self._stale.append(old[0])
         while len(self._streams) >= STREAMS_KEPT:
-            self.unregister([self._streams.pop(next(iter(self._streams)))[0]])
+            self._stale.append(self._streams.pop(next(iter(self._streams)))[0])
         name = self.register(stream)
         self._streams[key] = (name, owner)
         return name

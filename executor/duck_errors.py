@@ -89,6 +89,9 @@ RULES: tuple[tuple[str, Callable[[Match], Error]], ...] = (
          f"function {m[1]} does not exist",
          hint="No function matches the given name and argument types."
          " You might need to add explicit type casts.")),
+    (r'[Cc]olumn "(.+?)" does not exist on (left|right) side of join',
+     lambda m: UndefinedColumn(
+         f'column "{m[1]}" specified in USING clause does not exist in {m[2]} table')),
     (r"Type with name (\S+) does not exist",
      lambda m: ProgrammingError(f'type "{m[1].rstrip("!")}" does not exist', sqlstate="42704")),
     (r'Ambiguous reference to column name "(.+?)"',

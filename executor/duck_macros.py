@@ -24,8 +24,9 @@ def _by_integer(name: str, op: str, otherwise: str) -> str:
 
 def _vector(name: str, function: str) -> str:
     return (
-        f"CREATE MACRO {name}(vql__a, vql__b) AS"
-        f" {function.format(a='CAST(vql__a AS DOUBLE[])', b='CAST(vql__b AS DOUBLE[])')}"
+        # A NULL vector has NULL elements inside DuckDB, at which its distance functions stop.
+        f"CREATE MACRO {name}(vql__a, vql__b) AS CASE WHEN vql__a IS NULL OR vql__b IS NULL THEN NULL ELSE"
+        f" {function.format(a='CAST(vql__a AS DOUBLE[])', b='CAST(vql__b AS DOUBLE[])')} END"
     )
 
 
@@ -68,6 +69,8 @@ AGGREGATES = (
     " (vql__s, vql__x INTEGER) AS CAST(vql__s AS BIGINT),"
     " (vql__s, vql__x BIGINT) AS CAST(vql__s AS DECIMAL(38, 0)),"
     " (vql__s, vql__x REAL) AS CAST(vql__s AS REAL),"
+    # Without this one a decimal would be taken for a REAL.
+    " (vql__s, vql__x DOUBLE) AS vql__s,"
     " (vql__s, vql__x) AS vql__s",
     "CREATE MACRO vql__decimal_avg(vql__s, vql__c) AS"
     " CAST(CAST(vql__s AS HUGEINT) * 10000000000000000 // vql__c AS DECIMAL(38, 0))"
@@ -87,8 +90,8 @@ VECTORS = (
     "CREATE MACRO vql__vector_sum(vql__l) AS " + _BY_ELEMENT.format(fold="list_sum"),
     "CREATE MACRO vql__vector_avg(vql__l) AS " + _BY_ELEMENT.format(fold="list_avg"),
     "CREATE MACRO vector_dims(vql__v) AS CAST(len(CAST(vql__v AS FLOAT[])) AS INTEGER)",
-    "CREATE MACRO vector_norm(vql__v) AS"
-    " sqrt(list_inner_product(CAST(vql__v AS DOUBLE[]), CAST(vql__v AS DOUBLE[])))",
+    "CREATE MACRO vector_norm(vql__v) AS CASE WHEN vql__v IS NULL THEN NULL ELSE"
+    " sqrt(list_inner_product(CAST(vql__v AS DOUBLE[]), CAST(vql__v AS DOUBLE[]))) END",
     "CREATE MACRO l2_norm(vql__v) AS vector_norm(vql__v)",
     "CREATE MACRO l2_normalize(vql__v) AS"
     " [CAST(CASE WHEN vector_norm(vql__v) = 0 THEN 0 ELSE vql__e / vector_norm(vql__v) END AS FLOAT)"
