@@ -1,4 +1,4 @@
-"""Maintenance: seal the delta, merge small segments, build indexes, remove orphans.
+"""Maintenance: seal the delta, merge segments, drop expired rows, build indexes, remove orphans.
 
 One maintainer per database, by an fcntl lease on `maintenance.lock`; whoever has it works. Every
 step ends in one atomic batch that swaps manifest records and moves the generation counter, so a
@@ -27,11 +27,14 @@ from vql.storage.blobfile import raw_places, write_blobs
 from vql.storage.column import Column
 from vql.storage.failpoint import failpoint
 from vql.storage.metastore import Batch, key, numbers
+from vql.storage.retention import fold_deletes, forget_commits, horizon_of, note_oldest, purge_dropped
 from vql.storage.segment import SealedSegment, Segment
-from vql.storage.store import FOLDERS, LEASE_FILE, Store
+from vql.storage.store import FOLDERS, LEASE_FILE, Store, bump
 from vql.storage.transaction import take_numbers
 
 MERGE_FACTOR = 4
+# A segment is rewritten alone once this share of its rows has expired; else it waits for a merge.
+EXPIRED_SHARE_MIN = 0.1
 IDLE_SECONDS = 0.05
 ORPHAN_AGE_SECONDS = 600
 # Names as secrets.token_hex(8) makes them; other files in the folders are not ours to remove.
@@ -75,10 +78,19 @@ class Maintainer:
             snapshot = self.store.snapshot()
             for table in snapshot.tables.values():
                 if table_id in (None, table.table_id):
-                    seal(self.store, table, force=full)
-                    merge(self.store, table)
-                    build_indexes(self.store, table, progress, self._stopping.is_set)
+                    self._tend(table, progress, full)
+            purge_dropped(self.store)
+            forget_commits(self.store)
             remove_orphans(self.store)
+
+    def _tend(self, table: schema.Table, progress: Progress | None, full: bool) -> None:
+        """Seal, merge, fold and index one table."""
+        with self.store.metastore.read() as batch:
+            oldest = horizon_of(batch, table)
+        seal(self.store, table, oldest, force=full)
+        merge(self.store, table, oldest)
+        fold_deletes(self.store, table, full)
+        build_indexes(self.store, table, progress, self._stopping.is_set)
 
     def build(
         self, table_id: int, progress: Progress | None, cancelled: Callable[[], bool] | None = None
@@ -90,7 +102,7 @@ class Maintainer:
             if table is None:
                 return
             if self.store.state(table_id).growing.rows >= INDEX_ROWS_MIN:
-                seal(self.store, table, force=True)
+                seal(self.store, table, 0, force=True)
             build_indexes(self.store, table, progress, cancelled)
 
     def _work(self) -> None:
@@ -125,29 +137,22 @@ def lease(folder: Path, cancelled: Callable[[], bool] | None = None) -> Iterator
         os.close(descriptor)
 
 
-def bump(batch: Batch) -> None:
-    """Move the generation: every process reads the manifest again."""
-    version, generation, definitions = numbers(batch.get("meta", b"head") or b"")
-    batch.put("meta", b"head", key(version, generation + 1, definitions))
-
-
 # ------------------------------------------------------------------ seal and merge
 
 
-def seal(store: Store, table: schema.Table, force: bool = False) -> None:
+def seal(store: Store, table: schema.Table, horizon: int, force: bool = False) -> None:
     """Turn the delta into a segment once it is large enough, or now."""
-    state = store.state(table.table_id)
-    view = state.growing.view()
+    growing = store.state(table.table_id).growing
+    view = growing.view()
     if view is None:
         return
-    if not force and state.growing.rows < DELTA_ROWS_MAX and state.growing.bytes < DELTA_BYTES_MAX:
+    if not force and growing.rows < DELTA_ROWS_MAX and growing.bytes < DELTA_BYTES_MAX:
         return
-    upto = int(np.asarray(view.created)[-1])
-    record = write_rows(store, table, [view])
+    upto = int(np.asarray(view.created)[-1])  # other threads may have grown the delta since
+    record = write_rows(store, table, [view], horizon)
     failpoint("before-seal-commit")
     with store.metastore.write() as batch:
-        segment_id = take_numbers(batch, "segment", 1, 1)
-        batch.put("manifest", key(table.table_id, segment_id), manifest.encode(record))
+        name_segment(batch, table, record, horizon)
         frames = [at for at, _ in batch.range("delta", key(table.table_id), key(table.table_id))]
         for at in frames:
             if numbers(at)[1] <= upto:
@@ -155,19 +160,40 @@ def seal(store: Store, table: schema.Table, force: bool = False) -> None:
         bump(batch)
 
 
-def merge(store: Store, table: schema.Table) -> None:
-    """Merge segments of like size into one, smallest first."""
+def merge(store: Store, table: schema.Table, horizon: int) -> None:
+    """Merge segments of like size into one, smallest first, and rewrite those that have expired."""
     while (run := find_run(store.state(table.table_id).sealed)) is not None:
-        record = write_rows(store, table, run)
-        failpoint("before-merge-commit")
-        with store.metastore.write() as batch:
-            for segment in run:
-                batch.delete("manifest", key(table.table_id, segment.segment_id))
-            # A new id: who has a segment of an old id open knows its rows by it.
-            segment_id = take_numbers(batch, "segment", 1, 1)
-            batch.put("manifest", key(table.table_id, segment_id), manifest.encode(record))
-            bump(batch)
-        remove_files(store, run)
+        replace_segments(store, table, run, horizon)
+    for segment in tuple(store.state(table.table_id).sealed):
+        expired = len(segment.tombstones.done_by(horizon))
+        if expired and expired >= segment.rows * EXPIRED_SHARE_MIN:
+            replace_segments(store, table, [segment], horizon)
+
+
+def replace_segments(
+    store: Store, table: schema.Table, run: Sequence[SealedSegment], horizon: int
+) -> None:
+    """Put one segment in the place of several, without the rows that nobody can see."""
+    record = write_rows(store, table, run, horizon)
+    failpoint("before-merge-commit")
+    with store.metastore.write() as batch:
+        for segment in run:
+            batch.delete("manifest", key(table.table_id, segment.segment_id))
+        name_segment(batch, table, record, horizon)
+        bump(batch)
+    remove_files(store, run)
+
+
+def name_segment(
+    batch: Batch, table: schema.Table, record: manifest.Record | None, horizon: int
+) -> None:
+    """Enter a segment in the manifest, and how far back its table now reaches."""
+    if record is None or record.pop("expired"):
+        note_oldest(batch, table.table_id, horizon)
+    if record is not None:
+        # A new id: who has a segment of an old id open knows its rows by it.
+        segment_id = take_numbers(batch, "segment", 1, 1)
+        batch.put("manifest", key(table.table_id, segment_id), manifest.encode(record))
 
 
 def remove_files(store: Store, segments: Sequence[SealedSegment]) -> None:
@@ -198,20 +224,31 @@ def widest_bytes(run: Sequence[SealedSegment]) -> int:
     return max(sum(s.column(i).data.nbytes for s in run) for i in range(columns))
 
 
-def write_rows(store: Store, table: schema.Table, sources: Sequence[Segment]) -> manifest.Record:
-    """Write the rows of segments, by row id, as one segment file; return its record.
+def write_rows(
+    store: Store, table: schema.Table, sources: Sequence[Segment], horizon: int
+) -> manifest.Record | None:
+    """Write the rows of segments, by row id, as one segment file; return its record, and in it
+    whether rows deleted by `horizon` were left out (`expired`); None where no row is left.
 
     Row ids and versions are both given out under the write lock, so the order of row ids is also
     that of `created`. Segments overlap in both: a bulk insert is a segment at once, while older
     rows still wait in the delta.
     """
+    row_ids = np.concatenate([segment.row_ids() for segment in sources])
+    created = np.concatenate([np.broadcast_to(segment.created, segment.rows) for segment in sources])
+    kept = [np.ones(segment.rows, bool) for segment in sources]
+    for segment, mask in zip(sources, kept, strict=True):
+        mask[segment.tombstones.done_by(horizon)] = False
+    order = np.flatnonzero(np.concatenate(kept))
+    if not len(order):
+        return None
+    if not (np.diff(row_ids) > 0).all():
+        order = order[np.argsort(row_ids[order])]
     columns = tuple(
         Column.concat([segment.column(i) for segment in sources]) for i in range(len(table.columns))
     )
-    row_ids = np.concatenate([segment.row_ids() for segment in sources])
-    created = np.concatenate([np.broadcast_to(segment.created, segment.rows) for segment in sources])
-    if not (np.diff(row_ids) > 0).all():
-        order = np.argsort(row_ids)
+    expired = len(order) < len(row_ids)
+    if expired or order[0] != 0 or (np.diff(order) != 1).any():
         columns = tuple(column.take(order) for column in columns)
         row_ids, created = row_ids[order], created[order]
     consecutive = bool((np.diff(row_ids) == 1).all())
@@ -223,6 +260,7 @@ def write_rows(store: Store, table: schema.Table, sources: Sequence[Segment]) ->
     record["row_id"] = int(row_ids[0]) if consecutive else None
     record["created"] = int(created[0]) if constant else None
     record["max_created"] = int(created[-1])
+    record["expired"] = expired
     return record
 
 

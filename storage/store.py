@@ -176,6 +176,7 @@ class Store:
         reread = generation != self._generation
         if reread:
             self._oldest = read_oldest(batch)
+            self._past.clear()  # they hold segments that are merged away
         # Tables dropped since are read too: AS OF shows them.
         latest = {object_id: table for _, object_id, table in self._definitions if table is not None}
         for object_id, table in latest.items():
@@ -290,6 +291,16 @@ class Store:
             raise UndefinedObject(f'snapshot "{name}" does not exist')
         return numbers(raw)[0]
 
+    def dropped_tables(self) -> dict[str, schema.Table]:
+        """Return the last definitions of tables that are no more, by name."""
+        with self.lock:
+            last = {object_id: table for _, object_id, table in self._definitions}
+            return {
+                table.name: table
+                for _, object_id, table in self._definitions
+                if table is not None and last[object_id] is None
+            }
+
     # -------------------------------------------------------------- work on the files
 
     def begin(self, snapshot: Snapshot) -> Any:
@@ -315,6 +326,12 @@ def read_oldest(batch: Batch) -> dict[int, tuple[int, int]]:
         version, time_us = numbers(raw)
         found[numbers(at)[0]] = (version, time_us)
     return found
+
+
+def bump(batch: Batch) -> None:
+    """Move the generation: every process reads the manifest again."""
+    version, generation, definitions = numbers(batch.get("meta", b"head") or b"")
+    batch.put("meta", b"head", key(version, generation + 1, definitions))
 
 
 def apply_deletes(segment: Segment, row_ids: np.ndarray, versions: np.ndarray) -> None:

@@ -309,7 +309,7 @@ class Session:
         match statement:
             case ast.Select() | ast.Values() | ast.SetOperation() | ast.Insert() | ast.Update() | ast.Delete():
                 snapshot = self.snapshot()
-                bound = self._bound(prepared, snapshot)
+                bound = self._bound_now(prepared, snapshot)
                 prepared.parameter_types = bound.parameter_types
                 prepared.columns = self._columns(bound, snapshot)
             case ast.Explain():
@@ -323,6 +323,19 @@ class Session:
                 prepared.columns = (ResultColumn(name, TEXT),)
             case _:
                 pass
+
+    def _bound_now(self, prepared: Prepared, snapshot: Snapshot) -> Bound:
+        """Bind before the moment of an AS OF is known; a table dropped since is described by its
+        last definition."""
+        try:
+            return self._bound(prepared, snapshot)
+        except UndefinedTable:
+            statement = prepared.statement
+            looks_back = isinstance(statement, ast.Select) and statement.as_of is not None
+            if statement is None or not (looks_back or self.settings.get("vql.as_of")):
+                raise
+            tables = {**self.database.store.dropped_tables(), **snapshot.tables}
+            return bind(statement, tables, prepared.hints)
 
     def _bound(self, prepared: Prepared, snapshot: Snapshot) -> Bound:
         bound = prepared.plans.get(snapshot.catalog_version)
@@ -431,7 +444,7 @@ class Session:
 
     def _query(self, prepared: Prepared, parameters: Sequence[object]) -> Result:
         snapshot = self.snapshot()
-        bound = self._bound(prepared, snapshot)
+        bound = self._bound_now(prepared, snapshot)
         self._make_ready(prepared, bound, snapshot)
         given = self._bind_values(bound.parameter_types, parameters)
         snapshot, bound = self._at_moment(prepared, bound, snapshot, given)

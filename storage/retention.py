@@ -1,0 +1,149 @@
+"""Retention: how far back a table can be read, and forgetting what lies before.
+
+The horizon of a table is the newest version that is older than its retention, or that of the oldest
+named snapshot where that is older: snapshots from the horizon on stay whole. A row deleted at or
+before it is seen by nobody, and merges leave it out. `oldest` then notes the horizon, in the same
+batch, and reading the table at an earlier version raises 72000. Nothing is forgotten before
+maintenance needs to write anyway, so history often reaches further back than promised.
+"""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+from vql import schema
+from vql.datetimes import retention_us
+from vql.limits import RETENTION_DEFAULT_US
+from vql.storage import manifest
+from vql.storage.metastore import Batch, key, numbers
+from vql.storage.records import decode_deletes, decode_table, encode_deletes
+from vql.storage.store import Store, bump
+from vql.storage.transaction import oldest_of
+from vql.types import I64
+
+# Frames of deletes a table may have before they are folded: opening a database reads them all.
+FRAMES_MAX = 64
+# Deletes in one folded frame: 16 MiB.
+FOLDED_MAX = 1 << 20
+# Commits forgotten in one batch, so that writers wait no longer than milliseconds.
+COMMITS_STEP = 20_000
+
+
+def horizon_of(batch: Batch, table: schema.Table) -> int:
+    """Return the version from which on a table must stay readable; 0 where all of it must."""
+    found = next((value for name, value in table.options if name == "retention"), None)
+    kept_us = RETENTION_DEFAULT_US if found is None else retention_us(str(found))
+    if kept_us is None:
+        return 0
+    last = batch.before("times", key(max(0, time.time_ns() // 1000 - kept_us)))
+    if last is None:
+        return 0
+    named = (numbers(raw)[0] for _, raw in batch.range("snapshots", b""))
+    return min(numbers(last[1])[0], min(named, default=1 << 62))
+
+
+def note_oldest(batch: Batch, table_id: int, version: int) -> None:
+    """Write down that rows of a table were dropped that snapshots before `version` would see."""
+    if version > oldest_of(batch, table_id):
+        raw = batch.get("commits", key(version))
+        batch.put("oldest", key(table_id), key(version, numbers(raw[:8])[0] if raw else 0))
+
+
+def fold_deletes(store: Store, table: schema.Table, force: bool) -> None:
+    """Write many frames of deletes as few, without those whose rows are gone."""
+    table_id = table.table_id
+    with store.metastore.read() as batch:
+        count = sum(1 for _ in batch.range("deletes", key(table_id), key(table_id)))
+    if count <= (1 if force else FRAMES_MAX):
+        return
+    state = store.state(table_id)
+    ids = np.concatenate([np.empty(0, np.int64), *(segment.row_ids() for segment in state.segments())])
+    ids.sort()
+    with store.metastore.write() as batch:
+        # Frames newer than what this process has read may name rows it does not know.
+        frames = [
+            (at, *decode_deletes(raw))
+            for at, raw in batch.range("deletes", key(table_id), key(table_id))
+            if numbers(at)[1] <= state.read_to
+        ]
+        oldest = oldest_of(batch, table_id)
+        group: list[tuple[bytes, I64, I64]] = []
+        for place, frame in enumerate(frames, 1):
+            group.append(frame)
+            batch.delete("deletes", frame[0])
+            if place == len(frames) or sum(len(row_ids) for _, row_ids, _ in group) >= FOLDED_MAX:
+                row_ids = np.concatenate([entry[1] for entry in group])
+                versions = np.concatenate([entry[2] for entry in group])
+                keep = (versions > oldest) | present(row_ids, ids)
+                if keep.any():
+                    batch.put("deletes", frame[0], encode_deletes(row_ids[keep], versions[keep]))
+                group.clear()
+
+
+def present(row_ids: I64, ids: I64) -> np.ndarray:
+    """Return which row ids are among sorted `ids`."""
+    if not len(ids):
+        return np.zeros(len(row_ids), bool)
+    return ids[np.minimum(np.searchsorted(ids, row_ids), len(ids) - 1)] == row_ids
+
+
+def definitions(batch: Batch) -> dict[int, tuple[schema.Table, int]]:
+    """Return the last definition of every table and the version it was dropped at, 0 where it is
+    there."""
+    found: dict[int, tuple[schema.Table, int]] = {}
+    for at, raw in batch.range("catalog", b""):
+        table_id, version = numbers(at)
+        found[table_id] = (decode_table(raw), 0) if raw else (found[table_id][0], version)
+    return found
+
+
+def purge_dropped(store: Store) -> None:
+    """Remove the rows of tables that were dropped before their horizon."""
+    with store.metastore.read() as batch:
+        gone = [
+            (table_id, dropped)
+            for table_id, (table, dropped) in definitions(batch).items()
+            if oldest_of(batch, table_id) < dropped <= horizon_of(batch, table)
+        ]
+    for table_id, dropped in gone:
+        files: list[str] = []
+        with store.metastore.write() as batch:
+            for _, raw in batch.range("manifest", key(table_id), key(table_id)):
+                record = manifest.decode(raw)
+                files += [record["file"], *(entry["file"] for entry in record["indexes"].values())]
+            for database in ("manifest", "delta", "deletes", "keys"):
+                for at in [at for at, _ in batch.range(database, key(table_id), key(table_id))]:
+                    batch.delete(database, at)
+            note_oldest(batch, table_id, dropped)
+            bump(batch)
+        for file in files:
+            (store.path / file).unlink(missing_ok=True)
+
+
+def forget_commits(store: Store) -> None:
+    """Remove the times of versions that no table can be read at any more."""
+    with store.metastore.read() as batch:
+        horizons = [
+            horizon_of(batch, table)
+            for table_id, (table, dropped) in definitions(batch).items()
+            if not dropped or oldest_of(batch, table_id) < dropped
+        ]
+    # The commit of the lowest horizon stays: its time is the oldest there is.
+    lowest = min(horizons, default=0)
+    more = lowest > 0
+    while more:
+        with store.metastore.write() as batch:
+            more = False
+            old: list[tuple[bytes, bytes]] = []
+            for at, raw in batch.range("commits", b""):
+                if numbers(at)[0] >= lowest:
+                    break
+                if len(old) == COMMITS_STEP:
+                    more = True
+                    break
+                old.append((at, raw))
+            for at, raw in old:
+                batch.delete("commits", at)
+                batch.delete("times", raw[:8])
