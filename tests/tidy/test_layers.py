@@ -9,9 +9,7 @@ VOCABULARY = {
     "vql.errors", "vql.types", "vql.schema", "vql.limits", "vql.values", "vql.vectors", "vql.datetimes",
     "vql.settings",
 }  # fmt: skip
-FACE = {
-    "vql.session", "vql.database", "vql.dbapi", "vql.relations", "vql.copying", "vql.script",
-}  # fmt: skip
+PACKAGES = {"grammar", "language", "storage", "executor", "server", "shell"}
 # room -> the rooms it may import, besides itself and the vocabulary.
 MAY_IMPORT = {
     "vocabulary": set(),
@@ -39,10 +37,11 @@ def room(module: str) -> str:
     """Return the room of a module."""
     if module in VOCABULARY:
         return "vocabulary"
-    if module in FACE:
-        return "face"
     parts = module.split(".")
-    return parts[1] if len(parts) > 1 else "vql"
+    if len(parts) == 1:
+        return "vql"
+    # What lies beside the packages is the session, in its parts, and its faces.
+    return parts[1] if parts[1] in PACKAGES else "face"
 
 
 def allowed(importer: str, imported: str) -> bool:
