@@ -210,7 +210,7 @@ class Column:
             return self
         used, codes = np.unique(self.data, return_inverse=True)
         if not len(dictionary):
-            return self
+            return Column(self.type, self.data, self.valid, Dictionary.of([], True))
         texts = [dictionary[code] for code in used.tolist()]
         order = sorted(range(len(texts)), key=lambda place: texts[place].encode())
         rank = np.empty(len(texts), np.int32)

@@ -154,6 +154,12 @@ class Metastore:
         if self._process == os.getpid():
             self._environment.close()
 
+    def leave_to_parent(self) -> None:
+        """In a child after a fork: give up the inherited environment, so that the file can be opened
+        anew. The parent's locks and reader slots stay, they are bound to its process id."""
+        if self._process != os.getpid():
+            self._environment.close()
+
     def _check_process(self) -> None:
         if self._process != os.getpid():
             raise OperationalError(

@@ -49,6 +49,8 @@ class Database:
             if found is not None and found._process == os.getpid():
                 found._users += 1
                 return found
+            if found is not None:
+                found.store.metastore.leave_to_parent()
             store = Store.open(folder, create)
             database = Database(store, _identity(folder))
             database._users = 1

@@ -1,0 +1,85 @@
+"""What sealing and merging must not change."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from statements import rows
+
+import vql
+from vql.database import check
+
+
+@pytest.fixture
+def connection(tmp_path):
+    with vql.connect(tmp_path / "db") as made:
+        yield made
+        path = made.database.path
+    assert check(path) == []
+
+
+def test_a_text_column_of_nulls_can_be_sealed(connection):
+    connection.execute("CREATE TABLE t (id int PRIMARY KEY, s text, j jsonb)")
+    connection.execute("INSERT INTO t VALUES (1, NULL, NULL), (2, NULL, '{}')")
+    connection.execute("VACUUM t")
+    assert rows(connection, "SELECT s FROM t WHERE id = 1") == [(None,)]
+    connection.execute("INSERT INTO t VALUES (3, 'x', NULL)")
+    assert rows(connection, "SELECT id, s FROM t WHERE s IS NOT NULL") == [(3, "x")]
+
+
+def test_rows_of_bulk_inserts_and_of_the_delta_merge_in_the_order_they_came(connection):
+    connection.execute("CREATE TABLE t (id int PRIMARY KEY, v vector(2))")
+    for step in range(6):
+        connection.execute("INSERT INTO t VALUES (?, '[1,1]')", [-1 - step])
+        ids = np.arange(10_000 * step, 10_000 * (step + 1))
+        connection.insert("t", {"id": ids, "v": np.ones((10_000, 2), "f4")})
+        if step % 2:
+            connection.execute("VACUUM t")
+    assert rows(connection, "SELECT count(*) FROM t") == [(60_006,)]
+    nearest = rows(connection, "SELECT id FROM t ORDER BY v <-> '[1,1]' LIMIT 10003")
+    assert [row[0] for row in nearest][:2] == [-1, 0]
+    assert [row[0] for row in nearest][-2:] == [-2, 10_000]
+    assert rows(connection, "SELECT id FROM t WHERE id = 35000") == [(35_000,)]
+    connection.execute("DELETE FROM t WHERE id >= 100")
+    assert rows(connection, "SELECT count(*) FROM t") == [(106,)]
+
+
+def test_segments_stay_few(connection):
+    connection.execute("CREATE TABLE t (id int PRIMARY KEY)")
+    most = 0
+    for step in range(60):
+        connection.execute("INSERT INTO t VALUES (?), (?)", [2 * step, 2 * step + 1])
+        connection.execute("VACUUM t")
+        most = max(most, len(list((connection.database.path / "segments").iterdir())))
+    assert most <= 10
+    assert rows(connection, "SELECT count(*) FROM t") == [(120,)]
+
+
+def test_threads_search_while_rows_are_sealed_and_merged(connection):
+    from threading import Event, Thread
+
+    connection.execute("CREATE TABLE t (id int PRIMARY KEY, v vector(2))")
+    connection.execute("INSERT INTO t VALUES (0, '[0,0]')")
+    done, failures = Event(), []
+
+    def search():
+        with vql.connect(connection.database.path) as mine:
+            least = 1
+            while not done.is_set():
+                found = len(rows(mine, "SELECT id FROM t ORDER BY v <-> '[0,0]' LIMIT 100000"))
+                counted = rows(mine, "SELECT count(*) FROM t")[0][0]
+                if not least <= found <= counted:
+                    failures.append((least, found, counted))
+                least = counted
+
+    threads = [Thread(target=search) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for step in range(40):
+        ids = np.arange(1 + 50 * step, 51 + 50 * step)
+        connection.insert("t", {"id": ids, "v": np.ones((50, 2), "f4")})
+        connection.execute("VACUUM t")
+    done.set()
+    for thread in threads:
+        thread.join()
+    assert failures == []
