@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from vql.executor.evaluate import Evaluator
 from vql.language import plan
-from vql.storage.segment import Segment
 from vql.storage.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -50,7 +49,7 @@ class Context:
     recall: float
     effort: int | None
     index_only_rows: bool
-    searchers: dict[tuple[int, int, str], tuple[Segment, SegmentSearcher]]
+    searchers: dict[tuple[int, int, str], tuple[object, SegmentSearcher]]
     masks: MaskCache
     exact: bool = False
     report: list[SegmentReport] = field(default_factory=list)

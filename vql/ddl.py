@@ -1,0 +1,137 @@
+"""Definitions and upkeep in a session: tables, indexes, named snapshots, VACUUM."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vql import schema
+from vql.errors import ActiveTransaction, ProgrammingError, QueryCanceled, UndefinedObject, UndefinedTable
+from vql.language import ast, definitions
+from vql.language.binder import bind, find_table
+from vql.results import Result
+from vql.storage.transaction import Transaction
+from vql.types import TEXT, UNKNOWN
+
+if TYPE_CHECKING:
+    from vql.session import Session
+
+
+class Definitions:
+    """One session's way to define things and to have them built."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def run(self, statement: ast.Statement) -> Result:
+        builds: list[int] = []
+
+        def apply(transaction: Transaction) -> Result:
+            builds.clear()
+            tables = transaction.view().tables
+            match statement:
+                case ast.CreateTable():
+                    return self._create_table(statement, transaction)
+                case ast.CreateIndex():
+                    return self._create_index(statement, transaction, builds)
+                case ast.DropTable() | ast.Truncate():
+                    return self._drop_tables(statement, transaction)
+                case ast.DropIndex():
+                    return drop_indexes(statement, transaction)
+                case ast.Snapshot(drop=drop, name=name):
+                    (transaction.drop_snapshot if drop else transaction.create_snapshot)(name)
+                    return Result("DROP SNAPSHOT" if drop else "CREATE SNAPSHOT")
+            raise AssertionError(f"not a definition: {tables}")
+
+        result = self._session.writes.transact(apply)
+        if self._session.transaction is not None:
+            self._session.pending_builds += builds
+        else:
+            for table_id in builds:
+                self.build(table_id)
+        return result
+
+    def _create_table(self, statement: ast.CreateTable, transaction: Transaction) -> Result:
+        name = statement.name[-1]
+        if name in transaction.view().tables:
+            if statement.if_not_exists:
+                return Result("CREATE TABLE", notices=(f'relation "{name}" already exists, skipping',))
+            raise ProgrammingError(f'relation "{name}" already exists', sqlstate="42P07")
+        if statement.query is None:
+            transaction.create_table(definitions.table_of(statement))
+            return Result("CREATE TABLE")
+        bound = bind(statement.query, transaction.view().tables)
+        batch = self._session.queries.run_plan(bound, transaction.view(), ())
+        columns = tuple(
+            schema.Column(n, t if t != UNKNOWN else TEXT) for n, t in zip(batch.names, batch.types, strict=True)
+        )
+        table = transaction.create_table(schema.Table(0, name, columns))
+        if batch.rows:
+            transaction.insert(table, batch.data)
+        return Result(f"SELECT {batch.rows}")
+
+    def _create_index(self, statement: ast.CreateIndex, transaction: Transaction, builds: list[int]) -> Result:
+        tables = transaction.view().tables
+        table = find_table(tables, statement.table, statement.span)
+        taken = frozenset(tables) | frozenset(i.name for t in tables.values() for i in t.indexes)
+        if statement.if_not_exists and statement.name in taken:
+            return Result("CREATE INDEX", notices=(f'relation "{statement.name}" already exists, skipping',))
+        transaction.create_index(definitions.index_of(statement, table, taken))
+        builds.append(table.table_id)
+        return Result("CREATE INDEX")
+
+    def _drop_tables(self, statement: ast.DropTable | ast.Truncate, transaction: Transaction) -> Result:
+        notices = []
+        for name in statement.names:
+            tables = transaction.view().tables
+            if isinstance(statement, ast.DropTable) and statement.if_exists and name[-1] not in tables:
+                notices.append(f'table "{name[-1]}" does not exist, skipping')
+                continue
+            if name[-1] not in tables and isinstance(statement, ast.DropTable):
+                raise UndefinedTable(f'table "{name[-1]}" does not exist')
+            table = find_table(tables, name)
+            if isinstance(statement, ast.DropTable):
+                for segment in transaction.view().segments(table.table_id) if table.primary_key else ():
+                    visible = segment.visible(transaction.snapshot.version)
+                    ids = segment.row_ids()
+                    transaction.delete(table, ids if visible is None else ids[visible])
+                transaction.drop_table(table)
+            else:
+                for segment in transaction.view().segments(table.table_id):
+                    visible = segment.visible(transaction.snapshot.version)
+                    ids = segment.row_ids()
+                    transaction.delete(table, ids if visible is None else ids[visible])
+        word = "DROP TABLE" if isinstance(statement, ast.DropTable) else "TRUNCATE TABLE"
+        return Result(word, notices=tuple(notices))
+
+    def build(self, table_id: int) -> None:
+        self._session.database.maintainer.build(table_id, self._session.progress, self._session.cancelled.is_set)
+        if self._session.cancelled.is_set():
+            raise QueryCanceled("canceling statement due to user request")
+
+    def vacuum(self, statement: ast.Vacuum) -> Result:
+        if self._session.transaction is not None:
+            raise ActiveTransaction("VACUUM cannot run inside a transaction block")
+        table_id = None
+        if statement.table is not None:
+            table_id = find_table(self._session.snapshot().tables, statement.table, statement.span).table_id
+        if not statement.analyze_only:
+            self._session.database.maintainer.run(table_id, self._session.progress, full=True)
+        return Result("ANALYZE" if statement.analyze_only else "VACUUM")
+
+
+def drop_indexes(statement: ast.DropIndex, transaction: Transaction) -> Result:
+    """Drop indexes by name."""
+    notices = []
+    for name in statement.names:
+        found = [i for t in transaction.view().tables.values() for i in t.indexes if i.name == name[-1]]
+        if not found:
+            if statement.if_exists:
+                notices.append(f'index "{name[-1]}" does not exist, skipping')
+                continue
+            raise UndefinedObject(f'index "{name[-1]}" does not exist')
+        if found[0].primary:
+            raise ProgrammingError(
+                f"cannot drop index {name[-1]} because the table's primary key requires it", sqlstate="2BP01"
+            )
+        transaction.drop_index(found[0])
+    return Result("DROP INDEX", notices=tuple(notices))

@@ -1,0 +1,219 @@
+"""Prepared statements: from text to plan through two caches, by text and by shape.
+
+A `Prepared` is one session's; its plans are kept by catalog version, so that a changed table is bound
+anew and AS OF binds to the schema of its time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from vql import values
+from vql.errors import Error, InFailedTransaction, InterfaceError, UndefinedTable
+from vql.executor.context import Context
+from vql.language import ast, parser, plan, shapes
+from vql.language.binder import Bound, bind, output_names
+from vql.results import ResultColumn, result_columns
+from vql.storage.snapshot import Snapshot
+from vql.types import NAMES_BY_OID, TEXT, UNKNOWN, Type
+
+if TYPE_CHECKING:
+    from vql.session import Session
+
+STATEMENTS_KEPT = 1_024
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What executions of a kept native SELECT share, under one catalog and one state of the
+    settings: nothing in it is looked up or decided again."""
+
+    catalog_version: int
+    settings_version: int
+    node: plan.SelectPlan
+    convert: tuple[Callable[[object], object], ...]
+    context: Context
+
+
+@dataclass(slots=True)
+class Prepared:
+    """A statement ready to run. `statement` is None for an empty text, `columns` None where no
+    rows come back. Plans are kept by catalog version. With a `template` it is that statement, which
+    other texts share, run with the text's own literals `lifted` behind the parameters."""
+
+    sql: str
+    statement: ast.Statement | None
+    hints: tuple[Type, ...]
+    parameter_types: tuple[Type, ...] = ()
+    columns: tuple[ResultColumn, ...] | None = None
+    plans: dict[int, Bound] = field(default_factory=dict)
+    ready: Ready | None = None
+    template: Prepared | None = None
+    lifted: tuple[object, ...] = ()
+
+    @property
+    def is_relational(self) -> bool:
+        """Whether DuckDB answers it: its time depends on the data more than on its shape."""
+        return any(isinstance(bound.plan, plan.RelationalPlan) for bound in self.plans.values())
+
+
+class Preparer:
+    """One session's prepared statements."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._statements: dict[tuple[str, tuple[int, ...]], Prepared] = {}
+        self._shapes: dict[tuple[str, tuple[int, ...]], Prepared | None] = {}
+
+    def kept(self, sql: str) -> Prepared | None:
+        """Return a statement that is ready to run again, without looking whether it still holds:
+        running it does."""
+        prepared = self._statements.get((sql, ()))
+        if prepared is None or (prepared.template or prepared).ready is None:
+            return None
+        return prepared
+
+    def __call__(self, sql: str, parameter_oids: Sequence[int] = ()) -> Prepared:
+        """Parse and bind a statement. Raises syntax and name errors with positions."""
+        if self._session.closed:
+            raise InterfaceError("the session is closed")
+        key = (sql, tuple(parameter_oids))
+        prepared = self._statements.get(key)
+        if prepared is not None and self.still_good(prepared):
+            return prepared
+        prepared = self._by_shape(sql, key[1])
+        if prepared is not None:
+            return self._keep(key, prepared)
+        statement = parser.parse(sql, self._session.style)
+        if self._session.failed and not isinstance(statement, ast.Rollback | ast.Commit | None):
+            raise InFailedTransaction(
+                "current transaction is aborted, commands ignored until end of transaction block"
+            )
+        hints = tuple(Type(NAMES_BY_OID.get(oid, "unknown")) for oid in parameter_oids)
+        prepared = Prepared(sql, statement, hints)
+        try:
+            self.describe(prepared)
+        except Error:
+            self._session.fail()
+            raise
+        return self._keep(key, prepared)
+
+    def _keep(self, key: tuple[str, tuple[int, ...]], prepared: Prepared) -> Prepared:
+        if len(self._statements) >= STATEMENTS_KEPT:
+            self._statements.pop(next(iter(self._statements)))
+        self._statements[key] = prepared
+        return prepared
+
+    def _by_shape(self, sql: str, oids: tuple[int, ...]) -> Prepared | None:
+        """Prepare a native statement through the plan of its shape; None where it has none."""
+        if self._session.failed:
+            return None
+        shape = shapes.lift(sql, self._session.style)
+        if shape is None:
+            return None
+        key = (shape.key, oids)
+        template = self._shapes.get(key)
+        if template is None or not self.still_good(template):
+            if key in self._shapes and template is None:
+                return None  # known to need its literals
+            template = self._template(shape, sql, oids)
+            if len(self._shapes) >= STATEMENTS_KEPT:
+                self._shapes.clear()
+            self._shapes[key] = template
+            if template is None:
+                return None
+        types = template.parameter_types
+        try:
+            lifted = tuple(
+                values.coerce(type_, value)
+                for type_, value in zip(types[shape.parameters :], shape.values, strict=True)
+            )
+        except Error:
+            return None  # the long way tells where the bad literal stands
+        return Prepared(
+            sql, template.statement, template.hints[: shape.parameters], types[: shape.parameters], template.columns,
+            template.plans, template=template, lifted=lifted,
+        )  # fmt: skip
+
+    def _template(self, shape: shapes.Shape, sql: str, oids: tuple[int, ...]) -> Prepared | None:
+        """Bind a shape; None where it does not bind natively with parameters for its literals."""
+        hints = [Type(NAMES_BY_OID.get(oid, "unknown")) for oid in oids[: shape.parameters]]
+        hints += [UNKNOWN] * (shape.parameters - len(hints))
+        try:
+            template = Prepared(shape.key, shape.parse(sql), (*hints, *shape.types))
+            self.describe(template)
+        except Error:
+            return None
+        native = all(is_native(bound.plan) for bound in template.plans.values())
+        return template if native and len(template.parameter_types) == len(template.hints) else None
+
+    def still_good(self, prepared: Prepared) -> bool:
+        """Whether the description holds under today's catalog."""
+        return not prepared.plans or self._session.snapshot().catalog_version in prepared.plans
+
+    def describe(self, prepared: Prepared) -> None:
+        """Bind a statement to learn its parameters and columns."""
+        statement = prepared.statement
+        match statement:
+            case ast.Select() | ast.Values() | ast.SetOperation() | ast.Insert() | ast.Update() | ast.Delete():
+                snapshot = self._session.snapshot()
+                bound = self.bound_now(prepared, snapshot)
+                prepared.parameter_types = bound.parameter_types
+                prepared.columns = self._columns(bound, snapshot)
+            case ast.Explain():
+                prepared.columns = (ResultColumn("QUERY PLAN", TEXT),)
+                inner = bind(statement.statement, self._session.snapshot().tables, prepared.hints)
+                prepared.parameter_types = inner.parameter_types
+            case ast.Show(name="all"):
+                names = ("name", "setting", "description")
+                prepared.columns = tuple(ResultColumn(name, TEXT) for name in names)
+            case ast.Show(name=name):
+                prepared.columns = (ResultColumn(name, TEXT),)
+            case _:
+                pass
+
+    def bound_now(self, prepared: Prepared, snapshot: Snapshot) -> Bound:
+        """Bind before the moment of an AS OF is known; a table dropped since is described by its
+        last definition."""
+        try:
+            return self.bound(prepared, snapshot)
+        except UndefinedTable:
+            statement = prepared.statement
+            looks_back = isinstance(statement, ast.Select) and statement.as_of is not None
+            if statement is None or not (looks_back or self._session.settings.get("vql.as_of")):
+                raise
+            tables = {**self._session.database.store.dropped_tables(), **snapshot.tables}
+            return bind(statement, tables, prepared.hints)
+
+    def bound(self, prepared: Prepared, snapshot: Snapshot) -> Bound:
+        bound = prepared.plans.get(snapshot.catalog_version)
+        if bound is None:
+            assert prepared.statement is not None
+            bound = bind(prepared.statement, snapshot.tables, prepared.hints)
+            if len(prepared.plans) > 8:
+                prepared.plans.clear()
+            prepared.plans[snapshot.catalog_version] = bound
+        return bound
+
+    def _columns(self, bound: Bound, snapshot: Snapshot) -> tuple[ResultColumn, ...] | None:
+        match bound.plan:
+            case plan.SelectPlan(outputs=outputs, table=table):
+                return result_columns(outputs, table)
+            case plan.RelationalPlan(query=query):
+                described = self._session.queries.relations.describe(query, snapshot, bound.parameter_types)
+                names = output_names(query, [name for name, _ in described])
+                return tuple(ResultColumn(n, t) for n, (_, t) in zip(names, described, strict=True))
+            case plan.InsertPlan() | plan.UpdatePlan() | plan.DeletePlan() as change:
+                return result_columns(change.returning, change.table) if change.returning else None
+        return None
+
+
+def is_native(node: plan.Plan) -> bool:
+    """Whether a plan runs without DuckDB seeing its literals as values of other types."""
+    if isinstance(node, plan.InsertPlan):
+        return node.query is None and not node.conflict_updates
+    if isinstance(node, plan.UpdatePlan):
+        return not any(isinstance(value, ast.Expression) for _, value in node.assignments)
+    return not isinstance(node, plan.RelationalPlan)

@@ -1,0 +1,202 @@
+"""Running queries in a session: parameters, the moment of AS OF, native plans and the bridge.
+
+A native SELECT that is kept runs through `again`, which looks nothing up that the first execution
+has found out; everything else through `run`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vql import values
+from vql.errors import Error, InvalidParameterValue, ProgrammingError
+from vql.executor.batch import Batch
+from vql.executor.context import Context
+from vql.executor.evaluate import Evaluator
+from vql.executor.select import project, project_rows, run_select
+from vql.language import ast, plan
+from vql.language.binder import Bound
+from vql.prepared import Prepared, Ready
+from vql.relations import Relations
+from vql.results import Result, ResultColumn
+from vql.storage.snapshot import Snapshot
+from vql.types import Type
+from vql.vectors import vector_from
+
+if TYPE_CHECKING:
+    from vql.executor.search import SegmentSearcher
+    from vql.session import Session
+
+# Results up to this many rows are made as tuples, larger ones by columns.
+TUPLES_MAX = 256
+
+
+class Queries:
+    """One session's way to run queries."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.relations = Relations(session.surroundings, session.set_config)
+        self._searchers: dict[tuple[int, int, str], tuple[object, SegmentSearcher]] = {}
+
+    def again(self, prepared: Prepared, ready: Ready, parameters: Sequence[object]) -> Result | None:
+        """Execute a kept SELECT; None where catalog or settings have changed since."""
+        snapshot = self._session.snapshot()
+        if snapshot.catalog_version != ready.catalog_version or self._session.settings.version != ready.settings_version:
+            prepared.ready = None
+            return None
+        if len(parameters) != len(ready.convert):
+            self.bind_values(prepared.parameter_types, parameters)
+        context, node = ready.context, ready.node
+        context.restart(snapshot, [f(p) for f, p in zip(ready.convert, parameters, strict=True)])
+        if node.as_of is not None:
+            context.snapshot = self.at(node.as_of.kind, context.evaluator.value(node.as_of.value))
+            if context.snapshot.catalog_version != ready.catalog_version:
+                return None
+        if node.recall is not None or node.effort is not None:
+            self.contract(node, context)
+        selection = run_select(node, context)
+        count = selection.rows
+        if count <= TUPLES_MAX:
+            return Result(f"SELECT {count}", prepared.columns, None, project_rows(node, selection, context))
+        return Result(f"SELECT {count}", prepared.columns, project(node.outputs, selection, node, context))
+
+    def _make_ready(self, prepared: Prepared, bound: Bound, snapshot: Snapshot) -> None:
+        """Keep what executions of a native SELECT share, for the next one."""
+        if not isinstance(bound.plan, plan.SelectPlan) or self._session.settings.get("vql.as_of"):
+            return
+        context = self.context(snapshot, (), bound)
+        self._contract_of_table(bound.plan, context)
+        prepared.ready = Ready(
+            snapshot.catalog_version,
+            self._session.settings.version,
+            bound.plan,
+            tuple(converter(type_) for type_ in bound.parameter_types),
+            context,
+        )
+
+    def run(self, prepared: Prepared, parameters: Sequence[object]) -> Result:
+        snapshot = self._session.snapshot()
+        bound = self._session.prepare.bound_now(prepared, snapshot)
+        self._make_ready(prepared, bound, snapshot)
+        given = self.bind_values(bound.parameter_types, parameters)
+        snapshot, bound = self.at_moment(prepared, bound, snapshot, given)
+        batch = self.run_plan(bound, snapshot, given)
+        columns = prepared.columns
+        if columns is None or len(columns) != len(batch.names):
+            columns = tuple(ResultColumn(n, t) for n, t in zip(batch.names, batch.types, strict=True))
+        return Result(f"SELECT {batch.rows}", columns, batch)
+
+    def run_plan(self, bound: Bound, snapshot: Snapshot, given: tuple[object, ...]) -> Batch:
+        context = self.context(snapshot, given, bound)
+        match bound.plan:
+            case plan.SelectPlan() as node:
+                self.contract(node, context)
+                return project(node.outputs, run_select(node, context), node, context)
+            case plan.RelationalPlan(query=query):
+                return self.relations.run(query, context, given, bound.parameter_types, self.at)
+        raise AssertionError("not a query")
+
+    def context(self, snapshot: Snapshot, given: tuple[object, ...], bound: Bound | None = None) -> Context:
+        """Return the context of one execution."""
+        types = bound.parameter_types if bound is not None else ()
+
+        def subquery(node: plan.SubqueryValue | plan.SubqueryExpression) -> object:
+            return self._scalar(node, context, evaluator.parameters, types)
+
+        evaluator = Evaluator(
+            given,
+            subquery,
+            lambda e, source: self.relations.condition(e, source, bound, tuple(evaluator.parameters), types),
+        )
+        effort = int(self._session.settings.get("vql.effort"))
+        if not effort and self._session.settings.given("hnsw.ef_search"):
+            effort = int(self._session.settings.get("hnsw.ef_search"))
+        context = Context(
+            snapshot, evaluator, float(self._session.settings.get("vql.recall")), effort or None,
+            self._session.settings.get("enable_seqscan") == "off", self._searchers, self._session.database.masks,
+        )  # fmt: skip
+        return context
+
+    def contract(self, node: plan.SelectPlan, context: Context) -> None:
+        """Apply LIMIT ... WITH (recall, effort), else the table's own recall."""
+        self._contract_of_table(node, context)
+        if node.recall is not None:
+            recall = float(context.evaluator.value(node.recall))  # type: ignore[arg-type]
+            if not 0 < recall <= 1:
+                raise InvalidParameterValue(f"recall must be above 0 and at most 1, not {recall:g}")
+            context.recall = recall
+        if node.effort is not None:
+            context.effort = int(context.evaluator.value(node.effort))  # type: ignore[call-overload]
+
+    def _contract_of_table(self, node: plan.SelectPlan, context: Context) -> None:
+        """Apply the table's own recall, where the session has set none."""
+        if not self._session.settings.given("vql.recall"):
+            for name, value in node.table.options:
+                if name == "recall":
+                    context.recall = float(value)
+
+    def _scalar(
+        self,
+        node: plan.SubqueryValue | plan.SubqueryExpression,
+        context: Context,
+        given: Sequence[object],
+        types: tuple[Type, ...],
+    ) -> object:
+        """Run a scalar subquery or a column-free expression."""
+        if isinstance(node, plan.SubqueryExpression):
+            query = ast.Select((ast.SelectItem(ast.Cast(node.expression, ast.TypeName(node.type.name))),))
+            batch = self.relations.run(query, context, tuple(given), types, self.at)
+            return values.coerce(node.type, batch.tuples()[0][0])
+        selection = run_select(node.plan, context)
+        if selection.rows > 1:
+            raise Error("more than one row returned by a subquery used as an expression", sqlstate="21000")
+        if not selection.rows:
+            return None
+        value = project_rows(node.plan, selection, context)[0][0]
+        return np.ascontiguousarray(value) if isinstance(value, np.ndarray) else value
+
+    def at_moment(self, prepared: Prepared, bound: Bound, snapshot: Snapshot, given: tuple[object, ...]) -> tuple[Snapshot, Bound]:
+        """Move to the statement's AS OF, or the session's, and bind to the schema of that time."""
+        moment = bound.plan.as_of if isinstance(bound.plan, plan.SelectPlan | plan.RelationalPlan) else None
+        session_moment = self._session.settings.get("vql.as_of")
+        if moment is not None:
+            value = self.context(snapshot, given, bound).evaluator.value(moment.value)
+            snapshot = self.at(moment.kind, value)
+        elif session_moment and self._session.moment is None:
+            snapshot = self.at("time", values.coerce(Type("timestamptz"), session_moment))
+        else:
+            return snapshot, bound
+        return snapshot, self._session.prepare.bound(prepared, snapshot)
+
+    def at(self, kind: str, value: object) -> Snapshot:
+        """Return the database at a time, version or named snapshot."""
+        store = self._session.database.store
+        if value is None:
+            raise InvalidParameterValue("AS OF must not be NULL")
+        if kind == "time":
+            time_us = values.stored(Type("timestamptz"), values.coerce(Type("timestamptz"), value))
+            version = store.version_at(int(time_us))  # type: ignore[call-overload]
+        elif kind == "version":
+            version = int(value)  # type: ignore[call-overload]
+        else:
+            version = store.named_version(str(value))
+        return store.snapshot(version)
+
+    def bind_values(self, types: Sequence[Type], parameters: Sequence[object]) -> tuple[object, ...]:
+        if len(parameters) != len(types):
+            raise ProgrammingError(
+                f"the statement has {len(types)} parameters, {len(parameters)} were given",
+                sqlstate="08P01" if self._session.style == "wire" else "07001",
+            )
+        return tuple(values.coerce(t, p) for t, p in zip(types, parameters, strict=True))
+
+
+def converter(type_: Type) -> Callable[[object], object]:
+    """Return the function that makes a parameter's canonical value."""
+    if type_.is_vector:
+        return lambda value: None if value is None else vector_from(value, type_.modifier)
+    return lambda value: values.coerce(type_, value)

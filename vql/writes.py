@@ -1,0 +1,140 @@
+"""Changing rows in a session: INSERT, UPDATE, DELETE and bulk columns, in the open transaction or one
+of their own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from vql import schema
+from vql.errors import Error, ProgrammingError, ReadOnlyTransaction, SerializationFailure
+from vql.executor.batch import Batch
+from vql.executor.changes import Changed, delete_rows, insert_rows, update_rows
+from vql.executor.context import Context
+from vql.executor.evaluate import ColumnSource
+from vql.language import ast, parser, plan
+from vql.language.binder import Bound, find_table
+from vql.prepared import Prepared
+from vql.results import Result, result_columns
+from vql.storage.column import Column
+from vql.storage.transaction import Transaction
+from vql.types import Type
+
+if TYPE_CHECKING:
+    from vql.session import Session
+
+# A one-statement transaction that loses to other committers is run again this often.
+RETRIES_MAX = 50
+
+
+class Writes:
+    """One session's way to change rows."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def run(self, prepared: Prepared, parameters: Sequence[object]) -> Result:
+        return self.transact(lambda transaction: self._apply(prepared, parameters, transaction))
+
+    def transact(self, apply: Callable[[Transaction], Result]) -> Result:
+        """Run changes in the open transaction, or in one of their own that is retried."""
+        if self._session.read_only or self._session.moment is not None or self._session.settings.get("vql.as_of"):
+            raise ReadOnlyTransaction("cannot change data in a read-only transaction or the past")
+        if self._session.transaction is not None:
+            token = self._session.transaction.savepoint()
+            try:
+                return apply(self._session.transaction)
+            except Error:
+                self._session.transaction.rollback_to(token)
+                raise
+        store = self._session.database.store
+        for attempt in range(RETRIES_MAX):
+            transaction = store.begin(store.snapshot())
+            result = apply(transaction)
+            try:
+                transaction.commit()
+            except SerializationFailure:
+                if attempt == RETRIES_MAX - 1:
+                    raise
+                time.sleep(0.0005 * attempt)
+                continue
+            self._session.committed()
+            return result
+        raise AssertionError("unreachable")
+
+    def _apply(self, prepared: Prepared, parameters: Sequence[object], transaction: Transaction) -> Result:
+        snapshot = transaction.view()
+        bound = self._session.prepare.bound(prepared, snapshot)
+        given = self._session.queries.bind_values(bound.parameter_types, parameters)
+        context = self._session.queries.context(snapshot, given, bound)
+        node = bound.plan
+        match node:
+            case plan.InsertPlan():
+                rows = None if node.query is None else self._session.queries.run_plan(Bound(node.query, bound.parameter_types), snapshot, given)
+                changed = insert_rows(node, rows, context, transaction, self._defaults(transaction))
+                tag = f"INSERT 0 {changed.count}"
+            case plan.UpdatePlan():
+                def compute(e: Sequence[ast.Expression], t: schema.Table, s: ColumnSource) -> tuple[Column, ...]:
+                    return self._session.queries.relations.compute(e, t, s, given, bound.parameter_types)
+
+                changed = update_rows(node, context, transaction, compute)
+                tag = f"UPDATE {changed.count}"
+            case plan.DeletePlan():
+                changed = delete_rows(node, context, transaction)
+                tag = f"DELETE {changed.count}"
+            case _:
+                raise AssertionError("not a change")
+        return self._returned(node.returning, node.table, changed, context, tag)
+
+    def _returned(self, outputs: tuple[plan.Output, ...], table: schema.Table, changed: Changed, context: Context, tag: str) -> Result:
+        if not outputs:
+            return Result(tag)
+        data = tuple(context.evaluator.scalar(output.scalar, changed.rows) for output in outputs)
+        names = tuple(output.name for output in outputs)
+        types = tuple(output.scalar.type for output in outputs)
+        return Result(tag, result_columns(outputs, table), Batch(names, types, data, changed.count))
+
+    def _defaults(self, transaction: Transaction) -> Callable[[schema.Table, schema.Column, int], list[object]]:
+        def fill(table: schema.Table, column: schema.Column, count: int) -> list[object]:
+            if column.identity:
+                first = transaction.next_identity(table, column.name, count)
+                return list(range(first, first + count))
+            assert column.default is not None
+            expression = parser.parse_expression(column.default)
+            if isinstance(expression, ast.Literal) and expression.kind != "bits":
+                text = expression.value if expression.kind in ("boolean", "null") else str(expression.value)
+                return [text] * count
+            return self._session.queries.relations.constants(expression, column.type, count, self._session.queries.context(transaction.view(), ()))
+
+        return fill
+
+    def column_types(self, name: str) -> dict[str, Type]:
+        """Return the column types of a table. Raises 42P01."""
+        table = find_table(self._session.snapshot().tables, tuple(name.split(".")))
+        return {column.name: column.type for column in table.columns}
+
+    def insert_columns(self, name: str, data: dict[str, Column | object]) -> int:
+        """Insert whole columns: values by column name as arrays or lists. Returns the row count."""
+
+        def apply(transaction: Transaction) -> Result:
+            table = find_table(transaction.view().tables, tuple(name.split(".")))
+            made: dict[int, Column] = {}
+            for column_name, array in data.items():
+                position = table.position(column_name)
+                if position < 0:
+                    raise ProgrammingError(
+                        f'column "{column_name}" of relation "{table.name}" does not exist', sqlstate="42703"
+                    )
+                made[position] = array if isinstance(array, Column) and array.type == table.columns[position].type else Column.from_array(table.columns[position].type, array.values() if isinstance(array, Column) else array)
+            counts = {len(column) for column in made.values()}
+            if len(counts) != 1:
+                raise ProgrammingError("columns to insert must have one length", sqlstate="22023")
+            count = counts.pop()
+            rows = Batch(tuple(table.columns[p].name for p in made), tuple(c.type for c in made.values()), tuple(made.values()), count)
+            node = plan.InsertPlan(table, tuple(made), None, None)
+            context = self._session.queries.context(transaction.view(), ())
+            insert_rows(node, rows, context, transaction, self._defaults(transaction))
+            return Result(f"INSERT 0 {count}")
+
+        return int(self.transact(apply).tag.split()[-1])
