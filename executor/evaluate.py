@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vql import values
-from vql.errors import Error, NumericOutOfRange
+from vql.errors import DataError, Error, NumericOutOfRange
 from vql.language import ast, plan
 from vql.storage.column import Column
 from vql.types import BOOLEAN, FLOATS, INTEGERS, Bools, Type
@@ -131,6 +131,10 @@ class Evaluator:
         if query is None:
             return repeated(node.type, None, source.rows)
         assert isinstance(query, np.ndarray)
+        width = vectors.data.shape[1]
+        if query.size != width and source.rows:
+            # A single number would be taken for every dimension.
+            raise DataError(f"different vector dimensions {width} and {query.size}")
         found = distances(vectors.data, query, node.metric)
         return Column(node.type, found if node.sign > 0 else -found, vectors.valid, None)
 

@@ -75,6 +75,9 @@ CREATE INDEX
 
 # What cannot be compared.
 SELECT id FROM v ORDER BY vec <-> '[1,2]' LIMIT 1;
+SELECT id FROM v ORDER BY vec <-> '[1]';
+SELECT id, vec <-> '[1]' FROM v;
+SELECT id FROM v WHERE vec <-> '[1]' < 3;
 SELECT id FROM v ORDER BY vec <-> 'x' LIMIT 1;
 SELECT id FROM v ORDER BY vec <-> '[1,NaN,2]' LIMIT 1;
 INSERT INTO v VALUES (9, 'z', '[1,2]');
@@ -86,6 +89,9 @@ SELECT nope(vec) FROM v;
 DROP TABLE v;
 ---
 ERROR 22000: different vector dimensions 3 and 2
+ERROR 22000: different vector dimensions 3 and 1
+ERROR 22000: different vector dimensions 3 and 1
+ERROR 22000: different vector dimensions 3 and 1
 ERROR 22P02: invalid input syntax for type vector: "x" at 35
 DETAIL: Vector contents must start with "[".
 ERROR 22000: NaN not allowed in vector at 35
