@@ -11,6 +11,7 @@ most a temporary or an unnamed file, which maintenance removes.
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import mmap
 import os
@@ -90,11 +91,12 @@ def _write(path: Path, blobs: Mapping[str, NDArray[np.generic]]) -> dict[str, Pl
             os.close(descriptor)
         with environment.begin(write=True) as transaction:
             for name, array in blobs.items():
-                transaction.put(name.encode(), memoryview(array).cast("B") if array.size else b"")
+                transaction.put(name.encode(), array.data.cast("B") if array.size else b"")
         places = {}
         with environment.begin(buffers=True) as transaction:
             for name, array in blobs.items():
-                places[name] = _place(transaction.get(name.encode()), array)
+                value = transaction.get(name.encode())
+                places[name] = _place(np.frombuffer(value or b"", np.uint8))
         environment.sync(True)
         pages = environment.info()["last_pgno"] + 1
         page_bytes = environment.stat()["psize"]
@@ -109,15 +111,14 @@ def _write(path: Path, blobs: Mapping[str, NDArray[np.generic]]) -> dict[str, Pl
     return places
 
 
-def _place(view: memoryview, array: NDArray[np.generic]) -> Place:
+def _place(raw: NDArray[np.uint8]) -> Place:
     """Find a value's offset: its page begins with the page's number (MDB_page.mp_pgno)."""
-    if not array.size:
+    if not raw.size:
         return Place(0, 0, 0)
-    raw = np.frombuffer(view, np.uint8)
     address = raw.ctypes.data
     within = address % PAGE_BYTES
-    head = np.ctypeslib.as_array((np.ctypeslib.ctypes.c_uint64 * 1).from_address(address - within))
-    return Place(int(head[0]) * PAGE_BYTES + within, len(raw), zlib.crc32(raw))
+    page = ctypes.c_uint64.from_address(address - within).value
+    return Place(page * PAGE_BYTES + within, len(raw), zlib.crc32(raw.data))
 
 
 class BlobFile:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from vql import values
 from vql.errors import DataError, DatatypeMismatch
 from vql.types import I64, Bools, Type
+from vql.vectors import vector_from
 
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
@@ -99,7 +101,7 @@ class Column:
     """
 
     type: Type
-    data: NDArray[np.generic]
+    data: NDArray[Any]
     valid: Bools | None
     dictionary: Dictionary | None
 
@@ -223,7 +225,7 @@ class Column:
         assert self.dictionary is not None
         if not len(self.dictionary):
             return [None] * len(self.data)
-        found = self.dictionary.values()[self.data].tolist()
+        found: list[str | None] = self.dictionary.values()[self.data].tolist()
         if self.valid is None:
             return found
         return [t if ok else None for t, ok in zip(found, self.valid.tolist(), strict=True)]
@@ -279,7 +281,7 @@ def _matrix(type_: Type, cells: Sequence[object]) -> NDArray[np.float32]:
     matrix = np.zeros((len(cells), width), np.float32)
     for row, cell in enumerate(cells):
         if cell is not None:
-            matrix[row] = cell
+            matrix[row] = np.asarray(cell, np.float32)
     return matrix
 
 
@@ -287,7 +289,7 @@ def _stack(cells: Sequence[object]) -> NDArray[np.float32]:
     try:
         return np.array(cells, np.float32)
     except (TypeError, ValueError):
-        return np.stack([values.vector_from(cell) for cell in cells])
+        return np.stack([vector_from(cell) for cell in cells])
 
 
 def _from_datetimes(type_: Type, array: NDArray[np.generic]) -> Column:

@@ -59,11 +59,12 @@ class GrowingColumn:
                 self._texts.append(text)
                 self._codes[text] = known
             mapped[code] = known
-        return mapped[column.data]
+        recoded: np.ndarray = mapped[column.data]
+        return recoded
 
 
 def _grown(array: np.ndarray, used: int, capacity: int) -> np.ndarray:
-    made = np.zeros((capacity, *array.shape[1:]), array.dtype)
+    made: np.ndarray = np.zeros((capacity, *array.shape[1:]), array.dtype)
     made[:used] = array[:used]
     return made
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import lmdb
 
@@ -44,7 +45,8 @@ def numbers(raw: bytes) -> tuple[int, ...]:
 class Batch:
     """A transaction of the store: reads, and writes where it was opened for them."""
 
-    def __init__(self, transaction: lmdb.Transaction, databases: dict[str, object]) -> None:
+    # lmdb types values as bytes or memoryview, by a flag of the transaction: ours are always bytes.
+    def __init__(self, transaction: Any, databases: Mapping[str, Any]) -> None:
         self._transaction = transaction
         self._databases = databases
 
@@ -78,16 +80,17 @@ class Batch:
     def last(self, database: str) -> tuple[bytes, bytes] | None:
         """Return the greatest key and its value."""
         with self._transaction.cursor(db=self._databases[database]) as cursor:
-            return cursor.item() if cursor.last() else None
+            found: tuple[bytes, bytes] | None = cursor.item() if cursor.last() else None
+            return found
 
     def before(self, database: str, at: bytes) -> tuple[bytes, bytes] | None:
         """Return the greatest key that is not above `at`."""
         with self._transaction.cursor(db=self._databases[database]) as cursor:
-            if cursor.set_range(at):
-                if cursor.key() == at:
-                    return cursor.item()
-                return cursor.item() if cursor.prev() else None
-            return cursor.item() if cursor.last() else None
+            there = cursor.set_range(at)
+            if not there or cursor.key() != at:
+                there = cursor.prev() if there else cursor.last()
+            found: tuple[bytes, bytes] | None = cursor.item() if there else None
+            return found
 
 
 class Metastore:
@@ -109,7 +112,7 @@ class Metastore:
         try:
             # Slots of processes that were killed while reading would pin pages for ever.
             self._environment.reader_check()
-            self._databases = {
+            self._databases: dict[str, Any] = {
                 name: self._environment.open_db(name.encode()) for name in DATABASES
             }
         except lmdb.Error as error:
@@ -212,7 +215,8 @@ def problems(path: Path) -> list[str]:
     from lmdb import verify
 
     try:
-        return [f"{path.name}: {problem}" for problem in verify.verify(str(path), subdir=False)]
+        found: list[str] = verify.verify(str(path), subdir=False)  # type: ignore[no-untyped-call]
+        return [f"{path.name}: {problem}" for problem in found]
     except (verify.VerifyError, OSError) as error:
         return [f"{path.name}: {error}"]
 

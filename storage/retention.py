@@ -21,7 +21,7 @@ from vql.storage.metastore import Batch, key, numbers
 from vql.storage.records import decode_deletes, decode_table, encode_deletes
 from vql.storage.store import Store, bump
 from vql.storage.transaction import oldest_of
-from vql.types import I64
+from vql.types import I64, Bools
 
 # Frames of deletes a table may have before they are folded: opening a database reads them all.
 FRAMES_MAX = 64
@@ -82,11 +82,12 @@ def fold_deletes(store: Store, table: schema.Table, force: bool) -> None:
                 group.clear()
 
 
-def present(row_ids: I64, ids: I64) -> np.ndarray:
+def present(row_ids: I64, ids: I64) -> Bools:
     """Return which row ids are among sorted `ids`."""
     if not len(ids):
         return np.zeros(len(row_ids), bool)
-    return ids[np.minimum(np.searchsorted(ids, row_ids), len(ids) - 1)] == row_ids
+    found: Bools = ids[np.minimum(np.searchsorted(ids, row_ids), len(ids) - 1)] == row_ids
+    return found
 
 
 def definitions(batch: Batch) -> dict[int, tuple[schema.Table, int]]:

@@ -143,7 +143,7 @@ class SealedSegment(Segment):
         self._indexes: dict[tuple[int, str], Any] = {}
         self._lock = threading.Lock()
         created = record["created"]
-        self.created = created if created is not None else self.file.array("created", "i8")
+        self.created = int(created) if created is not None else self._numbers("created")
         first = record["row_id"]
         self._row_ids: I64 | None = None
         self._first_row_id = first
@@ -163,13 +163,17 @@ class SealedSegment(Segment):
 
     def row_ids(self, offsets: I64 | None = None) -> I64:
         if self._first_row_id is not None and offsets is not None:
-            return offsets + self._first_row_id
+            ids: I64 = offsets + self._first_row_id
+            return ids
         if self._row_ids is None:
             if self._first_row_id is not None:
                 self._row_ids = np.arange(self._first_row_id, self._first_row_id + self.rows)
             else:
-                self._row_ids = self.file.array("row_id", "i8")
+                self._row_ids = self._numbers("row_id")
         return self._row_ids if offsets is None else self._row_ids[offsets]
+
+    def _numbers(self, name: str) -> I64:
+        return self.file.array(name, "i8").view(np.int64)
 
     def find_row(self, row_id: int) -> int:
         if self._first_row_id is None:

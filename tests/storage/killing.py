@@ -20,32 +20,33 @@ CONTEXT = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(["vql", "vql.storage.index_build", "workload"])
 
 
-def kill_round(path, model: Model, seed: int, armed: str, seconds: float | None) -> int:
-    """Run the workload until it dies at a failpoint or is killed after `seconds`; check what is
-    left and bring the model up to date. Returns the number of acknowledged commits."""
+def kill_round(path, model: Model, seed: int, armed: str, moment: tuple[int, float] | None) -> int:
+    """Run the workload until it dies at a failpoint, or is killed at a `moment`: so many commits
+    and then so many seconds. Check what is left and bring the model up to date. Returns the number
+    of acknowledged commits."""
     ours, theirs = CONTEXT.Pipe()
     child = CONTEXT.Process(target=workload.work, args=(path, seed, theirs, armed, model))
     child.start()
     theirs.close()
-    acknowledged, pending = follow(ours, model, child.pid, seconds)
+    acknowledged, pending = follow(ours, model, child.pid, moment)
     child.join(30)
     assert child.exitcode == -signal.SIGKILL, f"seed {seed} {armed}: exit {child.exitcode}"
     verify(path, model, pending, f"seed {seed} {armed}")
     return acknowledged
 
 
-def follow(pipe, model, process, seconds):
-    """Apply what the child acknowledges; kill it `seconds` after it is ready."""
+def follow(pipe, model, process, moment):
+    """Apply what the child acknowledges; kill it at the moment."""
     acknowledged, pending, deadline = 0, None, None
     try:
         while True:
+            if moment is not None and acknowledged >= moment[0]:
+                deadline, moment = time.monotonic() + moment[1], None
             if deadline is not None and not pipe.poll(max(0.0, deadline - time.monotonic())):
                 os.kill(process, signal.SIGKILL)
                 deadline = None
             said, value = pipe.recv()
             match said:
-                case "ready" if seconds is not None:
-                    deadline = time.monotonic() + seconds
                 case "intent":
                     pending = value
                 case "done":

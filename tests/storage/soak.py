@@ -27,7 +27,7 @@ def soak(seconds: float, seed: int) -> None:
         with tempfile.TemporaryDirectory() as folder:
             model = Model()
             for _ in range(ROUNDS_PER_DATABASE):
-                armed, moment = "", generator.uniform(0, 1.5)
+                armed, moment = "", (generator.randint(0, 60), generator.uniform(0, 0.1))
                 if generator.random() < 0.5:
                     armed, moment = f"{generator.choice(POINTS)}:{generator.randint(1, 12)}", None
                 commits += kill_round(Path(folder) / "db", model, generator.randrange(10**9), armed, moment)

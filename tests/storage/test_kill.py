@@ -14,7 +14,8 @@ from vql.storage.failpoint import POINTS
 def test_killed_at_any_moment(tmp_path):
     model, generator, commits = Model(), random.Random(7), 0
     for seed in range(12):
-        commits += kill_round(tmp_path / "db", model, seed, "", generator.uniform(0.0, 0.25))
+        moment = (generator.randint(0, 8), generator.uniform(0.0, 0.02))
+        commits += kill_round(tmp_path / "db", model, seed, "", moment)
     assert commits > 20
 
 
