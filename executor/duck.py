@@ -18,7 +18,7 @@ from vql.errors import OperationalError
 from vql.executor.arrow import ColumnStream
 from vql.executor.arrow_input import columns_from_stream
 from vql.executor.batch import Batch
-from vql.executor.duck_errors import translated
+from vql.executor.duck_errors import streamed, translated
 from vql.executor.duck_macros import MACROS
 from vql.types import Type
 
@@ -102,6 +102,7 @@ class DuckBridge:
     def run(self, sql: str) -> Batch:
         """Execute one query and return its rows. Raises our errors."""
         import duckdb
+        from nanoarrow._utils import NanoarrowException
 
         try:
             relation = self.connection.sql(sql)
@@ -112,6 +113,8 @@ class DuckBridge:
             columns = columns_from_stream(relation, types)
         except duckdb.Error as error:
             raise translated(error) from None
+        except NanoarrowException as error:
+            raise streamed(error) from None
         rows = len(columns[0]) if columns else 0
         return Batch(names, types, columns, rows)
 

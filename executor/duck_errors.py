@@ -173,10 +173,20 @@ BY_CLASS: tuple[tuple[str, type[Error]], ...] = (
 
 def translated(error: BaseException) -> Error:
     """Return our error for one of DuckDB's."""
-    text = str(error)
+    return _translated(type(error).__name__, str(error))
+
+
+def streamed(error: BaseException) -> Error:
+    """Return our error for one that DuckDB gave while its rows were read as Arrow:
+    `ArrowArrayStream::get_next() failed (5): INTERRUPT Error: Interrupted!`."""
+    text = str(error).partition("): ")[2]
+    kind = text.partition(" Error: ")[0].title().replace(" ", "")
+    return _translated(f"{kind}Exception", text)
+
+
+def _translated(kind: str, text: str) -> Error:
     first = re.split(r"\n\s*\n|\nLINE ", text)[0]
     message = re.sub(r"^[A-Za-z ]+ Error: ", "", first).strip()
-    kind = type(error).__name__
     if kind == "InterruptException":
         return QueryCanceled("canceling statement due to user request")
     if kind == "OutOfMemoryException":

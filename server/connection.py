@@ -35,8 +35,9 @@ from vql.errors import (
 from vql.language import ast
 from vql.server import protocol
 from vql.server.extended import Extended
-from vql.server.handshake import Handshake, ScramSecret
+from vql.server.handshake import Handshake
 from vql.server.pace import Pace
+from vql.server.scram import Secret
 from vql.server.simple import run_query
 from vql.server.transaction import Block
 from vql.session import Session
@@ -52,6 +53,7 @@ INPUT_BYTES_MAX = 4 << 20
 # A client with a long pipeline lets others in after this many messages.
 MESSAGES_IN_A_ROW_MAX = 64
 STARTUP_TIMEOUT_S = 60.0
+CANCEL_AGAIN_S = 0.05
 # Parameters whose changes a client is told of (manual, "Asynchronous Operations").
 REPORTED = (
     "server_version", "server_encoding", "client_encoding", "application_name", "DateStyle",
@@ -76,7 +78,7 @@ class Host:
     pool: ThreadPoolExecutor
     pace: Pace
     cancels: Cancels
-    secret: ScramSecret | None = None
+    secret: Secret | None = None
 
 
 class Connection(asyncio.Protocol):
@@ -102,6 +104,7 @@ class Connection(asyncio.Protocol):
         self._simple = False
         self._in_thread = False
         self._cancelled = False
+        self._performed = 0  # statements run in threads so far
         self._stopping = False
         self._key = 0
         self._reported: dict[str, str] = {}
@@ -204,6 +207,7 @@ class Connection(asyncio.Protocol):
             return self.inline(key, work)
         self.flush()
         self._in_thread, self._cancelled = True, False
+        self._performed += 1
         limit_s = self.session.timeout_ms / 1e3
         timer = self._loop.call_later(limit_s, self.cancel) if limit_s else None
         try:
@@ -258,8 +262,11 @@ class Connection(asyncio.Protocol):
         self.send(protocol.error_response(known_error(error)))
 
     def send_ready(self) -> None:
-        """Send changed parameters and ReadyForQuery."""
-        self.send(protocol.READY[self.session.transaction_status])
+        """Send ReadyForQuery; portals end with their transaction."""
+        status = self.session.transaction_status
+        if status == "I":
+            self._extended.forget_portals()
+        self.send(protocol.READY[status])
 
     def report_parameters(self) -> None:
         """Send ParameterStatus for what a statement may have changed."""
@@ -283,7 +290,14 @@ class Connection(asyncio.Protocol):
         """Cancel what runs in a thread; a statement in the event loop is over before this."""
         if self._in_thread:
             self._cancelled = True
+            self._insist(self._performed)
+
+    def _insist(self, performed: int) -> None:
+        # DuckDB forgets an interrupt that comes before its query has begun, so it is said again
+        # for as long as the same statement runs.
+        if self._in_thread and self._performed == performed:
             self.session.cancel()
+            self._loop.call_later(CANCEL_AGAIN_S, self._insist, performed)
 
     def stop(self) -> None:
         """Say goodbye: at once if idle, else when the statement has ended."""
@@ -359,7 +373,7 @@ class Connection(asyncio.Protocol):
         self._skipping = False
         if self.block.implicit:
             return self._end_block()
-        self._synced()
+        self.send_ready()
         return None
 
     async def _end_block(self) -> None:
@@ -367,11 +381,6 @@ class Connection(asyncio.Protocol):
             await self.perform("commit", self.block.finish)
         except Error as error:
             self.send_error(error)
-        self._synced()
-
-    def _synced(self) -> None:
-        if self.session.transaction_status == "I":
-            self._extended.forget_portals()
         self.send_ready()
 
     def _ignore(self, payload: bytes) -> None:

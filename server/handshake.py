@@ -1,8 +1,7 @@
 """The first messages of a connection: encryption requests, start-up parameters, authentication.
 
 Without a password every client is trusted, which the supervisor allows on loopback alone. With one,
-SCRAM-SHA-256 (RFC 5802, RFC 7677; manual, "SASL Authentication") is asked for; the exchange is
-scramp's. The server keeps the derived keys, not the password.
+SCRAM-SHA-256 is asked for (`server.scram`); the server keeps the derived keys, not the password.
 """
 
 from __future__ import annotations
@@ -11,40 +10,20 @@ import hmac
 import shlex
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
-
-from scramp import ScramException, ScramMechanism  # type: ignore[import-untyped]
-from scramp.core import ScramServer  # type: ignore[import-untyped]
 
 from vql.errors import NotSupportedError, OperationalError, ProtocolViolation
 from vql.server import protocol
+from vql.server.scram import MECHANISM, Exchange, Refused, Secret
 
-MECHANISM = "SCRAM-SHA-256"
 # Names a start-up packet may hold that are no settings.
 NOT_SETTINGS = ("user", "database", "options", "replication")
 UTF8_NAMES = ("utf8", "unicode", "utf-8", "sqlascii", "sql_ascii", "auto")
 
 
-@dataclass(frozen=True, slots=True)
-class ScramSecret:
-    """A role's name and what SCRAM derives from its password."""
-
-    user: str
-    salt: bytes
-    stored_key: bytes
-    server_key: bytes
-    iterations: int
-
-    @staticmethod
-    def derive(user: str, password: str) -> ScramSecret:
-        """Derive the keys; takes a few milliseconds by design."""
-        return ScramSecret(user, *ScramMechanism(MECHANISM).make_auth_info(password))
-
-
 class Handshake:
     """Reads a connection's first messages; `done` once the client is let in."""
 
-    def __init__(self, secret: ScramSecret | None) -> None:
+    def __init__(self, secret: Secret | None) -> None:
         self.done = False
         self.cancel: tuple[int, int] | None = None
         self.user = ""
@@ -52,7 +31,7 @@ class Handshake:
         self.settings: dict[str, str] = {}
         self._secret = secret
         self._started = False
-        self._server: ScramServer | None = None
+        self._exchange: Exchange | None = None
         self._known_user = True
 
     def step(self, reader: protocol.MessageReader, send: Callable[[bytes], None]) -> bool:
@@ -104,38 +83,38 @@ class Handshake:
         if kind != protocol.PASSWORD:
             raise ProtocolViolation(f"expected SASL response, got message type {kind}")
         try:
-            if self._server is None:
-                send(protocol.authentication_sasl_step(self._first(payload), final=False))
+            if self._exchange is None:
+                self._exchange = Exchange(self._required_secret())
+                answer = self._exchange.first(_initial_response(payload))
+                send(protocol.authentication_sasl_step(answer, final=False))
             else:
-                self._server.set_client_final(payload.decode())
-                final = self._server.get_server_final()
+                answer = self._exchange.final(payload.decode())
                 if not self._known_user:
-                    raise ScramException("unknown user")
-                send(protocol.authentication_sasl_step(final, final=True))
+                    raise Refused("unknown user")
+                send(protocol.authentication_sasl_step(answer, final=True))
                 self.done = True
-        except (ScramException, UnicodeDecodeError, ValueError, KeyError):
+        except (Refused, UnicodeDecodeError):
             raise OperationalError(
                 f'password authentication failed for user "{self.user}"', sqlstate="28P01"
             ) from None
         return True
 
-    def _first(self, payload: bytes) -> str:
-        """Read SASLInitialResponse and return the server's first message."""
-        mechanism, zero, rest = payload.partition(b"\0")
-        if not zero or len(rest) < 4:
-            raise ProtocolViolation("invalid message format")
-        if mechanism.decode() != MECHANISM:
-            raise ProtocolViolation("client selected an invalid SASL authentication mechanism")
-        (length,) = struct.unpack_from(">i", rest)
-        if length != len(rest) - 4:
-            raise ProtocolViolation("invalid message format")
-        secret = self._secret
-        assert secret is not None, "SASL is asked for only with a password"
-        keys = (secret.salt, secret.stored_key, secret.server_key, secret.iterations)
-        self._server = ScramMechanism(MECHANISM).make_server(lambda _: keys)
-        self._server.set_client_first(rest[4:].decode())
-        first: str = self._server.get_server_first()
-        return first
+    def _required_secret(self) -> Secret:
+        assert self._secret is not None, "SASL is asked for only with a password"
+        return self._secret
+
+
+def _initial_response(payload: bytes) -> str:
+    """Read SASLInitialResponse. Raises 08P01."""
+    mechanism, zero, rest = payload.partition(b"\0")
+    if not zero or len(rest) < 4:
+        raise ProtocolViolation("invalid message format")
+    if mechanism.decode() != MECHANISM:
+        raise ProtocolViolation("client selected an invalid SASL authentication mechanism")
+    (length,) = struct.unpack_from(">i", rest)
+    if length != len(rest) - 4:
+        raise ProtocolViolation("invalid message format")
+    return rest[4:].decode()
 
 
 def option_settings(options: str) -> dict[str, str]:

@@ -32,8 +32,8 @@ from dataclasses import dataclass
 from vql.database import Database
 from vql.errors import OperationalError
 from vql.server.connection import Connection, Host
-from vql.server.handshake import ScramSecret
 from vql.server.pace import Pace
+from vql.server.scram import Secret
 from vql.session import Session
 
 CONNECTION_BITS = 20
@@ -72,7 +72,7 @@ class Worker:
         self._stopped = asyncio.Event()
         secret = None
         if settings.password:
-            secret = ScramSecret.derive(settings.user, settings.password)
+            secret = Secret.derive(settings.user, settings.password)
         pool = ThreadPoolExecutor(THREADS, thread_name_prefix="statement")
         self._host = Host(self._open_session, pool, Pace(), self, secret)
 

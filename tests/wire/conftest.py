@@ -23,7 +23,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     yield started
     status = started.stop()
     assert status == 0, started.log.read_text()
-    assert started.errors() == ""
+    assert started.errors() == "", started.log.read_text()
 
 
 @pytest.fixture

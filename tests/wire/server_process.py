@@ -47,6 +47,10 @@ class Server:
 
     def workers(self) -> list[int]:
         """Return the process ids of the workers."""
+        return self.children(b"vql.server.worker")
+
+    def children(self, module: bytes = b"") -> list[int]:
+        """Return the process ids of the server's children, of one module or all."""
         found = []
         for entry in Path("/proc").iterdir():
             if not entry.name.isdigit():
@@ -56,7 +60,7 @@ class Server:
                 parent = (entry / "stat").read_text().rsplit(")", 1)[1].split()[1]
             except OSError:
                 continue
-            if int(parent) == self.process.pid and b"vql.server.worker" in words:
+            if int(parent) == self.process.pid and (not module or module in words):
                 found.append(int(entry.name))
         return sorted(found)
 

@@ -54,7 +54,8 @@ def test_prepared_statements_know_their_types(server: Server) -> None:
     async def body(connection: Any) -> None:
         statement = await connection.prepare("SELECT id, name FROM points WHERE id < $1 ORDER BY id")
         assert [p.name for p in statement.get_parameters()] == ["int4"]
-        assert [(a.name, a.type.name) for a in statement.get_attributes()] == [("id", "int4"), ("name", "text")]
+        names = [(a.name, a.type.name) for a in statement.get_attributes()]
+        assert names == [("id", "int4"), ("name", "text")]
         assert [tuple(row) for row in await statement.fetch(2)] == [(0, "p0"), (1, "p1")]
         assert len(await statement.fetch(40)) == 40
 

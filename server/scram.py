@@ -1,0 +1,118 @@
+"""SCRAM-SHA-256 as a server asks for it (RFC 5802, RFC 7677; manual, "SASL Authentication").
+
+Ours, because the libraries refuse the empty user name that libpq sends (the name that counts is the
+start-up packet's). Channel binding is not offered: there is no TLS to bind to.
+
+| step | from | message |
+|--:|---|---|
+| 1 | client | `n,,n=,r=CLIENT-NONCE` |
+| 2 | server | `r=CLIENT-NONCE SERVER-NONCE,s=SALT,i=ITERATIONS` |
+| 3 | client | `c=biws,r=NONCE,p=PROOF` |
+| 4 | server | `v=SIGNATURE` |
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import secrets
+import stringprep
+import unicodedata
+from dataclasses import dataclass
+
+MECHANISM = "SCRAM-SHA-256"
+# PostgreSQL's own; clients pay for it at each connection.
+ITERATIONS = 4_096
+SALT_BYTES, NONCE_BYTES = 16, 18
+
+
+class Refused(Exception):
+    """The client did not prove that it knows the password, or broke the exchange."""
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A role's name and what is kept of its password."""
+
+    user: str
+    salt: bytes
+    stored_key: bytes
+    server_key: bytes
+    iterations: int = ITERATIONS
+
+    @staticmethod
+    def derive(user: str, password: str) -> Secret:
+        """Derive the keys; takes a few milliseconds by design."""
+        salt = secrets.token_bytes(SALT_BYTES)
+        salted = hashlib.pbkdf2_hmac("sha256", prepared(password).encode(), salt, ITERATIONS)
+        stored_key = hashlib.sha256(_hmac(salted, b"Client Key")).digest()
+        return Secret(user, salt, stored_key, _hmac(salted, b"Server Key"))
+
+
+class Exchange:
+    """One authentication; `first` and `final` answer the client's two messages."""
+
+    def __init__(self, secret: Secret) -> None:
+        self._secret = secret
+        self._messages: list[str] = []
+        self._nonce = ""
+        self._header = ""
+
+    def first(self, message: str) -> str:
+        """Answer client-first with server-first. Raises Refused."""
+        flag, _, rest = message.partition(",")
+        identity, _, bare = rest.partition(",")
+        # n: no channel binding; y: the client could, but believes that we cannot, which is so.
+        if flag not in ("n", "y") or identity:
+            raise Refused("channel binding and authorization identities are not supported")
+        _, nonce = _attributes(bare, "n", "r")[:2]
+        self._nonce = nonce + secrets.token_urlsafe(NONCE_BYTES)
+        self._header = f"{flag},{identity},"
+        salt = base64.b64encode(self._secret.salt).decode()
+        answer = f"r={self._nonce},s={salt},i={self._secret.iterations}"
+        self._messages = [bare, answer]
+        return answer
+
+    def final(self, message: str) -> str:
+        """Answer client-final with server-final. Raises Refused where the proof is wrong."""
+        without_proof, _, proof_text = message.rpartition(",p=")
+        binding, nonce = _attributes(without_proof, "c", "r")[:2]
+        try:
+            proof = base64.b64decode(proof_text, validate=True)
+            header = base64.b64decode(binding, validate=True)
+        except binascii.Error:
+            raise Refused("malformed base64") from None
+        if header != self._header.encode() or nonce != self._nonce or len(proof) != 32:
+            raise Refused("the exchange does not fit together")
+        spoken = ",".join([*self._messages, without_proof]).encode()
+        signature = _hmac(self._secret.stored_key, spoken)
+        client_key = bytes(a ^ b for a, b in zip(proof, signature, strict=True))
+        if not hmac.compare_digest(hashlib.sha256(client_key).digest(), self._secret.stored_key):
+            raise Refused("wrong password")
+        return "v=" + base64.b64encode(_hmac(self._secret.server_key, spoken)).decode()
+
+
+def prepared(password: str) -> str:
+    """Return a password as SASLprep (RFC 4013) spells it, unchanged where it may not be spelled."""
+    mapped = "".join(
+        " " if stringprep.in_table_c12(c) else c for c in password if not stringprep.in_table_b1(c)
+    )
+    found = unicodedata.normalize("NFKC", mapped)
+    forbidden = any(stringprep.in_table_c21_c22(c) or stringprep.in_table_a1(c) for c in found)
+    return password if forbidden else found
+
+
+def _attributes(message: str, *names: str) -> list[str]:
+    """Return the values of the attributes a message must begin with. Raises Refused."""
+    parts = message.split(",")
+    if len(parts) < len(names) or any(
+        part[:2] != f"{name}=" for part, name in zip(parts, names, strict=False)
+    ):
+        raise Refused("malformed SCRAM message")
+    return [part[2:] for part in parts]
+
+
+def _hmac(key: bytes, data: bytes) -> bytes:
+    return hmac.digest(key, data, "sha256")
