@@ -15,7 +15,8 @@ import pytest
 from raw import SYNC, Raw, bind, execute, packet, parse, sqlstate
 from server_process import Server
 
-SLOW = "SELECT count(*) FROM generate_series(1, 200000) a(x), generate_series(1, 200000) b(y) WHERE x * y % 7 = 3"
+SERIES = "generate_series(1, 200000)"
+SLOW = f"SELECT count(*) FROM {SERIES} a(x), {SERIES} b(y) WHERE x * y % 7 = 3"
 
 
 def alive(server: Server) -> bool:
