@@ -130,18 +130,3 @@ def exists(name: str) -> bool:
 def test_links_lead_somewhere(document):
     for target in LINK.findall(document.read_text()):
         assert (document.parent / target).exists(), f"{document.name} links to {target}"
-
-
-def test_the_storage_format_is_the_codes():
-    from vql import limits
-    from vql.storage import records
-    from vql.storage.manifest import FIELDS
-    from vql.storage.metastore import DATABASES, key
-    from vql.storage.store import FORMAT_VERSION
-
-    text = (ROOT / "docs" / "storage-format.md").read_text()
-    assert f"Format version {FORMAT_VERSION}." in text
-    assert [name for name in (*DATABASES, *FIELDS) if f"`{name}`" not in text] == []
-    assert records.HEAD.size == 12 and f"`{records.MAGIC.decode()}`" in text
-    assert len(key(0, 0, 0)) == 24
-    assert limits.SEGMENT_BLOB_BYTES_MAX == (4 << 30) - 4096
