@@ -22,7 +22,7 @@ class Mask:
         self.made_by = made_by  # the predicate, which lives as long as masks kept under its id
         self.count = int(np.count_nonzero(bools))
         self._selector: object = None
-        self._counts: tuple[Partition, I64] | None = None
+        self._counts: tuple[Partition, tuple[I64, bool]] | None = None
         self._bits: U8 | None = None
         self._ids: I64 | None = None
 
@@ -54,8 +54,9 @@ class Mask:
             self._selector = faiss.IDSelectorBitmap(self.bits)
         return self._selector
 
-    def counts(self, partition: Partition) -> I64:
-        """Return how many passing rows each list of a partition holds; the last are kept."""
+    def counts(self, partition: Partition) -> tuple[I64, bool]:
+        """Return how many passing rows each list of a partition holds, and whether the mask is even
+        over the lists; the last are kept."""
         kept = self._counts
         if kept is None or kept[0] is not partition:
             kept = self._counts = (partition, partition.counts(self.ids))

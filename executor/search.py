@@ -11,7 +11,8 @@ such filters, or exactly.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+import math
+from typing import NamedTuple
 
 import numpy as np
 
@@ -174,19 +175,22 @@ class SegmentSearcher:
         assert self.index is not None
         overall = passing / self.rows
         partition = self.index.partition
-        share = partition.local_share(query, mask.counts(partition))
+        counts, even = mask.counts(partition)
+        if even:
+            return overall, False
+        share = partition.local_share(query, counts)
         if share < overall * FAR_BELOW:
             return overall, True
         return min(share, 1.0), False
 
     def _choose(self, recall: float, k: int, passing: int, share: float, far: bool) -> Choice:
         """Return the cheapest way by the curves; shares are rounded so that choices can be kept."""
-        # Two steps an octave, downwards: never less effort than the share itself would get.
-        step = -1 if share >= 1.0 else int(np.ceil(-2 * np.log2(max(share, 1e-6))))
+        # Four steps an octave, downwards: never less effort than the share itself would get.
+        step = -1 if share >= 1.0 else math.ceil(-4 * math.log2(max(share, 1e-6)))
         key = (recall, k, step if not far else -2 - step, passing if share < 1.0 or far else 0)
         choice = self._choices.get(key)
         if choice is None:
-            rounded = 1.0 if step < 0 else 2.0 ** (-step / 2)
+            rounded = 1.0 if step < 0 else 2.0 ** (-step / 4)
             choice = self._cheapest(recall, k, passing, rounded, far)
             if len(self._choices) >= CHOICES_KEPT:
                 self._choices.clear()

@@ -25,6 +25,11 @@ from vql.types import F32, I64, Bools
 
 # A filter that passes less than this share of what it should near the query is called far.
 FAR_BELOW = 0.5
+# A mask that every list passes at least this much of its share is not far from any query.
+EVEN_ABOVE = 0.6
+# At this share of rows and above an unfiltered effort is stretched instead of a filtered one taken.
+NEARLY_ALL = 0.8
+SAFETY = 1.2
 NEAR_ROWS = 1_000
 
 
@@ -59,9 +64,11 @@ class Partition:
         self.totals = np.bincount(assignment, minlength=self.lists)
         self._pointer = faiss.swig_ptr(centroids)
 
-    def counts(self, ids: I64) -> I64:
-        """Return how many of `ids` each list holds."""
-        return np.bincount(self._assignment[ids], minlength=self.lists)
+    def counts(self, ids: I64) -> tuple[I64, bool]:
+        """Return how many of `ids` each list holds, and whether all hold about their share."""
+        counts = np.bincount(self._assignment[ids], minlength=self.lists)
+        share = len(ids) / max(1, len(self._assignment))
+        return counts, bool((counts >= self.totals * share * EVEN_ABOVE - 1).all())
 
     def local_share(self, query: F32, counts: I64) -> float:
         """Return the share of rows that pass among the nearest lists' first NEAR_ROWS rows."""
@@ -97,6 +104,12 @@ class Family:
         Between two measured selectivities the greater effort of both holds. Below the lowest one
         nothing is promised.
         """
+        if NEARLY_ALL <= selectivity < 1.0 and not far:
+            level = self.level(recall, k, 1.0)
+            return None if level is None else Level(
+                int(level.breadth / selectivity) + 1, int(level.candidates / selectivity) + 1, level.recall,
+                level.microseconds / selectivity,
+            )  # fmt: skip
         prefix = "far " if far else ""
         measured = {
             float(name.removeprefix("far ")): curve
@@ -109,7 +122,9 @@ class Family:
         around = {min((s for s in measured if s >= selectivity), default=max(measured)), max(below)}
         found = []
         for name in around:
-            level = next((x for x in self.curves[f"{prefix}{name}"] if x.recall >= recall), None)
+            # Recall on a sample is not recall on what is asked: misses must stay well below what may be.
+            wanted = 1 - (1 - recall) / SAFETY
+            level = next((x for x in self.curves[f"{prefix}{name}"] if x.recall >= wanted), None)
             if level is None:
                 return None
             found.append(level)
@@ -136,9 +151,8 @@ class Probe:
 
     def __init__(self, family: Family) -> None:
         self.family = family
-        graph = family.kind == "hnsw"
-        self._parameters = faiss.SearchParametersHNSW() if graph else faiss.SearchParametersIVF()
-        self._effort = "efSearch" if graph else "nprobe"
+        self._graph = family.kind == "hnsw"
+        self._parameters = faiss.SearchParametersHNSW() if self._graph else faiss.SearchParametersIVF()
         self._search = family.index.search_c
         self._room(64)
 
@@ -148,8 +162,9 @@ class Probe:
         self._ids = np.empty(candidates, np.int64)
         self._pointers = faiss.swig_ptr(self._distances), faiss.swig_ptr(self._ids)
 
-    def search(self, query: Any, breadth: int, candidates: int, selector: Any) -> I64:
-        """Return up to `candidates` offsets, sorted, in a buffer that the next search overwrites.
+    def ask(self, query: Any, breadth: int, candidates: int, selector: Any) -> I64:
+        """Return up to `candidates` offsets, nearest by their codes first, in a buffer that the next
+        search overwrites.
 
         `query` is faiss' pointer to a prepared float32 query, `selector` a faiss selector or None.
         """
@@ -157,15 +172,20 @@ class Probe:
             self._room(max(candidates, 2 * self._capacity))
         parameters = self._parameters
         parameters.sel = selector
-        if self._effort == "nprobe":
-            parameters.nprobe = breadth
-        else:
+        if self._graph:
             parameters.efSearch = max(breadth, candidates)
+        else:
+            parameters.nprobe = breadth
         self._search(1, query, candidates, *self._pointers, parameters)
         ids = self._ids[:candidates]
+        # Missing results are -1, at the end.
+        return ids if ids[-1] >= 0 else ids[: int(np.count_nonzero(ids >= 0))]
+
+    def search(self, query: Any, breadth: int, candidates: int, selector: Any) -> I64:
+        """Return what `ask` does, sorted by offset."""
+        ids = self.ask(query, breadth, candidates, selector)
         ids.sort()
-        # Missing results are -1 and sort first.
-        return ids if ids[0] >= 0 else ids[int(np.searchsorted(ids, 0)) :]
+        return ids
 
 
 class VectorIndex:
