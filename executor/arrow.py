@@ -166,10 +166,10 @@ def _numbers(column: Column, scale: int | None) -> NDArray[np.generic]:
     texts = [] if column.dictionary is None else [str(t) for t in column.dictionary.values()]
     if scale is None:
         distinct: NDArray[np.generic] = np.array([float(t) for t in texts] or [0.0], "f8")
-        return distinct[column.data]
+        return np.asarray(distinct[column.data])
     whole = [int(Decimal(text).scaleb(scale)) for text in texts] or [0]
     raw = b"".join(number.to_bytes(16, "little", signed=True) for number in whole)
-    return np.frombuffer(raw, "V16")[column.data].view(np.uint8)
+    return np.asarray(np.frombuffer(raw, "V16")[column.data].view(np.uint8))
 
 
 def _list_array(

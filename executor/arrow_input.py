@@ -17,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vql import values
+from vql.datetimes import EPOCH as UTC_EPOCH
+from vql.datetimes import EPOCH_DATE
 from vql.errors import DataError, DatatypeMismatch
 from vql.storage.column import Column, checked_matrix, from_strings
 from vql.types import Bools, Type
@@ -357,9 +359,9 @@ def _intervals(array: Any) -> list[object]:
 def _clock(form: str) -> Callable[[int], object]:
     """Return the maker of Python values for a date or time format."""
     if form == "tdD":
-        return lambda days: values.EPOCH_DATE + datetime.timedelta(days=days)
+        return lambda days: EPOCH_DATE + datetime.timedelta(days=days)
     if form == "tdm":
-        return lambda ms: values.EPOCH_DATE + datetime.timedelta(milliseconds=ms)
+        return lambda ms: EPOCH_DATE + datetime.timedelta(milliseconds=ms)
 
     def span(number: int) -> datetime.timedelta:
         micros = number // 1000 if form[2] == "n" else number * UNITS[form[2]]
@@ -370,7 +372,7 @@ def _clock(form: str) -> Callable[[int], object]:
     if form.startswith("tD"):
         return span
     if form.partition(":")[2]:
-        return lambda number: values.EPOCH + span(number)
+        return lambda number: UTC_EPOCH + span(number)
     return lambda number: EPOCH + span(number)
 
 

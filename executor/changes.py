@@ -14,12 +14,13 @@ import numpy as np
 from vql import schema, values
 from vql.errors import DataError, Error, NotNullViolation
 from vql.executor.batch import Batch
-from vql.executor.evaluate import ColumnSource
 from vql.executor.context import Context
+from vql.executor.evaluate import ColumnSource
 from vql.executor.select import run_select
 from vql.executor.selection import Selection
 from vql.language import ast, plan
 from vql.storage.column import Column
+from vql.storage.segment import Segment
 from vql.storage.transaction import Transaction
 from vql.types import I64
 
@@ -186,7 +187,12 @@ def _insert_or_update(
     return Changed(len(result[0]), ColumnSource(result))
 
 
-def _merge_clashes(node, columns, clashes, context):  # type: ignore[no-untyped-def]
+def _merge_clashes(
+    node: plan.InsertPlan,
+    columns: Sequence[Column],
+    clashes: Sequence[tuple[int, tuple[Segment, int]]],
+    context: Context,
+) -> tuple[Column, ...]:
     """Compute DO UPDATE SET over the rows that are there beside those proposed."""
     rows = np.array([row for row, _ in clashes], np.int64)
     there = []

@@ -58,7 +58,7 @@ class DuckEngine:
 
         with self._lock:
             if self._root is None:
-                configuration = dict(CONFIGURATION)
+                configuration: dict[str, Any] = dict(CONFIGURATION)
                 if not self._memory_limit.endswith("%"):
                     configuration["memory_limit"] = self._memory_limit
                 if self._threads is not None:

@@ -12,7 +12,7 @@ import operator
 import re
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,7 @@ from vql.language import ast, plan
 from vql.storage.column import Column
 from vql.types import BOOLEAN, FLOATS, INTEGERS, Bools, Type
 
-OPERATORS: dict[str, Callable[[object, object], object]] = {
+OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "=": operator.eq,
     "<>": operator.ne,
     "<": operator.lt,
@@ -312,20 +312,21 @@ def _compare_integers(op: str, data: NDArray[np.generic], value: Decimal) -> Boo
         above = value > 0 or value.is_nan()
         return np.full(len(data), (op in ("<", "<=", "<>")) if above else (op in (">", ">=", "<>")))
     if value == value.to_integral_value():
-        return np.asarray(OPERATORS[op](data, int(value)), bool)
-    floor = math.floor(value)
+        return np.asarray(OPERATORS[op](data, int(value)), np.bool_)
+    floor, numbers = math.floor(value), cast(NDArray[np.int64], data)
     if op in ("=", "<>"):
         return np.full(len(data), op == "<>")
-    return np.asarray(data <= floor if op in ("<", "<=") else data > floor, bool)
+    return np.asarray(numbers <= floor if op in ("<", "<=") else numbers > floor, np.bool_)
 
 
 def _order_nan(op: str, data: NDArray[np.generic], value: object, result: Bools) -> Bools:
     """Order NaN as Postgres does: equal to itself and above every number."""
-    nan = np.isnan(data)
+    nan: Bools = np.isnan(data)
     wanted_nan = isinstance(value, float) and math.isnan(value)
     if wanted_nan:
-        return {"=": nan, "<>": ~nan, "<": ~nan, "<=": np.ones(len(nan), bool),
-                ">": np.zeros(len(nan), bool), ">=": nan}[op]  # fmt: skip
+        answers: dict[str, Bools] = {"=": nan, "<>": ~nan, "<": ~nan, "<=": np.ones(len(nan), bool),
+                                     ">": np.zeros(len(nan), bool), ">=": nan}  # fmt: skip
+        return answers[op]
     if nan.any():
         result = result | nan if op in (">", ">=", "<>") else result & ~nan
     return result
@@ -394,7 +395,7 @@ def _distances(rows: NDArray[np.float32], query: NDArray[np.float32], metric: st
         apart = np.subtract(rows, query, dtype=np.float64)
         return np.asarray(np.sqrt(np.vecdot(apart, apart)))
     if metric == "l1":
-        return np.abs(np.subtract(rows, query, dtype=np.float64)).sum(1)
+        return np.asarray(np.abs(np.subtract(rows, query, dtype=np.float64)).sum(1))
     block, wide = rows.astype(np.float64), query.astype(np.float64)
     products = np.vecdot(block, wide)
     if metric == "inner_product":

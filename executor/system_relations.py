@@ -380,10 +380,11 @@ def _segments(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
             deleted = 0 if visible is None else segment.rows - int(visible.sum())
             created = segment.created
             first, last = (created, created) if isinstance(created, int) else (int(created[0]), int(created[-1]))
-            sealed = isinstance(segment, SealedSegment)
-            file = segment.record["file"] if sealed else None
-            size = sum(place[1] for place in segment.record["blobs"].values()) if sealed else None
-            rows.append((table.name, segment.segment_id, "sealed" if sealed else "growing", segment.rows,
+            state, file, size = "growing", None, None
+            if isinstance(segment, SealedSegment):
+                state, file = "sealed", segment.record["file"]
+                size = sum(place[1] for place in segment.record["blobs"].values())
+            rows.append((table.name, segment.segment_id, state, segment.rows,
                          deleted, first, last, file, size))  # fmt: skip
     return rows
 

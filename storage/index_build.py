@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from vql.errors import QueryCanceled
+from vql.storage.indexable import is_indexable
 from vql.storage.kernels import faiss
 from vql.storage.recall import QUERIES, Measure, by_ids
 from vql.storage.vector_index import BuiltIndex, Family, Probe
@@ -41,7 +42,7 @@ def build_index(
     """
     info: dict[str, Any] = {"metric": metric, "families": [], "scan_us_per_row": 0.0, "gather_us_per_row": 0.0}
     blobs: dict[str, bytes | np.ndarray] = {}
-    if method == "flat" or metric == "l1":
+    if method == "flat" or metric == "l1" or not is_indexable(vectors, valid):
         return BuiltIndex(info, blobs)
     before = faiss.omp_get_max_threads()
     faiss.omp_set_num_threads(threads)
@@ -56,12 +57,12 @@ def build_index(
             if "centroids" not in blobs:
                 blobs |= work.partition(index if kind == "ivf" else None)
             faiss.omp_set_num_threads(1)
-            family = Family({"kind": kind, "curves": {}}, memoryview(blob), work.rows)
-            entry = {"kind": kind, "curves": measure.curves(Probe(family))}
+            family = Family({"kind": kind, "curves": {}}, memoryview(blob.data), work.rows)
+            curves = measure.curves(Probe(family))
             faiss.omp_set_num_threads(threads)
-            info["families"].append(entry)
+            info["families"].append({"kind": kind, "curves": curves})
             blobs[kind] = blob
-            if method == "auto" and kind == "ivf" and work.wants_graph(entry["curves"]):
+            if method == "auto" and kind == "ivf" and work.wants_graph(curves):
                 kinds.append("hnsw")
         info["zero_rows"] = work.zero_rows() if metric == "cosine" else []
         info["scan_us_per_row"], info["gather_us_per_row"] = work.scan_costs()

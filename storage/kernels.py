@@ -9,9 +9,13 @@ sets OMP_WAIT_POLICY keeps it.
 from __future__ import annotations
 
 import os
+from typing import Any
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
-import faiss  # noqa: E402
+import faiss as _faiss  # noqa: E402
+
+# Its own type hints know a part of it, and some of that wrongly.
+faiss: Any = _faiss
 
 __all__ = ["faiss"]

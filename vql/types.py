@@ -10,6 +10,7 @@ text[] as strings behind dictionary codes (`vql.storage.column`); vectors as row
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,7 +51,7 @@ class Type:
         return self.name in STRING_STORED
 
     @property
-    def dtype(self) -> np.dtype:  # type: ignore[type-arg]
+    def dtype(self) -> np.dtype[Any]:
         """The numpy dtype of one stored value (a vector's component; a string's code is int32)."""
         return np.dtype(DTYPES.get(self.name, "i4"))
 

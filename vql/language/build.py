@@ -95,7 +95,7 @@ class QueryBuilder(Transformer):  # type: ignore[type-arg]
         left, op, right = a[0], a[1].type, a[-1]
         every = len(a) == 4 and a[2][1]
         # Clauses written after the last operand belong to the whole.
-        lifted = {"order_by": (), "limit": None, "offset": None, "as_of": None}
+        lifted: dict[str, Any] = {"order_by": (), "limit": None, "offset": None, "as_of": None}
         taken = {k: getattr(right, k) for k in lifted if getattr(right, k)}
         if isinstance(right, ast.Select | ast.Values) and taken and not getattr(a[-1], "_own", False):
             right = replace(right, **{k: lifted[k] for k in taken})

@@ -48,7 +48,7 @@ def table_of(node: ast.CreateTable) -> schema.Table:
             raise DuplicateColumn(f'column "{name}" specified more than once')
     if len(columns) > COLUMNS_MAX:
         raise LimitExceeded(f"tables can have at most {COLUMNS_MAX} columns", sqlstate="54011")
-    keys = [(True, (d.name,)) for d in node.columns if d.primary_key]
+    keys: list[tuple[bool, tuple[str, ...]]] = [(True, (d.name,)) for d in node.columns if d.primary_key]
     keys += [key for key in node.keys if key[0]]
     if len(keys) > 1:
         raise ProgrammingError(

@@ -59,7 +59,8 @@ def parse_lexemes(lexemes: list[Lexeme], sql: str) -> ast.Statement | None:
             raise error.orig_exc from None
         raise
     numbered: ast.Statement = _number(tree)
-    return _lift(_with_default_texts(numbered, sql))
+    lifted: ast.Statement = _lift(_with_default_texts(numbered, sql))
+    return lifted
 
 
 def parse_expression(sql: str) -> ast.Expression:
