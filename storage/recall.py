@@ -163,7 +163,8 @@ class Measure:
         ])  # fmt: skip
         selectors, bounds = [], []
         for place in range(len(offsets)):
-            mask = along[:, place] < np.quantile(along[:, place], share)
+            # Equal vectors may all lie at the quantile: never an empty mask.
+            mask = along[:, place] <= np.quantile(along[:, place], share)
             selectors.append(selector_of(mask))
             bounds.append(self._bounds(queries[place : place + 1], offsets[place : place + 1], mask))
         return Trial(queries, offsets, selectors, np.concatenate(bounds))
