@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import struct
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -12,7 +14,7 @@ from vql.errors import Error, ProtocolViolation
 from vql.server import protocol
 from vql.server.protocol import MessageReader
 from vql.session import ResultColumn
-from vql.types import BIGINT, Type, vector
+from vql.types import BIGINT, OIDS, Type, vector
 
 
 def packet(kind: bytes, payload: bytes) -> bytes:
@@ -167,3 +169,13 @@ def test_constant_messages_have_the_right_length() -> None:
         *protocol.READY.values(),
     ):  # fmt: skip
         assert struct.unpack_from(">i", data, 1)[0] == len(data) - 1
+
+
+def test_the_document_names_every_message_and_type() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "wire-protocol.md").read_text()
+    rows = text.split("## Messages from the client")[1].split("## Messages from the server")[0]
+    assert {byte for byte in re.findall(r"`(\w)`", rows)} == {chr(kind) for kind in protocol.KINDS}
+    types = text.split("## Types")[1].split("## Not supported")[0]
+    for name, oid in OIDS.items():
+        if not name.endswith("[]") and name not in ("bit", "regnamespace", "regrole"):
+            assert re.search(rf"\b{oid}\b", types), f"{name} ({oid}) is missing"
