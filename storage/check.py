@@ -26,8 +26,8 @@ from vql.storage.maintenance import lease, named_files
 from vql.storage.metastore import Batch, Metastore, key, numbers
 from vql.storage.records import decode_deletes, decode_frame, decode_table
 from vql.storage.segment import MemorySegment, SealedSegment, Segment, Tombstones
+from vql.storage.snapshot import encode_keys
 from vql.storage.store import FOLDERS, HEAD, Store
-from vql.storage.transaction import encode_keys
 from vql.types import I64, Bools
 
 

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 import numpy as np
 
 from vql import schema, values
 from vql.errors import SnapshotTooOld
+from vql.storage.column import Column
 from vql.storage.segment import Segment
 from vql.types import TIMESTAMPTZ, Type
 
@@ -70,7 +72,11 @@ class Snapshot:
             for name, value in zip(table.primary_key, key, strict=True):
                 column = segment.column(table.position(name))
                 kept = values.stored(column.type, value)
-                if column.dictionary is not None:
+                if column.type.name == "numeric" and column.dictionary is not None:
+                    texts = column.dictionary.values().tolist()
+                    codes = [code for code, text in enumerate(texts) if Decimal(text) == value]
+                    match &= np.isin(column.data, codes)
+                elif column.dictionary is not None:
                     match &= column.data == column.dictionary.find(str(kept))
                 else:
                     match &= column.data == kept
@@ -97,11 +103,27 @@ def encode_key(table_id: int, types: list[Type], key: tuple[object, ...]) -> byt
     out = bytearray(table_id.to_bytes(8, "big"))
     for type_, value in zip(types, key, strict=True):
         kept = values.stored(type_, value)
+        if isinstance(kept, float):
+            kept += 0.0  # -0.0 equals 0.0
+        elif type_.name == "numeric":
+            kept = format(Decimal(str(kept)).normalize(), "f")  # 1.0 equals 1.00
         if isinstance(kept, int) and not isinstance(kept, bool):
             out += ((kept + (1 << 63)) & ((1 << 64) - 1)).to_bytes(8, "big")
         else:
             out += str(kept).encode() + b"\0"
     return shortened(bytes(out))
+
+
+def encode_keys(table_id: int, columns: tuple[Column, ...]) -> list[bytes]:
+    """Encode the primary keys of rows; one integer column goes by array."""
+    prefix = table_id.to_bytes(8, "big")
+    if len(columns) == 1 and columns[0].data.dtype.kind == "i" and columns[0].dictionary is None:
+        wide = (columns[0].data.astype(np.int64).view(np.uint64) ^ np.uint64(1 << 63)).astype(">u8")
+        raw = wide.tobytes()
+        return [prefix + raw[i : i + 8] for i in range(0, len(raw), 8)]
+    types = [column.type for column in columns]
+    rows = zip(*(column.values() for column in columns), strict=True)
+    return [shortened(encode_key(table_id, types, row)) for row in rows]
 
 
 def shortened(raw: bytes) -> bytes:

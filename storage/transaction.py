@@ -33,16 +33,16 @@ from vql.limits import BULK_ROWS_MIN, DELTA_BYTES_MAX
 from vql.storage import manifest
 from vql.storage.column import Column
 from vql.storage.metastore import Batch, key, numbers
+from vql.storage.pending import PENDING_ROW_ID, PendingKeys, joined, stacked, table_keys, without
+from vql.storage.pending import segments as pending_segments
 from vql.storage.records import decode_deletes, encode_deletes, encode_frame, encode_table
-from vql.storage.segment import MemorySegment, OverlaidSegment, Segment, Tombstones
-from vql.storage.snapshot import Snapshot, encode_key, shortened
+from vql.storage.segment import OverlaidSegment, Segment
+from vql.storage.snapshot import Snapshot, encode_keys
 from vql.types import I64
 
 if TYPE_CHECKING:
     from vql.storage.store import Store
 
-# Ids of rows that are not committed yet: above every real one, so they sort last.
-PENDING_ROW_ID = 1 << 62
 FIRST_OBJECT_ID = 16_500
 Files = dict[int, list[tuple[manifest.Record, tuple[Column, ...]]]]
 
@@ -55,7 +55,6 @@ class Changes:
     deletes: Mapping[int, I64] = field(default_factory=dict)
     tables: Mapping[int, schema.Table | None] = field(default_factory=dict)
     snapshots: Mapping[str, bool] = field(default_factory=dict)
-    pending_rows: int = 0
     catalog_version: int = 0  # negative where definitions were changed: nobody else's
 
 
@@ -65,8 +64,10 @@ class Transaction:
     def __init__(self, store: Store, snapshot: Snapshot) -> None:
         self.store = store
         self.snapshot = snapshot
+        self.checks_keys = False  # raise 23505 when a row is inserted, not only at commit
         self._changes = Changes()
         self._view: Snapshot | None = None
+        self._keys: dict[int, PendingKeys] = {}
 
     # -------------------------------------------------------------- changes
 
@@ -82,14 +83,48 @@ class Transaction:
     def rollback_to(self, token: object) -> None:
         """Forget what was done since the token was taken."""
         assert isinstance(token, Changes)
+        self._keys.clear()
         self._set(token)
 
     def insert(self, table: schema.Table, columns: tuple[Column, ...]) -> None:
-        """Add rows: columns in schema order, coerced, NOT NULL checked."""
-        before = self._changes.inserts.get(table.table_id, ())
-        inserts = {**self._changes.inserts, table.table_id: (*before, columns)}
-        count = self._changes.pending_rows + len(columns[0])
-        self._set(replace(self._changes, inserts=inserts, pending_rows=count))
+        """Add rows: columns in schema order, coerced, NOT NULL checked. Raises 23505 where
+        `checks_keys` is set, but for bulk inserts, which are checked by the commit alone."""
+        table_id = table.table_id
+        if self.checks_keys and table.primary_key and len(columns[0]) < BULK_ROWS_MIN:
+            self._check_keys(table, columns)
+        batches = stacked(self._changes.inserts.get(table_id, ()), columns)
+        self._set(replace(self._changes, inserts={**self._changes.inserts, table_id: batches}))
+        if table_id in self._keys:
+            self._keys[table_id].add(table, columns)
+
+    def _check_keys(self, table: schema.Table, columns: tuple[Column, ...]) -> None:
+        """Raise 23505 where a new key is that of a row this transaction sees, or comes twice."""
+        pending = self._pending_keys(table)
+        ended = self._changes.deletes.get(table.table_id, np.empty(0, np.int64))
+        seen: set[bytes] = set()
+        for place, encoded in enumerate(table_keys(table, columns)):
+            row_id, _ = self.snapshot.find_key(encoded)
+            visible = row_id >= 0 and not np.isin(row_id, ended) and self._is_visible(table.table_id, row_id)
+            if visible or encoded in seen or pending.find(encoded) >= 0:
+                raise duplicate_key(table, columns, place)
+            seen.add(encoded)
+
+    def _is_visible(self, table_id: int, row_id: int) -> bool:
+        for segment in reversed(self.snapshot.segments(table_id)):
+            offset = segment.find_row(row_id)
+            if offset >= 0:
+                visible = segment.visible(self.snapshot.version)
+                return visible is None or bool(visible[offset])
+        return False
+
+    def _pending_keys(self, table: schema.Table) -> PendingKeys:
+        """Return the keys of this transaction's rows, made on first need."""
+        keys = self._keys.get(table.table_id)
+        if keys is None:
+            keys = self._keys[table.table_id] = PendingKeys()
+            for rows in self._changes.inserts.get(table.table_id, ()):
+                keys.add(table, rows)
+        return keys
 
     def delete(self, table: schema.Table, row_ids: I64) -> None:
         """Delete rows by id; ids of this transaction's own rows are taken out of its inserts."""
@@ -103,21 +138,19 @@ class Transaction:
             self._set(replace(self._changes, deletes={**self._changes.deletes, table.table_id: merged}))
 
     def _drop_own(self, table: schema.Table, places: I64) -> None:
-        together = self._own_columns(table.table_id)
-        keep = np.ones(len(together[0]), bool)
-        keep[places] = False
-        kept = tuple(column.take(np.flatnonzero(keep)) for column in together)
-        inserts = {**self._changes.inserts, table.table_id: (kept,)}
-        if not len(kept[0]):
+        kept = without(self._changes.inserts[table.table_id], places)
+        inserts = {**self._changes.inserts, table.table_id: kept}
+        if not kept:
             inserts.pop(table.table_id)
+        self._keys.pop(table.table_id, None)
         self._set(replace(self._changes, inserts=inserts))
 
     def _own_columns(self, table_id: int) -> tuple[Column, ...]:
+        """Return all own rows of a table as one batch, and keep them so."""
         batches = self._changes.inserts[table_id]
-        if len(batches) == 1:
-            return batches[0]
-        merged = tuple(Column.concat(columns) for columns in zip(*batches, strict=True))
-        self._set(replace(self._changes, inserts={**self._changes.inserts, table_id: (merged,)}))
+        merged = joined(batches)
+        if len(batches) > 1:
+            self._changes = replace(self._changes, inserts={**self._changes.inserts, table_id: (merged,)})
         return merged
 
     def _set(self, changes: Changes) -> None:
@@ -205,12 +238,9 @@ class Transaction:
         segments: dict[int, tuple[Segment, ...]] = dict(base.segments_by_table)
         for table_id, row_ids in changes.deletes.items():
             segments[table_id] = tuple(_without(s, row_ids) for s in segments.get(table_id, ()))
-        for table_id in changes.inserts:
+        for table_id, batches in changes.inserts.items():
             if table_id in tables:
-                columns = self._own_columns(table_id)
-                ids = PENDING_ROW_ID + np.arange(len(columns[0]))
-                own = MemorySegment(columns, ids, 0, Tombstones())
-                segments[table_id] = (*segments.get(table_id, ()), own)
+                segments[table_id] = (*segments.get(table_id, ()), *pending_segments(batches))
         return replace(
             base,
             catalog_version=changes.catalog_version or base.catalog_version,
@@ -220,15 +250,20 @@ class Transaction:
         )
 
     def _find_key(self, encoded: bytes) -> tuple[int, int]:
-        """Own rows are not in `keys`: make `locate` look at the columns where there are any."""
-        if self._changes.inserts or self._changes.deletes:
-            return -1, -1
+        """Look among own rows first. What `keys` says of a row this transaction has deleted, or does
+        not see yet, `locate` finds out."""
+        table_id = int.from_bytes(encoded[:8], "big")
+        if table_id in self._changes.inserts:
+            own = self._pending_keys(self._table(table_id)).find(encoded)
+            if own >= 0:
+                return own, self.snapshot.version
         return self.snapshot.find_key(encoded)
 
     # -------------------------------------------------------------- the end
 
     def rollback(self) -> None:
         """Forget every change."""
+        self._keys.clear()
         self._set(Changes())
 
     def commit(self) -> int:
@@ -392,24 +427,11 @@ def bounded_pieces(columns: tuple[Column, ...]) -> list[tuple[Column, ...]]:
     ]
 
 
-def encode_keys(table_id: int, columns: tuple[Column, ...]) -> list[bytes]:
-    """Encode the primary keys of rows; one integer column goes by array."""
-    prefix = table_id.to_bytes(8, "big")
-    if len(columns) == 1 and columns[0].data.dtype.kind == "i" and columns[0].dictionary is None:
-        wide = (columns[0].data.astype(np.int64).view(np.uint64) ^ np.uint64(1 << 63)).astype(">u8")
-        raw = wide.tobytes()
-        return [prefix + raw[i : i + 8] for i in range(0, len(raw), 8)]
-    types = [column.type for column in columns]
-    rows = zip(*(column.values() for column in columns), strict=True)
-    return [shortened(encode_key(table_id, types, row)) for row in rows]
-
-
 def add_keys(batch: Batch, table: schema.Table, columns: tuple[Column, ...], row_id: int) -> None:
     """Enter new rows in `keys`. Raises 23505 naming the key that is there already."""
     if not table.primary_key:
         return
-    rows = tuple(columns[table.position(name)] for name in table.primary_key)
-    encoded = encode_keys(table.table_id, rows)
+    encoded = table_keys(table, columns)
     ids = np.arange(row_id, row_id + len(encoded), dtype=">u8").tobytes()
     items = [(k, ids[i * 8 : i * 8 + 8]) for i, k in enumerate(encoded)]
     items.sort()
@@ -419,10 +441,15 @@ def add_keys(batch: Batch, table: schema.Table, columns: tuple[Column, ...], row
             held = batch.get("keys", k)
             mine = int(row_id + place).to_bytes(8, "big")
             if held != mine or k in seen:
-                key_values = [column.values(np.array([place]))[0] for column in rows]
-                shown = ", ".join(values.to_text(c.type, v) for c, v in zip(rows, key_values, strict=True))
-                raise UniqueViolation(
-                    f'duplicate key value violates unique constraint "{table.name}_pkey"',
-                    detail=f"Key ({', '.join(table.primary_key)})=({shown}) already exists.",
-                )
+                raise duplicate_key(table, columns, place)
             seen.add(k)
+
+
+def duplicate_key(table: schema.Table, columns: tuple[Column, ...], place: int) -> UniqueViolation:
+    """Return the error of a row whose primary key is taken."""
+    given = [columns[table.position(name)].take(np.array([place], np.int64)) for name in table.primary_key]
+    shown = ", ".join(values.to_text(column.type, column.values()[0]) for column in given)
+    return UniqueViolation(
+        f'duplicate key value violates unique constraint "{table.name}_pkey"',
+        detail=f"Key ({', '.join(table.primary_key)})=({shown}) already exists.",
+    )

@@ -100,15 +100,10 @@ class Machine(RuleBasedStateMachine):
     @rule(rows=st.dictionaries(keys, cells, min_size=1, max_size=6))
     def insert(self, rows):
         clash = rows.keys() & self.seen.keys()
-        if self.open is not None:
-            rows = {i: row for i, row in rows.items() if i not in clash}
-            if not rows:
-                return
         given = [cell for i, row in rows.items() for cell in (i, *row[:2], listed(row.v))]
         sql = "INSERT INTO t (id, a, s, v) VALUES " + ", ".join(["(?, ?, ?, ?)"] * len(rows))
-        if clash and self.open is None:
-            with pytest.raises(vql.IntegrityError):
-                self.run(sql, given)
+        if clash:
+            self.refused(lambda: self.run(sql, given), vql.IntegrityError, "23505")
             return
         assert self.run(sql, given).rowcount == len(rows)
         self.change(lambda t: t.insert(rows))
@@ -131,10 +126,25 @@ class Machine(RuleBasedStateMachine):
         if hit:
             self.change(lambda t: t.update({i: Row(a, row.s, v) for i, row in hit.items()}))
 
+    def refused(self, work, kind, sqlstate):
+        """Run what must fail; inside a transaction everything is refused until a savepoint."""
+        if self.open is not None:
+            self.run("SAVEPOINT before")
+        with pytest.raises(kind) as caught:
+            work()
+        assert caught.value.sqlstate == sqlstate
+        if self.open is not None:
+            with pytest.raises(vql.InternalError) as caught:
+                self.run("SELECT 1")
+            assert caught.value.sqlstate == "25P02"
+            self.run("ROLLBACK TO SAVEPOINT before")
+
     @rule(key=keys, other=keys)
     def update_key(self, key, other):
         hit = key in self.seen
-        if other in self.seen:
+        if other in self.seen and hit and other != key:
+            sql = "UPDATE t SET id = ? WHERE id = ?"
+            self.refused(lambda: self.run(sql, [other, key]), vql.IntegrityError, "23505")
             return
         assert self.run("UPDATE t SET id = ? WHERE id = ?", [other, key]).rowcount == hit
         if hit:
@@ -243,9 +253,11 @@ class Machine(RuleBasedStateMachine):
             self.run(f"DROP INDEX t_{metric}")
             self.indexed.remove(metric)
         else:
-            self.run(f"CREATE INDEX t_{metric} ON t USING {method} (v) WITH (metric = '{metric}')"
-                     if method == "flat" else
-                     f"CREATE INDEX t_{metric} ON t USING hnsw (v vector_{OPCLASSES[metric]}_ops)")
+            self.run(
+                f"CREATE INDEX t_{metric} ON t USING {method} (v) WITH (metric = '{metric}')"
+                if method == "flat"
+                else f"CREATE INDEX t_{metric} ON t USING hnsw (v vector_{OPCLASSES[metric]}_ops)"
+            )
             self.indexed.add(metric)
         self.remember()
 

@@ -54,6 +54,7 @@ class Model:
 
 def random_change(generator, rows, counter):
     """Return one change: (kind, ...)."""
+
     def fresh(count):
         made = {}
         for _ in range(count):

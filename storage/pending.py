@@ -1,0 +1,94 @@
+"""Rows a transaction has inserted and not committed, and their primary keys.
+
+They are kept in batches of falling size: a batch is joined to the one before it when that is not
+much larger, so n single inserts are copied log n times, and a view of them is a few segments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from vql import schema
+from vql.storage.column import Column
+from vql.storage.segment import MemorySegment, Tombstones
+from vql.storage.snapshot import encode_keys
+from vql.types import I64
+
+# Ids of rows that are not committed yet: above every real one, so they sort last.
+PENDING_ROW_ID = 1 << 62
+Rows = tuple[Column, ...]
+
+
+def stacked(batches: Sequence[Rows], rows: Rows) -> tuple[Rows, ...]:
+    """Return the batches with further rows."""
+    made = [*batches, rows]
+    while len(made) > 1 and len(made[-2][0]) <= 2 * len(made[-1][0]):
+        made[-2:] = [joined(made[-2:])]
+    return tuple(made)
+
+
+def joined(batches: Sequence[Rows]) -> Rows:
+    """Return all rows as one batch."""
+    if len(batches) == 1:
+        return batches[0]
+    return tuple(Column.concat(columns) for columns in zip(*batches, strict=True))
+
+
+def without(batches: Sequence[Rows], places: I64) -> tuple[Rows, ...]:
+    """Return the batches without the rows at places counted over all of them; maybe none."""
+    made = []
+    start = 0
+    for rows in batches:
+        count = len(rows[0])
+        inside = places[(places >= start) & (places < start + count)] - start
+        start += count
+        if len(inside):
+            keep = np.ones(count, bool)
+            keep[inside] = False
+            kept = np.flatnonzero(keep)
+            rows = tuple(column.take(kept) for column in rows)
+        if len(rows[0]):
+            made.append(rows)
+    return tuple(made)
+
+
+def segments(batches: Sequence[Rows]) -> tuple[MemorySegment, ...]:
+    """Return the batches as segments every version sees."""
+    made = []
+    start = PENDING_ROW_ID
+    for rows in batches:
+        end = start + len(rows[0])
+        made.append(MemorySegment(rows, np.arange(start, end), 0, Tombstones()))
+        start = end
+    return tuple(made)
+
+
+class PendingKeys:
+    """Encoded primary keys of a table's pending rows, by place; follows the batches as they grow."""
+
+    def __init__(self) -> None:
+        self._places: dict[bytes, int] = {}
+        self._rows = 0
+
+    @property
+    def rows(self) -> int:
+        """Count the rows whose keys are here."""
+        return self._rows
+
+    def add(self, table: schema.Table, rows: Rows) -> None:
+        """Enter the keys of further rows."""
+        for encoded in table_keys(table, rows):
+            self._places[encoded] = self._rows
+            self._rows += 1
+
+    def find(self, encoded: bytes) -> int:
+        """Return the row id of a key, or -1."""
+        place = self._places.get(encoded)
+        return -1 if place is None else PENDING_ROW_ID + place
+
+
+def table_keys(table: schema.Table, rows: Rows) -> list[bytes]:
+    """Encode the primary keys of rows."""
+    return encode_keys(table.table_id, tuple(rows[table.position(name)] for name in table.primary_key))
