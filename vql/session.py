@@ -199,6 +199,7 @@ class Session:
             self.moment = self.queries.at(moment.kind, context.evaluator.value(moment.value))
         else:
             self.transaction = store.begin(store.snapshot())
+            self.transaction.checks_keys = True
         return Result("BEGIN")
 
     def _commit(self) -> Result:
