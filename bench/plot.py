@@ -24,7 +24,10 @@ def draw(rows: list[Row], path: Path) -> Path:
                 points = sorted(
                     (row.share, row.rate, row.recall)
                     for row in rows
-                    if row.data == name and row.who == who and row.kind in ("all", kind) and row.target == 0.95
+                    if row.data == name
+                    and row.who == who
+                    and row.kind in ("all", kind)
+                    and row.target == 0.95
                 )
                 shares = [100 * point[0] for point in points]
                 label = who if kind == "random" else None

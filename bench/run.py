@@ -103,9 +103,7 @@ def timed(
     return Row(name, kind, share, target, who, recall(base, searchable, found, exact), rate, short)
 
 
-def as_of_rows(
-    data: VectorSet, stores: dict[str, Vql], base: np.ndarray, queries: np.ndarray
-) -> list[Row]:
+def as_of_rows(data: VectorSet, stores: dict[str, Vql], base: np.ndarray, queries: np.ndarray) -> list[Row]:
     """Delete one row in a hundred, then compare now with the version before."""
     rows: list[Row] = []
     gone = data.bucket >= 990

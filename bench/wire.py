@@ -103,7 +103,9 @@ def start_pgvector(folder: Path, base: np.ndarray):  # type: ignore[no-untyped-d
                 copy.write_row((number, row))
         connection.execute("SET maintenance_work_mem = '2GB'")
         started = time.perf_counter()
-        connection.execute("CREATE INDEX ON items USING hnsw (vec vector_l2_ops) WITH (m = 16, ef_construction = 64)")
+        connection.execute(
+            "CREATE INDEX ON items USING hnsw (vec vector_l2_ops) WITH (m = 16, ef_construction = 64)"
+        )
         print(f"# pgvector: index built in {time.perf_counter() - started:.0f} s")
         connection.execute("VACUUM ANALYZE items")
     return url, server.cleanup
@@ -111,7 +113,9 @@ def start_pgvector(folder: Path, base: np.ndarray):  # type: ignore[no-untyped-d
 
 def tuned(name: str, url: str, picks: np.ndarray, base: np.ndarray, truth: np.ndarray) -> tuple[str, float]:
     """Return the setting that reaches the target, and the recall it reaches."""
-    settings = [""] if name == "vql" else [f"hnsw.ef_search={e}" for e in (10, 12, 16, 20, 24, 32, 40, 64, 100)]
+    settings = (
+        [""] if name == "vql" else [f"hnsw.ef_search={e}" for e in (10, 12, 16, 20, 24, 32, 40, 64, 100)]
+    )
     reached, setting = 0.0, ""
     with psycopg.connect(url, autocommit=True) as connection:
         for setting in settings:

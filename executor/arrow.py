@@ -67,13 +67,9 @@ class ColumnStream:
         return data.shape[1] if data.ndim == 2 else 1
 
     def _batch(self, schema: object, batch: tuple[Column, ...]) -> object:
-        children = [
-            arrow_array(column, self._width(i), self.scales[i]) for i, column in enumerate(batch)
-        ]
+        children = [arrow_array(column, self._width(i), self.scales[i]) for i, column in enumerate(batch)]
         rows = len(batch[0]) if batch else self.rows
-        return na.c_array_from_buffers(
-            schema, rows, [None], 0, children=children, validation_level="none"
-        )
+        return na.c_array_from_buffers(schema, rows, [None], 0, children=children, validation_level="none")
 
 
 def table_stream(names: Sequence[str], columns: Sequence[Column]) -> ColumnStream:
@@ -149,9 +145,7 @@ def arrow_array(column: Column, width: int, scale: int | None) -> object:
         data: NDArray[np.generic] = np.packbits(column.data.astype(bool), bitorder="little")
     else:
         data = np.ascontiguousarray(column.data, column.type.dtype)
-    return na.c_array_from_buffers(
-        schema, rows, [validity, data], nulls, validation_level="none"
-    )
+    return na.c_array_from_buffers(schema, rows, [validity, data], nulls, validation_level="none")
 
 
 def packed_validity(valid: Bools | None) -> tuple[NDArray[np.uint8] | None, int]:
@@ -172,9 +166,7 @@ def _numbers(column: Column, scale: int | None) -> NDArray[np.generic]:
     return np.asarray(np.frombuffer(raw, "V16")[column.data].view(np.uint8))
 
 
-def _list_array(
-    column: Column, schema: na.Schema, validity: NDArray[np.uint8] | None, nulls: int
-) -> object:
+def _list_array(column: Column, schema: na.Schema, validity: NDArray[np.uint8] | None, nulls: int) -> object:
     cells = column.values()
     items = [item for cell in cells if isinstance(cell, list) for item in cell]
     offsets = np.zeros(len(cells) + 1, np.int32)

@@ -42,9 +42,7 @@ def columns_from_stream(source: Any, types: Sequence[Type] | None = None) -> tup
         raise DataError(f"expected {len(wanted)} columns, not {schema.n_children}", sqlstate="42601")
     columns = []
     for position, type_ in enumerate(wanted):
-        parts = [
-            column_from_array(batch.child(position), type_) for batch in batches if batch.length
-        ]
+        parts = [column_from_array(batch.child(position), type_) for batch in batches if batch.length]
         columns.append(concatenated(type_, parts))
     return tuple(columns)
 
@@ -138,9 +136,11 @@ def column_from_array(array: Any, type_: Type) -> Column:
         data, valid = numbers(array)
         days = data if form == "tdD" else data // 86_400_000
         return Column(type_, _zeroed(days.astype(np.int32), valid), valid, None)
-    if form in NUMBER_FORMATS and (
-        type_.is_number and type_.name != "numeric"
-    ) or (form == "b" and type_.name == "boolean"):
+    if (
+        form in NUMBER_FORMATS
+        and (type_.is_number and type_.name != "numeric")
+        or (form == "b" and type_.name == "boolean")
+    ):
         data, valid = numbers(array)
         data = _zeroed(data, valid)
         if data.dtype.kind == "f" and type_.dtype.kind == "i":
@@ -215,9 +215,7 @@ def strings(array: Any) -> list[str | None]:
             text[a - first : b - first] for a, b in zip(offsets[:-1], offsets[1:], strict=True)
         ]
     else:
-        found = [
-            raw[a - first : b - first].decode() for a, b in zip(offsets[:-1], offsets[1:], strict=True)
-        ]
+        found = [raw[a - first : b - first].decode() for a, b in zip(offsets[:-1], offsets[1:], strict=True)]
     valid = validity(array)
     if valid is None:
         return found

@@ -81,9 +81,7 @@ def _values_columns(node: plan.InsertPlan, context: Context) -> dict[int, Column
             if any(scalar is not None for scalar in scalars):
                 raise Error("DEFAULT in some rows of VALUES only is not supported yet", sqlstate="0A000")
             continue
-        cells = [
-            fit(column, evaluator.value(scalar)) for scalar in scalars if scalar is not None
-        ]
+        cells = [fit(column, evaluator.value(scalar)) for scalar in scalars if scalar is not None]
         given[position] = Column.from_values(column.type, cells)
     return given
 
@@ -249,5 +247,3 @@ def selected_columns(selection: Selection) -> ColumnSource:
     """Return every column of the chosen rows."""
     count = len(selection.table.columns)
     return ColumnSource(tuple(selection.column(position) for position in range(count)))
-
-

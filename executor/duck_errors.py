@@ -52,10 +52,7 @@ def type_name(name: str) -> str:
 def _function(match: Match) -> Error:
     name, arguments = match[1], match[2]
     types = ", ".join(type_name(a) for a in re.split(r",\s*(?![^(]*\))", arguments))
-    hint = (
-        "No function matches the given name and argument types."
-        " You might need to add explicit type casts."
-    )
+    hint = "No function matches the given name and argument types. You might need to add explicit type casts."
     if not re.match(r"[a-z_]", name):
         left, _, right = types.partition(", ")
         return UndefinedFunction(

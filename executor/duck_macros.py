@@ -15,9 +15,7 @@ _INTEGERS = ("SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
 
 def _by_integer(name: str, op: str, otherwise: str) -> str:
     """Return a macro that applies `op` to integers and `otherwise` to everything else."""
-    cases = [
-        f"(vql__a {kind}, vql__b {kind}) AS {_ZERO.format(op=op)}" for kind in _INTEGERS
-    ]
+    cases = [f"(vql__a {kind}, vql__b {kind}) AS {_ZERO.format(op=op)}" for kind in _INTEGERS]
     cases.append(f"(vql__a, vql__b) AS {_ZERO.format(op=otherwise)}")
     return f"CREATE MACRO {name} " + ", ".join(cases)
 
@@ -96,8 +94,7 @@ VECTORS = (
     "CREATE MACRO l2_normalize(vql__v) AS"
     " [CAST(CASE WHEN vector_norm(vql__v) = 0 THEN 0 ELSE vql__e / vector_norm(vql__v) END AS FLOAT)"
     " for vql__e in CAST(vql__v AS DOUBLE[])]",
-    "CREATE MACRO subvector(vql__v, vql__f, vql__n) AS"
-    " CAST(vql__v AS FLOAT[])[vql__f : vql__f + vql__n - 1]",
+    "CREATE MACRO subvector(vql__v, vql__f, vql__n) AS CAST(vql__v AS FLOAT[])[vql__f : vql__f + vql__n - 1]",
     "CREATE MACRO l2sq(vql__a, vql__b) AS pow(vql__l2(vql__a, vql__b), 2)",
 )
 
@@ -108,8 +105,7 @@ FUNCTIONS = (
     "CREATE MACRO btrim(vql__s) AS trim(vql__s), (vql__s, vql__c) AS trim(vql__s, vql__c)",
     "CREATE MACRO quote_ident(vql__s) AS CASE WHEN regexp_full_match(vql__s, '[a-z_][a-z0-9_$]*')"
     " THEN vql__s ELSE '\"' || replace(vql__s, '\"', '\"\"') || '\"' END",
-    "CREATE MACRO quote_literal(vql__s) AS"
-    " '''' || replace(CAST(vql__s AS VARCHAR), '''', '''''') || ''''",
+    "CREATE MACRO quote_literal(vql__s) AS '''' || replace(CAST(vql__s AS VARCHAR), '''', '''''') || ''''",
     "CREATE MACRO quote_nullable(vql__s) AS"
     " CASE WHEN vql__s IS NULL THEN 'NULL' ELSE quote_literal(vql__s) END",
     "CREATE MACRO statement_timestamp() AS now()",
@@ -117,14 +113,12 @@ FUNCTIONS = (
     "CREATE MACRO date_part_text(vql__f, vql__x) AS date_part(vql__f, vql__x)",
     "CREATE MACRO div(vql__a, vql__b) AS trunc(vql__float_div(vql__a, vql__b))",
     "CREATE MACRO mod(vql__a, vql__b) AS vql__mod(vql__a, vql__b)",
-    "CREATE MACRO trunc_scale(vql__x, vql__n) AS"
-    " trunc(vql__x * pow(10, vql__n)) / pow(10, vql__n)",
+    "CREATE MACRO trunc_scale(vql__x, vql__n) AS trunc(vql__x * pow(10, vql__n)) / pow(10, vql__n)",
     "CREATE MACRO initcap(vql__s) AS array_to_string([upper(vql__w[1]) || lower(vql__w[2:])"
     " for vql__w in regexp_extract_all(vql__s, '[A-Za-z0-9]+|[^A-Za-z0-9]+')], '')",
     "CREATE MACRO array_upper(vql__x, vql__n) AS"
     " CASE WHEN len(vql__x) = 0 THEN NULL ELSE CAST(len(vql__x) AS INTEGER) END",
-    "CREATE MACRO array_lower(vql__x, vql__n) AS"
-    " CASE WHEN len(vql__x) = 0 THEN NULL ELSE 1 END",
+    "CREATE MACRO array_lower(vql__x, vql__n) AS CASE WHEN len(vql__x) = 0 THEN NULL ELSE 1 END",
     "CREATE MACRO cardinality_of(vql__x) AS CAST(len(vql__x) AS INTEGER)",
     "CREATE MACRO array_remove(vql__x, vql__e) AS"
     " list_filter(vql__x, lambda vql__i: vql__i IS DISTINCT FROM vql__e)",
@@ -138,8 +132,7 @@ FUNCTIONS = (
     "CREATE MACRO to_jsonb(vql__x) AS to_json(vql__x)",
     "CREATE MACRO jsonb_extract_path_text(vql__j, vql__k) AS json_extract_string(vql__j, vql__k)",
     "CREATE MACRO jsonb_array_elements(vql__j) AS unnest(CAST(json_extract(vql__j, '$[*]') AS JSON[]))",
-    "CREATE MACRO jsonb_array_elements_text(vql__j) AS"
-    " unnest(json_extract_string(vql__j, '$[*]'))",
+    "CREATE MACRO jsonb_array_elements_text(vql__j) AS unnest(json_extract_string(vql__j, '$[*]'))",
     "CREATE MACRO jsonb_object_keys(vql__j) AS unnest(json_keys(vql__j))",
     "CREATE MACRO vql__has_key(vql__j, vql__k) AS list_contains(json_keys(vql__j), vql__k)",
     "CREATE MACRO vql__typeof(vql__x) AS CASE typeof(vql__x)"

@@ -38,7 +38,17 @@ SESSION_WORDS = {
     "current_role": "vql__user", "current_catalog": "vql__database", "current_database": "vql__database",
 }  # fmt: skip
 # Functions that reach outside the database, or DuckDB's own state.
-FORBIDDEN_PREFIXES = ("read_", "parquet_", "duckdb_", "pragma_", "sniff_", "glob", "query", "getenv", "which_")
+FORBIDDEN_PREFIXES = (
+    "read_",
+    "parquet_",
+    "duckdb_",
+    "pragma_",
+    "sniff_",
+    "glob",
+    "query",
+    "getenv",
+    "which_",
+)
 DUCK_TYPES = {
     "boolean": "BOOLEAN", "smallint": "SMALLINT", "integer": "INTEGER", "bigint": "BIGINT",
     "real": "FLOAT", "double precision": "DOUBLE", "text": "VARCHAR", "varchar": "VARCHAR",
@@ -82,12 +92,21 @@ def value_text(type_: Type, value: object) -> str:
         case bool():
             return "true" if value else "false"
         case int():
-            return str(value) if type_.name in ("integer", "unknown") else f"CAST({value} AS {_cast_target(type_)})"
+            return (
+                str(value)
+                if type_.name in ("integer", "unknown")
+                else f"CAST({value} AS {_cast_target(type_)})"
+            )
         case float():
-            return f"CAST('{value!r}' AS {_cast_target(type_ if type_.name != 'unknown' else Type('double precision'))})"
+            known = type_ if type_.name != "unknown" else Type("double precision")
+            return f"CAST('{value!r}' AS {_cast_target(known)})"
         case Decimal():
             places = max(0, -int(value.as_tuple().exponent)) if value.is_finite() else 0
-            return f"CAST('{value:f}' AS DECIMAL(38, {places}))" if value.is_finite() else f"CAST('{value}' AS DOUBLE)"
+            return (
+                f"CAST('{value:f}' AS DECIMAL(38, {places}))"
+                if value.is_finite()
+                else f"CAST('{value}' AS DOUBLE)"
+            )
         case np.ndarray():
             inner = ", ".join(map(repr, value.tolist()))
             return f"CAST([{inner}] AS FLOAT[{len(value)}])"
@@ -191,7 +210,9 @@ class DuckPrinter:
         nulls = item.nulls or ("FIRST" if item.descending else "LAST")
         key = item.expression
         # A number is a position, never a value.
-        text = str(key.value) if isinstance(key, ast.Literal) and key.kind == "integer" else self.expression(key)
+        text = (
+            str(key.value) if isinstance(key, ast.Literal) and key.kind == "integer" else self.expression(key)
+        )
         return f"{text} {'DESC' if item.descending else 'ASC'} NULLS {nulls}"
 
     def _source(self, node: ast.From) -> str:
@@ -205,7 +226,9 @@ class DuckPrinter:
                 text = self.expression(call) + (" WITH ORDINALITY" if node.ordinality else "")
                 alias = node.alias or call.name[-1]
                 # One function gives one column, which Postgres names as its table.
-                columns = node.columns or (() if node.ordinality else (alias,) if call.name[-1] in SERIES else ())
+                columns = node.columns or (
+                    () if node.ordinality else (alias,) if call.name[-1] in SERIES else ()
+                )
                 return text + _alias(alias, columns)
             case ast.Join():
                 return self._join(node)
@@ -393,7 +416,11 @@ class DuckPrinter:
             if found is not None:
                 return found
         text = f"CAST({self.expression(operand)} AS {duck_type(type_)})"
-        if type_.name in ("smallint", "integer", "bigint") and isinstance(operand, ast.Literal) and operand.kind == "decimal":
+        if (
+            type_.name in ("smallint", "integer", "bigint")
+            and isinstance(operand, ast.Literal)
+            and operand.kind == "decimal"
+        ):
             return f"CAST(round_even({self.expression(operand)}, 0) AS {duck_type(type_)})"
         if type_.name == "varchar" and type_.modifier is not None:
             return f"{text}[:{type_.modifier}]"

@@ -90,7 +90,8 @@ def _select(node: plan.SelectPlan) -> list[str]:
     if node.nearest is not None:
         column = table.columns[node.nearest.position].name
         index = next(
-            (i.name for i in table.indexes if i.columns == (column,) and i.metric == node.nearest.metric), None
+            (i.name for i in table.indexes if i.columns == (column,) and i.metric == node.nearest.metric),
+            None,
         )
         lines = [f"Index Scan using {index} on {table.name}" if index else f"Vector Scan on {table.name}"]
         lines.append(f"  Order By: {scalar_text(node.nearest, table)}")

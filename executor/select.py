@@ -54,7 +54,9 @@ def run_select(node: plan.SelectPlan, context: Context) -> Selection:
     return window(selection, offset, limit)
 
 
-def project(outputs: Sequence[plan.Output], selection: Selection, node: plan.SelectPlan, context: Context) -> Batch:
+def project(
+    outputs: Sequence[plan.Output], selection: Selection, node: plan.SelectPlan, context: Context
+) -> Batch:
     """Compute the output columns of the chosen rows."""
     data = []
     source: Source | None = None

@@ -84,7 +84,9 @@ class SystemCatalog:
             cells = [CELLS[cell][1] for _, cell in columns]
             for start in range(0, len(rows), INSERT_ROWS):
                 lines = (
-                    "(" + ", ".join(_cell(type_, value) for type_, value in zip(cells, row, strict=True)) + ")"
+                    "("
+                    + ", ".join(_cell(type_, value) for type_, value in zip(cells, row, strict=True))
+                    + ")"
                     for row in rows[start : start + INSERT_ROWS]
                 )
                 bridge.execute(f"INSERT INTO {table} VALUES {', '.join(lines)}")
@@ -199,7 +201,9 @@ class SystemCatalog:
                 return "CAST(NULL AS VARCHAR)"
             pairs = ", ".join(f"{oid}: [{', '.join(map(string, names))}]" for oid, names in columns.items())
             return f"(MAP {{{pairs}}}[{arguments[0]}])[{arguments[1]}]"
-        return _map({i.index_id: index_definition(t, i) for t in self._tables() for i in t.indexes}, arguments[0])
+        return _map(
+            {i.index_id: index_definition(t, i) for t in self._tables() for i in t.indexes}, arguments[0]
+        )
 
     def constraintdef(self, arguments: Sequence[str]) -> str:
         return _map(
@@ -239,7 +243,9 @@ FUNCTIONS: dict[str, Function] = {
     "pg_get_indexdef": SystemCatalog.indexdef,
     "pg_get_constraintdef": SystemCatalog.constraintdef,
     "pg_get_expr": lambda self, a: a[0],
-    "pg_get_userbyid": lambda self, a: f"CASE WHEN {a[0]} = {OWNER} THEN {string(self._session['vql__user'])} END",
+    "pg_get_userbyid": lambda self, a: (
+        f"CASE WHEN {a[0]} = {OWNER} THEN {string(self._session['vql__user'])} END"
+    ),
     "pg_encoding_to_char": lambda self, a: "'UTF8'",
     "pg_char_to_encoding": lambda self, a: "6",
     "getdatabaseencoding": lambda self, a: "'UTF8'",

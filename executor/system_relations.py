@@ -7,14 +7,13 @@ that gives its rows; relations nobody fills exist and are empty.
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Callable, Mapping
 
-from vql import schema, values
+from vql import schema
 from vql.settings import SETTINGS
 from vql.storage.segment import SealedSegment
 from vql.storage.snapshot import Snapshot
-from vql.types import ALIASES, OIDS, STORABLE, Type
+from vql.types import ALIASES, OIDS, Type
 
 OWNER = 10
 PUBLIC, CATALOG, INFORMATION = 2200, 11, 13000
@@ -166,7 +165,10 @@ def index_definition(table: schema.Table, index: schema.Index) -> str:
     operators = {"l2": "vector_l2_ops", "inner_product": "vector_ip_ops",
                  "cosine": "vector_cosine_ops", "l1": "vector_l1_ops"}.get(index.metric)  # fmt: skip
     items = ", ".join(f"{name} {operators}" if operators else name for name in index.columns)
-    options = ", ".join(f"{name}='{value:g}'" if isinstance(value, float | int) else f"{name}='{value}'" for name, value in index.options)
+    options = ", ".join(
+        f"{name}='{value:g}'" if isinstance(value, float | int) else f"{name}='{value}'"
+        for name, value in index.options
+    )
     unique = "UNIQUE " if index.unique or index.primary else ""
     tail = f" WITH ({options})" if options else ""
     return f"CREATE {unique}INDEX {index.name} ON public.{table.name} USING {index.method} ({items}){tail}"
@@ -208,9 +210,12 @@ def _classes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     rows = []
     for table in snapshot.tables.values():
         count = float(sum(segment.rows for segment in snapshot.segments(table.table_id)))
-        rows.append(_class(table.table_id, table.name, "r", len(table.columns), count, bool(table.indexes), HEAP))
+        rows.append(
+            _class(table.table_id, table.name, "r", len(table.columns), count, bool(table.indexes), HEAP)
+        )
         rows += [
-            _class(i.index_id, i.name, "i", len(i.columns), count, False, METHODS[i.method]) for i in table.indexes
+            _class(i.index_id, i.name, "i", len(i.columns), count, False, METHODS[i.method])
+            for i in table.indexes
         ]
     return rows
 
@@ -242,7 +247,9 @@ def _types(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
         array = name.endswith("[]")
         element = OIDS[name[:-2]] if array else 0
         length = -1 if array else LENGTHS.get(name, -2 if name == "unknown" else -1)
-        category = "A" if array else CATEGORIES.get(name, "N" if Type(name).is_number or name == "oid" else "U")
+        category = (
+            "A" if array else CATEGORIES.get(name, "N" if Type(name).is_number or name == "oid" else "U")
+        )
         kind = "p" if name == "unknown" else "b"
         rows.append((
             oid, short_name(name), PUBLIC if name.startswith("vector") else CATALOG, OWNER, length,
@@ -338,7 +345,13 @@ def _information_columns(snapshot: Snapshot, session: Mapping[str, str]) -> list
     for table in snapshot.tables.values():
         for number, column in enumerate(table.columns, 1):
             name = column.type.name
-            shown = "ARRAY" if name.endswith("[]") else "USER-DEFINED" if name == "vector" else formatted(Type(name))
+            shown = (
+                "ARRAY"
+                if name.endswith("[]")
+                else "USER-DEFINED"
+                if name == "vector"
+                else formatted(Type(name))
+            )
             rows.append((
                 database, "public", table.name, column.name, number, column.default,
                 "NO" if column.not_null else "YES", shown, column.type.modifier if name == "varchar" else None,
@@ -379,7 +392,9 @@ def _segments(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
             visible = segment.visible(snapshot.version)
             deleted = 0 if visible is None else segment.rows - int(visible.sum())
             created = segment.created
-            first, last = (created, created) if isinstance(created, int) else (int(created[0]), int(created[-1]))
+            first, last = (
+                (created, created) if isinstance(created, int) else (int(created[0]), int(created[-1]))
+            )
             state, file, size = "growing", None, None
             if isinstance(segment, SealedSegment):
                 state, file = "sealed", segment.record["file"]

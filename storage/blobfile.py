@@ -94,7 +94,7 @@ def _write(path: Path, blobs: Mapping[str, NDArray[np.generic]]) -> dict[str, Pl
                 transaction.put(name.encode(), array.data.cast("B") if array.size else b"")
         places = {}
         with environment.begin(buffers=True) as transaction:
-            for name, array in blobs.items():
+            for name in blobs:
                 value = transaction.get(name.encode())
                 places[name] = _place(np.frombuffer(value or b"", np.uint8))
         environment.sync(True)

@@ -83,9 +83,7 @@ class Dictionary:
         if self._values is None:
             raw = self.data.tobytes()
             ends = self.offsets.tolist()
-            self._values = _objects(
-                [raw[a:b].decode() for a, b in zip(ends[:-1], ends[1:], strict=True)]
-            )
+            self._values = _objects([raw[a:b].decode() for a, b in zip(ends[:-1], ends[1:], strict=True)])
         return self._values
 
     def _bytes(self, code: int) -> bytes:
@@ -151,9 +149,7 @@ class Column:
         if type_.is_vector:
             return Column(type_, _matrix(type_, cells), valid, None)
         if type_.is_string_stored or type_.name not in _FIXED:
-            texts = [
-                None if cell is None else str(values.stored(type_, cell)) for cell in cells
-            ]
+            texts = [None if cell is None else str(values.stored(type_, cell)) for cell in cells]
             return from_strings(type_, texts)
         kept = [0 if cell is None else values.stored(type_, cell) for cell in cells]
         return Column(type_, np.array(kept, type_.dtype), valid, None)
@@ -192,9 +188,7 @@ class Column:
         first = columns[0]
         valid = None
         if any(column.valid is not None for column in columns):
-            valid = np.concatenate(
-                [np.ones(len(c), bool) if c.valid is None else c.valid for c in columns]
-            )
+            valid = np.concatenate([np.ones(len(c), bool) if c.valid is None else c.valid for c in columns])
         if first.dictionary is None:
             return Column(first.type, np.concatenate([c.data for c in columns]), valid, None)
         if all(column.dictionary is first.dictionary for column in columns):
@@ -273,9 +267,7 @@ def _objects(texts: Sequence[str]) -> NDArray[np.object_]:
 
 
 def _matrix(type_: Type, cells: Sequence[object]) -> NDArray[np.float32]:
-    width = type_.modifier or next(
-        (int(c.size) for c in cells if isinstance(c, np.ndarray)), 0
-    )
+    width = type_.modifier or next((int(c.size) for c in cells if isinstance(c, np.ndarray)), 0)
     if cells and all(cell is not None for cell in cells):
         return np.stack([np.asarray(cell, np.float32) for cell in cells])
     matrix = np.zeros((len(cells), width), np.float32)

@@ -40,7 +40,12 @@ def build_index(
 
     `options`: m, ef_construction. NULL rows are indexed as zeros and masked at search time.
     """
-    info: dict[str, Any] = {"metric": metric, "families": [], "scan_us_per_row": 0.0, "gather_us_per_row": 0.0}
+    info: dict[str, Any] = {
+        "metric": metric,
+        "families": [],
+        "scan_us_per_row": 0.0,
+        "gather_us_per_row": 0.0,
+    }
     blobs: dict[str, bytes | np.ndarray] = {}
     if method == "flat" or metric == "l1" or not is_indexable(vectors, valid):
         return BuiltIndex(info, blobs)

@@ -70,9 +70,7 @@ class Maintainer:
         if self._thread is not None:
             self._thread.join()
 
-    def run(
-        self, table_id: int | None = None, progress: Progress | None = None, full: bool = False
-    ) -> None:
+    def run(self, table_id: int | None = None, progress: Progress | None = None, full: bool = False) -> None:
         """Do all work there is, for one table or all. `full` seals any delta and merges."""
         with self._lock, lease(self.store.path, self._stopping.is_set):
             snapshot = self.store.snapshot()
@@ -170,9 +168,7 @@ def merge(store: Store, table: schema.Table, horizon: int) -> None:
             replace_segments(store, table, [segment], horizon)
 
 
-def replace_segments(
-    store: Store, table: schema.Table, run: Sequence[SealedSegment], horizon: int
-) -> None:
+def replace_segments(store: Store, table: schema.Table, run: Sequence[SealedSegment], horizon: int) -> None:
     """Put one segment in the place of several, without the rows that nobody can see."""
     record = write_rows(store, table, run, horizon)
     failpoint("before-merge-commit")
@@ -184,9 +180,7 @@ def replace_segments(
     remove_files(store, run)
 
 
-def name_segment(
-    batch: Batch, table: schema.Table, record: manifest.Record | None, horizon: int
-) -> None:
+def name_segment(batch: Batch, table: schema.Table, record: manifest.Record | None, horizon: int) -> None:
     """Enter a segment in the manifest, and how far back its table now reaches."""
     if record is None or record.pop("expired"):
         note_oldest(batch, table.table_id, horizon)

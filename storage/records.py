@@ -114,9 +114,7 @@ def encode_table(table: schema.Table) -> bytes:
 def decode_table(raw: bytes) -> schema.Table:
     """Return the table of a catalog record."""
     made: dict[str, Any] = json.loads(raw)
-    columns = tuple(
-        schema.Column(**{**column, "type": Type(**column["type"])}) for column in made["columns"]
-    )
+    columns = tuple(schema.Column(**{**column, "type": Type(**column["type"])}) for column in made["columns"])
     indexes = tuple(
         schema.Index(**{**index, "columns": tuple(index["columns"]), "options": _pairs(index["options"])})
         for index in made["indexes"]

@@ -72,7 +72,9 @@ class Connection:
             return self.session.writes.insert_columns(table, dict(data))
         from vql.executor.arrow_input import columns_by_name
 
-        return self.session.writes.insert_columns(table, dict(columns_by_name(data, self.session.writes.column_types(table))))
+        return self.session.writes.insert_columns(
+            table, dict(columns_by_name(data, self.session.writes.column_types(table)))
+        )
 
     def begin(self) -> None:
         """Start a transaction."""

@@ -62,14 +62,17 @@ class Definitions:
         bound = bind(statement.query, transaction.view().tables)
         batch = self._session.queries.run_plan(bound, transaction.view(), ())
         columns = tuple(
-            schema.Column(n, t if t != UNKNOWN else TEXT) for n, t in zip(batch.names, batch.types, strict=True)
+            schema.Column(n, t if t != UNKNOWN else TEXT)
+            for n, t in zip(batch.names, batch.types, strict=True)
         )
         table = transaction.create_table(schema.Table(0, name, columns))
         if batch.rows:
             transaction.insert(table, batch.data)
         return Result(f"SELECT {batch.rows}")
 
-    def _create_index(self, statement: ast.CreateIndex, transaction: Transaction, builds: list[int]) -> Result:
+    def _create_index(
+        self, statement: ast.CreateIndex, transaction: Transaction, builds: list[int]
+    ) -> Result:
         tables = transaction.view().tables
         table = find_table(tables, statement.table, statement.span)
         taken = frozenset(tables) | frozenset(i.name for t in tables.values() for i in t.indexes)
@@ -104,7 +107,9 @@ class Definitions:
         return Result(word, notices=tuple(notices))
 
     def build(self, table_id: int) -> None:
-        self._session.database.maintainer.build(table_id, self._session.progress, self._session.cancelled.is_set)
+        self._session.database.maintainer.build(
+            table_id, self._session.progress, self._session.cancelled.is_set
+        )
         if self._session.cancelled.is_set():
             raise QueryCanceled("canceling statement due to user request")
 

@@ -133,9 +133,15 @@ class Preparer:
         except Error:
             return None  # the long way tells where the bad literal stands
         return Prepared(
-            sql, template.statement, template.hints[: shape.parameters], types[: shape.parameters], template.columns,
-            template.plans, template=template, lifted=lifted,
-        )  # fmt: skip
+            sql,
+            template.statement,
+            template.hints[: shape.parameters],
+            types[: shape.parameters],
+            template.columns,
+            template.plans,
+            template=template,
+            lifted=lifted,
+        )
 
     def _template(self, shape: shapes.Shape, sql: str, oids: tuple[int, ...]) -> Prepared | None:
         """Bind a shape; None where it does not bind natively with parameters for its literals."""
@@ -157,7 +163,9 @@ class Preparer:
         """Bind a statement to learn its parameters and columns."""
         statement = prepared.statement
         match statement:
-            case ast.Select() | ast.Values() | ast.SetOperation() | ast.Insert() | ast.Update() | ast.Delete():
+            case (
+                ast.Select() | ast.Values() | ast.SetOperation() | ast.Insert() | ast.Update() | ast.Delete()
+            ):
                 snapshot = self._session.snapshot()
                 bound = self.bound_now(prepared, snapshot)
                 prepared.parameter_types = bound.parameter_types

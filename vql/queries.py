@@ -45,7 +45,10 @@ class Queries:
     def again(self, prepared: Prepared, ready: Ready, parameters: Sequence[object]) -> Result | None:
         """Execute a kept SELECT; None where catalog or settings have changed since."""
         snapshot = self._session.snapshot()
-        if snapshot.catalog_version != ready.catalog_version or self._session.settings.version != ready.settings_version:
+        if (
+            snapshot.catalog_version != ready.catalog_version
+            or self._session.settings.version != ready.settings_version
+        ):
             prepared.ready = None
             return None
         if len(parameters) != len(ready.convert):
@@ -116,9 +119,14 @@ class Queries:
         if not effort and self._session.settings.given("hnsw.ef_search"):
             effort = int(self._session.settings.get("hnsw.ef_search"))
         context = Context(
-            snapshot, evaluator, float(self._session.settings.get("vql.recall")), effort or None,
-            self._session.settings.get("enable_seqscan") == "off", self._searchers, self._session.database.masks,
-        )  # fmt: skip
+            snapshot,
+            evaluator,
+            float(self._session.settings.get("vql.recall")),
+            effort or None,
+            self._session.settings.get("enable_seqscan") == "off",
+            self._searchers,
+            self._session.database.masks,
+        )
         return context
 
     def contract(self, node: plan.SelectPlan, context: Context) -> None:
@@ -159,7 +167,9 @@ class Queries:
         value = project_rows(node.plan, selection, context)[0][0]
         return np.ascontiguousarray(value) if isinstance(value, np.ndarray) else value
 
-    def at_moment(self, prepared: Prepared, bound: Bound, snapshot: Snapshot, given: tuple[object, ...]) -> tuple[Snapshot, Bound]:
+    def at_moment(
+        self, prepared: Prepared, bound: Bound, snapshot: Snapshot, given: tuple[object, ...]
+    ) -> tuple[Snapshot, Bound]:
         """Move to the statement's AS OF, or the session's, and bind to the schema of that time."""
         moment = bound.plan.as_of if isinstance(bound.plan, plan.SelectPlan | plan.RelationalPlan) else None
         session_moment = self._session.settings.get("vql.as_of")

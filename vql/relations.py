@@ -13,8 +13,8 @@ import numpy as np
 from vql import schema, values
 from vql.errors import Error
 from vql.executor.batch import Batch
-from vql.executor.evaluate import ColumnSource, Source, Truth
 from vql.executor.context import Context
+from vql.executor.evaluate import ColumnSource, Source, Truth
 from vql.executor.select import project, run_select
 from vql.language import ast, plan
 from vql.language.binder import Binder, Bound, walk
@@ -133,9 +133,8 @@ class Relations:
 
         items = tuple(ast.SelectItem(e, f"e{i}") for i, e in enumerate(expressions))
         query = ast.Select(items, (ast.TableRef((table.name,)),))
-        snapshot = Snapshot(
-            0, 0, 0, {table.name: table}, {table.table_id: (rows,)}, lambda key: (-1, 0)  # type: ignore[dict-item]
-        )
+        segments: Any = {table.table_id: (rows,)}
+        snapshot = Snapshot(0, 0, 0, {table.name: table}, segments, lambda key: (-1, 0))
         batch = run_relational(
             query, lambda ref: (snapshot, table), lambda block: None, given, tuple(types), self.bridge,
             self._around(snapshot),
@@ -153,9 +152,7 @@ class Relations:
         batch = self.run(query, context, (), (), lambda kind, value: context.snapshot)
         return [values.coerce(type_, row[0]) for row in batch.tuples()]
 
-    def _table(
-        self, ref: ast.TableRef, context: Context, at: At
-    ) -> tuple[Snapshot, schema.Table] | None:
+    def _table(self, ref: ast.TableRef, context: Context, at: At) -> tuple[Snapshot, schema.Table] | None:
         if not own(ref):
             return None
         snapshot = context.snapshot
@@ -197,7 +194,7 @@ def table_of(node: plan.Plan) -> schema.Table:
 
 def blank(type_: Type, rows: int) -> Column:
     """Return a column nobody reads, without memory for its values."""
-    none: Any = Column.from_values(type_, [None])
-    return none.take(np.zeros(rows, np.int64)) if not type_.is_vector else Column(
-        type_, np.broadcast_to(np.zeros(type_.modifier or 0, np.float32), (rows, type_.modifier or 0)), None, None
-    )  # fmt: skip
+    if not type_.is_vector:
+        return Column.from_values(type_, [None]).take(np.zeros(rows, np.int64))
+    zeros = np.zeros(type_.modifier or 0, np.float32)
+    return Column(type_, np.broadcast_to(zeros, (rows, len(zeros))), None, None)

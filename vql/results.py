@@ -65,6 +65,11 @@ class Result:
 def result_columns(outputs: Sequence[plan.Output], table: schema.Table) -> tuple[ResultColumn, ...]:
     """Return the description of output columns."""
     return tuple(
-        ResultColumn(o.name, o.scalar.type if o.scalar.type != UNKNOWN else TEXT, table.table_id if o.attribute else 0, o.attribute)
+        ResultColumn(
+            o.name,
+            o.scalar.type if o.scalar.type != UNKNOWN else TEXT,
+            table.table_id if o.attribute else 0,
+            o.attribute,
+        )
         for o in outputs
     )

@@ -80,7 +80,11 @@ class Session:
 
     def surroundings(self) -> dict[str, str]:
         """What functions of the catalog tell about this session."""
-        names = {"vql__user": self.user, "vql__database": self.database.path.name, "vql__pid": str(self.process_id)}
+        names = {
+            "vql__user": self.user,
+            "vql__database": self.database.path.name,
+            "vql__pid": str(self.process_id),
+        }
         return names | dict(self.settings.given_items())
 
     def set_config(self, name: str, value: str) -> None:
@@ -170,7 +174,14 @@ class Session:
                 return self._show(statement)
             case ast.Explain():
                 return self._explain(statement, parameters, prepared)
-            case ast.CreateTable() | ast.DropTable() | ast.CreateIndex() | ast.DropIndex() | ast.Truncate() | ast.Snapshot():
+            case (
+                ast.CreateTable()
+                | ast.DropTable()
+                | ast.CreateIndex()
+                | ast.DropIndex()
+                | ast.Truncate()
+                | ast.Snapshot()
+            ):
                 return self.definitions.run(statement)
             case ast.Vacuum():
                 return self.definitions.vacuum(statement)
@@ -278,7 +289,11 @@ class Session:
         inner = Prepared(prepared.sql, statement.statement, prepared.hints)
         snapshot = self.snapshot()
         bound = self.prepare.bound(inner, snapshot)
-        given = self.queries.bind_values(bound.parameter_types, parameters) if parameters or not bound.parameter_types else (None,) * len(bound.parameter_types)
+        given = (
+            self.queries.bind_values(bound.parameter_types, parameters)
+            if parameters or not bound.parameter_types
+            else (None,) * len(bound.parameter_types)
+        )
         if "analyze" not in statement.options:
             lines = explain.describe(bound.plan)
         elif isinstance(bound.plan, plan.SelectPlan):
@@ -305,7 +320,9 @@ class Session:
                 query: ast.Query = statement.query
             else:
                 assert statement.table is not None
-                items = tuple(ast.SelectItem(ast.Name((c,))) for c in statement.columns) or (ast.SelectItem(ast.Star()),)
+                items = tuple(ast.SelectItem(ast.Name((c,))) for c in statement.columns) or (
+                    ast.SelectItem(ast.Star()),
+                )
                 query = ast.Select(items, (ast.TableRef(statement.table),))
             inner = replace(prepared, statement=query, plans={}, columns=None)
             return CopyOut(self.queries.run(inner, ()), options)
@@ -320,4 +337,6 @@ class Session:
                     f'column "{name}" of relation "{table.name}" does not exist', sqlstate="42703"
                 )
             columns.append(column)
-        return CopyIn(tuple(columns), options, lambda data: self.writes.insert_columns(table.name, data), self.fail)
+        return CopyIn(
+            tuple(columns), options, lambda data: self.writes.insert_columns(table.name, data), self.fail
+        )

@@ -257,9 +257,7 @@ def _boolean(type_: Type, value: object) -> bool:
 def _boolean_text(type_: Type, text: str) -> bool:
     word = text.strip().lower()
     for words, value in ((TRUE_WORDS, True), (FALSE_WORDS, False)):
-        if word in words or (
-            len(word) > 0 and any(w.startswith(word) for w in words) and word != "o"
-        ):
+        if word in words or (len(word) > 0 and any(w.startswith(word) for w in words) and word != "o"):
             return value
     raise _bad(type_, text)
 

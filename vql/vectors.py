@@ -27,7 +27,12 @@ def vector_from(value: object, dim: int | None = None) -> F32:
 
     Raises 22000 for NaN, infinity, no or wrong dimensions; 54000 above 16,000; 22P02 for bad text.
     """
-    if type(value) is np.ndarray and value.dtype == np.float32 and value.ndim == 1 and value.flags.c_contiguous:
+    if (
+        type(value) is np.ndarray
+        and value.dtype == np.float32
+        and value.ndim == 1
+        and value.flags.c_contiguous
+    ):
         # The common case in one product: not finite where an element is not (or, rarely, where the
         # sum of squares overflows; the long way tells).
         fits = value.size == dim or (dim is None and 0 < value.size <= VECTOR_DIMENSIONS_MAX)

@@ -39,7 +39,11 @@ class Writes:
 
     def transact(self, apply: Callable[[Transaction], Result]) -> Result:
         """Run changes in the open transaction, or in one of their own that is retried."""
-        if self._session.read_only or self._session.moment is not None or self._session.settings.get("vql.as_of"):
+        if (
+            self._session.read_only
+            or self._session.moment is not None
+            or self._session.settings.get("vql.as_of")
+        ):
             raise ReadOnlyTransaction("cannot change data in a read-only transaction or the past")
         if self._session.transaction is not None:
             token = self._session.transaction.savepoint()
@@ -71,11 +75,20 @@ class Writes:
         node = bound.plan
         match node:
             case plan.InsertPlan():
-                rows = None if node.query is None else self._session.queries.run_plan(Bound(node.query, bound.parameter_types), snapshot, given)
+                rows = (
+                    None
+                    if node.query is None
+                    else self._session.queries.run_plan(
+                        Bound(node.query, bound.parameter_types), snapshot, given
+                    )
+                )
                 changed = insert_rows(node, rows, context, transaction, self._defaults(transaction))
                 tag = f"INSERT 0 {changed.count}"
             case plan.UpdatePlan():
-                def compute(e: Sequence[ast.Expression], t: schema.Table, s: ColumnSource) -> tuple[Column, ...]:
+
+                def compute(
+                    e: Sequence[ast.Expression], t: schema.Table, s: ColumnSource
+                ) -> tuple[Column, ...]:
                     return self._session.queries.relations.compute(e, t, s, given, bound.parameter_types)
 
                 changed = update_rows(node, context, transaction, compute)
@@ -87,7 +100,14 @@ class Writes:
                 raise AssertionError("not a change")
         return self._returned(node.returning, node.table, changed, context, tag)
 
-    def _returned(self, outputs: tuple[plan.Output, ...], table: schema.Table, changed: Changed, context: Context, tag: str) -> Result:
+    def _returned(
+        self,
+        outputs: tuple[plan.Output, ...],
+        table: schema.Table,
+        changed: Changed,
+        context: Context,
+        tag: str,
+    ) -> Result:
         if not outputs:
             return Result(tag)
         data = tuple(context.evaluator.scalar(output.scalar, changed.rows) for output in outputs)
@@ -95,7 +115,9 @@ class Writes:
         types = tuple(output.scalar.type for output in outputs)
         return Result(tag, result_columns(outputs, table), Batch(names, types, data, changed.count))
 
-    def _defaults(self, transaction: Transaction) -> Callable[[schema.Table, schema.Column, int], list[object]]:
+    def _defaults(
+        self, transaction: Transaction
+    ) -> Callable[[schema.Table, schema.Column, int], list[object]]:
         def fill(table: schema.Table, column: schema.Column, count: int) -> list[object]:
             if column.identity:
                 first = transaction.next_identity(table, column.name, count)
@@ -105,7 +127,9 @@ class Writes:
             if isinstance(expression, ast.Literal) and expression.kind != "bits":
                 text = expression.value if expression.kind in ("boolean", "null") else str(expression.value)
                 return [text] * count
-            return self._session.queries.relations.constants(expression, column.type, count, self._session.queries.context(transaction.view(), ()))
+            return self._session.queries.relations.constants(
+                expression, column.type, count, self._session.queries.context(transaction.view(), ())
+            )
 
         return fill
 
@@ -126,12 +150,23 @@ class Writes:
                     raise ProgrammingError(
                         f'column "{column_name}" of relation "{table.name}" does not exist', sqlstate="42703"
                     )
-                made[position] = array if isinstance(array, Column) and array.type == table.columns[position].type else Column.from_array(table.columns[position].type, array.values() if isinstance(array, Column) else array)
+                made[position] = (
+                    array
+                    if isinstance(array, Column) and array.type == table.columns[position].type
+                    else Column.from_array(
+                        table.columns[position].type, array.values() if isinstance(array, Column) else array
+                    )
+                )
             counts = {len(column) for column in made.values()}
             if len(counts) != 1:
                 raise ProgrammingError("columns to insert must have one length", sqlstate="22023")
             count = counts.pop()
-            rows = Batch(tuple(table.columns[p].name for p in made), tuple(c.type for c in made.values()), tuple(made.values()), count)
+            rows = Batch(
+                tuple(table.columns[p].name for p in made),
+                tuple(c.type for c in made.values()),
+                tuple(made.values()),
+                count,
+            )
             node = plan.InsertPlan(table, tuple(made), None, None)
             context = self._session.queries.context(transaction.view(), ())
             insert_rows(node, rows, context, transaction, self._defaults(transaction))

@@ -181,7 +181,10 @@ def test_on_conflict_updates(shoes):
         "INSERT INTO shoes (id, brand) VALUES (1, 'new'), (7, 'seven') "
         "ON CONFLICT (id) DO UPDATE SET brand = EXCLUDED.brand"
     )
-    assert rows(shoes, "SELECT id, brand FROM shoes WHERE id IN (1, 7) ORDER BY id") == [(1, "new"), (7, "seven")]
+    assert rows(shoes, "SELECT id, brand FROM shoes WHERE id IN (1, 7) ORDER BY id") == [
+        (1, "new"),
+        (7, "seven"),
+    ]
 
 
 @pytest.mark.parametrize("method", ["hnsw (v vector_l2_ops)", "auto (v)", "flat (v)"])
@@ -199,7 +202,9 @@ def test_indexed_search_returns_every_row_asked_for(connection, method):
         passing = np.flatnonzero(alive & (np.arange(n) % 1000 < below))
         hits = 0
         for i in range(0, 400, 10):
-            found = rows(connection, f"SELECT id FROM t WHERE a < {below} ORDER BY v <-> ? LIMIT 10", [vectors[i]])
+            found = rows(
+                connection, f"SELECT id FROM t WHERE a < {below} ORDER BY v <-> ? LIMIT 10", [vectors[i]]
+            )
             assert len(found) == min(10, len(passing))
             truth = passing[np.argsort(((vectors[passing] - vectors[i]) ** 2).sum(1), kind="stable")[:10]]
             hits += len({row[0] for row in found} & set(truth.tolist()))

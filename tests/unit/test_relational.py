@@ -69,9 +69,7 @@ CASES: list[tuple[str, list[tuple[object, ...]]]] = [
 
 
 @pytest.mark.parametrize(("sql", "expected"), CASES, ids=[sql for sql, _ in CASES])
-def test_answers_as_postgres_would(
-    db: vql.Connection, sql: str, expected: list[tuple[object, ...]]
-) -> None:
+def test_answers_as_postgres_would(db: vql.Connection, sql: str, expected: list[tuple[object, ...]]) -> None:
     assert db.execute(sql).fetchall() == expected
 
 
@@ -79,7 +77,8 @@ def test_blocks_inside_a_query_are_the_native_answer(db: vql.Connection) -> None
     query = np.zeros(3, np.float32)
     native = db.execute("SELECT id, vec <-> ? AS d FROM t ORDER BY d LIMIT 5", [query]).fetchall()
     inside = db.execute(
-        "WITH near AS (SELECT id, vec <-> ? AS d FROM t ORDER BY d LIMIT 5) SELECT id, d FROM near ORDER BY d",
+        "WITH near AS (SELECT id, vec <-> ? AS d FROM t ORDER BY d LIMIT 5) "
+        "SELECT id, d FROM near ORDER BY d",
         [query],
     ).fetchall()
     assert inside == native

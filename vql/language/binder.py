@@ -149,9 +149,7 @@ class Binder:
             if scalar_type(scalar) == UNKNOWN and isinstance(scalar, plan.Constant | plan.Parameter):
                 scalar = expressions.scalar(item.expression, TEXT)
             attribute = scalar.position + 1 if isinstance(scalar, plan.ColumnRead) else 0
-            outputs.append(
-                plan.Output(item.alias or output_name(item.expression), scalar, attribute)
-            )
+            outputs.append(plan.Output(item.alias or output_name(item.expression), scalar, attribute))
         return tuple(outputs)
 
     def _condition(
@@ -229,7 +227,8 @@ class Binder:
         for given in options:
             if given not in ("recall", "effort"):
                 raise ProgrammingError(
-                    f'unrecognized parameter "{given}"', sqlstate="22023",
+                    f'unrecognized parameter "{given}"',
+                    sqlstate="22023",
                     hint="WITH takes recall and effort",
                 )
         return expressions.scalar(options[name], DOUBLE) if name in options else None
@@ -294,8 +293,9 @@ class Binder:
                 case ast.Cast(operand=ast.Parameter(index=index)):
                     from_cast = self._expressions(None, None).scalar(node)
                     self._set_type(index, scalar_type(from_cast))
-                case ast.Binary(left=ast.Name() as name, right=ast.Parameter(index=index)) | ast.Binary(
-                    left=ast.Parameter(index=index), right=ast.Name() as name
+                case (
+                    ast.Binary(left=ast.Name() as name, right=ast.Parameter(index=index))
+                    | ast.Binary(left=ast.Parameter(index=index), right=ast.Name() as name)
                 ):
                     self._set_type(index, by_name.get(name.parts[-1], UNKNOWN))
                 case ast.Quantified(left=ast.Name() as name, right=ast.Parameter(index=index)):
@@ -446,7 +446,9 @@ class Binder:
         try:
             predicate = self._condition(where, expressions)
         except NotNative:
-            raise NotSupportedError("subqueries in WHERE of UPDATE and DELETE are not supported yet") from None
+            raise NotSupportedError(
+                "subqueries in WHERE of UPDATE and DELETE are not supported yet"
+            ) from None
         return plan.SelectPlan(table, (), predicate, key=_key(table, predicate))
 
 
@@ -568,11 +570,7 @@ def _excluded_names(node: ast.Expression) -> ast.Expression:
         case ast.Name(parts=("excluded", name)):
             return replace(node, parts=(f"excluded.{name}",))
         case ast.Binary():
-            return replace(
-                node, left=_excluded_names(node.left), right=_excluded_names(node.right)
-            )
+            return replace(node, left=_excluded_names(node.left), right=_excluded_names(node.right))
         case ast.Cast():
             return replace(node, operand=_excluded_names(node.operand))
     return node
-
-

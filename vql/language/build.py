@@ -337,9 +337,7 @@ def _clauses(tails: Args) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value, span in tails:
         if name in found:
-            raise SyntaxError(
-                f"{name.replace('_', ' ').upper()} is given twice", position=span[0] + 1
-            )
+            raise SyntaxError(f"{name.replace('_', ' ').upper()} is given twice", position=span[0] + 1)
         if name == "limit":
             value, options = value
             if options:
@@ -401,7 +399,9 @@ class ExpressionBuilder(QueryBuilder):
         return ast.Subscript(a[0], a[1], span=cover(a[0], a[1]))
 
     def slice(self, a: Args) -> Any:
-        return ast.Subscript(a[0], a[1] if len(a) > 1 else None, a[2] if len(a) > 2 else None, True, span_of(a[0]))
+        return ast.Subscript(
+            a[0], a[1] if len(a) > 1 else None, a[2] if len(a) > 2 else None, True, span_of(a[0])
+        )
 
     def collate(self, a: Args) -> Any:
         return ast.Collate(a[0], a[2][0], span_of(a[0]))
@@ -661,7 +661,9 @@ class StatementBuilder(ExpressionBuilder):
         name = str(a[1]) if isinstance(a[1], Name) else None
         rest = a[1:]
         table, span = next(x for x in rest if type(x) is tuple)
-        using = next((str(rest[i + 1]) for i, x in enumerate(rest) if isinstance(x, Token) and x.type == "USING"), None)
+        using = next(
+            (str(rest[i + 1]) for i, x in enumerate(rest) if isinstance(x, Token) and x.type == "USING"), None
+        )
         after = rest[[i for i, x in enumerate(rest) if type(x) is tuple][0] + 1 :]
         options = next((x for x in after if type(x) is tuple), ())
         items = tuple(x for x in rest if isinstance(x, ast.IndexItem))
@@ -719,7 +721,9 @@ class StatementBuilder(ExpressionBuilder):
 
     def set(self, a: Args) -> Any:
         value = a[-1]
-        return ast.Set(a[1], None if value.lower() == "default" else value, a[0].type == "SET_LOCAL", span_of(a[0]))
+        return ast.Set(
+            a[1], None if value.lower() == "default" else value, a[0].type == "SET_LOCAL", span_of(a[0])
+        )
 
     def set_time_zone(self, a: Args) -> Any:
         return ast.Set("timezone", a[-1], a[0].type == "SET_LOCAL", span_of(a[0]))

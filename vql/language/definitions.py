@@ -161,12 +161,8 @@ def _metric(
     if opclass is not None:
         if opclass not in OPCLASS_METRICS:
             if opclass.startswith(("halfvec_", "bit_", "sparsevec_")):
-                raise DatatypeMismatch(
-                    f'operator class "{opclass}" does not accept data type {type_.name}'
-                )
-            raise UndefinedObject(
-                f'operator class "{opclass}" does not exist for access method "{method}"'
-            )
+                raise DatatypeMismatch(f'operator class "{opclass}" does not accept data type {type_.name}')
+            raise UndefinedObject(f'operator class "{opclass}" does not exist for access method "{method}"')
         return OPCLASS_METRICS[opclass], rest
     if given is not None:
         if str(given) not in METRIC_NAMES:

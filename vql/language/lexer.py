@@ -38,7 +38,16 @@ ESCAPED = re.compile(r"'(?:[^'\\]|\\.|'')*'", re.S)
 ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 
 COMPARISONS = {"<", ">", "<=", ">=", "<>", "!="}
-SINGLE = {"=": "EQ", "+": "PLUS", "-": "MINUS", "*": "STAR", "/": "MULOP", "%": "MULOP", "^": "POW", "=>": "NAMED"}
+SINGLE = {
+    "=": "EQ",
+    "+": "PLUS",
+    "-": "MINUS",
+    "*": "STAR",
+    "/": "MULOP",
+    "%": "MULOP",
+    "^": "POW",
+    "=>": "NAMED",
+}
 
 RESERVED = frozenset(
     """select from where having limit offset fetch on using as and or not in like ilike between null
@@ -166,7 +175,7 @@ def scan(text: str, placeholders: bool = True) -> list[Lexeme]:
         value = match.group()
         if kind == "word":
             quote = text[end : end + 1]
-            if quote == "'" and value.lower() in ("e", "b", "x", "n") :
+            if quote == "'" and value.lower() in ("e", "b", "x", "n"):
                 kind, value, end = _prefixed(text, value.lower(), end)
             elif quote == "&" and value.lower() == "u" and text[end + 1 : end + 2] in "'\"":
                 raise SyntaxError("U& strings are not supported yet", sqlstate="0A000", position=start + 1)
@@ -217,7 +226,9 @@ def _prefixed(text: str, prefix: str, quote: int) -> tuple[str, str, int]:
         raise SyntaxError("unterminated quoted string", position=quote + 1)
     body = match.group()[1:-1]
     if prefix == "e":
-        body = re.sub(r"\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{1,2}|.)", _unescaped, body.replace("''", "'"), flags=re.S)
+        body = re.sub(
+            r"\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{1,2}|.)", _unescaped, body.replace("''", "'"), flags=re.S
+        )
         return "string", body, match.end()
     body = body.replace("''", "'")
     if prefix == "n":
@@ -362,7 +373,10 @@ def _bracketed(lexeme: Lexeme) -> Iterator[Token]:
     inner = lexeme.value[1:-1]
     yield Token("_LSQB", "[", start_pos=lexeme.start, end_pos=lexeme.start + 1)
     yield from tokens(
-        [x._replace(start=x.start + lexeme.start + 1, end=x.end + lexeme.start + 1) for x in scan(inner, False)]
+        [
+            x._replace(start=x.start + lexeme.start + 1, end=x.end + lexeme.start + 1)
+            for x in scan(inner, False)
+        ]
     )
     yield Token("_RSQB", "]", start_pos=lexeme.end - 1, end_pos=lexeme.end)
 

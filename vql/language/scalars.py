@@ -106,9 +106,7 @@ class ExpressionBinder:
                 metric, sign = DISTANCE_FUNCTIONS[name[-1]]
                 return self._distance(metric, sign, left, right, node)
             case ast.Call(name=name) if name[-1] in DISTANCE_FUNCTIONS:
-                raise UndefinedFunction(
-                    f"function {name[-1]} takes two vectors", position=node.span[0] + 1
-                )
+                raise UndefinedFunction(f"function {name[-1]} takes two vectors", position=node.span[0] + 1)
             case ast.Subquery(query=query):
                 return self._subquery(query)
         if is_condition(node):
@@ -157,14 +155,13 @@ class ExpressionBinder:
         if self.table is None:
             raise UndefinedColumn(f'column "{name}" does not exist', position=where)
         if len(node.parts) > 1 and node.parts[-2] not in (self.alias or self.table.name,):
-            raise UndefinedTable(
-                f'missing FROM-clause entry for table "{node.parts[-2]}"', position=where
-            )
+            raise UndefinedTable(f'missing FROM-clause entry for table "{node.parts[-2]}"', position=where)
         position = self.table.position(name)
         if position < 0:
             label = ".".join(node.parts)
             raise UndefinedColumn(
-                f'column "{label}" does not exist' if len(node.parts) == 1
+                f'column "{label}" does not exist'
+                if len(node.parts) == 1
                 else f"column {label} does not exist",
                 position=where,
                 hint=f"table {self.table.name} has: "
@@ -273,9 +270,7 @@ class ExpressionBinder:
             case ast.Binary(op=op) if op in COMPARISONS:
                 return self._compare(op, node.left, node.right)
             case ast.Between(operand=operand, low=low, high=high, negated=negated):
-                both = plan.And(
-                    (self._compare(">=", operand, low), self._compare("<=", operand, high))
-                )
+                both = plan.And((self._compare(">=", operand, low), self._compare("<=", operand, high)))
                 return plan.Not(both) if negated else both
             case ast.In(operand=operand, items=tuple() as items, negated=negated):
                 found = self._in_list(operand, items)

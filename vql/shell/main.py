@@ -172,6 +172,5 @@ def check(given: Sequence[str]) -> int:
     return 1 if count else 0
 
 
-
 if __name__ == "__main__":
     sys.exit(main())
