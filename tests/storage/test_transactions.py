@@ -1,0 +1,95 @@
+"""Rows of an open transaction: their keys, their order, their cost."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from statements import rows
+
+import vql
+from vql.database import check
+from vql.storage.column import Column
+from vql.storage.pending import stacked
+from vql.types import INTEGER
+
+
+@pytest.fixture
+def connection(tmp_path):
+    with vql.connect(tmp_path / "db") as made:
+        made.execute("CREATE TABLE t (id int PRIMARY KEY, s text, v vector(2))")
+        made.execute("INSERT INTO t VALUES (1, 'a', '[1,1]'), (2, 'b', '[2,2]')")
+        yield made
+        path = made.database.path
+    assert check(path) == []
+
+
+def refused(connection, sql):
+    connection.execute("SAVEPOINT here")
+    with pytest.raises(vql.IntegrityError) as caught:
+        connection.execute(sql)
+    assert caught.value.sqlstate == "23505"
+    connection.execute("ROLLBACK TO SAVEPOINT here")
+    return caught.value.detail
+
+
+def test_a_taken_key_is_refused_by_the_statement(connection):
+    connection.begin()
+    assert refused(connection, "INSERT INTO t VALUES (1)") == "Key (id)=(1) already exists."
+    assert refused(connection, "INSERT INTO t VALUES (7), (8), (7)") == "Key (id)=(7) already exists."
+    connection.execute("INSERT INTO t VALUES (3)")
+    refused(connection, "INSERT INTO t VALUES (3)")
+    refused(connection, "UPDATE t SET id = 3 WHERE id = 2")
+    connection.execute("DELETE FROM t WHERE id IN (1, 3)")
+    connection.execute("INSERT INTO t VALUES (1, 'again'), (3, 'again')")
+    connection.execute("UPDATE t SET id = id + 1")
+    connection.commit()
+    assert rows(connection, "SELECT id, s FROM t ORDER BY id") == [(2, "again"), (3, "b"), (4, "again")]
+
+
+def test_a_key_given_back_by_a_savepoint_is_free(connection):
+    connection.begin()
+    connection.execute("SAVEPOINT one")
+    connection.execute("INSERT INTO t VALUES (3)")
+    connection.execute("ROLLBACK TO SAVEPOINT one")
+    connection.execute("INSERT INTO t VALUES (3, 'second')")
+    assert rows(connection, "SELECT s FROM t WHERE id = 3") == [("second",)]
+    connection.commit()
+    assert rows(connection, "SELECT s FROM t WHERE id = 3") == [("second",)]
+
+
+def test_own_rows_are_found_by_key_and_by_distance(connection):
+    connection.begin()
+    for i in range(3, 60):
+        connection.execute("INSERT INTO t VALUES (?, ?, ?)", [i, f"s{i}", [i, i]])
+        assert rows(connection, "SELECT s FROM t WHERE id = ?", [i]) == [(f"s{i}",)]
+        if i % 5 == 0:
+            connection.execute("DELETE FROM t WHERE id = ?", [i - 1])
+            connection.execute("UPDATE t SET s = 'u' WHERE id = ?", [i - 2])
+    expected = [i for i in range(1, 60) if i % 5 != 4 or i == 59]
+    found = rows(connection, "SELECT id FROM t ORDER BY v <-> '[0,0]' LIMIT 100")
+    assert [row[0] for row in found] == expected
+    connection.commit()
+    assert [row[0] for row in rows(connection, "SELECT id FROM t ORDER BY id")] == expected
+    assert rows(connection, "SELECT count(*) FROM t WHERE s = 'u'") == [(11,)]
+
+
+def test_many_small_inserts_are_copied_a_few_times_each():
+    batches, copied = (), 0
+    for i in range(3000):
+        before = {id(batch) for batch in batches}
+        batches = stacked(batches, (Column.from_values(INTEGER, [i]),))
+        copied += sum(len(batch[0]) for batch in batches if id(batch) not in before)
+    assert len(batches) <= 12
+    assert copied <= 3000 * 16
+    assert np.concatenate([batch[0].data for batch in batches]).tolist() == list(range(3000))
+
+
+@pytest.mark.parametrize(
+    ("kind", "one", "other"), [("double precision", "0.0", "-0.0"), ("numeric", "1.0", "1.00")]
+)
+def test_equal_numbers_are_one_key(connection, kind, one, other):
+    connection.execute(f"CREATE TABLE n (x {kind} PRIMARY KEY, s text)")
+    connection.execute(f"INSERT INTO n VALUES ({one}, 'first')")
+    with pytest.raises(vql.IntegrityError):
+        connection.execute(f"INSERT INTO n VALUES ({other}, 'second')")
+    assert rows(connection, f"SELECT s FROM n WHERE x = {other}") == [("first",)]
