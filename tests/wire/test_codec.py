@@ -140,6 +140,7 @@ def rows_of(data: bytes) -> list[list[bytes | None]]:
 
 
 ROWS = [(1, 2.5, "a"), (None, None, None), (-1, float("inf"), "ü")]
+DOUBLES = [0.0, -0.0, 2.5, 3.0, 1e14, 1e15, 123456789012345678.0, 1e-4, 1e-5, float("nan"), 0.1]
 
 
 def test_rows_in_text_and_binary() -> None:
@@ -155,8 +156,7 @@ def test_fixed_rows_equal_general_ones(width: int) -> None:
     types = (BIGINT, DOUBLE, INTEGER)[:width]
     rows = [(i, i / 2, i % 2)[:width] for i in range(5)]
     rows += [tuple(None for _ in range(width))]
-    encoders = tuple(encoder(type_, 1) for type_ in types)
-    expected = codec._general_rows(encoders)
+    expected = codec._general_rows([codec.column_encoder(type_, 1) for type_ in types])
     encode = row_encoder(types, (1,) * width)
     assert encode(rows) == expected(rows)
     assert encode(rows[:-1]) == expected(rows[:-1])
@@ -184,3 +184,18 @@ def test_a_bad_parameter_is_named() -> None:
 def test_uuid_text_in_a_relational_result_is_encoded() -> None:
     value = uuid.UUID(int=3)
     assert encoder(UUID, 1)(str(value)) == struct.pack(">i", 16) + value.bytes
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, len(DOUBLES)])
+def test_a_column_of_doubles_is_written_as_each_of_them(count: int) -> None:
+    for start in range(len(DOUBLES) - count + 1):
+        cells = DOUBLES[start : start + count]
+        expected = [encoder(DOUBLE, TEXT_FORMAT)(cell) for cell in cells]
+        assert codec.column_encoder(DOUBLE, TEXT_FORMAT)(cells) == expected
+
+
+def test_columns_of_one_kind_are_written_as_their_cells() -> None:
+    for type_, cells in ((BIGINT, [1, -5, 2**60]), (TEXT, ["a", "ü" * 2000, ""]), (BIGINT, [1, None, 2])):
+        one = encoder(type_, TEXT_FORMAT)
+        expected = [codec.NULL if cell is None else one(cell) for cell in cells]
+        assert codec.column_encoder(type_, TEXT_FORMAT)(cells) == expected
