@@ -188,6 +188,8 @@ class SystemCatalog:
         plain = (
             f"CASE WHEN {given} > 0 AND {oid} = {OIDS['vector']} THEN '(' || CAST({given} AS VARCHAR) || ')'"
             f" WHEN {given} > 4 AND {oid} = {OIDS['varchar']} THEN '(' || CAST({given} - 4 AS VARCHAR) || ')'"
+            f" WHEN {given} > 4 AND {oid} = {OIDS['numeric']} THEN '(' || CAST(({given} - 4) >> 16 AS VARCHAR)"
+            f" || ',' || CAST(({given} - 4) & 65535 AS VARCHAR) || ')'"
             " ELSE '' END"
         )
         return f"({names} || {plain})"

@@ -157,7 +157,8 @@ def formatted(type_: Type) -> str:
     """Return a type as format_type prints it."""
     suffix = "[]" if type_.name.endswith("[]") else ""
     base = FORMATTED.get(type_.name.removesuffix("[]"), type_.name.removesuffix("[]"))
-    return base + (f"({type_.modifier})" if type_.modifier is not None else "") + suffix
+    bracket = str(type_).partition("(")
+    return base + bracket[1] + bracket[2] + suffix
 
 
 def index_definition(table: schema.Table, index: schema.Index) -> str:
@@ -185,7 +186,7 @@ def primary_index(table: schema.Table) -> schema.Index | None:
 
 
 def modifier(type_: Type) -> int:
-    """Return atttypmod: a vector's dimension, varchar's length + 4, -1 where there is none."""
+    """Return atttypmod: a vector's dimension, varchar's and numeric's modifier + 4, -1 for none."""
     if type_.modifier is None:
         return -1
     return type_.modifier if type_.is_vector else type_.modifier + 4

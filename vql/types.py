@@ -27,7 +27,8 @@ Bools = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """One SQL type. `modifier` is the dimension of a vector, the length of varchar, else None."""
+    """One SQL type. `modifier` is the dimension of a vector, the length of varchar, precision and scale
+    of numeric as PostgreSQL packs them (`precision << 16 | scale`), else None."""
 
     name: str
     modifier: int | None = None
@@ -35,6 +36,8 @@ class Type:
     def __str__(self) -> str:
         if self.modifier is None:
             return self.name
+        if self.name == "numeric":
+            return f"numeric({self.modifier >> 16},{self.modifier & 0xFFFF})"
         return f"{self.name}({self.modifier})"
 
     @property
@@ -140,6 +143,13 @@ def type_named(name: str, modifiers: tuple[int, ...] = ()) -> Type:
         return Type(base + suffix, modifiers[0])
     if base == "varchar" and modifiers and not suffix:
         return Type(base, modifiers[0])
+    if base == "numeric" and modifiers and not suffix:
+        precision, scale = modifiers[0], modifiers[1] if len(modifiers) > 1 else 0
+        if not 1 <= precision <= 1000:
+            raise InvalidParameterValue(f"NUMERIC precision {precision} must be between 1 and 1000")
+        if not 0 <= scale <= precision:
+            raise InvalidParameterValue(f"NUMERIC scale {scale} must be between 0 and precision {precision}")
+        return Type(base, precision << 16 | scale)
     return Type(base + suffix)
 
 

@@ -12,7 +12,7 @@ import math
 import re
 import uuid
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from typing import NoReturn
 
 import numpy as np
@@ -85,6 +85,9 @@ def to_text(type_: Type, value: object) -> str:
         case dict():
             return json_text(value)
     return str(value)
+
+
+ROUNDING = Context(prec=2_000)
 
 
 def coerce(type_: Type, value: object) -> object:
@@ -221,7 +224,7 @@ def _float_text(type_: Type, text: str) -> float:
 
 def _decimal(type_: Type, value: object) -> Decimal:
     if isinstance(value, int | float | Decimal):
-        return _bounded(value if isinstance(value, Decimal) else Decimal(str(value)))
+        return _scaled(type_, _bounded(value if isinstance(value, Decimal) else Decimal(str(value))))
     raise DatatypeMismatch(f"{type(value).__name__} is not a value of type numeric")
 
 
@@ -233,7 +236,22 @@ def _decimal_text(type_: Type, text: str) -> Decimal:
         raise _bad(type_, text) from None
     if value.is_nan() and text.strip().lower() != "nan":
         raise _bad(type_, text)
-    return _bounded(value)
+    return _scaled(type_, _bounded(value))
+
+
+def _scaled(type_: Type, value: Decimal) -> Decimal:
+    """Round to the scale of numeric(precision, scale), away from zero at the half as Postgres does."""
+    if type_.modifier is None or not value.is_finite():
+        return value
+    precision, scale = type_.modifier >> 16, type_.modifier & 0xFFFF
+    rounded = value.quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP, ROUNDING)
+    if rounded and rounded.adjusted() >= precision - scale:
+        raise NumericOutOfRange(
+            "numeric field overflow",
+            detail=f"A field with precision {precision}, scale {scale} must round to an absolute value less than"
+            f" {f'10^{precision - scale}' if precision > scale else '1'}.",
+        )
+    return rounded
 
 
 def _bounded(value: Decimal) -> Decimal:

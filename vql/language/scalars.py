@@ -206,7 +206,7 @@ class ExpressionBinder:
         names = {left_type.name, right_type.name}
         if "numeric" in names:
             # A decimal constant beside a float is a float, as in Postgres; else exact decimals.
-            other = right_type if left_type == NUMERIC else left_type
+            other = right_type if left_type.name == "numeric" else left_type
             if other.name not in FLOATS:
                 raise NotNative
             left, right = as_double(left), as_double(right)
