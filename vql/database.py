@@ -14,6 +14,7 @@ from vql.storage.maintenance import Maintainer
 from vql.storage.store import Store
 
 if TYPE_CHECKING:
+    from vql.executor.duck import DuckEngine
     from vql.session import Session
 
 
@@ -29,12 +30,13 @@ _REGISTRY = Registry()
 
 
 class Database:
-    """What sessions of one directory share: the store, the cache of masks, maintenance."""
+    """What sessions of one directory share: the store, the cache of masks, maintenance, DuckDB."""
 
     def __init__(self, store: Store, identity: tuple[int, int]) -> None:
         self.store = store
         self.masks = MaskCache(limits.MASK_CACHE_BYTES_MAX)
         self.maintainer = Maintainer(store)
+        self._duck: DuckEngine | None = None
         self._identity = identity
         self._users = 0
         self._process = os.getpid()
@@ -56,6 +58,15 @@ class Database:
             database._users = 1
             _REGISTRY.open[database._identity] = database
             return database
+
+    @property
+    def duck(self) -> DuckEngine:
+        """The DuckDB instance of this process' sessions; nothing of it is loaded before."""
+        if self._duck is None:
+            from vql.executor.duck import DuckEngine
+
+            self._duck = DuckEngine()
+        return self._duck
 
     @property
     def path(self) -> Path:
@@ -84,6 +95,8 @@ class Database:
                 return
             _REGISTRY.open.pop(self._identity, None)
         self.maintainer.stop()
+        if self._duck is not None:
+            self._duck.close()
         self.store.close()
 
 

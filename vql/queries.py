@@ -39,8 +39,12 @@ class Queries:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self.relations = Relations(session.surroundings, session.set_config)
+        self.relations = Relations(session.database, session.surroundings, session.set_config)
         self._searchers: dict[tuple[int, int, str], tuple[object, SegmentSearcher]] = {}
+
+    def forget(self) -> None:
+        """Drop the searchers, which hold segments and their indexes."""
+        self._searchers.clear()
 
     def again(self, prepared: Prepared, ready: Ready, parameters: Sequence[object]) -> Result | None:
         """Execute a kept SELECT; None where catalog or settings have changed since."""

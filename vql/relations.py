@@ -24,18 +24,23 @@ from vql.storage.snapshot import Snapshot
 from vql.types import Type
 
 if TYPE_CHECKING:
+    from vql.database import Database
     from vql.executor.relational import DuckBridge, Surroundings
 
 At = Callable[[str, object], Snapshot]
 
 
 class Relations:
-    """One session's use of DuckDB. `session` gives its user, database and settings by name,
+    """One session's use of DuckDB, a connection of the database's DuckDB. `session` gives its user, database and settings by name,
     `set_config` changes a setting."""
 
     def __init__(
-        self, session: Callable[[], Mapping[str, str]], set_config: Callable[[str, str], None]
+        self,
+        database: Database,
+        session: Callable[[], Mapping[str, str]],
+        set_config: Callable[[str, str], None],
     ) -> None:
+        self._database = database
         self._bridge: DuckBridge | None = None
         self._session = session
         self._set_config = set_config
@@ -51,7 +56,7 @@ class Relations:
         if self._bridge is None:
             from vql.executor.relational import DuckBridge
 
-            self._bridge = DuckBridge()
+            self._bridge = DuckBridge(self._database.duck)
         return self._bridge
 
     def interrupt(self) -> None:
