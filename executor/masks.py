@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import weakref
+
 import numpy as np
 
 from vql.executor.context import Context, PreparedPredicate
@@ -20,13 +22,13 @@ class MaskCache:
     def __init__(self, bytes_max: int) -> None:
         self._bytes_max = bytes_max
         self._bytes = 0
-        self._masks: dict[tuple[object, ...], tuple[object, Mask]] = {}
+        self._masks: dict[tuple[object, ...], tuple[weakref.ref[object], Mask]] = {}
         self._canonical: dict[plan.Predicate | None, plan.Predicate | None] = {}
 
     def get(self, key: tuple[object, ...], segment: object) -> Mask | None:
         """Return the mask kept under `key` for this very segment object, or None."""
         found = self._masks.get(key)
-        return found[1] if found is not None and found[0] is segment else None
+        return found[1] if found is not None and found[0]() is segment else None
 
     def canonical(self, predicate: plan.Predicate | None) -> plan.Predicate | None:
         """Return the one object kept for all predicates equal to this one."""
@@ -38,7 +40,8 @@ class MaskCache:
         """Keep a mask; `key` must name the predicate and every constant it was made with."""
         self._bytes += _bytes(mask)
         replaced = self._masks.pop(key, None)
-        self._masks[key] = (segment, mask)
+        # Weak: a segment that is merged away gives its files back although masks of it are kept.
+        self._masks[key] = (weakref.ref(segment), mask)
         if replaced is not None:
             self._bytes -= _bytes(replaced[1])
         while self._bytes > self._bytes_max and len(self._masks) > 1:

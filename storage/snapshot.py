@@ -35,6 +35,7 @@ class Snapshot:
     find_key: Callable[[bytes], tuple[int, int]]
     # table id -> (version, its time): before it, rows of the table have been dropped for good.
     oldest: Mapping[int, tuple[int, int]] = field(default_factory=dict)
+    generation: int = 0  # moves when maintenance puts other files in the place of some
 
     def table(self, name: str) -> schema.Table | None:
         """Return the table of that name, or None."""

@@ -219,9 +219,7 @@ class Store:
         state.read_to = version
         self.states[table_id] = state
 
-    def _read_manifest(
-        self, batch: Batch, state: TableState, kept: dict[int, SealedSegment]
-    ) -> None:
+    def _read_manifest(self, batch: Batch, state: TableState, kept: dict[int, SealedSegment]) -> None:
         """Open the segments that are not open yet; ids rise, so new ones come last."""
         types = [column.type for column in state.table.columns]
         table_id = state.table.table_id
@@ -257,6 +255,7 @@ class Store:
             {table_id: self.states[table_id].segments() for table_id in tables},
             self._find_key,
             self._oldest,
+            self._generation,
         )
 
     def _find_key(self, encoded: bytes) -> tuple[int, int]:
@@ -377,5 +376,3 @@ def refuse_network(folder: Path) -> None:
             f"{folder} is on a network file system ({kind})",
             hint="keep the database on a local disk and serve it with `vql serve`",
         )
-
-

@@ -75,6 +75,12 @@ class Preparer:
             return None
         return prepared
 
+    def forget(self) -> None:
+        """Drop what kept statements share between executions; their plans stay."""
+        for prepared in (*self._statements.values(), *self._shapes.values()):
+            if prepared is not None:
+                prepared.ready = None
+
     def __call__(self, sql: str, parameter_oids: Sequence[int] = ()) -> Prepared:
         """Parse and bind a statement. Raises syntax and name errors with positions."""
         if self._session.closed:
@@ -183,16 +189,16 @@ class Preparer:
                 pass
 
     def bound_now(self, prepared: Prepared, snapshot: Snapshot) -> Bound:
-        """Bind before the moment of an AS OF is known; a table dropped since is described by its
-        last definition."""
+        """Bind before the moment of an AS OF is known; a table dropped since, or made anew with other
+        columns, is described by the last definition of the one dropped."""
         try:
             return self.bound(prepared, snapshot)
-        except UndefinedTable:
+        except (UndefinedTable, UndefinedColumn):
             statement = prepared.statement
             looks_back = isinstance(statement, ast.Select) and statement.as_of is not None
             if statement is None or not (looks_back or self._session.settings.get("vql.as_of")):
                 raise
-            tables = {**self._session.database.store.dropped_tables(), **snapshot.tables}
+            tables = {**snapshot.tables, **self._session.database.store.dropped_tables()}
             return bind(statement, tables, prepared.hints)
 
     def bound(self, prepared: Prepared, snapshot: Snapshot) -> Bound:

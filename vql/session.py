@@ -59,6 +59,7 @@ class Session:
         self._savepoints: list[tuple[str, object]] = []
         self.prepare = Preparer(self)
         self.queries = Queries(self)
+        self._generation = -1
         self.writes = Writes(self)
         self.definitions = Definitions(self)
 
@@ -112,7 +113,13 @@ class Session:
             return self.moment
         if self.transaction is not None:
             return self.transaction.view()
-        return self.database.store.snapshot()
+        snapshot = self.database.store.snapshot()
+        if snapshot.generation != self._generation:
+            # What was kept may hold files that are merged away, and know nothing of a new index.
+            self._generation = snapshot.generation
+            self.prepare.forget()
+            self.queries.forget()
+        return snapshot
 
     def run(self, sql: str, parameters: Sequence[object] = ()) -> Result:
         """Prepare and execute one statement."""

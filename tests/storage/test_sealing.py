@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from pathlib import Path
+
 import numpy as np
 import pytest
 from statements import rows
@@ -83,3 +86,30 @@ def test_threads_search_while_rows_are_sealed_and_merged(connection):
     for thread in threads:
         thread.join()
     assert failures == []
+
+
+def test_files_merged_away_give_their_space_back(connection):
+    connection.execute("CREATE TABLE t (id int PRIMARY KEY, v vector(2))")
+    for step in range(5):
+        ids = np.arange(100 * step, 100 * step + 100)
+        connection.insert("t", {"id": ids, "v": np.ones((100, 2), "f4")})
+        connection.execute("VACUUM t")
+        rows(connection, "SELECT id FROM t WHERE id < 1000 ORDER BY v <-> '[1,2]' LIMIT 3")
+        rows(connection, "SELECT id FROM t ORDER BY v <=> '[1,2]' LIMIT 3")
+    gc.collect()
+    lines = Path("/proc/self/maps").read_text().splitlines()
+    held = [line for line in lines if str(connection.database.path) in line and "(deleted)" in line]
+    assert held == []
+
+
+def test_a_kept_statement_uses_an_index_made_later(connection):
+    connection.execute("CREATE TABLE t (id int PRIMARY KEY, v vector(64))")
+    vectors = np.random.default_rng(1).random((6000, 64), dtype="f4")
+    connection.insert("t", {"id": np.arange(6000), "v": vectors})
+    sql = "SELECT id FROM t ORDER BY v <-> ? LIMIT 10 WITH (effort = 64)"
+    before = rows(connection, sql, [vectors[7]])
+    assert rows(connection, sql, [vectors[7]]) == before
+    connection.execute("CREATE INDEX ON t USING hnsw (v vector_l2_ops) WITH (m = 8, ef_construction = 20)")
+    assert rows(connection, sql, [vectors[7]])[0] == (7,)
+    indexes = [searcher.index for _, searcher in connection.session.queries._searchers.values()]
+    assert indexes and all(index is not None for index in indexes)
