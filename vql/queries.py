@@ -39,7 +39,7 @@ class Queries:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self.relations = Relations(session.surroundings, session.set_config)
+        self.relations = Relations(session.database, session.surroundings, session.set_config)
         self._searchers: dict[tuple[int, int, str], tuple[object, SegmentSearcher]] = {}
 
     def forget(self) -> None:
