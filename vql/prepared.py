@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from vql import values
-from vql.errors import Error, InFailedTransaction, InterfaceError, UndefinedTable
+from vql.errors import Error, InFailedTransaction, InterfaceError, UndefinedColumn, UndefinedTable
 from vql.executor.context import Context
 from vql.language import ast, parser, plan, shapes
 from vql.language.binder import Bound, bind, output_names

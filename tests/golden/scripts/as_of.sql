@@ -89,9 +89,24 @@ ERROR 22023: AS OF time is in the future
 ERROR 22007: invalid input syntax for type timestamp with time zone: "yesterday-ish" at 24
 ERROR 22023: AS OF must not be NULL
 
-# A table that is gone.
+# A table that is gone, and one of the same name: the catalog of that time counts.
+[moment] made;
 DROP TABLE t;
 SELECT id FROM t;
+SELECT id, brand FROM t ORDER BY id AS OF $made;
+CREATE TABLE t (name text);
+SELECT * FROM t;
+SELECT * FROM t ORDER BY id AS OF $made;
+SELECT brand FROM t WHERE id = 3 AS OF $made;
+DROP TABLE t;
 ---
 DROP TABLE
 ERROR 42P01: relation "t" does not exist at 16
+3 | x
+4 | x
+CREATE TABLE
+(no rows)
+3 | x | [0,1]
+4 | x | [5,5]
+x
+DROP TABLE

@@ -66,7 +66,8 @@ ROLLBACK;
 BEGIN
 INSERT 0 1
 SAVEPOINT
-INSERT 0 1
+ERROR 23505: duplicate key value violates unique constraint "x_pkey"
+DETAIL: Key (id)=(1) already exists.
 ROLLBACK
 INSERT 0 1
 RELEASE
