@@ -38,7 +38,7 @@ from vql.server.extended import Extended
 from vql.server.handshake import Handshake
 from vql.server.pace import Pace
 from vql.server.scram import Secret
-from vql.server.simple import run_query
+from vql.server.simple import TextRows, run_query
 from vql.server.transaction import Block
 from vql.session import Session
 
@@ -91,6 +91,7 @@ class Connection(asyncio.Protocol):
         self._ended = ended
         self.block = Block(self)
         self.reader = protocol.MessageReader()
+        self.text_rows: TextRows | None = None
         self._loop = asyncio.get_running_loop()
         self._handshake: Handshake | None = Handshake(host.secret)
         self._extended = Extended(self)

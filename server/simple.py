@@ -11,7 +11,7 @@ from vql.server import protocol
 from vql.server.codec import TEXT_FORMAT, RowEncoder, row_encoder
 from vql.server.pace import shape
 from vql.server.transfer import copy
-from vql.session import Prepared, Result
+from vql.session import Prepared, Result, ResultColumn
 
 if TYPE_CHECKING:
     from vql.server.connection import Connection
@@ -20,6 +20,14 @@ if TYPE_CHECKING:
 BLOCK_ROWS = 2_000
 # After these the reported parameters may have changed.
 SETTING_TAGS = ("SET", "RESET", "DISCARD ALL", "ROLLBACK", "COMMIT")
+
+
+class TextRows(NamedTuple):
+    """RowDescription and encoder of results with these columns; a connection keeps the last."""
+
+    columns: tuple[ResultColumn, ...]
+    description: bytes
+    encode: RowEncoder
 
 
 class Outcome(NamedTuple):
@@ -86,21 +94,28 @@ async def _answer(connection: Connection, outcome: Outcome) -> None:
         _send_small(connection, result)
     else:
         assert result.columns is not None, "rows have columns"
-        connection.send(protocol.row_description(result.columns, [TEXT_FORMAT] * len(result.columns)))
-        await connection.stream(blocks(_encoder(result), result.rows))
+        form = _text_rows(connection, result.columns)
+        connection.send(form.description)
+        await connection.stream(blocks(form.encode, result.rows))
         complete(connection, result)
 
 
-def _encoder(result: Result) -> RowEncoder:
-    assert result.columns is not None, "rows have columns"
-    return row_encoder([c.type for c in result.columns], [TEXT_FORMAT] * len(result.columns))
+def _text_rows(connection: Connection, columns: tuple[ResultColumn, ...]) -> TextRows:
+    kept = connection.text_rows
+    if kept is None or kept.columns is not columns:
+        formats = [TEXT_FORMAT] * len(columns)
+        encode = row_encoder([column.type for column in columns], formats)
+        kept = TextRows(columns, protocol.row_description(columns, formats), encode)
+        connection.text_rows = kept
+    return kept
 
 
 def _send_small(connection: Connection, result: Result) -> None:
     if result.columns is not None:
+        form = _text_rows(connection, result.columns)
         # Encoded before anything is sent: a value without a text form must not cut a result short.
-        data = _encoder(result)(result.rows)
-        connection.send(protocol.row_description(result.columns, [TEXT_FORMAT] * len(result.columns)))
+        data = form.encode(result.rows)
+        connection.send(form.description)
         connection.send(data)
     complete(connection, result)
 
