@@ -48,7 +48,13 @@ class NearestSearch:
         asked = wanted + TIE_MARGIN if len(node.order) > 1 else wanted
         parts: list[Part] = []
         found: list[F64] = []
-        for segment, searcher, filtered in self._segments(context):
+        targets = self._segments(context)
+        if len(targets) == 1 and asked == limit:
+            # One segment, nothing to skip or to sort further: its hits are the answer.
+            segment, searcher, filtered = targets[0]
+            offsets, distances = self._search(segment, searcher, filtered, query, asked, context)
+            return Selection(node.table, (Part(segment, offsets),), None, self.distance, distances)
+        for segment, searcher, filtered in targets:
             offsets, distances = self._search(segment, searcher, filtered, query, asked, context)
             if len(offsets):
                 parts.append(Part(segment, offsets))

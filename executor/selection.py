@@ -38,6 +38,8 @@ class Selection(NamedTuple):
     @property
     def rows(self) -> int:
         """Count the rows."""
+        if self.order is None and len(self.parts) == 1:
+            return len(self.parts[0].offsets)
         return len(self.order) if self.order is not None else sum(len(p.offsets) for p in self.parts)
 
     def row_ids(self) -> I64:
@@ -56,6 +58,9 @@ class Selection(NamedTuple):
 
     def cells(self, position: int) -> list[object]:
         """Return one table column of the rows, in order, as canonical Python values."""
+        if len(self.parts) == 1:
+            part = self.parts[0]
+            return self._ordered(part.segment.column(position).values(part.offsets))
         found: list[object] = []
         for part in self.parts:
             found += part.segment.column(position).values(part.offsets)

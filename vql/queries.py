@@ -46,8 +46,11 @@ class Queries:
         """Drop the searchers, which hold segments and their indexes."""
         self._searchers.clear()
 
-    def again(self, prepared: Prepared, ready: Ready, parameters: Sequence[object]) -> Result | None:
-        """Execute a kept SELECT; None where catalog or settings have changed since."""
+    def again(
+        self, prepared: Prepared, ready: Ready, parameters: Sequence[object], lifted: Sequence[object] = ()
+    ) -> Result | None:
+        """Execute a kept SELECT; None where catalog or settings have changed since. `lifted` are the
+        values of its text's own literals, canonical already."""
         snapshot = self._session.snapshot()
         if (
             snapshot.catalog_version != ready.catalog_version
@@ -55,10 +58,12 @@ class Queries:
         ):
             prepared.ready = None
             return None
-        if len(parameters) != len(ready.convert):
+        if len(parameters) + len(lifted) != len(ready.convert):
             self.bind_values(prepared.parameter_types, parameters)
         context, node = ready.context, ready.node
-        context.restart(snapshot, [f(p) for f, p in zip(ready.convert, parameters, strict=True)])
+        given = [f(p) for f, p in zip(ready.convert, parameters, strict=False)]
+        given += lifted
+        context.restart(snapshot, given)
         if node.as_of is not None:
             context.snapshot = self.at(node.as_of.kind, context.evaluator.value(node.as_of.value))
             if context.snapshot.catalog_version != ready.catalog_version:

@@ -137,14 +137,16 @@ class Session:
         if self.cancelled.is_set():
             self.cancelled.clear()
         try:
+            lifted = prepared.lifted
             if prepared.template is not None:
                 if len(parameters) != len(prepared.parameter_types):
                     self.queries.bind_values(prepared.parameter_types, parameters)
-                parameters, prepared = (*parameters, *prepared.lifted), prepared.template
+                prepared = prepared.template
             if prepared.ready is not None:
-                result = self.queries.again(prepared, prepared.ready, parameters)
+                result = self.queries.again(prepared, prepared.ready, parameters, lifted)
                 if result is not None:
                     return result
+            parameters = (*parameters, *lifted)
             match statement:
                 case ast.Select() | ast.Values() | ast.SetOperation():
                     return self.queries.run(prepared, parameters)
