@@ -70,10 +70,10 @@ def run_set(data: VectorSet, folder: Path) -> list[Row]:
             rows.append(reference)
             for method, store in stores.items():
                 store.connection.execute(f"SET vql.recall = {target}")
+                name, search = f"vql {method}", store.search(where)
                 rows.append(
-                    timed(f"vql {method}", store.search(where), data.name, kind, share, target, base, searchable,
-                          given, exact)
-                )  # fmt: skip
+                    timed(name, search, data.name, kind, share, target, base, searchable, given, exact)
+                )
     rows += as_of_rows(data, stores, base, queries)
     for store in stores.values():
         store.close()

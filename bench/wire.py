@@ -25,7 +25,10 @@ import psycopg
 import vql
 from bench.sets import K, load_sets
 
-SCRIPT = "\\set i random(0, {last})\nSELECT id FROM items ORDER BY vec <-> (SELECT vec FROM items WHERE id = :i) LIMIT 10;\n"
+SCRIPT = (
+    "\\set i random(0, {last})\n"
+    "SELECT id FROM items ORDER BY vec <-> (SELECT vec FROM items WHERE id = :i) LIMIT 10;\n"
+)
 SAMPLE = 200
 TARGET = 0.95
 
@@ -56,8 +59,10 @@ def main() -> None:
                 rates[name].append(pgbench(url, script, options, efforts[name][0]))
         for name, (_, stop) in servers.items():
             reached = efforts[name][1]
-            print(f"{name}: {statistics.median(rates[name]):,.0f} statements/s, recall@10 {reached:.3f} "
-                  f"({efforts[name][0] or 'default settings'}), rounds {[round(r) for r in rates[name]]}")  # fmt: skip
+            print(
+                f"{name}: {statistics.median(rates[name]):,.0f} statements/s, recall@10 {reached:.3f} "
+                f"({efforts[name][0] or 'default settings'}), rounds {[round(r) for r in rates[name]]}"
+            )
             stop()
         if "pgvector" in rates:
             ratio = statistics.median(rates["vql"]) / statistics.median(rates["pgvector"])
@@ -124,7 +129,8 @@ def tuned(name: str, url: str, picks: np.ndarray, base: np.ndarray, truth: np.nd
             hits = 0
             for pick, bound in zip(picks.tolist(), truth[:, -1], strict=True):
                 rows = connection.execute(
-                    f"SELECT id FROM items ORDER BY vec <-> (SELECT vec FROM items WHERE id = {pick}) LIMIT {K}"
+                    f"SELECT id FROM items "
+                    f"ORDER BY vec <-> (SELECT vec FROM items WHERE id = {pick}) LIMIT {K}"
                 ).fetchall()
                 near = ((base[[r[0] for r in rows]] - base[pick]) ** 2).sum(1)
                 hits += int((near <= bound * (1 + 1e-4)).sum())

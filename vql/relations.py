@@ -31,8 +31,8 @@ At = Callable[[str, object], Snapshot]
 
 
 class Relations:
-    """One session's use of DuckDB, a connection of the database's DuckDB. `session` gives its user, database and settings by name,
-    `set_config` changes a setting."""
+    """One session's use of DuckDB, a connection of the database's DuckDB. `session` gives its user,
+    database and settings by name, `set_config` changes a setting."""
 
     def __init__(
         self,

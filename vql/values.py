@@ -248,8 +248,8 @@ def _scaled(type_: Type, value: Decimal) -> Decimal:
     if rounded and rounded.adjusted() >= precision - scale:
         raise NumericOutOfRange(
             "numeric field overflow",
-            detail=f"A field with precision {precision}, scale {scale} must round to an absolute value less than"
-            f" {f'10^{precision - scale}' if precision > scale else '1'}.",
+            detail=f"A field with precision {precision}, scale {scale} must round to an absolute value"
+            f" less than {f'10^{precision - scale}' if precision > scale else '1'}.",
         )
     return rounded
 
