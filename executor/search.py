@@ -28,6 +28,7 @@ FINISH_EXTRA = 6
 # Below this many floats candidates are finished as they are, without picking by float32 first.
 DIRECT_FLOATS = 6_000
 SCAN_ROWS = 16_384
+WHOLE_ABOVE = 0.3
 SAMPLED_ROWS, SAMPLE = 2_048, 512
 CHOICES_KEPT = 256
 
@@ -68,6 +69,10 @@ class SegmentSearcher:
         self._probes = [Probe(family) for family in index.families] if index is not None else []
         self._choices: dict[tuple[float, int, int, int], Choice] = {}
         self._product = metric != "l2"
+        # Above this share of rows a scan of all is cheaper than fetching those that pass.
+        self._whole_above = WHOLE_ABOVE
+        if index is not None and index.gather_us_per_row > 0:
+            self._whole_above = min(1.0, index.scan_us_per_row / index.gather_us_per_row)
         self._valid = self._with_distance()
 
     def _zero_rows(self, valid: Bools | None) -> I64 | None:
@@ -199,8 +204,7 @@ class SegmentSearcher:
 
     def _cheapest(self, recall: float, k: int, passing: int, share: float, far: bool) -> Choice:
         assert self.index is not None
-        whole = passing == self.rows
-        exact_us = passing * (self.index.scan_us_per_row if whole else self.index.gather_us_per_row)
+        exact_us = min(passing * self.index.gather_us_per_row, self.rows * self.index.scan_us_per_row)
         best = Choice(None, None, exact_us)
         least = exact_us
         for probe in self._probes:
@@ -218,7 +222,7 @@ class SegmentSearcher:
 
     def _scan_ids(self, query: F32, ids: I64, k: int) -> I64:
         """Return the offsets of at least the k nearest among `ids` (sorted)."""
-        if len(ids) * 2 > self.rows:
+        if len(ids) > self.rows * self._whole_above:
             rough = self._rough(query, None)[ids]
         else:
             rough = self._rough(query, ids)
