@@ -168,6 +168,7 @@ class Worker:
 async def serve(settings: Settings) -> None:
     """Open the database and serve."""
     database = Database.open(settings.path)
+    database.maintainer.in_background = False  # a process of its own does it
     try:
         await Worker(settings, database).run()
     finally:

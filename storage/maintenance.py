@@ -29,12 +29,14 @@ from vql.storage.failpoint import failpoint
 from vql.storage.metastore import Batch, key, numbers
 from vql.storage.retention import fold_deletes, forget_commits, horizon_of, note_oldest, purge_dropped
 from vql.storage.segment import SealedSegment, Segment
-from vql.storage.store import FOLDERS, LEASE_FILE, Store, bump
+from vql.storage.store import FOLDERS, LEASE_FILE, Store, TableState, bump
 from vql.storage.transaction import take_numbers
 
 MERGE_FACTOR = 4
 # A segment is rewritten alone once this share of its rows has expired; else it waits for a merge.
 EXPIRED_SHARE_MIN = 0.1
+# Frames of deletes after which maintenance is due for them alone: reading one takes some 10 us.
+DELETE_FRAMES_MAX = 1_000
 IDLE_SECONDS = 0.05
 ORPHAN_AGE_SECONDS = 600
 # Names as secrets.token_hex(8) makes them; other files in the folders are not ours to remove.
@@ -47,21 +49,25 @@ class Maintainer:
 
     def __init__(self, store: Store) -> None:
         self.store = store
+        self.in_background = True  # off where another process is there for it
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
 
     def wake(self) -> None:
-        """Look whether the last commit left work; starts the thread on first need."""
-        for state in list(self.store.states.values()):
-            growing = state.growing
-            if growing.rows >= DELTA_ROWS_MAX or growing.bytes >= DELTA_BYTES_MAX:
-                self._wake.set()
-                if self._thread is None:
-                    self._thread = threading.Thread(target=self._work, name="vql-maintenance", daemon=True)
-                    self._thread.start()
-                return
+        """Look whether commits have left work; starts the thread on first need."""
+        if not self.in_background or self._wake.is_set():
+            return
+        try:
+            self.store.refresh()
+        except Error:
+            return  # the next statement meets it and says so; what was committed is
+        if any(has_work(state) for state in list(self.store.states.values())):
+            self._wake.set()
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="vql-maintenance", daemon=True)
+                self._thread.start()
 
     def stop(self) -> None:
         """Stop the thread at its next step."""
@@ -114,6 +120,22 @@ class Maintainer:
             except Error:
                 # A full disk or a busy lease: the next commit asks again, nothing is lost.
                 continue
+
+
+def has_work(state: TableState) -> bool:
+    """Whether a table's delta is due, its segments should be merged, or an index is missing. Cheap
+    after every commit: sealed segments are looked at once."""
+    growing = state.growing
+    if growing.rows >= DELTA_ROWS_MAX or growing.bytes >= DELTA_BYTES_MAX:
+        return True
+    if state.delete_frames > DELETE_FRAMES_MAX:
+        return True
+    if state.looked_at == len(state.sealed):
+        return False
+    if find_run(state.sealed) is not None or missing_indexes(state.table, state.sealed):
+        return True
+    state.looked_at = len(state.sealed)
+    return False
 
 
 @contextmanager
@@ -268,13 +290,7 @@ def build_indexes(
     cancelled: Callable[[], bool] | None = None,
 ) -> None:
     """Build every index a sealed segment lacks. Raises 57014 when cancelled."""
-    wanted = [index for index in table.indexes if index.method in ("auto", "hnsw", "flat")]
-    work = [
-        (segment, index)
-        for segment in store.state(table.table_id).sealed
-        for index in wanted
-        if str(index.index_id) not in segment.record["indexes"] and segment.rows >= INDEX_ROWS_MIN
-    ]
+    work = missing_indexes(table, store.state(table.table_id).sealed)
     for place, (segment, index) in enumerate(work):
         if cancelled is not None and cancelled():
             raise QueryCanceled("canceling statement due to user request")
@@ -284,6 +300,19 @@ def build_indexes(
                 progress(phase, (place + fraction) / len(work))
 
         build_index(store, table, segment, index, report, cancelled)
+
+
+def missing_indexes(
+    table: schema.Table, segments: Sequence[SealedSegment]
+) -> list[tuple[SealedSegment, schema.Index]]:
+    """Return the indexes that segments should have and have not."""
+    wanted = [index for index in table.indexes if index.method in ("auto", "hnsw", "flat")]
+    return [
+        (segment, index)
+        for segment in segments
+        for index in wanted
+        if segment.rows >= INDEX_ROWS_MIN and str(index.index_id) not in segment.record["indexes"]
+    ]
 
 
 def build_index(

@@ -56,9 +56,11 @@ def fold_deletes(store: Store, table: schema.Table, force: bool) -> None:
     table_id = table.table_id
     with store.metastore.read() as batch:
         count = sum(1 for _ in batch.range("deletes", key(table_id), key(table_id)))
+    state = store.state(table_id)
+    state.delete_frames = count
     if count <= (1 if force else FRAMES_MAX):
         return
-    state = store.state(table_id)
+    state.delete_frames = 1
     ids = np.concatenate([np.empty(0, np.int64), *(segment.row_ids() for segment in state.segments())])
     ids.sort()
     with store.metastore.write() as batch:

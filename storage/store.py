@@ -48,6 +48,8 @@ class TableState:
         self.sealed: list[SealedSegment] = []
         self.growing = Growing([column.type for column in table.columns])
         self.read_to = -1
+        self.delete_frames = 0  # read so far
+        self.looked_at = -1  # sealed segments when maintenance last found nothing to do
 
     def segments(self) -> tuple[Segment, ...]:
         """Return the sealed segments, then the delta."""
@@ -211,11 +213,16 @@ class Store:
             state.growing.append(*decode_frame(raw, where), made_at)
         stones = {id(s.tombstones): s for s in state.segments()}.values()
         start = min((s.tombstones.read_to for s in stones), default=version)
-        for _, raw in batch.range("deletes", key(table_id, start + 1), key(table_id)):
-            for segment in stones:
-                apply_deletes(segment, *decode_deletes(raw))
+        frames = [
+            decode_deletes(raw)
+            for _, raw in batch.range("deletes", key(table_id, start + 1), key(table_id))
+        ]
+        state.delete_frames += len(frames)
         for segment in stones:
+            if frames:
+                apply_deletes(segment, *map(np.concatenate, zip(*frames, strict=True)))
             segment.tombstones.read_to = version
+        state.growing.tombstones.read_to = version
         state.read_to = version
         self.states[table_id] = state
 

@@ -30,7 +30,9 @@ def connect(path: str | os.PathLike[str], *, autocommit: bool = True, create: bo
 
     Raises OperationalError, DataCorrupted, NotSupportedError.
     """
-    return Connection(Database.open(path, create), autocommit)
+    database = Database.open(path, create)
+    database.maintainer.wake()  # the process before may have ended in the middle of its work
+    return Connection(database, autocommit)
 
 
 class Connection:

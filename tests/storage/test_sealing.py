@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import time
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from statements import rows
 
 import vql
 from vql.database import check
+from vql.storage import maintenance
 
 
 @pytest.fixture
@@ -113,3 +115,52 @@ def test_a_kept_statement_uses_an_index_made_later(connection):
     assert rows(connection, sql, [vectors[7]])[0] == (7,)
     indexes = [searcher.index for _, searcher in connection.session.queries._searchers.values()]
     assert indexes and all(index is not None for index in indexes)
+
+
+def until(condition):
+    """Wait for work in the background."""
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_bulk_inserts_are_merged_and_indexed_in_the_background(connection):
+    connection.execute("CREATE TABLE t (id int PRIMARY KEY, v vector(2))")
+    connection.execute("CREATE INDEX ON t USING flat (v)")
+    store = connection.database.store
+    for step in range(4):
+        ids = np.arange(10_000 * step, 10_000 * (step + 1))
+        connection.insert("t", {"id": ids, "v": np.ones((10_000, 2), "f4")})
+    table_id = store.snapshot().table("t").table_id
+    until(lambda: all(s.record["indexes"] for s in store.state(table_id).sealed))
+    until(lambda: len(store.state(table_id).sealed) < 4)
+    assert rows(connection, "SELECT count(*) FROM t") == [(40_000,)]
+
+
+def test_many_deletes_are_folded_in_the_background(connection, monkeypatch):
+    monkeypatch.setattr(maintenance, "DELETE_FRAMES_MAX", 100)
+    connection.execute("CREATE TABLE t (id int PRIMARY KEY, v vector(2))")
+    connection.insert("t", {"id": np.arange(500), "v": np.ones((500, 2), "f4")})
+    for i in range(150):
+        connection.execute("DELETE FROM t WHERE id = ?", [i])
+
+    def frames():
+        with connection.database.store.metastore.read() as batch:
+            return sum(1 for _ in batch.range("deletes", b""))
+
+    until(lambda: frames() < 100)
+    assert rows(connection, "SELECT count(*) FROM t") == [(350,)]
+    assert rows(connection, "SELECT count(*) FROM t AS OF VERSION 52") == [(450,)]
+
+
+def test_another_process_finishes_what_one_left(tmp_path, monkeypatch):
+    path = tmp_path / "db"
+    with vql.connect(path) as first:
+        first.database.maintainer.in_background = False
+        first.execute("CREATE TABLE t (id int PRIMARY KEY, v vector(2))")
+        first.execute("CREATE INDEX ON t USING flat (v)")
+        first.insert("t", {"id": np.arange(10_000), "v": np.ones((10_000, 2), "f4")})
+        assert not first.database.store.state(16500).sealed[0].record["indexes"]
+    with vql.connect(path) as second:
+        until(lambda: second.database.store.state(16500).sealed[0].record["indexes"])
