@@ -39,7 +39,7 @@ TYPES = {
     "TIME": "time", "TIME WITH TIME ZONE": "time", "TIMESTAMP": "timestamp",
     "TIMESTAMP_S": "timestamp", "TIMESTAMP_MS": "timestamp", "TIMESTAMP_NS": "timestamp",
     "TIMESTAMP WITH TIME ZONE": "timestamptz", "INTERVAL": "interval", "UUID": "uuid",
-    "JSON": "jsonb",
+    "JSON": "jsonb", "USMALLINT[]": "int2vector",  # only the catalog has the last
 }  # fmt: skip
 
 

@@ -30,9 +30,10 @@ from vql.storage.snapshot import Snapshot
 from vql.types import OIDS, Type
 
 CELLS = {
-    "o": ("UINTEGER", Type("bigint")), "l": ("BIGINT", Type("bigint")), "t": ("VARCHAR", Type("text")), "b": ("BOOLEAN", Type("boolean")),
+    "o": ("UINTEGER", Type("bigint")), "l": ("BIGINT", Type("bigint")),
+    "t": ("VARCHAR", Type("text")), "b": ("BOOLEAN", Type("boolean")),
     "i": ("INTEGER", Type("integer")), "f": ("FLOAT", Type("real")), "a": ("VARCHAR[]", Type("text[]")),
-    "n": ("BIGINT[]", Type("bigint[]")), "c": ("vql__char", Type("text")),
+    "n": ("BIGINT[]", Type("bigint[]")), "v": ("USMALLINT[]", Type("bigint[]")), "c": ("vql__char", Type("text")),
 }  # fmt: skip
 # Relations whose rows change with the data, not with the catalog alone.
 LIVE = frozenset({"pg_class", "vql_segments", "vql_indexes"})
@@ -218,7 +219,9 @@ class SystemCatalog:
         )
 
     def setting(self, arguments: Sequence[str]) -> str:
-        name = _literal(arguments[0]) or ""
+        name = _literal(arguments[0])
+        if name is None:
+            return "CAST(NULL AS VARCHAR)"  # a parameter without its value yet: only described
         try:
             return string(self._session.get(name) or Settings().get(name))
         except UndefinedObject:
@@ -276,7 +279,10 @@ def _cell(type_: Type, value: object) -> str:
 
 
 def _literal(text: str) -> str | None:
-    """Return the string of a printed string literal, None for any other expression."""
+    """Return the string of a printed string literal, also one cast to text; None for any other
+    expression."""
+    if text.startswith("CAST('") and text.endswith("' AS VARCHAR)"):
+        text = text.removeprefix("CAST(").removesuffix(" AS VARCHAR)")
     if len(text) > 1 and text[0] == text[-1] == "'":
         return text[1:-1].replace("''", "'")
     return None

@@ -55,7 +55,7 @@ COLUMNS: dict[str, str] = {
     " typtypmod:i typndims:i typcollation:o typdefault:t typacl:a",
     "pg_index": "indexrelid:o indrelid:o indnatts:i indnkeyatts:i indisunique:b indnullsnotdistinct:b"
     " indisprimary:b indisexclusion:b indimmediate:b indisclustered:b indisvalid:b indcheckxmin:b"
-    " indisready:b indislive:b indisreplident:b indkey:n indcollation:n indclass:n indoption:n"
+    " indisready:b indislive:b indisreplident:b indkey:v indcollation:n indclass:n indoption:v"
     " indexprs:t indpred:t",
     "pg_constraint": "oid:o conname:t connamespace:o contype:c condeferrable:b condeferred:b"
     " convalidated:b conrelid:o contypid:o conindid:o conparentid:o confrelid:o confupdtype:c"

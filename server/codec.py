@@ -25,7 +25,7 @@ import numpy as np
 from vql.errors import DataError, Error, InvalidText, NotSupportedError
 from vql.server.numeric import decode_numeric, encode_numeric
 from vql.server.protocol import decode_text
-from vql.types import NAMES_BY_OID, Type
+from vql.types import NAMES_BY_OID, SMALLINT, Type
 from vql.values import coerce, from_text, to_text
 from vql.vectors import float_text, vector_from
 
@@ -187,6 +187,8 @@ def encoder(type_: Type, code: int) -> Encoder:
         return _fixed_encoder(type_)
     if type_.name.endswith("[]"):
         return _array_encoder(Type(type_.name[:-2], type_.modifier))
+    if type_.name == "int2vector":
+        return _array_encoder(SMALLINT, lower_bound=0)
     binary = BINARY_ENCODERS.get(type_.name)
     if binary is None:
         raise NotSupportedError(f"type {type_} has no binary form yet; ask for text")
@@ -273,6 +275,10 @@ def _bytea(value: object) -> bytes:
     return sized(value if isinstance(value, bytes) else str(value).encode())
 
 
+def _int2vector(value: object) -> bytes:
+    return sized(" ".join(map(str, value)).encode())  # type: ignore[call-overload]
+
+
 def _registered(value: object) -> bytes:
     """regclass and its kin travel as OIDs."""
     try:
@@ -281,7 +287,7 @@ def _registered(value: object) -> bytes:
         raise NotSupportedError("a name of type reg* has no binary form; ask for text") from None
 
 
-def _array_encoder(element: Type) -> Encoder:
+def _array_encoder(element: Type, lower_bound: int = 1) -> Encoder:
     encode_item = encoder(element, BINARY_FORMAT)
 
     def encode(value: object) -> bytes:
@@ -289,7 +295,7 @@ def _array_encoder(element: Type) -> Encoder:
         if not items:
             return struct.pack(">iiii", 12, 0, 0, element.oid)
         has_null = int(any(item is None for item in items))
-        head = struct.pack(">iiiii", 1, has_null, element.oid, len(items), 1)
+        head = struct.pack(">iiiii", 1, has_null, element.oid, len(items), lower_bound)
         return sized(head + b"".join([NULL if i is None else encode_item(i) for i in items]))
 
     return encode
@@ -300,6 +306,7 @@ TEXT_ENCODERS: dict[str, Encoder] = {
     "smallint": _text_integer, "integer": _text_integer, "bigint": _text_integer,
     "oid": _text_integer, "text": _text_string, "varchar": _text_string, "name": _text_string,
     "unknown": _text_string, "double precision": _text_double, "real": _text_real,
+    "int2vector": _int2vector,
 }  # fmt: skip
 BINARY_ENCODERS: dict[str, Encoder] = {
     "text": _text_string, "varchar": _text_string, "name": _text_string, "unknown": _text_string,

@@ -72,6 +72,17 @@ SETTINGS: dict[str, Setting] = {
     "row_security": Setting("on"),
     "max_identifier_length": Setting("63", fixed=True),
     "in_hot_standby": Setting("off", fixed=True),
+    "default_table_access_method": Setting("heap", fixed=True),
+    "default_tablespace": Setting(""),
+    "default_transaction_deferrable": Setting("off", choices=ON_OFF),
+    "transaction_deferrable": Setting("off", choices=ON_OFF),
+    "max_connections": Setting("500", fixed=True),
+    "lc_collate": Setting("C", fixed=True),
+    "lc_ctype": Setting("C", fixed=True),
+    "block_size": Setting("8192", fixed=True),
+    "backslash_quote": Setting("safe_encoding"),
+    "quote_all_identifiers": Setting("off", choices=ON_OFF),
+    "session_replication_role": Setting("origin"),
 }  # fmt: skip
 # Names as drivers expect them in ParameterStatus and SHOW.
 DISPLAY = {"datestyle": "DateStyle", "timezone": "TimeZone", "intervalstyle": "IntervalStyle"}

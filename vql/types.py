@@ -100,7 +100,7 @@ DTYPES = {
 
 # PostgreSQL's pg_type OIDs; vector's are ours, stable and above 16384 as extension types are.
 OIDS = {
-    "boolean": 16, "bytea": 17, "char": 18, "name": 19, "bigint": 20, "smallint": 21,
+    "boolean": 16, "bytea": 17, "char": 18, "name": 19, "bigint": 20, "smallint": 21, "int2vector": 22,
     "integer": 23, "regproc": 24, "text": 25, "oid": 26, "json": 114, "real": 700,
     "double precision": 701, "unknown": 705, "varchar": 1043, "date": 1082, "time": 1083,
     "timestamp": 1114, "timestamptz": 1184, "interval": 1186, "numeric": 1700, "regclass": 2205,

@@ -91,7 +91,7 @@ release savepoint|with time zone|without time zone|double precision|character va
 time zone|set session characteristics as transaction|session authorization|set session|set local
 set transaction|deallocate all|deallocate prepare|close all|discard all
 isolation level serializable|isolation level repeatable read|isolation level read committed
-isolation level read uncommitted|read only|read write|not deferrable|deferrable
+isolation level read uncommitted|transaction isolation level|read only|read write|not deferrable|deferrable
 """
 ALIASES = {
     "IS_NULL": "IS_TEST", "IS_NOT_NULL": "IS_TEST", "IS_TRUE": "IS_TEST", "IS_NOT_TRUE": "IS_TEST",
@@ -113,7 +113,7 @@ ALIASES = {
     "DOUBLE_PRECISION": "TYPE_WORDS", "CHARACTER_VARYING": "TYPE_WORDS", "SET_SESSION": "SET",
     "DISCARD_ALL": "DISCARD", "DEALLOCATE": "DISCARD", "DEALLOCATE_ALL": "DISCARD",
     "DEALLOCATE_PREPARE": "DISCARD", "CLOSE_ALL": "DISCARD", "CLOSE": "DISCARD", "UNLISTEN": "DISCARD",
-    "SOME": "ANY", "READ_ONLY": "MODE", "READ_WRITE": "MODE", "NOT_DEFERRABLE": "MODE",
+    "TRANSACTION_ISOLATION_LEVEL": "TRANSACTION_LEVEL", "SOME": "ANY", "READ_ONLY": "MODE", "READ_WRITE": "MODE", "NOT_DEFERRABLE": "MODE",
     "DEFERRABLE": "MODE", "SET_SESSION_CHARACTERISTICS_AS_TRANSACTION": "SET_TRANSACTION",
 }  # fmt: skip
 TYPED_WORDS = frozenset(
@@ -331,7 +331,9 @@ def _word(lexemes: list[Lexeme], position: int, extra: set[str], first: str) -> 
     for rest, terminal in SEQUENCES.get(word, ()):
         if not rest and (word not in extra and word in STATEMENT_WORDS):
             continue
-        if terminal in ("MODE", "TIME_ZONE") and first not in ("begin", "start", "set"):
+        if terminal in ("MODE", "TIME_ZONE") and first not in ("begin", "start", "set", "show"):
+            continue
+        if terminal == "TRANSACTION_LEVEL" and first != "show":
             continue
         ahead = lexemes[position + 1 : position + 1 + len(rest)]
         if len(ahead) == len(rest) and all(
