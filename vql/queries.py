@@ -40,11 +40,13 @@ class Queries:
     def __init__(self, session: Session) -> None:
         self._session = session
         self.relations = Relations(session.database, session.surroundings, session.set_config)
+        self._past: tuple[tuple[str, object], Snapshot, Snapshot] | None = None
         self._searchers: dict[tuple[int, int, str], tuple[object, SegmentSearcher]] = {}
 
     def forget(self) -> None:
         """Drop the searchers, which hold segments and their indexes."""
         self._searchers.clear()
+        self._past = None
 
     def again(
         self, prepared: Prepared, ready: Ready, parameters: Sequence[object], lifted: Sequence[object] = ()
@@ -65,7 +67,7 @@ class Queries:
         given += lifted
         context.restart(snapshot, given)
         if node.as_of is not None:
-            context.snapshot = self.at(node.as_of.kind, context.evaluator.value(node.as_of.value))
+            context.snapshot = self._kept_past(node.as_of.kind, context.evaluator.value(node.as_of.value), snapshot)
             if context.snapshot.catalog_version != ready.catalog_version:
                 return None
         if node.recall is not None or node.effort is not None:
@@ -204,6 +206,13 @@ class Queries:
         else:
             version = store.named_version(str(value))
         return store.snapshot(version)
+
+    def _kept_past(self, kind: str, value: object, now: Snapshot) -> Snapshot:
+        """Return what `at` does; the last answer holds while nothing is committed."""
+        asked = (kind, value)
+        if self._past is None or self._past[0] != asked or self._past[1] is not now:
+            self._past = (asked, now, self.at(kind, value))
+        return self._past[2]
 
     def bind_values(self, types: Sequence[Type], parameters: Sequence[object]) -> tuple[object, ...]:
         if len(parameters) != len(types):
