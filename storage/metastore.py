@@ -141,6 +141,15 @@ class Metastore:
         except lmdb.Error as error:
             raise metastore_error(error, self.path) from error
 
+    def wait_for_writer(self) -> None:
+        """Return once whoever is committing now is done."""
+        self._check_process()
+        try:
+            with self._environment.begin(write=True) as transaction:
+                transaction.abort()
+        except lmdb.Error as error:
+            raise metastore_error(error, self.path) from error
+
     def get(self, database: str, at: bytes) -> bytes | None:
         """Return one value in a transaction of its own."""
         self._check_process()

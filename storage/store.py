@@ -33,11 +33,13 @@ FOLDERS = ("segments", "indexes")
 LEASE_FILE = "maintenance.lock"
 # A file may be merged away between reading the manifest and mapping it: so often is it read again.
 REREADS_MAX = 100
+CLOCK_AHEAD_US_MAX = 1_000_000
 # meta: newest version, generation of the manifest, number of catalog records; u64 big-endian each.
 HEAD = b"head"
 PAST_KEPT = 16  # snapshots of earlier versions, kept till something is committed
 NETWORK_FILE_SYSTEMS = ("nfs", "nfs4", "cifs", "smb3", "9p", "fuse.sshfs")
 Progress = Callable[[str, float], None]
+Item = tuple[bytes, bytes]
 
 
 class TableState:
@@ -277,16 +279,32 @@ class Store:
     def version_at(self, time_us: int) -> int:
         """Return the newest version committed at or before a time. Raises 22023 for the future,
         72000 for a time before the first commit or what is kept."""
-        if time_us > time.time_ns() // 1000 + 1_000_000:
+        ahead_us = time_us - time.time_ns() // 1000
+        if ahead_us > CLOCK_AHEAD_US_MAX:
             raise InvalidParameterValue("AS OF time is in the future")
-        with self.metastore.read() as batch:
-            found = batch.before("times", key(max(0, time_us)))
-            oldest = next(iter(batch.range("times", b"")), None)
+        if ahead_us > 0:
+            # A client's clock may be a little ahead; commits may still come before its moment.
+            time.sleep(ahead_us / 1e6)
+        found, oldest, is_newest = self._commit_before(time_us)
+        if is_newest:
+            # A commit that has taken its time and is not written yet may be older than `time_us`: the
+            # same question must not be answered otherwise later. Whoever commits holds this lock.
+            self.metastore.wait_for_writer()
+            found, oldest, _ = self._commit_before(time_us)
         if found is None:
             if oldest is None:
                 return 0
             raise too_old(numbers(oldest[0])[0])
         return numbers(found[1])[0]
+
+    def _commit_before(self, time_us: int) -> tuple[Item | None, Item | None, bool]:
+        """Return the entries of `times` at or before a time, of the oldest, and whether the first is
+        the newest commit."""
+        with self.metastore.read() as batch:
+            found = batch.before("times", key(max(0, time_us)))
+            oldest = next(iter(batch.range("times", b"")), None)
+            newest = numbers(batch.get("meta", HEAD) or b"")[0]
+        return found, oldest, (numbers(found[1])[0] if found is not None else 0) == newest
 
     def named_version(self, name: str) -> int:
         """Return the version a named snapshot holds. Raises 42704."""

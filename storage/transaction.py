@@ -35,7 +35,7 @@ from vql.storage.column import Column
 from vql.storage.metastore import Batch, key, numbers
 from vql.storage.pending import PENDING_ROW_ID, PendingKeys, joined, stacked, table_keys, without
 from vql.storage.pending import segments as pending_segments
-from vql.storage.records import decode_deletes, encode_deletes, encode_frame, encode_table
+from vql.storage.records import decode_deletes, decode_table, encode_deletes, encode_frame, encode_table
 from vql.storage.segment import OverlaidSegment, Segment
 from vql.storage.snapshot import Snapshot, encode_keys
 from vql.types import I64
@@ -354,9 +354,9 @@ class Transaction:
         if head == since:
             return
         touched = set(self._changes.deletes) | set(self._changes.tables) | set(self._changes.inserts)
-        for at, _ in batch.range("catalog", b""):
+        for at, raw in batch.range("catalog", b""):
             object_id, made = numbers(at)
-            if made > since and object_id in touched:
+            if made > since and object_id in touched and not self._may_ignore(object_id, raw):
                 raise SerializationFailure("could not serialize access due to concurrent definition change")
         new_names = {t.name for t in self._changes.tables.values() if t is not None}
         if new_names:
@@ -370,6 +370,15 @@ class Transaction:
             for _, raw in batch.range("deletes", key(table_id, since + 1), key(table_id)):
                 if np.isin(row_ids, decode_deletes(raw)[0]).any():
                     raise SerializationFailure("could not serialize access due to concurrent update")
+
+    def _may_ignore(self, table_id: int, raw: bytes) -> bool:
+        """Whether rows may be changed although somebody has changed their table's definition: that
+        was an index alone."""
+        mine = next((t for t in self.snapshot.tables.values() if t.table_id == table_id), None)
+        if table_id in self._changes.tables or mine is None or not raw:
+            return False
+        theirs = decode_table(raw)
+        return (theirs.columns, theirs.primary_key) == (mine.columns, mine.primary_key)
 
     def _forget_keys(self, batch: Batch, table_id: int, row_ids: I64) -> None:
         """Remove the keys of deleted rows."""

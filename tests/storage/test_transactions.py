@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+import time
+
 import numpy as np
 import pytest
 from statements import rows
 
 import vql
 from vql.database import check
+from vql.storage import metastore
 from vql.storage.column import Column
 from vql.storage.pending import stacked
 from vql.types import INTEGER
@@ -93,3 +97,61 @@ def test_equal_numbers_are_one_key(connection, kind, one, other):
     with pytest.raises(vql.IntegrityError):
         connection.execute(f"INSERT INTO n VALUES ({other}, 'second')")
     assert rows(connection, f"SELECT s FROM n WHERE x = {other}") == [("first",)]
+
+
+def test_an_index_made_meanwhile_is_no_conflict(connection):
+    connection.begin()
+    connection.execute("INSERT INTO t VALUES (3)")
+    connection.execute("UPDATE t SET s = 'u' WHERE id = 1")
+    with vql.connect(connection.database.path) as other:
+        other.execute("CREATE INDEX ON t USING flat (v)")
+    connection.commit()
+    assert rows(connection, "SELECT count(*) FROM t WHERE s = 'u' OR id = 3") == [(2,)]
+
+
+def test_a_table_dropped_meanwhile_is_a_conflict(connection):
+    connection.begin()
+    connection.execute("INSERT INTO t VALUES (3)")
+    with vql.connect(connection.database.path) as other:
+        other.execute("DROP TABLE t")
+    with pytest.raises(vql.OperationalError) as caught:
+        connection.commit()
+    assert caught.value.sqlstate == "40001"
+
+
+def test_two_definitions_of_one_table_conflict(connection):
+    connection.begin()
+    connection.execute("CREATE INDEX one ON t USING flat (v)")
+    with vql.connect(connection.database.path) as other:
+        other.execute("CREATE INDEX two ON t USING flat (v)")
+    with pytest.raises(vql.OperationalError) as caught:
+        connection.commit()
+    assert caught.value.sqlstate == "40001"
+
+
+def test_as_of_waits_for_a_commit_that_has_taken_its_time(connection, monkeypatch):
+    """What AS OF a moment answers, it answers for ever."""
+    store, inside, go_on = connection.database.store, threading.Event(), threading.Event()
+
+    def stop(name):
+        if name == "before-commit":
+            inside.set()
+            go_on.wait(10)
+
+    before = store.version()
+    other = vql.connect(connection.database.path)
+    monkeypatch.setattr(metastore, "failpoint", stop)
+    committing = threading.Thread(target=other.execute, args=("INSERT INTO t VALUES (9)",))
+    committing.start()
+    assert inside.wait(10)
+    moment = time.time_ns() // 1000
+    answers = []
+    asking = threading.Thread(target=lambda: answers.append(store.version_at(moment)))
+    asking.start()
+    asking.join(0.1)
+    assert answers == []
+    go_on.set()
+    asking.join(10)
+    committing.join(10)
+    other.close()
+    assert answers == [before + 1] == [store.version_at(moment)]
