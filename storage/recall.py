@@ -33,6 +33,8 @@ HNSW_BREADTHS = (
 IVF_BREADTHS = (1, 2, 3, 4, 6, 8, 10, 12, 16, 20, 24, 32, 40, 48, 64, 96, 128, 192, 256, 384, 512)
 FAR_BREADTHS = (16, 32, 64, 128, 256, 512, 1024)
 IVF_CANDIDATES = (10, 12, 16, 20, 24, 32, 40, 48, 64, 80, 96, 128, 160, 200, 300, 400, 600, 800)
+# Among far rows codes tell little apart: many candidates, or the exact scan.
+FAR_CANDIDATES = (40, 80, 160, 300, 600, 1_200, 2_500, 5_000)
 BLOCK_ROWS = 20_000
 Curves = dict[str, list[list[float]]]
 
@@ -84,7 +86,10 @@ class Measure:
             if graph:
                 found[name] = self._graph_curve(probe, trial)
             else:
-                found[name] = self._lists_curve(probe, trial, FAR_BREADTHS if "far" in name else IVF_BREADTHS)
+                far = name.startswith("far ")
+                found[name] = self._lists_curve(
+                    probe, trial, FAR_BREADTHS if far else IVF_BREADTHS, FAR_CANDIDATES if far else IVF_CANDIDATES
+                )
         return found
 
     def _graph_curve(self, probe: Probe, trial: Trial) -> list[list[float]]:
@@ -99,17 +104,19 @@ class Measure:
                 break
         return pareto(levels)
 
-    def _lists_curve(self, probe: Probe, trial: Trial, breadths: tuple[int, ...]) -> list[list[float]]:
+    def _lists_curve(
+        self, probe: Probe, trial: Trial, breadths: tuple[int, ...], numbers: tuple[int, ...]
+    ) -> list[list[float]]:
         """Try breadths, each with every number of candidates at the price of two."""
         levels: list[list[float]] = []
         limit = probe.family.breadth_max
-        most, few = min(IVF_CANDIDATES[-1], self.rows - 1), IVF_CANDIDATES[2]
+        most, few = min(numbers[-1], self.rows - 1), numbers[2]
         for breadth in [b for b in breadths if b < limit] + [limit]:
             self._step("measuring recall", 0.5)
             ranks, slow = self._search(probe, trial, breadth, most + 1, len(trial.offsets))
             _, quick = self._search(probe, trial, breadth, few, TIMED_QUERIES)
             each = max(0.0, (slow - quick) / max(1, most - few))
-            for candidates in IVF_CANDIDATES:
+            for candidates in numbers:
                 us = quick + (candidates - few) * each
                 levels.append([breadth, candidates, recall_of(ranks, candidates), us])
             if levels[-1][2] > RECALL_ENOUGH:
