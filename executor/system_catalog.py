@@ -76,7 +76,11 @@ class SystemCatalog:
         if key not in COLUMNS or prefix not in ("", "pg_catalog", "information_schema", "vql"):
             return None
         table = "vql__" + key.replace(".", "_")
-        made_of = (self._snapshot.catalog_version, self._snapshot.version if key in LIVE else 0)
+        made_of: tuple[object, ...] = (
+            self._snapshot.catalog_version,
+            self._snapshot.version if key in LIVE else 0,
+            self._session.get("vql__cursors") if key == "pg_cursors" else None,
+        )
         if bridge.catalog.get(table) != made_of:
             columns = [spec.split(":") for spec in COLUMNS[key].split()]
             listed = ", ".join(f"{quoted(column)} {CELLS[cell][0]}" for column, cell in columns)

@@ -429,6 +429,8 @@ MAKERS: dict[str, Maker] = {
     "pg_proc": _functions, "pg_settings": _settings, "pg_opclass": _classes_of_operators,
     "pg_roles": lambda n, s: [
         (OWNER, s["vql__user"], True, True, True, True, True, False, -1, "********", None, True, None)],
+    "pg_cursors": lambda n, s: [
+        (name, "", False, False, True) for name in s.get("vql__cursors", "").splitlines()],
     "pg_user": lambda n, s: [(s["vql__user"], OWNER, True, True, False, True, "********")],
     "pg_database": lambda n, s: [
         (DATABASE, s["vql__database"], OWNER, 6, "c", False, True, -1, 1663, "C", "C", None, None, None)],

@@ -282,7 +282,7 @@ class Connection(asyncio.Protocol):
         match statement.what.split()[0]:
             case "DEALLOCATE":
                 self._extended.forget(None if "ALL" in statement.what else statement.name)
-            case "CLOSE":
+            case "CLOSE" if statement.name is None:
                 self._extended.forget_portals()
             case "DISCARD" if "ALL" in statement.what:
                 self._extended.forget(None)

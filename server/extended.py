@@ -15,6 +15,8 @@ from vql.errors import NotSupportedError, OperationalError, ProgrammingError, Pr
 from vql.language import ast
 from vql.server import protocol
 from vql.server.codec import (
+    BINARY_FORMAT,
+    TEXT_FORMAT,
     Decoder,
     RowEncoder,
     decode_parameters,
@@ -156,12 +158,21 @@ class Extended:
         """Send what a statement takes and gives, or what a portal gives."""
         kind, name = protocol.parse_named(payload)
         if kind == "P":
-            portal = self._portal(name)
-            self._connection.send(portal.statement.description(portal.formats))
+            self._describe_portal(name)
             return
         statement = self._statement(name)
         self._connection.send(protocol.parameter_description(statement.prepared.parameter_types))
         self._connection.send(statement.description(()))
+
+    def _describe_portal(self, name: str) -> None:
+        cursor = self._connection.session.cursors.open.get(name)
+        if cursor is not None and name not in self._portals:
+            # In Postgres SQL cursors are portals; psycopg asks what a DECLARE would give.
+            formats = [BINARY_FORMAT if cursor.binary else TEXT_FORMAT] * len(cursor.columns)
+            self._connection.send(protocol.row_description(cursor.columns, formats))
+            return
+        portal = self._portal(name)
+        self._connection.send(portal.statement.description(portal.formats))
 
     def execute(self, payload: bytes) -> Job | None:
         """Run a portal, or fetch on from one that was suspended."""

@@ -7,7 +7,7 @@ anew and AS OF binds to the schema of its time.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from vql import values
@@ -104,6 +104,8 @@ class Preparer:
         except Error:
             self._session.fail()
             raise
+        if isinstance(statement, ast.Fetch):
+            return prepared  # the next cursor of its name may have other columns
         return self._keep(key, prepared)
 
     def _keep(self, key: tuple[str, tuple[int, ...]], prepared: Prepared) -> Prepared:
@@ -180,6 +182,11 @@ class Preparer:
                 prepared.columns = (ResultColumn("QUERY PLAN", TEXT),)
                 inner = bind(statement.statement, self._session.snapshot().tables, prepared.hints)
                 prepared.parameter_types = inner.parameter_types
+            case ast.DeclareCursor(query=query) if query is not None:
+                bound = self.bound_now(query_of(prepared, query), self._session.snapshot())
+                prepared.parameter_types = bound.parameter_types
+            case ast.Fetch(name=name, move=False):
+                prepared.columns = self._session.cursors.get(name).columns
             case ast.Show(name="all"):
                 names = ("name", "setting", "description")
                 prepared.columns = tuple(ResultColumn(name, TEXT) for name in names)
@@ -222,6 +229,11 @@ class Preparer:
             case plan.InsertPlan() | plan.UpdatePlan() | plan.DeletePlan() as change:
                 return result_columns(change.returning, change.table) if change.returning else None
         return None
+
+
+def query_of(prepared: Prepared, query: ast.Query) -> Prepared:
+    """Return the query inside a statement as a statement of its own."""
+    return replace(prepared, statement=query, plans={}, columns=None, ready=None)
 
 
 def is_native(node: plan.Plan) -> bool:

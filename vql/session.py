@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from vql.copying import CopyIn, CopyOut
+from vql.cursors import Cursors
 from vql.database import Database
 from vql.ddl import Definitions
 from vql.errors import (
@@ -62,6 +63,7 @@ class Session:
         self._generation = -1
         self.writes = Writes(self)
         self.definitions = Definitions(self)
+        self.cursors = Cursors()
 
     @property
     def transaction_status(self) -> str:
@@ -85,6 +87,7 @@ class Session:
             "vql__user": self.user,
             "vql__database": self.database.path.name,
             "vql__pid": str(self.process_id),
+            "vql__cursors": "\n".join(self.cursors.open),
         }
         return names | dict(self.settings.given_items())
 
@@ -198,13 +201,27 @@ class Session:
                 if name != "vector":
                     raise UndefinedObject(f'extension "{name}" is not available', sqlstate="0A000")
                 return Result("DROP EXTENSION" if statement.drop else "CREATE EXTENSION")
-            case ast.Discard(what=what):
+            case ast.DeclareCursor():
+                in_block = self.transaction_status == "T"
+                return self.cursors.declare(prepared, parameters, in_block, self._run_query)
+            case ast.Fetch():
+                return self.cursors.fetch(statement)
+            case ast.Discard(what=what, name=name):
                 if what == "DISCARD ALL":
                     self.settings = Settings()
-                return Result(what)
+                if what in ("DISCARD ALL", "CLOSE ALL"):
+                    self.cursors.close(None)
+                elif what == "CLOSE":
+                    self.cursors.close(name)
+                    return Result("CLOSE CURSOR")
+                return Result("CLOSE CURSOR ALL" if what == "CLOSE ALL" else what)
             case ast.Copy():
                 raise NotSupportedError("COPY runs over the wire protocol and in the shell")
         raise NotSupportedError(f"{type(statement).__name__} is not supported yet")
+
+    def _run_query(self, prepared: Prepared, parameters: Sequence[object]) -> Result:
+        self.prepare.describe(prepared)
+        return self.queries.run(prepared, parameters)
 
     def _begin(self, statement: ast.Begin) -> Result:
         if self.transaction_status != "I":
@@ -231,18 +248,21 @@ class Session:
             notice = () if self.moment is not None else ("there is no transaction in progress",)
             self._end()
             return Result("COMMIT", notices=notice)
+        committed = False
         try:
             transaction.commit()
+            committed = True
         finally:
             builds, self.pending_builds = self.pending_builds, []
-            self._end()
+            self._end(committed)
         self.committed()
         for table_id in builds:
             self.definitions.build(table_id)
         return Result("COMMIT")
 
-    def _end(self) -> None:
+    def _end(self, committed: bool = False) -> None:
         """Leave the transaction block; what was not committed is gone."""
+        self.cursors.end_transaction(committed)
         self.transaction = None
         self.moment = None
         self.failed = False

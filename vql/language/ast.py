@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from vql.language.cursor_nodes import DeclareCursor as DeclareCursor
+from vql.language.cursor_nodes import Fetch as Fetch
+
 Span = tuple[int, int]
 NOWHERE: Span = (0, 0)
 
@@ -638,7 +641,7 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Discard:
-    """DISCARD ALL, CLOSE ALL, UNLISTEN *, DEALLOCATE: `what` in upper case."""
+    """DISCARD ALL, CLOSE, CLOSE ALL, UNLISTEN *, DEALLOCATE: `what` in upper case."""
 
     what: str
     name: str | None = None
@@ -656,5 +659,5 @@ class Unsupported:
 Statement = (
     Query | CreateTable | DropTable | CreateIndex | DropIndex | Insert | Update | Delete | Explain
     | Begin | Commit | Rollback | Savepoint | Set | Show | Vacuum | Copy | Truncate | Extension
-    | Snapshot | Discard | Unsupported
+    | Snapshot | Discard | DeclareCursor | Fetch | Unsupported
 )  # fmt: skip

@@ -25,10 +25,11 @@ import lark
 from vql.errors import Error, NotSupportedError, SyntaxError
 from vql.language import ast
 from vql.language.build import StatementBuilder
+from vql.language.cursors import cursor_words, declared, fetched
 from vql.language.lexer import Lexeme, VqlLexer, scan
 
 UNSUPPORTED = frozenset(
-    """alter grant revoke create declare fetch move listen notify lock comment reindex cluster
+    """alter grant revoke create listen notify lock comment reindex cluster
     merge call do prepare execute checkpoint load refresh import security drop with""".split()
 )
 READABLE = {
@@ -51,6 +52,8 @@ def parse_lexemes(lexemes: list[Lexeme], sql: str) -> ast.Statement | None:
     """Parse a statement that is already split into lexemes; `sql` is its text."""
     if not lexemes:
         return None
+    if cursor_words(lexemes):
+        return _cursor(lexemes, sql)
     try:
         tree: Any = _tables().parse(lexemes)
     except lark.exceptions.UnexpectedToken as error:
@@ -62,6 +65,18 @@ def parse_lexemes(lexemes: list[Lexeme], sql: str) -> ast.Statement | None:
     numbered: ast.Statement = _number(tree)
     lifted: ast.Statement = _lift(_with_default_texts(numbered, sql))
     return lifted
+
+
+def _cursor(lexemes: list[Lexeme], sql: str) -> ast.Statement:
+    """Parse DECLARE, FETCH and MOVE."""
+    if lexemes[0].value != "declare":
+        return fetched(lexemes)
+    cursor, start = declared(lexemes)
+    query = parse_lexemes(lexemes[start:], sql)
+    if not isinstance(query, ast.Select | ast.Values | ast.SetOperation):
+        position = lexemes[start].start + 1
+        raise SyntaxError(f'syntax error at or near "{lexemes[start].value}"', position=position)
+    return replace(cursor, query=query)
 
 
 def parse_expression(sql: str) -> ast.Expression:

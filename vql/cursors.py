@@ -1,0 +1,106 @@
+"""SQL cursors of a session: DECLARE, FETCH, MOVE, CLOSE.
+
+A cursor's query runs when it is declared, and its rows are kept: it sees one snapshot, and can go
+in both directions. Without HOLD it ends with its transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from vql.errors import OperationalError, ProgrammingError
+from vql.language import ast
+from vql.prepared import Prepared, query_of
+from vql.results import Result, ResultColumn
+
+Run = Callable[[Prepared, Sequence[object]], Result]
+
+
+@dataclass(slots=True)
+class Cursor:
+    """`position` is 0 before the first row, 1 on it, rows + 1 behind the last."""
+
+    columns: tuple[ResultColumn, ...]
+    rows: list[tuple[object, ...]]
+    binary: bool
+    held: bool
+    position: int = 0
+    outlives: bool = False  # held, and its transaction has been committed
+
+
+class Cursors:
+    """The open cursors by name."""
+
+    def __init__(self) -> None:
+        self.open: dict[str, Cursor] = {}
+
+    def get(self, name: str) -> Cursor:
+        """Return a cursor. Raises 34000."""
+        try:
+            return self.open[name]
+        except KeyError:
+            raise OperationalError(f'cursor "{name}" does not exist', sqlstate="34000") from None
+
+    def declare(self, prepared: Prepared, parameters: Sequence[object], in_block: bool, run: Run) -> Result:
+        """Run the query and keep its rows. Raises 25P01, 42P03."""
+        statement = prepared.statement
+        assert isinstance(statement, ast.DeclareCursor) and statement.query is not None
+        if not in_block and not statement.hold:
+            raise ProgrammingError("DECLARE CURSOR can only be used in transaction blocks", sqlstate="25P01")
+        if statement.name in self.open:
+            raise ProgrammingError(f'cursor "{statement.name}" already exists', sqlstate="42P03")
+        result = run(query_of(prepared, statement.query), parameters)
+        assert result.columns is not None, "a query has columns"
+        self.open[statement.name] = Cursor(result.columns, result.rows, statement.binary, statement.hold)
+        return Result("DECLARE CURSOR")
+
+    def fetch(self, statement: ast.Fetch) -> Result:
+        """Return the rows a FETCH asks for; MOVE only goes there. Raises 34000."""
+        cursor = self.get(statement.name)
+        rows = _moved(cursor, statement)
+        if statement.move:
+            return Result(f"MOVE {len(rows)}")
+        return Result(f"FETCH {len(rows)}", cursor.columns, rows=rows)
+
+    def close(self, name: str | None) -> None:
+        """Close one cursor, or all. Raises 34000."""
+        if name is None:
+            self.open.clear()
+        else:
+            self.get(name)
+            del self.open[name]
+
+    def end_transaction(self, committed: bool) -> None:
+        """Close what does not outlive its transaction."""
+        for name, cursor in list(self.open.items()):
+            cursor.outlives |= cursor.held and committed
+            if not cursor.outlives:
+                del self.open[name]
+
+
+def _moved(cursor: Cursor, fetch: ast.Fetch) -> list[tuple[object, ...]]:
+    """Move a cursor and return the rows it passed, in the order it passed them."""
+    count, after_last = fetch.count, len(cursor.rows) + 1
+    match fetch.direction:
+        case "absolute" | "relative":
+            target = cursor.position + count if fetch.direction == "relative" else count
+            if fetch.direction == "absolute" and count < 0:
+                target = after_last + count
+            cursor.position = min(max(target, 0), after_last)
+            return cursor.rows[cursor.position - 1 : cursor.position] if cursor.position else []
+        case _ if count == 0:
+            return cursor.rows[cursor.position - 1 : cursor.position] if cursor.position else []
+        case "forward":
+            first = cursor.position + 1
+            end = after_last if count == ast.Fetch.EVERY else min(first + count, after_last)
+            found = cursor.rows[first - 1 : max(end, first) - 1]
+            complete = count != ast.Fetch.EVERY and len(found) == count
+            cursor.position = cursor.position + count if complete else after_last
+            return found
+        case _:
+            low = 1 if count == ast.Fetch.EVERY else max(cursor.position - count, 1)
+            found = cursor.rows[low - 1 : max(cursor.position - 1, 0)][::-1]
+            complete = count != ast.Fetch.EVERY and len(found) == count
+            cursor.position = cursor.position - count if complete else 0
+            return found
