@@ -22,7 +22,7 @@ class SegmentReport(NamedTuple):
     segment_id: int
     rows: int
     passed: int
-    strategy: str
+    strategy: tuple[object, ...]
 
 
 class PreparedPredicate(NamedTuple):
@@ -39,7 +39,7 @@ class Context:
     """One execution.
 
     `searchers` is the session's cache of SegmentSearchers by (segment, position, metric); `masks`
-    the process's cache of predicate masks. `report` collects what each segment's search did. A
+    the process's cache of predicate masks. `report`, where there is one, collects what each segment's search did. A
     statement that is kept has one context for all its executions; `searches` and `predicates` keep
     what they share, by the id of a part of the plan, which they hold.
     """
@@ -52,7 +52,7 @@ class Context:
     searchers: dict[tuple[int, int, str], tuple[object, SegmentSearcher]]
     masks: MaskCache
     exact: bool = False
-    report: list[SegmentReport] = field(default_factory=list)
+    report: list[SegmentReport] | None = None
     searches: dict[int, NearestSearch] = field(default_factory=dict)
     predicates: dict[int, PreparedPredicate] = field(default_factory=dict)
 
@@ -60,4 +60,3 @@ class Context:
         """Begin another execution of the same statement."""
         self.snapshot = snapshot
         self.evaluator.restart(parameters)
-        self.report.clear()

@@ -39,11 +39,11 @@ def describe(node: plan.Plan) -> list[str]:
 
 def analyze(node: plan.SelectPlan, context: Context, with_recall: bool) -> list[str]:
     """Run a plan and return its lines with rows, time and the strategy of each segment."""
+    reports = context.report = []
     started = time.perf_counter()
     selection = run_select(node, context)
     project(node.outputs, selection, node, context)
     elapsed_ms = (time.perf_counter() - started) * 1e3
-    reports = list(context.report)
     lines = _select(node)
     lines[0] += f" (actual time={elapsed_ms:.3f} ms rows={selection.rows})"
     lines += [_report(report) for report in reports]
@@ -73,8 +73,12 @@ def _distances(node: plan.SelectPlan, context: Context) -> list[float]:
 
 
 def _report(report: SegmentReport) -> str:
+    kind, *effort = report.strategy
+    if effort:
+        breadth, candidates, far = effort
+        kind = f"{kind} effort {breadth}/{candidates}" + (" far" if far else "")
     name = f"segment {report.segment_id}" if report.segment_id else "delta"
-    return f"  Strategy: {report.strategy} on {name} ({report.passed} of {report.rows} rows pass)"
+    return f"  Strategy: {kind} on {name} ({report.passed} of {report.rows} rows pass)"
 
 
 def _under(lines: list[str]) -> list[str]:

@@ -122,7 +122,8 @@ class NearestSearch:
         hits = searcher.search(
             query, min(k, passed), context.recall, mask, effort=context.effort, exact=context.exact
         )
-        context.report.append(SegmentReport(segment.segment_id, segment.rows, passed, hits.strategy))
+        if context.report is not None:
+            context.report.append(SegmentReport(segment.segment_id, segment.rows, passed, hits.strategy))
         missing = min(k, passed) - len(hits.offsets)
         if missing <= 0 or context.index_only_rows:
             return hits.offsets, hits.distances

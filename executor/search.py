@@ -34,11 +34,14 @@ CHOICES_KEPT = 256
 
 
 class Hits(NamedTuple):
-    """The nearest rows by (distance, offset): float64 distances as SQL gives them, int64 offsets."""
+    """The nearest rows by (distance, offset): float64 distances as SQL gives them, int64 offsets.
+
+    `strategy` is a name, or (family, breadth, candidates, whether the filter was far).
+    """
 
     distances: F64
     offsets: I64
-    strategy: str
+    strategy: tuple[object, ...]
 
 
 class Choice(NamedTuple):
@@ -109,17 +112,17 @@ class SegmentSearcher:
         passing = self.rows if mask is None else mask.count
         wanted = min(k, passing)
         if wanted == 0:
-            return Hits(np.empty(0), np.empty(0, np.int64), "none")
+            return Hits(np.empty(0), np.empty(0, np.int64), ("none",))
         if self.metric == "cosine" and not query.any():
             ids = np.arange(wanted) if mask is None else mask.ids[:wanted]
-            return Hits(np.full(wanted, np.nan), ids, "no direction")
+            return Hits(np.full(wanted, np.nan), ids, ("no direction",))
         if self.index is not None and not exact and recall < 1.0:
             found = self._by_index(query, wanted, recall, mask, passing, effort)
             if found is not None:
                 return found
         if mask is None:
-            return self._finish(query, self._scan(query, wanted), wanted, "exact scan")
-        return self._finish(query, self._scan_ids(query, mask.ids, wanted), wanted, "exact over ids")
+            return self._finish(query, self._scan(query, wanted), wanted, ("exact scan",))
+        return self._finish(query, self._scan_ids(query, mask.ids, wanted), wanted, ("exact over ids",))
 
     def without_distance(self, mask: Mask | None) -> I64:
         """Return the passing rows `search` leaves out, in order: zero vectors by cosine, then NULLs."""
@@ -167,12 +170,15 @@ class SegmentSearcher:
         while True:
             found = probe.search(pointer, breadth, candidates, selector)
             if len(found) >= k:
-                strategy = f"{probe.family.kind} effort {breadth}/{candidates}" + (" far" if far else "")
-                return self._finish(query, found, k, strategy)
+                return self._finish(query, found, k, (probe.family.kind, breadth, candidates, far))
             # What passes is not where the index looked.
             breadth *= 4
             if breadth >= probe.family.breadth_max or choice.exact_us < level.microseconds * 4:
                 return None
+
+    def choice(self, recall: float, k: int) -> Choice:
+        """Return how an unfiltered search is answered: the probe and effort taken, None for a scan."""
+        return self._choose(recall, k, self.rows, 1.0, False)
 
     def _share(self, query: F32, mask: Mask, passing: int) -> tuple[float, bool]:
         """Return the share of rows that pass where the query looks, and whether that is far less
@@ -282,7 +288,7 @@ class SegmentSearcher:
             self._norms = norms
         return self._norms
 
-    def _finish(self, query: F32, offsets: I64, k: int, strategy: str) -> Hits:
+    def _finish(self, query: F32, offsets: I64, k: int, strategy: tuple[object, ...]) -> Hits:
         """Compute exact distances of candidates (sorted offsets) and keep the k nearest."""
         count = len(offsets)
         if count > k + FINISH_EXTRA and count * self.dim > DIRECT_FLOATS:

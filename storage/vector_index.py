@@ -153,7 +153,7 @@ class Probe:
         self.family = family
         self._graph = family.kind == "hnsw"
         self._parameters = faiss.SearchParametersHNSW() if self._graph else faiss.SearchParametersIVF()
-        self._search = family.index.search_c
+        self.search_function = family.index.search_c
         self._room(64)
 
     def _room(self, candidates: int) -> None:
@@ -176,7 +176,7 @@ class Probe:
             parameters.efSearch = max(breadth, candidates)
         else:
             parameters.nprobe = breadth
-        self._search(1, query, candidates, *self._pointers, parameters)
+        self.search_function(1, query, candidates, *self._pointers, parameters)
         ids = self._ids[:candidates]
         # Missing results are -1, at the end.
         return ids if ids[-1] >= 0 else ids[: int(np.count_nonzero(ids >= 0))]

@@ -43,6 +43,10 @@ class Queries:
         self._past: tuple[tuple[str, object], Snapshot, Snapshot] | None = None
         self._searchers: dict[tuple[int, int, str], tuple[object, SegmentSearcher]] = {}
 
+    def searchers(self) -> list[tuple[object, SegmentSearcher]]:
+        """Return the searchers in use, with the segments they are of."""
+        return list(self._searchers.values())
+
     def forget(self) -> None:
         """Drop the searchers, which hold segments and their indexes."""
         self._searchers.clear()
