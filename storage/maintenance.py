@@ -30,7 +30,7 @@ from vql.storage.metastore import Batch, key, numbers
 from vql.storage.retention import fold_deletes, forget_commits, horizon_of, note_oldest, purge_dropped
 from vql.storage.segment import SealedSegment, Segment
 from vql.storage.store import FOLDERS, LEASE_FILE, Store, TableState, bump
-from vql.storage.transaction import take_numbers
+from vql.storage.transaction import last_definition, take_numbers
 
 MERGE_FACTOR = 4
 # A segment is rewritten alone once this share of its rows has expired; else it waits for a merge.
@@ -94,7 +94,18 @@ class Maintainer:
         seal(self.store, table, oldest, force=full)
         merge(self.store, table, oldest)
         fold_deletes(self.store, table, full)
-        build_indexes(self.store, table, progress, self._stopping.is_set)
+
+        def meanwhile(phase: str, fraction: float) -> None:
+            # Rows keep coming while an index is built: the delta must not grow without bound.
+            seal(self.store, table, oldest)
+            if progress is not None:
+                progress(phase, fraction)
+
+        while missing := missing_indexes(table, self.store.state(table.table_id).sealed):
+            # The largest segment gains most, and is the last to be merged away.
+            segment, index = max(missing, key=lambda entry: entry[0].rows)
+            build_index(self.store, table, segment, index, meanwhile, self._stopping.is_set)
+            merge(self.store, table, oldest)
 
     def build(
         self, table_id: int, progress: Progress | None, cancelled: Callable[[], bool] | None = None
@@ -347,8 +358,11 @@ def build_index(
     at = key(table.table_id, segment.segment_id)
     with store.metastore.write() as batch:
         raw = batch.get("manifest", at)
-        if not raw:
-            return  # merged away meanwhile; the file is an orphan
+        _, newest = last_definition(batch, table.table_id)
+        if not raw or newest is None or all(i.index_id != index.index_id for i in newest.indexes):
+            # The segment was merged away or the index dropped meanwhile.
+            (store.path / name).unlink(missing_ok=True)
+            return
         record = manifest.decode(raw)
         record["indexes"][str(index.index_id)] = entry
         batch.put("manifest", at, manifest.encode(record))

@@ -338,6 +338,8 @@ class Transaction:
                 row_id += len(piece[0])
         for table_id, table in changes.tables.items():
             batch.put("catalog", key(table_id, version), b"" if table is None else encode_table(table))
+            if table is not None and self._unname_indexes(batch, table):
+                generation += 1
         definitions += len(changes.tables)
         for name, exists in changes.snapshots.items():
             if exists:
@@ -347,6 +349,20 @@ class Transaction:
         record_commit(batch, version)
         batch.put("meta", b"head", key(version, generation, definitions))
         return version
+
+    def _unname_indexes(self, batch: Batch, table: schema.Table) -> bool:
+        """Take indexes that a definition no longer has out of the manifest; maintenance removes their
+        files. Returns whether there were any."""
+        kept = {str(index.index_id) for index in table.indexes}
+        changed = []
+        for at, raw in batch.range("manifest", key(table.table_id), key(table.table_id)):
+            record = manifest.decode(raw)
+            if record["indexes"].keys() - kept:
+                indexes = {name: entry for name, entry in record["indexes"].items() if name in kept}
+                changed.append((at, {**record, "indexes": indexes}))
+        for at, record in changed:
+            batch.put("manifest", at, manifest.encode(record))
+        return bool(changed)
 
     def _check_conflicts(self, batch: Batch, head: int) -> None:
         """First committer wins: raise 40001 where somebody has touched the same rows since."""
@@ -396,6 +412,14 @@ class Transaction:
 def _without(segment: Segment, row_ids: I64) -> Segment:
     offsets = segment.offsets_of(row_ids)
     return OverlaidSegment(segment, offsets) if len(offsets) else segment
+
+
+def last_definition(batch: Batch, table_id: int) -> tuple[int, schema.Table | None]:
+    """Return the version of a table's newest definition, and it; None where the table is dropped."""
+    found: tuple[int, schema.Table | None] = (0, None)
+    for at, raw in batch.range("catalog", key(table_id), key(table_id)):
+        found = (numbers(at)[1], decode_table(raw) if raw else None)
+    return found
 
 
 def oldest_of(batch: Batch, table_id: int) -> int:

@@ -12,7 +12,8 @@ from statements import rows
 
 import vql
 from vql.database import check
-from vql.storage import maintenance
+from vql.storage import index_build, maintenance
+from vql.storage.vector_index import BuiltIndex
 
 
 @pytest.fixture
@@ -117,6 +118,10 @@ def test_a_kept_statement_uses_an_index_made_later(connection):
     assert indexes and all(index is not None for index in indexes)
 
 
+def some_vectors(count):
+    return np.random.default_rng(1).random((count, 8), dtype="f4")
+
+
 def until(condition):
     """Wait for work in the background."""
     deadline = time.monotonic() + 30
@@ -164,3 +169,59 @@ def test_another_process_finishes_what_one_left(tmp_path, monkeypatch):
         assert not first.database.store.state(16500).sealed[0].record["indexes"]
     with vql.connect(path) as second:
         until(lambda: second.database.store.state(16500).sealed[0].record["indexes"])
+
+
+def test_a_dropped_index_is_used_no_more_and_gives_its_space_back(connection):
+    connection.execute("CREATE TABLE t (id int PRIMARY KEY, v vector(8))")
+    vectors = some_vectors(6000)
+    connection.insert("t", {"id": np.arange(6000), "v": vectors})
+    connection.execute("CREATE INDEX i ON t USING hnsw (v vector_l2_ops) WITH (m = 4, ef_construction = 10)")
+    connection.execute("CREATE INDEX j ON t USING flat (v)")
+    assert len(list((connection.database.path / "indexes").iterdir())) == 2
+    with vql.connect(connection.database.path) as other:
+        rows(other, "SELECT id FROM t ORDER BY v <-> ? LIMIT 1", [vectors[7]])
+        connection.execute("DROP INDEX i")
+        assert rows(other, "SELECT id FROM t ORDER BY v <-> ? LIMIT 1", [vectors[7]]) == [(7,)]
+        searchers = other.session.queries._searchers.values()
+        assert all(searcher.index is None for _, searcher in searchers)
+    maintenance.remove_orphans(connection.database.store, -1)
+    assert len(list((connection.database.path / "indexes").iterdir())) == 1
+
+
+def test_an_index_dropped_while_it_is_built_is_not_named(connection, monkeypatch):
+    connection.execute("CREATE TABLE t (id int PRIMARY KEY, v vector(8))")
+    connection.insert("t", {"id": np.arange(6000), "v": some_vectors(6000)})
+    path = connection.database.path
+
+    def drop(name):
+        if name == "after-index-file":
+            with vql.connect(path) as other:
+                other.execute("DROP INDEX i")
+
+    monkeypatch.setattr(maintenance, "failpoint", drop)
+    connection.execute("CREATE INDEX i ON t USING flat (v)")
+    assert list((path / "indexes").iterdir()) == []
+    assert not connection.database.store.state(16500).sealed[0].record["indexes"]
+
+
+def test_the_delta_is_sealed_while_an_index_is_built(connection, monkeypatch):
+    monkeypatch.setattr(maintenance, "DELTA_ROWS_MAX", 100)
+    connection.database.maintainer.in_background = False
+    connection.execute("CREATE TABLE t (id int PRIMARY KEY, v vector(8))")
+    connection.execute("CREATE INDEX i ON t USING flat (v)")
+    connection.insert("t", {"id": np.arange(6000), "v": some_vectors(6000)})
+    store, sealed = connection.database.store, []
+
+    def build(vectors, valid, method, metric, options, threads, progress, cancelled):
+        start = 10_000 * (1 + len(sealed))
+        with vql.connect(connection.database.path) as other:
+            other.insert("t", {"id": np.arange(start, start + 200), "v": some_vectors(200)})
+        assert store.state(16500).growing.rows == 200
+        progress("building", 0.5)
+        sealed.append(store.state(16500).growing.rows)
+        return BuiltIndex({"metric": metric, "families": []}, {})
+
+    monkeypatch.setattr(index_build, "build_index", build)
+    connection.execute("VACUUM t")
+    assert sealed == [0]
+    assert rows(connection, "SELECT count(*) FROM t") == [(6200,)]
