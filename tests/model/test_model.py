@@ -100,6 +100,8 @@ class Machine(RuleBasedStateMachine):
     @rule(rows=st.dictionaries(keys, cells, min_size=1, max_size=6))
     def insert(self, rows):
         clash = rows.keys() & self.seen.keys()
+        if self.free_elsewhere(clash):
+            return
         given = [cell for i, row in rows.items() for cell in (i, *row[:2], listed(row.v))]
         sql = "INSERT INTO t (id, a, s, v) VALUES " + ", ".join(["(?, ?, ?, ?)"] * len(rows))
         if clash:
@@ -126,6 +128,14 @@ class Machine(RuleBasedStateMachine):
         if hit:
             self.change(lambda t: t.update({i: Row(a, row.s, v) for i, row in hit.items()}))
 
+    def free_elsewhere(self, keys):
+        """Whether our snapshot shows rows of these keys that somebody has deleted since: as in
+        Postgres such a key is free, and the transaction would see two rows of it."""
+        return self.open is not None and any(
+            i in self.open.base and i not in self.open.ended and self.rows.get(i) is not self.open.base[i]
+            for i in keys
+        )
+
     def refused(self, work, kind, sqlstate):
         """Run what must fail; inside a transaction everything is refused until a savepoint."""
         if self.open is not None:
@@ -142,6 +152,8 @@ class Machine(RuleBasedStateMachine):
     @rule(key=keys, other=keys)
     def update_key(self, key, other):
         hit = key in self.seen
+        if self.free_elsewhere({other}):
+            return
         if other in self.seen and hit and other != key:
             sql = "UPDATE t SET id = ? WHERE id = ?"
             self.refused(lambda: self.run(sql, [other, key]), vql.IntegrityError, "23505")
