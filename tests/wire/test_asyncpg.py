@@ -186,3 +186,20 @@ def test_errors_are_asyncpgs(server: Server) -> None:
             await statement.fetch()
 
     run(server, body)
+
+
+def test_the_catalog_has_the_types_drivers_expect(server: Server) -> None:
+    sql = (
+        "SELECT t.typname, t.typtype, t.typelem, r.rngsubtype, t.typbasetype, n.nspname, t.typrelid"
+        " FROM pg_catalog.pg_type t LEFT OUTER JOIN pg_catalog.pg_range r ON r.rngtypid = t.oid"
+        " INNER JOIN pg_catalog.pg_namespace n ON t.typnamespace = n.oid WHERE t.oid = $1"
+    )
+
+    async def body(connection: Any) -> None:
+        statement = await connection.prepare(sql)
+        assert [p.name for p in statement.get_parameters()] == ["oid"]
+        found = [a.type.name for a in statement.get_attributes()]
+        assert found == ["text", "char", "oid", "oid", "oid", "text", "oid"]
+        assert tuple(await statement.fetchrow(16400)) == ("vector", b"b", 0, None, 0, "public", 0)
+
+    run(server, body)

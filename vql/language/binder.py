@@ -286,6 +286,8 @@ class Binder:
             if isinstance(node, ast.TableRef) and node.name[-1] in self.tables:
                 for column in self.tables[node.name[-1]].columns:
                     by_name.setdefault(column.name, column.type)
+            elif isinstance(node, ast.TableRef) and node.name[-1].startswith("pg_"):
+                by_name.setdefault("oid", Type("oid"))
         for node in walk(root):
             match node:
                 case ast.Parameter(index=index):
