@@ -13,13 +13,15 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import math
 import mmap
 import os
 import struct
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import lmdb
 import numpy as np
@@ -27,6 +29,7 @@ from numpy.typing import NDArray
 
 from vql.errors import DataCorrupted, DiskFull, OperationalError
 from vql.storage.failpoint import failpoint
+from vql.types import I64
 
 PAGE_BYTES = 4096
 # Where an LMDB meta page says what it is: 8 page number, 2 pad, 2 flags, 4 bounds, then the magic.
@@ -35,6 +38,7 @@ LMDB_MAGIC_OFFSET = 16
 ROOM_BYTES = 64 << 10  # pages of the tree itself
 CHECK_AT_OPEN_BYTES_MAX = 64 << 10
 TEMPORARY = ".tmp"
+CHUNK_BYTES = 8 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,37 @@ def raw_places(places: Mapping[str, Place]) -> dict[str, list[int]]:
     return {name: [p.offset, p.length, p.crc32] for name, p in places.items()}
 
 
-def write_blobs(path: Path, blobs: Mapping[str, NDArray[np.generic]]) -> dict[str, Place]:
+class Gathered:
+    """Rows of several matrices in an order of their own, as one blob that is never whole in memory.
+
+    `order` counts rows over all of `sources`, which have one dtype and width.
+    """
+
+    def __init__(self, sources: Sequence[NDArray[np.generic]], order: I64) -> None:
+        self._sources = sources
+        self._order = order
+        self._starts = np.cumsum([0, *(len(source) for source in sources)])
+        self._width = sources[0].shape[1:]
+        self.dtype = sources[0].dtype
+        self.nbytes = len(order) * self.dtype.itemsize * math.prod(self._width)
+
+    def chunks(self) -> Iterator[NDArray[np.generic]]:
+        """Yield the rows in order, CHUNK_BYTES at a time."""
+        step = max(1, CHUNK_BYTES * len(self._order) // max(1, self.nbytes))
+        for start in range(0, len(self._order), step):
+            wanted = self._order[start : start + step]
+            chunk = np.empty((len(wanted), *self._width), self.dtype)
+            owners = np.searchsorted(self._starts, wanted, "right") - 1
+            for owner in np.unique(owners).tolist():
+                here = owners == owner
+                chunk[here] = self._sources[owner][wanted[here] - self._starts[owner]]
+            yield chunk
+
+
+Blob = NDArray[Any] | Gathered
+
+
+def write_blobs(path: Path, blobs: Mapping[str, Blob]) -> dict[str, Place]:
     """Write arrays as blobs of a new file and return their places. Raises DiskFull, 58030."""
     temporary = path.with_suffix(TEMPORARY)
     try:
@@ -74,7 +108,7 @@ def write_blobs(path: Path, blobs: Mapping[str, NDArray[np.generic]]) -> dict[st
         raise OperationalError(f"cannot write {path.name}: {error}", sqlstate="58030") from error
 
 
-def _write(path: Path, blobs: Mapping[str, NDArray[np.generic]]) -> dict[str, Place]:
+def _write(path: Path, blobs: Mapping[str, Blob]) -> dict[str, Place]:
     path.unlink(missing_ok=True)
     size = ROOM_BYTES + sum(-(-(a.nbytes + 16) // PAGE_BYTES) * PAGE_BYTES for a in blobs.values())
     with open(path, "wb") as file:
@@ -90,13 +124,17 @@ def _write(path: Path, blobs: Mapping[str, NDArray[np.generic]]) -> dict[str, Pl
         finally:
             os.close(descriptor)
         with environment.begin(write=True) as transaction:
-            for name, array in blobs.items():
-                transaction.put(name.encode(), array.data.cast("B") if array.size else b"")
+            for name, blob in blobs.items():
+                # Zeros keep a place for what comes in chunks; nobody has touched them, so they take
+                # no memory.
+                array = np.zeros(blob.nbytes, np.uint8) if isinstance(blob, Gathered) else blob
+                transaction.put(name.encode(), array.data.cast("B") if array.nbytes else b"")
         places = {}
         with environment.begin(buffers=True) as transaction:
-            for name in blobs:
-                value = transaction.get(name.encode())
-                places[name] = _place(np.frombuffer(value or b"", np.uint8))
+            for name, blob in blobs.items():
+                raw = np.frombuffer(transaction.get(name.encode()) or b"", np.uint8)
+                crc = _fill(path, _offset(raw), blob) if isinstance(blob, Gathered) else zlib.crc32(raw.data)
+                places[name] = Place(_offset(raw), len(raw), crc if len(raw) else 0)
         environment.sync(True)
         pages = environment.info()["last_pgno"] + 1
         page_bytes = environment.stat()["psize"]
@@ -111,14 +149,25 @@ def _write(path: Path, blobs: Mapping[str, NDArray[np.generic]]) -> dict[str, Pl
     return places
 
 
-def _place(raw: NDArray[np.uint8]) -> Place:
-    """Find a value's offset: its page begins with the page's number (MDB_page.mp_pgno)."""
+def _offset(raw: NDArray[np.uint8]) -> int:
+    """Find where a value lies in its file: its page begins with the page's number
+    (MDB_page.mp_pgno)."""
     if not raw.size:
-        return Place(0, 0, 0)
+        return 0
     address = raw.ctypes.data
     within = address % PAGE_BYTES
-    page = ctypes.c_uint64.from_address(address - within).value
-    return Place(page * PAGE_BYTES + within, len(raw), zlib.crc32(raw.data))
+    return ctypes.c_uint64.from_address(address - within).value * PAGE_BYTES + within
+
+
+def _fill(path: Path, offset: int, blob: Gathered) -> int:
+    """Write a blob's chunks to its place and return their crc32."""
+    crc = 0
+    with open(path, "r+b") as file:
+        file.seek(offset)
+        for chunk in blob.chunks():
+            file.write(chunk.data.cast("B"))
+            crc = zlib.crc32(chunk.data.cast("B"), crc)
+    return crc
 
 
 class BlobFile:

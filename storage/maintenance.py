@@ -23,7 +23,7 @@ from vql import schema
 from vql.errors import Error, QueryCanceled
 from vql.limits import DELTA_BYTES_MAX, DELTA_ROWS_MAX, INDEX_ROWS_MIN, SEGMENT_BLOB_BYTES_MAX
 from vql.storage import manifest
-from vql.storage.blobfile import raw_places, write_blobs
+from vql.storage.blobfile import Gathered, raw_places, write_blobs
 from vql.storage.column import Column
 from vql.storage.failpoint import failpoint
 from vql.storage.metastore import Batch, key, numbers
@@ -31,6 +31,7 @@ from vql.storage.retention import fold_deletes, forget_commits, horizon_of, note
 from vql.storage.segment import SealedSegment, Segment
 from vql.storage.store import FOLDERS, LEASE_FILE, Store, TableState, bump
 from vql.storage.transaction import last_definition, take_numbers
+from vql.types import I64
 
 MERGE_FACTOR = 4
 # A segment is rewritten alone once this share of its rows has expired; else it waits for a merge.
@@ -271,24 +272,35 @@ def write_rows(
         return None
     if not (np.diff(row_ids) > 0).all():
         order = order[np.argsort(row_ids[order])]
-    columns = tuple(
-        Column.concat([segment.column(i) for segment in sources]) for i in range(len(table.columns))
-    )
     expired = len(order) < len(row_ids)
-    if expired or order[0] != 0 or (np.diff(order) != 1).any():
-        columns = tuple(column.take(order) for column in columns)
-        row_ids, created = row_ids[order], created[order]
+    row_ids, created = row_ids[order], created[order]
     consecutive = bool((np.diff(row_ids) == 1).all())
     constant = bool((created == created[0]).all())
+    columns, gathered = gathered_columns(table, sources, order)
     record = manifest.write_segment(
-        store.path, secrets.token_hex(8), columns,
-        None if consecutive else row_ids, None if constant else created,
-    )  # fmt: skip
+        store.path, columns, None if consecutive else row_ids, None if constant else created, gathered
+    )
+    record["rows"] = len(order)
     record["row_id"] = int(row_ids[0]) if consecutive else None
     record["created"] = int(created[0]) if constant else None
     record["max_created"] = int(created[-1])
     record["expired"] = expired
     return record
+
+
+def gathered_columns(
+    table: schema.Table, sources: Sequence[Segment], order: I64
+) -> tuple[list[Column], dict[int, Gathered]]:
+    """Return the columns of rows in order; of vectors validity alone, their data to be gathered."""
+    columns: list[Column] = []
+    gathered: dict[int, Gathered] = {}
+    for position, definition in enumerate(table.columns):
+        parts = [segment.column(position) for segment in sources]
+        if definition.type.is_vector:
+            gathered[position] = Gathered([part.data for part in parts], order)
+            parts = [Column(part.type, part.data[:, :0], part.valid, None) for part in parts]
+        columns.append(Column.concat(parts).take(order))
+    return columns, gathered
 
 
 # ------------------------------------------------------------------ indexes

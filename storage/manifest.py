@@ -8,14 +8,13 @@ version, or null with a blob `created`), `max_created`, `blobs` {name: [offset, 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import secrets
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from vql.errors import DataCorrupted
-from vql.storage.blobfile import raw_places, write_blobs
+from vql.storage.blobfile import Blob, Gathered, raw_places, write_blobs
 from vql.storage.column import Column
 from vql.storage.failpoint import failpoint
 from vql.storage.records import buffers_of
@@ -42,24 +41,31 @@ def decode(raw: bytes) -> Record:
 
 
 def write_segment(
-    folder: Path, name: str, columns: Sequence[Column], row_ids: I64 | None, created: I64 | None
+    folder: Path,
+    columns: Sequence[Column],
+    row_ids: I64 | None = None,
+    created: I64 | None = None,
+    gathered: Mapping[int, Gathered] | None = None,
 ) -> Record:
     """Write a segment file and return its record; consecutive ids and one version are left to the
-    caller (None), who knows them only at commit. Raises DiskFull."""
-    blobs: dict[str, np.ndarray] = {}
+    caller (None), who knows them only at commit. The data of `gathered` columns, by position, come
+    in chunks. Raises DiskFull."""
+    blobs: dict[str, Blob] = {}
     for position, column in enumerate(columns):
         for part, array in buffers_of(column).items():
             blobs[f"{position}.{part}"] = array
+    for position, data in (gathered or {}).items():
+        blobs[f"{position}.data"] = data
     if row_ids is not None:
         blobs["row_id"] = row_ids.astype("<i8")
     if created is not None:
         blobs["created"] = created.astype("<i8")
     failpoint("before-segment-file")
-    file = f"segments/{name}.mdb"
+    file = f"segments/{secrets.token_hex(8)}.mdb"
     places = write_blobs(folder / file, blobs)
     failpoint("after-segment-file")
     return {
-        "file": file, "rows": len(columns[0]), "row_id": None, "created": None,
+        "file": file, "rows": max(len(column) for column in columns), "row_id": None, "created": None,
         "max_created": int(created[-1]) if created is not None else None,
         "blobs": raw_places(places), "indexes": {},
     }  # fmt: skip

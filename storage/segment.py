@@ -145,7 +145,7 @@ class SealedSegment(Segment):
         created = record["created"]
         self.created = int(created) if created is not None else self._numbers("created")
         # No row is deleted before it is made: older deletes need not be read for this segment.
-        self.tombstones.read_to = int(created) if created is not None else int(self.created[0])
+        self.tombstones.read_to = int(np.ravel(self.created)[0])
         first = record["row_id"]
         self._row_ids: I64 | None = None
         self._first_row_id = first

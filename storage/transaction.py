@@ -11,7 +11,6 @@ and the counters. What returned is durable.
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -304,8 +303,7 @@ class Transaction:
             size = sum(column.data.nbytes for column in columns)
             if len(columns[0]) >= BULK_ROWS_MIN or size >= DELTA_BYTES_MAX:
                 for piece in bounded_pieces(columns):
-                    name = secrets.token_hex(8)
-                    record = manifest.write_segment(self.store.path, name, piece, None, None)
+                    record = manifest.write_segment(self.store.path, piece)
                     files.setdefault(table_id, []).append((record, piece))
 
     def _apply(self, batch: Batch, files: Files) -> int:
