@@ -111,7 +111,10 @@ def inspect_database(folder: Path, batch: Batch, report: Report) -> None:
             if numbers(at)[0] not in known:
                 report.problems.append(f"main.mdb: {database} record of unknown table {numbers(at)[0]}")
                 known.add(numbers(at)[0])
-    named = named_files(batch)
+    try:
+        named = named_files(batch)
+    except DataCorrupted:
+        return  # said above; without every record no file can be called nobody's
     for part in FOLDERS:
         if not (folder / part).is_dir():
             report.problems.append(f"folder {part} is missing")
@@ -153,8 +156,8 @@ def read_catalog(batch: Batch, report: Report) -> tuple[dict[int, schema.Table],
             continue
         try:
             tables[object_id] = decode_table(raw)
-        except (ValueError, KeyError, TypeError) as error:
-            report.problems.append(f"main.mdb: catalog record of object {object_id}: {error}")
+        except DataCorrupted as error:
+            report.problems.append(f"{error.message} (object {object_id})")
     return tables, dropped, count
 
 
@@ -192,7 +195,11 @@ class TableCheck:
         types = [column.type for column in self.table.columns]
         for at, raw in self.batch.range("manifest", key(self.table_id), key(self.table_id)):
             segment_id = numbers(at)[1]
-            record = manifest.decode(raw)
+            try:
+                record = manifest.decode(raw)
+            except DataCorrupted as error:
+                self.say(f"segment {segment_id}: {error.message}")
+                continue
             entries = [record, *record["indexes"].values()]
             damaged = [problem for entry in entries for problem in self.check_file(entry)]
             self.problems += damaged
@@ -283,7 +290,11 @@ class TableCheck:
         raw = self.batch.get("oldest", key(self.table_id))
         oldest = numbers(raw)[0] if raw else 0
         for at, raw in self.batch.range("deletes", key(self.table_id), key(self.table_id)):
-            row_ids, versions = decode_deletes(raw)
+            try:
+                row_ids, versions = decode_deletes(raw)
+            except DataCorrupted as error:
+                self.say(f"deletes {numbers(at)[1]}: {error.message}")
+                continue
             if len(versions) and int(versions.max()) > numbers(at)[1]:
                 self.say(f"deletes {numbers(at)[1]} hold a later version")
             places = np.searchsorted(ids, row_ids)

@@ -17,7 +17,7 @@ from vql.errors import DataCorrupted
 from vql.storage.blobfile import Blob, Gathered, raw_places, write_blobs
 from vql.storage.column import Column
 from vql.storage.failpoint import failpoint
-from vql.storage.records import buffers_of
+from vql.storage.records import MANIFEST, buffers_of, sealed, unsealed
 from vql.types import I64
 
 Record = dict[str, Any]
@@ -26,15 +26,12 @@ FIELDS = frozenset({"file", "rows", "row_id", "created", "max_created", "blobs",
 
 def encode(record: Record) -> bytes:
     """Encode a manifest record."""
-    return json.dumps(record).encode()
+    return sealed(MANIFEST, json.dumps(record).encode())
 
 
 def decode(raw: bytes) -> Record:
     """Return a manifest record. Raises DataCorrupted."""
-    try:
-        made: Record = json.loads(raw)
-    except ValueError as error:
-        raise DataCorrupted(f"main.mdb: a manifest record is not JSON: {error}") from error
+    made: Record = json.loads(unsealed(MANIFEST, raw, "main.mdb: manifest record"))
     if not made.keys() >= FIELDS:
         raise DataCorrupted(f"main.mdb: a manifest record lacks {', '.join(sorted(FIELDS - made.keys()))}")
     return made

@@ -10,7 +10,9 @@ A frame is one commit's rows of one table, columnar:
 | 12 | h | JSON | header | rows, first row id, per column its buffers' lengths |
 | 12 + h | | bytes | buffers | each padded to 8 bytes |
 
-Catalog and manifest records are JSON. Deletes are pairs of int64 arrays: row ids, versions.
+Every other record of several bytes is sealed the same way: a magic, the crc32 of the rest, the rest.
+Catalog (`VQLC`) and manifest (`VQLM`) records hold JSON, deletes (`VQLD`) two int64 arrays of one
+length: row ids, versions.
 """
 
 from __future__ import annotations
@@ -29,8 +31,25 @@ from vql.errors import DataCorrupted
 from vql.storage.column import Column, Dictionary
 from vql.types import I64, Type
 
-MAGIC = b"VQLF"
+MAGIC, CATALOG, MANIFEST, DELETES = b"VQLF", b"VQLC", b"VQLM", b"VQLD"
+SEAL = struct.Struct("<4sI")
 HEAD = struct.Struct("<4sII")
+
+
+def sealed(magic: bytes, body: bytes) -> bytes:
+    """Return a record of `main.mdb`: magic, crc32 of the body, body."""
+    return SEAL.pack(magic, zlib.crc32(body)) + body
+
+
+def unsealed(magic: bytes, raw: bytes, where: str) -> bytes:
+    """Return the body of a record. Raises DataCorrupted naming `where`."""
+    if len(raw) < SEAL.size or raw[:4] != magic:
+        raise DataCorrupted(f"{where}: not a record of VQL")
+    body = raw[SEAL.size :]
+    found, (_, crc) = zlib.crc32(body), SEAL.unpack_from(raw)
+    if found != crc:
+        raise DataCorrupted(f"{where}: checksum {found:#010x}, the record says {crc:#010x}")
+    return body
 
 
 def buffers_of(column: Column) -> dict[str, np.ndarray]:
@@ -70,18 +89,13 @@ def encode_frame(row_id: int, columns: Sequence[Column]) -> bytes:
             parts.append(raw + bytes(-len(raw) % 8))
     header = json.dumps({"rows": len(columns[0]), "row_id": row_id, "columns": described}).encode()
     header += b" " * (-(len(header) + HEAD.size) % 8)
-    body = struct.pack("<I", len(header)) + header + b"".join(parts)
-    return MAGIC + struct.pack("<I", zlib.crc32(body)) + body
+    return sealed(MAGIC, struct.pack("<I", len(header)) + header + b"".join(parts))
 
 
 def decode_frame(raw: bytes, where: str) -> tuple[int, tuple[Column, ...]]:
     """Return (first row id, columns) of a frame. Raises DataCorrupted naming `where`."""
-    if len(raw) < HEAD.size or raw[:4] != MAGIC:
-        raise DataCorrupted(f"{where}: not a frame")
-    _, crc, header_length = HEAD.unpack_from(raw)
-    found = zlib.crc32(memoryview(raw)[8:])
-    if found != crc:
-        raise DataCorrupted(f"{where}: checksum {found:#010x}, the frame says {crc:#010x}")
+    unsealed(MAGIC, raw, where)
+    _, _, header_length = HEAD.unpack_from(raw)
     header = json.loads(raw[HEAD.size : HEAD.size + header_length])
     position = HEAD.size + header_length
     whole = np.frombuffer(raw, np.uint8)
@@ -97,23 +111,23 @@ def decode_frame(raw: bytes, where: str) -> tuple[int, tuple[Column, ...]]:
 
 def encode_deletes(row_ids: I64, versions: I64) -> bytes:
     """Encode deleted row ids with the versions at which they ended."""
-    return np.concatenate([row_ids, versions]).astype("<i8").tobytes()
+    return sealed(DELETES, np.concatenate([row_ids, versions]).astype("<i8").tobytes())
 
 
 def decode_deletes(raw: bytes) -> tuple[I64, I64]:
-    """Return (row ids, versions)."""
-    both = np.frombuffer(raw, np.int64)
+    """Return (row ids, versions). Raises DataCorrupted."""
+    both = np.frombuffer(unsealed(DELETES, raw, "main.mdb: deletes"), np.int64)
     return both[: len(both) // 2], both[len(both) // 2 :]
 
 
 def encode_table(table: schema.Table) -> bytes:
     """Encode a table definition with its indexes."""
-    return json.dumps(asdict(table)).encode()
+    return sealed(CATALOG, json.dumps(asdict(table)).encode())
 
 
 def decode_table(raw: bytes) -> schema.Table:
-    """Return the table of a catalog record."""
-    made: dict[str, Any] = json.loads(raw)
+    """Return the table of a catalog record. Raises DataCorrupted."""
+    made: dict[str, Any] = json.loads(unsealed(CATALOG, raw, "main.mdb: catalog record"))
     columns = tuple(schema.Column(**{**column, "type": Type(**column["type"])}) for column in made["columns"])
     indexes = tuple(
         schema.Index(**{**index, "columns": tuple(index["columns"]), "options": _pairs(index["options"])})

@@ -186,6 +186,8 @@ class Store:
         for object_id, table in latest.items():
             self._read_table(batch, object_id, table, version, reread)
         raw = batch.get("commits", key(version))
+        if len(self._definitions) != definitions or (version and raw is None):
+            raise DataCorrupted("main.mdb: head, commits and catalog do not belong together")
         self._generation = generation
         self._snapshot = self._make_snapshot(version, numbers(raw[:8])[0] if raw else 0)
         self._head = head

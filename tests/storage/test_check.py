@@ -184,9 +184,9 @@ KEY = key(16500) + ((1 << 63) + 500).to_bytes(8, "big")
         ("deletes", key(16500, 3), encode_deletes(np.array([1, 1]), np.array([3, 3])), "deleted before"),
         ("sequences", b"row 16500", key(5), "above those given out"),
         ("commits", key(2), None, "main.mdb: "),
-        ("delta", key(16500, 2), b"nonsense", "delta frame 2 of table t: not a frame"),
-        ("catalog", key(16500, 1), b"{}", "catalog record"),
-        ("manifest", key(99, 1), b"{}", "a manifest record lacks"),
+        ("delta", key(16500, 2), b"nonsense", "delta frame 2 of table t: not a record"),
+        ("catalog", key(16500, 1), b"{}", "catalog record: not a record"),
+        ("manifest", key(99, 1), b"{}", "unknown table 99"),
         ("snapshots", b"later", key(99), "snapshot later"),
     ],
 )

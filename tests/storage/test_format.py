@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from pathlib import Path
 
 import lmdb
@@ -87,7 +88,13 @@ def test_every_named_database_has_keys_and_values_as_documented(made):
 def test_the_frame_is_as_documented(made):
     documented = [row for row in table_after("### Frames", 5) if row[0].isdigit()]
     assert [int(row[0]) for row in documented] == [0, 4, 8, 12]
-    assert records.HEAD.size == 12
+    assert records.HEAD.size == 12 and records.SEAL.size == 8
+    magics = {"catalog": records.CATALOG, "delta": records.MAGIC, "deletes": records.DELETES}
+    for database, magic in {**magics, "manifest": records.MANIFEST}.items():
+        line = next(line for line in TEXT.splitlines() if line.startswith(f"| `{database}`"))
+        assert f"sealed `{magic.decode()}`" in line
+        for _, value in contents(made)[database]:
+            assert value[:4] == magic and int.from_bytes(value[4:8], "little") == zlib.crc32(value[8:])
     raw = contents(made)["delta"][0][1]
     assert raw[:4] == records.MAGIC == b"VQLF"
     header = int.from_bytes(raw[8:12], "little")
