@@ -119,7 +119,7 @@ def opening(folder: Path) -> None:
     query = np.array(query)
     fresh = (
         "import sys, time, numpy as np, vql, vql.storage.kernels\n"
-        "def private(): return sum(int(l.split()[1]) for l in open('/proc/self/smaps_rollup') if l.startswith('Private'))\n"
+        "def private(): return sum(int(l.split()[1]) for l in open('/proc/self/smaps_rollup') if l.startswith('Private_Dirty'))\n"
         "query = np.frombuffer(bytes.fromhex(sys.stdin.read()), np.float32)\n"
         "before, started = private(), time.perf_counter()\n"
         "c = vql.connect(sys.argv[1])\n"

@@ -162,7 +162,7 @@ class Worker:
     def _open_session(self, user: str, database: str) -> Session:
         if len(self._open) > self._settings.connections_max:
             raise OperationalError("sorry, too many clients already", sqlstate="53300")
-        return self._database.session(user, "wire")
+        return Session(self._database, user, "wire")
 
 
 async def serve(settings: Settings) -> None:

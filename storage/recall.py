@@ -88,7 +88,10 @@ class Measure:
             else:
                 far = name.startswith("far ")
                 found[name] = self._lists_curve(
-                    probe, trial, FAR_BREADTHS if far else IVF_BREADTHS, FAR_CANDIDATES if far else IVF_CANDIDATES
+                    probe,
+                    trial,
+                    FAR_BREADTHS if far else IVF_BREADTHS,
+                    FAR_CANDIDATES if far else IVF_CANDIDATES,
                 )
         return found
 

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 from vql import schema, values
+from vql.results import Result
 from vql.storage.column import Column
-
-if TYPE_CHECKING:
-    from vql.session import Result
 
 # Rows are turned into columns in blocks of this many, so that Python objects do not pile up.
 BLOCK_ROWS = 8_192

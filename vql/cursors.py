@@ -6,15 +6,12 @@ in both directions. Without HOLD it ends with its transaction.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from vql.errors import OperationalError, ProgrammingError
 from vql.language import ast
-from vql.prepared import Prepared, query_of
 from vql.results import Result, ResultColumn
-
-Run = Callable[[Prepared, Sequence[object]], Result]
 
 
 @dataclass(slots=True)
@@ -42,15 +39,13 @@ class Cursors:
         except KeyError:
             raise OperationalError(f'cursor "{name}" does not exist', sqlstate="34000") from None
 
-    def declare(self, prepared: Prepared, parameters: Sequence[object], in_block: bool, run: Run) -> Result:
+    def declare(self, statement: ast.DeclareCursor, in_block: bool, run: Callable[[], Result]) -> Result:
         """Run the query and keep its rows. Raises 25P01, 42P03."""
-        statement = prepared.statement
-        assert isinstance(statement, ast.DeclareCursor) and statement.query is not None
         if not in_block and not statement.hold:
             raise ProgrammingError("DECLARE CURSOR can only be used in transaction blocks", sqlstate="25P01")
         if statement.name in self.open:
             raise ProgrammingError(f'cursor "{statement.name}" already exists', sqlstate="42P03")
-        result = run(query_of(prepared, statement.query), parameters)
+        result = run()
         assert result.columns is not None, "a query has columns"
         self.open[statement.name] = Cursor(result.columns, result.rows, statement.binary, statement.hold)
         return Result("DECLARE CURSOR")

@@ -15,7 +15,6 @@ from vql.storage.store import Store
 
 if TYPE_CHECKING:
     from vql.executor.duck import DuckEngine
-    from vql.session import Session
 
 
 class Registry:
@@ -73,19 +72,10 @@ class Database:
         """The directory."""
         return self.store.path
 
-    def session(self, user: str = "vql", style: str = "embedded") -> Session:
-        """Start a conversation; `style` embedded reads `?` as a parameter, wire as an operator."""
-        from vql.session import Session
-
+    def require_open(self) -> None:
+        """Raise InterfaceError when nobody has the database open any more."""
         if self._users <= 0:
             raise InterfaceError("the database is closed")
-        return Session(self, user, style)
-
-    def check(self) -> list[str]:
-        """Read every part of the database and return the damage found, [] where there is none."""
-        from vql.storage.check import check as check_store
-
-        return check_store(self.store)
 
     def close(self) -> None:
         """Leave the database; the last one out closes its files."""

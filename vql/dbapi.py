@@ -41,7 +41,7 @@ class Connection:
     def __init__(self, database: Database, autocommit: bool) -> None:
         self.database = database
         self.autocommit = autocommit
-        self._session: Session | None = database.session()
+        self._session: Session | None = Session(database)
 
     @property
     def session(self) -> Session:

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from vql import schema
+from vql.conversation import Conversation
 from vql.errors import ActiveTransaction, ProgrammingError, QueryCanceled, UndefinedObject, UndefinedTable
 from vql.language import ast, definitions
 from vql.language.binder import bind, find_table
+from vql.queries import Queries
 from vql.results import Result
 from vql.storage.transaction import Transaction
 from vql.types import TEXT, UNKNOWN
-
-if TYPE_CHECKING:
-    from vql.session import Session
+from vql.writes import Writes
 
 
 class Definitions:
     """One session's way to define things and to have them built."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, conversation: Conversation, queries: Queries, writes: Writes) -> None:
+        self._session = conversation
+        self._queries = queries
+        self._writes = writes
 
     def run(self, statement: ast.Statement) -> Result:
         builds: list[int] = []
@@ -42,7 +42,7 @@ class Definitions:
                     return Result("DROP SNAPSHOT" if drop else "CREATE SNAPSHOT")
             raise AssertionError(f"not a definition: {tables}")
 
-        result = self._session.writes.transact(apply)
+        result = self._writes.transact(apply)
         if self._session.transaction is not None:
             self._session.pending_builds += builds
         else:
@@ -60,7 +60,7 @@ class Definitions:
             transaction.create_table(definitions.table_of(statement))
             return Result("CREATE TABLE")
         bound = bind(statement.query, transaction.view().tables)
-        batch = self._session.queries.run_plan(bound, transaction.view(), ())
+        batch = self._queries.run_plan(bound, transaction.view(), ())
         columns = tuple(
             schema.Column(n, t if t != UNKNOWN else TEXT)
             for n, t in zip(batch.names, batch.types, strict=True)

@@ -8,19 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 from vql import values
+from vql.conversation import Conversation
 from vql.errors import Error, InFailedTransaction, InterfaceError, UndefinedColumn, UndefinedTable
 from vql.executor.context import Context
 from vql.language import ast, parser, plan, shapes
 from vql.language.binder import Bound, bind, output_names
+from vql.relations import Relations
 from vql.results import ResultColumn, result_columns
 from vql.storage.snapshot import Snapshot
 from vql.types import NAMES_BY_OID, TEXT, UNKNOWN, Type
-
-if TYPE_CHECKING:
-    from vql.session import Session
 
 STATEMENTS_KEPT = 1_024
 
@@ -62,8 +60,9 @@ class Prepared:
 class Preparer:
     """One session's prepared statements."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, conversation: Conversation, relations: Relations) -> None:
+        self._session = conversation
+        self._relations = relations
         self._statements: dict[tuple[str, tuple[int, ...]], Prepared] = {}
         self._shapes: dict[tuple[str, tuple[int, ...]], Prepared | None] = {}
 
@@ -223,7 +222,7 @@ class Preparer:
             case plan.SelectPlan(outputs=outputs, table=table):
                 return result_columns(outputs, table)
             case plan.RelationalPlan(query=query):
-                described = self._session.queries.relations.describe(query, snapshot, bound.parameter_types)
+                described = self._relations.describe(query, snapshot, bound.parameter_types)
                 names = output_names(query, [name for name, _ in described])
                 return tuple(ResultColumn(n, t) for n, (_, t) in zip(names, described, strict=True))
             case plan.InsertPlan() | plan.UpdatePlan() | plan.DeletePlan() as change:

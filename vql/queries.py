@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vql import values
+from vql.conversation import Conversation
 from vql.errors import Error, InvalidParameterValue, ProgrammingError
 from vql.executor.batch import Batch
 from vql.executor.context import Context
@@ -19,7 +20,7 @@ from vql.executor.evaluate import Evaluator
 from vql.executor.select import project, project_rows, run_select
 from vql.language import ast, plan
 from vql.language.binder import Bound
-from vql.prepared import Prepared, Ready
+from vql.prepared import Prepared, Preparer, Ready
 from vql.relations import Relations
 from vql.results import Result, ResultColumn
 from vql.storage.snapshot import Snapshot
@@ -28,7 +29,6 @@ from vql.vectors import vector_from
 
 if TYPE_CHECKING:
     from vql.executor.search import SegmentSearcher
-    from vql.session import Session
 
 # Results up to this many rows are made as tuples, larger ones by columns.
 TUPLES_MAX = 256
@@ -37,9 +37,10 @@ TUPLES_MAX = 256
 class Queries:
     """One session's way to run queries."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self.relations = Relations(session.database, session.surroundings, session.set_config)
+    def __init__(self, conversation: Conversation, preparer: Preparer, relations: Relations) -> None:
+        self._session = conversation
+        self._prepare = preparer
+        self.relations = relations
         self._past: tuple[tuple[str, object], Snapshot, Snapshot] | None = None
         self._searchers: dict[tuple[int, int, str], tuple[object, SegmentSearcher]] = {}
 
@@ -71,7 +72,9 @@ class Queries:
         given += lifted
         context.restart(snapshot, given)
         if node.as_of is not None:
-            context.snapshot = self._kept_past(node.as_of.kind, context.evaluator.value(node.as_of.value), snapshot)
+            context.snapshot = self._kept_past(
+                node.as_of.kind, context.evaluator.value(node.as_of.value), snapshot
+            )
             if context.snapshot.catalog_version != ready.catalog_version:
                 return None
         if node.recall is not None or node.effort is not None:
@@ -98,7 +101,7 @@ class Queries:
 
     def run(self, prepared: Prepared, parameters: Sequence[object]) -> Result:
         snapshot = self._session.snapshot()
-        bound = self._session.prepare.bound_now(prepared, snapshot)
+        bound = self._prepare.bound_now(prepared, snapshot)
         self._make_ready(prepared, bound, snapshot)
         given = self.bind_values(bound.parameter_types, parameters)
         snapshot, bound = self.at_moment(prepared, bound, snapshot, given)
@@ -195,7 +198,7 @@ class Queries:
             snapshot = self.at("time", values.coerce(Type("timestamptz"), session_moment))
         else:
             return snapshot, bound
-        return snapshot, self._session.prepare.bound(prepared, snapshot)
+        return snapshot, self._prepare.bound(prepared, snapshot)
 
     def at(self, kind: str, value: object) -> Snapshot:
         """Return the database at a time, version or named snapshot."""

@@ -5,12 +5,13 @@ The bridge is made on first need, so a session of vector statements never loads 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from vql import schema, values
+from vql.conversation import Conversation
 from vql.errors import Error
 from vql.executor.batch import Batch
 from vql.executor.context import Context
@@ -24,31 +25,22 @@ from vql.storage.snapshot import Snapshot
 from vql.types import Type
 
 if TYPE_CHECKING:
-    from vql.database import Database
     from vql.executor.relational import DuckBridge, Surroundings
 
 At = Callable[[str, object], Snapshot]
 
 
 class Relations:
-    """One session's use of DuckDB, a connection of the database's DuckDB. `session` gives its user,
-    database and settings by name, `set_config` changes a setting."""
+    """One session's use of DuckDB: a connection of the database's."""
 
-    def __init__(
-        self,
-        database: Database,
-        session: Callable[[], Mapping[str, str]],
-        set_config: Callable[[str, str], None],
-    ) -> None:
-        self._database = database
+    def __init__(self, conversation: Conversation) -> None:
+        self._conversation = conversation
         self._bridge: DuckBridge | None = None
-        self._session = session
-        self._set_config = set_config
 
     def _around(self, snapshot: Snapshot) -> Surroundings:
         from vql.executor.relational import Surroundings
 
-        return Surroundings(snapshot, self._session(), self._set_config)
+        return Surroundings(snapshot, self._conversation.surroundings(), self._conversation.set_config)
 
     @property
     def bridge(self) -> DuckBridge:
@@ -56,7 +48,7 @@ class Relations:
         if self._bridge is None:
             from vql.executor.relational import DuckBridge
 
-            self._bridge = DuckBridge(self._database.duck)
+            self._bridge = DuckBridge(self._conversation.database.duck)
         return self._bridge
 
     def interrupt(self) -> None:

@@ -8,13 +8,12 @@ again when it loses to another committer.
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
+from vql.conversation import Conversation
 from vql.copying import CopyIn, CopyOut
-from vql.cursors import Cursors
 from vql.database import Database
 from vql.ddl import Definitions
 from vql.errors import (
@@ -27,50 +26,35 @@ from vql.errors import (
 from vql.executor import explain
 from vql.language import ast, parser, plan
 from vql.language.binder import bind, find_table
-from vql.prepared import Prepared, Preparer
+from vql.prepared import Prepared, Preparer, query_of
 from vql.queries import Queries
+from vql.relations import Relations
 from vql.results import Result, ResultColumn
 from vql.settings import Settings, milliseconds
-from vql.storage.snapshot import Snapshot
-from vql.storage.transaction import Transaction
 from vql.types import TEXT
 from vql.writes import Writes
 
 __all__ = ["Prepared", "Result", "ResultColumn", "Session"]
 
 
-class Session:
+class Session(Conversation):
     """One conversation; see the module."""
 
-    def __init__(self, database: Database, user: str, style: str) -> None:
-        self.database = database
-        self.user = user
-        self.style = style
-        self.settings = Settings()
-        self.process_id = 0  # what pg_backend_pid() says; the server sets it
-        self.progress: Callable[[str, float], None] | None = None
-        self.closed = False
-        self.cancelled = threading.Event()
-        # The transaction block: its changes, or the moment of the past it reads.
-        self.transaction: Transaction | None = None
-        self.moment: Snapshot | None = None
-        self.failed = False
-        self.read_only = False
-        self.pending_builds: list[int] = []
+    def __init__(self, database: Database, user: str = "vql", style: str = "embedded") -> None:
+        """`style` embedded reads `?` as a parameter, wire as an operator. Raises InterfaceError."""
+        super().__init__(database, user, style)
         self._savepoints: list[tuple[str, object]] = []
-        self.prepare = Preparer(self)
-        self.queries = Queries(self)
-        self._generation = -1
-        self.writes = Writes(self)
-        self.definitions = Definitions(self)
-        self.cursors = Cursors()
+        self.relations = Relations(self)
+        self.prepare = Preparer(self, self.relations)
+        self.queries = Queries(self, self.prepare, self.relations)
+        self.writes = Writes(self, self.prepare, self.queries)
+        self.definitions = Definitions(self, self.queries, self.writes)
+        self.changed += [self.prepare.forget, self.queries.forget]
 
     @property
     def transaction_status(self) -> str:
         """I outside a transaction block, T inside one, E inside a failed one."""
-        if self.failed:
-            return "E"
-        return "T" if self.transaction is not None or self.moment is not None else "I"
+        return self.status
 
     def setting(self, name: str) -> str:
         """Return a setting's value. Raises 42704."""
@@ -81,19 +65,6 @@ class Session:
         """How long a statement may run, 0 for ever; who runs the session keeps the clock."""
         return milliseconds(self.settings.get("statement_timeout"))
 
-    def surroundings(self) -> dict[str, str]:
-        """What functions of the catalog tell about this session."""
-        names = {
-            "vql__user": self.user,
-            "vql__database": self.database.path.name,
-            "vql__pid": str(self.process_id),
-            "vql__cursors": "\n".join(self.cursors.open),
-        }
-        return names | dict(self.settings.given_items())
-
-    def set_config(self, name: str, value: str) -> None:
-        self.settings.set(name, value)
-
     def split(self, sql: str) -> list[str]:
         """Return the statements of a script."""
         return parser.split(sql)
@@ -101,28 +72,14 @@ class Session:
     def cancel(self) -> None:
         """Ask the running statement to stop (57014); from any thread."""
         self.cancelled.set()
-        self.queries.relations.interrupt()
+        self.relations.interrupt()
 
     def close(self) -> None:
         """End the conversation; an open transaction is rolled back."""
         if not self.closed:
             self.closed = True
             self._end()
-            self.queries.relations.close()
-
-    def snapshot(self) -> Snapshot:
-        """Return what a statement would see now."""
-        if self.moment is not None:
-            return self.moment
-        if self.transaction is not None:
-            return self.transaction.view()
-        snapshot = self.database.store.snapshot()
-        if snapshot.generation != self._generation:
-            # What was kept may hold files that are merged away, and know nothing of a new index.
-            self._generation = snapshot.generation
-            self.prepare.forget()
-            self.queries.forget()
-        return snapshot
+            self.relations.close()
 
     def run(self, sql: str, parameters: Sequence[object] = ()) -> Result:
         """Prepare and execute one statement."""
@@ -159,11 +116,6 @@ class Session:
         except Error:
             self.fail()
             raise
-
-    def fail(self) -> None:
-        """Take note of an error around a statement: an open transaction block becomes a failed one."""
-        if self.transaction is not None or self.moment is not None:
-            self.failed = True
 
     def _utility(self, prepared: Prepared, parameters: Sequence[object]) -> Result:
         statement = prepared.statement
@@ -202,8 +154,7 @@ class Session:
                     raise UndefinedObject(f'extension "{name}" is not available', sqlstate="0A000")
                 return Result("DROP EXTENSION" if statement.drop else "CREATE EXTENSION")
             case ast.DeclareCursor():
-                in_block = self.transaction_status == "T"
-                return self.cursors.declare(prepared, parameters, in_block, self._run_query)
+                return self._declare(prepared, statement, parameters)
             case ast.Fetch():
                 return self.cursors.fetch(statement)
             case ast.Discard(what=what, name=name):
@@ -219,9 +170,17 @@ class Session:
                 raise NotSupportedError("COPY runs over the wire protocol and in the shell")
         raise NotSupportedError(f"{type(statement).__name__} is not supported yet")
 
-    def _run_query(self, prepared: Prepared, parameters: Sequence[object]) -> Result:
-        self.prepare.describe(prepared)
-        return self.queries.run(prepared, parameters)
+    def _declare(
+        self, prepared: Prepared, statement: ast.DeclareCursor, parameters: Sequence[object]
+    ) -> Result:
+        assert statement.query is not None
+        query = query_of(prepared, statement.query)
+
+        def run() -> Result:
+            self.prepare.describe(query)
+            return self.queries.run(query, parameters)
+
+        return self.cursors.declare(statement, self.transaction_status == "T", run)
 
     def _begin(self, statement: ast.Begin) -> Result:
         if self.transaction_status != "I":
@@ -270,9 +229,6 @@ class Session:
         self._savepoints.clear()
         self.pending_builds.clear()
         self.settings.end_transaction()
-
-    def committed(self) -> None:
-        self.database.maintainer.wake()
 
     def _savepoint(self, statement: ast.Rollback | ast.Savepoint) -> Result:
         if self.transaction is None:

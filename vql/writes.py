@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 from vql import schema
+from vql.conversation import Conversation
 from vql.errors import Error, ProgrammingError, ReadOnlyTransaction, SerializationFailure
 from vql.executor.batch import Batch
 from vql.executor.changes import Changed, delete_rows, insert_rows, update_rows
@@ -15,14 +15,12 @@ from vql.executor.context import Context
 from vql.executor.evaluate import ColumnSource
 from vql.language import ast, parser, plan
 from vql.language.binder import Bound, find_table
-from vql.prepared import Prepared
+from vql.prepared import Prepared, Preparer
+from vql.queries import Queries
 from vql.results import Result, result_columns
 from vql.storage.column import Column
 from vql.storage.transaction import Transaction
 from vql.types import Type
-
-if TYPE_CHECKING:
-    from vql.session import Session
 
 # A one-statement transaction that loses to other committers is run again this often.
 RETRIES_MAX = 50
@@ -31,8 +29,10 @@ RETRIES_MAX = 50
 class Writes:
     """One session's way to change rows."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, conversation: Conversation, preparer: Preparer, queries: Queries) -> None:
+        self._session = conversation
+        self._prepare = preparer
+        self._queries = queries
 
     def run(self, prepared: Prepared, parameters: Sequence[object]) -> Result:
         return self.transact(lambda transaction: self._apply(prepared, parameters, transaction))
@@ -69,18 +69,16 @@ class Writes:
 
     def _apply(self, prepared: Prepared, parameters: Sequence[object], transaction: Transaction) -> Result:
         snapshot = transaction.view()
-        bound = self._session.prepare.bound(prepared, snapshot)
-        given = self._session.queries.bind_values(bound.parameter_types, parameters)
-        context = self._session.queries.context(snapshot, given, bound)
+        bound = self._prepare.bound(prepared, snapshot)
+        given = self._queries.bind_values(bound.parameter_types, parameters)
+        context = self._queries.context(snapshot, given, bound)
         node = bound.plan
         match node:
             case plan.InsertPlan():
                 rows = (
                     None
                     if node.query is None
-                    else self._session.queries.run_plan(
-                        Bound(node.query, bound.parameter_types), snapshot, given
-                    )
+                    else self._queries.run_plan(Bound(node.query, bound.parameter_types), snapshot, given)
                 )
                 changed = insert_rows(node, rows, context, transaction, self._defaults(transaction))
                 tag = f"INSERT 0 {changed.count}"
@@ -89,7 +87,7 @@ class Writes:
                 def compute(
                     e: Sequence[ast.Expression], t: schema.Table, s: ColumnSource
                 ) -> tuple[Column, ...]:
-                    return self._session.queries.relations.compute(e, t, s, given, bound.parameter_types)
+                    return self._queries.relations.compute(e, t, s, given, bound.parameter_types)
 
                 changed = update_rows(node, context, transaction, compute)
                 tag = f"UPDATE {changed.count}"
@@ -127,8 +125,8 @@ class Writes:
             if isinstance(expression, ast.Literal) and expression.kind != "bits":
                 text = expression.value if expression.kind in ("boolean", "null") else str(expression.value)
                 return [text] * count
-            return self._session.queries.relations.constants(
-                expression, column.type, count, self._session.queries.context(transaction.view(), ())
+            return self._queries.relations.constants(
+                expression, column.type, count, self._queries.context(transaction.view(), ())
             )
 
         return fill
@@ -168,7 +166,7 @@ class Writes:
                 count,
             )
             node = plan.InsertPlan(table, tuple(made), None, None)
-            context = self._session.queries.context(transaction.view(), ())
+            context = self._queries.context(transaction.view(), ())
             insert_rows(node, rows, context, transaction, self._defaults(transaction))
             return Result(f"INSERT 0 {count}")
 

@@ -18,6 +18,7 @@ from runner import Failure, Outcome  # noqa: E402
 
 from vql.database import Database  # noqa: E402
 from vql.errors import Error  # noqa: E402
+from vql.session import Session  # noqa: E402
 from vql.types import NAMES_BY_OID  # noqa: E402
 from vql.values import to_text  # noqa: E402
 
@@ -27,7 +28,7 @@ class Embedded:
 
     def __init__(self, path: Path) -> None:
         self._database = Database.open(path)
-        self._session = self._database.session(style="wire")
+        self._session = Session(self._database, style="wire")
 
     def run(self, sql: str) -> Outcome:
         try:

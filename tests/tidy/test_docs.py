@@ -15,6 +15,7 @@ from sources import ROOT
 from vql.database import Database
 from vql.errors import Error
 from vql.language.scalars import DISTANCE_FUNCTIONS
+from vql.session import Session
 from vql.settings import SETTINGS
 
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -36,7 +37,7 @@ def with_blocks(kind: str) -> list[Path]:
 @pytest.mark.parametrize("document", with_blocks("sql"), ids=lambda path: path.name)
 def test_sql_examples_run(document, tmp_path):
     database = Database.open(tmp_path / "db")
-    session = database.session()
+    session = Session(database)
     try:
         for block in blocks(document, "sql"):
             if "?" in block:

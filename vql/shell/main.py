@@ -109,6 +109,7 @@ def shell(options: argparse.Namespace) -> int:
     """Open the database, then prompt or run what was given. Returns the exit status."""
     from vql.database import Database
     from vql.errors import Error
+    from vql.session import Session
     from vql.shell.statements import Quit, Shell, error_text
 
     try:
@@ -117,7 +118,7 @@ def shell(options: argparse.Namespace) -> int:
         text = error_text(error) if isinstance(error, Error) else f"ERROR:  {error}\n"
         sys.stderr.write(f"vql: cannot open {options.path}\n{text}")
         return 1
-    session = database.session()
+    session = Session(database)
     try:
         made = Shell(session, sys.stdout, sys.stderr)
         made.expanded, made.csv, made.timing = options.x, options.csv, options.timing
