@@ -27,7 +27,7 @@ from vql.storage.metastore import Batch, Metastore, key, numbers
 from vql.storage.records import decode_deletes, decode_frame, decode_table
 from vql.storage.segment import MemorySegment, SealedSegment, Segment, Tombstones
 from vql.storage.snapshot import encode_keys
-from vql.storage.store import FOLDERS, HEAD, Store
+from vql.storage.store import FOLDERS, HEAD, UNREADABLE, Store
 from vql.types import I64, Bools
 
 
@@ -62,6 +62,11 @@ def inspect(store_or_path: Store | str | os.PathLike[str]) -> Report:
                 inspect_database(folder, batch, report)
     except DataCorrupted as error:
         report.problems.append(error.message)
+    except OperationalError as error:
+        # What LMDB says of pages it cannot follow.
+        report.problems.append(error.message)
+    except UNREADABLE as error:
+        report.problems.append(f"main.mdb: a record cannot be read: {error}")
     return report
 
 
@@ -97,7 +102,7 @@ def inspect_database(folder: Path, batch: Batch, report: Report) -> None:
         return
     version, _, definitions = numbers(head)
     check_commits(batch, version, report)
-    tables, dropped, count = read_catalog(batch, report)
+    tables, dropped, count = read_catalog(batch, version, report)
     if count != definitions:
         report.problems.append(f"main.mdb: {count} catalog records, the head says {definitions}")
     for name, raw in batch.range("snapshots", b""):
@@ -142,14 +147,16 @@ def check_commits(batch: Batch, version: int, report: Report) -> None:
         report.problems.append(f"main.mdb: {commits} commits, {times} times")
 
 
-def read_catalog(batch: Batch, report: Report) -> tuple[dict[int, schema.Table], set[int], int]:
+def read_catalog(batch: Batch, version: int, report: Report) -> tuple[dict[int, schema.Table], set[int], int]:
     """Return (last definitions by id, ids of dropped tables, number of records)."""
     tables: dict[int, schema.Table] = {}
     dropped: set[int] = set()
     count = 0
     for at, raw in batch.range("catalog", b""):
-        object_id, _ = numbers(at)
+        object_id, made = numbers(at)
         count += 1
+        if not 0 < made <= version:
+            report.problems.append(f"main.mdb: object {object_id} was defined at version {made} of {version}")
         dropped.discard(object_id)
         if not raw:
             dropped.add(object_id)

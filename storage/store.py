@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import os
 import secrets
+import struct
 import threading
 import time
 from collections.abc import Callable
@@ -40,6 +41,8 @@ PAST_KEPT = 16  # snapshots of earlier versions, kept till something is committe
 NETWORK_FILE_SYSTEMS = ("nfs", "nfs4", "cifs", "smb3", "9p", "fuse.sshfs")
 Progress = Callable[[str, float], None]
 Item = tuple[bytes, bytes]
+# What decoding a record raises whose key or length is not what was written.
+UNREADABLE = (IndexError, KeyError, ValueError, struct.error)
 
 
 class TableState:
@@ -165,6 +168,8 @@ class Store:
                         generation = numbers(head)[1]
                         self._read(batch, head)
                         return
+                except UNREADABLE as error:
+                    raise DataCorrupted(f"main.mdb: a record cannot be read: {error}") from error
                 except FileNotFoundError as error:
                     if numbers(self.metastore.get("meta", HEAD) or b"")[1] == generation:
                         missing = Path(error.filename).relative_to(self.path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import lmdb
 import numpy as np
 import pytest
-from statements import rows
+from statements import in_child, rows
 
 import vql
 from vql.database import check
@@ -50,7 +50,7 @@ def refused(path):
 def test_a_sound_database_has_no_problems(full):
     assert check(full) == []
     with vql.connect(full) as connection:
-        assert connection.database.check() == []
+        assert inspect(connection.database.store).problems == []
         assert check(full) == []  # through the store that is open
 
 
@@ -203,3 +203,39 @@ def test_a_damaged_delta_frame_is_refused_when_opening(full):
     edit(full, "delta", at, raw[:-3] + bytes([raw[-3] ^ 1]) + raw[-2:])
     assert "of table t: checksum" in refused(full)
     assert any("of table t: checksum" in problem for problem in check(full))
+
+
+def test_flipped_bits_of_main_never_end_the_process(tmp_path):
+    """Whatever a flipped bit does, reading is an error or an answer, never a crash or a traceback."""
+    path = tmp_path / "db"
+    with vql.connect(path) as connection:
+        connection.execute("CREATE TABLE t (id int PRIMARY KEY, s text, v vector(4))")
+        for i in range(30):
+            connection.execute("INSERT INTO t VALUES (?, ?, ?)", [i, f"s{i}", [i, 1, 2, 3]])
+        connection.execute("VACUUM t")
+        connection.execute("DELETE FROM t WHERE id < 5")
+        connection.execute("INSERT INTO t VALUES (99, 'x', NULL)")
+    size = (path / "main.mdb").stat().st_size
+    whole = (path / "main.mdb").read_bytes()
+    generator = np.random.default_rng(11)
+    # Where records are written last, and all over.
+    places = [*generator.integers(0, size, 40).tolist()]
+    for magic in (b"VQLC", b"VQLD", b"VQLM", b"VQLF"):
+        places += [whole.rindex(magic) + shift for shift in (4, 20)]
+    for at in places:
+        (path / "main.mdb").write_bytes(whole)
+        flip(path / "main.mdb", at)
+        status = in_child(lambda: read_all(path))
+        assert status == 0, f"byte {at}: exit {status}"
+
+
+def read_all(path):
+    """Check, open and read; every failure must be an error of ours."""
+    try:
+        check(path)
+        with vql.connect(path) as connection:
+            rows(connection, "SELECT * FROM t")
+            connection.execute("INSERT INTO t VALUES (1000, 'y', NULL)")
+    except vql.Error:
+        pass
+    return True

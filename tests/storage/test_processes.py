@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
-
 import numpy as np
 import pytest
 from neighbour import Neighbour, Refused
-from statements import rows
+from statements import in_child, rows
 
 import vql
 from vql.database import check
@@ -151,18 +149,6 @@ def test_two_processes_make_one_database(tmp_path):
     for other in others:
         other.close()
     assert check(tmp_path / "new") == []
-
-
-def in_child(work):
-    """Fork; return the exit status of `work()` in the child: 0 where it is true."""
-    child = os.fork()
-    if child == 0:
-        status = 1
-        try:
-            status = 0 if work() else 2
-        finally:
-            os._exit(status)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
 def test_after_a_fork_the_child_is_told_to_open_anew(path, here):
