@@ -78,7 +78,8 @@ class SystemCatalog:
         table = "vql__" + key.replace(".", "_")
         made_of: tuple[object, ...] = (
             self._snapshot.catalog_version,
-            self._snapshot.version if key in LIVE else 0,
+            # Maintenance changes files without a commit.
+            (self._snapshot.version, self._snapshot.generation) if key in LIVE else 0,
             self._session.get("vql__cursors") if key == "pg_cursors" else None,
         )
         if bridge.catalog.get(table) != made_of:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import time
 import uuid
 from decimal import Decimal
 
@@ -245,3 +246,22 @@ def test_time_travel_works_over_the_wire(connection: Connection) -> None:
     connection.execute("INSERT INTO past VALUES (2)")
     assert connection.execute("SELECT count(*) FROM past").fetchone() == (2,)
     assert connection.execute("SELECT count(*) FROM past AS OF SNAPSHOT 'before_two'").fetchone() == (1,)
+
+
+def test_indexes_built_by_the_maintenance_process_are_seen(server: Server, connection: Connection) -> None:
+    register_vector(connection)
+    connection.execute("CREATE TABLE tended (id int PRIMARY KEY, vec vector(8))")
+    connection.execute("CREATE INDEX tended_vec ON tended USING hnsw (vec vector_l2_ops)")
+    sql = "SELECT rows FROM vql_indexes WHERE index_name = 'tended_vec'"
+    assert connection.execute(sql).fetchall() == []
+    vectors = np.random.default_rng(1).normal(size=(12_000, 8)).astype(np.float32)
+    with connection.cursor().copy("COPY tended FROM STDIN (FORMAT BINARY)") as stream:
+        stream.set_types(["int4", "vector"])
+        for i, vector in enumerate(vectors):
+            stream.write_row((i, vector))
+    deadline = time.monotonic() + 60
+    while connection.execute(sql).fetchall() != [(12_000,)]:
+        assert time.monotonic() < deadline, "no index was built"
+        time.sleep(0.1)
+    nearest = "SELECT id FROM tended ORDER BY vec <-> %s LIMIT 1"
+    assert connection.execute(nearest, (vectors[77],)).fetchone() == (77,)
