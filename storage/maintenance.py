@@ -102,7 +102,8 @@ class Maintainer:
             if progress is not None:
                 progress(phase, fraction)
 
-        while missing := missing_indexes(table, self.store.state(table.table_id).sealed):
+        # What is wanted is looked up anew each time: an index may be dropped meanwhile.
+        while missing := missing_indexes(self.store.state(table.table_id)):
             # The largest segment gains most, and is the last to be merged away.
             segment, index = max(missing, key=lambda entry: entry[0].rows)
             build_index(self.store, table, segment, index, meanwhile, self._stopping.is_set)
@@ -138,13 +139,15 @@ def has_work(state: TableState) -> bool:
     """Whether a table's delta is due, its segments should be merged, or an index is missing. Cheap
     after every commit: sealed segments are looked at once."""
     growing = state.growing
+    if state.dropped:
+        return False
     if growing.rows >= DELTA_ROWS_MAX or growing.bytes >= DELTA_BYTES_MAX:
         return True
     if state.delete_frames > DELETE_FRAMES_MAX:
         return True
     if state.looked_at == len(state.sealed):
         return False
-    if find_run(state.sealed) is not None or missing_indexes(state.table, state.sealed):
+    if find_run(state.sealed) is not None or missing_indexes(state):
         return True
     state.looked_at = len(state.sealed)
     return False
@@ -313,7 +316,7 @@ def build_indexes(
     cancelled: Callable[[], bool] | None = None,
 ) -> None:
     """Build every index a sealed segment lacks. Raises 57014 when cancelled."""
-    work = missing_indexes(table, store.state(table.table_id).sealed)
+    work = missing_indexes(store.state(table.table_id))
     for place, (segment, index) in enumerate(work):
         if cancelled is not None and cancelled():
             raise QueryCanceled("canceling statement due to user request")
@@ -325,14 +328,14 @@ def build_indexes(
         build_index(store, table, segment, index, report, cancelled)
 
 
-def missing_indexes(
-    table: schema.Table, segments: Sequence[SealedSegment]
-) -> list[tuple[SealedSegment, schema.Index]]:
-    """Return the indexes that segments should have and have not."""
-    wanted = [index for index in table.indexes if index.method in ("auto", "hnsw", "flat")]
+def missing_indexes(state: TableState) -> list[tuple[SealedSegment, schema.Index]]:
+    """Return the indexes that a table's segments should have and have not."""
+    if state.dropped:
+        return []
+    wanted = [index for index in state.table.indexes if index.method in ("auto", "hnsw", "flat")]
     return [
         (segment, index)
-        for segment in segments
+        for segment in state.sealed
         for index in wanted
         if segment.rows >= INDEX_ROWS_MIN and str(index.index_id) not in segment.record["indexes"]
     ]

@@ -53,6 +53,7 @@ class TableState:
         self.sealed: list[SealedSegment] = []
         self.growing = Growing([column.type for column in table.columns])
         self.read_to = -1
+        self.dropped = False
         self.delete_frames = 0  # read so far
         self.looked_at = -1  # sealed segments when maintenance last found nothing to do
 
@@ -188,8 +189,11 @@ class Store:
             self._past.clear()  # they hold segments that are merged away
         # Tables dropped since are read too: AS OF shows them.
         latest = {object_id: table for _, object_id, table in self._definitions if table is not None}
+        last = {object_id: table for _, object_id, table in self._definitions}
         for object_id, table in latest.items():
             self._read_table(batch, object_id, table, version, reread)
+            self.states[object_id].table = table
+            self.states[object_id].dropped = last[object_id] is None
         raw = batch.get("commits", key(version))
         if len(self._definitions) != definitions or (version and raw is None):
             raise DataCorrupted("main.mdb: head, commits and catalog do not belong together")
@@ -214,7 +218,6 @@ class Store:
         if state is None or reread:
             kept = {} if state is None else {s.segment_id: s for s in state.sealed}
             state = TableState(table)
-        state.table = table
         self._read_manifest(batch, state, kept)
         for at, raw in batch.range("delta", key(table_id, state.growing.read_to + 1), key(table_id)):
             made_at = numbers(at)[1]

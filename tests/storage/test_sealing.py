@@ -225,3 +225,20 @@ def test_the_delta_is_sealed_while_an_index_is_built(connection, monkeypatch):
     connection.execute("VACUUM t")
     assert sealed == [0]
     assert rows(connection, "SELECT count(*) FROM t") == [(6200,)]
+
+
+def test_an_index_dropped_during_background_work_does_not_hold_it_up(connection, monkeypatch):
+    connection.database.maintainer.in_background = False
+    connection.execute("CREATE TABLE t (id int PRIMARY KEY, v vector(8))")
+    connection.execute("CREATE INDEX i ON t USING flat (v)")
+    connection.insert("t", {"id": np.arange(10_000), "v": some_vectors(10_000)})
+    path = connection.database.path
+
+    def drop(name):
+        if name == "after-index-file":
+            with vql.connect(path) as other:
+                other.execute("DROP INDEX i")
+
+    monkeypatch.setattr(maintenance, "failpoint", drop)
+    connection.execute("VACUUM t")  # ends
+    assert list((path / "indexes").iterdir()) == []
