@@ -113,10 +113,12 @@ class Store:
                     batch.put("meta", b"format", str(FORMAT_VERSION).encode())
                     batch.put("meta", b"database", secrets.token_hex(16).encode())
                     batch.put("meta", HEAD, key(0, 0, 0))
-        elif int(raw) > FORMAT_VERSION:
+        elif raw != str(FORMAT_VERSION).encode():
+            if not raw.isdigit():
+                raise DataCorrupted("main.mdb: the format version is not a number")
             raise NotSupportedError(
-                f"the database has format {int(raw)}, this VQL reads up to {FORMAT_VERSION}",
-                hint="install a newer vqldb",
+                f"the database has format {int(raw)}, this VQL reads {FORMAT_VERSION}",
+                hint="open it with the vqldb that wrote it, or a newer one",
             )
 
     def close(self) -> None:

@@ -16,6 +16,7 @@ from vql.database import check
 from vql.storage.check import inspect
 from vql.storage.maintenance import remove_orphans
 
+HANGS_SECONDS = 60
 CONTEXT = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(["vql", "vql.storage.index_build", "workload"])
 
@@ -45,6 +46,9 @@ def follow(pipe, model, process, moment):
             if deadline is not None and not pipe.poll(max(0.0, deadline - time.monotonic())):
                 os.kill(process, signal.SIGKILL)
                 deadline = None
+            if not pipe.poll(HANGS_SECONDS):
+                os.kill(process, signal.SIGKILL)
+                raise AssertionError("the workload hangs")
             said, value = pipe.recv()
             match said:
                 case "intent":

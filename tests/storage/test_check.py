@@ -239,3 +239,12 @@ def read_all(path):
     except vql.Error:
         pass
     return True
+
+
+def test_another_format_is_refused(full):
+    edit(full, "meta", b"format", b"99")
+    with pytest.raises(vql.NotSupportedError) as caught:
+        vql.connect(full)
+    assert caught.value.sqlstate == "0A000" and "format 99" in caught.value.message
+    edit(full, "meta", b"format", b"x")
+    assert "format version" in refused(full)
