@@ -195,3 +195,13 @@ class Closing:
 
     def __exit__(self, *_):
         self.other.close()
+
+
+def test_a_database_at_work_can_be_checked(path, here, there):
+    there.start("many", "INSERT INTO t VALUES (?, 1, '[1,2]')", [[i] for i in range(200)])
+    looked = 0
+    while not there.pipe.poll():
+        assert check(path) == []
+        looked += 1
+    there.answer()
+    assert looked and rows(here, "SELECT count(*) FROM t") == [(200,)]

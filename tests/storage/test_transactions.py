@@ -155,3 +155,47 @@ def test_as_of_waits_for_a_commit_that_has_taken_its_time(connection, monkeypatc
     committing.join(10)
     other.close()
     assert answers == [before + 1] == [store.version_at(moment)]
+
+
+def test_long_keys_that_begin_alike_are_different(connection):
+    connection.execute("CREATE TABLE k (a text, b int, PRIMARY KEY (a, b))")
+    texts = ["x" * 3000 + str(i) for i in range(20)] + ["", "x", "é" * 300, "x" * 500]
+    for text in texts:
+        connection.execute("INSERT INTO k VALUES (?, 1), (?, -1)", [text, text])
+    for text in texts:
+        assert rows(connection, "SELECT b FROM k WHERE a = ? AND b = -1", [text]) == [(-1,)]
+        with pytest.raises(vql.IntegrityError):
+            connection.execute("INSERT INTO k VALUES (?, 1)", [text])
+    connection.execute("DELETE FROM k WHERE b = 1")
+    assert rows(connection, "SELECT count(*) FROM k") == [(len(texts),)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [
+        ("smallint", [-32768, -1, 0, 1, 32767]),
+        ("bigint", [-(2**63), -1, 0, 2**63 - 1]),
+        ("uuid", ["00000000-0000-0000-0000-000000000001", "ffffffff-ffff-ffff-ffff-ffffffffffff"]),
+        ("date", ["1969-12-31", "1970-01-01", "2026-02-03"]),
+        ("timestamptz", ["1969-12-31 23:59:59+00", "2026-02-03 04:05:06.000007+00"]),
+        ("boolean", [True, False]),
+        ("double precision", [-1.5, 0.0, 1e300, float("inf")]),
+        ("numeric", ["-1.50", "0", "100", "1e-7"]),
+        ("text", ["", "a", "A", "ab", "é", "日本"]),
+    ],
+)
+def test_keys_of_every_type(connection, kind, values):
+    connection.execute(f"CREATE TABLE k (x {kind} PRIMARY KEY, n int)")
+    for n, value in enumerate(values):
+        connection.execute("INSERT INTO k VALUES (?, ?)", [value, n])
+    before = connection.database.store.version()
+    for sealed in (False, True):
+        for n, value in enumerate(values):
+            assert rows(connection, "SELECT n FROM k WHERE x = ?", [value]) == [(n,)], (sealed, value)
+            with pytest.raises(vql.IntegrityError):
+                connection.execute("INSERT INTO k VALUES (?, 0)", [value])
+        connection.execute("VACUUM k")
+    connection.execute("DELETE FROM k")
+    for n, value in enumerate(values):
+        sql = f"SELECT n FROM k WHERE x = ? AS OF VERSION {before}"
+        assert rows(connection, sql, [value]) == [(n,)], value
