@@ -57,6 +57,41 @@ class Prepared:
         return any(isinstance(bound.plan, plan.RelationalPlan) for bound in self.plans.values())
 
 
+class Known:
+    """A template, and how the literals of texts that are blanked alike go into it."""
+
+    def __init__(self, template: Prepared, shape: shapes.Shape, blanked: shapes.Blanked) -> None:
+        self.template = template
+        self._parameters = shape.parameters
+        lifted = set(shape.starts)
+        self._lifted = [i for i, start in enumerate(blanked.starts) if start in lifted]
+        self._fixed = {i: text for i, text in enumerate(blanked.literals) if i not in self._lifted}
+
+    def prepared(self, sql: str, blanked: shapes.Blanked) -> Prepared | None:
+        """Prepare a text; None where a literal that decides the plan is another one."""
+        literals = blanked.literals
+        if any(literals[place] != text for place, text in self._fixed.items()):
+            return None
+        found = tuple(blanked.value(place) for place in self._lifted)
+        return with_literals(sql, self.template, self._parameters, found)
+
+
+def with_literals(
+    sql: str, template: Prepared, parameters: int, literals: Sequence[object]
+) -> Prepared | None:
+    """Return a text's own statement: a template and its literals; None where one does not fit its
+    type, so that the long way may tell where it stands."""
+    types = template.parameter_types
+    try:
+        lifted = tuple(values.coerce(t, v) for t, v in zip(types[parameters:], literals, strict=True))
+    except Error:
+        return None
+    return Prepared(
+        sql, template.statement, template.hints[:parameters], types[:parameters], template.columns,
+        template.plans, template=template, lifted=lifted,
+    )  # fmt: skip
+
+
 class Preparer:
     """One session's prepared statements."""
 
@@ -65,6 +100,7 @@ class Preparer:
         self._relations = relations
         self._statements: dict[tuple[str, tuple[int, ...]], Prepared] = {}
         self._shapes: dict[tuple[str, tuple[int, ...]], Prepared | None] = {}
+        self._blanked: dict[tuple[str, tuple[int, ...]], Known] = {}
 
     def kept(self, sql: str) -> Prepared | None:
         """Return a statement that is ready to run again, without looking whether it still holds:
@@ -117,6 +153,13 @@ class Preparer:
         """Prepare a native statement through the plan of its shape; None where it has none."""
         if self._session.failed:
             return None
+        blanked = shapes.blank(sql)
+        if blanked is not None:
+            known = self._blanked.get((blanked.key, oids))
+            if known is not None and self.still_good(known.template):
+                prepared = known.prepared(sql, blanked)
+                if prepared is not None:
+                    return prepared
         shape = shapes.lift(sql, self._session.style)
         if shape is None:
             return None
@@ -131,24 +174,11 @@ class Preparer:
             self._shapes[key] = template
             if template is None:
                 return None
-        types = template.parameter_types
-        try:
-            lifted = tuple(
-                values.coerce(type_, value)
-                for type_, value in zip(types[shape.parameters :], shape.values, strict=True)
-            )
-        except Error:
-            return None  # the long way tells where the bad literal stands
-        return Prepared(
-            sql,
-            template.statement,
-            template.hints[: shape.parameters],
-            types[: shape.parameters],
-            template.columns,
-            template.plans,
-            template=template,
-            lifted=lifted,
-        )
+        if blanked is not None and set(shape.starts) <= set(blanked.starts):
+            if len(self._blanked) >= STATEMENTS_KEPT:
+                self._blanked.clear()
+            self._blanked[blanked.key, oids] = Known(template, shape, blanked)
+        return with_literals(sql, template, shape.parameters, shape.values)
 
     def _template(self, shape: shapes.Shape, sql: str, oids: tuple[int, ...]) -> Prepared | None:
         """Bind a shape; None where it does not bind natively with parameters for its literals."""

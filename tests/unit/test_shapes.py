@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 import vql
-from vql.language.shapes import lift
+from vql.language.shapes import blank, lift
 
 
 @pytest.fixture(scope="module")
@@ -85,3 +85,38 @@ def test_wrong_number_of_parameters_is_refused(db: vql.Connection) -> None:
         with pytest.raises(vql.Error) as caught:
             db.execute("SELECT id FROM s WHERE brand = ? AND price < 3", ())
         assert caught.value.sqlstate == "07001"
+
+
+@pytest.mark.parametrize(
+    ("sql", "literals"),
+    [
+        ("SELECT a1 FROM t2 WHERE b = 'x''y' AND c < 12", ("'x''y'", "12")),
+        ("SELECT \"a'1\" FROM t WHERE v <-> '[1,2]' < 0.5 LIMIT 3", ("'[1,2]'", "0.5", "3")),
+        ("SELECT id FROM t ORDER BY v <-> [1, -2.5] LIMIT $1", ("[1, -2.5]",)),
+        ("SELECT a[1] FROM t WHERE x = 1e5 OR y = 99999999999", ("1",)),
+    ],
+)
+def test_literals_are_taken_out_by_one_expression(sql: str, literals: tuple[str, ...]) -> None:
+    found = blank(sql)
+    assert found is not None
+    assert found.literals == literals
+    assert all(sql.startswith(text, start) for text, start in zip(literals, found.starts, strict=True))
+
+
+@pytest.mark.parametrize(
+    "sql", ["SELECT 1 -- '", "SELECT /* ' */ 1", "SELECT E'\\'' || 'x'", "SELECT $$1$$", "SELECT a FROM t"]
+)
+def test_texts_with_other_quotes_go_the_long_way(sql: str) -> None:
+    assert blank(sql) is None
+
+
+def test_a_literal_that_decides_is_never_another_ones(db: vql.Connection) -> None:
+    by_id = "SELECT id, price FROM s WHERE id < {} ORDER BY {} DESC LIMIT 1"
+    db.execute("UPDATE s SET price = 100 - id WHERE id < 3")
+    try:
+        for _ in range(2):
+            assert db.execute(by_id.format(3, 1)).fetchall() == [(2, 98.0)]
+            assert db.execute(by_id.format(3, 2)).fetchall() == [(0, 100.0)]
+            assert db.execute(by_id.format(2, 1)).fetchall() == [(1, 99.0)]
+    finally:
+        db.execute("UPDATE s SET price = id + 0.5 WHERE id < 3")
