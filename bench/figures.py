@@ -23,7 +23,22 @@ from bench.sets import VectorSet, load_sets, made
 
 ROWS, DIM, QUERIES, ROUNDS = 50_000, 128, 500, 7
 BULK_ROWS = 400_000
+TABLE = "CREATE TABLE items (id bigint PRIMARY KEY, brand text, price real, vec vector({dim}))"
 STATEMENT = "SELECT id, brand, price FROM items ORDER BY vec <-> ? LIMIT 10"
+
+
+# A process that has imported everything and then opens a database.
+FRESH = """
+import sys, time, numpy as np, vql, vql.storage.kernels
+def private():
+    lines = open("/proc/self/smaps_rollup")
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Private_Dirty"))
+query = np.frombuffer(bytes.fromhex(sys.stdin.read()), np.float32)
+before, started = private(), time.perf_counter()
+connection = vql.connect(sys.argv[1])
+rows = connection.execute(sys.argv[2], (query,)).fetchall()
+print((time.perf_counter() - started) * 1e3, (private() - before) / 1024)
+"""
 
 
 def main() -> None:
@@ -57,9 +72,7 @@ def load(folder: Path, data: VectorSet, method: str) -> None:
     """Make a table of vectors with two more columns, and an index."""
     rows = len(data.base)
     with vql.connect(folder) as connection:
-        connection.execute(
-            f"CREATE TABLE items (id bigint PRIMARY KEY, brand text, price real, vec vector({data.base.shape[1]}))"
-        )
+        connection.execute(TABLE.format(dim=data.base.shape[1]))
         brands = [f"brand {i % 20}" for i in range(rows)]
         connection.insert(
             "items", {"id": np.arange(rows), "brand": brands, "price": np.arange(rows) / 2, "vec": data.base}
@@ -72,7 +85,7 @@ def statement(folder: Path) -> None:
     """Time a cached statement, the index search inside it alone, and the statement AS OF before."""
     connection = vql.connect(folder)
     queries = mixture().queries
-    before = datetime.datetime.now(datetime.timezone.utc)
+    before = datetime.datetime.now(datetime.UTC)
 
     def run(sql: str = STATEMENT, *more: object) -> None:
         for query in queries:
@@ -117,19 +130,11 @@ def opening(folder: Path) -> None:
         (count,) = other.execute("SELECT count(*) FROM items").fetchone() or (0,)
         (query,) = other.execute("SELECT vec FROM items WHERE id = 7").fetchone() or (None,)
     query = np.array(query)
-    fresh = (
-        "import sys, time, numpy as np, vql, vql.storage.kernels\n"
-        "def private(): return sum(int(l.split()[1]) for l in open('/proc/self/smaps_rollup') if l.startswith('Private_Dirty'))\n"
-        "query = np.frombuffer(bytes.fromhex(sys.stdin.read()), np.float32)\n"
-        "before, started = private(), time.perf_counter()\n"
-        "c = vql.connect(sys.argv[1])\n"
-        f"rows = c.execute({STATEMENT!r}, (query,)).fetchall()\n"
-        "print((time.perf_counter() - started) * 1e3, (private() - before) / 1024)\n"
-    )
     found = []
     for _ in range(5):
-        done = subprocess.run([sys.executable, "-c", fresh, str(folder)], input=query.tobytes().hex(),
-                              capture_output=True, text=True, check=True)  # fmt: skip
+        command = [sys.executable, "-c", FRESH, str(folder), STATEMENT]
+        given = query.tobytes().hex()
+        done = subprocess.run(command, input=given, capture_output=True, text=True, check=True)
         found.append(tuple(map(float, done.stdout.split())))
     vectors = count * query.size * 4 / 1e6
     print(f"open {count:,} x {query.size} and answer the first query: {median(f[0] for f in found):.0f} ms, "
@@ -142,11 +147,10 @@ def bulk(folder: Path) -> None:
     vectors = generator.normal(size=(BULK_ROWS, DIM)).astype(np.float32)
     brands = np.array([f"brand {i % 50}" for i in range(BULK_ROWS)])
     with vql.connect(folder) as connection:
-        connection.execute(f"CREATE TABLE items (id bigint PRIMARY KEY, brand text, price real, vec vector({DIM}))")
+        connection.execute(TABLE.format(dim=DIM))
+        ids = np.arange(BULK_ROWS)
         started = time.perf_counter()
-        connection.insert(
-            "items", {"id": np.arange(BULK_ROWS), "brand": brands, "price": np.arange(BULK_ROWS) / 2, "vec": vectors}
-        )
+        connection.insert("items", {"id": ids, "brand": brands, "price": ids / 2, "vec": vectors})
         rate = BULK_ROWS / (time.perf_counter() - started)
         rows = connection.execute(STATEMENT, (vectors[5],)).fetchall()
         assert rows[0][0] == 5

@@ -39,9 +39,9 @@ class Context:
     """One execution.
 
     `searchers` is the session's cache of SegmentSearchers by (segment, position, metric); `masks`
-    the process's cache of predicate masks. `report`, where there is one, collects what each segment's search did. A
-    statement that is kept has one context for all its executions; `searches` and `predicates` keep
-    what they share, by the id of a part of the plan, which they hold.
+    the process's cache of predicate masks. `report`, where there is one, collects what each
+    segment's search did. A statement that is kept has one context for all its executions; `searches`
+    and `predicates` keep what they share, by the id of a part of the plan, which they hold.
     """
 
     snapshot: Snapshot

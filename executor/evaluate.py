@@ -95,6 +95,8 @@ class Evaluator:
 
     def value(self, scalar: plan.Scalar) -> object:
         """Return the canonical value of a scalar that reads no column."""
+        if type(scalar) is plan.Parameter:
+            return self.parameters[scalar.index]
         match scalar:
             case plan.Constant(value=bytes() as raw, type=type_) if type_.is_vector:
                 return np.frombuffer(raw, np.float32)
@@ -385,12 +387,13 @@ def distances(vectors: NDArray[np.float32], query: NDArray[np.float32], metric: 
     """
     step = max(1, BLOCK_FLOATS // max(1, vectors.shape[1]))
     if len(vectors) <= step:
-        return _distances(vectors, query, metric)
-    blocks = [_distances(vectors[at : at + step], query, metric) for at in range(0, len(vectors), step)]
+        return row_distances(vectors, query, metric)
+    blocks = [row_distances(vectors[at : at + step], query, metric) for at in range(0, len(vectors), step)]
     return np.concatenate(blocks)
 
 
-def _distances(rows: NDArray[np.float32], query: NDArray[np.float32], metric: str) -> NDArray[np.float64]:
+def row_distances(rows: NDArray[np.float32], query: NDArray[np.float32], metric: str) -> NDArray[np.float64]:
+    """Return what `distances` does, of a few rows."""
     if metric == "l2":
         apart = np.subtract(rows, query, dtype=np.float64)
         return np.asarray(np.sqrt(np.vecdot(apart, apart)))

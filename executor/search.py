@@ -17,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from vql.executor.evaluate import distances as exact_distances
+from vql.executor.evaluate import row_distances
 from vql.executor.mask import Mask
 from vql.storage.kernels import faiss
 from vql.storage.vector_index import FAR_BELOW, Family, Level, Probe, VectorIndex
@@ -70,6 +71,7 @@ class SegmentSearcher:
         self._last_masked: tuple[Mask, Mask] | None = None
         self._vectors_pointer = faiss.swig_ptr(vectors) if self.rows else None
         self._probes = [Probe(family) for family in index.families] if index is not None else []
+        self._unfiltered: dict[tuple[float, int], Choice] = {}
         self._choices: dict[tuple[float, int, int, int], Choice] = {}
         self._product = metric != "l2"
         # Above this share of rows a scan of all is cheaper than fetching those that pass.
@@ -152,10 +154,12 @@ class SegmentSearcher:
         if self.metric == "cosine":
             norm = float(query @ query) ** 0.5
             asked = query / np.float32(norm) if norm else query
-        share, far = 1.0, False
-        if mask is not None:
+        far = False
+        if mask is None:
+            choice = self._unfiltered.get((recall, k)) or self.choice(recall, k)
+        else:
             share, far = self._share(asked, mask, passing)
-        choice = self._choose(recall, k, passing, share, far)
+            choice = self._choose(recall, k, passing, share, far)
         if effort is not None and self._probes:
             probe = choice.probe or self._probes[-1]
             level = Level(effort, max(choice.level.candidates if choice.level else 0, 2 * k), 0.0, 0.0)
@@ -178,7 +182,10 @@ class SegmentSearcher:
 
     def choice(self, recall: float, k: int) -> Choice:
         """Return how an unfiltered search is answered: the probe and effort taken, None for a scan."""
-        return self._choose(recall, k, self.rows, 1.0, False)
+        if len(self._unfiltered) >= CHOICES_KEPT:
+            self._unfiltered.clear()
+        choice = self._unfiltered[recall, k] = self._choose(recall, k, self.rows, 1.0, False)
+        return choice
 
     def _share(self, query: F32, mask: Mask, passing: int) -> tuple[float, bool]:
         """Return the share of rows that pass where the query looks, and whether that is far less
@@ -293,7 +300,7 @@ class SegmentSearcher:
         count = len(offsets)
         if count > k + FINISH_EXTRA and count * self.dim > DIRECT_FLOATS:
             offsets = self._picked(query, offsets, k + FINISH_EXTRA)
-        found = exact_distances(self.vectors.take(offsets, 0), query, self.metric)
+        found = row_distances(self.vectors.take(offsets, 0), query, self.metric)
         order = found.argsort(kind="stable")[:k]  # NaN last
         return Hits(found[order], offsets[order], strategy)
 

@@ -90,6 +90,10 @@ class Dictionary:
         return self.data[self.offsets[code] : self.offsets[code + 1]].tobytes()
 
 
+# Types whose stored numbers are their canonical values.
+AS_STORED = frozenset({"boolean", "smallint", "integer", "bigint", "real", "double precision"})
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column: data (n,) of type.dtype, (n, dim) float32 for vectors, int32 codes for strings.
@@ -115,14 +119,14 @@ class Column:
         """Return canonical Python values, None for NULL."""
         data = self.data if offsets is None else self.data[offsets]
         found: list[object]
-        if self.dictionary is not None:
+        if self.type.name in AS_STORED:
+            found = data.tolist()
+        elif self.dictionary is not None:
             found = self._strings(data)
         elif self.type.is_vector:
             found = list(data)
         else:
-            found = data.tolist()
-            if self.type.name in ("timestamptz", "date"):
-                found = [values.from_stored(self.type, kept) for kept in found]
+            found = [values.from_stored(self.type, kept) for kept in data.tolist()]
         if self.valid is not None:
             valid = self.valid if offsets is None else self.valid[offsets]
             if not valid.all():

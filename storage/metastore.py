@@ -160,6 +160,18 @@ class Metastore:
         except lmdb.Error as error:
             raise metastore_error(error, self.path) from error
 
+    def has(self, database: str, at: bytes, value: bytes | None) -> bool:
+        """Whether a key still has a value: the look each statement takes for changes."""
+        if self._process != os.getpid():
+            self._check_process()
+        try:
+            transaction = self._environment.begin()
+            found = transaction.get(at, db=self._databases[database])
+            transaction.abort()
+        except lmdb.Error as error:
+            raise metastore_error(error, self.path) from error
+        return bool(found == value)
+
     def close(self) -> None:
         """Close the environment; nothing may use it afterwards."""
         # After a fork the environment is the parent's: its locks and reader slots are not ours to end.

@@ -136,7 +136,7 @@ class Store:
 
         Raises 22023 for a version that does not exist.
         """
-        if self.metastore.get("meta", HEAD) != self._head:
+        if not self.metastore.has("meta", HEAD, self._head):
             self.refresh()
         current = self._snapshot
         assert current is not None
@@ -228,8 +228,7 @@ class Store:
         stones = {id(s.tombstones): s for s in state.segments()}.values()
         start = min((s.tombstones.read_to for s in stones), default=version)
         frames = [
-            decode_deletes(raw)
-            for _, raw in batch.range("deletes", key(table_id, start + 1), key(table_id))
+            decode_deletes(raw) for _, raw in batch.range("deletes", key(table_id, start + 1), key(table_id))
         ]
         state.delete_frames += len(frames)
         for segment in stones:
