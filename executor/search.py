@@ -291,7 +291,8 @@ class SegmentSearcher:
             norms = np.empty(self.rows, np.float32)
             for start in range(0, self.rows, SCAN_ROWS):
                 block = self.vectors[start : start + SCAN_ROWS]
-                norms[start : start + len(block)] = np.sqrt(np.vecdot(block, block))
+                with np.errstate(over="ignore"):  # an infinite norm is put right when hits are finished
+                    norms[start : start + len(block)] = np.sqrt(np.vecdot(block, block))
             self._norms = norms
         return self._norms
 

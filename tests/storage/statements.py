@@ -9,6 +9,7 @@ def rows(connection, sql, parameters=()):
     """Run a statement and return its rows."""
     return connection.execute(sql, parameters).fetchall()
 
+
 def in_child(work):
     """Fork; return the exit status of `work()` in the child: 0 where it is true."""
     child = os.fork()
