@@ -67,7 +67,7 @@ class Cancels(Protocol):
 
     def register(self, connection: Connection) -> tuple[int, int]: ...
     def forget(self, key: int) -> None: ...
-    def cancel(self, key: int, secret: int) -> None: ...
+    def cancel(self, key: int, secret: int, done: Callable[[], None]) -> None: ...
 
 
 @dataclass(slots=True)
@@ -402,8 +402,8 @@ class Connection(asyncio.Protocol):
         try:
             went_on = handshake.step(self.reader, self.send)
             if handshake.cancel is not None:
-                self.host.cancels.cancel(*handshake.cancel)
-                self._close()
+                # The client waits for the end of this connection: until its statement has been told.
+                self.host.cancels.cancel(*handshake.cancel, self._close)
                 return False
             if handshake.done:
                 self._begin(handshake.user, handshake.database, handshake.settings)

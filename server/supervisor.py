@@ -154,7 +154,10 @@ class Supervisor:
                     child.connections -= 1
                 case b"k" if len(data) == 9:
                     owner = int.from_bytes(data[1:5], "big") >> CONNECTION_BITS
-                    self._send(owner, data)
+                    self._send(owner, data + child.number.to_bytes(4, "big"))
+                case b"d" if len(data) == 9:
+                    # The owner has heard a cancel: tell the worker that asked.
+                    self._send(int.from_bytes(data[1:5], "big"), b"d" + data[5:9])
 
     def _send(self, number: int, data: bytes) -> None:
         child = self._children.get(number)

@@ -26,8 +26,10 @@ import signal
 import socket
 import struct
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 from vql.database import Database
 from vql.errors import OperationalError
@@ -40,6 +42,8 @@ CONNECTION_BITS = 20
 KEYS = struct.Struct(">ii")
 # Statements that may run at the same time beside the event loop; the rest wait.
 THREADS = 16
+# A cancel that its worker does not confirm is over for its client after this.
+CANCEL_WAIT_S = 1.0
 # How long a busy connection may go on after `s` before its statement is cancelled.
 GRACE_S = 5.0
 log = logging.getLogger("vql.server")
@@ -69,6 +73,8 @@ class Worker:
         self._connections: dict[int, tuple[int, Connection]] = {}
         self._open: set[Connection] = set()
         self._next = 0
+        # Cancels asked of other workers, by key: what to do when they have been heard.
+        self._asked: dict[int, list[Callable[[], None]]] = {}
         self._stopped = asyncio.Event()
         secret = None
         if settings.password:
@@ -106,15 +112,23 @@ class Worker:
         """Take a key back."""
         self._connections.pop(key & ((1 << CONNECTION_BITS) - 1), None)
 
-    def cancel(self, key: int, secret: int) -> None:
-        """Cancel a statement here, or ask the supervisor to find its worker."""
+    def cancel(self, key: int, secret: int, done: Callable[[], None]) -> None:
+        """Cancel a statement here, or ask the supervisor to find its worker; `done` is called when
+        the statement has been told, so that a client never cancels the one after it."""
         if key >> CONNECTION_BITS != self._settings.number:
+            self._asked.setdefault(key, []).append(done)
             self._tell(b"k" + KEYS.pack(key, secret))
+            self._loop.call_later(CANCEL_WAIT_S, self._heard, key)
             return
         found = self._connections.get(key & ((1 << CONNECTION_BITS) - 1))
         # A wrong secret is ignored without a word, as the manual asks.
         if found is not None and found[0] == secret:
             found[1].cancel()
+        done()
+
+    def _heard(self, key: int) -> None:
+        for done in self._asked.pop(key, ()):
+            done()
 
     # -------------------------------------------------------------- the supervisor's words
 
@@ -135,7 +149,11 @@ class Worker:
                 task = self._loop.create_task(self._accept(client))
                 task.add_done_callback(self._accepted)
             elif data[:1] == b"k":
-                self.cancel(*KEYS.unpack(data[1:9]))
+                answer = b"d" + data[9:13] + data[1:5]
+                key, secret = KEYS.unpack(data[1:9])
+                self.cancel(key, secret, partial(self._tell, answer))
+            elif data[:1] == b"d":
+                self._heard(int.from_bytes(data[1:5], "big"))
 
     async def _accept(self, client: socket.socket) -> None:
         await self._loop.connect_accepted_socket(self._connection, client)
