@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 class Mask:
     """An immutable set of row offsets of one segment."""
 
-    __slots__ = ("_bits", "_counts", "_ids", "_selector", "bools", "count", "made_by")
+    __slots__ = ("_bits", "_even", "_ids", "_selector", "bools", "count", "made_by")
 
     def __init__(self, bools: Bools, made_by: object = None) -> None:
         self.bools = bools
         self.made_by = made_by  # the predicate, which lives as long as masks kept under its id
         self.count = int(np.count_nonzero(bools))
         self._selector: object = None
-        self._counts: tuple[Partition, tuple[I64, bool]] | None = None
+        self._even: tuple[Partition, bool] | None = None
         self._bits: U8 | None = None
         self._ids: I64 | None = None
 
@@ -54,12 +54,11 @@ class Mask:
             self._selector = faiss.IDSelectorBitmap(self.bits)
         return self._selector
 
-    def counts(self, partition: Partition) -> tuple[I64, bool]:
-        """Return how many passing rows each list of a partition holds, and whether the mask is even
-        over the lists; the last are kept."""
-        kept = self._counts
+    def is_even(self, partition: Partition) -> bool:
+        """Whether every list of a partition passes about its share; the last answer is kept."""
+        kept = self._even
         if kept is None or kept[0] is not partition:
-            kept = self._counts = (partition, partition.counts(self.ids))
+            kept = self._even = (partition, partition.is_even(self.ids))
         return kept[1]
 
     def __and__(self, other: Mask) -> Mask:

@@ -12,7 +12,7 @@ such filters, or exactly.
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -32,6 +32,8 @@ SCAN_ROWS = 16_384
 WHOLE_ABOVE = 0.3
 SAMPLED_ROWS, SAMPLE = 2_048, 512
 CHOICES_KEPT = 256
+# Nearest rows looked at to see how many pass an uneven filter near the query.
+PROBED_MIN, PROBED_MAX, PROBED_BREADTH = 48, 128, 16
 
 
 class Hits(NamedTuple):
@@ -154,11 +156,14 @@ class SegmentSearcher:
         if self.metric == "cosine":
             norm = float(query @ query) ** 0.5
             asked = query / np.float32(norm) if norm else query
-        far = False
-        if mask is None:
-            choice = self._unfiltered.get((recall, k)) or self.choice(recall, k)
-        else:
-            share, far = self._share(asked, mask, passing)
+        plain = self._unfiltered.get((recall, k)) or self.choice(recall, k)
+        choice, far = plain, False
+        pointer = faiss.swig_ptr(asked)
+        if mask is not None:
+            choice = self._choose(recall, k, passing, passing / self.rows, False)
+            if effort is None and choice.probe is None:
+                return None  # so few that an exact scan costs least, wherever they are
+            share, far = self._share(pointer, mask, passing, k, plain)
             choice = self._choose(recall, k, passing, share, far)
         if effort is not None and self._probes:
             probe = choice.probe or self._probes[-1]
@@ -170,7 +175,6 @@ class SegmentSearcher:
             probe, level = choice.probe, choice.level
         selector = None if mask is None else mask.faiss_selector()
         breadth, candidates = level.breadth, min(max(level.candidates, k), passing)
-        pointer = faiss.swig_ptr(asked)
         while True:
             found = probe.search(pointer, breadth, candidates, selector)
             if len(found) >= k:
@@ -187,19 +191,27 @@ class SegmentSearcher:
         choice = self._unfiltered[recall, k] = self._choose(recall, k, self.rows, 1.0, False)
         return choice
 
-    def _share(self, query: F32, mask: Mask, passing: int) -> tuple[float, bool]:
+    def _share(self, pointer: Any, mask: Mask, passing: int, k: int, plain: Choice) -> tuple[float, bool]:
         """Return the share of rows that pass where the query looks, and whether that is far less
-        than in the whole segment."""
+        than in the whole segment: by the nearest rows of all, where the mask is uneven."""
         assert self.index is not None
         overall = passing / self.rows
-        partition = self.index.partition
-        counts, even = mask.counts(partition)
-        if even:
+        if mask.is_even(self.index.partition):
             return overall, False
-        share = partition.local_share(query, counts)
+        probe = plain.probe or self._probes[0]
+        breadth = plain.level.breadth if plain.level is not None else PROBED_BREADTH
+        wanted = min(self.rows, PROBED_MAX, max(PROBED_MIN, int(4 * k / overall)))
+        seen = probe.ask(pointer, breadth, wanted, None)
+        share = float(np.count_nonzero(mask.bools[seen])) / max(1, len(seen))
         if share < overall * FAR_BELOW:
             return overall, True
-        return min(share, 1.0), False
+        return share, False
+
+    def _exact_us(self, passing: int) -> float:
+        """Return microseconds of an exact scan: of what passes, or of all where that is cheaper."""
+        assert self.index is not None
+        least: float = min(passing * self.index.gather_us_per_row, self.rows * self.index.scan_us_per_row)
+        return least
 
     def _choose(self, recall: float, k: int, passing: int, share: float, far: bool) -> Choice:
         """Return the cheapest way by the curves; shares are rounded so that choices can be kept."""
@@ -217,7 +229,7 @@ class SegmentSearcher:
 
     def _cheapest(self, recall: float, k: int, passing: int, share: float, far: bool) -> Choice:
         assert self.index is not None
-        exact_us = min(passing * self.index.gather_us_per_row, self.rows * self.index.scan_us_per_row)
+        exact_us = self._exact_us(passing)
         best = Choice(None, None, exact_us)
         least = exact_us
         for probe in self._probes:

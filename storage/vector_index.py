@@ -8,8 +8,8 @@ and the search is by l2, which orders unit vectors as cosine does.
 
 A `Level` is one setting of effort with the recall and time measured when the index was built, a
 curve a list of them at one selectivity. Curves named `far` are of filters that pick rows on the side
-of the data away from the query. A `Partition` of the rows by nearest centroid tells a search, for the
-price of a few hundred distances, how many rows pass a mask where the query looks.
+of the data away from the query. A `Partition` of the rows by nearest centroid tells whether a mask
+passes rows everywhere alike.
 """
 
 from __future__ import annotations
@@ -31,9 +31,8 @@ EVEN_ABOVE = 0.6
 NEARLY_ALL = 0.8
 # By how much more is missed on new queries than on rows of the segment that were left out: those are
 # nodes of the graph, and a walk that meets one has its neighbours at hand (measured 1.3 to 1.75; for
-# lists 0.6 to 1.0).
-SAFETY = {"hnsw": 1.85, "ivf": 1.1}
-NEAR_ROWS = 1_000
+# lists 0.6 to 1.25).
+SAFETY = {"hnsw": 1.85, "ivf": 1.3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,33 +55,22 @@ class Level:
 
 
 class Partition:
-    """Rows by nearest of some hundred centroids: `assignment` (n,) u2, `centroids` (lists, dim);
-    nearest by l2, or by the product where `product`."""
+    """Rows by nearest of some hundred centroids: `assignment` (n,) u2 of `lists`."""
 
-    def __init__(self, centroids: F32, assignment: np.ndarray, product: bool) -> None:
-        self.centroids = centroids
-        self.lists, self.dim = centroids.shape
-        self._product = product
+    def __init__(self, lists: int, assignment: np.ndarray) -> None:
+        self.lists = lists
         self._assignment = assignment
-        self.totals = np.bincount(assignment, minlength=self.lists)
-        self._pointer = faiss.swig_ptr(centroids)
+        self._totals = np.bincount(assignment, minlength=lists)
 
-    def counts(self, ids: I64) -> tuple[I64, bool]:
-        """Return how many of `ids` each list holds, and whether all hold about their share."""
+    def is_even(self, ids: I64) -> bool:
+        """Whether every list holds about its share of `ids`: then no query is far from them."""
         counts = np.bincount(self._assignment[ids], minlength=self.lists)
-        share = len(ids) / max(1, len(self._assignment))
-        return counts, bool((counts >= self.totals * share * EVEN_ABOVE - 1).all())
-
-    def local_share(self, query: F32, counts: I64) -> float:
-        """Return the share of rows that pass among the nearest lists' first NEAR_ROWS rows."""
-        distances = np.empty(self.lists, np.float32)
-        run = faiss.fvec_inner_products_ny if self._product else faiss.fvec_L2sqr_ny
-        run(faiss.swig_ptr(distances), faiss.swig_ptr(query), self._pointer, self.dim, self.lists)
-        near = np.argsort(-distances if self._product else distances)
-        rows = np.cumsum(self.totals[near])
-        last = int(np.searchsorted(rows, NEAR_ROWS)) + 1
-        seen = rows[min(last, self.lists) - 1]
-        return float(counts[near[:last]].sum() / max(1, seen))
+        expected = self._totals * (len(ids) / max(1, len(self._assignment)))
+        # Chance alone leaves a list short by some roots of what is expected, and some lists empty.
+        if bool((counts < expected * EVEN_ABOVE - 2 * np.sqrt(expected)).any()):
+            return False
+        empty = (counts == 0) & (expected >= 1)
+        return bool(empty.mean() <= 2 * np.exp(-expected.mean()) + 0.02)
 
 
 class Family:
@@ -198,7 +186,7 @@ class VectorIndex:
         self.families = [Family(f, blobs[f["kind"]], rows) for f in info["families"]]
         centroids = np.frombuffer(blobs["centroids"], np.float32).reshape(-1, dim)
         assignment = np.frombuffer(blobs["assignment"], "<u2")[:rows]
-        self.partition = Partition(centroids, assignment, self.metric == "inner_product")
+        self.partition = Partition(len(centroids), assignment)
         self.zero_rows: list[int] = info["zero_rows"]  # cosine: rows without a direction
         # Microseconds an exact scan costs a row, contiguous and by id, measured at build time.
         self.scan_us_per_row: float = info["scan_us_per_row"]
