@@ -32,7 +32,7 @@ NEARLY_ALL = 0.8
 # By how much more is missed on new queries than on rows of the segment that were left out: those are
 # nodes of the graph, and a walk that meets one has its neighbours at hand (measured 1.3 to 1.75; for
 # lists 0.6 to 1.25).
-SAFETY = {"hnsw": 1.85, "ivf": 1.3}
+SAFETY = {"hnsw": 1.85, "ivf": 1.2}
 
 
 @dataclass(frozen=True, slots=True)
