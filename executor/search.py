@@ -29,7 +29,7 @@ FINISH_EXTRA = 6
 # Below this many floats candidates are finished as they are, without picking by float32 first.
 DIRECT_FLOATS = 6_000
 SCAN_ROWS = 16_384
-WHOLE_ABOVE = 0.3
+WHOLE_ABOVE, WHOLE_LEAST = 0.3, 0.05
 SAMPLED_ROWS, SAMPLE = 2_048, 512
 CHOICES_KEPT = 256
 # Nearest rows looked at to see how many pass an uneven filter near the query.
@@ -79,7 +79,8 @@ class SegmentSearcher:
         # Above this share of rows a scan of all is cheaper than fetching those that pass.
         self._whole_above = WHOLE_ABOVE
         if index is not None and index.gather_us_per_row > 0:
-            self._whole_above = min(1.0, index.scan_us_per_row / index.gather_us_per_row)
+            measured = index.scan_us_per_row / index.gather_us_per_row
+            self._whole_above = min(1.0, max(WHOLE_LEAST, measured))
         self._valid = self._with_distance()
 
     def _zero_rows(self, valid: Bools | None) -> I64 | None:

@@ -20,6 +20,7 @@ from vql.storage.vector_index import BuiltIndex, Family, Probe
 from vql.types import F32, Bools
 
 PARTITION_LISTS = 256
+COST_ROUNDS = 5
 TRAINING_ROWS_MAX = 100_000
 ADD_ROWS = 20_000
 Progress = Callable[[str, float], None]
@@ -201,10 +202,13 @@ class Work:
         picks = np.random.default_rng(3).choice(self.rows, min(2_000, self.rows), replace=False)
         ids = np.sort(picks)
         pointers = [faiss.swig_ptr(array) for array in (out, query, self.vectors)]
-        by_ids(query, self.vectors, ids, self.metric)
-        started = time.thread_time()
-        faiss.fvec_L2sqr_ny(*pointers, self.dim, rows)
-        scanned = time.thread_time()
-        by_ids(query, self.vectors, ids, self.metric)
-        gathered = time.thread_time()
-        return (scanned - started) / rows * 1e6, (gathered - scanned) / len(ids) * 1e6
+        best = [float("inf"), float("inf")]
+        # The least of some rounds: a page that has to be fetched is no cost of a search.
+        for _ in range(COST_ROUNDS):
+            started = time.thread_time()
+            faiss.fvec_L2sqr_ny(*pointers, self.dim, rows)
+            scanned = time.thread_time()
+            by_ids(query, self.vectors, ids, self.metric)
+            gathered = time.thread_time()
+            best = [min(best[0], scanned - started), min(best[1], gathered - scanned)]
+        return best[0] / rows * 1e6, best[1] / len(ids) * 1e6
