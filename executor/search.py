@@ -16,35 +16,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from vql.executor.evaluate import distances as exact_distances
-from vql.executor.evaluate import row_distances
+from vql.executor.exact import ExactSearch, Hits
 from vql.executor.mask import Mask
 from vql.storage.kernels import faiss
 from vql.storage.vector_index import FAR_BELOW, Family, Level, Probe, VectorIndex
-from vql.types import F32, F64, I64, Bools
+from vql.types import F32, I64, Bools
 
-# Rows beyond k that are finished in float64, so that float32 rounding cannot drop a true neighbour
-# at the end of the list.
-FINISH_EXTRA = 6
-# Below this many floats candidates are finished as they are, without picking by float32 first.
-DIRECT_FLOATS = 6_000
-SCAN_ROWS = 16_384
 WHOLE_ABOVE, WHOLE_LEAST = 0.3, 0.05
-SAMPLED_ROWS, SAMPLE = 2_048, 512
 CHOICES_KEPT = 256
 # Nearest rows looked at to see how many pass an uneven filter near the query.
 PROBED_MIN, PROBED_MAX, PROBED_BREADTH = 48, 128, 16
-
-
-class Hits(NamedTuple):
-    """The nearest rows by (distance, offset): float64 distances as SQL gives them, int64 offsets.
-
-    `strategy` is a name, or (family, breadth, candidates, whether the filter was far).
-    """
-
-    distances: F64
-    offsets: I64
-    strategy: tuple[object, ...]
 
 
 class Choice(NamedTuple):
@@ -67,20 +48,17 @@ class SegmentSearcher:
         self.rows, self.dim = vectors.shape
         self.index = index
         self.metric = metric
-        self._norms: F32 | None = None
+        whole_above = WHOLE_ABOVE
+        if index is not None and index.gather_us_per_row > 0:
+            measured = index.scan_us_per_row / index.gather_us_per_row
+            whole_above = min(1.0, max(WHOLE_LEAST, measured))
+        self.exact = ExactSearch(vectors, metric, whole_above)
         self._nulls = None if valid is None or valid.all() else np.flatnonzero(~valid)
         self._zeros = self._zero_rows(valid) if metric == "cosine" else None
         self._last_masked: tuple[Mask, Mask] | None = None
-        self._vectors_pointer = faiss.swig_ptr(vectors) if self.rows else None
         self._probes = [Probe(family) for family in index.families] if index is not None else []
         self._unfiltered: dict[tuple[float, int], Choice] = {}
         self._choices: dict[tuple[float, int, int, int], Choice] = {}
-        self._product = metric != "l2"
-        # Above this share of rows a scan of all is cheaper than fetching those that pass.
-        self._whole_above = WHOLE_ABOVE
-        if index is not None and index.gather_us_per_row > 0:
-            measured = index.scan_us_per_row / index.gather_us_per_row
-            self._whole_above = min(1.0, max(WHOLE_LEAST, measured))
         self._valid = self._with_distance()
 
     def _zero_rows(self, valid: Bools | None) -> I64 | None:
@@ -88,7 +66,7 @@ class SegmentSearcher:
         if self.index is not None:
             found = np.asarray(self.index.zero_rows, np.int64)
         else:
-            found = np.flatnonzero(self._row_norms() == 0)
+            found = np.flatnonzero(self.exact.row_norms() == 0)
         if valid is not None:
             found = found[valid[found]]
         return found if len(found) else None
@@ -126,8 +104,15 @@ class SegmentSearcher:
             if found is not None:
                 return found
         if mask is None:
-            return self._finish(query, self._scan(query, wanted), wanted, ("exact scan",))
-        return self._finish(query, self._scan_ids(query, mask.ids, wanted), wanted, ("exact over ids",))
+            return self.exact.finish(query, self.exact.scan(query, wanted), wanted, ("exact scan",))
+        near = self.exact.scan_ids(query, mask.ids, wanted)
+        return self.exact.finish(query, near, wanted, ("exact over ids",))
+
+    def search_batch(
+        self, queries: F32, k: int, recall: float, mask: Mask | None, exact: bool = False
+    ) -> list[Hits]:
+        """Return what `search` does for each of (nq, dim) queries under one mask."""
+        return [self.search(query, k, recall, mask, exact=exact) for query in queries]
 
     def without_distance(self, mask: Mask | None) -> I64:
         """Return the passing rows `search` leaves out, in order: zero vectors by cosine, then NULLs."""
@@ -179,7 +164,7 @@ class SegmentSearcher:
         while True:
             found = probe.search(pointer, breadth, candidates, selector)
             if len(found) >= k:
-                return self._finish(query, found, k, (probe.family.kind, breadth, candidates, far))
+                return self.exact.finish(query, found, k, (probe.family.kind, breadth, candidates, far))
             # What passes is not where the index looked.
             breadth *= 4
             if breadth >= probe.family.breadth_max or choice.exact_us < level.microseconds * 4:
@@ -239,94 +224,3 @@ class SegmentSearcher:
             if level is not None and level.microseconds < least:
                 best, least = Choice(probe, level, exact_us), level.microseconds
         return best
-
-    # -------------------------------------------------------------- exact
-
-    def _scan(self, query: F32, k: int) -> I64:
-        """Return the offsets of at least the k nearest of all rows."""
-        return self._nearest(self._rough(query, None), k, None)
-
-    def _scan_ids(self, query: F32, ids: I64, k: int) -> I64:
-        """Return the offsets of at least the k nearest among `ids` (sorted)."""
-        if len(ids) > self.rows * self._whole_above:
-            rough = self._rough(query, None)[ids]
-        else:
-            rough = self._rough(query, ids)
-        return self._nearest(rough, k, ids)
-
-    def _nearest(self, rough: np.ndarray, k: int, ids: I64 | None) -> I64:
-        """Return the offsets of the k and some more least of `rough`, in the order of offsets."""
-        take = k + FINISH_EXTRA
-        if take >= len(rough):
-            return np.arange(len(rough)) if ids is None else ids
-        if len(rough) > SAMPLED_ROWS and take <= SAMPLE // 4:
-            # A sample's `take` least bound those of all: what is above need not be partitioned.
-            sample = rough[:: len(rough) // SAMPLE]
-            near = np.flatnonzero(rough <= np.partition(sample, take - 1)[take - 1])
-            if len(near) >= take:
-                inside = near[self._nearest_of(rough[near], take)]
-                return inside if ids is None else ids[inside]
-        picked = self._nearest_of(rough, take)
-        return picked if ids is None else ids[picked]
-
-    @staticmethod
-    def _nearest_of(rough: np.ndarray, take: int) -> I64:
-        if take >= len(rough):
-            return np.arange(len(rough))
-        bound = np.partition(rough, take - 1)[take - 1]
-        # All rows that tie with the last one stay, so that offsets can order them.
-        return np.flatnonzero(~(rough > bound)) if not np.isnan(bound) else np.arange(len(rough))
-
-    def _rough(self, query: F32, ids: I64 | None) -> np.ndarray:
-        """Return float32 numbers that order as the distance does, of all rows or of `ids`."""
-        if self.metric == "l1":
-            rows = self.vectors if ids is None else self.vectors[ids]
-            return exact_distances(rows, query, "l1")
-        count = self.rows if ids is None else len(ids)
-        out = np.empty(count, np.float32)
-        if ids is None:
-            whole = faiss.fvec_inner_products_ny if self._product else faiss.fvec_L2sqr_ny
-            whole(faiss.swig_ptr(out), faiss.swig_ptr(query), self._vectors_pointer, self.dim, count)
-        elif count:
-            run = faiss.fvec_inner_products_by_idx if self._product else faiss.fvec_L2sqr_by_idx
-            run(faiss.swig_ptr(out), faiss.swig_ptr(query), self._vectors_pointer,
-                faiss.swig_ptr(ids), self.dim, 1, count)  # fmt: skip
-        if self.metric == "l2":
-            return out
-        if self.metric == "cosine":
-            norms = self._row_norms()
-            with np.errstate(all="ignore"):
-                out /= norms if ids is None else norms[ids]
-        return -out
-
-    def _row_norms(self) -> F32:
-        if self._norms is None:
-            norms = np.empty(self.rows, np.float32)
-            for start in range(0, self.rows, SCAN_ROWS):
-                block = self.vectors[start : start + SCAN_ROWS]
-                with np.errstate(over="ignore"):  # an infinite norm is put right when hits are finished
-                    norms[start : start + len(block)] = np.sqrt(np.vecdot(block, block))
-            self._norms = norms
-        return self._norms
-
-    def _finish(self, query: F32, offsets: I64, k: int, strategy: tuple[object, ...]) -> Hits:
-        """Compute exact distances of candidates (sorted offsets) and keep the k nearest."""
-        count = len(offsets)
-        if count > k + FINISH_EXTRA and count * self.dim > DIRECT_FLOATS:
-            offsets = self._picked(query, offsets, k + FINISH_EXTRA)
-        found = row_distances(self.vectors.take(offsets, 0), query, self.metric)
-        order = found.argsort(kind="stable")[:k]  # NaN last
-        return Hits(found[order], offsets[order], strategy)
-
-    def _picked(self, query: F32, offsets: I64, count: int) -> I64:
-        """Return the `count` best of some candidates by float32, in the order of offsets."""
-        rough = np.empty(len(offsets), np.float32)
-        run = faiss.fvec_inner_products_by_idx if self._product else faiss.fvec_L2sqr_by_idx
-        if self.metric in ("l1", "cosine"):
-            rough = self._rough(query, offsets)
-        else:
-            run(faiss.swig_ptr(rough), faiss.swig_ptr(query), self._vectors_pointer,
-                faiss.swig_ptr(offsets), self.dim, 1, len(offsets))  # fmt: skip
-            if self._product:
-                np.negative(rough, rough)
-        return offsets[np.sort(rough.argsort(kind="stable")[:count])]

@@ -1,0 +1,140 @@
+"""Exact distances over one segment's vectors: scans of all rows or of chosen ones, and the finish.
+
+A scan orders by float32 kernels, keeps the k nearest and some more, and finishes those in float64, as
+SQL gives them. Whatever proposes candidates, `finish` has the last word.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from vql.executor.evaluate import distances as exact_distances
+from vql.executor.evaluate import row_distances
+from vql.storage.kernels import faiss
+from vql.types import F32, F64, I64
+
+# Rows beyond k that are finished in float64, so that float32 rounding cannot drop a true neighbour
+# at the end of the list.
+FINISH_EXTRA = 6
+# Below this many floats candidates are finished as they are, without picking by float32 first.
+DIRECT_FLOATS = 6_000
+SCAN_ROWS = 16_384
+SAMPLED_ROWS, SAMPLE = 2_048, 512
+
+
+class Hits(NamedTuple):
+    """The nearest rows by (distance, offset): float64 distances as SQL gives them, int64 offsets.
+
+    `strategy` is a name, or (family, breadth, candidates, whether the filter was far).
+    """
+
+    distances: F64
+    offsets: I64
+    strategy: tuple[object, ...]
+
+
+class ExactSearch:
+    """Exact search over (n, dim) C-contiguous float32 vectors, maybe mapped, by one metric.
+
+    Above `whole_above` of all rows a scan of everything is cheaper than fetching those that pass.
+    """
+
+    def __init__(self, vectors: F32, metric: str, whole_above: float) -> None:
+        self.vectors = vectors
+        self.rows, self.dim = vectors.shape
+        self.metric = metric
+        self._norms: F32 | None = None
+        self._product = metric != "l2"
+        self._vectors_pointer = faiss.swig_ptr(vectors) if self.rows else None
+        self._whole_above = whole_above
+
+    def scan(self, query: F32, k: int) -> I64:
+        """Return the offsets of at least the k nearest of all rows."""
+        return self._nearest(self._rough(query, None), k, None)
+
+    def scan_ids(self, query: F32, ids: I64, k: int) -> I64:
+        """Return the offsets of at least the k nearest among `ids` (sorted)."""
+        if len(ids) > self.rows * self._whole_above:
+            rough = self._rough(query, None)[ids]
+        else:
+            rough = self._rough(query, ids)
+        return self._nearest(rough, k, ids)
+
+    def _nearest(self, rough: np.ndarray, k: int, ids: I64 | None) -> I64:
+        """Return the offsets of the k and some more least of `rough`, in the order of offsets."""
+        take = k + FINISH_EXTRA
+        if take >= len(rough):
+            return np.arange(len(rough)) if ids is None else ids
+        if len(rough) > SAMPLED_ROWS and take <= SAMPLE // 4:
+            # A sample's `take` least bound those of all: what is above need not be partitioned.
+            sample = rough[:: len(rough) // SAMPLE]
+            near = np.flatnonzero(rough <= np.partition(sample, take - 1)[take - 1])
+            if len(near) >= take:
+                inside = near[self._nearest_of(rough[near], take)]
+                return inside if ids is None else ids[inside]
+        picked = self._nearest_of(rough, take)
+        return picked if ids is None else ids[picked]
+
+    @staticmethod
+    def _nearest_of(rough: np.ndarray, take: int) -> I64:
+        if take >= len(rough):
+            return np.arange(len(rough))
+        bound = np.partition(rough, take - 1)[take - 1]
+        # All rows that tie with the last one stay, so that offsets can order them.
+        return np.flatnonzero(~(rough > bound)) if not np.isnan(bound) else np.arange(len(rough))
+
+    def _rough(self, query: F32, ids: I64 | None) -> np.ndarray:
+        """Return float32 numbers that order as the distance does, of all rows or of `ids`."""
+        if self.metric == "l1":
+            rows = self.vectors if ids is None else self.vectors[ids]
+            return exact_distances(rows, query, "l1")
+        count = self.rows if ids is None else len(ids)
+        out = np.empty(count, np.float32)
+        if ids is None:
+            whole = faiss.fvec_inner_products_ny if self._product else faiss.fvec_L2sqr_ny
+            whole(faiss.swig_ptr(out), faiss.swig_ptr(query), self._vectors_pointer, self.dim, count)
+        elif count:
+            run = faiss.fvec_inner_products_by_idx if self._product else faiss.fvec_L2sqr_by_idx
+            run(faiss.swig_ptr(out), faiss.swig_ptr(query), self._vectors_pointer,
+                faiss.swig_ptr(ids), self.dim, 1, count)  # fmt: skip
+        if self.metric == "l2":
+            return out
+        if self.metric == "cosine":
+            norms = self.row_norms()
+            with np.errstate(all="ignore"):
+                out /= norms if ids is None else norms[ids]
+        return -out
+
+    def row_norms(self) -> F32:
+        if self._norms is None:
+            norms = np.empty(self.rows, np.float32)
+            for start in range(0, self.rows, SCAN_ROWS):
+                block = self.vectors[start : start + SCAN_ROWS]
+                with np.errstate(over="ignore"):  # an infinite norm is put right when hits are finished
+                    norms[start : start + len(block)] = np.sqrt(np.vecdot(block, block))
+            self._norms = norms
+        return self._norms
+
+    def finish(self, query: F32, offsets: I64, k: int, strategy: tuple[object, ...]) -> Hits:
+        """Compute exact distances of candidates (sorted offsets) and keep the k nearest."""
+        count = len(offsets)
+        if count > k + FINISH_EXTRA and count * self.dim > DIRECT_FLOATS:
+            offsets = self._picked(query, offsets, k + FINISH_EXTRA)
+        found = row_distances(self.vectors.take(offsets, 0), query, self.metric)
+        order = found.argsort(kind="stable")[:k]  # NaN last
+        return Hits(found[order], offsets[order], strategy)
+
+    def _picked(self, query: F32, offsets: I64, count: int) -> I64:
+        """Return the `count` best of some candidates by float32, in the order of offsets."""
+        rough = np.empty(len(offsets), np.float32)
+        run = faiss.fvec_inner_products_by_idx if self._product else faiss.fvec_L2sqr_by_idx
+        if self.metric in ("l1", "cosine"):
+            rough = self._rough(query, offsets)
+        else:
+            run(faiss.swig_ptr(rough), faiss.swig_ptr(query), self._vectors_pointer,
+                faiss.swig_ptr(offsets), self.dim, 1, len(offsets))  # fmt: skip
+            if self._product:
+                np.negative(rough, rough)
+        return offsets[np.sort(rough.argsort(kind="stable")[:count])]
