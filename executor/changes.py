@@ -230,7 +230,7 @@ def update_rows(
         if isinstance(
             value,
             plan.Constant | plan.Parameter | plan.ColumnRead | plan.Arithmetic | plan.Distance
-            | plan.SubqueryValue | plan.SubqueryExpression | plan.Condition,
+            | plan.SubqueryValue | plan.SubqueryExpression | plan.RankFusion | plan.Condition,
         ):  # fmt: skip
             computed = context.evaluator.scalar(value, before)
         else:

@@ -195,6 +195,8 @@ class DuckPrinter:
 
     def _tail(self, node: ast.Query) -> str:
         text = ""
+        if isinstance(node, ast.Select) and node.per is not None:
+            raise NotSupportedError("LIMIT ... PER is supported for the nearest rows of one table")
         if node.order_by:
             text += " ORDER BY " + self._order(node.order_by)
         if node.limit is not None:

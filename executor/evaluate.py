@@ -21,7 +21,7 @@ from vql import values
 from vql.errors import DataError, Error, NumericOutOfRange
 from vql.language import ast, plan
 from vql.storage.column import Column
-from vql.types import BOOLEAN, FLOATS, INTEGERS, Bools, Type
+from vql.types import BOOLEAN, DOUBLE, FLOATS, INTEGERS, Bools, Type
 
 OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "=": operator.eq,
@@ -141,7 +141,7 @@ class Evaluator:
         return Column(node.type, found if node.sign > 0 else -found, vectors.valid, None)
 
     def _arithmetic(self, node: plan.Arithmetic, source: Source) -> Column:
-        left, right = self.scalar(node.left, source), self.scalar(node.right, source)
+        left, right = self._operand(node.left, source), self._operand(node.right, source)
         valid = both_valid(left.valid, right.valid)
         name = node.type.name
         wide = "f8" if name in FLOATS else "i8"
@@ -156,6 +156,13 @@ class Evaluator:
                 if bool(np.any(over if valid is None else over & valid)):
                     raise NumericOutOfRange(f"{name} out of range")
         return Column(node.type, result.astype(node.type.dtype, copy=False), valid, None)
+
+    def _operand(self, scalar: plan.Scalar, source: Source) -> Column:
+        """Evaluate an operand of arithmetic; a decimal parameter beside a float is one."""
+        if isinstance(scalar, plan.Parameter) and scalar.type.name == "numeric":
+            value = self.value(scalar)
+            return repeated(DOUBLE, None if value is None else float(value), source.rows)  # type: ignore[arg-type]
+        return self.scalar(scalar, source)
 
     # -------------------------------------------------------------- predicates
 

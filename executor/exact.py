@@ -6,6 +6,7 @@ SQL gives them. Whatever proposes candidates, `finish` has the last word.
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -61,6 +62,24 @@ class ExactSearch:
         else:
             rough = self._rough(query, ids)
         return self._nearest(rough, k, ids)
+
+    def within(self, query: F32, bound: float, ids: I64) -> I64:
+        """Return those of `ids` (sorted) whose distance may be at most `bound`, and some that are a
+        rounding error farther; all of them where nothing quick tells."""
+        if self.metric not in ("l2", "inner_product", "cosine") or not math.isfinite(bound) or not len(ids):
+            return ids
+        whole = len(ids) > self.rows * self._whole_above
+        rough = (self._rough(query, None)[ids] if whole else self._rough(query, ids)).astype(np.float64)
+        # Sums of dim products in float32 are off by at most about dim roundings.
+        error = (self.dim + 16) * float(np.finfo(np.float32).eps)
+        length = float(np.linalg.norm(query.astype(np.float64)))
+        if self.metric == "l2":
+            rough, bound = np.sqrt(np.maximum(rough, 0)) * (1 - error), bound + 1e-30
+        elif self.metric == "cosine":
+            bound = (bound - 1) * length + 2 * error * length
+        else:
+            rough -= error * length * self.row_norms()[ids]
+        return ids[~(rough > bound)]
 
     def _nearest(self, rough: np.ndarray, k: int, ids: I64 | None) -> I64:
         """Return the offsets of the k and some more least of `rough`, in the order of offsets."""

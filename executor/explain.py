@@ -47,7 +47,7 @@ def analyze(node: plan.SelectPlan, context: Context, with_recall: bool) -> list[
     lines = _select(node)
     lines[0] += f" (actual time={elapsed_ms:.3f} ms rows={selection.rows})"
     lines += [_report(report) for report in reports]
-    if node.nearest is not None:
+    if node.nearest is not None or node.search is not None:
         lines.append(f"  Recall Target: {context.recall:g}")
         if with_recall:
             lines.append(f"  Recall Measured: {measured_recall(node, context):.4f} against the exact answer")
@@ -56,7 +56,12 @@ def analyze(node: plan.SelectPlan, context: Context, with_recall: bool) -> list[
 
 
 def measured_recall(node: plan.SelectPlan, context: Context) -> float:
-    """Return the share of the exact answer's distances that the index search reaches."""
+    """Return the share of the exact answer that the search finds: of its rows, or where it is the
+    nearest ones of its distances, so that rows as near as others count."""
+    if node.search is not None:
+        kept = run_select(node, context).row_ids()
+        exact = run_select(node, replace(context, exact=True)).row_ids()
+        return float(np.isin(exact, kept).mean()) if len(exact) else 1.0
     found = _distances(node, context)
     truth = _distances(node, replace(context, exact=True))
     if not truth:
@@ -91,28 +96,62 @@ def _select(node: plan.SelectPlan) -> list[str]:
         lines = [f"Index Scan using {table.name}_pkey on {table.name}"]
         lines.append(f"  Index Cond: {predicate_text(node.predicate, table)}")
         return lines
-    if node.nearest is not None:
-        column = table.columns[node.nearest.position].name
-        index = next(
-            (i.name for i in table.indexes if i.columns == (column,) and i.metric == node.nearest.metric),
-            None,
-        )
-        lines = [f"Index Scan using {index} on {table.name}" if index else f"Vector Scan on {table.name}"]
-        lines.append(f"  Order By: {scalar_text(node.nearest, table)}")
-        if index is None:
-            lines.append(f"  Exact: no index on {column} for {node.nearest.metric}")
+    predicate = node.predicate
+    if node.search is not None:
+        lines = _search(node, node.search)
+        predicate = node.search.near.predicate if isinstance(node.search, plan.RangeSearch) else predicate
+    elif node.nearest is not None:
+        lines = _near(node.nearest, table)
     else:
         lines = [f"Seq Scan on {table.name}"]
         if node.order:
-            keys = (scalar_text(k.scalar, table) + (" DESC" if k.descending else "") for k in node.order)
-            lines.append(f"  Sort Key: {', '.join(keys)}")
-    if node.predicate is not None:
-        lines.append(f"  Filter: {predicate_text(node.predicate, table)}")
+            lines.append(f"  Sort Key: {_keys(node)}")
+    if node.distinct:
+        lines.append(
+            f"  Unique: {', '.join(scalar_text(k.scalar, table) for k in node.order[: node.distinct])}"
+        )
+    if predicate is not None:
+        lines.append(f"  Filter: {predicate_text(predicate, table)}")
     if node.as_of is not None:
         lines.append(f"  As Of: {node.as_of.kind} {scalar_text(node.as_of.value, table)}")
     if node.limit is not None:
         lines = ["Limit: " + scalar_text(node.limit, table), *_under(lines)]
     return lines
+
+
+def _search(node: plan.SelectPlan, search: plan.Search) -> list[str]:
+    """Return the lines of a search that is not for the plain nearest rows."""
+    table = node.table
+    match search:
+        case plan.RangeSearch(near=near, conditions=conditions):
+            assert near.nearest is not None
+            first, *exact = (line for line in _near(near.nearest, table) if "Order By" not in line)
+            lines = [first, *(f"  Range: {predicate_text(item, table)}" for item in conditions), *exact]
+            return lines + ([f"  Order By: {_keys(node)}"] if node.order else [])
+        case plan.GroupSearch(near=near, group=group, rows=rows):
+            assert near.nearest is not None
+            per = f"  Nearest: {scalar_text(rows, table)} per {scalar_text(group, table)}"
+            return [*_near(near.nearest, table), per]
+        case plan.FusedSearch(legs=legs):
+            lines = [f"Fused Search on {table.name}", f"  Order By: {_keys(node)}"]
+            for leg in legs:
+                assert leg.nearest is not None
+                lines += _under(_near(leg.nearest, table))
+            return lines
+
+
+def _near(distance: plan.Distance, table: schema.Table) -> list[str]:
+    """Return the lines of a search for the nearest rows by one distance."""
+    column = table.columns[distance.position].name
+    names = [i.name for i in table.indexes if i.columns == (column,) and i.metric == distance.metric]
+    lines = [f"Index Scan using {names[0]} on {table.name}" if names else f"Vector Scan on {table.name}"]
+    lines.append(f"  Order By: {scalar_text(distance, table)}")
+    return lines if names else [*lines, f"  Exact: no index on {column} for {distance.metric}"]
+
+
+def _keys(node: plan.SelectPlan) -> str:
+    keys = (scalar_text(k.scalar, node.table) + (" DESC" if k.descending else "") for k in node.order)
+    return ", ".join(keys)
 
 
 def scalar_text(node: plan.Scalar, table: schema.Table) -> str:
@@ -139,6 +178,8 @@ def scalar_text(node: plan.Scalar, table: schema.Table) -> str:
             return f"({table.columns[position].name} {OPERATORS[metric]} {scalar_text(query, table)})"
         case plan.Condition(predicate=predicate):
             return predicate_text(predicate, table)
+        case plan.RankFusion(legs=legs):
+            return f"rrf({', '.join(scalar_text(leg, table) for leg in legs)})"
         case plan.SubqueryValue() | plan.SubqueryExpression():
             return "(subquery)"
     raise AssertionError(node)

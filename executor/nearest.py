@@ -39,6 +39,32 @@ class NearestSearch:
         self._snapshot: Snapshot | None = None
         self._targets: list[tuple[Segment, SegmentSearcher, bool]] = []
 
+    @staticmethod
+    def of(node: plan.SelectPlan, context: Context) -> NearestSearch:
+        """Return the search of a plan, kept with the statement, which holds the plan and so its id."""
+        search = context.searches.get(id(node))
+        if search is None:
+            search = context.searches[id(node)] = NearestSearch(node)
+        return search
+
+    def by_index(self, context: Context) -> bool:
+        """Whether an index, so an approximation, may take part in the answer."""
+        if context.exact or (context.recall >= 1.0 and context.effort is None):
+            return False
+        return any(searcher.index is not None for _, searcher, _ in self._segments(context))
+
+    def rows(self, context: Context) -> int:
+        """Count the rows of all segments, seen by the snapshot or not."""
+        return sum(segment.rows for segment, _, _ in self._segments(context))
+
+    def lacking(self, context: Context) -> bool:
+        """Whether any row of the table has no distance: NULL, or no direction."""
+        return any(len(s.without_distance(None)) for _, s, _ in self._segments(context))
+
+    def targets(self, context: Context) -> list[tuple[Segment, SegmentSearcher]]:
+        """Return the snapshot's segments and their searchers."""
+        return [(segment, searcher) for segment, searcher, _ in self._segments(context)]
+
     def run(self, context: Context, query: np.ndarray, limit: int, offset: int) -> Selection:
         """Return the nearest rows in order; NULL and NaN distances come last. Raises 22000."""
         node = self.node

@@ -73,9 +73,10 @@ def describe(
     parameter_types: Sequence[Type],
     bridge: DuckBridge,
     around: Surroundings,
+    vector_blocks: Block,
 ) -> tuple[tuple[str, Type], ...]:
     """Return the names and types of a query's columns; nothing is executed."""
-    task = _Task(query, table_at, lambda block: None, bridge, around)
+    task = _Task(query, table_at, vector_blocks, bridge, around)
     rewritten = task.rewrite(query, frozenset())
 
     def parameter(index: int) -> str:

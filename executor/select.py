@@ -14,8 +14,11 @@ from vql.errors import DataError
 from vql.executor.batch import Batch
 from vql.executor.context import Context
 from vql.executor.evaluate import Evaluator, Source
+from vql.executor.groups import first_of_each
 from vql.executor.masks import matching
 from vql.executor.nearest import NearestSearch
+from vql.executor.pages import run_page
+from vql.executor.searches import run_search
 from vql.executor.selection import Part, Selection, SelectionSource, sort_selection, window
 from vql.language import plan
 
@@ -28,17 +31,20 @@ def run_select(node: plan.SelectPlan, context: Context) -> Selection:
     if node.key is not None and not node.order:
         selection = _by_key(node, context)
         return window(selection, offset, limit)
-    if node.nearest is not None and limit is not None:
+    if node.search is not None:
+        found = run_search(node, context, limit, offset)
+        if found is not None:
+            return found
+    elif node.nearest is not None and limit is not None:
         query = evaluator.value(node.nearest.query)
         if query is not None:
             assert isinstance(query, np.ndarray)
-            search = context.searches.get(id(node))
-            if search is None:
-                # The search holds the plan, so its id stays taken.
-                search = context.searches[id(node)] = NearestSearch(node)
-            return search.run(context, query, limit, offset)
+            search = context.searches.get(id(node)) or NearestSearch.of(node, context)
+            if offset:
+                return run_page(search, context, query, limit, offset)
+            return search.run(context, query, limit, 0)
     parts = []
-    wanted = None if limit is None or node.order else limit + offset
+    wanted = None if limit is None or node.order or node.distinct else limit + offset
     for segment in context.snapshot.segments(node.table.table_id):
         offsets = matching(node.predicate, segment, context).ids
         if wanted is not None:
@@ -51,6 +57,8 @@ def run_select(node: plan.SelectPlan, context: Context) -> Selection:
     selection = Selection(node.table, tuple(parts), None)
     if node.order:
         selection = sort_selection(node.order, selection, context)
+    if node.distinct:
+        selection = first_of_each(node, selection, context)
     return window(selection, offset, limit)
 
 
@@ -67,6 +75,10 @@ def project(
         elif scalar == node.nearest and selection.distances is not None:
             distances = selection.distance_column()
             data.append(distances if selection.order is None else distances.take(selection.order))
+        elif isinstance(scalar, plan.RankFusion):
+            assert selection.scores is not None
+            scores = selection.scores
+            data.append(scores if selection.order is None else scores.take(selection.order))
         else:
             if source is None:
                 source = SelectionSource(selection)
@@ -90,6 +102,8 @@ def project_rows(node: plan.SelectPlan, selection: Selection, context: Context) 
             cells.append(selection.cells(scalar.position))
         elif type(scalar) is plan.Distance and scalar == node.nearest and selection.distances is not None:
             cells.append(selection.distance_cells())
+        elif type(scalar) is plan.RankFusion:
+            cells.append(selection.score_cells())
         else:
             cells.append(context.evaluator.scalar(scalar, SelectionSource(selection)).values())
     return list(zip(*cells, strict=True)) if cells else [()] * selection.rows

@@ -26,7 +26,7 @@ class Selection(NamedTuple):
     """Chosen rows: parts, then `order` over their concatenation (None: as they are).
 
     `distances` are those of the plan's `nearest`, smaller is nearer, in the order of the parts; NaN
-    for rows without one.
+    for rows without one. `scores` are those of its rrf(), larger is better, in the same order.
     """
 
     table: schema.Table
@@ -34,6 +34,7 @@ class Selection(NamedTuple):
     order: I64 | None
     nearest: plan.Distance | None = None
     distances: F64 | None = None
+    scores: Column | None = None
 
     @property
     def rows(self) -> int:
@@ -70,6 +71,11 @@ class Selection(NamedTuple):
         """Return the distances of the rows, in order, None for NULL."""
         return self._ordered(self.distance_column().values())
 
+    def score_cells(self) -> list[object]:
+        """Return the scores of the rows, in order."""
+        assert self.scores is not None
+        return self._ordered(self.scores.values())
+
     def distance_column(self) -> Column:
         """Return the distances in the order of the parts; NULL for NULL vectors, NaN for zero ones
         by cosine."""
@@ -84,6 +90,11 @@ class Selection(NamedTuple):
             ])  # fmt: skip
             valid = None if valid.all() else valid
         return Column(distance.type, distances if distance.sign > 0 else -distances, valid, None)
+
+    def farthest(self) -> float:
+        """Return the distance of the last row; NaN where it has none."""
+        assert self.distances is not None
+        return float(self.distances[-1 if self.order is None else self.order[-1]])
 
     def reordered(self, order: I64) -> Selection:
         """Return the rows in another order."""
@@ -123,7 +134,8 @@ def sort_selection(keys: tuple[plan.OrderKey, ...], selection: Selection, contex
     arrays: list[np.ndarray] = [selection.row_ids()]
     for key in reversed(keys):
         arrays += sort_arrays(context.evaluator.scalar(key.scalar, source), key)
-    return selection.reordered(np.lexsort(arrays))
+    found = np.lexsort(arrays)
+    return selection.reordered(found if selection.order is None else selection.order[found])
 
 
 def sort_arrays(column: Column, key: plan.OrderKey) -> list[np.ndarray]:

@@ -93,7 +93,14 @@ class Relations:
             found = snapshot.table(ref.name[-1])
             return None if found is None or not own(ref) else (snapshot, found)
 
-        return describe(query, table, tuple(types), self.bridge, self._around(snapshot))
+        return describe(
+            query,
+            table,
+            tuple(types),
+            self.bridge,
+            self._around(snapshot),
+            lambda block: self._described(block, snapshot, types),
+        )
 
     def condition(
         self,
@@ -162,16 +169,31 @@ class Relations:
         return None if found is None else (snapshot, found)
 
     def _block(self, block: ast.Select, context: Context, types: Sequence[Type]) -> Batch | None:
-        """Answer SELECT ... FROM one table ORDER BY distance LIMIT k natively, or None."""
-        binder = Binder(context.snapshot.tables, list(types))
-        try:
-            node = binder.native(block)
-        except (NotNative, Error):
-            # Not a block of its own: it may be correlated, or name something only DuckDB knows.
+        """Answer a vector search over one table natively; None where a SELECT is none."""
+        node = vector_block(block, context.snapshot, types)
+        return None if node is None else project(node.outputs, run_select(node, context), node, context)
+
+    def _described(self, block: ast.Select, snapshot: Snapshot, types: Sequence[Type]) -> Batch | None:
+        """Return what `_block` does, without rows."""
+        node = vector_block(block, snapshot, types)
+        if node is None:
             return None
-        if not isinstance(node, plan.SelectPlan) or node.nearest is None or node.as_of is not None:
-            return None
-        return project(node.outputs, run_select(node, context), node, context)
+        found = tuple(output.scalar.type for output in node.outputs)
+        empty = tuple(Column.from_values(type_, []) for type_ in found)
+        return Batch(tuple(output.name for output in node.outputs), found, empty, 0)
+
+
+def vector_block(block: ast.Select, snapshot: Snapshot, types: Sequence[Type]) -> plan.SelectPlan | None:
+    """Return the native plan of SELECT ... FROM one table ORDER BY distance LIMIT k, or None."""
+    binder = Binder(snapshot.tables, list(types))
+    try:
+        node = binder.native(block)
+    except (NotNative, Error):
+        # Not a block of its own: it may be correlated, or name something only DuckDB knows.
+        return None
+    if node.as_of is not None or (node.nearest is None and node.search is None):
+        return None
+    return node
 
 
 def own(ref: ast.TableRef) -> bool:

@@ -362,7 +362,8 @@ class CommonTable:
 @dataclass(frozen=True, slots=True)
 class Select:
     """SELECT. FROM items separated by commas stay a tuple. `options` is LIMIT n WITH (...) or a
-    trailing WITH (...), as (name, value) pairs; `distinct_on` is DISTINCT ON (...)."""
+    trailing WITH (...), as (name, value) pairs; `distinct_on` is DISTINCT ON (...); `per` is LIMIT n
+    PER column rows."""
 
     items: tuple[SelectItem, ...]
     sources: tuple[From, ...] = ()
@@ -379,6 +380,7 @@ class Select:
     recursive: bool = False
     windows: tuple[tuple[str, Window], ...] = ()
     options: tuple[tuple[str, Expression], ...] = ()
+    per: tuple[Expression, Expression] | None = None
     for_update: bool = False
     span: Span = NOWHERE
 

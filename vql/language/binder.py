@@ -25,6 +25,7 @@ from vql.errors import (
 from vql.language import ast, plan
 from vql.language.parser import parse_expression
 from vql.language.scalars import ExpressionBinder, NotNative, scalar_type
+from vql.language.searches import with_search
 from vql.types import BIGINT, DOUBLE, OIDS, TEXT, TIMESTAMPTZ, UNKNOWN, Type
 
 Tables = Mapping[str, schema.Table]
@@ -108,13 +109,14 @@ class Binder:
             raise NotNative
         table = find_table(self.tables, source.name, source.span)
         expressions = self._expressions(table, source.alias)
+        expressions.ranks = True
         outputs = self._outputs(node.items, table, expressions)
         predicate = self._condition(node.where, expressions)
         order = tuple(self._order_key(item, outputs, node, expressions) for item in node.order_by)
         limit = self._count(node.limit, expressions, "LIMIT")
         offset = self._count(node.offset, expressions, "OFFSET")
         options = dict(node.options)
-        return plan.SelectPlan(
+        found = plan.SelectPlan(
             table=table,
             outputs=outputs,
             predicate=predicate,
@@ -126,7 +128,9 @@ class Binder:
             as_of=self.moment(source.as_of or node.as_of),
             recall=self._option(options, "recall", expressions),
             effort=self._option(options, "effort", expressions),
+            distinct=_distinct([expressions.scalar(e) for e in node.distinct_on], order),
         )
+        return with_search(found, expressions.group(node.per))
 
     def _expressions(self, table: schema.Table | None, alias: str | None) -> ExpressionBinder:
         return ExpressionBinder(table, alias, self.types, self.native)
@@ -145,7 +149,7 @@ class Binder:
                     for i, column in enumerate(table.columns)
                 ]
                 continue
-            scalar = expressions.scalar(item.expression)
+            scalar = expressions.ranked(item.expression)
             if scalar_type(scalar) == UNKNOWN and isinstance(scalar, plan.Constant | plan.Parameter):
                 scalar = expressions.scalar(item.expression, TEXT)
             attribute = scalar.position + 1 if isinstance(scalar, plan.ColumnRead) else 0
@@ -201,7 +205,7 @@ class Binder:
                 )
             scalar = named[0].scalar if named else None
         if scalar is None:
-            scalar = expressions.scalar(expression)
+            scalar = expressions.ranked(expression)
         if scalar_type(scalar).name in ("vector", "jsonb", "text[]"):
             raise NotNative
         nulls_first = item.nulls == "FIRST" if item.nulls else item.descending
@@ -270,13 +274,13 @@ class Binder:
         )
         before = list(self.types)
         try:
-            if self.native(inner).nearest is None:
+            block = self.native(inner)
+            if block.nearest is None and block.search is None:
                 return node
         except NotNative:
             self.types[:] = before
             return node
-        block = ast.QueryRef(inner, source.alias or table.name)
-        return ast.Select(items=node.items, sources=(block,))
+        return ast.Select(items=node.items, sources=(ast.QueryRef(inner, source.alias or table.name),))
 
     def _infer(self, root: object, table: schema.Table | None = None) -> None:
         """Give parameters of relational queries the types that casts, distances and comparisons
@@ -523,7 +527,7 @@ def _is_plain(node: ast.Select) -> bool:
         len(node.sources) == 1
         and isinstance(node.sources[0], ast.TableRef)
         and not node.sources[0].columns
-        and not (node.group_by or node.distinct or node.distinct_on or node.with_ or node.windows)
+        and not (node.group_by or node.distinct or node.with_ or node.windows)
         and node.having is None
     )
 
@@ -545,6 +549,14 @@ def _nearest(order: tuple[plan.OrderKey, ...]) -> plan.Distance | None:
     if key.nulls_first or key.descending != (distance.sign < 0):
         return None
     return distance
+
+
+def _distinct(scalars: list[plan.Scalar], order: tuple[plan.OrderKey, ...]) -> int:
+    """Return how many order keys DISTINCT ON names; NotNative where they are not the first ones."""
+    count = len({*scalars})
+    if {key.scalar for key in order[:count]} != {*scalars}:
+        raise NotNative
+    return count
 
 
 def _key(table: schema.Table, predicate: plan.Predicate | None) -> tuple[plan.Scalar, ...] | None:

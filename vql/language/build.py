@@ -118,7 +118,10 @@ class QueryBuilder(Transformer):  # type: ignore[type-arg]
 
     def values(self, a: Args) -> Any:
         rows = tuple(x for x in a[1:] if not isinstance(x, Tail))
-        return ast.Values(rows, **_clauses([x for x in a if isinstance(x, Tail)]), span=span_of(a[0]))
+        clauses = _clauses([x for x in a if isinstance(x, Tail)])
+        if clauses.keys() - {"order_by", "limit", "offset", "as_of"}:
+            raise SyntaxError("this clause cannot follow VALUES", position=span_of(a[0])[0] + 1)
+        return ast.Values(rows, **clauses, span=span_of(a[0]))
 
     def value_row(self, a: Args) -> Any:
         return tuple(a)
@@ -128,11 +131,7 @@ class QueryBuilder(Transformer):  # type: ignore[type-arg]
 
     def select(self, a: Args) -> Any:
         fields: dict[str, Any] = {"items": ()}
-        for piece in a[1:]:
-            if isinstance(piece, Marked):
-                fields[piece[0]] = piece[1]
-        if fields.get("distinct") is None:
-            fields.pop("distinct", None)
+        fields |= {x[0]: x[1] for x in a[1:] if isinstance(x, Marked) and x[1] is not None}
         fields |= _clauses([x for x in a if isinstance(x, Tail)])
         return ast.Select(**fields, span=(span_of(a[0])[0], span_of(a[-1])[1]))
 
@@ -184,8 +183,9 @@ class QueryBuilder(Transformer):  # type: ignore[type-arg]
 
     def limit(self, a: Args) -> Any:
         count = None if isinstance(a[1], Token) else a[1]
-        options = a[2] if len(a) > 2 else ()
-        return Tail(("limit", (count, options), span_of(a[0])))
+        per = next((x[1] for x in a[2:] if isinstance(x, Marked)), None)
+        options = next((x for x in a[2:] if type(x) is tuple), ())
+        return Tail(("limit", (count, options, per), span_of(a[0])))
 
     def offset(self, a: Args) -> Any:
         return Tail(("offset", a[1], span_of(a[0])))
@@ -194,7 +194,7 @@ class QueryBuilder(Transformer):  # type: ignore[type-arg]
         count = a[1] if not isinstance(a[1], Token) else ast.Literal(1, "integer")
         if isinstance(count, ast.Name) and count.parts[0] in ("first", "next"):
             count = ast.Literal(1, "integer")
-        return Tail(("limit", (count, ()), span_of(a[0])))
+        return Tail(("limit", (count, (), None), span_of(a[0])))
 
     def statement_as_of(self, a: Args) -> Any:
         return Tail(("as_of", a[0], a[0].span))
@@ -339,9 +339,8 @@ def _clauses(tails: Args) -> dict[str, Any]:
         if name in found:
             raise SyntaxError(f"{name.replace('_', ' ').upper()} is given twice", position=span[0] + 1)
         if name == "limit":
-            value, options = value
-            if options:
-                found["options"] = options
+            value, *more = value
+            found |= {key: x for key, x in zip(("options", "per"), more, strict=True) if x}
         found[name] = value
     return found
 
@@ -442,6 +441,12 @@ class ExpressionBuilder(QueryBuilder):
         if text != "?" and index < 0:
             raise SyntaxError("there is no parameter $0", sqlstate="42P02", position=span_of(a[0])[0] + 1)
         return ast.Parameter(index, span_of(a[0]))
+
+    def per(self, a: Args) -> Any:
+        rows: Any = ast.Literal(1, "integer")
+        if len(a) > 2:
+            rows = self.parameter([a[2]]) if a[2].type == "PARAMETER" else self.integer([a[2]])
+        return Marked(("per", (a[1], rows)))
 
     def grouped(self, a: Args) -> Any:
         return a[0]

@@ -73,7 +73,7 @@ is unknown|is not unknown|isnull|notnull|is distinct from|is not distinct from|n
 not ilike|not between|nulls first|nulls last|as of version|as of snapshot|as of system time|as of
 for system_time as of|for update|for share|inner join|left join|left outer join|right join
 right outer join|full join|full outer join|cross join|with ordinality|distinct on|not materialized
-row only|rows only|fetch first|fetch next|first row only|first rows only|next row only
+row only|rows only|rows per|fetch first|fetch next|first row only|first rows only|next row only
 next rows only|at time zone
 insert into|delete from|default values|on conflict|do nothing|do update set|create table
 create table if not exists|create unlogged table|create temp table|create temporary table
@@ -99,7 +99,7 @@ ALIASES = {
     "IS_NOT_UNKNOWN": "IS_TEST", "ISNULL": "IS_TEST", "NOTNULL": "IS_TEST",
     "IS_DISTINCT_FROM": "DISTINCT_FROM", "IS_NOT_DISTINCT_FROM": "DISTINCT_FROM",
     "AS_OF_SYSTEM_TIME": "AS_OF", "FOR_SYSTEM_TIME_AS_OF": "FOR_SYSTEM_TIME", "FOR_SHARE": "FOR_UPDATE",
-    "FETCH_FIRST": "FETCH", "FETCH_NEXT": "FETCH",
+    "ROWS_PER": "PER", "FETCH_FIRST": "FETCH", "FETCH_NEXT": "FETCH",
     "LEFT_OUTER_JOIN": "LEFT_JOIN", "RIGHT_OUTER_JOIN": "RIGHT_JOIN", "FULL_OUTER_JOIN": "FULL_JOIN",
     "ROW_ONLY": "ROWS_ONLY", "FIRST_ROW_ONLY": "ROWS_ONLY", "FIRST_ROWS_ONLY": "ROWS_ONLY",
     "NEXT_ROW_ONLY": "ROWS_ONLY", "NEXT_ROWS_ONLY": "ROWS_ONLY",
@@ -349,6 +349,8 @@ def _word(lexemes: list[Lexeme], position: int, extra: set[str], first: str) -> 
         return "TYPED", 1
     if word in CURRENT and not (after is not None and after.value == "."):
         return "CURRENT", 1
+    if word == "per" and position > 1 and lexemes[position - 2].value == "limit":
+        return "PER", 1
     if word == "materialized" and position and lexemes[position - 1].value == "as":
         return "MATERIALIZED", 1
     if word == "recursive" and position and lexemes[position - 1].value == "with":

@@ -83,6 +83,21 @@ class SubqueryExpression:
 
 
 @dataclass(frozen=True, slots=True)
+class RankFusion:
+    """`rrf(...)`: the reciprocal rank fusion score of a row, larger is better.
+
+    A leg ranks the statement's rows by one distance; a row at rank i of a leg gets
+    weight / (constant + i) from it. Stands alone in the select list and first in ORDER BY.
+    """
+
+    legs: tuple[Distance, ...]
+    constant: Scalar
+    weights: Scalar | None
+    depth: Scalar | None
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
 class Condition:
     """A predicate as a boolean value."""
 
@@ -92,7 +107,7 @@ class Condition:
 
 Scalar = (
     Constant | Parameter | ColumnRead | Arithmetic | Distance | SubqueryValue | SubqueryExpression
-    | Condition
+    | RankFusion | Condition
 )  # fmt: skip
 
 # ------------------------------------------------------------------ predicates
@@ -192,12 +207,50 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
+class RangeSearch:
+    """Rows whose distance meets `conditions`, found by searching ever more of the nearest.
+
+    `near` orders by the distance under the rest of the predicate. A row farther than one of
+    `ceilings` (value, sign of the distance it was compared with) meets no condition. `alike` are the
+    parameters that must hold the query of `near`, one query given more than once.
+    """
+
+    near: SelectPlan
+    conditions: tuple[Predicate, ...]
+    ceilings: tuple[tuple[Scalar, int], ...]
+    alike: tuple[Scalar, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FusedSearch:
+    """An order by several distances together: a weighted sum of them, or their ranks. Each leg
+    orders by one distance, under the whole predicate."""
+
+    legs: tuple[SelectPlan, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupSearch:
+    """LIMIT n PER column m: the first n groups in the plan's order, and of each its first `rows`
+    rows; `near` is the order without groups."""
+
+    near: SelectPlan
+    group: ColumnRead
+    rows: Scalar
+
+
+Search = RangeSearch | FusedSearch | GroupSearch
+
+
+@dataclass(frozen=True, slots=True)
 class SelectPlan:
     """One table, natively.
 
     `nearest` is set when the first order key is a distance ascending and there is a LIMIT: the rows
     come from a vector search. `key` holds the values of the primary key when the predicate is
-    exactly an equality on it. `recall` and `effort` are the statement's own contract.
+    exactly an equality on it. `recall` and `effort` are the statement's own contract. `search` is
+    set where vector searches answer another shape than the plain nearest rows. `distinct` counts the
+    leading order keys of which only the first row of equal ones stays (DISTINCT ON).
     """
 
     table: schema.Table
@@ -211,6 +264,8 @@ class SelectPlan:
     as_of: Moment | None = None
     recall: Scalar | None = None
     effort: Scalar | None = None
+    search: Search | None = None
+    distinct: int = 0
 
 
 @dataclass(frozen=True, slots=True)

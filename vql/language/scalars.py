@@ -17,6 +17,7 @@ from vql.errors import (
     DataError,
     DatatypeMismatch,
     Error,
+    NotSupportedError,
     UndefinedColumn,
     UndefinedFunction,
     UndefinedTable,
@@ -50,6 +51,8 @@ MIRRORED = {"=": "=", "<>": "<>", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 # Types whose stored form orders as the SQL type does, so numpy may compare it.
 ORDERED = INTEGERS | FLOATS | {"numeric", "text", "varchar", "timestamptz", "date", "boolean", "uuid"}
 
+RANK_OPTIONS = {"k": DOUBLE, "weights": Type("text[]"), "depth": BIGINT}
+
 
 class NotNative(Exception):
     """The numpy evaluator has no form for this expression; never seen outside the binder."""
@@ -78,6 +81,7 @@ class ExpressionBinder:
         self.alias = alias
         self.parameter_types = parameter_types
         self._bind_subquery = bind_subquery
+        self.ranks = False  # whether rrf() may stand here
 
     # -------------------------------------------------------------- scalars
 
@@ -107,11 +111,55 @@ class ExpressionBinder:
                 return self._distance(metric, sign, left, right, node)
             case ast.Call(name=name) if name[-1] in DISTANCE_FUNCTIONS:
                 raise UndefinedFunction(f"function {name[-1]} takes two vectors", position=node.span[0] + 1)
+            case ast.Call(name=("rrf",)):
+                raise NotSupportedError(
+                    "rrf() stands alone in the select list and in ORDER BY", position=node.span[0] + 1
+                )
             case ast.Subquery(query=query):
                 return self._subquery(query)
         if is_condition(node):
             return plan.Condition(self.predicate(node))
         raise NotNative
+
+    def ranked(self, node: ast.Expression) -> plan.Scalar:
+        """Bind a value of a select list or ORDER BY, where rrf() may stand."""
+        if self.ranks and isinstance(node, ast.Call) and node.name == ("rrf",):
+            return self._rank_fusion(node)
+        return self.scalar(node)
+
+    def _rank_fusion(self, node: ast.Call) -> plan.RankFusion:
+        """Bind rrf(distance, ... [, k => n] [, weights => array] [, depth => n])."""
+        names = node.argument_names or (None,) * len(node.arguments)
+        given = dict(zip(names, node.arguments, strict=True))
+        legs = [self.scalar(a) for a, name in zip(node.arguments, names, strict=True) if name is None]
+        unknown = [name for name in given if name not in (None, "k", "weights", "depth")]
+        if unknown or len(legs) < 2 or not all(isinstance(leg, plan.Distance) for leg in legs):
+            raise UndefinedFunction(
+                f"rrf has no argument {unknown[0]}" if unknown else "rrf takes two distances or more",
+                hint="rrf(distance, distance, ... [, k => 60] [, weights => '{1,1}'] [, depth => 100])",
+                position=node.span[0] + 1,
+            )
+        values_ = {
+            name: self.scalar(given[name], RANK_OPTIONS[name]) for name in RANK_OPTIONS if name in given
+        }
+        if not all(isinstance(value, plan.Constant | plan.Parameter) for value in values_.values()):
+            raise NotSupportedError("k, weights and depth of rrf are constants", position=node.span[0] + 1)
+        constant_ = values_.get("k", plan.Constant(60, DOUBLE))
+        distances = tuple(leg for leg in legs if isinstance(leg, plan.Distance))
+        return plan.RankFusion(distances, constant_, values_.get("weights"), values_.get("depth"), DOUBLE)
+
+    def group(
+        self, per: tuple[ast.Expression, ast.Expression] | None
+    ) -> tuple[plan.ColumnRead, plan.Scalar] | None:
+        """Bind LIMIT ... PER column rows."""
+        if per is None:
+            return None
+        column = self.scalar(per[0])
+        if not isinstance(column, plan.ColumnRead) or column.type.name not in ORDERED:
+            raise NotSupportedError(
+                "LIMIT ... PER takes a column of a plain type", position=per[0].span[0] + 1
+            )
+        return column, self.scalar(per[1], BIGINT)
 
     def _literal(self, node: ast.Literal, expected: Type) -> plan.Scalar:
         match node.kind:
@@ -210,6 +258,8 @@ class ExpressionBinder:
             if other.name not in FLOATS:
                 raise NotNative
             left, right = as_double(left), as_double(right)
+            if any(isinstance(side, plan.ColumnRead) and side.type == NUMERIC for side in (left, right)):
+                raise NotNative
             return plan.Arithmetic(node.op, left, right, DOUBLE)
         if not names <= INTEGERS | FLOATS:
             raise NotNative
@@ -267,6 +317,10 @@ class ExpressionBinder:
                 return plan.Or((self.predicate(node.left), self.predicate(node.right)))
             case ast.Unary(op="NOT", operand=operand):
                 return plan.Not(self.predicate(operand))
+            case ast.Binary(op=op, left=ast.Row(items=left), right=ast.Row(items=right)) if (
+                op in COMPARISONS and len(left) == len(right)
+            ):
+                return self._compare_rows(op, left, right)
             case ast.Binary(op=op) if op in COMPARISONS:
                 return self._compare(op, node.left, node.right)
             case ast.Between(operand=operand, low=low, high=high, negated=negated):
@@ -309,6 +363,20 @@ class ExpressionBinder:
         ):
             a, b, op = b, a, MIRRORED[op]
         return plan.Compare(op, a, b)
+
+    def _compare_rows(
+        self, op: str, left: tuple[ast.Expression, ...], right: tuple[ast.Expression, ...]
+    ) -> plan.Predicate:
+        """Bind (a, b) < (x, y): the first pair that differs decides, as in Postgres."""
+        pairs = list(zip(left, right, strict=True))
+        if op in ("=", "<>"):
+            items = tuple(self._compare(op, a, b) for a, b in pairs)
+            return plan.And(items) if op == "=" else plan.Or(items)
+        found = self._compare(op, *pairs[-1])
+        for a, b in reversed(pairs[:-1]):
+            strict = self._compare(op[0], a, b)
+            found = plan.Or((strict, plan.And((self._compare("=", a, b), found))))
+        return found
 
     def _in_list(self, operand: ast.Expression, items: tuple[ast.Expression, ...]) -> plan.Predicate:
         tested = self.scalar(operand)

@@ -1,0 +1,132 @@
+"""The nearest rows of each group: LIMIT n PER column m, and DISTINCT ON.
+
+LIMIT ... PER reads the nearest rows in growing numbers until it has met n groups; groups that do not have
+their m rows by then are filled by an exact look at their own rows alone. DISTINCT ON needs every
+group, so it sorts every row that passes.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from vql.errors import DataError
+from vql.executor.context import Context
+from vql.executor.evaluate import comparable
+from vql.executor.masks import matching
+from vql.executor.nearest import NearestSearch
+from vql.executor.selection import Part, Selection, SelectionSource, sort_selection
+from vql.language import plan
+from vql.storage.column import Column
+from vql.types import I64
+
+FIRST, GROWTH = 64, 4
+SCAN_ABOVE = 1 / 8
+
+
+def run_groups(search: plan.GroupSearch, context: Context, limit: int | None, offset: int) -> Selection:
+    """Return the first rows of the groups `offset` to `offset + limit`, in the order of the search."""
+    near = search.near
+    assert near.nearest is not None
+    rows_wanted = context.evaluator.value(search.rows)
+    if rows_wanted is None or int(rows_wanted) < 0:  # type: ignore[call-overload]
+        raise DataError("the rows of LIMIT ... PER must not be negative", sqlstate="2201W")
+    per_group = int(rows_wanted)  # type: ignore[call-overload]
+    groups_wanted = None if limit is None else limit + offset
+    query = context.evaluator.value(near.nearest.query)
+    found = _all_sorted(near, context) if query is None or groups_wanted is None else None
+    if found is None:
+        assert isinstance(query, np.ndarray) and groups_wanted is not None
+        found = _growing(search, context, query, groups_wanted, per_group)
+    codes = _first_seen(_keys(found, search))
+    window = codes >= offset
+    if limit is not None:
+        window &= codes < offset + limit
+    window &= _places(codes) < per_group
+    return found.reordered(_order(found)[window])
+
+
+def _growing(
+    search: plan.GroupSearch, context: Context, query: np.ndarray, groups: int, per_group: int
+) -> Selection:
+    """Return rows, in order, that begin with the first of so many groups and hold their first rows."""
+    near = NearestSearch.of(search.near, context)
+    rows = near.rows(context)
+    count = max(FIRST, 2 * groups * per_group)
+    while count <= max(FIRST, rows * SCAN_ABOVE):
+        found = near.run(context, query, count, 0)
+        if found.rows < count:
+            return found
+        codes = _first_seen(_keys(found, search))
+        sizes = np.bincount(codes)
+        if len(sizes) >= groups:
+            lacking = np.flatnonzero(sizes[:groups] < per_group)
+            return found if not len(lacking) else _filled(search, context, found, codes < groups)
+        count *= GROWTH
+    return _all_sorted(search.near, context)
+
+
+def _filled(search: plan.GroupSearch, context: Context, found: Selection, inside: np.ndarray) -> Selection:
+    """Return every row of the groups met so far, in order: what they lack is farther away."""
+    values = found.reordered(_order(found)[inside]).column(search.group.position).values()
+    known = tuple({value: None for value in values if value is not None})
+    constants = tuple(plan.Constant(value, search.group.type) for value in known)
+    member: plan.Predicate = plan.InList(search.group, constants)
+    if any(value is None for value in values):
+        member = plan.Or((member, plan.IsNull(search.group)))
+    return _all_sorted(search.near, context, member)
+
+
+def _all_sorted(near: plan.SelectPlan, context: Context, member: plan.Predicate | None = None) -> Selection:
+    """Return every row that passes, and is a `member`, in order."""
+    parts = []
+    for segment in context.snapshot.segments(near.table.table_id):
+        offsets = matching(near.predicate, segment, context).ids
+        if member is not None:
+            offsets = offsets[context.evaluator.predicate(member, segment).true[offsets]]
+        if len(offsets):
+            parts.append(Part(segment, offsets))
+    return sort_selection(near.order, Selection(near.table, tuple(parts), None), context)
+
+
+def first_of_each(node: plan.SelectPlan, selection: Selection, context: Context) -> Selection:
+    """Keep the first row of each run of equal leading keys (DISTINCT ON), of sorted rows."""
+    source = SelectionSource(selection)
+    starts = np.zeros(selection.rows, bool)
+    starts[:1] = True
+    for key in node.order[: node.distinct]:
+        codes = _codes(context.evaluator.scalar(key.scalar, source))
+        starts[1:] |= codes[1:] != codes[:-1]
+    return selection.reordered(_order(selection)[starts])
+
+
+def _keys(selection: Selection, search: plan.GroupSearch) -> Column:
+    return selection.column(search.group.position)
+
+
+def _codes(column: Column) -> I64:
+    """Number equal values alike; NULLs are equal."""
+    codes = np.unique(comparable(column), return_inverse=True)[1].astype(np.int64)
+    return codes if column.valid is None else np.where(column.valid, codes, -1)
+
+
+def _first_seen(column: Column) -> I64:
+    """Number the groups in the order of their first rows."""
+    _, first, inverse = np.unique(_codes(column), return_index=True, return_inverse=True)
+    ranks = np.empty(len(first), np.int64)
+    ranks[np.argsort(first)] = np.arange(len(first))
+    return np.asarray(ranks[inverse], np.int64)
+
+
+def _places(codes: I64) -> I64:
+    """Return each row's place within its group, from 0."""
+    order = np.argsort(codes, kind="stable")
+    starts = (
+        np.concatenate([[0], np.cumsum(np.bincount(codes))])[:-1] if len(codes) else np.empty(0, np.int64)
+    )
+    places = np.empty(len(codes), np.int64)
+    places[order] = np.arange(len(codes)) - starts[codes[order]]
+    return places
+
+
+def _order(selection: Selection) -> I64:
+    return np.arange(selection.rows) if selection.order is None else selection.order
