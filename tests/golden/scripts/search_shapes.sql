@@ -174,6 +174,7 @@ Seq Scan on s
   Unique: doc
 Index Scan using near on s (actual time=N ms rows=1)
   Range: ((a <-> '[0,0]') < 3)
+  Strategy: exact range on delta (4 of 6 rows pass)
   Recall Target: 0.95
   Recall Measured: 1.0000 against the exact answer
 Execution Time: N ms
