@@ -14,12 +14,11 @@ import json
 import os
 import shutil
 import tempfile
-import time
 from pathlib import Path
 
 import faiss
 
-import vql
+from bench.build import build, build_seconds
 from bench.cases import KINDS, SHARES, Case, filtered, unfiltered
 from bench.measure import Bench, Search, files_bytes, least_effort, note
 from bench.peers.raw_hnsw import RawHnsw
@@ -89,34 +88,22 @@ class Contest:
     """One set: raw faiss in memory and a database for each index method."""
 
     def __init__(self, data: VectorSet, folder: Path, options: argparse.Namespace) -> None:
-        self.bench, self.options = Bench.of(data), options
-        self.keep, self.folder = folder, place(folder, data, "")
-        self.raw = RawHnsw(self.folder / "raw", data.metric, data.base.shape[1])
-        note(f"{data.name} {data.base.shape}: building raw faiss HNSW")
-        faiss.omp_set_num_threads(os.cpu_count() or 1)
-        started = time.perf_counter()
-        self.raw.build(data.base, data.columns)
-        self.raw_build_s = time.perf_counter() - started
-        self.stores = {method: store for method in options.methods if (store := self.store(method))}
+        self.bench, self.options, self.keep = Bench.of(data), options, folder
+        dim = data.base.shape[1]
+        methods = build(data, options.methods, options, folder)
+        self.raw = RawHnsw(place(folder, data, "raw"), data.metric, dim)
+        self.raw.open()
+        self.stores = {method: stored(place(folder, data, method), data, method) for method in methods}
         faiss.omp_set_num_threads(1)
-
-    def store(self, method: str) -> VqlEmbedded | None:
-        """Return the database of one method, None where it is refused."""
-        try:
-            return stored(place(self.keep, self.bench.data, method), self.bench.data, method)
-        except vql.Error as refused:
-            note(f"{self.bench.data.name}: {method} is left out: {refused}")
-            return None
 
     def builds(self) -> list[tuple[str, float, float, float]]:
         """Return (method, seconds to build, files over raw vectors, the same without main.mdb)."""
-        raw_bytes = self.bench.data.base.nbytes
-        told = [(RAW, self.raw_build_s, 0.0, 0.0)]
+        data = self.bench.data
+        told = [(RAW, build_seconds(self.keep, data, "raw"), 0.0, 0.0)]
         for method in self.stores:
-            folder = self.folder / method
-            seconds = json.loads((folder / "build.json").read_text())
-            sizes = files_bytes(folder) / raw_bytes, files_bytes(folder, "main.mdb") / raw_bytes
-            told.append((f"vql {method}", seconds, *sizes))
+            folder, seconds = place(self.keep, data, method), build_seconds(self.keep, data, method)
+            sizes = (files_bytes(folder), files_bytes(folder, "main.mdb"))
+            told.append((f"vql {method}", seconds, *(size / data.base.nbytes for size in sizes)))
         return told
 
     def speed(self) -> list[Row]:
@@ -168,9 +155,9 @@ class Contest:
         for method, store in self.stores.items():
             if method not in FILTERED_METHODS:
                 continue
-            folder = self.folder / f"{method}-as-of"
+            folder = place(self.keep, data, f"{method}-as-of")
             shutil.rmtree(folder, ignore_errors=True)
-            shutil.copytree(self.folder / method, folder)
+            shutil.copytree(place(self.keep, data, method), folder)
             copy = VqlEmbedded(folder, data.metric, data.base.shape[1], method)
             copy.open()
             copy.tune(0.95)

@@ -29,9 +29,13 @@ class RawHnsw(Peer):
 
     def load(self, base: F32, columns: dict[str, NDArray[np.int32]]) -> None:
         self.build(base, columns)
+        self.save()
+
+    def save(self) -> None:
+        """Write the index and the columns."""
         self.folder.mkdir(parents=True)
         faiss.write_index(self.index, str(self.folder / "index"))
-        np.savez(self.folder / "columns.npz", **columns)
+        np.savez(self.folder / "columns.npz", **self.columns)
 
     def open(self) -> None:
         self.index = faiss.read_index(str(self.folder / "index"))
