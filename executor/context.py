@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from vql.executor.evaluate import Evaluator
 from vql.language import plan
+from vql.storage.segment import Segment
 from vql.storage.snapshot import Snapshot
+from vql.types import I64
 
 if TYPE_CHECKING:
     from vql.executor.masks import MaskCache
@@ -34,6 +36,14 @@ class PreparedPredicate(NamedTuple):
     parameters: tuple[int, ...] | None
 
 
+class Readers(NamedTuple):
+    """How the outputs of a plan, all columns, are read from one segment, by offsets."""
+
+    segment: Segment
+    outputs: tuple[plan.Output, ...]
+    columns: tuple[Callable[[I64], list[object]], ...]
+
+
 @dataclass(slots=True)
 class Context:
     """One execution.
@@ -41,7 +51,8 @@ class Context:
     `searchers` is the session's cache of SegmentSearchers by (segment, position, metric); `masks`
     the process's cache of predicate masks. `report`, where there is one, collects what each
     segment's search did. A statement that is kept has one context for all its executions; `searches`
-    and `predicates` keep what they share, by the id of a part of the plan, which they hold.
+    and `predicates` keep what they share, by the id of a part of the plan, which they hold; `readers`
+    those of the segment that held all rows of the last answer.
     """
 
     snapshot: Snapshot
@@ -55,6 +66,7 @@ class Context:
     report: list[SegmentReport] | None = None
     searches: dict[int, NearestSearch] = field(default_factory=dict)
     predicates: dict[int, PreparedPredicate] = field(default_factory=dict)
+    readers: Readers | None = None
 
     def restart(self, snapshot: Snapshot, parameters: Sequence[object]) -> None:
         """Begin another execution of the same statement."""

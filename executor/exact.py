@@ -23,12 +23,17 @@ FINISH_EXTRA = 6
 DIRECT_FLOATS = 6_000
 SCAN_ROWS = 16_384
 SAMPLED_ROWS, SAMPLE = 2_048, 512
+# Up to this many rows are ordered by float32 alone where its rounding cannot have changed the order.
+PROVEN_ROWS = 512
+HALF_ULP, SMALLEST_NORMAL, SINGLE_MAX = 2.0**-24, 2.0**-126, 3.4e38
+NOT_ASKED: F64 = np.empty(0)
 
 
 class Hits(NamedTuple):
     """The nearest rows by (distance, offset): float64 distances as SQL gives them, int64 offsets.
 
-    `strategy` is a name, or (family, breadth, candidates, whether the filter was far).
+    Where only the order was asked for, `distances` may be empty. `strategy` is a name, or (family,
+    breadth, candidates, whether the filter was far).
     """
 
     distances: F64
@@ -50,6 +55,12 @@ class ExactSearch:
         self._product = metric != "l2"
         self._vectors_pointer = faiss.swig_ptr(vectors) if self.rows else None
         self._whole_above = whole_above
+        # A squared difference is rounded three times at most, a sum of dim of them dim - 1 times. Twice
+        # that leaves room for the rounding of the float64 distances, by which rows are ordered.
+        self._error = 2 * (self.dim + 3) * HALF_ULP
+        self._underflow = 2 * self.dim * SMALLEST_NORMAL
+        self._buffer = np.empty(PROVEN_ROWS, np.float32)
+        self._buffer_pointer = faiss.swig_ptr(self._buffer)
 
     def scan(self, query: F32, k: int) -> I64:
         """Return the offsets of at least the k nearest of all rows."""
@@ -136,14 +147,56 @@ class ExactSearch:
             self._norms = norms
         return self._norms
 
-    def finish(self, query: F32, offsets: I64, k: int, strategy: tuple[object, ...]) -> Hits:
+    def search_ids(
+        self, query: F32, ids: I64, k: int, strategy: tuple[object, ...], order_only: bool = False
+    ) -> Hits:
+        """Return the k nearest among `ids` (sorted)."""
+        if self.metric != "l2" or len(ids) > PROVEN_ROWS:
+            ids = self.scan_ids(query, ids, k)
+        return self.finish(query, ids, k, strategy, order_only)
+
+    def finish(
+        self, query: F32, offsets: I64, k: int, strategy: tuple[object, ...], order_only: bool = False
+    ) -> Hits:
         """Compute exact distances of candidates (sorted offsets) and keep the k nearest."""
         count = len(offsets)
-        if count > k + FINISH_EXTRA and count * self.dim > DIRECT_FLOATS:
+        if self.metric == "l2" and 0 < count <= PROVEN_ROWS:
+            offsets, is_order = self._by_float32(query, offsets, k)
+            if is_order:
+                return Hits(NOT_ASKED if order_only else self._distances(query, offsets), offsets, strategy)
+        elif count > k + FINISH_EXTRA and count * self.dim > DIRECT_FLOATS:
             offsets = self._picked(query, offsets, k + FINISH_EXTRA)
-        found = row_distances(self.vectors.take(offsets, 0), query, self.metric)
+        found = self._distances(query, offsets)
         order = found.argsort(kind="stable")[:k]  # NaN last
         return Hits(found[order], offsets[order], strategy)
+
+    def _distances(self, query: F32, offsets: I64) -> F64:
+        return row_distances(self.vectors.take(offsets, 0), query, self.metric)
+
+    def _by_float32(self, query: F32, offsets: I64, k: int) -> tuple[I64, bool]:
+        """Return the k nearest of some rows in order and True, where rounding cannot have changed it:
+        where each of the k is nearer than the next by more than both may be wrong by (Higham, Accuracy
+        and Stability of Numerical Algorithms, 4.2, whatever the order of summation). Otherwise all
+        that may be among the k, in the order of offsets, and False.
+        """
+        count = len(offsets)
+        faiss.fvec_L2sqr_by_idx(self._buffer_pointer, faiss.swig_ptr(query), self._vectors_pointer,
+                                faiss.swig_ptr(offsets), self.dim, 1, count)  # fmt: skip
+        rough = self._buffer[:count]
+        order = rough.argsort()
+        error, underflow, near = self._error, self._underflow, -1.0
+        for far in rough[order[: k + 1]].tolist():
+            # Written so that an overflow, which makes the gap NaN, is no proof.
+            if not far - near > error * (far + near) + underflow:
+                break
+            near = far
+        else:
+            return offsets[order[:k]], True
+        if k >= count:
+            return offsets, False
+        last = float(rough[order[k - 1]])
+        bound = last + 2 * (error * last + underflow)
+        return (offsets[rough <= bound] if bound < SINGLE_MAX else offsets), False
 
     def _picked(self, query: F32, offsets: I64, count: int) -> I64:
         """Return the `count` best of some candidates by float32, in the order of offsets."""

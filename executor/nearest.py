@@ -36,6 +36,8 @@ class NearestSearch:
         self.node = node
         self.distance = node.nearest
         self.dim = node.table.columns[node.nearest.position].type.modifier
+        # Where no output is the distance, one segment's rows need their order alone.
+        self.order_only = all(output.scalar != node.nearest for output in node.outputs)
         self._snapshot: Snapshot | None = None
         self._targets: list[tuple[Segment, SegmentSearcher, bool]] = []
 
@@ -65,8 +67,11 @@ class NearestSearch:
         """Return the snapshot's segments and their searchers."""
         return [(segment, searcher) for segment, searcher, _ in self._segments(context)]
 
-    def run(self, context: Context, query: np.ndarray, limit: int, offset: int) -> Selection:
-        """Return the nearest rows in order; NULL and NaN distances come last. Raises 22000."""
+    def run(
+        self, context: Context, query: np.ndarray, limit: int, offset: int, order_only: bool = False
+    ) -> Selection:
+        """Return the nearest rows in order; NULL and NaN distances come last. With `order_only` the
+        selection may have no distances. Raises 22000."""
         node = self.node
         if query.size != self.dim:
             raise DataError(f"different vector dimensions {self.dim} and {query.size}")
@@ -78,8 +83,9 @@ class NearestSearch:
         if len(targets) == 1 and asked == limit:
             # One segment, nothing to skip or to sort further: its hits are the answer.
             segment, searcher, filtered = targets[0]
-            offsets, distances = self._search(segment, searcher, filtered, query, asked, context)
-            return Selection(node.table, (Part(segment, offsets),), None, self.distance, distances)
+            offsets, distances = self._search(segment, searcher, filtered, query, asked, context, order_only)
+            part = Part(segment, offsets)
+            return Selection(node.table, (part,), None, self.distance, None if order_only else distances)
         for segment, searcher, filtered in targets:
             offsets, distances = self._search(segment, searcher, filtered, query, asked, context)
             if len(offsets):
@@ -139,14 +145,16 @@ class NearestSearch:
         query: np.ndarray,
         k: int,
         context: Context,
+        order_only: bool = False,
     ) -> tuple[I64, F64]:
-        """Return the k nearest passing rows of one segment; rows without a distance come last."""
+        """Return the k nearest passing rows of one segment; rows without a distance come last. With
+        `order_only` distances may be left out."""
         mask = matching(self.node.predicate, segment, context) if filtered else None
         passed = segment.rows if mask is None else mask.count
         if passed == 0:
             return np.empty(0, np.int64), np.empty(0)
         hits = searcher.search(
-            query, min(k, passed), context.recall, mask, effort=context.effort, exact=context.exact
+            query, min(k, passed), context.recall, mask, context.effort, context.exact, order_only
         )
         if context.report is not None:
             context.report.append(SegmentReport(segment.segment_id, segment.rows, passed, hits.strategy))

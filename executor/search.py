@@ -88,8 +88,12 @@ class SegmentSearcher:
         mask: Mask | None,
         effort: int | None = None,
         exact: bool = False,
+        order_only: bool = False,
     ) -> Hits:
-        """Return exactly min(k, passing rows with a distance) hits. Raises nothing."""
+        """Return exactly min(k, passing rows with a distance) hits. Raises nothing.
+
+        With `order_only` distances may be left out.
+        """
         if self._valid is not None:
             mask = self._valid if mask is None else self._masked(mask)
         passing = self.rows if mask is None else mask.count
@@ -100,13 +104,13 @@ class SegmentSearcher:
             ids = np.arange(wanted) if mask is None else mask.ids[:wanted]
             return Hits(np.full(wanted, np.nan), ids, ("no direction",))
         if self.index is not None and not exact and recall < 1.0:
-            found = self._by_index(query, wanted, recall, mask, passing, effort)
+            found = self._by_index(query, wanted, recall, mask, passing, effort, order_only)
             if found is not None:
                 return found
         if mask is None:
-            return self.exact.finish(query, self.exact.scan(query, wanted), wanted, ("exact scan",))
-        near = self.exact.scan_ids(query, mask.ids, wanted)
-        return self.exact.finish(query, near, wanted, ("exact over ids",))
+            near = self.exact.scan(query, wanted)
+            return self.exact.finish(query, near, wanted, ("exact scan",), order_only)
+        return self.exact.search_ids(query, mask.ids, wanted, ("exact over ids",), order_only)
 
     def search_batch(
         self, queries: F32, k: int, recall: float, mask: Mask | None, exact: bool = False
@@ -134,7 +138,14 @@ class SegmentSearcher:
     # -------------------------------------------------------------- by index
 
     def _by_index(
-        self, query: F32, k: int, recall: float, mask: Mask | None, passing: int, effort: int | None
+        self,
+        query: F32,
+        k: int,
+        recall: float,
+        mask: Mask | None,
+        passing: int,
+        effort: int | None,
+        order_only: bool,
     ) -> Hits | None:
         """Search by the cheapest family and effort; None where an exact scan costs less."""
         assert self.index is not None
@@ -164,7 +175,8 @@ class SegmentSearcher:
         while True:
             found = probe.search(pointer, breadth, candidates, selector)
             if len(found) >= k:
-                return self.exact.finish(query, found, k, (probe.family.kind, breadth, candidates, far))
+                strategy = (probe.family.kind, breadth, candidates, far)
+                return self.exact.finish(query, found, k, strategy, order_only)
             # What passes is not where the index looked.
             breadth *= 4
             if breadth >= probe.family.breadth_max or choice.exact_us < level.microseconds * 4:

@@ -7,7 +7,7 @@ Nothing here copies what it is given, except `take`, `concat` and the makers.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -92,6 +92,8 @@ class Dictionary:
 
 # Types whose stored numbers are their canonical values.
 AS_STORED = frozenset({"boolean", "smallint", "integer", "bigint", "real", "double precision"})
+# Types whose canonical values are the stored strings.
+PLAIN_STRINGS = frozenset({"text", "varchar", "jsonb"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,23 @@ class Column:
                 return [v if ok else None for v, ok in zip(found, valid.tolist(), strict=True)]
         return found
 
+    def reader(self) -> Callable[[I64], list[object]]:
+        """Return what `values` does of offsets, with all that does not depend on them looked up once."""
+        if self.valid is None:
+            data = self.data
+            if self.type.name in AS_STORED:
+                return lambda offsets: data[offsets].tolist()
+            dictionary = self.dictionary
+            if (
+                dictionary is not None
+                and self.type.name in PLAIN_STRINGS
+                and len(dictionary)
+                and dictionary.is_decoded(DECODED_AT_ONCE)
+            ):
+                texts = dictionary.values()
+                return lambda offsets: texts[data[offsets]].tolist()
+        return self.values
+
     def _strings(self, codes: NDArray[np.generic]) -> list[object]:
         assert self.dictionary is not None
         if not len(self.dictionary):
@@ -141,7 +160,7 @@ class Column:
             texts: list[object] = [self.dictionary[code] for code in codes.tolist()]
         else:
             texts = self.dictionary.values()[codes].tolist()
-        if self.type.name in ("text", "varchar", "jsonb"):
+        if self.type.name in PLAIN_STRINGS:
             return texts
         return [values.from_stored(self.type, text) for text in texts]
 

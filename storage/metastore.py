@@ -160,6 +160,17 @@ class Metastore:
         except lmdb.Error as error:
             raise metastore_error(error, self.path) from error
 
+    def get_all(self, *wanted: tuple[str, bytes]) -> list[bytes | None]:
+        """Return the values of some keys, each with its database, at one moment."""
+        self._check_process()
+        try:
+            transaction = self._environment.begin()
+            found = [transaction.get(at, db=self._databases[database]) for database, at in wanted]
+            transaction.abort()
+        except lmdb.Error as error:
+            raise metastore_error(error, self.path) from error
+        return found
+
     def has(self, database: str, at: bytes, value: bytes | None) -> bool:
         """Whether a key still has a value: the look each statement takes for changes."""
         if self._process != os.getpid():

@@ -15,7 +15,7 @@ from vql import schema, values
 from vql.errors import SnapshotTooOld
 from vql.storage.column import Column
 from vql.storage.segment import Segment
-from vql.types import TIMESTAMPTZ, Type
+from vql.types import INTEGERS, TIMESTAMPTZ, Type
 
 KEY_BYTES_MAX = 400
 
@@ -101,6 +101,9 @@ def encode_key(table_id: int, types: list[Type], key: tuple[object, ...]) -> byt
     Integers are 8 bytes big-endian with the sign bit flipped; other values their stored text ended
     by a zero byte. What exceeds LMDB's key length keeps a prefix and a 16-byte hash of the whole.
     """
+    if len(key) == 1 and type(key[0]) is int and types[0].name in INTEGERS:
+        biased = (key[0] + (1 << 63)) & ((1 << 64) - 1)
+        return table_id.to_bytes(8, "big") + biased.to_bytes(8, "big")
     out = bytearray(table_id.to_bytes(8, "big"))
     for type_, value in zip(types, key, strict=True):
         kept = values.stored(type_, value)

@@ -280,10 +280,8 @@ class Store:
 
     def _find_key(self, encoded: bytes) -> tuple[int, int]:
         """Return (row id or -1, version looked at) of a live key."""
-        with self.metastore.read() as batch:
-            raw = batch.get("keys", encoded)
-            version = numbers(batch.get("meta", HEAD) or b"")[0]
-        return (int.from_bytes(raw, "big") if raw else -1), version
+        raw, head = self.metastore.get_all(("keys", encoded), ("meta", HEAD))
+        return (int.from_bytes(raw, "big") if raw else -1), numbers(head or b"")[0]
 
     # -------------------------------------------------------------- time travel
 

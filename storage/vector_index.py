@@ -142,6 +142,7 @@ class Probe:
     def __init__(self, family: Family) -> None:
         self.family = family
         self._graph = family.kind == "hnsw"
+        self._asked: tuple[int, object] | None = None
         self._parameters = faiss.SearchParametersHNSW() if self._graph else faiss.SearchParametersIVF()
         self.search_function = family.index.search_c
         self._room(64)
@@ -160,16 +161,23 @@ class Probe:
         """
         if candidates > self._capacity:
             self._room(max(candidates, 2 * self._capacity))
-        parameters = self._parameters
-        parameters.sel = selector
-        if self._graph:
-            parameters.efSearch = max(breadth, candidates)
-        else:
-            parameters.nprobe = breadth
-        self.search_function(1, query, candidates, *self._pointers, parameters)
+        asked = (max(breadth, candidates) if self._graph else breadth, selector)
+        if asked != self._asked:
+            self._set(*asked)
+        self.search_function(1, query, candidates, *self._pointers, self._parameters)
         ids = self._ids[:candidates]
         # Missing results are -1, at the end.
         return ids if ids[-1] >= 0 else ids[: int(np.count_nonzero(ids >= 0))]
+
+    def _set(self, breadth: int, selector: Any) -> None:
+        """Write the parameters: through faiss' wrappers that takes longer than a look whether they are
+        those of the last search."""
+        self._parameters.sel = selector
+        if self._graph:
+            self._parameters.efSearch = breadth
+        else:
+            self._parameters.nprobe = breadth
+        self._asked = (breadth, selector)
 
     def search(self, query: Any, breadth: int, candidates: int, selector: Any) -> I64:
         """Return what `ask` does, sorted by offset."""

@@ -234,4 +234,9 @@ def converter(type_: Type) -> Callable[[object], object]:
     """Return the function that makes a parameter's canonical value."""
     if type_.is_vector:
         return lambda value: None if value is None else vector_from(value, type_.modifier)
+    bound = values.INTEGER_BOUNDS.get(type_.name)
+    if bound is not None:
+        return lambda value: (
+            value if type(value) is int and -bound <= value < bound else values.coerce(type_, value)
+        )
     return lambda value: values.coerce(type_, value)

@@ -223,3 +223,48 @@ def test_bulk_insert_then_vacuum_keeps_rows_and_past(connection):
     assert rows(connection, "SELECT s FROM t WHERE id = 260") == [("s260",)]
     assert len(rows(connection, "SELECT id FROM t AS OF ?", [before])) == 500
     assert rows(connection, "SELECT id FROM t WHERE id = 3 AS OF ?", [before]) == [(3,)]
+
+
+def test_a_kept_statement_sees_what_a_new_one_sees(connection):
+    """Between executions rows come, go and move into segments; NULLs and new strings are read anew."""
+    connection.execute("CREATE TABLE t (id bigint PRIMARY KEY, word text, price real, vec vector(4))")
+    random = np.random.default_rng(3)
+    number = 0
+
+    def insert(count):
+        nonlocal number
+        ids = range(number, number + count)
+        number += count
+        for i in ids:
+            word, price = (None, None) if i % 7 == 0 else (f"word {i % (5 + i // 50)}", i / 2)
+            vector = random.integers(-2, 3, 4).astype(np.float32)
+            connection.execute("INSERT INTO t VALUES (?, ?, ?, ?)", (i, word, price, vector))
+
+    def check():
+        query = random.integers(-2, 3, 4).astype(np.float32)
+        every = connection.execute("SELECT id, word, price, vec FROM t").fetchall()
+        near = sorted(every, key=lambda row: float(((row[3] - query) ** 2).sum()))  # ties by row id
+        wanted = [row[:3] for row in near[:9]]
+        kept = "SELECT id, word, price FROM t ORDER BY vec <-> ? LIMIT 9"
+        with_distance = "SELECT id, word, price, vec <-> $1 FROM t ORDER BY vec <-> $1 LIMIT 9"
+        assert connection.execute(kept, (query,)).fetchall() == wanted
+        told = connection.execute(with_distance, (query,)).fetchall()
+        assert [row[:3] for row in told] == wanted
+        assert [row[3] for row in told] == [float(((row[3] - query) ** 2).sum()) ** 0.5 for row in near[:9]]
+        for row in every[:: max(1, len(every) // 3)]:
+            found = connection.execute("SELECT id, word, price FROM t WHERE id = ?", (row[0],)).fetchall()
+            assert found == [row[:3]]
+
+    for step in range(6):
+        insert(25)
+        check()
+        connection.execute("DELETE FROM t WHERE id = ?", (step * 11,))
+        check()
+        connection.execute("BEGIN")
+        connection.execute("UPDATE t SET word = ? WHERE id = ?", (f"own {step}", 60 * step % number + 1))
+        check()
+        connection.execute("ROLLBACK" if step % 2 else "COMMIT")
+        check()
+        if step in (1, 3, 4):
+            connection.execute("VACUUM t")
+            check()
