@@ -21,16 +21,20 @@ from vql.executor.arrow import ColumnStream, batch_stream
 from vql.executor.batch import Batch
 from vql.executor.duck import DuckBridge
 from vql.executor.duck_sql import DuckPrinter, value_text
+from vql.executor.lateral_blocks import KEY, conditions_on, take_apart
 from vql.executor.system_catalog import SystemCatalog
 from vql.language import ast
 from vql.storage.column import Column
 from vql.storage.snapshot import Snapshot
-from vql.types import Type
+from vql.types import I64, Type
 
 __all__ = ["DuckBridge", "describe", "run_relational"]
 
 TableAt = Callable[[ast.TableRef], "tuple[Snapshot, schema.Table] | None"]
 Block = Callable[[ast.Select], "Batch | None"]
+# Answers a block with parameters behind the statement's own for each row of keys: the rows found, the
+# number of each row's key, and the keys.
+Joined = Callable[[ast.Select, Callable[[], Batch]], "tuple[Batch, I64, Batch] | None"]
 Node = TypeVar("Node")
 # Types that cross as their text, and are given back their own inside DuckDB.
 CAST_TO = {"jsonb": "jsonb", "uuid": "uuid"}
@@ -53,15 +57,17 @@ def run_relational(
     parameter_types: Sequence[Type],
     bridge: DuckBridge,
     around: Surroundings,
+    joined: Joined | None = None,
 ) -> Batch:
     """Run a query and return its rows. Raises our errors, also for DuckDB's."""
-    task = _Task(query, table_at, vector_blocks, bridge, around)
-    rewritten = task.rewrite(query, frozenset())
 
     def parameter(index: int) -> str:
         return value_text(parameter_types[index], parameters[index])
 
+    task = _Task(query, table_at, vector_blocks, bridge, around)
+    task.joins = None if joined is None else _Joins(joined, len(parameters), parameter)
     try:
+        rewritten = task.rewrite(query, frozenset())
         return bridge.run(task.printer(parameter).query(rewritten))
     finally:
         bridge.unregister(task.temporary)
@@ -88,6 +94,16 @@ def describe(
         bridge.unregister(task.temporary)
 
 
+@dataclass(frozen=True, slots=True)
+class _Joins:
+    """How k-NN joins are answered: by `answer`, keys numbered from `first`; `parameter` prints the
+    statement's own."""
+
+    answer: Joined
+    first: int
+    parameter: Callable[[int], str]
+
+
 class _Task:
     """One query's way into DuckDB."""
 
@@ -100,6 +116,7 @@ class _Task:
         self._catalog = SystemCatalog(around.snapshot, around.session, around.set_config)
         self._session = around.session
         self.temporary: list[str] = []
+        self.joins: _Joins | None = None
         self._column_types: dict[str, Type | None] = {}
         self._names, self._whole = _names_used(query)
 
@@ -117,6 +134,8 @@ class _Task:
             block = self._block(node, ctes)
             if block is not None:
                 return block  # type: ignore[return-value]
+            if self.joins is not None and _has_lateral(node.sources):
+                node = replace(node, sources=self._laterals(node, ctes))
         if isinstance(node, tuple):
             return tuple(self.rewrite(item, ctes) for item in node)  # type: ignore[return-value]
         if not is_dataclass(node):
@@ -143,9 +162,66 @@ class _Task:
         stream = batch_stream(batch.names, batch.types, [batch.data])
         return ast.Select((ast.SelectItem(ast.Star()),), (ast.TableRef((self._register(stream),)),))
 
+    def _laterals(self, node: ast.Select, ctes: frozenset[str]) -> tuple[ast.From, ...]:
+        """Return the FROM of a query with its k-NN joins answered."""
+        sources: list[ast.From] = []
+        for source in node.sources:
+            sources.append(self._lateral_in(source, tuple(sources), node, ctes))
+        return tuple(sources)
+
+    def _lateral_in(
+        self, source: ast.From, before: tuple[ast.From, ...], node: ast.Select, ctes: frozenset[str]
+    ) -> ast.From:
+        match source:
+            case ast.Join(kind="CROSS" | "INNER" | "LEFT"):
+                left = self._lateral_in(source.left, before, node, ctes)
+                right = self._lateral_in(source.right, (*before, left), node, ctes)
+                return replace(source, left=left, right=right)
+            case ast.QueryRef(lateral=True, query=ast.Select() as inner) if before:
+                found = self._joined(inner, before, node, ctes)
+                return source if found is None else replace(source, query=found)
+        return source
+
+    def _joined(
+        self, inner: ast.Select, before: tuple[ast.From, ...], node: ast.Select, ctes: frozenset[str]
+    ) -> ast.Select | None:
+        """Answer a lateral for all rows before it; None where it is no k-NN join of one table."""
+        joins = self.joins
+        source = inner.sources[0] if len(inner.sources) == 1 else None
+        if joins is None or not isinstance(source, ast.TableRef) or source.name[-1] in ctes:
+            return None
+        found = self._table_at(source)
+        if found is None or not inner.order_by or inner.limit is None:
+            return None
+        apart = take_apart(inner, found[1], joins.first)
+        if apart is None or not ctes <= {table.name for table in node.with_}:
+            return None
+
+        def keys() -> Batch:
+            chosen = tuple(ast.SelectItem(key, KEY.format(i)) for i, key in enumerate(apart.keys))
+            where = conditions_on(node.where, before)
+            query = ast.Select(
+                chosen, before, where, distinct=True, with_=node.with_, recursive=node.recursive
+            )
+            return self._bridge.run(self.printer(joins.parameter).query(self.rewrite(query, ctes)))
+
+        answered = joins.answer(apart.block, keys)
+        if answered is None:
+            return None
+        rows, numbers, given = answered
+        columns = (*rows.data, *(column.take(numbers) for column in given.data))
+        names = (*rows.names, *given.names)
+        stream = batch_stream(names, (*rows.types, *given.types), [columns])
+        items = tuple(
+            ast.SelectItem(_cast(schema.Column(name, type_)), name)
+            for name, type_ in zip(names, (*rows.types, *given.types), strict=True)
+        )
+        table = ast.TableRef((self._register(stream),))
+        return apart.over(ast.QueryRef(ast.Select(items, (table,)), apart.alias))
+
     def _table(self, node: ast.TableRef, ctes: frozenset[str]) -> ast.From:
         name = node.name[-1]
-        if len(node.name) == 1 and name in ctes:
+        if len(node.name) == 1 and (name in ctes or name in self.temporary):
             return node
         alias = node.alias or name
         found = self._table_at(node)
@@ -206,6 +282,15 @@ def _visible_stream(snapshot: Snapshot, table: schema.Table, positions: Sequence
         if columns and len(columns[0]):
             batches.append(columns)
     return batch_stream(names, types, batches)
+
+
+def _has_lateral(sources: tuple[ast.From, ...]) -> bool:
+    return any(
+        _has_lateral((s.left, s.right))
+        if isinstance(s, ast.Join)
+        else isinstance(s, ast.QueryRef) and s.lateral
+        for s in sources
+    )
 
 
 def _cast(column: schema.Column) -> ast.Expression:

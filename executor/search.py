@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from vql.executor.exact import ExactSearch, Hits
+from vql.executor.exact_batch import METRICS, QUERIES_LEAST, search_many
 from vql.executor.mask import Mask
 from vql.storage.kernels import faiss
 from vql.storage.vector_index import FAR_BELOW, Family, Level, Probe, VectorIndex
@@ -113,10 +114,40 @@ class SegmentSearcher:
         return self.exact.search_ids(query, mask.ids, wanted, ("exact over ids",), order_only)
 
     def search_batch(
-        self, queries: F32, k: int, recall: float, mask: Mask | None, exact: bool = False
+        self,
+        queries: F32,
+        k: int,
+        recall: float,
+        mask: Mask | None,
+        effort: int | None = None,
+        exact: bool = False,
     ) -> list[Hits]:
         """Return what `search` does for each of (nq, dim) queries under one mask."""
-        return [self.search(query, k, recall, mask, exact=exact) for query in queries]
+        found: list[Hits | None] = [None] * len(queries)
+        if len(queries) >= QUERIES_LEAST and self.metric in METRICS:
+            seen = mask if self._valid is None else self._valid if mask is None else self._masked(mask)
+            wanted = min(k, self.rows if seen is None else seen.count)
+            if wanted and self._scans(wanted, recall, seen, effort, exact):
+                place = np.flatnonzero(queries.any(1)) if self.metric == "cosine" else np.arange(len(queries))
+                name = ("exact scan",) if seen is None else ("exact over ids",)
+                ids = None if seen is None else seen.ids
+                hits = search_many(self.exact, queries[place], ids, wanted, name)
+                for number, each in zip(place.tolist(), hits, strict=True):
+                    found[number] = each
+        return [
+            hits or self.search(query, k, recall, mask, effort=effort, exact=exact)
+            for query, hits in zip(queries, found, strict=True)
+        ]
+
+    def _scans(self, k: int, recall: float, mask: Mask | None, effort: int | None, exact: bool) -> bool:
+        """Whether every query of a batch would be answered by an exact scan."""
+        if self.index is None or exact or recall >= 1.0:
+            return True
+        if effort is not None:
+            return False
+        if mask is None:
+            return self.choice(recall, k).probe is None
+        return self._choose(recall, k, mask.count, mask.count / self.rows, False).probe is None
 
     def without_distance(self, mask: Mask | None) -> I64:
         """Return the passing rows `search` leaves out, in order: zero vectors by cosine, then NULLs."""

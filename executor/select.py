@@ -26,8 +26,8 @@ from vql.language import plan
 def run_select(node: plan.SelectPlan, context: Context) -> Selection:
     """Choose and order the rows of a plan. Raises user errors of values (22xxx)."""
     evaluator = context.evaluator
-    limit = _count(node.limit, evaluator, "LIMIT")
-    offset = _count(node.offset, evaluator, "OFFSET") or 0
+    limit = count_of(node.limit, evaluator, "LIMIT")
+    offset = count_of(node.offset, evaluator, "OFFSET") or 0
     if node.key is not None and not node.order:
         selection = _by_key(node, context)
         return window(selection, offset, limit)
@@ -131,7 +131,7 @@ def _by_key(node: plan.SelectPlan, context: Context) -> Selection:
     return Selection(node.table, (Part(found[0], np.array([found[1]], np.int64)),), None)
 
 
-def _count(scalar: plan.Scalar | None, evaluator: Evaluator, word: str) -> int | None:
+def count_of(scalar: plan.Scalar | None, evaluator: Evaluator, word: str) -> int | None:
     """Return the value of LIMIT or OFFSET; NULL means none."""
     if scalar is None:
         return None

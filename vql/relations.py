@@ -22,7 +22,7 @@ from vql.language.binder import Binder, Bound, walk
 from vql.language.scalars import NotNative
 from vql.storage.column import Column
 from vql.storage.snapshot import Snapshot
-from vql.types import Type
+from vql.types import I64, Type
 
 if TYPE_CHECKING:
     from vql.executor.relational import DuckBridge, Surroundings
@@ -81,6 +81,7 @@ class Relations:
             tuple(types),
             self.bridge,
             self._around(context.snapshot),
+            lambda block, keys: self._joined(block, keys, context, types),
         )
 
     def describe(
@@ -170,12 +171,30 @@ class Relations:
 
     def _block(self, block: ast.Select, context: Context, types: Sequence[Type]) -> Batch | None:
         """Answer a vector search over one table natively; None where a SELECT is none."""
-        node = vector_block(block, context.snapshot, types)
+        node = vector_block(block, context.snapshot, list(types))
         return None if node is None else project(node.outputs, run_select(node, context), node, context)
+
+    def _joined(
+        self, block: ast.Select, keys: Callable[[], Batch], context: Context, types: Sequence[Type]
+    ) -> tuple[Batch, I64, Batch] | None:
+        """Answer a k-NN join natively: the rows found, which key each is for, and the keys."""
+        from vql.executor.lateral import nearest_of_each
+
+        known = list(types)
+        node = vector_block(block, context.snapshot, known)
+        if node is None or node.nearest is None or len(known) == len(types):
+            return None
+        given = keys()
+        try:
+            fitting = fitted(given, known[len(types) :])
+        except Error:
+            return None
+        found = nearest_of_each(node, fitting, len(types), context)
+        return None if found is None else (*found, given)
 
     def _described(self, block: ast.Select, snapshot: Snapshot, types: Sequence[Type]) -> Batch | None:
         """Return what `_block` does, without rows."""
-        node = vector_block(block, snapshot, types)
+        node = vector_block(block, snapshot, list(types))
         if node is None:
             return None
         found = tuple(output.scalar.type for output in node.outputs)
@@ -183,17 +202,28 @@ class Relations:
         return Batch(tuple(output.name for output in node.outputs), found, empty, 0)
 
 
-def vector_block(block: ast.Select, snapshot: Snapshot, types: Sequence[Type]) -> plan.SelectPlan | None:
-    """Return the native plan of SELECT ... FROM one table ORDER BY distance LIMIT k, or None."""
-    binder = Binder(snapshot.tables, list(types))
+def vector_block(block: ast.Select, snapshot: Snapshot, types: list[Type]) -> plan.SelectPlan | None:
+    """Return the native plan of SELECT ... FROM one table ORDER BY distance LIMIT k, or None; `types` of
+    parameters are completed."""
     try:
-        node = binder.native(block)
+        node = Binder(snapshot.tables, types).native(block)
     except (NotNative, Error):
         # Not a block of its own: it may be correlated, or name something only DuckDB knows.
         return None
     if node.as_of is not None or (node.nearest is None and node.search is None):
         return None
     return node
+
+
+def fitted(keys: Batch, types: Sequence[Type]) -> Batch:
+    """Return columns as the types they are compared as. Raises DataError where one does not fit."""
+    data = tuple(
+        column
+        if column.type.name == type_.name
+        else Column.from_values(type_, [values.coerce(type_, value) for value in column.values()])
+        for column, type_ in zip(keys.data, types, strict=True)
+    )
+    return Batch(keys.names, tuple(types), data, keys.rows)
 
 
 def own(ref: ast.TableRef) -> bool:

@@ -95,6 +95,21 @@ NULL | 5
 ERROR 0A000: LIMIT ... PER is supported for an ORDER BY one distance
 1
 
+# For each row of another relation.
+SELECT x.id, n.id, n.d FROM s x, LATERAL (SELECT id, a <-> x.b AS d FROM s ORDER BY d LIMIT 2) n WHERE x.id < 3 ORDER BY 1, 3;
+SELECT x.id, n.id FROM s x LEFT JOIN LATERAL (SELECT y.id FROM s y WHERE y.doc = x.doc AND y.id <> x.id ORDER BY y.a <-> x.a LIMIT 1) n ON true ORDER BY 1;
+---
+1 | 2 | 0
+1 | 1 | 1
+2 | 1 | 1
+2 | 2 | 1.4142135623730951
+1 | 2
+2 | 1
+3 | 4
+4 | 3
+5 | NULL
+6 | NULL
+
 # Inside a transaction, and back in time.
 BEGIN;
 DELETE FROM s WHERE id = 1;
