@@ -51,7 +51,7 @@ def run_weighted(
         found = NearestSearch.of(leg, context)
         query = context.evaluator.value(leg.nearest.query)
         # Rows without a distance come last in a leg; in a descending sum they come first.
-        if not found.by_index(context) or query is None or (key.descending and found.lacking(context)):
+        if query is None or (key.descending and found.lacking(context)):
             return None
         assert isinstance(query, np.ndarray)
         legs.append((found, query, weights[leg.nearest]))

@@ -55,6 +55,13 @@ class NearestSearch:
             return False
         return any(searcher.index is not None for _, searcher, _ in self._segments(context))
 
+    def scans(self, k: int, context: Context) -> bool:
+        """Whether every segment is scanned rather than asked by an index for so many rows."""
+        return all(
+            searcher.index is None or searcher.choice(context.recall, k).probe is None
+            for _, searcher, _ in self._segments(context)
+        )
+
     def rows(self, context: Context) -> int:
         """Count the rows of all segments, seen by the snapshot or not."""
         return sum(segment.rows for segment, _, _ in self._segments(context))

@@ -49,7 +49,9 @@ def run_range(
     rows = near.rows(context)
     count = wanted if wanted is not None and nested else max(FIRST, 2 * (wanted or 0))
     while indexed or (nested and wanted is not None):
-        if count > max(FIRST, rows * SCAN_ABOVE) and not (nested and count == wanted):
+        if not (nested and count == wanted) and (
+            count > max(FIRST, rows * SCAN_ABOVE) or (wanted is None and near.scans(count, context))
+        ):
             break
         found = near.run(context, query, count, 0)
         inside = _inside(search, found, context)

@@ -35,7 +35,7 @@ def run_select(node: plan.SelectPlan, context: Context) -> Selection:
         found = run_search(node, context, limit, offset)
         if found is not None:
             return found
-    elif node.nearest is not None and limit is not None:
+    if node.nearest is not None and limit is not None:
         query = evaluator.value(node.nearest.query)
         if query is not None:
             assert isinstance(query, np.ndarray)

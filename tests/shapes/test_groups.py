@@ -80,6 +80,16 @@ def test_distinct_on_keeps_the_nearest_of_each_group(data):
     assert windowed == got
 
 
+def test_distinct_on_the_distance_keeps_one_row_of_equal_ones(data):
+    query = data.a[1000]
+    got = data.rows(
+        "SELECT DISTINCT ON (a <-> $1) id, a <-> $1 AS d FROM t ORDER BY a <-> $1, id LIMIT 5", query
+    )
+    distances = [row[1] for row in got]
+    assert len(got) == 5 and distances == sorted(set(distances))
+    assert got[0] == (1000, 0.0)
+
+
 @pytest.mark.parametrize(
     ("sql", "sqlstate"),
     [

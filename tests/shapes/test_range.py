@@ -80,6 +80,16 @@ def test_a_limited_range_is_never_short_of_what_is_in_range(data):
         assert len(got) >= 12
 
 
+def test_a_range_of_one_query_is_ordered_by_another(data):
+    for query, distances, bound in shares(data, "<->", 0.02):
+        other = data.queries[0]
+        inside = np.flatnonzero(distances < bound - 1e-9)
+        truth = inside[np.argsort(data.distances("a", other, "<->")[inside], kind="stable")][:10]
+        got = data.rows("SELECT id FROM t WHERE a <-> ? < ? ORDER BY a <-> ? LIMIT 10", query, bound, other)
+        assert len(got) == 10
+        assert len(set(truth.tolist()) & {row[0] for row in got}) >= 8
+
+
 def test_nothing_is_within_null(data):
     query = data.queries[0]
     assert data.rows("SELECT id FROM t WHERE a <-> ? < NULL", query) == []

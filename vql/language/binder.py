@@ -121,7 +121,7 @@ class Binder:
             outputs=outputs,
             predicate=predicate,
             order=order,
-            nearest=_nearest(order) if limit is not None else None,
+            nearest=_nearest(order) if limit is not None and not node.distinct_on else None,
             key=_key(table, predicate),
             limit=limit,
             offset=offset,
