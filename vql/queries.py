@@ -41,6 +41,7 @@ class Queries:
         self._session = conversation
         self._prepare = preparer
         self.relations = relations
+        relations.contract = self.contract
         self._past: tuple[tuple[str, object], Snapshot, Snapshot] | None = None
         self._searchers: dict[tuple[int, int, str], tuple[object, SegmentSearcher]] = {}
 

@@ -6,6 +6,7 @@ The bridge is made on first need, so a session of vector statements never loads 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -36,6 +37,8 @@ class Relations:
     def __init__(self, conversation: Conversation) -> None:
         self._conversation = conversation
         self._bridge: DuckBridge | None = None
+        # Applies LIMIT ... WITH (...) of a vector block to the context it runs in.
+        self.contract: Callable[[plan.SelectPlan, Context], None] = lambda node, context: None
 
     def _around(self, snapshot: Snapshot) -> Surroundings:
         from vql.executor.relational import Surroundings
@@ -172,7 +175,11 @@ class Relations:
     def _block(self, block: ast.Select, context: Context, types: Sequence[Type]) -> Batch | None:
         """Answer a vector search over one table natively; None where a SELECT is none."""
         node = vector_block(block, context.snapshot, list(types))
-        return None if node is None else project(node.outputs, run_select(node, context), node, context)
+        if node is None:
+            return None
+        context = replace(context)
+        self.contract(node, context)
+        return project(node.outputs, run_select(node, context), node, context)
 
     def _joined(
         self, block: ast.Select, keys: Callable[[], Batch], context: Context, types: Sequence[Type]
@@ -189,6 +196,8 @@ class Relations:
             fitting = fitted(given, known[len(types) :])
         except Error:
             return None
+        context = replace(context)
+        self.contract(node, context)
         found = nearest_of_each(node, fitting, len(types), context)
         return None if found is None else (*found, given)
 
