@@ -116,7 +116,7 @@ def run_rank_fusion(
     assert isinstance(fusion, plan.RankFusion)
     constant, weights, depth = _options(fusion, context.evaluator)
     wanted = limit + offset
-    lists, ranked = [], []
+    lists, ranked = [], []  # of each leg: its rows; their ids nearest first, and its weight
     for leg in search.legs:
         assert leg.nearest is not None
         query = context.evaluator.value(leg.nearest.query)
@@ -125,16 +125,16 @@ def run_rank_fusion(
         assert isinstance(query, np.ndarray)
         found = NearestSearch.of(leg, context).run(context, query, depth, 0)
         lists.append(found)
-        ranked.append((found, weights[search.legs.index(leg)]))
-    parts = _union(lists)
-    if sum(len(part.offsets) for part in parts) < wanted:
-        parts = _everything(node, context)  # rows that no leg ranks come last, with a score of 0
+        ranked.append((_ranked_ids(found), weights[search.legs.index(leg)]))
+    scored = [known for known, weight in ranked if weight > 0]
+    enough = len(np.unique(np.concatenate(scored))) >= wanted if scored else False
+    # Rows that no leg ranks come last, with a score of 0.
+    parts = _union(lists) if enough else _everything(node, context)
     union = Selection(node.table, parts, None)
     ids = union.row_ids()
     sorter = np.argsort(ids)
     scores = np.zeros(len(ids))
-    for found, weight in ranked:
-        known = _ranked_ids(found)
+    for known, weight in ranked:
         scores[sorter[np.searchsorted(ids, known, sorter=sorter)]] += weight / (
             constant + np.arange(1, len(known) + 1)
         )

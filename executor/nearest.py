@@ -14,7 +14,7 @@ import numpy as np
 from vql.errors import DataError
 from vql.executor.context import Context, SegmentReport
 from vql.executor.masks import matching
-from vql.executor.selection import Part, Selection, sort_selection, window
+from vql.executor.selection import Part, Selection, SelectionSource, sort_selection, window
 from vql.language import plan
 from vql.storage.segment import Segment
 from vql.storage.snapshot import Snapshot
@@ -181,4 +181,9 @@ class NearestSearch:
             if mask.count:
                 parts.append(Part(segment, mask.ids))
         selection = Selection(self.node.table, tuple(parts), None)
+        column = context.evaluator.distance(self.distance, SelectionSource(selection))
+        distances = column.data * self.distance.sign
+        if column.valid is not None:
+            distances[~column.valid] = np.nan
+        selection = selection._replace(nearest=self.distance, distances=distances)
         return window(sort_selection(self.node.order, selection, context), offset, limit)
