@@ -27,6 +27,15 @@ class SegmentReport(NamedTuple):
     strategy: tuple[object, ...]
 
 
+class MaskReport(NamedTuple):
+    """The index that gave the rows of one segment which pass a predicate."""
+
+    segment_id: int
+    rows: int
+    passed: int
+    index_id: int
+
+
 class PreparedPredicate(NamedTuple):
     """A predicate, the one object that stands for all equal to it, and the parameters it reads
     (None: its masks must not be kept)."""
@@ -63,7 +72,7 @@ class Context:
     searchers: dict[tuple[int, int, str], tuple[object, SegmentSearcher]]
     masks: MaskCache
     exact: bool = False
-    report: list[SegmentReport] | None = None
+    report: list[SegmentReport | MaskReport] | None = None
     searches: dict[int, NearestSearch] = field(default_factory=dict)
     predicates: dict[int, PreparedPredicate] = field(default_factory=dict)
     readers: Readers | None = None

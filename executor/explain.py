@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 
 import numpy as np
 
 from vql import schema, values
-from vql.executor.context import Context, SegmentReport
+from vql.executor.context import Context, MaskReport, SegmentReport
 from vql.executor.select import project, run_select
 from vql.language import plan
 from vql.types import VECTOR
@@ -39,14 +40,16 @@ def describe(node: plan.Plan) -> list[str]:
 
 def analyze(node: plan.SelectPlan, context: Context, with_recall: bool) -> list[str]:
     """Run a plan and return its lines with rows, time and the strategy of each segment."""
-    reports = context.report = []
+    reports: list[SegmentReport | MaskReport] = []
+    context.report = reports
     started = time.perf_counter()
     selection = run_select(node, context)
     project(node.outputs, selection, node, context)
     elapsed_ms = (time.perf_counter() - started) * 1e3
     lines = _select(node)
     lines[0] += f" (actual time={elapsed_ms:.3f} ms rows={selection.rows})"
-    lines += [_report(report) for report in reports]
+    names = {index.index_id: index.name for index in node.table.indexes}
+    lines += [_report(report, names) for report in reports]
     if node.nearest is not None or node.search is not None:
         lines.append(f"  Recall Target: {context.recall:g}")
         if with_recall:
@@ -77,7 +80,11 @@ def _distances(node: plan.SelectPlan, context: Context) -> list[float]:
     return [float(row[0]) for row in rows if row[0] is not None]  # type: ignore[arg-type]
 
 
-def _report(report: SegmentReport) -> str:
+def _report(report: SegmentReport | MaskReport, names: Mapping[int, str]) -> str:
+    if isinstance(report, MaskReport):
+        name = names.get(report.index_id, "(dropped)")
+        share = f"{report.passed:,} of {report.rows:,} rows"
+        return f"  Mask: btree index {name} on segment {report.segment_id} ({share})"
     kind, *effort = report.strategy
     if effort:
         breadth, candidates, far = effort

@@ -6,12 +6,13 @@ import weakref
 
 import numpy as np
 
-from vql.executor.context import Context, PreparedPredicate
+from vql.executor.context import Context, MaskReport, PreparedPredicate
 from vql.executor.evaluate import Evaluator
+from vql.executor.index_scan import index_scan, passing_rows
 from vql.executor.mask import Mask
 from vql.language import plan
 from vql.storage.segment import Segment
-from vql.types import Type
+from vql.types import Bools, Type
 
 PREDICATES_KEPT = 1_024
 
@@ -51,8 +52,8 @@ class MaskCache:
 
 
 def _bytes(mask: Mask) -> int:
-    # Bools, bits, and the offsets of those that pass.
-    return len(mask.bools) + len(mask.bools) // 8 + 8 * mask.count
+    # Bools, bits, and the offsets of those that pass: what a mask may come to hold.
+    return mask.rows + mask.rows // 8 + 8 * mask.count
 
 
 def matching(predicate: plan.Predicate | None, segment: Segment, context: Context) -> Mask:
@@ -68,17 +69,46 @@ def matching(predicate: plan.Predicate | None, segment: Segment, context: Contex
             key = (segment.segment_id, id(prepared.canonical), constants, state)
             found = context.masks.get(key, segment.identity)
             if found is not None:
+                _note(found, segment, context)
                 return found
             predicate = prepared.canonical
     visible = segment.visible(version)
     if predicate is None:
         mask = Mask(np.ones(segment.rows, bool) if visible is None else visible)
     else:
-        passed = context.evaluator.predicate(predicate, segment).true
-        mask = Mask(passed if visible is None else passed & visible, made_by=predicate)
+        mask = _by_index(predicate, segment, visible, context) or _by_columns(
+            predicate, segment, visible, context
+        )
     if key is not None:
         context.masks.put(key, segment.identity, mask)
+    _note(mask, segment, context)
     return mask
+
+
+def _by_columns(predicate: plan.Predicate, segment: Segment, visible: Bools | None, context: Context) -> Mask:
+    passed = context.evaluator.predicate(predicate, segment).true
+    return Mask(passed if visible is None else passed & visible, made_by=predicate)
+
+
+def _by_index(
+    predicate: plan.Predicate, segment: Segment, visible: Bools | None, context: Context
+) -> Mask | None:
+    """Return the rows that pass through a scalar index, None where it would not be faster."""
+    scan = index_scan(predicate, segment, context.evaluator) if segment.is_indexed else None
+    if scan is None or _parameters(predicate) is None:
+        return None
+    ids = scan.over.ids(scan.spans)
+    if visible is not None:
+        ids = ids[visible[ids]]
+    ids = passing_rows(scan, predicate, ids, segment, context.evaluator)
+    return Mask.from_ids(ids, segment.rows, predicate, scan.over.index_id)
+
+
+def _note(mask: Mask, segment: Segment, context: Context) -> None:
+    """Report a mask made by an index."""
+    if context.report is not None and mask.index_id:
+        report = MaskReport(segment.segment_id, segment.rows, mask.count, mask.index_id)
+        context.report.append(report)
 
 
 def _prepare(predicate: plan.Predicate | None, context: Context) -> PreparedPredicate:

@@ -415,7 +415,8 @@ def _built_indexes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
             for index_id, built in segment.record["indexes"].items():
                 index = names.get(int(index_id))
                 if index is not None:
-                    families = "+".join(family["kind"] for family in built["info"]["families"]) or "flat"
+                    kinds = (family["kind"] for family in built["info"].get("families", ()))
+                    families = "btree" if index.method == "btree" else "+".join(kinds) or "flat"
                     size = sum(place[1] for place in built["blobs"].values())
                     rows.append((table.name, index.name, index.method, index.metric, segment.segment_id, families,
                                  segment.rows, size, index.option("recall", 0.95)))  # fmt: skip

@@ -64,6 +64,11 @@ class Dictionary:
         if not self.is_sorted:
             matches = np.flatnonzero(self.values() == text)
             return int(matches[0]) if len(matches) else -1
+        code = self.lower_bound(text)
+        return code if code < len(self) and self._bytes(code) == text.encode() else -1
+
+    def lower_bound(self, text: str) -> int:
+        """Return how many strings of a sorted dictionary come before one."""
         wanted = text.encode()
         low, high = 0, len(self)
         while low < high:
@@ -72,7 +77,7 @@ class Dictionary:
                 low = middle + 1
             else:
                 high = middle
-        return low if low < len(self) and self._bytes(low) == wanted else -1
+        return low
 
     def is_decoded(self, at_most: int) -> bool:
         """Whether all strings are at hand, or so few that decoding all is no matter."""

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -23,11 +24,12 @@ from vql import schema
 from vql.errors import Error, QueryCanceled
 from vql.limits import DELTA_BYTES_MAX, DELTA_ROWS_MAX, INDEX_ROWS_MIN, SEGMENT_BLOB_BYTES_MAX
 from vql.storage import manifest
-from vql.storage.blobfile import Gathered, raw_places, write_blobs
+from vql.storage.blobfile import Blob, Gathered, raw_places, write_blobs
 from vql.storage.column import Column
 from vql.storage.failpoint import failpoint
 from vql.storage.metastore import Batch, key, numbers
 from vql.storage.retention import fold_deletes, forget_commits, horizon_of, note_oldest, purge_dropped
+from vql.storage.scalar_index import build_scalar_index
 from vql.storage.segment import SealedSegment, Segment
 from vql.storage.store import FOLDERS, LEASE_FILE, Store, TableState, bump
 from vql.storage.transaction import last_definition, take_numbers
@@ -332,7 +334,7 @@ def missing_indexes(state: TableState) -> list[tuple[SealedSegment, schema.Index
     """Return the indexes that a table's segments should have and have not."""
     if state.dropped:
         return []
-    wanted = [index for index in state.table.indexes if index.method in ("auto", "hnsw", "flat")]
+    wanted = [index for index in state.table.indexes if not index.primary]
     return [
         (segment, index)
         for segment in state.sealed
@@ -350,24 +352,29 @@ def build_index(
     cancelled: Callable[[], bool] | None,
 ) -> None:
     """Build one index of one segment and name it in the manifest."""
-    from vql.storage.index_build import build_index as build
-
     position = table.position(index.columns[0])
     column = segment.column(position)
-    threads = os.cpu_count() or 1
-    built = build(
-        column.data, column.valid, index.method, index.metric, dict(index.options), threads, progress,
-        cancelled,
-    )  # fmt: skip
+    info: dict[str, Any] = {"method": index.method}
+    if index.method == "btree":
+        blobs: dict[str, Blob] = dict(build_scalar_index(column))
+    else:
+        # faiss is loaded for vectors alone.
+        from vql.storage.index_build import build_index as build
+
+        built = build(
+            column.data, column.valid, index.method, index.metric, dict(index.options),
+            os.cpu_count() or 1, progress, cancelled,
+        )  # fmt: skip
+        info = built.info
+        blobs = {
+            part: blob if isinstance(blob, np.ndarray) else np.frombuffer(blob, np.uint8)
+            for part, blob in built.blobs.items()
+        }
     name = f"indexes/{secrets.token_hex(8)}.mdb"
-    blobs = {
-        part: blob if isinstance(blob, np.ndarray) else np.frombuffer(blob, np.uint8)
-        for part, blob in built.blobs.items()
-    }
     places = write_blobs(store.path / name, blobs)
     failpoint("after-index-file")
     entry = {
-        "file": name, "position": position, "metric": index.metric, "info": built.info,
+        "file": name, "position": position, "metric": index.metric, "info": info,
         "blobs": raw_places(places),
     }  # fmt: skip
     at = key(table.table_id, segment.segment_id)

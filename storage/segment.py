@@ -20,6 +20,7 @@ import numpy as np
 from vql.storage.blobfile import BlobFile, places_of
 from vql.storage.column import Column, Dictionary
 from vql.storage.records import column_of
+from vql.storage.scalar_index import ScalarIndex
 from vql.types import I64, Bools, Type
 
 MASKS_KEPT = 4
@@ -119,6 +120,15 @@ class Segment:
         """Return an open index over a vector column, or None."""
         return None
 
+    @property
+    def is_indexed(self) -> bool:
+        """Whether some column has a scalar index."""
+        return False
+
+    def scalar_index(self, position: int) -> ScalarIndex | None:
+        """Return the open scalar index over a column, or None."""
+        return None
+
 
 class SealedSegment(Segment):
     """A segment file and its manifest record.
@@ -141,6 +151,7 @@ class SealedSegment(Segment):
         self._index_files = self._map_indexes(record, {})
         self._columns: dict[int, Column] = {}
         self._indexes: dict[tuple[int, str], Any] = {}
+        self._scalar_indexes: dict[int, ScalarIndex] | None = None
         self._lock = threading.Lock()
         created = record["created"]
         self.created = int(created) if created is not None else self._numbers("created")
@@ -190,6 +201,20 @@ class SealedSegment(Segment):
                 self._indexes[key] = self._open_index(position, metric)
             return self._indexes[key]
 
+    def scalar_index(self, position: int) -> ScalarIndex | None:
+        return self._scalars().get(position)
+
+    @property
+    def is_indexed(self) -> bool:
+        return bool(self._scalars())
+
+    def _scalars(self) -> dict[int, ScalarIndex]:
+        found = self._scalar_indexes
+        if found is None:
+            with self._lock:
+                found = self._scalar_indexes = self._open_scalar_indexes()
+        return found
+
     def update_record(self, record: Mapping[str, Any]) -> None:
         """Take a manifest record of the same rows that names other indexes."""
         with self._lock:
@@ -197,6 +222,7 @@ class SealedSegment(Segment):
                 self._index_files = self._map_indexes(record, self._index_files)
                 self._indexes.clear()
             self.record = record
+            self._scalar_indexes = None
 
     def _map_indexes(self, record: Mapping[str, Any], known: Mapping[str, BlobFile]) -> dict[str, BlobFile]:
         return {
@@ -216,6 +242,17 @@ class SealedSegment(Segment):
                 blobs = {name: file.view(name) for name in file.places}
                 return open_index(entry["info"], blobs, column.data, column.valid)
         return None
+
+    def _open_scalar_indexes(self) -> dict[int, ScalarIndex]:
+        found: dict[int, ScalarIndex] = {}
+        for index_id, entry in self.record["indexes"].items():
+            if entry["info"].get("method") == "btree":
+                file = self._index_files[entry["file"]]
+                column = self.column(entry["position"])
+                values = file.array("values", column.data.dtype.str)
+                offsets = file.array("offsets", "<u4")
+                found[entry["position"]] = ScalarIndex(int(index_id), column, values, offsets)
+        return found
 
 
 class GrowingDictionary(Dictionary):
@@ -305,3 +342,10 @@ class OverlaidSegment(Segment):
 
     def vector_index(self, position: int, metric: str) -> Any:
         return self.base.vector_index(position, metric)
+
+    @property
+    def is_indexed(self) -> bool:
+        return self.base.is_indexed
+
+    def scalar_index(self, position: int) -> ScalarIndex | None:
+        return self.base.scalar_index(position)

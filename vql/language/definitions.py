@@ -30,7 +30,23 @@ METRIC_NAMES = {
     "cosine": "cosine", "l1": "l1", "l2sq": "l2",
 }  # fmt: skip
 VECTOR_METHODS = ("auto", "hnsw", "flat")
-LATER_METHODS = ("ivfflat", "ivfpq", "rabitq", "bitmap", "fulltext", "bm25", "inverted", "gin", "gist")
+# Types whose order an index of method btree keeps.
+BTREE_TYPES = frozenset({
+    "boolean", "smallint", "integer", "bigint", "real", "double precision", "numeric", "text", "varchar",
+    "uuid", "timestamptz", "date",
+})  # fmt: skip
+LATER_METHODS = (
+    "hash",
+    "ivfflat",
+    "ivfpq",
+    "rabitq",
+    "bitmap",
+    "fulltext",
+    "bm25",
+    "inverted",
+    "gin",
+    "gist",
+)
 # name -> (least, greatest) of integer options of hnsw, as pgvector bounds them.
 HNSW_OPTIONS = {"m": (2, 100), "ef_construction": (4, 1000)}
 TABLE_OPTIONS = ("retention", "recall")
@@ -114,7 +130,7 @@ def index_of(node: ast.CreateIndex, table: schema.Table, taken: frozenset[str]) 
     method = node.method or ("auto" if types[0].is_vector else "btree")
     if method in LATER_METHODS:
         raise NotSupportedError(f'access method "{method}" is not supported yet')
-    if method not in (*VECTOR_METHODS, "btree", "hash"):
+    if method not in (*VECTOR_METHODS, "btree"):
         raise UndefinedObject(f'access method "{method}" does not exist')
     name = node.name or _free_name(f"{table.name}_{'_'.join(names)}_idx", taken)
     check_name(name)
@@ -124,10 +140,12 @@ def index_of(node: ast.CreateIndex, table: schema.Table, taken: frozenset[str]) 
     if method not in VECTOR_METHODS:
         if node.unique:
             raise NotSupportedError("unique indexes besides the primary key are not supported yet")
-        raise NotSupportedError(
-            f'access method "{method}" is not supported yet',
-            hint="predicates need no index: every column is scanned as arrays, and masks are cached",
-        )
+        if len(names) > 1:
+            raise NotSupportedError("multicolumn indexes are not supported yet")
+        if types[0].name not in BTREE_TYPES:
+            raise NotSupportedError(f"btree indexes on {types[0].name} are not supported yet")
+        _check_options(method, options)
+        return schema.Index(0, name, table.table_id, tuple(names), method)
     if len(names) > 1:
         raise NotSupportedError(f'access method "{method}" does not support multicolumn indexes')
     if node.unique:
@@ -189,7 +207,7 @@ def _check_options(method: str, options: tuple[tuple[str, float | str], ...]) ->
                     f'value {value} out of bounds for option "{name}"',
                     detail=f'Valid values are between "{low}" and "{high}".',
                 )
-        elif name == "recall":
+        elif name == "recall" and method in VECTOR_METHODS:
             if not isinstance(value, int | float) or not 0 < value <= 1:
                 raise InvalidParameterValue(f'value {value} out of bounds for option "recall"')
         else:

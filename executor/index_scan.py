@@ -1,0 +1,181 @@
+"""Predicates through scalar indexes: which run of an index passes, and what is left to test.
+
+A comparison of an indexed column with a value is a span of the index; comparisons of one column that
+are joined by AND are one span. Of several indexes the one with the fewest rows is taken, and the rest of
+the condition is tested on those rows alone. What an index cannot say exactly as the column itself
+would (a decimal beside integers, NULL) is left to the column.
+"""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+from typing import NamedTuple
+
+import numpy as np
+
+from vql import values
+from vql.executor.evaluate import Evaluator, compare_value
+from vql.language import plan
+from vql.storage.column import Column
+from vql.storage.scalar_index import ScalarIndex, Span
+from vql.storage.segment import Segment
+from vql.types import FLOATS, I64, Type
+
+# Past this share of the rows, comparing the whole column costs less than sorting offsets.
+INDEX_SHARE_MAX = 1 / 16
+
+
+class IndexScan(NamedTuple):
+    """Spans of an index, disjoint, and the conditions that exactly their rows pass."""
+
+    over: ScalarIndex
+    spans: tuple[Span, ...]
+    answered: tuple[plan.Predicate, ...]
+
+    @property
+    def passed(self) -> int:
+        return sum(high - low for low, high in self.spans)
+
+
+class RowSource:
+    """Some rows of a segment as a source."""
+
+    def __init__(self, segment: Segment, offsets: I64) -> None:
+        self.segment = segment
+        self.offsets = offsets
+        self.rows = len(offsets)
+
+    def column(self, position: int) -> Column:
+        return self.segment.column(position).take(self.offsets)
+
+
+def index_scan(predicate: plan.Predicate, segment: Segment, evaluator: Evaluator) -> IndexScan | None:
+    """Return the scan of the fewest rows that some index offers, None where comparing the column
+    costs less."""
+    items = predicate.items if type(predicate) is plan.And else (predicate,)
+    ranges: dict[int, IndexScan] = {}
+    scans: list[IndexScan] = []
+    for item in items:
+        position = _column_of(item)
+        index = segment.scalar_index(position) if position >= 0 else None
+        spans = _spans(item, index, evaluator) if index is not None else None
+        if index is None or spans is None:
+            continue
+        if len(spans) != 1:
+            scans.append(IndexScan(index, spans, (item,)))
+            continue
+        known = ranges.get(position)
+        if known is None:
+            ranges[position] = IndexScan(index, spans, (item,))
+        else:
+            low, high = max(known.spans[0][0], spans[0][0]), min(known.spans[0][1], spans[0][1])
+            ranges[position] = IndexScan(index, ((low, max(low, high)),), (*known.answered, item))
+    scans += ranges.values()
+    best = min(scans, key=lambda scan: scan.passed, default=None)
+    return best if best is not None and best.passed <= segment.rows * INDEX_SHARE_MAX else None
+
+
+def passing_rows(scan: IndexScan, predicate: plan.Predicate, ids: I64, segment: Segment,
+                 evaluator: Evaluator) -> I64:  # fmt: skip
+    """Return those of a scan's rows that pass the rest of its condition."""
+    if type(predicate) is not plan.And:
+        return ids
+    rest = tuple(item for item in predicate.items if all(item is not done for done in scan.answered))
+    if not rest or not len(ids):
+        return ids
+    return ids[evaluator.predicate(plan.And(rest), RowSource(segment, ids)).true]
+
+
+def _column_of(item: plan.Predicate) -> int:
+    """Return the position of the column a condition compares with values, or -1."""
+    operand: object = None
+    match item:
+        case plan.Compare(op=op, left=left, right=right) if op != "<>":
+            if type(right) in (plan.Constant, plan.Parameter):
+                operand = left
+        case plan.InList(operand=operand) | plan.InArray(operand=operand) | plan.IsNull(operand=operand):
+            pass
+    return operand.position if type(operand) is plan.ColumnRead else -1
+
+
+def _spans(item: plan.Predicate, index: ScalarIndex, evaluator: Evaluator) -> tuple[Span, ...] | None:
+    """Return the spans a condition passes, None where the index cannot say."""
+    match item:
+        case plan.Compare(op=op, right=right):
+            value = evaluator.value(right)
+            return None if value is None else _compared(op, value, right.type, index)
+        case plan.IsNull():
+            return (index.nulls,)
+        case plan.InList(items=items):
+            wanted: object = [evaluator.value(each) for each in items]
+        case plan.InArray(array=array):
+            wanted = evaluator.value(array)
+    if not isinstance(wanted, list | tuple):
+        return None
+    found: set[Span] = set()
+    for value in wanted:
+        if value is not None:
+            spans = _compared("=", value, index.column.type, index)
+            if spans is None:
+                return None
+            found.update(spans)
+    return tuple(sorted(found))
+
+
+def _compared(op: str, value: object, value_type: Type, index: ScalarIndex) -> tuple[Span, ...] | None:
+    type_ = index.column.type
+    if type_.is_string_stored:
+        return _compared_strings(op, value, value_type, index)
+    if type_.name in ("timestamptz", "date"):
+        value = values.stored(type_, value)
+    if type_.name in FLOATS:
+        return _compared_floats(op, value, value_type, index)
+    if type_.name == "boolean":
+        return (index.span(op, value),) if type(value) is bool else None
+    if type(value) is not int:
+        return None
+    bounds = np.iinfo(index.values.dtype)  # type: ignore[type-var]
+    if not bounds.min <= value <= bounds.max:
+        whole = op in ("<", "<=") if value > bounds.max else op in (">", ">=")
+        return ((0, len(index.values) if whole else 0),)
+    return (index.span(op, value),)
+
+
+def _compared_floats(op: str, value: object, value_type: Type, index: ScalarIndex) -> tuple[Span, ...] | None:
+    if not isinstance(value, int | float | Decimal):
+        return None
+    wanted = float(value)
+    if index.column.type.name == "real" and value_type.name != "real":
+        # Compared in double precision: a value between two of float32 is above the lower one.
+        with np.errstate(over="ignore"):
+            nearest = float(np.float32(wanted))
+        if nearest != wanted and not math.isnan(wanted):
+            if op == "=":
+                return ((0, 0),)
+            if op in ("<", "<="):
+                op = "<=" if nearest < wanted else "<"
+            else:
+                op = ">" if nearest < wanted else ">="
+        wanted = nearest
+    return (index.span(op, wanted),)
+
+
+def _compared_strings(
+    op: str, value: object, value_type: Type, index: ScalarIndex
+) -> tuple[Span, ...] | None:
+    dictionary = index.column.dictionary
+    assert dictionary is not None
+    count = len(dictionary)
+    if index.column.type.name == "numeric" or not dictionary.is_sorted:
+        # Codes are in the order of texts, not of numbers.
+        distinct = Column(index.column.type, np.arange(count), None, dictionary)
+        codes = np.flatnonzero(compare_value(op, distinct, value, value_type)).tolist() if count else []
+        return tuple(index.span("=", code) for code in codes)
+    text = str(values.stored(index.column.type, value))
+    code = dictionary.lower_bound(text)
+    present = code < count and dictionary[code] == text
+    if op == "=":
+        return (index.span("=", code) if present else (0, 0),)
+    low = index.span("<", code + 1 if present and op in ("<=", ">") else code)[1]
+    return ((0, low) if op in ("<", "<=") else (low, len(index.values)),)
