@@ -25,6 +25,8 @@ from vql.types import F32, I64, Bools
 
 WHOLE_ABOVE, WHOLE_LEAST = 0.3, 0.05
 CHOICES_KEPT = 256
+# Queries that an index is asked at once, and how few of them take as long one by one.
+TOGETHER, TOGETHER_LEAST = 256, 8
 # Nearest rows looked at to see how many pass an uneven filter near the query.
 PROBED_MIN, PROBED_MAX, PROBED_BREADTH = 48, 128, 16
 
@@ -124,16 +126,20 @@ class SegmentSearcher:
     ) -> list[Hits]:
         """Return what `search` does for each of (nq, dim) queries under one mask."""
         found: list[Hits | None] = [None] * len(queries)
-        if len(queries) >= QUERIES_LEAST and self.metric in METRICS:
-            seen = mask if self._valid is None else self._valid if mask is None else self._masked(mask)
-            wanted = min(k, self.rows if seen is None else seen.count)
-            if wanted and self._scans(wanted, recall, seen, effort, exact):
-                place = np.flatnonzero(queries.any(1)) if self.metric == "cosine" else np.arange(len(queries))
-                name = ("exact scan",) if seen is None else ("exact over ids",)
-                ids = None if seen is None else seen.ids
-                hits = search_many(self.exact, queries[place], ids, wanted, name)
-                for number, each in zip(place.tolist(), hits, strict=True):
-                    found[number] = each
+        seen = mask if self._valid is None else self._valid if mask is None else self._masked(mask)
+        wanted = min(k, self.rows if seen is None else seen.count)
+        place = np.flatnonzero(queries.any(1)) if self.metric == "cosine" else np.arange(len(queries))
+        if wanted and len(place) > 1 and self.metric in METRICS:
+            hits: list[Hits | None] = []
+            if self._scans(wanted, recall, seen, effort, exact):
+                if len(place) >= QUERIES_LEAST:
+                    name = ("exact scan",) if seen is None else ("exact over ids",)
+                    ids = None if seen is None else seen.ids
+                    hits = search_many(self.exact, queries[place], ids, wanted, name)
+            elif seen is None and effort is None and len(place) >= TOGETHER_LEAST:
+                hits = self._by_index_many(queries[place], wanted, recall)
+            for number, each in zip(place.tolist(), hits, strict=bool(hits)):
+                found[number] = each
         return [
             hits or self.search(query, k, recall, mask, effort=effort, exact=exact)
             for query, hits in zip(queries, found, strict=True)
@@ -212,6 +218,23 @@ class SegmentSearcher:
             breadth *= 4
             if breadth >= probe.family.breadth_max or choice.exact_us < level.microseconds * 4:
                 return None
+
+    def _by_index_many(self, queries: F32, k: int, recall: float) -> list[Hits | None]:
+        """Return what `_by_index` does, unfiltered, by one call; None where it finds too few."""
+        choice = self.choice(recall, k)
+        assert choice.probe is not None and choice.level is not None
+        breadth, candidates = choice.level.breadth, min(max(choice.level.candidates, k), self.rows)
+        asked = queries
+        if self.metric == "cosine":
+            asked = np.stack([query / np.float32(float(query @ query) ** 0.5) for query in queries])
+        strategy = (choice.probe.family.kind, breadth, candidates, False)
+        found: list[Hits | None] = []
+        for start in range(0, len(queries), TOGETHER):
+            near = choice.probe.search_many(asked[start : start + TOGETHER], breadth, candidates)
+            for query, ids in zip(queries[start : start + TOGETHER], near, strict=True):
+                ids = ids[np.searchsorted(ids, 0) :]
+                found.append(self.exact.finish(query, ids, k, strategy) if len(ids) >= k else None)
+        return found
 
     def choice(self, recall: float, k: int) -> Choice:
         """Return how an unfiltered search is answered: the probe and effort taken, None for a scan."""

@@ -185,6 +185,19 @@ class Probe:
         ids.sort()
         return ids
 
+    def search_many(self, queries: F32, breadth: int, candidates: int) -> I64:
+        """Return what `search` does, unfiltered, for each of (nq, dim) prepared queries: offsets
+        (nq, candidates), -1 where there are no more, sorted."""
+        asked = (max(breadth, candidates) if self._graph else breadth, None)
+        if asked != self._asked:
+            self._set(*asked)
+        distances = np.empty((len(queries), candidates), np.float32)
+        ids = np.empty((len(queries), candidates), np.int64)
+        pointers = faiss.swig_ptr(distances), faiss.swig_ptr(ids)
+        self.search_function(len(queries), faiss.swig_ptr(queries), candidates, *pointers, self._parameters)
+        ids.sort(axis=1)
+        return ids
+
 
 class VectorIndex:
     """The index of one column and metric over one segment: one or two families."""

@@ -57,6 +57,32 @@ def test_a_join_is_the_single_searches(data, asked, batches, join):
     assert sorted(got, key=str) == sorted(truth, key=str)
 
 
+@pytest.mark.parametrize("recall", [0.9, 0.99, 1])
+@pytest.mark.parametrize("metric", ["<->", "<=>", "<#>"])
+def test_a_batch_by_an_index_is_its_single_searches(tmp_path, metric, recall):
+    generator = np.random.default_rng(5)
+    rows = (generator.normal(size=(40, 1, 8)) * 4 + generator.normal(size=(40, 150, 8))).reshape(-1, 8)
+    with vql.connect(tmp_path / "db") as connection:
+        connection.execute("CREATE TABLE x (id int PRIMARY KEY, v vector(8))")
+        connection.insert("x", {"id": np.arange(len(rows)), "v": rows.astype("f4")})
+        name = {"<->": "l2", "<=>": "cosine", "<#>": "ip"}[metric]
+        connection.execute(f"CREATE INDEX ON x USING hnsw (v vector_{name}_ops)")
+        connection.execute("VACUUM")
+        connection.execute(f"SET vql.recall = {recall}")
+        got = connection.execute(
+            f"SELECT q.id, s.id FROM x q, LATERAL (SELECT id FROM x ORDER BY v {metric} q.v LIMIT 5) s"
+            " WHERE q.id % 100 = 3"
+        ).fetchall()
+        truth = [
+            (number, *row)
+            for number in range(3, len(rows), 100)
+            for row in connection.execute(
+                f"SELECT id FROM x ORDER BY v {metric} ? LIMIT 5", [rows[number].astype("f4")]
+            ).fetchall()
+        ]
+        assert sorted(got) == sorted(truth)
+
+
 @pytest.mark.parametrize("metric", ["<->", "<=>", "<#>", "<+>"])
 @pytest.mark.parametrize("recall", [0.95, 1])
 def test_joins_follow_conditions_and_metrics(data, asked, batches, metric, recall):
