@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from vql.errors import DataError
 from vql.executor.context import Context, SegmentReport
 from vql.executor.evaluate import Evaluator
 from vql.executor.masks import matching
@@ -39,6 +40,8 @@ def run_range(
     if ceiling is None or not all(_is_query(evaluator.value(scalar), query) for scalar in search.alike):
         return None
     near = NearestSearch.of(search.near, context)
+    if query.size != near.dim:
+        raise DataError(f"different vector dimensions {near.dim} and {query.size}")
     ordered = node.nearest == distance
     wanted = limit + offset if ordered and limit is not None else None
     if wanted is None and np.isposinf(ceiling):

@@ -9,6 +9,9 @@ from vql.executor.range import run_range
 from vql.executor.selection import Selection
 from vql.language import plan
 
+# LIMIT NULL: more rows than there are.
+EVERY = 1 << 62
+
 
 def run_search(node: plan.SelectPlan, context: Context, limit: int | None, offset: int) -> Selection | None:
     """Return the rows of a plan's `search`; None where only the plain way, every passing row computed
@@ -18,8 +21,8 @@ def run_search(node: plan.SelectPlan, context: Context, limit: int | None, offse
             return run_range(node, search, context, limit, offset)
         case plan.GroupSearch() as search:
             return run_groups(search, context, limit, offset)
-        case plan.FusedSearch() as search if limit is not None:
+        case plan.FusedSearch() as search:
             if isinstance(node.order[0].scalar, plan.RankFusion):
-                return run_rank_fusion(node, search, context, limit, offset)
-            return run_weighted(node, search, context, limit, offset)
+                return run_rank_fusion(node, search, context, EVERY if limit is None else limit, offset)
+            return None if limit is None else run_weighted(node, search, context, limit, offset)
     return None

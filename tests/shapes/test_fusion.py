@@ -113,6 +113,8 @@ def test_rrf_gives_all_rows_there_are(data):
     got = data.rows(sql + "999", query)
     assert {row[0] for row in got} == set(np.flatnonzero(passing).tolist())
     assert data.rows(sql + "2", query) == got[:2]
+    assert data.rows(sql + "$2", query, None) == got
+    assert data.rows(sql + "0", query) == []
 
 
 def test_reciprocal_ranks_written_in_sql_use_the_indexes(data):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import vql
+
 METRICS = ("<->", "<=>", "<#>", "<+>")
 RECALL_LEAST = 0.95
 
@@ -88,6 +90,16 @@ def test_a_range_of_one_query_is_ordered_by_another(data):
         got = data.rows("SELECT id FROM t WHERE a <-> ? < ? ORDER BY a <-> ? LIMIT 10", query, bound, other)
         assert len(got) == 10
         assert len(set(truth.tolist()) & {row[0] for row in got}) >= 8
+
+
+@pytest.mark.parametrize("length", [1, 15, 17])
+def test_a_query_of_other_dimensions_is_refused(data, length):
+    for recall in (0.95, 1):
+        data.connection.execute(f"SET vql.recall = {recall}")
+        with pytest.raises(vql.Error) as caught:
+            data.rows("SELECT id FROM t WHERE a <-> $1 < 3", np.ones(length, "f4"))
+        data.connection.execute("RESET vql.recall")
+        assert caught.value.sqlstate == "22000"
 
 
 def test_nothing_is_within_null(data):
