@@ -53,24 +53,24 @@ class RowSource:
 def index_scan(predicate: plan.Predicate, segment: Segment, evaluator: Evaluator) -> IndexScan | None:
     """Return the scan of the fewest rows that some index offers, None where comparing the column
     costs less."""
-    items = predicate.items if type(predicate) is plan.And else (predicate,)
+    if type(predicate) is not plan.And:
+        scan = _scan_of(predicate, segment, evaluator)
+        return scan if scan is not None and scan.passed <= segment.rows * INDEX_SHARE_MAX else None
     ranges: dict[int, IndexScan] = {}
     scans: list[IndexScan] = []
-    for item in items:
-        position = _column_of(item)
-        index = segment.scalar_index(position) if position >= 0 else None
-        spans = _spans(item, index, evaluator) if index is not None else None
-        if index is None or spans is None:
+    for item in predicate.items:
+        scan = _scan_of(item, segment, evaluator)
+        if scan is None:
             continue
+        over, spans, _ = scan
         if len(spans) != 1:
-            scans.append(IndexScan(index, spans, (item,)))
+            scans.append(scan)
             continue
-        known = ranges.get(position)
-        if known is None:
-            ranges[position] = IndexScan(index, spans, (item,))
-        else:
+        known = ranges.get(over.index_id)
+        if known is not None:
             low, high = max(known.spans[0][0], spans[0][0]), min(known.spans[0][1], spans[0][1])
-            ranges[position] = IndexScan(index, ((low, max(low, high)),), (*known.answered, item))
+            scan = IndexScan(over, ((low, max(low, high)),), (*known.answered, item))
+        ranges[over.index_id] = scan
     scans += ranges.values()
     best = min(scans, key=lambda scan: scan.passed, default=None)
     return best if best is not None and best.passed <= segment.rows * INDEX_SHARE_MAX else None
@@ -87,13 +87,20 @@ def passing_rows(scan: IndexScan, predicate: plan.Predicate, ids: I64, segment: 
     return ids[evaluator.predicate(plan.And(rest), RowSource(segment, ids)).true]
 
 
+def _scan_of(item: plan.Predicate, segment: Segment, evaluator: Evaluator) -> IndexScan | None:
+    position = _column_of(item)
+    index = segment.scalar_index(position) if position >= 0 else None
+    spans = _spans(item, index, evaluator) if index is not None else None
+    return None if index is None or spans is None else IndexScan(index, spans, (item,))
+
+
 def _column_of(item: plan.Predicate) -> int:
     """Return the position of the column a condition compares with values, or -1."""
     operand: object = None
     match item:
-        case plan.Compare(op=op, left=left, right=right) if op != "<>":
-            if type(right) in (plan.Constant, plan.Parameter):
-                operand = left
+        case plan.Compare():
+            if item.op != "<>" and type(item.right) in (plan.Constant, plan.Parameter):
+                operand = item.left
         case plan.InList(operand=operand) | plan.InArray(operand=operand) | plan.IsNull(operand=operand):
             pass
     return operand.position if type(operand) is plan.ColumnRead else -1
@@ -102,9 +109,9 @@ def _column_of(item: plan.Predicate) -> int:
 def _spans(item: plan.Predicate, index: ScalarIndex, evaluator: Evaluator) -> tuple[Span, ...] | None:
     """Return the spans a condition passes, None where the index cannot say."""
     match item:
-        case plan.Compare(op=op, right=right):
-            value = evaluator.value(right)
-            return None if value is None else _compared(op, value, right.type, index)
+        case plan.Compare():
+            value = evaluator.value(item.right)
+            return None if value is None else _compared(item.op, value, item.right.type, index)
         case plan.IsNull():
             return (index.nulls,)
         case plan.InList(items=items):
@@ -135,9 +142,8 @@ def _compared(op: str, value: object, value_type: Type, index: ScalarIndex) -> t
         return (index.span(op, value),) if type(value) is bool else None
     if type(value) is not int:
         return None
-    bounds = np.iinfo(index.values.dtype)  # type: ignore[type-var]
-    if not bounds.min <= value <= bounds.max:
-        whole = op in ("<", "<=") if value > bounds.max else op in (">", ">=")
+    if not -index.bound <= value < index.bound:
+        whole = op in ("<", "<=") if value > 0 else op in (">", ">=")
         return ((0, len(index.values) if whole else 0),)
     return (index.span(op, value),)
 

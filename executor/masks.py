@@ -8,7 +8,7 @@ import numpy as np
 
 from vql.executor.context import Context, MaskReport, PreparedPredicate
 from vql.executor.evaluate import Evaluator
-from vql.executor.index_scan import index_scan, passing_rows
+from vql.executor.index_scan import IndexScan, index_scan, passing_rows
 from vql.executor.mask import Mask
 from vql.language import plan
 from vql.storage.segment import Segment
@@ -60,9 +60,12 @@ def matching(predicate: plan.Predicate | None, segment: Segment, context: Contex
     """Return the rows of a segment that are visible and pass the predicate."""
     version = context.snapshot.version
     key: tuple[object, ...] | None = None
-    state = segment.state_at(version) if segment.segment_id else None
-    if state is not None:
+    prepared: PreparedPredicate | None = None
+    state: tuple[int, int] | None = None
+    if segment.segment_id:
+        state = segment.state_at(version)
         prepared = context.predicates.get(id(predicate)) or _prepare(predicate, context)
+    if prepared is not None and state is not None:
         constants = _constants(prepared.parameters, context.evaluator)
         if constants is not None:
             # The canonical predicate is held by the mask kept under its id.
@@ -76,8 +79,13 @@ def matching(predicate: plan.Predicate | None, segment: Segment, context: Contex
     if predicate is None:
         mask = Mask(np.ones(segment.rows, bool) if visible is None else visible)
     else:
-        mask = _by_index(predicate, segment, visible, context) or _by_columns(
-            predicate, segment, visible, context
+        scan = None
+        if prepared is not None and prepared.parameters is not None and segment.is_indexed:
+            scan = index_scan(predicate, segment, context.evaluator)
+        mask = (
+            _by_columns(predicate, segment, visible, context)
+            if scan is None
+            else _by_index(scan, predicate, segment, visible, context)
         )
     if key is not None:
         context.masks.put(key, segment.identity, mask)
@@ -91,12 +99,9 @@ def _by_columns(predicate: plan.Predicate, segment: Segment, visible: Bools | No
 
 
 def _by_index(
-    predicate: plan.Predicate, segment: Segment, visible: Bools | None, context: Context
-) -> Mask | None:
-    """Return the rows that pass through a scalar index, None where it would not be faster."""
-    scan = index_scan(predicate, segment, context.evaluator) if segment.is_indexed else None
-    if scan is None or _parameters(predicate) is None:
-        return None
+    scan: IndexScan, predicate: plan.Predicate, segment: Segment, visible: Bools | None, context: Context
+) -> Mask:
+    """Return the rows of a scan that are visible and pass the rest of the condition."""
     ids = scan.over.ids(scan.spans)
     if visible is not None:
         ids = ids[visible[ids]]

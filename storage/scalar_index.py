@@ -34,7 +34,7 @@ def build_scalar_index(column: Column) -> dict[str, NDArray[np.generic]]:
 class ScalarIndex:
     """An open index over one column of one segment."""
 
-    __slots__ = ("column", "index_id", "offsets", "values")
+    __slots__ = ("bound", "column", "index_id", "offsets", "values")
 
     def __init__(
         self, index_id: int, column: Column, values: NDArray[np.generic], offsets: NDArray[np.generic]
@@ -42,6 +42,8 @@ class ScalarIndex:
         self.index_id = index_id
         self.column = column
         self.values = values
+        # Integers of the type are from -bound to below it.
+        self.bound = 1 << (8 * values.dtype.itemsize - 1)
         self.offsets = offsets
 
     @property

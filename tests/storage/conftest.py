@@ -30,6 +30,7 @@ def template(tmp_path_factory):
             vectors = generator.random((n, 8), dtype="f4")
             connection.insert("t", {"id": np.arange(start, start + n), "brand": brands, "v": vectors})
         connection.execute("CREATE INDEX ON t USING hnsw (v vector_l2_ops)")
+        connection.execute("CREATE INDEX ON t (brand)")
         connection.execute("CREATE SNAPSHOT whole")
         connection.execute("DELETE FROM t WHERE id < 100")
         connection.execute("INSERT INTO t VALUES (-1, 'x', NULL), (-2, NULL, '[1,2,3,4,5,6,7,8]')")
