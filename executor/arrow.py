@@ -3,7 +3,8 @@
 Data is not copied where the layouts agree: fixed-width columns, vectors (fixed_size_list<float>) and
 strings, which cross as their codes with the dictionary beside them (large_utf8, the layout of
 `storage.column.Dictionary`). Validity and booleans are packed to bits. numeric crosses as
-decimal128 where every value of the column fits one, as double otherwise.
+decimal128 where every value of the column fits one, as double otherwise. halfvec is widened to
+float, bit strings cross as text, sparse vectors as structs of indices, elements and dim.
 
 A stream has one batch a segment, each with its own dictionaries. nanoarrow 0.9 has no call that
 sets the dictionary of an array; the field of the C struct is set here, as the Arrow C data
@@ -23,6 +24,7 @@ from nanoarrow._array import CArrayBuilder
 from nanoarrow.c_array_stream import CArrayStream
 from numpy.typing import NDArray
 
+from vql import values
 from vql.storage.column import Column
 from vql.types import Bools, Type
 
@@ -112,8 +114,11 @@ def arrow_type(type_: Type, width: int, scale: int | None) -> na.Schema:
             return na.bool_()
         case "timestamptz":
             return na.timestamp("us", "UTC")
-        case "vector":
+        case "vector" | "halfvec":
             return na.fixed_size_list(na.float32(), width)
+        case "sparsevec":
+            return na.struct({"indices": na.list_(na.int32()), "elements": na.list_(na.float32()),
+                              "dim": na.int32()})  # fmt: skip
         case "text[]":
             return na.list_(na.large_string())
         case "numeric":
@@ -131,7 +136,14 @@ def arrow_array(column: Column, width: int, scale: int | None) -> object:
         return na.c_array_from_buffers(
             schema, rows, [validity, _numbers(column, scale)], nulls, validation_level="none"
         )
-    if column.type.is_vector:
+    if column.type.name == "sparsevec":
+        return _sparse_array(column, schema, validity, nulls)
+    if column.type.name == "bit":
+        texts = Column.from_values(
+            Type("text"), [None if c is None else values.to_text(column.type, c) for c in column.values()]
+        )
+        return _dictionary_array(texts, schema, validity, nulls)
+    if column.type.is_dense:
         flat = np.ascontiguousarray(column.data, np.float32).reshape(-1)
         floats = na.c_array_from_buffers(na.float32(), len(flat), [None, flat], 0)
         return na.c_array_from_buffers(
@@ -164,6 +176,30 @@ def _numbers(column: Column, scale: int | None) -> NDArray[np.generic]:
     whole = [int(Decimal(text).scaleb(scale)) for text in texts] or [0]
     raw = b"".join(number.to_bytes(16, "little", signed=True) for number in whole)
     return np.asarray(np.frombuffer(raw, "V16")[column.data].view(np.uint8))
+
+
+def _sparse_array(
+    column: Column, schema: na.Schema, validity: NDArray[np.uint8] | None, nulls: int
+) -> object:
+    """Return sparse vectors as structs: indices from 1 as in their text, elements, dimensions."""
+    if column.sparse is None:
+        column = Column.from_values(column.type, list(column.data))
+    rows = column.sparse_rows
+    count = len(rows)
+    offsets = rows.offsets.astype(np.int32)
+    children = []
+    for part, type_ in ((rows.indices + np.int32(1), na.int32()), (rows.values, na.float32())):
+        flat = na.c_array_from_buffers(type_, len(part), [None, np.ascontiguousarray(part)], 0)
+        children.append(
+            na.c_array_from_buffers(
+                na.list_(type_), count, [None, offsets], 0, children=[flat], validation_level="none"
+            )
+        )
+    dims = np.full(count, rows.dim, np.int32)
+    children.append(na.c_array_from_buffers(na.int32(), count, [None, dims], 0))
+    return na.c_array_from_buffers(
+        schema, count, [validity], nulls, children=children, validation_level="none"
+    )
 
 
 def _list_array(column: Column, schema: na.Schema, validity: NDArray[np.uint8] | None, nulls: int) -> object:

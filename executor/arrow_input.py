@@ -17,9 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vql import values
+from vql.bits import unpacked
 from vql.datetimes import EPOCH as UTC_EPOCH
 from vql.datetimes import EPOCH_DATE
 from vql.errors import DataError, DatatypeMismatch
+from vql.sparse import assembled
 from vql.storage.column import Column, checked_matrix, from_strings
 from vql.types import Bools, Type
 
@@ -79,7 +81,10 @@ def object_column(type_: Type, cells: Sequence[object]) -> Column:
 
 def storable(type_: Type) -> bool:
     """Whether `Column` has a form of its own for the type."""
-    return type_.is_string_stored or type_.is_vector or type_.name in (
+    # Bit strings and sparse vectors of a query may differ in their dimensions.
+    if type_.name in ("bit", "sparsevec"):
+        return type_.modifier is not None
+    return type_.is_string_stored or type_.is_dense or type_.name in (
         "boolean", "smallint", "integer", "bigint", "real", "double precision", "timestamptz", "date",
     )  # fmt: skip
 
@@ -124,8 +129,13 @@ def column_from_array(array: Any, type_: Type) -> Column:
     form = array.schema.format
     if array.schema.dictionary is not None:
         return _from_dictionary(array, type_)
-    if type_.is_vector and form[:2] in ("+w", "+l", "+L"):
+    if type_.is_dense and form[:2] in ("+w", "+l", "+L"):
         return _vectors(array, type_)
+    if type_.name == "halfvec" and form == "+s":
+        made = _vectors(array.child(0), type_)
+        return Column(type_, made.data, validity(array), None)
+    if type_.name in ("bit", "sparsevec") and form in ("z", "Z", "vz", "+s"):
+        return object_column(type_, _bit_values(array) if type_.name == "bit" else _sparse_values(array))
     if type_.is_string_stored and type_.name in ("text", "varchar") and form in ("u", "U", "vu"):
         return from_strings(type_, strings(array))
     if type_.is_string_stored and type_.name in ("jsonb", "uuid", "numeric") and form in ("u", "U"):
@@ -260,6 +270,30 @@ def _vectors(array: Any, type_: Type) -> Column:
     if array.length and matrix.shape[1] == 0:
         raise DataError("vector must have at least 1 dimension")
     return Column(type_, checked_matrix(type_, matrix), valid, None)
+
+
+def _bit_values(array: Any) -> list[object]:
+    """Read DuckDB's BIT: a byte that counts padding bits, then the padding and the bits."""
+    found: list[object] = []
+    for raw in python_values(array):
+        assert raw is None or isinstance(raw, bytes), "DuckDB gives BIT as bytes"
+        found.append(
+            None if raw is None else unpacked(np.frombuffer(raw, np.uint8, offset=1), None)[raw[0] :]
+        )
+    return found
+
+
+def _sparse_values(array: Any) -> list[object]:
+    """Read structs of indices from 1, elements and dim."""
+    found: list[object] = []
+    for row in python_values(array):
+        assert row is None or isinstance(row, dict), "DuckDB gives STRUCT as dicts"
+        if row is None:
+            found.append(None)
+            continue
+        indices = np.array(row["indices"], np.int64) - 1
+        found.append(assembled(indices, np.array(row["elements"], np.float32), row["dim"]))
+    return found
 
 
 def _stacked(

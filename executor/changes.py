@@ -88,10 +88,7 @@ def _values_columns(node: plan.InsertPlan, context: Context) -> dict[int, Column
 
 def fit(column: schema.Column, value: object) -> object:
     """Return the canonical value for a column, checked for its type, length and dimensions."""
-    fitted = values.coerce(column.type, value)
-    if isinstance(fitted, np.ndarray) and column.type.is_vector:
-        check_dimensions(column, int(fitted.size))
-    return fitted
+    return values.coerce(column.type, value)
 
 
 def check_dimensions(column: schema.Column, width: int) -> None:
@@ -104,7 +101,7 @@ def assigned(target: schema.Column, column: Column) -> Column:
     """Convert a computed column to a target column's type (assignment casts)."""
     if column.type == target.type:
         return column
-    if column.type.is_vector and target.type.is_vector and len(column):
+    if column.type.is_dense and column.type.name == target.type.name and len(column):
         check_dimensions(target, int(column.data.shape[1]))
         return Column(target.type, column.data, column.valid, None)
     return Column.from_values(target.type, [fit(target, value) for value in column.values()])

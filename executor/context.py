@@ -15,7 +15,7 @@ from vql.types import I64
 if TYPE_CHECKING:
     from vql.executor.masks import MaskCache
     from vql.executor.nearest import NearestSearch
-    from vql.executor.search import SegmentSearcher
+    from vql.executor.searchers import Searcher
 
 
 class SegmentReport(NamedTuple):
@@ -57,7 +57,7 @@ class Readers(NamedTuple):
 class Context:
     """One execution.
 
-    `searchers` is the session's cache of SegmentSearchers by (segment, position, metric); `masks`
+    `searchers` is the session's cache of searchers by (segment, position, metric); `masks`
     the process's cache of predicate masks. `report`, where there is one, collects what each
     segment's search did. A statement that is kept has one context for all its executions; `searches`
     and `predicates` keep what they share, by the id of a part of the plan, which they hold; `readers`
@@ -69,7 +69,7 @@ class Context:
     recall: float
     effort: int | None
     index_only_rows: bool
-    searchers: dict[tuple[int, int, str], tuple[object, SegmentSearcher]]
+    searchers: dict[tuple[int, int, str], tuple[object, Searcher]]
     masks: MaskCache
     exact: bool = False
     report: list[SegmentReport | MaskReport] | None = None

@@ -20,6 +20,7 @@ from vql.executor.arrow_input import columns_from_stream
 from vql.executor.batch import Batch
 from vql.executor.duck_errors import streamed, translated
 from vql.executor.duck_macros import MACROS
+from vql.executor.duck_vectors import HALFVEC, SPARSEVEC
 from vql.types import Type
 
 # Registered tables a session keeps between statements over an unchanged snapshot.
@@ -39,8 +40,10 @@ TYPES = {
     "TIME": "time", "TIME WITH TIME ZONE": "time", "TIMESTAMP": "timestamp",
     "TIMESTAMP_S": "timestamp", "TIMESTAMP_MS": "timestamp", "TIMESTAMP_NS": "timestamp",
     "TIMESTAMP WITH TIME ZONE": "timestamptz", "INTERVAL": "interval", "UUID": "uuid",
-    "JSON": "jsonb", "USMALLINT[]": "int2vector",  # only the catalog has the last
+    "JSON": "jsonb", "BIT": "bit", "USMALLINT[]": "int2vector",  # only the catalog has the last
 }  # fmt: skip
+
+STRUCTS = {HALFVEC: "halfvec", SPARSEVEC: "sparsevec"}
 
 
 class DuckEngine:
@@ -183,6 +186,8 @@ def vql_type(name: str) -> Type:
     known = TYPES.get(name)
     if known is not None:
         return Type(known)
+    if name in STRUCTS:
+        return Type(STRUCTS[name])
     if name.startswith("ENUM"):
         return Type("char")  # vql__char is the only one there is
     if name.startswith("DECIMAL"):

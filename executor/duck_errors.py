@@ -107,6 +107,8 @@ RULES: tuple[tuple[str, Callable[[Match], Error]], ...] = (
      lambda m: ProgrammingError(f'table name "{m[1]}" specified more than once', sqlstate="42712")),
     (r"left length '(\d+)' and right length '(\d+)'", _dimensions),
     (r"array dimensions must be equal, got left length '?(\d+)'? and right length '?(\d+)", _dimensions),
+    (r"\"(\S+?)(?:\.0)?\" is out of range for type halfvec",
+     lambda m: NumericOutOfRange(f'"{m[1]}" is out of range for type halfvec')),
     (r"Array arguments must be of the same size", lambda m: DataError("different vector dimensions")),
     (r"Cannot cast list with length (\d+) to array with length (\d+)",
      lambda m: DataError(f"expected {m[2]} dimensions, not {m[1]}")),

@@ -9,6 +9,8 @@ Distances are computed in double precision, as the numpy evaluator does.
 
 from __future__ import annotations
 
+from vql.executor.duck_vectors import VECTOR_MACROS
+
 _ZERO = "CASE WHEN vql__b = 0 THEN error('division by zero') ELSE vql__a {op} vql__b END"
 _INTEGERS = ("SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
 
@@ -20,32 +22,11 @@ def _by_integer(name: str, op: str, otherwise: str) -> str:
     return f"CREATE MACRO {name} " + ", ".join(cases)
 
 
-def _vector(name: str, function: str) -> str:
-    return (
-        # A NULL vector has NULL elements inside DuckDB, at which its distance functions stop.
-        f"CREATE MACRO {name}(vql__a, vql__b) AS CASE WHEN vql__a IS NULL OR vql__b IS NULL THEN NULL ELSE"
-        f" {function.format(a='CAST(vql__a AS DOUBLE[])', b='CAST(vql__b AS DOUBLE[])')} END"
-    )
-
-
-_L1 = "list_sum([abs(vql__p[1] - vql__p[2]) for vql__p in list_zip({a}, {b})]) + 0 * list_distance({a}, {b})"
-_ELEMENTWISE = (
-    "CASE WHEN len(vql__a) <> len(vql__b)"
-    " THEN error(format('different vector dimensions {} and {}', len(vql__a), len(vql__b)))"
-    " ELSE [CAST(vql__p[1] OP vql__p[2] AS FLOAT)"
-    " for vql__p in list_zip(CAST(vql__a AS FLOAT[]), CAST(vql__b AS FLOAT[]))] END"
-)
-
 OPERATORS = (
     _by_integer("vql__div", "//", "/"),
     "CREATE MACRO vql__int_div(vql__a, vql__b) AS " + _ZERO.format(op="//"),
     "CREATE MACRO vql__float_div(vql__a, vql__b) AS " + _ZERO.format(op="/"),
     "CREATE MACRO vql__mod(vql__a, vql__b) AS " + _ZERO.format(op="%"),
-    _vector("vql__l2", "list_distance({a}, {b})"),
-    _vector("vql__cosine", "list_cosine_distance({a}, {b})"),
-    _vector("vql__ip", "list_negative_inner_product({a}, {b})"),
-    _vector("vql__inner_product", "list_inner_product({a}, {b})"),
-    _vector("vql__l1", _L1),
     "CREATE MACRO vql__contains (vql__a JSON, vql__b) AS json_contains(vql__a, CAST(vql__b AS JSON)),"
     " (vql__a, vql__b) AS list_has_all(vql__a, vql__b)",
     # numeric without precision: what has a scale keeps it.
@@ -56,9 +37,6 @@ OPERATORS = (
     " (vql__x REAL) AS CAST(vql__x AS DECIMAL(38, 10)),"
     " (vql__x VARCHAR) AS CAST(vql__x AS DECIMAL(38, 10)),"
     " (vql__x) AS vql__x",
-    "CREATE MACRO vql__vector_add(vql__a, vql__b) AS " + _ELEMENTWISE.replace("OP", "+"),
-    "CREATE MACRO vql__vector_sub(vql__a, vql__b) AS " + _ELEMENTWISE.replace("OP", "-"),
-    "CREATE MACRO vql__vector_mul(vql__a, vql__b) AS " + _ELEMENTWISE.replace("OP", "*"),
 )
 
 # sum(integer) is bigint and sum(bigint) numeric in Postgres; the second argument gives the type.
@@ -77,25 +55,6 @@ AGGREGATES = (
     " (vql__a, vql__s, vql__c, vql__x INTEGER) AS vql__decimal_avg(vql__s, vql__c),"
     " (vql__a, vql__s, vql__c, vql__x SMALLINT) AS vql__decimal_avg(vql__s, vql__c),"
     " (vql__a, vql__s, vql__c, vql__x) AS vql__a",
-)
-
-_BY_ELEMENT = (
-    "CASE WHEN len(vql__l) = 0 THEN NULL ELSE [CAST({fold}([vql__v[vql__i]"
-    " FOR vql__v IN vql__l IF vql__v IS NOT NULL]) AS FLOAT) FOR vql__i IN range(1, len(vql__l[1]) + 1)] END"
-)
-
-VECTORS = (
-    "CREATE MACRO vql__vector_sum(vql__l) AS " + _BY_ELEMENT.format(fold="list_sum"),
-    "CREATE MACRO vql__vector_avg(vql__l) AS " + _BY_ELEMENT.format(fold="list_avg"),
-    "CREATE MACRO vector_dims(vql__v) AS CAST(len(CAST(vql__v AS FLOAT[])) AS INTEGER)",
-    "CREATE MACRO vector_norm(vql__v) AS CASE WHEN vql__v IS NULL THEN NULL ELSE"
-    " sqrt(list_inner_product(CAST(vql__v AS DOUBLE[]), CAST(vql__v AS DOUBLE[]))) END",
-    "CREATE MACRO l2_norm(vql__v) AS vector_norm(vql__v)",
-    "CREATE MACRO l2_normalize(vql__v) AS"
-    " [CAST(CASE WHEN vector_norm(vql__v) = 0 THEN 0 ELSE vql__e / vector_norm(vql__v) END AS FLOAT)"
-    " for vql__e in CAST(vql__v AS DOUBLE[])]",
-    "CREATE MACRO subvector(vql__v, vql__f, vql__n) AS CAST(vql__v AS FLOAT[])[vql__f : vql__f + vql__n - 1]",
-    "CREATE MACRO l2sq(vql__a, vql__b) AS pow(vql__l2(vql__a, vql__b), 2)",
 )
 
 FUNCTIONS = (
@@ -142,7 +101,10 @@ FUNCTIONS = (
     " WHEN 'TIMESTAMP' THEN 'timestamp without time zone' WHEN '\"NULL\"' THEN 'unknown'"
     " WHEN 'TIMESTAMP WITH TIME ZONE' THEN 'timestamp with time zone' WHEN 'BLOB' THEN 'bytea'"
     " ELSE CASE WHEN typeof(vql__x) LIKE 'DECIMAL%' THEN 'numeric'"
-    " WHEN typeof(vql__x) LIKE 'FLOAT[%' THEN 'vector' WHEN typeof(vql__x) = 'VARCHAR[]' THEN 'text[]'"
+    " WHEN typeof(vql__x) LIKE 'FLOAT[%' THEN 'vector'"
+    " WHEN typeof(vql__x) LIKE 'STRUCT(halfs %' THEN 'halfvec'"
+    " WHEN typeof(vql__x) LIKE 'STRUCT(indices %' THEN 'sparsevec'"
+    " WHEN typeof(vql__x) = 'VARCHAR[]' THEN 'text[]'"
     " ELSE lower(typeof(vql__x)) END END",
 )
 
@@ -152,4 +114,4 @@ CHAR = "CREATE TYPE vql__char AS ENUM ('', {})".format(
     ", ".join("'" + chr(code).replace("'", "''") + "'" for code in range(32, 127))
 )
 
-MACROS = (CHAR, *OPERATORS, *AGGREGATES, *VECTORS, *FUNCTIONS)
+MACROS = (CHAR, *OPERATORS, *AGGREGATES, *VECTOR_MACROS, *FUNCTIONS)

@@ -7,24 +7,27 @@ written as a call of a macro of `executor.duck_macros`.
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Callable, Sequence
-from decimal import Decimal
-
-import numpy as np
 
 from vql import values
+from vql.bits import bits_from, resized
 from vql.errors import NotSupportedError, UndefinedFunction
+from vql.executor.duck_values import duck_type, quoted, string, value_text
 from vql.language import ast
-from vql.types import Type, type_named
+from vql.types import VECTORS, Type, type_named
 
 MACRO_OPERATORS = {
-    "<->": "vql__l2", "<=>": "vql__cosine", "<#>": "vql__ip", "<+>": "vql__l1", "%": "vql__mod",
+    "<->": "vql__l2", "<=>": "vql__cosine", "<#>": "vql__ip", "<+>": "vql__l1",
+    "<~>": "vql__hamming", "<%>": "vql__jaccard", "%": "vql__mod",
     "^": "pow", "#": "xor", "@>": "vql__contains", "?": "vql__has_key",
 }  # fmt: skip
 DISTANCES = {
     "l2": "vql__l2", "l2_distance": "vql__l2", "cosine": "vql__cosine", "cosine_distance": "vql__cosine",
     "ip": "vql__ip", "inner_product": "vql__inner_product", "l1": "vql__l1", "l1_distance": "vql__l1",
+    "hamming": "vql__hamming", "hamming_distance": "vql__hamming",
+    "jaccard": "vql__jaccard", "jaccard_distance": "vql__jaccard",
+    "halfvec_negative_inner_product": "vql__ip", "sparsevec_negative_inner_product": "vql__ip",
+    "halfvec_l2_squared_distance": "l2sq", "sparsevec_l2_squared_distance": "l2sq",
     "vector_negative_inner_product": "vql__ip", "vector_l2_squared_distance": "l2sq",
 }  # fmt: skip
 RENAMED = {
@@ -49,79 +52,8 @@ FORBIDDEN_PREFIXES = (
     "getenv",
     "which_",
 )
-DUCK_TYPES = {
-    "boolean": "BOOLEAN", "smallint": "SMALLINT", "integer": "INTEGER", "bigint": "BIGINT",
-    "real": "FLOAT", "double precision": "DOUBLE", "text": "VARCHAR", "varchar": "VARCHAR",
-    "timestamptz": "TIMESTAMP WITH TIME ZONE", "timestamp": "TIMESTAMP", "date": "DATE", "time": "TIME",
-    "interval": "INTERVAL", "uuid": "UUID", "jsonb": "JSON", "json": "JSON", "bytea": "BLOB",
-    "char": "VARCHAR", "name": "VARCHAR", "oid": "BIGINT", "regclass": "BIGINT", "regtype": "BIGINT",
-    "regnamespace": "BIGINT", "regrole": "BIGINT",
-    "regproc": "VARCHAR", "unknown": "VARCHAR",
-}  # fmt: skip
 REGEXES = {"~": ("", False), "!~": ("", True), "~*": ("i", False), "!~*": ("i", True)}
 LIKES = {"~~": ("LIKE", False), "!~~": ("LIKE", True), "~~*": ("ILIKE", False), "!~~*": ("ILIKE", True)}
-
-
-def duck_type(type_: Type) -> str:
-    """Return DuckDB's spelling of a type."""
-    if type_.name.endswith("[]"):
-        return duck_type(Type(type_.name[:-2])) + "[]"
-    if type_.is_vector:
-        return "FLOAT[]" if type_.modifier is None else f"FLOAT[{type_.modifier}]"
-    found = DUCK_TYPES.get(type_.name)
-    if found is None:
-        raise NotSupportedError(f"type {type_} is not supported in this expression yet")
-    return found
-
-
-def quoted(name: str) -> str:
-    """Return a quoted identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def string(text: str) -> str:
-    """Return a quoted string literal."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def value_text(type_: Type, value: object) -> str:
-    """Return a canonical value as a literal DuckDB reads back exactly."""
-    if value is None:
-        return "NULL" if type_.name == "unknown" else f"CAST(NULL AS {_cast_target(type_)})"
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case int():
-            return (
-                str(value)
-                if type_.name in ("integer", "unknown")
-                else f"CAST({value} AS {_cast_target(type_)})"
-            )
-        case float():
-            known = type_ if type_.name != "unknown" else Type("double precision")
-            return f"CAST('{value!r}' AS {_cast_target(known)})"
-        case Decimal():
-            places = max(0, -int(value.as_tuple().exponent)) if value.is_finite() else 0
-            return (
-                f"CAST('{value:f}' AS DECIMAL(38, {places}))"
-                if value.is_finite()
-                else f"CAST('{value}' AS DOUBLE)"
-            )
-        case np.ndarray():
-            inner = ", ".join(map(repr, value.tolist()))
-            return f"CAST([{inner}] AS FLOAT[{len(value)}])"
-        case list() | tuple():
-            element = Type(type_.name.removesuffix("[]"))
-            return "[" + ", ".join(value_text(element, item) for item in value) + "]"
-        case datetime.datetime() | datetime.date() | datetime.time() | datetime.timedelta():
-            return f"CAST({string(values.to_text(type_, value))} AS {_cast_target(type_)})"
-        case str() if type_.name in ("text", "varchar", "unknown", "name"):
-            return string(value)
-    return f"CAST({string(values.to_text(type_, value))} AS {_cast_target(type_)})"
-
-
-def _cast_target(type_: Type) -> str:
-    return "DECIMAL(38, 10)" if type_.name == "numeric" else duck_type(type_)
 
 
 class DuckPrinter:
@@ -321,7 +253,7 @@ class DuckPrinter:
         raise NotSupportedError(f"{type(node).__name__} is not supported in this expression yet")
 
     def _binary(self, node: ast.Binary) -> str:
-        left, right = self.expression(node.left), self.expression(node.right)
+        left, right = self._pair(node)
         if node.op == "/":
             whole = self._is_integer(node.left) and self._is_integer(node.right)
             plain = not _has_aggregate(node.left) and not _has_aggregate(node.right)
@@ -338,22 +270,41 @@ class DuckPrinter:
             return f"vql__contains({right}, {left})"
         if node.op in MACRO_OPERATORS:
             return f"{MACRO_OPERATORS[node.op]}({left}, {right})"
-        if node.op in ("+", "-", "*") and (self._is_vector(node.left) or self._is_vector(node.right)):
-            return f"vql__vector_{ {'+': 'add', '-': 'sub', '*': 'mul'}[node.op] }({left}, {right})"
+        if node.op in VECTOR_OPERATORS and self._vector_kind(node) in ("vector", "halfvec"):
+            return f"{VECTOR_OPERATORS[node.op]}({left}, {right})"
         return f"({left} {node.op} {right})"
 
-    def _is_vector(self, node: ast.Expression) -> bool:
+    def _pair(self, node: ast.Binary) -> tuple[str, str]:
+        """Return both operands; a text beside a vector is a value of its type."""
+        sides = (node.left, node.right)
+        kind = next(filter(None, map(self._vector_kind, sides)), "")
+        if kind in ("", "vector"):
+            return self.expression(node.left), self.expression(node.right)
+        left, right = (
+            value_text(Type(kind), values.coerce(Type(kind), str(side.value)))
+            if isinstance(side, ast.Literal) and side.kind == "string"
+            else self.expression(side)
+            for side in sides
+        )
+        return left, right
+
+    def _vector_kind(self, node: ast.Expression) -> str:
+        """Return which type of vector an expression is, as far as its form says; else nothing."""
         match node:
             case ast.VectorLiteral():
-                return True
+                return "vector"
+            case ast.Literal(kind="bits"):
+                return "bit"
             case ast.Cast(type=type_):
-                return type_.name == "vector"
+                return type_.name if type_.name in VECTORS else ""
             case ast.Name(parts=parts):
                 found = self._column_type(parts[-1])
-                return found is not None and found.is_vector
-            case ast.Binary(op="+" | "-" | "*", left=left, right=right):
-                return self._is_vector(left) or self._is_vector(right)
-        return False
+                return found.name if found is not None and found.is_vector else ""
+            case ast.Call(name=name, arguments=(first, *_)) if name[-1] in KEEPS_TYPE:
+                return self._vector_kind(first)
+            case ast.Binary(op=op, left=left, right=right) if op in VECTOR_OPERATORS:
+                return self._vector_kind(left) or self._vector_kind(right)
+        return ""
 
     def _is_integer(self, node: ast.Expression) -> bool:
         """Whether an expression is surely of an integer type."""
@@ -417,6 +368,10 @@ class DuckPrinter:
             found = self._function(f"cast {type_.name}", [self.expression(operand)])
             if found is not None:
                 return found
+        if type_.is_vector or type_.name == "real[]":
+            return self._vector_cast(operand, type_)
+        if type_.name in ("text", "varchar") and self._vector_kind(operand) not in ("", "bit"):
+            return f"vql__{self._vector_kind(operand)}_text({self.expression(operand)})"
         text = f"CAST({self.expression(operand)} AS {duck_type(type_)})"
         if (
             type_.name in ("smallint", "integer", "bigint")
@@ -427,6 +382,25 @@ class DuckPrinter:
         if type_.name == "varchar" and type_.modifier is not None:
             return f"{text}[:{type_.modifier}]"
         return text
+
+    def _vector_cast(self, operand: ast.Expression, type_: Type) -> str:
+        """Cast to a vector type, or of one to real[]."""
+        if type_.name == "bit" and isinstance(operand, ast.Literal) and operand.kind in ("string", "bits"):
+            bits = bits_from(str(operand.value))
+            return value_text(type_, resized(bits, type_.modifier or bits.size))
+        if type_.name in ("halfvec", "sparsevec") and isinstance(operand, ast.Literal):
+            known = None if operand.value is None else str(operand.value)
+            return value_text(type_, values.coerce(type_, known))
+        text = self.expression(operand)
+        if type_.name == "bit":
+            return f"vql__bit({text}, {type_.modifier})"
+        if type_.name == "sparsevec":
+            cast, size = f"vql__to_sparsevec({text})", f"vql__to_sparsevec({text}).dim"
+        elif type_.name == "halfvec":
+            cast, size = f"vql__to_halfvec({text})", f"len(vql__to_vector({text}))"
+        else:
+            return f"CAST({_dense(operand, text)} AS {duck_type(type_)})"
+        return cast if type_.modifier is None else f"vql__sized({cast}, {size}, {type_.modifier})"
 
     def _numeric(self, operand: ast.Expression, modifiers: tuple[int, ...]) -> str:
         text = self.expression(operand)
@@ -450,9 +424,11 @@ class DuckPrinter:
             if given is not None:
                 arguments[place] = f"{quoted(given)} := {arguments[place]}"
         summed = name in ("sum", "avg") and len(arguments) == 1
-        vectors = summed and self._is_vector(node.arguments[0])
-        if vectors:
-            name, arguments = "list", [f"CAST({arguments[0]} AS FLOAT[])"]
+        kind = self._vector_kind(node.arguments[0]) if summed else ""
+        if kind in ("bit", "sparsevec"):
+            raise UndefinedFunction(f"function {name}({kind}) does not exist", position=node.span[0] + 1)
+        if kind:
+            name, arguments = "list", [f"vql__to_vector({arguments[0]})"]
         inside = ("DISTINCT " if node.distinct else "") + ", ".join(arguments)
         if node.order_by:
             inside += " ORDER BY " + self._order(node.order_by)
@@ -463,8 +439,9 @@ class DuckPrinter:
             window = node.over
             bare = window.name and not (window.partition_by or window.order_by or window.frame)
             text += " OVER " + (quoted(window.name or "") if bare else self._window(window))
-        if vectors:
-            return f"vql__vector_{node.name[-1]}({text})"
+        if kind:
+            folded = f"vql__vector_{node.name[-1]}({text})"
+            return f"vql__halved({folded})" if kind == "halfvec" else folded
         return self._typed_aggregate(node, name, text, arguments[0]) if summed else text
 
     def _typed_aggregate(self, node: ast.Call, name: str, text: str, argument: str) -> str:
@@ -490,6 +467,11 @@ class DuckPrinter:
         return self._function(name, [self.expression(a) for a in arguments])
 
 
+VECTOR_OPERATORS = {
+    "+": "vql__vector_add", "-": "vql__vector_sub", "*": "vql__vector_mul", "||": "vql__vector_concat",
+}  # fmt: skip
+# Functions whose result has the type of their first argument.
+KEEPS_TYPE = frozenset({"l2_normalize", "subvector", "avg", "sum", "coalesce"})
 SERIES = frozenset({"generate_series", "unnest", "regexp_split_to_table", "jsonb_array_elements",
                     "jsonb_array_elements_text", "jsonb_object_keys", "generate_subscripts"})  # fmt: skip
 AGGREGATES = frozenset({
@@ -530,4 +512,11 @@ def _literal(node: ast.Literal) -> str:
             return str(node.value)
         case "string":
             return string(str(node.value))
-    raise NotSupportedError("bit strings are not supported yet")
+    bits = bits_from(str(node.value))
+    return value_text(Type("bit"), bits)
+
+
+def _dense(operand: ast.Expression, text: str) -> str:
+    """Return a value that DuckDB can cast to a list of numbers."""
+    plain = isinstance(operand, ast.Literal | ast.Array | ast.VectorLiteral | ast.Parameter)
+    return text if plain else f"vql__to_vector({text})"

@@ -18,8 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vql import values
-from vql.errors import DataError, Error, NumericOutOfRange
+from vql.errors import Error, NumericOutOfRange
+from vql.executor.distances import bit_distances, check_size, sparse_distances
 from vql.language import ast, plan
+from vql.sparse import SparseVector
 from vql.storage.column import Column
 from vql.types import BOOLEAN, DOUBLE, FLOATS, INTEGERS, Bools, Type
 
@@ -99,7 +101,7 @@ class Evaluator:
             return self.parameters[scalar.index]
         match scalar:
             case plan.Constant(value=bytes() as raw, type=type_) if type_.is_vector:
-                return np.frombuffer(raw, np.float32)
+                return np.frombuffer(raw, values.vector_dtype(type_))
             case plan.Constant(value=value):
                 return value
             case plan.Parameter(index=index):
@@ -132,12 +134,16 @@ class Evaluator:
         query = self.value(node.query)
         if query is None:
             return repeated(node.type, None, source.rows)
-        assert isinstance(query, np.ndarray)
-        width = vectors.data.shape[1]
-        if query.size != width and source.rows:
+        if source.rows:
             # A single number would be taken for every dimension.
-            raise DataError(f"different vector dimensions {width} and {query.size}")
-        found = distances(vectors.data, query, node.metric)
+            check_size(vectors.type, query)
+        if vectors.sparse is not None:
+            assert isinstance(query, SparseVector)
+            found = sparse_distances(vectors.sparse_rows, query, node.metric)
+        else:
+            assert isinstance(query, np.ndarray)
+            compute = bit_distances if vectors.type.name == "bit" else distances
+            found = compute(vectors.data, query, node.metric)
         return Column(node.type, found if node.sign > 0 else -found, vectors.valid, None)
 
     def _arithmetic(self, node: plan.Arithmetic, source: Source) -> Column:

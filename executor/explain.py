@@ -15,7 +15,8 @@ from vql.executor.select import project, run_select
 from vql.language import plan
 from vql.types import VECTOR
 
-OPERATORS = {"l2": "<->", "cosine": "<=>", "inner_product": "<#>", "l1": "<+>"}
+OPERATORS = {"l2": "<->", "cosine": "<=>", "inner_product": "<#>", "l1": "<+>",
+             "hamming": "<~>", "jaccard": "<%>"}  # fmt: skip
 LITERAL_CHARACTERS_MAX = 40
 VECTOR_NUMBERS_MAX = 4
 # Distances this close, relative to the k-th true one, count as found: sums round.
@@ -170,8 +171,10 @@ def scalar_text(node: plan.Scalar, table: schema.Table) -> str:
             return f"${index + 1}"
         case plan.Constant(value=None):
             return "NULL"
-        case plan.Constant(value=bytes() as packed):
-            numbers = np.frombuffer(packed, np.float32)
+        case plan.Constant(value=bytes() as packed, type=type_):
+            numbers = np.frombuffer(packed, values.vector_dtype(type_))
+            if type_.name == "bit":
+                return f"'{values.to_text(type_, numbers)[:LITERAL_CHARACTERS_MAX]}'"
             more = f",... {len(numbers)} numbers" if len(numbers) > VECTOR_NUMBERS_MAX else ""
             return f"'{values.to_text(VECTOR, numbers[:VECTOR_NUMBERS_MAX])[:-1]}{more}]'"
         case plan.Constant(value=value, type=type_):

@@ -53,7 +53,6 @@ def run_weighted(
         # Rows without a distance come last in a leg; in a descending sum they come first.
         if query is None or (key.descending and found.lacking(context)):
             return None
-        assert isinstance(query, np.ndarray)
         legs.append((found, query, weights[leg.nearest]))
     if not legs or not all(weight > 0 and math.isfinite(weight) for weight in weights.values()):
         return None
@@ -122,7 +121,6 @@ def run_rank_fusion(
         query = context.evaluator.value(leg.nearest.query)
         if query is None:
             continue  # nothing is near or far: nothing is ranked
-        assert isinstance(query, np.ndarray)
         found = NearestSearch.of(leg, context).run(context, query, depth, 0)
         lists.append(found)
         ranked.append((_ranked_ids(found), weights[search.legs.index(leg)]))

@@ -47,7 +47,8 @@ def nearest_of_each(
     try:
         for members in together.values():
             context.evaluator.restart((*given, *(column[members[0]] for column in values)))
-            if values[place][members[0]] is None or len(node.order) > 1:
+            batched = node.table.columns[nearest.position].type.name == "vector" and len(node.order) == 1
+            if values[place][members[0]] is None or not batched:
                 for member in members:
                     context.evaluator.restart((*given, *(column[member] for column in values)))
                     selection = run_select(node, context)

@@ -7,12 +7,12 @@ predicates by their constants.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vql.errors import DataError
 from vql.executor.context import Context, SegmentReport
+from vql.executor.distances import check_size
 from vql.executor.masks import matching
 from vql.executor.selection import Part, Selection, SelectionSource, sort_selection, window
 from vql.language import plan
@@ -21,7 +21,7 @@ from vql.storage.snapshot import Snapshot
 from vql.types import F64, I64
 
 if TYPE_CHECKING:
-    from vql.executor.search import SegmentSearcher
+    from vql.executor.searchers import Searcher
 
 # Rows searched beyond k, to see whether equal distances straddle the end of the list when later
 # sort keys have to order them.
@@ -39,7 +39,7 @@ class NearestSearch:
         # Where no output is the distance, one segment's rows need their order alone.
         self.order_only = all(output.scalar != node.nearest for output in node.outputs)
         self._snapshot: Snapshot | None = None
-        self._targets: list[tuple[Segment, SegmentSearcher, bool]] = []
+        self._targets: list[tuple[Segment, Searcher, bool]] = []
 
     @staticmethod
     def of(node: plan.SelectPlan, context: Context) -> NearestSearch:
@@ -70,18 +70,18 @@ class NearestSearch:
         """Whether any row of the table has no distance: NULL, or no direction."""
         return any(len(s.without_distance(None)) for _, s, _ in self._segments(context))
 
-    def targets(self, context: Context) -> list[tuple[Segment, SegmentSearcher]]:
+    def targets(self, context: Context) -> list[tuple[Segment, Searcher]]:
         """Return the snapshot's segments and their searchers."""
         return [(segment, searcher) for segment, searcher, _ in self._segments(context)]
 
     def run(
-        self, context: Context, query: np.ndarray, limit: int, offset: int, order_only: bool = False
+        self, context: Context, query: Any, limit: int, offset: int, order_only: bool = False
     ) -> Selection:
         """Return the nearest rows in order; NULL and NaN distances come last. With `order_only` the
         selection may have no distances. Raises 22000."""
         node = self.node
-        if query.size != self.dim:
-            raise DataError(f"different vector dimensions {self.dim} and {query.size}")
+        if type(query) is not np.ndarray or query.size != self.dim:
+            check_size(node.table.columns[self.distance.position].type, query)
         wanted = limit + offset
         asked = wanted + TIE_MARGIN if len(node.order) > 1 else wanted
         parts: list[Part] = []
@@ -117,7 +117,7 @@ class NearestSearch:
             selection = selection.reordered(np.lexsort(ranks))
         return window(selection, offset, limit)
 
-    def _segments(self, context: Context) -> list[tuple[Segment, SegmentSearcher, bool]]:
+    def _segments(self, context: Context) -> list[tuple[Segment, Searcher, bool]]:
         """Return the snapshot's segments, their searchers, and whether a mask is needed."""
         snapshot = context.snapshot
         if snapshot is not self._snapshot:
@@ -129,10 +129,10 @@ class NearestSearch:
             self._snapshot = snapshot
         return self._targets
 
-    def _searcher(self, segment: Segment, context: Context) -> SegmentSearcher:
+    def _searcher(self, segment: Segment, context: Context) -> Searcher:
         """Return the session's searcher over a segment, made once a segment object."""
         # faiss is loaded here, on the first vector statement, not with the package.
-        from vql.executor.search import SegmentSearcher
+        from vql.executor.searchers import searcher_of
 
         key = (segment.segment_id, self.distance.position, self.distance.metric)
         found = context.searchers.get(key)
@@ -140,16 +140,16 @@ class NearestSearch:
             return found[1]
         column = segment.column(self.distance.position)
         index = segment.vector_index(self.distance.position, self.distance.metric)
-        searcher = SegmentSearcher(column.data, column.valid, index, self.distance.metric)
+        searcher = searcher_of(column, index, self.distance.metric)
         context.searchers[key] = (segment.identity, searcher)
         return searcher
 
     def _search(
         self,
         segment: Segment,
-        searcher: SegmentSearcher,
+        searcher: Searcher,
         filtered: bool,
-        query: np.ndarray,
+        query: Any,
         k: int,
         context: Context,
         order_only: bool = False,

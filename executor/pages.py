@@ -9,6 +9,8 @@ itself; with an index, a row that an earlier search missed comes at the start of
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from vql.executor.context import Context
@@ -19,9 +21,7 @@ from vql.types import I64
 GROWTH = 4
 
 
-def run_page(
-    search: NearestSearch, context: Context, query: np.ndarray, limit: int, offset: int
-) -> Selection:
+def run_page(search: NearestSearch, context: Context, query: Any, limit: int, offset: int) -> Selection:
     """Return rows `offset` to `offset + limit` of the pages' list, in order."""
     if limit == 0 or not search.by_index(context):
         return search.run(context, query, limit, offset)

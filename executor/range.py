@@ -33,8 +33,9 @@ def run_range(
     assert distance is not None
     evaluator = context.evaluator
     query = evaluator.value(distance.query)
-    if query is None or limit == 0:
-        return None
+    column = node.table.columns[distance.position]
+    if query is None or limit == 0 or column.type.name != "vector":
+        return None  # the other types are compared row by row
     assert isinstance(query, np.ndarray)
     ceiling = _ceiling(search, evaluator)
     if ceiling is None or not all(_is_query(evaluator.value(scalar), query) for scalar in search.alike):
@@ -119,12 +120,16 @@ def _scanned(
     offset: int,
 ) -> Selection:
     """Answer exactly: every row that may be in range, then the conditions."""
+    # faiss is loaded by the first vector statement, not with the package.
+    from vql.executor.search import SegmentSearcher
+
     parts = []
     for segment, searcher in near.targets(context):
         mask = matching(search.near.predicate, segment, context)
         if context.report is not None:
             report = SegmentReport(segment.segment_id, segment.rows, mask.count, ("exact range",))
             context.report.append(report)
+        assert isinstance(searcher, SegmentSearcher), "ranges are of vector columns"
         near_enough = searcher.exact.within(query, ceiling, mask.ids)
         if len(near_enough):
             parts.append(Part(segment, near_enough))

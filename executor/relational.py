@@ -20,7 +20,8 @@ from vql.errors import UndefinedTable
 from vql.executor.arrow import ColumnStream, batch_stream
 from vql.executor.batch import Batch
 from vql.executor.duck import DuckBridge
-from vql.executor.duck_sql import DuckPrinter, value_text
+from vql.executor.duck_sql import DuckPrinter
+from vql.executor.duck_values import value_text
 from vql.executor.lateral_blocks import KEY, conditions_on, take_apart
 from vql.executor.system_catalog import SystemCatalog
 from vql.language import ast
@@ -38,6 +39,8 @@ Joined = Callable[[ast.Select, Callable[[], Batch]], "tuple[Batch, I64, Batch] |
 Node = TypeVar("Node")
 # Types that cross as their text, and are given back their own inside DuckDB.
 CAST_TO = {"jsonb": "jsonb", "uuid": "uuid"}
+# Types that get theirs by a macro (`executor.duck_vectors`).
+WRAPPED = {"halfvec": "vql__halfvec", "bit": "vql__bits"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +242,7 @@ class _Task:
         positions = self._positions(node, table)
         stream = ast.TableRef((self._stream(snapshot, table, positions),))
         columns = [table.columns[i] for i in positions]
-        if not any(column.type.name in CAST_TO for column in columns):
+        if not any(column.type.name in CAST_TO or column.type.name in WRAPPED for column in columns):
             return replace(stream, alias=alias, columns=node.columns)
         items = tuple(ast.SelectItem(_cast(column), column.name) for column in columns)
         return ast.QueryRef(ast.Select(items, (stream,)), alias, node.columns)
@@ -295,6 +298,8 @@ def _has_lateral(sources: tuple[ast.From, ...]) -> bool:
 
 def _cast(column: schema.Column) -> ast.Expression:
     name = ast.Name((column.name,))
+    if column.type.name in WRAPPED:
+        return ast.Call((WRAPPED[column.type.name],), (name,))
     type_ = CAST_TO.get(column.type.name)
     return name if type_ is None else ast.Cast(name, ast.TypeName(type_))
 

@@ -38,7 +38,6 @@ def run_select(node: plan.SelectPlan, context: Context) -> Selection:
     if node.nearest is not None and limit is not None:
         query = evaluator.value(node.nearest.query)
         if query is not None:
-            assert isinstance(query, np.ndarray)
             search = context.searches.get(id(node)) or NearestSearch.of(node, context)
             if offset:
                 return run_page(search, context, query, limit, offset)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from vql import schema
 from vql.errors import UndefinedObject, UndefinedTable
 from vql.executor.duck import DuckBridge
-from vql.executor.duck_sql import quoted, string, value_text
+from vql.executor.duck_values import quoted, string, value_text
 from vql.executor.system_relations import (
     COLUMNS,
     NAMESPACES,
@@ -27,7 +27,7 @@ from vql.executor.system_relations import (
 from vql.settings import Settings
 from vql.storage.segment import SealedSegment
 from vql.storage.snapshot import Snapshot
-from vql.types import OIDS, Type
+from vql.types import OIDS, VECTORS, Type
 
 CELLS = {
     "o": ("UINTEGER", Type("bigint")), "l": ("BIGINT", Type("bigint")),
@@ -191,8 +191,9 @@ class SystemCatalog:
     def format_type(self, arguments: Sequence[str]) -> str:
         oid, given = arguments[0], arguments[1] if len(arguments) > 1 else "-1"
         names = _map({oid_: formatted(Type(name)) for name, oid_ in OIDS.items()}, oid)
+        sized = ", ".join(str(OIDS[name]) for name in sorted(VECTORS))
         plain = (
-            f"CASE WHEN {given} > 0 AND {oid} = {OIDS['vector']} THEN '(' || CAST({given} AS VARCHAR) || ')'"
+            f"CASE WHEN {given} > 0 AND {oid} IN ({sized}) THEN '(' || CAST({given} AS VARCHAR) || ')'"
             f" WHEN {given} > 4 AND {oid} = {OIDS['varchar']} THEN '(' || CAST({given} - 4 AS VARCHAR) || ')'"
             f" WHEN {given} > 4 AND {oid} = {OIDS['numeric']} THEN '(' || CAST(({given} - 4) >> 16 AS VARCHAR)"
             f" || ',' || CAST(({given} - 4) & 65535 AS VARCHAR) || ')'"

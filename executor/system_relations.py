@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from vql import schema
+from vql.opclasses import OPCLASSES, opclass_of
 from vql.settings import SETTINGS
 from vql.storage.segment import SealedSegment
 from vql.storage.snapshot import Snapshot
@@ -30,8 +31,10 @@ LENGTHS = {
     "time": 8, "timestamp": 8, "timestamptz": 8, "interval": 16, "uuid": 16, "oid": 4, "name": 64,
     "char": 1, "regclass": 4, "regtype": 4, "regproc": 4,
 }  # fmt: skip
+# Types that pgvector's extension brings.
+EXTENSION_TYPES = frozenset({"vector", "halfvec", "sparsevec"})
 CATEGORIES = {"boolean": "B", "text": "S", "varchar": "S", "name": "S", "date": "D", "time": "D",
-              "timestamp": "D", "timestamptz": "D", "interval": "T", "char": "Z"}  # fmt: skip
+              "timestamp": "D", "timestamptz": "D", "interval": "T", "char": "Z", "bit": "V"}  # fmt: skip
 ARRAY_IN, ARRAY_RECV, ARRAY_OUT, ARRAY_SEND = 750, 2400, 751, 2401
 FORMATTED = {
     "timestamptz": "timestamp with time zone", "timestamp": "timestamp without time zone",
@@ -163,8 +166,8 @@ def formatted(type_: Type) -> str:
 
 def index_definition(table: schema.Table, index: schema.Index) -> str:
     """Return CREATE INDEX as pg_get_indexdef prints it."""
-    operators = {"l2": "vector_l2_ops", "inner_product": "vector_ip_ops",
-                 "cosine": "vector_cosine_ops", "l1": "vector_l1_ops"}.get(index.metric)  # fmt: skip
+    type_ = table.columns[table.position(index.columns[0])].type
+    operators = opclass_of(type_.name, index.metric) if index.metric else None
     items = ", ".join(f"{name} {operators}" if operators else name for name in index.columns)
     options = ", ".join(
         f"{name}='{value:g}'" if isinstance(value, float | int) else f"{name}='{value}'"
@@ -253,7 +256,7 @@ def _types(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
         )
         kind = "p" if name == "unknown" else "b"
         rows.append((
-            oid, short_name(name), PUBLIC if name.startswith("vector") else CATALOG, OWNER, length,
+            oid, short_name(name), PUBLIC if name.removesuffix("[]") in EXTENSION_TYPES else CATALOG, OWNER, length,
             length in (1, 2, 4, 8), kind, category, name in ("text", "boolean", "timestamptz"), True, ",", 0,
             "array_subscript_handler" if array else "-", element, OIDS.get(name + "[]", 0),
             "array_in" if array else f"{short_name(name)}in", "array_out" if array else f"{short_name(name)}out",
@@ -323,11 +326,10 @@ def _settings(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
 
 
 def _classes_of_operators(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
-    names = ("vector_l2_ops", "vector_ip_ops", "vector_cosine_ops", "vector_l1_ops")
     return [
-        (16420 + 10 * place + i, method, name, PUBLIC, OWNER, 0, OIDS["vector"], i == 0, 0)
+        (16420 + 20 * place + i, method, name, PUBLIC, OWNER, 0, OIDS[type_name], name == "vector_l2_ops", 0)
         for place, method in enumerate((HNSW, FLAT, AUTO))
-        for i, name in enumerate(names)
+        for i, (name, (type_name, _)) in enumerate(OPCLASSES.items())
     ]
 
 
@@ -350,14 +352,14 @@ def _information_columns(snapshot: Snapshot, session: Mapping[str, str]) -> list
                 "ARRAY"
                 if name.endswith("[]")
                 else "USER-DEFINED"
-                if name == "vector"
+                if name in EXTENSION_TYPES
                 else formatted(Type(name))
             )
             rows.append((
                 database, "public", table.name, column.name, number, column.default,
                 "NO" if column.not_null else "YES", shown, column.type.modifier if name == "varchar" else None,
                 precisions.get(name), 0 if name in ("smallint", "integer", "bigint") else None,
-                6 if name == "timestamptz" else None, database, "public" if name == "vector" else "pg_catalog",
+                6 if name == "timestamptz" else None, database, "public" if name in EXTENSION_TYPES else "pg_catalog",
                 short_name(name), "YES" if column.identity else "NO", "BY DEFAULT" if column.identity else None,
                 "NEVER", "YES",
             ))  # fmt: skip

@@ -47,7 +47,7 @@ def _whole_text(type_: Type, cells: Cells) -> Column | None:
         return np.array(list(map(int, cells)), type_.dtype)  # type: ignore[arg-type]
     if type_.name == "text":
         return None if any("\0" in cell for cell in cells) else list(cells)  # type: ignore[operator]
-    if type_.is_vector:
+    if type_.name == "vector":
         return _matrix(type_, cells)
     return None
 
@@ -79,7 +79,7 @@ def binary_cells(column: schema.Column, cells: Cells, first_row: int) -> Column:
         joined = b"".join(cells)  # type: ignore[arg-type]
         if code is not None and _all_sized(cells, np.dtype(code).itemsize):
             return np.frombuffer(joined, code).astype(np.dtype(code).newbyteorder("="))
-        if type_.is_vector:
+        if type_.name == "vector":
             matrix = _binary_matrix(type_, cells, joined)
             if matrix is not None:
                 return matrix

@@ -2,13 +2,7 @@
 
 An encoder returns a value with its int32 length in front, so that a row is one join. Decoders take
 the bytes of one parameter or COPY field. Binary forms are those of Postgres' `*send` and `*recv`
-functions (big-endian); vector's is pgvector's `vector_send`:
-
-| offset | size | type | field |
-|--:|--:|---|---|
-| 0 | 2 | i16 BE | dim |
-| 2 | 2 | i16 BE | 0 |
-| 4 | 4 each | f32 BE | component |
+functions (big-endian); those of vectors are in `server.vector_codec`.
 """
 
 from __future__ import annotations
@@ -20,14 +14,13 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from functools import lru_cache
 
-import numpy as np
-
-from vql.errors import DataError, Error, InvalidText, NotSupportedError
+from vql.errors import DataError, Error, NotSupportedError
 from vql.server.numeric import decode_numeric, encode_numeric
 from vql.server.protocol import decode_text
+from vql.server.vector_codec import VECTOR_DECODERS, VECTOR_ENCODERS, wrong_size
 from vql.types import NAMES_BY_OID, SMALLINT, Type
 from vql.values import coerce, from_text, to_text
-from vql.vectors import float_text, vector_from
+from vql.vectors import float_text
 
 Encoder = Callable[[object], bytes]
 Decoder = Callable[[bytes], object]
@@ -228,11 +221,6 @@ def _fixed_encoder(type_: Type) -> Encoder:
     return encode
 
 
-def _vector(value: object) -> bytes:
-    array = np.asarray(value, ">f4")
-    return struct.pack(">ihh", 4 + 4 * array.size, array.size, 0) + array.tobytes()
-
-
 def _timestamptz(value: object) -> bytes:
     assert isinstance(value, datetime.datetime), "a timestamptz is a datetime"
     epoch = PG_EPOCH if value.tzinfo else PG_EPOCH_NAIVE
@@ -311,7 +299,7 @@ TEXT_ENCODERS: dict[str, Encoder] = {
 BINARY_ENCODERS: dict[str, Encoder] = {
     "text": _text_string, "varchar": _text_string, "name": _text_string, "unknown": _text_string,
     "char": _text_string, "json": lambda value: sized(to_text(Type("json"), value).encode()),
-    "jsonb": _jsonb, "vector": _vector, "timestamptz": _timestamptz, "timestamp": _timestamptz,
+    "jsonb": _jsonb, **VECTOR_ENCODERS, "timestamptz": _timestamptz, "timestamp": _timestamptz,
     "date": _date, "time": _time, "interval": _interval, "uuid": _uuid, "numeric": _numeric,
     "bytea": _bytea, "regclass": _registered, "regtype": _registered, "regproc": _registered,
 }  # fmt: skip
@@ -325,8 +313,8 @@ def decoder(type_: Type, code: int) -> Decoder:
     name = type_.name
     if code == TEXT_FORMAT:
         return lambda data: from_text(type_, decode_text(data))
-    if name == "vector":
-        return lambda data: decode_vector(data, type_.modifier)
+    if name in VECTOR_DECODERS:
+        return lambda data: VECTOR_DECODERS[name](data, type_.modifier)
     if name in FIXED:
         return _fixed_decoder(type_)
     if name.endswith("[]"):
@@ -337,10 +325,6 @@ def decoder(type_: Type, code: int) -> Decoder:
     return binary
 
 
-def _wrong_size() -> DataError:
-    return InvalidText("incorrect binary data format in bind parameter", sqlstate="22P03")
-
-
 def _fixed_decoder(type_: Type) -> Decoder:
     shape = struct.Struct(">" + FIXED[type_.name])
 
@@ -348,21 +332,9 @@ def _fixed_decoder(type_: Type) -> Decoder:
         try:
             return shape.unpack(data)[0]
         except struct.error:
-            raise _wrong_size() from None
+            raise wrong_size() from None
 
     return decode
-
-
-def decode_vector(data: bytes, dim: int | None = None) -> object:
-    """Read pgvector's binary form. Raises its errors."""
-    if len(data) < 4:
-        raise InvalidText("insufficient data left in message", sqlstate="08P01")
-    size, unused = struct.unpack_from(">hh", data)
-    if unused:
-        raise DataError(f"expected unused to be 0, not {unused}")
-    if len(data) != 4 + 4 * max(size, 0):
-        raise _wrong_size()
-    return vector_from(np.frombuffer(data, ">f4", offset=4), dim)
 
 
 def _decode_text(data: bytes) -> object:
@@ -377,13 +349,13 @@ def _decode_jsonb(data: bytes) -> object:
 
 def _decode_uuid(data: bytes) -> object:
     if len(data) != 16:
-        raise _wrong_size()
+        raise wrong_size()
     return uuid.UUID(bytes=data)
 
 
 def _decode_number(data: bytes, size: int) -> int:
     if len(data) != size:
-        raise _wrong_size()
+        raise wrong_size()
     return int.from_bytes(data, "big", signed=True)
 
 
@@ -403,7 +375,7 @@ def _decode_date(data: bytes) -> object:
 
 def _decode_interval(data: bytes) -> object:
     if len(data) != 16:
-        raise _wrong_size()
+        raise wrong_size()
     micros, days, months = struct.unpack(">qii", data)
     if months:
         raise NotSupportedError("intervals with months have no binary form yet; send text")
@@ -431,9 +403,9 @@ def _decode_array(data: bytes, type_: Type) -> object:
             items.append(decode(data[position : position + length]))
             position += length
     except struct.error:
-        raise _wrong_size() from None
+        raise wrong_size() from None
     if position != len(data):
-        raise _wrong_size()
+        raise wrong_size()
     return coerce(type_, items)
 
 

@@ -15,9 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vql import values
+from vql.bits import bits_from, packed_rows, unpacked
 from vql.errors import DataError, DatatypeMismatch
+from vql.sparse import SparseVector, sparse_from
+from vql.storage.sparse_rows import SparseRows
 from vql.types import I64, Bools, Type
-from vql.vectors import vector_from
+from vql.vectors import halves, vector_from
 
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
@@ -103,24 +106,38 @@ PLAIN_STRINGS = frozenset({"text", "varchar", "jsonb"})
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: data (n,) of type.dtype, (n, dim) float32 for vectors, int32 codes for strings.
+    """One column: data (n,) of type.dtype, (n, width) for vectors and bit strings, int32 codes for
+    strings, int64 codes of the rows of `sparse` for sparsevec.
 
     `valid` (n,) is None where nothing is NULL; NULL slots hold zeros (code 0, also when the
-    dictionary is empty).
+    dictionary is empty; a row without elements in a sparsevec column).
     """
 
     type: Type
     data: NDArray[Any]
     valid: Bools | None
     dictionary: Dictionary | None
+    sparse: SparseRows | None = None
 
     def __len__(self) -> int:
         return len(self.data)
 
+    @property
+    def sparse_rows(self) -> SparseRows:
+        """The rows of a sparsevec column in their order."""
+        assert self.sparse is not None, "sparse rows are a sparsevec column's"
+        whole = len(self.data) == len(self.sparse) and np.array_equal(self.data, np.arange(len(self.data)))
+        return self.sparse if whole else self.sparse.picked(self.data)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the rows, the strings of a dictionary apart."""
+        return self.data.nbytes + (0 if self.sparse is None else self.sparse.nbytes)
+
     def take(self, offsets: I64) -> Column:
         """Return the rows at `offsets`, in that order."""
         valid = None if self.valid is None else self.valid[offsets]
-        return Column(self.type, self.data[offsets], valid, self.dictionary)
+        return Column(self.type, self.data[offsets], valid, self.dictionary, self.sparse)
 
     def values(self, offsets: I64 | None = None) -> list[object]:
         """Return canonical Python values, None for NULL."""
@@ -131,7 +148,7 @@ class Column:
         elif self.dictionary is not None:
             found = self._strings(data)
         elif self.type.is_vector:
-            found = list(data)
+            found = self._vectors(data)
         else:
             found = [values.from_stored(self.type, kept) for kept in data.tolist()]
         if self.valid is not None:
@@ -157,6 +174,13 @@ class Column:
                 return lambda offsets: texts[data[offsets]].tolist()
         return self.values
 
+    def _vectors(self, data: NDArray[Any]) -> list[object]:
+        if self.sparse is not None:
+            return [self.sparse.row(code) for code in data.tolist()]
+        if self.type.name == "bit" and data.dtype == np.uint8:
+            return list(unpacked(data, self.type.modifier))
+        return list(data)
+
     def _strings(self, codes: NDArray[np.generic]) -> list[object]:
         assert self.dictionary is not None
         if not len(self.dictionary):
@@ -175,7 +199,7 @@ class Column:
         known = np.fromiter((cell is not None for cell in cells), bool, len(cells))
         valid = None if known.all() else known
         if type_.is_vector:
-            return Column(type_, _matrix(type_, cells), valid, None)
+            return _vector_column(type_, cells, valid)
         if type_.is_string_stored or type_.name not in _FIXED:
             texts = [None if cell is None else str(values.stored(type_, cell)) for cell in cells]
             return from_strings(type_, texts)
@@ -189,17 +213,21 @@ class Column:
         Numbers are checked for range, vectors (n, dim) for NaN, infinity and width, datetime64 is
         taken as UTC. Lists go value by value. Raises DataError subclasses.
         """
+        if type_.name == "sparsevec":
+            return Column.from_values(type_, _sparse_cells(type_, array))
         if not isinstance(array, np.ndarray) or array.dtype.kind not in "biufUM":
             if isinstance(array, np.ndarray) and array.dtype == object and type_.name == "text":
                 return from_strings(type_, array.tolist())
             cells = array.tolist() if isinstance(array, np.ndarray) else list(array)  # type: ignore[call-overload]
             if type_.name == "text" and all(c is None or type(c) is str for c in cells):
                 return from_strings(type_, cells)
-            if type_.is_vector and len(cells) and all(c is not None for c in cells):
+            if type_.is_dense and len(cells) and all(c is not None for c in cells):
                 return Column.from_array(type_, _stack(cells))
             return Column.from_values(type_, [values.coerce(type_, cell) for cell in cells])
-        if type_.is_vector:
+        if type_.is_dense:
             return Column(type_, checked_matrix(type_, array), None, None)
+        if type_.name == "bit" and array.ndim == 2:
+            return Column(type_, _bit_rows(type_, array), None, None)
         if type_.name == "text" and array.dtype.kind == "U":
             return from_strings(type_, array.tolist())
         if type_.name in ("timestamptz", "date") and array.dtype.kind == "M":
@@ -217,6 +245,10 @@ class Column:
         valid = None
         if any(column.valid is not None for column in columns):
             valid = np.concatenate([np.ones(len(c), bool) if c.valid is None else c.valid for c in columns])
+        if first.sparse is not None:
+            parts = [c.sparse.picked(c.data) for c in columns if c.sparse is not None]
+            codes = np.arange(sum(map(len, columns)))
+            return Column(first.type, codes, valid, None, SparseRows.joined(parts))
         if first.dictionary is None:
             return Column(first.type, np.concatenate([c.data for c in columns]), valid, None)
         if all(column.dictionary is first.dictionary for column in columns):
@@ -228,7 +260,11 @@ class Column:
         return from_strings(first.type, texts)
 
     def compact(self) -> Column:
-        """Return the column with a sorted dictionary of just the strings it uses, as it is stored."""
+        """Return the column with a sorted dictionary of just the strings it uses, or with just its own
+        sparse rows in order, as it is stored."""
+        if self.sparse is not None:
+            rows = self.sparse.picked(self.data)
+            return Column(self.type, np.arange(len(rows)), self.valid, None, rows)
         dictionary = self.dictionary
         if dictionary is None or dictionary.is_sorted and len(dictionary) <= len(self.data):
             return self
@@ -271,20 +307,24 @@ def from_strings(type_: Type, texts: Sequence[str | None]) -> Column:
 
 
 def checked_matrix(type_: Type, array: NDArray[np.generic]) -> NDArray[np.float32]:
-    """Return (n, dim) float32, refused where a value is NaN or infinite or the width is wrong."""
+    """Return (n, dim) float32, or float16 of halfvec, refused where a value is NaN or infinite or the
+    width is wrong."""
     if array.ndim != 2:
         raise DataError("vectors must be an array of shape (rows, dimensions)")
     if type_.modifier is not None and array.shape[1] != type_.modifier:
         raise DataError(f"expected {type_.modifier} dimensions, not {array.shape[1]}")
-    with np.errstate(over="ignore"):
-        matrix = np.ascontiguousarray(array, np.float32)
+    if type_.name == "halfvec":
+        matrix = np.ascontiguousarray(halves(array) if array.dtype != np.float16 else array)
+    else:
+        with np.errstate(over="ignore"):
+            matrix = np.ascontiguousarray(array, np.float32)
     # Blocks bound the memory of the check; a sum is finite unless a value is not (or it overflows).
     for start in range(0, len(matrix), 65536):
         block = matrix[start : start + 65536]
         if not np.isfinite(np.einsum("ij->i", block)).all() and not np.isfinite(block).all():
             if np.isnan(block).any():
-                raise DataError("NaN not allowed in vector")
-            raise DataError("infinite value not allowed in vector")
+                raise DataError(f"NaN not allowed in {type_.name}")
+            raise DataError(f"infinite value not allowed in {type_.name}")
     return matrix
 
 
@@ -294,15 +334,54 @@ def _objects(texts: Sequence[str]) -> NDArray[np.object_]:
     return made
 
 
-def _matrix(type_: Type, cells: Sequence[object]) -> NDArray[np.float32]:
-    width = type_.modifier or next((int(c.size) for c in cells if isinstance(c, np.ndarray)), 0)
-    if cells and all(cell is not None for cell in cells):
-        return np.stack([np.asarray(cell, np.float32) for cell in cells])
-    matrix = np.zeros((len(cells), width), np.float32)
+def _vector_column(type_: Type, cells: Sequence[object], valid: Bools | None) -> Column:
+    """Make a column of canonical vectors of any of the types; without a modifier the first one's
+    dimensions are everybody's."""
+    if type_.name == "sparsevec":
+        vectors = [cell if isinstance(cell, SparseVector) else None for cell in cells]
+        dim = type_.modifier or next((v.dimensions() for v in vectors if v is not None), 0)
+        return Column(type_, np.arange(len(cells)), valid, None, SparseRows.of(vectors, dim))
+    if type_.name != "bit":
+        return Column(type_, _matrix(type_, cells), valid, None)
+    length = type_.modifier or next((int(c.size) for c in cells if isinstance(c, np.ndarray)), 0)
+    bits = np.zeros((len(cells), length), np.bool_)
     for row, cell in enumerate(cells):
         if cell is not None:
-            matrix[row] = np.asarray(cell, np.float32)
+            bits[row] = cell
+    return Column(Type("bit", length), packed_rows(bits), valid, None)
+
+
+def _matrix(type_: Type, cells: Sequence[object]) -> NDArray[Any]:
+    width = type_.modifier or next((int(c.size) for c in cells if isinstance(c, np.ndarray)), 0)
+    if cells and all(cell is not None for cell in cells):
+        return np.stack([np.asarray(cell, type_.dtype) for cell in cells])
+    matrix = np.zeros((len(cells), width), type_.dtype)
+    for row, cell in enumerate(cells):
+        if cell is not None:
+            matrix[row] = np.asarray(cell, type_.dtype)
     return matrix
+
+
+def _bit_rows(type_: Type, array: NDArray[Any]) -> NDArray[np.uint8]:
+    """Return bit strings as rows of packed bytes: of 0 and 1 (n, bits), or of bytes (n, bytes)."""
+    length = type_.modifier or array.shape[1]
+    if array.dtype == np.uint8 and array.shape[1] != length:
+        if array.shape[1] != -(-length // 8):
+            bits_from(array[0] if len(array) else array.reshape(-1), length)
+        return packed_rows(unpacked(array, length))
+    if len(array):
+        bits_from(array[0], length)
+    if array.dtype.kind not in "bui" or ((array != 0) & (array != 1)).any():
+        raise DataError("a bit is 0 or 1", sqlstate="22P02")
+    return packed_rows(array.astype(bool))
+
+
+def _sparse_cells(type_: Type, array: Any) -> list[SparseVector | None]:
+    """Return the rows of a list of vectors, or of scipy's compressed rows."""
+    rows = getattr(array, "tocsr", None)
+    if rows is not None:
+        array = [array[place] for place in range(array.shape[0])]
+    return [None if cell is None else sparse_from(cell, type_.modifier) for cell in array]
 
 
 def _stack(cells: Sequence[object]) -> NDArray[np.float32]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from vql.storage.column import Column
 from vql.storage.segment import GrowingDictionary, MemorySegment, Tombstones
+from vql.storage.sparse_rows import GrowingSparse
 from vql.types import Type
 
 CAPACITY_MIN = 256
@@ -18,12 +19,13 @@ class GrowingColumn:
 
     def __init__(self, type_: Type) -> None:
         self.type = type_
-        shape = (CAPACITY_MIN, type_.modifier or 0) if type_.is_vector else (CAPACITY_MIN,)
+        shape = (CAPACITY_MIN, type_.width) if type_.is_matrix else (CAPACITY_MIN,)
         self._data = np.zeros(shape, type_.dtype)
         self._valid = np.ones(CAPACITY_MIN, bool)
         self._has_nulls = False
         self._texts: list[str] = []
         self._codes: dict[str, int] = {}
+        self._sparse = GrowingSparse(type_.modifier or 0) if type_.name == "sparsevec" else None
 
     def append(self, column: Column, at: int) -> None:
         """Append rows behind the first `at`."""
@@ -34,6 +36,10 @@ class GrowingColumn:
             self._valid = _grown(self._valid, at, capacity)
         if column.dictionary is not None:
             self._data[at:end] = self._recoded(column)
+        elif self._sparse is not None:
+            assert column.sparse is not None
+            self._sparse.append(column.sparse.picked(column.data), at)
+            self._data[at:end] = np.arange(at, end)
         else:
             self._data[at:end] = column.data
         self._valid[at:end] = True if column.valid is None else column.valid
@@ -45,7 +51,8 @@ class GrowingColumn:
         if self.type.is_string_stored:
             dictionary = GrowingDictionary(self._texts, self._codes, len(self._texts))
         valid = self._valid[:rows] if self._has_nulls else None
-        return Column(self.type, self._data[:rows], valid, dictionary)
+        sparse = None if self._sparse is None else self._sparse.view(rows)
+        return Column(self.type, self._data[:rows], valid, dictionary, sparse)
 
     def _recoded(self, column: Column) -> np.ndarray:
         assert column.dictionary is not None
@@ -100,7 +107,7 @@ class Growing:
         self._created[self.rows : end] = version
         for grown, column in zip(self._columns, columns, strict=True):
             grown.append(column, self.rows)
-        self.bytes += sum(column.data.nbytes for column in columns)
+        self.bytes += sum(column.nbytes for column in columns)
         self.rows, self.read_to = end, version
 
     def view(self) -> MemorySegment | None:

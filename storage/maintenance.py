@@ -254,7 +254,7 @@ def find_run(segments: Sequence[SealedSegment]) -> list[SealedSegment] | None:
 def widest_bytes(run: Sequence[SealedSegment]) -> int:
     """Return the size of the widest column of merged segments."""
     columns = len(run[0].types)
-    return max(sum(s.column(i).data.nbytes for s in run) for i in range(columns))
+    return max(sum(s.column(i).nbytes for s in run) for i in range(columns))
 
 
 def write_rows(
@@ -301,7 +301,7 @@ def gathered_columns(
     gathered: dict[int, Gathered] = {}
     for position, definition in enumerate(table.columns):
         parts = [segment.column(position) for segment in sources]
-        if definition.type.is_vector:
+        if definition.type.is_matrix:
             gathered[position] = Gathered([part.data for part in parts], order)
             parts = [Column(part.type, part.data[:, :0], part.valid, None) for part in parts]
         columns.append(Column.concat(parts).take(order))
@@ -359,12 +359,9 @@ def build_index(
         blobs: dict[str, Blob] = dict(build_scalar_index(column))
     else:
         # faiss is loaded for vectors alone.
-        from vql.storage.index_build import build_index as build
+        from vql.storage.index_kinds import build
 
-        built = build(
-            column.data, column.valid, index.method, index.metric, dict(index.options),
-            os.cpu_count() or 1, progress, cancelled,
-        )  # fmt: skip
+        built = build(column, index, os.cpu_count() or 1, progress, cancelled)
         info = built.info
         blobs = {
             part: blob if isinstance(blob, np.ndarray) else np.frombuffer(blob, np.uint8)

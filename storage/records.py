@@ -29,6 +29,7 @@ import numpy as np
 from vql import schema
 from vql.errors import DataCorrupted
 from vql.storage.column import Column, Dictionary
+from vql.storage.sparse_rows import SparseRows
 from vql.types import I64, Type
 
 MAGIC, CATALOG, MANIFEST, DELETES = b"VQLF", b"VQLC", b"VQLM", b"VQLD"
@@ -55,7 +56,15 @@ def unsealed(magic: bytes, raw: bytes, where: str) -> bytes:
 def buffers_of(column: Column) -> dict[str, np.ndarray]:
     """Return the arrays that make up a column as it is stored, by part name."""
     column = column.compact()
-    found = {"data": np.ascontiguousarray(column.data)}
+    if column.sparse is not None:
+        rows = column.sparse
+        found: dict[str, np.ndarray] = {
+            "offsets": rows.offsets,
+            "indices": rows.indices,
+            "values": rows.values,
+        }
+    else:
+        found = {"data": np.ascontiguousarray(column.data)}
     if column.valid is not None:
         found["valid"] = column.valid
     if column.dictionary is not None:
@@ -66,10 +75,18 @@ def buffers_of(column: Column) -> dict[str, np.ndarray]:
 
 def column_of(type_: Type, rows: int, buffers: dict[str, np.ndarray]) -> Column:
     """Return the column made of byte arrays by part name."""
-    data = buffers["data"].view(type_.dtype)
-    if type_.is_vector:
-        data = data.reshape(rows, -1) if rows else data.reshape(0, type_.modifier or 0)
     valid = buffers["valid"].view(np.bool_) if "valid" in buffers else None
+    if type_.name == "sparsevec":
+        sparse = SparseRows(
+            buffers["offsets"].view(np.int64),
+            buffers["indices"].view(np.int32),
+            buffers["values"].view(np.float32),
+            type_.modifier or 0,
+        )
+        return Column(type_, np.arange(len(sparse)), valid, None, sparse)
+    data = buffers["data"].view(type_.dtype)
+    if type_.is_matrix:
+        data = data.reshape(rows, -1) if rows else data.reshape(0, type_.width)
     dictionary = None
     if "offsets" in buffers:
         dictionary = Dictionary(buffers["offsets"].view(np.int64), buffers["dictionary"], True)

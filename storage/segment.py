@@ -233,14 +233,14 @@ class SealedSegment(Segment):
 
     def _open_index(self, position: int, metric: str) -> Any:
         # faiss is loaded on the first vector statement, not with the package.
-        from vql.storage.vector_index import open_index
+        from vql.storage.index_kinds import opened
 
         for entry in self.record["indexes"].values():  # named by index id, oldest first
             if entry["position"] == position and entry["metric"] == metric:
                 file = self._index_files[entry["file"]]
                 column = self.column(position)
                 blobs = {name: file.view(name) for name in file.places}
-                return open_index(entry["info"], blobs, column.data, column.valid)
+                return opened(column, entry["info"], blobs)
         return None
 
     def _open_scalar_indexes(self) -> dict[int, ScalarIndex]:

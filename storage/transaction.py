@@ -300,7 +300,7 @@ class Transaction:
     def _write_pieces(self, files: Files) -> None:
         for table_id in self._changes.inserts:
             columns = self._own_columns(table_id)
-            size = sum(column.data.nbytes for column in columns)
+            size = sum(column.nbytes for column in columns)
             if len(columns[0]) >= BULK_ROWS_MIN or size >= DELTA_BYTES_MAX:
                 for piece in bounded_pieces(columns):
                     record = manifest.write_segment(self.store.path, piece)
@@ -448,7 +448,7 @@ def bounded_pieces(columns: tuple[Column, ...]) -> list[tuple[Column, ...]]:
     from vql.limits import SEGMENT_BLOB_BYTES_MAX
 
     rows = len(columns[0])
-    widest = max((c.data.nbytes // max(1, rows) for c in columns), default=1)
+    widest = max((c.nbytes // max(1, rows) for c in columns), default=1)
     step = max(1, SEGMENT_BLOB_BYTES_MAX // max(1, widest))
     if rows <= step:
         return [columns]

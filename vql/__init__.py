@@ -16,6 +16,7 @@ from vql.errors import (
     ProgrammingError,
     Warning,
 )
+from vql.sparse import SparseVector
 
 __version__ = "0.1.0"
 
@@ -31,6 +32,7 @@ __all__ = [
     "NotSupportedError",
     "OperationalError",
     "ProgrammingError",
+    "SparseVector",
     "Warning",
     "apilevel",
     "connect",

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from vql.bits import unpacked
 from vql.database import Database
 from vql.errors import InterfaceError
 from vql.session import Result, Session
@@ -207,8 +208,8 @@ class Cursor:
         return rows[start:] if start else rows
 
     def numpy(self) -> dict[str, np.ndarray]:
-        """Return the result as arrays by column name; vectors as (n, dim) float32, NULLs as None
-        in an object array."""
+        """Return the result as arrays by column name; vectors as (n, dim) float32 or float16, bit
+        strings as (n, bits) bool, NULLs as None and sparse vectors as they are in an object array."""
         result = self._required()
         assert result.columns is not None
         return {
@@ -264,9 +265,15 @@ class Cursor:
 
 def array_of(column: Column) -> np.ndarray:
     """Return a column as an array: its own where numpy has the type and nothing is NULL."""
-    if column.valid is None and (column.type.is_vector or column.type.name in NUMPY_TYPES):
+    whole = column.valid is None or bool(column.valid.all())
+    if whole and (column.type.is_dense or column.type.name in NUMPY_TYPES):
         return column.data
+    if whole and column.type.name == "bit" and column.data.dtype == np.uint8:
+        return unpacked(column.data, column.type.modifier)
     cells = column.values()
     array = np.empty(len(cells), object)
-    array[:] = cells if not column.type.is_vector else [None if c is None else np.asarray(c) for c in cells]
+    if column.type.is_matrix:
+        array[:] = [None if c is None else np.asarray(c) for c in cells]
+    else:
+        array[:] = cells
     return array

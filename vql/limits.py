@@ -2,6 +2,11 @@
 
 # pgvector's bound; its clients know the message.
 VECTOR_DIMENSIONS_MAX = 16_000
+SPARSE_DIMENSIONS_MAX = 1_000_000_000
+SPARSE_NONZERO_MAX = 16_000
+
+# pgvector indexes bits up to this length; Postgres itself would store a thousand times more.
+BIT_LENGTH_MAX = 64_000
 
 # PostgreSQL's bound on columns of a table; column numbers are int16 on the wire.
 COLUMNS_MAX = 1_600

@@ -28,7 +28,7 @@ from vql.types import Type
 from vql.vectors import vector_from
 
 if TYPE_CHECKING:
-    from vql.executor.search import SegmentSearcher
+    from vql.executor.searchers import Searcher
 
 # Results up to this many rows are made as tuples, larger ones by columns.
 TUPLES_MAX = 256
@@ -43,9 +43,9 @@ class Queries:
         self.relations = relations
         relations.contract = self.contract
         self._past: tuple[tuple[str, object], Snapshot, Snapshot] | None = None
-        self._searchers: dict[tuple[int, int, str], tuple[object, SegmentSearcher]] = {}
+        self._searchers: dict[tuple[int, int, str], tuple[object, Searcher]] = {}
 
-    def searchers(self) -> list[tuple[object, SegmentSearcher]]:
+    def searchers(self) -> list[tuple[object, Searcher]]:
         """Return the searchers in use, with the segments they are of."""
         return list(self._searchers.values())
 
@@ -233,7 +233,7 @@ class Queries:
 
 def converter(type_: Type) -> Callable[[object], object]:
     """Return the function that makes a parameter's canonical value."""
-    if type_.is_vector:
+    if type_.name == "vector":
         return lambda value: None if value is None else vector_from(value, type_.modifier)
     bound = values.INTEGER_BOUNDS.get(type_.name)
     if bound is not None:

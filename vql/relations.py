@@ -252,7 +252,7 @@ def table_of(node: plan.Plan) -> schema.Table:
 
 def blank(type_: Type, rows: int) -> Column:
     """Return a column nobody reads, without memory for its values."""
-    if not type_.is_vector:
+    if not type_.is_matrix:
         return Column.from_values(type_, [None]).take(np.zeros(rows, np.int64))
-    zeros = np.zeros(type_.modifier or 0, np.float32)
+    zeros = np.zeros(type_.width, type_.dtype)
     return Column(type_, np.broadcast_to(zeros, (rows, len(zeros))), None, None)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from vql.types import Type
 
-METRICS = ("l2", "inner_product", "cosine", "l1")
+METRICS = ("l2", "inner_product", "cosine", "l1", "hamming", "jaccard")
 
 
 @dataclass(frozen=True, slots=True)

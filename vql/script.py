@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from vql.errors import SyntaxError
-from vql.language.definitions import OPCLASS_METRICS
 from vql.language.lexer import PATTERN, RESERVED, SEQUENCES_TEXT, TYPED_WORDS
 from vql.language.parser import is_complete, split
 from vql.language.scalars import DISTANCE_FUNCTIONS
+from vql.opclasses import OPCLASSES
 from vql.settings import SETTINGS
 from vql.types import ALIASES, STORABLE
 
@@ -44,7 +44,7 @@ def functions() -> tuple[str, ...]:
 
 def type_names() -> frozenset[str]:
     """Return the names of types a column may have, aliases and operator classes."""
-    return frozenset(STORABLE | {a for a, name in ALIASES.items() if name in STORABLE} | set(OPCLASS_METRICS))
+    return frozenset(STORABLE | {a for a, name in ALIASES.items() if name in STORABLE} | set(OPCLASSES))
 
 
 def settings() -> dict[str, tuple[str, ...]]:

@@ -13,10 +13,11 @@ import re
 import uuid
 from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
 
+from vql.bits import bits_from, bits_text
 from vql.datetimes import (
     EPOCH,
     EPOCH_DATE,
@@ -37,8 +38,9 @@ from vql.errors import (
     NumericOutOfRange,
     StringTooLong,
 )
+from vql.sparse import SparseVector, sparse_from
 from vql.types import Type
-from vql.vectors import float_text, vector_from, vector_text
+from vql.vectors import float_text, halfvec_from, vector_from, vector_text
 
 INTEGER_BOUNDS = {"smallint": 1 << 15, "integer": 1 << 31, "bigint": 1 << 63, "oid": 1 << 32}
 REAL_MAX = 3.4028235677973366e38  # beyond this a double rounds to infinity as float4
@@ -70,7 +72,7 @@ def to_text(type_: Type, value: object) -> str:
         case float():
             return float_text(float(value), type_.name == "real")
         case np.ndarray():
-            return vector_text(value)
+            return bits_text(value) if value.dtype == np.bool_ else vector_text(value)
         case datetime.datetime():
             return datetime_text(value)
         case list() | tuple():
@@ -93,7 +95,7 @@ ROUNDING = Context(prec=2_000)
 def coerce(type_: Type, value: object) -> object:
     """Return the canonical value of anything a user may hand over; None stays None.
 
-    Strings are read as text forms; numpy scalars and arrays, lists, pgvector's Vector and objects
+    Strings are read as text forms; numpy scalars and arrays, lists, pgvector's classes and objects
     with the buffer protocol are accepted as vectors. Raises DataError subclasses.
     """
     if value is None:
@@ -101,8 +103,11 @@ def coerce(type_: Type, value: object) -> object:
     if isinstance(value, np.generic):
         value = value.item()
     name = type_.name
-    if name in ("vector", "unknown") and (name == "vector" or isinstance(value, np.ndarray)):
-        return vector_from(value, type_.modifier)
+    vector = VECTOR_MAKERS.get(name)
+    if vector is not None:
+        return vector(value, type_.modifier)
+    if name == "unknown" and isinstance(value, np.ndarray | SparseVector):
+        return value if isinstance(value, SparseVector) else vector_from(value, type_.modifier)
     if name in ("text", "varchar", "name", "unknown"):
         return _text(type_, value)
     if name == "jsonb":
@@ -116,6 +121,11 @@ def coerce(type_: Type, value: object) -> object:
         element = Type(name[:-2], type_.modifier)
         return [coerce(element, item) for item in value]
     return value
+
+
+def vector_dtype(type_: Type) -> np.dtype[Any]:
+    """Return the dtype of a canonical dense vector or bit string."""
+    return np.dtype(np.bool_) if type_.name == "bit" else type_.dtype
 
 
 def stored(type_: Type, value: object) -> object:
@@ -411,12 +421,18 @@ def _array_item(element: Type, item: object) -> str:
     return text
 
 
+# What makes the canonical value of each type of vector.
+VECTOR_MAKERS: dict[str, Callable[[object, int | None], object]] = {
+    "vector": vector_from, "halfvec": halfvec_from, "bit": bits_from, "sparsevec": sparse_from,
+}  # fmt: skip
 PARSERS: dict[str, Callable[[Type, str], object]] = {
     "boolean": _boolean_text, "smallint": _integer_text, "integer": _integer_text,
     "bigint": _integer_text, "oid": _integer_text, "real": _float_text,
     "double precision": _float_text, "numeric": _decimal_text, "uuid": _uuid_text,
     "timestamptz": parse_timestamptz, "timestamp": parse_timestamp, "date": parse_date,
-    "vector": lambda t, s: vector_from(s, t.modifier), "jsonb": lambda t, s: json_canonical(s),
+    "vector": lambda t, s: vector_from(s, t.modifier), "halfvec": lambda t, s: halfvec_from(s, t.modifier),
+    "bit": lambda t, s: bits_from(s, t.modifier), "sparsevec": lambda t, s: sparse_from(s, t.modifier),
+    "jsonb": lambda t, s: json_canonical(s),
     "varchar": _text,
     "bytea": _bytea_text,
 }  # fmt: skip

@@ -10,10 +10,11 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vql.errors import DataError, DatatypeMismatch, InvalidText, LimitExceeded, NumericOutOfRange
 from vql.limits import VECTOR_DIMENSIONS_MAX
-from vql.types import F32
+from vql.types import F16, F32
 
 # Decimal exponents from which a float is written with an exponent.
 SINGLE_EXPONENT_MIN, DOUBLE_EXPONENT_MIN = 6, 15
@@ -38,22 +39,45 @@ def vector_from(value: object, dim: int | None = None) -> F32:
         fits = value.size == dim or (dim is None and 0 < value.size <= VECTOR_DIMENSIONS_MAX)
         if fits and math.isfinite(value @ value):
             return value
-    if isinstance(value, str):
-        vector = parse_vector(value)
+    vector = parse_vector(value) if isinstance(value, str) else _vector_of(value)
+    _check(vector, "vector", dim)
+    return vector
+
+
+def halfvec_from(value: object, dim: int | None = None) -> F16:
+    """Return a C-contiguous float16 vector (dim,), checked as pgvector checks it; numbers are rounded
+    by way of float32, as pgvector does. Raises what `vector_from` does; 22003 above 65504."""
+    if isinstance(value, np.ndarray) and value.dtype == np.float16 and value.ndim == 1:
+        half = np.ascontiguousarray(value)
     else:
-        vector = _vector_of(value)
+        half = halves(parse_vector(value, "halfvec") if isinstance(value, str) else _vector_of(value))
+    _check(half, "halfvec", dim)
+    return half
+
+
+def halves(numbers: NDArray[np.generic]) -> F16:
+    """Round numbers to float16. Raises 22003 where a finite one becomes infinite."""
+    with np.errstate(over="ignore"):
+        half = numbers.astype(np.float16)
+    over = np.isinf(half) & np.isfinite(numbers)
+    if over.any():
+        wide = float_text(float(numbers[over][0]), True)
+        raise NumericOutOfRange(f'"{wide}" is out of range for type halfvec')
+    return half
+
+
+def _check(vector: F32 | F16, name: str, dim: int | None) -> None:
     if vector.size == 0:
-        raise DataError("vector must have at least 1 dimension")
+        raise DataError(f"{name} must have at least 1 dimension")
     if vector.size > VECTOR_DIMENSIONS_MAX:
-        raise LimitExceeded(f"vector cannot have more than {VECTOR_DIMENSIONS_MAX} dimensions")
+        raise LimitExceeded(f"{name} cannot have more than {VECTOR_DIMENSIONS_MAX} dimensions")
     # One pass decides the common case: the float64 sum of finite float32 cannot overflow.
     if not math.isfinite(float(vector.sum(dtype=np.float64))):
         if np.isnan(vector).any():
-            raise DataError("NaN not allowed in vector")
-        raise DataError("infinite value not allowed in vector")
+            raise DataError(f"NaN not allowed in {name}")
+        raise DataError(f"infinite value not allowed in {name}")
     if dim is not None and vector.size != dim:
         raise DataError(f"expected {dim} dimensions, not {vector.size}")
-    return vector
 
 
 def _vector_of(value: object) -> F32:
@@ -73,41 +97,47 @@ def _vector_of(value: object) -> F32:
     return vector
 
 
-def parse_vector(text: str) -> F32:
-    """Parse pgvector's text form '[1, 2.5, -3]'; values are not checked for NaN and infinity."""
+def parse_vector(text: str, name: str = "vector") -> F32:
+    """Parse pgvector's text form '[1, 2.5, -3]' of type `name`; values are not checked for NaN and
+    infinity."""
     body = text.strip()
     if not body.startswith("["):
-        raise _bad(text, 'Vector contents must start with "[".')
+        raise bad_text(name, text, 'Vector contents must start with "[".')
     inside, bracket, rest = body[1:].partition("]")
     if not bracket:
-        raise _bad(text)
+        raise bad_text(name, text)
     if rest:
-        raise _bad(text, "Junk after closing right brace.")
+        raise bad_text(name, text, "Junk after closing right brace.")
     if not inside.strip():
-        raise DataError("vector must have at least 1 dimension")
-    parts = inside.split(",")
-    # float() takes 1_000 and digits of other scripts, C's strtof does not.
-    if "_" in inside or not inside.isascii():
-        raise _bad(text)
+        raise DataError(f"{name} must have at least 1 dimension")
     try:
-        wide = np.fromiter(map(float, parts), np.float64, len(parts))
+        return floats_of(inside.split(","), name)
     except ValueError:
-        raise _bad(text) from None
+        raise bad_text(name, text) from None
+
+
+def floats_of(words: list[str], name: str) -> F32:
+    """Parse numbers as float4. Raises ValueError, and 22003 for one that does not fit."""
+    # float() takes 1_000 and digits of other scripts, C's strtof does not.
+    if any("_" in word or not word.isascii() for word in words):
+        raise ValueError
+    wide = np.fromiter(map(float, words), np.float64, len(words))
     with np.errstate(over="ignore"):
         vector = wide.astype(np.float32)
     over = np.isinf(vector)
     if over.any():
-        for word in (parts[int(i)].strip() for i in np.flatnonzero(over)):
+        for word in (words[int(i)].strip() for i in np.flatnonzero(over)):
             if "inf" not in word.lower():
-                raise NumericOutOfRange(f'"{word}" is out of range for type vector')
+                raise NumericOutOfRange(f'"{word}" is out of range for type {name}')
     return vector
 
 
-def _bad(text: str, detail: str | None = None) -> InvalidText:
-    return InvalidText(f'invalid input syntax for type vector: "{text}"', detail=detail)
+def bad_text(name: str, text: str, detail: str | None = None) -> InvalidText:
+    """Return the error of a text that is no value of a type."""
+    return InvalidText(f'invalid input syntax for type {name}: "{text}"', detail=detail)
 
 
-def vector_text(vector: F32) -> str:
+def vector_text(vector: F32 | F16) -> str:
     """Write a vector as pgvector does: shortest float4, no spaces."""
     single = np.asarray(vector, np.float32)
     size = np.abs(single)

@@ -6,7 +6,8 @@ import pytest
 from sources import imports, sources
 
 VOCABULARY = {
-    "vql.errors", "vql.types", "vql.schema", "vql.limits", "vql.values", "vql.vectors", "vql.datetimes",
+    "vql.errors", "vql.types", "vql.schema", "vql.limits", "vql.values", "vql.vectors",
+    "vql.bits", "vql.sparse", "vql.opclasses", "vql.datetimes",
     "vql.settings",
 }  # fmt: skip
 PACKAGES = {"grammar", "language", "storage", "executor", "server", "shell"}

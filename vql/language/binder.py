@@ -206,7 +206,7 @@ class Binder:
             scalar = named[0].scalar if named else None
         if scalar is None:
             scalar = expressions.ranked(expression)
-        if scalar_type(scalar).name in ("vector", "jsonb", "text[]"):
+        if scalar_type(scalar).is_vector or scalar_type(scalar).name in ("jsonb", "text[]"):
             raise NotNative
         nulls_first = item.nulls == "FIRST" if item.nulls else item.descending
         return plan.OrderKey(scalar, item.descending, nulls_first)
@@ -324,7 +324,7 @@ class Binder:
         while len(self.types) <= index:
             self.types.append(UNKNOWN)
         if self.types[index] == UNKNOWN:
-            self.types[index] = Type("vector") if type_.is_vector else type_
+            self.types[index] = Type(type_.name) if type_.is_vector else type_
 
     # -------------------------------------------------------------- changes
 

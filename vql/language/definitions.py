@@ -5,7 +5,6 @@ from __future__ import annotations
 from vql import schema
 from vql.datetimes import retention_us
 from vql.errors import (
-    DatatypeMismatch,
     DuplicateColumn,
     DuplicateTable,
     InvalidParameterValue,
@@ -17,18 +16,9 @@ from vql.errors import (
 )
 from vql.language import ast
 from vql.limits import COLUMNS_MAX, IDENTIFIER_BYTES_MAX
-from vql.types import INTEGERS, STORABLE, Type, type_named
+from vql.opclasses import OWN_METHODS, metric_of
+from vql.types import DIMENSIONS_MAX, INTEGERS, STORABLE, type_named
 
-OPCLASS_METRICS = {
-    "vector_l2_ops": "l2",
-    "vector_ip_ops": "inner_product",
-    "vector_cosine_ops": "cosine",
-    "vector_l1_ops": "l1",
-}
-METRIC_NAMES = {
-    "l2": "l2", "euclidean": "l2", "ip": "inner_product", "inner_product": "inner_product",
-    "cosine": "cosine", "l1": "l1", "l2sq": "l2",
-}  # fmt: skip
 VECTOR_METHODS = ("auto", "hnsw", "flat")
 # Types whose order an index of method btree keeps.
 BTREE_TYPES = frozenset({
@@ -47,6 +37,7 @@ LATER_METHODS = (
     "gin",
     "gist",
 )
+ALL_OWN = tuple(method for methods in OWN_METHODS.values() for method in methods)
 # name -> (least, greatest) of integer options of hnsw, as pgvector bounds them.
 HNSW_OPTIONS = {"m": (2, 100), "ef_construction": (4, 1000)}
 TABLE_OPTIONS = ("retention", "recall")
@@ -94,8 +85,8 @@ def _column(node: ast.ColumnDefinition) -> schema.Column:
         raise NotSupportedError(f"columns of type {type_.name} are not supported yet")
     if type_.is_vector and type_.modifier is None:
         raise NotSupportedError(
-            "vector columns without dimensions are not supported yet",
-            hint="write vector(n), n from 1 to 16000",
+            f"{type_.name} columns without dimensions are not supported yet",
+            hint=f"write {type_.name}(n), n from 1 to {DIMENSIONS_MAX[type_.name]}",
         )
     if node.identity and type_.name not in INTEGERS:
         raise InvalidParameterValue("identity column type must be smallint, integer, or bigint")
@@ -128,16 +119,17 @@ def index_of(node: ast.CreateIndex, table: schema.Table, taken: frozenset[str]) 
         names.append(column.name)
         types.append(column.type)
     method = node.method or ("auto" if types[0].is_vector else "btree")
-    if method in LATER_METHODS:
+    own = OWN_METHODS.get(types[0].name, ())
+    if method in LATER_METHODS and method not in own:
         raise NotSupportedError(f'access method "{method}" is not supported yet')
-    if method not in (*VECTOR_METHODS, "btree"):
+    if method not in (*VECTOR_METHODS, *ALL_OWN, "btree"):
         raise UndefinedObject(f'access method "{method}" does not exist')
     name = node.name or _free_name(f"{table.name}_{'_'.join(names)}_idx", taken)
     check_name(name)
     if name in taken:
         raise DuplicateTable(f'relation "{name}" already exists')
     options = tuple((given, option_value(value)) for given, value in node.options)
-    if method not in VECTOR_METHODS:
+    if method not in (*VECTOR_METHODS, *ALL_OWN):
         if node.unique:
             raise NotSupportedError("unique indexes besides the primary key are not supported yet")
         if len(names) > 1:
@@ -150,14 +142,14 @@ def index_of(node: ast.CreateIndex, table: schema.Table, taken: frozenset[str]) 
         raise NotSupportedError(f'access method "{method}" does not support multicolumn indexes')
     if node.unique:
         raise NotSupportedError(f'access method "{method}" does not support unique indexes')
-    if not types[0].is_vector:
+    if not types[0].is_vector or (method in ALL_OWN and method not in own):
         raise ProgrammingError(
             f'data type {types[0].name} has no default operator class for access method "{method}"',
             sqlstate="42704",
             hint="You must specify an operator class for the index or define a default "
             "operator class for the data type.",
         )
-    metric, options = _metric(method, node.items[0].opclass, types[0], options)
+    metric, options = metric_of(method, node.items[0].opclass, types[0], options)
     _check_options(method, options)
     return schema.Index(0, name, table.table_id, tuple(names), method, metric, options=options)
 
@@ -170,37 +162,10 @@ def _free_name(base: str, taken: frozenset[str]) -> str:
     return name
 
 
-def _metric(
-    method: str, opclass: str | None, type_: Type, options: tuple[tuple[str, float | str], ...]
-) -> tuple[str, tuple[tuple[str, float | str], ...]]:
-    """Return the metric an operator class or WITH (metric = ...) names, and the other options."""
-    rest = tuple(option for option in options if option[0] != "metric")
-    given = dict(options).get("metric")
-    if opclass is not None:
-        if opclass not in OPCLASS_METRICS:
-            if opclass.startswith(("halfvec_", "bit_", "sparsevec_")):
-                raise DatatypeMismatch(f'operator class "{opclass}" does not accept data type {type_.name}')
-            raise UndefinedObject(f'operator class "{opclass}" does not exist for access method "{method}"')
-        return OPCLASS_METRICS[opclass], rest
-    if given is not None:
-        if str(given) not in METRIC_NAMES:
-            raise InvalidParameterValue(
-                f'invalid value for option "metric": "{given}"', hint="metrics: l2, inner_product, cosine, l1"
-            )
-        return METRIC_NAMES[str(given)], rest
-    if method == "hnsw":
-        raise UndefinedObject(
-            'data type vector has no default operator class for access method "hnsw"',
-            hint="You must specify an operator class for the index or define a default "
-            "operator class for the data type.",
-        )
-    return "l2", rest
-
-
 def _check_options(method: str, options: tuple[tuple[str, float | str], ...]) -> None:
     given = dict(options)
     for name, value in options:
-        if name in HNSW_OPTIONS and method in ("hnsw", "auto"):
+        if name in HNSW_OPTIONS and method in ("hnsw", "auto", "binary_hnsw"):
             low, high = HNSW_OPTIONS[name]
             if not isinstance(value, int | float) or not low <= value <= high:
                 raise InvalidParameterValue(

@@ -13,6 +13,7 @@ from decimal import Decimal
 import numpy as np
 
 from vql import schema, values
+from vql.bits import bits_from, resized
 from vql.errors import (
     DataError,
     DatatypeMismatch,
@@ -23,8 +24,10 @@ from vql.errors import (
     UndefinedTable,
 )
 from vql.language import ast, plan
+from vql.sparse import SparseVector
 from vql.types import (
     BIGINT,
+    BIT,
     BOOLEAN,
     DOUBLE,
     FLOATS,
@@ -44,9 +47,15 @@ DISTANCE_FUNCTIONS = {
     "ip": ("inner_product", 1), "negative_inner_product": ("inner_product", 1),
     "vector_negative_inner_product": ("inner_product", 1), "inner_product": ("inner_product", -1),
     "l1": ("l1", 1), "l1_distance": ("l1", 1),
+    "hamming": ("hamming", 1), "hamming_distance": ("hamming", 1),
+    "jaccard": ("jaccard", 1), "jaccard_distance": ("jaccard", 1),
+    "halfvec_negative_inner_product": ("inner_product", 1),
+    "sparsevec_negative_inner_product": ("inner_product", 1),
 }  # fmt: skip
-DISTANCE_OPERATORS = {"<->": "l2", "<=>": "cosine", "<#>": "inner_product", "<+>": "l1"}
+DISTANCE_OPERATORS = {"<->": "l2", "<=>": "cosine", "<#>": "inner_product", "<+>": "l1",
+                      "<~>": "hamming", "<%>": "jaccard"}  # fmt: skip
 COMPARISONS = {"=", "<>", "<", "<=", ">", ">="}
+BIT_METRICS = frozenset({"hamming", "jaccard"})
 MIRRORED = {"=": "=", "<>": "<>", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 # Types whose stored form orders as the SQL type does, so numpy may compare it.
 ORDERED = INTEGERS | FLOATS | {"numeric", "text", "varchar", "timestamptz", "date", "boolean", "uuid"}
@@ -59,9 +68,12 @@ class NotNative(Exception):
 
 
 def constant(value: object, type_: Type) -> plan.Constant:
-    """Return a hashable constant; `value` is canonical, a vector becomes its bytes."""
+    """Return a hashable constant; `value` is canonical, a dense vector or bit string becomes its bytes."""
     if isinstance(value, np.ndarray):
-        return plan.Constant(value.tobytes(), Type("vector", int(value.size)))
+        name = type_.name if type_.is_vector else "vector"
+        return plan.Constant(value.tobytes(), Type(name, int(value.size)))
+    if isinstance(value, SparseVector):
+        return plan.Constant(value, Type("sparsevec", value.dimensions()))
     if isinstance(value, list):
         return plan.Constant(tuple(value), type_)
     return plan.Constant(value, type_)
@@ -91,7 +103,7 @@ class ExpressionBinder:
             case ast.Literal():
                 return self._literal(node, expected)
             case ast.VectorLiteral(text=text):
-                return self._coerced(Type("vector"), text, node.span)
+                return self._coerced(Type(expected.name if expected.is_dense else "vector"), text, node.span)
             case ast.Parameter(index=index):
                 return plan.Parameter(index, self._parameter(index, expected))
             case ast.Name():
@@ -180,6 +192,8 @@ class ExpressionBinder:
                 if expected == UNKNOWN:
                     return plan.Constant(node.value, UNKNOWN)
                 return self._coerced(expected, str(node.value), node.span)
+            case "bits":
+                return self._coerced(BIT, str(node.value), node.span)
         raise NotNative
 
     def _coerced(self, type_: Type, value: object, span: ast.Span) -> plan.Constant:
@@ -225,10 +239,13 @@ class ExpressionBinder:
         if isinstance(inner, plan.Constant) and (
             inner.type in (UNKNOWN, target) or inner.type.name == target.name
         ):
-            if target.is_vector and isinstance(inner.value, bytes):
-                value: object = np.frombuffer(inner.value, np.float32)
-                return self._coerced(target, value, node.span)
-            return self._coerced(target, inner.value, node.span)
+            value = inner.value
+            if target.is_vector and isinstance(value, bytes):
+                value = np.frombuffer(value, values.vector_dtype(inner.type))
+            if target.name == "bit" and value is not None:
+                bits = bits_from(value)
+                return constant(resized(bits, target.modifier or bits.size), target)
+            return self._coerced(target, value, node.span)
         if scalar_type(inner).name == target.name and not target.is_vector:
             return inner
         raise NotNative
@@ -278,22 +295,33 @@ class ExpressionBinder:
         column, other = (bound[0], right) if bound[0] is not None else (bound[1], left)
         if not isinstance(column, plan.ColumnRead):
             raise NotNative
-        if not column.type.is_vector:
+        type_ = Type(column.type.name)
+        if not type_.is_vector or (type_ == BIT) != (metric in BIT_METRICS):
+            other_name = type_.name if type_.is_vector else "vector"
             raise UndefinedFunction(
                 f"operator does not exist: {column.type.name} "
-                f"{next((o for o, m in DISTANCE_OPERATORS.items() if m == metric), metric)} vector",
+                f"{next((o for o, m in DISTANCE_OPERATORS.items() if m == metric), metric)} {other_name}",
                 hint="No operator matches the given name and argument types. "
                 "You might need to add explicit type casts.",
                 position=node.span[0] + 1,
             )
-        query = self.scalar(other, Type("vector"))
+        query = self.scalar(other, type_)
         if isinstance(query, plan.Parameter):
-            self.parameter_types[query.index] = Type("vector")
-        if not scalar_type(query).is_vector:
+            if query.type.is_vector and query.type.name not in (type_.name, "vector"):
+                raise NotNative
+            query = plan.Parameter(query.index, type_)
+            self.parameter_types[query.index] = type_
+        elif isinstance(query, plan.Constant) and query.type.name == "vector" and type_ != BIT:
+            # vector is cast to the others without being asked.
+            known = query.value
+            wide = np.frombuffer(known, np.float32) if isinstance(known, bytes) else known
+            query = self._coerced(type_, wide, node.span)
+        if scalar_type(query).name != type_.name:
             raise NotNative
         width = scalar_type(query).modifier
         if width is not None and width != column.type.modifier:
-            raise DataError(f"different vector dimensions {column.type.modifier} and {width}")
+            what = "bit lengths" if type_ == BIT else f"{type_.name} dimensions"
+            raise DataError(f"different {what} {column.type.modifier} and {width}")
         return plan.Distance(column.position, metric, query, DOUBLE, sign)
 
     def _subquery(self, query: ast.Query) -> plan.Scalar:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from vql import schema
 from vql.errors import DataError, OperationalError, ProgrammingError, UndefinedTable
+from vql.opclasses import opclass_of
 from vql.session import ResultColumn
 from vql.shell.table import aligned
 from vql.types import BIGINT, TEXT
@@ -23,13 +24,6 @@ from vql.types import BIGINT, TEXT
 if TYPE_CHECKING:
     from vql.shell.statements import Shell
 
-# Metrics by pgvector's operator classes, in which indexes are written.
-OPCLASSES = {
-    "l2": "vector_l2_ops",
-    "inner_product": "vector_ip_ops",
-    "cosine": "vector_cosine_ops",
-    "l1": "vector_l1_ops",
-}
 SCRIPTS_DEEP_MAX = 16
 
 
@@ -79,15 +73,16 @@ def describe(shell: Shell, arguments: list[str]) -> None:
     lines = text.rstrip("\n").split("\n")[:-1]
     if table.indexes:
         lines.append("Indexes:")
-        lines += [f"    {index_line(index)}" for index in table.indexes]
+        lines += [f"    {index_line(table, index)}" for index in table.indexes]
     if table.options:
         lines.append("Options: " + ", ".join(f"{name}={value}" for name, value in table.options))
     shell.output.write("\n".join(lines) + "\n\n")
 
 
-def index_line(index: schema.Index) -> str:
+def index_line(table: schema.Table, index: schema.Index) -> str:
     """Return an index as `\\d` shows it."""
-    opclass = f" {OPCLASSES[index.metric]}" if index.metric else ""
+    type_name = table.columns[table.position(index.columns[0])].type.name
+    opclass = f" {opclass_of(type_name, index.metric)}" if index.metric else ""
     columns = ", ".join(f"{name}{opclass}" for name in index.columns)
     kind = "PRIMARY KEY, " if index.primary else "UNIQUE, " if index.unique else ""
     options = ", ".join(f"{name}={value}" for name, value in index.options)
@@ -124,7 +119,7 @@ def list_indexes(shell: Shell, arguments: list[str]) -> None:
     """`\\di`: the indexes."""
     columns = [ResultColumn(n, TEXT) for n in ("Schema", "Name", "Type", "Table", "Definition")]
     rows = [
-        ("public", index.name, "index", table.name, index_line(index).partition('" ')[2])
+        ("public", index.name, "index", table.name, index_line(table, index).partition('" ')[2])
         for table in shell.session.snapshot().tables.values()
         for index in table.indexes
         if matches(index.name, arguments)

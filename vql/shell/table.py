@@ -32,7 +32,7 @@ def cell_text(type_: Type, value: object, shorten: bool) -> str:
     if isinstance(value, str):
         return value.replace("\r", "\\r").translate(CONTROLS).expandtabs(8)
     text = str(value) if type_ == UNKNOWN else values.to_text(type_, value)
-    if shorten and type_.is_vector:
+    if shorten and type_.is_dense:
         numbers = text[1:-1].split(",")
         if len(numbers) > VECTOR_SHOWN:
             return f"[{','.join(numbers[:VECTOR_SHOWN])},... {len(numbers)} numbers]"

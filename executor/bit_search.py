@@ -1,0 +1,46 @@
+"""k-NN over one segment's bit strings, by hamming or jaccard distance: always exact scans.
+
+Hamming distances of all rows are faiss' (`faiss::hammings`), which counts bits at the speed of
+memory; jaccard and a few rows are numpy's.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from vql.bits import packed_rows
+from vql.executor.distances import bit_distances
+from vql.executor.mask import Mask
+from vql.executor.whole_search import NOTHING, WholeSearcher
+from vql.storage.kernels import faiss
+from vql.types import F64, I64, U8, Bools
+
+# Gathering a row by its id costs about as much as scanning this many.
+GATHER_COST = 8
+
+
+class BitSearcher(WholeSearcher[Bools]):
+    """Searches packed bit strings (n, bytes), whole words of 64 bits a row; queries are bool (bits,)."""
+
+    def __init__(self, packed: U8, valid: Bools | None, metric: str) -> None:
+        super().__init__(len(packed), valid, NOTHING, metric)
+        self._packed = packed
+
+    def rough(self, query: Bools, mask: Mask | None) -> tuple[F64, float, tuple[object, ...]]:
+        if mask is not None and mask.count * GATHER_COST < self.rows:
+            return self.exact(query, mask.ids), 0.0, ("exact over ids",)
+        found = self._hammings(query) if self.metric == "hamming" else self.exact(query, None)
+        return found if mask is None else found[mask.ids], 0.0, ("exact scan",)
+
+    def exact(self, query: Bools, offsets: I64 | None) -> F64:
+        rows = self._packed if offsets is None else self._packed[offsets]
+        return bit_distances(rows, query, self.metric)
+
+    def _hammings(self, query: Bools) -> F64:
+        """Return the distances of all rows, whole numbers (int32)."""
+        asked = packed_rows(query)
+        found = np.empty(self.rows, np.int32)
+        width = self._packed.shape[1]
+        pointers = [faiss.swig_ptr(array) for array in (asked, self._packed, found)]
+        faiss.hammings(pointers[0], pointers[1], 1, self.rows, width, pointers[2])
+        return found  # type: ignore[return-value]

@@ -1,0 +1,111 @@
+"""Distances between bit strings and between sparse vectors; for dense vectors see `executor.evaluate`.
+
+Each row is computed by itself in float64, so that a distance does not depend on the plan that asks
+for it. As everywhere, smaller is nearer.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from vql.bits import packed_rows
+from vql.errors import DataError
+from vql.sparse import SparseVector
+from vql.storage.sparse_rows import SparseRows
+from vql.types import F64, I64, U8, Bools, Type
+
+# Bytes of bit strings that one step compares.
+BLOCK_BYTES = 1 << 20
+# Up to this many dimensions a query is laid out whole, to be looked up by index.
+LOOKUP_DIMENSIONS_MAX = 1 << 20
+
+
+def check_size(type_: Type, query: object) -> None:
+    """Raise pgvector's error for a query that has not the dimensions of a column."""
+    dim = type_.modifier
+    size = query.dimensions() if isinstance(query, SparseVector) else int(query.size)  # type: ignore[attr-defined]
+    if size == dim:
+        return
+    if type_.name == "bit":
+        raise DataError(f"different bit lengths {dim} and {size}")
+    raise DataError(f"different {type_.name} dimensions {dim} and {size}")
+
+
+# ------------------------------------------------------------------ bits
+
+
+def bit_distances(rows: U8, query: Bools, metric: str) -> F64:
+    """Return distances (n,) of packed rows (n, bytes) to a query (bits,): hamming, jaccard."""
+    words, asked = rows.view(np.uint64), packed_rows(query).view(np.uint64)
+    found = np.empty(len(rows), np.float64)
+    step = max(1, BLOCK_BYTES // max(1, rows.shape[1]))
+    for at in range(0, len(rows), step):
+        found[at : at + step] = _bit_block(words[at : at + step], asked, metric)
+    return found
+
+
+def _bit_block(words: np.ndarray, asked: np.ndarray, metric: str) -> np.ndarray:
+    if metric == "hamming":
+        return np.asarray(np.bitwise_count(words ^ asked).sum(1, dtype=np.int64))
+    both = np.bitwise_count(words & asked).sum(1, dtype=np.int64)
+    either = np.bitwise_count(words | asked).sum(1, dtype=np.int64)
+    # No common bit is distance 1, also where neither has any.
+    return np.asarray(1.0 - np.divide(both, either, out=np.zeros(len(words)), where=both > 0))
+
+
+# ------------------------------------------------------------------ sparse vectors
+
+
+def sparse_distances(rows: SparseRows, query: SparseVector, metric: str) -> F64:
+    """Return distances (n,) of sparse rows to a query; cosine of a vector without elements is NaN."""
+    values = rows.values.astype(np.float64)
+    asked = query.values().astype(np.float64)
+    at, common = _matched(rows, query)
+    if metric in ("inner_product", "cosine"):
+        products = rows.row_sums(np.where(common, values * _of(asked, at), 0.0))
+        if metric == "inner_product":
+            return -products
+        norms = np.sqrt(rows.row_sums(values * values) * float(asked @ asked))
+        with np.errstate(all="ignore"):
+            return np.asarray(1.0 - np.clip(products / norms, -1.0, 1.0))
+    theirs = np.where(common, _of(asked, at), 0.0)
+    # Elements of the query that a row lacks count whole.
+    if metric == "l2":
+        inside = rows.row_sums((values - theirs) ** 2)
+        return np.asarray(np.sqrt(inside + _lacking(rows, asked * asked, at, common)))
+    inside = rows.row_sums(np.abs(values - theirs))
+    return np.asarray(inside + _lacking(rows, np.abs(asked), at, common))
+
+
+def _lacking(rows: SparseRows, asked: F64, at: I64, common: Bools) -> F64:
+    """Return for each row the sum of `asked`, one for each element of the query, without those the
+    row has too. They are added up, not taken away from the whole, which would lose small ones."""
+    lacking = np.zeros(len(rows), np.float64)
+    step = max(1, BLOCK_BYTES // (8 * max(1, len(asked))))
+    for start in range(0, len(rows), step):
+        end = min(start + step, len(rows))
+        part = slice(rows.offsets[start], rows.offsets[end])
+        shared = np.flatnonzero(common[part])
+        owners = np.repeat(np.arange(end - start), np.diff(rows.offsets[start : end + 1]))
+        terms = np.tile(asked, (end - start, 1))
+        terms[owners[shared], at[part][shared]] = 0.0
+        lacking[start:end] = terms.sum(1)
+    return lacking
+
+
+def _of(asked: F64, at: I64) -> F64:
+    return asked[at] if len(asked) else np.zeros(len(at))
+
+
+def _matched(rows: SparseRows, query: SparseVector) -> tuple[I64, Bools]:
+    """Return for each stored element the place in the query of its index, and whether it is there."""
+    wanted = query.indices()
+    if not len(wanted):
+        return np.zeros(len(rows.indices), np.int64), np.zeros(len(rows.indices), np.bool_)
+    if rows.dim <= LOOKUP_DIMENSIONS_MAX:
+        places = np.full(rows.dim, -1, np.int64)
+        places[wanted] = np.arange(len(wanted))
+        found: I64 = places[rows.indices]
+        return np.maximum(found, 0), found >= 0
+    at = np.minimum(np.searchsorted(wanted, rows.indices), len(wanted) - 1)
+    return at, wanted[at] == rows.indices

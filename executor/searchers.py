@@ -1,0 +1,60 @@
+"""Which searcher answers for a column: by its type, over the index of its segment where there is one."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from vql.executor.bit_search import BitSearcher
+from vql.executor.exact import Hits
+from vql.executor.half_search import HalfSearcher
+from vql.executor.mask import Mask
+from vql.executor.search import SegmentSearcher
+from vql.executor.sparse_search import SparseSearcher
+from vql.storage.column import Column
+from vql.types import I64
+
+
+class Searcher(Protocol):
+    """k-NN over one segment's column by one metric; a query is a canonical value of its type.
+
+    `index` is an index that may miss neighbours, or None; `choice` says how it would be used.
+    """
+
+    index: Any
+
+    def search(
+        self,
+        query: Any,
+        k: int,
+        recall: float,
+        mask: Mask | None,
+        effort: int | None = None,
+        exact: bool = False,
+        order_only: bool = False,
+    ) -> Hits: ...
+
+    def search_batch(
+        self,
+        queries: Any,
+        k: int,
+        recall: float,
+        mask: Mask | None,
+        effort: int | None = None,
+        exact: bool = False,
+    ) -> list[Hits]: ...
+
+    def choice(self, recall: float, k: int) -> Any: ...
+
+    def without_distance(self, mask: Mask | None) -> I64: ...
+
+
+def searcher_of(column: Column, index: Any, metric: str) -> Searcher:
+    """Return a searcher over a segment's vector column; `index` is what the segment opened, or None."""
+    match column.type.name:
+        case "bit":
+            return BitSearcher(column.data, column.valid, metric)
+        case "sparsevec":
+            return SparseSearcher(column.sparse_rows, column.valid, index, metric)
+        case "halfvec":
+            return HalfSearcher(column.data, column.valid, metric)
+    return SegmentSearcher(column.data, column.valid, index, metric)

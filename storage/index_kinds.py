@@ -1,0 +1,46 @@
+"""Which index a column gets, by its type: built here, opened here.
+
+vector has the families of `storage.index_build`; sparsevec inverted lists, which are exact, whatever
+graph was asked for; bit and halfvec are searched exactly, and their index says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from vql import schema
+from vql.storage import index_build
+from vql.storage.column import Column
+from vql.storage.index_build import Cancelled, Progress
+from vql.storage.sparse_index import SparseIndex, inverted_blobs
+from vql.storage.vector_index import BuiltIndex, open_index
+
+
+def build(
+    column: Column,
+    index: schema.Index,
+    threads: int,
+    progress: Progress | None,
+    cancelled: Cancelled | None,
+) -> BuiltIndex:
+    """Build an index over one segment's column. Raises QueryCanceled."""
+    if column.type.name == "vector":
+        options = dict(index.options)
+        return index_build.build_index(
+            column.data, column.valid, index.method, index.metric, options, threads, progress, cancelled
+        )
+    info: dict[str, Any] = {"metric": index.metric, "families": []}
+    if column.type.name == "sparsevec" and index.method != "flat":
+        info["families"].append({"kind": "inverted"})
+        return BuiltIndex(info, dict(inverted_blobs(column.sparse_rows, index.metric)))
+    return BuiltIndex(info, {})
+
+
+def opened(column: Column, info: Mapping[str, Any], blobs: Mapping[str, memoryview]) -> Any:
+    """Open a built index over mapped blobs, copying nothing; None where there is none to be used."""
+    if not info["families"]:
+        return None
+    if column.type.name == "sparsevec":
+        return SparseIndex(blobs)
+    return open_index(info, blobs, column.data, column.valid)

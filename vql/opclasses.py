@@ -1,0 +1,59 @@
+"""Operator classes: which type and metric each name stands for, and which methods take them."""
+
+from __future__ import annotations
+
+from vql.errors import DatatypeMismatch, InvalidParameterValue, UndefinedObject
+from vql.types import Type
+
+Options = tuple[tuple[str, float | str], ...]
+
+METRIC_WORDS = {"l2": "l2", "ip": "inner_product", "cosine": "cosine", "l1": "l1"}
+# name -> (type, metric)
+OPCLASSES = {
+    f"{name}_{word}_ops": (name, metric)
+    for name in ("vector", "halfvec", "sparsevec")
+    for word, metric in METRIC_WORDS.items()
+} | {"bit_hamming_ops": ("bit", "hamming"), "bit_jaccard_ops": ("bit", "jaccard")}
+METRIC_NAMES = {
+    "l2": "l2", "euclidean": "l2", "ip": "inner_product", "inner_product": "inner_product",
+    "cosine": "cosine", "l1": "l1", "l2sq": "l2", "hamming": "hamming", "jaccard": "jaccard",
+}  # fmt: skip
+# Methods beyond those of every vector type.
+OWN_METHODS = {"bit": ("binary_hnsw", "binary_flat"), "sparsevec": ("inverted",)}
+BIT_METRICS = ("hamming", "jaccard")
+
+
+def opclass_of(type_name: str, metric: str) -> str:
+    """Return the operator class of a metric over a type, as pg_get_indexdef names it."""
+    return next(name for name, pair in OPCLASSES.items() if pair == (type_name, metric))
+
+
+def metric_of(method: str, opclass: str | None, type_: Type, options: Options) -> tuple[str, Options]:
+    """Return the metric an operator class or WITH (metric = ...) names, and the other options.
+
+    Raises 42704, 42804 and 22023 as pgvector does.
+    """
+    rest = tuple(option for option in options if option[0] != "metric")
+    given = dict(options).get("metric")
+    if opclass is not None:
+        if opclass not in OPCLASSES:
+            raise UndefinedObject(f'operator class "{opclass}" does not exist for access method "{method}"')
+        name, metric = OPCLASSES[opclass]
+        if name != type_.name:
+            raise DatatypeMismatch(f'operator class "{opclass}" does not accept data type {type_.name}')
+        return metric, rest
+    if given is not None:
+        metrics = BIT_METRICS if type_.name == "bit" else tuple(METRIC_WORDS.values())
+        metric = METRIC_NAMES.get(str(given), "")
+        if metric not in metrics:
+            raise InvalidParameterValue(
+                f'invalid value for option "metric": "{given}"', hint=f"metrics: {', '.join(metrics)}"
+            )
+        return metric, rest
+    if method == "hnsw":
+        raise UndefinedObject(
+            f'data type {type_.name} has no default operator class for access method "hnsw"',
+            hint="You must specify an operator class for the index or define a default "
+            "operator class for the data type.",
+        )
+    return "hamming" if type_.name == "bit" else "l2", rest
