@@ -77,7 +77,7 @@ def statement(keep: Path, rows: int) -> str:
 
     run()
     (_, searcher), *_ = store.connection.session.queries.searchers()
-    probe = searcher.choice(0.95, 10).probe
+    probe = searcher.chooser.plain(0.95, 10).probe or searcher.chooser.probes[0]
     search, spent = probe.search_function, [0.0]
 
     def timed(*arguments: object) -> None:

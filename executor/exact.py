@@ -11,20 +11,19 @@ from typing import NamedTuple
 
 import numpy as np
 
+from vql.executor.evaluate import BLOCK_FLOATS, row_distances
 from vql.executor.evaluate import distances as exact_distances
-from vql.executor.evaluate import row_distances
 from vql.storage.kernels import faiss
 from vql.types import F32, F64, I64
 
-# Rows beyond k that are finished in float64, so that float32 rounding cannot drop a true neighbour
-# at the end of the list.
-FINISH_EXTRA = 6
 # Below this many floats candidates are finished as they are, without picking by float32 first.
 DIRECT_FLOATS = 6_000
 SCAN_ROWS = 16_384
 SAMPLED_ROWS, SAMPLE = 2_048, 512
 # Up to this many rows are ordered by float32 alone where its rounding cannot have changed the order.
 PROVEN_ROWS = 512
+# Squares of shorter vectors are lost in float32.
+LEAST_NORM = 1e-18
 HALF_ULP, SMALLEST_NORMAL, SINGLE_MAX = 2.0**-24, 2.0**-126, 3.4e38
 NOT_ASKED: F64 = np.empty(0)
 
@@ -32,13 +31,15 @@ NOT_ASKED: F64 = np.empty(0)
 class Hits(NamedTuple):
     """The nearest rows by (distance, offset): float64 distances as SQL gives them, int64 offsets.
 
-    Where only the order was asked for, `distances` may be empty. `strategy` is a name, or (family,
-    breadth, candidates, whether the filter was far).
+    Where only the order was asked for, `distances` may be empty; `last` is that of the last hit, in
+    that case to float32's precision. `strategy` is a name, or (family, breadth, candidates, kind of
+    filter).
     """
 
     distances: F64
     offsets: I64
     strategy: tuple[object, ...]
+    last: float = math.nan
 
 
 class ExactSearch:
@@ -52,6 +53,7 @@ class ExactSearch:
         self.rows, self.dim = vectors.shape
         self.metric = metric
         self._norms: F32 | None = None
+        self._norm_range: tuple[float, float] | None = None  # of rows that have a length
         self._product = metric != "l2"
         self._vectors_pointer = faiss.swig_ptr(vectors) if self.rows else None
         self._whole_above = whole_above
@@ -64,7 +66,7 @@ class ExactSearch:
 
     def scan(self, query: F32, k: int) -> I64:
         """Return the offsets of at least the k nearest of all rows."""
-        return self._nearest(self._rough(query, None), k, None)
+        return self._nearest(query, self._rough(query, None), k, None)
 
     def scan_ids(self, query: F32, ids: I64, k: int) -> I64:
         """Return the offsets of at least the k nearest among `ids` (sorted)."""
@@ -72,7 +74,7 @@ class ExactSearch:
             rough = self._rough(query, None)[ids]
         else:
             rough = self._rough(query, ids)
-        return self._nearest(rough, k, ids)
+        return self._nearest(query, rough, k, ids)
 
     def within(self, query: F32, bound: float, ids: I64) -> I64:
         """Return those of `ids` (sorted) whose distance may be at most `bound`, and some that are a
@@ -92,28 +94,43 @@ class ExactSearch:
             rough -= error * length * self.row_norms()[ids]
         return ids[~(rough > bound)]
 
-    def _nearest(self, rough: np.ndarray, k: int, ids: I64 | None) -> I64:
-        """Return the offsets of the k and some more least of `rough`, in the order of offsets."""
-        take = k + FINISH_EXTRA
-        if take >= len(rough):
+    def _nearest(self, query: F32, rough: np.ndarray, k: int, ids: I64 | None) -> I64:
+        """Return the offsets of all rows that may be among the k nearest, as far as the rounding of
+        `rough` leaves that open, in the order of offsets."""
+        if k >= len(rough):
             return np.arange(len(rough)) if ids is None else ids
-        if len(rough) > SAMPLED_ROWS and take <= SAMPLE // 4:
-            # A sample's `take` least bound those of all: what is above need not be partitioned.
-            sample = rough[:: len(rough) // SAMPLE]
-            near = np.flatnonzero(rough <= np.partition(sample, take - 1)[take - 1])
-            if len(near) >= take:
-                inside = near[self._nearest_of(rough[near], take)]
-                return inside if ids is None else ids[inside]
-        picked = self._nearest_of(rough, take)
+        near: I64 | None = None
+        if len(rough) > SAMPLED_ROWS and k <= SAMPLE // 4:
+            # The k-th least of a sample bounds that of all: what is above need not be partitioned.
+            bound = float(np.partition(rough[:: len(rough) // SAMPLE], k - 1)[k - 1])
+            near = np.flatnonzero(~(rough > bound + self._margin(query, bound)))
+        among = rough if near is None else rough[near]
+        bound = float(np.partition(among, k - 1)[k - 1])
+        # NaN, which float32 makes of what it cannot hold, is decided in float64.
+        picked = np.flatnonzero(~(among > bound + self._margin(query, bound)))
+        if near is not None:
+            picked = near[picked]
         return picked if ids is None else ids[picked]
 
-    @staticmethod
-    def _nearest_of(rough: np.ndarray, take: int) -> I64:
-        if take >= len(rough):
-            return np.arange(len(rough))
-        bound = np.partition(rough, take - 1)[take - 1]
-        # All rows that tie with the last one stay, so that offsets can order them.
-        return np.flatnonzero(~(rough > bound)) if not np.isnan(bound) else np.arange(len(rough))
+    def _margin(self, query: F32, bound: float) -> float:
+        """Return by how much a row of the k nearest may exceed the k-th least of `_rough`: twice what
+        rounding may have changed (as in `_by_float32`); NaN where float32 could not hold a number."""
+        if self.metric == "l2":
+            return 2 * (self._error * bound + self._underflow) if bound < SINGLE_MAX else math.nan
+        if self.metric == "l1":
+            return 0.0
+        norms = self.row_norms()
+        length = float(np.linalg.norm(query.astype(np.float64)))
+        if self._norm_range is None:
+            some = norms[norms > 0]
+            self._norm_range = (float(some.min()), float(some.max())) if len(some) else (1.0, 1.0)
+        least, most = self._norm_range
+        product = self._error * length * most + self._underflow
+        if self.metric == "inner_product":
+            return 2 * product if product < SINGLE_MAX else math.nan
+        # A quotient by the length, itself a root of a rounded sum.
+        quotient = 4 * self._error * length + self._underflow / least
+        return 2 * quotient if product < SINGLE_MAX and least > LEAST_NORM else math.nan
 
     def _rough(self, query: F32, ids: I64 | None) -> np.ndarray:
         """Return float32 numbers that order as the distance does, of all rows or of `ids`."""
@@ -161,23 +178,27 @@ class ExactSearch:
         """Compute exact distances of candidates (sorted offsets) and keep the k nearest."""
         count = len(offsets)
         if self.metric == "l2" and 0 < count <= PROVEN_ROWS:
-            offsets, is_order = self._by_float32(query, offsets, k)
-            if is_order:
-                return Hits(NOT_ASKED if order_only else self._distances(query, offsets), offsets, strategy)
-        elif count > k + FINISH_EXTRA and count * self.dim > DIRECT_FLOATS:
-            offsets = self._picked(query, offsets, k + FINISH_EXTRA)
+            offsets, squared = self._by_float32(query, offsets, k)
+            if squared >= 0:
+                found = NOT_ASKED if order_only else self._distances(query, offsets)
+                return Hits(found, offsets, strategy, math.sqrt(squared))
+        elif count > k and count * self.dim > DIRECT_FLOATS:
+            offsets = self._nearest(query, self._rough(query, offsets), k, offsets)
         found = self._distances(query, offsets)
         order = found.argsort(kind="stable")[:k]  # NaN last
-        return Hits(found[order], offsets[order], strategy)
+        found = found[order]
+        return Hits(found, offsets[order], strategy, float(found[-1]) if len(found) else math.nan)
 
     def _distances(self, query: F32, offsets: I64) -> F64:
+        if len(offsets) * self.dim > BLOCK_FLOATS:
+            return exact_distances(self.vectors[offsets], query, self.metric)
         return row_distances(self.vectors.take(offsets, 0), query, self.metric)
 
-    def _by_float32(self, query: F32, offsets: I64, k: int) -> tuple[I64, bool]:
-        """Return the k nearest of some rows in order and True, where rounding cannot have changed it:
-        where each of the k is nearer than the next by more than both may be wrong by (Higham, Accuracy
-        and Stability of Numerical Algorithms, 4.2, whatever the order of summation). Otherwise all
-        that may be among the k, in the order of offsets, and False.
+    def _by_float32(self, query: F32, offsets: I64, k: int) -> tuple[I64, float]:
+        """Return the k nearest of some rows in order, and the last one's squared distance, where
+        rounding cannot have changed the order: where each of the k is nearer than the next by more than
+        both may be wrong by (Higham, Accuracy and Stability of Numerical Algorithms, 4.2, whatever the
+        order of summation). Otherwise all that may be among the k, in the order of offsets, and -1.
         """
         count = len(offsets)
         faiss.fvec_L2sqr_by_idx(self._buffer_pointer, faiss.swig_ptr(query), self._vectors_pointer,
@@ -191,22 +212,10 @@ class ExactSearch:
                 break
             near = far
         else:
-            return offsets[order[:k]], True
+            picked = order[:k]
+            return offsets[picked], float(rough[picked[-1]])
         if k >= count:
-            return offsets, False
+            return offsets, -1.0
         last = float(rough[order[k - 1]])
         bound = last + 2 * (error * last + underflow)
-        return (offsets[rough <= bound] if bound < SINGLE_MAX else offsets), False
-
-    def _picked(self, query: F32, offsets: I64, count: int) -> I64:
-        """Return the `count` best of some candidates by float32, in the order of offsets."""
-        rough = np.empty(len(offsets), np.float32)
-        run = faiss.fvec_inner_products_by_idx if self._product else faiss.fvec_L2sqr_by_idx
-        if self.metric in ("l1", "cosine"):
-            rough = self._rough(query, offsets)
-        else:
-            run(faiss.swig_ptr(rough), faiss.swig_ptr(query), self._vectors_pointer,
-                faiss.swig_ptr(offsets), self.dim, 1, len(offsets))  # fmt: skip
-            if self._product:
-                np.negative(rough, rough)
-        return offsets[np.sort(rough.argsort(kind="stable")[:count])]
+        return (offsets[rough <= bound] if bound < SINGLE_MAX else offsets), -1.0

@@ -88,8 +88,8 @@ def _report(report: SegmentReport | MaskReport, names: Mapping[int, str]) -> str
         return f"  Mask: btree index {name} on segment {report.segment_id} ({share})"
     kind, *effort = report.strategy
     if effort:
-        breadth, candidates, far = effort
-        kind = f"{kind} effort {breadth}/{candidates}" + (" far" if far else "")
+        breadth, candidates, where = effort
+        kind = f"{kind} effort {breadth}/{candidates}" + (f" {where}" if where else "")
     name = f"segment {report.segment_id}" if report.segment_id else "delta"
     return f"  Strategy: {kind} on {name} ({report.passed} of {report.rows} rows pass)"
 

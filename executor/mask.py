@@ -3,14 +3,9 @@ when it is asked for."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from vql.types import I64, U8, Bools
-
-if TYPE_CHECKING:
-    from vql.storage.vector_index import Partition
 
 # Up to one row in this many passing, bits are set one by one.
 BITS_SET_SINGLY = 256
@@ -19,7 +14,7 @@ BITS_SET_SINGLY = 256
 class Mask:
     """An immutable set of row offsets of one segment."""
 
-    __slots__ = ("_bits", "_bools", "_even", "_ids", "_selector", "count", "index_id", "made_by", "rows")
+    __slots__ = ("_bits", "_bools", "_ids", "_selector", "count", "index_id", "made_by", "rows")
 
     def __init__(self, bools: Bools, made_by: object = None) -> None:
         self._set(bools, None, int(np.count_nonzero(bools)), len(bools), made_by, 0)
@@ -47,7 +42,6 @@ class Mask:
         self.index_id = index_id
         self._bits: U8 | None = None
         self._selector: object = None
-        self._even: tuple[Partition, bool] | None = None
 
     @property
     def bools(self) -> Bools:
@@ -97,13 +91,6 @@ class Mask:
 
             self._selector = faiss.IDSelectorBitmap(self.bits)
         return self._selector
-
-    def is_even(self, partition: Partition) -> bool:
-        """Whether every list of a partition passes about its share; the last answer is kept."""
-        kept = self._even
-        if kept is None or kept[0] is not partition:
-            kept = self._even = (partition, partition.is_even(self.ids))
-        return kept[1]
 
     def __and__(self, other: Mask) -> Mask:
         few, many = (self, other) if self.count <= other.count else (other, self)

@@ -57,10 +57,7 @@ class NearestSearch:
 
     def scans(self, k: int, context: Context) -> bool:
         """Whether every segment is scanned rather than asked by an index for so many rows."""
-        return all(
-            searcher.index is None or searcher.choice(context.recall, k).probe is None
-            for _, searcher, _ in self._segments(context)
-        )
+        return all(searcher.scans(k, context.recall) for _, searcher, _ in self._segments(context))
 
     def rows(self, context: Context) -> int:
         """Count the rows of all segments, seen by the snapshot or not."""

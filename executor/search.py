@@ -4,39 +4,28 @@ Whatever proposes candidates, distances come from the float vectors, ties are or
 exactly min(k, passing rows) come back: where an index finds too few, its effort is raised, and in
 the end the exact scan answers.
 
-Under a mask the effort is taken from the share of rows that pass where the query looks, not in the
-whole segment: a filter that passes little near the query is answered with the efforts measured for
-such filters, or exactly.
+Which index is asked, and with what effort, is decided by `vql.executor.strategy`.
 """
 
 from __future__ import annotations
-
-import math
-from typing import Any, NamedTuple
 
 import numpy as np
 
 from vql.executor.exact import ExactSearch, Hits
 from vql.executor.exact_batch import METRICS, QUERIES_LEAST, search_many
 from vql.executor.mask import Mask
-from vql.storage.kernels import faiss
-from vql.storage.vector_index import FAR_BELOW, Family, Level, Probe, VectorIndex
+from vql.executor.strategy import Choice, Chooser
+from vql.storage.vector_index import VectorIndex
 from vql.types import F32, I64, Bools
 
 WHOLE_ABOVE, WHOLE_LEAST = 0.3, 0.05
-CHOICES_KEPT = 256
+# As many of k hits may be in later lists or candidates without more being looked at.
+LATE_SHARE = 0.05
+EARLY_LISTS = 0.25
+# What twice the lists and candidates cost of twice the time.
+WIDENING_COST = 0.7
 # Queries that an index is asked at once, and how few of them take as long one by one.
 TOGETHER, TOGETHER_LEAST = 256, 8
-# Nearest rows looked at to see how many pass an uneven filter near the query.
-PROBED_MIN, PROBED_MAX, PROBED_BREADTH = 48, 128, 16
-
-
-class Choice(NamedTuple):
-    """How to answer: a probe and its effort, or None for the exact scan."""
-
-    probe: Probe | None
-    level: Level | None
-    exact_us: float
 
 
 class SegmentSearcher:
@@ -59,9 +48,7 @@ class SegmentSearcher:
         self._nulls = None if valid is None or valid.all() else np.flatnonzero(~valid)
         self._zeros = self._zero_rows(valid) if metric == "cosine" else None
         self._last_masked: tuple[Mask, Mask] | None = None
-        self._probes = [Probe(family) for family in index.families] if index is not None else []
-        self._unfiltered: dict[tuple[float, int], Choice] = {}
-        self._choices: dict[tuple[float, int, int, int], Choice] = {}
+        self.chooser = None if index is None else Chooser(index, self.rows)
         self._valid = self._with_distance()
 
     def _zero_rows(self, valid: Bools | None) -> I64 | None:
@@ -151,9 +138,14 @@ class SegmentSearcher:
             return True
         if effort is not None:
             return False
+        assert self.chooser is not None
         if mask is None:
-            return self.choice(recall, k).probe is None
-        return self._choose(recall, k, mask.count, mask.count / self.rows, False).probe is None
+            return self.scans(k, recall)
+        return self.chooser.even(mask, recall, k).probe is None
+
+    def scans(self, k: int, recall: float) -> bool:
+        """Whether an unfiltered search for so many rows is an exact scan."""
+        return self.chooser is None or self.chooser.plain(recall, k).probe is None
 
     def without_distance(self, mask: Mask | None) -> I64:
         """Return the passing rows `search` leaves out, in order: zero vectors by cosine, then NULLs."""
@@ -161,7 +153,7 @@ class SegmentSearcher:
         zeros = empty if self._zeros is None else self._zeros
         nulls = empty if self._nulls is None else self._nulls
         if mask is not None:
-            zeros, nulls = zeros[mask.bools[zeros]], nulls[mask.bools[nulls]]
+            zeros, nulls = zeros[mask.passes(zeros)], nulls[mask.passes(nulls)]
         return np.concatenate([zeros, nulls])
 
     def _masked(self, mask: Mask) -> Mask:
@@ -185,108 +177,113 @@ class SegmentSearcher:
         order_only: bool,
     ) -> Hits | None:
         """Search by the cheapest family and effort; None where an exact scan costs less."""
-        assert self.index is not None
+        chooser = self.chooser
+        assert chooser is not None and self.index is not None
         asked = query
         if self.metric == "cosine":
             norm = float(query @ query) ** 0.5
             asked = query / np.float32(norm) if norm else query
-        plain = self._unfiltered.get((recall, k)) or self.choice(recall, k)
-        choice, far = plain, False
-        pointer = faiss.swig_ptr(asked)
-        if mask is not None:
-            choice = self._choose(recall, k, passing, passing / self.rows, False)
-            if effort is None and choice.probe is None:
-                return None  # so few that an exact scan costs least, wherever they are
-            share, far = self._share(pointer, mask, passing, k, plain)
-            choice = self._choose(recall, k, passing, share, far)
-        if effort is not None and self._probes:
-            probe = choice.probe or self._probes[-1]
-            level = Level(effort, max(choice.level.candidates if choice.level else 0, 2 * k), 0.0, 0.0)
-        elif choice.probe is None:
-            return None
+        if effort is not None:
+            choice = chooser.forced(recall, k, effort)
+        elif mask is None:
+            choice = chooser.plain(recall, k)
         else:
-            assert choice.level is not None
-            probe, level = choice.probe, choice.level
-        selector = None if mask is None else mask.faiss_selector()
+            choice = chooser.under(mask, asked, recall, k)
+        if choice.probe is None:
+            return None
+        hits = self._asked(query, asked, k, choice, mask, passing, order_only)
+        if choice.kind or effort is not None or hits is None:
+            return hits
+        if self.index.is_outside(hits.last, k * self.rows / passing, query):
+            # Rows this far from their neighbours are rare: what was measured with rows does not hold.
+            choice = chooser.outside(asked, recall, k, passing)
+            if choice.probe is None:
+                return None
+            return self._asked(query, asked, k, choice, mask, passing, order_only)
+        return hits
+
+    def _asked(
+        self,
+        query: F32,
+        asked: F32,
+        k: int,
+        choice: Choice,
+        mask: Mask | None,
+        passing: int,
+        order_only: bool,
+    ) -> Hits | None:
+        """Ask a probe for candidates and finish them; None where an exact scan is to be preferred."""
+        probe, level = choice.probe, choice.level
+        assert probe is not None and level is not None
+        probe.prepare(asked)
+        selector = None if mask is None else probe.selector_of(mask)
+        if choice.kind:
+            return self._widening(query, k, choice, selector, passing, order_only)
         breadth, candidates = level.breadth, min(max(level.candidates, k), passing)
         while True:
-            found = probe.search(pointer, breadth, candidates, selector)
+            found = probe.ask(breadth, candidates, selector)
             if len(found) >= k:
-                strategy = (probe.family.kind, breadth, candidates, far)
+                found.sort()
+                strategy = (probe.family.kind, breadth, candidates, choice.kind)
                 return self.exact.finish(query, found, k, strategy, order_only)
-            # What passes is not where the index looked.
             breadth *= 4
-            if breadth >= probe.family.breadth_max or choice.exact_us < level.microseconds * 4:
+            if breadth >= 4 * probe.family.breadth_max or choice.exact_us < level.microseconds * 4:
+                return None
+
+    def _widening(
+        self, query: F32, k: int, choice: Choice, selector: object, passing: int, order_only: bool
+    ) -> Hits | None:
+        """Ask where the query or the filter is not of the usual kind: more lists as long as not the first
+        ones alone hold the nearest rows, more candidates as long as the last half of those, by their
+        codes, holds any. None where an exact scan has become cheaper."""
+        assert self.index is not None
+        probe, level = choice.probe, choice.level
+        assert probe is not None and level is not None
+        breadth, candidates = level.breadth, min(max(level.candidates, k), passing)
+        few = LATE_SHARE * k
+        rank = None if choice.lists is None else np.argsort(choice.lists)
+        while True:
+            if choice.lists is None:
+                found = probe.ask(breadth, candidates, selector)
+            else:
+                found = probe.ask_lists(choice.lists[:breadth], candidates, selector)
+            late = found[candidates // 2 :].copy()
+            found.sort()
+            strategy = (probe.family.kind, breadth, candidates, choice.kind)
+            hits = self.exact.finish(query, found, k, strategy, order_only) if len(found) >= k else None
+            more_lists = hits is None
+            if hits is not None:
+                more_candidates = candidates < passing and np.isin(late, hits.offsets).sum() > few
+                if rank is not None and breadth < len(rank):
+                    places = rank[self.index.assignment[hits.offsets]]
+                    more_lists = int(np.count_nonzero(places >= breadth * EARLY_LISTS)) > few
+                if not more_lists and not more_candidates:
+                    return hits
+                if more_candidates:
+                    candidates = min(2 * candidates, passing)
+            if more_lists:
+                if breadth >= probe.family.breadth_max:
+                    return None
+                breadth *= 2
+            work = max(breadth / level.breadth, candidates / level.candidates)
+            if choice.exact_us < level.microseconds * work * WIDENING_COST:
                 return None
 
     def _by_index_many(self, queries: F32, k: int, recall: float) -> list[Hits | None]:
-        """Return what `_by_index` does, unfiltered, by one call; None where it finds too few."""
-        choice = self.choice(recall, k)
+        """Return what `_by_index` does, unfiltered, by one call; None where it is to be asked alone."""
+        assert self.chooser is not None and self.index is not None
+        choice = self.chooser.plain(recall, k)
         assert choice.probe is not None and choice.level is not None
         breadth, candidates = choice.level.breadth, min(max(choice.level.candidates, k), self.rows)
         asked = queries
         if self.metric == "cosine":
             asked = np.stack([query / np.float32(float(query @ query) ** 0.5) for query in queries])
-        strategy = (choice.probe.family.kind, breadth, candidates, False)
+        strategy = (choice.probe.family.kind, breadth, candidates, choice.kind)
         found: list[Hits | None] = []
         for start in range(0, len(queries), TOGETHER):
-            near = choice.probe.search_many(asked[start : start + TOGETHER], breadth, candidates)
+            near = choice.probe.ask_many(asked[start : start + TOGETHER], breadth, candidates)
             for query, ids in zip(queries[start : start + TOGETHER], near, strict=True):
-                ids = ids[np.searchsorted(ids, 0) :]
-                found.append(self.exact.finish(query, ids, k, strategy) if len(ids) >= k else None)
+                hits = self.exact.finish(query, ids, k, strategy) if len(ids) >= k else None
+                usual = hits is not None and not self.index.is_outside(hits.last, k, query)
+                found.append(hits if usual else None)
         return found
-
-    def choice(self, recall: float, k: int) -> Choice:
-        """Return how an unfiltered search is answered: the probe and effort taken, None for a scan."""
-        if len(self._unfiltered) >= CHOICES_KEPT:
-            self._unfiltered.clear()
-        choice = self._unfiltered[recall, k] = self._choose(recall, k, self.rows, 1.0, False)
-        return choice
-
-    def _share(self, pointer: Any, mask: Mask, passing: int, k: int, plain: Choice) -> tuple[float, bool]:
-        """Return the share of rows that pass where the query looks, and whether that is far less
-        than in the whole segment: by the nearest rows of all, where the mask is uneven."""
-        assert self.index is not None
-        overall = passing / self.rows
-        if mask.is_even(self.index.partition):
-            return overall, False
-        probe = plain.probe or self._probes[0]
-        breadth = plain.level.breadth if plain.level is not None else PROBED_BREADTH
-        wanted = min(self.rows, PROBED_MAX, max(PROBED_MIN, int(4 * k / overall)))
-        seen = probe.ask(pointer, breadth, wanted, None)
-        share = float(np.count_nonzero(mask.bools[seen])) / max(1, len(seen))
-        if share < overall * FAR_BELOW:
-            return overall, True
-        return share, False
-
-    def _exact_us(self, passing: int) -> float:
-        """Return microseconds of an exact scan: of what passes, or of all where that is cheaper."""
-        assert self.index is not None
-        least: float = min(passing * self.index.gather_us_per_row, self.rows * self.index.scan_us_per_row)
-        return least
-
-    def _choose(self, recall: float, k: int, passing: int, share: float, far: bool) -> Choice:
-        """Return the cheapest way by the curves; shares are rounded so that choices can be kept."""
-        # Four steps an octave, downwards: never less effort than the share itself would get.
-        step = -1 if share >= 1.0 else math.ceil(-4 * math.log2(max(share, 1e-6)))
-        key = (recall, k, step if not far else -2 - step, passing if share < 1.0 or far else 0)
-        choice = self._choices.get(key)
-        if choice is None:
-            rounded = 1.0 if step < 0 else 2.0 ** (-step / 4)
-            choice = self._cheapest(recall, k, passing, rounded, far)
-            if len(self._choices) >= CHOICES_KEPT:
-                self._choices.clear()
-            self._choices[key] = choice
-        return choice
-
-    def _cheapest(self, recall: float, k: int, passing: int, share: float, far: bool) -> Choice:
-        assert self.index is not None
-        exact_us = self._exact_us(passing)
-        best = Choice(None, None, exact_us)
-        least = exact_us
-        for probe in self._probes:
-            family: Family = probe.family
-            level = family.level(recall, k, share, far)
-            if level is not None and level.microseconds < least:
-                best, least = Choice(probe, level, exact_us), level.microseconds
-        return best

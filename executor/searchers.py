@@ -17,7 +17,7 @@ from vql.types import I64
 class Searcher(Protocol):
     """k-NN over one segment's column by one metric; a query is a canonical value of its type.
 
-    `index` is an index that may miss neighbours, or None; `choice` says how it would be used.
+    `index` is an index that may miss neighbours, or None; `scans` says whether it would not be used.
     """
 
     index: Any
@@ -43,7 +43,7 @@ class Searcher(Protocol):
         exact: bool = False,
     ) -> list[Hits]: ...
 
-    def choice(self, recall: float, k: int) -> Any: ...
+    def scans(self, k: int, recall: float) -> bool: ...
 
     def without_distance(self, mask: Mask | None) -> I64: ...
 

@@ -76,14 +76,15 @@ class WholeSearcher(Generic[Query]):
         """Return what `search` does for each of some queries under one mask."""
         return [self.search(query, k, recall, mask, effort, exact) for query in queries]
 
-    def choice(self, recall: float, k: int) -> None:
-        """There is no approximate index to choose a way of."""
+    def scans(self, k: int, recall: float) -> bool:
+        """Whether an unfiltered search is an exact scan: there is no approximate index."""
+        return True
 
     def without_distance(self, mask: Mask | None) -> I64:
         """Return the passing rows `search` leaves out, in order: those without a direction, NULLs."""
         zeros, nulls = self._zeros, self._nulls
         if mask is not None:
-            zeros, nulls = zeros[mask.bools[zeros]], nulls[mask.bools[nulls]]
+            zeros, nulls = zeros[mask.passes(zeros)], nulls[mask.passes(nulls)]
         return np.concatenate([zeros, nulls])
 
     def finish(self, query: Query, offsets: I64, k: int, strategy: tuple[object, ...]) -> Hits:

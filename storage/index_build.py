@@ -1,7 +1,8 @@
 """Building vector indexes.
 
-`auto` builds inverted lists with fast-scan codes, measures them (`vql.storage.recall`), and adds a
-graph where that promises to be faster or where the codes do not reach 0.99.
+`auto` builds inverted lists with fast-scan codes, and for inner products, where vectors of very
+different lengths can make codes useless, measures a graph too and keeps both. Where few dimensions hold
+most of the variance, codes and graphs are of a projection onto them.
 """
 
 from __future__ import annotations
@@ -16,13 +17,26 @@ from vql.errors import QueryCanceled
 from vql.storage.indexable import is_indexable
 from vql.storage.kernels import faiss
 from vql.storage.recall import QUERIES, Measure, by_ids
-from vql.storage.vector_index import BuiltIndex, Family, Probe
-from vql.types import F32, Bools
+from vql.storage.vector_index import LIST_SAMPLE, BuiltIndex, Family, Partition, Projection
+from vql.types import F32, I64, Bools
 
-PARTITION_LISTS = 256
 COST_ROUNDS = 5
-TRAINING_ROWS_MAX = 100_000
+TRAINING_ROWS_MAX, TRAINING_ROWS_LEAST = 100_000, 20_000
 ADD_ROWS = 20_000
+LISTS_LEAST, LISTS_MOST = 16, 4_096
+# A projection keeps this share of the variance, and pays where it drops this many dimensions.
+VARIANCE_KEPT, DIMENSIONS_KEPT_MAX, DIMENSIONS_STEP = 0.9, 0.7, 16
+# Codes of one dimension each find more than codes of two, and take twice the memory: faiss copies
+# them when an index is opened.
+CODE_BYTES_MAX = 24 << 20
+IVF_FACTORY = {"ivfpq": "PQ{codes}x4fs", "rabitq": "RaBitQfs", "ivfflat": "Flat"}
+KINDS = {
+    "hnsw": ["hnsw"],
+    "ivfflat": ["ivfflat"],
+    "rabitq": ["rabitq"],
+    "ivfpq": ["ivfpq"],
+    "auto": ["ivfpq"],
+}
 Progress = Callable[[str, float], None]
 Cancelled = Callable[[], bool]
 
@@ -39,7 +53,7 @@ def build_index(
 ) -> BuiltIndex:
     """Build an index over (n, dim) vectors. Raises QueryCanceled.
 
-    `options`: m, ef_construction. NULL rows are indexed as zeros and masked at search time.
+    `options`: m, ef_construction, lists. NULL rows are indexed as zeros and masked at search time.
     """
     info: dict[str, Any] = {
         "metric": metric,
@@ -47,57 +61,79 @@ def build_index(
         "scan_us_per_row": 0.0,
         "gather_us_per_row": 0.0,
     }
-    blobs: dict[str, bytes | np.ndarray] = {}
     if method == "flat" or metric == "l1" or not is_indexable(vectors, valid):
-        return BuiltIndex(info, blobs)
+        return BuiltIndex(info, {})
     before = faiss.omp_get_max_threads()
     faiss.omp_set_num_threads(threads)
     try:
-        work = Work(vectors, valid, metric, progress, cancelled)
-        measure = Measure(vectors, metric, work.block, work.unit, work.sample, work.step)
-        kinds = ["hnsw"] if method == "hnsw" else ["ivf"]
-        while kinds:
-            kind = kinds.pop()
-            index = work.build_hnsw(options) if kind == "hnsw" else work.build_ivf()
-            blob = np.asarray(faiss.serialize_index(index))
-            if "centroids" not in blobs:
-                blobs |= work.partition(index if kind == "ivf" else None)
-            faiss.omp_set_num_threads(1)
-            family = Family({"kind": kind, "curves": {}}, memoryview(blob.data), work.rows)
-            curves = measure.curves(Probe(family))
-            faiss.omp_set_num_threads(threads)
-            info["families"].append({"kind": kind, "curves": curves})
-            blobs[kind] = blob
-            if method == "auto" and kind == "ivf" and work.wants_graph(curves):
-                kinds.append("hnsw")
-        info["zero_rows"] = work.zero_rows() if metric == "cosine" else []
-        info["scan_us_per_row"], info["gather_us_per_row"] = work.scan_costs()
-        return BuiltIndex(info, blobs)
+        return Work(vectors, valid, metric, options, progress, cancelled).build(method, info)
     finally:
         faiss.omp_set_num_threads(before)
 
 
 class Work:
-    """One build: the vectors, a sample of queries with their true neighbours, progress."""
+    """One build: the vectors, the rows held out as queries, what is made of them, progress."""
 
     def __init__(
         self,
         vectors: F32,
         valid: Bools | None,
         metric: str,
+        options: Mapping[str, float | str],
         progress: Progress | None,
         cancelled: Cancelled | None,
     ) -> None:
         self.vectors = vectors
+        self.valid = valid
         self.metric = metric
+        self.options = options
         self._progress = progress or (lambda phase, fraction: None)
         self._cancelled = cancelled or (lambda: False)
         self.rows, self.dim = vectors.shape
         self.faiss_metric = faiss.METRIC_INNER_PRODUCT if metric == "inner_product" else faiss.METRIC_L2
-        generator = np.random.default_rng(20261123)
-        known = self.rows if valid is None else np.flatnonzero(valid)
-        count = known if isinstance(known, int) else len(known)
-        self.sample = np.asarray(generator.choice(known, min(QUERIES, count), replace=False), np.int64)
+        self._generator = np.random.default_rng(20261123)
+        known = np.arange(self.rows) if valid is None else np.flatnonzero(valid)
+        self.sample: I64 = self._generator.choice(known, min(QUERIES, len(known) // 5), replace=False)
+        self.projection: Projection | None = None
+
+    def build(self, method: str, info: dict[str, Any]) -> BuiltIndex:
+        """Build and measure the families of a method."""
+        blobs: dict[str, bytes | np.ndarray] = {}
+        training = self.training()
+        packed_projection = self.projected(training)
+        if packed_projection is not None:
+            self.projection = Projection(packed_projection, self.dim)
+            blobs["projection"] = packed_projection
+            training = self.projection.apply(training)
+        measure = Measure(self.vectors, self.metric, self.unit, self.sample, self.valid, self.step)
+        kinds = list(KINDS[method])
+        partition, assignment = None, np.empty(0, "<u2")
+        while kinds:
+            kind = kinds.pop(0)
+            order = None
+            if kind == "hnsw":
+                if partition is None:
+                    partition, assignment = self.partition(*self.means(training), blobs)
+                order = self.graph_order(partition, assignment)
+                index = self.graph(training, order)
+                blobs["order"] = order.astype("<u4")
+            else:
+                index = self.lists(training, kind)
+                if partition is None:
+                    partition, assignment = self.partition(*self.lists_of(index), blobs)
+            family = Family({"kind": kind, "curves": {}}, None, self.rows, index, order, self.projection)
+            curves = measure.curves(family, partition, assignment)
+            if kind == "hnsw":
+                assert order is not None
+                self.add(index, order[index.ntotal :], "adding rows held out")
+            info["families"].append({"kind": kind, "curves": curves})
+            blobs[kind] = np.asarray(faiss.serialize_index(index))
+            if method == "auto" and kind == "ivfpq" and self.metric == "inner_product":
+                kinds.append("hnsw")
+        info["reach"] = measure.reach
+        info["zero_rows"] = self.zero_rows() if self.metric == "cosine" else []
+        info["scan_us_per_row"], info["gather_us_per_row"] = self.scan_costs()
+        return BuiltIndex(info, blobs)
 
     def step(self, phase: str, fraction: float) -> None:
         """Report progress and stop where asked to."""
@@ -105,88 +141,149 @@ class Work:
             raise QueryCanceled("canceling statement due to user request")
         self._progress(phase, fraction)
 
-    def block(self, start: int, end: int) -> F32:
-        """Return rows as the codes want them: normalised for cosine."""
-        rows = self.vectors[start:end]
-        return self.unit(rows)
+    # -------------------------------------------------------------- rows
 
     def unit(self, rows: F32) -> F32:
         """Return rows normalised where the metric is cosine."""
         if self.metric != "cosine":
             return np.ascontiguousarray(rows)
-        norms = np.sqrt(np.einsum("ij,ij->i", rows, rows))[:, None]
+        norms = np.sqrt(np.vecdot(rows, rows))[:, None]
         return np.ascontiguousarray(rows / np.where(norms == 0, 1, norms), np.float32)
 
-    # -------------------------------------------------------------- building
+    def coded(self, rows: F32) -> F32:
+        """Return rows as codes are made of: normalised for cosine, projected."""
+        rows = self.unit(rows)
+        return rows if self.projection is None else np.ascontiguousarray(self.projection.apply(rows))
 
-    def training(self, wanted: int) -> F32:
-        """Return a sample of rows for training."""
-        if self.rows <= wanted:
-            return self.block(0, self.rows)
-        picks = np.sort(np.random.default_rng(1).choice(self.rows, wanted, replace=False))
+    def training(self) -> F32:
+        """Return a sample of rows, none of them held out."""
+        self.step("training", 0.0)
+        wanted = int(np.clip(self.list_count * 64, TRAINING_ROWS_LEAST, TRAINING_ROWS_MAX))
+        trained = np.ones(self.rows, bool) if self.valid is None else self.valid.copy()
+        trained[self.sample] = False
+        picks = np.flatnonzero(trained)
+        if len(picks) > wanted:
+            picks = np.sort(self._generator.choice(picks, wanted, replace=False))
         return self.unit(self.vectors[picks])
 
-    def add(self, index: Any, phase: str) -> None:
-        """Add every row in blocks."""
-        for start in range(0, self.rows, ADD_ROWS):
-            self.step(phase, start / self.rows)
-            index.add(self.block(start, min(self.rows, start + ADD_ROWS)))
+    @property
+    def list_count(self) -> int:
+        """How many inverted lists: about the root of the rows, or as asked."""
+        if "lists" in self.options:
+            return int(min(float(self.options["lists"]), max(1, self.rows // 2)))
+        return int(np.clip(2 ** np.round(np.log2(np.sqrt(self.rows))), LISTS_LEAST, LISTS_MOST))
 
-    def build_hnsw(self, options: Mapping[str, float | str]) -> Any:
-        """Build a graph over 8-bit codes (Malkov & Yashunin 2016, faiss IndexHNSWSQ)."""
-        m = int(options.get("m", 16))
-        index = faiss.IndexHNSWSQ(self.dim, faiss.ScalarQuantizer.QT_8bit, m, self.faiss_metric)
-        index.hnsw.efConstruction = int(options.get("ef_construction", 64))
-        self.step("training", 0.0)
-        index.train(self.training(min(TRAINING_ROWS_MAX, 20_000)))
-        self.add(index, "building graph")
-        return index
+    def projected(self, training: F32) -> F32 | None:
+        """Return the projection (d, dim + 1) onto the principal dimensions, its shift last; None where
+        the variance is spread over too many. For inner products nothing is centred."""
+        middle = training.mean(0, dtype=np.float64)
+        if self.metric == "inner_product":
+            middle[:] = 0
+        centred = training[: TRAINING_ROWS_LEAST * 2] - middle.astype(np.float32)
+        values, vectors = np.linalg.eigh((centred.T @ centred).astype(np.float64))
+        share = np.cumsum(values[::-1]) / max(float(values.sum()), 1e-300)
+        kept = int(np.searchsorted(share, VARIANCE_KEPT)) + 1
+        kept = -(-kept // DIMENSIONS_STEP) * DIMENSIONS_STEP
+        if kept > self.dim * DIMENSIONS_KEPT_MAX:
+            return None
+        # Turned at random among themselves: codes of equal width want dimensions of like variance.
+        turn = np.linalg.qr(np.random.default_rng(5).normal(size=(kept, kept)))[0]
+        matrix = turn @ vectors[:, ::-1][:, :kept].T
+        return np.ascontiguousarray(np.column_stack([matrix, -matrix @ middle]), np.float32)
 
-    def build_ivf(self) -> Any:
-        """Build inverted lists with 4-bit codes (André et al. 2015, faiss IndexIVFPQFastScan)."""
-        lists = int(2 ** np.clip(np.round(np.log2(np.sqrt(self.rows))), 5, 12))
-        codes = max(1, (self.dim + 1) // 2) if self.dim <= 256 else self.dim // 4
-        while self.dim % codes:
+    # -------------------------------------------------------------- inverted lists
+
+    def lists(self, training: F32, kind: str) -> Any:
+        """Build inverted lists (faiss IndexIVF kinds; fast-scan: André et al. 2015, RaBitQ: Gao and
+        Long 2024)."""
+        width = training.shape[1]
+        codes = width if self.rows * width / 2 <= CODE_BYTES_MAX and width <= 256 else (width + 1) // 2
+        while width % codes:
             codes -= 1
-        index = faiss.index_factory(self.dim, f"IVF{lists},PQ{codes}x4fs", self.faiss_metric)
-        index.cp.niter = 10
+        name = IVF_FACTORY[kind].format(codes=codes)
+        index = faiss.index_factory(width, f"IVF{self.list_count},{name}", self.faiss_metric)
+        index.cp.niter = 8
         index.cp.max_points_per_centroid = 64
-        self.step("training", 0.0)
-        index.train(self.training(min(TRAINING_ROWS_MAX, max(lists * 64, 20_000))))
-        self.add(index, "adding rows")
+        index.cp.min_points_per_centroid = 1
+        index.train(training)
+        self.add(index, np.arange(self.rows), "adding rows")
         return index
 
-    def partition(self, lists: Any) -> dict[str, np.ndarray]:
-        """Return centroids and assignment: those of an IVF index, or some trained for the purpose."""
-        if lists is not None:
-            quantizer = faiss.downcast_index(lists.quantizer)
-            assignment = np.zeros(self.rows, "<u2")
-            inverted = lists.invlists
-            for number in range(lists.nlist):
-                size = inverted.list_size(number)
-                if size:
-                    ids = faiss.rev_swig_ptr(inverted.get_ids(number), size)
-                    assignment[ids] = number
-            return {"centroids": quantizer.reconstruct_n(0, lists.nlist), "assignment": assignment}
-        count = max(1, min(PARTITION_LISTS, self.rows // 40))
-        self.step("training", 0.5)
-        means = faiss.Kmeans(self.dim, count, niter=8, seed=1, min_points_per_centroid=1)
-        means.train(self.training(count * 64))
-        flat = faiss.IndexFlat(self.dim, self.faiss_metric)
-        flat.add(means.centroids)
+    def add(self, index: Any, offsets: np.ndarray, phase: str) -> None:
+        """Add rows in blocks."""
+        for start in range(0, len(offsets), ADD_ROWS):
+            self.step(phase, start / len(offsets))
+            picks = offsets[start : start + ADD_ROWS]
+            consecutive = int(picks[-1]) - int(picks[0]) + 1 == len(picks) and bool(
+                (np.diff(picks) == 1).all()
+            )
+            rows = self.vectors[int(picks[0]) : int(picks[-1]) + 1] if consecutive else self.vectors[picks]
+            index.add(self.coded(rows))
+
+    def lists_of(self, index: Any) -> tuple[F32, np.ndarray]:
+        """Return centroids and each row's list of an IVF index."""
+        assignment = np.zeros(self.rows, "<u2")
+        for number in range(index.nlist):
+            size = index.invlists.list_size(number)
+            if size:
+                assignment[faiss.rev_swig_ptr(index.invlists.get_ids(number), size)] = number
+        return faiss.downcast_index(index.quantizer).reconstruct_n(0, index.nlist), assignment
+
+    def means(self, training: F32) -> tuple[F32, np.ndarray]:
+        """Return some centroids and each row's nearest, for an index that has no lists."""
+        means = faiss.Kmeans(training.shape[1], self.list_count, niter=8, seed=1, min_points_per_centroid=1,
+                             max_points_per_centroid=64)  # fmt: skip
+        means.train(training)
         assignment = np.empty(self.rows, "<u2")
         for start in range(0, self.rows, ADD_ROWS):
-            end = min(self.rows, start + ADD_ROWS)
-            assignment[start:end] = flat.search(self.block(start, end), 1)[1][:, 0]
-        return {"centroids": means.centroids, "assignment": assignment}
+            self.step("training", start / self.rows)
+            rows = self.coded(self.vectors[start : start + ADD_ROWS])
+            assignment[start : start + len(rows)] = faiss.knn(rows, means.centroids, 1)[1][:, 0]
+        return means.centroids, assignment
 
-    # -------------------------------------------------------------- deciding
+    def partition(
+        self, centroids: F32, assignment: np.ndarray, blobs: dict[str, bytes | np.ndarray]
+    ) -> tuple[Partition, np.ndarray]:
+        """Return what a Partition keeps, also into `blobs`, and the assignment."""
+        lists = len(centroids)
+        sizes = np.bincount(assignment, minlength=lists)
+        by_list = np.argsort(assignment, kind="stable")
+        starts = np.cumsum(sizes) - sizes
+        picks = (self._generator.random((lists, LIST_SAMPLE)) * sizes[:, None]).astype(np.int64)
+        sample = by_list[np.minimum(starts[:, None] + picks, self.rows - 1)]
+        blobs |= {
+            "centroids": np.ascontiguousarray(centroids, np.float32),
+            "sizes": sizes.astype("<u4"),
+            "sample": sample.astype("<u4"),
+            "assignment": assignment,
+        }
+        return Partition(centroids, sizes, sample), assignment
 
-    def wants_graph(self, curves: dict[str, list[list[float]]]) -> bool:
-        """Whether a graph promises to beat the lists: they miss 0.99, or cost much for the rows."""
-        reached = [level for level in curves["1.0"] if level[2] >= 0.95]
-        best = [level for level in curves["1.0"] if level[2] >= 0.985]
-        return not best or (self.rows <= 200_000 and reached[0][3] > 60)
+    # -------------------------------------------------------------- graphs
+
+    def graph_order(self, partition: Partition, assignment: np.ndarray) -> I64:
+        """Return rows in the order a graph numbers them: list by list, those of near centroids near to
+        each other, which keeps walks within the cache; the rows held out last."""
+        centred = partition.centroids - partition.centroids.mean(0)
+        along = centred @ np.linalg.svd(centred, full_matrices=False)[2][0]
+        rank = np.argsort(np.argsort(along))
+        order = np.argsort(rank[assignment], kind="stable")
+        held = np.zeros(self.rows, bool)
+        held[self.sample] = True
+        return np.concatenate([order[~held[order]], self.sample])
+
+    def graph(self, training: F32, order: I64) -> Any:
+        """Build a graph over 8-bit codes (Malkov & Yashunin 2016, faiss IndexHNSWSQ), without the rows
+        held out."""
+        width = training.shape[1]
+        m = int(self.options.get("m", 16))
+        index = faiss.IndexHNSWSQ(width, faiss.ScalarQuantizer.QT_8bit, m, self.faiss_metric)
+        index.hnsw.efConstruction = int(self.options.get("ef_construction", 64))
+        index.train(training)
+        self.add(index, order[: self.rows - len(self.sample)], "building graph")
+        return index
+
+    # -------------------------------------------------------------- costs
 
     def zero_rows(self) -> list[int]:
         """Return the rows of zeros, which have no cosine."""
@@ -196,7 +293,8 @@ class Work:
 
     def scan_costs(self) -> tuple[float, float]:
         """Return microseconds a row of an exact scan: contiguous, and gathered by id."""
-        rows = min(self.rows, 20_000)
+        # More than caches hold, as a scan of everything would meet it.
+        rows = min(self.rows, max(20_000, (64 << 20) // (4 * self.dim)))
         query = self.unit(self.vectors[self.sample[:1]])[0]
         out = np.empty(rows, np.float32)
         picks = np.random.default_rng(3).choice(self.rows, min(2_000, self.rows), replace=False)

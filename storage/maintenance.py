@@ -22,7 +22,7 @@ import numpy as np
 
 from vql import schema
 from vql.errors import Error, QueryCanceled
-from vql.limits import DELTA_BYTES_MAX, DELTA_ROWS_MAX, INDEX_ROWS_MIN, SEGMENT_BLOB_BYTES_MAX
+from vql.limits import DELTA_BYTES_MAX, DELTA_ROWS_MAX, INDEX_LAYOUT, INDEX_ROWS_MIN, SEGMENT_BLOB_BYTES_MAX
 from vql.storage import manifest
 from vql.storage.blobfile import Blob, Gathered, raw_places, write_blobs
 from vql.storage.column import Column
@@ -339,8 +339,14 @@ def missing_indexes(state: TableState) -> list[tuple[SealedSegment, schema.Index
         (segment, index)
         for segment in state.sealed
         for index in wanted
-        if segment.rows >= INDEX_ROWS_MIN and str(index.index_id) not in segment.record["indexes"]
+        if segment.rows >= INDEX_ROWS_MIN and not has_index(segment, index)
     ]
+
+
+def has_index(segment: SealedSegment, index: schema.Index) -> bool:
+    """Whether a segment has an index; of vectors, of the layout that is written now."""
+    entry = segment.record["indexes"].get(str(index.index_id))
+    return entry is not None and (not index.metric or entry["info"].get("layout") == INDEX_LAYOUT)
 
 
 def build_index(
@@ -368,6 +374,8 @@ def build_index(
             for part, blob in built.blobs.items()
         }
     name = f"indexes/{secrets.token_hex(8)}.mdb"
+    if index.metric:
+        info["layout"] = INDEX_LAYOUT
     places = write_blobs(store.path / name, blobs)
     failpoint("after-index-file")
     entry = {

@@ -1,38 +1,44 @@
 """Vector indexes as files: how one is opened without copying, what efforts it knows, how it is asked.
 
-An index proposes candidates; exact distances come from the segment's own vectors afterwards. Two
-families are built: `hnsw`, a graph walked on 8-bit scalar quantised codes (faiss IndexHNSWSQ), and
-`ivf`, inverted lists of 4-bit product-quantised codes read by fast-scan (IndexIVFPQFastScan). Both
-are read in place through faiss' ZeroCopyIOReader. For cosine the codes are of normalised vectors
-and the search is by l2, which orders unit vectors as cosine does.
+An index proposes candidates; exact distances come from the segment's own vectors afterwards. The
+families are inverted lists (faiss IndexIVF kinds: `ivfpq` 4-bit product-quantised codes read by
+fast-scan, `rabitq` one bit a dimension, `ivfflat` the vectors themselves) and `hnsw`, a graph walked on
+8-bit scalar quantised codes. All are read in place through faiss' ZeroCopyIOReader. For cosine the
+codes are of normalised vectors and the search is by l2, which orders unit vectors as cosine does.
+
+Codes may be of a projection onto fewer dimensions, in which most of the variance lies: then the query is
+projected too. A graph numbers rows in an order of its own (rows of a neighbourhood together), `order`
+maps back.
 
 A `Level` is one setting of effort with the recall and time measured when the index was built, a
-curve a list of them at one selectivity. Curves named `far` are of filters that pick rows on the side
-of the data away from the query. A `Partition` of the rows by nearest centroid tells whether a mask
-passes rows everywhere alike.
+curve a list of them. Curves are named by k and the kind of filter: "10 1.0" is unfiltered,
+"10 0.1" under an even filter that passes a tenth, "10 far 0.1" one that passes a tenth on the side of
+the data away from the query, "10 outside" unfiltered for queries that lie apart from the rows. A
+`Partition` of the rows by nearest centroid tells whether a mask passes rows everywhere alike, and in
+which lists.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from vql.limits import INDEX_LAYOUT
 from vql.storage.kernels import faiss
 from vql.types import F32, I64, Bools
 
 # A filter that passes less than this share of what it should near the query is called far.
 FAR_BELOW = 0.5
-# A mask that every list passes at least this much of its share is not far from any query.
-EVEN_ABOVE = 0.6
 # At this share of rows and above an unfiltered effort is stretched instead of a filtered one taken.
 NEARLY_ALL = 0.8
-# By how much more is missed on new queries than on rows of the segment that were left out: those are
-# nodes of the graph, and a walk that meets one has its neighbours at hand (measured 1.3 to 1.75; for
-# lists 0.6 to 1.25).
-SAFETY = {"hnsw": 1.85, "ivf": 1.2}
+# Rows of each list looked at to see what share of it a mask passes.
+LIST_SAMPLE = 16
+MEASURED_KS = (10, 100)
+REACH_RANKS = (1, 2, 3, 5, 10, 20, 30, 50, 100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +51,8 @@ class BuiltIndex:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """One effort: `breadth` is ef_search or nprobe, `candidates` how many are re-ranked for k = 10;
-    recall@10 and microseconds as measured."""
+    """One effort: `breadth` is ef_search or nprobe, `candidates` how many are re-ranked; recall and
+    microseconds as measured."""
 
     breadth: int
     candidates: int
@@ -55,84 +61,133 @@ class Level:
 
 
 class Partition:
-    """Rows by nearest of some hundred centroids: `assignment` (n,) u2 of `lists`."""
+    """Rows by nearest of some hundred `centroids` (lists, d): `sizes` (lists,) and a `sample`
+    (lists, LIST_SAMPLE) of the offsets in each."""
 
-    def __init__(self, lists: int, assignment: np.ndarray) -> None:
-        self.lists = lists
-        self._assignment = assignment
-        self._totals = np.bincount(assignment, minlength=lists)
+    def __init__(self, centroids: F32, sizes: np.ndarray, sample: np.ndarray) -> None:
+        self.centroids = centroids
+        self.sizes = sizes.astype(np.float64)
+        self.sample = sample.astype(np.int64).reshape(-1)
+        self.lists = len(sizes)
 
-    def is_even(self, ids: I64) -> bool:
-        """Whether every list holds about its share of `ids`: then no query is far from them."""
-        counts = np.bincount(self._assignment[ids], minlength=self.lists)
-        expected = self._totals * (len(ids) / max(1, len(self._assignment)))
-        # Chance alone leaves a list short by some roots of what is expected, and some lists empty.
-        if bool((counts < expected * EVEN_ABOVE - 2 * np.sqrt(expected)).any()):
-            return False
-        empty = (counts == 0) & (expected >= 1)
-        return bool(empty.mean() <= 2 * np.exp(-expected.mean()) + 0.02)
+    def shares(self, passed: np.ndarray) -> np.ndarray:
+        """Return the share (lists,) of each list that passes, from the outcomes for `sample`."""
+        shares: np.ndarray = passed.reshape(self.lists, -1).mean(1)
+        shares[self.sizes == 0] = 0.0
+        return shares
+
+    def is_even(self, shares: np.ndarray, overall: float) -> bool:
+        """Whether the lists pass alike, as far as chance tells (chi-square of the samples)."""
+        filled = self.sizes > 0
+        if not 0 < overall < 1:
+            return True
+        # Of the share in the list by chance, and of the sample of it.
+        spread = overall * (1 - overall) * (1 / LIST_SAMPLE + 1 / self.sizes[filled])
+        seen = float(((shares[filled] - overall) ** 2 / spread).mean())
+        return seen < 1 + 5 * math.sqrt(2 / max(1, int(filled.sum())))
+
+
+class Projection:
+    """An affine map of vectors (dim,) to fewer or turned dimensions: `matrix` (d, dim), `shift` (d,)."""
+
+    def __init__(self, packed: F32, dim: int) -> None:
+        table = packed.reshape(-1, dim + 1)
+        self.matrix = np.ascontiguousarray(table[:, :dim])
+        self.shift = np.ascontiguousarray(table[:, dim])
+
+    def apply(self, rows: F32) -> F32:
+        """Project (n, dim) rows, or one (dim,)."""
+        projected: F32 = rows @ self.matrix.T
+        projected += self.shift
+        return projected
 
 
 class Family:
-    """One faiss index over a segment, opened in place, with its curves."""
+    """One faiss index over a segment with its curves, opened in place from `blob` or as built."""
 
-    def __init__(self, info: Mapping[str, Any], blob: memoryview, rows: int) -> None:
+    def __init__(
+        self, info: Mapping[str, Any], blob: memoryview | None, rows: int, index: Any = None,
+        order: np.ndarray | None = None, projection: Projection | None = None,
+    ) -> None:  # fmt: skip
         self.kind: str = info["kind"]
+        self.is_graph = self.kind == "hnsw"
         self.rows = rows
-        self._bytes = np.frombuffer(blob, np.uint8)
-        self._reader = faiss.ZeroCopyIOReader(faiss.swig_ptr(self._bytes), self._bytes.size)
-        self._owner = faiss.read_index(self._reader)
-        self.index = faiss.downcast_index(self._owner)
-        self.breadth_max = rows if self.kind == "hnsw" else int(self.index.nlist)
-        # name ("1.0", "0.5" ... "far 0.5") -> levels by rising time
+        if blob is not None:
+            self._bytes = np.frombuffer(blob, np.uint8)
+            self._reader = faiss.ZeroCopyIOReader(faiss.swig_ptr(self._bytes), self._bytes.size)
+            self._owner = faiss.read_index(self._reader)
+            index = faiss.downcast_index(self._owner)
+        self.index = index
+        self.order = order
+        self.projection = projection
+        self.breadth_max = rows if self.is_graph else int(self.index.nlist)
+        # How much more new queries miss than was measured, as checks of statements have shown.
+        self.miss_factor = 1.0
         self.curves: dict[str, list[Level]] = {
             name: [Level(*level) for level in levels] for name, levels in info["curves"].items()
         }
 
-    def level(self, recall: float, k: int, selectivity: float, far: bool = False) -> Level | None:
-        """Return the cheapest measured effort that reaches `recall`, scaled to k; None if none does.
+    def level(self, recall: float, k: int, selectivity: float, kind: str = "") -> Level | None:
+        """Return the cheapest measured effort that reaches `recall` for k; None if none does.
 
-        Between two measured selectivities the greater effort of both holds. Below the lowest one
-        nothing is promised.
+        `kind` is "" for an even filter, "far", or "outside" (whatever the selectivity). Between two
+        measured selectivities the greater effort of both holds. Below the lowest one nothing is promised.
         """
-        if NEARLY_ALL <= selectivity < 1.0 and not far:
-            level = self.level(recall, k, 1.0)
-            return None if level is None else Level(
-                int(level.breadth / selectivity) + 1, int(level.candidates / selectivity) + 1, level.recall,
-                level.microseconds / selectivity,
-            )  # fmt: skip
-        prefix = "far " if far else ""
-        measured = {
-            float(name.removeprefix("far ")): curve
-            for name, curve in self.curves.items()
-            if name.startswith("far ") == far
-        }
+        if k <= MEASURED_KS[0]:
+            return self._at(recall, MEASURED_KS[0], selectivity, kind)
+        if k >= MEASURED_KS[-1]:
+            level = self._at(recall, MEASURED_KS[-1], selectivity, kind)
+            return None if level is None else self._scaled(level, k / MEASURED_KS[-1])
+        low, high = (self._at(recall, at, selectivity, kind) for at in MEASURED_KS)
+        if low is None or high is None:
+            return high
+        part = (k - MEASURED_KS[0]) / (MEASURED_KS[-1] - MEASURED_KS[0])
+
+        def between(a: float, b: float) -> float:
+            return max(a, b) if b < a else a + (b - a) * part
+
+        return Level(
+            math.ceil(between(low.breadth, high.breadth)),
+            math.ceil(between(low.candidates, high.candidates)),
+            min(low.recall, high.recall),
+            between(low.microseconds, high.microseconds),
+        )
+
+    def _at(self, recall: float, k: int, selectivity: float, kind: str) -> Level | None:
+        """Return what `level` does for a measured k."""
+        wanted = 1 - (1 - recall) / self.miss_factor
+        if kind == "outside":
+            return self._first(f"{k} outside", wanted)
+        prefix = f"{k} far " if kind == "far" else f"{k} "
+        if NEARLY_ALL <= selectivity <= 1.0 and kind != "far":
+            level = self._first(f"{k} 1.0", wanted)
+            return level if level is None or selectivity == 1.0 else self._scaled(level, 1 / selectivity)
+        measured = sorted(
+            float(rest) for name in self.curves
+            if name.startswith(prefix) and (rest := name.removeprefix(prefix))[0].isdigit()
+        )  # fmt: skip
         below = [s for s in measured if s <= selectivity]
         if not below:
             return None
-        around = {min((s for s in measured if s >= selectivity), default=max(measured)), max(below)}
-        found = []
-        for name in around:
-            wanted = 1 - (1 - recall) / SAFETY[self.kind]
-            level = next((x for x in self.curves[f"{prefix}{name}"] if x.recall >= wanted), None)
-            if level is None:
-                return None
-            found.append(level)
-        greatest = Level(
-            max(x.breadth for x in found), max(x.candidates for x in found), min(x.recall for x in found),
-            max(x.microseconds for x in found),
-        )  # fmt: skip
-        return self._scaled(greatest, k)
-
-    def _scaled(self, level: Level, k: int) -> Level:
-        """Return a level measured at k = 10 for another k: as much effort a neighbour."""
-        if k <= 10:
-            return level
-        factor = k / 10
-        widened = factor if self.kind == "hnsw" else min(factor**0.5, 4.0)
+        around = {min((s for s in measured if s >= selectivity), default=below[-1]), below[-1]}
+        found = [self._first(f"{prefix}{s}", wanted) for s in around]
+        levels = [level for level in found if level is not None]
+        if len(levels) < len(found):
+            return None
         return Level(
-            min(self.breadth_max, int(level.breadth * widened)), int(level.candidates * factor), level.recall,
-            level.microseconds * factor,
+            max(x.breadth for x in levels), max(x.candidates for x in levels),
+            min(x.recall for x in levels), max(x.microseconds for x in levels),
+        )  # fmt: skip
+
+    def _first(self, name: str, wanted: float) -> Level | None:
+        return next((x for x in self.curves.get(name, ()) if x.recall >= wanted), None)
+
+    def _scaled(self, level: Level, factor: float) -> Level:
+        """Return more effort, for more neighbours or for those that a filter takes away."""
+        widened = factor if self.is_graph else min(factor**0.5, 8.0)
+        return Level(
+            min(self.breadth_max, int(level.breadth * widened) + 1), int(level.candidates * factor) + 1,
+            level.recall, level.microseconds * factor,
         )  # fmt: skip
 
 
@@ -141,10 +196,14 @@ class Probe:
 
     def __init__(self, family: Family) -> None:
         self.family = family
-        self._graph = family.kind == "hnsw"
+        self._graph = family.is_graph
         self._asked: tuple[int, object] | None = None
         self._parameters = faiss.SearchParametersHNSW() if self._graph else faiss.SearchParametersIVF()
         self.search_function = family.index.search_c
+        self._query = np.empty(family.index.d, np.float32)
+        self._query_pointer = faiss.swig_ptr(self._query)
+        self._masked: tuple[Any, Any] = (None, None)
+        self._lists: np.ndarray | None = None
         self._room(64)
 
     def _room(self, candidates: int) -> None:
@@ -153,21 +212,26 @@ class Probe:
         self._ids = np.empty(candidates, np.int64)
         self._pointers = faiss.swig_ptr(self._distances), faiss.swig_ptr(self._ids)
 
-    def ask(self, query: Any, breadth: int, candidates: int, selector: Any) -> I64:
-        """Return up to `candidates` offsets, nearest by their codes first, in a buffer that the next
-        search overwrites.
+    def prepare(self, query: F32) -> F32:
+        """Take a float32 query (dim,), normalised for cosine, as this family's codes want it."""
+        projection = self.family.projection
+        if projection is None:
+            self._query[:] = query
+        else:
+            np.dot(projection.matrix, query, self._query)
+            self._query += projection.shift
+        return self._query
 
-        `query` is faiss' pointer to a prepared float32 query, `selector` a faiss selector or None.
-        """
+    def ask(self, breadth: int, candidates: int, selector: Any = None) -> I64:
+        """Return up to `candidates` offsets for the prepared query, nearest by their codes first, in a
+        buffer that the next search may overwrite. `selector` is what `selector_of` returns."""
         if candidates > self._capacity:
             self._room(max(candidates, 2 * self._capacity))
         asked = (max(breadth, candidates) if self._graph else breadth, selector)
         if asked != self._asked:
             self._set(*asked)
-        self.search_function(1, query, candidates, *self._pointers, self._parameters)
-        ids = self._ids[:candidates]
-        # Missing results are -1, at the end.
-        return ids if ids[-1] >= 0 else ids[: int(np.count_nonzero(ids >= 0))]
+        self.search_function(1, self._query_pointer, candidates, *self._pointers, self._parameters)
+        return self._found(candidates)
 
     def _set(self, breadth: int, selector: Any) -> None:
         """Write the parameters: through faiss' wrappers that takes longer than a look whether they are
@@ -179,24 +243,49 @@ class Probe:
             self._parameters.nprobe = breadth
         self._asked = (breadth, selector)
 
-    def search(self, query: Any, breadth: int, candidates: int, selector: Any) -> I64:
-        """Return what `ask` does, sorted by offset."""
-        ids = self.ask(query, breadth, candidates, selector)
-        ids.sort()
-        return ids
+    def ask_lists(self, lists: I64, candidates: int, selector: Any) -> I64:
+        """Return what `ask` does, from the named lists alone, which must be an int64 array."""
+        if candidates > self._capacity:
+            self._room(max(candidates, 2 * self._capacity))
+        if self._lists is None:
+            self._lists = np.zeros(self.family.breadth_max, np.float32)
+        self._set(len(lists), selector)
+        self.family.index.search_preassigned_c(
+            1, self._query_pointer, candidates, faiss.swig_ptr(lists), faiss.swig_ptr(self._lists),
+            *self._pointers, False, self._parameters,
+        )  # fmt: skip
+        return self._found(candidates)
 
-    def search_many(self, queries: F32, breadth: int, candidates: int) -> I64:
-        """Return what `search` does, unfiltered, for each of (nq, dim) prepared queries: offsets
-        (nq, candidates), -1 where there are no more, sorted."""
+    def _found(self, candidates: int) -> I64:
+        ids = self._ids[:candidates]
+        # Missing results are -1, at the end.
+        if ids[-1] < 0:
+            ids = ids[: int(np.count_nonzero(ids >= 0))]
+        order = self.family.order
+        return ids if order is None else order.take(ids).astype(np.int64)
+
+    def selector_of(self, mask: Any) -> Any:
+        """Return faiss' selector of a mask, in the order of the family's own numbers; kept."""
+        if self.family.order is None:
+            return mask.faiss_selector()
+        if self._masked[0] is not mask:
+            bits = packed(mask.passes(self.family.order))
+            self._masked = (mask, faiss.IDSelectorBitmap(bits))
+        return self._masked[1]
+
+    def ask_many(self, queries: F32, breadth: int, candidates: int) -> list[I64]:
+        """Return what `ask` does, unfiltered, for each of (nq, dim) queries, sorted by offset."""
         asked = (max(breadth, candidates) if self._graph else breadth, None)
         if asked != self._asked:
             self._set(*asked)
+        projection, order = self.family.projection, self.family.order
+        prepared = queries if projection is None else np.ascontiguousarray(projection.apply(queries))
         distances = np.empty((len(queries), candidates), np.float32)
         ids = np.empty((len(queries), candidates), np.int64)
         pointers = faiss.swig_ptr(distances), faiss.swig_ptr(ids)
-        self.search_function(len(queries), faiss.swig_ptr(queries), candidates, *pointers, self._parameters)
-        ids.sort(axis=1)
-        return ids
+        self.search_function(len(queries), faiss.swig_ptr(prepared), candidates, *pointers, self._parameters)
+        found = [row[row >= 0] for row in ids]
+        return [np.sort(row if order is None else order.take(row).astype(np.int64)) for row in found]
 
 
 class VectorIndex:
@@ -204,20 +293,56 @@ class VectorIndex:
 
     def __init__(self, info: Mapping[str, Any], blobs: Mapping[str, memoryview], rows: int, dim: int) -> None:
         self.metric: str = info["metric"]
-        self.families = [Family(f, blobs[f["kind"]], rows) for f in info["families"]]
-        centroids = np.frombuffer(blobs["centroids"], np.float32).reshape(-1, dim)
-        assignment = np.frombuffer(blobs["assignment"], "<u2")[:rows]
-        self.partition = Partition(len(centroids), assignment)
+        projection = None
+        if "projection" in blobs:
+            projection = Projection(np.frombuffer(blobs["projection"], np.float32), dim)
+        order = None
+        if "order" in blobs:
+            order = np.frombuffer(blobs["order"], "<u4")[:rows]
+        self.families = [
+            Family(f, blobs[f["kind"]], rows, None, order if f["kind"] == "hnsw" else None, projection)
+            for f in info["families"]
+        ]
+        width = self.families[0].index.d
+        self.partition = Partition(
+            np.frombuffer(blobs["centroids"], np.float32).reshape(-1, width),
+            np.frombuffer(blobs["sizes"], "<u4"),
+            np.frombuffer(blobs["sample"], "<u4"),
+        )
         self.zero_rows: list[int] = info["zero_rows"]  # cosine: rows without a direction
         # Microseconds an exact scan costs a row, contiguous and by id, measured at build time.
         self.scan_us_per_row: float = info["scan_us_per_row"]
         self.gather_us_per_row: float = info["gather_us_per_row"]
+        self.assignment = np.frombuffer(blobs["assignment"], "<u2")[:rows]
+        # The distances of neighbours of some ranks that few rows exceed: of a query whose neighbours are
+        # farther the curves measured with rows say little.
+        self.reach: list[float] = info["reach"]
+        self._reach_ranks = np.log(REACH_RANKS[: len(self.reach)])
+
+    def is_outside(self, last: float, rank: float, query: F32) -> bool:
+        """Whether the nearest row of some rank is farther from a query than that of most rows is."""
+        if self.metric == "inner_product":
+            last /= math.sqrt(float(query @ query)) or 1.0
+        return last > float(np.interp(math.log(rank), self._reach_ranks, self.reach))
 
 
 def open_index(
     info: Mapping[str, Any], blobs: Mapping[str, memoryview], vectors: F32, valid: Bools | None
 ) -> VectorIndex | None:
-    """Open a built index over mapped blobs, copying nothing; None for `flat`, which has none."""
-    if not info["families"]:
+    """Open a built index over mapped blobs; None for `flat`, which has none, and for one of an older
+    layout, which maintenance builds anew."""
+    if info.get("layout") != INDEX_LAYOUT or not info["families"]:
         return None
     return VectorIndex(info, blobs, *vectors.shape)
+
+
+def packed(passed: np.ndarray) -> np.ndarray:
+    """Return bools as bits, LSB first, padded to 8 bytes: faiss' IDSelectorBitmap order."""
+    bits = np.packbits(passed, bitorder="little")
+    return np.concatenate([bits, np.zeros(-len(bits) % 8, np.uint8)])
+
+
+def lists_passing(order: I64, shares: np.ndarray) -> I64:
+    """Return lists in the given order, those first in which a mask seems to pass anything."""
+    some = shares[order] > 0
+    return np.concatenate([order[some], order[~some]])

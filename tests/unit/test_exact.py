@@ -11,16 +11,17 @@ from vql.executor.exact import ExactSearch
 
 # Apart by ties, by less than float32 rounding, by a little more, by much; squares that vanish or overflow.
 SCALES = st.sampled_from([0.0, 1e-7, 1e-6, 3e-5, 1e-2, 1.0])
+METRICS = st.sampled_from(["l2", "inner_product", "cosine", "l1"])
 UNITS = st.sampled_from([1e-23, 1e-3, 1.0, 1e18])
 
 
 @given(
-    seed=st.integers(0, 2**32 - 1), rows=st.integers(2, 560), dim=st.integers(1, 40), k=st.integers(1, 20),
-    scale=SCALES, unit=UNITS,
+    seed=st.integers(0, 2**32 - 1), rows=st.one_of(st.integers(2, 560), st.integers(2_000, 3_000)), dim=st.integers(1, 40), k=st.integers(1, 20),
+    scale=SCALES, unit=UNITS, metric=METRICS,
 )  # fmt: skip
 @settings(max_examples=300, deadline=None)
 def test_order_is_by_distance_then_offset(
-    seed: int, rows: int, dim: int, k: int, scale: float, unit: float
+    seed: int, rows: int, dim: int, k: int, scale: float, unit: float, metric: str
 ) -> None:
     random = np.random.default_rng(seed)
     query = random.normal(size=dim).astype(np.float32)
@@ -30,9 +31,9 @@ def test_order_is_by_distance_then_offset(
     ids = np.flatnonzero(random.random(rows) < 0.9) if rows > 9 else np.arange(rows)
     k = min(k, len(ids))
     with np.errstate(all="ignore"):
-        distances = row_distances(vectors[ids], query, "l2")
+        distances = row_distances(vectors[ids], query, metric)
         expected = distances.argsort(kind="stable")[:k]
-        search = ExactSearch(vectors, "l2", 0.3)
+        search = ExactSearch(vectors, metric, 0.3)
         hits = search.search_ids(query, ids, k, ("test",))
         finished = search.finish(query, ids[:500], min(k, 500), ("test",))
         ordered = search.search_ids(query, ids, k, ("test",), order_only=True)

@@ -19,7 +19,7 @@ from vql.limits import COLUMNS_MAX, IDENTIFIER_BYTES_MAX
 from vql.opclasses import OWN_METHODS, metric_of
 from vql.types import DIMENSIONS_MAX, INTEGERS, STORABLE, type_named
 
-VECTOR_METHODS = ("auto", "hnsw", "flat")
+VECTOR_METHODS = ("auto", "hnsw", "ivfflat", "ivfpq", "rabitq", "flat")
 # Types whose order an index of method btree keeps.
 BTREE_TYPES = frozenset({
     "boolean", "smallint", "integer", "bigint", "real", "double precision", "numeric", "text", "varchar",
@@ -27,9 +27,6 @@ BTREE_TYPES = frozenset({
 })  # fmt: skip
 LATER_METHODS = (
     "hash",
-    "ivfflat",
-    "ivfpq",
-    "rabitq",
     "bitmap",
     "fulltext",
     "bm25",
@@ -40,6 +37,12 @@ LATER_METHODS = (
 ALL_OWN = tuple(method for methods in OWN_METHODS.values() for method in methods)
 # name -> (least, greatest) of integer options of hnsw, as pgvector bounds them.
 HNSW_OPTIONS = {"m": (2, 100), "ef_construction": (4, 1000)}
+# Lists are about the root of the rows unless given; pgvector's default is 100.
+LISTS_OPTION = {"lists": (1, 32768)}
+OPTIONS_OF = {
+    "hnsw": HNSW_OPTIONS, "binary_hnsw": HNSW_OPTIONS, "ivfflat": LISTS_OPTION,
+    "ivfpq": LISTS_OPTION, "rabitq": LISTS_OPTION,
+}  # fmt: skip
 TABLE_OPTIONS = ("retention", "recall")
 
 
@@ -165,8 +168,9 @@ def _free_name(base: str, taken: frozenset[str]) -> str:
 def _check_options(method: str, options: tuple[tuple[str, float | str], ...]) -> None:
     given = dict(options)
     for name, value in options:
-        if name in HNSW_OPTIONS and method in ("hnsw", "auto", "binary_hnsw"):
-            low, high = HNSW_OPTIONS[name]
+        bounds = {**HNSW_OPTIONS, **LISTS_OPTION} if method == "auto" else OPTIONS_OF.get(method, {})
+        if name in bounds:
+            low, high = bounds[name]
             if not isinstance(value, int | float) or not low <= value <= high:
                 raise InvalidParameterValue(
                     f'value {value} out of bounds for option "{name}"',

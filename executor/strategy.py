@@ -1,0 +1,160 @@
+"""The cost model of a segment's vector search: which family with what effort, or an exact scan.
+
+Every choice is the cheapest of those that promise the recall asked for, by the curves and costs that
+were measured when the index was built. Under a mask it is made when the mask is known: by how many
+rows pass, and, where they are not spread evenly over the segment, by how many pass where the query
+looks. A filter that passes little near the query is far: it is answered with the efforts measured
+for such filters, in the lists that hold passing rows, or exactly.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from vql.executor.mask import Mask
+from vql.storage.kernels import faiss
+from vql.storage.vector_index import FAR_BELOW, LIST_SAMPLE, Level, Probe, VectorIndex, lists_passing
+from vql.types import F32, I64
+
+CHOICES_KEPT = 256
+# The share of the lists that is taken for the neighbourhood of a query where no breadth says more.
+NEIGHBOURHOOD = 0.03
+# Where lists pass unlike shares, so many more of them are looked into.
+UNEVEN_BREADTH = 2.5
+# The share of all lists that is looked into at least for a query that lies apart from the rows.
+OUTSIDE_LISTS = 0.25
+# By how much fewer neighbours may be missed by what was measured with made-up queries and filters.
+UNUSUAL_MARGIN = 5
+
+
+class Choice(NamedTuple):
+    """How to answer: a probe and its effort, or None for the exact scan; `lists` are those to look
+    into, in their order, None for the nearest ones."""
+
+    probe: Probe | None
+    level: Level | None
+    exact_us: float
+    kind: str = ""
+    lists: I64 | None = None
+
+
+class Chooser:
+    """Chooses for one searcher over an index of `rows` rows; keeps what it has found out."""
+
+    def __init__(self, index: VectorIndex, rows: int) -> None:
+        self.index = index
+        self.rows = rows
+        self.probes = [Probe(family) for family in index.families]
+        self._plain: dict[tuple[float, int], Choice] = {}
+        self._choices: dict[tuple[float, int, int, str, int], Choice] = {}
+        self._uneven: tuple[Mask | None, np.ndarray | None] = (None, None)
+        self._partition = index.partition
+        self._near = np.empty(self._partition.lists, np.float32)
+        self._centroids = np.ascontiguousarray(self._partition.centroids)
+
+    def plain(self, recall: float, k: int) -> Choice:
+        """Return how an unfiltered search is answered."""
+        choice = self._plain.get((recall, k))
+        if choice is None:
+            if len(self._plain) >= CHOICES_KEPT:
+                self._plain.clear()
+            choice = self._plain[recall, k] = self._cheapest(recall, k, self.rows, 1.0, "")
+        return choice
+
+    def outside(self, query: F32, recall: float, k: int, passing: int) -> Choice:
+        """Return how a query is answered that lies apart from the rows."""
+        choice = self._choose(recall, k, passing, 1.0, "outside")
+        if choice.probe is None or choice.probe.family.is_graph:
+            return choice
+        assert choice.level is not None
+        lists = self._lists_by_distance(query)
+        breadth = max(choice.level.breadth, int(len(lists) * OUTSIDE_LISTS))
+        return choice._replace(lists=lists, level=replace(choice.level, breadth=breadth))
+
+    def forced(self, recall: float, k: int, effort: int) -> Choice:
+        """Return the choice of a user who names the breadth."""
+        choice = self.plain(recall, k)
+        probe = choice.probe or self.probes[-1]
+        candidates = max(choice.level.candidates if choice.level is not None else 0, 2 * k)
+        return Choice(probe, Level(effort, candidates, 0.0, 0.0), choice.exact_us)
+
+    def even(self, mask: Mask, recall: float, k: int) -> Choice:
+        """Return the choice under a mask that passes rows everywhere alike."""
+        return self._choose(recall, k, mask.count, mask.count / self.rows, "")
+
+    def under(self, mask: Mask, query: F32, recall: float, k: int) -> Choice:
+        """Return the choice under a mask, for a query (normalised for cosine)."""
+        choice = self.even(mask, recall, k)
+        if choice.probe is None:
+            return choice  # so few that an exact scan costs least, wherever they are
+        shares = self._shares(mask)
+        if shares is None:
+            return choice
+        order = self._lists_by_distance(query)
+        sizes = self._partition.sizes
+        breadth = choice.level.breadth if choice.level is not None and not choice.probe.family.is_graph else 0
+        near = order[: breadth or max(1, int(len(order) * NEIGHBOURHOOD))]
+        overall = mask.count / self.rows
+        local = float(sizes[near] @ shares[near]) / max(1.0, float(sizes[near].sum()))
+        if local < overall * FAR_BELOW:
+            choice = self._choose(recall, k, mask.count, overall, "far")
+        else:
+            # Few samples tell the share only so well; a share too high would give too little effort.
+            doubt = 2 * math.sqrt(local * (1 - local) / (LIST_SAMPLE * len(near)))
+            choice = self._choose(recall, k, mask.count, max(min(local, overall), local - doubt), "")
+        if choice.probe is None or choice.level is None:
+            return choice
+        if choice.probe.family.is_graph:
+            return choice._replace(kind=choice.kind or "uneven")
+        wider = replace(choice.level, breadth=math.ceil(choice.level.breadth * UNEVEN_BREADTH))
+        lists = lists_passing(order, shares)
+        return choice._replace(kind=choice.kind or "uneven", level=wider, lists=lists)
+
+    def _shares(self, mask: Mask) -> np.ndarray | None:
+        """Return the share of each list that passes, None where all pass alike; the last is kept."""
+        if self._uneven[0] is not mask:
+            shares = self._partition.shares(mask.passes(self._partition.sample))
+            even = self._partition.is_even(shares, mask.count / self.rows)
+            self._uneven = (mask, None if even else shares)
+        return self._uneven[1]
+
+    def _lists_by_distance(self, query: F32) -> I64:
+        asked = self.probes[0].prepare(query)
+        product = self.index.metric == "inner_product"
+        run = faiss.fvec_inner_products_ny if product else faiss.fvec_L2sqr_ny
+        lists, width = self._centroids.shape
+        run(faiss.swig_ptr(self._near), faiss.swig_ptr(asked), faiss.swig_ptr(self._centroids), width, lists)
+        return np.argsort(-self._near if product else self._near)
+
+    def _choose(self, recall: float, k: int, passing: int, share: float, kind: str) -> Choice:
+        """Return the cheapest way by the curves; shares are rounded so that choices can be kept."""
+        # Four steps an octave, downwards: never less effort than the share itself would get.
+        step = 0 if share >= 1.0 else math.ceil(-4 * math.log2(max(share, 1e-6)))
+        bucket = math.ceil(16 * math.log2(max(1, passing)))
+        key = (recall, k, step, kind, bucket)
+        choice = self._choices.get(key)
+        if choice is None:
+            rounded = 1.0 if step == 0 else 2.0 ** (-step / 4)
+            choice = self._cheapest(recall, k, passing, rounded, kind)
+            if len(self._choices) >= CHOICES_KEPT:
+                self._choices.clear()
+            self._choices[key] = choice
+        return choice
+
+    def _cheapest(self, recall: float, k: int, passing: int, share: float, kind: str) -> Choice:
+        index = self.index
+        exact_us = min(passing * index.gather_us_per_row, self.rows * index.scan_us_per_row)
+        best = Choice(None, None, exact_us, kind)
+        least = exact_us
+        if kind:
+            # Queries and filters of one's own making only stand for those that come.
+            recall = 1 - (1 - recall) / UNUSUAL_MARGIN
+        for probe in self.probes:
+            level = probe.family.level(recall, k, share, kind)
+            if level is not None and level.microseconds < least:
+                best, least = Choice(probe, level, exact_us, kind), level.microseconds
+        return best
