@@ -122,8 +122,8 @@ class Measure:
         projected = project(family, trial.queries)
         last = 0.0
         for breadth in HNSW_BREADTHS:
-            if last > RECALL_ENOUGH and breadth < HNSW_BREADTHS[-2]:
-                continue  # the greatest two are for the greater k
+            if last > RECALL_ENOUGH:
+                break
             self._step("measuring recall", 0.5)
             parameters = faiss.SearchParametersHNSW(efSearch=breadth, sel=selector)
             few = len(projected) if breadth <= HNSW_DENSE_MAX else len(projected) // 3 + 1
@@ -134,7 +134,7 @@ class Measure:
                 counts = trial.counts[:few, place]
                 recall = float(recalls_of([r[place] for r in ranks], [breadth], counts)[0])
                 of_k.append([breadth, breadth, recall, us])
-            last = levels[0][-1][2]
+            last = min(of_k[-1][2] for of_k in levels)
         return levels
 
     # -------------------------------------------------------------- inverted lists
