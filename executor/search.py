@@ -19,9 +19,10 @@ from vql.storage.vector_index import VectorIndex
 from vql.types import F32, I64, Bools
 
 WHOLE_ABOVE, WHOLE_LEAST = 0.3, 0.05
-# As many of k hits may be in later lists or candidates without more being looked at.
-LATE_SHARE = 0.05
-EARLY_LISTS = 0.25
+# The share of the lists that are early, and of k hits that may be in later lists or candidates without
+# more being looked at: by an uneven filter, and where more is unusual.
+EARLY_LISTS, LATE_SHARE = 0.5, 0.1
+EARLY_LISTS_UNUSUAL, LATE_SHARE_UNUSUAL = 0.25, 0.05
 # What twice the lists and candidates cost of twice the time.
 WIDENING_COST = 0.7
 # Queries that an index is asked at once, and how few of them take as long one by one.
@@ -192,11 +193,11 @@ class SegmentSearcher:
         if choice.probe is None:
             return None
         hits = self._asked(query, asked, k, choice, mask, passing, order_only)
-        if choice.kind or effort is not None or hits is None:
+        if choice.kind == "far" or effort is not None or hits is None:
             return hits
-        if self.index.is_outside(hits.last, k * self.rows / passing, query):
+        if self.index.is_outside(hits.last, k / choice.share, query):
             # Rows this far from their neighbours are rare: what was measured with rows does not hold.
-            choice = chooser.outside(asked, recall, k, passing)
+            choice = chooser.outside(mask, asked, recall, k)
             if choice.probe is None:
                 return None
             return self._asked(query, asked, k, choice, mask, passing, order_only)
@@ -240,7 +241,10 @@ class SegmentSearcher:
         probe, level = choice.probe, choice.level
         assert probe is not None and level is not None
         breadth, candidates = level.breadth, min(max(level.candidates, k), passing)
-        few = LATE_SHARE * k
+        uneven = choice.kind == "uneven"
+        early, few = (
+            (EARLY_LISTS, LATE_SHARE * k) if uneven else (EARLY_LISTS_UNUSUAL, LATE_SHARE_UNUSUAL * k)
+        )
         rank = None if choice.lists is None else np.argsort(choice.lists)
         while True:
             if choice.lists is None:
@@ -256,7 +260,7 @@ class SegmentSearcher:
                 more_candidates = candidates < passing and np.isin(late, hits.offsets).sum() > few
                 if rank is not None and breadth < len(rank):
                     places = rank[self.index.assignment[hits.offsets]]
-                    more_lists = int(np.count_nonzero(places >= breadth * EARLY_LISTS)) > few
+                    more_lists = int(np.count_nonzero(places >= breadth * early)) > few
                 if not more_lists and not more_candidates:
                     return hits
                 if more_candidates:

@@ -24,7 +24,7 @@ CHOICES_KEPT = 256
 # The share of the lists that is taken for the neighbourhood of a query where no breadth says more.
 NEIGHBOURHOOD = 0.03
 # Where lists pass unlike shares, so many more of them are looked into.
-UNEVEN_BREADTH = 2.5
+UNEVEN_BREADTH = 1.5
 # The share of all lists that is looked into at least for a query that lies apart from the rows.
 OUTSIDE_LISTS = 0.25
 # By how much fewer neighbours may be missed by what was measured with made-up queries and filters.
@@ -33,13 +33,14 @@ UNUSUAL_MARGIN = 5
 
 class Choice(NamedTuple):
     """How to answer: a probe and its effort, or None for the exact scan; `lists` are those to look
-    into, in their order, None for the nearest ones."""
+    into, in their order, None for the nearest ones; `share` of the rows near the query passes."""
 
     probe: Probe | None
     level: Level | None
     exact_us: float
     kind: str = ""
     lists: I64 | None = None
+    share: float = 1.0
 
 
 class Chooser:
@@ -65,13 +66,20 @@ class Chooser:
             choice = self._plain[recall, k] = self._cheapest(recall, k, self.rows, 1.0, "")
         return choice
 
-    def outside(self, query: F32, recall: float, k: int, passing: int) -> Choice:
-        """Return how a query is answered that lies apart from the rows."""
-        choice = self._choose(recall, k, passing, 1.0, "outside")
+    def outside(self, mask: Mask | None, query: F32, recall: float, k: int) -> Choice:
+        """Return how a query is answered that lies apart from the rows, or from those that pass."""
+        passing = self.rows if mask is None else mask.count
+        shares = None if mask is None else self._shares(mask)
+        if shares is None:
+            choice = self._choose(recall, k, passing, 1.0, "outside")
+        else:
+            choice = self._choose(recall, k, passing, passing / self.rows, "far")
         if choice.probe is None or choice.probe.family.is_graph:
             return choice
         assert choice.level is not None
         lists = self._lists_by_distance(query)
+        if shares is not None:
+            lists = lists_passing(lists, shares)
         breadth = max(choice.level.breadth, int(len(lists) * OUTSIDE_LISTS))
         return choice._replace(lists=lists, level=replace(choice.level, breadth=breadth))
 
@@ -84,7 +92,8 @@ class Chooser:
 
     def even(self, mask: Mask, recall: float, k: int) -> Choice:
         """Return the choice under a mask that passes rows everywhere alike."""
-        return self._choose(recall, k, mask.count, mask.count / self.rows, "")
+        share = mask.count / self.rows
+        return self._choose(recall, k, mask.count, share, "")._replace(share=share)
 
     def under(self, mask: Mask, query: F32, recall: float, k: int) -> Choice:
         """Return the choice under a mask, for a query (normalised for cosine)."""
@@ -105,7 +114,8 @@ class Chooser:
         else:
             # Few samples tell the share only so well; a share too high would give too little effort.
             doubt = 2 * math.sqrt(local * (1 - local) / (LIST_SAMPLE * len(near)))
-            choice = self._choose(recall, k, mask.count, max(min(local, overall), local - doubt), "")
+            local = max(min(local, overall), local - doubt)
+            choice = self._choose(recall, k, mask.count, local, "")._replace(share=local)
         if choice.probe is None or choice.level is None:
             return choice
         if choice.probe.family.is_graph:
@@ -148,6 +158,7 @@ class Chooser:
     def _cheapest(self, recall: float, k: int, passing: int, share: float, kind: str) -> Choice:
         index = self.index
         exact_us = min(passing * index.gather_us_per_row, self.rows * index.scan_us_per_row)
+        exact_us += passing * index.select_us_per_row
         best = Choice(None, None, exact_us, kind)
         least = exact_us
         if kind:

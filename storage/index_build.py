@@ -58,8 +58,6 @@ def build_index(
     info: dict[str, Any] = {
         "metric": metric,
         "families": [],
-        "scan_us_per_row": 0.0,
-        "gather_us_per_row": 0.0,
     }
     if method == "flat" or metric == "l1" or not is_indexable(vectors, valid):
         return BuiltIndex(info, {})
@@ -132,7 +130,7 @@ class Work:
                 kinds.append("hnsw")
         info["reach"] = measure.reach
         info["zero_rows"] = self.zero_rows() if self.metric == "cosine" else []
-        info["scan_us_per_row"], info["gather_us_per_row"] = self.scan_costs()
+        info |= self.scan_costs()
         return BuiltIndex(info, blobs)
 
     def step(self, phase: str, fraction: float) -> None:
@@ -291,22 +289,31 @@ class Work:
         found = [start + np.flatnonzero(~self.vectors[start : start + ADD_ROWS].any(1)) for start in blocks]
         return [int(row) for row in np.concatenate(found)]
 
-    def scan_costs(self) -> tuple[float, float]:
-        """Return microseconds a row of an exact scan: contiguous, and gathered by id."""
+    def scan_costs(self) -> dict[str, float]:
+        """Return microseconds a row of an exact scan: contiguous, gathered by id, and of selecting
+        the nearest among those that pass."""
         # More than caches hold, as a scan of everything would meet it.
         rows = min(self.rows, max(20_000, (64 << 20) // (4 * self.dim)))
         query = self.unit(self.vectors[self.sample[:1]])[0]
         out = np.empty(rows, np.float32)
-        picks = np.random.default_rng(3).choice(self.rows, min(2_000, self.rows), replace=False)
-        ids = np.sort(picks)
+        generator = np.random.default_rng(3)
+        ids = np.sort(generator.choice(self.rows, min(2_000, self.rows), replace=False))
+        passed = generator.random(rows) < 0.5
         pointers = [faiss.swig_ptr(array) for array in (out, query, self.vectors)]
-        best = [float("inf"), float("inf")]
-        # The least of some rounds: a page that has to be fetched is no cost of a search.
+        times: list[list[float]] = []
         for _ in range(COST_ROUNDS):
             started = time.thread_time()
             faiss.fvec_L2sqr_ny(*pointers, self.dim, rows)
             scanned = time.thread_time()
             by_ids(query, self.vectors, ids, self.metric)
             gathered = time.thread_time()
-            best = [min(best[0], scanned - started), min(best[1], gathered - scanned)]
-        return best[0] / rows * 1e6, best[1] / len(ids) * 1e6
+            among = out[np.flatnonzero(passed)]
+            np.flatnonzero(~(among > among[0]))
+            times.append([scanned - started, gathered - scanned, time.thread_time() - gathered])
+        # The least of some rounds: a page that has to be fetched is no cost of a search.
+        scan, gather, select = (1e6 * min(column) for column in zip(*times, strict=True))
+        return {
+            "scan_us_per_row": scan / rows,
+            "gather_us_per_row": gather / len(ids),
+            "select_us_per_row": select / (rows / 2),
+        }

@@ -23,7 +23,7 @@ from vql.storage.kernels import faiss
 from vql.storage.vector_index import MEASURED_KS, REACH_RANKS, Family, Partition, Probe, lists_passing, packed
 from vql.types import F32, F64, I64, Bools
 
-SELECTIVITIES = (1.0, 0.5, 0.1, 0.03)
+SELECTIVITIES = (1.0, 0.5, 0.1, 0.03, 0.01)
 # Filters that pick rows on the other side of the data; less than the last one is searched exactly.
 FAR_SELECTIVITIES = (0.5, 0.1)
 QUERIES, FILTERED_QUERIES, FAR_QUERIES, OUTSIDE_QUERIES = 600, 250, 60, 150

@@ -310,9 +310,11 @@ class VectorIndex:
             np.frombuffer(blobs["sample"], "<u4"),
         )
         self.zero_rows: list[int] = info["zero_rows"]  # cosine: rows without a direction
-        # Microseconds an exact scan costs a row, contiguous and by id, measured at build time.
+        # Microseconds an exact scan costs a row, contiguous and by id, and then to select the nearest;
+        # measured at build time.
         self.scan_us_per_row: float = info["scan_us_per_row"]
         self.gather_us_per_row: float = info["gather_us_per_row"]
+        self.select_us_per_row: float = info["select_us_per_row"]
         self.assignment = np.frombuffer(blobs["assignment"], "<u2")[:rows]
         # The distances of neighbours of some ranks that few rows exceed: of a query whose neighbours are
         # farther the curves measured with rows say little.

@@ -7,7 +7,7 @@ import pytest
 
 import vql
 
-ROWS, DIM, QUERIES, K = 15_000, 48, 80, 10
+ROWS, DIM, QUERIES, K = 15_000, 48, 60, 10
 OPERATORS = {"l2": "<->", "cosine": "<=>", "inner_product": "<#>"}
 CLASSES = {"l2": "vector_l2_ops", "cosine": "vector_cosine_ops", "inner_product": "vector_ip_ops"}
 CASES = [
@@ -76,7 +76,8 @@ def test_recall_is_what_was_asked_for(table, name, kind):
         column = bucket if "bucket" in where else side
         passing = eval(where.replace(" = ", " == "), {"bucket": column, "side": column})
     operator = OPERATORS[metric]
-    sql = f"SELECT id, v {operator} ? FROM t {'WHERE ' + where if where else ''} ORDER BY v {operator} ? LIMIT {K}"
+    condition = f"WHERE {where}" if where else ""
+    sql = f"SELECT id, v {operator} ? FROM t {condition} ORDER BY v {operator} ? LIMIT {K}"
     hits = 0
     for query in queries[kind]:
         found = connection.execute(sql, (query, query)).fetchall()

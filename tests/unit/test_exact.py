@@ -11,12 +11,13 @@ from vql.executor.exact import ExactSearch
 
 # Apart by ties, by less than float32 rounding, by a little more, by much; squares that vanish or overflow.
 SCALES = st.sampled_from([0.0, 1e-7, 1e-6, 3e-5, 1e-2, 1.0])
+ROWS = st.one_of(st.integers(2, 560), st.integers(2_000, 3_000))
 METRICS = st.sampled_from(["l2", "inner_product", "cosine", "l1"])
 UNITS = st.sampled_from([1e-23, 1e-3, 1.0, 1e18])
 
 
 @given(
-    seed=st.integers(0, 2**32 - 1), rows=st.one_of(st.integers(2, 560), st.integers(2_000, 3_000)), dim=st.integers(1, 40), k=st.integers(1, 20),
+    seed=st.integers(0, 2**32 - 1), rows=ROWS, dim=st.integers(1, 40), k=st.integers(1, 20),
     scale=SCALES, unit=UNITS, metric=METRICS,
 )  # fmt: skip
 @settings(max_examples=300, deadline=None)
