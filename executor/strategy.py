@@ -32,7 +32,9 @@ UNUSUAL_MARGIN = 5
 
 
 class Choice(NamedTuple):
-    """How to answer: a probe and its effort, or None for the exact scan; `lists` are those to look
+    """How to answer: a probe and its effort, or None for the exact scan. `kind` is "" in the usual case,
+    "uneven" where a filter passes more near the query than elsewhere, "thin" where less, "far" where
+    little, "outside" where the query lies apart from the rows; `lists` are those to look
     into, in their order, None for the nearest ones; `share` of the rows near the query passes."""
 
     probe: Probe | None
@@ -109,6 +111,7 @@ class Chooser:
         near = order[: breadth or max(1, int(len(order) * NEIGHBOURHOOD))]
         overall = mask.count / self.rows
         local = float(sizes[near] @ shares[near]) / max(1.0, float(sizes[near].sum()))
+        kind = "uneven" if local >= overall else "thin"
         if local < overall * FAR_BELOW:
             choice = self._choose(recall, k, mask.count, overall, "far")
         else:
@@ -119,10 +122,10 @@ class Chooser:
         if choice.probe is None or choice.level is None:
             return choice
         if choice.probe.family.is_graph:
-            return choice._replace(kind=choice.kind or "uneven")
+            return choice._replace(kind=choice.kind or kind)
         wider = replace(choice.level, breadth=math.ceil(choice.level.breadth * UNEVEN_BREADTH))
         lists = lists_passing(order, shares)
-        return choice._replace(kind=choice.kind or "uneven", level=wider, lists=lists)
+        return choice._replace(kind=choice.kind or kind, level=wider, lists=lists)
 
     def _shares(self, mask: Mask) -> np.ndarray | None:
         """Return the share of each list that passes, None where all pass alike; the last is kept."""
