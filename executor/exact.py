@@ -14,6 +14,7 @@ import numpy as np
 from vql.executor.evaluate import BLOCK_FLOATS, row_distances
 from vql.executor.evaluate import distances as exact_distances
 from vql.storage.kernels import faiss
+from vql.storage.widened import WidenedRows
 from vql.types import F32, F64, I64
 
 # Below this many floats candidates are finished as they are, without picking by float32 first.
@@ -48,14 +49,16 @@ class ExactSearch:
     Above `whole_above` of all rows a scan of everything is cheaper than fetching those that pass.
     """
 
-    def __init__(self, vectors: F32, metric: str, whole_above: float) -> None:
+    def __init__(self, vectors: F32 | WidenedRows, metric: str, whole_above: float) -> None:
         self.vectors = vectors
         self.rows, self.dim = vectors.shape
         self.metric = metric
         self._norms: F32 | None = None
         self._norm_range: tuple[float, float] | None = None  # of rows that have a length
         self._product = metric != "l2"
-        self._vectors_pointer = faiss.swig_ptr(vectors) if self.rows else None
+        self._vectors_pointer = None
+        if self.rows and isinstance(vectors, np.ndarray):
+            self._vectors_pointer = faiss.swig_ptr(vectors)
         self._whole_above = whole_above
         # A squared difference is rounded three times at most, a sum of dim of them dim - 1 times. Twice
         # that leaves room for the rounding of the float64 distances, by which rows are ordered.
@@ -135,8 +138,22 @@ class ExactSearch:
     def _rough(self, query: F32, ids: I64 | None) -> np.ndarray:
         """Return float32 numbers that order as the distance does, of all rows or of `ids`."""
         if self.metric == "l1":
-            rows = self.vectors if ids is None else self.vectors[ids]
-            return exact_distances(rows, query, "l1")
+            return self._l1(query, ids)
+        out = self._compared(query, ids)
+        if self.metric == "l2":
+            return out
+        if self.metric == "cosine":
+            norms = self.row_norms()
+            with np.errstate(all="ignore"):
+                out /= norms if ids is None else norms[ids]
+        return -out
+
+    def _l1(self, query: F32, ids: I64 | None) -> F64:
+        assert isinstance(self.vectors, np.ndarray)
+        return exact_distances(self.vectors if ids is None else self.vectors[ids], query, "l1")
+
+    def _compared(self, query: F32, ids: I64 | None) -> F32:
+        """Return squared l2 distances, or products, of all rows or of `ids`."""
         count = self.rows if ids is None else len(ids)
         out = np.empty(count, np.float32)
         if ids is None:
@@ -146,13 +163,14 @@ class ExactSearch:
             run = faiss.fvec_inner_products_by_idx if self._product else faiss.fvec_L2sqr_by_idx
             run(faiss.swig_ptr(out), faiss.swig_ptr(query), self._vectors_pointer,
                 faiss.swig_ptr(ids), self.dim, 1, count)  # fmt: skip
-        if self.metric == "l2":
-            return out
-        if self.metric == "cosine":
-            norms = self.row_norms()
-            with np.errstate(all="ignore"):
-                out /= norms if ids is None else norms[ids]
-        return -out
+        return out
+
+    def _squares(self, query: F32, offsets: I64) -> F32:
+        """Return what `_compared` does of up to PROVEN_ROWS rows, in a buffer that is used again."""
+        count = len(offsets)
+        faiss.fvec_L2sqr_by_idx(self._buffer_pointer, faiss.swig_ptr(query), self._vectors_pointer,
+                                faiss.swig_ptr(offsets), self.dim, 1, count)  # fmt: skip
+        return self._buffer[:count]
 
     def row_norms(self) -> F32:
         if self._norms is None:
@@ -201,9 +219,7 @@ class ExactSearch:
         order of summation). Otherwise all that may be among the k, in the order of offsets, and -1.
         """
         count = len(offsets)
-        faiss.fvec_L2sqr_by_idx(self._buffer_pointer, faiss.swig_ptr(query), self._vectors_pointer,
-                                faiss.swig_ptr(offsets), self.dim, 1, count)  # fmt: skip
-        rough = self._buffer[:count]
+        rough = self._squares(query, offsets)
         order = rough.argsort()
         error, underflow, near = self._error, self._underflow, -1.0
         for far in rough[order[: k + 1]].tolist():

@@ -1,34 +1,87 @@
-"""k-NN over one segment of halfvec: always exact scans, in float64, by blocks."""
+"""k-NN over one segment of halfvec: that of vectors, with rows widened to float32 as they are needed.
+
+A half is a float32 exactly, so indexes, bounds of rounding and distances are those of `SegmentSearcher`
+over the widened rows, which are never all held.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
 from vql.executor.evaluate import distances
+from vql.executor.exact import ExactSearch, Hits
 from vql.executor.mask import Mask
-from vql.executor.whole_search import NOTHING, WholeSearcher
-from vql.types import F16, F64, I64, Bools
+from vql.executor.search import SegmentSearcher
+from vql.storage.vector_index import VectorIndex
+from vql.storage.widened import WidenedRows
+from vql.types import F16, F32, F64, I64, Bools
+
+# Rows looked at beyond k, by which a scan is known to have missed none that rounding hid.
+EXTRA, NEAREST_MOST = 32, 1_024
 
 
-class HalfSearcher(WholeSearcher[F16]):
+class HalfExact(ExactSearch):
+    """Exact search over float16 rows; queries are float32."""
+
+    def __init__(self, vectors: F32 | WidenedRows, metric: str, whole_above: float) -> None:
+        super().__init__(vectors, metric, whole_above)
+        assert isinstance(vectors, WidenedRows)
+        self._widened = vectors
+
+    def scan(self, query: F32, k: int) -> I64:
+        found = self._quickly(query, k, None)
+        return super().scan(query, k) if found is None else found
+
+    def scan_ids(self, query: F32, ids: I64, k: int) -> I64:
+        found = self._quickly(query, k, ids) if len(ids) > self.rows * self._whole_above else None
+        return super().scan_ids(query, ids, k) if found is None else found
+
+    def _quickly(self, query: F32, k: int, ids: I64 | None) -> I64 | None:
+        """Return what `scan` or `scan_ids` does by faiss' own scan, which keeps some more rows than k;
+        None where it cannot, or rounding may hide more."""
+        count = self.rows if ids is None else len(ids)
+        wanted = min(k + EXTRA, count)
+        if self.metric not in ("l2", "inner_product") or wanted > NEAREST_MOST:
+            return None
+        found, offsets = self._widened.nearest(query, wanted, self._product, ids)
+        if self._product:
+            found = -found
+        if wanted < count:
+            bound = float(found[k - 1])
+            if not float(found[-1]) > bound + self._margin(query, bound):
+                return None
+        offsets.sort()
+        return offsets
+
+    def _compared(self, query: F32, ids: I64 | None) -> F32:
+        return self._widened.compared(query, ids, self._product)
+
+    def _squares(self, query: F32, offsets: I64) -> F32:
+        return self._compared(query, offsets)
+
+    def _l1(self, query: F32, ids: I64 | None) -> F64:
+        halves = self._widened.halves
+        # Every step widens to float64, whatever the rows are.
+        return distances(halves if ids is None else halves[ids], query, "l1")  # type: ignore[arg-type]
+
+
+class HalfSearcher(SegmentSearcher):
     """Searches (n, dim) float16 vectors, maybe mapped; queries are float16 (dim,)."""
 
-    def __init__(self, vectors: F16, valid: Bools | None, metric: str) -> None:
-        zeros = np.flatnonzero(~vectors.any(1)) if metric == "cosine" else NOTHING
-        super().__init__(len(vectors), valid, zeros, metric)
-        self._vectors = vectors
+    exact_search = HalfExact
 
-    def has_no_direction(self, query: F16) -> bool:
-        return self.metric == "cosine" and not query.any()
+    def __init__(self, vectors: F16, valid: Bools | None, index: VectorIndex | None, metric: str) -> None:
+        super().__init__(WidenedRows(vectors), valid, index, metric)
 
-    def rough(self, query: F16, mask: Mask | None) -> tuple[F64, float, tuple[object, ...]]:
-        if mask is not None:
-            return self.exact(query, mask.ids), 0.0, ("exact over ids",)
-        return self._of(self._vectors, query), 0.0, ("exact scan",)
-
-    def exact(self, query: F16, offsets: I64) -> F64:
-        return self._of(self._vectors[offsets], query)
-
-    def _of(self, vectors: F16, query: F16) -> F64:
-        # Every step of `distances` widens to float64, whatever the rows are.
-        return distances(vectors, query, self.metric)  # type: ignore[arg-type]
+    def search(
+        self,
+        query: F16 | F32,
+        k: int,
+        recall: float,
+        mask: Mask | None,
+        effort: int | None = None,
+        exact: bool = False,
+        order_only: bool = False,
+    ) -> Hits:
+        wide = np.asarray(query, np.float32)
+        return super().search(wide, k, recall, mask, effort, exact, order_only)

@@ -16,6 +16,7 @@ from vql.executor.exact_batch import METRICS, QUERIES_LEAST, search_many
 from vql.executor.mask import Mask
 from vql.executor.strategy import Choice, Chooser
 from vql.storage.vector_index import VectorIndex
+from vql.storage.widened import WidenedRows
 from vql.types import F32, I64, Bools
 
 WHOLE_ABOVE, WHOLE_LEAST = 0.3, 0.05
@@ -36,7 +37,11 @@ class SegmentSearcher:
     `index` is the segment's VectorIndex or None.
     """
 
-    def __init__(self, vectors: F32, valid: Bools | None, index: VectorIndex | None, metric: str) -> None:
+    exact_search = ExactSearch
+
+    def __init__(
+        self, vectors: F32 | WidenedRows, valid: Bools | None, index: VectorIndex | None, metric: str
+    ) -> None:
         self.vectors = vectors
         self.rows, self.dim = vectors.shape
         self.index = index
@@ -45,7 +50,7 @@ class SegmentSearcher:
         if index is not None and index.gather_us_per_row > 0:
             measured = index.scan_us_per_row / index.gather_us_per_row
             whole_above = min(1.0, max(WHOLE_LEAST, measured))
-        self.exact = ExactSearch(vectors, metric, whole_above)
+        self.exact = self.exact_search(vectors, metric, whole_above)
         self._nulls = None if valid is None or valid.all() else np.flatnonzero(~valid)
         self._zeros = self._zero_rows(valid) if metric == "cosine" else None
         self._last_masked: tuple[Mask, Mask] | None = None

@@ -56,5 +56,5 @@ def searcher_of(column: Column, index: Any, metric: str) -> Searcher:
         case "sparsevec":
             return SparseSearcher(column.sparse_rows, column.valid, index, metric)
         case "halfvec":
-            return HalfSearcher(column.data, column.valid, metric)
+            return HalfSearcher(column.data, column.valid, index, metric)
     return SegmentSearcher(column.data, column.valid, index, metric)

@@ -17,7 +17,8 @@ from vql.errors import QueryCanceled
 from vql.storage.indexable import is_indexable
 from vql.storage.kernels import faiss
 from vql.storage.recall import QUERIES, Measure, by_ids
-from vql.storage.vector_index import LIST_SAMPLE, BuiltIndex, Family, Partition, Projection
+from vql.storage.vector_index import LIST_SAMPLE, REACH_RANKS, BuiltIndex, Family, Partition, Projection
+from vql.storage.widened import WidenedRows
 from vql.types import F32, I64, Bools
 
 COST_ROUNDS = 5
@@ -42,7 +43,7 @@ Cancelled = Callable[[], bool]
 
 
 def build_index(
-    vectors: F32,
+    vectors: F32 | WidenedRows,
     valid: Bools | None,
     method: str,
     metric: str,
@@ -74,7 +75,7 @@ class Work:
 
     def __init__(
         self,
-        vectors: F32,
+        vectors: F32 | WidenedRows,
         valid: Bools | None,
         metric: str,
         options: Mapping[str, float | str],
@@ -299,11 +300,18 @@ class Work:
         generator = np.random.default_rng(3)
         ids = np.sort(generator.choice(self.rows, min(2_000, self.rows), replace=False))
         passed = generator.random(rows) < 0.5
-        pointers = [faiss.swig_ptr(array) for array in (out, query, self.vectors)]
+        halves = self.vectors if isinstance(self.vectors, WidenedRows) else None
+        scanned_rows = rows if halves is None else self.rows
+        pointers = [faiss.swig_ptr(a) for a in (out, query, self.vectors) if isinstance(a, np.ndarray)]
         times: list[list[float]] = []
         for _ in range(COST_ROUNDS):
             started = time.thread_time()
-            faiss.fvec_L2sqr_ny(*pointers, self.dim, rows)
+            if halves is None:
+                faiss.fvec_L2sqr_ny(*pointers, self.dim, rows)
+            elif self.metric == "cosine":
+                halves.compared(query, None, True)
+            else:
+                halves.nearest(query, REACH_RANKS[-1], self.metric != "l2")
             scanned = time.thread_time()
             by_ids(query, self.vectors, ids, self.metric)
             gathered = time.thread_time()
@@ -313,7 +321,7 @@ class Work:
         # The least of some rounds: a page that has to be fetched is no cost of a search.
         scan, gather, select = (1e6 * min(column) for column in zip(*times, strict=True))
         return {
-            "scan_us_per_row": scan / rows,
+            "scan_us_per_row": scan / scanned_rows,
             "gather_us_per_row": gather / len(ids),
             "select_us_per_row": select / (rows / 2),
         }

@@ -1,7 +1,7 @@
 """Which index a column gets, by its type: built here, opened here.
 
-vector has the families of `storage.index_build`; sparsevec inverted lists, which are exact, whatever
-graph was asked for; bit and halfvec are searched exactly, and their index says so.
+vector and halfvec have the families of `storage.index_build`; sparsevec inverted lists, which are exact,
+whatever graph was asked for; bit is searched exactly, and its index says so.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from vql.storage.column import Column
 from vql.storage.index_build import Cancelled, Progress
 from vql.storage.sparse_index import SparseIndex, inverted_blobs
 from vql.storage.vector_index import BuiltIndex, open_index
+from vql.storage.widened import WidenedRows
+from vql.types import DENSE
 
 
 def build(
@@ -25,10 +27,11 @@ def build(
     cancelled: Cancelled | None,
 ) -> BuiltIndex:
     """Build an index over one segment's column. Raises QueryCanceled."""
-    if column.type.name == "vector":
+    if column.type.name in DENSE:
+        vectors = column.data if column.type.name == "vector" else WidenedRows(column.data)
         options = dict(index.options)
         return index_build.build_index(
-            column.data, column.valid, index.method, index.metric, options, threads, progress, cancelled
+            vectors, column.valid, index.method, index.metric, options, threads, progress, cancelled
         )
     info: dict[str, Any] = {"metric": index.metric, "families": []}
     if column.type.name == "sparsevec" and index.method != "flat":

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from vql.storage.widened import WidenedRows
 from vql.types import F32, Bools
 
 BLOCK_ROWS = 65_536
@@ -18,7 +19,7 @@ ROWS_MIN = 500
 SAMPLE_ROWS, DISTINCT_MIN = 2_000, 200
 
 
-def is_indexable(vectors: F32, valid: Bools | None) -> bool:
+def is_indexable(vectors: F32 | WidenedRows, valid: Bools | None) -> bool:
     """Whether there are enough distinct vectors with a length float32 can work with.
 
     vectors (n, dim) float32, NULL rows zeros; `valid` (n,) marks the others.

@@ -21,6 +21,7 @@ import numpy as np
 
 from vql.storage.kernels import faiss
 from vql.storage.vector_index import MEASURED_KS, REACH_RANKS, Family, Partition, Probe, lists_passing, packed
+from vql.storage.widened import WidenedRows
 from vql.types import F32, F64, I64, Bools
 
 SELECTIVITIES = (1.0, 0.5, 0.1, 0.03, 0.01)
@@ -67,7 +68,7 @@ class Measure:
 
     def __init__(
         self,
-        vectors: F32,
+        vectors: F32 | WidenedRows,
         metric: str,
         unit: Callable[[F32], F32],
         sample: I64,
@@ -382,15 +383,17 @@ def pareto(levels: list[list[float]]) -> list[list[float]]:
     return front
 
 
-def norms_of(vectors: F32) -> F32:
+def norms_of(vectors: F32 | WidenedRows) -> F32:
     """Return the lengths (n,) of rows, 1 for those of zeros."""
     blocks = [vectors[at : at + BLOCK_ROWS] for at in range(0, len(vectors), BLOCK_ROWS)]
     norms = np.concatenate([np.sqrt(np.vecdot(block, block)) for block in blocks])
     return np.where(norms == 0, np.float32(1), norms)
 
 
-def by_ids(query: F32, vectors: F32, ids: I64, metric: str) -> F32:
+def by_ids(query: F32, vectors: F32 | WidenedRows, ids: I64, metric: str) -> F32:
     """Return float32 squared l2 distances of rows by id, or products where the metric is another."""
+    if isinstance(vectors, WidenedRows):
+        return vectors.compared(query, ids, metric != "l2")
     out = np.empty(len(ids), np.float32)
     if len(ids):
         ids = np.ascontiguousarray(ids, np.int64)
