@@ -52,7 +52,7 @@ def searcher_of(column: Column, index: Any, metric: str) -> Searcher:
     """Return a searcher over a segment's vector column; `index` is what the segment opened, or None."""
     match column.type.name:
         case "bit":
-            return BitSearcher(column.data, column.valid, metric)
+            return BitSearcher(column.data, column.valid, index, metric)
         case "sparsevec":
             return SparseSearcher(column.sparse_rows, column.valid, index, metric)
         case "halfvec":

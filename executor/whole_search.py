@@ -6,7 +6,7 @@ distances of a few; this is the rest: masks, rows without a distance, ties in th
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 
@@ -25,7 +25,7 @@ class WholeSearcher(Generic[Query]):
     """
 
     def __init__(self, rows: int, valid: Bools | None, zeros: I64, metric: str) -> None:
-        self.index = None
+        self.index: Any = None
         self.rows = rows
         self.metric = metric
         self._nulls = NOTHING if valid is None else np.flatnonzero(~valid)

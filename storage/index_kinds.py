@@ -1,7 +1,7 @@
 """Which index a column gets, by its type: built here, opened here.
 
 vector and halfvec have the families of `storage.index_build`; sparsevec inverted lists, which are exact,
-whatever graph was asked for; bit is searched exactly, and its index says so.
+whatever graph was asked for; bit lists of its own for hamming distances, and none for jaccard.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from vql import schema
-from vql.storage import index_build
+from vql.storage import bit_index, index_build
 from vql.storage.column import Column
 from vql.storage.index_build import Cancelled, Progress
 from vql.storage.sparse_index import SparseIndex, inverted_blobs
@@ -37,6 +37,14 @@ def build(
     if column.type.name == "sparsevec" and index.method != "flat":
         info["families"].append({"kind": "inverted"})
         return BuiltIndex(info, dict(inverted_blobs(column.sparse_rows, index.metric)))
+    if (
+        column.type.name == "bit"
+        and index.metric == "hamming"
+        and index.method not in ("flat", "binary_flat")
+    ):
+        step, stop = progress or (lambda phase, part: None), cancelled or (lambda: False)
+        info["families"], blobs = bit_index.build(column.data, column.valid, step, stop)
+        return BuiltIndex(info, blobs)
     return BuiltIndex(info, {})
 
 
@@ -46,4 +54,6 @@ def opened(column: Column, info: Mapping[str, Any], blobs: Mapping[str, memoryvi
         return None
     if column.type.name == "sparsevec":
         return SparseIndex(blobs)
+    if column.type.name == "bit":
+        return bit_index.BitIndex(info, blobs)
     return open_index(info, blobs, column.data, column.valid)
