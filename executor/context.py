@@ -15,6 +15,7 @@ from vql.types import I64
 if TYPE_CHECKING:
     from vql.executor.masks import MaskCache
     from vql.executor.nearest import NearestSearch
+    from vql.executor.recall_check import RecallChecker
     from vql.executor.searchers import Searcher
 
 
@@ -58,7 +59,8 @@ class Context:
     """One execution.
 
     `searchers` is the session's cache of searchers by (segment, position, metric); `masks`
-    the process's cache of predicate masks. `report`, where there is one, collects what each
+    the process's cache of predicate masks; `checker` gives the thread that is handed one in `check_every`
+    answers of an index (0: none). `report`, where there is one, collects what each
     segment's search did. A statement that is kept has one context for all its executions; `searches`
     and `predicates` keep what they share, by the id of a part of the plan, which they hold; `readers`
     those of the segment that held all rows of the last answer.
@@ -72,6 +74,8 @@ class Context:
     searchers: dict[tuple[int, int, str], tuple[object, Searcher]]
     masks: MaskCache
     exact: bool = False
+    check_every: int = 0
+    checker: Callable[[], RecallChecker] | None = None
     report: list[SegmentReport | MaskReport] | None = None
     searches: dict[int, NearestSearch] = field(default_factory=dict)
     predicates: dict[int, PreparedPredicate] = field(default_factory=dict)

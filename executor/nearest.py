@@ -134,12 +134,23 @@ class NearestSearch:
         key = (segment.segment_id, self.distance.position, self.distance.metric)
         found = context.searchers.get(key)
         if found is not None and found[0] is segment.identity:
+            self._watch(found[1], context)
             return found[1]
         column = segment.column(self.distance.position)
         index = segment.vector_index(self.distance.position, self.distance.metric)
         searcher = searcher_of(column, index, self.distance.metric)
         context.searchers[key] = (segment.identity, searcher)
+        self._watch(searcher, context)
         return searcher
+
+    @staticmethod
+    def _watch(searcher: Searcher, context: Context) -> None:
+        checked = searcher.index is not None and context.check_every > 0 and context.checker is not None
+        if checked:
+            assert context.checker is not None
+            searcher.watch(context.checker(), context.check_every)
+        else:
+            searcher.watch(None, 0)
 
     def _search(
         self,

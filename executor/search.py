@@ -14,6 +14,7 @@ import numpy as np
 from vql.executor.exact import ExactSearch, Hits
 from vql.executor.exact_batch import METRICS, QUERIES_LEAST, search_many
 from vql.executor.mask import Mask
+from vql.executor.recall_check import Check, RecallChecker
 from vql.executor.strategy import Choice, Chooser
 from vql.storage.vector_index import VectorIndex
 from vql.storage.widened import WidenedRows
@@ -54,6 +55,10 @@ class SegmentSearcher:
         self._nulls = None if valid is None or valid.all() else np.flatnonzero(~valid)
         self._zeros = self._zero_rows(valid) if metric == "cosine" else None
         self._last_masked: tuple[Mask, Mask] | None = None
+        # One in so many answers of the index is handed to the checker; none while it is None.
+        self.checker: RecallChecker | None = None
+        self.check_every = 0
+        self._unchecked = 0
         self.chooser = None if index is None else Chooser(index, self.rows)
         self._valid = self._with_distance()
 
@@ -102,11 +107,27 @@ class SegmentSearcher:
         if self.index is not None and not exact and recall < 1.0:
             found = self._by_index(query, wanted, recall, mask, passing, effort, order_only)
             if found is not None:
+                if self.checker is not None and effort is None:
+                    self._unchecked += 1
+                    if self._unchecked >= self.check_every:
+                        self._check(query, wanted, recall, mask, found)
                 return found
         if mask is None:
             near = self.exact.scan(query, wanted)
             return self.exact.finish(query, near, wanted, ("exact scan",), order_only)
         return self.exact.search_ids(query, mask.ids, wanted, ("exact over ids",), order_only)
+
+    def watch(self, checker: RecallChecker | None, every: int) -> None:
+        """Have one in `every` answers of the index checked from now on."""
+        self.checker, self.check_every = (checker, every) if self.chooser is not None else (None, 0)
+
+    def _check(self, query: F32, k: int, recall: float, mask: Mask | None, found: Hits) -> None:
+        """Have an answer of the index compared with the exact one."""
+        assert self.checker is not None and self.index is not None
+        self._unchecked = 0
+        # What searches write into later is copied.
+        offsets = found.offsets.copy()
+        self.checker.put(Check(self.index, self.vectors, self.metric, query.copy(), k, recall, mask, offsets))
 
     def search_batch(
         self,

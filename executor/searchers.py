@@ -8,6 +8,7 @@ from vql.executor.bit_search import BitSearcher
 from vql.executor.exact import Hits
 from vql.executor.half_search import HalfSearcher
 from vql.executor.mask import Mask
+from vql.executor.recall_check import RecallChecker
 from vql.executor.search import SegmentSearcher
 from vql.executor.sparse_search import SparseSearcher
 from vql.storage.column import Column
@@ -42,6 +43,8 @@ class Searcher(Protocol):
         effort: int | None = None,
         exact: bool = False,
     ) -> list[Hits]: ...
+
+    def watch(self, checker: RecallChecker | None, every: int) -> None: ...
 
     def scans(self, k: int, recall: float) -> bool: ...
 

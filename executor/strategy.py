@@ -52,6 +52,7 @@ class Chooser:
         self.index = index
         self.rows = rows
         self.probes = [Probe(family) for family in index.families]
+        self._corrections = index.corrections
         self._plain: dict[tuple[float, int], Choice] = {}
         self._choices: dict[tuple[float, int, int, str, int], Choice] = {}
         self._uneven: tuple[Mask | None, np.ndarray | None] = (None, None)
@@ -61,6 +62,10 @@ class Chooser:
 
     def plain(self, recall: float, k: int) -> Choice:
         """Return how an unfiltered search is answered."""
+        if self._corrections != self.index.corrections:
+            self._corrections = self.index.corrections
+            self._plain.clear()
+            self._choices.clear()
         choice = self._plain.get((recall, k))
         if choice is None:
             if len(self._plain) >= CHOICES_KEPT:

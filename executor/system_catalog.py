@@ -81,6 +81,8 @@ class SystemCatalog:
             # Maintenance changes files without a commit.
             (self._snapshot.version, self._snapshot.generation) if key in LIVE else 0,
             self._session.get("vql__cursors") if key == "pg_cursors" else None,
+            # What was checked meanwhile follows nothing else.
+            object() if key == "vql_recall" else None,
         )
         if bridge.catalog.get(table) != made_of:
             columns = [spec.split(":") for spec in COLUMNS[key].split()]

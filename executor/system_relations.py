@@ -133,6 +133,7 @@ COLUMNS: dict[str, str] = {
     " file:t bytes:l",
     "vql_indexes": "table_name:t index_name:t method:t metric:t segment_id:l family:t rows:l bytes:l"
     " recall:f",
+    "vql_recall": "table_name:t index_name:t segment_id:l target:f measured:f samples:l",
 }  # fmt: skip
 
 Row = tuple[object, ...]
@@ -425,6 +426,21 @@ def _built_indexes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     return rows
 
 
+def _recalls(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
+    rows: list[Row] = []
+    for table in snapshot.tables.values():
+        for segment in snapshot.segments(table.table_id):
+            for position, metric, opened in segment.opened_indexes():
+                name = table.columns[position].name
+                index = next((i for i in table.indexes if i.columns == (name,) and i.metric == metric), None)
+                for target, (found, there, samples) in sorted(getattr(opened, "checks", {}).items()):
+                    if index is not None:
+                        rows.append(
+                            (table.name, index.name, segment.segment_id, target, found / there, samples)
+                        )
+    return rows
+
+
 Maker = Callable[[Snapshot, Mapping[str, str]], "list[Row]"]
 MAKERS: dict[str, Maker] = {
     "pg_namespace": _namespaces, "pg_class": _classes, "pg_attribute": _attributes, "pg_type": _types,
@@ -454,6 +470,7 @@ MAKERS: dict[str, Maker] = {
     "information_schema.table_constraints": _information_constraints,
     "information_schema.key_column_usage": _information_keys,
     "vql_segments": _segments, "vql_indexes": _built_indexes,
+    "vql_recall": _recalls,
 }  # fmt: skip
 
 

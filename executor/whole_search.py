@@ -76,6 +76,9 @@ class WholeSearcher(Generic[Query]):
         """Return what `search` does for each of some queries under one mask."""
         return [self.search(query, k, recall, mask, effort, exact) for query in queries]
 
+    def watch(self, checker: object, every: int) -> None:
+        """Nothing here is approximate."""
+
     def scans(self, k: int, recall: float) -> bool:
         """Whether an unfiltered search is an exact scan: there is no approximate index."""
         return True

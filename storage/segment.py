@@ -120,6 +120,10 @@ class Segment:
         """Return an open index over a vector column, or None."""
         return None
 
+    def opened_indexes(self) -> list[tuple[int, str, Any]]:
+        """Return column, metric and index of those that are open."""
+        return []
+
     @property
     def is_indexed(self) -> bool:
         """Whether some column has a scalar index."""
@@ -200,6 +204,10 @@ class SealedSegment(Segment):
             if key not in self._indexes:
                 self._indexes[key] = self._open_index(position, metric)
             return self._indexes[key]
+
+    def opened_indexes(self) -> list[tuple[int, str, Any]]:
+        with self._lock:
+            return [(position, metric, i) for (position, metric), i in self._indexes.items() if i is not None]
 
     def scalar_index(self, position: int) -> ScalarIndex | None:
         return self._scalars().get(position)

@@ -38,6 +38,8 @@ NEARLY_ALL = 0.8
 # Rows of each list looked at to see what share of it a mask passes.
 LIST_SAMPLE = 16
 MEASURED_KS = (10, 100)
+# So many searches are checked before curves are read otherwise, and how strictly at most.
+CHECKS_A_CORRECTION, MISS_FACTOR_MAX = 40, 30.0
 REACH_RANKS = (1, 2, 3, 5, 10, 20, 30, 50, 100)
 
 
@@ -315,11 +317,38 @@ class VectorIndex:
         self.scan_us_per_row: float = info["scan_us_per_row"]
         self.gather_us_per_row: float = info["gather_us_per_row"]
         self.select_us_per_row: float = info["select_us_per_row"]
+        # recall target -> [found, there were, searches checked], since the index was opened.
+        self.checks: dict[float, list[int]] = {}
+        self._window: dict[float, list[int]] = {}
+        self.corrections = 0
         self.assignment = np.frombuffer(blobs["assignment"], "<u2")[:rows]
         # The distances of neighbours of some ranks that few rows exceed: of a query whose neighbours are
         # farther the curves measured with rows say little.
         self.reach: list[float] = info["reach"]
         self._reach_ranks = np.log(REACH_RANKS[: len(self.reach)])
+
+    def note(self, recall: float, found: int, there: int) -> None:
+        """Enter a search that was checked; see `vql.executor.recall_check`. After some of them read
+        the curves more strictly where they promise too much, less so where it was too much."""
+        for kept in (self.checks, self._window):
+            sums = kept.setdefault(recall, [0, 0, 0])
+            sums[0] += found
+            sums[1] += there
+            sums[2] += 1
+        found, there, searches = self._window[recall]
+        if searches < CHECKS_A_CORRECTION or recall >= 1.0:
+            return
+        self._window.clear()
+        missed = (1 - found / there) / (1 - recall)
+        factor = self.families[0].miss_factor
+        if missed > 1.2:
+            factor = min(MISS_FACTOR_MAX, factor * missed)
+        elif missed < 0.5:
+            factor = max(1.0, factor / 1.5)
+        if factor != self.families[0].miss_factor:
+            for family in self.families:
+                family.miss_factor = factor
+            self.corrections += 1
 
     def is_outside(self, last: float, rank: float, query: F32) -> bool:
         """Whether the nearest row of some rank is farther from a query than that of most rows is."""

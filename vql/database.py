@@ -15,6 +15,7 @@ from vql.storage.store import Store
 
 if TYPE_CHECKING:
     from vql.executor.duck import DuckEngine
+    from vql.executor.recall_check import RecallChecker
 
 
 class Registry:
@@ -37,6 +38,7 @@ class Database:
         self.maintainer = Maintainer(store)
         self._duck: DuckEngine | None = None
         self._identity = identity
+        self._checker: RecallChecker | None = None
         self._users = 0
         self._process = os.getpid()
 
@@ -67,6 +69,15 @@ class Database:
             self._duck = DuckEngine()
         return self._duck
 
+    def checker(self) -> RecallChecker:
+        """Return the thread that checks answers of indexes; made on first need, as it loads faiss."""
+        with _REGISTRY.lock:
+            if self._checker is None:
+                from vql.executor.recall_check import RecallChecker
+
+                self._checker = RecallChecker()
+            return self._checker
+
     @property
     def path(self) -> Path:
         """The directory."""
@@ -84,6 +95,8 @@ class Database:
             if self._users:
                 return
             _REGISTRY.open.pop(self._identity, None)
+        if self._checker is not None:
+            self._checker.close()
         self.maintainer.stop()
         if self._duck is not None:
             self._duck.close()

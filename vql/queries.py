@@ -145,6 +145,8 @@ class Queries:
             self._session.settings.get("enable_seqscan") == "off",
             self._searchers,
             self._session.database.masks,
+            check_every=int(self._session.settings.get("vql.recall_check")),
+            checker=self._session.database.checker,
         )
         return context
 
@@ -160,11 +162,17 @@ class Queries:
             context.effort = int(context.evaluator.value(node.effort))  # type: ignore[call-overload]
 
     def _contract_of_table(self, node: plan.SelectPlan, context: Context) -> None:
-        """Apply the table's own recall, where the session has set none."""
-        if not self._session.settings.given("vql.recall"):
-            for name, value in node.table.options:
-                if name == "recall":
-                    context.recall = float(value)
+        """Apply the recall of the index, or else of the table, where the session has set none."""
+        if self._session.settings.given("vql.recall"):
+            return
+        for name, value in node.table.options:
+            if name == "recall":
+                context.recall = float(value)
+        if node.nearest is not None:
+            column = node.table.columns[node.nearest.position].name
+            for index in node.table.indexes:
+                if index.columns == (column,) and index.metric == node.nearest.metric:
+                    context.recall = float(index.option("recall", context.recall))
 
     def _scalar(
         self,

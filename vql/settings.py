@@ -29,6 +29,7 @@ ON_OFF = ("on", "off")
 SETTINGS: dict[str, Setting] = {
     "vql.recall": Setting("0.95", 0.0, 1.0, whole=False),
     "vql.effort": Setting("0", 0, 1_000_000),
+    "vql.recall_check": Setting("1000", 0, 1_000_000_000),
     "vql.as_of": Setting(""),
     "hnsw.ef_search": Setting("40", 1, 1000),
     "hnsw.iterative_scan": Setting("off", choices=("off", "relaxed_order", "strict_order")),
