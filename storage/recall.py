@@ -32,7 +32,7 @@ TIMED_QUERIES = 16
 RECALL_ENOUGH = 0.999
 HNSW_BREADTHS = (
     10, 12, 14, 16, 18, 20, 23, 26, 30, 34, 39, 45, 52, 60, 70, 80, 96, 112, 128, 160, 192, 256, 384,
-    512, 768, 1024,
+    512, 768, 1024, 1536, 2048, 3072, 4096,
 )  # fmt: skip
 HNSW_DENSE_MAX = 128
 # Floats of candidates looked at a query: the more dimensions, the fewer candidates.
