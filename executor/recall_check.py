@@ -22,6 +22,7 @@ from vql.storage.vector_index import VectorIndex
 from vql.types import F32, I64
 
 WAITING_MAX = 4
+WHOLE_ABOVE = 0.3
 # The thread rests so many times as long as it has worked.
 REST = 30
 # Distances this close, relative to the k-th true one, count as found: sums round.
@@ -32,8 +33,7 @@ class Check(NamedTuple):
     """An answered search: `offsets` were found for `k` neighbours at a `recall` target."""
 
     built: VectorIndex
-    vectors: F32
-    metric: str
+    searched: ExactSearch
     query: F32
     k: int
     recall: float
@@ -100,7 +100,8 @@ class RecallChecker:
 
 def found_of(check: Check) -> tuple[int, int]:
     """Return how many of the true nearest rows a search found, and how many there are."""
-    exact = ExactSearch(check.vectors, check.metric, 0.3)
+    # Buffers are written at each search: those of a session are not this thread's.
+    exact = type(check.searched)(check.searched.vectors, check.searched.metric, WHOLE_ABOVE)
     if check.mask is None:
         near = exact.scan(check.query, check.k)
     else:

@@ -127,7 +127,7 @@ class SegmentSearcher:
         self._unchecked = 0
         # What searches write into later is copied.
         offsets = found.offsets.copy()
-        self.checker.put(Check(self.index, self.vectors, self.metric, query.copy(), k, recall, mask, offsets))
+        self.checker.put(Check(self.index, self.exact, query.copy(), k, recall, mask, offsets))
 
     def search_batch(
         self,
