@@ -59,8 +59,12 @@ class RecallChecker:
             if self._closed:
                 return
             if self._thread is None:
-                self._thread = threading.Thread(target=self._work, name="vql-recall", daemon=True)
-                self._thread.start()
+                thread = threading.Thread(target=self._work, name="vql-recall", daemon=True)
+                try:
+                    thread.start()
+                except RuntimeError:
+                    return  # no memory for a thread: the search itself has been answered
+                self._thread = thread
         try:
             self._waiting.put_nowait(check)
         except queue.Full:
