@@ -4,7 +4,7 @@ BIN = .venv/bin
 STAMP = .venv/.installed
 ROOMS = vql executor storage server grammar tests examples bench
 
-.PHONY: help dev demo test check format bench bench-figures bench-load bench-memory bench-wire bench-peers clean
+.PHONY: help dev demo test check format bench bench-figures bench-load bench-memory bench-wire bench-concurrency bench-peers clean
 
 # Sets and options of the benchmarks: make bench ARGS='fashion-mnist --rows 20000'
 ARGS ?=
@@ -20,6 +20,7 @@ help:
 	@echo "make bench-load     load and index, against pgvector"
 	@echo "make bench-memory   search under a memory limit below the vectors' size"
 	@echo "make bench-wire     pgbench over the wire, against pgvector"
+	@echo "make bench-concurrency  1, 4 and 16 clients over the wire, by scan and by index"
 	@echo "make bench-peers    VQL beside other databases (installs them): docs/bench-peers.md"
 	@echo "make dev     only set up .venv"
 	@echo "make clean   remove .venv and what was built"
@@ -61,6 +62,9 @@ bench-load: .venv/.peers
 
 bench-wire: .venv/.peers
 	$(BIN)/python -m bench.wire $(ARGS)
+
+bench-concurrency: $(STAMP)
+	$(BIN)/python -m bench.concurrency $(ARGS)
 
 bench-peers: .venv/.peers
 	$(BIN)/python -m bench.peers $(PEER_SETS) $(ARGS)

@@ -56,7 +56,7 @@ def nearest_of_each(
                     numbers.append(np.full(selection.rows, member))
                 continue
             queries = np.stack([np.asarray(values[place][member], np.float32) for member in members])
-            selection, whose = _search(node, context, queries, limit, offset)
+            selection, whose = search_each(node, context, queries, limit, offset)
             batches.append(project(node.outputs, selection, node, context))
             numbers.append(np.asarray(members)[whose])
     finally:
@@ -64,7 +64,7 @@ def nearest_of_each(
     return _stacked(node, batches), np.concatenate([np.empty(0, np.int64), *numbers])
 
 
-def _search(
+def search_each(
     node: plan.SelectPlan, context: Context, queries: F32, limit: int, offset: int
 ) -> tuple[Selection, I64]:
     """Return rows `offset` to `offset + limit` of each query in turn, and which query each is of."""

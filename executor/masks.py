@@ -117,12 +117,12 @@ def _note(mask: Mask, segment: Segment, context: Context) -> None:
 
 
 def _prepare(predicate: plan.Predicate | None, context: Context) -> PreparedPredicate:
-    prepared = PreparedPredicate(predicate, context.masks.canonical(predicate), _parameters(predicate))
+    prepared = PreparedPredicate(predicate, context.masks.canonical(predicate), parameters_of(predicate))
     context.predicates[id(predicate)] = prepared
     return prepared
 
 
-def _parameters(predicate: plan.Predicate | None) -> tuple[int, ...] | None:
+def parameters_of(predicate: plan.Predicate | None) -> tuple[int, ...] | None:
     """Return the parameters a predicate reads, None where its outcome depends on more than them."""
     found: list[int] = []
     stack: list[object] = [predicate]

@@ -19,9 +19,10 @@ import asyncio
 import logging
 import socket
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol, TypeVar, cast
 
 from vql.errors import (
@@ -34,6 +35,7 @@ from vql.errors import (
 )
 from vql.language import ast
 from vql.server import protocol
+from vql.server.batching import Batches
 from vql.server.extended import Extended
 from vql.server.handshake import Handshake
 from vql.server.pace import Pace
@@ -77,6 +79,7 @@ class Host:
     open_session: Callable[[str, str], Session]
     pool: ThreadPoolExecutor
     pace: Pace
+    batches: Batches
     cancels: Cancels
     secret: Secret | None = None
 
@@ -202,8 +205,16 @@ class Connection(asyncio.Protocol):
         finally:
             self.host.pace.record(key, time.perf_counter() - start)
 
-    async def perform(self, key: str, work: Callable[[], Value], *, thread: bool = False) -> Value:
-        """Run a statement here if its shape is known to be short, else in a thread."""
+    async def perform(
+        self,
+        key: str,
+        work: Callable[[], Value],
+        *,
+        thread: bool = False,
+        by: Callable[[Callable[[], Value]], Awaitable[Value]] | None = None,
+    ) -> Value:
+        """Run a statement here if its shape is known to be short, else in a thread; `by` is another
+        way to get its outcome from a thread than running it there."""
         if not thread and self.host.pace.is_short(key):
             return self.inline(key, work)
         self.flush()
@@ -211,8 +222,11 @@ class Connection(asyncio.Protocol):
         self._performed += 1
         limit_s = self.session.timeout_ms / 1e3
         timer = self._loop.call_later(limit_s, self.cancel) if limit_s else None
+        alone = partial(self._threaded, key, work)
         try:
-            return await self._loop.run_in_executor(self.host.pool, self._threaded, key, work)
+            if by is not None:
+                return await by(alone)
+            return await self._loop.run_in_executor(self.host.pool, alone)
         except QueryCanceled as error:
             if timer is not None and timer.when() <= self._loop.time():
                 raise QueryCanceled("canceling statement due to statement timeout") from error
@@ -228,6 +242,10 @@ class Connection(asyncio.Protocol):
         if self._cancelled:
             raise QueryCanceled("canceling statement due to user request")
         return self.inline(key, work)
+
+    def is_cancelled(self) -> bool:
+        """Whether the statement in a thread, or on its way there, has been cancelled."""
+        return self._cancelled
 
     async def stream(self, blocks: Iterator[bytes]) -> None:
         """Send blocks made one at a time in a thread, no faster than the client reads."""

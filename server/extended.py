@@ -11,6 +11,7 @@ from collections.abc import Coroutine
 from functools import partial
 from typing import TYPE_CHECKING
 
+from vql.batches import execution
 from vql.errors import NotSupportedError, OperationalError, ProgrammingError, ProtocolViolation
 from vql.language import ast
 from vql.server import protocol
@@ -189,23 +190,28 @@ class Extended:
             key = portal.statement.key
             if not connection.host.pace.is_short(key):
                 return self._execute(portal, limit, key, work)
-            connection.inline(key, work)
+            portal.result = connection.inline(key, work)
         return self._fetch(portal, limit)
 
-    async def _execute(self, portal: Portal, limit: int, key: str, work: partial[None]) -> None:
-        await self._connection.perform(key, work, thread=True)
+    async def _execute(self, portal: Portal, limit: int, key: str, work: partial[Result]) -> None:
+        connection = self._connection
+        found = execution(connection.session, portal.statement.prepared, portal.parameters)
+        by = None
+        if found is not None:
+            by = partial(connection.host.batches.run, found, key, connection.is_cancelled)
+        portal.result = await connection.perform(key, work, thread=True, by=by)
         rest = self._fetch(portal, limit)
         if rest is not None:
             await rest
 
-    def _run(self, portal: Portal, last: bool) -> None:
+    def _run(self, portal: Portal, last: bool) -> Result:
         prepared = portal.statement.prepared
         result = self._connection.block.execute(prepared, portal.parameters, last=last)
         if result.columns is not prepared.columns and result.columns != prepared.columns:
             raise NotSupportedError("cached plan must not change result type")
         # Rows are made here, where the statement is timed, and not when they are sent.
         _ = result.rows
-        portal.result = result
+        return result
 
     def _fetch(self, portal: Portal, limit: int) -> Job | None:
         """Send rows up to the limit, and how it ended."""

@@ -179,6 +179,7 @@ class Supervisor:
             "channel": theirs.fileno(),
             "path": self._options.path,
             "user": self._options.user,
+            "lanes": max(1, (os.cpu_count() or 1) // self._options.workers),
         }
         command = [sys.executable, "-m", "vql.server.worker", json.dumps(settings)]
         process = subprocess.Popen(

@@ -33,6 +33,7 @@ from functools import partial
 
 from vql.database import Database
 from vql.errors import OperationalError
+from vql.server.batching import Batches
 from vql.server.connection import Connection, Host
 from vql.server.pace import Pace
 from vql.server.scram import Secret
@@ -59,6 +60,7 @@ class Settings:
     user: str = ""
     password: str = ""
     connections_max: int = 500
+    lanes: int = 1  # equal statements that run at the same time, beside the other workers
 
 
 class Worker:
@@ -80,7 +82,9 @@ class Worker:
         if settings.password:
             secret = Secret.derive(settings.user, settings.password)
         pool = ThreadPoolExecutor(THREADS, thread_name_prefix="statement")
-        self._host = Host(self._open_session, pool, Pace(), self, secret)
+        pace = Pace()
+        batches = Batches(pool, pace, settings.lanes)
+        self._host = Host(self._open_session, pool, pace, batches, self, secret)
 
     async def run(self) -> None:
         """Serve until told to stop."""

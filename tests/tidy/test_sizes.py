@@ -51,7 +51,10 @@ def test_package_inits_hold_no_code():
 
 def test_faults_are_named_where_they_are_caught():
     """`except Exception` hides bugs; the outermost loops of server and shell may have it."""
-    loops = {"vql.server.connection", "vql.server.worker", "vql.server.transaction"}
+    loops = {
+        "vql.server.connection", "vql.server.worker", "vql.server.transaction",
+        "vql.server.batching",  # runs several clients' statements, whose faults must stay their own
+    }  # fmt: skip
     for module, path in sources().items():
         for node in ast.walk(tree(path)):
             if isinstance(node, ast.ExceptHandler) and module not in loops:
