@@ -21,10 +21,11 @@ from vql.types import F32, F64, I64
 DIRECT_FLOATS = 6_000
 SCAN_ROWS = 16_384
 SAMPLED_ROWS, SAMPLE = 2_048, 512
-# Up to this many rows are ordered by float32 alone where its rounding cannot have changed the order.
-PROVEN_ROWS = 512
-# Squares of shorter vectors are lost in float32.
-LEAST_NORM = 1e-18
+# Up to this many rows are ordered by float32 alone where its rounding cannot have changed the order, and
+# so many are sorted rather than the nearest picked first.
+PROVEN_ROWS, SORTED_ROWS = 4_096, 256
+# Squares of shorter vectors are lost in float32, of a bit longer ones a part.
+LEAST_NORM, LEAST_LENGTH = 1e-18, 1e-15
 HALF_ULP, SMALLEST_NORMAL, SINGLE_MAX = 2.0**-24, 2.0**-126, 3.4e38
 NOT_ASKED: F64 = np.empty(0)
 
@@ -60,12 +61,14 @@ class ExactSearch:
         if self.rows and isinstance(vectors, np.ndarray):
             self._vectors_pointer = faiss.swig_ptr(vectors)
         self._whole_above = whole_above
-        # A squared difference is rounded three times at most, a sum of dim of them dim - 1 times. Twice
-        # that leaves room for the rounding of the float64 distances, by which rows are ordered.
-        self._error = 2 * (self.dim + 3) * HALF_ULP
-        self._underflow = 2 * self.dim * SMALLEST_NORMAL
-        self._buffer = np.empty(PROVEN_ROWS, np.float32)
-        self._buffer_pointer = faiss.swig_ptr(self._buffer)
+        # A squared difference is rounded three times at most, a sum of dim of them dim - 1 times. A quarter
+        # more leaves room for the rounding of the float64 distances, by which rows are ordered, and of
+        # lengths.
+        self._error = 1.25 * (self.dim + 3) * HALF_ULP
+        self._factor = (1 + self._error) / (1 - self._error)
+        self._underflow = 4 * self.dim * SMALLEST_NORMAL
+        self._buffer, self._squares = np.empty((2, PROVEN_ROWS), np.float32)
+        self._origin = np.zeros(self.dim, np.float32)
 
     def scan(self, query: F32, k: int) -> I64:
         """Return the offsets of at least the k nearest of all rows."""
@@ -154,23 +157,19 @@ class ExactSearch:
 
     def _compared(self, query: F32, ids: I64 | None) -> F32:
         """Return squared l2 distances, or products, of all rows or of `ids`."""
-        count = self.rows if ids is None else len(ids)
-        out = np.empty(count, np.float32)
+        out = np.empty(self.rows if ids is None else len(ids), np.float32)
         if ids is None:
             whole = faiss.fvec_inner_products_ny if self._product else faiss.fvec_L2sqr_ny
-            whole(faiss.swig_ptr(out), faiss.swig_ptr(query), self._vectors_pointer, self.dim, count)
-        elif count:
-            run = faiss.fvec_inner_products_by_idx if self._product else faiss.fvec_L2sqr_by_idx
-            run(faiss.swig_ptr(out), faiss.swig_ptr(query), self._vectors_pointer,
-                faiss.swig_ptr(ids), self.dim, 1, count)  # fmt: skip
+            whole(faiss.swig_ptr(out), faiss.swig_ptr(query), self._vectors_pointer, self.dim, self.rows)
+        elif len(ids):
+            self._compare(query, ids, self._product, out)
         return out
 
-    def _squares(self, query: F32, offsets: I64) -> F32:
-        """Return what `_compared` does of up to PROVEN_ROWS rows, in a buffer that is used again."""
-        count = len(offsets)
-        faiss.fvec_L2sqr_by_idx(self._buffer_pointer, faiss.swig_ptr(query), self._vectors_pointer,
-                                faiss.swig_ptr(offsets), self.dim, 1, count)  # fmt: skip
-        return self._buffer[:count]
+    def _compare(self, query: F32, ids: I64, product: bool, out: F32) -> None:
+        """Write what `_compared` returns of `ids`."""
+        run = faiss.fvec_inner_products_by_idx if product else faiss.fvec_L2sqr_by_idx
+        pointer = faiss.swig_ptr
+        run(pointer(out), pointer(query), self._vectors_pointer, pointer(ids), self.dim, 1, len(ids))
 
     def row_norms(self) -> F32:
         if self._norms is None:
@@ -186,22 +185,45 @@ class ExactSearch:
         self, query: F32, ids: I64, k: int, strategy: tuple[object, ...], order_only: bool = False
     ) -> Hits:
         """Return the k nearest among `ids` (sorted)."""
-        if self.metric != "l2" or len(ids) > PROVEN_ROWS:
+        if self.metric == "l1" or len(ids) > PROVEN_ROWS:
             ids = self.scan_ids(query, ids, k)
         return self.finish(query, ids, k, strategy, order_only)
 
     def finish(
         self, query: F32, offsets: I64, k: int, strategy: tuple[object, ...], order_only: bool = False
     ) -> Hits:
-        """Compute exact distances of candidates (sorted offsets) and keep the k nearest."""
+        """Compute exact distances of candidates (distinct, in any order) and keep the k nearest.
+
+        Few are ordered by float32 alone, where each of the k is nearer than the next by more than both
+        may be wrong by; where not, float64 orders those that may be among the k.
+        """
         count = len(offsets)
-        if self.metric == "l2" and 0 < count <= PROVEN_ROWS:
-            offsets, squared = self._by_float32(query, offsets, k)
-            if squared >= 0:
-                found = NOT_ASKED if order_only else self._distances(query, offsets)
-                return Hits(found, offsets, strategy, math.sqrt(squared))
+        if 0 < count <= PROVEN_ROWS and self.metric != "l1":
+            rough, grow, shift, length = self._closely(query, offsets)
+            order = rough.argsort() if count <= SORTED_ROWS or k >= count else _least(rough, k + 1)
+            far = near = -math.inf
+            for far in rough[order[: k + 1]].tolist():
+                # Written so that NaN is no proof.
+                if not far > near * grow + shift:
+                    break
+                near = far
+            else:
+                if far < SINGLE_MAX:
+                    order = order[:k]
+                    offsets, last = offsets[order], rough.item(order[-1])
+                    if self.metric == "l2":
+                        last = math.sqrt(last)
+                    elif self.metric == "cosine":
+                        last = 1 + last / length
+                    found = NOT_ASKED if order_only else self._distances(query, offsets)
+                    return Hits(found, offsets, strategy, last)
+            if k < count:
+                bound = rough.item(order[k - 1]) * grow + shift
+                if abs(bound) < SINGLE_MAX:
+                    offsets = offsets[~(rough > bound)]
         elif count > k and count * self.dim > DIRECT_FLOATS:
             offsets = self._nearest(query, self._rough(query, offsets), k, offsets)
+        offsets = np.sort(offsets)
         found = self._distances(query, offsets)
         order = found.argsort(kind="stable")[:k]  # NaN last
         found = found[order]
@@ -212,26 +234,35 @@ class ExactSearch:
             return exact_distances(self.vectors[offsets], query, self.metric)
         return row_distances(self.vectors.take(offsets, 0), query, self.metric)
 
-    def _by_float32(self, query: F32, offsets: I64, k: int) -> tuple[I64, float]:
-        """Return the k nearest of some rows in order, and the last one's squared distance, where
-        rounding cannot have changed the order: where each of the k is nearer than the next by more than
-        both may be wrong by (Higham, Accuracy and Stability of Numerical Algorithms, 4.2, whatever the
-        order of summation). Otherwise all that may be among the k, in the order of offsets, and -1.
+    def _closely(self, query: F32, offsets: I64) -> tuple[F32, float, float, float]:
+        """Return float32 numbers that order up to PROVEN_ROWS rows as the distance does, in a buffer that
+        is used again; a factor and a summand: of two rows that one is farther for certain whose number is
+        above the other's * factor + summand (Higham, Accuracy and Stability of Numerical Algorithms, 3.1
+        and 4.2, whatever the order of summation; NaN or infinite where float32 cannot tell); and the
+        query's length where products are compared.
         """
-        count = len(offsets)
-        rough = self._squares(query, offsets)
-        order = rough.argsort()
-        error, underflow, near = self._error, self._underflow, -1.0
-        for far in rough[order[: k + 1]].tolist():
-            # Written so that an overflow, which makes the gap NaN, is no proof.
-            if not far - near > error * (far + near) + underflow:
-                break
-            near = far
-        else:
-            picked = order[:k]
-            return offsets[picked], float(rough[picked[-1]])
-        if k >= count:
-            return offsets, -1.0
-        last = float(rough[order[k - 1]])
-        bound = last + 2 * (error * last + underflow)
-        return (offsets[rough <= bound] if bound < SINGLE_MAX else offsets), -1.0
+        rough = self._buffer[: len(offsets)]
+        if self.metric == "l2":
+            self._compare(query, offsets, False, rough)
+            return rough, self._factor, self._underflow, math.nan
+        self._compare(query, offsets, True, rough)
+        np.negative(rough, out=rough)
+        squares = self._squares[: len(offsets)]
+        self._compare(self._origin, offsets, False, squares)
+        length = math.sqrt(faiss.fvec_norm_L2sqr(faiss.swig_ptr(query), self.dim) + self._underflow)
+        most = math.sqrt(squares.item(squares.argmax()) + self._underflow)
+        if self.metric == "inner_product":
+            return rough, 1.0, self._error * length * most + self._underflow, length
+        least = math.sqrt(squares.item(squares.argmin()))
+        if not (least > LEAST_LENGTH and most < SINGLE_MAX):
+            return rough, 1.0, math.nan, length
+        np.sqrt(squares, out=squares)
+        np.divide(rough, squares, out=rough)
+        # Half as much again as a product: the length is the root of a rounded sum.
+        return rough, 1.0, 3 * self._error * length + self._underflow / least, length
+
+
+def _least(rough: F32, count: int) -> I64:
+    """Return the places of the `count` least of more numbers, in order; NaN counts as greatest."""
+    places = rough.argpartition(count - 1)[:count]
+    return places[rough[places].argsort()]

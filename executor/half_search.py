@@ -56,8 +56,8 @@ class HalfExact(ExactSearch):
     def _compared(self, query: F32, ids: I64 | None) -> F32:
         return self._widened.compared(query, ids, self._product)
 
-    def _squares(self, query: F32, offsets: I64) -> F32:
-        return self._compared(query, offsets)
+    def _compare(self, query: F32, ids: I64, product: bool, out: F32) -> None:
+        out[:] = self._widened.compared(query, ids, product)
 
     def _l1(self, query: F32, ids: I64 | None) -> F64:
         halves = self._widened.halves

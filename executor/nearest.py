@@ -79,17 +79,17 @@ class NearestSearch:
         node = self.node
         if type(query) is not np.ndarray or query.size != self.dim:
             check_size(node.table.columns[self.distance.position].type, query)
+        targets = self._targets if context.snapshot is self._snapshot else self._segments(context)
+        if len(targets) == 1 and not offset and len(node.order) == 1:
+            # One segment, nothing to skip or to sort further: its hits are the answer.
+            segment, searcher, filtered = targets[0]
+            offsets, distances = self._search(segment, searcher, filtered, query, limit, context, order_only)
+            found_part = (Part(segment, offsets),)
+            return Selection(node.table, found_part, None, self.distance, None if order_only else distances)
         wanted = limit + offset
         asked = wanted + TIE_MARGIN if len(node.order) > 1 else wanted
         parts: list[Part] = []
         found: list[F64] = []
-        targets = self._segments(context)
-        if len(targets) == 1 and asked == limit:
-            # One segment, nothing to skip or to sort further: its hits are the answer.
-            segment, searcher, filtered = targets[0]
-            offsets, distances = self._search(segment, searcher, filtered, query, asked, context, order_only)
-            part = Part(segment, offsets)
-            return Selection(node.table, (part,), None, self.distance, None if order_only else distances)
         for segment, searcher, filtered in targets:
             offsets, distances = self._search(segment, searcher, filtered, query, asked, context)
             if len(offsets):
@@ -165,15 +165,11 @@ class NearestSearch:
         """Return the k nearest passing rows of one segment; rows without a distance come last. With
         `order_only` distances may be left out."""
         mask = matching(self.node.predicate, segment, context) if filtered else None
+        hits = searcher.search(query, k, context.recall, mask, context.effort, context.exact, order_only)
         passed = segment.rows if mask is None else mask.count
-        if passed == 0:
-            return np.empty(0, np.int64), np.empty(0)
-        hits = searcher.search(
-            query, min(k, passed), context.recall, mask, context.effort, context.exact, order_only
-        )
-        if context.report is not None:
+        if context.report is not None and passed:
             context.report.append(SegmentReport(segment.segment_id, segment.rows, passed, hits.strategy))
-        missing = min(k, passed) - len(hits.offsets)
+        missing = 0 if len(hits.offsets) == k else min(k, passed) - len(hits.offsets)
         if missing <= 0 or context.index_only_rows:
             return hits.offsets, hits.distances
         # Neither NULL nor NaN is a distance: both come last, in the order of their rows.

@@ -9,13 +9,16 @@ Which index is asked, and with what effort, is decided by `vql.executor.strategy
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
-from vql.executor.exact import ExactSearch, Hits
+from vql.executor.exact import LEAST_LENGTH, SINGLE_MAX, ExactSearch, Hits
 from vql.executor.exact_batch import METRICS, QUERIES_LEAST, search_many
 from vql.executor.mask import Mask
 from vql.executor.recall_check import Check, RecallChecker
 from vql.executor.strategy import Choice, Chooser
+from vql.storage.kernels import faiss
 from vql.storage.vector_index import VectorIndex
 from vql.storage.widened import WidenedRows
 from vql.types import F32, I64, Bools
@@ -98,14 +101,17 @@ class SegmentSearcher:
         if self._valid is not None:
             mask = self._valid if mask is None else self._masked(mask)
         passing = self.rows if mask is None else mask.count
-        wanted = min(k, passing)
+        wanted = k if k <= passing else passing
         if wanted == 0:
             return Hits(np.empty(0), np.empty(0, np.int64), ("none",))
-        if self.metric == "cosine" and not query.any():
-            ids = np.arange(wanted) if mask is None else mask.ids[:wanted]
-            return Hits(np.full(wanted, np.nan), ids, ("no direction",))
+        asked = query
+        if self.metric == "cosine":
+            asked = direction(query)
+            if not asked.size:
+                ids = np.arange(wanted) if mask is None else mask.ids[:wanted]
+                return Hits(np.full(wanted, np.nan), ids, ("no direction",))
         if self.index is not None and not exact and recall < 1.0:
-            found = self._by_index(query, wanted, recall, mask, passing, effort, order_only)
+            found = self._by_index(query, asked, wanted, recall, mask, passing, effort, order_only)
             if found is not None:
                 if self.checker is not None and effort is None:
                     self._unchecked += 1
@@ -196,6 +202,7 @@ class SegmentSearcher:
     def _by_index(
         self,
         query: F32,
+        asked: F32,
         k: int,
         recall: float,
         mask: Mask | None,
@@ -203,13 +210,10 @@ class SegmentSearcher:
         effort: int | None,
         order_only: bool,
     ) -> Hits | None:
-        """Search by the cheapest family and effort; None where an exact scan costs less."""
+        """Search by the cheapest family and effort; None where an exact scan costs less. `asked` is the
+        query, normalised for cosine."""
         chooser = self.chooser
         assert chooser is not None and self.index is not None
-        asked = query
-        if self.metric == "cosine":
-            norm = float(query @ query) ** 0.5
-            asked = query / np.float32(norm) if norm else query
         if effort is not None:
             choice = chooser.forced(recall, k, effort)
         elif mask is None:
@@ -219,15 +223,13 @@ class SegmentSearcher:
         if choice.probe is None:
             return None
         hits = self._asked(query, asked, k, choice, mask, passing, order_only)
-        if choice.kind == "far" or effort is not None or hits is None:
+        if hits is None or not self.index.is_outside(hits.last, choice.reach, query):
             return hits
-        if self.index.is_outside(hits.last, k / choice.share, query):
-            # Rows this far from their neighbours are rare: what was measured with rows does not hold.
-            choice = chooser.outside(mask, asked, recall, k)
-            if choice.probe is None:
-                return None
-            return self._asked(query, asked, k, choice, mask, passing, order_only)
-        return hits
+        # Rows this far from their neighbours are rare: what was measured with rows does not hold.
+        choice = chooser.outside(mask, asked, recall, k)
+        if choice.probe is None:
+            return None
+        return self._asked(query, asked, k, choice, mask, passing, order_only)
 
     def _asked(
         self,
@@ -246,11 +248,12 @@ class SegmentSearcher:
         selector = None if mask is None else probe.selector_of(mask)
         if choice.kind:
             return self._widening(query, k, choice, selector, passing, order_only)
-        breadth, candidates = level.breadth, min(max(level.candidates, k), passing)
+        breadth, candidates = level.breadth, level.candidates
+        if not k <= candidates <= passing:
+            candidates = min(max(candidates, k), passing)
         while True:
             found = probe.ask(breadth, candidates, selector)
             if len(found) >= k:
-                found.sort()
                 strategy = (probe.family.kind, breadth, candidates, choice.kind)
                 return self.exact.finish(query, found, k, strategy, order_only)
             breadth *= 4
@@ -277,8 +280,7 @@ class SegmentSearcher:
                 found = probe.ask(breadth, candidates, selector)
             else:
                 found = probe.ask_lists(choice.lists[:breadth], candidates, selector)
-            late = found[candidates // 2 :].copy()
-            found.sort()
+            late = found[candidates // 2 :]
             strategy = (probe.family.kind, breadth, candidates, choice.kind)
             hits = self.exact.finish(query, found, k, strategy, order_only) if len(found) >= k else None
             more_lists = hits is None
@@ -307,13 +309,23 @@ class SegmentSearcher:
         breadth, candidates = choice.level.breadth, min(max(choice.level.candidates, k), self.rows)
         asked = queries
         if self.metric == "cosine":
-            asked = np.stack([query / np.float32(float(query @ query) ** 0.5) for query in queries])
+            asked = np.stack([direction(query) for query in queries])
         strategy = (choice.probe.family.kind, breadth, candidates, choice.kind)
         found: list[Hits | None] = []
         for start in range(0, len(queries), TOGETHER):
             near = choice.probe.ask_many(asked[start : start + TOGETHER], breadth, candidates)
             for query, ids in zip(queries[start : start + TOGETHER], near, strict=True):
                 hits = self.exact.finish(query, ids, k, strategy) if len(ids) >= k else None
-                usual = hits is not None and not self.index.is_outside(hits.last, k, query)
+                usual = hits is not None and not self.index.is_outside(hits.last, choice.reach, query)
                 found.append(hits if usual else None)
         return found
+
+
+def direction(query: F32) -> F32:
+    """Return a query (dim,) at length one, (0,) where it has no direction."""
+    length = math.sqrt(faiss.fvec_norm_L2sqr(faiss.swig_ptr(query), query.size))
+    if LEAST_LENGTH < length < SINGLE_MAX:
+        return np.divide(query, length, dtype=np.float32)
+    wide = query.astype(np.float64)
+    length = math.sqrt(wide @ wide)
+    return (wide / length).astype(np.float32) if length else query[:0]

@@ -35,14 +35,15 @@ class Choice(NamedTuple):
     """How to answer: a probe and its effort, or None for the exact scan. `kind` is "" in the usual case,
     "uneven" where a filter passes more near the query than elsewhere, "thin" where less, "far" where
     little, "outside" where the query lies apart from the rows; `lists` are those to look
-    into, in their order, None for the nearest ones; `share` of the rows near the query passes."""
+    into, in their order, None for the nearest ones; `reach` is how far from a query that lies among the
+    rows the last of the nearest that pass is at most."""
 
     probe: Probe | None
     level: Level | None
     exact_us: float
     kind: str = ""
     lists: I64 | None = None
-    share: float = 1.0
+    reach: float = math.inf
 
 
 class Chooser:
@@ -70,7 +71,8 @@ class Chooser:
         if choice is None:
             if len(self._plain) >= CHOICES_KEPT:
                 self._plain.clear()
-            choice = self._plain[recall, k] = self._cheapest(recall, k, self.rows, 1.0, "")
+            choice = self._cheapest(recall, k, self.rows, 1.0, "")
+            choice = self._plain[recall, k] = choice._replace(reach=self.index.reach_at(k))
         return choice
 
     def outside(self, mask: Mask | None, query: F32, recall: float, k: int) -> Choice:
@@ -100,7 +102,8 @@ class Chooser:
     def even(self, mask: Mask, recall: float, k: int) -> Choice:
         """Return the choice under a mask that passes rows everywhere alike."""
         share = mask.count / self.rows
-        return self._choose(recall, k, mask.count, share, "")._replace(share=share)
+        choice = self._choose(recall, k, mask.count, share, "")
+        return choice if choice.probe is None else choice._replace(reach=self.index.reach_at(k / share))
 
     def under(self, mask: Mask, query: F32, recall: float, k: int) -> Choice:
         """Return the choice under a mask, for a query (normalised for cosine)."""
@@ -123,7 +126,8 @@ class Chooser:
             # Few samples tell the share only so well; a share too high would give too little effort.
             doubt = 2 * math.sqrt(local * (1 - local) / (LIST_SAMPLE * len(near)))
             local = max(min(local, overall), local - doubt)
-            choice = self._choose(recall, k, mask.count, local, "")._replace(share=local)
+            choice = self._choose(recall, k, mask.count, local, "")
+            choice = choice._replace(reach=self.index.reach_at(k / local))
         if choice.probe is None or choice.level is None:
             return choice
         if choice.probe.family.is_graph:

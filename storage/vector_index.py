@@ -350,11 +350,15 @@ class VectorIndex:
                 family.miss_factor = factor
             self.corrections += 1
 
-    def is_outside(self, last: float, rank: float, query: F32) -> bool:
-        """Whether the nearest row of some rank is farther from a query than that of most rows is."""
+    def reach_at(self, rank: float) -> float:
+        """Return how far the nearest row of some rank is from most rows at most."""
+        return float(np.interp(math.log(rank), self._reach_ranks, self.reach))
+
+    def is_outside(self, last: float, reach: float, query: F32) -> bool:
+        """Whether the last of the nearest rows is farther from a query than it is from most rows."""
         if self.metric == "inner_product":
-            last /= math.sqrt(float(query @ query)) or 1.0
-        return last > float(np.interp(math.log(rank), self._reach_ranks, self.reach))
+            last /= math.sqrt(faiss.fvec_norm_L2sqr(faiss.swig_ptr(query), query.size)) or 1.0
+        return last > reach
 
 
 def open_index(

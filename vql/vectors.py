@@ -37,7 +37,7 @@ def vector_from(value: object, dim: int | None = None) -> F32:
         # The common case in one product: not finite where an element is not (or, rarely, where the
         # sum of squares overflows; the long way tells).
         fits = value.size == dim or (dim is None and 0 < value.size <= VECTOR_DIMENSIONS_MAX)
-        if fits and math.isfinite(value @ value):
+        if fits and math.isfinite(value.dot(value)):
             return value
     vector = parse_vector(value) if isinstance(value, str) else _vector_of(value)
     _check(vector, "vector", dim)
