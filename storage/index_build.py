@@ -16,12 +16,15 @@ import numpy as np
 from vql.errors import QueryCanceled
 from vql.storage.indexable import is_indexable
 from vql.storage.kernels import faiss
-from vql.storage.recall import QUERIES, Measure, by_ids
+from vql.storage.recall import Measure, by_ids
+from vql.storage.trials import QUERIES
 from vql.storage.vector_index import LIST_SAMPLE, REACH_RANKS, BuiltIndex, Family, Partition, Projection
 from vql.storage.widened import WidenedRows
 from vql.types import F32, I64, Bools
 
 COST_ROUNDS = 5
+# Of k-means: for the lists, and for the few codes of each sub-quantiser.
+LIST_ITERATIONS, CODE_ITERATIONS = 8, 8
 TRAINING_ROWS_MAX, TRAINING_ROWS_LEAST = 100_000, 20_000
 ADD_ROWS = 20_000
 LISTS_LEAST, LISTS_MOST = 16, 4_096
@@ -201,9 +204,11 @@ class Work:
             codes -= 1
         name = IVF_FACTORY[kind].format(codes=codes)
         index = faiss.index_factory(width, f"IVF{self.list_count},{name}", self.faiss_metric)
-        index.cp.niter = 8
+        index.cp.niter = LIST_ITERATIONS
         index.cp.max_points_per_centroid = 64
         index.cp.min_points_per_centroid = 1
+        if kind == "ivfpq":
+            index.pq.cp.niter = CODE_ITERATIONS
         index.train(training)
         self.add(index, np.arange(self.rows), "adding rows")
         return index
@@ -230,8 +235,10 @@ class Work:
 
     def means(self, training: F32) -> tuple[F32, np.ndarray]:
         """Return some centroids and each row's nearest, for an index that has no lists."""
-        means = faiss.Kmeans(training.shape[1], self.list_count, niter=8, seed=1, min_points_per_centroid=1,
-                             max_points_per_centroid=64)  # fmt: skip
+        means = faiss.Kmeans(
+            training.shape[1], self.list_count, niter=LIST_ITERATIONS, seed=1,
+            min_points_per_centroid=1, max_points_per_centroid=64,
+        )  # fmt: skip
         means.train(training)
         assignment = np.empty(self.rows, "<u2")
         for start in range(0, self.rows, ADD_ROWS):

@@ -1,0 +1,187 @@
+"""Queries with known answers, by which a new index is measured.
+
+Most are rows held out of the index, asked unfiltered, under random masks of several selectivities, and
+under masks that pick the rows on the other side of the data; others are made of several rows and lie
+apart from all. The true neighbours of all of them are found together, in one pass over the rows: a
+block's distances to every query are one matrix product, of which those that improve an answer are kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from vql.storage.vector_index import MEASURED_KS
+from vql.storage.widened import WidenedRows
+from vql.types import F32, I64, Bools
+
+NEIGHBOURS = MEASURED_KS[-1]
+SELECTIVITIES = (1.0, 0.5, 0.1, 0.03, 0.01)
+# Filters that pick rows on the other side of the data; less than the last one is searched exactly.
+FAR_SELECTIVITIES = (0.5, 0.1)
+QUERIES, FILTERED_QUERIES, FAR_QUERIES, OUTSIDE_QUERIES = 400, 200, 48, 120
+# The first block is small: the answers it gives keep most rows of the others out.
+FIRST_BLOCK_ROWS, BLOCK_ROWS = 2_048, 16_384
+# Rows that tell at which product a share of all rows passes.
+QUANTILE_ROWS = 8_192
+
+
+@dataclass(slots=True)
+class Trial:
+    """Queries (q, dim) asked under one mask (n,), under a mask each (q, n), or under none.
+
+    `distances` (q, <= NEIGHBOURS) are those of the true neighbours, squared l2 or negative products,
+    nearest first; all queries have as many. Squares are of lengths `Trials.unit` gives."""
+
+    name: str
+    queries: F32
+    masks: Bools | None
+    distances: F32
+
+    @property
+    def shared(self) -> Bools | None:
+        """The mask of all queries, None where there is none."""
+        return None if self.masks is None or self.masks.ndim == 2 else self.masks
+
+    def bounds(self) -> tuple[F32, I64]:
+        """Return distances (q, len(MEASURED_KS)) of the last neighbours that count, and how many do."""
+        known = self.distances.shape[1]
+        counts = np.array([min(k, known) for k in MEASURED_KS])
+        if not known:
+            return np.zeros((len(self.queries), len(counts)), np.float32), counts
+        return self.distances[:, counts - 1], counts
+
+
+class Trials:
+    """Makes the trials of (n, dim) vectors.
+
+    `unit` gives rows as an index compares them (normalised for cosine), `sample` are the offsets of the
+    rows held out, `known` marks rows that are not NULL, `step` reports progress and raises when
+    cancelled.
+    """
+
+    def __init__(
+        self,
+        vectors: F32 | WidenedRows,
+        metric: str,
+        unit: Callable[[F32], F32],
+        sample: I64,
+        known: Bools | None,
+        step: Callable[[str, float], None],
+    ) -> None:
+        self._vectors = vectors
+        self._rows, self._dim = vectors.shape
+        self._product = metric == "inner_product"
+        self._unit = unit
+        self._step = step
+        self.pool = np.ones(self._rows, bool) if known is None else known.copy()
+        self.pool[sample] = False
+        self._held = unit(vectors[sample])
+        head = unit(vectors[: min(self._rows, QUANTILE_ROWS)])
+        # Distances are computed from here: less is lost by rounding.
+        self._middle = np.zeros(self._dim, np.float32) if self._product else head.mean(0)
+
+    def make(self) -> dict[str, Trial]:
+        """Return the trials by name: a selectivity, "far" and one, or "outside"."""
+        made = {name: Trial(name, queries, masks, np.empty((len(queries), 0), np.float32))
+                for name, queries, masks in self._kinds()}  # fmt: skip
+        self._answer(list(made.values()))
+        return made
+
+    def _kinds(self) -> list[tuple[str, F32, Bools | None]]:
+        kinds: list[tuple[str, F32, Bools | None]] = [("1.0", self._held, None)]
+        filtered, far = self._held[:FILTERED_QUERIES], self._held[:FAR_QUERIES]
+        for share in SELECTIVITIES[1:]:
+            passed = np.random.default_rng(17).random(self._rows) < share
+            kinds.append((str(share), filtered, np.asarray(passed)))
+        kinds += [
+            (f"far {share}", far, masks)
+            for share, masks in zip(FAR_SELECTIVITIES, self._far(far), strict=True)
+        ]
+        return [*kinds, ("outside", self._apart(), None)]
+
+    def _far(self, queries: F32) -> list[Bools]:
+        """Return for each of FAR_SELECTIVITIES a mask (q, n) of the rows farthest down each query's
+        direction from the middle."""
+        directions = (queries - self._middle).T
+        picks = np.random.default_rng(19).integers(0, self._rows, min(self._rows, QUANTILE_ROWS))
+        some = self._unit(self._vectors[np.sort(picks)]) @ directions
+        # Equal vectors may all lie at the quantile: never an empty mask.
+        ends = np.quantile(some, FAR_SELECTIVITIES, axis=0)
+        masks = [np.empty((len(queries), self._rows), bool) for _ in ends]
+        for start in range(0, self._rows, BLOCK_ROWS):
+            along = self._unit(self._vectors[start : start + BLOCK_ROWS]) @ directions
+            for mask, end in zip(masks, ends, strict=True):
+                mask[:, start : start + BLOCK_ROWS] = (along <= end).T
+        return masks
+
+    def _apart(self) -> F32:
+        """Return queries that are no rows: sums of the deviations of several rows from the middle, by
+        which they keep the spread of the data and lose its clusters."""
+        picks = np.random.default_rng(23).choice(self._rows, (OUTSIDE_QUERIES, 8))
+        rows = self._unit(self._vectors[picks.ravel()]).reshape(*picks.shape, self._dim)
+        middle = rows.mean((0, 1))
+        apart = (rows - middle).astype(np.float64)
+        half = OUTSIDE_QUERIES // 2
+        made = np.concatenate([apart[:half, :2].mean(1), apart[half:].sum(1) / np.sqrt(8)]) + middle
+        return self._unit(made.astype(np.float32))
+
+    # -------------------------------------------------------------- true neighbours
+
+    def _answer(self, trials: list[Trial]) -> None:
+        """Find the true neighbours of every trial among the rows not held out."""
+        apart = trials[-1].queries
+        queries = np.concatenate([self._held, apart]) - self._middle
+        lengths = np.vecdot(queries, queries)[:, None]
+        starts = [0, *range(FIRST_BLOCK_ROWS, self._rows, BLOCK_ROWS), self._rows]
+        for start, end in zip(starts, starts[1:], strict=False):
+            self._step("finding true neighbours", start / self._rows)
+            rows = self._unit(self._vectors[start:end]) - self._middle
+            distances = queries @ rows.T
+            distances *= -1 if self._product else -2
+            if not self._product:
+                distances += np.vecdot(rows, rows)
+                distances += lengths
+            pool = self.pool[start:end]
+            for trial in trials:
+                near = distances[-len(apart) :] if trial is trials[-1] else distances[: len(trial.queries)]
+                masks = trial.masks
+                if masks is None:
+                    improve(trial, near, pool)
+                elif masks.ndim == 2:
+                    improve(trial, near, masks[:, start:end] & pool)
+                else:
+                    passing = np.flatnonzero(masks[start:end] & pool)
+                    improve(trial, near[:, passing], None)
+        for trial in trials:
+            trial.distances = np.sort(trial.distances, axis=1)
+            full = int(np.isfinite(trial.distances).sum(1).min())
+            trial.distances = np.ascontiguousarray(trial.distances[:, :full])
+            if not self._product:
+                np.maximum(trial.distances, 0, out=trial.distances)
+
+
+def improve(trial: Trial, near: F32, mask: Bools | None) -> None:
+    """Merge a block's distances (q, rows) into a trial's, which are as yet in no order."""
+    known = trial.distances
+    if known.shape[1] == NEIGHBOURS:
+        nearer = near < known.max(1, keepdims=True)
+        if mask is not None:
+            nearer &= mask
+    else:
+        nearer = np.broadcast_to(np.array(True) if mask is None else mask, near.shape)
+    # One index into all is found, and taken from, several times faster than two.
+    picks = np.flatnonzero(nearer)
+    places = picks // max(1, near.shape[1])
+    counts = np.bincount(places, minlength=len(near))
+    # Each query's new ones to the left, infinity where another query has more.
+    fresh = np.full((len(near), int(counts.max(initial=0))), np.inf, np.float32)
+    fresh[places, np.arange(len(places)) - np.repeat(np.cumsum(counts) - counts, counts)] = near.ravel()[
+        picks
+    ]
+    both = np.concatenate([known, fresh], axis=1)
+    if both.shape[1] > NEIGHBOURS:
+        both = np.partition(both, NEIGHBOURS - 1, axis=1)[:, :NEIGHBOURS]
+    trial.distances = both
