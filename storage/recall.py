@@ -25,13 +25,14 @@ from vql.types import F32, F64, I64, Bools
 
 # A time is of so many queries, or of as many as fit in so many seconds: the lesser of two rounds.
 TIMED_QUERIES, TIMED_SECONDS = 16, 0.01
-# Breadths of lists timed, each so many times the last.
+# Breadths timed, each so many times the last; the times of others are interpolated.
 TIMED_STEP = 8
 RECALL_ENOUGH = 0.999
 HNSW_BREADTHS = (
     10, 12, 14, 16, 18, 20, 23, 26, 30, 34, 39, 45, 52, 60, 70, 80, 96, 112, 128, 160, 192, 256, 384,
     512, 768, 1024, 1536, 2048, 3072, 4096,
 )  # fmt: skip
+HNSW_TIMED = (10, 32, 100, 320, 1024, 4096)
 # Up to this breadth every query is asked, then ever fewer.
 HNSW_DENSE_MAX, HNSW_QUERIES_LEAST = 128, 40
 # Floats of candidates looked at a query: the more dimensions, the fewer candidates.
@@ -85,9 +86,8 @@ class Measure:
     # -------------------------------------------------------------- graphs
 
     def _graph_levels(self, family: Family, trial: Trial) -> list[list[list[float]]]:
-        """Try breadths; as many candidates as the breadth are re-ranked, since they are there."""
+        """Try breadths, and at each to re-rank fewer of what a walk has found."""
         levels: list[list[list[float]]] = [[] for _ in MEASURED_KS]
-        probe = Probe(family)
         order = family.order if family.order is not None else np.arange(self.rows, dtype=np.uint32)
         inside = order[: family.index.ntotal]
         # faiss' selector does not hold its bits: they live as long as this name.
@@ -95,20 +95,29 @@ class Measure:
         selector = None if bits is None else faiss.IDSelectorBitmap(bits)
         projected = project(family, trial.queries)
         _, counts = trial.bounds()
+        few = MEASURED_KS[0]
+        slow = self._times(Probe(family), trial, selector, HNSW_TIMED, None)
+        quick = self._times(Probe(family), trial, selector, HNSW_TIMED, few)
         last = 0.0
         for breadth in HNSW_BREADTHS:
             if last > RECALL_ENOUGH:
                 break
             self._step("measuring recall", 0.5)
             parameters = faiss.SearchParametersHNSW(efSearch=breadth, sel=selector)
-            few = len(projected) * HNSW_DENSE_MAX // max(breadth, HNSW_DENSE_MAX)
-            asked = projected[: max(few, HNSW_QUERIES_LEAST)]
-            ids = family.index.search(asked, breadth, params=parameters)[1]
+            asked = len(projected) * HNSW_DENSE_MAX // max(breadth, HNSW_DENSE_MAX)
+            ids = family.index.search(
+                projected[: max(asked, HNSW_QUERIES_LEAST)], breadth, params=parameters
+            )[1]
             ranks = self._ranks(trial, [inside[row[row >= 0]] for row in ids])
-            us = self._timed(probe, trial, lambda p: p.ask(breadth, breadth, selector))  # noqa: B023
+            base = float(np.interp(breadth, *quick))
+            each = max(0.0, float(np.interp(breadth, *slow)) - base) / max(1, breadth - few)
+            numbers = steps(few, breadth)
             for place, of_k in enumerate(levels):
-                recall = float(recalls_of([r[place] for r in ranks], [breadth], int(counts[place]))[0])
-                of_k.append([breadth, breadth, recall, us])
+                found = recalls_of([r[place] for r in ranks], numbers, int(counts[place])).tolist()
+                of_k += [
+                    [breadth, candidates, recall, base + (candidates - few) * each]
+                    for candidates, recall in zip(numbers, found, strict=True)
+                ]
             last = min(of_k[-1][2] for of_k in levels)
         return levels
 
@@ -128,7 +137,8 @@ class Measure:
         # Nothing behind the last neighbour found is counted.
         lists_of = [of[: r[-1][-1] + 1 if len(r[-1]) else 0] for of, r in zip(lists_of, ranks, strict=True)]
         numbers = steps(MEASURED_KS[0], most)
-        quick, slow, few = self._lists_times(family, trial, lists, most)
+        few = min(32, most)
+        quick, slow = self._lists_times(family, trial, lists, (few, most))
         _, counts = trial.bounds()
         levels: list[list[list[float]]] = [[] for _ in MEASURED_KS]
         for breadth in steps(1, lists):
@@ -178,24 +188,16 @@ class Measure:
         return lists_of, found
 
     def _lists_times(
-        self, family: Family, trial: Trial, lists: int, most: int
-    ) -> tuple[tuple[list[int], list[float]], tuple[list[int], list[float]], int]:
-        """Return microseconds at some breadths with few candidates and with many."""
-        probe = Probe(family)
-        few = min(32, most)
+        self, family: Family, trial: Trial, lists: int, candidates: tuple[int, int]
+    ) -> list[tuple[list[int], list[float]]]:
+        """Return breadths and microseconds with few candidates and with many."""
         at = [lists]
         while at[0] > 1:
             at.insert(0, max(1, at[0] // TIMED_STEP))
         mask = trial.masks if trial.shared is not None or trial.masks is None else trial.masks[0]
         bits = None if mask is None else packed(mask)
         selector = None if bits is None else faiss.IDSelectorBitmap(bits)
-        times: list[list[float]] = [[], []]
-        for breadth in at:
-            for number, candidates in enumerate((few, most)):
-                self._step("measuring recall", 0.5)
-                us = self._timed(probe, trial, lambda p: p.ask(breadth, candidates, selector))  # noqa: B023
-                times[number].append(us)
-        return (at, times[0]), (at, times[1]), few
+        return [self._times(Probe(family), trial, selector, at, number) for number in candidates]
 
     # -------------------------------------------------------------- shared
 
@@ -209,19 +211,26 @@ class Measure:
             ranks.append([np.flatnonzero(distances <= bound) for bound in bounds])
         return ranks
 
-    def _timed(self, probe: Probe, trial: Trial, ask: Callable[[Probe], I64]) -> float:
-        """Return microseconds of CPU of a search with its re-rank."""
-        rounds = []
-        for _ in range(2):
-            started = time.thread_time()
-            asked, spent = 0, 0.0
-            for query in trial.queries[:TIMED_QUERIES]:
-                if spent < TIMED_SECONDS:
-                    probe.prepare(query)
-                    self._distances(query, ask(probe))
-                    asked, spent = asked + 1, time.thread_time() - started
-            rounds.append(spent / asked)
-        return min(rounds) * 1e6
+    def _times(
+        self, probe: Probe, trial: Trial, selector: object, breadths: Sequence[int], candidates: int | None
+    ) -> tuple[list[int], list[float]]:
+        """Return breadths, rising, and microseconds of CPU of a search with its re-rank (of as many
+        candidates as the breadth where None)."""
+        times = []
+        # The greatest first, by which the others find in caches what they would in service.
+        for breadth in reversed(breadths):
+            self._step("measuring recall", 0.5)
+            number, rounds = candidates or breadth, []
+            for _ in range(2):
+                started, asked, spent = time.thread_time(), 0, 0.0
+                for query in trial.queries[:TIMED_QUERIES]:
+                    if spent < TIMED_SECONDS:
+                        probe.prepare(query)
+                        self._distances(query, probe.ask(breadth, number, selector))
+                        asked, spent = asked + 1, time.thread_time() - started
+                rounds.append(spent / asked)
+            times.append(min(rounds) * 1e6)
+        return list(breadths), times[::-1]
 
     def _distances(self, query: F32, ids: I64) -> F32:
         """Return float32 distances of rows by id as faiss orders them: squared l2 (cosine: of unit
