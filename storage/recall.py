@@ -12,13 +12,14 @@ the Pareto front of time and recall are kept. Times are of CPU, on one thread, t
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from vql.storage.kernels import faiss
-from vql.storage.trials import Trial, Trials
+from vql.storage.trials import QUERIES, Trial, Trials
 from vql.storage.vector_index import MEASURED_KS, REACH_RANKS, Family, Partition, Probe, lists_passing, packed
 from vql.storage.widened import WidenedRows
 from vql.types import F32, F64, I64, Bools
@@ -33,8 +34,8 @@ HNSW_BREADTHS = (
     512, 768, 1024, 1536, 2048, 3072, 4096,
 )  # fmt: skip
 HNSW_TIMED = (10, 32, 100, 320, 1024, 4096)
-# Up to this breadth every query is asked, then ever fewer.
-HNSW_DENSE_MAX, HNSW_QUERIES_LEAST = 128, 40
+# Up to this breadth every query is asked, then ever fewer; so many of what a walk finds are looked at.
+HNSW_DENSE_MAX, HNSW_QUERIES_LEAST, HNSW_RANKED_MAX = 128, 150, 400
 # Floats of candidates looked at a query: the more dimensions, the fewer candidates.
 CANDIDATE_FLOATS, CANDIDATES_LEAST, CANDIDATES_MOST = 400_000, 600, 4_000
 STEPS_AN_OCTAVE = 4
@@ -96,7 +97,7 @@ class Measure:
         projected = project(family, trial.queries)
         _, counts = trial.bounds()
         few = MEASURED_KS[0]
-        slow = self._times(Probe(family), trial, selector, HNSW_TIMED, None)
+        slow = self._times(Probe(family), trial, selector, HNSW_TIMED, HNSW_RANKED_MAX)
         quick = self._times(Probe(family), trial, selector, HNSW_TIMED, few)
         last = 0.0
         for breadth in HNSW_BREADTHS:
@@ -105,13 +106,13 @@ class Measure:
             self._step("measuring recall", 0.5)
             parameters = faiss.SearchParametersHNSW(efSearch=breadth, sel=selector)
             asked = len(projected) * HNSW_DENSE_MAX // max(breadth, HNSW_DENSE_MAX)
-            ids = family.index.search(
-                projected[: max(asked, HNSW_QUERIES_LEAST)], breadth, params=parameters
-            )[1]
+            some = projected[: max(asked, HNSW_QUERIES_LEAST)]
+            ids = family.index.search(some, min(breadth, HNSW_RANKED_MAX), params=parameters)[1]
             ranks = self._ranks(trial, [inside[row[row >= 0]] for row in ids])
             base = float(np.interp(breadth, *quick))
-            each = max(0.0, float(np.interp(breadth, *slow)) - base) / max(1, breadth - few)
-            numbers = steps(few, breadth)
+            most = min(breadth, HNSW_RANKED_MAX)
+            each = max(0.0, float(np.interp(breadth, *slow)) - base) / max(1, most - few)
+            numbers = steps(few, most)
             for place, of_k in enumerate(levels):
                 found = recalls_of([r[place] for r in ranks], numbers, int(counts[place])).tolist()
                 of_k += [
@@ -212,15 +213,15 @@ class Measure:
         return ranks
 
     def _times(
-        self, probe: Probe, trial: Trial, selector: object, breadths: Sequence[int], candidates: int | None
+        self, probe: Probe, trial: Trial, selector: object, breadths: Sequence[int], candidates: int
     ) -> tuple[list[int], list[float]]:
-        """Return breadths, rising, and microseconds of CPU of a search with its re-rank (of as many
-        candidates as the breadth where None)."""
+        """Return breadths, rising, and microseconds of CPU of a search with its re-rank."""
         times = []
         # The greatest first, by which the others find in caches what they would in service.
         for breadth in reversed(breadths):
             self._step("measuring recall", 0.5)
-            number, rounds = candidates or breadth, []
+            number = min(candidates, breadth) if probe.family.is_graph else candidates
+            rounds = []
             for _ in range(2):
                 started, asked, spent = time.thread_time(), 0, 0.0
                 for query in trial.queries[:TIMED_QUERIES]:
@@ -269,11 +270,12 @@ def steps(first: int, last: int) -> list[int]:
 
 def recalls_of(ranks: list[np.ndarray], numbers: Sequence[int], count: int) -> F64:
     """Return recall when only the first so many candidates are re-ranked and `count` are to be found,
-    less half its standard error, by which a lucky sample would promise too much."""
+    less what a lucky sample would promise too much: of QUERIES half the standard error, more of fewer."""
     asked = np.asarray(numbers)
     hits = np.array([np.searchsorted(r, asked) for r in ranks])
     shares = np.minimum(hits, count) / max(count, 1)
-    recalls: F64 = shares.mean(0) - 0.5 * shares.std(0) / np.sqrt(len(shares))
+    doubt = 1.5 / math.sqrt(len(shares)) - 1 / math.sqrt(QUERIES)
+    recalls: F64 = shares.mean(0) - max(doubt, 0.0) * shares.std(0)
     return recalls
 
 
