@@ -25,8 +25,9 @@ from vql.types import F32, I64, Bools
 
 WHOLE_ABOVE, WHOLE_LEAST = 0.3, 0.05
 # The share of the lists that are early, and of k hits that may be in later lists or candidates without
-# more being looked at: by an uneven filter, and where more is unusual.
-EARLY_LISTS, LATE_SHARE = 0.5, 0.1
+# more being looked at: by an uneven filter, which tells how many are expected in late lists, and where
+# more is unusual.
+EARLY_LISTS, LATE_SHARE = 0.5, 0.2
 EARLY_LISTS_UNUSUAL, LATE_SHARE_UNUSUAL = 0.25, 0.05
 # What twice the lists and candidates cost of twice the time.
 WIDENING_COST = 0.7
@@ -270,10 +271,10 @@ class SegmentSearcher:
         probe, level = choice.probe, choice.level
         assert probe is not None and level is not None
         breadth, candidates = level.breadth, min(max(level.candidates, k), passing)
-        uneven = choice.kind == "uneven"
-        early, few = (
-            (EARLY_LISTS, LATE_SHARE * k) if uneven else (EARLY_LISTS_UNUSUAL, LATE_SHARE_UNUSUAL * k)
-        )
+        early, few_lists, few = EARLY_LISTS_UNUSUAL, LATE_SHARE_UNUSUAL * k, LATE_SHARE_UNUSUAL * k
+        if choice.late:
+            expected = choice.late * k
+            early, few_lists, few = EARLY_LISTS, expected + 2 * math.sqrt(expected), LATE_SHARE * k
         rank = None if choice.lists is None else np.argsort(choice.lists)
         while True:
             if choice.lists is None:
@@ -288,7 +289,7 @@ class SegmentSearcher:
                 more_candidates = candidates < passing and np.isin(late, hits.offsets).sum() > few
                 if rank is not None and breadth < len(rank):
                     places = rank[self.index.assignment[hits.offsets]]
-                    more_lists = int(np.count_nonzero(places >= breadth * early)) > few
+                    more_lists = int(np.count_nonzero(places >= breadth * early)) > few_lists
                 if not more_lists and not more_candidates:
                     return hits
                 if more_candidates:

@@ -18,13 +18,13 @@ import numpy as np
 from vql.executor.mask import Mask
 from vql.storage.kernels import faiss
 from vql.storage.vector_index import FAR_BELOW, LIST_SAMPLE, Level, Probe, VectorIndex, lists_passing
-from vql.types import F32, I64
+from vql.types import F32, F64, I64
 
 CHOICES_KEPT = 256
-# The share of the lists that is taken for the neighbourhood of a query where no breadth says more.
+# The share of the lists that is taken for the neighbourhood of a query that a graph answers.
 NEIGHBOURHOOD = 0.03
-# Where lists pass unlike shares, so many more of them are looked into.
-UNEVEN_BREADTH = 1.5
+# By how much fewer neighbours may be missed where lists pass unlike shares.
+UNEVEN_MARGIN = 2.5
 # The share of all lists that is looked into at least for a query that lies apart from the rows.
 OUTSIDE_LISTS = 0.25
 # By how much fewer neighbours may be missed by what was measured with made-up queries and filters.
@@ -36,7 +36,8 @@ class Choice(NamedTuple):
     "uneven" where a filter passes more near the query than elsewhere, "thin" where less, "far" where
     little, "outside" where the query lies apart from the rows; `lists` are those to look
     into, in their order, None for the nearest ones; `reach` is how far from a query that lies among the
-    rows the last of the nearest that pass is at most."""
+    rows the last of the nearest that pass is at most; `late` of the hits is expected in the second half
+    of the lists looked into."""
 
     probe: Probe | None
     level: Level | None
@@ -44,6 +45,7 @@ class Choice(NamedTuple):
     kind: str = ""
     lists: I64 | None = None
     reach: float = math.inf
+    late: float = 0.0
 
 
 class Chooser:
@@ -59,6 +61,9 @@ class Chooser:
         self._uneven: tuple[Mask | None, np.ndarray | None] = (None, None)
         self._partition = index.partition
         self._near = np.empty(self._partition.lists, np.float32)
+        self._nearby = np.zeros(self._partition.lists)
+        self._nearby[: max(1, int(self._partition.lists * NEIGHBOURHOOD))] = 1
+        self._nearby /= self._nearby.sum()
         self._centroids = np.ascontiguousarray(self._partition.centroids)
 
     def plain(self, recall: float, k: int) -> Choice:
@@ -113,28 +118,43 @@ class Chooser:
         shares = self._shares(mask)
         if shares is None:
             return choice
-        order = self._lists_by_distance(query)
-        sizes = self._partition.sizes
-        breadth = choice.level.breadth if choice.level is not None and not choice.probe.family.is_graph else 0
-        near = order[: breadth or max(1, int(len(order) * NEIGHBOURHOOD))]
+        return self._under_uneven(mask, shares, query, recall, k, choice.probe.family.is_graph)
+
+    def _under_uneven(
+        self, mask: Mask, shares: F64, query: F32, recall: float, k: int, graph: bool
+    ) -> Choice:
+        """Choose where lists pass unlike shares: by the share that passes where neighbours are, and into
+        the lists in which, by that and their distance, most of them are to be expected."""
         overall = mask.count / self.rows
-        local = float(sizes[near] @ shares[near]) / max(1.0, float(sizes[near].sum()))
-        kind = "uneven" if local >= overall else "thin"
+        order = self._lists_by_distance(query)
+        # A list of which nothing sampled passes may hold some rows that do.
+        passed = ((LIST_SAMPLE * shares + overall) / (LIST_SAMPLE + 1))[order]
+        lists = next((p.family for p in self.probes if not p.family.is_graph), None)
+        near = self._nearby if graph or lists is None else lists.spread(k, overall)
+        local = float(near @ passed)
         if local < overall * FAR_BELOW:
             choice = self._choose(recall, k, mask.count, overall, "far")
-        else:
-            # Few samples tell the share only so well; a share too high would give too little effort.
-            doubt = 2 * math.sqrt(local * (1 - local) / (LIST_SAMPLE * len(near)))
-            local = max(min(local, overall), local - doubt)
-            choice = self._choose(recall, k, mask.count, local, "")
-            choice = choice._replace(reach=self.index.reach_at(k / local))
-        if choice.probe is None or choice.level is None:
+            if choice.probe is None or choice.probe.family.is_graph:
+                return choice
+            return choice._replace(lists=lists_passing(order, shares))
+        # Few samples tell the share only so well; a share too high would give too little effort.
+        doubt = 2 * math.sqrt(local * (1 - min(local, 1.0)) / LIST_SAMPLE * float(near @ near))
+        local = max(local - doubt, local / 2)
+        recall = 1 - (1 - recall) / UNEVEN_MARGIN
+        kind = "uneven" if local >= overall else "thin"
+        reach = self.index.reach_at(k / local)
+        choice = self._choose(recall, k, mask.count, local, "")._replace(kind=kind, reach=reach)
+        if choice.probe is None or choice.level is None or choice.probe.family.is_graph:
             return choice
-        if choice.probe.family.is_graph:
-            return choice._replace(kind=choice.kind or kind)
-        wider = replace(choice.level, breadth=math.ceil(choice.level.breadth * UNEVEN_BREADTH))
-        lists = lists_passing(order, shares)
-        return choice._replace(kind=choice.kind or kind, level=wider, lists=lists)
+        expected = choice.probe.family.spread(k, local) * passed
+        ranked = np.argsort(-expected)
+        reached = np.cumsum(expected[ranked])
+        breadth = int(np.searchsorted(reached, recall * reached[-1])) + 1
+        if choice.level.microseconds * breadth / choice.level.breadth > choice.exact_us:
+            return Choice(None, None, choice.exact_us, kind)
+        late = 1 - float(reached[breadth // 2] / reached[breadth - 1])
+        wider = replace(choice.level, breadth=breadth)
+        return choice._replace(level=wider, lists=order[ranked], late=late)
 
     def _shares(self, mask: Mask) -> np.ndarray | None:
         """Return the share of each list that passes, None where all pass alike; the last is kept."""

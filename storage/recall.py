@@ -15,11 +15,12 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 
 import numpy as np
 
 from vql.storage.kernels import faiss
-from vql.storage.trials import QUERIES, Trial, Trials
+from vql.storage.trials import NEIGHBOURS, QUERIES, Trial, Trials
 from vql.storage.vector_index import MEASURED_KS, REACH_RANKS, Family, Partition, Probe, lists_passing, packed
 from vql.storage.widened import WidenedRows
 from vql.types import F32, F64, I64, Bools
@@ -67,7 +68,7 @@ class Measure:
         trials = Trials(vectors, metric, unit, sample, known, step)
         self._pool = trials.pool
         self._trials = trials.make()
-        self.reach = self._reach(self._trials["1.0"])
+        self.reach = self._reach()
 
     def curves(self, family: Family, partition: Partition, assignment: np.ndarray) -> Curves:
         """Return "k kind" -> [breadth, candidates, recall, microseconds] by rising time."""
@@ -241,17 +242,24 @@ class Measure:
             out = 2 - 2 * out / self._norms[ids]
         return out
 
-    def _reach(self, trial: Trial) -> list[float]:
-        """Return, for neighbours of REACH_RANKS, the distance as SQL gives it that few exceed."""
-        ranks = [rank - 1 for rank in REACH_RANKS if rank <= trial.distances.shape[1]]
-        near = trial.distances[:, ranks].astype(np.float64)
-        if self.metric == "l2":
-            near = np.sqrt(near)
-        elif self.metric == "cosine":
-            near = near / 2
-        else:
-            near = near / np.maximum(np.linalg.norm(trial.queries, axis=1, keepdims=True), 1e-30)
-        return [float(x) for x in np.quantile(near, REACH_QUANTILE, axis=0)]
+    def _reach(self) -> list[float]:
+        """Return, for neighbours of REACH_RANKS, the distance as SQL gives it that few exceed. Every
+        hundredth of a hundred times as many neighbours passes a random mask of a hundredth."""
+        found: list[float] = []
+        for rank in REACH_RANKS:
+            share = next(s for s in (1.0, 0.1, 0.01) if rank * s <= NEIGHBOURS)
+            trial, place = self._trials[str(share)], round(rank * share) - 1
+            if place >= trial.distances.shape[1]:
+                break
+            near = trial.distances[:, place].astype(np.float64)
+            if self.metric == "l2":
+                near = np.sqrt(near)
+            elif self.metric == "cosine":
+                near = near / 2
+            else:
+                near = near / np.maximum(np.linalg.norm(trial.queries, axis=1), 1e-30)
+            found.append(float(np.quantile(near, REACH_QUANTILE)))
+        return list(accumulate(found, max))
 
 
 def project(family: Family, queries: F32) -> F32:

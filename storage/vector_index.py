@@ -22,14 +22,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from vql.limits import INDEX_LAYOUT
 from vql.storage.kernels import faiss
-from vql.types import F32, I64, Bools
+from vql.types import F32, F64, I64, Bools
 
 # A filter that passes less than this share of what it should near the query is called far.
 FAR_BELOW = 0.5
@@ -40,7 +40,7 @@ LIST_SAMPLE = 16
 MEASURED_KS = (10, 100)
 # So many searches are checked before curves are read otherwise, and how strictly at most.
 CHECKS_A_CORRECTION, MISS_FACTOR_MAX = 40, 30.0
-REACH_RANKS = (1, 2, 3, 5, 10, 20, 30, 50, 100)
+REACH_RANKS = (1, 2, 3, 5, 10, 20, 30, 50, 100, 200, 500, 1_000, 3_000, 10_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,22 +71,29 @@ class Partition:
         self.sizes = sizes.astype(np.float64)
         self.sample = sample.astype(np.int64).reshape(-1)
         self.lists = len(sizes)
+        filled = sizes > 0
+        self._has_empty = not filled.all()
+        self._filled = max(1, int(np.count_nonzero(filled)))
+        # By the variance of a list's share by chance, and of that of the sample of it.
+        variance = 1 / LIST_SAMPLE + 1 / np.maximum(self.sizes, 1)
+        self._weights = np.where(filled, 1 / variance, 0.0) / self._filled
 
     def shares(self, passed: np.ndarray) -> np.ndarray:
         """Return the share (lists,) of each list that passes, from the outcomes for `sample`."""
-        shares: np.ndarray = passed.reshape(self.lists, -1).mean(1)
-        shares[self.sizes == 0] = 0.0
+        # A byte is a bool: those of a list are two words, of which the bits are counted.
+        counts = np.bitwise_count(passed.view(np.uint64)).reshape(self.lists, -1).sum(1)
+        shares: np.ndarray = counts / LIST_SAMPLE
+        if self._has_empty:
+            shares[self.sizes == 0] = 0.0
         return shares
 
     def is_even(self, shares: np.ndarray, overall: float) -> bool:
         """Whether the lists pass alike, as far as chance tells (chi-square of the samples)."""
-        filled = self.sizes > 0
         if not 0 < overall < 1:
             return True
-        # Of the share in the list by chance, and of the sample of it.
-        spread = overall * (1 - overall) * (1 / LIST_SAMPLE + 1 / self.sizes[filled])
-        seen = float(((shares[filled] - overall) ** 2 / spread).mean())
-        return seen < 1 + 5 * math.sqrt(2 / max(1, int(filled.sum())))
+        apart = shares - overall
+        seen = float(apart @ (apart * self._weights)) / (overall * (1 - overall))
+        return seen < 1 + 5 * math.sqrt(2 / self._filled)
 
 
 class Projection:
@@ -125,6 +132,7 @@ class Family:
         self.breadth_max = rows if self.is_graph else int(self.index.nlist)
         # How much more new queries miss than was measured, as checks of statements have shown.
         self.miss_factor = 1.0
+        self._spreads: dict[tuple[int, float], F64] = {}
         self.curves: dict[str, list[Level]] = {
             name: [Level(*level) for level in levels] for name, levels in info["curves"].items()
         }
@@ -133,7 +141,7 @@ class Family:
         """Return the cheapest measured effort that reaches `recall` for k; None if none does.
 
         `kind` is "" for an even filter, "far", or "outside" (whatever the selectivity). Between two
-        measured selectivities the greater effort of both holds. Below the lowest one nothing is promised.
+        measured selectivities the effort is between theirs. Below the lowest one nothing is promised.
         """
         if k <= MEASURED_KS[0]:
             return self._at(recall, MEASURED_KS[0], selectivity, kind)
@@ -144,16 +152,10 @@ class Family:
         if low is None or high is None:
             return high
         part = (k - MEASURED_KS[0]) / (MEASURED_KS[-1] - MEASURED_KS[0])
-
-        def between(a: float, b: float) -> float:
-            return max(a, b) if b < a else a + (b - a) * part
-
-        return Level(
-            math.ceil(between(low.breadth, high.breadth)),
-            math.ceil(between(low.candidates, high.candidates)),
-            min(low.recall, high.recall),
-            between(low.microseconds, high.microseconds),
+        high = replace(
+            high, breadth=max(low.breadth, high.breadth), candidates=max(low.candidates, high.candidates)
         )
+        return between(low, high, part)
 
     def _at(self, recall: float, k: int, selectivity: float, kind: str) -> Level | None:
         """Return what `level` does for a measured k."""
@@ -171,18 +173,32 @@ class Family:
         below = [s for s in measured if s <= selectivity]
         if not below:
             return None
-        around = {min((s for s in measured if s >= selectivity), default=below[-1]), below[-1]}
-        found = [self._first(f"{prefix}{s}", wanted) for s in around]
-        levels = [level for level in found if level is not None]
-        if len(levels) < len(found):
+        low, high = below[-1], min((s for s in measured if s >= selectivity), default=below[-1])
+        first, second = self._first(f"{prefix}{low}", wanted), self._first(f"{prefix}{high}", wanted)
+        if first is None or second is None:
             return None
-        return Level(
-            max(x.breadth for x in levels), max(x.candidates for x in levels),
-            min(x.recall for x in levels), max(x.microseconds for x in levels),
-        )  # fmt: skip
+        # Effort falls with the logarithm of the share about evenly from one measured share to the next.
+        part = math.log(selectivity / low) / math.log(high / low) if high > low else 0.0
+        return between(first, second, part)
 
     def _first(self, name: str, wanted: float) -> Level | None:
         return next((x for x in self.curves.get(name, ()) if x.recall >= wanted), None)
+
+    def spread(self, k: int, selectivity: float) -> F64:
+        """Return which share (lists,) of the k nearest rows that pass an even filter lies in the nearest
+        list, the second nearest and so on, as the curves tell."""
+        at = MEASURED_KS[0] if k <= MEASURED_KS[0] else MEASURED_KS[-1]
+        measured = [float(name.split()[1]) for name in self.curves
+                    if name.startswith(f"{at} ") and name.split()[1][0].isdigit()]  # fmt: skip
+        below = max((s for s in measured if s <= selectivity), default=min(measured))
+        found = self._spreads.get((at, below))
+        if found is None:
+            levels = sorted(self.curves[f"{at} {below}"], key=lambda level: level.breadth)
+            breadths = [0.0, *(math.log1p(level.breadth) for level in levels), math.log1p(self.breadth_max)]
+            recalls = np.maximum.accumulate([0.0, *(level.recall for level in levels), 1.0])
+            reached = np.interp(np.log1p(np.arange(self.breadth_max + 1)), breadths, recalls)
+            found = self._spreads[at, below] = np.diff(reached)
+        return found
 
     def _scaled(self, level: Level, factor: float) -> Level:
         """Return more effort, for more neighbours or for those that a filter takes away."""
@@ -191,6 +207,14 @@ class Family:
             min(self.breadth_max, int(level.breadth * widened) + 1), int(level.candidates * factor) + 1,
             level.recall, level.microseconds * factor,
         )  # fmt: skip
+
+
+def between(low: Level, high: Level, part: float) -> Level:
+    """Return the effort between two, `part` of the way from the first to the second."""
+    breadth = low.breadth + (high.breadth - low.breadth) * part
+    candidates = low.candidates + (high.candidates - low.candidates) * part
+    microseconds = low.microseconds + (high.microseconds - low.microseconds) * part
+    return Level(math.ceil(breadth), math.ceil(candidates), min(low.recall, high.recall), microseconds)
 
 
 class Probe:
@@ -351,8 +375,13 @@ class VectorIndex:
             self.corrections += 1
 
     def reach_at(self, rank: float) -> float:
-        """Return how far the nearest row of some rank is from most rows at most."""
-        return float(np.interp(math.log(rank), self._reach_ranks, self.reach))
+        """Return how far the nearest row of some rank is from most rows at most; beyond the ranks
+        measured it goes on growing as from one to the next."""
+        ranks, reach = self._reach_ranks, self.reach
+        beyond = math.log(rank) - float(ranks[-1])
+        if beyond <= 0 or len(reach) < 2:
+            return float(np.interp(math.log(rank), ranks, reach))
+        return reach[-1] + beyond * (reach[-1] - reach[-2]) / float(ranks[-1] - ranks[-2])
 
     def is_outside(self, last: float, reach: float, query: F32) -> bool:
         """Whether the last of the nearest rows is farther from a query than it is from most rows."""
