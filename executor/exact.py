@@ -13,6 +13,7 @@ import numpy as np
 
 from vql.executor.evaluate import BLOCK_FLOATS, row_distances
 from vql.executor.evaluate import distances as exact_distances
+from vql.executor.mask import Mask
 from vql.storage.kernels import faiss
 from vql.storage.widened import WidenedRows
 from vql.types import F32, F64, I64
@@ -266,3 +267,11 @@ def _least(rough: F32, count: int) -> I64:
     """Return the places of the `count` least of more numbers, in order; NaN counts as greatest."""
     places = rough.argpartition(count - 1)[:count]
     return places[rough[places].argsort()]
+
+
+def undirected(rows: int, mask: Mask | None, nulls: I64 | None, k: int) -> Hits:
+    """Return the hits of a query without a direction, by cosine: the first rows that are not NULL."""
+    ids = np.arange(rows) if mask is None else mask.ids
+    if nulls is not None:
+        ids = np.setdiff1d(ids, nulls, assume_unique=True)
+    return Hits(np.full(min(k, len(ids)), np.nan), ids[:k], ("no direction",))

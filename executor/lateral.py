@@ -14,7 +14,7 @@ from vql.errors import DataError
 from vql.executor.batch import Batch
 from vql.executor.context import Context
 from vql.executor.masks import matching
-from vql.executor.nearest import NearestSearch
+from vql.executor.nearest import NearestSearch, rows_left
 from vql.executor.select import count_of, project, run_select
 from vql.executor.selection import Part, Selection
 from vql.language import plan
@@ -86,7 +86,9 @@ def search_each(
         )  # fmt: skip
         for number, found in enumerate(hits):
             missing = 0 if context.index_only_rows else k - len(found.offsets)
-            offsets = np.concatenate([found.offsets, rest[:missing]]) if missing else found.offsets
+            offsets = found.offsets
+            if missing:
+                offsets = np.concatenate([offsets, rows_left(found, rest, mask.count)[:missing]])
             parts.append(Part(segment, offsets))
             distances.append(found.distances)
             distances.append(np.full(len(offsets) - len(found.offsets), np.nan))

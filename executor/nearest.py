@@ -21,6 +21,7 @@ from vql.storage.snapshot import Snapshot
 from vql.types import F64, I64
 
 if TYPE_CHECKING:
+    from vql.executor.exact import Hits
     from vql.executor.searchers import Searcher
 
 # Rows searched beyond k, to see whether equal distances straddle the end of the list when later
@@ -102,7 +103,7 @@ class NearestSearch:
         if len(node.order) > 1:
             ordered = np.sort(together)
             last = ordered[asked - 1 if asked <= len(ordered) else -1]
-            if len(ordered) > wanted and (ordered[wanted - 1] == last or np.isnan(ordered[wanted - 1])):
+            if len(ordered) >= asked and (ordered[wanted - 1] == last or np.isnan(ordered[wanted - 1])):
                 return self._all_sorted(context, offset, limit)
             return window(sort_selection(node.order, selection, context), offset, limit)
         if len(parts) > 1:
@@ -172,8 +173,8 @@ class NearestSearch:
         missing = 0 if len(hits.offsets) == k else min(k, passed) - len(hits.offsets)
         if missing <= 0 or context.index_only_rows:
             return hits.offsets, hits.distances
-        # Neither NULL nor NaN is a distance: both come last, in the order of their rows.
-        extra = searcher.without_distance(mask)[:missing]
+        # NaN, then NULL, each in the order of rows.
+        extra = rows_left(hits, searcher.without_distance(mask), passed)[:missing]
         offsets = np.concatenate([hits.offsets, extra])
         return offsets, np.concatenate([hits.distances, np.full(len(extra), np.nan)])
 
@@ -191,3 +192,9 @@ class NearestSearch:
             distances[~column.valid] = np.nan
         selection = selection._replace(nearest=self.distance, distances=distances)
         return window(sort_selection(self.node.order, selection, context), offset, limit)
+
+
+def rows_left(hits: Hits, without_distance: I64, passed: int) -> I64:
+    """Return the rows that come after hits of which there were no more: all those without a distance,
+    or, where a query without a direction has them among its hits, the NULLs alone."""
+    return without_distance[len(without_distance) - (passed - len(hits.offsets)) :]

@@ -15,7 +15,7 @@ import numpy as np
 
 from vql.executor.context import Context
 from vql.executor.nearest import NearestSearch
-from vql.executor.selection import Selection
+from vql.executor.selection import Selection, sort_selection
 from vql.types import I64
 
 GROWTH = 4
@@ -42,9 +42,9 @@ def run_page(search: NearestSearch, context: Context, query: Any, limit: int, of
     whole = _joined(pieces)
     if whole.distances is None:
         return found  # no rows at all
-    # Rows of one piece are in order already; a page over two of them is merged by distance.
-    merged = chosen[np.argsort(whole.distances[chosen], kind="stable")] if len(pieces) > 1 else chosen
-    return whole.reordered(merged)
+    # Rows of one piece are in order already; a page over two of them is merged.
+    page = whole.reordered(chosen)
+    return sort_selection(search.node.order, page, context) if len(pieces) > 1 else page
 
 
 def _order(selection: Selection) -> I64:

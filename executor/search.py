@@ -13,7 +13,7 @@ import math
 
 import numpy as np
 
-from vql.executor.exact import LEAST_LENGTH, SINGLE_MAX, ExactSearch, Hits
+from vql.executor.exact import LEAST_LENGTH, SINGLE_MAX, ExactSearch, Hits, undirected
 from vql.executor.exact_batch import METRICS, QUERIES_LEAST, search_many
 from vql.executor.mask import Mask
 from vql.executor.recall_check import Check, RecallChecker
@@ -95,10 +95,12 @@ class SegmentSearcher:
         exact: bool = False,
         order_only: bool = False,
     ) -> Hits:
-        """Return exactly min(k, passing rows with a distance) hits. Raises nothing.
+        """Return exactly min(k, passing rows with a distance) hits; a query without a direction has NaN
+        to every row that is not NULL. Raises nothing.
 
         With `order_only` distances may be left out.
         """
+        given = mask
         if self._valid is not None:
             mask = self._valid if mask is None else self._masked(mask)
         passing = self.rows if mask is None else mask.count
@@ -109,8 +111,7 @@ class SegmentSearcher:
         if self.metric == "cosine":
             asked = direction(query)
             if not asked.size:
-                ids = np.arange(wanted) if mask is None else mask.ids[:wanted]
-                return Hits(np.full(wanted, np.nan), ids, ("no direction",))
+                return undirected(self.rows, given, self._nulls, k)
         if self.index is not None and not exact and recall < 1.0:
             found = self._by_index(query, asked, wanted, recall, mask, passing, effort, order_only)
             if found is not None:

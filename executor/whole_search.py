@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 
-from vql.executor.exact import Hits
+from vql.executor.exact import Hits, undirected
 from vql.executor.mask import Mask
 from vql.types import F64, I64, Bools
 
@@ -49,14 +49,14 @@ class WholeSearcher(Generic[Query]):
         order_only: bool = False,
     ) -> Hits:
         """Return exactly min(k, passing rows with a distance) hits. Raises nothing."""
+        given = mask
         if self._valid is not None:
             mask = self._valid if mask is None else self._masked(mask)
         wanted = min(k, self.rows if mask is None else mask.count)
         if wanted == 0:
             return Hits(np.empty(0), NOTHING, ("none",))
         if self.has_no_direction(query):
-            ids = np.arange(wanted) if mask is None else mask.ids[:wanted]
-            return Hits(np.full(wanted, np.nan), ids, ("no direction",))
+            return undirected(self.rows, given, self._nulls, k)
         rough, slack, strategy = self.rough(query, mask)
         bound = np.partition(rough, wanted - 1)[wanted - 1]
         near = np.flatnonzero(rough <= bound + slack)
