@@ -32,7 +32,7 @@ LISTS_LEAST, LISTS_MOST = 16, 4_096
 VARIANCE_KEPT, DIMENSIONS_KEPT_MAX, DIMENSIONS_STEP = 0.9, 0.7, 16
 # Codes of one dimension each find more than codes of two, and take twice the memory: faiss copies
 # them when an index is opened.
-CODE_BYTES_MAX = 24 << 20
+CODE_BYTES_MAX = 20 << 20
 IVF_FACTORY = {"ivfpq": "PQ{codes}x4fs", "rabitq": "RaBitQfs", "ivfflat": "Flat"}
 KINDS = {
     "hnsw": ["hnsw"],
@@ -107,7 +107,8 @@ class Work:
             self.projection = Projection(packed_projection, self.dim)
             blobs["projection"] = packed_projection
             training = self.projection.apply(training)
-        measure = Measure(self.vectors, self.metric, self.unit, self.sample, self.valid, self.step)
+        info |= self.scan_costs()
+        measure = Measure(self.vectors, self.metric, self.unit, self.sample, self.valid, self.step, info)
         kinds = list(KINDS[method])
         partition, assignment = None, np.empty(0, "<u2")
         while kinds:
@@ -134,7 +135,6 @@ class Work:
                 kinds.append("hnsw")
         info["reach"] = measure.reach
         info["zero_rows"] = self.zero_rows() if self.metric == "cosine" else []
-        info |= self.scan_costs()
         return BuiltIndex(info, blobs)
 
     def step(self, phase: str, fraction: float) -> None:

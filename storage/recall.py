@@ -34,6 +34,8 @@ HNSW_BREADTHS = (
     10, 12, 14, 16, 18, 20, 23, 26, 30, 34, 39, 45, 52, 60, 70, 80, 96, 112, 128, 160, 192, 256, 384,
     512, 768, 1024, 1536, 2048, 3072, 4096,
 )  # fmt: skip
+# Breadths that take so many times as long as an exact scan are not tried.
+EXACT_TIMES = 2
 HNSW_TIMED = (10, 32, 100, 320, 1024, 4096)
 # Up to this breadth every query is asked, then ever fewer; so many of what a walk finds are looked at.
 HNSW_DENSE_MAX, HNSW_QUERIES_LEAST, HNSW_RANKED_MAX = 128, 150, 400
@@ -47,7 +49,8 @@ Curves = dict[str, list[list[float]]]
 
 
 class Measure:
-    """Measures the families of one index over (n, dim) vectors; see Trials for the arguments."""
+    """Measures the families of one index over (n, dim) vectors; see Trials for the arguments. `costs`
+    are those of an exact scan, by microseconds a row."""
 
     def __init__(
         self,
@@ -57,11 +60,13 @@ class Measure:
         sample: I64,
         known: Bools | None,
         step: Callable[[str, float], None],
+        costs: dict[str, float],
     ) -> None:
         self.vectors = vectors
         self.metric = metric
         self.rows, self.dim = vectors.shape
         self._step = step
+        self._costs = costs
         self._faiss_metric = faiss.METRIC_INNER_PRODUCT if metric == "inner_product" else faiss.METRIC_L2
         self._sign = -1 if metric == "inner_product" else 1
         self._norms = norms_of(vectors) if metric == "cosine" else None
@@ -101,8 +106,9 @@ class Measure:
         slow = self._times(Probe(family), trial, selector, HNSW_TIMED, HNSW_RANKED_MAX)
         quick = self._times(Probe(family), trial, selector, HNSW_TIMED, few)
         last = 0.0
+        worth = EXACT_TIMES * self._exact_us(trial)
         for breadth in HNSW_BREADTHS:
-            if last > RECALL_ENOUGH:
+            if last > RECALL_ENOUGH or (last and float(np.interp(breadth, *quick)) > worth):
                 break
             self._step("measuring recall", 0.5)
             parameters = faiss.SearchParametersHNSW(efSearch=breadth, sel=selector)
@@ -212,6 +218,13 @@ class Measure:
             distances = self._sign * self._distances(query, ids)
             ranks.append([np.flatnonzero(distances <= bound) for bound in bounds])
         return ranks
+
+    def _exact_us(self, trial: Trial) -> float:
+        """Return the microseconds of an exact scan of the rows that pass."""
+        passing = self.rows if trial.shared is None else int(np.count_nonzero(trial.shared))
+        costs = self._costs
+        fetched: float = min(passing * costs["gather_us_per_row"], self.rows * costs["scan_us_per_row"])
+        return fetched + passing * costs["select_us_per_row"]
 
     def _times(
         self, probe: Probe, trial: Trial, selector: object, breadths: Sequence[int], candidates: int

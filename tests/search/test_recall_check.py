@@ -8,7 +8,7 @@ import pytest
 import vql
 from vql.storage.vector_index import Level
 
-ROWS, DIM = 12_000, 32
+ROWS, DIM = 30_000, 32
 
 
 @pytest.fixture
