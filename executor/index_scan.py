@@ -1,14 +1,17 @@
 """Predicates through scalar indexes: which run of an index passes, and what is left to test.
 
 A comparison of an indexed column with a value is a span of the index; comparisons of one column that
-are joined by AND are one span. Of several indexes the one with the fewest rows is taken, and the rest of
-the condition is tested on those rows alone. What an index cannot say exactly as the column itself
-would (a decimal beside integers, NULL) is left to the column.
+are joined by AND are one span. In an index of several columns the span of one value is an index by the
+next column. A pattern that begins with a text is a span of texts. Of several spans the one with the
+fewest rows is taken, and the rest of the condition is tested on those rows alone. What an index cannot
+say exactly as the column itself would (NULL, infinite decimals) is left to the column.
 """
 
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -53,45 +56,56 @@ class RowSource:
 def index_scan(predicate: plan.Predicate, segment: Segment, evaluator: Evaluator) -> IndexScan | None:
     """Return the scan of the fewest rows that some index offers, None where comparing the column
     costs less."""
-    if type(predicate) is not plan.And:
-        scan = _scan_of(predicate, segment, evaluator)
-        return scan if scan is not None and scan.passed <= segment.rows * INDEX_SHARE_MAX else None
-    ranges: dict[int, IndexScan] = {}
+    conditions = predicate.items if type(predicate) is plan.And else (predicate,)
+    items = [(position, item) for item in conditions if (position := _column_of(item)) >= 0]
+    if not items:
+        return None
     scans: list[IndexScan] = []
-    for item in predicate.items:
-        scan = _scan_of(item, segment, evaluator)
-        if scan is None:
-            continue
-        over, spans, _ = scan
-        if len(spans) != 1:
-            scans.append(scan)
-            continue
-        known = ranges.get(over.index_id)
-        if known is not None:
-            low, high = max(known.spans[0][0], spans[0][0]), min(known.spans[0][1], spans[0][1])
-            scan = IndexScan(over, ((low, max(low, high)),), (*known.answered, item))
-        ranges[over.index_id] = scan
-    scans += ranges.values()
+    for index in segment.scalar_indexes:
+        scans += _scans_of(index, items, evaluator)
     best = min(scans, key=lambda scan: scan.passed, default=None)
     return best if best is not None and best.passed <= segment.rows * INDEX_SHARE_MAX else None
+
+
+def _scans_of(
+    index: ScalarIndex, items: Sequence[tuple[int, plan.Predicate]], evaluator: Evaluator
+) -> list[IndexScan]:
+    """Return what an index offers: by its first column and, where that leaves one value, by the next."""
+    ranged: IndexScan | None = None
+    scans: list[IndexScan] = []
+    for position, item in items:
+        spans = _spans(item, index, evaluator) if position == index.position else None
+        if spans is None:
+            continue
+        answered = () if _is_wider(item, evaluator) else (item,)
+        if len(spans) != 1:
+            scans.append(IndexScan(index, spans, answered))
+            continue
+        low, high = spans[0]
+        if ranged is not None:
+            low, high = max(low, ranged.spans[0][0]), min(high, ranged.spans[0][1])
+            answered = (*ranged.answered, *answered)
+        ranged = IndexScan(index, ((low, max(low, high)),), answered)
+    if ranged is not None:
+        scans.append(ranged)
+        under = index.under(ranged.spans[0])
+        if under is not None:
+            above = ranged.answered
+            scans += [
+                scan._replace(answered=(*above, *scan.answered))
+                for scan in _scans_of(under, items, evaluator)
+            ]
+    return scans
 
 
 def passing_rows(scan: IndexScan, predicate: plan.Predicate, ids: I64, segment: Segment,
                  evaluator: Evaluator) -> I64:  # fmt: skip
     """Return those of a scan's rows that pass the rest of its condition."""
-    if type(predicate) is not plan.And:
-        return ids
-    rest = tuple(item for item in predicate.items if all(item is not done for done in scan.answered))
+    conditions = predicate.items if type(predicate) is plan.And else (predicate,)
+    rest = tuple(item for item in conditions if all(item is not done for done in scan.answered))
     if not rest or not len(ids):
         return ids
     return ids[evaluator.predicate(plan.And(rest), RowSource(segment, ids)).true]
-
-
-def _scan_of(item: plan.Predicate, segment: Segment, evaluator: Evaluator) -> IndexScan | None:
-    position = _column_of(item)
-    index = segment.scalar_index(position) if position >= 0 else None
-    spans = _spans(item, index, evaluator) if index is not None else None
-    return None if index is None or spans is None else IndexScan(index, spans, (item,))
 
 
 def _column_of(item: plan.Predicate) -> int:
@@ -101,6 +115,8 @@ def _column_of(item: plan.Predicate) -> int:
         case plan.Compare():
             if item.op != "<>" and type(item.right) in (plan.Constant, plan.Parameter):
                 operand = item.left
+        case plan.LikePattern() if not item.ignore_case:
+            operand = item.operand
         case plan.InList(operand=operand) | plan.InArray(operand=operand) | plan.IsNull(operand=operand):
             pass
     return operand.position if type(operand) is plan.ColumnRead else -1
@@ -114,6 +130,8 @@ def _spans(item: plan.Predicate, index: ScalarIndex, evaluator: Evaluator) -> tu
             return None if value is None else _compared(item.op, value, item.right.type, index)
         case plan.IsNull():
             return (index.nulls,)
+        case plan.LikePattern():
+            return _beginning(evaluator.value(item.pattern), index)
         case plan.InList(items=items):
             wanted: object = [evaluator.value(each) for each in items]
         case plan.InArray(array=array):
@@ -140,12 +158,28 @@ def _compared(op: str, value: object, value_type: Type, index: ScalarIndex) -> t
         return _compared_floats(op, value, value_type, index)
     if type_.name == "boolean":
         return (index.span(op, value),) if type(value) is bool else None
+    if isinstance(value, Decimal):
+        return _compared_decimal(op, value, value_type, index)
     if type(value) is not int:
         return None
     if not -index.bound <= value < index.bound:
         whole = op in ("<", "<=") if value > 0 else op in (">", ">=")
         return ((0, len(index.values) if whole else 0),)
     return (index.span(op, value),)
+
+
+def _compared_decimal(
+    op: str, value: Decimal, value_type: Type, index: ScalarIndex
+) -> tuple[Span, ...] | None:
+    """Compare integers with a decimal: x < 3.5 is x <= 3."""
+    if not value.is_finite():
+        return None
+    floor = math.floor(value)
+    if floor != value:
+        if op == "=":
+            return ((0, 0),)
+        op = "<=" if op in ("<", "<=") else ">"
+    return _compared(op, floor, value_type, index)
 
 
 def _compared_floats(op: str, value: object, value_type: Type, index: ScalarIndex) -> tuple[Span, ...] | None:
@@ -185,3 +219,43 @@ def _compared_strings(
         return (index.span("=", code) if present else (0, 0),)
     low = index.span("<", code + 1 if present and op in ("<=", ">") else code)[1]
     return ((0, low) if op in ("<", "<=") else (low, len(index.values)),)
+
+
+def _beginning(pattern: object, index: ScalarIndex) -> tuple[Span, ...] | None:
+    """Return the rows whose text begins as a LIKE pattern does, None where it begins with a wildcard."""
+    dictionary = index.column.dictionary
+    if pattern is None or dictionary is None or not dictionary.is_sorted:
+        return None
+    prefix = _prefix(str(pattern))
+    if not prefix or str(pattern).endswith("\\") or index.column.type.name not in ("text", "varchar"):
+        return None
+    past = _after(prefix)
+    low = dictionary.lower_bound(prefix)
+    high = len(dictionary) if past is None else dictionary.lower_bound(past)
+    return ((index.span("<", low)[1], index.span("<", high)[1]),)
+
+
+def _prefix(pattern: str) -> str:
+    """Return what a LIKE pattern begins with, up to the first wildcard or escape."""
+    found = re.match(r"[^%_\\]*", pattern)
+    assert found is not None, "an empty prefix matches"
+    return found[0]
+
+
+def _after(prefix: str) -> str | None:
+    """Return the least text above all that begin with one, None where there is none."""
+    shorter = prefix.rstrip("\U0010ffff")
+    if not shorter:
+        return None
+    code = ord(shorter[-1]) + 1
+    # No text holds a surrogate.
+    return shorter[:-1] + chr(0xE000 if code == 0xD800 else code)
+
+
+def _is_wider(item: plan.Predicate, evaluator: Evaluator) -> bool:
+    """Whether rows of the spans of a condition may not pass it: of patterns that are more than a
+    prefix."""
+    if type(item) is not plan.LikePattern:
+        return False
+    pattern = str(evaluator.value(item.pattern))
+    return pattern != _prefix(pattern) + "%"

@@ -80,7 +80,7 @@ def matching(predicate: plan.Predicate | None, segment: Segment, context: Contex
         mask = Mask(np.ones(segment.rows, bool) if visible is None else visible)
     else:
         scan = None
-        if prepared is not None and prepared.parameters is not None and segment.is_indexed:
+        if prepared is not None and prepared.parameters is not None and segment.scalar_indexes:
             scan = index_scan(predicate, segment, context.evaluator)
         mask = (
             _by_columns(predicate, segment, visible, context)

@@ -20,8 +20,11 @@ OWNER = 10
 PUBLIC, CATALOG, INFORMATION = 2200, 11, 13000
 NAMESPACES = {CATALOG: "pg_catalog", PUBLIC: "public", INFORMATION: "information_schema"}
 DATABASE = 16384
-HEAP, BTREE, HNSW, FLAT, AUTO = 2, 403, 16410, 16411, 16412
-METHODS = {"heap": HEAP, "btree": BTREE, "hnsw": HNSW, "flat": FLAT, "auto": AUTO}
+HEAP, BTREE, HASH, HNSW, FLAT, AUTO = 2, 403, 405, 16410, 16411, 16412
+METHODS = {
+    "heap": HEAP, "btree": BTREE, "hash": HASH, "hnsw": HNSW, "flat": FLAT, "auto": AUTO, "ivfflat": 16413,
+    "ivfpq": 16414, "rabitq": 16415, "inverted": 16416, "binary_hnsw": 16417, "binary_flat": 16418,
+}  # fmt: skip
 SHORT = {
     "boolean": "bool", "smallint": "int2", "integer": "int4", "bigint": "int8", "real": "float4",
     "double precision": "float8",
@@ -419,7 +422,7 @@ def _built_indexes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
                 index = names.get(int(index_id))
                 if index is not None:
                     kinds = (family["kind"] for family in built["info"].get("families", ()))
-                    families = "btree" if index.method == "btree" else "+".join(kinds) or "flat"
+                    families = "btree" if not index.metric else "+".join(kinds) or "flat"
                     size = sum(place[1] for place in built["blobs"].values())
                     rows.append((table.name, index.name, index.method, index.metric, segment.segment_id, families,
                                  segment.rows, size, index.option("recall", 0.95)))  # fmt: skip

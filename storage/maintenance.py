@@ -361,8 +361,11 @@ def build_index(
     position = table.position(index.columns[0])
     column = segment.column(position)
     info: dict[str, Any] = {"method": index.method}
-    if index.method == "btree":
-        blobs: dict[str, Blob] = dict(build_scalar_index(column))
+    if not index.metric:
+        positions = [table.position(name) for name in index.columns]
+        # A hash index is kept in the same form, which answers equality as well.
+        info = {"method": "btree", "positions": positions}
+        blobs: dict[str, Blob] = dict(build_scalar_index([segment.column(at) for at in positions]))
     else:
         # faiss is loaded for vectors alone.
         from vql.storage.index_kinds import build

@@ -1,14 +1,19 @@
-"""Scalar indexes: the rows of a sealed segment in the order of one column's values.
+"""Scalar indexes: the rows of a sealed segment in the order of the values of one column or of several.
 
 Two arrays, mapped: `values` (known,) of the column's dtype, sorted, NaN last and strings as the codes
 of the segment's sorted dictionary; `offsets` (rows,) uint32 in the same order, equal values by offset,
 and after them the rows that are NULL. What passes a comparison is a run of `offsets`, found by two
 binary searches, and its length is known before one of its rows is looked at.
+
+Of several columns, equal values of one are in the order of the next, whose arrays are `values.1` (rows,)
+and `nulls.1` (rows,) uint8, 1 for NULL, and so on. So the run of one value of the first column is, by
+slices of these arrays, an index over the rest.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,11 +21,33 @@ from numpy.typing import NDArray
 from vql.storage.column import Column
 from vql.types import I64
 
+Array = NDArray[np.generic]
 Span = tuple[int, int]
 
 
-def build_scalar_index(column: Column) -> dict[str, NDArray[np.generic]]:
-    """Return the blobs of an index over a column of a sealed segment."""
+def build_scalar_index(columns: Sequence[Column]) -> dict[str, Array]:
+    """Return the blobs of an index over columns of a sealed segment."""
+    return _of_one(columns[0]) if len(columns) == 1 else _of_several(columns)
+
+
+def _of_several(columns: Sequence[Column]) -> dict[str, Array]:
+    keys: list[Array] = []
+    for column in reversed(columns):
+        keys.append(column.data)
+        if column.valid is not None:
+            keys.append(~column.valid)
+    order = np.lexsort(keys)
+    first = columns[0]
+    known = len(order) if first.valid is None else int(np.count_nonzero(first.valid))
+    blobs = {"values": first.data[order[:known]], "offsets": order.astype("<u4")}
+    for level, column in enumerate(columns[1:], 1):
+        blobs[f"values.{level}"] = column.data[order]
+        nulls = np.zeros(len(order), np.uint8) if column.valid is None else ~column.valid[order]
+        blobs[f"nulls.{level}"] = nulls.astype(np.uint8)
+    return blobs
+
+
+def _of_one(column: Column) -> dict[str, Array]:
     if column.valid is None:
         order = np.argsort(column.data, kind="stable")
         return {"values": column.data[order], "offsets": order.astype("<u4")}
@@ -31,16 +58,46 @@ def build_scalar_index(column: Column) -> dict[str, NDArray[np.generic]]:
     return {"values": data[order], "offsets": offsets.astype("<u4")}
 
 
-class ScalarIndex:
-    """An open index over one column of one segment."""
+class Level(NamedTuple):
+    """A further column of an index: its values (rows,) and whether they are NULL, in the index's order."""
 
-    __slots__ = ("bound", "column", "index_id", "offsets", "values")
+    position: int
+    column: Column
+    values: Array
+    nulls: Array
+
+
+def open_scalar_index(
+    index_id: int, positions: Sequence[int], columns: Sequence[Column], blob: Callable[[str, str], Array]
+) -> ScalarIndex:
+    """Open an index over mapped arrays, which `blob` gives by name and dtype."""
+    rest = tuple(
+        Level(position, column, blob(f"values.{level}", column.data.dtype.str), blob(f"nulls.{level}", "u1"))
+        for level, (position, column) in enumerate(zip(positions[1:], columns[1:], strict=True), 1)
+    )
+    values = blob("values", columns[0].data.dtype.str)
+    return ScalarIndex(index_id, positions[0], columns[0], values, blob("offsets", "<u4"), rest)
+
+
+class ScalarIndex:
+    """An open index over one segment, by the first of its columns; `rest` are, for each further one, its
+    position in the table, the column, its values and which are NULL."""
+
+    __slots__ = ("bound", "column", "index_id", "offsets", "position", "rest", "values")
 
     def __init__(
-        self, index_id: int, column: Column, values: NDArray[np.generic], offsets: NDArray[np.generic]
+        self,
+        index_id: int,
+        position: int,
+        column: Column,
+        values: Array,
+        offsets: Array,
+        rest: tuple[Level, ...] = (),
     ) -> None:
         self.index_id = index_id
+        self.position = position
         self.column = column
+        self.rest = rest
         self.values = values
         # Integers of the type are from -bound to below it.
         self.bound = 1 << (8 * values.dtype.itemsize - 1)
@@ -61,6 +118,20 @@ class ScalarIndex:
         at = int(self.values.searchsorted(typed, "left" if op in ("<", ">=") else "right"))
         return (0, at) if op in ("<", "<=") else (at, known)
 
+    def under(self, span: Span) -> ScalarIndex | None:
+        """Return the index by the further columns of a span of one value, None where there are none, or
+        the span holds several values."""
+        low, high = span
+        if not self.rest or low >= high or high > len(self.values):
+            return None
+        if self.values[low] != self.values[high - 1]:
+            return None
+        position, column, values, nulls = self.rest[0]
+        known = low + int(nulls[low:high].searchsorted(1))
+        rest = tuple(level._replace(values=level.values[low:high], nulls=level.nulls[low:high])
+                     for level in self.rest[1:])  # fmt: skip
+        return ScalarIndex(self.index_id, position, column, values[low:known], self.offsets[low:high], rest)
+
     def ids(self, spans: Sequence[Span]) -> I64:
         """Return the offsets of disjoint spans, sorted, int64."""
         if not spans:
@@ -70,6 +141,6 @@ class ScalarIndex:
         low, high = spans[0]
         known = len(self.values)
         one_value = low >= known or low < high <= known and self.values[low] == self.values[high - 1]
-        if len(spans) > 1 or not one_value:
+        if len(spans) > 1 or not one_value or self.rest:
             found.sort()
         return found

@@ -20,7 +20,7 @@ import numpy as np
 from vql.storage.blobfile import BlobFile, places_of
 from vql.storage.column import Column, Dictionary
 from vql.storage.records import column_of
-from vql.storage.scalar_index import ScalarIndex
+from vql.storage.scalar_index import ScalarIndex, open_scalar_index
 from vql.types import I64, Bools, Type
 
 MASKS_KEPT = 4
@@ -125,13 +125,9 @@ class Segment:
         return []
 
     @property
-    def is_indexed(self) -> bool:
-        """Whether some column has a scalar index."""
-        return False
-
-    def scalar_index(self, position: int) -> ScalarIndex | None:
-        """Return the open scalar index over a column, or None."""
-        return None
+    def scalar_indexes(self) -> tuple[ScalarIndex, ...]:
+        """The open scalar indexes, oldest first."""
+        return ()
 
 
 class SealedSegment(Segment):
@@ -155,7 +151,7 @@ class SealedSegment(Segment):
         self._index_files = self._map_indexes(record, {})
         self._columns: dict[int, Column] = {}
         self._indexes: dict[tuple[int, str], Any] = {}
-        self._scalar_indexes: dict[int, ScalarIndex] | None = None
+        self._scalar_indexes: tuple[ScalarIndex, ...] | None = None
         self._lock = threading.Lock()
         created = record["created"]
         self.created = int(created) if created is not None else self._numbers("created")
@@ -209,14 +205,8 @@ class SealedSegment(Segment):
         with self._lock:
             return [(position, metric, i) for (position, metric), i in self._indexes.items() if i is not None]
 
-    def scalar_index(self, position: int) -> ScalarIndex | None:
-        return self._scalars().get(position)
-
     @property
-    def is_indexed(self) -> bool:
-        return bool(self._scalars())
-
-    def _scalars(self) -> dict[int, ScalarIndex]:
+    def scalar_indexes(self) -> tuple[ScalarIndex, ...]:
         found = self._scalar_indexes
         if found is None:
             with self._lock:
@@ -251,16 +241,15 @@ class SealedSegment(Segment):
                 return opened(column, entry["info"], blobs)
         return None
 
-    def _open_scalar_indexes(self) -> dict[int, ScalarIndex]:
-        found: dict[int, ScalarIndex] = {}
+    def _open_scalar_indexes(self) -> tuple[ScalarIndex, ...]:
+        found = []
         for index_id, entry in self.record["indexes"].items():
             if entry["info"].get("method") == "btree":
                 file = self._index_files[entry["file"]]
-                column = self.column(entry["position"])
-                values = file.array("values", column.data.dtype.str)
-                offsets = file.array("offsets", "<u4")
-                found[entry["position"]] = ScalarIndex(int(index_id), column, values, offsets)
-        return found
+                positions = entry["info"].get("positions", [entry["position"]])
+                columns = [self.column(position) for position in positions]
+                found.append(open_scalar_index(int(index_id), positions, columns, file.array))
+        return tuple(found)
 
 
 class GrowingDictionary(Dictionary):
@@ -352,8 +341,5 @@ class OverlaidSegment(Segment):
         return self.base.vector_index(position, metric)
 
     @property
-    def is_indexed(self) -> bool:
-        return self.base.is_indexed
-
-    def scalar_index(self, position: int) -> ScalarIndex | None:
-        return self.base.scalar_index(position)
+    def scalar_indexes(self) -> tuple[ScalarIndex, ...]:
+        return self.base.scalar_indexes

@@ -26,7 +26,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """One index. `method` is auto, hnsw, flat (vector columns) or btree (scalar columns).
+    """One index. `method` is auto, hnsw, flat (vector columns) or btree, hash (scalar columns).
 
     `metric` is one of METRICS for a vector index, else "". `options` are (name, value) pairs as
     given in WITH, e.g. (("m", 16), ("recall", 0.95)).

@@ -37,6 +37,11 @@ KINDS = {
     "da": ("date", lambda n: DAY + datetime.timedelta(days=n - 1500)),
     "bo": ("boolean", lambda n: n == 7),
 }  # fmt: skip
+TABLES = ("plain", "indexed", "paired")
+# Of few values each, so that what follows in an index is looked into.
+SMALL = {"g": ("integer", lambda n: n % 3), "h": ("text", lambda n: "xyz"[n % 3]),
+         "r": ("real", lambda n: [NAN, 0.0, -0.0, 1.5][n % 4])}  # fmt: skip
+PAIRS = ("g, tx", "h, i4, f8", "r, g, nu", "bo, h, tz", "tx, g", "h, r, da")
 OPERATORS = ("=", "<", "<=", ">", ">=", "<>")
 
 
@@ -47,34 +52,38 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def connection(folder: Path) -> Iterator[vql.Connection]:
-    """Tables `plain` and `indexed` of the same rows: sealed, deleted, and some in the delta."""
+    """TABLES of the same rows: sealed, deleted, and some in the delta; without an index, with one of each
+    column, with some of several columns."""
     with vql.connect(folder) as made:
-        definition = ", ".join(f"{name} {kind}" for name, (kind, _) in KINDS.items())
+        columns = {**KINDS, **SMALL}
+        definition = ", ".join(f"{name} {kind}" for name, (kind, _) in columns.items())
         numbers = np.random.default_rng(SEED).integers(3_000, size=ROWS).tolist()
         data: dict[str, object] = {"id": list(range(ROWS))}
-        for place, (name, (_, value)) in enumerate(KINDS.items()):
+        for place, (name, (_, value)) in enumerate(columns.items()):
             data[name] = [None if (n + place) % 301 == 0 else value(n) for n in numbers]
-        for table in ("plain", "indexed"):
+        for table in TABLES:
             made.execute(f"CREATE TABLE {table} (id bigint PRIMARY KEY, {definition})")
             made.insert(table, data)
         for name in KINDS:
             made.execute(f"CREATE INDEX ON indexed ({name})")
+        for several in PAIRS:
+            made.execute(f"CREATE INDEX ON paired ({several})")
         made.execute("VACUUM")
-        for table in ("plain", "indexed"):
+        for table in TABLES:
             made.execute(f"DELETE FROM {table} WHERE id % 13 = 5")
             made.execute(
-                f"INSERT INTO {table} SELECT id + 100000, {', '.join(KINDS)} FROM {table} WHERE id < 50"
+                f"INSERT INTO {table} SELECT id + 100000, {', '.join(columns)} FROM {table} WHERE id < 50"
             )
         yield made
 
 
 def both(connection: vql.Connection, condition: str, parameters: list[object]) -> list[tuple]:
-    """The rows of a condition, the same from both tables."""
-    plain, indexed = (
+    """The rows of a condition, the same from every table."""
+    plain, *indexed = (
         connection.execute(f"SELECT id FROM {table} WHERE {condition} ORDER BY id", parameters).fetchall()
-        for table in ("plain", "indexed")
+        for table in TABLES
     )
-    assert indexed == plain, (condition, parameters)
+    assert all(rows == plain for rows in indexed), (condition, parameters)
     return plain
 
 
@@ -111,6 +120,66 @@ def test_answers_are_those_of_the_columns(connection, name, op, other, numbers, 
     both(connection, f"{name} IN ($1, $2, $3, NULL)", [a, b, c])
     both(connection, f"NOT ({name} {op} $1) OR i2 = $2", [a, numbers[1] - 1500])
     both(connection, f"i4 = $1 AND {name} {op} $2", [KINDS["i4"][1](numbers[1]), a])
+
+
+def test_several_columns_give_their_rows_directly(connection):
+    def plan(condition: str) -> str:
+        lines = connection.execute(f"EXPLAIN ANALYZE SELECT id FROM paired WHERE {condition}").fetchall()
+        return next((line.strip() for (line,) in lines if "Mask" in line), "")
+
+    found = connection.execute(
+        "SELECT count(*) FROM plain WHERE id < 100000 AND g = 1 AND tx < 'x12'"
+    ).fetchone()
+    assert plan("g = 1 AND tx < 'x12'").startswith("Mask: btree index paired_g_tx_idx")
+    assert f"({found[0]:,} of" in plan("g = 1 AND tx < 'x12'")
+    assert plan("h = 'x' AND i4 = 1000000000").startswith("Mask: btree index paired_h_i4_f8_idx")
+    assert plan("g = 1") == ""  # a third of the rows
+    assert plan("i4 = 1000000000") == ""  # not a first column
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.sampled_from(sorted(SMALL)), st.sampled_from(sorted(KINDS)), st.sampled_from(OPERATORS),
+    st.sampled_from(OPERATORS), st.lists(st.integers(0, 3_100), min_size=3, max_size=3),
+)  # fmt: skip
+def test_answers_of_several_columns_are_those_of_the_columns(connection, small, name, op, other, numbers):
+    a, b, c = (KINDS[name][1](n) for n in numbers)
+    first = SMALL[small][1](numbers[0])
+    both(connection, f"{small} = $1 AND {name} {op} $2", [first, b])
+    both(connection, f"{name} {op} $1 AND {small} = $2 AND {name} {other} $3 AND i4 > 0", [b, first, c])
+    both(connection, f"{small} = $1 AND {name} IN ($2, $3, $4)", [first, a, b, c])
+    both(connection, f"{small} = $1 AND {name} IS NULL", [first])
+    both(connection, f"{small} IS NULL AND {name} {op} $1", [b])
+    both(connection, f"{small} = $1 AND g = $2 AND {name} {op} $3", [first, numbers[1] % 3, a])
+
+
+# Beginnings that are whole texts, wildcards at once, escapes, the last code point and a surrogate's edge.
+PATTERNS = ["x1%", "x12_", "ä%7", "%1", "_1%", "語2", "", "%", "x1\\%", "x\\1%", "X1%", "x1%2%", "\ud7ff%",
+            "\U0010ffff%", "語%", "nothing%"]  # fmt: skip
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_patterns(connection, pattern):
+    both(connection, "tx LIKE $1", [pattern])
+    both(connection, "tx ILIKE $1", [pattern])
+    both(connection, "NOT tx LIKE $1", [pattern])
+    both(connection, "tx LIKE $1 AND g = 1", [pattern])
+    both(connection, "g = 1 AND tx LIKE $1 AND tx < 'x13'", [pattern])
+
+
+def test_a_pattern_uses_an_index(connection):
+    for pattern in ("x12%", "x12_"):
+        lines = connection.execute(
+            f"EXPLAIN ANALYZE SELECT id FROM indexed WHERE tx LIKE '{pattern}'"
+        ).fetchall()
+        assert any("btree index indexed_tx_idx" in line for (line,) in lines), lines
+
+
+@pytest.mark.parametrize("op", OPERATORS)
+def test_decimals_beside_integers(connection, op):
+    for value in ("3.5", "-3.5", "100", "1e30", "-1e30", "0.0"):
+        for name in ("i2", "i4", "i8"):
+            both(connection, f"{name} {op} {value}::numeric", [])
 
 
 @pytest.mark.parametrize("value", [40_000, -40_000, 2**40, -(2**40), 0])

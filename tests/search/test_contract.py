@@ -182,6 +182,8 @@ def test_tables_are_what_the_test_is_about(made):
     for name, (connection, _, _) in made.items():
         kinds = {row[0] for row in connection.execute("SELECT state FROM vql_segments").fetchall()}
         assert kinds == {"sealed", "growing"}, name
+        named = connection.execute("SELECT amname FROM pg_class JOIN pg_am ON pg_am.oid = relam").fetchall()
+        assert {row[0] for row in named} >= {method for method, _ in TABLES[name]}
         methods = {row[0] for row in connection.execute("SELECT method FROM vql_indexes").fetchall()}
         assert methods == {"btree", *(method for method, _ in TABLES[name])}
 

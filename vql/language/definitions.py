@@ -20,13 +20,13 @@ from vql.opclasses import OWN_METHODS, metric_of
 from vql.types import DIMENSIONS_MAX, INTEGERS, STORABLE, type_named
 
 VECTOR_METHODS = ("auto", "hnsw", "ivfflat", "ivfpq", "rabitq", "flat")
-# Types whose order an index of method btree keeps.
+SCALAR_METHODS = ("btree", "hash")
+# Types whose order an index of these methods keeps.
 BTREE_TYPES = frozenset({
     "boolean", "smallint", "integer", "bigint", "real", "double precision", "numeric", "text", "varchar",
     "uuid", "timestamptz", "date",
 })  # fmt: skip
 LATER_METHODS = (
-    "hash",
     "bitmap",
     "fulltext",
     "bm25",
@@ -125,7 +125,7 @@ def index_of(node: ast.CreateIndex, table: schema.Table, taken: frozenset[str]) 
     own = OWN_METHODS.get(types[0].name, ())
     if method in LATER_METHODS and method not in own:
         raise NotSupportedError(f'access method "{method}" is not supported yet')
-    if method not in (*VECTOR_METHODS, *ALL_OWN, "btree"):
+    if method not in (*VECTOR_METHODS, *ALL_OWN, *SCALAR_METHODS):
         raise UndefinedObject(f'access method "{method}" does not exist')
     name = node.name or _free_name(f"{table.name}_{'_'.join(names)}_idx", taken)
     check_name(name)
@@ -135,10 +135,11 @@ def index_of(node: ast.CreateIndex, table: schema.Table, taken: frozenset[str]) 
     if method not in (*VECTOR_METHODS, *ALL_OWN):
         if node.unique:
             raise NotSupportedError("unique indexes besides the primary key are not supported yet")
-        if len(names) > 1:
-            raise NotSupportedError("multicolumn indexes are not supported yet")
-        if types[0].name not in BTREE_TYPES:
-            raise NotSupportedError(f"btree indexes on {types[0].name} are not supported yet")
+        if len(names) > 1 and method == "hash":
+            raise NotSupportedError('access method "hash" does not support multicolumn indexes')
+        for type_ in types:
+            if type_.name not in BTREE_TYPES:
+                raise NotSupportedError(f"{method} indexes on {type_.name} are not supported yet")
         _check_options(method, options)
         return schema.Index(0, name, table.table_id, tuple(names), method)
     if len(names) > 1:

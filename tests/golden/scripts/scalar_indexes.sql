@@ -51,22 +51,58 @@ UPDATE 12
 DELETE 6
 6 | 9 | 2509
 
-CREATE INDEX ON items (brand, price);
+# By several columns: one value of the first, then a range of the second.
+CREATE INDEX by_both ON items (brand, price);
+CREATE INDEX by_hash ON items USING hash (price);
+EXPLAIN ANALYZE SELECT id FROM items WHERE brand = 'b7' AND price < 100 AND price >= 7;
+EXPLAIN ANALYZE SELECT id FROM items WHERE price = 11;
+EXPLAIN ANALYZE SELECT id FROM items WHERE brand LIKE 'b49_';
+SELECT count(*) FROM items WHERE brand LIKE 'b49_' AND price = 91;
+SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'items' ORDER BY indexname;
+DROP INDEX by_both, by_hash;
+---
+CREATE INDEX
+CREATE INDEX
+Seq Scan on items (actual time=N ms rows=12)
+  Filter: ((brand = 'b7') AND (price < 100) AND (price >= 7))
+  Mask: btree index items_brand_idx on segment 1 (12 of 6,000 rows)
+Execution Time: N ms
+Seq Scan on items (actual time=N ms rows=60)
+  Filter: (price = 11)
+  Mask: btree index items_price_idx on segment 1 (60 of 6,000 rows)
+Execution Time: N ms
+Seq Scan on items (actual time=N ms rows=120)
+  Filter: (brand LIKE 'b49_')
+  Mask: btree index items_brand_idx on segment 1 (120 of 6,000 rows)
+Execution Time: N ms
+12
+by_both | CREATE INDEX by_both ON public.items USING btree (brand, price)
+by_hash | CREATE INDEX by_hash ON public.items USING hash (price)
+items_brand_idx | CREATE INDEX items_brand_idx ON public.items USING btree (brand)
+items_pkey | CREATE UNIQUE INDEX items_pkey ON public.items USING btree (id)
+items_price_idx | CREATE INDEX items_price_idx ON public.items USING btree (price)
+DROP INDEX
+
+CREATE INDEX ON items USING hash (brand, price);
+CREATE INDEX ON items (price, tags);
+CREATE INDEX ON items USING auto (vec, price);
 CREATE UNIQUE INDEX ON items (brand);
 CREATE INDEX ON items (brand) WHERE price > 1;
 CREATE INDEX ON items (lower(brand));
-CREATE INDEX ON items USING hash (brand);
+CREATE UNIQUE INDEX ON items USING hash (brand);
 CREATE INDEX ON items USING bitmap (brand);
 CREATE INDEX ON items USING btree (vec);
 CREATE INDEX ON items (tags);
 CREATE INDEX ON items USING nothing (brand);
 CREATE INDEX ON items (brand) WITH (m = 3);
 ---
-ERROR 0A000: multicolumn indexes are not supported yet
+ERROR 0A000: access method "hash" does not support multicolumn indexes
+ERROR 0A000: btree indexes on jsonb are not supported yet
+ERROR 0A000: access method "auto" does not support multicolumn indexes
 ERROR 0A000: unique indexes besides the primary key are not supported yet
 ERROR 0A000: partial indexes are not supported yet
 ERROR 0A000: indexes on expressions are not supported yet
-ERROR 0A000: access method "hash" is not supported yet
+ERROR 0A000: unique indexes besides the primary key are not supported yet
 ERROR 0A000: access method "bitmap" is not supported yet
 ERROR 0A000: btree indexes on vector are not supported yet
 ERROR 0A000: btree indexes on jsonb are not supported yet
