@@ -210,7 +210,7 @@ class Evaluator:
             right = self.scalar(node.right, source)
             valid = both_valid(left.valid, right.valid)
             a, b = comparable(left), comparable(right)
-            return masked(np.asarray(OPERATORS[node.op](a, b), bool), valid)
+            return masked(compare_arrays(node.op, a, b), valid)
         value = self.value(node.right)
         if value is None:
             return unknown(source.rows)
@@ -301,6 +301,17 @@ def compare_value(op: str, column: Column, value: object, value_type: Type) -> B
     if data.dtype.kind == "f":
         result = _order_nan(op, data, value, result)
     return result
+
+
+def compare_arrays(op: str, left: NDArray[Any], right: NDArray[Any]) -> Bools:
+    """Compare two arrays row by row, NaN as Postgres does."""
+    nans = [np.isnan(side) if side.dtype.kind == "f" else np.zeros(len(side), bool) for side in (left, right)]
+    if not nans[0].any() and not nans[1].any():
+        return np.asarray(OPERATORS[op](left, right), bool)
+    # NaN is ranked apart: 1 beside the 0 of numbers.
+    same = nans[0] == nans[1]
+    plain = np.where(nans[0], op in ("=", "<=", ">="), OPERATORS[op](left, right))
+    return np.where(same, plain, OPERATORS[op](nans[0], nans[1]))
 
 
 def _compare_strings(op: str, column: Column, value: object) -> Bools:
