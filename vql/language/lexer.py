@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from lark import Token
-from lark.lexer import Lexer
 
 from vql.errors import SyntaxError
 
@@ -267,16 +266,6 @@ def _operator(text: str, run: str, start: int) -> tuple[str, int]:
         run = run[:-1]
     # `<+>` and `<->` end in `>`, so the rule leaves them whole; `a<-1` is cut to `<`.
     return run, start + len(run)
-
-
-class VqlLexer(Lexer):
-    """The lexer lark is given; `data` is a list of lexemes."""
-
-    def __init__(self, lexer_conf: object) -> None:
-        pass
-
-    def lex(self, data: object) -> Iterator[Token]:  # type: ignore[override]
-        yield from tokens(data)  # type: ignore[arg-type]
 
 
 def tokens(lexemes: list[Lexeme]) -> Iterator[Token]:

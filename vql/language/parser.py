@@ -1,32 +1,23 @@
 """Text to syntax tree: `parse(sql) -> ast.Statement`.
 
-lark drives the LALR tables of grammar/vql.lark over our lexer and builds the tree bottom-up
-(`build.py`); making the tables takes a second, so they are kept in the user's cache folder. After
-the tree is built, `?` parameters are numbered and a bare AS OF behind the last table is lifted to
-the statement.
+The LALR tables of grammar/vql.lark (`tables.py`) are driven by our lexer's tokens and build the tree
+bottom-up (`build.py`). After the tree is built, `?` parameters are numbered and a bare AS OF behind the
+last table is lifted to the statement.
 """
 
 from __future__ import annotations
 
 import functools
-import gc
-import importlib.metadata
-import importlib.resources
-import os
 import re
-import sys
-import tempfile
 from dataclasses import fields, replace
-from pathlib import Path
 from typing import Any
-
-import lark
 
 from vql.errors import Error, NotSupportedError, SyntaxError
 from vql.language import ast
 from vql.language.build import StatementBuilder
 from vql.language.cursors import cursor_words, declared, fetched
-from vql.language.lexer import Lexeme, VqlLexer, scan
+from vql.language.lexer import Lexeme, scan, tokens
+from vql.language.tables import Parser, Unexpected, parser
 
 UNSUPPORTED = frozenset(
     """alter grant revoke create listen notify lock comment reindex cluster
@@ -55,13 +46,9 @@ def parse_lexemes(lexemes: list[Lexeme], sql: str) -> ast.Statement | None:
     if cursor_words(lexemes):
         return _cursor(lexemes, sql)
     try:
-        tree: Any = _tables().parse(lexemes)
-    except lark.exceptions.UnexpectedToken as error:
+        tree: Any = _parser().parse(tokens(lexemes))
+    except Unexpected as error:
         raise _syntax_error(sql, lexemes, error) from None
-    except lark.exceptions.VisitError as error:
-        if isinstance(error.orig_exc, Error):
-            raise error.orig_exc from None
-        raise
     numbered: ast.Statement = _number(tree)
     lifted: ast.Statement = _lift(_with_default_texts(numbered, sql))
     return lifted
@@ -107,43 +94,11 @@ def is_complete(sql: str) -> bool:
 
 
 @functools.cache
-def _tables() -> lark.Lark:
-    """Return the parser, its tables from the cache folder where that can be written."""
-    # The tables are 30,000 small objects that stay: collecting garbage between them takes longer
-    # than a third of reading them (65 ms against 42).
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        return _read_tables()
-    finally:
-        if collecting:
-            gc.enable()
+def _parser() -> Parser:
+    return parser(StatementBuilder())
 
 
-def _read_tables() -> lark.Lark:
-    grammar = importlib.resources.files("vql.grammar").joinpath("vql.lark").read_text()
-    options: dict[str, Any] = {
-        "parser": "lalr", "lexer": VqlLexer, "transformer": StatementBuilder(), "maybe_placeholders": False,
-    }  # fmt: skip
-    try:
-        return lark.Lark(grammar, cache=str(_cache_file()), **options)
-    except OSError:
-        return lark.Lark(grammar, **options)
-
-
-def _cache_file() -> Path:
-    """Return where the tables are kept, by user, Python and lark version."""
-    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    folder = base / "vql"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        folder = Path(tempfile.mkdtemp(prefix="vql-"))
-    python = f"{sys.version_info.major}{sys.version_info.minor}"
-    return folder / f"tables-{python}-{importlib.metadata.version('lark')}.bin"
-
-
-def _syntax_error(sql: str, lexemes: Any, error: lark.exceptions.UnexpectedToken) -> Error:
+def _syntax_error(sql: str, lexemes: Any, error: Unexpected) -> Error:
     first = lexemes[0].value
     token = error.token
     at_end = token.type == "$END"
@@ -160,7 +115,7 @@ def _syntax_error(sql: str, lexemes: Any, error: lark.exceptions.UnexpectedToken
             )
         if str(token) == "partition":
             return NotSupportedError("PARTITION BY is not supported yet", position=position)
-    expected = sorted({READABLE.get(t, t.replace("_", " ").strip()) for t in error.accepts or error.expected})
+    expected = sorted({READABLE.get(t, t.replace("_", " ").strip()) for t in error.accepted})
     near = "end of input" if at_end else f'or near "{sql[token.start_pos : token.end_pos]}"'
     hint = f"expected {', '.join(expected[:8])}" if len(expected) <= 14 else None
     return SyntaxError(f"syntax error at {near}", position=position, hint=hint)

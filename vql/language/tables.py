@@ -1,0 +1,209 @@
+"""The LALR(1) parser (Aho, Lam, Sethi and Ullman, Compilers, 2006, 4.7): tables of numbers and the loop
+they drive.
+
+lark makes the tables from grammar/vql.lark, in a second. They are kept in the user's cache folder as plain
+numbers and names, which are read in a tenth of the time that lark takes to read its own objects.
+"""
+
+from __future__ import annotations
+
+import functools
+import gc
+import hashlib
+import importlib.metadata
+import importlib.resources
+import marshal
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from lark import Token, Tree
+
+END = "$END"
+
+
+class Rule(NamedTuple):
+    """A production: what it makes, of how many symbols, by which method of the builder. `kept` are the
+    (place, whether its parts take its place) of the symbols that the method gets, None for all as they are;
+    where `single`, one alone is passed on as it is."""
+
+    origin: str
+    size: int
+    method: str
+    kept: tuple[tuple[int, bool], ...] | None
+    single: bool
+
+
+class Unexpected(Exception):
+    """A token that cannot stand where it does; `accepted` are the terminals that could."""
+
+    def __init__(self, token: Token, accepted: set[str]) -> None:
+        super().__init__(token)
+        self.token = token
+        self.accepted = accepted
+
+
+class Parser:
+    """Builds trees bottom-up by the methods of `builder`, which have the names of rules or their aliases.
+
+    `states` map terminals and rules to the next state, or to ~r where rule r is complete.
+    """
+
+    def __init__(
+        self, states: list[dict[str, int]], rules: list[Rule], start: int, end: int, builder: object
+    ) -> None:
+        self._states = states
+        self._start, self._end = start, end
+        self._shapes = [(rule.origin, rule.size) for rule in rules]
+        self._build = [built(rule, builder) for rule in rules]
+
+    def parse(self, tokens: Iterable[Token]) -> Any:
+        """Return what the builder makes of the start rule. Raises Unexpected, and what the builder does."""
+        states, stack = self._states, [self._start]
+        values: list[Any] = []
+        token = None
+        for token in tokens:
+            self._reduce(token, token.type, stack, values)
+            stack.append(states[stack[-1]][token.type])
+            values.append(token)
+        last = Token(END, "", 0, 1, 1) if token is None else Token.new_borrow_pos(END, "", token)
+        self._reduce(last, END, stack, values)
+        return values[-1]
+
+    def _reduce(self, token: Token, kind: str, stack: list[int], values: list[Any]) -> None:
+        """Apply the rules that are complete before a token, until it can be shifted or all is one."""
+        states = self._states
+        while True:
+            action = states[stack[-1]].get(kind)
+            if action is None:
+                raise Unexpected(token, self._accepted(stack))
+            if action >= 0:
+                return
+            origin, size = self._shapes[~action]
+            parts = values[len(values) - size :]
+            del values[len(values) - size :], stack[len(stack) - size :]
+            values.append(self._build[~action](parts))
+            stack.append(states[stack[-1]][origin])
+            if kind == END and stack[-1] == self._end:
+                return
+
+    def _accepted(self, stack: list[int]) -> set[str]:
+        """Return the terminals that could come next: those that can be shifted in the end."""
+        return {
+            kind for kind in self._states[stack[-1]] if kind.isupper() and self._shifts(kind, list(stack))
+        }
+
+    def _shifts(self, kind: str, stack: list[int]) -> bool:
+        while True:
+            action = self._states[stack[-1]].get(kind)
+            if action is None or action >= 0:
+                return action is not None
+            origin, size = self._shapes[~action]
+            del stack[len(stack) - size :]
+            stack.append(self._states[stack[-1]][origin])
+            if kind == END and stack[-1] == self._end:
+                return True
+
+
+def built(rule: Rule, builder: object) -> Callable[[list[Any]], Any]:
+    """Return what makes a rule's value of those of its symbols."""
+    method: Callable[[list[Any]], Any] = getattr(builder, rule.method, functools.partial(Tree, rule.method))
+    kept, single = rule.kept, rule.single
+    if kept is None and not single:
+        return method
+
+    def build(parts: list[Any]) -> Any:
+        if kept is not None:
+            chosen: list[Any] = []
+            for place, opened in kept:
+                if opened:
+                    chosen += parts[place].children
+                else:
+                    chosen.append(parts[place])
+            parts = chosen
+        return parts[0] if single and len(parts) == 1 else method(parts)
+
+    return build
+
+
+def parser(builder: object) -> Parser:
+    """Return the parser of grammar/vql.lark, its tables from the cache folder where that can be written."""
+    grammar = importlib.resources.files("vql.grammar").joinpath("vql.lark").read_text()
+    version = f"{importlib.metadata.version('lark')} {sys.version}"
+    key = hashlib.sha256(f"{version}\n{grammar}".encode()).digest()
+    file = cache_file()
+    # The tables are thousands of small objects that stay: there is no garbage to be collected between them.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        found = read(file, key)
+        if found is None:
+            found = make(grammar)
+            keep(file, key, found)
+        states, rules, start, end = found
+        return Parser(states, [Rule(*rule) for rule in rules], start, end, builder)
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def make(grammar: str) -> tuple[list[dict[str, int]], list[tuple[Any, ...]], int, int]:
+    """Return states, rules, the first and the last state of a grammar in lark's language."""
+    import lark
+
+    made = lark.Lark(grammar, parser="lalr", lexer="basic", maybe_placeholders=False)
+    table = made.parser.parser._parse_table
+    numbers = {rule: number for number, rule in enumerate(made.rules)}
+    states: list[dict[str, int]] = [{} for _ in range(max(table.states) + 1)]
+    for state, actions in table.states.items():
+        for name, (_, argument) in actions.items():
+            states[state][str(name)] = argument if isinstance(argument, int) else ~numbers[argument]
+    rules = []
+    for rule in made.rules:
+        symbols: list[Any] = list(rule.expansion)
+        kept = tuple(
+            (place, not symbol.is_term and symbol.name.startswith("_"))
+            for place, symbol in enumerate(symbols)
+            if not (symbol.is_term and symbol.filter_out)
+        )
+        plain = len(kept) == len(symbols) and not any(opened for _, opened in kept)
+        method = rule.alias or rule.origin.name
+        single = bool(rule.options.expand1 and not rule.alias)
+        rules.append((str(rule.origin.name), len(symbols), str(method), None if plain else kept, single))
+    return states, rules, table.start_states["start"], table.end_states["start"]
+
+
+def cache_file() -> Path:
+    """Return where the tables are kept, by user and Python version."""
+    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return base / "vql" / f"tables-{sys.version_info.major}{sys.version_info.minor}.bin"
+
+
+def read(file: Path, key: bytes) -> Any:
+    """Return what `keep` has put there; None where there is nothing, or of another grammar."""
+    try:
+        content = file.read_bytes()
+        if not content.startswith(key):
+            return None
+        body = content[2 * len(key) :]
+        if hashlib.sha256(body).digest() != content[len(key) : 2 * len(key)]:
+            return None
+        return marshal.loads(body)
+    except (OSError, EOFError, ValueError, TypeError):
+        return None
+
+
+def keep(file: Path, key: bytes, tables: Any) -> None:
+    """Write the tables for the next process; where that cannot be, it makes its own."""
+    body = marshal.dumps(tables)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=file.parent)
+        with os.fdopen(handle, "wb") as written:
+            written.write(key + hashlib.sha256(body).digest() + body)
+        os.replace(name, file)
+    except OSError:
+        return
