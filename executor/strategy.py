@@ -10,7 +10,6 @@ for such filters, in the lists that hold passing rows, or exactly.
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -95,7 +94,7 @@ class Chooser:
         if shares is not None:
             lists = lists_passing(lists, shares)
         breadth = max(choice.level.breadth, int(len(lists) * OUTSIDE_LISTS))
-        return choice._replace(lists=lists, level=replace(choice.level, breadth=breadth))
+        return choice._replace(lists=lists, level=choice.level._replace(breadth=breadth))
 
     def forced(self, recall: float, k: int, effort: int) -> Choice:
         """Return the choice of a user who names the breadth."""
@@ -153,7 +152,7 @@ class Chooser:
         if choice.level.microseconds * breadth / choice.level.breadth > choice.exact_us:
             return Choice(None, None, choice.exact_us, kind)
         late = 1 - float(reached[breadth // 2] / reached[breadth - 1])
-        wider = replace(choice.level, breadth=breadth)
+        wider = choice.level._replace(breadth=breadth)
         return choice._replace(level=wider, lists=order[ranked], late=late)
 
     def _shares(self, mask: Mask) -> np.ndarray | None:

@@ -30,6 +30,7 @@ TIMED_QUERIES, TIMED_SECONDS = 16, 0.01
 # Breadths timed, each so many times the last; the times of others are interpolated.
 TIMED_STEP = 8
 RECALL_ENOUGH = 0.999
+RECALL_STEP = 0.001
 HNSW_BREADTHS = (
     10, 12, 14, 16, 18, 20, 23, 26, 30, 34, 39, 45, 52, 60, 70, 80, 96, 112, 128, 160, 192, 256, 384,
     512, 768, 1024, 1536, 2048, 3072, 4096,
@@ -301,10 +302,13 @@ def recalls_of(ranks: list[np.ndarray], numbers: Sequence[int], count: int) -> F
 
 
 def pareto(levels: list[list[float]]) -> list[list[float]]:
-    """Return the levels nothing cheaper beats, by rising time."""
+    """Return the levels nothing cheaper beats, by rising time, and of those that differ by less than
+    RECALL_STEP the first alone; the best is there."""
     front: list[list[float]] = []
+    best = max(level[2] for level in levels)
     for level in sorted(levels, key=lambda entry: entry[3]):
-        if not front or level[2] > front[-1][2]:
+        least = front[-1][2] + RECALL_STEP if front else -1.0
+        if level[2] >= min(least, best) and (not front or level[2] > front[-1][2]):
             front.append([int(level[0]), int(level[1]), round(level[2], 4), round(level[3], 1)])
     return front
 

@@ -22,8 +22,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -51,8 +51,7 @@ class BuiltIndex:
     blobs: dict[str, bytes | np.ndarray]
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
+class Level(NamedTuple):
     """One effort: `breadth` is ef_search or nprobe, `candidates` how many are re-ranked; recall and
     microseconds as measured."""
 
@@ -152,8 +151,8 @@ class Family:
         if low is None or high is None:
             return high
         part = (k - MEASURED_KS[0]) / (MEASURED_KS[-1] - MEASURED_KS[0])
-        high = replace(
-            high, breadth=max(low.breadth, high.breadth), candidates=max(low.candidates, high.candidates)
+        high = high._replace(
+            breadth=max(low.breadth, high.breadth), candidates=max(low.candidates, high.candidates)
         )
         return between(low, high, part)
 

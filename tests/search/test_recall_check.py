@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 import vql
-from vql.storage.vector_index import Level
 
 ROWS, DIM = 30_000, 32
 
@@ -67,9 +66,7 @@ def test_a_curve_that_promises_too_much_is_corrected(table):
     family = index.families[0]
     # Every promise made twenty times too good: 0.9 asked for finds far less.
     for name, curve in family.curves.items():
-        family.curves[name] = [
-            Level(x.breadth, x.candidates, 1 - (1 - x.recall) / 20, x.microseconds) for x in curve
-        ]
+        family.curves[name] = [x._replace(recall=1 - (1 - x.recall) / 20) for x in curve]
     index.corrections += 1
     index.reach = [float("inf")] * len(index.reach)  # no second look at single queries
     assert recall(connection, rows, queries[:30]) < 0.8
