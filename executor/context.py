@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from vql.executor.evaluate import Evaluator
 from vql.language import plan
-from vql.storage.segment import Segment
 from vql.storage.snapshot import Snapshot
-from vql.types import I64
 
 if TYPE_CHECKING:
     from vql.executor.masks import MaskCache
@@ -46,14 +44,6 @@ class PreparedPredicate(NamedTuple):
     parameters: tuple[int, ...] | None
 
 
-class Readers(NamedTuple):
-    """How the outputs of a plan, all columns, are read from one segment, by offsets."""
-
-    segment: Segment
-    outputs: tuple[plan.Output, ...]
-    columns: tuple[Callable[[I64], list[object]], ...]
-
-
 @dataclass(slots=True)
 class Context:
     """One execution.
@@ -62,8 +52,7 @@ class Context:
     the process's cache of predicate masks; `checker` gives the thread that is handed one in `check_every`
     answers of an index (0: none). `report`, where there is one, collects what each
     segment's search did. A statement that is kept has one context for all its executions; `searches`
-    and `predicates` keep what they share, by the id of a part of the plan, which they hold; `readers`
-    those of the segment that held all rows of the last answer.
+    and `predicates` keep what they share, by the id of a part of the plan, which they hold.
     """
 
     snapshot: Snapshot
@@ -79,7 +68,6 @@ class Context:
     report: list[SegmentReport | MaskReport] | None = None
     searches: dict[int, NearestSearch] = field(default_factory=dict)
     predicates: dict[int, PreparedPredicate] = field(default_factory=dict)
-    readers: Readers | None = None
 
     def restart(self, snapshot: Snapshot, parameters: Sequence[object]) -> None:
         """Begin another execution of the same statement."""

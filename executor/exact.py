@@ -200,12 +200,21 @@ class ExactSearch:
         """
         count = len(offsets)
         if 0 < count <= PROVEN_ROWS and self.metric != "l1":
-            rough, grow, shift, length = self._closely(query, offsets)
+            rough = self._buffer[:count]
+            # Of two rows that one is farther for certain whose number is above the other's * factor + margin
+            # (Higham, Accuracy and Stability of Numerical Algorithms, 3.1 and 4.2, whatever the order of
+            # summation).
+            factor, margin, length = self._factor, self._underflow, math.nan
+            if self.metric == "l2":
+                self._compare(query, offsets, False, rough)
+            else:
+                factor = 1.0
+                margin, length = self._products(query, offsets, rough)
             order = rough.argsort() if count <= SORTED_ROWS or k >= count else _least(rough, k + 1)
             far = near = -math.inf
             for far in rough[order[: k + 1]].tolist():
                 # Written so that NaN is no proof.
-                if not far > near * grow + shift:
+                if not far > near * factor + margin:
                     break
                 near = far
             else:
@@ -219,7 +228,7 @@ class ExactSearch:
                     found = NOT_ASKED if order_only else self._distances(query, offsets)
                     return Hits(found, offsets, strategy, last)
             if k < count:
-                bound = rough.item(order[k - 1]) * grow + shift
+                bound = rough.item(order[k - 1]) * factor + margin
                 if abs(bound) < SINGLE_MAX:
                     offsets = offsets[~(rough > bound)]
         elif count > k and count * self.dim > DIRECT_FLOATS:
@@ -235,32 +244,25 @@ class ExactSearch:
             return exact_distances(self.vectors[offsets], query, self.metric)
         return row_distances(self.vectors.take(offsets, 0), query, self.metric)
 
-    def _closely(self, query: F32, offsets: I64) -> tuple[F32, float, float, float]:
-        """Return float32 numbers that order up to PROVEN_ROWS rows as the distance does, in a buffer that
-        is used again; a factor and a summand: of two rows that one is farther for certain whose number is
-        above the other's * factor + summand (Higham, Accuracy and Stability of Numerical Algorithms, 3.1
-        and 4.2, whatever the order of summation; NaN or infinite where float32 cannot tell); and the
-        query's length where products are compared.
-        """
-        rough = self._buffer[: len(offsets)]
-        if self.metric == "l2":
-            self._compare(query, offsets, False, rough)
-            return rough, self._factor, self._underflow, math.nan
-        self._compare(query, offsets, True, rough)
-        np.negative(rough, out=rough)
+    def _products(self, query: F32, offsets: I64, out: F32) -> tuple[float, float]:
+        """Write float32 numbers that order up to PROVEN_ROWS rows as the distance by products does. Return by
+        how much one exceeds another's at least where its row is farther whatever the rounding, NaN or
+        infinite where float32 cannot tell; and the query's length."""
+        self._compare(query, offsets, True, out)
+        np.negative(out, out=out)
         squares = self._squares[: len(offsets)]
         self._compare(self._origin, offsets, False, squares)
         length = math.sqrt(faiss.fvec_norm_L2sqr(faiss.swig_ptr(query), self.dim) + self._underflow)
         most = math.sqrt(squares.item(squares.argmax()) + self._underflow)
         if self.metric == "inner_product":
-            return rough, 1.0, self._error * length * most + self._underflow, length
+            return self._error * length * most + self._underflow, length
         least = math.sqrt(squares.item(squares.argmin()))
         if not (least > LEAST_LENGTH and most < SINGLE_MAX):
-            return rough, 1.0, math.nan, length
+            return math.nan, length
         np.sqrt(squares, out=squares)
-        np.divide(rough, squares, out=rough)
+        np.divide(out, squares, out=out)
         # Half as much again as a product: the length is the root of a rounded sum.
-        return rough, 1.0, 3 * self._error * length + self._underflow / least, length
+        return 3 * self._error * length + self._underflow / least, length
 
 
 def _least(rough: F32, count: int) -> I64:

@@ -7,6 +7,7 @@ predicates by their constants.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from vql.executor.exact import Hits
     from vql.executor.searchers import Searcher
 
+# Results up to this many rows are made as tuples, larger ones by columns.
+TUPLES_MAX = 256
 # Rows searched beyond k, to see whether equal distances straddle the end of the list when later
 # sort keys have to order them.
 TIE_MARGIN = 16
@@ -37,10 +40,13 @@ class NearestSearch:
         self.node = node
         self.distance = node.nearest
         self.dim = node.table.columns[node.nearest.position].type.modifier
-        # Where no output is the distance, one segment's rows need their order alone.
-        self.order_only = all(output.scalar != node.nearest for output in node.outputs)
+        scalars = [output.scalar for output in node.outputs]
+        self._plain = all(type(scalar) is plan.ColumnRead or scalar == node.nearest for scalar in scalars)
+        self._order_only = node.nearest not in scalars
         self._snapshot: Snapshot | None = None
         self._targets: list[tuple[Segment, Searcher, bool]] = []
+        # How each output is read from the only segment by offsets; None for the distance.
+        self._readers: tuple[Callable[[I64], list[object]] | None, ...] = ()
 
     @staticmethod
     def of(node: plan.SelectPlan, context: Context) -> NearestSearch:
@@ -72,26 +78,40 @@ class NearestSearch:
         """Return the snapshot's segments and their searchers."""
         return [(segment, searcher) for segment, searcher, _ in self._segments(context)]
 
-    def run(
-        self, context: Context, query: Any, limit: int, offset: int, order_only: bool = False
-    ) -> Selection:
-        """Return the nearest rows in order; NULL and NaN distances come last. With `order_only` the
-        selection may have no distances. Raises 22000."""
+    def tuples(self, context: Context) -> list[tuple[object, ...]] | None:
+        """Return the answer as tuples where one segment's hits are all of it and its columns or the distance
+        all that is put out, as of most statements; None where `run` has to give it."""
+        evaluator, node = context.evaluator, self.node
+        assert node.limit is not None
+        query, limit = evaluator.value(self.distance.query), evaluator.value(node.limit)
+        if context.snapshot is not self._snapshot:
+            self._segments(context)
+        if not self._readers or type(query) is not np.ndarray or query.size != self.dim:
+            return None
+        if type(limit) is not int or not 0 < limit <= TUPLES_MAX:
+            return None
+        segment, searcher, filtered = self._targets[0]
+        mask = matching(node.predicate, segment, context) if filtered else None
+        hits = searcher.search(
+            query, limit, context.recall, mask, context.effort, context.exact, self._order_only
+        )
+        found = len(hits.offsets)
+        if found != limit and found != (segment.rows if mask is None else mask.count):
+            return None  # those without a distance come last
+        offsets = hits.offsets
+        cells = [self._distances(hits) if read is None else read(offsets) for read in self._readers]
+        return list(zip(*cells, strict=True))
+
+    def run(self, context: Context, query: Any, limit: int, offset: int) -> Selection:
+        """Return the nearest rows in order; NULL and NaN distances come last. Raises 22000."""
         node = self.node
         if type(query) is not np.ndarray or query.size != self.dim:
             check_size(node.table.columns[self.distance.position].type, query)
-        targets = self._targets if context.snapshot is self._snapshot else self._segments(context)
-        if len(targets) == 1 and not offset and len(node.order) == 1:
-            # One segment, nothing to skip or to sort further: its hits are the answer.
-            segment, searcher, filtered = targets[0]
-            offsets, distances = self._search(segment, searcher, filtered, query, limit, context, order_only)
-            found_part = (Part(segment, offsets),)
-            return Selection(node.table, found_part, None, self.distance, None if order_only else distances)
         wanted = limit + offset
         asked = wanted + TIE_MARGIN if len(node.order) > 1 else wanted
         parts: list[Part] = []
         found: list[F64] = []
-        for segment, searcher, filtered in targets:
+        for segment, searcher, filtered in self._segments(context):
             offsets, distances = self._search(segment, searcher, filtered, query, asked, context)
             if len(offsets):
                 parts.append(Part(segment, offsets))
@@ -124,8 +144,20 @@ class NearestSearch:
                 (s, self._searcher(s, context), filtered or s.visible(snapshot.version) is not None)
                 for s in snapshot.segments(self.node.table.table_id)
             ]
+            self._readers = ()
+            if len(self._targets) == 1 and self._plain:
+                self._readers = tuple([self._reader(output.scalar) for output in self.node.outputs])
             self._snapshot = snapshot
         return self._targets
+
+    def _reader(self, scalar: plan.Scalar) -> Callable[[I64], list[object]] | None:
+        if isinstance(scalar, plan.ColumnRead):
+            return self._targets[0][0].column(scalar.position).reader()
+        return None
+
+    def _distances(self, hits: Hits) -> list[object]:
+        found: list[object] = (hits.distances * self.distance.sign).tolist()
+        return found
 
     def _searcher(self, segment: Segment, context: Context) -> Searcher:
         """Return the session's searcher over a segment, made once a segment object."""
@@ -161,16 +193,14 @@ class NearestSearch:
         query: Any,
         k: int,
         context: Context,
-        order_only: bool = False,
     ) -> tuple[I64, F64]:
-        """Return the k nearest passing rows of one segment; rows without a distance come last. With
-        `order_only` distances may be left out."""
+        """Return the k nearest passing rows of one segment; rows without a distance come last."""
         mask = matching(self.node.predicate, segment, context) if filtered else None
-        hits = searcher.search(query, k, context.recall, mask, context.effort, context.exact, order_only)
+        hits = searcher.search(query, k, context.recall, mask, context.effort, context.exact)
         passed = segment.rows if mask is None else mask.count
         if context.report is not None and passed:
             context.report.append(SegmentReport(segment.segment_id, segment.rows, passed, hits.strategy))
-        missing = 0 if len(hits.offsets) == k else min(k, passed) - len(hits.offsets)
+        missing = min(k, passed) - len(hits.offsets)
         if missing <= 0 or context.index_only_rows:
             return hits.offsets, hits.distances
         # NaN, then NULL, each in the order of rows.

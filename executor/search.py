@@ -112,18 +112,27 @@ class SegmentSearcher:
             asked = direction(query)
             if not asked.size:
                 return undirected(self.rows, given, self._nulls, k)
-        if self.index is not None and not exact and recall < 1.0:
-            found = self._by_index(query, asked, wanted, recall, mask, passing, effort, order_only)
-            if found is not None:
-                if self.checker is not None and effort is None:
-                    self._unchecked += 1
-                    if self._unchecked >= self.check_every:
-                        self._check(query, wanted, recall, mask, found)
-                return found
+        hits: Hits | None = None
+        if self.chooser is not None and not exact and recall < 1.0:
+            if effort is not None:
+                choice = self.chooser.forced(recall, wanted, effort)
+            elif mask is None:
+                choice = self.chooser.plain(recall, wanted)
+            else:
+                choice = self.chooser.under(mask, asked, recall, wanted)
+            hits = self._asked(query, asked, wanted, choice, mask, passing, order_only, recall)
+            if hits is not None and self.checker is not None and effort is None:
+                self._unchecked += 1
+                if self._unchecked >= self.check_every:
+                    self._check(query, wanted, recall, mask, hits)
+        return hits or self._exactly(query, wanted, mask, order_only)
+
+    def _exactly(self, query: F32, k: int, mask: Mask | None, order_only: bool) -> Hits:
+        """Return what `search` does, by a scan of the rows that pass."""
         if mask is None:
-            near = self.exact.scan(query, wanted)
-            return self.exact.finish(query, near, wanted, ("exact scan",), order_only)
-        return self.exact.search_ids(query, mask.ids, wanted, ("exact over ids",), order_only)
+            near = self.exact.scan(query, k)
+            return self.exact.finish(query, near, k, ("exact scan",), order_only)
+        return self.exact.search_ids(query, mask.ids, k, ("exact over ids",), order_only)
 
     def watch(self, checker: RecallChecker | None, every: int) -> None:
         """Have one in `every` answers of the index checked from now on."""
@@ -201,38 +210,6 @@ class SegmentSearcher:
 
     # -------------------------------------------------------------- by index
 
-    def _by_index(
-        self,
-        query: F32,
-        asked: F32,
-        k: int,
-        recall: float,
-        mask: Mask | None,
-        passing: int,
-        effort: int | None,
-        order_only: bool,
-    ) -> Hits | None:
-        """Search by the cheapest family and effort; None where an exact scan costs less. `asked` is the
-        query, normalised for cosine."""
-        chooser = self.chooser
-        assert chooser is not None and self.index is not None
-        if effort is not None:
-            choice = chooser.forced(recall, k, effort)
-        elif mask is None:
-            choice = chooser.plain(recall, k)
-        else:
-            choice = chooser.under(mask, asked, recall, k)
-        if choice.probe is None:
-            return None
-        hits = self._asked(query, asked, k, choice, mask, passing, order_only)
-        if hits is None or not self.index.is_outside(hits.last, choice.reach, query):
-            return hits
-        # Rows this far from their neighbours are rare: what was measured with rows does not hold.
-        choice = chooser.outside(mask, asked, recall, k)
-        if choice.probe is None:
-            return None
-        return self._asked(query, asked, k, choice, mask, passing, order_only)
-
     def _asked(
         self,
         query: F32,
@@ -242,25 +219,34 @@ class SegmentSearcher:
         mask: Mask | None,
         passing: int,
         order_only: bool,
+        recall: float,
     ) -> Hits | None:
-        """Ask a probe for candidates and finish them; None where an exact scan is to be preferred."""
+        """Ask a probe for candidates and finish them: with the effort that was measured, with more as long as
+        too few are found or where the query or the filter is not of the usual kind. None where an exact
+        scan costs less. `asked` is the query, normalised for cosine."""
         probe, level = choice.probe, choice.level
-        assert probe is not None and level is not None
+        if probe is None or level is None:
+            return None
         probe.prepare(asked)
         selector = None if mask is None else probe.selector_of(mask)
         if choice.kind:
-            return self._widening(query, k, choice, selector, passing, order_only)
-        breadth, candidates = level.breadth, level.candidates
-        if not k <= candidates <= passing:
-            candidates = min(max(candidates, k), passing)
-        while True:
-            found = probe.ask(breadth, candidates, selector)
-            if len(found) >= k:
-                strategy = (probe.family.kind, breadth, candidates, choice.kind)
-                return self.exact.finish(query, found, k, strategy, order_only)
-            breadth *= 4
-            if breadth >= 4 * probe.family.breadth_max or choice.exact_us < level.microseconds * 4:
-                return None
+            hits = self._widening(query, k, choice, selector, passing, order_only)
+        else:
+            breadth, candidates = level.breadth, level.candidates
+            if not k <= candidates <= passing:
+                candidates = min(max(candidates, k), passing)
+            while len(found := probe.ask(breadth, candidates, selector)) < k:
+                breadth *= 4
+                if breadth >= 4 * probe.family.breadth_max or choice.exact_us < level.microseconds * 4:
+                    return None
+            strategy = (probe.family.kind, breadth, candidates, "")
+            hits = self.exact.finish(query, found, k, strategy, order_only)
+        assert self.index is not None and self.chooser is not None
+        if hits is None or not self.index.is_outside(hits.last, choice.reach, query):
+            return hits
+        # Rows this far from their neighbours are rare: what was measured with rows does not hold.
+        choice = self.chooser.outside(mask, asked, recall, k)
+        return self._asked(query, asked, k, choice, mask, passing, order_only, recall)
 
     def _widening(
         self, query: F32, k: int, choice: Choice, selector: object, passing: int, order_only: bool

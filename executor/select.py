@@ -12,7 +12,7 @@ import numpy as np
 
 from vql.errors import DataError
 from vql.executor.batch import Batch
-from vql.executor.context import Context, Readers
+from vql.executor.context import Context
 from vql.executor.evaluate import Evaluator, Source
 from vql.executor.groups import first_of_each
 from vql.executor.masks import matching
@@ -41,7 +41,7 @@ def run_select(node: plan.SelectPlan, context: Context) -> Selection:
             search = context.searches.get(id(node)) or NearestSearch.of(node, context)
             if offset:
                 return run_page(search, context, query, limit, offset)
-            return search.run(context, query, limit, 0, search.order_only)
+            return search.run(context, query, limit, 0)
     parts = []
     wanted = None if limit is None or node.order or node.distinct else limit + offset
     for segment in context.snapshot.segments(node.table.table_id):
@@ -59,6 +59,13 @@ def run_select(node: plan.SelectPlan, context: Context) -> Selection:
     if node.distinct:
         selection = first_of_each(node, selection, context)
     return window(selection, offset, limit)
+
+
+def is_one_search(node: plan.SelectPlan) -> bool:
+    """Whether a plan is one vector search for so many rows, with nothing to skip or to sort further."""
+    others = (node.key, node.search, node.offset)
+    one = all(part is None for part in others) and not node.distinct and len(node.order) == 1
+    return one and node.nearest is not None and node.limit is not None
 
 
 def project(
@@ -92,16 +99,6 @@ def project(
 
 def project_rows(node: plan.SelectPlan, selection: Selection, context: Context) -> list[tuple[object, ...]]:
     """Compute the output rows as tuples: for few rows faster than by columns."""
-    if selection.order is None and len(selection.parts) == 1:
-        segment, offsets = selection.parts[0]
-        readers = context.readers
-        if readers is not None and readers.segment is segment and readers.outputs is node.outputs:
-            return list(zip(*[read(offsets) for read in readers.columns], strict=True))
-        positions = [o.scalar.position for o in node.outputs if type(o.scalar) is plan.ColumnRead]
-        if positions and len(positions) == len(node.outputs):
-            context.readers = Readers(
-                segment, node.outputs, tuple(segment.column(position).reader() for position in positions)
-            )
     if not selection.rows:
         return []
     cells = []

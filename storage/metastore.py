@@ -176,8 +176,8 @@ class Metastore:
         if self._process != os.getpid():
             self._check_process()
         try:
-            transaction = self._environment.begin()
-            found = transaction.get(at, db=self._databases[database])
+            transaction = self._environment.begin(self._databases[database])
+            found = transaction.get(at)
             transaction.abort()
         except lmdb.Error as error:
             raise metastore_error(error, self.path) from error

@@ -225,7 +225,7 @@ class Probe:
         self._asked: tuple[int, object] | None = None
         self._parameters = faiss.SearchParametersHNSW() if self._graph else faiss.SearchParametersIVF()
         self.search_function = family.index.search_c
-        self._query = np.empty(family.index.d, np.float32)
+        self._query: F32 = np.zeros(family.index.d, np.float32)
         self._query_pointer = faiss.swig_ptr(self._query)
         self._masked: tuple[Any, Any] = (None, None)
         self._lists: np.ndarray | None = None
@@ -241,10 +241,11 @@ class Probe:
         """Take a float32 query (dim,), normalised for cosine, as this family's codes want it."""
         projection = self.family.projection
         if projection is None:
-            self._query[:] = query
+            self._query = query
         else:
-            np.dot(projection.matrix, query, self._query)
+            self._query = np.dot(projection.matrix, query)
             self._query += projection.shift
+        self._query_pointer = faiss.swig_ptr(self._query)
         return self._query
 
     def ask(self, breadth: int, candidates: int, selector: Any = None) -> I64:

@@ -16,12 +16,11 @@ import numpy as np
 from vql.errors import Error
 from vql.executor.lateral import search_each
 from vql.executor.masks import parameters_of
-from vql.executor.nearest import NearestSearch
-from vql.executor.select import count_of, project, project_rows
+from vql.executor.nearest import TUPLES_MAX, NearestSearch
+from vql.executor.select import count_of, is_one_search, project, project_rows
 from vql.executor.selection import Selection
 from vql.language import plan
 from vql.prepared import Prepared, Ready
-from vql.queries import TUPLES_MAX
 from vql.results import Result
 from vql.session import Session
 
@@ -69,10 +68,9 @@ def vector_place(node: plan.SelectPlan) -> int | None:
     """Return the parameter that is the query of a plan, None where more than the search depends on it
     or the plan is more than one search."""
     nearest = node.nearest
-    if nearest is None or node.limit is None or not isinstance(nearest.query, plan.Parameter):
+    if nearest is None or not isinstance(nearest.query, plan.Parameter):
         return None
-    others = (node.as_of, node.key, node.search, node.offset)
-    if any(part is not None for part in others) or node.distinct or len(node.order) > 1:
+    if node.as_of is not None or not is_one_search(node):
         return None
     read = parameters_of(node.predicate)
     return None if read is None or nearest.query.index in read else nearest.query.index

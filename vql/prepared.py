@@ -13,6 +13,7 @@ from vql import values
 from vql.conversation import Conversation
 from vql.errors import Error, InFailedTransaction, InterfaceError, UndefinedColumn, UndefinedTable
 from vql.executor.context import Context
+from vql.executor.nearest import NearestSearch
 from vql.language import ast, parser, plan, shapes
 from vql.language.binder import Bound, bind, output_names
 from vql.relations import Relations
@@ -26,13 +27,15 @@ STATEMENTS_KEPT = 1_024
 @dataclass(frozen=True, slots=True)
 class Ready:
     """What executions of a kept native SELECT share, under one catalog and one state of the
-    settings: nothing in it is looked up or decided again."""
+    settings: nothing in it is looked up or decided again. `search` is the vector search where the plan is
+    nothing but one."""
 
     catalog_version: int
     settings_version: int
     node: plan.SelectPlan
     convert: tuple[Callable[[object], object], ...]
     context: Context
+    search: NearestSearch | None
 
 
 @dataclass(slots=True)

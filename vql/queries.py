@@ -17,7 +17,8 @@ from vql.errors import Error, InvalidParameterValue, ProgrammingError
 from vql.executor.batch import Batch
 from vql.executor.context import Context
 from vql.executor.evaluate import Evaluator
-from vql.executor.select import project, project_rows, run_select
+from vql.executor.nearest import TUPLES_MAX, NearestSearch
+from vql.executor.select import is_one_search, project, project_rows, run_select
 from vql.language import ast, plan
 from vql.language.binder import Bound
 from vql.prepared import Prepared, Preparer, Ready
@@ -29,9 +30,6 @@ from vql.vectors import vector_from
 
 if TYPE_CHECKING:
     from vql.executor.searchers import Searcher
-
-# Results up to this many rows are made as tuples, larger ones by columns.
-TUPLES_MAX = 256
 
 
 class Queries:
@@ -80,6 +78,9 @@ class Queries:
                 return None
         if node.recall is not None or node.effort is not None:
             self.contract(node, context)
+        rows = None if ready.search is None else ready.search.tuples(context)
+        if rows is not None:
+            return Result(f"SELECT {len(rows)}", prepared.columns, None, rows)
         selection = run_select(node, context)
         count = selection.rows
         if count <= TUPLES_MAX:
@@ -98,6 +99,7 @@ class Queries:
             bound.plan,
             tuple(converter(type_) for type_ in bound.parameter_types),
             context,
+            NearestSearch.of(bound.plan, context) if is_one_search(bound.plan) else None,
         )
 
     def run(self, prepared: Prepared, parameters: Sequence[object]) -> Result:
