@@ -100,7 +100,7 @@ class NearestSearch:
             return None  # those without a distance come last
         offsets = hits.offsets
         cells = [self._distances(hits) if read is None else read(offsets) for read in self._readers]
-        return list(zip(*cells, strict=True))
+        return list(zip(*cells, strict=False))  # all of one length; looking costs as much as a column
 
     def run(self, context: Context, query: Any, limit: int, offset: int) -> Selection:
         """Return the nearest rows in order; NULL and NaN distances come last. Raises 22000."""

@@ -232,7 +232,6 @@ class Probe:
         self._room(64)
 
     def _room(self, candidates: int) -> None:
-        self._capacity = candidates
         self._distances = np.empty(candidates, np.float32)
         self._ids = np.empty(candidates, np.int64)
         self._pointers = faiss.swig_ptr(self._distances), faiss.swig_ptr(self._ids)
@@ -251,13 +250,13 @@ class Probe:
     def ask(self, breadth: int, candidates: int, selector: Any = None) -> I64:
         """Return up to `candidates` offsets for the prepared query, nearest by their codes first, in a
         buffer that the next search may overwrite. `selector` is what `selector_of` returns."""
-        if candidates > self._capacity:
-            self._room(max(candidates, 2 * self._capacity))
+        if candidates != len(self._ids):
+            self._room(candidates)
         asked = (max(breadth, candidates) if self._graph else breadth, selector)
         if asked != self._asked:
             self._set(*asked)
         self.search_function(1, self._query_pointer, candidates, *self._pointers, self._parameters)
-        return self._found(candidates)
+        return self._found()
 
     def _set(self, breadth: int, selector: Any) -> None:
         """Write the parameters: through faiss' wrappers that takes longer than a look whether they are
@@ -271,8 +270,8 @@ class Probe:
 
     def ask_lists(self, lists: I64, candidates: int, selector: Any) -> I64:
         """Return what `ask` does, from the named lists alone, which must be an int64 array."""
-        if candidates > self._capacity:
-            self._room(max(candidates, 2 * self._capacity))
+        if candidates != len(self._ids):
+            self._room(candidates)
         if self._lists is None:
             self._lists = np.zeros(self.family.breadth_max, np.float32)
         self._set(len(lists), selector)
@@ -280,10 +279,10 @@ class Probe:
             1, self._query_pointer, candidates, faiss.swig_ptr(lists), faiss.swig_ptr(self._lists),
             *self._pointers, False, self._parameters,
         )  # fmt: skip
-        return self._found(candidates)
+        return self._found()
 
-    def _found(self, candidates: int) -> I64:
-        ids = self._ids[:candidates]
+    def _found(self) -> I64:
+        ids = self._ids
         # Missing results are -1, at the end.
         if ids[-1] < 0:
             ids = ids[: int(np.count_nonzero(ids >= 0))]

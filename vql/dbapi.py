@@ -260,7 +260,8 @@ class Cursor:
         return self._result
 
     def _rows(self) -> list[tuple[object, ...]]:
-        return self._required().rows
+        result = self._result
+        return result.rows if result is not None and result.columns is not None else self._required().rows
 
 
 def array_of(column: Column) -> np.ndarray:

@@ -7,6 +7,7 @@ has found out; everything else through `run`.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from operator import call
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -67,8 +68,7 @@ class Queries:
         if len(parameters) + len(lifted) != len(ready.convert):
             self.bind_values(prepared.parameter_types, parameters)
         context, node = ready.context, ready.node
-        given = [f(p) for f, p in zip(ready.convert, parameters, strict=False)]
-        given += lifted
+        given = [*map(call, ready.convert, parameters), *lifted]
         context.restart(snapshot, given)
         if node.as_of is not None:
             context.snapshot = self._kept_past(

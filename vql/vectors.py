@@ -16,6 +16,7 @@ from vql.errors import DataError, DatatypeMismatch, InvalidText, LimitExceeded, 
 from vql.limits import VECTOR_DIMENSIONS_MAX
 from vql.types import F16, F32
 
+FLOAT32 = np.dtype(np.float32)
 # Decimal exponents from which a float is written with an exponent.
 SINGLE_EXPONENT_MIN, DOUBLE_EXPONENT_MIN = 6, 15
 # Inside these magnitudes numpy's and Python's shortest forms are Postgres' fixed ones.
@@ -28,12 +29,7 @@ def vector_from(value: object, dim: int | None = None) -> F32:
 
     Raises 22000 for NaN, infinity, no or wrong dimensions; 54000 above 16,000; 22P02 for bad text.
     """
-    if (
-        type(value) is np.ndarray
-        and value.dtype == np.float32
-        and value.ndim == 1
-        and value.flags.c_contiguous
-    ):
+    if type(value) is np.ndarray and value.dtype == FLOAT32 and value.ndim == 1 and value.flags.c_contiguous:
         # The common case in one product: not finite where an element is not (or, rarely, where the
         # sum of squares overflows; the long way tells).
         fits = value.size == dim or (dim is None and 0 < value.size <= VECTOR_DIMENSIONS_MAX)

@@ -268,3 +268,43 @@ def test_a_kept_statement_sees_what_a_new_one_sees(connection):
         if step in (1, 3, 4):
             connection.execute("VACUUM t")
             check()
+
+
+@pytest.mark.parametrize(("operator", "distance"), [("<->", "l2"), ("<#>", "product"), ("<=>", "cosine")])
+def test_a_kept_statement_puts_rows_without_a_distance_last(connection, operator, distance):
+    """NULL comes after NaN, which is cosine of a zero vector; both in the order of rows."""
+    random = np.random.default_rng(5)
+    vectors = random.integers(-3, 4, (40, 3)).astype(np.float32)
+    vectors[[7, 20]] = 0
+    cells = [None if i in (3, 30) else vector for i, vector in enumerate(vectors)]
+    connection.execute("CREATE TABLE t (id bigint PRIMARY KEY, side int, vec vector(3))")
+    connection.executemany("INSERT INTO t VALUES (?, ?, ?)", [(i, i % 4, v) for i, v in enumerate(cells)])
+    connection.execute("VACUUM t")
+    query = np.array([1, 2, -1], np.float32)
+
+    def rank(number):
+        if cells[number] is None:
+            return (2, 0.0, number)
+        wide, asked = cells[number].astype(np.float64), query.astype(np.float64)
+        if distance == "l2":
+            return (0, float(np.sqrt(((wide - asked) ** 2).sum())), number)
+        if distance == "product":
+            return (0, -float(wide @ asked), number)
+        return (
+            (0, 1 - wide @ asked / np.sqrt(wide @ wide * (asked @ asked)), number)
+            if wide.any()
+            else (1, 0.0, number)
+        )
+
+    near = sorted(range(40), key=lambda i: (*rank(i)[:1], round(rank(i)[1], 9), i))
+    for limit in (10, 38, 39, 50):
+        for where, passing in (("", near), ("WHERE side = 3", [i for i in near if i % 4 == 3])):
+            sql = f"SELECT id, vec {operator} $1 FROM t {where} ORDER BY vec {operator} $1 LIMIT {limit}"
+            answers = [connection.execute(sql, (query,)).fetchall() for _ in range(3)]
+            ids = [[row[0] for row in answer] for answer in answers]
+            assert ids == [passing[:limit]] * 3
+            assert repr(answers[1]) == repr(answers[0]) == repr(answers[2])
+            for number, told in answers[1]:
+                kind, wanted, _ = rank(number)
+                assert (told is None, told != told) == (kind == 2, kind == 1)
+                assert kind or told == pytest.approx(wanted, abs=1e-12)
