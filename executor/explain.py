@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -39,8 +40,9 @@ def describe(node: plan.Plan) -> list[str]:
             return [f"Delete on {node.table.name}", *_under(_select(node.rows))]
 
 
-def analyze(node: plan.SelectPlan, context: Context, with_recall: bool) -> list[str]:
-    """Run a plan and return its lines with rows, time and the strategy of each segment."""
+def analyze(node: plan.SelectPlan, context: Context, with_recall: bool, verbose: bool) -> list[str]:
+    """Run a plan and return its lines with rows, time and the strategy of each segment; `verbose` with
+    what the strategies that it was chosen from would have cost."""
     reports: list[SegmentReport | MaskReport] = []
     context.report = reports
     started = time.perf_counter()
@@ -50,7 +52,10 @@ def analyze(node: plan.SelectPlan, context: Context, with_recall: bool) -> list[
     lines = _select(node)
     lines[0] += f" (actual time={elapsed_ms:.3f} ms rows={selection.rows})"
     names = {index.index_id: index.name for index in node.table.indexes}
-    lines += [_report(report, names) for report in reports]
+    for report in reports:
+        lines.append(_report(report, names))
+        if verbose and isinstance(report, SegmentReport):
+            lines += _costs(report, node, context)
     if node.nearest is not None or node.search is not None:
         lines.append(f"  Recall Target: {context.recall:g}")
         if with_recall:
@@ -92,6 +97,26 @@ def _report(report: SegmentReport | MaskReport, names: Mapping[int, str]) -> str
         kind = f"{kind} effort {breadth}/{candidates}" + (f" {where}" if where else "")
     name = f"segment {report.segment_id}" if report.segment_id else "delta"
     return f"  Strategy: {kind} on {name} ({report.passed} of {report.rows} rows pass)"
+
+
+def _costs(report: SegmentReport, node: plan.SelectPlan, context: Context) -> list[str]:
+    """Return the line of costs of a segment that has an index."""
+    from vql.executor.search import SegmentSearcher
+
+    near = node.nearest
+    if near is None or node.limit is None:
+        return []
+    _, searcher = context.searchers.get((report.segment_id, near.position, near.metric), (None, None))
+    if not isinstance(searcher, SegmentSearcher) or searcher.chooser is None or not report.passed:
+        return []
+    limit = int(context.evaluator.value(node.limit))  # type: ignore[call-overload]
+    costs = searcher.chooser.costs(context.recall, max(1, min(limit, report.passed)), report.passed)
+    index = searcher.chooser.index
+    told = (f"{name} " + (f"{us:,.0f} us" if us < math.inf else "falls short") for name, us in costs.items())
+    return [
+        f"  Costs: {', '.join(told)}; exact by {index.scan_us_per_row:.4f} us a row scanned, "
+        f"{index.gather_us_per_row:.4f} fetched, {index.select_us_per_row:.4f} compared"
+    ]
 
 
 def _under(lines: list[str]) -> list[str]:

@@ -155,6 +155,21 @@ class Chooser:
         wider = choice.level._replace(breadth=breadth)
         return choice._replace(level=wider, lists=order[ranked], late=late)
 
+    def costs(self, recall: float, k: int, passing: int) -> dict[str, float]:
+        """Return the microseconds each family is expected to take where rows pass everywhere alike, infinity
+        where it does not promise the recall, and those of the exact scan."""
+        share = passing / self.rows
+        found = {}
+        for probe in self.probes:
+            level = probe.family.level(recall, k, share)
+            found[probe.family.kind] = math.inf if level is None else level.microseconds
+        return {**found, "exact": self._exact_us(passing)}
+
+    def _exact_us(self, passing: int) -> float:
+        index = self.index
+        fetched = min(passing * index.gather_us_per_row, self.rows * index.scan_us_per_row)
+        return fetched + passing * index.select_us_per_row
+
     def _shares(self, mask: Mask) -> np.ndarray | None:
         """Return the share of each list that passes, None where all pass alike; the last is kept."""
         if self._uneven[0] is not mask:
@@ -187,9 +202,7 @@ class Chooser:
         return choice
 
     def _cheapest(self, recall: float, k: int, passing: int, share: float, kind: str) -> Choice:
-        index = self.index
-        exact_us = min(passing * index.gather_us_per_row, self.rows * index.scan_us_per_row)
-        exact_us += passing * index.select_us_per_row
+        exact_us = self._exact_us(passing)
         best = Choice(None, None, exact_us, kind)
         least = exact_us
         if kind:

@@ -287,7 +287,9 @@ class Session(Conversation):
             node = bound.plan
             context = self.queries.context(snapshot, given, bound)
             self.queries.contract(node, context)
-            lines = explain.analyze(node, context, "recall" in statement.options)
+            lines = explain.analyze(
+                node, context, "recall" in statement.options, "verbose" in statement.options
+            )
         else:
             started = time.perf_counter()
             result = self.execute(inner, parameters)
