@@ -28,8 +28,9 @@ LIST_ITERATIONS, CODE_ITERATIONS = 8, 8
 TRAINING_ROWS_MAX, TRAINING_ROWS_LEAST = 100_000, 20_000
 ADD_ROWS = 20_000
 LISTS_LEAST, LISTS_MOST = 16, 4_096
-# A projection keeps this share of the variance, and pays where it drops this many dimensions.
-VARIANCE_KEPT, DIMENSIONS_KEPT_MAX, DIMENSIONS_STEP = 0.9, 0.7, 16
+# A projection keeps this share of the variance (of graphs, whose codes are finer, more), and pays where
+# it drops this many dimensions.
+VARIANCE_KEPT, VARIANCE_KEPT_GRAPH, DIMENSIONS_KEPT_MAX, DIMENSIONS_STEP = 0.9, 0.93, 0.7, 16
 # Codes of one dimension each find more than codes of two, and take twice the memory: faiss copies
 # them when an index is opened.
 CODE_BYTES_MAX = 20 << 20
@@ -102,7 +103,9 @@ class Work:
         """Build and measure the families of a method."""
         blobs: dict[str, bytes | np.ndarray] = {}
         training = self.training()
-        packed_projection = self.projected(training)
+        packed_projection = self.projected(
+            training, VARIANCE_KEPT_GRAPH if method == "hnsw" else VARIANCE_KEPT
+        )
         if packed_projection is not None:
             self.projection = Projection(packed_projection, self.dim)
             blobs["projection"] = packed_projection
@@ -175,7 +178,7 @@ class Work:
             return int(min(float(self.options["lists"]), max(1, self.rows // 2)))
         return int(np.clip(2 ** np.round(np.log2(np.sqrt(self.rows))), LISTS_LEAST, LISTS_MOST))
 
-    def projected(self, training: F32) -> F32 | None:
+    def projected(self, training: F32, variance: float) -> F32 | None:
         """Return the projection (d, dim + 1) onto the principal dimensions, its shift last; None where
         the variance is spread over too many. For inner products nothing is centred."""
         middle = training.mean(0, dtype=np.float64)
@@ -184,7 +187,7 @@ class Work:
         centred = training[: TRAINING_ROWS_LEAST * 2] - middle.astype(np.float32)
         values, vectors = np.linalg.eigh((centred.T @ centred).astype(np.float64))
         share = np.cumsum(values[::-1]) / max(float(values.sum()), 1e-300)
-        kept = int(np.searchsorted(share, VARIANCE_KEPT)) + 1
+        kept = int(np.searchsorted(share, variance)) + 1
         kept = -(-kept // DIMENSIONS_STEP) * DIMENSIONS_STEP
         if kept > self.dim * DIMENSIONS_KEPT_MAX:
             return None
