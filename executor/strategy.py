@@ -23,7 +23,7 @@ CHOICES_KEPT = 256
 # The share of the lists that is taken for the neighbourhood of a query that a graph answers.
 NEIGHBOURHOOD = 0.03
 # By how much fewer neighbours may be missed where lists pass unlike shares.
-UNEVEN_MARGIN = 2.5
+UNEVEN_MARGIN, UNEVEN_SHARE = 2.5, 0.03
 # The share of all lists that is looked into at least for a query that lies apart from the rows.
 OUTSIDE_LISTS = 0.25
 # By how much fewer neighbours may be missed by what was measured with made-up queries and filters.
@@ -139,7 +139,8 @@ class Chooser:
         # Few samples tell the share only so well; a share too high would give too little effort.
         doubt = 2 * math.sqrt(local * (1 - min(local, 1.0)) / LIST_SAMPLE * float(near @ near))
         local = max(local - doubt, local / 2)
-        recall = 1 - (1 - recall) / UNEVEN_MARGIN
+        # The fewer pass, the less samples tell of where.
+        recall = 1 - (1 - recall) / (UNEVEN_MARGIN * max(1.0, UNEVEN_SHARE / overall))
         kind = "uneven" if local >= overall else "thin"
         reach = self.index.reach_at(k / local)
         choice = self._choose(recall, k, mask.count, local, "")._replace(kind=kind, reach=reach)

@@ -35,6 +35,8 @@ from vql.types import F32, F64, I64, Bools
 FAR_BELOW = 0.5
 # At this share of rows and above an unfiltered effort is stretched instead of a filtered one taken.
 NEARLY_ALL = 0.8
+# So many times fewer rows than at the lowest share measured may pass for its effort to be stretched.
+STRETCHED_MAX = 2.0
 # Rows of each list looked at to see what share of it a mask passes.
 LIST_SAMPLE = 16
 MEASURED_KS = (10, 100)
@@ -140,7 +142,7 @@ class Family:
         """Return the cheapest measured effort that reaches `recall` for k; None if none does.
 
         `kind` is "" for an even filter, "far", or "outside" (whatever the selectivity). Between two
-        measured selectivities the effort is between theirs. Below the lowest one nothing is promised.
+        measured selectivities the effort is between theirs. Far below the lowest one nothing is promised.
         """
         if k <= MEASURED_KS[0]:
             return self._at(recall, MEASURED_KS[0], selectivity, kind)
@@ -171,7 +173,10 @@ class Family:
         )  # fmt: skip
         below = [s for s in measured if s <= selectivity]
         if not below:
-            return None
+            # Not far below the lowest one its effort is stretched.
+            level = self._first(f"{prefix}{measured[0]}", wanted) if measured else None
+            factor = measured[0] / selectivity if measured else math.inf
+            return None if level is None or factor > STRETCHED_MAX else self._scaled(level, factor)
         low, high = below[-1], min((s for s in measured if s >= selectivity), default=below[-1])
         first, second = self._first(f"{prefix}{low}", wanted), self._first(f"{prefix}{high}", wanted)
         if first is None or second is None:
