@@ -273,7 +273,8 @@ class SegmentSearcher:
             hits = self.exact.finish(query, found, k, strategy, order_only) if len(found) >= k else None
             more_lists = hits is None
             if hits is not None:
-                more_candidates = candidates < passing and np.isin(late, hits.offsets).sum() > few
+                among_late = len(set(late.tolist()) & set(hits.offsets.tolist()))
+                more_candidates = candidates < passing and among_late > few
                 if rank is not None and breadth < len(rank):
                     places = rank[self.index.assignment[hits.offsets]]
                     more_lists = int(np.count_nonzero(places >= breadth * early)) > few_lists

@@ -134,6 +134,7 @@ class Family:
         # How much more new queries miss than was measured, as checks of statements have shown.
         self.miss_factor = 1.0
         self._spreads: dict[tuple[int, float], F64] = {}
+        self._selectivities: dict[str, list[float]] = {}
         self.curves: dict[str, list[Level]] = {
             name: [Level(*level) for level in levels] for name, levels in info["curves"].items()
         }
@@ -167,10 +168,7 @@ class Family:
         if NEARLY_ALL <= selectivity <= 1.0 and kind != "far":
             level = self._first(f"{k} 1.0", wanted)
             return level if level is None or selectivity == 1.0 else self._scaled(level, 1 / selectivity)
-        measured = sorted(
-            float(rest) for name in self.curves
-            if name.startswith(prefix) and (rest := name.removeprefix(prefix))[0].isdigit()
-        )  # fmt: skip
+        measured = self._measured(prefix)
         below = [s for s in measured if s <= selectivity]
         if not below:
             # Not far below the lowest one its effort is stretched.
@@ -185,6 +183,14 @@ class Family:
         part = math.log(selectivity / low) / math.log(high / low) if high > low else 0.0
         return between(first, second, part)
 
+    def _measured(self, prefix: str) -> list[float]:
+        """Return the selectivities, rising, of the curves "prefix selectivity"."""
+        found = self._selectivities.get(prefix)
+        if found is None:
+            rests = [name.removeprefix(prefix) for name in self.curves if name.startswith(prefix)]
+            found = self._selectivities[prefix] = sorted(float(r) for r in rests if r[0].isdigit())
+        return found
+
     def _first(self, name: str, wanted: float) -> Level | None:
         return next((x for x in self.curves.get(name, ()) if x.recall >= wanted), None)
 
@@ -192,9 +198,8 @@ class Family:
         """Return which share (lists,) of the k nearest rows that pass an even filter lies in the nearest
         list, the second nearest and so on, as the curves tell."""
         at = MEASURED_KS[0] if k <= MEASURED_KS[0] else MEASURED_KS[-1]
-        measured = [float(name.split()[1]) for name in self.curves
-                    if name.startswith(f"{at} ") and name.split()[1][0].isdigit()]  # fmt: skip
-        below = max((s for s in measured if s <= selectivity), default=min(measured))
+        measured = self._measured(f"{at} ")
+        below = max((s for s in measured if s <= selectivity), default=measured[0])
         found = self._spreads.get((at, below))
         if found is None:
             levels = sorted(self.curves[f"{at} {below}"], key=lambda level: level.breadth)
