@@ -106,6 +106,8 @@ class Work:
         packed_projection = self.projected(
             training, VARIANCE_KEPT_GRAPH if method == "hnsw" else VARIANCE_KEPT
         )
+        if packed_projection is None and self.dim % DIMENSIONS_STEP and self.has_graph(method):
+            packed_projection = self.padding()
         if packed_projection is not None:
             self.projection = Projection(packed_projection, self.dim)
             blobs["projection"] = packed_projection
@@ -134,11 +136,15 @@ class Work:
                 self.add(index, order[index.ntotal :], "adding rows held out")
             info["families"].append({"kind": kind, "curves": curves})
             blobs[kind] = np.asarray(faiss.serialize_index(index))
-            if method == "auto" and kind == "ivfpq" and self.metric == "inner_product":
+            if kind == "ivfpq" and self.has_graph(method):
                 kinds.append("hnsw")
         info["reach"] = measure.reach
         info["zero_rows"] = self.zero_rows() if self.metric == "cosine" else []
         return BuiltIndex(info, blobs)
+
+    def has_graph(self, method: str) -> bool:
+        """Whether a graph is among the families of a method."""
+        return method == "hnsw" or (method == "auto" and self.metric == "inner_product")
 
     def step(self, phase: str, fraction: float) -> None:
         """Report progress and stop where asked to."""
@@ -195,6 +201,14 @@ class Work:
         turn = np.linalg.qr(np.random.default_rng(5).normal(size=(kept, kept)))[0]
         matrix = turn @ vectors[:, ::-1][:, :kept].T
         return np.ascontiguousarray(np.column_stack([matrix, -matrix @ middle]), np.float32)
+
+    def padding(self) -> F32:
+        """Return the projection that adds zeros: 8-bit codes are compared a register at a time only where
+        their number is a multiple of one (100 dimensions: a third of the speed of 112)."""
+        wide = -(-self.dim // DIMENSIONS_STEP) * DIMENSIONS_STEP
+        padded = np.zeros((wide, self.dim + 1), np.float32)
+        np.fill_diagonal(padded[:, : self.dim], 1)
+        return padded
 
     # -------------------------------------------------------------- inverted lists
 
