@@ -292,11 +292,11 @@ def steps(first: int, last: int) -> list[int]:
 
 def recalls_of(ranks: list[np.ndarray], numbers: Sequence[int], count: int) -> F64:
     """Return recall when only the first so many candidates are re-ranked and `count` are to be found,
-    less what a lucky sample would promise too much: of QUERIES half the standard error, more of fewer."""
+    less what a lucky sample would promise too much: of QUERIES the standard error, more of fewer."""
     asked = np.asarray(numbers)
     hits = np.array([np.searchsorted(r, asked) for r in ranks])
     shares = np.minimum(hits, count) / max(count, 1)
-    doubt = 1.5 / math.sqrt(len(shares)) - 1 / math.sqrt(QUERIES)
+    doubt = 1.5 / math.sqrt(len(shares)) - 0.5 / math.sqrt(QUERIES)
     recalls: F64 = shares.mean(0) - max(doubt, 0.0) * shares.std(0)
     return recalls
 
