@@ -8,7 +8,7 @@ import pytest
 import vql
 from vql.storage import bit_index
 
-ROWS, BITS, QUERIES, K = 20_000, 256, 50, 10
+ROWS, BITS, QUERIES, K = 40_000, 256, 50, 10
 
 
 @pytest.fixture(scope="module")
