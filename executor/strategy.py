@@ -68,9 +68,7 @@ class Chooser:
     def plain(self, recall: float, k: int) -> Choice:
         """Return how an unfiltered search is answered."""
         if self._corrections != self.index.corrections:
-            self._corrections = self.index.corrections
-            self._plain.clear()
-            self._choices.clear()
+            self._forget()
         choice = self._plain.get((recall, k))
         if choice is None:
             if len(self._plain) >= CHOICES_KEPT:
@@ -78,6 +76,12 @@ class Chooser:
             choice = self._cheapest(recall, k, self.rows, 1.0, "")
             choice = self._plain[recall, k] = choice._replace(reach=self.index.reach_at(k))
         return choice
+
+    def _forget(self) -> None:
+        """Choose anew: the curves are read otherwise than they were."""
+        self._corrections = self.index.corrections
+        self._plain.clear()
+        self._choices.clear()
 
     def outside(self, mask: Mask | None, query: F32, recall: float, k: int) -> Choice:
         """Return how a query is answered that lies apart from the rows, or from those that pass."""
@@ -139,8 +143,9 @@ class Chooser:
         # Few samples tell the share only so well; a share too high would give too little effort.
         doubt = 2 * math.sqrt(local * (1 - min(local, 1.0)) / LIST_SAMPLE * float(near @ near))
         local = max(local - doubt, local / 2)
-        # The fewer pass, the less samples tell of where.
-        recall = 1 - (1 - recall) / (UNEVEN_MARGIN * max(1.0, UNEVEN_SHARE / overall))
+        # The fewer pass, the less samples tell of where; in steps, so that choices can be kept.
+        fewer = max(0, math.ceil(2 * math.log2(UNEVEN_SHARE / overall)))
+        recall = 1 - (1 - recall) / (UNEVEN_MARGIN * 2 ** (fewer / 2))
         kind = "uneven" if local >= overall else "thin"
         reach = self.index.reach_at(k / local)
         choice = self._choose(recall, k, mask.count, local, "")._replace(kind=kind, reach=reach)
@@ -189,6 +194,8 @@ class Chooser:
 
     def _choose(self, recall: float, k: int, passing: int, share: float, kind: str) -> Choice:
         """Return the cheapest way by the curves; shares are rounded so that choices can be kept."""
+        if self._corrections != self.index.corrections:
+            self._forget()
         # Four steps an octave, downwards: never less effort than the share itself would get.
         step = 0 if share >= 1.0 else math.ceil(-4 * math.log2(max(share, 1e-6)))
         bucket = math.ceil(16 * math.log2(max(1, passing)))
