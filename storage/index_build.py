@@ -17,7 +17,7 @@ from vql.errors import QueryCanceled
 from vql.storage.indexable import is_indexable
 from vql.storage.kernels import faiss
 from vql.storage.recall import Measure, by_ids
-from vql.storage.trials import QUERIES
+from vql.storage.trials import QUERIES, Trials
 from vql.storage.vector_index import LIST_SAMPLE, REACH_RANKS, BuiltIndex, Family, Partition, Projection
 from vql.storage.widened import WidenedRows
 from vql.types import F32, I64, Bools
@@ -35,13 +35,6 @@ VARIANCE_KEPT, VARIANCE_KEPT_GRAPH, DIMENSIONS_KEPT_MAX, DIMENSIONS_STEP = 0.9, 
 # them when an index is opened.
 CODE_BYTES_MAX = 20 << 20
 IVF_FACTORY = {"ivfpq": "PQ{codes}x4fs", "rabitq": "RaBitQfs", "ivfflat": "Flat"}
-KINDS = {
-    "hnsw": ["hnsw"],
-    "ivfflat": ["ivfflat"],
-    "rabitq": ["rabitq"],
-    "ivfpq": ["ivfpq"],
-    "auto": ["ivfpq"],
-}
 Progress = Callable[[str, float], None]
 Cancelled = Callable[[], bool]
 
@@ -103,21 +96,22 @@ class Work:
         """Build and measure the families of a method."""
         blobs: dict[str, bytes | np.ndarray] = {}
         training = self.training()
-        packed_projection = self.projected(
-            training, VARIANCE_KEPT_GRAPH if method == "hnsw" else VARIANCE_KEPT
-        )
-        if packed_projection is None and self.dim % DIMENSIONS_STEP and self.has_graph(method):
+        kinds = [method]
+        if method == "auto":
+            kinds = ["ivfpq", "hnsw"] if self.metric == "inner_product" else ["ivfpq"]
+        variance = VARIANCE_KEPT_GRAPH if kinds == ["hnsw"] else VARIANCE_KEPT
+        packed_projection = self.projected(training, variance)
+        if packed_projection is None and self.dim % DIMENSIONS_STEP and "hnsw" in kinds:
             packed_projection = self.padding()
         if packed_projection is not None:
             self.projection = Projection(packed_projection, self.dim)
             blobs["projection"] = packed_projection
             training = self.projection.apply(training)
         info |= self.scan_costs()
-        measure = Measure(self.vectors, self.metric, self.unit, self.sample, self.valid, self.step, info)
-        kinds = list(KINDS[method])
+        trials = Trials(self.vectors, self.metric, self.unit, self.sample, self.valid, self.step)
+        measure = Measure(trials, info)
         partition, assignment = None, np.empty(0, "<u2")
-        while kinds:
-            kind = kinds.pop(0)
+        for kind in kinds:
             order = None
             if kind == "hnsw":
                 if partition is None:
@@ -136,15 +130,9 @@ class Work:
                 self.add(index, order[index.ntotal :], "adding rows held out")
             info["families"].append({"kind": kind, "curves": curves})
             blobs[kind] = np.asarray(faiss.serialize_index(index))
-            if kind == "ivfpq" and self.has_graph(method):
-                kinds.append("hnsw")
         info["reach"] = measure.reach
         info["zero_rows"] = self.zero_rows() if self.metric == "cosine" else []
         return BuiltIndex(info, blobs)
-
-    def has_graph(self, method: str) -> bool:
-        """Whether a graph is among the families of a method."""
-        return method == "hnsw" or (method == "auto" and self.metric == "inner_product")
 
     def step(self, phase: str, fraction: float) -> None:
         """Report progress and stop where asked to."""

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
 
 import numpy as np
@@ -23,7 +23,7 @@ from vql.storage.kernels import faiss
 from vql.storage.trials import NEIGHBOURS, QUERIES, Trial, Trials
 from vql.storage.vector_index import MEASURED_KS, REACH_RANKS, Family, Partition, Probe, lists_passing, packed
 from vql.storage.widened import WidenedRows
-from vql.types import F32, F64, I64, Bools
+from vql.types import F32, F64, I64
 
 # A time is of so many queries, or of as many as fit in so many seconds: the lesser of two rounds.
 TIMED_QUERIES, TIMED_SECONDS = 16, 0.01
@@ -50,28 +50,17 @@ Curves = dict[str, list[list[float]]]
 
 
 class Measure:
-    """Measures the families of one index over (n, dim) vectors; see Trials for the arguments. `costs`
-    are those of an exact scan, by microseconds a row."""
+    """Measures the families of one index by trials. `costs` are those of an exact scan, by microseconds
+    a row."""
 
-    def __init__(
-        self,
-        vectors: F32 | WidenedRows,
-        metric: str,
-        unit: Callable[[F32], F32],
-        sample: I64,
-        known: Bools | None,
-        step: Callable[[str, float], None],
-        costs: dict[str, float],
-    ) -> None:
-        self.vectors = vectors
-        self.metric = metric
-        self.rows, self.dim = vectors.shape
-        self._step = step
+    def __init__(self, trials: Trials, costs: Mapping[str, float]) -> None:
+        self.vectors, self.metric = trials.vectors, trials.metric
+        self.rows, self.dim = self.vectors.shape
+        self._step = trials.step
         self._costs = costs
-        self._faiss_metric = faiss.METRIC_INNER_PRODUCT if metric == "inner_product" else faiss.METRIC_L2
-        self._sign = -1 if metric == "inner_product" else 1
-        self._norms = norms_of(vectors) if metric == "cosine" else None
-        trials = Trials(vectors, metric, unit, sample, known, step)
+        self._faiss_metric = faiss.METRIC_INNER_PRODUCT if self.metric == "inner_product" else faiss.METRIC_L2
+        self._sign = -1 if self.metric == "inner_product" else 1
+        self._norms = norms_of(self.vectors) if self.metric == "cosine" else None
         self._pool = trials.pool
         self._trials = trials.make()
         self.reach = self._reach()

@@ -71,11 +71,12 @@ class Trials:
         known: Bools | None,
         step: Callable[[str, float], None],
     ) -> None:
-        self._vectors = vectors
+        self.vectors = vectors
+        self.metric = metric
+        self.step = step
         self._rows, self._dim = vectors.shape
         self._product = metric == "inner_product"
         self._unit = unit
-        self._step = step
         self.pool = np.ones(self._rows, bool) if known is None else known.copy()
         self.pool[sample] = False
         self._held = unit(vectors[sample])
@@ -107,12 +108,12 @@ class Trials:
         direction from the middle."""
         directions = (queries - self._middle).T
         picks = np.random.default_rng(19).integers(0, self._rows, min(self._rows, QUANTILE_ROWS))
-        some = self._unit(self._vectors[np.sort(picks)]) @ directions
+        some = self._unit(self.vectors[np.sort(picks)]) @ directions
         # Equal vectors may all lie at the quantile: never an empty mask.
         ends = np.quantile(some, FAR_SELECTIVITIES, axis=0)
         masks = [np.empty((len(queries), self._rows), bool) for _ in ends]
         for start in range(0, self._rows, BLOCK_ROWS):
-            along = self._unit(self._vectors[start : start + BLOCK_ROWS]) @ directions
+            along = self._unit(self.vectors[start : start + BLOCK_ROWS]) @ directions
             for mask, end in zip(masks, ends, strict=True):
                 mask[:, start : start + BLOCK_ROWS] = (along <= end).T
         return masks
@@ -121,7 +122,7 @@ class Trials:
         """Return queries that are no rows: sums of the deviations of several rows from the middle, by
         which they keep the spread of the data and lose its clusters."""
         picks = np.random.default_rng(23).choice(self._rows, (OUTSIDE_QUERIES, 8))
-        rows = self._unit(self._vectors[picks.ravel()]).reshape(*picks.shape, self._dim)
+        rows = self._unit(self.vectors[picks.ravel()]).reshape(*picks.shape, self._dim)
         middle = rows.mean((0, 1))
         apart = (rows - middle).astype(np.float64)
         half = OUTSIDE_QUERIES // 2
@@ -137,8 +138,8 @@ class Trials:
         lengths = np.vecdot(queries, queries)[:, None]
         starts = [0, *range(FIRST_BLOCK_ROWS, self._rows, BLOCK_ROWS), self._rows]
         for start, end in zip(starts, starts[1:], strict=False):
-            self._step("finding true neighbours", start / self._rows)
-            rows = self._unit(self._vectors[start:end]) - self._middle
+            self.step("finding true neighbours", start / self._rows)
+            rows = self._unit(self.vectors[start:end]) - self._middle
             distances = queries @ rows.T
             distances *= -1 if self._product else -2
             if not self._product:
