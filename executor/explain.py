@@ -12,7 +12,7 @@ import numpy as np
 
 from vql import schema, values
 from vql.executor.context import Context, MaskReport, SegmentReport
-from vql.executor.select import project, run_select
+from vql.executor.select import count_of, project, run_select
 from vql.language import plan
 from vql.types import VECTOR
 
@@ -104,13 +104,14 @@ def _costs(report: SegmentReport, node: plan.SelectPlan, context: Context) -> li
     from vql.executor.search import SegmentSearcher
 
     near = node.nearest
-    if near is None or node.limit is None:
+    limit = count_of(node.limit, context.evaluator, "LIMIT")
+    if near is None or not limit:
         return []
     _, searcher = context.searchers.get((report.segment_id, near.position, near.metric), (None, None))
     if not isinstance(searcher, SegmentSearcher) or searcher.chooser is None or not report.passed:
         return []
-    limit = int(context.evaluator.value(node.limit))  # type: ignore[call-overload]
-    costs = searcher.chooser.costs(context.recall, max(1, min(limit, report.passed)), report.passed)
+    wanted = limit + (count_of(node.offset, context.evaluator, "OFFSET") or 0)
+    costs = searcher.chooser.costs(context.recall, min(wanted, report.passed), report.passed)
     index = searcher.chooser.index
     told = (f"{name} " + (f"{us:,.0f} us" if us < math.inf else "falls short") for name, us in costs.items())
     return [

@@ -3,7 +3,7 @@
 One in so many searches that an index has answered is handed to a thread of its own, which scans the
 segment under the same mask, counts how many of the nearest were found, and keeps the sums with the open
 index (`VectorIndex.checks`). Where more is missed than was asked for, the index's curves are read more
-strictly from then on (`VectorIndex.correct`). A search never waits for it: while checks wait, and
+strictly from then on (`VectorIndex.note`). A search never waits for it: while checks wait, and
 while the thread rests, others are dropped.
 """
 
