@@ -8,6 +8,7 @@ as one batch; what comes later waits for a lane. Errors, cancels and timeouts st
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections import deque
 from collections.abc import Callable
@@ -16,9 +17,11 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from vql.batches import Execution, run_together
-from vql.errors import QueryCanceled
+from vql.errors import Error, QueryCanceled
 from vql.server.pace import Pace
 from vql.session import Result
+
+log = logging.getLogger("vql.server")
 
 # Statements of one batch: their answers are held until the last is found.
 BATCH_MAX = 64
@@ -105,8 +108,10 @@ class Batches:
             start = time.perf_counter()
             try:
                 together = run_together([waiting.execution for waiting in live])
-            except Exception:  # noqa: BLE001 - whose it is shows when each runs by itself
+            except Error:  # whose it is shows when each runs by itself
                 together = None
+            except Exception:  # ours, and no reason to leave them unanswered
+                log.exception("a batch of statements is run one by one")
             if together is not None:
                 for key in {waiting.pace_key for waiting in live}:
                     self._pace.record(key, time.perf_counter() - start)
