@@ -201,9 +201,12 @@ def keep(file: Path, key: bytes, tables: Any) -> None:
     body = marshal.dumps(tables)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=file.parent)
-        with os.fdopen(handle, "wb") as written:
-            written.write(key + hashlib.sha256(body).digest() + body)
-        os.replace(name, file)
+        with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as written:
+            try:
+                written.write(key + hashlib.sha256(body).digest() + body)
+                written.close()
+                os.replace(written.name, file)
+            except OSError:
+                os.unlink(written.name)
     except OSError:
         return
