@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import accumulate
 
 import numpy as np
@@ -32,21 +33,24 @@ TIMED_STEP = 8
 RECALL_ENOUGH = 0.999
 RECALL_STEP = 0.001
 HNSW_BREADTHS = (
-    10, 12, 14, 16, 18, 20, 23, 26, 30, 34, 39, 45, 52, 60, 70, 80, 96, 112, 128, 160, 192, 256, 384,
-    512, 768, 1024, 1536, 2048, 3072, 4096,
+    10, 12, 14, 17, 20, 24, 28, 34, 40, 48, 56, 68, 80, 96, 112, 136, 160, 192, 224, 272, 320, 448, 640,
+    896, 1280, 1792, 2560, 4096,
 )  # fmt: skip
 # Breadths that take so many times as long as an exact scan are not tried.
 EXACT_TIMES = 2
 HNSW_TIMED = (10, 32, 100, 320, 1024, 4096)
 # Up to this breadth every query is asked, then ever fewer; so many of what a walk finds are looked at.
-HNSW_DENSE_MAX, HNSW_QUERIES_LEAST, HNSW_RANKED_MAX = 128, 150, 400
+HNSW_DENSE_MAX, HNSW_QUERIES_LEAST, HNSW_RANKED_MAX = 320, 300, 400
 # Floats of candidates looked at a query: the more dimensions, the fewer candidates.
 CANDIDATE_FLOATS, CANDIDATES_LEAST, CANDIDATES_MOST = 400_000, 600, 4_000
 STEPS_AN_OCTAVE = 4
 BLOCK_ROWS = 32_768
 # Rows further from their neighbours than this share of others are, are outliers.
 REACH_QUANTILE = 0.99
+# Candidates of the quick ones of the searches that are timed.
+FEW = 32
 Curves = dict[str, list[list[float]]]
+Times = tuple[list[int], list[float]]
 
 
 class Measure:
@@ -67,17 +71,12 @@ class Measure:
 
     def curves(self, family: Family, partition: Partition, assignment: np.ndarray) -> Curves:
         """Return "k kind" -> [breadth, candidates, recall, microseconds] by rising time."""
+        if not family.is_graph:
+            return self._lists_curves(family, partition, assignment)
         found: Curves = {}
-        for number, (name, trial) in enumerate(self._trials.items()):
-            self._step("measuring recall", number / len(self._trials))
-            if not family.is_graph:
-                levels = self._lists_levels(family, trial, partition, assignment)
-            elif trial.masks is None or trial.shared is not None:
-                levels = self._graph_levels(family, trial)
-            else:
-                continue
-            for k, of_k in zip(MEASURED_KS, levels, strict=True):
-                found[f"{k} {name}"] = pareto(of_k)
+        for name, trial in self._trials.items():
+            if trial.masks is None or trial.shared is not None:
+                found |= curves_of(name, self._graph_levels(family, trial))
         return found
 
     # -------------------------------------------------------------- graphs
@@ -105,13 +104,13 @@ class Measure:
             asked = len(projected) * HNSW_DENSE_MAX // max(breadth, HNSW_DENSE_MAX)
             some = projected[: max(asked, HNSW_QUERIES_LEAST)]
             ids = family.index.search(some, min(breadth, HNSW_RANKED_MAX), params=parameters)[1]
-            ranks = self._ranks(trial, [inside[row[row >= 0]] for row in ids])
+            ranks = self._ranks(trial, [inside[row[row >= 0]] for row in ids])[1]
             base = float(np.interp(breadth, *quick))
             most = min(breadth, HNSW_RANKED_MAX)
             each = max(0.0, float(np.interp(breadth, *slow)) - base) / max(1, most - few)
             numbers = steps(few, most)
             for place, of_k in enumerate(levels):
-                found = recalls_of([r[place] for r in ranks], numbers, int(counts[place])).tolist()
+                found = recalls_of(*ranks[place], numbers, int(counts[place]), len(some)).tolist()
                 of_k += [
                     [breadth, candidates, recall, base + (candidates - few) * each]
                     for candidates, recall in zip(numbers, found, strict=True)
@@ -121,45 +120,65 @@ class Measure:
 
     # -------------------------------------------------------------- inverted lists
 
-    def _lists_levels(
-        self, family: Family, trial: Trial, partition: Partition, assignment: np.ndarray
-    ) -> list[list[list[float]]]:
+    def _lists_curves(self, family: Family, partition: Partition, assignment: np.ndarray) -> Curves:
         """Search all lists once; see the module."""
-        lists = family.breadth_max
         most = int(np.clip(CANDIDATE_FLOATS // self.dim, CANDIDATES_LEAST, CANDIDATES_MOST))
         most = min(most, self.rows)
-        projected = project(family, trial.queries)
-        near = faiss.knn(projected, partition.centroids, lists, metric=self._faiss_metric)[1]
-        lists_of, found = self._candidates(family, trial, partition, assignment, projected, near, most)
-        ranks = self._ranks(trial, found)
-        # Nothing behind the last neighbour found is counted.
-        lists_of = [of[: r[-1][-1] + 1 if len(r[-1]) else 0] for of, r in zip(lists_of, ranks, strict=True)]
+        trials = self._trials.items()
+        times = {name: self._lists_times(family, trial, (min(FEW, most), most)) for name, trial in trials}
+        found: Curves = {}
+        # One trial's neighbours are counted while the next is searched.
+        with ThreadPoolExecutor(1) as counting:
+            counted = []
+            for number, (name, trial) in enumerate(trials):
+                self._step("measuring recall", number / len(trials))
+                candidates = self._candidates(family, trial, partition, assignment, most)
+                counted.append(counting.submit(self._lists_levels, trial, *candidates, most, *times[name]))
+            for (name, _), levels in zip(trials, counted, strict=True):
+                found |= curves_of(name, levels.result())
+        return found
+
+    def _lists_levels(
+        self, trial: Trial, lists_of: list[np.ndarray], found: list[I64], most: int, quick: Times, slow: Times
+    ) -> list[list[list[float]]]:
+        """Return for each k the recall and time of every breadth and number of candidates."""
+        starts, ranks = self._ranks(trial, found)
+        # Nothing behind a query's last neighbour found is counted.
+        query, rank = ranks[-1]
+        sizes = np.zeros_like(starts)
+        sizes[query] = rank + 1
+        list_of = np.concatenate([of[:size] for of, size in zip(lists_of, sizes.tolist(), strict=True)])
+        starts = np.cumsum(sizes) - sizes
         numbers = steps(MEASURED_KS[0], most)
-        few = min(32, most)
-        quick, slow = self._lists_times(family, trial, lists, (few, most))
         _, counts = trial.bounds()
         levels: list[list[list[float]]] = [[] for _ in MEASURED_KS]
-        for breadth in steps(1, lists):
-            inside = [of < breadth for of in lists_of]
-            before = [np.cumsum(i) - 1 for i in inside]
+        for breadth in steps(1, quick[0][-1]):
+            inside = list_of < breadth
+            # Of all queries together: how many candidates are in these lists, up to each.
+            before = np.concatenate([[0], np.cumsum(inside)])
             base = float(np.interp(breadth, *quick))
-            each = max(0.0, (float(np.interp(breadth, *slow)) - base) / max(1, most - few))
-            for place, of_k in enumerate(levels):
-                kept = [b[r[place]][i[r[place]]] for b, i, r in zip(before, inside, ranks, strict=True)]
-                recalls = recalls_of(kept, numbers, int(counts[place])).tolist()
+            each = max(0.0, (float(np.interp(breadth, *slow)) - base) / max(1, most - FEW))
+            for (query, rank), count, of_k in zip(ranks, counts.tolist(), levels, strict=True):
+                at = starts[query] + rank
+                there = inside[at]
+                query, at = query[there], at[there]
+                kept = before[at] - before[starts[query]]
+                recalls = recalls_of(query, kept, numbers, count, len(found)).tolist()
                 of_k += [
-                    [breadth, candidates, recall, base + (candidates - few) * each]
+                    [breadth, candidates, recall, base + (candidates - FEW) * each]
                     for candidates, recall in zip(numbers, recalls, strict=True)
                 ]
         return levels
 
     def _candidates(
-        self, family: Family, trial: Trial, partition: Partition, assignment: np.ndarray, projected: F32,
-        near: I64, most: int,
-    ) -> tuple[list[np.ndarray], list[I64]]:  # fmt: skip
-        """Return for each query its candidates of all lists, best codes first, and the rank of the
-        list each is in."""
-        places = np.arange(family.breadth_max)
+        self, family: Family, trial: Trial, partition: Partition, assignment: np.ndarray, most: int
+    ) -> tuple[list[np.ndarray], list[I64]]:
+        """Return for each query the ranks of the lists its candidates are in, and these, of all lists, best
+        codes first."""
+        projected = project(family, trial.queries)
+        lists = family.breadth_max
+        near = faiss.knn(projected, partition.centroids, lists, metric=self._faiss_metric)[1]
+        places = np.arange(lists)
         lists_of, found = [], []
         parameters = faiss.SearchParametersIVF(nprobe=family.breadth_max)
         own_masks = trial.masks if trial.shared is None else None
@@ -185,11 +204,9 @@ class Measure:
             found.append(ids)
         return lists_of, found
 
-    def _lists_times(
-        self, family: Family, trial: Trial, lists: int, candidates: tuple[int, int]
-    ) -> list[tuple[list[int], list[float]]]:
+    def _lists_times(self, family: Family, trial: Trial, candidates: tuple[int, int]) -> list[Times]:
         """Return breadths and microseconds with few candidates and with many."""
-        at = [lists]
+        at = [family.breadth_max]
         while at[0] > 1:
             at.insert(0, max(1, at[0] // TIMED_STEP))
         mask = trial.masks if trial.shared is not None or trial.masks is None else trial.masks[0]
@@ -199,15 +216,23 @@ class Measure:
 
     # -------------------------------------------------------------- shared
 
-    def _ranks(self, trial: Trial, found: Sequence[I64]) -> list[list[np.ndarray]]:
-        """Return for each query and each k the ranks, among the candidates, of true neighbours."""
-        ranks: list[list[np.ndarray]] = []
+    def _ranks(self, trial: Trial, found: Sequence[I64]) -> tuple[I64, list[tuple[I64, I64]]]:
+        """Return where each query's candidates start among all, and for each k the true neighbours among
+        them: their queries and their ranks."""
         last = trial.bounds()[0]
         allowed = last + np.abs(last) * 1e-4 + 1e-9
-        for query, bounds, ids in zip(trial.queries, allowed, found, strict=False):
-            distances = self._sign * self._distances(query, ids)
-            ranks.append([np.flatnonzero(distances <= bound) for bound in bounds])
-        return ranks
+        distances = [
+            self._sign * self._distances(query, ids) for query, ids in zip(trial.queries, found, strict=False)
+        ]
+        sizes = np.array([len(ids) for ids in found])
+        starts = np.cumsum(sizes) - sizes
+        owner = np.repeat(np.arange(len(found)), sizes)
+        together = np.concatenate(distances)
+        ranks = []
+        for bounds in allowed[: len(found)].T:
+            at = np.flatnonzero(together <= bounds[owner])
+            ranks.append((owner[at], at - starts[owner[at]]))
+        return starts, ranks
 
     def _exact_us(self, trial: Trial) -> float:
         """Return the microseconds of an exact scan of the rows that pass."""
@@ -218,7 +243,7 @@ class Measure:
 
     def _times(
         self, probe: Probe, trial: Trial, selector: object, breadths: Sequence[int], candidates: int
-    ) -> tuple[list[int], list[float]]:
+    ) -> Times:
         """Return breadths, rising, and microseconds of CPU of a search with its re-rank."""
         times = []
         # The greatest first, by which the others find in caches what they would in service.
@@ -279,15 +304,23 @@ def steps(first: int, last: int) -> list[int]:
     return sorted({int(x) for x in np.geomspace(first, max(last, first), count).round()})
 
 
-def recalls_of(ranks: list[np.ndarray], numbers: Sequence[int], count: int) -> F64:
-    """Return recall when only the first so many candidates are re-ranked and `count` are to be found,
-    less what a lucky sample would promise too much: of QUERIES the standard error, more of fewer."""
-    asked = np.asarray(numbers)
-    hits = np.array([np.searchsorted(r, asked) for r in ranks])
-    shares = np.minimum(hits, count) / max(count, 1)
-    doubt = 1.5 / math.sqrt(len(shares)) - 0.5 / math.sqrt(QUERIES)
+def recalls_of(query: I64, rank: I64, numbers: Sequence[int], count: int, queries: int) -> F64:
+    """Return recall when only the first so many candidates are re-ranked and `count` are to be found, by
+    the queries and ranks of true neighbours; less what a lucky sample would promise too much: of QUERIES
+    the standard error, more of fewer."""
+    # The first of the numbers that a rank is below; behind the last one nothing is found.
+    needed = np.searchsorted(np.asarray(numbers), rank, side="right")
+    width = len(numbers) + 1
+    found = np.bincount(query * width + needed, minlength=queries * width).reshape(queries, width)
+    shares = np.minimum(found[:, :-1].cumsum(1), count) / max(count, 1)
+    doubt = 1.5 / math.sqrt(queries) - 0.5 / math.sqrt(QUERIES)
     recalls: F64 = shares.mean(0) - max(doubt, 0.0) * shares.std(0)
     return recalls
+
+
+def curves_of(name: str, levels: list[list[list[float]]]) -> Curves:
+    """Return the curve of each k of a trial."""
+    return {f"{k} {name}": pareto(of_k) for k, of_k in zip(MEASURED_KS, levels, strict=True)}
 
 
 def pareto(levels: list[list[float]]) -> list[list[float]]:

@@ -21,11 +21,11 @@ NEIGHBOURS = MEASURED_KS[-1]
 SELECTIVITIES = (1.0, 0.5, 0.1, 0.03, 0.01)
 # Filters that pick rows on the other side of the data; less than the last one is searched exactly.
 FAR_SELECTIVITIES = (0.5, 0.1)
-QUERIES, FILTERED_QUERIES, FAR_QUERIES, OUTSIDE_QUERIES = 400, 200, 48, 120
-# The first block is small: the answers it gives keep most rows of the others out.
-FIRST_BLOCK_ROWS, BLOCK_ROWS = 2_048, 16_384
-# Rows that tell at which product a share of all rows passes.
-QUANTILE_ROWS = 8_192
+QUERIES, FILTERED_QUERIES, FAR_QUERIES, OUTSIDE_QUERIES = 800, 250, 48, 120
+BLOCK_ROWS = 8_192
+# Rows from everywhere: the first answers, which keep most others out; what tells at which product a share
+# of all rows passes.
+SAMPLE_ROWS = 4_096
 
 
 @dataclass(slots=True)
@@ -80,9 +80,11 @@ class Trials:
         self.pool = np.ones(self._rows, bool) if known is None else known.copy()
         self.pool[sample] = False
         self._held = unit(vectors[sample])
-        head = unit(vectors[: min(self._rows, QUANTILE_ROWS)])
+        picks = np.random.default_rng(19).choice(self._rows, min(self._rows, SAMPLE_ROWS), replace=False)
+        self._some = np.sort(picks)
         # Distances are computed from here: less is lost by rounding.
-        self._middle = np.zeros(self._dim, np.float32) if self._product else head.mean(0)
+        middle = unit(vectors[self._some]).mean(0)
+        self._middle = np.zeros_like(middle) if self._product else middle
 
     def make(self) -> dict[str, Trial]:
         """Return the trials by name: a selectivity, "far" and one, or "outside"."""
@@ -107,8 +109,7 @@ class Trials:
         """Return for each of FAR_SELECTIVITIES a mask (q, n) of the rows farthest down each query's
         direction from the middle."""
         directions = (queries - self._middle).T
-        picks = np.random.default_rng(19).integers(0, self._rows, min(self._rows, QUANTILE_ROWS))
-        some = self._unit(self.vectors[np.sort(picks)]) @ directions
+        some = self._unit(self.vectors[self._some]) @ directions
         # Equal vectors may all lie at the quantile: never an empty mask.
         ends = np.quantile(some, FAR_SELECTIVITIES, axis=0)
         masks = [np.empty((len(queries), self._rows), bool) for _ in ends]
@@ -133,55 +134,55 @@ class Trials:
 
     def _answer(self, trials: list[Trial]) -> None:
         """Find the true neighbours of every trial among the rows not held out."""
-        apart = trials[-1].queries
-        queries = np.concatenate([self._held, apart]) - self._middle
-        lengths = np.vecdot(queries, queries)[:, None]
-        starts = [0, *range(FIRST_BLOCK_ROWS, self._rows, BLOCK_ROWS), self._rows]
-        for start, end in zip(starts, starts[1:], strict=False):
-            self.step("finding true neighbours", start / self._rows)
-            rows = self._unit(self.vectors[start:end]) - self._middle
-            distances = queries @ rows.T
-            distances *= -1 if self._product else -2
+        queries = np.concatenate([self._held, trials[-1].queries]) - self._middle
+        own = [slice(len(trial.queries)) for trial in trials[:-1]] + [slice(len(self._held), None)]
+        # |x|^2 - 2qx by one product: of (-2q, 1) and (x, |x|^2). |q|^2 is added in the end.
+        factor = np.float32(-1 if self._product else -2)
+        asked = np.column_stack([queries * factor, np.ones(len(queries), np.float32)])
+        left = self.pool.copy()
+        places: list[I64 | slice] = [self._some]
+        places += [slice(start, start + BLOCK_ROWS) for start in range(0, self._rows, BLOCK_ROWS)]
+        for number, place in enumerate(places):
+            self.step("finding true neighbours", number / len(places))
+            rows = self._unit(self.vectors[place])
+            rows = np.column_stack([rows - self._middle, np.zeros(len(rows), np.float32)])
             if not self._product:
-                distances += np.vecdot(rows, rows)
-                distances += lengths
-            pool = self.pool[start:end]
-            for trial in trials:
-                near = distances[-len(apart) :] if trial is trials[-1] else distances[: len(trial.queries)]
-                masks = trial.masks
-                if masks is None:
-                    improve(trial, near, pool)
-                elif masks.ndim == 2:
-                    improve(trial, near, masks[:, start:end] & pool)
+                rows[:, -1] = np.vecdot(rows, rows)
+            # Infinitely far: no one's neighbour, or seen already.
+            rows[~left[place], -1] = np.inf
+            left[place] = False
+            distances = asked @ rows.T
+            for trial, of in zip(trials, own, strict=True):
+                if trial.shared is None:
+                    improve(trial, distances[of], None if trial.masks is None else trial.masks[:, place])
                 else:
-                    passing = np.flatnonzero(masks[start:end] & pool)
-                    improve(trial, near[:, passing], None)
-        for trial in trials:
+                    improve(trial, distances[of].take(np.flatnonzero(trial.shared[place]), axis=1), None)
+        for trial, of in zip(trials, own, strict=True):
             trial.distances = np.sort(trial.distances, axis=1)
             full = int(np.isfinite(trial.distances).sum(1).min())
             trial.distances = np.ascontiguousarray(trial.distances[:, :full])
             if not self._product:
+                trial.distances += np.vecdot(queries[of], queries[of])[:, None]
                 np.maximum(trial.distances, 0, out=trial.distances)
 
 
 def improve(trial: Trial, near: F32, mask: Bools | None) -> None:
     """Merge a block's distances (q, rows) into a trial's, which are as yet in no order."""
     known = trial.distances
-    if known.shape[1] == NEIGHBOURS:
+    if known.shape[1] < NEIGHBOURS:
+        fresh = near if mask is None else np.where(mask, near, np.float32(np.inf))
+    else:
         nearer = near < known.max(1, keepdims=True)
         if mask is not None:
             nearer &= mask
-    else:
-        nearer = np.broadcast_to(np.array(True) if mask is None else mask, near.shape)
-    # One index into all is found, and taken from, several times faster than two.
-    picks = np.flatnonzero(nearer)
-    places = picks // max(1, near.shape[1])
-    counts = np.bincount(places, minlength=len(near))
-    # Each query's new ones to the left, infinity where another query has more.
-    fresh = np.full((len(near), int(counts.max(initial=0))), np.inf, np.float32)
-    fresh[places, np.arange(len(places)) - np.repeat(np.cumsum(counts) - counts, counts)] = near.ravel()[
-        picks
-    ]
+        # One index into all is found, and taken from, several times faster than two.
+        picks = np.flatnonzero(nearer)
+        places = picks // max(1, near.shape[1])
+        counts = np.bincount(places, minlength=len(near))
+        # Each query's new ones to the left, infinity where another query has more.
+        fresh = np.full((len(near), int(counts.max(initial=0))), np.inf, np.float32)
+        left = np.arange(len(places)) - np.repeat(np.cumsum(counts) - counts, counts)
+        fresh[places, left] = near.ravel()[picks]
     both = np.concatenate([known, fresh], axis=1)
     if both.shape[1] > NEIGHBOURS:
         both = np.partition(both, NEIGHBOURS - 1, axis=1)[:, :NEIGHBOURS]

@@ -192,7 +192,17 @@ class Family:
         return found
 
     def _first(self, name: str, wanted: float) -> Level | None:
-        return next((x for x in self.curves.get(name, ()) if x.recall >= wanted), None)
+        """Return the least effort of a curve, between two measured ones: recall rises ever slower, so
+        that halfway between two efforts it is more than halfway."""
+        before: Level | None = None
+        for level in self.curves.get(name, ()):
+            if level.recall >= wanted:
+                if before is None or level.recall == before.recall:
+                    return level
+                part = (wanted - before.recall) / (level.recall - before.recall)
+                return between(before, level, part)._replace(recall=wanted)
+            before = level
+        return None
 
     def spread(self, k: int, selectivity: float) -> F64:
         """Return which share (lists,) of the k nearest rows that pass an even filter lies in the nearest
