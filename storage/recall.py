@@ -30,17 +30,15 @@ from vql.types import F32, F64, I64
 TIMED_QUERIES, TIMED_SECONDS = 16, 0.01
 # Breadths timed, each so many times the last; the times of others are interpolated.
 TIMED_STEP = 8
-RECALL_ENOUGH = 0.999
 RECALL_STEP = 0.001
 HNSW_BREADTHS = (
-    10, 12, 14, 17, 20, 24, 28, 34, 40, 48, 56, 68, 80, 96, 112, 136, 160, 192, 224, 272, 320, 448, 640,
-    896, 1280, 1792, 2560, 4096,
+    10, 14, 20, 28, 40, 56, 80, 112, 160, 224, 320, 448, 640, 896, 1280, 1792, 2560, 4096
 )  # fmt: skip
 # Breadths that take so many times as long as an exact scan are not tried.
-EXACT_TIMES = 2
+EXACT_TIMES = 1.5
 HNSW_TIMED = (10, 32, 100, 320, 1024, 4096)
 # Up to this breadth every query is asked, then ever fewer; so many of what a walk finds are looked at.
-HNSW_DENSE_MAX, HNSW_QUERIES_LEAST, HNSW_RANKED_MAX = 320, 300, 400
+HNSW_DENSE_MAX, HNSW_QUERIES_LEAST, HNSW_RANKED_MAX = 320, 160, 400
 # Floats of candidates looked at a query: the more dimensions, the fewer candidates.
 CANDIDATE_FLOATS, CANDIDATES_LEAST, CANDIDATES_MOST = 400_000, 600, 4_000
 STEPS_AN_OCTAVE = 4
@@ -94,10 +92,11 @@ class Measure:
         few = MEASURED_KS[0]
         slow = self._times(Probe(family), trial, selector, HNSW_TIMED, HNSW_RANKED_MAX)
         quick = self._times(Probe(family), trial, selector, HNSW_TIMED, few)
-        last = 0.0
+        reached: list[list[float]] = []
         worth = EXACT_TIMES * self._exact_us(trial)
         for breadth in HNSW_BREADTHS:
-            if last > RECALL_ENOUGH or (last and float(np.interp(breadth, *quick)) > worth):
+            stalled = len(reached) > 2 and sum(reached[-1]) - sum(reached[-3]) < RECALL_STEP
+            if reached and (stalled or float(np.interp(breadth, *quick)) > worth):
                 break
             self._step("measuring recall", 0.5)
             parameters = faiss.SearchParametersHNSW(efSearch=breadth, sel=selector)
@@ -115,7 +114,7 @@ class Measure:
                     [breadth, candidates, recall, base + (candidates - few) * each]
                     for candidates, recall in zip(numbers, found, strict=True)
                 ]
-            last = min(of_k[-1][2] for of_k in levels)
+            reached.append([of_k[-1][2] for of_k in levels])
         return levels
 
     # -------------------------------------------------------------- inverted lists
@@ -307,13 +306,13 @@ def steps(first: int, last: int) -> list[int]:
 def recalls_of(query: I64, rank: I64, numbers: Sequence[int], count: int, queries: int) -> F64:
     """Return recall when only the first so many candidates are re-ranked and `count` are to be found, by
     the queries and ranks of true neighbours; less what a lucky sample would promise too much: of QUERIES
-    the standard error, more of fewer."""
+    half the standard error, more of fewer."""
     # The first of the numbers that a rank is below; behind the last one nothing is found.
     needed = np.searchsorted(np.asarray(numbers), rank, side="right")
     width = len(numbers) + 1
     found = np.bincount(query * width + needed, minlength=queries * width).reshape(queries, width)
     shares = np.minimum(found[:, :-1].cumsum(1), count) / max(count, 1)
-    doubt = 1.5 / math.sqrt(queries) - 0.5 / math.sqrt(QUERIES)
+    doubt = 1 / math.sqrt(queries) - 0.5 / math.sqrt(QUERIES)
     recalls: F64 = shares.mean(0) - max(doubt, 0.0) * shares.std(0)
     return recalls
 
