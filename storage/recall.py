@@ -92,10 +92,13 @@ class Measure:
         few = MEASURED_KS[0]
         slow = self._times(Probe(family), trial, selector, HNSW_TIMED, HNSW_RANKED_MAX)
         quick = self._times(Probe(family), trial, selector, HNSW_TIMED, few)
-        reached: list[list[float]] = []
         worth = EXACT_TIMES * self._exact_us(trial)
+        numbers = steps(few, HNSW_RANKED_MAX)
+        means = np.zeros((len(levels), len(numbers)))
+        before = list(np.zeros((len(levels), 1, len(numbers))))
+        reached: list[float] = []
         for breadth in HNSW_BREADTHS:
-            stalled = len(reached) > 2 and sum(reached[-1]) - sum(reached[-3]) < RECALL_STEP
+            stalled = len(reached) > 2 and reached[-1] - reached[-3] < RECALL_STEP
             if reached and (stalled or float(np.interp(breadth, *quick)) > worth):
                 break
             self._step("measuring recall", 0.5)
@@ -107,14 +110,18 @@ class Measure:
             base = float(np.interp(breadth, *quick))
             most = min(breadth, HNSW_RANKED_MAX)
             each = max(0.0, float(np.interp(breadth, *slow)) - base) / max(1, most - few)
-            numbers = steps(few, most)
             for place, of_k in enumerate(levels):
-                found = recalls_of(*ranks[place], numbers, int(counts[place]), len(some)).tolist()
+                shares = shares_of(*ranks[place], numbers, int(counts[place]), len(some))
+                # Fewer queries tell what more breadth adds as well as all do, not what all find.
+                means[place] += (shares - before[place][: len(some)]).mean(0)
+                before[place] = shares
+                recalls = promised(means[place], shares, len(projected)).tolist()
                 of_k += [
                     [breadth, candidates, recall, base + (candidates - few) * each]
-                    for candidates, recall in zip(numbers, found, strict=True)
+                    for candidates, recall in zip(numbers, recalls, strict=True)
+                    if candidates <= breadth
                 ]
-            reached.append([of_k[-1][2] for of_k in levels])
+            reached.append(sum(float(mean[-1]) for mean in means))
         return levels
 
     # -------------------------------------------------------------- inverted lists
@@ -162,7 +169,8 @@ class Measure:
                 there = inside[at]
                 query, at = query[there], at[there]
                 kept = before[at] - before[starts[query]]
-                recalls = recalls_of(query, kept, numbers, count, len(found)).tolist()
+                shares = shares_of(query, kept, numbers, count, len(found))
+                recalls = promised(shares.mean(0), shares, len(found)).tolist()
                 of_k += [
                     [breadth, candidates, recall, base + (candidates - FEW) * each]
                     for candidates, recall in zip(numbers, recalls, strict=True)
@@ -303,17 +311,22 @@ def steps(first: int, last: int) -> list[int]:
     return sorted({int(x) for x in np.geomspace(first, max(last, first), count).round()})
 
 
-def recalls_of(query: I64, rank: I64, numbers: Sequence[int], count: int, queries: int) -> F64:
-    """Return recall when only the first so many candidates are re-ranked and `count` are to be found, by
-    the queries and ranks of true neighbours; less what a lucky sample would promise too much: of QUERIES
-    half the standard error, more of fewer."""
+def shares_of(query: I64, rank: I64, numbers: Sequence[int], count: int, queries: int) -> F64:
+    """Return the share (queries, numbers) of `count` true neighbours that is found when only the first so
+    many candidates are re-ranked, by the queries and ranks of those found."""
     # The first of the numbers that a rank is below; behind the last one nothing is found.
     needed = np.searchsorted(np.asarray(numbers), rank, side="right")
     width = len(numbers) + 1
     found = np.bincount(query * width + needed, minlength=queries * width).reshape(queries, width)
-    shares = np.minimum(found[:, :-1].cumsum(1), count) / max(count, 1)
+    shares: F64 = np.minimum(found[:, :-1].cumsum(1), count) / max(count, 1)
+    return shares
+
+
+def promised(means: F64, shares: F64, queries: int) -> F64:
+    """Return mean recalls less what a lucky sample of queries would promise too much: of QUERIES half the
+    standard error, more of fewer."""
     doubt = 1 / math.sqrt(queries) - 0.5 / math.sqrt(QUERIES)
-    recalls: F64 = shares.mean(0) - max(doubt, 0.0) * shares.std(0)
+    recalls: F64 = means - max(doubt, 0.0) * shares.std(0)
     return recalls
 
 
