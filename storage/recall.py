@@ -227,7 +227,7 @@ class Measure:
         """Return where each query's candidates start among all, and for each k the true neighbours among
         them: their queries and their ranks."""
         last = trial.bounds()[0]
-        allowed = last + np.abs(last) * 1e-4 + 1e-9
+        allowed = last + np.abs(last) * 1e-4 + trial.rounding[:, None]
         distances = [
             self._sign * self._distances(query, ids) for query, ids in zip(trial.queries, found, strict=False)
         ]
@@ -337,14 +337,26 @@ def curves_of(name: str, levels: list[list[list[float]]]) -> Curves:
 
 def pareto(levels: list[list[float]]) -> list[list[float]]:
     """Return the levels nothing cheaper beats, by rising time, and of those that differ by less than
-    RECALL_STEP the first alone; the best is there."""
+    RECALL_STEP the first alone; the best is there. Left out is also what an effort between two others
+    beats: a level with fewer lists than the one before and many more candidates, or the other way round."""
     front: list[list[float]] = []
     best = max(level[2] for level in levels)
+    least = -1.0
     for level in sorted(levels, key=lambda entry: entry[3]):
-        least = front[-1][2] + RECALL_STEP if front else -1.0
-        if level[2] >= min(least, best) and (not front or level[2] > front[-1][2]):
-            front.append([int(level[0]), int(level[1]), round(level[2], 4), round(level[3], 1)])
+        if level[2] < min(least, best) or (front and level[2] <= front[-1][2]):
+            continue
+        least = level[2] + RECALL_STEP
+        while len(front) > 1 and is_detour(front[-2], front[-1], level):
+            front.pop()
+        front.append([int(level[0]), int(level[1]), round(level[2], 4), round(level[3], 1)])
     return front
+
+
+def is_detour(first: list[float], middle: list[float], last: list[float]) -> bool:
+    """Whether a level finds less than the way from one to another at its time does, and is not on it."""
+    part = (middle[3] - first[3]) / max(last[3] - first[3], 1e-9)
+    below = middle[2] < first[2] + part * (last[2] - first[2])
+    return below and not all(first[axis] <= middle[axis] <= last[axis] for axis in (0, 1))
 
 
 def norms_of(vectors: F32 | WidenedRows) -> F32:

@@ -26,6 +26,8 @@ BLOCK_ROWS = 8_192
 # Rows from everywhere: the first answers, which keep most others out; what tells at which product a share
 # of all rows passes.
 SAMPLE_ROWS = 4_096
+# Of float32, in sums of products, against their greatest.
+ROUNDING = np.float32(1e-6)
 
 
 @dataclass(slots=True)
@@ -33,12 +35,14 @@ class Trial:
     """Queries (q, dim) asked under one mask (n,), under a mask each (q, n), or under none.
 
     `distances` (q, <= NEIGHBOURS) are those of the true neighbours, squared l2 or negative products,
-    nearest first; all queries have as many. Squares are of lengths `Trials.unit` gives."""
+    nearest first; all queries have as many. Squares are of lengths `Trials.unit` gives. By `rounding` (q,)
+    the same distance may differ when it is computed again."""
 
     name: str
     queries: F32
     masks: Bools | None
     distances: F32
+    rounding: F32
 
     @property
     def shared(self) -> Bools | None:
@@ -88,8 +92,10 @@ class Trials:
 
     def make(self) -> dict[str, Trial]:
         """Return the trials by name: a selectivity, "far" and one, or "outside"."""
-        made = {name: Trial(name, queries, masks, np.empty((len(queries), 0), np.float32))
-                for name, queries, masks in self._kinds()}  # fmt: skip
+        made = {}
+        for name, queries, masks in self._kinds():
+            unknown = np.empty((len(queries), 0), np.float32)
+            made[name] = Trial(name, queries, masks, unknown, np.zeros(len(queries), np.float32))
         self._answer(list(made.values()))
         return made
 
@@ -162,7 +168,10 @@ class Trials:
             full = int(np.isfinite(trial.distances).sum(1).min())
             trial.distances = np.ascontiguousarray(trial.distances[:, :full])
             if not self._product:
-                trial.distances += np.vecdot(queries[of], queries[of])[:, None]
+                squares = np.vecdot(queries[of], queries[of])
+                trial.distances += squares[:, None]
+                # What is near 0, as between duplicates, is a difference of products of lengths.
+                trial.rounding = ROUNDING * np.maximum(squares, self.metric == "cosine")
                 np.maximum(trial.distances, 0, out=trial.distances)
 
 
