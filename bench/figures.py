@@ -2,7 +2,8 @@
 
 statement: Python's share of a cached top-10 statement. bulk: inserts of whole columns. scaling: queries per
 CPU-second from a hundredth of the rows over a tenth to all. opening: a database of all rows is opened and
-answers its first query, in a fresh process: time after import, private memory. On the generated mixture.
+answers its first query, in a fresh process: time after import, private memory. segments: a table of 4 and of
+8 segments searched by two threads and by one. On the generated mixture.
 """
 
 from __future__ import annotations
@@ -25,8 +26,9 @@ from bench.measure import Bench, machine
 from bench.peers.vql_embedded import VqlEmbedded, place, stored
 from bench.sets import VectorSet, generate
 
-PARTS = ("statement", "bulk", "scaling", "opening")
+PARTS = ("statement", "bulk", "scaling", "opening", "segments")
 STATEMENT_ROWS, BULK_ROWS, QUERIES, ROUNDS = 50_000, 400_000, 300, 20
+SEGMENT_ROWS, SEGMENT_QUERIES, SEGMENT_ROUNDS = 100_000, 30, 5
 
 # A process that has imported everything and then opens a database.
 FRESH = """
@@ -52,7 +54,8 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, help="keep the databases in this folder and use them again")
     parser.add_argument("--out", type=Path, default=Path("bench/out"), help="folder of figures.md")
     options = parser.parse_args()
-    run = {"statement": statement, "bulk": bulk, "scaling": scaling, "opening": opening}
+    run = {"statement": statement, "bulk": bulk, "scaling": scaling, "opening": opening,
+           "segments": segments}  # fmt: skip
     told = []
     with tempfile.TemporaryDirectory() as temporary:
         for part in options.parts or PARTS:
@@ -161,6 +164,43 @@ def opening(keep: Path, rows: int) -> str:
         f"{dirty:.1f} MB of private memory and {clean:.1f} MB of mapped pages of its own "
         f"(vectors: {data.base.nbytes / 2**20:.0f} MB)"
     )
+
+
+def segments(keep: Path, rows: int) -> str:
+    """Search tables of several segments by one thread and by two; tell the time a statement takes."""
+    told = []
+    for count in (4, 8):
+        each = min(rows // 10, SEGMENT_ROWS)
+        data = generate("clustered", count * each)
+        with tempfile.TemporaryDirectory(dir=keep) as folder, vql.connect(folder) as connection:
+            connection.session.database.maintainer.in_background = False  # it would merge them
+            for table in ("scanned", "indexed"):
+                connection.execute(f"CREATE TABLE {table} (id bigint, vec vector({data.base.shape[1]}))")
+                for start in range(0, count * each, each):
+                    place = slice(start, start + each)
+                    connection.insert(table, {"id": np.arange(start, start + each), "vec": data.base[place]})
+            connection.execute("CREATE INDEX ON indexed USING auto (vec vector_l2_ops)")
+            for name, table in (("exact scan", "scanned"), ("index", "indexed")):
+                one, two = _by_threads(connection, table, data.queries[:SEGMENT_QUERIES])
+                told.append(f"{count} segments by {name} {one:,.0f} us and {two:,.0f} ({one / two:.2f}x)")
+    return f"top 10 of segments of {each:,} rows, one thread and two: {', '.join(told)}"
+
+
+def _by_threads(connection: vql.Connection, table: str, queries: np.ndarray) -> tuple[float, float]:
+    """Return microseconds a statement by one thread and by two: the median query's best round."""
+    sql = f"SELECT id FROM {table} ORDER BY vec <-> ? LIMIT 10"
+    best = np.full((len(queries), 2), np.inf)
+    for _ in range(SEGMENT_ROUNDS):
+        for threads in (1, 2):
+            connection.execute(f"SET vql.threads = {threads}")
+            connection.execute(sql, (queries[0],)).fetchall()
+            for number, query in enumerate(queries):
+                started = time.perf_counter()
+                connection.execute(sql, (query,)).fetchall()
+                spent = time.perf_counter() - started
+                best[number, threads - 1] = min(best[number, threads - 1], spent)
+    one, two = np.median(best, axis=0) * 1e6
+    return float(one), float(two)
 
 
 if __name__ == "__main__":

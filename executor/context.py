@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from vql.executor.evaluate import Evaluator
+from vql.executor.threads import Helpers, threads_for
 from vql.language import plan
 from vql.storage.snapshot import Snapshot
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from vql.executor.nearest import NearestSearch
     from vql.executor.recall_check import RecallChecker
     from vql.executor.searchers import Searcher
+
+
+Found = TypeVar("Found")
 
 
 class SegmentReport(NamedTuple):
@@ -35,6 +39,15 @@ class MaskReport(NamedTuple):
     index_id: int
 
 
+class ThreadReport(NamedTuple):
+    """How many threads a search of several segments was given, more than one."""
+
+    threads: int
+
+
+Report = SegmentReport | MaskReport | ThreadReport
+
+
 class PreparedPredicate(NamedTuple):
     """A predicate, the one object that stands for all equal to it, and the parameters it reads
     (None: its masks must not be kept)."""
@@ -51,7 +64,8 @@ class Context:
     `searchers` is the session's cache of searchers by (segment, position, metric); `masks`
     the process's cache of predicate masks; `checker` gives the thread that is handed one in `check_every`
     answers of an index (0: none). `report`, where there is one, collects what each
-    segment's search did. A statement that is kept has one context for all its executions; `searches`
+    segment's search did. Up to `threads` threads, with the help of `helpers`, do the work of several
+    segments. A statement that is kept has one context for all its executions; `searches`
     and `predicates` keep what they share, by the id of a part of the plan, which they hold.
     """
 
@@ -65,7 +79,9 @@ class Context:
     exact: bool = False
     check_every: int = 0
     checker: Callable[[], RecallChecker] | None = None
-    report: list[SegmentReport | MaskReport] | None = None
+    report: list[Report] | None = None
+    threads: int = 1
+    helpers: Helpers | None = None
     searches: dict[int, NearestSearch] = field(default_factory=dict)
     predicates: dict[int, PreparedPredicate] = field(default_factory=dict)
 
@@ -73,3 +89,17 @@ class Context:
         """Begin another execution of the same statement."""
         self.snapshot = snapshot
         self.evaluator.restart(parameters)
+
+    def side_by_side(self, pieces: Sequence[Callable[[], Found]], costs_us: Sequence[float]) -> list[Found]:
+        """Do the work of each segment and return what each gives, on several threads where by these costs
+        that is faster. Pieces must not share what they write."""
+        threads = 1 if self.helpers is None else threads_for(costs_us, self.threads)
+        if threads == 1:
+            return [piece() for piece in pieces]
+        assert self.helpers is not None
+        if self.report is not None:
+            self.report.append(ThreadReport(threads))
+        # The longest first, so that no thread begins it when the others are about to end.
+        order = sorted(range(len(pieces)), key=lambda number: -costs_us[number])
+        found = dict(zip(order, self.helpers.run([pieces[i] for i in order], threads), strict=True))
+        return [found[number] for number in range(len(pieces))]

@@ -11,7 +11,7 @@ from decimal import Decimal
 import numpy as np
 
 from vql import schema, values
-from vql.executor.context import Context, MaskReport, SegmentReport
+from vql.executor.context import Context, MaskReport, Report, SegmentReport, ThreadReport
 from vql.executor.select import count_of, project, run_select
 from vql.language import plan
 from vql.types import VECTOR
@@ -43,7 +43,7 @@ def describe(node: plan.Plan) -> list[str]:
 def analyze(node: plan.SelectPlan, context: Context, with_recall: bool, verbose: bool) -> list[str]:
     """Run a plan and return its lines with rows, time and the strategy of each segment; `verbose` with
     what the strategies that it was chosen from would have cost."""
-    reports: list[SegmentReport | MaskReport] = []
+    reports: list[Report] = []
     context.report = reports
     started = time.perf_counter()
     selection = run_select(node, context)
@@ -86,7 +86,9 @@ def _distances(node: plan.SelectPlan, context: Context) -> list[float]:
     return [float(row[0]) for row in rows if row[0] is not None]  # type: ignore[arg-type]
 
 
-def _report(report: SegmentReport | MaskReport, names: Mapping[int, str]) -> str:
+def _report(report: Report, names: Mapping[int, str]) -> str:
+    if isinstance(report, ThreadReport):
+        return f"  Threads: {report.threads}"
     if isinstance(report, MaskReport):
         name = names.get(report.index_id, "(dropped)")
         share = f"{report.passed:,} of {report.rows:,} rows"

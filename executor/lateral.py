@@ -8,6 +8,8 @@ the vector are searched together, segment by segment.
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from vql.errors import DataError
@@ -73,17 +75,25 @@ def search_each(
         raise DataError(f"different vector dimensions {search.dim} and {queries.shape[1]}")
     wanted = limit + offset
     parts, distances, whose, nulls = [], [], [], []
+    searched, pieces, costs = [], [], []
     for segment, searcher in search.targets(context):
         mask = matching(node.predicate, segment, context)
         k = min(wanted, mask.count)
         if k == 0:
             continue
+        limited = None if mask.count == segment.rows else mask
+        searched.append((segment, searcher, mask, k))
+        pieces.append(
+            partial(
+                searcher.search_batch, queries, k, context.recall, limited,
+                effort=context.effort, exact=context.exact,
+            )
+        )  # fmt: skip
+        costs.append(len(queries) * searcher.cost_us(k, context.recall, limited, context.exact))
+    every_hits = context.side_by_side(pieces, costs)
+    for (segment, searcher, mask, k), hits in zip(searched, every_hits, strict=True):
         valid = segment.column(search.distance.position).valid
         rest = searcher.without_distance(mask)
-        hits = searcher.search_batch(
-            queries, k, context.recall, None if mask.count == segment.rows else mask,
-            effort=context.effort, exact=context.exact,
-        )  # fmt: skip
         for number, found in enumerate(hits):
             missing = 0 if context.index_only_rows else k - len(found.offsets)
             offsets = found.offsets

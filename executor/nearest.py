@@ -8,12 +8,14 @@ predicates by their constants.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vql.executor.context import Context, SegmentReport
+from vql.executor.context import Context, Report, SegmentReport, ThreadReport
 from vql.executor.distances import check_size
+from vql.executor.mask import Mask
 from vql.executor.masks import matching
 from vql.executor.selection import Part, Selection, SelectionSource, sort_selection, window
 from vql.language import plan
@@ -111,8 +113,7 @@ class NearestSearch:
         asked = wanted + TIE_MARGIN if len(node.order) > 1 else wanted
         parts: list[Part] = []
         found: list[F64] = []
-        for segment, searcher, filtered in self._segments(context):
-            offsets, distances = self._search(segment, searcher, filtered, query, asked, context)
+        for segment, offsets, distances in self._found(context, query, asked):
             if len(offsets):
                 parts.append(Part(segment, offsets))
                 found.append(distances)
@@ -185,28 +186,52 @@ class NearestSearch:
         else:
             searcher.watch(None, 0)
 
+    def _found(self, context: Context, query: Any, k: int) -> list[tuple[Segment, I64, F64]]:
+        """Return the k nearest passing rows of each segment and their distances."""
+        targets = self._segments(context)
+        told = 0 if context.report is None else len(context.report)
+        # Before the search: masks are made in the statement's own thread.
+        masks = [
+            matching(self.node.predicate, s, context) if filtered else None for s, _, filtered in targets
+        ]
+        pieces = [
+            partial(self._search, segment, searcher, mask, query, k, context)
+            for (segment, searcher, _), mask in zip(targets, masks, strict=True)
+        ]
+        if len(pieces) == 1 or context.threads == 1:
+            found = [piece() for piece in pieces]
+        else:
+            costs = [
+                searcher.cost_us(k, context.recall, mask, context.exact)
+                for (_, searcher, _), mask in zip(targets, masks, strict=True)
+            ]
+            found = context.side_by_side(pieces, costs)
+        if context.report is not None:
+            for (segment, _, _), mask, (_, _, strategy) in zip(targets, masks, found, strict=True):
+                passed = segment.rows if mask is None else mask.count
+                if passed:
+                    context.report.append(SegmentReport(segment.segment_id, segment.rows, passed, strategy))
+            context.report[told:] = in_order(context.report[told:], [s.segment_id for s, _, _ in targets])
+        return [
+            (segment, offsets, distances)
+            for (segment, _, _), (offsets, distances, _) in zip(targets, found, strict=True)
+        ]
+
+    @staticmethod
     def _search(
-        self,
-        segment: Segment,
-        searcher: Searcher,
-        filtered: bool,
-        query: Any,
-        k: int,
-        context: Context,
-    ) -> tuple[I64, F64]:
-        """Return the k nearest passing rows of one segment; rows without a distance come last."""
-        mask = matching(self.node.predicate, segment, context) if filtered else None
+        segment: Segment, searcher: Searcher, mask: Mask | None, query: Any, k: int, context: Context
+    ) -> tuple[I64, F64, tuple[object, ...]]:
+        """Return the k nearest passing rows of one segment, with those without a distance last, their
+        distances, and how they were found. In any thread."""
         hits = searcher.search(query, k, context.recall, mask, context.effort, context.exact)
         passed = segment.rows if mask is None else mask.count
-        if context.report is not None and passed:
-            context.report.append(SegmentReport(segment.segment_id, segment.rows, passed, hits.strategy))
         missing = min(k, passed) - len(hits.offsets)
         if missing <= 0 or context.index_only_rows:
-            return hits.offsets, hits.distances
+            return hits.offsets, hits.distances, hits.strategy
         # NaN, then NULL, each in the order of rows.
         extra = rows_left(hits, searcher.without_distance(mask), passed)[:missing]
         offsets = np.concatenate([hits.offsets, extra])
-        return offsets, np.concatenate([hits.distances, np.full(len(extra), np.nan)])
+        return offsets, np.concatenate([hits.distances, np.full(len(extra), np.nan)]), hits.strategy
 
     def _all_sorted(self, context: Context, offset: int, limit: int) -> Selection:
         """Answer exactly: every passing row, sorted by every key."""
@@ -222,6 +247,12 @@ class NearestSearch:
             distances[~column.valid] = np.nan
         selection = selection._replace(nearest=self.distance, distances=distances)
         return window(sort_selection(self.node.order, selection, context), offset, limit)
+
+
+def in_order(reports: list[Report], segment_ids: list[int]) -> list[Report]:
+    """Return reports of one search in the order of segments, what is of none of them first."""
+    places = {segment_id: place for place, segment_id in enumerate(segment_ids)}
+    return sorted(reports, key=lambda each: -1 if isinstance(each, ThreadReport) else places[each.segment_id])
 
 
 def rows_left(hits: Hits, without_distance: I64, passed: int) -> I64:

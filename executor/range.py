@@ -9,6 +9,8 @@ least as complete as `vql.recall` asks. Where that becomes dear the exact scan a
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from vql.errors import DataError
@@ -123,16 +125,18 @@ def _scanned(
     # faiss is loaded by the first vector statement, not with the package.
     from vql.executor.search import SegmentSearcher
 
-    parts = []
+    pieces, costs = [], []
     for segment, searcher in near.targets(context):
         mask = matching(search.near.predicate, segment, context)
         if context.report is not None:
             report = SegmentReport(segment.segment_id, segment.rows, mask.count, ("exact range",))
             context.report.append(report)
         assert isinstance(searcher, SegmentSearcher), "ranges are of vector columns"
-        near_enough = searcher.exact.within(query, ceiling, mask.ids)
-        if len(near_enough):
-            parts.append(Part(segment, near_enough))
+        pieces.append(partial(searcher.exact.within, query, ceiling, mask.ids))
+        costs.append(searcher.cost_us(1, 1.0, mask, exact=True))
+    found = context.side_by_side(pieces, costs)
+    segments = [segment for segment, _ in near.targets(context)]
+    parts = [Part(s, offsets) for s, offsets in zip(segments, found, strict=True) if len(offsets)]
     every = Selection(node.table, tuple(parts), None)
     chosen = every.reordered(np.flatnonzero(_inside(search, every, context)))
     return window(sort_selection(node.order, chosen, context), offset, limit)

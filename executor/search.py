@@ -31,6 +31,9 @@ EARLY_LISTS, LATE_SHARE = 0.5, 0.2
 EARLY_LISTS_UNUSUAL, LATE_SHARE_UNUSUAL = 0.25, 0.05
 # What twice the lists and candidates cost of twice the time.
 WIDENING_COST = 0.7
+# What a scan costs a number at least (100,000 x 128 in 2.5 ms where it comes from the cache, else up to twice
+# that), and how many rows scanned take as long as one fetched.
+FLOAT_US, GATHERED = 2e-4, 1.5
 # Queries that an index is asked at once, and how few of them take as long one by one.
 TOGETHER, TOGETHER_LEAST = 256, 8
 
@@ -190,6 +193,17 @@ class SegmentSearcher:
     def scans(self, k: int, recall: float) -> bool:
         """Whether an unfiltered search for so many rows is an exact scan."""
         return self.chooser is None or self.chooser.plain(recall, k).probe is None
+
+    def cost_us(self, k: int, recall: float, mask: Mask | None, exact: bool) -> float:
+        """Return about how many microseconds a search takes: the choice's, or a scan's."""
+        passing = self.rows if mask is None else mask.count
+        if not passing or not k:
+            return 0.0
+        if self.chooser is None or exact or recall >= 1.0:
+            return float(min(self.rows, passing * GATHERED) * self.dim * FLOAT_US)
+        k = min(k, passing)
+        choice = self.chooser.plain(recall, k) if mask is None else self.chooser.even(mask, recall, k)
+        return choice.exact_us if choice.level is None else float(choice.level.microseconds)
 
     def without_distance(self, mask: Mask | None) -> I64:
         """Return the passing rows `search` leaves out, in order: zero vectors by cosine, then NULLs."""

@@ -18,7 +18,8 @@ from vql.types import I64
 class Searcher(Protocol):
     """k-NN over one segment's column by one metric; a query is a canonical value of its type.
 
-    `index` is an index that may miss neighbours, or None; `scans` says whether it would not be used.
+    `index` is an index that may miss neighbours, or None; `scans` says whether it would not be used;
+    `cost_us` is about what a search takes, in microseconds.
     """
 
     index: Any
@@ -47,6 +48,8 @@ class Searcher(Protocol):
     def watch(self, checker: RecallChecker | None, every: int) -> None: ...
 
     def scans(self, k: int, recall: float) -> bool: ...
+
+    def cost_us(self, k: int, recall: float, mask: Mask | None, exact: bool) -> float: ...
 
     def without_distance(self, mask: Mask | None) -> I64: ...
 

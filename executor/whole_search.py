@@ -16,6 +16,8 @@ from vql.types import F64, I64, Bools
 
 Query = TypeVar("Query")
 NOTHING = np.empty(0, np.int64)
+# What one row costs at least, whatever it is.
+ROW_US = 0.005
 
 
 class WholeSearcher(Generic[Query]):
@@ -82,6 +84,10 @@ class WholeSearcher(Generic[Query]):
     def scans(self, k: int, recall: float) -> bool:
         """Whether an unfiltered search is an exact scan: there is no approximate index."""
         return True
+
+    def cost_us(self, k: int, recall: float, mask: Mask | None, exact: bool) -> float:
+        """Return about how many microseconds a search takes, rather too few."""
+        return (self.rows if mask is None else mask.count) * ROW_US
 
     def without_distance(self, mask: Mask | None) -> I64:
         """Return the passing rows `search` leaves out, in order: those without a direction, NULLs."""

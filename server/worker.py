@@ -191,6 +191,7 @@ async def serve(settings: Settings) -> None:
     """Open the database and serve."""
     database = Database.open(settings.path)
     database.maintainer.in_background = False  # a process of its own does it
+    database.threads = 1  # the workers are the parallelism
     try:
         await Worker(settings, database).run()
     finally:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from vql import limits
 from vql.errors import InterfaceError
 from vql.executor.masks import MaskCache
+from vql.executor.threads import Helpers, processors
 from vql.storage.maintenance import Maintainer
 from vql.storage.store import Store
 
@@ -35,6 +36,8 @@ class Database:
     def __init__(self, store: Store, identity: tuple[int, int]) -> None:
         self.store = store
         self.masks = MaskCache(limits.MASK_CACHE_BYTES_MAX)
+        self.threads = processors()  # of one statement, where its session says nothing else
+        self.helpers = Helpers()
         self.maintainer = Maintainer(store)
         self._duck: DuckEngine | None = None
         self._identity = identity
@@ -95,6 +98,7 @@ class Database:
             if self._users:
                 return
             _REGISTRY.open.pop(self._identity, None)
+        self.helpers.close()
         if self._checker is not None:
             self._checker.close()
         self.maintainer.stop()

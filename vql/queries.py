@@ -149,6 +149,8 @@ class Queries:
             self._session.database.masks,
             check_every=int(self._session.settings.get("vql.recall_check")),
             checker=self._session.database.checker,
+            threads=int(self._session.settings.get("vql.threads")) or self._session.database.threads,
+            helpers=self._session.database.helpers,
         )
         return context
 

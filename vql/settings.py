@@ -31,6 +31,7 @@ SETTINGS: dict[str, Setting] = {
     "vql.effort": Setting("0", 0, 1_000_000),
     "vql.recall_check": Setting("1000", 0, 1_000_000_000),
     "vql.as_of": Setting(""),
+    "vql.threads": Setting("0", 0, 64),
     "hnsw.ef_search": Setting("40", 1, 1000),
     "hnsw.iterative_scan": Setting("off", choices=("off", "relaxed_order", "strict_order")),
     "hnsw.max_scan_tuples": Setting("20000", 1, 2147483647),

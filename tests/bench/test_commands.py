@@ -44,7 +44,7 @@ def test_run_compares_with_raw_faiss(run):
 
 def test_figures_tell_every_part(run):
     told = run("figures", "--rows", "6000")
-    for words in ("cached top-10 statement", "rows/s", "falls by", "private memory"):
+    for words in ("cached top-10 statement", "rows/s", "falls by", "private memory", "8 segments by index"):
         assert words in told
 
 
