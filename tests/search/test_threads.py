@@ -13,9 +13,9 @@ import vql
 from vql.errors import QueryCanceled
 from vql.executor import threads as threads_module
 from vql.executor.search import SegmentSearcher
-from vql.executor.threads import HANDOVER_US, Helpers, threads_for
+from vql.executor.threads import PIECE_US_MIN, Helpers, threads_for
 
-SEED, DIM, SEGMENTS, ROWS, INDEXED_ROWS = 31, 32, 5, 30_000, 11_000
+SEED, DIM, SEGMENTS, ROWS, INDEXED_ROWS = 31, 64, 5, 30_000, 11_000
 QUERIES = 6
 
 SHAPES = {
@@ -31,7 +31,7 @@ SHAPES = {
     "more keys": "SELECT id FROM t ORDER BY a <-> $1, n DESC, id DESC LIMIT 40",
     "without a distance": "SELECT id, a <-> $1 FROM t WHERE n IN (7, 8) ORDER BY a <-> $1 LIMIT 4000",
     "past": "SELECT id, a <-> $1 FROM t ORDER BY a <-> $1 LIMIT 40 AS OF SNAPSHOT 'whole'",
-    "range": "SELECT id FROM t WHERE a <-> $1 < 6 ORDER BY a <-> $1",
+    "range": "SELECT id FROM t WHERE a <-> $1 < 9.5 ORDER BY a <-> $1",
     "ranks": "SELECT id FROM t ORDER BY rrf(a <-> $1, a <=> $1) DESC LIMIT 20",
     "groups": "SELECT id FROM t ORDER BY a <-> $1 LIMIT 20 PER n",
     "join": "SELECT s.id, s.d FROM (SELECT a AS v FROM i WHERE id < 9) q,"
@@ -77,6 +77,7 @@ def queries() -> np.ndarray:
 def eager(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hand over whatever the segments cost."""
     monkeypatch.setattr(threads_module, "HANDOVER_US", 0.0)
+    monkeypatch.setattr(threads_module, "PIECE_US_MIN", 0.0)
 
 
 def set_threads(db: vql.Connection, threads: int) -> None:
@@ -124,7 +125,8 @@ def test_little_work_stays_in_one_thread(db: vql.Connection, queries: np.ndarray
 def test_threads_are_as_many_as_pay() -> None:
     assert threads_for([], 4) == 1
     assert threads_for([1e6], 4) == 1
-    assert threads_for([HANDOVER_US / 2] * 2, 4) == 1
+    assert threads_for([PIECE_US_MIN * 0.9] * 100, 4) == 1
+    assert threads_for([PIECE_US_MIN] * 2 + [1.0] * 100, 4) == 2
     assert threads_for([1e5] * 4, 1) == 1
     assert threads_for([1e5] * 4, 2) == 2
     assert threads_for([1e5] * 4, 16) == 4
