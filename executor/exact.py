@@ -212,15 +212,15 @@ class ExactSearch:
                 margin, length = self._products(query, offsets, rough)
             order = rough.argsort() if count <= SORTED_ROWS or k >= count else _least(rough, k + 1)
             far = near = -math.inf
-            for far in rough[order[: k + 1]].tolist():
+            nearest = rough[order[: k + 1]].tolist()
+            for far in nearest:
                 # Written so that NaN is no proof.
                 if not far > near * factor + margin:
                     break
                 near = far
             else:
                 if far < SINGLE_MAX:
-                    order = order[:k]
-                    offsets, last = offsets[order], rough.item(order[-1])
+                    offsets, last = offsets[order[:k]], nearest[min(k, count) - 1]
                     if self.metric == "l2":
                         last = math.sqrt(last)
                     elif self.metric == "cosine":
