@@ -101,7 +101,7 @@ class Work:
         kinds = [method]
         if method == "auto":
             kinds = ["ivfpq", "hnsw"] if self.metric == "inner_product" else ["ivfpq"]
-        variance = VARIANCE_KEPT_GRAPH if kinds == ["hnsw"] else VARIANCE_KEPT
+        variance = VARIANCE_KEPT_GRAPH if "hnsw" in kinds else VARIANCE_KEPT
         packed_projection = self.projected(training, variance)
         if packed_projection is None and self.dim % DIMENSIONS_STEP and "hnsw" in kinds:
             packed_projection = self.padding()
