@@ -23,7 +23,7 @@ CHOICES_KEPT = 256
 # The share of the lists that is taken for the neighbourhood of a query that a graph answers.
 NEIGHBOURHOOD = 0.03
 # By how much fewer neighbours may be missed where lists pass unlike shares.
-UNEVEN_MARGIN, UNEVEN_SHARE = 2.5, 0.03
+UNEVEN_MARGIN, UNEVEN_SHARE = 4, 0.03
 # The share of all lists that is looked into at least for a query that lies apart from the rows.
 OUTSIDE_LISTS = 0.25
 # By how much fewer neighbours may be missed by what was measured with made-up queries and filters.
