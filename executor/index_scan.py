@@ -23,7 +23,7 @@ from vql.language import plan
 from vql.storage.column import Column
 from vql.storage.scalar_index import ScalarIndex, Span
 from vql.storage.segment import Segment
-from vql.types import FLOATS, I64, Type
+from vql.types import FLOATS, Type
 
 # Past this share of the rows, comparing the whole column costs less than sorting offsets.
 INDEX_SHARE_MAX = 1 / 16
@@ -44,7 +44,7 @@ class IndexScan(NamedTuple):
 class RowSource:
     """Some rows of a segment as a source."""
 
-    def __init__(self, segment: Segment, offsets: I64) -> None:
+    def __init__(self, segment: Segment, offsets: np.ndarray) -> None:
         self.segment = segment
         self.offsets = offsets
         self.rows = len(offsets)
@@ -98,14 +98,14 @@ def _scans_of(
     return scans
 
 
-def passing_rows(scan: IndexScan, predicate: plan.Predicate, ids: I64, segment: Segment,
-                 evaluator: Evaluator) -> I64:  # fmt: skip
+def passing_rows(scan: IndexScan, predicate: plan.Predicate, offsets: np.ndarray, segment: Segment,
+                 evaluator: Evaluator) -> np.ndarray:  # fmt: skip
     """Return those of a scan's rows that pass the rest of its condition."""
     conditions = predicate.items if type(predicate) is plan.And else (predicate,)
     rest = tuple(item for item in conditions if all(item is not done for done in scan.answered))
-    if not rest or not len(ids):
-        return ids
-    return ids[evaluator.predicate(plan.And(rest), RowSource(segment, ids)).true]
+    if not rest or not len(offsets):
+        return offsets
+    return offsets[evaluator.predicate(plan.And(rest), RowSource(segment, offsets)).true]
 
 
 def _column_of(item: plan.Predicate) -> int:

@@ -52,8 +52,8 @@ class MaskCache:
 
 
 def _bytes(mask: Mask) -> int:
-    # Bools, bits, and the offsets of those that pass: what a mask may come to hold.
-    return mask.rows + mask.rows // 8 + 8 * mask.count
+    # Bits, and the offsets of those that pass: what a mask may come to hold.
+    return mask.rows // 8 + 8 * mask.count
 
 
 def matching(predicate: plan.Predicate | None, segment: Segment, context: Context) -> Mask:
@@ -102,11 +102,11 @@ def _by_index(
     scan: IndexScan, predicate: plan.Predicate, segment: Segment, visible: Bools | None, context: Context
 ) -> Mask:
     """Return the rows of a scan that are visible and pass the rest of the condition."""
-    ids = scan.over.ids(scan.spans)
+    offsets = scan.over.rows_of(scan.spans)
     if visible is not None:
-        ids = ids[visible[ids]]
-    ids = passing_rows(scan, predicate, ids, segment, context.evaluator)
-    return Mask.from_ids(ids, segment.rows, predicate, scan.over.index_id)
+        offsets = offsets[visible[offsets]]
+    offsets = passing_rows(scan, predicate, offsets, segment, context.evaluator)
+    return Mask.from_offsets(offsets, segment.rows, predicate, scan.over.index_id)
 
 
 def _note(mask: Mask, segment: Segment, context: Context) -> None:

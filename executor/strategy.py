@@ -179,7 +179,7 @@ class Chooser:
     def _shares(self, mask: Mask) -> np.ndarray | None:
         """Return the share of each list that passes, None where all pass alike; the last is kept."""
         if self._uneven[0] is not mask:
-            shares = self._partition.shares(mask.passes(self._partition.sample))
+            shares = self._partition.shares(mask.bits)
             even = self._partition.is_even(shares, mask.count / self.rows)
             self._uneven = (mask, None if even else shares)
         return self._uneven[1]

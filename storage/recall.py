@@ -20,9 +20,10 @@ from itertools import accumulate
 
 import numpy as np
 
+from vql.bits import selector_bits
 from vql.storage.kernels import faiss
 from vql.storage.trials import NEIGHBOURS, QUERIES, Trial, Trials
-from vql.storage.vector_index import MEASURED_KS, REACH_RANKS, Family, Partition, Probe, lists_passing, packed
+from vql.storage.vector_index import MEASURED_KS, REACH_RANKS, Family, Partition, Probe, lists_passing
 from vql.storage.widened import WidenedRows
 from vql.types import F32, F64, I64
 
@@ -85,7 +86,7 @@ class Measure:
         order = family.order if family.order is not None else np.arange(self.rows, dtype=np.uint32)
         inside = order[: family.index.ntotal]
         # faiss' selector does not hold its bits: they live as long as this name.
-        bits = None if trial.shared is None else packed(trial.shared[inside])
+        bits = None if trial.shared is None else selector_bits(trial.shared[inside])
         selector = None if bits is None else faiss.IDSelectorBitmap(bits)
         projected = project(family, trial.queries)
         _, counts = trial.bounds()
@@ -190,7 +191,7 @@ class Measure:
         parameters = faiss.SearchParametersIVF(nprobe=family.breadth_max)
         own_masks = trial.masks if trial.shared is None else None
         if trial.shared is not None:
-            bits = packed(trial.shared)
+            bits = selector_bits(trial.shared)
             parameters.sel = faiss.IDSelectorBitmap(bits)
         if own_masks is None:
             together = family.index.search(projected, most, params=parameters)[1]
@@ -199,10 +200,10 @@ class Measure:
                 ids = together[number]
             else:
                 mask = own_masks[number]
-                bits = packed(mask)
+                bits = selector_bits(mask)
                 parameters.sel = faiss.IDSelectorBitmap(bits)
                 ids = family.index.search(projected[number : number + 1], most, params=parameters)[1][0]
-                order = lists_passing(order, partition.shares(mask[partition.sample]))
+                order = lists_passing(order, partition.shares(bits))
             ids = ids[ids >= 0]
             ids = ids[self._pool[ids]]
             rank = np.empty(len(places), np.int64)
@@ -217,7 +218,7 @@ class Measure:
         while at[0] > 1:
             at.insert(0, max(1, at[0] // TIMED_STEP))
         mask = trial.masks if trial.shared is not None or trial.masks is None else trial.masks[0]
-        bits = None if mask is None else packed(mask)
+        bits = None if mask is None else selector_bits(mask)
         selector = None if bits is None else faiss.IDSelectorBitmap(bits)
         return [self._times(Probe(family), trial, selector, at, number) for number in candidates]
 

@@ -19,7 +19,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vql.storage.column import Column
-from vql.types import I64
 
 Array = NDArray[np.generic]
 Span = tuple[int, int]
@@ -132,15 +131,9 @@ class ScalarIndex:
                      for level in self.rest[1:])  # fmt: skip
         return ScalarIndex(self.index_id, position, column, values[low:known], self.offsets[low:high], rest)
 
-    def ids(self, spans: Sequence[Span]) -> I64:
-        """Return the offsets of disjoint spans, sorted, int64."""
-        if not spans:
-            return np.empty(0, np.int64)
+    def rows_of(self, spans: Sequence[Span]) -> Array:
+        """Return the offsets of disjoint spans, in no order, uint32, maybe mapped."""
         parts = [self.offsets[low:high] for low, high in spans]
-        found: I64 = (parts[0] if len(parts) == 1 else np.concatenate(parts)).astype(np.int64)
-        low, high = spans[0]
-        known = len(self.values)
-        one_value = low >= known or low < high <= known and self.values[low] == self.values[high - 1]
-        if len(spans) > 1 or not one_value or self.rest:
-            found.sort()
-        return found
+        if len(parts) == 1:
+            return parts[0]
+        return np.concatenate(parts) if parts else np.empty(0, np.uint32)

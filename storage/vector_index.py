@@ -27,9 +27,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from vql.bits import selector_bits
 from vql.limits import INDEX_LAYOUT
 from vql.storage.kernels import faiss
-from vql.types import F32, F64, I64, Bools
+from vql.types import F32, F64, I64, U8, Bools
 
 # A filter that passes less than this share of what it should near the query is called far.
 FAR_BELOW = 0.5
@@ -71,6 +72,8 @@ class Partition:
         self.centroids = centroids
         self.sizes = sizes.astype(np.float64)
         self.sample = sample.astype(np.int64).reshape(-1)
+        # Where their bits are in a mask.
+        self._bytes, self._bits = self.sample >> 3, np.left_shift(1, self.sample & 7).astype(np.uint8)
         self.lists = len(sizes)
         filled = sizes > 0
         self._has_empty = not filled.all()
@@ -79,9 +82,11 @@ class Partition:
         variance = 1 / LIST_SAMPLE + 1 / np.maximum(self.sizes, 1)
         self._weights = np.where(filled, 1 / variance, 0.0) / self._filled
 
-    def shares(self, passed: np.ndarray) -> np.ndarray:
-        """Return the share (lists,) of each list that passes, from the outcomes for `sample`."""
-        # A byte is a bool: those of a list are two words, of which the bits are counted.
+    def shares(self, bits: U8) -> np.ndarray:
+        """Return the share (lists,) of each list that passes, as `sample` tells, under a mask's bits."""
+        passed = bits[self._bytes]
+        passed &= self._bits
+        # A byte has one bit or none: those of a list are two words, of which the bits are counted.
         counts = np.bitwise_count(passed.view(np.uint64)).reshape(self.lists, -1).sum(1)
         shares: np.ndarray = counts / LIST_SAMPLE
         if self._has_empty:
@@ -314,7 +319,7 @@ class Probe:
         if self.family.order is None:
             return mask.faiss_selector()
         if self._masked[0] is not mask:
-            bits = packed(mask.passes(self.family.order))
+            bits = selector_bits(mask.passes(self.family.order))
             self._masked = (mask, faiss.IDSelectorBitmap(bits))
         return self._masked[1]
 
@@ -417,12 +422,6 @@ def open_index(
     if info.get("layout") != INDEX_LAYOUT or not info["families"]:
         return None
     return VectorIndex(info, blobs, *vectors.shape)
-
-
-def packed(passed: np.ndarray) -> np.ndarray:
-    """Return bools as bits, LSB first, padded to 8 bytes: faiss' IDSelectorBitmap order."""
-    bits = np.packbits(passed, bitorder="little")
-    return np.concatenate([bits, np.zeros(-len(bits) % 8, np.uint8)])
 
 
 def lists_passing(order: I64, shares: np.ndarray) -> I64:

@@ -88,6 +88,12 @@ def packed(bits: Bools) -> U8:
     return np.packbits(bits, axis=-1)
 
 
+def selector_bits(passed: Bools) -> U8:
+    """Pack bools (n,) into bytes as faiss' IDSelectorBitmap reads them: LSB first, whole words of 64 bits."""
+    bits = np.packbits(passed, bitorder="little")
+    return np.concatenate([bits, np.zeros(-len(bits) % WORD_BYTES, np.uint8)])
+
+
 def packed_rows(bits: Bools) -> U8:
     """Pack bits (..., length) into bytes as columns store them: whole words of 64 bits."""
     tight = packed(bits)
