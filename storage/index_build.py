@@ -30,6 +30,9 @@ ADD_ROWS = 20_000
 # Rows that follow each other in the file and go into a graph together.
 RUN_ROWS = 16
 LISTS_LEAST, LISTS_MOST = 16, 4_096
+# Lists are long where so few hold nearly all neighbours, and so many times as many rows as there are
+# lists: a centroid takes as long as two to five codes.
+FEW_LISTS, LONG, LENGTH_QUERIES = 16, 7, 500
 # A projection keeps this share of the variance (of graphs, whose codes are finer, more), and pays where
 # it drops this many dimensions.
 VARIANCE_KEPT, VARIANCE_KEPT_GRAPH, DIMENSIONS_KEPT_MAX, DIMENSIONS_STEP = 0.9, 0.93, 0.7, 16
@@ -209,16 +212,48 @@ class Work:
         codes = width if self.rows * width / 2 <= CODE_BYTES_MAX and width <= 256 else (width + 1) // 2
         while width % codes:
             codes -= 1
-        name = IVF_FACTORY[kind].format(codes=codes)
-        index = faiss.index_factory(width, f"IVF{self.list_count},{name}", self.faiss_metric)
-        index.cp.niter = LIST_ITERATIONS
-        index.cp.max_points_per_centroid = 64
-        index.cp.min_points_per_centroid = 1
+        centroids = self.centroids(training)
+        name = f"IVF{len(centroids)},{IVF_FACTORY[kind].format(codes=codes)}"
+        index = faiss.index_factory(width, name, self.faiss_metric)
+        index.quantizer.add(centroids)
         if kind == "ivfpq":
             index.pq.cp.niter = CODE_ITERATIONS
         index.train(training)
         self.add(index, np.arange(self.rows), "adding rows")
         return index
+
+    def centroids(self, training: F32) -> F32:
+        """Return the centroids (lists, d) of k-means: more of them where neighbours are found in so few
+        lists that shorter ones would be looked into as seldom."""
+        count = self.list_count
+        while True:
+            means = faiss.Kmeans(
+                training.shape[1], count, niter=LIST_ITERATIONS, seed=1, min_points_per_centroid=1,
+                max_points_per_centroid=64, spherical=self.metric == "inner_product",
+            )  # fmt: skip
+            means.train(training)
+            given = "lists" in self.options or 2 * count > LISTS_MOST
+            if given or not self._are_long(training, means.centroids):
+                return np.asarray(means.centroids)
+            count *= 2
+
+    def _are_long(self, training: F32, centroids: F32) -> bool:
+        """Whether the few lists that hold nearly all neighbours take much longer than to find them among
+        all, as far as a sample tells."""
+        asked = training[:: max(1, len(training) // LENGTH_QUERIES)]
+        near = faiss.knn(asked, training, 11, metric=self.faiss_metric)[1][:, 1:]
+        lists = self.nearest(training, centroids)[:, 0]
+        order = self.nearest(asked, centroids, len(centroids))
+        ranks = np.take_along_axis(np.argsort(order, 1), lists[near].astype(np.int64), 1)
+        breadth = int(np.quantile(ranks, 0.95)) + 1
+        sizes = np.bincount(lists, minlength=len(centroids)) * (self.rows / len(training))
+        looked_into = float(sizes[order[:, :breadth]].sum(1).mean())
+        return breadth <= FEW_LISTS and looked_into > LONG * len(centroids)
+
+    def nearest(self, rows: F32, centroids: F32, count: int = 1) -> I64:
+        """Return the nearest lists (n, count) of rows, nearest first."""
+        found: I64 = faiss.knn(rows, centroids, count, metric=self.faiss_metric)[1]
+        return found
 
     def add(self, index: Any, offsets: np.ndarray, phase: str) -> None:
         """Add rows in blocks."""
@@ -242,17 +277,13 @@ class Work:
 
     def means(self, training: F32) -> tuple[F32, np.ndarray]:
         """Return some centroids and each row's nearest, for an index that has no lists."""
-        means = faiss.Kmeans(
-            training.shape[1], self.list_count, niter=LIST_ITERATIONS, seed=1,
-            min_points_per_centroid=1, max_points_per_centroid=64,
-        )  # fmt: skip
-        means.train(training)
+        centroids = self.centroids(training)
         assignment = np.empty(self.rows, "<u2")
         for start in range(0, self.rows, ADD_ROWS):
             self.step("training", start / self.rows)
             rows = self.coded(self.vectors[start : start + ADD_ROWS])
-            assignment[start : start + len(rows)] = faiss.knn(rows, means.centroids, 1)[1][:, 0]
-        return means.centroids, assignment
+            assignment[start : start + len(rows)] = self.nearest(rows, centroids)[:, 0]
+        return centroids, assignment
 
     def partition(
         self, centroids: F32, assignment: np.ndarray, blobs: dict[str, bytes | np.ndarray]
