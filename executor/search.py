@@ -29,6 +29,9 @@ WHOLE_ABOVE, WHOLE_LEAST = 0.3, 0.05
 # more is unusual.
 EARLY_LISTS, LATE_SHARE = 0.5, 0.2
 EARLY_LISTS_UNUSUAL, LATE_SHARE_UNUSUAL = 0.25, 0.05
+# Above this share all lists are looked into: the rest costs less than to begin again, and a list of which
+# nothing sampled passes, which comes last, may be the one beside the query.
+NEARLY_ALL_LISTS = 0.5
 # What twice the lists and candidates cost of twice the time.
 WIDENING_COST = 0.7
 # What a scan costs a number at least (100,000 x 128 in 2.5 ms where it comes from the cache, else up to twice
@@ -272,6 +275,8 @@ class SegmentSearcher:
         probe, level = choice.probe, choice.level
         assert probe is not None and level is not None
         breadth, candidates = level.breadth, min(max(level.candidates, k), passing)
+        if breadth > probe.family.breadth_max * NEARLY_ALL_LISTS:
+            breadth = probe.family.breadth_max
         early, few_lists, few = EARLY_LISTS_UNUSUAL, LATE_SHARE_UNUSUAL * k, LATE_SHARE_UNUSUAL * k
         if choice.late:
             expected = choice.late * k

@@ -42,6 +42,8 @@ HNSW_TIMED = (10, 32, 100, 320, 1024, 4096)
 HNSW_DENSE_MAX, HNSW_QUERIES_LEAST, HNSW_RANKED_MAX = 320, 160, 400
 # Floats of candidates looked at a query: the more dimensions, the fewer candidates.
 CANDIDATE_FLOATS, CANDIDATES_LEAST, CANDIDATES_MOST = 400_000, 600, 4_000
+# Far from a query all rows are nearly as far as each other: so many times as many.
+FAR_CANDIDATES = 8
 STEPS_AN_OCTAVE = 4
 BLOCK_ROWS = 32_768
 # Rows further from their neighbours than this share of others are, are outliers.
@@ -129,19 +131,21 @@ class Measure:
 
     def _lists_curves(self, family: Family, partition: Partition, assignment: np.ndarray) -> Curves:
         """Search all lists once; see the module."""
-        most = int(np.clip(CANDIDATE_FLOATS // self.dim, CANDIDATES_LEAST, CANDIDATES_MOST))
-        most = min(most, self.rows)
-        trials = self._trials.items()
-        times = {name: self._lists_times(family, trial, (min(FEW, most), most)) for name, trial in trials}
+        usual = int(np.clip(CANDIDATE_FLOATS // self.dim, CANDIDATES_LEAST, CANDIDATES_MOST))
+        trials = [
+            (name, trial, min(self.rows, usual * FAR_CANDIDATES if trial.is_far else usual))
+            for name, trial in self._trials.items()
+        ]
+        times = [self._lists_times(family, trial, (min(FEW, most), most)) for _, trial, most in trials]
         found: Curves = {}
         # One trial's neighbours are counted while the next is searched.
         with ThreadPoolExecutor(1) as counting:
             counted = []
-            for number, (name, trial) in enumerate(trials):
+            for number, ((_, trial, most), spent) in enumerate(zip(trials, times, strict=True)):
                 self._step("measuring recall", number / len(trials))
                 candidates = self._candidates(family, trial, partition, assignment, most)
-                counted.append(counting.submit(self._lists_levels, trial, *candidates, most, *times[name]))
-            for (name, _), levels in zip(trials, counted, strict=True):
+                counted.append(counting.submit(self._lists_levels, trial, *candidates, most, *spent))
+            for (name, _, _), levels in zip(trials, counted, strict=True):
                 found |= curves_of(name, levels.result())
         return found
 

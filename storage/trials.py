@@ -49,6 +49,11 @@ class Trial:
         """The mask of all queries, None where there is none."""
         return None if self.masks is None or self.masks.ndim == 2 else self.masks
 
+    @property
+    def is_far(self) -> bool:
+        """Whether each query has a mask of its own, of rows far from it."""
+        return self.masks is not None and self.masks.ndim == 2
+
     def bounds(self) -> tuple[F32, I64]:
         """Return distances (q, len(MEASURED_KS)) of the last neighbours that count, and how many do."""
         known = self.distances.shape[1]

@@ -94,7 +94,9 @@ def test_recall_is_what_was_asked_for(table, name, kind):
 
 def test_an_index_answers_what_it_is_there_for(table):
     connection, metric, _, _, _, queries = table
-    lines = connection.execute(
-        f"EXPLAIN ANALYZE SELECT id FROM t ORDER BY v {OPERATORS[metric]} ? LIMIT {K}", (queries["rows"][0],)
-    ).fetchall()
-    assert any("effort" in line for (line,) in lines), lines
+    sql = f"EXPLAIN ANALYZE SELECT id FROM t ORDER BY v {OPERATORS[metric]} ? LIMIT {K}"
+    # A query that lies apart from the rows may be scanned for.
+    told = [
+        "".join(line for (line,) in connection.execute(sql, (q,)).fetchall()) for q in queries["rows"][:5]
+    ]
+    assert sum("effort" in lines for lines in told) >= 4, told
