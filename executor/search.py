@@ -259,8 +259,12 @@ class SegmentSearcher:
             strategy = (probe.family.kind, breadth, candidates, "")
             hits = self.exact.finish(query, found, k, strategy, order_only)
         assert self.index is not None and self.chooser is not None
-        if hits is None or not self.index.is_outside(hits.last, choice.reach, query):
-            return hits
+        if hits is None:
+            return None
+        if not self.index.is_outside(hits.last, choice.reach, query):
+            if not hits.last > choice.near_reach:
+                return hits
+            return self._widening(query, k, self.chooser.further(choice), selector, passing, order_only)
         # Rows this far from their neighbours are rare: what was measured with rows does not hold.
         choice = self.chooser.outside(mask, asked, recall, k)
         return self._asked(query, asked, k, choice, mask, passing, order_only, recall)

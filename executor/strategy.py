@@ -23,7 +23,9 @@ CHOICES_KEPT = 256
 # The share of the lists that is taken for the neighbourhood of a query that a graph answers.
 NEIGHBOURHOOD = 0.03
 # By how much fewer neighbours may be missed where lists pass unlike shares.
-UNEVEN_MARGIN, UNEVEN_SHARE = 4, 0.03
+UNEVEN_MARGIN, UNEVEN_SHARE, UNEVEN_MARGIN_LEAST = 2.5, 0.03, 1.25
+# How many times the lists and candidates where hits are farther than that.
+FURTHER_LISTS, FURTHER_CANDIDATES = 4, 2
 # The share of all lists that is looked into at least for a query that lies apart from the rows.
 OUTSIDE_LISTS = 0.25
 # By how much fewer neighbours may be missed by what was measured with made-up queries and filters.
@@ -35,8 +37,8 @@ class Choice(NamedTuple):
     "uneven" where a filter passes more near the query than elsewhere, "thin" where less, "far" where
     little, "outside" where the query lies apart from the rows; `lists` are those to look
     into, in their order, None for the nearest ones; `reach` is how far from a query that lies among the
-    rows the last of the nearest that pass is at most; `late` of the hits is expected in the second half
-    of the lists looked into."""
+    rows the last of the nearest that pass is at most, `near_reach` the same by how near the lists are that
+    are not looked into; `late` of the hits is expected in the second half of the lists looked into."""
 
     probe: Probe | None
     level: Level | None
@@ -45,6 +47,7 @@ class Choice(NamedTuple):
     lists: I64 | None = None
     reach: float = math.inf
     late: float = 0.0
+    near_reach: float = math.inf
 
 
 class Chooser:
@@ -144,8 +147,9 @@ class Chooser:
         doubt = 2 * math.sqrt(local * (1 - min(local, 1.0)) / LIST_SAMPLE * float(near @ near))
         local = max(local - doubt, local / 2)
         # The fewer pass, the less samples tell of where; in steps, so that choices can be kept.
-        fewer = max(0, math.ceil(2 * math.log2(UNEVEN_SHARE / overall)))
-        recall = 1 - (1 - recall) / (UNEVEN_MARGIN * 2 ** (fewer / 2))
+        octaves = math.ceil(2 * math.log2(UNEVEN_SHARE / overall)) / 2
+        margin = UNEVEN_MARGIN * 2.0 ** (octaves if octaves > 0 else octaves / 2)
+        recall = 1 - (1 - recall) / max(UNEVEN_MARGIN_LEAST, margin)
         kind = "uneven" if local >= overall else "thin"
         reach = self.index.reach_at(k / local)
         choice = self._choose(recall, k, mask.count, local, "")._replace(kind=kind, reach=reach)
@@ -159,7 +163,20 @@ class Chooser:
             return Choice(None, None, choice.exact_us, kind)
         late = 1 - float(reached[breadth // 2] / reached[breadth - 1])
         wider = choice.level._replace(breadth=breadth)
-        return choice._replace(level=wider, lists=order[ranked], late=late)
+        near_reach = math.inf
+        if breadth < len(order) and self.index.metric != "inner_product":
+            near_reach = self.index.reach_from(k / local, float(self._near[order[breadth]]))
+        return choice._replace(level=wider, lists=order[ranked], late=late, near_reach=near_reach)
+
+    def further(self, choice: Choice) -> Choice:
+        """Return the choice after one whose hits are farther than its lists let expect: many more lists, of
+        which none is expected to hold less than others."""
+        assert choice.level is not None
+        breadth, candidates = (
+            choice.level.breadth * FURTHER_LISTS,
+            choice.level.candidates * FURTHER_CANDIDATES,
+        )
+        return choice._replace(level=choice.level._replace(breadth=breadth, candidates=candidates), late=0.0)
 
     def costs(self, recall: float, k: int, passing: int) -> dict[str, float]:
         """Return the microseconds each family is expected to take where rows pass everywhere alike, infinity

@@ -130,6 +130,8 @@ class Work:
                     partition, assignment = self.partition(*self.lists_of(index), blobs)
             family = Family({"kind": kind, "curves": {}}, None, self.rows, index, order, self.projection)
             curves = measure.curves(family, partition, assignment)
+            if not family.is_graph:
+                info["stretch"] = measure.stretch(family, partition, curves)
             if kind == "hnsw":
                 assert order is not None
                 self.add(index, order[index.ntotal :], "adding rows held out")

@@ -22,7 +22,7 @@ import numpy as np
 
 from vql.bits import selector_bits
 from vql.storage.kernels import faiss
-from vql.storage.trials import NEIGHBOURS, QUERIES, Trial, Trials
+from vql.storage.trials import NEIGHBOURS, QUERIES, SELECTIVITIES, Trial, Trials
 from vql.storage.vector_index import MEASURED_KS, REACH_RANKS, Family, Partition, Probe, lists_passing
 from vql.storage.widened import WidenedRows
 from vql.types import F32, F64, I64
@@ -48,6 +48,8 @@ STEPS_AN_OCTAVE = 4
 BLOCK_ROWS = 32_768
 # Rows further from their neighbours than this share of others are, are outliers.
 REACH_QUANTILE = 0.99
+# Further than that from their lists, at the effort of this recall, they are looked for again.
+STRETCH_QUANTILE, USUAL_RECALL = 0.95, 0.95
 # Candidates of the quick ones of the searches that are timed.
 FEW = 32
 Curves = dict[str, list[list[float]]]
@@ -78,6 +80,23 @@ class Measure:
         for name, trial in self._trials.items():
             if trial.masks is None or trial.shared is not None:
                 found |= curves_of(name, self._graph_levels(family, trial))
+        return found
+
+    def stretch(self, family: Family, partition: Partition, curves: Curves) -> list[tuple[float, float]]:
+        """Return ranks of neighbours and, for each, how many times as far as the first list that is not
+        looked into it lies at most, of most queries. A filter that takes away what is near a query shows
+        in this, even where the query's list passes like others."""
+        found: list[tuple[float, float]] = []
+        if self.metric == "inner_product":
+            return found
+        for share in SELECTIVITIES:
+            trial, k = self._trials[str(share)], MEASURED_KS[0]
+            looked_into = [int(level[0]) for level in curves[f"{k} {share}"] if level[2] >= USUAL_RECALL]
+            if not looked_into or looked_into[0] >= partition.lists or trial.distances.shape[1] < k:
+                break
+            near = faiss.knn(project(family, trial.queries), partition.centroids, looked_into[0] + 1)[0]
+            times = np.sqrt(trial.distances[:, k - 1] / np.maximum(near[:, -1], 1e-30))
+            found.append((k / share, float(np.quantile(times, STRETCH_QUANTILE))))
         return found
 
     # -------------------------------------------------------------- graphs

@@ -374,6 +374,7 @@ class VectorIndex:
         # farther the curves measured with rows say little.
         self.reach: list[float] = info["reach"]
         self._reach_ranks = np.log(REACH_RANKS[: len(self.reach)])
+        self.stretch: list[tuple[float, float]] = info.get("stretch", [])
 
     def note(self, recall: float, found: int, there: int) -> None:
         """Enter a search that was checked; see `vql.executor.recall_check`. After some of them read
@@ -406,6 +407,15 @@ class VectorIndex:
         if beyond <= 0 or len(reach) < 2:
             return float(np.interp(math.log(rank), ranks, reach))
         return reach[-1] + beyond * (reach[-1] - reach[-2]) / float(ranks[-1] - ranks[-2])
+
+    def reach_from(self, rank: float, beyond: float) -> float:
+        """Return how far the nearest row of some rank is at most from most queries whose nearest list that
+        is not looked into is so far, squared and by codes; infinity beyond the ranks measured."""
+        if not self.stretch or rank > self.stretch[-1][0]:
+            return math.inf
+        ranks, measured = zip(*self.stretch, strict=True)
+        times = float(np.interp(math.log(rank), np.log(ranks), measured))
+        return times * times * beyond / 2 if self.metric == "cosine" else times * math.sqrt(beyond)
 
     def is_outside(self, last: float, reach: float, query: F32) -> bool:
         """Whether the last of the nearest rows is farther from a query than it is from most rows."""
