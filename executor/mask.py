@@ -24,7 +24,8 @@ class Mask:
     __slots__ = ("_bits", "_ids", "_selector", "count", "index_id", "made_by", "rows")
 
     def __init__(self, bools: Bools, made_by: object = None) -> None:
-        self._set(selector_bits(bools), None, int(np.count_nonzero(bools)), len(bools), made_by, 0)
+        bits = selector_bits(bools)
+        self._set(bits, None, _ones(bits), len(bools), made_by, 0)
 
     @staticmethod
     def from_bools(bools: Bools) -> Mask:
@@ -106,8 +107,12 @@ class Mask:
             return Mask.from_ids(few.ids[many.passes(few.ids)], self.rows)
         both = self.bits & other.bits
         mask = Mask.__new__(Mask)
-        mask._set(both, None, int(np.bitwise_count(both).sum()), self.rows, None, 0)
+        mask._set(both, None, _ones(both), self.rows, None, 0)
         return mask
+
+
+def _ones(bits: U8) -> int:
+    return int(np.bitwise_count(bits.view(np.uint64)).sum())
 
 
 def _bools_of(offsets: np.ndarray, rows: int) -> Bools:
