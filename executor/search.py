@@ -285,7 +285,10 @@ class SegmentSearcher:
         if choice.late:
             expected = choice.late * k
             early, few_lists, few = EARLY_LISTS, expected + 2 * math.sqrt(expected), LATE_SHARE * k
-        rank = None if choice.lists is None else np.argsort(choice.lists)
+        rank: I64 | None = None
+        if choice.lists is not None:
+            rank = np.empty(len(choice.lists), np.int64)
+            rank[choice.lists] = np.arange(len(rank))
         while True:
             if choice.lists is None:
                 found = probe.ask(breadth, candidates, selector)
