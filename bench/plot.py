@@ -109,7 +109,7 @@ def canvas(names: list[str]):  # type: ignore[no-untyped-def]
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    across = min(3, len(names))
+    across = min(3, math.ceil(math.sqrt(len(names))))
     down = -(-len(names) // across)
     figure, axes = pyplot.subplots(down, across, figsize=(4.6 * across + 1.6, 3.9 * down), squeeze=False)
     for axis in axes.flat[len(names) :]:

@@ -28,6 +28,8 @@ UNEVEN_MARGIN, UNEVEN_SHARE, UNEVEN_MARGIN_LEAST = 2.5, 0.03, 1.25
 FURTHER_LISTS, FURTHER_CANDIDATES = 4, 2
 # The share of all lists that is looked into at least for a query that lies apart from the rows.
 OUTSIDE_LISTS = 0.25
+# Microseconds, and those a list, that it takes to tell where the rows that pass are.
+TELLING_US, TELLING_LIST_US = 20, 0.025
 # By how much fewer neighbours may be missed by what was measured with made-up queries and filters.
 UNUSUAL_MARGIN = 5
 
@@ -230,6 +232,8 @@ class Chooser:
         exact_us = self._exact_us(passing)
         best = Choice(None, None, exact_us, kind)
         least = exact_us
+        if share < 1.0:
+            least -= TELLING_US + TELLING_LIST_US * self._partition.lists
         if kind:
             # Queries and filters of one's own making only stand for those that come.
             recall = 1 - (1 - recall) / UNUSUAL_MARGIN

@@ -23,6 +23,9 @@ from vql.storage.widened import WidenedRows
 from vql.types import F32, I64, Bools
 
 COST_ROUNDS = 5
+# Rows fetched by id to tell what one costs: about as many as where an exact scan begins to cost less
+# than an index. Of a fifth of them each costs half as much again.
+GATHERED_ROWS = 10_000
 # Of k-means: for the lists, and for the few codes of each sub-quantiser.
 LIST_ITERATIONS, CODE_ITERATIONS = 8, 8
 TRAINING_ROWS_MAX, TRAINING_ROWS_LEAST = 100_000, 20_000
@@ -356,7 +359,7 @@ class Work:
         query = self.unit(self.vectors[self.sample[:1]])[0]
         out = np.empty(rows, np.float32)
         generator = np.random.default_rng(3)
-        ids = np.sort(generator.choice(self.rows, min(2_000, self.rows), replace=False))
+        ids = np.sort(generator.choice(self.rows, min(GATHERED_ROWS, self.rows), replace=False))
         passed = generator.random(rows) < 0.5
         halves = self.vectors if isinstance(self.vectors, WidenedRows) else None
         scanned_rows = rows if halves is None else self.rows
