@@ -48,14 +48,17 @@ class Hits(NamedTuple):
 class ExactSearch:
     """Exact search over (n, dim) C-contiguous float32 vectors, maybe mapped, by one metric.
 
-    Above `whole_above` of all rows a scan of everything is cheaper than fetching those that pass.
+    Above `whole_above` of all rows a scan of everything is cheaper than fetching those that pass. `norms`
+    (n,) float32 are the rows' lengths where they are known already.
     """
 
-    def __init__(self, vectors: F32 | WidenedRows, metric: str, whole_above: float) -> None:
+    def __init__(
+        self, vectors: F32 | WidenedRows, metric: str, whole_above: float, norms: F32 | None = None
+    ) -> None:
         self.vectors = vectors
         self.rows, self.dim = vectors.shape
         self.metric = metric
-        self._norms: F32 | None = None
+        self._norms = norms
         self._norm_range: tuple[float, float] | None = None  # of rows that have a length
         self._product = metric != "l2"
         self._vectors_pointer = None
@@ -250,19 +253,25 @@ class ExactSearch:
         infinite where float32 cannot tell; and the query's length."""
         self._compare(query, offsets, True, out)
         np.negative(out, out=out)
-        squares = self._squares[: len(offsets)]
-        self._compare(self._origin, offsets, False, squares)
+        norms = self._norms_of(offsets)
         length = math.sqrt(faiss.fvec_norm_L2sqr(faiss.swig_ptr(query), self.dim) + self._underflow)
-        most = math.sqrt(squares.item(squares.argmax()) + self._underflow)
+        most = norms.item(norms.argmax()) + LEAST_LENGTH
         if self.metric == "inner_product":
             return self._error * length * most + self._underflow, length
-        least = math.sqrt(squares.item(squares.argmin()))
+        least = norms.item(norms.argmin())
         if not (least > LEAST_LENGTH and most < SINGLE_MAX):
             return math.nan, length
-        np.sqrt(squares, out=squares)
-        np.divide(out, squares, out=out)
+        np.divide(out, norms, out=out)
         # Half as much again as a product: the length is the root of a rounded sum.
         return 3 * self._error * length + self._underflow / least, length
+
+    def _norms_of(self, offsets: I64) -> F32:
+        """Return the lengths of up to PROVEN_ROWS rows."""
+        if self._norms is not None:
+            return self._norms.take(offsets)
+        squares = self._squares[: len(offsets)]
+        self._compare(self._origin, offsets, False, squares)
+        return np.sqrt(squares, out=squares)
 
 
 def _least(rough: F32, count: int) -> I64:

@@ -23,8 +23,10 @@ EXTRA, NEAREST_MOST = 32, 1_024
 class HalfExact(ExactSearch):
     """Exact search over float16 rows; queries are float32."""
 
-    def __init__(self, vectors: F32 | WidenedRows, metric: str, whole_above: float) -> None:
-        super().__init__(vectors, metric, whole_above)
+    def __init__(
+        self, vectors: F32 | WidenedRows, metric: str, whole_above: float, norms: F32 | None = None
+    ) -> None:
+        super().__init__(vectors, metric, whole_above, norms)
         assert isinstance(vectors, WidenedRows)
         self._widened = vectors
 

@@ -61,7 +61,8 @@ class SegmentSearcher:
         if index is not None and index.gather_us_per_row > 0:
             measured = index.scan_us_per_row / index.gather_us_per_row
             whole_above = min(1.0, max(WHOLE_LEAST, measured))
-        self.exact = self.exact_search(vectors, metric, whole_above)
+        norms = None if index is None else index.norms
+        self.exact = self.exact_search(vectors, metric, whole_above, norms)
         self._nulls = None if valid is None or valid.all() else np.flatnonzero(~valid)
         self._zeros = self._zero_rows(valid) if metric == "cosine" else None
         self._last_masked: tuple[Mask, Mask] | None = None

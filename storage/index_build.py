@@ -141,7 +141,11 @@ class Work:
             info["families"].append({"kind": kind, "curves": curves})
             blobs[kind] = np.asarray(faiss.serialize_index(index))
         info["reach"] = measure.reach
-        info["zero_rows"] = self.zero_rows() if self.metric == "cosine" else []
+        info["zero_rows"] = []
+        if self.metric == "cosine":
+            info["zero_rows"] = self.zero_rows()
+            measure.norms[info["zero_rows"]] = 0
+            blobs["norms"] = measure.norms
         return BuiltIndex(info, blobs)
 
     def step(self, phase: str, fraction: float) -> None:

@@ -67,7 +67,8 @@ class Measure:
         self._costs = costs
         self._faiss_metric = faiss.METRIC_INNER_PRODUCT if self.metric == "inner_product" else faiss.METRIC_L2
         self._sign = -1 if self.metric == "inner_product" else 1
-        self._norms = norms_of(self.vectors) if self.metric == "cosine" else None
+        # Of rows by cosine, 1 for those of zeros.
+        self.norms = norms_of(self.vectors) if self.metric == "cosine" else np.empty(0, np.float32)
         self._pool = trials.pool
         self._trials = trials.make()
         self.reach = self._reach()
@@ -297,8 +298,8 @@ class Measure:
         """Return float32 distances of rows by id as faiss orders them: squared l2 (cosine: of unit
         vectors), or the product."""
         out = by_ids(query, self.vectors, ids, self.metric)
-        if self._norms is not None:
-            out = 2 - 2 * out / self._norms[ids]
+        if self.metric == "cosine":
+            out = 2 - 2 * out / self.norms[ids]
         return out
 
     def _reach(self) -> list[float]:

@@ -359,7 +359,9 @@ class VectorIndex:
             np.frombuffer(blobs["sizes"], "<u4"),
             np.frombuffer(blobs["sample"], "<u4"),
         )
-        self.zero_rows: list[int] = info["zero_rows"]  # cosine: rows without a direction
+        # Cosine: rows without a direction, and the lengths (rows,) of all.
+        self.zero_rows: list[int] = info["zero_rows"]
+        self.norms: F32 | None = np.frombuffer(blobs["norms"], "<f4")[:rows] if "norms" in blobs else None
         # Microseconds an exact scan costs a row, contiguous and by id, and then to select the nearest;
         # measured at build time.
         self.scan_us_per_row: float = info["scan_us_per_row"]
