@@ -26,7 +26,7 @@ def clustered(generator: np.random.Generator, count: int, centres: np.ndarray) -
 
 
 @pytest.fixture(scope="module", params=CASES, ids=lambda case: "-".join(case))
-def table(request, tmp_path_factory):
+def table(request, tmp_path_factory, dear_scans):
     """A table with one index; rows, columns and queries beside it."""
     method, metric = request.param
     generator = np.random.default_rng(8)

@@ -11,7 +11,7 @@ ROWS, DIM = 30_000, 32
 
 
 @pytest.fixture
-def table(tmp_path):
+def table(tmp_path, dear_scans):
     generator = np.random.default_rng(4)
     rows = generator.normal(size=(ROWS, DIM)).astype(np.float32)
     connection = vql.connect(tmp_path / "db")
