@@ -89,9 +89,18 @@ class Mask:
         """Return whether the rows at `offsets` pass."""
         if len(offsets) * UNPACKED > self.rows:
             return np.asarray(self.bools[offsets])
-        some = self.bits[offsets >> 3]
+        some = self.bits.take(offsets >> 3)
         some &= np.left_shift(1, offsets & 7).astype(np.uint8)
         return np.asarray(some != 0)
+
+    def among(self, offsets: np.ndarray) -> I64:
+        """Return those of some distinct offsets, of any integer type, that pass."""
+        return offsets[np.flatnonzero(self.passes(offsets))].astype(np.int64)
+
+    @property
+    def has_ids(self) -> bool:
+        """Whether `ids` are known already."""
+        return self._ids is not None
 
     def faiss_selector(self) -> object:
         """Return faiss' selector over `bits`, kept with them."""

@@ -192,7 +192,7 @@ class SegmentSearcher:
         assert self.chooser is not None
         if mask is None:
             return self.scans(k, recall)
-        return self.chooser.even(mask, recall, k).probe is None
+        return self.chooser.even(mask, recall, k).level is None
 
     def scans(self, k: int, recall: float) -> bool:
         """Whether an unfiltered search for so many rows is an exact scan."""
@@ -243,11 +243,16 @@ class SegmentSearcher:
         too few are found or where the query or the filter is not of the usual kind. None where an exact
         scan costs less. `asked` is the query, normalised for cosine."""
         probe, level = choice.probe, choice.level
-        if probe is None or level is None:
+        selector: object = None
+        if level is None:
             return None
-        probe.prepare(asked)
-        selector = None if mask is None else probe.selector_of(mask)
-        if choice.kind:
+        if probe is not None:
+            probe.prepare(asked)
+            selector = None if mask is None else probe.selector_of(mask)
+        if probe is None:
+            assert mask is not None
+            hits = self._within(query, k, choice, mask, order_only)
+        elif choice.kind:
             hits = self._widening(query, k, choice, selector, passing, order_only)
         else:
             breadth, candidates = level.breadth, level.candidates
@@ -265,10 +270,55 @@ class SegmentSearcher:
         if not self.index.is_outside(hits.last, choice.reach, query):
             if not hits.last > choice.near_reach:
                 return hits
-            return self._widening(query, k, self.chooser.further(choice), selector, passing, order_only)
+            choice = self.chooser.further(choice)
+            if mask is not None and choice.probe is None:
+                return self._within(query, k, choice, mask, order_only)
+            return self._widening(query, k, choice, selector, passing, order_only)
         # Rows this far from their neighbours are rare: what was measured with rows does not hold.
         choice = self.chooser.outside(mask, asked, recall, k)
         return self._asked(query, asked, k, choice, mask, passing, order_only, recall)
+
+    def _within(self, query: F32, k: int, choice: Choice, mask: Mask, order_only: bool) -> Hits | None:
+        """Compare all rows that pass in the lists chosen; where the filter is not of the usual kind, in more
+        as long as not the first ones alone hold the nearest rows. None where an exact scan has become
+        cheaper."""
+        assert self.index is not None and choice.level is not None and choice.lists is not None
+        lists, breadth = choice.lists, choice.level.breadth
+        while True:
+            breadth = min(breadth, len(lists))
+            rows = self._passing_in(lists[:breadth], mask)
+            if len(rows) >= k:
+                strategy = ("exact in lists", breadth, len(rows), choice.kind)
+                hits = self.exact.finish(query, rows, k, strategy, order_only)
+                if not choice.kind or breadth == len(lists) or self._are_early(hits, k, choice, breadth):
+                    return hits
+            elif breadth == len(lists):
+                return None
+            breadth *= 2
+            if choice.exact_us < choice.level.microseconds * breadth / choice.level.breadth * WIDENING_COST:
+                return None
+
+    def _passing_in(self, lists: I64, mask: Mask) -> I64:
+        """Return the rows of some lists that pass, in no order."""
+        assert self.index is not None
+        partition = self.index.partition
+        if mask.has_ids and mask.count < partition.sizes[lists].sum():
+            chosen = np.zeros(partition.lists, np.bool_)
+            chosen[lists] = True
+            return mask.ids[np.flatnonzero(chosen.take(self.index.assignment.take(mask.ids)))]
+        return mask.among(self.index.rows_in(lists))
+
+    def _are_early(self, hits: Hits, k: int, choice: Choice, breadth: int) -> bool:
+        """Whether the first of the lists looked into hold the hits, but for as many as are expected in later
+        ones."""
+        assert self.index is not None and choice.lists is not None
+        early, few = EARLY_LISTS_UNUSUAL, LATE_SHARE_UNUSUAL * k
+        if choice.late:
+            expected = choice.late * k
+            early, few = EARLY_LISTS, expected + 2 * math.sqrt(expected)
+        first = np.zeros(len(choice.lists), np.bool_)
+        first[choice.lists[: math.ceil(breadth * early)]] = True
+        return k - int(np.count_nonzero(first[self.index.assignment[hits.offsets]])) <= few
 
     def _widening(
         self, query: F32, k: int, choice: Choice, selector: object, passing: int, order_only: bool
@@ -282,14 +332,7 @@ class SegmentSearcher:
         breadth, candidates = level.breadth, min(max(level.candidates, k), passing)
         if breadth > probe.family.breadth_max * NEARLY_ALL_LISTS:
             breadth = probe.family.breadth_max
-        early, few_lists, few = EARLY_LISTS_UNUSUAL, LATE_SHARE_UNUSUAL * k, LATE_SHARE_UNUSUAL * k
-        if choice.late:
-            expected = choice.late * k
-            early, few_lists, few = EARLY_LISTS, expected + 2 * math.sqrt(expected), LATE_SHARE * k
-        rank: I64 | None = None
-        if choice.lists is not None:
-            rank = np.empty(len(choice.lists), np.int64)
-            rank[choice.lists] = np.arange(len(rank))
+        few = (LATE_SHARE if choice.late else LATE_SHARE_UNUSUAL) * k
         while True:
             if choice.lists is None:
                 found = probe.ask(breadth, candidates, selector)
@@ -302,9 +345,8 @@ class SegmentSearcher:
             if hits is not None:
                 among_late = len(set(late.tolist()) & set(hits.offsets.tolist()))
                 more_candidates = candidates < passing and among_late > few
-                if rank is not None and breadth < len(rank):
-                    places = rank[self.index.assignment[hits.offsets]]
-                    more_lists = int(np.count_nonzero(places >= breadth * early)) > few_lists
+                if choice.lists is not None and breadth < len(choice.lists):
+                    more_lists = not self._are_early(hits, k, choice, breadth)
                 if not more_lists and not more_candidates:
                     return hits
                 if more_candidates:

@@ -30,12 +30,16 @@ FURTHER_LISTS, FURTHER_CANDIDATES = 4, 2
 OUTSIDE_LISTS = 0.25
 # Microseconds, and those a list, that it takes to tell where the rows that pass are.
 TELLING_US, TELLING_LIST_US = 20, 0.025
+# Microseconds it takes to compare exactly the rows that pass in chosen lists, besides fetching them: in all,
+# a list there is, and a row of the lists looked into.
+WITHIN_US, WITHIN_LIST_US, WITHIN_ROW_US = 40, 0.03, 0.004
 # By how much fewer neighbours may be missed by what was measured with made-up queries and filters.
 UNUSUAL_MARGIN = 5
 
 
 class Choice(NamedTuple):
-    """How to answer: a probe and its effort, or None for the exact scan. `kind` is "" in the usual case,
+    """How to answer: a probe and its effort; no probe but an effort, to compare all rows that pass in as many
+    lists; or neither, for the exact scan of all rows that pass. `kind` is "" in the usual case,
     "uneven" where a filter passes more near the query than elsewhere, "thin" where less, "far" where
     little, "outside" where the query lies apart from the rows; `lists` are those to look
     into, in their order, None for the nearest ones; `reach` is how far from a query that lies among the
@@ -69,6 +73,10 @@ class Chooser:
         self._nearby[: max(1, int(self._partition.lists * NEIGHBOURHOOD))] = 1
         self._nearby /= self._nearby.sum()
         self._centroids = np.ascontiguousarray(self._partition.centroids)
+        self._lists = next((probe.family for probe in self.probes if not probe.family.is_graph), None)
+        # How many times as many rows as in a list are in one that a row is in.
+        sizes = self._partition.sizes
+        self._crowding = float(sizes @ sizes) * len(sizes) / max(1.0, float(sizes.sum()) ** 2)
 
     def plain(self, recall: float, k: int) -> Choice:
         """Return how an unfiltered search is answered."""
@@ -96,9 +104,14 @@ class Chooser:
             choice = self._choose(recall, k, passing, 1.0, "outside")
         else:
             choice = self._choose(recall, k, passing, passing / self.rows, "far")
-        if choice.probe is None or choice.probe.family.is_graph:
+        if choice.probe is None or choice.level is None:
             return choice
-        assert choice.level is not None
+        if by_graph(choice):
+            # Measured without a filter, which takes away what a walk finds.
+            level = choice.probe.family.scaled(choice.level, self.rows / passing)
+            if level.microseconds > choice.exact_us:
+                return Choice(None, None, choice.exact_us, choice.kind)
+            return choice._replace(level=level)
         lists = self._lists_by_distance(query)
         if shares is not None:
             lists = lists_passing(lists, shares)
@@ -116,17 +129,19 @@ class Chooser:
         """Return the choice under a mask that passes rows everywhere alike."""
         share = mask.count / self.rows
         choice = self._choose(recall, k, mask.count, share, "")
-        return choice if choice.probe is None else choice._replace(reach=self.index.reach_at(k / share))
+        return choice if choice.level is None else choice._replace(reach=self.index.reach_at(k / share))
 
     def under(self, mask: Mask, query: F32, recall: float, k: int) -> Choice:
         """Return the choice under a mask, for a query (normalised for cosine)."""
         choice = self.even(mask, recall, k)
-        if choice.probe is None:
+        if choice.level is None:
             return choice  # so few that an exact scan costs least, wherever they are
         shares = self._shares(mask)
-        if shares is None:
+        if shares is not None:
+            return self._under_uneven(mask, shares, query, recall, k, by_graph(choice))
+        if choice.probe is not None:
             return choice
-        return self._under_uneven(mask, shares, query, recall, k, choice.probe.family.is_graph)
+        return choice._replace(lists=self._nearest_lists(query, choice.level.breadth))
 
     def _under_uneven(
         self, mask: Mask, shares: F64, query: F32, recall: float, k: int, graph: bool
@@ -136,15 +151,12 @@ class Chooser:
         overall = mask.count / self.rows
         order = self._lists_by_distance(query)
         # A list of which nothing sampled passes may hold some rows that do.
-        passed = ((LIST_SAMPLE * shares + overall) / (LIST_SAMPLE + 1))[order]
-        lists = next((p.family for p in self.probes if not p.family.is_graph), None)
-        near = self._nearby if graph or lists is None else lists.spread(k, overall)
+        smoothed = (LIST_SAMPLE * shares + overall) / (LIST_SAMPLE + 1)
+        passed = smoothed[order]
+        near = self._nearby if graph or self._lists is None else self._lists.spread(k, overall)
         local = float(near @ passed)
         if local < overall * FAR_BELOW:
-            choice = self._choose(recall, k, mask.count, overall, "far")
-            if choice.probe is None or choice.probe.family.is_graph:
-                return choice
-            return choice._replace(lists=lists_passing(order, shares))
+            return self._under_far(mask, lists_passing(order, shares), smoothed, recall, k)
         # Few samples tell the share only so well; a share too high would give too little effort.
         doubt = 2 * math.sqrt(local * (1 - min(local, 1.0)) / LIST_SAMPLE * float(near @ near))
         local = max(local - doubt, local / 2)
@@ -155,20 +167,50 @@ class Chooser:
         kind = "uneven" if local >= overall else "thin"
         reach = self.index.reach_at(k / local)
         choice = self._choose(recall, k, mask.count, local, "")._replace(kind=kind, reach=reach)
-        if choice.probe is None or choice.level is None or choice.probe.family.is_graph:
+        if self._lists is None or choice.level is None or by_graph(choice):
             return choice
-        expected = choice.probe.family.spread(k, local) * passed
+        expected = self._lists.spread(k, local) * passed
         ranked = np.argsort(-expected)
         reached = np.cumsum(expected[ranked])
         breadth = int(np.searchsorted(reached, recall * reached[-1])) + 1
-        if choice.level.microseconds * breadth / choice.level.breadth > choice.exact_us:
-            return Choice(None, None, choice.exact_us, kind)
+        choice = self._narrowed(choice, breadth, order[ranked], smoothed)
+        if choice.level is None:
+            return choice
         late = 1 - float(reached[breadth // 2] / reached[breadth - 1])
-        wider = choice.level._replace(breadth=breadth)
         near_reach = math.inf
         if breadth < len(order) and self.index.metric != "inner_product":
             near_reach = self.index.reach_from(k / local, float(self._near[order[breadth]]))
-        return choice._replace(level=wider, lists=order[ranked], late=late, near_reach=near_reach)
+        return choice._replace(late=late, near_reach=near_reach)
+
+    def _under_far(self, mask: Mask, lists: I64, shares: F64, recall: float, k: int) -> Choice:
+        """Choose where little passes near the query, into `lists`; `shares` (lists,) of all pass."""
+        overall = mask.count / self.rows
+        choice = self._choose(recall, k, mask.count, overall, "far")
+        if self._lists is None or by_graph(choice):
+            return choice
+        level = self._lists.level(unusual(recall), k, overall, "far")
+        return choice if level is None else self._narrowed(choice, level.breadth, lists, shares)
+
+    def _narrowed(self, choice: Choice, breadth: int, lists: I64, shares: F64) -> Choice:
+        """Return the cheapest way to look into the first lists: the choice's, to compare all of their rows
+        that pass, or all that pass anywhere."""
+        level, sizes = choice.level, self._partition.sizes[lists[:breadth]]
+        probed_us = math.inf
+        if choice.probe is not None and level is not None:
+            probed_us = level.microseconds * breadth / level.breadth
+        within_us = self._within_us(float(sizes.sum()), float(sizes @ shares[lists[:breadth]]))
+        if choice.exact_us <= min(probed_us, within_us):
+            return Choice(None, None, choice.exact_us, choice.kind)
+        if within_us < probed_us:
+            within = Level(breadth, 0, 1.0, within_us)
+            return choice._replace(probe=None, level=within, lists=lists)
+        assert level is not None
+        return choice._replace(level=level._replace(breadth=breadth), lists=lists)
+
+    def _within_us(self, rows: float, passing: float) -> float:
+        """Return the microseconds of comparing so many passing rows of lists of so many rows."""
+        fetched = passing * (self.index.gather_us_per_row + self.index.select_us_per_row)
+        return WITHIN_US + WITHIN_LIST_US * self._partition.lists + WITHIN_ROW_US * rows + fetched
 
     def further(self, choice: Choice) -> Choice:
         """Return the choice after one whose hits are farther than its lists let expect: many more lists, of
@@ -204,12 +246,20 @@ class Chooser:
         return self._uneven[1]
 
     def _lists_by_distance(self, query: F32) -> I64:
+        return np.argsort(self._distances_of_lists(query))
+
+    def _nearest_lists(self, query: F32, count: int) -> I64:
+        """Return so many of the nearest lists, in no order."""
+        far = self._distances_of_lists(query)
+        return np.argpartition(far, count - 1)[:count] if count < len(far) else np.arange(len(far))
+
+    def _distances_of_lists(self, query: F32) -> F32:
         asked = self.probes[0].prepare(query)
         product = self.index.metric == "inner_product"
         run = faiss.fvec_inner_products_ny if product else faiss.fvec_L2sqr_ny
         lists, width = self._centroids.shape
         run(faiss.swig_ptr(self._near), faiss.swig_ptr(asked), faiss.swig_ptr(self._centroids), width, lists)
-        return np.argsort(-self._near if product else self._near)
+        return -self._near if product else self._near
 
     def _choose(self, recall: float, k: int, passing: int, share: float, kind: str) -> Choice:
         """Return the cheapest way by the curves; shares are rounded so that choices can be kept."""
@@ -235,10 +285,27 @@ class Chooser:
         if share < 1.0:
             least -= TELLING_US + TELLING_LIST_US * self._partition.lists
         if kind:
-            # Queries and filters of one's own making only stand for those that come.
-            recall = 1 - (1 - recall) / UNUSUAL_MARGIN
+            recall = unusual(recall)
+        elif share < 1.0 and self._lists is not None:
+            breadth = self._lists.lists_holding(recall, k, share)
+            if breadth is not None:
+                rows = min(float(self.rows), self.rows * self._crowding * breadth / self._partition.lists)
+                within_us = self._within_us(rows, rows * share)
+                if within_us < least:
+                    best, least = Choice(None, Level(breadth, 0, recall, within_us), exact_us), within_us
         for probe in self.probes:
             level = probe.family.level(recall, k, share, kind)
             if level is not None and level.microseconds < least:
                 best, least = Choice(probe, level, exact_us, kind), level.microseconds
         return best
+
+
+def by_graph(choice: Choice) -> bool:
+    """Whether a graph is asked."""
+    return choice.probe is not None and choice.probe.family.is_graph
+
+
+def unusual(recall: float) -> float:
+    """Return the recall to ask of curves of queries and filters of one's own making, which only stand for
+    those that come."""
+    return 1 - (1 - recall) / UNUSUAL_MARGIN

@@ -363,13 +363,14 @@ class Work:
         query = self.unit(self.vectors[self.sample[:1]])[0]
         out = np.empty(rows, np.float32)
         generator = np.random.default_rng(3)
-        ids = np.sort(generator.choice(self.rows, min(GATHERED_ROWS, self.rows), replace=False))
         passed = generator.random(rows) < 0.5
         halves = self.vectors if isinstance(self.vectors, WidenedRows) else None
         scanned_rows = rows if halves is None else self.rows
         pointers = [faiss.swig_ptr(a) for a in (out, query, self.vectors) if isinstance(a, np.ndarray)]
         times: list[list[float]] = []
         for _ in range(COST_ROUNDS):
+            # Others each time: most are not in caches when a search comes to them.
+            ids = np.sort(generator.choice(self.rows, min(GATHERED_ROWS, self.rows), replace=False))
             started = time.thread_time()
             if halves is None:
                 faiss.fvec_L2sqr_ny(*pointers, self.dim, rows)

@@ -154,7 +154,7 @@ class Family:
             return self._at(recall, MEASURED_KS[0], selectivity, kind)
         if k >= MEASURED_KS[-1]:
             level = self._at(recall, MEASURED_KS[-1], selectivity, kind)
-            return None if level is None else self._scaled(level, k / MEASURED_KS[-1])
+            return None if level is None else self.scaled(level, k / MEASURED_KS[-1])
         low, high = (self._at(recall, at, selectivity, kind) for at in MEASURED_KS)
         if low is None or high is None:
             return high
@@ -172,14 +172,14 @@ class Family:
         prefix = f"{k} far " if kind == "far" else f"{k} "
         if NEARLY_ALL <= selectivity <= 1.0 and kind != "far":
             level = self._first(f"{k} 1.0", wanted)
-            return level if level is None or selectivity == 1.0 else self._scaled(level, 1 / selectivity)
+            return level if level is None or selectivity == 1.0 else self.scaled(level, 1 / selectivity)
         measured = self._measured(prefix)
         below = [s for s in measured if s <= selectivity]
         if not below:
             # Not far below the lowest one its effort is stretched.
             level = self._first(f"{prefix}{measured[0]}", wanted) if measured else None
             factor = measured[0] / selectivity if measured else math.inf
-            return None if level is None or factor > STRETCHED_MAX else self._scaled(level, factor)
+            return None if level is None or factor > STRETCHED_MAX else self.scaled(level, factor)
         low, high = below[-1], min((s for s in measured if s >= selectivity), default=below[-1])
         first, second = self._first(f"{prefix}{low}", wanted), self._first(f"{prefix}{high}", wanted)
         if first is None or second is None:
@@ -213,18 +213,38 @@ class Family:
         """Return which share (lists,) of the k nearest rows that pass an even filter lies in the nearest
         list, the second nearest and so on, as the curves tell."""
         at = MEASURED_KS[0] if k <= MEASURED_KS[0] else MEASURED_KS[-1]
+        # As many as these are where so many fewer pass.
+        selectivity /= max(1.0, k / MEASURED_KS[-1])
         measured = self._measured(f"{at} ")
-        below = max((s for s in measured if s <= selectivity), default=measured[0])
-        found = self._spreads.get((at, below))
+        low = max((s for s in measured if s <= selectivity), default=measured[0])
+        high = min((s for s in measured if s >= selectivity), default=low)
+        if not low < high:
+            return self._spread(at, low)
+        part = math.log(selectivity / low) / math.log(high / low)
+        return self._spread(at, low) * (1 - part) + self._spread(at, high) * part
+
+    def _spread(self, k: int, selectivity: float) -> F64:
+        """Return what `spread` does for what was measured; kept."""
+        found = self._spreads.get((k, selectivity))
         if found is None:
-            levels = sorted(self.curves[f"{at} {below}"], key=lambda level: level.breadth)
+            levels = sorted(self.curves[f"{k} {selectivity}"], key=lambda level: level.breadth)
             breadths = [0.0, *(math.log1p(level.breadth) for level in levels), math.log1p(self.breadth_max)]
             recalls = np.maximum.accumulate([0.0, *(level.recall for level in levels), 1.0])
             reached = np.interp(np.log1p(np.arange(self.breadth_max + 1)), breadths, recalls)
-            found = self._spreads[at, below] = np.diff(reached)
+            found = self._spreads[k, selectivity] = np.diff(reached)
         return found
 
-    def _scaled(self, level: Level, factor: float) -> Level:
+    def lists_holding(self, recall: float, k: int, selectivity: float) -> int | None:
+        """Return how many of the nearest lists hold such a share of the k nearest rows that pass an even
+        filter; None where so few pass that nothing measured tells."""
+        measured = self._measured(f"{MEASURED_KS[0]} ")
+        if self.is_graph or selectivity / max(1.0, k / MEASURED_KS[-1]) * STRETCHED_MAX < measured[0]:
+            return None
+        wanted = 1 - (1 - recall) / self.miss_factor
+        reached = np.cumsum(self.spread(k, selectivity))
+        return min(self.breadth_max, int(np.searchsorted(reached, wanted)) + 1)
+
+    def scaled(self, level: Level, factor: float) -> Level:
         """Return more effort, for more neighbours or for those that a filter takes away."""
         widened = factor if self.is_graph else min(factor**0.5, 8.0)
         return Level(
@@ -372,11 +392,22 @@ class VectorIndex:
         self._window: dict[float, list[int]] = {}
         self.corrections = 0
         self.assignment = np.frombuffer(blobs["assignment"], "<u2")[:rows]
+        # The offsets of all rows list by list, and where each list begins; made when they are asked for.
+        self._listed: tuple[np.ndarray, list[int]] | None = None
         # The distances of neighbours of some ranks that few rows exceed: of a query whose neighbours are
         # farther the curves measured with rows say little.
         self.reach: list[float] = info["reach"]
         self._reach_ranks = np.log(REACH_RANKS[: len(self.reach)])
         self.stretch: list[tuple[float, float]] = info.get("stretch", [])
+
+    def rows_in(self, lists: I64) -> np.ndarray:
+        """Return the offsets (n,) uint32 of the rows in some lists."""
+        if self._listed is None:
+            starts = np.cumsum(np.bincount(self.assignment, minlength=self.partition.lists)).tolist()
+            by_list = np.argsort(self.assignment, kind="stable").astype(np.uint32)
+            self._listed = by_list, [0, *starts]
+        by_list, starts = self._listed
+        return np.concatenate([by_list[starts[each] : starts[each + 1]] for each in lists.tolist()])
 
     def note(self, recall: float, found: int, there: int) -> None:
         """Enter a search that was checked; see `vql.executor.recall_check`. After some of them read
