@@ -54,11 +54,14 @@ class Case:
     lows: I64
     truth: F32
 
-    def window(self, number: int) -> Window | None:
-        """Return the filter of one query."""
+    def window(self, number: int, turn: int = 0) -> Window | None:
+        """Return the filter of one query. Fresh ones are moved a little each turn: what was kept of the
+        constants of one turn is of no use to the next."""
         if self.kind == "all":
             return None
         low = int(self.lows[number])
+        if self.constants == "fresh":
+            low += turn if low + self.width + turn <= QUANTILES else -turn
         return Window(KINDS[self.kind], low, low + self.width)
 
     def part(self, start: int, end: int | None) -> Case:

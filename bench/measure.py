@@ -55,15 +55,15 @@ class Bench:
     ) -> dict[str, float]:
         """Return each contestant's queries per CPU-second, the best of the rounds."""
         best = dict.fromkeys(searches, 0.0)
-        for _ in range(ROUNDS):
+        for turn in range(1, ROUNDS + 1):
             for who, search in searches.items():
-                best[who] = max(best[who], self.rate(search, case, clock))
+                best[who] = max(best[who], self.rate(search, case, clock, turn))
         return best
 
-    def rate(self, search: Search, case: Case, clock: Clock) -> float:
+    def rate(self, search: Search, case: Case, clock: Clock, turn: int) -> float:
         """Return queries per CPU-second of one round; a slow contestant is asked fewer queries."""
         queries = [self.data.queries[pick] for pick in case.picks]
-        windows = [case.window(number) for number in range(len(queries))]
+        windows = [case.window(number, turn) for number in range(len(queries))]
         asked, end = 0, time.perf_counter() + ROUND_SECONDS_MAX
         started = clock()
         for query, window in zip(queries, windows, strict=True):

@@ -8,10 +8,14 @@ import numpy as np
 from vql.bits import selector_bits
 from vql.types import I64, U8, Bools
 
-# Up to one row in this many passing, offsets are sorted and bits set one by one.
+# Up to one row in this many passing, bits are set one by one.
 SINGLY = 256
 # Fewer offsets than one in this many rows are looked up in the bits as they are.
 UNPACKED = 8
+# Up to one row in this many passing, offsets are looked for among the words of 64 bits that are not zero.
+SPARSE = 128
+# Up to one row in this many passing, offsets in no order are sorted rather than read from bits.
+SORTED = 64
 
 
 class Mask:
@@ -21,7 +25,7 @@ class Mask:
     compare a column (1,000,000 rows: 0.9 ms where the bools stay, 0.3 ms where they are packed).
     """
 
-    __slots__ = ("_bits", "_ids", "_selector", "count", "index_id", "made_by", "rows")
+    __slots__ = ("_bits", "_ids", "_listed", "_selector", "count", "index_id", "made_by", "rows")
 
     def __init__(self, bools: Bools, made_by: object = None) -> None:
         bits = selector_bits(bools)
@@ -42,10 +46,9 @@ class Mask:
     @staticmethod
     def from_offsets(offsets: np.ndarray, rows: int, made_by: object = None, index_id: int = 0) -> Mask:
         """Make a mask of distinct offsets in any order and of any integer type, and of their index."""
-        if len(offsets) * SINGLY <= rows:
-            return Mask.from_ids(np.sort(offsets).astype(np.int64), rows, made_by, index_id)
         mask = Mask.__new__(Mask)
-        mask._set(selector_bits(_bools_of(offsets, rows)), None, len(offsets), rows, made_by, index_id)
+        mask._set(None, None, len(offsets), rows, made_by, index_id)
+        mask._listed = offsets.astype(np.int64)  # a copy: what is mapped is given back with its segment
         return mask
 
     def _set(
@@ -53,6 +56,7 @@ class Mask:
     ) -> None:
         self._bits = bits
         self._ids = ids
+        self._listed = ids  # in any order
         self.count = count
         self.rows = rows
         self.made_by = made_by  # the predicate, which lives as long as masks kept under its id
@@ -63,7 +67,7 @@ class Mask:
     def bools(self) -> Bools:
         """Whether each row passes (rows,); made anew each time."""
         if self._bits is None:
-            return _bools_of(self.ids, self.rows)
+            return _bools_of(self.listed, self.rows)
         return np.unpackbits(self._bits, count=self.rows, bitorder="little").view(np.bool_)
 
     @property
@@ -72,7 +76,7 @@ class Mask:
         if self._bits is None:
             if self.count * SINGLY <= self.rows:
                 made = np.zeros(-(-self.rows // 64) * 8, np.uint8)
-                np.bitwise_or.at(made, self.ids >> 3, np.left_shift(1, self.ids & 7).astype(np.uint8))
+                np.bitwise_or.at(made, self.listed >> 3, np.left_shift(1, self.listed & 7).astype(np.uint8))
                 self._bits = made
             else:
                 self._bits = selector_bits(self.bools)
@@ -82,8 +86,23 @@ class Mask:
     def ids(self) -> I64:
         """Sorted offsets (count,) int64."""
         if self._ids is None:
-            self._ids = np.flatnonzero(self.bools)
+            if self._listed is not None and self.count * SORTED <= self.rows:
+                self._ids = self._listed = np.sort(self._listed)
+            elif self.count * SPARSE <= self.rows:
+                self._ids = self._listed = _places(self.bits)
+            else:
+                self._ids = self._listed = np.flatnonzero(self.bools)
         return self._ids
+
+    @property
+    def listed(self) -> I64:
+        """Offsets (count,) int64, in any order."""
+        return self.ids if self._listed is None else self._listed
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether `listed` is known already."""
+        return self._listed is not None
 
     def passes(self, offsets: np.ndarray) -> Bools:
         """Return whether the rows at `offsets` pass."""
@@ -96,11 +115,6 @@ class Mask:
     def among(self, offsets: np.ndarray) -> I64:
         """Return those of some distinct offsets, of any integer type, that pass."""
         return offsets[np.flatnonzero(self.passes(offsets))].astype(np.int64)
-
-    @property
-    def has_ids(self) -> bool:
-        """Whether `ids` are known already."""
-        return self._ids is not None
 
     def faiss_selector(self) -> object:
         """Return faiss' selector over `bits`, kept with them."""
@@ -122,6 +136,15 @@ class Mask:
 
 def _ones(bits: U8) -> int:
     return int(np.bitwise_count(bits.view(np.uint64)).sum())
+
+
+def _places(bits: U8) -> I64:
+    """Return the places of bits that are set, by looking into words that have any."""
+    words = bits.view(np.uint64)
+    some = np.flatnonzero(words != 0)
+    found = np.flatnonzero(np.unpackbits(words[some].view(np.uint8), bitorder="little").view(np.bool_))
+    places: I64 = (some[found >> 6] << 6) + (found & 63)
+    return places
 
 
 def _bools_of(offsets: np.ndarray, rows: int) -> Bools:

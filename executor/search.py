@@ -302,10 +302,10 @@ class SegmentSearcher:
         """Return the rows of some lists that pass, in no order."""
         assert self.index is not None
         partition = self.index.partition
-        if mask.has_ids and mask.count < partition.sizes[lists].sum():
+        if mask.is_listed and mask.count < partition.sizes[lists].sum():
             chosen = np.zeros(partition.lists, np.bool_)
             chosen[lists] = True
-            return mask.ids[np.flatnonzero(chosen.take(self.index.assignment.take(mask.ids)))]
+            return mask.listed[np.flatnonzero(chosen.take(self.index.assignment.take(mask.listed)))]
         return mask.among(self.index.rows_in(lists))
 
     def _are_early(self, hits: Hits, k: int, choice: Choice, breadth: int) -> bool:

@@ -32,7 +32,8 @@ OUTSIDE_LISTS = 0.25
 TELLING_US, TELLING_LIST_US = 20, 0.025
 # Microseconds it takes to compare exactly the rows that pass in chosen lists, besides fetching them: in all,
 # a list there is, and a row of the lists looked into.
-WITHIN_US, WITHIN_LIST_US, WITHIN_ROW_US = 40, 0.03, 0.004
+# Where the ids of all that pass are known, those that are in the lists are picked: a part of that for each.
+WITHIN_US, WITHIN_LIST_US, WITHIN_ROW_US, WITHIN_ID_US = 40, 0.03, 0.004, 0.003
 # By how much fewer neighbours may be missed by what was measured with made-up queries and filters.
 UNUSUAL_MARGIN = 5
 
@@ -65,7 +66,7 @@ class Chooser:
         self.probes = [Probe(family) for family in index.families]
         self._corrections = index.corrections
         self._plain: dict[tuple[float, int], Choice] = {}
-        self._choices: dict[tuple[float, int, int, str, int], Choice] = {}
+        self._choices: dict[tuple[float, int, int, str, int, bool], Choice] = {}
         self._uneven: tuple[Mask | None, np.ndarray | None] = (None, None)
         self._partition = index.partition
         self._near = np.empty(self._partition.lists, np.float32)
@@ -128,7 +129,7 @@ class Chooser:
     def even(self, mask: Mask, recall: float, k: int) -> Choice:
         """Return the choice under a mask that passes rows everywhere alike."""
         share = mask.count / self.rows
-        choice = self._choose(recall, k, mask.count, share, "")
+        choice = self._choose(recall, k, mask.count, share, "", mask.is_listed)
         return choice if choice.level is None else choice._replace(reach=self.index.reach_at(k / share))
 
     def under(self, mask: Mask, query: F32, recall: float, k: int) -> Choice:
@@ -166,14 +167,15 @@ class Chooser:
         recall = 1 - (1 - recall) / max(UNEVEN_MARGIN_LEAST, margin)
         kind = "uneven" if local >= overall else "thin"
         reach = self.index.reach_at(k / local)
-        choice = self._choose(recall, k, mask.count, local, "")._replace(kind=kind, reach=reach)
+        choice = self._choose(recall, k, mask.count, local, "", mask.is_listed)
+        choice = choice._replace(kind=kind, reach=reach)
         if self._lists is None or choice.level is None or by_graph(choice):
             return choice
         expected = self._lists.spread(k, local) * passed
         ranked = np.argsort(-expected)
         reached = np.cumsum(expected[ranked])
         breadth = int(np.searchsorted(reached, recall * reached[-1])) + 1
-        choice = self._narrowed(choice, breadth, order[ranked], smoothed)
+        choice = self._narrowed(choice, breadth, order[ranked], smoothed, mask)
         if choice.level is None:
             return choice
         late = 1 - float(reached[breadth // 2] / reached[breadth - 1])
@@ -189,16 +191,17 @@ class Chooser:
         if self._lists is None or by_graph(choice):
             return choice
         level = self._lists.level(unusual(recall), k, overall, "far")
-        return choice if level is None else self._narrowed(choice, level.breadth, lists, shares)
+        return choice if level is None else self._narrowed(choice, level.breadth, lists, shares, mask)
 
-    def _narrowed(self, choice: Choice, breadth: int, lists: I64, shares: F64) -> Choice:
+    def _narrowed(self, choice: Choice, breadth: int, lists: I64, shares: F64, mask: Mask) -> Choice:
         """Return the cheapest way to look into the first lists: the choice's, to compare all of their rows
         that pass, or all that pass anywhere."""
         level, sizes = choice.level, self._partition.sizes[lists[:breadth]]
         probed_us = math.inf
         if choice.probe is not None and level is not None:
             probed_us = level.microseconds * breadth / level.breadth
-        within_us = self._within_us(float(sizes.sum()), float(sizes @ shares[lists[:breadth]]))
+        passing = float(sizes @ shares[lists[:breadth]])
+        within_us = self._within_us(float(sizes.sum()), passing, mask.count if mask.is_listed else self.rows)
         if choice.exact_us <= min(probed_us, within_us):
             return Choice(None, None, choice.exact_us, choice.kind)
         if within_us < probed_us:
@@ -207,10 +210,12 @@ class Chooser:
         assert level is not None
         return choice._replace(level=level._replace(breadth=breadth), lists=lists)
 
-    def _within_us(self, rows: float, passing: float) -> float:
-        """Return the microseconds of comparing so many passing rows of lists of so many rows."""
+    def _within_us(self, rows: float, passing: float, ids: int) -> float:
+        """Return the microseconds of comparing so many passing rows of lists of so many rows, where so many
+        ids of passing rows are known, or as many as there are rows where none are."""
         fetched = passing * (self.index.gather_us_per_row + self.index.select_us_per_row)
-        return WITHIN_US + WITHIN_LIST_US * self._partition.lists + WITHIN_ROW_US * rows + fetched
+        picked = min(WITHIN_ROW_US * rows, WITHIN_ID_US * ids)
+        return WITHIN_US + WITHIN_LIST_US * self._partition.lists + picked + fetched
 
     def further(self, choice: Choice) -> Choice:
         """Return the choice after one whose hits are farther than its lists let expect: many more lists, of
@@ -240,10 +245,20 @@ class Chooser:
     def _shares(self, mask: Mask) -> np.ndarray | None:
         """Return the share of each list that passes, None where all pass alike; the last is kept."""
         if self._uneven[0] is not mask:
-            shares = self._partition.shares(mask.bits)
-            even = self._partition.is_even(shares, mask.count / self.rows)
+            even, shares = self._told(mask)
             self._uneven = (mask, None if even else shares)
         return self._uneven[1]
+
+    def _told(self, mask: Mask) -> tuple[bool, F64]:
+        """Return whether a mask passes rows everywhere alike, and the share of each list that it passes: by
+        counting where its offsets are known, else by samples."""
+        overall = mask.count / self.rows
+        if mask.is_listed and mask.count < self._partition.sample.size:
+            counts = np.bincount(self.index.assignment.take(mask.listed), minlength=self._partition.lists)
+            shares = self._partition.counted(counts)
+            return self._partition.is_even(shares, overall, counted=True), shares
+        shares = self._partition.shares(mask.bits)
+        return self._partition.is_even(shares, overall), shares
 
     def _lists_by_distance(self, query: F32) -> I64:
         return np.argsort(self._distances_of_lists(query))
@@ -261,24 +276,28 @@ class Chooser:
         run(faiss.swig_ptr(self._near), faiss.swig_ptr(asked), faiss.swig_ptr(self._centroids), width, lists)
         return -self._near if product else self._near
 
-    def _choose(self, recall: float, k: int, passing: int, share: float, kind: str) -> Choice:
+    def _choose(
+        self, recall: float, k: int, passing: int, share: float, kind: str, listed: bool = False
+    ) -> Choice:
         """Return the cheapest way by the curves; shares are rounded so that choices can be kept."""
         if self._corrections != self.index.corrections:
             self._forget()
         # Four steps an octave, downwards: never less effort than the share itself would get.
         step = 0 if share >= 1.0 else math.ceil(-4 * math.log2(max(share, 1e-6)))
         bucket = math.ceil(16 * math.log2(max(1, passing)))
-        key = (recall, k, step, kind, bucket)
+        key = (recall, k, step, kind, bucket, listed)
         choice = self._choices.get(key)
         if choice is None:
             rounded = 1.0 if step == 0 else 2.0 ** (-step / 4)
-            choice = self._cheapest(recall, k, passing, rounded, kind)
+            choice = self._cheapest(recall, k, passing, rounded, kind, listed)
             if len(self._choices) >= CHOICES_KEPT:
                 self._choices.clear()
             self._choices[key] = choice
         return choice
 
-    def _cheapest(self, recall: float, k: int, passing: int, share: float, kind: str) -> Choice:
+    def _cheapest(
+        self, recall: float, k: int, passing: int, share: float, kind: str, listed: bool = False
+    ) -> Choice:
         exact_us = self._exact_us(passing)
         best = Choice(None, None, exact_us, kind)
         least = exact_us
@@ -290,7 +309,7 @@ class Chooser:
             breadth = self._lists.lists_holding(recall, k, share)
             if breadth is not None:
                 rows = min(float(self.rows), self.rows * self._crowding * breadth / self._partition.lists)
-                within_us = self._within_us(rows, rows * share)
+                within_us = self._within_us(rows, rows * share, passing if listed else self.rows)
                 if within_us < least:
                     best, least = Choice(None, Level(breadth, 0, recall, within_us), exact_us), within_us
         for probe in self.probes:

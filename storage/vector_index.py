@@ -81,6 +81,7 @@ class Partition:
         # By the variance of a list's share by chance, and of that of the sample of it.
         variance = 1 / LIST_SAMPLE + 1 / np.maximum(self.sizes, 1)
         self._weights = np.where(filled, 1 / variance, 0.0) / self._filled
+        self._counted_weights = self.sizes / self._filled
 
     def shares(self, bits: U8) -> np.ndarray:
         """Return the share (lists,) of each list that passes, as `sample` tells, under a mask's bits."""
@@ -93,12 +94,19 @@ class Partition:
             shares[self.sizes == 0] = 0.0
         return shares
 
-    def is_even(self, shares: np.ndarray, overall: float) -> bool:
-        """Whether the lists pass alike, as far as chance tells (chi-square of the samples)."""
+    def counted(self, passing: I64) -> F64:
+        """Return the share (lists,) of each list that passes, of which so many rows do."""
+        shares: F64 = passing / np.maximum(self.sizes, 1)
+        return shares
+
+    def is_even(self, shares: np.ndarray, overall: float, counted: bool = False) -> bool:
+        """Whether the lists pass alike, as far as chance tells (chi-square of the samples, or of what has
+        been `counted`)."""
         if not 0 < overall < 1:
             return True
         apart = shares - overall
-        seen = float(apart @ (apart * self._weights)) / (overall * (1 - overall))
+        weights = self._counted_weights if counted else self._weights
+        seen = float(apart @ (apart * weights)) / (overall * (1 - overall))
         return seen < 1 + 5 * math.sqrt(2 / self._filled)
 
 

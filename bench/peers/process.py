@@ -121,7 +121,7 @@ def measured(bench: Bench, peer: Peer, case: Case, target: float, name: str) -> 
     for number, ladder in enumerate(ladders):
         rung = ladder.index(least_effort(ladder, reached, min(1.0, target + MARGIN)))
         good = reached(ladder[rung]) >= target
-        rate = bench.rate(peer.search, tuning, clock) if len(ladders) > 1 else 0.0
+        rate = bench.rate(peer.search, tuning, clock, ROUNDS + 1) if len(ladders) > 1 else 0.0
         picked = max(picked or (False, -1.0, 0, 0), (good, rate, number, rung))
     assert picked is not None
     ladder, rung = ladders[picked[2]], picked[3]
@@ -131,7 +131,7 @@ def measured(bench: Bench, peer: Peer, case: Case, target: float, name: str) -> 
         if score.recall >= target or rung + 1 == len(ladder):
             break
         rung += 1
-    rate = max(bench.rate(peer.search, timed, clock) for _ in range(ROUNDS))
+    rate = max(bench.rate(peer.search, timed, clock, turn) for turn in range(1, ROUNDS + 1))
     who = PEERS[name][0]
     told = f"{score.recall:.3f}, effort {ladder[rung]}, {score.short:.0%} short"
     note(f"{bench.data.name}: {case.kind} {case.share:g}, {who}: {rate:,.0f} at {told}")
