@@ -76,7 +76,8 @@ class Mask:
         if self._bits is None:
             if self.count * SINGLY <= self.rows:
                 made = np.zeros(-(-self.rows // 64) * 8, np.uint8)
-                np.bitwise_or.at(made, self.listed >> 3, np.left_shift(1, self.listed & 7).astype(np.uint8))
+                listed = self.listed
+                np.bitwise_or.at(made, listed >> 3, np.left_shift(1, listed & 7).astype(np.uint8))
                 self._bits = made
             else:
                 self._bits = selector_bits(self.bools)
@@ -96,8 +97,9 @@ class Mask:
 
     @property
     def listed(self) -> I64:
-        """Offsets (count,) int64, in any order."""
-        return self.ids if self._listed is None else self._listed
+        """Offsets (count,) int64, in any order, and in another once another thread has sorted them."""
+        listed = self._listed
+        return self.ids if listed is None else listed
 
     @property
     def is_listed(self) -> bool:

@@ -305,7 +305,8 @@ class SegmentSearcher:
         if mask.is_listed and mask.count < partition.sizes[lists].sum():
             chosen = np.zeros(partition.lists, np.bool_)
             chosen[lists] = True
-            return mask.listed[np.flatnonzero(chosen.take(self.index.assignment.take(mask.listed)))]
+            listed = mask.listed
+            return listed[np.flatnonzero(chosen.take(self.index.assignment.take(listed)))]
         return mask.among(self.index.rows_in(lists))
 
     def _are_early(self, hits: Hits, k: int, choice: Choice, breadth: int) -> bool:
