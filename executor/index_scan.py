@@ -64,7 +64,11 @@ def index_scan(predicate: plan.Predicate, segment: Segment, evaluator: Evaluator
     for index in segment.scalar_indexes:
         scans += _scans_of(index, items, evaluator)
     best = min(scans, key=lambda scan: scan.passed, default=None)
-    return best if best is not None and best.passed <= segment.rows * INDEX_SHARE_MAX else None
+    if best is not None and best.passed > segment.rows * INDEX_SHARE_MAX:
+        # Bitmaps cost the same however many rows pass, but leave nothing to be tested.
+        whole = (s for s in scans if s.over.bitmaps is not None and not left_of(predicate, s))
+        best = next(whole, None)
+    return best
 
 
 def _scans_of(
@@ -101,11 +105,16 @@ def _scans_of(
 def passing_rows(scan: IndexScan, predicate: plan.Predicate, offsets: np.ndarray, segment: Segment,
                  evaluator: Evaluator) -> np.ndarray:  # fmt: skip
     """Return those of a scan's rows that pass the rest of its condition."""
-    conditions = predicate.items if type(predicate) is plan.And else (predicate,)
-    rest = tuple(item for item in conditions if all(item is not done for done in scan.answered))
+    rest = left_of(predicate, scan)
     if not rest or not len(offsets):
         return offsets
     return offsets[evaluator.predicate(plan.And(rest), RowSource(segment, offsets)).true]
+
+
+def left_of(predicate: plan.Predicate, scan: IndexScan) -> tuple[plan.Predicate, ...]:
+    """Return the conditions that rows of a scan may not pass."""
+    conditions = predicate.items if type(predicate) is plan.And else (predicate,)
+    return tuple(item for item in conditions if all(item is not done for done in scan.answered))
 
 
 def _column_of(item: plan.Predicate) -> int:

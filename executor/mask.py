@@ -37,6 +37,13 @@ class Mask:
         return Mask(bools)
 
     @staticmethod
+    def from_bits(bits: U8, rows: int, made_by: object = None, index_id: int = 0) -> Mask:
+        """Make a mask of packed bits as `bits` gives them, and of the index they are from."""
+        mask = Mask.__new__(Mask)
+        mask._set(bits, None, _ones(bits), rows, made_by, index_id)
+        return mask
+
+    @staticmethod
     def from_ids(ids: I64, rows: int, made_by: object = None, index_id: int = 0) -> Mask:
         """Make a mask of sorted offsets among `rows`, and of the index they are from."""
         mask = Mask.__new__(Mask)
@@ -130,10 +137,7 @@ class Mask:
         few, many = (self, other) if self.count <= other.count else (other, self)
         if few._bits is None:
             return Mask.from_ids(few.ids[many.passes(few.ids)], self.rows)
-        both = self.bits & other.bits
-        mask = Mask.__new__(Mask)
-        mask._set(both, None, _ones(both), self.rows, None, 0)
-        return mask
+        return Mask.from_bits(self.bits & other.bits, self.rows)
 
 
 def _ones(bits: U8) -> int:

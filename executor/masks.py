@@ -6,15 +6,18 @@ import weakref
 
 import numpy as np
 
+from vql.bits import selector_bits
 from vql.executor.context import Context, MaskReport, PreparedPredicate
 from vql.executor.evaluate import Evaluator
-from vql.executor.index_scan import IndexScan, index_scan, passing_rows
+from vql.executor.index_scan import INDEX_SHARE_MAX, IndexScan, index_scan, left_of, passing_rows
 from vql.executor.mask import Mask
 from vql.language import plan
 from vql.storage.segment import Segment
 from vql.types import Bools, Type
 
 PREDICATES_KEPT = 1_024
+# Up to one row in this many passing, the offsets an index gives are of more use than bitmaps.
+LISTED = 64
 
 
 class MaskCache:
@@ -102,6 +105,14 @@ def _by_index(
     scan: IndexScan, predicate: plan.Predicate, segment: Segment, visible: Bools | None, context: Context
 ) -> Mask:
     """Return the rows of a scan that are visible and pass the rest of the condition."""
+    if scan.passed * LISTED >= segment.rows and not left_of(predicate, scan):
+        bits = scan.over.bits_of(scan.spans)
+        if bits is not None:
+            if visible is not None:
+                bits &= selector_bits(visible)
+            return Mask.from_bits(bits, segment.rows, predicate, scan.over.index_id)
+    if scan.passed > segment.rows * INDEX_SHARE_MAX:
+        return _by_columns(predicate, segment, visible, context)
     offsets = scan.over.rows_of(scan.spans)
     if visible is not None:
         offsets = offsets[visible[offsets]]

@@ -5,6 +5,9 @@ of the segment's sorted dictionary; `offsets` (rows,) uint32 in the same order, 
 and after them the rows that are NULL. What passes a comparison is a run of `offsets`, found by two
 binary searches, and its length is known before one of its rows is looked at.
 
+Where one column has few values, `bitmaps` holds for each of them the rows that have it, and `starts` where
+its run begins: what passes a comparison of any width is an OR of bitmaps.
+
 Of several columns, equal values of one are in the order of the next, whose arrays are `values.1` (rows,)
 and `nulls.1` (rows,) uint8, 1 for NULL, and so on. So the run of one value of the first column is, by
 slices of these arrays, an index over the rest.
@@ -12,13 +15,19 @@ slices of these arrays, an index over the rest.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vql.bits import selector_bits
 from vql.storage.column import Column
+from vql.types import U8
+
+# So many bitmaps take as much room as the offsets.
+BITMAPS_MAX = 32
 
 Array = NDArray[np.generic]
 Span = tuple[int, int]
@@ -47,14 +56,26 @@ def _of_several(columns: Sequence[Column]) -> dict[str, Array]:
 
 
 def _of_one(column: Column) -> dict[str, Array]:
-    if column.valid is None:
-        order = np.argsort(column.data, kind="stable")
-        return {"values": column.data[order], "offsets": order.astype("<u4")}
-    known = np.flatnonzero(column.valid)
+    known = np.arange(len(column)) if column.valid is None else np.flatnonzero(column.valid)
     data = column.data[known]
     order = np.argsort(data, kind="stable")
-    offsets = np.concatenate([known[order], np.flatnonzero(~column.valid)])
-    return {"values": data[order], "offsets": offsets.astype("<u4")}
+    values, offsets = data[order], known[order]
+    if column.valid is not None:
+        offsets = np.concatenate([offsets, np.flatnonzero(~column.valid)])
+    return {"values": values, "offsets": offsets.astype("<u4"), **_bitmaps(values, offsets)}
+
+
+def _bitmaps(values: Array, offsets: Array) -> dict[str, Array]:
+    """Return the bitmaps of sorted values where these are few, else nothing."""
+    starts = [0, *(np.flatnonzero(values[1:] != values[:-1]) + 1).tolist(), len(values)]
+    if not len(values) or len(starts) > BITMAPS_MAX + 1:
+        return {}
+    bitmaps = []
+    for low, high in pairwise(starts):
+        passed = np.zeros(len(offsets), np.bool_)
+        passed[offsets[low:high]] = True
+        bitmaps.append(selector_bits(passed))
+    return {"starts": np.array(starts, "<u4"), "bitmaps": np.concatenate(bitmaps)}
 
 
 class Level(NamedTuple):
@@ -67,22 +88,33 @@ class Level(NamedTuple):
 
 
 def open_scalar_index(
-    index_id: int, positions: Sequence[int], columns: Sequence[Column], blob: Callable[[str, str], Array]
+    index_id: int,
+    positions: Sequence[int],
+    columns: Sequence[Column],
+    names: Container[str],
+    blob: Callable[[str, str], Array],
 ) -> ScalarIndex:
-    """Open an index over mapped arrays, which `blob` gives by name and dtype."""
+    """Open an index over mapped arrays, which `blob` gives by one of `names` and dtype."""
     rest = tuple(
         Level(position, column, blob(f"values.{level}", column.data.dtype.str), blob(f"nulls.{level}", "u1"))
         for level, (position, column) in enumerate(zip(positions[1:], columns[1:], strict=True), 1)
     )
     values = blob("values", columns[0].data.dtype.str)
-    return ScalarIndex(index_id, positions[0], columns[0], values, blob("offsets", "<u4"), rest)
+    index = ScalarIndex(index_id, positions[0], columns[0], values, blob("offsets", "<u4"), rest)
+    if "bitmaps" in names:
+        index.starts = blob("starts", "<u4")
+        index.bitmaps = blob("bitmaps", "u1").reshape(len(index.starts) - 1, -1)
+    return index
 
 
 class ScalarIndex:
     """An open index over one segment, by the first of its columns; `rest` are, for each further one, its
-    position in the table, the column, its values and which are NULL."""
+    position in the table, the column, its values and which are NULL. `bitmaps` (values, bytes), LSB first,
+    are None but where one column has few values; the run of each begins at one of `starts`."""
 
-    __slots__ = ("bound", "column", "index_id", "offsets", "position", "rest", "values")
+    __slots__ = (
+        "bitmaps", "bound", "column", "index_id", "offsets", "position", "rest", "starts", "values",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -101,6 +133,8 @@ class ScalarIndex:
         # Integers of the type are from -bound to below it.
         self.bound = 1 << (8 * values.dtype.itemsize - 1)
         self.offsets = offsets
+        self.bitmaps: Array | None = None
+        self.starts: Array = offsets[:0]
 
     @property
     def nulls(self) -> Span:
@@ -137,3 +171,12 @@ class ScalarIndex:
         if len(parts) == 1:
             return parts[0]
         return np.concatenate(parts) if parts else np.empty(0, np.uint32)
+
+    def bits_of(self, spans: Sequence[Span]) -> U8 | None:
+        """Return the rows of spans, which are of whole values, as bits LSB first; None where there are no
+        bitmaps, or the rows are NULL."""
+        if self.bitmaps is None or any(high > len(self.values) for _, high in spans):
+            return None
+        of = [self.bitmaps[slice(*self.starts.searchsorted(span))] for span in spans]
+        bits: U8 = np.bitwise_or.reduce(of[0] if len(of) == 1 else np.concatenate(of))
+        return bits

@@ -248,7 +248,7 @@ class SealedSegment(Segment):
                 file = self._index_files[entry["file"]]
                 positions = entry["info"].get("positions", [entry["position"]])
                 columns = [self.column(position) for position in positions]
-                found.append(open_scalar_index(int(index_id), positions, columns, file.array))
+                found.append(open_scalar_index(int(index_id), positions, columns, file.places, file.array))
         return tuple(found)
 
 

@@ -256,3 +256,35 @@ def test_masks_are_the_same_however_made(rows, seed, share):
             assert ((mask & right).bools == (bools & other)).all()
         assert (mask.bools == bools).all()
         assert (mask.ids == np.flatnonzero(bools)).all()
+
+
+def test_few_values_are_bitmaps_and_answer_however_many_rows_pass(tmp_path):
+    generator = np.random.default_rng(SEED)
+    k, many = generator.integers(32, size=ROWS), generator.integers(33, size=ROWS)
+    with vql.connect(tmp_path / "few") as connection:
+        connection.execute("CREATE TABLE t (id int PRIMARY KEY, k int, many int, v vector(2))")
+        connection.insert(
+            "t", {"id": np.arange(ROWS), "k": k, "many": many, "v": generator.normal(size=(ROWS, 2))}
+        )
+        connection.execute("UPDATE t SET k = NULL WHERE id % 7 = 0")
+        connection.execute("VACUUM t")
+        connection.execute("CREATE INDEX few ON t (k)")
+        connection.execute("CREATE INDEX others ON t (many)")
+        connection.execute("DELETE FROM t WHERE id % 7 = 1")
+        there, known = np.arange(ROWS) % 7 != 1, np.arange(ROWS) % 7 > 0
+        for where, passing, by in (
+            ("k < 20", known & (k < 20), "few"),
+            ("k >= 1", known & (k >= 1), "few"),
+            ("k IN (3, 5, 31)", known & np.isin(k, [3, 5, 31]), "few"),
+            ("k > 4 AND k <= 30", known & (k > 4) & (k <= 30), "few"),
+            ("k = 99 OR k < 9", known & (k < 9), ""),
+            ("k IS NULL", ~known, "few"),
+            ("k < 20 AND many < 20", known & (k < 20) & (many < 20), ""),
+            ("many < 20", many < 20, ""),
+        ):
+            sql = f"SELECT id FROM t WHERE {where} ORDER BY v <-> '[0,0]' LIMIT {ROWS}"
+            found = {row[0] for row in connection.execute(sql).fetchall()}
+            assert found == set(np.flatnonzero(passing & there).tolist()), where
+            told = " ".join(row[0] for row in connection.execute(f"EXPLAIN ANALYZE {sql}").fetchall())
+            assert ("btree index few" in told) == (by == "few"), where
+            assert "btree index others" not in told
