@@ -24,9 +24,9 @@ from nanoarrow._array import CArrayBuilder
 from nanoarrow.c_array_stream import CArrayStream
 from numpy.typing import NDArray
 
-from vql import values
 from vql.storage.column import Column
-from vql.types import Bools, Type
+from vql.types import values
+from vql.types.type import Bools, Type
 
 DECIMAL_DIGITS_MAX = 38
 FIXED = {

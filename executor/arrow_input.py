@@ -16,14 +16,14 @@ import nanoarrow as na
 import numpy as np
 from numpy.typing import NDArray
 
-from vql import values
-from vql.bits import unpacked
-from vql.datetimes import EPOCH as UTC_EPOCH
-from vql.datetimes import EPOCH_DATE
 from vql.errors import DataError, DatatypeMismatch
-from vql.sparse import assembled
 from vql.storage.column import Column, checked_matrix, from_strings
-from vql.types import Bools, Type
+from vql.types import values
+from vql.types.bit import unpacked
+from vql.types.moments import EPOCH as UTC_EPOCH
+from vql.types.moments import EPOCH_DATE
+from vql.types.sparsevec import assembled
+from vql.types.type import Bools, Type
 
 UNITS = {"s": 1_000_000, "m": 1_000, "u": 1}
 NUMBER_FORMATS = "cCsSiIlLefg"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vql.storage.column import Column
-from vql.types import Type
+from vql.types.type import Type
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,13 @@ memory; jaccard and a few rows are numpy's.
 
 from __future__ import annotations
 
-from vql.bits import packed_rows
 from vql.executor.distances import bit_distances
 from vql.executor.exact import Hits
 from vql.executor.mask import Mask
 from vql.executor.whole_search import NOTHING, WholeSearcher
 from vql.storage.bit_index import BitIndex, all_distances
-from vql.types import F64, I64, U8, Bools
+from vql.types.bit import packed_rows
+from vql.types.type import F64, I64, U8, Bools
 
 # Gathering a row by its id costs about as much as scanning this many.
 GATHER_COST = 8

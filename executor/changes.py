@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vql import schema, values
+from vql import schema
 from vql.errors import DataError, Error, NotNullViolation
 from vql.executor.batch import Batch
 from vql.executor.context import Context
@@ -22,7 +22,8 @@ from vql.language import ast, plan
 from vql.storage.column import Column
 from vql.storage.segment import Segment
 from vql.storage.transaction import Transaction
-from vql.types import I64
+from vql.types import values
+from vql.types.type import I64
 
 Defaults = Callable[[schema.Table, schema.Column, int], list[object]]
 Compute = Callable[[Sequence[ast.Expression], schema.Table, ColumnSource], tuple[Column, ...]]

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from vql.bits import packed_rows
 from vql.errors import DataError
-from vql.sparse import SparseVector
 from vql.storage.sparse_rows import SparseRows
-from vql.types import F64, I64, U8, Bools, Type
+from vql.types.bit import packed_rows
+from vql.types.sparsevec import SparseVector
+from vql.types.type import F64, I64, U8, Bools, Type
 
 # Bytes of bit strings that one step compares.
 BLOCK_BYTES = 1 << 20

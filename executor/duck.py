@@ -21,7 +21,7 @@ from vql.executor.batch import Batch
 from vql.executor.duck_errors import streamed, translated
 from vql.executor.duck_macros import MACROS
 from vql.executor.duck_vectors import HALFVEC, SPARSEVEC
-from vql.types import Type
+from vql.types.type import Type
 
 # Registered tables a session keeps between statements over an unchanged snapshot.
 STREAMS_KEPT = 16

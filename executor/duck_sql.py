@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from vql import values
-from vql.bits import bits_from, resized
 from vql.errors import NotSupportedError, UndefinedFunction
 from vql.executor.duck_values import duck_type, quoted, string, value_text
 from vql.language import ast
-from vql.types import VECTORS, Type, type_named
+from vql.types import values
+from vql.types.bit import bits_from, resized
+from vql.types.type import VECTORS, Type, type_named
 
 MACRO_OPERATORS = {
     "<->": "vql__l2", "<=>": "vql__cosine", "<#>": "vql__ip", "<+>": "vql__l1",

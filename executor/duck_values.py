@@ -7,11 +7,11 @@ from decimal import Decimal
 
 import numpy as np
 
-from vql import values
 from vql.errors import NotSupportedError
 from vql.executor.duck_vectors import HALFVEC, SPARSEVEC
-from vql.sparse import SparseVector
-from vql.types import Type
+from vql.types import values
+from vql.types.sparsevec import SparseVector
+from vql.types.type import Type
 
 DUCK_TYPES = {
     "boolean": "BOOLEAN", "smallint": "SMALLINT", "integer": "INTEGER", "bigint": "BIGINT",

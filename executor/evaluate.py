@@ -17,13 +17,13 @@ from typing import Any, NamedTuple, Protocol, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from vql import values
 from vql.errors import Error, NumericOutOfRange
 from vql.executor.distances import bit_distances, check_size, sparse_distances
 from vql.language import ast, plan
-from vql.sparse import SparseVector
 from vql.storage.column import Column
-from vql.types import BOOLEAN, DOUBLE, FLOATS, INTEGERS, Bools, Type
+from vql.types import values
+from vql.types.sparsevec import SparseVector
+from vql.types.type import BOOLEAN, DOUBLE, FLOATS, INTEGERS, Bools, Type
 
 OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "=": operator.eq,

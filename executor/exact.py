@@ -16,7 +16,7 @@ from vql.executor.evaluate import distances as exact_distances
 from vql.executor.mask import Mask
 from vql.storage.kernels import faiss
 from vql.storage.widened import WidenedRows
-from vql.types import F32, F64, I64
+from vql.types.type import F32, F64, I64
 
 # Below this many floats candidates are finished as they are, without picking by float32 first.
 DIRECT_FLOATS = 6_000

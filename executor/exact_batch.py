@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from vql.executor.exact import ExactSearch, Hits
-from vql.types import F32, F64, I64
+from vql.types.type import F32, F64, I64
 
 # Fewer queries are answered one by one as quickly (200,000 x 128: 4 queries in 14 ms of CPU instead
 # of 15, 8 in 17 instead of 31, 16 in 21 instead of 61).

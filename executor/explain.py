@@ -10,11 +10,12 @@ from decimal import Decimal
 
 import numpy as np
 
-from vql import schema, values
+from vql import schema
 from vql.executor.context import Context, MaskReport, Report, SegmentReport, ThreadReport
 from vql.executor.select import count_of, project, run_select
 from vql.language import plan
-from vql.types import VECTOR
+from vql.types import values
+from vql.types.type import VECTOR
 
 OPERATORS = {"l2": "<->", "cosine": "<=>", "inner_product": "<#>", "l1": "<+>",
              "hamming": "<~>", "jaccard": "<%>"}  # fmt: skip

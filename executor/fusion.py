@@ -24,7 +24,7 @@ from vql.executor.nearest import NearestSearch
 from vql.executor.selection import Part, Selection, SelectionSource, sort_arrays, sort_selection, window
 from vql.language import plan
 from vql.storage.column import Column
-from vql.types import DOUBLE, F64, I64
+from vql.types.type import DOUBLE, F64, I64
 
 DEPTH = 100
 FIRST, GROWTH = 64, 4

@@ -17,7 +17,7 @@ from vql.executor.nearest import NearestSearch
 from vql.executor.selection import Part, Selection, SelectionSource, sort_selection
 from vql.language import plan
 from vql.storage.column import Column
-from vql.types import I64
+from vql.types.type import I64
 
 FIRST, GROWTH = 64, 4
 SCAN_ABOVE = 1 / 8

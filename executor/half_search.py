@@ -14,7 +14,7 @@ from vql.executor.mask import Mask
 from vql.executor.search import SegmentSearcher
 from vql.storage.vector_index import VectorIndex
 from vql.storage.widened import WidenedRows
-from vql.types import F16, F32, F64, I64, Bools
+from vql.types.type import F16, F32, F64, I64, Bools
 
 # Rows looked at beyond k, by which a scan is known to have missed none that rounding hid.
 EXTRA, NEAREST_MOST = 32, 1_024

@@ -17,13 +17,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vql import values
 from vql.executor.evaluate import Evaluator, compare_value
 from vql.language import plan
 from vql.storage.column import Column
 from vql.storage.scalar_index import ScalarIndex, Span
 from vql.storage.segment import Segment
-from vql.types import FLOATS, Type
+from vql.types import values
+from vql.types.type import FLOATS, Type
 
 # Past this share of the rows, comparing the whole column costs less than sorting offsets.
 INDEX_SHARE_MAX = 1 / 16

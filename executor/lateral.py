@@ -21,7 +21,7 @@ from vql.executor.select import count_of, project, run_select
 from vql.executor.selection import Part, Selection
 from vql.language import plan
 from vql.storage.column import Column
-from vql.types import F32, I64
+from vql.types.type import F32, I64
 
 
 def nearest_of_each(

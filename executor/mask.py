@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from vql.bits import selector_bits
-from vql.types import I64, U8, Bools
+from vql.types.bit import selector_bits
+from vql.types.type import I64, U8, Bools
 
 # Up to one row in this many passing, bits are set one by one.
 SINGLY = 256

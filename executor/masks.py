@@ -6,14 +6,14 @@ import weakref
 
 import numpy as np
 
-from vql.bits import selector_bits
 from vql.executor.context import Context, MaskReport, PreparedPredicate
 from vql.executor.evaluate import Evaluator
 from vql.executor.index_scan import INDEX_SHARE_MAX, IndexScan, index_scan, left_of, passing_rows
 from vql.executor.mask import Mask
 from vql.language import plan
 from vql.storage.segment import Segment
-from vql.types import Bools, Type
+from vql.types.bit import selector_bits
+from vql.types.type import Bools, Type
 
 PREDICATES_KEPT = 1_024
 # Up to one row in this many passing, the offsets an index gives are of more use than bitmaps.

@@ -21,7 +21,7 @@ from vql.executor.selection import Part, Selection, SelectionSource, sort_select
 from vql.language import plan
 from vql.storage.segment import Segment
 from vql.storage.snapshot import Snapshot
-from vql.types import F64, I64
+from vql.types.type import F64, I64
 
 if TYPE_CHECKING:
     from vql.executor.exact import Hits

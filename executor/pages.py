@@ -16,7 +16,7 @@ import numpy as np
 from vql.executor.context import Context
 from vql.executor.nearest import NearestSearch
 from vql.executor.selection import Selection, sort_selection
-from vql.types import I64
+from vql.types.type import I64
 
 GROWTH = 4
 

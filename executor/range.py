@@ -20,7 +20,7 @@ from vql.executor.masks import matching
 from vql.executor.nearest import NearestSearch
 from vql.executor.selection import Part, Selection, SelectionSource, sort_selection, window
 from vql.language import plan
-from vql.types import Bools
+from vql.types.type import Bools
 
 FIRST, GROWTH = 64, 4
 # A search for more than this share of the rows costs more than a scan of them.

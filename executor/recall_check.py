@@ -19,7 +19,7 @@ import numpy as np
 from vql.executor.exact import ExactSearch
 from vql.executor.mask import Mask
 from vql.storage.vector_index import VectorIndex
-from vql.types import F32, I64
+from vql.types.type import F32, I64
 
 WAITING_MAX = 4
 WHOLE_ABOVE = 0.3

@@ -27,7 +27,7 @@ from vql.executor.system_catalog import SystemCatalog
 from vql.language import ast
 from vql.storage.column import Column
 from vql.storage.snapshot import Snapshot
-from vql.types import I64, Type
+from vql.types.type import I64, Type
 
 __all__ = ["DuckBridge", "describe", "run_relational"]
 

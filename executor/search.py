@@ -21,7 +21,7 @@ from vql.executor.strategy import Choice, Chooser
 from vql.storage.kernels import faiss
 from vql.storage.vector_index import VectorIndex
 from vql.storage.widened import WidenedRows
-from vql.types import F32, I64, Bools
+from vql.types.type import F32, I64, Bools
 
 WHOLE_ABOVE, WHOLE_LEAST = 0.3, 0.05
 # The share of the lists that are early, and of k hits that may be in later lists or candidates without

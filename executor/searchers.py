@@ -12,7 +12,7 @@ from vql.executor.recall_check import RecallChecker
 from vql.executor.search import SegmentSearcher
 from vql.executor.sparse_search import SparseSearcher
 from vql.storage.column import Column
-from vql.types import I64
+from vql.types.type import I64
 
 
 class Searcher(Protocol):

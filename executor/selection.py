@@ -12,7 +12,7 @@ from vql.executor.evaluate import comparable
 from vql.language import plan
 from vql.storage.column import Column
 from vql.storage.segment import Segment
-from vql.types import F64, I64
+from vql.types.type import F64, I64
 
 
 class Part(NamedTuple):

@@ -13,10 +13,10 @@ import numpy as np
 from vql.executor.distances import sparse_distances
 from vql.executor.mask import Mask
 from vql.executor.whole_search import NOTHING, WholeSearcher
-from vql.sparse import SparseVector
 from vql.storage.sparse_index import SparseIndex, common_terms, row_norms
 from vql.storage.sparse_rows import SparseRows
-from vql.types import F64, I64, Bools
+from vql.types.sparsevec import SparseVector
+from vql.types.type import F64, I64, Bools
 
 # Rounding of sums of a few thousand float64 terms, relative to the terms.
 ROUNDING = 1e-12

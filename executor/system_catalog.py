@@ -27,7 +27,7 @@ from vql.executor.system_relations import (
 from vql.settings import Settings
 from vql.storage.segment import SealedSegment
 from vql.storage.snapshot import Snapshot
-from vql.types import OIDS, VECTORS, Type
+from vql.types.type import OIDS, VECTORS, Type
 
 CELLS = {
     "o": ("UINTEGER", Type("bigint")), "l": ("BIGINT", Type("bigint")),

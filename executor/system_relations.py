@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from vql import schema
-from vql.opclasses import OPCLASSES, opclass_of
 from vql.settings import SETTINGS
 from vql.storage.segment import SealedSegment
 from vql.storage.snapshot import Snapshot
-from vql.types import ALIASES, OIDS, Type
+from vql.types.opclasses import OPCLASSES, opclass_of
+from vql.types.type import ALIASES, OIDS, Type
 
 OWNER = 10
 PUBLIC, CATALOG, INFORMATION = 2200, 11, 13000

@@ -12,7 +12,7 @@ import numpy as np
 
 from vql.executor.exact import Hits, undirected
 from vql.executor.mask import Mask
-from vql.types import F64, I64, Bools
+from vql.types.type import F64, I64, Bools
 
 Query = TypeVar("Query")
 NOTHING = np.empty(0, np.int64)

@@ -15,8 +15,8 @@ from vql import schema
 from vql.errors import Error
 from vql.server.codec import BINARY_FORMAT, decoder
 from vql.server.copy import Cells
-from vql.types import Type
-from vql.values import from_text
+from vql.types.type import Type
+from vql.types.values import from_text
 
 Column = NDArray[np.generic] | list[object]
 BINARY_DTYPES = {

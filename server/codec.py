@@ -18,9 +18,9 @@ from vql.errors import DataError, Error, NotSupportedError
 from vql.server.numeric import decode_numeric, encode_numeric
 from vql.server.protocol import decode_text
 from vql.server.vector_codec import VECTOR_DECODERS, VECTOR_ENCODERS, wrong_size
-from vql.types import NAMES_BY_OID, SMALLINT, Type
-from vql.values import coerce, from_text, to_text
-from vql.vectors import float_text
+from vql.types.type import NAMES_BY_OID, SMALLINT, Type
+from vql.types.values import coerce, from_text, to_text
+from vql.types.vector import float_text
 
 Encoder = Callable[[object], bytes]
 Decoder = Callable[[bytes], object]

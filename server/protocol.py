@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from vql.errors import Error, InvalidText, ProtocolViolation
-from vql.types import Type
+from vql.types.type import Type
 
 if TYPE_CHECKING:
     from vql.session import ResultColumn

@@ -15,7 +15,7 @@ from vql.server.cells import columns_of
 from vql.server.codec import BINARY_FORMAT, NULL, encoder
 from vql.server.copy import SIGNATURE, TRAILER, Format, Reader, format_of, reader_of, text_line
 from vql.session import Prepared
-from vql.values import to_text
+from vql.types.values import to_text
 
 if TYPE_CHECKING:
     from vql.server.connection import Connection

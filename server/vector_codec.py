@@ -17,11 +17,11 @@ from collections.abc import Callable
 
 import numpy as np
 
-from vql.bits import bits_from, packed, unpacked
 from vql.errors import DataError, InvalidText, LimitExceeded
 from vql.limits import SPARSE_NONZERO_MAX
-from vql.sparse import SparseVector, assembled, check_dimensions, sparse_from
-from vql.vectors import halfvec_from, vector_from
+from vql.types.bit import bits_from, packed, unpacked
+from vql.types.sparsevec import SparseVector, assembled, check_dimensions, sparse_from
+from vql.types.vector import halfvec_from, vector_from
 
 
 def _vector(value: object) -> bytes:

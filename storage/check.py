@@ -28,7 +28,7 @@ from vql.storage.records import decode_deletes, decode_frame, decode_table
 from vql.storage.segment import MemorySegment, SealedSegment, Segment, Tombstones
 from vql.storage.snapshot import encode_keys
 from vql.storage.store import FOLDERS, HEAD, UNREADABLE, Store
-from vql.types import I64, Bools
+from vql.types.type import I64, Bools
 
 
 @dataclass(slots=True)

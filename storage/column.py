@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vql import values
-from vql.bits import bits_from, packed_rows, unpacked
 from vql.errors import DataError, DatatypeMismatch
-from vql.sparse import SparseVector, sparse_from
 from vql.storage.sparse_rows import SparseRows
-from vql.types import I64, Bools, Type
-from vql.vectors import halves, vector_from
+from vql.types import values
+from vql.types.bit import bits_from, packed_rows, unpacked
+from vql.types.sparsevec import SparseVector, sparse_from
+from vql.types.type import I64, Bools, Type
+from vql.types.vector import halves, vector_from
 
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 

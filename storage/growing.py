@@ -9,7 +9,7 @@ import numpy as np
 from vql.storage.column import Column
 from vql.storage.segment import GrowingDictionary, MemorySegment, Tombstones
 from vql.storage.sparse_rows import GrowingSparse
-from vql.types import Type
+from vql.types.type import Type
 
 CAPACITY_MIN = 256
 

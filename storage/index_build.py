@@ -20,7 +20,7 @@ from vql.storage.recall import Measure, by_ids
 from vql.storage.trials import QUERIES, Trials
 from vql.storage.vector_index import LIST_SAMPLE, REACH_RANKS, BuiltIndex, Family, Partition, Projection
 from vql.storage.widened import WidenedRows
-from vql.types import F32, I64, Bools
+from vql.types.type import F32, I64, Bools
 
 COST_ROUNDS = 5
 # Rows fetched by id to tell what one costs: about as many as where an exact scan begins to cost less

@@ -16,7 +16,7 @@ from vql.storage.index_build import Cancelled, Progress
 from vql.storage.sparse_index import SparseIndex, inverted_blobs
 from vql.storage.vector_index import BuiltIndex, open_index
 from vql.storage.widened import WidenedRows
-from vql.types import DENSE
+from vql.types.type import DENSE
 
 
 def build(

@@ -33,7 +33,7 @@ from vql.storage.scalar_index import build_scalar_index
 from vql.storage.segment import SealedSegment, Segment
 from vql.storage.store import FOLDERS, LEASE_FILE, Store, TableState, bump
 from vql.storage.transaction import last_definition, take_numbers
-from vql.types import I64
+from vql.types.type import I64
 
 MERGE_FACTOR = 4
 # A segment is rewritten alone once this share of its rows has expired; else it waits for a merge.

@@ -18,7 +18,7 @@ from vql.storage.blobfile import Blob, Gathered, raw_places, write_blobs
 from vql.storage.column import Column
 from vql.storage.failpoint import failpoint
 from vql.storage.records import MANIFEST, buffers_of, sealed, unsealed
-from vql.types import I64
+from vql.types.type import I64
 
 Record = dict[str, Any]
 FIELDS = frozenset({"file", "rows", "row_id", "created", "max_created", "blobs", "indexes"})

@@ -14,7 +14,7 @@ from vql import schema
 from vql.storage.column import Column
 from vql.storage.segment import MemorySegment, Tombstones
 from vql.storage.snapshot import encode_keys
-from vql.types import I64
+from vql.types.type import I64
 
 # Ids of rows that are not committed yet: above every real one, so they sort last.
 PENDING_ROW_ID = 1 << 62

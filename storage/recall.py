@@ -20,12 +20,12 @@ from itertools import accumulate
 
 import numpy as np
 
-from vql.bits import selector_bits
 from vql.storage.kernels import faiss
 from vql.storage.trials import NEIGHBOURS, QUERIES, SELECTIVITIES, Trial, Trials
 from vql.storage.vector_index import MEASURED_KS, REACH_RANKS, Family, Partition, Probe, lists_passing
 from vql.storage.widened import WidenedRows
-from vql.types import F32, F64, I64
+from vql.types.bit import selector_bits
+from vql.types.type import F32, F64, I64
 
 # A time is of so many queries, or of as many as fit in so many seconds: the lesser of two rounds.
 TIMED_QUERIES, TIMED_SECONDS = 16, 0.01

@@ -30,7 +30,7 @@ from vql import schema
 from vql.errors import DataCorrupted
 from vql.storage.column import Column, Dictionary
 from vql.storage.sparse_rows import SparseRows
-from vql.types import I64, Type
+from vql.types.type import I64, Type
 
 MAGIC, CATALOG, MANIFEST, DELETES = b"VQLF", b"VQLC", b"VQLM", b"VQLD"
 SEAL = struct.Struct("<4sI")

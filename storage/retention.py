@@ -14,14 +14,14 @@ import time
 import numpy as np
 
 from vql import schema
-from vql.datetimes import retention_us
 from vql.limits import RETENTION_DEFAULT_US
 from vql.storage import manifest
 from vql.storage.metastore import Batch, key, numbers
 from vql.storage.records import decode_deletes, decode_table, encode_deletes
 from vql.storage.store import Store, bump
 from vql.storage.transaction import oldest_of
-from vql.types import I64, Bools
+from vql.types.moments import retention_us
+from vql.types.type import I64, Bools
 
 # Frames of deletes a table may have before they are folded: opening a database reads them all.
 FRAMES_MAX = 64

@@ -22,9 +22,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from vql.bits import selector_bits
 from vql.storage.column import Column
-from vql.types import U8
+from vql.types.bit import selector_bits
+from vql.types.type import U8
 
 # So many bitmaps take as much room as the offsets.
 BITMAPS_MAX = 32

@@ -21,7 +21,7 @@ from vql.storage.blobfile import BlobFile, places_of
 from vql.storage.column import Column, Dictionary
 from vql.storage.records import column_of
 from vql.storage.scalar_index import ScalarIndex, open_scalar_index
-from vql.types import I64, Bools, Type
+from vql.types.type import I64, Bools, Type
 
 MASKS_KEPT = 4
 

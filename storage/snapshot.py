@@ -11,11 +11,12 @@ from decimal import Decimal
 
 import numpy as np
 
-from vql import schema, values
+from vql import schema
 from vql.errors import SnapshotTooOld
 from vql.storage.column import Column
 from vql.storage.segment import Segment
-from vql.types import INTEGERS, TIMESTAMPTZ, Type
+from vql.types import values
+from vql.types.type import INTEGERS, TIMESTAMPTZ, Type
 
 KEY_BYTES_MAX = 400
 

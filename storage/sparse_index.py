@@ -13,9 +13,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from vql.sparse import SparseVector
 from vql.storage.sparse_rows import SparseRows
-from vql.types import F32, F64, I32, I64
+from vql.types.sparsevec import SparseVector
+from vql.types.type import F32, F64, I32, I64
 
 
 def inverted_blobs(rows: SparseRows, metric: str) -> dict[str, np.ndarray]:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vql import schema, values
+from vql import schema
 from vql.errors import (
     DiskFull,
     DuplicateObject,
@@ -37,7 +37,8 @@ from vql.storage.pending import segments as pending_segments
 from vql.storage.records import decode_deletes, decode_table, encode_deletes, encode_frame, encode_table
 from vql.storage.segment import OverlaidSegment, Segment
 from vql.storage.snapshot import Snapshot, encode_keys
-from vql.types import I64
+from vql.types import values
+from vql.types.type import I64
 
 if TYPE_CHECKING:
     from vql.storage.store import Store

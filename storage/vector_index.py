@@ -27,10 +27,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from vql.bits import selector_bits
 from vql.limits import INDEX_LAYOUT
 from vql.storage.kernels import faiss
-from vql.types import F32, F64, I64, U8, Bools
+from vql.types.bit import selector_bits
+from vql.types.type import F32, F64, I64, U8, Bools
 
 # A filter that passes less than this share of what it should near the query is called far.
 FAR_BELOW = 0.5

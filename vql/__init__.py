@@ -16,7 +16,7 @@ from vql.errors import (
     ProgrammingError,
     Warning,
 )
-from vql.sparse import SparseVector
+from vql.types.sparsevec import SparseVector
 
 __version__ = "0.1.0"
 

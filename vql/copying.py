@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from vql import schema, values
+from vql import schema
 from vql.results import Result
 from vql.storage.column import Column
+from vql.types import values
 
 # Rows are turned into columns in blocks of this many, so that Python objects do not pile up.
 BLOCK_ROWS = 8_192

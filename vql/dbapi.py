@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from vql.bits import unpacked
 from vql.database import Database
 from vql.errors import InterfaceError
 from vql.session import Result, Session
 from vql.storage.column import Column
+from vql.types.bit import unpacked
 
 apilevel = "2.0"
 threadsafety = 1

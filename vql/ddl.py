@@ -10,7 +10,7 @@ from vql.language.binder import bind, find_table
 from vql.queries import Queries
 from vql.results import Result
 from vql.storage.transaction import Transaction
-from vql.types import TEXT, UNKNOWN
+from vql.types.type import TEXT, UNKNOWN
 from vql.writes import Writes
 
 

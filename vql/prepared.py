@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from vql import values
 from vql.conversation import Conversation
 from vql.errors import Error, InFailedTransaction, InterfaceError, UndefinedColumn, UndefinedTable
 from vql.executor.context import Context
@@ -19,7 +18,8 @@ from vql.language.binder import Bound, bind, output_names
 from vql.relations import Relations
 from vql.results import ResultColumn, result_columns
 from vql.storage.snapshot import Snapshot
-from vql.types import NAMES_BY_OID, TEXT, UNKNOWN, Type
+from vql.types import values
+from vql.types.type import NAMES_BY_OID, TEXT, UNKNOWN, Type
 
 STATEMENTS_KEPT = 1_024
 

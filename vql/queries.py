@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vql import values
 from vql.conversation import Conversation
 from vql.errors import Error, InvalidParameterValue, ProgrammingError
 from vql.executor.batch import Batch
@@ -26,8 +25,9 @@ from vql.prepared import Prepared, Preparer, Ready
 from vql.relations import Relations
 from vql.results import Result, ResultColumn
 from vql.storage.snapshot import Snapshot
-from vql.types import Type
-from vql.vectors import vector_from
+from vql.types import values
+from vql.types.type import Type
+from vql.types.vector import vector_from
 
 if TYPE_CHECKING:
     from vql.executor.searchers import Searcher

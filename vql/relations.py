@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vql import schema, values
+from vql import schema
 from vql.conversation import Conversation
 from vql.errors import Error
 from vql.executor.batch import Batch
@@ -23,7 +23,8 @@ from vql.language.binder import Binder, Bound, walk
 from vql.language.scalars import NotNative
 from vql.storage.column import Column
 from vql.storage.snapshot import Snapshot
-from vql.types import I64, Type
+from vql.types import values
+from vql.types.type import I64, Type
 
 if TYPE_CHECKING:
     from vql.executor.relational import DuckBridge, Surroundings

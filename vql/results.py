@@ -9,7 +9,7 @@ from vql import schema
 from vql.executor.batch import Batch
 from vql.language import plan
 from vql.storage.column import Column
-from vql.types import TEXT, UNKNOWN, Type
+from vql.types.type import TEXT, UNKNOWN, Type
 
 
 @dataclass(frozen=True, slots=True)

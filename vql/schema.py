@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from vql.types import Type
+from vql.types.type import Type
 
 METRICS = ("l2", "inner_product", "cosine", "l1", "hamming", "jaccard")
 

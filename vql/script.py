@@ -12,9 +12,9 @@ from vql.errors import SyntaxError
 from vql.language.lexer import PATTERN, RESERVED, SEQUENCES_TEXT, TYPED_WORDS
 from vql.language.parser import is_complete, split
 from vql.language.scalars import DISTANCE_FUNCTIONS
-from vql.opclasses import OPCLASSES
 from vql.settings import SETTINGS
-from vql.types import ALIASES, STORABLE
+from vql.types.opclasses import OPCLASSES
+from vql.types.type import ALIASES, STORABLE
 
 # Words of statements that are neither reserved nor part of a fixed sequence.
 STATEMENT_WORDS = """

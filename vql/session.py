@@ -31,7 +31,7 @@ from vql.queries import Queries
 from vql.relations import Relations
 from vql.results import Result, ResultColumn
 from vql.settings import Settings, milliseconds
-from vql.types import TEXT
+from vql.types.type import TEXT
 from vql.writes import Writes
 
 __all__ = ["Prepared", "Result", "ResultColumn", "Session"]

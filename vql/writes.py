@@ -20,7 +20,7 @@ from vql.queries import Queries
 from vql.results import Result, result_columns
 from vql.storage.column import Column
 from vql.storage.transaction import Transaction
-from vql.types import Type
+from vql.types.type import Type
 
 # A one-statement transaction that loses to other committers is run again this often.
 RETRIES_MAX = 50

@@ -14,7 +14,7 @@ from vql.shell.completion import candidates
 from vql.shell.progress import ProgressBar, bar
 from vql.shell.statements import caret_lines, duration, error_text
 from vql.shell.table import aligned, cell_text, width
-from vql.types import BIGINT, TEXT, vector
+from vql.types.type import BIGINT, TEXT, vector
 
 INDEX = schema.Index(3, "near", 1, ("vec",), "hnsw", "l2")
 TABLES = {

@@ -14,7 +14,7 @@ from statements import rows
 import vql
 from vql import limits
 from vql.storage import blobfile, maintenance, manifest, metastore, records, snapshot, store, transaction
-from vql.types import Type
+from vql.types.type import Type
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "storage-format.md"
 TEXT = DOCUMENT.read_text(encoding="utf-8")

@@ -14,7 +14,7 @@ from vql.database import check
 from vql.storage import metastore
 from vql.storage.column import Column
 from vql.storage.pending import stacked
-from vql.types import INTEGER
+from vql.types.type import INTEGER
 
 
 @pytest.fixture

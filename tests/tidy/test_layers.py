@@ -6,8 +6,8 @@ import pytest
 from sources import imports, sources
 
 VOCABULARY = {
-    "vql.errors", "vql.types", "vql.schema", "vql.limits", "vql.values", "vql.vectors",
-    "vql.bits", "vql.sparse", "vql.opclasses", "vql.datetimes",
+    "vql.errors", "vql.types.type", "vql.schema", "vql.limits", "vql.types.values", "vql.types.vector",
+    "vql.types.bit", "vql.types.sparsevec", "vql.types.opclasses", "vql.types.moments",
     "vql.settings",
 }  # fmt: skip
 PACKAGES = {"grammar", "language", "storage", "executor", "server", "shell"}

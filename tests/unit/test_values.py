@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pgvector import Vector
 
 from vql.errors import Error
-from vql.types import (
+from vql.types.type import (
     BIGINT,
     BOOLEAN,
     DATE,
@@ -31,7 +31,7 @@ from vql.types import (
     Type,
     vector,
 )
-from vql.values import coerce, from_stored, from_text, stored, to_text
+from vql.types.values import coerce, from_stored, from_text, stored, to_text
 
 UTC = datetime.UTC
 

@@ -12,9 +12,9 @@ from pgvector import Bit, HalfVector, Vector
 from pgvector import SparseVector as TheirSparse
 
 import vql
-from vql.bits import bits_from, bits_text
-from vql.sparse import SparseVector, parse_sparse
 from vql.storage.check import check
+from vql.types.bit import bits_from, bits_text
+from vql.types.sparsevec import SparseVector, parse_sparse
 
 DIM = 24
 ROWS = 700

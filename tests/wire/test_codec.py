@@ -16,7 +16,7 @@ from vql.errors import Error
 from vql.server import codec
 from vql.server.codec import BINARY_FORMAT, TEXT_FORMAT, decoder, encoder, row_encoder
 from vql.server.numeric import decode_numeric, encode_numeric
-from vql.types import (
+from vql.types.type import (
     BIGINT,
     BOOLEAN,
     DATE,

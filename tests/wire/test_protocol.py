@@ -14,7 +14,7 @@ from vql.errors import Error, ProtocolViolation
 from vql.server import protocol
 from vql.server.protocol import MessageReader
 from vql.session import ResultColumn
-from vql.types import BIGINT, OIDS, Type, vector
+from vql.types.type import BIGINT, OIDS, Type, vector
 
 
 def packet(kind: bytes, payload: bytes) -> bytes:

@@ -26,7 +26,7 @@ from vql.language import ast, plan
 from vql.language.parser import parse_expression
 from vql.language.scalars import ExpressionBinder, NotNative, scalar_type
 from vql.language.searches import with_search
-from vql.types import BIGINT, DOUBLE, OIDS, TEXT, TIMESTAMPTZ, UNKNOWN, Type
+from vql.types.type import BIGINT, DOUBLE, OIDS, TEXT, TIMESTAMPTZ, UNKNOWN, Type
 
 Tables = Mapping[str, schema.Table]
 USER_SCHEMAS = ("public", "main")

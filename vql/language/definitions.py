@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from vql import schema
-from vql.datetimes import retention_us
 from vql.errors import (
     DuplicateColumn,
     DuplicateTable,
@@ -16,8 +15,9 @@ from vql.errors import (
 )
 from vql.language import ast
 from vql.limits import COLUMNS_MAX, IDENTIFIER_BYTES_MAX
-from vql.opclasses import OWN_METHODS, metric_of
-from vql.types import DIMENSIONS_MAX, INTEGERS, STORABLE, type_named
+from vql.types.moments import retention_us
+from vql.types.opclasses import OWN_METHODS, metric_of
+from vql.types.type import DIMENSIONS_MAX, INTEGERS, STORABLE, type_named
 
 VECTOR_METHODS = ("auto", "hnsw", "ivfflat", "ivfpq", "rabitq", "flat")
 SCALAR_METHODS = ("btree", "hash")

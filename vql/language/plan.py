@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from vql import schema
 from vql.language import ast
-from vql.types import BOOLEAN, Type
+from vql.types.type import BOOLEAN, Type
 
 # ------------------------------------------------------------------ scalars
 

@@ -12,8 +12,7 @@ from decimal import Decimal
 
 import numpy as np
 
-from vql import schema, values
-from vql.bits import bits_from, resized
+from vql import schema
 from vql.errors import (
     DataError,
     DatatypeMismatch,
@@ -24,8 +23,10 @@ from vql.errors import (
     UndefinedTable,
 )
 from vql.language import ast, plan
-from vql.sparse import SparseVector
-from vql.types import (
+from vql.types import values
+from vql.types.bit import bits_from, resized
+from vql.types.sparsevec import SparseVector
+from vql.types.type import (
     BIGINT,
     BIT,
     BOOLEAN,

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from vql.language import ast
 from vql.language.lexer import RESERVED, TYPED_WORDS, Lexeme, scan
 from vql.language.parser import parse_lexemes
-from vql.types import BIGINT, INTEGER, NUMERIC, UNKNOWN, VECTOR, Type
+from vql.types.type import BIGINT, INTEGER, NUMERIC, UNKNOWN, VECTOR, Type
 
 # A literal as written, or what only the lexer understands: comments, dollar quotes, quotes with a prefix.
 LITERAL = re.compile(

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 
 from vql import schema
 from vql.errors import DataError, OperationalError, ProgrammingError, UndefinedTable
-from vql.opclasses import opclass_of
 from vql.session import ResultColumn
 from vql.shell.table import aligned
-from vql.types import BIGINT, TEXT
+from vql.types.opclasses import opclass_of
+from vql.types.type import BIGINT, TEXT
 
 if TYPE_CHECKING:
     from vql.shell.statements import Shell

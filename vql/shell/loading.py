@@ -15,7 +15,7 @@ from vql.copying import CopyIn, CopyOut
 from vql.errors import NotSupportedError, OperationalError, ProgrammingError
 from vql.server.cells import columns_of
 from vql.server.copy import Format, Reader, format_of, reader_of, text_line
-from vql.values import to_text
+from vql.types.values import to_text
 
 if TYPE_CHECKING:
     from vql.shell.statements import Shell

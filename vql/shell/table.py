@@ -11,9 +11,9 @@ import io
 import unicodedata
 from collections.abc import Sequence
 
-from vql import values
 from vql.session import ResultColumn
-from vql.types import UNKNOWN, Type
+from vql.types import values
+from vql.types.type import UNKNOWN, Type
 
 # A vector of more numbers than this is shortened on a terminal.
 VECTOR_SHOWN = 4

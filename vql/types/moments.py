@@ -7,7 +7,7 @@ import re
 import zoneinfo
 
 from vql.errors import DatatypeMismatch, InvalidDatetime, InvalidParameterValue
-from vql.types import Type
+from vql.types.type import Type
 
 UTC = datetime.UTC
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=UTC)

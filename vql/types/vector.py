@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from vql.errors import DataError, DatatypeMismatch, InvalidText, LimitExceeded, NumericOutOfRange
 from vql.limits import VECTOR_DIMENSIONS_MAX
-from vql.types import F16, F32
+from vql.types.type import F16, F32
 
 FLOAT32 = np.dtype(np.float32)
 # Decimal exponents from which a float is written with an exponent.

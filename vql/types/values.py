@@ -1,6 +1,6 @@
 """Values: Postgres text forms, accepted Python values, and what storage keeps.
 
-Canonical Python values are those of `vql.types`. Text forms follow the manual's chapter 8 and
+Canonical Python values are those of `vql.types.type`. Text forms follow the manual's chapter 8 and
 pgvector's reference; error texts are theirs. Vectors and moments have rooms of their own.
 """
 
@@ -17,8 +17,16 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from vql.bits import bits_from, bits_text
-from vql.datetimes import (
+from vql.errors import (
+    DatatypeMismatch,
+    InvalidText,
+    LimitExceeded,
+    NotSupportedError,
+    NumericOutOfRange,
+    StringTooLong,
+)
+from vql.types.bit import bits_from, bits_text
+from vql.types.moments import (
     EPOCH,
     EPOCH_DATE,
     MICROSECOND,
@@ -30,17 +38,9 @@ from vql.datetimes import (
     parse_timestamptz,
     timestamptz_from,
 )
-from vql.errors import (
-    DatatypeMismatch,
-    InvalidText,
-    LimitExceeded,
-    NotSupportedError,
-    NumericOutOfRange,
-    StringTooLong,
-)
-from vql.sparse import SparseVector, sparse_from
-from vql.types import Type
-from vql.vectors import float_text, halfvec_from, vector_from, vector_text
+from vql.types.sparsevec import SparseVector, sparse_from
+from vql.types.type import Type
+from vql.types.vector import float_text, halfvec_from, vector_from, vector_text
 
 INTEGER_BOUNDS = {"smallint": 1 << 15, "integer": 1 << 31, "bigint": 1 << 63, "oid": 1 << 32}
 REAL_MAX = 3.4028235677973366e38  # beyond this a double rounds to infinity as float4

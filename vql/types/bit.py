@@ -9,7 +9,7 @@ import numpy as np
 
 from vql.errors import DataError, DatatypeMismatch, InvalidText, LimitExceeded
 from vql.limits import BIT_LENGTH_MAX
-from vql.types import U8, Bools
+from vql.types.type import U8, Bools
 
 WORD_BYTES = 8
 

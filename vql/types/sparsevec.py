@@ -13,8 +13,8 @@ import numpy as np
 
 from vql.errors import DataError, DatatypeMismatch, LimitExceeded
 from vql.limits import SPARSE_DIMENSIONS_MAX, SPARSE_NONZERO_MAX
-from vql.types import F32, I32, I64
-from vql.vectors import bad_text, float_text, floats_of
+from vql.types.type import F32, I32, I64
+from vql.types.vector import bad_text, float_text, floats_of
 
 
 class SparseVector:

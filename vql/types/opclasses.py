@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vql.errors import DatatypeMismatch, InvalidParameterValue, UndefinedObject
-from vql.types import Type
+from vql.types.type import Type
 
 Options = tuple[tuple[str, float | str], ...]
 
