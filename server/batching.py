@@ -1,8 +1,9 @@
 """Equal statements that wait at the same time, answered together.
 
-A statement that goes to a thread and may be answered with others (`vql.batches`) gets one while fewer
-equal ones run than there are lanes: it never waits for company. What the thread finds when it begins goes
-as one batch; what comes later waits for a lane. Errors, cancels and timeouts stay each statement's own.
+A statement that goes to a thread and may be answered with others (`vql.session.together`) gets one
+while fewer equal ones run than there are lanes: it never waits for company. What the thread finds when
+it begins goes as one batch; what comes later waits for a lane. Errors, cancels and timeouts stay each
+statement's own.
 """
 
 from __future__ import annotations
@@ -16,10 +17,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from vql.batches import Execution, run_together
 from vql.errors import Error, QueryCanceled
 from vql.server.pace import Pace
-from vql.session import Result
+from vql.session.session import Result
+from vql.session.together import Execution, run_together
 
 log = logging.getLogger("vql.server")
 

@@ -42,7 +42,7 @@ from vql.server.pace import Pace
 from vql.server.scram import Secret
 from vql.server.simple import TextRows, run_query
 from vql.server.transaction import Block
-from vql.session import Session
+from vql.session.session import Session
 
 Job = Coroutine[None, None, None]
 Value = TypeVar("Value")

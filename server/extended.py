@@ -11,7 +11,6 @@ from collections.abc import Coroutine
 from functools import partial
 from typing import TYPE_CHECKING
 
-from vql.batches import execution
 from vql.errors import NotSupportedError, OperationalError, ProgrammingError, ProtocolViolation
 from vql.language import ast
 from vql.server import protocol
@@ -28,7 +27,8 @@ from vql.server.codec import (
 from vql.server.pace import shape
 from vql.server.simple import BLOCK_ROWS, blocks, complete
 from vql.server.transfer import copy
-from vql.session import Prepared, Result
+from vql.session.session import Prepared, Result
+from vql.session.together import execution
 
 if TYPE_CHECKING:
     from vql.server.connection import Connection

@@ -13,7 +13,7 @@ import select
 import signal
 import sys
 
-from vql.database import Database
+from vql.session.database import Database
 
 LOOK_EVERY_S = 1.0
 log = logging.getLogger("vql.server")

@@ -23,7 +23,7 @@ from vql.errors import Error, InvalidText, ProtocolViolation
 from vql.types.type import Type
 
 if TYPE_CHECKING:
-    from vql.session import ResultColumn
+    from vql.session.session import ResultColumn
 
 CANCEL_REQUEST, SSL_REQUEST, GSSENC_REQUEST = 80877102, 80877103, 80877104
 PROTOCOL_MAJOR = 3

@@ -11,7 +11,7 @@ from vql.server import protocol
 from vql.server.codec import TEXT_FORMAT, RowEncoder, row_encoder
 from vql.server.pace import shape
 from vql.server.transfer import copy
-from vql.session import Prepared, Result, ResultColumn
+from vql.session.session import Prepared, Result, ResultColumn
 
 if TYPE_CHECKING:
     from vql.server.connection import Connection

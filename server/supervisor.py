@@ -27,8 +27,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from vql.database import Database
 from vql.errors import Error
+from vql.session.database import Database
 
 DEFAULT_PORT = 5432
 BACKLOG = 512

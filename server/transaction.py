@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from vql.errors import Error
 from vql.language import ast
-from vql.session import Prepared, Result
+from vql.session.session import Prepared, Result
 
 if TYPE_CHECKING:
     from vql.server.connection import Connection

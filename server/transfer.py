@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
-from vql.copying import CopyIn, CopyOut
 from vql.errors import ProtocolViolation, QueryCanceled
 from vql.language import ast
 from vql.server import protocol
 from vql.server.cells import columns_of
 from vql.server.codec import BINARY_FORMAT, NULL, encoder
 from vql.server.copy import SIGNATURE, TRAILER, Format, Reader, format_of, reader_of, text_line
-from vql.session import Prepared
+from vql.session.copy import CopyIn, CopyOut
+from vql.session.session import Prepared
 from vql.types.values import to_text
 
 if TYPE_CHECKING:

@@ -31,13 +31,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
-from vql.database import Database
 from vql.errors import OperationalError
 from vql.server.batching import Batches
 from vql.server.connection import Connection, Host
 from vql.server.pace import Pace
 from vql.server.scram import Secret
-from vql.session import Session
+from vql.session.database import Database
+from vql.session.session import Session
 
 CONNECTION_BITS = 20
 KEYS = struct.Struct(">ii")

@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from vql.database import Database
 from vql.errors import InterfaceError
-from vql.session import Result, Session
+from vql.session.database import Database
+from vql.session.session import Result, Session
 from vql.storage.column import Column
 from vql.types.bit import unpacked
 

@@ -16,9 +16,9 @@ sys.path.insert(0, str(HERE))
 
 from runner import Failure, Outcome  # noqa: E402
 
-from vql.database import Database  # noqa: E402
 from vql.errors import Error  # noqa: E402
-from vql.session import Session  # noqa: E402
+from vql.session.database import Database  # noqa: E402
+from vql.session.session import Session  # noqa: E402
 from vql.types.type import NAMES_BY_OID  # noqa: E402
 from vql.types.values import to_text  # noqa: E402
 

@@ -18,7 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from reference import OPERATORS, PREDICATES, Row, Transaction, distance, passing, rank
 
 import vql
-from vql.database import check
+from vql.session.database import check
 from vql.storage import maintenance, transaction
 
 DIM = 3

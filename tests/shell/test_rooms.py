@@ -9,7 +9,7 @@ import pytest
 
 from vql import schema, script
 from vql.errors import SyntaxError
-from vql.session import ResultColumn
+from vql.session.session import ResultColumn
 from vql.shell.completion import candidates
 from vql.shell.progress import ProgressBar, bar
 from vql.shell.statements import caret_lines, duration, error_text

@@ -12,7 +12,7 @@ import workload
 from workload import Model
 
 import vql
-from vql.database import check
+from vql.session.database import check
 from vql.storage.check import inspect
 from vql.storage.maintenance import remove_orphans
 

@@ -9,7 +9,7 @@ from neighbour import CONTEXT
 from statements import rows
 
 import vql
-from vql.database import check
+from vql.session.database import check
 
 ACCOUNTS, WRITERS, SECONDS = 12, 3, 2.0
 

@@ -8,8 +8,8 @@ import pytest
 from statements import in_child, rows
 
 import vql
-from vql.database import check
 from vql.errors import DataCorrupted, OperationalError
+from vql.session.database import check
 from vql.storage.check import inspect
 from vql.storage.metastore import key
 from vql.storage.records import encode_deletes

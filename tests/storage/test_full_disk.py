@@ -10,8 +10,8 @@ import pytest
 from statements import rows
 
 import vql
-from vql.database import check
 from vql.errors import DiskFull
+from vql.session.database import check
 from vql.storage.check import inspect
 
 DIM = 64

@@ -8,8 +8,8 @@ from neighbour import Neighbour, Refused
 from statements import in_child, rows
 
 import vql
-from vql.database import check
 from vql.errors import OperationalError
+from vql.session.database import check
 from vql.storage.maintenance import lease
 
 

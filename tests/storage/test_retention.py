@@ -7,7 +7,7 @@ import pytest
 from statements import rows
 
 import vql
-from vql.database import check
+from vql.session.database import check
 from vql.storage import maintenance, retention, transaction
 
 

@@ -11,7 +11,7 @@ import pytest
 from statements import rows
 
 import vql
-from vql.database import check
+from vql.session.database import check
 from vql.storage import index_build, maintenance
 from vql.storage.vector_index import BuiltIndex
 

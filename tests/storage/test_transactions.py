@@ -10,7 +10,7 @@ import pytest
 from statements import rows
 
 import vql
-from vql.database import check
+from vql.session.database import check
 from vql.storage import metastore
 from vql.storage.column import Column
 from vql.storage.pending import stacked

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from sources import ROOT
 
-from vql.database import Database
 from vql.errors import Error
 from vql.language.scalars import DISTANCE_FUNCTIONS
-from vql.session import Session
+from vql.session.database import Database
+from vql.session.session import Session
 from vql.settings import SETTINGS
 
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]

@@ -13,12 +13,12 @@ import pytest
 from server_process import Server
 
 import vql
-from vql import batches
-from vql.database import Database
 from vql.errors import DataError, QueryCanceled
 from vql.server.batching import Batches
 from vql.server.pace import Pace
-from vql.session import Result, Session
+from vql.session import together as batches
+from vql.session.database import Database
+from vql.session.session import Result, Session
 
 ROWS, DIM = 3_000, 8
 VECTORS = np.random.default_rng(11).normal(size=(ROWS, DIM)).astype(np.float32)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from vql.errors import Error, ProtocolViolation
 from vql.server import protocol
 from vql.server.protocol import MessageReader
-from vql.session import ResultColumn
+from vql.session.session import ResultColumn
 from vql.types.type import BIGINT, OIDS, Type, vector
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from vql import schema
 from vql.errors import DataError, OperationalError, ProgrammingError, UndefinedTable
-from vql.session import ResultColumn
+from vql.session.session import ResultColumn
 from vql.shell.table import aligned
 from vql.types.opclasses import opclass_of
 from vql.types.type import BIGINT, TEXT

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from vql.copying import CopyIn, CopyOut
 from vql.errors import NotSupportedError, OperationalError, ProgrammingError
 from vql.server.cells import columns_of
 from vql.server.copy import Format, Reader, format_of, reader_of, text_line
+from vql.session.copy import CopyIn, CopyOut
 from vql.types.values import to_text
 
 if TYPE_CHECKING:

@@ -107,9 +107,9 @@ class Step(argparse.Action):
 
 def shell(options: argparse.Namespace) -> int:
     """Open the database, then prompt or run what was given. Returns the exit status."""
-    from vql.database import Database
     from vql.errors import Error
-    from vql.session import Session
+    from vql.session.database import Database
+    from vql.session.session import Session
     from vql.shell.statements import Quit, Shell, error_text
 
     try:
@@ -158,8 +158,8 @@ def check(given: Sequence[str]) -> int:
     )
     parser.add_argument("path", metavar="PATH", help="the folder of the database")
     path = parser.parse_args(given).path
-    from vql.database import check as inspect
     from vql.errors import Error
+    from vql.session.database import check as inspect
 
     try:
         problems = inspect(path)

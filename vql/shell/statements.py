@@ -15,7 +15,7 @@ from typing import TextIO
 
 from vql.errors import Error
 from vql.script import is_complete, statements
-from vql.session import Result, Session
+from vql.session.session import Result, Session
 from vql.shell import commands
 from vql.shell.progress import ProgressBar
 from vql.shell.table import aligned, comma_separated, expanded

@@ -11,7 +11,7 @@ import io
 import unicodedata
 from collections.abc import Sequence
 
-from vql.session import ResultColumn
+from vql.session.session import ResultColumn
 from vql.types import values
 from vql.types.type import UNKNOWN, Type
 

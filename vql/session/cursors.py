@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from vql.errors import OperationalError, ProgrammingError
 from vql.language import ast
-from vql.results import Result, ResultColumn
+from vql.session.results import Result, ResultColumn
 
 
 @dataclass(slots=True)

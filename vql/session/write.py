@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Sequence
 
 from vql import schema
-from vql.conversation import Conversation
 from vql.errors import Error, ProgrammingError, ReadOnlyTransaction, SerializationFailure
 from vql.executor.batch import Batch
 from vql.executor.changes import Changed, delete_rows, insert_rows, update_rows
@@ -15,9 +14,10 @@ from vql.executor.context import Context
 from vql.executor.evaluate import ColumnSource
 from vql.language import ast, parser, plan
 from vql.language.binder import Bound, find_table
-from vql.prepared import Prepared, Preparer
-from vql.queries import Queries
-from vql.results import Result, result_columns
+from vql.session.conversation import Conversation
+from vql.session.prepare import Prepared, Preparer
+from vql.session.query import Queries
+from vql.session.results import Result, result_columns
 from vql.storage.column import Column
 from vql.storage.transaction import Transaction
 from vql.types.type import Type

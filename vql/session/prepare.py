@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from vql.conversation import Conversation
 from vql.errors import Error, InFailedTransaction, InterfaceError, UndefinedColumn, UndefinedTable
 from vql.executor.context import Context
 from vql.executor.nearest import NearestSearch
 from vql.language import ast, parser, plan, shapes
 from vql.language.binder import Bound, bind, output_names
-from vql.relations import Relations
-from vql.results import ResultColumn, result_columns
+from vql.session.conversation import Conversation
+from vql.session.relations import Relations
+from vql.session.results import ResultColumn, result_columns
 from vql.storage.snapshot import Snapshot
 from vql.types import values
 from vql.types.type import NAMES_BY_OID, TEXT, UNKNOWN, Type

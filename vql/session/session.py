@@ -1,9 +1,9 @@
 """One conversation with a database: settings, the transaction block, and statements of every kind.
 
-`prepare` parses and binds (`vql.prepared`); `execute` runs: queries (`vql.queries`), changes
-(`vql.writes`), definitions (`vql.ddl`), and here what concerns the conversation itself. A session is
-used by one thread at a time. Outside BEGIN every statement is a transaction of its own, and is run
-again when it loses to another committer.
+`prepare` parses and binds (`vql.session.prepare`); `execute` runs: queries (`vql.session.query`),
+changes (`vql.session.write`), definitions (`vql.session.define`), and here what concerns the
+conversation itself. A session is used by one thread at a time. Outside BEGIN every statement is a
+transaction of its own, and is run again when it loses to another committer.
 """
 
 from __future__ import annotations
@@ -12,10 +12,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
-from vql.conversation import Conversation
-from vql.copying import CopyIn, CopyOut
-from vql.database import Database
-from vql.ddl import Definitions
 from vql.errors import (
     Error,
     InFailedTransaction,
@@ -26,13 +22,17 @@ from vql.errors import (
 from vql.executor import explain
 from vql.language import ast, parser, plan
 from vql.language.binder import bind, find_table
-from vql.prepared import Prepared, Preparer, query_of
-from vql.queries import Queries
-from vql.relations import Relations
-from vql.results import Result, ResultColumn
+from vql.session.conversation import Conversation
+from vql.session.copy import CopyIn, CopyOut
+from vql.session.database import Database
+from vql.session.define import Definitions
+from vql.session.prepare import Prepared, Preparer, query_of
+from vql.session.query import Queries
+from vql.session.relations import Relations
+from vql.session.results import Result, ResultColumn
+from vql.session.write import Writes
 from vql.settings import Settings, milliseconds
 from vql.types.type import TEXT
-from vql.writes import Writes
 
 __all__ = ["Prepared", "Result", "ResultColumn", "Session"]
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vql.conversation import Conversation
 from vql.errors import Error, InvalidParameterValue, ProgrammingError
 from vql.executor.batch import Batch
 from vql.executor.context import Context
@@ -21,9 +20,10 @@ from vql.executor.nearest import TUPLES_MAX, NearestSearch
 from vql.executor.select import is_one_search, project, project_rows, run_select
 from vql.language import ast, plan
 from vql.language.binder import Bound
-from vql.prepared import Prepared, Preparer, Ready
-from vql.relations import Relations
-from vql.results import Result, ResultColumn
+from vql.session.conversation import Conversation
+from vql.session.prepare import Prepared, Preparer, Ready
+from vql.session.relations import Relations
+from vql.session.results import Result, ResultColumn
 from vql.storage.snapshot import Snapshot
 from vql.types import values
 from vql.types.type import Type

@@ -1,7 +1,8 @@
 """The state of one conversation with a database: who talks, the settings, the transaction block.
 
-`vql.session` acts on it; the rooms that prepare (`vql.prepared`), query (`vql.queries`), change
-(`vql.writes`) and define (`vql.ddl`) read it and know nothing of the session.
+`vql.session.session` acts on it; the rooms that prepare (`vql.session.prepare`), query
+(`vql.session.query`), change (`vql.session.write`) and define (`vql.session.define`) read it and know
+nothing of the session.
 """
 
 from __future__ import annotations
@@ -9,8 +10,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from vql.cursors import Cursors
-from vql.database import Database
+from vql.session.cursors import Cursors
+from vql.session.database import Database
 from vql.settings import Settings
 from vql.storage.snapshot import Snapshot
 from vql.storage.transaction import Transaction

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vql import schema
-from vql.conversation import Conversation
 from vql.errors import Error
 from vql.executor.batch import Batch
 from vql.executor.context import Context
@@ -21,6 +20,7 @@ from vql.executor.select import project, run_select
 from vql.language import ast, plan
 from vql.language.binder import Binder, Bound, walk
 from vql.language.scalars import NotNative
+from vql.session.conversation import Conversation
 from vql.storage.column import Column
 from vql.storage.snapshot import Snapshot
 from vql.types import values

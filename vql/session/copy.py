@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from vql import schema
-from vql.results import Result
+from vql.session.results import Result
 from vql.storage.column import Column
 from vql.types import values
 

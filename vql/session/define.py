@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from vql import schema
-from vql.conversation import Conversation
 from vql.errors import ActiveTransaction, ProgrammingError, QueryCanceled, UndefinedObject, UndefinedTable
 from vql.language import ast, definitions
 from vql.language.binder import bind, find_table
-from vql.queries import Queries
-from vql.results import Result
+from vql.session.conversation import Conversation
+from vql.session.query import Queries
+from vql.session.results import Result
+from vql.session.write import Writes
 from vql.storage.transaction import Transaction
 from vql.types.type import TEXT, UNKNOWN
-from vql.writes import Writes
 
 
 class Definitions:

@@ -20,9 +20,9 @@ from vql.executor.nearest import TUPLES_MAX, NearestSearch
 from vql.executor.select import count_of, is_one_search, project, project_rows
 from vql.executor.selection import Selection
 from vql.language import plan
-from vql.prepared import Prepared, Ready
-from vql.results import Result
-from vql.session import Session
+from vql.session.prepare import Prepared, Ready
+from vql.session.results import Result
+from vql.session.session import Session
 
 
 class Execution(NamedTuple):
