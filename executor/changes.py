@@ -18,7 +18,8 @@ from vql.executor.context import Context
 from vql.executor.evaluate import ColumnSource
 from vql.executor.select import run_select
 from vql.executor.selection import Selection
-from vql.language import ast, plan
+from vql.language import plan
+from vql.language.ast import nodes as ast
 from vql.storage.column import Column
 from vql.storage.segment import Segment
 from vql.storage.transaction import Transaction

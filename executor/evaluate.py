@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from vql.errors import Error, NumericOutOfRange
 from vql.executor.distances import bit_distances, check_size, sparse_distances
-from vql.language import ast, plan
+from vql.language import plan
+from vql.language.ast import nodes as ast
 from vql.storage.column import Column
 from vql.types import values
 from vql.types.sparsevec import SparseVector

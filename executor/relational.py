@@ -24,7 +24,7 @@ from vql.executor.duck_sql import DuckPrinter
 from vql.executor.duck_values import value_text
 from vql.executor.lateral_blocks import KEY, conditions_on, take_apart
 from vql.executor.system_catalog import SystemCatalog
-from vql.language import ast
+from vql.language.ast import nodes as ast
 from vql.storage.column import Column
 from vql.storage.snapshot import Snapshot
 from vql.types.type import I64, Type

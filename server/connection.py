@@ -33,7 +33,7 @@ from vql.errors import (
     ProtocolViolation,
     QueryCanceled,
 )
-from vql.language import ast
+from vql.language.ast import nodes as ast
 from vql.server import protocol
 from vql.server.batching import Batches
 from vql.server.extended import Extended

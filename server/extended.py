@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from vql.errors import NotSupportedError, OperationalError, ProgrammingError, ProtocolViolation
-from vql.language import ast
+from vql.language.ast import nodes as ast
 from vql.server import protocol
 from vql.server.codec import (
     BINARY_FORMAT,

@@ -6,7 +6,7 @@ from collections.abc import Coroutine, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from vql.language import ast
+from vql.language.ast import nodes as ast
 from vql.server import protocol
 from vql.server.codec import TEXT_FORMAT, RowEncoder, row_encoder
 from vql.server.pace import shape

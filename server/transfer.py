@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from vql.errors import ProtocolViolation, QueryCanceled
-from vql.language import ast
+from vql.language.ast import nodes as ast
 from vql.server import protocol
 from vql.server.cells import columns_of
 from vql.server.codec import BINARY_FORMAT, NULL, encoder

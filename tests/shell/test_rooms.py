@@ -7,8 +7,9 @@ import io
 import numpy as np
 import pytest
 
-from vql import schema, script
+from vql import schema
 from vql.errors import SyntaxError
+from vql.language import words as script
 from vql.session.session import ResultColumn
 from vql.shell.completion import candidates
 from vql.shell.progress import ProgressBar, bar

@@ -13,7 +13,7 @@ import pytest
 from sources import ROOT
 
 from vql.errors import Error
-from vql.language.scalars import DISTANCE_FUNCTIONS
+from vql.language.bind.scalars import DISTANCE_FUNCTIONS
 from vql.session.database import Database
 from vql.session.session import Session
 from vql.settings import SETTINGS

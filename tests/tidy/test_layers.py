@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "vql": {"face"},
 }
 # The executor sees plan nodes and the syntax tree of what DuckDB is to run; nothing that parses.
-PLAN = {"vql.language.plan", "vql.language.ast"}
+PLAN = {"vql.language.plan", "vql.language.ast.nodes"}
 # The shell reads COPY's file formats, which know no socket, and starts the server.
 EXCEPTIONS = {
     ("vql.shell.loading", "vql.server.copy"),
@@ -55,7 +55,7 @@ def allowed(importer: str, imported: str) -> bool:
         return (
             "language" in may
             or ("plan" in may and imported in PLAN)
-            or ("ast" in may and imported == "vql.language.ast")
+            or ("ast" in may and imported == "vql.language.ast.nodes")
         )
     return there in may
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 import vql
-from vql.language.shapes import blank, lift
+from vql.language.normalize import blank, lift
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from vql.language import parser, tables
-from vql.language.build import StatementBuilder
+from vql.language.build.statements import StatementBuilder
 
 STATEMENT = "SELECT a, count(*) FROM t WHERE b IN (1, 2) AND NOT c GROUP BY a ORDER BY 2 DESC LIMIT 3"
 

@@ -13,9 +13,9 @@ from dataclasses import fields, replace
 from typing import Any
 
 from vql.errors import Error, NotSupportedError, SyntaxError
-from vql.language import ast
-from vql.language.build import StatementBuilder
-from vql.language.cursors import cursor_words, declared, fetched
+from vql.language.ast import nodes as ast
+from vql.language.build.cursors import cursor_words, declared, fetched
+from vql.language.build.statements import StatementBuilder
 from vql.language.lexer import Lexeme, scan, tokens
 from vql.language.tables import Parser, Unexpected, parser
 

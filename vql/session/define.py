@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from vql import schema
 from vql.errors import ActiveTransaction, ProgrammingError, QueryCanceled, UndefinedObject, UndefinedTable
-from vql.language import ast, definitions
-from vql.language.binder import bind, find_table
+from vql.language.ast import nodes as ast
+from vql.language.bind import definitions
+from vql.language.bind.statements import bind, find_table
 from vql.session.conversation import Conversation
 from vql.session.query import Queries
 from vql.session.results import Result

@@ -12,8 +12,10 @@ from dataclasses import dataclass, field, replace
 from vql.errors import Error, InFailedTransaction, InterfaceError, UndefinedColumn, UndefinedTable
 from vql.executor.context import Context
 from vql.executor.nearest import NearestSearch
-from vql.language import ast, parser, plan, shapes
-from vql.language.binder import Bound, bind, output_names
+from vql.language import normalize as shapes
+from vql.language import parser, plan
+from vql.language.ast import nodes as ast
+from vql.language.bind.statements import Bound, bind, output_names
 from vql.session.conversation import Conversation
 from vql.session.relations import Relations
 from vql.session.results import ResultColumn, result_columns

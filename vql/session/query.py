@@ -18,8 +18,9 @@ from vql.executor.context import Context
 from vql.executor.evaluate import Evaluator
 from vql.executor.nearest import TUPLES_MAX, NearestSearch
 from vql.executor.select import is_one_search, project, project_rows, run_select
-from vql.language import ast, plan
-from vql.language.binder import Bound
+from vql.language import plan
+from vql.language.ast import nodes as ast
+from vql.language.bind.statements import Bound
 from vql.session.conversation import Conversation
 from vql.session.prepare import Prepared, Preparer, Ready
 from vql.session.relations import Relations

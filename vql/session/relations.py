@@ -17,9 +17,10 @@ from vql.executor.batch import Batch
 from vql.executor.context import Context
 from vql.executor.evaluate import ColumnSource, Source, Truth
 from vql.executor.select import project, run_select
-from vql.language import ast, plan
-from vql.language.binder import Binder, Bound, walk
-from vql.language.scalars import NotNative
+from vql.language import plan
+from vql.language.ast import nodes as ast
+from vql.language.bind.scalars import NotNative
+from vql.language.bind.statements import Binder, Bound, walk
 from vql.session.conversation import Conversation
 from vql.storage.column import Column
 from vql.storage.snapshot import Snapshot

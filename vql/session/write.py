@@ -12,8 +12,9 @@ from vql.executor.batch import Batch
 from vql.executor.changes import Changed, delete_rows, insert_rows, update_rows
 from vql.executor.context import Context
 from vql.executor.evaluate import ColumnSource
-from vql.language import ast, parser, plan
-from vql.language.binder import Bound, find_table
+from vql.language import parser, plan
+from vql.language.ast import nodes as ast
+from vql.language.bind.statements import Bound, find_table
 from vql.session.conversation import Conversation
 from vql.session.prepare import Prepared, Preparer
 from vql.session.query import Queries

@@ -9,7 +9,8 @@ import glob
 import re
 from collections.abc import Iterable, Mapping
 
-from vql import schema, script
+from vql import schema
+from vql.language import words as script
 from vql.shell.commands import COMMANDS
 
 WORD = re.compile(r"[\w.\\?]*$")

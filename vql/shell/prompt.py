@@ -20,7 +20,7 @@ from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.lexers import Lexer
 from prompt_toolkit.styles import Style
 
-from vql import script
+from vql.language import words as script
 from vql.shell.completion import candidates
 from vql.shell.statements import Quit, Shell
 

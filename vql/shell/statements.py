@@ -14,7 +14,7 @@ from types import FrameType
 from typing import TextIO
 
 from vql.errors import Error
-from vql.script import is_complete, statements
+from vql.language.words import is_complete, statements
 from vql.session.session import Result, Session
 from vql.shell import commands
 from vql.shell.progress import ProgressBar

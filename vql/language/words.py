@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from vql.errors import SyntaxError
+from vql.language.bind.scalars import DISTANCE_FUNCTIONS
 from vql.language.lexer import PATTERN, RESERVED, SEQUENCES_TEXT, TYPED_WORDS
 from vql.language.parser import is_complete, split
-from vql.language.scalars import DISTANCE_FUNCTIONS
 from vql.settings import SETTINGS
 from vql.types.opclasses import OPCLASSES
 from vql.types.type import ALIASES, STORABLE

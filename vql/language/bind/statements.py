@@ -22,10 +22,11 @@ from vql.errors import (
     UndefinedColumn,
     UndefinedTable,
 )
-from vql.language import ast, plan
+from vql.language import plan
+from vql.language.ast import nodes as ast
+from vql.language.bind.scalars import ExpressionBinder, NotNative, scalar_type
+from vql.language.bind.shapes import with_search
 from vql.language.parser import parse_expression
-from vql.language.scalars import ExpressionBinder, NotNative, scalar_type
-from vql.language.searches import with_search
 from vql.types.type import BIGINT, DOUBLE, OIDS, TEXT, TIMESTAMPTZ, UNKNOWN, Type
 
 Tables = Mapping[str, schema.Table]

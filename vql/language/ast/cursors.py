@@ -1,4 +1,4 @@
-"""Nodes of cursor statements, a part of `vql.language.ast`."""
+"""Nodes of cursor statements, a part of `vql.language.ast.nodes`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
-    from vql.language.ast import Query
+    from vql.language.ast.nodes import Query
 
 
 @dataclass(frozen=True, slots=True)

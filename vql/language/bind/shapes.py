@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from vql.errors import NotSupportedError, ProgrammingError
 from vql.language import plan
-from vql.language.scalars import MIRRORED
+from vql.language.bind.scalars import MIRRORED
 
 BELOW = {"<", "<="}
 SINGLE_VALUES = plan.Constant | plan.Parameter | plan.SubqueryValue | plan.SubqueryExpression

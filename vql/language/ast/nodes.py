@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vql.language.cursor_nodes import DeclareCursor as DeclareCursor
-from vql.language.cursor_nodes import Fetch as Fetch
+from vql.language.ast.cursors import DeclareCursor as DeclareCursor
+from vql.language.ast.cursors import Fetch as Fetch
 
 Span = tuple[int, int]
 NOWHERE: Span = (0, 0)

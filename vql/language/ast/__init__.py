@@ -1,0 +1,1 @@
+"""The syntax tree: frozen nodes with their place in the text, and nothing that acts on them."""
