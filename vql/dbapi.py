@@ -73,7 +73,7 @@ class Connection:
         self.begin_if_needed()
         if isinstance(data, Mapping):
             return self.session.writes.insert_columns(table, dict(data))
-        from vql.executor.arrow_input import columns_by_name
+        from vql.executor.bridge.arrow_input import columns_by_name
 
         return self.session.writes.insert_columns(
             table, dict(columns_by_name(data, self.session.writes.column_types(table)))
@@ -221,7 +221,7 @@ class Cursor:
         """Return the result as a pyarrow Table (extra `arrow`)."""
         import pyarrow
 
-        from vql.executor.arrow import table_stream
+        from vql.executor.bridge.arrow import table_stream
 
         batch = self._required().batch
         return pyarrow.table(table_stream(batch.names, batch.data))

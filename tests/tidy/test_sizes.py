@@ -11,7 +11,7 @@ FILE_LINES_MAX = 500
 FUNCTION_LINES_MAX = 70
 # Files that do two jobs and wait to be split; the figures may fall, never rise.
 LONG_FILES: dict[str, int] = {
-    "vql.executor.duck_sql": 525,
+    "vql.executor.bridge.sql": 525,
     "vql.language.ast.nodes": 670,
     "vql.language.bind.statements": 600,
     "vql.language.build.statements": 800,

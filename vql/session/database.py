@@ -15,7 +15,7 @@ from vql.storage.maintenance import Maintainer
 from vql.storage.store import Store
 
 if TYPE_CHECKING:
-    from vql.executor.duck import DuckEngine
+    from vql.executor.bridge.duck import DuckEngine
     from vql.executor.recall_check import RecallChecker
 
 
@@ -67,7 +67,7 @@ class Database:
     def duck(self) -> DuckEngine:
         """The DuckDB instance of this process' sessions; nothing of it is loaded before."""
         if self._duck is None:
-            from vql.executor.duck import DuckEngine
+            from vql.executor.bridge.duck import DuckEngine
 
             self._duck = DuckEngine()
         return self._duck

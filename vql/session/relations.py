@@ -28,7 +28,7 @@ from vql.types import values
 from vql.types.type import I64, Type
 
 if TYPE_CHECKING:
-    from vql.executor.relational import DuckBridge, Surroundings
+    from vql.executor.bridge.relational import DuckBridge, Surroundings
 
 At = Callable[[str, object], Snapshot]
 
@@ -43,7 +43,7 @@ class Relations:
         self.contract: Callable[[plan.SelectPlan, Context], None] = lambda node, context: None
 
     def _around(self, snapshot: Snapshot) -> Surroundings:
-        from vql.executor.relational import Surroundings
+        from vql.executor.bridge.relational import Surroundings
 
         return Surroundings(snapshot, self._conversation.surroundings(), self._conversation.set_config)
 
@@ -51,7 +51,7 @@ class Relations:
     def bridge(self) -> DuckBridge:
         """The bridge, made on first use; DuckDB is loaded here and nowhere else."""
         if self._bridge is None:
-            from vql.executor.relational import DuckBridge
+            from vql.executor.bridge.relational import DuckBridge
 
             self._bridge = DuckBridge(self._conversation.database.duck)
         return self._bridge
@@ -76,7 +76,7 @@ class Relations:
         at: At,
     ) -> Batch:
         """Run a query on the context's snapshot, its vector blocks through the indexes."""
-        from vql.executor.relational import run_relational
+        from vql.executor.bridge.relational import run_relational
 
         return run_relational(
             query,
@@ -93,7 +93,7 @@ class Relations:
         self, query: ast.Query, snapshot: Snapshot, types: Sequence[Type]
     ) -> tuple[tuple[str, Type], ...]:
         """Return the columns a query would give, without running it."""
-        from vql.executor.relational import describe
+        from vql.executor.bridge.relational import describe
 
         def table(ref: ast.TableRef) -> tuple[Snapshot, schema.Table] | None:
             found = snapshot.table(ref.name[-1])
@@ -139,7 +139,7 @@ class Relations:
         types: Sequence[Type],
     ) -> tuple[Column, ...]:
         """Compute expressions over rows held in memory, one column each, in the rows' order."""
-        from vql.executor.relational import run_relational
+        from vql.executor.bridge.relational import run_relational
 
         items = tuple(ast.SelectItem(e, f"e{i}") for i, e in enumerate(expressions))
         query = ast.Select(items, (ast.TableRef((table.name,)),))

@@ -8,7 +8,7 @@ from decimal import Decimal
 import numpy as np
 
 from vql.errors import NotSupportedError
-from vql.executor.duck_vectors import HALFVEC, SPARSEVEC
+from vql.executor.bridge.vectors import HALFVEC, SPARSEVEC
 from vql.types import values
 from vql.types.sparsevec import SparseVector
 from vql.types.type import Type

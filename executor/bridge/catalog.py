@@ -11,9 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from vql import schema
 from vql.errors import UndefinedObject, UndefinedTable
-from vql.executor.duck import DuckBridge
-from vql.executor.duck_values import quoted, string, value_text
-from vql.executor.system_relations import (
+from vql.executor.bridge.catalog_rows import (
     COLUMNS,
     NAMESPACES,
     OWNER,
@@ -24,6 +22,8 @@ from vql.executor.system_relations import (
     rows_of,
     type_names,
 )
+from vql.executor.bridge.duck import DuckBridge
+from vql.executor.bridge.values import quoted, string, value_text
 from vql.settings import Settings
 from vql.storage.segment import SealedSegment
 from vql.storage.snapshot import Snapshot

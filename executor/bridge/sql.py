@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from vql.errors import NotSupportedError, UndefinedFunction
-from vql.executor.duck_values import duck_type, quoted, string, value_text
+from vql.executor.bridge.values import duck_type, quoted, string, value_text
 from vql.language.ast import nodes as ast
 from vql.types import values
 from vql.types.bit import bits_from, resized

@@ -9,7 +9,7 @@ Distances are computed in double precision, as the numpy evaluator does.
 
 from __future__ import annotations
 
-from vql.executor.duck_vectors import VECTOR_MACROS
+from vql.executor.bridge.vectors import VECTOR_MACROS
 
 _ZERO = "CASE WHEN vql__b = 0 THEN error('division by zero') ELSE vql__a {op} vql__b END"
 _INTEGERS = ("SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
