@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from vql.executor.distances import bit_distances
 from vql.executor.exact import Hits
-from vql.executor.mask import Mask
+from vql.executor.rows.mask import Mask
 from vql.executor.whole_search import NOTHING, WholeSearcher
 from vql.storage.bit_index import BitIndex, all_distances
 from vql.types.bit import packed_rows

@@ -13,11 +13,11 @@ import numpy as np
 
 from vql import schema
 from vql.errors import DataError, Error, NotNullViolation
-from vql.executor.batch import Batch
-from vql.executor.context import Context
-from vql.executor.evaluate import ColumnSource
+from vql.executor.rows.batch import Batch
+from vql.executor.rows.context import Context
+from vql.executor.rows.evaluate import ColumnSource
+from vql.executor.rows.selection import Selection
 from vql.executor.select import run_select
-from vql.executor.selection import Selection
 from vql.language import plan
 from vql.language.ast import nodes as ast
 from vql.storage.column import Column

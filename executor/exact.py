@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vql.executor.evaluate import BLOCK_FLOATS, row_distances
-from vql.executor.evaluate import distances as exact_distances
-from vql.executor.mask import Mask
+from vql.executor.rows.evaluate import BLOCK_FLOATS, row_distances
+from vql.executor.rows.evaluate import distances as exact_distances
+from vql.executor.rows.mask import Mask
 from vql.storage.kernels import faiss
 from vql.storage.widened import WidenedRows
 from vql.types.type import F32, F64, I64

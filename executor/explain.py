@@ -11,7 +11,7 @@ from decimal import Decimal
 import numpy as np
 
 from vql import schema
-from vql.executor.context import Context, MaskReport, Report, SegmentReport, ThreadReport
+from vql.executor.rows.context import Context, MaskReport, Report, SegmentReport, ThreadReport
 from vql.executor.select import count_of, project, run_select
 from vql.language import plan
 from vql.types import values

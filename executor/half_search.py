@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from vql.executor.evaluate import distances
 from vql.executor.exact import ExactSearch, Hits
-from vql.executor.mask import Mask
+from vql.executor.rows.evaluate import distances
+from vql.executor.rows.mask import Mask
 from vql.executor.search import SegmentSearcher
 from vql.storage.vector_index import VectorIndex
 from vql.storage.widened import WidenedRows

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vql.executor.context import Context, Report, SegmentReport, ThreadReport
 from vql.executor.distances import check_size
-from vql.executor.mask import Mask
-from vql.executor.masks import matching
-from vql.executor.selection import Part, Selection, SelectionSource, sort_selection, window
+from vql.executor.rows.context import Context, Report, SegmentReport, ThreadReport
+from vql.executor.rows.mask import Mask
+from vql.executor.rows.mask_cache import matching
+from vql.executor.rows.selection import Part, Selection, SelectionSource, sort_selection, window
 from vql.language import plan
 from vql.storage.segment import Segment
 from vql.storage.snapshot import Snapshot

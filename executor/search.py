@@ -15,8 +15,8 @@ import numpy as np
 
 from vql.executor.exact import LEAST_LENGTH, SINGLE_MAX, ExactSearch, Hits, undirected
 from vql.executor.exact_batch import METRICS, QUERIES_LEAST, search_many
-from vql.executor.mask import Mask
 from vql.executor.recall_check import Check, RecallChecker
+from vql.executor.rows.mask import Mask
 from vql.executor.strategy import Choice, Chooser
 from vql.storage.kernels import faiss
 from vql.storage.vector_index import VectorIndex

@@ -7,8 +7,8 @@ from typing import Any, Protocol
 from vql.executor.bit_search import BitSearcher
 from vql.executor.exact import Hits
 from vql.executor.half_search import HalfSearcher
-from vql.executor.mask import Mask
 from vql.executor.recall_check import RecallChecker
+from vql.executor.rows.mask import Mask
 from vql.executor.search import SegmentSearcher
 from vql.executor.sparse_search import SparseSearcher
 from vql.storage.column import Column

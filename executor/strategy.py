@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vql.executor.mask import Mask
+from vql.executor.rows.mask import Mask
 from vql.storage.kernels import faiss
 from vql.storage.vector_index import FAR_BELOW, LIST_SAMPLE, Level, Probe, VectorIndex, lists_passing
 from vql.types.type import F32, F64, I64

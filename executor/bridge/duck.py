@@ -15,12 +15,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from vql.errors import OperationalError
-from vql.executor.batch import Batch
 from vql.executor.bridge.arrow import ColumnStream
 from vql.executor.bridge.arrow_input import columns_from_stream
 from vql.executor.bridge.errors import streamed, translated
 from vql.executor.bridge.macros import MACROS
 from vql.executor.bridge.vectors import HALFVEC, SPARSEVEC
+from vql.executor.rows.batch import Batch
 from vql.types.type import Type
 
 # Registered tables a session keeps between statements over an unchanged snapshot.

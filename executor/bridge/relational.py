@@ -17,13 +17,13 @@ import numpy as np
 
 from vql import schema
 from vql.errors import UndefinedTable
-from vql.executor.batch import Batch
 from vql.executor.bridge.arrow import ColumnStream, batch_stream
 from vql.executor.bridge.catalog import SystemCatalog
 from vql.executor.bridge.duck import DuckBridge
 from vql.executor.bridge.laterals import KEY, conditions_on, take_apart
 from vql.executor.bridge.sql import DuckPrinter
 from vql.executor.bridge.values import value_text
+from vql.executor.rows.batch import Batch
 from vql.language.ast import nodes as ast
 from vql.storage.column import Column
 from vql.storage.snapshot import Snapshot

@@ -10,7 +10,7 @@ import pytest
 import vql
 from vql.executor.exact import ExactSearch
 from vql.executor.exact_batch import search_many
-from vql.executor.mask import Mask
+from vql.executor.rows.mask import Mask
 from vql.executor.search import SegmentSearcher
 
 

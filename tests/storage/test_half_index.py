@@ -7,7 +7,7 @@ import pytest
 
 import vql
 from vql.executor.half_search import HalfSearcher
-from vql.executor.mask import Mask
+from vql.executor.rows.mask import Mask
 from vql.limits import INDEX_ROWS_MIN
 from vql.storage.widened import WidenedRows
 

@@ -54,7 +54,7 @@ def test_faults_are_named_where_they_are_caught():
     loops = {
         "vql.server.connection", "vql.server.worker", "vql.server.transaction",
         "vql.server.batching",  # runs several clients' statements, whose faults must stay their own
-        "vql.executor.threads",  # carries a fault from a helping thread to the statement's own
+        "vql.executor.rows.threads",  # carries a fault from a helping thread to the statement's own
     }  # fmt: skip
     for module, path in sources().items():
         for node in ast.walk(tree(path)):

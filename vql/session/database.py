@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from vql import limits
 from vql.errors import InterfaceError
-from vql.executor.masks import MaskCache
-from vql.executor.threads import Helpers, processors
+from vql.executor.rows.mask_cache import MaskCache
+from vql.executor.rows.threads import Helpers, processors
 from vql.storage.maintenance import Maintainer
 from vql.storage.store import Store
 

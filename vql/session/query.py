@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vql.errors import Error, InvalidParameterValue, ProgrammingError
-from vql.executor.batch import Batch
-from vql.executor.context import Context
-from vql.executor.evaluate import Evaluator
 from vql.executor.nearest import TUPLES_MAX, NearestSearch
+from vql.executor.rows.batch import Batch
+from vql.executor.rows.context import Context
+from vql.executor.rows.evaluate import Evaluator
 from vql.executor.select import is_one_search, project, project_rows, run_select
 from vql.language import plan
 from vql.language.ast import nodes as ast

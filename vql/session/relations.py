@@ -13,9 +13,9 @@ import numpy as np
 
 from vql import schema
 from vql.errors import Error
-from vql.executor.batch import Batch
-from vql.executor.context import Context
-from vql.executor.evaluate import ColumnSource, Source, Truth
+from vql.executor.rows.batch import Batch
+from vql.executor.rows.context import Context
+from vql.executor.rows.evaluate import ColumnSource, Source, Truth
 from vql.executor.select import project, run_select
 from vql.language import plan
 from vql.language.ast import nodes as ast

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vql import schema
-from vql.executor.batch import Batch
+from vql.executor.rows.batch import Batch
 from vql.language import plan
 from vql.storage.column import Column
 from vql.types.type import TEXT, UNKNOWN, Type

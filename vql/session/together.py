@@ -15,10 +15,10 @@ import numpy as np
 
 from vql.errors import Error
 from vql.executor.lateral import search_each
-from vql.executor.masks import parameters_of
 from vql.executor.nearest import TUPLES_MAX, NearestSearch
+from vql.executor.rows.mask_cache import parameters_of
+from vql.executor.rows.selection import Selection
 from vql.executor.select import count_of, is_one_search, project, project_rows
-from vql.executor.selection import Selection
 from vql.language import plan
 from vql.session.prepare import Prepared, Ready
 from vql.session.results import Result

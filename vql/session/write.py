@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 
 from vql import schema
 from vql.errors import Error, ProgrammingError, ReadOnlyTransaction, SerializationFailure
-from vql.executor.batch import Batch
 from vql.executor.changes import Changed, delete_rows, insert_rows, update_rows
-from vql.executor.context import Context
-from vql.executor.evaluate import ColumnSource
+from vql.executor.rows.batch import Batch
+from vql.executor.rows.context import Context
+from vql.executor.rows.evaluate import ColumnSource
 from vql.language import parser, plan
 from vql.language.ast import nodes as ast
 from vql.language.bind.statements import Bound, find_table

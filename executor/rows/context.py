@@ -6,15 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from vql.executor.evaluate import Evaluator
-from vql.executor.threads import Helpers, threads_for
+from vql.executor.rows.evaluate import Evaluator
+from vql.executor.rows.threads import Helpers, threads_for
 from vql.language import plan
 from vql.storage.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from vql.executor.masks import MaskCache
     from vql.executor.nearest import NearestSearch
     from vql.executor.recall_check import RecallChecker
+    from vql.executor.rows.mask_cache import MaskCache
     from vql.executor.searchers import Searcher
 
 

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vql.executor.evaluate import Evaluator, compare_value
+from vql.executor.rows.evaluate import Evaluator, compare_value
 from vql.language import plan
 from vql.storage.column import Column
 from vql.storage.scalar_index import ScalarIndex, Span

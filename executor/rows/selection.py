@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from vql import schema
-from vql.executor.context import Context
-from vql.executor.evaluate import comparable
+from vql.executor.rows.context import Context
+from vql.executor.rows.evaluate import comparable
 from vql.language import plan
 from vql.storage.column import Column
 from vql.storage.segment import Segment
