@@ -104,7 +104,7 @@ def _report(report: Report, names: Mapping[int, str]) -> str:
 
 def _costs(report: SegmentReport, node: plan.SelectPlan, context: Context) -> list[str]:
     """Return the line of costs of a segment that has an index."""
-    from vql.executor.search import SegmentSearcher
+    from vql.executor.knn.dense import SegmentSearcher
 
     near = node.nearest
     limit = count_of(node.limit, context.evaluator, "LIMIT")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vql.executor.distances import check_size
+from vql.executor.knn.distances import check_size
 from vql.executor.rows.context import Context, Report, SegmentReport, ThreadReport
 from vql.executor.rows.mask import Mask
 from vql.executor.rows.mask_cache import matching
@@ -24,8 +24,8 @@ from vql.storage.snapshot import Snapshot
 from vql.types.type import F64, I64
 
 if TYPE_CHECKING:
-    from vql.executor.exact import Hits
-    from vql.executor.searchers import Searcher
+    from vql.executor.knn.exact import Hits
+    from vql.executor.knn.searcher import Searcher
 
 # Results up to this many rows are made as tuples, larger ones by columns.
 TUPLES_MAX = 256
@@ -163,7 +163,7 @@ class NearestSearch:
     def _searcher(self, segment: Segment, context: Context) -> Searcher:
         """Return the session's searcher over a segment, made once a segment object."""
         # faiss is loaded here, on the first vector statement, not with the package.
-        from vql.executor.searchers import searcher_of
+        from vql.executor.knn.searcher import searcher_of
 
         key = (segment.segment_id, self.distance.position, self.distance.metric)
         found = context.searchers.get(key)

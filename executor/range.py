@@ -123,7 +123,7 @@ def _scanned(
 ) -> Selection:
     """Answer exactly: every row that may be in range, then the conditions."""
     # faiss is loaded by the first vector statement, not with the package.
-    from vql.executor.search import SegmentSearcher
+    from vql.executor.knn.dense import SegmentSearcher
 
     pieces, costs = [], []
     for segment, searcher in near.targets(context):

@@ -418,7 +418,7 @@ class VectorIndex:
         return np.concatenate([by_list[starts[each] : starts[each + 1]] for each in lists.tolist()])
 
     def note(self, recall: float, found: int, there: int) -> None:
-        """Enter a search that was checked; see `vql.executor.recall_check`. After some of them read
+        """Enter a search that was checked; see `vql.executor.knn.recall_check`. After some of them read
         the curves more strictly where they promise too much, less so where it was too much."""
         for kept in (self.checks, self._window):
             sums = kept.setdefault(recall, [0, 0, 0])

@@ -12,10 +12,10 @@ from vql.language import plan
 from vql.storage.snapshot import Snapshot
 
 if TYPE_CHECKING:
+    from vql.executor.knn.recall_check import RecallChecker
+    from vql.executor.knn.searcher import Searcher
     from vql.executor.nearest import NearestSearch
-    from vql.executor.recall_check import RecallChecker
     from vql.executor.rows.mask_cache import MaskCache
-    from vql.executor.searchers import Searcher
 
 
 Found = TypeVar("Found")

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vql.errors import Error, NumericOutOfRange
-from vql.executor.distances import bit_distances, check_size, sparse_distances
+from vql.executor.knn.distances import bit_distances, check_size, sparse_distances
 from vql.language import plan
 from vql.language.ast import nodes as ast
 from vql.storage.column import Column

@@ -11,9 +11,9 @@ import pytest
 
 import vql
 from vql.errors import QueryCanceled
+from vql.executor.knn.dense import SegmentSearcher
 from vql.executor.rows import threads as threads_module
 from vql.executor.rows.threads import PIECE_US_MIN, Helpers, threads_for
-from vql.executor.search import SegmentSearcher
 
 SEED, DIM, SEGMENTS, ROWS, INDEXED_ROWS = 31, 64, 5, 30_000, 11_000
 QUERIES = 6

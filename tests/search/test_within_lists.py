@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import vql
-from vql.executor import strategy
+from vql.executor.knn import strategy
 from vql.storage.vector_index import Family
 
 ROWS, DIM, QUERIES, K = 20_000, 24, 60, 10

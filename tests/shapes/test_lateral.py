@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 import vql
-from vql.executor.exact import ExactSearch
-from vql.executor.exact_batch import search_many
+from vql.executor.knn.dense import SegmentSearcher
+from vql.executor.knn.exact import ExactSearch
+from vql.executor.knn.exact_batch import search_many
 from vql.executor.rows.mask import Mask
-from vql.executor.search import SegmentSearcher
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import vql
-from vql.executor.half_search import HalfSearcher
+from vql.executor.knn.half import HalfSearcher
 from vql.executor.rows.mask import Mask
 from vql.limits import INDEX_ROWS_MIN
 from vql.storage.widened import WidenedRows

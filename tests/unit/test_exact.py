@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vql.executor.exact import ExactSearch
+from vql.executor.knn.exact import ExactSearch
 from vql.executor.rows.evaluate import row_distances
 
 # Apart by ties, by less than float32 rounding, by a little more, by much; squares that vanish or overflow.

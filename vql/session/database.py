@@ -16,7 +16,7 @@ from vql.storage.store import Store
 
 if TYPE_CHECKING:
     from vql.executor.bridge.duck import DuckEngine
-    from vql.executor.recall_check import RecallChecker
+    from vql.executor.knn.recall_check import RecallChecker
 
 
 class Registry:
@@ -76,7 +76,7 @@ class Database:
         """Return the thread that checks answers of indexes; made on first need, as it loads faiss."""
         with _REGISTRY.lock:
             if self._checker is None:
-                from vql.executor.recall_check import RecallChecker
+                from vql.executor.knn.recall_check import RecallChecker
 
                 self._checker = RecallChecker()
             return self._checker

@@ -31,7 +31,7 @@ from vql.types.type import Type
 from vql.types.vector import vector_from
 
 if TYPE_CHECKING:
-    from vql.executor.searchers import Searcher
+    from vql.executor.knn.searcher import Searcher
 
 
 class Queries:

@@ -6,10 +6,10 @@ memory; jaccard and a few rows are numpy's.
 
 from __future__ import annotations
 
-from vql.executor.distances import bit_distances
-from vql.executor.exact import Hits
+from vql.executor.knn.distances import bit_distances
+from vql.executor.knn.exact import Hits
+from vql.executor.knn.whole import NOTHING, WholeSearcher
 from vql.executor.rows.mask import Mask
-from vql.executor.whole_search import NOTHING, WholeSearcher
 from vql.storage.bit_index import BitIndex, all_distances
 from vql.types.bit import packed_rows
 from vql.types.type import F64, I64, U8, Bools

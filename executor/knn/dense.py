@@ -4,7 +4,7 @@ Whatever proposes candidates, distances come from the float vectors, ties are or
 exactly min(k, passing rows) come back: where an index finds too few, its effort is raised, and in
 the end the exact scan answers.
 
-Which index is asked, and with what effort, is decided by `vql.executor.strategy`.
+Which index is asked, and with what effort, is decided by `vql.executor.knn.strategy`.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ import math
 
 import numpy as np
 
-from vql.executor.exact import LEAST_LENGTH, SINGLE_MAX, ExactSearch, Hits, undirected
-from vql.executor.exact_batch import METRICS, QUERIES_LEAST, search_many
-from vql.executor.recall_check import Check, RecallChecker
+from vql.executor.knn.exact import LEAST_LENGTH, SINGLE_MAX, ExactSearch, Hits, undirected
+from vql.executor.knn.exact_batch import METRICS, QUERIES_LEAST, search_many
+from vql.executor.knn.recall_check import Check, RecallChecker
+from vql.executor.knn.strategy import Choice, Chooser
 from vql.executor.rows.mask import Mask
-from vql.executor.strategy import Choice, Chooser
 from vql.storage.kernels import faiss
 from vql.storage.vector_index import VectorIndex
 from vql.storage.widened import WidenedRows

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from vql.executor.distances import sparse_distances
+from vql.executor.knn.distances import sparse_distances
+from vql.executor.knn.whole import NOTHING, WholeSearcher
 from vql.executor.rows.mask import Mask
-from vql.executor.whole_search import NOTHING, WholeSearcher
 from vql.storage.sparse_index import SparseIndex, common_terms, row_norms
 from vql.storage.sparse_rows import SparseRows
 from vql.types.sparsevec import SparseVector

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from vql.executor.bit_search import BitSearcher
-from vql.executor.exact import Hits
-from vql.executor.half_search import HalfSearcher
-from vql.executor.recall_check import RecallChecker
+from vql.executor.knn.bit import BitSearcher
+from vql.executor.knn.dense import SegmentSearcher
+from vql.executor.knn.exact import Hits
+from vql.executor.knn.half import HalfSearcher
+from vql.executor.knn.recall_check import RecallChecker
+from vql.executor.knn.sparse import SparseSearcher
 from vql.executor.rows.mask import Mask
-from vql.executor.search import SegmentSearcher
-from vql.executor.sparse_search import SparseSearcher
 from vql.storage.column import Column
 from vql.types.type import I64
 

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vql.executor.exact import ExactSearch
+from vql.executor.knn.exact import ExactSearch
 from vql.executor.rows.mask import Mask
 from vql.storage.vector_index import VectorIndex
 from vql.types.type import F32, I64

@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 
-from vql.executor.exact import Hits, undirected
+from vql.executor.knn.exact import Hits, undirected
 from vql.executor.rows.mask import Mask
 from vql.types.type import F64, I64, Bools
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from vql.executor.exact import ExactSearch, Hits
+from vql.executor.knn.dense import SegmentSearcher
+from vql.executor.knn.exact import ExactSearch, Hits
 from vql.executor.rows.evaluate import distances
 from vql.executor.rows.mask import Mask
-from vql.executor.search import SegmentSearcher
 from vql.storage.vector_index import VectorIndex
 from vql.storage.widened import WidenedRows
 from vql.types.type import F16, F32, F64, I64, Bools
