@@ -11,15 +11,15 @@ from collections.abc import Sequence
 import numpy as np
 
 from vql.errors import DataError
-from vql.executor.groups import first_of_each
-from vql.executor.nearest import NearestSearch
-from vql.executor.pages import run_page
 from vql.executor.rows.batch import Batch
 from vql.executor.rows.context import Context
 from vql.executor.rows.evaluate import Evaluator, Source
 from vql.executor.rows.mask_cache import matching
 from vql.executor.rows.selection import Part, Selection, SelectionSource, sort_selection, window
-from vql.executor.searches import run_search
+from vql.executor.shapes.groups import first_of_each
+from vql.executor.shapes.nearest import NearestSearch
+from vql.executor.shapes.pages import run_page
+from vql.executor.shapes.searches import run_search
 from vql.language import plan
 
 

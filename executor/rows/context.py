@@ -14,8 +14,8 @@ from vql.storage.snapshot import Snapshot
 if TYPE_CHECKING:
     from vql.executor.knn.recall_check import RecallChecker
     from vql.executor.knn.searcher import Searcher
-    from vql.executor.nearest import NearestSearch
     from vql.executor.rows.mask_cache import MaskCache
+    from vql.executor.shapes.nearest import NearestSearch
 
 
 Found = TypeVar("Found")

@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from vql.errors import Error, InFailedTransaction, InterfaceError, UndefinedColumn, UndefinedTable
-from vql.executor.nearest import NearestSearch
 from vql.executor.rows.context import Context
+from vql.executor.shapes.nearest import NearestSearch
 from vql.language import normalize as shapes
 from vql.language import parser, plan
 from vql.language.ast import nodes as ast

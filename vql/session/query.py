@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vql.errors import Error, InvalidParameterValue, ProgrammingError
-from vql.executor.nearest import TUPLES_MAX, NearestSearch
 from vql.executor.rows.batch import Batch
 from vql.executor.rows.context import Context
 from vql.executor.rows.evaluate import Evaluator
 from vql.executor.select import is_one_search, project, project_rows, run_select
+from vql.executor.shapes.nearest import TUPLES_MAX, NearestSearch
 from vql.language import plan
 from vql.language.ast import nodes as ast
 from vql.language.bind.statements import Bound

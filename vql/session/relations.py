@@ -187,7 +187,7 @@ class Relations:
         self, block: ast.Select, keys: Callable[[], Batch], context: Context, types: Sequence[Type]
     ) -> tuple[Batch, I64, Batch] | None:
         """Answer a k-NN join natively: the rows found, which key each is for, and the keys."""
-        from vql.executor.lateral import nearest_of_each
+        from vql.executor.shapes.lateral import nearest_of_each
 
         known = list(types)
         node = vector_block(block, context.snapshot, known)

@@ -14,11 +14,11 @@ from typing import NamedTuple
 import numpy as np
 
 from vql.errors import Error
-from vql.executor.lateral import search_each
-from vql.executor.nearest import TUPLES_MAX, NearestSearch
 from vql.executor.rows.mask_cache import parameters_of
 from vql.executor.rows.selection import Selection
 from vql.executor.select import count_of, is_one_search, project, project_rows
+from vql.executor.shapes.lateral import search_each
+from vql.executor.shapes.nearest import TUPLES_MAX, NearestSearch
 from vql.language import plan
 from vql.session.prepare import Prepared, Ready
 from vql.session.results import Result

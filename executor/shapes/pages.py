@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from vql.executor.nearest import NearestSearch
 from vql.executor.rows.context import Context
 from vql.executor.rows.selection import Selection, sort_selection
+from vql.executor.shapes.nearest import NearestSearch
 from vql.types.type import I64
 
 GROWTH = 4

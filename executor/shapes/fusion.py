@@ -17,11 +17,11 @@ import math
 import numpy as np
 
 from vql.errors import DataError, InvalidParameterValue
-from vql.executor.nearest import NearestSearch
 from vql.executor.rows.context import Context
 from vql.executor.rows.evaluate import Evaluator
 from vql.executor.rows.mask_cache import matching
 from vql.executor.rows.selection import Part, Selection, SelectionSource, sort_arrays, sort_selection, window
+from vql.executor.shapes.nearest import NearestSearch
 from vql.language import plan
 from vql.storage.column import Column
 from vql.types.type import DOUBLE, F64, I64

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from vql.executor.fusion import run_rank_fusion, run_weighted
-from vql.executor.groups import run_groups
-from vql.executor.range import run_range
 from vql.executor.rows.context import Context
 from vql.executor.rows.selection import Selection
+from vql.executor.shapes.fusion import run_rank_fusion, run_weighted
+from vql.executor.shapes.groups import run_groups
+from vql.executor.shapes.range import run_range
 from vql.language import plan
 
 # LIMIT NULL: more rows than there are.

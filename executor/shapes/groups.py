@@ -10,11 +10,11 @@ from __future__ import annotations
 import numpy as np
 
 from vql.errors import DataError
-from vql.executor.nearest import NearestSearch
 from vql.executor.rows.context import Context
 from vql.executor.rows.evaluate import comparable
 from vql.executor.rows.mask_cache import matching
 from vql.executor.rows.selection import Part, Selection, SelectionSource, sort_selection
+from vql.executor.shapes.nearest import NearestSearch
 from vql.language import plan
 from vql.storage.column import Column
 from vql.types.type import I64

@@ -14,11 +14,11 @@ from functools import partial
 import numpy as np
 
 from vql.errors import DataError
-from vql.executor.nearest import NearestSearch
 from vql.executor.rows.context import Context, SegmentReport
 from vql.executor.rows.evaluate import Evaluator
 from vql.executor.rows.mask_cache import matching
 from vql.executor.rows.selection import Part, Selection, SelectionSource, sort_selection, window
+from vql.executor.shapes.nearest import NearestSearch
 from vql.language import plan
 from vql.types.type import Bools
 

@@ -13,12 +13,12 @@ from functools import partial
 import numpy as np
 
 from vql.errors import DataError
-from vql.executor.nearest import NearestSearch, rows_left
 from vql.executor.rows.batch import Batch
 from vql.executor.rows.context import Context
 from vql.executor.rows.mask_cache import matching
 from vql.executor.rows.selection import Part, Selection
 from vql.executor.select import count_of, project, run_select
+from vql.executor.shapes.nearest import NearestSearch, rows_left
 from vql.language import plan
 from vql.storage.column import Column
 from vql.types.type import F32, I64
