@@ -20,8 +20,8 @@ from vql.executor.rows.selection import Selection
 from vql.executor.select import run_select
 from vql.language import plan
 from vql.language.ast import nodes as ast
-from vql.storage.column import Column
-from vql.storage.segment import Segment
+from vql.storage.columns.column import Column
+from vql.storage.segments.segment import Segment
 from vql.storage.transaction import Transaction
 from vql.types import values
 from vql.types.type import I64

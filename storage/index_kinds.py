@@ -11,7 +11,7 @@ from typing import Any
 
 from vql import schema
 from vql.storage import bit_index, index_build
-from vql.storage.column import Column
+from vql.storage.columns.column import Column
 from vql.storage.index_build import Cancelled, Progress
 from vql.storage.sparse_index import SparseIndex, inverted_blobs
 from vql.storage.vector_index import BuiltIndex, open_index

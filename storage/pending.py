@@ -11,8 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from vql import schema
-from vql.storage.column import Column
-from vql.storage.segment import MemorySegment, Tombstones
+from vql.storage.columns.column import Column
+from vql.storage.segments.segment import MemorySegment, Tombstones
 from vql.storage.snapshot import encode_keys
 from vql.types.type import I64
 

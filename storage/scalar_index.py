@@ -22,7 +22,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from vql.storage.column import Column
+from vql.storage.columns.column import Column
 from vql.types.bit import selector_bits
 from vql.types.type import U8
 

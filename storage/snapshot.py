@@ -13,8 +13,8 @@ import numpy as np
 
 from vql import schema
 from vql.errors import SnapshotTooOld
-from vql.storage.column import Column
-from vql.storage.segment import Segment
+from vql.storage.columns.column import Column
+from vql.storage.segments.segment import Segment
 from vql.types import values
 from vql.types.type import INTEGERS, TIMESTAMPTZ, Type
 

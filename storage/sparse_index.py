@@ -13,7 +13,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from vql.storage.sparse_rows import SparseRows
+from vql.storage.columns.sparse_rows import SparseRows
 from vql.types.sparsevec import SparseVector
 from vql.types.type import F32, F64, I32, I64
 

@@ -21,12 +21,12 @@ import numpy as np
 
 from vql import schema
 from vql.errors import DataCorrupted, InvalidParameterValue, NotSupportedError, OperationalError
-from vql.storage import manifest
-from vql.storage.blobfile import disk_error
-from vql.storage.growing import Growing
-from vql.storage.metastore import Batch, Metastore, key, numbers
-from vql.storage.records import decode_deletes, decode_frame, decode_table
-from vql.storage.segment import SealedSegment, Segment
+from vql.storage.files.blobfile import disk_error
+from vql.storage.files.metastore import Batch, Metastore, key, numbers
+from vql.storage.segments import manifest
+from vql.storage.segments.growing import Growing
+from vql.storage.segments.records import decode_deletes, decode_frame, decode_table
+from vql.storage.segments.segment import SealedSegment, Segment
 from vql.storage.snapshot import Snapshot, too_old
 
 FORMAT_VERSION = 1

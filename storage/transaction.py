@@ -29,13 +29,19 @@ from vql.errors import (
     UniqueViolation,
 )
 from vql.limits import BULK_ROWS_MIN, DELTA_BYTES_MAX
-from vql.storage import manifest
-from vql.storage.column import Column
-from vql.storage.metastore import Batch, key, numbers
+from vql.storage.columns.column import Column
+from vql.storage.files.metastore import Batch, key, numbers
 from vql.storage.pending import PENDING_ROW_ID, PendingKeys, joined, stacked, table_keys, without
 from vql.storage.pending import segments as pending_segments
-from vql.storage.records import decode_deletes, decode_table, encode_deletes, encode_frame, encode_table
-from vql.storage.segment import OverlaidSegment, Segment
+from vql.storage.segments import manifest
+from vql.storage.segments.records import (
+    decode_deletes,
+    decode_table,
+    encode_deletes,
+    encode_frame,
+    encode_table,
+)
+from vql.storage.segments.segment import OverlaidSegment, Segment
 from vql.storage.snapshot import Snapshot, encode_keys
 from vql.types import values
 from vql.types.type import I64

@@ -17,7 +17,7 @@ import numpy as np
 from vql.errors import InterfaceError
 from vql.session.database import Database
 from vql.session.session import Result, Session
-from vql.storage.column import Column
+from vql.storage.columns.column import Column
 from vql.types.bit import unpacked
 
 apilevel = "2.0"

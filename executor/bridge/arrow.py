@@ -24,7 +24,7 @@ from nanoarrow._array import CArrayBuilder
 from nanoarrow.c_array_stream import CArrayStream
 from numpy.typing import NDArray
 
-from vql.storage.column import Column
+from vql.storage.columns.column import Column
 from vql.types import values
 from vql.types.type import Bools, Type
 

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vql.errors import DataError, DatatypeMismatch
-from vql.storage.column import Column, checked_matrix, from_strings
+from vql.storage.columns.column import Column, checked_matrix, from_strings
 from vql.types import values
 from vql.types.bit import unpacked
 from vql.types.moments import EPOCH as UTC_EPOCH

@@ -25,7 +25,7 @@ from vql.executor.bridge.catalog_rows import (
 from vql.executor.bridge.duck import DuckBridge
 from vql.executor.bridge.values import quoted, string, value_text
 from vql.settings import Settings
-from vql.storage.segment import SealedSegment
+from vql.storage.segments.segment import SealedSegment
 from vql.storage.snapshot import Snapshot
 from vql.types.type import OIDS, VECTORS, Type
 

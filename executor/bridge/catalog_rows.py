@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 
 from vql import schema
 from vql.settings import SETTINGS
-from vql.storage.segment import SealedSegment
+from vql.storage.segments.segment import SealedSegment
 from vql.storage.snapshot import Snapshot
 from vql.types.opclasses import OPCLASSES, opclass_of
 from vql.types.type import ALIASES, OIDS, Type

@@ -25,7 +25,7 @@ from vql.executor.bridge.sql import DuckPrinter
 from vql.executor.bridge.values import value_text
 from vql.executor.rows.batch import Batch
 from vql.language.ast import nodes as ast
-from vql.storage.column import Column
+from vql.storage.columns.column import Column
 from vql.storage.snapshot import Snapshot
 from vql.types.type import I64, Type
 

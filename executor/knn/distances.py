@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from vql.errors import DataError
-from vql.storage.sparse_rows import SparseRows
+from vql.storage.columns.sparse_rows import SparseRows
 from vql.types.bit import packed_rows
 from vql.types.sparsevec import SparseVector
 from vql.types.type import F64, I64, U8, Bools, Type

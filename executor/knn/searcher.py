@@ -11,7 +11,7 @@ from vql.executor.knn.half import HalfSearcher
 from vql.executor.knn.recall_check import RecallChecker
 from vql.executor.knn.sparse import SparseSearcher
 from vql.executor.rows.mask import Mask
-from vql.storage.column import Column
+from vql.storage.columns.column import Column
 from vql.types.type import I64
 
 

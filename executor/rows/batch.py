@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vql.storage.column import Column
+from vql.storage.columns.column import Column
 from vql.types.type import Type
 
 

@@ -21,7 +21,7 @@ from vql.errors import Error, NumericOutOfRange
 from vql.executor.knn.distances import bit_distances, check_size, sparse_distances
 from vql.language import plan
 from vql.language.ast import nodes as ast
-from vql.storage.column import Column
+from vql.storage.columns.column import Column
 from vql.types import values
 from vql.types.sparsevec import SparseVector
 from vql.types.type import BOOLEAN, DOUBLE, FLOATS, INTEGERS, Bools, Type

@@ -10,8 +10,8 @@ from vql import schema
 from vql.executor.rows.context import Context
 from vql.executor.rows.evaluate import comparable
 from vql.language import plan
-from vql.storage.column import Column
-from vql.storage.segment import Segment
+from vql.storage.columns.column import Column
+from vql.storage.segments.segment import Segment
 from vql.types.type import F64, I64
 
 

@@ -23,7 +23,7 @@ from vql.executor.rows.mask_cache import matching
 from vql.executor.rows.selection import Part, Selection, SelectionSource, sort_arrays, sort_selection, window
 from vql.executor.shapes.nearest import NearestSearch
 from vql.language import plan
-from vql.storage.column import Column
+from vql.storage.columns.column import Column
 from vql.types.type import DOUBLE, F64, I64
 
 DEPTH = 100

@@ -16,7 +16,7 @@ from vql.executor.rows.mask_cache import matching
 from vql.executor.rows.selection import Part, Selection, SelectionSource, sort_selection
 from vql.executor.shapes.nearest import NearestSearch
 from vql.language import plan
-from vql.storage.column import Column
+from vql.storage.columns.column import Column
 from vql.types.type import I64
 
 FIRST, GROWTH = 64, 4

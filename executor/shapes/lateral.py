@@ -20,7 +20,7 @@ from vql.executor.rows.selection import Part, Selection
 from vql.executor.select import count_of, project, run_select
 from vql.executor.shapes.nearest import NearestSearch, rows_left
 from vql.language import plan
-from vql.storage.column import Column
+from vql.storage.columns.column import Column
 from vql.types.type import F32, I64
 
 

@@ -19,7 +19,7 @@ from vql.executor.rows.mask import Mask
 from vql.executor.rows.mask_cache import matching
 from vql.executor.rows.selection import Part, Selection, SelectionSource, sort_selection, window
 from vql.language import plan
-from vql.storage.segment import Segment
+from vql.storage.segments.segment import Segment
 from vql.storage.snapshot import Snapshot
 from vql.types.type import F64, I64
 

@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import vql
-from vql.storage import maintenance, transaction
+from vql.storage import transaction
+from vql.storage.upkeep import maintainer as maintenance
 
 ROWS, GROWING, SEED = 400, 30, 8
 DEFINITION = "id bigint PRIMARY KEY, a int, b int, s text, f double precision, d date, n numeric, o boolean"

@@ -19,7 +19,8 @@ from reference import OPERATORS, PREDICATES, Row, Transaction, distance, passing
 
 import vql
 from vql.session.database import check
-from vql.storage import maintenance, transaction
+from vql.storage import transaction
+from vql.storage.upkeep import maintainer as maintenance
 
 DIM = 3
 BULK_ROWS_MIN, DELTA_ROWS_MAX, INDEX_ROWS_MIN = 25, 40, 40

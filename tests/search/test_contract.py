@@ -16,7 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import vql
-from vql.storage import maintenance, transaction
+from vql.storage import transaction
+from vql.storage.upkeep import maintainer as maintenance
 
 DIM, SEED = 12, 8
 # Of the sealed segments one is indexed, one is too small to be.

@@ -13,8 +13,8 @@ from workload import Model
 
 import vql
 from vql.session.database import check
-from vql.storage.check import inspect
-from vql.storage.maintenance import remove_orphans
+from vql.storage.upkeep.check import inspect
+from vql.storage.upkeep.maintainer import remove_orphans
 
 HANGS_SECONDS = 60
 CONTEXT = multiprocessing.get_context("forkserver")

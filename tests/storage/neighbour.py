@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 
 import vql
-from vql.storage.maintenance import lease
+from vql.storage.upkeep.maintainer import lease
 
 CONTEXT = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(["vql", "vql.storage.index_build", "workload", "neighbour"])

@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from killing import kill_round  # noqa: E402 - found beside this file, as pytest finds it
 from workload import Model  # noqa: E402
 
-from vql.storage.failpoint import POINTS  # noqa: E402
+from vql.storage.files.failpoint import POINTS  # noqa: E402
 
 ROUNDS_PER_DATABASE = 25
 

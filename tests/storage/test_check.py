@@ -10,9 +10,9 @@ from statements import in_child, rows
 import vql
 from vql.errors import DataCorrupted, OperationalError
 from vql.session.database import check
-from vql.storage.check import inspect
-from vql.storage.metastore import key
-from vql.storage.records import encode_deletes
+from vql.storage.files.metastore import key
+from vql.storage.segments.records import encode_deletes
+from vql.storage.upkeep.check import inspect
 
 
 def one(path, folder):

@@ -13,7 +13,10 @@ from statements import rows
 
 import vql
 from vql import limits
-from vql.storage import blobfile, maintenance, manifest, metastore, records, snapshot, store, transaction
+from vql.storage import snapshot, store, transaction
+from vql.storage.files import blobfile, metastore
+from vql.storage.segments import manifest, records
+from vql.storage.upkeep import maintainer as maintenance
 from vql.types.type import Type
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "storage-format.md"

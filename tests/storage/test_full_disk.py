@@ -12,7 +12,7 @@ from statements import rows
 import vql
 from vql.errors import DiskFull
 from vql.session.database import check
-from vql.storage.check import inspect
+from vql.storage.upkeep.check import inspect
 
 DIM = 64
 DISK_BYTES = 24 << 20

@@ -8,7 +8,7 @@ import pytest
 from killing import kill_round
 from workload import Model
 
-from vql.storage.failpoint import POINTS
+from vql.storage.files.failpoint import POINTS
 
 
 def test_killed_at_any_moment(tmp_path):

@@ -8,7 +8,9 @@ from statements import rows
 
 import vql
 from vql.session.database import check
-from vql.storage import maintenance, retention, transaction
+from vql.storage import transaction
+from vql.storage.upkeep import maintainer as maintenance
+from vql.storage.upkeep import retention
 
 
 class Clock:

@@ -12,7 +12,8 @@ from statements import rows
 
 import vql
 from vql.session.database import check
-from vql.storage import index_build, maintenance
+from vql.storage import index_build
+from vql.storage.upkeep import maintainer as maintenance
 from vql.storage.vector_index import BuiltIndex
 
 

@@ -11,8 +11,8 @@ from statements import rows
 
 import vql
 from vql.session.database import check
-from vql.storage import metastore
-from vql.storage.column import Column
+from vql.storage.columns.column import Column
+from vql.storage.files import metastore
 from vql.storage.pending import stacked
 from vql.types.type import INTEGER
 

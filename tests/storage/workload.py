@@ -13,7 +13,9 @@ from pathlib import Path
 import numpy as np
 
 import vql
-from vql.storage import failpoint, maintenance, transaction
+from vql.storage import transaction
+from vql.storage.files import failpoint
+from vql.storage.upkeep import maintainer as maintenance
 
 # Small enough that segments are sealed and merged and indexes built every few commits.
 BULK_ROWS_MIN = 60

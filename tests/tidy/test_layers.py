@@ -79,7 +79,7 @@ def test_only_the_metastore_and_blob_files_know_lmdb():
     users = {
         m for m, path in sources().items() for name, _, _ in imports(path) if name.split(".")[0] == "lmdb"
     }
-    assert users <= {"vql.storage.metastore", "vql.storage.blobfile", "vql.storage.check"}
+    assert users <= {"vql.storage.files.metastore", "vql.storage.files.blobfile", "vql.storage.upkeep.check"}
 
 
 def test_rooms_are_imported_below_vql():

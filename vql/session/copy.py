@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from vql import schema
 from vql.session.results import Result
-from vql.storage.column import Column
+from vql.storage.columns.column import Column
 from vql.types import values
 
 # Rows are turned into columns in blocks of this many, so that Python objects do not pile up.

@@ -11,8 +11,8 @@ from vql import limits
 from vql.errors import InterfaceError
 from vql.executor.rows.mask_cache import MaskCache
 from vql.executor.rows.threads import Helpers, processors
-from vql.storage.maintenance import Maintainer
 from vql.storage.store import Store
+from vql.storage.upkeep.maintainer import Maintainer
 
 if TYPE_CHECKING:
     from vql.executor.bridge.duck import DuckEngine
@@ -110,7 +110,7 @@ class Database:
 def check(path: str | os.PathLike[str]) -> list[str]:
     """Read every part of the database in a folder and return the damage found, [] where there is
     none; also of one too damaged to be opened. Raises 58P01 where there is none."""
-    from vql.storage.check import check as check_store
+    from vql.storage.upkeep.check import check as check_store
 
     folder = Path(path).expanduser()
     with _REGISTRY.lock:

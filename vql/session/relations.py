@@ -22,7 +22,7 @@ from vql.language.ast import nodes as ast
 from vql.language.bind.scalars import NotNative
 from vql.language.bind.statements import Binder, Bound, walk
 from vql.session.conversation import Conversation
-from vql.storage.column import Column
+from vql.storage.columns.column import Column
 from vql.storage.snapshot import Snapshot
 from vql.types import values
 from vql.types.type import I64, Type

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from vql import schema
 from vql.executor.rows.batch import Batch
 from vql.language import plan
-from vql.storage.column import Column
+from vql.storage.columns.column import Column
 from vql.types.type import TEXT, UNKNOWN, Type
 
 

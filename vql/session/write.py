@@ -19,7 +19,7 @@ from vql.session.conversation import Conversation
 from vql.session.prepare import Prepared, Preparer
 from vql.session.query import Queries
 from vql.session.results import Result, result_columns
-from vql.storage.column import Column
+from vql.storage.columns.column import Column
 from vql.storage.transaction import Transaction
 from vql.types.type import Type
 

@@ -5,9 +5,9 @@ text), datetime (timestamptz, aware, UTC), date, uuid.UUID, list (arrays), numpy
 (vector), numpy float16 (dim,) (halfvec), numpy bool (bits,) (bit), SparseVector (sparsevec), None
 (NULL). A value in storage ("physical") is: numpy scalars of `Type.dtype`;
 timestamptz int64 microseconds and date int32 days since 1970-01-01; text, numeric, jsonb, uuid and
-text[] as strings behind dictionary codes (`vql.storage.column`); vectors as rows of a float32 or
+text[] as strings behind dictionary codes (`vql.storage.columns.column`); vectors as rows of a float32 or
 float16 matrix; bit as rows of bytes, first bit highest, padded with zeros to 8 bytes; sparsevec as
-codes of sparse rows (`vql.storage.sparse_rows`).
+codes of sparse rows (`vql.storage.columns.sparse_rows`).
 """
 
 from __future__ import annotations

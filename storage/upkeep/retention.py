@@ -15,9 +15,9 @@ import numpy as np
 
 from vql import schema
 from vql.limits import RETENTION_DEFAULT_US
-from vql.storage import manifest
-from vql.storage.metastore import Batch, key, numbers
-from vql.storage.records import decode_deletes, decode_table, encode_deletes
+from vql.storage.files.metastore import Batch, key, numbers
+from vql.storage.segments import manifest
+from vql.storage.segments.records import decode_deletes, decode_table, encode_deletes
 from vql.storage.store import Store, bump
 from vql.storage.transaction import oldest_of
 from vql.types.moments import retention_us

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from vql.errors import DataCorrupted
-from vql.storage.blobfile import Blob, Gathered, raw_places, write_blobs
-from vql.storage.column import Column
-from vql.storage.failpoint import failpoint
-from vql.storage.records import MANIFEST, buffers_of, sealed, unsealed
+from vql.storage.columns.column import Column
+from vql.storage.files.blobfile import Blob, Gathered, raw_places, write_blobs
+from vql.storage.files.failpoint import failpoint
+from vql.storage.segments.records import MANIFEST, buffers_of, sealed, unsealed
 from vql.types.type import I64
 
 Record = dict[str, Any]

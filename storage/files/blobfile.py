@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vql.errors import DataCorrupted, DiskFull, OperationalError
-from vql.storage.failpoint import failpoint
+from vql.storage.files.failpoint import failpoint
 from vql.types.type import I64
 
 PAGE_BYTES = 4096

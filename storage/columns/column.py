@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vql.errors import DataError, DatatypeMismatch
-from vql.storage.sparse_rows import SparseRows
+from vql.storage.columns.sparse_rows import SparseRows
 from vql.types import values
 from vql.types.bit import bits_from, packed_rows, unpacked
 from vql.types.sparsevec import SparseVector, sparse_from

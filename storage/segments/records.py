@@ -28,8 +28,8 @@ import numpy as np
 
 from vql import schema
 from vql.errors import DataCorrupted
-from vql.storage.column import Column, Dictionary
-from vql.storage.sparse_rows import SparseRows
+from vql.storage.columns.column import Column, Dictionary
+from vql.storage.columns.sparse_rows import SparseRows
 from vql.types.type import I64, Type
 
 MAGIC, CATALOG, MANIFEST, DELETES = b"VQLF", b"VQLC", b"VQLM", b"VQLD"

@@ -16,8 +16,8 @@ from typing import Any
 import lmdb
 
 from vql.errors import DataCorrupted, DiskFull, OperationalError
-from vql.storage.blobfile import LMDB_MAGIC, LMDB_MAGIC_OFFSET, disk_error
-from vql.storage.failpoint import failpoint
+from vql.storage.files.blobfile import LMDB_MAGIC, LMDB_MAGIC_OFFSET, disk_error
+from vql.storage.files.failpoint import failpoint
 
 MAP_BYTES = 1 << 40
 DATABASES = (

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from vql.storage.column import Column
-from vql.storage.segment import GrowingDictionary, MemorySegment, Tombstones
-from vql.storage.sparse_rows import GrowingSparse
+from vql.storage.columns.column import Column
+from vql.storage.columns.sparse_rows import GrowingSparse
+from vql.storage.segments.segment import GrowingDictionary, MemorySegment, Tombstones
 from vql.types.type import Type
 
 CAPACITY_MIN = 256

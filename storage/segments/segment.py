@@ -17,10 +17,10 @@ from typing import Any
 
 import numpy as np
 
-from vql.storage.blobfile import BlobFile, places_of
-from vql.storage.column import Column, Dictionary
-from vql.storage.records import column_of
+from vql.storage.columns.column import Column, Dictionary
+from vql.storage.files.blobfile import BlobFile, places_of
 from vql.storage.scalar_index import ScalarIndex, open_scalar_index
+from vql.storage.segments.records import column_of
 from vql.types.type import I64, Bools, Type
 
 MASKS_KEPT = 4
