@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 import vql
-import vql.storage.kernels  # faiss is among the libraries, not the database's memory
+import vql.storage.index.kernels  # faiss is among the libraries, not the database's memory
 from bench.cases import K
 from bench.measure import ROUNDS
 

@@ -10,7 +10,7 @@ from vql.executor.knn.distances import bit_distances
 from vql.executor.knn.exact import Hits
 from vql.executor.knn.whole import NOTHING, WholeSearcher
 from vql.executor.rows.mask import Mask
-from vql.storage.bit_index import BitIndex, all_distances
+from vql.storage.index.bit import BitIndex, all_distances
 from vql.types.bit import packed_rows
 from vql.types.type import F64, I64, U8, Bools
 

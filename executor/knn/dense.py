@@ -18,9 +18,9 @@ from vql.executor.knn.exact_batch import METRICS, QUERIES_LEAST, search_many
 from vql.executor.knn.recall_check import Check, RecallChecker
 from vql.executor.knn.strategy import Choice, Chooser
 from vql.executor.rows.mask import Mask
-from vql.storage.kernels import faiss
-from vql.storage.vector_index import VectorIndex
-from vql.storage.widened import WidenedRows
+from vql.storage.index.dense import VectorIndex
+from vql.storage.index.kernels import faiss
+from vql.storage.index.widened import WidenedRows
 from vql.types.type import F32, I64, Bools
 
 WHOLE_ABOVE, WHOLE_LEAST = 0.3, 0.05

@@ -14,8 +14,8 @@ import numpy as np
 from vql.executor.rows.evaluate import BLOCK_FLOATS, row_distances
 from vql.executor.rows.evaluate import distances as exact_distances
 from vql.executor.rows.mask import Mask
-from vql.storage.kernels import faiss
-from vql.storage.widened import WidenedRows
+from vql.storage.index.kernels import faiss
+from vql.storage.index.widened import WidenedRows
 from vql.types.type import F32, F64, I64
 
 # Below this many floats candidates are finished as they are, without picking by float32 first.

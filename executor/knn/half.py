@@ -12,8 +12,8 @@ from vql.executor.knn.dense import SegmentSearcher
 from vql.executor.knn.exact import ExactSearch, Hits
 from vql.executor.rows.evaluate import distances
 from vql.executor.rows.mask import Mask
-from vql.storage.vector_index import VectorIndex
-from vql.storage.widened import WidenedRows
+from vql.storage.index.dense import VectorIndex
+from vql.storage.index.widened import WidenedRows
 from vql.types.type import F16, F32, F64, I64, Bools
 
 # Rows looked at beyond k, by which a scan is known to have missed none that rounding hid.

@@ -14,7 +14,7 @@ from vql.executor.knn.distances import sparse_distances
 from vql.executor.knn.whole import NOTHING, WholeSearcher
 from vql.executor.rows.mask import Mask
 from vql.storage.columns.sparse_rows import SparseRows
-from vql.storage.sparse_index import SparseIndex, common_terms, row_norms
+from vql.storage.index.inverted import SparseIndex, common_terms, row_norms
 from vql.types.sparsevec import SparseVector
 from vql.types.type import F64, I64, Bools
 

@@ -20,7 +20,7 @@ import numpy as np
 from vql.executor.rows.evaluate import Evaluator, compare_value
 from vql.language import plan
 from vql.storage.columns.column import Column
-from vql.storage.scalar_index import ScalarIndex, Span
+from vql.storage.index.sorted import ScalarIndex, Span
 from vql.storage.segments.segment import Segment
 from vql.types import values
 from vql.types.type import FLOATS, Type

@@ -128,7 +128,7 @@ class Mask:
     def faiss_selector(self) -> object:
         """Return faiss' selector over `bits`, kept with them."""
         if self._selector is None:
-            from vql.storage.kernels import faiss
+            from vql.storage.index.kernels import faiss
 
             self._selector = faiss.IDSelectorBitmap(self.bits)
         return self._selector

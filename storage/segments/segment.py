@@ -19,7 +19,7 @@ import numpy as np
 
 from vql.storage.columns.column import Column, Dictionary
 from vql.storage.files.blobfile import BlobFile, places_of
-from vql.storage.scalar_index import ScalarIndex, open_scalar_index
+from vql.storage.index.sorted import ScalarIndex, open_scalar_index
 from vql.storage.segments.records import column_of
 from vql.types.type import I64, Bools, Type
 
@@ -231,7 +231,7 @@ class SealedSegment(Segment):
 
     def _open_index(self, position: int, metric: str) -> Any:
         # faiss is loaded on the first vector statement, not with the package.
-        from vql.storage.index_kinds import opened
+        from vql.storage.index.kinds import opened
 
         for entry in self.record["indexes"].values():  # named by index id, oldest first
             if entry["position"] == position and entry["metric"] == metric:

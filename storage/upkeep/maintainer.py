@@ -27,7 +27,7 @@ from vql.storage.columns.column import Column
 from vql.storage.files.blobfile import Blob, Gathered, raw_places, write_blobs
 from vql.storage.files.failpoint import failpoint
 from vql.storage.files.metastore import Batch, key, numbers
-from vql.storage.scalar_index import build_scalar_index
+from vql.storage.index.sorted import build_scalar_index
 from vql.storage.segments import manifest
 from vql.storage.segments.segment import SealedSegment, Segment
 from vql.storage.store import FOLDERS, LEASE_FILE, Store, TableState, bump
@@ -368,7 +368,7 @@ def build_index(
         blobs: dict[str, Blob] = dict(build_scalar_index([segment.column(at) for at in positions]))
     else:
         # faiss is loaded for vectors alone.
-        from vql.storage.index_kinds import build
+        from vql.storage.index.kinds import build
 
         built = build(column, index, os.cpu_count() or 1, progress, cancelled)
         info = built.info

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vql.storage.index_build import Work
+from vql.storage.index.build import Work
 
 TIMES_AS_DEAR = 20
 

@@ -8,7 +8,7 @@ import vql
 from vql.storage.upkeep.maintainer import lease
 
 CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["vql", "vql.storage.index_build", "workload", "neighbour"])
+CONTEXT.set_forkserver_preload(["vql", "vql.storage.index.build", "workload", "neighbour"])
 
 
 def serve(path, pipe):

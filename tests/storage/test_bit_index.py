@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import vql
-from vql.storage import bit_index
+from vql.storage.index import bit as bit_index
 
 ROWS, BITS, QUERIES, K = 40_000, 256, 50, 10
 

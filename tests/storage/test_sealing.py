@@ -12,9 +12,9 @@ from statements import rows
 
 import vql
 from vql.session.database import check
-from vql.storage import index_build
+from vql.storage.index import build as index_build
+from vql.storage.index.dense import BuiltIndex
 from vql.storage.upkeep import maintainer as maintenance
-from vql.storage.vector_index import BuiltIndex
 
 
 @pytest.fixture

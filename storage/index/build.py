@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 
 from vql.errors import QueryCanceled
-from vql.storage.indexable import is_indexable
-from vql.storage.kernels import faiss
-from vql.storage.recall import Measure, by_ids
-from vql.storage.trials import QUERIES, Trials
-from vql.storage.vector_index import LIST_SAMPLE, REACH_RANKS, BuiltIndex, Family, Partition, Projection
-from vql.storage.widened import WidenedRows
+from vql.storage.index.dense import LIST_SAMPLE, REACH_RANKS, BuiltIndex, Family, Partition, Projection
+from vql.storage.index.indexable import is_indexable
+from vql.storage.index.kernels import faiss
+from vql.storage.index.recall import Measure, by_ids
+from vql.storage.index.trials import QUERIES, Trials
+from vql.storage.index.widened import WidenedRows
 from vql.types.type import F32, I64, Bools
 
 COST_ROUNDS = 5

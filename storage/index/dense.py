@@ -28,7 +28,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from vql.limits import INDEX_LAYOUT
-from vql.storage.kernels import faiss
+from vql.storage.index.kernels import faiss
 from vql.types.bit import selector_bits
 from vql.types.type import F32, F64, I64, U8, Bools
 

@@ -1,6 +1,6 @@
 """What effort gives what recall: curves measured on a new index, with rows held out of it.
 
-The queries are those of `vql.storage.trials`. Rows held out for them neither train the index nor count
+The queries are those of `vql.storage.index.trials`. Rows held out for them neither train the index nor count
 as neighbours, and are put into a graph only after it has been measured: a walk that meets the query's own
 node has its neighbours at hand.
 
@@ -20,10 +20,10 @@ from itertools import accumulate
 
 import numpy as np
 
-from vql.storage.kernels import faiss
-from vql.storage.trials import NEIGHBOURS, QUERIES, SELECTIVITIES, Trial, Trials
-from vql.storage.vector_index import MEASURED_KS, REACH_RANKS, Family, Partition, Probe, lists_passing
-from vql.storage.widened import WidenedRows
+from vql.storage.index.dense import MEASURED_KS, REACH_RANKS, Family, Partition, Probe, lists_passing
+from vql.storage.index.kernels import faiss
+from vql.storage.index.trials import NEIGHBOURS, QUERIES, SELECTIVITIES, Trial, Trials
+from vql.storage.index.widened import WidenedRows
 from vql.types.bit import selector_bits
 from vql.types.type import F32, F64, I64
 

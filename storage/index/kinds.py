@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from vql import schema
-from vql.storage import bit_index, index_build
 from vql.storage.columns.column import Column
-from vql.storage.index_build import Cancelled, Progress
-from vql.storage.sparse_index import SparseIndex, inverted_blobs
-from vql.storage.vector_index import BuiltIndex, open_index
-from vql.storage.widened import WidenedRows
+from vql.storage.index import bit as bit_index
+from vql.storage.index import build as index_build
+from vql.storage.index.build import Cancelled, Progress
+from vql.storage.index.dense import BuiltIndex, open_index
+from vql.storage.index.inverted import SparseIndex, inverted_blobs
+from vql.storage.index.widened import WidenedRows
 from vql.types.type import DENSE
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from vql.errors import QueryCanceled
-from vql.storage.kernels import faiss
+from vql.storage.index.kernels import faiss
 from vql.types.type import F64, I64, U8, Bools
 
 LISTS_LEAST, LISTS_MOST = 16, 1_024
