@@ -32,10 +32,10 @@ from dataclasses import dataclass
 from functools import partial
 
 from vql.errors import OperationalError
-from vql.server.batching import Batches
-from vql.server.connection import Connection, Host
-from vql.server.pace import Pace
-from vql.server.scram import Secret
+from vql.server.conversation.batching import Batches
+from vql.server.conversation.connection import Connection, Host
+from vql.server.conversation.pace import Pace
+from vql.server.protocol.scram import Secret
 from vql.session.database import Database
 from vql.session.session import Session
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from vql.executor.knn.distances import bit_distances
 from vql.executor.knn.exact import Hits
+from vql.executor.knn.mask import Mask
 from vql.executor.knn.whole import NOTHING, WholeSearcher
-from vql.executor.rows.mask import Mask
 from vql.storage.index.bit import BitIndex, all_distances
 from vql.types.bit import packed_rows
 from vql.types.type import F64, I64, U8, Bools

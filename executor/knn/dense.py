@@ -15,9 +15,9 @@ import numpy as np
 
 from vql.executor.knn.exact import LEAST_LENGTH, SINGLE_MAX, ExactSearch, Hits, undirected
 from vql.executor.knn.exact_batch import METRICS, QUERIES_LEAST, search_many
+from vql.executor.knn.mask import Mask
 from vql.executor.knn.recall_check import Check, RecallChecker
 from vql.executor.knn.strategy import Choice, Chooser
-from vql.executor.rows.mask import Mask
 from vql.storage.index.dense import VectorIndex
 from vql.storage.index.kernels import faiss
 from vql.storage.index.widened import WidenedRows

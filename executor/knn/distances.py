@@ -1,4 +1,4 @@
-"""Distances between bit strings and between sparse vectors; for dense vectors see `executor.evaluate`.
+"""Exact distances: between dense vectors, bit strings and sparse vectors.
 
 Each row is computed by itself in float64, so that a distance does not depend on the plan that asks
 for it. As everywhere, smaller is nearer.
@@ -12,9 +12,10 @@ from vql.errors import DataError
 from vql.storage.columns.sparse_rows import SparseRows
 from vql.types.bit import packed_rows
 from vql.types.sparsevec import SparseVector
-from vql.types.type import F64, I64, U8, Bools, Type
+from vql.types.type import F32, F64, I64, U8, Bools, Type
 
-# Bytes of bit strings that one step compares.
+# Floats of dense vectors, and bytes of bit strings, that one step compares.
+BLOCK_FLOATS = 1 << 20
 BLOCK_BYTES = 1 << 20
 # Up to this many dimensions a query is laid out whole, to be looked up by index.
 LOOKUP_DIMENSIONS_MAX = 1 << 20
@@ -29,6 +30,39 @@ def check_size(type_: Type, query: object) -> None:
     if type_.name == "bit":
         raise DataError(f"different bit lengths {dim} and {size}")
     raise DataError(f"different {type_.name} dimensions {dim} and {size}")
+
+
+# ------------------------------------------------------------------ dense vectors
+
+
+def dense_distances(vectors: F32, query: F32, metric: str) -> F64:
+    """Exact distances (n,) float64 of `query` to every row, as pgvector finishes them.
+
+    Everything is computed in float64, each row by itself, so that a distance does not depend on the
+    plan that asks for it; by blocks, so that no copy of the matrix is made. Cosine of a zero vector
+    is NaN.
+    """
+    step = max(1, BLOCK_FLOATS // max(1, vectors.shape[1]))
+    if len(vectors) <= step:
+        return row_distances(vectors, query, metric)
+    blocks = [row_distances(vectors[at : at + step], query, metric) for at in range(0, len(vectors), step)]
+    return np.concatenate(blocks)
+
+
+def row_distances(rows: F32, query: F32, metric: str) -> F64:
+    """Return what `dense_distances` does, of a few rows."""
+    if metric == "l2":
+        apart = np.subtract(rows, query, dtype=np.float64)
+        return np.asarray(np.sqrt(np.vecdot(apart, apart)))
+    if metric == "l1":
+        return np.asarray(np.abs(np.subtract(rows, query, dtype=np.float64)).sum(1))
+    block, wide = rows.astype(np.float64), query.astype(np.float64)
+    products = np.vecdot(block, wide)
+    if metric == "inner_product":
+        return np.asarray(-products)
+    norms = np.sqrt(np.vecdot(block, block) * np.vecdot(wide, wide))
+    with np.errstate(all="ignore"):
+        return np.asarray(1.0 - np.clip(products / norms, -1.0, 1.0))
 
 
 # ------------------------------------------------------------------ bits

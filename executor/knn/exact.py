@@ -11,9 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vql.executor.rows.evaluate import BLOCK_FLOATS, row_distances
-from vql.executor.rows.evaluate import distances as exact_distances
-from vql.executor.rows.mask import Mask
+from vql.executor.knn.distances import BLOCK_FLOATS, dense_distances, row_distances
+from vql.executor.knn.mask import Mask
 from vql.storage.index.kernels import faiss
 from vql.storage.index.widened import WidenedRows
 from vql.types.type import F32, F64, I64
@@ -157,7 +156,7 @@ class ExactSearch:
 
     def _l1(self, query: F32, ids: I64 | None) -> F64:
         assert isinstance(self.vectors, np.ndarray)
-        return exact_distances(self.vectors if ids is None else self.vectors[ids], query, "l1")
+        return dense_distances(self.vectors if ids is None else self.vectors[ids], query, "l1")
 
     def _compared(self, query: F32, ids: I64 | None) -> F32:
         """Return squared l2 distances, or products, of all rows or of `ids`."""
@@ -244,7 +243,7 @@ class ExactSearch:
 
     def _distances(self, query: F32, offsets: I64) -> F64:
         if len(offsets) * self.dim > BLOCK_FLOATS:
-            return exact_distances(self.vectors[offsets], query, self.metric)
+            return dense_distances(self.vectors[offsets], query, self.metric)
         return row_distances(self.vectors.take(offsets, 0), query, self.metric)
 
     def _products(self, query: F32, offsets: I64, out: F32) -> tuple[float, float]:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from vql.executor.knn.dense import SegmentSearcher
+from vql.executor.knn.distances import dense_distances
 from vql.executor.knn.exact import ExactSearch, Hits
-from vql.executor.rows.evaluate import distances
-from vql.executor.rows.mask import Mask
+from vql.executor.knn.mask import Mask
 from vql.storage.index.dense import VectorIndex
 from vql.storage.index.widened import WidenedRows
 from vql.types.type import F16, F32, F64, I64, Bools
@@ -64,7 +64,7 @@ class HalfExact(ExactSearch):
     def _l1(self, query: F32, ids: I64 | None) -> F64:
         halves = self._widened.halves
         # Every step widens to float64, whatever the rows are.
-        return distances(halves if ids is None else halves[ids], query, "l1")  # type: ignore[arg-type]
+        return dense_distances(halves if ids is None else halves[ids], query, "l1")  # type: ignore[arg-type]
 
 
 class HalfSearcher(SegmentSearcher):

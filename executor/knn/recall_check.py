@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from vql.executor.knn.exact import ExactSearch
-from vql.executor.rows.mask import Mask
+from vql.executor.knn.mask import Mask
 from vql.storage.index.dense import VectorIndex
 from vql.types.type import F32, I64
 

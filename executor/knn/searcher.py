@@ -8,9 +8,9 @@ from vql.executor.knn.bit import BitSearcher
 from vql.executor.knn.dense import SegmentSearcher
 from vql.executor.knn.exact import Hits
 from vql.executor.knn.half import HalfSearcher
+from vql.executor.knn.mask import Mask
 from vql.executor.knn.recall_check import RecallChecker
 from vql.executor.knn.sparse import SparseSearcher
-from vql.executor.rows.mask import Mask
 from vql.storage.columns.column import Column
 from vql.types.type import I64
 

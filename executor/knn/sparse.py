@@ -11,8 +11,8 @@ from __future__ import annotations
 import numpy as np
 
 from vql.executor.knn.distances import sparse_distances
+from vql.executor.knn.mask import Mask
 from vql.executor.knn.whole import NOTHING, WholeSearcher
-from vql.executor.rows.mask import Mask
 from vql.storage.columns.sparse_rows import SparseRows
 from vql.storage.index.inverted import SparseIndex, common_terms, row_norms
 from vql.types.sparsevec import SparseVector

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vql.executor.rows.mask import Mask
+from vql.executor.knn.mask import Mask
 from vql.storage.index.dense import FAR_BELOW, LIST_SAMPLE, Level, Probe, VectorIndex, lists_passing
 from vql.storage.index.kernels import faiss
 from vql.types.type import F32, F64, I64

@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 
 from vql.executor.knn.exact import Hits, undirected
-from vql.executor.rows.mask import Mask
+from vql.executor.knn.mask import Mask
 from vql.types.type import F64, I64, Bools
 
 Query = TypeVar("Query")

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vql.errors import Error, NumericOutOfRange
-from vql.executor.knn.distances import bit_distances, check_size, sparse_distances
+from vql.executor.knn.distances import bit_distances, check_size, dense_distances, sparse_distances
 from vql.language import plan
 from vql.language.ast import nodes as ast
 from vql.storage.columns.column import Column
@@ -34,7 +34,6 @@ OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
-BLOCK_FLOATS = 1 << 20
 RANGES = {"smallint": 1 << 15, "integer": 1 << 31, "bigint": 1 << 63}
 
 
@@ -143,7 +142,7 @@ class Evaluator:
             found = sparse_distances(vectors.sparse_rows, query, node.metric)
         else:
             assert isinstance(query, np.ndarray)
-            compute = bit_distances if vectors.type.name == "bit" else distances
+            compute = bit_distances if vectors.type.name == "bit" else dense_distances
             found = compute(vectors.data, query, node.metric)
         return Column(node.type, found if node.sign > 0 else -found, vectors.valid, None)
 
@@ -401,33 +400,3 @@ def repeated(type_: Type, value: object, rows: int) -> Column:
     """Return a column that holds one canonical value in every row."""
     single = Column.from_values(type_, [value])
     return single.take(np.zeros(rows, np.int64))
-
-
-def distances(vectors: NDArray[np.float32], query: NDArray[np.float32], metric: str) -> NDArray[np.float64]:
-    """Exact distances (n,) float64 of `query` to every row, as pgvector finishes them.
-
-    Everything is computed in float64, each row by itself, so that a distance does not depend on the
-    plan that asks for it; by blocks, so that no copy of the matrix is made. Cosine of a zero vector
-    is NaN.
-    """
-    step = max(1, BLOCK_FLOATS // max(1, vectors.shape[1]))
-    if len(vectors) <= step:
-        return row_distances(vectors, query, metric)
-    blocks = [row_distances(vectors[at : at + step], query, metric) for at in range(0, len(vectors), step)]
-    return np.concatenate(blocks)
-
-
-def row_distances(rows: NDArray[np.float32], query: NDArray[np.float32], metric: str) -> NDArray[np.float64]:
-    """Return what `distances` does, of a few rows."""
-    if metric == "l2":
-        apart = np.subtract(rows, query, dtype=np.float64)
-        return np.asarray(np.sqrt(np.vecdot(apart, apart)))
-    if metric == "l1":
-        return np.asarray(np.abs(np.subtract(rows, query, dtype=np.float64)).sum(1))
-    block, wide = rows.astype(np.float64), query.astype(np.float64)
-    products = np.vecdot(block, wide)
-    if metric == "inner_product":
-        return np.asarray(-products)
-    norms = np.sqrt(np.vecdot(block, block) * np.vecdot(wide, wide))
-    with np.errstate(all="ignore"):
-        return np.asarray(1.0 - np.clip(products / norms, -1.0, 1.0))

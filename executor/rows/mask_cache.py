@@ -6,10 +6,10 @@ import weakref
 
 import numpy as np
 
+from vql.executor.knn.mask import Mask
 from vql.executor.rows.context import Context, MaskReport, PreparedPredicate
 from vql.executor.rows.evaluate import Evaluator
 from vql.executor.rows.index_scan import INDEX_SHARE_MAX, IndexScan, index_scan, left_of, passing_rows
-from vql.executor.rows.mask import Mask
 from vql.language import plan
 from vql.storage.segments.segment import Segment
 from vql.types.bit import selector_bits

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vql.executor.knn.distances import check_size
+from vql.executor.knn.mask import Mask
 from vql.executor.rows.context import Context, Report, SegmentReport, ThreadReport
-from vql.executor.rows.mask import Mask
 from vql.executor.rows.mask_cache import matching
 from vql.executor.rows.selection import Part, Selection, SelectionSource, sort_selection, window
 from vql.language import plan

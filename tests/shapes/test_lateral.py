@@ -11,7 +11,7 @@ import vql
 from vql.executor.knn.dense import SegmentSearcher
 from vql.executor.knn.exact import ExactSearch
 from vql.executor.knn.exact_batch import search_many
-from vql.executor.rows.mask import Mask
+from vql.executor.knn.mask import Mask
 
 
 @pytest.fixture(scope="module")

@@ -1,85 +1,122 @@
-"""Imports point one way: the table of docs/architecture.md, kept."""
+"""Imports point one way, between folders, between the rooms of a folder and between files."""
 
 from __future__ import annotations
 
 import pytest
 from sources import imports, sources
 
-VOCABULARY = {
-    "vql.errors", "vql.types.type", "vql.schema", "vql.limits", "vql.types.values", "vql.types.vector",
-    "vql.types.bit", "vql.types.sparsevec", "vql.types.opclasses", "vql.types.moments",
-    "vql.settings",
-}  # fmt: skip
-PACKAGES = {"grammar", "language", "storage", "executor", "server", "shell"}
-# room -> the rooms it may import, besides itself and the vocabulary.
-MAY_IMPORT = {
-    "vocabulary": set(),
+# What every folder may import; itself from the left to the right.
+VOCABULARY = ("errors", "limits", "types", "schema", "settings")
+# folder -> the folders it may import, besides itself and the vocabulary.
+FOLDERS = {
     "grammar": set(),
     "language": {"grammar"},
     "storage": set(),
     "executor": {"storage", "plan"},
-    "face": {"language", "plan", "storage", "executor"},
-    "server": {"face", "ast"},
-    "shell": {"face"},
-    "vql": {"face"},
+    "session": {"language", "storage", "executor"},
+    "dbapi": {"session", "executor", "storage"},
+    "server": {"session", "ast"},
+    "shell": {"session", "dbapi", "server", "language", ""},
+    "": {"dbapi"},
 }
-# The executor sees plan nodes and the syntax tree of what DuckDB is to run; nothing that parses.
-PLAN = {"vql.language.plan", "vql.language.ast.nodes"}
-# The shell reads COPY's file formats, which know no socket, and starts the server.
-EXCEPTIONS = {
-    ("vql.shell.loading", "vql.server.copy"),
-    ("vql.shell.loading", "vql.server.cells"),
-    ("vql.shell.main", "vql.server.supervisor"),
-    ("vql.shell.main", "vql"),
+# The rooms of a folder from the lowest level to the highest: a file imports from its own level or below.
+LEVELS = {
+    "language": ["ast", "lexer", "build", "tables parser", "plan", "bind", "planner", "normalize words"],
+    "storage": ["columns files", "index", "segments", "snapshot", "", "upkeep"],
+    "executor": ["knn", "rows", "shapes", "bridge", ""],
+    "server": ["protocol", "conversation", ""],
 }
+# The executor sees plans and the syntax tree that DuckDB is to run, the server the statement's kind.
+PARTS = {"plan": ("vql.language.plan", "vql.language.ast"), "ast": ("vql.language.ast",)}
+# (importer, imported): what points the wrong way till it is mended. Three lines at most.
+EXCEPTIONS: set[tuple[str, str]] = {
+    ("vql.executor.rows.context", "vql.executor.shapes.nearest"),
+    ("vql.executor.shapes.lateral", "vql.executor.select"),
+}
+# Files of circles that are still to be opened.
+CIRCULAR = (
+    "vql.executor.rows", "vql.executor.shapes", "vql.language.ast", "vql.server.conversation", "vql.shell",
+    "vql.storage.store", "vql.storage.transaction",
+)  # fmt: skip
 
 
-def room(module: str) -> str:
-    """Return the room of a module."""
-    if module in VOCABULARY:
-        return "vocabulary"
+def folder(module: str) -> str:
+    """Return the folder of a module below vql, "" for the package itself."""
     parts = module.split(".")
-    if len(parts) == 1:
-        return "vql"
-    # What lies beside the packages is the session, in its parts, and its faces.
-    return parts[1] if parts[1] in PACKAGES else "face"
+    return parts[1] if len(parts) > 1 else ""
+
+
+def level(module: str) -> int:
+    """Return the level of a module among the rooms of its folder."""
+    levels = LEVELS[folder(module)]
+    room = module.split(".")[2] if module.count(".") > 1 else ""
+    found = [number for number, rooms in enumerate(levels) if room in rooms.split()]
+    return found[0] if found else levels.index("")
 
 
 def allowed(importer: str, imported: str) -> bool:
     """Whether one module may import another."""
-    here, there = room(importer), room(imported)
-    if there in (here, "vocabulary") or (importer, imported) in EXCEPTIONS:
+    here, there = folder(importer), folder(imported)
+    if (importer, imported) in EXCEPTIONS:
         return True
-    may = MAY_IMPORT[here]
-    if there == "language":
-        return (
-            "language" in may
-            or ("plan" in may and imported in PLAN)
-            or ("ast" in may and imported == "vql.language.ast.nodes")
-        )
-    return there in may
+    if here in VOCABULARY:
+        return there in VOCABULARY and VOCABULARY.index(there) <= VOCABULARY.index(here)
+    if there in VOCABULARY:
+        return True
+    if here == there:
+        return here not in LEVELS or level(imported) <= level(importer)
+    may = FOLDERS[here]
+    parts = [prefix for part in may & PARTS.keys() for prefix in PARTS[part]]
+    return there in may or any(f"{imported}.".startswith(f"{prefix}.") for prefix in parts)
 
 
 @pytest.mark.parametrize("module", sources())
 def test_imports_point_one_way(module):
     wrong = [
         f"line {line}: {imported}"
-        for imported, line, running in imports(sources()[module])
-        if imported.split(".")[0] == "vql" and running and not allowed(module, imported)
+        for imported, line, _ in imports(sources()[module])
+        if imported.split(".")[0] == "vql" and not allowed(module, imported)
     ]
     assert wrong == []
 
 
-def test_every_module_has_a_room():
-    rooms = {room(module) for module in sources()}
-    assert rooms <= set(MAY_IMPORT), f"unknown rooms: {rooms - set(MAY_IMPORT)}"
+def test_every_module_has_a_folder():
+    folders = {folder(module) for module in sources()}
+    assert folders <= {*FOLDERS, *VOCABULARY}
 
 
-def test_only_the_metastore_and_blob_files_know_lmdb():
+def test_no_files_import_each_other_in_a_circle():
+    """Those under TYPE_CHECKING count: a reader follows them too."""
+    known = sources()
+    graph = {
+        module: {name for name, _, _ in imports(path) if name in known and name != module}
+        for module, path in known.items()
+    }
+    circles = [module for module in sorted(graph) if module in reached(graph, module)]
+    assert [module for module in circles if not module.startswith(CIRCULAR)] == []
+
+
+def reached(graph: dict[str, set[str]], module: str) -> set[str]:
+    """Return the modules that one imports, directly or not."""
+    found: set[str] = set()
+    ahead = [module]
+    while ahead:
+        ahead += (new := graph[ahead.pop()] - found)
+        found |= new
+    return found
+
+
+def test_the_exceptions_are_few():
+    assert len(EXCEPTIONS) <= 3
+
+
+def test_only_files_know_lmdb():
     users = {
         m for m, path in sources().items() for name, _, _ in imports(path) if name.split(".")[0] == "lmdb"
     }
-    assert users <= {"vql.storage.files.metastore", "vql.storage.files.blobfile", "vql.storage.upkeep.check"}
+    assert users <= {
+        "vql.storage.files.metastore", "vql.storage.files.blobfile", "vql.storage.upkeep.check"
+    }  # fmt: skip
 
 
 def test_rooms_are_imported_below_vql():

@@ -14,8 +14,8 @@ from server_process import Server
 
 import vql
 from vql.errors import DataError, QueryCanceled
-from vql.server.batching import Batches
-from vql.server.pace import Pace
+from vql.server.conversation.batching import Batches
+from vql.server.conversation.pace import Pace
 from vql.session import together as batches
 from vql.session.database import Database
 from vql.session.session import Result, Session
@@ -191,7 +191,7 @@ def test_an_error_is_only_its_own(database, monkeypatch):
     def fails(executions):
         raise DataError("division by zero")
 
-    monkeypatch.setattr("vql.server.batching.run_together", fails)
+    monkeypatch.setattr("vql.server.conversation.batching.run_together", fails)
 
     async def main() -> list[object]:
         with ThreadPoolExecutor(1) as pool:

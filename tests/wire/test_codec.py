@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vql.errors import Error
-from vql.server import codec
-from vql.server.codec import BINARY_FORMAT, TEXT_FORMAT, decoder, encoder, row_encoder
-from vql.server.numeric import decode_numeric, encode_numeric
+from vql.server.protocol import codec
+from vql.server.protocol.codec import BINARY_FORMAT, TEXT_FORMAT, decoder, encoder, row_encoder
+from vql.server.protocol.numeric import decode_numeric, encode_numeric
 from vql.types.type import (
     BIGINT,
     BOOLEAN,

@@ -122,7 +122,7 @@ def test_asyncpg_gives_and_takes_each_type(server: Server) -> None:
 
 
 def test_bad_binary_values_are_told_as_pgvector_does(connection: Connection) -> None:
-    from vql.server.vector_codec import decode_bit, decode_halfvec, decode_sparsevec
+    from vql.server.protocol.vector_codec import decode_bit, decode_halfvec, decode_sparsevec
 
     def head(dim: int, count: int, unused: int = 0) -> bytes:
         return np.array([dim, count, unused], ">i4").tobytes()

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vql.errors import Error, ProtocolViolation
-from vql.server import protocol
-from vql.server.protocol import MessageReader
+from vql.server.protocol import messages as protocol
+from vql.server.protocol.messages import MessageReader
 from vql.session.session import ResultColumn
 from vql.types.type import BIGINT, OIDS, Type, vector
 

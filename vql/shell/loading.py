@@ -1,7 +1,7 @@
 """COPY in the shell: files and the lines of a script into a table, and results into files.
 
-The formats are the server's: `vql.server.copy` turns bytes into columns and back without a socket,
-so a file loads here exactly as psql's `\\copy` loads it over the wire.
+The formats are the server's: `vql.server.protocol.copy_formats` turns bytes into columns and back
+without a socket, so a file loads here exactly as psql's `\\copy` loads it over the wire.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from vql.errors import NotSupportedError, OperationalError, ProgrammingError
-from vql.server.cells import columns_of
-from vql.server.copy import Format, Reader, format_of, reader_of, text_line
+from vql.server.protocol.cells import columns_of
+from vql.server.protocol.copy_formats import Format, Reader, format_of, reader_of, text_line
 from vql.session.copy import CopyIn, CopyOut
 from vql.types.values import to_text
 

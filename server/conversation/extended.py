@@ -13,8 +13,11 @@ from typing import TYPE_CHECKING
 
 from vql.errors import NotSupportedError, OperationalError, ProgrammingError, ProtocolViolation
 from vql.language.ast import nodes as ast
-from vql.server import protocol
-from vql.server.codec import (
+from vql.server.conversation.pace import shape
+from vql.server.conversation.simple import BLOCK_ROWS, blocks, complete
+from vql.server.conversation.transfer import copy
+from vql.server.protocol import messages as protocol
+from vql.server.protocol.codec import (
     BINARY_FORMAT,
     TEXT_FORMAT,
     Decoder,
@@ -24,14 +27,11 @@ from vql.server.codec import (
     formats_of,
     row_encoder,
 )
-from vql.server.pace import shape
-from vql.server.simple import BLOCK_ROWS, blocks, complete
-from vql.server.transfer import copy
 from vql.session.session import Prepared, Result
 from vql.session.together import execution
 
 if TYPE_CHECKING:
-    from vql.server.connection import Connection
+    from vql.server.conversation.connection import Connection
 
 Job = Coroutine[None, None, None]
 # Statements by text that a connection keeps compiled beside the ones the client has named.

@@ -15,9 +15,9 @@ from decimal import Decimal
 from functools import lru_cache
 
 from vql.errors import DataError, Error, NotSupportedError
-from vql.server.numeric import decode_numeric, encode_numeric
-from vql.server.protocol import decode_text
-from vql.server.vector_codec import VECTOR_DECODERS, VECTOR_ENCODERS, wrong_size
+from vql.server.protocol.messages import decode_text
+from vql.server.protocol.numeric import decode_numeric, encode_numeric
+from vql.server.protocol.vector_codec import VECTOR_DECODERS, VECTOR_ENCODERS, wrong_size
 from vql.types.type import NAMES_BY_OID, SMALLINT, Type
 from vql.types.values import coerce, from_text, to_text
 from vql.types.vector import float_text

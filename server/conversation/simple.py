@@ -7,14 +7,14 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from vql.language.ast import nodes as ast
-from vql.server import protocol
-from vql.server.codec import TEXT_FORMAT, RowEncoder, row_encoder
-from vql.server.pace import shape
-from vql.server.transfer import copy
+from vql.server.conversation.pace import shape
+from vql.server.conversation.transfer import copy
+from vql.server.protocol import messages as protocol
+from vql.server.protocol.codec import TEXT_FORMAT, RowEncoder, row_encoder
 from vql.session.session import Prepared, Result, ResultColumn
 
 if TYPE_CHECKING:
-    from vql.server.connection import Connection
+    from vql.server.conversation.connection import Connection
 
 # Rows encoded at a time; more go out in blocks, made in a thread.
 BLOCK_ROWS = 2_000

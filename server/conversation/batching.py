@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from vql.errors import Error, QueryCanceled
-from vql.server.pace import Pace
+from vql.server.conversation.pace import Pace
 from vql.session.session import Result
 from vql.session.together import Execution, run_together
 

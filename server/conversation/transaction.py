@@ -14,7 +14,7 @@ from vql.language.ast import nodes as ast
 from vql.session.session import Prepared, Result
 
 if TYPE_CHECKING:
-    from vql.server.connection import Connection
+    from vql.server.conversation.connection import Connection
 
 CHANGES = (
     ast.Insert, ast.Update, ast.Delete, ast.CreateTable, ast.DropTable, ast.CreateIndex,

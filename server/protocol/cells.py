@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from vql import schema
 from vql.errors import Error
-from vql.server.codec import BINARY_FORMAT, decoder
-from vql.server.copy import Cells
+from vql.server.protocol.codec import BINARY_FORMAT, decoder
+from vql.server.protocol.copy_formats import Cells
 from vql.types.type import Type
 from vql.types.values import from_text
 

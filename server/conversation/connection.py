@@ -34,14 +34,14 @@ from vql.errors import (
     QueryCanceled,
 )
 from vql.language.ast import nodes as ast
-from vql.server import protocol
-from vql.server.batching import Batches
-from vql.server.extended import Extended
-from vql.server.handshake import Handshake
-from vql.server.pace import Pace
-from vql.server.scram import Secret
-from vql.server.simple import TextRows, run_query
-from vql.server.transaction import Block
+from vql.server.conversation.batching import Batches
+from vql.server.conversation.extended import Extended
+from vql.server.conversation.handshake import Handshake
+from vql.server.conversation.pace import Pace
+from vql.server.conversation.simple import TextRows, run_query
+from vql.server.conversation.transaction import Block
+from vql.server.protocol import messages as protocol
+from vql.server.protocol.scram import Secret
 from vql.session.session import Session
 
 Job = Coroutine[None, None, None]

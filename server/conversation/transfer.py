@@ -9,16 +9,24 @@ from typing import TYPE_CHECKING
 
 from vql.errors import ProtocolViolation, QueryCanceled
 from vql.language.ast import nodes as ast
-from vql.server import protocol
-from vql.server.cells import columns_of
-from vql.server.codec import BINARY_FORMAT, NULL, encoder
-from vql.server.copy import SIGNATURE, TRAILER, Format, Reader, format_of, reader_of, text_line
+from vql.server.protocol import messages as protocol
+from vql.server.protocol.cells import columns_of
+from vql.server.protocol.codec import BINARY_FORMAT, NULL, encoder
+from vql.server.protocol.copy_formats import (
+    SIGNATURE,
+    TRAILER,
+    Format,
+    Reader,
+    format_of,
+    reader_of,
+    text_line,
+)
 from vql.session.copy import CopyIn, CopyOut
 from vql.session.session import Prepared
 from vql.types.values import to_text
 
 if TYPE_CHECKING:
-    from vql.server.connection import Connection
+    from vql.server.conversation.connection import Connection
 
 # Bytes collected before rows are made of them, in a thread.
 BLOCK_BYTES = 1 << 20

@@ -12,8 +12,8 @@ import struct
 from collections.abc import Callable
 
 from vql.errors import NotSupportedError, OperationalError, ProtocolViolation
-from vql.server import protocol
-from vql.server.scram import MECHANISM, Exchange, Refused, Secret
+from vql.server.protocol import messages as protocol
+from vql.server.protocol.scram import MECHANISM, Exchange, Refused, Secret
 
 # Names a start-up packet may hold that are no settings.
 NOT_SETTINGS = ("user", "database", "options", "replication")

@@ -1,0 +1,4 @@
+"""One client's conversation: from the first packet to the last, simple, extended and COPY.
+
+Start at `connection`.
+"""
