@@ -18,8 +18,7 @@ from vql.executor.rows.context import Context
 from vql.executor.rows.evaluate import ColumnSource
 from vql.executor.rows.selection import Selection
 from vql.executor.select import run_select
-from vql.language import plan
-from vql.language.ast import nodes as ast
+from vql.language import ast, plan
 from vql.storage.columns.column import Column
 from vql.storage.segments.segment import Segment
 from vql.storage.transaction import Transaction

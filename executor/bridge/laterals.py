@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
 from vql import schema
-from vql.language.ast import nodes as ast
+from vql.language import ast
 
 DISTANCE = "vql__distance"
 KEY = "vql__key{}"

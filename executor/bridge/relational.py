@@ -24,7 +24,7 @@ from vql.executor.bridge.laterals import KEY, conditions_on, take_apart
 from vql.executor.bridge.sql import DuckPrinter
 from vql.executor.bridge.values import value_text
 from vql.executor.rows.batch import Batch
-from vql.language.ast import nodes as ast
+from vql.language import ast
 from vql.storage.columns.column import Column
 from vql.storage.snapshot import Snapshot
 from vql.types.type import I64, Type

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 from vql.errors import NotSupportedError, UndefinedFunction
 from vql.executor.bridge.values import duck_type, quoted, string, value_text
-from vql.language.ast import nodes as ast
+from vql.language import ast
 from vql.types import values
 from vql.types.bit import bits_from, resized
 from vql.types.type import VECTORS, Type, type_named

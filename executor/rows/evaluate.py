@@ -19,8 +19,7 @@ from numpy.typing import NDArray
 
 from vql.errors import Error, NumericOutOfRange
 from vql.executor.knn.distances import bit_distances, check_size, dense_distances, sparse_distances
-from vql.language import plan
-from vql.language.ast import nodes as ast
+from vql.language import ast, plan
 from vql.storage.columns.column import Column
 from vql.types import values
 from vql.types.sparsevec import SparseVector

@@ -33,7 +33,7 @@ from vql.errors import (
     ProtocolViolation,
     QueryCanceled,
 )
-from vql.language.ast import nodes as ast
+from vql.language import ast
 from vql.server.conversation.batching import Batches
 from vql.server.conversation.extended import Extended
 from vql.server.conversation.handshake import Handshake

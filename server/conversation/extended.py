@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from vql.errors import NotSupportedError, OperationalError, ProgrammingError, ProtocolViolation
-from vql.language.ast import nodes as ast
+from vql.language import ast
 from vql.server.conversation.pace import shape
 from vql.server.conversation.simple import BLOCK_ROWS, blocks, complete
 from vql.server.conversation.transfer import copy

@@ -6,7 +6,7 @@ from collections.abc import Coroutine, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from vql.language.ast import nodes as ast
+from vql.language import ast
 from vql.server.conversation.pace import shape
 from vql.server.conversation.transfer import copy
 from vql.server.protocol import messages as protocol

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vql.errors import Error
-from vql.language.ast import nodes as ast
+from vql.language import ast
 from vql.session.session import Prepared, Result
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from vql.errors import ProtocolViolation, QueryCanceled
-from vql.language.ast import nodes as ast
+from vql.language import ast
 from vql.server.protocol import messages as protocol
 from vql.server.protocol.cells import columns_of
 from vql.server.protocol.codec import BINARY_FORMAT, NULL, encoder

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from vql.language.ast import nodes as ast
+from vql.language import ast
 from vql.language.lexer import RESERVED, TYPED_WORDS, Lexeme, scan
 from vql.language.parser import parse_lexemes
 from vql.types.type import BIGINT, INTEGER, NUMERIC, UNKNOWN, VECTOR, Type

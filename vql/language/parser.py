@@ -13,7 +13,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from vql.errors import Error, NotSupportedError, SyntaxError
-from vql.language.ast import nodes as ast
+from vql.language import ast
 from vql.language.build.cursors import cursor_words, declared, fetched
 from vql.language.build.statements import StatementBuilder
 from vql.language.lexer import Lexeme, scan, tokens

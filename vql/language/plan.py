@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vql import schema
-from vql.language.ast import nodes as ast
+from vql.language import ast
 from vql.types.type import BOOLEAN, Type
 
 # ------------------------------------------------------------------ scalars

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from vql.errors import OperationalError, ProgrammingError
-from vql.language.ast import nodes as ast
+from vql.language import ast
 from vql.session.results import Result, ResultColumn
 
 

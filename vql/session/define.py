@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vql import schema
 from vql.errors import ActiveTransaction, ProgrammingError, QueryCanceled, UndefinedObject, UndefinedTable
-from vql.language.ast import nodes as ast
+from vql.language import ast
 from vql.language.bind import definitions
 from vql.language.bind.statements import bind, find_table
 from vql.session.conversation import Conversation

@@ -12,9 +12,8 @@ from dataclasses import dataclass, field, replace
 from vql.errors import Error, InFailedTransaction, InterfaceError, UndefinedColumn, UndefinedTable
 from vql.executor.rows.context import Context
 from vql.executor.shapes.nearest import NearestSearch
+from vql.language import ast, parser, plan
 from vql.language import normalize as shapes
-from vql.language import parser, plan
-from vql.language.ast import nodes as ast
 from vql.language.bind.statements import Bound, bind, output_names
 from vql.session.conversation import Conversation
 from vql.session.relations import Relations

@@ -18,8 +18,7 @@ from vql.executor.rows.context import Context
 from vql.executor.rows.evaluate import Evaluator
 from vql.executor.select import is_one_search, project, project_rows, run_select
 from vql.executor.shapes.nearest import TUPLES_MAX, NearestSearch
-from vql.language import plan
-from vql.language.ast import nodes as ast
+from vql.language import ast, plan
 from vql.language.bind.statements import Bound
 from vql.session.conversation import Conversation
 from vql.session.prepare import Prepared, Preparer, Ready

@@ -17,8 +17,7 @@ from vql.executor.rows.batch import Batch
 from vql.executor.rows.context import Context
 from vql.executor.rows.evaluate import ColumnSource, Source, Truth
 from vql.executor.select import project, run_select
-from vql.language import plan
-from vql.language.ast import nodes as ast
+from vql.language import ast, plan
 from vql.language.bind.scalars import NotNative
 from vql.language.bind.statements import Binder, Bound, walk
 from vql.session.conversation import Conversation

@@ -20,8 +20,7 @@ from vql.errors import (
     UndefinedObject,
 )
 from vql.executor import explain
-from vql.language import parser, plan
-from vql.language.ast import nodes as ast
+from vql.language import ast, parser, plan
 from vql.language.bind.statements import bind, find_table
 from vql.session.conversation import Conversation
 from vql.session.copy import CopyIn, CopyOut

@@ -12,8 +12,7 @@ from vql.executor.changes import Changed, delete_rows, insert_rows, update_rows
 from vql.executor.rows.batch import Batch
 from vql.executor.rows.context import Context
 from vql.executor.rows.evaluate import ColumnSource
-from vql.language import parser, plan
-from vql.language.ast import nodes as ast
+from vql.language import ast, parser, plan
 from vql.language.bind.statements import Bound, find_table
 from vql.session.conversation import Conversation
 from vql.session.prepare import Prepared, Preparer

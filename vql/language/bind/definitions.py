@@ -13,7 +13,7 @@ from vql.errors import (
     UndefinedColumn,
     UndefinedObject,
 )
-from vql.language.ast import nodes as ast
+from vql.language import ast
 from vql.limits import COLUMNS_MAX, IDENTIFIER_BYTES_MAX
 from vql.types.moments import retention_us
 from vql.types.opclasses import OWN_METHODS, metric_of

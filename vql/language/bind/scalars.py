@@ -22,8 +22,7 @@ from vql.errors import (
     UndefinedFunction,
     UndefinedTable,
 )
-from vql.language import plan
-from vql.language.ast import nodes as ast
+from vql.language import ast, plan
 from vql.types import values
 from vql.types.bit import bits_from, resized
 from vql.types.sparsevec import SparseVector

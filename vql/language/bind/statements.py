@@ -22,8 +22,7 @@ from vql.errors import (
     UndefinedColumn,
     UndefinedTable,
 )
-from vql.language import plan
-from vql.language.ast import nodes as ast
+from vql.language import ast, plan
 from vql.language.bind.scalars import ExpressionBinder, NotNative, scalar_type
 from vql.language.bind.shapes import with_search
 from vql.language.parser import parse_expression

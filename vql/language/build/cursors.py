@@ -4,7 +4,7 @@ word of SELECT too. The query of a DECLARE goes to the parser."""
 from __future__ import annotations
 
 from vql.errors import SyntaxError
-from vql.language.ast import nodes as ast
+from vql.language import ast
 from vql.language.lexer import Lexeme
 
 # Words between the name and CURSOR that change nothing here: a result is kept whole.

@@ -12,7 +12,7 @@ from typing import Any
 from lark import Token, Transformer
 
 from vql.errors import NotSupportedError, SyntaxError
-from vql.language.ast import nodes as ast
+from vql.language import ast
 
 SERIALS = {"serial": "integer", "serial4": "integer", "bigserial": "bigint", "serial8": "bigint",
            "smallserial": "smallint", "serial2": "smallint"}  # fmt: skip

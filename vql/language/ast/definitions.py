@@ -1,0 +1,113 @@
+"""Statements that define tables, indexes, extensions and snapshots, and upkeep."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vql.language.ast.nodes import NOWHERE, Expression, Query, Span, TypeName
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnDefinition:
+    """`default` is an expression with its source text in `default_text`; `identity`: ALWAYS or
+    BY DEFAULT for identity columns and serial types (whose type is given as the integer type)."""
+
+    name: str
+    type: TypeName
+    not_null: bool = False
+    primary_key: bool = False
+    unique: bool = False
+    default: Expression | None = None
+    default_text: str | None = None
+    identity: str | None = None
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class CreateTable:
+    """`keys` are table constraints PRIMARY KEY / UNIQUE: (is_primary, columns).
+    `query` is set for CREATE TABLE ... AS."""
+
+    name: tuple[str, ...]
+    columns: tuple[ColumnDefinition, ...]
+    keys: tuple[tuple[bool, tuple[str, ...]], ...] = ()
+    options: tuple[tuple[str, Expression], ...] = ()
+    if_not_exists: bool = False
+    temporary: bool = False
+    query: Query | None = None
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class DropTable:
+    names: tuple[tuple[str, ...], ...]
+    if_exists: bool = False
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class IndexItem:
+    """One indexed expression; `opclass` as vector_l2_ops where given."""
+
+    expression: Expression
+    opclass: str | None = None
+    descending: bool = False
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class CreateIndex:
+    """`method` is None where USING is left out."""
+
+    name: str | None
+    table: tuple[str, ...]
+    items: tuple[IndexItem, ...]
+    method: str | None = None
+    options: tuple[tuple[str, Expression], ...] = ()
+    unique: bool = False
+    concurrently: bool = False
+    if_not_exists: bool = False
+    where: Expression | None = None
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class DropIndex:
+    names: tuple[tuple[str, ...], ...]
+    if_exists: bool = False
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Truncate:
+    names: tuple[tuple[str, ...], ...]
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """CREATE or DROP EXTENSION; only `vector` exists and it is always there."""
+
+    name: str
+    drop: bool = False
+    if_exists: bool = False
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """CREATE SNAPSHOT name / DROP SNAPSHOT name."""
+
+    name: str
+    drop: bool = False
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Vacuum:
+    """VACUUM [ANALYZE] [table], or ANALYZE where `analyze_only`."""
+
+    table: tuple[str, ...] | None = None
+    analyze_only: bool = False
+    full: bool = False
+    span: Span = NOWHERE

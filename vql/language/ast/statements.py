@@ -1,0 +1,179 @@
+"""Statements that change rows, and those about the conversation itself; `Statement` is any of all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from vql.language.ast.definitions import (
+    CreateIndex,
+    CreateTable,
+    DropIndex,
+    DropTable,
+    Extension,
+    Snapshot,
+    Truncate,
+    Vacuum,
+)
+from vql.language.ast.nodes import NOWHERE, AsOf, Expression, From, Query, SelectItem, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """ON CONFLICT (columns) DO NOTHING (no assignments) or DO UPDATE SET ... [WHERE]."""
+
+    columns: tuple[str, ...]
+    assignments: tuple[tuple[str, Expression], ...] = ()
+    where: Expression | None = None
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Insert:
+    """`columns` empty means all in order; `query` is Values, Select or SetOperation, None for
+    DEFAULT VALUES."""
+
+    table: tuple[str, ...]
+    columns: tuple[str, ...]
+    query: Query | None
+    conflict: Conflict | None = None
+    returning: tuple[SelectItem, ...] = ()
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    table: tuple[str, ...]
+    alias: str | None
+    assignments: tuple[tuple[str, Expression], ...]
+    sources: tuple[From, ...] = ()
+    where: Expression | None = None
+    returning: tuple[SelectItem, ...] = ()
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    table: tuple[str, ...]
+    alias: str | None
+    sources: tuple[From, ...] = ()
+    where: Expression | None = None
+    returning: tuple[SelectItem, ...] = ()
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Explain:
+    """`options`: lower-case names that are on, e.g. ("analyze", "recall")."""
+
+    statement: Statement
+    options: tuple[str, ...] = ()
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    read_only: bool = False
+    as_of: AsOf | None = None
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Rollback:
+    """ROLLBACK, or ROLLBACK TO SAVEPOINT where `savepoint`."""
+
+    savepoint: str | None = None
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Savepoint:
+    """SAVEPOINT name, or RELEASE SAVEPOINT name where `release`."""
+
+    name: str
+    release: bool = False
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Set:
+    """SET [LOCAL] name = value; `value` None means DEFAULT (also RESET name; RESET ALL has name
+    "all"). Words are strings; several values are joined with ", "."""
+
+    name: str
+    value: str | None
+    local: bool = False
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """SHOW name; name "all" for SHOW ALL, "tables" for SHOW TABLES."""
+
+    name: str
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """COPY table (columns) FROM STDIN / TO STDOUT, or COPY (query) TO STDOUT. `options` lower-case
+    names with string values: format, delimiter, null, header, quote, escape, freeze."""
+
+    table: tuple[str, ...] | None
+    columns: tuple[str, ...]
+    is_from: bool
+    query: Query | None = None
+    options: tuple[tuple[str, str], ...] = ()
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Discard:
+    """DISCARD ALL, CLOSE, CLOSE ALL, UNLISTEN *, DEALLOCATE: `what` in upper case."""
+
+    what: str
+    name: str | None = None
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Unsupported:
+    """A statement the grammar knows but the database does not have; `feature` names it (0A000)."""
+
+    feature: str
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class DeclareCursor:
+    """DECLARE name [BINARY] CURSOR [WITH HOLD] FOR query."""
+
+    name: str
+    query: Query | None
+    hold: bool = False
+    binary: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """FETCH or MOVE. `direction`: forward, backward (`count` rows, EVERY for all), absolute (from
+    the end where negative), relative."""
+
+    EVERY: ClassVar[int] = -(1 << 62)
+
+    name: str
+    direction: str
+    count: int
+    move: bool = False
+
+
+Statement = (
+    Query | CreateTable | DropTable | CreateIndex | DropIndex | Insert | Update | Delete | Explain
+    | Begin | Commit | Rollback | Savepoint | Set | Show | Vacuum | Copy | Truncate | Extension
+    | Snapshot | Discard | DeclareCursor | Fetch | Unsupported
+)  # fmt: skip
