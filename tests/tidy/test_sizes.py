@@ -13,7 +13,6 @@ FUNCTION_LINES_MAX = 70
 LONG_FILES: dict[str, int] = {
     "vql.executor.bridge.sql": 525,
     "vql.language.bind.statements": 600,
-    "vql.language.build.statements": 800,
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from vql.language import parser, tables
-from vql.language.build.statements import StatementBuilder
+from vql.language.build.builder import Builder
 
 STATEMENT = "SELECT a, count(*) FROM t WHERE b IN (1, 2) AND NOT c GROUP BY a ORDER BY 2 DESC LIMIT 3"
 
@@ -47,6 +47,6 @@ def test_tables_that_cannot_be_kept_are_made_each_time(file, monkeypatch):
 
 def test_what_could_stand_there_is_what_could_be_shifted():
     with pytest.raises(tables.Unexpected) as raised:
-        tables.parser(StatementBuilder()).parse(parser.tokens(parser.scan("RELEASE )", True)))
+        tables.parser(Builder()).parse(parser.tokens(parser.scan("RELEASE )", True)))
     assert "NAME" in raised.value.accepted
     assert "_RPAR" not in raised.value.accepted

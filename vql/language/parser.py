@@ -14,8 +14,8 @@ from typing import Any
 
 from vql.errors import Error, NotSupportedError, SyntaxError
 from vql.language import ast
+from vql.language.build.builder import Builder
 from vql.language.build.cursors import cursor_words, declared, fetched
-from vql.language.build.statements import StatementBuilder
 from vql.language.lexer import Lexeme, scan, tokens
 from vql.language.tables import Parser, Unexpected, parser
 
@@ -95,7 +95,7 @@ def is_complete(sql: str) -> bool:
 
 @functools.cache
 def _parser() -> Parser:
-    return parser(StatementBuilder())
+    return parser(Builder())
 
 
 def _syntax_error(sql: str, lexemes: Any, error: Unexpected) -> Error:

@@ -1,0 +1,106 @@
+"""Rules of statements that define things: one method a rule of grammar/vql.lark."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from lark import Token
+
+from vql.language import ast
+from vql.language.build.pieces import Args, Marked, Name, first_of, names_of, span_of, where_of, words
+
+SERIALS = {"serial": "integer", "serial4": "integer", "bigserial": "bigint", "serial8": "bigint",
+           "smallserial": "smallint", "serial2": "smallint"}  # fmt: skip
+
+
+class DefinitionRules:
+    """Rules of CREATE, DROP and their parts."""
+
+    def create_table(self, a: Args) -> Any:
+        words_ = str(a[0])
+        columns = tuple(x for x in a if isinstance(x, ast.ColumnDefinition))
+        keys = tuple(x[1] for x in a if isinstance(x, Marked) and x[0] == "key")
+        options = next((x for x in a[2:] if type(x) is tuple and not isinstance(x, Marked)), ())
+        query = first_of(a, (ast.Select, ast.Values, ast.SetOperation))
+        name, span = a[1]
+        return ast.CreateTable(
+            name, columns, keys, options, "if not exists" in words_,
+            "temp" in words_.split() or "temporary" in words_.split(), query, span,
+        )  # fmt: skip
+
+    def table_key(self, a: Args) -> Any:
+        columns = next(tuple(x) for x in a if type(x) is list)
+        return Marked(("key", ("PRIMARY_KEY" in words(a), columns)))
+
+    def column_definition(self, a: Args) -> Any:
+        name, type_ = str(a[0]), a[1]
+        rules = dict(a[2:])
+        identity = rules.get("IDENTITY")
+        base = type_.name.removeprefix("pg_catalog.")
+        if base in SERIALS:
+            type_ = replace(type_, name=SERIALS[base])
+            identity = "BY DEFAULT"
+        default = rules.get("DEFAULT")
+        return ast.ColumnDefinition(
+            name, type_, "NOT_NULL" in rules, "PRIMARY_KEY" in rules, "UNIQUE" in rules,
+            default, None, identity, a[0].token and span_of(a[0].token),
+        )  # fmt: skip
+
+    def column_constraint(self, a: Args) -> Any:
+        return a[-1]
+
+    def column_rule(self, a: Args) -> Any:
+        token = a[0]
+        value: Any = True
+        if token.type == "IDENTITY":
+            value = "ALWAYS" if "always" in str(token) else "BY DEFAULT"
+        return (token.type, value)
+
+    def column_default(self, a: Args) -> Any:
+        return ("DEFAULT", a[1])
+
+    def drop_table(self, a: Args) -> Any:
+        return ast.DropTable(names_of(a), "if exists" in str(a[0]), span_of(a[0]))
+
+    def create_index(self, a: Args) -> Any:
+        words_ = str(a[0])
+        place = words(a).index("ON")
+        name = str(a[1]) if isinstance(a[1], Name) else None
+        rest = a[1:]
+        table, span = next(x for x in rest if type(x) is tuple)
+        using = next(
+            (str(rest[i + 1]) for i, x in enumerate(rest) if isinstance(x, Token) and x.type == "USING"), None
+        )
+        after = rest[[i for i, x in enumerate(rest) if type(x) is tuple][0] + 1 :]
+        options = next((x for x in after if type(x) is tuple), ())
+        items = tuple(x for x in rest if isinstance(x, ast.IndexItem))
+        del place
+        return ast.CreateIndex(
+            name, table, items, using, options, "unique" in words_.split(),
+            "concurrently" in words_.split(), "if not exists" in words_, where_of(a), span,
+        )  # fmt: skip
+
+    def index_item(self, a: Args) -> Any:
+        opclass = next((str(x) for x in a[1:] if isinstance(x, Name)), None)
+        return ast.IndexItem(a[0], opclass, "DESC" in words(a), span_of(a[0]))
+
+    def drop_index(self, a: Args) -> Any:
+        return ast.DropIndex(names_of(a), "if exists" in str(a[0]), span_of(a[0]))
+
+    def truncate(self, a: Args) -> Any:
+        return ast.Truncate(names_of(a), span_of(a[0]))
+
+    def extension(self, a: Args) -> Any:
+        words_ = str(a[0])
+        return ast.Extension(str(a[1]), words_.startswith("drop"), "exists" in words_, span_of(a[0]))
+
+    def snapshot(self, a: Args) -> Any:
+        return ast.Snapshot(str(a[1]), str(a[0]).startswith("drop"), span_of(a[0]))
+
+    # -------------------------------------------------------------- the session
+
+    def vacuum(self, a: Args) -> Any:
+        options = next((x[1] for x in a if isinstance(x, Marked)), ())
+        table = next((x[0] for x in a if type(x) is tuple), None)
+        return ast.Vacuum(table, a[0].type == "ANALYZE", "full" in options, span_of(a[0]))

@@ -1,0 +1,225 @@
+"""Rules of expressions: one method a rule of grammar/vql.lark."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lark import Token
+
+from vql.errors import SyntaxError
+from vql.language import ast
+from vql.language.build.pieces import Args, Marked, Name, cover, nodes, span_of, words
+
+
+class ExpressionRules:
+    """Rules of expressions."""
+
+    def expressions(self, a: Args) -> Any:
+        return list(a)
+
+    def binary(self, a: Args) -> Any:
+        left, op, right = a
+        text = str(op).upper() if isinstance(op, Token) else op
+        return ast.Binary("<>" if text == "!=" else text, left, right, cover(left, right))
+
+    def unary(self, a: Args) -> Any:
+        op, operand = a
+        text = str(op).upper()
+        return ast.Unary(text, operand, cover(op, operand))
+
+    def operator(self, a: Args) -> Any:
+        return str(a[-1])
+
+    def is_test(self, a: Args) -> Any:
+        text = str(a[1]).upper()
+        test = "NULL" if text in ("ISNULL", "NOTNULL") else text.split()[-1]
+        return ast.IsTest(a[0], test, "NOT" in text.split() or text == "NOTNULL", cover(a[0], a[1]))
+
+    def quantified_comparison(self, a: Args) -> Any:
+        op = "<>" if str(a[1]) == "!=" else str(a[1])
+        return ast.Quantified(op, a[0], a[2].type, a[3], cover(a[0], a[3]))
+
+    def bare_query(self, a: Args) -> Any:
+        return ast.Subquery(a[0], span_of(a[0]))
+
+    def between(self, a: Args) -> Any:
+        return ast.Between(a[0], a[2], a[4], a[1].type == "NOT_BETWEEN", cover(a[0], a[4]))
+
+    def in_list(self, a: Args) -> Any:
+        return ast.In(a[0], tuple(a[2]), a[1].type == "NOT_IN", cover(a[0], a[2][-1]))
+
+    def in_query(self, a: Args) -> Any:
+        return ast.In(a[0], a[2], a[1].type == "NOT_IN", cover(a[0], a[1]))
+
+    def like(self, a: Args) -> Any:
+        word = a[1].type
+        escape = a[4] if len(a) > 4 else None
+        return ast.Like(a[0], a[2], word.startswith("NOT"), word.endswith("ILIKE"), escape, cover(a[0], a[2]))
+
+    def cast(self, a: Args) -> Any:
+        rest = nodes(a)
+        return ast.Cast(rest[0], rest[1], cover(a[0], rest[1]))
+
+    def subscript(self, a: Args) -> Any:
+        return ast.Subscript(a[0], a[1], span=cover(a[0], a[1]))
+
+    def slice(self, a: Args) -> Any:
+        return ast.Subscript(
+            a[0], a[1] if len(a) > 1 else None, a[2] if len(a) > 2 else None, True, span_of(a[0])
+        )
+
+    def collate(self, a: Args) -> Any:
+        return ast.Collate(a[0], a[2][0], span_of(a[0]))
+
+    def field(self, a: Args) -> Any:
+        return ast.Field(a[0], str(a[1]), span_of(a[0]))
+
+    def at_time_zone(self, a: Args) -> Any:
+        return ast.Call(("timezone",), (a[2], a[0]), span=cover(a[0], a[2]))
+
+    def literal(self, a: Args) -> Any:
+        return a[0]
+
+    def integer(self, a: Args) -> Any:
+        return ast.Literal(int(a[0]), "integer", span_of(a[0]))
+
+    def decimal(self, a: Args) -> Any:
+        return ast.Literal(str(a[0]), "decimal", span_of(a[0]))
+
+    def string(self, a: Args) -> Any:
+        return ast.Literal(str(a[0]), "string", span_of(a[0]))
+
+    def bits(self, a: Args) -> Any:
+        return ast.Literal(str(a[0]), "bits", span_of(a[0]))
+
+    def null(self, a: Args) -> Any:
+        return ast.Literal(None, "null", span_of(a[0]))
+
+    def true(self, a: Args) -> Any:
+        return ast.Literal(True, "boolean", span_of(a[0]))
+
+    def false(self, a: Args) -> Any:
+        return ast.Literal(False, "boolean", span_of(a[0]))
+
+    def parameter(self, a: Args) -> Any:
+        text = str(a[0])
+        index = int(text[1:]) - 1 if text != "?" else -1
+        if text != "?" and index < 0:
+            raise SyntaxError("there is no parameter $0", sqlstate="42P02", position=span_of(a[0])[0] + 1)
+        return ast.Parameter(index, span_of(a[0]))
+
+    def per(self, a: Args) -> Any:
+        rows: Any = ast.Literal(1, "integer")
+        if len(a) > 2:
+            rows = self.parameter([a[2]]) if a[2].type == "PARAMETER" else self.integer([a[2]])
+        return Marked(("per", (a[1], rows)))
+
+    def grouped(self, a: Args) -> Any:
+        return a[0]
+
+    def subquery(self, a: Args) -> Any:
+        return ast.Subquery(a[0], span_of(a[0]))
+
+    def row(self, a: Args) -> Any:
+        items = []
+        for x in nodes(a):
+            items += x if isinstance(x, list) else [x]
+        return ast.Row(tuple(items))
+
+    def exists(self, a: Args) -> Any:
+        return ast.Exists(a[1], span_of(a[0]))
+
+    def array(self, a: Args) -> Any:
+        return ast.Array(tuple(a[1]) if len(a) > 1 else (), span_of(a[0]))
+
+    def array_query(self, a: Args) -> Any:
+        return ast.ArrayQuery(a[1], span_of(a[0]))
+
+    def case(self, a: Args) -> Any:
+        whens = tuple(x for x in a if isinstance(x, Marked))
+        rest = [x for x in nodes(a) if not isinstance(x, Marked)]
+        marks = words(a)
+        otherwise = rest.pop() if "ELSE" in marks else None
+        return ast.Case(rest[0] if rest else None, whens, otherwise, span_of(a[0]))
+
+    def when(self, a: Args) -> Any:
+        return Marked((a[1], a[3]))
+
+    def extract(self, a: Args) -> Any:
+        return ast.Extract(str(a[1]), a[3], span_of(a[0]))
+
+    def typed_literal(self, a: Args) -> Any:
+        literal = ast.Literal(str(a[1]), "string", span_of(a[1]))
+        return ast.Cast(literal, ast.TypeName(str(a[0])), cover(a[0], a[1]))
+
+    def current(self, a: Args) -> Any:
+        return ast.Call((str(a[0]),), (), span=span_of(a[0]))
+
+    def vector(self, a: Args) -> Any:
+        return ast.VectorLiteral(str(a[0]), span_of(a[0]))
+
+    def column(self, a: Args) -> Any:
+        return ast.Name(tuple(str(x) for x in a), cover(a[0].token, a[-1].token))
+
+    def table_star(self, a: Args) -> Any:
+        return ast.Star(str(a[-2]), span_of(a[0].token))
+
+    def call_name(self, a: Args) -> Any:
+        return (tuple(str(x) for x in a), cover(a[0].token, a[-1].token))
+
+    def call(self, a: Args) -> Any:
+        name, span = a[0]
+        parts = {x[0]: x[1] for x in a[1:] if isinstance(x, Marked)}
+        arguments = next((x for x in a[1:] if type(x) is list), [])
+        names = tuple(x[1][0] if isinstance(x, Marked) else None for x in arguments)
+        bare = tuple(x[1][1] if isinstance(x, Marked) else x for x in arguments)
+        return ast.Call(
+            name, bare, "DISTINCT" in words(a), parts.get("order_by", ()), parts.get("filter"),
+            parts.get("over"), names if any(names) else (), span,
+        )  # fmt: skip
+
+    def count_star(self, a: Args) -> Any:
+        return self.call([a[0], [ast.Star()], *a[2:]])
+
+    def arguments(self, a: Args) -> Any:
+        flat: Args = []
+        for x in a:
+            flat += x[1] if isinstance(x, Marked) and x[0] == "words" else [x]
+        return flat
+
+    def named_argument(self, a: Args) -> Any:
+        return Marked(("named", (str(a[0]), a[2])))
+
+    def word_argument(self, a: Args) -> Any:
+        return Marked(("words", nodes(a)))
+
+    def call_order(self, a: Args) -> Any:
+        return Marked(("order_by", a[1]))
+
+    def filter(self, a: Args) -> Any:
+        return Marked(("filter", a[2]))
+
+    def over(self, a: Args) -> Any:
+        window = a[1] if isinstance(a[1], ast.Window) else ast.Window(name=str(a[1]))
+        return Marked(("over", window))
+
+    def window(self, a: Args) -> Any:
+        partition: tuple[Any, ...] = ()
+        order: tuple[Any, ...] = ()
+        frame = name = None
+        for place, x in enumerate(a):
+            if isinstance(x, Marked):
+                frame = x[1]
+            elif isinstance(x, Name):
+                name = str(x)
+            elif type(x) is list:
+                partition = tuple(x)
+            elif type(x) is tuple and a[place - 1].type == "ORDER_BY":
+                order = x
+        return ast.Window(partition, order, frame, name)
+
+    def frame(self, a: Args) -> Any:
+        return Marked(("frame", " ".join(str(x) for x in a)))
+
+    def frame_word(self, a: Args) -> Any:
+        return str(a[0])

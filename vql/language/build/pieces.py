@@ -1,0 +1,100 @@
+"""What the methods of rules share: places in the text, and pieces that a parent rule takes apart."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lark import Token
+
+from vql.errors import SyntaxError
+from vql.language import ast
+
+Args = list[Any]
+
+
+def span_of(node: Any) -> ast.Span:
+    """Return the span of a node or token."""
+    if isinstance(node, Token):
+        return (node.start_pos or 0, node.end_pos or 0)
+    found: ast.Span = getattr(node, "span", ast.NOWHERE)
+    return found
+
+
+def cover(first: Any, last: Any) -> ast.Span:
+    """Return the span from the first node to the last."""
+    return (span_of(first)[0], span_of(last)[1])
+
+
+def words(args: Args) -> list[str]:
+    """Return the types of the tokens among `args`."""
+    return [arg.type for arg in args if isinstance(arg, Token)]
+
+
+def nodes(args: Args) -> Args:
+    """Return what is no token among `args`."""
+    return [arg for arg in args if not isinstance(arg, Token)]
+
+
+def first_of(args: Args, kind: type | tuple[type, ...]) -> Any:
+    """Return the first argument of a kind, or None."""
+    return next((arg for arg in args if isinstance(arg, kind)), None)
+
+
+class Tail(tuple):  # type: ignore[type-arg]
+    """One clause after the select list: (name, value, span)."""
+
+    __slots__ = ()
+
+
+class Marked(tuple):  # type: ignore[type-arg]
+    """A tagged piece that its parent rule takes apart: (tag, value)."""
+
+    __slots__ = ()
+
+
+class Name(str):
+    """A name that remembers its token, for spans."""
+
+    __slots__ = ("token",)
+    token: Token
+
+    def __new__(cls, token: Token) -> Name:
+        made = super().__new__(cls, token.value)
+        made.token = token
+        return made
+
+
+def alias_of(a: Args) -> tuple[str | None, tuple[str, ...]]:
+    marked = next((x for x in a if isinstance(x, Marked)), None)
+    return marked[1] if marked is not None else (None, ())
+
+
+def clauses_of(tails: Args) -> dict[str, Any]:
+    """Collect clauses, each once; LIMIT's options become the statement's."""
+    found: dict[str, Any] = {}
+    for name, value, span in tails:
+        if name in found:
+            raise SyntaxError(f"{name.replace('_', ' ').upper()} is given twice", position=span[0] + 1)
+        if name == "limit":
+            value, *more = value
+            found |= {key: x for key, x in zip(("options", "per"), more, strict=True) if x}
+        found[name] = value
+    return found
+
+
+def returning_of(a: Args) -> Any:
+    """Return the items of RETURNING."""
+    return next((x[1] for x in a if isinstance(x, Marked) and x[0] == "returning"), ())
+
+
+def where_of(a: Args) -> Any:
+    """Return the condition behind WHERE, or None."""
+    for place, x in enumerate(a):
+        if isinstance(x, Token) and x.type == "WHERE":
+            return a[place + 1]
+    return None
+
+
+def names_of(a: Args) -> tuple[tuple[str, ...], ...]:
+    """Return the qualified names among `args`."""
+    return tuple(x[0] for x in a if type(x) is tuple)

@@ -1,0 +1,279 @@
+"""Rules of queries: one method a rule of grammar/vql.lark."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from lark import Token
+
+from vql.errors import SyntaxError
+from vql.language import ast
+from vql.language.build.pieces import (
+    Args,
+    Marked,
+    Name,
+    Tail,
+    alias_of,
+    clauses_of,
+    cover,
+    first_of,
+    nodes,
+    span_of,
+    words,
+)
+
+
+class QueryRules:
+    """Rules of queries."""
+
+    def start(self, a: Args) -> Any:
+        return a[0] if a else None
+
+    def query(self, a: Args) -> Any:
+        if len(a) == 1:
+            return a[0]
+        recursive, tables = a[0]
+        body = a[1]
+        assert not getattr(body, "with_", ())
+        return replace(body, with_=tables, recursive=recursive)
+
+    def with_clause(self, a: Args) -> Any:
+        return ("RECURSIVE" in words(a), tuple(nodes(a)))
+
+    def common_table(self, a: Args) -> Any:
+        columns = next((tuple(x) for x in a if type(x) is list), ())
+        materialized = next((x[1] for x in a if isinstance(x, Marked)), None)
+        return ast.CommonTable(a[0], columns, a[-1], materialized)
+
+    def materialized(self, a: Args) -> Any:
+        return Marked(("materialized", a[0].type == "MATERIALIZED"))
+
+    def parens(self, a: Args) -> Any:
+        return a[0]
+
+    def set_quantifier(self, a: Args) -> Any:
+        return Marked(("all", a[0].type == "ALL"))
+
+    def set_operation(self, a: Args) -> Any:
+        left, op, right = a[0], a[1].type, a[-1]
+        every = len(a) == 4 and a[2][1]
+        # Clauses written after the last operand belong to the whole.
+        lifted: dict[str, Any] = {"order_by": (), "limit": None, "offset": None, "as_of": None}
+        taken = {k: getattr(right, k) for k in lifted if getattr(right, k)}
+        if isinstance(right, ast.Select | ast.Values) and taken and not getattr(a[-1], "_own", False):
+            right = replace(right, **{k: lifted[k] for k in taken})
+        else:
+            taken = {}
+        return ast.SetOperation(op, every, left, right, **taken)
+
+    def tailed(self, a: Args) -> Any:
+        query = a[0]
+        if len(a) == 1:
+            return query
+        clauses = clauses_of(a[1:])
+        if clauses.keys() - {"order_by", "limit", "offset", "as_of", "options"}:
+            raise SyntaxError("this clause cannot follow a query in brackets", position=a[1][2][0] + 1)
+        busy = [k for k in clauses if getattr(query, k, None)]
+        if busy:
+            inner = ast.QueryRef(query, "query")
+            return ast.Select((ast.SelectItem(ast.Star()),), (inner,), **clauses)
+        return replace(query, **clauses)
+
+    def values(self, a: Args) -> Any:
+        rows = tuple(x for x in a[1:] if not isinstance(x, Tail))
+        clauses = clauses_of([x for x in a if isinstance(x, Tail)])
+        if clauses.keys() - {"order_by", "limit", "offset", "as_of"}:
+            raise SyntaxError("this clause cannot follow VALUES", position=span_of(a[0])[0] + 1)
+        return ast.Values(rows, **clauses, span=span_of(a[0]))
+
+    def value_row(self, a: Args) -> Any:
+        return tuple(a)
+
+    def default(self, a: Args) -> Any:
+        return ast.Default(span_of(a[0]))
+
+    def select(self, a: Args) -> Any:
+        fields: dict[str, Any] = {"items": ()}
+        fields |= {x[0]: x[1] for x in a[1:] if isinstance(x, Marked) and x[1] is not None}
+        fields |= clauses_of([x for x in a if isinstance(x, Tail)])
+        return ast.Select(**fields, span=(span_of(a[0])[0], span_of(a[-1])[1]))
+
+    def distinct(self, a: Args) -> Any:
+        if a[0].type == "DISTINCT_ON":
+            return Marked(("distinct_on", tuple(a[1])))
+        return Marked(("distinct", a[0].type == "DISTINCT" or None))
+
+    def select_list(self, a: Args) -> Any:
+        return Marked(("items", tuple(a)))
+
+    def select_item(self, a: Args) -> Any:
+        return ast.SelectItem(a[0], a[-1] if len(a) > 1 else None, span_of(a[0]))
+
+    def star_item(self, a: Args) -> Any:
+        return ast.SelectItem(ast.Star(None, span_of(a[0])), None, span_of(a[0]))
+
+    def bare_alias(self, a: Args) -> Any:
+        return a[0]
+
+    def from_clause(self, a: Args) -> Any:
+        return Marked(("sources", tuple(a[1:])))
+
+    def where(self, a: Args) -> Any:
+        return Tail(("where", a[1], span_of(a[0])))
+
+    def group_by(self, a: Args) -> Any:
+        return Tail(("group_by", tuple(a[1]), span_of(a[0])))
+
+    def having(self, a: Args) -> Any:
+        return Tail(("having", a[1], span_of(a[0])))
+
+    def windows(self, a: Args) -> Any:
+        return Tail(("windows", tuple(a[1:]), span_of(a[0])))
+
+    def named_window(self, a: Args) -> Any:
+        return (a[0], a[2])
+
+    def order_by(self, a: Args) -> Any:
+        return Tail(("order_by", a[1], span_of(a[0])))
+
+    def order_items(self, a: Args) -> Any:
+        return tuple(a)
+
+    def order_item(self, a: Args) -> Any:
+        marks = words(a[1:])
+        nulls = "FIRST" if "NULLS_FIRST" in marks else "LAST" if "NULLS_LAST" in marks else None
+        return ast.OrderItem(a[0], "DESC" in marks, nulls, span_of(a[0]))
+
+    def limit(self, a: Args) -> Any:
+        count = None if isinstance(a[1], Token) else a[1]
+        per = next((x[1] for x in a[2:] if isinstance(x, Marked)), None)
+        options = next((x for x in a[2:] if type(x) is tuple), ())
+        return Tail(("limit", (count, options, per), span_of(a[0])))
+
+    def offset(self, a: Args) -> Any:
+        return Tail(("offset", a[1], span_of(a[0])))
+
+    def fetch(self, a: Args) -> Any:
+        count = a[1] if not isinstance(a[1], Token) else ast.Literal(1, "integer")
+        if isinstance(count, ast.Name) and count.parts[0] in ("first", "next"):
+            count = ast.Literal(1, "integer")
+        return Tail(("limit", (count, (), None), span_of(a[0])))
+
+    def statement_as_of(self, a: Args) -> Any:
+        return Tail(("as_of", a[0], a[0].span))
+
+    def for_update(self, a: Args) -> Any:
+        return Tail(("for_update", True, span_of(a[0])))
+
+    def as_of_time(self, a: Args) -> Any:
+        return ast.AsOf("time", a[1], cover(a[0], a[1]))
+
+    def as_of_version(self, a: Args) -> Any:
+        return ast.AsOf("version", a[1], cover(a[0], a[1]))
+
+    def as_of_snapshot(self, a: Args) -> Any:
+        return ast.AsOf("snapshot", a[1], cover(a[0], a[1]))
+
+    # -------------------------------------------------------------- FROM
+
+    def join(self, a: Args) -> Any:
+        condition, value = a[3]
+        return ast.Join(a[1], a[0], a[2], **{condition: value})
+
+    def cross_join(self, a: Args) -> Any:
+        return ast.Join("CROSS", a[0], a[2])
+
+    def natural_join(self, a: Args) -> Any:
+        return ast.Join(a[2], a[0], a[3], natural=True)
+
+    def join_kind(self, a: Args) -> Any:
+        return a[0].type.partition("_")[0].replace("JOIN", "INNER")
+
+    def on(self, a: Args) -> Any:
+        return ("on", a[1])
+
+    def using(self, a: Args) -> Any:
+        return ("using", tuple(a[1]))
+
+    def table_ref(self, a: Args) -> Any:
+        pieces = nodes(a)
+        name, span = pieces[0]
+        alias, columns, moment = None, (), None
+        for piece in pieces[1:]:
+            if piece[0] == "alias":
+                alias, columns = piece[1]
+            else:
+                moment = piece[1]
+                if piece[0] == "own_moment":
+                    moment = replace(moment, kind="own " + moment.kind)
+        return ast.TableRef(name, alias, columns, moment, span)
+
+    def bare_moment(self, a: Args) -> Any:
+        return Marked(("bare_moment", a[0]))
+
+    def own_moment(self, a: Args) -> Any:
+        return Marked(("own_moment", ast.AsOf("time", a[1], cover(a[0], a[1]))))
+
+    def query_ref(self, a: Args) -> Any:
+        alias, columns = alias_of(a)
+        return ast.QueryRef(nodes(a)[0], alias, columns, "LATERAL" in words(a))
+
+    def call_ref(self, a: Args) -> Any:
+        alias, columns = alias_of(a)
+        marks = words(a)
+        call = first_of(a, ast.Call)
+        return ast.CallRef(call, alias, columns, "LATERAL" in marks, "WITH_ORDINALITY" in marks, call.span)
+
+    def alias(self, a: Args) -> Any:
+        rest = nodes(a)
+        return Marked(("alias", (str(rest[0]), tuple(rest[1]) if len(rest) > 1 else ())))
+
+    def column_names(self, a: Args) -> Any:
+        return a[0]
+
+    # -------------------------------------------------------------- names and types
+
+    def soft_name(self, a: Args) -> Any:
+        return Name(a[0])
+
+    any_name = soft_name
+
+    def name(self, a: Args) -> Any:
+        return a[0]
+
+    def name_list(self, a: Args) -> Any:
+        return [str(x) for x in a]
+
+    def qualified(self, a: Args) -> Any:
+        return (tuple(str(x) for x in a), cover(a[0].token, a[-1].token))
+
+    def type(self, a: Args) -> Any:
+        name, span = a[0]
+        modifiers = next((x for x in a[1:] if type(x) is tuple), ())
+        zone = next((str(x) for x in a[1:] if isinstance(x, Token)), "")
+        arrays = any(isinstance(x, Marked) for x in a[1:])
+        if zone:
+            name = f"{name} {zone}"
+        return ast.TypeName(name + ("[]" if arrays else ""), modifiers, span)
+
+    def type_word(self, a: Args) -> Any:
+        if isinstance(a[0], Token):
+            return (str(a[0]), span_of(a[0]))
+        return (".".join(str(x) for x in a), cover(a[0].token, a[-1].token))
+
+    def array_mark(self, a: Args) -> Any:
+        return Marked(("array", True))
+
+    def integers(self, a: Args) -> Any:
+        return tuple(int(x) for x in a)
+
+    def options(self, a: Args) -> Any:
+        return tuple(a[1:])
+
+    def option(self, a: Args) -> Any:
+        value = a[-1] if len(a) > 1 else ast.Literal(True, "boolean")
+        return (a[0], value)
+
+    def option_name(self, a: Args) -> Any:
+        return ".".join(str(x) for x in a)
