@@ -33,7 +33,8 @@ from functools import partial
 
 from vql.errors import OperationalError
 from vql.server.conversation.batching import Batches
-from vql.server.conversation.connection import Connection, Host
+from vql.server.conversation.client import Client, Host
+from vql.server.conversation.connection import Connection
 from vql.server.conversation.pace import Pace
 from vql.server.protocol.scram import Secret
 from vql.session.database import Database
@@ -72,11 +73,11 @@ class Worker:
         self._channel = socket.socket(fileno=settings.channel)
         self._channel.setblocking(False)
         self._loop = asyncio.get_running_loop()
-        self._connections: dict[int, tuple[int, Connection]] = {}
+        self._clients: dict[int, tuple[int, Client]] = {}
         self._open: set[Connection] = set()
         self._next = 0
         # Cancels asked of other workers, by key: what to do when they have been heard.
-        self._asked: dict[int, list[Callable[[], None]]] = {}
+        self._forwarded: dict[int, list[Callable[[], None]]] = {}
         self._stopped = asyncio.Event()
         secret = None
         if settings.password:
@@ -88,7 +89,7 @@ class Worker:
 
     async def run(self) -> None:
         """Serve until told to stop."""
-        self._loop.add_reader(self._channel.fileno(), self._told)
+        self._loop.add_reader(self._channel.fileno(), self._receive)
         self._channel.send(b"r")
         await self._stopped.wait()
         self._loop.remove_reader(self._channel.fileno())
@@ -103,40 +104,40 @@ class Worker:
 
     # -------------------------------------------------------------- Cancels
 
-    def register(self, connection: Connection) -> tuple[int, int]:
-        """Give a connection its key and secret."""
+    def register(self, client: Client) -> tuple[int, int]:
+        """Give a client its key and secret."""
         self._next = (self._next + 1) & ((1 << CONNECTION_BITS) - 1)
-        while self._next in self._connections:
+        while self._next in self._clients:
             self._next = (self._next + 1) & ((1 << CONNECTION_BITS) - 1)
         secret = secrets.randbits(32) - (1 << 31)
-        self._connections[self._next] = (secret, connection)
+        self._clients[self._next] = (secret, client)
         return self._settings.number << CONNECTION_BITS | self._next, secret
 
     def forget(self, key: int) -> None:
         """Take a key back."""
-        self._connections.pop(key & ((1 << CONNECTION_BITS) - 1), None)
+        self._clients.pop(key & ((1 << CONNECTION_BITS) - 1), None)
 
     def cancel(self, key: int, secret: int, done: Callable[[], None]) -> None:
         """Cancel a statement here, or ask the supervisor to find its worker; `done` is called when
-        the statement has been told, so that a client never cancels the one after it."""
+        the statement has heard it, so that a client never cancels the one after it."""
         if key >> CONNECTION_BITS != self._settings.number:
-            self._asked.setdefault(key, []).append(done)
-            self._tell(b"k" + KEYS.pack(key, secret))
-            self._loop.call_later(CANCEL_WAIT_S, self._heard, key)
+            self._forwarded.setdefault(key, []).append(done)
+            self._send(b"k" + KEYS.pack(key, secret))
+            self._loop.call_later(CANCEL_WAIT_S, self._confirmed, key)
             return
-        found = self._connections.get(key & ((1 << CONNECTION_BITS) - 1))
+        found = self._clients.get(key & ((1 << CONNECTION_BITS) - 1))
         # A wrong secret is ignored without a word, as the manual asks.
         if found is not None and found[0] == secret:
             found[1].cancel()
         done()
 
-    def _heard(self, key: int) -> None:
-        for done in self._asked.pop(key, ()):
+    def _confirmed(self, key: int) -> None:
+        for done in self._forwarded.pop(key, ()):
             done()
 
     # -------------------------------------------------------------- the supervisor's words
 
-    def _told(self) -> None:
+    def _receive(self) -> None:
         while True:
             try:
                 data, fds, _, _ = socket.recv_fds(self._channel, 64, 1)
@@ -155,16 +156,16 @@ class Worker:
             elif data[:1] == b"k":
                 answer = b"d" + data[9:13] + data[1:5]
                 key, secret = KEYS.unpack(data[1:9])
-                self.cancel(key, secret, partial(self._tell, answer))
+                self.cancel(key, secret, partial(self._send, answer))
             elif data[:1] == b"d":
-                self._heard(int.from_bytes(data[1:5], "big"))
+                self._confirmed(int.from_bytes(data[1:5], "big"))
 
     async def _accept(self, client: socket.socket) -> None:
         await self._loop.connect_accepted_socket(self._connection, client)
 
     def _accepted(self, task: asyncio.Task[None]) -> None:
         if task.exception() is not None:
-            self._tell(b"e")
+            self._send(b"e")
 
     def _connection(self) -> Connection:
         connection = Connection(self._host, self._ended)
@@ -173,9 +174,9 @@ class Worker:
 
     def _ended(self, connection: Connection) -> None:
         self._open.discard(connection)
-        self._tell(b"e")
+        self._send(b"e")
 
-    def _tell(self, data: bytes) -> None:
+    def _send(self, data: bytes) -> None:
         try:
             self._channel.send(data)
         except OSError:

@@ -7,14 +7,10 @@ and is not the last one.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from vql.errors import Error
 from vql.language import ast
-from vql.session.session import Prepared, Result
-
-if TYPE_CHECKING:
-    from vql.server.conversation.connection import Connection
+from vql.server.conversation.portals import Names
+from vql.session.session import Prepared, Result, Session
 
 CHANGES = (
     ast.Insert, ast.Update, ast.Delete, ast.CreateTable, ast.DropTable, ast.CreateIndex,
@@ -26,13 +22,13 @@ CONTROLS = (ast.Begin, ast.Commit, ast.Rollback)
 class Block:
     """The implicit block of one connection; `implicit` while one is open."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, session: Session, names: Names) -> None:
+        self._session = session
+        self._names = names
         self.implicit = False
 
     def execute(self, prepared: Prepared, parameters: list[object], *, last: bool) -> Result:
         """Execute a statement in its block. `last`: nothing else is to come in the same block."""
-        session = self._connection.session
         statement = prepared.statement
         if self.implicit and isinstance(statement, CONTROLS):
             self.implicit = False
@@ -41,32 +37,29 @@ class Block:
                 return Result("BEGIN")
         elif not last:
             self.enter(prepared)
-        result = session.execute(prepared, parameters)
+        result = self._session.execute(prepared, parameters)
         if isinstance(statement, ast.Discard):
-            self._connection.discard(statement)
+            self._names.discard(statement)
         return result
 
     def enter(self, prepared: Prepared) -> None:
         """Begin an implicit block if this statement changes something and none is open."""
-        session = self._connection.session
-        if session.transaction_status == "I" and isinstance(prepared.statement, CHANGES):
-            session.execute(session.prepare("BEGIN"))
+        if self._session.transaction_status == "I" and isinstance(prepared.statement, CHANGES):
+            self._session.execute(self._session.prepare("BEGIN"))
             self.implicit = True
 
     def finish(self) -> None:
         """Commit the implicit block, if one is open."""
         if self.implicit:
             self.implicit = False
-            session = self._connection.session
-            session.execute(session.prepare("COMMIT"))
+            self._session.execute(self._session.prepare("COMMIT"))
 
     def abort(self) -> None:
         """Roll the implicit block back, if one is open."""
         if self.implicit:
             self.implicit = False
-            session = self._connection.session
             try:
-                session.execute(session.prepare("ROLLBACK"))
+                self._session.execute(self._session.prepare("ROLLBACK"))
             except Error:
                 # The error that led here is the one the client must see.
                 return

@@ -5,10 +5,10 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING
 
 from vql.errors import ProtocolViolation, QueryCanceled
 from vql.language import ast
+from vql.server.conversation.client import Client
 from vql.server.protocol import messages as protocol
 from vql.server.protocol.cells import columns_of
 from vql.server.protocol.codec import BINARY_FORMAT, NULL, encoder
@@ -25,9 +25,6 @@ from vql.session.copy import CopyIn, CopyOut
 from vql.session.session import Prepared
 from vql.types.values import to_text
 
-if TYPE_CHECKING:
-    from vql.server.conversation.connection import Connection
-
 # Bytes collected before rows are made of them, in a thread.
 BLOCK_BYTES = 1 << 20
 # Rows written out at a time.
@@ -35,42 +32,42 @@ BLOCK_ROWS = 1_000
 KEY = "copy"
 
 
-async def copy(connection: Connection, prepared: Prepared) -> None:
+async def copy(client: Client, prepared: Prepared) -> None:
     """Run a COPY statement to its CommandComplete. Raises what ends it."""
     statement = prepared.statement
     assert isinstance(statement, ast.Copy), "a COPY statement"
     form = format_of(dict(statement.options))
-    start = partial(connection.session.copy_start, prepared)
-    transfer = await connection.perform(KEY, start, thread=True)
+    start = partial(client.session.copy_start, prepared)
+    transfer = await client.perform(KEY, start, thread=True)
     if statement.is_from:
-        count = await _copy_in(connection, transfer, form)  # type: ignore[arg-type]
+        count = await _copy_in(client, transfer, form)  # type: ignore[arg-type]
     else:
-        count = await _copy_out(connection, transfer, form)  # type: ignore[arg-type]
-    connection.send(protocol.command_complete(f"COPY {count}"))
+        count = await _copy_out(client, transfer, form)  # type: ignore[arg-type]
+    client.send(protocol.command_complete(f"COPY {count}"))
 
 
-async def _copy_in(connection: Connection, sink: CopyIn, form: Format) -> int:
+async def _copy_in(client: Client, sink: CopyIn, form: Format) -> int:
     reader = reader_of(form, sink.columns)
-    connection.send(protocol.copy_response(b"G", form.binary, len(sink.columns)))
-    connection.flush()
+    client.send(protocol.copy_response(b"G", form.binary, len(sink.columns)))
+    client.flush()
     try:
         while True:
-            kind, payload = await connection.receive()
+            kind, payload = await client.receive()
             if kind == protocol.COPY_DATA:
                 reader.feed(payload)
                 if reader.buffered_bytes >= BLOCK_BYTES:
                     work = partial(_take, sink, reader, form, False)
-                    await connection.perform(KEY, work, thread=True)
+                    await client.perform(KEY, work, thread=True)
             elif kind == protocol.COPY_DONE_IN:
                 work = partial(_take, sink, reader, form, True)
-                await connection.perform(KEY, work, thread=True)
+                await client.perform(KEY, work, thread=True)
                 break
             elif kind == protocol.COPY_FAIL:
                 reason = protocol.parse_text(payload)
                 raise QueryCanceled(f"COPY from stdin failed: {reason}")
             elif kind not in (protocol.FLUSH, protocol.SYNC):
                 raise ProtocolViolation(f"unexpected message type 0x{kind:02X} during COPY from stdin")
-        return await connection.perform(KEY, sink.finish, thread=True)
+        return await client.perform(KEY, sink.finish, thread=True)
     except BaseException:
         sink.fail()
         raise
@@ -83,13 +80,13 @@ def _take(sink: CopyIn, reader: Reader, form: Format, final: bool) -> None:
         sink.write_values(columns_of(sink.columns, block, first_row, form.binary))
 
 
-async def _copy_out(connection: Connection, source: CopyOut, form: Format) -> int:
+async def _copy_out(client: Client, source: CopyOut, form: Format) -> int:
     result = source.result
     columns = result.columns or ()
-    connection.send(protocol.copy_response(b"H", form.binary, len(columns)))
+    client.send(protocol.copy_response(b"H", form.binary, len(columns)))
     make = _binary_blocks if form.binary else _text_blocks
-    await connection.stream(make(source, form))
-    connection.send(protocol.COPY_DONE)
+    await client.stream(make(source, form))
+    client.send(protocol.COPY_DONE)
     return len(result.rows)
 
 

@@ -35,7 +35,7 @@ EXCEPTIONS: set[tuple[str, str]] = {
 }
 # Files of circles that are still to be opened.
 CIRCULAR = (
-    "vql.executor.rows", "vql.executor.shapes", "vql.server.conversation", "vql.shell",
+    "vql.executor.rows", "vql.executor.shapes", "vql.shell",
     "vql.storage.store", "vql.storage.transaction",
 )  # fmt: skip
 

@@ -1,0 +1,279 @@
+"""The client as the rest of the conversation sees it: bytes to and from it, and its session's statements.
+
+A statement runs here, in the event loop, where its kind is known to be short, else in a thread; until it
+ends nothing else of this client runs, so a session is used by one thread at a time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple, Protocol, TypeVar
+
+from vql.errors import Error, InternalError, OutOfMemory, QueryCanceled
+from vql.server.conversation.batching import Batches
+from vql.server.conversation.pace import Pace
+from vql.server.conversation.portals import Names
+from vql.server.conversation.transaction import Block
+from vql.server.protocol import messages as protocol
+from vql.server.protocol.codec import RowEncoder
+from vql.server.protocol.scram import Secret
+from vql.session.results import ResultColumn
+from vql.session.session import Session
+
+Value = TypeVar("Value")
+log = logging.getLogger("vql.server")
+
+# Output beyond this is written before the input is used up.
+OUTPUT_BYTES_MAX = 64 << 10
+# Input beyond this stops reading from the socket while a statement runs.
+INPUT_BYTES_MAX = 4 << 20
+CANCEL_AGAIN_S = 0.05
+# Parameters whose changes a client is told of (manual, "Asynchronous Operations").
+REPORTED = (
+    "server_version", "server_encoding", "client_encoding", "application_name", "DateStyle",
+    "IntervalStyle", "TimeZone", "integer_datetimes", "standard_conforming_strings",
+    "is_superuser", "session_authorization", "default_transaction_read_only", "in_hot_standby",
+)  # fmt: skip
+
+
+class Cancels(Protocol):
+    """Where a process keeps what CancelRequest must name."""
+
+    def register(self, client: Client) -> tuple[int, int]: ...
+    def forget(self, key: int) -> None: ...
+    def cancel(self, key: int, secret: int, done: Callable[[], None]) -> None: ...
+
+
+@dataclass(slots=True)
+class Host:
+    """What the clients of one process share."""
+
+    open_session: Callable[[str, str], Session]
+    pool: ThreadPoolExecutor
+    pace: Pace
+    batches: Batches
+    cancels: Cancels
+    secret: Secret | None = None
+
+
+class TextRows(NamedTuple):
+    """RowDescription and encoder of results with these columns; a client keeps the last."""
+
+    columns: tuple[ResultColumn, ...]
+    description: bytes
+    encode: RowEncoder
+
+
+class Client:
+    """One client; all but what `perform` and `stream` run in threads is called in the event loop."""
+
+    session: Session
+    block: Block
+
+    def __init__(self, host: Host) -> None:
+        self.host = host
+        self.names = Names()
+        self.reader = protocol.MessageReader()
+        self.text_rows: TextRows | None = None
+        self.transport: asyncio.Transport | None = None
+        self._loop = asyncio.get_running_loop()
+        self._out: list[bytes] = []
+        self._out_bytes = 0
+        self._arrival: asyncio.Future[None] | None = None
+        self._drained: asyncio.Future[None] | None = None
+        self._in_thread = False
+        self._cancelled = False
+        self._performed = 0  # statements run in threads so far
+        self._reported: dict[str, str] = {}
+
+    def begin(self, session: Session) -> None:
+        """Take the session that the client's statements run in."""
+        self.session = session
+        self.block = Block(session, self.names)
+
+    # -------------------------------------------------------------- the socket
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether the client is there and takes what is written."""
+        return self.transport is not None and self._drained is None
+
+    def receive_bytes(self, data: bytes, *, busy: bool) -> None:
+        """Take bytes from the socket; `busy` while a coroutine answers an earlier message."""
+        self.reader.feed(data)
+        if not busy:
+            return
+        if self._arrival is not None and not self._arrival.done():
+            self._arrival.set_result(None)
+        if self.reader.buffered_bytes > INPUT_BYTES_MAX and self.transport is not None:
+            self.transport.pause_reading()
+
+    def pause_writing(self) -> None:
+        """The client does not read: `drain` waits."""
+        if self._drained is None:
+            self._drained = self._loop.create_future()
+
+    def resume_writing(self) -> None:
+        """The client reads again."""
+        drained, self._drained = self._drained, None
+        if drained is not None and not drained.done():
+            drained.set_result(None)
+
+    def lost(self) -> None:
+        """The client is gone: wake who waits for it and cancel what runs."""
+        self.transport = None
+        for future in (self._arrival, self._drained):
+            if future is not None and not future.done():
+                future.set_exception(ConnectionResetError("client gone"))
+                future.exception()
+        self.cancel()
+
+    def close(self) -> None:
+        """Write what is left and hang up."""
+        self.flush()
+        if self.transport is not None:
+            self.transport.close()
+            # What is still in the reader is not handled: connection_lost comes next.
+            self.transport = None
+
+    def send(self, data: bytes) -> None:
+        """Put bytes into the output buffer."""
+        self._out.append(data)
+        self._out_bytes += len(data)
+        if self._out_bytes > OUTPUT_BYTES_MAX:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write the output buffer."""
+        if self._out and self.transport is not None:
+            data = self._out[0] if len(self._out) == 1 else b"".join(self._out)
+            self.transport.write(data)
+        self._out.clear()
+        self._out_bytes = 0
+
+    def inline(self, key: str, work: Callable[[], Value]) -> Value:
+        """Run a short statement here and note its time."""
+        start = time.perf_counter()
+        try:
+            return work()
+        finally:
+            self.host.pace.record(key, time.perf_counter() - start)
+
+    async def perform(
+        self,
+        key: str,
+        work: Callable[[], Value],
+        *,
+        thread: bool = False,
+        by: Callable[[Callable[[], Value]], Awaitable[Value]] | None = None,
+    ) -> Value:
+        """Run a statement here if its shape is known to be short, else in a thread; `by` is another
+        way to get its outcome from a thread than running it there."""
+        if not thread and self.host.pace.is_short(key):
+            return self.inline(key, work)
+        self.flush()
+        self._in_thread, self._cancelled = True, False
+        self._performed += 1
+        limit_s = self.session.timeout_ms / 1e3
+        timer = self._loop.call_later(limit_s, self.cancel) if limit_s else None
+        alone = partial(self._threaded, key, work)
+        try:
+            if by is not None:
+                return await by(alone)
+            return await self._loop.run_in_executor(self.host.pool, alone)
+        except QueryCanceled as error:
+            if timer is not None and timer.when() <= self._loop.time():
+                raise QueryCanceled("canceling statement due to statement timeout") from error
+            raise
+        finally:
+            self._in_thread = False
+            if timer is not None:
+                timer.cancel()
+
+    def _threaded(self, key: str, work: Callable[[], Value]) -> Value:
+        # A statement forgets cancels from before its start; one that came while it waited for a
+        # thread is kept here.
+        if self._cancelled:
+            raise QueryCanceled("canceling statement due to user request")
+        return self.inline(key, work)
+
+    def is_cancelled(self) -> bool:
+        """Whether the statement in a thread, or on its way there, has been cancelled."""
+        return self._cancelled
+
+    async def stream(self, blocks: Iterator[bytes]) -> None:
+        """Send blocks made one at a time in a thread, no faster than the client reads."""
+        while True:
+            block = await self._loop.run_in_executor(self.host.pool, next, blocks, None)
+            if block is None:
+                return
+            self.send(block)
+            self.flush()
+            await self.drain()
+
+    async def drain(self) -> None:
+        """Wait until the client has read what was written. Raises ConnectionResetError."""
+        if self.transport is None:
+            raise ConnectionResetError("client gone")
+        if self._drained is not None:
+            await self._drained
+
+    async def receive(self) -> tuple[int, bytes]:
+        """Return the next message, for a coroutine that takes over the conversation (COPY)."""
+        while True:
+            message = self.reader.message()
+            if message is not None:
+                return message
+            if self.transport is None:
+                raise ConnectionResetError("client gone")
+            self.transport.resume_reading()
+            self._arrival = self._loop.create_future()
+            await self._arrival
+
+    def send_error(self, error: BaseException) -> None:
+        """Send ErrorResponse; a failure that is no Error is ours: it is logged and gets XX000."""
+        self.send(protocol.error_response(known_error(error)))
+
+    def send_ready(self) -> None:
+        """Send ReadyForQuery; portals end with their transaction."""
+        status = self.session.transaction_status
+        if status == "I":
+            self.names.forget_portals()
+        self.send(protocol.READY[status])
+
+    def report_parameters(self) -> None:
+        """Send ParameterStatus for what a statement may have changed."""
+        for name in REPORTED:
+            value = self.session.setting(name)
+            if self._reported.get(name) != value:
+                self._reported[name] = value
+                self.send(protocol.parameter_status(name, value))
+
+    def cancel(self) -> None:
+        """Cancel what runs in a thread; a statement in the event loop is over before this."""
+        if self._in_thread:
+            self._cancelled = True
+            self._insist(self._performed)
+
+    def _insist(self, performed: int) -> None:
+        # DuckDB forgets an interrupt that comes before its query has begun, so it is said again
+        # for as long as the same statement runs.
+        if self._in_thread and self._performed == performed:
+            self.session.cancel()
+            self._loop.call_later(CANCEL_AGAIN_S, self._insist, performed)
+
+
+def known_error(error: BaseException) -> Error:
+    """Return what the client is told of any failure."""
+    if isinstance(error, Error):
+        return error
+    if isinstance(error, MemoryError):
+        return OutOfMemory("out of memory")
+    log.error("internal error", exc_info=error)
+    return InternalError(f"internal error: {type(error).__name__}: {error}")

@@ -1,0 +1,121 @@
+"""The prepared statements and portals of one client, by name, with their compiled codecs.
+
+A statement keeps what depends on it alone: decoders by parameter formats, encoders and RowDescription by
+result formats. So Bind and Execute of a known statement look nothing up twice.
+"""
+
+from __future__ import annotations
+
+from vql.errors import OperationalError
+from vql.language import ast
+from vql.server.protocol import messages as protocol
+from vql.server.protocol.codec import Decoder, RowEncoder, decoder, formats_of, row_encoder
+from vql.session.prepare import Prepared
+from vql.session.results import Result
+
+
+class Statement:
+    """A prepared statement with its compiled codecs."""
+
+    __slots__ = ("_decoders", "_descriptions", "_encoders", "key", "prepared")
+
+    def __init__(self, prepared: Prepared, key: str) -> None:
+        self.prepared = prepared
+        self.key = key
+        self._decoders: dict[tuple[int, ...], tuple[Decoder, ...]] = {}
+        self._encoders: dict[tuple[int, ...], RowEncoder] = {}
+        self._descriptions: dict[tuple[int, ...], bytes] = {}
+
+    def decoders(self, codes: tuple[int, ...]) -> tuple[Decoder, ...]:
+        """Return a decoder for each parameter."""
+        found = self._decoders.get(codes)
+        if found is None:
+            types = self.prepared.parameter_types
+            formats = formats_of(codes, len(types))
+            found = tuple(decoder(t, code) for t, code in zip(types, formats, strict=True))
+            self._decoders[codes] = found
+        return found
+
+    def encoder(self, codes: tuple[int, ...]) -> RowEncoder:
+        """Return the encoder of a row in these result formats."""
+        found = self._encoders.get(codes)
+        if found is None:
+            columns = self.prepared.columns or ()
+            found = row_encoder([c.type for c in columns], formats_of(codes, len(columns)))
+            self._encoders[codes] = found
+        return found
+
+    def description(self, codes: tuple[int, ...]) -> bytes:
+        """Return RowDescription or NoData."""
+        found = self._descriptions.get(codes)
+        if found is None:
+            columns = self.prepared.columns
+            if columns is None:
+                found = protocol.NO_DATA
+            else:
+                found = protocol.row_description(columns, formats_of(codes, len(columns)))
+            self._descriptions[codes] = found
+        return found
+
+
+class Portal:
+    """A bound statement; once executed, its result and how much of it has been fetched."""
+
+    __slots__ = ("formats", "parameters", "position", "result", "statement")
+
+    def __init__(self, statement: Statement, parameters: list[object], formats: tuple[int, ...]) -> None:
+        self.statement = statement
+        self.parameters = parameters
+        self.formats = formats
+        self.result: Result | None = None
+        self.position = 0
+
+
+class Names:
+    """What a client has named."""
+
+    def __init__(self) -> None:
+        self.statements: dict[str, Statement] = {}
+        self.portals: dict[str, Portal] = {}
+
+    def statement(self, name: str) -> Statement:
+        """Return a prepared statement. Raises 26000."""
+        try:
+            return self.statements[name]
+        except KeyError:
+            raise unknown_statement(name) from None
+
+    def portal(self, name: str) -> Portal:
+        """Return a portal. Raises 34000."""
+        try:
+            return self.portals[name]
+        except KeyError:
+            raise OperationalError(f'portal "{name}" does not exist', sqlstate="34000") from None
+
+    def forget_portals(self) -> None:
+        """Close every portal: a transaction has ended."""
+        self.portals.clear()
+
+    def forget(self, name: str | None) -> None:
+        """DEALLOCATE: one statement, or all. Raises 26000."""
+        if name is None:
+            self.statements.clear()
+        elif self.statements.pop(name, None) is None:
+            raise unknown_statement(name)
+
+    def discard(self, statement: ast.Discard) -> None:
+        """Forget prepared statements and portals: DEALLOCATE, CLOSE, DISCARD ALL."""
+        match statement.what.split()[0]:
+            case "DEALLOCATE":
+                self.forget(None if "ALL" in statement.what else statement.name)
+            case "CLOSE" if statement.name is None:
+                self.forget_portals()
+            case "DISCARD" if "ALL" in statement.what:
+                self.forget(None)
+
+
+def unknown_statement(name: str) -> OperationalError:
+    """Return 26000, as drivers that prepare again expect it."""
+    if not name:
+        return OperationalError("unnamed prepared statement does not exist", sqlstate="26000")
+    return OperationalError(f'prepared statement "{name}" does not exist', sqlstate="26000")
