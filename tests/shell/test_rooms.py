@@ -13,7 +13,7 @@ from vql.language import words as script
 from vql.session.session import ResultColumn
 from vql.shell.completion import candidates
 from vql.shell.progress import ProgressBar, bar
-from vql.shell.statements import caret_lines, duration, error_text
+from vql.shell.terminal import caret_lines, duration, error_text
 from vql.shell.table import aligned, cell_text, width
 from vql.types.type import BIGINT, TEXT, vector
 

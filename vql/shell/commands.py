@@ -7,22 +7,19 @@ from __future__ import annotations
 
 import re
 import shlex
-import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from vql import schema
 from vql.errors import DataError, OperationalError, ProgrammingError, UndefinedTable
 from vql.session.session import ResultColumn
+from vql.shell.loading import copy
 from vql.shell.table import aligned
+from vql.shell.terminal import Quit, Terminal
 from vql.types.opclasses import opclass_of
 from vql.types.type import BIGINT, TEXT
-
-if TYPE_CHECKING:
-    from vql.shell.statements import Shell
 
 SCRIPTS_DEEP_MAX = 16
 
@@ -34,10 +31,10 @@ class Command:
     name: str
     arguments: str
     purpose: str
-    run: Callable[[Shell, list[str]], None]
+    run: Callable[[Terminal, list[str]], None]
 
 
-def run(shell: Shell, text: str) -> None:
+def run(terminal: Terminal, text: str) -> None:
     """Run the command of a line. Raises 42601 for an unknown one."""
     word, _, rest = text.strip().partition(" ")
     name = word.removeprefix("\\").rstrip(";")
@@ -45,24 +42,24 @@ def run(shell: Shell, text: str) -> None:
     if command is None:
         raise ProgrammingError(f"invalid command \\{name}", sqlstate="42601", hint="Try \\? for help.")
     if name == "copy":
-        command.run(shell, [rest])
+        command.run(terminal, [rest])
         return
     try:
         arguments = shlex.split(rest.rstrip().rstrip(";"))
     except ValueError as error:
         raise ProgrammingError(f"\\{name}: {error}".lower(), sqlstate="42601") from None
-    command.run(shell, arguments)
+    command.run(terminal, arguments)
 
 
 # ------------------------------------------------------------------ describing the database
 
 
-def describe(shell: Shell, arguments: list[str]) -> None:
+def describe(terminal: Terminal, arguments: list[str]) -> None:
     """`\\d`: every relation, or one in full."""
     if not arguments:
-        list_tables(shell, [])
+        list_tables(terminal, [])
         return
-    table = find_table(shell, arguments[0])
+    table = find_table(terminal, arguments[0])
     columns = [ResultColumn(name, TEXT) for name in ("Column", "Type", "Nullable", "Default")]
     rows = []
     for column in table.columns:
@@ -76,7 +73,7 @@ def describe(shell: Shell, arguments: list[str]) -> None:
         lines += [f"    {index_line(table, index)}" for index in table.indexes]
     if table.options:
         lines.append("Options: " + ", ".join(f"{name}={value}" for name, value in table.options))
-    shell.output.write("\n".join(lines) + "\n\n")
+    terminal.output.write("\n".join(lines) + "\n\n")
 
 
 def index_line(table: schema.Table, index: schema.Index) -> str:
@@ -89,10 +86,10 @@ def index_line(table: schema.Table, index: schema.Index) -> str:
     return f'"{index.name}" {kind}{index.method} ({columns})' + (f" WITH ({options})" if options else "")
 
 
-def find_table(shell: Shell, name: str) -> schema.Table:
+def find_table(terminal: Terminal, name: str) -> schema.Table:
     """Return a table by its name as typed: `shoes`, `Shoes`, `public.shoes`. Raises 42P01."""
     wanted = name.removeprefix("public.").strip('"')
-    tables = shell.session.snapshot().tables
+    tables = terminal.session.snapshot().tables
     table = tables.get(wanted) or tables.get(wanted.lower())
     if table is not None:
         return table
@@ -102,9 +99,9 @@ def find_table(shell: Shell, name: str) -> schema.Table:
     raise UndefinedTable(f'Did not find any relation named "{name}".')
 
 
-def list_tables(shell: Shell, arguments: list[str]) -> None:
+def list_tables(terminal: Terminal, arguments: list[str]) -> None:
     """`\\dt`: the tables, their rows and indexes."""
-    snapshot = shell.session.snapshot()
+    snapshot = terminal.session.snapshot()
     names = ("Schema", "Name", "Type", "Columns", "Indexes")
     columns = [ResultColumn(n, BIGINT if n in ("Columns", "Indexes") else TEXT) for n in names]
     rows = [
@@ -112,29 +109,29 @@ def list_tables(shell: Shell, arguments: list[str]) -> None:
         for name, table in sorted(snapshot.tables.items())
         if matches(name, arguments)
     ]
-    write_list(shell, "List of relations", columns, rows)
+    write_list(terminal, "List of relations", columns, rows)
 
 
-def list_indexes(shell: Shell, arguments: list[str]) -> None:
+def list_indexes(terminal: Terminal, arguments: list[str]) -> None:
     """`\\di`: the indexes."""
     columns = [ResultColumn(n, TEXT) for n in ("Schema", "Name", "Type", "Table", "Definition")]
     rows = [
         ("public", index.name, "index", table.name, index_line(table, index).partition('" ')[2])
-        for table in shell.session.snapshot().tables.values()
+        for table in terminal.session.snapshot().tables.values()
         for index in table.indexes
         if matches(index.name, arguments)
     ]
-    write_list(shell, "List of relations", columns, sorted(rows))
+    write_list(terminal, "List of relations", columns, sorted(rows))
 
 
 def write_list(
-    shell: Shell, title: str, columns: list[ResultColumn], rows: Sequence[tuple[object, ...]]
+    terminal: Terminal, title: str, columns: list[ResultColumn], rows: Sequence[tuple[object, ...]]
 ) -> None:
     """Print a list, or say that there is nothing."""
     if not rows:
-        shell.errors.write("Did not find any relations.\n")
+        terminal.errors.write("Did not find any relations.\n")
         return
-    shell.output.write(aligned(columns, rows, False, title) + "\n")
+    terminal.output.write(aligned(columns, rows, False, title) + "\n")
 
 
 def matches(name: str, patterns: list[str]) -> bool:
@@ -149,16 +146,16 @@ def matches(name: str, patterns: list[str]) -> bool:
 # ------------------------------------------------------------------ the shell itself
 
 
-def switch_timing(shell: Shell, arguments: list[str]) -> None:
+def switch_timing(terminal: Terminal, arguments: list[str]) -> None:
     """`\\timing [on|off]`."""
-    shell.timing = switched(shell.timing, arguments, "timing")
-    shell.output.write(f"Timing is {'on' if shell.timing else 'off'}.\n")
+    terminal.timing = switched(terminal.timing, arguments, "timing")
+    terminal.output.write(f"Timing is {'on' if terminal.timing else 'off'}.\n")
 
 
-def switch_expanded(shell: Shell, arguments: list[str]) -> None:
+def switch_expanded(terminal: Terminal, arguments: list[str]) -> None:
     """`\\x [on|off]`."""
-    shell.expanded = switched(shell.expanded, arguments, "x")
-    shell.output.write(f"Expanded display is {'on' if shell.expanded else 'off'}.\n")
+    terminal.expanded = switched(terminal.expanded, arguments, "x")
+    terminal.output.write(f"Expanded display is {'on' if terminal.expanded else 'off'}.\n")
 
 
 def switched(now: bool, arguments: list[str], name: str) -> bool:
@@ -171,21 +168,21 @@ def switched(now: bool, arguments: list[str], name: str) -> bool:
     return word in ("on", "true", "1")
 
 
-def include(shell: Shell, arguments: list[str]) -> None:
+def include(terminal: Terminal, arguments: list[str]) -> None:
     """`\\i FILE`: run a script; its first error ends it."""
     if len(arguments) != 1:
         raise ProgrammingError("\\i takes one file name", sqlstate="42601")
     path = Path(arguments[0]).expanduser()
-    if shell.scripts_deep >= SCRIPTS_DEEP_MAX:
+    if terminal.scripts_deep >= SCRIPTS_DEEP_MAX:
         raise ProgrammingError(f"{path}: scripts include each other too deeply", sqlstate="54001")
     try:
         with path.open(encoding="utf-8") as lines:
-            shell.scripts_deep += 1
-            worked = shell.run_lines(iter(lines))
+            terminal.scripts_deep += 1
+            worked = terminal.run_lines(iter(lines))
     except (OSError, UnicodeDecodeError) as error:
         raise unreadable(path, error) from None
     finally:
-        shell.scripts_deep = max(0, shell.scripts_deep - 1)
+        terminal.scripts_deep = max(0, terminal.scripts_deep - 1)
     if not worked:
         raise ProgrammingError(f"{path}: stopped at the error above", sqlstate="42000")
 
@@ -197,81 +194,39 @@ def unreadable(path: Path, error: OSError | UnicodeDecodeError) -> DataError | O
     return DataError(f"{path}: not UTF-8 text at byte {error.start}", sqlstate="22021")
 
 
-def echo(shell: Shell, arguments: list[str]) -> None:
+def echo(terminal: Terminal, arguments: list[str]) -> None:
     """`\\echo TEXT`."""
-    shell.output.write(" ".join(arguments) + "\n")
+    terminal.output.write(" ".join(arguments) + "\n")
 
 
-def connection_info(shell: Shell, arguments: list[str]) -> None:
+def connection_info(terminal: Terminal, arguments: list[str]) -> None:
     """`\\conninfo`: which database this is."""
-    shell.output.write(f"You are connected to the database in {shell.session.database.path} (embedded).\n")
+    terminal.output.write(
+        f"You are connected to the database in {terminal.session.database.path} (embedded).\n"
+    )
 
 
-def leave(shell: Shell, arguments: list[str]) -> None:
+def leave(terminal: Terminal, arguments: list[str]) -> None:
     """`\\q`."""
-    from vql.shell.statements import Quit
-
     raise Quit
 
 
-def show_help(shell: Shell, arguments: list[str]) -> None:
+def show_help(terminal: Terminal, arguments: list[str]) -> None:
     """`\\?`: the commands."""
     out = ["Statements end with a semicolon. Commands end with the line:", ""]
     for command in COMMANDS.values():
         usage = f"\\{command.name} {command.arguments}".rstrip()
         out.append(f"  {usage:<42}{command.purpose}")
     out += ["", "Keys: Tab completes, Up and Ctrl-R look back, Ctrl-C cancels, Ctrl-D leaves."]
-    shell.output.write("\n".join(out) + "\n")
+    terminal.output.write("\n".join(out) + "\n")
 
 
-# ------------------------------------------------------------------ loading
-
-
-def is_copy_in(sql: str) -> bool:
-    """Whether a statement is followed by its data."""
-    return re.match(r"copy\b.*\bfrom\s+stdin\b", sql, re.IGNORECASE | re.DOTALL) is not None
-
-
-def is_copy(sql: str) -> bool:
-    """Whether a statement reads or writes a stream beside its text."""
-    return re.match(r"copy\b", sql, re.IGNORECASE) is not None
-
-
-def copy_streams(shell: Shell, sql: str) -> None:
-    """Run COPY with the process' own input or output."""
-    from vql.shell.loading import load, save
-
-    if not is_copy_in(sql):
-        save(shell, sql, lambda line: shell.output.write(line.decode()))
-        return
-    if shell.interactive:
-        raise ProgrammingError(
-            "COPY FROM STDIN needs input from a pipe", sqlstate="0A000", hint="\\copy loads a file"
-        )
-    shell.output.write(f"COPY {load(shell, sql, sys.stdin.buffer)}\n")
-
-
-def copy_lines(shell: Shell, sql: str, lines: Iterator[str]) -> None:
-    """Run COPY ... FROM STDIN with the lines that follow in a script, up to `\\.`."""
-    from vql.shell.loading import load
-
-    def data() -> Iterator[bytes]:
-        for line in lines:
-            if line.rstrip("\r\n") == "\\.":
-                return
-            yield line.encode()
-
-    shell.output.write(f"COPY {load(shell, sql, data())}\n")
-
-
-def copy_file(shell: Shell, arguments: list[str]) -> None:
+def copy_file(terminal: Terminal, arguments: list[str]) -> None:
     """`\\copy TABLE [(COLUMNS)] FROM 'FILE' [WITH (...)]`, and `TO`."""
-    from vql.shell.loading import copy
-
     started = time.perf_counter()
-    count = copy(shell, arguments[0])
-    shell.output.write(f"COPY {count}\n")
-    shell.show_time((time.perf_counter() - started) * 1e3)
+    count = copy(terminal, arguments[0])
+    terminal.output.write(f"COPY {count}\n")
+    terminal.show_time((time.perf_counter() - started) * 1e3)
 
 
 COMMANDS = {

@@ -7,24 +7,23 @@ without a socket, so a file loads here exactly as psql's `\\copy` loads it over 
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
 from vql.errors import NotSupportedError, OperationalError, ProgrammingError
 from vql.server.protocol.cells import columns_of
 from vql.server.protocol.copy_formats import Format, Reader, format_of, reader_of, text_line
 from vql.session.copy import CopyIn, CopyOut
+from vql.shell.terminal import Terminal
 from vql.types.values import to_text
-
-if TYPE_CHECKING:
-    from vql.shell.statements import Shell
 
 BLOCK_BYTES = 1 << 20
 FILE = re.compile(r"^(?P<what>.*?)\s(?P<way>from|to)\s+'(?P<file>(?:[^']|'')+)'(?P<options>.*)$", re.I | re.S)
 
 
-def copy(shell: Shell, text: str) -> int:
+def copy(terminal: Terminal, text: str) -> int:
     """Run `\\copy ...` and return the count of rows. Raises 42601, 58P01 and what COPY raises."""
     match = FILE.match(text.strip().rstrip(";"))
     if match is None:
@@ -38,28 +37,28 @@ def copy(shell: Shell, text: str) -> int:
     try:
         if not inwards:
             with path.open("wb") as sink:
-                return save(shell, sql, sink.write)
+                return save(terminal, sql, sink.write)
         with path.open("rb") as source:
-            return load(shell, sql, blocks(shell, source, path))
+            return load(terminal, sql, blocks(terminal, source, path))
     except OSError as error:
         raise OperationalError(f"{path}: {(error.strerror or 'failed').lower()}", sqlstate="58P01") from None
     finally:
-        shell.progress.clear()
+        terminal.progress.clear()
 
 
-def blocks(shell: Shell, source: BinaryIO, path: Path) -> Iterator[bytes]:
+def blocks(terminal: Terminal, source: BinaryIO, path: Path) -> Iterator[bytes]:
     """Yield a file's bytes in blocks, showing how far it has been read."""
     size = max(1, path.stat().st_size)
     done = 0
     while block := source.read(BLOCK_BYTES):
         yield block
         done += len(block)
-        shell.progress(f"loading {path.name}", done / size)
+        terminal.progress(f"loading {path.name}", done / size)
 
 
-def load(shell: Shell, sql: str, data: Iterable[bytes]) -> int:
+def load(terminal: Terminal, sql: str, data: Iterable[bytes]) -> int:
     """Run COPY ... FROM STDIN on bytes; returns the count of rows, durable."""
-    sink = shell.session.copy_start(shell.session.prepare(sql))
+    sink = terminal.session.copy_start(terminal.session.prepare(sql))
     if not isinstance(sink, CopyIn):
         raise ProgrammingError("COPY ... TO STDOUT takes no data", sqlstate="42601")
     form = format_of(sink.options)
@@ -83,9 +82,9 @@ def _take(sink: CopyIn, reader: Reader, form: Format, final: bool) -> None:
         sink.write_values(columns_of(sink.columns, block, first_row, form.binary))
 
 
-def save(shell: Shell, sql: str, write: Callable[[bytes], object]) -> int:
+def save(terminal: Terminal, sql: str, write: Callable[[bytes], object]) -> int:
     """Run COPY ... TO STDOUT, a line at a time to `write`; returns the count of rows."""
-    source = shell.session.copy_start(shell.session.prepare(sql))
+    source = terminal.session.copy_start(terminal.session.prepare(sql))
     if not isinstance(source, CopyOut):
         raise ProgrammingError("COPY ... FROM STDIN needs data", sqlstate="42601")
     form = format_of(source.options)
@@ -98,3 +97,40 @@ def save(shell: Shell, sql: str, write: Callable[[bytes], object]) -> int:
         fields = [None if v is None else to_text(c.type, v) for c, v in zip(columns, row, strict=True)]
         write(text_line(fields, form))
     return len(source.result.rows)
+
+
+# ------------------------------------------------------------------ COPY with the process' own streams
+
+
+def is_copy_in(sql: str) -> bool:
+    """Whether a statement is followed by its data."""
+    return re.match(r"copy\b.*\bfrom\s+stdin\b", sql, re.IGNORECASE | re.DOTALL) is not None
+
+
+def is_copy(sql: str) -> bool:
+    """Whether a statement reads or writes a stream beside its text."""
+    return re.match(r"copy\b", sql, re.IGNORECASE) is not None
+
+
+def copy_streams(terminal: Terminal, sql: str) -> None:
+    """Run COPY with the process' own input or output."""
+    if not is_copy_in(sql):
+        save(terminal, sql, lambda line: terminal.output.write(line.decode()))
+        return
+    if terminal.interactive:
+        raise ProgrammingError(
+            "COPY FROM STDIN needs input from a pipe", sqlstate="0A000", hint="\\copy loads a file"
+        )
+    terminal.output.write(f"COPY {load(terminal, sql, sys.stdin.buffer)}\n")
+
+
+def copy_lines(terminal: Terminal, sql: str, lines: Iterator[str]) -> None:
+    """Run COPY ... FROM STDIN with the lines that follow in a script, up to `\\.`."""
+
+    def data() -> Iterator[bytes]:
+        for line in lines:
+            if line.rstrip("\r\n") == "\\.":
+                return
+            yield line.encode()
+
+    terminal.output.write(f"COPY {load(terminal, sql, data())}\n")

@@ -110,7 +110,8 @@ def shell(options: argparse.Namespace) -> int:
     from vql.errors import Error
     from vql.session.database import Database
     from vql.session.session import Session
-    from vql.shell.statements import Quit, Shell, error_text
+    from vql.shell.statements import Shell
+    from vql.shell.terminal import Quit, error_text
 
     try:
         database = Database.open(options.path)

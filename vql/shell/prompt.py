@@ -22,7 +22,8 @@ from prompt_toolkit.styles import Style
 
 from vql.language import words as script
 from vql.shell.completion import candidates
-from vql.shell.statements import Quit, Shell
+from vql.shell.statements import Shell
+from vql.shell.terminal import Quit
 
 # Colours of the terminal's own palette, readable on dark and light.
 COLOURS = {
