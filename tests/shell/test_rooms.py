@@ -13,8 +13,8 @@ from vql.language import words as script
 from vql.session.session import ResultColumn
 from vql.shell.completion import candidates
 from vql.shell.progress import ProgressBar, bar
-from vql.shell.terminal import caret_lines, duration, error_text
 from vql.shell.table import aligned, cell_text, width
+from vql.shell.terminal import caret_lines, duration, error_text
 from vql.types.type import BIGINT, TEXT, vector
 
 INDEX = schema.Index(3, "near", 1, ("vec",), "hnsw", "l2")
