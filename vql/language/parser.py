@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import functools
 import re
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any
 
 from vql.errors import Error, NotSupportedError, SyntaxError
 from vql.language import ast
+from vql.language.ast.walk import nodes_of, rewrite, walk
 from vql.language.build.builder import Builder
 from vql.language.build.cursors import cursor_words, declared, fetched
 from vql.language.lexer import Lexeme, scan, tokens
@@ -126,13 +127,13 @@ def _syntax_error(sql: str, lexemes: Any, error: Unexpected) -> Error:
 
 def _number(tree: Any) -> Any:
     """Number `?` parameters in text order (their index is -1 till now)."""
-    spans = sorted(node.span for node in _each(tree, ast.Parameter) if node.index < 0)
+    spans = sorted(node.span for node in nodes_of(tree, ast.Parameter) if node.index < 0)
     if not spans:
         return tree
-    if len(spans) < sum(1 for _ in _each(tree, ast.Parameter)):
+    if len(spans) < sum(1 for _ in nodes_of(tree, ast.Parameter)):
         raise SyntaxError("a statement takes ? or $1 parameters, not both", position=spans[0][0] + 1)
     order = {span: index for index, span in enumerate(spans)}
-    return _rewrite(tree, lambda n: replace(n, index=order[n.span]) if isinstance(n, ast.Parameter) else n)
+    return rewrite(tree, lambda n: replace(n, index=order[n.span]) if isinstance(n, ast.Parameter) else n)
 
 
 def _lift(tree: Any) -> Any:
@@ -160,9 +161,9 @@ def _lift(tree: Any) -> Any:
             return replace(node, kind=node.kind.removeprefix("own "))
         return node
 
-    if not any(True for _ in _each(tree, ast.AsOf)):
+    if not any(True for _ in nodes_of(tree, ast.AsOf)):
         return tree
-    return _rewrite(_rewrite(tree, lift), own)
+    return rewrite(rewrite(tree, lift), own)
 
 
 def _with_default_texts(tree: Any, sql: str) -> Any:
@@ -172,43 +173,10 @@ def _with_default_texts(tree: Any, sql: str) -> Any:
     columns = []
     for column in tree.columns:
         if column.default is not None:
-            spans = [
-                n.span
-                for n in _each(column.default, object)
-                if getattr(n, "span", ast.NOWHERE) != ast.NOWHERE
-            ]
+            spans = [n.span for n in walk(column.default) if getattr(n, "span", ast.NOWHERE) != ast.NOWHERE]
             start, end = min(s[0] for s in spans), max(s[1] for s in spans)
             match = re.compile(r"\s*(\(\s*\))?").match(sql, end)
             text = sql[start : match.end() if match and match.group(1) else end]
             column = replace(column, default_text=text)
         columns.append(column)
     return replace(tree, columns=tuple(columns))
-
-
-def _each(node: Any, kind: type) -> Any:
-    """Yield the nodes of a kind below and including `node`."""
-    stack = [node]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, tuple):
-            stack.extend(item)
-        elif hasattr(item, "__dataclass_fields__"):
-            if isinstance(item, kind):
-                yield item
-            stack.extend(getattr(item, f.name) for f in fields(item))
-
-
-def _rewrite(node: Any, change: Any) -> Any:
-    """Return the tree with `change` applied to every node, children first."""
-    if isinstance(node, tuple):
-        made = tuple(_rewrite(item, change) for item in node)
-        return node if all(a is b for a, b in zip(made, node, strict=True)) else made
-    if not hasattr(node, "__dataclass_fields__"):
-        return node
-    changed = {}
-    for field in fields(node):
-        before = getattr(node, field.name)
-        after = _rewrite(before, change)
-        if after is not before:
-            changed[field.name] = after
-    return change(replace(node, **changed) if changed else node)

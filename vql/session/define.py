@@ -6,7 +6,8 @@ from vql import schema
 from vql.errors import ActiveTransaction, ProgrammingError, QueryCanceled, UndefinedObject, UndefinedTable
 from vql.language import ast
 from vql.language.bind import definitions
-from vql.language.bind.statements import bind, find_table
+from vql.language.bind.names import find_table
+from vql.language.bind.statements import bind
 from vql.session.conversation import Conversation
 from vql.session.query import Queries
 from vql.session.results import Result

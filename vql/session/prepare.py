@@ -14,7 +14,8 @@ from vql.executor.rows.context import Context
 from vql.executor.shapes.nearest import NearestSearch
 from vql.language import ast, parser, plan
 from vql.language import normalize as shapes
-from vql.language.bind.statements import Bound, bind, output_names
+from vql.language.bind.names import output_names
+from vql.language.bind.statements import Bound, bind
 from vql.session.conversation import Conversation
 from vql.session.relations import Relations
 from vql.session.results import ResultColumn, result_columns

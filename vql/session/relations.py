@@ -18,8 +18,10 @@ from vql.executor.rows.context import Context
 from vql.executor.rows.evaluate import ColumnSource, Source, Truth
 from vql.executor.select import project, run_select
 from vql.language import ast, plan
+from vql.language.ast.walk import walk
+from vql.language.bind.queries import QueryBinder
 from vql.language.bind.scalars import NotNative
-from vql.language.bind.statements import Binder, Bound, walk
+from vql.language.bind.statements import Bound
 from vql.session.conversation import Conversation
 from vql.storage.columns.column import Column
 from vql.storage.snapshot import Snapshot
@@ -166,7 +168,7 @@ class Relations:
             return None
         snapshot = context.snapshot
         if ref.as_of is not None:
-            binder = Binder({}, [])
+            binder = QueryBinder({}, [])
             moment = binder.moment(ref.as_of)
             assert moment is not None
             snapshot = at(moment.kind, context.evaluator.value(moment.value))
@@ -216,7 +218,7 @@ def vector_block(block: ast.Select, snapshot: Snapshot, types: list[Type]) -> pl
     """Return the native plan of SELECT ... FROM one table ORDER BY distance LIMIT k, or None; `types` of
     parameters are completed."""
     try:
-        node = Binder(snapshot.tables, types).native(block)
+        node = QueryBinder(snapshot.tables, types).native(block)
     except (NotNative, Error):
         # Not a block of its own: it may be correlated, or name something only DuckDB knows.
         return None

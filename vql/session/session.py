@@ -21,7 +21,8 @@ from vql.errors import (
 )
 from vql.executor import explain
 from vql.language import ast, parser, plan
-from vql.language.bind.statements import bind, find_table
+from vql.language.bind.names import find_table
+from vql.language.bind.statements import bind
 from vql.session.conversation import Conversation
 from vql.session.copy import CopyIn, CopyOut
 from vql.session.database import Database

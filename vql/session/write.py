@@ -13,7 +13,8 @@ from vql.executor.rows.batch import Batch
 from vql.executor.rows.context import Context
 from vql.executor.rows.evaluate import ColumnSource
 from vql.language import ast, parser, plan
-from vql.language.bind.statements import Bound, find_table
+from vql.language.bind.names import find_table
+from vql.language.bind.statements import Bound
 from vql.session.conversation import Conversation
 from vql.session.prepare import Prepared, Preparer
 from vql.session.query import Queries

@@ -1,0 +1,163 @@
+"""INSERT, UPDATE and DELETE to plans."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from vql import schema
+from vql.errors import DuplicateColumn, NotSupportedError, ProgrammingError, SyntaxError, UndefinedColumn
+from vql.language import ast, plan
+from vql.language.bind.names import find_table
+from vql.language.bind.parameters import infer, note
+from vql.language.bind.queries import QueryBinder, key_of
+from vql.language.bind.scalars import ExpressionBinder, NotNative
+from vql.language.parser import parse_expression
+
+
+class ChangeBinder(QueryBinder):
+    """One statement's binding, where it changes rows."""
+
+    def insert(self, node: ast.Insert) -> plan.InsertPlan:
+        table = find_table(self.tables, node.table, node.span)
+        names = node.columns or tuple(column.name for column in table.columns)
+        positions = tuple(self._target(table, name) for name in names)
+        if len(set(positions)) < len(positions):
+            raise DuplicateColumn("a column is specified more than once")
+        rows: tuple[tuple[plan.Scalar | None, ...], ...] | None = None
+        query: plan.SelectPlan | plan.RelationalPlan | None = None
+        match node.query:
+            case None:
+                rows, positions = ((),), ()
+            case ast.Values(rows=given) if _is_bare_values(node.query):
+                widest = max(len(row) for row in given)
+                if widest > len(positions):
+                    raise SyntaxError("INSERT has more expressions than target columns")
+                if node.columns and widest < len(positions):
+                    raise SyntaxError("INSERT has more target columns than expressions")
+                if any(len(row) != widest for row in given):
+                    raise SyntaxError("VALUES lists must all be the same length")
+                positions = positions[:widest]
+                before = list(self.types)
+                try:
+                    rows = tuple(self._values_row(table, positions, row) for row in given)
+                except NotNative:
+                    self.types[:] = before
+                    for row in given:
+                        for position, value in zip(positions, row, strict=True):
+                            if isinstance(value, ast.Parameter):
+                                note(self.types, value.index, table.columns[position].type)
+                    query = self.query(node.query)
+            case _:
+                query = self.query(node.query)
+        expressions = self._expressions(table, None)
+        returning = self._outputs(node.returning, table, expressions)
+        if node.conflict is not None and not table.primary_key:
+            raise ProgrammingError(
+                "there is no unique or exclusion constraint matching the ON CONFLICT specification",
+                sqlstate="42P10",
+            )
+        return plan.InsertPlan(
+            table, positions, rows, query, node.conflict, self._conflict(table, node.conflict), returning
+        )
+
+    def _conflict(
+        self, table: schema.Table, conflict: ast.Conflict | None
+    ) -> tuple[tuple[int, plan.Scalar], ...]:
+        """Bind DO UPDATE SET over a doubled table: the row there, then the row EXCLUDED."""
+        if conflict is None or not conflict.assignments:
+            return ()
+        if conflict.where is not None:
+            raise NotSupportedError("ON CONFLICT DO UPDATE ... WHERE is not supported yet")
+        excluded = tuple(replace(c, name=f"excluded.{c.name}") for c in table.columns)
+        doubled = replace(table, columns=table.columns + excluded)
+        expressions = self._expressions(doubled, None)
+        bound = []
+        for name, value in conflict.assignments:
+            position = self._target(table, name)
+            renamed = _excluded_names(value)
+            try:
+                scalar = expressions.scalar(renamed, table.columns[position].type)
+            except NotNative:
+                raise NotSupportedError(
+                    "this expression in ON CONFLICT DO UPDATE is not supported yet"
+                ) from None
+            bound.append((position, scalar))
+        return tuple(bound)
+
+    def _values_row(
+        self, table: schema.Table, positions: tuple[int, ...], row: tuple[ast.Expression, ...]
+    ) -> tuple[plan.Scalar | None, ...]:
+        expressions = self._expressions(None, None)
+        bound: list[plan.Scalar | None] = []
+        for position, value in zip(positions, row, strict=True):
+            if isinstance(value, ast.Default):
+                bound.append(None)
+                continue
+            scalar = expressions.scalar(value, table.columns[position].type)
+            if not isinstance(scalar, plan.Constant | plan.Parameter | plan.SubqueryValue):
+                raise NotNative
+            bound.append(scalar)
+        return tuple(bound)
+
+    def _target(self, table: schema.Table, name: str) -> int:
+        position = table.position(name)
+        if position < 0:
+            raise UndefinedColumn(f'column "{name}" of relation "{table.name}" does not exist')
+        return position
+
+    def update(self, node: ast.Update) -> plan.UpdatePlan:
+        if node.sources:
+            raise NotSupportedError("UPDATE ... FROM is not supported yet")
+        table = find_table(self.tables, node.table, node.span)
+        expressions = self._expressions(table, node.alias)
+        assignments: list[tuple[int, plan.Scalar | ast.Expression]] = []
+        for name, value in node.assignments:
+            position = self._target(table, name)
+            if isinstance(value, ast.Default):
+                default = table.columns[position].default
+                value = parse_expression(default) if default else ast.Literal(None, "null")
+            before = list(self.types)
+            try:
+                assignments.append((position, expressions.scalar(value, table.columns[position].type)))
+            except NotNative:
+                self.types[:] = before
+                infer(value, self.tables, self.types)
+                assignments.append((position, value))
+        rows = self._matched(table, node.where, expressions)
+        returning = self._outputs(node.returning, table, expressions)
+        return plan.UpdatePlan(table, tuple(assignments), rows, returning)
+
+    def delete(self, node: ast.Delete) -> plan.DeletePlan:
+        if node.sources:
+            raise NotSupportedError("DELETE ... USING is not supported yet")
+        table = find_table(self.tables, node.table, node.span)
+        expressions = self._expressions(table, node.alias)
+        rows = self._matched(table, node.where, expressions)
+        return plan.DeletePlan(table, rows, self._outputs(node.returning, table, expressions))
+
+    def _matched(
+        self, table: schema.Table, where: ast.Expression | None, expressions: ExpressionBinder
+    ) -> plan.SelectPlan:
+        try:
+            predicate = self._condition(where, expressions)
+        except NotNative:
+            raise NotSupportedError(
+                "subqueries in WHERE of UPDATE and DELETE are not supported yet"
+            ) from None
+        return plan.SelectPlan(table, (), predicate, key=key_of(table, predicate))
+
+
+def _is_bare_values(node: ast.Values) -> bool:
+    return not node.order_by and node.limit is None and node.offset is None and not node.with_
+
+
+def _excluded_names(node: ast.Expression) -> ast.Expression:
+    """Rewrite EXCLUDED.c to the doubled table's column "excluded.c"."""
+    match node:
+        case ast.Name(parts=("excluded", name)):
+            return replace(node, parts=(f"excluded.{name}",))
+        case ast.Binary():
+            return replace(node, left=_excluded_names(node.left), right=_excluded_names(node.right))
+        case ast.Cast():
+            return replace(node, operand=_excluded_names(node.operand))
+    return node

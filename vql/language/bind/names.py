@@ -1,0 +1,67 @@
+"""Names: which table a name means, and what PostgreSQL calls the columns of a result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from vql import schema
+from vql.errors import UndefinedTable
+from vql.language import ast
+
+Tables = Mapping[str, schema.Table]
+USER_SCHEMAS = ("public", "main")
+
+
+def find_table(tables: Tables, name: tuple[str, ...], span: ast.Span = ast.NOWHERE) -> schema.Table:
+    """Return the table of that name; 42P01 otherwise."""
+    table = tables.get(name[-1])
+    if table is None or (len(name) > 1 and name[-2] not in USER_SCHEMAS):
+        raise UndefinedTable(
+            f'relation "{".".join(name)}" does not exist',
+            position=span[0] + 1 if span != ast.NOWHERE else None,
+        )
+    return table
+
+
+def output_name(node: ast.Expression) -> str:
+    """Return the name Postgres gives an unnamed column."""
+    match node:
+        case ast.Name(parts=parts):
+            return parts[-1]
+        case ast.Call(name=name):
+            return name[-1]
+        case ast.Cast(operand=operand, type=type_):
+            inner = output_name(operand)
+            return inner if inner != "?column?" else type_.name.split(".")[-1]
+        case ast.Subquery(query=ast.Select(items=(item,))):
+            return item.alias or output_name(item.expression)
+        case ast.Case():
+            return "case"
+        case ast.Exists():
+            return "exists"
+        case ast.Array() | ast.ArrayQuery():
+            return "array"
+    return "?column?"
+
+
+def output_names(query: ast.Query, found: Sequence[str]) -> list[str]:
+    """Return Postgres' names of a query's columns; `found` are those the engine gave them, kept
+    for what stands behind a `*`."""
+    while isinstance(query, ast.SetOperation):
+        query = query.left
+    if isinstance(query, ast.Values):
+        return [f"column{i}" for i in range(1, len(found) + 1)]
+    names = list(found)
+    items = query.items
+    stars = [i for i, item in enumerate(items) if isinstance(item.expression, ast.Star)]
+    first, last = (stars[0], stars[-1]) if stars else (len(items), -1)
+    for place, item in enumerate(items):
+        if place < first or place > last:
+            at = place if place < first else place - len(items)
+            names[at] = item.alias or output_name(item.expression)
+    return names
+
+
+def is_system(name: str) -> bool:
+    """Whether a name may be a relation of the system catalog."""
+    return name.startswith(("pg_", "vql_")) or name in ("tables", "columns")

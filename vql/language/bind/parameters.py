@@ -1,0 +1,55 @@
+"""Types of parameters that only DuckDB will see: what casts, comparisons and limits say of them."""
+
+from __future__ import annotations
+
+from vql import schema
+from vql.language import ast
+from vql.language.ast.walk import walk
+from vql.language.bind.names import Tables
+from vql.types.type import BIGINT, OIDS, UNKNOWN, Type, type_named
+
+
+def infer(root: object, tables: Tables, types: list[Type], table: schema.Table | None = None) -> None:
+    """Give parameters of relational queries the types that casts, distances and comparisons
+    with columns say, so that drivers can be told."""
+    by_name = {column.name: column.type for column in table.columns} if table is not None else {}
+    for node in walk(root):
+        if isinstance(node, ast.TableRef) and node.name[-1] in tables:
+            for column in tables[node.name[-1]].columns:
+                by_name.setdefault(column.name, column.type)
+        elif isinstance(node, ast.TableRef) and node.name[-1].startswith("pg_"):
+            by_name.setdefault("oid", Type("oid"))
+    for node in walk(root):
+        match node:
+            case ast.Parameter(index=index):
+                note(types, index, UNKNOWN)
+            case ast.Cast(operand=ast.Parameter(index=index), type=named):
+                note(types, index, type_named(named.name, named.modifiers))
+            case (
+                ast.Binary(left=ast.Name() as name, right=ast.Parameter(index=index))
+                | ast.Binary(left=ast.Parameter(index=index), right=ast.Name() as name)
+            ):
+                note(types, index, by_name.get(name.parts[-1], UNKNOWN))
+            case ast.Quantified(left=ast.Name() as name, right=ast.Parameter(index=index)):
+                known = by_name.get(name.parts[-1], UNKNOWN)
+                note(types, index, Type(f"{known.name}[]") if f"{known.name}[]" in OIDS else UNKNOWN)
+            case ast.In(operand=ast.Name() as name, items=tuple() as items):
+                for item in items:
+                    if isinstance(item, ast.Parameter):
+                        note(types, item.index, by_name.get(name.parts[-1], UNKNOWN))
+            case ast.Between(operand=ast.Name() as name, low=low, high=high):
+                for bound in (low, high):
+                    if isinstance(bound, ast.Parameter):
+                        note(types, bound.index, by_name.get(name.parts[-1], UNKNOWN))
+            case ast.Select(limit=limit, offset=offset):
+                for count in (limit, offset):
+                    if isinstance(count, ast.Parameter):
+                        note(types, count.index, BIGINT)
+
+
+def note(types: list[Type], index: int, type_: Type) -> None:
+    """Take note of a parameter's type where none is known yet; of vectors any dimension goes."""
+    while len(types) <= index:
+        types.append(UNKNOWN)
+    if types[index] == UNKNOWN:
+        types[index] = Type(type_.name) if type_.is_vector else type_
