@@ -173,7 +173,11 @@ def _with_default_texts(tree: Any, sql: str) -> Any:
     columns = []
     for column in tree.columns:
         if column.default is not None:
-            spans = [n.span for n in walk(column.default) if getattr(n, "span", ast.NOWHERE) != ast.NOWHERE]
+            spans = [
+                span
+                for node in walk(column.default)
+                if (span := getattr(node, "span", ast.NOWHERE)) != ast.NOWHERE
+            ]
             start, end = min(s[0] for s in spans), max(s[1] for s in spans)
             match = re.compile(r"\s*(\(\s*\))?").match(sql, end)
             text = sql[start : match.end() if match and match.group(1) else end]
