@@ -10,28 +10,26 @@ from __future__ import annotations
 import fcntl
 import os
 import re
-import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from vql import schema
 from vql.errors import Error, QueryCanceled
-from vql.limits import DELTA_BYTES_MAX, DELTA_ROWS_MAX, INDEX_LAYOUT, INDEX_ROWS_MIN, SEGMENT_BLOB_BYTES_MAX
+from vql.limits import DELTA_BYTES_MAX, DELTA_ROWS_MAX, INDEX_ROWS_MIN, SEGMENT_BLOB_BYTES_MAX
 from vql.storage.columns.column import Column
-from vql.storage.files.blobfile import Blob, Gathered, raw_places, write_blobs
+from vql.storage.files.blobfile import Gathered
 from vql.storage.files.failpoint import failpoint
 from vql.storage.files.metastore import Batch, key, numbers
-from vql.storage.index.sorted import build_scalar_index
 from vql.storage.segments import manifest
 from vql.storage.segments.segment import SealedSegment, Segment
 from vql.storage.store import FOLDERS, LEASE_FILE, Store, TableState, bump
-from vql.storage.transaction import last_definition, take_numbers
+from vql.storage.transaction import take_numbers
+from vql.storage.upkeep.build import Progress, build_index, build_indexes, missing_indexes
 from vql.storage.upkeep.retention import fold_deletes, forget_commits, horizon_of, note_oldest, purge_dropped
 from vql.types.type import I64
 
@@ -44,7 +42,6 @@ IDLE_SECONDS = 0.05
 ORPHAN_AGE_SECONDS = 600
 # Names as secrets.token_hex(8) makes them; other files in the folders are not ours to remove.
 OWN_FILE = re.compile(r"[0-9a-f]{16}(\.mdb|\.tmp|\.mdb-lock)")
-Progress = Callable[[str, float], None]
 
 
 class Maintainer:
@@ -306,97 +303,6 @@ def gathered_columns(
             parts = [Column(part.type, part.data[:, :0], part.valid, None) for part in parts]
         columns.append(Column.concat(parts).take(order))
     return columns, gathered
-
-
-# ------------------------------------------------------------------ indexes
-
-
-def build_indexes(
-    store: Store,
-    table: schema.Table,
-    progress: Progress | None = None,
-    cancelled: Callable[[], bool] | None = None,
-) -> None:
-    """Build every index a sealed segment lacks. Raises 57014 when cancelled."""
-    work = missing_indexes(store.state(table.table_id))
-    for place, (segment, index) in enumerate(work):
-        if cancelled is not None and cancelled():
-            raise QueryCanceled("canceling statement due to user request")
-
-        def report(phase: str, fraction: float, place: int = place) -> None:
-            if progress is not None:
-                progress(phase, (place + fraction) / len(work))
-
-        build_index(store, table, segment, index, report, cancelled)
-
-
-def missing_indexes(state: TableState) -> list[tuple[SealedSegment, schema.Index]]:
-    """Return the indexes that a table's segments should have and have not."""
-    if state.dropped:
-        return []
-    wanted = [index for index in state.table.indexes if not index.primary]
-    return [
-        (segment, index)
-        for segment in state.sealed
-        for index in wanted
-        if segment.rows >= INDEX_ROWS_MIN and not has_index(segment, index)
-    ]
-
-
-def has_index(segment: SealedSegment, index: schema.Index) -> bool:
-    """Whether a segment has an index; of vectors, of the layout that is written now."""
-    entry = segment.record["indexes"].get(str(index.index_id))
-    return entry is not None and (not index.metric or entry["info"].get("layout") == INDEX_LAYOUT)
-
-
-def build_index(
-    store: Store,
-    table: schema.Table,
-    segment: SealedSegment,
-    index: schema.Index,
-    progress: Progress,
-    cancelled: Callable[[], bool] | None,
-) -> None:
-    """Build one index of one segment and name it in the manifest."""
-    position = table.position(index.columns[0])
-    column = segment.column(position)
-    info: dict[str, Any] = {"method": index.method}
-    if not index.metric:
-        positions = [table.position(name) for name in index.columns]
-        # A hash index is kept in the same form, which answers equality as well.
-        info = {"method": "btree", "positions": positions}
-        blobs: dict[str, Blob] = dict(build_scalar_index([segment.column(at) for at in positions]))
-    else:
-        # faiss is loaded for vectors alone.
-        from vql.storage.index.kinds import build
-
-        built = build(column, index, os.cpu_count() or 1, progress, cancelled)
-        info = built.info
-        blobs = {
-            part: blob if isinstance(blob, np.ndarray) else np.frombuffer(blob, np.uint8)
-            for part, blob in built.blobs.items()
-        }
-    name = f"indexes/{secrets.token_hex(8)}.mdb"
-    if index.metric:
-        info["layout"] = INDEX_LAYOUT
-    places = write_blobs(store.path / name, blobs)
-    failpoint("after-index-file")
-    entry = {
-        "file": name, "position": position, "metric": index.metric, "info": info,
-        "blobs": raw_places(places),
-    }  # fmt: skip
-    at = key(table.table_id, segment.segment_id)
-    with store.metastore.write() as batch:
-        raw = batch.get("manifest", at)
-        _, newest = last_definition(batch, table.table_id)
-        if not raw or newest is None or all(i.index_id != index.index_id for i in newest.indexes):
-            # The segment was merged away or the index dropped meanwhile.
-            (store.path / name).unlink(missing_ok=True)
-            return
-        record = manifest.decode(raw)
-        record["indexes"][str(index.index_id)] = entry
-        batch.put("manifest", at, manifest.encode(record))
-        bump(batch)
 
 
 # ------------------------------------------------------------------ files

@@ -14,6 +14,7 @@ import vql
 from vql.session.database import check
 from vql.storage.index import build as index_build
 from vql.storage.index.dense import BuiltIndex
+from vql.storage.upkeep import build as upkeep_build
 from vql.storage.upkeep import maintainer as maintenance
 
 
@@ -199,7 +200,7 @@ def test_an_index_dropped_while_it_is_built_is_not_named(connection, monkeypatch
             with vql.connect(path) as other:
                 other.execute("DROP INDEX i")
 
-    monkeypatch.setattr(maintenance, "failpoint", drop)
+    monkeypatch.setattr(upkeep_build, "failpoint", drop)
     connection.execute("CREATE INDEX i ON t USING flat (v)")
     assert list((path / "indexes").iterdir()) == []
     assert not connection.database.store.state(16500).sealed[0].record["indexes"]
@@ -240,6 +241,6 @@ def test_an_index_dropped_during_background_work_does_not_hold_it_up(connection,
             with vql.connect(path) as other:
                 other.execute("DROP INDEX i")
 
-    monkeypatch.setattr(maintenance, "failpoint", drop)
+    monkeypatch.setattr(upkeep_build, "failpoint", drop)
     connection.execute("VACUUM t")  # ends
     assert list((path / "indexes").iterdir()) == []
