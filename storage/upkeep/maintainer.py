@@ -23,6 +23,7 @@ import numpy as np
 from vql import schema
 from vql.errors import Error, QueryCanceled
 from vql.limits import DELTA_BYTES_MAX, DELTA_ROWS_MAX, INDEX_LAYOUT, INDEX_ROWS_MIN, SEGMENT_BLOB_BYTES_MAX
+from vql.storage.catalog import bump, horizon_of, last_definition, note_oldest, take_numbers
 from vql.storage.columns.column import Column
 from vql.storage.files.blobfile import Blob, Gathered, raw_places, write_blobs
 from vql.storage.files.failpoint import failpoint
@@ -30,9 +31,8 @@ from vql.storage.files.metastore import Batch, key, numbers
 from vql.storage.index.sorted import build_scalar_index
 from vql.storage.segments import manifest
 from vql.storage.segments.segment import SealedSegment, Segment
-from vql.storage.store import FOLDERS, LEASE_FILE, Store, TableState, bump
-from vql.storage.transaction import last_definition, take_numbers
-from vql.storage.upkeep.retention import fold_deletes, forget_commits, horizon_of, note_oldest, purge_dropped
+from vql.storage.store import FOLDERS, LEASE_FILE, Store, TableState
+from vql.storage.upkeep.retention import fold_deletes, forget_commits, purge_dropped
 from vql.types.type import I64
 
 MERGE_FACTOR = 4
