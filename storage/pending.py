@@ -12,8 +12,8 @@ import numpy as np
 
 from vql import schema
 from vql.storage.columns.column import Column
+from vql.storage.keys import table_keys
 from vql.storage.segments.segment import MemorySegment, Tombstones
-from vql.storage.snapshot import encode_keys
 from vql.types.type import I64
 
 # Ids of rows that are not committed yet: above every real one, so they sort last.
@@ -87,8 +87,3 @@ class PendingKeys:
         """Return the row id of a key, or -1."""
         place = self._places.get(encoded)
         return -1 if place is None else PENDING_ROW_ID + place
-
-
-def table_keys(table: schema.Table, rows: Rows) -> list[bytes]:
-    """Encode the primary keys of rows."""
-    return encode_keys(table.table_id, tuple(rows[table.position(name)] for name in table.primary_key))

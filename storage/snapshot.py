@@ -13,12 +13,10 @@ import numpy as np
 
 from vql import schema
 from vql.errors import SnapshotTooOld
-from vql.storage.columns.column import Column
+from vql.storage.keys import encode_key
 from vql.storage.segments.segment import Segment
 from vql.types import values
-from vql.types.type import INTEGERS, TIMESTAMPTZ, Type
-
-KEY_BYTES_MAX = 400
+from vql.types.type import TIMESTAMPTZ
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,47 +92,3 @@ def too_old(oldest_us: int) -> SnapshotTooOld:
     return SnapshotTooOld(
         "AS OF time is older than the history that is kept", hint=f"the oldest time available is {oldest}"
     )
-
-
-def encode_key(table_id: int, types: list[Type], key: tuple[object, ...]) -> bytes:
-    """Encode a primary key for `keys`: table id, then each value so that equal values are equal.
-
-    Integers are 8 bytes big-endian with the sign bit flipped; other values their stored text ended
-    by a zero byte. What exceeds LMDB's key length keeps a prefix and a 16-byte hash of the whole.
-    """
-    if len(key) == 1 and type(key[0]) is int and types[0].name in INTEGERS:
-        biased = (key[0] + (1 << 63)) & ((1 << 64) - 1)
-        return table_id.to_bytes(8, "big") + biased.to_bytes(8, "big")
-    out = bytearray(table_id.to_bytes(8, "big"))
-    for type_, value in zip(types, key, strict=True):
-        kept = values.stored(type_, value)
-        if isinstance(kept, float):
-            kept += 0.0  # -0.0 equals 0.0
-        elif type_.name == "numeric":
-            kept = format(Decimal(str(kept)).normalize(), "f")  # 1.0 equals 1.00
-        if isinstance(kept, int) and not isinstance(kept, bool):
-            out += ((kept + (1 << 63)) & ((1 << 64) - 1)).to_bytes(8, "big")
-        else:
-            out += str(kept).encode() + b"\0"
-    return shortened(bytes(out))
-
-
-def encode_keys(table_id: int, columns: tuple[Column, ...]) -> list[bytes]:
-    """Encode the primary keys of rows; one integer column goes by array."""
-    prefix = table_id.to_bytes(8, "big")
-    if len(columns) == 1 and columns[0].data.dtype.kind == "i" and columns[0].dictionary is None:
-        wide = (columns[0].data.astype(np.int64).view(np.uint64) ^ np.uint64(1 << 63)).astype(">u8")
-        raw = wide.tobytes()
-        return [prefix + raw[i : i + 8] for i in range(0, len(raw), 8)]
-    types = [column.type for column in columns]
-    rows = zip(*(column.values() for column in columns), strict=True)
-    return [shortened(encode_key(table_id, types, row)) for row in rows]
-
-
-def shortened(raw: bytes) -> bytes:
-    """Return a key LMDB can hold."""
-    if len(raw) <= KEY_BYTES_MAX:
-        return raw
-    import hashlib
-
-    return raw[: KEY_BYTES_MAX - 16] + hashlib.blake2b(raw, digest_size=16).digest()

@@ -15,17 +15,17 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from vql import schema
 from vql.errors import DataCorrupted, InvalidParameterValue, NotSupportedError, OperationalError
+from vql.storage.catalog import HEAD, Catalog, commit_time_us, read_catalog, read_oldest
 from vql.storage.files.blobfile import disk_error
 from vql.storage.files.metastore import Batch, Metastore, key, numbers
 from vql.storage.segments import manifest
 from vql.storage.segments.growing import Growing
-from vql.storage.segments.records import decode_deletes, decode_frame, decode_table
+from vql.storage.segments.records import decode_deletes, decode_frame
 from vql.storage.segments.segment import SealedSegment, Segment
 from vql.storage.snapshot import Snapshot, too_old
 
@@ -35,8 +35,6 @@ LEASE_FILE = "maintenance.lock"
 # A file may be merged away between reading the manifest and mapping it: so often is it read again.
 REREADS_MAX = 100
 CLOCK_AHEAD_US_MAX = 1_000_000
-# meta: newest version, generation of the manifest, number of catalog records; u64 big-endian each.
-HEAD = b"head"
 PAST_KEPT = 16  # snapshots of earlier versions, kept till something is committed
 NETWORK_FILE_SYSTEMS = ("nfs", "nfs4", "cifs", "smb3", "9p", "fuse.sshfs")
 Progress = Callable[[str, float], None]
@@ -73,7 +71,7 @@ class Store:
         # Catalog versions of open transactions that changed definitions: below every real one.
         self.private_versions = itertools.count(-1, -1)
         self._oldest: dict[int, tuple[int, int]] = {}
-        self._definitions: list[tuple[int, int, schema.Table | None]] = []
+        self._catalog = Catalog([])
         self.states: dict[int, TableState] = {}
         self._generation = -1
         self._head: bytes | None = None
@@ -183,32 +181,22 @@ class Store:
 
     def _read(self, batch: Batch, head: bytes) -> None:
         version, generation, definitions = numbers(head)
-        if definitions != len(self._definitions):
-            self._read_catalog(batch)
+        if definitions != len(self._catalog):
+            self._catalog = read_catalog(batch)
         reread = generation != self._generation
         if reread:
             self._oldest = read_oldest(batch)
             self._past.clear()  # they hold segments that are merged away
-        # Tables dropped since are read too: AS OF shows them.
-        latest = {object_id: table for _, object_id, table in self._definitions if table is not None}
-        last = {object_id: table for _, object_id, table in self._definitions}
-        for object_id, table in latest.items():
+        for object_id, table in self._catalog.latest.items():
             self._read_table(batch, object_id, table, version, reread)
             self.states[object_id].table = table
-            self.states[object_id].dropped = last[object_id] is None
+            self.states[object_id].dropped = object_id in self._catalog.dropped
         raw = batch.get("commits", key(version))
-        if len(self._definitions) != definitions or (version and raw is None):
+        if len(self._catalog) != definitions or (version and raw is None):
             raise DataCorrupted("main.mdb: head, commits and catalog do not belong together")
         self._generation = generation
         self._snapshot = self._make_snapshot(version, numbers(raw[:8])[0] if raw else 0)
         self._head = head
-
-    def _read_catalog(self, batch: Batch) -> None:
-        self._definitions = [
-            (numbers(at)[1], numbers(at)[0], decode_table(raw) if raw else None)
-            for at, raw in batch.range("catalog", b"")
-        ]
-        self._definitions.sort(key=lambda entry: entry[0])
 
     def _read_table(
         self, batch: Batch, table_id: int, table: schema.Table, version: int, reread: bool
@@ -254,19 +242,10 @@ class Store:
             state.sealed.append(segment)
 
     def _make_snapshot(self, version: int, time_us: int | None = None) -> Snapshot:
-        tables: dict[int, schema.Table] = {}
-        catalog_version = 0
-        for at, object_id, table in self._definitions:
-            if at > version:
-                break
-            catalog_version = at
-            if table is None:
-                tables.pop(object_id, None)
-            else:
-                tables[object_id] = table
+        catalog_version, tables = self._catalog.at(version)
         if time_us is None:
-            raw = self.metastore.get("commits", key(version))
-            time_us = numbers(raw[:8])[0] if raw else 0
+            with self.metastore.read() as batch:
+                time_us = commit_time_us(batch, version)
         return Snapshot(
             version,
             time_us,
@@ -327,44 +306,16 @@ class Store:
     def dropped_tables(self) -> dict[str, schema.Table]:
         """Return the last definitions of tables that are no more, by name."""
         with self.lock:
-            last = {object_id: table for _, object_id, table in self._definitions}
-            return {
-                table.name: table
-                for _, object_id, table in self._definitions
-                if table is not None and last[object_id] is None
-            }
+            catalog = self._catalog
+            return {catalog.latest[table_id].name: catalog.latest[table_id] for table_id in catalog.dropped}
 
     # -------------------------------------------------------------- work on the files
-
-    def begin(self, snapshot: Snapshot) -> Any:
-        """Start a transaction on a snapshot."""
-        from vql.storage.transaction import Transaction
-
-        return Transaction(self, snapshot)
-
-    def committed(self) -> None:
-        """Called after each commit of this process; maintenance looks whether there is work."""
 
     def state(self, table_id: int) -> TableState:
         """Return what this process knows of a table, up to date."""
         self.refresh()
         with self.lock:
             return self.states[table_id]
-
-
-def read_oldest(batch: Batch) -> dict[int, tuple[int, int]]:
-    """Return table id -> (version, time) from which on its history is whole."""
-    found = {}
-    for at, raw in batch.range("oldest", b""):
-        version, time_us = numbers(raw)
-        found[numbers(at)[0]] = (version, time_us)
-    return found
-
-
-def bump(batch: Batch) -> None:
-    """Move the generation: every process reads the manifest again."""
-    version, generation, definitions = numbers(batch.get("meta", b"head") or b"")
-    batch.put("meta", b"head", key(version, generation + 1, definitions))
 
 
 def apply_deletes(segment: Segment, row_ids: np.ndarray, versions: np.ndarray) -> None:

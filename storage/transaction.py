@@ -11,10 +11,8 @@ and the counters. What returned is durable.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -29,9 +27,11 @@ from vql.errors import (
     UniqueViolation,
 )
 from vql.limits import BULK_ROWS_MIN, DELTA_BYTES_MAX
+from vql.storage.catalog import FIRST_OBJECT_ID, HEAD, oldest_of, record_commit, take_numbers
 from vql.storage.columns.column import Column
 from vql.storage.files.metastore import Batch, key, numbers
-from vql.storage.pending import PENDING_ROW_ID, PendingKeys, joined, stacked, table_keys, without
+from vql.storage.keys import encode_keys, table_keys
+from vql.storage.pending import PENDING_ROW_ID, PendingKeys, joined, stacked, without
 from vql.storage.pending import segments as pending_segments
 from vql.storage.segments import manifest
 from vql.storage.segments.records import (
@@ -42,14 +42,11 @@ from vql.storage.segments.records import (
     encode_table,
 )
 from vql.storage.segments.segment import OverlaidSegment, Segment
-from vql.storage.snapshot import Snapshot, encode_keys
+from vql.storage.snapshot import Snapshot
+from vql.storage.store import Store
 from vql.types import values
 from vql.types.type import I64
 
-if TYPE_CHECKING:
-    from vql.storage.store import Store
-
-FIRST_OBJECT_ID = 16_500
 Files = dict[int, list[tuple[manifest.Record, tuple[Column, ...]]]]
 
 
@@ -286,7 +283,6 @@ class Transaction:
             self._remove(files)
             raise
         self._set(Changes())
-        self.store.committed()
         return version
 
     def _write_segments(self) -> Files:
@@ -315,7 +311,7 @@ class Transaction:
 
     def _apply(self, batch: Batch, files: Files) -> int:
         changes = self._changes
-        head, generation, definitions = numbers(batch.get("meta", b"head") or b"")
+        head, generation, definitions = numbers(batch.get("meta", HEAD) or b"")
         version = head + 1
         self._check_conflicts(batch, head)
         for table_id, row_ids in changes.deletes.items():
@@ -352,7 +348,7 @@ class Transaction:
             else:
                 batch.delete("snapshots", name.encode())
         record_commit(batch, version)
-        batch.put("meta", b"head", key(version, generation, definitions))
+        batch.put("meta", HEAD, key(version, generation, definitions))
         return version
 
     def _unname_indexes(self, batch: Batch, table: schema.Table) -> bool:
@@ -417,37 +413,6 @@ class Transaction:
 def _without(segment: Segment, row_ids: I64) -> Segment:
     offsets = segment.offsets_of(row_ids)
     return OverlaidSegment(segment, offsets) if len(offsets) else segment
-
-
-def last_definition(batch: Batch, table_id: int) -> tuple[int, schema.Table | None]:
-    """Return the version of a table's newest definition, and it; None where the table is dropped."""
-    found: tuple[int, schema.Table | None] = (0, None)
-    for at, raw in batch.range("catalog", key(table_id), key(table_id)):
-        found = (numbers(at)[1], decode_table(raw) if raw else None)
-    return found
-
-
-def oldest_of(batch: Batch, table_id: int) -> int:
-    """Return the version from which on a table's history is whole."""
-    raw = batch.get("oldest", key(table_id))
-    return numbers(raw)[0] if raw else 0
-
-
-def take_numbers(batch: Batch, name: str, count: int, first: int) -> int:
-    """Take `count` numbers of a sequence; returns the first."""
-    raw = batch.get("sequences", name.encode())
-    start = numbers(raw)[0] if raw else first
-    batch.put("sequences", name.encode(), key(start + count))
-    return start
-
-
-def record_commit(batch: Batch, version: int) -> None:
-    """Write a version's time; times rise strictly even where the clock does not."""
-    last = batch.last("commits")
-    after = numbers(last[1][:8])[0] + 1 if last else 0
-    time_us = max(time.time_ns() // 1000, after)
-    batch.put("commits", key(version), key(time_us))
-    batch.put("times", key(time_us), key(version))
 
 
 def bounded_pieces(columns: tuple[Column, ...]) -> list[tuple[Column, ...]]:

@@ -16,14 +16,14 @@ import numpy as np
 from vql import schema
 from vql.errors import QueryCanceled
 from vql.limits import INDEX_LAYOUT, INDEX_ROWS_MIN
+from vql.storage.catalog import bump, last_definition
 from vql.storage.files.blobfile import Blob, raw_places, write_blobs
 from vql.storage.files.failpoint import failpoint
 from vql.storage.files.metastore import key
 from vql.storage.index.sorted import build_scalar_index
 from vql.storage.segments import manifest
 from vql.storage.segments.segment import SealedSegment
-from vql.storage.store import Store, TableState, bump
-from vql.storage.transaction import last_definition
+from vql.storage.store import Store, TableState
 
 Progress = Callable[[str, float], None]
 

@@ -20,14 +20,15 @@ import numpy as np
 
 from vql import schema
 from vql.errors import DataCorrupted, Error, OperationalError
+from vql.storage.catalog import HEAD
 from vql.storage.files import metastore
 from vql.storage.files.blobfile import BlobFile, places_of
 from vql.storage.files.metastore import Batch, Metastore, key, numbers
+from vql.storage.keys import encode_keys
 from vql.storage.segments import manifest
 from vql.storage.segments.records import decode_deletes, decode_frame, decode_table
 from vql.storage.segments.segment import MemorySegment, SealedSegment, Segment, Tombstones
-from vql.storage.snapshot import encode_keys
-from vql.storage.store import FOLDERS, HEAD, UNREADABLE, Store
+from vql.storage.store import FOLDERS, UNREADABLE, Store
 from vql.storage.upkeep.maintainer import lease, named_files
 from vql.types.type import I64, Bools
 

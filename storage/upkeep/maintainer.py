@@ -21,16 +21,16 @@ import numpy as np
 from vql import schema
 from vql.errors import Error, QueryCanceled
 from vql.limits import DELTA_BYTES_MAX, DELTA_ROWS_MAX, INDEX_ROWS_MIN, SEGMENT_BLOB_BYTES_MAX
+from vql.storage.catalog import bump, horizon_of, note_oldest, take_numbers
 from vql.storage.columns.column import Column
 from vql.storage.files.blobfile import Gathered
 from vql.storage.files.failpoint import failpoint
 from vql.storage.files.metastore import Batch, key, numbers
 from vql.storage.segments import manifest
 from vql.storage.segments.segment import SealedSegment, Segment
-from vql.storage.store import FOLDERS, LEASE_FILE, Store, TableState, bump
-from vql.storage.transaction import take_numbers
+from vql.storage.store import FOLDERS, LEASE_FILE, Store, TableState
 from vql.storage.upkeep.build import Progress, build_index, build_indexes, missing_indexes
-from vql.storage.upkeep.retention import fold_deletes, forget_commits, horizon_of, note_oldest, purge_dropped
+from vql.storage.upkeep.retention import fold_deletes, forget_commits, purge_dropped
 from vql.types.type import I64
 
 MERGE_FACTOR = 4

@@ -9,18 +9,14 @@ maintenance needs to write anyway, so history often reaches further back than pr
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 
 from vql import schema
-from vql.limits import RETENTION_DEFAULT_US
-from vql.storage.files.metastore import Batch, key, numbers
+from vql.storage.catalog import bump, horizon_of, last_definitions, note_oldest, oldest_of
+from vql.storage.files.metastore import key, numbers
 from vql.storage.segments import manifest
-from vql.storage.segments.records import decode_deletes, decode_table, encode_deletes
-from vql.storage.store import Store, bump
-from vql.storage.transaction import oldest_of
-from vql.types.moments import retention_us
+from vql.storage.segments.records import decode_deletes, encode_deletes
+from vql.storage.store import Store
 from vql.types.type import I64, Bools
 
 # Frames of deletes a table may have before they are folded: opening a database reads them all.
@@ -29,26 +25,6 @@ FRAMES_MAX = 64
 FOLDED_MAX = 1 << 20
 # Commits forgotten in one batch, so that writers wait no longer than milliseconds.
 COMMITS_STEP = 20_000
-
-
-def horizon_of(batch: Batch, table: schema.Table) -> int:
-    """Return the version from which on a table must stay readable; 0 where all of it must."""
-    found = next((value for name, value in table.options if name == "retention"), None)
-    kept_us = RETENTION_DEFAULT_US if found is None else retention_us(str(found))
-    if kept_us is None:
-        return 0
-    last = batch.before("times", key(max(0, time.time_ns() // 1000 - kept_us)))
-    if last is None:
-        return 0
-    named = (numbers(raw)[0] for _, raw in batch.range("snapshots", b""))
-    return min(numbers(last[1])[0], min(named, default=1 << 62))
-
-
-def note_oldest(batch: Batch, table_id: int, version: int) -> None:
-    """Write down that rows of a table were dropped that snapshots before `version` would see."""
-    if version > oldest_of(batch, table_id):
-        raw = batch.get("commits", key(version))
-        batch.put("oldest", key(table_id), key(version, numbers(raw[:8])[0] if raw else 0))
 
 
 def fold_deletes(store: Store, table: schema.Table, force: bool) -> None:
@@ -92,22 +68,12 @@ def present(row_ids: I64, ids: I64) -> Bools:
     return found
 
 
-def definitions(batch: Batch) -> dict[int, tuple[schema.Table, int]]:
-    """Return the last definition of every table and the version it was dropped at, 0 where it is
-    there."""
-    found: dict[int, tuple[schema.Table, int]] = {}
-    for at, raw in batch.range("catalog", b""):
-        table_id, version = numbers(at)
-        found[table_id] = (decode_table(raw), 0) if raw else (found[table_id][0], version)
-    return found
-
-
 def purge_dropped(store: Store) -> None:
     """Remove the rows of tables that were dropped before their horizon."""
     with store.metastore.read() as batch:
         gone = [
             (table_id, dropped)
-            for table_id, (table, dropped) in definitions(batch).items()
+            for table_id, (table, dropped) in last_definitions(batch).items()
             if oldest_of(batch, table_id) < dropped <= horizon_of(batch, table)
         ]
     for table_id, dropped in gone:
@@ -130,7 +96,7 @@ def forget_commits(store: Store) -> None:
     with store.metastore.read() as batch:
         horizons = [
             horizon_of(batch, table)
-            for table_id, (table, dropped) in definitions(batch).items()
+            for table_id, (table, dropped) in last_definitions(batch).items()
             if not dropped or oldest_of(batch, table_id) < dropped
         ]
     # The commit of the lowest horizon stays: its time is the oldest there is.

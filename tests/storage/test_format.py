@@ -13,7 +13,7 @@ from statements import rows
 
 import vql
 from vql import limits
-from vql.storage import snapshot, store, transaction
+from vql.storage import catalog, keys, store
 from vql.storage.files import blobfile, metastore
 from vql.storage.segments import manifest, records
 from vql.storage.upkeep import maintainer as maintenance
@@ -153,9 +153,9 @@ def test_any_lmdb_tool_reads_a_segment(made):
         ("{} bytes given their blocks at once", metastore.LOCK_BYTES),
         ("Page size {},", blobfile.PAGE_BYTES),
         ("older than {} seconds", maintenance.ORPHAN_AGE_SECONDS),
-        ("start at {} and are", transaction.FIRST_OBJECT_ID),
-        ("longer than {} bytes is cut to its first", snapshot.KEY_BYTES_MAX),
-        ("cut to its first {} and a 16-byte", snapshot.KEY_BYTES_MAX - 16),
+        ("start at {} and are", catalog.FIRST_OBJECT_ID),
+        ("longer than {} bytes is cut to its first", keys.KEY_BYTES_MAX),
+        ("cut to its first {} and a 16-byte", keys.KEY_BYTES_MAX - 16),
         ("inserts of {} rows", limits.BULK_ROWS_MIN),
         ("rows or {} MiB", limits.DELTA_BYTES_MAX >> 20),
         ("blobs up to {} KiB", blobfile.CHECK_AT_OPEN_BYTES_MAX >> 10),

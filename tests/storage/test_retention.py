@@ -8,7 +8,7 @@ from statements import rows
 
 import vql
 from vql.session.database import check
-from vql.storage import transaction
+from vql.storage import catalog
 from vql.storage.upkeep import maintainer as maintenance
 from vql.storage.upkeep import retention
 
@@ -30,8 +30,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch):
     made = Clock()
-    monkeypatch.setattr(transaction, "time", made)
-    monkeypatch.setattr(retention, "time", made)
+    monkeypatch.setattr(catalog, "time", made)
     return made
 
 

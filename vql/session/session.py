@@ -33,6 +33,7 @@ from vql.session.relations import Relations
 from vql.session.results import Result, ResultColumn
 from vql.session.write import Writes
 from vql.settings import Settings, milliseconds
+from vql.storage.transaction import Transaction
 from vql.types.type import TEXT
 
 __all__ = ["Prepared", "Result", "ResultColumn", "Session"]
@@ -195,7 +196,7 @@ class Session(Conversation):
             context = self.queries.context(store.snapshot(), ())
             self.moment = self.queries.at(moment.kind, context.evaluator.value(moment.value))
         else:
-            self.transaction = store.begin(store.snapshot())
+            self.transaction = Transaction(store, store.snapshot())
             self.transaction.checks_keys = True
         return Result("BEGIN")
 

@@ -55,7 +55,7 @@ class Writes:
                 raise
         store = self._session.database.store
         for attempt in range(RETRIES_MAX):
-            transaction = store.begin(store.snapshot())
+            transaction = Transaction(store, store.snapshot())
             result = apply(transaction)
             try:
                 transaction.commit()

@@ -1,0 +1,163 @@
+"""What exists, by version: definitions, sequences, the commit clock, how far back tables reach.
+
+The functions work inside one transaction of `main.mdb`, handed over as a `Batch`; those that write
+want LMDB's write lock, which a writing `Batch` holds. `Catalog` is an immutable value that all
+threads share.
+
+* A definition is written once, under (object id, version), and never changed: the catalog of any
+  version can be told. An empty record says that the object was dropped.
+* Numbers of a sequence are given out once, also where the transaction that took them fails.
+* Versions rise by one; their times rise strictly, even where the machine's clock does not, so that
+  a time names one version.
+* `oldest` notes for a table the version before which rows of it have been dropped for good.
+"""
+
+from __future__ import annotations
+
+import time
+from bisect import bisect_right
+from collections.abc import Mapping
+from functools import cached_property
+
+from vql import schema
+from vql.limits import RETENTION_DEFAULT_US
+from vql.storage.files.metastore import Batch, key, numbers
+from vql.storage.segments.records import decode_table
+from vql.types.moments import retention_us
+
+# meta: newest version, generation of the manifest, number of catalog records; u64 big-endian each.
+HEAD = b"head"
+FIRST_OBJECT_ID = 16_500
+Definition = schema.Table | None
+
+
+class Catalog:
+    """Every definition there has been, in the order of versions: immutable."""
+
+    def __init__(self, records: list[tuple[int, int, Definition]]) -> None:
+        """Take (version, object id, definition or None where it was dropped)."""
+        self._records = sorted(records, key=lambda record: record[0])
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def at(self, version: int) -> tuple[int, dict[int, schema.Table]]:
+        """Return the version of the last change at or before one, and the tables there were then."""
+        end = bisect_right(self._records, version, key=lambda record: record[0])
+        tables: dict[int, schema.Table] = {}
+        for _, object_id, table in self._records[:end]:
+            if table is None:
+                tables.pop(object_id, None)
+            else:
+                tables[object_id] = table
+        return self._records[end - 1][0] if end else 0, tables
+
+    @cached_property
+    def latest(self) -> Mapping[int, schema.Table]:
+        """The last definition of every table, dropped ones included: AS OF shows them."""
+        return {object_id: table for _, object_id, table in self._records if table is not None}
+
+    @cached_property
+    def dropped(self) -> frozenset[int]:
+        """The tables that are no more."""
+        last = {object_id: table for _, object_id, table in self._records}
+        return frozenset(object_id for object_id, table in last.items() if table is None)
+
+
+def read_catalog(batch: Batch) -> Catalog:
+    """Read every definition. Raises DataCorrupted."""
+    return Catalog(
+        [(numbers(at)[1], numbers(at)[0], _definition(raw)) for at, raw in batch.range("catalog", b"")]
+    )
+
+
+def last_definition(batch: Batch, object_id: int) -> tuple[int, Definition]:
+    """Return the version of an object's newest definition, and it; (0, None) of none."""
+    found: tuple[int, Definition] = (0, None)
+    for at, raw in batch.range("catalog", key(object_id), key(object_id)):
+        found = (numbers(at)[1], _definition(raw))
+    return found
+
+
+def last_definitions(batch: Batch) -> dict[int, tuple[schema.Table, int]]:
+    """Return the last definition of every table and the version it was dropped at, 0 where it is
+    there."""
+    found: dict[int, tuple[schema.Table, int]] = {}
+    for at, raw in batch.range("catalog", b""):
+        table_id, version = numbers(at)
+        table = _definition(raw)
+        found[table_id] = (table, 0) if table is not None else (found[table_id][0], version)
+    return found
+
+
+def _definition(raw: bytes) -> Definition:
+    return decode_table(raw) if raw else None
+
+
+# ------------------------------------------------------------------ sequences, the commit clock
+
+
+def take_numbers(batch: Batch, name: str, count: int, first: int) -> int:
+    """Take `count` numbers of a sequence; returns the first."""
+    raw = batch.get("sequences", name.encode())
+    start = numbers(raw)[0] if raw else first
+    batch.put("sequences", name.encode(), key(start + count))
+    return start
+
+
+def record_commit(batch: Batch, version: int) -> None:
+    """Write a version's time."""
+    last = batch.last("commits")
+    after = numbers(last[1][:8])[0] + 1 if last else 0
+    time_us = max(time.time_ns() // 1000, after)
+    batch.put("commits", key(version), key(time_us))
+    batch.put("times", key(time_us), key(version))
+
+
+def commit_time_us(batch: Batch, version: int) -> int:
+    """Return the time of a version, 0 where it is forgotten."""
+    raw = batch.get("commits", key(version))
+    return numbers(raw[:8])[0] if raw else 0
+
+
+def bump(batch: Batch) -> None:
+    """Move the generation: every process reads the manifest again."""
+    version, generation, definitions = numbers(batch.get("meta", HEAD) or b"")
+    batch.put("meta", HEAD, key(version, generation + 1, definitions))
+
+
+# ------------------------------------------------------------------ how far back tables reach
+
+
+def horizon_of(batch: Batch, table: schema.Table) -> int:
+    """Return the version from which on a table must stay readable; 0 where all of it must."""
+    found = next((value for name, value in table.options if name == "retention"), None)
+    kept_us = RETENTION_DEFAULT_US if found is None else retention_us(str(found))
+    if kept_us is None:
+        return 0
+    last = batch.before("times", key(max(0, time.time_ns() // 1000 - kept_us)))
+    if last is None:
+        return 0
+    named = (numbers(raw)[0] for _, raw in batch.range("snapshots", b""))
+    return min(numbers(last[1])[0], min(named, default=1 << 62))
+
+
+def oldest_of(batch: Batch, table_id: int) -> int:
+    """Return the version from which on a table's history is whole."""
+    raw = batch.get("oldest", key(table_id))
+    return numbers(raw)[0] if raw else 0
+
+
+def read_oldest(batch: Batch) -> dict[int, tuple[int, int]]:
+    """Return table id -> (version, time) from which on its history is whole."""
+    found = {}
+    for at, raw in batch.range("oldest", b""):
+        version, time_us = numbers(raw)
+        found[numbers(at)[0]] = (version, time_us)
+    return found
+
+
+def note_oldest(batch: Batch, table_id: int, version: int) -> None:
+    """Write down that rows of a table were dropped that snapshots before `version` would see."""
+    if version > oldest_of(batch, table_id):
+        batch.put("oldest", key(table_id), key(version, commit_time_us(batch, version)))

@@ -1,0 +1,69 @@
+"""Encoded primary keys, as the database `keys` of `main.mdb` holds them: equal values, equal bytes.
+
+| bytes | what |
+|---|---|
+| 8 | table id, big-endian |
+| 8 | each smallint, integer, bigint, date, timestamptz of the key: big-endian, the sign bit flipped |
+| n + 1 | each other value: its stored text ended by a zero byte |
+
+What exceeds KEY_BYTES_MAX keeps a prefix and a 16-byte hash of the whole. Pure functions, no state.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from decimal import Decimal
+
+import numpy as np
+
+from vql import schema
+from vql.storage.columns.column import Column
+from vql.types import values
+from vql.types.type import INTEGERS, Type
+
+# LMDB's keys end at 511 bytes.
+KEY_BYTES_MAX = 400
+
+
+def encode_key(table_id: int, types: list[Type], key: tuple[object, ...]) -> bytes:
+    """Encode one primary key, given as canonical values."""
+    if len(key) == 1 and type(key[0]) is int and types[0].name in INTEGERS:
+        biased = (key[0] + (1 << 63)) & ((1 << 64) - 1)
+        return table_id.to_bytes(8, "big") + biased.to_bytes(8, "big")
+    out = bytearray(table_id.to_bytes(8, "big"))
+    for type_, value in zip(types, key, strict=True):
+        kept = values.stored(type_, value)
+        if isinstance(kept, float):
+            kept += 0.0  # -0.0 equals 0.0
+        elif type_.name == "numeric":
+            kept = format(Decimal(str(kept)).normalize(), "f")  # 1.0 equals 1.00
+        if isinstance(kept, int) and not isinstance(kept, bool):
+            out += ((kept + (1 << 63)) & ((1 << 64) - 1)).to_bytes(8, "big")
+        else:
+            out += str(kept).encode() + b"\0"
+    return shortened(bytes(out))
+
+
+def encode_keys(table_id: int, columns: tuple[Column, ...]) -> list[bytes]:
+    """Encode the primary keys of rows; one integer column goes by array."""
+    prefix = table_id.to_bytes(8, "big")
+    if len(columns) == 1 and columns[0].data.dtype.kind == "i" and columns[0].dictionary is None:
+        wide = (columns[0].data.astype(np.int64).view(np.uint64) ^ np.uint64(1 << 63)).astype(">u8")
+        raw = wide.tobytes()
+        return [prefix + raw[i : i + 8] for i in range(0, len(raw), 8)]
+    types = [column.type for column in columns]
+    rows = zip(*(column.values() for column in columns), strict=True)
+    return [shortened(encode_key(table_id, types, row)) for row in rows]
+
+
+def shortened(raw: bytes) -> bytes:
+    """Return a key LMDB can hold."""
+    if len(raw) <= KEY_BYTES_MAX:
+        return raw
+    return raw[: KEY_BYTES_MAX - 16] + hashlib.blake2b(raw, digest_size=16).digest()
+
+
+def table_keys(table: schema.Table, rows: Sequence[Column]) -> list[bytes]:
+    """Encode the primary keys of a table's rows, given as all its columns."""
+    return encode_keys(table.table_id, tuple(rows[table.position(name)] for name in table.primary_key))
