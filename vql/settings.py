@@ -15,7 +15,8 @@ RESERVED_PREFIXES = ("hnsw", "ivfflat", "vql")
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """`default` as shown; numbers carry bounds, words their choices; `fixed` cannot be set."""
+    """`default` as shown; numbers carry bounds, words their choices; `fixed` cannot be set, a `duration` is
+    in milliseconds unless its unit says otherwise."""
 
     default: str
     low: float | None = None
@@ -23,6 +24,7 @@ class Setting:
     whole: bool = True
     choices: tuple[str, ...] = ()
     fixed: bool = False
+    duration: bool = False
 
 
 ON_OFF = ("on", "off")
@@ -41,9 +43,9 @@ SETTINGS: dict[str, Setting] = {
     "ivfflat.max_probes": Setting("32768", 1, 32768),
     "enable_seqscan": Setting("on", choices=ON_OFF),
     "enable_indexscan": Setting("on", choices=ON_OFF),
-    "statement_timeout": Setting("0"),
-    "lock_timeout": Setting("0"),
-    "idle_in_transaction_session_timeout": Setting("0"),
+    "statement_timeout": Setting("0", duration=True),
+    "lock_timeout": Setting("0", duration=True),
+    "idle_in_transaction_session_timeout": Setting("0", duration=True),
     "maintenance_work_mem": Setting("64MB"),
     "work_mem": Setting("4MB"),
     "max_parallel_maintenance_workers": Setting("2"),
@@ -91,13 +93,45 @@ DISPLAY = {"datestyle": "DateStyle", "timezone": "TimeZone", "intervalstyle": "I
 WORDS = {"transaction isolation level": "transaction_isolation", "time zone": "timezone"}
 
 
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What a statement reads of the settings, as values. None: the session has not set it."""
+
+    recall: float | None
+    effort: int | None
+    index_only_rows: bool
+    recall_check: int
+    threads: int | None
+    as_of: str
+    timeout_ms: int
+
+
 class Settings:
     """The values one session has set; what it has not set is the default."""
 
     def __init__(self) -> None:
         self._values: dict[str, str] = {}
         self._before_local: dict[str, str | None] = {}
+        self._parsed: Parsed | None = None
         self.version = 0  # changes when any value may have
+
+    @property
+    def parsed(self) -> Parsed:
+        """The values that statements read, parsed once a change."""
+        if self._parsed is None:
+            effort = int(self.get("vql.effort"))
+            if not effort and self.given("hnsw.ef_search"):
+                effort = int(self.get("hnsw.ef_search"))
+            self._parsed = Parsed(
+                float(self.get("vql.recall")) if self.given("vql.recall") else None,
+                effort or None,
+                self.get("enable_seqscan") == "off",
+                int(self.get("vql.recall_check")),
+                int(self.get("vql.threads")) or None,
+                self.get("vql.as_of"),
+                milliseconds(self.get("statement_timeout")),
+            )
+        return self._parsed
 
     def get(self, name: str) -> str:
         """Return a setting's value as text. Raises 42704 for an unknown name."""
@@ -112,10 +146,10 @@ class Settings:
     def set(self, name: str, value: str | None, *, local: bool = False) -> None:
         """Set a value, or the default where None. Raises 22023, 42602, 42704, 55P02."""
         key = folded(name)
-        self.version += 1
         if key == "all" and value is None:
-            self._values.clear()
+            self.reset()
             return
+        self._changed()
         setting = known(key, name)
         if local and key not in self._before_local:
             self._before_local[key] = self._values.get(key)
@@ -126,10 +160,20 @@ class Settings:
             value = checked(key, setting, value)
         self._values[key] = value
 
+    def reset(self) -> None:
+        """Forget every value: RESET ALL, DISCARD ALL."""
+        self._values.clear()
+        self._before_local.clear()
+        self._changed()
+
+    def _changed(self) -> None:
+        self.version += 1
+        self._parsed = None
+
     def end_transaction(self) -> None:
         """Undo SET LOCAL."""
         if self._before_local:
-            self.version += 1
+            self._changed()
         for key, value in self._before_local.items():
             if value is None:
                 self._values.pop(key, None)
@@ -187,6 +231,8 @@ def checked(key: str, setting: Setting, value: str) -> str:
                 hint=f"Available values: {', '.join(setting.choices)}.",
             )
         return word
+    if setting.duration:
+        milliseconds(value, key)
     if setting.low is not None and setting.high is not None:
         try:
             number = float(value)
@@ -202,10 +248,10 @@ def checked(key: str, setting: Setting, value: str) -> str:
     return value
 
 
-def milliseconds(value: str) -> int:
+def milliseconds(value: str, name: str = "statement_timeout") -> int:
     """Return a timeout such as '500', '500ms', '2s' or '1min' in milliseconds. Raises 22023."""
     text = value.strip().lower()
     for suffix, factor in (("ms", 1), ("min", 60_000), ("s", 1_000), ("h", 3_600_000), ("", 1)):
         if text.endswith(suffix) and text.removesuffix(suffix).strip().isdigit():
             return int(text.removesuffix(suffix)) * factor
-    raise InvalidParameterValue(f'invalid value for parameter "statement_timeout": "{value}"')
+    raise InvalidParameterValue(f'invalid value for parameter "{name}": "{value}"')

@@ -12,9 +12,9 @@ from collections.abc import Callable
 
 from vql.session.cursors import Cursors
 from vql.session.database import Database
+from vql.session.transaction_block import TransactionBlock
 from vql.settings import Settings
 from vql.storage.snapshot import Snapshot
-from vql.storage.transaction import Transaction
 
 
 class Conversation:
@@ -31,30 +31,14 @@ class Conversation:
         self.progress: Callable[[str, float], None] | None = None
         self.closed = False
         self.cancelled = threading.Event()
-        # The transaction block: its changes, or the moment of the past it reads.
-        self.transaction: Transaction | None = None
-        self.moment: Snapshot | None = None
-        self.failed = False
-        self.read_only = False
-        self.pending_builds: list[int] = []
+        self.block = TransactionBlock(database.store)
         # Called when segments or indexes have come or gone: what was kept may hold merged files.
         self.changed: list[Callable[[], None]] = []
         self._generation = -1
 
-    @property
-    def status(self) -> str:
-        """I outside a transaction block, T inside one, E inside a failed one."""
-        if self.failed:
-            return "E"
-        return "T" if self.transaction is not None or self.moment is not None else "I"
-
     def snapshot(self) -> Snapshot:
         """Return what a statement would see now."""
-        if self.moment is not None:
-            return self.moment
-        if self.transaction is not None:
-            return self.transaction.view()
-        snapshot = self.database.store.snapshot()
+        snapshot = self.block.snapshot()
         if snapshot.generation != self._generation:
             self._generation = snapshot.generation
             for forget in self.changed:
@@ -63,8 +47,7 @@ class Conversation:
 
     def fail(self) -> None:
         """Take note of an error around a statement: an open transaction block becomes a failed one."""
-        if self.transaction is not None or self.moment is not None:
-            self.failed = True
+        self.block.fail()
 
     def committed(self) -> None:
         """Wake maintenance: there may be something to seal or to merge."""

@@ -45,8 +45,8 @@ class Definitions:
             raise AssertionError(f"not a definition: {tables}")
 
         result = self._writes.transact(apply)
-        if self._session.transaction is not None:
-            self._session.pending_builds += builds
+        if self._session.block.changes:
+            self._session.block.pending_builds += builds
         else:
             for table_id in builds:
                 self.build(table_id)
@@ -116,7 +116,7 @@ class Definitions:
             raise QueryCanceled("canceling statement due to user request")
 
     def vacuum(self, statement: ast.Vacuum) -> Result:
-        if self._session.transaction is not None:
+        if self._session.block.status != "I":
             raise ActiveTransaction("VACUUM cannot run inside a transaction block")
         table_id = None
         if statement.table is not None:

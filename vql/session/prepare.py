@@ -133,7 +133,7 @@ class Preparer:
         if prepared is not None:
             return self._keep(key, prepared)
         statement = parser.parse(sql, self._session.style)
-        if self._session.failed and not isinstance(statement, ast.Rollback | ast.Commit | None):
+        if self._session.block.failed and not isinstance(statement, ast.Rollback | ast.Commit | None):
             raise InFailedTransaction(
                 "current transaction is aborted, commands ignored until end of transaction block"
             )
@@ -156,7 +156,7 @@ class Preparer:
 
     def _by_shape(self, sql: str, oids: tuple[int, ...]) -> Prepared | None:
         """Prepare a native statement through the plan of its shape; None where it has none."""
-        if self._session.failed:
+        if self._session.block.failed:
             return None
         blanked = shapes.blank(sql)
         if blanked is not None:

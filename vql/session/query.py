@@ -207,7 +207,7 @@ class Queries:
         if moment is not None:
             value = self.context(snapshot, given, bound).evaluator.value(moment.value)
             snapshot = self.at(moment.kind, value)
-        elif session_moment and self._session.moment is None:
+        elif session_moment and not self._session.block.reads_past:
             snapshot = self.at("time", values.coerce(Type("timestamptz"), session_moment))
         else:
             return snapshot, bound

@@ -32,8 +32,6 @@ from vql.session.query import Queries
 from vql.session.relations import Relations
 from vql.session.results import Result, ResultColumn
 from vql.session.write import Writes
-from vql.settings import Settings, milliseconds
-from vql.storage.transaction import Transaction
 from vql.types.type import TEXT
 
 __all__ = ["Prepared", "Result", "ResultColumn", "Session"]
@@ -45,7 +43,6 @@ class Session(Conversation):
     def __init__(self, database: Database, user: str = "vql", style: str = "embedded") -> None:
         """`style` embedded reads `?` as a parameter, wire as an operator. Raises InterfaceError."""
         super().__init__(database, user, style)
-        self._savepoints: list[tuple[str, object]] = []
         self.relations = Relations(self)
         self.prepare = Preparer(self, self.relations)
         self.queries = Queries(self, self.prepare, self.relations)
@@ -56,7 +53,7 @@ class Session(Conversation):
     @property
     def transaction_status(self) -> str:
         """I outside a transaction block, T inside one, E inside a failed one."""
-        return self.status
+        return self.block.status
 
     def setting(self, name: str) -> str:
         """Return a setting's value. Raises 42704."""
@@ -65,7 +62,7 @@ class Session(Conversation):
     @property
     def timeout_ms(self) -> int:
         """How long a statement may run, 0 for ever; who runs the session keeps the clock."""
-        return milliseconds(self.settings.get("statement_timeout"))
+        return self.settings.parsed.timeout_ms
 
     def split(self, sql: str) -> list[str]:
         """Return the statements of a script."""
@@ -92,7 +89,7 @@ class Session(Conversation):
         """Run a prepared statement. Raises Error subclasses; inside a transaction block an error
         leaves the block failed (25P02) until it is rolled back."""
         statement = prepared.statement
-        if self.failed and not isinstance(statement, ast.Rollback | ast.Commit):
+        if self.block.failed and not isinstance(statement, ast.Rollback | ast.Commit):
             raise InFailedTransaction(
                 "current transaction is aborted, commands ignored until end of transaction block"
             )
@@ -116,7 +113,7 @@ class Session(Conversation):
                     return self.writes.run(prepared, parameters)
             return self._utility(prepared, parameters)
         except Error:
-            self.fail()
+            self.block.fail()
             raise
 
     def _utility(self, prepared: Prepared, parameters: Sequence[object]) -> Result:
@@ -129,7 +126,7 @@ class Session(Conversation):
             case ast.Commit():
                 return self._commit()
             case ast.Rollback(savepoint=None):
-                notice = () if self.transaction_status != "I" else ("there is no transaction in progress",)
+                notice = () if self.block.status != "I" else ("there is no transaction in progress",)
                 self._end()
                 return Result("ROLLBACK", notices=notice)
             case ast.Rollback() | ast.Savepoint():
@@ -161,7 +158,7 @@ class Session(Conversation):
                 return self.cursors.fetch(statement)
             case ast.Discard(what=what, name=name):
                 if what == "DISCARD ALL":
-                    self.settings = Settings()
+                    self.settings.reset()
                 if what in ("DISCARD ALL", "CLOSE ALL"):
                     self.cursors.close(None)
                 elif what == "CLOSE":
@@ -182,81 +179,63 @@ class Session(Conversation):
             self.prepare.describe(query)
             return self.queries.run(query, parameters)
 
-        return self.cursors.declare(statement, self.transaction_status == "T", run)
+        return self.cursors.declare(statement, self.block.status == "T", run)
 
     def _begin(self, statement: ast.Begin) -> Result:
-        if self.transaction_status != "I":
+        if self.block.status != "I":
             return Result("BEGIN", notices=("there is already a transaction in progress",))
-        store = self.database.store
-        self.read_only = statement.read_only
+        moment = None
         if statement.as_of is not None:
             bound = bind(ast.Select((ast.SelectItem(ast.Literal(1, "integer")),), as_of=statement.as_of), {})
-            moment = bound.plan.as_of  # type: ignore[union-attr]
-            assert moment is not None
-            context = self.queries.context(store.snapshot(), ())
-            self.moment = self.queries.at(moment.kind, context.evaluator.value(moment.value))
-        else:
-            self.transaction = Transaction(store, store.snapshot())
-            self.transaction.checks_keys = True
+            at = bound.plan.as_of  # type: ignore[union-attr]
+            assert at is not None
+            context = self.queries.context(self.database.store.snapshot(), ())
+            moment = self.queries.at(at.kind, context.evaluator.value(at.value))
+        self.block.begin(statement.read_only, moment)
         return Result("BEGIN")
 
     def _commit(self) -> Result:
-        if self.failed:
+        if self.block.failed:
             self._end()
             return Result("ROLLBACK")
-        transaction = self.transaction
-        if transaction is None:
-            notice = () if self.moment is not None else ("there is no transaction in progress",)
-            self._end()
-            return Result("COMMIT", notices=notice)
+        notice = () if self.block.status == "T" else ("there is no transaction in progress",)
         committed = False
         try:
-            transaction.commit()
-            committed = True
+            self.block.commit()
+            committed = self.block.changes
         finally:
-            builds, self.pending_builds = self.pending_builds, []
+            builds = list(self.block.pending_builds)
             self._end(committed)
-        self.committed()
+        if committed:
+            self.committed()
         for table_id in builds:
             self.definitions.build(table_id)
-        return Result("COMMIT")
+        return Result("COMMIT", notices=notice)
 
     def _end(self, committed: bool = False) -> None:
         """Leave the transaction block; what was not committed is gone."""
         self.cursors.end_transaction(committed)
-        self.transaction = None
-        self.moment = None
-        self.failed = False
-        self.read_only = False
-        self._savepoints.clear()
-        self.pending_builds.clear()
+        self.block.end()
         self.settings.end_transaction()
 
     def _savepoint(self, statement: ast.Rollback | ast.Savepoint) -> Result:
-        if self.transaction is None:
-            raise ProgrammingError("SAVEPOINT can only be used in transaction blocks", sqlstate="25P01")
-        if isinstance(statement, ast.Savepoint) and not statement.release:
-            self._savepoints.append((statement.name, self.transaction.savepoint()))
-            return Result("SAVEPOINT")
-        name = statement.name if isinstance(statement, ast.Savepoint) else statement.savepoint
-        places = [i for i, (known, _) in enumerate(self._savepoints) if known == name]
-        if not places:
-            raise ProgrammingError(f'savepoint "{name}" does not exist', sqlstate="3B001")
-        if isinstance(statement, ast.Savepoint):
-            del self._savepoints[places[-1] :]
-            return Result("RELEASE")
-        self.transaction.rollback_to(self._savepoints[places[-1]][1])
-        del self._savepoints[places[-1] + 1 :]
-        self.failed = False
+        match statement:
+            case ast.Savepoint(name=name, release=False):
+                self.block.savepoint(name)
+                return Result("SAVEPOINT")
+            case ast.Savepoint(name=name):
+                self.block.release(name)
+                return Result("RELEASE")
+            case ast.Rollback(savepoint=name):
+                assert name is not None, "a ROLLBACK without a savepoint ends the block"
+                self.block.rollback_to(name)
         return Result("ROLLBACK")
 
     def _set(self, statement: ast.Set) -> Result:
         if statement.name == "transaction_mode":
             if "read only" in (statement.value or ""):
-                self.read_only = self.transaction_status == "T"
+                self.block.read_only = self.block.status == "T"
             return Result("SET")
-        if statement.name == "statement_timeout" and statement.value is not None:
-            milliseconds(statement.value)
         if statement.name == "vql.as_of" and statement.value:
             self.queries.at("time", statement.value)
         self.settings.set(statement.name, statement.value, local=statement.local)
@@ -327,5 +306,8 @@ class Session(Conversation):
                 )
             columns.append(column)
         return CopyIn(
-            tuple(columns), options, lambda data: self.writes.insert_columns(table.name, data), self.fail
+            tuple(columns),
+            options,
+            lambda data: self.writes.insert_columns(table.name, data),
+            self.block.fail,
         )

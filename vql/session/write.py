@@ -3,11 +3,10 @@ of their own."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 
 from vql import schema
-from vql.errors import Error, ProgrammingError, ReadOnlyTransaction, SerializationFailure
+from vql.errors import ProgrammingError, ReadOnlyTransaction
 from vql.executor.changes import Changed, delete_rows, insert_rows, update_rows
 from vql.executor.rows.batch import Batch
 from vql.executor.rows.context import Context
@@ -23,9 +22,6 @@ from vql.storage.columns.column import Column
 from vql.storage.transaction import Transaction
 from vql.types.type import Type
 
-# A one-statement transaction that loses to other committers is run again this often.
-RETRIES_MAX = 50
-
 
 class Writes:
     """One session's way to change rows."""
@@ -40,33 +36,12 @@ class Writes:
 
     def transact(self, apply: Callable[[Transaction], Result]) -> Result:
         """Run changes in the open transaction, or in one of their own that is retried."""
-        if (
-            self._session.read_only
-            or self._session.moment is not None
-            or self._session.settings.get("vql.as_of")
-        ):
+        if self._session.settings.parsed.as_of:
             raise ReadOnlyTransaction("cannot change data in a read-only transaction or the past")
-        if self._session.transaction is not None:
-            token = self._session.transaction.savepoint()
-            try:
-                return apply(self._session.transaction)
-            except Error:
-                self._session.transaction.rollback_to(token)
-                raise
-        store = self._session.database.store
-        for attempt in range(RETRIES_MAX):
-            transaction = Transaction(store, store.snapshot())
-            result = apply(transaction)
-            try:
-                transaction.commit()
-            except SerializationFailure:
-                if attempt == RETRIES_MAX - 1:
-                    raise
-                time.sleep(0.0005 * attempt)
-                continue
+        result = self._session.block.change(apply)
+        if not self._session.block.changes:
             self._session.committed()
-            return result
-        raise AssertionError("unreachable")
+        return result
 
     def _apply(self, prepared: Prepared, parameters: Sequence[object], transaction: Transaction) -> Result:
         snapshot = transaction.view()
