@@ -4,17 +4,23 @@ BIN = .venv/bin
 STAMP = .venv/.installed
 ROOMS = vql executor storage server grammar tests examples bench
 
-.PHONY: help dev demo test check format bench bench-figures bench-load bench-memory bench-wire bench-concurrency bench-peers clean
+# Tests in parallel, those of a file in one process: they share what is dear to set up.
+PARALLEL = -n auto --maxprocesses 8 --dist loadfile
 
-# Sets and options of the benchmarks: make bench ARGS='fashion-mnist --rows 20000'
+.PHONY: help dev demo test check format picture soak bench bench-figures bench-load bench-memory bench-wire \
+	bench-concurrency bench-peers clean
+
+# What a command is given: make test ARGS='tests/golden -k insert', make bench ARGS='fashion-mnist --rows 20000'
 ARGS ?=
 PEER_SETS ?= glove-100 fashion-mnist
 
 help:
 	@echo "make demo    similar shoes, now and as of before: 10,000 pictures, one contact sheet"
-	@echo "make test    every test"
-	@echo "make check   format, lint, types and every test: what CI runs"
+	@echo "make check   format, lint and types"
+	@echo "make test    every test, on every core; ARGS='tests/golden -k insert' some"
 	@echo "make format  put the code into its format"
+	@echo "make picture draw the imports between rooms: docs/imports.svg"
+	@echo "make soak    kill a database at every moment, for as long as you like; ARGS='SECONDS'"
 	@echo "make bench   recall and speed against raw faiss, as tables and plots; ARGS='SET --rows N'"
 	@echo "make bench-figures  a statement's cost, bulk inserts, 10k to 1M rows, opening a database"
 	@echo "make bench-load     load and index, against pgvector"
@@ -27,7 +33,7 @@ help:
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,bench,demo]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	touch $(STAMP)
 
 dev: $(STAMP)
@@ -35,18 +41,23 @@ dev: $(STAMP)
 demo: $(STAMP)
 	$(BIN)/python examples/fashion/demo.py
 
-test: $(STAMP)
-	$(BIN)/python -m pytest
-
 check: $(STAMP)
 	$(BIN)/ruff format --check $(ROOMS)
 	$(BIN)/ruff check $(ROOMS)
 	$(BIN)/mypy vql
-	$(BIN)/python -m pytest
+
+test: $(STAMP)
+	$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
 
 format: $(STAMP)
 	$(BIN)/ruff format $(ROOMS)
 	$(BIN)/ruff check --fix $(ROOMS)
+
+picture: $(STAMP)
+	$(BIN)/python -m tests.tidy.picture
+
+soak: $(STAMP)
+	$(BIN)/python -m tests.storage.soak $(ARGS)
 
 bench: $(STAMP)
 	OMP_NUM_THREADS=1 $(BIN)/python -m bench.run $(ARGS)

@@ -14,6 +14,7 @@ import pytest
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
+from recorder import Recorder  # noqa: E402
 from runner import Failure, Outcome  # noqa: E402
 
 from vql.errors import Error  # noqa: E402
@@ -26,9 +27,15 @@ from vql.types.values import to_text  # noqa: E402
 class Embedded:
     """A session of the wire's style, so that one script suits both."""
 
+    shows_beneath = True
+
     def __init__(self, path: Path) -> None:
         self._database = Database.open(path)
+        # What is written is then what the statements wrote; the server's database is maintained meanwhile.
+        self._database.maintainer.in_background = False
         self._session = Session(self._database, style="wire")
+        self._names = ObjectNames(self._database)
+        self._recorder = Recorder(path, self._names)
 
     def run(self, sql: str) -> Outcome:
         try:
@@ -48,13 +55,37 @@ class Embedded:
         ]
         return Outcome(names, rows, result.tag)
 
+    def take_writes(self) -> list[str]:
+        return self._recorder.take()
+
     def close(self) -> None:
+        self._recorder.close()
+        self._names.close()
         self._session.close()
         self._database.close()
 
 
+class ObjectNames:
+    """Names of tables and indexes by id, those dropped since included."""
+
+    def __init__(self, database: Database) -> None:
+        self._session = Session(database)
+        self._names: dict[int, str] = {}
+
+    def __call__(self, object_id: int) -> str:
+        if object_id not in self._names:
+            rows = self._session.run("SELECT oid, relname FROM pg_class").rows
+            self._names |= {int(oid): str(name) for oid, name in rows}
+        return self._names.get(object_id, "an object")
+
+    def close(self) -> None:
+        self._session.close()
+
+
 class Wire:
     """A psycopg connection; values are taken as the text the server sends."""
+
+    shows_beneath = False
 
     def __init__(self, url: str) -> None:
         self._connection = psycopg.connect(url, autocommit=True)
@@ -89,6 +120,9 @@ class Wire:
             for r in range(result.ntuples)
         ]
         return Outcome(names, rows, tag)
+
+    def take_writes(self) -> list[str]:
+        return []
 
     def close(self) -> None:
         self._connection.close()

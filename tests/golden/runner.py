@@ -7,6 +7,8 @@ NULL (those of one column in one line), then its tag unless it is a query; or an
 
 Tags before a statement change what is printed: `[header]` the columns' names and types, `[sorted]`
 the rows in order. `[moment] before;` keeps this moment, `$before` in a statement stands for it.
+`[plan]` shows how a statement is going to run, `[ops]` what it wrote (`recorder`), in lines that begin
+with `> `. Only embedded sessions show that; over the wire the answers alone are compared.
 """
 
 from __future__ import annotations
@@ -20,10 +22,12 @@ from typing import Protocol
 
 TAG = re.compile(r"^\s*\[(\w+)\]\s*")
 MOMENT = re.compile(r"\$(?=[a-z])(\w+)")
-# What differs from run to run: times taken.
+BENEATH = "> "
+# What differs from run to run: times taken, and numbers that other scripts on the same server have moved.
 UNSTABLE = [
     (re.compile(r"\d+\.\d+ ms"), "N ms"),
     (re.compile(r"time=\d+\.\d+"), "time=N"),
+    (re.compile(r"on segment \d+"), "on segment N"),
 ]
 
 
@@ -49,9 +53,13 @@ class Failure(Exception):
 
 
 class Transport(Protocol):
-    """Runs one statement; raises Failure."""
+    """Runs one statement; raises Failure. A transport that shows what goes on beneath has writes to take."""
+
+    shows_beneath: bool
 
     def run(self, sql: str) -> Outcome: ...
+
+    def take_writes(self) -> list[str]: ...
 
 
 @dataclass
@@ -60,6 +68,10 @@ class Block:
 
     source: str
     expected: str
+
+    def answers(self) -> str:
+        """Return what is expected of a transport that does not show what goes on beneath."""
+        return "\n".join(line for line in self.expected.splitlines() if not line.startswith(BENEATH))
 
 
 def read(text: str) -> list[Block]:
@@ -107,6 +119,18 @@ class Runner:
         return f"'{self._moments[match[1]]}'"
 
     def _statement(self, sql: str, tags: Sequence[str]) -> list[str]:
+        """Return the plan, the answer and the writes, those which the tags ask for."""
+        beneath = tags if self._transport.shows_beneath else ()
+        lines = self._answer(f"EXPLAIN {sql}", ()) if "plan" in beneath else []
+        out = [f"{BENEATH}{line}" for line in lines]
+        if "ops" in beneath:
+            self._transport.take_writes()
+        out += self._answer(sql, tags)
+        if "ops" in beneath:
+            out += [f"{BENEATH}{line}" for line in self._transport.take_writes()]
+        return out
+
+    def _answer(self, sql: str, tags: Sequence[str]) -> list[str]:
         try:
             outcome = self._transport.run(sql)
         except Failure as failure:

@@ -27,13 +27,13 @@ EXPLAIN ANALYZE SELECT id FROM items WHERE price BETWEEN 10 AND 12;
 ---
 Seq Scan on items (actual time=N ms rows=12)
   Filter: ((brand = 'b7') AND (price > 3))
-  Mask: btree index items_brand_idx on segment 1 (12 of 6,000 rows)
+  Mask: btree index items_brand_idx on segment N (12 of 6,000 rows)
 Execution Time: N ms
 7, 507, 1007
 24
 Seq Scan on items (actual time=N ms rows=180)
   Filter: ((price >= 10) AND (price <= 12))
-  Mask: btree index items_price_idx on segment 1 (180 of 6,000 rows)
+  Mask: btree index items_price_idx on segment N (180 of 6,000 rows)
 Execution Time: N ms
 
 # Many rows pass: the column is compared whole.
@@ -65,15 +65,15 @@ CREATE INDEX
 CREATE INDEX
 Seq Scan on items (actual time=N ms rows=12)
   Filter: ((brand = 'b7') AND (price < 100) AND (price >= 7))
-  Mask: btree index items_brand_idx on segment 1 (12 of 6,000 rows)
+  Mask: btree index items_brand_idx on segment N (12 of 6,000 rows)
 Execution Time: N ms
 Seq Scan on items (actual time=N ms rows=60)
   Filter: (price = 11)
-  Mask: btree index items_price_idx on segment 1 (60 of 6,000 rows)
+  Mask: btree index items_price_idx on segment N (60 of 6,000 rows)
 Execution Time: N ms
 Seq Scan on items (actual time=N ms rows=120)
   Filter: (brand LIKE 'b49_')
-  Mask: btree index items_brand_idx on segment 1 (120 of 6,000 rows)
+  Mask: btree index items_brand_idx on segment N (120 of 6,000 rows)
 Execution Time: N ms
 12
 by_both | CREATE INDEX by_both ON public.items USING btree (brand, price)

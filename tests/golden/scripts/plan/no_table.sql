@@ -1,0 +1,15 @@
+# A query without a table needs none of the storage.
+[plan] SELECT 1 AS one, 'x';
+[plan] VALUES (1, 'a'), (2, 'b');
+[plan] SELECT i FROM generate_series(1, 3) AS g(i);
+---
+> Relational (DuckDB)
+>   vector blocks inside are searched by their indexes
+1 | x
+> Relational (DuckDB)
+>   vector blocks inside are searched by their indexes
+1 | a
+2 | b
+> Relational (DuckDB)
+>   vector blocks inside are searched by their indexes
+1, 2, 3
