@@ -32,10 +32,10 @@ from dataclasses import dataclass
 from functools import partial
 
 from vql.errors import OperationalError
-from vql.server.conversation.batching import Batches
 from vql.server.conversation.client import Client, Host
-from vql.server.conversation.connection import Connection
+from vql.server.conversation.connection import WireConnection
 from vql.server.conversation.pace import Pace
+from vql.server.conversation.shared_search import SharedSearches
 from vql.server.protocol.scram import Secret
 from vql.session.database import Database
 from vql.session.session import Session
@@ -52,7 +52,7 @@ log = logging.getLogger("vql.server")
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class WorkerSettings:
     """What a worker is started with, as JSON in argv."""
 
     number: int
@@ -67,14 +67,14 @@ class Settings:
 class Worker:
     """The connections of one process, and the cancel keys they were given."""
 
-    def __init__(self, settings: Settings, database: Database) -> None:
+    def __init__(self, settings: WorkerSettings, database: Database) -> None:
         self._settings = settings
         self._database = database
         self._channel = socket.socket(fileno=settings.channel)
         self._channel.setblocking(False)
         self._loop = asyncio.get_running_loop()
         self._clients: dict[int, tuple[int, Client]] = {}
-        self._open: set[Connection] = set()
+        self._open: set[WireConnection] = set()
         self._next = 0
         # Cancels asked of other workers, by key: what to do when they have been heard.
         self._forwarded: dict[int, list[Callable[[], None]]] = {}
@@ -84,8 +84,8 @@ class Worker:
             secret = Secret.derive(settings.user, settings.password)
         pool = ThreadPoolExecutor(THREADS, thread_name_prefix="statement")
         pace = Pace()
-        batches = Batches(pool, pace, settings.lanes)
-        self._host = Host(self._open_session, pool, pace, batches, self, secret)
+        shared = SharedSearches(pool, pace, settings.lanes)
+        self._host = Host(self._open_session, pool, pace, shared, self, secret)
 
     async def run(self) -> None:
         """Serve until told to stop."""
@@ -167,12 +167,12 @@ class Worker:
         if task.exception() is not None:
             self._send(b"e")
 
-    def _connection(self) -> Connection:
-        connection = Connection(self._host, self._ended)
+    def _connection(self) -> WireConnection:
+        connection = WireConnection(self._host, self._ended)
         self._open.add(connection)
         return connection
 
-    def _ended(self, connection: Connection) -> None:
+    def _ended(self, connection: WireConnection) -> None:
         self._open.discard(connection)
         self._send(b"e")
 
@@ -188,7 +188,7 @@ class Worker:
         return Session(self._database, user, "wire")
 
 
-async def serve(settings: Settings) -> None:
+async def serve(settings: WorkerSettings) -> None:
     """Open the database and serve."""
     database = Database.open(settings.path)
     database.maintainer.in_background = False  # a process of its own does it
@@ -211,7 +211,7 @@ def run(main: object) -> None:
 
 def main() -> None:
     """Run a worker; its settings come as JSON in argv, the password on standard input."""
-    settings = Settings(**json.loads(sys.argv[1]), password=sys.stdin.read())
+    settings = WorkerSettings(**json.loads(sys.argv[1]), password=sys.stdin.read())
     logging.basicConfig(format="%(asctime)s %(name)s %(levelname)s %(message)s")
     log.setLevel(logging.INFO)
     # The terminal's Ctrl-C goes to every process; the supervisor decides what it means.

@@ -16,10 +16,10 @@ from functools import partial
 from typing import NamedTuple, Protocol, TypeVar
 
 from vql.errors import Error, InternalError, OutOfMemory, QueryCanceled
-from vql.server.conversation.batching import Batches
+from vql.server.conversation.implicit_block import ImplicitBlock
 from vql.server.conversation.pace import Pace
 from vql.server.conversation.portals import Names
-from vql.server.conversation.transaction import Block
+from vql.server.conversation.shared_search import SharedSearches
 from vql.server.protocol import messages as protocol
 from vql.server.protocol.codec import RowEncoder
 from vql.server.protocol.scram import Secret
@@ -57,7 +57,7 @@ class Host:
     open_session: Callable[[str, str], Session]
     pool: ThreadPoolExecutor
     pace: Pace
-    batches: Batches
+    shared: SharedSearches
     cancels: Cancels
     secret: Secret | None = None
 
@@ -74,7 +74,7 @@ class Client:
     """One client; all but what `perform` and `stream` run in threads is called in the event loop."""
 
     session: Session
-    block: Block
+    block: ImplicitBlock
 
     def __init__(self, host: Host) -> None:
         self.host = host
@@ -95,7 +95,7 @@ class Client:
     def begin(self, session: Session) -> None:
         """Take the session that the client's statements run in."""
         self.session = session
-        self.block = Block(session, self.names)
+        self.block = ImplicitBlock(session, self.names)
 
     # -------------------------------------------------------------- the socket
 

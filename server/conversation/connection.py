@@ -33,10 +33,10 @@ MESSAGES_IN_A_ROW_MAX = 64
 STARTUP_TIMEOUT_S = 60.0
 
 
-class Connection(asyncio.Protocol):
+class WireConnection(asyncio.Protocol):
     """Hands the messages of one client to those who answer them."""
 
-    def __init__(self, host: Host, ended: Callable[[Connection], None]) -> None:
+    def __init__(self, host: Host, ended: Callable[[WireConnection], None]) -> None:
         self.client = Client(host)
         self._ended = ended
         self._loop = asyncio.get_running_loop()

@@ -132,7 +132,7 @@ class Extended:
         found = execution(client.session, portal.statement.prepared, portal.parameters)
         by = None
         if found is not None:
-            by = partial(client.host.batches.run, found, key, client.is_cancelled)
+            by = partial(client.host.shared.run, found, key, client.is_cancelled)
         portal.result = await client.perform(key, work, thread=True, by=by)
         rest = self._fetch(portal, limit)
         if rest is not None:

@@ -50,8 +50,8 @@ def test_faults_are_named_where_they_are_caught():
     """`except Exception` hides bugs; the outermost loops of server, shell and threads may have it."""
     loops = {
         "vql.server.conversation.client", "vql.server.conversation.connection",
-        "vql.server.worker", "vql.server.conversation.transaction",
-        "vql.server.conversation.batching",  # faults of several clients must stay their own
+        "vql.server.worker", "vql.server.conversation.implicit_block",
+        "vql.server.conversation.shared_search",  # faults of several clients must stay their own
         "vql.executor.rows.threads",  # carries a fault from a helping thread to the statement's own
     }  # fmt: skip
     for module, path in sources().items():

@@ -14,8 +14,8 @@ from server_process import Server
 
 import vql
 from vql.errors import DataError, QueryCanceled
-from vql.server.conversation.batching import Batches
 from vql.server.conversation.pace import Pace
+from vql.server.conversation.shared_search import SharedSearches
 from vql.session import together as batches
 from vql.session.database import Database
 from vql.session.session import Result, Session
@@ -154,7 +154,7 @@ def test_one_starts_at_once_and_the_rest_go_together(database):
     async def main() -> list[object]:
         gate = threading.Event()
         with ThreadPoolExecutor(4) as pool:
-            together = Batches(pool, Pace(), lanes=1)
+            together = SharedSearches(pool, Pace(), lanes=1)
             alone = [Clock(gate)] + [Clock() for _ in waiting[1:]]
             cancelled = [False] * len(waiting)
 
@@ -191,11 +191,11 @@ def test_an_error_is_only_its_own(database, monkeypatch):
     def fails(executions):
         raise DataError("division by zero")
 
-    monkeypatch.setattr("vql.server.conversation.batching.run_together", fails)
+    monkeypatch.setattr("vql.server.conversation.shared_search.run_together", fails)
 
     async def main() -> list[object]:
         with ThreadPoolExecutor(1) as pool:
-            together = Batches(pool, Pace(), lanes=1)
+            together = SharedSearches(pool, Pace(), lanes=1)
             alone = [Clock(), Clock(error=DataError("division by zero")), Clock()]
             jobs = [together.run(w, "key", lambda: False, a) for w, a in zip(waiting, alone, strict=True)]
             return await asyncio.gather(*jobs, return_exceptions=True)

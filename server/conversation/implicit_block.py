@@ -19,7 +19,7 @@ CHANGES = (
 CONTROLS = (ast.Begin, ast.Commit, ast.Rollback)
 
 
-class Block:
+class ImplicitBlock:
     """The implicit block of one connection; `implicit` while one is open."""
 
     def __init__(self, session: Session, names: Names) -> None:

@@ -2,7 +2,7 @@
 
 A statement that goes to a thread and may be answered with others (`vql.session.together`) gets one
 while fewer equal ones run than there are lanes: it never waits for company. What the thread finds when
-it begins goes as one batch; what comes later waits for a lane. Errors, cancels and timeouts stay each
+it begins goes as one search; what comes later waits for a lane. Errors, cancels and timeouts stay each
 statement's own.
 """
 
@@ -24,8 +24,8 @@ from vql.session.together import Execution, run_together
 
 log = logging.getLogger("vql.server")
 
-# Statements of one batch: their answers are held until the last is found.
-BATCH_MAX = 64
+# Statements answered by one search: their answers are held until the last is found.
+SHARED_MAX = 64
 
 
 class Waiting(NamedTuple):
@@ -46,7 +46,7 @@ class Group:
     waiting: deque[Waiting] = field(default_factory=deque)
 
 
-class Batches:
+class SharedSearches:
     """The groups of one process. All but `answer` runs in the event loop."""
 
     def __init__(self, pool: ThreadPoolExecutor, pace: Pace, lanes: int) -> None:
@@ -85,10 +85,10 @@ class Batches:
             if future.cancelled():  # the process stops, and its pool has begun nothing more
                 stopping = QueryCanceled("canceling statement due to administrator command")
                 while group.waiting:
-                    tell(group.waiting.popleft().answer, stopping)
+                    resolve(group.waiting.popleft().answer, stopping)
                 return
             for waiting, outcome in future.result():
-                tell(waiting.answer, outcome)
+                resolve(waiting.answer, outcome)
             self._start(group, key, loop)
 
         running.add_done_callback(done)
@@ -96,15 +96,15 @@ class Batches:
     def answer(self, group: Group) -> list[tuple[Waiting, Result | BaseException]]:
         """Run in a thread what waits now; return each statement's result or error."""
         # A deque is emptied by one thread and filled by another without a lock.
-        batch: list[Waiting] = []
-        while group.waiting and len(batch) < BATCH_MAX:
+        taken: list[Waiting] = []
+        while group.waiting and len(taken) < SHARED_MAX:
             try:
-                batch.append(group.waiting.popleft())
+                taken.append(group.waiting.popleft())
             except IndexError:  # another lane took it
                 break
         together: list[Result] | None = None
         # A cancelled one says so by itself and is searched no more.
-        live = [waiting for waiting in batch if not waiting.is_cancelled()]
+        live = [waiting for waiting in taken if not waiting.is_cancelled()]
         if len(live) > 1:
             start = time.perf_counter()
             try:
@@ -112,12 +112,12 @@ class Batches:
             except Error:  # whose it is shows when each runs by itself
                 together = None
             except Exception:  # ours, and no reason to leave them unanswered
-                log.exception("a batch of statements is run one by one")
+                log.exception("statements that were to be answered together are run one by one")
             if together is not None:
                 for key in {waiting.pace_key for waiting in live}:
                     self._pace.record(key, time.perf_counter() - start)
         answers = {} if together is None else dict(zip(map(id, live), together, strict=True))
-        return [(waiting, outcome_of(waiting, answers.get(id(waiting)))) for waiting in batch]
+        return [(waiting, outcome_of(waiting, answers.get(id(waiting)))) for waiting in taken]
 
 
 def outcome_of(waiting: Waiting, result: Result | None) -> Result | BaseException:
@@ -132,7 +132,7 @@ def outcome_of(waiting: Waiting, result: Result | None) -> Result | BaseExceptio
     return result
 
 
-def tell(answer: asyncio.Future[Result], outcome: Result | BaseException) -> None:
+def resolve(answer: asyncio.Future[Result], outcome: Result | BaseException) -> None:
     """Hand an outcome to who waits, unless nobody does any more."""
     if answer.done():
         return
