@@ -37,6 +37,11 @@ def decode(raw: bytes) -> Record:
     return made
 
 
+def files(record: Record) -> list[str]:
+    """Return the files that a record names: the segment's, then those of its indexes."""
+    return [record["file"], *(entry["file"] for entry in record["indexes"].values())]
+
+
 def write_segment(
     folder: Path,
     columns: Sequence[Column],

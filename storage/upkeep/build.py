@@ -1,7 +1,7 @@
 """Index builds: which indexes sealed segments lack, and one index of one segment built and named.
 
-The file of an index is written first and then named in the segment's manifest record, in one batch;
-a crash between the two leaves a file that nobody names, which `remove_orphans` takes away.
+The file of an index is written first; then a swap names it in the segment's manifest record, if the
+segment and the definition are still there. A crash between the two leaves a file that nobody names.
 """
 
 from __future__ import annotations
@@ -16,14 +16,12 @@ import numpy as np
 from vql import schema
 from vql.errors import QueryCanceled
 from vql.limits import INDEX_LAYOUT, INDEX_ROWS_MIN
-from vql.storage.catalog import bump, last_definition
 from vql.storage.files.blobfile import Blob, raw_places, write_blobs
 from vql.storage.files.failpoint import failpoint
-from vql.storage.files.metastore import key
 from vql.storage.index.sorted import build_scalar_index
-from vql.storage.segments import manifest
 from vql.storage.segments.segment import SealedSegment
 from vql.storage.store import Store, TableState
+from vql.storage.swap import AddIndex, swap
 
 Progress = Callable[[str, float], None]
 
@@ -56,8 +54,13 @@ def missing_indexes(state: TableState) -> list[tuple[SealedSegment, schema.Index
         (segment, index)
         for segment in state.sealed
         for index in wanted
-        if segment.rows >= INDEX_ROWS_MIN and not has_index(segment, index)
+        if is_worth_indexing(segment.rows) and not has_index(segment, index)
     ]
+
+
+def is_worth_indexing(rows: int) -> bool:
+    """Whether so many rows of a segment are worth an index."""
+    return rows >= INDEX_ROWS_MIN
 
 
 def has_index(segment: SealedSegment, index: schema.Index) -> bool:
@@ -102,15 +105,4 @@ def build_index(
         "file": name, "position": position, "metric": index.metric, "info": info,
         "blobs": raw_places(places),
     }  # fmt: skip
-    at = key(table.table_id, segment.segment_id)
-    with store.metastore.write() as batch:
-        raw = batch.get("manifest", at)
-        _, newest = last_definition(batch, table.table_id)
-        if not raw or newest is None or all(i.index_id != index.index_id for i in newest.indexes):
-            # The segment was merged away or the index dropped meanwhile.
-            (store.path / name).unlink(missing_ok=True)
-            return
-        record = manifest.decode(raw)
-        record["indexes"][str(index.index_id)] = entry
-        batch.put("manifest", at, manifest.encode(record))
-        bump(batch)
+    swap(store, AddIndex(table.table_id, segment.segment_id, index.index_id, entry))

@@ -29,7 +29,8 @@ from vql.storage.segments import manifest
 from vql.storage.segments.records import decode_deletes, decode_frame, decode_table
 from vql.storage.segments.segment import MemorySegment, SealedSegment, Segment, Tombstones
 from vql.storage.store import FOLDERS, UNREADABLE, Store
-from vql.storage.upkeep.maintainer import lease, named_files
+from vql.storage.upkeep.lease import lease
+from vql.storage.upkeep.orphans import named_files
 from vql.types.type import I64, Bools
 
 

@@ -12,11 +12,11 @@ from __future__ import annotations
 import numpy as np
 
 from vql import schema
-from vql.storage.catalog import bump, horizon_of, last_definitions, note_oldest, oldest_of
+from vql.storage.catalog import horizon_of, last_definitions, oldest_of
 from vql.storage.files.metastore import key, numbers
-from vql.storage.segments import manifest
 from vql.storage.segments.records import decode_deletes, encode_deletes
 from vql.storage.store import Store
+from vql.storage.swap import Purge, swap
 from vql.types.type import I64, Bools
 
 # Frames of deletes a table may have before they are folded: opening a database reads them all.
@@ -77,18 +77,7 @@ def purge_dropped(store: Store) -> None:
             if oldest_of(batch, table_id) < dropped <= horizon_of(batch, table)
         ]
     for table_id, dropped in gone:
-        files: list[str] = []
-        with store.metastore.write() as batch:
-            for _, raw in batch.range("manifest", key(table_id), key(table_id)):
-                record = manifest.decode(raw)
-                files += [record["file"], *(entry["file"] for entry in record["indexes"].values())]
-            for database in ("manifest", "delta", "deletes", "keys"):
-                for at in [at for at, _ in batch.range(database, key(table_id), key(table_id))]:
-                    batch.delete(database, at)
-            note_oldest(batch, table_id, dropped)
-            bump(batch)
-        for file in files:
-            (store.path / file).unlink(missing_ok=True)
+        swap(store, Purge(table_id, dropped))
 
 
 def forget_commits(store: Store) -> None:

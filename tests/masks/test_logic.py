@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import vql
 from vql.storage import transaction
-from vql.storage.upkeep import maintainer as maintenance
+from vql.storage.upkeep import build as upkeep_build
 
 ROWS, GROWING, SEED = 400, 30, 8
 DEFINITION = "id bigint PRIMARY KEY, a int, b int, s text, f double precision, d date, n numeric, o boolean"
@@ -79,8 +79,8 @@ class Both(NamedTuple):
 
 @pytest.fixture(scope="module")
 def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
-    saved = maintenance.INDEX_ROWS_MIN, transaction.BULK_ROWS_MIN
-    maintenance.INDEX_ROWS_MIN, transaction.BULK_ROWS_MIN = ROWS, ROWS
+    saved = upkeep_build.INDEX_ROWS_MIN, transaction.BULK_ROWS_MIN
+    upkeep_build.INDEX_ROWS_MIN, transaction.BULK_ROWS_MIN = ROWS, ROWS
     generator = np.random.default_rng(SEED)
 
     def some(make):
@@ -114,7 +114,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
         built = ours.execute("SELECT count(*) FROM vql_indexes").fetchone()
         assert built == (len(INDEXES),)
         yield Both(ours, duck)
-    maintenance.INDEX_ROWS_MIN, transaction.BULK_ROWS_MIN = saved
+    upkeep_build.INDEX_ROWS_MIN, transaction.BULK_ROWS_MIN = saved
 
 
 @settings(max_examples=200, deadline=None, derandomize=True)

@@ -20,7 +20,8 @@ from reference import OPERATORS, PREDICATES, Row, Transaction, distance, passing
 import vql
 from vql.session.database import check
 from vql.storage import transaction
-from vql.storage.upkeep import maintainer as maintenance
+from vql.storage.upkeep import build as upkeep_build
+from vql.storage.upkeep import seal
 
 DIM = 3
 BULK_ROWS_MIN, DELTA_ROWS_MAX, INDEX_ROWS_MIN = 25, 40, 40
@@ -41,11 +42,11 @@ class Machine(RuleBasedStateMachine):
     @initialize()
     def make(self):
         self.saved = (
-            transaction.BULK_ROWS_MIN, maintenance.DELTA_ROWS_MAX, maintenance.INDEX_ROWS_MIN,
+            transaction.BULK_ROWS_MIN, seal.DELTA_ROWS_MAX, upkeep_build.INDEX_ROWS_MIN,
         )  # fmt: skip
         transaction.BULK_ROWS_MIN = BULK_ROWS_MIN
-        maintenance.DELTA_ROWS_MAX = DELTA_ROWS_MAX
-        maintenance.INDEX_ROWS_MIN = INDEX_ROWS_MIN
+        seal.DELTA_ROWS_MAX = DELTA_ROWS_MAX
+        upkeep_build.INDEX_ROWS_MIN = INDEX_ROWS_MIN
         self.folder = tempfile.mkdtemp()
         self.connection = vql.connect(self.folder + "/db")
         self.run(f"CREATE TABLE t (id bigint PRIMARY KEY, a int, s text, v vector({DIM}))")
@@ -63,7 +64,7 @@ class Machine(RuleBasedStateMachine):
         self.connection.close()
         problems = check(self.folder + "/db")
         shutil.rmtree(self.folder)
-        transaction.BULK_ROWS_MIN, maintenance.DELTA_ROWS_MAX, maintenance.INDEX_ROWS_MIN = self.saved
+        transaction.BULK_ROWS_MIN, seal.DELTA_ROWS_MAX, upkeep_build.INDEX_ROWS_MIN = self.saved
         assert problems == []
 
     # -------------------------------------------------------------- what both do

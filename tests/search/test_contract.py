@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 import vql
 from vql.storage import transaction
-from vql.storage.upkeep import maintainer as maintenance
+from vql.storage.upkeep import build as upkeep_build
 
 DIM, SEED = 12, 8
 # Of the sealed segments one is indexed, one is too small to be.
@@ -101,8 +101,8 @@ def insert(connection: vql.Connection, rows: Rows) -> None:
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
-    saved = maintenance.INDEX_ROWS_MIN, transaction.BULK_ROWS_MIN
-    maintenance.INDEX_ROWS_MIN, transaction.BULK_ROWS_MIN = INDEX_ROWS_MIN, LATER
+    saved = upkeep_build.INDEX_ROWS_MIN, transaction.BULK_ROWS_MIN
+    upkeep_build.INDEX_ROWS_MIN, transaction.BULK_ROWS_MIN = INDEX_ROWS_MIN, LATER
     found, opened = Made(), []
     for name, indexes in TABLES.items():
         folder = tmp_path_factory.mktemp("contract") / "db"
@@ -142,7 +142,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
     yield found
     for each in opened:
         each.close()
-    maintenance.INDEX_ROWS_MIN, transaction.BULK_ROWS_MIN = saved
+    upkeep_build.INDEX_ROWS_MIN, transaction.BULK_ROWS_MIN = saved
 
 
 def distances(rows: Rows, query: np.ndarray, metric: str) -> np.ndarray:

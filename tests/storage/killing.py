@@ -14,7 +14,7 @@ from workload import Model
 import vql
 from vql.session.database import check
 from vql.storage.upkeep.check import inspect
-from vql.storage.upkeep.maintainer import remove_orphans
+from vql.storage.upkeep.orphans import remove_orphans
 
 HANGS_SECONDS = 60
 CONTEXT = multiprocessing.get_context("forkserver")

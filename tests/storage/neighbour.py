@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 
 import vql
-from vql.storage.upkeep.maintainer import lease
+from vql.storage.upkeep.lease import lease
 
 CONTEXT = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(["vql", "vql.storage.index.build", "workload", "neighbour"])

@@ -16,7 +16,7 @@ from vql import limits
 from vql.storage import catalog, keys, store
 from vql.storage.files import blobfile, metastore
 from vql.storage.segments import manifest, records
-from vql.storage.upkeep import maintainer as maintenance
+from vql.storage.upkeep import orphans
 from vql.types.type import Type
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "storage-format.md"
@@ -152,7 +152,7 @@ def test_any_lmdb_tool_reads_a_segment(made):
         ("format version in decimal: `{}`", store.FORMAT_VERSION),
         ("{} bytes given their blocks at once", metastore.LOCK_BYTES),
         ("Page size {},", blobfile.PAGE_BYTES),
-        ("older than {} seconds", maintenance.ORPHAN_AGE_SECONDS),
+        ("older than {} seconds", orphans.ORPHAN_AGE_SECONDS),
         ("start at {} and are", catalog.FIRST_OBJECT_ID),
         ("longer than {} bytes is cut to its first", keys.KEY_BYTES_MAX),
         ("cut to its first {} and a 16-byte", keys.KEY_BYTES_MAX - 16),
@@ -173,7 +173,7 @@ def test_the_map_size_and_the_blob_bound(made):
 def test_file_names_are_as_documented(made):
     for part in store.FOLDERS:
         for path in (made / part).iterdir():
-            assert maintenance.OWN_FILE.fullmatch(path.name)
+            assert orphans.OWN_FILE.fullmatch(path.name)
     names = {path.name for path in made.iterdir()}
     assert names == {"main.mdb", "main.mdb-lock", store.LEASE_FILE, *store.FOLDERS}
     assert all(f"`{name}`" in TEXT or f"`{name}/" in TEXT for name in names)

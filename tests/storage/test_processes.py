@@ -10,7 +10,7 @@ from statements import in_child, rows
 import vql
 from vql.errors import OperationalError
 from vql.session.database import check
-from vql.storage.upkeep.maintainer import lease
+from vql.storage.upkeep.lease import lease
 
 
 @pytest.fixture

@@ -9,8 +9,7 @@ from statements import rows
 import vql
 from vql.session.database import check
 from vql.storage import catalog
-from vql.storage.upkeep import maintainer as maintenance
-from vql.storage.upkeep import retention
+from vql.storage.upkeep import merge, retention
 
 
 class Clock:
@@ -129,7 +128,7 @@ def test_a_few_expired_rows_wait_for_a_merge(connection, clock):
     clock.pass_days(2)
     connection.execute("VACUUM t")
     assert stored_rows(connection) == 100
-    for step in range(maintenance.MERGE_FACTOR):
+    for step in range(merge.MERGE_FACTOR):
         ids = np.arange(1000 + 60 * step, 1060 + 60 * step)
         connection.insert("t", {"id": ids, "v": np.ones((60, 2), "f4")})
         connection.execute("VACUUM t")

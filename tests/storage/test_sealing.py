@@ -16,6 +16,8 @@ from vql.storage.index import build as index_build
 from vql.storage.index.dense import BuiltIndex
 from vql.storage.upkeep import build as upkeep_build
 from vql.storage.upkeep import maintainer as maintenance
+from vql.storage.upkeep import seal
+from vql.storage.upkeep.orphans import remove_orphans
 
 
 @pytest.fixture
@@ -186,7 +188,7 @@ def test_a_dropped_index_is_used_no_more_and_gives_its_space_back(connection):
         assert rows(other, "SELECT id FROM t ORDER BY v <-> ? LIMIT 1", [vectors[7]]) == [(7,)]
         searchers = other.session.queries._searchers.values()
         assert all(searcher.index is None for _, searcher in searchers)
-    maintenance.remove_orphans(connection.database.store, -1)
+    remove_orphans(connection.database.store, -1)
     assert len(list((connection.database.path / "indexes").iterdir())) == 1
 
 
@@ -207,7 +209,7 @@ def test_an_index_dropped_while_it_is_built_is_not_named(connection, monkeypatch
 
 
 def test_the_delta_is_sealed_while_an_index_is_built(connection, monkeypatch):
-    monkeypatch.setattr(maintenance, "DELTA_ROWS_MAX", 100)
+    monkeypatch.setattr(seal, "DELTA_ROWS_MAX", 100)
     connection.database.maintainer.in_background = False
     connection.execute("CREATE TABLE t (id int PRIMARY KEY, v vector(8))")
     connection.execute("CREATE INDEX i ON t USING flat (v)")

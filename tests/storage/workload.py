@@ -15,7 +15,8 @@ import numpy as np
 import vql
 from vql.storage import transaction
 from vql.storage.files import failpoint
-from vql.storage.upkeep import maintainer as maintenance
+from vql.storage.upkeep import build as upkeep_build
+from vql.storage.upkeep import seal
 
 # Small enough that segments are sealed and merged and indexes built every few commits.
 BULK_ROWS_MIN = 60
@@ -27,8 +28,8 @@ Row = tuple[str | None, tuple[float, ...] | None]
 def lower_limits():
     """Make this process seal, merge and index at a few hundred rows."""
     transaction.BULK_ROWS_MIN = BULK_ROWS_MIN
-    maintenance.DELTA_ROWS_MAX = DELTA_ROWS_MAX
-    maintenance.INDEX_ROWS_MIN = INDEX_ROWS_MIN
+    seal.DELTA_ROWS_MAX = DELTA_ROWS_MAX
+    upkeep_build.INDEX_ROWS_MIN = INDEX_ROWS_MIN
 
 
 @dataclass

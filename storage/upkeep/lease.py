@@ -1,0 +1,44 @@
+"""The maintenance lease: one maintainer a database, whichever process or thread it is in.
+
+It is an flock on `maintenance.lock`, which belongs to the open file description: only closing the
+descriptor it was taken on, or the end of the process, gives it back. A POSIX record lock would go
+with any descriptor of the file that this process closes, so that a check beside a maintaining
+thread gave the lease away; and it would not keep two threads of one process apart.
+
+The lease saves work done twice; what keeps the database whole is `vql.storage.swap`. A crash frees
+it. Taken after Maintainer._lock, before any lock of the store; nothing is locked while waiting for it
+but the former. The file is empty and never removed.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from vql.errors import QueryCanceled
+from vql.storage.store import LEASE_FILE
+
+POLL_SECONDS = 0.05
+
+
+@contextmanager
+def lease(folder: Path, cancelled: Callable[[], bool] | None = None) -> Iterator[None]:
+    """Hold the maintenance lease of a database; waits for whoever has it. Raises 57014 when
+    cancelled meanwhile."""
+    descriptor = os.open(folder / LEASE_FILE, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if cancelled is not None and cancelled():
+                    raise QueryCanceled("canceling statement due to user request") from None
+                time.sleep(POLL_SECONDS)
+        yield
+    finally:
+        os.close(descriptor)

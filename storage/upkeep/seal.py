@@ -1,0 +1,36 @@
+"""Sealing: the delta becomes a segment once it is large enough, or when somebody asks.
+
+The rows of the delta stand in frames of `main.mdb`, which every process reads as it opens the
+database; sealed, they stand in a file that is mapped. The swap's inputs are those frames that were
+read: commits go on meanwhile, and their frames stay.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from vql import schema
+from vql.limits import DELTA_BYTES_MAX, DELTA_ROWS_MAX
+from vql.storage.files.failpoint import failpoint
+from vql.storage.segments.growing import Growing
+from vql.storage.store import Store
+from vql.storage.swap import Replace, swap
+from vql.storage.upkeep.rewrite import write_rows
+
+
+def is_due(growing: Growing) -> bool:
+    """Whether a delta is large enough to be sealed."""
+    return growing.rows >= DELTA_ROWS_MAX or growing.bytes >= DELTA_BYTES_MAX
+
+
+def seal(store: Store, table: schema.Table, horizon: int, force: bool = False) -> None:
+    """Turn a table's delta into a segment if it is due, or now."""
+    growing = store.state(table.table_id).growing
+    view = growing.view()
+    if view is None or not (force or is_due(growing)):
+        return
+    # Of the view: other threads may have grown the delta since.
+    frames = np.unique(view.created).tolist()
+    record, expired = write_rows(store.path, table, [view], horizon)
+    failpoint("before-seal-commit")
+    swap(store, Replace(table.table_id, frames, (), record, horizon if expired else 0))
