@@ -105,19 +105,27 @@ class Chooser:
             choice = self._choose(recall, k, passing, 1.0, "outside")
         else:
             choice = self._choose(recall, k, passing, passing / self.rows, "far")
-        if choice.probe is None or choice.level is None:
-            return choice
         if by_graph(choice):
-            # Measured without a filter, which takes away what a walk finds.
-            level = choice.probe.family.scaled(choice.level, self.rows / passing)
-            if level.microseconds > choice.exact_us:
-                return Choice(None, None, choice.exact_us, choice.kind)
-            return choice._replace(level=level)
+            choice = self._outside_by_graph(choice, recall, k, passing)
+        if choice.probe is None or choice.level is None or by_graph(choice):
+            return choice
         lists = self._lists_by_distance(query)
         if shares is not None:
             lists = lists_passing(lists, shares)
         breadth = max(choice.level.breadth, int(len(lists) * OUTSIDE_LISTS))
         return choice._replace(lists=lists, level=choice.level._replace(breadth=breadth))
+
+    def _outside_by_graph(self, choice: Choice, recall: float, k: int, passing: int) -> Choice:
+        """Return the choice of a graph for a query apart from the rows with the effort it takes under a
+        filter, of lists or of the exact scan where nothing measured promises that."""
+        # Measured without a filter: the k nearest that pass are among so many times as many of all rows.
+        among = math.ceil(k * self.rows / passing)
+        for probe in sorted(self.probes, key=lambda probe: not probe.family.is_graph):
+            wanted = among if probe.family.is_graph else k
+            level = probe.family.level(unusual(recall), wanted, 1.0, "outside")
+            if level is not None and level.microseconds <= choice.exact_us:
+                return choice._replace(probe=probe, level=level)
+        return Choice(None, None, choice.exact_us, choice.kind)
 
     def forced(self, recall: float, k: int, effort: int) -> Choice:
         """Return the choice of a user who names the breadth."""

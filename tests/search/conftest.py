@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from vql.storage.index.build import Work
+from vql.storage.index.recall import Measure
 
 TIMES_AS_DEAR = 20
+FAMILY_TIMES_AS_DEAR = 100
 
 
 @pytest.fixture(scope="module")
@@ -19,3 +21,21 @@ def dear_scans():
             Work, "scan_costs", lambda work: {n: TIMES_AS_DEAR * us for n, us in measured(work).items()}
         )
         yield
+
+
+@pytest.fixture(scope="module")
+def cheap_family():
+    """Return a function that has indexes built from now on take "graphs" or "lists" for much cheaper than
+    they were measured, as they may be on a busy machine, so that these are asked for all there is."""
+    measured = Measure._times
+    with pytest.MonkeyPatch.context() as patch:
+
+        def have(cheap: str) -> None:
+            def times(measure, probe, *rest):
+                breadths, spent = measured(measure, probe, *rest)
+                factor = TIMES_AS_DEAR if cheap == ("graphs" if probe.family.is_graph else "lists") else 1
+                return breadths, [us / factor for us in spent]
+
+            patch.setattr(Measure, "_times", times)
+
+        yield have
