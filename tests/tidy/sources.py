@@ -39,8 +39,13 @@ def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(), str(path))
 
 
-def imports(path: Path) -> Iterator[tuple[str, int, bool]]:
-    """Yield (module, line, at run time) for each import; those below TYPE_CHECKING are not."""
+@cache
+def imports(path: Path) -> list[tuple[str, int, bool]]:
+    """Return (module, line, at run time) for each import; those below TYPE_CHECKING are not."""
+    return list(_imports(path))
+
+
+def _imports(path: Path) -> Iterator[tuple[str, int, bool]]:
     module = tree(path)
     typing_only = {
         id(inner)
@@ -60,3 +65,13 @@ def imports(path: Path) -> Iterator[tuple[str, int, bool]]:
                 # `from vql import schema` names a module, `from vql.schema import Table` a thing in it.
                 full = f"{node.module}.{alias.name}"
                 yield (full if full in known else str(node.module)), node.lineno, running
+
+
+def reached(graph: dict[str, set[str]], module: str) -> set[str]:
+    """Return the modules that one imports, directly or not."""
+    found: set[str] = set()
+    ahead = [module]
+    while ahead:
+        ahead += (new := graph[ahead.pop()] - found)
+        found |= new
+    return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sources import imports, sources
+from sources import imports, reached, sources
 
 # What every folder may import; itself from the left to the right.
 VOCABULARY = ("errors", "limits", "types", "schema", "settings")
@@ -93,16 +93,6 @@ def test_no_files_import_each_other_in_a_circle():
     }
     circles = [module for module in sorted(graph) if module in reached(graph, module)]
     assert [module for module in circles if not module.startswith(CIRCULAR)] == []
-
-
-def reached(graph: dict[str, set[str]], module: str) -> set[str]:
-    """Return the modules that one imports, directly or not."""
-    found: set[str] = set()
-    ahead = [module]
-    while ahead:
-        ahead += (new := graph[ahead.pop()] - found)
-        found |= new
-    return found
 
 
 def test_the_exceptions_are_few():
