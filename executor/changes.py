@@ -22,7 +22,6 @@ from vql.language import ast, plan
 from vql.storage.columns.column import Column
 from vql.storage.segments.segment import Segment
 from vql.storage.transaction import Transaction
-from vql.types import values
 from vql.types.type import I64
 
 Defaults = Callable[[schema.Table, schema.Column, int], list[object]]
@@ -89,7 +88,7 @@ def _values_columns(node: plan.InsertPlan, context: Context) -> dict[int, Column
 
 def fit(column: schema.Column, value: object) -> object:
     """Return the canonical value for a column, checked for its type, length and dimensions."""
-    return values.coerce(column.type, value)
+    return column.type.coerce(value)
 
 
 def check_dimensions(column: schema.Column, width: int) -> None:

@@ -14,7 +14,6 @@ from vql import schema
 from vql.executor.rows.context import Context, MaskReport, Report, SegmentReport, ThreadReport
 from vql.executor.select import count_of, project, run_select
 from vql.language import plan
-from vql.types import values
 from vql.types.type import VECTOR
 
 OPERATORS = {"l2": "<->", "cosine": "<=>", "inner_product": "<#>", "l1": "<+>",
@@ -201,15 +200,15 @@ def scalar_text(node: plan.Scalar, table: schema.Table) -> str:
         case plan.Constant(value=None):
             return "NULL"
         case plan.Constant(value=bytes() as packed, type=type_):
-            numbers = np.frombuffer(packed, values.vector_dtype(type_))
-            if type_.name == "bit":
-                return f"'{values.to_text(type_, numbers)[:LITERAL_CHARACTERS_MAX]}'"
+            numbers = np.frombuffer(packed, type_.base.array_dtype)
+            if not type_.is_dense:
+                return f"'{type_.to_text(numbers)[:LITERAL_CHARACTERS_MAX]}'"
             more = f",... {len(numbers)} numbers" if len(numbers) > VECTOR_NUMBERS_MAX else ""
-            return f"'{values.to_text(VECTOR, numbers[:VECTOR_NUMBERS_MAX])[:-1]}{more}]'"
+            return f"'{VECTOR.to_text(numbers[:VECTOR_NUMBERS_MAX])[:-1]}{more}]'"
         case plan.Constant(value=value, type=type_):
             if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
-                return values.to_text(type_, value)
-            text = values.to_text(type_, value)
+                return type_.to_text(value)
+            text = type_.to_text(value)
             return f"'{text[:LITERAL_CHARACTERS_MAX]}'"
         case plan.Arithmetic(op=op, left=left, right=right):
             return f"({scalar_text(left, table)} {op} {scalar_text(right, table)})"

@@ -23,7 +23,7 @@ from vql import schema
 from vql.limits import RETENTION_DEFAULT_US
 from vql.storage.files.metastore import Batch, key, numbers
 from vql.storage.segments.records import decode_table
-from vql.types.moments import retention_us
+from vql.types.interval import retention_us
 
 # meta: newest version, generation of the manifest, number of catalog records; u64 big-endian each.
 HEAD = b"head"

@@ -13,14 +13,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from decimal import Decimal
 
 import numpy as np
 
 from vql import schema
 from vql.storage.columns.column import Column
-from vql.types import values
-from vql.types.type import INTEGERS, Type
+from vql.types.type import Type
 
 # LMDB's keys end at 511 bytes.
 KEY_BYTES_MAX = 400
@@ -28,20 +26,13 @@ KEY_BYTES_MAX = 400
 
 def encode_key(table_id: int, types: list[Type], key: tuple[object, ...]) -> bytes:
     """Encode one primary key, given as canonical values."""
-    if len(key) == 1 and type(key[0]) is int and types[0].name in INTEGERS:
-        biased = (key[0] + (1 << 63)) & ((1 << 64) - 1)
-        return table_id.to_bytes(8, "big") + biased.to_bytes(8, "big")
     out = bytearray(table_id.to_bytes(8, "big"))
     for type_, value in zip(types, key, strict=True):
-        kept = values.stored(type_, value)
-        if isinstance(kept, float):
-            kept += 0.0  # -0.0 equals 0.0
-        elif type_.name == "numeric":
-            kept = format(Decimal(str(kept)).normalize(), "f")  # 1.0 equals 1.00
-        if isinstance(kept, int) and not isinstance(kept, bool):
+        kept = type_.base.key(value)
+        if isinstance(kept, int):
             out += ((kept + (1 << 63)) & ((1 << 64) - 1)).to_bytes(8, "big")
         else:
-            out += str(kept).encode() + b"\0"
+            out += kept.encode() + b"\0"
     return shortened(bytes(out))
 
 

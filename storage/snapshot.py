@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 
 import numpy as np
 
@@ -15,7 +14,6 @@ from vql import schema
 from vql.errors import SnapshotTooOld
 from vql.storage.keys import encode_key
 from vql.storage.segments.segment import Segment
-from vql.types import values
 from vql.types.type import TIMESTAMPTZ
 
 
@@ -71,10 +69,12 @@ class Snapshot:
             match = np.ones(segment.rows, bool) if visible is None else visible.copy()
             for name, value in zip(table.primary_key, key, strict=True):
                 column = segment.column(table.position(name))
-                kept = values.stored(column.type, value)
-                if column.type.name == "numeric" and column.dictionary is not None:
+                kept = column.type.stored(value)
+                if column.dictionary is not None and not column.type.base.orders_as_stored:
                     texts = column.dictionary.values().tolist()
-                    codes = [code for code, text in enumerate(texts) if Decimal(text) == value]
+                    codes = [
+                        code for code, text in enumerate(texts) if column.type.from_stored(text) == value
+                    ]
                     match &= np.isin(column.data, codes)
                 elif column.dictionary is not None:
                     match &= column.data == column.dictionary.find(str(kept))
@@ -88,7 +88,7 @@ class Snapshot:
 
 def too_old(oldest_us: int) -> SnapshotTooOld:
     """Return the error of a time before what is kept; `oldest_us` is the oldest time there is."""
-    oldest = values.to_text(TIMESTAMPTZ, values.from_stored(TIMESTAMPTZ, oldest_us))
+    oldest = TIMESTAMPTZ.to_text(TIMESTAMPTZ.from_stored(oldest_us))
     return SnapshotTooOld(
         "AS OF time is older than the history that is kept", hint=f"the oldest time available is {oldest}"
     )

@@ -44,7 +44,6 @@ from vql.storage.segments.records import (
 from vql.storage.segments.segment import OverlaidSegment, Segment
 from vql.storage.snapshot import Snapshot
 from vql.storage.store import Store
-from vql.types import values
 from vql.types.type import I64
 
 Files = dict[int, list[tuple[manifest.Record, tuple[Column, ...]]]]
@@ -451,7 +450,7 @@ def add_keys(batch: Batch, table: schema.Table, columns: tuple[Column, ...], row
 def duplicate_key(table: schema.Table, columns: tuple[Column, ...], place: int) -> UniqueViolation:
     """Return the error of a row whose primary key is taken."""
     given = [columns[table.position(name)].take(np.array([place], np.int64)) for name in table.primary_key]
-    shown = ", ".join(values.to_text(column.type, column.values()[0]) for column in given)
+    shown = ", ".join(column.type.to_text(column.values()[0]) for column in given)
     return UniqueViolation(
         f'duplicate key value violates unique constraint "{table.name}_pkey"',
         detail=f"Key ({', '.join(table.primary_key)})=({shown}) already exists.",

@@ -18,12 +18,10 @@ from vql.errors import InterfaceError
 from vql.session.database import Database
 from vql.session.session import Result, Session
 from vql.storage.columns.column import Column
-from vql.types.bit import unpacked
 
 apilevel = "2.0"
 threadsafety = 1
 paramstyle = "qmark"
-NUMPY_TYPES = frozenset({"boolean", "smallint", "integer", "bigint", "real", "double precision"})
 
 
 def connect(path: str | os.PathLike[str], *, autocommit: bool = True, create: bool = True) -> Connection:
@@ -266,11 +264,10 @@ class Cursor:
 
 def array_of(column: Column) -> np.ndarray:
     """Return a column as an array: its own where numpy has the type and nothing is NULL."""
-    whole = column.valid is None or bool(column.valid.all())
-    if whole and (column.type.is_dense or column.type.name in NUMPY_TYPES):
-        return column.data
-    if whole and column.type.name == "bit" and column.data.dtype == np.uint8:
-        return unpacked(column.data, column.type.modifier)
+    if column.valid is None or bool(column.valid.all()):
+        array = column.type.base.to_numpy(column.data, column.type.modifier)
+        if array is not None:
+            return array
     cells = column.values()
     array = np.empty(len(cells), object)
     if column.type.is_matrix:

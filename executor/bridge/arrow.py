@@ -4,7 +4,8 @@ Data is not copied where the layouts agree: fixed-width columns, vectors (fixed_
 strings, which cross as their codes with the dictionary beside them (large_utf8, the layout of
 `storage.column.Dictionary`). Validity and booleans are packed to bits. numeric crosses as
 decimal128 where every value of the column fits one, as double otherwise. halfvec is widened to
-float, bit strings cross as text, sparse vectors as structs of indices, elements and dim.
+float, sparse vectors cross as structs of indices, elements and dim, types without a layout of their
+own as text. Which layout a type has its base type says (`arrow_format`).
 
 A stream has one batch a segment, each with its own dictionaries. nanoarrow 0.9 has no call that
 sets the dictionary of an array; the field of the C struct is set here, as the Arrow C data
@@ -17,6 +18,7 @@ import ctypes
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 
 import nanoarrow as na
 import numpy as np
@@ -25,13 +27,13 @@ from nanoarrow.c_array_stream import CArrayStream
 from numpy.typing import NDArray
 
 from vql.storage.columns.column import Column
-from vql.types import values
-from vql.types.type import Bools, Type
+from vql.types.type import TEXT, Bools, Type
 
 DECIMAL_DIGITS_MAX = 38
-FIXED = {
-    "smallint": na.int16, "integer": na.int32, "bigint": na.int64, "real": na.float32,
-    "double precision": na.float64, "date": na.date32,
+# Arrow's format strings of types whose stored numbers cross as they are.
+NUMBERS = {
+    "s": na.int16, "i": na.int32, "l": na.int64, "f": na.float32, "g": na.float64, "tdD": na.date32,
+    "b": na.bool_, "tsu:": partial(na.timestamp, "us"), "tsu:UTC": partial(na.timestamp, "us", "UTC"),
 }  # fmt: skip
 
 
@@ -85,7 +87,7 @@ def batch_stream(
     """Return batches of columns as one Arrow stream."""
     rows = sum(len(batch[0]) for batch in batches if batch)
     scales = tuple(
-        numeric_scale([batch[i] for batch in batches]) if type_.name == "numeric" else None
+        numeric_scale([batch[i] for batch in batches]) if type_.base.arrow_format == "d" else None
         for i, type_ in enumerate(types)
     )
     return ColumnStream(tuple(names), tuple(types), tuple(batches), rows, scales)
@@ -107,21 +109,18 @@ def numeric_scale(columns: Sequence[Column]) -> int | None:
 
 def arrow_type(type_: Type, width: int, scale: int | None) -> na.Schema:
     """Return the Arrow type a column of `type_` crosses as."""
-    if type_.name in FIXED:
-        return FIXED[type_.name]()
-    match type_.name:
-        case "boolean":
-            return na.bool_()
-        case "timestamptz":
-            return na.timestamp("us", "UTC")
-        case "vector" | "halfvec":
+    form = type_.base.arrow_format
+    if form in NUMBERS:
+        return NUMBERS[form]()
+    match form:
+        case "+w":
             return na.fixed_size_list(na.float32(), width)
-        case "sparsevec":
+        case "+s":
             return na.struct({"indices": na.list_(na.int32()), "elements": na.list_(na.float32()),
                               "dim": na.int32()})  # fmt: skip
-        case "text[]":
+        case "+l":
             return na.list_(na.large_string())
-        case "numeric":
+        case "d":
             return na.float64() if scale is None else na.decimal128(DECIMAL_DIGITS_MAX, scale)
         case _:
             return na.dictionary(na.int32(), na.large_string())
@@ -129,35 +128,24 @@ def arrow_type(type_: Type, width: int, scale: int | None) -> na.Schema:
 
 def arrow_array(column: Column, width: int, scale: int | None) -> object:
     """Return one column as an Arrow array of `arrow_type`."""
-    rows = len(column)
     schema = arrow_type(column.type, width, scale)
     validity, nulls = packed_validity(column.valid)
-    if column.type.name == "numeric":
-        return na.c_array_from_buffers(
-            schema, rows, [validity, _numbers(column, scale)], nulls, validation_level="none"
-        )
-    if column.type.name == "sparsevec":
-        return _sparse_array(column, schema, validity, nulls)
-    if column.type.name == "bit":
-        texts = Column.from_values(
-            Type("text"), [None if c is None else values.to_text(column.type, c) for c in column.values()]
-        )
-        return _dictionary_array(texts, schema, validity, nulls)
-    if column.type.is_dense:
-        flat = np.ascontiguousarray(column.data, np.float32).reshape(-1)
-        floats = na.c_array_from_buffers(na.float32(), len(flat), [None, flat], 0)
-        return na.c_array_from_buffers(
-            schema, rows, [validity], nulls, children=[floats], validation_level="none"
-        )
-    if column.type.name == "text[]":
-        return _list_array(column, schema, validity, nulls)
-    if column.dictionary is not None or column.type.name not in (*FIXED, "boolean", "timestamptz"):
-        return _dictionary_array(column, schema, validity, nulls)
-    if column.type.name == "boolean":
-        data: NDArray[np.generic] = np.packbits(column.data.astype(bool), bitorder="little")
-    else:
-        data = np.ascontiguousarray(column.data, column.type.dtype)
-    return na.c_array_from_buffers(schema, rows, [validity, data], nulls, validation_level="none")
+    match column.type.base.arrow_format:
+        case "+w":
+            return _vector_array(column, schema, validity, nulls)
+        case "+s":
+            return _sparse_array(column, schema, validity, nulls)
+        case "+l":
+            return _list_array(column, schema, validity, nulls)
+        case "U":
+            return _dictionary_array(column, schema, validity, nulls)
+        case "d":
+            data = _numbers(column, scale)
+        case "b":
+            data = np.packbits(column.data.astype(bool), bitorder="little")
+        case _:
+            data = np.ascontiguousarray(column.data, column.type.dtype)
+    return na.c_array_from_buffers(schema, len(column), [validity, data], nulls, validation_level="none")
 
 
 def packed_validity(valid: Bools | None) -> tuple[NDArray[np.uint8] | None, int]:
@@ -176,6 +164,16 @@ def _numbers(column: Column, scale: int | None) -> NDArray[np.generic]:
     whole = [int(Decimal(text).scaleb(scale)) for text in texts] or [0]
     raw = b"".join(number.to_bytes(16, "little", signed=True) for number in whole)
     return np.asarray(np.frombuffer(raw, "V16")[column.data].view(np.uint8))
+
+
+def _vector_array(
+    column: Column, schema: na.Schema, validity: NDArray[np.uint8] | None, nulls: int
+) -> object:
+    flat = np.ascontiguousarray(column.data, np.float32).reshape(-1)
+    floats = na.c_array_from_buffers(na.float32(), len(flat), [None, flat], 0)
+    return na.c_array_from_buffers(
+        schema, len(column), [validity], nulls, children=[floats], validation_level="none"
+    )
 
 
 def _sparse_array(
@@ -222,9 +220,9 @@ def _dictionary_array(
 ) -> object:
     dictionary = column.dictionary
     if dictionary is None:
-        # A result column of a type without storage (interval, arrays ...) holds Python values.
-        texts = [None if cell is None else str(cell) for cell in column.values()]
-        column = Column.from_values(Type("text"), texts)
+        # Bit strings, and Python values of types without storage (interval, arrays ...).
+        texts = [None if cell is None else column.type.to_text(cell) for cell in column.values()]
+        column = Column.from_values(TEXT, texts)
         dictionary = column.dictionary
         validity, nulls = packed_validity(column.valid)
         assert dictionary is not None

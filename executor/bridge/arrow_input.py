@@ -17,17 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vql.errors import DataError, DatatypeMismatch
-from vql.storage.columns.column import Column, checked_matrix, from_strings
-from vql.types import values
-from vql.types.bit import unpacked
+from vql.storage.columns.column import Column
+from vql.types.moments import ARROW_UNITS_US, EPOCH_DATE
 from vql.types.moments import EPOCH as UTC_EPOCH
-from vql.types.moments import EPOCH_DATE
-from vql.types.sparsevec import assembled
-from vql.types.type import Bools, Type
+from vql.types.numbers import ARROW_NUMBERS
+from vql.types.type import VECTOR, Bools, Type, type_of_arrow
 
-UNITS = {"s": 1_000_000, "m": 1_000, "u": 1}
-NUMBER_FORMATS = "cCsSiIlLefg"
 EPOCH = datetime.datetime(1970, 1, 1)
+ARROW_FLOATS = "efg"
 
 
 def columns_from_stream(source: Any, types: Sequence[Type] | None = None) -> tuple[Column, ...]:
@@ -65,8 +62,8 @@ def columns_by_name(source: Any, types: Mapping[str, Type]) -> dict[str, Column]
 def concatenated(type_: Type, parts: Sequence[Column]) -> Column:
     """Return parts as one column of `type_`, also where there are none."""
     if not parts:
-        return object_column(type_, []) if not storable(type_) else Column.from_values(type_, [])
-    if not storable(type_):
+        return Column.from_values(type_, []) if type_.has_layout else object_column(type_, [])
+    if not type_.has_layout:
         return object_column(type_, [cell for part in parts for cell in part.values()])
     return Column.concat(parts)
 
@@ -79,46 +76,17 @@ def object_column(type_: Type, cells: Sequence[object]) -> Column:
     return Column(type_, data, None, None)
 
 
-def storable(type_: Type) -> bool:
-    """Whether `Column` has a form of its own for the type."""
-    # Bit strings and sparse vectors of a query may differ in their dimensions.
-    if type_.name in ("bit", "sparsevec"):
-        return type_.modifier is not None
-    return type_.is_string_stored or type_.is_dense or type_.name in (
-        "boolean", "smallint", "integer", "bigint", "real", "double precision", "timestamptz", "date",
-    )  # fmt: skip
-
-
 def vql_type(schema: Any) -> Type:
     """Return the SQL type nearest to an Arrow type."""
     if schema.dictionary is not None:
         return vql_type(schema.dictionary)
     form = schema.format
-    simple = {
-        "b": "boolean", "c": "smallint", "C": "smallint", "s": "smallint", "S": "integer",
-        "i": "integer", "I": "bigint", "l": "bigint", "L": "numeric", "e": "real", "f": "real",
-        "g": "double precision", "z": "bytea", "Z": "bytea", "vz": "bytea",
-    }.get(form)  # fmt: skip
-    if simple is not None:
-        return Type(simple)
-    if form.startswith("d:"):
-        return Type("numeric")
-    if form.startswith("td"):
-        return Type("date")
-    if form.startswith("tt"):
-        return Type("time")
-    if form.startswith("ts"):
-        return Type("timestamptz" if form.partition(":")[2] else "timestamp")
-    if form.startswith("ti") or form.startswith("tD"):
-        return Type("interval")
-    if form.startswith("+w:") and schema.child(0).format in "efg":
-        return Type("vector", int(form[3:]))
+    if form.startswith("+w:") and schema.child(0).format in ARROW_FLOATS:
+        return VECTOR.sized(int(form[3:]))
     if form in ("+l", "+L") or form.startswith("+w:"):
         inner = vql_type(schema.child(0))
-        if inner.name in ("real", "double precision"):
-            return Type("vector")
-        return Type(inner.name + "[]")
-    return Type("text")
+        return VECTOR if inner.is_float else inner.sized(None).array
+    return type_of_arrow(form)
 
 
 # ------------------------------------------------------------------ one array
@@ -131,45 +99,20 @@ def column_from_array(array: Any, type_: Type) -> Column:
         return _from_dictionary(array, type_)
     if type_.is_dense and form[:2] in ("+w", "+l", "+L"):
         return _vectors(array, type_)
-    if type_.name == "halfvec" and form == "+s":
-        made = _vectors(array.child(0), type_)
-        return Column(type_, made.data, validity(array), None)
-    if type_.name in ("bit", "sparsevec") and form in ("z", "Z", "vz", "+s"):
-        return object_column(type_, _bit_values(array) if type_.name == "bit" else _sparse_values(array))
-    if type_.is_string_stored and type_.name in ("text", "varchar") and form in ("u", "U", "vu"):
-        return from_strings(type_, strings(array))
-    if type_.is_string_stored and type_.name in ("jsonb", "uuid", "numeric") and form in ("u", "U"):
-        return Column.from_values(type_, [_coerced(type_, text) for text in strings(array)])
-    if type_.name == "timestamptz" and form.startswith("ts"):
-        return _moments(array, type_)
-    if type_.name == "date" and form in ("tdD", "tdm"):
+    if type_.is_dense and form == "+s":  # halfvec, as DuckDB has it
+        return Column(type_, _vectors(array.child(0), type_).data, validity(array), None)
+    if type_.is_vector and form in ("z", "Z", "vz", "+s"):
+        read = type_.base.from_duck
+        return object_column(type_, [None if cell is None else read(cell) for cell in python_values(array)])
+    if type_.is_string_stored and form in ("u", "U", "vu"):
+        return Column.from_values(type_, type_.base.coerce_column(strings(array), type_.modifier))
+    if form in ARROW_NUMBERS or form == "b" or form[:2] in ("td", "ts"):
         data, valid = numbers(array)
-        days = data if form == "tdD" else data // 86_400_000
-        return Column(type_, _zeroed(days.astype(np.int32), valid), valid, None)
-    if (
-        form in NUMBER_FORMATS
-        and (type_.is_number and type_.name != "numeric")
-        or (form == "b" and type_.name == "boolean")
-    ):
-        data, valid = numbers(array)
-        data = _zeroed(data, valid)
-        if data.dtype.kind == "f" and type_.dtype.kind == "i":
-            data = _whole(data, type_)  # pandas keeps integers with NULLs as floats
-        column = Column.from_array(type_, data)
-        return Column(type_, column.data, valid, None)
-    cells = [_coerced(type_, cell) for cell in python_values(array)]
-    return Column.from_values(type_, cells) if storable(type_) else object_column(type_, cells)
-
-
-def _whole(data: NDArray[np.generic], type_: Type) -> NDArray[np.int64]:
-    rounded = np.rint(data.astype(np.float64))
-    if bool((rounded != data).any()) or bool((np.abs(rounded) >= 2**63).any()):
-        raise DatatypeMismatch(f"floats with decimals are not a column of type {type_.name}")
-    return rounded.astype(np.int64)
-
-
-def _coerced(type_: Type, cell: object) -> object:
-    return None if cell is None else values.coerce(type_, cell)
+        kept = type_.base.stored_arrow(_zeroed(data, valid), form)
+        if kept is not None:
+            return Column(type_, kept, valid, None)
+    cells = type_.base.coerce_column(python_values(array), type_.modifier)
+    return Column.from_values(type_, cells) if type_.has_layout else object_column(type_, cells)
 
 
 def _zeroed(data: NDArray[np.generic], valid: Bools | None) -> NDArray[np.generic]:
@@ -269,31 +212,7 @@ def _vectors(array: Any, type_: Type) -> Column:
         matrix[~valid] = 0
     if array.length and matrix.shape[1] == 0:
         raise DataError("vector must have at least 1 dimension")
-    return Column(type_, checked_matrix(type_, matrix), valid, None)
-
-
-def _bit_values(array: Any) -> list[object]:
-    """Read DuckDB's BIT: a byte that counts padding bits, then the padding and the bits."""
-    found: list[object] = []
-    for raw in python_values(array):
-        assert raw is None or isinstance(raw, bytes), "DuckDB gives BIT as bytes"
-        found.append(
-            None if raw is None else unpacked(np.frombuffer(raw, np.uint8, offset=1), None)[raw[0] :]
-        )
-    return found
-
-
-def _sparse_values(array: Any) -> list[object]:
-    """Read structs of indices from 1, elements and dim."""
-    found: list[object] = []
-    for row in python_values(array):
-        assert row is None or isinstance(row, dict), "DuckDB gives STRUCT as dicts"
-        if row is None:
-            found.append(None)
-            continue
-        indices = np.array(row["indices"], np.int64) - 1
-        found.append(assembled(indices, np.array(row["elements"], np.float32), row["dim"]))
-    return found
+    return Column(type_, Column.from_array(type_, matrix).data, valid, None)
 
 
 def _stacked(
@@ -317,13 +236,6 @@ def _stacked(
     return matrix
 
 
-def _moments(array: Any, type_: Type) -> Column:
-    data, valid = numbers(array)
-    unit = array.schema.format[2]
-    micros = data // 1000 if unit == "n" else data * UNITS[unit]
-    return Column(type_, _zeroed(micros.astype(np.int64), valid), valid, None)
-
-
 # ------------------------------------------------------------------ Python values
 
 
@@ -340,7 +252,7 @@ def python_values(array: Any) -> list[object]:
         return list(strings(array))
     if form.startswith("d:"):
         return _decimals(array)
-    if form in NUMBER_FORMATS or form == "b":
+    if form in ARROW_NUMBERS or form == "b":
         data, valid = numbers(array)
         return _masked(data.tolist(), valid)
     if form == "tin":
@@ -396,7 +308,7 @@ def _clock(form: str) -> Callable[[int], object]:
         return lambda ms: EPOCH_DATE + datetime.timedelta(milliseconds=ms)
 
     def span(number: int) -> datetime.timedelta:
-        micros = number // 1000 if form[2] == "n" else number * UNITS[form[2]]
+        micros = number // 1000 if form[2] == "n" else number * ARROW_UNITS_US[form[2]]
         return datetime.timedelta(microseconds=micros)
 
     if form.startswith("tt"):

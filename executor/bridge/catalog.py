@@ -16,7 +16,6 @@ from vql.executor.bridge.catalog_rows import (
     NAMESPACES,
     OWNER,
     constraint_oid,
-    formatted,
     index_definition,
     primary_index,
     rows_of,
@@ -27,7 +26,7 @@ from vql.executor.bridge.values import quoted, string, value_text
 from vql.settings import Settings
 from vql.storage.segments.segment import SealedSegment
 from vql.storage.snapshot import Snapshot
-from vql.types.type import OIDS, VECTORS, Type
+from vql.types.type import BASE_TYPES, SCALARS, Type
 
 CELLS = {
     "o": ("UINTEGER", Type("bigint")), "l": ("BIGINT", Type("bigint")),
@@ -153,7 +152,9 @@ class SystemCatalog:
         """`'name'::regtype` is an OID; of an OID it is the name."""
         name = _literal(arguments[0])
         if name is None:
-            return _map({oid: formatted(Type(name)) for name, oid in OIDS.items()}, arguments[0])
+            return _map(
+                {base.oid or 0: Type(base.name).formatted() for base in BASE_TYPES.values()}, arguments[0]
+            )
         if name.isdigit():
             return name
         found = type_names().get(_bare(name))
@@ -192,15 +193,14 @@ class SystemCatalog:
 
     def format_type(self, arguments: Sequence[str]) -> str:
         oid, given = arguments[0], arguments[1] if len(arguments) > 1 else "-1"
-        names = _map({oid_: formatted(Type(name)) for name, oid_ in OIDS.items()}, oid)
-        sized = ", ".join(str(OIDS[name]) for name in sorted(VECTORS))
-        plain = (
-            f"CASE WHEN {given} > 0 AND {oid} IN ({sized}) THEN '(' || CAST({given} AS VARCHAR) || ')'"
-            f" WHEN {given} > 4 AND {oid} = {OIDS['varchar']} THEN '(' || CAST({given} - 4 AS VARCHAR) || ')'"
-            f" WHEN {given} > 4 AND {oid} = {OIDS['numeric']} THEN '(' || CAST(({given} - 4) >> 16 AS VARCHAR)"
-            f" || ',' || CAST(({given} - 4) & 65535 AS VARCHAR) || ')'"
-            " ELSE '' END"
-        )
+        names = _map({base.oid or 0: Type(base.name).formatted() for base in BASE_TYPES.values()}, oid)
+        cases = []
+        for base in SCALARS:
+            if base.typmod_sql is not None:
+                least, text = base.typmod_sql
+                shown = text.format(typmod=given)
+                cases.append(f"WHEN {given} >= {least} AND {oid} = {base.oid} THEN '(' || {shown} || ')'")
+        plain = f"CASE {' '.join(cases)} ELSE '' END"
         return f"({names} || {plain})"
 
     def indexdef(self, arguments: Sequence[str]) -> str:
@@ -281,7 +281,7 @@ FUNCTIONS: dict[str, Function] = {
 def _cell(type_: Type, value: object) -> str:
     if value is None:
         return "NULL"
-    if type_.name == "bigint[]" and isinstance(value, list):
+    if isinstance(value, list) and all(type(item) is int for item in value):
         return f"[{', '.join(map(str, value))}]"
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value_text(type_, value)
 

@@ -9,12 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+import numpy as np
+
 from vql import schema
 from vql.settings import SETTINGS
 from vql.storage.segments.segment import SealedSegment
 from vql.storage.snapshot import Snapshot
+from vql.types.arrays import ArrayType
+from vql.types.base import BaseType
 from vql.types.opclasses import OPCLASSES, opclass_of
-from vql.types.type import ALIASES, OIDS, Type
+from vql.types.type import BASE_TYPES, Type
 
 OWNER = 10
 PUBLIC, CATALOG, INFORMATION = 2200, 11, 13000
@@ -25,24 +29,8 @@ METHODS = {
     "heap": HEAP, "btree": BTREE, "hash": HASH, "hnsw": HNSW, "flat": FLAT, "auto": AUTO, "ivfflat": 16413,
     "ivfpq": 16414, "rabitq": 16415, "inverted": 16416, "binary_hnsw": 16417, "binary_flat": 16418,
 }  # fmt: skip
-SHORT = {
-    "boolean": "bool", "smallint": "int2", "integer": "int4", "bigint": "int8", "real": "float4",
-    "double precision": "float8",
-}  # fmt: skip
-LENGTHS = {
-    "boolean": 1, "smallint": 2, "integer": 4, "bigint": 8, "real": 4, "double precision": 8, "date": 4,
-    "time": 8, "timestamp": 8, "timestamptz": 8, "interval": 16, "uuid": 16, "oid": 4, "name": 64,
-    "char": 1, "regclass": 4, "regtype": 4, "regproc": 4,
-}  # fmt: skip
-# Types that pgvector's extension brings.
-EXTENSION_TYPES = frozenset({"vector", "halfvec", "sparsevec"})
-CATEGORIES = {"boolean": "B", "text": "S", "varchar": "S", "name": "S", "date": "D", "time": "D",
-              "timestamp": "D", "timestamptz": "D", "interval": "T", "char": "Z", "bit": "V"}  # fmt: skip
+DEFAULT_COLLATION = 100
 ARRAY_IN, ARRAY_RECV, ARRAY_OUT, ARRAY_SEND = 750, 2400, 751, 2401
-FORMATTED = {
-    "timestamptz": "timestamp with time zone", "timestamp": "timestamp without time zone",
-    "time": "time without time zone", "varchar": "character varying", "char": '"char"',
-}  # fmt: skip
 
 COLUMNS: dict[str, str] = {
     "pg_namespace": "oid:o nspname:t nspowner:o nspacl:a",
@@ -153,21 +141,6 @@ def rows_of(name: str, snapshot: Snapshot, session: Mapping[str, str]) -> list[R
     return rows
 
 
-def short_name(type_name: str) -> str:
-    """Return pg_type.typname of one of our types."""
-    if type_name.endswith("[]"):
-        return "_" + short_name(type_name[:-2])
-    return SHORT.get(type_name, type_name)
-
-
-def formatted(type_: Type) -> str:
-    """Return a type as format_type prints it."""
-    suffix = "[]" if type_.name.endswith("[]") else ""
-    base = FORMATTED.get(type_.name.removesuffix("[]"), type_.name.removesuffix("[]"))
-    bracket = str(type_).partition("(")
-    return base + bracket[1] + bracket[2] + suffix
-
-
 def index_definition(table: schema.Table, index: schema.Index) -> str:
     """Return CREATE INDEX as pg_get_indexdef prints it."""
     type_ = table.columns[table.position(index.columns[0])].type
@@ -190,13 +163,6 @@ def constraint_oid(table: schema.Table) -> int:
 def primary_index(table: schema.Table) -> schema.Index | None:
     """Return the index behind the primary key."""
     return next((index for index in table.indexes if index.primary), None)
-
-
-def modifier(type_: Type) -> int:
-    """Return atttypmod: a vector's dimension, varchar's and numeric's modifier + 4, -1 for none."""
-    if type_.modifier is None:
-        return -1
-    return type_.modifier if type_.is_vector else type_.modifier + 4
 
 
 # ------------------------------------------------------------------ pg_catalog
@@ -231,10 +197,10 @@ def _classes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
 def _attribute(relation: int, number: int, column: schema.Column) -> Row:
     has_default = column.default is not None
     return (
-        relation, column.name, column.type.oid, -1, LENGTHS.get(column.type.name, -1), number,
-        1 if column.type.name.endswith("[]") else 0, -1, modifier(column.type), False, "i",
-        "p" if column.type.name in LENGTHS else "x", "", column.not_null, has_default, False,
-        "d" if column.identity else "", "", False, True, 0, 100 if column.type.name in ("text", "varchar") else 0,
+        relation, column.name, column.type.oid, -1, column.type.base.length, number,
+        1 if column.type.is_array else 0, -1, column.type.typmod, False, "i",
+        "p" if column.type.base.length > 0 else "x", "", column.not_null, has_default, False,
+        "d" if column.identity else "", "", False, True, 0, _collation(column.type.base),
         None, None, None,
     )  # fmt: skip
 
@@ -251,23 +217,21 @@ def _attributes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
 
 def _types(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     rows: list[Row] = []
-    for name, oid in OIDS.items():
-        array = name.endswith("[]")
-        element = OIDS[name[:-2]] if array else 0
-        length = -1 if array else LENGTHS.get(name, -2 if name == "unknown" else -1)
-        category = (
-            "A" if array else CATEGORIES.get(name, "N" if Type(name).is_number or name == "oid" else "U")
-        )
-        kind = "p" if name == "unknown" else "b"
+    for base in BASE_TYPES.values():
+        array, short = isinstance(base, ArrayType), base.short_name
         rows.append((
-            oid, short_name(name), PUBLIC if name.removesuffix("[]") in EXTENSION_TYPES else CATALOG, OWNER, length,
-            length in (1, 2, 4, 8), kind, category, name in ("text", "boolean", "timestamptz"), True, ",", 0,
-            "array_subscript_handler" if array else "-", element, OIDS.get(name + "[]", 0),
-            "array_in" if array else f"{short_name(name)}in", "array_out" if array else f"{short_name(name)}out",
+            base.oid, short, PUBLIC if base.is_extension else CATALOG, OWNER, base.length,
+            base.length in (1, 2, 4, 8), "p" if base.category == "X" else "b", base.category, base.is_preferred,
+            True, ",", 0, "array_subscript_handler" if array else "-", base.element.oid if isinstance(base, ArrayType) else 0,
+            base.array_oid or 0, "array_in" if array else f"{short}in", "array_out" if array else f"{short}out",
             ARRAY_RECV if array else 0, ARRAY_SEND if array else 0, "i", "x", False, 0, -1, 0,
-            100 if name in ("text", "varchar") else 0, None, None,
+            _collation(base), None, None,
         ))  # fmt: skip
     return rows
+
+
+def _collation(base: BaseType) -> int:
+    return DEFAULT_COLLATION if base.category == "S" else 0
 
 
 def _indexes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
@@ -331,7 +295,17 @@ def _settings(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
 
 def _classes_of_operators(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     return [
-        (16420 + 20 * place + i, method, name, PUBLIC, OWNER, 0, OIDS[type_name], name == "vector_l2_ops", 0)
+        (
+            16420 + 20 * place + i,
+            method,
+            name,
+            PUBLIC,
+            OWNER,
+            0,
+            BASE_TYPES[type_name].oid,
+            name == "vector_l2_ops",
+            0,
+        )
         for place, method in enumerate((HNSW, FLAT, AUTO))
         for i, (name, (type_name, _)) in enumerate(OPCLASSES.items())
     ]
@@ -345,27 +319,34 @@ def _information_tables(snapshot: Snapshot, session: Mapping[str, str]) -> list[
     return [(database, "public", name, "BASE TABLE", "YES", "NO") for name in sorted(snapshot.tables)]
 
 
+def _precision(type_: Type) -> int | None:
+    """Return the binary digits of a number."""
+    if type_.is_integer:
+        return 8 * type_.dtype.itemsize
+    return np.finfo(type_.dtype).nmant + 1 if type_.is_float else None
+
+
+def _fraction_digits(base: BaseType) -> int | None:
+    """Return the decimals of the seconds of a moment."""
+    return (6 if base.length == 8 else 0) if base.category == "D" else None
+
+
 def _information_columns(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     database = session["vql__database"]
-    precisions = {"smallint": 16, "integer": 32, "bigint": 64, "real": 24, "double precision": 53}
     rows: list[Row] = []
     for table in snapshot.tables.values():
         for number, column in enumerate(table.columns, 1):
-            name = column.type.name
-            shown = (
-                "ARRAY"
-                if name.endswith("[]")
-                else "USER-DEFINED"
-                if name in EXTENSION_TYPES
-                else formatted(Type(name))
-            )
+            type_, base = column.type, column.type.base
+            if type_.is_array:
+                shown = "ARRAY"
+            else:
+                shown = "USER-DEFINED" if base.is_extension else type_.sized(None).formatted()
             rows.append((
                 database, "public", table.name, column.name, number, column.default,
-                "NO" if column.not_null else "YES", shown, column.type.modifier if name == "varchar" else None,
-                precisions.get(name), 0 if name in ("smallint", "integer", "bigint") else None,
-                6 if name == "timestamptz" else None, database, "public" if name in EXTENSION_TYPES else "pg_catalog",
-                short_name(name), "YES" if column.identity else "NO", "BY DEFAULT" if column.identity else None,
-                "NEVER", "YES",
+                "NO" if column.not_null else "YES", shown, type_.modifier if type_.is_string else None,
+                _precision(type_), 0 if type_.is_integer else None, _fraction_digits(base), database,
+                "public" if base.is_extension else "pg_catalog", base.short_name,
+                "YES" if column.identity else "NO", "BY DEFAULT" if column.identity else None, "NEVER", "YES",
             ))  # fmt: skip
     return rows
 
@@ -479,7 +460,10 @@ MAKERS: dict[str, Maker] = {
 
 def type_names() -> dict[str, int]:
     """Return every spelling of a type and its OID, for to_regtype and ::regtype."""
-    names = {short_name(name): oid for name, oid in OIDS.items()}
-    names |= {name: oid for name, oid in OIDS.items()}
-    names |= {formatted(Type(name)): oid for name, oid in OIDS.items()}
-    return names | {alias: OIDS[name] for alias, name in ALIASES.items()}
+    names: dict[str, int] = {}
+    for base in BASE_TYPES.values():
+        oid = base.oid or 0
+        names |= {
+            name: oid for name in (base.short_name, base.name, Type(base.name).formatted(), *base.aliases)
+        }
+    return names

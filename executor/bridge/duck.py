@@ -19,9 +19,8 @@ from vql.executor.bridge.arrow import ColumnStream
 from vql.executor.bridge.arrow_input import columns_from_stream
 from vql.executor.bridge.errors import streamed, translated
 from vql.executor.bridge.macros import MACROS
-from vql.executor.bridge.vectors import HALFVEC, SPARSEVEC
 from vql.executor.rows.batch import Batch
-from vql.types.type import Type
+from vql.types.type import Type, type_of_duck
 
 # Registered tables a session keeps between statements over an unchanged snapshot.
 STREAMS_KEPT = 16
@@ -32,18 +31,6 @@ CONFIGURATION = {
     "default_null_order": "nulls_last_on_asc_first_on_desc",
 }
 SETUP = ("SET timezone = 'UTC'", "SET enable_external_access = false")
-TYPES = {
-    "BOOLEAN": "boolean", "TINYINT": "smallint", "SMALLINT": "smallint", "UTINYINT": "smallint",
-    "INTEGER": "integer", "USMALLINT": "integer", "BIGINT": "bigint", "UINTEGER": "oid",
-    "HUGEINT": "numeric", "UBIGINT": "numeric", "UHUGEINT": "numeric", "FLOAT": "real",
-    "DOUBLE": "double precision", "VARCHAR": "text", "BLOB": "bytea", "DATE": "date",
-    "TIME": "time", "TIME WITH TIME ZONE": "time", "TIMESTAMP": "timestamp",
-    "TIMESTAMP_S": "timestamp", "TIMESTAMP_MS": "timestamp", "TIMESTAMP_NS": "timestamp",
-    "TIMESTAMP WITH TIME ZONE": "timestamptz", "INTERVAL": "interval", "UUID": "uuid",
-    "JSON": "jsonb", "BIT": "bit", "USMALLINT[]": "int2vector",  # only the catalog has the last
-}  # fmt: skip
-
-STRUCTS = {HALFVEC: "halfvec", SPARSEVEC: "sparsevec"}
 
 
 class DuckEngine:
@@ -111,7 +98,7 @@ class DuckBridge:
             relation = self.connection.sql(sql)
             if relation is None:
                 raise OperationalError("the statement returns no rows")
-            types = tuple(vql_type(str(type_)) for type_ in relation.types)
+            types = tuple(type_of_duck(str(type_)) for type_ in relation.types)
             names = tuple(relation.columns)
             columns = columns_from_stream(relation, types)
         except duckdb.Error as error:
@@ -128,7 +115,7 @@ class DuckBridge:
         try:
             relation = self.connection.sql(sql)
             found = zip(relation.columns, relation.types, strict=True)
-            return tuple((name, vql_type(str(type_))) for name, type_ in found)
+            return tuple((name, type_of_duck(str(type_))) for name, type_ in found)
         except duckdb.Error as error:
             raise translated(error) from None
 
@@ -179,24 +166,3 @@ class DuckBridge:
             self._connection.close()
             self._connection = None
             self.catalog.clear()
-
-
-def vql_type(name: str) -> Type:
-    """Return our type for one of DuckDB's, by its name."""
-    known = TYPES.get(name)
-    if known is not None:
-        return Type(known)
-    if name in STRUCTS:
-        return Type(STRUCTS[name])
-    if name.startswith("ENUM"):
-        return Type("char")  # vql__char is the only one there is
-    if name.startswith("DECIMAL"):
-        return Type("numeric")
-    if name.endswith("]"):
-        element, _, size = name.removesuffix("]").rpartition("[")
-        if element in ("FLOAT", "DOUBLE"):
-            return Type("vector", int(size) if size else None)
-        return Type(vql_type(element).name.removesuffix("[]") + "[]")
-    if name.startswith("TIMESTAMP"):
-        return Type("timestamp")
-    return Type("text")

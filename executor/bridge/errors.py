@@ -28,25 +28,16 @@ from vql.errors import (
     UndefinedFunction,
     UndefinedTable,
 )
+from vql.types.type import TEXT, type_of_duck
 
 Match = re.Match[str]
-TYPE_NAMES = {
-    "INT8": "smallint", "INT16": "smallint", "INT32": "integer", "INT64": "bigint",
-    "INT128": "numeric", "FLOAT": "real", "DOUBLE": "double precision", "BOOL": "boolean",
-    "TINYINT": "smallint", "SMALLINT": "smallint", "INTEGER": "integer", "BIGINT": "bigint",
-    "HUGEINT": "numeric", "VARCHAR": "text", "BOOLEAN": "boolean", "INTEGER_LITERAL": "integer",
-    "STRING_LITERAL": "unknown", "TIMESTAMP WITH TIME ZONE": "timestamptz", "JSON": "jsonb",
-}  # fmt: skip
 
 
 def type_name(name: str) -> str:
     """Return the SQL name of a type as DuckDB spells it."""
-    array = re.fullmatch(r"(FLOAT|DOUBLE)\[(\d*)\]", name.strip())
-    if array:
-        return f"vector({array[2]})" if array[2] else "vector"
-    if name.strip().startswith("DECIMAL"):
-        return "numeric"
-    return TYPE_NAMES.get(name.strip().upper(), name.strip().lower())
+    spelt = name.strip()
+    found = type_of_duck(spelt.upper())
+    return spelt.lower() if found == TEXT and spelt.upper() not in TEXT.base.duck_results else str(found)
 
 
 def _function(match: Match) -> Error:
@@ -68,7 +59,7 @@ def _dimensions(match: Match) -> Error:
 
 def _input(match: Match) -> Error:
     name = type_name(match[2])
-    state = InvalidDatetime if name in ("date", "timestamp", "timestamptz", "time") else InvalidText
+    state = InvalidDatetime if type_of_duck(match[2]).base.category == "D" else InvalidText
     return state(f'invalid input syntax for type {name}: "{match[1]}"')
 
 

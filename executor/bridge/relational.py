@@ -27,6 +27,7 @@ from vql.executor.rows.batch import Batch
 from vql.language import ast
 from vql.storage.columns.column import Column
 from vql.storage.snapshot import Snapshot
+from vql.types.base import Storage
 from vql.types.type import I64, Type
 
 __all__ = ["DuckBridge", "describe", "run_relational"]
@@ -37,10 +38,6 @@ Block = Callable[[ast.Select], "Batch | None"]
 # number of each row's key, and the keys.
 Joined = Callable[[ast.Select, Callable[[], Batch]], "tuple[Batch, I64, Batch] | None"]
 Node = TypeVar("Node")
-# Types that cross as their text, and are given back their own inside DuckDB.
-CAST_TO = {"jsonb": "jsonb", "uuid": "uuid"}
-# Types that get theirs by a macro (`executor.duck_vectors`).
-WRAPPED = {"halfvec": "vql__halfvec", "bit": "vql__bits"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +239,7 @@ class _Task:
         positions = self._positions(node, table)
         stream = ast.TableRef((self._stream(snapshot, table, positions),))
         columns = [table.columns[i] for i in positions]
-        if not any(column.type.name in CAST_TO or column.type.name in WRAPPED for column in columns):
+        if not any(column.type.base.duck_stream for column in columns):
             return replace(stream, alias=alias, columns=node.columns)
         items = tuple(ast.SelectItem(_cast(column), column.name) for column in columns)
         return ast.QueryRef(ast.Select(items, (stream,)), alias, node.columns)
@@ -297,17 +294,18 @@ def _has_lateral(sources: tuple[ast.From, ...]) -> bool:
 
 
 def _cast(column: schema.Column) -> ast.Expression:
-    name = ast.Name((column.name,))
-    if column.type.name in WRAPPED:
-        return ast.Call((WRAPPED[column.type.name],), (name,))
-    type_ = CAST_TO.get(column.type.name)
-    return name if type_ is None else ast.Cast(name, ast.TypeName(type_))
+    """Return a streamed column with the type it has inside DuckDB, which Arrow does not give to some."""
+    name, given = ast.Name((column.name,)), column.type.base.duck_stream
+    if given == "cast":
+        return ast.Cast(name, ast.TypeName(column.type.name))
+    return ast.Call((given,), (name,)) if given else name
 
 
 def _narrowest(table: schema.Table) -> int:
     """Return a column that costs little, for queries that only count rows."""
-    order = {"boolean": 0, "smallint": 1, "integer": 2, "date": 2, "real": 2, "bigint": 3}
-    sizes = [order.get(column.type.name, 9) for column in table.columns]
+    types = [column.type for column in table.columns]
+    # Numbers cross as they are; what else there is costs more than any of them.
+    sizes = [99 if type_.base.storage is not Storage.NUMBERS else type_.dtype.itemsize for type_ in types]
     return sizes.index(min(sizes)) if sizes else 0
 
 

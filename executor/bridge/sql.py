@@ -10,11 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from vql.errors import NotSupportedError, UndefinedFunction
-from vql.executor.bridge.values import duck_type, quoted, string, value_text
+from vql.executor.bridge.values import quoted, string, value_text
 from vql.language import ast
-from vql.types import values
-from vql.types.bit import bits_from, resized
-from vql.types.type import VECTORS, Type, type_named
+from vql.types.type import BIT, NUMERIC, UNKNOWN, VECTOR, Type, type_named
 
 MACRO_OPERATORS = {
     "<->": "vql__l2", "<=>": "vql__cosine", "<#>": "vql__ip", "<+>": "vql__l1",
@@ -52,6 +50,8 @@ FORBIDDEN_PREFIXES = (
     "getenv",
     "which_",
 )
+# Operands that DuckDB casts to a list of numbers by itself.
+PLAIN = (ast.Literal, ast.Array, ast.VectorLiteral, ast.Parameter)
 REGEXES = {"~": ("", False), "!~": ("", True), "~*": ("i", False), "!~*": ("i", True)}
 LIKES = {"~~": ("LIKE", False), "!~~": ("LIKE", True), "~~*": ("ILIKE", False), "!~~*": ("ILIKE", True)}
 
@@ -270,41 +270,43 @@ class DuckPrinter:
             return f"vql__contains({right}, {left})"
         if node.op in MACRO_OPERATORS:
             return f"{MACRO_OPERATORS[node.op]}({left}, {right})"
-        if node.op in VECTOR_OPERATORS and self._vector_kind(node) in ("vector", "halfvec"):
+        if node.op in VECTOR_OPERATORS and self._vector_type(node).is_dense:
             return f"{VECTOR_OPERATORS[node.op]}({left}, {right})"
         return f"({left} {node.op} {right})"
 
     def _pair(self, node: ast.Binary) -> tuple[str, str]:
         """Return both operands; a text beside a vector is a value of its type."""
         sides = (node.left, node.right)
-        kind = next(filter(None, map(self._vector_kind, sides)), "")
-        if kind in ("", "vector"):
+        type_ = next((t for t in map(self._vector_type, sides) if t.is_vector), UNKNOWN)
+        if not type_.is_vector or type_.base.duck_is_list:
             return self.expression(node.left), self.expression(node.right)
         left, right = (
-            value_text(Type(kind), values.coerce(Type(kind), str(side.value)))
+            value_text(type_, type_.coerce(str(side.value)))
             if isinstance(side, ast.Literal) and side.kind == "string"
             else self.expression(side)
             for side in sides
         )
         return left, right
 
-    def _vector_kind(self, node: ast.Expression) -> str:
-        """Return which type of vector an expression is, as far as its form says; else nothing."""
+    def _vector_type(self, node: ast.Expression) -> Type:
+        """Return which type of vector an expression is, as far as its form says, without dimensions;
+        unknown where it is none."""
+        found: Type | None = None
         match node:
             case ast.VectorLiteral():
-                return "vector"
+                return VECTOR
             case ast.Literal(kind="bits"):
-                return "bit"
+                return BIT
             case ast.Cast(type=type_):
-                return type_.name if type_.name in VECTORS else ""
+                found = Type(type_.name)
             case ast.Name(parts=parts):
                 found = self._column_type(parts[-1])
-                return found.name if found is not None and found.is_vector else ""
             case ast.Call(name=name, arguments=(first, *_)) if name[-1] in KEEPS_TYPE:
-                return self._vector_kind(first)
+                found = self._vector_type(first)
             case ast.Binary(op=op, left=left, right=right) if op in VECTOR_OPERATORS:
-                return self._vector_kind(left) or self._vector_kind(right)
-        return ""
+                found = self._vector_type(left)
+                found = found if found.is_vector else self._vector_type(right)
+        return found.sized(None) if found is not None and found.is_vector else UNKNOWN
 
     def _is_integer(self, node: ast.Expression) -> bool:
         """Whether an expression is surely of an integer type."""
@@ -313,7 +315,7 @@ class DuckPrinter:
                 return kind == "integer"
             case ast.Name(parts=parts):
                 found = self._column_type(parts[-1])
-                return found is not None and found.name in ("smallint", "integer", "bigint")
+                return found is not None and found.is_integer
             case ast.Call(name=name, arguments=arguments):
                 if name[-1] in ("count", "length", "row_number", "rank", "dense_rank"):
                     return True
@@ -360,56 +362,23 @@ class DuckPrinter:
         return f"({self.expression(node.operand)})[{inside}]"
 
     def _cast(self, node: ast.Cast) -> str:
-        operand, written = node.operand, node.type.name
-        if written.rpartition(".")[2] == "numeric" or written == "decimal":
-            return self._numeric(operand, node.type.modifiers)
-        type_ = type_named(written, node.type.modifiers)
-        if type_.name in ("regclass", "regtype", "regproc", "regnamespace", "regrole", "oid"):
+        operand, type_ = node.operand, type_named(node.type.name, node.type.modifiers)
+        base = type_.base
+        if base.names_object:
             found = self._function(f"cast {type_.name}", [self.expression(operand)])
             if found is not None:
                 return found
-        if type_.is_vector or type_.name == "real[]":
-            return self._vector_cast(operand, type_)
-        if type_.name in ("text", "varchar") and self._vector_kind(operand) not in ("", "bit"):
-            return f"vql__{self._vector_kind(operand)}_text({self.expression(operand)})"
-        text = f"CAST({self.expression(operand)} AS {duck_type(type_)})"
-        if (
-            type_.name in ("smallint", "integer", "bigint")
-            and isinstance(operand, ast.Literal)
-            and operand.kind == "decimal"
-        ):
-            return f"CAST(round_even({self.expression(operand)}, 0) AS {duck_type(type_)})"
-        if type_.name == "varchar" and type_.modifier is not None:
-            return f"{text}[:{type_.modifier}]"
-        return text
-
-    def _vector_cast(self, operand: ast.Expression, type_: Type) -> str:
-        """Cast to a vector type, or of one to real[]."""
-        if type_.name == "bit" and isinstance(operand, ast.Literal) and operand.kind in ("string", "bits"):
-            bits = bits_from(str(operand.value))
-            return value_text(type_, resized(bits, type_.modifier or bits.size))
-        if type_.name in ("halfvec", "sparsevec") and isinstance(operand, ast.Literal):
-            known = None if operand.value is None else str(operand.value)
-            return value_text(type_, values.coerce(type_, known))
+        literal = operand.kind if isinstance(operand, ast.Literal) else ""
+        if literal and type_ == NUMERIC and literal in ("integer", "string", "decimal"):
+            return value_text(type_, type_.coerce(str(operand.value)))  # type: ignore[union-attr]
+        if literal in ("string", "bits") and type_.is_vector and not base.duck_is_list:
+            return value_text(type_, base.cast(str(operand.value), type_.modifier))  # type: ignore[union-attr]
         text = self.expression(operand)
-        if type_.name == "bit":
-            return f"vql__bit({text}, {type_.modifier})"
-        if type_.name == "sparsevec":
-            cast, size = f"vql__to_sparsevec({text})", f"vql__to_sparsevec({text}).dim"
-        elif type_.name == "halfvec":
-            cast, size = f"vql__to_halfvec({text})", f"len(vql__to_vector({text}))"
-        else:
-            return f"CAST({_dense(operand, text)} AS {duck_type(type_)})"
-        return cast if type_.modifier is None else f"vql__sized({cast}, {size}, {type_.modifier})"
-
-    def _numeric(self, operand: ast.Expression, modifiers: tuple[int, ...]) -> str:
-        text = self.expression(operand)
-        if modifiers:
-            scale = modifiers[1] if len(modifiers) > 1 else 0
-            return f"CAST({text} AS DECIMAL({min(modifiers[0], 38)}, {scale}))"
-        if isinstance(operand, ast.Literal) and operand.kind in ("integer", "string", "decimal"):
-            return value_text(Type("numeric"), values.coerce(Type("numeric"), str(operand.value)))
-        return f"vql__numeric({text})"
+        if type_.is_string and self._vector_type(operand).base.duck_text:
+            return f"{self._vector_type(operand).base.duck_text}({text})"
+        if type_.is_integer and literal == "decimal":
+            text = f"round_even({text}, 0)"
+        return base.duck_cast(text, type_.modifier, isinstance(operand, PLAIN))
 
     def _call(self, node: ast.Call) -> str:
         name = node.name[-1]
@@ -424,10 +393,10 @@ class DuckPrinter:
             if given is not None:
                 arguments[place] = f"{quoted(given)} := {arguments[place]}"
         summed = name in ("sum", "avg") and len(arguments) == 1
-        kind = self._vector_kind(node.arguments[0]) if summed else ""
-        if kind in ("bit", "sparsevec"):
-            raise UndefinedFunction(f"function {name}({kind}) does not exist", position=node.span[0] + 1)
-        if kind:
+        vectors = self._vector_type(node.arguments[0]) if summed else UNKNOWN
+        if vectors.is_vector and not vectors.is_dense:
+            raise UndefinedFunction(f"function {name}({vectors}) does not exist", position=node.span[0] + 1)
+        if vectors.is_dense:
             name, arguments = "list", [f"vql__to_vector({arguments[0]})"]
         inside = ("DISTINCT " if node.distinct else "") + ", ".join(arguments)
         if node.order_by:
@@ -439,9 +408,9 @@ class DuckPrinter:
             window = node.over
             bare = window.name and not (window.partition_by or window.order_by or window.frame)
             text += " OVER " + (quoted(window.name or "") if bare else self._window(window))
-        if kind:
-            folded = f"vql__vector_{node.name[-1]}({text})"
-            return f"vql__halved({folded})" if kind == "halfvec" else folded
+        if vectors.is_dense:
+            folded, narrow = f"vql__vector_{node.name[-1]}({text})", vectors.base.duck_narrow
+            return f"{narrow}({folded})" if narrow else folded
         return self._typed_aggregate(node, name, text, arguments[0]) if summed else text
 
     def _typed_aggregate(self, node: ast.Call, name: str, text: str, argument: str) -> str:
@@ -512,11 +481,4 @@ def _literal(node: ast.Literal) -> str:
             return str(node.value)
         case "string":
             return string(str(node.value))
-    bits = bits_from(str(node.value))
-    return value_text(Type("bit"), bits)
-
-
-def _dense(operand: ast.Expression, text: str) -> str:
-    """Return a value that DuckDB can cast to a list of numbers."""
-    plain = isinstance(operand, ast.Literal | ast.Array | ast.VectorLiteral | ast.Parameter)
-    return text if plain else f"vql__to_vector({text})"
+    return value_text(BIT, BIT.coerce(str(node.value)))

@@ -2,38 +2,12 @@
 
 from __future__ import annotations
 
-import datetime
 from decimal import Decimal
 
 import numpy as np
 
-from vql.errors import NotSupportedError
-from vql.executor.bridge.vectors import HALFVEC, SPARSEVEC
-from vql.types import values
 from vql.types.sparsevec import SparseVector
-from vql.types.type import Type
-
-DUCK_TYPES = {
-    "boolean": "BOOLEAN", "smallint": "SMALLINT", "integer": "INTEGER", "bigint": "BIGINT",
-    "real": "FLOAT", "double precision": "DOUBLE", "text": "VARCHAR", "varchar": "VARCHAR",
-    "timestamptz": "TIMESTAMP WITH TIME ZONE", "timestamp": "TIMESTAMP", "date": "DATE", "time": "TIME",
-    "interval": "INTERVAL", "uuid": "UUID", "jsonb": "JSON", "json": "JSON", "bytea": "BLOB",
-    "char": "VARCHAR", "name": "VARCHAR", "oid": "BIGINT", "regclass": "BIGINT", "regtype": "BIGINT",
-    "regnamespace": "BIGINT", "regrole": "BIGINT",
-    "regproc": "VARCHAR", "unknown": "VARCHAR", "halfvec": HALFVEC, "sparsevec": SPARSEVEC, "bit": "BIT",
-}  # fmt: skip
-
-
-def duck_type(type_: Type) -> str:
-    """Return DuckDB's spelling of a type."""
-    if type_.name.endswith("[]"):
-        return duck_type(Type(type_.name[:-2])) + "[]"
-    if type_.name == "vector":
-        return "FLOAT[]" if type_.modifier is None else f"FLOAT[{type_.modifier}]"
-    found = DUCK_TYPES.get(type_.name)
-    if found is None:
-        raise NotSupportedError(f"type {type_} is not supported in this expression yet")
-    return found
+from vql.types.type import DOUBLE, INTEGER, TEXT, UNKNOWN, Type
 
 
 def quoted(name: str) -> str:
@@ -49,19 +23,14 @@ def string(text: str) -> str:
 def value_text(type_: Type, value: object) -> str:
     """Return a canonical value as a literal DuckDB reads back exactly."""
     if value is None:
-        return "NULL" if type_.name == "unknown" else f"CAST(NULL AS {_cast_target(type_)})"
+        return "NULL" if type_ == UNKNOWN else f"CAST(NULL AS {_duck(type_)})"
     match value:
         case bool():
             return "true" if value else "false"
         case int():
-            return (
-                str(value)
-                if type_.name in ("integer", "unknown")
-                else f"CAST({value} AS {_cast_target(type_)})"
-            )
+            return str(value) if type_ in (INTEGER, UNKNOWN) else f"CAST({value} AS {_duck(type_)})"
         case float():
-            known = type_ if type_.name != "unknown" else Type("double precision")
-            return f"CAST('{value!r}' AS {_cast_target(known)})"
+            return f"CAST('{value!r}' AS {_duck(DOUBLE if type_ == UNKNOWN else type_)})"
         case Decimal():
             places = max(0, -int(value.as_tuple().exponent)) if value.is_finite() else 0
             return (
@@ -70,7 +39,7 @@ def value_text(type_: Type, value: object) -> str:
                 else f"CAST('{value}' AS DOUBLE)"
             )
         case np.ndarray() if value.dtype == np.bool_:
-            return f"CAST({string(values.to_text(type_, value))} AS BIT)"
+            return f"CAST({string(type_.to_text(value))} AS BIT)"
         case np.ndarray() if value.dtype == np.float16:
             return f"{{'halfs': CAST([{', '.join(map(repr, value.tolist()))}] AS FLOAT[])}}"
         case SparseVector():
@@ -85,12 +54,10 @@ def value_text(type_: Type, value: object) -> str:
         case list() | tuple():
             element = Type(type_.name.removesuffix("[]"))
             return "[" + ", ".join(value_text(element, item) for item in value) + "]"
-        case datetime.datetime() | datetime.date() | datetime.time() | datetime.timedelta():
-            return f"CAST({string(values.to_text(type_, value))} AS {_cast_target(type_)})"
-        case str() if type_.name in ("text", "varchar", "unknown", "name"):
+        case str() if _duck(type_) == _duck(TEXT):
             return string(value)
-    return f"CAST({string(values.to_text(type_, value))} AS {_cast_target(type_)})"
+    return f"CAST({string(type_.to_text(value))} AS {_duck(type_)})"
 
 
-def _cast_target(type_: Type) -> str:
-    return "DECIMAL(38, 10)" if type_.name == "numeric" else duck_type(type_)
+def _duck(type_: Type) -> str:
+    return type_.base.duck_type(type_.modifier)

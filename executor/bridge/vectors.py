@@ -8,8 +8,9 @@ those of the two lists of elements at the indices either has.
 
 from __future__ import annotations
 
-HALFVEC = "STRUCT(halfs FLOAT[])"
-SPARSEVEC = "STRUCT(indices INTEGER[], elements FLOAT[], dim INTEGER)"
+from vql.types.halfvec import DUCK_HALFVEC as HALFVEC
+from vql.types.sparsevec import DUCK_SPARSEVEC as SPARSEVEC
+
 _EITHER_NULL = "vql__a IS NULL OR vql__b IS NULL"
 
 

@@ -27,9 +27,7 @@ def check_size(type_: Type, query: object) -> None:
     size = query.dimensions() if isinstance(query, SparseVector) else int(query.size)  # type: ignore[attr-defined]
     if size == dim:
         return
-    if type_.name == "bit":
-        raise DataError(f"different bit lengths {dim} and {size}")
-    raise DataError(f"different {type_.name} dimensions {dim} and {size}")
+    raise DataError(f"different {type_.base.sizes_name} {dim} and {size}")
 
 
 # ------------------------------------------------------------------ dense vectors

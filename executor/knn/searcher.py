@@ -56,11 +56,10 @@ class Searcher(Protocol):
 
 def searcher_of(column: Column, index: Any, metric: str) -> Searcher:
     """Return a searcher over a segment's vector column; `index` is what the segment opened, or None."""
-    match column.type.name:
-        case "bit":
-            return BitSearcher(column.data, column.valid, index, metric)
-        case "sparsevec":
-            return SparseSearcher(column.sparse_rows, column.valid, index, metric)
-        case "halfvec":
-            return HalfSearcher(column.data, column.valid, index, metric)
-    return SegmentSearcher(column.data, column.valid, index, metric)
+    if column.sparse is not None:
+        return SparseSearcher(column.sparse_rows, column.valid, index, metric)
+    if not column.type.is_dense:
+        return BitSearcher(column.data, column.valid, index, metric)
+    if column.type.is_single:
+        return SegmentSearcher(column.data, column.valid, index, metric)
+    return HalfSearcher(column.data, column.valid, index, metric)

@@ -21,9 +21,8 @@ from vql.errors import Error, NumericOutOfRange
 from vql.executor.knn.distances import bit_distances, check_size, dense_distances, sparse_distances
 from vql.language import ast, plan
 from vql.storage.columns.column import Column
-from vql.types import values
 from vql.types.sparsevec import SparseVector
-from vql.types.type import BOOLEAN, DOUBLE, FLOATS, INTEGERS, Bools, Type
+from vql.types.type import BOOLEAN, DOUBLE, Bools, Type
 
 OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "=": operator.eq,
@@ -33,7 +32,6 @@ OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
-RANGES = {"smallint": 1 << 15, "integer": 1 << 31, "bigint": 1 << 63}
 
 
 class Source(Protocol):
@@ -100,7 +98,7 @@ class Evaluator:
             return self.parameters[scalar.index]
         match scalar:
             case plan.Constant(value=bytes() as raw, type=type_) if type_.is_vector:
-                return np.frombuffer(raw, values.vector_dtype(type_))
+                return np.frombuffer(raw, type_.base.array_dtype)
             case plan.Constant(value=value):
                 return value
             case plan.Parameter(index=index):
@@ -141,30 +139,31 @@ class Evaluator:
             found = sparse_distances(vectors.sparse_rows, query, node.metric)
         else:
             assert isinstance(query, np.ndarray)
-            compute = bit_distances if vectors.type.name == "bit" else dense_distances
+            compute = dense_distances if vectors.type.is_dense else bit_distances
             found = compute(vectors.data, query, node.metric)
         return Column(node.type, found if node.sign > 0 else -found, vectors.valid, None)
 
     def _arithmetic(self, node: plan.Arithmetic, source: Source) -> Column:
         left, right = self._operand(node.left, source), self._operand(node.right, source)
         valid = both_valid(left.valid, right.valid)
-        name = node.type.name
-        wide = "f8" if name in FLOATS else "i8"
+        type_ = node.type
+        wide = "f8" if type_.is_float else "i8"
         apply = {"+": np.add, "-": np.subtract, "*": np.multiply}[node.op]
         with np.errstate(all="ignore"):
             a, b = left.data.astype(wide, copy=False), right.data.astype(wide, copy=False)
             result = apply(a, b)
-            if name in INTEGERS:
-                bound = RANGES[name]
-                rough = np.abs(apply(a.astype("f8"), b.astype("f8")))
-                over = rough >= bound if name != "bigint" else rough >= bound * 0.999
+            if type_.is_integer:
+                bits = 8 * type_.dtype.itemsize
+                # Beyond int64 the exact result has wrapped: what is near is refused.
+                bound = (1 << (bits - 1)) * (1 if bits < 64 else 0.999)
+                over = np.abs(apply(a.astype("f8"), b.astype("f8"))) >= bound
                 if bool(np.any(over if valid is None else over & valid)):
-                    raise NumericOutOfRange(f"{name} out of range")
+                    raise NumericOutOfRange(f"{type_.name} out of range")
         return Column(node.type, result.astype(node.type.dtype, copy=False), valid, None)
 
     def _operand(self, scalar: plan.Scalar, source: Source) -> Column:
         """Evaluate an operand of arithmetic; a decimal parameter beside a float is one."""
-        if isinstance(scalar, plan.Parameter) and scalar.type.name == "numeric":
+        if isinstance(scalar, plan.Parameter) and scalar.type.is_decimal:
             value = self.value(scalar)
             return repeated(DOUBLE, None if value is None else float(value), source.rows)  # type: ignore[arg-type]
         return self.scalar(scalar, source)
@@ -219,7 +218,7 @@ class Evaluator:
         column = self.scalar(operand, source)
         present = [item for item in items if item is not None]
         true = np.zeros(source.rows, bool)
-        if column.type.name in INTEGERS and all(isinstance(item, int) for item in present):
+        if column.type.is_integer and all(isinstance(item, int) for item in present):
             true = np.isin(column.data, np.array(present, "i8")) if present else true
         else:
             for item in present:
@@ -288,13 +287,12 @@ def compare_value(op: str, column: Column, value: object, value_type: Type) -> B
     if column.type.is_string_stored:
         return _compare_strings(op, column, value)
     data = column.data
-    if column.type.name in ("timestamptz", "date"):
-        value = values.stored(column.type, value)
-    elif isinstance(value, Decimal):
-        if column.type.name in INTEGERS:
+    value = column.type.stored(value)
+    if isinstance(value, Decimal):
+        if data.dtype.kind == "i":
             return _compare_integers(op, data, value)
         value = float(value)
-    if column.type.name == "real" and value_type.name != "real":
+    if data.dtype == np.float32 and value_type.dtype != np.float32:
         data = data.astype("f8")
     result = np.asarray(OPERATORS[op](data, value), bool)
     if data.dtype.kind == "f":
@@ -316,12 +314,11 @@ def compare_arrays(op: str, left: NDArray[Any], right: NDArray[Any]) -> Bools:
 def _compare_strings(op: str, column: Column, value: object) -> Bools:
     assert column.dictionary is not None
     dictionary = column.dictionary
-    if column.type.name == "numeric":
-        wanted = Decimal(str(value))
-        compare = OPERATORS[op]
-        hits = np.fromiter((bool(compare(Decimal(t), wanted)) for t in dictionary.values()), bool)
-        return by_code(hits, column.data)
-    text = str(values.stored(column.type, value))
+    if not column.type.base.orders_as_stored:
+        wanted, compare = column.type.from_stored(column.type.stored(value)), OPERATORS[op]
+        known = map(column.type.base.from_stored, dictionary.values())
+        return by_code(np.fromiter((bool(compare(each, wanted)) for each in known), bool), column.data)
+    text = str(column.type.stored(value))
     if op in ("=", "<>"):
         code = dictionary.find(text)
         return np.asarray(column.data == code if op == "=" else column.data != code, bool)
@@ -368,8 +365,8 @@ def comparable(column: Column) -> NDArray[np.generic]:
         return column.data
     assert column.dictionary is not None
     distinct = column.dictionary.values()
-    if column.type.name == "numeric":
-        distinct = np.array([Decimal(t) for t in distinct], object)
+    if not column.type.base.orders_as_stored:
+        distinct = np.array([column.type.from_stored(text) for text in distinct], object)
     if not len(distinct):
         return np.full(len(column.data), "", object)
     return np.asarray(distinct[column.data])

@@ -22,8 +22,7 @@ from vql.language import plan
 from vql.storage.columns.column import Column
 from vql.storage.index.sorted import ScalarIndex, Span
 from vql.storage.segments.segment import Segment
-from vql.types import values
-from vql.types.type import FLOATS, Type
+from vql.types.type import Type
 
 # Past this share of the rows, comparing the whole column costs less than sorting offsets.
 INDEX_SHARE_MAX = 1 / 16
@@ -161,11 +160,10 @@ def _compared(op: str, value: object, value_type: Type, index: ScalarIndex) -> t
     type_ = index.column.type
     if type_.is_string_stored:
         return _compared_strings(op, value, value_type, index)
-    if type_.name in ("timestamptz", "date"):
-        value = values.stored(type_, value)
-    if type_.name in FLOATS:
+    value = type_.stored(value)
+    if type_.is_float:
         return _compared_floats(op, value, value_type, index)
-    if type_.name == "boolean":
+    if type_.dtype.kind == "b":
         return (index.span(op, value),) if type(value) is bool else None
     if isinstance(value, Decimal):
         return _compared_decimal(op, value, value_type, index)
@@ -195,7 +193,7 @@ def _compared_floats(op: str, value: object, value_type: Type, index: ScalarInde
     if not isinstance(value, int | float | Decimal):
         return None
     wanted = float(value)
-    if index.column.type.name == "real" and value_type.name != "real":
+    if index.column.type.dtype == np.float32 and value_type.dtype != np.float32:
         # Compared in double precision: a value between two of float32 is above the lower one.
         with np.errstate(over="ignore"):
             nearest = float(np.float32(wanted))
@@ -216,12 +214,12 @@ def _compared_strings(
     dictionary = index.column.dictionary
     assert dictionary is not None
     count = len(dictionary)
-    if index.column.type.name == "numeric" or not dictionary.is_sorted:
+    if not index.column.type.base.orders_as_stored or not dictionary.is_sorted:
         # Codes are in the order of texts, not of numbers.
         distinct = Column(index.column.type, np.arange(count), None, dictionary)
         codes = np.flatnonzero(compare_value(op, distinct, value, value_type)).tolist() if count else []
         return tuple(index.span("=", code) for code in codes)
-    text = str(values.stored(index.column.type, value))
+    text = str(index.column.type.stored(value))
     code = dictionary.lower_bound(text)
     present = code < count and dictionary[code] == text
     if op == "=":
@@ -236,7 +234,7 @@ def _beginning(pattern: object, index: ScalarIndex) -> tuple[Span, ...] | None:
     if pattern is None or dictionary is None or not dictionary.is_sorted:
         return None
     prefix = _prefix(str(pattern))
-    if not prefix or str(pattern).endswith("\\") or index.column.type.name not in ("text", "varchar"):
+    if not prefix or str(pattern).endswith("\\") or not index.column.type.is_string:
         return None
     past = _after(prefix)
     low = dictionary.lower_bound(prefix)

@@ -49,7 +49,7 @@ def nearest_of_each(
     try:
         for members in together.values():
             context.evaluator.restart((*given, *(column[members[0]] for column in values)))
-            batched = node.table.columns[nearest.position].type.name == "vector" and len(node.order) == 1
+            batched = node.table.columns[nearest.position].type.is_single and len(node.order) == 1
             if values[place][members[0]] is None or not batched:
                 for member in members:
                     context.evaluator.restart((*given, *(column[member] for column in values)))

@@ -36,7 +36,7 @@ def run_range(
     evaluator = context.evaluator
     query = evaluator.value(distance.query)
     column = node.table.columns[distance.position]
-    if query is None or limit == 0 or column.type.name != "vector":
+    if query is None or limit == 0 or not column.type.is_single:
         return None  # the other types are compared row by row
     assert isinstance(query, np.ndarray)
     ceiling = _ceiling(search, evaluator)

@@ -23,7 +23,6 @@ from vql.server.protocol.copy_formats import (
 )
 from vql.session.copy import CopyIn, CopyOut
 from vql.session.session import Prepared
-from vql.types.values import to_text
 
 # Bytes collected before rows are made of them, in a thread.
 BLOCK_BYTES = 1 << 20
@@ -92,14 +91,14 @@ async def _copy_out(client: Client, source: CopyOut, form: Format) -> int:
 
 def _text_blocks(source: CopyOut, form: Format) -> Iterator[bytes]:
     columns = source.result.columns or ()
-    types = [column.type for column in columns]
+    writers = [column.type.to_text for column in columns]
     if form.header:
         yield protocol.message(b"d", text_line([column.name for column in columns], form))
     rows = source.result.rows
     for start in range(0, len(rows), BLOCK_ROWS):
         out = []
         for row in rows[start : start + BLOCK_ROWS]:
-            fields = [None if v is None else to_text(t, v) for t, v in zip(types, row, strict=True)]
+            fields = [None if v is None else write(v) for write, v in zip(writers, row, strict=True)]
             out.append(protocol.message(b"d", text_line(fields, form)))
         yield b"".join(out)
 

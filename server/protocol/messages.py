@@ -19,7 +19,8 @@ import struct
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from vql.errors import Error, InvalidText, ProtocolViolation
+from vql.errors import Error, ProtocolViolation
+from vql.types.binary import decode_text
 from vql.types.type import Type
 
 if TYPE_CHECKING:
@@ -43,13 +44,6 @@ EMPTY_QUERY = b"I\0\0\0\x04"
 NO_DATA = b"n\0\0\0\x04"
 PORTAL_SUSPENDED = b"s\0\0\0\x04"
 READY = {status: b"Z\0\0\0\x05" + status.encode() for status in "ITE"}
-
-# pg_type.typlen of fixed-size types; every other type is -1.
-TYPE_LENGTHS = {
-    "boolean": 1, "char": 1, "smallint": 2, "integer": 4, "oid": 4, "real": 4, "date": 4,
-    "regproc": 4, "regclass": 4, "regtype": 4, "bigint": 8, "double precision": 8,
-    "timestamp": 8, "timestamptz": 8, "time": 8, "interval": 16, "uuid": 16, "name": 64,
-}  # fmt: skip
 
 _I16, _I32, _TWO_I32 = struct.Struct(">h"), struct.Struct(">i"), struct.Struct(">ii")
 _FIELD = struct.Struct(">ihihih")
@@ -197,15 +191,6 @@ def parse_startup(payload: bytes) -> Startup | Cancel | Encryption:
     return Startup(minor, dict(zip(texts[::2], texts[1::2], strict=True)))
 
 
-def decode_text(data: bytes) -> str:
-    """Decode client text. Raises 22021 as Postgres words it."""
-    try:
-        return data.decode()
-    except UnicodeDecodeError as error:
-        bad = " ".join(f"0x{byte:02x}" for byte in data[error.start : max(error.end, 1)])
-        raise InvalidText(f'invalid byte sequence for encoding "UTF8": {bad}', sqlstate="22021") from None
-
-
 def parse_text(payload: bytes) -> str:
     """Read a payload that is one string: Query, CopyFail."""
     if payload[-1:] != b"\0" or payload.find(b"\0") != len(payload) - 1:
@@ -315,20 +300,12 @@ def authentication_sasl_step(data: str, final: bool) -> bytes:
     return message(b"R", _pack_i32(12 if final else 11) + data.encode())
 
 
-def type_modifier(type_: Type) -> int:
-    """Return pg_attribute.atttypmod of a type: a vector's dimension, varchar's length + 4."""
-    if type_.modifier is None:
-        return -1
-    return type_.modifier + 4 if type_.name == "varchar" else type_.modifier
-
-
 def row_description(columns: Sequence[ResultColumn], formats: Sequence[int]) -> bytes:
     """Write RowDescription; `formats` holds one code for each column."""
     parts = [_pack_i16(len(columns))]
     for column, code in zip(columns, formats, strict=True):
-        length = TYPE_LENGTHS.get(column.type.name, -1)
-        modifier = type_modifier(column.type)
-        numbers = (column.table_id, column.attribute, column.type.oid, length, modifier, code)
+        length = column.type.base.length
+        numbers = (column.table_id, column.attribute, column.type.oid, length, column.type.typmod, code)
         parts.append(column.name.encode() + b"\0" + _FIELD.pack(*numbers))
     return message(b"T", b"".join(parts))
 

@@ -17,7 +17,6 @@ from vql.storage.index.build import Cancelled, Progress
 from vql.storage.index.dense import BuiltIndex, open_index
 from vql.storage.index.inverted import SparseIndex, inverted_blobs
 from vql.storage.index.widened import WidenedRows
-from vql.types.type import DENSE
 
 
 def build(
@@ -28,21 +27,17 @@ def build(
     cancelled: Cancelled | None,
 ) -> BuiltIndex:
     """Build an index over one segment's column. Raises QueryCanceled."""
-    if column.type.name in DENSE:
-        vectors = column.data if column.type.name == "vector" else WidenedRows(column.data)
+    if column.type.is_dense:
+        vectors = column.data if column.type.is_single else WidenedRows(column.data)
         options = dict(index.options)
         return index_build.build_index(
             vectors, column.valid, index.method, index.metric, options, threads, progress, cancelled
         )
     info: dict[str, Any] = {"metric": index.metric, "families": []}
-    if column.type.name == "sparsevec" and index.method != "flat":
+    if column.sparse is not None and index.method != "flat":
         info["families"].append({"kind": "inverted"})
         return BuiltIndex(info, dict(inverted_blobs(column.sparse_rows, index.metric)))
-    if (
-        column.type.name == "bit"
-        and index.metric == "hamming"
-        and index.method not in ("flat", "binary_flat")
-    ):
+    if index.metric == "hamming" and index.method not in ("flat", "binary_flat"):
         step, stop = progress or (lambda phase, part: None), cancelled or (lambda: False)
         info["families"], blobs = bit_index.build(column.data, column.valid, step, stop)
         return BuiltIndex(info, blobs)
@@ -53,8 +48,8 @@ def opened(column: Column, info: Mapping[str, Any], blobs: Mapping[str, memoryvi
     """Open a built index over mapped blobs, copying nothing; None where there is none to be used."""
     if not info["families"]:
         return None
-    if column.type.name == "sparsevec":
+    if column.sparse is not None:
         return SparseIndex(blobs)
-    if column.type.name == "bit":
+    if not column.type.is_dense:
         return bit_index.BitIndex(info, blobs)
     return open_index(info, blobs, column.data, column.valid)

@@ -9,6 +9,7 @@ import numpy as np
 from vql.storage.columns.column import Column
 from vql.storage.columns.sparse_rows import GrowingSparse
 from vql.storage.segments.segment import GrowingDictionary, MemorySegment, Tombstones
+from vql.types.base import Storage
 from vql.types.type import Type
 
 CAPACITY_MIN = 256
@@ -25,7 +26,7 @@ class GrowingColumn:
         self._has_nulls = False
         self._texts: list[str] = []
         self._codes: dict[str, int] = {}
-        self._sparse = GrowingSparse(type_.modifier or 0) if type_.name == "sparsevec" else None
+        self._sparse = GrowingSparse(type_.modifier or 0) if type_.base.storage is Storage.SPARSE else None
 
     def append(self, column: Column, at: int) -> None:
         """Append rows behind the first `at`."""

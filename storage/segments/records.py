@@ -30,6 +30,7 @@ from vql import schema
 from vql.errors import DataCorrupted
 from vql.storage.columns.column import Column, Dictionary
 from vql.storage.columns.sparse_rows import SparseRows
+from vql.types.base import Storage
 from vql.types.type import I64, Type
 
 MAGIC, CATALOG, MANIFEST, DELETES = b"VQLF", b"VQLC", b"VQLM", b"VQLD"
@@ -76,7 +77,7 @@ def buffers_of(column: Column) -> dict[str, np.ndarray]:
 def column_of(type_: Type, rows: int, buffers: dict[str, np.ndarray]) -> Column:
     """Return the column made of byte arrays by part name."""
     valid = buffers["valid"].view(np.bool_) if "valid" in buffers else None
-    if type_.name == "sparsevec":
+    if type_.base.storage is Storage.SPARSE:
         sparse = SparseRows(
             buffers["offsets"].view(np.int64),
             buffers["indices"].view(np.int32),

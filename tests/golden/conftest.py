@@ -20,8 +20,7 @@ from runner import Failure, Outcome  # noqa: E402
 from vql.errors import Error  # noqa: E402
 from vql.session.database import Database  # noqa: E402
 from vql.session.session import Session  # noqa: E402
-from vql.types.type import NAMES_BY_OID  # noqa: E402
-from vql.types.values import to_text  # noqa: E402
+from vql.types.type import type_of_oid  # noqa: E402
 
 
 class Embedded:
@@ -48,7 +47,7 @@ class Embedded:
         types = [column.type for column in result.columns]
         rows = [
             [
-                None if v is None else v if isinstance(v, str) else to_text(t, v)
+                None if v is None else v if isinstance(v, str) else t.to_text(v)
                 for t, v in zip(types, row, strict=True)
             ]
             for row in result.rows
@@ -112,7 +111,7 @@ class Wire:
         if result.status != psycopg.pq.ExecStatus.TUPLES_OK:
             return Outcome((), None, tag)
         names = [
-            ((result.fname(i) or b"").decode(), NAMES_BY_OID.get(result.ftype(i), "?"))
+            ((result.fname(i) or b"").decode(), type_of_oid(result.ftype(i)).name)
             for i in range(result.nfields)
         ]
         rows = [

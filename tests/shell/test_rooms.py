@@ -15,14 +15,14 @@ from vql.shell.completion import candidates
 from vql.shell.progress import ProgressBar, bar
 from vql.shell.table import aligned, cell_text, width
 from vql.shell.terminal import caret_lines, duration, error_text
-from vql.types.type import BIGINT, TEXT, vector
+from vql.types.type import BIGINT, TEXT, VECTOR
 
 INDEX = schema.Index(3, "near", 1, ("vec",), "hnsw", "l2")
 TABLES = {
     "shoes": schema.Table(
         1,
         "shoes",
-        (schema.Column("id", BIGINT), schema.Column("brand", TEXT), schema.Column("vec", vector(3))),
+        (schema.Column("id", BIGINT), schema.Column("brand", TEXT), schema.Column("vec", VECTOR.sized(3))),
         indexes=(INDEX,),
     ),
     "shirts": schema.Table(2, "shirts", (schema.Column("size", TEXT),)),
@@ -102,9 +102,9 @@ def test_wide_characters_take_two_columns():
 
 def test_vectors_are_shortened_only_where_asked():
     value = np.arange(6, dtype="f4")
-    assert cell_text(vector(6), value, True) == "[0,1,2,3,... 6 numbers]"
-    assert cell_text(vector(6), value, False) == "[0,1,2,3,4,5]"
-    assert cell_text(vector(3), value[:3], True) == "[0,1,2]"
+    assert cell_text(VECTOR.sized(6), value, True) == "[0,1,2,3,... 6 numbers]"
+    assert cell_text(VECTOR.sized(6), value, False) == "[0,1,2,3,4,5]"
+    assert cell_text(VECTOR.sized(3), value[:3], True) == "[0,1,2]"
 
 
 def test_control_characters_cannot_reach_the_terminal():

@@ -29,9 +29,7 @@ from vql.types.type import (
     UUID,
     VECTOR,
     Type,
-    vector,
 )
-from vql.types.values import coerce, from_stored, from_text, stored, to_text
 
 UTC = datetime.UTC
 
@@ -68,9 +66,9 @@ ROUND_TRIPS = [
 
 @pytest.mark.parametrize(("type_", "typed", "printed"), ROUND_TRIPS)
 def test_text_forms_are_those_of_postgres(type_: Type, typed: str, printed: str) -> None:
-    value = from_text(type_, typed)
-    assert to_text(type_, value) == printed
-    assert to_text(type_, from_text(type_, printed)) == printed
+    value = type_.from_text(typed)
+    assert type_.to_text(value) == printed
+    assert type_.to_text(type_.from_text(printed)) == printed
 
 
 # (type, value, SQLSTATE, message)
@@ -113,8 +111,8 @@ REFUSED = [
     (VECTOR, "[4e38,1]", "22003", '"4e38" is out of range for type vector'),
     (VECTOR, "[NaN,1]", "22000", "NaN not allowed in vector"),
     (VECTOR, "[Infinity,1]", "22000", "infinite value not allowed in vector"),
-    (vector(3), "[1,2]", "22000", "expected 3 dimensions, not 2"),
-    (vector(2), [1.0], "22000", "expected 2 dimensions, not 1"),
+    (VECTOR.sized(3), "[1,2]", "22000", "expected 3 dimensions, not 2"),
+    (VECTOR.sized(2), [1.0], "22000", "expected 2 dimensions, not 1"),
     (VECTOR, np.zeros(16_001), "54000", "vector cannot have more than 16000 dimensions"),
     (VECTOR, np.zeros((2, 2)), "22000", "array must be 1-D"),
     (VECTOR, 5, "22000", "array must be 1-D"),
@@ -127,7 +125,7 @@ def test_bad_values_are_refused_with_the_texts_clients_know(
     type_: Type, value: object, sqlstate: str, message: str
 ) -> None:
     with pytest.raises(Error) as caught:
-        coerce(type_, value)
+        type_.coerce(value)
     assert (caught.value.sqlstate, caught.value.message) == (sqlstate, message)
 
 
@@ -140,7 +138,7 @@ def test_bad_values_are_refused_with_the_texts_clients_know(
 )
 def test_vector_errors_say_what_is_wrong(text: str, detail: str) -> None:
     with pytest.raises(Error) as caught:
-        from_text(VECTOR, text)
+        VECTOR.from_text(text)
     assert caught.value.detail == detail
 
 
@@ -153,7 +151,7 @@ def test_vector_errors_say_what_is_wrong(text: str, detail: str) -> None:
     ],
 )  # fmt: skip
 def test_a_vector_is_taken_in_any_shape(given_value: object) -> None:
-    made = coerce(vector(3), given_value)
+    made = VECTOR.sized(3).coerce(given_value)
     assert isinstance(made, np.ndarray)
     assert made.dtype == np.float32
     assert made.flags.c_contiguous
@@ -176,7 +174,7 @@ def test_a_vector_is_taken_in_any_shape(given_value: object) -> None:
     ],
 )  # fmt: skip
 def test_coerce_gives_the_canonical_value(type_: Type, value: object, canonical: object) -> None:
-    made = coerce(type_, value)
+    made = type_.coerce(value)
     assert made == canonical
     assert type(made) is type(canonical)
 
@@ -193,26 +191,26 @@ STORED = [
 @given(st.sampled_from(STORED).flatmap(lambda pair: st.tuples(st.just(pair[0]), pair[1])))
 def test_storage_gives_back_what_it_was_given(case: tuple[Type, object]) -> None:
     type_, value = case
-    kept = stored(type_, value)
+    kept = type_.stored(value)
     assert isinstance(kept, str) == type_.is_string_stored
-    assert from_stored(type_, kept) == value
+    assert type_.from_stored(kept) == value
 
 
 @given(st.floats(width=32, allow_nan=False))
 def test_float4_text_is_shortest_and_reads_back(number: float) -> None:
-    text = to_text(REAL, number)
-    assert from_text(REAL, text) == number
+    text = REAL.to_text(number)
+    assert REAL.from_text(text) == number
     if np.isfinite(number):
-        assert to_text(VECTOR, np.array([number, 0.5], np.float32)) == f"[{text},0.5]"
+        assert VECTOR.to_text(np.array([number, 0.5], np.float32)) == f"[{text},0.5]"
 
 
 @given(st.floats(allow_nan=False))
 def test_float8_text_reads_back(number: float) -> None:
-    assert from_text(DOUBLE, to_text(DOUBLE, number)) == number
+    assert DOUBLE.from_text(DOUBLE.to_text(number)) == number
 
 
 @given(st.lists(st.none() | st.text(st.characters(exclude_categories=["Cs"]))))
 def test_arrays_read_back(items: list[str | None]) -> None:
     if any(item is not None and "\x00" in item for item in items):
         return
-    assert from_text(TEXT_ARRAY, to_text(TEXT_ARRAY, items)) == items
+    assert TEXT_ARRAY.from_text(TEXT_ARRAY.to_text(items)) == items

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from vql.errors import Error
 from vql.server.protocol import codec
 from vql.server.protocol.codec import BINARY_FORMAT, TEXT_FORMAT, decoder, encoder, row_encoder
-from vql.server.protocol.numeric import decode_numeric, encode_numeric
+from vql.types.numeric import decode_numeric, encode_numeric
 from vql.types.type import (
     BIGINT,
     BOOLEAN,
@@ -32,7 +32,6 @@ from vql.types.type import (
     UUID,
     VECTOR,
     Type,
-    vector,
 )
 
 UTC = datetime.UTC
@@ -81,7 +80,7 @@ def test_numeric_has_postgres_bytes(value: str, hexadecimal: str) -> None:
 def test_vector_has_pgvectors_bytes() -> None:
     data = encoder(VECTOR, BINARY_FORMAT)(np.array([1, -2.5], np.float32))
     assert data == struct.pack(">ihhff", 12, 2, 0, 1, -2.5)
-    found = decoder(vector(2), BINARY_FORMAT)(data[4:])
+    found = decoder(VECTOR.sized(2), BINARY_FORMAT)(data[4:])
     assert isinstance(found, np.ndarray)
     assert found.dtype == np.float32
     assert found.tolist() == [1, -2.5]
@@ -94,7 +93,7 @@ def test_vector_has_pgvectors_bytes() -> None:
         (VECTOR, struct.pack(">hh", 0, 0), "22000", "vector must have at least 1 dimension"),
         (VECTOR, struct.pack(">hhf", 1, 0, float("nan")), "22000", "NaN not allowed in vector"),
         (VECTOR, struct.pack(">hhf", 2, 0, 1), "22P03", "incorrect binary data format"),
-        (vector(3), struct.pack(">hhf", 1, 0, 1), "22000", "expected 3 dimensions, not 1"),
+        (VECTOR.sized(3), struct.pack(">hhf", 1, 0, 1), "22000", "expected 3 dimensions, not 1"),
         (VECTOR, b"\0", "08P01", "insufficient data left in message"),
         (INTEGER, b"\0", "22P03", "incorrect binary data format"),
         (UUID, b"\0", "22P03", "incorrect binary data format"),

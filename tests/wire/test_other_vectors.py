@@ -14,6 +14,9 @@ from pgvector.asyncpg import register_vector as register_asyncpg
 from pgvector.psycopg import register_vector
 from server_process import Server
 
+from vql.server.protocol.codec import BINARY_FORMAT, decoder
+from vql.types.type import BIT, HALFVEC, SPARSEVEC
+
 Row = tuple[object, ...]
 Connection = psycopg.Connection[Row]
 
@@ -122,25 +125,23 @@ def test_asyncpg_gives_and_takes_each_type(server: Server) -> None:
 
 
 def test_bad_binary_values_are_told_as_pgvector_does(connection: Connection) -> None:
-    from vql.server.protocol.vector_codec import decode_bit, decode_halfvec, decode_sparsevec
-
     def head(dim: int, count: int, unused: int = 0) -> bytes:
         return np.array([dim, count, unused], ">i4").tobytes()
 
     elements = np.array([1, 0], ">i4").tobytes() + np.array([1, 1], ">f4").tobytes()
     cases = [
-        (decode_sparsevec, head(3, 2) + elements, "ascending order"),
-        (decode_sparsevec, head(1, 2) + elements, "more elements than dimensions"),
-        (decode_sparsevec, head(0, 0), "at least 1 dimension"),
-        (decode_sparsevec, head(3, -1), "negative number"),
-        (decode_sparsevec, head(3, 0, 1), "unused to be 0"),
-        (decode_sparsevec, head(3, 1) + bytes(8), "zero values"),
-        (decode_sparsevec, head(3, 16_001), "16000 non-zero"),
-        (decode_sparsevec, b"\0", "insufficient data"),
-        (decode_halfvec, np.array([1, 0, 0x7C00], ">i2").tobytes(), "infinite value not allowed in halfvec"),
-        (decode_halfvec, np.array([2, 0, 1], ">i2").tobytes(), "incorrect binary data"),
-        (decode_bit, np.array([9], ">i4").tobytes() + b"1", "invalid length"),
+        (SPARSEVEC, head(3, 2) + elements, "ascending order"),
+        (SPARSEVEC, head(1, 2) + elements, "more elements than dimensions"),
+        (SPARSEVEC, head(0, 0), "at least 1 dimension"),
+        (SPARSEVEC, head(3, -1), "negative number"),
+        (SPARSEVEC, head(3, 0, 1), "unused to be 0"),
+        (SPARSEVEC, head(3, 1) + bytes(8), "zero values"),
+        (SPARSEVEC, head(3, 16_001), "16000 non-zero"),
+        (SPARSEVEC, b"\0", "insufficient data"),
+        (HALFVEC, np.array([1, 0, 0x7C00], ">i2").tobytes(), "infinite value not allowed in halfvec"),
+        (HALFVEC, np.array([2, 0, 1], ">i2").tobytes(), "incorrect binary data"),
+        (BIT, np.array([9], ">i4").tobytes() + b"1", "invalid length"),
     ]
-    for decode, data, message in cases:
+    for type_, data, message in cases:
         with pytest.raises(Exception, match=message):
-            decode(data)
+            decoder(type_, BINARY_FORMAT)(data)

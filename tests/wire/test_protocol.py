@@ -14,7 +14,7 @@ from vql.errors import Error, ProtocolViolation
 from vql.server.protocol import messages as protocol
 from vql.server.protocol.messages import MessageReader
 from vql.session.session import ResultColumn
-from vql.types.type import BIGINT, OIDS, Type, vector
+from vql.types.type import BASE_TYPES, BIGINT, VECTOR, Type
 
 
 def packet(kind: bytes, payload: bytes) -> bytes:
@@ -148,11 +148,11 @@ def test_text_must_be_utf8() -> None:
 
 
 def test_row_description_bytes() -> None:
-    columns = (ResultColumn("id", BIGINT, 16500, 1), ResultColumn("v", vector(3)))
+    columns = (ResultColumn("id", BIGINT, 16500, 1), ResultColumn("v", VECTOR.sized(3)))
     body = struct.pack(">h", 2) + b"id\0" + struct.pack(">ihihih", 16500, 1, 20, 8, -1, 1)
     body += b"v\0" + struct.pack(">ihihih", 0, 0, 16400, -1, 3, 0)
     assert protocol.row_description(columns, (1, 0)) == packet(b"T", body)
-    assert protocol.type_modifier(Type("varchar", 10)) == 14
+    assert Type("varchar", 10).typmod == 14
 
 
 def test_error_response_carries_every_field() -> None:
@@ -176,6 +176,6 @@ def test_the_document_names_every_message_and_type() -> None:
     rows = text.split("## Messages from the client")[1].split("## Messages from the server")[0]
     assert {byte for byte in re.findall(r"`(\w)`", rows)} == {chr(kind) for kind in protocol.KINDS}
     types = text.split("## Types")[1].split("## Not supported")[0]
-    for name, oid in OIDS.items():
+    for name, base in BASE_TYPES.items():
         if not name.endswith("[]") and name not in ("bit", "regnamespace", "regrole"):
-            assert re.search(rf"\b{oid}\b", types), f"{name} ({oid}) is missing"
+            assert re.search(rf"\b{base.oid}\b", types), f"{name} ({base.oid}) is missing"

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from vql import schema
 from vql.session.results import Result
 from vql.storage.columns.column import Column
-from vql.types import values
 
 # Rows are turned into columns in blocks of this many, so that Python objects do not pile up.
 BLOCK_ROWS = 8_192
@@ -69,7 +68,7 @@ class CopyIn:
             return
         made = []
         for column, cells in zip(self.columns, zip(*self._rows, strict=True), strict=True):
-            coerced = [values.coerce(column.type, cell) for cell in cells]
+            coerced = [column.type.coerce(cell) for cell in cells]
             made.append(Column.from_values(column.type, coerced))
         self._rows.clear()
         self._blocks.append(tuple(made))

@@ -20,8 +20,7 @@ from vql.session.conversation import Conversation
 from vql.session.relations import Relations
 from vql.session.results import ResultColumn, result_columns
 from vql.storage.snapshot import Snapshot
-from vql.types import values
-from vql.types.type import NAMES_BY_OID, TEXT, UNKNOWN, Type
+from vql.types.type import TEXT, UNKNOWN, Type, type_of_oid
 
 STATEMENTS_KEPT = 1_024
 
@@ -88,7 +87,7 @@ def with_literals(
     type, so that the long way may tell where it stands."""
     types = template.parameter_types
     try:
-        lifted = tuple(values.coerce(t, v) for t, v in zip(types[parameters:], literals, strict=True))
+        lifted = tuple(t.coerce(v) for t, v in zip(types[parameters:], literals, strict=True))
     except Error:
         return None
     return Prepared(
@@ -137,7 +136,7 @@ class Preparer:
             raise InFailedTransaction(
                 "current transaction is aborted, commands ignored until end of transaction block"
             )
-        hints = tuple(Type(NAMES_BY_OID.get(oid, "unknown")) for oid in parameter_oids)
+        hints = tuple(type_of_oid(oid) for oid in parameter_oids)
         prepared = Prepared(sql, statement, hints)
         try:
             self.describe(prepared)
@@ -187,7 +186,7 @@ class Preparer:
 
     def _template(self, shape: shapes.Shape, sql: str, oids: tuple[int, ...]) -> Prepared | None:
         """Bind a shape; None where it does not bind natively with parameters for its literals."""
-        hints = [Type(NAMES_BY_OID.get(oid, "unknown")) for oid in oids[: shape.parameters]]
+        hints = [type_of_oid(oid) for oid in oids[: shape.parameters]]
         hints += [UNKNOWN] * (shape.parameters - len(hints))
         try:
             template = Prepared(shape.key, shape.parse(sql), (*hints, *shape.types))

@@ -6,7 +6,7 @@ has found out; everything else through `run`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from operator import call
 from typing import TYPE_CHECKING
 
@@ -25,9 +25,7 @@ from vql.session.prepare import Prepared, Preparer, Ready
 from vql.session.relations import Relations
 from vql.session.results import Result, ResultColumn
 from vql.storage.snapshot import Snapshot
-from vql.types import values
-from vql.types.type import Type
-from vql.types.vector import vector_from
+from vql.types.type import TIMESTAMPTZ, Type
 
 if TYPE_CHECKING:
     from vql.executor.knn.searcher import Searcher
@@ -97,7 +95,7 @@ class Queries:
             snapshot.catalog_version,
             self._session.settings.version,
             bound.plan,
-            tuple(converter(type_) for type_ in bound.parameter_types),
+            tuple(type_.converter() for type_ in bound.parameter_types),
             context,
             NearestSearch.of(bound.plan, context) if is_one_search(bound.plan) else None,
         )
@@ -189,7 +187,7 @@ class Queries:
         if isinstance(node, plan.SubqueryExpression):
             query = ast.Select((ast.SelectItem(ast.Cast(node.expression, ast.TypeName(node.type.name))),))
             batch = self.relations.run(query, context, tuple(given), types, self.at)
-            return values.coerce(node.type, batch.tuples()[0][0])
+            return node.type.coerce(batch.tuples()[0][0])
         selection = run_select(node.plan, context)
         if selection.rows > 1:
             raise Error("more than one row returned by a subquery used as an expression", sqlstate="21000")
@@ -208,7 +206,7 @@ class Queries:
             value = self.context(snapshot, given, bound).evaluator.value(moment.value)
             snapshot = self.at(moment.kind, value)
         elif session_moment and not self._session.block.reads_past:
-            snapshot = self.at("time", values.coerce(Type("timestamptz"), session_moment))
+            snapshot = self.at("time", TIMESTAMPTZ.coerce(session_moment))
         else:
             return snapshot, bound
         return snapshot, self._prepare.bound(prepared, snapshot)
@@ -219,7 +217,7 @@ class Queries:
         if value is None:
             raise InvalidParameterValue("AS OF must not be NULL")
         if kind == "time":
-            time_us = values.stored(Type("timestamptz"), values.coerce(Type("timestamptz"), value))
+            time_us = TIMESTAMPTZ.stored(TIMESTAMPTZ.coerce(value))
             version = store.version_at(int(time_us))  # type: ignore[call-overload]
         elif kind == "version":
             version = int(value)  # type: ignore[call-overload]
@@ -240,16 +238,4 @@ class Queries:
                 f"the statement has {len(types)} parameters, {len(parameters)} were given",
                 sqlstate="08P01" if self._session.style == "wire" else "07001",
             )
-        return tuple(values.coerce(t, p) for t, p in zip(types, parameters, strict=True))
-
-
-def converter(type_: Type) -> Callable[[object], object]:
-    """Return the function that makes a parameter's canonical value."""
-    if type_.name == "vector":
-        return lambda value: None if value is None else vector_from(value, type_.modifier)
-    bound = values.INTEGER_BOUNDS.get(type_.name)
-    if bound is not None:
-        return lambda value: (
-            value if type(value) is int and -bound <= value < bound else values.coerce(type_, value)
-        )
-    return lambda value: values.coerce(type_, value)
+        return tuple(t.coerce(p) for t, p in zip(types, parameters, strict=True))

@@ -25,7 +25,6 @@ from vql.language.bind.statements import Bound
 from vql.session.conversation import Conversation
 from vql.storage.columns.column import Column
 from vql.storage.snapshot import Snapshot
-from vql.types import values
 from vql.types.type import I64, Type
 
 if TYPE_CHECKING:
@@ -161,7 +160,7 @@ class Relations:
         )
         query = ast.Select((ast.SelectItem(expression, "value"),), (rows,))
         batch = self.run(query, context, (), (), lambda kind, value: context.snapshot)
-        return [values.coerce(type_, row[0]) for row in batch.tuples()]
+        return [type_.coerce(row[0]) for row in batch.tuples()]
 
     def _table(self, ref: ast.TableRef, context: Context, at: At) -> tuple[Snapshot, schema.Table] | None:
         if not own(ref):
@@ -232,7 +231,7 @@ def fitted(keys: Batch, types: Sequence[Type]) -> Batch:
     data = tuple(
         column
         if column.type.name == type_.name
-        else Column.from_values(type_, [values.coerce(type_, value) for value in column.values()])
+        else Column.from_values(type_, [type_.coerce(value) for value in column.values()])
         for column, type_ in zip(keys.data, types, strict=True)
     )
     return Batch(keys.names, tuple(types), data, keys.rows)

@@ -81,7 +81,7 @@ def dimensions(node: plan.SelectPlan) -> int | None:
     whose batches are no faster."""
     assert node.nearest is not None
     type_ = node.table.columns[node.nearest.position].type
-    return type_.modifier if type_.name == "vector" else None
+    return type_.modifier if type_.is_single else None
 
 
 def run_together(waiting: Sequence[Execution]) -> list[Result] | None:

@@ -17,7 +17,6 @@ from vql.server.protocol.cells import columns_of
 from vql.server.protocol.copy_formats import Format, Reader, format_of, reader_of, text_line
 from vql.session.copy import CopyIn, CopyOut
 from vql.shell.terminal import Terminal
-from vql.types.values import to_text
 
 BLOCK_BYTES = 1 << 20
 FILE = re.compile(r"^(?P<what>.*?)\s(?P<way>from|to)\s+'(?P<file>(?:[^']|'')+)'(?P<options>.*)$", re.I | re.S)
@@ -94,7 +93,7 @@ def save(terminal: Terminal, sql: str, write: Callable[[bytes], object]) -> int:
     if form.header:
         write(text_line([column.name for column in columns], form))
     for row in source.result.rows:
-        fields = [None if v is None else to_text(c.type, v) for c, v in zip(columns, row, strict=True)]
+        fields = [None if v is None else c.type.to_text(v) for c, v in zip(columns, row, strict=True)]
         write(text_line(fields, form))
     return len(source.result.rows)
 

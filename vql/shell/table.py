@@ -12,14 +12,12 @@ import unicodedata
 from collections.abc import Sequence
 
 from vql.session.session import ResultColumn
-from vql.types import values
 from vql.types.type import UNKNOWN, Type
 
 # A vector of more numbers than this is shortened on a terminal.
 VECTOR_SHOWN = 4
-RIGHT_ALIGNED = frozenset(
-    ("smallint", "integer", "bigint", "real", "double precision", "numeric", "oid", "interval")
-)
+# Numbers and intervals, by pg_type's categories.
+RIGHT_ALIGNED = "NT"
 CONTROLS = {code: f"\\x{code:02X}" for code in (*range(32), 127) if code not in (9, 10)}
 
 Row = Sequence[object]
@@ -31,7 +29,7 @@ def cell_text(type_: Type, value: object, shorten: bool) -> str:
         return ""
     if isinstance(value, str):
         return value.replace("\r", "\\r").translate(CONTROLS).expandtabs(8)
-    text = str(value) if type_ == UNKNOWN else values.to_text(type_, value)
+    text = str(value) if type_ == UNKNOWN else type_.to_text(value)
     if shorten and type_.is_dense:
         numbers = text[1:-1].split(",")
         if len(numbers) > VECTOR_SHOWN:
@@ -65,7 +63,7 @@ def aligned(columns: Sequence[ResultColumn], rows: Sequence[Row], shorten: bool,
     for row in cells:
         for i, lines in enumerate(row):
             widths[i] = max(widths[i], *map(width, lines))
-    right = [column.type.name in RIGHT_ALIGNED for column in columns]
+    right = [column.type.base.category in RIGHT_ALIGNED for column in columns]
     out = []
     if title:
         total = sum(widths) + 3 * len(widths) - 1
@@ -131,7 +129,7 @@ def comma_separated(columns: Sequence[ResultColumn], rows: Sequence[Row]) -> str
     writer.writerow(column.name for column in columns)
     for row in rows:
         writer.writerow(
-            "" if v is None else v if isinstance(v, str) else values.to_text(c.type, v)
+            "" if v is None else v if isinstance(v, str) else c.type.to_text(v)
             for c, v in zip(columns, row, strict=True)
         )
     return sink.getvalue()

@@ -1,17 +1,107 @@
-"""Bit strings: Postgres' text form, what users hand over, and packing as `bit_send` packs.
+"""bit: bit strings, Postgres' text form, what users hand over, and packing as `bit_send` packs.
 
 The canonical value is a numpy bool array (bits,). Packed, the first bit is the highest of byte 0.
+
+| binary form | type | field |
+|--:|---|---|
+| 0 | i32 | bits |
+| 4 | bytes | first bit highest |
 """
 
 from __future__ import annotations
 
-import numpy as np
+import struct
+from collections.abc import Sequence
+from typing import Any
 
-from vql.errors import DataError, DatatypeMismatch, InvalidText, LimitExceeded
+import numpy as np
+from numpy.typing import NDArray
+
+from vql.errors import DataError, DatatypeMismatch, InvalidParameterValue, InvalidText, LimitExceeded
 from vql.limits import BIT_LENGTH_MAX
-from vql.types.type import U8, Bools
+from vql.types.base import BaseType, Storage, StoredArray
+from vql.types.binary import too_short
+from vql.types.ndarrays import U8, Bools
 
 WORD_BYTES = 8
+
+
+class BitType(BaseType):
+    """Bit strings of one length, the modifier; stored as bytes in whole words of 64 bits."""
+
+    @property
+    def array_dtype(self) -> np.dtype[Any]:
+        return np.dtype(np.bool_)
+
+    def modifier_of(self, numbers: tuple[int, ...]) -> int | None:
+        length = numbers[0] if numbers else 1  # bit alone is bit(1) in Postgres
+        if length < 1:
+            raise InvalidParameterValue("length for type bit must be at least 1")
+        if length > BIT_LENGTH_MAX:
+            raise InvalidParameterValue(f"length for type bit cannot exceed {BIT_LENGTH_MAX}")
+        return length
+
+    def typmod(self, modifier: int) -> int:
+        return modifier
+
+    @property
+    def typmod_sql(self) -> tuple[int, str] | None:
+        return 1, "CAST({typmod} AS VARCHAR)"
+
+    def from_text(self, text: str, modifier: int | None) -> Bools:
+        return bits_from(text, modifier)
+
+    def to_text(self, value: object) -> str:
+        return bits_text(value) if isinstance(value, np.ndarray) else str(value)
+
+    def coerce(self, value: object, modifier: int | None) -> Bools:
+        return bits_from(value, modifier)
+
+    def cast(self, value: object, modifier: int | None) -> Bools:
+        bits = bits_from(value)
+        return resized(bits, modifier or bits.size)
+
+    def to_binary(self, value: object) -> bytes:
+        assert isinstance(value, np.ndarray), "a bit string is an array"
+        return struct.pack(">i", value.size) + packed(value).tobytes()
+
+    def from_binary(self, data: bytes, modifier: int | None) -> Bools:
+        if len(data) < 4:
+            raise too_short()
+        (count,) = struct.unpack_from(">i", data)
+        if count < 0 or len(data) != 4 + (count + 7) // 8:
+            raise InvalidText("invalid length in external bit string", sqlstate="22P03")
+        return bits_from(unpacked(np.frombuffer(data, np.uint8, offset=4), count), modifier)
+
+    def width(self, modifier: int | None) -> int:
+        return ((modifier or 0) + 63) // 64 * WORD_BYTES
+
+    def matrix(self, cells: Sequence[object], modifier: int | None) -> tuple[int | None, NDArray[Any]]:
+        length = modifier or next((int(c.size) for c in cells if isinstance(c, np.ndarray)), 0)
+        bits = np.zeros((len(cells), length), np.bool_)
+        for row, cell in enumerate(cells):
+            if cell is not None:
+                bits[row] = cell
+        return length, packed_rows(bits)
+
+    def from_matrix(self, data: NDArray[Any], modifier: int | None) -> list[object]:
+        return list(unpacked(data, modifier) if data.dtype == np.uint8 else data)
+
+    def stored_array(self, given: object, modifier: int | None) -> StoredArray | None:
+        if not isinstance(given, np.ndarray) or given.dtype.kind not in "biufUM" or given.ndim != 2:
+            return None
+        return _bit_rows(given, modifier or given.shape[1]), None
+
+    def to_numpy(self, data: NDArray[Any], modifier: int | None) -> NDArray[Any] | None:
+        return unpacked(data, modifier) if data.dtype == np.uint8 else None
+
+    def duck_cast(self, text: str, modifier: int | None, is_plain: bool) -> str:
+        return f"vql__bit({text}, {modifier})"
+
+    def from_duck(self, value: object) -> Bools:
+        """Read DuckDB's BIT: a byte that counts padding bits, then the padding and the bits."""
+        assert isinstance(value, bytes), "DuckDB gives BIT as bytes"
+        return unpacked(np.frombuffer(value, np.uint8, offset=1), None)[value[0] :]
 
 
 def bits_from(value: object, length: int | None = None) -> Bools:
@@ -112,3 +202,25 @@ def resized(bits: Bools, length: int) -> Bools:
     made = np.zeros(length, np.bool_)
     made[: min(length, bits.size)] = bits[:length]
     return made
+
+
+def _bit_rows(array: NDArray[Any], length: int) -> U8:
+    """Return bit strings as rows of packed bytes: of 0 and 1 (n, bits), or of bytes (n, bytes)."""
+    if array.dtype == np.uint8 and array.shape[1] != length:
+        if array.shape[1] != -(-length // 8):
+            bits_from(array[0] if len(array) else array.reshape(-1), length)
+        return packed_rows(unpacked(array, length))
+    if len(array):
+        bits_from(array[0], length)
+    if array.dtype.kind not in "bui" or ((array != 0) & (array != 1)).any():
+        raise DataError("a bit is 0 or 1", sqlstate="22P02")
+    return packed_rows(array.astype(bool))
+
+
+BIT = BitType(
+    name="bit", oid=1560, array_oid=1561, category="V", storage=Storage.MATRIX, dtype=np.dtype("u1"),
+    dimensions_max=BIT_LENGTH_MAX, sizes_name="bit lengths", needs_modifier=True, duck_name="BIT",
+    duck_results=("BIT",), duck_stream="vql__bits", metrics=("hamming", "jaccard"),
+    index_methods=("binary_hnsw", "binary_flat"),
+)  # fmt: skip
+TYPES: tuple[BaseType, ...] = (BIT,)

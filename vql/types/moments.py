@@ -1,55 +1,216 @@
-"""Dates, moments and intervals: Postgres text forms (ISO style, UTC) and Python values."""
+"""date, time, timestamp and timestamptz: Postgres text forms (ISO style, UTC) and Python values."""
 
 from __future__ import annotations
 
 import datetime
 import re
 import zoneinfo
+from typing import Any
 
-from vql.errors import DatatypeMismatch, InvalidDatetime, InvalidParameterValue
-from vql.types.type import Type
+import numpy as np
+from numpy.typing import NDArray
+
+from vql.errors import DataError, DatatypeMismatch, InvalidDatetime
+from vql.types.base import BaseType, Storage, StoredArray
+from vql.types.binary import whole_number
 
 UTC = datetime.UTC
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=UTC)
 EPOCH_DATE = datetime.date(1970, 1, 1)
+# Binary forms count from 2000.
+PG_EPOCH = datetime.datetime(2000, 1, 1, tzinfo=UTC)
+PG_EPOCH_DAY = datetime.date(2000, 1, 1).toordinal()
 MICROSECOND = datetime.timedelta(microseconds=1)
+DAY_MS = 86_400_000
+# Microseconds of Arrow's units; nanoseconds are cut.
+ARROW_UNITS_US = {"s": 1_000_000, "m": 1_000, "u": 1}
 
 NAMED_ZONE = re.compile(r" ([A-Za-z][A-Za-z_]*(?:/[A-Za-z_+\-0-9/]+)?)$")
 DAY_WORDS = {"today": 0, "now": 0, "yesterday": -1, "tomorrow": 1}
 
 
-def timestamptz_from(type_: Type, value: object) -> datetime.datetime:
+class TimestamptzType(BaseType):
+    """Moments, in UTC: aware datetimes, stored as microseconds since 1970."""
+
+    def from_text(self, text: str, modifier: int | None) -> datetime.datetime:
+        return parse_moment(text)
+
+    def to_text(self, value: object) -> str:
+        return datetime_text(value) if isinstance(value, datetime.datetime) else str(value)
+
+    def convert(self, value: object, modifier: int | None) -> datetime.datetime:
+        return moment_of(value)
+
+    def to_binary(self, value: object) -> bytes:
+        assert isinstance(value, datetime.datetime), "a timestamptz is a datetime"
+        return microseconds(value, PG_EPOCH).to_bytes(8, "big", signed=True)
+
+    def from_binary(self, data: bytes, modifier: int | None) -> datetime.datetime:
+        return moment_after(PG_EPOCH, whole_number(data, 8))
+
+    def stored(self, value: object) -> int:
+        assert isinstance(value, datetime.datetime), "a timestamptz is a datetime"
+        return (value - EPOCH) // MICROSECOND
+
+    def from_stored(self, kept: Any) -> datetime.datetime:
+        return EPOCH + datetime.timedelta(microseconds=kept)
+
+    def stored_array(self, given: object, modifier: int | None) -> StoredArray | None:
+        return stored_datetimes(given, "us", self.dtype)
+
+    def stored_arrow(self, data: NDArray[Any], form: str) -> NDArray[Any] | None:
+        return arrow_microseconds(data, form)
+
+
+class DateType(BaseType):
+    """Days, stored as their number since 1970."""
+
+    def from_text(self, text: str, modifier: int | None) -> datetime.date:
+        return parse_date(text)
+
+    def convert(self, value: object, modifier: int | None) -> datetime.date:
+        if isinstance(value, datetime.datetime):
+            return value.date()
+        if isinstance(value, datetime.date):
+            return value
+        raise DatatypeMismatch(f"{type(value).__name__} is not a value of type date")
+
+    def to_text(self, value: object) -> str:
+        return datetime_text(value) if isinstance(value, datetime.datetime) else str(value)
+
+    def to_binary(self, value: object) -> bytes:
+        assert isinstance(value, datetime.date), "a date is a date"
+        return (value.toordinal() - PG_EPOCH_DAY).to_bytes(4, "big", signed=True)
+
+    def from_binary(self, data: bytes, modifier: int | None) -> datetime.date:
+        try:
+            return datetime.date.fromordinal(PG_EPOCH_DAY + whole_number(data, 4))
+        except (ValueError, OverflowError):
+            raise DataError("date out of range", sqlstate="22008") from None
+
+    def stored(self, value: object) -> int:
+        assert isinstance(value, datetime.date), "a date is a date"
+        return (value - EPOCH_DATE).days
+
+    def from_stored(self, kept: Any) -> datetime.date:
+        return EPOCH_DATE + datetime.timedelta(days=kept)
+
+    def stored_array(self, given: object, modifier: int | None) -> StoredArray | None:
+        return stored_datetimes(given, "D", self.dtype)
+
+    def stored_arrow(self, data: NDArray[Any], form: str) -> NDArray[Any] | None:
+        if form not in ("tdD", "tdm"):
+            return None
+        return (data if form == "tdD" else data // DAY_MS).astype(self.dtype)
+
+
+class TimestampType(BaseType):
+    """Moments without a zone: naive datetimes, of results."""
+
+    def from_text(self, text: str, modifier: int | None) -> datetime.datetime:
+        return parse_naive(text)
+
+    def to_text(self, value: object) -> str:
+        return datetime_text(value) if isinstance(value, datetime.datetime) else str(value)
+
+    def to_binary(self, value: object) -> bytes:
+        assert isinstance(value, datetime.datetime), "a timestamp is a datetime"
+        return microseconds(value, PG_EPOCH).to_bytes(8, "big", signed=True)
+
+    def from_binary(self, data: bytes, modifier: int | None) -> datetime.datetime:
+        return moment_after(PG_EPOCH, whole_number(data, 8)).replace(tzinfo=None)
+
+
+class TimeType(BaseType):
+    """Times of day, of results; a text stays one."""
+
+    def to_binary(self, value: object) -> bytes:
+        moment = datetime.time.fromisoformat(value) if isinstance(value, str) else value
+        assert isinstance(moment, datetime.time), "a time is a time"
+        seconds = (moment.hour * 60 + moment.minute) * 60 + moment.second
+        return (seconds * 1_000_000 + moment.microsecond).to_bytes(8, "big")
+
+    def from_binary(self, data: bytes, modifier: int | None) -> datetime.time:
+        return (datetime.datetime.min + datetime.timedelta(microseconds=whole_number(data, 8))).time()
+
+
+# ------------------------------------------------------------------ conversions
+
+
+def moment_of(value: object) -> datetime.datetime:
     """Return an aware UTC datetime; one without a zone is taken as UTC."""
     if isinstance(value, datetime.datetime):
-        return _utc(value, str(value)) if value.tzinfo else value.replace(tzinfo=UTC)
+        if value.tzinfo is None:
+            return value.replace(tzinfo=UTC)
+        try:
+            return value.astimezone(UTC)
+        except OverflowError:
+            raise InvalidDatetime(f'timestamp out of range: "{value}"', sqlstate="22008") from None
     if isinstance(value, datetime.date):
         return datetime.datetime(value.year, value.month, value.day, tzinfo=UTC)
     raise DatatypeMismatch(f"{type(value).__name__} is not a value of type timestamptz")
 
 
-def _utc(value: datetime.datetime, text: str) -> datetime.datetime:
+def microseconds(value: datetime.datetime, epoch: datetime.datetime) -> int:
+    """Return the microseconds of a moment since another; one without a zone is taken as UTC."""
+    return ((value if value.tzinfo else value.replace(tzinfo=UTC)) - epoch) // MICROSECOND
+
+
+def moment_after(epoch: datetime.datetime, micros: int) -> datetime.datetime:
+    """Return the moment so many microseconds after another. Raises 22008."""
     try:
-        return value.astimezone(UTC)
+        return epoch + datetime.timedelta(microseconds=micros)
     except OverflowError:
-        raise InvalidDatetime(f'timestamp out of range: "{text}"', sqlstate="22008") from None
+        raise DataError("timestamp out of range", sqlstate="22008") from None
 
 
-def parse_timestamptz(type_: Type, text: str) -> datetime.datetime:
-    """Parse a moment. Raises 22007, 22008."""
+def stored_datetimes(given: object, unit: str, dtype: np.dtype[Any]) -> StoredArray | None:
+    """Return an array of datetime64 as counts of a unit; NaT is NULL."""
+    if not isinstance(given, np.ndarray) or given.dtype.kind != "M":
+        return None
+    valid = ~np.isnat(given)
+    kept = given.astype(f"datetime64[{unit}]").astype(np.int64)
+    kept[~valid] = 0
+    return kept.astype(dtype), None if valid.all() else valid
+
+
+def arrow_microseconds(data: NDArray[Any], form: str) -> NDArray[Any] | None:
+    """Return the counts of an Arrow timestamp array as microseconds."""
+    if not form.startswith("ts"):
+        return None
+    micros = data // 1000 if form[2] == "n" else data * ARROW_UNITS_US[form[2]]
+    return micros.astype(np.int64)
+
+
+# ------------------------------------------------------------------ text
+
+
+def parse_moment(text: str) -> datetime.datetime:
+    """Parse a moment as an aware datetime in UTC. Raises 22007, 22008."""
     word = text.strip()
     if word.lower() == "now":
         return datetime.datetime.now(UTC)
     if word.lower() in DAY_WORDS or word.lower() == "epoch":
-        return timestamptz_from(type_, parse_date(Type("date"), word))
-    return timestamptz_from(type_, _parse("timestamp with time zone", word))
+        return moment_of(parse_date(word))
+    return moment_of(_parse("timestamp with time zone", word))
 
 
-def parse_timestamp(type_: Type, text: str) -> datetime.datetime:
+def parse_naive(text: str) -> datetime.datetime:
     """Parse a moment without a zone; a zone in the text is ignored, as in Postgres."""
     word = text.strip()
     if word.lower() in DAY_WORDS or word.lower() == "epoch":
-        return parse_timestamptz(type_, word).replace(tzinfo=None)
+        return parse_moment(word).replace(tzinfo=None)
     return _parse("timestamp", word).replace(tzinfo=None)
+
+
+def parse_date(text: str) -> datetime.date:
+    """Parse a day. Raises 22007, 22008."""
+    word = text.strip().lower()
+    if word in DAY_WORDS:
+        return datetime.datetime.now(UTC).date() + datetime.timedelta(days=DAY_WORDS[word])
+    if word == "epoch":
+        return EPOCH_DATE
+    return _parse("date", text.strip()).date()
 
 
 def _parse(name: str, text: str) -> datetime.datetime:
@@ -83,25 +244,6 @@ def _zone(name: str) -> datetime.tzinfo:
         raise InvalidDatetime(f'time zone "{name}" not recognized', sqlstate="22023") from None
 
 
-def date_from(type_: Type, value: object) -> datetime.date:
-    """Return the day of a date or moment."""
-    if isinstance(value, datetime.datetime):
-        return value.date()
-    if isinstance(value, datetime.date):
-        return value
-    raise DatatypeMismatch(f"{type(value).__name__} is not a value of type date")
-
-
-def parse_date(type_: Type, text: str) -> datetime.date:
-    """Parse a day. Raises 22007, 22008."""
-    word = text.strip().lower()
-    if word in DAY_WORDS:
-        return datetime.datetime.now(UTC).date() + datetime.timedelta(days=DAY_WORDS[word])
-    if word == "epoch":
-        return EPOCH_DATE
-    return _parse("date", text.strip()).date()
-
-
 def datetime_text(value: datetime.datetime) -> str:
     """Write a moment in ISO style, UTC: `2026-11-01 00:00:00+00`."""
     zone = "" if value.tzinfo is None else "+00"
@@ -112,39 +254,26 @@ def datetime_text(value: datetime.datetime) -> str:
     return text + zone
 
 
-def interval_text(value: datetime.timedelta) -> str:
-    """Write an interval as Postgres does: `1 day 02:03:04`."""
-    days, rest = value.days, value - datetime.timedelta(days=value.days)
-    if days < 0 and rest:
-        days, rest = days + 1, rest - datetime.timedelta(days=1)
-    micros = rest // MICROSECOND
-    sign, micros = ("-" if micros < 0 else ""), abs(micros)
-    seconds, fraction = divmod(micros, 10**6)
-    clock = f"{sign}{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
-    if fraction:
-        clock += f".{fraction:06d}".rstrip("0")
-    words = [f"{days} day{'s' if days != 1 else ''}"] if days else []
-    return " ".join(words + ([clock] if micros or not days else []))
-
-
-UNITS_US = {
-    "second": 10**6, "sec": 10**6, "s": 10**6, "minute": 60 * 10**6, "min": 60 * 10**6,
-    "hour": 3600 * 10**6, "h": 3600 * 10**6, "day": 86400 * 10**6, "d": 86400 * 10**6,
-    "week": 7 * 86400 * 10**6, "month": 30 * 86400 * 10**6, "year": 365 * 86400 * 10**6,
-}  # fmt: skip
-
-
-def retention_us(text: str) -> int | None:
-    """Return a retention in microseconds, None for 'forever'. Raises 22023 for other texts."""
-    words = text.lower().split()
-    if words in (["forever"], ["infinite"], ["infinity"]):
-        return None
-    if words == ["0"]:
-        return 0
-    if len(words) == 2 and words[0].replace(".", "", 1).isdigit():
-        unit = words[1] if words[1] in UNITS_US else words[1].removesuffix("s")
-        if unit in UNITS_US:
-            return int(float(words[0]) * UNITS_US[unit])
-    raise InvalidParameterValue(
-        f'invalid retention "{text}"', hint="write e.g. '30 days', '12 hours' or 'forever'"
-    )
+TIMESTAMPTZ = TimestamptzType(
+    name="timestamptz", oid=1184, array_oid=1185, aliases=("timestamp with time zone",),
+    standard_name="timestamp with time zone", category="D", length=8, is_preferred=True,
+    storage=Storage.NUMBERS, dtype=np.dtype("i8"), has_order=True, has_equality=True,
+    arrow_format="tsu:UTC", arrow_formats=("ts:tz",), duck_name="TIMESTAMP WITH TIME ZONE",
+    duck_results=("TIMESTAMP WITH TIME ZONE",),
+)  # fmt: skip
+TIMESTAMP = TimestampType(
+    name="timestamp", oid=1114, array_oid=1115, aliases=("timestamp without time zone",),
+    standard_name="timestamp without time zone", category="D", length=8, arrow_formats=("ts:",),
+    duck_name="TIMESTAMP", duck_results=("TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"),
+)  # fmt: skip
+DATE = DateType(
+    name="date", oid=1082, array_oid=1182, category="D", length=4, storage=Storage.NUMBERS,
+    dtype=np.dtype("i4"), has_order=True, has_equality=True, arrow_format="tdD", arrow_formats=("td",),
+    duck_name="DATE", duck_results=("DATE",),
+)  # fmt: skip
+TIME = TimeType(
+    name="time", oid=1083, array_oid=1183, aliases=("time without time zone",),
+    standard_name="time without time zone", category="D", length=8, arrow_formats=("tt",), duck_name="TIME",
+    duck_results=("TIME", "TIME WITH TIME ZONE"),
+)  # fmt: skip
+TYPES: tuple[BaseType, ...] = (DATE, TIME, TIMESTAMP, TIMESTAMPTZ)

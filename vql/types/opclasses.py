@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from vql.errors import DatatypeMismatch, InvalidParameterValue, UndefinedObject
-from vql.types.type import Type
+from vql.types.type import SCALARS, Type
 
 Options = tuple[tuple[str, float | str], ...]
 
-METRIC_WORDS = {"l2": "l2", "ip": "inner_product", "cosine": "cosine", "l1": "l1"}
+# How operator classes spell metrics.
+METRIC_WORDS = {
+    "l2": "l2", "inner_product": "ip", "cosine": "cosine", "l1": "l1", "hamming": "hamming",
+    "jaccard": "jaccard",
+}  # fmt: skip
 # name -> (type, metric)
 OPCLASSES = {
-    f"{name}_{word}_ops": (name, metric)
-    for name in ("vector", "halfvec", "sparsevec")
-    for word, metric in METRIC_WORDS.items()
-} | {"bit_hamming_ops": ("bit", "hamming"), "bit_jaccard_ops": ("bit", "jaccard")}
+    f"{base.name}_{METRIC_WORDS[metric]}_ops": (base.name, metric)
+    for base in SCALARS
+    for metric in base.metrics
+}
 METRIC_NAMES = {
     "l2": "l2", "euclidean": "l2", "ip": "inner_product", "inner_product": "inner_product",
     "cosine": "cosine", "l1": "l1", "l2sq": "l2", "hamming": "hamming", "jaccard": "jaccard",
 }  # fmt: skip
 # Methods beyond those of every vector type.
-OWN_METHODS = {"bit": ("binary_hnsw", "binary_flat"), "sparsevec": ("inverted",)}
-BIT_METRICS = ("hamming", "jaccard")
+OWN_METHODS = {base.name: base.index_methods for base in SCALARS if base.index_methods}
 
 
 def opclass_of(type_name: str, metric: str) -> str:
@@ -39,11 +42,11 @@ def metric_of(method: str, opclass: str | None, type_: Type, options: Options) -
         if opclass not in OPCLASSES:
             raise UndefinedObject(f'operator class "{opclass}" does not exist for access method "{method}"')
         name, metric = OPCLASSES[opclass]
-        if name != type_.name:
+        if name != type_.base.name:
             raise DatatypeMismatch(f'operator class "{opclass}" does not accept data type {type_.name}')
         return metric, rest
     if given is not None:
-        metrics = BIT_METRICS if type_.name == "bit" else tuple(METRIC_WORDS.values())
+        metrics = type_.base.metrics
         metric = METRIC_NAMES.get(str(given), "")
         if metric not in metrics:
             raise InvalidParameterValue(
@@ -56,4 +59,4 @@ def metric_of(method: str, opclass: str | None, type_: Type, options: Options) -
             hint="You must specify an operator class for the index or define a default "
             "operator class for the data type.",
         )
-    return "hamming" if type_.name == "bit" else "l2", rest
+    return type_.base.metrics[0], rest

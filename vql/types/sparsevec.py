@@ -1,11 +1,20 @@
-"""Sparse vectors: pgvector's text form and what users hand over.
+"""sparsevec: pgvector's sparse vectors and what users hand over.
 
 A `SparseVector` has the interface of pgvector's Python class of that name: indices count from 0; in
 text they count from 1.
+
+| binary form | type | field |
+|--:|---|---|
+| 0 | i32 | dim |
+| 4 | i32 | elements, e |
+| 8 | i32 | 0 |
+| 12 | i32 each | indices, from 0, rising |
+| 12 + 4 e | f32 each | values, none of them 0 |
 """
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,8 +22,82 @@ import numpy as np
 
 from vql.errors import DataError, DatatypeMismatch, LimitExceeded
 from vql.limits import SPARSE_DIMENSIONS_MAX, SPARSE_NONZERO_MAX
-from vql.types.type import F32, I32, I64
-from vql.types.vector import bad_text, float_text, floats_of
+from vql.types.base import BaseType, Storage, checked_dimensions
+from vql.types.binary import too_short, wrong_size
+from vql.types.floats import float_text
+from vql.types.ndarrays import F32, I32, I64
+from vql.types.vector import bad_text, floats_of
+
+# Inside DuckDB: equality, GROUP BY and DISTINCT work on structs. Indices count from 1 there.
+DUCK_SPARSEVEC = "STRUCT(indices INTEGER[], elements FLOAT[], dim INTEGER)"
+
+
+class SparsevecType(BaseType):
+    """Sparse vectors; the modifier says the dimensions."""
+
+    def modifier_of(self, numbers: tuple[int, ...]) -> int | None:
+        return checked_dimensions(self.name, numbers, self.dimensions_max)
+
+    def typmod(self, modifier: int) -> int:
+        return modifier
+
+    @property
+    def typmod_sql(self) -> tuple[int, str] | None:
+        return 1, "CAST({typmod} AS VARCHAR)"
+
+    def from_text(self, text: str, modifier: int | None) -> SparseVector:
+        return sparse_from(text, modifier)
+
+    def coerce(self, value: object, modifier: int | None) -> SparseVector:
+        return sparse_from(value, modifier)
+
+    def cells_of(self, given: Any) -> list[object]:
+        if getattr(given, "tocsr", None) is not None:  # scipy's compressed rows
+            return [given[place] for place in range(given.shape[0])]
+        return list(given)
+
+    def to_binary(self, value: object) -> bytes:
+        assert isinstance(value, SparseVector), "a sparsevec is a SparseVector"
+        head = struct.pack(">iii", value.dimensions(), len(value.indices()), 0)
+        return head + value.indices().astype(">i4").tobytes() + value.values().astype(">f4").tobytes()
+
+    def from_binary(self, data: bytes, modifier: int | None) -> SparseVector:
+        if len(data) < 12:
+            raise too_short()
+        dimensions, count, unused = struct.unpack_from(">iii", data)
+        check_dimensions(dimensions)
+        if count < 0:
+            raise DataError("sparsevec cannot have negative number of elements")
+        if count > SPARSE_NONZERO_MAX:
+            raise LimitExceeded(f"sparsevec cannot have more than {SPARSE_NONZERO_MAX} non-zero elements")
+        if count > dimensions:
+            raise LimitExceeded("sparsevec cannot have more elements than dimensions")
+        if unused:
+            raise DataError(f"expected unused to be 0, not {unused}")
+        if len(data) != 12 + 8 * count:
+            raise wrong_size()
+        indices = np.frombuffer(data, ">i4", count, 12).astype(np.int64)
+        numbers = np.frombuffer(data, ">f4", count, 12 + 4 * count).astype(np.float32)
+        if (indices < 0).any() or (indices >= dimensions).any():
+            raise DataError("sparsevec index out of bounds")
+        steps = np.diff(indices)
+        if (steps < 0).any():
+            raise DataError("sparsevec indices must be in ascending order")
+        if (steps == 0).any():
+            raise DataError("sparsevec indices must not contain duplicates")
+        if (numbers == 0).any():
+            raise DataError("binary representation of sparsevec cannot contain zero values")
+        return sparse_from(assembled(indices, numbers, dimensions), modifier)
+
+    def duck_cast(self, text: str, modifier: int | None, is_plain: bool) -> str:
+        cast = f"vql__to_sparsevec({text})"
+        return cast if modifier is None else f"vql__sized({cast}, {cast}.dim, {modifier})"
+
+    def from_duck(self, value: object) -> SparseVector:
+        """Read a struct of indices from 1, elements and dim."""
+        assert isinstance(value, dict), "DuckDB gives STRUCT as dicts"
+        indices = np.array(value["indices"], np.int64) - 1
+        return assembled(indices, np.array(value["elements"], np.float32), value["dim"])
 
 
 class SparseVector:
@@ -217,3 +300,13 @@ def stacked(vectors: Sequence[SparseVector | None]) -> tuple[I64, I32, F32]:
         return offsets, np.empty(0, np.int32), np.empty(0, np.float32)
     indices = np.concatenate([vector.indices() for vector in present])
     return offsets, indices, np.concatenate([vector.values() for vector in present])
+
+
+SPARSEVEC = SparsevecType(
+    name="sparsevec", oid=16404, array_oid=16405, is_extension=True, storage=Storage.SPARSE,
+    dtype=np.dtype("i8"), dimensions_max=SPARSE_DIMENSIONS_MAX, sizes_name="sparsevec dimensions",
+    needs_modifier=True, arrow_format="+s", duck_name=DUCK_SPARSEVEC, duck_results=(DUCK_SPARSEVEC,),
+    duck_text="vql__sparsevec_text", metrics=("l2", "inner_product", "cosine", "l1"),
+    index_methods=("inverted",), takes=("vector",),
+)  # fmt: skip
+TYPES: tuple[BaseType, ...] = (SPARSEVEC,)

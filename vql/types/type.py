@@ -1,88 +1,225 @@
-"""SQL types: names, aliases, OIDs and the numpy dtype each is stored as.
+"""SQL types as plain data, and the registry of base types by name, OID, Arrow format and DuckDB name.
 
 A value in Python is: bool, int, float, decimal.Decimal (numeric), str (text, varchar, jsonb as its
 text), datetime (timestamptz, aware, UTC), date, uuid.UUID, list (arrays), numpy float32 (dim,)
 (vector), numpy float16 (dim,) (halfvec), numpy bool (bits,) (bit), SparseVector (sparsevec), None
-(NULL). A value in storage ("physical") is: numpy scalars of `Type.dtype`;
-timestamptz int64 microseconds and date int32 days since 1970-01-01; text, numeric, jsonb, uuid and
-text[] as strings behind dictionary codes (`vql.storage.columns.column`); vectors as rows of a float32 or
-float16 matrix; bit as rows of bytes, first bit highest, padded with zeros to 8 bytes; sparsevec as
-codes of sparse rows (`vql.storage.columns.sparse_rows`).
+(NULL). In storage timestamptz is int64 microseconds and date int32 days since 1970-01-01; text,
+numeric, jsonb, uuid and text[] are strings behind dictionary codes
+(`vql.storage.columns.column`); vectors rows of a float32 or float16 matrix; bit rows of bytes, first
+bit highest, padded with zeros to 8 bytes; sparsevec codes of sparse rows
+(`vql.storage.columns.sparse_rows`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from vql import limits
-from vql.errors import InvalidParameterValue, UndefinedObject
+from vql.errors import UndefinedObject
+from vql.types import (
+    arrays,
+    bit,
+    boolean,
+    bytea,
+    floats,
+    halfvec,
+    interval,
+    json,
+    moments,
+    numbers,
+    numeric,
+    sparsevec,
+    text,
+    uuid,
+    vector,
+)
+from vql.types.base import BaseType, Storage
+from vql.types.ndarrays import F16 as F16
+from vql.types.ndarrays import F32 as F32
+from vql.types.ndarrays import F64 as F64
+from vql.types.ndarrays import I32 as I32
+from vql.types.ndarrays import I64 as I64
+from vql.types.ndarrays import U8 as U8
+from vql.types.ndarrays import Bools as Bools
 
-F16 = NDArray[np.float16]
-F32 = NDArray[np.float32]
-F64 = NDArray[np.float64]
-I32 = NDArray[np.int32]
-I64 = NDArray[np.int64]
-U8 = NDArray[np.uint8]
-Bools = NDArray[np.bool_]
+SCALARS: tuple[BaseType, ...] = (
+    *boolean.TYPES, *numbers.TYPES, *floats.TYPES, *numeric.TYPES, *text.TYPES, *bytea.TYPES,
+    *moments.TYPES, *interval.TYPES, *uuid.TYPES, *json.TYPES, *bit.TYPES, *vector.TYPES,
+    *halfvec.TYPES, *sparsevec.TYPES,
+)  # fmt: skip
+_BY_OID = {base.oid: base for base in SCALARS if base.oid is not None}
+BASE_TYPES = {base.name: base for base in (*SCALARS, *arrays.arrays_of(SCALARS, _BY_OID))}
+_NAMES_BY_OID = {base.oid: name for name, base in BASE_TYPES.items()}
+_ALIASES = {alias: base.name for base in SCALARS for alias in base.aliases}
+_BY_ARROW = {form: base.name for base in SCALARS for form in base.arrow_formats}
+_BY_DUCK = {known: base.name for base in BASE_TYPES.values() for known in base.duck_results}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Type:
-    """One SQL type. `modifier` is the dimension of a vector, the length of varchar, precision and scale
-    of numeric as PostgreSQL packs them (`precision << 16 | scale`), else None."""
+    """One SQL type: a base type's name and a modifier, as PostgreSQL's atttypmod without its offset:
+    the dimension of a vector, the length of varchar, precision and scale of numeric, else None."""
 
     name: str
     modifier: int | None = None
 
+    @cached_property
+    def base(self) -> BaseType:
+        """What the type is: no part of the data, looked up at first use."""
+        return _base_named(self.name)
+
     def __str__(self) -> str:
         if self.modifier is None:
             return self.name
-        if self.name == "numeric":
-            return f"numeric({self.modifier >> 16},{self.modifier & 0xFFFF})"
-        return f"{self.name}({self.modifier})"
+        return f"{self.name}({self.base.modifier_text(self.modifier)})"
+
+    def formatted(self) -> str:
+        """Return the type as format_type prints it."""
+        name = self.base.standard_name or self.name
+        bracket = "" if self.modifier is None else f"({self.base.modifier_text(self.modifier)})"
+        return name + bracket + ("[]" if self.is_array else "")
+
+    # -------------------------------------------------------------- what kind of type it is
 
     @property
-    def is_vector(self) -> bool:
-        """Whether there are distances between values: vector, halfvec, bit, sparsevec."""
-        return self.name in VECTORS
-
-    @property
-    def is_dense(self) -> bool:
-        """Whether a value is as many numbers as it has dimensions: vector, halfvec."""
-        return self.name in DENSE
-
-    @property
-    def is_matrix(self) -> bool:
-        """Whether a column is stored as the rows of a matrix, `width` elements each."""
-        return self.name in DENSE or self.name == "bit"
-
-    @property
-    def width(self) -> int:
-        """Elements of a stored row of a matrix: dimensions, or bytes in whole words of 64 bits."""
-        dim = self.modifier or 0
-        return (dim + 63) // 64 * 8 if self.name == "bit" else dim
-
-    @property
-    def is_number(self) -> bool:
-        return self.name in NUMBERS
-
-    @property
-    def is_string_stored(self) -> bool:
-        """Whether the column is kept as dictionary codes over strings."""
-        return self.name in STRING_STORED
+    def oid(self) -> int:
+        """The OID clients are told: text's for a type that has none."""
+        return self.base.oid or text.TEXT.oid or 0
 
     @property
     def dtype(self) -> np.dtype[Any]:
         """The numpy dtype of one stored value (a vector's component; a string's code is int32)."""
-        return np.dtype(DTYPES.get(self.name, "i4"))
+        return self.base.dtype
 
     @property
-    def oid(self) -> int:
-        return OIDS.get(self.name, OIDS["text"])
+    def is_vector(self) -> bool:
+        """Whether there are distances between values: vector, halfvec, bit, sparsevec."""
+        return bool(self.base.metrics)
+
+    @property
+    def is_dense(self) -> bool:
+        """Whether a value is as many numbers as it has dimensions: vector, halfvec."""
+        return self.base.storage is Storage.MATRIX and self.base.dtype.kind == "f"
+
+    @property
+    def is_single(self) -> bool:
+        """Whether a value is a float32 vector, which is compared as it is stored, many at a time."""
+        return self.is_dense and self.base.dtype.itemsize == 4
+
+    @property
+    def is_matrix(self) -> bool:
+        """Whether a column is stored as the rows of a matrix, `width` elements each."""
+        return self.base.storage is Storage.MATRIX
+
+    @property
+    def width(self) -> int:
+        """Elements of a stored row of a matrix: dimensions, or bytes in whole words of 64 bits."""
+        return self.base.width(self.modifier)
+
+    @property
+    def is_number(self) -> bool:
+        """Whether there is arithmetic: integers, floats, numeric."""
+        return self.base.category == "N" and self.base.storage is not Storage.OBJECTS
+
+    @property
+    def is_integer(self) -> bool:
+        return self.is_number and self.base.is_stored_as_is and self.base.dtype.kind == "i"
+
+    @property
+    def is_float(self) -> bool:
+        return self.is_number and self.base.dtype.kind == "f"
+
+    @property
+    def is_decimal(self) -> bool:
+        """Whether numbers are exact decimals, kept as texts."""
+        return self.is_number and self.is_string_stored
+
+    @property
+    def is_string(self) -> bool:
+        """Whether it is text or like it: what LIKE and || take."""
+        return self.base.category == "S"
+
+    @property
+    def is_array(self) -> bool:
+        return self.base.category == "A"
+
+    @property
+    def is_storable(self) -> bool:
+        """Whether a column of a table may have it; the others exist as results."""
+        return self.base.storage is not Storage.OBJECTS
+
+    @property
+    def is_string_stored(self) -> bool:
+        """Whether the column is kept as dictionary codes over strings."""
+        return self.base.storage is Storage.DICTIONARY
+
+    @property
+    def has_layout(self) -> bool:
+        """Whether a column can be laid out as its base type says: storable, and known well enough."""
+        return self.is_storable and (self.modifier is not None or not self.base.needs_modifier)
+
+    @property
+    def typmod(self) -> int:
+        """pg_attribute.atttypmod: the modifier as PostgreSQL keeps it, -1 for none."""
+        return -1 if self.modifier is None else self.base.typmod(self.modifier)
+
+    # -------------------------------------------------------------- types beside it
+
+    def sized(self, modifier: int | None) -> Type:
+        """Return the type with another modifier."""
+        return Type(self.name, modifier)
+
+    @property
+    def array(self) -> Type:
+        """The type of arrays of it."""
+        return Type(f"{self.name}[]", self.modifier)
+
+    # -------------------------------------------------------------- values
+
+    def coerce(self, value: object) -> object:
+        """Return the canonical value of anything a user may hand over; None stays None.
+
+        Strings are read as text forms; numpy scalars and arrays, lists, pgvector's classes and objects
+        with the buffer protocol are accepted as vectors. Raises DataError subclasses.
+        """
+        return None if value is None else self.base.coerce(value, self.modifier)
+
+    def converter(self) -> Callable[[object], object]:
+        """Return `coerce` as a function, which is quick for values that are canonical already."""
+        return self.base.converter(self.modifier)
+
+    def cast(self, value: object) -> object:
+        """Return the canonical value an explicit cast makes, which may cut what `coerce` refuses."""
+        return None if value is None else self.base.cast(value, self.modifier)
+
+    def from_text(self, text: str) -> object:
+        """Parse a value's Postgres text form. Raises 22P02, 22003, 22007 and pgvector's errors."""
+        return self.base.from_text(text, self.modifier)
+
+    def to_text(self, value: object) -> str:
+        """Write a canonical value in its Postgres text form."""
+        return self.base.to_text(value)
+
+    def stored(self, value: object) -> object:
+        """Return what a column keeps for a canonical value (not None)."""
+        return self.base.stored(value)
+
+    def from_stored(self, kept: object) -> object:
+        """Return the canonical value of what a column keeps."""
+        return self.base.from_stored(kept)
+
+
+def _base_named(name: str) -> BaseType:
+    """Return a base type; an array of a type without an array OID is one too, what else there may be
+    in a result travels as text."""
+    found = BASE_TYPES.get(name)
+    if found is not None:
+        return found
+    return arrays.array_of(_base_named(name[:-2]), _BY_OID) if name.endswith("[]") else text.TEXT
 
 
 BOOLEAN = Type("boolean")
@@ -104,59 +241,8 @@ BIT = Type("bit")
 SPARSEVEC = Type("sparsevec")
 UNKNOWN = Type("unknown")
 
-INTEGERS = frozenset({"smallint", "integer", "bigint"})
-FLOATS = frozenset({"real", "double precision"})
-NUMBERS = INTEGERS | FLOATS | {"numeric"}
-STRING_STORED = frozenset({"text", "varchar", "numeric", "jsonb", "uuid", "text[]"})
-DENSE = frozenset({"vector", "halfvec"})
-VECTORS = DENSE | {"bit", "sparsevec"}
-# What a table column may have; other names exist only as results of the relational bridge.
-STORABLE = INTEGERS | FLOATS | STRING_STORED | VECTORS | {"boolean", "timestamptz", "date"}
 
-DTYPES = {
-    "boolean": "?",
-    "smallint": "i2",
-    "integer": "i4",
-    "bigint": "i8",
-    "real": "f4",
-    "double precision": "f8",
-    "timestamptz": "i8",
-    "date": "i4",
-    "vector": "f4",
-    "halfvec": "f2",
-    "bit": "u1",
-    "sparsevec": "i8",
-}
-
-# PostgreSQL's pg_type OIDs; those of vectors are ours, stable and above 16384 as extension types are.
-OIDS = {
-    "boolean": 16, "bytea": 17, "char": 18, "name": 19, "bigint": 20, "smallint": 21, "int2vector": 22,
-    "integer": 23, "regproc": 24, "text": 25, "oid": 26, "json": 114, "real": 700,
-    "double precision": 701, "unknown": 705, "varchar": 1043, "date": 1082, "time": 1083,
-    "timestamp": 1114, "timestamptz": 1184, "interval": 1186, "numeric": 1700, "regclass": 2205,
-    "regtype": 2206, "regnamespace": 4089, "regrole": 4096, "bit": 1560, "uuid": 2950, "jsonb": 3802,
-    "vector": 16400, "halfvec": 16402, "sparsevec": 16404,
-    "boolean[]": 1000, "bytea[]": 1001, "smallint[]": 1005, "integer[]": 1007, "text[]": 1009,
-    "bigint[]": 1016, "real[]": 1021, "double precision[]": 1022, "oid[]": 1028, "varchar[]": 1015,
-    "timestamp[]": 1115, "date[]": 1182, "timestamptz[]": 1185, "numeric[]": 1231, "uuid[]": 2951,
-    "jsonb[]": 3807, "name[]": 1003, "bit[]": 1561, "vector[]": 16401, "halfvec[]": 16403,
-    "sparsevec[]": 16405,
-}  # fmt: skip
-NAMES_BY_OID = {oid: name for name, oid in OIDS.items()}
-
-ALIASES = {
-    "bool": "boolean", "int2": "smallint", "int": "integer", "int4": "integer", "int8": "bigint",
-    "float4": "real", "float8": "double precision", "float": "double precision",
-    "double": "double precision", "decimal": "numeric", "character varying": "varchar",
-    "timestamp with time zone": "timestamptz", "timestamp without time zone": "timestamp",
-    "string": "text", "time without time zone": "time", "bpchar": "text", "character": "text",
-}  # fmt: skip
-
-DIMENSIONS_MAX = {
-    "vector": limits.VECTOR_DIMENSIONS_MAX,
-    "halfvec": limits.VECTOR_DIMENSIONS_MAX,
-    "sparsevec": limits.SPARSE_DIMENSIONS_MAX,
-}
+# ------------------------------------------------------------------ look-ups
 
 
 def type_named(name: str, modifiers: tuple[int, ...] = ()) -> Type:
@@ -166,37 +252,41 @@ def type_named(name: str, modifiers: tuple[int, ...] = ()) -> Type:
     """
     folded = " ".join(name.lower().split()).removeprefix("pg_catalog.").removeprefix("public.")
     suffix = "[]" if folded.endswith("[]") else ""
-    base = folded.removesuffix("[]")
-    base = ALIASES.get(base, base)
-    if base + suffix not in OIDS:
+    plain = folded.removesuffix("[]")
+    base = BASE_TYPES.get(_ALIASES.get(plain, plain) + suffix)
+    if base is None:
         raise UndefinedObject(f'type "{name}" does not exist')
-    if base in DIMENSIONS_MAX and modifiers:
-        if len(modifiers) > 1:
-            raise InvalidParameterValue("invalid type modifier")
-        if modifiers[0] < 1:
-            raise InvalidParameterValue(f"dimensions for type {base} must be at least 1")
-        if modifiers[0] > DIMENSIONS_MAX[base]:
-            raise InvalidParameterValue(f"dimensions for type {base} cannot exceed {DIMENSIONS_MAX[base]}")
-        return Type(base + suffix, modifiers[0])
-    if base == "bit":
-        length = modifiers[0] if modifiers else 1  # bit alone is bit(1) in Postgres
-        if length < 1:
-            raise InvalidParameterValue("length for type bit must be at least 1")
-        if length > limits.BIT_LENGTH_MAX:
-            raise InvalidParameterValue(f"length for type bit cannot exceed {limits.BIT_LENGTH_MAX}")
-        return Type(base + suffix, length)
-    if base == "varchar" and modifiers and not suffix:
-        return Type(base, modifiers[0])
-    if base == "numeric" and modifiers and not suffix:
-        precision, scale = modifiers[0], modifiers[1] if len(modifiers) > 1 else 0
-        if not 1 <= precision <= 1000:
-            raise InvalidParameterValue(f"NUMERIC precision {precision} must be between 1 and 1000")
-        if not 0 <= scale <= precision:
-            raise InvalidParameterValue(f"NUMERIC scale {scale} must be between 0 and precision {precision}")
-        return Type(base, precision << 16 | scale)
-    return Type(base + suffix)
+    return Type(base.name, base.modifier_of(modifiers))
 
 
-def vector(dim: int) -> Type:
-    """Return vector(dim)."""
-    return Type("vector", dim)
+def type_names() -> list[str]:
+    """Return the names of types columns may have, and their aliases, in order."""
+    storable = [base for base in BASE_TYPES.values() if base.storage is not Storage.OBJECTS]
+    return sorted(name for base in storable for name in (base.name, *base.aliases))
+
+
+def type_of_oid(oid: int) -> Type:
+    """Return the type of an OID, `unknown` where there is none."""
+    return Type(_NAMES_BY_OID.get(oid, UNKNOWN.name))
+
+
+def type_of_arrow(form: str) -> Type:
+    """Return the type nearest to an Arrow format that is neither nested nor a dictionary."""
+    head, colon, rest = form.partition(":")
+    if head[:1] == "t":  # moments and spans: t, what of, unit
+        form = head[:2] + colon + ("tz" if rest else "")
+    elif head == "d":
+        form = "d:"
+    return Type(_BY_ARROW.get(form, text.TEXT.name))
+
+
+def type_of_duck(name: str) -> Type:
+    """Return the type of one of DuckDB's, by its name."""
+    known = _BY_DUCK.get(name)
+    if known is None and name.endswith("]"):
+        element, _, size = name.removesuffix("]").rpartition("[")
+        inner = type_of_duck(element)
+        if inner.is_float:
+            return Type(VECTOR.name, int(size) if size else None)
+        return inner if inner.is_array else inner.array
+    return Type(known or _BY_DUCK.get(name.partition("(")[0], TEXT.name))

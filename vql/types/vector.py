@@ -1,27 +1,158 @@
-"""Vectors and floats as text, and vectors of whatever a user hands over, as pgvector does it.
+"""vector, as pgvector has it, and what its kin with dense values share.
 
-Floats are written in the shortest form that reads back the same, fixed between 1e-4 and 1e6
-(float4) or 1e15 (float8) and with an exponent beyond, as Postgres writes them with
-extra_float_digits = 1 (its ryu_common.h names these thresholds after printf's).
+| binary form of vector, halfvec | type | field |
+|--:|---|---|
+| 0 | i16 | dim |
+| 2 | i16 | 0 |
+| 4 | f32, f16 each | component |
 """
 
 from __future__ import annotations
 
 import math
+import struct
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vql.errors import DataError, DatatypeMismatch, InvalidText, LimitExceeded, NumericOutOfRange
 from vql.limits import VECTOR_DIMENSIONS_MAX
-from vql.types.type import F16, F32
+from vql.types.base import BaseType, Storage, StoredArray, checked_dimensions
+from vql.types.binary import too_short, wrong_size
+from vql.types.floats import SINGLE_PLAIN_HIGH, SINGLE_PLAIN_LOW, float_text
+from vql.types.ndarrays import F16, F32
 
 FLOAT32 = np.dtype(np.float32)
-# Decimal exponents from which a float is written with an exponent.
-SINGLE_EXPONENT_MIN, DOUBLE_EXPONENT_MIN = 6, 15
-# Inside these magnitudes numpy's and Python's shortest forms are Postgres' fixed ones.
-SINGLE_PLAIN_LOW, SINGLE_PLAIN_HIGH = 1.01e-4, 999_999.0
-DOUBLE_PLAIN_LOW, DOUBLE_PLAIN_HIGH = 1.01e-4, 999_999_999_999_999.0
+# Rows a check reads at a time, which bounds its memory.
+CHECK_ROWS = 65_536
+
+
+class DenseType(BaseType):
+    """Vectors of as many numbers as they have dimensions, which the modifier says."""
+
+    def modifier_of(self, numbers: tuple[int, ...]) -> int | None:
+        return checked_dimensions(self.name, numbers, self.dimensions_max)
+
+    def typmod(self, modifier: int) -> int:
+        return modifier
+
+    @property
+    def typmod_sql(self) -> tuple[int, str] | None:
+        return 1, "CAST({typmod} AS VARCHAR)"
+
+    def to_text(self, value: object) -> str:
+        return vector_text(value) if isinstance(value, np.ndarray) else str(value)
+
+    def to_binary(self, value: object) -> bytes:
+        array = np.asarray(value, self.dtype.newbyteorder(">"))
+        return struct.pack(">hh", array.size, 0) + array.tobytes()
+
+    def width(self, modifier: int | None) -> int:
+        return modifier or 0
+
+    def matrix(self, cells: Sequence[object], modifier: int | None) -> tuple[int | None, NDArray[Any]]:
+        if cells and all(cell is not None for cell in cells):
+            return modifier, np.stack([np.asarray(cell, self.dtype) for cell in cells])
+        width = modifier or next((int(c.size) for c in cells if isinstance(c, np.ndarray)), 0)
+        made = np.zeros((len(cells), width), self.dtype)
+        for row, cell in enumerate(cells):
+            if cell is not None:
+                made[row] = np.asarray(cell, self.dtype)
+        return modifier, made
+
+    def from_matrix(self, data: NDArray[Any], modifier: int | None) -> list[object]:
+        return list(data)
+
+    def narrowed(self, array: NDArray[Any]) -> NDArray[Any]:
+        """Return numbers as the type's, C-contiguous."""
+        with np.errstate(over="ignore"):
+            return np.ascontiguousarray(array, self.dtype)
+
+    def checked(self, array: NDArray[Any], modifier: int | None) -> NDArray[Any]:
+        """Return vectors (n, dim), refused where a value is NaN or infinite or the width is wrong."""
+        if array.ndim != 2:
+            raise DataError("vectors must be an array of shape (rows, dimensions)")
+        if modifier is not None and array.shape[1] != modifier:
+            raise DataError(f"expected {modifier} dimensions, not {array.shape[1]}")
+        matrix = self.narrowed(array)
+        # A sum is finite unless a value is not (or it overflows).
+        for start in range(0, len(matrix), CHECK_ROWS):
+            block = matrix[start : start + CHECK_ROWS]
+            if not np.isfinite(np.einsum("ij->i", block)).all() and not np.isfinite(block).all():
+                if np.isnan(block).any():
+                    raise DataError(f"NaN not allowed in {self.name}")
+                raise DataError(f"infinite value not allowed in {self.name}")
+        return matrix
+
+    def stored_array(self, given: object, modifier: int | None) -> StoredArray | None:
+        if not isinstance(given, np.ndarray) or given.dtype.kind not in "biufUM":
+            cells = self.cells_of(given)
+            if not cells or any(cell is None for cell in cells):
+                return None
+            given = stacked(cells)
+        return self.checked(given, modifier), None
+
+    def to_numpy(self, data: NDArray[Any], modifier: int | None) -> NDArray[Any] | None:
+        return data
+
+    def read_numbers(self, data: bytes) -> NDArray[Any]:
+        """Return the numbers of the binary form. Raises 22P03, 08P01."""
+        if len(data) < 4:
+            raise too_short()
+        size, unused = struct.unpack_from(">hh", data)
+        if unused:
+            raise DataError(f"expected unused to be 0, not {unused}")
+        if len(data) != 4 + self.dtype.itemsize * max(size, 0):
+            raise wrong_size()
+        return np.frombuffer(data, self.dtype.newbyteorder(">"), offset=4)
+
+    def duck_cast(self, text: str, modifier: int | None, is_plain: bool) -> str:
+        listed = text if is_plain else f"vql__to_vector({text})"
+        return f"CAST({listed} AS {self.duck_type(modifier)})"
+
+
+class VectorType(DenseType):
+    """float32 vectors; inside DuckDB a list of FLOAT."""
+
+    def from_text(self, text: str, modifier: int | None) -> F32:
+        return vector_from(text, modifier)
+
+    def coerce(self, value: object, modifier: int | None) -> F32:
+        return vector_from(value, modifier)
+
+    def converter(self, modifier: int | None) -> Callable[[object], object]:
+        return lambda value: None if value is None else vector_from(value, modifier)
+
+    def from_binary(self, data: bytes, modifier: int | None) -> F32:
+        return vector_from(self.read_numbers(data), modifier)
+
+    def of_texts(self, cells: Sequence[str | None], modifier: int | None) -> object | None:
+        return None if None in cells else _matrix_of_texts(cells, modifier)  # type: ignore[arg-type]
+
+    def of_binaries(self, cells: Sequence[bytes], modifier: int | None) -> object | None:
+        width = len(cells[0]) - 4
+        if width <= 0 or width % 4 or any(len(cell) != width + 4 for cell in cells):
+            return None
+        table = np.frombuffer(b"".join(cells), np.uint8).reshape(len(cells), width + 4)
+        heads = table[:, :4].copy().view(">i2")
+        dim = width // 4
+        if (heads[:, 0] != dim).any() or heads[:, 1].any() or modifier not in (None, dim):
+            return None
+        matrix = table[:, 4:].copy().view(">f4").astype(np.float32)
+        return matrix if np.isfinite(matrix).all() else None
+
+    def duck_type(self, modifier: int | None) -> str:
+        return "FLOAT[]" if modifier is None else f"FLOAT[{modifier}]"
+
+
+def stacked(cells: Sequence[object]) -> NDArray[Any]:
+    """Return what users hand over as rows of vectors as one array."""
+    try:
+        return np.array(cells, np.float32)
+    except (TypeError, ValueError):
+        return np.stack([vector_from(cell) for cell in cells])
 
 
 def vector_from(value: object, dim: int | None = None) -> F32:
@@ -35,34 +166,12 @@ def vector_from(value: object, dim: int | None = None) -> F32:
         fits = value.size == dim or (dim is None and 0 < value.size <= VECTOR_DIMENSIONS_MAX)
         if fits and math.isfinite(value.dot(value)):
             return value
-    vector = parse_vector(value) if isinstance(value, str) else _vector_of(value)
-    _check(vector, "vector", dim)
+    vector = parse_vector(value) if isinstance(value, str) else floats_from(value)
+    check_vector(vector, "vector", dim)
     return vector
 
 
-def halfvec_from(value: object, dim: int | None = None) -> F16:
-    """Return a C-contiguous float16 vector (dim,), checked as pgvector checks it; numbers are rounded
-    by way of float32, as pgvector does. Raises what `vector_from` does; 22003 above 65504."""
-    if isinstance(value, np.ndarray) and value.dtype == np.float16 and value.ndim == 1:
-        half = np.ascontiguousarray(value)
-    else:
-        half = halves(parse_vector(value, "halfvec") if isinstance(value, str) else _vector_of(value))
-    _check(half, "halfvec", dim)
-    return half
-
-
-def halves(numbers: NDArray[np.generic]) -> F16:
-    """Round numbers to float16. Raises 22003 where a finite one becomes infinite."""
-    with np.errstate(over="ignore"):
-        half = numbers.astype(np.float16)
-    over = np.isinf(half) & np.isfinite(numbers)
-    if over.any():
-        wide = float_text(float(numbers[over][0]), True)
-        raise NumericOutOfRange(f'"{wide}" is out of range for type halfvec')
-    return half
-
-
-def _check(vector: F32 | F16, name: str, dim: int | None) -> None:
+def check_vector(vector: F32 | F16, name: str, dim: int | None) -> None:
     if vector.size == 0:
         raise DataError(f"{name} must have at least 1 dimension")
     if vector.size > VECTOR_DIMENSIONS_MAX:
@@ -76,7 +185,8 @@ def _check(vector: F32 | F16, name: str, dim: int | None) -> None:
         raise DataError(f"expected {dim} dimensions, not {vector.size}")
 
 
-def _vector_of(value: object) -> F32:
+def floats_from(value: object) -> F32:
+    """Return float32 numbers (n,) of a sequence or array. Raises 42804, 22000."""
     to_numpy = getattr(value, "to_numpy", None)
     raw = to_numpy() if to_numpy is not None else value
     try:
@@ -148,35 +258,26 @@ def vector_text(vector: F32 | F16) -> str:
     return "[" + (",".join(words) + ",").replace(".0,", ",")[:-1] + "]"
 
 
-def float_text(value: float, single: bool) -> str:
-    """Write a float as Postgres does: shortest, `1e+10`, `Infinity`."""
-    if math.isnan(value):
-        return "NaN"
-    if math.isinf(value):
-        return "Infinity" if value > 0 else "-Infinity"
-    size = abs(value)
-    if single:
-        if SINGLE_PLAIN_LOW <= size < SINGLE_PLAIN_HIGH or size == 0:
-            return str(np.float32(value)).removesuffix(".0")
-        shortest = np.format_float_scientific(np.float32(value), unique=True, trim="-")
-    else:
-        if DOUBLE_PLAIN_LOW <= size < DOUBLE_PLAIN_HIGH or size == 0:
-            return repr(value).removesuffix(".0")
-        shortest = np.format_float_scientific(np.float64(value), unique=True, trim="-")
-    mantissa, _, exponent_text = shortest.partition("e")
-    exponent = int(exponent_text)
-    if -4 <= exponent < (SINGLE_EXPONENT_MIN if single else DOUBLE_EXPONENT_MIN):
-        return _fixed(mantissa, exponent)
-    sign = "-" if exponent < 0 else "+"
-    return f"{mantissa}e{sign}{abs(exponent):02d}"
+def _matrix_of_texts(cells: Sequence[str], modifier: int | None) -> F32 | None:
+    """Read vectors of one width; the order and number of commas and brackets is checked by width,
+    as every other character must be part of a number."""
+    dim = modifier or cells[0].count(",") + 1
+    texts = [cell.strip() for cell in cells]
+    for text in texts:
+        if text[:1] != "[" or text[-1:] != "]" or text.count(",") != dim - 1:
+            return None
+    joined = ",".join([text[1:-1] for text in texts])
+    if "_" in joined or not joined.isascii():
+        return None
+    wide = np.fromiter(map(float, joined.split(",")), np.float64, dim * len(texts))
+    with np.errstate(over="ignore"):
+        matrix = wide.reshape(len(texts), dim).astype(np.float32)
+    return matrix if np.isfinite(matrix).all() else None
 
 
-def _fixed(mantissa: str, exponent: int) -> str:
-    minus = "-" if mantissa.startswith("-") else ""
-    whole, _, fraction = mantissa.removeprefix("-").partition(".")
-    digits = whole + fraction
-    if exponent < 0:
-        return f"{minus}0.{'0' * (-exponent - 1)}{digits}"
-    digits = digits.ljust(exponent + 1, "0")
-    head, tail = digits[: exponent + 1], digits[exponent + 1 :]
-    return minus + head + (f".{tail}" if tail else "")
+VECTOR = VectorType(
+    name="vector", oid=16400, array_oid=16401, is_extension=True, storage=Storage.MATRIX,
+    dtype=FLOAT32, dimensions_max=VECTOR_DIMENSIONS_MAX, sizes_name="vector dimensions", arrow_format="+w",
+    duck_is_list=True, duck_text="vql__vector_text", metrics=("l2", "inner_product", "cosine", "l1"),
+)  # fmt: skip
+TYPES: tuple[BaseType, ...] = (VECTOR,)

@@ -15,17 +15,12 @@ from vql.errors import (
 )
 from vql.language import ast
 from vql.limits import COLUMNS_MAX, IDENTIFIER_BYTES_MAX
-from vql.types.moments import retention_us
+from vql.types.interval import retention_us
 from vql.types.opclasses import OWN_METHODS, metric_of
-from vql.types.type import DIMENSIONS_MAX, INTEGERS, STORABLE, type_named
+from vql.types.type import type_named
 
 VECTOR_METHODS = ("auto", "hnsw", "ivfflat", "ivfpq", "rabitq", "flat")
 SCALAR_METHODS = ("btree", "hash")
-# Types whose order an index of these methods keeps.
-BTREE_TYPES = frozenset({
-    "boolean", "smallint", "integer", "bigint", "real", "double precision", "numeric", "text", "varchar",
-    "uuid", "timestamptz", "date",
-})  # fmt: skip
 LATER_METHODS = (
     "bitmap",
     "fulltext",
@@ -84,14 +79,14 @@ def table_of(node: ast.CreateTable) -> schema.Table:
 def _column(node: ast.ColumnDefinition) -> schema.Column:
     check_name(node.name)
     type_ = type_named(node.type.name, node.type.modifiers)
-    if type_.name not in STORABLE:
+    if not type_.is_storable:
         raise NotSupportedError(f"columns of type {type_.name} are not supported yet")
     if type_.is_vector and type_.modifier is None:
         raise NotSupportedError(
             f"{type_.name} columns without dimensions are not supported yet",
-            hint=f"write {type_.name}(n), n from 1 to {DIMENSIONS_MAX[type_.name]}",
+            hint=f"write {type_.name}(n), n from 1 to {type_.base.dimensions_max}",
         )
-    if node.identity and type_.name not in INTEGERS:
+    if node.identity and not type_.is_integer:
         raise InvalidParameterValue("identity column type must be smallint, integer, or bigint")
     return schema.Column(
         node.name,
@@ -138,7 +133,7 @@ def index_of(node: ast.CreateIndex, table: schema.Table, taken: frozenset[str]) 
         if len(names) > 1 and method == "hash":
             raise NotSupportedError('access method "hash" does not support multicolumn indexes')
         for type_ in types:
-            if type_.name not in BTREE_TYPES:
+            if not type_.base.has_order:
                 raise NotSupportedError(f"{method} indexes on {type_.name} are not supported yet")
         _check_options(method, options)
         return schema.Index(0, name, table.table_id, tuple(names), method)

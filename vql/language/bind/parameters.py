@@ -6,7 +6,7 @@ from vql import schema
 from vql.language import ast
 from vql.language.ast.walk import walk
 from vql.language.bind.names import Tables
-from vql.types.type import BIGINT, OIDS, UNKNOWN, Type, type_named
+from vql.types.type import BIGINT, UNKNOWN, Type, type_named
 
 
 def infer(root: object, tables: Tables, types: list[Type], table: schema.Table | None = None) -> None:
@@ -32,7 +32,7 @@ def infer(root: object, tables: Tables, types: list[Type], table: schema.Table |
                 note(types, index, by_name.get(name.parts[-1], UNKNOWN))
             case ast.Quantified(left=ast.Name() as name, right=ast.Parameter(index=index)):
                 known = by_name.get(name.parts[-1], UNKNOWN)
-                note(types, index, Type(f"{known.name}[]") if f"{known.name}[]" in OIDS else UNKNOWN)
+                note(types, index, UNKNOWN if known == UNKNOWN else known.sized(None).array)
             case ast.In(operand=ast.Name() as name, items=tuple() as items):
                 for item in items:
                     if isinstance(item, ast.Parameter):

@@ -155,7 +155,7 @@ class QueryBinder:
             scalar = named[0].scalar if named else None
         if scalar is None:
             scalar = expressions.ranked(expression)
-        if scalar_type(scalar).is_vector or scalar_type(scalar).name in ("jsonb", "text[]"):
+        if scalar_type(scalar).is_storable and not scalar_type(scalar).base.has_order:
             raise NotNative
         nulls_first = item.nulls == "FIRST" if item.nulls else item.descending
         return plan.OrderKey(scalar, item.descending, nulls_first)

@@ -23,20 +23,20 @@ from vql.errors import (
     UndefinedTable,
 )
 from vql.language import ast, plan
-from vql.types import values
-from vql.types.bit import bits_from, resized
 from vql.types.sparsevec import SparseVector
 from vql.types.type import (
     BIGINT,
     BIT,
     BOOLEAN,
     DOUBLE,
-    FLOATS,
     INTEGER,
-    INTEGERS,
     NUMERIC,
+    REAL,
+    SPARSEVEC,
     TEXT,
+    TEXT_ARRAY,
     UNKNOWN,
+    VECTOR,
     Type,
     type_named,
 )
@@ -56,12 +56,9 @@ DISTANCE_FUNCTIONS = {
 DISTANCE_OPERATORS = {"<->": "l2", "<=>": "cosine", "<#>": "inner_product", "<+>": "l1",
                       "<~>": "hamming", "<%>": "jaccard"}  # fmt: skip
 COMPARISONS = {"=", "<>", "<", "<=", ">", ">="}
-BIT_METRICS = frozenset({"hamming", "jaccard"})
 MIRRORED = {"=": "=", "<>": "<>", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
-# Types whose stored form orders as the SQL type does, so numpy may compare it.
-ORDERED = INTEGERS | FLOATS | {"numeric", "text", "varchar", "timestamptz", "date", "boolean", "uuid"}
 
-RANK_OPTIONS = {"k": DOUBLE, "weights": Type("text[]"), "depth": BIGINT}
+RANK_OPTIONS = {"k": DOUBLE, "weights": TEXT_ARRAY, "depth": BIGINT}
 
 
 class NotNative(Exception):
@@ -71,10 +68,10 @@ class NotNative(Exception):
 def constant(value: object, type_: Type) -> plan.Constant:
     """Return a hashable constant; `value` is canonical, a dense vector or bit string becomes its bytes."""
     if isinstance(value, np.ndarray):
-        name = type_.name if type_.is_vector else "vector"
-        return plan.Constant(value.tobytes(), Type(name, int(value.size)))
+        known = type_ if type_.is_vector else VECTOR
+        return plan.Constant(value.tobytes(), known.sized(int(value.size)))
     if isinstance(value, SparseVector):
-        return plan.Constant(value, Type("sparsevec", value.dimensions()))
+        return plan.Constant(value, SPARSEVEC.sized(value.dimensions()))
     if isinstance(value, list):
         return plan.Constant(tuple(value), type_)
     return plan.Constant(value, type_)
@@ -104,7 +101,7 @@ class ExpressionBinder:
             case ast.Literal():
                 return self._literal(node, expected)
             case ast.VectorLiteral(text=text):
-                return self._coerced(Type(expected.name if expected.is_dense else "vector"), text, node.span)
+                return self._coerced(expected.sized(None) if expected.is_dense else VECTOR, text, node.span)
             case ast.Parameter(index=index):
                 return plan.Parameter(index, self._parameter(index, expected))
             case ast.Name():
@@ -168,7 +165,7 @@ class ExpressionBinder:
         if per is None:
             return None
         column = self.scalar(per[0])
-        if not isinstance(column, plan.ColumnRead) or column.type.name not in ORDERED:
+        if not isinstance(column, plan.ColumnRead) or not column.type.base.has_order:
             raise NotSupportedError(
                 "LIMIT ... PER takes a column of a plain type", position=per[0].span[0] + 1
             )
@@ -197,9 +194,9 @@ class ExpressionBinder:
                 return self._coerced(BIT, str(node.value), node.span)
         raise NotNative
 
-    def _coerced(self, type_: Type, value: object, span: ast.Span) -> plan.Constant:
+    def _coerced(self, type_: Type, value: object, span: ast.Span, explicit: bool = False) -> plan.Constant:
         try:
-            return constant(values.coerce(type_, value), type_)
+            return constant(type_.cast(value) if explicit else type_.coerce(value), type_)
         except Error as error:
             if error.position is None and span != ast.NOWHERE:
                 error.position = span[0] + 1
@@ -237,17 +234,12 @@ class ExpressionBinder:
         if isinstance(node.operand, ast.Parameter):
             return plan.Parameter(node.operand.index, self._parameter(node.operand.index, target))
         inner = self.scalar(node.operand, target)
-        if isinstance(inner, plan.Constant) and (
-            inner.type in (UNKNOWN, target) or inner.type.name == target.name
-        ):
+        if isinstance(inner, plan.Constant) and (inner.type == UNKNOWN or inner.type.base is target.base):
             value = inner.value
             if target.is_vector and isinstance(value, bytes):
-                value = np.frombuffer(value, values.vector_dtype(inner.type))
-            if target.name == "bit" and value is not None:
-                bits = bits_from(value)
-                return constant(resized(bits, target.modifier or bits.size), target)
-            return self._coerced(target, value, node.span)
-        if scalar_type(inner).name == target.name and not target.is_vector:
+                value = np.frombuffer(value, inner.type.base.array_dtype)
+            return self._coerced(target, value, node.span, explicit=True)
+        if scalar_type(inner).base is target.base and not target.is_vector:
             return inner
         raise NotNative
 
@@ -256,7 +248,7 @@ class ExpressionBinder:
         if isinstance(inner, plan.Constant) and isinstance(inner.value, int | Decimal | float):
             return plan.Constant(-inner.value, inner.type)
         inner_type = scalar_type(inner)
-        if inner_type.name not in INTEGERS | FLOATS:
+        if not (inner_type.is_integer or inner_type.is_float):
             raise NotNative
         return plan.Arithmetic("-", plan.Constant(0, inner_type), inner, inner_type)
 
@@ -269,23 +261,18 @@ class ExpressionBinder:
             left, left_type = self.scalar(node.left, right_type), right_type
         if right_type == UNKNOWN:
             right, right_type = self.scalar(node.right, left_type), left_type
-        names = {left_type.name, right_type.name}
-        if "numeric" in names:
+        types = (left_type, right_type)
+        if not all(type_.is_number for type_ in types):
+            raise NotNative
+        if any(type_.is_decimal for type_ in types):
             # A decimal constant beside a float is a float, as in Postgres; else exact decimals.
-            other = right_type if left_type.name == "numeric" else left_type
-            if other.name not in FLOATS:
+            if not any(type_.is_float for type_ in types):
                 raise NotNative
             left, right = as_double(left), as_double(right)
-            if any(isinstance(side, plan.ColumnRead) and side.type == NUMERIC for side in (left, right)):
+            if any(isinstance(side, plan.ColumnRead) and side.type.is_decimal for side in (left, right)):
                 raise NotNative
             return plan.Arithmetic(node.op, left, right, DOUBLE)
-        if not names <= INTEGERS | FLOATS:
-            raise NotNative
-        if names & FLOATS:
-            result = Type("real") if names == {"real"} else DOUBLE
-        else:
-            result = BIGINT if "bigint" in names else INTEGER
-        return plan.Arithmetic(node.op, left, right, result)
+        return plan.Arithmetic(node.op, left, right, arithmetic_type(left_type, right_type))
 
     def _distance(
         self, metric: str, sign: int, left: ast.Expression, right: ast.Expression, node: ast.Expression
@@ -296,9 +283,9 @@ class ExpressionBinder:
         column, other = (bound[0], right) if bound[0] is not None else (bound[1], left)
         if not isinstance(column, plan.ColumnRead):
             raise NotNative
-        type_ = Type(column.type.name)
-        if not type_.is_vector or (type_ == BIT) != (metric in BIT_METRICS):
-            other_name = type_.name if type_.is_vector else "vector"
+        type_ = column.type.sized(None)
+        if metric not in type_.base.metrics:
+            other_name = (type_ if type_.is_vector else VECTOR).name
             raise UndefinedFunction(
                 f"operator does not exist: {column.type.name} "
                 f"{next((o for o, m in DISTANCE_OPERATORS.items() if m == metric), metric)} {other_name}",
@@ -308,21 +295,19 @@ class ExpressionBinder:
             )
         query = self.scalar(other, type_)
         if isinstance(query, plan.Parameter):
-            if query.type.is_vector and query.type.name not in (type_.name, "vector"):
+            if query.type.is_vector and query.type.sized(None) not in (type_, VECTOR):
                 raise NotNative
             query = plan.Parameter(query.index, type_)
             self.parameter_types[query.index] = type_
-        elif isinstance(query, plan.Constant) and query.type.name == "vector" and type_ != BIT:
-            # vector is cast to the others without being asked.
+        elif isinstance(query, plan.Constant) and query.type.name in type_.base.takes:
             known = query.value
             wide = np.frombuffer(known, np.float32) if isinstance(known, bytes) else known
             query = self._coerced(type_, wide, node.span)
-        if scalar_type(query).name != type_.name:
+        if scalar_type(query).sized(None) != type_:
             raise NotNative
         width = scalar_type(query).modifier
         if width is not None and width != column.type.modifier:
-            what = "bit lengths" if type_ == BIT else f"{type_.name} dimensions"
-            raise DataError(f"different {what} {column.type.modifier} and {width}")
+            raise DataError(f"different {type_.base.sizes_name} {column.type.modifier} and {width}")
         return plan.Distance(column.position, metric, query, DOUBLE, sign)
 
     def _subquery(self, query: ast.Query) -> plan.Scalar:
@@ -367,7 +352,7 @@ class ExpressionBinder:
         if is_condition(node):
             raise NotNative  # a condition of a form that is not above
         value = self.scalar(node, BOOLEAN)
-        if scalar_type(value).name != "boolean":
+        if scalar_type(value) != BOOLEAN:
             raise DatatypeMismatch(
                 f"argument of WHERE must be type boolean, not type {scalar_type(value).name}",
                 position=node.span[0] + 1,
@@ -420,7 +405,7 @@ class ExpressionBinder:
 
     def _any(self, left: ast.Expression, right: ast.Expression) -> plan.Predicate:
         tested = self.scalar(left)
-        array = Type(f"{scalar_type(tested).name}[]")
+        array = scalar_type(tested).sized(None).array
         if not isinstance(right, ast.Parameter | ast.Literal) or scalar_type(tested) == UNKNOWN:
             raise NotNative
         return plan.InArray(tested, self.scalar(right, array))
@@ -443,7 +428,7 @@ class ExpressionBinder:
     def _like(self, node: ast.Like) -> plan.Predicate:
         tested = self.scalar(node.operand)
         pattern = self.scalar(node.pattern, TEXT)
-        if scalar_type(tested).name not in ("text", "varchar") or not isinstance(
+        if not (scalar_type(tested).is_string and scalar_type(tested).is_storable) or not isinstance(
             pattern, plan.Constant | plan.Parameter
         ):
             raise NotNative
@@ -454,6 +439,13 @@ class ExpressionBinder:
 def scalar_type(scalar: plan.Scalar) -> Type:
     """Return the type of a bound scalar."""
     return scalar.type
+
+
+def arithmetic_type(left: Type, right: Type) -> Type:
+    """Return the type of a sum, difference or product of integers and floats."""
+    if left.is_float or right.is_float:
+        return REAL if left == right == REAL else DOUBLE
+    return BIGINT if BIGINT in (left, right) else INTEGER
 
 
 def as_double(scalar: plan.Scalar) -> plan.Scalar:
@@ -468,14 +460,13 @@ def check_comparable(op: str, a: plan.Scalar, b: plan.Scalar, position: int) -> 
     left, right = scalar_type(a), scalar_type(b)
     if left.is_number and right.is_number:
         return
-    strings = {"text", "varchar"}
-    if left.name == right.name or {left.name, right.name} <= strings:
-        if left.name in ORDERED or (op in ("=", "<>") and left.name in ("text[]",)):
+    if left.base is right.base or (left.is_string and right.is_string):
+        if left.base.has_order or (op in ("=", "<>") and left.base.has_equality):
             return
         raise NotNative
-    if {left.name, right.name} <= {"date", "timestamptz", "timestamp"}:
+    if left.base.category == right.base.category == "D":
         raise NotNative
-    if "unknown" in (left.name, right.name):
+    if UNKNOWN in (left, right):
         return
     raise UndefinedFunction(
         f"operator does not exist: {left.name} {op} {right.name}",

@@ -1,0 +1,292 @@
+"""What a base type is: everything that differs from type to type, with the defaults most types share.
+
+A base type is an SQL type without its modifier. Each is one instance of `BaseType` or of a class
+derived from it in the file of its name: what is data is a field, what is done with values a method.
+Nothing outside `vql.types` compares the names of types; it asks the base type. Methods take the
+modifier of the type at hand (`vql.types.type.Type`) where a value depends on it.
+
+A value has four forms. *Canonical*: the Python object that all code sees. *Text* and *binary*:
+PostgreSQL's, which travel. *Stored*: what a column keeps, by `Storage`. A new type says its names,
+its fields, and those of these conversions that are not the default ones (CONTRIBUTING, "Add a type").
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vql.errors import InvalidParameterValue, InvalidText, NotSupportedError
+from vql.types.binary import wrong_size
+from vql.types.ndarrays import Bools
+
+# The stored form of a whole column, and which rows are not NULL (None: all).
+StoredArray = tuple[NDArray[Any], Bools | None]
+
+
+class Storage(Enum):
+    """How a column keeps the values of a type (`vql.storage.columns.column`)."""
+
+    NUMBERS = "one number of the dtype each"
+    DICTIONARY = "int32 codes over distinct strings"
+    MATRIX = "a row of elements of the dtype each"
+    SPARSE = "int64 codes over sparse rows"
+    OBJECTS = "Python objects: a type of results, not of tables"
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class BaseType:
+    """An SQL type without modifier. Immutable; there is one instance of each.
+
+    `name` is ours, `catalog_name` pg_type's, `standard_name` what format_type prints; an OID of None
+    is a type clients see as text. `metrics` are those of a vector's operator classes, the default
+    first.
+    """
+
+    name: str
+    oid: int | None
+    array_oid: int | None = None
+    aliases: tuple[str, ...] = ()
+    catalog_name: str = ""
+    standard_name: str = ""
+    # pg_type: typcategory, typlen, typispreferred, whether it is an extension's.
+    category: str = "U"
+    length: int = -1
+    is_preferred: bool = False
+    is_extension: bool = False
+    # Whether its values are OIDs of things in the catalog, that casts look up by name.
+    names_object: bool = False
+    # Stored form. `is_stored_as_is`: canonical values are what is stored.
+    storage: Storage = Storage.OBJECTS
+    dtype: np.dtype[Any] = np.dtype("i4")
+    is_stored_as_is: bool = False
+    # Whether a column can only be laid out for a known modifier.
+    needs_modifier: bool = False
+    has_stored_arrays: bool = False
+    # Comparison: whether there is an order (and a btree index), whether there is equality, whether
+    # stored values compare as the values do.
+    has_order: bool = False
+    has_equality: bool = False
+    orders_as_stored: bool = True
+    # The struct code of a binary form that is one number.
+    struct_code: str = ""
+    # Arrow: the format string a column crosses with ("U": its text, by dictionary), and those that
+    # become this type where nobody says which ("ts?:tz" by its first letters).
+    arrow_format: str = "U"
+    arrow_formats: tuple[str, ...] = ()
+    # DuckDB: the type values are cast to there ("": none), types of results that become this one,
+    # and how a streamed column is given its type: nothing, "cast", or a macro.
+    duck_name: str = ""
+    duck_results: tuple[str, ...] = ()
+    duck_stream: str = ""
+    # Whether a value is a plain list of FLOAT inside DuckDB, the macros that write it as text and that
+    # make a value of such a list.
+    duck_is_list: bool = False
+    duck_text: str = ""
+    duck_narrow: str = ""
+    # Vectors: the most dimensions, what an error calls them, metrics, index methods of its own, and
+    # the types that are cast to this one without being asked.
+    dimensions_max: int = 0
+    sizes_name: str = ""
+    metrics: tuple[str, ...] = ()
+    index_methods: tuple[str, ...] = ()
+    takes: tuple[str, ...] = ()
+
+    @property
+    def short_name(self) -> str:
+        """pg_type.typname."""
+        return self.catalog_name or self.name
+
+    # -------------------------------------------------------------- modifiers
+
+    def modifier_of(self, numbers: tuple[int, ...]) -> int | None:
+        """Return the modifier that numbers in brackets behind the name stand for. Raises 22023."""
+        return None
+
+    def modifier_text(self, modifier: int) -> str:
+        """Return a modifier as it is written in brackets."""
+        return str(modifier)
+
+    def typmod(self, modifier: int) -> int:
+        """Return pg_attribute.atttypmod of a modifier."""
+        return modifier + 4
+
+    @property
+    def typmod_sql(self) -> tuple[int, str] | None:
+        """DuckDB's text of the modifier of {typmod} as format_type shows it, and the least one."""
+        return None
+
+    # -------------------------------------------------------------- text and Python
+
+    def from_text(self, text: str, modifier: int | None) -> object:
+        """Parse Postgres' text form. Raises 22P02, 22003, 22007, 22008."""
+        return text
+
+    def to_text(self, value: object) -> str:
+        """Write a canonical value in Postgres' text form."""
+        return str(value)
+
+    def coerce(self, value: object, modifier: int | None) -> object:
+        """Return the canonical value of anything a user may hand over but None: a text form, a numpy
+        scalar, what `convert` knows. Raises DataError subclasses."""
+        if isinstance(value, np.generic):
+            value = value.item()
+        return self.from_text(value, modifier) if isinstance(value, str) else self.convert(value, modifier)
+
+    def convert(self, value: object, modifier: int | None) -> object:
+        """Return the canonical value of a Python object that is no string. Raises 42804."""
+        return value
+
+    def cast(self, value: object, modifier: int | None) -> object:
+        """Return the canonical value an explicit cast makes, which may cut what `coerce` refuses."""
+        return self.coerce(value, modifier)
+
+    def converter(self, modifier: int | None) -> Callable[[object], object]:
+        """Return `coerce` for one modifier, None passed on: what makes a parameter's value."""
+        coerce = self.coerce
+        return lambda value: None if value is None else coerce(value, modifier)
+
+    # -------------------------------------------------------------- binary
+
+    def to_binary(self, value: object) -> bytes:
+        """Write a canonical value as Postgres' send function does."""
+        if not self.struct_code:
+            raise NotSupportedError(f"type {self.name} has no binary form yet; ask for text")
+        try:
+            return self._number.pack(value)
+        except (struct.error, TypeError, OverflowError):
+            # A relational result may hold a Decimal or a text where a plain number is expected.
+            return self._number.pack(self.coerce(value, None))
+
+    def from_binary(self, data: bytes, modifier: int | None) -> object:
+        """Read what Postgres' receive function does. Raises 22P03, 08P01."""
+        if not self.struct_code:
+            raise NotSupportedError(f"type {self.name} has no binary form yet; send text")
+        try:
+            return self._number.unpack(data)[0]
+        except struct.error:
+            raise wrong_size() from None
+
+    @cached_property
+    def _number(self) -> struct.Struct:
+        return struct.Struct(">" + self.struct_code)
+
+    # -------------------------------------------------------------- whole columns of either form
+
+    def texts_of(self, cells: Sequence[object]) -> list[bytes] | None:
+        """Return the text forms of cells, None where they have to be written one by one (a NULL or a
+        strange object may be among them)."""
+        return None
+
+    def of_texts(self, cells: Sequence[str | None], modifier: int | None) -> object | None:
+        """Return a list or array of canonical values of text forms, None where they have to be read
+        one by one, which finds the error to report. Raises ValueError and OverflowError likewise."""
+        return None
+
+    def of_binaries(self, cells: Sequence[bytes], modifier: int | None) -> object | None:
+        """Return a list or array of canonical values of binary forms, None as `of_texts` does."""
+        if not self.struct_code:
+            return None
+        dtype = np.dtype(">" + {"?": "?", "h": "i2", "i": "i4", "q": "i8", "f": "f4", "d": "f8"}.get(
+            self.struct_code, self.struct_code))  # fmt: skip
+        if any(len(cell) != dtype.itemsize for cell in cells):
+            return None
+        return np.frombuffer(b"".join(cells), dtype).astype(dtype.newbyteorder("="))
+
+    # -------------------------------------------------------------- storage
+
+    def stored(self, value: object) -> object:
+        """Return what a column keeps for a canonical value."""
+        return value
+
+    def from_stored(self, kept: Any) -> object:
+        """Return the canonical value of what a column keeps."""
+        return kept
+
+    def key(self, value: object) -> int | str:
+        """Return what equal values of a primary key have in common, and no others."""
+        kept = self.stored(value)
+        return kept if type(kept) is int else str(kept)
+
+    def coerce_column(self, cells: Sequence[object], modifier: int | None) -> Sequence[object]:
+        """Return the canonical values of a column, None for NULL."""
+        coerce = self.coerce
+        return [None if cell is None else coerce(cell, modifier) for cell in cells]
+
+    def cells_of(self, given: Any) -> list[object]:
+        """Return the rows of an array or sequence a user hands over."""
+        return given.tolist() if isinstance(given, np.ndarray) else list(given)
+
+    def stored_array(self, given: object, modifier: int | None) -> StoredArray | None:
+        """Return the stored form of a whole array, None where it goes value by value. Raises what
+        `coerce` does."""
+        return None
+
+    def stored_arrow(self, data: NDArray[Any], form: str) -> NDArray[Any] | None:
+        """Return the stored form of the numbers of an Arrow array of a format, None where it goes
+        value by value."""
+        return None
+
+    def to_numpy(self, data: NDArray[Any], modifier: int | None) -> NDArray[Any] | None:
+        """Return stored data as the array users get, None where that is one of objects."""
+        return data if self.storage is Storage.NUMBERS and self.is_stored_as_is else None
+
+    def width(self, modifier: int | None) -> int:
+        """Return the elements of a row of a matrix."""
+        raise AssertionError(f"{self.name} is not stored as a matrix")
+
+    def matrix(self, cells: Sequence[object], modifier: int | None) -> tuple[int | None, NDArray[Any]]:
+        """Return canonical values as rows, zeros for None, and the modifier that reads them back;
+        without one the first value's size is everybody's."""
+        raise AssertionError(f"{self.name} is not stored as a matrix")
+
+    def from_matrix(self, data: NDArray[Any], modifier: int | None) -> list[object]:
+        """Return the canonical values of rows of a matrix."""
+        raise AssertionError(f"{self.name} is not stored as a matrix")
+
+    @property
+    def array_dtype(self) -> np.dtype[Any]:
+        """The dtype of a canonical value that is an array."""
+        return self.dtype
+
+    # -------------------------------------------------------------- DuckDB
+
+    def duck_type(self, modifier: int | None) -> str:
+        """Return DuckDB's spelling of the type. Raises 0A000 where it has none."""
+        if not self.duck_name:
+            raise NotSupportedError(f"type {self.name} is not supported in this expression yet")
+        return self.duck_name
+
+    def duck_cast(self, text: str, modifier: int | None, is_plain: bool) -> str:
+        """Return the cast of a DuckDB expression to this type; `is_plain` where it is a constant or a
+        list, not a column or call."""
+        return f"CAST({text} AS {self.duck_type(modifier)})"
+
+    def from_duck(self, value: object) -> object:
+        """Return the canonical value of the form results have inside DuckDB."""
+        return value
+
+    # -------------------------------------------------------------- errors
+
+    def bad_text(self, text: object) -> InvalidText:
+        """Return the error of a text that is no value of the type."""
+        return InvalidText(f'invalid input syntax for type {self.name}: "{text}"')
+
+
+def checked_dimensions(name: str, numbers: tuple[int, ...], largest: int) -> int | None:
+    """Return the dimensions that numbers behind a type's name give. Raises 22023 as pgvector does."""
+    if not numbers:
+        return None
+    if len(numbers) > 1:
+        raise InvalidParameterValue("invalid type modifier")
+    if numbers[0] < 1:
+        raise InvalidParameterValue(f"dimensions for type {name} must be at least 1")
+    if numbers[0] > largest:
+        raise InvalidParameterValue(f"dimensions for type {name} cannot exceed {largest}")
+    return numbers[0]

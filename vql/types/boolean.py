@@ -1,0 +1,57 @@
+"""boolean."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vql.errors import DatatypeMismatch
+from vql.types.base import BaseType, Storage, StoredArray
+from vql.types.numbers import plain_array
+
+TRUE_WORDS = ("t", "true", "y", "yes", "on", "1")
+FALSE_WORDS = ("f", "false", "n", "no", "off", "0")
+
+
+class BooleanType(BaseType):
+    """True and false; any unambiguous beginning of a word is read."""
+
+    def from_text(self, text: str, modifier: int | None) -> bool:
+        word = text.strip().lower()
+        for words, value in ((TRUE_WORDS, True), (FALSE_WORDS, False)):
+            if word in words or (len(word) > 0 and any(w.startswith(word) for w in words) and word != "o"):
+                return value
+        raise self.bad_text(text)
+
+    def to_text(self, value: object) -> str:
+        return value if isinstance(value, str) else "t" if value else "f"
+
+    def convert(self, value: object, modifier: int | None) -> bool:
+        if isinstance(value, bool):
+            return value
+        if isinstance(value, int) and value in (0, 1):
+            return bool(value)
+        raise DatatypeMismatch(f"{type(value).__name__} is not a value of type boolean")
+
+    def texts_of(self, cells: Sequence[object]) -> list[bytes] | None:
+        if set(map(type, cells)) != {bool}:
+            return None
+        return [b"t" if cell else b"f" for cell in cells]
+
+    def stored_array(self, given: object, modifier: int | None) -> StoredArray | None:
+        return plain_array(self, given)
+
+    def stored_arrow(self, data: NDArray[Any], form: str) -> NDArray[Any] | None:
+        return data if form == "b" else None
+
+
+BOOLEAN = BooleanType(
+    name="boolean", oid=16, array_oid=1000, aliases=("bool",), catalog_name="bool", category="B", length=1,
+    is_preferred=True, storage=Storage.NUMBERS, dtype=np.dtype("?"), is_stored_as_is=True, has_order=True,
+    has_equality=True, struct_code="?", arrow_format="b", arrow_formats=("b",), duck_name="BOOLEAN",
+    duck_results=("BOOLEAN", "BOOL"),
+)  # fmt: skip
+TYPES: tuple[BaseType, ...] = (BOOLEAN,)

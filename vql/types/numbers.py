@@ -1,0 +1,153 @@
+"""Integers and OIDs, and what all plain numbers share."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vql.errors import DataError, DatatypeMismatch, NotSupportedError, NumericOutOfRange
+from vql.types.base import BaseType, Storage, StoredArray
+
+# Arrow's formats of integers and floats.
+ARROW_NUMBERS = "cCsSiIlLefg"
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class IntegerType(BaseType):
+    """Whole numbers from -`bound` to `bound` - 1."""
+
+    bound: int = 0
+
+    def from_text(self, text: str, modifier: int | None) -> int:
+        try:
+            value = int(check_digits(self, text))
+        except ValueError:
+            raise self.bad_text(text) from None
+        if not -self.bound <= value < self.bound:
+            raise NumericOutOfRange(f'value "{text}" is out of range for type {self.name}')
+        return value
+
+    def convert(self, value: object, modifier: int | None) -> int:
+        if isinstance(value, bool):
+            return int(value)
+        if isinstance(value, float | Decimal):
+            if not math.isfinite(value):
+                raise NumericOutOfRange(f"{self.name} out of range")
+            value = round(value)
+        if not isinstance(value, int):
+            raise DatatypeMismatch(f"{type(value).__name__} is not a value of type {self.name}")
+        if not -self.bound <= value < self.bound:
+            raise NumericOutOfRange(f"{self.name} out of range")
+        return value
+
+    def converter(self, modifier: int | None) -> Callable[[object], object]:
+        bound, coerce = self.bound, super().converter(modifier)
+        return lambda value: value if type(value) is int and -bound <= value < bound else coerce(value)
+
+    def texts_of(self, cells: Sequence[object]) -> list[bytes] | None:
+        if set(map(type, cells)) != {int}:
+            return None
+        return [b"%d" % cell for cell in cells]  # type: ignore[str-format]
+
+    def of_texts(self, cells: Sequence[str | None], modifier: int | None) -> object | None:
+        if self.storage is not Storage.NUMBERS or any(cell is None or "_" in cell for cell in cells):
+            return None
+        return np.array(list(map(int, cells)), self.dtype)  # type: ignore[arg-type]
+
+    def stored_array(self, given: object, modifier: int | None) -> StoredArray | None:
+        return plain_array(self, given)
+
+    def stored_arrow(self, data: NDArray[Any], form: str) -> NDArray[Any] | None:
+        return arrow_numbers(self, data, form)
+
+
+class ObjectNameType(BaseType):
+    """regclass and its kin: OIDs of things in the catalog, shown and given as their names."""
+
+    def to_binary(self, value: object) -> bytes:
+        try:
+            return super().to_binary(int(value))  # type: ignore[call-overload]
+        except (ValueError, TypeError):
+            raise NotSupportedError("a name of type reg* has no binary form; ask for text") from None
+
+
+def check_digits(base: BaseType, text: str) -> str:
+    """Refuse what Python's number parsers take and Postgres' do not: 1_000, other digits."""
+    if "_" in text or not text.isascii():
+        raise base.bad_text(text)
+    return text
+
+
+def plain_array(base: BaseType, given: object) -> StoredArray | None:
+    """Return an array of numbers as one of the type's dtype, checked for its range."""
+    if not isinstance(given, np.ndarray) or given.dtype.kind not in "biufUM" or not base.is_stored_as_is:
+        return None
+    if given.ndim != 1:
+        raise DataError(f"a column of type {base.name} must be a one-dimensional array")
+    kind = base.dtype.kind
+    if kind == "b" and given.dtype.kind != "b" or kind == "i" and given.dtype.kind not in "iu":
+        raise DatatypeMismatch(f"an array of {given.dtype} is not a column of type {base.name}")
+    if kind == "i" and len(given):
+        bounds = np.iinfo(base.dtype)
+        if int(given.min()) < bounds.min or int(given.max()) > bounds.max:
+            raise DataError(f"{base.name} out of range", sqlstate="22003")
+    return np.ascontiguousarray(given, base.dtype), None
+
+
+def arrow_numbers(base: BaseType, data: NDArray[Any], form: str) -> NDArray[Any] | None:
+    """Return the numbers of an Arrow array of any width as the type's; pandas keeps integers with
+    NULLs as floats."""
+    if form not in ARROW_NUMBERS or not base.is_stored_as_is:
+        return None
+    if data.dtype.kind == "f" and base.dtype.kind == "i":
+        rounded = np.rint(data.astype(np.float64))
+        if bool((rounded != data).any()) or bool((np.abs(rounded) >= 2**63).any()):
+            raise DatatypeMismatch(f"floats with decimals are not a column of type {base.name}")
+        data = rounded.astype(np.int64)
+    made = plain_array(base, data)
+    assert made is not None, "an array of numbers"
+    return made[0]
+
+
+def _integer(
+    name: str, oid: int, array_oid: int, size: int, code: str, duck: str,
+    aliases: tuple[str, ...], arrow: tuple[str, ...], results: tuple[str, ...],
+) -> IntegerType:  # fmt: skip
+    return IntegerType(
+        name=name, oid=oid, array_oid=array_oid, aliases=aliases, catalog_name=f"int{size}", category="N",
+        length=size, storage=Storage.NUMBERS, dtype=np.dtype(f"i{size}"), is_stored_as_is=True,
+        has_order=True, has_equality=True, struct_code=code, arrow_format=arrow[0], arrow_formats=arrow,
+        duck_name=duck, duck_results=(duck, *results), bound=1 << (8 * size - 1),
+    )  # fmt: skip
+
+
+def _object_name(name: str, oid: int, array_oid: int, duck: str = "BIGINT") -> ObjectNameType:
+    return ObjectNameType(
+        name=name, oid=oid, array_oid=array_oid, length=4, struct_code="I", duck_name=duck, names_object=True
+    )
+
+
+SMALLINT = _integer(
+    "smallint", 21, 1005, 2, "h", "SMALLINT", ("int2",), ("s", "c", "C"),
+    ("TINYINT", "UTINYINT", "INT8", "INT16"),
+)  # fmt: skip
+INTEGER = _integer(
+    "integer", 23, 1007, 4, "i", "INTEGER", ("int", "int4"), ("i", "S"),
+    ("USMALLINT", "INT32", "INTEGER_LITERAL"),
+)  # fmt: skip
+BIGINT = _integer("bigint", 20, 1016, 8, "q", "BIGINT", ("int8",), ("l", "I"), ("INT64",))
+OID = IntegerType(
+    name="oid", oid=26, array_oid=1028, category="N", length=4, struct_code="I", duck_name="BIGINT",
+    duck_results=("UINTEGER",), bound=1 << 32, names_object=True,
+)  # fmt: skip
+TYPES: tuple[BaseType, ...] = (
+    SMALLINT, INTEGER, BIGINT, OID, _object_name("regproc", 24, 1008, "VARCHAR"),
+    _object_name("regclass", 2205, 2210), _object_name("regtype", 2206, 2211),
+    _object_name("regnamespace", 4089, 4090), _object_name("regrole", 4096, 4097),
+)  # fmt: skip
