@@ -3,6 +3,18 @@
 `Store.snapshot()` looks at the version counter (a read transaction and one key) and reads only the
 frames above what it has. A change of the manifest (seal, merge, index) moves the `generation`
 counter and makes the process read the manifest again, keeping the segment objects it has.
+
+Invariants
+* `_snapshot` is the database at `_head`, the counters as they were read: both are set last, so a reading
+  that was interrupted or failed is done again.
+* What a process knows of a table is never ahead of its `_head`, and read from `main.mdb` alone.
+* A snapshot names segment objects, never files: these may be merged away while it is in use.
+
+Locks: `Store.lock` guards states, catalog and snapshots kept; who has it reads `main.mdb`, never writes
+it. Comparing the head and taking `_snapshot` needs none: both are single assignments.
+
+Making a database: folders, then `main.mdb`, then one LMDB transaction with format, id and head. A crash
+before it leaves an empty database, which the next open completes.
 """
 
 from __future__ import annotations

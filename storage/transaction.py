@@ -4,9 +4,19 @@ Changes collect here, visible to their own transaction through `view`. Commit ta
 lock, checks that nobody has deleted the same rows or changed the same definitions since the
 snapshot (40001) and that keys are unique (23505), and applies everything as one atomic batch.
 
-Order of a commit: large inserts are written as segment files first (unnamed, so a crash leaves an
-orphan); then, in one LMDB transaction, frames, deletes, keys, manifest records, the commit record
-and the counters. What returned is durable.
+Invariants
+* `Changes` is immutable: a savepoint is a reference, a view stays what it was.
+* Nobody else sees anything of a transaction before its commit; numbers of sequences alone are taken at
+  once and never given back.
+* Versions and row ids are given out under the write lock, so both rise in the order of commits.
+
+Order of a commit, and what a crash leaves: large inserts are written as segment files (crash: files
+nobody names); then one LMDB transaction writes frames, deletes, keys, manifest records, definitions,
+the commit record and the head (crash before it is durable: as above; after: everything is there). What
+returned is durable; an error other than a full disk or a lost conflict leaves open whether it was done.
+
+A Transaction belongs to one thread and has no lock. It holds LMDB's write lock while it commits, and
+takes Store.lock under it.
 """
 
 from __future__ import annotations

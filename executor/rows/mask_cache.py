@@ -1,7 +1,13 @@
-"""Which rows pass: predicates and visibility as masks, kept for sealed segments."""
+"""Which rows pass: predicates and visibility as masks, kept for sealed segments.
+
+A mask is immutable, so threads share it. `MaskCache` is the one thing here with state: `_lock` guards
+what is kept and its size; `get` and `canonical` are single operations on a dict and take no lock. An entry
+is good for one segment object and one set of constants; a segment that is gone takes it along.
+"""
 
 from __future__ import annotations
 
+import threading
 import weakref
 
 import numpy as np
@@ -21,11 +27,13 @@ LISTED = 64
 
 
 class MaskCache:
-    """Masks of sealed segments, bounded by bytes; the oldest go first. Shared by threads."""
+    """Masks of sealed segments, bounded by bytes; the oldest go first. Shared by threads,
+    none of which needs to hold anything."""
 
     def __init__(self, bytes_max: int) -> None:
         self._bytes_max = bytes_max
         self._bytes = 0
+        self._lock = threading.Lock()
         self._masks: dict[tuple[object, ...], tuple[weakref.ref[object], Mask]] = {}
         self._canonical: dict[plan.Predicate | None, plan.Predicate | None] = {}
 
@@ -42,16 +50,14 @@ class MaskCache:
 
     def put(self, key: tuple[object, ...], segment: object, mask: Mask) -> None:
         """Keep a mask; `key` must name the predicate and every constant it was made with."""
-        self._bytes += _bytes(mask)
-        replaced = self._masks.pop(key, None)
-        # Weak: a segment that is merged away gives its files back although masks of it are kept.
-        self._masks[key] = (weakref.ref(segment), mask)
-        if replaced is not None:
-            self._bytes -= _bytes(replaced[1])
-        while self._bytes > self._bytes_max and len(self._masks) > 1:
-            oldest = self._masks.pop(next(iter(self._masks)), None)
-            if oldest is not None:
-                self._bytes -= _bytes(oldest[1])
+        with self._lock:
+            replaced = self._masks.pop(key, None)
+            # Weak: a segment that is merged away gives its files back although masks of it are kept.
+            self._masks[key] = (weakref.ref(segment), mask)
+            self._bytes += _bytes(mask) - (0 if replaced is None else _bytes(replaced[1]))
+            while self._bytes > self._bytes_max and len(self._masks) > 1:
+                _, oldest = self._masks.pop(next(iter(self._masks)))
+                self._bytes -= _bytes(oldest)
 
 
 def _bytes(mask: Mask) -> int:

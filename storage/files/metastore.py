@@ -2,6 +2,17 @@
 
 A small surface (read snapshot, range, atomic batch) is the seam behind which another store of
 ordered keys can stand. Keys are bytes with big-endian numbers, so their order is the numbers' order.
+
+Invariants
+* One LMDB environment a file and process: a second one would end the first one's locks as it closes.
+* A read sees one moment, the newest when it began. It is ended before anything waits: it pins pages.
+* A writing batch is alone, of all threads and processes: LMDB's write lock. It is durable when `write`
+  returns, and undone when its block raises. After any error but a full disk it may have been done.
+* Nothing is used after a fork; `_process` says whose the environment is.
+
+A Metastore is shared by threads and holds no lock of its own; a Batch belongs to the function that
+opened it. A crash at any moment leaves the last batch that was made durable: LMDB writes new pages, syncs
+them, then one of its two meta pages. Reader slots of a killed process are freed at the next open.
 """
 
 from __future__ import annotations

@@ -1,4 +1,14 @@
-"""The delta of a table in memory: columns that grow by doubling; a snapshot is a length."""
+"""The delta of a table in memory: columns that grow by doubling; a snapshot is a length.
+
+Invariants
+* Rows below `rows` never change; what stands behind them nobody has been shown.
+* An array that is full is replaced by a larger copy, so a view keeps reading the one it was made with.
+* `rows` and `read_to` are set last: an append that was interrupted is done again, over what it left.
+
+`append` and `view` want Store.lock, whose owner alone writes; a view is a segment that threads share
+without one. Nothing is on disk but the frames of `main.mdb` this is read from: after a crash it is read
+again.
+"""
 
 from __future__ import annotations
 

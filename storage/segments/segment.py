@@ -4,8 +4,20 @@ Visibility at version T: `created` never falls along a segment, so the rows crea
 prefix; deletes are kept sorted by version, so those done by then are a prefix too. The mask depends
 on the two lengths alone and the last ones are kept.
 
-A segment object is shared by all snapshots of a process and only ever gains deletes; what a
-snapshot sees is decided by its version.
+A segment object is shared by all snapshots and threads of a process and only ever gains deletes; what
+a snapshot sees is decided by its version.
+
+Invariants
+* Row ids rise along a segment, `created` never falls, the rows themselves never change.
+* `tombstones` is one tuple, replaced under Store.lock; its versions never fall. A reader that took the
+  tuple before has all deletes of its own version.
+* An index in a record covers every row of its segment.
+
+Locks: `_masks_lock` for the masks kept, `SealedSegment._lock` for the record and index files, which are
+opened on first use. Columns are made on first use without a lock: a second thread makes an equal one.
+
+Files are mapped when a SealedSegment is made, so that maintenance may unlink them at any time. Nothing
+is written here: a crash leaves what it finds.
 """
 
 from __future__ import annotations
@@ -61,6 +73,7 @@ class Segment:
     def __init__(self) -> None:
         self.tombstones = Tombstones()
         self._masks: dict[tuple[int, int], Bools | None] = {}
+        self._masks_lock = threading.Lock()
 
     @property
     def identity(self) -> object:
@@ -111,9 +124,10 @@ class Segment:
             kept[:prefix] = True
             kept[deleted] = False
             kept.flags.writeable = False
-            if len(self._masks) >= MASKS_KEPT:
-                self._masks.pop(next(iter(self._masks)), None)
-            self._masks[(prefix, len(deleted))] = kept
+            with self._masks_lock:
+                if len(self._masks) >= MASKS_KEPT:
+                    self._masks.pop(next(iter(self._masks)))
+                self._masks[(prefix, len(deleted))] = kept
         return kept
 
     def vector_index(self, position: int, metric: str) -> Any:

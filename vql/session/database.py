@@ -1,4 +1,16 @@
-"""One open database directory in this process, shared by every session on it."""
+"""One open database directory in this process, shared by every session on it.
+
+Invariants
+* One Database a directory and process, whatever name it was opened by: `_REGISTRY` knows the open ones by
+  device and inode of `main.mdb`, because LMDB allows one environment a file. It is the one module-level
+  thing that changes.
+* `_users` counts who has opened it; the last one out stops its threads, then closes its files.
+* After a fork a Database is the parent's: the child's first open gives the environment up and makes its
+  own.
+
+`Registry.lock` guards the registry, `_users` and the making of the recall checker. Opening makes files
+(`vql.storage.store.Store.open`); nothing else here is on disk.
+"""
 
 from __future__ import annotations
 
