@@ -4,7 +4,7 @@
 answered by `vector_blocks` through the indexes and stands in the query as a table of its few rows; a
 reference to a table becomes an Arrow stream of the columns the query names and the rows its snapshot
 sees; a relation of the system catalog becomes a temporary table. What is left is printed in DuckDB's
-dialect (`executor.duck_sql`).
+dialect (`vql.executor.bridge.sql`).
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ Joined = Callable[[ast.Select, Callable[[], Batch]], "tuple[Batch, I64, Batch] |
 Node = TypeVar("Node")
 # Types that cross as their text, and are given back their own inside DuckDB.
 CAST_TO = {"jsonb": "jsonb", "uuid": "uuid"}
-# Types that get theirs by a macro (`executor.duck_vectors`).
+# Types that get theirs by a macro (`vql.executor.bridge.vectors`).
 WRAPPED = {"halfvec": "vql__halfvec", "bit": "vql__bits"}
 
 

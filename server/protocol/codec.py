@@ -2,7 +2,7 @@
 
 An encoder returns a value with its int32 length in front, so that a row is one join. Decoders take
 the bytes of one parameter or COPY field. Binary forms are those of Postgres' `*send` and `*recv`
-functions (big-endian); those of vectors are in `server.vector_codec`.
+functions (big-endian); those of vectors are in `vql.server.protocol.vector_codec`.
 """
 
 from __future__ import annotations

@@ -32,6 +32,8 @@ NOT_OURS = {"segments/", "indexes/", ".data/"}
 # A file in the text of a source, where no quotes set it off: it has a folder.
 PATH = re.compile(rf"(?<![\w/.-])((?:{'|'.join(FOLDERS)})/[\w./-]*\w\.(?:py|md|lark|sql|svg))\b")
 WORD = re.compile(r"`([a-z_]\w*(?:\.\w+)*)`")
+# What begins as a module of ours does.
+OURS = re.compile(r"`((?:vql|language|session|shell|executor|storage|server|types)(?:\.\w+)+)(?:\(\))?`")
 START = re.compile(r"\b[Ss]tart (?:at|with) `")
 LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
 
@@ -157,6 +159,12 @@ def test_files_that_sources_name_exist():
         for path in (ROOT / folder).rglob("*.py"):
             for name in PATH.findall(path.read_text()):
                 assert (ROOT / name).exists(), f"{path.relative_to(ROOT)} names {name}"
+
+
+def test_modules_that_sources_name_exist():
+    for module in sources().keys() - PACKAGES:
+        for name in OURS.findall(sources()[module].read_text()):
+            assert name in SETTINGS or exists(name), f"{module} names {name}"
 
 
 @pytest.mark.parametrize("package", PACKAGES)
