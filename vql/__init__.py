@@ -1,6 +1,6 @@
 """VQL: a database for people who search by similarity.
 
-`vql.connect(path)` opens the database in a folder; see `vql.dbapi` for connections and cursors.
+`vql.connect(path)` opens the database in a folder. Start at `dbapi`: connections and cursors.
 """
 
 from vql.dbapi import Connection, Cursor, apilevel, connect, paramstyle, threadsafety

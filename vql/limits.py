@@ -1,4 +1,4 @@
-"""Every limit of VQL in one place, each with its reason."""
+"""The limits that several rooms share, each with its reason."""
 
 # pgvector's bound; its clients know the message.
 VECTOR_DIMENSIONS_MAX = 16_000
@@ -14,9 +14,6 @@ COLUMNS_MAX = 1_600
 # PostgreSQL truncates names at NAMEDATALEN - 1 bytes; we refuse longer ones in DDL alone.
 IDENTIFIER_BYTES_MAX = 63
 
-# Bind carries the number of parameters as int16.
-PARAMETERS_MAX = 65_535
-
 # A delta larger than either is sealed into a segment: an exact search of 10,000 x 128 costs 155 us,
 # about what one index search costs, so a larger growing part would dominate a statement.
 DELTA_ROWS_MAX = 20_000
@@ -30,17 +27,11 @@ SEGMENT_BLOB_BYTES_MAX = (4 << 30) - 4096
 
 # Of index files: one of another layout is not opened but built anew.
 INDEX_LAYOUT = 2
-# Below this an exact scan answers as fast as any index (DESIGN part 5).
+# Below this an exact scan answers as fast as any index.
 INDEX_ROWS_MIN = 5_000
 
 # Masks of one process, bounded by bytes: 256 masks of a million rows.
 MASK_CACHE_BYTES_MAX = 64 << 20
 
-# Statement caches of one database: by text and by shape.
-STATEMENT_CACHE_ENTRIES_MAX = 1_024
-
 # History kept when a table does not say otherwise.
 RETENTION_DEFAULT_US = 24 * 3600 * 1_000_000
-
-# k-NN statements beyond this k are answered exactly; Milvus' bound on top-k.
-K_INDEX_MAX = 16_384

@@ -2,7 +2,7 @@
 
 Data is not copied where the layouts agree: fixed-width columns, vectors (fixed_size_list<float>) and
 strings, which cross as their codes with the dictionary beside them (large_utf8, the layout of
-`storage.column.Dictionary`). Validity and booleans are packed to bits. numeric crosses as
+`vql.storage.columns.column.Dictionary`). Validity and booleans are packed to bits. numeric crosses as
 decimal128 where every value of the column fits one, as double otherwise. halfvec is widened to
 float, sparse vectors cross as structs of indices, elements and dim, types without a layout of their
 own as text. Which layout a type has its base type says (`arrow_format`).

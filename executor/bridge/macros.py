@@ -2,7 +2,7 @@
 
 DuckDB's macros are not hygienic: a parameter must not be named as a column of a caller, hence the
 prefix vql__ for parameters too. Overloads by type decide at bind time; where an argument holds an
-aggregate DuckDB cannot decide, so the rewriter (`executor.rewrite`) names the overload itself.
+aggregate DuckDB cannot decide, so the rewriter (`vql.executor.bridge.sql`) names the overload itself.
 
 Distances are computed in double precision, as the numpy evaluator does.
 """

@@ -4,7 +4,7 @@
 answered by `vector_blocks` through the indexes and stands in the query as a table of its few rows; a
 reference to a table becomes an Arrow stream of the columns the query names and the rows its snapshot
 sees; a relation of the system catalog becomes a temporary table. What is left is printed in DuckDB's
-dialect (`executor.duck_sql`).
+dialect (`vql.executor.bridge.sql`).
 """
 
 from __future__ import annotations

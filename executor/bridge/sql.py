@@ -2,7 +2,7 @@
 
 Every operand is bracketed and every name quoted, so precedence and keywords never differ. What
 Postgres means and DuckDB does not (integer division, `<->`, `~`, sum(bigint), to_char formats) is
-written as a call of a macro of `executor.duck_macros`.
+written as a call of a macro of `vql.executor.bridge.macros`.
 """
 
 from __future__ import annotations

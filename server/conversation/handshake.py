@@ -1,7 +1,7 @@
 """The first messages of a connection: encryption requests, start-up parameters, authentication.
 
 Without a password every client is trusted, which the supervisor allows on loopback alone. With one,
-SCRAM-SHA-256 is asked for (`server.scram`); the server keeps the derived keys, not the password.
+SCRAM-SHA-256 is asked for (`vql.server.protocol.scram`); the server keeps the derived keys, not the password.
 """
 
 from __future__ import annotations

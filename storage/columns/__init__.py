@@ -1,1 +1,4 @@
-"""Columns of values in memory and as stored buffers: `column`, and sparse vectors in `sparse_rows`."""
+"""Columns of values in memory and as stored buffers.
+
+Start at `column`, then `sparse_rows`: the values of sparse vectors.
+"""

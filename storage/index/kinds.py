@@ -1,6 +1,6 @@
 """Which index a column gets, by its type: built here, opened here.
 
-vector and halfvec have the families of `storage.index_build`; sparsevec inverted lists, which are exact,
+vector and halfvec have the families of `vql.storage.index.build`; sparsevec inverted lists, which are exact,
 whatever graph was asked for; bit lists of its own for hamming distances, and none for jaccard.
 """
 

@@ -1,7 +1,8 @@
-"""What the documents say is so: examples run, settings and functions are mentioned, names exist."""
+"""What documents and docstrings say is so: examples run, settings are mentioned, what they name exists."""
 
 from __future__ import annotations
 
+import ast
 import importlib
 import os
 import re
@@ -10,7 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from sources import ROOT
+from sources import ROOT, sources, tree
 
 from vql.errors import Error
 from vql.language.bind.scalars import DISTANCE_FUNCTIONS
@@ -18,10 +19,22 @@ from vql.session.database import Database
 from vql.session.session import Session
 from vql.settings import SETTINGS
 
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+PACKAGES = [module for module, path in sources().items() if path.name == "__init__.py"]
+FOLDERS = ("vql", "executor", "storage", "server", "grammar", "tests", "bench", "examples", "docs")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 EXPECTED_ERROR = re.compile(r"--\s*error (\w{5})\s*$")
 NAME = re.compile(r"`(vql(?:\.\w+)+)(?:\(\))?`")
+# A file of ours by its path or name, and a folder.
+FILE = re.compile(r"`((?:[\w.-]+/)*[\w.-]+\.(?:py|md|lark|sql|toml|svg|png)|(?:[\w.-]+/)+)`")
+# Folders of a database, and where data sets are kept.
+NOT_OURS = {"segments/", "indexes/", ".data/"}
+# A file in the text of a source, where no quotes set it off: it has a folder.
+PATH = re.compile(rf"(?<![\w/.-])((?:{'|'.join(FOLDERS)})/[\w./-]*\w\.(?:py|md|lark|sql|svg))\b")
+WORD = re.compile(r"`([a-z_]\w*(?:\.\w+)*)`")
+# What begins as a module of ours does.
+OURS = re.compile(r"`((?:vql|language|session|shell|executor|storage|server|types)(?:\.\w+)+)(?:\(\))?`")
+START = re.compile(r"\b[Ss]tart (?:at|with) `")
 LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
 
 
@@ -131,3 +144,35 @@ def exists(name: str) -> bool:
 def test_links_lead_somewhere(document):
     for target in LINK.findall(document.read_text()):
         assert (document.parent / target).exists(), f"{document.name} links to {target}"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_named_files_exist(document):
+    names = {path.name for folder in FOLDERS for path in (ROOT / folder).rglob("*") if path.is_file()}
+    for name in FILE.findall(document.read_text()):
+        there = (ROOT / name).exists() or (document.parent / name).exists() or name in names
+        assert there or name in NOT_OURS or exists(name), f"{document.name} names {name}"
+
+
+def test_files_that_sources_name_exist():
+    for folder in FOLDERS[:-1]:
+        for path in (ROOT / folder).rglob("*.py"):
+            for name in PATH.findall(path.read_text()):
+                assert (ROOT / name).exists(), f"{path.relative_to(ROOT)} names {name}"
+
+
+def test_modules_that_sources_name_exist():
+    for module in sources().keys() - PACKAGES:
+        for name in OURS.findall(sources()[module].read_text()):
+            assert name in SETTINGS or exists(name), f"{module} names {name}"
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_packages_say_where_to_start(package):
+    """What a package's docstring sets in quotes is a module, or something in one, of it or beside it."""
+    text = ast.get_docstring(tree(sources()[package])) or ""
+    holds_modules = any(module.startswith(f"{package}.") for module in sources())
+    assert START.search(text) or not holds_modules, f"{package} does not say `Start at ...`"
+    places = (package, package.rpartition(".")[0])
+    for name in WORD.findall(text):
+        assert exists(name) or any(exists(f"{place}.{name}") for place in places), f"{package} names {name}"

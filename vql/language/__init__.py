@@ -1,4 +1,4 @@
-"""Text to plans, pure: lexer, parser (grammar/vql.lark), binder. Start at parser.parse, then binder.
+"""Text to plans, pure: no I/O, no clock. The grammar itself is grammar/vql.lark.
 
-May import the vocabulary (errors, types, schema, limits, values) and the grammar; no I/O, no clock.
+May import the vocabulary and the grammar. Start at `parser.parse`, then `bind` and `plan`.
 """

@@ -1,8 +1,8 @@
 """Text to syntax tree: `parse(sql) -> ast.Statement`.
 
-The LALR tables of grammar/vql.lark (`tables.py`) are driven by our lexer's tokens and build the tree
-bottom-up (`build.py`). After the tree is built, `?` parameters are numbered and a bare AS OF behind the
-last table is lifted to the statement.
+The LALR tables of grammar/vql.lark (`vql.language.tables`) are driven by our lexer's tokens and build
+the tree bottom-up (`vql.language.build`). After the tree is built, `?` parameters are numbered and a bare
+AS OF behind the last table is lifted to the statement.
 """
 
 from __future__ import annotations

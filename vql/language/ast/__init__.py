@@ -1,7 +1,7 @@
 """The syntax tree: frozen nodes with their place in the text, and nothing that acts on them.
 
-One vocabulary, used as `ast.Select`: expressions and queries (`nodes`), which hold each other, statements
-that define things (`definitions`) and all others (`statements`).
+One vocabulary, used as `ast.Select`. Start at `nodes`: expressions and queries, which hold each other; then
+statements that define things (`definitions`) and all others (`statements`).
 """
 
 from vql.language.ast.definitions import (
