@@ -118,7 +118,7 @@ class Int2VectorType(ArrayType):
 
 def arrays_of(bases: Sequence[BaseType], by_oid: Mapping[int, BaseType]) -> list[BaseType]:
     """Return the array types of base types, and int2vector."""
-    made: list[BaseType] = [array_of(base, by_oid) for base in bases if base.array_oid is not None]
+    made: list[BaseType] = [array_type(base, by_oid) for base in bases if base.array_oid is not None]
     made.append(
         Int2VectorType(
             name="int2vector", oid=22, element=SMALLINT, by_oid=by_oid, lower_bound=0,
@@ -128,7 +128,7 @@ def arrays_of(bases: Sequence[BaseType], by_oid: Mapping[int, BaseType]) -> list
     return made
 
 
-def array_of(element: BaseType, by_oid: Mapping[int, BaseType]) -> ArrayType:
+def array_type(element: BaseType, by_oid: Mapping[int, BaseType]) -> ArrayType:
     """Return the array type of an element type."""
     is_stored = element.has_stored_arrays
     return ArrayType(

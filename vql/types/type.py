@@ -219,7 +219,7 @@ def _base_named(name: str) -> BaseType:
     found = BASE_TYPES.get(name)
     if found is not None:
         return found
-    return arrays.array_of(_base_named(name[:-2]), _BY_OID) if name.endswith("[]") else text.TEXT
+    return arrays.array_type(_base_named(name[:-2]), _BY_OID) if name.endswith("[]") else text.TEXT
 
 
 BOOLEAN = Type("boolean")

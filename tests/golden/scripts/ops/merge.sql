@@ -20,9 +20,9 @@ INSERT 0 1
 VACUUM
 INSERT 0 1
 VACUUM
+> delete delta t @5
 > put sequences segment: 5
 > put manifest t 4: segment record to 1 KiB
-> delete delta t @5
 > put meta head: 5 4 1
 > commit
 > delete manifest t 1

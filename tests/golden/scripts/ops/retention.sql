@@ -15,9 +15,9 @@ VACUUM
 DELETE 1
 INSERT 0 1
 VACUUM
+> delete delta t @4
 > put sequences segment: 3
 > put manifest t 2: segment record to 1 KiB
-> delete delta t @4
 > put meta head: 4 2 1
 > commit
 > delete manifest t 1

@@ -15,10 +15,10 @@ INSERT 0 1
 DELETE 1
 DELETE 1
 VACUUM
-> put sequences segment: 2
-> put manifest t 1: segment record to 1 KiB
 > delete delta t @2
 > delete delta t @3
+> put sequences segment: 2
+> put manifest t 1: segment record to 1 KiB
 > put meta head: 5 1 1
 > commit
 > delete deletes t @4
