@@ -21,9 +21,9 @@ PROSE_NAMES = """
 EVERYWHERE = {"main"}
 DUPLICATES = """
     Batch Column Cursor Level Name Parameter Snapshot _attributes _bare _ceiling _columns _comment_end
-    _keys _literal _matrix _nearest _number _numbers _order _places _report _stacked _take _uuid _whole
+    _keys _literal _nearest _number _numbers _order _places _report _stacked _take 
     blank blocks build build_index check check_dimensions complete copy describe find_table numbers
-    opened project read_catalog read_options run serve stacked table_of type_names vql_type
+    opened project read_catalog read_options run serve stacked table_of type_names
 """
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
