@@ -195,7 +195,7 @@ class BaseType:
             return None
         dtype = np.dtype(">" + {"?": "?", "h": "i2", "i": "i4", "q": "i8", "f": "f4", "d": "f8"}.get(
             self.struct_code, self.struct_code))  # fmt: skip
-        if any(len(cell) != dtype.itemsize for cell in cells):
+        if set(map(len, cells)) != {dtype.itemsize}:
             return None
         return np.frombuffer(b"".join(cells), dtype).astype(dtype.newbyteorder("="))
 

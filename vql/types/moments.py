@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+import struct
 import zoneinfo
 from typing import Any
 
@@ -25,6 +26,8 @@ DAY_MS = 86_400_000
 # Microseconds of Arrow's units; nanoseconds are cut.
 ARROW_UNITS_US = {"s": 1_000_000, "m": 1_000, "u": 1}
 
+_pack_i32, _pack_i64 = struct.Struct(">i").pack, struct.Struct(">q").pack
+
 NAMED_ZONE = re.compile(r" ([A-Za-z][A-Za-z_]*(?:/[A-Za-z_+\-0-9/]+)?)$")
 DAY_WORDS = {"today": 0, "now": 0, "yesterday": -1, "tomorrow": 1}
 
@@ -43,7 +46,8 @@ class TimestamptzType(BaseType):
 
     def to_binary(self, value: object) -> bytes:
         assert isinstance(value, datetime.datetime), "a timestamptz is a datetime"
-        return microseconds(value, PG_EPOCH).to_bytes(8, "big", signed=True)
+        moment = value if value.tzinfo else value.replace(tzinfo=UTC)
+        return _pack_i64((moment - PG_EPOCH) // MICROSECOND)
 
     def from_binary(self, data: bytes, modifier: int | None) -> datetime.datetime:
         return moment_after(PG_EPOCH, whole_number(data, 8))
@@ -80,7 +84,7 @@ class DateType(BaseType):
 
     def to_binary(self, value: object) -> bytes:
         assert isinstance(value, datetime.date), "a date is a date"
-        return (value.toordinal() - PG_EPOCH_DAY).to_bytes(4, "big", signed=True)
+        return _pack_i32(value.toordinal() - PG_EPOCH_DAY)
 
     def from_binary(self, data: bytes, modifier: int | None) -> datetime.date:
         try:
@@ -115,7 +119,7 @@ class TimestampType(BaseType):
 
     def to_binary(self, value: object) -> bytes:
         assert isinstance(value, datetime.datetime), "a timestamp is a datetime"
-        return microseconds(value, PG_EPOCH).to_bytes(8, "big", signed=True)
+        return _pack_i64((moment_of(value) - PG_EPOCH) // MICROSECOND)
 
     def from_binary(self, data: bytes, modifier: int | None) -> datetime.datetime:
         return moment_after(PG_EPOCH, whole_number(data, 8)).replace(tzinfo=None)
@@ -128,7 +132,7 @@ class TimeType(BaseType):
         moment = datetime.time.fromisoformat(value) if isinstance(value, str) else value
         assert isinstance(moment, datetime.time), "a time is a time"
         seconds = (moment.hour * 60 + moment.minute) * 60 + moment.second
-        return (seconds * 1_000_000 + moment.microsecond).to_bytes(8, "big")
+        return _pack_i64(seconds * 1_000_000 + moment.microsecond)
 
     def from_binary(self, data: bytes, modifier: int | None) -> datetime.time:
         return (datetime.datetime.min + datetime.timedelta(microseconds=whole_number(data, 8))).time()
@@ -149,11 +153,6 @@ def moment_of(value: object) -> datetime.datetime:
     if isinstance(value, datetime.date):
         return datetime.datetime(value.year, value.month, value.day, tzinfo=UTC)
     raise DatatypeMismatch(f"{type(value).__name__} is not a value of type timestamptz")
-
-
-def microseconds(value: datetime.datetime, epoch: datetime.datetime) -> int:
-    """Return the microseconds of a moment since another; one without a zone is taken as UTC."""
-    return ((value if value.tzinfo else value.replace(tzinfo=UTC)) - epoch) // MICROSECOND
 
 
 def moment_after(epoch: datetime.datetime, micros: int) -> datetime.datetime:
