@@ -58,6 +58,7 @@ AGGREGATES = (
     " (vql__a, vql__s, vql__c, vql__x) AS vql__a",
 )
 
+
 def _typeof() -> str:
     """Return pg_typeof as a macro: DuckDB's names of types, and of lists of them, to PostgreSQL's."""
     names = {known: Type(base.name) for base in BASE_TYPES.values() for known in base.duck_results}

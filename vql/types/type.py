@@ -174,6 +174,11 @@ class Type:
         return Type(self.name, modifier)
 
     @property
+    def element(self) -> Type:
+        """The type of the elements of an array, without its modifier; itself of what is none."""
+        return Type(self.name.removesuffix("[]"))
+
+    @property
     def array(self) -> Type:
         """The type of arrays of it."""
         return Type(f"{self.name}[]", self.modifier)
