@@ -1,4 +1,4 @@
-"""date, time, timestamp and timestamptz: Postgres text forms (ISO style, UTC) and Python values."""
+"""date, time and timestamptz, and the text forms of moments (ISO style, UTC) as Postgres has them."""
 
 from __future__ import annotations
 
@@ -106,23 +106,6 @@ class DateType(BaseType):
         if form not in ("tdD", "tdm"):
             return None
         return (data if form == "tdD" else data // DAY_MS).astype(self.dtype)
-
-
-class TimestampType(BaseType):
-    """Moments without a zone: naive datetimes, of results."""
-
-    def from_text(self, text: str, modifier: int | None) -> datetime.datetime:
-        return parse_naive(text)
-
-    def to_text(self, value: object) -> str:
-        return datetime_text(value) if isinstance(value, datetime.datetime) else str(value)
-
-    def to_binary(self, value: object) -> bytes:
-        assert isinstance(value, datetime.datetime), "a timestamp is a datetime"
-        return _pack_i64((moment_of(value) - PG_EPOCH) // MICROSECOND)
-
-    def from_binary(self, data: bytes, modifier: int | None) -> datetime.datetime:
-        return moment_after(PG_EPOCH, whole_number(data, 8)).replace(tzinfo=None)
 
 
 class TimeType(BaseType):
@@ -260,11 +243,6 @@ TIMESTAMPTZ = TimestamptzType(
     arrow_format="tsu:UTC", arrow_formats=("ts:tz",), duck_name="TIMESTAMP WITH TIME ZONE",
     duck_results=("TIMESTAMP WITH TIME ZONE",),
 )  # fmt: skip
-TIMESTAMP = TimestampType(
-    name="timestamp", oid=1114, array_oid=1115, aliases=("timestamp without time zone",),
-    standard_name="timestamp without time zone", category="D", length=8, arrow_formats=("ts:",),
-    duck_name="TIMESTAMP", duck_results=("TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"),
-)  # fmt: skip
 DATE = DateType(
     name="date", oid=1082, array_oid=1182, category="D", length=4, storage=Storage.NUMBERS,
     dtype=np.dtype("i4"), has_order=True, has_equality=True, arrow_format="tdD", arrow_formats=("td",),
@@ -275,4 +253,4 @@ TIME = TimeType(
     standard_name="time without time zone", category="D", length=8, arrow_formats=("tt",), duck_name="TIME",
     duck_results=("TIME", "TIME WITH TIME ZONE"),
 )  # fmt: skip
-TYPES: tuple[BaseType, ...] = (DATE, TIME, TIMESTAMP, TIMESTAMPTZ)
+TYPES: tuple[BaseType, ...] = (DATE, TIME, TIMESTAMPTZ)
