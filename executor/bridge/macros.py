@@ -10,6 +10,7 @@ Distances are computed in double precision, as the numpy evaluator does.
 from __future__ import annotations
 
 from vql.executor.bridge.vectors import VECTOR_MACROS
+from vql.types.type import BASE_TYPES, NUMERIC, VECTOR, Type
 
 _ZERO = "CASE WHEN vql__b = 0 THEN error('division by zero') ELSE vql__a {op} vql__b END"
 _INTEGERS = ("SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
@@ -57,6 +58,19 @@ AGGREGATES = (
     " (vql__a, vql__s, vql__c, vql__x) AS vql__a",
 )
 
+
+def _typeof() -> str:
+    """Return pg_typeof as a macro: DuckDB's names of types, and of lists of them, to PostgreSQL's."""
+    names = {known: Type(base.name) for base in BASE_TYPES.values() for known in base.duck_results}
+    names |= {f"{known}[]": type_.array for known, type_ in names.items() if not type_.is_float}
+    cases = " ".join(f"WHEN '{known}' THEN '{type_.formatted()}'" for known, type_ in names.items())
+    return (
+        f"CREATE MACRO vql__typeof(vql__x) AS CASE typeof(vql__x) {cases} WHEN '\"NULL\"' THEN 'unknown'"
+        f" ELSE CASE WHEN typeof(vql__x) LIKE 'DECIMAL%' THEN '{NUMERIC}'"
+        f" WHEN typeof(vql__x) LIKE 'FLOAT[%' THEN '{VECTOR}' ELSE lower(typeof(vql__x)) END END"
+    )
+
+
 FUNCTIONS = (
     "CREATE MACRO char_length(vql__s) AS length(vql__s)",
     "CREATE MACRO character_length(vql__s) AS length(vql__s)",
@@ -94,18 +108,7 @@ FUNCTIONS = (
     "CREATE MACRO jsonb_array_elements_text(vql__j) AS unnest(json_extract_string(vql__j, '$[*]'))",
     "CREATE MACRO jsonb_object_keys(vql__j) AS unnest(json_keys(vql__j))",
     "CREATE MACRO vql__has_key(vql__j, vql__k) AS list_contains(json_keys(vql__j), vql__k)",
-    "CREATE MACRO vql__typeof(vql__x) AS CASE typeof(vql__x)"
-    " WHEN 'INTEGER' THEN 'integer' WHEN 'BIGINT' THEN 'bigint' WHEN 'SMALLINT' THEN 'smallint'"
-    " WHEN 'HUGEINT' THEN 'numeric' WHEN 'DOUBLE' THEN 'double precision' WHEN 'FLOAT' THEN 'real'"
-    " WHEN 'VARCHAR' THEN 'text' WHEN 'BOOLEAN' THEN 'boolean' WHEN 'JSON' THEN 'jsonb'"
-    " WHEN 'TIMESTAMP' THEN 'timestamp without time zone' WHEN '\"NULL\"' THEN 'unknown'"
-    " WHEN 'TIMESTAMP WITH TIME ZONE' THEN 'timestamp with time zone' WHEN 'BLOB' THEN 'bytea'"
-    " ELSE CASE WHEN typeof(vql__x) LIKE 'DECIMAL%' THEN 'numeric'"
-    " WHEN typeof(vql__x) LIKE 'FLOAT[%' THEN 'vector'"
-    " WHEN typeof(vql__x) LIKE 'STRUCT(halfs %' THEN 'halfvec'"
-    " WHEN typeof(vql__x) LIKE 'STRUCT(indices %' THEN 'sparsevec'"
-    " WHEN typeof(vql__x) = 'VARCHAR[]' THEN 'text[]'"
-    " ELSE lower(typeof(vql__x)) END END",
+    _typeof(),
 )
 
 # Postgres' "char" as a type of its own, so that results can say it: asyncpg reads pg_type.typtype as

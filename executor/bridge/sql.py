@@ -373,7 +373,10 @@ class DuckPrinter:
             return value_text(type_, type_.coerce(str(operand.value)))  # type: ignore[union-attr]
         if literal in ("string", "bits") and type_.is_vector and not base.duck_is_list:
             return value_text(type_, base.cast(str(operand.value), type_.modifier))  # type: ignore[union-attr]
-        text = self.expression(operand)
+        if literal == "string" and type_.is_array:
+            text = value_text(type_, type_.coerce(str(operand.value)))  # type: ignore[union-attr]
+        else:
+            text = self.expression(operand)
         if type_.is_string and self._vector_type(operand).base.duck_text:
             return f"{self._vector_type(operand).base.duck_text}({text})"
         if type_.is_integer and literal == "decimal":

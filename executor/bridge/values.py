@@ -52,7 +52,7 @@ def value_text(type_: Type, value: object) -> str:
             inner = ", ".join(map(repr, value.tolist()))
             return f"CAST([{inner}] AS FLOAT[{len(value)}])"
         case list() | tuple():
-            element = Type(type_.name.removesuffix("[]"))
+            element = type_.element
             return "[" + ", ".join(value_text(element, item) for item in value) + "]"
         case str() if _duck(type_) == _duck(TEXT):
             return string(value)
@@ -60,4 +60,4 @@ def value_text(type_: Type, value: object) -> str:
 
 
 def _duck(type_: Type) -> str:
-    return type_.base.duck_type(type_.modifier)
+    return type_.base.duck_literal or type_.base.duck_type(type_.modifier)

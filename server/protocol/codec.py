@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from vql.errors import DataError, Error
-from vql.types.binary import decode_text
+from vql.types.binary import decode_text, wrong_size
 from vql.types.type import Type
 
 Encoder = Callable[[object], bytes]
@@ -88,20 +88,30 @@ def _heads(count: int) -> tuple[bytes, ...]:
 
 def column_encoder(type_: Type, code: int) -> ColumnEncoder:
     """Return the encoder of a column's cells, None for NULL."""
-    one = encoder(type_, code)
+    base = type_.base
+    if code == BINARY_FORMAT and base.struct_code:
+        one = encoder(type_, code)
+        return lambda cells: [NULL if cell is None else one(cell) for cell in cells]
+    to_text, to_binary, texts_of = base.to_text, base.to_binary, base.texts_of
 
-    def each(cells: Sequence[object]) -> list[bytes]:
-        return [NULL if cell is None else one(cell) for cell in cells]
-
-    texts_of = type_.base.texts_of
-
-    def whole(cells: Sequence[object]) -> list[bytes]:
+    def texts(cells: Sequence[object]) -> list[bytes]:
         found = texts_of(cells)
         if found is None:
-            return each(cells)
-        return [(LENGTHS[n] if (n := len(data)) < 1024 else _pack_i32(n)) + data for data in found]
+            return framed([None if cell is None else to_text(cell).encode() for cell in cells])
+        return framed(found)
 
-    return whole if code == TEXT_FORMAT else each
+    def binaries(cells: Sequence[object]) -> list[bytes]:
+        return framed([None if cell is None else to_binary(cell) for cell in cells])
+
+    return texts if code == TEXT_FORMAT else binaries
+
+
+def framed(values: Sequence[bytes | None]) -> list[bytes]:
+    """Put the int32 length in front of every value, -1 for None."""
+    try:
+        return [LENGTHS[len(data)] + data for data in values]  # type: ignore[arg-type, operator]
+    except (IndexError, TypeError):  # a long value, a NULL
+        return [NULL if data is None else sized(data) for data in values]
 
 
 def _fixed_rows(types: Sequence[Type], general: RowEncoder) -> RowEncoder:
@@ -166,7 +176,17 @@ def decoder(type_: Type, code: int) -> Decoder:
     base, modifier = type_.base, type_.modifier
     if code == TEXT_FORMAT:
         return lambda data: base.from_text(decode_text(data), modifier)
-    return lambda data: base.from_binary(data, modifier)
+    if not base.struct_code:
+        return partial(base.from_binary, modifier=modifier)
+    shape = struct.Struct(">" + base.struct_code)
+
+    def number(data: bytes) -> object:
+        try:
+            return shape.unpack(data)[0]
+        except struct.error:
+            raise wrong_size() from None
+
+    return number
 
 
 def decode_parameters(values: Sequence[bytes | None], decoders: Sequence[Decoder]) -> list[object]:

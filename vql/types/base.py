@@ -80,9 +80,11 @@ class BaseType:
     # become this type where nobody says which ("ts?:tz" by its first letters).
     arrow_format: str = "U"
     arrow_formats: tuple[str, ...] = ()
-    # DuckDB: the type values are cast to there ("": none), types of results that become this one,
-    # and how a streamed column is given its type: nothing, "cast", or a macro.
+    # DuckDB: the type values are cast to there ("": none, and then that of literals alone), types of
+    # results that become this one, and how a streamed column is given its type: nothing, "cast", or
+    # a macro.
     duck_name: str = ""
+    duck_literal: str = ""
     duck_results: tuple[str, ...] = ()
     duck_stream: str = ""
     # Whether a value is a plain list of FLOAT inside DuckDB, the macros that write it as text and that
@@ -195,7 +197,7 @@ class BaseType:
             return None
         dtype = np.dtype(">" + {"?": "?", "h": "i2", "i": "i4", "q": "i8", "f": "f4", "d": "f8"}.get(
             self.struct_code, self.struct_code))  # fmt: skip
-        if any(len(cell) != dtype.itemsize for cell in cells):
+        if set(map(len, cells)) != {dtype.itemsize}:
             return None
         return np.frombuffer(b"".join(cells), dtype).astype(dtype.newbyteorder("="))
 

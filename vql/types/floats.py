@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,7 @@ REAL_MAX = 3.4028235677973366e38  # beyond this a double rounds to infinity as f
 class FloatType(BaseType):
     """Binary floating point numbers; the dtype says of which width."""
 
-    @property
+    @cached_property
     def is_single(self) -> bool:
         """Whether it is float4."""
         return self.dtype.itemsize == 4
@@ -68,7 +69,7 @@ class FloatType(BaseType):
         return None if b"e" in b"".join(words) else words
 
     def key(self, value: object) -> int | str:
-        return str(value + 0.0)  # type: ignore[operator]  # -0.0 equals 0.0
+        return str(float(value) + 0.0)  # type: ignore[arg-type]  # -0.0 equals 0.0
 
     def stored_array(self, given: object, modifier: int | None) -> StoredArray | None:
         return plain_array(self, given)

@@ -1,9 +1,10 @@
-"""date, time, timestamp and timestamptz: Postgres text forms (ISO style, UTC) and Python values."""
+"""date, time and timestamptz, and the text forms of moments (ISO style, UTC) as Postgres has them."""
 
 from __future__ import annotations
 
 import datetime
 import re
+import struct
 import zoneinfo
 from typing import Any
 
@@ -25,6 +26,8 @@ DAY_MS = 86_400_000
 # Microseconds of Arrow's units; nanoseconds are cut.
 ARROW_UNITS_US = {"s": 1_000_000, "m": 1_000, "u": 1}
 
+_pack_i32, _pack_i64 = struct.Struct(">i").pack, struct.Struct(">q").pack
+
 NAMED_ZONE = re.compile(r" ([A-Za-z][A-Za-z_]*(?:/[A-Za-z_+\-0-9/]+)?)$")
 DAY_WORDS = {"today": 0, "now": 0, "yesterday": -1, "tomorrow": 1}
 
@@ -43,7 +46,8 @@ class TimestamptzType(BaseType):
 
     def to_binary(self, value: object) -> bytes:
         assert isinstance(value, datetime.datetime), "a timestamptz is a datetime"
-        return microseconds(value, PG_EPOCH).to_bytes(8, "big", signed=True)
+        moment = value if value.tzinfo else value.replace(tzinfo=UTC)
+        return _pack_i64((moment - PG_EPOCH) // MICROSECOND)
 
     def from_binary(self, data: bytes, modifier: int | None) -> datetime.datetime:
         return moment_after(PG_EPOCH, whole_number(data, 8))
@@ -80,7 +84,7 @@ class DateType(BaseType):
 
     def to_binary(self, value: object) -> bytes:
         assert isinstance(value, datetime.date), "a date is a date"
-        return (value.toordinal() - PG_EPOCH_DAY).to_bytes(4, "big", signed=True)
+        return _pack_i32(value.toordinal() - PG_EPOCH_DAY)
 
     def from_binary(self, data: bytes, modifier: int | None) -> datetime.date:
         try:
@@ -104,23 +108,6 @@ class DateType(BaseType):
         return (data if form == "tdD" else data // DAY_MS).astype(self.dtype)
 
 
-class TimestampType(BaseType):
-    """Moments without a zone: naive datetimes, of results."""
-
-    def from_text(self, text: str, modifier: int | None) -> datetime.datetime:
-        return parse_naive(text)
-
-    def to_text(self, value: object) -> str:
-        return datetime_text(value) if isinstance(value, datetime.datetime) else str(value)
-
-    def to_binary(self, value: object) -> bytes:
-        assert isinstance(value, datetime.datetime), "a timestamp is a datetime"
-        return microseconds(value, PG_EPOCH).to_bytes(8, "big", signed=True)
-
-    def from_binary(self, data: bytes, modifier: int | None) -> datetime.datetime:
-        return moment_after(PG_EPOCH, whole_number(data, 8)).replace(tzinfo=None)
-
-
 class TimeType(BaseType):
     """Times of day, of results; a text stays one."""
 
@@ -128,7 +115,7 @@ class TimeType(BaseType):
         moment = datetime.time.fromisoformat(value) if isinstance(value, str) else value
         assert isinstance(moment, datetime.time), "a time is a time"
         seconds = (moment.hour * 60 + moment.minute) * 60 + moment.second
-        return (seconds * 1_000_000 + moment.microsecond).to_bytes(8, "big")
+        return _pack_i64(seconds * 1_000_000 + moment.microsecond)
 
     def from_binary(self, data: bytes, modifier: int | None) -> datetime.time:
         return (datetime.datetime.min + datetime.timedelta(microseconds=whole_number(data, 8))).time()
@@ -149,11 +136,6 @@ def moment_of(value: object) -> datetime.datetime:
     if isinstance(value, datetime.date):
         return datetime.datetime(value.year, value.month, value.day, tzinfo=UTC)
     raise DatatypeMismatch(f"{type(value).__name__} is not a value of type timestamptz")
-
-
-def microseconds(value: datetime.datetime, epoch: datetime.datetime) -> int:
-    """Return the microseconds of a moment since another; one without a zone is taken as UTC."""
-    return ((value if value.tzinfo else value.replace(tzinfo=UTC)) - epoch) // MICROSECOND
 
 
 def moment_after(epoch: datetime.datetime, micros: int) -> datetime.datetime:
@@ -261,11 +243,6 @@ TIMESTAMPTZ = TimestamptzType(
     arrow_format="tsu:UTC", arrow_formats=("ts:tz",), duck_name="TIMESTAMP WITH TIME ZONE",
     duck_results=("TIMESTAMP WITH TIME ZONE",),
 )  # fmt: skip
-TIMESTAMP = TimestampType(
-    name="timestamp", oid=1114, array_oid=1115, aliases=("timestamp without time zone",),
-    standard_name="timestamp without time zone", category="D", length=8, arrow_formats=("ts:",),
-    duck_name="TIMESTAMP", duck_results=("TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"),
-)  # fmt: skip
 DATE = DateType(
     name="date", oid=1082, array_oid=1182, category="D", length=4, storage=Storage.NUMBERS,
     dtype=np.dtype("i4"), has_order=True, has_equality=True, arrow_format="tdD", arrow_formats=("td",),
@@ -276,4 +253,4 @@ TIME = TimeType(
     standard_name="time without time zone", category="D", length=8, arrow_formats=("tt",), duck_name="TIME",
     duck_results=("TIME", "TIME WITH TIME ZONE"),
 )  # fmt: skip
-TYPES: tuple[BaseType, ...] = (DATE, TIME, TIMESTAMP, TIMESTAMPTZ)
+TYPES: tuple[BaseType, ...] = (DATE, TIME, TIMESTAMPTZ)

@@ -83,9 +83,6 @@ class NumericType(BaseType):
     def key(self, value: object) -> str:
         return format(Decimal(self.stored(value)).normalize(), "f")  # 1.0 equals 1.00
 
-    def duck_type(self, modifier: int | None) -> str:
-        return f"DECIMAL({DUCK_DIGITS_MAX}, 10)"
-
     def duck_cast(self, text: str, modifier: int | None, is_plain: bool) -> str:
         if modifier is None:
             return f"vql__numeric({text})"
@@ -179,6 +176,7 @@ def decode_numeric(data: bytes) -> Decimal:
 NUMERIC = NumericType(
     name="numeric", oid=1700, array_oid=1231, aliases=("decimal",), category="N",
     storage=Storage.DICTIONARY, has_order=True, has_equality=True, orders_as_stored=False, arrow_format="d",
-    arrow_formats=("d:", "L"), duck_results=("DECIMAL", "HUGEINT", "UBIGINT", "UHUGEINT", "INT128"),
+    arrow_formats=("d:", "L"), duck_literal=f"DECIMAL({DUCK_DIGITS_MAX}, 10)",
+    duck_results=("DECIMAL", "HUGEINT", "UBIGINT", "UHUGEINT", "INT128"),
 )  # fmt: skip
 TYPES: tuple[BaseType, ...] = (NUMERIC,)

@@ -1,9 +1,9 @@
 """SQL types as plain data, and the registry of base types by name, OID, Arrow format and DuckDB name.
 
 A value in Python is: bool, int, float, decimal.Decimal (numeric), str (text, varchar, jsonb as its
-text), datetime (timestamptz, aware, UTC), date, uuid.UUID, list (arrays), numpy float32 (dim,)
+text), datetime (timestamptz: aware, UTC; timestamp: naive), date, uuid.UUID, list (arrays), numpy float32 (dim,)
 (vector), numpy float16 (dim,) (halfvec), numpy bool (bits,) (bit), SparseVector (sparsevec), None
-(NULL). In storage timestamptz is int64 microseconds and date int32 days since 1970-01-01; text,
+(NULL). In storage timestamp and timestamptz are int64 microseconds and date int32 days since 1970-01-01; text,
 numeric, jsonb, uuid and text[] are strings behind dictionary codes
 (`vql.storage.columns.column`); vectors rows of a float32 or float16 matrix; bit rows of bytes, first
 bit highest, padded with zeros to 8 bytes; sparsevec codes of sparse rows
@@ -34,6 +34,7 @@ from vql.types import (
     numeric,
     sparsevec,
     text,
+    timestamp,
     uuid,
     vector,
 )
@@ -48,7 +49,7 @@ from vql.types.ndarrays import Bools as Bools
 
 SCALARS: tuple[BaseType, ...] = (
     *boolean.TYPES, *numbers.TYPES, *floats.TYPES, *numeric.TYPES, *text.TYPES, *bytea.TYPES,
-    *moments.TYPES, *interval.TYPES, *uuid.TYPES, *json.TYPES, *bit.TYPES, *vector.TYPES,
+    *moments.TYPES, *timestamp.TYPES, *interval.TYPES, *uuid.TYPES, *json.TYPES, *bit.TYPES, *vector.TYPES,
     *halfvec.TYPES, *sparsevec.TYPES,
 )  # fmt: skip
 _BY_OID = {base.oid: base for base in SCALARS if base.oid is not None}
@@ -172,6 +173,11 @@ class Type:
     def sized(self, modifier: int | None) -> Type:
         """Return the type with another modifier."""
         return Type(self.name, modifier)
+
+    @property
+    def element(self) -> Type:
+        """The type of the elements of an array, without its modifier; itself of what is none."""
+        return Type(self.name.removesuffix("[]"))
 
     @property
     def array(self) -> Type:

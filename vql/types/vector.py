@@ -133,7 +133,7 @@ class VectorType(DenseType):
 
     def of_binaries(self, cells: Sequence[bytes], modifier: int | None) -> object | None:
         width = len(cells[0]) - 4
-        if width <= 0 or width % 4 or any(len(cell) != width + 4 for cell in cells):
+        if width <= 0 or width % 4 or set(map(len, cells)) != {width + 4}:
             return None
         table = np.frombuffer(b"".join(cells), np.uint8).reshape(len(cells), width + 4)
         heads = table[:, :4].copy().view(">i2")
