@@ -21,7 +21,7 @@ PROSE_NAMES = """
 EVERYWHERE = {"main"}
 DUPLICATES = """
     Batch Column Cursor Level Name Parameter Snapshot _attributes _bare _ceiling _columns _comment_end
-    _keys _literal _nearest _number _numbers _order _places _report _stacked _take 
+    _keys _literal _nearest _number _numbers _order _places _report _stacked _take
     blank blocks build build_index check check_dimensions complete copy describe find_table numbers
     opened project read_catalog read_options run serve stacked table_of type_names
 """

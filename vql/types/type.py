@@ -1,10 +1,10 @@
 """SQL types as plain data, and the registry of base types by name, OID, Arrow format and DuckDB name.
 
 A value in Python is: bool, int, float, decimal.Decimal (numeric), str (text, varchar, jsonb as its
-text), datetime (timestamptz: aware, UTC; timestamp: naive), date, uuid.UUID, list (arrays), numpy float32 (dim,)
-(vector), numpy float16 (dim,) (halfvec), numpy bool (bits,) (bit), SparseVector (sparsevec), None
-(NULL). In storage timestamp and timestamptz are int64 microseconds and date int32 days since 1970-01-01; text,
-numeric, jsonb, uuid and text[] are strings behind dictionary codes
+text), datetime (timestamptz: aware, UTC; timestamp: naive), date, uuid.UUID, list (arrays), numpy
+float32 (dim,) (vector), numpy float16 (dim,) (halfvec), numpy bool (bits,) (bit), SparseVector
+(sparsevec), None (NULL). In storage timestamp and timestamptz are int64 microseconds and date int32
+days since 1970-01-01; text, numeric, jsonb, uuid and text[] are strings behind dictionary codes
 (`vql.storage.columns.column`); vectors rows of a float32 or float16 matrix; bit rows of bytes, first
 bit highest, padded with zeros to 8 bytes; sparsevec codes of sparse rows
 (`vql.storage.columns.sparse_rows`).
