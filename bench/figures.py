@@ -77,7 +77,7 @@ def statement(keep: Path, rows: int) -> str:
     queries = data.queries[:QUERIES]
     for query in queries:
         store.connection.execute(store.plain, (query,)).fetchall()
-    (_, searcher), *_ = store.connection.session.queries.searchers()
+    searcher, *_ = store.connection.session.queries.searchers.all()
     probe = searcher.chooser.plain(0.95, 10).probe or searcher.chooser.probes[0]
     spent = [0.0]
 

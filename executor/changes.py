@@ -15,17 +15,16 @@ from vql import schema
 from vql.errors import DataError, Error, NotNullViolation
 from vql.executor.rows.batch import Batch
 from vql.executor.rows.context import Context
-from vql.executor.rows.evaluate import ColumnSource
 from vql.executor.rows.selection import Selection
+from vql.executor.rows.sources import ColumnSource
 from vql.executor.select import run_select
-from vql.language import ast, plan
+from vql.language import plan
 from vql.storage.columns.column import Column
 from vql.storage.segments.segment import Segment
 from vql.storage.transaction import Transaction
 from vql.types.type import I64
 
 Defaults = Callable[[schema.Table, schema.Column, int], list[object]]
-Compute = Callable[[Sequence[ast.Expression], schema.Table, ColumnSource], tuple[Column, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,10 +211,8 @@ def delete_rows(node: plan.DeletePlan, context: Context, transaction: Transactio
     return Changed(len(ids), rows)
 
 
-def update_rows(
-    node: plan.UpdatePlan, context: Context, transaction: Transaction, compute: Compute
-) -> Changed:
-    """Update the rows of the plan's predicate; `compute` evaluates what numpy cannot."""
+def update_rows(node: plan.UpdatePlan, context: Context, transaction: Transaction) -> Changed:
+    """Update the rows of the plan's predicate."""
     selection = run_select(node.rows, context)
     ids: I64 = selection.row_ids()
     before = selected_columns(selection)
@@ -224,14 +221,11 @@ def update_rows(
     columns = list(before.columns)
     for position, value in node.assignments:
         target = node.table.columns[position]
-        if isinstance(
-            value,
-            plan.Constant | plan.Parameter | plan.ColumnRead | plan.Arithmetic | plan.Distance
-            | plan.SubqueryValue | plan.SubqueryExpression | plan.RankFusion | plan.Condition,
-        ):  # fmt: skip
-            computed = context.evaluator.scalar(value, before)
+        evaluator = context.evaluator
+        if isinstance(value, plan.Residual):
+            computed = evaluator.compute(value, before)
         else:
-            computed = compute([value], node.table, before)[0]
+            computed = evaluator.scalar(value, before)
         columns[position] = assigned(target, computed)
     after = ColumnSource(tuple(columns))
     check_not_null(node.table, after.columns)

@@ -1,188 +1,210 @@
-"""EXPLAIN: a plan as lines, and with ANALYZE what its execution did."""
+"""EXPLAIN: a plan as a tree of nodes, printed as lines or as JSON in PostgreSQL's form.
+
+A node has a type, what PostgreSQL prints beside it, details, an estimate of its rows, and with ANALYZE what
+its execution did (`vql.executor.rows.report`). The plan itself is chosen without these estimates: ways that
+depend on how many rows pass are chosen for each segment while it runs, and told under ANALYZE.
+"""
 
 from __future__ import annotations
 
-import math
-import time
-from collections.abc import Mapping
-from dataclasses import replace
-from decimal import Decimal
-
-import numpy as np
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 
 from vql import schema
-from vql.executor.rows.context import Context, MaskReport, Report, SegmentReport, ThreadReport
-from vql.executor.select import count_of, project, run_select
+from vql.executor.plan_text import predicate_text, scalar_text
+from vql.executor.rows.filter import conjuncts_of
+from vql.executor.rows.report import Event, MaskReport, NodeReport, Report, SegmentReport, ThreadReport
 from vql.language import plan
-from vql.types.type import VECTOR
 
-OPERATORS = {"l2": "<->", "cosine": "<=>", "inner_product": "<#>", "l1": "<+>",
-             "hamming": "<~>", "jaccard": "<%>"}  # fmt: skip
-LITERAL_CHARACTERS_MAX = 40
-VECTOR_NUMBERS_MAX = 4
-# Distances this close, relative to the k-th true one, count as found: sums round.
-RECALL_TOLERANCE = 1e-5
+# What PostgreSQL takes to pass where it has no statistics (selfuncs.h): an equality, any other condition.
+EQUAL_SHARE, OTHER_SHARE = 0.005, 1 / 3
+# Keys of details that PostgreSQL has under another type than text.
+Detail = tuple[str, object]
 
 
-def describe(node: plan.Plan) -> list[str]:
-    """Return the lines of EXPLAIN."""
-    match node:
-        case plan.SelectPlan():
-            return _select(node)
-        case plan.RelationalPlan():
-            return ["Relational (DuckDB)", "  vector blocks inside are searched by their indexes"]
-        case plan.InsertPlan():
-            inner = describe(node.query) if node.query is not None else ["Values"]
-            return [f"Insert on {node.table.name}", *_under(inner)]
-        case plan.UpdatePlan():
-            return [f"Update on {node.table.name}", *_under(_select(node.rows))]
-        case plan.DeletePlan():
-            return [f"Delete on {node.table.name}", *_under(_select(node.rows))]
+@dataclass(slots=True)
+class Node:
+    """One node: `kind` is PostgreSQL's Node Type, `label` the line it is printed as. `rows` is an estimate;
+    `report` what it did."""
+
+    kind: str
+    label: str
+    properties: list[Detail] = field(default_factory=list)
+    details: list[Detail] = field(default_factory=list)
+    rows: int | None = None
+    report: NodeReport | None = None
+    children: list[Node] = field(default_factory=list)
 
 
-def analyze(node: plan.SelectPlan, context: Context, with_recall: bool, verbose: bool) -> list[str]:
-    """Run a plan and return its lines with rows, time and the strategy of each segment; `verbose` with
-    what the strategies that it was chosen from would have cost."""
-    reports: list[Report] = []
-    context.report = reports
-    started = time.perf_counter()
-    selection = run_select(node, context)
-    project(node.outputs, selection, node, context)
-    elapsed_ms = (time.perf_counter() - started) * 1e3
-    lines = _select(node)
-    lines[0] += f" (actual time={elapsed_ms:.3f} ms rows={selection.rows})"
-    names = {index.index_id: index.name for index in node.table.indexes}
-    for report in reports:
-        lines.append(_report(report, names))
-        if verbose and isinstance(report, SegmentReport):
-            lines += _costs(report, node, context)
-    if node.nearest is not None or node.search is not None:
-        lines.append(f"  Recall Target: {context.recall:g}")
-        if with_recall:
-            lines.append(f"  Recall Measured: {measured_recall(node, context):.4f} against the exact answer")
-    lines.append(f"Execution Time: {elapsed_ms:.3f} ms")
-    return lines
+@dataclass(frozen=True, slots=True)
+class Explainer:
+    """Makes nodes of plans: `rows_of` counts a table's rows, `reports` are those of ANALYZE, and `verbose`
+    adds what each strategy would have cost."""
 
+    rows_of: Callable[[schema.Table], int]
+    reports: Report | None = None
+    verbose: bool = False
 
-def measured_recall(node: plan.SelectPlan, context: Context) -> float:
-    """Return the share of the exact answer that the search finds: of its rows, or where it is the
-    nearest ones of its distances, so that rows as near as others count."""
-    if node.search is not None:
-        kept = run_select(node, context).row_ids()
-        exact = run_select(node, replace(context, exact=True)).row_ids()
-        return float(np.isin(exact, kept).mean()) if len(exact) else 1.0
-    found = _distances(node, context)
-    truth = _distances(node, replace(context, exact=True))
-    if not truth:
-        return 1.0
-    bound = truth[-1] + abs(truth[-1]) * RECALL_TOLERANCE
-    return sum(distance <= bound for distance in found[: len(truth)]) / len(truth)
+    def tree(self, node: plan.Plan) -> Node:
+        """Return the tree of a statement's plan."""
+        match node:
+            case plan.SelectPlan():
+                return self._select(node)
+            case plan.RelationalPlan(blocks=blocks):
+                children = [self._select(block) for _, block in blocks]
+                return self._node(node, Node("Relational", "Relational (DuckDB)", children=children))
+            case plan.InsertPlan(table=table, query=query, rows=rows):
+                inner = self.tree(query) if query is not None else Node("Values", "Values")
+                if rows is not None:
+                    inner.rows = len(rows)
+                return self._change("Insert", table, inner)
+            case plan.UpdatePlan(table=table, rows=source):
+                return self._change("Update", table, self.tree(source))
+            case plan.DeletePlan(table=table, rows=source):
+                return self._change("Delete", table, self.tree(source))
+        raise AssertionError("not planned")
 
+    def _change(self, operation: str, table: schema.Table, inner: Node) -> Node:
+        properties: list[Detail] = [("Operation", operation), ("Relation Name", table.name)]
+        return Node("ModifyTable", f"{operation} on {table.name}", properties, children=[inner])
 
-def _distances(node: plan.SelectPlan, context: Context) -> list[float]:
-    assert node.nearest is not None
-    only = replace(node, outputs=(plan.Output("distance", node.nearest),))
-    rows = project(only.outputs, run_select(only, context), only, context).tuples()
-    return [float(row[0]) for row in rows if row[0] is not None]  # type: ignore[arg-type]
+    def _node(self, part: object, node: Node) -> Node:
+        """Return a node with what a part of the plan did."""
+        node.report = None if self.reports is None else self.reports.seen(part)
+        return node
 
+    # -------------------------------------------------------------- one table
 
-def _report(report: Report, names: Mapping[int, str]) -> str:
-    if isinstance(report, ThreadReport):
-        return f"  Threads: {report.threads}"
-    if isinstance(report, MaskReport):
-        name = names.get(report.index_id, "(dropped)")
-        share = f"{report.passed:,} of {report.rows:,} rows"
-        return f"  Mask: btree index {name} on segment {report.segment_id} ({share})"
-    kind, *effort = report.strategy
-    if effort:
-        breadth, candidates, where = effort
-        kind = f"{kind} effort {breadth}/{candidates}" + (f" {where}" if where else "")
-    name = f"segment {report.segment_id}" if report.segment_id else "delta"
-    return f"  Strategy: {kind} on {name} ({report.passed} of {report.rows} rows pass)"
+    def _select(self, node: plan.SelectPlan) -> Node:
+        found = self._access(node)
+        if node.limit is None:
+            return found
+        limit = node.limit.value if isinstance(node.limit, plan.Constant) else None
+        above = Node("Limit", "Limit: " + scalar_text(node.limit, node.table), children=[found])
+        above.rows = found.rows
+        if isinstance(limit, int) and found.rows is not None:
+            above.rows = min(found.rows, limit)
+        return self._node(node, above)
 
+    def _access(self, node: plan.SelectPlan) -> Node:
+        """Return the node of a plan's way to its rows, and what follows at once."""
+        table, predicate = node.table, node.predicate
+        match node.access:
+            case plan.KeyLookup():
+                found = self._scan("Index Scan", f"{table.name}_pkey", table)
+                found.details.append(("Index Cond", predicate_text(predicate, table)))
+                predicate, found.rows = None, 1
+            case plan.Scan():
+                found = self._scan("Seq Scan", None, table)
+                if node.order:
+                    found.details.append(("Sort Key", _keys(node)))
+            case plan.NearestSearch(distance=distance):
+                found = self._near(distance, table)
+            case plan.RangeSearch(near=near, conditions=conditions):
+                found = self._range(node, near, conditions)
+                predicate = near.predicate
+            case plan.GroupSearch(near=near, column=column, rows=rows):
+                assert near.nearest is not None
+                found = self._near(near.nearest, table)
+                per = f"{scalar_text(rows, table)} per {scalar_text(column, table)}"
+                found.details.append(("Nearest", per))
+                self._merge(found, near)
+            case plan.FusedSearch(legs=legs):
+                found = Node("Fused Search", f"Fused Search on {table.name}", [("Relation Name", table.name)])
+                found.details.append(("Order By", _keys(node)))
+                found.children = [self._leg(leg) for leg in legs]
+        if node.distinct:
+            keys = ", ".join(scalar_text(key.scalar, table) for key in node.order[: node.distinct])
+            found.details.append(("Unique", keys))
+        found.details += _conditions(predicate, table)
+        if node.as_of is not None:
+            found.details.append(("As Of", f"{node.as_of.kind} {scalar_text(node.as_of.value, table)}"))
+        if found.rows is None:
+            found.rows = self._estimate(table, node.predicate)
+        self._node(node.access, found)
+        self._events(found, table)
+        return found
 
-def _costs(report: SegmentReport, node: plan.SelectPlan, context: Context) -> list[str]:
-    """Return the line of costs of a segment that has an index."""
-    from vql.executor.knn.dense import SegmentSearcher
+    def _scan(self, kind: str, index: str | None, table: schema.Table) -> Node:
+        label = f"{kind} using {index} on {table.name}" if index else f"{kind} on {table.name}"
+        properties: list[Detail] = [("Index Name", index)] if index else []
+        return Node(kind, label, [*properties, ("Relation Name", table.name)])
 
-    near = node.nearest
-    limit = count_of(node.limit, context.evaluator, "LIMIT")
-    if near is None or not limit:
-        return []
-    _, searcher = context.searchers.get((report.segment_id, near.position, near.metric), (None, None))
-    if not isinstance(searcher, SegmentSearcher) or searcher.chooser is None or not report.passed:
-        return []
-    wanted = limit + (count_of(node.offset, context.evaluator, "OFFSET") or 0)
-    costs = searcher.chooser.costs(context.recall, min(wanted, report.passed), report.passed)
-    index = searcher.chooser.index
-    told = (f"{name} " + (f"{us:,.0f} us" if us < math.inf else "falls short") for name, us in costs.items())
-    return [
-        f"  Costs: {', '.join(told)}; exact by {index.scan_us_per_row:.4f} us a row scanned, "
-        f"{index.gather_us_per_row:.4f} fetched, {index.select_us_per_row:.4f} compared"
-    ]
+    def _near(self, distance: plan.Distance, table: schema.Table) -> Node:
+        """Return the node of a search for the nearest rows by one distance."""
+        column = table.columns[distance.position].name
+        names = [i.name for i in table.indexes if i.columns == (column,) and i.metric == distance.metric]
+        found = self._scan("Index Scan" if names else "Vector Scan", names[0] if names else None, table)
+        found.details.append(("Order By", scalar_text(distance, table)))
+        if not names:
+            found.details.append(("Exact", f"no index on {column} for {distance.metric}"))
+        return found
 
-
-def _under(lines: list[str]) -> list[str]:
-    return [f"  ->  {lines[0]}", *(f"      {line}" for line in lines[1:])]
-
-
-def _select(node: plan.SelectPlan) -> list[str]:
-    table = node.table
-    if node.key is not None:
-        lines = [f"Index Scan using {table.name}_pkey on {table.name}"]
-        lines.append(f"  Index Cond: {predicate_text(node.predicate, table)}")
-        return lines
-    predicate = node.predicate
-    if node.search is not None:
-        lines = _search(node, node.search)
-        predicate = node.search.near.predicate if isinstance(node.search, plan.RangeSearch) else predicate
-    elif node.nearest is not None:
-        lines = _near(node.nearest, table)
-    else:
-        lines = [f"Seq Scan on {table.name}"]
+    def _range(
+        self, node: plan.SelectPlan, near: plan.SelectPlan, conditions: Sequence[plan.Predicate]
+    ) -> Node:
+        assert near.nearest is not None
+        found = self._near(near.nearest, node.table)
+        exact = [detail for detail in found.details if detail[0] != "Order By"]
+        found.details = [("Range", predicate_text(item, node.table)) for item in conditions] + exact
         if node.order:
-            lines.append(f"  Sort Key: {_keys(node)}")
-    if node.distinct:
-        lines.append(
-            f"  Unique: {', '.join(scalar_text(k.scalar, table) for k in node.order[: node.distinct])}"
-        )
-    if predicate is not None:
-        lines.append(f"  Filter: {predicate_text(predicate, table)}")
-    if node.as_of is not None:
-        lines.append(f"  As Of: {node.as_of.kind} {scalar_text(node.as_of.value, table)}")
-    if node.limit is not None:
-        lines = ["Limit: " + scalar_text(node.limit, table), *_under(lines)]
-    return lines
+            found.details.append(("Order By", _keys(node)))
+        self._merge(found, near)
+        return found
+
+    def _leg(self, leg: plan.SelectPlan) -> Node:
+        assert leg.nearest is not None
+        found = self._node(leg.access, self._near(leg.nearest, leg.table))
+        found.rows = self._estimate(leg.table, leg.predicate)
+        self._events(found, leg.table)
+        return found
+
+    def _merge(self, found: Node, near: plan.SelectPlan) -> None:
+        """Tell the events of the search that a node asks for ever more rows."""
+        inner = None if self.reports is None else self.reports.seen(near.access)
+        if inner is not None:
+            found.details += self._told(inner.events, near.table)
+
+    def _events(self, found: Node, table: schema.Table) -> None:
+        if found.report is not None:
+            found.details += self._told(found.report.events, table)
+
+    def _told(self, events: Sequence[Event], table: schema.Table) -> Iterator[Detail]:
+        """Yield what happened on each segment."""
+        names = {index.index_id: index.name for index in table.indexes}
+        for event in events:
+            match event:
+                case ThreadReport(threads=threads):
+                    yield "Threads", threads
+                case MaskReport():
+                    name = names.get(event.index_id, "(dropped)")
+                    share = f"{event.passed:,} of {event.rows:,} rows"
+                    yield "Mask", f"btree index {name} on segment {event.segment_id} ({share})"
+                case SegmentReport():
+                    yield "Strategy", _strategy(event)
+                    if self.verbose and event.costs:
+                        yield "Costs", event.costs
+
+    def _estimate(self, table: schema.Table, predicate: plan.Predicate | None) -> int:
+        """Return about how many rows pass, as PostgreSQL guesses without statistics."""
+        rows = float(self.rows_of(table))
+        for item in conjuncts_of(predicate):
+            equal = isinstance(item, plan.Compare) and item.op == "="
+            rows *= EQUAL_SHARE if equal else OTHER_SHARE
+        return max(1, round(rows)) if predicate is not None else int(rows)
 
 
-def _search(node: plan.SelectPlan, search: plan.Search) -> list[str]:
-    """Return the lines of a search that is not for the plain nearest rows."""
-    table = node.table
-    match search:
-        case plan.RangeSearch(near=near, conditions=conditions):
-            assert near.nearest is not None
-            first, *exact = (line for line in _near(near.nearest, table) if "Order By" not in line)
-            lines = [first, *(f"  Range: {predicate_text(item, table)}" for item in conditions), *exact]
-            return lines + ([f"  Order By: {_keys(node)}"] if node.order else [])
-        case plan.GroupSearch(near=near, group=group, rows=rows):
-            assert near.nearest is not None
-            per = f"  Nearest: {scalar_text(rows, table)} per {scalar_text(group, table)}"
-            return [*_near(near.nearest, table), per]
-        case plan.FusedSearch(legs=legs):
-            lines = [f"Fused Search on {table.name}", f"  Order By: {_keys(node)}"]
-            for leg in legs:
-                assert leg.nearest is not None
-                lines += _under(_near(leg.nearest, table))
-            return lines
-
-
-def _near(distance: plan.Distance, table: schema.Table) -> list[str]:
-    """Return the lines of a search for the nearest rows by one distance."""
-    column = table.columns[distance.position].name
-    names = [i.name for i in table.indexes if i.columns == (column,) and i.metric == distance.metric]
-    lines = [f"Index Scan using {names[0]} on {table.name}" if names else f"Vector Scan on {table.name}"]
-    lines.append(f"  Order By: {scalar_text(distance, table)}")
-    return lines if names else [*lines, f"  Exact: no index on {column} for {distance.metric}"]
+def _conditions(predicate: plan.Predicate | None, table: schema.Table) -> Iterator[Detail]:
+    """Yield what numpy tests, and what DuckDB computes of the rows that are left."""
+    items = conjuncts_of(predicate)
+    native = tuple(item for item in items if not isinstance(item, plan.Residual))
+    if native:
+        whole = native[0] if len(native) == 1 else plan.And(native)
+        yield "Filter", predicate_text(whole, table)
+    for item in items:
+        if isinstance(item, plan.Residual):
+            yield "Filter by DuckDB", predicate_text(item, table)
 
 
 def _keys(node: plan.SelectPlan) -> str:
@@ -190,62 +212,50 @@ def _keys(node: plan.SelectPlan) -> str:
     return ", ".join(keys)
 
 
-def scalar_text(node: plan.Scalar, table: schema.Table) -> str:
-    """Return an expression as SQL."""
-    match node:
-        case plan.ColumnRead(position=position):
-            return table.columns[position].name
-        case plan.Parameter(index=index):
-            return f"${index + 1}"
-        case plan.Constant(value=None):
-            return "NULL"
-        case plan.Constant(value=bytes() as packed, type=type_):
-            numbers = np.frombuffer(packed, type_.base.array_dtype)
-            if not type_.is_dense:
-                return f"'{type_.to_text(numbers)[:LITERAL_CHARACTERS_MAX]}'"
-            more = f",... {len(numbers)} numbers" if len(numbers) > VECTOR_NUMBERS_MAX else ""
-            return f"'{VECTOR.to_text(numbers[:VECTOR_NUMBERS_MAX])[:-1]}{more}]'"
-        case plan.Constant(value=value, type=type_):
-            if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
-                return type_.to_text(value)
-            text = type_.to_text(value)
-            return f"'{text[:LITERAL_CHARACTERS_MAX]}'"
-        case plan.Arithmetic(op=op, left=left, right=right):
-            return f"({scalar_text(left, table)} {op} {scalar_text(right, table)})"
-        case plan.Distance(position=position, metric=metric, query=query):
-            return f"({table.columns[position].name} {OPERATORS[metric]} {scalar_text(query, table)})"
-        case plan.Condition(predicate=predicate):
-            return predicate_text(predicate, table)
-        case plan.RankFusion(legs=legs):
-            return f"rrf({', '.join(scalar_text(leg, table) for leg in legs)})"
-        case plan.SubqueryValue() | plan.SubqueryExpression():
-            return "(subquery)"
-    raise AssertionError(node)
+def _strategy(report: SegmentReport) -> str:
+    kind, *effort = report.strategy
+    if effort:
+        breadth, candidates, where = effort
+        kind = f"{kind} effort {breadth}/{candidates}" + (f" {where}" if where else "")
+    name = f"segment {report.segment_id}" if report.segment_id else "delta"
+    return f"{kind} on {name} ({report.passed} of {report.rows} rows pass)"
 
 
-def predicate_text(node: plan.Predicate | None, table: schema.Table) -> str:
-    """Return a condition as SQL."""
-    match node:
-        case plan.And(items=items):
-            return "(" + " AND ".join(predicate_text(item, table) for item in items) + ")"
-        case plan.Or(items=items):
-            return "(" + " OR ".join(predicate_text(item, table) for item in items) + ")"
-        case plan.Not(item=item):
-            return f"(NOT {predicate_text(item, table)})"
-        case plan.Compare(op=op, left=left, right=right):
-            return f"({scalar_text(left, table)} {op} {scalar_text(right, table)})"
-        case plan.InList(operand=operand, items=items):
-            inside = ", ".join(scalar_text(item, table) for item in items)
-            return f"({scalar_text(operand, table)} IN ({inside}))"
-        case plan.InArray(operand=operand, array=array):
-            return f"({scalar_text(operand, table)} = ANY ({scalar_text(array, table)}))"
-        case plan.LikePattern(operand=operand, pattern=pattern, ignore_case=ignore_case):
-            word = "ILIKE" if ignore_case else "LIKE"
-            return f"({scalar_text(operand, table)} {word} {scalar_text(pattern, table)})"
-        case plan.IsNull(operand=operand):
-            return f"({scalar_text(operand, table)} IS NULL)"
-        case plan.IsTrue(operand=operand):
-            return scalar_text(operand, table)
-        case plan.Residual():
-            return "(computed by DuckDB)"
-    raise AssertionError(node)
+# ------------------------------------------------------------------ printed
+
+
+def lines_of(node: Node, costs: bool = True, timing: bool = True) -> list[str]:
+    """Return a tree as lines."""
+    head = node.label
+    if costs and node.rows is not None:
+        head += f" (rows={node.rows})"
+    if node.report is not None:
+        taken = f"time={node.report.ms:.3f} ms " if timing else ""
+        loops = f" loops={node.report.loops}" if node.report.loops > 1 else ""
+        head += f" (actual {taken}rows={node.report.rows}{loops})"
+    lines = [head, *(f"  {name}: {value}" for name, value in node.details)]
+    for child in node.children:
+        first, *rest = lines_of(child, costs, timing)
+        lines += [f"  ->  {first}", *(f"      {line}" for line in rest)]
+    return lines
+
+
+def json_of(node: Node, costs: bool = True, timing: bool = True, after: Sequence[Detail] = ()) -> str:
+    """Return a tree as PostgreSQL's JSON; `after` stands beside the plan."""
+    return json.dumps([{"Plan": _object(node, costs, timing), **dict(after)}], indent=2)
+
+
+def _object(node: Node, costs: bool, timing: bool) -> dict[str, object]:
+    found: dict[str, object] = {"Node Type": node.kind, **dict(node.properties)}
+    if costs and node.rows is not None:
+        found["Plan Rows"] = node.rows
+    if node.report is not None:
+        if timing:
+            found["Actual Total Time"] = round(node.report.ms, 3)
+        found |= {"Actual Rows": node.report.rows, "Actual Loops": node.report.loops}
+    for name in dict.fromkeys(name for name, _ in node.details):
+        values = [value for other, value in node.details if other == name]
+        found[name] = values[0] if len(values) == 1 else values
+    if node.children:
+        found["Plans"] = [_object(child, costs, timing) for child in node.children]
+    return found

@@ -139,7 +139,7 @@ class Cursor:
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> Cursor:
         """Run one statement; returns this cursor. Raises Error subclasses with `sqlstate`."""
         connection = self.connection
-        session = connection.session
+        session = connection._session or connection.session
         if self._closed:
             raise InterfaceError("the cursor is closed")
         if not connection.autocommit:
@@ -201,7 +201,8 @@ class Cursor:
 
     def fetchall(self) -> list[tuple[object, ...]]:
         """Return the remaining rows."""
-        rows = self._rows()
+        result = self._result
+        rows = self._rows() if result is None or result.columns is None else result.rows
         start, self._position = self._position, len(rows)
         return rows[start:] if start else rows
 

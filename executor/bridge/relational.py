@@ -1,17 +1,17 @@
 """The relational bridge: queries that numpy does not answer run in DuckDB on our snapshot.
 
-`run_relational` walks the query's tree. A block of one table with ORDER BY distance LIMIT k is
-answered by `vector_blocks` through the indexes and stands in the query as a table of its few rows; a
-reference to a table becomes an Arrow stream of the columns the query names and the rows its snapshot
-sees; a relation of the system catalog becomes a temporary table. What is left is printed in DuckDB's
-dialect (`vql.executor.bridge.sql`).
+`run_relational` walks the query's tree. A block that planning has cut out is answered through the indexes
+and stands in the query as a table of its few rows; a reference to a table becomes an Arrow stream of the
+columns the query names and the rows its snapshot sees; a relation of the system catalog becomes a
+temporary table. What is left is printed in DuckDB's dialect (`vql.executor.bridge.sql`). `compute` does the
+same for an expression over rows held in memory.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
@@ -24,19 +24,17 @@ from vql.executor.bridge.laterals import KEY, conditions_on, take_apart
 from vql.executor.bridge.sql import DuckPrinter
 from vql.executor.bridge.values import value_text
 from vql.executor.rows.batch import Batch
-from vql.language import ast
+from vql.executor.rows.sources import Source
+from vql.language import ast, plan
 from vql.storage.columns.column import Column
 from vql.storage.snapshot import Snapshot
 from vql.types.base import Storage
-from vql.types.type import I64, Type
+from vql.types.type import BIGINT, I64, Type
 
-__all__ = ["DuckBridge", "describe", "run_relational"]
+__all__ = ["DuckBridge", "compute", "describe", "run_relational"]
 
-TableAt = Callable[[ast.TableRef], "tuple[Snapshot, schema.Table] | None"]
-Block = Callable[[ast.Select], "Batch | None"]
-# Answers a block with parameters behind the statement's own for each row of keys: the rows found, the
-# number of each row's key, and the keys.
-Joined = Callable[[ast.Select, Callable[[], Batch]], "tuple[Batch, I64, Batch] | None"]
+# The number of a row among those an expression is computed over: DuckDB promises no order.
+ROW = "vql__row"
 Node = TypeVar("Node")
 
 
@@ -49,80 +47,117 @@ class Surroundings:
     set_config: Callable[[str, str], None] | None = None
 
 
+class Inputs(Protocol):
+    """What a query reads: its statement's tables and vector blocks, to be run or only to be described."""
+
+    def table(self, ref: ast.TableRef) -> tuple[Snapshot, schema.Table] | None:
+        """Return the table a reference names, and the snapshot it is read at; None for none of ours."""
+
+    def block(self, block: ast.Select) -> Batch | None:
+        """Answer a vector block; None where a SELECT is none."""
+
+    def joined(self, block: ast.Select, keys: Callable[[], Batch]) -> tuple[Batch, I64, Batch] | None:
+        """Answer a block that has parameters behind the statement's own for each row of keys: the rows
+        found, the number of each row's key, and the keys. None where it is no vector search."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """The statement's parameters."""
+
+    values: Sequence[object]
+    types: Sequence[Type]
+
+    def text(self, index: int) -> str:
+        """Return one as DuckDB reads it; those behind the values given are NULL."""
+        value = self.values[index] if index < len(self.values) else None
+        return value_text(self.types[index], value)
+
+
 def run_relational(
-    query: ast.Query,
-    table_at: TableAt,
-    vector_blocks: Block,
-    parameters: Sequence[object],
-    parameter_types: Sequence[Type],
-    bridge: DuckBridge,
-    around: Surroundings,
-    joined: Joined | None = None,
+    query: ast.Query, inputs: Inputs, arguments: Arguments, bridge: DuckBridge, around: Surroundings
 ) -> Batch:
     """Run a query and return its rows. Raises our errors, also for DuckDB's."""
-
-    def parameter(index: int) -> str:
-        return value_text(parameter_types[index], parameters[index])
-
-    task = _Task(query, table_at, vector_blocks, bridge, around)
-    task.joins = None if joined is None else _Joins(joined, len(parameters), parameter)
+    task = _Task(query, inputs, arguments, bridge, around)
     try:
-        rewritten = task.rewrite(query, frozenset())
-        return bridge.run(task.printer(parameter).query(rewritten))
+        return bridge.run(task.text(query))
     finally:
         bridge.unregister(task.temporary)
 
 
 def describe(
-    query: ast.Query,
-    table_at: TableAt,
-    parameter_types: Sequence[Type],
-    bridge: DuckBridge,
-    around: Surroundings,
-    vector_blocks: Block,
+    query: ast.Query, inputs: Inputs, types: Sequence[Type], bridge: DuckBridge, around: Surroundings
 ) -> tuple[tuple[str, Type], ...]:
     """Return the names and types of a query's columns; nothing is executed."""
-    task = _Task(query, table_at, vector_blocks, bridge, around)
-    rewritten = task.rewrite(query, frozenset())
-
-    def parameter(index: int) -> str:
-        return value_text(parameter_types[index], None)
-
+    task = _Task(query, inputs, Arguments((), types), bridge, around)
     try:
-        return bridge.describe(task.printer(parameter).query(rewritten))
+        return bridge.describe(task.text(query))
     finally:
         bridge.unregister(task.temporary)
 
 
-@dataclass(frozen=True, slots=True)
-class _Joins:
-    """How k-NN joins are answered: by `answer`, keys numbered from `first`; `parameter` prints the
-    statement's own."""
-
-    answer: Joined
-    first: int
-    parameter: Callable[[int], str]
+def compute(
+    residual: plan.Residual,
+    rows: Source,
+    inputs: Inputs,
+    arguments: Arguments,
+    bridge: DuckBridge,
+    around: Surroundings,
+) -> Column:
+    """Return an expression's values over rows, in their order. Raises our errors, also for DuckDB's."""
+    data = tuple(rows.column(position) for position in residual.positions)
+    columns = [schema.Column(n, c.type) for n, c in zip(residual.names, data, strict=True)]
+    columns.append(schema.Column(ROW, BIGINT))
+    numbers = Column(BIGINT, np.arange(rows.rows), None, None)
+    stream = batch_stream([c.name for c in columns], [c.type for c in columns], [(*data, numbers)])
+    query = ast.Select((ast.SelectItem(residual.expression, "value"),))
+    task = _Task(query, inputs, arguments, bridge, around)
+    try:
+        source = task.source(stream, columns, residual.alias)
+        items = (*query.items, ast.SelectItem(ast.Name((residual.alias, ROW)), ROW))
+        found = bridge.run(task.text(ast.Select(items, (source,))))
+    finally:
+        bridge.unregister(task.temporary)
+    values, places = found.data
+    in_order = bool((places.data[1:] > places.data[:-1]).all())
+    return values if in_order else values.take(np.argsort(places.data))
 
 
 class _Task:
     """One query's way into DuckDB."""
 
     def __init__(
-        self, query: ast.Query, table_at: TableAt, blocks: Block, bridge: DuckBridge, around: Surroundings
+        self,
+        query: ast.Query,
+        inputs: Inputs,
+        arguments: Arguments,
+        bridge: DuckBridge,
+        around: Surroundings,
     ) -> None:
-        self._table_at = table_at
-        self._blocks = blocks
+        self._inputs = inputs
+        self._arguments = arguments
         self._bridge = bridge
         self._catalog = SystemCatalog(around.snapshot, around.session, around.set_config)
         self._session = around.session
         self.temporary: list[str] = []
-        self.joins: _Joins | None = None
         self._column_types: dict[str, Type | None] = {}
         self._names, self._whole = _names_used(query)
 
-    def printer(self, parameter: Callable[[int], str]) -> DuckPrinter:
-        """Return the printer of the rewritten tree."""
-        return DuckPrinter(parameter, self._column_types.get, dict(self._session), self._catalog.call)
+    def text(self, query: ast.Query, ctes: frozenset[str] = frozenset()) -> str:
+        """Return a query as DuckDB reads it, everything it reads being registered."""
+        rewritten = self.rewrite(query, ctes)
+        known = self._column_types.get
+        return DuckPrinter(self._arguments.text, known, dict(self._session), self._catalog.call).query(
+            rewritten
+        )
+
+    def source(self, stream: ColumnStream, columns: Sequence[schema.Column], alias: str) -> ast.From:
+        """Register a stream and return what reads it, each column with its own type."""
+        for column in columns:
+            self._column_types[column.name] = column.type
+        table = ast.TableRef((self._register(stream),))
+        items = tuple(ast.SelectItem(_cast(column), column.name) for column in columns)
+        return ast.QueryRef(ast.Select(items, (table,)), alias)
 
     def rewrite(self, node: Node, ctes: frozenset[str]) -> Node:
         """Return `node` with every table and vector block replaced by what DuckDB has."""
@@ -131,10 +166,10 @@ class _Task:
         if isinstance(node, ast.Select | ast.Values | ast.SetOperation):
             ctes |= {table.name for table in node.with_}
         if isinstance(node, ast.Select):
-            block = self._block(node, ctes)
+            block = self._block(node)
             if block is not None:
                 return block  # type: ignore[return-value]
-            if self.joins is not None and _has_lateral(node.sources):
+            if _has_lateral(node.sources):
                 node = replace(node, sources=self._laterals(node, ctes))
         if isinstance(node, tuple):
             return tuple(self.rewrite(item, ctes) for item in node)  # type: ignore[return-value]
@@ -149,14 +184,9 @@ class _Task:
                     changed[field.name] = new
         return replace(node, **changed) if changed else node  # type: ignore[type-var]
 
-    def _block(self, node: ast.Select, ctes: frozenset[str]) -> ast.Select | None:
+    def _block(self, node: ast.Select) -> ast.Select | None:
         """Answer a vector block through the indexes; its rows come in the block's order."""
-        if not node.order_by or node.limit is None or len(node.sources) != 1:
-            return None
-        source = node.sources[0]
-        if not isinstance(source, ast.TableRef) or source.name[-1] in ctes:
-            return None
-        batch = self._blocks(node)
+        batch = self._inputs.block(node)
         if batch is None:
             return None
         stream = batch_stream(batch.names, batch.types, [batch.data])
@@ -186,14 +216,13 @@ class _Task:
         self, inner: ast.Select, before: tuple[ast.From, ...], node: ast.Select, ctes: frozenset[str]
     ) -> ast.Select | None:
         """Answer a lateral for all rows before it; None where it is no k-NN join of one table."""
-        joins = self.joins
         source = inner.sources[0] if len(inner.sources) == 1 else None
-        if joins is None or not isinstance(source, ast.TableRef) or source.name[-1] in ctes:
+        if not isinstance(source, ast.TableRef) or source.name[-1] in ctes:
             return None
-        found = self._table_at(source)
+        found = self._inputs.table(source)
         if found is None or not inner.order_by or inner.limit is None:
             return None
-        apart = take_apart(inner, found[1], joins.first)
+        apart = take_apart(inner, found[1], len(self._arguments.types))
         if apart is None or not ctes <= {table.name for table in node.with_}:
             return None
 
@@ -203,9 +232,9 @@ class _Task:
             query = ast.Select(
                 chosen, before, where, distinct=True, with_=node.with_, recursive=node.recursive
             )
-            return self._bridge.run(self.printer(joins.parameter).query(self.rewrite(query, ctes)))
+            return self._bridge.run(self.text(query, ctes))
 
-        answered = joins.answer(apart.block, keys)
+        answered = self._inputs.joined(apart.block, keys)
         if answered is None:
             return None
         rows, numbers, given = answered
@@ -224,7 +253,7 @@ class _Task:
         if len(node.name) == 1 and (name in ctes or name in self.temporary):
             return node
         alias = node.alias or name
-        found = self._table_at(node)
+        found = self._inputs.table(node)
         if found is None:
             made = self._catalog.relation(node.name, self._bridge)
             if made is None:
@@ -258,8 +287,6 @@ class _Task:
         if kept is not None:
             return kept
         stream = _visible_stream(snapshot, table, positions)
-        if snapshot.version == 0:
-            return self._register(stream)  # rows of one statement
         return self._bridge.keep(key, snapshot, stream)
 
     def _register(self, stream: ColumnStream) -> str:

@@ -6,8 +6,8 @@ memory; jaccard and a few rows are numpy's.
 
 from __future__ import annotations
 
+from vql.executor.knn.contract import Hits
 from vql.executor.knn.distances import bit_distances
-from vql.executor.knn.exact import Hits
 from vql.executor.knn.mask import Mask
 from vql.executor.knn.whole import NOTHING, WholeSearcher
 from vql.storage.index.bit import BitIndex, all_distances

@@ -13,7 +13,8 @@ import math
 
 import numpy as np
 
-from vql.executor.knn.exact import LEAST_LENGTH, SINGLE_MAX, ExactSearch, Hits, undirected
+from vql.executor.knn.contract import Hits
+from vql.executor.knn.exact import LEAST_LENGTH, SINGLE_MAX, ExactSearch, undirected
 from vql.executor.knn.exact_batch import METRICS, QUERIES_LEAST, search_many
 from vql.executor.knn.mask import Mask
 from vql.executor.knn.recall_check import Check, RecallChecker
@@ -132,14 +133,12 @@ class SegmentSearcher:
                 self._unchecked += 1
                 if self._unchecked >= self.check_every:
                     self._check(query, wanted, recall, mask, hits)
-        return hits or self._exactly(query, wanted, mask, order_only)
-
-    def _exactly(self, query: F32, k: int, mask: Mask | None, order_only: bool) -> Hits:
-        """Return what `search` does, by a scan of the rows that pass."""
+        if hits is not None:
+            return hits
         if mask is None:
-            near = self.exact.scan(query, k)
-            return self.exact.finish(query, near, k, ("exact scan",), order_only)
-        return self.exact.search_ids(query, mask.ids, k, ("exact over ids",), order_only)
+            near = self.exact.scan(query, wanted)
+            return self.exact.finish(query, near, wanted, ("exact scan",), order_only)
+        return self.exact.search_ids(query, mask.ids, wanted, ("exact over ids",), order_only)
 
     def watch(self, checker: RecallChecker | None, every: int) -> None:
         """Have one in `every` answers of the index checked from now on."""
@@ -208,6 +207,22 @@ class SegmentSearcher:
         k = min(k, passing)
         choice = self.chooser.plain(recall, k) if mask is None else self.chooser.even(mask, recall, k)
         return choice.exact_us if choice.level is None else float(choice.level.microseconds)
+
+    def costs(self, k: int, recall: float, passing: int) -> str:
+        """Return what each way of an indexed segment would cost, as text."""
+        if self.chooser is None or not passing:
+            return ""
+        index = self.chooser.index
+        ways = self.chooser.costs(recall, min(k, passing), passing).items()
+        each = (f"{name} " + (f"{us:,.0f} us" if us < math.inf else "falls short") for name, us in ways)
+        return (
+            f"{', '.join(each)}; exact by {index.scan_us_per_row:.4f} us a row scanned, "
+            f"{index.gather_us_per_row:.4f} fetched, {index.select_us_per_row:.4f} compared"
+        )
+
+    def within(self, query: F32, bound: float, offsets: I64) -> I64:
+        """Return those of some sorted offsets whose distance may be at most `bound`."""
+        return self.exact.within(query, bound, offsets)
 
     def without_distance(self, mask: Mask | None) -> I64:
         """Return the passing rows `search` leaves out, in order: zero vectors by cosine, then NULLs."""

@@ -7,10 +7,10 @@ SQL gives them. Whatever proposes candidates, `finish` has the last word.
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 
+from vql.executor.knn.contract import Hits
 from vql.executor.knn.distances import BLOCK_FLOATS, dense_distances, row_distances
 from vql.executor.knn.mask import Mask
 from vql.storage.index.kernels import faiss
@@ -28,20 +28,6 @@ PROVEN_ROWS, SORTED_ROWS = 4_096, 256
 LEAST_NORM, LEAST_LENGTH = 1e-18, 1e-15
 HALF_ULP, SMALLEST_NORMAL, SINGLE_MAX = 2.0**-24, 2.0**-126, 3.4e38
 NOT_ASKED: F64 = np.empty(0)
-
-
-class Hits(NamedTuple):
-    """The nearest rows by (distance, offset): float64 distances as SQL gives them, int64 offsets.
-
-    Where only the order was asked for, `distances` may be empty; `last` is that of the last hit, in
-    that case to float32's precision. `strategy` is a name, or (family, breadth, candidates, kind of
-    filter).
-    """
-
-    distances: F64
-    offsets: I64
-    strategy: tuple[object, ...]
-    last: float = math.nan
 
 
 class ExactSearch:

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from vql.executor.knn.exact import ExactSearch, Hits
+from vql.executor.knn.contract import Hits
+from vql.executor.knn.exact import ExactSearch
 from vql.types.type import F32, F64, I64
 
 # Fewer queries are answered one by one as quickly (200,000 x 128: 4 queries in 14 ms of CPU instead

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from vql.executor.knn.contract import Hits
 from vql.executor.knn.dense import SegmentSearcher
 from vql.executor.knn.distances import dense_distances
-from vql.executor.knn.exact import ExactSearch, Hits
+from vql.executor.knn.exact import ExactSearch
 from vql.executor.knn.mask import Mask
 from vql.storage.index.dense import VectorIndex
 from vql.storage.index.widened import WidenedRows

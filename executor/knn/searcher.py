@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from vql.executor.knn.bit import BitSearcher
+from vql.executor.knn.contract import Hits
 from vql.executor.knn.dense import SegmentSearcher
-from vql.executor.knn.exact import Hits
 from vql.executor.knn.half import HalfSearcher
 from vql.executor.knn.mask import Mask
 from vql.executor.knn.recall_check import RecallChecker
@@ -19,7 +19,8 @@ class Searcher(Protocol):
     """k-NN over one segment's column by one metric; a query is a canonical value of its type.
 
     `index` is an index that may miss neighbours, or None; `scans` says whether it would not be used;
-    `cost_us` is about what a search takes, in microseconds.
+    `cost_us` is about what a search takes, in microseconds, `costs` what each way would; `within` leaves
+    out of some rows those that are farther than a bound, as far as that is quick to tell.
     """
 
     index: Any
@@ -50,6 +51,10 @@ class Searcher(Protocol):
     def scans(self, k: int, recall: float) -> bool: ...
 
     def cost_us(self, k: int, recall: float, mask: Mask | None, exact: bool) -> float: ...
+
+    def costs(self, k: int, recall: float, passing: int) -> str: ...
+
+    def within(self, query: Any, bound: float, offsets: I64) -> I64: ...
 
     def without_distance(self, mask: Mask | None) -> I64: ...
 

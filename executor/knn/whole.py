@@ -10,7 +10,8 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 
-from vql.executor.knn.exact import Hits, undirected
+from vql.executor.knn.contract import Hits
+from vql.executor.knn.exact import undirected
 from vql.executor.knn.mask import Mask
 from vql.types.type import F64, I64, Bools
 
@@ -88,6 +89,14 @@ class WholeSearcher(Generic[Query]):
     def cost_us(self, k: int, recall: float, mask: Mask | None, exact: bool) -> float:
         """Return about how many microseconds a search takes, rather too few."""
         return (self.rows if mask is None else mask.count) * ROW_US
+
+    def costs(self, k: int, recall: float, passing: int) -> str:
+        """Nothing is chosen here."""
+        return ""
+
+    def within(self, query: Query, bound: float, offsets: I64) -> I64:
+        """Nothing is quicker than the distances."""
+        return offsets
 
     def without_distance(self, mask: Mask | None) -> I64:
         """Return the passing rows `search` leaves out, in order: those without a direction, NULLs."""

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from vql.errors import Error, NumericOutOfRange
 from vql.executor.knn.distances import bit_distances, check_size, dense_distances, sparse_distances
-from vql.language import ast, plan
+from vql.executor.rows.sources import Source
+from vql.language import plan
 from vql.storage.columns.column import Column
 from vql.types.sparsevec import SparseVector
 from vql.types.type import BOOLEAN, DOUBLE, Bools, Type
@@ -34,14 +35,6 @@ OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
-class Source(Protocol):
-    """What rows are read from: a segment, or columns held in memory."""
-
-    rows: int
-
-    def column(self, position: int) -> Column: ...
-
-
 class Truth(NamedTuple):
     """Outcome of a predicate: `true` holds only where `known` does; known None means everywhere."""
 
@@ -49,39 +42,24 @@ class Truth(NamedTuple):
     known: Bools | None
 
 
-class ColumnSource:
-    """Columns in memory as a source, for rows that are being changed."""
+class Delegate(Protocol):
+    """Computes what numpy has no form for."""
 
-    segment_id = 0
+    def subquery(
+        self, node: plan.SubqueryValue | plan.SubqueryExpression, parameters: Sequence[object]
+    ) -> object:
+        """Return the value of a scalar subquery or of an expression without columns."""
 
-    def __init__(self, columns: tuple[Column, ...]) -> None:
-        self.columns = columns
-        self.rows = len(columns[0]) if columns else 0
-
-    def column(self, position: int) -> Column:
-        return self.columns[position]
-
-    def visible(self, version: int) -> Bools | None:
-        """Every row is visible, as far as the bridge is concerned."""
-        return None
+    def compute(self, residual: plan.Residual, rows: Source, parameters: Sequence[object]) -> Column:
+        """Return an expression's values over rows, in their order."""
 
 
 class Evaluator:
-    """Evaluates over one execution's parameters.
+    """Evaluates over one execution's parameters; a subquery is run once an execution."""
 
-    `subquery` runs a scalar subquery or a column-free expression, once an execution; `residual`
-    computes a condition beyond numpy to (true, known) over a source.
-    """
-
-    def __init__(
-        self,
-        parameters: Sequence[object],
-        subquery: Callable[[plan.SubqueryValue | plan.SubqueryExpression], object],
-        residual: Callable[[ast.Expression, Source], Truth],
-    ) -> None:
+    def __init__(self, parameters: Sequence[object], delegate: Delegate) -> None:
         self.parameters = parameters
-        self._subquery = subquery
-        self._residual = residual
+        self._delegate = delegate
         self._computed: dict[int, object] = {}
 
     def restart(self, parameters: Sequence[object]) -> None:
@@ -89,6 +67,10 @@ class Evaluator:
         self.parameters = parameters
         if self._computed:
             self._computed.clear()
+
+    def compute(self, residual: plan.Residual, rows: Source) -> Column:
+        """Evaluate an expression that numpy has no form for, for every row."""
+        return self._delegate.compute(residual, rows, self.parameters)
 
     # -------------------------------------------------------------- values
 
@@ -106,7 +88,7 @@ class Evaluator:
             case plan.SubqueryValue() | plan.SubqueryExpression():
                 key = id(scalar)  # the plan holds it
                 if key not in self._computed:
-                    self._computed[key] = self._subquery(scalar)
+                    self._computed[key] = self._delegate.subquery(scalar, self.parameters)
                 return self._computed[key]
         raise AssertionError(f"no single value: {scalar}")
 
@@ -198,8 +180,9 @@ class Evaluator:
             case plan.IsTrue(operand=operand):
                 column = self.scalar(operand, source)
                 return masked(column.data.astype(bool, copy=False), column.valid)
-            case plan.Residual(expression=expression):
-                return self._residual(expression, source)
+            case plan.Residual():
+                column = self.compute(node, source)
+                return masked(column.data.astype(bool, copy=False), column.valid)
         raise AssertionError(f"no predicate: {node}")
 
     def _compare(self, node: plan.Compare, source: Source) -> Truth:

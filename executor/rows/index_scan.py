@@ -18,6 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from vql.executor.rows.evaluate import Evaluator, compare_value
+from vql.executor.rows.sources import RowSource
 from vql.language import plan
 from vql.storage.columns.column import Column
 from vql.storage.index.sorted import ScalarIndex, Span
@@ -38,18 +39,6 @@ class IndexScan(NamedTuple):
     @property
     def passed(self) -> int:
         return sum(high - low for low, high in self.spans)
-
-
-class RowSource:
-    """Some rows of a segment as a source."""
-
-    def __init__(self, segment: Segment, offsets: np.ndarray) -> None:
-        self.segment = segment
-        self.offsets = offsets
-        self.rows = len(offsets)
-
-    def column(self, position: int) -> Column:
-        return self.segment.column(position).take(self.offsets)
 
 
 def index_scan(predicate: plan.Predicate, segment: Segment, evaluator: Evaluator) -> IndexScan | None:

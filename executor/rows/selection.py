@@ -12,7 +12,7 @@ from vql.executor.rows.evaluate import comparable
 from vql.language import plan
 from vql.storage.columns.column import Column
 from vql.storage.segments.segment import Segment
-from vql.types.type import F64, I64
+from vql.types.type import F64, I64, Bools
 
 
 class Part(NamedTuple):
@@ -25,16 +25,15 @@ class Part(NamedTuple):
 class Selection(NamedTuple):
     """Chosen rows: parts, then `order` over their concatenation (None: as they are).
 
-    `distances` are those of the plan's `nearest`, smaller is nearer, in the order of the parts; NaN
-    for rows without one. `scores` are those of its rrf(), larger is better, in the same order.
+    `ranks` are the rows' ranks by the plan's `ranking`, smaller the better, in the order of the parts; NaN
+    for rows without one.
     """
 
     table: schema.Table
     parts: tuple[Part, ...]
     order: I64 | None
-    nearest: plan.Distance | None = None
-    distances: F64 | None = None
-    scores: Column | None = None
+    ranking: plan.Ranking | None = None
+    ranks: F64 | None = None
 
     @property
     def rows(self) -> int:
@@ -67,34 +66,48 @@ class Selection(NamedTuple):
             found += part.segment.column(position).values(part.offsets)
         return self._ordered(found)
 
-    def distance_cells(self) -> list[object]:
-        """Return the distances of the rows, in order, None for NULL."""
-        return self._ordered(self.distance_column().values())
+    def ranking_cells(self) -> list[object]:
+        """Return the distances or scores of the rows, in order, None for NULL."""
+        return self._ordered(self._ranking_column().values())
 
-    def score_cells(self) -> list[object]:
-        """Return the scores of the rows, in order."""
-        assert self.scores is not None
-        return self._ordered(self.scores.values())
+    def ranking_column(self) -> Column:
+        """Return the distances or scores of the rows, in order."""
+        column = self._ranking_column()
+        return column if self.order is None else column.take(self.order)
 
-    def distance_column(self) -> Column:
-        """Return the distances in the order of the parts; NULL for NULL vectors, NaN for zero ones
+    def _ranking_column(self) -> Column:
+        """Return distances or scores in the order of the parts; NULL for NULL vectors, NaN for zero ones
         by cosine."""
-        distance, distances = self.nearest, self.distances
-        assert distance is not None and distances is not None
-        known = [part.segment.column(distance.position).valid for part in self.parts]
-        valid = None
-        if any(bools is not None for bools in known):
-            valid = np.concatenate([
-                np.ones(len(part.offsets), bool) if bools is None else bools[part.offsets]
-                for part, bools in zip(self.parts, known, strict=True)
-            ])  # fmt: skip
-            valid = None if valid.all() else valid
-        return Column(distance.type, distances if distance.sign > 0 else -distances, valid, None)
+        ranking, ranks = self.ranking, self.ranks
+        assert ranking is not None and ranks is not None
+        valid = self._known(ranking.position) if isinstance(ranking, plan.Distance) else None
+        return Column(ranking.type, ranks if ranking.sign > 0 else -ranks, valid, None)
 
-    def farthest(self) -> float:
-        """Return the distance of the last row; NaN where it has none."""
-        assert self.distances is not None
-        return float(self.distances[-1 if self.order is None else self.order[-1]])
+    def _known(self, position: int) -> Bools | None:
+        """Return which rows have a value in a column, in the order of the parts; None where all have."""
+        known = [part.segment.column(position).valid for part in self.parts]
+        if all(bools is None for bools in known):
+            return None
+        valid = np.concatenate([
+            np.ones(len(part.offsets), bool) if bools is None else bools[part.offsets]
+            for part, bools in zip(self.parts, known, strict=True)
+        ])  # fmt: skip
+        return None if valid.all() else valid
+
+    def places(self) -> I64:
+        """Return the place of each row, in order, among the parts."""
+        return np.arange(self.rows) if self.order is None else self.order
+
+    def last_rank(self) -> float:
+        """Return the rank of the last row; NaN where it has none."""
+        assert self.ranks is not None
+        return float(self.ranks[-1 if self.order is None else self.order[-1]])
+
+    def ordered_ranks(self) -> F64:
+        """Return the ranks of the rows, in order."""
+        if self.ranks is None:
+            return np.empty(0)
+        return self.ranks if self.order is None else self.ranks[self.order]
 
     def reordered(self, order: I64) -> Selection:
         """Return the rows in another order."""

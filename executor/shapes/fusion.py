@@ -19,12 +19,11 @@ import numpy as np
 from vql.errors import DataError, InvalidParameterValue
 from vql.executor.rows.context import Context
 from vql.executor.rows.evaluate import Evaluator
-from vql.executor.rows.mask_cache import matching
 from vql.executor.rows.selection import Part, Selection, SelectionSource, sort_arrays, sort_selection, window
 from vql.executor.shapes.nearest import NearestSearch
+from vql.executor.shapes.scan import passing
 from vql.language import plan
-from vql.storage.columns.column import Column
-from vql.types.type import DOUBLE, F64, I64
+from vql.types.type import F64, I64
 
 DEPTH = 100
 FIRST, GROWTH = 64, 4
@@ -67,7 +66,7 @@ def run_weighted(
         last = window(ordered, wanted - 1, 1)
         worst = context.evaluator.scalar(key.scalar, SelectionSource(last)).values()[0]
         threshold = constant + sum(
-            weight * found.farthest() for found, (_, _, weight) in zip(lists, legs, strict=True)
+            weight * found.last_rank() for found, (_, _, weight) in zip(lists, legs, strict=True)
         )
         if worst is not None and flip * float(worst) < threshold:  # type: ignore[arg-type]
             return window(ordered, offset, limit)
@@ -127,8 +126,7 @@ def run_rank_fusion(
     scored = [known for known, weight in ranked if weight > 0]
     enough = len(np.unique(np.concatenate(scored))) >= wanted if scored else False
     # Rows that no leg ranks come last, with a score of 0.
-    parts = _union(lists) if enough else _everything(node, context)
-    union = Selection(node.table, parts, None)
+    union = Selection(node.table, _union(lists), None) if enough else passing(node, context)
     ids = union.row_ids()
     sorter = np.argsort(ids)
     scores = np.zeros(len(ids))
@@ -141,7 +139,7 @@ def run_rank_fusion(
     for key in reversed(node.order[1:]):
         arrays += sort_arrays(context.evaluator.scalar(key.scalar, source), key)
     ordered = union.reordered(np.lexsort([*arrays, -scores]))
-    return window(ordered._replace(scores=Column(DOUBLE, scores, None, None)), offset, limit)
+    return window(ordered._replace(ranking=fusion, ranks=-scores), offset, limit)
 
 
 def _options(fusion: plan.RankFusion, evaluator: Evaluator) -> tuple[float, F64, int]:
@@ -170,17 +168,5 @@ def _options(fusion: plan.RankFusion, evaluator: Evaluator) -> tuple[float, F64,
 
 def _ranked_ids(found: Selection) -> I64:
     """Return the row ids of a leg's rows that have a distance, nearest first."""
-    if found.distances is None:
-        return np.empty(0, np.int64)
-    distances = found.distances if found.order is None else found.distances[found.order]
-    return found.row_ids()[: len(distances) - int(np.isnan(distances).sum())]
-
-
-def _everything(node: plan.SelectPlan, context: Context) -> tuple[Part, ...]:
-    """Return every row that passes."""
-    parts = []
-    for segment in context.snapshot.segments(node.table.table_id):
-        offsets = matching(node.predicate, segment, context).ids
-        if len(offsets):
-            parts.append(Part(segment, offsets))
-    return tuple(parts)
+    ranks = found.ordered_ranks()
+    return found.row_ids()[: len(ranks) - int(np.isnan(ranks).sum())]

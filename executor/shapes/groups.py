@@ -1,20 +1,21 @@
-"""The nearest rows of each group: LIMIT n PER column m, and DISTINCT ON.
+"""The nearest rows of each group: LIMIT n PER column m.
 
 LIMIT ... PER reads the nearest rows in growing numbers until it has met n groups; groups that do not have
-their m rows by then are filled by an exact look at their own rows alone. DISTINCT ON needs every
-group, so it sorts every row that passes.
+their m rows by then are filled by an exact look at their own rows alone.
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 
 from vql.errors import DataError
 from vql.executor.rows.context import Context
-from vql.executor.rows.evaluate import comparable
-from vql.executor.rows.mask_cache import matching
-from vql.executor.rows.selection import Part, Selection, SelectionSource, sort_selection
+from vql.executor.rows.filter import conjuncts_of
+from vql.executor.rows.selection import Selection
 from vql.executor.shapes.nearest import NearestSearch
+from vql.executor.shapes.scan import codes_of, run_scan
 from vql.language import plan
 from vql.storage.columns.column import Column
 from vql.types.type import I64
@@ -42,7 +43,7 @@ def run_groups(search: plan.GroupSearch, context: Context, limit: int | None, of
     if limit is not None:
         window &= codes < offset + limit
     window &= _places(codes) < per_group
-    return found.reordered(_order(found)[window])
+    return found.reordered(found.places()[window])
 
 
 def _growing(
@@ -67,51 +68,29 @@ def _growing(
 
 def _filled(search: plan.GroupSearch, context: Context, found: Selection, inside: np.ndarray) -> Selection:
     """Return every row of the groups met so far, in order: what they lack is farther away."""
-    values = found.reordered(_order(found)[inside]).column(search.group.position).values()
+    values = found.reordered(found.places()[inside]).column(search.column.position).values()
     known = tuple({value: None for value in values if value is not None})
-    constants = tuple(plan.Constant(value, search.group.type) for value in known)
-    member: plan.Predicate = plan.InList(search.group, constants)
+    constants = tuple(plan.Constant(value, search.column.type) for value in known)
+    member: plan.Predicate = plan.InList(search.column, constants)
     if any(value is None for value in values):
-        member = plan.Or((member, plan.IsNull(search.group)))
+        member = plan.Or((member, plan.IsNull(search.column)))
     return _all_sorted(search.near, context, member)
 
 
 def _all_sorted(near: plan.SelectPlan, context: Context, member: plan.Predicate | None = None) -> Selection:
     """Return every row that passes, and is a `member`, in order."""
-    parts = []
-    for segment in context.snapshot.segments(near.table.table_id):
-        offsets = matching(near.predicate, segment, context).ids
-        if member is not None:
-            offsets = offsets[context.evaluator.predicate(member, segment).true[offsets]]
-        if len(offsets):
-            parts.append(Part(segment, offsets))
-    return sort_selection(near.order, Selection(near.table, tuple(parts), None), context)
-
-
-def first_of_each(node: plan.SelectPlan, selection: Selection, context: Context) -> Selection:
-    """Keep the first row of each run of equal leading keys (DISTINCT ON), of sorted rows."""
-    source = SelectionSource(selection)
-    starts = np.zeros(selection.rows, bool)
-    starts[:1] = True
-    for key in node.order[: node.distinct]:
-        codes = _codes(context.evaluator.scalar(key.scalar, source))
-        starts[1:] |= codes[1:] != codes[:-1]
-    return selection.reordered(_order(selection)[starts])
+    if member is not None:
+        near = replace(near, predicate=plan.And((*conjuncts_of(near.predicate), member)))
+    return run_scan(near, context, None, 0)
 
 
 def _keys(selection: Selection, search: plan.GroupSearch) -> Column:
-    return selection.column(search.group.position)
-
-
-def _codes(column: Column) -> I64:
-    """Number equal values alike; NULLs are equal."""
-    codes = np.unique(comparable(column), return_inverse=True)[1].astype(np.int64)
-    return codes if column.valid is None else np.where(column.valid, codes, -1)
+    return selection.column(search.column.position)
 
 
 def _first_seen(column: Column) -> I64:
     """Number the groups in the order of their first rows."""
-    _, first, inverse = np.unique(_codes(column), return_index=True, return_inverse=True)
+    _, first, inverse = np.unique(codes_of(column), return_index=True, return_inverse=True)
     ranks = np.empty(len(first), np.int64)
     ranks[np.argsort(first)] = np.arange(len(first))
     return np.asarray(ranks[inverse], np.int64)
@@ -126,7 +105,3 @@ def _places(codes: I64) -> I64:
     places = np.empty(len(codes), np.int64)
     places[order] = np.arange(len(codes)) - starts[codes[order]]
     return places
-
-
-def _order(selection: Selection) -> I64:
-    return np.arange(selection.rows) if selection.order is None else selection.order

@@ -16,7 +16,6 @@ import numpy as np
 from vql.executor.rows.context import Context
 from vql.executor.rows.selection import Selection, sort_selection
 from vql.executor.shapes.nearest import NearestSearch
-from vql.types.type import I64
 
 GROWTH = 4
 
@@ -26,7 +25,7 @@ def run_page(search: NearestSearch, context: Context, query: Any, limit: int, of
     if limit == 0 or not search.by_index(context):
         return search.run(context, query, limit, offset)
     found = search.run(context, query, limit, 0)
-    pieces, listed = [found], [_order(found)]
+    pieces, listed = [found], [found.places()]
     ids, size, behind = found.row_ids(), limit, _gathered(found)
     while size < limit + offset and found.rows == size:
         listed_rows = len(ids)
@@ -35,20 +34,16 @@ def run_page(search: NearestSearch, context: Context, query: Any, limit: int, of
         given = found.row_ids()
         fresh = np.flatnonzero(~np.isin(given, ids))[: size - listed_rows]
         ids = np.concatenate([ids, given[fresh]])
-        listed.append(_order(found)[fresh] + behind)
+        listed.append(found.places()[fresh] + behind)
         pieces.append(found)
         behind += _gathered(found)
     chosen = np.concatenate(listed)[offset : offset + limit]
     whole = _joined(pieces)
-    if whole.distances is None:
+    if whole.ranks is None:
         return found  # no rows at all
     # Rows of one piece are in order already; a page over two of them is merged.
     page = whole.reordered(chosen)
     return sort_selection(search.node.order, page, context) if len(pieces) > 1 else page
-
-
-def _order(selection: Selection) -> I64:
-    return np.arange(selection.rows) if selection.order is None else selection.order
 
 
 def _gathered(selection: Selection) -> int:
@@ -60,5 +55,5 @@ def _joined(pieces: list[Selection]) -> Selection:
     """Return the rows of several selections behind one another."""
     last = pieces[-1]
     parts = tuple(part for piece in pieces for part in piece.parts)
-    distances = [piece.distances for piece in pieces if piece.distances is not None]
-    return Selection(last.table, parts, None, last.nearest, np.concatenate(distances) if distances else None)
+    ranks = [piece.ranks for piece in pieces if piece.ranks is not None]
+    return Selection(last.table, parts, None, last.ranking, np.concatenate(ranks) if ranks else None)

@@ -14,9 +14,10 @@ from functools import partial
 import numpy as np
 
 from vql.errors import DataError
-from vql.executor.rows.context import Context, SegmentReport
+from vql.executor.rows.context import Context
 from vql.executor.rows.evaluate import Evaluator
-from vql.executor.rows.mask_cache import matching
+from vql.executor.rows.filter import Filter
+from vql.executor.rows.report import SegmentReport
 from vql.executor.rows.selection import Part, Selection, SelectionSource, sort_selection, window
 from vql.executor.shapes.nearest import NearestSearch
 from vql.language import plan
@@ -64,7 +65,7 @@ def run_range(
         exhausted = found.rows < count
         if exhausted or (wanted is not None and int(inside.sum()) >= wanted):
             return _finished(node, found, inside, ordered, context, limit, offset)
-        beyond = found.rows > 0 and not found.farthest() <= ceiling
+        beyond = found.rows > 0 and not found.last_rank() <= ceiling
         if beyond and (not indexed or 2 * int(inside.sum()) <= count):
             return _finished(node, found, inside, ordered, context, limit, offset)
         count *= GROWTH
@@ -104,8 +105,7 @@ def _finished(
     limit: int | None,
     offset: int,
 ) -> Selection:
-    order = np.arange(found.rows) if found.order is None else found.order
-    chosen = found.reordered(order[inside])
+    chosen = found.reordered(found.places()[inside])
     if ordered:
         return window(chosen, offset, limit)
     return window(sort_selection(node.order, chosen, context), offset, limit)
@@ -122,21 +122,19 @@ def _scanned(
     offset: int,
 ) -> Selection:
     """Answer exactly: every row that may be in range, then the conditions."""
-    # faiss is loaded by the first vector statement, not with the package.
-    from vql.executor.knn.dense import SegmentSearcher
-
     pieces, costs = [], []
-    for segment, searcher in near.targets(context):
-        mask = matching(search.near.predicate, segment, context)
+    rows = Filter.of(search.near.predicate, context)
+    fragments = near.fragments(context)
+    for fragment in fragments:
+        segment = fragment.segment
+        mask = rows.mask(segment, context)
         if context.report is not None:
             report = SegmentReport(segment.segment_id, segment.rows, mask.count, ("exact range",))
-            context.report.append(report)
-        assert isinstance(searcher, SegmentSearcher), "ranges are of vector columns"
-        pieces.append(partial(searcher.exact.within, query, ceiling, mask.ids))
-        costs.append(searcher.cost_us(1, 1.0, mask, exact=True))
+            context.report.events.append(report)
+        pieces.append(partial(fragment.within, query, ceiling, mask))
+        costs.append(fragment.searcher.cost_us(1, 1.0, mask, exact=True))
     found = context.side_by_side(pieces, costs)
-    segments = [segment for segment, _ in near.targets(context)]
-    parts = [Part(s, offsets) for s, offsets in zip(segments, found, strict=True) if len(offsets)]
+    parts = [Part(f.segment, offsets) for f, offsets in zip(fragments, found, strict=True) if len(offsets)]
     every = Selection(node.table, tuple(parts), None)
     chosen = every.reordered(np.flatnonzero(_inside(search, every, context)))
     return window(sort_selection(node.order, chosen, context), offset, limit)

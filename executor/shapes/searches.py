@@ -1,4 +1,4 @@
-"""The searches that are not plain nearest rows, by their kind."""
+"""The rows of a plan by a vector search, whatever its shape."""
 
 from __future__ import annotations
 
@@ -6,23 +6,40 @@ from vql.executor.rows.context import Context
 from vql.executor.rows.selection import Selection
 from vql.executor.shapes.fusion import run_rank_fusion, run_weighted
 from vql.executor.shapes.groups import run_groups
+from vql.executor.shapes.nearest import NearestSearch
+from vql.executor.shapes.pages import run_page
 from vql.executor.shapes.range import run_range
+from vql.executor.shapes.scan import run_scan
 from vql.language import plan
 
 # LIMIT NULL: more rows than there are.
 EVERY = 1 << 62
 
 
-def run_search(node: plan.SelectPlan, context: Context, limit: int | None, offset: int) -> Selection | None:
-    """Return the rows of a plan's `search`; None where only the plain way, every passing row computed
-    and sorted, gives the right answer."""
-    match node.search:
+def run_search(node: plan.SelectPlan, context: Context, limit: int | None, offset: int) -> Selection:
+    """Return rows `offset` to `offset + limit` of a plan: by the shape of its access; where that cannot
+    answer for these parameters, by its nearest rows; and in the end by a scan."""
+    found = _by_shape(node, context, limit, offset)
+    if found is not None:
+        return found
+    if node.nearest is not None and limit is not None:
+        query = context.evaluator.value(node.nearest.query)
+        if query is not None:
+            search = NearestSearch.of(node, context)
+            if offset:
+                return run_page(search, context, query, limit, offset)
+            return search.run(context, query, limit, 0)
+    return run_scan(node, context, limit, offset)
+
+
+def _by_shape(node: plan.SelectPlan, context: Context, limit: int | None, offset: int) -> Selection | None:
+    match node.access:
         case plan.RangeSearch() as search:
             return run_range(node, search, context, limit, offset)
         case plan.GroupSearch() as search:
             return run_groups(search, context, limit, offset)
         case plan.FusedSearch() as search:
-            if isinstance(node.order[0].scalar, plan.RankFusion):
+            if isinstance(node.ranking, plan.RankFusion):
                 return run_rank_fusion(node, search, context, EVERY if limit is None else limit, offset)
             return None if limit is None else run_weighted(node, search, context, limit, offset)
     return None

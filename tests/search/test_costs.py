@@ -32,7 +32,7 @@ def explained(connection, where, recall=0.95):
     lines = [row[0] for row in connection.execute(sql, (np.full(DIM, 0.1, np.float32),)).fetchall()]
     (costs,) = [line for line in lines if "Costs:" in line]
     (strategy,) = [line for line in lines if "Strategy:" in line]
-    found = re.match(r"  Costs: ivfpq (.+?), exact ([\d,]+) us; exact by [\d.]+ us a row scanned, "
+    found = re.match(r" *Costs: ivfpq (.+?), exact ([\d,]+) us; exact by [\d.]+ us a row scanned, "
                      r"[\d.]+ fetched, [\d.]+ compared$", costs)  # fmt: skip
     index = np.inf if found[1] == "falls short" else float(found[1].removesuffix(" us").replace(",", ""))
     return strategy, index, float(found[2].replace(",", ""))

@@ -28,7 +28,7 @@ def table(tmp_path_factory, dear_scans):
 
 
 def only_index(connection):
-    (_, searcher), *_ = connection.session.queries.searchers()
+    searcher, *_ = connection.session.queries.searchers.all()
     return searcher.index
 
 
@@ -37,7 +37,7 @@ def lists_looked_into(connection, rows) -> list[int]:
     found = []
     for query in rows[rows[:, 0] > np.quantile(rows[:, 0], 0.7)][:20]:
         connection.execute("SELECT id FROM t WHERE side >= 50 ORDER BY v <-> ? LIMIT 10", (query,))
-        (_, searcher), *_ = connection.session.queries.searchers()
+        searcher, *_ = connection.session.queries.searchers.all()
         mask = searcher.chooser._uneven[0]
         hits = searcher.search(query, 10, 0.95, mask)
         found.append(hits.strategy[1])

@@ -104,7 +104,8 @@ def test_joins_follow_conditions_and_metrics(data, asked, batches, metric, recal
             )
         ]
         assert sorted(got) == sorted(truth)
-        assert set(batches) == {3}
+        # Pages of what an index answers are cut out of one list a query, as everywhere.
+        assert set(batches) == (set() if recall < 1 and metric != "<+>" else {3})
     finally:
         data.connection.execute("RESET vql.recall")
 

@@ -118,7 +118,7 @@ def test_a_kept_statement_uses_an_index_made_later(connection):
     assert rows(connection, sql, [vectors[7]]) == before
     connection.execute("CREATE INDEX ON t USING hnsw (v vector_l2_ops) WITH (m = 8, ef_construction = 20)")
     assert rows(connection, sql, [vectors[7]])[0] == (7,)
-    indexes = [searcher.index for _, searcher in connection.session.queries._searchers.values()]
+    indexes = [searcher.index for searcher in connection.session.queries.searchers.all()]
     assert indexes and all(index is not None for index in indexes)
 
 
@@ -186,8 +186,8 @@ def test_a_dropped_index_is_used_no_more_and_gives_its_space_back(connection):
         rows(other, "SELECT id FROM t ORDER BY v <-> ? LIMIT 1", [vectors[7]])
         connection.execute("DROP INDEX i")
         assert rows(other, "SELECT id FROM t ORDER BY v <-> ? LIMIT 1", [vectors[7]]) == [(7,)]
-        searchers = other.session.queries._searchers.values()
-        assert all(searcher.index is None for _, searcher in searchers)
+        searchers = other.session.queries.searchers.all()
+        assert all(searcher.index is None for searcher in searchers)
     remove_orphans(connection.database.store, -1)
     assert len(list((connection.database.path / "indexes").iterdir())) == 1
 

@@ -1,15 +1,16 @@
-"""Plans: frozen values that say how a statement is answered, with every name resolved.
+"""Bound statements and plans: frozen values with every name resolved.
 
-Two kinds of query plan exist. A `SelectPlan` reads one table natively: predicate masks, k-NN
-search, projection with numpy. A `RelationalPlan` is everything else: its syntax tree goes to the
-DuckDB bridge, which hands vector blocks inside it back to native plans. Plans hold no data of any
-snapshot, so one plan serves every thread and every execution; the choice of search strategy stays
-open until the mask is known.
+Binding makes a `Select` of a query over one table that numpy can answer, and a `Relational` of
+everything else. Planning (`vql.language.planner`) chooses how: a `SelectPlan` is a Select with the way
+to its rows (`access`), a `RelationalPlan` is a syntax tree for the DuckDB bridge with the vector blocks
+cut out of it. Plans hold no data of any snapshot, so one plan serves every thread and every execution;
+the choice of search strategy stays open until the mask is known.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from vql import schema
 from vql.language import ast
@@ -56,7 +57,7 @@ class Arithmetic:
 class Distance:
     """Distance from the vector column at `position` to `query`; smaller is nearer.
 
-    `sign` -1 turns the negative inner product into pgvector's positive `inner_product`.
+    `sign` -1 turns the negative inner product into pgvector's positive `inner_product`, a score.
     """
 
     position: int
@@ -70,7 +71,7 @@ class Distance:
 class SubqueryValue:
     """An uncorrelated scalar subquery, run once before its statement."""
 
-    plan: SelectPlan
+    plan: Select
     type: Type
 
 
@@ -90,6 +91,7 @@ class RankFusion:
     weight / (constant + i) from it. Stands alone in the select list and first in ORDER BY.
     """
 
+    sign: ClassVar[int] = -1
     legs: tuple[Distance, ...]
     constant: Scalar
     weights: Scalar | None
@@ -109,6 +111,10 @@ Scalar = (
     Constant | Parameter | ColumnRead | Arithmetic | Distance | SubqueryValue | SubqueryExpression
     | RankFusion | Condition
 )  # fmt: skip
+
+# What a search ranks rows by. Inside, ranks are smaller the better: `sign` 1 is a distance, which is its
+# own rank, -1 a score, which is the negative of it.
+Ranking = Distance | RankFusion
 
 # ------------------------------------------------------------------ predicates
 
@@ -172,9 +178,14 @@ class IsTrue:
 
 @dataclass(frozen=True, slots=True)
 class Residual:
-    """A condition the numpy evaluator has no form for; DuckDB computes it to a boolean column."""
+    """An expression that the numpy evaluator has no form for: a conjunct of WHERE, or a value assigned.
+    DuckDB computes it over rows to a column, of the table's columns at `positions`; there they are called
+    by `alias` and the table's `names` for them."""
 
     expression: ast.Expression
+    positions: tuple[int, ...]
+    names: tuple[str, ...]
+    alias: str
 
 
 Predicate = And | Or | Not | Compare | InList | InArray | LikePattern | IsNull | IsTrue | Residual
@@ -206,6 +217,60 @@ class Moment:
     value: Scalar
 
 
+# ------------------------------------------------------------------ queries
+
+
+@dataclass(frozen=True, slots=True)
+class Select:
+    """A query over one table, bound.
+
+    `recall` and `effort` are the statement's own contract. `group` is LIMIT n PER column m. `distinct`
+    counts the leading order keys of which only the first row of equal ones stays (DISTINCT ON).
+    """
+
+    table: schema.Table
+    outputs: tuple[Output, ...]
+    predicate: Predicate | None = None
+    order: tuple[OrderKey, ...] = ()
+    limit: Scalar | None = None
+    offset: Scalar | None = None
+    as_of: Moment | None = None
+    recall: Scalar | None = None
+    effort: Scalar | None = None
+    group: tuple[ColumnRead, Scalar] | None = None
+    distinct: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Relational:
+    """A query for DuckDB, bound as far as its parameters go."""
+
+    query: ast.Query
+    as_of: Moment | None = None
+
+
+# ------------------------------------------------------------------ ways to the rows
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """Every row that passes, sorted."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyLookup:
+    """The row of a primary key, by the values of its columns."""
+
+    key: tuple[Scalar, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NearestSearch:
+    """The first rows by one distance."""
+
+    distance: Distance
+
+
 @dataclass(frozen=True, slots=True)
 class RangeSearch:
     """Rows whose distance meets `conditions`, found by searching ever more of the nearest.
@@ -235,45 +300,42 @@ class GroupSearch:
     rows; `near` is the order without groups."""
 
     near: SelectPlan
-    group: ColumnRead
+    column: ColumnRead
     rows: Scalar
 
 
-Search = RangeSearch | FusedSearch | GroupSearch
+Access = Scan | KeyLookup | NearestSearch | RangeSearch | FusedSearch | GroupSearch
 
 
 @dataclass(frozen=True, slots=True)
-class SelectPlan:
-    """One table, natively.
+class SelectPlan(Select):
+    """A Select and how its rows are found.
 
-    `nearest` is set when the first order key is a distance ascending and there is a LIMIT: the rows
-    come from a vector search. `key` holds the values of the primary key when the predicate is
-    exactly an equality on it. `recall` and `effort` are the statement's own contract. `search` is
-    set where vector searches answer another shape than the plain nearest rows. `distinct` counts the
-    leading order keys of which only the first row of equal ones stays (DISTINCT ON).
+    `nearest` is set where the first order key is a distance, nearest first, and there is a LIMIT: where
+    `access` cannot answer for the values of an execution, a search for the nearest rows can, and
+    otherwise a scan.
     """
 
-    table: schema.Table
-    outputs: tuple[Output, ...]
-    predicate: Predicate | None = None
-    order: tuple[OrderKey, ...] = ()
+    access: Access = Scan()
     nearest: Distance | None = None
-    key: tuple[Scalar, ...] | None = None
-    limit: Scalar | None = None
-    offset: Scalar | None = None
-    as_of: Moment | None = None
-    recall: Scalar | None = None
-    effort: Scalar | None = None
-    search: Search | None = None
-    distinct: int = 0
+
+    @property
+    def ranking(self) -> Ranking | None:
+        """What the first order key ranks by, where that is a distance or a score."""
+        first = self.order[0].scalar if self.order else None
+        return first if isinstance(first, Ranking) else None
 
 
 @dataclass(frozen=True, slots=True)
-class RelationalPlan:
-    """A query for the DuckDB bridge, on the statement's snapshot."""
+class RelationalPlan(Relational):
+    """A query for the DuckDB bridge, on the statement's snapshot. `blocks` are the vector searches of
+    one table in it, each with its plan: they are answered through the indexes and stand in the query
+    as tables of their few rows."""
 
-    query: ast.Query
-    as_of: Moment | None = None
+    blocks: tuple[tuple[ast.Select, SelectPlan], ...] = ()
+
+
+# ------------------------------------------------------------------ changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,7 +345,7 @@ class InsertPlan:
     table: schema.Table
     positions: tuple[int, ...]
     rows: tuple[tuple[Scalar | None, ...], ...] | None
-    query: SelectPlan | RelationalPlan | None
+    query: Query | None
     conflict: ast.Conflict | None = None
     conflict_updates: tuple[tuple[int, Scalar], ...] = ()
     returning: tuple[Output, ...] = ()
@@ -291,20 +353,20 @@ class InsertPlan:
 
 @dataclass(frozen=True, slots=True)
 class UpdatePlan:
-    """`relational` computes the assigned values where numpy cannot: a query over the matched rows
-    that returns one column an assignment."""
+    """`rows` are those that are changed, `assignments` the values by position."""
 
     table: schema.Table
-    assignments: tuple[tuple[int, Scalar | ast.Expression], ...]
-    rows: SelectPlan
+    assignments: tuple[tuple[int, Scalar | Residual], ...]
+    rows: Select
     returning: tuple[Output, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class DeletePlan:
     table: schema.Table
-    rows: SelectPlan
+    rows: Select
     returning: tuple[Output, ...] = ()
 
 
-Plan = SelectPlan | RelationalPlan | InsertPlan | UpdatePlan | DeletePlan
+Query = Select | Relational
+Plan = Query | InsertPlan | UpdatePlan | DeletePlan

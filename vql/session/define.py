@@ -7,8 +7,8 @@ from vql.errors import ActiveTransaction, ProgrammingError, QueryCanceled, Undef
 from vql.language import ast
 from vql.language.bind import definitions
 from vql.language.bind.names import find_table
-from vql.language.bind.statements import bind
 from vql.session.conversation import Conversation
+from vql.session.prepare import planned
 from vql.session.query import Queries
 from vql.session.results import Result
 from vql.session.write import Writes
@@ -61,7 +61,7 @@ class Definitions:
         if statement.query is None:
             transaction.create_table(definitions.table_of(statement))
             return Result("CREATE TABLE")
-        bound = bind(statement.query, transaction.view().tables)
+        bound = planned(statement.query, transaction.view().tables, ())
         batch = self._queries.run_plan(bound, transaction.view(), ())
         columns = tuple(
             schema.Column(n, t if t != UNKNOWN else TEXT)

@@ -10,12 +10,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from vql.errors import Error, InFailedTransaction, InterfaceError, UndefinedColumn, UndefinedTable
+from vql.executor.knn.contract import Contract
 from vql.executor.rows.context import Context
 from vql.executor.shapes.nearest import NearestSearch
 from vql.language import ast, parser, plan
 from vql.language import normalize as shapes
-from vql.language.bind.names import output_names
+from vql.language.bind.names import Tables, output_names
 from vql.language.bind.statements import Bound, bind
+from vql.language.planner import plan_statement
 from vql.session.conversation import Conversation
 from vql.session.relations import Relations
 from vql.session.results import ResultColumn, result_columns
@@ -27,14 +29,24 @@ STATEMENTS_KEPT = 1_024
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """What executions of a kept native SELECT share, under one catalog and one state of the
-    settings: nothing in it is looked up or decided again. `search` is the vector search where the plan is
-    nothing but one."""
+    """What executions of a query share, under one catalog and one state of the settings: nothing in it
+    is looked up or decided again.
+
+    `convert` makes canonical values of parameters. `moment` is the statement's AS OF, or with `by_setting`
+    the session's. `contract` is what searches owe, but for LIMIT ... WITH where it `has_options`.
+    `search` is the vector search where the plan is nothing but one.
+    """
 
     catalog_version: int
     settings_version: int
-    node: plan.SelectPlan
+    node: plan.SelectPlan | plan.RelationalPlan
+    parameter_types: tuple[Type, ...]
     convert: tuple[Callable[[object], object], ...]
+    columns: tuple[ResultColumn, ...] | None
+    moment: plan.Moment | None
+    by_setting: bool
+    contract: Contract
+    has_options: bool
     context: Context
     search: NearestSearch | None
 
@@ -210,11 +222,11 @@ class Preparer:
                 snapshot = self._session.snapshot()
                 bound = self.bound_now(prepared, snapshot)
                 prepared.parameter_types = bound.parameter_types
-                prepared.columns = self._columns(bound, snapshot)
+                prepared.columns = self.columns_of(bound, snapshot)
             case ast.Explain():
                 prepared.columns = (ResultColumn("QUERY PLAN", TEXT),)
-                inner = bind(statement.statement, self._session.snapshot().tables, prepared.hints)
-                prepared.parameter_types = inner.parameter_types
+                inner = Prepared(prepared.sql, statement.statement, prepared.hints)
+                prepared.parameter_types = self.bound_now(inner, self._session.snapshot()).parameter_types
             case ast.DeclareCursor(query=query) if query is not None:
                 bound = self.bound_now(query_of(prepared, query), self._session.snapshot())
                 prepared.parameter_types = bound.parameter_types
@@ -239,29 +251,35 @@ class Preparer:
             if statement is None or not (looks_back or self._session.settings.get("vql.as_of")):
                 raise
             tables = {**snapshot.tables, **self._session.database.store.dropped_tables()}
-            return bind(statement, tables, prepared.hints)
+            return planned(statement, tables, prepared.hints)
 
     def bound(self, prepared: Prepared, snapshot: Snapshot) -> Bound:
         bound = prepared.plans.get(snapshot.catalog_version)
         if bound is None:
             assert prepared.statement is not None
-            bound = bind(prepared.statement, snapshot.tables, prepared.hints)
+            bound = planned(prepared.statement, snapshot.tables, prepared.hints)
             if len(prepared.plans) > 8:
                 prepared.plans.clear()
             prepared.plans[snapshot.catalog_version] = bound
         return bound
 
-    def _columns(self, bound: Bound, snapshot: Snapshot) -> tuple[ResultColumn, ...] | None:
+    def columns_of(self, bound: Bound, snapshot: Snapshot) -> tuple[ResultColumn, ...] | None:
+        """Return what columns come back, None where no rows do."""
         match bound.plan:
             case plan.SelectPlan(outputs=outputs, table=table):
                 return result_columns(outputs, table)
-            case plan.RelationalPlan(query=query):
-                described = self._relations.describe(query, snapshot, bound.parameter_types)
+            case plan.RelationalPlan(query=query) as node:
+                described = self._relations.describe(node, snapshot, bound.parameter_types)
                 names = output_names(query, [name for name, _ in described])
                 return tuple(ResultColumn(n, t) for n, (_, t) in zip(names, described, strict=True))
             case plan.InsertPlan() | plan.UpdatePlan() | plan.DeletePlan() as change:
                 return result_columns(change.returning, change.table) if change.returning else None
         return None
+
+
+def planned(statement: ast.Statement, tables: Tables, hints: tuple[Type, ...]) -> Bound:
+    """Bind and plan a statement."""
+    return plan_statement(bind(statement, tables, hints), tables)
 
 
 def query_of(prepared: Prepared, query: ast.Query) -> Prepared:
@@ -274,5 +292,5 @@ def is_native(node: plan.Plan) -> bool:
     if isinstance(node, plan.InsertPlan):
         return node.query is None and not node.conflict_updates
     if isinstance(node, plan.UpdatePlan):
-        return not any(isinstance(value, ast.Expression) for _, value in node.assignments)
+        return not any(isinstance(value, plan.Residual) for _, value in node.assignments)
     return not isinstance(node, plan.RelationalPlan)

@@ -6,31 +6,28 @@ The bridge is made on first need, so a session of vector statements never loads 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from vql import schema
-from vql.errors import Error
+from vql.errors import Error, InvalidParameterValue
 from vql.executor.rows.batch import Batch
 from vql.executor.rows.context import Context
-from vql.executor.rows.evaluate import ColumnSource, Source, Truth
-from vql.executor.select import project, run_select
+from vql.executor.rows.project import project
+from vql.executor.rows.sources import Source
+from vql.executor.select import run_select
 from vql.language import ast, plan
-from vql.language.ast.walk import walk
 from vql.language.bind.queries import QueryBinder
-from vql.language.bind.scalars import NotNative
-from vql.language.bind.statements import Bound
+from vql.language.planner import plan_block, plan_query
+from vql.session.contract import contract_of, with_options
 from vql.session.conversation import Conversation
 from vql.storage.columns.column import Column
 from vql.storage.snapshot import Snapshot
-from vql.types.type import I64, Type
+from vql.storage.store import Store
+from vql.types.type import I64, TIMESTAMPTZ, Type
 
 if TYPE_CHECKING:
     from vql.executor.bridge.relational import DuckBridge, Surroundings
-
-At = Callable[[str, object], Snapshot]
 
 
 class Relations:
@@ -39,10 +36,8 @@ class Relations:
     def __init__(self, conversation: Conversation) -> None:
         self._conversation = conversation
         self._bridge: DuckBridge | None = None
-        # Applies LIMIT ... WITH (...) of a vector block to the context it runs in.
-        self.contract: Callable[[plan.SelectPlan, Context], None] = lambda node, context: None
 
-    def _around(self, snapshot: Snapshot) -> Surroundings:
+    def _surroundings(self, snapshot: Snapshot) -> Surroundings:
         from vql.executor.bridge.relational import Surroundings
 
         return Surroundings(snapshot, self._conversation.surroundings(), self._conversation.set_config)
@@ -67,89 +62,41 @@ class Relations:
             self._bridge.close()
             self._bridge = None
 
-    def run(
-        self,
-        query: ast.Query,
-        context: Context,
-        given: tuple[object, ...],
-        types: Sequence[Type],
-        at: At,
-    ) -> Batch:
+    def run(self, node: plan.RelationalPlan, context: Context, types: Sequence[Type]) -> Batch:
         """Run a query on the context's snapshot, its vector blocks through the indexes."""
-        from vql.executor.bridge.relational import run_relational
+        from vql.executor.bridge.relational import Arguments, run_relational
 
+        inputs = _Inputs(node, context, types, self._conversation)
+        arguments = Arguments(context.evaluator.parameters, types)
         return run_relational(
-            query,
-            lambda ref: self._table(ref, context, at),
-            lambda block: self._block(block, context, types),
-            given,
-            tuple(types),
-            self.bridge,
-            self._around(context.snapshot),
-            lambda block, keys: self._joined(block, keys, context, types),
+            node.query, inputs, arguments, self.bridge, self._surroundings(context.snapshot)
         )
 
+    def run_query(self, query: ast.Query, context: Context, types: Sequence[Type]) -> Batch:
+        """Plan and run a query that a statement needs beside its own."""
+        return self.run(plan_query(query, context.snapshot.tables, types), context, types)
+
     def describe(
-        self, query: ast.Query, snapshot: Snapshot, types: Sequence[Type]
+        self, node: plan.RelationalPlan, snapshot: Snapshot, types: Sequence[Type]
     ) -> tuple[tuple[str, Type], ...]:
         """Return the columns a query would give, without running it."""
         from vql.executor.bridge.relational import describe
 
-        def table(ref: ast.TableRef) -> tuple[Snapshot, schema.Table] | None:
-            found = snapshot.table(ref.name[-1])
-            return None if found is None or not own(ref) else (snapshot, found)
-
-        return describe(
-            query,
-            table,
-            tuple(types),
-            self.bridge,
-            self._around(snapshot),
-            lambda block: self._described(block, snapshot, types),
-        )
-
-    def condition(
-        self,
-        expression: ast.Expression,
-        source: Source,
-        bound: Bound | None,
-        given: tuple[object, ...],
-        types: Sequence[Type],
-    ) -> Truth:
-        """Compute a condition over the rows of a source: (true, known)."""
-        assert bound is not None
-        table = table_of(bound.plan)
-        names = {n.parts[-1] for n in walk(expression) if isinstance(n, ast.Name)}
-        columns = tuple(
-            source.column(i) if column.name in names else blank(column.type, source.rows)
-            for i, column in enumerate(table.columns)
-        )
-        rows = ColumnSource(columns)
-        rows.rows = source.rows
-        column = self.compute([expression], table, rows, given, types)[0]
-        true = column.data.astype(bool, copy=False)
-        return Truth(true if column.valid is None else true & column.valid, column.valid)
+        inputs = _Described(node, snapshot)
+        return describe(node.query, inputs, types, self.bridge, self._surroundings(snapshot))
 
     def compute(
-        self,
-        expressions: Sequence[ast.Expression],
-        table: schema.Table,
-        rows: ColumnSource,
-        given: tuple[object, ...],
-        types: Sequence[Type],
-    ) -> tuple[Column, ...]:
-        """Compute expressions over rows held in memory, one column each, in the rows' order."""
-        from vql.executor.bridge.relational import run_relational
+        self, residual: plan.Residual, rows: Source, context: Context, types: Sequence[Type]
+    ) -> Column:
+        """Compute an expression over rows, in their order."""
+        from vql.executor.bridge.relational import Arguments, compute
 
-        items = tuple(ast.SelectItem(e, f"e{i}") for i, e in enumerate(expressions))
-        query = ast.Select(items, (ast.TableRef((table.name,)),))
-        segments: Any = {table.table_id: (rows,)}
-        snapshot = Snapshot(0, 0, 0, {table.name: table}, segments, lambda key: (-1, 0))
-        batch = run_relational(
-            query, lambda ref: (snapshot, table), lambda block: None, given, tuple(types), self.bridge,
-            self._around(snapshot),
-        )  # fmt: skip
-        return batch.data
+        select = ast.Select((ast.SelectItem(residual.expression),))
+        node = plan_query(select, context.snapshot.tables, types)
+        inputs = _Inputs(node, context, types, self._conversation)
+        arguments = Arguments(context.evaluator.parameters, types)
+        around = self._surroundings(context.snapshot)
+        return compute(residual, rows, inputs, arguments, self.bridge, around)
 
     def constants(
         self, expression: ast.Expression, type_: Type, count: int, context: Context
@@ -159,71 +106,98 @@ class Relations:
             ast.Call(("generate_series",), (ast.Literal(1, "integer"), ast.Literal(count, "integer")))
         )
         query = ast.Select((ast.SelectItem(expression, "value"),), (rows,))
-        batch = self.run(query, context, (), (), lambda kind, value: context.snapshot)
-        return [type_.coerce(row[0]) for row in batch.tuples()]
+        return [type_.coerce(row[0]) for row in self.run_query(query, context, ()).tuples()]
 
-    def _table(self, ref: ast.TableRef, context: Context, at: At) -> tuple[Snapshot, schema.Table] | None:
+
+@dataclass(frozen=True, slots=True)
+class _Inputs:
+    """What a query reads while it runs."""
+
+    node: plan.RelationalPlan
+    context: Context
+    types: Sequence[Type]
+    conversation: Conversation
+
+    def table(self, ref: ast.TableRef) -> tuple[Snapshot, schema.Table] | None:
         if not own(ref):
             return None
-        snapshot = context.snapshot
+        snapshot = self.context.snapshot
         if ref.as_of is not None:
-            binder = QueryBinder({}, [])
-            moment = binder.moment(ref.as_of)
+            moment = QueryBinder({}, []).moment(ref.as_of)
             assert moment is not None
-            snapshot = at(moment.kind, context.evaluator.value(moment.value))
+            value = self.context.evaluator.value(moment.value)
+            snapshot = snapshot_at(self.conversation.database.store, moment.kind, value)
         found = snapshot.table(ref.name[-1])
         return None if found is None else (snapshot, found)
 
-    def _block(self, block: ast.Select, context: Context, types: Sequence[Type]) -> Batch | None:
-        """Answer a vector search over one table natively; None where a SELECT is none."""
-        node = vector_block(block, context.snapshot, list(types))
+    def block(self, block: ast.Select) -> Batch | None:
+        node = block_of(self.node, block)
         if node is None:
             return None
-        context = replace(context)
-        self.contract(node, context)
-        return project(node.outputs, run_select(node, context), node, context)
+        context = self._in_block(node)
+        return project(node, run_select(node, context), context)
 
-    def _joined(
-        self, block: ast.Select, keys: Callable[[], Batch], context: Context, types: Sequence[Type]
-    ) -> tuple[Batch, I64, Batch] | None:
-        """Answer a k-NN join natively: the rows found, which key each is for, and the keys."""
+    def joined(self, block: ast.Select, keys: Callable[[], Batch]) -> tuple[Batch, I64, Batch] | None:
         from vql.executor.shapes.lateral import nearest_of_each
 
-        known = list(types)
-        node = vector_block(block, context.snapshot, known)
-        if node is None or node.nearest is None or len(known) == len(types):
+        known = list(self.types)
+        node = plan_block(block, self.context.snapshot.tables, known)
+        if node is None or node.nearest is None or len(known) == len(self.types):
             return None
         given = keys()
         try:
-            fitting = fitted(given, known[len(types) :])
+            fitting = fitted(given, known[len(self.types) :])
         except Error:
             return None
-        context = replace(context)
-        self.contract(node, context)
-        found = nearest_of_each(node, fitting, len(types), context)
+        found = nearest_of_each(node, fitting, len(self.types), self._in_block(node))
         return None if found is None else (*found, given)
 
-    def _described(self, block: ast.Select, snapshot: Snapshot, types: Sequence[Type]) -> Batch | None:
-        """Return what `_block` does, without rows."""
-        node = vector_block(block, snapshot, list(types))
+    def _in_block(self, node: plan.SelectPlan) -> Context:
+        """Return the context of a vector block, which owes what its own table, index and LIMIT say."""
+        contract = contract_of(node, self.conversation.settings)
+        return replace(self.context, contract=with_options(node, contract, self.context.evaluator))
+
+
+@dataclass(frozen=True, slots=True)
+class _Described:
+    """What a query would read: no rows of it."""
+
+    node: plan.RelationalPlan
+    snapshot: Snapshot
+
+    def table(self, ref: ast.TableRef) -> tuple[Snapshot, schema.Table] | None:
+        found = self.snapshot.table(ref.name[-1])
+        return None if found is None or not own(ref) else (self.snapshot, found)
+
+    def block(self, block: ast.Select) -> Batch | None:
+        node = block_of(self.node, block)
         if node is None:
             return None
         found = tuple(output.scalar.type for output in node.outputs)
         empty = tuple(Column.from_values(type_, []) for type_ in found)
         return Batch(tuple(output.name for output in node.outputs), found, empty, 0)
 
+    def joined(self, block: ast.Select, keys: Callable[[], Batch]) -> None:
+        return None
 
-def vector_block(block: ast.Select, snapshot: Snapshot, types: list[Type]) -> plan.SelectPlan | None:
-    """Return the native plan of SELECT ... FROM one table ORDER BY distance LIMIT k, or None; `types` of
-    parameters are completed."""
-    try:
-        node = QueryBinder(snapshot.tables, types).native(block)
-    except (NotNative, Error):
-        # Not a block of its own: it may be correlated, or name something only DuckDB knows.
-        return None
-    if node.as_of is not None or (node.nearest is None and node.search is None):
-        return None
-    return node
+
+def snapshot_at(store: Store, kind: str, value: object) -> Snapshot:
+    """Return the database at a time, version or named snapshot."""
+    if value is None:
+        raise InvalidParameterValue("AS OF must not be NULL")
+    if kind == "time":
+        time_us = TIMESTAMPTZ.stored(TIMESTAMPTZ.coerce(value))
+        version = store.version_at(int(time_us))  # type: ignore[call-overload]
+    elif kind == "version":
+        version = int(value)  # type: ignore[call-overload]
+    else:
+        version = store.named_version(str(value))
+    return store.snapshot(version)
+
+
+def block_of(node: plan.RelationalPlan, block: ast.Select) -> plan.SelectPlan | None:
+    """Return the plan of a block that planning has cut out of a query."""
+    return next((found for select, found in node.blocks if select is block), None)
 
 
 def fitted(keys: Batch, types: Sequence[Type]) -> Batch:
@@ -240,21 +214,3 @@ def fitted(keys: Batch, types: Sequence[Type]) -> Batch:
 def own(ref: ast.TableRef) -> bool:
     """Whether a reference may be to a table of ours, not of the system catalog."""
     return len(ref.name) == 1 or ref.name[-2] in ("public", "main")
-
-
-def table_of(node: plan.Plan) -> schema.Table:
-    """Return the one table of a native plan."""
-    match node:
-        case plan.SelectPlan(table=table) | plan.UpdatePlan(table=table):
-            return table
-        case plan.DeletePlan(table=table) | plan.InsertPlan(table=table):
-            return table
-    raise AssertionError("no table")
-
-
-def blank(type_: Type, rows: int) -> Column:
-    """Return a column nobody reads, without memory for its values."""
-    if not type_.is_matrix:
-        return Column.from_values(type_, [None]).take(np.zeros(rows, np.int64))
-    zeros = np.zeros(type_.width, type_.dtype)
-    return Column(type_, np.broadcast_to(zeros, (rows, len(zeros))), None, None)

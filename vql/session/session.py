@@ -8,7 +8,6 @@ transaction of its own, and is run again when it loses to another committer.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -19,14 +18,14 @@ from vql.errors import (
     ProgrammingError,
     UndefinedObject,
 )
-from vql.executor import explain
-from vql.language import ast, parser, plan
+from vql.language import ast, parser
 from vql.language.bind.names import find_table
 from vql.language.bind.statements import bind
 from vql.session.conversation import Conversation
 from vql.session.copy import CopyIn, CopyOut
 from vql.session.database import Database
 from vql.session.define import Definitions
+from vql.session.explain import Explain
 from vql.session.prepare import Prepared, Preparer, query_of
 from vql.session.query import Queries
 from vql.session.relations import Relations
@@ -101,16 +100,11 @@ class Session(Conversation):
                 if len(parameters) != len(prepared.parameter_types):
                     self.queries.bind_values(prepared.parameter_types, parameters)
                 prepared = prepared.template
-            if prepared.ready is not None:
-                result = self.queries.again(prepared, prepared.ready, parameters, lifted)
-                if result is not None:
-                    return result
+            if isinstance(statement, ast.Query):
+                return self.queries.run(prepared, parameters, lifted)
             parameters = (*parameters, *lifted)
-            match statement:
-                case ast.Select() | ast.Values() | ast.SetOperation():
-                    return self.queries.run(prepared, parameters)
-                case ast.Insert() | ast.Update() | ast.Delete():
-                    return self.writes.run(prepared, parameters)
+            if isinstance(statement, ast.Insert | ast.Update | ast.Delete):
+                return self.writes.run(prepared, parameters)
             return self._utility(prepared, parameters)
         except Error:
             self.block.fail()
@@ -136,7 +130,8 @@ class Session(Conversation):
             case ast.Show():
                 return self._show(statement)
             case ast.Explain():
-                return self._explain(statement, parameters, prepared)
+                explain = Explain(statement, prepared, self.prepare, self.queries, self.execute)
+                return explain.run(self.snapshot(), parameters)
             case (
                 ast.CreateTable()
                 | ast.DropTable()
@@ -250,33 +245,6 @@ class Session(Conversation):
             return Result("SHOW", (ResultColumn("tables", TEXT),), rows=[(n,) for n in names])
         value = self.settings.get(statement.name)
         return Result("SHOW", (ResultColumn(statement.name, TEXT),), rows=[(value,)])
-
-    def _explain(self, statement: ast.Explain, parameters: Sequence[object], prepared: Prepared) -> Result:
-        inner = Prepared(prepared.sql, statement.statement, prepared.hints)
-        snapshot = self.snapshot()
-        bound = self.prepare.bound(inner, snapshot)
-        given = (
-            self.queries.bind_values(bound.parameter_types, parameters)
-            if parameters or not bound.parameter_types
-            else (None,) * len(bound.parameter_types)
-        )
-        if "analyze" not in statement.options:
-            lines = explain.describe(bound.plan)
-        elif isinstance(bound.plan, plan.SelectPlan):
-            snapshot, bound = self.queries.at_moment(inner, bound, snapshot, given)
-            assert isinstance(bound.plan, plan.SelectPlan)
-            node = bound.plan
-            context = self.queries.context(snapshot, given, bound)
-            self.queries.contract(node, context)
-            lines = explain.analyze(
-                node, context, "recall" in statement.options, "verbose" in statement.options
-            )
-        else:
-            started = time.perf_counter()
-            result = self.execute(inner, parameters)
-            lines = explain.describe(bound.plan)
-            lines.append(f"Actual: {result.tag}, {(time.perf_counter() - started) * 1e3:.3f} ms")
-        return Result("EXPLAIN", (ResultColumn("QUERY PLAN", TEXT),), rows=[(line,) for line in lines])
 
     def copy_start(self, prepared: Prepared) -> CopyIn | CopyOut:
         """Begin a COPY statement. Raises 42P01, 42703, 0A000."""

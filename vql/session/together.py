@@ -14,12 +14,12 @@ from typing import NamedTuple
 import numpy as np
 
 from vql.errors import Error
-from vql.executor.rows.mask_cache import parameters_of
+from vql.executor.rows.filter import parameters_of
+from vql.executor.rows.project import TUPLES_MAX, count_of, project, project_rows
 from vql.executor.rows.selection import Selection
-from vql.executor.select import count_of, is_one_search, project, project_rows
-from vql.executor.shapes.lateral import search_each
-from vql.executor.shapes.nearest import TUPLES_MAX, NearestSearch
+from vql.executor.shapes.nearest import NearestSearch, is_one_search
 from vql.language import plan
+from vql.session.contract import with_options
 from vql.session.prepare import Prepared, Ready
 from vql.session.results import Result
 from vql.session.session import Session
@@ -31,8 +31,8 @@ class Execution(NamedTuple):
 
     key: tuple[object, ...]
     session: Session
-    prepared: Prepared
     ready: Ready
+    node: plan.SelectPlan
     given: tuple[object, ...]
     place: int
 
@@ -44,7 +44,10 @@ def execution(session: Session, prepared: Prepared, parameters: Sequence[object]
     ready = prepared.ready
     if ready is None or session.transaction_status != "I":
         return None
-    place = vector_place(ready.node)
+    node = ready.node
+    if not isinstance(node, plan.SelectPlan) or ready.moment is not None:
+        return None
+    place = vector_place(node)
     if place is None or ready.settings_version != session.settings.version:
         return None
     if len(parameters) + len(lifted) != len(ready.convert):
@@ -53,24 +56,21 @@ def execution(session: Session, prepared: Prepared, parameters: Sequence[object]
         given = [f(p) for f, p in zip(ready.convert, parameters, strict=False)]
         given += lifted
         query = given[place]
-        if not isinstance(query, np.ndarray) or query.size != dimensions(ready.node):
+        if not isinstance(query, np.ndarray) or query.size != dimensions(node):
             return None
         others = tuple((type(v), v) for i, v in enumerate(given) if i != place)
-        context = ready.context
-        key = (ready.node, context.recall, context.effort, context.index_only_rows, others)
+        key = (node, ready.contract, others)
         hash(key)
     except (Error, TypeError):  # a value that does not fit, or that cannot be compared
         return None
-    return Execution(key, session, prepared, ready, tuple(given), place)
+    return Execution(key, session, ready, node, tuple(given), place)
 
 
 def vector_place(node: plan.SelectPlan) -> int | None:
     """Return the parameter that is the query of a plan, None where more than the search depends on it
     or the plan is more than one search."""
     nearest = node.nearest
-    if nearest is None or not isinstance(nearest.query, plan.Parameter):
-        return None
-    if node.as_of is not None or not is_one_search(node):
+    if nearest is None or not isinstance(nearest.query, plan.Parameter) or not is_one_search(node):
         return None
     read = parameters_of(node.predicate)
     return None if read is None or nearest.query.index in read else nearest.query.index
@@ -88,35 +88,34 @@ def run_together(waiting: Sequence[Execution]) -> list[Result] | None:
     """Answer statements of one key by one search; None where each has to run by itself. Raises what
     any of them would."""
     first = waiting[0]
-    node, context = first.ready.node, first.ready.context
+    node, context = first.node, first.ready.context
     snapshot = first.session.snapshot()
     if any(each.ready.catalog_version != snapshot.catalog_version for each in waiting):
         return None
-    context.restart(snapshot, first.given)
-    first.session.queries.contract(node, context)
+    context.snapshot = snapshot
+    context.evaluator.restart(first.given)
+    context.contract = with_options(node, first.ready.contract, context.evaluator)
     limit = count_of(node.limit, context.evaluator, "LIMIT")
-    if not limit or not _pays(node, limit, first):
+    if not limit:
+        return None
+    search = NearestSearch.of(node, context)
+    # Rows are read once for all; under a mask an index is asked once a query all the same.
+    if node.predicate is not None and not search.scans(limit, context):
         return None
     queries = np.stack([np.asarray(each.given[each.place], np.float32) for each in waiting])
-    found, whose = search_each(node, context, queries, limit, 0)
-    order = found.order if found.order is not None else np.arange(found.rows)
+    found, whose = search.run_each(context, queries, limit, 0)
+    places = found.places()
     results = []
     for number, each in enumerate(waiting):
-        each.ready.context.restart(snapshot, each.given)
-        results.append(_result(each, found.reordered(order[whose == number])))
+        each.ready.context.snapshot = snapshot
+        each.ready.context.evaluator.restart(each.given)
+        results.append(_result(each, found.reordered(places[whose == number])))
     return results
 
 
-def _pays(node: plan.SelectPlan, limit: int, first: Execution) -> bool:
-    """Whether one search for all is faster: rows are read once; under a mask an index is asked once a
-    query all the same."""
-    context = first.ready.context
-    return node.predicate is None or NearestSearch.of(node, context).scans(limit, context)
-
-
 def _result(each: Execution, selection: Selection) -> Result:
-    node, context, columns = each.ready.node, each.ready.context, each.prepared.columns
+    node, context, columns = each.node, each.ready.context, each.ready.columns
     tag = f"SELECT {selection.rows}"
     if selection.rows <= TUPLES_MAX:
         return Result(tag, columns, None, project_rows(node, selection, context))
-    return Result(tag, columns, project(node.outputs, selection, node, context))
+    return Result(tag, columns, project(node, selection, context))

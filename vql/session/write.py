@@ -10,7 +10,6 @@ from vql.errors import ProgrammingError, ReadOnlyTransaction
 from vql.executor.changes import Changed, delete_rows, insert_rows, update_rows
 from vql.executor.rows.batch import Batch
 from vql.executor.rows.context import Context
-from vql.executor.rows.evaluate import ColumnSource
 from vql.language import ast, parser, plan
 from vql.language.bind.names import find_table
 from vql.language.bind.statements import Bound
@@ -59,13 +58,7 @@ class Writes:
                 changed = insert_rows(node, rows, context, transaction, self._defaults(transaction))
                 tag = f"INSERT 0 {changed.count}"
             case plan.UpdatePlan():
-
-                def compute(
-                    e: Sequence[ast.Expression], t: schema.Table, s: ColumnSource
-                ) -> tuple[Column, ...]:
-                    return self._queries.relations.compute(e, t, s, given, bound.parameter_types)
-
-                changed = update_rows(node, context, transaction, compute)
+                changed = update_rows(node, context, transaction)
                 tag = f"UPDATE {changed.count}"
             case plan.DeletePlan():
                 changed = delete_rows(node, context, transaction)

@@ -64,10 +64,10 @@ class Delete:
 
 @dataclass(frozen=True, slots=True)
 class Explain:
-    """`options`: lower-case names that are on, e.g. ("analyze", "recall")."""
+    """`options`: lower-case names and values, e.g. (("analyze", "on"), ("format", "json"))."""
 
     statement: Statement
-    options: tuple[str, ...] = ()
+    options: tuple[tuple[str, str], ...] = ()
     span: Span = NOWHERE
 
 

@@ -1,4 +1,4 @@
-"""INSERT, UPDATE and DELETE to plans."""
+"""INSERT, UPDATE and DELETE with their names resolved."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from vql.errors import DuplicateColumn, NotSupportedError, ProgrammingError, Syn
 from vql.language import ast, plan
 from vql.language.bind.names import find_table
 from vql.language.bind.parameters import infer, note
-from vql.language.bind.queries import QueryBinder, key_of
+from vql.language.bind.queries import QueryBinder
 from vql.language.bind.scalars import ExpressionBinder, NotNative
 from vql.language.parser import parse_expression
 
@@ -24,7 +24,7 @@ class ChangeBinder(QueryBinder):
         if len(set(positions)) < len(positions):
             raise DuplicateColumn("a column is specified more than once")
         rows: tuple[tuple[plan.Scalar | None, ...], ...] | None = None
-        query: plan.SelectPlan | plan.RelationalPlan | None = None
+        query: plan.Query | None = None
         match node.query:
             case None:
                 rows, positions = ((),), ()
@@ -110,7 +110,7 @@ class ChangeBinder(QueryBinder):
             raise NotSupportedError("UPDATE ... FROM is not supported yet")
         table = find_table(self.tables, node.table, node.span)
         expressions = self._expressions(table, node.alias)
-        assignments: list[tuple[int, plan.Scalar | ast.Expression]] = []
+        assignments: list[tuple[int, plan.Scalar | plan.Residual]] = []
         for name, value in node.assignments:
             position = self._target(table, name)
             if isinstance(value, ast.Default):
@@ -122,7 +122,7 @@ class ChangeBinder(QueryBinder):
             except NotNative:
                 self.types[:] = before
                 infer(value, self.tables, self.types)
-                assignments.append((position, value))
+                assignments.append((position, self._residual(value, expressions, queries=True)))
         rows = self._matched(table, node.where, expressions)
         returning = self._outputs(node.returning, table, expressions)
         return plan.UpdatePlan(table, tuple(assignments), rows, returning)
@@ -137,14 +137,14 @@ class ChangeBinder(QueryBinder):
 
     def _matched(
         self, table: schema.Table, where: ast.Expression | None, expressions: ExpressionBinder
-    ) -> plan.SelectPlan:
+    ) -> plan.Select:
         try:
             predicate = self._condition(where, expressions)
         except NotNative:
             raise NotSupportedError(
                 "subqueries in WHERE of UPDATE and DELETE are not supported yet"
             ) from None
-        return plan.SelectPlan(table, (), predicate, key=key_of(table, predicate))
+        return plan.Select(table, (), predicate)
 
 
 def _is_bare_values(node: ast.Values) -> bool:

@@ -1,14 +1,11 @@
-"""Queries to plans.
+"""Queries with their names resolved.
 
-A SELECT over one table whose expressions numpy can compute becomes a `SelectPlan`. Where only the
-select list or part of the condition is beyond numpy, the vector search stays native: the condition
-becomes a `Residual`, the select list is computed by DuckDB over the block's few rows. Everything
-else becomes a `RelationalPlan`.
+A query over one table whose expressions numpy can compute becomes a `plan.Select`; conjuncts of its
+condition beyond numpy become `plan.Residual`. Everything else becomes a `plan.Relational`. How rows are
+found is chosen afterwards (`vql.language.planner`).
 """
 
 from __future__ import annotations
-
-from dataclasses import replace
 
 from vql import schema
 from vql.errors import AmbiguousColumn, DataError, ProgrammingError, UndefinedTable
@@ -17,7 +14,6 @@ from vql.language.ast.walk import conjuncts, walk
 from vql.language.bind.names import USER_SCHEMAS, Tables, find_table, is_system, output_name
 from vql.language.bind.parameters import infer
 from vql.language.bind.scalars import ExpressionBinder, NotNative, scalar_type
-from vql.language.bind.shapes import with_search
 from vql.types.type import BIGINT, DOUBLE, TEXT, TIMESTAMPTZ, UNKNOWN, Type
 
 
@@ -30,7 +26,7 @@ class QueryBinder:
 
     # -------------------------------------------------------------- queries
 
-    def query(self, node: ast.Query) -> plan.SelectPlan | plan.RelationalPlan:
+    def query(self, node: ast.Query) -> plan.Query:
         """Bind a query natively where that is possible, relationally otherwise."""
         before = list(self.types)
         try:
@@ -38,17 +34,12 @@ class QueryBinder:
         except NotNative:
             self.types[:] = before
         as_of = self.moment(node.as_of)
-        if isinstance(node, ast.Select) and len(node.sources) == 1:
-            source = node.sources[0]
-            if isinstance(source, ast.TableRef) and source.as_of is not None and as_of is None:
-                as_of = None  # the table's own moment is looked up by the bridge
-            node = self._with_block(node)
         infer(node, self.tables, self.types)
-        return plan.RelationalPlan(node, as_of)
+        return plan.Relational(node, as_of)
 
-    def native(self, node: ast.Query) -> plan.SelectPlan:
+    def native(self, node: ast.Query) -> plan.Select:
         """Bind a SELECT over one table; NotNative where a part is beyond numpy."""
-        if not isinstance(node, ast.Select) or not _is_plain(node):
+        if not isinstance(node, ast.Select) or not is_plain(node):
             raise NotNative
         source = node.sources[0]
         assert isinstance(source, ast.TableRef)
@@ -65,21 +56,19 @@ class QueryBinder:
         limit = self._count(node.limit, expressions, "LIMIT")
         offset = self._count(node.offset, expressions, "OFFSET")
         options = dict(node.options)
-        found = plan.SelectPlan(
+        return plan.Select(
             table=table,
             outputs=outputs,
             predicate=predicate,
             order=order,
-            nearest=_nearest(order) if limit is not None and not node.distinct_on else None,
-            key=key_of(table, predicate),
             limit=limit,
             offset=offset,
             as_of=self.moment(source.as_of or node.as_of),
             recall=self._option(options, "recall", expressions),
             effort=self._option(options, "effort", expressions),
+            group=expressions.group(node.per),
             distinct=_distinct([expressions.scalar(e) for e in node.distinct_on], order),
         )
-        return with_search(found, expressions.group(node.per))
 
     def _expressions(self, table: schema.Table | None, alias: str | None) -> ExpressionBinder:
         return ExpressionBinder(table, alias, self.types, self.native)
@@ -119,13 +108,25 @@ class QueryBinder:
             except NotNative:
                 self.types[:] = before
                 infer(conjunct, self.tables, self.types, expressions.table)
-                items.append(self._residual(conjunct))
+                items.append(self._residual(conjunct, expressions))
         return items[0] if len(items) == 1 else plan.And(tuple(items))
 
-    def _residual(self, conjunct: ast.Expression) -> plan.Residual:
-        if any(isinstance(n, ast.Subquery | ast.Exists | ast.Select) for n in walk(conjunct)):
-            raise NotNative  # a subquery needs the other tables too
-        return plan.Residual(conjunct)
+    def _residual(
+        self, expression: ast.Expression, expressions: ExpressionBinder, queries: bool = False
+    ) -> plan.Residual:
+        """Leave an expression to DuckDB, which is given the columns it names; with `queries` it may hold
+        subqueries."""
+        nodes, table = walk(expression), expressions.table
+        if table is None:
+            raise NotNative
+        inner = any(isinstance(node, ast.Subquery | ast.Exists | ast.Select) for node in nodes)
+        if inner and not queries:
+            raise NotNative  # the whole statement is DuckDB's, which sees all of its rows at once
+        alias = expressions.alias or table.name
+        names = {part for node in nodes if isinstance(node, ast.Name) for part in node.parts}
+        whole = inner or alias in names
+        read = [i for i, column in enumerate(table.columns) if whole or column.name in names]
+        return plan.Residual(expression, tuple(read), tuple(table.columns[i].name for i in read), alias)
 
     def _order_key(
         self,
@@ -196,43 +197,8 @@ class QueryBinder:
         except NotNative:
             return plan.Moment(as_of.kind, plan.SubqueryExpression(as_of.value, expected))
 
-    def _with_block(self, node: ast.Select) -> ast.Select:
-        """Keep the vector search of a one-table query native where only its list is beyond numpy:
-        SELECT f(a) FROM t ORDER BY d LIMIT k becomes SELECT f(a) FROM (SELECT a FROM t ORDER BY d
-        LIMIT k) AS t."""
-        if not _is_plain(node) or not node.order_by or node.limit is None:
-            return node
-        source = node.sources[0]
-        assert isinstance(source, ast.TableRef)
-        table = self.tables.get(source.name[-1])
-        if table is None:
-            return node
-        aliases = {item.alias: item.expression for item in node.items if item.alias}
-        first = node.order_by[0]
-        order_expression = first.expression
-        if isinstance(order_expression, ast.Name) and order_expression.parts[0] in aliases:
-            order_expression = aliases[order_expression.parts[0]]
-        used = {n.parts[-1] for i in node.items for n in walk(i.expression) if isinstance(n, ast.Name)}
-        if any(isinstance(n, ast.Star) for i in node.items for n in walk(i.expression)):
-            used |= {column.name for column in table.columns}
-        names = [column.name for column in table.columns if column.name in used]
-        inner = replace(
-            node,
-            items=tuple(ast.SelectItem(ast.Name((name,))) for name in names or [table.columns[0].name]),
-            order_by=(replace(first, expression=order_expression), *node.order_by[1:]),
-        )
-        before = list(self.types)
-        try:
-            block = self.native(inner)
-            if block.nearest is None and block.search is None:
-                return node
-        except NotNative:
-            self.types[:] = before
-            return node
-        return ast.Select(items=node.items, sources=(ast.QueryRef(inner, source.alias or table.name),))
 
-
-def _is_plain(node: ast.Select) -> bool:
+def is_plain(node: ast.Select) -> bool:
     """Whether a SELECT reads one table with nothing but WHERE, ORDER BY, LIMIT, OFFSET, AS OF."""
     return (
         len(node.sources) == 1
@@ -243,39 +209,9 @@ def _is_plain(node: ast.Select) -> bool:
     )
 
 
-def _nearest(order: tuple[plan.OrderKey, ...]) -> plan.Distance | None:
-    """Return the distance a vector index can order by: the first key, nearest first."""
-    if not order or not isinstance(order[0].scalar, plan.Distance):
-        return None
-    key, distance = order[0], order[0].scalar
-    # NULLs come last from a search; ORDER BY inner_product(...) DESC puts them first unless told.
-    if key.nulls_first or key.descending != (distance.sign < 0):
-        return None
-    return distance
-
-
 def _distinct(scalars: list[plan.Scalar], order: tuple[plan.OrderKey, ...]) -> int:
     """Return how many order keys DISTINCT ON names; NotNative where they are not the first ones."""
     count = len({*scalars})
     if {key.scalar for key in order[:count]} != {*scalars}:
         raise NotNative
     return count
-
-
-def key_of(table: schema.Table, predicate: plan.Predicate | None) -> tuple[plan.Scalar, ...] | None:
-    """Return the primary key's values where the predicate is exactly an equality on it."""
-    if not table.primary_key or predicate is None:
-        return None
-    items = predicate.items if isinstance(predicate, plan.And) else (predicate,)
-    found: dict[str, plan.Scalar] = {}
-    for item in items:
-        match item:
-            case plan.Compare("=", plan.ColumnRead(position=position), right) if isinstance(
-                right, plan.Constant | plan.Parameter
-            ):
-                found[table.columns[position].name] = right
-            case _:
-                return None
-    if len(items) != len(table.primary_key) or set(found) != set(table.primary_key):
-        return None
-    return tuple(found[name] for name in table.primary_key)

@@ -1,4 +1,4 @@
-"""Statements to plans: `bind(statement, tables, parameter_types) -> Bound`, every name resolved."""
+"""`bind(statement, tables, parameter_types) -> Bound`: statements with every name resolved."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from vql.types.type import Type
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """A plan and the types its parameters were inferred to have (UNKNOWN where nothing says)."""
+    """A statement, bound or planned, and the types its parameters were inferred to have (UNKNOWN where
+    nothing says)."""
 
     plan: plan.Plan
     parameter_types: tuple[Type, ...]

@@ -103,4 +103,4 @@ class DefinitionRules:
     def vacuum(self, a: Args) -> Any:
         options = next((x[1] for x in a if isinstance(x, Marked)), ())
         table = next((x[0] for x in a if type(x) is tuple), None)
-        return ast.Vacuum(table, a[0].type == "ANALYZE", "full" in options, span_of(a[0]))
+        return ast.Vacuum(table, a[0].type == "ANALYZE", ("full", "on") in options, span_of(a[0]))

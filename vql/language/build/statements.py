@@ -70,14 +70,14 @@ class StatementRules:
         return ast.Explain(a[-1], options, span_of(a[0]))
 
     def explain_options(self, a: Args) -> Any:
-        return Marked(("options", tuple(x for x in a if x)))
+        return Marked(("options", tuple(a)))
 
     def explain_option(self, a: Args) -> Any:
         value = str(a[1]).lower() if len(a) > 1 else "on"
-        return "" if value in ("off", "false", "0") else str(a[0]).lower()
+        return str(a[0]).lower(), "off" if value in ("false", "0") else value
 
     def explain_word(self, a: Args) -> Any:
-        return str(a[0])
+        return str(a[0]), "on"
 
     def begin(self, a: Args) -> Any:
         moment = first_of(a, ast.AsOf)

@@ -13,27 +13,27 @@ EXPLAIN DELETE FROM p WHERE brand = 'x';
 EXPLAIN UPDATE p SET price = 1 WHERE id = 2;
 EXPLAIN INSERT INTO p VALUES (4);
 ---
-Seq Scan on p
-Index Scan using p_pkey on p
+Seq Scan on p (rows=3)
+Index Scan using p_pkey on p (rows=1)
   Index Cond: (id = 2)
-Limit: 2
-  ->  Seq Scan on p
+Limit: 2 (rows=1)
+  ->  Seq Scan on p (rows=1)
         Sort Key: price DESC
         Filter: ((brand = 'x') AND (price > 1.5))
-Seq Scan on p
+Seq Scan on p (rows=1)
   Filter: (((brand LIKE 'x%') OR (brand IN ('y', 'z'))) OR (price IS NULL))
-Limit: 2
-  ->  Vector Scan on p
+Limit: 2 (rows=2)
+  ->  Vector Scan on p (rows=3)
         Order By: (vec <-> '[1,2]')
         Exact: no index on vec for l2
 Delete on p
-  ->  Seq Scan on p
+  ->  Seq Scan on p (rows=1)
         Filter: (brand = 'x')
 Update on p
-  ->  Index Scan using p_pkey on p
+  ->  Index Scan using p_pkey on p (rows=1)
         Index Cond: (id = 2)
 Insert on p
-  ->  Values
+  ->  Values (rows=1)
 
 CREATE INDEX near ON p USING hnsw (vec vector_l2_ops);
 EXPLAIN SELECT id FROM p ORDER BY vec <-> '[1,2]' LIMIT 2 WHERE brand = 'x';
@@ -43,26 +43,26 @@ EXPLAIN (ANALYZE, RECALL) SELECT id FROM p ORDER BY vec <-> '[1,2]' LIMIT 2;
 DROP TABLE p;
 ---
 CREATE INDEX
-Limit: 2
-  ->  Index Scan using near on p
+Limit: 2 (rows=1)
+  ->  Index Scan using near on p (rows=1)
         Order By: (vec <-> '[1,2]')
         Filter: (brand = 'x')
-Limit: 2
-  ->  Vector Scan on p
+Limit: 2 (rows=2)
+  ->  Vector Scan on p (rows=3)
         Order By: (vec <=> '[1,2]')
         Exact: no index on vec for cosine
-Limit: 2 (actual time=N ms rows=2)
-  ->  Index Scan using near on p
+Limit: 2 (rows=1) (actual time=N ms rows=2)
+  ->  Index Scan using near on p (rows=1) (actual time=N ms rows=2)
         Order By: (vec <-> '[1,2]')
         Filter: (brand = 'x')
-  Strategy: exact over ids on delta (2 of 3 rows pass)
-  Recall Target: 0.95
+        Strategy: exact over ids on delta (2 of 3 rows pass)
+Recall Target: 0.95
 Execution Time: N ms
-Limit: 2 (actual time=N ms rows=2)
-  ->  Index Scan using near on p
+Limit: 2 (rows=2) (actual time=N ms rows=2)
+  ->  Index Scan using near on p (rows=3) (actual time=N ms rows=2)
         Order By: (vec <-> '[1,2]')
-  Strategy: exact scan on delta (3 of 3 rows pass)
-  Recall Target: 0.95
-  Recall Measured: 1.0000 against the exact answer
+        Strategy: exact scan on delta (3 of 3 rows pass)
+Recall Target: 0.95
+Recall Measured: 1.0000 against the exact answer
 Execution Time: N ms
 DROP TABLE

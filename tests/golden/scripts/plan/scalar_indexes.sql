@@ -25,13 +25,13 @@ SELECT id FROM items WHERE brand = 'b7' AND price > 3 ORDER BY id LIMIT 3;
 SELECT count(*) FROM items WHERE price BETWEEN 10 AND 12 AND brand IN ('b10', 'b11', 'nothing', NULL);
 EXPLAIN ANALYZE SELECT id FROM items WHERE price BETWEEN 10 AND 12;
 ---
-Seq Scan on items (actual time=N ms rows=12)
+Seq Scan on items (rows=10) (actual time=N ms rows=12)
   Filter: ((brand = 'b7') AND (price > 3))
   Mask: btree index items_brand_idx on segment N (12 of 6,000 rows)
 Execution Time: N ms
 7, 507, 1007
 24
-Seq Scan on items (actual time=N ms rows=180)
+Seq Scan on items (rows=667) (actual time=N ms rows=180)
   Filter: ((price >= 10) AND (price <= 12))
   Mask: btree index items_price_idx on segment N (180 of 6,000 rows)
 Execution Time: N ms
@@ -39,7 +39,7 @@ Execution Time: N ms
 # Many rows pass: the column is compared whole.
 EXPLAIN ANALYZE SELECT id FROM items WHERE price < 50;
 ---
-Seq Scan on items (actual time=N ms rows=3000)
+Seq Scan on items (rows=2000) (actual time=N ms rows=3000)
   Filter: (price < 50)
 Execution Time: N ms
 
@@ -63,15 +63,15 @@ DROP INDEX by_both, by_hash;
 ---
 CREATE INDEX
 CREATE INDEX
-Seq Scan on items (actual time=N ms rows=12)
+Seq Scan on items (rows=3) (actual time=N ms rows=12)
   Filter: ((brand = 'b7') AND (price < 100) AND (price >= 7))
   Mask: btree index items_brand_idx on segment N (12 of 6,000 rows)
 Execution Time: N ms
-Seq Scan on items (actual time=N ms rows=60)
+Seq Scan on items (rows=30) (actual time=N ms rows=60)
   Filter: (price = 11)
   Mask: btree index items_price_idx on segment N (60 of 6,000 rows)
 Execution Time: N ms
-Seq Scan on items (actual time=N ms rows=120)
+Seq Scan on items (rows=2004) (actual time=N ms rows=120)
   Filter: (brand LIKE 'b49_')
   Mask: btree index items_brand_idx on segment N (120 of 6,000 rows)
 Execution Time: N ms
@@ -114,7 +114,7 @@ EXPLAIN ANALYZE SELECT id FROM items WHERE brand = 'b7' AND price > 3;
 DROP TABLE items;
 ---
 DROP INDEX
-Seq Scan on items (actual time=N ms rows=12)
+Seq Scan on items (rows=10) (actual time=N ms rows=12)
   Filter: ((brand = 'b7') AND (price > 3))
 Execution Time: N ms
 DROP TABLE

@@ -1,0 +1,78 @@
+"""Expressions and conditions of a plan as SQL, for a reader."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import numpy as np
+
+from vql import schema
+from vql.executor.bridge.sql import DuckPrinter
+from vql.language import plan
+from vql.types.type import VECTOR
+
+OPERATORS = {"l2": "<->", "cosine": "<=>", "inner_product": "<#>", "l1": "<+>",
+             "hamming": "<~>", "jaccard": "<%>"}  # fmt: skip
+LITERAL_CHARACTERS_MAX = 40
+VECTOR_NUMBERS_MAX = 4
+
+
+def scalar_text(node: plan.Scalar, table: schema.Table) -> str:
+    """Return an expression as SQL."""
+    match node:
+        case plan.ColumnRead(position=position):
+            return table.columns[position].name
+        case plan.Parameter(index=index):
+            return f"${index + 1}"
+        case plan.Constant(value=None):
+            return "NULL"
+        case plan.Constant(value=bytes() as packed, type=type_):
+            numbers = np.frombuffer(packed, type_.base.array_dtype)
+            if not type_.is_dense:
+                return f"'{type_.to_text(numbers)[:LITERAL_CHARACTERS_MAX]}'"
+            more = f",... {len(numbers)} numbers" if len(numbers) > VECTOR_NUMBERS_MAX else ""
+            return f"'{VECTOR.to_text(numbers[:VECTOR_NUMBERS_MAX])[:-1]}{more}]'"
+        case plan.Constant(value=value, type=type_):
+            if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+                return type_.to_text(value)
+            text = type_.to_text(value)
+            return f"'{text[:LITERAL_CHARACTERS_MAX]}'"
+        case plan.Arithmetic(op=op, left=left, right=right):
+            return f"({scalar_text(left, table)} {op} {scalar_text(right, table)})"
+        case plan.Distance(position=position, metric=metric, query=query):
+            return f"({table.columns[position].name} {OPERATORS[metric]} {scalar_text(query, table)})"
+        case plan.Condition(predicate=predicate):
+            return predicate_text(predicate, table)
+        case plan.RankFusion(legs=legs):
+            return f"rrf({', '.join(scalar_text(leg, table) for leg in legs)})"
+        case plan.SubqueryValue() | plan.SubqueryExpression():
+            return "(subquery)"
+    raise AssertionError(node)
+
+
+def predicate_text(node: plan.Predicate | None, table: schema.Table) -> str:
+    """Return a condition as SQL."""
+    match node:
+        case plan.And(items=items):
+            return "(" + " AND ".join(predicate_text(item, table) for item in items) + ")"
+        case plan.Or(items=items):
+            return "(" + " OR ".join(predicate_text(item, table) for item in items) + ")"
+        case plan.Not(item=item):
+            return f"(NOT {predicate_text(item, table)})"
+        case plan.Compare(op=op, left=left, right=right):
+            return f"({scalar_text(left, table)} {op} {scalar_text(right, table)})"
+        case plan.InList(operand=operand, items=items):
+            inside = ", ".join(scalar_text(item, table) for item in items)
+            return f"({scalar_text(operand, table)} IN ({inside}))"
+        case plan.InArray(operand=operand, array=array):
+            return f"({scalar_text(operand, table)} = ANY ({scalar_text(array, table)}))"
+        case plan.LikePattern(operand=operand, pattern=pattern, ignore_case=ignore_case):
+            word = "ILIKE" if ignore_case else "LIKE"
+            return f"({scalar_text(operand, table)} {word} {scalar_text(pattern, table)})"
+        case plan.IsNull(operand=operand):
+            return f"({scalar_text(operand, table)} IS NULL)"
+        case plan.IsTrue(operand=operand):
+            return scalar_text(operand, table)
+        case plan.Residual(expression=expression):
+            return DuckPrinter(lambda index: f"${index + 1}", lambda name: None, {}).expression(expression)
+    raise AssertionError(node)

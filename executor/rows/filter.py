@@ -1,0 +1,181 @@
+"""Which rows of a segment pass: what a snapshot sees, what numpy says of a predicate, what DuckDB does.
+
+The conjuncts that numpy has a form for become one mask, together with what is visible, and are kept in the
+process's `MaskCache` by segment, predicate and constants. Residual conjuncts are computed by DuckDB
+over the rows that are left, so that a row which is deleted or does not pass cannot raise an error, and are
+never kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass
+
+import numpy as np
+
+from vql.executor.knn.mask import Mask
+from vql.executor.rows.context import Context
+from vql.executor.rows.evaluate import Evaluator
+from vql.executor.rows.index_scan import INDEX_SHARE_MAX, IndexScan, index_scan, left_of, passing_rows
+from vql.executor.rows.report import MaskReport
+from vql.executor.rows.sources import RowSource
+from vql.language import plan
+from vql.storage.segments.segment import Segment
+from vql.storage.snapshot import Snapshot
+from vql.types.bit import selector_bits
+from vql.types.type import I64, JSONB, Bools, Type
+
+# Up to one row in this many passing, the offsets an index gives are of more use than bitmaps.
+LISTED = 64
+
+
+class Filter:
+    """A predicate and what the executions of one statement share to make masks of it."""
+
+    def __init__(self, predicate: plan.Predicate | None, context: Context) -> None:
+        self.source = predicate  # held, so that its id stays its own
+        conjuncts = conjuncts_of(predicate)
+        self._residuals = tuple(item for item in conjuncts if isinstance(item, plan.Residual))
+        if self._residuals:
+            rest = tuple(item for item in conjuncts if not isinstance(item, plan.Residual))
+            predicate = plan.And(rest) if rest else None
+        # Masks kept under the id of the canonical predicate hold it.
+        self._predicate = context.masks.canonical(predicate)
+        self._reads = parameters_of(predicate)
+        self._snapshot: Snapshot | None = None
+        # Of each segment: its identity, and what of it the snapshot sees; None where no mask may be kept.
+        self._states: dict[Segment, tuple[object, tuple[object, ...]] | None] = {}
+
+    @staticmethod
+    def of(predicate: plan.Predicate | None, context: Context) -> Filter:
+        """Return the filter of a predicate, kept with the statement."""
+        kept = context.kept.get(id(predicate))
+        if kept is None:
+            kept = context.kept[id(predicate)] = Filter(predicate, context)
+        assert isinstance(kept, Filter)
+        return kept
+
+    def mask(self, segment: Segment, context: Context) -> Mask:
+        """Return the rows of a segment that are visible and pass."""
+        if context.snapshot is not self._snapshot:
+            self._snapshot = context.snapshot
+            self._states.clear()
+        state = self._states[segment] if segment in self._states else self._state(segment)
+        if state is None or self._reads is None:
+            mask = self._made(segment, context)
+        else:
+            identity, seen = state
+            constants = tuple(map(context.evaluator.parameters.__getitem__, self._reads))
+            # The type counts: 1, 1.0 and true are equal, but not compared alike.
+            key = (*seen, constants, *map(type, constants))
+            try:
+                found = context.masks.get(key, identity)
+            except TypeError:
+                key = (*seen, hashable(constants))
+                found = context.masks.get(key, identity)
+            if found is None:
+                found = self._made(segment, context)
+                context.masks.put(key, identity, found)
+            mask = found
+        if context.report is not None and mask.index_id:
+            made = MaskReport(segment.segment_id, segment.rows, mask.count, mask.index_id)
+            context.report.events.append(made)
+        return mask if not self._residuals else self._residual(mask, segment, context)
+
+    def _state(self, segment: Segment) -> tuple[object, tuple[object, ...]] | None:
+        """Note what the snapshot sees of a segment."""
+        assert self._snapshot is not None
+        seen = segment.state_at(self._snapshot.version)
+        identity = segment.identity
+        state = None if seen is None else (identity, (id(identity), id(self._predicate), *seen))
+        self._states[segment] = state
+        return state
+
+    def _made(self, segment: Segment, context: Context) -> Mask:
+        """Make the mask of what is visible and passes all that numpy computes."""
+        predicate = self._predicate
+        visible = segment.visible(context.snapshot.version)
+        if predicate is None:
+            return Mask(np.ones(segment.rows, bool) if visible is None else visible)
+        if self._reads is not None and segment.scalar_indexes:
+            scan = index_scan(predicate, segment, context.evaluator)
+            if scan is not None:
+                return _by_index(scan, predicate, segment, visible, context.evaluator)
+        return _by_columns(predicate, segment, visible, context.evaluator)
+
+    def _residual(self, mask: Mask, segment: Segment, context: Context) -> Mask:
+        """Return those rows of a mask for which DuckDB says that the rest of the condition is true."""
+        ids: I64 = mask.ids
+        for residual in self._residuals:
+            if not len(ids):
+                break
+            ids = ids[context.evaluator.predicate(residual, RowSource(segment, ids)).true]
+        return Mask.from_ids(ids, segment.rows)
+
+
+def matching(predicate: plan.Predicate | None, segment: Segment, context: Context) -> Mask:
+    """Return the rows of a segment that are visible and pass the predicate."""
+    return Filter.of(predicate, context).mask(segment, context)
+
+
+def conjuncts_of(predicate: plan.Predicate | None) -> tuple[plan.Predicate, ...]:
+    """Return the conjuncts of a condition."""
+    if predicate is None:
+        return ()
+    return predicate.items if isinstance(predicate, plan.And) else (predicate,)
+
+
+def parameters_of(predicate: plan.Predicate | None) -> tuple[int, ...] | None:
+    """Return the parameters a predicate reads, None where its outcome depends on more than them or they
+    cannot be part of a key."""
+    found: list[int] = []
+    stack: list[object] = [predicate]
+    while stack:
+        item = stack.pop()
+        match item:
+            case tuple():
+                stack.extend(item)
+            case plan.Parameter(index=index, type=type_):
+                if type_.is_vector or type_ == JSONB:
+                    return None
+                found.append(index)
+            case plan.Residual() | plan.SubqueryValue() | plan.SubqueryExpression() | plan.Distance():
+                return None
+            case plan.Constant() | Type():
+                pass
+            case _ if is_dataclass(item):
+                stack.extend(getattr(item, field.name) for field in fields(item))
+    return tuple(found)
+
+
+def hashable(constants: tuple[object, ...]) -> tuple[object, ...]:
+    """Return constants as part of a key, where some are lists."""
+    return tuple(
+        (type(value), tuple(value), *map(type, value)) if isinstance(value, list) else (type(value), value)
+        for value in constants
+    )
+
+
+def _by_columns(
+    predicate: plan.Predicate, segment: Segment, visible: Bools | None, evaluator: Evaluator
+) -> Mask:
+    passed = evaluator.predicate(predicate, segment).true
+    return Mask(passed if visible is None else passed & visible, made_by=predicate)
+
+
+def _by_index(
+    scan: IndexScan, predicate: plan.Predicate, segment: Segment, visible: Bools | None, evaluator: Evaluator
+) -> Mask:
+    """Return the rows of a scan that are visible and pass the rest of the condition."""
+    if scan.passed * LISTED >= segment.rows and not left_of(predicate, scan):
+        bits = scan.over.bits_of(scan.spans)
+        if bits is not None:
+            if visible is not None:
+                bits &= selector_bits(visible)
+            return Mask.from_bits(bits, segment.rows, predicate, scan.over.index_id)
+    if scan.passed > segment.rows * INDEX_SHARE_MAX:
+        return _by_columns(predicate, segment, visible, evaluator)
+    offsets = scan.over.rows_of(scan.spans)
+    if visible is not None:
+        offsets = offsets[visible[offsets]]
+    offsets = passing_rows(scan, predicate, offsets, segment, evaluator)
+    return Mask.from_offsets(offsets, segment.rows, predicate, scan.over.index_id)

@@ -1,0 +1,40 @@
+"""What rows are read from: a segment, some of its rows, or columns held in memory."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from vql.storage.columns.column import Column
+from vql.storage.segments.segment import Segment
+from vql.types.type import I64
+
+
+class Source(Protocol):
+    """Rows by columns; a segment is one."""
+
+    rows: int
+
+    def column(self, position: int) -> Column: ...
+
+
+class ColumnSource:
+    """Columns in memory as a source, for rows that are being changed."""
+
+    def __init__(self, columns: tuple[Column, ...]) -> None:
+        self.columns = columns
+        self.rows = len(columns[0]) if columns else 0
+
+    def column(self, position: int) -> Column:
+        return self.columns[position]
+
+
+class RowSource:
+    """Some rows of a segment as a source."""
+
+    def __init__(self, segment: Segment, offsets: I64) -> None:
+        self.segment = segment
+        self.offsets = offsets
+        self.rows = len(offsets)
+
+    def column(self, position: int) -> Column:
+        return self.segment.column(position).take(self.offsets)

@@ -1,0 +1,72 @@
+"""How many of our functions the shortest statements call: what is not called costs nothing."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import FrameType
+
+import numpy as np
+import pytest
+
+import vql
+
+FOLDERS = tuple(
+    str(Path(vql.__file__).parent.parent / name) for name in ("vql", "executor", "storage", "server")
+)
+DIM, ROWS = 8, 500
+# The calls of each statement may become fewer; more need a reason.
+SELECT_MAX, INSERT_MAX = 28, 320
+
+
+@pytest.fixture
+def connection(tmp_path: Path) -> Iterator[vql.Connection]:
+    with vql.connect(tmp_path / "db") as connection:
+        connection.execute(f"CREATE TABLE items (id int PRIMARY KEY, brand text, vec vector({DIM}))")
+        vectors = np.random.default_rng(0).random((ROWS, DIM), np.float32)
+        brands = [f"b{i % 5}" for i in range(ROWS)]
+        connection.insert("items", {"id": np.arange(ROWS), "brand": brands, "vec": vectors})
+        yield connection
+
+
+def calls(run: Callable[[], object]) -> list[str]:
+    """Return the functions of the repository that are called, in order."""
+    found: list[str] = []
+
+    def note(frame: FrameType, event: str, _: object) -> None:
+        code = frame.f_code
+        if event == "call" and code.co_filename.startswith("/"):
+            path = str(Path(code.co_filename).resolve())
+            if path.startswith(FOLDERS):
+                found.append(f"{Path(path).name}: {code.co_qualname}")
+
+    sys.setprofile(note)
+    try:
+        run()
+    finally:
+        sys.setprofile(None)
+    return found
+
+
+@pytest.mark.parametrize("sealed", [False, True], ids=["growing", "sealed"])
+def test_a_warm_select_calls_few_functions(connection: vql.Connection, sealed: bool):
+    """The ten nearest rows under a filter at a moment of the past, the same text again."""
+    if sealed:
+        connection.execute("VACUUM items")
+    version = connection.session.snapshot().version
+    sql = f"SELECT id FROM items ORDER BY l2(vec, ?) LIMIT 10 WHERE brand = 'b1' AS OF VERSION {version}"
+    query = np.ones(DIM, np.float32)
+    for _ in range(3):
+        assert len(connection.execute(sql, (query,)).fetchall()) == 10
+    found = calls(lambda: connection.execute(sql, (query,)).fetchall())
+    assert len(found) <= SELECT_MAX, found
+
+
+def test_an_insert_of_one_row_calls_few_functions(connection: vql.Connection):
+    sql = "INSERT INTO items VALUES (?, 'x', ?)"
+    query = np.ones(DIM, np.float32)
+    for key in range(ROWS, ROWS + 3):
+        connection.execute(sql, (key, query))
+    found = calls(lambda: connection.execute(sql, (ROWS + 3, query)))
+    assert len(found) <= INSERT_MAX, found

@@ -1,0 +1,335 @@
+"""Planning: `plan_statement(bound, tables) -> Bound` chooses how a bound statement is answered.
+
+Binding has resolved what is asked; here is decided how the rows are found. Every `Select` in a
+statement, those of scalar subqueries included, becomes a `SelectPlan`: by its primary key, by a vector
+search of one of the shapes in `plan.Access`, or by a scan. Out of a `Relational` the vector searches of one
+table are cut as blocks, which run through the indexes; the remainder is DuckDB's.
+
+The choices here need no statistics and are sound for all values of parameters. Those that depend on how
+many rows pass are made when a mask is known, for each segment (`vql.executor.knn.strategy`): a cached plan
+that had fixed them would be wrong for the next value. What is found here says only how indexes may help:
+the predicate and the order alone say what the answer is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import fields, is_dataclass, replace
+from typing import TypeVar
+
+from vql import schema
+from vql.errors import Error, NotSupportedError, ProgrammingError
+from vql.language import ast, plan
+from vql.language.ast.walk import nodes_of
+from vql.language.bind.names import Tables
+from vql.language.bind.queries import QueryBinder, is_plain
+from vql.language.bind.scalars import MIRRORED, NotNative
+from vql.language.bind.statements import Bound
+from vql.types.type import Type
+
+BELOW = {"<", "<="}
+SINGLE_VALUES = plan.Constant | plan.Parameter | plan.SubqueryValue | plan.SubqueryExpression
+Part = TypeVar("Part")
+
+
+def plan_statement(bound: Bound, tables: Tables) -> Bound:
+    """Return a bound statement as a plan. Raises NotSupportedError and ProgrammingError where rrf() or
+    LIMIT ... PER stands where it has no meaning."""
+    types = list(bound.parameter_types)
+    return Bound(_planned(bound.plan, tables, types), tuple(types))
+
+
+def plan_query(query: ast.Query, tables: Tables, types: Sequence[Type]) -> plan.RelationalPlan:
+    """Plan a query that is DuckDB's whatever it is."""
+    return _relational(plan.Relational(query), tables, list(types))
+
+
+def plan_block(block: ast.Select, tables: Tables, types: list[Type]) -> plan.SelectPlan | None:
+    """Return the plan of SELECT ... FROM one table ORDER BY distance LIMIT k, or None; `types` of
+    parameters are completed."""
+    if not is_plain(block) or not block.order_by or block.limit is None:
+        return None
+    before = list(types)
+    try:
+        bound = QueryBinder(tables, types).native(block)
+        node = _planned(bound, tables, types)
+    except (NotNative, Error):
+        # Not a block of its own: it may be correlated, or name something only DuckDB knows.
+        types[:] = before
+        return None
+    assert isinstance(node, plan.SelectPlan)
+    return None if node.as_of is not None or isinstance(node.access, plan.Scan | plan.KeyLookup) else node
+
+
+def _planned(part: Part, tables: Tables, types: list[Type]) -> Part:
+    """Return a part of a bound statement with its queries planned."""
+    if isinstance(part, tuple):
+        items = tuple(_planned(item, tables, types) for item in part)
+        same = all(new is old for new, old in zip(items, part, strict=True))
+        return part if same else items  # type: ignore[return-value]
+    if isinstance(part, plan.Relational):
+        return _relational(part, tables, types)  # type: ignore[return-value]
+    if type(part).__module__ != plan.__name__ or isinstance(part, plan.Constant | plan.Parameter):
+        return part  # names, types, tables and syntax trees hold no query of ours
+    changed = {}
+    for field in fields(part):  # type: ignore[arg-type]
+        old = getattr(part, field.name)
+        new = _planned(old, tables, types)
+        if new is not old:
+            changed[field.name] = new
+    if changed:
+        part = replace(part, **changed)  # type: ignore[type-var]
+    return select_plan(part) if isinstance(part, plan.Select) else part  # type: ignore[return-value]
+
+
+# ------------------------------------------------------------------ one table
+
+
+def select_plan(node: plan.Select) -> plan.SelectPlan:
+    """Choose the way to the rows of one table."""
+    _check_rank_fusion(node)
+    given = {field.name: getattr(node, field.name) for field in fields(plan.Select)}
+    searchable = node.limit is not None and not node.distinct
+    planned = plan.SelectPlan(**given, nearest=nearest_of(node.order) if searchable else None)
+    return replace(planned, access=_access(planned))
+
+
+def nearest_of(order: tuple[plan.OrderKey, ...]) -> plan.Distance | None:
+    """Return the distance a vector index can order by: the first key, nearest first."""
+    if not order or not isinstance(order[0].scalar, plan.Distance):
+        return None
+    key, distance = order[0], order[0].scalar
+    # NULLs come last from a search; ORDER BY inner_product(...) DESC puts them first unless told.
+    if key.nulls_first or key.descending != (distance.sign < 0):
+        return None
+    return distance
+
+
+def _access(node: plan.SelectPlan) -> plan.Access:
+    if node.group is not None:
+        if node.nearest is None:
+            raise NotSupportedError("LIMIT ... PER is supported for an ORDER BY one distance")
+        near = replace(node, limit=None, offset=None, group=None, access=plan.NearestSearch(node.nearest))
+        return plan.GroupSearch(near, *node.group)
+    key = _key(node.table, node.predicate)
+    if key is not None and not node.order:
+        return plan.KeyLookup(key)
+    found: plan.Access | None = None
+    if node.order and node.limit is not None and not node.distinct:
+        found = _fusion(node)
+    if found is None and not node.distinct:
+        found = _range(node)
+    if found is None and node.nearest is not None:
+        found = plan.NearestSearch(node.nearest)
+    return found or plan.Scan()
+
+
+def _key(table: schema.Table, predicate: plan.Predicate | None) -> tuple[plan.Scalar, ...] | None:
+    """Return the primary key's values where the predicate is exactly an equality on it."""
+    if not table.primary_key or predicate is None:
+        return None
+    items = conjuncts_of(predicate)
+    found: dict[str, plan.Scalar] = {}
+    for item in items:
+        match item:
+            case plan.Compare("=", plan.ColumnRead(position=position), right) if isinstance(
+                right, plan.Constant | plan.Parameter
+            ):
+                found[table.columns[position].name] = right
+            case _:
+                return None
+    if len(items) != len(table.primary_key) or set(found) != set(table.primary_key):
+        return None
+    return tuple(found[name] for name in table.primary_key)
+
+
+def _near_plan(
+    node: plan.SelectPlan, distance: plan.Distance, predicate: plan.Predicate | None
+) -> plan.SelectPlan:
+    """Return the search of the nearest rows by one distance; its order is the statement's own
+    where that begins with the distance."""
+    key = plan.OrderKey(distance, distance.sign < 0, False)
+    order = node.order if node.nearest == distance else (key,)
+    access = plan.NearestSearch(distance)
+    return plan.SelectPlan(node.table, (), predicate, order, access=access, nearest=distance)
+
+
+def conjuncts_of(predicate: plan.Predicate | None) -> list[plan.Predicate]:
+    """Return the operands of a tree of ANDs, left to right."""
+    match predicate:
+        case None:
+            return []
+        case plan.And(items=items):
+            return [inner for item in items for inner in conjuncts_of(item)]
+    return [predicate]
+
+
+def distances_in(root: object) -> set[plan.Distance]:
+    """Return the distances an expression or predicate reads."""
+    found: set[plan.Distance] = set()
+    stack = [root]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, plan.Distance):
+            found.add(item)
+        elif isinstance(item, tuple):
+            stack.extend(item)
+        elif hasattr(item, "__dataclass_fields__") and not isinstance(
+            item, plan.SubqueryValue | plan.Residual
+        ):
+            stack.extend(getattr(item, name) for name in item.__dataclass_fields__)
+    return found
+
+
+def _range(node: plan.SelectPlan) -> plan.RangeSearch | None:
+    """Return the range search of a predicate with conditions on one distance."""
+    items = conjuncts_of(node.predicate)
+    bounded = {ceiling[0]: None for item in items if (ceiling := _ceiling(item)) is not None}
+    distance = node.nearest or next(iter(bounded), None)
+    if distance is None:
+        return None
+    conditions = tuple(
+        item for item in items if (found := distances_in(item)) and all(_alike(d, distance) for d in found)
+    )
+    if not conditions:
+        return None
+    ceilings = tuple(
+        (ceiling[1], ceiling[0].sign) for item in conditions if (ceiling := _ceiling(item)) is not None
+    )
+    alike = {d.query: None for item in conditions for d in distances_in(item) if d.query != distance.query}
+    rest = [item for item in items if item not in conditions]
+    predicate = None if not rest else rest[0] if len(rest) == 1 else plan.And(tuple(rest))
+    return plan.RangeSearch(_near_plan(node, distance, predicate), conditions, ceilings, tuple(alike))
+
+
+def _alike(distance: plan.Distance, other: plan.Distance) -> bool:
+    """Whether two distances are one, or are where their parameters hold the same query."""
+    if (distance.position, distance.metric) != (other.position, other.metric):
+        return False
+    both = isinstance(distance.query, plan.Parameter) and isinstance(other.query, plan.Parameter)
+    return distance.query == other.query or both
+
+
+def _ceiling(item: plan.Predicate) -> tuple[plan.Distance, plan.Scalar] | None:
+    """Return distance and bound of a condition that no row beyond the bound meets."""
+    match item:
+        case plan.Compare(op, plan.Distance() as distance, right) if isinstance(right, SINGLE_VALUES):
+            # inner_product(v, q) > x bounds the negative product from above.
+            if (op if distance.sign > 0 else MIRRORED[op]) in BELOW:
+                return distance, right
+    return None
+
+
+def _fusion(node: plan.SelectPlan) -> plan.FusedSearch | None:
+    """Return the legs of an order by ranks, or by a weighted sum of distances."""
+    key = node.order[0]
+    if isinstance(key.scalar, plan.RankFusion):
+        legs = key.scalar.legs
+    elif isinstance(key.scalar, plan.Arithmetic) and _is_linear(key.scalar):
+        if key.nulls_first and not key.descending:
+            return None
+        legs = tuple(sorted(distances_in(key.scalar), key=lambda d: (d.position, d.metric)))
+    else:
+        return None
+    return plan.FusedSearch(tuple(_near_plan(node, leg, node.predicate) for leg in legs)) if legs else None
+
+
+def _is_linear(scalar: plan.Scalar) -> bool:
+    """Whether an expression is a sum of distances times values, and values."""
+    match scalar:
+        case plan.Distance():
+            return True
+        case plan.Arithmetic(op="*", left=left, right=right):
+            return (isinstance(left, SINGLE_VALUES) and _is_linear(right)) or (
+                isinstance(right, SINGLE_VALUES) and _is_linear(left)
+            )
+        case plan.Arithmetic(left=left, right=right):
+            return _is_linear(left) and _is_linear(right)
+    return isinstance(scalar, SINGLE_VALUES)
+
+
+def _check_rank_fusion(node: plan.Select) -> None:
+    """Refuse rrf() where it has no meaning: it ranks the rows of a search."""
+    first = node.order[0] if node.order else None
+    ordered = first.scalar if first is not None else None
+    if any(isinstance(key.scalar, plan.RankFusion) for key in node.order[1:]):
+        raise NotSupportedError("rrf() is supported only as the first key of ORDER BY")
+    if any(isinstance(o.scalar, plan.RankFusion) and o.scalar != ordered for o in node.outputs):
+        raise NotSupportedError("rrf() is supported in the select list only beside ORDER BY the same rrf()")
+    if not isinstance(ordered, plan.RankFusion):
+        return
+    assert first is not None
+    if not first.descending:
+        raise ProgrammingError(
+            "rrf() is a score, the best rows have the greatest",
+            sqlstate="42P10",
+            hint="Write ORDER BY rrf(...) DESC.",
+        )
+    if node.limit is None:
+        raise NotSupportedError("ORDER BY rrf(...) needs a LIMIT")
+
+
+# ------------------------------------------------------------------ the relational remainder
+
+
+def _relational(node: plan.Relational, tables: Tables, types: list[Type]) -> plan.RelationalPlan:
+    """Cut the vector blocks out of a query for DuckDB."""
+    query = node.query
+    if isinstance(query, ast.Select) and not isinstance(node, plan.RelationalPlan):
+        query = _with_block(query, tables, types)
+    return plan.RelationalPlan(query, node.as_of, tuple(_blocks(query, frozenset(), tables, types)))
+
+
+def _with_block(node: ast.Select, tables: Tables, types: list[Type]) -> ast.Select:
+    """Keep the vector search of a one-table query native where only its list is beyond numpy:
+    SELECT f(a) FROM t ORDER BY d LIMIT k becomes SELECT f(a) FROM (SELECT a FROM t ORDER BY d
+    LIMIT k) AS t."""
+    if not is_plain(node) or not node.order_by or node.limit is None:
+        return node
+    source = node.sources[0]
+    assert isinstance(source, ast.TableRef)
+    table = tables.get(source.name[-1])
+    if table is None:
+        return node
+    aliases = {item.alias: item.expression for item in node.items if item.alias}
+    first = node.order_by[0]
+    order_expression = first.expression
+    if isinstance(order_expression, ast.Name) and order_expression.parts[0] in aliases:
+        order_expression = aliases[order_expression.parts[0]]
+    used = {name.parts[-1] for name in nodes_of(node.items, ast.Name)}
+    if any(nodes_of(node.items, ast.Star)):
+        used |= {column.name for column in table.columns}
+    names = [column.name for column in table.columns if column.name in used]
+    # The moment of the statement has been lifted from it.
+    inner = replace(
+        node,
+        as_of=None,
+        items=tuple(ast.SelectItem(ast.Name((name,))) for name in names or [table.columns[0].name]),
+        order_by=(replace(first, expression=order_expression), *node.order_by[1:]),
+    )
+    if plan_block(inner, tables, types) is None:
+        return node
+    return ast.Select(items=node.items, sources=(ast.QueryRef(inner, source.alias or table.name),))
+
+
+def _blocks(
+    node: object, ctes: frozenset[str], tables: Tables, types: list[Type]
+) -> Iterator[tuple[ast.Select, plan.SelectPlan]]:
+    """Find the outermost vector blocks of a syntax tree; a name of WITH hides a table of that name."""
+    if isinstance(node, tuple):
+        for item in node:
+            yield from _blocks(item, ctes, tables, types)
+        return
+    if not is_dataclass(node):
+        return
+    if isinstance(node, ast.Select | ast.Values | ast.SetOperation):
+        ctes |= {table.name for table in node.with_}
+    if isinstance(node, ast.Select) and is_plain(node):
+        source = node.sources[0]
+        assert isinstance(source, ast.TableRef)
+        block = None if source.name[-1] in ctes else plan_block(node, tables, types)
+        if block is not None:
+            yield node, block
+            return
+    for field in fields(node):
+        yield from _blocks(getattr(node, field.name), ctes, tables, types)

@@ -1,0 +1,47 @@
+"""What the searches of a statement owe: from its settings, its index or table, and LIMIT ... WITH."""
+
+from __future__ import annotations
+
+from vql.errors import InvalidParameterValue
+from vql.executor.knn.contract import Contract
+from vql.executor.rows.evaluate import Evaluator
+from vql.language import plan
+from vql.settings import Settings
+
+
+def contract_of(node: plan.Plan | None, settings: Settings) -> Contract:
+    """Return what executions of a query owe, before LIMIT ... WITH."""
+    effort = int(settings.get("vql.effort"))
+    if not effort and settings.given("hnsw.ef_search"):
+        effort = int(settings.get("hnsw.ef_search"))
+    recall = float(settings.get("vql.recall"))
+    if isinstance(node, plan.SelectPlan) and not settings.given("vql.recall"):
+        recall = _recall_of_table(node, recall)
+    return Contract(recall, effort or None, index_only_rows=settings.get("enable_seqscan") == "off")
+
+
+def with_options(node: plan.Query, contract: Contract, evaluator: Evaluator) -> Contract:
+    """Return the contract as LIMIT ... WITH (recall, effort) has it. Raises 22023."""
+    if not isinstance(node, plan.Select):
+        return contract
+    if node.recall is not None:
+        recall = float(evaluator.value(node.recall))  # type: ignore[arg-type]
+        if not 0 < recall <= 1:
+            raise InvalidParameterValue(f"recall must be above 0 and at most 1, not {recall:g}")
+        contract = contract._replace(recall=recall)
+    if node.effort is not None:
+        contract = contract._replace(effort=int(evaluator.value(node.effort)))  # type: ignore[call-overload]
+    return contract
+
+
+def _recall_of_table(node: plan.SelectPlan, recall: float) -> float:
+    """Return the recall that the index, or else the table, was given."""
+    for name, value in node.table.options:
+        if name == "recall":
+            recall = float(value)
+    if node.nearest is not None:
+        column = node.table.columns[node.nearest.position].name
+        for index in node.table.indexes:
+            if index.columns == (column,) and index.metric == node.nearest.metric:
+                recall = float(index.option("recall", recall))
+    return recall
