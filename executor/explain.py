@@ -13,8 +13,7 @@ from dataclasses import dataclass, field
 
 from vql import schema
 from vql.executor.plan_text import predicate_text, scalar_text
-from vql.executor.rows.filter import conjuncts_of
-from vql.executor.rows.report import Event, MaskReport, NodeReport, Report, SegmentReport, ThreadReport
+from vql.executor.rows.report import Event, MaskReport, NodeReport, PlanReport, SegmentReport, ThreadReport
 from vql.language import plan
 
 # What PostgreSQL takes to pass where it has no statistics (selfuncs.h): an equality, any other condition.
@@ -43,7 +42,7 @@ class Explainer:
     adds what each strategy would have cost."""
 
     rows_of: Callable[[schema.Table], int]
-    reports: Report | None = None
+    reports: PlanReport | None = None
     verbose: bool = False
 
     def tree(self, node: plan.Plan) -> Node:
@@ -99,7 +98,7 @@ class Explainer:
                 found = self._scan("Seq Scan", None, table)
                 if node.order:
                     found.details.append(("Sort Key", _keys(node)))
-            case plan.NearestSearch(distance=distance):
+            case plan.Nearest(distance=distance):
                 found = self._near(distance, table)
             case plan.RangeSearch(near=near, conditions=conditions):
                 found = self._range(node, near, conditions)
@@ -164,13 +163,13 @@ class Explainer:
         """Tell the events of the search that a node asks for ever more rows."""
         inner = None if self.reports is None else self.reports.seen(near.access)
         if inner is not None:
-            found.details += self._told(inner.events, near.table)
+            found.details += self._event_details(inner.events, near.table)
 
     def _events(self, found: Node, table: schema.Table) -> None:
         if found.report is not None:
-            found.details += self._told(found.report.events, table)
+            found.details += self._event_details(found.report.events, table)
 
-    def _told(self, events: Sequence[Event], table: schema.Table) -> Iterator[Detail]:
+    def _event_details(self, events: Sequence[Event], table: schema.Table) -> Iterator[Detail]:
         """Yield what happened on each segment."""
         names = {index.index_id: index.name for index in table.indexes}
         for event in events:
@@ -189,7 +188,7 @@ class Explainer:
     def _estimate(self, table: schema.Table, predicate: plan.Predicate | None) -> int:
         """Return about how many rows pass, as PostgreSQL guesses without statistics."""
         rows = float(self.rows_of(table))
-        for item in conjuncts_of(predicate):
+        for item in plan.conjuncts_of(predicate):
             equal = isinstance(item, plan.Compare) and item.op == "="
             rows *= EQUAL_SHARE if equal else OTHER_SHARE
         return max(1, round(rows)) if predicate is not None else int(rows)
@@ -197,7 +196,7 @@ class Explainer:
 
 def _conditions(predicate: plan.Predicate | None, table: schema.Table) -> Iterator[Detail]:
     """Yield what numpy tests, and what DuckDB computes of the rows that are left."""
-    items = conjuncts_of(predicate)
+    items = plan.conjuncts_of(predicate)
     native = tuple(item for item in items if not isinstance(item, plan.Residual))
     if native:
         whole = native[0] if len(native) == 1 else plan.And(native)

@@ -19,7 +19,7 @@ def measured_recall(node: plan.SelectPlan, context: Context) -> float:
     """Return the share of the exact answer that the search finds: of its rows, or where it is the
     nearest ones of its distances, so that rows as near as others count."""
     exactly = replace(context, contract=context.contract._replace(exact=True))
-    if not isinstance(node.access, plan.NearestSearch):
+    if not isinstance(node.access, plan.Nearest):
         kept = run_select(node, context).row_ids()
         exact = run_select(node, exactly).row_ids()
         return float(np.isin(exact, kept).mean()) if len(exact) else 1.0

@@ -16,7 +16,7 @@ from vql.executor.shapes.searches import run_search
 from vql.language import plan
 
 
-def run_select(node: plan.Select, context: Context) -> Selection:
+def run_select(node: plan.TableQuery, context: Context) -> Selection:
     """Choose and order the rows of a plan. Raises user errors of values (22xxx)."""
     assert isinstance(node, plan.SelectPlan), "a query is planned before it runs"
     evaluator = context.evaluator

@@ -75,10 +75,10 @@ class Arguments:
 
 
 def run_relational(
-    query: ast.Query, inputs: Inputs, arguments: Arguments, bridge: DuckBridge, around: Surroundings
+    query: ast.Query, inputs: Inputs, arguments: Arguments, bridge: DuckBridge, surroundings: Surroundings
 ) -> Batch:
     """Run a query and return its rows. Raises our errors, also for DuckDB's."""
-    task = _Task(query, inputs, arguments, bridge, around)
+    task = _Task(query, inputs, arguments, bridge, surroundings)
     try:
         return bridge.run(task.text(query))
     finally:
@@ -86,10 +86,10 @@ def run_relational(
 
 
 def describe(
-    query: ast.Query, inputs: Inputs, types: Sequence[Type], bridge: DuckBridge, around: Surroundings
+    query: ast.Query, inputs: Inputs, types: Sequence[Type], bridge: DuckBridge, surroundings: Surroundings
 ) -> tuple[tuple[str, Type], ...]:
     """Return the names and types of a query's columns; nothing is executed."""
-    task = _Task(query, inputs, Arguments((), types), bridge, around)
+    task = _Task(query, inputs, Arguments((), types), bridge, surroundings)
     try:
         return bridge.describe(task.text(query))
     finally:
@@ -102,7 +102,7 @@ def compute(
     inputs: Inputs,
     arguments: Arguments,
     bridge: DuckBridge,
-    around: Surroundings,
+    surroundings: Surroundings,
 ) -> Column:
     """Return an expression's values over rows, in their order. Raises our errors, also for DuckDB's."""
     data = tuple(rows.column(position) for position in residual.positions)
@@ -111,7 +111,7 @@ def compute(
     numbers = Column(BIGINT, np.arange(rows.rows), None, None)
     stream = batch_stream([c.name for c in columns], [c.type for c in columns], [(*data, numbers)])
     query = ast.Select((ast.SelectItem(residual.expression, "value"),))
-    task = _Task(query, inputs, arguments, bridge, around)
+    task = _Task(query, inputs, arguments, bridge, surroundings)
     try:
         source = task.source(stream, columns, residual.alias)
         items = (*query.items, ast.SelectItem(ast.Name((residual.alias, ROW)), ROW))
@@ -132,13 +132,13 @@ class _Task:
         inputs: Inputs,
         arguments: Arguments,
         bridge: DuckBridge,
-        around: Surroundings,
+        surroundings: Surroundings,
     ) -> None:
         self._inputs = inputs
         self._arguments = arguments
         self._bridge = bridge
-        self._catalog = SystemCatalog(around.snapshot, around.session, around.set_config)
-        self._session = around.session
+        self._catalog = SystemCatalog(surroundings.snapshot, surroundings.session, surroundings.set_config)
+        self._session = surroundings.session
         self.temporary: list[str] = []
         self._column_types: dict[str, Type | None] = {}
         self._names, self._whole = _names_used(query)

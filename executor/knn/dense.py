@@ -115,10 +115,10 @@ class SegmentSearcher:
         wanted = k if k <= passing else passing
         if wanted == 0:
             return Hits(np.empty(0), np.empty(0, np.int64), ("none",))
-        asked = query
+        unit = query
         if self.metric == "cosine":
-            asked = direction(query)
-            if not asked.size:
+            unit = direction(query)
+            if not unit.size:
                 return undirected(self.rows, given, self._nulls, k)
         hits: Hits | None = None
         if self.chooser is not None and not exact and recall < 1.0:
@@ -127,8 +127,8 @@ class SegmentSearcher:
             elif mask is None:
                 choice = self.chooser.plain(recall, wanted)
             else:
-                choice = self.chooser.under(mask, asked, recall, wanted)
-            hits = self._asked(query, asked, wanted, choice, mask, passing, order_only, recall)
+                choice = self.chooser.under(mask, unit, recall, wanted)
+            hits = self._by_index(query, unit, wanted, choice, mask, passing, order_only, recall)
             if hits is not None and self.checker is not None and effort is None:
                 self._unchecked += 1
                 if self._unchecked >= self.check_every:
@@ -243,10 +243,10 @@ class SegmentSearcher:
 
     # -------------------------------------------------------------- by index
 
-    def _asked(
+    def _by_index(
         self,
         query: F32,
-        asked: F32,
+        unit: F32,
         k: int,
         choice: Choice,
         mask: Mask | None,
@@ -256,13 +256,13 @@ class SegmentSearcher:
     ) -> Hits | None:
         """Ask a probe for candidates and finish them: with the effort that was measured, with more as long as
         too few are found or where the query or the filter is not of the usual kind. None where an exact
-        scan costs less. `asked` is the query, normalised for cosine."""
+        scan costs less. `unit` is the query, for cosine at length one."""
         probe, level = choice.probe, choice.level
         selector: object = None
         if level is None:
             return None
         if probe is not None:
-            probe.prepare(asked)
+            probe.prepare(unit)
             selector = None if mask is None else probe.selector_of(mask)
         if probe is None:
             assert mask is not None
@@ -285,13 +285,13 @@ class SegmentSearcher:
         if not self.index.is_outside(hits.last, choice.reach, query):
             if not hits.last > choice.near_reach:
                 return hits
-            choice = self.chooser.further(choice)
+            choice = self.chooser.widened(choice)
             if mask is not None and choice.probe is None:
                 return self._within(query, k, choice, mask, order_only)
             return self._widening(query, k, choice, selector, passing, order_only)
         # Rows this far from their neighbours are rare: what was measured with rows does not hold.
-        choice = self.chooser.outside(mask, asked, recall, k)
-        return self._asked(query, asked, k, choice, mask, passing, order_only, recall)
+        choice = self.chooser.outside(mask, unit, recall, k)
+        return self._by_index(query, unit, k, choice, mask, passing, order_only, recall)
 
     def _within(self, query: F32, k: int, choice: Choice, mask: Mask, order_only: bool) -> Hits | None:
         """Compare all rows that pass in the lists chosen; where the filter is not of the usual kind, in more
@@ -381,13 +381,13 @@ class SegmentSearcher:
         choice = self.chooser.plain(recall, k)
         assert choice.probe is not None and choice.level is not None
         breadth, candidates = choice.level.breadth, min(max(choice.level.candidates, k), self.rows)
-        asked = queries
+        unit = queries
         if self.metric == "cosine":
-            asked = np.stack([direction(query) for query in queries])
+            unit = np.stack([direction(query) for query in queries])
         strategy = (choice.probe.family.kind, breadth, candidates, choice.kind)
         found: list[Hits | None] = []
         for start in range(0, len(queries), TOGETHER):
-            near = choice.probe.ask_many(asked[start : start + TOGETHER], breadth, candidates)
+            near = choice.probe.ask_many(unit[start : start + TOGETHER], breadth, candidates)
             for query, ids in zip(queries[start : start + TOGETHER], near, strict=True):
                 hits = self.exact.finish(query, ids, k, strategy) if len(ids) >= k else None
                 usual = hits is not None and not self.index.is_outside(hits.last, choice.reach, query)

@@ -68,19 +68,19 @@ def row_distances(rows: F32, query: F32, metric: str) -> F64:
 
 def bit_distances(rows: U8, query: Bools, metric: str) -> F64:
     """Return distances (n,) of packed rows (n, bytes) to a query (bits,): hamming, jaccard."""
-    words, asked = rows.view(np.uint64), packed_rows(query).view(np.uint64)
+    words, wanted = rows.view(np.uint64), packed_rows(query).view(np.uint64)
     found = np.empty(len(rows), np.float64)
     step = max(1, BLOCK_BYTES // max(1, rows.shape[1]))
     for at in range(0, len(rows), step):
-        found[at : at + step] = _bit_block(words[at : at + step], asked, metric)
+        found[at : at + step] = _bit_block(words[at : at + step], wanted, metric)
     return found
 
 
-def _bit_block(words: np.ndarray, asked: np.ndarray, metric: str) -> np.ndarray:
+def _bit_block(words: np.ndarray, wanted: np.ndarray, metric: str) -> np.ndarray:
     if metric == "hamming":
-        return np.asarray(np.bitwise_count(words ^ asked).sum(1, dtype=np.int64))
-    both = np.bitwise_count(words & asked).sum(1, dtype=np.int64)
-    either = np.bitwise_count(words | asked).sum(1, dtype=np.int64)
+        return np.asarray(np.bitwise_count(words ^ wanted).sum(1, dtype=np.int64))
+    both = np.bitwise_count(words & wanted).sum(1, dtype=np.int64)
+    either = np.bitwise_count(words | wanted).sum(1, dtype=np.int64)
     # No common bit is distance 1, also where neither has any.
     return np.asarray(1.0 - np.divide(both, either, out=np.zeros(len(words)), where=both > 0))
 
@@ -91,42 +91,42 @@ def _bit_block(words: np.ndarray, asked: np.ndarray, metric: str) -> np.ndarray:
 def sparse_distances(rows: SparseRows, query: SparseVector, metric: str) -> F64:
     """Return distances (n,) of sparse rows to a query; cosine of a vector without elements is NaN."""
     values = rows.values.astype(np.float64)
-    asked = query.values().astype(np.float64)
+    wanted = query.values().astype(np.float64)
     at, common = _matched(rows, query)
     if metric in ("inner_product", "cosine"):
-        products = rows.row_sums(np.where(common, values * _of(asked, at), 0.0))
+        products = rows.row_sums(np.where(common, values * _of(wanted, at), 0.0))
         if metric == "inner_product":
             return -products
-        norms = np.sqrt(rows.row_sums(values * values) * float(asked @ asked))
+        norms = np.sqrt(rows.row_sums(values * values) * float(wanted @ wanted))
         with np.errstate(all="ignore"):
             return np.asarray(1.0 - np.clip(products / norms, -1.0, 1.0))
-    theirs = np.where(common, _of(asked, at), 0.0)
+    theirs = np.where(common, _of(wanted, at), 0.0)
     # Elements of the query that a row lacks count whole.
     if metric == "l2":
         inside = rows.row_sums((values - theirs) ** 2)
-        return np.asarray(np.sqrt(inside + _lacking(rows, asked * asked, at, common)))
+        return np.asarray(np.sqrt(inside + _missing(rows, wanted * wanted, at, common)))
     inside = rows.row_sums(np.abs(values - theirs))
-    return np.asarray(inside + _lacking(rows, np.abs(asked), at, common))
+    return np.asarray(inside + _missing(rows, np.abs(wanted), at, common))
 
 
-def _lacking(rows: SparseRows, asked: F64, at: I64, common: Bools) -> F64:
-    """Return for each row the sum of `asked`, one for each element of the query, without those the
+def _missing(rows: SparseRows, wanted: F64, at: I64, common: Bools) -> F64:
+    """Return for each row the sum of `wanted`, one for each element of the query, without those the
     row has too. They are added up, not taken away from the whole, which would lose small ones."""
     lacking = np.zeros(len(rows), np.float64)
-    step = max(1, BLOCK_BYTES // (8 * max(1, len(asked))))
+    step = max(1, BLOCK_BYTES // (8 * max(1, len(wanted))))
     for start in range(0, len(rows), step):
         end = min(start + step, len(rows))
         part = slice(rows.offsets[start], rows.offsets[end])
         shared = np.flatnonzero(common[part])
         owners = np.repeat(np.arange(end - start), np.diff(rows.offsets[start : end + 1]))
-        terms = np.tile(asked, (end - start, 1))
+        terms = np.tile(wanted, (end - start, 1))
         terms[owners[shared], at[part][shared]] = 0.0
         lacking[start:end] = terms.sum(1)
     return lacking
 
 
-def _of(asked: F64, at: I64) -> F64:
-    return asked[at] if len(asked) else np.zeros(len(at))
+def _of(wanted: F64, at: I64) -> F64:
+    return wanted[at] if len(wanted) else np.zeros(len(at))
 
 
 def _matched(rows: SparseRows, query: SparseVector) -> tuple[I64, Bools]:

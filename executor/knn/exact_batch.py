@@ -50,8 +50,8 @@ def _some(
     margins = _margins(exact, lengths)
     if not np.isfinite(margins).all():
         return [None] * len(queries)
-    asked = (wide / lengths[:, None]).astype(np.float32) if exact.metric == "cosine" else queries
-    rough, places = _nearest(exact, asked, ids, count, keep)
+    scaled = (wide / lengths[:, None]).astype(np.float32) if exact.metric == "cosine" else queries
+    rough, places = _nearest(exact, scaled, ids, count, keep)
     least = rough[:, -1].astype(np.float64) - margins
     if exact.metric == "l2":
         least += lengths**2

@@ -46,16 +46,16 @@ class SparseSearcher(WholeSearcher[SparseVector]):
             sums, strategy = common_terms(self._sparse, query, self.metric), "exact scan"
         else:
             sums, strategy = self._lists.common_terms(query, self.metric), "inverted lists"
-        asked = query.values().astype(np.float64)
+        wanted = query.values().astype(np.float64)
         if self.metric == "l1":
-            own = float(np.abs(asked).sum())
+            own = float(np.abs(wanted).sum())
             found, scale = self._norms + own + sums, self._norm_max + own
         elif self.metric == "l2":
-            own = float(asked @ asked)
+            own = float(wanted @ wanted)
             found, scale = self._norms + own - 2.0 * sums, self._norm_max + own
         elif self.metric == "cosine":
             with np.errstate(all="ignore"):
-                found, scale = -sums / np.sqrt(self._norms), float(np.sqrt(asked @ asked))
+                found, scale = -sums / np.sqrt(self._norms), float(np.sqrt(wanted @ wanted))
         else:
             found, scale = -sums, float(np.abs(sums).max()) if len(sums) else 0.0
         if mask is not None:

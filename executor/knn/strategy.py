@@ -225,7 +225,7 @@ class Chooser:
         picked = min(WITHIN_ROW_US * rows, WITHIN_ID_US * ids)
         return WITHIN_US + WITHIN_LIST_US * self._partition.lists + picked + fetched
 
-    def further(self, choice: Choice) -> Choice:
+    def widened(self, choice: Choice) -> Choice:
         """Return the choice after one whose hits are farther than its lists let expect: many more lists, of
         which none is expected to hold less than others."""
         assert choice.level is not None
@@ -253,11 +253,11 @@ class Chooser:
     def _shares(self, mask: Mask) -> np.ndarray | None:
         """Return the share of each list that passes, None where all pass alike; the last is kept."""
         if self._uneven[0] is not mask:
-            even, shares = self._told(mask)
+            even, shares = self._pass_shares(mask)
             self._uneven = (mask, None if even else shares)
         return self._uneven[1]
 
-    def _told(self, mask: Mask) -> tuple[bool, F64]:
+    def _pass_shares(self, mask: Mask) -> tuple[bool, F64]:
         """Return whether a mask passes rows everywhere alike, and the share of each list that it passes: by
         counting where its offsets are known, else by samples."""
         overall = mask.count / self.rows
@@ -277,11 +277,11 @@ class Chooser:
         return np.argpartition(far, count - 1)[:count] if count < len(far) else np.arange(len(far))
 
     def _distances_of_lists(self, query: F32) -> F32:
-        asked = self.probes[0].prepare(query)
+        unit = self.probes[0].prepare(query)
         product = self.index.metric == "inner_product"
         run = faiss.fvec_inner_products_ny if product else faiss.fvec_L2sqr_ny
         lists, width = self._centroids.shape
-        run(faiss.swig_ptr(self._near), faiss.swig_ptr(asked), faiss.swig_ptr(self._centroids), width, lists)
+        run(faiss.swig_ptr(self._near), faiss.swig_ptr(unit), faiss.swig_ptr(self._centroids), width, lists)
         return -self._near if product else self._near
 
     def _choose(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from vql.executor.knn.contract import Contract
 from vql.executor.rows.evaluate import Evaluator
-from vql.executor.rows.report import NodeReport, Report, ThreadReport
+from vql.executor.rows.report import NodeReport, PlanReport, ThreadReport
 from vql.executor.rows.threads import Helpers, threads_for
 from vql.storage.snapshot import Snapshot
 
@@ -49,7 +49,7 @@ class Context:
     searchers: Searchers
     masks: MaskCache
     checks: Checks
-    reports: Report | None = None
+    reports: PlanReport | None = None
     report: NodeReport | None = None
     threads: int = 1
     helpers: Helpers | None = None

@@ -33,7 +33,7 @@ class Filter:
 
     def __init__(self, predicate: plan.Predicate | None, context: Context) -> None:
         self.source = predicate  # held, so that its id stays its own
-        conjuncts = conjuncts_of(predicate)
+        conjuncts = plan.conjuncts_of(predicate)
         self._residuals = tuple(item for item in conjuncts if isinstance(item, plan.Residual))
         if self._residuals:
             rest = tuple(item for item in conjuncts if not isinstance(item, plan.Residual))
@@ -115,13 +115,6 @@ class Filter:
 def matching(predicate: plan.Predicate | None, segment: Segment, context: Context) -> Mask:
     """Return the rows of a segment that are visible and pass the predicate."""
     return Filter.of(predicate, context).mask(segment, context)
-
-
-def conjuncts_of(predicate: plan.Predicate | None) -> tuple[plan.Predicate, ...]:
-    """Return the conjuncts of a condition."""
-    if predicate is None:
-        return ()
-    return predicate.items if isinstance(predicate, plan.And) else (predicate,)
 
 
 def parameters_of(predicate: plan.Predicate | None) -> tuple[int, ...] | None:

@@ -52,7 +52,7 @@ class NodeReport:
         self.ms += (time.perf_counter() - started) * 1e3
 
 
-class Report:
+class PlanReport:
     """The reports of a plan's nodes, by the id of the part of the plan."""
 
     def __init__(self) -> None:

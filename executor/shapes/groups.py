@@ -12,7 +12,6 @@ import numpy as np
 
 from vql.errors import DataError
 from vql.executor.rows.context import Context
-from vql.executor.rows.filter import conjuncts_of
 from vql.executor.rows.selection import Selection
 from vql.executor.shapes.nearest import NearestSearch
 from vql.executor.shapes.scan import codes_of, run_scan
@@ -38,11 +37,11 @@ def run_groups(search: plan.GroupSearch, context: Context, limit: int | None, of
     if found is None:
         assert isinstance(query, np.ndarray) and groups_wanted is not None
         found = _growing(search, context, query, groups_wanted, per_group)
-    codes = _first_seen(_keys(found, search))
+    codes = _first_seen(_group_column(found, search))
     window = codes >= offset
     if limit is not None:
         window &= codes < offset + limit
-    window &= _places(codes) < per_group
+    window &= _places_in_groups(codes) < per_group
     return found.reordered(found.places()[window])
 
 
@@ -57,7 +56,7 @@ def _growing(
         found = near.run(context, query, count, 0)
         if found.rows < count:
             return found
-        codes = _first_seen(_keys(found, search))
+        codes = _first_seen(_group_column(found, search))
         sizes = np.bincount(codes)
         if len(sizes) >= groups:
             lacking = np.flatnonzero(sizes[:groups] < per_group)
@@ -80,11 +79,11 @@ def _filled(search: plan.GroupSearch, context: Context, found: Selection, inside
 def _all_sorted(near: plan.SelectPlan, context: Context, member: plan.Predicate | None = None) -> Selection:
     """Return every row that passes, and is a `member`, in order."""
     if member is not None:
-        near = replace(near, predicate=plan.And((*conjuncts_of(near.predicate), member)))
+        near = replace(near, predicate=plan.And((*plan.conjuncts_of(near.predicate), member)))
     return run_scan(near, context, None, 0)
 
 
-def _keys(selection: Selection, search: plan.GroupSearch) -> Column:
+def _group_column(selection: Selection, search: plan.GroupSearch) -> Column:
     return selection.column(search.column.position)
 
 
@@ -96,7 +95,7 @@ def _first_seen(column: Column) -> I64:
     return np.asarray(ranks[inverse], np.int64)
 
 
-def _places(codes: I64) -> I64:
+def _places_in_groups(codes: I64) -> I64:
     """Return each row's place within its group, from 0."""
     order = np.argsort(codes, kind="stable")
     starts = (

@@ -27,7 +27,7 @@ def nearest_of_each(
     """Return the plan's outputs for every key, and the number of each row's key. None where the plan's
     query is no key."""
     nearest = node.nearest
-    if not isinstance(node.access, plan.NearestSearch) or nearest is None:
+    if not isinstance(node.access, plan.Nearest) or nearest is None:
         return None
     if not isinstance(nearest.query, plan.Parameter):
         return None
@@ -44,7 +44,7 @@ def nearest_of_each(
     batched = batched and not (offset and search.by_index(context))
     batches, numbers = [], []
     try:
-        for members in _alike(values, place, keys.rows, batched):
+        for members in _batches(values, place, keys.rows, batched):
             context.evaluator.restart((*given, *(column[members[0]] for column in values)))
             if len(members) == 1:
                 selection: Selection = run_search(node, context, limit, offset)
@@ -56,10 +56,10 @@ def nearest_of_each(
             batches.append(project(node, selection, context))
     finally:
         context.evaluator.restart(given)
-    return _stacked(node, batches), np.concatenate([np.empty(0, np.int64), *numbers])
+    return _concatenated(node, batches), np.concatenate([np.empty(0, np.int64), *numbers])
 
 
-def _alike(values: list[list[object]], place: int, count: int, batched: bool) -> list[list[int]]:
+def _batches(values: list[list[object]], place: int, count: int, batched: bool) -> list[list[int]]:
     """Return the numbers of keys that differ in nothing but the vector at `place`, together; a key without
     a vector has no distances and is answered alone."""
     together: dict[tuple[object, ...], list[int]] = {}
@@ -70,7 +70,7 @@ def _alike(values: list[list[object]], place: int, count: int, batched: bool) ->
     return list(together.values())
 
 
-def _stacked(node: plan.SelectPlan, batches: list[Batch]) -> Batch:
+def _concatenated(node: plan.SelectPlan, batches: list[Batch]) -> Batch:
     """Return the rows of all batches."""
     names = tuple(output.name for output in node.outputs)
     types = tuple(output.scalar.type for output in node.outputs)

@@ -19,19 +19,19 @@ from vql.types.type import I64
 Found = Sequence[tuple[Segment, Sequence[Hits]]]
 
 
-def merge(node: plan.SelectPlan, found: Found, limit: int, offset: int) -> Selection:
+def merge_hits(node: plan.SelectPlan, found: Found, limit: int, offset: int) -> Selection:
     """Return rows `offset` to `offset + limit` of the hits that each segment has for one query."""
     there = [(segment, hits) for segment, (hits,) in found if len(hits.offsets)]
     if not there:
         return Selection(node.table, (), None)
     if len(there) > 1:
-        return merge_each(node, found, 1, limit, offset)[0]
+        return merge_hits_of_each(node, found, 1, limit, offset)[0]
     segment, hits = there[0]
     selection = Selection(node.table, (Part(segment, hits.offsets),), None, node.nearest, hits.distances)
     return window(selection, offset, limit)
 
 
-def merge_each(
+def merge_hits_of_each(
     node: plan.SelectPlan, found: Found, queries: int, limit: int, offset: int
 ) -> tuple[Selection, I64]:
     """Return those rows for each of some queries in turn, and which query each is of."""

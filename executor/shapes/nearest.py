@@ -22,7 +22,7 @@ from vql.executor.rows.filter import Filter
 from vql.executor.rows.project import TUPLES_MAX
 from vql.executor.rows.report import SegmentReport, in_order
 from vql.executor.rows.selection import Selection, SelectionSource, sort_selection, window
-from vql.executor.shapes.merge import Found, merge, merge_each
+from vql.executor.shapes.merge import Found, merge_hits, merge_hits_of_each
 from vql.executor.shapes.scan import passing
 from vql.language import plan
 from vql.storage.snapshot import Snapshot
@@ -133,8 +133,8 @@ class NearestSearch:
 
         found = self._search(context, k, 1, search)
         if len(node.order) == 1:
-            return merge(node, found, limit, offset)
-        selection = merge(node, found, k, 0)
+            return merge_hits(node, found, limit, offset)
+        selection = merge_hits(node, found, k, 0)
         ranks = selection.ordered_ranks()
         if len(ranks) >= k and (ranks[wanted - 1] == ranks[k - 1] or np.isnan(ranks[wanted - 1])):
             return self._all_sorted(context, limit, offset)
@@ -151,7 +151,7 @@ class NearestSearch:
             return fragment.search_each(queries, k, mask, context.contract)
 
         found = self._search(context, k, len(queries), search)
-        return merge_each(self.node, found, len(queries), limit, offset)
+        return merge_hits_of_each(self.node, found, len(queries), limit, offset)
 
     # -------------------------------------------------------------- segments
 
@@ -232,7 +232,7 @@ class NearestSearch:
 
 def is_one_search(node: plan.SelectPlan) -> bool:
     """Whether a plan is one search for so many nearest rows, with nothing to skip or to sort further."""
-    return isinstance(node.access, plan.NearestSearch) and node.offset is None and len(node.order) == 1
+    return isinstance(node.access, plan.Nearest) and node.offset is None and len(node.order) == 1
 
 
 def _values_of(node: plan.SelectPlan) -> Callable[[Sequence[object]], tuple[object, ...]] | None:

@@ -40,7 +40,7 @@ def run_range(
     if query is None or limit == 0 or not column.type.is_single:
         return None  # the other types are compared row by row
     assert isinstance(query, np.ndarray)
-    ceiling = _ceiling(search, evaluator)
+    ceiling = _least_ceiling(search, evaluator)
     if ceiling is None or not all(_is_query(evaluator.value(scalar), query) for scalar in search.alike):
         return None
     near = NearestSearch.of(search.near, context)
@@ -72,7 +72,7 @@ def run_range(
     return _scanned(node, search, near, context, query, ceiling, limit, offset)
 
 
-def _ceiling(search: plan.RangeSearch, evaluator: Evaluator) -> float | None:
+def _least_ceiling(search: plan.RangeSearch, evaluator: Evaluator) -> float | None:
     """Return the distance beyond which no row is in range; None where a bound is NULL."""
     least = float("inf")
     for scalar, sign in search.ceilings:

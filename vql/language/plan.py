@@ -1,7 +1,7 @@
 """Bound statements and plans: frozen values with every name resolved.
 
-Binding makes a `Select` of a query over one table that numpy can answer, and a `Relational` of
-everything else. Planning (`vql.language.planner`) chooses how: a `SelectPlan` is a Select with the way
+Binding makes a `TableQuery` of a query over one table that numpy can answer, and a `Relational` of
+everything else. Planning (`vql.language.planner`) chooses how: a `SelectPlan` is a TableQuery with the way
 to its rows (`access`), a `RelationalPlan` is a syntax tree for the DuckDB bridge with the vector blocks
 cut out of it. Plans hold no data of any snapshot, so one plan serves every thread and every execution;
 the choice of search strategy stays open until the mask is known.
@@ -71,7 +71,7 @@ class Distance:
 class SubqueryValue:
     """An uncorrelated scalar subquery, run once before its statement."""
 
-    plan: Select
+    plan: TableQuery
     type: Type
 
 
@@ -190,6 +190,17 @@ class Residual:
 
 Predicate = And | Or | Not | Compare | InList | InArray | LikePattern | IsNull | IsTrue | Residual
 
+
+def conjuncts_of(predicate: Predicate | None) -> tuple[Predicate, ...]:
+    """Return the operands of a tree of ANDs, left to right."""
+    match predicate:
+        case None:
+            return ()
+        case And(items=items):
+            return tuple(inner for item in items for inner in conjuncts_of(item))
+    return (predicate,)
+
+
 # ------------------------------------------------------------------ statements
 
 
@@ -221,7 +232,7 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
-class Select:
+class TableQuery:
     """A query over one table, bound.
 
     `recall` and `effort` are the statement's own contract. `group` is LIMIT n PER column m. `distinct`
@@ -265,7 +276,7 @@ class KeyLookup:
 
 
 @dataclass(frozen=True, slots=True)
-class NearestSearch:
+class Nearest:
     """The first rows by one distance."""
 
     distance: Distance
@@ -304,12 +315,12 @@ class GroupSearch:
     rows: Scalar
 
 
-Access = Scan | KeyLookup | NearestSearch | RangeSearch | FusedSearch | GroupSearch
+Access = Scan | KeyLookup | Nearest | RangeSearch | FusedSearch | GroupSearch
 
 
 @dataclass(frozen=True, slots=True)
-class SelectPlan(Select):
-    """A Select and how its rows are found.
+class SelectPlan(TableQuery):
+    """A TableQuery and how its rows are found.
 
     `nearest` is set where the first order key is a distance, nearest first, and there is a LIMIT: where
     `access` cannot answer for the values of an execution, a search for the nearest rows can, and
@@ -357,16 +368,16 @@ class UpdatePlan:
 
     table: schema.Table
     assignments: tuple[tuple[int, Scalar | Residual], ...]
-    rows: Select
+    rows: TableQuery
     returning: tuple[Output, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class DeletePlan:
     table: schema.Table
-    rows: Select
+    rows: TableQuery
     returning: tuple[Output, ...] = ()
 
 
-Query = Select | Relational
+Query = TableQuery | Relational
 Plan = Query | InsertPlan | UpdatePlan | DeletePlan

@@ -1,6 +1,6 @@
 """Planning: `plan_statement(bound, tables) -> Bound` chooses how a bound statement is answered.
 
-Binding has resolved what is asked; here is decided how the rows are found. Every `Select` in a
+Binding has resolved what is asked; here is decided how the rows are found. Every `TableQuery` in a
 statement, those of scalar subqueries included, becomes a `SelectPlan`: by its primary key, by a vector
 search of one of the shapes in `plan.Access`, or by a scan. Out of a `Relational` the vector searches of one
 table are cut as blocks, which run through the indexes; the remainder is DuckDB's.
@@ -79,16 +79,16 @@ def _planned(part: Part, tables: Tables, types: list[Type]) -> Part:
             changed[field.name] = new
     if changed:
         part = replace(part, **changed)  # type: ignore[type-var]
-    return select_plan(part) if isinstance(part, plan.Select) else part  # type: ignore[return-value]
+    return select_plan(part) if isinstance(part, plan.TableQuery) else part  # type: ignore[return-value]
 
 
 # ------------------------------------------------------------------ one table
 
 
-def select_plan(node: plan.Select) -> plan.SelectPlan:
+def select_plan(node: plan.TableQuery) -> plan.SelectPlan:
     """Choose the way to the rows of one table."""
     _check_rank_fusion(node)
-    given = {field.name: getattr(node, field.name) for field in fields(plan.Select)}
+    given = {field.name: getattr(node, field.name) for field in fields(plan.TableQuery)}
     searchable = node.limit is not None and not node.distinct
     planned = plan.SelectPlan(**given, nearest=nearest_of(node.order) if searchable else None)
     return replace(planned, access=_access(planned))
@@ -109,7 +109,7 @@ def _access(node: plan.SelectPlan) -> plan.Access:
     if node.group is not None:
         if node.nearest is None:
             raise NotSupportedError("LIMIT ... PER is supported for an ORDER BY one distance")
-        near = replace(node, limit=None, offset=None, group=None, access=plan.NearestSearch(node.nearest))
+        near = replace(node, limit=None, offset=None, group=None, access=plan.Nearest(node.nearest))
         return plan.GroupSearch(near, *node.group)
     key = _key(node.table, node.predicate)
     if key is not None and not node.order:
@@ -120,7 +120,7 @@ def _access(node: plan.SelectPlan) -> plan.Access:
     if found is None and not node.distinct:
         found = _range(node)
     if found is None and node.nearest is not None:
-        found = plan.NearestSearch(node.nearest)
+        found = plan.Nearest(node.nearest)
     return found or plan.Scan()
 
 
@@ -128,7 +128,7 @@ def _key(table: schema.Table, predicate: plan.Predicate | None) -> tuple[plan.Sc
     """Return the primary key's values where the predicate is exactly an equality on it."""
     if not table.primary_key or predicate is None:
         return None
-    items = conjuncts_of(predicate)
+    items = plan.conjuncts_of(predicate)
     found: dict[str, plan.Scalar] = {}
     for item in items:
         match item:
@@ -150,18 +150,8 @@ def _near_plan(
     where that begins with the distance."""
     key = plan.OrderKey(distance, distance.sign < 0, False)
     order = node.order if node.nearest == distance else (key,)
-    access = plan.NearestSearch(distance)
+    access = plan.Nearest(distance)
     return plan.SelectPlan(node.table, (), predicate, order, access=access, nearest=distance)
-
-
-def conjuncts_of(predicate: plan.Predicate | None) -> list[plan.Predicate]:
-    """Return the operands of a tree of ANDs, left to right."""
-    match predicate:
-        case None:
-            return []
-        case plan.And(items=items):
-            return [inner for item in items for inner in conjuncts_of(item)]
-    return [predicate]
 
 
 def distances_in(root: object) -> set[plan.Distance]:
@@ -183,7 +173,7 @@ def distances_in(root: object) -> set[plan.Distance]:
 
 def _range(node: plan.SelectPlan) -> plan.RangeSearch | None:
     """Return the range search of a predicate with conditions on one distance."""
-    items = conjuncts_of(node.predicate)
+    items = plan.conjuncts_of(node.predicate)
     bounded = {ceiling[0]: None for item in items if (ceiling := _ceiling(item)) is not None}
     distance = node.nearest or next(iter(bounded), None)
     if distance is None:
@@ -248,7 +238,7 @@ def _is_linear(scalar: plan.Scalar) -> bool:
     return isinstance(scalar, SINGLE_VALUES)
 
 
-def _check_rank_fusion(node: plan.Select) -> None:
+def _check_rank_fusion(node: plan.TableQuery) -> None:
     """Refuse rrf() where it has no meaning: it ranks the rows of a search."""
     first = node.order[0] if node.order else None
     ordered = first.scalar if first is not None else None

@@ -22,7 +22,7 @@ def contract_of(node: plan.Plan | None, settings: Settings) -> Contract:
 
 def with_options(node: plan.Query, contract: Contract, evaluator: Evaluator) -> Contract:
     """Return the contract as LIMIT ... WITH (recall, effort) has it. Raises 22023."""
-    if not isinstance(node, plan.Select):
+    if not isinstance(node, plan.TableQuery):
         return contract
     if node.recall is not None:
         recall = float(evaluator.value(node.recall))  # type: ignore[arg-type]

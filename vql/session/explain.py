@@ -11,7 +11,7 @@ from vql.executor.explain import Detail, Explainer, json_of, lines_of
 from vql.executor.recall import measured_recall
 from vql.executor.rows.context import Context
 from vql.executor.rows.project import project
-from vql.executor.rows.report import NodeReport, Report
+from vql.executor.rows.report import NodeReport, PlanReport
 from vql.executor.select import run_select
 from vql.language import ast, plan
 from vql.language.bind.statements import Bound
@@ -30,7 +30,7 @@ BOOLEANS = {"on": True, "true": True, "1": True, "off": False}
 FORMATS, UNSUPPORTED = ("text", "json"), ("xml", "yaml")
 
 
-class Explain:
+class Explanation:
     """One EXPLAIN: `execute` runs a statement that is no query."""
 
     def __init__(
@@ -57,7 +57,7 @@ class Explain:
         given = self._queries.bind_values(types, parameters) if known else (None,) * len(types)
         if known:
             snapshot, bound = self._queries.at_moment(self._inner, bound, snapshot, given)
-        reports, whole = Report(), None
+        reports, whole = PlanReport(), None
         after: list[Detail] = []
         if analyze:
             whole, after = self._analyzed(bound, snapshot, given, reports)
@@ -76,7 +76,7 @@ class Explain:
         return Result("EXPLAIN", (ResultColumn("QUERY PLAN", TEXT),), rows=[(line,) for line in lines])
 
     def _analyzed(
-        self, bound: Bound, snapshot: Snapshot, given: Sequence[object], reports: Report
+        self, bound: Bound, snapshot: Snapshot, given: Sequence[object], reports: PlanReport
     ) -> tuple[NodeReport, list[Detail]]:
         """Execute the statement; return what it did as a whole, and what stands below the plan."""
         node, after = bound.plan, list[Detail]()

@@ -95,8 +95,8 @@ class Relations:
         node = plan_query(select, context.snapshot.tables, types)
         inputs = _Inputs(node, context, types, self._conversation)
         arguments = Arguments(context.evaluator.parameters, types)
-        around = self._surroundings(context.snapshot)
-        return compute(residual, rows, inputs, arguments, self.bridge, around)
+        surroundings = self._surroundings(context.snapshot)
+        return compute(residual, rows, inputs, arguments, self.bridge, surroundings)
 
     def constants(
         self, expression: ast.Expression, type_: Type, count: int, context: Context

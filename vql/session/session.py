@@ -25,7 +25,7 @@ from vql.session.conversation import Conversation
 from vql.session.copy import CopyIn, CopyOut
 from vql.session.database import Database
 from vql.session.define import Definitions
-from vql.session.explain import Explain
+from vql.session.explain import Explanation
 from vql.session.prepare import Prepared, Preparer, query_of
 from vql.session.query import Queries
 from vql.session.relations import Relations
@@ -130,7 +130,7 @@ class Session(Conversation):
             case ast.Show():
                 return self._show(statement)
             case ast.Explain():
-                explain = Explain(statement, prepared, self.prepare, self.queries, self.execute)
+                explain = Explanation(statement, prepared, self.prepare, self.queries, self.execute)
                 return explain.run(self.snapshot(), parameters)
             case (
                 ast.CreateTable()

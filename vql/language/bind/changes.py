@@ -137,14 +137,14 @@ class ChangeBinder(QueryBinder):
 
     def _matched(
         self, table: schema.Table, where: ast.Expression | None, expressions: ExpressionBinder
-    ) -> plan.Select:
+    ) -> plan.TableQuery:
         try:
             predicate = self._condition(where, expressions)
         except NotNative:
             raise NotSupportedError(
                 "subqueries in WHERE of UPDATE and DELETE are not supported yet"
             ) from None
-        return plan.Select(table, (), predicate)
+        return plan.TableQuery(table, (), predicate)
 
 
 def _is_bare_values(node: ast.Values) -> bool:

@@ -1,6 +1,6 @@
 """Queries with their names resolved.
 
-A query over one table whose expressions numpy can compute becomes a `plan.Select`; conjuncts of its
+A query over one table whose expressions numpy can compute becomes a `plan.TableQuery`; conjuncts of its
 condition beyond numpy become `plan.Residual`. Everything else becomes a `plan.Relational`. How rows are
 found is chosen afterwards (`vql.language.planner`).
 """
@@ -37,7 +37,7 @@ class QueryBinder:
         infer(node, self.tables, self.types)
         return plan.Relational(node, as_of)
 
-    def native(self, node: ast.Query) -> plan.Select:
+    def native(self, node: ast.Query) -> plan.TableQuery:
         """Bind a SELECT over one table; NotNative where a part is beyond numpy."""
         if not isinstance(node, ast.Select) or not is_plain(node):
             raise NotNative
@@ -56,7 +56,7 @@ class QueryBinder:
         limit = self._count(node.limit, expressions, "LIMIT")
         offset = self._count(node.offset, expressions, "OFFSET")
         options = dict(node.options)
-        return plan.Select(
+        return plan.TableQuery(
             table=table,
             outputs=outputs,
             predicate=predicate,

@@ -85,7 +85,7 @@ class ExpressionBinder:
         table: schema.Table | None,
         alias: str | None,
         parameter_types: list[Type],
-        bind_subquery: Callable[[ast.Query], plan.Select],
+        bind_subquery: Callable[[ast.Query], plan.TableQuery],
     ) -> None:
         self.table = table
         self.alias = alias
