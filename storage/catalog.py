@@ -16,13 +16,13 @@ from __future__ import annotations
 
 import time
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from vql import schema
 from vql.limits import RETENTION_DEFAULT_US
 from vql.storage.files.metastore import Batch, key, numbers
-from vql.storage.segments.records import decode_table
+from vql.storage.segments.records import decode_object
 from vql.types.interval import retention_us
 
 # meta: newest version, generation of the manifest, number of catalog records; u64 big-endian each.
@@ -58,6 +58,21 @@ class Catalog:
         return {object_id: table for _, object_id, table in self._records if table is not None}
 
     @cached_property
+    def columns(self) -> Mapping[int, Mapping[int, schema.Column]]:
+        """Every column each table has had, by table id and column id."""
+        return {table_id: self.columns_since(table_id, 0) for table_id in self.latest}
+
+    def columns_since(self, table_id: int, version: int) -> dict[int, schema.Column]:
+        """Return the columns of a table's definitions that some snapshot from a version on sees."""
+        found: dict[int, schema.Column] = {}
+        for at, object_id, table in self._records:
+            if object_id == table_id and table is not None:
+                if at <= version:
+                    found.clear()
+                found |= {column.column_id: column for column in table.columns}
+        return found
+
+    @cached_property
     def dropped(self) -> frozenset[int]:
         """The tables that are no more."""
         last = {object_id: table for _, object_id, table in self._records}
@@ -91,7 +106,7 @@ def last_definitions(batch: Batch) -> dict[int, tuple[schema.Table, int]]:
 
 
 def _definition(raw: bytes) -> Definition:
-    return decode_table(raw) if raw else None
+    return decode_object(raw) if raw else None
 
 
 # ------------------------------------------------------------------ sequences, the commit clock
@@ -105,13 +120,25 @@ def take_numbers(batch: Batch, name: str, count: int, first: int) -> int:
     return start
 
 
-def record_commit(batch: Batch, version: int) -> None:
-    """Write a version's time."""
+def record_commit(batch: Batch, version: int, touched: Iterable[int]) -> int:
+    """Write a version's time and the tables it touched; return the time."""
     last = batch.last("commits")
     after = numbers(last[1][:8])[0] + 1 if last else 0
     time_us = max(time.time_ns() // 1000, after)
-    batch.put("commits", key(version), key(time_us))
+    batch.put("commits", key(version), key(time_us, *touched))
     batch.put("times", key(time_us), key(version))
+    return time_us
+
+
+def touched_since(batch: Batch, known: int, version: int) -> set[int] | None:
+    """Return the tables that the commits behind a known version have touched; None where one of these
+    commits is forgotten."""
+    found: set[int] = set()
+    count = 0
+    for _, raw in batch.range("commits", key(known + 1)):
+        found.update(numbers(raw)[1:])
+        count += 1
+    return found if count == version - known else None
 
 
 def commit_time_us(batch: Batch, version: int) -> int:

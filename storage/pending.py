@@ -1,24 +1,37 @@
-"""Rows a transaction has inserted and not committed, and their primary keys.
+"""What a transaction has done and not committed: its changes, its rows and their primary keys.
 
-They are kept in batches of falling size: a batch is joined to the one before it when that is not
+Rows are kept in batches of falling size: a batch is joined to the one before it when that is not
 much larger, so n single inserts are copied log n times, and a view of them is a few segments.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from vql import schema
 from vql.storage.columns.column import Column
 from vql.storage.keys import table_keys
+from vql.storage.segments.layout import Layout, ids_of, laid_out
 from vql.storage.segments.segment import MemorySegment, Tombstones
 from vql.types.type import I64
 
 # Ids of rows that are not committed yet: above every real one, so they sort last.
 PENDING_ROW_ID = 1 << 62
 Rows = tuple[Column, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a transaction has done: immutable, so a savepoint is a reference."""
+
+    inserts: Mapping[int, tuple[Rows, ...]] = field(default_factory=dict)
+    deletes: Mapping[int, I64] = field(default_factory=dict)
+    tables: Mapping[int, schema.Table | None] = field(default_factory=dict)
+    snapshots: Mapping[str, bool] = field(default_factory=dict)
+    catalog_version: int = 0  # negative where definitions were changed: nobody else's
 
 
 def stacked(batches: Sequence[Rows], rows: Rows) -> tuple[Rows, ...]:
@@ -54,13 +67,21 @@ def without(batches: Sequence[Rows], places: I64) -> tuple[Rows, ...]:
     return tuple(made)
 
 
-def segments(batches: Sequence[Rows]) -> tuple[MemorySegment, ...]:
+def relaid(batches: Sequence[Rows], before: Layout, after: Layout) -> tuple[Rows, ...]:
+    """Return the batches of one definition of a table as those of another."""
+    ids = ids_of(before)
+    return tuple(laid_out(dict(zip(ids, rows, strict=True)), after, len(rows[0])) for rows in batches)
+
+
+def segments(batches: Sequence[Rows], layout: Layout) -> tuple[MemorySegment, ...]:
     """Return the batches as segments every version sees."""
     made = []
+    ids = ids_of(layout)
     start = PENDING_ROW_ID
     for rows in batches:
         end = start + len(rows[0])
-        made.append(MemorySegment(rows, np.arange(start, end), 0, Tombstones()))
+        stored = dict(zip(ids, rows, strict=True))
+        made.append(MemorySegment(layout, stored, np.arange(start, end), 0, Tombstones()))
         start = end
     return tuple(made)
 

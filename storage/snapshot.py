@@ -32,11 +32,12 @@ class Snapshot:
     find_key: Callable[[bytes], tuple[int, int]]
     # table id -> (version, its time): before it, rows of the table have been dropped for good.
     oldest: Mapping[int, tuple[int, int]] = field(default_factory=dict)
+    tables_by_id: Mapping[int, schema.Table] = field(default_factory=dict)
     generation: int = 0  # moves when maintenance puts other files in the place of some
 
     def table(self, name: str) -> schema.Table | None:
         """Return the table of that name, or None."""
-        return self.tables.get(name)
+        return schema.find_object(self.tables, (name,))
 
     def segments(self, table_id: int) -> tuple[Segment, ...]:
         """Return the segments of a table: sealed ones, then growing ones. Raises 72000 where the

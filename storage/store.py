@@ -25,23 +25,26 @@ import secrets
 import struct
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from vql import schema
 from vql.errors import DataCorrupted, InvalidParameterValue, NotSupportedError, OperationalError
-from vql.storage.catalog import HEAD, Catalog, commit_time_us, read_catalog, read_oldest
+from vql.storage.catalog import HEAD, Catalog, commit_time_us, read_catalog, read_oldest, touched_since
 from vql.storage.files.blobfile import disk_error
 from vql.storage.files.metastore import Batch, Metastore, key, numbers
 from vql.storage.segments import manifest
 from vql.storage.segments.growing import Growing
-from vql.storage.segments.records import decode_deletes, decode_frame
+from vql.storage.segments.records import Frame, decode_deletes, decode_frame
 from vql.storage.segments.segment import SealedSegment, Segment
 from vql.storage.snapshot import Snapshot, too_old
+from vql.storage.upgrade import OLD, upgrade
+from vql.types.type import I64
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 FOLDERS = ("segments", "indexes")
 LEASE_FILE = "maintenance.lock"
 # A file may be merged away between reading the manifest and mapping it: so often is it read again.
@@ -52,16 +55,33 @@ NETWORK_FILE_SYSTEMS = ("nfs", "nfs4", "cifs", "smb3", "9p", "fuse.sshfs")
 Progress = Callable[[str, float], None]
 Item = tuple[bytes, bytes]
 # What decoding a record raises whose key or length is not what was written.
+NO_DELETES = (np.empty(0, np.int64), np.empty(0, np.int64))
 UNREADABLE = (IndexError, KeyError, ValueError, struct.error)
 
 
-class TableState:
-    """What a process knows of one table: sealed segments, the delta, how far it has read."""
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """What a commit of this process did to rows, so that they need not be read back: the heads before
+    and after it, its version and time, and by table id the rows it added and the ids it deleted."""
 
-    def __init__(self, table: schema.Table) -> None:
+    before: bytes
+    head: bytes
+    version: int
+    time_us: int
+    frames: Mapping[int, Frame]
+    deletes: Mapping[int, I64]
+
+
+class TableState:
+    """What a process knows of one table: sealed segments, the delta, how far it has read.
+
+    `columns` are all the table has had; segments are laid out as `table`, its newest definition, says.
+    """
+
+    def __init__(self, table: schema.Table, columns: Mapping[int, schema.Column]) -> None:
         self.table = table
         self.sealed: list[SealedSegment] = []
-        self.growing = Growing([column.type for column in table.columns])
+        self.growing = Growing(columns)
         self.read_to = -1
         self.dropped = False
         self.delete_frames = 0  # read so far
@@ -69,8 +89,24 @@ class TableState:
 
     def segments(self) -> tuple[Segment, ...]:
         """Return the sealed segments, then the delta."""
-        view = self.growing.view()
+        view = self.growing.view(self.table.columns)
         return tuple(self.sealed) if view is None else (*self.sealed, view)
+
+    def segments_of(self, table: schema.Table) -> tuple[Segment, ...]:
+        """Return the segments laid out as an older definition says."""
+        if table.column_ids == self.table.column_ids:
+            return self.segments()
+        return tuple(segment.laid_out(table.columns) for segment in self.segments())
+
+    def delete(self, row_ids: I64, versions: I64, upto: int) -> None:
+        """Mark deleted rows; all deletes up to a version are known then."""
+        segments = self.segments()
+        for segment in segments:
+            if len(row_ids):
+                apply_deletes(segment, row_ids, versions)
+        for segment in segments:
+            segment.tombstones.read_to = upto
+        self.growing.tombstones.read_to = upto
 
 
 class Store:
@@ -85,7 +121,7 @@ class Store:
         self._oldest: dict[int, tuple[int, int]] = {}
         self._catalog = Catalog([])
         self.states: dict[int, TableState] = {}
-        self._generation = -1
+        self._changed: set[int] = set()
         self._head: bytes | None = None
         self._snapshot: Snapshot | None = None
         self._past: dict[int, Snapshot] = {}
@@ -123,6 +159,8 @@ class Store:
                     batch.put("meta", b"format", str(FORMAT_VERSION).encode())
                     batch.put("meta", b"database", secrets.token_hex(16).encode())
                     batch.put("meta", HEAD, key(0, 0, 0))
+        elif raw == OLD:
+            upgrade(self.metastore)
         elif raw != str(FORMAT_VERSION).encode():
             if not raw.isdigit():
                 raise DataCorrupted("main.mdb: the format version is not a number")
@@ -159,7 +197,9 @@ class Store:
         past = self._past.get(version)
         if past is None:
             with self.lock:
-                past = self._make_snapshot(version)
+                with self.metastore.read() as batch:
+                    time_us = commit_time_us(batch, version)
+                past = self._make_snapshot(version, time_us, current.generation)
                 if len(self._past) >= PAST_KEPT:
                     self._past.clear()
                 self._past[version] = past
@@ -191,83 +231,114 @@ class Store:
                         ) from error
             raise OperationalError("files are merged faster than they can be opened", sqlstate="58030")
 
+    def take_over(self, commit: Commit) -> None:
+        """Take note of a commit of this process, unless others came between: then it is read."""
+        with self.lock:
+            if self._head != commit.before or self._snapshot is None:
+                return
+            for table_id, row_ids in commit.deletes.items():
+                state = self.states[table_id]
+                state.delete(row_ids, np.full(len(row_ids), commit.version), commit.version)
+                state.delete_frames += 1
+            for table_id, frame in commit.frames.items():
+                self.states[table_id].growing.append(frame, commit.version)
+            touched = {*commit.frames, *commit.deletes}
+            for table_id in touched:
+                self.states[table_id].read_to = commit.version
+            self._snapshot = self._next_snapshot(self._snapshot, commit.version, commit.time_us, touched)
+            self._head = commit.head
+
+    def changed_states(self) -> list[TableState]:
+        """Return the tables that commits have changed since the last call."""
+        with self.lock:
+            changed, self._changed = self._changed, set()
+            return [self.states[table_id] for table_id in changed]
+
     def _read(self, batch: Batch, head: bytes) -> None:
         version, generation, definitions = numbers(head)
+        known, known_generation, known_definitions = (
+            (-1, -1, -1) if self._head is None else numbers(self._head)
+        )
         if definitions != len(self._catalog):
             self._catalog = read_catalog(batch)
-        reread = generation != self._generation
+        reread = generation != known_generation
         if reread:
             self._oldest = read_oldest(batch)
             self._past.clear()  # they hold segments that are merged away
-        for object_id, table in self._catalog.latest.items():
-            self._read_table(batch, object_id, table, version, reread)
-            self.states[object_id].table = table
-            self.states[object_id].dropped = object_id in self._catalog.dropped
         raw = batch.get("commits", key(version))
         if len(self._catalog) != definitions or (version and raw is None):
             raise DataCorrupted("main.mdb: head, commits and catalog do not belong together")
-        self._generation = generation
-        self._snapshot = self._make_snapshot(version, numbers(raw[:8])[0] if raw else 0)
+        # Dropped tables are read too: AS OF shows them.
+        touched = None if reread else touched_since(batch, known, version)
+        if touched is None:
+            touched = set(self._catalog.latest)
+        for table_id in touched & self._catalog.latest.keys():
+            self._read_table(batch, table_id, version, reread)
+        time_us = numbers(raw)[0] if raw else 0
+        if self._snapshot is None or reread or definitions != known_definitions:
+            self._changed |= touched
+            self._snapshot = self._make_snapshot(version, time_us, generation)
+        else:
+            self._snapshot = self._next_snapshot(self._snapshot, version, time_us, touched)
         self._head = head
 
-    def _read_table(
-        self, batch: Batch, table_id: int, table: schema.Table, version: int, reread: bool
-    ) -> None:
+    def _read_table(self, batch: Batch, table_id: int, version: int, reread: bool) -> None:
+        table = self._catalog.latest[table_id]
         state = self.states.get(table_id)
-        if state is not None and state.read_to == version and not reread:
-            return
         kept: dict[int, SealedSegment] = {}
-        if state is None or reread:
-            kept = {} if state is None else {s.segment_id: s for s in state.sealed}
-            state = TableState(table)
+        if state is None or reread or state.table.column_ids != table.column_ids:
+            kept = {} if state is None else {s.segment_id: s.laid_out(table.columns) for s in state.sealed}
+            state = TableState(table, self._catalog.columns[table_id])
+        state.table, state.dropped = table, table_id in self._catalog.dropped
         self._read_manifest(batch, state, kept)
         for at, raw in batch.range("delta", key(table_id, state.growing.read_to + 1), key(table_id)):
             made_at = numbers(at)[1]
             where = f"delta frame {made_at} of table {table.name}"
-            state.growing.append(*decode_frame(raw, where), made_at)
-        stones = {id(s.tombstones): s for s in state.segments()}.values()
-        start = min((s.tombstones.read_to for s in stones), default=version)
+            state.growing.append(decode_frame(raw, where), made_at)
+        start = min((s.tombstones.read_to for s in state.segments()), default=version)
         frames = [
             decode_deletes(raw) for _, raw in batch.range("deletes", key(table_id, start + 1), key(table_id))
         ]
         state.delete_frames += len(frames)
-        for segment in stones:
-            if frames:
-                apply_deletes(segment, *map(np.concatenate, zip(*frames, strict=True)))
-            segment.tombstones.read_to = version
-        state.growing.tombstones.read_to = version
+        ids, versions = map(np.concatenate, zip(NO_DELETES, *frames, strict=True))
+        state.delete(ids, versions, version)
         state.read_to = version
         self.states[table_id] = state
 
     def _read_manifest(self, batch: Batch, state: TableState, kept: dict[int, SealedSegment]) -> None:
         """Open the segments that are not open yet; ids rise, so new ones come last."""
-        types = [column.type for column in state.table.columns]
         table_id = state.table.table_id
         last = state.sealed[-1].segment_id if state.sealed else 0
         for at, raw in batch.range("manifest", key(table_id, last + 1), key(table_id)):
             segment_id, record = numbers(at)[1], manifest.decode(raw)
             segment = kept.get(segment_id)
             if segment is None:
-                segment = SealedSegment(segment_id, record, types, self.path)
+                segment = SealedSegment(segment_id, record, state.table.columns, self.path)
             else:
                 segment.update_record(record)
             state.sealed.append(segment)
 
-    def _make_snapshot(self, version: int, time_us: int | None = None) -> Snapshot:
+    def _make_snapshot(self, version: int, time_us: int, generation: int) -> Snapshot:
         catalog_version, tables = self._catalog.at(version)
-        if time_us is None:
-            with self.metastore.read() as batch:
-                time_us = commit_time_us(batch, version)
         return Snapshot(
             version,
             time_us,
             catalog_version,
             {table.name: table for table in tables.values()},
-            {table_id: self.states[table_id].segments() for table_id in tables},
+            {table_id: self.states[table_id].segments_of(table) for table_id, table in tables.items()},
             self._find_key,
             self._oldest,
-            self._generation,
+            tables,
+            generation,
         )
+
+    def _next_snapshot(self, before: Snapshot, version: int, time_us: int, touched: set[int]) -> Snapshot:
+        """Return the snapshot after commits that changed the rows of some tables and nothing else."""
+        self._changed |= touched
+        segments = dict(before.segments_by_table)
+        for table_id in touched & segments.keys():
+            segments[table_id] = self.states[table_id].segments()
+        return replace(before, version=version, time_us=time_us, segments_by_table=segments)
 
     def _find_key(self, encoded: bytes) -> tuple[int, int]:
         """Return (row id or -1, version looked at) of a live key."""
@@ -321,7 +392,11 @@ class Store:
             catalog = self._catalog
             return {catalog.latest[table_id].name: catalog.latest[table_id] for table_id in catalog.dropped}
 
-    # -------------------------------------------------------------- work on the files
+    # -------------------------------------------------------------- what maintenance asks
+
+    def columns_since(self, table_id: int, version: int) -> tuple[schema.Column, ...]:
+        """Return the columns of a table that snapshots from a version on may read."""
+        return tuple(self._catalog.columns_since(table_id, version).values())
 
     def state(self, table_id: int) -> TableState:
         """Return what this process knows of a table, up to date."""
@@ -330,7 +405,7 @@ class Store:
             return self.states[table_id]
 
 
-def apply_deletes(segment: Segment, row_ids: np.ndarray, versions: np.ndarray) -> None:
+def apply_deletes(segment: Segment, row_ids: I64, versions: I64) -> None:
     """Mark the rows of a segment among deleted ids."""
     ids = segment.row_ids()
     if not len(ids):

@@ -1,27 +1,39 @@
 """What the catalog holds: columns, indexes and tables as frozen values.
 
 Object ids are integers from one sequence, never reused; they are also the OIDs clients see
-(16,500 and up, above every built-in one).
+(16,500 and up, above every built-in one). A column has an id of its own in its table: names and places
+change, the id says which stored data is the column's.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from vql.types.type import Type
 
+NO_ID = -1
+# Schemas that are searched for a name without one; DuckDB calls its own "main".
+SEARCH_PATH = ("public", "main")
 METRICS = ("l2", "inner_product", "cosine", "l1", "hamming", "jaccard")
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column. `default` is SQL text, or None; `identity` marks serial and identity columns."""
+    """One column. `default` is SQL text, or None; `identity` marks serial and identity columns.
+
+    `column_id` is given when the table is made or the column added, and never again. `missing` is the
+    value of rows written before the column was added, in text form; None is NULL.
+    """
 
     name: str
     type: Type
     not_null: bool = False
     default: str | None = None
     identity: bool = False
+    column_id: int = NO_ID
+    missing: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +59,12 @@ class Index:
         return next((float(v) for n, v in self.options if n == name), default)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Table:
-    """One table: its columns in order, primary key (names, maybe empty) and live indexes."""
+    """One table: its columns in order, primary key (names, maybe empty) and live indexes.
+
+    `next_column_id` is above that of every column the table has had.
+    """
 
     table_id: int
     name: str
@@ -57,6 +72,8 @@ class Table:
     primary_key: tuple[str, ...] = ()
     options: tuple[tuple[str, float | str], ...] = ()
     indexes: tuple[Index, ...] = field(default=())
+    schema: str = "public"
+    next_column_id: int = 0
 
     def position(self, name: str) -> int:
         """Return the ordinal of a column from 0, or -1."""
@@ -65,3 +82,27 @@ class Table:
     def column(self, name: str) -> Column | None:
         """Return the column of that name, or None."""
         return next((c for c in self.columns if c.name == name), None)
+
+    @cached_property
+    def column_ids(self) -> tuple[int, ...]:
+        """The ids of the columns, in their order."""
+        return tuple(column.column_id for column in self.columns)
+
+    def numbered(self) -> Table:
+        """Return the table with ids for the columns that have none."""
+        made, following = [], self.next_column_id
+        for column in self.columns:
+            if column.column_id == NO_ID:
+                column, following = replace(column, column_id=following), following + 1
+            made.append(column)
+        return replace(self, columns=tuple(made), next_column_id=following)
+
+
+def find_object(
+    objects: Mapping[str, Table], name: Sequence[str], path: Sequence[str] = SEARCH_PATH
+) -> Table | None:
+    """Return the object that a name, alone or behind that of its schema, means through a search path."""
+    found = objects.get(name[-1])
+    if found is None or (len(name) > 1 and name[-2] not in path):
+        return None
+    return found

@@ -194,6 +194,13 @@ class Metastore:
             raise metastore_error(error, self.path) from error
         return bool(found == value)
 
+    def other_processes(self) -> set[int]:
+        """Return the ids of other processes that have read this file and not closed it."""
+        # A table of three columns: process id, thread, transaction; slots stay while the file is open.
+        lines = str(self._environment.readers()).splitlines()
+        found = {int(words[0]) for line in lines if (words := line.split()) and words[0].isdigit()}
+        return found - {os.getpid()}
+
     def close(self) -> None:
         """Close the environment; nothing may use it afterwards."""
         # After a fork the environment is the parent's: its locks and reader slots are not ours to end.

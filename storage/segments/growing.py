@@ -12,12 +12,15 @@ again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 import numpy as np
 
+from vql import schema
 from vql.storage.columns.column import Column
 from vql.storage.columns.sparse_rows import GrowingSparse
+from vql.storage.segments.layout import Layout, missing
+from vql.storage.segments.records import Frame
 from vql.storage.segments.segment import GrowingDictionary, MemorySegment, Tombstones
 from vql.types.base import Storage
 from vql.types.type import Type
@@ -88,27 +91,30 @@ def _grown(array: np.ndarray, used: int, capacity: int) -> np.ndarray:
 
 
 class Growing:
-    """The delta of one table: its columns, row ids, created versions and deletes."""
+    """The delta of one table: its columns, row ids, created versions and deletes.
 
-    def __init__(self, types: Sequence[Type]) -> None:
-        self.types = tuple(types)
+    `columns` are all the table has ever had, so that each definition finds its own.
+    """
+
+    def __init__(self, columns: Mapping[int, schema.Column]) -> None:
         self.rows = 0
         self.bytes = 0
         self.read_to = 0  # the version whose rows came last
-        self._columns = [GrowingColumn(type_) for type_ in types]
+        self._definitions = columns
+        self._columns = {column_id: GrowingColumn(column.type) for column_id, column in columns.items()}
         self._row_ids = np.zeros(CAPACITY_MIN, np.int64)
         self._created = np.zeros(CAPACITY_MIN, np.int64)
         self.tombstones = Tombstones()
         self._view: MemorySegment | None = None
 
-    def append(self, row_id: int, columns: Sequence[Column], version: int) -> None:
-        """Append one commit's rows, whose ids are consecutive from `row_id`.
+    def append(self, frame: Frame, version: int) -> None:
+        """Append one commit's rows.
 
         What an interrupt leaves half done is done again by the next call: `rows` comes last.
         """
         if version <= self.read_to:
             return
-        count = len(columns[0])
+        row_id, count, columns = frame
         end = self.rows + count
         if end > len(self._row_ids):
             capacity = max(end, 2 * len(self._row_ids))
@@ -116,18 +122,22 @@ class Growing:
             self._created = _grown(self._created, self.rows, capacity)
         self._row_ids[self.rows : end] = np.arange(row_id, row_id + count)
         self._created[self.rows : end] = version
-        for grown, column in zip(self._columns, columns, strict=True):
+        for column_id, grown in self._columns.items():
+            column = columns.get(column_id)
+            if column is None:
+                column = missing(self._definitions[column_id], count)
             grown.append(column, self.rows)
-        self.bytes += sum(column.nbytes for column in columns)
+            self.bytes += column.nbytes
         self.rows, self.read_to = end, version
 
-    def view(self) -> MemorySegment | None:
-        """Return the rows so far as a segment, the same object until rows are added."""
+    def view(self, layout: Layout) -> MemorySegment | None:
+        """Return the rows so far as a segment of the newest layout, the same object until rows are added."""
         if not self.rows:
             return None
         if self._view is None or self._view.rows != self.rows:
             self._view = MemorySegment(
-                tuple(column.view(self.rows) for column in self._columns),
+                layout,
+                {column_id: column.view(self.rows) for column_id, column in self._columns.items()},
                 self._row_ids[: self.rows],
                 self._created[: self.rows],
                 self.tombstones,

@@ -2,14 +2,15 @@
 
 `file`, `rows`, `row_id` (first of consecutive ids, or null with a blob `row_id`), `created` (one
 version, or null with a blob `created`), `max_created`, `blobs` {name: [offset, length, crc32]},
-`indexes` {index id: {file, position, metric, info, blobs}}. Blob `2.data` is the data of column 2.
+`indexes` {index id: {file, columns, metric, info, blobs}}, `columns` being column ids. Blob `2.data` is
+the data of the column with id 2.
 """
 
 from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -44,20 +45,20 @@ def files(record: Record) -> list[str]:
 
 def write_segment(
     folder: Path,
-    columns: Sequence[Column],
+    columns: Mapping[int, Column],
     row_ids: I64 | None = None,
     created: I64 | None = None,
     gathered: Mapping[int, Gathered] | None = None,
 ) -> Record:
     """Write a segment file and return its record; consecutive ids and one version are left to the
-    caller (None), who knows them only at commit. The data of `gathered` columns, by position, come
-    in chunks. Raises DiskFull."""
+    caller (None), who knows them only at commit. Columns go by column id; the data of `gathered`
+    ones come in chunks. Raises DiskFull."""
     blobs: dict[str, Blob] = {}
-    for position, column in enumerate(columns):
-        for part, array in buffers_of(column).items():
-            blobs[f"{position}.{part}"] = array
-    for position, data in (gathered or {}).items():
-        blobs[f"{position}.data"] = data
+    for column_id, column in columns.items():
+        for part, array in buffers_of(column.compact()).items():
+            blobs[f"{column_id}.{part}"] = array
+    for column_id, data in (gathered or {}).items():
+        blobs[f"{column_id}.data"] = data
     if row_ids is not None:
         blobs["row_id"] = row_ids.astype("<i8")
     if created is not None:
@@ -66,8 +67,9 @@ def write_segment(
     file = f"segments/{secrets.token_hex(8)}.mdb"
     places = write_blobs(folder / file, blobs)
     failpoint("after-segment-file")
+    rows = max(len(column) for column in columns.values())
     return {
-        "file": file, "rows": max(len(column) for column in columns), "row_id": None, "created": None,
+        "file": file, "rows": rows, "row_id": None, "created": None,
         "max_created": int(created[-1]) if created is not None else None,
         "blobs": raw_places(places), "indexes": {},
     }  # fmt: skip

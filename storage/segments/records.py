@@ -7,7 +7,7 @@ A frame is one commit's rows of one table, columnar:
 | 0 | 4 | bytes | magic | `VQLF` |
 | 4 | 4 | u32 LE | crc32 | of everything behind it |
 | 8 | 4 | u32 LE | header length | h |
-| 12 | h | JSON | header | rows, first row id, per column its buffers' lengths |
+| 12 | h | JSON | header | rows, first row id, per column its id, type and buffers' lengths |
 | 12 + h | | bytes | buffers | each padded to 8 bytes |
 
 Every other record of several bytes is sealed the same way: a magic, the crc32 of the rest, the rest.
@@ -20,9 +20,9 @@ from __future__ import annotations
 import json
 import struct
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -55,8 +55,7 @@ def unsealed(magic: bytes, raw: bytes, where: str) -> bytes:
 
 
 def buffers_of(column: Column) -> dict[str, np.ndarray]:
-    """Return the arrays that make up a column as it is stored, by part name."""
-    column = column.compact()
+    """Return the arrays that make up a compact column as it is stored, by part name."""
     if column.sparse is not None:
         rows = column.sparse
         found: dict[str, np.ndarray] = {
@@ -94,37 +93,58 @@ def column_of(type_: Type, rows: int, buffers: dict[str, np.ndarray]) -> Column:
     return Column(type_, data, valid, dictionary)
 
 
-def encode_frame(row_id: int, columns: Sequence[Column]) -> bytes:
-    """Encode rows whose ids are consecutive from `row_id`."""
+class Frame(NamedTuple):
+    """One commit's rows of one table: ids consecutive from `row_id`, columns by column id."""
+
+    row_id: int
+    rows: int
+    columns: Mapping[int, Column]
+
+
+def encode_frame(frame: Frame) -> bytes:
+    """Encode a frame."""
     parts: list[bytes] = []
     described = []
-    for column in columns:
-        made = buffers_of(column)
-        lengths = {name: array.nbytes for name, array in made.items()}
-        described.append({"type": [column.type.name, column.type.modifier], "parts": lengths})
-        for array in made.values():
+    for column_id, column in frame.columns.items():
+        lengths = {}
+        for name, array in buffers_of(column).items():
             raw = array.tobytes()
+            lengths[name] = len(raw)
             parts.append(raw + bytes(-len(raw) % 8))
-    header = json.dumps({"rows": len(columns[0]), "row_id": row_id, "columns": described}).encode()
-    header += b" " * (-(len(header) + HEAD.size) % 8)
-    return sealed(MAGIC, struct.pack("<I", len(header)) + header + b"".join(parts))
+        type_ = [column.type.name, column.type.modifier]
+        described.append({"id": column_id, "type": type_, "parts": lengths})
+    header = {"rows": frame.rows, "row_id": frame.row_id, "columns": described}
+    return pack_frame(header, b"".join(parts))
 
 
-def decode_frame(raw: bytes, where: str) -> tuple[int, tuple[Column, ...]]:
-    """Return (first row id, columns) of a frame. Raises DataCorrupted naming `where`."""
+def pack_frame(header: dict[str, Any], buffers: bytes) -> bytes:
+    """Return the bytes of a frame of header and buffers."""
+    raw = json.dumps(header).encode()
+    raw += b" " * (-(len(raw) + HEAD.size) % 8)
+    return sealed(MAGIC, struct.pack("<I", len(raw)) + raw + buffers)
+
+
+def unpack_frame(raw: bytes, where: str) -> tuple[dict[str, Any], int]:
+    """Return the header of a frame and where its buffers begin. Raises DataCorrupted naming `where`."""
     unsealed(MAGIC, raw, where)
     _, _, header_length = HEAD.unpack_from(raw)
-    header = json.loads(raw[HEAD.size : HEAD.size + header_length])
-    position = HEAD.size + header_length
+    end = HEAD.size + header_length
+    header: dict[str, Any] = json.loads(raw[HEAD.size : end])
+    return header, end
+
+
+def decode_frame(raw: bytes, where: str) -> Frame:
+    """Return a frame; its arrays are views of `raw`. Raises DataCorrupted naming `where`."""
+    header, position = unpack_frame(raw, where)
     whole = np.frombuffer(raw, np.uint8)
-    columns = []
+    columns = {}
     for described in header["columns"]:
         buffers = {}
         for name, length in described["parts"].items():
             buffers[name] = whole[position : position + length]
             position += length + (-length % 8)
-        columns.append(column_of(Type(*described["type"]), header["rows"], buffers))
-    return header["row_id"], tuple(columns)
+        columns[described["id"]] = column_of(Type(*described["type"]), header["rows"], buffers)
+    return Frame(header["row_id"], header["rows"], columns)
 
 
 def encode_deletes(row_ids: I64, versions: I64) -> bytes:
@@ -138,22 +158,25 @@ def decode_deletes(raw: bytes) -> tuple[I64, I64]:
     return both[: len(both) // 2], both[len(both) // 2 :]
 
 
-def encode_table(table: schema.Table) -> bytes:
-    """Encode a table definition with its indexes."""
-    return sealed(CATALOG, json.dumps(asdict(table)).encode())
+def encode_object(table: schema.Table) -> bytes:
+    """Encode the definition of an object of the catalog; of a table, with its indexes."""
+    return sealed(CATALOG, json.dumps({"kind": "table", **asdict(table)}).encode())
 
 
-def decode_table(raw: bytes) -> schema.Table:
-    """Return the table of a catalog record. Raises DataCorrupted."""
+def decode_object(raw: bytes) -> schema.Table:
+    """Return the object of a catalog record. Raises DataCorrupted."""
     made: dict[str, Any] = json.loads(unsealed(CATALOG, raw, "main.mdb: catalog record"))
+    if made["kind"] != "table":
+        raise DataCorrupted(f"main.mdb: catalog record of the unknown kind {made['kind']}")
     columns = tuple(schema.Column(**{**column, "type": Type(**column["type"])}) for column in made["columns"])
     indexes = tuple(
         schema.Index(**{**index, "columns": tuple(index["columns"]), "options": _pairs(index["options"])})
         for index in made["indexes"]
     )
     return schema.Table(
-        made["table_id"], made["name"], columns, tuple(made["primary_key"]), _pairs(made["options"]), indexes
-    )
+        made["table_id"], made["name"], columns, tuple(made["primary_key"]), _pairs(made["options"]), indexes,
+        made["schema"], made["next_column_id"],
+    )  # fmt: skip
 
 
 def _pairs(raw: list[list[Any]]) -> tuple[tuple[str, float | str], ...]:

@@ -22,8 +22,10 @@ is written here: a crash leaves what it finds.
 
 from __future__ import annotations
 
+import copy
 import threading
-from collections.abc import Mapping, Sequence
+import weakref
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +34,9 @@ import numpy as np
 from vql.storage.columns.column import Column, Dictionary
 from vql.storage.files.blobfile import BlobFile, places_of
 from vql.storage.index.sorted import ScalarIndex, open_scalar_index
+from vql.storage.segments.layout import Layout, ids_of, laid_out, missing, places_of_ids
 from vql.storage.segments.records import column_of
-from vql.types.type import I64, Bools, Type
+from vql.types.type import I64, Bools
 
 MASKS_KEPT = 4
 
@@ -81,7 +84,11 @@ class Segment:
         return self
 
     def column(self, position: int) -> Column:
-        """Return a column; views, nothing is copied."""
+        """Return the column at a place of the segment's layout; views, nothing is copied."""
+        raise NotImplementedError
+
+    def laid_out(self, layout: Layout) -> Segment:
+        """Return the same rows with the columns of another definition of their table."""
         raise NotImplementedError
 
     def row_ids(self, offsets: I64 | None = None) -> I64:
@@ -151,14 +158,14 @@ class SealedSegment(Segment):
     them is opened on first use and kept.
     """
 
-    def __init__(
-        self, segment_id: int, record: Mapping[str, Any], types: Sequence[Type], folder: Path
-    ) -> None:
+    def __init__(self, segment_id: int, record: Mapping[str, Any], layout: Layout, folder: Path) -> None:
         """Map the files of a record. Raises FileNotFoundError, DataCorrupted."""
         super().__init__()
         self.segment_id = segment_id
         self.record = record
-        self.types = tuple(types)
+        self.layout = tuple(layout)
+        # By column ids, shared by all of them. Weak: a circle would keep merged files mapped.
+        self._layouts = weakref.WeakValueDictionary({ids_of(layout): self})
         self.rows = int(record["rows"])
         self.file = BlobFile(folder / record["file"], places_of(record["blobs"]))
         self._folder = folder
@@ -178,14 +185,28 @@ class SealedSegment(Segment):
     def column(self, position: int) -> Column:
         found = self._columns.get(position)
         if found is None:
-            prefix = f"{position}."
+            definition = self.layout[position]
+            prefix = f"{definition.column_id}."
             buffers = {
                 name.removeprefix(prefix): self.file.array(name, "u1")
                 for name in self.file.places
                 if name.startswith(prefix)
             }
-            found = column_of(self.types[position], self.rows, buffers)
+            found = (
+                column_of(definition.type, self.rows, buffers) if buffers else missing(definition, self.rows)
+            )
             self._columns[position] = found
+        return found
+
+    def laid_out(self, layout: Layout) -> SealedSegment:
+        ids = ids_of(layout)
+        with self._lock:
+            found = self._layouts.get(ids)
+            if found is None:
+                found = copy.copy(self)
+                found.layout = tuple(layout)
+                found._columns, found._indexes, found._scalar_indexes = {}, {}, None
+                self._layouts[ids] = found
         return found
 
     def row_ids(self, offsets: I64 | None = None) -> I64:
@@ -230,11 +251,12 @@ class SealedSegment(Segment):
     def update_record(self, record: Mapping[str, Any]) -> None:
         """Take a manifest record of the same rows that names other indexes."""
         with self._lock:
-            if record["indexes"] != self.record["indexes"]:
-                self._index_files = self._map_indexes(record, self._index_files)
-                self._indexes.clear()
-            self.record = record
-            self._scalar_indexes = None
+            changed = record["indexes"] != self.record["indexes"]
+            files = self._map_indexes(record, self._index_files) if changed else self._index_files
+            for each in self._layouts.values():
+                each._index_files, each.record, each._scalar_indexes = files, record, None
+                if changed:
+                    each._indexes.clear()
 
     def _map_indexes(self, record: Mapping[str, Any], known: Mapping[str, BlobFile]) -> dict[str, BlobFile]:
         return {
@@ -248,7 +270,7 @@ class SealedSegment(Segment):
         from vql.storage.index.kinds import opened
 
         for entry in self.record["indexes"].values():  # named by index id, oldest first
-            if entry["position"] == position and entry["metric"] == metric:
+            if entry["columns"] == [self.layout[position].column_id] and entry["metric"] == metric:
                 file = self._index_files[entry["file"]]
                 column = self.column(position)
                 blobs = {name: file.view(name) for name in file.places}
@@ -260,7 +282,9 @@ class SealedSegment(Segment):
         for index_id, entry in self.record["indexes"].items():
             if entry["info"].get("method") == "btree":
                 file = self._index_files[entry["file"]]
-                positions = entry["info"].get("positions", [entry["position"]])
+                positions = places_of_ids(self.layout, entry["columns"])
+                if positions is None:
+                    continue  # of a column that this definition does not have
                 columns = [self.column(position) for position in positions]
                 found.append(open_scalar_index(int(index_id), positions, columns, file.places, file.array))
         return tuple(found)
@@ -300,11 +324,17 @@ class MemorySegment(Segment):
     """Rows in memory: a view of the delta at one length, or a transaction's own rows."""
 
     def __init__(
-        self, columns: Sequence[Column], row_ids: I64, created: int | I64, tombstones: Tombstones
+        self,
+        layout: Layout,
+        stored: Mapping[int, Column],
+        row_ids: I64,
+        created: int | I64,
+        tombstones: Tombstones,
     ) -> None:
         super().__init__()
         self.segment_id = 0
-        self.columns = tuple(columns)
+        self.columns = laid_out(stored, layout, len(row_ids))
+        self._stored = stored
         self.rows = len(row_ids)
         self.created = created
         self.tombstones = tombstones
@@ -312,6 +342,11 @@ class MemorySegment(Segment):
 
     def column(self, position: int) -> Column:
         return self.columns[position]
+
+    def laid_out(self, layout: Layout) -> MemorySegment:
+        made = copy.copy(self)
+        made.columns = laid_out(self._stored, layout, self.rows)
+        return made
 
     def row_ids(self, offsets: I64 | None = None) -> I64:
         return self._row_ids if offsets is None else self._row_ids[offsets]
@@ -335,6 +370,9 @@ class OverlaidSegment(Segment):
 
     def column(self, position: int) -> Column:
         return self.base.column(position)
+
+    def laid_out(self, layout: Layout) -> OverlaidSegment:
+        return OverlaidSegment(self.base.laid_out(layout), self.deleted)
 
     def row_ids(self, offsets: I64 | None = None) -> I64:
         return self.base.row_ids(offsets)

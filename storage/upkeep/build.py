@@ -78,19 +78,19 @@ def build_index(
     cancelled: Callable[[], bool] | None,
 ) -> None:
     """Build one index of one segment and name it in the manifest."""
-    position = table.position(index.columns[0])
-    column = segment.column(position)
+    laid = segment.laid_out(table.columns)
     info: dict[str, Any] = {"method": index.method}
+    positions = [table.position(name) for name in index.columns]
+    columns = [laid.column(position) for position in positions]
     if not index.metric:
-        positions = [table.position(name) for name in index.columns]
         # A hash index is kept in the same form, which answers equality as well.
-        info = {"method": "btree", "positions": positions}
-        blobs: dict[str, Blob] = dict(build_scalar_index([segment.column(at) for at in positions]))
+        info = {"method": "btree"}
+        blobs: dict[str, Blob] = dict(build_scalar_index(columns))
     else:
         # faiss is loaded for vectors alone.
         from vql.storage.index.kinds import build
 
-        built = build(column, index, os.cpu_count() or 1, progress, cancelled)
+        built = build(columns[0], index, os.cpu_count() or 1, progress, cancelled)
         info = built.info
         blobs = {
             part: blob if isinstance(blob, np.ndarray) else np.frombuffer(blob, np.uint8)
@@ -102,7 +102,7 @@ def build_index(
     places = write_blobs(store.path / name, blobs)
     failpoint("after-index-file")
     entry = {
-        "file": name, "position": position, "metric": index.metric, "info": info,
-        "blobs": raw_places(places),
+        "file": name, "columns": [table.column_ids[at] for at in positions], "metric": index.metric,
+        "info": info, "blobs": raw_places(places),
     }  # fmt: skip
     swap(store, AddIndex(table.table_id, segment.segment_id, index.index_id, entry))

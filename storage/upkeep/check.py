@@ -19,16 +19,16 @@ from pathlib import Path
 import numpy as np
 
 from vql import schema
-from vql.errors import DataCorrupted, Error, OperationalError
+from vql.errors import DataCorrupted, Error, NotSupportedError, OperationalError
 from vql.storage.catalog import HEAD
 from vql.storage.files import metastore
 from vql.storage.files.blobfile import BlobFile, places_of
 from vql.storage.files.metastore import Batch, Metastore, key, numbers
 from vql.storage.keys import encode_keys
 from vql.storage.segments import manifest
-from vql.storage.segments.records import decode_deletes, decode_frame, decode_table
+from vql.storage.segments.records import decode_deletes, decode_frame, decode_object
 from vql.storage.segments.segment import MemorySegment, SealedSegment, Segment, Tombstones
-from vql.storage.store import FOLDERS, UNREADABLE, Store
+from vql.storage.store import FOLDERS, FORMAT_VERSION, UNREADABLE, Store
 from vql.storage.upkeep.lease import lease
 from vql.storage.upkeep.orphans import named_files
 from vql.types.type import I64, Bools
@@ -100,7 +100,13 @@ def inspect_database(folder: Path, batch: Batch, report: Report) -> None:
     if all(next(iter(batch.range(database, b"")), None) is None for database in ("meta", "commits")):
         report.notes.append("main.mdb: empty, as a crash leaves it while a database is made")
         return
-    if batch.get("meta", b"format") is None or head is None:
+    written = batch.get("meta", b"format")
+    if written is not None and written != str(FORMAT_VERSION).encode():
+        raise NotSupportedError(
+            f"the database has format {written.decode()}, this check reads {FORMAT_VERSION}",
+            hint="open it once, which brings it to the present format",
+        )
+    if written is None or head is None:
         report.problems.append("main.mdb: no format or head record")
         return
     version, _, definitions = numbers(head)
@@ -165,7 +171,7 @@ def read_catalog(batch: Batch, version: int, report: Report) -> tuple[dict[int, 
             dropped.add(object_id)
             continue
         try:
-            tables[object_id] = decode_table(raw)
+            tables[object_id] = decode_object(raw)
         except DataCorrupted as error:
             report.problems.append(f"{error.message} (object {object_id})")
     return tables, dropped, count
@@ -202,7 +208,7 @@ class TableCheck:
 
     def check_files(self) -> None:
         """Every file of the manifest: there, ours, whole, every byte as written."""
-        types = [column.type for column in self.table.columns]
+        layout = self.table.columns
         for at, raw in self.batch.range("manifest", key(self.table_id), key(self.table_id)):
             segment_id = numbers(at)[1]
             try:
@@ -216,8 +222,8 @@ class TableCheck:
             if damaged:
                 continue
             try:
-                segment = SealedSegment(segment_id, record, types, self.folder)
-                for position in range(len(types)):
+                segment = SealedSegment(segment_id, record, layout, self.folder)
+                for position in range(len(layout)):
                     if len(segment.column(position)) != segment.rows:
                         self.say(f"{record['file']}: column {position} has not {segment.rows} rows")
             except (Error, ValueError, KeyError) as error:
@@ -246,23 +252,26 @@ class TableCheck:
 
     def check_delta(self) -> None:
         """Every frame: decodes, with the columns of the table."""
-        types = [column.type for column in self.table.columns]
+        types = {column.column_id: column.type for column in self.table.columns}
         for at, raw in self.batch.range("delta", key(self.table_id), key(self.table_id)):
             made = numbers(at)[1]
             where = f"delta frame {made} of table {self.table.name}"
             try:
-                row_id, columns = decode_frame(raw, where)
+                frame = decode_frame(raw, where)
             except DataCorrupted as error:
                 self.problems.append(error.message)
                 continue
             except (ValueError, KeyError, TypeError) as error:
                 self.problems.append(f"{where}: {error}")
                 continue
-            if [column.type for column in columns] != types:
+            # Of columns dropped since, the last definition says nothing.
+            strange = {i: c.type for i, c in frame.columns.items() if types.get(i, c.type) != c.type}
+            if strange or max(frame.columns) >= self.table.next_column_id:
                 self.problems.append(f"{where}: not the columns of the table")
                 continue
-            ids = np.arange(row_id, row_id + len(columns[0]))
-            self.segments.append(MemorySegment(columns, ids, made, Tombstones()))
+            ids = np.arange(frame.row_id, frame.row_id + frame.rows)
+            layout = self.table.columns
+            self.segments.append(MemorySegment(layout, frame.columns, ids, made, Tombstones()))
 
     # -------------------------------------------------------------- rows
 

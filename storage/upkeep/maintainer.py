@@ -56,7 +56,7 @@ class Maintainer:
             self.store.refresh()
         except Error:
             return  # the next statement meets it and says so; what was committed is
-        if any(has_work(state) for state in list(self.store.states.values())):
+        if any(has_work(state) for state in self.store.changed_states()):
             with self._starting:
                 self._wake.set()
                 if self._thread is not None or self._stopping.is_set():
@@ -100,7 +100,8 @@ class Maintainer:
         while missing := missing_indexes(self.store.state(table.table_id)):
             # The largest segment gains most, and is the last to be merged away.
             segment, index = max(missing, key=lambda entry: entry[0].rows)
-            build_index(self.store, table, segment, index, meanwhile, self._stopping.is_set)
+            newest = self.store.state(table.table_id).table
+            build_index(self.store, newest, segment, index, meanwhile, self._stopping.is_set)
             merge(self.store, table, oldest)
 
     def build(

@@ -7,6 +7,7 @@ frames that name row ids, so they hold for the new segment as for the old ones.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from vql import schema
@@ -34,10 +35,10 @@ def merge(store: Store, table: schema.Table, horizon: int) -> None:
 
 def replace_segments(store: Store, table: schema.Table, run: Sequence[SealedSegment], horizon: int) -> None:
     """Put one segment in the place of several, without the rows that nobody can see."""
-    record, expired = write_rows(store.path, table, run, horizon)
+    record, forgotten = write_rows(store, table.table_id, run, horizon)
     failpoint("before-merge-commit")
     inputs = [segment.segment_id for segment in run]
-    swap(store, Replace(table.table_id, (), inputs, record, horizon if expired else 0))
+    swap(store, Replace(table.table_id, (), inputs, record, forgotten))
 
 
 def find_run(segments: Sequence[SealedSegment]) -> list[SealedSegment] | None:
@@ -56,6 +57,8 @@ def find_run(segments: Sequence[SealedSegment]) -> list[SealedSegment] | None:
 
 
 def widest_bytes(run: Sequence[SealedSegment]) -> int:
-    """Return the size of the widest column of merged segments."""
-    columns = len(run[0].types)
-    return max(sum(s.column(i).nbytes for s in run) for i in range(columns))
+    """Return the size of the largest blob of merged segments."""
+    sizes: Counter[str] = Counter()
+    for segment in run:
+        sizes.update({name: length for name, (_, length, _) in segment.record["blobs"].items()})
+    return max(sizes.values())

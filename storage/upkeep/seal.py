@@ -26,11 +26,11 @@ def is_due(growing: Growing) -> bool:
 def seal(store: Store, table: schema.Table, horizon: int, force: bool = False) -> None:
     """Turn a table's delta into a segment if it is due, or now."""
     growing = store.state(table.table_id).growing
-    view = growing.view()
+    view = growing.view(table.columns)
     if view is None or not (force or is_due(growing)):
         return
     # Of the view: other threads may have grown the delta since.
     frames = np.unique(view.created).tolist()
-    record, expired = write_rows(store.path, table, [view], horizon)
+    record, forgotten = write_rows(store, table.table_id, [view], horizon)
     failpoint("before-seal-commit")
-    swap(store, Replace(table.table_id, frames, (), record, horizon if expired else 0))
+    swap(store, Replace(table.table_id, frames, (), record, forgotten))

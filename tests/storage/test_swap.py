@@ -58,12 +58,12 @@ def count(connection):
     return rows(connection, "SELECT count(*), count(DISTINCT id) FROM t")
 
 
-def proposal(connection, horizon=0):
+def proposal(connection):
     """A merge of all segments and the delta, written and not yet proposed."""
     store, table = connection.database.store, table_of(connection)
     state = store.state(table.table_id)
-    frames = np.unique(state.growing.view().created).tolist()
-    record, _ = write_rows(store.path, table, state.segments(), horizon)
+    frames = np.unique(state.growing.view(table.columns).created).tolist()
+    record, _ = write_rows(store, table.table_id, state.segments(), 0)
     return Replace(table.table_id, frames, [s.segment_id for s in state.sealed], record)
 
 

@@ -9,13 +9,12 @@ from vql.errors import UndefinedTable
 from vql.language import ast
 
 Tables = Mapping[str, schema.Table]
-USER_SCHEMAS = ("public", "main")
 
 
 def find_table(tables: Tables, name: tuple[str, ...], span: ast.Span = ast.NOWHERE) -> schema.Table:
     """Return the table of that name; 42P01 otherwise."""
-    table = tables.get(name[-1])
-    if table is None or (len(name) > 1 and name[-2] not in USER_SCHEMAS):
+    table = schema.find_object(tables, name)
+    if table is None:
         raise UndefinedTable(
             f'relation "{".".join(name)}" does not exist',
             position=span[0] + 1 if span != ast.NOWHERE else None,

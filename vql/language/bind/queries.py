@@ -11,7 +11,7 @@ from vql import schema
 from vql.errors import AmbiguousColumn, DataError, ProgrammingError, UndefinedTable
 from vql.language import ast, plan
 from vql.language.ast.walk import conjuncts, walk
-from vql.language.bind.names import USER_SCHEMAS, Tables, find_table, is_system, output_name
+from vql.language.bind.names import Tables, find_table, is_system, output_name
 from vql.language.bind.parameters import infer
 from vql.language.bind.scalars import ExpressionBinder, NotNative, scalar_type
 from vql.types.type import BIGINT, DOUBLE, TEXT, TIMESTAMPTZ, UNKNOWN, Type
@@ -43,7 +43,7 @@ class QueryBinder:
             raise NotNative
         source = node.sources[0]
         assert isinstance(source, ast.TableRef)
-        if len(source.name) > 1 and source.name[-2] not in USER_SCHEMAS:
+        if len(source.name) > 1 and source.name[-2] not in schema.SEARCH_PATH:
             raise NotNative
         if source.name[-1] not in self.tables and is_system(source.name[-1]):
             raise NotNative

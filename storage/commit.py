@@ -1,0 +1,260 @@
+"""Commits: a transaction's changes checked against those of others and applied, all or nothing.
+
+Invariants
+* Versions and row ids are given out under LMDB's write lock, so both rise in the order of commits.
+* First committer wins: who has deleted the same rows or changed the same definitions since the snapshot
+  is found under the write lock (40001), as is a key that is taken (23505).
+* What other transactions may have read is never written again but `keys`, the manifest's indexes and the
+  head.
+
+Order of writes, and what a crash leaves: large inserts become segment files (crash: files nobody names);
+then one LMDB transaction writes deletes, keys, frames, manifest records, definitions, the commit record
+and the head (crash before it is durable: as above; after: everything is there). What returned is
+durable; an error other than a full disk or a lost conflict leaves open whether it was done.
+
+A commit belongs to one thread. It holds the write lock while it checks and writes, and takes Store.lock
+under it to look at the newest snapshot; after it, Store.lock to tell the store what it has done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from vql import schema
+from vql.errors import DiskFull, IntegrityError, OperationalError, SerializationFailure, UniqueViolation
+from vql.limits import BULK_ROWS_MIN, DELTA_BYTES_MAX, SEGMENT_BLOB_BYTES_MAX
+from vql.storage.catalog import HEAD, oldest_of, record_commit, take_numbers
+from vql.storage.columns.column import Column
+from vql.storage.files.metastore import Batch, key, numbers
+from vql.storage.keys import encode_keys, table_keys
+from vql.storage.pending import Changes, Rows, joined
+from vql.storage.segments import manifest
+from vql.storage.segments.records import (
+    Frame,
+    decode_deletes,
+    decode_object,
+    encode_deletes,
+    encode_frame,
+    encode_object,
+)
+from vql.storage.snapshot import Snapshot
+from vql.storage.store import Commit, Store
+from vql.types.type import I64
+
+# By table id: the records of segment files written for large inserts, and their rows.
+Files = dict[int, list[tuple[manifest.Record, Rows]]]
+
+
+def commit(store: Store, snapshot: Snapshot, changes: Changes) -> int:
+    """Apply changes made on a snapshot durably and return the version. Raises 40001, 23505, 53100."""
+    definitions = {**snapshot.tables_by_id, **changes.tables} if changes.tables else snapshot.tables_by_id
+    # Rows of a table that the transaction has dropped go with it.
+    rows = {t: joined(batches) for t, batches in changes.inserts.items() if definitions.get(t) is not None}
+    files: Files = {}
+    try:
+        _write_segments(store, definitions, rows, files)
+        with store.metastore.write() as batch:
+            done = _Application(store, snapshot, changes, batch).run(definitions, rows, files)
+    except (SerializationFailure, IntegrityError, DiskFull):
+        # After any other error the commit may have happened: then the files are named, and where it has
+        # not, maintenance removes them.
+        _remove(store, files)
+        raise
+    if not (changes.tables or files):
+        store.take_over(done)
+    return done.version
+
+
+def _write_segments(
+    store: Store, definitions: Mapping[int, schema.Table | None], rows: Mapping[int, Rows], files: Files
+) -> None:
+    """Write large inserts as segment files, unnamed until the commit. Raises 53100."""
+    for table_id, columns in rows.items():
+        size = sum([column.nbytes for column in columns])
+        if len(columns[0]) < BULK_ROWS_MIN and size < DELTA_BYTES_MAX:
+            continue
+        table = definitions[table_id]
+        assert table is not None, "rows of a dropped table are not written"
+        for piece in bounded_pieces(columns):
+            try:
+                record = manifest.write_segment(store.path, dict(zip(table.column_ids, piece, strict=True)))
+            except BaseException:
+                _remove(store, files)
+                raise
+            files.setdefault(table_id, []).append((record, piece))
+
+
+def _remove(store: Store, files: Files) -> None:
+    for record, _ in (entry for entries in files.values() for entry in entries):
+        (store.path / record["file"]).unlink(missing_ok=True)
+
+
+class _Application:
+    """One commit under the write lock."""
+
+    def __init__(self, store: Store, snapshot: Snapshot, changes: Changes, batch: Batch) -> None:
+        self.store = store
+        self.snapshot = snapshot
+        self.changes = changes
+        self.batch = batch
+
+    def run(
+        self, definitions: Mapping[int, schema.Table | None], rows: Mapping[int, Rows], files: Files
+    ) -> Commit:
+        """Check and write everything."""
+        changes, batch = self.changes, self.batch
+        before = batch.get("meta", HEAD) or b""
+        head, generation, records = numbers(before)
+        version = head + 1
+        if head != self.snapshot.version:
+            self._check_conflicts()
+        for table_id, row_ids in changes.deletes.items():
+            batch.put(
+                "deletes", key(table_id, version), encode_deletes(row_ids, np.full(len(row_ids), version))
+            )
+            self._forget_keys(table_id, row_ids)
+        frames = {}
+        for table_id, columns in rows.items():
+            table = definitions[table_id]
+            assert table is not None, "rows of a dropped table are not written"
+            row_id = take_numbers(batch, f"row {table_id}", len(columns[0]), 1)
+            add_keys(batch, table, columns, row_id)
+            if table_id in files:
+                self._name_segments(table_id, files[table_id], row_id, version)
+                continue
+            stored = dict(zip(table.column_ids, [column.compact() for column in columns], strict=True))
+            frames[table_id] = frame = Frame(row_id, len(columns[0]), stored)
+            batch.put("delta", key(table_id, version), encode_frame(frame))
+        if changes.tables:
+            generation += self._define(version)
+        for name, exists in changes.snapshots.items():
+            if exists:
+                batch.put("snapshots", name.encode(), key(version))
+            else:
+                batch.delete("snapshots", name.encode())
+        time_us = record_commit(batch, version, {*rows, *changes.deletes, *changes.tables})
+        after = key(version, generation, records + len(changes.tables))
+        batch.put("meta", HEAD, after)
+        return Commit(before, after, version, time_us, frames, changes.deletes)
+
+    def _name_segments(
+        self, table_id: int, files: list[tuple[manifest.Record, Rows]], row_id: int, version: int
+    ) -> None:
+        for record, piece in files:
+            if not (self.store.path / record["file"]).exists():
+                # Written so long ago that maintenance took it for one a crash had left.
+                gone = f"{record['file']} was removed before the commit"
+                raise OperationalError(gone, sqlstate="58030")
+            segment_id = take_numbers(self.batch, "segment", 1, 1)
+            named = {**record, "row_id": row_id, "created": version, "max_created": version}
+            self.batch.put("manifest", key(table_id, segment_id), manifest.encode(named))
+            row_id += len(piece[0])
+
+    def _define(self, version: int) -> bool:
+        """Write definitions; return whether the manifest was changed."""
+        unnamed = False
+        for table_id, table in self.changes.tables.items():
+            raw = b"" if table is None else encode_object(table)
+            self.batch.put("catalog", key(table_id, version), raw)
+            if table is not None:
+                unnamed |= self._unname_indexes(table)
+        return unnamed
+
+    def _unname_indexes(self, table: schema.Table) -> bool:
+        """Take indexes that a definition no longer has out of the manifest; maintenance removes their
+        files. Returns whether there were any."""
+        kept = {str(index.index_id) for index in table.indexes}
+        changed = []
+        for at, raw in self.batch.range("manifest", key(table.table_id), key(table.table_id)):
+            record = manifest.decode(raw)
+            if record["indexes"].keys() - kept:
+                indexes = {name: entry for name, entry in record["indexes"].items() if name in kept}
+                changed.append((at, {**record, "indexes": indexes}))
+        for at, record in changed:
+            self.batch.put("manifest", at, manifest.encode(record))
+        return bool(changed)
+
+    def _check_conflicts(self) -> None:
+        """First committer wins: raise 40001 where somebody has touched the same rows since."""
+        since, changes = self.snapshot.version, self.changes
+        touched = {*changes.deletes, *changes.tables, *changes.inserts}
+        for at, raw in self.batch.range("catalog", b""):
+            object_id, made = numbers(at)
+            if made > since and object_id in touched and not self._may_ignore(object_id, raw):
+                raise SerializationFailure("could not serialize access due to concurrent definition change")
+        new_names = {t.name for t in changes.tables.values() if t is not None}
+        if new_names:
+            for name, table in self.store.snapshot().tables.items():
+                if name in new_names and table.table_id not in changes.tables:
+                    raise SerializationFailure(f'relation "{name}" was created concurrently')
+        for table_id, row_ids in changes.deletes.items():
+            if since < oldest_of(self.batch, table_id):
+                # Deletes done since are no longer written down: the rows may be gone.
+                raise SerializationFailure("could not serialize access: the snapshot is too old")
+            for _, raw in self.batch.range("deletes", key(table_id, since + 1), key(table_id)):
+                if np.isin(row_ids, decode_deletes(raw)[0]).any():
+                    raise SerializationFailure("could not serialize access due to concurrent update")
+
+    def _may_ignore(self, table_id: int, raw: bytes) -> bool:
+        """Whether rows may be changed although somebody has changed their table's definition: that
+        was an index alone."""
+        mine = self.snapshot.tables_by_id.get(table_id)
+        if table_id in self.changes.tables or mine is None or not raw:
+            return False
+        theirs = decode_object(raw)
+        return (theirs.columns, theirs.primary_key) == (mine.columns, mine.primary_key)
+
+    def _forget_keys(self, table_id: int, row_ids: I64) -> None:
+        """Remove the keys of deleted rows."""
+        table = self.snapshot.tables_by_id.get(table_id)
+        if table is None or not table.primary_key:
+            return
+        for segment in self.snapshot.segments(table_id):
+            offsets = segment.offsets_of(row_ids)
+            if len(offsets):
+                rows = tuple(segment.column(table.position(n)).take(offsets) for n in table.primary_key)
+                for encoded in encode_keys(table_id, rows):
+                    self.batch.delete("keys", encoded)
+
+
+def bounded_pieces(columns: tuple[Column, ...]) -> list[tuple[Column, ...]]:
+    """Cut rows so that no blob outgrows what an LMDB value holds."""
+    rows = len(columns[0])
+    widest = max((c.nbytes // max(1, rows) for c in columns), default=1)
+    step = max(1, SEGMENT_BLOB_BYTES_MAX // max(1, widest))
+    if rows <= step:
+        return [columns]
+    return [
+        tuple(c.take(np.arange(start, min(rows, start + step))) for c in columns)
+        for start in range(0, rows, step)
+    ]
+
+
+def add_keys(batch: Batch, table: schema.Table, columns: tuple[Column, ...], row_id: int) -> None:
+    """Enter new rows in `keys`. Raises 23505 naming the key that is there already."""
+    if not table.primary_key:
+        return
+    encoded = table_keys(table, columns)
+    ids = np.arange(row_id, row_id + len(encoded), dtype=">u8").tobytes()
+    items = [(k, ids[i * 8 : i * 8 + 8]) for i, k in enumerate(encoded)]
+    items.sort()
+    if batch.put_new("keys", items) < len(items):
+        seen: set[bytes] = set()
+        for place, k in enumerate(encoded):
+            held = batch.get("keys", k)
+            mine = int(row_id + place).to_bytes(8, "big")
+            if held != mine or k in seen:
+                raise duplicate_key(table, columns, place)
+            seen.add(k)
+
+
+def duplicate_key(table: schema.Table, columns: tuple[Column, ...], place: int) -> UniqueViolation:
+    """Return the error of a row whose primary key is taken."""
+    given = [columns[table.position(name)].take(np.array([place], np.int64)) for name in table.primary_key]
+    shown = ", ".join(column.type.to_text(column.values()[0]) for column in given)
+    return UniqueViolation(
+        f'duplicate key value violates unique constraint "{table.name}_pkey"',
+        detail=f"Key ({', '.join(table.primary_key)})=({shown}) already exists.",
+    )
