@@ -230,7 +230,7 @@ def helpers() -> Iterator[Helpers]:
 
 
 def test_pieces_run_at_the_same_time(helpers: Helpers) -> None:
-    meeting = threading.Barrier(3, timeout=30)
+    meeting = threading.Barrier(3, timeout=60)
     assert sorted(helpers.run([meeting.wait] * 3, 3)) == [0, 1, 2]
 
 
@@ -239,16 +239,16 @@ def test_a_statement_does_not_wait_for_busy_threads(helpers: Helpers) -> None:
 
     def hold() -> int:
         begun.set()
-        assert release.wait(30)
+        assert release.wait(60)
         return 1
 
     def first() -> int:
-        assert begun.wait(30)
+        assert begun.wait(60)
         return 0
 
     other = threading.Thread(target=lambda: helpers.run([first, hold, hold], 2))
     other.start()
-    assert begun.wait(30)
+    assert begun.wait(60)
     # The only helper and the other statement are held, or about to be; both pieces are done here.
     here = threading.get_ident()
     assert helpers.run([threading.get_ident] * 2, 2).count(here) == 2
@@ -284,7 +284,7 @@ def test_an_interrupt_waits_for_those_at_work(helpers: Helpers) -> None:
         if threading.get_ident() != here:
             work()
         else:
-            assert begun.wait(30)
+            assert begun.wait(60)
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

@@ -153,7 +153,7 @@ def test_a_folder_that_is_no_database_is_refused(run, folder: Path):
 def test_a_reader_who_leaves_early_is_no_error(shop, folder: Path):
     shop("-c", "INSERT INTO shoes (id) VALUES " + ",".join(f"({i})" for i in range(10, 5000)))
     command = f"{sys.executable} -m vql.shell.main {folder} -c 'SELECT id FROM shoes' | head -1"
-    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=100)
     assert (done.stdout, done.stderr) == (" id  \n", "") or done.stdout.strip() == "id"
     assert "Traceback" not in done.stderr
 
@@ -161,7 +161,7 @@ def test_a_reader_who_leaves_early_is_no_error(shop, folder: Path):
 @pytest.mark.parametrize("arguments", [["--help"], ["serve", "--help"], ["check", "--help"]])
 def test_help_says_how_to_use_it(arguments):
     command = [sys.executable, "-m", "vql.shell.main", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=100)
     assert done.returncode == 0
     assert "PATH" in done.stdout.upper()
 
@@ -172,7 +172,7 @@ def test_scripts_do_not_load_the_prompt(folder: Path):
         "print([m for m in ('prompt_toolkit', 'pygments', 'duckdb') if m in sys.modules])"
     )
     done = subprocess.run(
-        [sys.executable, "-c", program, str(folder)], capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", program, str(folder)], capture_output=True, text=True, timeout=100
     )
     assert done.stdout == "CREATE TABLE\n[]\n"
 

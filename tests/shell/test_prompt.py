@@ -19,7 +19,7 @@ class Terminal:
     def __init__(self, folder: Path, environment: dict[str, str]) -> None:
         arguments = ["-m", "vql.shell.main", str(folder)]
         self.child: pexpect.spawn[str] = pexpect.spawn(
-            sys.executable, arguments, env=environment, encoding="utf-8", timeout=30, dimensions=(40, 120)
+            sys.executable, arguments, env=environment, encoding="utf-8", timeout=60, dimensions=(40, 120)
         )
         self.child.expect("shop")
 

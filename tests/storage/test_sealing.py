@@ -128,7 +128,7 @@ def some_vectors(count):
 
 def until(condition):
     """Wait for work in the background."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.02)

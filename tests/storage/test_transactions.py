@@ -136,14 +136,14 @@ def test_as_of_waits_for_a_commit_that_has_taken_its_time(connection, monkeypatc
     def stop(name):
         if name == "before-commit":
             inside.set()
-            go_on.wait(10)
+            go_on.wait(60)
 
     before = store.version()
     other = vql.connect(connection.database.path)
     monkeypatch.setattr(metastore, "failpoint", stop)
     committing = threading.Thread(target=other.execute, args=("INSERT INTO t VALUES (9)",))
     committing.start()
-    assert inside.wait(10)
+    assert inside.wait(60)
     moment = time.time_ns() // 1000
     answers = []
     asking = threading.Thread(target=lambda: answers.append(store.version_at(moment)))
@@ -151,8 +151,8 @@ def test_as_of_waits_for_a_commit_that_has_taken_its_time(connection, monkeypatc
     asking.join(0.1)
     assert answers == []
     go_on.set()
-    asking.join(10)
-    committing.join(10)
+    asking.join(60)
+    committing.join(60)
     other.close()
     assert answers == [before + 1] == [store.version_at(moment)]
 

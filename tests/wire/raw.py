@@ -40,7 +40,7 @@ class Raw:
     """One socket."""
 
     def __init__(self, port: int, start: bool = True) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=20)
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=60)
         self.key = b""
         if start:
             words = b"".join(w + b"\0" for w in (b"user", b"vql", b"database", b"vql")) + b"\0"

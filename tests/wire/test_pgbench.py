@@ -42,7 +42,7 @@ def bench(server: Server) -> None:
 def pgbench(server: Server, script: Path, *words: str) -> str:
     command = ["pgbench", "-n", "-c", "4", "-j", "1", "-f", str(script), *words]
     done = subprocess.run(
-        command, env=server.environment, capture_output=True, text=True, timeout=60, check=False
+        command, env=server.environment, capture_output=True, text=True, timeout=100, check=False
     )
     assert done.returncode == 0, done.stderr
     return done.stdout

@@ -19,7 +19,7 @@ def psql(
     for command in commands:
         words += ["-c", command]
     return subprocess.run(
-        words, env=server.environment, input=stdin, capture_output=True, text=True, timeout=30, check=False
+        words, env=server.environment, input=stdin, capture_output=True, text=True, timeout=100, check=False
     )
 
 

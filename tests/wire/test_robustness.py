@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import select
 import signal
 import struct
 import threading
@@ -24,9 +25,10 @@ def alive(server: Server) -> bool:
         return connected.execute("SELECT 1").fetchone() == (1,)
 
 
-def wait_until(condition: object, timeout_s: float = 10.0) -> None:
+def wait_until(condition: object) -> None:
+    """Wait for what must happen some time, however busy the machine is."""
     assert callable(condition)
-    deadline = time.monotonic() + timeout_s
+    deadline = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.02)
@@ -40,14 +42,22 @@ def test_cancel_ends_a_statement_whichever_worker_hears_it(server: Server, sql: 
     # Five connections on two workers; each CancelRequest is a connection of its own.
     for _ in range(5):
         with psycopg.connect(server.url, autocommit=True) as connected:
-            timer = threading.Timer(0.1, connected.cancel)
-            timer.start()
-            started = time.monotonic()
+            ended = threading.Event()
+            canceller = threading.Thread(target=cancel_until, args=(connected, ended))
+            canceller.start()
             with pytest.raises(psycopg.errors.QueryCanceled, match="due to user request"):
                 connected.execute(sql)  # type: ignore[call-overload]
-            assert time.monotonic() - started < 10
-            timer.join()
+            ended.set()
+            canceller.join()
             assert connected.execute("SELECT 1").fetchone() == (1,)
+
+
+def cancel_until(connected: psycopg.Connection, ended: threading.Event) -> None:
+    """Cancel once the statement should run, and now and then again: on a busy machine it may not yet."""
+    pause_s = 0.1
+    while not ended.wait(pause_s):
+        connected.cancel()
+        pause_s = 5.0
 
 
 def test_cancel_with_a_wrong_secret_does_nothing(server: Server) -> None:
@@ -175,11 +185,11 @@ def test_many_connections_come_and_go(server: Server) -> None:
 def test_a_slow_statement_does_not_hold_the_others(server: Server) -> None:
     slow = [Raw(server.port) for _ in range(4)]
     for raw in slow:
-        raw.send(packet(b"Q", b"SELECT pg_sleep(3)\0"))
-    started = time.monotonic()
+        raw.send(packet(b"Q", b"SELECT pg_sleep(60)\0"))
     for _ in range(4):
         assert alive(server)
-    assert time.monotonic() - started < 2
+    answered, _, _ = select.select([raw.socket for raw in slow], [], [], 0)
+    assert answered == []
     for raw in slow:
         raw.close()
 
@@ -197,7 +207,7 @@ def test_a_worker_that_is_killed_comes_back(tmp_path: Path) -> None:
         assert len(before) == 2
         for pid in before:
             os.kill(pid, signal.SIGKILL)
-        wait_until(lambda: len(server.workers()) == 2 and not set(server.workers()) & set(before), 30)
+        wait_until(lambda: len(server.workers()) == 2 and not set(server.workers()) & set(before))
 
         def answers() -> bool:
             try:
@@ -206,7 +216,7 @@ def test_a_worker_that_is_killed_comes_back(tmp_path: Path) -> None:
             except psycopg.OperationalError:
                 return False
 
-        wait_until(answers, 30)
+        wait_until(answers)
         status = server.stop()
     finally:
         server.stop()

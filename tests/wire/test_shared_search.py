@@ -141,7 +141,7 @@ class Clock:
     def __call__(self) -> Result:
         self.ran += 1
         if self.gate is not None:
-            assert self.gate.wait(10)
+            assert self.gate.wait(60)
         if self.error is not None:
             raise self.error
         return Result("ALONE")
