@@ -95,9 +95,10 @@ WORDS = {"transaction isolation level": "transaction_isolation", "time zone": "t
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """What a statement reads of the settings, as values. None: the session has not set it."""
+    """What a statement reads of the settings, as values; None: no effort, no number of threads is asked."""
 
-    recall: float | None
+    recall: float
+    recall_given: bool
     effort: int | None
     index_only_rows: bool
     recall_check: int
@@ -123,7 +124,8 @@ class Settings:
             if not effort and self.given("hnsw.ef_search"):
                 effort = int(self.get("hnsw.ef_search"))
             self._parsed = Parsed(
-                float(self.get("vql.recall")) if self.given("vql.recall") else None,
+                float(self.get("vql.recall")),
+                self.given("vql.recall"),
                 effort or None,
                 self.get("enable_seqscan") == "off",
                 int(self.get("vql.recall_check")),

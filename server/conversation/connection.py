@@ -230,7 +230,7 @@ class WireConnection(asyncio.Protocol):
             session.execute(session.prepare(f"SET {parts} = '{quoted}'"))
         self._timer.cancel()
         self._key, secret = self.client.host.cancels.register(self.client)
-        session.process_id = self._key
+        session.relations.process_id = self._key
         self.client.send(protocol.AUTHENTICATION_OK)
         self.client.report_parameters()
         self.client.send(protocol.backend_key_data(self._key, secret))

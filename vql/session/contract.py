@@ -6,18 +6,15 @@ from vql.errors import InvalidParameterValue
 from vql.executor.knn.contract import Contract
 from vql.executor.rows.evaluate import Evaluator
 from vql.language import plan
-from vql.settings import Settings
+from vql.settings import Parsed
 
 
-def contract_of(node: plan.Plan | None, settings: Settings) -> Contract:
+def contract_of(node: plan.Plan | None, settings: Parsed) -> Contract:
     """Return what executions of a query owe, before LIMIT ... WITH."""
-    effort = int(settings.get("vql.effort"))
-    if not effort and settings.given("hnsw.ef_search"):
-        effort = int(settings.get("hnsw.ef_search"))
-    recall = float(settings.get("vql.recall"))
-    if isinstance(node, plan.SelectPlan) and not settings.given("vql.recall"):
+    recall = settings.recall
+    if isinstance(node, plan.SelectPlan) and not settings.recall_given:
         recall = _recall_of_table(node, recall)
-    return Contract(recall, effort or None, index_only_rows=settings.get("enable_seqscan") == "off")
+    return Contract(recall, settings.effort, index_only_rows=settings.index_only_rows)
 
 
 def with_options(node: plan.Query, contract: Contract, evaluator: Evaluator) -> Contract:

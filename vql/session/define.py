@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from vql import schema
 from vql.errors import ActiveTransaction, ProgrammingError, QueryCanceled, UndefinedObject, UndefinedTable
 from vql.language import ast
 from vql.language.bind import definitions
 from vql.language.bind.names import find_table
-from vql.session.conversation import Conversation
+from vql.session.database import Database
 from vql.session.prepare import planned
 from vql.session.query import Queries
 from vql.session.results import Result
+from vql.session.transaction_block import TransactionBlock
 from vql.session.write import Writes
 from vql.storage.transaction import Transaction
 from vql.types.type import TEXT, UNKNOWN
 
 
 class Definitions:
-    """One session's way to define things and to have them built."""
+    """One session's way to define things and to have them built; `progress` is told how far that is."""
 
-    def __init__(self, conversation: Conversation, queries: Queries, writes: Writes) -> None:
-        self._session = conversation
+    def __init__(
+        self,
+        database: Database,
+        block: TransactionBlock,
+        queries: Queries,
+        writes: Writes,
+        is_cancelled: Callable[[], bool],
+    ) -> None:
+        self.progress: Callable[[str, float], None] | None = None
+        self._database = database
+        self._block = block
         self._queries = queries
+        self._is_cancelled = is_cancelled
         self._writes = writes
 
     def run(self, statement: ast.Statement) -> Result:
@@ -45,8 +58,8 @@ class Definitions:
             raise AssertionError(f"not a definition: {tables}")
 
         result = self._writes.transact(apply)
-        if self._session.block.changes:
-            self._session.block.pending_builds += builds
+        if self._block.changes:
+            self._block.pending_builds += builds
         else:
             for table_id in builds:
                 self.build(table_id)
@@ -109,20 +122,18 @@ class Definitions:
         return Result(word, notices=tuple(notices))
 
     def build(self, table_id: int) -> None:
-        self._session.database.maintainer.build(
-            table_id, self._session.progress, self._session.cancelled.is_set
-        )
-        if self._session.cancelled.is_set():
+        self._database.maintainer.build(table_id, self.progress, self._is_cancelled)
+        if self._is_cancelled():
             raise QueryCanceled("canceling statement due to user request")
 
     def vacuum(self, statement: ast.Vacuum) -> Result:
-        if self._session.block.status != "I":
+        if self._block.status != "I":
             raise ActiveTransaction("VACUUM cannot run inside a transaction block")
         table_id = None
         if statement.table is not None:
-            table_id = find_table(self._session.snapshot().tables, statement.table, statement.span).table_id
+            table_id = find_table(self._block.snapshot().tables, statement.table, statement.span).table_id
         if not statement.analyze_only:
-            self._session.database.maintainer.run(table_id, self._session.progress, full=True)
+            self._database.maintainer.run(table_id, self.progress, full=True)
         return Result("ANALYZE" if statement.analyze_only else "VACUUM")
 
 

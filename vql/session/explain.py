@@ -16,7 +16,7 @@ from vql.executor.select import run_select
 from vql.language import ast, plan
 from vql.language.bind.statements import Bound
 from vql.session.contract import with_options
-from vql.session.prepare import Prepared, Preparer
+from vql.session.prepare import Prepared, Statements
 from vql.session.query import Queries
 from vql.session.results import Result, ResultColumn
 from vql.storage.snapshot import Snapshot
@@ -37,20 +37,20 @@ class Explanation:
         self,
         statement: ast.Explain,
         prepared: Prepared,
-        preparer: Preparer,
+        statements: Statements,
         queries: Queries,
         execute: Callable[[Prepared, Sequence[object]], Result],
     ) -> None:
         """Raises 42601, 22023 and 0A000 for options."""
         self._on, self._format = options_of(statement)
         self._inner = Prepared(prepared.sql, statement.statement, prepared.hints)
-        self._preparer = preparer
+        self._statements = statements
         self._queries = queries
         self._execute = execute
 
     def run(self, snapshot: Snapshot, parameters: Sequence[object]) -> Result:
         """Return the plan of the statement as rows."""
-        bound = self._preparer.bound_now(self._inner, snapshot)
+        bound = self._statements.bound_now(self._inner, snapshot)
         types, analyze = bound.parameter_types, self._on["analyze"]
         # A plan can be looked at without values.
         known = bool(parameters) or not types or analyze

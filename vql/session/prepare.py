@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from vql.errors import Error, InFailedTransaction, InterfaceError, UndefinedColumn, UndefinedTable
+from vql.errors import Error, InFailedTransaction, UndefinedColumn, UndefinedTable
 from vql.executor.knn.contract import Contract
 from vql.executor.rows.context import Context
 from vql.executor.shapes.nearest import NearestSearch
@@ -18,10 +18,13 @@ from vql.language import normalize as shapes
 from vql.language.bind.names import Tables, output_names
 from vql.language.bind.statements import Bound, bind
 from vql.language.planner import plan_statement
-from vql.session.conversation import Conversation
+from vql.session.cursors import Cursors
 from vql.session.relations import Relations
 from vql.session.results import ResultColumn, result_columns
+from vql.session.transaction_block import TransactionBlock
+from vql.settings import Settings
 from vql.storage.snapshot import Snapshot
+from vql.storage.store import Store
 from vql.types.type import TEXT, UNKNOWN, Type, type_of_oid
 
 STATEMENTS_KEPT = 1_024
@@ -108,11 +111,23 @@ def with_literals(
     )  # fmt: skip
 
 
-class Preparer:
-    """One session's prepared statements."""
+class Statements:
+    """One session's prepared statements. `style` embedded reads `?` as a parameter, wire as an operator."""
 
-    def __init__(self, conversation: Conversation, relations: Relations) -> None:
-        self._session = conversation
+    def __init__(
+        self,
+        style: str,
+        store: Store,
+        settings: Settings,
+        block: TransactionBlock,
+        cursors: Cursors,
+        relations: Relations,
+    ) -> None:
+        self.style = style
+        self._store = store
+        self._settings = settings
+        self._block = block
+        self._cursors = cursors
         self._relations = relations
         self._statements: dict[tuple[str, tuple[int, ...]], Prepared] = {}
         self._shapes: dict[tuple[str, tuple[int, ...]], Prepared | None] = {}
@@ -132,10 +147,8 @@ class Preparer:
             if prepared is not None:
                 prepared.ready = None
 
-    def __call__(self, sql: str, parameter_oids: Sequence[int] = ()) -> Prepared:
+    def prepare(self, sql: str, parameter_oids: Sequence[int] = ()) -> Prepared:
         """Parse and bind a statement. Raises syntax and name errors with positions."""
-        if self._session.closed:
-            raise InterfaceError("the session is closed")
         key = (sql, tuple(parameter_oids))
         prepared = self._statements.get(key)
         if prepared is not None and self.still_good(prepared):
@@ -143,8 +156,8 @@ class Preparer:
         prepared = self._by_shape(sql, key[1])
         if prepared is not None:
             return self._keep(key, prepared)
-        statement = parser.parse(sql, self._session.style)
-        if self._session.block.failed and not isinstance(statement, ast.Rollback | ast.Commit | None):
+        statement = parser.parse(sql, self.style)
+        if self._block.failed and not isinstance(statement, ast.Rollback | ast.Commit | None):
             raise InFailedTransaction(
                 "current transaction is aborted, commands ignored until end of transaction block"
             )
@@ -153,7 +166,7 @@ class Preparer:
         try:
             self.describe(prepared)
         except Error:
-            self._session.fail()
+            self._block.fail()
             raise
         if isinstance(statement, ast.Fetch):
             return prepared  # the next cursor of its name may have other columns
@@ -167,7 +180,7 @@ class Preparer:
 
     def _by_shape(self, sql: str, oids: tuple[int, ...]) -> Prepared | None:
         """Prepare a native statement through the plan of its shape; None where it has none."""
-        if self._session.block.failed:
+        if self._block.failed:
             return None
         blanked = shapes.blank(sql)
         if blanked is not None:
@@ -176,7 +189,7 @@ class Preparer:
                 prepared = known.prepared(sql, blanked)
                 if prepared is not None:
                     return prepared
-        shape = shapes.lift(sql, self._session.style)
+        shape = shapes.lift(sql, self.style)
         if shape is None:
             return None
         key = (shape.key, oids)
@@ -210,7 +223,7 @@ class Preparer:
 
     def still_good(self, prepared: Prepared) -> bool:
         """Whether the description holds under today's catalog."""
-        return not prepared.plans or self._session.snapshot().catalog_version in prepared.plans
+        return not prepared.plans or self._block.snapshot().catalog_version in prepared.plans
 
     def describe(self, prepared: Prepared) -> None:
         """Bind a statement to learn its parameters and columns."""
@@ -219,19 +232,19 @@ class Preparer:
             case (
                 ast.Select() | ast.Values() | ast.SetOperation() | ast.Insert() | ast.Update() | ast.Delete()
             ):
-                snapshot = self._session.snapshot()
+                snapshot = self._block.snapshot()
                 bound = self.bound_now(prepared, snapshot)
                 prepared.parameter_types = bound.parameter_types
                 prepared.columns = self.columns_of(bound, snapshot)
             case ast.Explain():
                 prepared.columns = (ResultColumn("QUERY PLAN", TEXT),)
                 inner = Prepared(prepared.sql, statement.statement, prepared.hints)
-                prepared.parameter_types = self.bound_now(inner, self._session.snapshot()).parameter_types
+                prepared.parameter_types = self.bound_now(inner, self._block.snapshot()).parameter_types
             case ast.DeclareCursor(query=query) if query is not None:
-                bound = self.bound_now(query_of(prepared, query), self._session.snapshot())
+                bound = self.bound_now(query_of(prepared, query), self._block.snapshot())
                 prepared.parameter_types = bound.parameter_types
             case ast.Fetch(name=name, move=False):
-                prepared.columns = self._session.cursors.get(name).columns
+                prepared.columns = self._cursors.get(name).columns
             case ast.Show(name="all"):
                 names = ("name", "setting", "description")
                 prepared.columns = tuple(ResultColumn(name, TEXT) for name in names)
@@ -248,9 +261,9 @@ class Preparer:
         except (UndefinedTable, UndefinedColumn):
             statement = prepared.statement
             looks_back = isinstance(statement, ast.Select) and statement.as_of is not None
-            if statement is None or not (looks_back or self._session.settings.get("vql.as_of")):
+            if statement is None or not (looks_back or self._settings.parsed.as_of):
                 raise
-            tables = {**snapshot.tables, **self._session.database.store.dropped_tables()}
+            tables = {**snapshot.tables, **self._store.dropped_tables()}
             return planned(statement, tables, prepared.hints)
 
     def bound(self, prepared: Prepared, snapshot: Snapshot) -> Bound:

@@ -24,10 +24,12 @@ from vql.executor.shapes.nearest import NearestSearch, is_one_search
 from vql.language import ast, plan
 from vql.language.bind.statements import Bound
 from vql.session.contract import contract_of, with_options
-from vql.session.conversation import Conversation
-from vql.session.prepare import Prepared, Preparer, Ready
+from vql.session.database import Database
+from vql.session.prepare import Prepared, Ready, Statements
 from vql.session.relations import Relations, snapshot_at
 from vql.session.results import Result, ResultColumn, result_columns
+from vql.session.transaction_block import TransactionBlock
+from vql.settings import Settings
 from vql.storage.columns.column import Column
 from vql.storage.snapshot import Snapshot
 from vql.types.type import TIMESTAMPTZ, Type
@@ -36,9 +38,18 @@ from vql.types.type import TIMESTAMPTZ, Type
 class Queries:
     """One session's way to run queries."""
 
-    def __init__(self, conversation: Conversation, preparer: Preparer, relations: Relations) -> None:
-        self._session = conversation
-        self._prepare = preparer
+    def __init__(
+        self,
+        database: Database,
+        settings: Settings,
+        block: TransactionBlock,
+        statements: Statements,
+        relations: Relations,
+    ) -> None:
+        self._database = database
+        self._settings = settings
+        self._block = block
+        self._statements = statements
         self.relations = relations
         self.searchers = Searchers()
         # The last moment of AS OF asked for, when, and the database then.
@@ -51,12 +62,11 @@ class Queries:
 
     def run(self, prepared: Prepared, parameters: Sequence[object], lifted: Sequence[object] = ()) -> Result:
         """Execute a query; `lifted` are the values of its text's own literals, canonical already."""
-        session, ready = self._session, prepared.ready
-        snapshot = session.snapshot()
+        ready, snapshot = prepared.ready, self._block.snapshot()
         if (
             ready is None
             or ready.catalog_version != snapshot.catalog_version
-            or ready.settings_version != session.settings.version
+            or ready.settings_version != self._settings.version
         ):
             ready = prepared.ready = self._ready(prepared, snapshot)
         if len(parameters) + len(lifted) != len(ready.convert):
@@ -64,7 +74,7 @@ class Queries:
         given = [*map(call, ready.convert, parameters), *lifted]
         context, moment = ready.context, ready.moment
         context.evaluator.restart(given)
-        if moment is not None and (not ready.by_setting or not session.block.reads_past):
+        if moment is not None and (not ready.by_setting or not self._block.reads_past):
             asked = (moment.kind, context.evaluator.value(moment.value))
             past = self._past
             # The last answer holds while nothing is committed.
@@ -111,14 +121,14 @@ class Queries:
 
     def _ready(self, prepared: Prepared, snapshot: Snapshot) -> Ready:
         """Make a query ready under the catalog and the settings of now."""
-        bound, columns = self._prepare.bound_now(prepared, snapshot), prepared.columns
+        bound, columns = self._statements.bound_now(prepared, snapshot), prepared.columns
         if prepared.ready is not None and prepared.ready.catalog_version != snapshot.catalog_version:
-            columns = self._prepare.columns_of(bound, snapshot)  # they may not be those described
+            columns = self._statements.columns_of(bound, snapshot)  # they may not be those described
         return self._made_ready(columns, bound, snapshot)
 
     def _ready_at(self, prepared: Prepared, snapshot: Snapshot) -> Ready:
         """Make a query ready under the catalog of another time."""
-        return self._made_ready(prepared.columns, self._prepare.bound(prepared, snapshot), snapshot)
+        return self._made_ready(prepared.columns, self._statements.bound(prepared, snapshot), snapshot)
 
     def _made_ready(
         self, columns: tuple[ResultColumn, ...] | None, bound: Bound, snapshot: Snapshot
@@ -133,12 +143,12 @@ class Queries:
             has_options = node.recall is not None or node.effort is not None
             if columns is None or len(columns) != len(node.outputs):
                 columns = result_columns(node.outputs, node.table)
-        setting = self._session.settings.get("vql.as_of")
+        setting = self._settings.parsed.as_of
         if moment is None and setting:
             moment = plan.Moment("time", plan.Constant(TIMESTAMPTZ.coerce(setting), TIMESTAMPTZ))
         return Ready(
             snapshot.catalog_version,
-            self._session.settings.version,
+            self._settings.version,
             node,
             bound.parameter_types,
             tuple(type_.converter() for type_ in bound.parameter_types),
@@ -154,7 +164,7 @@ class Queries:
     def context(self, snapshot: Snapshot, given: Sequence[object], bound: Bound | None = None) -> Context:
         """Return the context of one execution."""
         delegate = _Delegate(self.relations, bound.parameter_types if bound is not None else ())
-        settings, database = self._session.settings, self._session.database
+        settings, database = self._settings.parsed, self._database
         node = bound.plan if bound is not None else None
         context = delegate.context = Context(
             snapshot,
@@ -162,8 +172,8 @@ class Queries:
             contract_of(node, settings),
             self.searchers,
             database.masks,
-            Checks(int(settings.get("vql.recall_check")), database.checker),
-            threads=int(settings.get("vql.threads")) or database.threads,
+            Checks(settings.recall_check, database.checker),
+            threads=settings.threads or database.threads,
             helpers=database.helpers,
         )
         return context
@@ -175,26 +185,26 @@ class Queries:
     ) -> tuple[Snapshot, Bound]:
         """Move to the statement's AS OF, or the session's, and bind to the schema of that time."""
         moment = bound.plan.as_of if isinstance(bound.plan, plan.Query) else None
-        setting = self._session.settings.get("vql.as_of")
+        setting = self._settings.parsed.as_of
         if moment is not None:
             value = self.context(snapshot, given, bound).evaluator.value(moment.value)
             snapshot = self.at(moment.kind, value)
-        elif setting and not self._session.block.reads_past:
+        elif setting and not self._block.reads_past:
             snapshot = self.at("time", TIMESTAMPTZ.coerce(setting))
         else:
             return snapshot, bound
-        return snapshot, self._prepare.bound(prepared, snapshot)
+        return snapshot, self._statements.bound(prepared, snapshot)
 
     def at(self, kind: str, value: object) -> Snapshot:
         """Return the database at a time, version or named snapshot."""
-        return snapshot_at(self._session.database.store, kind, value)
+        return snapshot_at(self._database.store, kind, value)
 
     def bind_values(self, types: Sequence[Type], parameters: Sequence[object]) -> tuple[object, ...]:
         """Return parameters as canonical values of their types. Raises 07001, 08P01, 22xxx."""
         if len(parameters) != len(types):
             raise ProgrammingError(
                 f"the statement has {len(types)} parameters, {len(parameters)} were given",
-                sqlstate="08P01" if self._session.style == "wire" else "07001",
+                sqlstate="08P01" if self._statements.style == "wire" else "07001",
             )
         return tuple(t.coerce(p) for t, p in zip(types, parameters, strict=True))
 

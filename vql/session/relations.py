@@ -20,7 +20,9 @@ from vql.language import ast, plan
 from vql.language.bind.queries import QueryBinder
 from vql.language.planner import plan_block, plan_query
 from vql.session.contract import contract_of, with_options
-from vql.session.conversation import Conversation
+from vql.session.cursors import Cursors
+from vql.session.database import Database
+from vql.settings import Settings
 from vql.storage.columns.column import Column
 from vql.storage.snapshot import Snapshot
 from vql.storage.store import Store
@@ -31,16 +33,27 @@ if TYPE_CHECKING:
 
 
 class Relations:
-    """One session's use of DuckDB: a connection of the database's."""
+    """One session's use of DuckDB: a connection of the database's, and what its functions tell of the
+    session. `process_id` is what pg_backend_pid() says; the server sets it."""
 
-    def __init__(self, conversation: Conversation) -> None:
-        self._conversation = conversation
+    def __init__(self, database: Database, settings: Settings, cursors: Cursors, user: str) -> None:
+        self.process_id = 0
+        self._database = database
+        self._settings = settings
+        self._cursors = cursors
+        self._user = user
         self._bridge: DuckBridge | None = None
 
     def _surroundings(self, snapshot: Snapshot) -> Surroundings:
         from vql.executor.bridge.relational import Surroundings
 
-        return Surroundings(snapshot, self._conversation.surroundings(), self._conversation.set_config)
+        names = {
+            "vql__user": self._user,
+            "vql__database": self._database.path.name,
+            "vql__pid": str(self.process_id),
+            "vql__cursors": "\n".join(self._cursors.open),
+        }
+        return Surroundings(snapshot, names | dict(self._settings.given_items()), self._settings.set)
 
     @property
     def bridge(self) -> DuckBridge:
@@ -48,7 +61,7 @@ class Relations:
         if self._bridge is None:
             from vql.executor.bridge.relational import DuckBridge
 
-            self._bridge = DuckBridge(self._conversation.database.duck)
+            self._bridge = DuckBridge(self._database.duck)
         return self._bridge
 
     def interrupt(self) -> None:
@@ -66,7 +79,7 @@ class Relations:
         """Run a query on the context's snapshot, its vector blocks through the indexes."""
         from vql.executor.bridge.relational import Arguments, run_relational
 
-        inputs = _Inputs(node, context, types, self._conversation)
+        inputs = _Inputs(node, context, types, self._database.store, self._settings)
         arguments = Arguments(context.evaluator.parameters, types)
         return run_relational(
             node.query, inputs, arguments, self.bridge, self._surroundings(context.snapshot)
@@ -93,7 +106,7 @@ class Relations:
 
         select = ast.Select((ast.SelectItem(residual.expression),))
         node = plan_query(select, context.snapshot.tables, types)
-        inputs = _Inputs(node, context, types, self._conversation)
+        inputs = _Inputs(node, context, types, self._database.store, self._settings)
         arguments = Arguments(context.evaluator.parameters, types)
         surroundings = self._surroundings(context.snapshot)
         return compute(residual, rows, inputs, arguments, self.bridge, surroundings)
@@ -116,7 +129,8 @@ class _Inputs:
     node: plan.RelationalPlan
     context: Context
     types: Sequence[Type]
-    conversation: Conversation
+    store: Store
+    settings: Settings
 
     def table(self, ref: ast.TableRef) -> tuple[Snapshot, schema.Table] | None:
         if not own(ref):
@@ -126,7 +140,7 @@ class _Inputs:
             moment = QueryBinder({}, []).moment(ref.as_of)
             assert moment is not None
             value = self.context.evaluator.value(moment.value)
-            snapshot = snapshot_at(self.conversation.database.store, moment.kind, value)
+            snapshot = snapshot_at(self.store, moment.kind, value)
         found = snapshot.table(ref.name[-1])
         return None if found is None else (snapshot, found)
 
@@ -154,7 +168,7 @@ class _Inputs:
 
     def _in_block(self, node: plan.SelectPlan) -> Context:
         """Return the context of a vector block, which owes what its own table, index and LIMIT say."""
-        contract = contract_of(node, self.conversation.settings)
+        contract = contract_of(node, self.settings.parsed)
         return replace(self.context, contract=with_options(node, contract, self.context.evaluator))
 
 

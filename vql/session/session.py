@@ -8,12 +8,14 @@ transaction of its own, and is run again when it loses to another committer.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 
 from vql.errors import (
     Error,
     InFailedTransaction,
+    InterfaceError,
     NotSupportedError,
     ProgrammingError,
     UndefinedObject,
@@ -21,47 +23,64 @@ from vql.errors import (
 from vql.language import ast, parser
 from vql.language.bind.names import find_table
 from vql.language.bind.statements import bind
-from vql.session.conversation import Conversation
 from vql.session.copy import CopyIn, CopyOut
+from vql.session.cursors import Cursors
 from vql.session.database import Database
 from vql.session.define import Definitions
 from vql.session.explain import Explanation
-from vql.session.prepare import Prepared, Preparer, query_of
+from vql.session.prepare import Prepared, Statements, query_of
 from vql.session.query import Queries
 from vql.session.relations import Relations
 from vql.session.results import Result, ResultColumn
+from vql.session.transaction_block import TransactionBlock
 from vql.session.write import Writes
+from vql.settings import Settings
+from vql.storage.snapshot import Snapshot
 from vql.types.type import TEXT
 
 __all__ = ["Prepared", "Result", "ResultColumn", "Session"]
 
 
-class Session(Conversation):
+class Session:
     """One conversation; see the module."""
 
     def __init__(self, database: Database, user: str = "vql", style: str = "embedded") -> None:
         """`style` embedded reads `?` as a parameter, wire as an operator. Raises InterfaceError."""
-        super().__init__(database, user, style)
-        self.relations = Relations(self)
-        self.prepare = Preparer(self, self.relations)
-        self.queries = Queries(self, self.prepare, self.relations)
-        self.writes = Writes(self, self.prepare, self.queries)
-        self.definitions = Definitions(self, self.queries, self.writes)
-        self.changed += [self.prepare.forget, self.queries.forget]
+        database.require_open()
+        self.database = database
+        self.settings = Settings()
+        self.block = TransactionBlock(database.store)
+        self.cursors = Cursors()
+        self.closed = False
+        self._cancelled = threading.Event()
+        self.relations = Relations(database, self.settings, self.cursors, user)
+        self.statements = Statements(
+            style, database.store, self.settings, self.block, self.cursors, self.relations
+        )
+        self.queries = Queries(database, self.settings, self.block, self.statements, self.relations)
+        self.writes = Writes(database, self.settings, self.block, self.statements, self.queries)
+        self.definitions = Definitions(
+            database, self.block, self.queries, self.writes, self._cancelled.is_set
+        )
+        self.block.generation_changed += [self.statements.forget, self.queries.forget]
 
     @property
     def transaction_status(self) -> str:
         """I outside a transaction block, T inside one, E inside a failed one."""
         return self.block.status
 
-    def setting(self, name: str) -> str:
-        """Return a setting's value. Raises 42704."""
-        return self.settings.get(name)
-
     @property
     def timeout_ms(self) -> int:
         """How long a statement may run, 0 for ever; who runs the session keeps the clock."""
         return self.settings.parsed.timeout_ms
+
+    def setting(self, name: str) -> str:
+        """Return a setting's value. Raises 42704."""
+        return self.settings.get(name)
+
+    def snapshot(self) -> Snapshot:
+        """Return what a statement would see now."""
+        return self.block.snapshot()
 
     def split(self, sql: str) -> list[str]:
         """Return the statements of a script."""
@@ -69,8 +88,12 @@ class Session(Conversation):
 
     def cancel(self) -> None:
         """Ask the running statement to stop (57014); from any thread."""
-        self.cancelled.set()
+        self._cancelled.set()
         self.relations.interrupt()
+
+    def fail(self) -> None:
+        """Take note of an error around a statement: an open transaction block becomes a failed one."""
+        self.block.fail()
 
     def close(self) -> None:
         """End the conversation; an open transaction is rolled back."""
@@ -79,9 +102,15 @@ class Session(Conversation):
             self._end()
             self.relations.close()
 
+    def prepare(self, sql: str, parameter_oids: Sequence[int] = ()) -> Prepared:
+        """Parse and bind a statement. Raises syntax and name errors with positions."""
+        if self.closed:
+            raise InterfaceError("the session is closed")
+        return self.statements.prepare(sql, parameter_oids)
+
     def run(self, sql: str, parameters: Sequence[object] = ()) -> Result:
         """Prepare and execute one statement."""
-        prepared = None if self.closed else self.prepare.kept(sql)
+        prepared = None if self.closed else self.statements.kept(sql)
         return self.execute(prepared or self.prepare(sql), parameters)
 
     def execute(self, prepared: Prepared, parameters: Sequence[object] = ()) -> Result:
@@ -92,8 +121,8 @@ class Session(Conversation):
             raise InFailedTransaction(
                 "current transaction is aborted, commands ignored until end of transaction block"
             )
-        if self.cancelled.is_set():
-            self.cancelled.clear()
+        if self._cancelled.is_set():
+            self._cancelled.clear()
         try:
             lifted = prepared.lifted
             if prepared.template is not None:
@@ -130,7 +159,7 @@ class Session(Conversation):
             case ast.Show():
                 return self._show(statement)
             case ast.Explain():
-                explain = Explanation(statement, prepared, self.prepare, self.queries, self.execute)
+                explain = Explanation(statement, prepared, self.statements, self.queries, self.execute)
                 return explain.run(self.snapshot(), parameters)
             case (
                 ast.CreateTable()
@@ -171,7 +200,7 @@ class Session(Conversation):
         query = query_of(prepared, statement.query)
 
         def run() -> Result:
-            self.prepare.describe(query)
+            self.statements.describe(query)
             return self.queries.run(query, parameters)
 
         return self.cursors.declare(statement, self.block.status == "T", run)
@@ -202,7 +231,7 @@ class Session(Conversation):
             builds = list(self.block.pending_builds)
             self._end(committed)
         if committed:
-            self.committed()
+            self.database.maintainer.wake()
         for table_id in builds:
             self.definitions.build(table_id)
         return Result("COMMIT", notices=notice)

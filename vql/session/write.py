@@ -13,10 +13,12 @@ from vql.executor.rows.context import Context
 from vql.language import ast, parser, plan
 from vql.language.bind.names import find_table
 from vql.language.bind.statements import Bound
-from vql.session.conversation import Conversation
-from vql.session.prepare import Prepared, Preparer
+from vql.session.database import Database
+from vql.session.prepare import Prepared, Statements
 from vql.session.query import Queries
 from vql.session.results import Result, result_columns
+from vql.session.transaction_block import TransactionBlock
+from vql.settings import Settings
 from vql.storage.columns.column import Column
 from vql.storage.transaction import Transaction
 from vql.types.type import Type
@@ -25,9 +27,18 @@ from vql.types.type import Type
 class Writes:
     """One session's way to change rows."""
 
-    def __init__(self, conversation: Conversation, preparer: Preparer, queries: Queries) -> None:
-        self._session = conversation
-        self._prepare = preparer
+    def __init__(
+        self,
+        database: Database,
+        settings: Settings,
+        block: TransactionBlock,
+        statements: Statements,
+        queries: Queries,
+    ) -> None:
+        self._database = database
+        self._settings = settings
+        self._block = block
+        self._statements = statements
         self._queries = queries
 
     def run(self, prepared: Prepared, parameters: Sequence[object]) -> Result:
@@ -35,16 +46,16 @@ class Writes:
 
     def transact(self, apply: Callable[[Transaction], Result]) -> Result:
         """Run changes in the open transaction, or in one of their own that is retried."""
-        if self._session.settings.parsed.as_of:
+        if self._settings.parsed.as_of:
             raise ReadOnlyTransaction("cannot change data in a read-only transaction or the past")
-        result = self._session.block.change(apply)
-        if not self._session.block.changes:
-            self._session.committed()
+        result = self._block.change(apply)
+        if not self._block.changes:
+            self._database.maintainer.wake()
         return result
 
     def _apply(self, prepared: Prepared, parameters: Sequence[object], transaction: Transaction) -> Result:
         snapshot = transaction.view()
-        bound = self._prepare.bound(prepared, snapshot)
+        bound = self._statements.bound(prepared, snapshot)
         given = self._queries.bind_values(bound.parameter_types, parameters)
         context = self._queries.context(snapshot, given, bound)
         node = bound.plan
@@ -102,7 +113,7 @@ class Writes:
 
     def column_types(self, name: str) -> dict[str, Type]:
         """Return the column types of a table. Raises 42P01."""
-        table = find_table(self._session.snapshot().tables, tuple(name.split(".")))
+        table = find_table(self._block.snapshot().tables, tuple(name.split(".")))
         return {column.name: column.type for column in table.columns}
 
     def insert_columns(self, name: str, data: dict[str, Column | object]) -> int:

@@ -32,7 +32,7 @@ class Terminal:
         self.scripts_deep = 0
         self.shorten = output.isatty()
         self.progress = ProgressBar(errors)
-        session.progress = self.progress
+        session.definitions.progress = self.progress
 
     def run_lines(self, lines: Iterator[str]) -> bool:
         """Run a script; False at its first error."""

@@ -19,7 +19,7 @@ INSERT 0 2
 1
 > nothing written
 Delete on t
-  ->  Seq Scan on t
+  ->  Seq Scan on t (rows=2)
 > nothing written
 SET
 > nothing written

@@ -43,7 +43,7 @@ SELECT at FROM t WHERE seen >= '2026-01-01' ORDER BY seen LIMIT 1;
 ---
 CREATE INDEX
 VACUUM
-Seq Scan on t
+Seq Scan on t (rows=1)
   Filter: (seen = '2026-01-02 03:04:05.678')
 2026-01-01 10:00:00
 2026-01-01 10:00:00
@@ -97,6 +97,7 @@ DETAIL: Key (at)=(2026-02-01 00:00:00) already exists.
 SELECT attname, format_type(atttypid, atttypmod), attlen FROM pg_attribute WHERE attrelid = 't'::regclass ORDER BY attnum;
 SELECT column_name, data_type, datetime_precision, udt_name FROM information_schema.columns WHERE table_name = 't' ORDER BY ordinal_position;
 SELECT typname, typcategory, typlen, typarray FROM pg_type WHERE typname = 'timestamp';
+DROP TABLE t;
 ---
 at | timestamp without time zone | 8
 seen | timestamp without time zone | 8
@@ -107,3 +108,4 @@ seen | timestamp without time zone | 6 | timestamp
 z | timestamp with time zone | 6 | timestamptz
 d | date | 0 | date
 timestamp | D | 8 | 1115
+DROP TABLE
