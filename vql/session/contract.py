@@ -6,18 +6,21 @@ from vql.errors import InvalidParameterValue
 from vql.executor.knn.contract import Contract
 from vql.executor.rows.evaluate import Evaluator
 from vql.language import plan
-from vql.settings import Settings
+from vql.settings import SETTINGS, Settings
+
+# What is promised where neither session nor table nor index says otherwise.
+RECALL = float(SETTINGS["vql.recall"].default)
 
 
 def contract_of(node: plan.Plan | None, settings: Settings) -> Contract:
     """Return what executions of a query owe, before LIMIT ... WITH."""
-    effort = int(settings.get("vql.effort"))
-    if not effort and settings.given("hnsw.ef_search"):
-        effort = int(settings.get("hnsw.ef_search"))
-    recall = float(settings.get("vql.recall"))
-    if isinstance(node, plan.SelectPlan) and not settings.given("vql.recall"):
-        recall = _recall_of_table(node, recall)
-    return Contract(recall, effort or None, index_only_rows=settings.get("enable_seqscan") == "off")
+    given = settings.parsed
+    recall = given.recall
+    if recall is None:
+        recall = RECALL
+        if isinstance(node, plan.SelectPlan):
+            recall = _recall_of_table(node, recall)
+    return Contract(recall, given.effort, index_only_rows=given.index_only_rows)
 
 
 def with_options(node: plan.Query, contract: Contract, evaluator: Evaluator) -> Contract:

@@ -25,7 +25,7 @@ from vql.language import ast, plan
 from vql.language.bind.statements import Bound
 from vql.session.contract import contract_of, with_options
 from vql.session.conversation import Conversation
-from vql.session.prepare import Prepared, Preparer, Ready
+from vql.session.prepare import Prepared, Preparer, Ready, planned
 from vql.session.relations import Relations, snapshot_at
 from vql.session.results import Result, ResultColumn, result_columns
 from vql.storage.columns.column import Column
@@ -98,9 +98,16 @@ class Queries:
             columns = tuple(ResultColumn(n, t) for n, t in zip(batch.names, batch.types, strict=True))
         return Result(f"SELECT {batch.rows}", columns, batch)
 
-    def run_plan(self, bound: Bound, snapshot: Snapshot, given: tuple[object, ...]) -> Batch:
-        """Run the query of another statement."""
+    def run_inner(
+        self, query: ast.Query, bound: Bound, snapshot: Snapshot, given: tuple[object, ...]
+    ) -> Batch:
+        """Run the query of another statement, at its own moment if it has one."""
         context = self.context(snapshot, given, bound)
+        moment = bound.plan.as_of if isinstance(bound.plan, plan.Query) else None
+        if moment is not None:
+            snapshot = self.at(moment.kind, context.evaluator.value(moment.value))
+            bound = planned(query, snapshot.tables, bound.parameter_types)
+            context = self.context(snapshot, given, bound)
         if isinstance(bound.plan, plan.SelectPlan):
             context.contract = with_options(bound.plan, context.contract, context.evaluator)
             return project(bound.plan, run_select(bound.plan, context), context)
@@ -133,7 +140,7 @@ class Queries:
             has_options = node.recall is not None or node.effort is not None
             if columns is None or len(columns) != len(node.outputs):
                 columns = result_columns(node.outputs, node.table)
-        setting = self._session.settings.get("vql.as_of")
+        setting = self._session.settings.parsed.as_of
         if moment is None and setting:
             moment = plan.Moment("time", plan.Constant(TIMESTAMPTZ.coerce(setting), TIMESTAMPTZ))
         return Ready(
@@ -162,8 +169,8 @@ class Queries:
             contract_of(node, settings),
             self.searchers,
             database.masks,
-            Checks(int(settings.get("vql.recall_check")), database.checker),
-            threads=int(settings.get("vql.threads")) or database.threads,
+            Checks(settings.parsed.recall_check, database.checker),
+            threads=settings.parsed.threads or database.threads,
             helpers=database.helpers,
         )
         return context
@@ -175,7 +182,7 @@ class Queries:
     ) -> tuple[Snapshot, Bound]:
         """Move to the statement's AS OF, or the session's, and bind to the schema of that time."""
         moment = bound.plan.as_of if isinstance(bound.plan, plan.Query) else None
-        setting = self._session.settings.get("vql.as_of")
+        setting = self._session.settings.parsed.as_of
         if moment is not None:
             value = self.context(snapshot, given, bound).evaluator.value(moment.value)
             snapshot = self.at(moment.kind, value)
