@@ -12,8 +12,8 @@ CREATE TABLE
 INSERT 0 2
 DELETE 1
 CREATE INDEX
-> Limit: 2
->   ->  Index Scan using near on t
+> Limit: 2 (rows=2)
+>   ->  Index Scan using near on t (rows=2)
 >         Order By: (vec <-> '[0,0]')
 2
 1, 2

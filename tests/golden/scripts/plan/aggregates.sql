@@ -10,18 +10,14 @@ DROP TABLE t;
 CREATE TABLE
 INSERT 0 3
 > Relational (DuckDB)
->   vector blocks inside are searched by their indexes
 2
 > Relational (DuckDB)
->   vector blocks inside are searched by their indexes
 1 | 30
 2 | 30
 > Relational (DuckDB)
->   vector blocks inside are searched by their indexes
 1 | 2
 2 | 1
 3 | 1
 > Relational (DuckDB)
->   vector blocks inside are searched by their indexes
 1, 2, 30
 DROP TABLE

@@ -6,9 +6,7 @@ DROP TABLE t;
 ---
 CREATE TABLE
 > Relational (DuckDB)
->   vector blocks inside are searched by their indexes
 t | r
 > Relational (DuckDB)
->   vector blocks inside are searched by their indexes
 id
 DROP TABLE

@@ -11,21 +11,21 @@ DROP TABLE t;
 CREATE TABLE
 INSERT 0 3
 > Update on t
->   ->  Index Scan using t_pkey on t
+>   ->  Index Scan using t_pkey on t (rows=1)
 >         Index Cond: (id = 2)
 UPDATE 1
 > Delete on t
->   ->  Seq Scan on t
+>   ->  Seq Scan on t (rows=1)
 >         Filter: (a = 3)
 3
 2
 DELETE 2
 > Insert on t
->   ->  Seq Scan on t
+>   ->  Seq Scan on t (rows=1)
 >         Filter: (a = 1)
 INSERT 0 1
 > Insert on t
->   ->  Values
+>   ->  Values (rows=1)
 INSERT 0 1
 1 | 1
 4 | 4

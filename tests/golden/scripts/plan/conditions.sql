@@ -10,22 +10,22 @@ DROP TABLE t;
 ---
 CREATE TABLE
 INSERT 0 4
-> Seq Scan on t
+> Seq Scan on t (rows=1)
 >   Sort Key: id
 >   Filter: (NOT ((brand = 'x') OR (price IS NULL)))
 2
-> Seq Scan on t
->   Filter: ((brand LIKE 'x%') AND ((price >= 0) AND (price <= 5)))
+> Seq Scan on t (rows=1)
+>   Filter: ((brand LIKE 'x%') AND (price >= 0) AND (price <= 5))
 1
-> Seq Scan on t
+> Seq Scan on t (rows=1)
 >   Sort Key: id
 >   Filter: (NOT (brand IN ('x', 'z')))
 2, 4
-> Seq Scan on t
+> Seq Scan on t (rows=1)
 >   Sort Key: id
 >   Filter: (price > 1)
 2, 3
-> Seq Scan on t
->   Filter: (computed by DuckDB)
+> Seq Scan on t (rows=1)
+>   Filter by DuckDB: (upper("brand") = 'XY')
 4
 DROP TABLE

@@ -9,16 +9,16 @@ DROP TABLE t;
 ---
 CREATE TABLE
 INSERT 0 2
-> Seq Scan on t
+> Seq Scan on t (rows=1)
 >   Filter: (a = NULL)
 (no rows)
-> Seq Scan on t
+> Seq Scan on t (rows=1)
 >   Filter: 'f'
 (no rows)
-> Seq Scan on t
+> Seq Scan on t (rows=1)
 >   Filter: (id IN (NULL))
 (no rows)
-> Seq Scan on t
+> Seq Scan on t (rows=1)
 >   Filter: ((a > 1) AND (a < 1))
 (no rows)
 DROP TABLE

@@ -13,11 +13,9 @@ CREATE TABLE
 INSERT 0 3
 INSERT 0 2
 > Relational (DuckDB)
->   vector blocks inside are searched by their indexes
 1 | FR
 3 | FR
 > Relational (DuckDB)
->   vector blocks inside are searched by their indexes
 x | 2
 y | 1
 DROP TABLE

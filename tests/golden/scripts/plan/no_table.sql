@@ -4,12 +4,9 @@
 [plan] SELECT i FROM generate_series(1, 3) AS g(i);
 ---
 > Relational (DuckDB)
->   vector blocks inside are searched by their indexes
 1 | x
 > Relational (DuckDB)
->   vector blocks inside are searched by their indexes
 1 | a
 2 | b
 > Relational (DuckDB)
->   vector blocks inside are searched by their indexes
 1, 2, 3

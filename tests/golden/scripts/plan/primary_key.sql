@@ -9,17 +9,17 @@ DROP TABLE t;
 ---
 CREATE TABLE
 INSERT 0 3
-> Index Scan using t_pkey on t
+> Index Scan using t_pkey on t (rows=1)
 >   Index Cond: ((a = 1) AND (b = 'y'))
 20
-> Seq Scan on t
+> Seq Scan on t (rows=1)
 >   Filter: ((b = 'y') AND (a = 1) AND (c > 100))
 (no rows)
-> Seq Scan on t
+> Seq Scan on t (rows=1)
 >   Sort Key: c
 >   Filter: (a = 1)
 10, 20
-> Seq Scan on t
+> Seq Scan on t (rows=1)
 >   Filter: ((a = 1) AND (b > 'x'))
 20
 DROP TABLE

@@ -9,17 +9,16 @@ DROP TABLE t;
 ---
 CREATE TABLE
 INSERT 0 4
-> Limit: 2
->   ->  Seq Scan on t
+> Limit: 2 (rows=2)
+>   ->  Seq Scan on t (rows=4)
 >         Sort Key: a DESC, id
 1, 4
-> Seq Scan on t
+> Seq Scan on t (rows=4)
 >   Sort Key: a
 1, 3
-> Limit: 0
->   ->  Seq Scan on t
+> Limit: 0 (rows=0)
+>   ->  Seq Scan on t (rows=4)
 (no rows)
 > Relational (DuckDB)
->   vector blocks inside are searched by their indexes
 1, 2, 3
 DROP TABLE

@@ -9,13 +9,18 @@ DROP TABLE t;
 CREATE TABLE
 INSERT 0 3
 > Relational (DuckDB)
->   vector blocks inside are searched by their indexes
+>   ->  Limit: 2 (rows=2)
+>         ->  Vector Scan on t (rows=3)
+>               Order By: (vec <-> '[0,0]')
+>               Exact: no index on vec for l2
 x | 1
 y | 1
 > Relational (DuckDB)
->   vector blocks inside are searched by their indexes
+>   ->  Limit: 1 (rows=1)
+>         ->  Vector Scan on t (rows=3)
+>               Order By: (vec <-> '[2,0]')
+>               Exact: no index on vec for l2
 x
 > Relational (DuckDB)
->   vector blocks inside are searched by their indexes
 3
 DROP TABLE

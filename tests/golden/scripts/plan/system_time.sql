@@ -15,15 +15,16 @@ INSERT 0 2
 CREATE INDEX
 CREATE SNAPSHOT
 DELETE 1
-> Seq Scan on t
+> Seq Scan on t (rows=1)
 >   Filter: (a = 1)
 >   As Of: snapshot 'past'
 1
-> Index Scan using t_pkey on t
+> Index Scan using t_pkey on t (rows=1)
 >   Index Cond: (id = 1)
+>   As Of: snapshot 'past'
 1
-> Limit: 1
->   ->  Index Scan using near on t
+> Limit: 1 (rows=1)
+>   ->  Index Scan using near on t (rows=2)
 >         Order By: (vec <-> '[0,0]')
 >         As Of: snapshot 'past'
 1

@@ -14,22 +14,22 @@ CREATE TABLE
 INSERT 0 2
 CREATE INDEX
 CREATE INDEX
-> Limit: 1
->   ->  Index Scan using by_l2 on t
+> Limit: 1 (rows=1)
+>   ->  Index Scan using by_l2 on t (rows=2)
 >         Order By: (vec <-> '[1,0]')
 1
-> Limit: 1
->   ->  Index Scan using by_cosine on t
+> Limit: 1 (rows=1)
+>   ->  Index Scan using by_cosine on t (rows=2)
 >         Order By: (vec <=> '[0,3]')
 2
-> Limit: 1
->   ->  Vector Scan on t
+> Limit: 1 (rows=1)
+>   ->  Vector Scan on t (rows=2)
 >         Order By: (vec <#> '[1,0]')
 >         Exact: no index on vec for inner_product
 1
 DROP INDEX
-> Limit: 1
->   ->  Vector Scan on t
+> Limit: 1 (rows=1)
+>   ->  Vector Scan on t (rows=2)
 >         Order By: (vec <-> '[1,0]')
 >         Exact: no index on vec for l2
 1

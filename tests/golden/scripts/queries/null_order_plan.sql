@@ -11,26 +11,26 @@ DROP TABLE t;
 ---
 CREATE TABLE
 INSERT 0 3
-> Limit: 3
->   ->  Vector Scan on t
+> Limit: 3 (rows=3)
+>   ->  Vector Scan on t (rows=3)
 >         Order By: (vec <-> '[0,0]')
 >         Exact: no index on vec for l2
 1, 3, 2
-> Limit: 3
->   ->  Seq Scan on t
+> Limit: 3 (rows=3)
+>   ->  Seq Scan on t (rows=3)
 >         Sort Key: (vec <-> '[0,0]') DESC
 2, 3, 1
-> Seq Scan on t
+> Seq Scan on t (rows=3)
 >   Sort Key: a
 2, 3, 1
-> Seq Scan on t
+> Seq Scan on t (rows=3)
 >   Sort Key: a DESC
 1, 3, 2
-> Seq Scan on t
+> Seq Scan on t (rows=3)
 >   Sort Key: a
 1, 2, 3
-> Limit: 3
->   ->  Seq Scan on t
+> Limit: 3 (rows=3)
+>   ->  Seq Scan on t (rows=3)
 >         Sort Key: (vec <-> '[0,0]') DESC
 3, 1, 2
 DROP TABLE

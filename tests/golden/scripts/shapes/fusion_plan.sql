@@ -7,23 +7,23 @@ DROP TABLE t;
 ---
 CREATE TABLE
 INSERT 0 3
-> Limit: 2
->   ->  Fused Search on t
+> Limit: 2 (rows=2)
+>   ->  Fused Search on t (rows=3)
 >         Order By: ((a <-> '[0,0]') + (2 * (b <-> '[1,1]')))
->         ->  Vector Scan on t
+>         ->  Vector Scan on t (rows=3)
 >               Order By: (a <-> '[0,0]')
 >               Exact: no index on a for l2
->         ->  Vector Scan on t
+>         ->  Vector Scan on t (rows=3)
 >               Order By: (b <-> '[1,1]')
 >               Exact: no index on b for l2
 1, 3
-> Limit: 2
->   ->  Fused Search on t
+> Limit: 2 (rows=2)
+>   ->  Fused Search on t (rows=3)
 >         Order By: rrf((a <-> '[0,0]'), (b <-> '[1,1]')) DESC
->         ->  Vector Scan on t
+>         ->  Vector Scan on t (rows=3)
 >               Order By: (a <-> '[0,0]')
 >               Exact: no index on a for l2
->         ->  Vector Scan on t
+>         ->  Vector Scan on t (rows=3)
 >               Order By: (b <-> '[1,1]')
 >               Exact: no index on b for l2
 1, 3

@@ -7,13 +7,13 @@ DROP TABLE t;
 ---
 CREATE TABLE
 INSERT 0 4
-> Limit: 2
->   ->  Vector Scan on t
+> Limit: 2 (rows=2)
+>   ->  Vector Scan on t (rows=4)
 >         Order By: (vec <-> '[0,0]')
 >         Exact: no index on vec for l2
 >         Nearest: 1 per doc
 1, 3
-> Seq Scan on t
+> Seq Scan on t (rows=4)
 >   Sort Key: doc, (vec <-> '[0,0]')
 >   Unique: doc
 1 | 1

@@ -7,7 +7,6 @@ DROP TABLE t;
 CREATE TABLE
 INSERT 0 3
 > Relational (DuckDB)
->   vector blocks inside are searched by their indexes
 1 | 2
 2 | 1
 3 | 2

@@ -8,19 +8,19 @@ DROP TABLE t;
 ---
 CREATE TABLE
 INSERT 0 4
-> Limit: 2
->   ->  Vector Scan on t
+> Limit: 2 (rows=2)
+>   ->  Vector Scan on t (rows=4)
 >         Order By: (vec <-> '[0,0]')
 >         Exact: no index on vec for l2
 1, 2
-> Limit: 2
->   ->  Vector Scan on t
+> Limit: 2 (rows=1)
+>   ->  Vector Scan on t (rows=1)
 >         Range: (((vec <-> '[0,0]') > 1) OR (((vec <-> '[0,0]') = 1) AND (id > 2)))
 >         Exact: no index on vec for l2
 >         Order By: (vec <-> '[0,0]'), id
 3, 4
-> Limit: 2
->   ->  Vector Scan on t
+> Limit: 2 (rows=2)
+>   ->  Vector Scan on t (rows=4)
 >         Order By: (vec <-> '[0,0]')
 >         Exact: no index on vec for l2
 3, 4

@@ -10,16 +10,16 @@ DROP TABLE t;
 CREATE TABLE
 INSERT 0 4
 CREATE INDEX
-> Index Scan using near on t
+> Index Scan using near on t (rows=1)
 >   Range: ((vec <-> '[0,0]') < 1.5)
 >   Order By: id
 1, 2
-> Index Scan using near on t
+> Index Scan using near on t (rows=1)
 >   Range: ((vec <-> '[0,0]') < 1.5)
 >   Order By: (vec <-> '[0,0]') DESC
 >   Filter: (a = 1)
 2, 1
-> Index Scan using near on t
+> Index Scan using near on t (rows=1)
 >   Range: ((vec <-> '[0,0]') >= 0.5)
 >   Range: ((vec <-> '[0,0]') <= 2)
 >   Order By: id

@@ -17,12 +17,12 @@ INSERT 0 1
 > nothing written
 DELETE 1
 > nothing written
-> Limit: 2
->   ->  Vector Scan on t
+> Limit: 2 (rows=2)
+>   ->  Vector Scan on t (rows=3)
 >         Order By: (vec <-> '[0,0]')
 >         Exact: no index on vec for l2
 3, 2
-> Index Scan using t_pkey on t
+> Index Scan using t_pkey on t (rows=1)
 >   Index Cond: (id = 3)
 3
 ROLLBACK

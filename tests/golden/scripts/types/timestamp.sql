@@ -43,7 +43,7 @@ SELECT at FROM t WHERE seen >= '2026-01-01' ORDER BY seen LIMIT 1;
 ---
 CREATE INDEX
 VACUUM
-Seq Scan on t
+Seq Scan on t (rows=1)
   Filter: (seen = '2026-01-02 03:04:05.678')
 2026-01-01 10:00:00
 2026-01-01 10:00:00

@@ -9,12 +9,12 @@ DROP TABLE t;
 CREATE TABLE
 INSERT 0 2
 CREATE INDEX
-> Limit: 1
->   ->  Index Scan using near on t
+> Limit: 1 (rows=1)
+>   ->  Index Scan using near on t (rows=2)
 >         Order By: (code <~> '1110')
 1
-> Limit: 2
->   ->  Vector Scan on t
+> Limit: 2 (rows=2)
+>   ->  Vector Scan on t (rows=2)
 >         Order By: (code <%> '1110')
 >         Exact: no index on code for jaccard
 2, 1

@@ -9,12 +9,12 @@ DROP TABLE t;
 CREATE TABLE
 INSERT 0 2
 CREATE INDEX
-> Limit: 1
->   ->  Index Scan using near on t
+> Limit: 1 (rows=1)
+>   ->  Index Scan using near on t (rows=2)
 >         Order By: (vec <-> '[1,0.89990234]')
 2
-> Limit: 1
->   ->  Vector Scan on t
+> Limit: 1 (rows=1)
+>   ->  Vector Scan on t (rows=2)
 >         Order By: (vec <=> '[1,0.89990234]')
 >         Exact: no index on vec for cosine
 2

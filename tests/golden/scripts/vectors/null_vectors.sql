@@ -12,13 +12,13 @@ DROP TABLE t;
 CREATE TABLE
 INSERT 0 2
 CREATE INDEX
-> Limit: 5
->   ->  Index Scan using near on t
+> Limit: 5 (rows=2)
+>   ->  Index Scan using near on t (rows=2)
 >         Order By: (vec <-> '[1,0]')
 1, 2
 SET
-> Limit: 5
->   ->  Index Scan using near on t
+> Limit: 5 (rows=2)
+>   ->  Index Scan using near on t (rows=2)
 >         Order By: (vec <-> '[1,0]')
 1
 RESET

@@ -8,15 +8,13 @@ DROP TABLE t;
 ---
 CREATE TABLE
 INSERT 0 3
-> Limit: 2
->   ->  Vector Scan on t
+> Limit: 2 (rows=2)
+>   ->  Vector Scan on t (rows=3)
 >         Order By: (vec <-> (subquery))
 >         Exact: no index on vec for l2
 3, 2
 > Relational (DuckDB)
->   vector blocks inside are searched by their indexes
 3
 > Relational (DuckDB)
->   vector blocks inside are searched by their indexes
 1 | 2
 DROP TABLE

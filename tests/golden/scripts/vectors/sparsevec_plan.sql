@@ -8,14 +8,14 @@ DROP TABLE t;
 ---
 CREATE TABLE
 INSERT 0 2
-> Limit: 1
->   ->  Vector Scan on t
+> Limit: 1 (rows=1)
+>   ->  Vector Scan on t (rows=2)
 >         Order By: (words <#> '{3:2}/10')
 >         Exact: no index on words for inner_product
 2
 CREATE INDEX
-> Limit: 1
->   ->  Index Scan using near on t
+> Limit: 1 (rows=1)
+>   ->  Index Scan using near on t (rows=2)
 >         Order By: (words <#> '{3:2}/10')
 2
 DROP TABLE
