@@ -75,13 +75,21 @@ def _values_columns(node: plan.InsertPlan, context: Context) -> dict[int, Column
     given: dict[int, Column] = {}
     for place, position in enumerate(node.positions):
         column = node.table.columns[position]
-        scalars = [row[place] for row in node.rows]
-        if any(scalar is None for scalar in scalars):
-            if any(scalar is not None for scalar in scalars):
-                raise Error("DEFAULT in some rows of VALUES only is not supported yet", sqlstate="0A000")
-            continue
-        cells = [fit(column, evaluator.value(scalar)) for scalar in scalars if scalar is not None]
-        given[position] = Column.from_values(column.type, cells)
+        type_, cells, defaults = column.type, [], 0
+        for row in node.rows:
+            scalar = row[place]
+            if scalar is None:
+                defaults += 1
+                continue
+            value = evaluator.value(scalar)
+            # Parameters of the column's own type have been made canonical.
+            if type(scalar) is not plan.Parameter or scalar.type != type_:
+                value = type_.coerce(value)
+            cells.append(value)
+        if not defaults:
+            given[position] = Column.from_values(type_, cells)
+        elif cells:
+            raise Error("DEFAULT in some rows of VALUES only is not supported yet", sqlstate="0A000")
     return given
 
 

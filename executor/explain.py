@@ -84,7 +84,9 @@ class Explainer:
         above.rows = found.rows
         if isinstance(limit, int) and found.rows is not None:
             above.rows = min(found.rows, limit)
-        return self._node(node, above)
+        self._node(node, above)
+        above.report = above.report or found.report  # a block is no more than its search
+        return above
 
     def _access(self, node: plan.SelectPlan) -> Node:
         """Return the node of a plan's way to its rows, and what follows at once."""

@@ -112,7 +112,7 @@ class NearestSearch:
                 continue
             known: list[object] = (distances * self.distance.sign).tolist()
             cells.append(known if not nulls else [*known[:-nulls], *[None] * nulls])
-        return list(zip(*cells, strict=False))  # all of one length; looking costs as much as a column
+        return list(zip(*cells))  # noqa: B905 - all of one length; looking costs as much as a column
 
     def run(self, context: Context, query: Any, limit: int, offset: int) -> Selection:
         """Return the nearest rows in order; NULL and NaN distances come last. Raises 22000."""

@@ -75,7 +75,7 @@ class Definitions:
             transaction.create_table(definitions.table_of(statement))
             return Result("CREATE TABLE")
         bound = planned(statement.query, transaction.view().tables, ())
-        batch = self._queries.run_plan(bound, transaction.view(), ())
+        batch = self._queries.run_inner(statement.query, bound, transaction.view(), ())
         columns = tuple(
             schema.Column(n, t if t != UNKNOWN else TEXT)
             for n, t in zip(batch.names, batch.types, strict=True)

@@ -54,6 +54,18 @@ class Ready:
     search: NearestSearch | None
 
 
+@dataclass(frozen=True, slots=True)
+class ReadyChange:
+    """What executions of an INSERT, UPDATE or DELETE share, under one catalog and one state of the
+    settings."""
+
+    catalog_version: int
+    settings_version: int
+    bound: Bound
+    convert: tuple[Callable[[object], object], ...]
+    context: Context
+
+
 @dataclass(slots=True)
 class Prepared:
     """A statement ready to run. `statement` is None for an empty text, `columns` None where no
@@ -67,6 +79,7 @@ class Prepared:
     columns: tuple[ResultColumn, ...] | None = None
     plans: dict[int, Bound] = field(default_factory=dict)
     ready: Ready | None = None
+    ready_change: ReadyChange | None = None
     template: Prepared | None = None
     lifted: tuple[object, ...] = ()
 
@@ -145,7 +158,7 @@ class Statements:
         """Drop what kept statements share between executions; their plans stay."""
         for prepared in (*self._statements.values(), *self._shapes.values()):
             if prepared is not None:
-                prepared.ready = None
+                prepared.ready = prepared.ready_change = None
 
     def prepare(self, sql: str, parameter_oids: Sequence[int] = ()) -> Prepared:
         """Parse and bind a statement. Raises syntax and name errors with positions."""
@@ -297,7 +310,7 @@ def planned(statement: ast.Statement, tables: Tables, hints: tuple[Type, ...]) -
 
 def query_of(prepared: Prepared, query: ast.Query) -> Prepared:
     """Return the query inside a statement as a statement of its own."""
-    return replace(prepared, statement=query, plans={}, columns=None, ready=None)
+    return replace(prepared, statement=query, plans={}, columns=None, ready=None, ready_change=None)
 
 
 def is_native(node: plan.Plan) -> bool:

@@ -25,7 +25,7 @@ from vql.language import ast, plan
 from vql.language.bind.statements import Bound
 from vql.session.contract import contract_of, with_options
 from vql.session.database import Database
-from vql.session.prepare import Prepared, Ready, Statements
+from vql.session.prepare import Prepared, Ready, Statements, planned
 from vql.session.relations import Relations, snapshot_at
 from vql.session.results import Result, ResultColumn, result_columns
 from vql.session.transaction_block import TransactionBlock
@@ -108,9 +108,16 @@ class Queries:
             columns = tuple(ResultColumn(n, t) for n, t in zip(batch.names, batch.types, strict=True))
         return Result(f"SELECT {batch.rows}", columns, batch)
 
-    def run_plan(self, bound: Bound, snapshot: Snapshot, given: tuple[object, ...]) -> Batch:
-        """Run the query of another statement."""
+    def run_inner(
+        self, query: ast.Query, bound: Bound, snapshot: Snapshot, given: tuple[object, ...]
+    ) -> Batch:
+        """Run the query of another statement, at its own moment if it has one."""
         context = self.context(snapshot, given, bound)
+        moment = bound.plan.as_of if isinstance(bound.plan, plan.Query) else None
+        if moment is not None:
+            snapshot = self.at(moment.kind, context.evaluator.value(moment.value))
+            bound = planned(query, snapshot.tables, bound.parameter_types)
+            context = self.context(snapshot, given, bound)
         if isinstance(bound.plan, plan.SelectPlan):
             context.contract = with_options(bound.plan, context.contract, context.evaluator)
             return project(bound.plan, run_select(bound.plan, context), context)

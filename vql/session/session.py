@@ -129,7 +129,7 @@ class Session:
                 if len(parameters) != len(prepared.parameter_types):
                     self.queries.bind_values(prepared.parameter_types, parameters)
                 prepared = prepared.template
-            if isinstance(statement, ast.Query):
+            if prepared.ready is not None or isinstance(statement, ast.Query):
                 return self.queries.run(prepared, parameters, lifted)
             parameters = (*parameters, *lifted)
             if isinstance(statement, ast.Insert | ast.Update | ast.Delete):

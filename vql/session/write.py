@@ -4,6 +4,7 @@ of their own."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from operator import call
 
 from vql import schema
 from vql.errors import ProgrammingError, ReadOnlyTransaction
@@ -14,12 +15,13 @@ from vql.language import ast, parser, plan
 from vql.language.bind.names import find_table
 from vql.language.bind.statements import Bound
 from vql.session.database import Database
-from vql.session.prepare import Prepared, Statements
+from vql.session.prepare import Prepared, ReadyChange, Statements
 from vql.session.query import Queries
 from vql.session.results import Result, result_columns
 from vql.session.transaction_block import TransactionBlock
 from vql.settings import Settings
 from vql.storage.columns.column import Column
+from vql.storage.snapshot import Snapshot
 from vql.storage.transaction import Transaction
 from vql.types.type import Type
 
@@ -54,18 +56,27 @@ class Writes:
         return result
 
     def _apply(self, prepared: Prepared, parameters: Sequence[object], transaction: Transaction) -> Result:
-        snapshot = transaction.view()
-        bound = self._statements.bound(prepared, snapshot)
-        given = self._queries.bind_values(bound.parameter_types, parameters)
-        context = self._queries.context(snapshot, given, bound)
+        snapshot, ready = transaction.view(), prepared.ready_change
+        if (
+            ready is None
+            or ready.catalog_version != snapshot.catalog_version
+            or ready.settings_version != self._settings.version
+        ):
+            ready = prepared.ready_change = self._ready(prepared, snapshot)
+        bound, context = ready.bound, ready.context
+        if len(parameters) != len(ready.convert):
+            self._queries.bind_values(bound.parameter_types, parameters)
+        given = tuple(map(call, ready.convert, parameters))
+        context.snapshot = snapshot
+        context.evaluator.restart(given)
         node = bound.plan
         match node:
             case plan.InsertPlan():
-                rows = (
-                    None
-                    if node.query is None
-                    else self._queries.run_plan(Bound(node.query, bound.parameter_types), snapshot, given)
-                )
+                rows = None
+                if node.query is not None:
+                    assert isinstance(prepared.statement, ast.Insert) and prepared.statement.query is not None
+                    inner = Bound(node.query, bound.parameter_types)
+                    rows = self._queries.run_inner(prepared.statement.query, inner, snapshot, given)
                 changed = insert_rows(node, rows, context, transaction, self._defaults(transaction))
                 tag = f"INSERT 0 {changed.count}"
             case plan.UpdatePlan():
@@ -77,6 +88,16 @@ class Writes:
             case _:
                 raise AssertionError("not a change")
         return self._returned(node.returning, node.table, changed, context, tag)
+
+    def _ready(self, prepared: Prepared, snapshot: Snapshot) -> ReadyChange:
+        bound = self._statements.bound(prepared, snapshot)
+        return ReadyChange(
+            snapshot.catalog_version,
+            self._settings.version,
+            bound,
+            tuple(type_.converter() for type_ in bound.parameter_types),
+            self._queries.context(snapshot, (), bound),
+        )
 
     def _returned(
         self,
