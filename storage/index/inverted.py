@@ -72,8 +72,8 @@ def common_terms(rows: SparseRows, query: SparseVector, metric: str) -> F64:
     found = np.zeros(len(rows.indices), np.float64)
     if len(query.indices()):
         shared = np.flatnonzero(query.indices()[place] == rows.indices)
-        asked = query.values()[place[shared]].astype(np.float64)
-        found[shared] = _term(rows.values[shared].astype(np.float64), asked, metric)
+        wanted = query.values()[place[shared]].astype(np.float64)
+        found[shared] = _term(rows.values[shared].astype(np.float64), wanted, metric)
     return rows.row_sums(found)
 
 
@@ -113,7 +113,7 @@ class SparseIndex:
         )
 
 
-def _term(values: F64, asked: F64 | float, metric: str) -> F64:
+def _term(values: F64, wanted: F64 | float, metric: str) -> F64:
     if metric == "l1":
-        return np.asarray(np.abs(values - asked) - np.abs(values) - np.abs(asked))
-    return np.asarray(values * asked)
+        return np.asarray(np.abs(values - wanted) - np.abs(values) - np.abs(wanted))
+    return np.asarray(values * wanted)

@@ -52,7 +52,7 @@ class BitIndex:
         lists = effort or (None if level is None else int(level[0]))
         if lists is None or mask is not None or k > self._index.ntotal:
             return None
-        return Candidates(asked(self._index, packed_rows(query)[None], k + TIES, lists)[1][0], lists)
+        return Candidates(search_lists(self._index, packed_rows(query)[None], k + TIES, lists)[1][0], lists)
 
     def cost_us(self, k: int, recall: float, passing: int) -> float:
         """Return about how many microseconds a search takes; see CandidateIndex."""
@@ -68,7 +68,7 @@ class BitIndex:
         return None if best is None or best[-1] >= self.exact_us else best
 
 
-def asked(index: Any, queries: U8, k: int, lists: int) -> tuple[np.ndarray, list[I64]]:
+def search_lists(index: Any, queries: U8, k: int, lists: int) -> tuple[np.ndarray, list[I64]]:
     """Return hamming distances (q, k) int32 and the offsets found, nearest first."""
     parameters = faiss.SearchParametersIVF(nprobe=min(lists, index.nlist))
     found, ids = index.search(queries, k, params=parameters)
@@ -115,7 +115,7 @@ def _measured(index: Any, packed: U8, sample: I64) -> tuple[list[list[float]], f
         best = float("inf")
         for _ in range(2):
             started = time.thread_time()
-            found = [asked(index, query[None], most, lists)[0][0] for query in queries]
+            found = [search_lists(index, query[None], most, lists)[0][0] for query in queries]
             best = min(best, time.thread_time() - started)
         recalls = [_recall(np.stack(found), truth, min(k, most - 1)) for k in KS]
         levels.append([lists, *recalls, round(best / len(sample) * 1e6, 1)])

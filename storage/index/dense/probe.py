@@ -18,7 +18,7 @@ class Probe:
     def __init__(self, family: Family) -> None:
         self.family = family
         self._graph = family.is_graph
-        self._asked: tuple[int, object] | None = None
+        self._set_to: tuple[int, object] | None = None
         self._parameters = faiss.SearchParametersHNSW() if self._graph else faiss.SearchParametersIVF()
         self.search_function = family.index.search_c
         self._query: F32 = np.zeros(family.index.d, np.float32)
@@ -48,9 +48,9 @@ class Probe:
         buffer that the next search may overwrite. `selector` is what `selector_of` returns."""
         if candidates != len(self._ids):
             self._room(candidates)
-        asked = (max(breadth, candidates) if self._graph else breadth, selector)
-        if asked != self._asked:
-            self._set(*asked)
+        wanted = (max(breadth, candidates) if self._graph else breadth, selector)
+        if wanted != self._set_to:
+            self._set(*wanted)
         self.search_function(1, self._query_pointer, candidates, *self._pointers, self._parameters)
         return self._found()
 
@@ -62,7 +62,7 @@ class Probe:
             self._parameters.efSearch = breadth
         else:
             self._parameters.nprobe = breadth
-        self._asked = (breadth, selector)
+        self._set_to = (breadth, selector)
 
     def ask_lists(self, lists: I64, candidates: int, selector: Any) -> I64:
         """Return what `ask` does, from the named lists alone, which must be an int64 array."""
@@ -96,9 +96,9 @@ class Probe:
 
     def ask_many(self, queries: F32, breadth: int, candidates: int) -> list[I64]:
         """Return what `ask` does, unfiltered, for each of (nq, dim) queries, sorted by offset."""
-        asked = (max(breadth, candidates) if self._graph else breadth, None)
-        if asked != self._asked:
-            self._set(*asked)
+        wanted = (max(breadth, candidates) if self._graph else breadth, None)
+        if wanted != self._set_to:
+            self._set(*wanted)
         projection, order = self.family.projection, self.family.order
         prepared = queries if projection is None else np.ascontiguousarray(projection.apply(queries))
         distances = np.empty((len(queries), candidates), np.float32)

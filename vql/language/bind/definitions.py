@@ -27,8 +27,8 @@ TABLE_OPTIONS = ("retention", "recall")
 RECALL = schema.Option(0, 1, is_open=True)
 
 
-class IndexKind(Protocol):
-    """What of an index kind matters to a definition; `vql.storage.index.kind` says the rest."""
+class AccessMethod(Protocol):
+    """What an index kind says of a definition; `vql.storage.index.kind` says the rest."""
 
     options: Mapping[str, schema.Option]
     needs_opclass: bool
@@ -39,12 +39,12 @@ class IndexKind(Protocol):
     def check(self, options: Mapping[str, float | str]) -> None: ...
 
 
-class IndexKinds(Protocol):
-    """The kinds there are, as `vql.storage.index.registry` has them."""
+class AccessMethods(Protocol):
+    """The access methods there are, as `vql.storage.index.registry` has them."""
 
     def default_method(self, type_: Type, /) -> str: ...
 
-    def kinds_of(self, method: str, /) -> Sequence[IndexKind]: ...
+    def kinds_of(self, method: str, /) -> Sequence[AccessMethod]: ...
 
 
 def table_of(node: ast.CreateTable) -> schema.Table:
@@ -110,7 +110,7 @@ def check_name(name: str) -> None:
 
 
 def index_of(
-    node: ast.CreateIndex, table: schema.Table, taken: frozenset[str], kinds: IndexKinds
+    node: ast.CreateIndex, table: schema.Table, taken: frozenset[str], kinds: AccessMethods
 ) -> schema.Index:
     """Return the index a CREATE INDEX defines, index_id 0. Raises 42xxx, 22023, 0A000, 38000."""
     if node.where is not None:
@@ -147,8 +147,8 @@ def index_of(
 
 
 def _accepting(
-    kinds: Sequence[IndexKind], method: str, types: Sequence[Type], metric: str
-) -> tuple[IndexKind, str]:
+    kinds: Sequence[AccessMethod], method: str, types: Sequence[Type], metric: str
+) -> tuple[AccessMethod, str]:
     """Return the kind that accepts columns of some types, and the metric, the type's where none is given."""
     refused: Type | None = types[0]
     for kind in kinds:
@@ -172,7 +172,7 @@ def _free_name(base: str, taken: frozenset[str]) -> str:
     return name
 
 
-def _check_options(kind: IndexKind, metric: str, options: tuple[tuple[str, float | str], ...]) -> None:
+def _check_options(kind: AccessMethod, metric: str, options: tuple[tuple[str, float | str], ...]) -> None:
     known = {**kind.options, "recall": RECALL} if metric else kind.options
     for name, value in options:
         if name not in known:
