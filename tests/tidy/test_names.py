@@ -14,7 +14,7 @@ from sources import sources, tree
 # Words of a conversation, not of a database: they say nothing to the next reader.
 PROSE = {"told", "around", "further", "again", "asked"}
 PROSE_NAMES = """
-    dense._asked statements.asked supervisor._told
+    statements.asked supervisor._told
 """
 # `main` is what a command starts with, everywhere.
 EVERYWHERE = {"main"}
