@@ -15,6 +15,7 @@ from vql import schema
 from vql.executor.plan_text import predicate_text, scalar_text
 from vql.executor.rows.report import Event, MaskReport, NodeReport, PlanReport, SegmentReport, ThreadReport
 from vql.language import plan
+from vql.storage.index.registry import kind_of, why_missing
 
 # What PostgreSQL takes to pass where it has no statistics (selfuncs.h): an equality, any other condition.
 EQUAL_SHARE, OTHER_SHARE = 0.005, 1 / 3
@@ -135,11 +136,15 @@ class Explainer:
     def _near(self, distance: plan.Distance, table: schema.Table) -> Node:
         """Return the node of a search for the nearest rows by one distance."""
         column = table.columns[distance.position].name
-        names = [i.name for i in table.indexes if i.columns == (column,) and i.metric == distance.metric]
-        found = self._scan("Index Scan" if names else "Vector Scan", names[0] if names else None, table)
+        indexes = [i for i in table.indexes if i.columns == (column,) and i.metric == distance.metric]
+        name = next((i.name for i in indexes if kind_of(i, table) is not None), None)
+        found = self._scan("Index Scan" if name else "Vector Scan", name, table)
         found.details.append(("Order By", scalar_text(distance, table)))
-        if not names:
-            found.details.append(("Exact", f"no index on {column} for {distance.metric}"))
+        if name is None:
+            reasons = [f"{why_missing(i.method)}, index {i.name} is not used" for i in indexes]
+            found.details.append(
+                ("Exact", "; ".join(reasons) or f"no index on {column} for {distance.metric}")
+            )
         return found
 
     def _range(
@@ -173,15 +178,16 @@ class Explainer:
 
     def _event_details(self, events: Sequence[Event], table: schema.Table) -> Iterator[Detail]:
         """Yield what happened on each segment."""
-        names = {index.index_id: index.name for index in table.indexes}
+        indexes = {index.index_id: index for index in table.indexes}
         for event in events:
             match event:
                 case ThreadReport(threads=threads):
                     yield "Threads", threads
                 case MaskReport():
-                    name = names.get(event.index_id, "(dropped)")
+                    index = indexes.get(event.index_id)
+                    name = f"{index.method} index {index.name}" if index is not None else "index (dropped)"
                     share = f"{event.passed:,} of {event.rows:,} rows"
-                    yield "Mask", f"btree index {name} on segment {event.segment_id} ({share})"
+                    yield "Mask", f"{name} on segment {event.segment_id} ({share})"
                 case SegmentReport():
                     yield "Strategy", _strategy(event)
                     if self.verbose and event.costs:

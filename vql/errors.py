@@ -220,3 +220,9 @@ class DataCorrupted(InternalError):
     """Bytes on disk are not what was written; names the file, what was found and expected."""
 
     sqlstate = "XX001"
+
+
+class ExternalRoutineFailed(OperationalError):
+    """Code of an installed package, as of an index kind, that could not do what it is for."""
+
+    sqlstate = "38000"

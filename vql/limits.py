@@ -25,8 +25,6 @@ BULK_ROWS_MIN = 10_000
 # An LMDB value holds at most 4 GiB - 1; this bounds the vector blob of a segment.
 SEGMENT_BLOB_BYTES_MAX = (4 << 30) - 4096
 
-# Of index files: one of another layout is not opened but built anew.
-INDEX_LAYOUT = 2
 # Below this an exact scan answers as fast as any index.
 INDEX_ROWS_MIN = 5_000
 

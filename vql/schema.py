@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from vql.errors import InvalidParameterValue
 from vql.types.type import Type
 
 NO_ID = -1
@@ -37,8 +38,25 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class Option:
+    """What an option of WITH may be: a number from `low` to `high`, `low` itself left out where `is_open`."""
+
+    low: float
+    high: float
+    is_open: bool = False
+
+    def check(self, name: str, value: float | str) -> None:
+        """Raise 22023 where a value is out of bounds."""
+        if isinstance(value, int | float) and self.low <= value <= self.high:
+            if value != self.low or not self.is_open:
+                return
+        detail = None if self.is_open else f'Valid values are between "{self.low}" and "{self.high}".'
+        raise InvalidParameterValue(f'value {value} out of bounds for option "{name}"', detail=detail)
+
+
+@dataclass(frozen=True, slots=True)
 class Index:
-    """One index. `method` is auto, hnsw, flat (vector columns) or btree, hash (scalar columns).
+    """One index. `method` is the access method of USING, which names an index kind.
 
     `metric` is one of METRICS for a vector index, else "". `options` are (name, value) pairs as
     given in WITH, e.g. (("m", 16), ("recall", 0.95)).

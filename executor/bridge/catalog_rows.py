@@ -13,6 +13,7 @@ import numpy as np
 
 from vql import schema
 from vql.settings import SETTINGS
+from vql.storage.index import registry
 from vql.storage.segments.segment import SealedSegment
 from vql.storage.snapshot import Snapshot
 from vql.types.arrays import ArrayType
@@ -24,11 +25,8 @@ OWNER = 10
 PUBLIC, CATALOG, INFORMATION = 2200, 11, 13000
 NAMESPACES = {CATALOG: "pg_catalog", PUBLIC: "public", INFORMATION: "information_schema"}
 DATABASE = 16384
-HEAP, BTREE, HASH, HNSW, FLAT, AUTO = 2, 403, 405, 16410, 16411, 16412
-METHODS = {
-    "heap": HEAP, "btree": BTREE, "hash": HASH, "hnsw": HNSW, "flat": FLAT, "auto": AUTO, "ivfflat": 16413,
-    "ivfpq": 16414, "rabitq": 16415, "inverted": 16416, "binary_hnsw": 16417, "binary_flat": 16418,
-}  # fmt: skip
+HEAP = 2
+FIRST_OPCLASS = 16420
 DEFAULT_COLLATION = 100
 ARRAY_IN, ARRAY_RECV, ARRAY_OUT, ARRAY_SEND = 750, 2400, 751, 2401
 
@@ -188,7 +186,7 @@ def _classes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
             _class(table.table_id, table.name, "r", len(table.columns), count, bool(table.indexes), HEAP)
         )
         rows += [
-            _class(i.index_id, i.name, "i", len(i.columns), count, False, METHODS[i.method])
+            _class(i.index_id, i.name, "i", len(i.columns), count, False, registry.oid_of(i.method))
             for i in table.indexes
         ]
     return rows
@@ -272,7 +270,8 @@ def _defaults(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
 
 
 def _methods(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
-    return [(oid, name, f"{name}handler", "t" if name == "heap" else "i") for name, oid in METHODS.items()]
+    methods = [(registry.oid_of(name), name, f"{name}handler", "i") for name in registry.method_names()]
+    return [(HEAP, "heap", "heaphandler", "t"), *methods]
 
 
 def _functions(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
@@ -295,20 +294,13 @@ def _settings(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
 
 def _classes_of_operators(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     return [
-        (
-            16420 + 20 * place + i,
-            method,
-            name,
-            PUBLIC,
-            OWNER,
-            0,
-            BASE_TYPES[type_name].oid,
-            name == "vector_l2_ops",
-            0,
-        )
-        for place, method in enumerate((HNSW, FLAT, AUTO))
-        for i, (name, (type_name, _)) in enumerate(OPCLASSES.items())
-    ]
+        (FIRST_OPCLASS + len(OPCLASSES) * place + i, registry.oid_of(method), name, PUBLIC, OWNER, 0,
+         BASE_TYPES[type_name].oid, not kind.needs_opclass and metric == BASE_TYPES[type_name].metrics[0], 0)
+        for place, (method, kinds) in enumerate(registry.OURS.items())
+        for i, (name, (type_name, metric)) in enumerate(OPCLASSES.items())
+        for kind in kinds
+        if kind.accepts(Type(type_name), metric)
+    ]  # fmt: skip
 
 
 # ------------------------------------------------------------------ information_schema
@@ -402,10 +394,12 @@ def _built_indexes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
             for index_id, built in segment.record["indexes"].items():
                 index = names.get(int(index_id))
                 if index is not None:
-                    kinds = (family["kind"] for family in built["info"].get("families", ()))
-                    families = "btree" if not index.metric else "+".join(kinds) or "flat"
+                    kind = registry.kind_of(index, table)
+                    family = (
+                        registry.why_missing(index.method) if kind is None else kind.describe(built["info"])
+                    )
                     size = sum(place[1] for place in built["blobs"].values())
-                    rows.append((table.name, index.name, index.method, index.metric, segment.segment_id, families,
+                    rows.append((table.name, index.name, index.method, index.metric, segment.segment_id, family,
                                  segment.rows, size, index.option("recall", 0.95)))  # fmt: skip
     return rows
 
@@ -414,14 +408,11 @@ def _recalls(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     rows: list[Row] = []
     for table in snapshot.tables.values():
         for segment in snapshot.segments(table.table_id):
-            for position, metric, opened in segment.opened_indexes():
-                name = table.columns[position].name
-                index = next((i for i in table.indexes if i.columns == (name,) and i.metric == metric), None)
-                for target, (found, there, samples) in sorted(getattr(opened, "checks", {}).items()):
-                    if index is not None:
-                        rows.append(
-                            (table.name, index.name, segment.segment_id, target, found / there, samples)
-                        )
+            opened = segment.opened_indexes()
+            for index in table.indexes:
+                checks = getattr(opened.get(index.index_id), "checks", {})
+                for target, (found, there, samples) in sorted(checks.items()):
+                    rows.append((table.name, index.name, segment.segment_id, target, found / there, samples))
     return rows
 
 

@@ -19,9 +19,9 @@ from vql.executor.knn.exact_batch import METRICS, QUERIES_LEAST, search_many
 from vql.executor.knn.mask import Mask
 from vql.executor.knn.recall_check import Check, RecallChecker
 from vql.executor.knn.strategy import Choice, Chooser
-from vql.storage.index.dense import VectorIndex
+from vql.storage.index.dense.index import VectorIndex
+from vql.storage.index.dense.widened import WidenedRows
 from vql.storage.index.kernels import faiss
-from vql.storage.index.widened import WidenedRows
 from vql.types.type import F32, I64, Bools
 
 WHOLE_ABOVE, WHOLE_LEAST = 0.3, 0.05
@@ -72,7 +72,7 @@ class SegmentSearcher:
         self.check_every = 0
         self._unchecked = 0
         self.chooser = None if index is None else Chooser(index, self.rows)
-        self._valid = self._with_distance()
+        self._valid = self._rows_with_distance()
 
     def _zero_rows(self, valid: Bools | None) -> I64 | None:
         """Return the rows without a direction; an index knows them, otherwise the norms tell."""
@@ -84,7 +84,7 @@ class SegmentSearcher:
             found = found[valid[found]]
         return found if len(found) else None
 
-    def _with_distance(self) -> Mask | None:
+    def _rows_with_distance(self) -> Mask | None:
         """Return the rows that have a distance, None where all do."""
         left_out = [rows for rows in (self._nulls, self._zeros) if rows is not None]
         if not left_out:
@@ -110,7 +110,7 @@ class SegmentSearcher:
         """
         given = mask
         if self._valid is not None:
-            mask = self._valid if mask is None else self._masked(mask)
+            mask = self.with_distance(mask)
         passing = self.rows if mask is None else mask.count
         wanted = k if k <= passing else passing
         if wanted == 0:
@@ -163,7 +163,7 @@ class SegmentSearcher:
     ) -> list[Hits]:
         """Return what `search` does for each of (nq, dim) queries under one mask."""
         found: list[Hits | None] = [None] * len(queries)
-        seen = mask if self._valid is None else self._valid if mask is None else self._masked(mask)
+        seen = self.with_distance(mask)
         wanted = min(k, self.rows if seen is None else seen.count)
         place = np.flatnonzero(queries.any(1)) if self.metric == "cosine" else np.arange(len(queries))
         if wanted and len(place) > 1 and self.metric in METRICS:
@@ -233,13 +233,22 @@ class SegmentSearcher:
             zeros, nulls = zeros[mask.passes(zeros)], nulls[mask.passes(nulls)]
         return np.concatenate([zeros, nulls])
 
-    def _masked(self, mask: Mask) -> Mask:
-        """Return a mask without the NULL rows; the last one is kept."""
+    def with_distance(self, mask: Mask | None) -> Mask | None:
+        """Return a mask without the rows that have no distance; the last one is kept."""
+        if self._valid is None or mask is None:
+            return self._valid if mask is None else mask
         last = self._last_masked
         if last is None or last[0] is not mask:
-            assert self._valid is not None
             last = self._last_masked = (mask, mask & self._valid)
         return last[1]
+
+    def has_no_direction(self, query: F32) -> bool:
+        """Whether every distance to this query is NaN."""
+        return self.metric == "cosine" and not direction(query).size
+
+    def finish(self, query: F32, offsets: I64, k: int, strategy: tuple[object, ...]) -> Hits:
+        """Compute exact distances of candidates (distinct offsets) and keep the k nearest."""
+        return self.exact.finish(query, offsets, k, strategy)
 
     # -------------------------------------------------------------- by index
 

@@ -13,8 +13,8 @@ import numpy as np
 from vql.executor.knn.contract import Hits
 from vql.executor.knn.distances import BLOCK_FLOATS, dense_distances, row_distances
 from vql.executor.knn.mask import Mask
+from vql.storage.index.dense.widened import WidenedRows
 from vql.storage.index.kernels import faiss
-from vql.storage.index.widened import WidenedRows
 from vql.types.type import F32, F64, I64
 
 # Below this many floats candidates are finished as they are, without picking by float32 first.

@@ -95,7 +95,7 @@ class Searchers:
     def get(self, segment: Segment, position: int, metric: str) -> Searcher:
         """Return the searcher over a segment's column."""
         # faiss is loaded here, on the first vector statement, not with the package.
-        from vql.executor.knn.searcher import searcher_of
+        from vql.executor.knn.open import searcher_of
 
         key = (segment.segment_id, position, metric)
         kept = self._kept.get(key)

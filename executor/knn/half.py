@@ -13,8 +13,8 @@ from vql.executor.knn.dense import SegmentSearcher
 from vql.executor.knn.distances import dense_distances
 from vql.executor.knn.exact import ExactSearch
 from vql.executor.knn.mask import Mask
-from vql.storage.index.dense import VectorIndex
-from vql.storage.index.widened import WidenedRows
+from vql.storage.index.dense.index import VectorIndex
+from vql.storage.index.dense.widened import WidenedRows
 from vql.types.type import F16, F32, F64, I64, Bools
 
 # Rows looked at beyond k, by which a scan is known to have missed none that rounding hid.
@@ -88,3 +88,6 @@ class HalfSearcher(SegmentSearcher):
     ) -> Hits:
         wide = np.asarray(query, np.float32)
         return super().search(wide, k, recall, mask, effort, exact, order_only)
+
+    def finish(self, query: F16 | F32, offsets: I64, k: int, strategy: tuple[object, ...]) -> Hits:
+        return super().finish(np.asarray(query, np.float32), offsets, k, strategy)

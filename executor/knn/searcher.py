@@ -1,17 +1,12 @@
-"""Which searcher answers for a column: by its type, over the index of its segment where there is one."""
+"""What a search of one segment's column can do, whatever its type and its index."""
 
 from __future__ import annotations
 
 from typing import Any, Protocol
 
-from vql.executor.knn.bit import BitSearcher
 from vql.executor.knn.contract import Hits
-from vql.executor.knn.dense import SegmentSearcher
-from vql.executor.knn.half import HalfSearcher
 from vql.executor.knn.mask import Mask
 from vql.executor.knn.recall_check import RecallChecker
-from vql.executor.knn.sparse import SparseSearcher
-from vql.storage.columns.column import Column
 from vql.types.type import I64
 
 
@@ -59,12 +54,17 @@ class Searcher(Protocol):
     def without_distance(self, mask: Mask | None) -> I64: ...
 
 
-def searcher_of(column: Column, index: Any, metric: str) -> Searcher:
-    """Return a searcher over a segment's vector column; `index` is what the segment opened, or None."""
-    if column.sparse is not None:
-        return SparseSearcher(column.sparse_rows, column.valid, index, metric)
-    if not column.type.is_dense:
-        return BitSearcher(column.data, column.valid, index, metric)
-    if column.type.is_single:
-        return SegmentSearcher(column.data, column.valid, index, metric)
-    return HalfSearcher(column.data, column.valid, index, metric)
+class ExactSearcher(Searcher, Protocol):
+    """A searcher that an index can hand candidates.
+
+    `with_distance` leaves out of a mask the rows without a distance; `has_no_direction` says whether every
+    distance to a query is NaN; `finish` keeps the k nearest of some distinct offsets, sorted.
+    """
+
+    rows: int
+
+    def with_distance(self, mask: Mask | None) -> Mask | None: ...
+
+    def has_no_direction(self, query: Any) -> bool: ...
+
+    def finish(self, query: Any, offsets: I64, k: int, strategy: tuple[object, ...]) -> Hits: ...

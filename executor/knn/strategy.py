@@ -15,11 +15,16 @@ from typing import NamedTuple
 import numpy as np
 
 from vql.executor.knn.mask import Mask
-from vql.storage.index.dense import FAR_BELOW, LIST_SAMPLE, Level, Probe, VectorIndex, lists_passing
+from vql.storage.index.dense.families import Level
+from vql.storage.index.dense.index import VectorIndex
+from vql.storage.index.dense.partition import LIST_SAMPLE, lists_passing
+from vql.storage.index.dense.probe import Probe
 from vql.storage.index.kernels import faiss
 from vql.types.type import F32, F64, I64
 
 CHOICES_KEPT = 256
+# A filter that passes less than this share of what it should near the query is called far.
+FAR_BELOW = 0.5
 # The share of the lists that is taken for the neighbourhood of a query that a graph answers.
 NEIGHBOURHOOD = 0.03
 # By how much fewer neighbours may be missed where lists pass unlike shares.

@@ -53,8 +53,7 @@ class WholeSearcher(Generic[Query]):
     ) -> Hits:
         """Return exactly min(k, passing rows with a distance) hits. Raises nothing."""
         given = mask
-        if self._valid is not None:
-            mask = self._valid if mask is None else self._masked(mask)
+        mask = self.with_distance(mask)
         wanted = min(k, self.rows if mask is None else mask.count)
         if wanted == 0:
             return Hits(np.empty(0), NOTHING, ("none",))
@@ -124,10 +123,11 @@ class WholeSearcher(Generic[Query]):
         """Whether every distance to this query is NaN."""
         return False
 
-    def _masked(self, mask: Mask) -> Mask:
+    def with_distance(self, mask: Mask | None) -> Mask | None:
         """Return a mask without the rows that have no distance; the last one is kept."""
+        if self._valid is None or mask is None:
+            return self._valid if mask is None else mask
         last = self._last_masked
         if last is None or last[0] is not mask:
-            assert self._valid is not None
             last = self._last_masked = (mask, mask & self._valid)
         return last[1]

@@ -164,11 +164,11 @@ def _by_index(
         if bits is not None:
             if visible is not None:
                 bits &= selector_bits(visible)
-            return Mask.from_bits(bits, segment.rows, predicate, scan.over.index_id)
+            return Mask.from_bits(bits, segment.rows, predicate, scan.index_id)
     if scan.passed > segment.rows * INDEX_SHARE_MAX:
         return _by_columns(predicate, segment, visible, evaluator)
     offsets = scan.over.rows_of(scan.spans)
     if visible is not None:
         offsets = offsets[visible[offsets]]
     offsets = passing_rows(scan, predicate, offsets, segment, evaluator)
-    return Mask.from_offsets(offsets, segment.rows, predicate, scan.over.index_id)
+    return Mask.from_offsets(offsets, segment.rows, predicate, scan.index_id)

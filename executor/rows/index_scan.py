@@ -32,6 +32,7 @@ INDEX_SHARE_MAX = 1 / 16
 class IndexScan(NamedTuple):
     """Spans of an index, disjoint, and the conditions that exactly their rows pass."""
 
+    index_id: int
     over: ScalarIndex
     spans: tuple[Span, ...]
     answered: tuple[plan.Predicate, ...]
@@ -49,8 +50,8 @@ def index_scan(predicate: plan.Predicate, segment: Segment, evaluator: Evaluator
     if not items:
         return None
     scans: list[IndexScan] = []
-    for index in segment.scalar_indexes:
-        scans += _scans_of(index, items, evaluator)
+    for index_id, positions, index in segment.scalar_indexes:
+        scans += _scans_of(index_id, index, positions, items, evaluator)
     best = min(scans, key=lambda scan: scan.passed, default=None)
     if best is not None and best.passed > segment.rows * INDEX_SHARE_MAX:
         # Bitmaps cost the same however many rows pass, but leave nothing to be tested.
@@ -60,24 +61,29 @@ def index_scan(predicate: plan.Predicate, segment: Segment, evaluator: Evaluator
 
 
 def _scans_of(
-    index: ScalarIndex, items: Sequence[tuple[int, plan.Predicate]], evaluator: Evaluator
+    index_id: int,
+    index: ScalarIndex,
+    positions: Sequence[int],
+    items: Sequence[tuple[int, plan.Predicate]],
+    evaluator: Evaluator,
 ) -> list[IndexScan]:
-    """Return what an index offers: by its first column and, where that leaves one value, by the next."""
+    """Return what an index of the columns at some positions offers: by the first and, where that leaves one
+    value, by the next."""
     ranged: IndexScan | None = None
     scans: list[IndexScan] = []
     for position, item in items:
-        spans = _spans(item, index, evaluator) if position == index.position else None
+        spans = _spans(item, index, evaluator) if position == positions[0] else None
         if spans is None:
             continue
         answered = () if _is_wider(item, evaluator) else (item,)
         if len(spans) != 1:
-            scans.append(IndexScan(index, spans, answered))
+            scans.append(IndexScan(index_id, index, spans, answered))
             continue
         low, high = spans[0]
         if ranged is not None:
             low, high = max(low, ranged.spans[0][0]), min(high, ranged.spans[0][1])
             answered = (*ranged.answered, *answered)
-        ranged = IndexScan(index, ((low, max(low, high)),), answered)
+        ranged = IndexScan(index_id, index, ((low, max(low, high)),), answered)
     if ranged is not None:
         scans.append(ranged)
         under = index.under(ranged.spans[0])
@@ -85,7 +91,7 @@ def _scans_of(
             above = ranged.answered
             scans += [
                 scan._replace(answered=(*above, *scan.answered))
-                for scan in _scans_of(under, items, evaluator)
+                for scan in _scans_of(index_id, under, positions[1:], items, evaluator)
             ]
     return scans
 

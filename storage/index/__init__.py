@@ -1,4 +1,4 @@
-"""Index files: building, opening, measuring. Dense vectors, bits, sparse vectors, sorted columns.
+"""Index kinds: what one is (`kind`), which there are (`registry`), and ours.
 
-Start at `kinds`, then `build` and `dense`.
+Start at `kind`. Ours are in `dense/`, `bit/`, `inverted` and `sorted`; `record` is what the manifest keeps.
 """

@@ -9,13 +9,40 @@ list, so that a list is added in one step of numpy.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 import numpy as np
 
+from vql import schema
+from vql.storage.columns.column import Column
 from vql.storage.columns.sparse_rows import SparseRows
+from vql.storage.index.kind import Blobs, BuiltIndex, Device, Step
+from vql.storage.index.methods import COMMON, VectorMethod
+from vql.types.base import Storage
 from vql.types.sparsevec import SparseVector
-from vql.types.type import F32, F64, I32, I64
+from vql.types.type import F32, F64, I32, I64, Type
+
+
+class InvertedKind(VectorMethod):
+    """One access method over sparse vectors: every one but `flat` gives the same lists."""
+
+    methods: ClassVar = {**COMMON, "inverted": {}}
+
+    def accepts(self, type_: Type, metric: str) -> bool:
+        return type_.base.storage is Storage.SPARSE and metric in type_.base.metrics
+
+    def build(
+        self, columns: Sequence[Column], definition: schema.Index, device: Device, step: Step
+    ) -> BuiltIndex:
+        info: dict[str, Any] = {"metric": definition.metric, "families": []}
+        if self.method == "flat":
+            return BuiltIndex(info, {})
+        info["families"].append({"kind": "inverted"})
+        return BuiltIndex(info, inverted_blobs(columns[0].sparse_rows, definition.metric))
+
+    def open(self, columns: Sequence[Column], metric: str, info: Mapping[str, Any], blobs: Blobs) -> Any:
+        return SparseIndex(blobs) if info["families"] else None
 
 
 def inverted_blobs(rows: SparseRows, metric: str) -> dict[str, np.ndarray]:
@@ -45,8 +72,8 @@ def common_terms(rows: SparseRows, query: SparseVector, metric: str) -> F64:
     found = np.zeros(len(rows.indices), np.float64)
     if len(query.indices()):
         shared = np.flatnonzero(query.indices()[place] == rows.indices)
-        asked = query.values()[place[shared]].astype(np.float64)
-        found[shared] = _term(rows.values[shared].astype(np.float64), asked, metric)
+        wanted = query.values()[place[shared]].astype(np.float64)
+        found[shared] = _term(rows.values[shared].astype(np.float64), wanted, metric)
     return rows.row_sums(found)
 
 
@@ -86,7 +113,7 @@ class SparseIndex:
         )
 
 
-def _term(values: F64, asked: F64 | float, metric: str) -> F64:
+def _term(values: F64, wanted: F64 | float, metric: str) -> F64:
     if metric == "l1":
-        return np.asarray(np.abs(values - asked) - np.abs(values) - np.abs(asked))
-    return np.asarray(values * asked)
+        return np.asarray(np.abs(values - wanted) - np.abs(values) - np.abs(wanted))
+    return np.asarray(values * wanted)

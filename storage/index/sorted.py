@@ -15,16 +15,18 @@ slices of these arrays, an index over the rest.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vql import schema
 from vql.storage.columns.column import Column
+from vql.storage.index.kind import Blobs, BuiltIndex, Device, IndexKind, Step
 from vql.types.bit import selector_bits
-from vql.types.type import U8
+from vql.types.type import U8, Type
 
 # So many bitmaps take as much room as the offsets.
 BITMAPS_MAX = 32
@@ -33,9 +35,41 @@ Array = NDArray[np.generic]
 Span = tuple[int, int]
 
 
-def build_scalar_index(columns: Sequence[Column]) -> dict[str, Array]:
-    """Return the blobs of an index over columns of a sealed segment."""
-    return _of_one(columns[0]) if len(columns) == 1 else _of_several(columns)
+class SortedKind(IndexKind):
+    """btree, and hash, which is kept in the same form: that answers equality as well."""
+
+    layout = 0
+
+    def __init__(self, many_columns: bool) -> None:
+        self.many_columns = many_columns
+
+    def accepts(self, type_: Type, metric: str) -> bool:
+        return not metric and type_.base.has_order
+
+    def build(
+        self, columns: Sequence[Column], definition: schema.Index, device: Device, step: Step
+    ) -> BuiltIndex:
+        return BuiltIndex({}, _of_one(columns[0]) if len(columns) == 1 else _of_several(columns))
+
+    def open(
+        self, columns: Sequence[Column], metric: str, info: Mapping[str, Any], blobs: Blobs
+    ) -> ScalarIndex:
+        def array(name: str, dtype: str) -> Array:
+            return np.frombuffer(blobs[name], dtype)
+
+        rest = tuple(
+            Level(column, array(f"values.{level}", column.data.dtype.str), array(f"nulls.{level}", "u1"))
+            for level, column in enumerate(columns[1:], 1)
+        )
+        values = array("values", columns[0].data.dtype.str)
+        index = ScalarIndex(columns[0], values, array("offsets", "<u4"), rest)
+        if "bitmaps" in blobs:
+            index.starts = array("starts", "<u4")
+            index.bitmaps = array("bitmaps", "u1").reshape(len(index.starts) - 1, -1)
+        return index
+
+    def describe(self, info: Mapping[str, Any]) -> str:
+        return "btree"
 
 
 def _of_several(columns: Sequence[Column]) -> dict[str, Array]:
@@ -81,52 +115,19 @@ def _bitmaps(values: Array, offsets: Array) -> dict[str, Array]:
 class Level(NamedTuple):
     """A further column of an index: its values (rows,) and whether they are NULL, in the index's order."""
 
-    position: int
     column: Column
     values: Array
     nulls: Array
 
 
-def open_scalar_index(
-    index_id: int,
-    positions: Sequence[int],
-    columns: Sequence[Column],
-    names: Container[str],
-    blob: Callable[[str, str], Array],
-) -> ScalarIndex:
-    """Open an index over mapped arrays, which `blob` gives by one of `names` and dtype."""
-    rest = tuple(
-        Level(position, column, blob(f"values.{level}", column.data.dtype.str), blob(f"nulls.{level}", "u1"))
-        for level, (position, column) in enumerate(zip(positions[1:], columns[1:], strict=True), 1)
-    )
-    values = blob("values", columns[0].data.dtype.str)
-    index = ScalarIndex(index_id, positions[0], columns[0], values, blob("offsets", "<u4"), rest)
-    if "bitmaps" in names:
-        index.starts = blob("starts", "<u4")
-        index.bitmaps = blob("bitmaps", "u1").reshape(len(index.starts) - 1, -1)
-    return index
-
-
 class ScalarIndex:
-    """An open index over one segment, by the first of its columns; `rest` are, for each further one, its
-    position in the table, the column, its values and which are NULL. `bitmaps` (values, bytes), LSB first,
-    are None but where one column has few values; the run of each begins at one of `starts`."""
+    """An open index over one segment, by the first of its columns; `rest` are the further ones. `bitmaps`
+    (values, bytes), LSB first, are None but where one column has few values; the run of each begins at one
+    of `starts`."""
 
-    __slots__ = (
-        "bitmaps", "bound", "column", "index_id", "offsets", "position", "rest", "starts", "values",
-    )  # fmt: skip
+    __slots__ = ("bitmaps", "bound", "column", "offsets", "rest", "starts", "values")
 
-    def __init__(
-        self,
-        index_id: int,
-        position: int,
-        column: Column,
-        values: Array,
-        offsets: Array,
-        rest: tuple[Level, ...] = (),
-    ) -> None:
-        self.index_id = index_id
-        self.position = position
+    def __init__(self, column: Column, values: Array, offsets: Array, rest: tuple[Level, ...] = ()) -> None:
         self.column = column
         self.rest = rest
         self.values = values
@@ -159,11 +160,11 @@ class ScalarIndex:
             return None
         if self.values[low] != self.values[high - 1]:
             return None
-        position, column, values, nulls = self.rest[0]
+        column, values, nulls = self.rest[0]
         known = low + int(nulls[low:high].searchsorted(1))
         rest = tuple(level._replace(values=level.values[low:high], nulls=level.nulls[low:high])
                      for level in self.rest[1:])  # fmt: skip
-        return ScalarIndex(self.index_id, position, column, values[low:known], self.offsets[low:high], rest)
+        return ScalarIndex(column, values[low:known], self.offsets[low:high], rest)
 
     def rows_of(self, spans: Sequence[Span]) -> Array:
         """Return the offsets of disjoint spans, in no order, uint32, maybe mapped."""

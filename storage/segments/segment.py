@@ -13,8 +13,8 @@ Invariants
   tuple before has all deletes of its own version.
 * An index in a record covers every row of its segment.
 
-Locks: `_masks_lock` for the masks kept, `SealedSegment._lock` for the record and index files, which are
-opened on first use. Columns are made on first use without a lock: a second thread makes an equal one.
+Locks: `_masks_lock` for the masks kept, `SealedSegment._lock` for the record and the layouts, whose indexes
+have one of their own. Columns are made on first use without a lock: a second thread makes an equal one.
 
 Files are mapped when a SealedSegment is made, so that maintenance may unlink them at any time. Nothing
 is written here: a crash leaves what it finds.
@@ -25,7 +25,7 @@ from __future__ import annotations
 import copy
 import threading
 import weakref
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,7 @@ import numpy as np
 
 from vql.storage.columns.column import Column, Dictionary
 from vql.storage.files.blobfile import BlobFile, places_of
-from vql.storage.index.sorted import ScalarIndex, open_scalar_index
+from vql.storage.segments.indexes import KeyedIndex, SegmentIndexes
 from vql.storage.segments.layout import Layout, ids_of, laid_out, missing, places_of_ids
 from vql.storage.segments.records import column_of
 from vql.types.type import I64, Bools
@@ -141,13 +141,13 @@ class Segment:
         """Return an open index over a vector column, or None."""
         return None
 
-    def opened_indexes(self) -> list[tuple[int, str, Any]]:
-        """Return column, metric and index of those that are open."""
-        return []
+    def opened_indexes(self) -> Mapping[int, Any]:
+        """Return the indexes that are open, by index id."""
+        return {}
 
     @property
-    def scalar_indexes(self) -> tuple[ScalarIndex, ...]:
-        """The open scalar indexes, oldest first."""
+    def scalar_indexes(self) -> tuple[KeyedIndex, ...]:
+        """The indexes that answer comparisons, oldest first."""
         return ()
 
 
@@ -168,11 +168,9 @@ class SealedSegment(Segment):
         self._layouts = weakref.WeakValueDictionary({ids_of(layout): self})
         self.rows = int(record["rows"])
         self.file = BlobFile(folder / record["file"], places_of(record["blobs"]))
-        self._folder = folder
-        self._index_files = self._map_indexes(record, {})
+        self._indexes = SegmentIndexes(folder, record["indexes"])
         self._columns: dict[int, Column] = {}
-        self._indexes: dict[tuple[int, str], Any] = {}
-        self._scalar_indexes: tuple[ScalarIndex, ...] | None = None
+        self._scalar_indexes: tuple[KeyedIndex, ...] | None = None
         self._lock = threading.Lock()
         created = record["created"]
         self.created = int(created) if created is not None else self._numbers("created")
@@ -205,7 +203,7 @@ class SealedSegment(Segment):
             if found is None:
                 found = copy.copy(self)
                 found.layout = tuple(layout)
-                found._columns, found._indexes, found._scalar_indexes = {}, {}, None
+                found._columns, found._scalar_indexes = {}, None
                 self._layouts[ids] = found
         return found
 
@@ -230,64 +228,34 @@ class SealedSegment(Segment):
         return at if 0 <= at < self.rows else -1
 
     def vector_index(self, position: int, metric: str) -> Any:
-        key = (position, metric)
-        with self._lock:
-            if key not in self._indexes:
-                self._indexes[key] = self._open_index(position, metric)
-            return self._indexes[key]
+        return self._indexes.nearest(self.layout[position].column_id, metric, self._columns_of)
 
-    def opened_indexes(self) -> list[tuple[int, str, Any]]:
-        with self._lock:
-            return [(position, metric, i) for (position, metric), i in self._indexes.items() if i is not None]
+    def opened_indexes(self) -> Mapping[int, Any]:
+        return self._indexes.opened()
 
     @property
-    def scalar_indexes(self) -> tuple[ScalarIndex, ...]:
+    def scalar_indexes(self) -> tuple[KeyedIndex, ...]:
         found = self._scalar_indexes
         if found is None:
             with self._lock:
-                found = self._scalar_indexes = self._open_scalar_indexes()
+                opened = self._indexes.comparing(self._columns_of)
+                placed = ((i, places_of_ids(self.layout, columns), index) for i, columns, index in opened)
+                # Those of a column that this definition does not have are nothing to it.
+                found = tuple(KeyedIndex(i, tuple(p), index) for i, p, index in placed if p is not None)
+                self._scalar_indexes = found
         return found
+
+    def _columns_of(self, column_ids: Sequence[int]) -> list[Column] | None:
+        """Return columns by id; None where this layout lacks one."""
+        places = places_of_ids(self.layout, column_ids)
+        return None if places is None else [self.column(place) for place in places]
 
     def update_record(self, record: Mapping[str, Any]) -> None:
         """Take a manifest record of the same rows that names other indexes."""
         with self._lock:
-            changed = record["indexes"] != self.record["indexes"]
-            files = self._map_indexes(record, self._index_files) if changed else self._index_files
+            self._indexes.update(record["indexes"])
             for each in self._layouts.values():
-                each._index_files, each.record, each._scalar_indexes = files, record, None
-                if changed:
-                    each._indexes.clear()
-
-    def _map_indexes(self, record: Mapping[str, Any], known: Mapping[str, BlobFile]) -> dict[str, BlobFile]:
-        return {
-            entry["file"]: known.get(entry["file"])
-            or BlobFile(self._folder / entry["file"], places_of(entry["blobs"]))
-            for entry in record["indexes"].values()
-        }
-
-    def _open_index(self, position: int, metric: str) -> Any:
-        # faiss is loaded on the first vector statement, not with the package.
-        from vql.storage.index.kinds import opened
-
-        for entry in self.record["indexes"].values():  # named by index id, oldest first
-            if entry["columns"] == [self.layout[position].column_id] and entry["metric"] == metric:
-                file = self._index_files[entry["file"]]
-                column = self.column(position)
-                blobs = {name: file.view(name) for name in file.places}
-                return opened(column, entry["info"], blobs)
-        return None
-
-    def _open_scalar_indexes(self) -> tuple[ScalarIndex, ...]:
-        found = []
-        for index_id, entry in self.record["indexes"].items():
-            if entry["info"].get("method") == "btree":
-                file = self._index_files[entry["file"]]
-                positions = places_of_ids(self.layout, entry["columns"])
-                if positions is None:
-                    continue  # of a column that this definition does not have
-                columns = [self.column(position) for position in positions]
-                found.append(open_scalar_index(int(index_id), positions, columns, file.places, file.array))
-        return tuple(found)
+                each.record, each._scalar_indexes = record, None
 
 
 class GrowingDictionary(Dictionary):
@@ -393,5 +361,5 @@ class OverlaidSegment(Segment):
         return self.base.vector_index(position, metric)
 
     @property
-    def scalar_indexes(self) -> tuple[ScalarIndex, ...]:
+    def scalar_indexes(self) -> tuple[KeyedIndex, ...]:
         return self.base.scalar_indexes

@@ -9,16 +9,17 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
 from vql import schema
 from vql.errors import QueryCanceled
-from vql.limits import INDEX_LAYOUT, INDEX_ROWS_MIN
-from vql.storage.files.blobfile import Blob, raw_places, write_blobs
+from vql.limits import INDEX_ROWS_MIN
+from vql.storage.files.blobfile import Blob, write_blobs
 from vql.storage.files.failpoint import failpoint
-from vql.storage.index.sorted import build_scalar_index
+from vql.storage.index.kind import Device
+from vql.storage.index.record import IndexRecord, is_current, pack
+from vql.storage.index.registry import foreign_code, kind_of
 from vql.storage.segments.segment import SealedSegment
 from vql.storage.store import Store, TableState
 from vql.storage.swap import AddIndex, swap
@@ -54,7 +55,7 @@ def missing_indexes(state: TableState) -> list[tuple[SealedSegment, schema.Index
         (segment, index)
         for segment in state.sealed
         for index in wanted
-        if is_worth_indexing(segment.rows) and not has_index(segment, index)
+        if is_worth_indexing(segment.rows) and lacks(segment, index, state.table)
     ]
 
 
@@ -63,10 +64,12 @@ def is_worth_indexing(rows: int) -> bool:
     return rows >= INDEX_ROWS_MIN
 
 
-def has_index(segment: SealedSegment, index: schema.Index) -> bool:
-    """Whether a segment has an index; of vectors, of the layout that is written now."""
+def lacks(segment: SealedSegment, index: schema.Index, table: schema.Table) -> bool:
+    """Whether an index is to be built: there is none, or one of another layout than is written now; and its
+    kind is there to build it."""
     entry = segment.record["indexes"].get(str(index.index_id))
-    return entry is not None and (not index.metric or entry["info"].get("layout") == INDEX_LAYOUT)
+    kind = kind_of(index, table)
+    return kind is not None and (entry is None or not is_current(entry["info"], kind))
 
 
 def build_index(
@@ -77,32 +80,28 @@ def build_index(
     progress: Progress,
     cancelled: Callable[[], bool] | None,
 ) -> None:
-    """Build one index of one segment and name it in the manifest."""
-    laid = segment.laid_out(table.columns)
-    info: dict[str, Any] = {"method": index.method}
-    positions = [table.position(name) for name in index.columns]
-    columns = [laid.column(position) for position in positions]
-    if not index.metric:
-        # A hash index is kept in the same form, which answers equality as well.
-        info = {"method": "btree"}
-        blobs: dict[str, Blob] = dict(build_scalar_index(columns))
-    else:
-        # faiss is loaded for vectors alone.
-        from vql.storage.index.kinds import build
+    """Build one index of one segment and name it in the manifest. Raises 57014, and 38000 where a third
+    party's kind fails."""
+    kind = kind_of(index, table)
+    assert kind is not None, "indexes of missing kinds are not built"
 
-        built = build(columns[0], index, os.cpu_count() or 1, progress, cancelled)
-        info = built.info
-        blobs = {
-            part: blob if isinstance(blob, np.ndarray) else np.frombuffer(blob, np.uint8)
-            for part, blob in built.blobs.items()
-        }
+    def step(phase: str, fraction: float) -> None:
+        if cancelled is not None and cancelled():
+            raise QueryCanceled("canceling statement due to user request")
+        progress(phase, fraction)
+
+    laid = segment.laid_out(table.columns)
+    positions = [table.position(name) for name in index.columns]
+    with foreign_code(index.method, "build an index"):
+        columns = [laid.column(position) for position in positions]
+        built = kind.build(columns, index, Device(os.cpu_count() or 1), step)
+    blobs: dict[str, Blob] = {
+        name: blob if isinstance(blob, np.ndarray) else np.frombuffer(blob, np.uint8)
+        for name, blob in built.blobs.items()
+    }
     name = f"indexes/{secrets.token_hex(8)}.mdb"
-    if index.metric:
-        info["layout"] = INDEX_LAYOUT
     places = write_blobs(store.path / name, blobs)
     failpoint("after-index-file")
-    entry = {
-        "file": name, "columns": [table.column_ids[at] for at in positions], "metric": index.metric,
-        "info": info, "blobs": raw_places(places),
-    }  # fmt: skip
-    swap(store, AddIndex(table.table_id, segment.segment_id, index.index_id, entry))
+    ids = tuple(table.column_ids[position] for position in positions)
+    record = IndexRecord(name, ids, index.metric, index.method, built.info, places)
+    swap(store, AddIndex(table.table_id, segment.segment_id, index.index_id, pack(record, kind)))

@@ -17,7 +17,7 @@ import threading
 from collections.abc import Callable
 
 from vql import schema
-from vql.errors import Error, QueryCanceled
+from vql.errors import Error, ExternalRoutineFailed, QueryCanceled
 from vql.storage.catalog import horizon_of
 from vql.storage.store import Store, TableState
 from vql.storage.upkeep.build import Progress, build_index, build_indexes, is_worth_indexing, missing_indexes
@@ -72,18 +72,25 @@ class Maintainer:
             self._thread.join()
 
     def run(self, table_id: int | None = None, progress: Progress | None = None, full: bool = False) -> None:
-        """Do all work there is, for one table or all. `full` seals any delta and merges."""
+        """Do all work there is, for one table or all. `full` seals any delta and merges. Raises 38000 in the
+        end where an index kind failed."""
+        failures: list[ExternalRoutineFailed] = []
         with self._lock, lease(self.store.path, self._stopping.is_set):
             snapshot = self.store.snapshot()
             for table in snapshot.tables.values():
                 if table_id in (None, table.table_id):
-                    self._tend(table, progress, full)
+                    failures += self._tend(table, progress, full)
             purge_dropped(self.store)
             forget_commits(self.store)
             remove_orphans(self.store)
+        for failure in failures[:1]:
+            raise failure
 
-    def _tend(self, table: schema.Table, progress: Progress | None, full: bool) -> None:
-        """Seal, merge, fold and index one table."""
+    def _tend(
+        self, table: schema.Table, progress: Progress | None, full: bool
+    ) -> list[ExternalRoutineFailed]:
+        """Seal, merge, fold and index one table; return the failures of third parties' kinds, which hold up
+        nothing else."""
         with self.store.metastore.read() as batch:
             oldest = horizon_of(batch, table)
         seal(self.store, table, oldest, force=full)
@@ -96,13 +103,22 @@ class Maintainer:
             if progress is not None:
                 progress(phase, fraction)
 
+        failures: dict[tuple[int, int], ExternalRoutineFailed] = {}
         # What is wanted is looked up anew each time: an index may be dropped meanwhile.
-        while missing := missing_indexes(self.store.state(table.table_id)):
+        while missing := [
+            (segment, index)
+            for segment, index in missing_indexes(self.store.state(table.table_id))
+            if (segment.segment_id, index.index_id) not in failures
+        ]:
             # The largest segment gains most, and is the last to be merged away.
             segment, index = max(missing, key=lambda entry: entry[0].rows)
             newest = self.store.state(table.table_id).table
-            build_index(self.store, newest, segment, index, meanwhile, self._stopping.is_set)
+            try:
+                build_index(self.store, newest, segment, index, meanwhile, self._stopping.is_set)
+            except ExternalRoutineFailed as failure:
+                failures[segment.segment_id, index.index_id] = failure
             merge(self.store, table, oldest)
+        return list(failures.values())
 
     def build(
         self, table_id: int, progress: Progress | None, cancelled: Callable[[], bool] | None = None

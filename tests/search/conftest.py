@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from vql.storage.index.build import Work
-from vql.storage.index.recall import Measure
+from vql.storage.index.dense.build import Work
+from vql.storage.index.dense.recall import Measure
 
 TIMES_AS_DEAR = 20
 FAMILY_TIMES_AS_DEAR = 100

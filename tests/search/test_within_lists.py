@@ -7,7 +7,7 @@ import pytest
 
 import vql
 from vql.executor.knn import strategy
-from vql.storage.index.dense import Family
+from vql.storage.index.dense.families import Family
 
 ROWS, DIM, QUERIES, K = 20_000, 24, 60, 10
 

@@ -18,7 +18,7 @@ from vql.storage.upkeep.orphans import remove_orphans
 
 HANGS_SECONDS = 60
 CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["vql", "vql.storage.index.build", "workload"])
+CONTEXT.set_forkserver_preload(["vql", "vql.storage.index.dense.build", "workload"])
 
 
 def kill_round(path, model: Model, seed: int, armed: str, moment: tuple[int, float] | None) -> int:

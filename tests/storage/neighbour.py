@@ -8,7 +8,7 @@ import vql
 from vql.storage.upkeep.lease import lease
 
 CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["vql", "vql.storage.index.build", "workload", "neighbour"])
+CONTEXT.set_forkserver_preload(["vql", "vql.storage.index.dense.build", "workload", "neighbour"])
 
 
 def serve(path, pipe):

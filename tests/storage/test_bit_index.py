@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import vql
-from vql.storage.index import bit as bit_index
+from vql.storage.index.bit import lists as bit_index
 
 ROWS, BITS, QUERIES, K = 40_000, 256, 50, 10
 
@@ -53,9 +53,12 @@ def test_recall_and_distances(tmp_path, data, method):
 def test_no_lists_where_rows_have_no_structure_or_no_bits():
     random = np.random.default_rng(5)
     packed = random.integers(0, 256, (6_000, 16), dtype=np.uint8)
-    quiet = (lambda phase, part: None, lambda: False)
-    families, _ = bit_index.build(packed, None, *quiet)
+
+    def quiet(phase, part):
+        pass
+
+    families, _ = bit_index.build(packed, None, quiet)
     for family in families:
         # What is promised takes nearly all lists.
         assert all(level[1] < 0.95 or level[0] >= 16 for level in family["levels"])
-    assert bit_index.build(packed, random.random(6_000) < 0.5, *quiet) == ([], {})
+    assert bit_index.build(packed, random.random(6_000) < 0.5, quiet) == ([], {})

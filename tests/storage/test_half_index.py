@@ -9,7 +9,7 @@ import vql
 from vql.executor.knn.half import HalfSearcher
 from vql.executor.knn.mask import Mask
 from vql.limits import INDEX_ROWS_MIN
-from vql.storage.index.widened import WidenedRows
+from vql.storage.index.dense.widened import WidenedRows
 
 ROWS, DIM, QUERIES, K = INDEX_ROWS_MIN + 3_000, 32, 40, 10
 OPERATORS = {"l2": "<->", "ip": "<#>", "cosine": "<=>"}

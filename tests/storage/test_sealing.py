@@ -12,8 +12,8 @@ from statements import rows
 
 import vql
 from vql.session.database import check
-from vql.storage.index import build as index_build
-from vql.storage.index.dense import BuiltIndex
+from vql.storage.index.dense import build as index_build
+from vql.storage.index.kind import BuiltIndex
 from vql.storage.upkeep import build as upkeep_build
 from vql.storage.upkeep import maintainer as maintenance
 from vql.storage.upkeep import seal
@@ -216,12 +216,12 @@ def test_the_delta_is_sealed_while_an_index_is_built(connection, monkeypatch):
     connection.insert("t", {"id": np.arange(6000), "v": some_vectors(6000)})
     store, sealed = connection.database.store, []
 
-    def build(vectors, valid, method, metric, options, threads, progress, cancelled):
+    def build(vectors, valid, method, metric, options, device, step):
         start = 10_000 * (1 + len(sealed))
         with vql.connect(connection.database.path) as other:
             other.insert("t", {"id": np.arange(start, start + 200), "v": some_vectors(200)})
         assert store.state(16500).growing.rows == 200
-        progress("building", 0.5)
+        step("building", 0.5)
         sealed.append(store.state(16500).growing.rows)
         return BuiltIndex({"metric": metric, "families": []}, {})
 

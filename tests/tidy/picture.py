@@ -181,7 +181,7 @@ def route(start: Point, end: Point, between: Sequence[Sequence[Box]]) -> str:
 def ports(box: Box, others: Sequence[Box]) -> dict[Box, float]:
     """Return where arrows to or from others touch a box: side by side, in the order in which those stand."""
     step = min(14.0, (box.width - 2 * PAD) / max(1, len(others)))
-    ordered = sorted(others, key=lambda other: other.x)
+    ordered = sorted(others, key=lambda other: (other.x, other.y))
     return {other: box.x + step * (i - (len(ordered) - 1) / 2) for i, other in enumerate(ordered)}
 
 

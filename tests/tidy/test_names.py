@@ -14,14 +14,14 @@ from sources import sources, tree
 # Words of a conversation, not of a database: they say nothing to the next reader.
 PROSE = {"told", "around", "further", "again", "asked"}
 PROSE_NAMES = """
-    bit.asked dense._asked inverted.asked statements.asked supervisor._told
+    statements.asked supervisor._told
 """
 # `main` is what a command starts with, everywhere.
 EVERYWHERE = {"main"}
 DUPLICATES = """
     Batch Column Cursor Level Name Parameter Snapshot _attributes _bare _columns _comment_end
-    _literal _number _numbers _take blocks build build_index check check_dimensions complete copy
-    describe find_table numbers opened project read_catalog read_options run serve stacked
+    _literal _number _numbers _take blocks build_index check check_dimensions complete copy
+    describe find_table numbers project read_catalog read_options run serve stacked
     type_names
 """
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef

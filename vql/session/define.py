@@ -15,6 +15,7 @@ from vql.session.query import Queries
 from vql.session.results import Result
 from vql.session.transaction_block import TransactionBlock
 from vql.session.write import Writes
+from vql.storage.index import registry
 from vql.storage.transaction import Transaction
 from vql.types.type import TEXT, UNKNOWN
 
@@ -93,7 +94,7 @@ class Definitions:
         taken = frozenset(tables) | frozenset(i.name for t in tables.values() for i in t.indexes)
         if statement.if_not_exists and statement.name in taken:
             return Result("CREATE INDEX", notices=(f'relation "{statement.name}" already exists, skipping',))
-        transaction.create_index(definitions.index_of(statement, table, taken))
+        transaction.create_index(definitions.index_of(statement, table, taken, registry))
         builds.append(table.table_id)
         return Result("CREATE INDEX")
 
@@ -153,3 +154,8 @@ def drop_indexes(statement: ast.DropIndex, transaction: Transaction) -> Result:
             )
         transaction.drop_index(found[0])
     return Result("DROP INDEX", notices=tuple(notices))
+
+
+def index_methods() -> tuple[str, ...]:
+    """Return the names that USING may have."""
+    return registry.method_names()

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 
 from vql import schema
 from vql.language import words as script
+from vql.session.define import index_methods
 from vql.shell.commands import COMMANDS
 
 WORD = re.compile(r"[\w.\\?]*$")
@@ -36,7 +37,7 @@ def candidates(text: str, tables: Mapping[str, schema.Table]) -> tuple[str, list
     if first == "set" and (last in ("=", "to")):
         return word, _fitting(word, script.settings().get("".join(names[1:-1]), ()))
     if last == "using" and "index" in names:
-        return word, _fitting(word, ("auto", "flat", "hnsw"))
+        return word, _fitting(word, index_methods())
     if last in TABLE_COMES:
         return word, _fitting(word, sorted(tables))
     if last == "::" or (first == "create" and "(" in names and _is_column_type(names)):

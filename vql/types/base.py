@@ -92,12 +92,11 @@ class BaseType:
     duck_is_list: bool = False
     duck_text: str = ""
     duck_narrow: str = ""
-    # Vectors: the most dimensions, what an error calls them, metrics, index methods of its own, and
-    # the types that are cast to this one without being asked.
+    # Vectors: the most dimensions, what an error calls them, metrics, and the types
+    # that are cast to this one without being asked.
     dimensions_max: int = 0
     sizes_name: str = ""
     metrics: tuple[str, ...] = ()
-    index_methods: tuple[str, ...] = ()
     takes: tuple[str, ...] = ()
 
     @property

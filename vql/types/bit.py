@@ -221,6 +221,5 @@ BIT = BitType(
     name="bit", oid=1560, array_oid=1561, category="V", storage=Storage.MATRIX, dtype=np.dtype("u1"),
     dimensions_max=BIT_LENGTH_MAX, sizes_name="bit lengths", needs_modifier=True, duck_name="BIT",
     duck_results=("BIT",), duck_stream="vql__bits", metrics=("hamming", "jaccard"),
-    index_methods=("binary_hnsw", "binary_flat"),
 )  # fmt: skip
 TYPES: tuple[BaseType, ...] = (BIT,)

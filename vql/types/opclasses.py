@@ -1,4 +1,4 @@
-"""Operator classes: which type and metric each name stands for, and which methods take them."""
+"""Operator classes of vectors: which type and metric each name stands for."""
 
 from __future__ import annotations
 
@@ -22,8 +22,6 @@ METRIC_NAMES = {
     "l2": "l2", "euclidean": "l2", "ip": "inner_product", "inner_product": "inner_product",
     "cosine": "cosine", "l1": "l1", "l2sq": "l2", "hamming": "hamming", "jaccard": "jaccard",
 }  # fmt: skip
-# Methods beyond those of every vector type.
-OWN_METHODS = {base.name: base.index_methods for base in SCALARS if base.index_methods}
 
 
 def opclass_of(type_name: str, metric: str) -> str:
@@ -31,8 +29,13 @@ def opclass_of(type_name: str, metric: str) -> str:
     return next(name for name, pair in OPCLASSES.items() if pair == (type_name, metric))
 
 
+def default_metric(type_: Type) -> str:
+    """Return the metric of an index for which none is named, "" for a type without distances."""
+    return type_.base.metrics[0] if type_.base.metrics else ""
+
+
 def metric_of(method: str, opclass: str | None, type_: Type, options: Options) -> tuple[str, Options]:
-    """Return the metric an operator class or WITH (metric = ...) names, and the other options.
+    """Return the metric an operator class or WITH (metric = ...) names, "" for none, and the other options.
 
     Raises 42704, 42804 and 22023 as pgvector does.
     """
@@ -45,18 +48,12 @@ def metric_of(method: str, opclass: str | None, type_: Type, options: Options) -
         if name != type_.base.name:
             raise DatatypeMismatch(f'operator class "{opclass}" does not accept data type {type_.name}')
         return metric, rest
-    if given is not None:
-        metrics = type_.base.metrics
-        metric = METRIC_NAMES.get(str(given), "")
-        if metric not in metrics:
-            raise InvalidParameterValue(
-                f'invalid value for option "metric": "{given}"', hint=f"metrics: {', '.join(metrics)}"
-            )
-        return metric, rest
-    if method == "hnsw":
-        raise UndefinedObject(
-            f'data type {type_.name} has no default operator class for access method "hnsw"',
-            hint="You must specify an operator class for the index or define a default "
-            "operator class for the data type.",
+    if given is None:
+        return "", rest
+    metrics = type_.base.metrics
+    metric = METRIC_NAMES.get(str(given), "")
+    if metric not in metrics:
+        raise InvalidParameterValue(
+            f'invalid value for option "metric": "{given}"', hint=f"metrics: {', '.join(metrics)}"
         )
-    return type_.base.metrics[0], rest
+    return metric, rest

@@ -307,6 +307,6 @@ SPARSEVEC = SparsevecType(
     dtype=np.dtype("i8"), dimensions_max=SPARSE_DIMENSIONS_MAX, sizes_name="sparsevec dimensions",
     needs_modifier=True, arrow_format="+s", duck_name=DUCK_SPARSEVEC, duck_results=(DUCK_SPARSEVEC,),
     duck_text="vql__sparsevec_text", metrics=("l2", "inner_product", "cosine", "l1"),
-    index_methods=("inverted",), takes=("vector",),
+    takes=("vector",),
 )  # fmt: skip
 TYPES: tuple[BaseType, ...] = (SPARSEVEC,)

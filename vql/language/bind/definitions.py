@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
 from vql import schema
 from vql.errors import (
     DuplicateColumn,
@@ -16,29 +19,32 @@ from vql.errors import (
 from vql.language import ast
 from vql.limits import COLUMNS_MAX, IDENTIFIER_BYTES_MAX
 from vql.types.interval import retention_us
-from vql.types.opclasses import OWN_METHODS, metric_of
-from vql.types.type import type_named
+from vql.types.opclasses import default_metric, metric_of
+from vql.types.type import Type, type_named
 
-VECTOR_METHODS = ("auto", "hnsw", "ivfflat", "ivfpq", "rabitq", "flat")
-SCALAR_METHODS = ("btree", "hash")
-LATER_METHODS = (
-    "bitmap",
-    "fulltext",
-    "bm25",
-    "inverted",
-    "gin",
-    "gist",
-)
-ALL_OWN = tuple(method for methods in OWN_METHODS.values() for method in methods)
-# name -> (least, greatest) of integer options of hnsw, as pgvector bounds them.
-HNSW_OPTIONS = {"m": (2, 100), "ef_construction": (4, 1000)}
-# Lists are about the root of the rows unless given; pgvector's default is 100.
-LISTS_OPTION = {"lists": (1, 32768)}
-OPTIONS_OF = {
-    "hnsw": HNSW_OPTIONS, "binary_hnsw": HNSW_OPTIONS, "ivfflat": LISTS_OPTION,
-    "ivfpq": LISTS_OPTION, "rabitq": LISTS_OPTION,
-}  # fmt: skip
 TABLE_OPTIONS = ("retention", "recall")
+# The recall asked of an index that answers distances where nothing else says.
+RECALL = schema.Option(0, 1, is_open=True)
+
+
+class AccessMethod(Protocol):
+    """What an index kind says of a definition; `vql.storage.index.kind` says the rest."""
+
+    options: Mapping[str, schema.Option]
+    needs_opclass: bool
+    many_columns: bool
+
+    def accepts(self, type_: Type, metric: str) -> bool: ...
+
+    def check(self, options: Mapping[str, float | str]) -> None: ...
+
+
+class AccessMethods(Protocol):
+    """The access methods there are, as `vql.storage.index.registry` has them."""
+
+    def default_method(self, type_: Type, /) -> str: ...
+
+    def kinds_of(self, method: str, /) -> Sequence[AccessMethod]: ...
 
 
 def table_of(node: ast.CreateTable) -> schema.Table:
@@ -103,8 +109,10 @@ def check_name(name: str) -> None:
         raise ProgrammingError(f'identifier "{name}" is too long', sqlstate="42622")
 
 
-def index_of(node: ast.CreateIndex, table: schema.Table, taken: frozenset[str]) -> schema.Index:
-    """Return the index a CREATE INDEX defines, index_id 0. Raises 42xxx, 22023, 0A000."""
+def index_of(
+    node: ast.CreateIndex, table: schema.Table, taken: frozenset[str], kinds: AccessMethods
+) -> schema.Index:
+    """Return the index a CREATE INDEX defines, index_id 0. Raises 42xxx, 22023, 0A000, 38000."""
     if node.where is not None:
         raise NotSupportedError("partial indexes are not supported yet")
     names, types = [], []
@@ -116,41 +124,44 @@ def index_of(node: ast.CreateIndex, table: schema.Table, taken: frozenset[str]) 
             raise UndefinedColumn(f'column "{item.expression.parts[-1]}" does not exist')
         names.append(column.name)
         types.append(column.type)
-    method = node.method or ("auto" if types[0].is_vector else "btree")
-    own = OWN_METHODS.get(types[0].name, ())
-    if method in LATER_METHODS and method not in own:
-        raise NotSupportedError(f'access method "{method}" is not supported yet')
-    if method not in (*VECTOR_METHODS, *ALL_OWN, *SCALAR_METHODS):
-        raise UndefinedObject(f'access method "{method}" does not exist')
+    method = node.method or kinds.default_method(types[0])
+    found = kinds.kinds_of(method)
     name = node.name or _free_name(f"{table.name}_{'_'.join(names)}_idx", taken)
     check_name(name)
     if name in taken:
         raise DuplicateTable(f'relation "{name}" already exists')
     options = tuple((given, option_value(value)) for given, value in node.options)
-    if method not in (*VECTOR_METHODS, *ALL_OWN):
-        if node.unique:
-            raise NotSupportedError("unique indexes besides the primary key are not supported yet")
-        if len(names) > 1 and method == "hash":
-            raise NotSupportedError('access method "hash" does not support multicolumn indexes')
-        for type_ in types:
-            if not type_.base.has_order:
-                raise NotSupportedError(f"{method} indexes on {type_.name} are not supported yet")
-        _check_options(method, options)
-        return schema.Index(0, name, table.table_id, tuple(names), method)
-    if len(names) > 1:
+    metric = ""
+    if types[0].is_vector:
+        metric, options = metric_of(method, node.items[0].opclass, types[0], options)
+    if len(names) > 1 and not any(kind.many_columns for kind in found):
         raise NotSupportedError(f'access method "{method}" does not support multicolumn indexes')
+    kind, metric = _accepting(found, method, types, metric)
     if node.unique:
-        raise NotSupportedError(f'access method "{method}" does not support unique indexes')
-    if not types[0].is_vector or (method in ALL_OWN and method not in own):
-        raise ProgrammingError(
-            f'data type {types[0].name} has no default operator class for access method "{method}"',
-            sqlstate="42704",
-            hint="You must specify an operator class for the index or define a default "
-            "operator class for the data type.",
+        what = f'access method "{method}" does not support unique indexes'
+        raise NotSupportedError(
+            what if metric else "unique indexes besides the primary key are not supported yet"
         )
-    metric, options = metric_of(method, node.items[0].opclass, types[0], options)
-    _check_options(method, options)
+    _check_options(kind, metric, options)
     return schema.Index(0, name, table.table_id, tuple(names), method, metric, options=options)
+
+
+def _accepting(
+    kinds: Sequence[AccessMethod], method: str, types: Sequence[Type], metric: str
+) -> tuple[AccessMethod, str]:
+    """Return the kind that accepts columns of some types, and the metric, the type's where none is given."""
+    refused: Type | None = types[0]
+    for kind in kinds:
+        chosen = metric or ("" if kind.needs_opclass else default_metric(types[0]))
+        refused = next((type_ for type_ in types if not kind.accepts(type_, chosen)), None)
+        if refused is None:
+            return kind, chosen
+    assert refused is not None
+    raise UndefinedObject(
+        f'data type {refused.name} has no default operator class for access method "{method}"',
+        hint="You must specify an operator class for the index or define a default "
+        "operator class for the data type.",
+    )
 
 
 def _free_name(base: str, taken: frozenset[str]) -> str:
@@ -161,26 +172,13 @@ def _free_name(base: str, taken: frozenset[str]) -> str:
     return name
 
 
-def _check_options(method: str, options: tuple[tuple[str, float | str], ...]) -> None:
-    given = dict(options)
+def _check_options(kind: AccessMethod, metric: str, options: tuple[tuple[str, float | str], ...]) -> None:
+    known = {**kind.options, "recall": RECALL} if metric else kind.options
     for name, value in options:
-        bounds = {**HNSW_OPTIONS, **LISTS_OPTION} if method == "auto" else OPTIONS_OF.get(method, {})
-        if name in bounds:
-            low, high = bounds[name]
-            if not isinstance(value, int | float) or not low <= value <= high:
-                raise InvalidParameterValue(
-                    f'value {value} out of bounds for option "{name}"',
-                    detail=f'Valid values are between "{low}" and "{high}".',
-                )
-        elif name == "recall" and method in VECTOR_METHODS:
-            if not isinstance(value, int | float) or not 0 < value <= 1:
-                raise InvalidParameterValue(f'value {value} out of bounds for option "recall"')
-        else:
+        if name not in known:
             raise InvalidParameterValue(f'unrecognized parameter "{name}"')
-    if method == "hnsw":
-        m, ef = given.get("m", 16), given.get("ef_construction", 64)
-        if isinstance(m, int | float) and isinstance(ef, int | float) and ef < 2 * m:
-            raise InvalidParameterValue("ef_construction must be greater than or equal to 2 * m")
+        known[name].check(name, value)
+    kind.check(dict(options))
 
 
 def option_value(node: ast.Expression) -> float | str:

@@ -97,15 +97,18 @@ CREATE INDEX ON items USING nothing (brand);
 CREATE INDEX ON items (brand) WITH (m = 3);
 ---
 ERROR 0A000: access method "hash" does not support multicolumn indexes
-ERROR 0A000: btree indexes on jsonb are not supported yet
+ERROR 42704: data type jsonb has no default operator class for access method "btree"
+HINT: You must specify an operator class for the index or define a default operator class for the data type.
 ERROR 0A000: access method "auto" does not support multicolumn indexes
 ERROR 0A000: unique indexes besides the primary key are not supported yet
 ERROR 0A000: partial indexes are not supported yet
 ERROR 0A000: indexes on expressions are not supported yet
 ERROR 0A000: unique indexes besides the primary key are not supported yet
 ERROR 0A000: access method "bitmap" is not supported yet
-ERROR 0A000: btree indexes on vector are not supported yet
-ERROR 0A000: btree indexes on jsonb are not supported yet
+ERROR 42704: data type vector has no default operator class for access method "btree"
+HINT: You must specify an operator class for the index or define a default operator class for the data type.
+ERROR 42704: data type jsonb has no default operator class for access method "btree"
+HINT: You must specify an operator class for the index or define a default operator class for the data type.
 ERROR 42704: access method "nothing" does not exist
 ERROR 22023: unrecognized parameter "m"
 

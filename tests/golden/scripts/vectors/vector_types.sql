@@ -236,6 +236,7 @@ ERROR 22023: length for type bit cannot exceed 64000
 ERROR 42704: data type bit has no default operator class for access method "hnsw"
 HINT: You must specify an operator class for the index or define a default operator class for the data type.
 ERROR 42804: operator class "vector_l2_ops" does not accept data type bit
-ERROR 0A000: access method "inverted" is not supported yet
+ERROR 42704: data type halfvec has no default operator class for access method "inverted"
+HINT: You must specify an operator class for the index or define a default operator class for the data type.
 ERROR 22023: value 1 out of bounds for option "m"
 DETAIL: Valid values are between "2" and "100".

@@ -9,14 +9,16 @@ where rows are NULL or deleted, all rows that pass are compared.
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from vql.errors import QueryCanceled
 from vql.storage.index.kernels import faiss
+from vql.storage.index.kind import Candidates, RowMask, Step
+from vql.types.bit import packed_rows
 from vql.types.type import F64, I64, U8, Bools
 
 LISTS_LEAST, LISTS_MOST = 16, 1_024
@@ -24,11 +26,15 @@ LISTS_LEAST, LISTS_MOST = 16, 1_024
 TRAINING_BITS_MAX, TRAINING_ROWS_A_LIST = 1 << 24, 64
 ADD_ROWS = 50_000
 QUERIES, KS = 200, (10, 100)
+# Rows looked at beyond k: whole numbers are often equal, and equal ones are ordered by row.
+TIES = 32
 
 
 class BitIndex:
-    """An opened index; one session's buffers are its searcher's. `levels` are (lists, recall for each of
-    KS, microseconds) by rising lists, `exact_us` what comparing all rows took."""
+    """An opened index. `levels` are (lists, recall for each of KS, microseconds) by rising lists, `exact_us`
+    what comparing all rows took."""
+
+    name = "binary_ivf"
 
     def __init__(self, info: Mapping[str, Any], blobs: Mapping[str, memoryview]) -> None:
         (family,) = info["families"]
@@ -38,20 +44,31 @@ class BitIndex:
         self._reader = faiss.ZeroCopyIOReader(faiss.swig_ptr(self._bytes), self._bytes.size)
         self._index = faiss.read_index_binary(self._reader)
 
-    def lists_for(self, k: int, recall: float) -> int | None:
-        """Return how many lists to look into; None where comparing all rows is as good."""
+    def candidates(
+        self, query: Bools, k: int, recall: float, mask: RowMask | None, effort: int | None
+    ) -> Candidates | None:
+        """Return rows near a query (bits,), sorted; see CandidateIndex."""
+        level = self._level(k, recall)
+        lists = effort or (None if level is None else int(level[0]))
+        if lists is None or mask is not None or k > self._index.ntotal:
+            return None
+        return Candidates(search_lists(self._index, packed_rows(query)[None], k + TIES, lists)[1][0], lists)
+
+    def cost_us(self, k: int, recall: float, passing: int) -> float:
+        """Return about how many microseconds a search takes; see CandidateIndex."""
+        level = self._level(k, recall)
+        return math.inf if level is None or passing < self._index.ntotal else level[-1]
+
+    def _level(self, k: int, recall: float) -> list[float] | None:
+        """Return the first level that reaches a recall; None where comparing all rows is as good."""
         if k > KS[-1]:
             return None
         place = 1 if k <= KS[0] else 2
         best = next((level for level in self.levels if level[place] >= recall), None)
-        return None if best is None or best[-1] >= self.exact_us else int(best[0])
-
-    def ask(self, query: U8, k: int, lists: int) -> I64:
-        """Return up to k offsets near a packed query (bytes,), sorted."""
-        return np.sort(asked(self._index, query[None], k, lists)[1][0])
+        return None if best is None or best[-1] >= self.exact_us else best
 
 
-def asked(index: Any, queries: U8, k: int, lists: int) -> tuple[np.ndarray, list[I64]]:
+def search_lists(index: Any, queries: U8, k: int, lists: int) -> tuple[np.ndarray, list[I64]]:
     """Return hamming distances (q, k) int32 and the offsets found, nearest first."""
     parameters = faiss.SearchParametersIVF(nprobe=min(lists, index.nlist))
     found, ids = index.search(queries, k, params=parameters)
@@ -59,10 +76,10 @@ def asked(index: Any, queries: U8, k: int, lists: int) -> tuple[np.ndarray, list
 
 
 def build(
-    packed: U8, valid: Bools | None, step: Callable[[str, float], None], cancelled: Callable[[], bool]
+    packed: U8, valid: Bools | None, step: Step
 ) -> tuple[list[dict[str, Any]], dict[str, bytes | np.ndarray]]:
     """Build an index over (n, bytes) packed rows; return its families, none where it would not be
-    quicker, and its blobs. Raises QueryCanceled."""
+    quicker, and its blobs. Raises what `step` does."""
     if valid is not None and not valid.all():
         return [], {}
     rows, width = packed.shape
@@ -75,8 +92,6 @@ def build(
     index.cp.niter, index.cp.min_points_per_centroid = 6, 1
     index.train(packed[np.sort(generator.choice(rows, training, replace=False))])
     for start in range(0, rows, ADD_ROWS):
-        if cancelled():
-            raise QueryCanceled("canceling statement due to user request")
         step("adding rows", start / rows)
         index.add(packed[start : start + ADD_ROWS])
     step("measuring recall", 0.0)
@@ -100,7 +115,7 @@ def _measured(index: Any, packed: U8, sample: I64) -> tuple[list[list[float]], f
         best = float("inf")
         for _ in range(2):
             started = time.thread_time()
-            found = [asked(index, query[None], most, lists)[0][0] for query in queries]
+            found = [search_lists(index, query[None], most, lists)[0][0] for query in queries]
             best = min(best, time.thread_time() - started)
         recalls = [_recall(np.stack(found), truth, min(k, most - 1)) for k in KS]
         levels.append([lists, *recalls, round(best / len(sample) * 1e6, 1)])

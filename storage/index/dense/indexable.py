@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from vql.storage.index.widened import WidenedRows
+from vql.storage.index.dense.widened import WidenedRows
 from vql.types.type import F32, Bools
 
 BLOCK_ROWS = 65_536

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vql.storage.index.dense import MEASURED_KS
-from vql.storage.index.widened import WidenedRows
+from vql.storage.index.dense.families import MEASURED_KS
+from vql.storage.index.dense.widened import WidenedRows
 from vql.types.type import F32, I64, Bools
 
 NEIGHBOURS = MEASURED_KS[-1]

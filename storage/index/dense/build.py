@@ -8,18 +8,20 @@ most of the variance, codes and graphs are of a projection onto them.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from vql.errors import QueryCanceled
-from vql.storage.index.dense import LIST_SAMPLE, REACH_RANKS, BuiltIndex, Family, Partition, Projection
-from vql.storage.index.indexable import is_indexable
+from vql.storage.index.dense.families import Family, Projection
+from vql.storage.index.dense.index import REACH_RANKS
+from vql.storage.index.dense.indexable import is_indexable
+from vql.storage.index.dense.partition import LIST_SAMPLE, Partition
+from vql.storage.index.dense.recall import Measure, by_ids
+from vql.storage.index.dense.trials import QUERIES, Trials
+from vql.storage.index.dense.widened import WidenedRows
 from vql.storage.index.kernels import faiss
-from vql.storage.index.recall import Measure, by_ids
-from vql.storage.index.trials import QUERIES, Trials
-from vql.storage.index.widened import WidenedRows
+from vql.storage.index.kind import BuiltIndex, Device, Step
 from vql.types.type import F32, I64, Bools
 
 COST_ROUNDS = 5
@@ -43,8 +45,6 @@ VARIANCE_KEPT, VARIANCE_KEPT_GRAPH, DIMENSIONS_KEPT_MAX, DIMENSIONS_STEP = 0.9, 
 # them when an index is opened.
 CODE_BYTES_MAX = 20 << 20
 IVF_FACTORY = {"ivfpq": "PQ{codes}x4fs", "rabitq": "RaBitQfs", "ivfflat": "Flat"}
-Progress = Callable[[str, float], None]
-Cancelled = Callable[[], bool]
 
 
 def build_index(
@@ -53,11 +53,10 @@ def build_index(
     method: str,
     metric: str,
     options: Mapping[str, float | str],
-    threads: int = 1,
-    progress: Progress | None = None,
-    cancelled: Cancelled | None = None,
+    device: Device,
+    step: Step,
 ) -> BuiltIndex:
-    """Build an index over (n, dim) vectors. Raises QueryCanceled.
+    """Build an index over (n, dim) vectors. Raises what `step` does.
 
     `options`: m, ef_construction, lists. NULL rows are indexed as zeros and masked at search time.
     """
@@ -68,9 +67,9 @@ def build_index(
     if method == "flat" or metric == "l1" or not is_indexable(vectors, valid):
         return BuiltIndex(info, {})
     before = faiss.omp_get_max_threads()
-    faiss.omp_set_num_threads(threads)
+    faiss.omp_set_num_threads(device.threads)
     try:
-        return Work(vectors, valid, metric, options, progress, cancelled).build(method, info)
+        return Work(vectors, valid, metric, options, step).build(method, info)
     finally:
         faiss.omp_set_num_threads(before)
 
@@ -84,15 +83,13 @@ class Work:
         valid: Bools | None,
         metric: str,
         options: Mapping[str, float | str],
-        progress: Progress | None,
-        cancelled: Cancelled | None,
+        step: Step,
     ) -> None:
         self.vectors = vectors
         self.valid = valid
         self.metric = metric
         self.options = options
-        self._progress = progress or (lambda phase, fraction: None)
-        self._cancelled = cancelled or (lambda: False)
+        self.step = step
         self.rows, self.dim = vectors.shape
         self.faiss_metric = faiss.METRIC_INNER_PRODUCT if metric == "inner_product" else faiss.METRIC_L2
         self._generator = np.random.default_rng(20261123)
@@ -147,12 +144,6 @@ class Work:
             measure.norms[info["zero_rows"]] = 0
             blobs["norms"] = measure.norms
         return BuiltIndex(info, blobs)
-
-    def step(self, phase: str, fraction: float) -> None:
-        """Report progress and stop where asked to."""
-        if self._cancelled():
-            raise QueryCanceled("canceling statement due to user request")
-        self._progress(phase, fraction)
 
     # -------------------------------------------------------------- rows
 

@@ -1,8 +1,8 @@
 """What effort gives what recall: curves measured on a new index, with rows held out of it.
 
-The queries are those of `vql.storage.index.trials`. Rows held out for them neither train the index nor count
-as neighbours, and are put into a graph only after it has been measured: a walk that meets the query's own
-node has its neighbours at hand.
+The queries are those of `vql.storage.index.dense.trials`. Rows held out for them neither train the index
+nor count as neighbours, and are put into a graph only after it has been measured: a walk that meets the
+query's own node has its neighbours at hand.
 
 One search of all lists with many candidates tells the recall of inverted lists at every breadth and
 every number of candidates: a neighbour is found when its list is among the first ones and its code
@@ -20,10 +20,13 @@ from itertools import accumulate
 
 import numpy as np
 
-from vql.storage.index.dense import MEASURED_KS, REACH_RANKS, Family, Partition, Probe, lists_passing
+from vql.storage.index.dense.families import MEASURED_KS, Family
+from vql.storage.index.dense.index import REACH_RANKS
+from vql.storage.index.dense.partition import Partition, lists_passing
+from vql.storage.index.dense.probe import Probe
+from vql.storage.index.dense.trials import NEIGHBOURS, QUERIES, SELECTIVITIES, Trial, Trials
+from vql.storage.index.dense.widened import WidenedRows
 from vql.storage.index.kernels import faiss
-from vql.storage.index.trials import NEIGHBOURS, QUERIES, SELECTIVITIES, Trial, Trials
-from vql.storage.index.widened import WidenedRows
 from vql.types.bit import selector_bits
 from vql.types.type import F32, F64, I64
 

@@ -1,0 +1,1 @@
+"""Indexes of bit columns: inverted lists by faiss. Start at `kind`."""

@@ -1,0 +1,134 @@
+"""Which index kinds there are: ours, and those that installed packages bring.
+
+A kind is found by the name of an access method and by what it accepts: `hnsw` over bit is another kind than
+`hnsw` over vector. A package brings one by an entry point of the group `vql.index_kinds`, whose name is
+the access method and whose object is an `IndexKind`, or a class of them. Entry points are looked for
+when a name is not ours, loaded once a process, and never because a database is opened.
+"""
+
+from __future__ import annotations
+
+import functools
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from importlib import metadata
+
+from vql import schema
+from vql.errors import Error, ExternalRoutineFailed, NotSupportedError, UndefinedObject
+from vql.storage.index.bit.kind import BitKind
+from vql.storage.index.dense.kind import DenseKind
+from vql.storage.index.inverted import InvertedKind
+from vql.storage.index.kind import IndexKind
+from vql.storage.index.sorted import SortedKind
+from vql.types.opclasses import default_metric
+from vql.types.type import Type
+
+GROUP = "vql.index_kinds"
+VECTOR_KINDS = (DenseKind, BitKind, InvertedKind)
+# method -> the kinds that bear its name, the first of a type's own methods first.
+OURS: Mapping[str, tuple[IndexKind, ...]] = {
+    **{
+        name: tuple(kind(name) for kind in VECTOR_KINDS if name in kind.methods)
+        for name in dict.fromkeys(name for kind in VECTOR_KINDS for name in kind.methods)
+    },
+    "btree": (SortedKind(many_columns=True),),
+    "hash": (SortedKind(many_columns=False),),
+}
+# What PostgreSQL's catalogs number: its own methods as there, ours from 16410.
+OIDS = {
+    "btree": 403, "hash": 405, "hnsw": 16410, "flat": 16411, "auto": 16412, "ivfflat": 16413,
+    "ivfpq": 16414, "rabitq": 16415, "inverted": 16416, "binary_hnsw": 16417, "binary_flat": 16418,
+}  # fmt: skip
+# Above all object ids, and above those of constraints.
+FOREIGN_OIDS, FOREIGN_OIDS_MAX = 2_000_000_000, 100_000_000
+# PostgreSQL's, and other databases' words for what is to come.
+LATER = frozenset({"bitmap", "fulltext", "bm25", "gin", "gist"})
+
+
+@functools.cache
+def method_names() -> tuple[str, ...]:
+    """Return the access methods that CREATE INDEX takes, ours first. Loads nothing."""
+    return (*OURS, *(point.name for point in metadata.entry_points(group=GROUP) if point.name not in OURS))
+
+
+def oid_of(method: str) -> int:
+    """Return the number of an access method in pg_am; of a third party's always the same one."""
+    return OIDS.get(method) or FOREIGN_OIDS + zlib.crc32(method.encode()) % FOREIGN_OIDS_MAX
+
+
+def default_method(type_: Type) -> str:
+    """Return the access method of an index for which none is named."""
+    kinds = ((name, kind) for name, several in OURS.items() for kind in several)
+    return next((name for name, kind in kinds if kind.accepts(type_, default_metric(type_))), "btree")
+
+
+def kinds_of(method: str) -> tuple[IndexKind, ...]:
+    """Return the kinds under the name of an access method. Raises 42704 where there is none, 0A000 where
+    there will be, 38000 where its package is faulty."""
+    if method in OURS:
+        return OURS[method]
+    found = _foreign(method)
+    if isinstance(found, Error):
+        raise ExternalRoutineFailed(found.message)
+    if found is not None:
+        return (found,)
+    if method in LATER:
+        raise NotSupportedError(f'access method "{method}" is not supported yet')
+    raise UndefinedObject(f'access method "{method}" does not exist')
+
+
+def find_kind(method: str, type_: Type, metric: str) -> IndexKind | None:
+    """Return the kind of an index that exists; None where its package is missing or faulty."""
+    if method in OURS:
+        return next((kind for kind in OURS[method] if kind.accepts(type_, metric)), None)
+    found = _foreign(method)
+    return None if isinstance(found, Error) else found
+
+
+def kind_of(index: schema.Index, table: schema.Table) -> IndexKind | None:
+    """Return the kind of a table's index; None where its package is missing or faulty."""
+    column = table.column(index.columns[0])
+    return None if column is None else find_kind(index.method, column.type, index.metric)
+
+
+def why_missing(method: str) -> str:
+    """Return why there is no kind of a name, "" where there is one."""
+    found = None if method in OURS else _foreign(method)
+    if isinstance(found, Error):
+        return found.message
+    return "" if found is not None or method in OURS else f'access method "{method}" is not installed'
+
+
+@contextmanager
+def foreign_code(method: str, doing: str) -> Iterator[None]:
+    """Raise 38000, which names the access method, for whatever its code raises that is no error of ours."""
+    try:
+        yield
+    except Error:
+        raise
+    except Exception as error:
+        text = f"{type(error).__name__}: {error}"
+        raise ExternalRoutineFailed(f'access method "{method}" failed to {doing}: {text}') from error
+
+
+@functools.cache
+def _foreign(method: str) -> IndexKind | Error | None:
+    """Return a third party's kind, loaded; or why it cannot be used; or None."""
+    points = sorted(metadata.entry_points(group=GROUP, name=method), key=lambda point: point.value)
+    if not points:
+        return None
+    if len({point.value for point in points}) > 1:
+        values = " and ".join(point.value for point in points)
+        return ExternalRoutineFailed(f'access method "{method}" is brought by {values}')
+    try:
+        with foreign_code(method, "load"):
+            loaded = points[0].load()
+            kind = loaded() if isinstance(loaded, type) else loaded
+    except ExternalRoutineFailed as error:
+        return error
+    if not isinstance(kind, IndexKind):
+        return ExternalRoutineFailed(
+            f'access method "{method}" failed to load: {points[0].value} is not an index kind'
+        )
+    return kind

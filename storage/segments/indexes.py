@@ -1,0 +1,98 @@
+"""The indexes of one sealed segment: their files mapped with it, each opened on first use and kept.
+
+Shared by threads and by all layouts of the segment. Files are mapped when their record is read, so that
+maintenance may unlink them at any time. It holds no segment: a circle would keep merged files mapped.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from vql.storage.columns.column import Column
+from vql.storage.files.blobfile import BlobFile
+from vql.storage.index.record import IndexRecord, is_current, unpack
+from vql.storage.index.registry import find_kind, foreign_code
+from vql.storage.index.sorted import ScalarIndex
+
+# Gives the columns of some ids; None where the definition that asks lacks one.
+ColumnsOf = Callable[[Sequence[int]], Sequence[Column] | None]
+
+
+class KeyedIndex(NamedTuple):
+    """An open index that answers comparisons, and the positions of its columns in a layout."""
+
+    index_id: int
+    positions: tuple[int, ...]
+    opened: ScalarIndex
+
+
+class SegmentIndexes:
+    """Index id -> record, and what its kind has opened. Every method takes the lock of its own."""
+
+    def __init__(self, folder: Path, entries: Mapping[str, Mapping[str, Any]]) -> None:
+        """Map the files of manifest entries. Raises FileNotFoundError, DataCorrupted."""
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._entries: Mapping[str, Mapping[str, Any]] = {}
+        self._records: dict[int, IndexRecord] = {}
+        self._files: dict[str, BlobFile] = {}
+        self._opened: dict[int, Any] = {}
+        self.update(entries)
+
+    def update(self, entries: Mapping[str, Mapping[str, Any]]) -> None:
+        """Take other entries; files that are in both stay mapped."""
+        with self._lock:
+            if entries == self._entries:
+                return
+            records = {int(index_id): unpack(entry) for index_id, entry in entries.items()}
+            files = {
+                r.file: self._files.get(r.file) or BlobFile(self._folder / r.file, r.places)
+                for r in records.values()
+            }
+            self._entries, self._records, self._files, self._opened = entries, records, files, {}
+
+    def nearest(self, column_id: int, metric: str, columns_of: ColumnsOf) -> Any:
+        """Return the oldest index over a column by a metric that there is something to ask of, or None."""
+        with self._lock:
+            for index_id, record in self._records.items():  # oldest first
+                if record.columns == (column_id,) and record.metric == metric:
+                    index = self._open(index_id, record, columns_of)
+                    if index is not None:
+                        return index
+        return None
+
+    def comparing(self, columns_of: ColumnsOf) -> list[tuple[int, tuple[int, ...], ScalarIndex]]:
+        """Return ids, columns and indexes of those that answer comparisons, oldest first."""
+        with self._lock:
+            found = [
+                (index_id, record.columns, self._open(index_id, record, columns_of))
+                for index_id, record in self._records.items()
+                if not record.metric
+            ]
+        return [each for each in found if isinstance(each[2], ScalarIndex)]
+
+    def opened(self) -> dict[int, Any]:
+        """Return those that are open, by index id."""
+        with self._lock:
+            return {index_id: index for index_id, index in self._opened.items() if index is not None}
+
+    def _open(self, index_id: int, record: IndexRecord, columns_of: ColumnsOf) -> Any:
+        """Return an index, opened now or before; None where its kind is missing, its blobs are of another
+        layout, there is nothing to ask, or who asks has not its columns."""
+        if index_id in self._opened:
+            return self._opened[index_id]
+        columns = columns_of(record.columns)
+        if columns is None:
+            return None
+        index = None
+        kind = find_kind(record.method, columns[0].type, record.metric)
+        if kind is not None and is_current(record.info, kind):
+            file = self._files[record.file]
+            with foreign_code(record.method, "open an index"):
+                blobs = {name: file.view(name) for name in file.places}
+                index = kind.open(columns, record.metric, record.info, blobs)
+        self._opened[index_id] = index
+        return index

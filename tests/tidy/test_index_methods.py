@@ -1,0 +1,29 @@
+"""Index kinds are found by the registry: the names of their access methods are spelled nowhere else."""
+
+from __future__ import annotations
+
+import ast
+
+from sources import sources, tree
+
+from vql.storage.index.registry import OURS
+
+HOME = "vql.storage.index"
+# (module, name): what is no choice of an index kind.
+OTHERS = {
+    ("vql.settings", "hnsw"),  # pgvector's settings begin with it
+    ("vql.settings", "ivfflat"),
+    ("vql.server.conversation.handshake", "auto"),  # a client's encoding
+    ("vql.storage.transaction", "btree"),  # a primary key's index, as PostgreSQL shows it; `keys` is its form
+}
+
+
+def test_methods_are_named_in_the_registrys_folder_alone():
+    found = {
+        (module, node.value)
+        for module, path in sources().items()
+        if not f"{module}.".startswith(f"{HOME}.")
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in OURS
+    }
+    assert found == OTHERS
