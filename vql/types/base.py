@@ -186,6 +186,10 @@ class BaseType:
         strange object may be among them)."""
         return None
 
+    def binaries_of(self, cells: Sequence[object]) -> list[bytes] | None:
+        """Return the binary forms of cells, None as `texts_of` does."""
+        return None
+
     def of_texts(self, cells: Sequence[str | None], modifier: int | None) -> object | None:
         """Return a list or array of canonical values of text forms, None where they have to be read
         one by one, which finds the error to report. Raises ValueError and OverflowError likewise."""

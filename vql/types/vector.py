@@ -49,6 +49,14 @@ class DenseType(BaseType):
         array = np.asarray(value, self.dtype.newbyteorder(">"))
         return struct.pack(">hh", array.size, 0) + array.tobytes()
 
+    def binaries_of(self, cells: Sequence[object]) -> list[bytes] | None:
+        if set(map(type, cells)) != {np.ndarray} or len({cell.size for cell in cells}) != 1:  # type: ignore[attr-defined]
+            return None
+        matrix = np.array(cells, self.dtype.newbyteorder(">"))
+        raw, size = matrix.tobytes(), matrix.itemsize * matrix.shape[1]
+        head = struct.pack(">hh", matrix.shape[1], 0)
+        return [head + raw[at : at + size] for at in range(0, len(raw), size)]
+
     def width(self, modifier: int | None) -> int:
         return modifier or 0
 
