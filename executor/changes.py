@@ -80,7 +80,12 @@ def _values_columns(node: plan.InsertPlan, context: Context) -> dict[int, Column
             if any(scalar is not None for scalar in scalars):
                 raise Error("DEFAULT in some rows of VALUES only is not supported yet", sqlstate="0A000")
             continue
-        cells = [fit(column, evaluator.value(scalar)) for scalar in scalars if scalar is not None]
+        # Constants and parameters of the column's own type are canonical since they were bound.
+        cells = [
+            evaluator.value(scalar) if scalar.type == column.type else fit(column, evaluator.value(scalar))
+            for scalar in scalars
+            if scalar is not None
+        ]
         given[position] = Column.from_values(column.type, cells)
     return given
 
