@@ -77,7 +77,7 @@ class BaseType:
     # The struct code of a binary form that is one number.
     struct_code: str = ""
     # Arrow: the format string a column crosses with ("U": its text, by dictionary), and those that
-    # become this type where nobody says which ("ts?:tz" by its first letters).
+    # become this type where nobody says which (moments without their unit: "ts:", with a zone "ts:tz").
     arrow_format: str = "U"
     arrow_formats: tuple[str, ...] = ()
     # DuckDB: the type values are cast to there ("": none, and then that of literals alone), types of

@@ -265,7 +265,7 @@ def type_named(name: str, modifiers: tuple[int, ...] = ()) -> Type:
     return Type(base.name, base.modifier_of(modifiers))
 
 
-def type_names() -> list[str]:
+def storable_names() -> list[str]:
     """Return the names of types columns may have, and their aliases, in order."""
     storable = [base for base in BASE_TYPES.values() if base.storage is not Storage.OBJECTS]
     return sorted(name for base in storable for name in (base.name, *base.aliases))

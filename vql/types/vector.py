@@ -99,7 +99,7 @@ class DenseType(BaseType):
             cells = self.cells_of(given)
             if not cells or any(cell is None for cell in cells):
                 return None
-            given = stacked(cells)
+            given = float_rows(cells)
         return self.checked(given, modifier), None
 
     def to_numpy(self, data: NDArray[Any], modifier: int | None) -> NDArray[Any] | None:
@@ -155,7 +155,7 @@ class VectorType(DenseType):
         return "FLOAT[]" if modifier is None else f"FLOAT[{modifier}]"
 
 
-def stacked(cells: Sequence[object]) -> NDArray[Any]:
+def float_rows(cells: Sequence[object]) -> NDArray[Any]:
     """Return what users hand over as rows of vectors as one array."""
     try:
         return np.array(cells, np.float32)
