@@ -12,7 +12,7 @@ from vql.executor.knn.mask import Mask
 from vql.executor.knn.recall_check import RecallChecker
 from vql.executor.knn.sparse import SparseSearcher
 from vql.storage.columns.column import Column
-from vql.types.type import I64
+from vql.types.ndarrays import I64
 
 
 class Searcher(Protocol):

@@ -17,7 +17,7 @@ import numpy as np
 from vql.executor.knn.mask import Mask
 from vql.storage.index.dense import FAR_BELOW, LIST_SAMPLE, Level, Probe, VectorIndex, lists_passing
 from vql.storage.index.kernels import faiss
-from vql.types.type import F32, F64, I64
+from vql.types.ndarrays import F32, F64, I64
 
 CHOICES_KEPT = 256
 # The share of the lists that is taken for the neighbourhood of a query that a graph answers.

@@ -17,7 +17,7 @@ import numpy as np
 
 from vql.errors import QueryCanceled
 from vql.storage.index.kernels import faiss
-from vql.types.type import F64, I64, U8, Bools
+from vql.types.ndarrays import F64, I64, U8, Bools
 
 LISTS_LEAST, LISTS_MOST = 16, 1_024
 # faiss trains with a float for each bit.

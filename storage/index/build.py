@@ -20,7 +20,7 @@ from vql.storage.index.kernels import faiss
 from vql.storage.index.recall import Measure, by_ids
 from vql.storage.index.trials import QUERIES, Trials
 from vql.storage.index.widened import WidenedRows
-from vql.types.type import F32, I64, Bools
+from vql.types.ndarrays import F32, I64, Bools
 
 COST_ROUNDS = 5
 # Rows fetched by id to tell what one costs: about as many as where an exact scan begins to cost less

@@ -30,7 +30,7 @@ import numpy as np
 from vql.limits import INDEX_LAYOUT
 from vql.storage.index.kernels import faiss
 from vql.types.bit import selector_bits
-from vql.types.type import F32, F64, I64, U8, Bools
+from vql.types.ndarrays import F32, F64, I64, U8, Bools
 
 # A filter that passes less than this share of what it should near the query is called far.
 FAR_BELOW = 0.5

@@ -14,8 +14,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from vql.storage.columns.sparse_rows import SparseRows
+from vql.types.ndarrays import F32, F64, I32, I64
 from vql.types.sparsevec import SparseVector
-from vql.types.type import F32, F64, I32, I64
 
 
 def inverted_blobs(rows: SparseRows, metric: str) -> dict[str, np.ndarray]:

@@ -25,7 +25,7 @@ from vql.storage.index.kernels import faiss
 from vql.storage.index.trials import NEIGHBOURS, QUERIES, SELECTIVITIES, Trial, Trials
 from vql.storage.index.widened import WidenedRows
 from vql.types.bit import selector_bits
-from vql.types.type import F32, F64, I64
+from vql.types.ndarrays import F32, F64, I64
 
 # A time is of so many queries, or of as many as fit in so many seconds: the lesser of two rounds.
 TIMED_QUERIES, TIMED_SECONDS = 16, 0.01

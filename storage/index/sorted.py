@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from vql.storage.columns.column import Column
 from vql.types.bit import selector_bits
-from vql.types.type import U8
+from vql.types.ndarrays import U8
 
 # So many bitmaps take as much room as the offsets.
 BITMAPS_MAX = 32

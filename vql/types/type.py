@@ -39,13 +39,6 @@ from vql.types import (
     vector,
 )
 from vql.types.base import BaseType, Storage
-from vql.types.ndarrays import F16 as F16
-from vql.types.ndarrays import F32 as F32
-from vql.types.ndarrays import F64 as F64
-from vql.types.ndarrays import I32 as I32
-from vql.types.ndarrays import I64 as I64
-from vql.types.ndarrays import U8 as U8
-from vql.types.ndarrays import Bools as Bools
 
 SCALARS: tuple[BaseType, ...] = (
     *boolean.TYPES, *numbers.TYPES, *floats.TYPES, *numeric.TYPES, *text.TYPES, *bytea.TYPES,
@@ -172,7 +165,7 @@ class Type:
 
     def sized(self, modifier: int | None) -> Type:
         """Return the type with another modifier."""
-        return Type(self.name, modifier)
+        return self if modifier == self.modifier else Type(self.name, modifier)
 
     @property
     def element(self) -> Type:
