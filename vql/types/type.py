@@ -264,6 +264,13 @@ def storable_names() -> list[str]:
     return sorted(name for base in storable for name in (base.name, *base.aliases))
 
 
+def literal_words() -> frozenset[str]:
+    """Return the single words that name a type whose values are written as strings behind them."""
+    text_alone = ("", TEXT.base.duck_name)
+    named = [base for base in SCALARS if base.storage is not Storage.OBJECTS or base.duck_name not in text_alone]
+    return frozenset(word for base in named for word in (base.name, *base.aliases) if " " not in word)
+
+
 def type_of_oid(oid: int) -> Type:
     """Return the type of an OID, `unknown` where there is none."""
     return Type(_NAMES_BY_OID.get(oid, UNKNOWN.name))
