@@ -22,7 +22,7 @@ from vql.language import plan
 from vql.storage.columns.column import Column
 from vql.storage.segments.segment import Segment
 from vql.storage.transaction import Transaction
-from vql.types.type import I64
+from vql.types.ndarrays import I64
 
 Defaults = Callable[[schema.Table, schema.Column, int], list[object]]
 

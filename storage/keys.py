@@ -3,7 +3,7 @@
 | bytes | what |
 |---|---|
 | 8 | table id, big-endian |
-| 8 | each smallint, integer, bigint, date, timestamptz of the key: big-endian, the sign bit flipped |
+| 8 | each integer, date, timestamp(tz) of the key: big-endian, the sign bit flipped |
 | n + 1 | each other value: its stored text ended by a zero byte |
 
 What exceeds KEY_BYTES_MAX keeps a prefix and a 16-byte hash of the whole. Pure functions, no state.

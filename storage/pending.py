@@ -16,7 +16,7 @@ from vql.storage.columns.column import Column
 from vql.storage.keys import table_keys
 from vql.storage.segments.layout import Layout, ids_of, laid_out
 from vql.storage.segments.segment import MemorySegment, Tombstones
-from vql.types.type import I64
+from vql.types.ndarrays import I64
 
 # Ids of rows that are not committed yet: above every real one, so they sort last.
 PENDING_ROW_ID = 1 << 62

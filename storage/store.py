@@ -42,7 +42,7 @@ from vql.storage.segments.records import Frame, decode_deletes, decode_frame
 from vql.storage.segments.segment import SealedSegment, Segment
 from vql.storage.snapshot import Snapshot, too_old
 from vql.storage.upgrade import OLD, upgrade
-from vql.types.type import I64
+from vql.types.ndarrays import I64
 
 FORMAT_VERSION = 2
 FOLDERS = ("segments", "indexes")

@@ -30,7 +30,7 @@ from vql.storage.pending import segments as pending_segments
 from vql.storage.segments.segment import OverlaidSegment, Segment
 from vql.storage.snapshot import Snapshot
 from vql.storage.store import Store
-from vql.types.type import I64
+from vql.types.ndarrays import I64
 
 
 class Transaction:

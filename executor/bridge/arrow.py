@@ -27,7 +27,8 @@ from nanoarrow.c_array_stream import CArrayStream
 from numpy.typing import NDArray
 
 from vql.storage.columns.column import Column
-from vql.types.type import TEXT, Bools, Type
+from vql.types.ndarrays import Bools
+from vql.types.type import TEXT, Type
 
 DECIMAL_DIGITS_MAX = 38
 # Arrow's format strings of types whose stored numbers cross as they are.

@@ -20,8 +20,9 @@ from vql.errors import DataError, DatatypeMismatch
 from vql.storage.columns.column import Column
 from vql.types.moments import ARROW_UNITS_US, EPOCH_DATE
 from vql.types.moments import EPOCH as UTC_EPOCH
+from vql.types.ndarrays import Bools
 from vql.types.numbers import ARROW_NUMBERS
-from vql.types.type import VECTOR, Bools, Type, type_of_arrow
+from vql.types.type import VECTOR, Type, type_of_arrow
 
 EPOCH = datetime.datetime(1970, 1, 1)
 ARROW_FLOATS = "efg"

@@ -19,7 +19,7 @@ from vql.executor.bridge.catalog_rows import (
     index_definition,
     primary_index,
     rows_of,
-    type_names,
+    type_oids,
 )
 from vql.executor.bridge.duck import DuckBridge
 from vql.executor.bridge.values import quoted, string, value_text
@@ -157,7 +157,7 @@ class SystemCatalog:
             )
         if name.isdigit():
             return name
-        found = type_names().get(_bare(name))
+        found = type_oids().get(_bare(name))
         if found is None:
             raise UndefinedObject(f'type "{name}" does not exist')
         return f"CAST({found} AS BIGINT)"
@@ -182,8 +182,8 @@ class SystemCatalog:
     def to_regtype(self, arguments: Sequence[str]) -> str:
         name = _literal(arguments[0])
         if name is None:
-            return _map(type_names(), arguments[0])
-        return value_text(Type("bigint"), type_names().get(_bare(name)))
+            return _map(type_oids(), arguments[0])
+        return value_text(Type("bigint"), type_oids().get(_bare(name)))
 
     def to_regclass(self, arguments: Sequence[str]) -> str:
         name = _literal(arguments[0])

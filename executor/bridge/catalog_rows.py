@@ -449,7 +449,7 @@ MAKERS: dict[str, Maker] = {
 }  # fmt: skip
 
 
-def type_names() -> dict[str, int]:
+def type_oids() -> dict[str, int]:
     """Return every spelling of a type and its OID, for to_regtype and ::regtype."""
     names: dict[str, int] = {}
     for base in BASE_TYPES.values():

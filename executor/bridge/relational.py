@@ -29,7 +29,8 @@ from vql.language import ast, plan
 from vql.storage.columns.column import Column
 from vql.storage.snapshot import Snapshot
 from vql.types.base import Storage
-from vql.types.type import BIGINT, I64, Type
+from vql.types.ndarrays import I64
+from vql.types.type import BIGINT, Type
 
 __all__ = ["DuckBridge", "compute", "describe", "run_relational"]
 

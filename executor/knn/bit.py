@@ -11,7 +11,7 @@ from vql.executor.knn.mask import Mask
 from vql.executor.knn.whole import NOTHING, WholeSearcher
 from vql.storage.index.bit.lists import all_distances
 from vql.types.bit import packed_rows
-from vql.types.type import F64, I64, U8, Bools
+from vql.types.ndarrays import F64, I64, U8, Bools
 
 # Gathering a row by its id costs about as much as scanning this many.
 GATHER_COST = 8

@@ -18,7 +18,7 @@ from vql.executor.knn.mask import Mask
 from vql.executor.knn.searcher import ExactSearcher
 from vql.storage.index.kind import CandidateIndex
 from vql.storage.index.registry import foreign_code
-from vql.types.type import I64
+from vql.types.ndarrays import I64
 
 
 class CandidateSearcher:

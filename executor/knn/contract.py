@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from vql.types.type import F64, I64
+from vql.types.ndarrays import F64, I64
 
 
 class Contract(NamedTuple):

@@ -22,7 +22,7 @@ from vql.executor.knn.strategy import Choice, Chooser
 from vql.storage.index.dense.index import VectorIndex
 from vql.storage.index.dense.widened import WidenedRows
 from vql.storage.index.kernels import faiss
-from vql.types.type import F32, I64, Bools
+from vql.types.ndarrays import F32, I64, Bools
 
 WHOLE_ABOVE, WHOLE_LEAST = 0.3, 0.05
 # The share of the lists that are early, and of k hits that may be in later lists or candidates without

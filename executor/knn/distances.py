@@ -11,8 +11,9 @@ import numpy as np
 from vql.errors import DataError
 from vql.storage.columns.sparse_rows import SparseRows
 from vql.types.bit import packed_rows
+from vql.types.ndarrays import F32, F64, I64, U8, Bools
 from vql.types.sparsevec import SparseVector
-from vql.types.type import F32, F64, I64, U8, Bools, Type
+from vql.types.type import Type
 
 # Floats of dense vectors, and bytes of bit strings, that one step compares.
 BLOCK_FLOATS = 1 << 20

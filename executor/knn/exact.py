@@ -15,7 +15,7 @@ from vql.executor.knn.distances import BLOCK_FLOATS, dense_distances, row_distan
 from vql.executor.knn.mask import Mask
 from vql.storage.index.dense.widened import WidenedRows
 from vql.storage.index.kernels import faiss
-from vql.types.type import F32, F64, I64
+from vql.types.ndarrays import F32, F64, I64
 
 # Below this many floats candidates are finished as they are, without picking by float32 first.
 DIRECT_FLOATS = 6_000

@@ -13,7 +13,7 @@ import numpy as np
 
 from vql.executor.knn.contract import Hits
 from vql.executor.knn.exact import ExactSearch
-from vql.types.type import F32, F64, I64
+from vql.types.ndarrays import F32, F64, I64
 
 # Fewer queries are answered one by one as quickly (200,000 x 128: 4 queries in 14 ms of CPU instead
 # of 15, 8 in 17 instead of 31, 16 in 21 instead of 61).

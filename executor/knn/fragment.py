@@ -16,7 +16,7 @@ import numpy as np
 from vql.executor.knn.contract import Contract, Hits
 from vql.executor.knn.mask import Mask
 from vql.storage.segments.segment import Segment
-from vql.types.type import I64
+from vql.types.ndarrays import I64
 
 if TYPE_CHECKING:
     from vql.executor.knn.recall_check import RecallChecker

@@ -15,7 +15,7 @@ from vql.executor.knn.exact import ExactSearch
 from vql.executor.knn.mask import Mask
 from vql.storage.index.dense.index import VectorIndex
 from vql.storage.index.dense.widened import WidenedRows
-from vql.types.type import F16, F32, F64, I64, Bools
+from vql.types.ndarrays import F16, F32, F64, I64, Bools
 
 # Rows looked at beyond k, by which a scan is known to have missed none that rounding hid.
 EXTRA, NEAREST_MOST = 32, 1_024

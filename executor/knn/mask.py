@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 
 from vql.types.bit import selector_bits
-from vql.types.type import I64, U8, Bools
+from vql.types.ndarrays import I64, U8, Bools
 
 # Up to one row in this many passing, bits are set one by one.
 SINGLY = 256

@@ -19,7 +19,7 @@ import numpy as np
 from vql.executor.knn.exact import ExactSearch
 from vql.executor.knn.mask import Mask
 from vql.storage.index.dense.index import VectorIndex
-from vql.types.type import F32, I64
+from vql.types.ndarrays import F32, I64
 
 WAITING_MAX = 4
 WHOLE_ABOVE = 0.3

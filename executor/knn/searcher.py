@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from vql.executor.knn.contract import Hits
 from vql.executor.knn.mask import Mask
 from vql.executor.knn.recall_check import RecallChecker
-from vql.types.type import I64
+from vql.types.ndarrays import I64
 
 
 class Searcher(Protocol):

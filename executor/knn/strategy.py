@@ -20,7 +20,7 @@ from vql.storage.index.dense.index import VectorIndex
 from vql.storage.index.dense.partition import LIST_SAMPLE, lists_passing
 from vql.storage.index.dense.probe import Probe
 from vql.storage.index.kernels import faiss
-from vql.types.type import F32, F64, I64
+from vql.types.ndarrays import F32, F64, I64
 
 CHOICES_KEPT = 256
 # A filter that passes less than this share of what it should near the query is called far.

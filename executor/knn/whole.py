@@ -13,7 +13,7 @@ import numpy as np
 from vql.executor.knn.contract import Hits
 from vql.executor.knn.exact import undirected
 from vql.executor.knn.mask import Mask
-from vql.types.type import F64, I64, Bools
+from vql.types.ndarrays import F64, I64, Bools
 
 Query = TypeVar("Query")
 NOTHING = np.empty(0, np.int64)

@@ -22,8 +22,9 @@ from vql.executor.knn.distances import bit_distances, check_size, dense_distance
 from vql.executor.rows.sources import Source
 from vql.language import plan
 from vql.storage.columns.column import Column
+from vql.types.ndarrays import Bools
 from vql.types.sparsevec import SparseVector
-from vql.types.type import BOOLEAN, DOUBLE, Bools, Type
+from vql.types.type import BOOLEAN, DOUBLE, Type
 
 OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "=": operator.eq,

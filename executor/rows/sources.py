@@ -6,7 +6,7 @@ from typing import Protocol
 
 from vql.storage.columns.column import Column
 from vql.storage.segments.segment import Segment
-from vql.types.type import I64
+from vql.types.ndarrays import I64
 
 
 class Source(Protocol):

@@ -23,7 +23,7 @@ from vql.executor.rows.selection import Part, Selection, SelectionSource, sort_a
 from vql.executor.shapes.nearest import NearestSearch
 from vql.executor.shapes.scan import passing
 from vql.language import plan
-from vql.types.type import F64, I64
+from vql.types.ndarrays import F64, I64
 
 DEPTH = 100
 FIRST, GROWTH = 64, 4

@@ -17,7 +17,7 @@ from vql.executor.shapes.nearest import NearestSearch
 from vql.executor.shapes.scan import codes_of, run_scan
 from vql.language import plan
 from vql.storage.columns.column import Column
-from vql.types.type import I64
+from vql.types.ndarrays import I64
 
 FIRST, GROWTH = 64, 4
 SCAN_ABOVE = 1 / 8

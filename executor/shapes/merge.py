@@ -14,7 +14,7 @@ from vql.executor.knn.contract import Hits
 from vql.executor.rows.selection import Part, Selection, window
 from vql.language import plan
 from vql.storage.segments.segment import Segment
-from vql.types.type import I64
+from vql.types.ndarrays import I64
 
 Found = Sequence[tuple[Segment, Sequence[Hits]]]
 

@@ -26,7 +26,7 @@ from vql.executor.shapes.merge import Found, merge_hits, merge_hits_of_each
 from vql.executor.shapes.scan import passing
 from vql.language import plan
 from vql.storage.snapshot import Snapshot
-from vql.types.type import F32, I64
+from vql.types.ndarrays import F32, I64
 
 if TYPE_CHECKING:
     from vql.executor.knn.fragment import Fragment

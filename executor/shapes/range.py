@@ -21,7 +21,7 @@ from vql.executor.rows.report import SegmentReport
 from vql.executor.rows.selection import Part, Selection, SelectionSource, sort_selection, window
 from vql.executor.shapes.nearest import NearestSearch
 from vql.language import plan
-from vql.types.type import Bools
+from vql.types.ndarrays import Bools
 
 FIRST, GROWTH = 64, 4
 # A search for more than this share of the rows costs more than a scan of them.

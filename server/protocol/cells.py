@@ -27,7 +27,10 @@ def text_cells(column: schema.Column, cells: Cells, first_row: int) -> object:
 def binary_cells(column: schema.Column, cells: Cells, first_row: int) -> object:
     """Make a column of binary forms."""
     type_ = column.type
-    made = None if None in cells else type_.base.of_binaries(cells, type_.modifier)  # type: ignore[arg-type]
+    try:
+        made = None if None in cells else type_.base.of_binaries(cells, type_.modifier)  # type: ignore[arg-type]
+    except (ValueError, OverflowError):
+        made = None
     return _one_by_one(column, cells, first_row, decoder(type_, BINARY_FORMAT)) if made is None else made
 
 

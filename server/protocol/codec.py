@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Sequence
-from functools import lru_cache, partial
+from functools import lru_cache
 
 from vql.errors import DataError, Error
 from vql.types.binary import decode_text, wrong_size
@@ -92,7 +92,8 @@ def column_encoder(type_: Type, code: int) -> ColumnEncoder:
     if code == BINARY_FORMAT and base.struct_code:
         one = encoder(type_, code)
         return lambda cells: [NULL if cell is None else one(cell) for cell in cells]
-    to_text, to_binary, texts_of = base.to_text, base.to_binary, base.texts_of
+    to_text, to_binary = base.to_text, base.to_binary
+    texts_of, binaries_of = base.texts_of, base.binaries_of
 
     def texts(cells: Sequence[object]) -> list[bytes]:
         found = texts_of(cells)
@@ -101,7 +102,10 @@ def column_encoder(type_: Type, code: int) -> ColumnEncoder:
         return framed(found)
 
     def binaries(cells: Sequence[object]) -> list[bytes]:
-        return framed([None if cell is None else to_binary(cell) for cell in cells])
+        found = binaries_of(cells)
+        if found is None:
+            return framed([None if cell is None else to_binary(cell) for cell in cells])
+        return framed(found)
 
     return texts if code == TEXT_FORMAT else binaries
 
@@ -177,7 +181,8 @@ def decoder(type_: Type, code: int) -> Decoder:
     if code == TEXT_FORMAT:
         return lambda data: base.from_text(decode_text(data), modifier)
     if not base.struct_code:
-        return partial(base.from_binary, modifier=modifier)
+        read = base.from_binary
+        return lambda data: read(data, modifier)
     shape = struct.Struct(">" + base.struct_code)
 
     def number(data: bytes) -> object:

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from vql.storage.columns.sparse_rows import SparseRows
 from vql.types.base import Storage
+from vql.types.ndarrays import I64, Bools
 from vql.types.sparsevec import SparseVector
-from vql.types.type import I64, Bools, Type
+from vql.types.type import Type
 
 # Dictionaries up to this many strings are decoded whole at first use.
 DECODED_AT_ONCE = 1_024

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from vql.types.ndarrays import F32, I32, I64
 from vql.types.sparsevec import SparseVector, sparse_vector, stacked
-from vql.types.type import F32, I32, I64
 
 
 class SparseRows:

@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 
 from vql.errors import DataCorrupted, DiskFull, OperationalError
 from vql.storage.files.failpoint import failpoint
-from vql.types.type import I64
+from vql.types.ndarrays import I64
 
 PAGE_BYTES = 4096
 # Where an LMDB meta page says what it is: 8 page number, 2 pad, 2 flags, 4 bounds, then the magic.

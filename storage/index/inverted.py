@@ -20,8 +20,9 @@ from vql.storage.columns.sparse_rows import SparseRows
 from vql.storage.index.kind import Blobs, BuiltIndex, Device, Step
 from vql.storage.index.methods import COMMON, VectorMethod
 from vql.types.base import Storage
+from vql.types.ndarrays import F32, F64, I32, I64
 from vql.types.sparsevec import SparseVector
-from vql.types.type import F32, F64, I32, I64, Type
+from vql.types.type import Type
 
 
 class InvertedKind(VectorMethod):

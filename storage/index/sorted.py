@@ -26,7 +26,8 @@ from vql import schema
 from vql.storage.columns.column import Column
 from vql.storage.index.kind import Blobs, BuiltIndex, Device, IndexKind, Step
 from vql.types.bit import selector_bits
-from vql.types.type import U8, Type
+from vql.types.ndarrays import U8
+from vql.types.type import Type
 
 # So many bitmaps take as much room as the offsets.
 BITMAPS_MAX = 32

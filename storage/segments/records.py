@@ -31,7 +31,8 @@ from vql.errors import DataCorrupted
 from vql.storage.columns.column import Column, Dictionary
 from vql.storage.columns.sparse_rows import SparseRows
 from vql.types.base import Storage
-from vql.types.type import I64, Type
+from vql.types.ndarrays import I64
+from vql.types.type import Type
 
 MAGIC, CATALOG, MANIFEST, DELETES = b"VQLF", b"VQLC", b"VQLM", b"VQLD"
 SEAL = struct.Struct("<4sI")

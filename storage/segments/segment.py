@@ -36,7 +36,7 @@ from vql.storage.files.blobfile import BlobFile, places_of
 from vql.storage.segments.indexes import KeyedIndex, SegmentIndexes
 from vql.storage.segments.layout import Layout, ids_of, laid_out, missing, places_of_ids
 from vql.storage.segments.records import column_of
-from vql.types.type import I64, Bools
+from vql.types.ndarrays import I64, Bools
 
 MASKS_KEPT = 4
 

@@ -31,7 +31,7 @@ from vql.storage.segments.segment import MemorySegment, SealedSegment, Segment, 
 from vql.storage.store import FOLDERS, FORMAT_VERSION, UNREADABLE, Store
 from vql.storage.upkeep.lease import lease
 from vql.storage.upkeep.orphans import named_files
-from vql.types.type import I64, Bools
+from vql.types.ndarrays import I64, Bools
 
 
 @dataclass(slots=True)

@@ -12,9 +12,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vql import schema
 from vql.errors import Error
 from vql.server.protocol import codec
-from vql.server.protocol.codec import BINARY_FORMAT, TEXT_FORMAT, decoder, encoder, row_encoder
+from vql.server.protocol.cells import binary_cells, text_cells
+from vql.server.protocol.codec import (
+    BINARY_FORMAT,
+    TEXT_FORMAT,
+    column_encoder,
+    decoder,
+    encoder,
+    row_encoder,
+)
+from vql.storage.columns.column import Column
 from vql.types.numeric import decode_numeric, encode_numeric
 from vql.types.type import (
     BIGINT,
@@ -36,6 +46,7 @@ from vql.types.type import (
 
 UTC = datetime.UTC
 WORDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
+Cells = st.SearchStrategy[object]
 VALUES = [
     (BOOLEAN, st.booleans()), (SMALLINT, st.integers(-(2**15), 2**15 - 1)),
     (INTEGER, st.integers(-(2**31), 2**31 - 1)), (BIGINT, st.integers(-(2**63), 2**63 - 1)),
@@ -60,6 +71,42 @@ def test_both_formats_give_the_value_back(case: tuple[Type, object]) -> None:
         data = encoder(type_, code)(value)
         assert struct.unpack_from(">i", data)[0] == len(data) - 4
         assert decoder(type_, code)(data[4:]) == value
+
+
+STACKED = [
+    *VALUES, (Type("timestamp"), st.datetimes()), (Type("varchar", 300), st.text("aé", max_size=300)),
+    (VECTOR, st.lists(st.floats(-9, 9, width=32), min_size=2, max_size=2).map(VECTOR.coerce)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("type_", "cells"), STACKED, ids=[str(type_) for type_, _ in STACKED])
+@given(data=st.data())
+def test_a_column_is_written_and_read_as_its_cells(type_: Type, cells: Cells, data: st.DataObject) -> None:
+    values = [
+        v for v in data.draw(st.lists(cells, min_size=1, max_size=6)) if type_ != NUMERIC or abs(v) < 1e9
+    ]
+    for code in (TEXT_FORMAT, BINARY_FORMAT):
+        one = encoder(type_, code)
+        assert column_encoder(type_, code)(values) == [one(value) for value in values]
+        assert column_encoder(type_, code)([*values, None])[-1] == b"\xff" * 4
+    column = schema.Column("c", type_)
+    raw = [encoder(type_, BINARY_FORMAT)(value)[4:] for value in values]
+    if not type_.has_layout or not values:
+        return
+    found = Column.from_array(type_, binary_cells(column, raw, 1)).values()
+    assert list(map(type_.to_text, found)) == list(map(type_.to_text, values))
+    texts = [encoder(type_, TEXT_FORMAT)(value)[4:].decode() for value in values]
+    read = Column.from_array(type_, text_cells(column, texts, 1)).values()
+    assert list(map(type_.to_text, read)) == list(map(type_.to_text, values))
+
+
+@pytest.mark.parametrize("type_", [DATE, TIMESTAMPTZ, Type("timestamp"), UUID, TEXT])
+def test_a_bad_cell_among_good_ones_is_named(type_: Type) -> None:
+    size = 4 if type_ == DATE else 16 if type_ == UUID else 8
+    bad = b"\xff" * size if type_ == TEXT else b"\x7f" + bytes(size - (2 if type_ == UUID else 1))
+    with pytest.raises(Error) as refused:
+        binary_cells(schema.Column("c", type_), [bytes(size), bad], 5)
+    assert refused.value.context == "COPY, row 6, column c"
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from lark import Token
 
 from vql.errors import SyntaxError
+from vql.types.type import literal_words
 
 NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 PATTERN = re.compile(
@@ -116,10 +117,8 @@ ALIASES = {
     "SOME": "ANY", "READ_ONLY": "MODE", "READ_WRITE": "MODE", "NOT_DEFERRABLE": "MODE",
     "DEFERRABLE": "MODE", "SET_SESSION_CHARACTERISTICS_AS_TRANSACTION": "SET_TRANSACTION",
 }  # fmt: skip
-TYPED_WORDS = frozenset(
-    "date time timestamp timestamptz interval vector jsonb json uuid numeric bigint integer int "
-    "float8 float4 boolean bool text real".split()
-)
+# Words that give a string behind them a type: DATE '2026-11-01'.
+TYPED_WORDS = literal_words()
 # Function-like words: terminals only before an opening bracket.
 BEFORE_BRACKET = {"extract": "EXTRACT", "filter": "FILTER", "row": "ROW"}
 CURRENT = {"current_date", "current_timestamp", "current_time", "localtimestamp", "current_user",

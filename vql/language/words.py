@@ -13,8 +13,8 @@ from vql.language.bind.scalars import DISTANCE_FUNCTIONS
 from vql.language.lexer import PATTERN, RESERVED, SEQUENCES_TEXT, TYPED_WORDS
 from vql.language.parser import is_complete, split
 from vql.settings import SETTINGS
-from vql.types import type as types
 from vql.types.opclasses import OPCLASSES
+from vql.types.type import storable_names
 
 # Words of statements that are neither reserved nor part of a fixed sequence.
 STATEMENT_WORDS = """
@@ -44,7 +44,7 @@ def functions() -> tuple[str, ...]:
 
 def type_names() -> frozenset[str]:
     """Return the names of types a column may have, aliases and operator classes."""
-    return frozenset((*types.type_names(), *OPCLASSES))
+    return frozenset((*storable_names(), *OPCLASSES))
 
 
 def settings() -> dict[str, tuple[str, ...]]:

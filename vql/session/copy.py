@@ -66,10 +66,8 @@ class CopyIn:
     def _flush(self) -> None:
         if not self._rows:
             return
-        made = []
-        for column, cells in zip(self.columns, zip(*self._rows, strict=True), strict=True):
-            coerced = [column.type.coerce(cell) for cell in cells]
-            made.append(Column.from_values(column.type, coerced))
+        columns = zip(self.columns, zip(*self._rows, strict=True), strict=True)
+        made = [Column.from_array(column.type, cells) for column, cells in columns]
         self._rows.clear()
         self._blocks.append(tuple(made))
 

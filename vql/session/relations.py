@@ -26,7 +26,8 @@ from vql.settings import Settings
 from vql.storage.columns.column import Column
 from vql.storage.snapshot import Snapshot
 from vql.storage.store import Store
-from vql.types.type import I64, TIMESTAMPTZ, Type
+from vql.types.ndarrays import I64
+from vql.types.type import TIMESTAMPTZ, Type
 
 if TYPE_CHECKING:
     from vql.executor.bridge.relational import DuckBridge, Surroundings

@@ -77,7 +77,7 @@ class BaseType:
     # The struct code of a binary form that is one number.
     struct_code: str = ""
     # Arrow: the format string a column crosses with ("U": its text, by dictionary), and those that
-    # become this type where nobody says which ("ts?:tz" by its first letters).
+    # become this type where nobody says which (moments without their unit: "ts:", with a zone "ts:tz").
     arrow_format: str = "U"
     arrow_formats: tuple[str, ...] = ()
     # DuckDB: the type values are cast to there ("": none, and then that of literals alone), types of
@@ -183,6 +183,10 @@ class BaseType:
     def texts_of(self, cells: Sequence[object]) -> list[bytes] | None:
         """Return the text forms of cells, None where they have to be written one by one (a NULL or a
         strange object may be among them)."""
+        return None
+
+    def binaries_of(self, cells: Sequence[object]) -> list[bytes] | None:
+        """Return the binary forms of cells, None as `texts_of` does."""
         return None
 
     def of_texts(self, cells: Sequence[str | None], modifier: int | None) -> object | None:

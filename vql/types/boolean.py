@@ -14,6 +14,7 @@ from vql.types.numbers import plain_array
 
 TRUE_WORDS = ("t", "true", "y", "yes", "on", "1")
 FALSE_WORDS = ("f", "false", "n", "no", "off", "0")
+TEXTS = {True: b"t", False: b"f"}
 
 
 class BooleanType(BaseType):
@@ -37,9 +38,10 @@ class BooleanType(BaseType):
         raise DatatypeMismatch(f"{type(value).__name__} is not a value of type boolean")
 
     def texts_of(self, cells: Sequence[object]) -> list[bytes] | None:
-        if set(map(type, cells)) != {bool}:
+        try:
+            return list(map(TEXTS.__getitem__, cells))  # type: ignore[arg-type]
+        except (KeyError, TypeError):  # a NULL, a strange object
             return None
-        return [b"t" if cell else b"f" for cell in cells]
 
     def stored_array(self, given: object, modifier: int | None) -> StoredArray | None:
         return plain_array(self, given)

@@ -6,6 +6,7 @@ import datetime
 import re
 import struct
 import zoneinfo
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,9 @@ EPOCH_DATE = datetime.date(1970, 1, 1)
 PG_EPOCH = datetime.datetime(2000, 1, 1, tzinfo=UTC)
 PG_EPOCH_DAY = datetime.date(2000, 1, 1).toordinal()
 MICROSECOND = datetime.timedelta(microseconds=1)
+# Microseconds since 2000 of the first and the last moment of Python.
+PG_MIN_US = (datetime.datetime.min.replace(tzinfo=UTC) - PG_EPOCH) // MICROSECOND
+PG_MAX_US = (datetime.datetime.max.replace(tzinfo=UTC) - PG_EPOCH) // MICROSECOND
 DAY_MS = 86_400_000
 # Microseconds of Arrow's units; nanoseconds are cut.
 ARROW_UNITS_US = {"s": 1_000_000, "m": 1_000, "u": 1}
@@ -51,6 +55,9 @@ class TimestamptzType(BaseType):
 
     def from_binary(self, data: bytes, modifier: int | None) -> datetime.datetime:
         return moment_after(PG_EPOCH, whole_number(data, 8))
+
+    def of_binaries(self, cells: Sequence[bytes], modifier: int | None) -> object | None:
+        return datetimes_of(cells)
 
     def stored(self, value: object) -> int:
         assert isinstance(value, datetime.datetime), "a timestamptz is a datetime"
@@ -91,6 +98,11 @@ class DateType(BaseType):
             return datetime.date.fromordinal(PG_EPOCH_DAY + whole_number(data, 4))
         except (ValueError, OverflowError):
             raise DataError("date out of range", sqlstate="22008") from None
+
+    def binaries_of(self, cells: Sequence[object]) -> list[bytes] | None:
+        if set(map(type, cells)) != {datetime.date}:
+            return None
+        return [_pack_i32(cell.toordinal() - PG_EPOCH_DAY) for cell in cells]  # type: ignore[attr-defined]
 
     def stored(self, value: object) -> int:
         assert isinstance(value, datetime.date), "a date is a date"
@@ -144,6 +156,16 @@ def moment_after(epoch: datetime.datetime, micros: int) -> datetime.datetime:
         return epoch + datetime.timedelta(microseconds=micros)
     except OverflowError:
         raise DataError("timestamp out of range", sqlstate="22008") from None
+
+
+def datetimes_of(cells: Sequence[bytes]) -> NDArray[np.datetime64] | None:
+    """Return the moments of binary forms, None where one is no datetime of Python's."""
+    if set(map(len, cells)) != {8}:
+        return None
+    micros = np.frombuffer(b"".join(cells), ">i8").astype(np.int64)
+    if micros.min() < PG_MIN_US or micros.max() > PG_MAX_US:
+        return None
+    return np.datetime64("2000-01-01", "us") + micros.view("timedelta64[us]")
 
 
 def stored_datetimes(given: object, unit: str, dtype: np.dtype[Any]) -> StoredArray | None:

@@ -47,6 +47,12 @@ class TextType(BaseType):
             return None
         return [cell.encode() for cell in cells]  # type: ignore[attr-defined]
 
+    def binaries_of(self, cells: Sequence[object]) -> list[bytes] | None:
+        return self.texts_of(cells)
+
+    def of_binaries(self, cells: Sequence[bytes], modifier: int | None) -> object | None:
+        return self.of_texts([cell.decode() for cell in cells], modifier)
+
     def of_texts(self, cells: Sequence[str | None], modifier: int | None) -> object | None:
         if modifier is not None or any(cell is not None and "\0" in cell for cell in cells):
             return None

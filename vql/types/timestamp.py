@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from vql.types.moments import (
     PG_EPOCH,
     arrow_microseconds,
     datetime_text,
+    datetimes_of,
     moment_after,
     moment_of,
     parse_naive,
@@ -49,6 +51,9 @@ class TimestampType(BaseType):
 
     def from_binary(self, data: bytes, modifier: int | None) -> datetime.datetime:
         return moment_after(PG_EPOCH_NAIVE, whole_number(data, 8))
+
+    def of_binaries(self, cells: Sequence[bytes], modifier: int | None) -> object | None:
+        return datetimes_of(cells)
 
     def stored(self, value: object) -> int:
         assert isinstance(value, datetime.datetime), "a timestamp is a datetime"

@@ -39,13 +39,6 @@ from vql.types import (
     vector,
 )
 from vql.types.base import BaseType, Storage
-from vql.types.ndarrays import F16 as F16
-from vql.types.ndarrays import F32 as F32
-from vql.types.ndarrays import F64 as F64
-from vql.types.ndarrays import I32 as I32
-from vql.types.ndarrays import I64 as I64
-from vql.types.ndarrays import U8 as U8
-from vql.types.ndarrays import Bools as Bools
 
 SCALARS: tuple[BaseType, ...] = (
     *boolean.TYPES, *numbers.TYPES, *floats.TYPES, *numeric.TYPES, *text.TYPES, *bytea.TYPES,
@@ -172,7 +165,7 @@ class Type:
 
     def sized(self, modifier: int | None) -> Type:
         """Return the type with another modifier."""
-        return Type(self.name, modifier)
+        return self if modifier == self.modifier else Type(self.name, modifier)
 
     @property
     def element(self) -> Type:
@@ -265,10 +258,19 @@ def type_named(name: str, modifiers: tuple[int, ...] = ()) -> Type:
     return Type(base.name, base.modifier_of(modifiers))
 
 
-def type_names() -> list[str]:
+def storable_names() -> list[str]:
     """Return the names of types columns may have, and their aliases, in order."""
     storable = [base for base in BASE_TYPES.values() if base.storage is not Storage.OBJECTS]
     return sorted(name for base in storable for name in (base.name, *base.aliases))
+
+
+def literal_words() -> frozenset[str]:
+    """Return the single words that name a type whose values are written as strings behind them."""
+    text_alone = ("", TEXT.base.duck_name)
+    named = [
+        base for base in SCALARS if base.storage is not Storage.OBJECTS or base.duck_name not in text_alone
+    ]
+    return frozenset(word for base in named for word in (base.name, *base.aliases) if " " not in word)
 
 
 def type_of_oid(oid: int) -> Type:

@@ -49,6 +49,14 @@ class DenseType(BaseType):
         array = np.asarray(value, self.dtype.newbyteorder(">"))
         return struct.pack(">hh", array.size, 0) + array.tobytes()
 
+    def binaries_of(self, cells: Sequence[object]) -> list[bytes] | None:
+        if set(map(type, cells)) != {np.ndarray} or len({cell.size for cell in cells}) != 1:  # type: ignore[attr-defined]
+            return None
+        matrix = np.array(cells, self.dtype.newbyteorder(">"))
+        raw, size = matrix.tobytes(), matrix.itemsize * matrix.shape[1]
+        head = struct.pack(">hh", matrix.shape[1], 0)
+        return [head + raw[at : at + size] for at in range(0, len(raw), size)]
+
     def width(self, modifier: int | None) -> int:
         return modifier or 0
 
@@ -91,7 +99,7 @@ class DenseType(BaseType):
             cells = self.cells_of(given)
             if not cells or any(cell is None for cell in cells):
                 return None
-            given = stacked(cells)
+            given = float_rows(cells)
         return self.checked(given, modifier), None
 
     def to_numpy(self, data: NDArray[Any], modifier: int | None) -> NDArray[Any] | None:
@@ -147,7 +155,7 @@ class VectorType(DenseType):
         return "FLOAT[]" if modifier is None else f"FLOAT[{modifier}]"
 
 
-def stacked(cells: Sequence[object]) -> NDArray[Any]:
+def float_rows(cells: Sequence[object]) -> NDArray[Any]:
     """Return what users hand over as rows of vectors as one array."""
     try:
         return np.array(cells, np.float32)

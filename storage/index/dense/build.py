@@ -22,7 +22,7 @@ from vql.storage.index.dense.trials import QUERIES, Trials
 from vql.storage.index.dense.widened import WidenedRows
 from vql.storage.index.kernels import faiss
 from vql.storage.index.kind import BuiltIndex, Device, Step
-from vql.types.type import F32, I64, Bools
+from vql.types.ndarrays import F32, I64, Bools
 
 COST_ROUNDS = 5
 # Rows fetched by id to tell what one costs: about as many as where an exact scan begins to cost less

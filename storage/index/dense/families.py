@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from vql.storage.index.kernels import faiss
-from vql.types.type import F32, F64
+from vql.types.ndarrays import F32, F64
 
 # At this share of rows and above an unfiltered effort is stretched instead of a filtered one taken.
 NEARLY_ALL = 0.8

@@ -14,7 +14,7 @@ import numpy as np
 from vql.storage.index.dense.families import Family, Projection
 from vql.storage.index.dense.partition import Partition
 from vql.storage.index.kernels import faiss
-from vql.types.type import F32, I64
+from vql.types.ndarrays import F32, I64
 
 # So many searches are checked before curves are read otherwise, and how strictly at most.
 CHECKS_A_CORRECTION, MISS_FACTOR_MAX = 40, 30.0

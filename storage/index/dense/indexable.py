@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from vql.storage.index.dense.widened import WidenedRows
-from vql.types.type import F32, Bools
+from vql.types.ndarrays import F32, Bools
 
 BLOCK_ROWS = 65_536
 # Squares of differences of such vectors stay within float32, also summed over the rows of a list.

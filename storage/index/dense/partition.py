@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from vql.types.type import F32, F64, I64, U8
+from vql.types.ndarrays import F32, F64, I64, U8
 
 # Rows of each list looked at to see what share of it a mask passes.
 LIST_SAMPLE = 16

@@ -28,7 +28,7 @@ from vql.storage.index.dense.trials import NEIGHBOURS, QUERIES, SELECTIVITIES, T
 from vql.storage.index.dense.widened import WidenedRows
 from vql.storage.index.kernels import faiss
 from vql.types.bit import selector_bits
-from vql.types.type import F32, F64, I64
+from vql.types.ndarrays import F32, F64, I64
 
 # A time is of so many queries, or of as many as fit in so many seconds: the lesser of two rounds.
 TIMED_QUERIES, TIMED_SECONDS = 16, 0.01

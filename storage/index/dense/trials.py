@@ -15,7 +15,7 @@ import numpy as np
 
 from vql.storage.index.dense.families import MEASURED_KS
 from vql.storage.index.dense.widened import WidenedRows
-from vql.types.type import F32, I64, Bools
+from vql.types.ndarrays import F32, I64, Bools
 
 NEIGHBOURS = MEASURED_KS[-1]
 SELECTIVITIES = (1.0, 0.5, 0.1, 0.03, 0.01)

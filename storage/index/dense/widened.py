@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from vql.storage.index.kernels import faiss
-from vql.types.type import F16, F32, I64
+from vql.types.ndarrays import F16, F32, I64
 
 # Floats widened at a time: a block stays within the cache.
 BLOCK_FLOATS = 65_536
