@@ -40,7 +40,7 @@ from vql.storage.segments.records import (
     encode_object,
 )
 from vql.storage.snapshot import Snapshot
-from vql.storage.store import Commit, Store
+from vql.storage.store import CommittedRows, Store
 from vql.types.type import I64
 
 # By table id: the records of segment files written for large inserts, and their rows.
@@ -102,7 +102,7 @@ class _Application:
 
     def run(
         self, definitions: Mapping[int, schema.Table | None], rows: Mapping[int, Rows], files: Files
-    ) -> Commit:
+    ) -> CommittedRows:
         """Check and write everything."""
         changes, batch = self.changes, self.batch
         before = batch.get("meta", HEAD) or b""
@@ -137,7 +137,7 @@ class _Application:
         time_us = record_commit(batch, version, {*rows, *changes.deletes, *changes.tables})
         after = key(version, generation, records + len(changes.tables))
         batch.put("meta", HEAD, after)
-        return Commit(before, after, version, time_us, frames, changes.deletes)
+        return CommittedRows(before, after, version, time_us, frames, changes.deletes)
 
     def _name_segments(
         self, table_id: int, files: list[tuple[manifest.Record, Rows]], row_id: int, version: int

@@ -60,7 +60,7 @@ UNREADABLE = (IndexError, KeyError, ValueError, struct.error)
 
 
 @dataclass(frozen=True, slots=True)
-class Commit:
+class CommittedRows:
     """What a commit of this process did to rows, so that they need not be read back: the heads before
     and after it, its version and time, and by table id the rows it added and the ids it deleted."""
 
@@ -231,7 +231,7 @@ class Store:
                         ) from error
             raise OperationalError("files are merged faster than they can be opened", sqlstate="58030")
 
-    def take_over(self, commit: Commit) -> None:
+    def take_over(self, commit: CommittedRows) -> None:
         """Take note of a commit of this process, unless others came between: then it is read."""
         with self.lock:
             if self._head != commit.before or self._snapshot is None:

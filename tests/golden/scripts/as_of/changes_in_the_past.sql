@@ -14,7 +14,7 @@ INSERT 0 1
 > put sequences row t: 2
 > put keys t (1): 1
 > put delta t @2: frame to 1 KiB
-> put commits @2: time
+> put commits @2: time t
 > put times time: 2
 > put meta head: 2 0 1
 > commit
@@ -24,7 +24,7 @@ UPDATE 1
 > put sequences row t: 3
 > put keys t (1): 2
 > put delta t @3: frame to 1 KiB
-> put commits @3: time
+> put commits @3: time t
 > put times time: 3
 > put meta head: 3 0 1
 > commit

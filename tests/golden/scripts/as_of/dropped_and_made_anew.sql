@@ -17,7 +17,7 @@ DROP TABLE
 > put deletes t @3: deletes to 1 KiB
 > delete keys t (1)
 > put catalog t @3: empty
-> put commits @3: time
+> put commits @3: time t
 > put times time: 3
 > put meta head: 3 0 2
 > commit
@@ -26,7 +26,7 @@ INSERT 0 1
 > put sequences row t: 2
 > put keys t (1): 1
 > put delta t @5: frame to 1 KiB
-> put commits @5: time
+> put commits @5: time t
 > put times time: 5
 > put meta head: 5 0 3
 > commit

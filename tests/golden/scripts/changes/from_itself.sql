@@ -13,7 +13,7 @@ INSERT 0 2
 > put keys t (11): 3
 > put keys t (12): 4
 > put delta t @3: frame to 1 KiB
-> put commits @3: time
+> put commits @3: time t
 > put times time: 3
 > put meta head: 3 0 1
 > commit
@@ -25,7 +25,7 @@ UPDATE 2
 > put keys t (11): 5
 > put keys t (12): 6
 > put delta t @4: frame to 1 KiB
-> put commits @4: time
+> put commits @4: time t
 > put times time: 4
 > put meta head: 4 0 1
 > commit

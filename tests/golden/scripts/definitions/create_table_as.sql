@@ -14,7 +14,7 @@ SELECT 1
 > put sequences row u: 2
 > put delta u @3: frame to 1 KiB
 > put catalog u @3: definition to 1 KiB
-> put commits @3: time
+> put commits @3: time u
 > put times time: 3
 > put meta head: 3 0 2
 > commit

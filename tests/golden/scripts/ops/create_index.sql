@@ -11,7 +11,7 @@ CREATE INDEX
 > put sequences object: 16503
 > commit
 > put catalog t @3: definition to 1 KiB
-> put commits @3: time
+> put commits @3: time t
 > put times time: 3
 > put meta head: 3 0 2
 > commit
@@ -22,7 +22,7 @@ CREATE INDEX
 DROP INDEX
 > put catalog t @4: definition to 1 KiB
 > put manifest t 1: segment record to 1 KiB
-> put commits @4: time
+> put commits @4: time t
 > put times time: 4
 > put meta head: 4 2 3
 > commit

@@ -10,7 +10,7 @@ CREATE INDEX
 > put sequences object: 16503
 > commit
 > put catalog t @3: definition to 1 KiB
-> put commits @3: time
+> put commits @3: time t
 > put times time: 3
 > put meta head: 3 0 2
 > commit

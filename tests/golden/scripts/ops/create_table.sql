@@ -10,7 +10,7 @@ CREATE TABLE
 > put sequences object: 16502
 > commit
 > put catalog t @1: definition to 1 KiB
-> put commits @1: time
+> put commits @1: time t
 > put times time: 1
 > put meta head: 1 0 1
 > commit

@@ -18,7 +18,7 @@ COMMIT
 > put keys t (1): 1
 > put delta t @1: frame to 1 KiB
 > put catalog t @1: definition to 1 KiB
-> put commits @1: time
+> put commits @1: time t
 > put times time: 1
 > put meta head: 1 0 1
 > commit

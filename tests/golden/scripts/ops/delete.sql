@@ -10,7 +10,7 @@ DELETE 2
 > put deletes t @3: deletes to 1 KiB
 > delete keys t (2)
 > delete keys t (3)
-> put commits @3: time
+> put commits @3: time t
 > put times time: 3
 > put meta head: 3 0 1
 > commit

@@ -12,7 +12,7 @@ DROP TABLE
 > put deletes t @3: deletes to 1 KiB
 > delete keys t (1)
 > put catalog t @3: empty
-> put commits @3: time
+> put commits @3: time t
 > put times time: 3
 > put meta head: 3 0 2
 > commit

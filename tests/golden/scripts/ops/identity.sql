@@ -9,19 +9,19 @@ DROP TABLE t;
 ---
 CREATE TABLE
 INSERT 0 2
-> put sequences identity t id: 3
+> put sequences identity t 0: 3
 > commit
 > put sequences row t: 3
 > put keys t (1): 1
 > put keys t (2): 2
 > put delta t @2: frame to 1 KiB
-> put commits @2: time
+> put commits @2: time t
 > put times time: 2
 > put meta head: 2 0 1
 > commit
 BEGIN
 INSERT 0 1
-> put sequences identity t id: 4
+> put sequences identity t 0: 4
 > commit
 ROLLBACK
 > nothing written

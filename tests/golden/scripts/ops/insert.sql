@@ -9,7 +9,7 @@ INSERT 0 2
 > put keys t (1): 1
 > put keys t (2): 2
 > put delta t @2: frame to 1 KiB
-> put commits @2: time
+> put commits @2: time t
 > put times time: 2
 > put meta head: 2 0 1
 > commit

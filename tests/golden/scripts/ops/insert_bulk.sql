@@ -13,7 +13,7 @@ INSERT 0 10000
 > put keys: 9996 more
 > put sequences segment: 2
 > put manifest t 1: segment record to 1 KiB
-> put commits @2: time
+> put commits @2: time t
 > put times time: 2
 > put meta head: 2 0 1
 > commit

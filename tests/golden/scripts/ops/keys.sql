@@ -14,7 +14,7 @@ INSERT 0 3
 > put keys n (0): 3
 > put keys n (7): 1
 > put delta n @3: frame to 1 KiB
-> put commits @3: time
+> put commits @3: time n
 > put times time: 3
 > put meta head: 3 0 2
 > commit
@@ -23,7 +23,7 @@ INSERT 0 2
 > put keys w (a, 2): 2
 > put keys w (b, 1): 1
 > put delta w @4: frame to 1 KiB
-> put commits @4: time
+> put commits @4: time w
 > put times time: 4
 > put meta head: 4 0 2
 > commit

@@ -16,7 +16,7 @@ COMMIT
 > put sequences row t: 2
 > put keys t (1): 1
 > put delta t @2: frame to 1 KiB
-> put commits @2: time
+> put commits @2: time t
 > put times time: 2
 > put meta head: 2 0 1
 > commit

@@ -26,7 +26,7 @@ COMMIT
 > put sequences row b: 2
 > put keys b (1): 1
 > put delta b @3: frame to 1 KiB
-> put commits @3: time
+> put commits @3: time a b
 > put times time: 3
 > put meta head: 3 0 2
 > commit

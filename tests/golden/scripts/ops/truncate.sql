@@ -12,7 +12,7 @@ TRUNCATE TABLE
 > put deletes t @3: deletes to 1 KiB
 > delete keys t (1)
 > delete keys t (2)
-> put commits @3: time
+> put commits @3: time t
 > put times time: 3
 > put meta head: 3 0 1
 > commit

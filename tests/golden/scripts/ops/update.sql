@@ -13,7 +13,7 @@ UPDATE 1
 > put sequences row t: 4
 > put keys t (1): 3
 > put delta t @3: frame to 1 KiB
-> put commits @3: time
+> put commits @3: time t
 > put times time: 3
 > put meta head: 3 0 1
 > commit
@@ -23,7 +23,7 @@ UPDATE 1
 > put sequences row t: 5
 > put keys t (3): 4
 > put delta t @4: frame to 1 KiB
-> put commits @4: time
+> put commits @4: time t
 > put times time: 4
 > put meta head: 4 0 1
 > commit

@@ -13,7 +13,7 @@ INSERT 0 2
 > put keys t (1): 3
 > put keys t (2): 2
 > put delta t @3: frame to 1 KiB
-> put commits @3: time
+> put commits @3: time t
 > put times time: 3
 > put meta head: 3 0 1
 > commit

@@ -12,12 +12,12 @@ ERROR 25006: cannot change data in a read-only transaction or the past
 > nothing written
 ROLLBACK
 INSERT 0 1
-> put sequences identity t id: 2
+> put sequences identity t 0: 2
 > commit
 > put sequences row t: 2
 > put keys t (1): 1
 > put delta t @2: frame to 1 KiB
-> put commits @2: time
+> put commits @2: time t
 > put times time: 2
 > put meta head: 2 0 1
 > commit
