@@ -125,8 +125,10 @@ class _Application:
                 self._name_segments(table_id, files[table_id], row_id, version)
                 continue
             stored = dict(zip(table.column_ids, [column.compact() for column in columns], strict=True))
-            frames[table_id] = frame = Frame(row_id, len(columns[0]), stored)
-            batch.put("delta", key(table_id, version), encode_frame(frame))
+            frame = Frame(row_id, len(columns[0]), stored)
+            raw = encode_frame(frame)
+            frames[table_id] = (frame, len(raw))
+            batch.put("delta", key(table_id, version), raw)
         if changes.tables:
             generation += self._define(version)
         for name, exists in changes.snapshots.items():
@@ -214,7 +216,7 @@ class _Application:
         for segment in self.snapshot.segments(table_id):
             offsets = segment.offsets_of(row_ids)
             if len(offsets):
-                rows = tuple(segment.column(table.position(n)).take(offsets) for n in table.primary_key)
+                rows = tuple(segment.column(p).take(offsets) for p in table.key_positions)
                 for encoded in encode_keys(table_id, rows):
                     self.batch.delete("keys", encoded)
 

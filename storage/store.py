@@ -62,13 +62,14 @@ UNREADABLE = (IndexError, KeyError, ValueError, struct.error)
 @dataclass(frozen=True, slots=True)
 class CommittedRows:
     """What a commit of this process did to rows, so that they need not be read back: the heads before
-    and after it, its version and time, and by table id the rows it added and the ids it deleted."""
+    and after it, its version and time, and by table id the rows it added, with the size of their record, and
+    the ids it deleted."""
 
     before: bytes
     head: bytes
     version: int
     time_us: int
-    frames: Mapping[int, Frame]
+    frames: Mapping[int, tuple[Frame, int]]
     deletes: Mapping[int, I64]
 
 
@@ -240,8 +241,8 @@ class Store:
                 state = self.states[table_id]
                 state.delete(row_ids, np.full(len(row_ids), commit.version), commit.version)
                 state.delete_frames += 1
-            for table_id, frame in commit.frames.items():
-                self.states[table_id].growing.append(frame, commit.version)
+            for table_id, (frame, size) in commit.frames.items():
+                self.states[table_id].growing.append(frame, commit.version, size)
             touched = {*commit.frames, *commit.deletes}
             for table_id in touched:
                 self.states[table_id].read_to = commit.version
@@ -294,7 +295,7 @@ class Store:
         for at, raw in batch.range("delta", key(table_id, state.growing.read_to + 1), key(table_id)):
             made_at = numbers(at)[1]
             where = f"delta frame {made_at} of table {table.name}"
-            state.growing.append(decode_frame(raw, where), made_at)
+            state.growing.append(decode_frame(raw, where), made_at, len(raw))
         start = min((s.tombstones.read_to for s in state.segments()), default=version)
         frames = [
             decode_deletes(raw) for _, raw in batch.range("deletes", key(table_id, start + 1), key(table_id))
