@@ -1,20 +1,24 @@
 """One open database directory: what a process knows of it, kept up to date commit by commit.
 
 `Store.snapshot()` looks at the version counter (a read transaction and one key) and reads only the
-frames above what it has. A change of the manifest (seal, merge, index) moves the `generation`
-counter and makes the process read the manifest again, keeping the segment objects it has.
+frames above what it has, of the tables that the commits in between have touched. What this process has
+committed itself is taken over (`take_over`), not read. A change of the manifest (seal, merge, index)
+moves the `generation` counter and makes the process read the manifest again, keeping the segment
+objects it has.
 
 Invariants
 * `_snapshot` is the database at `_head`, the counters as they were read: both are set last, so a reading
   that was interrupted or failed is done again.
-* What a process knows of a table is never ahead of its `_head`, and read from `main.mdb` alone.
+* What a process knows of a table is what `main.mdb` holds: read from it, or known to be written to it.
+* A state shows its table's newest definition; a snapshot of another one lays the segments out anew.
 * A snapshot names segment objects, never files: these may be merged away while it is in use.
 
 Locks: `Store.lock` guards states, catalog and snapshots kept; who has it reads `main.mdb`, never writes
 it. Comparing the head and taking `_snapshot` needs none: both are single assignments.
 
 Making a database: folders, then `main.mdb`, then one LMDB transaction with format, id and head. A crash
-before it leaves an empty database, which the next open completes.
+before it leaves an empty database, which the next open completes. One of format 1 is upgraded at open
+(`vql.storage.upgrade`), before anything is read from it.
 """
 
 from __future__ import annotations
@@ -161,6 +165,9 @@ class Store:
                     batch.put("meta", b"database", secrets.token_hex(16).encode())
                     batch.put("meta", HEAD, key(0, 0, 0))
         elif raw == OLD:
+            # Anew: who upgrades at the same time must not take us for a process of an older VQL.
+            self.metastore.close()
+            self.metastore = Metastore(self.metastore.path)
             upgrade(self.metastore)
         elif raw != str(FORMAT_VERSION).encode():
             if not raw.isdigit():
