@@ -40,8 +40,8 @@ from vql.storage.segments.records import (
     encode_object,
 )
 from vql.storage.snapshot import Snapshot
-from vql.storage.store import Committed, Store
-from vql.types.ndarrays import I64
+from vql.storage.store import CommittedRows, Store
+from vql.types.type import I64
 
 # By table id: the records of segment files written for large inserts, and their rows.
 Files = dict[int, list[tuple[manifest.Record, Rows]]]
@@ -102,7 +102,7 @@ class _Application:
 
     def run(
         self, definitions: Mapping[int, schema.Table | None], rows: Mapping[int, Rows], files: Files
-    ) -> Committed:
+    ) -> CommittedRows:
         """Check and write everything."""
         changes, batch = self.changes, self.batch
         before = batch.get("meta", HEAD) or b""
@@ -125,8 +125,10 @@ class _Application:
                 self._name_segments(table_id, files[table_id], row_id, version)
                 continue
             stored = dict(zip(table.column_ids, [column.compact() for column in columns], strict=True))
-            frames[table_id] = frame = Frame(row_id, len(columns[0]), stored)
-            batch.put("delta", key(table_id, version), encode_frame(frame))
+            frame = Frame(row_id, len(columns[0]), stored)
+            raw = encode_frame(frame)
+            frames[table_id] = (frame, len(raw))
+            batch.put("delta", key(table_id, version), raw)
         if changes.tables:
             generation += self._define(version)
         for name, exists in changes.snapshots.items():
@@ -137,7 +139,7 @@ class _Application:
         time_us = record_commit(batch, version, {*rows, *changes.deletes, *changes.tables})
         after = key(version, generation, records + len(changes.tables))
         batch.put("meta", HEAD, after)
-        return Committed(before, after, version, time_us, frames, changes.deletes)
+        return CommittedRows(before, after, version, time_us, frames, changes.deletes)
 
     def _name_segments(
         self, table_id: int, files: list[tuple[manifest.Record, Rows]], row_id: int, version: int
@@ -214,7 +216,7 @@ class _Application:
         for segment in self.snapshot.segments(table_id):
             offsets = segment.offsets_of(row_ids)
             if len(offsets):
-                rows = tuple(segment.column(table.position(n)).take(offsets) for n in table.primary_key)
+                rows = tuple(segment.column(p).take(offsets) for p in table.key_positions)
                 for encoded in encode_keys(table_id, rows):
                     self.batch.delete("keys", encoded)
 

@@ -57,4 +57,4 @@ def shortened(raw: bytes) -> bytes:
 
 def table_keys(table: schema.Table, rows: Sequence[Column]) -> list[bytes]:
     """Encode the primary keys of a table's rows, given as all its columns."""
-    return encode_keys(table.table_id, tuple(rows[table.position(name)] for name in table.primary_key))
+    return encode_keys(table.table_id, tuple([rows[position] for position in table.key_positions]))

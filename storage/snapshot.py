@@ -49,7 +49,7 @@ class Snapshot:
 
     def locate(self, table: schema.Table, key: tuple[object, ...]) -> tuple[Segment, int] | None:
         """Return where the row with a primary key (canonical values) stands, or None."""
-        types = [table.columns[table.position(name)].type for name in table.primary_key]
+        types = [table.columns[position].type for position in table.key_positions]
         found, current = self.find_key(encode_key(table.table_id, types, key))
         if found >= 0:
             for segment in reversed(self.segments(table.table_id)):
@@ -68,8 +68,8 @@ class Snapshot:
         for segment in self.segments(table.table_id):
             visible = segment.visible(self.version)
             match = np.ones(segment.rows, bool) if visible is None else visible.copy()
-            for name, value in zip(table.primary_key, key, strict=True):
-                column = segment.column(table.position(name))
+            for position, value in zip(table.key_positions, key, strict=True):
+                column = segment.column(position)
                 kept = column.type.stored(value)
                 if column.dictionary is not None and not column.type.base.orders_as_stored:
                     texts = column.dictionary.values().tolist()

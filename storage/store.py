@@ -1,20 +1,24 @@
 """One open database directory: what a process knows of it, kept up to date commit by commit.
 
 `Store.snapshot()` looks at the version counter (a read transaction and one key) and reads only the
-frames above what it has. A change of the manifest (seal, merge, index) moves the `generation`
-counter and makes the process read the manifest again, keeping the segment objects it has.
+frames above what it has, of the tables that the commits in between have touched. What this process has
+committed itself is taken over (`take_over`), not read. A change of the manifest (seal, merge, index)
+moves the `generation` counter and makes the process read the manifest again, keeping the segment
+objects it has.
 
 Invariants
 * `_snapshot` is the database at `_head`, the counters as they were read: both are set last, so a reading
   that was interrupted or failed is done again.
-* What a process knows of a table is never ahead of its `_head`, and read from `main.mdb` alone.
+* What a process knows of a table is what `main.mdb` holds: read from it, or known to be written to it.
+* A state shows its table's newest definition; a snapshot of another one lays the segments out anew.
 * A snapshot names segment objects, never files: these may be merged away while it is in use.
 
 Locks: `Store.lock` guards states, catalog and snapshots kept; who has it reads `main.mdb`, never writes
 it. Comparing the head and taking `_snapshot` needs none: both are single assignments.
 
 Making a database: folders, then `main.mdb`, then one LMDB transaction with format, id and head. A crash
-before it leaves an empty database, which the next open completes.
+before it leaves an empty database, which the next open completes. One of format 1 is upgraded at open
+(`vql.storage.upgrade`), before anything is read from it.
 """
 
 from __future__ import annotations
@@ -60,15 +64,16 @@ UNREADABLE = (IndexError, KeyError, ValueError, struct.error)
 
 
 @dataclass(frozen=True, slots=True)
-class Committed:
+class CommittedRows:
     """What a commit of this process did to rows, so that they need not be read back: the heads before
-    and after it, its version and time, and by table id the rows it added and the ids it deleted."""
+    and after it, its version and time, and by table id the rows it added, with the size of their record, and
+    the ids it deleted."""
 
     before: bytes
     head: bytes
     version: int
     time_us: int
-    frames: Mapping[int, Frame]
+    frames: Mapping[int, tuple[Frame, int]]
     deletes: Mapping[int, I64]
 
 
@@ -160,6 +165,9 @@ class Store:
                     batch.put("meta", b"database", secrets.token_hex(16).encode())
                     batch.put("meta", HEAD, key(0, 0, 0))
         elif raw == OLD:
+            # Anew: who upgrades at the same time must not take us for a process of an older VQL.
+            self.metastore.close()
+            self.metastore = Metastore(self.metastore.path)
             upgrade(self.metastore)
         elif raw != str(FORMAT_VERSION).encode():
             if not raw.isdigit():
@@ -231,7 +239,7 @@ class Store:
                         ) from error
             raise OperationalError("files are merged faster than they can be opened", sqlstate="58030")
 
-    def take_over(self, commit: Committed) -> None:
+    def take_over(self, commit: CommittedRows) -> None:
         """Take note of a commit of this process, unless others came between: then it is read."""
         with self.lock:
             if self._head != commit.before or self._snapshot is None:
@@ -240,8 +248,8 @@ class Store:
                 state = self.states[table_id]
                 state.delete(row_ids, np.full(len(row_ids), commit.version), commit.version)
                 state.delete_frames += 1
-            for table_id, frame in commit.frames.items():
-                self.states[table_id].growing.append(frame, commit.version)
+            for table_id, (frame, size) in commit.frames.items():
+                self.states[table_id].growing.append(frame, commit.version, size)
             touched = {*commit.frames, *commit.deletes}
             for table_id in touched:
                 self.states[table_id].read_to = commit.version
@@ -294,7 +302,7 @@ class Store:
         for at, raw in batch.range("delta", key(table_id, state.growing.read_to + 1), key(table_id)):
             made_at = numbers(at)[1]
             where = f"delta frame {made_at} of table {table.name}"
-            state.growing.append(decode_frame(raw, where), made_at)
+            state.growing.append(decode_frame(raw, where), made_at, len(raw))
         start = min((s.tombstones.read_to for s in state.segments()), default=version)
         frames = [
             decode_deletes(raw) for _, raw in batch.range("deletes", key(table_id, start + 1), key(table_id))

@@ -254,7 +254,8 @@ class Transaction:
         if not self.has_changes():
             return self.snapshot.version
         version = commit(self.store, self.snapshot, self._changes)
-        self.rollback()
+        self._keys.clear()
+        self._changes, self._view = Changes(), None
         return version
 
 

@@ -9,12 +9,15 @@ segment files are right as they are, and no file is touched. Records of `main.md
 * the sequence of an identity column is named by its id.
 
 All of it is one LMDB transaction, so a crash leaves format 1 or 2 and never something between. Nobody
-else may have the database open: a process of an older VQL would go on writing as it did.
+else may have the database open: a process of an older VQL would go on writing as it did. Such a one is
+known by its slot among LMDB's readers; processes that want to upgrade too keep none while they wait, and
+the first one does it for all.
 """
 
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 from vql.errors import OperationalError
@@ -24,25 +27,40 @@ from vql.storage.segments import manifest
 from vql.storage.segments.records import CATALOG, pack_frame, sealed, unpack_frame, unsealed
 
 OLD, NEW = b"1", b"2"
+# Another process may be looking at the format this moment, to upgrade it as well.
+WAIT_SECONDS = 5.0
+POLL_SECONDS = 0.05
 
 
 def upgrade(metastore: Metastore) -> None:
-    """Bring a database to format 2, if it has format 1. Raises 55006 where another process has it open."""
-    with metastore.write() as batch:
-        if batch.get("meta", b"format") != OLD:
-            return  # another process was quicker
-        others = metastore.other_processes()
-        if others:
+    """Bring a database to format 2, if it has format 1. Raises 55006 where another process has it open.
+
+    `metastore` has not been read from since it was opened.
+    """
+    deadline = time.monotonic() + WAIT_SECONDS
+    while others := _upgrade_alone(metastore):
+        if time.monotonic() > deadline:
             raise OperationalError(
                 f"the database has format 1 and is open in process {', '.join(map(str, sorted(others)))}",
                 hint="close it there: it is brought to format 2 when it is opened alone",
                 sqlstate="55006",
             )
-        _upgrade_catalog(batch)
-        _upgrade_frames(batch)
-        _upgrade_manifest(batch)
-        bump(batch)
-        batch.put("meta", b"format", NEW)
+        time.sleep(POLL_SECONDS)
+
+
+def _upgrade_alone(metastore: Metastore) -> set[int]:
+    """Upgrade, or return the processes that have the database open."""
+    with metastore.write() as batch:
+        if batch.get("meta", b"format") != OLD:
+            return set()  # another process was quicker
+        others = metastore.other_processes()
+        if not others:
+            _upgrade_catalog(batch)
+            _upgrade_frames(batch)
+            _upgrade_manifest(batch)
+            bump(batch)
+            batch.put("meta", b"format", NEW)
+        return others
 
 
 def _upgrade_catalog(batch: Batch) -> None:

@@ -106,6 +106,11 @@ class Table:
         """The ids of the columns, in their order."""
         return tuple(column.column_id for column in self.columns)
 
+    @cached_property
+    def key_positions(self) -> tuple[int, ...]:
+        """The places of the primary key's columns."""
+        return tuple(self.position(name) for name in self.primary_key)
+
     def numbered(self) -> Table:
         """Return the table with ids for the columns that have none."""
         made, following = [], self.next_column_id

@@ -143,7 +143,8 @@ class Metastore:
     @contextmanager
     def write(self) -> Iterator[Batch]:
         """Open an atomic batch; it is durable when the block ends, undone when it raises."""
-        self._check_process()
+        if self._process != os.getpid():
+            self._check_process()
         try:
             with self._environment.begin(write=True) as transaction:
                 yield Batch(transaction, self._databases)

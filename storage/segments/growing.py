@@ -39,11 +39,11 @@ class GrowingColumn:
         self._has_nulls = False
         self._texts: list[str] = []
         self._codes: dict[str, int] = {}
+        self._is_string_stored = type_.is_string_stored
         self._sparse = GrowingSparse(type_.modifier or 0) if type_.base.storage is Storage.SPARSE else None
 
-    def append(self, column: Column, at: int) -> None:
-        """Append rows behind the first `at`."""
-        end = at + len(column)
+    def append(self, column: Column, at: int, end: int) -> None:
+        """Put rows from `at` to `end`."""
         if end > len(self._data):
             capacity = max(end, 2 * len(self._data))
             self._data = _grown(self._data, at, capacity)
@@ -62,7 +62,7 @@ class GrowingColumn:
     def view(self, rows: int) -> Column:
         """Return the first `rows` as a column."""
         dictionary = None
-        if self.type.is_string_stored:
+        if self._is_string_stored:
             dictionary = GrowingDictionary(self._texts, self._codes, len(self._texts))
         valid = self._valid[:rows] if self._has_nulls else None
         sparse = None if self._sparse is None else self._sparse.view(rows)
@@ -70,10 +70,11 @@ class GrowingColumn:
 
     def _recoded(self, column: Column) -> np.ndarray:
         assert column.dictionary is not None
-        if not len(column.dictionary):
+        texts = column.dictionary.values().tolist()
+        if not texts:
             return np.zeros(len(column), np.int32)
-        mapped = np.empty(len(column.dictionary), np.int32)
-        for code, text in enumerate(column.dictionary.values().tolist()):
+        mapped = np.empty(len(texts), np.int32)
+        for code, text in enumerate(texts):
             known = self._codes.get(text)
             if known is None:
                 known = len(self._texts)
@@ -107,8 +108,8 @@ class Growing:
         self.tombstones = Tombstones()
         self._view: MemorySegment | None = None
 
-    def append(self, frame: Frame, version: int) -> None:
-        """Append one commit's rows.
+    def append(self, frame: Frame, version: int, size: int) -> None:
+        """Append one commit's rows, of so many bytes as a record.
 
         What an interrupt leaves half done is done again by the next call: `rows` comes last.
         """
@@ -126,8 +127,8 @@ class Growing:
             column = columns.get(column_id)
             if column is None:
                 column = missing(self._definitions[column_id], count)
-            grown.append(column, self.rows)
-            self.bytes += column.nbytes
+            grown.append(column, self.rows, end)
+        self.bytes += size
         self.rows, self.read_to = end, version
 
     def view(self, layout: Layout) -> MemorySegment | None:

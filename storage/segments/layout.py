@@ -24,9 +24,11 @@ def ids_of(layout: Layout) -> tuple[int, ...]:
 
 def laid_out(stored: Mapping[int, Column], layout: Layout, rows: int) -> tuple[Column, ...]:
     """Return stored columns in the order of a layout."""
-    return tuple(
-        stored[column.column_id] if column.column_id in stored else missing(column, rows) for column in layout
-    )
+    found = []
+    for column in layout:
+        kept = stored.get(column.column_id)
+        found.append(missing(column, rows) if kept is None else kept)
+    return tuple(found)
 
 
 def missing(column: schema.Column, rows: int) -> Column:

@@ -73,8 +73,8 @@ class Segment:
     rows: int
     created: int | I64
 
-    def __init__(self) -> None:
-        self.tombstones = Tombstones()
+    def __init__(self, tombstones: Tombstones) -> None:
+        self.tombstones = tombstones
         self._masks: dict[tuple[int, int], Bools | None] = {}
         self._masks_lock = threading.Lock()
 
@@ -160,7 +160,7 @@ class SealedSegment(Segment):
 
     def __init__(self, segment_id: int, record: Mapping[str, Any], layout: Layout, folder: Path) -> None:
         """Map the files of a record. Raises FileNotFoundError, DataCorrupted."""
-        super().__init__()
+        super().__init__(Tombstones())
         self.segment_id = segment_id
         self.record = record
         self.layout = tuple(layout)
@@ -299,13 +299,12 @@ class MemorySegment(Segment):
         created: int | I64,
         tombstones: Tombstones,
     ) -> None:
-        super().__init__()
+        super().__init__(tombstones)
         self.segment_id = 0
         self.columns = laid_out(stored, layout, len(row_ids))
         self._stored = stored
         self.rows = len(row_ids)
         self.created = created
-        self.tombstones = tombstones
         self._row_ids = row_ids
 
     def column(self, position: int) -> Column:
@@ -324,13 +323,12 @@ class OverlaidSegment(Segment):
     """A segment as a transaction sees it that has deleted some of its rows."""
 
     def __init__(self, base: Segment, deleted: I64) -> None:
-        super().__init__()
+        super().__init__(base.tombstones)
         self.base = base
         self.deleted = deleted
         self.segment_id = base.segment_id
         self.rows = base.rows
         self.created = base.created
-        self.tombstones = base.tombstones
 
     @property
     def identity(self) -> object:

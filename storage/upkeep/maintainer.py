@@ -53,10 +53,10 @@ class Maintainer:
         if not self.in_background or self._wake.is_set():
             return
         try:
-            self.store.refresh()
+            self.store.snapshot()
         except Error:
             return  # the next statement meets it and says so; what was committed is
-        if any(has_work(state) for state in self.store.changed_states()):
+        if any([has_work(state) for state in self.store.changed_states()]):
             with self._starting:
                 self._wake.set()
                 if self._thread is not None or self._stopping.is_set():

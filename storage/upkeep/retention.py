@@ -2,9 +2,13 @@
 
 The horizon of a table is the newest version that is older than its retention, or that of the oldest
 named snapshot where that is older: snapshots from the horizon on stay whole. A row deleted at or
-before it is seen by nobody, and merges leave it out. `oldest` then notes the horizon, in the same
-batch, and reading the table at an earlier version raises 72000. Nothing is forgotten before
-maintenance needs to write anyway, so history often reaches further back than promised.
+before it is seen by nobody, and merges leave it out, and columns dropped by then too. `oldest` then
+notes the horizon, in the same batch, and reading the table at an earlier version raises 72000. Nothing
+is forgotten before maintenance needs to write anyway, so history often reaches further back than
+promised.
+
+No state and no lock: each step is one LMDB transaction, under its write lock; a crash between two leaves
+the rest for the next round. Folding writes and removes frames of deletes in one of them.
 """
 
 from __future__ import annotations

@@ -101,15 +101,14 @@ class Recorder:
         if write.verb == "delete":
             return line
         if write.database == "commits":
-            # A commit's time, and the ids of the tables it has touched.
-            time, *touched = numbers(write.value)
-            return f"{line}: {' '.join([time, *(self._name_of(int(name)) for name in touched)])}"
+            touched = [self._name_of(int(number)) for number in numbers(write.value)[1:]]
+            return f"{line}: {' '.join(['time', *touched])}"
         return f"{line}: {shown_value(write.value)}"
 
     def _key(self, database: str, raw: bytes) -> str:
         if database in BY_NAME:
-            # Sequences of a table have its id in their names.
-            return re.sub(r"\d{5,}", lambda found: self._name_of(int(found[0])), raw.decode())
+            # Sequences of a table have its id in their names, then maybe that of a column.
+            return re.sub(r"\d+", lambda found: self._name_of(int(found[0])), raw.decode(), count=1)
         if database == "keys":
             return f"{self._name_of(first_number(raw))} {primary_key(raw[8:])}"
         parts = numbers(raw)

@@ -14,7 +14,7 @@ from vql.storage.columns.column import Column
 from vql.storage.segments.layout import missing
 from vql.storage.transaction import Transaction
 from vql.storage.upkeep.seal import seal
-from vql.types.type import INTEGER, TEXT, vector
+from vql.types.type import INTEGER, TEXT, Type
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def test_a_dropped_column_is_not_opened(connection):
     segment = connection.database.store.state(16500).sealed[0]
     all_rows(connection)
     assert [column.name for column in segment.layout] == ["a", "v"]
-    assert segment._columns.keys() <= {0, 1} and segment.column(1).type == vector(2)
+    assert segment._columns.keys() <= {0, 1} and segment.column(1).type == Type("vector", 2)
 
 
 def test_the_id_of_a_dropped_column_is_not_given_again(connection):
@@ -132,7 +132,7 @@ def test_names_and_places_change_nothing(connection):
 
 
 def test_old_and_new_segments_merge(connection):
-    alter(connection, add(schema.Column("w", vector(2), missing="[1,2]")))
+    alter(connection, add(schema.Column("w", Type("vector", 2), missing="[1,2]")))
     for i in range(5, 9):
         connection.execute("INSERT INTO t VALUES (?, ?, ?, ?)", (i, f"b{i}", [i, i], [i, 0]))
         store = connection.database.store
@@ -217,7 +217,7 @@ def test_a_row_inserted_while_a_column_is_added_is_refused(connection):
 
 @pytest.mark.parametrize("text", [None, "[1,2]"])
 def test_a_missing_column_is_one_value_for_all_rows(text):
-    column = missing(schema.Column("w", vector(2), missing=text), 3)
+    column = missing(schema.Column("w", Type("vector", 2), missing=text), 3)
     assert len(column) == 3
     assert [None if cell is None else list(cell) for cell in column.values()] == [text and [1, 2]] * 3
 

@@ -15,6 +15,7 @@ import pytest
 
 import vql
 from vql.session.database import check
+from vql.storage import upgrade
 from vql.storage.store import FORMAT_VERSION
 
 ARCHIVE = Path(__file__).with_name("format_1.tar.xz")
@@ -105,7 +106,15 @@ def test_a_crash_leaves_one_format_or_the_other(old, point, left):
     assert check(old) == []
 
 
-def test_it_is_left_alone_while_another_process_has_it_open(old):
+def test_processes_that_open_it_at_once_all_find_it_upgraded(old):
+    together = [subprocess.Popen([sys.executable, "-c", OPEN, str(old)]) for _ in range(4)]
+    assert [process.wait(120) for process in together] == [0] * 4
+    assert written_format(old) == b"2"
+    assert_answers_are_those_of_format_1(old)
+
+
+def test_it_is_left_alone_while_another_process_has_it_open(old, monkeypatch):
+    monkeypatch.setattr(upgrade, "WAIT_SECONDS", 0.2)
     command = [sys.executable, "-c", READ, str(old / "main.mdb")]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
         assert other.stdout.readline() == "open\n"

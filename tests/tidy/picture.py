@@ -193,7 +193,7 @@ def draw() -> str:
     found = boxes()
     width, height = place(found)
     rows = {level: [b for b in found if b.level == level] for level in {box.level for box in found}}
-    leaving = {box: ports(box, sorted(box.below, key=lambda b: b.title)) for box in found}
+    leaving = {box: ports(box, sorted(box.below, key=lambda b: (b.title, b.level))) for box in found}
     arriving = {box: ports(box, [other for other in found if box in other.below]) for box in found}
     parts = [HEAD.format(width=width, height=height)]
     for box in found:
