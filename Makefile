@@ -4,8 +4,8 @@ BIN = .venv/bin
 STAMP = .venv/.installed
 ROOMS = vql executor storage server grammar tests examples bench
 
-# Tests in parallel, those of a file in one process: they share what is dear to set up.
-PARALLEL = -n auto --maxprocesses 8 --dist loadfile
+# Tests in parallel, neighbours in one process: those of a file share what is dear to set up.
+PARALLEL = -n auto --maxprocesses 8 --dist worksteal
 
 .PHONY: help dev demo test check format picture soak bench bench-figures bench-load bench-memory bench-wire \
 	bench-concurrency bench-peers clean

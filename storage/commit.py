@@ -41,7 +41,7 @@ from vql.storage.segments.records import (
 )
 from vql.storage.snapshot import Snapshot
 from vql.storage.store import CommittedRows, Store
-from vql.types.type import I64
+from vql.types.ndarrays import I64
 
 # By table id: the records of segment files written for large inserts, and their rows.
 Files = dict[int, list[tuple[manifest.Record, Rows]]]

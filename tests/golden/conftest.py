@@ -124,12 +124,17 @@ class Wire:
         return []
 
     def close(self) -> None:
+        """Leave the server as it was: the next script finds none of this one's tables."""
+        self._connection.rollback()
+        tables = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
+        for (name,) in self._connection.execute(tables).fetchall():
+            self._connection.execute(f'DROP TABLE "{name}"')
         self._connection.close()
 
 
 @pytest.fixture(scope="session")
 def golden_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """One server; scripts drop the tables they make."""
+    """One server for all scripts."""
     place = HERE.parent / "wire" / "server_process.py"
     specification = importlib.util.spec_from_file_location("golden_server_process", place)
     assert specification is not None and specification.loader is not None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from html import escape
@@ -178,10 +178,10 @@ def route(start: Point, end: Point, between: Sequence[Sequence[Box]]) -> str:
     return path
 
 
-def ports(box: Box, others: Sequence[Box]) -> dict[Box, float]:
+def ports(box: Box, others: Collection[Box]) -> dict[Box, float]:
     """Return where arrows to or from others touch a box: side by side, in the order in which those stand."""
     step = min(14.0, (box.width - 2 * PAD) / max(1, len(others)))
-    ordered = sorted(others, key=lambda other: (other.x, other.y))
+    ordered = sorted(others, key=lambda other: (other.x, other.level, other.title))
     return {other: box.x + step * (i - (len(ordered) - 1) / 2) for i, other in enumerate(ordered)}
 
 
@@ -193,7 +193,7 @@ def draw() -> str:
     found = boxes()
     width, height = place(found)
     rows = {level: [b for b in found if b.level == level] for level in {box.level for box in found}}
-    leaving = {box: ports(box, sorted(box.below, key=lambda b: (b.title, b.level))) for box in found}
+    leaving = {box: ports(box, box.below) for box in found}
     arriving = {box: ports(box, [other for other in found if box in other.below]) for box in found}
     parts = [HEAD.format(width=width, height=height)]
     for box in found:

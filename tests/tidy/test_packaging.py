@@ -85,3 +85,9 @@ def test_nothing_names_the_machine_it_was_written_on():
             text = path.read_text(errors="replace")
             for word in ("/ho" + "me/", "/wo" + "rk/", "/ro" + "ot/"):
                 assert word not in text, f"{name} holds {word}"
+
+
+def test_no_two_tests_have_a_file_of_one_name():
+    """pytest imports a test by its name alone; helpers that tests share are imported so, too."""
+    names = [path.name for path in (ROOT / "tests").glob("*/*.py") if path.name != "conftest.py"]
+    assert sorted(names) == sorted(set(names))
