@@ -213,7 +213,7 @@ def test_the_maintaining_thread_survives_any_error_and_says_what_it_was(
     def failing(self, *arguments):
         if faults:
             raise faults.pop()
-        tend(self, *arguments)
+        return tend(self, *arguments)
 
     monkeypatch.setattr(maintenance.Maintainer, "_tend", failing)
     done = threading.Event()
