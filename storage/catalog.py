@@ -125,8 +125,9 @@ def record_commit(batch: Batch, version: int, touched: Iterable[int]) -> int:
     last = batch.last("commits")
     after = numbers(last[1][:8])[0] + 1 if last else 0
     time_us = max(time.time_ns() // 1000, after)
-    batch.put("commits", key(version), key(time_us, *touched))
-    batch.put("times", key(time_us), key(version))
+    at = key(version)
+    batch.put("commits", at, key(time_us, *touched))
+    batch.put("times", key(time_us), at)
     return time_us
 
 

@@ -260,7 +260,7 @@ class Store:
         """Return the tables that commits have changed since the last call."""
         with self.lock:
             changed, self._changed = self._changed, set()
-            return [self.states[table_id] for table_id in changed]
+            return list(map(self.states.__getitem__, changed))
 
     def _read(self, batch: Batch, head: bytes) -> None:
         version, generation, definitions = numbers(head)

@@ -41,7 +41,7 @@ class Transaction:
         self.snapshot = snapshot
         self.checks_keys = False  # raise 23505 when a row is inserted, not only at commit
         self._changes = Changes()
-        self._view: Snapshot | None = None
+        self._view: Snapshot | None = snapshot
         self._keys: dict[int, PendingKeys] = {}
 
     # -------------------------------------------------------------- changes

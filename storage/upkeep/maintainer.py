@@ -56,7 +56,7 @@ class Maintainer:
             self.store.snapshot()
         except Error:
             return  # the next statement meets it and says so; what was committed is
-        if any([has_work(state) for state in self.store.changed_states()]):
+        if any(map(has_work, self.store.changed_states())):
             with self._starting:
                 self._wake.set()
                 if self._thread is not None or self._stopping.is_set():
