@@ -7,11 +7,13 @@ import uuid
 from decimal import Decimal
 
 import numpy as np
+import pyarrow
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pgvector import Vector
 
+import vql
 from vql.errors import Error
 from vql.types.type import (
     BIGINT,
@@ -156,6 +158,18 @@ def test_a_vector_is_taken_in_any_shape(given_value: object) -> None:
     assert made.dtype == np.float32
     assert made.flags.c_contiguous
     assert made.tolist() == [1, 2, 3]
+
+
+def test_no_text_holds_a_zero_byte(tmp_path) -> None:
+    with vql.connect(tmp_path) as connection:
+        connection.execute("CREATE TABLE t (a text, b varchar(9))")
+        for column in ("a", "b"):
+            for bulk in ([None, "x\0"], np.array(["x\0y", "z"]), pyarrow.table({column: ["x\0"]})):
+                with pytest.raises(Error) as refused:
+                    connection.insert("t", bulk if hasattr(bulk, "schema") else {column: bulk})
+                assert refused.value.sqlstate == "22021"
+    with pytest.raises(Error):
+        TEXT.base.from_binary(b"x\0", None)
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ class TextType(BaseType):
         return value.encode() if isinstance(value, str) else str(value).encode()
 
     def from_binary(self, data: bytes, modifier: int | None) -> str:
-        return decode_text(data)
+        return self.from_text(decode_text(data), modifier)
 
     def texts_of(self, cells: Sequence[object]) -> list[bytes] | None:
         if set(map(type, cells)) != {str}:
@@ -60,7 +60,8 @@ class TextType(BaseType):
 
     def coerce_column(self, cells: Sequence[object], modifier: int | None) -> Sequence[object]:
         if modifier is None and set(map(type, cells)) <= {str, type(None)}:
-            return cells
+            if not any("\0" in cell for cell in cells if cell is not None):  # type: ignore[operator]
+                return cells
         return super().coerce_column(cells, modifier)
 
 
