@@ -12,7 +12,7 @@ import functools
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from importlib import metadata
+from importlib.metadata import EntryPoint, entry_points
 
 from vql import schema
 from vql.errors import Error, ExternalRoutineFailed, NotSupportedError, UndefinedObject
@@ -49,7 +49,7 @@ LATER = frozenset({"bitmap", "fulltext", "bm25", "gin", "gist"})
 @functools.cache
 def method_names() -> tuple[str, ...]:
     """Return the access methods that CREATE INDEX takes, ours first. Loads nothing."""
-    return (*OURS, *(point.name for point in metadata.entry_points(group=GROUP) if point.name not in OURS))
+    return (*OURS, *(point.name for point in _entry_points() if point.name not in OURS))
 
 
 def oid_of(method: str) -> int:
@@ -115,7 +115,7 @@ def foreign_code(method: str, doing: str) -> Iterator[None]:
 @functools.cache
 def _foreign(method: str) -> IndexKind | Error | None:
     """Return a third party's kind, loaded; or why it cannot be used; or None."""
-    points = sorted(metadata.entry_points(group=GROUP, name=method), key=lambda point: point.value)
+    points = [point for point in _entry_points() if point.name == method]
     if not points:
         return None
     if len({point.value for point in points}) > 1:
@@ -132,3 +132,9 @@ def _foreign(method: str) -> IndexKind | Error | None:
             f'access method "{method}" failed to load: {points[0].value} is not an index kind'
         )
     return kind
+
+
+@functools.cache
+def _entry_points() -> tuple[EntryPoint, ...]:
+    """Return the entry points of installed packages, in a fixed order."""
+    return tuple(sorted(entry_points(group=GROUP), key=lambda point: (point.name, point.value)))
