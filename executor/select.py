@@ -22,6 +22,8 @@ def run_select(node: plan.TableQuery, context: Context) -> Selection:
     evaluator = context.evaluator
     limit = count_of(node.limit, evaluator, "LIMIT")
     offset = count_of(node.offset, evaluator, "OFFSET") or 0
+    if context.reports is None:
+        return _by_access(node, context, limit, offset)
     return context.measured(node.access, lambda: _by_access(node, context, limit, offset))
 
 
@@ -36,8 +38,8 @@ def _by_access(node: plan.SelectPlan, context: Context, limit: int | None, offse
 
 def _by_key(node: plan.SelectPlan, scalars: tuple[plan.Scalar, ...], context: Context) -> Selection:
     """Answer WHERE pk = value through the key index."""
-    key = tuple(context.evaluator.value(scalar) for scalar in scalars)
-    found = None if any(value is None for value in key) else context.snapshot.locate(node.table, key)
+    key = tuple(map(context.evaluator.value, scalars))
+    found = None if None in key else context.snapshot.locate(node.table, key)
     if found is None:
         return Selection(node.table, (), None)
     return Selection(node.table, (Part(found[0], np.array([found[1]], np.int64)),), None)
