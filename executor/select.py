@@ -20,8 +20,8 @@ def run_select(node: plan.TableQuery, context: Context) -> Selection:
     """Choose and order the rows of a plan. Raises user errors of values (22xxx)."""
     assert isinstance(node, plan.SelectPlan), "a query is planned before it runs"
     evaluator = context.evaluator
-    limit = count_of(node.limit, evaluator, "LIMIT")
-    offset = count_of(node.offset, evaluator, "OFFSET") or 0
+    limit = None if node.limit is None else count_of(node.limit, evaluator, "LIMIT")
+    offset = 0 if node.offset is None else count_of(node.offset, evaluator, "OFFSET") or 0
     if context.reports is None:
         return _by_access(node, context, limit, offset)
     return context.measured(node.access, lambda: _by_access(node, context, limit, offset))
@@ -30,7 +30,8 @@ def run_select(node: plan.TableQuery, context: Context) -> Selection:
 def _by_access(node: plan.SelectPlan, context: Context, limit: int | None, offset: int) -> Selection:
     match node.access:
         case plan.KeyLookup(key=key):
-            return window(_by_key(node, key, context), offset, limit)
+            found = _by_key(node, key, context)
+            return found if limit is None and not offset else window(found, offset, limit)
         case plan.Scan():
             return run_scan(node, context, limit, offset)
     return run_search(node, context, limit, offset)
