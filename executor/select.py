@@ -20,15 +20,18 @@ def run_select(node: plan.TableQuery, context: Context) -> Selection:
     """Choose and order the rows of a plan. Raises user errors of values (22xxx)."""
     assert isinstance(node, plan.SelectPlan), "a query is planned before it runs"
     evaluator = context.evaluator
-    limit = count_of(node.limit, evaluator, "LIMIT")
-    offset = count_of(node.offset, evaluator, "OFFSET") or 0
+    limit = None if node.limit is None else count_of(node.limit, evaluator, "LIMIT")
+    offset = 0 if node.offset is None else count_of(node.offset, evaluator, "OFFSET") or 0
+    if context.reports is None:
+        return _by_access(node, context, limit, offset)
     return context.measured(node.access, lambda: _by_access(node, context, limit, offset))
 
 
 def _by_access(node: plan.SelectPlan, context: Context, limit: int | None, offset: int) -> Selection:
     match node.access:
         case plan.KeyLookup(key=key):
-            return window(_by_key(node, key, context), offset, limit)
+            found = _by_key(node, key, context)
+            return found if limit is None and not offset else window(found, offset, limit)
         case plan.Scan():
             return run_scan(node, context, limit, offset)
     return run_search(node, context, limit, offset)
@@ -36,8 +39,8 @@ def _by_access(node: plan.SelectPlan, context: Context, limit: int | None, offse
 
 def _by_key(node: plan.SelectPlan, scalars: tuple[plan.Scalar, ...], context: Context) -> Selection:
     """Answer WHERE pk = value through the key index."""
-    key = tuple(context.evaluator.value(scalar) for scalar in scalars)
-    found = None if any(value is None for value in key) else context.snapshot.locate(node.table, key)
+    key = tuple(map(context.evaluator.value, scalars))
+    found = None if None in key else context.snapshot.locate(node.table, key)
     if found is None:
         return Selection(node.table, (), None)
     return Selection(node.table, (Part(found[0], np.array([found[1]], np.int64)),), None)

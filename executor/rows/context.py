@@ -56,9 +56,8 @@ class Context:
     kept: dict[int, object] = field(default_factory=dict)
 
     def measured(self, access: object, run: Callable[[], Selected]) -> Selected:
-        """Run a way to rows and, where reports are wanted, note what it does under its part of the plan."""
-        if self.reports is None:
-            return run()
+        """Run a way to rows and note in the reports what it does under its part of the plan."""
+        assert self.reports is not None, "reports are wanted"
         report, outer = self.reports.node(access), self.report
         if report is outer:
             return run()  # a search that asks itself for more

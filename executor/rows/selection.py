@@ -133,8 +133,10 @@ class SelectionSource:
 
 def window(selection: Selection, offset: int, limit: int | None) -> Selection:
     """Apply OFFSET and LIMIT to chosen rows."""
+    if offset == 0 and limit is None:
+        return selection
     rows = selection.rows
-    if offset == 0 and (limit is None or limit >= rows):
+    if offset == 0 and limit is not None and limit >= rows:
         return selection
     order = selection.order if selection.order is not None else np.arange(rows)
     order = order[offset:] if limit is None else order[offset : offset + limit]

@@ -1,4 +1,4 @@
 """Vector searches over all segments of a table: nearest, range, fusion, groups, pages, lateral joins.
 
-Start at `nearest`, then `searches`, which chooses among the shapes of a plan.
+Start at `nearest` and `merge`, then `searches`, which goes by the shape of a plan.
 """

@@ -50,7 +50,7 @@ def run_weighted(
         found = NearestSearch.of(leg, context)
         query = context.evaluator.value(leg.nearest.query)
         # Rows without a distance come last in a leg; in a descending sum they come first.
-        if query is None or (key.descending and found.lacking(context)):
+        if query is None or (key.descending and found.lacks_distances(context)):
             return None
         legs.append((found, query, weights[leg.nearest]))
     if not legs or not all(weight > 0 and math.isfinite(weight) for weight in weights.values()):

@@ -98,10 +98,11 @@ class Queries:
         node, columns = ready.node, ready.columns
         if isinstance(node, plan.SelectPlan):
             selection = run_select(node, context)
-            tag = f"SELECT {selection.rows}"
-            if selection.rows <= TUPLES_MAX:
-                return Result(tag, columns, None, project_rows(node, selection, context))
-            return Result(tag, columns, project(node, selection, context))
+            count = selection.rows
+            if count <= TUPLES_MAX:
+                rows = project_rows(node, selection, context)
+                return Result(f"SELECT {count}", columns, None, rows)
+            return Result(f"SELECT {count}", columns, project(node, selection, context))
         assert isinstance(node, plan.RelationalPlan)
         batch = self.relations.run(node, context, ready.parameter_types)
         if columns is None or len(columns) != len(batch.names):
