@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
@@ -173,6 +173,3 @@ def now() -> str:
     moment = datetime.now(UTC).isoformat(sep=" ")
     time.sleep(0.005)
     return moment
-
-
-Open = Callable[[], Transport]

@@ -77,15 +77,17 @@ def room_graph() -> dict[str, set[str]]:
     """Return what each room imports: a folder, or a file of a folder that has rooms."""
     known = sources()
     packages = {module for module, path in known.items() if path.name == "__init__.py"}
-    parents = {package.rpartition(".")[0] for package in packages}
+    divided = {package.rpartition(".")[0] for package in packages if package.count(".") == 2}
 
     def room_of(module: str) -> str:
-        prefixes = (".".join(module.split(".")[:cut]) for cut in (2, 3))
-        return next((prefix for prefix in prefixes if prefix in packages - parents), module)
+        folder, room = (".".join(module.split(".")[:cut]) for cut in (2, 3))
+        if room in packages:
+            return room
+        return folder if folder in packages - divided else module
 
     graph: dict[str, set[str]] = {}
     for module, path in known.items():
-        if module not in parents - {"vql"}:
+        if module not in divided:
             names = {room_of(name) for name, _, _ in imports(path) if name in known}
             graph.setdefault(room_of(module), set()).update(names - {room_of(module)})
     return graph

@@ -155,6 +155,12 @@ def test_named_files_exist(document):
         assert there or name in NOT_OURS or exists(name), f"{document.name} names {name}"
 
 
+def test_the_architecture_has_every_folder():
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    folders = [sources()[package].parent.relative_to(ROOT) for package in PACKAGES]
+    assert [str(folder) for folder in folders if f"| `{folder}/` |" not in text] == []
+
+
 def test_files_that_sources_name_exist():
     for folder in FOLDERS[:-1]:
         for path in (ROOT / folder).rglob("*.py"):
