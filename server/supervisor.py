@@ -135,7 +135,7 @@ class Supervisor:
             return
         log.warning("no worker is ready; a connection was refused")
 
-    def _told(self, child: Child) -> None:
+    def _receive(self, child: Child) -> None:
         """Take a worker's messages; the end of the channel is the end of the worker."""
         while True:
             try:
@@ -193,7 +193,7 @@ class Supervisor:
         ours.setblocking(False)
         child = Child(number, process, ours, self._loop.time())
         self._children[number] = child
-        self._loop.add_reader(ours.fileno(), self._told, child)
+        self._loop.add_reader(ours.fileno(), self._receive, child)
 
     def _start_maintenance(self) -> None:
         command = [sys.executable, "-m", "vql.server.maintenance", self._options.path]

@@ -43,7 +43,7 @@ TABLES = {
         ("SHOW hnsw.ef", ["hnsw.ef_search"]),
         ("SET enable_seqscan = o", ["on", "off"]),
         ("CREATE INDEX ON sho", ["shoes"]),
-        ("CREATE INDEX ON shoes USING ", ["auto", "flat", "hnsw"]),
+        ("CREATE INDEX ON shoes USING ", ["auto", "hnsw", "ivfflat"]),
         ("INSERT INTO sho", ["shoes"]),
         (
             "CREATE TABLE t (v vec",

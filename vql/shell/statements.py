@@ -77,12 +77,12 @@ class Shell(Terminal):
         """Let Ctrl-C cancel the statement, and a second one stop waiting for it."""
 
         def cancel(number: int, frame: FrameType | None) -> None:
-            if asked:
+            if interrupts:
                 raise KeyboardInterrupt
-            asked.append(number)
+            interrupts.append(number)
             self.session.cancel()
 
-        asked: list[int] = []
+        interrupts: list[int] = []
         try:
             before = signal.signal(signal.SIGINT, cancel)
         except ValueError:
