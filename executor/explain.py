@@ -19,7 +19,7 @@ from vql.storage.index.registry import kind_of, why_missing
 
 # What PostgreSQL takes to pass where it has no statistics (selfuncs.h): an equality, any other condition.
 EQUAL_SHARE, OTHER_SHARE = 0.005, 1 / 3
-# Keys of details that PostgreSQL has under another type than text.
+# What stands below a node: a name and a value.
 Detail = tuple[str, object]
 
 

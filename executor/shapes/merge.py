@@ -24,33 +24,43 @@ def merge_hits(node: plan.SelectPlan, found: Found, limit: int, offset: int) -> 
     there = [(segment, hits) for segment, (hits,) in found if len(hits.offsets)]
     if not there:
         return Selection(node.table, (), None)
-    if len(there) > 1:
-        return merge_hits_of_each(node, found, 1, limit, offset)[0]
-    segment, hits = there[0]
-    selection = Selection(node.table, (Part(segment, hits.offsets),), None, node.nearest, hits.distances)
-    return window(selection, offset, limit)
+    parts = tuple([Part(segment, hits.offsets) for segment, hits in there])
+    if len(parts) == 1:
+        return window(Selection(node.table, parts, None, node.nearest, there[0][1].distances), offset, limit)
+    keys = _sort_keys(there)
+    order = np.lexsort(keys)[offset : offset + limit]
+    return Selection(node.table, parts, order, node.nearest, keys[1])
 
 
 def merge_hits_of_each(
     node: plan.SelectPlan, found: Found, queries: int, limit: int, offset: int
 ) -> tuple[Selection, I64]:
     """Return those rows for each of some queries in turn, and which query each is of."""
-    parts, distances, nulls, whose = [], [], [], []
-    for segment, every in found:
-        for number, hits in enumerate(every):
-            count = len(hits.offsets)
-            if not count:
-                continue
-            parts.append(Part(segment, hits.offsets))
-            distances.append(hits.distances)
-            nulls.append(np.arange(count) >= count - hits.nulls)
-            whose.append(np.full(count, number))
-    if not parts:
+    numbered = [
+        (number, segment, hits)
+        for segment, every in found
+        for number, hits in enumerate(every)
+        if len(hits.offsets)
+    ]
+    if not numbered:
         return Selection(node.table, (), None), np.empty(0, np.int64)
-    ranks, of = np.concatenate(distances), np.concatenate(whose)
-    row_ids = np.concatenate([part.segment.row_ids(part.offsets) for part in parts])
-    order = np.lexsort([row_ids, ranks, np.concatenate(nulls), of])
+    there = [(segment, hits) for _, segment, hits in numbered]
+    of = np.repeat([number for number, _, _ in numbered], [len(hits.offsets) for _, hits in there])
+    keys = _sort_keys(there)
+    order = np.lexsort([*keys, of])
     sizes = np.bincount(of, minlength=queries)
     places = np.arange(len(order)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
     order = order[(places >= offset) & (places < offset + limit)]
-    return Selection(node.table, tuple(parts), order, node.nearest, ranks), of[order]
+    parts = tuple(Part(segment, hits.offsets) for segment, hits in there)
+    return Selection(node.table, parts, order, node.nearest, keys[1]), of[order]
+
+
+def _sort_keys(there: Sequence[tuple[Segment, Hits]]) -> list[np.ndarray]:
+    """Return what hits are sorted by, the most significant last: row ids, distances, and whether the vector
+    is NULL, where any is."""
+    row_ids = np.concatenate([segment.row_ids(hits.offsets) for segment, hits in there])
+    keys: list[np.ndarray] = [row_ids, np.concatenate([hits.distances for _, hits in there])]
+    if any([hits.nulls for _, hits in there]):
+        counts = [(len(hits.offsets), hits.nulls) for _, hits in there]
+        keys.append(np.concatenate([np.arange(count) >= count - nulls for count, nulls in counts]))
+    return keys
