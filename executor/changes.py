@@ -13,7 +13,7 @@ import numpy as np
 
 from vql import schema
 from vql.errors import DataError, Error, NotNullViolation
-from vql.executor.rows.batch import Batch
+from vql.executor.rows.batch import RecordBatch
 from vql.executor.rows.context import Context
 from vql.executor.rows.selection import Selection
 from vql.executor.rows.sources import ColumnSource
@@ -37,7 +37,7 @@ class Changed:
 
 def insert_rows(
     node: plan.InsertPlan,
-    batch: Batch | None,
+    batch: RecordBatch | None,
     context: Context,
     transaction: Transaction,
     defaults: Defaults,
@@ -59,7 +59,7 @@ def insert_rows(
             for position, column in zip(node.positions, batch.data, strict=False)
         }
         count = batch.rows
-    columns = complete(table, given, count, defaults)
+    columns = completed(table, given, count, defaults)
     if node.conflict is not None:
         return _insert_or_update(node, columns, context, transaction)
     check_not_null(table, columns)
@@ -98,7 +98,7 @@ def fit(column: schema.Column, value: object) -> object:
     return column.type.coerce(value)
 
 
-def check_dimensions(column: schema.Column, width: int) -> None:
+def check_width(column: schema.Column, width: int) -> None:
     """Raise pgvector's error for a vector of the wrong width."""
     if column.type.modifier is not None and width != column.type.modifier:
         raise DataError(f"expected {column.type.modifier} dimensions, not {width}")
@@ -109,12 +109,12 @@ def assigned(target: schema.Column, column: Column) -> Column:
     if column.type == target.type:
         return column
     if column.type.is_dense and column.type.name == target.type.name and len(column):
-        check_dimensions(target, int(column.data.shape[1]))
+        check_width(target, int(column.data.shape[1]))
         return Column(target.type, column.data, column.valid, None)
     return Column.from_values(target.type, [fit(target, value) for value in column.values()])
 
 
-def complete(
+def completed(
     table: schema.Table, given: dict[int, Column], count: int, defaults: Defaults
 ) -> tuple[Column, ...]:
     """Return every column of the table, absent ones from their defaults."""

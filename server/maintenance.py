@@ -19,7 +19,7 @@ LOOK_EVERY_S = 1.0
 log = logging.getLogger("vql.server")
 
 
-def serve(path: str) -> None:
+def maintain(path: str) -> None:
     """Maintain until standard input ends."""
     database = Database.open(path)
     seen = -1
@@ -45,7 +45,7 @@ def main() -> None:
     log.setLevel(logging.INFO)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    serve(sys.argv[1])
+    maintain(sys.argv[1])
 
 
 if __name__ == "__main__":

@@ -188,7 +188,7 @@ class Worker:
         return Session(self._database, user, "wire")
 
 
-async def serve(settings: WorkerSettings) -> None:
+async def serve_clients(settings: WorkerSettings) -> None:
     """Open the database and serve."""
     database = Database.open(settings.path)
     database.maintainer.in_background = False  # a process of its own does it
@@ -199,7 +199,7 @@ async def serve(settings: WorkerSettings) -> None:
         database.close()
 
 
-def run(main: object) -> None:
+def run_loop(main: object) -> None:
     """Run a coroutine on uvloop where it is installed, on asyncio elsewhere."""
     try:
         import uvloop
@@ -219,7 +219,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     # Threads of the interpreter give way sooner: the event loop shares the process with statements.
     sys.setswitchinterval(0.001)
-    run(serve(settings))
+    run_loop(serve_clients(settings))
 
 
 if __name__ == "__main__":

@@ -108,7 +108,7 @@ def column_from_array(array: Any, type_: Type) -> Column:
     if type_.is_string_stored and form in ("u", "U", "vu"):
         return Column.from_values(type_, type_.base.coerce_column(strings(array), type_.modifier))
     if form in ARROW_NUMBERS or form == "b" or form[:2] in ("td", "ts"):
-        data, valid = numbers(array)
+        data, valid = numbers_of(array)
         kept = type_.base.stored_arrow(_zeroed(data, valid), form)
         if kept is not None:
             return Column(type_, kept, valid, None)
@@ -138,7 +138,7 @@ def validity(array: Any) -> Bools | None:
     return None if found.all() else found
 
 
-def numbers(array: Any) -> tuple[NDArray[np.generic], Bools | None]:
+def numbers_of(array: Any) -> tuple[NDArray[np.generic], Bools | None]:
     """Return the values of a fixed-width array and which are not NULL."""
     view = array.view()
     start, stop = array.offset, array.offset + array.length
@@ -178,7 +178,7 @@ def strings(array: Any) -> list[str | None]:
 
 def _from_dictionary(array: Any, type_: Type) -> Column:
     """Decode the dictionary once, then spread it by code."""
-    codes, valid = numbers(array)
+    codes, valid = numbers_of(array)
     distinct = column_from_array(array.dictionary, type_)
     if not len(distinct):
         return Column.from_values(type_, [None] * array.length)
@@ -194,7 +194,7 @@ def _vectors(array: Any, type_: Type) -> Column:
     """Return lists of floats as vectors; every list must have the same length."""
     form, valid = array.schema.format, validity(array)
     child = array.child(0)
-    flat, inner_valid = numbers(child)
+    flat, inner_valid = numbers_of(child)
     if inner_valid is not None and form[:2] != "+w":
         raise DataError("array must not contain nulls", sqlstate="22004")
     if form.startswith("+w:"):
@@ -245,7 +245,7 @@ def python_values(array: Any) -> list[object]:
     form = array.schema.format
     if array.schema.dictionary is not None:
         distinct = python_values(array.dictionary)
-        codes, valid = numbers(array)
+        codes, valid = numbers_of(array)
         return _masked([distinct[code] for code in _zeroed(codes, valid).tolist()], valid)
     if form == "n":
         return [None] * array.length
@@ -254,12 +254,12 @@ def python_values(array: Any) -> list[object]:
     if form.startswith("d:"):
         return _decimals(array)
     if form in ARROW_NUMBERS or form == "b":
-        data, valid = numbers(array)
+        data, valid = numbers_of(array)
         return _masked(data.tolist(), valid)
     if form == "tin":
         return _intervals(array)
     if form[:2] in ("td", "tt", "ts", "tD"):
-        data, valid = numbers(array)
+        data, valid = numbers_of(array)
         convert = _clock(form)
         return _masked([convert(int(n)) for n in _zeroed(data, valid).tolist()], valid)
     if form in ("+l", "+L") or form.startswith("+w:"):

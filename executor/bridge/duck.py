@@ -19,7 +19,7 @@ from vql.executor.bridge.arrow import ColumnStream
 from vql.executor.bridge.arrow_input import columns_from_stream
 from vql.executor.bridge.errors import streamed, translated
 from vql.executor.bridge.macros import MACROS
-from vql.executor.rows.batch import Batch
+from vql.executor.rows.batch import RecordBatch
 from vql.types.type import Type, type_of_duck
 
 # Registered tables a session keeps between statements over an unchanged snapshot.
@@ -89,7 +89,7 @@ class DuckBridge:
             weakref.finalize(self, self._connection.close)
         return self._connection
 
-    def run(self, sql: str) -> Batch:
+    def run(self, sql: str) -> RecordBatch:
         """Execute one query and return its rows. Raises our errors."""
         import duckdb
         from nanoarrow._utils import NanoarrowException
@@ -106,7 +106,7 @@ class DuckBridge:
         except NanoarrowException as error:
             raise streamed(error) from None
         rows = len(columns[0]) if columns else 0
-        return Batch(names, types, columns, rows)
+        return RecordBatch(names, types, columns, rows)
 
     def describe(self, sql: str) -> tuple[tuple[str, Type], ...]:
         """Return names and types of a query's columns; it is bound, not executed."""

@@ -23,7 +23,7 @@ from vql.executor.bridge.duck import DuckBridge
 from vql.executor.bridge.laterals import KEY, conditions_on, take_apart
 from vql.executor.bridge.sql import DuckPrinter
 from vql.executor.bridge.values import value_text
-from vql.executor.rows.batch import Batch
+from vql.executor.rows.batch import RecordBatch
 from vql.executor.rows.sources import Source
 from vql.language import ast, plan
 from vql.storage.columns.column import Column
@@ -32,7 +32,7 @@ from vql.types.base import Storage
 from vql.types.ndarrays import I64
 from vql.types.type import BIGINT, Type
 
-__all__ = ["DuckBridge", "compute", "describe", "run_relational"]
+__all__ = ["DuckBridge", "compute", "describe_query", "run_relational"]
 
 # The number of a row among those an expression is computed over: DuckDB promises no order.
 ROW = "vql__row"
@@ -54,10 +54,12 @@ class Inputs(Protocol):
     def table(self, ref: ast.TableRef) -> tuple[Snapshot, schema.Table] | None:
         """Return the table a reference names, and the snapshot it is read at; None for none of ours."""
 
-    def block(self, block: ast.Select) -> Batch | None:
+    def block(self, block: ast.Select) -> RecordBatch | None:
         """Answer a vector block; None where a SELECT is none."""
 
-    def joined(self, block: ast.Select, keys: Callable[[], Batch]) -> tuple[Batch, I64, Batch] | None:
+    def joined(
+        self, block: ast.Select, keys: Callable[[], RecordBatch]
+    ) -> tuple[RecordBatch, I64, RecordBatch] | None:
         """Answer a block that has parameters behind the statement's own for each row of keys: the rows
         found, the number of each row's key, and the keys. None where it is no vector search."""
 
@@ -77,7 +79,7 @@ class Arguments:
 
 def run_relational(
     query: ast.Query, inputs: Inputs, arguments: Arguments, bridge: DuckBridge, surroundings: Surroundings
-) -> Batch:
+) -> RecordBatch:
     """Run a query and return its rows. Raises our errors, also for DuckDB's."""
     task = _Task(query, inputs, arguments, bridge, surroundings)
     try:
@@ -86,7 +88,7 @@ def run_relational(
         bridge.unregister(task.temporary)
 
 
-def describe(
+def describe_query(
     query: ast.Query, inputs: Inputs, types: Sequence[Type], bridge: DuckBridge, surroundings: Surroundings
 ) -> tuple[tuple[str, Type], ...]:
     """Return the names and types of a query's columns; nothing is executed."""
@@ -227,7 +229,7 @@ class _Task:
         if apart is None or not ctes <= {table.name for table in node.with_}:
             return None
 
-        def keys() -> Batch:
+        def keys() -> RecordBatch:
             chosen = tuple(ast.SelectItem(key, KEY.format(i)) for i, key in enumerate(apart.keys))
             where = conditions_on(node.where, before)
             query = ast.Select(

@@ -9,7 +9,7 @@ from vql.types.type import Type
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class RecordBatch:
     """A result by columns; `rows` counts its rows, also where there are no columns."""
 
     names: tuple[str, ...]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vql.errors import DataError
-from vql.executor.rows.batch import Batch
+from vql.executor.rows.batch import RecordBatch
 from vql.executor.rows.context import Context
 from vql.executor.rows.evaluate import Evaluator
 from vql.executor.rows.selection import Selection, SelectionSource
@@ -14,7 +14,7 @@ from vql.language import plan
 TUPLES_MAX = 256
 
 
-def project(node: plan.SelectPlan, selection: Selection, context: Context) -> Batch:
+def project(node: plan.SelectPlan, selection: Selection, context: Context) -> RecordBatch:
     """Compute the output columns of the chosen rows."""
     data = []
     source: Source | None = None
@@ -27,7 +27,7 @@ def project(node: plan.SelectPlan, selection: Selection, context: Context) -> Ba
         else:
             source = source or SelectionSource(selection)
             data.append(context.evaluator.scalar(scalar, source))
-    return Batch(
+    return RecordBatch(
         tuple(output.name for output in node.outputs),
         tuple(output.scalar.type for output in node.outputs),
         tuple(data),

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from vql.executor.rows.batch import Batch
+from vql.executor.rows.batch import RecordBatch
 from vql.executor.rows.context import Context
 from vql.executor.rows.project import count_of, project
 from vql.executor.rows.selection import Selection
@@ -22,8 +22,8 @@ from vql.types.ndarrays import I64
 
 
 def nearest_of_each(
-    node: plan.SelectPlan, keys: Batch, first: int, context: Context
-) -> tuple[Batch, I64] | None:
+    node: plan.SelectPlan, keys: RecordBatch, first: int, context: Context
+) -> tuple[RecordBatch, I64] | None:
     """Return the plan's outputs for every key, and the number of each row's key. None where the plan's
     query is no key."""
     nearest = node.nearest
@@ -70,7 +70,7 @@ def _batches(values: list[list[object]], place: int, count: int, batched: bool) 
     return list(together.values())
 
 
-def _concatenated(node: plan.SelectPlan, batches: list[Batch]) -> Batch:
+def _concatenated(node: plan.SelectPlan, batches: list[RecordBatch]) -> RecordBatch:
     """Return the rows of all batches."""
     names = tuple(output.name for output in node.outputs)
     types = tuple(output.scalar.type for output in node.outputs)
@@ -80,4 +80,4 @@ def _concatenated(node: plan.SelectPlan, batches: list[Batch]) -> Batch:
         Column.concat([batch.data[i] for batch in batches]) if batches else Column.from_values(type_, [])
         for i, type_ in enumerate(types)
     )
-    return Batch(names, types, data, sum(batch.rows for batch in batches))
+    return RecordBatch(names, types, data, sum(batch.rows for batch in batches))

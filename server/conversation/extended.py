@@ -14,8 +14,8 @@ from vql.language import ast
 from vql.server.conversation.client import Client
 from vql.server.conversation.pace import shape
 from vql.server.conversation.portals import Portal, Statement
-from vql.server.conversation.simple import BLOCK_ROWS, blocks, complete
-from vql.server.conversation.transfer import copy
+from vql.server.conversation.simple import BLOCK_ROWS, encoded_blocks, send_complete
+from vql.server.conversation.transfer import transfer_copy
 from vql.server.protocol import messages as protocol
 from vql.server.protocol.codec import (
     BINARY_FORMAT,
@@ -166,7 +166,7 @@ class Extended:
     async def _stream(
         self, portal: Portal, limit: int, encode: RowEncoder, rows: list[tuple[object, ...]]
     ) -> None:
-        await self._client.stream(blocks(encode, rows))
+        await self._client.stream(encoded_blocks(encode, rows))
         self._end(portal, limit, len(rows))
 
     def _end(self, portal: Portal, limit: int, sent: int) -> None:
@@ -179,14 +179,14 @@ class Extended:
             return
         # Postgres counts the rows of the last fetch, not of the portal.
         tag = None if whole or not result.tag.startswith("SELECT") else f"SELECT {sent}"
-        complete(self._client, result, tag)
+        send_complete(self._client, result, tag)
 
     async def _copy(self, portal: Portal, last: bool) -> None:
         prepared = portal.statement.prepared
         if not last:
             work = partial(self._client.block.enter, prepared)
             await self._client.perform("begin", work)
-        await copy(self._client, prepared)
+        await transfer_copy(self._client, prepared)
 
     def close(self, payload: bytes) -> None:
         """Forget a statement or portal; one that does not exist is no error."""

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from vql.language import ast
 from vql.server.conversation.client import Client, TextRows
 from vql.server.conversation.pace import shape
-from vql.server.conversation.transfer import copy
+from vql.server.conversation.transfer import transfer_copy
 from vql.server.protocol import messages as protocol
 from vql.server.protocol.codec import TEXT_FORMAT, RowEncoder, row_encoder
 from vql.session.session import Prepared, Result, ResultColumn
@@ -79,15 +79,15 @@ async def _rest(client: Client, outcome: Outcome) -> None:
 async def _answer(client: Client, outcome: Outcome) -> None:
     result = outcome.result
     if result is None:
-        await copy(client, outcome.prepared)
+        await transfer_copy(client, outcome.prepared)
     elif len(result.rows) <= BLOCK_ROWS:
         _send_small(client, result)
     else:
         assert result.columns is not None, "rows have columns"
         form = _text_rows(client, result.columns)
         client.send(form.description)
-        await client.stream(blocks(form.encode, result.rows))
-        complete(client, result)
+        await client.stream(encoded_blocks(form.encode, result.rows))
+        send_complete(client, result)
 
 
 def _text_rows(client: Client, columns: tuple[ResultColumn, ...]) -> TextRows:
@@ -107,16 +107,16 @@ def _send_small(client: Client, result: Result) -> None:
         data = form.encode(result.rows)
         client.send(form.description)
         client.send(data)
-    complete(client, result)
+    send_complete(client, result)
 
 
-def blocks(encode: RowEncoder, rows: list[tuple[object, ...]]) -> Iterator[bytes]:
+def encoded_blocks(encode: RowEncoder, rows: list[tuple[object, ...]]) -> Iterator[bytes]:
     """Encode rows a block at a time."""
     for start in range(0, len(rows), BLOCK_ROWS):
         yield encode(rows[start : start + BLOCK_ROWS])
 
 
-def complete(client: Client, result: Result, tag: str | None = None) -> None:
+def send_complete(client: Client, result: Result, tag: str | None = None) -> None:
     """Send notices, changed parameters and CommandComplete (EmptyQueryResponse for nothing)."""
     for text in result.notices:
         client.send(protocol.notice_response(text))

@@ -31,7 +31,7 @@ BLOCK_ROWS = 1_000
 KEY = "copy"
 
 
-async def copy(client: Client, prepared: Prepared) -> None:
+async def transfer_copy(client: Client, prepared: Prepared) -> None:
     """Run a COPY statement to its CommandComplete. Raises what ends it."""
     statement = prepared.statement
     assert isinstance(statement, ast.Copy), "a COPY statement"

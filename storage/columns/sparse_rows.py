@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from vql.types.ndarrays import F32, I32, I64
-from vql.types.sparsevec import SparseVector, sparse_vector, stacked
+from vql.types.sparsevec import SparseVector, sparse_vector, stacked_rows
 
 
 class SparseRows:
@@ -29,7 +29,7 @@ class SparseRows:
     @staticmethod
     def of(vectors: Sequence[SparseVector | None], dim: int) -> SparseRows:
         """Make rows of vectors; None is a row without elements."""
-        return SparseRows(*stacked(vectors), dim)
+        return SparseRows(*stacked_rows(vectors), dim)
 
     def __len__(self) -> int:
         return len(self.offsets) - 1

@@ -59,7 +59,7 @@ class SortedKind(IndexKind):
             return np.frombuffer(blobs[name], dtype)
 
         rest = tuple(
-            Level(column, array(f"values.{level}", column.data.dtype.str), array(f"nulls.{level}", "u1"))
+            KeyLevel(column, array(f"values.{level}", column.data.dtype.str), array(f"nulls.{level}", "u1"))
             for level, column in enumerate(columns[1:], 1)
         )
         values = array("values", columns[0].data.dtype.str)
@@ -113,7 +113,7 @@ def _bitmaps(values: Array, offsets: Array) -> dict[str, Array]:
     return {"starts": np.array(starts, "<u4"), "bitmaps": np.concatenate(bitmaps)}
 
 
-class Level(NamedTuple):
+class KeyLevel(NamedTuple):
     """A further column of an index: its values (rows,) and whether they are NULL, in the index's order."""
 
     column: Column
@@ -128,7 +128,9 @@ class ScalarIndex:
 
     __slots__ = ("bitmaps", "bound", "column", "offsets", "rest", "starts", "values")
 
-    def __init__(self, column: Column, values: Array, offsets: Array, rest: tuple[Level, ...] = ()) -> None:
+    def __init__(
+        self, column: Column, values: Array, offsets: Array, rest: tuple[KeyLevel, ...] = ()
+    ) -> None:
         self.column = column
         self.rest = rest
         self.values = values

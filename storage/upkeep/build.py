@@ -43,7 +43,7 @@ def build_indexes(
             if progress is not None:
                 progress(phase, (place + fraction) / len(work))
 
-        build_index(store, table, segment, index, report, cancelled)
+        build_segment_index(store, table, segment, index, report, cancelled)
 
 
 def missing_indexes(state: TableState) -> list[tuple[SealedSegment, schema.Index]]:
@@ -72,7 +72,7 @@ def lacks(segment: SealedSegment, index: schema.Index, table: schema.Table) -> b
     return kind is not None and (entry is None or not is_current(entry["info"], kind))
 
 
-def build_index(
+def build_segment_index(
     store: Store,
     table: schema.Table,
     segment: SealedSegment,

@@ -42,7 +42,7 @@ class Report:
     notes: list[str] = field(default_factory=list)
 
 
-def check(store_or_path: Store | str | os.PathLike[str]) -> list[str]:
+def check_store(store_or_path: Store | str | os.PathLike[str]) -> list[str]:
     """Return the damage found in a database, [] where there is none. Raises 58P01 where there is
     no database. A path must not be open in this process: hand over its store then."""
     return inspect(store_or_path).problems
@@ -111,7 +111,7 @@ def inspect_database(folder: Path, batch: Batch, report: Report) -> None:
         return
     version, _, definitions = numbers(head)
     check_commits(batch, version, report)
-    tables, dropped, count = read_catalog(batch, version, report)
+    tables, dropped, count = checked_catalog(batch, version, report)
     if count != definitions:
         report.problems.append(f"main.mdb: {count} catalog records, the head says {definitions}")
     for name, raw in batch.range("snapshots", b""):
@@ -156,7 +156,9 @@ def check_commits(batch: Batch, version: int, report: Report) -> None:
         report.problems.append(f"main.mdb: {commits} commits, {times} times")
 
 
-def read_catalog(batch: Batch, version: int, report: Report) -> tuple[dict[int, schema.Table], set[int], int]:
+def checked_catalog(
+    batch: Batch, version: int, report: Report
+) -> tuple[dict[int, schema.Table], set[int], int]:
     """Return (last definitions by id, ids of dropped tables, number of records)."""
     tables: dict[int, schema.Table] = {}
     dropped: set[int] = set()

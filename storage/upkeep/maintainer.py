@@ -20,7 +20,13 @@ from vql import schema
 from vql.errors import Error, ExternalRoutineFailed, QueryCanceled
 from vql.storage.catalog import horizon_of
 from vql.storage.store import Store, TableState
-from vql.storage.upkeep.build import Progress, build_index, build_indexes, is_worth_indexing, missing_indexes
+from vql.storage.upkeep.build import (
+    Progress,
+    build_indexes,
+    build_segment_index,
+    is_worth_indexing,
+    missing_indexes,
+)
 from vql.storage.upkeep.lease import lease
 from vql.storage.upkeep.merge import find_run, merge
 from vql.storage.upkeep.orphans import remove_orphans
@@ -114,7 +120,7 @@ class Maintainer:
             segment, index = max(missing, key=lambda entry: entry[0].rows)
             newest = self.store.state(table.table_id).table
             try:
-                build_index(self.store, newest, segment, index, meanwhile, self._stopping.is_set)
+                build_segment_index(self.store, newest, segment, index, meanwhile, self._stopping.is_set)
             except ExternalRoutineFailed as failure:
                 failures[segment.segment_id, index.index_id] = failure
             merge(self.store, table, oldest)

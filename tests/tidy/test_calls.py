@@ -17,7 +17,7 @@ FOLDERS = tuple(
 )
 DIM, ROWS = 8, 500
 # The calls of each statement may become fewer; more need a reason.
-SELECT_MAX, INSERT_MAX = 28, 180
+SELECT_MAX, INSERT_MAX = 28, 150
 
 
 @pytest.fixture

@@ -16,9 +16,8 @@ PROSE = {"told", "around", "further", "again", "asked"}
 # `main` is what a command starts with, everywhere.
 EVERYWHERE = {"main"}
 DUPLICATES = """
-    Batch Column Cursor Level Name Parameter Snapshot _attributes _bare _columns _comment_end
-    _literal _number _numbers _take blocks build_index check check_dimensions complete copy
-    describe find_table numbers project read_catalog read_options run serve stacked
+    Column Parameter Snapshot _attributes _bare _columns _comment_end _literal _number
+    _numbers _take
 """
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 

@@ -12,7 +12,7 @@ from pgvector import Bit, HalfVector, Vector
 from pgvector import SparseVector as TheirSparse
 
 import vql
-from vql.storage.upkeep.check import check
+from vql.storage.upkeep.check import check_store
 from vql.types.bit import bits_from, bits_text
 from vql.types.sparsevec import SparseVector, parse_sparse
 
@@ -151,7 +151,7 @@ def test_a_database_of_all_types_passes_its_check(tmp_path: Path, data: dict[str
             db.execute("INSERT INTO t VALUES (1, NULL, NULL, NULL)")
             db.execute("VACUUM t")
         assert db.execute("SELECT count(*) FROM t").fetchone() == (3 * ROWS + 3,)
-    assert check(path) == []
+    assert check_store(path) == []
 
 
 def test_pgvectors_classes_are_values(tmp_path: Path) -> None:
@@ -245,7 +245,7 @@ def test_inverted_lists_answer_as_the_scan_does(tmp_path: Path, method: str, met
         assert str(after) == str(before)  # NaN is not equal to itself
         told = db.execute(f"EXPLAIN ANALYZE SELECT id FROM t ORDER BY {metric}(s, ?) LIMIT 3", [rows[1]])
         assert "Strategy: inverted lists" in str(told.fetchall())
-    assert check(tmp_path / "db") == []
+    assert check_store(tmp_path / "db") == []
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from vql.session.results import Result, ResultColumn
 
 
 @dataclass(slots=True)
-class Cursor:
+class SqlCursor:
     """`position` is 0 before the first row, 1 on it, rows + 1 behind the last."""
 
     columns: tuple[ResultColumn, ...]
@@ -30,9 +30,9 @@ class Cursors:
     """The open cursors by name."""
 
     def __init__(self) -> None:
-        self.open: dict[str, Cursor] = {}
+        self.open: dict[str, SqlCursor] = {}
 
-    def get(self, name: str) -> Cursor:
+    def get(self, name: str) -> SqlCursor:
         """Return a cursor. Raises 34000."""
         try:
             return self.open[name]
@@ -47,7 +47,7 @@ class Cursors:
             raise ProgrammingError(f'cursor "{statement.name}" already exists', sqlstate="42P03")
         result = run()
         assert result.columns is not None, "a query has columns"
-        self.open[statement.name] = Cursor(result.columns, result.rows, statement.binary, statement.hold)
+        self.open[statement.name] = SqlCursor(result.columns, result.rows, statement.binary, statement.hold)
         return Result("DECLARE CURSOR")
 
     def fetch(self, statement: ast.Fetch) -> Result:
@@ -74,7 +74,7 @@ class Cursors:
                 del self.open[name]
 
 
-def _moved(cursor: Cursor, fetch: ast.Fetch) -> list[tuple[object, ...]]:
+def _moved(cursor: SqlCursor, fetch: ast.Fetch) -> list[tuple[object, ...]]:
     """Move a cursor and return the rows it passed, in the order it passed them."""
     count, after_last = fetch.count, len(cursor.rows) + 1
     match fetch.direction:

@@ -122,7 +122,7 @@ class Database:
 def check(path: str | os.PathLike[str]) -> list[str]:
     """Read every part of the database in a folder and return the damage found, [] where there is
     none; also of one too damaged to be opened. Raises 58P01 where there is none."""
-    from vql.storage.upkeep.check import check as check_store
+    from vql.storage.upkeep.check import check_store
 
     folder = Path(path).expanduser()
     with _REGISTRY.lock:

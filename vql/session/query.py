@@ -14,7 +14,7 @@ import numpy as np
 
 from vql.errors import Error, ProgrammingError
 from vql.executor.knn.fragment import Checks, Searchers
-from vql.executor.rows.batch import Batch
+from vql.executor.rows.batch import RecordBatch
 from vql.executor.rows.context import Context
 from vql.executor.rows.evaluate import Evaluator
 from vql.executor.rows.project import TUPLES_MAX, project, project_rows
@@ -111,7 +111,7 @@ class Queries:
 
     def run_inner(
         self, query: ast.Query, bound: Bound, snapshot: Snapshot, given: tuple[object, ...]
-    ) -> Batch:
+    ) -> RecordBatch:
         """Run the query of another statement, at its own moment if it has one."""
         context = self.context(snapshot, given, bound)
         moment = bound.plan.as_of if isinstance(bound.plan, plan.Query) else None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from vql import schema
 from vql.errors import Error, InvalidParameterValue
-from vql.executor.rows.batch import Batch
+from vql.executor.rows.batch import RecordBatch
 from vql.executor.rows.context import Context
 from vql.executor.rows.project import project
 from vql.executor.rows.sources import Source
@@ -76,7 +76,7 @@ class Relations:
             self._bridge.close()
             self._bridge = None
 
-    def run(self, node: plan.RelationalPlan, context: Context, types: Sequence[Type]) -> Batch:
+    def run(self, node: plan.RelationalPlan, context: Context, types: Sequence[Type]) -> RecordBatch:
         """Run a query on the context's snapshot, its vector blocks through the indexes."""
         from vql.executor.bridge.relational import Arguments, run_relational
 
@@ -86,7 +86,7 @@ class Relations:
             node.query, inputs, arguments, self.bridge, self._surroundings(context.snapshot)
         )
 
-    def run_query(self, query: ast.Query, context: Context, types: Sequence[Type]) -> Batch:
+    def run_query(self, query: ast.Query, context: Context, types: Sequence[Type]) -> RecordBatch:
         """Plan and run a query that a statement needs beside its own."""
         return self.run(plan_query(query, context.snapshot.tables, types), context, types)
 
@@ -94,10 +94,10 @@ class Relations:
         self, node: plan.RelationalPlan, snapshot: Snapshot, types: Sequence[Type]
     ) -> tuple[tuple[str, Type], ...]:
         """Return the columns a query would give, without running it."""
-        from vql.executor.bridge.relational import describe
+        from vql.executor.bridge.relational import describe_query
 
         inputs = _Described(node, snapshot)
-        return describe(node.query, inputs, types, self.bridge, self._surroundings(snapshot))
+        return describe_query(node.query, inputs, types, self.bridge, self._surroundings(snapshot))
 
     def compute(
         self, residual: plan.Residual, rows: Source, context: Context, types: Sequence[Type]
@@ -145,14 +145,16 @@ class _Inputs:
         found = snapshot.table(ref.name[-1])
         return None if found is None else (snapshot, found)
 
-    def block(self, block: ast.Select) -> Batch | None:
+    def block(self, block: ast.Select) -> RecordBatch | None:
         node = block_of(self.node, block)
         if node is None:
             return None
         context = self._in_block(node)
         return project(node, run_select(node, context), context)
 
-    def joined(self, block: ast.Select, keys: Callable[[], Batch]) -> tuple[Batch, I64, Batch] | None:
+    def joined(
+        self, block: ast.Select, keys: Callable[[], RecordBatch]
+    ) -> tuple[RecordBatch, I64, RecordBatch] | None:
         from vql.executor.shapes.lateral import nearest_of_each
 
         known = list(self.types)
@@ -184,15 +186,15 @@ class _Described:
         found = self.snapshot.table(ref.name[-1])
         return None if found is None or not own(ref) else (self.snapshot, found)
 
-    def block(self, block: ast.Select) -> Batch | None:
+    def block(self, block: ast.Select) -> RecordBatch | None:
         node = block_of(self.node, block)
         if node is None:
             return None
         found = tuple(output.scalar.type for output in node.outputs)
         empty = tuple(Column.from_values(type_, []) for type_ in found)
-        return Batch(tuple(output.name for output in node.outputs), found, empty, 0)
+        return RecordBatch(tuple(output.name for output in node.outputs), found, empty, 0)
 
-    def joined(self, block: ast.Select, keys: Callable[[], Batch]) -> None:
+    def joined(self, block: ast.Select, keys: Callable[[], RecordBatch]) -> None:
         return None
 
 
@@ -215,7 +217,7 @@ def block_of(node: plan.RelationalPlan, block: ast.Select) -> plan.SelectPlan | 
     return next((found for select, found in node.blocks if select is block), None)
 
 
-def fitted(keys: Batch, types: Sequence[Type]) -> Batch:
+def fitted(keys: RecordBatch, types: Sequence[Type]) -> RecordBatch:
     """Return columns as the types they are compared as. Raises DataError where one does not fit."""
     data = tuple(
         column
@@ -223,7 +225,7 @@ def fitted(keys: Batch, types: Sequence[Type]) -> Batch:
         else Column.from_values(type_, [type_.coerce(value) for value in column.values()])
         for column, type_ in zip(keys.data, types, strict=True)
     )
-    return Batch(keys.names, tuple(types), data, keys.rows)
+    return RecordBatch(keys.names, tuple(types), data, keys.rows)
 
 
 def own(ref: ast.TableRef) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vql import schema
-from vql.executor.rows.batch import Batch
+from vql.executor.rows.batch import RecordBatch
 from vql.language import plan
 from vql.storage.columns.column import Column
 from vql.types.type import TEXT, UNKNOWN, Type
@@ -31,7 +31,7 @@ class Result:
         self,
         tag: str,
         columns: tuple[ResultColumn, ...] | None = None,
-        batch: Batch | None = None,
+        batch: RecordBatch | None = None,
         rows: list[tuple[object, ...]] | None = None,
         notices: tuple[str, ...] = (),
     ) -> None:
@@ -49,7 +49,7 @@ class Result:
         return self._rows
 
     @property
-    def batch(self) -> Batch:
+    def batch(self) -> RecordBatch:
         """The rows by columns."""
         if self._batch is None:
             types = tuple(column.type for column in self.columns or ())
@@ -58,7 +58,7 @@ class Result:
                 for i, t in enumerate(types)
             ]
             names = tuple(column.name for column in self.columns or ())
-            self._batch = Batch(names, types, tuple(data), len(self._rows or []))
+            self._batch = RecordBatch(names, types, tuple(data), len(self._rows or []))
         return self._batch
 
 

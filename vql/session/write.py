@@ -9,7 +9,7 @@ from operator import call
 from vql import schema
 from vql.errors import ProgrammingError, ReadOnlyTransaction
 from vql.executor.changes import Changed, delete_rows, insert_rows, update_rows
-from vql.executor.rows.batch import Batch
+from vql.executor.rows.batch import RecordBatch
 from vql.executor.rows.context import Context
 from vql.language import ast, parser, plan
 from vql.language.bind.names import find_table
@@ -112,7 +112,7 @@ class Writes:
         data = tuple(context.evaluator.scalar(output.scalar, changed.rows) for output in outputs)
         names = tuple(output.name for output in outputs)
         types = tuple(output.scalar.type for output in outputs)
-        return Result(tag, result_columns(outputs, table), Batch(names, types, data, changed.count))
+        return Result(tag, result_columns(outputs, table), RecordBatch(names, types, data, changed.count))
 
     def _defaults(
         self, transaction: Transaction
@@ -160,7 +160,7 @@ class Writes:
             if len(counts) != 1:
                 raise ProgrammingError("columns to insert must have one length", sqlstate="22023")
             count = counts.pop()
-            rows = Batch(
+            rows = RecordBatch(
                 tuple(table.columns[p].name for p in made),
                 tuple(c.type for c in made.values()),
                 tuple(made.values()),

@@ -34,7 +34,7 @@ class Command:
     run: Callable[[Terminal, list[str]], None]
 
 
-def run(terminal: Terminal, text: str) -> None:
+def run_command(terminal: Terminal, text: str) -> None:
     """Run the command of a line. Raises 42601 for an unknown one."""
     word, _, rest = text.strip().partition(" ")
     name = word.removeprefix("\\").rstrip(";")
@@ -54,12 +54,12 @@ def run(terminal: Terminal, text: str) -> None:
 # ------------------------------------------------------------------ describing the database
 
 
-def describe(terminal: Terminal, arguments: list[str]) -> None:
+def describe_relation(terminal: Terminal, arguments: list[str]) -> None:
     """`\\d`: every relation, or one in full."""
     if not arguments:
         list_tables(terminal, [])
         return
-    table = find_table(terminal, arguments[0])
+    table = relation_named(terminal, arguments[0])
     columns = [ResultColumn(name, TEXT) for name in ("Column", "Type", "Nullable", "Default")]
     rows = []
     for column in table.columns:
@@ -86,7 +86,7 @@ def index_line(table: schema.Table, index: schema.Index) -> str:
     return f'"{index.name}" {kind}{index.method} ({columns})' + (f" WITH ({options})" if options else "")
 
 
-def find_table(terminal: Terminal, name: str) -> schema.Table:
+def relation_named(terminal: Terminal, name: str) -> schema.Table:
     """Return a table by its name as typed: `shoes`, `Shoes`, `public.shoes`. Raises 42P01."""
     wanted = name.removeprefix("public.").strip('"')
     tables = terminal.session.snapshot().tables
@@ -232,7 +232,7 @@ def copy_file(terminal: Terminal, arguments: list[str]) -> None:
 COMMANDS = {
     command.name: command
     for command in (
-        Command("d", "[TABLE]", "tables, or the columns and indexes of one", describe),
+        Command("d", "[TABLE]", "tables, or the columns and indexes of one", describe_relation),
         Command("dt", "[PATTERN]", "tables", list_tables),
         Command("di", "[PATTERN]", "indexes", list_indexes),
         Command("copy", "TABLE FROM|TO 'FILE' [WITH (...)]", "load or write a file (text, csv)", copy_file),

@@ -38,14 +38,14 @@ def copy(terminal: Terminal, text: str) -> int:
             with path.open("wb") as sink:
                 return save(terminal, sql, sink.write)
         with path.open("rb") as source:
-            return load(terminal, sql, blocks(terminal, source, path))
+            return load(terminal, sql, file_blocks(terminal, source, path))
     except OSError as error:
         raise OperationalError(f"{path}: {(error.strerror or 'failed').lower()}", sqlstate="58P01") from None
     finally:
         terminal.progress.clear()
 
 
-def blocks(terminal: Terminal, source: BinaryIO, path: Path) -> Iterator[bytes]:
+def file_blocks(terminal: Terminal, source: BinaryIO, path: Path) -> Iterator[bytes]:
     """Yield a file's bytes in blocks, showing how far it has been read."""
     size = max(1, path.stat().st_size)
     done = 0

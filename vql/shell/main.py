@@ -53,15 +53,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
                 return supervisor.main(given[1:])
             case ["check"]:
-                return check(given[1:])
-        return shell(read_options(given))
+                return check_command(given[1:])
+        return shell(command_options(given))
     except BrokenPipeError:
         # The reader of a pipe has seen enough; Python would complain once more at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
 
 
-def read_options(given: Sequence[str]) -> argparse.Namespace:
+def command_options(given: Sequence[str]) -> argparse.Namespace:
     """Read the command line; ends the process for --help, --version and mistakes."""
     parser = argparse.ArgumentParser(
         "vql",
@@ -152,7 +152,7 @@ def run_step(made: Shell, kind: str, text: str) -> bool:
         return False
 
 
-def check(given: Sequence[str]) -> int:
+def check_command(given: Sequence[str]) -> int:
     """`vql check PATH`: print what is wrong; status 1 where something is."""
     parser = argparse.ArgumentParser(
         "vql check", description="Read every part of a database and report damage. Changes nothing."

@@ -52,7 +52,7 @@ class Shell(Terminal):
 
     def command(self, text: str) -> bool:
         """Run a backslash command; False where it failed."""
-        return self.report(commands.run, self, text)
+        return self.report(commands.run_command, self, text)
 
     def statement(self, sql: str) -> bool:
         """Run one statement and print what it gives; False where it failed."""

@@ -291,7 +291,7 @@ def dense_of(vector: SparseVector, largest: int) -> F32:
     return vector.to_numpy()
 
 
-def stacked(vectors: Sequence[SparseVector | None]) -> tuple[I64, I32, F32]:
+def stacked_rows(vectors: Sequence[SparseVector | None]) -> tuple[I64, I32, F32]:
     """Return vectors as compressed rows: offsets (n + 1,), indices, values; None is an empty row."""
     offsets = np.zeros(len(vectors) + 1, np.int64)
     np.cumsum([0 if v is None else len(v.indices()) for v in vectors], out=offsets[1:])

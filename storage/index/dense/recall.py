@@ -98,7 +98,9 @@ class Measure:
             looked_into = [int(level[0]) for level in curves[f"{k} {share}"] if level[2] >= USUAL_RECALL]
             if not looked_into or looked_into[0] >= partition.lists or trial.distances.shape[1] < k:
                 break
-            near = faiss.knn(project(family, trial.queries), partition.centroids, looked_into[0] + 1)[0]
+            near = faiss.knn(
+                projected_queries(family, trial.queries), partition.centroids, looked_into[0] + 1
+            )[0]
             times = np.sqrt(trial.distances[:, k - 1] / np.maximum(near[:, -1], 1e-30))
             found.append((k / share, float(np.quantile(times, STRETCH_QUANTILE))))
         return found
@@ -113,7 +115,7 @@ class Measure:
         # faiss' selector does not hold its bits: they live as long as this name.
         bits = None if trial.shared is None else selector_bits(trial.shared[inside])
         selector = None if bits is None else faiss.IDSelectorBitmap(bits)
-        projected = project(family, trial.queries)
+        projected = projected_queries(family, trial.queries)
         _, counts = trial.bounds()
         few = MEASURED_KS[0]
         slow = self._times(Probe(family), trial, selector, HNSW_TIMED, HNSW_RANKED_MAX)
@@ -210,7 +212,7 @@ class Measure:
     ) -> tuple[list[np.ndarray], list[I64]]:
         """Return for each query the ranks of the lists its candidates are in, and these, of all lists, best
         codes first."""
-        projected = project(family, trial.queries)
+        projected = projected_queries(family, trial.queries)
         lists = family.breadth_max
         near = faiss.knn(projected, partition.centroids, lists, metric=self._faiss_metric)[1]
         places = np.arange(lists)
@@ -325,7 +327,7 @@ class Measure:
         return list(accumulate(found, max))
 
 
-def project(family: Family, queries: F32) -> F32:
+def projected_queries(family: Family, queries: F32) -> F32:
     """Return queries as a family's codes want them."""
     if family.projection is None:
         return queries

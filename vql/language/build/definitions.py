@@ -8,7 +8,7 @@ from typing import Any
 from lark import Token
 
 from vql.language import ast
-from vql.language.build.pieces import Args, Marked, Name, first_of, names_of, span_of, where_of, words
+from vql.language.build.pieces import Args, Marked, NameToken, first_of, names_of, span_of, where_of, words
 
 SERIALS = {"serial": "integer", "serial4": "integer", "bigserial": "bigint", "serial8": "bigint",
            "smallserial": "smallint", "serial2": "smallint"}  # fmt: skip
@@ -66,7 +66,7 @@ class DefinitionRules:
     def create_index(self, a: Args) -> Any:
         words_ = str(a[0])
         place = words(a).index("ON")
-        name = str(a[1]) if isinstance(a[1], Name) else None
+        name = str(a[1]) if isinstance(a[1], NameToken) else None
         rest = a[1:]
         table, span = next(x for x in rest if type(x) is tuple)
         using = next(
@@ -82,7 +82,7 @@ class DefinitionRules:
         )  # fmt: skip
 
     def index_item(self, a: Args) -> Any:
-        opclass = next((str(x) for x in a[1:] if isinstance(x, Name)), None)
+        opclass = next((str(x) for x in a[1:] if isinstance(x, NameToken)), None)
         return ast.IndexItem(a[0], opclass, "DESC" in words(a), span_of(a[0]))
 
     def drop_index(self, a: Args) -> Any:

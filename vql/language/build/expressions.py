@@ -8,7 +8,7 @@ from lark import Token
 
 from vql.errors import SyntaxError
 from vql.language import ast
-from vql.language.build.pieces import Args, Marked, Name, cover, nodes, span_of, words
+from vql.language.build.pieces import Args, Marked, NameToken, cover, nodes, span_of, words
 
 
 class ExpressionRules:
@@ -210,7 +210,7 @@ class ExpressionRules:
         for place, x in enumerate(a):
             if isinstance(x, Marked):
                 frame = x[1]
-            elif isinstance(x, Name):
+            elif isinstance(x, NameToken):
                 name = str(x)
             elif type(x) is list:
                 partition = tuple(x)

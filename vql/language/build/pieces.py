@@ -52,13 +52,13 @@ class Marked(tuple):  # type: ignore[type-arg]
     __slots__ = ()
 
 
-class Name(str):
+class NameToken(str):
     """A name that remembers its token, for spans."""
 
     __slots__ = ("token",)
     token: Token
 
-    def __new__(cls, token: Token) -> Name:
+    def __new__(cls, token: Token) -> NameToken:
         made = super().__new__(cls, token.value)
         made.token = token
         return made

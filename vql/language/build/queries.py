@@ -12,7 +12,7 @@ from vql.language import ast
 from vql.language.build.pieces import (
     Args,
     Marked,
-    Name,
+    NameToken,
     Tail,
     alias_of,
     clauses_of,
@@ -235,7 +235,7 @@ class QueryRules:
     # -------------------------------------------------------------- names and types
 
     def soft_name(self, a: Args) -> Any:
-        return Name(a[0])
+        return NameToken(a[0])
 
     any_name = soft_name
 
