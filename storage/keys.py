@@ -26,7 +26,10 @@ KEY_BYTES_MAX = 400
 
 def encode_key(table_id: int, types: list[Type], key: tuple[object, ...]) -> bytes:
     """Encode one primary key, given as canonical values."""
-    out = bytearray(table_id.to_bytes(8, "big"))
+    prefix = table_id.to_bytes(8, "big")
+    if len(key) == 1 and type(key[0]) is int:  # the usual key is its own key value
+        return prefix + ((key[0] + (1 << 63)) & ((1 << 64) - 1)).to_bytes(8, "big")
+    out = bytearray(prefix)
     for type_, value in zip(types, key, strict=True):
         kept = type_.base.key(value)
         if isinstance(kept, int):
@@ -45,7 +48,7 @@ def encode_keys(table_id: int, columns: tuple[Column, ...]) -> list[bytes]:
         return [prefix + raw[i : i + 8] for i in range(0, len(raw), 8)]
     types = [column.type for column in columns]
     rows = zip(*(column.values() for column in columns), strict=True)
-    return [shortened(encode_key(table_id, types, row)) for row in rows]
+    return [encode_key(table_id, types, row) for row in rows]
 
 
 def shortened(raw: bytes) -> bytes:
