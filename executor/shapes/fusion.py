@@ -21,13 +21,12 @@ from vql.executor.rows.context import Context
 from vql.executor.rows.evaluate import Evaluator
 from vql.executor.rows.selection import Part, Selection, SelectionSource, sort_arrays, sort_selection, window
 from vql.executor.shapes.nearest import NearestSearch
+from vql.executor.shapes.rounds import rounds
 from vql.executor.shapes.scan import passing
 from vql.language import plan
 from vql.types.ndarrays import F64, I64
 
 DEPTH = 100
-FIRST, GROWTH = 64, 4
-SCAN_ABOVE = 1 / 8
 
 
 def run_weighted(
@@ -55,9 +54,7 @@ def run_weighted(
         legs.append((found, query, weights[leg.nearest]))
     if not legs or not all(weight > 0 and math.isfinite(weight) for weight in weights.values()):
         return None
-    rows = legs[0][0].rows(context)
-    count = max(FIRST, 2 * wanted)
-    while count <= max(FIRST, rows * SCAN_ABOVE):
+    for count in rounds(2 * wanted, legs[0][0].rows(context)):
         lists = [leg.run(context, query, count, 0) for leg, query, _ in legs]
         union = Selection(node.table, _union(lists), None)
         ordered = sort_selection(node.order, union, context)
@@ -70,7 +67,6 @@ def run_weighted(
         )
         if worst is not None and flip * float(worst) < threshold:  # type: ignore[arg-type]
             return window(ordered, offset, limit)
-        count *= GROWTH
     return None
 
 

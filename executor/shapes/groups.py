@@ -14,13 +14,11 @@ from vql.errors import DataError
 from vql.executor.rows.context import Context
 from vql.executor.rows.selection import Selection
 from vql.executor.shapes.nearest import NearestSearch
+from vql.executor.shapes.rounds import rounds
 from vql.executor.shapes.scan import codes_of, run_scan
 from vql.language import plan
 from vql.storage.columns.column import Column
 from vql.types.ndarrays import I64
-
-FIRST, GROWTH = 64, 4
-SCAN_ABOVE = 1 / 8
 
 
 def run_groups(search: plan.GroupSearch, context: Context, limit: int | None, offset: int) -> Selection:
@@ -50,9 +48,7 @@ def _growing(
 ) -> Selection:
     """Return rows, in order, that begin with the first of so many groups and hold their first rows."""
     near = NearestSearch.of(search.near, context)
-    rows = near.rows(context)
-    count = max(FIRST, 2 * groups * per_group)
-    while count <= max(FIRST, rows * SCAN_ABOVE):
+    for count in rounds(2 * groups * per_group, near.rows(context)):
         found = near.run(context, query, count, 0)
         if found.rows < count:
             return found
@@ -61,7 +57,6 @@ def _growing(
         if len(sizes) >= groups:
             lacking = np.flatnonzero(sizes[:groups] < per_group)
             return found if not len(lacking) else _filled(search, context, found, codes < groups)
-        count *= GROWTH
     return _all_sorted(search.near, context)
 
 

@@ -16,8 +16,7 @@ import numpy as np
 from vql.executor.rows.context import Context
 from vql.executor.rows.selection import Selection, sort_selection
 from vql.executor.shapes.nearest import NearestSearch
-
-GROWTH = 4
+from vql.executor.shapes.rounds import GROWTH
 
 
 def run_page(search: NearestSearch, context: Context, query: Any, limit: int, offset: int) -> Selection:

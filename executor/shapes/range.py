@@ -20,12 +20,9 @@ from vql.executor.rows.filter import Filter
 from vql.executor.rows.report import SegmentReport
 from vql.executor.rows.selection import Part, Selection, SelectionSource, sort_selection, window
 from vql.executor.shapes.nearest import NearestSearch
+from vql.executor.shapes.rounds import FIRST, GROWTH, most
 from vql.language import plan
 from vql.types.ndarrays import Bools
-
-FIRST, GROWTH = 64, 4
-# A search for more than this share of the rows costs more than a scan of them.
-SCAN_ABOVE = 1 / 8
 
 
 def run_range(
@@ -57,7 +54,7 @@ def run_range(
     count = wanted if wanted is not None and nested else max(FIRST, 2 * (wanted or 0))
     while indexed or (nested and wanted is not None):
         if not (nested and count == wanted) and (
-            count > max(FIRST, rows * SCAN_ABOVE) or (wanted is None and near.scans(count, context))
+            count > most(rows) or (wanted is None and near.scans(count, context))
         ):
             break
         found = near.run(context, query, count, 0)
