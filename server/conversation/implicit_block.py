@@ -14,7 +14,7 @@ from vql.session.session import Prepared, Result, Session
 
 CHANGES = (
     ast.Insert, ast.Update, ast.Delete, ast.CreateTable, ast.DropTable, ast.CreateIndex,
-    ast.DropIndex, ast.Truncate, ast.Copy, ast.Snapshot,
+    ast.DropIndex, ast.Truncate, ast.Copy, ast.NamedSnapshot,
 )  # fmt: skip
 CONTROLS = (ast.Begin, ast.Commit, ast.Rollback)
 

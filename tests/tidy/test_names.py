@@ -16,7 +16,7 @@ PROSE = {"told", "around", "further", "again", "asked"}
 # `main` is what a command starts with, everywhere.
 EVERYWHERE = {"main"}
 DUPLICATES = """
-    Column Parameter Snapshot _attributes _bare _columns _comment_end _literal _number
+    Column Parameter _attributes _bare _columns _comment_end _literal _number
     _numbers _take
 """
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef

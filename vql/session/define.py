@@ -53,7 +53,7 @@ class Definitions:
                     return self._drop_tables(statement, transaction)
                 case ast.DropIndex():
                     return drop_indexes(statement, transaction)
-                case ast.Snapshot(drop=drop, name=name):
+                case ast.NamedSnapshot(drop=drop, name=name):
                     (transaction.drop_snapshot if drop else transaction.create_snapshot)(name)
                     return Result("DROP SNAPSHOT" if drop else "CREATE SNAPSHOT")
             raise AssertionError(f"not a definition: {tables}")

@@ -167,7 +167,7 @@ class Session:
                 | ast.CreateIndex()
                 | ast.DropIndex()
                 | ast.Truncate()
-                | ast.Snapshot()
+                | ast.NamedSnapshot()
             ):
                 return self.definitions.run(statement)
             case ast.Vacuum():

@@ -12,7 +12,7 @@ from vql.language.ast.definitions import (
     DropTable,
     Extension,
     IndexItem,
-    Snapshot,
+    NamedSnapshot,
     Truncate,
     Vacuum,
 )
@@ -136,7 +136,7 @@ __all__ = [
     "Set",
     "SetOperation",
     "Show",
-    "Snapshot",
+    "NamedSnapshot",
     "Span",
     "Star",
     "Statement",

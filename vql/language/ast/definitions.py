@@ -95,7 +95,7 @@ class Extension:
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
+class NamedSnapshot:
     """CREATE SNAPSHOT name / DROP SNAPSHOT name."""
 
     name: str

@@ -11,7 +11,7 @@ from vql.language.ast.definitions import (
     DropIndex,
     DropTable,
     Extension,
-    Snapshot,
+    NamedSnapshot,
     Truncate,
     Vacuum,
 )
@@ -175,5 +175,5 @@ class Fetch:
 Statement = (
     Query | CreateTable | DropTable | CreateIndex | DropIndex | Insert | Update | Delete | Explain
     | Begin | Commit | Rollback | Savepoint | Set | Show | Vacuum | Copy | Truncate | Extension
-    | Snapshot | Discard | DeclareCursor | Fetch | Unsupported
+    | NamedSnapshot | Discard | DeclareCursor | Fetch | Unsupported
 )  # fmt: skip

@@ -96,7 +96,7 @@ class DefinitionRules:
         return ast.Extension(str(a[1]), words_.startswith("drop"), "exists" in words_, span_of(a[0]))
 
     def snapshot(self, a: Args) -> Any:
-        return ast.Snapshot(str(a[1]), str(a[0]).startswith("drop"), span_of(a[0]))
+        return ast.NamedSnapshot(str(a[1]), str(a[0]).startswith("drop"), span_of(a[0]))
 
     # -------------------------------------------------------------- the session
 
