@@ -22,7 +22,7 @@ from vql.errors import Error, NotSupportedError, ProgrammingError
 from vql.language import ast, plan
 from vql.language.ast.walk import nodes_of
 from vql.language.bind.names import Tables
-from vql.language.bind.queries import QueryBinder, is_plain
+from vql.language.bind.queries import QueryBinder, is_plain, with_own_moments
 from vql.language.bind.scalars import MIRRORED, NotNative
 from vql.language.bind.statements import Bound
 from vql.types.type import Type
@@ -41,7 +41,7 @@ def plan_statement(bound: Bound, tables: Tables) -> Bound:
 
 def plan_query(query: ast.Query, tables: Tables, types: Sequence[Type]) -> plan.RelationalPlan:
     """Plan a query that is DuckDB's whatever it is."""
-    return _relational(plan.Relational(query), tables, list(types))
+    return _relational(plan.Relational(with_own_moments(query)), tables, list(types))
 
 
 def plan_block(block: ast.Select, tables: Tables, types: list[Type]) -> plan.SelectPlan | None:

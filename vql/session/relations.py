@@ -110,7 +110,10 @@ class Relations:
         inputs = _Inputs(node, context, types, self._database.store, self._settings)
         arguments = Arguments(context.evaluator.parameters, types)
         surroundings = self._surroundings(context.snapshot)
-        return compute(residual, rows, inputs, arguments, self.bridge, surroundings)
+        # As planned: with its vector blocks, and each inner query at the moment of its own.
+        assert isinstance(node.query, ast.Select), "it was one before it was planned"
+        planned = replace(residual, expression=node.query.items[0].expression)
+        return compute(planned, rows, inputs, arguments, self.bridge, surroundings)
 
     def constants(
         self, expression: ast.Expression, type_: Type, count: int, context: Context

@@ -7,10 +7,13 @@ found is chosen afterwards (`vql.language.planner`).
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 from vql import schema
-from vql.errors import AmbiguousColumn, DataError, ProgrammingError, UndefinedTable
+from vql.errors import AmbiguousColumn, DataError, NotSupportedError, ProgrammingError, UndefinedTable
 from vql.language import ast, plan
-from vql.language.ast.walk import conjuncts, walk
+from vql.language.ast.walk import conjuncts, nodes_of, rewrite, walk
 from vql.language.bind.names import Tables, find_table, is_system, output_name
 from vql.language.bind.parameters import infer
 from vql.language.bind.scalars import ExpressionBinder, NotNative, scalar_type
@@ -34,6 +37,7 @@ class QueryBinder:
         except NotNative:
             self.types[:] = before
         as_of = self.moment(node.as_of)
+        node = with_own_moments(node)
         infer(node, self.tables, self.types)
         return plan.Relational(node, as_of)
 
@@ -215,3 +219,32 @@ def _distinct(scalars: list[plan.Scalar], order: tuple[plan.OrderKey, ...]) -> i
     if {key.scalar for key in order[:count]} != {*scalars}:
         raise NotNative
     return count
+
+
+def with_own_moments(root: ast.Query) -> ast.Query:
+    """Return a query whose inner queries have handed their AS OF to the tables they read. Raises 0A000 for
+    a common table, which is computed once, at the moment of its own."""
+    common = {table.name for table in nodes_of(root, ast.CommonTable)}
+
+    def hand_over(node: Any) -> Any:
+        if not isinstance(node, ast.Query) or node.as_of is None:
+            return node
+        moment = node.as_of
+
+        def at(inner: Any) -> Any:
+            if not isinstance(inner, ast.TableRef) or inner.as_of is not None:
+                return inner
+            if len(inner.name) == 1 and inner.name[0] in common:
+                raise NotSupportedError(
+                    "AS OF a moment in a query of a common table is not supported yet",
+                    hint="Write AS OF in the WITH query itself.",
+                )
+            return replace(inner, as_of=moment)
+
+        return replace(rewrite(node, at), as_of=None)
+
+    if not any(isinstance(node, ast.Query) and node.as_of for node in walk(root) if node is not root):
+        return root
+    # The root keeps its own, which is the statement's; it is another object once its parts have changed.
+    bare: ast.Query = rewrite(replace(root, as_of=None), hand_over)
+    return replace(bare, as_of=root.as_of)
