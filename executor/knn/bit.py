@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from vql.executor.knn.distances import bit_distances
 from vql.executor.knn.mask import Mask
+from vql.executor.knn.tuning import BIT_GATHER_COST
 from vql.executor.knn.whole import NOTHING, WholeSearcher
 from vql.storage.index.bit.lists import all_distances
 from vql.types.bit import packed_rows
 from vql.types.ndarrays import F64, I64, U8, Bools
-
-# Gathering a row by its id costs about as much as scanning this many.
-GATHER_COST = 8
 
 
 class BitSearcher(WholeSearcher[Bools]):
@@ -25,7 +23,7 @@ class BitSearcher(WholeSearcher[Bools]):
         self._packed = packed
 
     def rough(self, query: Bools, mask: Mask | None) -> tuple[F64, float, tuple[object, ...]]:
-        if mask is not None and mask.count * GATHER_COST < self.rows:
+        if mask is not None and mask.count * BIT_GATHER_COST < self.rows:
             return self.exact(query, mask.ids), 0.0, ("exact over ids",)
         found = self._hammings(query) if self.metric == "hamming" else self.exact(query, None)
         return found if mask is None else found[mask.ids], 0.0, ("exact scan",)

@@ -15,31 +15,29 @@ import numpy as np
 
 from vql.executor.knn.contract import Hits
 from vql.executor.knn.exact import LEAST_LENGTH, SINGLE_MAX, ExactSearch, undirected
-from vql.executor.knn.exact_batch import METRICS, QUERIES_LEAST, search_many
+from vql.executor.knn.exact_batch import METRICS, search_many
 from vql.executor.knn.mask import Mask
 from vql.executor.knn.recall_check import Check, RecallChecker
 from vql.executor.knn.strategy import Choice, Chooser
+from vql.executor.knn.tuning import (
+    EARLY_LISTS,
+    EARLY_LISTS_UNUSUAL,
+    FLOAT_US,
+    GATHERED,
+    LATE_SHARE,
+    LATE_SHARE_UNUSUAL,
+    NEARLY_ALL_LISTS,
+    QUERIES_LEAST,
+    TOGETHER,
+    TOGETHER_LEAST,
+    WHOLE_ABOVE,
+    WHOLE_LEAST,
+    WIDENING_COST,
+)
 from vql.storage.index.dense.index import VectorIndex
 from vql.storage.index.dense.widened import WidenedRows
 from vql.storage.index.kernels import faiss
 from vql.types.ndarrays import F32, I64, Bools
-
-WHOLE_ABOVE, WHOLE_LEAST = 0.3, 0.05
-# The share of the lists that are early, and of k hits that may be in later lists or candidates without
-# more being looked at: by an uneven filter, which tells how many are expected in late lists, and where
-# more is unusual.
-EARLY_LISTS, LATE_SHARE = 0.5, 0.2
-EARLY_LISTS_UNUSUAL, LATE_SHARE_UNUSUAL = 0.25, 0.05
-# Above this share all lists are looked into: the rest costs less than to begin again, and a list of which
-# nothing sampled passes, which comes last, may be the one beside the query.
-NEARLY_ALL_LISTS = 0.5
-# What twice the lists and candidates cost of twice the time.
-WIDENING_COST = 0.7
-# What a scan costs a number at least (100,000 x 128 in 2.5 ms where it comes from the cache, else up to twice
-# that), and how many rows scanned take as long as one fetched.
-FLOAT_US, GATHERED = 2e-4, 1.5
-# Queries that an index is asked at once, and how few of them take as long one by one.
-TOGETHER, TOGETHER_LEAST = 256, 8
 
 
 class SegmentSearcher:

@@ -9,17 +9,12 @@ from __future__ import annotations
 import numpy as np
 
 from vql.errors import DataError
+from vql.executor.knn.tuning import BLOCK_BYTES, BLOCK_FLOATS, LOOKUP_DIMENSIONS_MAX
 from vql.storage.columns.sparse_rows import SparseRows
 from vql.types.bit import packed_rows
 from vql.types.ndarrays import F32, F64, I64, U8, Bools
 from vql.types.sparsevec import SparseVector
 from vql.types.type import Type
-
-# Floats of dense vectors, and bytes of bit strings, that one step compares.
-BLOCK_FLOATS = 1 << 20
-BLOCK_BYTES = 1 << 20
-# Up to this many dimensions a query is laid out whole, to be looked up by index.
-LOOKUP_DIMENSIONS_MAX = 1 << 20
 
 
 def check_size(type_: Type, query: object) -> None:

@@ -11,19 +11,22 @@ import math
 import numpy as np
 
 from vql.executor.knn.contract import Hits
-from vql.executor.knn.distances import BLOCK_FLOATS, dense_distances, row_distances
+from vql.executor.knn.distances import dense_distances, row_distances
 from vql.executor.knn.mask import Mask
+from vql.executor.knn.tuning import (
+    BLOCK_FLOATS,
+    DIRECT_FLOATS,
+    HEAP_MAX,
+    PROVEN_ROWS,
+    SAMPLE,
+    SAMPLED_ROWS,
+    SCAN_ROWS,
+    SORTED_ROWS,
+)
 from vql.storage.index.dense.widened import WidenedRows
 from vql.storage.index.kernels import faiss
 from vql.types.ndarrays import F32, F64, I64
 
-# Below this many floats candidates are finished as they are, without picking by float32 first.
-DIRECT_FLOATS = 6_000
-SCAN_ROWS = 16_384
-SAMPLED_ROWS, SAMPLE = 2_048, 512
-# Up to this many rows are ordered by float32 alone where its rounding cannot have changed the order, and
-# so many are sorted rather than the nearest picked first.
-PROVEN_ROWS, SORTED_ROWS = 4_096, 256
 # Squares of shorter vectors are lost in float32, of a bit longer ones a part.
 LEAST_NORM, LEAST_LENGTH = 1e-18, 1e-15
 HALF_ULP, SMALLEST_NORMAL, SINGLE_MAX = 2.0**-24, 2.0**-126, 3.4e38
@@ -57,6 +60,12 @@ class ExactSearch:
         self._factor = (1 + self._error) / (1 - self._error)
         self._underflow = 4 * self.dim * SMALLEST_NORMAL
         self._buffer, self._squares = np.empty((2, PROVEN_ROWS), np.float32)
+        self._buffer_pointer = faiss.swig_ptr(self._buffer)
+        # faiss' kernel that compares rows by their numbers and keeps the nearest, in a heap.
+        self._select = None
+        if self._vectors_pointer is not None:
+            kernels = {"l2": faiss.knn_L2sqr_by_idx, "inner_product": faiss.knn_inner_products_by_idx}
+            self._select = kernels.get(metric)
         self._origin = np.zeros(self.dim, np.float32)
 
     def scan(self, query: F32, k: int) -> I64:
@@ -188,57 +197,50 @@ class ExactSearch:
         """
         count = len(offsets)
         if 0 < count <= PROVEN_ROWS and self.metric != "l1":
-            rough = self._buffer[:count]
+            norms, factor, margin, length = None, self._factor, self._underflow, math.nan
+            if self.metric != "l2":
+                norms, factor = self._norms_of(offsets), 1.0
+                margin, length = self._tolerance(query, norms)
             # Of two rows that one is farther for certain whose number is above the other's * factor + margin
             # (Higham, Accuracy and Stability of Numerical Algorithms, 3.1 and 4.2, whatever the order of
             # summation).
-            factor, margin, length = self._factor, self._underflow, math.nan
-            if self.metric == "l2":
-                self._compare(query, offsets, False, rough)
-            else:
-                factor = 1.0
-                margin, length = self._products(query, offsets, rough)
-            order = rough.argsort() if count <= SORTED_ROWS or k >= count else _least(rough, k + 1)
-            far = near = -math.inf
-            nearest = rough[order[: k + 1]].tolist()
-            for far in nearest:
-                # Written so that NaN is no proof.
-                if not far > near * factor + margin:
-                    break
-                near = far
-            else:
-                if far < SINGLE_MAX:
-                    offsets, last = offsets[order[:k]], nearest[min(k, count) - 1]
-                    if self.metric == "l2":
-                        last = math.sqrt(last)
-                    elif self.metric == "cosine":
-                        last = 1 + last / length
-                    found = NOT_ASKED if order_only else self._distances(query, offsets)
-                    return Hits(found, offsets, strategy, last)
-            if k < count:
-                bound = rough.item(order[k - 1]) * factor + margin
-                if abs(bound) < SINGLE_MAX:
-                    offsets = offsets[~(rough > bound)]
+            if math.isfinite(margin):
+                nearest, found = self._least(query, offsets, norms, min(k + 1, count))
+                far = near = -math.inf
+                for far in nearest:
+                    # Written so that NaN is no proof.
+                    if not far > near * factor + margin:
+                        break
+                    near = far
+                else:
+                    if far < SINGLE_MAX:
+                        offsets, last = found[:k], nearest[min(k, count) - 1]
+                        if self.metric == "l2":
+                            last = math.sqrt(last)
+                        elif self.metric == "cosine":
+                            last = 1 + last / length
+                        distances = NOT_ASKED if order_only else self._distances(query, offsets)
+                        return Hits(distances, offsets, strategy, last)
+                if k < count:
+                    bound = nearest[k - 1] * factor + margin
+                    if abs(bound) < SINGLE_MAX:
+                        offsets = offsets[~(self._numbers(query, offsets, norms) > bound)]
         elif count > k and count * self.dim > DIRECT_FLOATS:
             offsets = self._nearest(query, self._rough(query, offsets), k, offsets)
         offsets = np.sort(offsets)
-        found = self._distances(query, offsets)
-        order = found.argsort(kind="stable")[:k]  # NaN last
-        found = found[order]
-        return Hits(found, offsets[order], strategy, float(found[-1]) if len(found) else math.nan)
+        distances = self._distances(query, offsets)
+        order = distances.argsort(kind="stable")[:k]  # NaN last
+        distances = distances[order]
+        return Hits(distances, offsets[order], strategy, float(distances[-1]) if len(distances) else math.nan)
 
     def _distances(self, query: F32, offsets: I64) -> F64:
         if len(offsets) * self.dim > BLOCK_FLOATS:
             return dense_distances(self.vectors[offsets], query, self.metric)
         return row_distances(self.vectors.take(offsets, 0), query, self.metric)
 
-    def _products(self, query: F32, offsets: I64, out: F32) -> tuple[float, float]:
-        """Write float32 numbers that order up to PROVEN_ROWS rows as the distance by products does. Return by
-        how much one exceeds another's at least where its row is farther whatever the rounding, NaN or
-        infinite where float32 cannot tell; and the query's length."""
-        self._compare(query, offsets, True, out)
-        np.negative(out, out=out)
-        norms = self._norms_of(offsets)
+    def _tolerance(self, query: F32, norms: F32) -> tuple[float, float]:
+        """Return by how much one of `_numbers` exceeds another at least where its row is farther whatever the
+        rounding, NaN or infinite where float32 cannot tell; and the query's length."""
         length = math.sqrt(faiss.fvec_norm_L2sqr(faiss.swig_ptr(query), self.dim) + self._underflow)
         most = norms.item(norms.argmax()) + LEAST_LENGTH
         if self.metric == "inner_product":
@@ -246,9 +248,38 @@ class ExactSearch:
         least = norms.item(norms.argmin())
         if not (least > LEAST_LENGTH and most < SINGLE_MAX):
             return math.nan, length
-        np.divide(out, norms, out=out)
         # Half as much again as a product: the length is the root of a rounded sum.
         return 3 * self._error * length + self._underflow / least, length
+
+    def _numbers(self, query: F32, offsets: I64, norms: F32 | None) -> F32:
+        """Return float32 numbers that order up to PROVEN_ROWS rows as the distance does, in a buffer; `norms`
+        are the rows' lengths, None for l2."""
+        numbers = self._buffer[: len(offsets)]
+        self._compare(query, offsets, self._product, numbers)
+        if self._product:
+            np.negative(numbers, out=numbers)
+        if self.metric == "cosine":
+            assert norms is not None
+            np.divide(numbers, norms, out=numbers)
+        return numbers
+
+    def _least(self, query: F32, offsets: I64, norms: F32 | None, count: int) -> tuple[list[float], I64]:
+        """Return the `count` least of what `_numbers` returns, rising, and their offsets."""
+        if self._select is None or count > HEAP_MAX:
+            numbers = self._numbers(query, offsets, norms)
+            if len(offsets) <= SORTED_ROWS or count == len(offsets):
+                order = numbers.argsort()[:count]
+            else:
+                order = numbers.argpartition(count - 1)[:count]  # NaN counts as greatest
+                order = order[numbers[order].argsort()]
+            return numbers[order].tolist(), offsets[order]
+        pointer, found = faiss.swig_ptr, np.empty(count, np.int64)
+        self._select(
+            pointer(query), self._vectors_pointer, pointer(offsets), self.dim, 1, self.rows, len(offsets),
+            count, self._buffer_pointer, pointer(found),
+        )  # fmt: skip
+        nearest = self._buffer[:count].tolist()
+        return [-number for number in nearest] if self._product else nearest, found
 
     def _norms_of(self, offsets: I64) -> F32:
         """Return the lengths of up to PROVEN_ROWS rows."""
@@ -257,12 +288,6 @@ class ExactSearch:
         squares = self._squares[: len(offsets)]
         self._compare(self._origin, offsets, False, squares)
         return np.sqrt(squares, out=squares)
-
-
-def _least(rough: F32, count: int) -> I64:
-    """Return the places of the `count` least of more numbers, in order; NaN counts as greatest."""
-    places = rough.argpartition(count - 1)[:count]
-    return places[rough[places].argsort()]
 
 
 def undirected(rows: int, mask: Mask | None, nulls: I64 | None, k: int) -> Hits:

@@ -13,20 +13,10 @@ import numpy as np
 
 from vql.executor.knn.contract import Hits
 from vql.executor.knn.exact import ExactSearch
+from vql.executor.knn.tuning import BATCH_EXTRA, BATCH_QUERIES, BATCH_ROWS, HELD, PRODUCTS_MAX
 from vql.types.ndarrays import F32, F64, I64
 
-# Fewer queries are answered one by one as quickly (200,000 x 128: 4 queries in 14 ms of CPU instead
-# of 15, 8 in 17 instead of 31, 16 in 21 instead of 61).
-QUERIES_LEAST = 4
 METRICS = frozenset({"l2", "inner_product", "cosine"})
-# Rows kept beyond k: so few that they cost little, so many that rounding seldom decides.
-EXTRA = 16
-# Rows and queries multiplied at a time: what is compared, 4 MB, stays in the cache.
-BLOCK_ROWS, QUERIES = 4_096, 256
-# OpenBLAS multiplies few queries half as fast above this many products, for which it packs both sides.
-PRODUCTS_MAX = 1_000_000
-# What is held of all blocks, in answers' sizes, before all but the nearest are dropped.
-HELD = 8
 
 
 def search_many(
@@ -35,8 +25,8 @@ def search_many(
     """Return the k nearest of all rows, or of `ids` (sorted), for each of (nq, dim) queries; None where
     rounding leaves open which they are. Queries have a direction where the metric is cosine."""
     found: list[Hits | None] = []
-    for start in range(0, len(queries), QUERIES):
-        found += _some(exact, queries[start : start + QUERIES], ids, k, strategy)
+    for start in range(0, len(queries), BATCH_QUERIES):
+        found += _some(exact, queries[start : start + BATCH_QUERIES], ids, k, strategy)
     return found
 
 
@@ -44,7 +34,7 @@ def _some(
     exact: ExactSearch, queries: F32, ids: I64 | None, k: int, strategy: tuple[object, ...]
 ) -> list[Hits | None]:
     count = exact.rows if ids is None else len(ids)
-    keep = min(count, k + EXTRA)
+    keep = min(count, k + BATCH_EXTRA)
     wide = queries.astype(np.float64)
     lengths = np.sqrt(np.vecdot(wide, wide))
     margins = _margins(exact, lengths)
@@ -115,9 +105,9 @@ def _nearest(exact: ExactSearch, queries: F32, ids: I64 | None, count: int, keep
     nearest = _Nearest(len(queries), keep)
     # Rows times queries: the other way round the product of few queries is half as fast.
     scaled = np.ascontiguousarray((-2 * queries if exact.metric == "l2" else -queries).T)
-    for start in range(0, count, BLOCK_ROWS):
+    for start in range(0, count, BATCH_ROWS):
         place = (
-            slice(start, min(count, start + BLOCK_ROWS)) if ids is None else ids[start : start + BLOCK_ROWS]
+            slice(start, min(count, start + BATCH_ROWS)) if ids is None else ids[start : start + BATCH_ROWS]
         )
         rough = _product(exact.vectors[place], scaled)
         if norms is not None:

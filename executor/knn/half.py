@@ -13,12 +13,10 @@ from vql.executor.knn.dense import SegmentSearcher
 from vql.executor.knn.distances import dense_distances
 from vql.executor.knn.exact import ExactSearch
 from vql.executor.knn.mask import Mask
+from vql.executor.knn.tuning import HALF_EXTRA, HALF_NEAREST_MAX
 from vql.storage.index.dense.index import VectorIndex
 from vql.storage.index.dense.widened import WidenedRows
 from vql.types.ndarrays import F16, F32, F64, I64, Bools
-
-# Rows looked at beyond k, by which a scan is known to have missed none that rounding hid.
-EXTRA, NEAREST_MOST = 32, 1_024
 
 
 class HalfExact(ExactSearch):
@@ -43,8 +41,8 @@ class HalfExact(ExactSearch):
         """Return what `scan` or `scan_ids` does by faiss' own scan, which keeps some more rows than k;
         None where it cannot, or rounding may hide more."""
         count = self.rows if ids is None else len(ids)
-        wanted = min(k + EXTRA, count)
-        if self.metric not in ("l2", "inner_product") or wanted > NEAREST_MOST:
+        wanted = min(k + HALF_EXTRA, count)
+        if self.metric not in ("l2", "inner_product") or wanted > HALF_NEAREST_MAX:
             return None
         found, offsets = self._widened.nearest(query, wanted, self._product, ids)
         if self._product:

@@ -5,17 +5,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from vql.executor.knn.tuning import MASK_SINGLY, MASK_SORTED, MASK_SPARSE, MASK_UNPACKED
 from vql.types.bit import selector_bits
 from vql.types.ndarrays import I64, U8, Bools
-
-# Up to one row in this many passing, bits are set one by one.
-SINGLY = 256
-# Fewer offsets than one in this many rows are looked up in the bits as they are.
-UNPACKED = 8
-# Up to one row in this many passing, offsets are looked for among the words of 64 bits that are not zero.
-SPARSE = 128
-# Up to one row in this many passing, offsets in no order are sorted rather than read from bits.
-SORTED = 64
 
 
 class Mask:
@@ -81,7 +73,7 @@ class Mask:
     def bits(self) -> U8:
         """Packed bits, LSB first: faiss' IDSelectorBitmap order, padded to 8 bytes."""
         if self._bits is None:
-            if self.count * SINGLY <= self.rows:
+            if self.count * MASK_SINGLY <= self.rows:
                 made = np.zeros(-(-self.rows // 64) * 8, np.uint8)
                 listed = self.listed
                 np.bitwise_or.at(made, listed >> 3, np.left_shift(1, listed & 7).astype(np.uint8))
@@ -94,9 +86,9 @@ class Mask:
     def ids(self) -> I64:
         """Sorted offsets (count,) int64."""
         if self._ids is None:
-            if self._listed is not None and self.count * SORTED <= self.rows:
+            if self._listed is not None and self.count * MASK_SORTED <= self.rows:
                 self._ids = self._listed = np.sort(self._listed)
-            elif self.count * SPARSE <= self.rows:
+            elif self.count * MASK_SPARSE <= self.rows:
                 self._ids = self._listed = _places(self.bits)
             else:
                 self._ids = self._listed = np.flatnonzero(self.bools)
@@ -115,7 +107,7 @@ class Mask:
 
     def passes(self, offsets: np.ndarray) -> Bools:
         """Return whether the rows at `offsets` pass."""
-        if len(offsets) * UNPACKED > self.rows:
+        if len(offsets) * MASK_UNPACKED > self.rows:
             return np.asarray(self.bools[offsets])
         some = self.bits.take(offsets >> 3)
         some &= np.left_shift(1, offsets & 7).astype(np.uint8)

@@ -18,11 +18,11 @@ import numpy as np
 
 from vql.executor.knn.exact import ExactSearch
 from vql.executor.knn.mask import Mask
+from vql.executor.knn.tuning import WHOLE_ABOVE
 from vql.storage.index.dense.index import VectorIndex
 from vql.types.ndarrays import F32, I64
 
 WAITING_MAX = 4
-WHOLE_ABOVE = 0.3
 # The thread rests so many times as long as it has worked.
 REST = 30
 # Distances this close, relative to the k-th true one, count as found: sums round.

@@ -12,6 +12,7 @@ import numpy as np
 
 from vql.executor.knn.distances import sparse_distances
 from vql.executor.knn.mask import Mask
+from vql.executor.knn.tuning import SPARSE_ROW_COST
 from vql.executor.knn.whole import NOTHING, WholeSearcher
 from vql.storage.columns.sparse_rows import SparseRows
 from vql.storage.index.inverted import SparseIndex, common_terms, row_norms
@@ -20,8 +21,6 @@ from vql.types.sparsevec import SparseVector
 
 # Rounding of sums of a few thousand float64 terms, relative to the terms.
 ROUNDING = 1e-12
-# Comparing one row by its id costs about as much as this many elements of inverted lists.
-ROW_COST = 4
 
 
 class SparseSearcher(WholeSearcher[SparseVector]):
@@ -68,4 +67,4 @@ class SparseSearcher(WholeSearcher[SparseVector]):
     def _elements_of(self, mask: Mask) -> float:
         """Return the work of comparing the rows of a mask one by one, in elements."""
         each = len(self._sparse.indices) / max(1, self.rows)
-        return mask.count * (each + ROW_COST)
+        return mask.count * (each + SPARSE_ROW_COST)

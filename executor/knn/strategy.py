@@ -15,32 +15,32 @@ from typing import NamedTuple
 import numpy as np
 
 from vql.executor.knn.mask import Mask
+from vql.executor.knn.tuning import (
+    FAR_BELOW,
+    FURTHER_CANDIDATES,
+    FURTHER_LISTS,
+    NEIGHBOURHOOD,
+    OUTSIDE_LISTS,
+    TELLING_LIST_US,
+    TELLING_US,
+    UNEVEN_MARGIN,
+    UNEVEN_MARGIN_LEAST,
+    UNEVEN_SHARE,
+    UNUSUAL_MARGIN,
+    WITHIN_ID_US,
+    WITHIN_LIST_US,
+    WITHIN_ROW_US,
+    WITHIN_US,
+)
 from vql.storage.index.dense.families import Level
 from vql.storage.index.dense.index import VectorIndex
-from vql.storage.index.dense.partition import LIST_SAMPLE, lists_passing
+from vql.storage.index.dense.partition import lists_passing
 from vql.storage.index.dense.probe import Probe
+from vql.storage.index.dense.tuning import LIST_SAMPLE
 from vql.storage.index.kernels import faiss
 from vql.types.ndarrays import F32, F64, I64
 
 CHOICES_KEPT = 256
-# A filter that passes less than this share of what it should near the query is called far.
-FAR_BELOW = 0.5
-# The share of the lists that is taken for the neighbourhood of a query that a graph answers.
-NEIGHBOURHOOD = 0.03
-# By how much fewer neighbours may be missed where lists pass unlike shares.
-UNEVEN_MARGIN, UNEVEN_SHARE, UNEVEN_MARGIN_LEAST = 2.5, 0.03, 1.25
-# How many times the lists and candidates where hits are farther than that.
-FURTHER_LISTS, FURTHER_CANDIDATES = 4, 2
-# The share of all lists that is looked into at least for a query that lies apart from the rows.
-OUTSIDE_LISTS = 0.25
-# Microseconds, and those a list, that it takes to tell where the rows that pass are.
-TELLING_US, TELLING_LIST_US = 20, 0.025
-# Microseconds it takes to compare exactly the rows that pass in chosen lists, besides fetching them: in all,
-# a list there is, and a row of the lists looked into.
-# Where the ids of all that pass are known, those that are in the lists are picked: a part of that for each.
-WITHIN_US, WITHIN_LIST_US, WITHIN_ROW_US, WITHIN_ID_US = 40, 0.03, 0.004, 0.003
-# By how much fewer neighbours may be missed by what was measured with made-up queries and filters.
-UNUSUAL_MARGIN = 5
 
 
 class Choice(NamedTuple):

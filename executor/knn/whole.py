@@ -13,12 +13,11 @@ import numpy as np
 from vql.executor.knn.contract import Hits
 from vql.executor.knn.exact import undirected
 from vql.executor.knn.mask import Mask
+from vql.executor.knn.tuning import ROW_US
 from vql.types.ndarrays import F64, I64, Bools
 
 Query = TypeVar("Query")
 NOTHING = np.empty(0, np.int64)
-# What one row costs at least, whatever it is.
-ROW_US = 0.005
 
 
 class WholeSearcher(Generic[Query]):

@@ -29,6 +29,7 @@ import lmdb
 from vql.errors import DataCorrupted, DiskFull, OperationalError
 from vql.storage.files.blobfile import LMDB_MAGIC, LMDB_MAGIC_OFFSET, disk_error
 from vql.storage.files.failpoint import failpoint
+from vql.storage.files.meta_pages import MetaPages
 
 MAP_BYTES = 1 << 40
 DATABASES = (
@@ -129,6 +130,9 @@ class Metastore:
         except lmdb.Error as error:
             self._environment.close()
             raise metastore_error(error, path) from error
+        self._meta_pages = MetaPages(path, self._environment.stat()["psize"])
+        # The last look of `has` that found its value: the transaction, key and value.
+        self._found: tuple[int, bytes, bytes | None] = (-2, b"", None)
 
     @contextmanager
     def read(self) -> Iterator[Batch]:
@@ -184,16 +188,24 @@ class Metastore:
         return found
 
     def has(self, database: str, at: bytes, value: bytes | None) -> bool:
-        """Whether a key still has a value: the look each statement takes for changes."""
+        """Whether a key still has a value: the look each statement takes for changes. It reads the key
+        only where something was committed since the same look was taken last."""
         if self._process != os.getpid():
             self._check_process()
+        transaction_id, looked_at, looked_for = self._found
+        unchanged = transaction_id == self._meta_pages.last_transaction()
+        if unchanged and looked_at is at and looked_for is value:
+            return True
         try:
             transaction = self._environment.begin(self._databases[database])
-            found = transaction.get(at)
+            found, transaction_id = transaction.get(at), transaction.id()
             transaction.abort()
         except lmdb.Error as error:
             raise metastore_error(error, self.path) from error
-        return bool(found == value)
+        if found != value:
+            return False
+        self._found = (transaction_id, at, value)
+        return True
 
     def other_processes(self) -> set[int]:
         """Return the ids of other processes that have read this file and not closed it."""
@@ -206,6 +218,7 @@ class Metastore:
         """Close the environment; nothing may use it afterwards."""
         # After a fork the environment is the parent's: its locks and reader slots are not ours to end.
         if self._process == os.getpid():
+            self._meta_pages.close()
             self._environment.close()
 
     def leave_to_parent(self) -> None:

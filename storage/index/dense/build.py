@@ -14,36 +14,38 @@ from typing import Any
 import numpy as np
 
 from vql.storage.index.dense.families import Family, Projection
-from vql.storage.index.dense.index import REACH_RANKS
 from vql.storage.index.dense.indexable import is_indexable
-from vql.storage.index.dense.partition import LIST_SAMPLE, Partition
+from vql.storage.index.dense.partition import Partition
 from vql.storage.index.dense.recall import Measure, by_ids
-from vql.storage.index.dense.trials import QUERIES, Trials
+from vql.storage.index.dense.trials import Trials
+from vql.storage.index.dense.tuning import (
+    ADD_ROWS,
+    CODE_BYTES_MAX,
+    CODE_ITERATIONS,
+    COST_ROUNDS,
+    DIMENSIONS_KEPT_MAX,
+    DIMENSIONS_STEP,
+    FEW_LISTS,
+    GATHERED_ROWS,
+    LENGTH_QUERIES,
+    LIST_ITERATIONS,
+    LIST_SAMPLE,
+    LISTS_LEAST,
+    LISTS_MOST,
+    LONG,
+    QUERIES,
+    REACH_RANKS,
+    RUN_ROWS,
+    TRAINING_ROWS_LEAST,
+    TRAINING_ROWS_MAX,
+    VARIANCE_KEPT,
+    VARIANCE_KEPT_GRAPH,
+)
 from vql.storage.index.dense.widened import WidenedRows
 from vql.storage.index.kernels import faiss
 from vql.storage.index.kind import BuiltIndex, Device, Step
 from vql.types.ndarrays import F32, I64, Bools
 
-COST_ROUNDS = 5
-# Rows fetched by id to tell what one costs: about as many as where an exact scan begins to cost less
-# than an index. Of a fifth of them each costs half as much again.
-GATHERED_ROWS = 10_000
-# Of k-means: for the lists, and for the few codes of each sub-quantiser.
-LIST_ITERATIONS, CODE_ITERATIONS = 8, 8
-TRAINING_ROWS_MAX, TRAINING_ROWS_LEAST = 100_000, 20_000
-ADD_ROWS = 20_000
-# Rows that follow each other in the file and go into a graph together.
-RUN_ROWS = 16
-LISTS_LEAST, LISTS_MOST = 16, 4_096
-# Lists are long where so few hold nearly all neighbours, and so many times as many rows as there are
-# lists: a centroid takes as long as two to five codes.
-FEW_LISTS, LONG, LENGTH_QUERIES = 16, 7, 500
-# A projection keeps this share of the variance (of graphs, whose codes are finer, more), and pays where
-# it drops this many dimensions.
-VARIANCE_KEPT, VARIANCE_KEPT_GRAPH, DIMENSIONS_KEPT_MAX, DIMENSIONS_STEP = 0.9, 0.93, 0.7, 16
-# Codes of one dimension each find more than codes of two, and take twice the memory: faiss copies
-# them when an index is opened.
-CODE_BYTES_MAX = 20 << 20
 IVF_FACTORY = {"ivfpq": "PQ{codes}x4fs", "rabitq": "RaBitQfs", "ivfflat": "Flat"}
 
 

@@ -23,14 +23,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from vql.storage.index.dense.tuning import MEASURED_KS, NEARLY_ALL, STRETCHED_MAX
 from vql.storage.index.kernels import faiss
 from vql.types.ndarrays import F32, F64
-
-# At this share of rows and above an unfiltered effort is stretched instead of a filtered one taken.
-NEARLY_ALL = 0.8
-# So many times fewer rows than at the lowest share measured may pass for its effort to be stretched.
-STRETCHED_MAX = 2.0
-MEASURED_KS = (10, 100)
 
 
 class Level(NamedTuple):

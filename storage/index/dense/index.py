@@ -13,12 +13,9 @@ import numpy as np
 
 from vql.storage.index.dense.families import Family, Projection
 from vql.storage.index.dense.partition import Partition
+from vql.storage.index.dense.tuning import CHECKS_A_CORRECTION, MISS_FACTOR_MAX, REACH_RANKS
 from vql.storage.index.kernels import faiss
 from vql.types.ndarrays import F32, I64
-
-# So many searches are checked before curves are read otherwise, and how strictly at most.
-CHECKS_A_CORRECTION, MISS_FACTOR_MAX = 40, 30.0
-REACH_RANKS = (1, 2, 3, 5, 10, 20, 30, 50, 100, 200, 500, 1_000, 3_000, 10_000)
 
 
 class VectorIndex:

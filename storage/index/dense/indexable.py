@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from vql.storage.index.dense.tuning import DISTINCT_MIN, DISTINCT_SAMPLE_ROWS, NORM_ROWS, ROWS_MIN
 from vql.storage.index.dense.widened import WidenedRows
 from vql.types.ndarrays import F32, Bools
 
-BLOCK_ROWS = 65_536
 # Squares of differences of such vectors stay within float32, also summed over the rows of a list.
 NORM_SQUARED_MAX = 1e30
 # Below it squares are lost to rounding, and all distances are alike.
 NORM_SQUARED_MIN = 1e-30
-ROWS_MIN = 500
-SAMPLE_ROWS, DISTINCT_MIN = 2_000, 200
 
 
 def is_indexable(vectors: F32 | WidenedRows, valid: Bools | None) -> bool:
@@ -26,8 +24,8 @@ def is_indexable(vectors: F32 | WidenedRows, valid: Bools | None) -> bool:
     """
     norms = np.empty(len(vectors), np.float32)
     with np.errstate(over="ignore", under="ignore"):
-        for start in range(0, len(vectors), BLOCK_ROWS):
-            block = vectors[start : start + BLOCK_ROWS]
+        for start in range(0, len(vectors), NORM_ROWS):
+            block = vectors[start : start + NORM_ROWS]
             np.einsum("ij,ij->i", block, block, out=norms[start : start + len(block)])
     if not (norms < NORM_SQUARED_MAX).all():
         return False
@@ -36,5 +34,5 @@ def is_indexable(vectors: F32 | WidenedRows, valid: Bools | None) -> bool:
         useful = useful[valid[useful]]
     if len(useful) < ROWS_MIN:
         return False
-    picks = useful[:: max(1, len(useful) // SAMPLE_ROWS)]
+    picks = useful[:: max(1, len(useful) // DISTINCT_SAMPLE_ROWS)]
     return len(np.unique(vectors[picks], axis=0)) >= DISTINCT_MIN

@@ -6,10 +6,8 @@ import math
 
 import numpy as np
 
+from vql.storage.index.dense.tuning import LIST_SAMPLE
 from vql.types.ndarrays import F32, F64, I64, U8
-
-# Rows of each list looked at to see what share of it a mask passes.
-LIST_SAMPLE = 16
 
 
 class Partition:

@@ -20,41 +20,41 @@ from itertools import accumulate
 
 import numpy as np
 
-from vql.storage.index.dense.families import MEASURED_KS, Family
-from vql.storage.index.dense.index import REACH_RANKS
+from vql.storage.index.dense.families import Family
 from vql.storage.index.dense.partition import Partition, lists_passing
 from vql.storage.index.dense.probe import Probe
-from vql.storage.index.dense.trials import NEIGHBOURS, QUERIES, SELECTIVITIES, Trial, Trials
+from vql.storage.index.dense.trials import NEIGHBOURS, Trial, Trials
+from vql.storage.index.dense.tuning import (
+    CANDIDATE_FLOATS,
+    CANDIDATES_LEAST,
+    CANDIDATES_MOST,
+    EXACT_TIMES,
+    FAR_CANDIDATES,
+    FEW,
+    HNSW_BREADTHS,
+    HNSW_DENSE_MAX,
+    HNSW_QUERIES_LEAST,
+    HNSW_RANKED_MAX,
+    HNSW_TIMED,
+    LENGTH_ROWS,
+    MEASURED_KS,
+    QUERIES,
+    REACH_QUANTILE,
+    REACH_RANKS,
+    RECALL_STEP,
+    SELECTIVITIES,
+    STEPS_AN_OCTAVE,
+    STRETCH_QUANTILE,
+    TIMED_QUERIES,
+    TIMED_SECONDS,
+    TIMED_STEP,
+    USUAL_RECALL,
+)
 from vql.storage.index.dense.widened import WidenedRows
 from vql.storage.index.kernels import faiss
 from vql.types.bit import selector_bits
 from vql.types.ndarrays import F32, F64, I64
 
-# A time is of so many queries, or of as many as fit in so many seconds: the lesser of two rounds.
-TIMED_QUERIES, TIMED_SECONDS = 16, 0.01
-# Breadths timed, each so many times the last; the times of others are interpolated.
-TIMED_STEP = 8
-RECALL_STEP = 0.001
-HNSW_BREADTHS = (
-    10, 14, 20, 28, 40, 56, 80, 112, 160, 224, 320, 448, 640, 896, 1280, 1792, 2560, 4096
-)  # fmt: skip
-# Breadths that take so many times as long as an exact scan are not tried.
-EXACT_TIMES = 1.5
-HNSW_TIMED = (10, 32, 100, 320, 1024, 4096)
-# Up to this breadth every query is asked, then ever fewer; so many of what a walk finds are looked at.
-HNSW_DENSE_MAX, HNSW_QUERIES_LEAST, HNSW_RANKED_MAX = 320, 160, 400
-# Floats of candidates looked at a query: the more dimensions, the fewer candidates.
-CANDIDATE_FLOATS, CANDIDATES_LEAST, CANDIDATES_MOST = 400_000, 600, 4_000
-# Far from a query all rows are nearly as far as each other: so many times as many.
-FAR_CANDIDATES = 8
-STEPS_AN_OCTAVE = 4
-BLOCK_ROWS = 32_768
-# Rows further from their neighbours than this share of others are, are outliers.
-REACH_QUANTILE = 0.99
-# Further than that from their lists, at the effort of this recall, they are looked for again.
-STRETCH_QUANTILE, USUAL_RECALL = 0.95, 0.95
-# Candidates of the quick ones of the searches that are timed.
-FEW = 32
 Curves = dict[str, list[list[float]]]
 Times = tuple[list[int], list[float]]
 
@@ -391,7 +391,7 @@ def is_detour(first: list[float], middle: list[float], last: list[float]) -> boo
 
 def norms_of(vectors: F32 | WidenedRows) -> F32:
     """Return the lengths (n,) of rows, 1 for those of zeros."""
-    blocks = [vectors[at : at + BLOCK_ROWS] for at in range(0, len(vectors), BLOCK_ROWS)]
+    blocks = [vectors[at : at + LENGTH_ROWS] for at in range(0, len(vectors), LENGTH_ROWS)]
     norms = np.concatenate([np.sqrt(np.vecdot(block, block)) for block in blocks])
     return np.where(norms == 0, np.float32(1), norms)
 

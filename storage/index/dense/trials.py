@@ -13,19 +13,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vql.storage.index.dense.families import MEASURED_KS
+from vql.storage.index.dense.tuning import (
+    FAR_QUERIES,
+    FAR_SELECTIVITIES,
+    FILTERED_QUERIES,
+    MEASURED_KS,
+    OUTSIDE_QUERIES,
+    SELECTIVITIES,
+    TRUTH_ROWS,
+    TRUTH_SAMPLE_ROWS,
+)
 from vql.storage.index.dense.widened import WidenedRows
 from vql.types.ndarrays import F32, I64, Bools
 
 NEIGHBOURS = MEASURED_KS[-1]
-SELECTIVITIES = (1.0, 0.5, 0.1, 0.03, 0.01)
-# Filters that pick rows on the other side of the data; less than the last one is searched exactly.
-FAR_SELECTIVITIES = (0.5, 0.1)
-QUERIES, FILTERED_QUERIES, FAR_QUERIES, OUTSIDE_QUERIES = 800, 250, 48, 120
-BLOCK_ROWS = 8_192
-# Rows from everywhere: the first answers, which keep most others out; what tells at which product a share
-# of all rows passes.
-SAMPLE_ROWS = 4_096
 # Of float32, in sums of products, against their greatest.
 ROUNDING = np.float32(1e-6)
 
@@ -89,7 +90,9 @@ class Trials:
         self.pool = np.ones(self._rows, bool) if known is None else known.copy()
         self.pool[sample] = False
         self._held = unit(vectors[sample])
-        picks = np.random.default_rng(19).choice(self._rows, min(self._rows, SAMPLE_ROWS), replace=False)
+        picks = np.random.default_rng(19).choice(
+            self._rows, min(self._rows, TRUTH_SAMPLE_ROWS), replace=False
+        )
         self._some = np.sort(picks)
         # Distances are computed from here: less is lost by rounding.
         middle = unit(vectors[self._some]).mean(0)
@@ -124,10 +127,10 @@ class Trials:
         # Equal vectors may all lie at the quantile: never an empty mask.
         ends = np.quantile(some, FAR_SELECTIVITIES, axis=0)
         masks = [np.empty((len(queries), self._rows), bool) for _ in ends]
-        for start in range(0, self._rows, BLOCK_ROWS):
-            along = self._unit(self.vectors[start : start + BLOCK_ROWS]) @ directions
+        for start in range(0, self._rows, TRUTH_ROWS):
+            along = self._unit(self.vectors[start : start + TRUTH_ROWS]) @ directions
             for mask, end in zip(masks, ends, strict=True):
-                mask[:, start : start + BLOCK_ROWS] = (along <= end).T
+                mask[:, start : start + TRUTH_ROWS] = (along <= end).T
         return masks
 
     def _apart(self) -> F32:
@@ -152,7 +155,7 @@ class Trials:
         asked = np.column_stack([queries * factor, np.ones(len(queries), np.float32)])
         left = self.pool.copy()
         places: list[I64 | slice] = [self._some]
-        places += [slice(start, start + BLOCK_ROWS) for start in range(0, self._rows, BLOCK_ROWS)]
+        places += [slice(start, start + TRUTH_ROWS) for start in range(0, self._rows, TRUTH_ROWS)]
         for number, place in enumerate(places):
             self.step("finding true neighbours", number / len(places))
             rows = self._unit(self.vectors[place])

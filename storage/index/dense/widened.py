@@ -6,11 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from vql.storage.index.dense.tuning import WIDENED_FLOATS
 from vql.storage.index.kernels import faiss
 from vql.types.ndarrays import F16, F32, I64
-
-# Floats widened at a time: a block stays within the cache.
-BLOCK_FLOATS = 65_536
 
 
 class WidenedRows:
@@ -40,7 +38,7 @@ class WidenedRows:
         if ids is None:
             return self._all(query, product)
         out = np.empty(len(ids), np.float32)
-        step = max(1, BLOCK_FLOATS // max(1, self.shape[1]))
+        step = max(1, WIDENED_FLOATS // max(1, self.shape[1]))
         run = faiss.fvec_inner_products_ny if product else faiss.fvec_L2sqr_ny
         for start in range(0, len(ids), step):
             rows, part = self.take(ids[start : start + step]), out[start : start + step]
@@ -67,7 +65,7 @@ class WidenedRows:
         """Compare every row; faiss decodes faster than numpy converts."""
         rows, dim = self.shape
         out = np.empty(rows, np.float32)
-        step = max(1, BLOCK_FLOATS // max(1, dim))
+        step = max(1, WIDENED_FLOATS // max(1, dim))
         block = np.empty((step, dim), np.float32)
         decode = self._codes[product].sq.decode_c
         run = faiss.fvec_inner_products_ny if product else faiss.fvec_L2sqr_ny
