@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from vql.errors import Error, InFailedTransaction, UndefinedColumn, UndefinedTable
+from vql.errors import Error, UndefinedColumn, UndefinedTable
 from vql.executor.knn.contract import Contract
 from vql.executor.rows.context import Context
 from vql.executor.shapes.nearest import NearestSearch
@@ -171,14 +171,12 @@ class Statements:
             return self._keep(key, prepared)
         statement = parser.parse(sql, self.style)
         if self._block.failed and not isinstance(statement, ast.Rollback | ast.Commit | None):
-            raise InFailedTransaction(
-                "current transaction is aborted, commands ignored until end of transaction block"
-            )
+            self._block.require_sound()
         hints = tuple(type_of_oid(oid) for oid in parameter_oids)
         prepared = Prepared(sql, statement, hints)
         try:
             self.describe(prepared)
-        except Error:
+        except BaseException:
             self._block.fail()
             raise
         if isinstance(statement, ast.Fetch):

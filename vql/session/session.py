@@ -9,12 +9,10 @@ transaction of its own, and is run again when it loses to another committer.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from vql.errors import (
-    Error,
-    InFailedTransaction,
     InterfaceError,
     NotSupportedError,
     ProgrammingError,
@@ -118,9 +116,7 @@ class Session:
         leaves the block failed (25P02) until it is rolled back."""
         statement = prepared.statement
         if self.block.failed and not isinstance(statement, ast.Rollback | ast.Commit):
-            raise InFailedTransaction(
-                "current transaction is aborted, commands ignored until end of transaction block"
-            )
+            self.block.require_sound()
         if self._cancelled.is_set():
             self._cancelled.clear()
         try:
@@ -135,7 +131,20 @@ class Session:
             if isinstance(statement, ast.Insert | ast.Update | ast.Delete):
                 return self.writes.run(prepared, parameters)
             return self._utility(prepared, parameters)
-        except Error:
+        except BaseException:
+            self.block.fail()
+            raise
+
+    def insert(self, table: str, data: object) -> int:
+        """Insert whole columns or a frame as one statement; returns the number of rows. See
+        `vql.dbapi.Connection.insert`."""
+        try:
+            if not isinstance(data, Mapping):
+                from vql.executor.bridge.arrow_input import columns_by_name
+
+                data = columns_by_name(data, self.writes.column_types(table))
+            return self.writes.insert_columns(table, dict(data))
+        except BaseException:
             self.block.fail()
             raise
 
