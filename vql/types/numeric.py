@@ -68,6 +68,9 @@ class NumericType(BaseType):
             return _scaled(bounded(value if isinstance(value, Decimal) else Decimal(str(value))), modifier)
         raise DatatypeMismatch(f"{type(value).__name__} is not a value of type numeric")
 
+    def keeps(self, given: object, kept: object) -> bool:
+        return not isinstance(given, int | Decimal) or given == kept or given != given
+
     def to_binary(self, value: object) -> bytes:
         return encode_numeric(value if isinstance(value, Decimal) else Decimal(str(value)))
 
