@@ -26,7 +26,7 @@ from vql.session.cursors import Cursors
 from vql.session.database import Database
 from vql.session.define import Definitions
 from vql.session.explain import Explanation
-from vql.session.prepare import Prepared, Statements, query_of
+from vql.session.prepare import LiteralsChanged, Prepared, Statements, query_of
 from vql.session.query import Queries
 from vql.session.relations import Relations
 from vql.session.results import Result, ResultColumn
@@ -119,6 +119,7 @@ class Session:
             self.block.require_sound()
         if self._cancelled.is_set():
             self._cancelled.clear()
+        given = prepared
         try:
             lifted = prepared.lifted
             if prepared.template is not None:
@@ -131,6 +132,8 @@ class Session:
             if isinstance(statement, ast.Insert | ast.Update | ast.Delete):
                 return self.writes.run(prepared, parameters)
             return self._utility(prepared, parameters)
+        except LiteralsChanged:
+            return self.execute(self.statements.with_literals_in_place(given), parameters[: len(given.hints)])
         except BaseException:
             self.block.fail()
             raise

@@ -219,6 +219,11 @@ class BaseType:
         kept = self.stored(value)
         return kept if type(kept) is int else str(kept)
 
+    def as_key(self, value: object) -> object | None:
+        """Return the canonical value that a value of another type equals, and no other value of this type
+        does; None where there is none, or that cannot be told."""
+        return None
+
     def coerce_column(self, cells: Sequence[object], modifier: int | None) -> Sequence[object]:
         """Return the canonical values of a column, None for NULL."""
         coerce = self.coerce

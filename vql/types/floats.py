@@ -62,6 +62,10 @@ class FloatType(BaseType):
             raise NumericOutOfRange(f'"{value}" is out of range for type {self.name}')
         return float(np.float32(number))
 
+    def as_key(self, value: object) -> float | None:
+        digits = np.finfo(self.dtype).nmant + 1
+        return float(value) if isinstance(value, int) and abs(value) <= 1 << digits else None
+
     def keeps(self, given: object, kept: object) -> bool:
         if isinstance(given, int):
             return given == kept

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,7 @@ from vql.types.base import BaseType, Storage, StoredArray
 
 # Arrow's formats of integers and floats.
 ARROW_NUMBERS = "cCsSiIlLefg"
+FLOAT_INTEGER_MAX = 1 << 53
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -55,8 +56,17 @@ class IntegerType(BaseType):
     def keeps(self, given: object, kept: object) -> bool:
         return isinstance(given, str) or given == kept
 
+    def as_key(self, value: object) -> int | None:
+        if not is_whole(value) or not -self.bound <= value < self.bound:
+            return None
+        return int(value)
+
     def converter(self, modifier: int | None) -> Callable[[object], object]:
-        bound, coerce = self.bound, super().converter(modifier)
+        bound = self.bound
+
+        def coerce(value: object) -> object:
+            return None if value is None else self.coerce_exactly([value], modifier)[0]
+
         return lambda value: value if type(value) is int and -bound <= value < bound else coerce(value)
 
     def texts_of(self, cells: Sequence[object]) -> list[bytes] | None:
@@ -84,6 +94,16 @@ class ObjectNameType(BaseType):
             return super().to_binary(int(value))  # type: ignore[call-overload]
         except (ValueError, TypeError):
             raise NotSupportedError("a name of type reg* has no binary form; ask for text") from None
+
+
+def is_whole(value: object) -> TypeGuard[int | float | Decimal]:
+    """Whether a number is an integer, and the only one that compares equal to it: floats beyond 2**53 equal
+    several."""
+    if isinstance(value, float):
+        return value.is_integer() and abs(value) <= FLOAT_INTEGER_MAX
+    if isinstance(value, Decimal):
+        return value.is_finite() and value == value.to_integral_value()
+    return isinstance(value, int)
 
 
 def check_digits(base: BaseType, text: str) -> str:

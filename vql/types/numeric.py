@@ -84,7 +84,13 @@ class NumericType(BaseType):
         return Decimal(str(kept))
 
     def key(self, value: object) -> str:
-        return format(Decimal(self.stored(value)).normalize(), "f")  # 1.0 equals 1.00
+        text = self.stored(value)
+        if "." in text:  # 1.0 equals 1.00
+            text = text.rstrip("0").removesuffix(".")
+        return "0" if text == "-0" else text
+
+    def as_key(self, value: object) -> Decimal | None:
+        return Decimal(value) if isinstance(value, int) else None
 
     def duck_cast(self, text: str, modifier: int | None, is_plain: bool) -> str:
         if modifier is None:
