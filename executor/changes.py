@@ -20,6 +20,7 @@ from vql.executor.rows.sources import ColumnSource
 from vql.executor.select import run_select
 from vql.language import plan
 from vql.storage.columns.column import Column
+from vql.storage.keys import table_keys
 from vql.storage.segments.segment import Segment
 from vql.storage.transaction import Transaction
 from vql.types.ndarrays import I64
@@ -160,9 +161,9 @@ def _insert_or_update(
     keys = list(zip(*(columns[i].values() for i in key_positions), strict=True))
     fresh, seen, clashes = [], set(), []
     snapshot = transaction.view()
-    for row, key in enumerate(keys):
+    for row, (key, encoded) in enumerate(zip(keys, table_keys(table, columns), strict=True)):
         found = snapshot.locate(table, key)
-        if key in seen:
+        if encoded in seen:
             if node.conflict_updates:
                 raise Error(
                     "ON CONFLICT DO UPDATE command cannot affect row a second time",
@@ -171,7 +172,7 @@ def _insert_or_update(
                     "have duplicate constrained values.",
                 )
             continue
-        seen.add(key)
+        seen.add(encoded)
         if found is None:
             fresh.append(row)
         elif node.conflict_updates:

@@ -121,7 +121,9 @@ class Explainer:
             found.details.append(("Unique", keys))
         found.details += _conditions(predicate, table)
         if node.as_of is not None:
-            found.details.append(("As Of", f"{node.as_of.kind} {scalar_text(node.as_of.value, table)}"))
+            moment = node.as_of
+            value = "" if moment.kind == "now" else f" {scalar_text(moment.value, table)}"
+            found.details.append(("As Of", moment.kind + value))
         if found.rows is None:
             found.rows = self._estimate(table, node.predicate)
         self._node(node.access, found)

@@ -38,9 +38,17 @@ def _by_access(node: plan.SelectPlan, context: Context, limit: int | None, offse
 
 
 def _by_key(node: plan.SelectPlan, scalars: tuple[plan.Scalar, ...], context: Context) -> Selection:
-    """Answer WHERE pk = value through the key index."""
-    key = tuple(map(context.evaluator.value, scalars))
-    found = None if None in key else context.snapshot.locate(node.table, key)
+    """Answer WHERE pk = value through the key index; where a value is of another type than its column
+    and no one key is sure to equal it, by comparing it with every row."""
+    key = []
+    for position, scalar in zip(node.table.key_positions, scalars, strict=True):
+        value, base = context.evaluator.value(scalar), node.table.columns[position].type.base
+        if value is None:
+            return Selection(node.table, (), None)
+        if scalar.type.base is not base and (value := base.as_key(value)) is None:
+            return run_scan(node, context, None, 0)
+        key.append(value)
+    found = context.snapshot.locate(node.table, tuple(key))
     if found is None:
         return Selection(node.table, (), None)
     return Selection(node.table, (Part(found[0], np.array([found[1]], np.int64)),), None)

@@ -8,19 +8,19 @@ threads share.
   version can be told. An empty record says that the object was dropped.
 * Numbers of a sequence are given out once, also where the transaction that took them fails.
 * Versions rise by one; their times rise strictly, even where the machine's clock does not, so that
-  a time names one version.
+  a time names one version (`vql.storage.clock`).
 * `oldest` notes for a table the version before which rows of it have been dropped for good.
 """
 
 from __future__ import annotations
 
-import time
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from vql import schema
 from vql.limits import RETENTION_DEFAULT_US
+from vql.storage.clock import CommitClock, now_us
 from vql.storage.files.metastore import Batch, key, numbers
 from vql.storage.segments.records import decode_object
 from vql.types.interval import retention_us
@@ -120,11 +120,10 @@ def take_numbers(batch: Batch, name: str, count: int, first: int) -> int:
     return start
 
 
-def record_commit(batch: Batch, version: int, touched: Iterable[int]) -> int:
+def record_commit(batch: Batch, clock: CommitClock, version: int, touched: Iterable[int]) -> int:
     """Write a version's time and the tables it touched; return the time."""
     last = batch.last("commits")
-    after = numbers(last[1][:8])[0] + 1 if last else 0
-    time_us = max(time.time_ns() // 1000, after)
+    time_us = clock.take(version, numbers(last[1][:8])[0] if last else 0)
     at = key(version)
     batch.put("commits", at, key(time_us, *touched))
     batch.put("times", key(time_us), at)
@@ -163,7 +162,7 @@ def horizon_of(batch: Batch, table: schema.Table) -> int:
     kept_us = RETENTION_DEFAULT_US if found is None else retention_us(str(found))
     if kept_us is None:
         return 0
-    last = batch.before("times", key(max(0, time.time_ns() // 1000 - kept_us)))
+    last = batch.before("times", key(max(0, now_us() - kept_us)))
     if last is None:
         return 0
     named = (numbers(raw)[0] for _, raw in batch.range("snapshots", b""))

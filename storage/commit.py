@@ -136,7 +136,7 @@ class _Application:
                 batch.put("snapshots", name.encode(), key(version))
             else:
                 batch.delete("snapshots", name.encode())
-        time_us = record_commit(batch, version, {*rows, *changes.deletes, *changes.tables})
+        time_us = record_commit(batch, self.store.clock, version, {*rows, *changes.deletes, *changes.tables})
         after = key(version, generation, records + len(changes.tables))
         batch.put("meta", HEAD, after)
         return CommittedRows(before, after, version, time_us, frames, changes.deletes)

@@ -12,8 +12,10 @@ import numpy as np
 
 from vql import schema
 from vql.errors import SnapshotTooOld
+from vql.storage.columns.column import Column
 from vql.storage.keys import encode_key
 from vql.storage.segments.segment import Segment
+from vql.types.ndarrays import Bools
 from vql.types.type import TIMESTAMPTZ
 
 
@@ -69,22 +71,25 @@ class Snapshot:
             visible = segment.visible(self.version)
             match = np.ones(segment.rows, bool) if visible is None else visible.copy()
             for position, value in zip(table.key_positions, key, strict=True):
-                column = segment.column(position)
-                kept = column.type.stored(value)
-                if column.dictionary is not None and not column.type.base.orders_as_stored:
-                    texts = column.dictionary.values().tolist()
-                    codes = [
-                        code for code, text in enumerate(texts) if column.type.from_stored(text) == value
-                    ]
-                    match &= np.isin(column.data, codes)
-                elif column.dictionary is not None:
-                    match &= column.data == column.dictionary.find(str(kept))
-                else:
-                    match &= column.data == kept
+                match &= equals_key(segment.column(position), value)
             where = np.flatnonzero(match)
             if len(where):
                 return segment, int(where[0])
         return None
+
+
+def equals_key(column: Column, value: object) -> Bools:
+    """Return the rows of a key column that hold a canonical value: equal keys, and NaN equals itself."""
+    base, kept = column.type.base, column.type.stored(value)
+    if column.dictionary is None:
+        found: Bools = column.data == kept if kept == kept else np.isnan(column.data)
+    elif base.orders_as_stored:
+        found = column.data == column.dictionary.find(str(kept))
+    else:
+        wanted, texts = base.key(value), column.dictionary.values().tolist()
+        codes = [code for code, text in enumerate(texts) if base.key(base.from_stored(text)) == wanted]
+        found = np.isin(column.data, codes)
+    return found
 
 
 def too_old(oldest_us: int) -> SnapshotTooOld:

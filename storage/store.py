@@ -31,6 +31,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +39,7 @@ import numpy as np
 from vql import schema
 from vql.errors import DataCorrupted, InvalidParameterValue, NotSupportedError, OperationalError
 from vql.storage.catalog import HEAD, Catalog, commit_time_us, read_catalog, read_oldest, touched_since
+from vql.storage.clock import CommitClock, is_before, now_us
 from vql.storage.files.blobfile import disk_error
 from vql.storage.files.metastore import Batch, Metastore, key, numbers
 from vql.storage.segments import manifest
@@ -53,7 +55,11 @@ FOLDERS = ("segments", "indexes")
 LEASE_FILE = "maintenance.lock"
 # A file may be merged away between reading the manifest and mapping it: so often is it read again.
 REREADS_MAX = 100
+CLOCK_FILE = "clock"
 CLOCK_AHEAD_US_MAX = 1_000_000
+# A commit that has taken its time is durable within this usually; then its lock is waited for.
+COMMIT_SECONDS = 0.02
+LOOK_AGAIN_SECONDS = 0.0002
 PAST_KEPT = 16  # snapshots of earlier versions, kept till something is committed
 NETWORK_FILE_SYSTEMS = ("nfs", "nfs4", "cifs", "smb3", "9p", "fuse.sshfs")
 Progress = Callable[[str, float], None]
@@ -120,6 +126,7 @@ class Store:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.metastore = Metastore(path / "main.mdb")
+        self.clock = CommitClock(path / CLOCK_FILE)
         self.lock = threading.RLock()
         # Catalog versions of open transactions that changed definitions: below every real one.
         self.private_versions = itertools.count(-1, -1)
@@ -355,35 +362,42 @@ class Store:
 
     # -------------------------------------------------------------- time travel
 
+    def now_us(self) -> int:
+        """Return the present of AS OF: the machine's time, or the newest commit's where that is later."""
+        return max(now_us(), self.snapshot().time_us)
+
     def version_at(self, time_us: int) -> int:
         """Return the newest version committed at or before a time. Raises 22023 for the future,
         72000 for a time before the first commit or what is kept."""
-        ahead_us = time_us - time.time_ns() // 1000
+        ahead_us = time_us - self.now_us()
         if ahead_us > CLOCK_AHEAD_US_MAX:
             raise InvalidParameterValue("AS OF time is in the future")
         if ahead_us > 0:
             # A client's clock may be a little ahead; commits may still come before its moment.
             time.sleep(ahead_us / 1e6)
-        found, oldest, is_newest = self._commit_before(time_us)
-        if is_newest:
-            # A commit that has taken its time and is not written yet may be older than `time_us`: the
-            # same question must not be answered otherwise later. Whoever commits holds this lock.
-            self.metastore.wait_for_writer()
-            found, oldest, _ = self._commit_before(time_us)
+        found, oldest = self._settled_before(time_us)
         if found is None:
             if oldest is None:
                 return 0
             raise too_old(numbers(oldest[0])[0])
         return numbers(found[1])[0]
 
-    def _commit_before(self, time_us: int) -> tuple[Item | None, Item | None, bool]:
-        """Return the entries of `times` at or before a time, of the oldest, and whether the first is
-        the newest commit."""
-        with self.metastore.read() as batch:
-            found = batch.before("times", key(max(0, time_us)))
-            oldest = next(iter(batch.range("times", b"")), None)
-            newest = numbers(batch.get("meta", HEAD) or b"")[0]
-        return found, oldest, (numbers(found[1])[0] if found is not None else 0) == newest
+    def _settled_before(self, time_us: int) -> tuple[Item | None, Item | None]:
+        """Return the entries of `times` at or before a time and of the oldest, once no commit can come any
+        more that belongs there."""
+        deadline = time.monotonic() + COMMIT_SECONDS
+        while True:
+            pending = self.clock.promise(time_us)
+            with self.metastore.read() as batch:
+                head = numbers(batch.get("meta", HEAD) or b"")[0]
+                found = batch.before("times", key(max(0, time_us)))
+                oldest = next(iter(batch.range("times", b"")), None)
+            if not is_before(pending, time_us, head):
+                return found, oldest
+            if time.monotonic() < deadline:
+                time.sleep(LOOK_AGAIN_SECONDS)
+            else:
+                self.metastore.wait_for_writer(partial(self.clock.settle, pending))
 
     def named_version(self, name: str) -> int:
         """Return the version a named snapshot holds. Raises 42704."""
@@ -434,7 +448,7 @@ def refuse_used(folder: Path) -> None:
             f"main.mdb is missing in {folder}",
             hint="restore it from a backup: it says what the segments hold",
         )
-    if names - {*FOLDERS, "main.mdb-lock", LEASE_FILE}:
+    if names - {*FOLDERS, "main.mdb-lock", LEASE_FILE, CLOCK_FILE}:
         raise OperationalError(
             f"{folder} is not empty and holds no database", sqlstate="58P01",
             hint="give the path of a new or empty folder",

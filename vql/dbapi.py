@@ -8,7 +8,7 @@ may be used by one thread at a time; give each thread its own, they share the op
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 from typing import Any
 
@@ -69,13 +69,7 @@ class Connection:
         missing take their defaults. Raises DataError, IntegrityError, ProgrammingError.
         """
         self.begin_if_needed()
-        if isinstance(data, Mapping):
-            return self.session.writes.insert_columns(table, dict(data))
-        from vql.executor.bridge.arrow_input import columns_by_name
-
-        return self.session.writes.insert_columns(
-            table, dict(columns_by_name(data, self.session.writes.column_types(table)))
-        )
+        return self.session.insert(table, data)
 
     def begin(self) -> None:
         """Start a transaction."""
@@ -158,6 +152,7 @@ class Cursor:
             for row in rows:
                 self.execute(sql, row)
         except BaseException:
+            session.fail()
             if own:
                 session.run("ROLLBACK")
             raise

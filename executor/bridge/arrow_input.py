@@ -55,7 +55,9 @@ def columns_by_name(source: Any, types: Mapping[str, Type]) -> dict[str, Column]
     found: dict[str, Column] = {}
     for position, child in enumerate(schema.children):
         type_ = types.get(child.name) or vql_type(child)
-        parts = [column_from_array(batch.child(position), type_) for batch in batches if batch.length]
+        parts = [
+            column_from_array(batch.child(position), type_, exact=True) for batch in batches if batch.length
+        ]
         found[child.name] = concatenated(type_, parts)
     return found
 
@@ -93,11 +95,11 @@ def vql_type(schema: Any) -> Type:
 # ------------------------------------------------------------------ one array
 
 
-def column_from_array(array: Any, type_: Type) -> Column:
-    """Return one Arrow array as a column of `type_`."""
+def column_from_array(array: Any, type_: Type, exact: bool = False) -> Column:
+    """Return one Arrow array as a column of `type_`; `exact` refuses values it would cut or round."""
     form = array.schema.format
     if array.schema.dictionary is not None:
-        return _from_dictionary(array, type_)
+        return _from_dictionary(array, type_, exact)
     if type_.is_dense and form[:2] in ("+w", "+l", "+L"):
         return _vectors(array, type_)
     if type_.is_dense and form == "+s":  # halfvec, as DuckDB has it
@@ -112,7 +114,8 @@ def column_from_array(array: Any, type_: Type) -> Column:
         kept = type_.base.stored_arrow(_zeroed(data, valid), form)
         if kept is not None:
             return Column(type_, kept, valid, None)
-    cells = type_.base.coerce_column(python_values(array), type_.modifier)
+    coerce = type_.base.coerce_exactly if exact else type_.base.coerce_column
+    cells = coerce(python_values(array), type_.modifier)
     return Column.from_values(type_, cells) if type_.has_layout else object_column(type_, cells)
 
 
@@ -176,10 +179,10 @@ def strings(array: Any) -> list[str | None]:
     return [text if ok else None for text, ok in zip(found, valid.tolist(), strict=True)]
 
 
-def _from_dictionary(array: Any, type_: Type) -> Column:
+def _from_dictionary(array: Any, type_: Type, exact: bool) -> Column:
     """Decode the dictionary once, then spread it by code."""
     codes, valid = numbers_of(array)
-    distinct = column_from_array(array.dictionary, type_)
+    distinct = column_from_array(array.dictionary, type_, exact)
     if not len(distinct):
         return Column.from_values(type_, [None] * array.length)
     column = distinct.take(_zeroed(codes, valid).astype(np.int64))

@@ -299,8 +299,12 @@ def _compare_strings(op: str, column: Column, value: object) -> Bools:
     assert column.dictionary is not None
     dictionary = column.dictionary
     if not column.type.base.orders_as_stored:
-        wanted, compare = column.type.from_stored(column.type.stored(value)), OPERATORS[op]
-        known = map(column.type.base.from_stored, dictionary.values())
+        wanted: Any = column.type.from_stored(column.type.stored(value))
+        known: list[Any] = list(map(column.type.base.from_stored, dictionary.values()))
+        if wanted != wanted or any(each != each for each in known):
+            # NaN is ranked apart, equal to itself and above every number.
+            wanted, *known = [(each != each, 0 if each != each else each) for each in (wanted, *known)]
+        compare = OPERATORS[op]
         return by_code(np.fromiter((bool(compare(each, wanted)) for each in known), bool), column.data)
     text = str(column.type.stored(value))
     if op in ("=", "<>"):

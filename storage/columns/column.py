@@ -7,7 +7,7 @@ Nothing here copies what it is given, except `take`, `concat` and the makers.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -128,6 +128,10 @@ class Column:
         valid = None if self.valid is None else self.valid[offsets]
         return Column(self.type, self.data[offsets], valid, self.dictionary, self.sparse)
 
+    def copied(self) -> Column:
+        """Return the column with numbers of its own: nobody else can change them."""
+        return replace(self, data=self.data.copy())
+
     def values(self, offsets: I64 | None = None) -> list[object]:
         """Return canonical Python values, None for NULL."""
         data = self.data if offsets is None else self.data[offsets]
@@ -204,13 +208,15 @@ class Column:
         """Make a column of a numpy array or list, whole: the bulk way in.
 
         Numbers are checked for range, vectors (n, dim) for NaN, infinity and width, datetime64 is
-        taken as UTC. Lists go value by value. Raises DataError subclasses.
+        taken as UTC. Lists go value by value. Raises DataError subclasses, 22023 for a value that would be
+        cut or rounded; floats of another width are rounded to the nearest. What comes back may share
+        memory with what was given.
         """
         kept = type_.base.stored_array(array, type_.modifier)
         if kept is not None:
             return Column(type_, *kept, None)
         cells = type_.base.cells_of(array)
-        return Column.from_values(type_, type_.base.coerce_column(cells, type_.modifier))
+        return Column.from_values(type_, type_.base.coerce_exactly(cells, type_.modifier))
 
     @staticmethod
     def concat(columns: Sequence[Column]) -> Column:

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -157,11 +157,12 @@ class Metastore:
         except lmdb.Error as error:
             raise metastore_error(error, self.path) from error
 
-    def wait_for_writer(self) -> None:
-        """Return once whoever is committing now is done."""
+    def wait_for_writer(self, then: Callable[[], None]) -> None:
+        """Wait until whoever is committing now is done; `then` is called while nobody commits."""
         self._check_process()
         try:
             with self._environment.begin(write=True) as transaction:
+                then()
                 transaction.abort()
         except lmdb.Error as error:
             raise metastore_error(error, self.path) from error

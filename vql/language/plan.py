@@ -222,7 +222,7 @@ class OrderKey:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """AS OF, bound: `kind` is time, version or snapshot."""
+    """AS OF, bound: `kind` is now, time, version or snapshot."""
 
     kind: str
     value: Scalar

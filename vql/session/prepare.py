@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from vql.errors import Error, InFailedTransaction, UndefinedColumn, UndefinedTable
+from vql.errors import Error, UndefinedColumn, UndefinedTable
 from vql.executor.knn.contract import Contract
 from vql.executor.rows.context import Context
 from vql.executor.shapes.nearest import NearestSearch
@@ -82,11 +82,17 @@ class Prepared:
     ready_change: ReadyChange | None = None
     template: Prepared | None = None
     lifted: tuple[object, ...] = ()
+    is_template: bool = False
 
     @property
     def is_relational(self) -> bool:
         """Whether DuckDB answers it: its time depends on the data more than on its shape."""
         return any(isinstance(bound.plan, plan.RelationalPlan) for bound in self.plans.values())
+
+
+class LiteralsChanged(Exception):
+    """The literals of a text were read as values of other types than its columns have by now, or had at the
+    moment asked for: the text has to be read anew."""
 
 
 class Known:
@@ -171,19 +177,22 @@ class Statements:
             return self._keep(key, prepared)
         statement = parser.parse(sql, self.style)
         if self._block.failed and not isinstance(statement, ast.Rollback | ast.Commit | None):
-            raise InFailedTransaction(
-                "current transaction is aborted, commands ignored until end of transaction block"
-            )
-        hints = tuple(type_of_oid(oid) for oid in parameter_oids)
-        prepared = Prepared(sql, statement, hints)
+            self._block.require_sound()
+        prepared = Prepared(sql, statement, tuple(type_of_oid(oid) for oid in parameter_oids))
         try:
             self.describe(prepared)
-        except Error:
+        except BaseException:
             self._block.fail()
             raise
         if isinstance(statement, ast.Fetch):
             return prepared  # the next cursor of its name may have other columns
         return self._keep(key, prepared)
+
+    def with_literals_in_place(self, prepared: Prepared) -> Prepared:
+        """Prepare the text of a statement whose literals were lifted, with them in their places."""
+        made = Prepared(prepared.sql, parser.parse(prepared.sql, self.style), prepared.hints)
+        self.describe(made)
+        return made
 
     def _keep(self, key: tuple[str, tuple[int, ...]], prepared: Prepared) -> Prepared:
         if len(self._statements) >= STATEMENTS_KEPT:
@@ -227,7 +236,7 @@ class Statements:
         hints = [type_of_oid(oid) for oid in oids[: shape.parameters]]
         hints += [UNKNOWN] * (shape.parameters - len(hints))
         try:
-            template = Prepared(shape.key, shape.parse(sql), (*hints, *shape.types))
+            template = Prepared(shape.key, shape.parse(sql), (*hints, *shape.types), is_template=True)
             self.describe(template)
         except Error:
             return None
@@ -284,6 +293,9 @@ class Statements:
         if bound is None:
             assert prepared.statement is not None
             bound = planned(prepared.statement, snapshot.tables, prepared.hints)
+            if prepared.is_template and prepared.plans and bound.parameter_types != prepared.parameter_types:
+                prepared.ready = prepared.ready_change = None
+                raise LiteralsChanged
             if len(prepared.plans) > 8:
                 prepared.plans.clear()
             prepared.plans[snapshot.catalog_version] = bound

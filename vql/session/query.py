@@ -22,6 +22,8 @@ from vql.executor.rows.sources import Source
 from vql.executor.select import run_select
 from vql.executor.shapes.nearest import NearestSearch, is_one_search
 from vql.language import ast, plan
+from vql.language.ast.walk import rewrite
+from vql.language.bind.queries import is_now
 from vql.language.bind.statements import Bound
 from vql.session.contract import contract_of, with_options
 from vql.session.database import Database
@@ -32,6 +34,7 @@ from vql.session.transaction_block import TransactionBlock
 from vql.settings import Settings
 from vql.storage.columns.column import Column
 from vql.storage.snapshot import Snapshot
+from vql.storage.store import Store
 from vql.types.type import TIMESTAMPTZ, Type
 
 
@@ -171,7 +174,8 @@ class Queries:
 
     def context(self, snapshot: Snapshot, given: Sequence[object], bound: Bound | None = None) -> Context:
         """Return the context of one execution."""
-        delegate = _Delegate(self.relations, bound.parameter_types if bound is not None else ())
+        types = bound.parameter_types if bound is not None else ()
+        delegate = _Delegate(self.relations, self._database.store, types)
         settings, database = self._settings.parsed, self._database
         node = bound.plan if bound is not None else None
         context = delegate.context = Context(
@@ -222,8 +226,9 @@ class _Delegate:
 
     context: Context
 
-    def __init__(self, relations: Relations, types: tuple[Type, ...]) -> None:
+    def __init__(self, relations: Relations, store: Store, types: tuple[Type, ...]) -> None:
         self._relations = relations
+        self._store = store
         self._types = types
 
     def subquery(
@@ -231,7 +236,11 @@ class _Delegate:
     ) -> object:
         """Run a scalar subquery or a column-free expression."""
         if isinstance(node, plan.SubqueryExpression):
-            query = ast.Select((ast.SelectItem(ast.Cast(node.expression, ast.TypeName(node.type.name))),))
+            now_us = self._store.now_us()
+            now = ast.Literal(TIMESTAMPTZ.to_text(TIMESTAMPTZ.from_stored(now_us)), "string")
+            present = ast.Cast(now, ast.TypeName(TIMESTAMPTZ.name))
+            expression = rewrite(node.expression, lambda inner: present if is_now(inner) else inner)
+            query = ast.Select((ast.SelectItem(ast.Cast(expression, ast.TypeName(node.type.name))),))
             batch = self._relations.run_query(query, self.context, self._types)
             return node.type.coerce(batch.tuples()[0][0])
         assert isinstance(node.plan, plan.SelectPlan)

@@ -202,7 +202,9 @@ class _Described:
 
 
 def snapshot_at(store: Store, kind: str, value: object) -> Snapshot:
-    """Return the database at a time, version or named snapshot."""
+    """Return the database now, at a time, version or named snapshot."""
+    if kind == "now":
+        return store.snapshot()
     if value is None:
         raise InvalidParameterValue("AS OF must not be NULL")
     if kind == "time":

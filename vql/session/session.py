@@ -9,12 +9,10 @@ transaction of its own, and is run again when it loses to another committer.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from vql.errors import (
-    Error,
-    InFailedTransaction,
     InterfaceError,
     NotSupportedError,
     ProgrammingError,
@@ -28,7 +26,7 @@ from vql.session.cursors import Cursors
 from vql.session.database import Database
 from vql.session.define import Definitions
 from vql.session.explain import Explanation
-from vql.session.prepare import Prepared, Statements, query_of
+from vql.session.prepare import LiteralsChanged, Prepared, Statements, query_of
 from vql.session.query import Queries
 from vql.session.relations import Relations
 from vql.session.results import Result, ResultColumn
@@ -118,11 +116,10 @@ class Session:
         leaves the block failed (25P02) until it is rolled back."""
         statement = prepared.statement
         if self.block.failed and not isinstance(statement, ast.Rollback | ast.Commit):
-            raise InFailedTransaction(
-                "current transaction is aborted, commands ignored until end of transaction block"
-            )
+            self.block.require_sound()
         if self._cancelled.is_set():
             self._cancelled.clear()
+        given = prepared
         try:
             lifted = prepared.lifted
             if prepared.template is not None:
@@ -135,7 +132,22 @@ class Session:
             if isinstance(statement, ast.Insert | ast.Update | ast.Delete):
                 return self.writes.run(prepared, parameters)
             return self._utility(prepared, parameters)
-        except Error:
+        except LiteralsChanged:
+            return self.execute(self.statements.with_literals_in_place(given), parameters[: len(given.hints)])
+        except BaseException:
+            self.block.fail()
+            raise
+
+    def insert(self, table: str, data: object) -> int:
+        """Insert whole columns or a frame as one statement; returns the number of rows. See
+        `vql.dbapi.Connection.insert`."""
+        try:
+            if not isinstance(data, Mapping):
+                from vql.executor.bridge.arrow_input import columns_by_name
+
+                data = columns_by_name(data, self.writes.column_types(table))
+            return self.writes.insert_columns(table, dict(data))
+        except BaseException:
             self.block.fail()
             raise
 

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from vql.errors import Error, ProgrammingError, ReadOnlyTransaction, SerializationFailure
+from vql.errors import InFailedTransaction, ProgrammingError, ReadOnlyTransaction, SerializationFailure
 from vql.storage.snapshot import Snapshot
 from vql.storage.store import Store
 from vql.storage.transaction import Transaction
@@ -100,6 +100,13 @@ class TransactionBlock:
         """Take note of an error around a statement: an open block becomes a failed one."""
         self.failed = self.failed or self.status == "T"
 
+    def require_sound(self) -> None:
+        """Raise 25P02 in a failed block."""
+        if self.failed:
+            raise InFailedTransaction(
+                "current transaction is aborted, commands ignored until end of transaction block"
+            )
+
     # -------------------------------------------------------------- savepoints
 
     def savepoint(self, name: str) -> None:
@@ -132,16 +139,19 @@ class TransactionBlock:
     # -------------------------------------------------------------- changes
 
     def change(self, apply: Callable[[Transaction], Outcome]) -> Outcome:
-        """Run changes in the block, undone where they fail, or in a transaction of their own, which is
-        committed and run again where it loses to others. Raises 25006, 40001 and what `apply` raises."""
+        """Run changes in the block, or in a transaction of their own, which is committed and run again
+        where it loses to others. Raises 25P02, 25006, 40001 and what `apply` raises.
+
+        Whatever is raised, an interrupt too, fails the block: what was changed by then is never committed.
+        """
+        self.require_sound()
         if self.read_only or self._moment is not None:
             raise ReadOnlyTransaction("cannot change data in a read-only transaction or the past")
         if self._transaction is not None:
-            token = self._transaction.savepoint()
             try:
                 return apply(self._transaction)
-            except Error:
-                self._transaction.rollback_to(token)
+            except BaseException:
+                self.failed = True
                 raise
         for attempt in range(RETRIES_MAX):
             transaction = Transaction(self._store, self._store.snapshot())

@@ -149,13 +149,7 @@ class Writes:
                     raise ProgrammingError(
                         f'column "{column_name}" of relation "{table.name}" does not exist', sqlstate="42703"
                     )
-                made[position] = (
-                    array
-                    if isinstance(array, Column) and array.type == table.columns[position].type
-                    else Column.from_array(
-                        table.columns[position].type, array.values() if isinstance(array, Column) else array
-                    )
-                )
+                made[position] = self._given_column(table.columns[position].type, array)
             counts = {len(column) for column in made.values()}
             if len(counts) != 1:
                 raise ProgrammingError("columns to insert must have one length", sqlstate="22023")
@@ -172,3 +166,14 @@ class Writes:
             return Result(f"INSERT 0 {count}")
 
         return int(self.transact(apply).tag.split()[-1])
+
+    def _given_column(self, type_: Type, given: Column | object) -> Column:
+        """Return a column of what was handed over: of its own memory where the rows wait for a COMMIT, as
+        nobody may change them once they are checked."""
+        if not isinstance(given, Column):
+            column = Column.from_array(type_, given)
+        elif given.type == type_:
+            column = given
+        else:
+            column = Column.from_array(type_, given.values())
+        return column.copied() if self._block.changes else column

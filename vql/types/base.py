@@ -219,10 +219,31 @@ class BaseType:
         kept = self.stored(value)
         return kept if type(kept) is int else str(kept)
 
+    def as_key(self, value: object) -> object | None:
+        """Return the canonical value that a value of another type equals, and no other value of this type
+        does; None where there is none, or that cannot be told."""
+        return None
+
     def coerce_column(self, cells: Sequence[object], modifier: int | None) -> Sequence[object]:
         """Return the canonical values of a column, None for NULL."""
         coerce = self.coerce
         return [None if cell is None else coerce(cell, modifier) for cell in cells]
+
+    def coerce_exactly(self, cells: Sequence[object], modifier: int | None) -> Sequence[object]:
+        """Return the canonical values of a column handed over whole. Raises what `coerce` does, and 22023
+        for a value that it would cut or round."""
+        made = self.coerce_column(cells, modifier)
+        for given, kept in zip(cells, made, strict=True):
+            if given is not kept and not self.keeps(given, kept):
+                raise InvalidParameterValue(
+                    f"{given} would not be kept as it is: type {self.name} makes {self.to_text(kept)} of it",
+                    hint="round or cast the values before they are inserted",
+                )
+        return made
+
+    def keeps(self, given: object, kept: object) -> bool:
+        """Whether the canonical value of what was handed over says all that it said."""
+        return True
 
     def cells_of(self, given: Any) -> list[object]:
         """Return the rows of an array or sequence a user hands over."""

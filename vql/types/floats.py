@@ -52,12 +52,24 @@ class FloatType(BaseType):
     def convert(self, value: object, modifier: int | None) -> float:
         if not isinstance(value, int | float | Decimal):
             raise DatatypeMismatch(f"{type(value).__name__} is not a value of type {self.name}")
-        number = float(value)
+        try:
+            number = float(value)
+        except OverflowError:
+            raise NumericOutOfRange(f'"{value}" is out of range for type {self.name}') from None
         if not self.is_single:
             return number
         if math.isfinite(number) and abs(number) > REAL_MAX:
             raise NumericOutOfRange(f'"{value}" is out of range for type {self.name}')
         return float(np.float32(number))
+
+    def as_key(self, value: object) -> float | None:
+        digits = np.finfo(self.dtype).nmant + 1
+        return float(value) if isinstance(value, int) and abs(value) <= 1 << digits else None
+
+    def keeps(self, given: object, kept: object) -> bool:
+        if isinstance(given, int):
+            return given == kept
+        return isinstance(given, str) or kept != 0 or given == 0
 
     def texts_of(self, cells: Sequence[object]) -> list[bytes] | None:
         if self.is_single or set(map(type, cells)) != {float}:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vql.errors import DataError, DatatypeMismatch, InvalidDatetime
+from vql.errors import DataError, DatatypeMismatch, InvalidDatetime, InvalidParameterValue
 from vql.types.base import BaseType, Storage, StoredArray
 from vql.types.binary import whole_number
 
@@ -26,7 +26,7 @@ MICROSECOND = datetime.timedelta(microseconds=1)
 # Microseconds since 2000 of the first and the last moment of Python.
 PG_MIN_US = (datetime.datetime.min.replace(tzinfo=UTC) - PG_EPOCH) // MICROSECOND
 PG_MAX_US = (datetime.datetime.max.replace(tzinfo=UTC) - PG_EPOCH) // MICROSECOND
-DAY_MS = 86_400_000
+PYTHON_MOMENTS = np.array(["0001-01-01", "9999-12-31T23:59:59.999999"], "datetime64[us]")
 # Microseconds of Arrow's units; nanoseconds are cut.
 ARROW_UNITS_US = {"s": 1_000_000, "m": 1_000, "u": 1}
 
@@ -86,6 +86,9 @@ class DateType(BaseType):
             return value
         raise DatatypeMismatch(f"{type(value).__name__} is not a value of type date")
 
+    def keeps(self, given: object, kept: object) -> bool:
+        return not isinstance(given, datetime.datetime) or given.time() == datetime.time.min
+
     def to_text(self, value: object) -> str:
         return datetime_text(value) if isinstance(value, datetime.datetime) else str(value)
 
@@ -117,7 +120,8 @@ class DateType(BaseType):
     def stored_arrow(self, data: NDArray[Any], form: str) -> NDArray[Any] | None:
         if form not in ("tdD", "tdm"):
             return None
-        return (data if form == "tdD" else data // DAY_MS).astype(self.dtype)
+        unit = "D" if form == "tdD" else "ms"
+        return stored_counts(data.astype(np.int64).view(f"datetime64[{unit}]"), "D", self.dtype)
 
 
 class TimeType(BaseType):
@@ -169,21 +173,47 @@ def datetimes_of(cells: Sequence[bytes]) -> NDArray[np.datetime64] | None:
 
 
 def stored_datetimes(given: object, unit: str, dtype: np.dtype[Any]) -> StoredArray | None:
-    """Return an array of datetime64 as counts of a unit; NaT is NULL."""
+    """Return an array of datetime64 as counts of a unit; NaT is NULL. Raises 22008 for what is no
+    datetime of Python's, 22023 for what the unit is too coarse for."""
     if not isinstance(given, np.ndarray) or given.dtype.kind != "M":
         return None
     valid = ~np.isnat(given)
-    kept = given.astype(f"datetime64[{unit}]").astype(np.int64)
+    moments = given.astype(f"datetime64[{unit}]")
+    first, last = PYTHON_MOMENTS.astype(moments.dtype).astype(np.int64)
+    kept = moments.astype(np.int64)
+    kept[~valid] = first
+    if (moments.astype(given.dtype) != given)[valid].any() or (kept < first).any() or (kept > last).any():
+        raise _lost(given[valid], unit)
     kept[~valid] = 0
     return kept.astype(dtype), None if valid.all() else valid
+
+
+def _lost(given: NDArray[np.datetime64], unit: str) -> DataError:
+    """Return the error of moments that counts of a unit do not hold."""
+    years = given.astype("datetime64[Y]").astype(np.int64) + 1970
+    if years.min() < datetime.MINYEAR or years.max() > datetime.MAXYEAR:
+        return DataError("timestamp out of range", sqlstate="22008")
+    coarse = given[given.astype(f"datetime64[{unit}]").astype(given.dtype) != given][0]
+    return InvalidParameterValue(
+        f"{coarse} would not be kept as it is: the type has {'days' if unit == 'D' else 'microseconds'}",
+        hint="round or cast the values before they are inserted",
+    )
 
 
 def arrow_microseconds(data: NDArray[Any], form: str) -> NDArray[Any] | None:
     """Return the counts of an Arrow timestamp array as microseconds."""
     if not form.startswith("ts"):
         return None
-    micros = data // 1000 if form[2] == "n" else data * ARROW_UNITS_US[form[2]]
-    return micros.astype(np.int64)
+    unit = {"s": "s", "m": "ms", "u": "us", "n": "ns"}[form[2]]
+    return stored_counts(data.view(f"datetime64[{unit}]"), "us", np.dtype(np.int64))
+
+
+def stored_counts(given: NDArray[np.datetime64], unit: str, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Return moments, none of them NULL, as counts of a unit. Raises as `stored_datetimes` does."""
+    kept = stored_datetimes(given, unit, dtype)
+    if kept is None or kept[1] is not None:
+        raise DataError("timestamp out of range", sqlstate="22008")
+    return kept[0]
 
 
 # ------------------------------------------------------------------ text

@@ -6,16 +6,23 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vql.errors import DataError, DatatypeMismatch, NotSupportedError, NumericOutOfRange
+from vql.errors import (
+    DataError,
+    DatatypeMismatch,
+    InvalidParameterValue,
+    NotSupportedError,
+    NumericOutOfRange,
+)
 from vql.types.base import BaseType, Storage, StoredArray
 
 # Arrow's formats of integers and floats.
 ARROW_NUMBERS = "cCsSiIlLefg"
+FLOAT_INTEGER_MAX = 1 << 53
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -46,8 +53,20 @@ class IntegerType(BaseType):
             raise NumericOutOfRange(f"{self.name} out of range")
         return value
 
+    def keeps(self, given: object, kept: object) -> bool:
+        return isinstance(given, str) or given == kept
+
+    def as_key(self, value: object) -> int | None:
+        if not is_whole(value) or not -self.bound <= value < self.bound:
+            return None
+        return int(value)
+
     def converter(self, modifier: int | None) -> Callable[[object], object]:
-        bound, coerce = self.bound, super().converter(modifier)
+        bound = self.bound
+
+        def coerce(value: object) -> object:
+            return None if value is None else self.coerce_exactly([value], modifier)[0]
+
         return lambda value: value if type(value) is int and -bound <= value < bound else coerce(value)
 
     def texts_of(self, cells: Sequence[object]) -> list[bytes] | None:
@@ -77,6 +96,16 @@ class ObjectNameType(BaseType):
             raise NotSupportedError("a name of type reg* has no binary form; ask for text") from None
 
 
+def is_whole(value: object) -> TypeGuard[int | float | Decimal]:
+    """Whether a number is an integer, and the only one that compares equal to it: floats beyond 2**53 equal
+    several."""
+    if isinstance(value, float):
+        return value.is_integer() and abs(value) <= FLOAT_INTEGER_MAX
+    if isinstance(value, Decimal):
+        return value.is_finite() and value == value.to_integral_value()
+    return isinstance(value, int)
+
+
 def check_digits(base: BaseType, text: str) -> str:
     """Refuse what Python's number parsers take and Postgres' do not: 1_000, other digits."""
     if "_" in text or not text.isascii():
@@ -85,19 +114,47 @@ def check_digits(base: BaseType, text: str) -> str:
 
 
 def plain_array(base: BaseType, given: object) -> StoredArray | None:
-    """Return an array of numbers as one of the type's dtype, checked for its range."""
-    if not isinstance(given, np.ndarray) or given.dtype.kind not in "biufUM" or not base.is_stored_as_is:
+    """Return an array of numbers as one of the type's dtype; texts and objects go one by one.
+
+    Raises 22003 for what is out of range and 22023 for what would not stay as it is: decimals as integers,
+    integers beyond a float's digits. Floats of another width are rounded to the nearest.
+    """
+    if not isinstance(given, np.ndarray) or given.dtype.kind in "OSU" or not base.is_stored_as_is:
         return None
     if given.ndim != 1:
         raise DataError(f"a column of type {base.name} must be a one-dimensional array")
-    kind = base.dtype.kind
-    if kind == "b" and given.dtype.kind != "b" or kind == "i" and given.dtype.kind not in "iu":
+    if given.dtype.kind not in {"b": "b", "i": "iuf", "f": "iuf"}[base.dtype.kind]:
         raise DatatypeMismatch(f"an array of {given.dtype} is not a column of type {base.name}")
-    if kind == "i" and len(given):
-        bounds = np.iinfo(base.dtype)
-        if int(given.min()) < bounds.min or int(given.max()) > bounds.max:
-            raise DataError(f"{base.name} out of range", sqlstate="22003")
-    return np.ascontiguousarray(given, base.dtype), None
+    return np.ascontiguousarray(narrowed(given, base.dtype, base.name)), None
+
+
+def narrowed(given: NDArray[Any], dtype: np.dtype[Any], name: str) -> NDArray[Any]:
+    """Return an array of numbers in another dtype. Raises 22003 and 22023 as `plain_array` does."""
+    # What numpy calls safe too: integers of 64 bits as floats, which have 53 of them.
+    cuts = given.dtype.kind in "iu" and dtype.kind == "f" and given.dtype.itemsize == 8
+    if np.can_cast(given.dtype, dtype, "safe") and not cuts:
+        return given.astype(dtype, copy=False)
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        made: NDArray[Any] = given.astype(dtype)
+        if given.dtype.kind == dtype.kind == "f":
+            if (np.isinf(made) & ~np.isinf(given) | (made == 0) & (given != 0)).any():
+                raise NumericOutOfRange(f"{name} out of range")
+            return made
+        integers = np.iinfo(dtype if dtype.kind == "i" else given.dtype)
+        side = made if dtype.kind == "f" else given
+        # The greatest integer is no float, the one behind it is.
+        below = side < float(integers.max) + 1 if side.dtype.kind == "f" else side <= integers.max
+        inside = below & (side >= integers.min)
+        changed = ~inside | (made.astype(given.dtype) != given)
+    if dtype.kind == "i" and not inside.all():
+        raise NumericOutOfRange(f"{name} out of range")
+    if changed.any():
+        first = given[changed][0]
+        raise InvalidParameterValue(
+            f"{first} would not be kept as it is in type {name}",
+            hint="round or cast the values before they are inserted",
+        )
+    return made
 
 
 def arrow_numbers(base: BaseType, data: NDArray[Any], form: str) -> NDArray[Any] | None:
@@ -105,11 +162,6 @@ def arrow_numbers(base: BaseType, data: NDArray[Any], form: str) -> NDArray[Any]
     NULLs as floats."""
     if form not in ARROW_NUMBERS or not base.is_stored_as_is:
         return None
-    if data.dtype.kind == "f" and base.dtype.kind == "i":
-        rounded = np.rint(data.astype(np.float64))
-        if bool((rounded != data).any()) or bool((np.abs(rounded) >= 2**63).any()):
-            raise DatatypeMismatch(f"floats with decimals are not a column of type {base.name}")
-        data = rounded.astype(np.int64)
     made = plain_array(base, data)
     assert made is not None, "an array of numbers"
     return made[0]

@@ -68,6 +68,9 @@ class NumericType(BaseType):
             return _scaled(bounded(value if isinstance(value, Decimal) else Decimal(str(value))), modifier)
         raise DatatypeMismatch(f"{type(value).__name__} is not a value of type numeric")
 
+    def keeps(self, given: object, kept: object) -> bool:
+        return not isinstance(given, int | Decimal) or given == kept or given != given
+
     def to_binary(self, value: object) -> bytes:
         return encode_numeric(value if isinstance(value, Decimal) else Decimal(str(value)))
 
@@ -81,7 +84,13 @@ class NumericType(BaseType):
         return Decimal(str(kept))
 
     def key(self, value: object) -> str:
-        return format(Decimal(self.stored(value)).normalize(), "f")  # 1.0 equals 1.00
+        text = self.stored(value)
+        if "." in text:  # 1.0 equals 1.00
+            text = text.rstrip("0").removesuffix(".")
+        return "0" if text == "-0" else text
+
+    def as_key(self, value: object) -> Decimal | None:
+        return Decimal(value) if isinstance(value, int) else None
 
     def duck_cast(self, text: str, modifier: int | None, is_plain: bool) -> str:
         if modifier is None:

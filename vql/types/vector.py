@@ -23,6 +23,7 @@ from vql.types.base import BaseType, Storage, StoredArray, checked_dimensions
 from vql.types.binary import too_short, wrong_size
 from vql.types.floats import SINGLE_PLAIN_HIGH, SINGLE_PLAIN_LOW, float_text
 from vql.types.ndarrays import F16, F32
+from vql.types.numbers import narrowed
 
 FLOAT32 = np.dtype(np.float32)
 # Rows a check reads at a time, which bounds its memory.
@@ -74,7 +75,9 @@ class DenseType(BaseType):
         return list(data)
 
     def narrowed(self, array: NDArray[Any]) -> NDArray[Any]:
-        """Return numbers as the type's, C-contiguous."""
+        """Return numbers as the type's, C-contiguous. Raises 22023 for integers beyond its digits."""
+        if array.dtype.kind in "iu":
+            return np.ascontiguousarray(narrowed(array, self.dtype, self.name))
         with np.errstate(over="ignore"):
             return np.ascontiguousarray(array, self.dtype)
 
@@ -95,7 +98,9 @@ class DenseType(BaseType):
         return matrix
 
     def stored_array(self, given: object, modifier: int | None) -> StoredArray | None:
-        if not isinstance(given, np.ndarray) or given.dtype.kind not in "biufUM":
+        if isinstance(given, np.ndarray) and given.dtype.kind in "mMc":
+            raise DatatypeMismatch(f"an array of {given.dtype} is not a column of type {self.name}")
+        if not isinstance(given, np.ndarray) or given.dtype.kind not in "biuf":
             cells = self.cells_of(given)
             if not cells or any(cell is None for cell in cells):
                 return None

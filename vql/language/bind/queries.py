@@ -19,6 +19,10 @@ from vql.language.bind.parameters import infer
 from vql.language.bind.scalars import ExpressionBinder, NotNative, scalar_type
 from vql.types.type import BIGINT, DOUBLE, TEXT, TIMESTAMPTZ, UNKNOWN, Type
 
+NOW_NAMES = (
+    "now", "current_timestamp", "transaction_timestamp", "statement_timestamp", "clock_timestamp",
+)  # fmt: skip
+
 
 class QueryBinder:
     """One statement's binding; parameter types are collected in `types` as they become known."""
@@ -194,12 +198,19 @@ class QueryBinder:
     def moment(self, as_of: ast.AsOf | None) -> plan.Moment | None:
         if as_of is None:
             return None
+        if as_of.kind == "time" and is_now(as_of.value):
+            return plan.Moment("now", plan.Constant(None, TIMESTAMPTZ))
         expected = {"time": TIMESTAMPTZ, "version": BIGINT, "snapshot": TEXT}[as_of.kind]
         expressions = self._expressions(None, None)
         try:
             return plan.Moment(as_of.kind, expressions.scalar(as_of.value, expected))
         except NotNative:
             return plan.Moment(as_of.kind, plan.SubqueryExpression(as_of.value, expected))
+
+
+def is_now(node: ast.Expression) -> bool:
+    """Whether an expression is the present by one of its names."""
+    return isinstance(node, ast.Call) and node.name[-1] in NOW_NAMES and not node.arguments
 
 
 def is_plain(node: ast.Select) -> bool:

@@ -232,9 +232,16 @@ class ExpressionBinder:
     def _cast(self, node: ast.Cast) -> plan.Scalar:
         target = type_named(node.type.name, node.type.modifiers)
         if isinstance(node.operand, ast.Parameter):
-            return plan.Parameter(node.operand.index, self._parameter(node.operand.index, target))
+            type_ = self._parameter(node.operand.index, target)
+            if type_.base is not target.base:
+                raise NotNative
+            return plan.Parameter(node.operand.index, type_)
         inner = self.scalar(node.operand, target)
-        if isinstance(inner, plan.Constant) and (inner.type == UNKNOWN or inner.type.base is target.base):
+        if isinstance(inner, plan.Constant) and (
+            inner.type == UNKNOWN
+            or inner.type.base is target.base
+            or (inner.type.is_number and target.is_float)
+        ):
             value = inner.value
             if target.is_vector and isinstance(value, bytes):
                 value = np.frombuffer(value, inner.type.base.array_dtype)

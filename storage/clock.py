@@ -1,0 +1,88 @@
+"""The commit clock: hybrid, so that commit times rise whatever the machine's clock does, and shared, so
+that a moment once asked for is answered alike for ever, without waiting for whoever commits.
+
+A commit's time is the machine's, or one microsecond behind the commit before it where that is later (a
+hybrid logical clock, Kulkarni et al. 2014, whose logical part is that microsecond). `AS OF` a time that has
+passed must see every commit with that time or an earlier one, also one that has taken its time and is not
+durable yet. Two cells of a mapped file tell all processes:
+
+| offset | size | type | cell | notes |
+|--:|--:|---|---|---|
+| 0 | 8 | u64 LE | pending | least time of the commit under way << 12, the low 12 bits of its version |
+| 8 | 8 | u64 LE | promised | latest time that a question was answered for |
+
+Invariants
+* Who commits writes `pending` first and looks at the clock then: a reader that has seen no pending commit
+  after it looked at the clock itself meets no commit of its time any more.
+* `pending` is written under LMDB's write lock alone. It is never cleared by a commit: it says nothing once
+  the version it names is there, which readers look at after it.
+* Commits come behind `promised`: a machine's clock that is set back changes no answer. Of two readers that
+  write it at once the earlier moment may stay: they differ by microseconds.
+
+Each cell is one aligned store of 8 bytes. Nothing here is durable or needs to be: after a crash `pending`
+may name a commit that never came. Who waits for it takes the write lock in the end, sees that nobody
+commits and clears it.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import time
+from pathlib import Path
+
+from vql.storage.files.blobfile import disk_error
+
+CLOCK_BYTES = 16
+PENDING, PROMISED = 0, 1
+VERSION_BITS = 12
+
+
+class CommitClock:
+    """The clock of one database directory; shared by threads, without a lock."""
+
+    def __init__(self, path: Path) -> None:
+        """Map the file, made where there is none. Raises DiskFull, OperationalError."""
+        try:
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+            try:
+                if os.fstat(descriptor).st_size < CLOCK_BYTES:
+                    os.pwrite(descriptor, bytes(CLOCK_BYTES), 0)
+                self._cells = memoryview(mmap.mmap(descriptor, CLOCK_BYTES)).cast("Q")
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            raise disk_error(error, path) from error
+
+    def take(self, version: int, last_us: int) -> int:
+        """Return the time of the commit of a version, behind the last one's; under the write lock."""
+        least_us = max(now_us(), last_us) + 1
+        self._cells[PENDING] = least_us << VERSION_BITS | low(version)
+        # Anew: who saw nothing pending may have looked at the clock since.
+        return max(now_us() + 1, least_us, self._cells[PROMISED] + 1)
+
+    def promise(self, time_us: int) -> int:
+        """Let later commits come behind a moment; returns `pending`, for `is_before`."""
+        if self._cells[PROMISED] < time_us:
+            self._cells[PROMISED] = time_us
+        return self._cells[PENDING]
+
+    def settle(self, pending: int) -> None:
+        """Forget a commit that is under way no longer; under the write lock."""
+        if self._cells[PENDING] == pending:
+            self._cells[PENDING] = 0
+
+
+def now_us() -> int:
+    """Return the machine's time, in microseconds since 1970."""
+    return time.time_ns() // 1000
+
+
+def low(version: int) -> int:
+    """Return the bits of a version that tell it from its neighbours."""
+    return version & ((1 << VERSION_BITS) - 1)
+
+
+def is_before(pending: int, time_us: int, head: int) -> bool:
+    """Whether a commit that was pending before `head` was read may come at or before a moment."""
+    return low(pending) == low(head + 1) and pending >> VERSION_BITS <= time_us
