@@ -1,19 +1,17 @@
 """One server process: it is handed connections by the supervisor and holds their conversations.
 
-A worker opens the database like any embedded process. It talks with the supervisor over the unix
-socket it was started with (file descriptor in argv), in messages of one kind byte and a payload:
-
-| kind | direction | payload |
-|---|---|---|
-| `r` | worker -> supervisor | none: ready |
-| `c` | supervisor -> worker | none, with the client's socket as ancillary data |
-| `e` | worker -> supervisor | none: one connection ended |
-| `k` | both | i32 BE key, i32 BE secret: CancelRequest, passed to the worker that owns the key |
-| `s` | supervisor -> worker | none: stop gracefully |
+A worker opens the database like any embedded process. It talks with the supervisor over the channel
+it was started with (`vql.server.channel`; the descriptor is in argv). When the supervisor dies, the
+channel ends and the worker stops.
 
 The key of BackendKeyData is `worker number << 20 | connection number`, so the supervisor knows
-where a CancelRequest belongs; the secret is random. When the supervisor dies, the socket ends and
-the worker stops.
+where a CancelRequest belongs; the secret is random.
+
+Invariants
+* A connection is half open until its client has proved who it is, and the supervisor has let it in.
+  Half-open ones are counted apart from `max_connections`: they are few, hold little and not for long,
+  and the oldest leaves for the newest. So strangers keep nobody out.
+* The supervisor hears of the end of every connection it handed over, once.
 """
 
 from __future__ import annotations
@@ -21,6 +19,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 import secrets
 import signal
 import socket
@@ -32,6 +31,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from vql.errors import OperationalError
+from vql.server.channel import Channel
 from vql.server.conversation.client import Client, Host
 from vql.server.conversation.connection import WireConnection
 from vql.server.conversation.pace import Pace
@@ -44,10 +44,15 @@ CONNECTION_BITS = 20
 KEYS = struct.Struct(">ii")
 # Statements that may run at the same time beside the event loop; the rest wait.
 THREADS = 16
+HALF_OPEN_MAX = 128
 # A cancel that its worker does not confirm is over for its client after this.
 CANCEL_WAIT_S = 1.0
 # How long a busy connection may go on after `s` before its statement is cancelled.
 GRACE_S = 5.0
+REFUSALS = {
+    0: "sorry, too many clients already",
+    2: "remaining connection slots are reserved for roles with the SUPERUSER attribute",
+}
 log = logging.getLogger("vql.server")
 
 
@@ -58,10 +63,21 @@ class WorkerSettings:
     number: int
     channel: int
     path: str
-    user: str = ""
+    user: str
+    lanes: int  # equal statements that run at the same time, beside the other workers
+    max_connections: int
+    superuser_reserved_connections: int
+    authentication_timeout_s: int
     password: str = ""
-    connections_max: int = 500
-    lanes: int = 1  # equal statements that run at the same time, beside the other workers
+
+    def shown(self, user: str) -> dict[str, str]:
+        """Return what the server decides of a user's session, by the names of Postgres' settings."""
+        return {
+            "max_connections": str(self.max_connections),
+            "superuser_reserved_connections": str(self.superuser_reserved_connections),
+            "authentication_timeout": f"{self.authentication_timeout_s}s",
+            "is_superuser": "on" if user == self.user else "off",
+        }
 
 
 class Worker:
@@ -70,37 +86,70 @@ class Worker:
     def __init__(self, settings: WorkerSettings, database: Database) -> None:
         self._settings = settings
         self._database = database
-        self._channel = socket.socket(fileno=settings.channel)
-        self._channel.setblocking(False)
         self._loop = asyncio.get_running_loop()
+        self._stopped = asyncio.Event()
+        self._grace_s = GRACE_S
+        self._channel = Channel(socket.socket(fileno=settings.channel), self._receive, self._orphaned)
         self._clients: dict[int, tuple[int, Client]] = {}
         self._open: set[WireConnection] = set()
+        self._half_open: dict[WireConnection, None] = {}  # the oldest first
         self._next = 0
+        # Who waits to be let in, by the number of the question.
+        self._admissions: dict[int, asyncio.Future[int]] = {}
+        self._questions = 0
         # Cancels asked of other workers, by key: what to do when they have been heard.
         self._forwarded: dict[int, list[Callable[[], None]]] = {}
-        self._stopped = asyncio.Event()
         secret = None
         if settings.password:
             secret = Secret.derive(settings.user, settings.password)
         pool = ThreadPoolExecutor(THREADS, thread_name_prefix="statement")
         pace = Pace()
         shared = SharedSearches(pool, pace, settings.lanes)
-        self._host = Host(self._open_session, pool, pace, shared, self, secret)
+        self._host = Host(
+            self._open_session, pool, pace, shared, self, settings.authentication_timeout_s, secret
+        )
 
     async def run(self) -> None:
         """Serve until told to stop."""
-        self._loop.add_reader(self._channel.fileno(), self._receive)
         self._channel.send(b"r")
         await self._stopped.wait()
-        self._loop.remove_reader(self._channel.fileno())
         for connection in list(self._open):
             connection.stop()
-        deadline = self._loop.time() + GRACE_S
+        deadline = self._loop.time() + self._grace_s
         while self._open and self._loop.time() < deadline:
             await asyncio.sleep(0.02)
         for connection in list(self._open):
             connection.cancel()
-        self._host.pool.shutdown(wait=True, cancel_futures=True)
+        # In a thread: cancelling goes on in the loop.
+        ending = partial(self._host.pool.shutdown, wait=True, cancel_futures=True)
+        try:
+            await asyncio.wait_for(self._loop.run_in_executor(None, ending), GRACE_S)
+        except TimeoutError:
+            # Nobody may be left to end this process, and the database is whole whenever it ends.
+            log.error("a statement does not stop; the worker ends without it")
+            os._exit(1)
+        self._channel.close()
+
+    # -------------------------------------------------------------- Door
+
+    async def admit(self, connection: WireConnection, user: str) -> None:
+        """Let a client in that has proved who it is, if there is room. Raises 53300."""
+        self._half_open.pop(connection, None)
+        self._questions = (self._questions + 1) & 0xFFFFFFFF
+        number, answer = self._questions, self._loop.create_future()
+        self._admissions[number] = answer
+        is_superuser = user == self._settings.user
+        self._channel.send(b"a" + number.to_bytes(4, "big") + bytes([is_superuser]))
+        code = await answer
+        if code in REFUSALS:
+            raise OperationalError(REFUSALS[code], sqlstate="53300")
+        connection.is_admitted = True
+
+    def left(self, connection: WireConnection) -> None:
+        """Take note of the end of a connection."""
+        self._open.discard(connection)
+        self._half_open.pop(connection, None)
+        self._channel.send(b"e" + bytes([connection.is_admitted]))
 
     # -------------------------------------------------------------- Cancels
 
@@ -122,7 +171,7 @@ class Worker:
         the statement has heard it, so that a client never cancels the one after it."""
         if key >> CONNECTION_BITS != self._settings.number:
             self._forwarded.setdefault(key, []).append(done)
-            self._send(b"k" + KEYS.pack(key, secret))
+            self._channel.send(b"k" + KEYS.pack(key, secret))
             self._loop.call_later(CANCEL_WAIT_S, self._confirmed, key)
             return
         found = self._clients.get(key & ((1 << CONNECTION_BITS) - 1))
@@ -137,55 +186,50 @@ class Worker:
 
     # -------------------------------------------------------------- the supervisor's words
 
-    def _receive(self) -> None:
-        while True:
-            try:
-                data, fds, _, _ = socket.recv_fds(self._channel, 64, 1)
-            except BlockingIOError:
-                return
-            except OSError:
-                data, fds = b"", []
-            if not data or data == b"s":
-                self._stopped.set()
-                return
-            if data == b"c" and fds:
-                client = socket.socket(fileno=fds[0])
+    def _receive(self, data: bytes, descriptor: int | None) -> None:
+        match data[:1]:
+            case b"c" if descriptor is not None:
+                client = socket.socket(fileno=descriptor)
                 client.setblocking(False)
                 task = self._loop.create_task(self._accept(client))
                 task.add_done_callback(self._accepted)
-            elif data[:1] == b"k":
-                answer = b"d" + data[9:13] + data[1:5]
+            case b"c":  # this process has no descriptor left: the kernel has closed the client's
+                self._channel.send(b"e\0")
+            case b"g":
+                self._admissions.pop(int.from_bytes(data[1:5], "big")).set_result(data[5])
+            case b"k":
+                heard = partial(self._channel.send, b"d" + data[9:13] + data[1:5])
                 key, secret = KEYS.unpack(data[1:9])
-                self.cancel(key, secret, partial(self._send, answer))
-            elif data[:1] == b"d":
+                self.cancel(key, secret, heard)
+            case b"d":
                 self._confirmed(int.from_bytes(data[1:5], "big"))
+            case b"s":
+                self._stopped.set()
+
+    def _orphaned(self) -> None:
+        """The supervisor is gone: another may want to take its place at once."""
+        self._grace_s = 0.0
+        self._stopped.set()
 
     async def _accept(self, client: socket.socket) -> None:
         await self._loop.connect_accepted_socket(self._connection, client)
 
     def _accepted(self, task: asyncio.Task[None]) -> None:
-        if task.exception() is not None:
-            self._send(b"e")
+        if not task.cancelled() and task.exception() is not None:
+            self._channel.send(b"e\0")
 
     def _connection(self) -> WireConnection:
-        connection = WireConnection(self._host, self._ended)
+        connection = WireConnection(self._host, self)
         self._open.add(connection)
+        self._half_open[connection] = None
+        if len(self._half_open) > HALF_OPEN_MAX:
+            oldest = next(iter(self._half_open))
+            del self._half_open[oldest]
+            oldest.drop()
         return connection
 
-    def _ended(self, connection: WireConnection) -> None:
-        self._open.discard(connection)
-        self._send(b"e")
-
-    def _send(self, data: bytes) -> None:
-        try:
-            self._channel.send(data)
-        except OSError:
-            self._stopped.set()
-
-    def _open_session(self, user: str, database: str) -> Session:
-        if len(self._open) > self._settings.connections_max:
-            raise OperationalError("sorry, too many clients already", sqlstate="53300")
-        return Session(self._database, user, "wire")
+    def _open_session(self, user: str) -> Session:
+        return Session(self._database, user, "wire", self._settings.shown(user))
 
 
 async def serve_clients(settings: WorkerSettings) -> None:

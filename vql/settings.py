@@ -6,7 +6,9 @@ a dotted name outside the reserved prefixes may be set freely, as in Postgres.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from vql.errors import InvalidParameterValue, ProgrammingError, UndefinedObject
 
@@ -81,6 +83,8 @@ SETTINGS: dict[str, Setting] = {
     "default_transaction_deferrable": Setting("off", choices=ON_OFF),
     "transaction_deferrable": Setting("off", choices=ON_OFF),
     "max_connections": Setting("500", fixed=True),
+    "superuser_reserved_connections": Setting("3", fixed=True),
+    "authentication_timeout": Setting("10s", fixed=True),
     "lc_collate": Setting("C", fixed=True),
     "lc_ctype": Setting("C", fixed=True),
     "block_size": Setting("8192", fixed=True),
@@ -108,9 +112,10 @@ class Parsed:
 
 
 class Settings:
-    """The values one session has set; what it has not set is the default."""
+    """The values one session has set; what it has not set is what the server has decided, or the default."""
 
-    def __init__(self) -> None:
+    def __init__(self, decided: Mapping[str, str] = MappingProxyType({})) -> None:
+        self._decided = decided
         self._values: dict[str, str] = {}
         self._before_local: dict[str, str | None] = {}
         self._parsed: Parsed | None = None
@@ -143,7 +148,7 @@ class Settings:
         setting = SETTINGS.get(key)
         if setting is None:
             raise UndefinedObject(f'unrecognized configuration parameter "{name}"')
-        return setting.default
+        return self._decided.get(key, setting.default)
 
     def set(self, name: str, value: str | None, *, local: bool = False) -> None:
         """Set a value, or the default where None. Raises 22023, 42602, 42704, 55P02."""

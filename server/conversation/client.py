@@ -31,8 +31,11 @@ log = logging.getLogger("vql.server")
 
 # Output beyond this is written before the input is used up.
 OUTPUT_BYTES_MAX = 64 << 10
-# Input beyond this stops reading from the socket while a statement runs.
+# Input that waits beyond this stops reading from the socket; a client that is not let in yet has less.
 INPUT_BYTES_MAX = 4 << 20
+HALF_OPEN_BYTES_MAX = 64 << 10
+# A client that takes no more after its end was decided is cut off.
+LINGER_S = 10.0
 CANCEL_AGAIN_S = 0.05
 # Parameters whose changes a client is told of (manual, "Asynchronous Operations").
 REPORTED = (
@@ -54,11 +57,12 @@ class Cancels(Protocol):
 class Host:
     """What the clients of one process share."""
 
-    open_session: Callable[[str, str], Session]
+    open_session: Callable[[str], Session]
     pool: ThreadPoolExecutor
     pace: Pace
     shared: SharedSearches
     cancels: Cancels
+    authentication_timeout_s: float
     secret: Secret | None = None
 
 
@@ -79,7 +83,7 @@ class Client:
     def __init__(self, host: Host) -> None:
         self.host = host
         self.names = Names()
-        self.reader = protocol.MessageReader()
+        self.reader = protocol.MessageReader(HALF_OPEN_BYTES_MAX)
         self.text_rows: TextRows | None = None
         self.transport: asyncio.Transport | None = None
         self._loop = asyncio.get_running_loop()
@@ -87,6 +91,8 @@ class Client:
         self._out_bytes = 0
         self._arrival: asyncio.Future[None] | None = None
         self._drained: asyncio.Future[None] | None = None
+        self._lingering: asyncio.TimerHandle | None = None
+        self._is_paused = False  # nothing is read from the socket
         self._in_thread = False
         self._cancelled = False
         self._performed = 0  # statements run in threads so far
@@ -95,6 +101,7 @@ class Client:
     def begin(self, session: Session) -> None:
         """Take the session that the client's statements run in."""
         self.session = session
+        self.reader.message_bytes_max = protocol.MESSAGE_BYTES_MAX
         self.block = ImplicitBlock(session, self.names)
 
     # -------------------------------------------------------------- the socket
@@ -104,15 +111,21 @@ class Client:
         """Whether the client is there and takes what is written."""
         return self.transport is not None and self._drained is None
 
-    def receive_bytes(self, data: bytes, *, busy: bool) -> None:
-        """Take bytes from the socket; `busy` while a coroutine answers an earlier message."""
+    def receive_bytes(self, data: bytes) -> None:
+        """Take bytes from the socket; when much of it waits, no more is read until `resume_reading`."""
         self.reader.feed(data)
-        if not busy:
-            return
         if self._arrival is not None and not self._arrival.done():
             self._arrival.set_result(None)
-        if self.reader.buffered_bytes > INPUT_BYTES_MAX and self.transport is not None:
+        bytes_max = min(INPUT_BYTES_MAX, self.reader.message_bytes_max)
+        if self.reader.buffered_bytes > bytes_max and not self._is_paused and self.transport is not None:
+            self._is_paused = True
             self.transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        """All that is complete has been handled: more is wanted."""
+        if self._is_paused and self.transport is not None:
+            self._is_paused = False
+            self.transport.resume_reading()
 
     def pause_writing(self) -> None:
         """The client does not read: `drain` waits."""
@@ -128,6 +141,8 @@ class Client:
     def lost(self) -> None:
         """The client is gone: wake who waits for it and cancel what runs."""
         self.transport = None
+        if self._lingering is not None:
+            self._lingering.cancel()
         for future in (self._arrival, self._drained):
             if future is not None and not future.done():
                 future.set_exception(ConnectionResetError("client gone"))
@@ -139,6 +154,7 @@ class Client:
         self.flush()
         if self.transport is not None:
             self.transport.close()
+            self._lingering = self._loop.call_later(LINGER_S, self.transport.abort)
             # What is still in the reader is not handled: connection_lost comes next.
             self.transport = None
 
@@ -232,7 +248,7 @@ class Client:
                 return message
             if self.transport is None:
                 raise ConnectionResetError("client gone")
-            self.transport.resume_reading()
+            self.resume_reading()
             self._arrival = self._loop.create_future()
             await self._arrival
 

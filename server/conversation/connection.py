@@ -7,7 +7,7 @@ coroutine; until it ends no further message is handled, so a session is used by 
 
 | state | left by |
 |---|---|
-| start-up | StartupMessage; authentication where a password is set |
+| half open | StartupMessage; authentication where a password is set; the process lets it in |
 | ready | every message; an error of the extended protocol skips to Sync |
 | busy (a coroutine runs) | its end |
 | closed | |
@@ -18,9 +18,9 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable, Coroutine
-from typing import cast
+from typing import Protocol, cast
 
-from vql.errors import AdminShutdown, Error, ProtocolViolation
+from vql.errors import AdminShutdown, Error, OperationalError, ProtocolViolation
 from vql.server.conversation.client import Client, Host, known_error
 from vql.server.conversation.extended import Extended
 from vql.server.conversation.handshake import Handshake
@@ -30,15 +30,22 @@ from vql.server.protocol import messages as protocol
 Job = Coroutine[None, None, None]
 # A client with a long pipeline lets others in after this many messages.
 MESSAGES_IN_A_ROW_MAX = 64
-STARTUP_TIMEOUT_S = 60.0
+
+
+class Door(Protocol):
+    """Where a process counts its connections."""
+
+    async def admit(self, connection: WireConnection, user: str) -> None: ...
+    def left(self, connection: WireConnection) -> None: ...
 
 
 class WireConnection(asyncio.Protocol):
     """Hands the messages of one client to those who answer them."""
 
-    def __init__(self, host: Host, ended: Callable[[WireConnection], None]) -> None:
+    def __init__(self, host: Host, door: Door) -> None:
         self.client = Client(host)
-        self._ended = ended
+        self.is_admitted = False
+        self._door = door
         self._loop = asyncio.get_running_loop()
         self._handshake: Handshake | None = Handshake(host.secret)
         extended = Extended(self.client)
@@ -46,6 +53,8 @@ class WireConnection(asyncio.Protocol):
         self._skipping = False
         self._simple = False
         self._stopping = False
+        self._is_lost = False
+        self._pumping: asyncio.Handle | None = None
         self._key = 0
         self._handlers: dict[int, Callable[[bytes], Job | None]] = {
             protocol.QUERY: self._query,
@@ -75,13 +84,13 @@ class WireConnection(asyncio.Protocol):
         if raw is not None and raw.family in (socket.AF_INET, socket.AF_INET6):
             # A client that vanished without a word is noticed by keep-alive probes.
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        self._timer = self._loop.call_later(STARTUP_TIMEOUT_S, self._startup_timeout)
+        timeout_s = self.client.host.authentication_timeout_s
+        self._timer = self._loop.call_later(timeout_s, self._startup_timeout)
 
     def data_received(self, data: bytes) -> None:
         """Take bytes; answer what is complete."""
-        self.client.receive_bytes(data, busy=self._task is not None)
-        if self._task is None:
-            self._pump()
+        self.client.receive_bytes(data)
+        self._pump()
 
     def pause_writing(self) -> None:
         """The client does not read: stop answering."""
@@ -90,11 +99,11 @@ class WireConnection(asyncio.Protocol):
     def resume_writing(self) -> None:
         """The client reads again."""
         self.client.resume_writing()
-        if self._task is None:
-            self._pump()
+        self._pump()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Cancel what runs and give the session back."""
+        self._is_lost = True
         self._timer.cancel()
         if self._key:
             self.client.host.cancels.forget(self._key)
@@ -114,22 +123,35 @@ class WireConnection(asyncio.Protocol):
         if self._task is None:
             self._fatal(AdminShutdown("terminating connection due to administrator command"))
 
+    def drop(self) -> None:
+        """End a connection whose client has not said who it is: a newer one takes its place."""
+        self._fatal(OperationalError("too many connections are being opened", sqlstate="53300"))
+
     # -------------------------------------------------------------- messages
 
     def _pump(self) -> None:
         """Handle messages until they are used up or one must wait."""
-        count = 0
+        if self._task is not None or self._pumping is not None:
+            return
+        is_idle = False
         try:
-            while self._task is None and self.client.is_reading:
-                count += 1
-                if count > MESSAGES_IN_A_ROW_MAX:
-                    self._loop.call_soon(self._pump)
+            for _ in range(MESSAGES_IN_A_ROW_MAX):
+                if self._task is not None or not self.client.is_reading:
                     break
                 if not (self._step() if self._handshake is None else self._greet()):
+                    is_idle = True
                     break
+            else:
+                self._pumping = self._loop.call_soon(self._pump_on)
         except ProtocolViolation as error:
             self._fatal(error)
         self.client.flush()
+        if is_idle:
+            self.client.resume_reading()
+
+    def _pump_on(self) -> None:
+        self._pumping = None
+        self._pump()
 
     def _step(self) -> bool:
         message = self.client.reader.message()
@@ -149,19 +171,21 @@ class WireConnection(asyncio.Protocol):
         return True
 
     async def _finish(self, job: Job) -> None:
-        """Run a coroutine handler, then go on with the messages that waited."""
+        """Run a coroutine handler."""
         try:
             await job
         except ConnectionResetError:
             pass
         except Exception as error:  # noqa: BLE001 - the boundary: the client is told
             self._failed(error)
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """A coroutine has ended: go on with the messages that waited."""
         self._task = None
-        if self.client.transport is None:
+        if self._is_lost:
             self._close_session()
-            return
-        self.client.transport.resume_reading()
-        if self._stopping:
+        elif self._stopping:
             self.stop()
         else:
             self._pump()
@@ -214,21 +238,31 @@ class WireConnection(asyncio.Protocol):
                 self.client.host.cancels.cancel(*handshake.cancel, self.client.close)
                 return False
             if handshake.done:
-                self._begin(handshake.user, handshake.database, handshake.settings)
+                self._task = self._loop.create_task(self._begin(handshake))
             return went_on
         except Exception as error:  # noqa: BLE001 - the boundary: a failed start ends it
             self._fatal(error)
             return False
 
-    def _begin(self, user: str, database: str, settings: dict[str, str]) -> None:
-        session = self.client.host.open_session(user, database)
+    async def _begin(self, handshake: Handshake) -> None:
+        """Let the client in, then answer what it has sent meanwhile."""
+        self._timer.cancel()
+        try:
+            await self._door.admit(self, handshake.user)
+            if self.client.transport is not None:
+                self._welcome(handshake)
+        except Exception as error:  # noqa: BLE001 - the boundary: a failed start ends it
+            self._fatal(error)
+        self._go_on()
+
+    def _welcome(self, handshake: Handshake) -> None:
+        session = self.client.host.open_session(handshake.user)
         self.client.begin(session)
         self._handshake = None
-        for name, value in settings.items():
+        for name, value in handshake.settings.items():
             quoted = value.replace("'", "''")
             parts = ".".join('"' + part.replace('"', '""') + '"' for part in name.split("."))
             session.execute(session.prepare(f"SET {parts} = '{quoted}'"))
-        self._timer.cancel()
         self._key, secret = self.client.host.cancels.register(self.client)
         session.relations.process_id = self._key
         self.client.send(protocol.AUTHENTICATION_OK)
@@ -246,4 +280,4 @@ class WireConnection(asyncio.Protocol):
     def _close_session(self) -> None:
         if self._handshake is None:
             self.client.session.close()
-        self._ended(self)
+        self._door.left(self)

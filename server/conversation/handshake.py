@@ -31,6 +31,7 @@ class Handshake:
         self.settings: dict[str, str] = {}
         self._secret = secret
         self._started = False
+        self._refused: set[int] = set()
         self._exchange: Exchange | None = None
         self._known_user = True
 
@@ -42,7 +43,10 @@ class Handshake:
         match packet:
             case None:
                 return False
-            case protocol.Encryption():
+            case protocol.Encryption(code=code):
+                if code in self._refused:
+                    raise ProtocolViolation("encryption was refused and is requested again")
+                self._refused.add(code)
                 send(b"N")
             case protocol.Cancel(key=key, secret=secret):
                 self.cancel = (key, secret)

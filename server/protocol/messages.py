@@ -98,43 +98,50 @@ class Execute(NamedTuple):
 
 
 class MessageReader:
-    """Splits a stream into messages. Chunks of an unfinished message are joined only once."""
+    """Splits a stream into messages of at most `message_bytes_max` each. What arrives is joined with what
+    waits once a message, however many chunks it comes in."""
 
-    def __init__(self) -> None:
+    def __init__(self, message_bytes_max: int = MESSAGE_BYTES_MAX) -> None:
+        self.message_bytes_max = message_bytes_max
         self._data = b""
         self._position = 0
         self._chunks: list[bytes] = []
-        self._missing = 0  # bytes the unfinished message at the front still lacks
+        self._chunk_bytes = 0
+        self._missing = 0  # bytes that the unfinished message at the front lacked beside the chunks
 
     def feed(self, data: bytes) -> None:
         """Take received bytes."""
-        if self._missing > len(data):
-            self._missing -= len(data)
-            self._chunks.append(data)
-            return
-        self._missing = 0
         if self._chunks or self._position < len(self._data):
-            rest = self._data[self._position :] if self._position else self._data
-            data = b"".join((rest, *self._chunks, data))
-            self._chunks.clear()
-        self._data, self._position = data, 0
+            self._chunks.append(data)
+            self._chunk_bytes += len(data)
+        else:
+            self._data, self._position = data, 0
 
     @property
     def buffered_bytes(self) -> int:
         """Bytes received and not yet read."""
-        return len(self._data) - self._position + sum(map(len, self._chunks))
+        return len(self._data) - self._position + self._chunk_bytes
+
+    def _join(self) -> bool:
+        """Join what has arrived with what waits; False where that does not complete a message."""
+        if not self._chunks or self._chunk_bytes < self._missing:
+            return False
+        self._data = b"".join((self._data[self._position :], *self._chunks))
+        self._position = self._chunk_bytes = self._missing = 0
+        self._chunks.clear()
+        return True
 
     def startup(self) -> Startup | Cancel | Encryption | None:
         """Return the next packet without a type byte, None while it is incomplete."""
-        if len(self._data) - self._position < 4 or self._missing:
-            return None
+        if len(self._data) - self._position < 4:
+            return self.startup() if self._join() else None
         (length,) = _i32(self._data, self._position)
         if not 8 <= length <= STARTUP_BYTES_MAX:
             raise ProtocolViolation("invalid length of startup packet")
         end = self._position + length
         if end > len(self._data):
             self._missing = end - len(self._data)
-            return None
+            return self.startup() if self._join() else None
         payload = self._data[self._position + 4 : end]
         self._position = end
         return parse_startup(payload)
@@ -145,23 +152,25 @@ class MessageReader:
         Raises ProtocolViolation for a type or length no message has; the stream is then lost.
         """
         data, position = self._data, self._position
-        if len(data) - position < 5 or self._missing:
-            return None
+        if len(data) - position < 5:
+            return self.message() if self._join() else None
         kind = data[position]
         (length,) = _i32(data, position + 1)
         if kind not in KINDS:
             raise ProtocolViolation(f"invalid frontend message type {kind}")
-        if not 4 <= length <= MESSAGE_BYTES_MAX:
+        if not 4 <= length <= self.message_bytes_max:
             raise ProtocolViolation("invalid message length")
         end = position + 1 + length
         if end > len(data):
             self._missing = end - len(data)
-            return None
+            return self.message() if self._join() else None
         self._position = end
         return kind, data[position + 5 : end]
 
     def next_kind(self) -> int:
         """Return the type byte of the next message if it has begun to arrive, else 0."""
+        if self._position >= len(self._data):
+            self._join()
         return self._data[self._position] if self._position < len(self._data) else 0
 
 

@@ -257,15 +257,16 @@ def test_a_password_is_asked_for_and_checked(tmp_path: Path) -> None:
 
 
 def test_an_open_address_needs_a_password(tmp_path: Path) -> None:
-    from vql.server.supervisor import read_options
+    from vql.server.options import read_options
 
     with pytest.raises(SystemExit):
         read_options([str(tmp_path / "db"), "--host", "0.0.0.0"])
 
 
 def test_a_folder_of_something_else_is_refused(tmp_path: Path) -> None:
+    from vql.server.options import Options
     from vql.server.supervisor import serve
 
     (tmp_path / "db").mkdir()
     (tmp_path / "db" / "main.mdb").write_bytes(b"no database" * 1000)
-    assert serve(str(tmp_path / "db"), port=0) == 1
+    assert serve(Options(str(tmp_path / "db"), port=0)) == 1

@@ -11,6 +11,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from vql.errors import (
     InterfaceError,
@@ -42,11 +43,18 @@ __all__ = ["Prepared", "Result", "ResultColumn", "Session"]
 class Session:
     """One conversation; see the module."""
 
-    def __init__(self, database: Database, user: str = "vql", style: str = "embedded") -> None:
-        """`style` embedded reads `?` as a parameter, wire as an operator. Raises InterfaceError."""
+    def __init__(
+        self,
+        database: Database,
+        user: str = "vql",
+        style: str = "embedded",
+        decided: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """`style` embedded reads `?` as a parameter, wire as an operator; `decided` are settings that the
+        server has decided. Raises InterfaceError."""
         database.require_open()
         self.database = database
-        self.settings = Settings()
+        self.settings = Settings(decided)
         self.block = TransactionBlock(database.store)
         self.cursors = Cursors()
         self.closed = False

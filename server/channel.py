@@ -1,0 +1,122 @@
+"""The channel between the supervisor and a worker: messages, some of them with a socket.
+
+A unix socket pair that keeps messages whole. A message is one kind byte and a payload:
+
+| kind | direction | payload |
+|---|---|---|
+| `r` | worker -> supervisor | none: ready |
+| `c` | supervisor -> worker | none, with the client's socket as ancillary data |
+| `a` | worker -> supervisor | u32 BE question, u8 superuser: a client has said who it is; may it stay? |
+| `g` | supervisor -> worker | u32 BE question, u8: 0 refused, 1 let in, 2 refused as the rest is reserved |
+| `e` | worker -> supervisor | u8: one connection ended; 1 if it had been let in |
+| `k` | both | i32 BE key, i32 BE secret: CancelRequest, to who owns the key; u32 BE who asks is added |
+| `d` | both | i32 BE key: the cancel was heard; to the supervisor u32 BE who asked stands in front |
+| `s` | supervisor -> worker | none: stop gracefully |
+
+A message that the kernel takes no more of waits here, in order, and is sent when the other side has
+read: bursts are never lost, and no side ever blocks. The end of the channel is the end of the other
+process. A channel belongs to one event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import socket
+import sys
+from collections import deque
+from collections.abc import Callable
+
+MESSAGE_BYTES_MAX = 64
+# Descriptors under way are bounded for a user, and no event tells that one has arrived.
+RETRY_S = 0.01
+FULL = (errno.EAGAIN, errno.EWOULDBLOCK, errno.ENOBUFS, errno.ETOOMANYREFS)
+
+
+def socket_pair() -> tuple[socket.socket, socket.socket]:
+    """Return the two ends of a new channel."""
+    kind = socket.SOCK_DGRAM if sys.platform == "darwin" else socket.SOCK_SEQPACKET
+    return socket.socketpair(socket.AF_UNIX, kind)
+
+
+class Channel:
+    """One end; `received` is called with each message and its descriptor, `ended` once at the end."""
+
+    def __init__(
+        self, end: socket.socket, received: Callable[[bytes, int | None], None], ended: Callable[[], None]
+    ) -> None:
+        self._socket = end
+        self._socket.setblocking(False)
+        self._received = received
+        self._ended = ended
+        self._loop = asyncio.get_running_loop()
+        self._waiting: deque[tuple[bytes, int | None]] = deque()
+        self._open = True
+        self._loop.add_reader(end.fileno(), self._read)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the other side must read before more is sent."""
+        return bool(self._waiting)
+
+    def send(self, data: bytes, descriptor: int | None = None) -> None:
+        """Send a message, now or in its turn. The descriptor stays the caller's."""
+        if not self._open or (not self._waiting and self._sent(data, descriptor)):
+            return
+        self._waiting.append((data, None if descriptor is None else os.dup(descriptor)))
+        if len(self._waiting) == 1:
+            self._loop.add_writer(self._socket.fileno(), self._write)
+
+    def close(self) -> None:
+        """Close this end; what waits is dropped."""
+        if not self._open:
+            return
+        self._open = False
+        self._loop.remove_reader(self._socket.fileno())
+        self._loop.remove_writer(self._socket.fileno())
+        self._socket.close()
+        for _, descriptor in self._waiting:
+            if descriptor is not None:
+                os.close(descriptor)
+        self._waiting.clear()
+
+    def _sent(self, data: bytes, descriptor: int | None) -> bool:
+        """Try to send; False where it must wait. A lost other side is noticed by reading."""
+        try:
+            if descriptor is None:
+                self._socket.send(data)
+            else:
+                socket.send_fds(self._socket, [data], [descriptor])
+        except OSError as error:
+            return error.errno not in FULL
+        return True
+
+    def _write(self) -> None:
+        self._loop.remove_writer(self._socket.fileno())
+        while self._waiting:
+            data, descriptor = self._waiting[0]
+            if not self._sent(data, descriptor):
+                self._loop.call_later(RETRY_S, self._retry)
+                return
+            self._waiting.popleft()
+            if descriptor is not None:
+                os.close(descriptor)
+
+    def _retry(self) -> None:
+        if self._open:
+            self._loop.add_writer(self._socket.fileno(), self._write)
+
+    def _read(self) -> None:
+        while self._open:
+            try:
+                data, descriptors, _, _ = socket.recv_fds(self._socket, MESSAGE_BYTES_MAX, 1)
+            except BlockingIOError:
+                return
+            except OSError:
+                data, descriptors = b"", []
+            if not data:
+                self.close()
+                self._ended()
+                return
+            self._received(data, descriptors[0] if descriptors else None)

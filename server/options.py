@@ -1,0 +1,96 @@
+"""What `vql serve` is asked for: its command line, checked."""
+
+from __future__ import annotations
+
+import argparse
+import ipaddress
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+DEFAULT_PORT = 5432
+WORKERS_MAX = 64
+# More workers than this bring nothing on a machine of that many processors, unless asked for.
+DEFAULT_WORKERS_MAX = 8
+CONNECTIONS_MAX = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What `vql serve` was asked for. Names of Postgres' settings mean what they mean there."""
+
+    path: str
+    host: str = "127.0.0.1"
+    port: int = DEFAULT_PORT
+    workers: int = 1
+    user: str = "vql"
+    password: str = ""
+    max_connections: int = 500
+    superuser_reserved_connections: int = 3
+    authentication_timeout_s: int = 10
+
+
+def read_options(arguments: Sequence[str]) -> Options:
+    """Read the command line; ends the process with a message where it is wrong."""
+    parser = _command_line()
+    given = parser.parse_args(arguments)
+    if not 1 <= given.workers <= WORKERS_MAX:
+        parser.error(f"--workers must be between 1 and {WORKERS_MAX}")
+    if not 0 <= given.port <= 65_535:
+        parser.error("--port must be between 0 and 65535")
+    if not 1 <= given.max_connections <= CONNECTIONS_MAX:
+        parser.error(f"--max-connections must be between 1 and {CONNECTIONS_MAX}")
+    if not 0 <= given.superuser_reserved_connections < given.max_connections:
+        parser.error("--superuser-reserved-connections must be less than --max-connections")
+    if not 1 <= given.authentication_timeout <= 600:
+        parser.error("--authentication-timeout must be between 1 and 600 seconds")
+    password = ""
+    if given.password_file is not None:
+        try:
+            password = Path(given.password_file).read_text().strip("\r\n")
+        except OSError as error:
+            parser.error(f"cannot read the password file: {error}")
+        if not password:
+            parser.error("the password file is empty")
+    if not is_loopback(given.host) and not password:
+        parser.error(f"--host {given.host} can be reached by others: --password-file is required")
+    return Options(
+        str(Path(given.path).expanduser().resolve()),
+        given.host,
+        given.port,
+        given.workers,
+        given.user,
+        password,
+        given.max_connections,
+        given.superuser_reserved_connections,
+        given.authentication_timeout,
+    )
+
+
+def _command_line() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("vql serve", description="Serve a database to Postgres clients.")
+    parser.add_argument("path", help="the database directory; made if it does not exist")
+    parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="0 picks a free one")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    workers = min(os.cpu_count() or 1, DEFAULT_WORKERS_MAX)
+    parser.add_argument("--workers", type=int, default=workers, help="number of processes")
+    parser.add_argument("--user", default="vql", help="the role, a superuser")
+    parser.add_argument(
+        "--password-file", help="file with the role's password: clients must prove they know it"
+    )
+    for flag, default, purpose in (
+        ("--max-connections", 500, "clients at the same time"),
+        ("--superuser-reserved-connections", 3, "how many of them only --user may have"),
+        ("--authentication-timeout", 10, "seconds a client may take to say who it is"),
+    ):
+        parser.add_argument(flag, type=int, metavar="N", default=default, help=purpose)
+    return parser
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach an address."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
