@@ -36,6 +36,7 @@ from pathlib import Path
 import numpy as np
 
 from vql import schema
+from vql.deadline import rest
 from vql.errors import DataCorrupted, InvalidParameterValue, NotSupportedError, OperationalError
 from vql.storage.catalog import HEAD, Catalog, commit_time_us, read_catalog, read_oldest, touched_since
 from vql.storage.files.blobfile import disk_error
@@ -363,7 +364,7 @@ class Store:
             raise InvalidParameterValue("AS OF time is in the future")
         if ahead_us > 0:
             # A client's clock may be a little ahead; commits may still come before its moment.
-            time.sleep(ahead_us / 1e6)
+            rest(ahead_us / 1e6)
         found, oldest, is_newest = self._commit_before(time_us)
         if is_newest:
             # A commit that has taken its time and is not written yet may be older than `time_us`: the

@@ -12,10 +12,10 @@ used by the thread that runs the conversation's statement. What was not committe
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from vql.deadline import rest
 from vql.errors import Error, ProgrammingError, ReadOnlyTransaction, SerializationFailure
 from vql.storage.snapshot import Snapshot
 from vql.storage.store import Store
@@ -151,7 +151,7 @@ class TransactionBlock:
             except SerializationFailure:
                 if attempt == RETRIES_MAX - 1:
                     raise
-                time.sleep(RETRY_DELAY_S * attempt)
+                rest(RETRY_DELAY_S * attempt)
             else:
                 return outcome
         raise AssertionError("the last attempt returns or raises")
