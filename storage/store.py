@@ -37,6 +37,7 @@ from pathlib import Path
 import numpy as np
 
 from vql import schema
+from vql.deadline import rest
 from vql.errors import DataCorrupted, InvalidParameterValue, NotSupportedError, OperationalError
 from vql.storage.catalog import HEAD, Catalog, commit_time_us, read_catalog, read_oldest, touched_since
 from vql.storage.clock import CommitClock, is_before, now_us
@@ -374,7 +375,7 @@ class Store:
             raise InvalidParameterValue("AS OF time is in the future")
         if ahead_us > 0:
             # A client's clock may be a little ahead; commits may still come before its moment.
-            time.sleep(ahead_us / 1e6)
+            rest(ahead_us / 1e6)
         found, oldest = self._settled_before(time_us)
         if found is None:
             if oldest is None:

@@ -216,6 +216,10 @@ class ObjectInUse(OperationalError):
     sqlstate = "55006"
 
 
+class LockNotAvailable(OperationalError):
+    sqlstate = "55P03"
+
+
 class DataCorrupted(InternalError):
     """Bytes on disk are not what was written; names the file, what was found and expected."""
 

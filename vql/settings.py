@@ -109,36 +109,19 @@ class Parsed:
     threads: int | None
     as_of: str
     timeout_ms: int
+    lock_timeout_ms: int
 
 
 class Settings:
-    """The values one session has set; what it has not set is what the server has decided, or the default."""
+    """The values one session has set; what it has not set is what the server has decided, or the default.
+    `parsed` is what statements read of them."""
 
     def __init__(self, decided: Mapping[str, str] = MappingProxyType({})) -> None:
         self._decided = decided
         self._values: dict[str, str] = {}
         self._before_local: dict[str, str | None] = {}
-        self._parsed: Parsed | None = None
         self.version = 0  # changes when any value may have
-
-    @property
-    def parsed(self) -> Parsed:
-        """The values that statements read, parsed once a change."""
-        if self._parsed is None:
-            effort = int(self.get("vql.effort"))
-            if not effort and self.given("hnsw.ef_search"):
-                effort = int(self.get("hnsw.ef_search"))
-            self._parsed = Parsed(
-                float(self.get("vql.recall")),
-                self.given("vql.recall"),
-                effort or None,
-                self.get("enable_seqscan") == "off",
-                int(self.get("vql.recall_check")),
-                int(self.get("vql.threads")) or None,
-                self.get("vql.as_of"),
-                milliseconds(self.get("statement_timeout")),
-            )
-        return self._parsed
+        self.parsed = self._parse()
 
     def get(self, name: str) -> str:
         """Return a setting's value as text. Raises 42704 for an unknown name."""
@@ -156,16 +139,18 @@ class Settings:
         if key == "all" and value is None:
             self.reset()
             return
-        self._changed()
         setting = known(key, name)
+        if value is not None and value.lower() == "default":
+            value = None
+        if value is not None and setting is not None:
+            value = checked(key, setting, value)
         if local and key not in self._before_local:
             self._before_local[key] = self._values.get(key)
-        if value is None or value.lower() == "default":
+        if value is None:
             self._values.pop(key, None)
-            return
-        if setting is not None:
-            value = checked(key, setting, value)
-        self._values[key] = value
+        else:
+            self._values[key] = value
+        self._changed()
 
     def reset(self) -> None:
         """Forget every value: RESET ALL, DISCARD ALL."""
@@ -175,18 +160,35 @@ class Settings:
 
     def _changed(self) -> None:
         self.version += 1
-        self._parsed = None
+        self.parsed = self._parse()
+
+    def _parse(self) -> Parsed:
+        effort = int(self.get("vql.effort"))
+        if not effort and self.given("hnsw.ef_search"):
+            effort = int(self.get("hnsw.ef_search"))
+        return Parsed(
+            float(self.get("vql.recall")),
+            self.given("vql.recall"),
+            effort or None,
+            self.get("enable_seqscan") == "off",
+            int(self.get("vql.recall_check")),
+            int(self.get("vql.threads")) or None,
+            self.get("vql.as_of"),
+            milliseconds(self.get("statement_timeout")),
+            milliseconds(self.get("lock_timeout")),
+        )
 
     def end_transaction(self) -> None:
         """Undo SET LOCAL."""
-        if self._before_local:
-            self._changed()
+        if not self._before_local:
+            return
         for key, value in self._before_local.items():
             if value is None:
                 self._values.pop(key, None)
             else:
                 self._values[key] = value
         self._before_local.clear()
+        self._changed()
 
     def items(self) -> list[tuple[str, str]]:
         """Return every known setting and its value, for SHOW ALL."""

@@ -10,12 +10,13 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 import nanoarrow as na
 import numpy as np
 from numpy.typing import NDArray
 
+from vql.deadline import watched
 from vql.errors import DataError, DatatypeMismatch
 from vql.storage.columns.column import Column
 from vql.types.moments import ARROW_UNITS_US, EPOCH_DATE
@@ -34,24 +35,38 @@ def columns_from_stream(source: Any, types: Sequence[Type] | None = None) -> tup
     `types` are the column types wanted, one a column; without them each column gets the type that
     is nearest to its Arrow type. Raises DataError subclasses for values that do not fit.
     """
+    return columns_from_batches(batches_of(source), types)
+
+
+class Batches(NamedTuple):
+    """All that an Arrow stream gives."""
+
+    schema: Any
+    arrays: list[Any]
+
+
+def batches_of(source: Any) -> Batches:
+    """Read a stream to its end."""
     stream = na.c_array_stream(source)
-    schema = stream.get_schema()
-    batches = list(stream)
+    return Batches(stream.get_schema(), list(stream))
+
+
+def columns_from_batches(batches: Batches, types: Sequence[Type] | None = None) -> tuple[Column, ...]:
+    """Return the columns of a stream that has been read. Raises as `columns_from_stream`."""
+    schema = batches.schema
     wanted = types or [vql_type(schema.child(i)) for i in range(schema.n_children)]
     if len(wanted) != schema.n_children:
         raise DataError(f"expected {len(wanted)} columns, not {schema.n_children}", sqlstate="42601")
     columns = []
     for position, type_ in enumerate(wanted):
-        parts = [column_from_array(batch.child(position), type_) for batch in batches if batch.length]
+        parts = [column_from_array(a.child(position), type_) for a in watched(batches.arrays, 16) if a.length]
         columns.append(concatenated(type_, parts))
     return tuple(columns)
 
 
 def columns_by_name(source: Any, types: Mapping[str, Type]) -> dict[str, Column]:
     """Return a stream's columns by name, each of the type `types` gives its name where it does."""
-    stream = na.c_array_stream(source)
-    schema = stream.get_schema()
-    batches = list(stream)
+    schema, batches = batches_of(source)
     found: dict[str, Column] = {}
     for position, child in enumerate(schema.children):
         type_ = types.get(child.name) or vql_type(child)

@@ -1,7 +1,8 @@
 """The DuckDB connection behind the relational bridge: lazy, hardened, one a session.
 
 Sessions of one database share a `DuckEngine` (one in-memory DuckDB instance with our macros);
-each session's `DuckBridge` is a connection of it. Nothing here imports duckdb before the first
+each session's `DuckBridge` is a connection of it, whose calls run beside the statement's thread
+(`vql.executor.bridge.beside`). Nothing here imports duckdb before the first
 relational statement: that import costs 100 ms. External access, extensions and configuration are
 closed before a user's text comes near; time zone is UTC, and results leave as Arrow, which needs no
 pytz.
@@ -16,7 +17,8 @@ from typing import Any
 
 from vql.errors import OperationalError
 from vql.executor.bridge.arrow import ColumnStream
-from vql.executor.bridge.arrow_input import columns_from_stream
+from vql.executor.bridge.arrow_input import Batches, batches_of, columns_from_batches
+from vql.executor.bridge.beside import Calls
 from vql.executor.bridge.errors import streamed, translated
 from vql.executor.bridge.macros import MACROS
 from vql.executor.rows.batch import RecordBatch
@@ -41,6 +43,7 @@ class DuckEngine:
         self._threads = threads
         self._lock = threading.Lock()
         self._root: Any = None
+        self.calls = Calls()
 
     def connection(self) -> Any:
         """Return a new connection of the instance."""
@@ -63,13 +66,14 @@ class DuckEngine:
     def close(self) -> None:
         """Close the instance; connections of it end with it."""
         with self._lock:
+            self.calls.close()
             if self._root is not None:
                 self._root.close()
                 self._root = None
 
 
 class DuckBridge:
-    """A session's DuckDB connection. One statement at a time; `interrupt` may come from any thread."""
+    """A session's DuckDB connection. One statement at a time."""
 
     def __init__(self, engine: DuckEngine | None = None) -> None:
         self.engine = engine or DuckEngine()
@@ -94,17 +98,22 @@ class DuckBridge:
         import duckdb
         from nanoarrow._utils import NanoarrowException
 
-        try:
-            relation = self.connection.sql(sql)
+        connection = self.connection
+
+        def work() -> tuple[tuple[str, ...], tuple[Type, ...], Batches]:
+            relation = connection.sql(sql)
             if relation is None:
                 raise OperationalError("the statement returns no rows")
             types = tuple(type_of_duck(str(type_)) for type_ in relation.types)
-            names = tuple(relation.columns)
-            columns = columns_from_stream(relation, types)
+            return tuple(relation.columns), types, batches_of(relation)
+
+        try:
+            names, types, batches = self.engine.calls.run(work, connection.interrupt)
         except duckdb.Error as error:
             raise translated(error) from None
         except NanoarrowException as error:
             raise streamed(error) from None
+        columns = columns_from_batches(batches, types)
         rows = len(columns[0]) if columns else 0
         return RecordBatch(names, types, columns, rows)
 
@@ -112,10 +121,15 @@ class DuckBridge:
         """Return names and types of a query's columns; it is bound, not executed."""
         import duckdb
 
-        try:
-            relation = self.connection.sql(sql)
+        connection = self.connection
+
+        def work() -> tuple[tuple[str, Type], ...]:
+            relation = connection.sql(sql)
             found = zip(relation.columns, relation.types, strict=True)
             return tuple((name, type_of_duck(str(type_))) for name, type_ in found)
+
+        try:
+            return self.engine.calls.run(work, connection.interrupt)
         except duckdb.Error as error:
             raise translated(error) from None
 
@@ -152,12 +166,6 @@ class DuckBridge:
         name = self.register(stream)
         self._streams[key] = (name, owner)
         return name
-
-    def interrupt(self) -> None:
-        """Cancel the running statement (57014), from another thread."""
-        connection = self._connection
-        if connection is not None:
-            connection.interrupt()
 
     def close(self) -> None:
         """Close the connection."""

@@ -16,6 +16,7 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 
 from vql import schema
+from vql.deadline import ITEMS_BETWEEN_CHECKS, check_deadline, watched
 from vql.errors import UndefinedTable
 from vql.executor.bridge.arrow import ColumnStream, batch_stream
 from vql.executor.bridge.catalog import SystemCatalog
@@ -175,7 +176,7 @@ class _Task:
             if _has_lateral(node.sources):
                 node = replace(node, sources=self._laterals(node, ctes))
         if isinstance(node, tuple):
-            return tuple(self.rewrite(item, ctes) for item in node)  # type: ignore[return-value]
+            return tuple(self.rewrite(item, ctes) for item in watched(node))  # type: ignore[return-value]
         if not is_dataclass(node):
             return node
         changed: dict[str, Any] = {}
@@ -346,8 +347,12 @@ def _names_used(root: object) -> tuple[frozenset[str], bool]:
     sources: set[str] = set()
     whole = False
     stack = [root]
+    steps = 0
     while stack:
         node = stack.pop()
+        steps += 1
+        if steps % ITEMS_BETWEEN_CHECKS == 0:
+            check_deadline()
         if isinstance(node, tuple):
             stack.extend(node)
         elif is_dataclass(node):

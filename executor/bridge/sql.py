@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from vql.deadline import watched
 from vql.errors import NotSupportedError, UndefinedFunction
 from vql.executor.bridge.values import quoted, string, value_text
 from vql.language import ast
@@ -194,7 +195,7 @@ class DuckPrinter:
     # -------------------------------------------------------------- expressions
 
     def _list(self, items: Sequence[ast.Expression]) -> str:
-        return ", ".join(self.expression(item) for item in items)
+        return ", ".join(self.expression(item) for item in watched(items))
 
     def expression(self, node: ast.Expression) -> str:
         """Return an expression's text, bracketed where it needs to be."""

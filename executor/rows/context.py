@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from vql.deadline import watched
 from vql.executor.knn.contract import Contract
 from vql.executor.rows.evaluate import Evaluator
 from vql.executor.rows.report import NodeReport, PlanReport, ThreadReport
@@ -74,7 +75,7 @@ class Context:
         that is faster. Pieces must not share what they write."""
         threads = 1 if self.helpers is None else threads_for(costs_us, self.threads)
         if threads == 1:
-            return [piece() for piece in pieces]
+            return [piece() for piece in watched(pieces, 2)]
         assert self.helpers is not None
         if self.report is not None:
             self.report.events.append(ThreadReport(threads))

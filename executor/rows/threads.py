@@ -15,6 +15,8 @@ from collections.abc import Callable, Sequence
 from queue import SimpleQueue
 from typing import Generic, TypeVar
 
+from vql.deadline import check_deadline, current_deadline, work_for
+
 Found = TypeVar("Found")
 
 # What one more thread costs. Two pieces of 207 us each, outside the interpreter's lock, take 421 us on one
@@ -101,6 +103,7 @@ class Job(Generic[Found]):
     def __init__(self, pieces: Sequence[Callable[[], Found]]) -> None:
         # A deque is emptied by several threads without a lock.
         self._pieces = deque(enumerate(pieces))
+        self._deadline = current_deadline()  # of the statement
         self._found: dict[int, Found] = {}
         self._errors: dict[int, Exception] = {}
         self._lock = threading.Lock()
@@ -116,6 +119,7 @@ class Job(Generic[Found]):
             except IndexError:  # another thread took it
                 return
             try:
+                check_deadline()
                 self._found[number] = piece()
             except Exception as error:  # noqa: BLE001 - raised by the statement's own thread
                 self._errors[number] = error
@@ -127,6 +131,7 @@ class Job(Generic[Found]):
             if self._left:
                 return
             self._helping += 1
+        work_for(self._deadline)
         try:
             self.work()
         finally:

@@ -36,7 +36,6 @@ INPUT_BYTES_MAX = 4 << 20
 HALF_OPEN_BYTES_MAX = 64 << 10
 # A client that takes no more after its end was decided is cut off.
 LINGER_S = 10.0
-CANCEL_AGAIN_S = 0.05
 # Parameters whose changes a client is told of (manual, "Asynchronous Operations").
 REPORTED = (
     "server_version", "server_encoding", "client_encoding", "application_name", "DateStyle",
@@ -95,7 +94,6 @@ class Client:
         self._is_paused = False  # nothing is read from the socket
         self._in_thread = False
         self._cancelled = False
-        self._performed = 0  # statements run in threads so far
         self._reported: dict[str, str] = {}
 
     def begin(self, session: Session) -> None:
@@ -195,7 +193,6 @@ class Client:
             return self.inline(key, work)
         self.flush()
         self._in_thread, self._cancelled = True, False
-        self._performed += 1
         limit_s = self.session.timeout_ms / 1e3
         timer = self._loop.call_later(limit_s, self.cancel) if limit_s else None
         alone = partial(self._threaded, key, work)
@@ -215,9 +212,10 @@ class Client:
     def _threaded(self, key: str, work: Callable[[], Value]) -> Value:
         # A statement forgets cancels from before its start; one that came while it waited for a
         # thread is kept here.
-        if self._cancelled:
-            raise QueryCanceled("canceling statement due to user request")
-        return self.inline(key, work)
+        with self.session.running():
+            if self._cancelled:
+                raise QueryCanceled("canceling statement due to user request")
+            return self.inline(key, work)
 
     def is_cancelled(self) -> bool:
         """Whether the statement in a thread, or on its way there, has been cancelled."""
@@ -275,14 +273,7 @@ class Client:
         """Cancel what runs in a thread; a statement in the event loop is over before this."""
         if self._in_thread:
             self._cancelled = True
-            self._insist(self._performed)
-
-    def _insist(self, performed: int) -> None:
-        # DuckDB forgets an interrupt that comes before its query has begun, so it is said again
-        # for as long as the same statement runs.
-        if self._in_thread and self._performed == performed:
             self.session.cancel()
-            self._loop.call_later(CANCEL_AGAIN_S, self._insist, performed)
 
 
 def known_error(error: BaseException) -> Error:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 import numpy as np
 
 from vql import schema
-from vql.errors import QueryCanceled
+from vql.deadline import check_deadline
 from vql.limits import INDEX_ROWS_MIN
 from vql.storage.files.blobfile import Blob, write_blobs
 from vql.storage.files.failpoint import failpoint
@@ -27,23 +27,17 @@ from vql.storage.swap import AddIndex, swap
 Progress = Callable[[str, float], None]
 
 
-def build_indexes(
-    store: Store,
-    table: schema.Table,
-    progress: Progress | None = None,
-    cancelled: Callable[[], bool] | None = None,
-) -> None:
-    """Build every index a sealed segment lacks. Raises 57014 when cancelled."""
+def build_indexes(store: Store, table: schema.Table, progress: Progress | None = None) -> None:
+    """Build every index a sealed segment lacks. Raises 57014."""
     work = missing_indexes(store.state(table.table_id))
     for place, (segment, index) in enumerate(work):
-        if cancelled is not None and cancelled():
-            raise QueryCanceled("canceling statement due to user request")
+        check_deadline()
 
         def report(phase: str, fraction: float, place: int = place) -> None:
             if progress is not None:
                 progress(phase, (place + fraction) / len(work))
 
-        build_segment_index(store, table, segment, index, report, cancelled)
+        build_segment_index(store, table, segment, index, report)
 
 
 def missing_indexes(state: TableState) -> list[tuple[SealedSegment, schema.Index]]:
@@ -78,7 +72,6 @@ def build_segment_index(
     segment: SealedSegment,
     index: schema.Index,
     progress: Progress,
-    cancelled: Callable[[], bool] | None,
 ) -> None:
     """Build one index of one segment and name it in the manifest. Raises 57014, and 38000 where a third
     party's kind fails."""
@@ -86,8 +79,7 @@ def build_segment_index(
     assert kind is not None, "indexes of missing kinds are not built"
 
     def step(phase: str, fraction: float) -> None:
-        if cancelled is not None and cancelled():
-            raise QueryCanceled("canceling statement due to user request")
+        check_deadline()
         progress(phase, fraction)
 
     laid = segment.laid_out(table.columns)

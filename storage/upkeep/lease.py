@@ -14,31 +14,24 @@ from __future__ import annotations
 
 import fcntl
 import os
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from vql.errors import QueryCanceled
+from vql.deadline import attempts
 from vql.storage.store import LEASE_FILE
-
-POLL_SECONDS = 0.05
 
 
 @contextmanager
-def lease(folder: Path, cancelled: Callable[[], bool] | None = None) -> Iterator[None]:
-    """Hold the maintenance lease of a database; waits for whoever has it. Raises 57014 when
-    cancelled meanwhile."""
+def lease(folder: Path) -> Iterator[None]:
+    """Hold the maintenance lease of a database; waits for whoever has it. Raises 57014,
+    55P03."""
     descriptor = os.open(folder / LEASE_FILE, os.O_RDWR | os.O_CREAT, 0o644)
     try:
-        while True:
-            try:
+        for _ in attempts():
+            with suppress(BlockingIOError):
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 break
-            except BlockingIOError:
-                if cancelled is not None and cancelled():
-                    raise QueryCanceled("canceling statement due to user request") from None
-                time.sleep(POLL_SECONDS)
         yield
     finally:
         os.close(descriptor)

@@ -14,9 +14,9 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
 
 from vql import schema
+from vql.deadline import Deadline, acquired, work_for
 from vql.errors import Error, ExternalRoutineFailed, QueryCanceled
 from vql.storage.catalog import horizon_of
 from vql.storage.store import Store, TableState
@@ -49,6 +49,7 @@ class Maintainer:
         self.in_background = True  # off where another process is there for it
         self._wake = threading.Event()
         self._stopping = threading.Event()
+        self._deadline = Deadline()  # of the thread: until it is stopped
         self._thread: threading.Thread | None = None
         self._failures = 0  # of the thread, one after another
         self._lock = threading.Lock()
@@ -73,6 +74,7 @@ class Maintainer:
     def stop(self) -> None:
         """Stop the thread at its next step."""
         self._stopping.set()
+        self._deadline.cancel()
         self._wake.set()
         if self._thread is not None:
             self._thread.join()
@@ -81,7 +83,7 @@ class Maintainer:
         """Do all work there is, for one table or all. `full` seals any delta and merges. Raises 38000 in the
         end where an index kind failed."""
         failures: list[ExternalRoutineFailed] = []
-        with self._lock, lease(self.store.path, self._stopping.is_set):
+        with acquired(self._lock), lease(self.store.path):
             snapshot = self.store.snapshot()
             for table in snapshot.tables.values():
                 if table_id in (None, table.table_id):
@@ -120,26 +122,25 @@ class Maintainer:
             segment, index = max(missing, key=lambda entry: entry[0].rows)
             newest = self.store.state(table.table_id).table
             try:
-                build_segment_index(self.store, newest, segment, index, meanwhile, self._stopping.is_set)
+                build_segment_index(self.store, newest, segment, index, meanwhile)
             except ExternalRoutineFailed as failure:
                 failures[segment.segment_id, index.index_id] = failure
             merge(self.store, table, oldest)
         return list(failures.values())
 
-    def build(
-        self, table_id: int, progress: Progress | None, cancelled: Callable[[], bool] | None = None
-    ) -> None:
+    def build(self, table_id: int, progress: Progress | None) -> None:
         """Seal a table's delta where an index helps and build what is missing. Raises 57014."""
-        with self._lock, lease(self.store.path, cancelled):
+        with acquired(self._lock), lease(self.store.path):
             snapshot = self.store.snapshot()
             table = next((t for t in snapshot.tables.values() if t.table_id == table_id), None)
             if table is None:
                 return
             if is_worth_indexing(self.store.state(table_id).growing.rows):
                 seal(self.store, table, 0, force=True)
-            build_indexes(self.store, table, progress, cancelled)
+            build_indexes(self.store, table, progress)
 
     def _work(self) -> None:
+        work_for(self._deadline)
         while not self._stopping.is_set():
             self._wake.wait()
             self._wake.clear()

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from lark import Token
 
+from vql.deadline import ITEMS_BETWEEN_CHECKS, check_deadline
 from vql.errors import SyntaxError
 from vql.types.type import literal_words
 
@@ -206,6 +207,8 @@ def scan(text: str, placeholders: bool = True) -> list[Lexeme]:
                     continue
         if kind not in ("space", "comment"):
             found.append(Lexeme(kind, value, start, end))
+            if len(found) % ITEMS_BETWEEN_CHECKS == 0:
+                check_deadline()
         position = end
     return found
 

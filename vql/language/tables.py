@@ -22,6 +22,8 @@ from typing import Any, NamedTuple
 
 from lark import Token, Tree
 
+from vql.deadline import watched
+
 END = "$END"
 
 
@@ -65,7 +67,7 @@ class Parser:
         states, stack = self._states, [self._start]
         values: list[Any] = []
         token = None
-        for token in tokens:
+        for token in watched(tokens):
             self._reduce(token, token.type, stack, values)
             stack.append(states[stack[-1]][token.type])
             values.append(token)
@@ -119,10 +121,12 @@ def built(rule: Rule, builder: object) -> Callable[[list[Any]], Any]:
         if kept is not None:
             chosen: list[Any] = []
             for place, opened in kept:
-                if opened:
-                    chosen += parts[place].children
-                else:
+                if not opened:
                     chosen.append(parts[place])
+                elif chosen:
+                    chosen += parts[place].children
+                else:  # taken over: what repeats is a list that grows by one item a rule
+                    chosen = parts[place].children
             parts = chosen
         return parts[0] if single and len(parts) == 1 else method(parts)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from vql import schema
-from vql.errors import ActiveTransaction, ProgrammingError, QueryCanceled, UndefinedObject, UndefinedTable
+from vql.deadline import check_deadline
+from vql.errors import ActiveTransaction, ProgrammingError, UndefinedObject, UndefinedTable
 from vql.language import ast
 from vql.language.bind import definitions
 from vql.language.bind.names import find_table
@@ -29,13 +30,11 @@ class Definitions:
         block: TransactionBlock,
         queries: Queries,
         writes: Writes,
-        is_cancelled: Callable[[], bool],
     ) -> None:
         self.progress: Callable[[str, float], None] | None = None
         self._database = database
         self._block = block
         self._queries = queries
-        self._is_cancelled = is_cancelled
         self._writes = writes
 
     def run(self, statement: ast.Statement) -> Result:
@@ -123,9 +122,8 @@ class Definitions:
         return Result(word, notices=tuple(notices))
 
     def build(self, table_id: int) -> None:
-        self._database.maintainer.build(table_id, self.progress, self._is_cancelled)
-        if self._is_cancelled():
-            raise QueryCanceled("canceling statement due to user request")
+        self._database.maintainer.build(table_id, self.progress)
+        check_deadline()  # what was built of it stays
 
     def vacuum(self, statement: ast.Vacuum) -> Result:
         if self._block.status != "I":

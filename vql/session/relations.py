@@ -65,11 +65,6 @@ class Relations:
             self._bridge = DuckBridge(self._database.duck)
         return self._bridge
 
-    def interrupt(self) -> None:
-        """Stop what DuckDB is running; from any thread."""
-        if self._bridge is not None:
-            self._bridge.interrupt()
-
     def close(self) -> None:
         """Let go of DuckDB."""
         if self._bridge is not None:

@@ -8,11 +8,12 @@ transaction of its own, and is run again when it loses to another committer.
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from types import MappingProxyType
 
+from vql.deadline import RUNNING, Deadline
 from vql.errors import (
     InterfaceError,
     NotSupportedError,
@@ -58,16 +59,14 @@ class Session:
         self.block = TransactionBlock(database.store)
         self.cursors = Cursors()
         self.closed = False
-        self._cancelled = threading.Event()
+        self.deadline = Deadline()
         self.relations = Relations(database, self.settings, self.cursors, user)
         self.statements = Statements(
             style, database.store, self.settings, self.block, self.cursors, self.relations
         )
         self.queries = Queries(database, self.settings, self.block, self.statements, self.relations)
         self.writes = Writes(database, self.settings, self.block, self.statements, self.queries)
-        self.definitions = Definitions(
-            database, self.block, self.queries, self.writes, self._cancelled.is_set
-        )
+        self.definitions = Definitions(database, self.block, self.queries, self.writes)
         self.block.generation_changed += [self.statements.forget, self.queries.forget]
 
     @property
@@ -77,7 +76,7 @@ class Session:
 
     @property
     def timeout_ms(self) -> int:
-        """How long a statement may run, 0 for ever; who runs the session keeps the clock."""
+        """How long a statement may run, 0 for ever."""
         return self.settings.parsed.timeout_ms
 
     def setting(self, name: str) -> str:
@@ -90,12 +89,23 @@ class Session:
 
     def split(self, sql: str) -> list[str]:
         """Return the statements of a script."""
-        return parser.split(sql)
+        with self.running():
+            return parser.split(sql)
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Hold the deadline of a statement, or of work for one beside those of this class."""
+        limits = self.settings.parsed
+        begun = self.deadline.start(limits.timeout_ms, limits.lock_timeout_ms)
+        try:
+            yield
+        finally:
+            if begun is not None:
+                RUNNING.reset(begun)
 
     def cancel(self) -> None:
         """Ask the running statement to stop (57014); from any thread."""
-        self._cancelled.set()
-        self.relations.interrupt()
+        self.deadline.cancel()
 
     def fail(self) -> None:
         """Take note of an error around a statement: an open transaction block becomes a failed one."""
@@ -112,21 +122,30 @@ class Session:
         """Parse and bind a statement. Raises syntax and name errors with positions."""
         if self.closed:
             raise InterfaceError("the session is closed")
-        return self.statements.prepare(sql, parameter_oids)
+        with self.running():
+            return self.statements.prepare(sql, parameter_oids)
 
     def run(self, sql: str, parameters: Sequence[object] = ()) -> Result:
         """Prepare and execute one statement."""
-        prepared = None if self.closed else self.statements.kept(sql)
-        return self.execute(prepared or self.prepare(sql), parameters)
+        limits = self.settings.parsed
+        begun = self.deadline.start(limits.timeout_ms, limits.lock_timeout_ms)
+        try:
+            prepared = None if self.closed else self.statements.kept(sql)
+            return self._execute(prepared or self.prepare(sql), parameters)
+        finally:
+            if begun is not None:
+                RUNNING.reset(begun)
 
     def execute(self, prepared: Prepared, parameters: Sequence[object] = ()) -> Result:
         """Run a prepared statement. Raises Error subclasses; inside a transaction block an error
         leaves the block failed (25P02) until it is rolled back."""
+        with self.running():
+            return self._execute(prepared, parameters)
+
+    def _execute(self, prepared: Prepared, parameters: Sequence[object]) -> Result:
         statement = prepared.statement
         if self.block.failed and not isinstance(statement, ast.Rollback | ast.Commit):
             self.block.require_sound()
-        if self._cancelled.is_set():
-            self._cancelled.clear()
         given = prepared
         try:
             lifted = prepared.lifted
@@ -141,8 +160,10 @@ class Session:
                 return self.writes.run(prepared, parameters)
             return self._utility(prepared, parameters)
         except LiteralsChanged:
-            return self.execute(self.statements.with_literals_in_place(given), parameters[: len(given.hints)])
-        except BaseException:
+            return self._execute(
+                self.statements.with_literals_in_place(given), parameters[: len(given.hints)]
+            )
+        except BaseException:  # Ctrl-C among them: what is half done must not be committed
             self.block.fail()
             raise
 

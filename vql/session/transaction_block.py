@@ -12,11 +12,16 @@ used by the thread that runs the conversation's statement. What was not committe
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from vql.errors import InFailedTransaction, ProgrammingError, ReadOnlyTransaction, SerializationFailure
+from vql.deadline import rest
+from vql.errors import (
+    InFailedTransaction,
+    ProgrammingError,
+    ReadOnlyTransaction,
+    SerializationFailure,
+)
 from vql.storage.snapshot import Snapshot
 from vql.storage.store import Store
 from vql.storage.transaction import Transaction
@@ -161,7 +166,7 @@ class TransactionBlock:
             except SerializationFailure:
                 if attempt == RETRIES_MAX - 1:
                     raise
-                time.sleep(RETRY_DELAY_S * attempt)
+                rest(RETRY_DELAY_S * attempt)
             else:
                 return outcome
         raise AssertionError("the last attempt returns or raises")

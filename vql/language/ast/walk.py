@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import fields, replace
 from typing import Any, TypeVar
 
+from vql.deadline import ITEMS_BETWEEN_CHECKS, check_deadline, watched
 from vql.language import ast
 
 Node = TypeVar("Node")
@@ -28,6 +29,8 @@ def walk(node: object) -> list[object]:
             stack.extend(reversed(item))
         elif hasattr(item, "__dataclass_fields__"):
             found.append(item)
+            if len(found) % ITEMS_BETWEEN_CHECKS == 0:
+                check_deadline()
             stack.extend(getattr(item, name) for name in reversed(list(item.__dataclass_fields__)))
     return found
 
@@ -40,7 +43,7 @@ def nodes_of(node: object, kind: type[Node]) -> Iterator[Node]:
 def rewrite(node: Any, change: Any) -> Any:
     """Return the tree with `change` applied to every node, children first."""
     if isinstance(node, tuple):
-        made = tuple(rewrite(item, change) for item in node)
+        made = tuple(rewrite(item, change) for item in watched(node))
         return node if all(a is b for a, b in zip(made, node, strict=True)) else made
     if not hasattr(node, "__dataclass_fields__"):
         return node

@@ -1,0 +1,178 @@
+"""A statement ends at its timeout, at a cancel and at Ctrl-C, wherever it is; the session goes on."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import vql
+from vql.deadline import RUNNING, Deadline, acquired, check_deadline, rest, watched
+from vql.errors import LockNotAvailable, QueryCanceled
+
+# Each would run for minutes.
+FOR_MINUTES = {
+    "a join in DuckDB": "SELECT count(*) FROM t a, t b, t c WHERE (a.id * b.id) % 7 = c.id % 5",
+    "an update by a query": "UPDATE t SET s = (SELECT max(a.s) FROM t a, t b, t c WHERE a.id * b.id = c.id)",
+    "an insert of a query": "INSERT INTO t SELECT a.id + 9000 FROM t a, t b, t c WHERE a.id * b.id = c.id",
+    "a series": "SELECT count(*) FROM generate_series(1, 100000000000) AS x WHERE x % 7 = 3",
+    "a recursion": "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT count(*) FROM r",
+}  # fmt: skip
+BUSY_S = 20.0  # beyond what a loaded machine takes, below what the statements do
+
+
+@pytest.fixture
+def connection(tmp_path: Path) -> Iterator[vql.Connection]:
+    with vql.connect(tmp_path / "db") as connection:
+        connection.execute("CREATE TABLE t (id int PRIMARY KEY, s text)")
+        connection.execute("INSERT INTO t SELECT i, 's' || i FROM generate_series(1, 3000) i")
+        yield connection
+
+
+@contextlib.contextmanager
+def shortly(act: Callable[[], None]) -> Iterator[None]:
+    """Act a little after the block has begun, till it ends."""
+    ended = threading.Event()
+
+    def repeat() -> None:
+        while not ended.wait(0.2):
+            act()
+
+    thread = threading.Thread(target=repeat)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+@pytest.mark.parametrize("sql", FOR_MINUTES.values(), ids=FOR_MINUTES)
+def test_a_statement_ends_at_its_timeout(connection: vql.Connection, sql: str):
+    connection.execute("SET statement_timeout = 100")
+    started = time.monotonic()
+    with pytest.raises(QueryCanceled, match="due to statement timeout"):
+        connection.execute(sql)
+    assert time.monotonic() - started < BUSY_S
+    connection.execute("RESET statement_timeout")
+    assert connection.execute("SELECT count(*) FROM t").fetchone() == (3000,)
+
+
+@pytest.mark.parametrize("sql", FOR_MINUTES.values(), ids=FOR_MINUTES)
+def test_a_statement_ends_when_it_is_cancelled(connection: vql.Connection, sql: str):
+    with shortly(connection.cancel), pytest.raises(QueryCanceled, match="due to user request"):
+        connection.execute(sql)
+    assert connection.execute("SELECT count(*) FROM t").fetchone() == (3000,)
+
+
+def test_ctrl_c_ends_a_statement_and_its_block(connection: vql.Connection):
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        connection.begin()
+        connection.execute("DELETE FROM t WHERE id = 1")
+        threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()
+        with pytest.raises(KeyboardInterrupt):
+            connection.execute(FOR_MINUTES["a join in DuckDB"])
+    finally:
+        signal.signal(signal.SIGINT, before)
+    with pytest.raises(vql.Error) as failed:
+        connection.execute("SELECT 1")
+    assert failed.value.sqlstate == "25P02"
+    connection.rollback()
+    assert connection.execute("SELECT count(*) FROM t").fetchone() == (3000,)
+
+
+@pytest.mark.parametrize("literals", [200_000])
+def test_a_long_text_is_given_up_at_its_timeout(connection: vql.Connection, literals: int):
+    connection.execute("SET statement_timeout = 50")
+    with pytest.raises(QueryCanceled):
+        connection.execute(f"SELECT * FROM t WHERE id IN ({', '.join(map(str, range(literals)))})")
+
+
+def test_every_cancel_is_57014(connection: vql.Connection):
+    """Cancels at any moment of statements that are short: each runs to its end or gives 57014."""
+    sqls = (
+        "SELECT count(*) FROM t a JOIN t b USING (id) WHERE a.id > {}",
+        "INSERT INTO t (id) VALUES ({} + 100000)",
+        "UPDATE t SET s = upper(s) WHERE id = {}",
+        "WITH a AS (SELECT * FROM t WHERE id < {}) SELECT count(*) FROM a",
+    )
+    ended = threading.Event()
+
+    def cancel() -> None:
+        while not ended.wait(0.002):
+            connection.cancel()
+
+    thread = threading.Thread(target=cancel)
+    thread.start()
+    try:
+        for number in range(200):
+            with contextlib.suppress(QueryCanceled):
+                connection.execute(sqls[number % len(sqls)].format(number))
+    finally:
+        ended.set()
+        thread.join()
+    for number, sql in enumerate(sqls):
+        connection.execute(sql.format(number + 1000))
+
+
+def test_a_cancel_before_a_statement_is_forgotten(connection: vql.Connection):
+    connection.cancel()
+    assert connection.execute("SELECT count(*) FROM t").fetchone() == (3000,)
+
+
+def test_a_maintenance_lock_is_waited_for_till_the_lock_timeout(connection: vql.Connection):
+    with connection.database.maintainer._lock:
+        connection.execute("SET lock_timeout = 50")
+        with pytest.raises(LockNotAvailable, match="canceling statement due to lock timeout"):
+            connection.execute("VACUUM t")
+        connection.execute("SET statement_timeout = 50")
+        connection.execute("RESET lock_timeout")
+        with pytest.raises(QueryCanceled, match="due to statement timeout"):
+            connection.execute("VACUUM t")
+    connection.execute("VACUUM t")
+
+
+def test_a_deadline_is_that_of_the_outermost_statement():
+    deadline = Deadline()
+    begun = deadline.start(timeout_ms=1)
+    assert begun is not None
+    try:
+        assert deadline.start() is None, "a part of a statement has no deadline of its own"
+        with pytest.raises(QueryCanceled):
+            rest(60)
+    finally:
+        RUNNING.reset(begun)
+    check_deadline()  # no statement runs any more
+
+
+def test_what_is_checked_is_all_there():
+    items = tuple(range(10_000))
+    assert list(watched(items)) == list(items)
+    assert list(watched(iter(items), 7)) == list(items)
+    deadline = Deadline()
+    begun = deadline.start()
+    assert begun is not None
+    try:
+        found = []
+        with pytest.raises(QueryCanceled):
+            for item in watched(items, 10):
+                found.append(item)
+                deadline.cancel()
+        assert found == list(range(10))
+        with pytest.raises(QueryCanceled), acquired(threading.Lock()) as _, acquired(_held()):
+            pass
+    finally:
+        RUNNING.reset(begun)
+
+
+def _held() -> threading.Lock:
+    lock = threading.Lock()
+    lock.acquire()
+    return lock

@@ -1,0 +1,141 @@
+"""How long the statement that runs may run: its timeout, the lock timeout, and a cancel from outside.
+
+Postgres' CHECK_FOR_INTERRUPTS: whatever may take long calls `check_deadline` between two pieces of its
+work, whatever waits for others waits through `rest`, `attempts` or `acquired`, and what blocks in foreign
+code without end (DuckDB) runs beside its statement's thread, which watches `is_over`. A piece of work takes
+50 ms at most, so that a statement ends within 100 ms of its moment.
+
+A `Deadline` belongs to a session. The thread that runs a statement holds it from `start` till it resets
+`RUNNING`; there the functions below find it, in code that knows nothing of sessions. Where no statement runs
+nothing is ever over. `start` within a statement is part of that. A cancel is one assignment, from any thread;
+one from before the statement is forgotten.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar, Token
+from threading import Lock
+from typing import TypeVar
+
+from vql.errors import LockNotAvailable, QueryCanceled
+
+# How often what waits looks whether it still may.
+POLL_S = 0.01
+# Items of a loop in Python between two checks: 10,000 at 1 us each are 10 ms.
+ITEMS_BETWEEN_CHECKS = 4_096
+Item = TypeVar("Item")
+
+
+class Deadline:
+    """See the module. `cancel` may come from any thread, the rest is for the one that runs the statement."""
+
+    __slots__ = ("_cancelled", "_ends_s", "_lock_timeout_s")
+
+    def __init__(self) -> None:
+        self._cancelled = False
+        self._ends_s = math.inf
+        self._lock_timeout_s = math.inf
+
+    def start(self, timeout_ms: int = 0, lock_timeout_ms: int = 0) -> Token[Deadline] | None:
+        """Begin a statement, 0 for no limit, and return what ends it, given to `RUNNING.reset`; None where it
+        is part of one that has begun."""
+        if RUNNING.get() is self:
+            return None
+        self._cancelled = False
+        self._ends_s = time.monotonic() + timeout_ms / 1e3 if timeout_ms else math.inf
+        self._lock_timeout_s = lock_timeout_ms / 1e3 or math.inf
+        return RUNNING.set(self)
+
+    def cancel(self) -> None:
+        """Ask the statement to stop."""
+        self._cancelled = True
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the statement must stop."""
+        return self._cancelled or (self._ends_s != math.inf and time.monotonic() >= self._ends_s)
+
+    def check(self) -> None:
+        """Raise 57014 where the statement must stop."""
+        if self._cancelled:
+            raise QueryCanceled("canceling statement due to user request")
+        if self._ends_s != math.inf and time.monotonic() >= self._ends_s:
+            raise QueryCanceled("canceling statement due to statement timeout")
+
+    def attempts(self) -> Iterator[None]:
+        """Yield for each try at a lock that others hold, resting in between. Raises 57014, 55P03."""
+        ends_s = time.monotonic() + self._lock_timeout_s
+        pause_s = 0.0001
+        while True:
+            yield
+            self.check()
+            if time.monotonic() >= ends_s:
+                raise LockNotAvailable("canceling statement due to lock timeout")
+            time.sleep(pause_s)
+            pause_s = min(2 * pause_s, POLL_S)
+
+
+NEVER = Deadline()
+RUNNING: ContextVar[Deadline] = ContextVar("deadline", default=NEVER)
+
+
+def current_deadline() -> Deadline:
+    """Return the deadline of the statement that this thread runs, one that never ends where it runs none."""
+    return RUNNING.get()
+
+
+def work_for(deadline: Deadline) -> None:
+    """Let this thread, which runs no statement, work for that of another from now on."""
+    RUNNING.set(deadline)
+
+
+def check_deadline() -> None:
+    """Raise 57014 where this thread's statement must stop."""
+    RUNNING.get().check()
+
+
+def watched(items: Iterable[Item], every: int = ITEMS_BETWEEN_CHECKS) -> Iterable[Item]:
+    """Return items to be gone through with a check before every so many, themselves where they are fewer."""
+    if isinstance(items, tuple | list) and len(items) < every:
+        return items
+    return _watched(items, every)
+
+
+def _watched(items: Iterable[Item], every: int) -> Iterator[Item]:
+    deadline, left = RUNNING.get(), 1
+    for item in items:
+        left -= 1
+        if not left:
+            deadline.check()
+            left = every
+        yield item
+
+
+def rest(seconds: float) -> None:
+    """Sleep, and check meanwhile."""
+    deadline, ends_s = RUNNING.get(), time.monotonic() + seconds
+    while (left_s := ends_s - time.monotonic()) > 0:
+        deadline.check()
+        time.sleep(min(left_s, POLL_S))
+    deadline.check()
+
+
+def attempts() -> Iterator[None]:
+    """Yield for each try at a lock that others hold, resting in between. Raises 57014, 55P03."""
+    return RUNNING.get().attempts()
+
+
+@contextmanager
+def acquired(lock: Lock) -> Iterator[None]:
+    """Hold a lock that others may hold for long. Raises 57014, 55P03 while it waits."""
+    for _ in attempts():
+        if lock.acquire(blocking=False):
+            break
+    try:
+        yield
+    finally:
+        lock.release()
