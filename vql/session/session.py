@@ -169,7 +169,7 @@ class Session:
                 | ast.Truncate()
                 | ast.NamedSnapshot()
             ):
-                return self.definitions.run(statement)
+                return self.definitions.run(statement, prepared.hints, parameters)
             case ast.Vacuum():
                 return self.definitions.vacuum(statement)
             case ast.Extension(name=name):
