@@ -128,6 +128,9 @@ class Transaction:
 
     def create_table(self, table: schema.Table) -> schema.Table:
         """Define a table; returns it with its id."""
+        # What is committed with another type cannot be read again.
+        for column in table.columns:
+            assert column.type.is_storable and column.type.is_sized, f"no type of a column: {column.type}"
         made = replace(table, table_id=self._new_object_id()).numbered()
         if table.primary_key:
             index = schema.Index(

@@ -108,6 +108,10 @@ class UndefinedObject(ProgrammingError):
     sqlstate = "42704"
 
 
+class UndefinedParameter(ProgrammingError):
+    sqlstate = "42P02"
+
+
 class DuplicateTable(ProgrammingError):
     sqlstate = "42P07"
 

@@ -80,18 +80,10 @@ def columns_by_name(source: Any, types: Mapping[str, Type]) -> dict[str, Column]
 def concatenated(type_: Type, parts: Sequence[Column]) -> Column:
     """Return parts as one column of `type_`, also where there are none."""
     if not parts:
-        return Column.from_values(type_, []) if type_.has_layout else object_column(type_, [])
+        return Column.empty(type_)
     if not type_.has_layout:
-        return object_column(type_, [cell for part in parts for cell in part.values()])
+        return Column.of_objects(type_, [cell for part in parts for cell in part.values()])
     return Column.concat(parts)
-
-
-def object_column(type_: Type, cells: Sequence[object]) -> Column:
-    """Return a column of Python objects, None for NULL, for types that are not stored."""
-    data = np.empty(len(cells), object)
-    for row, cell in enumerate(cells):
-        data[row] = cell
-    return Column(type_, data, None, None)
 
 
 def vql_type(schema: Any) -> Type:
@@ -121,7 +113,9 @@ def column_from_array(array: Any, type_: Type, exact: bool = False) -> Column:
         return Column(type_, _vectors(array.child(0), type_).data, validity(array), None)
     if type_.is_vector and form in ("z", "Z", "vz", "+s"):
         read = type_.base.from_duck
-        return object_column(type_, [None if cell is None else read(cell) for cell in python_values(array)])
+        return Column.of_objects(
+            type_, [None if cell is None else read(cell) for cell in python_values(array)]
+        )
     if type_.is_string_stored and form in ("u", "U", "vu"):
         return Column.from_values(type_, type_.base.coerce_column(strings(array), type_.modifier))
     if form in ARROW_NUMBERS or form == "b" or form[:2] in ("td", "ts"):
@@ -131,7 +125,7 @@ def column_from_array(array: Any, type_: Type, exact: bool = False) -> Column:
             return Column(type_, kept, valid, None)
     coerce = type_.base.coerce_exactly if exact else type_.base.coerce_column
     cells = coerce(python_values(array), type_.modifier)
-    return Column.from_values(type_, cells) if type_.has_layout else object_column(type_, cells)
+    return Column.from_values(type_, cells) if type_.has_layout else Column.of_objects(type_, cells)
 
 
 def _zeroed(data: NDArray[np.generic], valid: Bools | None) -> NDArray[np.generic]:
@@ -229,7 +223,7 @@ def _vectors(array: Any, type_: Type) -> Column:
     if valid is not None:
         matrix = matrix.astype(np.float32)
         matrix[~valid] = 0
-    if array.length and matrix.shape[1] == 0:
+    if array.length and matrix.shape[1] == 0 and (valid is None or valid.any()):
         raise DataError("vector must have at least 1 dimension")
     return Column(type_, Column.from_array(type_, matrix).data, valid, None)
 

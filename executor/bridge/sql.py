@@ -378,11 +378,15 @@ class DuckPrinter:
             text = value_text(type_, type_.coerce(str(operand.value)))  # type: ignore[union-attr]
         else:
             text = self.expression(operand)
-        if type_.is_string and self._vector_type(operand).base.duck_text:
-            return f"{self._vector_type(operand).base.duck_text}({text})"
+        source = self._vector_type(operand)
+        if type_.is_string and source.base.duck_text:
+            return f"{source.base.duck_text}({text})"
         if type_.is_integer and literal == "decimal":
             text = f"round_even({text}, 0)"
-        return base.duck_cast(text, type_.modifier, isinstance(operand, PLAIN))
+        # Beside an aggregate DuckDB cannot choose among a macro's overloads: a list needs none.
+        if source.is_dense and not source.base.duck_is_list:
+            text = f"({text}).halfs"
+        return base.duck_cast(text, type_.modifier, source.is_dense or isinstance(operand, PLAIN))
 
     def _call(self, node: ast.Call) -> str:
         name = node.name[-1]

@@ -204,6 +204,17 @@ class Column:
         return Column(type_, _objects(cells), valid, None)
 
     @staticmethod
+    def empty(type_: Type) -> Column:
+        """Make a column of no rows; its objects where the type does not say how it is laid out."""
+        return Column.from_values(type_, []) if type_.has_layout else Column.of_objects(type_, [])
+
+    @staticmethod
+    def of_objects(type_: Type, cells: Sequence[object]) -> Column:
+        """Make a column of Python objects, None for NULL: of types that are not stored, or not known
+        well enough to be laid out."""
+        return Column(type_, _objects(cells), None, None)
+
+    @staticmethod
     def from_array(type_: Type, array: object) -> Column:
         """Make a column of a numpy array or list, whole: the bulk way in.
 

@@ -74,7 +74,7 @@ is unknown|is not unknown|isnull|notnull|is distinct from|is not distinct from|n
 not ilike|not between|nulls first|nulls last|as of version|as of snapshot|as of system time|as of
 for system_time as of|for update|for share|inner join|left join|left outer join|right join
 right outer join|full join|full outer join|cross join|with ordinality|distinct on|not materialized
-row only|rows only|rows per|fetch first|fetch next|first row only|first rows only|next row only
+with no data|row only|rows only|rows per|fetch first|fetch next|first row only|first rows only|next row only
 next rows only|at time zone
 insert into|delete from|default values|on conflict|do nothing|do update set|create table
 create table if not exists|create unlogged table|create temp table|create temporary table

@@ -17,6 +17,7 @@ from vql.language import ast
 from vql.language.ast.walk import nodes_of, rewrite, walk
 from vql.language.build.builder import Builder
 from vql.language.build.cursors import cursor_words, declared, fetched
+from vql.language.build.into import into_table, without_with_data
 from vql.language.lexer import Lexeme, scan, tokens
 from vql.language.tables import Parser, Unexpected, parser
 
@@ -46,6 +47,15 @@ def parse_lexemes(lexemes: list[Lexeme], sql: str) -> ast.Statement | None:
         return None
     if cursor_words(lexemes):
         return _cursor(lexemes, sql)
+    first = lexemes[0].value
+    if first in ("select", "with") and (into := into_table(lexemes)) is not None:
+        words, table = into
+        query = parse_lexemes(words, sql)
+        if not isinstance(query, ast.Query):
+            raise SyntaxError('syntax error at or near "into"', position=table.span[0] + 1)
+        return replace(table, query=query)
+    if first == "create":
+        lexemes = without_with_data(lexemes)
     try:
         tree: Any = _parser().parse(tokens(lexemes))
     except Unexpected as error:

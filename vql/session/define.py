@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-from vql import schema
 from vql.deadline import check_deadline
 from vql.errors import ActiveTransaction, ProgrammingError, UndefinedObject, UndefinedTable
+from vql.executor.created import created_table
 from vql.language import ast
 from vql.language.bind import definitions
-from vql.language.bind.names import find_table
+from vql.language.bind.names import find_table, output_names
 from vql.session.database import Database
 from vql.session.prepare import planned
 from vql.session.query import Queries
@@ -18,7 +19,7 @@ from vql.session.transaction_block import TransactionBlock
 from vql.session.write import Writes
 from vql.storage.index import registry
 from vql.storage.transaction import Transaction
-from vql.types.type import TEXT, UNKNOWN
+from vql.types.type import Type
 
 
 class Definitions:
@@ -37,7 +38,10 @@ class Definitions:
         self._queries = queries
         self._writes = writes
 
-    def run(self, statement: ast.Statement) -> Result:
+    def run(
+        self, statement: ast.Statement, hints: tuple[Type, ...] = (), parameters: Sequence[object] = ()
+    ) -> Result:
+        """Run a definition; CREATE TABLE ... AS alone has parameters, of the types of `hints`."""
         builds: list[int] = []
 
         def apply(transaction: Transaction) -> Result:
@@ -45,7 +49,7 @@ class Definitions:
             tables = transaction.view().tables
             match statement:
                 case ast.CreateTable():
-                    return self._create_table(statement, transaction)
+                    return self._create_table(statement, transaction, hints, parameters)
                 case ast.CreateIndex():
                     return self._create_index(statement, transaction, builds)
                 case ast.DropTable() | ast.Truncate():
@@ -65,25 +69,36 @@ class Definitions:
                 self.build(table_id)
         return result
 
-    def _create_table(self, statement: ast.CreateTable, transaction: Transaction) -> Result:
+    def _create_table(
+        self,
+        statement: ast.CreateTable,
+        transaction: Transaction,
+        hints: tuple[Type, ...],
+        parameters: Sequence[object],
+    ) -> Result:
         name = statement.name[-1]
         if name in transaction.view().tables:
             if statement.if_not_exists:
                 return Result("CREATE TABLE", notices=(f'relation "{name}" already exists, skipping',))
             raise ProgrammingError(f'relation "{name}" already exists', sqlstate="42P07")
+        defined = definitions.table_of(statement)
         if statement.query is None:
-            transaction.create_table(definitions.table_of(statement))
+            transaction.create_table(defined)
             return Result("CREATE TABLE")
-        bound = planned(statement.query, transaction.view().tables, ())
-        batch = self._queries.run_inner(statement.query, bound, transaction.view(), ())
-        columns = tuple(
-            schema.Column(n, t if t != UNKNOWN else TEXT)
-            for n, t in zip(batch.names, batch.types, strict=True)
-        )
-        table = transaction.create_table(schema.Table(0, name, columns))
+        view = transaction.view()
+        bound = planned(statement.query, view.tables, hints)
+        given = self._queries.bind_values(bound.parameter_types, parameters)
+        if statement.with_data:
+            batch = self._queries.run_inner(statement.query, bound, view, given)
+        else:
+            batch = self._queries.described(bound, view)
+        names = definitions.created_names(statement, output_names(statement.query, batch.names))
+        declared = definitions.declared_types(statement.query, view.tables)
+        made, rows = created_table(name, names, batch, declared)
+        table = transaction.create_table(replace(made, options=defined.options))
         if batch.rows:
-            transaction.insert(table, batch.data)
-        return Result(f"SELECT {batch.rows}")
+            transaction.insert(table, rows)
+        return Result(f"SELECT {batch.rows}" if statement.with_data else "CREATE TABLE AS")
 
     def _create_index(
         self, statement: ast.CreateIndex, transaction: Transaction, builds: list[int]

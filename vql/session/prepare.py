@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from vql.errors import Error, UndefinedColumn, UndefinedTable
+from vql.errors import Error, UndefinedColumn, UndefinedParameter, UndefinedTable
 from vql.executor.knn.contract import Contract
 from vql.executor.rows.context import Context
 from vql.executor.shapes.nearest import NearestSearch
 from vql.language import ast, parser, plan
 from vql.language import normalize as shapes
+from vql.language.ast.walk import nodes_of
 from vql.language.bind.names import Tables, output_names
 from vql.language.bind.statements import Bound, bind
 from vql.language.planner import plan_statement
@@ -262,7 +263,7 @@ class Statements:
                 prepared.columns = (ResultColumn("QUERY PLAN", TEXT),)
                 inner = Prepared(prepared.sql, statement.statement, prepared.hints)
                 prepared.parameter_types = self.bound_now(inner, self._block.snapshot()).parameter_types
-            case ast.DeclareCursor(query=query) if query is not None:
+            case ast.DeclareCursor(query=query) | ast.CreateTable(query=query) if query is not None:
                 bound = self.bound_now(query_of(prepared, query), self._block.snapshot())
                 prepared.parameter_types = bound.parameter_types
             case ast.Fetch(name=name, move=False):
@@ -273,7 +274,11 @@ class Statements:
             case ast.Show(name=name):
                 prepared.columns = (ResultColumn(name, TEXT),)
             case _:
-                pass
+                stray = next(nodes_of(statement, ast.Parameter), None)
+                if stray is not None:
+                    raise UndefinedParameter(
+                        f"there is no parameter ${stray.index + 1}", position=stray.span[0] + 1
+                    )
 
     def bound_now(self, prepared: Prepared, snapshot: Snapshot) -> Bound:
         """Bind before the moment of an AS OF is known; a table dropped since, or made anew with other

@@ -128,6 +128,12 @@ class Queries:
         assert isinstance(bound.plan, plan.RelationalPlan)
         return self.relations.run(bound.plan, context, bound.parameter_types)
 
+    def described(self, bound: Bound, snapshot: Snapshot) -> RecordBatch:
+        """Return the columns of a query without its rows: it is not run."""
+        columns = self._statements.columns_of(bound, snapshot) or ()
+        types = tuple(column.type for column in columns)
+        return RecordBatch(tuple(c.name for c in columns), types, tuple(map(Column.empty, types)), 0)
+
     # -------------------------------------------------------------- what executions share
 
     def _ready(self, prepared: Prepared, snapshot: Snapshot) -> Ready:

@@ -170,15 +170,16 @@ class Session:
     def insert(self, table: str, data: object) -> int:
         """Insert whole columns or a frame as one statement; returns the number of rows. See
         `vql.dbapi.Connection.insert`."""
-        try:
-            if not isinstance(data, Mapping):
-                from vql.executor.bridge.arrow_input import columns_by_name
+        with self.running():
+            try:
+                if not isinstance(data, Mapping):
+                    from vql.executor.bridge.arrow_input import columns_by_name
 
-                data = columns_by_name(data, self.writes.column_types(table))
-            return self.writes.insert_columns(table, dict(data))
-        except BaseException:
-            self.block.fail()
-            raise
+                    data = columns_by_name(data, self.writes.column_types(table))
+                return self.writes.insert_columns(table, dict(data))
+            except BaseException:
+                self.block.fail()
+                raise
 
     def _utility(self, prepared: Prepared, parameters: Sequence[object]) -> Result:
         statement = prepared.statement
@@ -210,7 +211,7 @@ class Session:
                 | ast.Truncate()
                 | ast.NamedSnapshot()
             ):
-                return self.definitions.run(statement)
+                return self.definitions.run(statement, prepared.hints, parameters)
             case ast.Vacuum():
                 return self.definitions.vacuum(statement)
             case ast.Extension(name=name):

@@ -34,10 +34,9 @@ class HalfvecType(DenseType):
         return np.ascontiguousarray(halves(array) if array.dtype != np.float16 else array)
 
     def duck_cast(self, text: str, modifier: int | None, is_plain: bool) -> str:
-        cast = f"vql__to_halfvec({text})"
-        if modifier is None:
-            return cast
-        return f"vql__sized({cast}, len(vql__to_vector({text})), {modifier})"
+        listed = f"CAST({text} AS DOUBLE[])" if is_plain else f"vql__dense({text})"
+        cast = f"vql__halved({listed})"
+        return cast if modifier is None else f"vql__sized({cast}, len({listed}), {modifier})"
 
 
 def halfvec_from(value: object, dim: int | None = None) -> F16:

@@ -90,7 +90,7 @@ class SparsevecType(BaseType):
         return sparse_from(assembled(indices, numbers, dimensions), modifier)
 
     def duck_cast(self, text: str, modifier: int | None, is_plain: bool) -> str:
-        cast = f"vql__to_sparsevec({text})"
+        cast = f"vql__sparse_of(CAST({text} AS FLOAT[]))" if is_plain else f"vql__to_sparsevec({text})"
         return cast if modifier is None else f"vql__sized({cast}, {cast}.dim, {modifier})"
 
     def from_duck(self, value: object) -> SparseVector:

@@ -157,6 +157,11 @@ class Type:
         return self.is_storable and (self.modifier is not None or not self.base.needs_modifier)
 
     @property
+    def is_sized(self) -> bool:
+        """Whether it says as much as a column of a table has to know: of a vector its dimensions."""
+        return self.modifier is not None or not self.is_vector
+
+    @property
     def typmod(self) -> int:
         """pg_attribute.atttypmod: the modifier as PostgreSQL keeps it, -1 for none."""
         return -1 if self.modifier is None else self.base.typmod(self.modifier)

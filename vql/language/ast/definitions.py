@@ -26,7 +26,7 @@ class ColumnDefinition:
 @dataclass(frozen=True, slots=True)
 class CreateTable:
     """`keys` are table constraints PRIMARY KEY / UNIQUE: (is_primary, columns).
-    `query` is set for CREATE TABLE ... AS."""
+    `query` is set for CREATE TABLE ... AS, which may rename the first columns and leave the rows out."""
 
     name: tuple[str, ...]
     columns: tuple[ColumnDefinition, ...]
@@ -35,6 +35,8 @@ class CreateTable:
     if_not_exists: bool = False
     temporary: bool = False
     query: Query | None = None
+    column_names: tuple[str, ...] = ()
+    with_data: bool = True
     span: Span = NOWHERE
 
 

@@ -13,10 +13,13 @@ from vql.errors import (
     LimitExceeded,
     NotSupportedError,
     ProgrammingError,
+    SyntaxError,
     UndefinedColumn,
     UndefinedObject,
 )
 from vql.language import ast
+from vql.language.ast.walk import nodes_of, walk
+from vql.language.bind.names import Tables
 from vql.limits import COLUMNS_MAX, IDENTIFIER_BYTES_MAX
 from vql.types.interval import retention_us
 from vql.types.opclasses import default_metric, metric_of
@@ -54,11 +57,7 @@ def table_of(node: ast.CreateTable) -> schema.Table:
     check_name(node.name[-1])
     columns = tuple(_column(definition) for definition in node.columns)
     names = [column.name for column in columns]
-    for name in names:
-        if names.count(name) > 1:
-            raise DuplicateColumn(f'column "{name}" specified more than once')
-    if len(columns) > COLUMNS_MAX:
-        raise LimitExceeded(f"tables can have at most {COLUMNS_MAX} columns", sqlstate="54011")
+    _check_columns(names)
     keys: list[tuple[bool, tuple[str, ...]]] = [(True, (d.name,)) for d in node.columns if d.primary_key]
     keys += [key for key in node.keys if key[0]]
     if len(keys) > 1:
@@ -82,12 +81,54 @@ def table_of(node: ast.CreateTable) -> schema.Table:
     return schema.Table(0, node.name[-1], columns, primary, options)
 
 
+def created_names(node: ast.CreateTable, found: Sequence[str]) -> tuple[str, ...]:
+    """Return the column names of CREATE TABLE ... AS: those it lists, then those of its query. Raises
+    42xxx, 54011."""
+    if len(node.column_names) > len(found):
+        raise SyntaxError("too many column names were specified")
+    names = (*node.column_names, *found[len(node.column_names) :])
+    _check_columns(names)
+    return names
+
+
+def declared_types(query: ast.Query, tables: Tables) -> dict[int, Type]:
+    """Return the types that a query itself gives its columns, modifiers included, by their place: those
+    of casts, and of columns that only one of its tables has."""
+    if not isinstance(query, ast.Select) or any(isinstance(i.expression, ast.Star) for i in query.items):
+        return {}
+    refs = list(nodes_of(query.sources, ast.TableRef))
+    read = [table for ref in refs if (table := tables.get(ref.name[-1])) is not None]
+    others = [node for node in walk(query.sources) if isinstance(node, ast.QueryRef | ast.CallRef)]
+    plain = len(refs) == len(read) and not others
+    found: dict[int, Type] = {}
+    for place, item in enumerate(query.items):
+        match item.expression:
+            case ast.Cast(type=type_):
+                found[place] = type_named(type_.name, type_.modifiers)
+            case ast.Name(parts=parts) if plain:
+                columns = [column for table in read if (column := table.column(parts[-1])) is not None]
+                if len(columns) == 1:
+                    found[place] = columns[0].type
+    return found
+
+
+def _check_columns(names: Sequence[str]) -> None:
+    """Refuse names that come twice or are too long, and too many of them."""
+    seen: set[str] = set()
+    for name in names:
+        check_name(name)
+        if name in seen:
+            raise DuplicateColumn(f'column "{name}" specified more than once')
+        seen.add(name)
+    if len(names) > COLUMNS_MAX:
+        raise LimitExceeded(f"tables can have at most {COLUMNS_MAX} columns", sqlstate="54011")
+
+
 def _column(node: ast.ColumnDefinition) -> schema.Column:
-    check_name(node.name)
     type_ = type_named(node.type.name, node.type.modifiers)
     if not type_.is_storable:
         raise NotSupportedError(f"columns of type {type_.name} are not supported yet")
-    if type_.is_vector and type_.modifier is None:
+    if not type_.is_sized:
         raise NotSupportedError(
             f"{type_.name} columns without dimensions are not supported yet",
             hint=f"write {type_.name}(n), n from 1 to {type_.base.dimensions_max}",

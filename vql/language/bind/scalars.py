@@ -246,7 +246,8 @@ class ExpressionBinder:
             if target.is_vector and isinstance(value, bytes):
                 value = np.frombuffer(value, inner.type.base.array_dtype)
             return self._coerced(target, value, node.span, explicit=True)
-        if scalar_type(inner).base is target.base and not target.is_vector:
+        known = scalar_type(inner)
+        if known.base is target.base and target.modifier in (None, known.modifier) and not target.is_vector:
             return inner
         raise NotNative
 

@@ -22,12 +22,20 @@ class DefinitionRules:
         columns = tuple(x for x in a if isinstance(x, ast.ColumnDefinition))
         keys = tuple(x[1] for x in a if isinstance(x, Marked) and x[0] == "key")
         options = next((x for x in a[2:] if type(x) is tuple and not isinstance(x, Marked)), ())
-        query = first_of(a, (ast.Select, ast.Values, ast.SetOperation))
         name, span = a[1]
         return ast.CreateTable(
             name, columns, keys, options, "if not exists" in words_,
-            "temp" in words_.split() or "temporary" in words_.split(), query, span,
+            "temp" in words_.split() or "temporary" in words_.split(), span=span,
         )  # fmt: skip
+
+    def create_table_as(self, a: Args) -> Any:
+        bare = self.create_table([x for x in a[:2]])
+        names = next((tuple(x) for x in a[2:] if type(x) is list), ())
+        options = next((x for x in a[2:] if type(x) is tuple and not isinstance(x, Marked)), ())
+        query = first_of(a, (ast.Select, ast.Values, ast.SetOperation))
+        return replace(
+            bare, options=options, query=query, column_names=names, with_data="WITH_NO_DATA" not in words(a)
+        )
 
     def table_key(self, a: Args) -> Any:
         columns = next(tuple(x) for x in a if type(x) is list)

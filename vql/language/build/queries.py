@@ -44,7 +44,7 @@ class QueryRules:
     def common_table(self, a: Args) -> Any:
         columns = next((tuple(x) for x in a if type(x) is list), ())
         materialized = next((x[1] for x in a if isinstance(x, Marked)), None)
-        return ast.CommonTable(a[0], columns, a[-1], materialized)
+        return ast.CommonTable(str(a[0]), columns, a[-1], materialized)
 
     def materialized(self, a: Args) -> Any:
         return Marked(("materialized", a[0].type == "MATERIALIZED"))
@@ -108,7 +108,7 @@ class QueryRules:
         return Marked(("items", tuple(a)))
 
     def select_item(self, a: Args) -> Any:
-        return ast.SelectItem(a[0], a[-1] if len(a) > 1 else None, span_of(a[0]))
+        return ast.SelectItem(a[0], str(a[-1]) if len(a) > 1 else None, span_of(a[0]))
 
     def star_item(self, a: Args) -> Any:
         return ast.SelectItem(ast.Star(None, span_of(a[0])), None, span_of(a[0]))
@@ -132,7 +132,7 @@ class QueryRules:
         return Tail(("windows", tuple(a[1:]), span_of(a[0])))
 
     def named_window(self, a: Args) -> Any:
-        return (a[0], a[2])
+        return (str(a[0]), a[2])
 
     def order_by(self, a: Args) -> Any:
         return Tail(("order_by", a[1], span_of(a[0])))

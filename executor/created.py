@@ -1,0 +1,59 @@
+"""CREATE TABLE ... AS: the columns of a result as those of a table.
+
+A table needs more than a result does: every column one type that can be stored, and a vector its
+dimensions. What the query says of a column (its cast, the column it reads) is taken first, then what its
+values say; where neither says enough, the statement is refused before anything is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from vql import schema
+from vql.errors import NotSupportedError
+from vql.executor.changes import assigned
+from vql.executor.rows.batch import RecordBatch
+from vql.storage.columns.column import Column
+from vql.types.sparsevec import SparseVector
+from vql.types.type import TEXT, UNKNOWN, Type
+
+
+def created_table(
+    name: str, names: Sequence[str], batch: RecordBatch, declared: Mapping[int, Type]
+) -> tuple[schema.Table, tuple[Column, ...]]:
+    """Return the table a result makes, table_id 0, and its rows; `declared` are the types that the query
+    itself gives columns, by place. Raises 0A000 for what no column can hold."""
+    columns, data = [], []
+    for place, column_name in enumerate(names):
+        found = batch.data[place]
+        target = schema.Column(column_name, _storable(column_name, declared.get(place, found.type), found))
+        columns.append(target)
+        data.append(assigned(target, found))
+    return schema.Table(0, name, tuple(columns)), tuple(data)
+
+
+def _storable(name: str, type_: Type, found: Column) -> Type:
+    """Return a column's type with all that storing it needs."""
+    if type_ == UNKNOWN:
+        return TEXT
+    if not type_.is_storable:
+        raise NotSupportedError(
+            f'column "{name}" has type {type_.formatted()}, which columns of tables cannot have yet',
+            hint=f"Cast it, as in CAST({name} AS text).",
+        )
+    if type_.is_sized:
+        return type_
+    sizes = {_size(cell) for cell in found.values() if cell is not None}
+    if len(sizes) == 1:
+        return type_.sized(sizes.pop())
+    hint = f"Cast it, as in CAST({name} AS {type_.name}(3))."
+    if not sizes:
+        raise NotSupportedError(f'no row says which dimensions column "{name}" has', hint=hint)
+    some, other = sorted(sizes)[:2]
+    raise NotSupportedError(f'column "{name}" has values of {some} and of {other} dimensions', hint=hint)
+
+
+def _size(value: object) -> int:
+    return value.dimensions() if isinstance(value, SparseVector) else len(np.asarray(value))
