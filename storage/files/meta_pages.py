@@ -9,32 +9,22 @@ from __future__ import annotations
 
 import mmap
 import struct
+from array import array
 from pathlib import Path
 
 from vql.storage.files.blobfile import LMDB_MAGIC, LMDB_MAGIC_OFFSET
 
 DATA_VERSION = 1
 TXNID_OFFSET = 144
+NEVER = (1 << 64) - 1
 
 
-class MetaPages:
-    """The two meta pages of an open environment with pages of `page_bytes`; read without a lock."""
-
-    def __init__(self, path: Path, page_bytes: int) -> None:
-        with path.open("rb") as file:
-            self._map = mmap.mmap(file.fileno(), 2 * page_bytes, prot=mmap.PROT_READ)
-        head = LMDB_MAGIC + struct.pack("<I", DATA_VERSION)
-        self._known = self._map[LMDB_MAGIC_OFFSET : LMDB_MAGIC_OFFSET + len(head)] == head
-        self._words = memoryview(self._map).cast("Q")
-        self._first, self._second = TXNID_OFFSET // 8, (page_bytes + TXNID_OFFSET) // 8
-
-    def last_transaction(self) -> int:
-        """Return the number of the last transaction, -1 where the file has another layout."""
-        if not self._known:
-            return -1
-        return max(self._words[self._first], self._words[self._second])
-
-    def close(self) -> None:
-        """Unmap the pages."""
-        self._words.release()
-        self._map.close()
+def transaction_numbers(path: Path, page_bytes: int) -> memoryview:
+    """Return the two words, mapped, of an open environment with pages of `page_bytes`: the greater one is the
+    number of the last transaction; NEVER where the file has another layout."""
+    with path.open("rb") as file:
+        pages = mmap.mmap(file.fileno(), 2 * page_bytes, prot=mmap.PROT_READ)
+    head = LMDB_MAGIC + struct.pack("<I", DATA_VERSION)
+    if pages[LMDB_MAGIC_OFFSET : LMDB_MAGIC_OFFSET + len(head)] != head:
+        return memoryview(array("Q", [NEVER]))
+    return memoryview(pages).cast("Q")[TXNID_OFFSET // 8 :: page_bytes // 8]

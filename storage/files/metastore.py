@@ -29,7 +29,7 @@ import lmdb
 from vql.errors import DataCorrupted, DiskFull, OperationalError
 from vql.storage.files.blobfile import LMDB_MAGIC, LMDB_MAGIC_OFFSET, disk_error
 from vql.storage.files.failpoint import failpoint
-from vql.storage.files.meta_pages import MetaPages
+from vql.storage.files.meta_pages import transaction_numbers
 
 MAP_BYTES = 1 << 40
 DATABASES = (
@@ -130,7 +130,7 @@ class Metastore:
         except lmdb.Error as error:
             self._environment.close()
             raise metastore_error(error, path) from error
-        self._meta_pages = MetaPages(path, self._environment.stat()["psize"])
+        self._transactions = transaction_numbers(path, self._environment.stat()["psize"])
         # The last look of `has` that found its value: the transaction, key and value.
         self._found: tuple[int, bytes, bytes | None] = (-2, b"", None)
 
@@ -194,7 +194,7 @@ class Metastore:
         if self._process != os.getpid():
             self._check_process()
         transaction_id, looked_at, looked_for = self._found
-        unchanged = transaction_id == self._meta_pages.last_transaction()
+        unchanged = transaction_id == max(self._transactions)
         if unchanged and looked_at is at and looked_for is value:
             return True
         try:
@@ -219,7 +219,7 @@ class Metastore:
         """Close the environment; nothing may use it afterwards."""
         # After a fork the environment is the parent's: its locks and reader slots are not ours to end.
         if self._process == os.getpid():
-            self._meta_pages.close()
+            self._transactions.release()
             self._environment.close()
 
     def leave_to_parent(self) -> None:

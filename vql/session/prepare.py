@@ -157,9 +157,10 @@ class Statements:
         """Return a statement that is ready to run again, without looking whether it still holds:
         running it does."""
         prepared = self._statements.get((sql, ()))
-        if prepared is None or (prepared.template or prepared).ready is None:
+        if prepared is None:
             return None
-        return prepared
+        shared = prepared.template or prepared
+        return None if shared.ready is None and shared.ready_change is None else prepared
 
     def forget(self) -> None:
         """Drop what kept statements share between executions; their plans stay."""

@@ -127,11 +127,13 @@ class Session:
 
     def run(self, sql: str, parameters: Sequence[object] = ()) -> Result:
         """Prepare and execute one statement."""
+        if self.closed:
+            raise InterfaceError("the session is closed")
         limits = self.settings.parsed
         begun = self.deadline.start(limits.timeout_ms, limits.lock_timeout_ms)
         try:
-            prepared = None if self.closed else self.statements.kept(sql)
-            return self._execute(prepared or self.prepare(sql), parameters)
+            prepared = self.statements.kept(sql) or self.statements.prepare(sql)
+            return self._execute(prepared, parameters)
         finally:
             if begun is not None:
                 RUNNING.reset(begun)
