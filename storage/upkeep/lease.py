@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from vql.errors import QueryCanceled
-from vql.storage.store import LEASE_FILE
+from vql.storage.folder import LEASE_FILE
 
 POLL_SECONDS = 0.05
 
