@@ -14,14 +14,16 @@ threads share.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
 from vql import schema
+from vql.errors import Error
 from vql.limits import RETENTION_DEFAULT_US
 from vql.storage.clock import CommitClock, now_us
-from vql.storage.files.metastore import Batch, key, numbers
+from vql.storage.files.metastore import Batch, key, numbers, opened, shown
 from vql.storage.segments.records import decode_object
 from vql.types.interval import retention_us
 
@@ -80,17 +82,15 @@ class Catalog:
 
 
 def read_catalog(batch: Batch) -> Catalog:
-    """Read every definition. Raises DataCorrupted."""
-    return Catalog(
-        [(numbers(at)[1], numbers(at)[0], _definition(raw)) for at, raw in batch.range("catalog", b"")]
-    )
+    """Read every definition; one that cannot be read is an `unreadable` table."""
+    return Catalog([(version, object_id, found) for object_id, version, found in _definitions(batch)])
 
 
 def last_definition(batch: Batch, object_id: int) -> tuple[int, Definition]:
     """Return the version of an object's newest definition, and it; (0, None) of none."""
     found: tuple[int, Definition] = (0, None)
-    for at, raw in batch.range("catalog", key(object_id), key(object_id)):
-        found = (numbers(at)[1], _definition(raw))
+    for _, version, definition in _definitions(batch, key(object_id)):
+        found = (version, definition)
     return found
 
 
@@ -98,15 +98,29 @@ def last_definitions(batch: Batch) -> dict[int, tuple[schema.Table, int]]:
     """Return the last definition of every table and the version it was dropped at, 0 where it is
     there."""
     found: dict[int, tuple[schema.Table, int]] = {}
-    for at, raw in batch.range("catalog", b""):
-        table_id, version = numbers(at)
-        table = _definition(raw)
+    for table_id, version, table in _definitions(batch):
         found[table_id] = (table, 0) if table is not None else (found[table_id][0], version)
     return found
 
 
-def _definition(raw: bytes) -> Definition:
-    return decode_object(raw) if raw else None
+def _definitions(batch: Batch, prefix: bytes = b"") -> Iterator[tuple[int, int, Definition]]:
+    for at, raw in batch.stored("catalog", prefix, prefix):
+        object_id, version = numbers(at)
+        yield object_id, version, definition_of(object_id, at, raw)
+
+
+def definition_of(object_id: int, at: bytes, stored: bytes) -> Definition:
+    """Return the definition of a stored catalog record; an `unreadable` table where it cannot be read."""
+    try:
+        raw = opened("catalog", at, stored)
+        return decode_object(raw) if raw else None
+    except Error as error:
+        why = error.message
+    except (ValueError, KeyError, TypeError, IndexError) as error:
+        why = f"main.mdb: record {shown(at)} of catalog cannot be read: {error}"
+    name = re.search(rb'"name": "(\w+)"', stored)
+    called = name[1].decode("utf-8", "replace") if name else f"object_{object_id}"
+    return schema.Table(object_id, called, (), unreadable=why)
 
 
 # ------------------------------------------------------------------ sequences, the commit clock
@@ -158,6 +172,8 @@ def bump(batch: Batch) -> None:
 
 def horizon_of(batch: Batch, table: schema.Table) -> int:
     """Return the version from which on a table must stay readable; 0 where all of it must."""
+    if table.unreadable:
+        return 0  # it may be kept for ever
     found = next((value for name, value in table.options if name == "retention"), None)
     kept_us = RETENTION_DEFAULT_US if found is None else retention_us(str(found))
     if kept_us is None:

@@ -41,8 +41,12 @@ VERSION_BITS = 12
 class CommitClock:
     """The clock of one database directory; shared by threads, without a lock."""
 
-    def __init__(self, path: Path) -> None:
-        """Map the file, made where there is none. Raises DiskFull, OperationalError."""
+    def __init__(self, path: Path, is_read_only: bool = False) -> None:
+        """Map the file, made where there is none; of a database that cannot be written nobody shares it.
+        Raises DiskFull, OperationalError."""
+        if is_read_only:
+            self._cells = memoryview(bytearray(CLOCK_BYTES)).cast("Q")
+            return
         try:
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
             try:

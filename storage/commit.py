@@ -79,7 +79,9 @@ def _write_segments(
         assert table is not None, "rows of a dropped table are not written"
         for piece in bounded_pieces(columns):
             try:
-                record = manifest.write_segment(store.path, dict(zip(table.column_ids, piece, strict=True)))
+                record = manifest.write_segment(
+                    store.new_file("segments"), dict(zip(table.column_ids, piece, strict=True))
+                )
             except BaseException:
                 _remove(store, files)
                 raise

@@ -5,14 +5,15 @@ A snapshot names segment objects that later gain deletes; it sees those up to it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from vql import schema
-from vql.errors import SnapshotTooOld
+from vql.errors import DataCorrupted, SnapshotTooOld
 from vql.storage.columns.column import Column
+from vql.storage.jobs import JobStatus
 from vql.storage.keys import encode_key
 from vql.storage.segments.segment import Segment
 from vql.types.ndarrays import Bools
@@ -36,6 +37,8 @@ class Snapshot:
     oldest: Mapping[int, tuple[int, int]] = field(default_factory=dict)
     tables_by_id: Mapping[int, schema.Table] = field(default_factory=dict)
     generation: int = 0  # moves when maintenance puts other files in the place of some
+    closed: Mapping[int, str] = field(default_factory=dict)  # tables that cannot be read, and why
+    jobs: Iterable[JobStatus] = ()
 
     def table(self, name: str) -> schema.Table | None:
         """Return the table of that name, or None."""
@@ -43,18 +46,26 @@ class Snapshot:
 
     def segments(self, table_id: int) -> tuple[Segment, ...]:
         """Return the segments of a table: sealed ones, then growing ones. Raises 72000 where the
-        table's history no longer reaches back to this snapshot."""
+        table's history no longer reaches back to this snapshot, XX001 where it cannot be read."""
+        if table_id in self.closed:
+            raise closed_table(self.closed[table_id])
         kept = self.oldest.get(table_id)
         if kept is not None and self.version < kept[0]:
             raise too_old(kept[1])
         return self.segments_by_table.get(table_id, ())
 
+    def readable_segments(self, table_id: int) -> tuple[Segment, ...]:
+        """Return the segments of a table, none where it is closed or its history does not reach back."""
+        return self.segments_by_table.get(table_id, ())
+
     def locate(self, table: schema.Table, key: tuple[object, ...]) -> tuple[Segment, int] | None:
-        """Return where the row with a primary key (canonical values) stands, or None."""
+        """Return where the row with a primary key (canonical values) stands, or None. Raises as
+        `segments`."""
+        segments = self.segments(table.table_id)
         types = [table.columns[position].type for position in table.key_positions]
         found, current = self.find_key(encode_key(table.table_id, types, key))
         if found >= 0:
-            for segment in reversed(self.segments(table.table_id)):
+            for segment in reversed(segments):
                 offset = segment.find_row(found)
                 if offset >= 0:
                     visible = segment.visible(self.version)
@@ -90,6 +101,11 @@ def equals_key(column: Column, value: object) -> Bools:
         codes = [code for code, text in enumerate(texts) if base.key(base.from_stored(text)) == wanted]
         found = np.isin(column.data, codes)
     return found
+
+
+def closed_table(why: str) -> DataCorrupted:
+    """Return the error of a table that is closed."""
+    return DataCorrupted(why, hint="`vql check` says what is damaged, `vql repair` mends what it can")
 
 
 def too_old(oldest_us: int) -> SnapshotTooOld:

@@ -12,23 +12,24 @@ Invariants
 * What a process knows of a table is what `main.mdb` holds: read from it, or known to be written to it.
 * A state shows its table's newest definition; a snapshot of another one lays the segments out anew.
 * A snapshot names segment objects, never files: these may be merged away while it is in use.
+* A table of which a record or a file cannot be read is closed (`closed`): every statement that needs its rows
+  is XX001 and says why; other tables go on, and it can be dropped.
 
 Locks: `Store.lock` guards states, catalog and snapshots kept; who has it reads `main.mdb`, never writes
 it. Comparing the head and taking `_snapshot` needs none: both are single assignments.
 
-Making a database: folders, then `main.mdb`, then one LMDB transaction with format, id and head. A crash
-before it leaves an empty database, which the next open completes. One of format 1 is upgraded at open
-(`vql.storage.upgrade`), before anything is read from it.
+How a database is made, and its format looked at before anything is read from it: `vql.storage.folder`.
 """
 
 from __future__ import annotations
 
 import itertools
+import logging
 import os
-import secrets
 import struct
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -38,31 +39,29 @@ import numpy as np
 
 from vql import schema
 from vql.deadline import rest
-from vql.errors import DataCorrupted, InvalidParameterValue, NotSupportedError, OperationalError
+from vql.errors import DataCorrupted, InvalidParameterValue, OperationalError
 from vql.storage.catalog import HEAD, Catalog, commit_time_us, read_catalog, read_oldest, touched_since
 from vql.storage.clock import CommitClock, is_before, now_us
-from vql.storage.files.blobfile import disk_error
+from vql.storage.files.blobfile import Checked, disk_error
+from vql.storage.files.identity import new_name
 from vql.storage.files.metastore import Batch, Metastore, key, numbers
+from vql.storage.folder import CLOCK_FILE, prepare_folder, prepare_metastore
+from vql.storage.jobs import Jobs
 from vql.storage.segments import manifest
 from vql.storage.segments.growing import Growing
 from vql.storage.segments.records import Frame, decode_deletes, decode_frame
 from vql.storage.segments.segment import SealedSegment, Segment
 from vql.storage.snapshot import Snapshot, too_old
-from vql.storage.upgrade import OLD, upgrade
 from vql.types.ndarrays import I64
 
-FORMAT_VERSION = 2
-FOLDERS = ("segments", "indexes")
-LEASE_FILE = "maintenance.lock"
 # A file may be merged away between reading the manifest and mapping it: so often is it read again.
 REREADS_MAX = 100
-CLOCK_FILE = "clock"
+log = logging.getLogger("vql.storage")
 CLOCK_AHEAD_US_MAX = 1_000_000
 # A commit that has taken its time is durable within this usually; then its lock is waited for.
 COMMIT_SECONDS = 0.02
 LOOK_AGAIN_SECONDS = 0.0002
 PAST_KEPT = 16  # snapshots of earlier versions, kept till something is committed
-NETWORK_FILE_SYSTEMS = ("nfs", "nfs4", "cifs", "smb3", "9p", "fuse.sshfs")
 Progress = Callable[[str, float], None]
 Item = tuple[bytes, bytes]
 # What decoding a record raises whose key or length is not what was written.
@@ -127,7 +126,9 @@ class Store:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.metastore = Metastore(path / "main.mdb")
-        self.clock = CommitClock(path / CLOCK_FILE)
+        self.clock = CommitClock(path / CLOCK_FILE, self.metastore.is_read_only)
+        self.database_id = ""
+        self.jobs = Jobs(lambda: self.metastore)
         self.lock = threading.RLock()
         # Catalog versions of open transactions that changed definitions: below every real one.
         self.private_versions = itertools.count(-1, -1)
@@ -138,52 +139,28 @@ class Store:
         self._head: bytes | None = None
         self._snapshot: Snapshot | None = None
         self._past: dict[int, Snapshot] = {}
+        # What is known of the blobs of each file; survives the objects that have it mapped.
+        self.checked: defaultdict[str, Checked] = defaultdict(Checked)
+        self.closed: dict[int, str] = {}  # why, by table id
+        self._reading: int | None = None  # the table that is being read
 
     @staticmethod
     def open(path: str | os.PathLike[str], create: bool = True) -> Store:
         """Open a directory, making it where `create`. Raises 58P01, XX001, 0A000, 53100."""
         folder = Path(path).absolute()
-        try:
-            if not (folder / "main.mdb").exists():
-                if folder.is_file():
-                    raise OperationalError(f"{folder} is a file, not a database folder", sqlstate="58P01")
-                if not create:
-                    raise OperationalError(f"there is no database at {folder}", sqlstate="58P01")
-                refuse_used(folder)
-            for part in FOLDERS:
-                (folder / part).mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise disk_error(error, folder) from error
-        refuse_network(folder)
+        marked = prepare_folder(folder, create)
         store = Store(folder)
         try:
-            store._check_format()
+            store.metastore, store.database_id = prepare_metastore(store.metastore, marked)
             store.refresh()
         except BaseException:
             store.close()
             raise
         return store
 
-    def _check_format(self) -> None:
-        raw = self.metastore.get("meta", b"format")
-        if raw is None:
-            with self.metastore.write() as batch:
-                if batch.get("meta", b"format") is None:
-                    batch.put("meta", b"format", str(FORMAT_VERSION).encode())
-                    batch.put("meta", b"database", secrets.token_hex(16).encode())
-                    batch.put("meta", HEAD, key(0, 0, 0))
-        elif raw == OLD:
-            # Anew: who upgrades at the same time must not take us for a process of an older VQL.
-            self.metastore.close()
-            self.metastore = Metastore(self.metastore.path)
-            upgrade(self.metastore)
-        elif raw != str(FORMAT_VERSION).encode():
-            if not raw.isdigit():
-                raise DataCorrupted("main.mdb: the format version is not a number")
-            raise NotSupportedError(
-                f"the database has format {int(raw)}, this VQL reads {FORMAT_VERSION}",
-                hint="open it with the vqldb that wrote it, or a newer one",
-            )
+    def new_file(self, part: str) -> Path:
+        """Return the path of a new file of this database in one of its folders."""
+        return self.path / part / new_name(self.database_id)
 
     def close(self) -> None:
         """Close the directory; mapped segments stay readable as long as something holds them."""
@@ -224,11 +201,12 @@ class Store:
     def refresh(self) -> None:
         """Read what commits and maintenance have added since the last look.
 
-        Raises XX001 naming the file that is missing, foreign, cut short or damaged.
+        Raises XX001 where what concerns all tables cannot be read. A table that cannot be is closed.
         """
         with self.lock:
             for _ in range(REREADS_MAX):
                 generation = None
+                self._reading = None
                 try:
                     with self.metastore.read() as batch:
                         head = batch.get("meta", HEAD)
@@ -237,15 +215,43 @@ class Store:
                         generation = numbers(head)[1]
                         self._read(batch, head)
                         return
-                except UNREADABLE as error:
-                    raise DataCorrupted(f"main.mdb: a record cannot be read: {error}") from error
                 except FileNotFoundError as error:
                     if numbers(self.metastore.get("meta", HEAD) or b"")[1] == generation:
                         missing = Path(error.filename).relative_to(self.path)
-                        raise DataCorrupted(
-                            f"{missing} is missing, the manifest names it", hint="restore it from a backup"
-                        ) from error
+                        self._close_table(f"{missing} is missing, the manifest names it")
+                except OSError as error:
+                    raise disk_error(error, Path(error.filename or "main.mdb")) from error
+                except DataCorrupted as error:
+                    self._close_table(error.message)
+                except UNREADABLE as error:
+                    self._close_table(f"main.mdb: a record cannot be read: {error}")
             raise OperationalError("files are merged faster than they can be opened", sqlstate="58030")
+
+    def _close_table(self, why: str) -> None:
+        """Leave the table that was being read closed, and forget what was read of it."""
+        table_id = self._reading
+        if table_id is None or table_id in self.closed:
+            raise DataCorrupted(why, hint="`vql check` says what else is damaged; restore it from a backup")
+        log.error("table %s is closed: %s", self._catalog.latest[table_id].name, why)
+        self.closed[table_id] = why
+        self.states.clear()
+        self._head = None
+
+    def close_tables(self, table_id: int | None, why: str) -> None:
+        """Close a table in which damage was found, or all of them; from the next snapshot on."""
+        with self.lock:
+            log.error("%s closed: %s", "all tables are" if table_id is None else f"table {table_id} is", why)
+            for each in self._catalog.latest if table_id is None else [table_id]:
+                self.closed.setdefault(each, why)
+        self.read_anew()
+
+    def read_anew(self) -> None:
+        """Read everything again, as after opening; snapshots handed out stay what they are."""
+        with self.lock:
+            self.states.clear()
+            self._past.clear()
+            self._head = None
+            self.refresh()
 
     def take_over(self, commit: CommittedRows) -> None:
         """Take note of a commit of this process, unless others came between: then it is read."""
@@ -289,7 +295,9 @@ class Store:
         if touched is None:
             touched = set(self._catalog.latest)
         for table_id in touched & self._catalog.latest.keys():
+            self._reading = table_id
             self._read_table(batch, table_id, version, reread)
+        self._reading = None
         time_us = numbers(raw)[0] if raw else 0
         if self._snapshot is None or reread or definitions != known_definitions:
             self._changed |= touched
@@ -306,6 +314,12 @@ class Store:
             kept = {} if state is None else {s.segment_id: s.laid_out(table.columns) for s in state.sealed}
             state = TableState(table, self._catalog.columns[table_id])
         state.table, state.dropped = table, table_id in self._catalog.dropped
+        self.states[table_id] = state
+        if table.unreadable:
+            self.closed.setdefault(table_id, table.unreadable)
+        if table_id in self.closed:
+            state.read_to = version
+            return
         self._read_manifest(batch, state, kept)
         for at, raw in batch.range("delta", key(table_id, state.growing.read_to + 1), key(table_id)):
             made_at = numbers(at)[1]
@@ -319,7 +333,6 @@ class Store:
         ids, versions = map(np.concatenate, zip(NO_DELETES, *frames, strict=True))
         state.delete(ids, versions, version)
         state.read_to = version
-        self.states[table_id] = state
 
     def _read_manifest(self, batch: Batch, state: TableState, kept: dict[int, SealedSegment]) -> None:
         """Open the segments that are not open yet; ids rise, so new ones come last."""
@@ -329,7 +342,7 @@ class Store:
             segment_id, record = numbers(at)[1], manifest.decode(raw)
             segment = kept.get(segment_id)
             if segment is None:
-                segment = SealedSegment(segment_id, record, state.table.columns, self.path)
+                segment = SealedSegment(segment_id, record, state.table.columns, self.path, self.checked)
             else:
                 segment.update_record(record)
             state.sealed.append(segment)
@@ -346,6 +359,8 @@ class Store:
             self._oldest,
             tables,
             generation,
+            dict(self.closed),
+            self.jobs,
         )
 
     def _next_snapshot(self, before: Snapshot, version: int, time_us: int, touched: set[int]) -> Snapshot:
@@ -423,8 +438,8 @@ class Store:
 
     def state(self, table_id: int) -> TableState:
         """Return what this process knows of a table, up to date."""
-        self.refresh()
         with self.lock:
+            self.refresh()
             return self.states[table_id]
 
 
@@ -437,37 +452,3 @@ def apply_deletes(segment: Segment, row_ids: I64, versions: I64) -> None:
     here = (ids[at] == row_ids) & (versions > segment.tombstones.read_to)
     if here.any():
         segment.tombstones.add(at[here], versions[here])
-
-
-def refuse_used(folder: Path) -> None:
-    """Refuse to make a database in a folder that holds something else, or one without main.mdb."""
-    if not folder.exists():
-        return
-    names = {path.name for path in folder.iterdir()}
-    if any((folder / part).is_dir() and any((folder / part).iterdir()) for part in FOLDERS):
-        raise DataCorrupted(
-            f"main.mdb is missing in {folder}",
-            hint="restore it from a backup: it says what the segments hold",
-        )
-    if names - {*FOLDERS, "main.mdb-lock", LEASE_FILE, CLOCK_FILE}:
-        raise OperationalError(
-            f"{folder} is not empty and holds no database", sqlstate="58P01",
-            hint="give the path of a new or empty folder",
-        )  # fmt: skip
-
-
-def refuse_network(folder: Path) -> None:
-    """Refuse network file systems: their locks and mappings do not hold what LMDB needs."""
-    mounts = Path("/proc/mounts")
-    if not mounts.exists():
-        return
-    best, kind = "", ""
-    for line in mounts.read_text().splitlines():
-        _, at, found, *_ = line.split()
-        if str(folder).startswith(at.rstrip("/") + "/") and len(at) >= len(best):
-            best, kind = at, found
-    if kind in NETWORK_FILE_SYSTEMS:
-        raise NotSupportedError(
-            f"{folder} is on a network file system ({kind})",
-            hint="keep the database on a local disk and serve it with `vql serve`",
-        )

@@ -10,6 +10,7 @@ Invariants
   says that its rows are.
 * No row is ever named twice or by nothing: what replaces rows is named in the transaction that
   unnames them.
+* What is named is there: a file that has vanished since it was written gives the change up.
 * The generation moves with every swap, so that each process reads the manifest again.
 
 Order of writes, and what a crash leaves: the new file, synced and renamed (crash: a file nobody
@@ -23,12 +24,13 @@ and changed, for well under a millisecond.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from vql.errors import DiskFull
+from vql.errors import DataCorrupted, DiskFull
 from vql.storage.catalog import bump, last_definition, note_oldest, take_numbers
-from vql.storage.files.metastore import Batch, key
+from vql.storage.files.metastore import Batch, key, opened
 from vql.storage.segments import manifest
 from vql.storage.store import Store
 
@@ -73,7 +75,9 @@ def swap(store: Store, change: Change) -> bool:
     """
     try:
         with store.metastore.write() as batch:
-            unnamed = _apply(batch, change)
+            # Written so long ago, maintenance may have taken it for one a crash had left.
+            whole = all((store.path / file).exists() for file in written_files(change))
+            unnamed = _apply(batch, change) if whole else None
             if unnamed is not None:
                 bump(batch)
     except DiskFull:
@@ -132,11 +136,11 @@ def _purge(batch: Batch, change: Purge) -> list[str] | None:
     prefix = key(change.table_id)
     if last_definition(batch, change.table_id) != (change.dropped, None):
         return None
-    unnamed = [
-        file
-        for _, raw in batch.range("manifest", prefix, prefix)
-        for file in manifest.files(manifest.decode(raw))
-    ]
+    unnamed: list[str] = []
+    for at, raw in batch.stored("manifest", prefix, prefix):
+        # The files of a record that cannot be read are left to whoever sweeps what nobody names.
+        with contextlib.suppress(DataCorrupted, ValueError):
+            unnamed += manifest.files(manifest.decode(opened("manifest", at, raw)))
     for database in ("manifest", "delta", "deletes", "keys"):
         for at in [at for at, _ in batch.range(database, prefix, prefix)]:
             batch.delete(database, at)

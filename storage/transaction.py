@@ -28,7 +28,7 @@ from vql.storage.keys import table_keys
 from vql.storage.pending import PENDING_ROW_ID, Changes, PendingKeys, relaid, stacked, without
 from vql.storage.pending import segments as pending_segments
 from vql.storage.segments.segment import OverlaidSegment, Segment
-from vql.storage.snapshot import Snapshot
+from vql.storage.snapshot import Snapshot, closed_table
 from vql.storage.store import Store
 from vql.types.ndarrays import I64
 
@@ -65,6 +65,8 @@ class Transaction:
         """Add rows: columns in schema order, coerced, NOT NULL checked. Raises 23505 where
         `checks_keys` is set, but for bulk inserts, which are checked by the commit alone."""
         table_id = table.table_id
+        if table_id in self.snapshot.closed:
+            raise closed_table(self.snapshot.closed[table_id])
         if self.checks_keys and table.primary_key and len(columns[0]) < BULK_ROWS_MIN:
             self._check_keys(table, columns)
         batches = stacked(self._changes.inserts.get(table_id, ()), columns)

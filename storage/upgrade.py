@@ -1,48 +1,83 @@
-"""Bringing a database of format 1 to format 2, in place, when it is first opened.
+"""Bringing a database of an older format to the present one, in place, when it is first opened.
 
-Format 1 knew a column by its place in its table. The places become the ids: so the names of blobs in
-segment files are right as they are, and no file is touched. Records of `main.mdb` are rewritten:
+No file is touched, records of `main.mdb` are rewritten:
 
-* definitions get a kind, a schema, ids of columns and the next one;
-* delta frames name the id of each column; their buffers stay, byte by byte;
-* manifest records name the columns of an index by id, `columns`, instead of `position` and `positions`;
-* the sequence of an identity column is named by its id.
+* Formats 1 and 2 kept the checksum of a record, where it had one, behind its magic. Now every record has one
+  behind its value, over its key too (`vql.storage.files.metastore`). A record whose checksum does not hold is
+  left as it is: it stays one that cannot be read.
+* Format 1 knew a column by its place in its table. The places become the ids: so the names of blobs in
+  segment files are right as they are. Definitions get a kind, a schema, ids of columns and the next one;
+  delta frames name the id of each column, their buffers stay; manifest records name the columns of an
+  index by id, `columns`, instead of `position` and `positions`; the sequence of an identity column is
+  named by its id.
 
-All of it is one LMDB transaction, so a crash leaves format 1 or 2 and never something between. Nobody
-else may have the database open: a process of an older VQL would go on writing as it did. Such a one is
+All of it is one LMDB transaction, so a crash leaves one format or the other and never something between.
+Nobody else may have the database open: a process of an older VQL would go on writing as it did. Such a one is
 known by its slot among LMDB's readers; processes that want to upgrade too keep none while they wait, and
 the first one does it for all.
 """
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import json
+import struct
 import time
+import zlib
+from collections.abc import Iterator
 from typing import Any
 
-from vql.errors import OperationalError
+from vql.errors import DataCorrupted, NotSupportedError, OperationalError
 from vql.storage.catalog import bump
-from vql.storage.files.metastore import Batch, Metastore, key, numbers
+from vql.storage.files.metastore import DATABASES, Batch, Metastore, key, numbers, opened
 from vql.storage.segments import manifest
-from vql.storage.segments.records import CATALOG, pack_frame, sealed, unpack_frame, unsealed
+from vql.storage.segments.records import (
+    CATALOG,
+    DELETES,
+    MAGIC,
+    MANIFEST,
+    marked,
+    pack_frame,
+    unmarked,
+    unpack_frame,
+)
 
-OLD, NEW = b"1", b"2"
+FORMAT = b"format"
+OLD, NEW = (b"1", b"2"), b"3"
+# Of records that had a checksum: magic, crc32, the rest.
+SEAL = struct.Struct("<4sI")
+SEALED = {"catalog": CATALOG, "delta": MAGIC, "deletes": DELETES, "manifest": MANIFEST}
+RECORDS_STEP = 10_000
 # Another process may be looking at the format this moment, to upgrade it as well.
 WAIT_SECONDS = 5.0
 POLL_SECONDS = 0.05
 
 
+def old_format(batch: Batch) -> bytes:
+    """Return the format of a database that is to be upgraded, else nothing."""
+    # Without a checksum: written as any other value since.
+    raw = next((raw for _, raw in batch.stored("meta", FORMAT, FORMAT)), b"")
+    return raw if raw in OLD else b""
+
+
 def upgrade(metastore: Metastore) -> None:
-    """Bring a database to format 2, if it has format 1. Raises 55006 where another process has it open.
+    """Bring a database to the present format, if it has an older one. Raises 55006 where another process has
+    it open, 0A000 where it cannot be written.
 
     `metastore` has not been read from since it was opened.
     """
+    if metastore.is_read_only:
+        raise NotSupportedError(
+            "the database has an older format and cannot be written",
+            hint="open it once where it can: it is brought to the present format then",
+        )
     deadline = time.monotonic() + WAIT_SECONDS
     while others := _upgrade_alone(metastore):
         if time.monotonic() > deadline:
             raise OperationalError(
-                f"the database has format 1 and is open in process {', '.join(map(str, sorted(others)))}",
-                hint="close it there: it is brought to format 2 when it is opened alone",
+                f"the database has an older format and is open in process {', '.join(map(str, others))}",
+                hint=f"close it there: it is brought to format {NEW.decode()} when it is opened alone",
                 sqlstate="55006",
             )
         time.sleep(POLL_SECONDS)
@@ -51,23 +86,62 @@ def upgrade(metastore: Metastore) -> None:
 def _upgrade_alone(metastore: Metastore) -> set[int]:
     """Upgrade, or return the processes that have the database open."""
     with metastore.write() as batch:
-        if batch.get("meta", b"format") != OLD:
+        written = old_format(batch)
+        if not written:
             return set()  # another process was quicker
         others = metastore.other_processes()
         if not others:
-            _upgrade_catalog(batch)
-            _upgrade_frames(batch)
-            _upgrade_manifest(batch)
+            for database in DATABASES:
+                _close_records(batch, database)
+            if written == b"1":
+                _upgrade_catalog(batch)
+                _upgrade_frames(batch)
+                _upgrade_manifest(batch)
             bump(batch)
-            batch.put("meta", b"format", NEW)
+            batch.put("meta", FORMAT, NEW)
         return others
 
 
+def _close_records(batch: Batch, database: str) -> None:
+    """Give the records of a database their checksums, a step of them at a time."""
+    start = b""
+    while True:
+        step = list(itertools.islice(batch.stored(database, start), RECORDS_STEP))
+        for at, raw in step:
+            value = _value(database, raw)
+            if value is not None:
+                batch.put(database, at, value)
+        if len(step) < RECORDS_STEP:
+            return
+        start = step[-1][0] + b"\0"
+
+
+def _value(database: str, raw: bytes) -> bytes | None:
+    """Return what a record of the older formats holds; None where it is damaged."""
+    magic = SEALED.get(database)
+    if magic is None or not raw:
+        return raw
+    body = raw[SEAL.size :]
+    if raw[: SEAL.size] != SEAL.pack(magic, zlib.crc32(body)):
+        return None
+    if database != "delta":
+        return marked(magic, body)
+    (length,) = struct.unpack_from("<I", body)
+    return pack_frame(json.loads(body[4 : 4 + length]), body[4 + length :])
+
+
+def _sound(batch: Batch, database: str) -> Iterator[tuple[bytes, bytes]]:
+    """Yield the records that can be read."""
+    for at, raw in batch.stored(database, b""):
+        with contextlib.suppress(DataCorrupted):
+            yield at, opened(database, at, raw)
+
+
 def _upgrade_catalog(batch: Batch) -> None:
-    for at, raw in list(batch.range("catalog", b"")):
+    for at, raw in list(_sound(batch, "catalog")):
         if not raw:
             continue
-        made: dict[str, Any] = json.loads(unsealed(CATALOG, raw, "main.mdb: catalog record"))
+        made: dict[str, Any] = json.loads(unmarked(CATALOG, raw, "main.mdb: catalog record"))
         columns = [{**c, "column_id": place, "missing": None} for place, c in enumerate(made["columns"])]
         new = {
             "kind": "table",
@@ -76,7 +150,7 @@ def _upgrade_catalog(batch: Batch) -> None:
             "schema": "public",
             "next_column_id": len(columns),
         }
-        batch.put("catalog", at, sealed(CATALOG, json.dumps(new).encode()))
+        batch.put("catalog", at, marked(CATALOG, json.dumps(new).encode()))
         for column in columns:
             old = f"identity {made['table_id']} {column['name']}".encode()
             taken = batch.get("sequences", old)
@@ -86,7 +160,7 @@ def _upgrade_catalog(batch: Batch) -> None:
 
 
 def _upgrade_frames(batch: Batch) -> None:
-    for at in [at for at, _ in batch.range("delta", b"")]:
+    for at in [at for at, _ in _sound(batch, "delta")]:
         raw = batch.get("delta", at) or b""
         table_id, version = numbers(at)
         header, end = unpack_frame(raw, f"delta frame {version} of table {table_id}")
@@ -95,7 +169,7 @@ def _upgrade_frames(batch: Batch) -> None:
 
 
 def _upgrade_manifest(batch: Batch) -> None:
-    for at, raw in list(batch.range("manifest", b"")):
+    for at, raw in list(_sound(batch, "manifest")):
         record = manifest.decode(raw)
         for entry in record["indexes"].values():
             place = entry.pop("position")

@@ -81,7 +81,8 @@ class Index:
 class Table:
     """One table: its columns in order, primary key (names, maybe empty) and live indexes.
 
-    `next_column_id` is above that of every column the table has had.
+    `next_column_id` is above that of every column the table has had. `unreadable` says why nothing but the
+    name is known; "" of every other table.
     """
 
     table_id: int
@@ -92,6 +93,7 @@ class Table:
     indexes: tuple[Index, ...] = field(default=())
     schema: str = "public"
     next_column_id: int = 0
+    unreadable: str = ""
 
     def position(self, name: str) -> int:
         """Return the ordinal of a column from 0, or -1."""

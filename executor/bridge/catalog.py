@@ -35,7 +35,7 @@ CELLS = {
     "n": ("BIGINT[]", Type("bigint[]")), "v": ("USMALLINT[]", Type("bigint[]")), "c": ("vql__char", Type("text")),
 }  # fmt: skip
 # Relations whose rows change with the data, not with the catalog alone.
-LIVE = frozenset({"pg_class", "vql_segments", "vql_indexes"})
+LIVE = frozenset({"pg_class", "vql_segments", "vql_indexes", "vql_jobs"})
 INSERT_ROWS = 500
 TRUE = frozenset({
     "pg_table_is_visible", "pg_type_is_visible", "pg_function_is_visible", "pg_collation_is_visible",

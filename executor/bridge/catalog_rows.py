@@ -122,6 +122,7 @@ COLUMNS: dict[str, str] = {
     " file:t bytes:l",
     "vql_indexes": "table_name:t index_name:t method:t metric:t segment_id:l family:t rows:l bytes:l"
     " recall:f",
+    "vql_jobs": "job:t state:t progress:f started_us:l ended_us:l failures:l last_error:t",
     "vql_recall": "table_name:t index_name:t segment_id:l target:f measured:f samples:l",
 }  # fmt: skip
 
@@ -181,7 +182,7 @@ def _class(oid: int, name: str, kind: str, natts: int, rows: float, indexed: boo
 def _classes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     rows = []
     for table in snapshot.tables.values():
-        count = float(sum(segment.rows for segment in snapshot.segments(table.table_id)))
+        count = float(sum(segment.rows for segment in snapshot.readable_segments(table.table_id)))
         rows.append(
             _class(table.table_id, table.name, "r", len(table.columns), count, bool(table.indexes), HEAP)
         )
@@ -368,7 +369,7 @@ def _information_keys(snapshot: Snapshot, session: Mapping[str, str]) -> list[Ro
 def _segments(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     rows: list[Row] = []
     for table in snapshot.tables.values():
-        for segment in snapshot.segments(table.table_id):
+        for segment in snapshot.readable_segments(table.table_id):
             visible = segment.visible(snapshot.version)
             deleted = 0 if visible is None else segment.rows - int(visible.sum())
             created = segment.created
@@ -388,7 +389,7 @@ def _built_indexes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     rows: list[Row] = []
     for table in snapshot.tables.values():
         names = {index.index_id: index for index in table.indexes}
-        for segment in snapshot.segments(table.table_id):
+        for segment in snapshot.readable_segments(table.table_id):
             if not isinstance(segment, SealedSegment):
                 continue
             for index_id, built in segment.record["indexes"].items():
@@ -407,7 +408,7 @@ def _built_indexes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
 def _recalls(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     rows: list[Row] = []
     for table in snapshot.tables.values():
-        for segment in snapshot.segments(table.table_id):
+        for segment in snapshot.readable_segments(table.table_id):
             opened = segment.opened_indexes()
             for index in table.indexes:
                 checks = getattr(opened.get(index.index_id), "checks", {})
@@ -445,7 +446,9 @@ MAKERS: dict[str, Maker] = {
     "information_schema.table_constraints": _information_constraints,
     "information_schema.key_column_usage": _information_keys,
     "vql_segments": _segments, "vql_indexes": _built_indexes,
-    "vql_recall": _recalls,
+    "vql_recall": _recalls, "vql_jobs": lambda n, s: [
+        (j.name, j.state, j.progress, j.started_us or None, j.ended_us or None, j.failures, j.last_error or None)
+        for j in n.jobs],
 }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from vql.errors import ExternalRoutineFailed
 from vql.executor.knn.contract import Contract, Hits
 from vql.executor.knn.mask import Mask
 from vql.storage.segments.segment import Segment
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from vql.executor.knn.searcher import Searcher
 
 
+# What reading a damaged index may raise.
+FAILURES = (IndexError, ValueError, RuntimeError, OverflowError, MemoryError, ExternalRoutineFailed)
+
+
 class Fragment:
     """The search of one segment's column by one metric; one session's, one thread at a time.
 
@@ -30,12 +35,16 @@ class Fragment:
     predicate needs no mask.
     """
 
-    __slots__ = ("_valid", "all_visible", "searcher", "segment")
+    __slots__ = ("_metric", "_position", "_valid", "all_visible", "searcher", "segment")
 
-    def __init__(self, segment: Segment, position: int, searcher: Searcher, all_visible: bool) -> None:
+    def __init__(
+        self, segment: Segment, position: int, metric: str, searcher: Searcher, all_visible: bool
+    ) -> None:
         self.segment = segment
         self.searcher = searcher
         self.all_visible = all_visible
+        self._position = position
+        self._metric = metric
         self._valid = segment.column(position).valid
 
     def search(
@@ -43,22 +52,42 @@ class Fragment:
     ) -> Hits:
         """Return the first min(k, passing rows) rows; with `order_only` distances may be left out."""
         recall, effort, exact, _ = contract
-        hits = self.searcher.search(query, k, recall, mask, effort, exact, order_only)
+        try:
+            hits = self.searcher.search(query, k, recall, mask, effort, exact, order_only)
+        except FAILURES:
+            self._do_without_index()
+            hits = self.searcher.search(query, k, recall, mask, effort, exact, order_only)
         return hits if len(hits.offsets) == k else self._completed(hits, k, mask, contract)
 
     def search_each(self, queries: Any, k: int, mask: Mask | None, contract: Contract) -> list[Hits]:
         """Return what `search` does for each of some queries under one mask."""
         recall, effort, exact, _ = contract
-        found = self.searcher.search_batch(queries, k, recall, mask, effort=effort, exact=exact)
+        try:
+            found = self.searcher.search_batch(queries, k, recall, mask, effort=effort, exact=exact)
+        except FAILURES:
+            self._do_without_index()
+            found = self.searcher.search_batch(queries, k, recall, mask, effort=effort, exact=exact)
         return [self._completed(hits, k, mask, contract) for hits in found]
 
     def within(self, query: Any, bound: float, mask: Mask) -> I64:
         """Return those rows of a mask, sorted, that may be at most so far, and maybe some that are not."""
-        return self.searcher.within(query, bound, mask.ids)
+        try:
+            return self.searcher.within(query, bound, mask.ids)
+        except FAILURES:
+            self._do_without_index()
+            return self.searcher.within(query, bound, mask.ids)
 
     def passing(self, mask: Mask | None) -> int:
         """Count the rows that pass."""
         return self.segment.rows if mask is None else mask.count
+
+    def _do_without_index(self) -> None:
+        """Go on by comparing rows where the index is damaged; else raise what it has raised."""
+        from vql.executor.knn.open import searcher_of
+
+        if not self.segment.distrust(self._position, self._metric):
+            raise
+        self.searcher = searcher_of(self.segment.column(self._position), None, self._metric)
 
     def _completed(self, hits: Hits, k: int, mask: Mask | None, contract: Contract) -> Hits:
         """Return hits with the rows that have no distance behind them, each kind in the order of rows."""
@@ -115,7 +144,7 @@ class Searchers:
             searcher.watch(checks.checker(), checks.every)
         else:
             searcher.watch(None, 0)
-        return Fragment(segment, position, searcher, all_visible)
+        return Fragment(segment, position, metric, searcher, all_visible)
 
     def all(self) -> list[Searcher]:
         """Return every searcher."""

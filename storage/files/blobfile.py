@@ -7,6 +7,11 @@ py-lmdb would touch every page of a value and its views die with the environment
 Order of a write: a temporary name, allocated to its full size (a full disk is an error here, not a
 bus error later), filled, synced, cut to its last page, renamed, the folder synced. A crash leaves at
 most a temporary or an unnamed file, which maintenance removes.
+
+Each blob has a crc32 in the record that names its file. Small blobs are verified when the file is mapped,
+others by who uses them first (`require`), or soon after, where that would hold up an answer
+(`vql.storage.upkeep.scrub`). What was found is kept for all who have the file open (`Checked`): a blob found
+damaged is never used again.
 """
 
 from __future__ import annotations
@@ -18,7 +23,7 @@ import mmap
 import os
 import struct
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,18 +32,20 @@ import lmdb
 import numpy as np
 from numpy.typing import NDArray
 
-from vql.errors import DataCorrupted, DiskFull, OperationalError
+from vql.errors import DataCorrupted, DiskFull, OperationalError, OutOfMemory
 from vql.storage.files.failpoint import failpoint
 from vql.types.ndarrays import I64
 
-PAGE_BYTES = 4096
 # Where an LMDB meta page says what it is: 8 page number, 2 pad, 2 flags, 4 bounds, then the magic.
 LMDB_MAGIC = struct.pack("<I", 0xBEEFC0DE)
 LMDB_MAGIC_OFFSET = 16
-ROOM_BYTES = 64 << 10  # pages of the tree itself
+ROOM_PAGES = 16  # of the tree itself
+HEADER_BYTES = 4096  # no file of LMDB is shorter
 CHECK_AT_OPEN_BYTES_MAX = 64 << 10
 TEMPORARY = ".tmp"
+AfterStep = Callable[[int], None]
 CHUNK_BYTES = 8 << 20
+VERIFY_STEP_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,17 +117,20 @@ def write_blobs(path: Path, blobs: Mapping[str, Blob]) -> dict[str, Place]:
 
 def _write(path: Path, blobs: Mapping[str, Blob]) -> dict[str, Place]:
     path.unlink(missing_ok=True)
-    size = ROOM_BYTES + sum(-(-(a.nbytes + 16) // PAGE_BYTES) * PAGE_BYTES for a in blobs.values())
+    # Each blob has pages of its own, behind a header of 16 bytes.
+    pages = sum(-(-(array.nbytes + 16) // mmap.PAGESIZE) for array in blobs.values())
+    size = (ROOM_PAGES + pages) * mmap.PAGESIZE
     with open(path, "wb") as file:
-        os.posix_fallocate(file.fileno(), 0, size)
+        allocate(file.fileno(), size)
         os.ftruncate(file.fileno(), 0)
     environment = lmdb.open(
         str(path), map_size=size, subdir=False, writemap=True, lock=False, sync=False, max_dbs=0
     )
     try:
+        page_bytes = environment.stat()["psize"]
         descriptor = os.open(path, os.O_RDWR)
         try:
-            os.posix_fallocate(descriptor, 0, size)
+            allocate(descriptor, size)
         finally:
             os.close(descriptor)
         with environment.begin(write=True) as transaction:
@@ -133,11 +143,11 @@ def _write(path: Path, blobs: Mapping[str, Blob]) -> dict[str, Place]:
         with environment.begin(buffers=True) as transaction:
             for name, blob in blobs.items():
                 raw = np.frombuffer(transaction.get(name.encode()) or b"", np.uint8)
-                crc = _fill(path, _offset(raw), blob) if isinstance(blob, Gathered) else zlib.crc32(raw.data)
-                places[name] = Place(_offset(raw), len(raw), crc if len(raw) else 0)
+                offset = _offset(raw, page_bytes)
+                crc = _fill(path, offset, blob) if isinstance(blob, Gathered) else zlib.crc32(raw.data)
+                places[name] = Place(offset, len(raw), crc if len(raw) else 0)
         environment.sync(True)
         pages = environment.info()["last_pgno"] + 1
-        page_bytes = environment.stat()["psize"]
     finally:
         environment.close()
     descriptor = os.open(path, os.O_RDWR)
@@ -149,14 +159,26 @@ def _write(path: Path, blobs: Mapping[str, Blob]) -> dict[str, Place]:
     return places
 
 
-def _offset(raw: NDArray[np.uint8]) -> int:
+def allocate(descriptor: int, size: int) -> None:
+    """Give a file the blocks of its first `size` bytes; those that are there stay. Raises OSError where the
+    disk is full."""
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(descriptor, 0, size)
+        return
+    # macOS has no such call: zeros behind the end take their blocks as they are written.
+    at, zeros = os.fstat(descriptor).st_size, bytes(CHUNK_BYTES)
+    while at < size:
+        at += os.pwrite(descriptor, zeros[: size - at], at)
+
+
+def _offset(raw: NDArray[np.uint8], page_bytes: int) -> int:
     """Find where a value lies in its file: its page begins with the page's number
-    (MDB_page.mp_pgno)."""
+    (MDB_page.mp_pgno). LMDB's pages are the system's, so the mapping begins with one."""
     if not raw.size:
         return 0
     address = raw.ctypes.data
-    within = address % PAGE_BYTES
-    return ctypes.c_uint64.from_address(address - within).value * PAGE_BYTES + within
+    within = address % page_bytes
+    return ctypes.c_uint64.from_address(address - within).value * page_bytes + within
 
 
 def _fill(path: Path, offset: int, blob: Gathered) -> int:
@@ -170,18 +192,31 @@ def _fill(path: Path, offset: int, blob: Gathered) -> int:
     return crc
 
 
+class Checked:
+    """What is known of the blobs of one file, by name: those that are as written, and what is wrong with
+    others. Shared by threads without a lock: each entry is set once, by one assignment."""
+
+    __slots__ = ("damaged", "sound")
+
+    def __init__(self) -> None:
+        self.sound: set[str] = set()
+        self.damaged: dict[str, str] = {}
+
+
 class BlobFile:
     """A blob file mapped read-only; views keep the mapping alive, also after an unlink."""
 
-    def __init__(self, path: Path, places: Mapping[str, Place]) -> None:
-        """Map a file. Raises FileNotFoundError, and DataCorrupted where it is not the one written."""
+    def __init__(self, path: Path, places: Mapping[str, Place], checked: Checked | None = None) -> None:
+        """Map a file; `checked` is what is known of it. Raises FileNotFoundError, and DataCorrupted where it
+        is not the one written."""
         self.path = path
+        self.checked = Checked() if checked is None else checked
         self.name = f"{path.parent.name}/{path.name}"
         self.places = dict(places)
         with open(path, "rb") as file:
             size = os.fstat(file.fileno()).st_size
             needed = max((p.offset + p.length for p in places.values()), default=0)
-            if size < max(needed, PAGE_BYTES):
+            if size < max(needed, HEADER_BYTES):
                 raise DataCorrupted(f"{self.name}: {size} bytes, the manifest needs {needed}")
             self.map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         if self.map[LMDB_MAGIC_OFFSET : LMDB_MAGIC_OFFSET + 4] != LMDB_MAGIC:
@@ -205,14 +240,30 @@ class BlobFile:
         place = self.places[name]
         return memoryview(self.map)[place.offset : place.offset + place.length]
 
-    def verify(self, name: str) -> None:
-        """Raise DataCorrupted where a blob's bytes are not those written."""
-        found = zlib.crc32(self.view(name))
-        if found != self.places[name].crc32:
-            raise DataCorrupted(
-                f"{self.name}: blob {name}: checksum {found:#010x}, "
-                f"the manifest says {self.places[name].crc32:#010x}"
-            )
+    def require(self, name: str, at_once_max: int | None = None) -> None:
+        """Raise DataCorrupted where a blob is damaged; verify it where nobody has, unless it has more than
+        `at_once_max` bytes."""
+        if name in self.checked.damaged:
+            raise DataCorrupted(self.checked.damaged[name])
+        if name not in self.checked.sound and not (
+            at_once_max is not None and self.places[name].length > at_once_max
+        ):
+            self.verify(name)
+
+    def verify(self, name: str, after_step: AfterStep | None = None) -> None:
+        """Raise DataCorrupted where a blob's bytes are not those written. `after_step` is called with how
+        many bytes were read, a step of them at a time; the interpreter is free meanwhile."""
+        view, place, crc = self.view(name), self.places[name], 0
+        for start in range(0, place.length, VERIFY_STEP_BYTES):
+            step = view[start : start + VERIFY_STEP_BYTES]
+            crc = zlib.crc32(step, crc)
+            if after_step is not None:
+                after_step(len(step))
+        if crc != place.crc32:
+            said = f"{self.name}: blob {name}: checksum {crc:#010x}, the manifest says {place.crc32:#010x}"
+            self.checked.damaged[name] = said
+            raise DataCorrupted(said)
+        self.checked.sound.add(name)
 
 
 def sync_folder(folder: Path) -> None:
@@ -226,9 +277,27 @@ def sync_folder(folder: Path) -> None:
 
 def disk_error(error: OSError, path: Path) -> OperationalError:
     """Return the SQL error of a failed system call."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return DiskFull(
-            f"could not write {path.name}: no space left on device",
-            hint="free space on the database's disk and run the statement again",
-        )
+    match error.errno:
+        case errno.ENOSPC | errno.EDQUOT | errno.EFBIG:
+            return DiskFull(
+                f"could not write {path.name}: no space left on device",
+                hint="free space on the database's disk and run the statement again",
+            )
+        case errno.EMFILE | errno.ENFILE:
+            return OperationalError(
+                f"could not open {path.name}: too many open files",
+                hint="raise the limit on open files (ulimit -n)",
+                sqlstate="53000",
+            )
+        case errno.ENOMEM:
+            return OutOfMemory(
+                f"could not map {path.name}: {error.strerror}",
+                hint="raise the limit on address space (ulimit -v)",
+            )
+        case errno.EACCES | errno.EPERM | errno.EROFS:
+            return OperationalError(
+                f"could not open {path.name}: {error.strerror}",
+                hint="give the user of this process the right to read and write the database's files",
+                sqlstate="58030",
+            )
     return OperationalError(f"{path.name}: {error.strerror or error}", sqlstate="58030")

@@ -3,12 +3,18 @@
 A small surface (read snapshot, range, atomic batch) is the seam behind which another store of
 ordered keys can stand. Keys are bytes with big-endian numbers, so their order is the numbers' order.
 
+A value is stored with the crc32 of its database's name, its key and itself behind it (u32 LE). It is
+checked whenever the value is read, so a record that was altered, or stands under another key or in
+another database, is XX001 and never an answer.
+
 Invariants
 * One LMDB environment a file and process: a second one would end the first one's locks as it closes.
 * A read sees one moment, the newest when it began. It is ended before anything waits: it pins pages.
 * A writing batch is alone, of all threads and processes: LMDB's write lock. It is durable when `write`
   returns, and undone when its block raises. After any error but a full disk it may have been done.
 * Nothing is used after a fork; `_process` says whose the environment is.
+* A file is written to only where it is empty or is a metastore already; another LMDB file is left as it is.
+* Read-only media are read without a lock file: nobody else may write them meanwhile.
 
 A Metastore is shared by threads and holds no lock of its own; a Batch belongs to the function that
 opened it. A crash at any moment leaves the last batch that was made durable: LMDB writes new pages, syncs
@@ -17,8 +23,11 @@ them, then one of its two meta pages. Reader slots of a killed process are freed
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
 import struct
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,22 +35,41 @@ from typing import Any
 
 import lmdb
 
-from vql.errors import DataCorrupted, DiskFull, OperationalError
+from vql.errors import (
+    DatabaseError,
+    DataCorrupted,
+    DiskFull,
+    OperationalError,
+    OutOfMemory,
+    ReadOnlyTransaction,
+)
 from vql.storage.files.blobfile import LMDB_MAGIC, LMDB_MAGIC_OFFSET, disk_error
 from vql.storage.files.failpoint import failpoint
 from vql.storage.files.meta_pages import transaction_numbers
 
-MAP_BYTES = 1 << 40
+# Address space, not memory. Where a process may not have so much (ulimit -v), a smaller map must do.
+MAP_BYTES = (1 << 40, 1 << 36, 1 << 34, 1 << 32, 1 << 30, 1 << 28)
 DATABASES = (
     "meta", "commits", "times", "catalog", "delta", "deletes", "keys", "manifest", "sequences",
     "snapshots", "oldest",
 )  # fmt: skip
-HEADER_BYTES = 8192
+# Where the crc32 of a database's records begins: with its name.
+SEEDS = {name: zlib.crc32(name.encode()) for name in DATABASES}
+CRC_BYTES = 4
+# MDB_meta, behind the page's header: magic 4, version 4, address 8, mapsize 8, two MDB_db of 48 bytes whose
+# first begins with the page size, last page 8, transaction 8: (magic, page size, last page, transaction).
+META = struct.Struct("<4s20xI92xQQ")
 FREE_BYTES_MIN = 1 << 20
 READERS_MAX = 1024
 # LMDB's reader table: 64 bytes a slot behind a header.
 LOCK_BYTES = READERS_MAX * 64 + 4096
-DAMAGES = (lmdb.CorruptedError, lmdb.InvalidError, lmdb.VersionMismatchError, lmdb.PageNotFoundError)
+ADDRESS_SPACE_HINT = "raise the limit on address space (ulimit -v)"
+# A page is at most 64 KiB; two of them begin with a meta page.
+HEAD_BYTES_MAX = (64 << 10) + 4096
+DAMAGES = (
+    lmdb.CorruptedError, lmdb.InvalidError, lmdb.VersionMismatchError, lmdb.PageNotFoundError,
+    lmdb.IncompatibleError,
+)  # fmt: skip
 
 
 def key(*numbers: int) -> bytes:
@@ -63,37 +91,56 @@ class Batch:
         self._databases = databases
 
     def get(self, database: str, at: bytes) -> bytes | None:
-        """Return the value of a key, or None."""
-        found: bytes | None = self._transaction.get(at, db=self._databases[database])
-        return found
+        """Return the value of a key, or None. Raises DataCorrupted."""
+        raw: bytes | None = self._transaction.get(at, db=self._databases[database])
+        if raw is None:
+            return None
+        value = raw[:-CRC_BYTES]
+        # What `opened` does, without a call: every commit comes here several times.
+        crc = zlib.crc32(value, zlib.crc32(at, SEEDS[database]))
+        if raw[-CRC_BYTES:] != crc.to_bytes(CRC_BYTES, "little"):
+            raise not_written(database, at)
+        return value
+
+    def has(self, database: str, at: bytes) -> bool:
+        """Whether there is a key, whatever its value."""
+        return self._transaction.get(at, db=self._databases[database]) is not None
 
     def put(self, database: str, at: bytes, value: bytes) -> None:
         """Write a key."""
-        self._transaction.put(at, value, db=self._databases[database])
+        crc = zlib.crc32(value, zlib.crc32(at, SEEDS[database]))
+        self._transaction.put(at, value + crc.to_bytes(CRC_BYTES, "little"), db=self._databases[database])
 
     def put_new(self, database: str, items: list[tuple[bytes, bytes]]) -> int:
         """Write keys that must not be there yet, sorted; return how many were written."""
+        seed, crc32 = SEEDS[database], zlib.crc32
+        closed = [(at, v + crc32(v, crc32(at, seed)).to_bytes(CRC_BYTES, "little")) for at, v in items]
         with self._transaction.cursor(db=self._databases[database]) as cursor:
-            return int(cursor.putmulti(items, overwrite=False)[1])
+            return int(cursor.putmulti(closed, overwrite=False)[1])
 
     def delete(self, database: str, at: bytes) -> None:
         """Remove a key, if it is there."""
         self._transaction.delete(at, db=self._databases[database])
 
     def range(self, database: str, start: bytes, prefix: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
-        """Yield keys from `start` on, in order, while they begin with `prefix`."""
+        """Yield keys from `start` on, in order, while they begin with `prefix`. Raises DataCorrupted."""
+        for at, raw in self.stored(database, start, prefix):
+            yield at, opened(database, at, raw)
+
+    def stored(self, database: str, start: bytes, prefix: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
+        """Yield what `range` does, values as they are stored: `opened` checks one."""
         with self._transaction.cursor(db=self._databases[database]) as cursor:
             if cursor.set_range(start):
-                for at, value in cursor.iternext():
+                for at, raw in cursor.iternext():
                     if not at.startswith(prefix):
                         return
-                    yield at, value
+                    yield at, raw
 
     def last(self, database: str) -> tuple[bytes, bytes] | None:
         """Return the greatest key and its value."""
         with self._transaction.cursor(db=self._databases[database]) as cursor:
             found: tuple[bytes, bytes] | None = cursor.item() if cursor.last() else None
-            return found
+            return None if found is None else (found[0], opened(database, *found))
 
     def before(self, database: str, at: bytes) -> tuple[bytes, bytes] | None:
         """Return the greatest key that is not above `at`."""
@@ -102,37 +149,96 @@ class Batch:
             if not there or cursor.key() != at:
                 there = cursor.prev() if there else cursor.last()
             found: tuple[bytes, bytes] | None = cursor.item() if there else None
-            return found
+            return None if found is None else (found[0], opened(database, *found))
+
+    def head(self) -> int:
+        """Return the transaction that was the last one when this one began."""
+        return int(self._transaction.id())
+
+    def count(self, database: str) -> int:
+        """Return how many keys a database says it has."""
+        return int(self._transaction.stat(self._databases[database])["entries"])
+
+
+def opened(database: str, at: bytes, raw: bytes) -> bytes:
+    """Return a value as it was put. Raises DataCorrupted where it is not what was stored under its key."""
+    value = raw[:-CRC_BYTES]
+    found = zlib.crc32(value, zlib.crc32(at, SEEDS[database]))
+    if raw[-CRC_BYTES:] != found.to_bytes(CRC_BYTES, "little"):
+        raise not_written(database, at)
+    return value
+
+
+def not_written(database: str, at: bytes) -> DataCorrupted:
+    """Return the error of a record that was altered."""
+    return DataCorrupted(f"main.mdb: record {shown(at)} of {database} is not what was written")
+
+
+def shown(at: bytes) -> str:
+    """Return a key for a reader: as numbers where it may be some."""
+    return ", ".join(map(str, numbers(at))) if len(at) in (8, 16) else repr(at)[1:]
 
 
 class Metastore:
     """One open `main.mdb`; one per file and process."""
 
     def __init__(self, path: Path) -> None:
+        """Open a metastore, or make one where there is no file or an empty one. Raises DataCorrupted where
+        there is something else, and leaves it as it is."""
         self.path = path
         self._process = os.getpid()
         if path.exists():
             check_header(path)
-        allocate_lock(path.with_name(path.name + "-lock"))
-        try:
-            self._environment = lmdb.open(
-                str(path), map_size=MAP_BYTES, subdir=False, max_dbs=16, max_readers=READERS_MAX, sync=True,
-                writemap=False, readahead=True,
-            )  # fmt: skip
-        except lmdb.Error as error:
-            raise metastore_error(error, path) from error
+        self.is_read_only = not is_writable(path)
+        self._environment = self._mapped()
         try:
             # Slots of processes that were killed while reading would pin pages for ever.
             self._environment.reader_check()
-            self._databases: dict[str, Any] = {
-                name: self._environment.open_db(name.encode()) for name in DATABASES
-            }
-        except lmdb.Error as error:
+            self._databases = self._named()
+        except BaseException as error:
             self._environment.close()
-            raise metastore_error(error, path) from error
+            if isinstance(error, lmdb.Error):
+                raise metastore_error(error, path) from error
+            raise
         self._transactions = transaction_numbers(path, self._environment.stat()["psize"])
         # The last look of `has` that found its value: the transaction, key and value.
         self._found: tuple[int, bytes, bytes | None] = (-2, b"", None)
+
+    def _mapped(self) -> lmdb.Environment:
+        lock = not self.is_read_only
+        for map_bytes in MAP_BYTES:
+            try:
+                return lmdb.open(
+                    str(self.path), map_size=map_bytes, subdir=False, max_dbs=16, max_readers=READERS_MAX,
+                    sync=True, writemap=False, readahead=True, readonly=self.is_read_only, lock=lock,
+                )  # fmt: skip
+            except lmdb.Error as error:
+                if error_number(error) != errno.ENOMEM:
+                    raise metastore_error(error, self.path) from error
+            except MemoryError:
+                pass
+        raise OutOfMemory(
+            f"{self.path.name} cannot be mapped: no address space left", hint=ADDRESS_SPACE_HINT
+        )
+
+    def _named(self) -> dict[str, Any]:
+        """Return the handles of the databases, made where the file is new."""
+        found = {}
+        with self._environment.begin() as transaction:
+            entries = transaction.stat()["entries"]
+        for name in DATABASES if entries else ():
+            with contextlib.suppress(lmdb.NotFoundError):
+                found[name] = self._environment.open_db(name.encode(), create=False)
+        if entries > len(found):
+            raise DataCorrupted(
+                f"{self.path.name} is not the main file of a VQL database",
+                hint="restore it from a backup: it says what the segments hold",
+            )
+        self.is_new = len(found) < len(DATABASES)
+        if self.is_new and not self.is_read_only:
+            # A crash on the way leaves some of them, and no format.
+            found = {name: self._environment.open_db(name.encode()) for name in DATABASES}
+        return found
 
     @contextmanager
     def read(self) -> Iterator[Batch]:
@@ -149,6 +255,10 @@ class Metastore:
         """Open an atomic batch; it is durable when the block ends, undone when it raises."""
         if self._process != os.getpid():
             self._check_process()
+        if self.is_read_only:
+            raise ReadOnlyTransaction(
+                "the database is open for reading only", hint=f"{self.path} cannot be written by this process"
+            )
         try:
             with self._environment.begin(write=True) as transaction:
                 yield Batch(transaction, self._databases)
@@ -159,6 +269,8 @@ class Metastore:
 
     def wait_for_writer(self, then: Callable[[], None]) -> None:
         """Wait until whoever is committing now is done; `then` is called while nobody commits."""
+        if self.is_read_only:
+            return
         self._check_process()
         try:
             with self._environment.begin(write=True) as transaction:
@@ -169,24 +281,21 @@ class Metastore:
 
     def get(self, database: str, at: bytes) -> bytes | None:
         """Return one value in a transaction of its own."""
-        self._check_process()
-        try:
-            with self._environment.begin() as transaction:
-                found: bytes | None = transaction.get(at, db=self._databases[database])
-                return found
-        except lmdb.Error as error:
-            raise metastore_error(error, self.path) from error
+        return self.get_all((database, at))[0]
 
     def get_all(self, *wanted: tuple[str, bytes]) -> list[bytes | None]:
         """Return the values of some keys, each with its database, at one moment."""
         self._check_process()
         try:
             transaction = self._environment.begin()
-            found = [transaction.get(at, db=self._databases[database]) for database, at in wanted]
+            stored = [transaction.get(at, db=self._databases[database]) for database, at in wanted]
             transaction.abort()
         except lmdb.Error as error:
             raise metastore_error(error, self.path) from error
-        return found
+        return [
+            None if raw is None else opened(database, at, raw)
+            for (database, at), raw in zip(wanted, stored, strict=True)
+        ]
 
     def has(self, database: str, at: bytes, value: bytes | None) -> bool:
         """Whether a key still has a value: the look each statement takes for changes. It reads the key
@@ -203,7 +312,8 @@ class Metastore:
             transaction.abort()
         except lmdb.Error as error:
             raise metastore_error(error, self.path) from error
-        if found != value:
+        # Where it has moved it is read, and checked then.
+        if (None if found is None else found[:-CRC_BYTES]) != value:
             return False
         self._found = (transaction_id, at, value)
         return True
@@ -237,34 +347,49 @@ class Metastore:
             )
 
 
-def allocate_lock(path: Path) -> None:
-    """Give the lock file its blocks, before LMDB maps it: a process that takes a reader slot on a
-    full disk would otherwise be killed. Closing the file here would end locks held on it, so no
-    environment of this process may have it open yet."""
+def is_writable(path: Path) -> bool:
+    """Whether a metastore can be written, and give its lock file its blocks before LMDB maps it: a process
+    that takes a reader slot on a full disk would otherwise be killed. Closing the file here would end locks
+    held on it, so no environment of this process may have it open yet. Raises 53100."""
+    lock = path.with_name(path.name + "-lock")
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        if path.exists():
+            os.close(os.open(path, os.O_RDWR))
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
         try:
             if hasattr(os, "posix_fallocate"):
                 os.posix_fallocate(descriptor, 0, LOCK_BYTES)
         finally:
             os.close(descriptor)
     except OSError as error:
-        raise disk_error(error, path) from error
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS) and path.exists():
+            return False
+        raise disk_error(error, lock) from error
+    return True
 
 
 def check_header(path: Path) -> None:
-    """Refuse a file that is no LMDB database or has lost its end, before LMDB maps it: reading
-    behind the end of a mapped file kills the process."""
-    with open(path, "rb") as file:
-        head = file.read(HEADER_BYTES)
+    """Refuse a file that is no LMDB database, has lost its end or its last commit, before LMDB maps it:
+    reading behind the end of a mapped file kills the process."""
+    try:
+        with open(path, "rb") as file:
+            head = file.read(HEAD_BYTES_MAX)
+    except OSError as error:
+        raise disk_error(error, path) from error
     if len(head) == 0:
         return
-    if len(head) < HEADER_BYTES or head[LMDB_MAGIC_OFFSET : LMDB_MAGIC_OFFSET + 4] != LMDB_MAGIC:
-        raise DataCorrupted(
-            f"{path.name} is not a VQL database or has been cut short",
-            hint="restore it from a backup, or give the path of another folder",
-        )
-    needed = (max(_last_page(head[start : start + 4096]) for start in (0, 4096)) + 1) * 4096
+    end = LMDB_MAGIC_OFFSET + META.size
+    page_bytes = META.unpack_from(head, LMDB_MAGIC_OFFSET)[1] if len(head) >= end else 0
+    if page_bytes.bit_count() != 1 or len(head) < page_bytes + end:
+        raise not_ours(path)
+    first, second = (META.unpack_from(head, start + LMDB_MAGIC_OFFSET) for start in (0, page_bytes))
+    if not first[0] == second[0] == LMDB_MAGIC:
+        raise not_ours(path)
+    # Transactions are written to the two meta pages in turn: where the numbers do not follow on each other,
+    # one of the pages is damaged, and LMDB would take the older one, without the last commit.
+    if {first[3], second[3]} != {0} and (first[3] % 2 or abs(first[3] - second[3]) != 1):
+        raise DataCorrupted(f"{path.name}: its meta pages are of transactions {first[3]} and {second[3]}")
+    needed = (max(first[2], second[2]) + 1) * page_bytes
     size = path.stat().st_size
     # Pages taken and given back within one transaction are never written, so a sound file may be
     # a few pages shorter than its last page number says: then every page is looked at.
@@ -273,6 +398,14 @@ def check_header(path: Path) -> None:
             f"{path.name} has been cut short: {size} bytes, its last page ends at {needed}",
             hint="restore it from a backup",
         )
+
+
+def not_ours(path: Path) -> DataCorrupted:
+    """Return the error of a file that LMDB has not written."""
+    return DataCorrupted(
+        f"{path.name} is not a VQL database or has been cut short",
+        hint="restore it from a backup, or give the path of another folder",
+    )
 
 
 def problems(path: Path) -> list[str]:
@@ -286,19 +419,13 @@ def problems(path: Path) -> list[str]:
         return [f"{path.name}: {error}"]
 
 
-def _last_page(page: bytes) -> int:
-    """Return mm_last_pg of a meta page, 0 where it is of an older transaction slot never used."""
-    # MDB_meta: magic 4, version 4, address 8, mapsize 8, two MDB_db of 48, last page 8, txn id 8.
-    return int(struct.unpack_from("<Q", page, LMDB_MAGIC_OFFSET + 24 + 96)[0])
-
-
 def free_bytes(folder: Path) -> int:
     """Return the space left on the disk of a folder."""
     status = os.statvfs(folder)
     return status.f_bavail * status.f_frsize
 
 
-def metastore_error(error: lmdb.Error, path: Path) -> OperationalError | DataCorrupted:
+def metastore_error(error: lmdb.Error, path: Path) -> DatabaseError:
     """Return the SQL error of an LMDB error."""
     full = isinstance(error, lmdb.DiskError | lmdb.MapFullError) or "No space" in str(error)
     # A write that the disk takes in part is reported as an input/output error.
@@ -309,4 +436,13 @@ def metastore_error(error: lmdb.Error, path: Path) -> OperationalError | DataCor
         )
     if isinstance(error, DAMAGES):
         return DataCorrupted(f"{path.name}: {error}")
-    return OperationalError(f"{path.name}: {error}", sqlstate="58030")
+    if isinstance(error, lmdb.MapResizedError):
+        return OutOfMemory(
+            f"{path.name} has outgrown the address space of this process", hint=ADDRESS_SPACE_HINT
+        )
+    return disk_error(OSError(error_number(error), str(error)), path)
+
+
+def error_number(error: lmdb.Error) -> int:
+    """Return the errno of an LMDB error, 0 where it is LMDB's own."""
+    return max(0, getattr(error, "code", None) or 0)

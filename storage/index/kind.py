@@ -14,7 +14,7 @@ deleted rows are among them, and NULL rows are zeros that `Column.valid` marks.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol, runtime_checkable
@@ -104,13 +104,16 @@ class IndexKind(Protocol):
     `options` are those of WITH, besides `metric` and `recall`, which are read by others. `needs_opclass`
     says whether an operator class must be named, where otherwise the type's first is taken.
     `many_columns` says whether an index may have several columns. `layout` numbers the form of the
-    blobs: an index of another one is not opened but built anew.
+    blobs: an index of another one is not opened but built anew. `verified_later` names blobs that may be
+    large and that, damaged, can do no worse than propose bad candidates or raise: they are verified soon
+    after the index is opened, all others before.
     """
 
     options: Mapping[str, schema.Option] = MappingProxyType({})
     needs_opclass: bool = False
     many_columns: bool = False
     layout: int = 1
+    verified_later: Collection[str] = frozenset()
 
     def accepts(self, type_: Type, metric: str) -> bool:
         """Whether columns of a type can be indexed for a metric, "" for comparisons."""

@@ -9,7 +9,6 @@ the data of the column with id 2.
 from __future__ import annotations
 
 import json
-import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from vql.errors import DataCorrupted
 from vql.storage.columns.column import Column
 from vql.storage.files.blobfile import Blob, Gathered, raw_places, write_blobs
 from vql.storage.files.failpoint import failpoint
-from vql.storage.segments.records import MANIFEST, buffers_of, sealed, unsealed
+from vql.storage.segments.records import MANIFEST, buffers_of, marked, unmarked
 from vql.types.ndarrays import I64
 
 Record = dict[str, Any]
@@ -27,12 +26,12 @@ FIELDS = frozenset({"file", "rows", "row_id", "created", "max_created", "blobs",
 
 def encode(record: Record) -> bytes:
     """Encode a manifest record."""
-    return sealed(MANIFEST, json.dumps(record).encode())
+    return marked(MANIFEST, json.dumps(record).encode())
 
 
 def decode(raw: bytes) -> Record:
     """Return a manifest record. Raises DataCorrupted."""
-    made: Record = json.loads(unsealed(MANIFEST, raw, "main.mdb: manifest record"))
+    made: Record = json.loads(unmarked(MANIFEST, raw, "main.mdb: manifest record"))
     if not made.keys() >= FIELDS:
         raise DataCorrupted(f"main.mdb: a manifest record lacks {', '.join(sorted(FIELDS - made.keys()))}")
     return made
@@ -43,8 +42,13 @@ def files(record: Record) -> list[str]:
     return [record["file"], *(entry["file"] for entry in record["indexes"].values())]
 
 
+def named(path: Path) -> str:
+    """Return the name of a file as a record has it: its path below the database's folder."""
+    return f"{path.parent.name}/{path.name}"
+
+
 def write_segment(
-    folder: Path,
+    path: Path,
     columns: Mapping[int, Column],
     row_ids: I64 | None = None,
     created: I64 | None = None,
@@ -64,12 +68,11 @@ def write_segment(
     if created is not None:
         blobs["created"] = created.astype("<i8")
     failpoint("before-segment-file")
-    file = f"segments/{secrets.token_hex(8)}.mdb"
-    places = write_blobs(folder / file, blobs)
+    places = write_blobs(path, blobs)
     failpoint("after-segment-file")
     rows = max(len(column) for column in columns.values())
     return {
-        "file": file, "rows": rows, "row_id": None, "created": None,
+        "file": named(path), "rows": rows, "row_id": None, "created": None,
         "max_created": int(created[-1]) if created is not None else None,
         "blobs": raw_places(places), "indexes": {},
     }  # fmt: skip

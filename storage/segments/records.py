@@ -5,12 +5,12 @@ A frame is one commit's rows of one table, columnar:
 | offset | size | type | field | notes |
 |--:|--:|---|---|---|
 | 0 | 4 | bytes | magic | `VQLF` |
-| 4 | 4 | u32 LE | crc32 | of everything behind it |
-| 8 | 4 | u32 LE | header length | h |
-| 12 | h | JSON | header | rows, first row id, per column its id, type and buffers' lengths |
-| 12 + h | | bytes | buffers | each padded to 8 bytes |
+| 4 | 4 | u32 LE | header length | h |
+| 8 | h | JSON | header | rows, first row id, per column its id, type and buffers' lengths |
+| 8 + h | | bytes | buffers | each padded to 8 bytes |
 
-Every other record of several bytes is sealed the same way: a magic, the crc32 of the rest, the rest.
+Every other record of several bytes is marked the same way: a magic, then the rest. Its checksum is the
+metastore's.
 Catalog (`VQLC`) and manifest (`VQLM`) records hold JSON, deletes (`VQLD`) two int64 arrays of one
 length: row ids, versions.
 """
@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import json
 import struct
-import zlib
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, NamedTuple
@@ -35,24 +34,19 @@ from vql.types.ndarrays import I64
 from vql.types.type import Type
 
 MAGIC, CATALOG, MANIFEST, DELETES = b"VQLF", b"VQLC", b"VQLM", b"VQLD"
-SEAL = struct.Struct("<4sI")
-HEAD = struct.Struct("<4sII")
+HEAD = struct.Struct("<4sI")
 
 
-def sealed(magic: bytes, body: bytes) -> bytes:
-    """Return a record of `main.mdb`: magic, crc32 of the body, body."""
-    return SEAL.pack(magic, zlib.crc32(body)) + body
+def marked(magic: bytes, body: bytes) -> bytes:
+    """Return a record of `main.mdb`: magic, body."""
+    return magic + body
 
 
-def unsealed(magic: bytes, raw: bytes, where: str) -> bytes:
+def unmarked(magic: bytes, raw: bytes, where: str) -> bytes:
     """Return the body of a record. Raises DataCorrupted naming `where`."""
-    if len(raw) < SEAL.size or raw[:4] != magic:
+    if not raw.startswith(magic):
         raise DataCorrupted(f"{where}: not a record of VQL")
-    body = raw[SEAL.size :]
-    found, (_, crc) = zlib.crc32(body), SEAL.unpack_from(raw)
-    if found != crc:
-        raise DataCorrupted(f"{where}: checksum {found:#010x}, the record says {crc:#010x}")
-    return body
+    return raw[len(magic) :]
 
 
 def buffers_of(column: Column) -> dict[str, np.ndarray]:
@@ -122,13 +116,13 @@ def pack_frame(header: dict[str, Any], buffers: bytes) -> bytes:
     """Return the bytes of a frame of header and buffers."""
     raw = json.dumps(header).encode()
     raw += b" " * (-(len(raw) + HEAD.size) % 8)
-    return sealed(MAGIC, struct.pack("<I", len(raw)) + raw + buffers)
+    return marked(MAGIC, struct.pack("<I", len(raw)) + raw + buffers)
 
 
 def unpack_frame(raw: bytes, where: str) -> tuple[dict[str, Any], int]:
     """Return the header of a frame and where its buffers begin. Raises DataCorrupted naming `where`."""
-    unsealed(MAGIC, raw, where)
-    _, _, header_length = HEAD.unpack_from(raw)
+    unmarked(MAGIC, raw[: HEAD.size], where)
+    _, header_length = HEAD.unpack_from(raw)
     end = HEAD.size + header_length
     header: dict[str, Any] = json.loads(raw[HEAD.size : end])
     return header, end
@@ -150,23 +144,25 @@ def decode_frame(raw: bytes, where: str) -> Frame:
 
 def encode_deletes(row_ids: I64, versions: I64) -> bytes:
     """Encode deleted row ids with the versions at which they ended."""
-    return sealed(DELETES, np.concatenate([row_ids, versions]).astype("<i8").tobytes())
+    return marked(DELETES, np.concatenate([row_ids, versions]).astype("<i8").tobytes())
 
 
 def decode_deletes(raw: bytes) -> tuple[I64, I64]:
     """Return (row ids, versions). Raises DataCorrupted."""
-    both = np.frombuffer(unsealed(DELETES, raw, "main.mdb: deletes"), np.int64)
+    both = np.frombuffer(unmarked(DELETES, raw, "main.mdb: deletes"), np.int64)
     return both[: len(both) // 2], both[len(both) // 2 :]
 
 
 def encode_object(table: schema.Table) -> bytes:
     """Encode the definition of an object of the catalog; of a table, with its indexes."""
-    return sealed(CATALOG, json.dumps({"kind": "table", **asdict(table)}).encode())
+    fields = asdict(table)
+    assert not fields.pop("unreadable"), "a definition that was not read is not written"
+    return marked(CATALOG, json.dumps({"kind": "table", **fields}).encode())
 
 
 def decode_object(raw: bytes) -> schema.Table:
     """Return the object of a catalog record. Raises DataCorrupted."""
-    made: dict[str, Any] = json.loads(unsealed(CATALOG, raw, "main.mdb: catalog record"))
+    made: dict[str, Any] = json.loads(unmarked(CATALOG, raw, "main.mdb: catalog record"))
     if made["kind"] != "table":
         raise DataCorrupted(f"main.mdb: catalog record of the unknown kind {made['kind']}")
     columns = tuple(schema.Column(**{**column, "type": Type(**column["type"])}) for column in made["columns"])

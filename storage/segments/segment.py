@@ -31,14 +31,19 @@ from typing import Any
 
 import numpy as np
 
+from vql.errors import DataCorrupted
 from vql.storage.columns.column import Column, Dictionary
-from vql.storage.files.blobfile import BlobFile, places_of
+from vql.storage.files.blobfile import BlobFile, Checked, places_of
 from vql.storage.segments.indexes import KeyedIndex, SegmentIndexes
 from vql.storage.segments.layout import Layout, ids_of, laid_out, missing, places_of_ids
 from vql.storage.segments.records import column_of
 from vql.types.ndarrays import I64, Bools
 
 MASKS_KEPT = 4
+# More of a column of vectors is verified by the scrub, not by the first statement: 4 MiB take 5 ms. So are
+# versions, which opening looks at: 1 MiB of them are those of 131,072 rows.
+VECTOR_BYTES_MAX, CREATED_BYTES_MAX = 4 << 20, 1 << 20
+CheckedFiles = Mapping[str, Checked]
 
 
 class Tombstones:
@@ -145,6 +150,14 @@ class Segment:
         """Return the indexes that are open, by index id."""
         return {}
 
+    def distrust(self, position: int, metric: str) -> bool:
+        """Read the file of an index that has failed: True where it is damaged, and is not used again."""
+        return False
+
+    def verify(self) -> None:
+        """Raise DataCorrupted where stored rows are not what was written."""
+        return None
+
     @property
     def scalar_indexes(self) -> tuple[KeyedIndex, ...]:
         """The indexes that answer comparisons, oldest first."""
@@ -158,8 +171,11 @@ class SealedSegment(Segment):
     them is opened on first use and kept.
     """
 
-    def __init__(self, segment_id: int, record: Mapping[str, Any], layout: Layout, folder: Path) -> None:
-        """Map the files of a record. Raises FileNotFoundError, DataCorrupted."""
+    def __init__(
+        self, segment_id: int, record: Mapping[str, Any], layout: Layout, folder: Path, checked: CheckedFiles
+    ) -> None:
+        """Map the files of a record; `checked` is what is known of them. Raises FileNotFoundError,
+        DataCorrupted."""
         super().__init__(Tombstones())
         self.segment_id = segment_id
         self.record = record
@@ -167,13 +183,16 @@ class SealedSegment(Segment):
         # By column ids, shared by all of them. Weak: a circle would keep merged files mapped.
         self._layouts = weakref.WeakValueDictionary({ids_of(layout): self})
         self.rows = int(record["rows"])
-        self.file = BlobFile(folder / record["file"], places_of(record["blobs"]))
-        self._indexes = SegmentIndexes(folder, record["indexes"])
+        places = places_of(record["blobs"])
+        self.file = BlobFile(folder / record["file"], places, checked[record["file"]])
+        self._indexes = SegmentIndexes(folder, record["indexes"], checked)
         self._columns: dict[int, Column] = {}
         self._scalar_indexes: tuple[KeyedIndex, ...] | None = None
         self._lock = threading.Lock()
         created = record["created"]
-        self.created = int(created) if created is not None else self._numbers("created")
+        self.created = int(created) if created is not None else self._numbers("created", CREATED_BYTES_MAX)
+        if int(np.ravel(self.created)[-1]) != record["max_created"]:
+            raise DataCorrupted(f"{self.file.name}: its last row is not of version {record['max_created']}")
         # No row is deleted before it is made: older deletes need not be read for this segment.
         self.tombstones.read_to = int(np.ravel(self.created)[0])
         first = record["row_id"]
@@ -185,11 +204,12 @@ class SealedSegment(Segment):
         if found is None:
             definition = self.layout[position]
             prefix = f"{definition.column_id}."
-            buffers = {
-                name.removeprefix(prefix): self.file.array(name, "u1")
-                for name in self.file.places
-                if name.startswith(prefix)
-            }
+            buffers = {}
+            for name in self.file.places:
+                if name.startswith(prefix):
+                    # Vectors are many times as large as all else, and a search touches few of them.
+                    self.file.require(name, VECTOR_BYTES_MAX if definition.type.is_matrix else None)
+                    buffers[name.removeprefix(prefix)] = self.file.array(name, "u1")
             found = (
                 column_of(definition.type, self.rows, buffers) if buffers else missing(definition, self.rows)
             )
@@ -218,7 +238,8 @@ class SealedSegment(Segment):
                 self._row_ids = self._numbers("row_id")
         return self._row_ids if offsets is None else self._row_ids[offsets]
 
-    def _numbers(self, name: str) -> I64:
+    def _numbers(self, name: str, at_once_max: int | None = None) -> I64:
+        self.file.require(name, at_once_max)
         return self.file.array(name, "i8").view(np.int64)
 
     def find_row(self, row_id: int) -> int:
@@ -232,6 +253,17 @@ class SealedSegment(Segment):
 
     def opened_indexes(self) -> Mapping[int, Any]:
         return self._indexes.opened()
+
+    def distrust(self, position: int, metric: str) -> bool:
+        return self._indexes.distrust(self.layout[position].column_id, metric)
+
+    def verify(self) -> None:
+        for name in self.file.places:
+            self.file.verify(name)
+
+    def files(self) -> list[BlobFile]:
+        """Return the files of the indexes, then that of the rows."""
+        return [*self._indexes.files(), self.file]
 
     @property
     def scalar_indexes(self) -> tuple[KeyedIndex, ...]:
@@ -357,6 +389,9 @@ class OverlaidSegment(Segment):
 
     def vector_index(self, position: int, metric: str) -> Any:
         return self.base.vector_index(position, metric)
+
+    def distrust(self, position: int, metric: str) -> bool:
+        return self.base.distrust(position, metric)
 
     @property
     def scalar_indexes(self) -> tuple[KeyedIndex, ...]:

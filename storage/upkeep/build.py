@@ -7,7 +7,6 @@ segment and the definition are still there. A crash between the two leaves a fil
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Callable
 
 import numpy as np
@@ -20,6 +19,7 @@ from vql.storage.files.failpoint import failpoint
 from vql.storage.index.kind import Device
 from vql.storage.index.record import IndexRecord, is_current, pack
 from vql.storage.index.registry import foreign_code, kind_of
+from vql.storage.segments.manifest import named
 from vql.storage.segments.segment import SealedSegment
 from vql.storage.store import Store, TableState
 from vql.storage.swap import AddIndex, swap
@@ -91,9 +91,9 @@ def build_segment_index(
         name: blob if isinstance(blob, np.ndarray) else np.frombuffer(blob, np.uint8)
         for name, blob in built.blobs.items()
     }
-    name = f"indexes/{secrets.token_hex(8)}.mdb"
-    places = write_blobs(store.path / name, blobs)
+    path = store.new_file("indexes")
+    places = write_blobs(path, blobs)
     failpoint("after-index-file")
     ids = tuple(table.column_ids[position] for position in positions)
-    record = IndexRecord(name, ids, index.metric, index.method, built.info, places)
+    record = IndexRecord(named(path), ids, index.metric, index.method, built.info, places)
     swap(store, AddIndex(table.table_id, segment.segment_id, index.index_id, pack(record, kind)))

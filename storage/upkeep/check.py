@@ -10,7 +10,9 @@ The work is done in one read transaction and under the maintenance lease, so tha
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,15 +22,18 @@ import numpy as np
 
 from vql import schema
 from vql.errors import DataCorrupted, Error, NotSupportedError, OperationalError
-from vql.storage.catalog import HEAD
+from vql.storage.catalog import HEAD, definition_of
 from vql.storage.files import metastore
-from vql.storage.files.blobfile import BlobFile, places_of
-from vql.storage.files.metastore import Batch, Metastore, key, numbers
+from vql.storage.files.blobfile import BlobFile, Checked, places_of
+from vql.storage.files.identity import FOLDERS, marks, require_owner
+from vql.storage.files.metastore import DATABASES, Batch, Metastore, key, numbers, opened, shown
+from vql.storage.folder import FORMAT_VERSION
 from vql.storage.keys import encode_keys
 from vql.storage.segments import manifest
-from vql.storage.segments.records import decode_deletes, decode_frame, decode_object
+from vql.storage.segments.records import decode_deletes, decode_frame
 from vql.storage.segments.segment import MemorySegment, SealedSegment, Segment, Tombstones
-from vql.storage.store import FOLDERS, FORMAT_VERSION, UNREADABLE, Store
+from vql.storage.store import UNREADABLE, Store
+from vql.storage.upgrade import FORMAT, old_format
 from vql.storage.upkeep.lease import lease
 from vql.storage.upkeep.orphans import named_files
 from vql.types.ndarrays import I64, Bools
@@ -54,12 +59,12 @@ def inspect(store_or_path: Store | str | os.PathLike[str]) -> Report:
     folder = store_or_path.path if isinstance(store_or_path, Store) else Path(store_or_path).absolute()
     main = folder / "main.mdb"
     if not main.exists():
-        if any((folder / part).is_dir() and any((folder / part).iterdir()) for part in FOLDERS):
+        if marks(folder):
             report.problems.append("main.mdb is missing, the segments are there")
             return report
         raise OperationalError(f"there is no database at {folder}", sqlstate="58P01")
     try:
-        with opened(store_or_path, main) as keys, lease(folder):
+        with metastore_of(store_or_path, main) as keys, lease(folder):
             report.problems += damaged_pages(keys, main)
             with keys.read() as batch:
                 inspect_database(folder, batch, report)
@@ -74,7 +79,7 @@ def inspect(store_or_path: Store | str | os.PathLike[str]) -> Report:
 
 
 @contextmanager
-def opened(store_or_path: Store | str | os.PathLike[str], main: Path) -> Iterator[Metastore]:
+def metastore_of(store_or_path: Store | str | os.PathLike[str], main: Path) -> Iterator[Metastore]:
     """Hand out the metastore of a store, or open one for the time being."""
     if isinstance(store_or_path, Store):
         yield store_or_path.metastore
@@ -96,32 +101,39 @@ def damaged_pages(keys: Metastore, main: Path) -> list[str]:
 
 def inspect_database(folder: Path, batch: Batch, report: Report) -> None:
     """Check everything below one read transaction."""
-    head = batch.get("meta", HEAD)
-    if all(next(iter(batch.range(database, b"")), None) is None for database in ("meta", "commits")):
-        report.notes.append("main.mdb: empty, as a crash leaves it while a database is made")
-        return
-    written = batch.get("meta", b"format")
-    if written is not None and written != str(FORMAT_VERSION).encode():
+    old = old_format(batch)
+    if old:
         raise NotSupportedError(
-            f"the database has format {written.decode()}, this check reads {FORMAT_VERSION}",
+            f"the database has format {old.decode()}, this check reads {FORMAT_VERSION}",
             hint="open it once, which brings it to the present format",
         )
+    owner = b"" if batch.count("meta") == 0 else batch.get("meta", b"database")
+    require_owner(marks(folder), (owner or b"").decode(), folder)
+    if all(batch.count(database) == 0 for database in ("meta", "commits")):
+        report.notes.append("main.mdb: empty, as a crash leaves it while a database is made")
+        return
+    written, head = batch.get("meta", FORMAT), batch.get("meta", HEAD)
     if written is None or head is None:
         report.problems.append("main.mdb: no format or head record")
         return
     version, _, definitions = numbers(head)
-    check_commits(batch, version, report)
+    damaged = damaged_records(batch, report)
+    if not damaged & {None}:
+        check_commits(batch, version, report)
     tables, dropped, count = checked_catalog(batch, version, report)
     if count != definitions:
         report.problems.append(f"main.mdb: {count} catalog records, the head says {definitions}")
-    for name, raw in batch.range("snapshots", b""):
+    for name, raw in batch.range("snapshots", b"") if None not in damaged else ():
         if numbers(raw)[0] > version:
             report.problems.append(f"snapshot {name.decode()} names version {numbers(raw)[0]} of {version}")
     for table_id, table in tables.items():
-        TableCheck(folder, batch, table, version, table_id in dropped, report.problems).run()
+        check = TableCheck(folder, batch, table, version, table_id in dropped, report.problems)
+        if table_id in damaged:
+            check.say("it is closed, a record of it cannot be read")
+        check.run(table_id not in damaged)
     known = set(tables)
     for database in ("manifest", "delta", "deletes"):
-        for at, _ in batch.range(database, b""):
+        for at, _ in batch.stored(database, b""):
             if numbers(at)[0] not in known:
                 report.problems.append(f"main.mdb: {database} record of unknown table {numbers(at)[0]}")
                 known.add(numbers(at)[0])
@@ -136,6 +148,45 @@ def inspect_database(folder: Path, batch: Batch, report: Report) -> None:
         for path in sorted((folder / part).iterdir()):
             if f"{part}/{path.name}" not in named:
                 report.notes.append(f"{part}/{path.name}: no record names this file")
+
+
+def damaged_records(batch: Batch, report: Report) -> set[int | None]:
+    """Report every record that is not what was written, or not found under its key; return the tables they
+    are of, None for those that concern all."""
+    found: set[int | None] = set()
+    for database in DATABASES:
+        count = 0
+        for at, raw in batch.stored(database, b""):
+            count += 1
+            problem = damage_of(batch, database, at, raw)
+            if problem:
+                report.problems.append(problem)
+                found.add(table_id_of(database, at))
+        if count != batch.count(database):
+            report.problems.append(
+                f"main.mdb: {count} records in {database}, {batch.count(database)} are due"
+            )
+            found.add(None)
+    return found
+
+
+def damage_of(batch: Batch, database: str, at: bytes, raw: bytes) -> str:
+    """Return what is wrong with a stored record, "" of a sound one."""
+    try:
+        opened(database, at, raw)
+    except DataCorrupted as error:
+        return error.message
+    # The pages above it lead to it.
+    return (
+        "" if batch.has(database, at) else f"main.mdb: record {shown(at)} of {database} is not found by key"
+    )
+
+
+def table_id_of(database: str, at: bytes) -> int | None:
+    """Return the table that a record is of, None where it concerns all."""
+    if database in ("catalog", "delta", "deletes", "keys", "manifest", "oldest") and len(at) >= 8:
+        return int.from_bytes(at[:8], "big")
+    return None
 
 
 def check_commits(batch: Batch, version: int, report: Report) -> None:
@@ -163,19 +214,19 @@ def checked_catalog(
     tables: dict[int, schema.Table] = {}
     dropped: set[int] = set()
     count = 0
-    for at, raw in batch.range("catalog", b""):
+    for at, raw in batch.stored("catalog", b""):
         object_id, made = numbers(at)
         count += 1
         if not 0 < made <= version:
             report.problems.append(f"main.mdb: object {object_id} was defined at version {made} of {version}")
         dropped.discard(object_id)
-        if not raw:
+        table = definition_of(object_id, at, raw)
+        if table is None:
             dropped.add(object_id)
             continue
-        try:
-            tables[object_id] = decode_object(raw)
-        except DataCorrupted as error:
-            report.problems.append(f"{error.message} (object {object_id})")
+        if table.unreadable:
+            report.problems.append(f"table {table.name}: closed: {table.unreadable}")
+        tables[object_id] = table
     return tables, dropped, count
 
 
@@ -195,13 +246,22 @@ class TableCheck:
         self.problems = problems
         self.segments: list[Segment] = []
 
-    def run(self) -> None:
-        """Check files and frames, then what runs across them where all could be read."""
+    def run(self, is_whole: bool) -> None:
+        """Check files and frames, then what runs across them where all could be read. Records that are
+        damaged have been reported."""
+        if self.table.unreadable:
+            return
         before = len(self.problems)
         self.check_files()
         self.check_delta()
-        if len(self.problems) == before:
+        if is_whole and len(self.problems) == before:
             self.check_rows()
+
+    def records(self, database: str) -> Iterator[tuple[bytes, bytes]]:
+        """Yield the records of the table that are what was written."""
+        for at, raw in self.batch.stored(database, key(self.table_id), key(self.table_id)):
+            with contextlib.suppress(DataCorrupted):
+                yield at, opened(database, at, raw)
 
     def say(self, text: str) -> None:
         self.problems.append(f"table {self.table.name}: {text}")
@@ -211,7 +271,7 @@ class TableCheck:
     def check_files(self) -> None:
         """Every file of the manifest: there, ours, whole, every byte as written."""
         layout = self.table.columns
-        for at, raw in self.batch.range("manifest", key(self.table_id), key(self.table_id)):
+        for at, raw in self.records("manifest"):
             segment_id = numbers(at)[1]
             try:
                 record = manifest.decode(raw)
@@ -224,7 +284,7 @@ class TableCheck:
             if damaged:
                 continue
             try:
-                segment = SealedSegment(segment_id, record, layout, self.folder)
+                segment = SealedSegment(segment_id, record, layout, self.folder, defaultdict(Checked))
                 for position in range(len(layout)):
                     if len(segment.column(position)) != segment.rows:
                         self.say(f"{record['file']}: column {position} has not {segment.rows} rows")
@@ -255,7 +315,7 @@ class TableCheck:
     def check_delta(self) -> None:
         """Every frame: decodes, with the columns of the table."""
         types = {column.column_id: column.type for column in self.table.columns}
-        for at, raw in self.batch.range("delta", key(self.table_id), key(self.table_id)):
+        for at, raw in self.records("delta"):
             made = numbers(at)[1]
             where = f"delta frame {made} of table {self.table.name}"
             try:
@@ -310,7 +370,7 @@ class TableCheck:
         deleted = np.zeros(len(ids), bool)
         raw = self.batch.get("oldest", key(self.table_id))
         oldest = numbers(raw)[0] if raw else 0
-        for at, raw in self.batch.range("deletes", key(self.table_id), key(self.table_id)):
+        for at, raw in self.records("deletes"):
             try:
                 row_ids, versions = decode_deletes(raw)
             except DataCorrupted as error:
@@ -347,6 +407,6 @@ class TableCheck:
                         points = "nothing" if held is None else f"row {numbers(held)[0]}"
                         self.say(f"the key of row {row_id} points to {points}")
                         return
-        there = sum(1 for _ in self.batch.range("keys", key(self.table_id), key(self.table_id)))
+        there = sum(1 for _ in self.records("keys"))
         if there != wanted:
             self.say(f"{there} keys for {wanted} live rows")

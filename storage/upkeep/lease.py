@@ -19,7 +19,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from vql.deadline import attempts
-from vql.storage.store import LEASE_FILE
+from vql.storage.folder import LEASE_FILE
 
 
 @contextmanager

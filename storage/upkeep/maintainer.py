@@ -6,8 +6,8 @@ stay ordered by created.
 
 A Maintainer is shared by the threads of its process. `_lock` lets one of them work at a time and is
 taken before the lease (`vql.storage.upkeep.lease`), which does the same for processes. `_starting`
-guards `_thread`, which is made once; `_failures` belongs to that thread. It survives any error, says in
-the log what it was, and tries again after a pause that doubles.
+guards `_thread`, which is made once. It survives any error, says what it was in the log and in `vql_jobs`,
+and tries again after a pause that doubles.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from vql import schema
 from vql.deadline import Deadline, acquired, work_for
 from vql.errors import Error, ExternalRoutineFailed, QueryCanceled
 from vql.storage.catalog import horizon_of
+from vql.storage.jobs import MAINTENANCE
 from vql.storage.store import Store, TableState
 from vql.storage.upkeep.build import (
     Progress,
@@ -51,13 +52,12 @@ class Maintainer:
         self._stopping = threading.Event()
         self._deadline = Deadline()  # of the thread: until it is stopped
         self._thread: threading.Thread | None = None
-        self._failures = 0  # of the thread, one after another
         self._lock = threading.Lock()
         self._starting = threading.Lock()
 
     def wake(self) -> None:
         """Look whether commits have left work; starts the thread on first need."""
-        if not self.in_background or self._wake.is_set():
+        if not self.in_background or self._wake.is_set() or self.store.metastore.is_read_only:
             return
         try:
             self.store.snapshot()
@@ -86,7 +86,7 @@ class Maintainer:
         with acquired(self._lock), lease(self.store.path):
             snapshot = self.store.snapshot()
             for table in snapshot.tables.values():
-                if table_id in (None, table.table_id):
+                if table_id in (None, table.table_id) and table.table_id not in snapshot.closed:
                     failures += self._tend(table, progress, full)
             purge_dropped(self.store)
             forget_commits(self.store)
@@ -150,15 +150,17 @@ class Maintainer:
 
     def _work_once(self) -> None:
         """Do what there is to do; whatever goes wrong is logged and tried again later."""
+        jobs = self.store.jobs
+        jobs.start(MAINTENANCE)
         try:
             self.run()
-            self._failures = 0
+            jobs.end(MAINTENANCE)
         except QueryCanceled:
             return  # the maintainer is stopped
-        except Exception:
+        except Exception as error:
             # Nothing is lost: what was committed is, and each step is a swap.
-            self._failures += 1
-            pause_s = min(RETRY_SECONDS_MAX, IDLE_SECONDS * 2**self._failures)
+            jobs.end(MAINTENANCE, f"{type(error).__name__}: {error}")
+            pause_s = min(RETRY_SECONDS_MAX, IDLE_SECONDS * 2 ** min(jobs[MAINTENANCE].failures, 32))
             log.exception("maintenance of %s failed, next try in %.1f s", self.store.path, pause_s)
             self._stopping.wait(pause_s)
             self._wake.set()

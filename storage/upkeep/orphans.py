@@ -1,22 +1,22 @@
 """Files that no record names: a crash, or a process ended in the middle of its work, leaves them.
 
-A commit may be about to name a young file, so it is left alone. Naming and removing exclude each
-other by the write lock; a commit that finds its file gone fails. A crash between two removals
-leaves the rest for the next time.
+Removed are those that bear the id of this database (`vql.storage.files.identity`): what another one wrote, or
+a person put there, is left alone, and so is a young file, which a commit may be about to name. Naming and
+removing exclude each other by the write lock; a commit that finds its file gone fails. A crash between two
+removals leaves the rest for the next time.
 """
 
 from __future__ import annotations
 
-import re
 import time
+from pathlib import Path
 
+from vql.storage.files.identity import FOLDERS, is_of
 from vql.storage.files.metastore import Batch
 from vql.storage.segments import manifest
-from vql.storage.store import FOLDERS, Store
+from vql.storage.store import Store
 
 ORPHAN_AGE_SECONDS = 600
-# Names as secrets.token_hex(8) makes them; other files in the folders are not ours to remove.
-OWN_FILE = re.compile(r"[0-9a-f]{16}(\.mdb|\.tmp|\.mdb-lock)")
 
 
 def named_files(batch: Batch) -> set[str]:
@@ -25,18 +25,25 @@ def named_files(batch: Batch) -> set[str]:
 
 
 def remove_orphans(store: Store, age_seconds: float = ORPHAN_AGE_SECONDS) -> None:
-    """Remove files of ours that no manifest record names, older than an age."""
+    """Remove files of ours that no manifest record names, older than an age. Raises OSError."""
     limit = time.time() - age_seconds
     old = [
         path
         for part in FOLDERS
         for path in (store.path / part).iterdir()
-        if OWN_FILE.fullmatch(path.name) and path.stat().st_mtime < limit
+        if is_of(path.name, store.database_id) and _is_older(path, limit)
     ]
     if not old:
         return
     with store.metastore.write() as batch:
         named = named_files(batch)
         for path in old:
-            if f"{path.parent.name}/{path.name}" not in named:
+            if manifest.named(path) not in named:
                 path.unlink(missing_ok=True)
+
+
+def _is_older(path: Path, moment: float) -> bool:
+    try:
+        return path.stat().st_mtime < moment
+    except FileNotFoundError:
+        return False  # it has been named or removed meanwhile

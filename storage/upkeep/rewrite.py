@@ -27,6 +27,9 @@ def write_rows(
     `created`. Segments overlap in both: a bulk insert is a segment at once, while older rows still wait
     in the delta.
     """
+    for segment in sources:
+        # What is written anew gets checksums of its own: damage must not get one.
+        segment.verify()
     row_ids = np.concatenate([segment.row_ids() for segment in sources])
     created = np.concatenate([np.broadcast_to(segment.created, segment.rows) for segment in sources])
     kept = [np.ones(segment.rows, bool) for segment in sources]
@@ -45,7 +48,11 @@ def write_rows(
     constant = bool((created == created[0]).all())
     columns, gathered = gathered_columns(layout, [s.laid_out(layout) for s in sources], order)
     record = manifest.write_segment(
-        store.path, columns, None if consecutive else row_ids, None if constant else created, gathered
+        store.new_file("segments"),
+        columns,
+        None if consecutive else row_ids,
+        None if constant else created,
+        gathered,
     )
     record["rows"] = len(order)
     record["row_id"] = int(row_ids[0]) if consecutive else None

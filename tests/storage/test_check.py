@@ -10,7 +10,7 @@ from statements import in_child, rows
 import vql
 from vql.errors import DataCorrupted, OperationalError
 from vql.session.database import check
-from vql.storage.files.metastore import key
+from vql.storage.files.metastore import Metastore, key, numbers
 from vql.storage.segments.records import encode_deletes
 from vql.storage.upkeep.check import inspect
 
@@ -30,19 +30,31 @@ def flip(path, at):
 
 def edit(path, database, at, value):
     """Change one record of main.mdb behind the back of the store."""
-    with lmdb.open(str(path / "main.mdb"), subdir=False, map_size=1 << 40, max_dbs=16) as environment:
+    metastore = Metastore(path / "main.mdb")
+    with metastore.write() as batch:
+        if value is None:
+            batch.delete(database, at)
+        else:
+            batch.put(database, at, value)
+    metastore.close()
+
+
+def damage(path, database, prefix):
+    """Flip a bit of the newest record below a prefix, as a disk would; return its key."""
+    with lmdb.open(str(path / "main.mdb"), subdir=False, map_size=1 << 30, max_dbs=16) as environment:
         handle = environment.open_db(database.encode())
         with environment.begin(write=True, db=handle) as transaction:
-            if value is None:
-                transaction.delete(at)
-            else:
-                transaction.put(at, value)
+            with transaction.cursor() as cursor:
+                at, raw = [entry for entry in cursor if entry[0].startswith(prefix)][-1]
+            transaction.put(at, raw[:-7] + bytes([raw[-7] ^ 1]) + raw[-6:])
+    return at
 
 
 def refused(path):
-    """The error of opening, which must name what is damaged."""
+    """The error of opening, or of reading a table that is closed: it must name what is damaged."""
     with pytest.raises(DataCorrupted) as caught:
-        vql.connect(path)
+        with vql.connect(path) as connection:
+            rows(connection, "SELECT * FROM t")
     assert caught.value.sqlstate == "XX001"
     return caught.value.message
 
@@ -197,12 +209,10 @@ def test_a_wrong_record_is_found(full, database, at, value, said):
 
 
 def test_a_damaged_delta_frame_is_refused_when_opening(full):
-    with vql.connect(full) as connection:
-        with connection.database.store.metastore.read() as batch:
-            at, raw = next((a, r) for a, r in batch.range("delta", b"") if r)
-    edit(full, "delta", at, raw[:-3] + bytes([raw[-3] ^ 1]) + raw[-2:])
-    assert "of table t: checksum" in refused(full)
-    assert any("of table t: checksum" in problem for problem in check(full))
+    at = damage(full, "delta", b"")
+    said = f"main.mdb: record {', '.join(map(str, numbers(at)))} of delta is not what was written"
+    assert refused(full) == said
+    assert said in check(full)
 
 
 def test_flipped_bits_of_main_never_end_the_process(tmp_path):
@@ -239,6 +249,34 @@ def read_all(path):
     except vql.Error:
         pass
     return True
+
+
+@pytest.mark.parametrize("harm", ["missing file", "manifest", "delta", "deletes", "catalog"])
+def test_a_table_that_cannot_be_read_is_closed_alone(full, harm):
+    with vql.connect(full) as connection:
+        connection.execute("CREATE TABLE sound (id int PRIMARY KEY)")
+        connection.execute("INSERT INTO sound VALUES (1)")
+    if harm == "missing file":
+        one(full, "segments").unlink()
+    else:
+        damage(full, harm, key(16500))
+    for _ in range(2):
+        with vql.connect(full) as connection:
+            run = connection.execute
+            for sql in ("SELECT * FROM t", "SELECT brand FROM t WHERE id = 7", "INSERT INTO t VALUES (-9)"):
+                with pytest.raises(DataCorrupted) as caught:
+                    run(sql)
+                assert caught.value.sqlstate == "XX001"
+            run("INSERT INTO sound SELECT max(id) + 1 FROM sound")
+            run("CREATE TABLE IF NOT EXISTS more (a int)")
+            run("VACUUM")
+            assert rows(connection, "SELECT table_name FROM vql_segments WHERE table_name = 't'") == []
+    assert any("table t" in problem or "segments/" in problem for problem in check(full))
+    with vql.connect(full) as connection:
+        assert rows(connection, "SELECT id FROM sound ORDER BY id") == [(1,), (2,), (3,)]
+        connection.execute("DROP TABLE t")
+        connection.execute("CREATE TABLE t (id int)")
+        assert rows(connection, "SELECT * FROM t") == []
 
 
 def test_another_format_is_refused(full):

@@ -13,8 +13,8 @@ from statements import rows
 
 import vql
 from vql import limits
-from vql.storage import catalog, keys, store
-from vql.storage.files import blobfile, metastore
+from vql.storage import catalog, folder, keys
+from vql.storage.files import blobfile, identity, metastore
 from vql.storage.segments import manifest, records
 from vql.storage.upkeep import orphans
 from vql.types.type import Type
@@ -70,7 +70,7 @@ def contents(path):
             for name in metastore.DATABASES:
                 handle = environment.open_db(name.encode(), txn=reading, create=False)
                 with reading.cursor(db=handle) as cursor:
-                    found[name] = list(cursor)
+                    found[name] = [(at, raw[: -metastore.CRC_BYTES]) for at, raw in cursor]
     return found
 
 
@@ -88,22 +88,31 @@ def test_every_named_database_has_keys_and_values_as_documented(made):
             assert not value_bytes or len(v) == int(value_bytes), (database, k)
 
 
+def test_each_value_has_the_checksum_of_its_key_and_itself_behind_it(made):
+    with lmdb.open(str(made / "main.mdb"), subdir=False, readonly=True, max_dbs=16) as environment:
+        with environment.begin() as reading:
+            for name in metastore.DATABASES:
+                handle = environment.open_db(name.encode(), txn=reading, create=False)
+                for at, raw in reading.cursor(db=handle):
+                    assert int.from_bytes(raw[-4:], "little") == zlib.crc32(name.encode() + at + raw[:-4])
+
+
 def test_the_frame_is_as_documented(made):
     documented = [row for row in table_after("### Frames", 5) if row[0].isdigit()]
-    assert [int(row[0]) for row in documented] == [0, 4, 8, 12]
-    assert records.HEAD.size == 12 and records.SEAL.size == 8
+    assert [int(row[0]) for row in documented] == [0, 4, 8]
+    assert records.HEAD.size == 8
     magics = {"catalog": records.CATALOG, "delta": records.MAGIC, "deletes": records.DELETES}
     for database, magic in {**magics, "manifest": records.MANIFEST}.items():
         line = next(line for line in TEXT.splitlines() if line.startswith(f"| `{database}`"))
-        assert f"sealed `{magic.decode()}`" in line
+        assert f"`{magic.decode()}`, " in line
         for _, value in contents(made)[database]:
-            assert value[:4] == magic and int.from_bytes(value[4:8], "little") == zlib.crc32(value[8:])
+            assert value[:4] == magic
     raw = contents(made)["delta"][0][1]
     assert raw[:4] == records.MAGIC == b"VQLF"
-    header = int.from_bytes(raw[8:12], "little")
-    assert (12 + header) % 8 == 0 and len(raw) % 8 == 0
+    header = int.from_bytes(raw[4:8], "little")
+    assert (8 + header) % 8 == 0 and len(raw) % 8 == 0
     assert TEXT.count("`rows`, `row_id`") == 1
-    assert re.match(rb'\{"rows": 1, "row_id": \d+, "columns": \[', raw[12 : 12 + header])
+    assert re.match(rb'\{"rows": 1, "row_id": \d+, "columns": \[', raw[8 : 8 + header])
 
 
 def test_the_segment_record_is_as_documented(made):
@@ -149,9 +158,8 @@ def test_any_lmdb_tool_reads_a_segment(made):
 @pytest.mark.parametrize(
     ("said", "number"),
     [
-        ("format version in decimal: `{}`", store.FORMAT_VERSION),
+        ("format version in decimal: `{}`", folder.FORMAT_VERSION),
         ("{} bytes given their blocks at once", metastore.LOCK_BYTES),
-        ("Page size {},", blobfile.PAGE_BYTES),
         ("older than {} seconds", orphans.ORPHAN_AGE_SECONDS),
         ("start at {} and are", catalog.FIRST_OBJECT_ID),
         ("longer than {} bytes is cut to its first", keys.KEY_BYTES_MAX),
@@ -166,14 +174,20 @@ def test_numbers_of_the_document_are_those_of_the_code(said, number):
 
 
 def test_the_map_size_and_the_blob_bound(made):
-    assert metastore.MAP_BYTES == 1 << 40 and "map size 2^40" in TEXT
+    assert metastore.MAP_BYTES[0] == 1 << 40 and "map size 2^40" in TEXT
     assert limits.SEGMENT_BLOB_BYTES_MAX == (4 << 30) - 4096 and "4 GiB - 4,096" in TEXT
 
 
 def test_file_names_are_as_documented(made):
-    for part in store.FOLDERS:
+    for part in identity.FOLDERS:
         for path in (made / part).iterdir():
-            assert orphans.OWN_FILE.fullmatch(path.name)
+            assert identity.OWN_FILE.fullmatch(path.name)
     names = {path.name for path in made.iterdir()}
-    assert names == {"main.mdb", "main.mdb-lock", store.LEASE_FILE, *store.FOLDERS}
+    assert names == {
+        "main.mdb",
+        "main.mdb-lock",
+        folder.LEASE_FILE,
+        identity.IDENTITY_FILE,
+        *identity.FOLDERS,
+    }
     assert all(f"`{name}`" in TEXT or f"`{name}/" in TEXT for name in names)

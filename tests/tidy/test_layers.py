@@ -22,7 +22,15 @@ FOLDERS = {
 # The rooms of a folder from the lowest level to the highest: a file imports from its own level or below.
 LEVELS = {
     "language": ["ast", "lexer", "build", "tables parser", "plan", "bind", "planner", "normalize words"],
-    "storage": ["columns files", "keys index clock", "segments", "catalog snapshot", "upgrade", "", "upkeep"],
+    "storage": [
+        "columns files",
+        "keys index clock",
+        "segments jobs",
+        "catalog snapshot",
+        "upgrade",
+        "",
+        "upkeep",
+    ],
     "executor": ["knn", "rows", "shapes", "bridge", ""],
     "server": ["protocol", "conversation", ""],
 }

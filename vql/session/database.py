@@ -25,6 +25,7 @@ from vql.executor.rows.mask_cache import MaskCache
 from vql.executor.rows.threads import Helpers, processors
 from vql.storage.store import Store
 from vql.storage.upkeep.maintainer import Maintainer
+from vql.storage.upkeep.scrub import Scrubber
 
 if TYPE_CHECKING:
     from vql.executor.bridge.duck import DuckEngine
@@ -51,6 +52,7 @@ class Database:
         self.threads = processors()  # of one statement, where its session says nothing else
         self.helpers = Helpers()
         self.maintainer = Maintainer(store)
+        self.scrubber = Scrubber(store)
         self._duck: DuckEngine | None = None
         self._identity = identity
         self._checker: RecallChecker | None = None
@@ -73,6 +75,7 @@ class Database:
             database = Database(store, _identity(folder))
             database._users = 1
             _REGISTRY.open[database._identity] = database
+            database.scrubber.start()
             return database
 
     @property
@@ -113,6 +116,7 @@ class Database:
         self.helpers.close()
         if self._checker is not None:
             self._checker.close()
+        self.scrubber.stop()
         self.maintainer.stop()
         if self._duck is not None:
             self._duck.close()

@@ -121,14 +121,17 @@ class Definitions:
                 continue
             if name[-1] not in tables and isinstance(statement, ast.DropTable):
                 raise UndefinedTable(f'table "{name[-1]}" does not exist')
-            table = find_table(tables, name)
             if isinstance(statement, ast.DropTable):
-                for segment in transaction.view().segments(table.table_id) if table.primary_key else ():
+                table = tables[name[-1]]  # also one that cannot be read
+                for segment in (
+                    transaction.view().readable_segments(table.table_id) if table.primary_key else ()
+                ):
                     visible = segment.visible(transaction.snapshot.version)
                     ids = segment.row_ids()
                     transaction.delete(table, ids if visible is None else ids[visible])
                 transaction.drop_table(table)
             else:
+                table = find_table(tables, name)
                 for segment in transaction.view().segments(table.table_id):
                     visible = segment.visible(transaction.snapshot.version)
                     ids = segment.row_ids()

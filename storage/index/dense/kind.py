@@ -19,6 +19,8 @@ class DenseKind(VectorMethod):
     """One access method over vectors of numbers."""
 
     methods = COMMON
+    # Not the graph, whose edges are followed without a look.
+    verified_later = frozenset({"ivfpq", "rabitq", "ivfflat"})
 
     def accepts(self, type_: Type, metric: str) -> bool:
         return type_.is_dense and metric in type_.base.metrics

@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from vql import schema
-from vql.errors import UndefinedTable
+from vql.errors import DataCorrupted, UndefinedTable
 from vql.language import ast
 
 Tables = Mapping[str, schema.Table]
 
 
 def find_table(tables: Tables, name: tuple[str, ...], span: ast.Span = ast.NOWHERE) -> schema.Table:
-    """Return the table of that name; 42P01 otherwise."""
+    """Return the table of that name; 42P01 otherwise. Raises XX001 where its definition cannot be read."""
     table = schema.find_object(tables, name)
     if table is None:
         raise UndefinedTable(
             f'relation "{".".join(name)}" does not exist',
             position=span[0] + 1 if span != ast.NOWHERE else None,
         )
+    if table.unreadable:
+        raise DataCorrupted(table.unreadable)
     return table
 
 

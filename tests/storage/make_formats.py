@@ -1,6 +1,7 @@
-"""Make `format_1.tar.xz`: a database as the last VQL of format 1 wrote it, and what it answered.
+"""Make `format_1.tar.xz` and `format_2.tar.xz`: a database as the last VQL of a format wrote it, and what it
+answered.
 
-    python tests/storage/make_format_1.py
+    python tests/storage/make_formats.py FORMAT
 
 takes that version from the repository's history, runs it in a folder of its own and packs up what it left.
 `test_upgrade.py` opens the database with today's.
@@ -16,9 +17,8 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-COMMIT = "6fd204b"  # the last one of format 1
+COMMITS = {"1": "6fd204b", "2": "48b2a65"}  # the last one of each
 ROOT = Path(__file__).parents[2]
-ARCHIVE = Path(__file__).with_name("format_1.tar.xz")
 QUERIES = (
     "SELECT id, brand, price, v FROM t {} ORDER BY id",
     "SELECT id FROM t {} WHERE brand = 'b3' ORDER BY id",
@@ -32,9 +32,12 @@ GONE = "SELECT a, b FROM gone {} ORDER BY a"
 def make(folder: Path) -> None:
     """Make the database and `expected.json`; runs in that version alone."""
     import vql
-    from vql.storage import maintenance
 
-    maintenance.INDEX_ROWS_MIN = 50
+    try:
+        from vql.storage.upkeep import build
+    except ImportError:
+        from vql.storage import maintenance as build
+    build.INDEX_ROWS_MIN = 50
     with vql.connect(folder / "db") as connection:
         connection.database.maintainer.in_background = False
         run = connection.execute
@@ -69,24 +72,27 @@ def make(folder: Path) -> None:
     (folder / "expected.json").write_text(json.dumps(answers, indent=0))
 
 
-def main() -> None:
+def main(written: str) -> None:
     """Take the old version out of history, have it make the database and pack it up."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         source = folder / "source"
         source.mkdir()
-        archived = subprocess.run(["git", "archive", COMMIT], cwd=ROOT, check=True, stdout=subprocess.PIPE)
+        archived = subprocess.run(
+            ["git", "archive", COMMITS[written]], cwd=ROOT, check=True, stdout=subprocess.PIPE
+        )
         subprocess.run(["tar", "-x", "-C", str(source)], input=archived.stdout, check=True)
         subprocess.run(
-            [sys.executable, __file__, name],
+            [sys.executable, __file__, "in", name],
             cwd=folder,
             env={**os.environ, "PYTHONPATH": str(source)},
             check=True,
         )
-        with tarfile.open(ARCHIVE, "w:xz") as packed:
+        archive = Path(__file__).with_name(f"format_{written}.tar.xz")
+        with tarfile.open(archive, "w:xz") as packed:
             for part in ("db", "expected.json"):
                 packed.add(folder / part, part, filter=plain)
-    print(f"{ARCHIVE.name}: {ARCHIVE.stat().st_size:,} bytes")
+    print(f"{archive.name}: {archive.stat().st_size:,} bytes")
 
 
 def plain(entry: tarfile.TarInfo) -> tarfile.TarInfo | None:
@@ -99,4 +105,4 @@ def plain(entry: tarfile.TarInfo) -> tarfile.TarInfo | None:
 
 
 if __name__ == "__main__":
-    make(Path(sys.argv[1])) if len(sys.argv) > 1 else main()
+    make(Path(sys.argv[2])) if sys.argv[1] == "in" else main(sys.argv[1])
