@@ -19,13 +19,13 @@ from dataclasses import replace
 import numpy as np
 
 from vql import schema
-from vql.errors import DuplicateObject, UndefinedObject
+from vql.errors import UndefinedObject
 from vql.limits import BULK_ROWS_MIN
 from vql.storage.catalog import FIRST_OBJECT_ID, take_numbers
 from vql.storage.columns.column import Column
-from vql.storage.commit import commit, duplicate_key
+from vql.storage.commit import commit, duplicate_key, duplicate_snapshot
 from vql.storage.keys import table_keys
-from vql.storage.pending import PENDING_ROW_ID, Changes, PendingKeys, relaid, stacked, without
+from vql.storage.pending import PENDING_ROW_ID, Changes, Naming, PendingKeys, relaid, stacked, without
 from vql.storage.pending import segments as pending_segments
 from vql.storage.segments.segment import OverlaidSegment, Segment
 from vql.storage.snapshot import Snapshot
@@ -181,15 +181,28 @@ class Transaction:
 
     def create_snapshot(self, name: str) -> None:
         """Name the version this transaction commits as. Raises 42710 where the name is taken."""
-        if self.store.metastore.get("snapshots", name.encode()) is not None:
-            raise DuplicateObject(f'snapshot "{name}" already exists')
-        self._set(replace(self._changes, snapshots={**self._changes.snapshots, name: True}))
+        if self._has_snapshot(name):
+            raise duplicate_snapshot(name)
+        dropped = name in self._changes.snapshots
+        self._name_snapshot(name, Naming.REPLACE if dropped else Naming.CREATE)
 
     def drop_snapshot(self, name: str) -> None:
         """Drop a name. Raises 42704."""
-        if self.store.metastore.get("snapshots", name.encode()) is None:
+        if not self._has_snapshot(name):
             raise UndefinedObject(f'snapshot "{name}" does not exist')
-        self._set(replace(self._changes, snapshots={**self._changes.snapshots, name: False}))
+        created = self._changes.snapshots.get(name) is Naming.CREATE
+        self._name_snapshot(name, None if created else Naming.DROP)
+
+    def _has_snapshot(self, name: str) -> bool:
+        naming = self._changes.snapshots.get(name)
+        if naming is not None:
+            return naming is not Naming.DROP
+        return self.store.metastore.get("snapshots", name.encode()) is not None
+
+    def _name_snapshot(self, name: str, naming: Naming | None) -> None:
+        names = {**self._changes.snapshots}
+        names.pop(name, None)
+        self._set(replace(self._changes, snapshots=names if naming is None else {**names, name: naming}))
 
     def next_identity(self, table: schema.Table, column: str, count: int) -> int:
         """Return the first of `count` new values of an identity column; never given again."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from vql.deadline import check_deadline
-from vql.errors import ActiveTransaction, ProgrammingError, UndefinedObject, UndefinedTable
+from vql.errors import ActiveTransaction, DuplicateTable, ProgrammingError, UndefinedObject, UndefinedTable
 from vql.executor.created import created_table
 from vql.language import ast
 from vql.language.bind import definitions
@@ -77,10 +77,11 @@ class Definitions:
         parameters: Sequence[object],
     ) -> Result:
         name = statement.name[-1]
-        if name in transaction.view().tables:
+        tables = transaction.view().tables
+        if name in tables or any(i.name == name for t in tables.values() for i in t.indexes):
             if statement.if_not_exists:
                 return Result("CREATE TABLE", notices=(f'relation "{name}" already exists, skipping',))
-            raise ProgrammingError(f'relation "{name}" already exists', sqlstate="42P07")
+            raise DuplicateTable(f'relation "{name}" already exists')
         defined = definitions.table_of(statement)
         if statement.query is None:
             transaction.create_table(defined)
