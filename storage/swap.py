@@ -137,7 +137,7 @@ def _purge(batch: Batch, change: Purge) -> list[str] | None:
         for _, raw in batch.range("manifest", prefix, prefix)
         for file in manifest.files(manifest.decode(raw))
     ]
-    for database in ("manifest", "delta", "deletes", "keys"):
+    for database in ("manifest", "delta", "deletes"):
         for at in [at for at, _ in batch.range(database, prefix, prefix)]:
             batch.delete(database, at)
     note_oldest(batch, change.table_id, change.dropped)

@@ -123,17 +123,8 @@ class Definitions:
             if name[-1] not in tables and isinstance(statement, ast.DropTable):
                 raise UndefinedTable(f'table "{name[-1]}" does not exist')
             table = find_table(tables, name)
-            if isinstance(statement, ast.DropTable):
-                for segment in transaction.view().segments(table.table_id) if table.primary_key else ():
-                    visible = segment.visible(transaction.snapshot.version)
-                    ids = segment.row_ids()
-                    transaction.delete(table, ids if visible is None else ids[visible])
-                transaction.drop_table(table)
-            else:
-                for segment in transaction.view().segments(table.table_id):
-                    visible = segment.visible(transaction.snapshot.version)
-                    ids = segment.row_ids()
-                    transaction.delete(table, ids if visible is None else ids[visible])
+            drop = transaction.drop_table if isinstance(statement, ast.DropTable) else transaction.truncate
+            drop(table)
         word = "DROP TABLE" if isinstance(statement, ast.DropTable) else "TRUNCATE TABLE"
         return Result(word, notices=tuple(notices))
 
