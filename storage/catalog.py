@@ -134,6 +134,13 @@ def take_numbers(batch: Batch, name: str, count: int, first: int) -> int:
     return start
 
 
+def go_on(batch: Batch, name: str, successor: str) -> None:
+    """Let a sequence begin where another one has come to."""
+    raw = batch.get("sequences", name.encode())
+    if raw is not None:
+        batch.put("sequences", successor.encode(), raw)
+
+
 def record_commit(batch: Batch, clock: CommitClock, version: int, touched: Iterable[int]) -> int:
     """Write a version's time and the tables it touched; return the time."""
     last = batch.last("commits")

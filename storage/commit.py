@@ -3,7 +3,8 @@
 Invariants
 * Versions and row ids are given out under LMDB's write lock, so both rise in the order of commits.
 * First committer wins: who has deleted the same rows or changed the same definitions since the snapshot
-  is found under the write lock (40001), as is a key that is taken (23505).
+  is found under the write lock (40001), as is a key (23505) or a name that is taken (42P07, 42710). Looked
+  at is what commits since have touched.
 * What other transactions may have read is never written again but `keys`, the manifest's indexes and the
   head.
 
@@ -23,18 +24,33 @@ from collections.abc import Mapping
 import numpy as np
 
 from vql import schema
-from vql.errors import DiskFull, IntegrityError, OperationalError, SerializationFailure, UniqueViolation
+from vql.errors import (
+    DiskFull,
+    DuplicateObject,
+    DuplicateTable,
+    IntegrityError,
+    OperationalError,
+    ProgrammingError,
+    SerializationFailure,
+    UniqueViolation,
+)
 from vql.limits import BULK_ROWS_MIN, DELTA_BYTES_MAX, SEGMENT_BLOB_BYTES_MAX
-from vql.storage.catalog import HEAD, oldest_of, record_commit, take_numbers
+from vql.storage.catalog import (
+    HEAD,
+    last_definition,
+    oldest_of,
+    record_commit,
+    take_numbers,
+    touched_since,
+)
 from vql.storage.columns.column import Column
 from vql.storage.files.metastore import Batch, key, numbers
 from vql.storage.keys import encode_keys, table_keys
-from vql.storage.pending import Changes, Rows, joined
+from vql.storage.pending import Changes, Naming, Rows, joined
 from vql.storage.segments import manifest
 from vql.storage.segments.records import (
     Frame,
     decode_deletes,
-    decode_object,
     encode_deletes,
     encode_frame,
     encode_object,
@@ -48,7 +64,8 @@ Files = dict[int, list[tuple[manifest.Record, Rows]]]
 
 
 def commit(store: Store, snapshot: Snapshot, changes: Changes) -> int:
-    """Apply changes made on a snapshot durably and return the version. Raises 40001, 23505, 53100."""
+    """Apply changes made on a snapshot durably and return the version. Raises 40001, 23505, 53100, and
+    42P07 and 42710 for names that others have taken since."""
     definitions = {**snapshot.tables_by_id, **changes.tables} if changes.tables else snapshot.tables_by_id
     # Rows of a table that the transaction has dropped go with it.
     rows = {t: joined(batches) for t, batches in changes.inserts.items() if definitions.get(t) is not None}
@@ -57,7 +74,7 @@ def commit(store: Store, snapshot: Snapshot, changes: Changes) -> int:
         _write_segments(store, definitions, rows, files)
         with store.metastore.write() as batch:
             done = _Application(store, snapshot, changes, batch).run(definitions, rows, files)
-    except (SerializationFailure, IntegrityError, DiskFull):
+    except (SerializationFailure, IntegrityError, ProgrammingError, DiskFull):
         # After any other error the commit may have happened: then the files are named, and where it has
         # not, maintenance removes them.
         _remove(store, files)
@@ -111,7 +128,7 @@ class _Application:
         head, generation, records = numbers(before)
         version = head + 1
         if head != self.snapshot.version:
-            self._check_conflicts()
+            self._check_conflicts(head)
         for table_id, row_ids in changes.deletes.items():
             batch.put(
                 "deletes", key(table_id, version), encode_deletes(row_ids, np.full(len(row_ids), version))
@@ -133,15 +150,22 @@ class _Application:
             batch.put("delta", key(table_id, version), raw)
         if changes.tables:
             generation += self._define(version)
-        for name, exists in changes.snapshots.items():
-            if exists:
-                batch.put("snapshots", name.encode(), key(version))
-            else:
-                batch.delete("snapshots", name.encode())
+        self._name_snapshots(version)
         time_us = record_commit(batch, self.store.clock, version, {*rows, *changes.deletes, *changes.tables})
         after = key(version, generation, records + len(changes.tables))
         batch.put("meta", HEAD, after)
         return CommittedRows(before, after, version, time_us, frames, changes.deletes)
+
+    def _name_snapshots(self, version: int) -> None:
+        """Write the names of snapshots. Raises 42710 where another transaction has taken one."""
+        for name, naming in self.changes.snapshots.items():
+            at = name.encode()
+            if naming is Naming.DROP:
+                self.batch.delete("snapshots", at)
+            elif naming is Naming.CREATE and self.batch.get("snapshots", at) is not None:
+                raise duplicate_snapshot(name)
+            else:
+                self.batch.put("snapshots", at, key(version))
 
     def _name_segments(
         self, table_id: int, files: list[tuple[manifest.Record, Rows]], row_id: int, version: int
@@ -180,19 +204,23 @@ class _Application:
             self.batch.put("manifest", at, manifest.encode(record))
         return bool(changed)
 
-    def _check_conflicts(self) -> None:
-        """First committer wins: raise 40001 where somebody has touched the same rows since."""
+    def _check_conflicts(self, head: int) -> None:
+        """First committer wins: raise 40001 where somebody has touched the same rows or definitions since
+        the snapshot, 42P07 where somebody has taken a name."""
         since, changes = self.snapshot.version, self.changes
+        others = touched_since(self.batch, since, head)
+        if others is None:
+            raise SerializationFailure("could not serialize access: the snapshot is too old")
         touched = {*changes.deletes, *changes.tables, *changes.inserts}
-        for at, raw in self.batch.range("catalog", b""):
-            object_id, made = numbers(at)
-            if made > since and object_id in touched and not self._may_ignore(object_id, raw):
+        names = self._new_names()
+        for table_id in others if names else others & touched:
+            made, table = last_definition(self.batch, table_id)
+            if made <= since:
+                continue
+            if table_id in touched and not self._may_ignore(table_id, table):
                 raise SerializationFailure("could not serialize access due to concurrent definition change")
-        new_names = {t.name for t in changes.tables.values() if t is not None}
-        if new_names:
-            for name, table in self.store.snapshot().tables.items():
-                if name in new_names and table.table_id not in changes.tables:
-                    raise SerializationFailure(f'relation "{name}" was created concurrently')
+            for name in names & relation_names(table):
+                raise DuplicateTable(f'relation "{name}" already exists')
         for table_id, row_ids in changes.deletes.items():
             if since < oldest_of(self.batch, table_id):
                 # Deletes done since are no longer written down: the rows may be gone.
@@ -201,13 +229,21 @@ class _Application:
                 if np.isin(row_ids, decode_deletes(raw)[0]).any():
                     raise SerializationFailure("could not serialize access due to concurrent update")
 
-    def _may_ignore(self, table_id: int, raw: bytes) -> bool:
+    def _new_names(self) -> set[str]:
+        """Return the names of tables and indexes that come with this commit."""
+        known = self.snapshot.tables_by_id
+        return {
+            name
+            for table_id, table in self.changes.tables.items()
+            for name in relation_names(table) - relation_names(known.get(table_id))
+        }
+
+    def _may_ignore(self, table_id: int, theirs: schema.Table | None) -> bool:
         """Whether rows may be changed although somebody has changed their table's definition: that
         was an index alone."""
         mine = self.snapshot.tables_by_id.get(table_id)
-        if table_id in self.changes.tables or mine is None or not raw:
+        if table_id in self.changes.tables or mine is None or theirs is None:
             return False
-        theirs = decode_object(raw)
         return (theirs.columns, theirs.primary_key) == (mine.columns, mine.primary_key)
 
     def _forget_keys(self, table_id: int, row_ids: I64) -> None:
@@ -221,6 +257,18 @@ class _Application:
                 rows = tuple(segment.column(p).take(offsets) for p in table.key_positions)
                 for encoded in encode_keys(table_id, rows):
                     self.batch.delete("keys", encoded)
+
+
+def relation_names(table: schema.Table | None) -> set[str]:
+    """Return the names that a table and its indexes take; that of its key's index gives way."""
+    if table is None:
+        return set()
+    return {table.name, *(index.name for index in table.indexes if not index.primary)}
+
+
+def duplicate_snapshot(name: str) -> DuplicateObject:
+    """Return the error of a snapshot's name that is taken."""
+    return DuplicateObject(f'snapshot "{name}" already exists')
 
 
 def bounded_pieces(columns: tuple[Column, ...]) -> list[tuple[Column, ...]]:

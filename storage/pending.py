@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 
 import numpy as np
 
@@ -23,6 +24,14 @@ PENDING_ROW_ID = 1 << 62
 Rows = tuple[Column, ...]
 
 
+class Naming(Enum):
+    """What a transaction does with the name of a snapshot; REPLACE where it drops and creates it."""
+
+    CREATE = "create"
+    REPLACE = "replace"
+    DROP = "drop"
+
+
 @dataclass(frozen=True, slots=True)
 class Changes:
     """What a transaction has done: immutable, so a savepoint is a reference."""
@@ -30,7 +39,7 @@ class Changes:
     inserts: Mapping[int, tuple[Rows, ...]] = field(default_factory=dict)
     deletes: Mapping[int, I64] = field(default_factory=dict)
     tables: Mapping[int, schema.Table | None] = field(default_factory=dict)
-    snapshots: Mapping[str, bool] = field(default_factory=dict)
+    snapshots: Mapping[str, Naming] = field(default_factory=dict)
     catalog_version: int = 0  # negative where definitions were changed: nobody else's
 
 

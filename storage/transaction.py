@@ -19,13 +19,13 @@ from dataclasses import replace
 import numpy as np
 
 from vql import schema
-from vql.errors import DuplicateObject, UndefinedObject
+from vql.errors import UndefinedObject
 from vql.limits import BULK_ROWS_MIN
-from vql.storage.catalog import FIRST_OBJECT_ID, take_numbers
+from vql.storage.catalog import FIRST_OBJECT_ID, go_on, take_numbers
 from vql.storage.columns.column import Column
-from vql.storage.commit import commit, duplicate_key
+from vql.storage.commit import commit, duplicate_key, duplicate_snapshot
 from vql.storage.keys import table_keys
-from vql.storage.pending import PENDING_ROW_ID, Changes, PendingKeys, relaid, stacked, without
+from vql.storage.pending import PENDING_ROW_ID, Changes, Naming, PendingKeys, relaid, stacked, without
 from vql.storage.pending import segments as pending_segments
 from vql.storage.segments.segment import OverlaidSegment, Segment
 from vql.storage.snapshot import Snapshot, closed_table
@@ -150,8 +150,21 @@ class Transaction:
         return made
 
     def drop_table(self, table: schema.Table) -> None:
-        """Drop a table; its rows stay readable AS OF earlier."""
+        """Drop a table; its rows stay readable AS OF earlier. What it costs does not depend on them:
+        maintenance removes its keys, and rows that nobody can ask for."""
         self._define(table.table_id, None)
+
+    def truncate(self, table: schema.Table) -> schema.Table:
+        """Put an empty table in the place of one, which is dropped; numbers of its identity columns go on."""
+        table_id = self._new_object_id()
+        moved = [replace(index, table_id=table_id) for index in table.indexes]
+        made = replace(table, table_id=table_id, indexes=tuple(moved))
+        with self.store.metastore.write() as batch:
+            for column in filter(lambda column: column.identity, table.columns):
+                go_on(batch, identity_of(table, column), identity_of(made, column))
+        self.drop_table(table)
+        self._define(table_id, made)
+        return made
 
     def create_index(self, index: schema.Index) -> schema.Index:
         """Define an index; building it is the store's work after the commit."""
@@ -183,20 +196,32 @@ class Transaction:
 
     def create_snapshot(self, name: str) -> None:
         """Name the version this transaction commits as. Raises 42710 where the name is taken."""
-        if self.store.metastore.get("snapshots", name.encode()) is not None:
-            raise DuplicateObject(f'snapshot "{name}" already exists')
-        self._set(replace(self._changes, snapshots={**self._changes.snapshots, name: True}))
+        if self._has_snapshot(name):
+            raise duplicate_snapshot(name)
+        dropped = name in self._changes.snapshots
+        self._name_snapshot(name, Naming.REPLACE if dropped else Naming.CREATE)
 
     def drop_snapshot(self, name: str) -> None:
         """Drop a name. Raises 42704."""
-        if self.store.metastore.get("snapshots", name.encode()) is None:
+        if not self._has_snapshot(name):
             raise UndefinedObject(f'snapshot "{name}" does not exist')
-        self._set(replace(self._changes, snapshots={**self._changes.snapshots, name: False}))
+        created = self._changes.snapshots.get(name) is Naming.CREATE
+        self._name_snapshot(name, None if created else Naming.DROP)
+
+    def _has_snapshot(self, name: str) -> bool:
+        naming = self._changes.snapshots.get(name)
+        if naming is not None:
+            return naming is not Naming.DROP
+        return self.store.metastore.get("snapshots", name.encode()) is not None
+
+    def _name_snapshot(self, name: str, naming: Naming | None) -> None:
+        names = {**self._changes.snapshots}
+        names.pop(name, None)
+        self._set(replace(self._changes, snapshots=names if naming is None else {**names, name: naming}))
 
     def next_identity(self, table: schema.Table, column: str, count: int) -> int:
         """Return the first of `count` new values of an identity column; never given again."""
-        column_id = table.columns[table.position(column)].column_id
-        return self._take(f"identity {table.table_id} {column_id}", count, 1)
+        return self._take(identity_of(table, table.columns[table.position(column)]), count, 1)
 
     def _take(self, name: str, count: int, first: int) -> int:
         with self.store.metastore.write() as batch:
@@ -262,6 +287,11 @@ class Transaction:
         self._keys.clear()
         self._changes, self._view = Changes(), None
         return version
+
+
+def identity_of(table: schema.Table, column: schema.Column) -> str:
+    """Return the name of the sequence of an identity column."""
+    return f"identity {table.table_id} {column.column_id}"
 
 
 def _without(segment: Segment, row_ids: I64) -> Segment:

@@ -392,9 +392,11 @@ class TableCheck:
         return deleted
 
     def check_keys(self, deleted_ids: I64) -> None:
-        """`keys` holds exactly the live rows' keys."""
+        """`keys` holds exactly the live rows' keys; those of a dropped table wait to be removed."""
+        if self.is_dropped:
+            return
         wanted = 0
-        if self.table.primary_key and not self.is_dropped:
+        if self.table.primary_key:
             positions = [self.table.position(name) for name in self.table.primary_key]
             for segment in self.segments:
                 live = np.flatnonzero(~np.isin(segment.row_ids(), deleted_ids))

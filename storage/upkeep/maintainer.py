@@ -170,7 +170,9 @@ def has_work(state: TableState) -> bool:
     """Whether a table's delta is due, its segments should be merged, or an index is missing. Cheap
     after every commit: sealed segments are looked at once."""
     if state.dropped:
-        return False
+        # Its keys are to be removed, once.
+        first, state.looked_at = state.looked_at < 0, len(state.sealed)
+        return first and bool(state.table.primary_key)
     if is_due(state.growing) or state.delete_frames > DELETE_FRAMES_MAX:
         return True
     if state.looked_at == len(state.sealed):

@@ -13,6 +13,8 @@ the rest for the next round. Folding writes and removes frames of deletes in one
 
 from __future__ import annotations
 
+from itertools import islice
+
 import numpy as np
 
 from vql import schema
@@ -29,6 +31,8 @@ FRAMES_MAX = 64
 FOLDED_MAX = 1 << 20
 # Commits forgotten in one batch, so that writers wait no longer than milliseconds.
 COMMITS_STEP = 20_000
+# Keys forgotten in one batch, likewise.
+KEYS_STEP = 5_000
 
 
 def fold_deletes(store: Store, table: schema.Table, force: bool) -> None:
@@ -73,15 +77,33 @@ def present(row_ids: I64, ids: I64) -> Bools:
 
 
 def purge_dropped(store: Store) -> None:
-    """Remove the rows of tables that were dropped before their horizon."""
+    """Remove the keys of tables that were dropped, and the rows where that was before their horizon."""
     with store.metastore.read() as batch:
+        dropped = {t: (table, at) for t, (table, at) in last_definitions(batch).items() if at}
         gone = [
-            (table_id, dropped)
-            for table_id, (table, dropped) in last_definitions(batch).items()
-            if oldest_of(batch, table_id) < dropped <= horizon_of(batch, table)
+            (table_id, at)
+            for table_id, (table, at) in dropped.items()
+            if oldest_of(batch, table_id) < at <= horizon_of(batch, table)
         ]
-    for table_id, dropped in gone:
-        swap(store, Purge(table_id, dropped))
+    for table_id in dropped:
+        forget_keys(store, table_id)
+    for table_id, at in gone:
+        swap(store, Purge(table_id, at))
+
+
+def forget_keys(store: Store, table_id: int) -> None:
+    """Remove the keys of a table that is no more, few at a time: nobody looks one up in them, and writers
+    wait for milliseconds. Its id is never given again."""
+    prefix = key(table_id)
+    more = True
+    while more:
+        with store.metastore.read() as batch:
+            found = [at for at, _ in islice(batch.range("keys", prefix, prefix), KEYS_STEP)]
+        more = len(found) == KEYS_STEP
+        if found:
+            with store.metastore.write() as batch:
+                for at in found:
+                    batch.delete("keys", at)
 
 
 def forget_commits(store: Store) -> None:

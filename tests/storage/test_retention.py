@@ -8,7 +8,7 @@ from statements import rows
 
 import vql
 from vql.session.database import check
-from vql.storage import catalog
+from vql.storage.files import metastore
 from vql.storage.upkeep import merge, retention
 
 
@@ -29,7 +29,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch):
     made = Clock()
-    monkeypatch.setattr(catalog, "time", made)
+    monkeypatch.setattr("vql.storage.clock.time", made)
     return made
 
 
@@ -222,3 +222,56 @@ def test_wrong_retentions_are_refused(connection):
         with pytest.raises(vql.DataError) as caught:
             create(connection, f"WITH (retention = '{text}')")
         assert caught.value.sqlstate == "22023"
+
+
+@pytest.mark.parametrize("statement", ["DROP TABLE big", "TRUNCATE big"])
+def test_dropping_rows_costs_what_dropping_none_does(connection, monkeypatch, statement):
+    """The write lock is held for a few records, whatever the table holds; its keys go later, in steps."""
+    monkeypatch.setattr(retention, "KEYS_STEP", 700)
+    connection.database.maintainer.in_background = False
+    connection.execute("CREATE TABLE big (id int PRIMARY KEY, n int GENERATED ALWAYS AS IDENTITY)")
+    connection.insert("big", {"id": np.arange(2_000)})
+    store, written = connection.database.store, []
+    real = metastore.Batch
+
+    class Counting(real):
+        def put(self, database, at, value):
+            written.append(database)
+            super().put(database, at, value)
+
+        def delete(self, database, at):
+            written.append(database)
+            super().delete(database, at)
+
+    monkeypatch.setattr(metastore, "Batch", Counting)
+    before = store.version()
+    connection.execute(statement)
+    assert len(written) < 12
+    written.clear()
+    connection.database.maintainer.run()
+    assert written.count("keys") == 2_000
+    monkeypatch.undo()
+    assert len(rows(connection, f"SELECT id FROM big AS OF VERSION {before}")) == 2_000
+    assert rows(connection, f"SELECT id FROM big WHERE id = 7 AS OF VERSION {before}") == [(7,)]
+    assert check(connection.database.path) == []
+    if statement.startswith("TRUNCATE"):
+        assert rows(connection, "SELECT id FROM big WHERE id = 7 UNION SELECT id FROM big") == []
+        connection.execute("INSERT INTO big VALUES (7)")
+        assert rows(connection, "SELECT id, n FROM big") == [(7, 2_001)]
+
+
+def test_a_truncated_table_in_a_transaction(connection):
+    connection.execute("CREATE TABLE q (id int PRIMARY KEY, v vector(2))")
+    connection.execute("CREATE INDEX q_v ON q USING hnsw (v vector_l2_ops)")
+    connection.execute("INSERT INTO q VALUES (1, '[1,1]'), (2, '[2,2]')")
+    connection.begin()
+    connection.execute("INSERT INTO q VALUES (3, NULL)")
+    connection.execute("TRUNCATE q")
+    connection.execute("INSERT INTO q VALUES (1, '[3,3]')")
+    assert rows(connection, "SELECT id FROM q ORDER BY v <-> '[0,0]' LIMIT 5") == [(1,)]
+    connection.rollback()
+    assert rows(connection, "SELECT count(*) FROM q") == [(2,)]
+    connection.execute("TRUNCATE q")
+    connection.execute("INSERT INTO q VALUES (1, '[3,3]')")
+    assert rows(connection, "SELECT id FROM q ORDER BY v <-> '[0,0]' LIMIT 5") == [(1,)]
+    connection.execute("DROP INDEX q_v")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from vql.deadline import check_deadline
-from vql.errors import ActiveTransaction, ProgrammingError, UndefinedObject, UndefinedTable
+from vql.errors import ActiveTransaction, DuplicateTable, ProgrammingError, UndefinedObject, UndefinedTable
 from vql.executor.created import created_table
 from vql.language import ast
 from vql.language.bind import definitions
@@ -77,10 +77,11 @@ class Definitions:
         parameters: Sequence[object],
     ) -> Result:
         name = statement.name[-1]
-        if name in transaction.view().tables:
+        tables = transaction.view().tables
+        if name in tables or any(i.name == name for t in tables.values() for i in t.indexes):
             if statement.if_not_exists:
                 return Result("CREATE TABLE", notices=(f'relation "{name}" already exists, skipping',))
-            raise ProgrammingError(f'relation "{name}" already exists', sqlstate="42P07")
+            raise DuplicateTable(f'relation "{name}" already exists')
         defined = definitions.table_of(statement)
         if statement.query is None:
             transaction.create_table(defined)
@@ -121,6 +122,7 @@ class Definitions:
                 continue
             if name[-1] not in tables and isinstance(statement, ast.DropTable):
                 raise UndefinedTable(f'table "{name[-1]}" does not exist')
+<<<<<<< HEAD
             if isinstance(statement, ast.DropTable):
                 table = tables[name[-1]]  # also one that cannot be read
                 for segment in (
@@ -136,6 +138,11 @@ class Definitions:
                     visible = segment.visible(transaction.snapshot.version)
                     ids = segment.row_ids()
                     transaction.delete(table, ids if visible is None else ids[visible])
+=======
+            table = find_table(tables, name)
+            drop = transaction.drop_table if isinstance(statement, ast.DropTable) else transaction.truncate
+            drop(table)
+>>>>>>> refs/heads/commits
         word = "DROP TABLE" if isinstance(statement, ast.DropTable) else "TRUNCATE TABLE"
         return Result(word, notices=tuple(notices))
 

@@ -17,6 +17,8 @@ from typing import TypeVar
 
 from vql.deadline import rest
 from vql.errors import (
+    DuplicateObject,
+    DuplicateTable,
     InFailedTransaction,
     ProgrammingError,
     ReadOnlyTransaction,
@@ -163,7 +165,7 @@ class TransactionBlock:
             outcome = apply(transaction)
             try:
                 transaction.commit()
-            except SerializationFailure:
+            except (SerializationFailure, DuplicateTable, DuplicateObject):
                 if attempt == RETRIES_MAX - 1:
                     raise
                 rest(RETRY_DELAY_S * attempt)

@@ -9,8 +9,6 @@ SELECT * FROM t AS OF $before;
 CREATE TABLE
 INSERT 0 1
 DROP TABLE
-> put deletes t @3: deletes to 1 KiB
-> delete keys t (1)
 > put catalog t @3: empty
 > put commits @3: time t
 > put times time: 3

@@ -1,4 +1,4 @@
-# TRUNCATE deletes rows as DELETE does: the past stays readable.
+# TRUNCATE puts an empty table in the place of the old one: the past stays readable.
 CREATE TABLE t (id int PRIMARY KEY);
 INSERT INTO t VALUES (1), (2);
 [moment] before;
@@ -9,12 +9,13 @@ DROP TABLE t;
 CREATE TABLE
 INSERT 0 2
 TRUNCATE TABLE
-> put deletes t @3: deletes to 1 KiB
-> delete keys t (1)
-> delete keys t (2)
-> put commits @3: time t
+> put sequences object: 16503
+> commit
+> put catalog t @3: empty
+> put catalog t @3: definition to 1 KiB
+> put commits @3: time t t
 > put times time: 3
-> put meta head: 3 0 1
+> put meta head: 3 0 3
 > commit
 2
 DROP TABLE
