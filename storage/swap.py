@@ -136,22 +136,13 @@ def _purge(batch: Batch, change: Purge) -> list[str] | None:
     prefix = key(change.table_id)
     if last_definition(batch, change.table_id) != (change.dropped, None):
         return None
-<<<<<<< HEAD
     unnamed: list[str] = []
     for at, raw in batch.stored("manifest", prefix, prefix):
         # The files of a record that cannot be read are left to whoever sweeps what nobody names.
         with contextlib.suppress(DataCorrupted, ValueError):
             unnamed += manifest.files(manifest.decode(opened("manifest", at, raw)))
-    for database in ("manifest", "delta", "deletes", "keys"):
-=======
-    unnamed = [
-        file
-        for _, raw in batch.range("manifest", prefix, prefix)
-        for file in manifest.files(manifest.decode(raw))
-    ]
     for database in ("manifest", "delta", "deletes"):
->>>>>>> refs/heads/commits
-        for at in [at for at, _ in batch.range(database, prefix, prefix)]:
+        for at in [at for at, _ in batch.stored(database, prefix, prefix)]:
             batch.delete(database, at)
     note_oldest(batch, change.table_id, change.dropped)
     return unnamed

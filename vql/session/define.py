@@ -122,27 +122,10 @@ class Definitions:
                 continue
             if name[-1] not in tables and isinstance(statement, ast.DropTable):
                 raise UndefinedTable(f'table "{name[-1]}" does not exist')
-<<<<<<< HEAD
             if isinstance(statement, ast.DropTable):
-                table = tables[name[-1]]  # also one that cannot be read
-                for segment in (
-                    transaction.view().readable_segments(table.table_id) if table.primary_key else ()
-                ):
-                    visible = segment.visible(transaction.snapshot.version)
-                    ids = segment.row_ids()
-                    transaction.delete(table, ids if visible is None else ids[visible])
-                transaction.drop_table(table)
+                transaction.drop_table(tables[name[-1]])  # also one that cannot be read
             else:
-                table = find_table(tables, name)
-                for segment in transaction.view().segments(table.table_id):
-                    visible = segment.visible(transaction.snapshot.version)
-                    ids = segment.row_ids()
-                    transaction.delete(table, ids if visible is None else ids[visible])
-=======
-            table = find_table(tables, name)
-            drop = transaction.drop_table if isinstance(statement, ast.DropTable) else transaction.truncate
-            drop(table)
->>>>>>> refs/heads/commits
+                transaction.truncate(find_table(tables, name))
         word = "DROP TABLE" if isinstance(statement, ast.DropTable) else "TRUNCATE TABLE"
         return Result(word, notices=tuple(notices))
 
