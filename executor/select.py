@@ -6,10 +6,14 @@ only when asked, so a top-10 statement touches ten rows of the output columns an
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
+from vql.executor.rows.batch import RecordBatch, rows_of_piece
 from vql.executor.rows.context import Context
-from vql.executor.rows.project import count_of
+from vql.executor.rows.filter import matching
+from vql.executor.rows.project import count_of, project
 from vql.executor.rows.selection import Part, Selection, window
 from vql.executor.shapes.scan import run_scan
 from vql.executor.shapes.searches import run_search
@@ -25,6 +29,26 @@ def run_select(node: plan.TableQuery, context: Context) -> Selection:
     if context.reports is None:
         return _by_access(node, context, limit, offset)
     return context.measured(node.access, lambda: _by_access(node, context, limit, offset))
+
+
+def select_batches(node: plan.SelectPlan, context: Context) -> Iterator[RecordBatch]:
+    """Yield the rows of a plan in pieces: no more than one is made at a time. Raises as `run_select`, also
+    while they are read."""
+    step = rows_of_piece([output.scalar.type for output in node.outputs])
+    for selection in _selections(node, context):
+        for start in range(0, selection.rows, step):
+            yield project(node, selection.part(start, min(start + step, selection.rows)), context)
+
+
+def _selections(node: plan.SelectPlan, context: Context) -> Iterator[Selection]:
+    """Yield the rows, those of one segment after the other where nothing is sorted or counted."""
+    is_plain = isinstance(node.access, plan.Scan) and not node.order and not node.distinct
+    if not is_plain or node.limit is not None or node.offset is not None:
+        yield run_select(node, context)
+        return
+    for segment in context.snapshot.segments(node.table.table_id):
+        offsets = matching(node.predicate, segment, context).ids
+        yield Selection(node.table, (Part(segment, offsets),), None)
 
 
 def _by_access(node: plan.SelectPlan, context: Context, limit: int | None, offset: int) -> Selection:

@@ -8,15 +8,14 @@ Python objects, which results may hold.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 import nanoarrow as na
 import numpy as np
 from numpy.typing import NDArray
 
-from vql.deadline import watched
 from vql.errors import DataError, DatatypeMismatch
 from vql.storage.columns.column import Column
 from vql.types.moments import ARROW_UNITS_US, EPOCH_DATE
@@ -29,44 +28,24 @@ EPOCH = datetime.datetime(1970, 1, 1)
 ARROW_FLOATS = "efg"
 
 
-def columns_from_stream(source: Any, types: Sequence[Type] | None = None) -> tuple[Column, ...]:
-    """Return the columns of an object with `__arrow_c_stream__`, in its order.
-
-    `types` are the column types wanted, one a column; without them each column gets the type that
-    is nearest to its Arrow type. Raises DataError subclasses for values that do not fit.
-    """
-    return columns_from_batches(batches_of(source), types)
-
-
-class Batches(NamedTuple):
-    """All that an Arrow stream gives."""
-
-    schema: Any
-    arrays: list[Any]
-
-
-def batches_of(source: Any) -> Batches:
-    """Read a stream to its end."""
-    stream = na.c_array_stream(source)
-    return Batches(stream.get_schema(), list(stream))
-
-
-def columns_from_batches(batches: Batches, types: Sequence[Type] | None = None) -> tuple[Column, ...]:
-    """Return the columns of a stream that has been read. Raises as `columns_from_stream`."""
-    schema = batches.schema
-    wanted = types or [vql_type(schema.child(i)) for i in range(schema.n_children)]
-    if len(wanted) != schema.n_children:
-        raise DataError(f"expected {len(wanted)} columns, not {schema.n_children}", sqlstate="42601")
-    columns = []
-    for position, type_ in enumerate(wanted):
-        parts = [column_from_array(a.child(position), type_) for a in watched(batches.arrays, 16) if a.length]
-        columns.append(concatenated(type_, parts))
-    return tuple(columns)
+def columns_in_pieces(
+    array: Any, types: Sequence[Type], rows_max: int
+) -> Iterator[tuple[int, tuple[Column, ...]]]:
+    """Yield rows and columns of one array of a stream, up to so many at a time, the columns of these types.
+    Raises DataError subclasses for values that do not fit."""
+    children = [array.child(i) for i in range(len(types))]
+    for start in range(0, array.length, rows_max):
+        stop = min(start + rows_max, array.length)
+        parts = children if stop - start == array.length else [child[start:stop] for child in children]
+        columns = [column_from_array(part, type_) for part, type_ in zip(parts, types, strict=True)]
+        yield stop - start, tuple(columns)
 
 
 def columns_by_name(source: Any, types: Mapping[str, Type]) -> dict[str, Column]:
-    """Return a stream's columns by name, each of the type `types` gives its name where it does."""
-    schema, batches = batches_of(source)
+    """Return a stream's columns by name, each of the type that `types` gives its name, else of the nearest to
+    its Arrow type. Raises DataError subclasses for values that do not fit."""
+    stream = na.c_array_stream(source)
+    schema, batches = stream.get_schema(), list(stream)
     found: dict[str, Column] = {}
     for position, child in enumerate(schema.children):
         type_ = types.get(child.name) or vql_type(child)

@@ -10,18 +10,20 @@ pytz.
 
 from __future__ import annotations
 
+import sys
 import threading
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from vql.errors import OperationalError
 from vql.executor.bridge.arrow import ColumnStream
-from vql.executor.bridge.arrow_input import Batches, batches_of, columns_from_batches
+from vql.executor.bridge.arrow_input import columns_in_pieces, concatenated
 from vql.executor.bridge.beside import Calls
 from vql.executor.bridge.errors import streamed, translated
 from vql.executor.bridge.macros import MACROS
-from vql.executor.rows.batch import RecordBatch
+from vql.executor.rows.batch import PIECE_ROWS_MAX, RecordBatch, RecordStream
 from vql.types.type import Type, type_of_duck
 
 # Registered tables a session keeps between statements over an unchanged snapshot.
@@ -95,27 +97,57 @@ class DuckBridge:
 
     def run(self, sql: str) -> RecordBatch:
         """Execute one query and return its rows. Raises our errors."""
+        names, types, batches = self.stream(sql, sys.maxsize)
+        parts = [batch.data for batch in batches]
+        columns = tuple(
+            concatenated(type_, [part[position] for part in parts]) for position, type_ in enumerate(types)
+        )
+        rows = len(columns[0]) if columns else 0
+        return RecordBatch(names, types, columns, rows)
+
+    def stream(self, sql: str, rows_max: int = PIECE_ROWS_MAX) -> RecordStream:
+        """Execute one query and return its rows as DuckDB finds them, up to so many at a time; it runs until
+        the last is read, or the next one begins. Raises our errors, also while it is read."""
         import duckdb
+        from nanoarrow import c_array_stream
         from nanoarrow._utils import NanoarrowException
 
         connection = self.connection
 
-        def work() -> tuple[tuple[str, ...], tuple[Type, ...], Batches]:
+        def work() -> tuple[tuple[str, ...], tuple[Type, ...], Any]:
             relation = connection.sql(sql)
             if relation is None:
                 raise OperationalError("the statement returns no rows")
             types = tuple(type_of_duck(str(type_)) for type_ in relation.types)
-            return tuple(relation.columns), types, batches_of(relation)
+            return tuple(relation.columns), types, c_array_stream(relation)
 
         try:
-            names, types, batches = self.engine.calls.run(work, connection.interrupt)
+            names, types, arrays = self.engine.calls.run(work, connection.interrupt)
         except duckdb.Error as error:
             raise translated(error) from None
         except NanoarrowException as error:
             raise streamed(error) from None
-        columns = columns_from_batches(batches, types)
-        rows = len(columns[0]) if columns else 0
-        return RecordBatch(names, types, columns, rows)
+        return RecordStream(names, types, self._read(arrays, names, types, rows_max))
+
+    def _read(
+        self, arrays: Any, names: tuple[str, ...], types: tuple[Type, ...], rows_max: int
+    ) -> Iterator[RecordBatch]:
+        """Yield what DuckDB finds. Raises our errors."""
+        import duckdb
+        from nanoarrow._utils import NanoarrowException
+
+        following = partial(next, arrays, None)
+        while True:
+            try:
+                array = self.engine.calls.run(following, self.connection.interrupt)
+            except duckdb.Error as error:
+                raise translated(error) from None
+            except NanoarrowException as error:
+                raise streamed(error) from None
+            if array is None:
+                return
+            for rows, columns in columns_in_pieces(array, types, rows_max):
+                yield RecordBatch(names, types, columns, rows)
 
     def describe(self, sql: str) -> tuple[tuple[str, Type], ...]:
         """Return names and types of a query's columns; it is bound, not executed."""

@@ -9,7 +9,7 @@ same for an expression over rows held in memory.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, Protocol, TypeVar
 
@@ -24,7 +24,7 @@ from vql.executor.bridge.duck import DuckBridge
 from vql.executor.bridge.laterals import KEY, conditions_on, take_apart
 from vql.executor.bridge.sql import DuckPrinter
 from vql.executor.bridge.values import value_text
-from vql.executor.rows.batch import RecordBatch
+from vql.executor.rows.batch import RecordBatch, RecordStream
 from vql.executor.rows.sources import Source
 from vql.language import ast, plan
 from vql.storage.columns.column import Column
@@ -33,7 +33,7 @@ from vql.types.base import Storage
 from vql.types.ndarrays import I64
 from vql.types.type import BIGINT, Type
 
-__all__ = ["DuckBridge", "compute", "describe_query", "run_relational"]
+__all__ = ["DuckBridge", "compute", "describe_query", "run_relational", "stream_relational"]
 
 # The number of a row among those an expression is computed over: DuckDB promises no order.
 ROW = "vql__row"
@@ -87,6 +87,27 @@ def run_relational(
         return bridge.run(task.text(query))
     finally:
         bridge.unregister(task.temporary)
+
+
+def stream_relational(
+    query: ast.Query, inputs: Inputs, arguments: Arguments, bridge: DuckBridge, surroundings: Surroundings
+) -> RecordStream:
+    """Run a query and return its rows as they are found. Raises as `run_relational`, also while they are
+    read."""
+    task = _Task(query, inputs, arguments, bridge, surroundings)
+    try:
+        found = bridge.stream(task.text(query))
+    except BaseException:
+        bridge.unregister(task.temporary)
+        raise
+
+    def batches() -> Iterator[RecordBatch]:
+        try:
+            yield from found.batches
+        finally:
+            bridge.unregister(task.temporary)
+
+    return found._replace(batches=batches())
 
 
 def describe_query(

@@ -126,14 +126,18 @@ class Searchers:
         # faiss is loaded here, on the first vector statement, not with the package.
         from vql.executor.knn.open import searcher_of
 
-        key = (segment.segment_id, position, metric)
-        kept = self._kept.get(key)
-        if kept is not None and kept[0] is segment.identity:
-            return kept[1]
+        kept = self.kept(segment, position, metric)
+        if kept is not None:
+            return kept
         index = segment.vector_index(position, metric)
         searcher = searcher_of(segment.column(position), index, metric)
-        self._kept[key] = (segment.identity, searcher)
+        self._kept[segment.segment_id, position, metric] = (segment.identity, searcher)
         return searcher
+
+    def kept(self, segment: Segment, position: int, metric: str) -> Searcher | None:
+        """Return the searcher over a segment's column where there is one."""
+        kept = self._kept.get((segment.segment_id, position, metric))
+        return kept[1] if kept is not None and kept[0] is segment.identity else None
 
     def fragment(
         self, segment: Segment, position: int, metric: str, all_visible: bool, checks: Checks

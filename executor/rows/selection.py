@@ -42,6 +42,27 @@ class Selection(NamedTuple):
             return len(self.parts[0].offsets)
         return len(self.order) if self.order is not None else sum(len(p.offsets) for p in self.parts)
 
+    def part(self, start: int, stop: int) -> Selection:
+        """Return a run of the rows, in order; it costs what they are, whatever all are."""
+        sizes = np.array([len(part.offsets) for part in self.parts], np.int64)
+        ends = np.cumsum(sizes)
+        chosen = np.arange(start, stop) if self.order is None else self.order[start:stop]
+        owners = np.searchsorted(ends, chosen, side="right")
+        # Rows of one part next to each other, in an order that is undone at the end.
+        grouped = np.argsort(owners, kind="stable")
+        chosen, owners = chosen[grouped], owners[grouped]
+        cuts = np.searchsorted(owners, np.arange(len(self.parts) + 1))
+        parts = tuple(
+            Part(part.segment, part.offsets[chosen[low:high] - (end - size)])
+            for part, low, high, end, size in zip(
+                self.parts, cuts[:-1], cuts[1:], ends.tolist(), sizes.tolist(), strict=True
+            )
+            if low < high
+        )
+        order = None if self.order is None else np.argsort(grouped)
+        ranks = None if self.ranks is None else self.ranks[chosen]
+        return Selection(self.table, parts, order, self.ranking, ranks)
+
     def row_ids(self) -> I64:
         """Return the global ids of the rows, in order."""
         found = [part.segment.row_ids(part.offsets) for part in self.parts]

@@ -1,7 +1,10 @@
 """The client as the rest of the conversation sees it: bytes to and from it, and its session's statements.
 
-A statement runs here, in the event loop, where its kind is known to be short, else in a thread; until it
+A statement runs here, in the event loop, where it is sure to be short, else in a thread; until it
 ends nothing else of this client runs, so a session is used by one thread at a time.
+
+Memory of a client is bounded both ways: of what it sends 4 MiB wait, and one message; of what it is sent
+waits one piece of a result, which is made when the client has read those before it.
 """
 
 from __future__ import annotations
@@ -9,8 +12,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple, Protocol, TypeVar
@@ -31,6 +35,8 @@ log = logging.getLogger("vql.server")
 
 # Output beyond this is written before the input is used up.
 OUTPUT_BYTES_MAX = 64 << 10
+# Output of a statement in threads is handed over in pieces of at least so much.
+CHUNK_BYTES = 256 << 10
 # Input that waits beyond this stops reading from the socket; a client that is not let in yet has less.
 INPUT_BYTES_MAX = 4 << 20
 HALF_OPEN_BYTES_MAX = 64 << 10
@@ -179,27 +185,51 @@ class Client:
         finally:
             self.host.pace.record(key, time.perf_counter() - start)
 
+    def briefly(self, key: str, work: Callable[[], Value | None]) -> Value | None:
+        """Run a statement here if its shape has lately been short. `work` gives None where it is not sure
+        to be so again; else None is given: it is for a thread."""
+        return self.inline(key, work) if self.host.pace.is_short(key) else None
+
     async def perform(
         self,
         key: str,
         work: Callable[[], Value],
         *,
-        thread: bool = False,
         by: Callable[[Callable[[], Value]], Awaitable[Value]] | None = None,
     ) -> Value:
-        """Run a statement here if its shape is known to be short, else in a thread; `by` is another
-        way to get its outcome from a thread than running it there."""
-        if not thread and self.host.pace.is_short(key):
-            return self.inline(key, work)
+        """Run a statement in a thread; `by` is another way to get its outcome than running it there."""
         self.flush()
-        self._in_thread, self._cancelled = True, False
-        limit_s = self.session.timeout_ms / 1e3
-        timer = self._loop.call_later(limit_s, self.cancel) if limit_s else None
         alone = partial(self._threaded, key, work)
-        try:
+        with self._cancellable():
             if by is not None:
                 return await by(alone)
             return await self._loop.run_in_executor(self.host.pool, alone)
+
+    async def stream(self, key: str, blocks: Generator[bytes]) -> None:
+        """Run a statement in threads that yields what is sent, made no faster than the client reads it."""
+        self.flush()
+        ended = False
+        try:
+            with self._cancellable():
+                work = partial(self._threaded, key, partial(taken, blocks))
+                while not ended:
+                    data, ended = await self._loop.run_in_executor(self.host.pool, work)
+                    self.send(data)
+                    if not ended:
+                        self.flush()
+                        await self.drain()
+        finally:
+            if not ended:
+                await self._loop.run_in_executor(self.host.pool, blocks.close)
+
+    @contextmanager
+    def _cancellable(self) -> Iterator[None]:
+        """Let a statement in threads be cancelled, by others and at its timeout."""
+        self._in_thread, self._cancelled = True, False
+        limit_s = self.session.timeout_ms / 1e3
+        timer = self._loop.call_later(limit_s, self.cancel) if limit_s else None
+        try:
+            yield
         except QueryCanceled as error:
             if timer is not None and timer.when() <= self._loop.time():
                 raise QueryCanceled("canceling statement due to statement timeout") from error
@@ -220,16 +250,6 @@ class Client:
     def is_cancelled(self) -> bool:
         """Whether the statement in a thread, or on its way there, has been cancelled."""
         return self._cancelled
-
-    async def stream(self, blocks: Iterator[bytes]) -> None:
-        """Send blocks made one at a time in a thread, no faster than the client reads."""
-        while True:
-            block = await self._loop.run_in_executor(self.host.pool, next, blocks, None)
-            if block is None:
-                return
-            self.send(block)
-            self.flush()
-            await self.drain()
 
     async def drain(self) -> None:
         """Wait until the client has read what was written. Raises ConnectionResetError."""
@@ -274,6 +294,18 @@ class Client:
         if self._in_thread:
             self._cancelled = True
             self.session.cancel()
+
+
+def taken(blocks: Iterator[bytes]) -> tuple[bytes, bool]:
+    """Return the next blocks, and whether they were the last."""
+    found: list[bytes] = []
+    size = 0
+    for block in blocks:
+        found.append(block)
+        size += len(block)
+        if size >= CHUNK_BYTES:
+            return b"".join(found), False
+    return b"".join(found), True
 
 
 def known_error(error: BaseException) -> Error:

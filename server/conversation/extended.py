@@ -6,7 +6,7 @@ statement keeps (`vql.server.conversation.portals`), and look nothing up twice.
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Generator, Iterator
 from functools import partial
 
 from vql.errors import NotSupportedError, ProgrammingError, ProtocolViolation
@@ -14,21 +14,20 @@ from vql.language import ast
 from vql.server.conversation.client import Client
 from vql.server.conversation.pace import shape
 from vql.server.conversation.portals import Portal, Statement
-from vql.server.conversation.simple import BLOCK_ROWS, encoded_blocks, send_complete
+from vql.server.conversation.simple import TEXT_LENGTH_MAX, send_complete
 from vql.server.conversation.transfer import transfer_copy
 from vql.server.protocol import messages as protocol
-from vql.server.protocol.codec import (
-    BINARY_FORMAT,
-    TEXT_FORMAT,
-    RowEncoder,
-    decode_parameters,
-)
+from vql.server.protocol.codec import BINARY_FORMAT, TEXT_FORMAT, decode_parameters
 from vql.session.session import Prepared, Result
 from vql.session.together import execution
 
 Job = Coroutine[None, None, None]
 # Statements by text that a connection keeps compiled beside the ones the client has named.
 RECENT_MAX = 256
+# Longer values are read in a thread.
+BIND_BYTES_MAX = 256 << 10
+# So many rows of a search are sent from the event loop.
+SMALL_ROWS = 256
 
 
 class Extended:
@@ -49,12 +48,13 @@ class Extended:
         prepare = partial(session.prepare, message.sql, message.oids)
         # The time to plan is noted apart from the time to run.
         plan_key = "plan " + key
-        if recent is not None or self._client.host.pace.is_short(plan_key):
+        is_short = len(message.sql) <= TEXT_LENGTH_MAX and self._client.host.pace.is_short(plan_key)
+        if recent is not None or is_short:
             self._parsed(message, key, recent, self._client.inline(plan_key, prepare))
             return None
 
         async def job() -> None:
-            prepared = await self._client.perform(plan_key, prepare, thread=True)
+            prepared = await self._client.perform(plan_key, prepare)
             self._parsed(message, key, recent, prepared)
 
         return job()
@@ -73,8 +73,19 @@ class Extended:
         self._client.names.statements[message.name] = statement
         self._client.send(protocol.PARSE_COMPLETE)
 
-    def bind(self, payload: bytes) -> None:
+    def bind(self, payload: bytes) -> Job | None:
         """Make a portal of a statement and values."""
+        if len(payload) > BIND_BYTES_MAX:
+            return self._bind_long(payload)
+        self._bind(payload)
+        self._client.send(protocol.BIND_COMPLETE)
+        return None
+
+    async def _bind_long(self, payload: bytes) -> None:
+        await self._client.perform("bind", partial(self._bind, payload))
+        self._client.send(protocol.BIND_COMPLETE)
+
+    def _bind(self, payload: bytes) -> None:
         message = protocol.parse_bind(payload)
         if message.portal and message.portal in self._client.names.portals:
             raise ProgrammingError(f'cursor "{message.portal}" already exists', sqlstate="42P03")
@@ -87,7 +98,6 @@ class Extended:
             )
         parameters = decode_parameters(message.values, decoders)
         self._client.names.portals[message.portal] = Portal(statement, parameters, message.result_formats)
-        self._client.send(protocol.BIND_COMPLETE)
 
     def describe(self, payload: bytes) -> None:
         """Send what a statement takes and gives, or what a portal gives."""
@@ -114,78 +124,89 @@ class Extended:
         name, limit = protocol.parse_execute(payload)
         portal = self._client.names.portal(name)
         client = self._client
+        # Looked at before the statement runs: with Sync next, it is a transaction by itself.
+        last = client.reader.next_kind() == protocol.SYNC
         if isinstance(portal.statement.prepared.statement, ast.Copy):
-            last = client.reader.next_kind() == protocol.SYNC
             return self._copy(portal, last)
         if portal.result is None:
-            # Looked at before the statement runs: with Sync next, it is a transaction by itself.
-            last = client.reader.next_kind() == protocol.SYNC
-            work = partial(self._run, portal, last)
-            key = portal.statement.key
-            if not client.host.pace.is_short(key):
-                return self._execute(portal, limit, key, work)
-            portal.result = client.inline(key, work)
-        return self._fetch(portal, limit)
+            portal.result = client.briefly(portal.statement.key, partial(self._brief, portal))
+            if portal.result is None:
+                return self._execute(portal, limit, last)
+            self._send_rows(portal, limit)
+            return None
+        return self._send(portal, limit, last)
 
-    async def _execute(self, portal: Portal, limit: int, key: str, work: partial[Result]) -> None:
-        client = self._client
-        found = execution(client.session, portal.statement.prepared, portal.parameters)
-        by = None
-        if found is not None:
-            by = partial(client.host.shared.run, found, key, client.is_cancelled)
-        portal.result = await client.perform(key, work, thread=True, by=by)
-        rest = self._fetch(portal, limit)
-        if rest is not None:
-            await rest
-
-    def _run(self, portal: Portal, last: bool) -> Result:
+    def _brief(self, portal: Portal) -> Result | None:
+        """Run a statement that is sure to take little; None where it is not."""
+        if self._client.block.implicit:
+            return None
         prepared = portal.statement.prepared
-        result = self._client.block.execute(prepared, portal.parameters, last=last)
-        if result.columns is not prepared.columns and result.columns != prepared.columns:
-            raise NotSupportedError("cached plan must not change result type")
-        # Rows are made here, where the statement is timed, and not when they are sent.
-        _ = result.rows
+        result = self._client.session.execute_if_brief(prepared, portal.parameters)
+        if result is not None:
+            check_columns(prepared, result)
         return result
 
-    def _fetch(self, portal: Portal, limit: int) -> Job | None:
-        """Send rows up to the limit, and how it ended."""
-        client, result = self._client, portal.result
-        assert result is not None, "the portal has run"
-        rows = result.rows
-        start = portal.position
-        if limit or start:
-            rows = rows[start : start + limit] if limit else rows[start:]
-        if result.columns is not None and rows:
-            encode = portal.statement.encoder(portal.formats)
-            if len(rows) > BLOCK_ROWS:
-                return self._stream(portal, limit, encode, rows)
-            client.send(encode(rows))
-        self._end(portal, limit, len(rows))
-        return None
+    async def _execute(self, portal: Portal, limit: int, last: bool) -> None:
+        client, key = self._client, portal.statement.key
+        found = execution(client.session, portal.statement.prepared, portal.parameters)
+        if found is not None:
+            by = partial(client.host.shared.run, found, key, client.is_cancelled)
+            work = partial(self._run, portal, last, streamed=False)
+            portal.result = result = await client.perform(key, work, by=by)
+            if len(result.rows) <= SMALL_ROWS:
+                self._send_rows(portal, limit)
+                return
+        await self._send(portal, limit, last)
 
-    async def _stream(
-        self, portal: Portal, limit: int, encode: RowEncoder, rows: list[tuple[object, ...]]
-    ) -> None:
-        await self._client.stream(encoded_blocks(encode, rows))
-        self._end(portal, limit, len(rows))
+    def _run(self, portal: Portal, last: bool, *, streamed: bool) -> Result:
+        prepared = portal.statement.prepared
+        result = self._client.block.execute(prepared, portal.parameters, last=last, streamed=streamed)
+        check_columns(prepared, result)
+        return result
 
-    def _end(self, portal: Portal, limit: int, sent: int) -> None:
+    def _send_rows(self, portal: Portal, limit: int) -> None:
+        """Send few rows from here."""
+        self._client.send(b"".join(self._rows(portal, limit)))
+        self._end(portal, limit, 0)
+
+    async def _send(self, portal: Portal, limit: int, last: bool) -> None:
+        """Run the portal if it has not run, and send rows up to the limit, in threads."""
+        before = portal.position
+
+        def blocks() -> Generator[bytes]:
+            if portal.result is None:
+                portal.result = self._run(portal, last, streamed=not limit)
+            yield from self._rows(portal, limit)
+
+        await self._client.stream(portal.statement.key, blocks())
+        self._end(portal, limit, before)
+
+    def _rows(self, portal: Portal, limit: int) -> Iterator[bytes]:
+        """Yield rows up to the limit, 0 for all."""
         result = portal.result
         assert result is not None, "the portal has run"
-        whole = portal.position == 0
-        portal.position += sent
+        if result.columns is None:
+            return
+        encode = portal.statement.encoder(portal.formats)
+        start = portal.position
+        for rows in result.blocks(start, start + limit if limit else None):
+            portal.position += len(rows)
+            yield encode(rows)
+
+    def _end(self, portal: Portal, limit: int, before: int) -> None:
+        """Say how the rows ended, those behind the first `before`."""
+        result = portal.result
+        assert result is not None, "the portal has run"
         if limit and result.columns is not None and portal.position < len(result.rows):
             self._client.send(protocol.PORTAL_SUSPENDED)
             return
         # Postgres counts the rows of the last fetch, not of the portal.
-        tag = None if whole or not result.tag.startswith("SELECT") else f"SELECT {sent}"
-        send_complete(self._client, result, tag)
+        send_complete(self._client, result, portal.position - before)
 
     async def _copy(self, portal: Portal, last: bool) -> None:
         prepared = portal.statement.prepared
         if not last:
-            work = partial(self._client.block.enter, prepared)
-            await self._client.perform("begin", work)
+            self._client.block.enter(prepared)
         await transfer_copy(self._client, prepared)
 
     def close(self, payload: bytes) -> None:
@@ -196,3 +217,9 @@ class Extended:
         else:
             self._client.names.statements.pop(name, None)
         self._client.send(protocol.CLOSE_COMPLETE)
+
+
+def check_columns(prepared: Prepared, result: Result) -> None:
+    """Raise 0A000 where a result has other columns than those that were described."""
+    if result.columns is not prepared.columns and result.columns != prepared.columns:
+        raise NotSupportedError("cached plan must not change result type")

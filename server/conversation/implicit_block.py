@@ -27,8 +27,9 @@ class ImplicitBlock:
         self._names = names
         self.implicit = False
 
-    def execute(self, prepared: Prepared, parameters: list[object], *, last: bool) -> Result:
-        """Execute a statement in its block. `last`: nothing else is to come in the same block."""
+    def execute(self, prepared: Prepared, parameters: list[object], *, last: bool, streamed: bool) -> Result:
+        """Execute a statement in its block. `last`: nothing else is to come in the same block; rows are
+        `streamed` if that is asked for."""
         statement = prepared.statement
         if self.implicit and isinstance(statement, CONTROLS):
             self.implicit = False
@@ -37,7 +38,7 @@ class ImplicitBlock:
                 return Result("BEGIN")
         elif not last:
             self.enter(prepared)
-        result = self._session.execute(prepared, parameters)
+        result = self._session.execute(prepared, parameters, streamed=streamed)
         if isinstance(statement, ast.Discard):
             self._names.discard(statement)
         return result

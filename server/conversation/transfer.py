@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Generator
 from functools import partial
 
 from vql.errors import ProtocolViolation, QueryCanceled
@@ -26,8 +26,6 @@ from vql.session.session import Prepared
 
 # Bytes collected before rows are made of them, in a thread.
 BLOCK_BYTES = 1 << 20
-# Rows written out at a time.
-BLOCK_ROWS = 1_000
 KEY = "copy"
 
 
@@ -37,7 +35,7 @@ async def transfer_copy(client: Client, prepared: Prepared) -> None:
     assert isinstance(statement, ast.Copy), "a COPY statement"
     form = format_of(dict(statement.options))
     start = partial(client.session.copy_start, prepared)
-    transfer = await client.perform(KEY, start, thread=True)
+    transfer = await client.perform(KEY, start)
     if statement.is_from:
         count = await _copy_in(client, transfer, form)  # type: ignore[arg-type]
     else:
@@ -56,17 +54,17 @@ async def _copy_in(client: Client, sink: CopyIn, form: Format) -> int:
                 reader.feed(payload)
                 if reader.buffered_bytes >= BLOCK_BYTES:
                     work = partial(_take, sink, reader, form, False)
-                    await client.perform(KEY, work, thread=True)
+                    await client.perform(KEY, work)
             elif kind == protocol.COPY_DONE_IN:
                 work = partial(_take, sink, reader, form, True)
-                await client.perform(KEY, work, thread=True)
+                await client.perform(KEY, work)
                 break
             elif kind == protocol.COPY_FAIL:
                 reason = protocol.parse_text(payload)
                 raise QueryCanceled(f"COPY from stdin failed: {reason}")
             elif kind not in (protocol.FLUSH, protocol.SYNC):
                 raise ProtocolViolation(f"unexpected message type 0x{kind:02X} during COPY from stdin")
-        return await client.perform(KEY, sink.finish, thread=True)
+        return await client.perform(KEY, sink.finish)
     except BaseException:
         sink.fail()
         raise
@@ -80,37 +78,34 @@ def _take(sink: CopyIn, reader: Reader, form: Format, final: bool) -> None:
 
 
 async def _copy_out(client: Client, source: CopyOut, form: Format) -> int:
-    result = source.result
-    columns = result.columns or ()
+    columns = source.result.columns or ()
     client.send(protocol.copy_response(b"H", form.binary, len(columns)))
     make = _binary_blocks if form.binary else _text_blocks
-    await client.stream(make(source, form))
+    await client.stream(KEY, make(source, form))
     client.send(protocol.COPY_DONE)
-    return len(result.rows)
+    return source.rows
 
 
-def _text_blocks(source: CopyOut, form: Format) -> Iterator[bytes]:
+def _text_blocks(source: CopyOut, form: Format) -> Generator[bytes]:
     columns = source.result.columns or ()
     writers = [column.type.to_text for column in columns]
     if form.header:
         yield protocol.message(b"d", text_line([column.name for column in columns], form))
-    rows = source.result.rows
-    for start in range(0, len(rows), BLOCK_ROWS):
+    for rows in source.blocks():
         out = []
-        for row in rows[start : start + BLOCK_ROWS]:
+        for row in rows:
             fields = [None if v is None else write(v) for write, v in zip(writers, row, strict=True)]
             out.append(protocol.message(b"d", text_line(fields, form)))
         yield b"".join(out)
 
 
-def _binary_blocks(source: CopyOut, form: Format) -> Iterator[bytes]:
+def _binary_blocks(source: CopyOut, form: Format) -> Generator[bytes]:
     encoders = [encoder(column.type, BINARY_FORMAT) for column in source.result.columns or ()]
     count = struct.pack(">h", len(encoders))
     head = SIGNATURE + bytes(8)
-    rows = source.result.rows
-    for start in range(0, len(rows), BLOCK_ROWS):
+    for rows in source.blocks():
         out = []
-        for row in rows[start : start + BLOCK_ROWS]:
+        for row in rows:
             fields = [NULL if v is None else e(v) for e, v in zip(encoders, row, strict=True)]
             out.append(protocol.message(b"d", head + count + b"".join(fields)))
             head = b""

@@ -21,6 +21,8 @@ from vql.types.type import Type
 
 # Dictionaries up to this many strings are decoded whole at first use.
 DECODED_AT_ONCE = 1_024
+# Of larger ones a smaller share than this is decoded anew each time rather than all for good.
+DECODED_SHARE = 32
 
 
 class Dictionary:
@@ -132,6 +134,11 @@ class Column:
         """Return the column with numbers of its own: nobody else can change them."""
         return replace(self, data=self.data.copy())
 
+    def part(self, start: int, stop: int) -> Column:
+        """Return a run of rows, without copying them."""
+        valid = None if self.valid is None else self.valid[start:stop]
+        return Column(self.type, self.data[start:stop], valid, self.dictionary, self.sparse)
+
     def values(self, offsets: I64 | None = None) -> list[object]:
         """Return canonical Python values, None for NULL."""
         data = self.data if offsets is None else self.data[offsets]
@@ -173,7 +180,8 @@ class Column:
         assert self.dictionary is not None
         if not len(self.dictionary):
             return [None] * len(codes)
-        if len(codes) <= 64 and not self.dictionary.is_decoded(DECODED_AT_ONCE):
+        few = max(64, len(self.dictionary) // DECODED_SHARE)
+        if len(codes) <= few and not self.dictionary.is_decoded(DECODED_AT_ONCE):
             texts: list[object] = [self.dictionary[code] for code in codes.tolist()]
         else:
             texts = self.dictionary.values()[codes].tolist()

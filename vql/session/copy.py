@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from vql import schema
 from vql.session.results import Result
@@ -73,8 +73,15 @@ class CopyIn:
 
 
 class CopyOut:
-    """COPY ... TO STDOUT: the rows of a query."""
+    """COPY ... TO STDOUT: the rows of a query, made as they are read, and how many have been."""
 
     def __init__(self, result: Result, options: dict[str, str]) -> None:
         self.result = result
         self.options = options
+        self.rows = 0
+
+    def blocks(self) -> Iterator[Sequence[tuple[object, ...]]]:
+        """Yield the rows, some at a time."""
+        for rows in self.result.blocks():
+            self.rows += len(rows)
+            yield rows

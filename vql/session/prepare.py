@@ -19,6 +19,7 @@ from vql.language.ast.walk import nodes_of
 from vql.language.bind.names import Tables, output_names
 from vql.language.bind.statements import Bound, bind
 from vql.language.planner import plan_statement
+from vql.session.brief import Brevity
 from vql.session.cursors import Cursors
 from vql.session.relations import Relations
 from vql.session.results import ResultColumn, result_columns
@@ -38,7 +39,8 @@ class Ready:
 
     `convert` makes canonical values of parameters. `moment` is the statement's AS OF, or with `by_setting`
     the session's. `contract` is what searches owe, but for LIMIT ... WITH where it `has_options`.
-    `search` is the vector search where the plan is nothing but one.
+    `search` is the vector search where the plan is nothing but one. `brevity` tells whether an execution is
+    sure to take little.
     """
 
     catalog_version: int
@@ -53,6 +55,7 @@ class Ready:
     has_options: bool
     context: Context
     search: NearestSearch | None
+    brevity: Brevity
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +153,8 @@ class Statements:
         self._cursors = cursors
         self._relations = relations
         self._statements: dict[tuple[str, tuple[int, ...]], Prepared] = {}
-        self._shapes: dict[tuple[str, tuple[int, ...]], Prepared | None] = {}
+        # By shape: the template, or the catalog version under which it needs its literals.
+        self._shapes: dict[tuple[str, tuple[int, ...]], Prepared | int] = {}
         self._blanked: dict[tuple[str, tuple[int, ...]], Known] = {}
 
     def kept(self, sql: str) -> Prepared | None:
@@ -165,7 +169,7 @@ class Statements:
     def forget(self) -> None:
         """Drop what kept statements share between executions; their plans stay."""
         for prepared in (*self._statements.values(), *self._shapes.values()):
-            if prepared is not None:
+            if isinstance(prepared, Prepared):
                 prepared.ready = prepared.ready_change = None
 
     def prepare(self, sql: str, parameter_oids: Sequence[int] = ()) -> Prepared:
@@ -218,15 +222,17 @@ class Statements:
             return None
         key = (shape.key, oids)
         template = self._shapes.get(key)
-        if template is None or not self.still_good(template):
-            if key in self._shapes and template is None:
-                return None  # known to need its literals
-            template = self._template(shape, sql, oids)
+        if not isinstance(template, Prepared) or not self.still_good(template):
+            catalog_version = self._block.snapshot().catalog_version
+            if template == catalog_version:
+                return None
             if len(self._shapes) >= STATEMENTS_KEPT:
                 self._shapes.clear()
-            self._shapes[key] = template
-            if template is None:
+            made = self._template(shape, sql, oids)
+            self._shapes[key] = catalog_version if made is None else made
+            if made is None:
                 return None
+            template = made
         if blanked is not None and set(shape.starts) <= set(blanked.starts):
             if len(self._blanked) >= STATEMENTS_KEPT:
                 self._blanked.clear()

@@ -19,12 +19,13 @@ from vql.executor.rows.context import Context
 from vql.executor.rows.evaluate import Evaluator
 from vql.executor.rows.project import TUPLES_MAX, project, project_rows
 from vql.executor.rows.sources import Source
-from vql.executor.select import run_select
+from vql.executor.select import run_select, select_batches
 from vql.executor.shapes.nearest import NearestSearch, is_one_search
 from vql.language import ast, plan
 from vql.language.ast.walk import rewrite
 from vql.language.bind.queries import is_now
 from vql.language.bind.statements import Bound
+from vql.session.brief import Brevity
 from vql.session.contract import contract_of, with_options
 from vql.session.database import Database
 from vql.session.prepare import Prepared, Ready, Statements, planned
@@ -65,6 +66,21 @@ class Queries:
 
     def run(self, prepared: Prepared, parameters: Sequence[object], lifted: Sequence[object] = ()) -> Result:
         """Execute a query; `lifted` are the values of its text's own literals, canonical already."""
+        result = self.run_if(prepared, parameters, lifted)
+        assert result is not None, "it is run whatever it costs"
+        return result
+
+    def run_if(
+        self,
+        prepared: Prepared,
+        parameters: Sequence[object],
+        lifted: Sequence[object] = (),
+        *,
+        brief: bool = False,
+        streamed: bool = False,
+    ) -> Result | None:
+        """Execute a query; with `brief` only if it is sure to take little, else return None. Many rows are
+        `streamed` if that is asked for."""
         ready, snapshot = prepared.ready, self._block.snapshot()
         if (
             ready is None
@@ -82,6 +98,8 @@ class Queries:
             past = self._past
             # The last answer holds while nothing is committed.
             if past is None or past[0] != asked or past[1] is not snapshot:
+                if brief:
+                    return None  # it may have to wait for the moment, and reads the catalog of then
                 past = self._past = (asked, snapshot, self.at(*asked))
             snapshot = past[2]
             if snapshot.catalog_version != ready.catalog_version:
@@ -89,12 +107,24 @@ class Queries:
                 context = ready.context
                 context.evaluator.restart(given)
         context.snapshot = snapshot
+        if brief and not ready.brevity.holds(snapshot, given):
+            return None
         if ready.has_options:
             context.contract = with_options(ready.node, ready.contract, context.evaluator)
         rows = None if ready.search is None else ready.search.tuples(context)
         if rows is not None:
             return Result(f"SELECT {len(rows)}", ready.columns, None, rows)
-        return self._answer(ready, context)
+        return self._stream(ready, context) if streamed else self._answer(ready, context)
+
+    def _stream(self, ready: Ready, context: Context) -> Result:
+        """Run a plan whose rows are made as they are read."""
+        node, columns = ready.node, ready.columns
+        if isinstance(node, plan.SelectPlan):
+            return Result("SELECT", columns, stream=select_batches(node, context))
+        found = self.relations.stream(node, context, ready.parameter_types)
+        if columns is None or len(columns) != len(found.names):
+            columns = tuple(ResultColumn(n, t) for n, t in zip(found.names, found.types, strict=True))
+        return Result("SELECT", columns, stream=found.batches)
 
     def _answer(self, ready: Ready, context: Context) -> Result:
         """Run a plan that is more than one search."""
@@ -176,6 +206,7 @@ class Queries:
             has_options,
             context,
             search,
+            Brevity(node, context.contract, self.searchers),
         )
 
     def context(self, snapshot: Snapshot, given: Sequence[object], bound: Bound | None = None) -> Context:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from vql import schema
 from vql.errors import Error, InvalidParameterValue
-from vql.executor.rows.batch import RecordBatch
+from vql.executor.rows.batch import RecordBatch, RecordStream
 from vql.executor.rows.context import Context
 from vql.executor.rows.project import project
 from vql.executor.rows.sources import Source
@@ -78,6 +78,16 @@ class Relations:
         inputs = _Inputs(node, context, types, self._database.store, self._settings)
         arguments = Arguments(context.evaluator.parameters, types)
         return run_relational(
+            node.query, inputs, arguments, self.bridge, self._surroundings(context.snapshot)
+        )
+
+    def stream(self, node: plan.RelationalPlan, context: Context, types: Sequence[Type]) -> RecordStream:
+        """Run a query as `run` does; its rows are made as they are read."""
+        from vql.executor.bridge.relational import Arguments, stream_relational
+
+        inputs = _Inputs(node, context, types, self._database.store, self._settings)
+        arguments = Arguments(context.evaluator.parameters, types)
+        return stream_relational(
             node.query, inputs, arguments, self.bridge, self._surroundings(context.snapshot)
         )
 

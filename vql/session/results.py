@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from vql import schema
-from vql.executor.rows.batch import RecordBatch
+from vql.executor.rows.batch import RecordBatch, rows_of_piece
 from vql.language import plan
 from vql.storage.columns.column import Column
 from vql.types.type import TEXT, UNKNOWN, Type
@@ -23,9 +23,13 @@ class ResultColumn:
 
 
 class Result:
-    """The outcome of one statement: a tag, and rows as tuples or columns."""
+    """The outcome of one statement: a tag, and rows as tuples, by columns, or as a stream of batches.
 
-    __slots__ = ("_batch", "_rows", "columns", "notices", "tag")
+    Rows of a stream are made as they are read, once, by `blocks` alone and before the session's next
+    statement; the tag does not count them.
+    """
+
+    __slots__ = ("_batch", "_rows", "_stream", "columns", "notices", "tag")
 
     def __init__(
         self,
@@ -34,12 +38,25 @@ class Result:
         batch: RecordBatch | None = None,
         rows: list[tuple[object, ...]] | None = None,
         notices: tuple[str, ...] = (),
+        stream: Iterator[RecordBatch] | None = None,
     ) -> None:
         self.tag = tag
         self.columns = columns
         self.notices = notices
         self._batch = batch
         self._rows = rows
+        self._stream = stream
+
+    def blocks(self, start: int = 0, stop: int | None = None) -> Iterator[Sequence[tuple[object, ...]]]:
+        """Yield the rows from `start` to `stop` as tuples, some at a time; those of a stream all."""
+        if self._stream is not None:
+            for batch in self._stream:
+                yield from (piece.tuples() for piece in batch.pieces())
+            return
+        stop = len(self.rows) if stop is None else min(stop, len(self.rows))
+        step = rows_of_piece([column.type for column in self.columns or ()])
+        for first in range(start, stop, step):
+            yield self.rows[first : min(first + step, stop)]
 
     @property
     def rows(self) -> list[tuple[object, ...]]:

@@ -23,6 +23,7 @@ from vql.errors import (
 from vql.language import ast, parser
 from vql.language.bind.names import find_table
 from vql.language.bind.statements import bind
+from vql.session.brief import is_brief
 from vql.session.copy import CopyIn, CopyOut
 from vql.session.cursors import Cursors
 from vql.session.database import Database
@@ -133,19 +134,40 @@ class Session:
         begun = self.deadline.start(limits.timeout_ms, limits.lock_timeout_ms)
         try:
             prepared = self.statements.kept(sql) or self.statements.prepare(sql)
-            return self._execute(prepared, parameters)
+            result = self._execute(prepared, parameters)
+            assert result is not None, "it is run whatever it costs"
+            return result
         finally:
             if begun is not None:
                 RUNNING.reset(begun)
 
-    def execute(self, prepared: Prepared, parameters: Sequence[object] = ()) -> Result:
-        """Run a prepared statement. Raises Error subclasses; inside a transaction block an error
-        leaves the block failed (25P02) until it is rolled back."""
+    def execute(
+        self, prepared: Prepared, parameters: Sequence[object] = (), *, streamed: bool = False
+    ) -> Result:
+        """Run a prepared statement; rows of a query come `streamed` if that is asked for. Raises Error
+        subclasses; inside a transaction block an error leaves the block failed (25P02) until it is rolled
+        back."""
         with self.running():
-            return self._execute(prepared, parameters)
+            result = self._execute(prepared, parameters, streamed=streamed)
+        assert result is not None, "it is run whatever it costs"
+        return result
 
-    def _execute(self, prepared: Prepared, parameters: Sequence[object]) -> Result:
+    def execute_if_brief(self, prepared: Prepared, parameters: Sequence[object] = ()) -> Result | None:
+        """Run a prepared statement as `execute` does if it is sure to take little, else return None."""
+        with self.running():
+            return self._execute(prepared, parameters, brief=True)
+
+    def _execute(
+        self,
+        prepared: Prepared,
+        parameters: Sequence[object],
+        *,
+        brief: bool = False,
+        streamed: bool = False,
+    ) -> Result | None:
         statement = prepared.statement
+        if brief and self.block.has_changed:
+            return None  # what the block sees is put together first, and its end waits for others
         if self.block.failed and not isinstance(statement, ast.Rollback | ast.Commit):
             self.block.require_sound()
         given = prepared
@@ -156,15 +178,16 @@ class Session:
                     self.queries.bind_values(prepared.parameter_types, parameters)
                 prepared = prepared.template
             if prepared.ready is not None or isinstance(statement, ast.Query):
-                return self.queries.run(prepared, parameters, lifted)
+                return self.queries.run_if(prepared, parameters, lifted, brief=brief, streamed=streamed)
+            if brief and not is_brief(statement):
+                return None
             parameters = (*parameters, *lifted)
             if isinstance(statement, ast.Insert | ast.Update | ast.Delete):
                 return self.writes.run(prepared, parameters)
             return self._utility(prepared, parameters)
         except LiteralsChanged:
-            return self._execute(
-                self.statements.with_literals_in_place(given), parameters[: len(given.hints)]
-            )
+            again = self.statements.with_literals_in_place(given)
+            return self._execute(again, parameters[: len(given.hints)], brief=brief, streamed=streamed)
         except BaseException:  # Ctrl-C among them: what is half done must not be committed
             self.block.fail()
             raise
@@ -334,7 +357,9 @@ class Session:
                 )
                 query = ast.Select(items, (ast.TableRef(statement.table),))
             inner = replace(prepared, statement=query, plans={}, columns=None)
-            return CopyOut(self.queries.run(inner, ()), options)
+            result = self.queries.run_if(inner, (), streamed=True)
+            assert result is not None, "it is run whatever it costs"
+            return CopyOut(result, options)
         assert statement.table is not None
         table = find_table(self.snapshot().tables, statement.table, statement.span)
         names = statement.columns or tuple(column.name for column in table.columns)

@@ -66,6 +66,11 @@ class TransactionBlock:
         """Whether changes go into the block's transaction, not into one of their own."""
         return self._transaction is not None
 
+    @property
+    def has_changed(self) -> bool:
+        """Whether there is anything to commit."""
+        return self._transaction is not None and self._transaction.has_changes()
+
     def snapshot(self) -> Snapshot:
         """Return what a statement of the block sees, or one outside a block would see now."""
         if self._moment is not None:

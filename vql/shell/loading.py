@@ -92,10 +92,11 @@ def save(terminal: Terminal, sql: str, write: Callable[[bytes], object]) -> int:
     columns = source.result.columns or ()
     if form.header:
         write(text_line([column.name for column in columns], form))
-    for row in source.result.rows:
-        fields = [None if v is None else c.type.to_text(v) for c, v in zip(columns, row, strict=True)]
-        write(text_line(fields, form))
-    return len(source.result.rows)
+    for rows in source.blocks():
+        for row in rows:
+            fields = [None if v is None else c.type.to_text(v) for c, v in zip(columns, row, strict=True)]
+            write(text_line(fields, form))
+    return source.rows
 
 
 # ------------------------------------------------------------------ COPY with the process' own streams
