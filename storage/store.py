@@ -49,6 +49,7 @@ from vql.storage.folder import CLOCK_FILE, prepare_folder, prepare_metastore
 from vql.storage.jobs import Jobs
 from vql.storage.segments import manifest
 from vql.storage.segments.growing import Growing
+from vql.storage.segments.indexes import LOST
 from vql.storage.segments.records import Frame, decode_deletes, decode_frame
 from vql.storage.segments.segment import SealedSegment, Segment
 from vql.storage.snapshot import Snapshot, too_old
@@ -217,8 +218,14 @@ class Store:
                         return
                 except FileNotFoundError as error:
                     if numbers(self.metastore.get("meta", HEAD) or b"")[1] == generation:
-                        missing = Path(error.filename).relative_to(self.path)
-                        self._close_table(f"{missing} is missing, the manifest names it")
+                        missing = str(Path(error.filename).relative_to(self.path))
+                        why = f"{missing} is missing, the manifest names it"
+                        if missing.startswith("indexes/"):
+                            # Rows are compared without it, and maintenance builds it anew.
+                            self.checked[missing].damaged[LOST] = why
+                            log.error("an index is not used: %s", why)
+                        else:
+                            self._close_table(why)
                 except OSError as error:
                     raise disk_error(error, Path(error.filename or "main.mdb")) from error
                 except DataCorrupted as error:

@@ -26,6 +26,8 @@ from vql.storage.index.sorted import ScalarIndex
 
 # More of an index' proposals is verified by the scrub, not by the first search: 4 MiB take 5 ms.
 PROPOSALS_BYTES_MAX = 4 << 20
+# In the place of a blob's name: the whole file is missing or another one.
+LOST = ""
 log = logging.getLogger("vql.storage")
 # Gives the columns of some ids; None where the definition that asks lacks one.
 ColumnsOf = Callable[[Sequence[int]], Sequence[Column] | None]
@@ -71,12 +73,19 @@ class SegmentIndexes:
 
     def _mapped(self, record: IndexRecord) -> BlobFile | None:
         checked = self._checked[record.file]
+        if LOST in checked.damaged:
+            return None
         try:
             return BlobFile(self._folder / record.file, record.places, checked)
         except DataCorrupted as error:
-            checked.damaged[""] = error.message
+            checked.damaged[LOST] = error.message
             log.error("an index is not used: %s", error.message)
             return None
+
+    def damaged(self) -> set[int]:
+        """Return the ids of indexes that are left out: they are to be built anew."""
+        with self._lock:
+            return {i for i, record in self._records.items() if self._checked[record.file].damaged}
 
     def files(self) -> list[BlobFile]:
         """Return the files that are mapped."""

@@ -261,6 +261,10 @@ class SealedSegment(Segment):
         for name in self.file.places:
             self.file.verify(name)
 
+    def damaged_indexes(self) -> set[int]:
+        """Return the ids of indexes that are damaged, and so left out."""
+        return self._indexes.damaged()
+
     def files(self) -> list[BlobFile]:
         """Return the files of the indexes, then that of the rows."""
         return [*self._indexes.files(), self.file]

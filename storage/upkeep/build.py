@@ -59,11 +59,13 @@ def is_worth_indexing(rows: int) -> bool:
 
 
 def lacks(segment: SealedSegment, index: schema.Index, table: schema.Table) -> bool:
-    """Whether an index is to be built: there is none, or one of another layout than is written now; and its
-    kind is there to build it."""
+    """Whether an index is to be built: there is none, one that is damaged or of another layout than is
+    written now; and its kind is there to build it."""
     entry = segment.record["indexes"].get(str(index.index_id))
     kind = kind_of(index, table)
-    return kind is not None and (entry is None or not is_current(entry["info"], kind))
+    return kind is not None and (
+        entry is None or not is_current(entry["info"], kind) or index.index_id in segment.damaged_indexes()
+    )
 
 
 def build_segment_index(
