@@ -33,3 +33,10 @@ MASK_CACHE_BYTES_MAX = 64 << 20
 
 # History kept when a table does not say otherwise.
 RETENTION_DEFAULT_US = 24 * 3600 * 1_000_000
+
+# A value that a function makes of a length given: below PostgreSQL's bound of 1 GiB, because DuckDB makes it
+# at once and cannot be interrupted meanwhile: 64 MiB take 0.1 s, 1.5 GB took 20.
+VALUE_BYTES_MAX = 64 << 20
+
+# Numbers that generate_series gives where it stands among values: a list of 80 MB.
+LIST_ITEMS_MAX = 10_000_000

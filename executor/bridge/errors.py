@@ -18,6 +18,7 @@ from vql.errors import (
     InternalError,
     InvalidDatetime,
     InvalidText,
+    LimitExceeded,
     NotSupportedError,
     NumericOutOfRange,
     OutOfMemory,
@@ -123,6 +124,7 @@ RULES: tuple[tuple[str, Callable[[Match], Error]], ...] = (
     (r"More than one row returned by a subquery",
      lambda m: DataError(
          "more than one row returned by a subquery used as an expression", sqlstate="21000")),
+    (r"requested length too large", lambda m: LimitExceeded("requested length too large")),
     (r"division by zero", lambda m: DataError("division by zero", sqlstate="22012")),
     (r"Subquery returns (\d+) columns",
      lambda m: SyntaxError("subquery must return only one column")),

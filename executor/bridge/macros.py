@@ -10,6 +10,7 @@ Distances are computed in double precision, as the numpy evaluator does.
 from __future__ import annotations
 
 from vql.executor.bridge.vectors import VECTOR_MACROS
+from vql.limits import LIST_ITEMS_MAX, VALUE_BYTES_MAX
 from vql.types.type import BASE_TYPES, NUMERIC, VECTOR, Type
 
 _ZERO = "CASE WHEN vql__b = 0 THEN error('division by zero') ELSE vql__a {op} vql__b END"
@@ -71,6 +72,30 @@ def _typeof() -> str:
     )
 
 
+def _bounded(argument: str, size: str, size_max: int) -> str:
+    """Return an argument that decides the size of a value, refused where that is above the bound."""
+    return f"CASE WHEN {size} > {size_max} THEN error('requested length too large') ELSE {argument} END"
+
+
+_REPEATED = _bounded("vql__n", "strlen(vql__s) * CAST(vql__n AS DOUBLE)", VALUE_BYTES_MAX)
+_PADDED = _bounded("vql__n", "vql__n", VALUE_BYTES_MAX // 4)  # characters
+_LAST = _bounded(
+    "vql__b", "abs(CAST(vql__b AS DOUBLE) - vql__a) / abs(CAST(vql__c AS DOUBLE))", LIST_ITEMS_MAX
+)
+
+# Functions whose value is as large as an argument says: DuckDB would make it, uncounted, before anything
+# could stop it.
+BOUNDED = (
+    f"CREATE MACRO vql__repeat(vql__s, vql__n) AS repeat(vql__s, {_REPEATED})",
+    f"CREATE MACRO vql__lpad (vql__s, vql__n) AS lpad(vql__s, {_PADDED}, ' '),"
+    f" (vql__s, vql__n, vql__c) AS lpad(vql__s, {_PADDED}, vql__c)",
+    f"CREATE MACRO vql__rpad (vql__s, vql__n) AS rpad(vql__s, {_PADDED}, ' '),"
+    f" (vql__s, vql__n, vql__c) AS rpad(vql__s, {_PADDED}, vql__c)",
+    f"CREATE MACRO vql__series (vql__a, vql__b) AS generate_series(vql__a, {_LAST.replace('vql__c', '1')}),"
+    f" (vql__a BIGINT, vql__b BIGINT, vql__c BIGINT) AS generate_series(vql__a, {_LAST}, vql__c),"
+    " (vql__a, vql__b, vql__c) AS generate_series(vql__a, vql__b, vql__c)",
+)
+
 FUNCTIONS = (
     "CREATE MACRO char_length(vql__s) AS length(vql__s)",
     "CREATE MACRO character_length(vql__s) AS length(vql__s)",
@@ -117,4 +142,4 @@ CHAR = "CREATE TYPE vql__char AS ENUM ('', {})".format(
     ", ".join("'" + chr(code).replace("'", "''") + "'" for code in range(32, 127))
 )
 
-MACROS = (CHAR, *OPERATORS, *AGGREGATES, *VECTOR_MACROS, *FUNCTIONS)
+MACROS = (CHAR, *BOUNDED, *OPERATORS, *AGGREGATES, *VECTOR_MACROS, *FUNCTIONS)

@@ -17,10 +17,11 @@ import numpy as np
 
 from vql import schema
 from vql.deadline import ITEMS_BETWEEN_CHECKS, check_deadline, watched
-from vql.errors import UndefinedTable
+from vql.errors import ProgrammingError, UndefinedTable
 from vql.executor.bridge.arrow import ColumnStream, batch_stream
 from vql.executor.bridge.catalog import SystemCatalog
 from vql.executor.bridge.duck import DuckBridge
+from vql.executor.bridge.functions import BRIDGE
 from vql.executor.bridge.laterals import KEY, conditions_on, take_apart
 from vql.executor.bridge.sql import DuckPrinter
 from vql.executor.bridge.values import value_text
@@ -188,8 +189,8 @@ class _Task:
         """Return `node` with every table and vector block replaced by what DuckDB has."""
         if isinstance(node, ast.TableRef):
             return self._table(node, ctes)  # type: ignore[return-value]
-        if isinstance(node, ast.Select | ast.Values | ast.SetOperation):
-            ctes |= {table.name for table in node.with_}
+        if isinstance(node, ast.Select | ast.Values | ast.SetOperation) and node.with_:
+            node, ctes = self._with(node, ctes)  # type: ignore[assignment]
         if isinstance(node, ast.Select):
             block = self._block(node)
             if block is not None:
@@ -203,11 +204,23 @@ class _Task:
         changed: dict[str, Any] = {}
         for field in fields(node):
             old = getattr(node, field.name)
-            if isinstance(old, tuple) or is_dataclass(old):
+            if field.name != "with_" and (isinstance(old, tuple) or is_dataclass(old)):
                 new = self.rewrite(old, ctes)
                 if new is not old:
                     changed[field.name] = new
         return replace(node, **changed) if changed else node  # type: ignore[type-var]
+
+    def _with(self, node: ast.Query, ctes: frozenset[str]) -> tuple[ast.Query, frozenset[str]]:
+        """Return a query with its common table expressions rewritten, and the names it sees. One sees those
+        before it, where they are recursive all of them: DuckDB would look for any other among its own."""
+        names = frozenset(table.name for table in node.with_)
+        made: list[ast.CommonTable] = []
+        for table in node.with_:
+            if table.name.startswith("vql__"):
+                raise ProgrammingError(f'name "{table.name}" is reserved', sqlstate="42939")
+            seen = ctes | (names if node.recursive else {known.name for known in made})
+            made.append(replace(table, query=self.rewrite(table.query, seen)))
+        return replace(node, with_=tuple(made)), ctes | names
 
     def _block(self, node: ast.Select) -> ast.Select | None:
         """Answer a vector block through the indexes; its rows come in the block's order."""
@@ -350,7 +363,7 @@ def _cast(column: schema.Column) -> ast.Expression:
     name, given = ast.Name((column.name,)), column.type.base.duck_stream
     if given == "cast":
         return ast.Cast(name, ast.TypeName(column.type.name))
-    return ast.Call((given,), (name,)) if given else name
+    return ast.Call((BRIDGE, given), (name,)) if given else name
 
 
 def _narrowest(table: schema.Table) -> int:

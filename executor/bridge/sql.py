@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 
 from vql.deadline import watched
 from vql.errors import NotSupportedError, UndefinedFunction
+from vql.executor.bridge.functions import ALLOWED, BRIDGE, SERIES, check_schema, undefined_function
 from vql.executor.bridge.values import quoted, string, value_text
 from vql.language import ast
 from vql.types.type import BIT, NUMERIC, UNKNOWN, VECTOR, Type, type_named
@@ -33,24 +34,13 @@ RENAMED = {
     "to_char": "vql__to_char", "cardinality": "cardinality_of", "pg_typeof": "vql__typeof",
     "jsonb_build_object": "json_object", "json_build_object": "json_object", "random": "random",
     "jsonb_agg": "json_group_array", "json_agg": "json_group_array", "every": "bool_and",
+    "repeat": "vql__repeat", "lpad": "vql__lpad", "rpad": "vql__rpad", "generate_series": "vql__series",
 }  # fmt: skip
 BARE = frozenset({"current_date", "current_time", "current_timestamp", "localtime", "localtimestamp"})
 SESSION_WORDS = {
     "current_user": "vql__user", "session_user": "vql__user", "user": "vql__user",
     "current_role": "vql__user", "current_catalog": "vql__database", "current_database": "vql__database",
 }  # fmt: skip
-# Functions that reach outside the database, or DuckDB's own state.
-FORBIDDEN_PREFIXES = (
-    "read_",
-    "parquet_",
-    "duckdb_",
-    "pragma_",
-    "sniff_",
-    "glob",
-    "query",
-    "getenv",
-    "which_",
-)
 # Operands that DuckDB casts to a list of numbers by itself.
 PLAIN = (ast.Literal, ast.Array, ast.VectorLiteral, ast.Parameter)
 REGEXES = {"~": ("", False), "!~": ("", True), "~*": ("i", False), "!~*": ("i", True)}
@@ -157,17 +147,22 @@ class DuckPrinter:
             case ast.QueryRef(query=query):
                 lateral = "LATERAL " if node.lateral else ""
                 return f"{lateral}({self.query(query)}){_alias(node.alias, node.columns)}"
-            case ast.CallRef(call=call):
-                text = self.expression(call) + (" WITH ORDINALITY" if node.ordinality else "")
-                alias = node.alias or call.name[-1]
-                # One function gives one column, which Postgres names as its table.
-                columns = node.columns or (
-                    () if node.ordinality else (alias,) if call.name[-1] in SERIES else ()
-                )
-                return text + _alias(alias, columns)
+            case ast.CallRef():
+                return self._rows_of_call(node)
             case ast.Join():
                 return self._join(node)
         raise AssertionError(f"no source: {node}")
+
+    def _rows_of_call(self, node: ast.CallRef) -> str:
+        """Print a function in FROM: rows of one column, which Postgres names as their table."""
+        call = node.call
+        alias = node.alias or call.name[-1]
+        if call.name[-1] in SERIES:
+            text = self._call(call, gives_rows=True) + (" WITH ORDINALITY" if node.ordinality else "")
+            return text + _alias(alias, node.columns or (() if node.ordinality else (alias,)))
+        if node.ordinality:
+            raise NotSupportedError(f"WITH ORDINALITY is not supported for {call.name[-1]}() yet")
+        return f"(SELECT {self._call(call)}){_alias(alias, node.columns or (alias,))}"
 
     def _join(self, node: ast.Join) -> str:
         left, right = self._source(node.left), self._source(node.right)
@@ -388,14 +383,19 @@ class DuckPrinter:
             text = f"({text}).halfs"
         return base.duck_cast(text, type_.modifier, source.is_dense or isinstance(operand, PLAIN))
 
-    def _call(self, node: ast.Call) -> str:
+    def _call(self, node: ast.Call, *, gives_rows: bool = False) -> str:
+        """Print a call, as a value or in FROM, where a series gives rows."""
         name = node.name[-1]
+        check_schema(node)
         found = self._special(node, name)
         if found is not None:
             return found
-        if name.startswith(FORBIDDEN_PREFIXES):
-            raise UndefinedFunction(f"function {name} does not exist", position=node.span[0] + 1)
-        name = DISTANCES.get(name) or RENAMED.get(name, name)
+        if name in DISTANCES:
+            name = DISTANCES[name]
+        elif name in RENAMED and not gives_rows:
+            name = RENAMED[name]
+        elif name not in ALLOWED and node.name[0] != BRIDGE:
+            raise undefined_function(node, ", ".join(map(self._type_text, node.arguments)))
         arguments = [self.expression(argument) for argument in node.arguments]
         for place, given in enumerate(node.argument_names):
             if given is not None:
@@ -432,6 +432,18 @@ class DuckPrinter:
             return text
         return f"vql__avg({text}, sum({argument}), count({argument}), {argument})"
 
+    def _type_text(self, node: ast.Expression) -> str:
+        """Return the type of an argument as an error names it, as far as its form says."""
+        found: Type | None = None
+        match node:
+            case ast.Literal(kind=kind):
+                return LITERAL_TYPES.get(kind, "unknown")
+            case ast.Cast(type=type_):
+                found = type_named(type_.name, type_.modifiers).sized(None)
+            case ast.Name(parts=parts):
+                found = self._column_type(parts[-1])
+        return str(found.sized(None)) if found is not None else "unknown"
+
     def _special(self, node: ast.Call, name: str) -> str | None:
         """Calls that are not calls in DuckDB, or that the catalog answers."""
         if name in BARE and not node.arguments:
@@ -444,13 +456,12 @@ class DuckPrinter:
         return self._function(name, [self.expression(a) for a in arguments])
 
 
+LITERAL_TYPES = {"integer": "integer", "decimal": "numeric", "boolean": "boolean", "bits": "bit"}
 VECTOR_OPERATORS = {
     "+": "vql__vector_add", "-": "vql__vector_sub", "*": "vql__vector_mul", "||": "vql__vector_concat",
 }  # fmt: skip
 # Functions whose result has the type of their first argument.
 KEEPS_TYPE = frozenset({"l2_normalize", "subvector", "avg", "sum", "coalesce"})
-SERIES = frozenset({"generate_series", "unnest", "regexp_split_to_table", "jsonb_array_elements",
-                    "jsonb_array_elements_text", "jsonb_object_keys", "generate_subscripts"})  # fmt: skip
 AGGREGATES = frozenset({
     "count", "sum", "avg", "min", "max", "array_agg", "string_agg", "bool_and", "bool_or", "every",
     "stddev", "stddev_pop", "stddev_samp", "variance", "var_pop", "var_samp", "json_agg", "jsonb_agg",

@@ -10,6 +10,12 @@ from vql.errors import SyntaxError
 from vql.language import ast
 from vql.language.build.pieces import Args, Marked, NameToken, cover, nodes, span_of, words
 
+# What a frame is made of (manual, 4.2.8); numbers beside.
+FRAME_WORDS = frozenset(
+    """rows range groups between and unbounded preceding following exclude current row group ties no
+    others""".split()
+) | {"current row"}
+
 
 class ExpressionRules:
     """Rules of expressions."""
@@ -219,7 +225,10 @@ class ExpressionRules:
         return ast.Window(partition, order, frame, name)
 
     def frame(self, a: Args) -> Any:
-        return Marked(("frame", " ".join(str(x) for x in a)))
+        for word in a:
+            if word.lower() not in FRAME_WORDS and not word.isdigit():
+                raise SyntaxError(f'syntax error at or near "{word}"', position=word.start_pos + 1)
+        return Marked(("frame", " ".join(a)))
 
     def frame_word(self, a: Args) -> Any:
-        return str(a[0])
+        return a[0]
