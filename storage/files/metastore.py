@@ -15,6 +15,7 @@ Invariants
 * Nothing is used after a fork; `_process` says whose the environment is.
 * A file is written to only where it is empty or is a metastore already; another LMDB file is left as it is.
 * Read-only media are read without a lock file: nobody else may write them meanwhile.
+* Who has the file open holds a shared flock on it, through a descriptor of its own: `is_alone`.
 
 A Metastore is shared by threads and holds no lock of its own; a Batch belongs to the function that
 opened it. A crash at any moment leaves the last batch that was made durable: LMDB writes new pages, syncs
@@ -25,6 +26,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import os
 import struct
 import zlib
@@ -46,6 +48,7 @@ from vql.errors import (
 from vql.storage.files.blobfile import LMDB_MAGIC, LMDB_MAGIC_OFFSET, disk_error
 from vql.storage.files.failpoint import failpoint
 from vql.storage.files.meta_pages import transaction_numbers
+from vql.storage.files.pages import broken_page
 
 # Address space, not memory. Where a process may not have so much (ulimit -v), a smaller map must do.
 MAP_BYTES = (1 << 40, 1 << 36, 1 << 34, 1 << 32, 1 << 30, 1 << 28)
@@ -191,12 +194,14 @@ class Metastore:
             check_header(path)
         self.is_read_only = not is_writable(path)
         self._environment = self._mapped()
+        self._presence = os.open(path, os.O_RDONLY)
+        fcntl.flock(self._presence, fcntl.LOCK_SH)
         try:
             # Slots of processes that were killed while reading would pin pages for ever.
             self._environment.reader_check()
             self._databases = self._named()
         except BaseException as error:
-            self._environment.close()
+            self.close()
             if isinstance(error, lmdb.Error):
                 raise metastore_error(error, path) from error
             raise
@@ -234,9 +239,11 @@ class Metastore:
                 f"{self.path.name} is not the main file of a VQL database",
                 hint="restore it from a backup: it says what the segments hold",
             )
-        self.is_new = len(found) < len(DATABASES)
+        with self._environment.begin() as transaction:
+            filled = any(transaction.stat(handle)["entries"] for handle in found.values())
+        self.is_new = not filled
         if self.is_new and not self.is_read_only:
-            # A crash on the way leaves some of them, and no format.
+            # A crash on the way leaves some of them, with nothing in them.
             found = {name: self._environment.open_db(name.encode()) for name in DATABASES}
         return found
 
@@ -325,12 +332,23 @@ class Metastore:
         found = {int(words[0]) for line in lines if (words := line.split()) and words[0].isdigit()}
         return found - {os.getpid()}
 
+    def is_alone(self) -> bool:
+        """Whether no other process has the file open; keeps others from opening it then, until `close`."""
+        try:
+            fcntl.flock(self._presence, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            fcntl.flock(self._presence, fcntl.LOCK_SH)
+            return False
+        return True
+
     def close(self) -> None:
         """Close the environment; nothing may use it afterwards."""
         # After a fork the environment is the parent's: its locks and reader slots are not ours to end.
-        if self._process == os.getpid():
+        if self._process == os.getpid() and self._presence >= 0:
             self._transactions.release()
             self._environment.close()
+            os.close(self._presence)
+            self._presence = -1
 
     def leave_to_parent(self) -> None:
         """In a child after a fork: give up the inherited environment, so that the file can be opened
@@ -398,6 +416,9 @@ def check_header(path: Path) -> None:
             f"{path.name} has been cut short: {size} bytes, its last page ends at {needed}",
             hint="restore it from a backup",
         )
+    problem = broken_page(path, page_bytes)
+    if problem:
+        raise DataCorrupted(f"{path.name}: {problem}", hint="restore it from a backup")
 
 
 def not_ours(path: Path) -> DataCorrupted:

@@ -141,6 +141,9 @@ def inspect_database(folder: Path, batch: Batch, report: Report) -> None:
         named = named_files(batch)
     except DataCorrupted:
         return  # said above; without every record no file can be called nobody's
+    for file, count in named.items():
+        if count > 1:
+            report.problems.append(f"{file} is named {count} times: its rows are there as often")
     for part in FOLDERS:
         if not (folder / part).is_dir():
             report.problems.append(f"folder {part} is missing")

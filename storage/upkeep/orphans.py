@@ -9,6 +9,7 @@ removals leaves the rest for the next time.
 from __future__ import annotations
 
 import time
+from collections import Counter
 from pathlib import Path
 
 from vql.storage.files.identity import FOLDERS, is_of
@@ -19,9 +20,11 @@ from vql.storage.store import Store
 ORPHAN_AGE_SECONDS = 600
 
 
-def named_files(batch: Batch) -> set[str]:
-    """Return the files that manifest records name."""
-    return {file for _, raw in batch.range("manifest", b"") for file in manifest.files(manifest.decode(raw))}
+def named_files(batch: Batch) -> Counter[str]:
+    """Return the files that manifest records name, and how often. Raises DataCorrupted."""
+    return Counter(
+        file for _, raw in batch.range("manifest", b"") for file in manifest.files(manifest.decode(raw))
+    )
 
 
 def remove_orphans(store: Store, age_seconds: float = ORPHAN_AGE_SECONDS) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from vql.errors import DataCorrupted
 from vql.storage.columns.column import Column
 from vql.storage.files.blobfile import Gathered
 from vql.storage.segments import manifest
@@ -16,12 +17,14 @@ from vql.types.ndarrays import I64
 
 
 def write_rows(
-    store: Store, table_id: int, sources: Sequence[Segment], horizon: int
+    store: Store, table_id: int, sources: Sequence[Segment], horizon: int, once: bool = False
 ) -> tuple[manifest.Record | None, int]:
     """Write the rows of a table's segments, by row id, as one segment file.
 
-    Left out are rows deleted and columns dropped by `horizon`. Returns the record, None where no row is
-    left, and the version from which on the table's history is whole: 0 where nothing was left out.
+    Left out are rows deleted and columns dropped by `horizon`, and with `once` rows that stand twice;
+    without, these raise DataCorrupted, as does a blob that is not what was written. Returns the record, None
+    where no row is left, and the version from which on the table's history is whole: 0 where nothing was left
+    out.
 
     Row ids and versions are both given out under the write lock, so the order of row ids is also that of
     `created`. Segments overlap in both: a bulk insert is a segment at once, while older rows still wait
@@ -42,7 +45,14 @@ def write_rows(
     if not len(order):
         return None, forgotten
     if not (np.diff(row_ids) > 0).all():
-        order = order[np.argsort(row_ids[order])]
+        order = order[np.argsort(row_ids[order], kind="stable")]
+        twice = np.flatnonzero(np.diff(row_ids[order]) == 0)
+        if len(twice) and not once:
+            raise DataCorrupted(
+                f"table {table_id}: two rows have the row id {row_ids[order[twice[0]]]}",
+                hint="run `vql repair`",
+            )
+        order = np.delete(order, twice + 1)
     row_ids, created = row_ids[order], created[order]
     consecutive = bool((np.diff(row_ids) == 1).all())
     constant = bool((created == created[0]).all())

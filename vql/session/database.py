@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vql import limits
-from vql.errors import InterfaceError
+from vql.errors import InterfaceError, OperationalError
 from vql.executor.rows.mask_cache import MaskCache
 from vql.executor.rows.threads import Helpers, processors
 from vql.storage.store import Store
@@ -134,6 +134,18 @@ def check(path: str | os.PathLike[str]) -> list[str]:
         if found is None or found._process != os.getpid():
             return check_store(folder)
     return check_store(found.store)
+
+
+def repair(path: str | os.PathLike[str], apply: bool = False) -> tuple[list[str], list[str]]:
+    """Return what is mended of the damage in a database, or would be unless `apply`, and the problems that
+    are left then. Raises 55006 where it is open, here or in another process."""
+    from vql.storage.upkeep import repair as mending
+
+    folder = Path(path).expanduser().absolute()
+    with _REGISTRY.lock:
+        if _identity(folder) in _REGISTRY.open:
+            raise OperationalError("the database is open", hint="close it first", sqlstate="55006")
+        return mending.repair(folder, apply)
 
 
 def _identity(folder: Path) -> tuple[int, int]:

@@ -24,12 +24,14 @@ VQL: SQL with similarity search and time travel, in a folder.
   vql PATH -f FILE                 run a script; so does a pipe: vql PATH < FILE
   vql serve PATH [--port 5432]     serve it to psql, psycopg, asyncpg and every Postgres client
   vql check PATH                   read the whole database and report damage
+  vql repair PATH [--apply]        say what of it can be mended, or mend it and keep a copy
 
 A script stops at its first error, says what and where on stderr and ends with status 1.
 """
 USAGE = """vql PATH [-c SQL]... [-f FILE]... [-x] [--csv] [--timing]
        vql serve PATH [--port N] [--workers N] [--host H] [--max-connections N] ...
-       vql check PATH"""
+       vql check PATH
+       vql repair PATH [--apply]"""
 EPILOG = """\
 Examples:
   vql shoes -c "CREATE TABLE shoes (id int PRIMARY KEY, brand text, vec vector(3))"
@@ -38,7 +40,7 @@ Examples:
   vql shoes --csv -c "SELECT id, brand FROM shoes" > shoes.csv
   vql serve shoes --port 5433 & psql -h 127.0.0.1 -p 5433
 
-A database called serve or check is opened as ./serve or ./check.
+A database called serve, check or repair is opened as ./serve, ./check or ./repair.
 Environment: VQL_HISTORY names the file that keeps the prompt's history.
 """
 
@@ -54,6 +56,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 return supervisor.main(given[1:])
             case ["check"]:
                 return check_command(given[1:])
+            case ["repair"]:
+                return repair_command(given[1:])
         return shell(command_options(given))
     except BrokenPipeError:
         # The reader of a pipe has seen enough; Python would complain once more at its end.
@@ -172,6 +176,33 @@ def check_command(given: Sequence[str]) -> int:
     count = len(problems)
     print(f"{path}: {count or 'no'} problem{'' if count == 1 else 's'} found")
     return 1 if count else 0
+
+
+def repair_command(given: Sequence[str]) -> int:
+    """`vql repair PATH`: print what would be mended, or mend it; status 1 where problems are left."""
+    parser = argparse.ArgumentParser(
+        "vql repair",
+        description="Say what of a database's damage can be mended: rows that stand twice, keys, times of "
+        "commits, indexes, stray files. With --apply mend it; what was before is kept in a folder beside it.",
+    )
+    parser.add_argument("path", metavar="PATH", help="the folder of the database")
+    parser.add_argument("--apply", action="store_true", help="mend it, instead of saying what would be")
+    options = parser.parse_args(given)
+    from vql.errors import Error
+    from vql.session.database import repair
+
+    try:
+        done, left = repair(options.path, options.apply)
+    except (Error, OSError) as error:
+        print(f"vql: cannot repair {options.path}: {error}", file=sys.stderr)
+        return 1
+    for text in done:
+        print(f"{'' if options.apply else 'would mend: '}{text}")
+    for problem in left:
+        print(f"{'left' if options.apply else 'found'}: {problem}")
+    if done and not options.apply:
+        print(f"Nothing has been changed; vql repair {options.path} --apply does it.")
+    return 1 if left else 0
 
 
 if __name__ == "__main__":
