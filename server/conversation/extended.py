@@ -165,8 +165,13 @@ class Extended:
         return result
 
     def _send_rows(self, portal: Portal, limit: int) -> None:
-        """Send few rows from here."""
-        self._client.send(b"".join(self._rows(portal, limit)))
+        """Send the first rows, few, from here."""
+        result = portal.result
+        assert result is not None, "the portal has run"
+        rows = result.rows[:limit] if limit else result.rows
+        if result.columns is not None and rows:
+            self._client.send(portal.statement.encoder(portal.formats)(rows))
+            portal.position = len(rows)
         self._end(portal, limit, 0)
 
     async def _send(self, portal: Portal, limit: int, last: bool) -> None:

@@ -92,7 +92,7 @@ class Brevity:
             return LOOKUP_US
         segments = snapshot.segments(node.table.table_id)
         found_us = READ_US * sum(s.rows for s in segments) * _values_read(node)
-        for distance in _ranked_by(node):
+        for distance in _distances_of(node):
             found_us += sum(self._search_us(node, distance, segment) for segment in segments)
         return found_us
 
@@ -127,7 +127,7 @@ def _values_read(node: plan.SelectPlan) -> int:
     return sum(isinstance(part, plan.ColumnRead) for part in _parts((node.predicate, node.order)))
 
 
-def _ranked_by(node: plan.SelectPlan) -> Iterator[plan.Distance]:
+def _distances_of(node: plan.SelectPlan) -> Iterator[plan.Distance]:
     parts = _parts((node.predicate, node.order, node.outputs))
     return (part for part in parts if isinstance(part, plan.Distance))
 

@@ -153,9 +153,9 @@ class Session:
         return result
 
     def execute_if_brief(self, prepared: Prepared, parameters: Sequence[object] = ()) -> Result | None:
-        """Run a prepared statement as `execute` does if it is sure to take little, else return None."""
-        with self.running():
-            return self._execute(prepared, parameters, brief=True)
+        """Run a prepared statement as `execute` does if it is sure to take little, else return None. It is
+        over before it could be cancelled."""
+        return self._execute(prepared, parameters, brief=True)
 
     def _execute(
         self,
