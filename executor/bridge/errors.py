@@ -125,6 +125,8 @@ RULES: tuple[tuple[str, Callable[[Match], Error]], ...] = (
      lambda m: DataError(
          "more than one row returned by a subquery used as an expression", sqlstate="21000")),
     (r"requested length too large", lambda m: LimitExceeded("requested length too large")),
+    (r"[Mm]ax expression depth limit",
+     lambda m: LimitExceeded("stack depth limit exceeded", sqlstate="54001")),
     (r"division by zero", lambda m: DataError("division by zero", sqlstate="22012")),
     (r"Subquery returns (\d+) columns",
      lambda m: SyntaxError("subquery must return only one column")),

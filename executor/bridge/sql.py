@@ -12,7 +12,8 @@ from collections.abc import Callable, Sequence
 from vql.deadline import watched
 from vql.errors import NotSupportedError, UndefinedFunction
 from vql.executor.bridge.functions import ALLOWED, BRIDGE, SERIES, check_schema, undefined_function
-from vql.executor.bridge.values import quoted, string, value_text
+from vql.executor.bridge.long import condition, operands
+from vql.executor.bridge.values import number, quoted, string, value_text
 from vql.language import ast
 from vql.types.type import BIT, NUMERIC, UNKNOWN, VECTOR, Type, type_named
 
@@ -77,7 +78,7 @@ class DuckPrinter:
                 body = "VALUES " + ", ".join(f"({self._list(row)})" for row in rows)
             case ast.SetOperation():
                 word = node.op + (" ALL" if node.all else "")
-                body = f"({self.query(node.left)}) {word} ({self.query(node.right)})"
+                body = f" {word} ".join(f"({self.query(item)})" for item in operands(node))
         return self._with(node) + body + self._tail(node)
 
     def _with(self, node: ast.Query) -> str:
@@ -100,11 +101,11 @@ class DuckPrinter:
         if node.sources:
             parts.append("FROM " + ", ".join(self._source(source) for source in node.sources))
         if node.where is not None:
-            parts.append("WHERE " + self.expression(node.where))
+            parts.append("WHERE " + self.expression(condition(node.where)))
         if node.group_by:
             parts.append("GROUP BY " + self._list(node.group_by))
         if node.having is not None:
-            parts.append("HAVING " + self.expression(node.having))
+            parts.append("HAVING " + self.expression(condition(node.having)))
         if node.windows:
             named = (f"{quoted(name)} AS {self._window(window)}" for name, window in node.windows)
             parts.append("WINDOW " + ", ".join(named))
@@ -175,7 +176,7 @@ class DuckPrinter:
         if node.using:
             return f"{left} {node.kind} JOIN {right} USING ({', '.join(map(quoted, node.using))})"
         assert node.on is not None
-        return f"{left} {node.kind} JOIN {right} ON {self.expression(node.on)}"
+        return f"{left} {node.kind} JOIN {right} ON {self.expression(condition(node.on))}"
 
     def _window(self, window: ast.Window) -> str:
         parts = [quoted(window.name)] if window.name else []
@@ -497,7 +498,7 @@ def _literal(node: ast.Literal) -> str:
         case "boolean":
             return "true" if node.value else "false"
         case "integer" | "decimal":
-            return str(node.value)
+            return number(str(node.value))
         case "string":
             return string(str(node.value))
     return value_text(BIT, BIT.coerce(str(node.value)))

@@ -6,6 +6,8 @@ from decimal import Decimal
 
 import numpy as np
 
+from vql.errors import NotSupportedError
+from vql.types.numeric import DUCK_DIGITS_MAX as DIGITS_MAX
 from vql.types.sparsevec import SparseVector
 from vql.types.type import DOUBLE, INTEGER, TEXT, UNKNOWN, Type
 
@@ -20,6 +22,21 @@ def string(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def number(text: str) -> str:
+    """Return a number as it was written. Raises 0A000 for an integer beyond DuckDB's decimals."""
+    if len(text) > DIGITS_MAX and text.lstrip("-").lstrip("0").isdigit() and len(text.lstrip("-0")) > DIGITS_MAX:
+        raise too_long()
+    return text
+
+
+def too_long() -> NotSupportedError:
+    """Return the error of a number that DuckDB has no exact type for."""
+    return NotSupportedError(
+        f"numbers of more than {DIGITS_MAX} digits are not supported in this expression yet",
+        hint="Cast it to double precision.",
+    )
+
+
 def value_text(type_: Type, value: object) -> str:
     """Return a canonical value as a literal DuckDB reads back exactly."""
     if value is None:
@@ -32,12 +49,12 @@ def value_text(type_: Type, value: object) -> str:
         case float():
             return f"CAST('{value!r}' AS {_duck(DOUBLE if type_ == UNKNOWN else type_)})"
         case Decimal():
-            places = max(0, -int(value.as_tuple().exponent)) if value.is_finite() else 0
-            return (
-                f"CAST('{value:f}' AS DECIMAL(38, {places}))"
-                if value.is_finite()
-                else f"CAST('{value}' AS DOUBLE)"
-            )
+            if not value.is_finite():
+                return f"CAST('{value}' AS DOUBLE)"
+            places = max(0, -int(value.as_tuple().exponent))
+            if max(value.adjusted() + 1, 1) + places > DIGITS_MAX:
+                raise too_long()
+            return f"CAST('{value:f}' AS DECIMAL({DIGITS_MAX}, {places}))"
         case np.ndarray() if value.dtype == np.bool_:
             return f"CAST({string(type_.to_text(value))} AS BIT)"
         case np.ndarray() if value.dtype == np.float16:

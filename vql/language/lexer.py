@@ -15,18 +15,18 @@ from typing import NamedTuple
 from lark import Token
 
 from vql.deadline import ITEMS_BETWEEN_CHECKS, check_deadline
-from vql.errors import SyntaxError
+from vql.errors import DataError, SyntaxError, UndefinedParameter
 from vql.types.type import literal_words
 
-NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+NUMBER = r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
 PATTERN = re.compile(
     rf"""
     (?P<space>\s+|--[^\n]*)
   | (?P<comment>/\*)
-  | (?P<word>[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)
+  | (?P<word>[A-Za-z_\u0080-\U0010ffff][\w$\u0080-\U0010ffff]*)
   | (?P<string>'(?:[^']|'')*')
-  | (?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?(?![A-Za-z_]))
-  | (?P<parameter>\$\d+)
+  | (?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?(?![A-Za-z_]))
+  | (?P<parameter>\$[0-9]+)
   | (?P<dollar>\$(?P<tag>[A-Za-z_]*)\$)
   | (?P<quoted>"(?:[^"]|"")*")
   | (?P<vector>\[\s*{NUMBER}(?:\s*,\s*{NUMBER})*\s*\])
@@ -35,6 +35,8 @@ PATTERN = re.compile(
     """,
     re.X,
 )
+# The wire protocol counts parameters in 16 bits. Enough characters to tell that a number is greater.
+PARAMETERS_MAX, PARAMETER_CHARACTERS = 65_535, 12
 ESCAPED = re.compile(r"'(?:[^'\\]|\\.|'')*'", re.S)
 ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 
@@ -162,6 +164,7 @@ class Lexeme(NamedTuple):
 def scan(text: str, placeholders: bool = True) -> list[Lexeme]:
     """Split text into lexemes, spaces and comments left out; `?` is a parameter where
     `placeholders`. Raises SyntaxError for unterminated strings and stray characters."""
+    _check_characters(text)
     found: list[Lexeme] = []
     position, length = 0, len(text)
     match_at = PATTERN.match
@@ -172,6 +175,8 @@ def scan(text: str, placeholders: bool = True) -> list[Lexeme]:
         kind, start, end = match.lastgroup or "", position, match.end()
         if kind == "tag":
             kind = "dollar"
+        elif kind == "parameter" and not 0 < int(match.group()[1:PARAMETER_CHARACTERS]) <= PARAMETERS_MAX:
+            raise UndefinedParameter(f"there is no parameter {match.group()[:20]}", position=start + 1)
         value = match.group()
         if kind == "word":
             quote = text[end : end + 1]
@@ -211,6 +216,20 @@ def scan(text: str, placeholders: bool = True) -> list[Lexeme]:
                 check_deadline()
         position = end
     return found
+
+
+def _check_characters(text: str) -> None:
+    """Refuse what no text of the database may hold: the zero byte, and halves of surrogate pairs."""
+    if "\0" in text:
+        position = text.index("\0") + 1
+        raise DataError('invalid byte sequence for encoding "UTF8": 0x00', sqlstate="22021", position=position)
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise DataError(
+                "a surrogate is no character", sqlstate="22021", position=error.start + 1
+            ) from None
 
 
 def _stray(text: str, position: int) -> SyntaxError:

@@ -26,6 +26,7 @@ LITERAL = re.compile(
 )
 # Shorter integers are of type integer, whatever their digits.
 PLAIN_DIGITS_MAX = 9
+BIGINT_DIGITS_MAX = 19
 STATEMENTS = frozenset({"select", "insert", "update", "delete"})
 # Above this many literals (an INSERT of many rows) a shape will not come again.
 LITERALS_MAX = 64
@@ -173,6 +174,8 @@ def _may_be_value(lexemes: list[Lexeme], place: int, before: Lexeme) -> bool:
 
 def _number(text: str) -> tuple[Type, object] | None:
     if not text.isdigit():
+        return NUMERIC, text
+    if len(text) > BIGINT_DIGITS_MAX:
         return NUMERIC, text
     number = int(text)
     if number < 2**31:

@@ -12,15 +12,18 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from vql.errors import Error, NotSupportedError, SyntaxError
+from vql.errors import Error, LimitExceeded, NotSupportedError, SyntaxError
 from vql.language import ast
-from vql.language.ast.walk import nodes_of, rewrite, walk
+from vql.language.ast.walk import nesting, nodes_of, rewrite, walk
 from vql.language.build.builder import Builder
 from vql.language.build.cursors import cursor_words, declared, fetched
 from vql.language.build.into import into_table, without_with_data
 from vql.language.lexer import Lexeme, scan, tokens
 from vql.language.tables import Parser, Unexpected, parser
 
+# Levels of a tree: what walks it takes up to seven calls a level, of the 1,000 that Python allows by
+# default to a program and all that it calls.
+NESTING_MAX = 100
 UNSUPPORTED = frozenset(
     """alter grant revoke create listen notify lock comment reindex cluster
     merge call do prepare execute checkpoint load refresh import security drop with""".split()
@@ -47,22 +50,39 @@ def parse_lexemes(lexemes: list[Lexeme], sql: str) -> ast.Statement | None:
         return None
     if cursor_words(lexemes):
         return _cursor(lexemes, sql)
-    first = lexemes[0].value
-    if first in ("select", "with") and (into := into_table(lexemes)) is not None:
-        words, table = into
-        query = parse_lexemes(words, sql)
-        if not isinstance(query, ast.Query):
-            raise SyntaxError('syntax error at or near "into"', position=table.span[0] + 1)
-        return replace(table, query=query)
-    if first == "create":
+    into = into_table(lexemes)
+    if into is None:
+        return _parsed(lexemes, sql)
+    words, table = into
+    return replace(table, query=_query(words, sql))
+
+
+def _parsed(lexemes: list[Lexeme], sql: str) -> ast.Statement:
+    """Parse by the grammar."""
+    if lexemes[0].value == "create":
         lexemes = without_with_data(lexemes)
     try:
         tree: Any = _parser().parse(tokens(lexemes))
     except Unexpected as error:
         raise _syntax_error(sql, lexemes, error) from None
+    if len(lexemes) > NESTING_MAX and nesting(tree) > NESTING_MAX:
+        raise LimitExceeded(
+            "stack depth limit exceeded",
+            sqlstate="54001",
+            hint=f"Expressions and queries may stand inside each other {NESTING_MAX} levels deep.",
+        )
     numbered: ast.Statement = _number(tree)
     lifted: ast.Statement = _lift(_with_default_texts(numbered, sql))
     return lifted
+
+
+def _query(lexemes: list[Lexeme], sql: str) -> ast.Query:
+    """Parse the query inside of another statement."""
+    query = _parsed(lexemes, sql)
+    if not isinstance(query, ast.Query):
+        position = lexemes[0].start + 1
+        raise SyntaxError(f'syntax error at or near "{lexemes[0].value}"', position=position)
+    return query
 
 
 def _cursor(lexemes: list[Lexeme], sql: str) -> ast.Statement:
@@ -70,11 +90,7 @@ def _cursor(lexemes: list[Lexeme], sql: str) -> ast.Statement:
     if lexemes[0].value != "declare":
         return fetched(lexemes)
     cursor, start = declared(lexemes)
-    query = parse_lexemes(lexemes[start:], sql)
-    if not isinstance(query, ast.Select | ast.Values | ast.SetOperation):
-        position = lexemes[start].start + 1
-        raise SyntaxError(f'syntax error at or near "{lexemes[start].value}"', position=position)
-    return replace(cursor, query=query)
+    return replace(cursor, query=_query(lexemes[start:], sql))
 
 
 def parse_expression(sql: str) -> ast.Expression:

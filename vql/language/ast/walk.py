@@ -14,9 +14,29 @@ Node = TypeVar("Node")
 
 def conjuncts(node: ast.Expression) -> list[ast.Expression]:
     """Return the operands of a tree of ANDs, left to right."""
-    if isinstance(node, ast.Binary) and node.op == "AND":
-        return conjuncts(node.left) + conjuncts(node.right)
-    return [node]
+    found: list[ast.Expression] = []
+    stack = [node]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, ast.Binary) and item.op == "AND":
+            stack += (item.right, item.left)
+        else:
+            found.append(item)
+    return found
+
+
+def nesting(node: object) -> int:
+    """Return how many nodes stand inside each other, at the deepest place."""
+    depth, level = 0, [node]
+    while level:
+        below: list[object] = []
+        for item in level:
+            if isinstance(item, tuple):
+                below.extend(part for part in item if not isinstance(part, str | int))
+            elif hasattr(item, "__dataclass_fields__"):
+                below.extend(getattr(item, name) for name in item.__dataclass_fields__)
+        depth, level = depth + 1, below
+    return depth
 
 
 def walk(node: object) -> list[object]:

@@ -3,7 +3,7 @@ word of SELECT too. The query of a DECLARE goes to the parser."""
 
 from __future__ import annotations
 
-from vql.errors import SyntaxError
+from vql.errors import NumericOutOfRange, SyntaxError
 from vql.language import ast
 from vql.language.lexer import Lexeme
 
@@ -12,6 +12,7 @@ INDIFFERENT = frozenset({"insensitive", "asensitive", "no", "scroll"})
 DIRECTIONS = frozenset(
     {"next", "prior", "first", "last", "absolute", "relative", "forward", "backward", "all"}
 )
+COUNT_DIGITS_MAX = 18
 
 
 def cursor_words(lexemes: list[Lexeme]) -> bool:
@@ -124,6 +125,8 @@ class _Words:
         self.place += minus
         if self.place >= len(self._lexemes) or not self._here().value.isdigit():
             raise self.error()
+        if len(self._here().value) > COUNT_DIGITS_MAX:
+            raise NumericOutOfRange(f"value {self._here().value[:20]}... is out of range for type bigint")
         self.place += 1
         number = int(self._lexemes[self.place - 1].value)
         return -number if minus else number

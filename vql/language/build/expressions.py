@@ -8,7 +8,16 @@ from lark import Token
 
 from vql.errors import SyntaxError
 from vql.language import ast
-from vql.language.build.pieces import Args, Marked, NameToken, cover, nodes, span_of, words
+from vql.language.build.pieces import Args, Marked, NameToken, cover, folded, nodes, span_of, words
+
+
+# Operators whose terms may be grouped at will, by what they may be grouped with.
+GROUPS = {"AND": "AND", "OR": "OR", "+": "+", "-": "+", "||": "||"}
+INTEGER_DIGITS_MAX = 1_000
+
+
+def _group(op: Any) -> str | None:
+    return GROUPS.get(str(op).upper())
 
 # What a frame is made of (manual, 4.2.8); numbers beside.
 FRAME_WORDS = frozenset(
@@ -27,6 +36,13 @@ class ExpressionRules:
         left, op, right = a
         text = str(op).upper() if isinstance(op, Token) else op
         return ast.Binary("<>" if text == "!=" else text, left, right, cover(left, right))
+
+    def chain(self, a: Args) -> Any:
+        """Operators of one level, left to right."""
+        return folded(a[0], list(zip(a[1::2], a[2::2], strict=True)), self._joined, _group)
+
+    def _joined(self, left: Any, op: Any, right: Any) -> Any:
+        return self.binary([left, op, right])
 
     def unary(self, a: Args) -> Any:
         op, operand = a
@@ -87,7 +103,9 @@ class ExpressionRules:
         return a[0]
 
     def integer(self, a: Args) -> Any:
-        return ast.Literal(int(a[0]), "integer", span_of(a[0]))
+        # Python reads no longer integers from text; Postgres' are of type numeric from 20 digits on.
+        kind = "integer" if len(a[0]) <= INTEGER_DIGITS_MAX else "decimal"
+        return ast.Literal(int(a[0]) if kind == "integer" else str(a[0]), kind, span_of(a[0]))
 
     def decimal(self, a: Args) -> Any:
         return ast.Literal(str(a[0]), "decimal", span_of(a[0]))
@@ -109,10 +127,7 @@ class ExpressionRules:
 
     def parameter(self, a: Args) -> Any:
         text = str(a[0])
-        index = int(text[1:]) - 1 if text != "?" else -1
-        if text != "?" and index < 0:
-            raise SyntaxError("there is no parameter $0", sqlstate="42P02", position=span_of(a[0])[0] + 1)
-        return ast.Parameter(index, span_of(a[0]))
+        return ast.Parameter(-1 if text == "?" else int(text[1:]) - 1, span_of(a[0]))
 
     def per(self, a: Args) -> Any:
         rows: Any = ast.Literal(1, "integer")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from lark import Token
@@ -10,6 +11,9 @@ from vql.errors import SyntaxError
 from vql.language import ast
 
 Args = list[Any]
+# Up to so many operands are joined as they are written.
+RUN_MAX = 32
+OPPOSITE = {"+": "-", "-": "+"}
 
 
 def span_of(node: Any) -> ast.Span:
@@ -23,6 +27,41 @@ def span_of(node: Any) -> ast.Span:
 def cover(first: Any, last: Any) -> ast.Span:
     """Return the span from the first node to the last."""
     return (span_of(first)[0], span_of(last)[1])
+
+
+def folded(
+    first: Any,
+    rest: Sequence[tuple[Any, Any]],
+    join: Callable[[Any, Any, Any], Any],
+    group: Callable[[Any], object],
+) -> Any:
+    """Return operands joined left to right by the operators before them.
+
+    A long run of operators of one `group` (False for those of none) becomes a balanced tree, so that what
+    walks it goes as deep as the logarithm of its length.
+    """
+    left, place = first, 0
+    while place < len(rest):
+        word, end = group(rest[place][0]), place + 1
+        while word and end < len(rest) and group(rest[end][0]) == word:
+            end += 1
+        if end - place > RUN_MAX:
+            left = _balanced([(None, left), *rest[place:end]], join)
+        else:
+            for op, operand in rest[place:end]:
+                left = join(left, op, operand)
+        place = end
+    return left
+
+
+def _balanced(terms: Sequence[tuple[Any, Any]], join: Callable[[Any, Any, Any], Any]) -> Any:
+    if len(terms) == 1:
+        return terms[0][1]
+    middle = len(terms) // 2
+    op, right = terms[middle][0], terms[middle:]
+    if op == "-":  # a - b + c is a - (b - c)
+        right = [(OPPOSITE.get(sign, sign), operand) for sign, operand in right]
+    return join(_balanced(terms[:middle], join), op, _balanced(right, join))
 
 
 def words(args: Args) -> list[str]:

@@ -18,10 +18,14 @@ from vql.language.build.pieces import (
     clauses_of,
     cover,
     first_of,
+    folded,
     nodes,
     span_of,
     words,
 )
+
+
+MODIFIER_DIGITS_MAX = 9
 
 
 class QueryRules:
@@ -52,31 +56,41 @@ class QueryRules:
     def parens(self, a: Args) -> Any:
         return a[0]
 
-    def set_quantifier(self, a: Args) -> Any:
-        return Marked(("all", a[0].type == "ALL"))
+    def bracketed(self, a: Args) -> Any:
+        return Marked(("bracketed", (a[0], a[1:])))
 
-    def set_operation(self, a: Args) -> Any:
-        left, op, right = a[0], a[1].type, a[-1]
-        every = len(a) == 4 and a[2][1]
-        # Clauses written after the last operand belong to the whole.
-        lifted: dict[str, Any] = {"order_by": (), "limit": None, "offset": None, "as_of": None}
-        taken = {k: getattr(right, k) for k in lifted if getattr(right, k)}
-        if isinstance(right, ast.Select | ast.Values) and taken and not getattr(a[-1], "_own", False):
-            right = replace(right, **{k: lifted[k] for k in taken})
-        else:
-            taken = {}
-        return ast.SetOperation(op, every, left, right, **taken)
+    def set_operator(self, a: Args) -> Any:
+        return (a[0].type, len(a) > 1 and a[1].type == "ALL", span_of(a[0]))
+
+    def set_operations(self, a: Args) -> Any:
+        operands, operators = a[0::2], a[1::2]
+        for operand, (_, _, span) in zip(operands, operators, strict=False):
+            if _clauses_behind(operand):
+                raise SyntaxError("a set operation cannot follow this clause", position=span[0] + 1)
+        operands[-1], clauses = _without_clauses(operands[-1])
+        queries = [x[1][0] if isinstance(x, Marked) else x for x in operands]
+        # INTERSECT binds tighter than the others.
+        left, rest = queries[0], list[tuple[Any, Any]]()
+        for op, query in zip(operators, queries[1:], strict=True):
+            if op[0] != "INTERSECT":
+                rest.append((op, query))
+            elif rest:
+                rest[-1] = (rest[-1][0], _combined(rest[-1][1], op, query))
+            else:
+                left = _combined(left, op, query)
+        found = folded(left, rest, _combined, lambda op: op[0] == "UNION" and op[:2])
+        return replace(found, **clauses) if clauses else found
 
     def tailed(self, a: Args) -> Any:
         query = a[0]
         if len(a) == 1:
             return query
         clauses = clauses_of(a[1:])
-        if clauses.keys() - {"order_by", "limit", "offset", "as_of", "options"}:
-            raise SyntaxError("this clause cannot follow a query in brackets", position=a[1][2][0] + 1)
+        _check_behind_brackets(query, clauses, a[1:])
         busy = [k for k in clauses if getattr(query, k, None)]
         if busy:
             inner = ast.QueryRef(query, "query")
+            _check_behind_brackets(None, clauses, a[1:])
             return ast.Select((ast.SelectItem(ast.Star()),), (inner,), **clauses)
         return replace(query, **clauses)
 
@@ -266,6 +280,9 @@ class QueryRules:
         return Marked(("array", True))
 
     def integers(self, a: Args) -> Any:
+        for x in a:
+            if len(x) > MODIFIER_DIGITS_MAX:
+                raise SyntaxError(f'syntax error at or near "{x[:20]}..."', position=span_of(x)[0] + 1)
         return tuple(int(x) for x in a)
 
     def options(self, a: Args) -> Any:
@@ -277,3 +294,36 @@ class QueryRules:
 
     def option_name(self, a: Args) -> Any:
         return ".".join(str(x) for x in a)
+
+
+# What belongs to the whole of a set operation where it stands behind the last of its queries.
+OF_THE_WHOLE = ("order_by", "limit", "offset", "as_of")
+
+
+def _combined(left: Any, op: Any, right: Any) -> Any:
+    return ast.SetOperation(op[0], op[1], left, right)
+
+
+def _clauses_behind(operand: Any) -> bool:
+    """Whether ORDER BY, LIMIT or OFFSET stand behind an operand, where only the last may have them."""
+    if isinstance(operand, Marked):
+        return bool(operand[1][1])
+    return any(getattr(operand, name) for name in OF_THE_WHOLE[:3])
+
+
+def _without_clauses(operand: Any) -> tuple[Any, dict[str, Any]]:
+    """Return the last operand without the clauses of the whole, and those."""
+    if isinstance(operand, Marked):
+        query, tails = operand[1]
+        clauses = clauses_of(tails)
+        _check_behind_brackets(None, clauses, tails)
+        return query, clauses
+    taken = {name: value for name in OF_THE_WHOLE if (value := getattr(operand, name))}
+    empty = {name: () if name == "order_by" else None for name in taken}
+    return replace(operand, **empty) if taken else operand, taken
+
+
+def _check_behind_brackets(query: Any, clauses: dict[str, Any], tails: Args) -> None:
+    more = ("options",) if isinstance(query, ast.Select) else ()
+    if clauses.keys() - {*OF_THE_WHOLE, *more}:
+        raise SyntaxError("this clause cannot follow a query in brackets", position=tails[0][2][0] + 1)
