@@ -23,7 +23,8 @@ def condition(node: ast.Expression) -> ast.Expression:
     items = conjuncts(node)
     if len(items) <= CONJUNCTS_MAX:
         return node
-    joins, others = [], []
+    joins: list[ast.Expression] = []
+    others: list[ast.Expression] = []
     for item in items:
         is_join = isinstance(item, ast.Binary) and isinstance(item.left, ast.Name)
         (joins if is_join and isinstance(item.right, ast.Name) else others).append(item)  # type: ignore[union-attr]

@@ -24,7 +24,11 @@ def string(text: str) -> str:
 
 def number(text: str) -> str:
     """Return a number as it was written. Raises 0A000 for an integer beyond DuckDB's decimals."""
-    if len(text) > DIGITS_MAX and text.lstrip("-").lstrip("0").isdigit() and len(text.lstrip("-0")) > DIGITS_MAX:
+    if (
+        len(text) > DIGITS_MAX
+        and text.lstrip("-").lstrip("0").isdigit()
+        and len(text.lstrip("-0")) > DIGITS_MAX
+    ):
         raise too_long()
     return text
 

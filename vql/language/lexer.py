@@ -222,7 +222,9 @@ def _check_characters(text: str) -> None:
     """Refuse what no text of the database may hold: the zero byte, and halves of surrogate pairs."""
     if "\0" in text:
         position = text.index("\0") + 1
-        raise DataError('invalid byte sequence for encoding "UTF8": 0x00', sqlstate="22021", position=position)
+        raise DataError(
+            'invalid byte sequence for encoding "UTF8": 0x00', sqlstate="22021", position=position
+        )
     if not text.isascii():
         try:
             text.encode()

@@ -10,7 +10,6 @@ from vql.errors import SyntaxError
 from vql.language import ast
 from vql.language.build.pieces import Args, Marked, NameToken, cover, folded, nodes, span_of, words
 
-
 # Operators whose terms may be grouped at will, by what they may be grouped with.
 GROUPS = {"AND": "AND", "OR": "OR", "+": "+", "-": "+", "||": "||"}
 INTEGER_DIGITS_MAX = 1_000
@@ -18,6 +17,7 @@ INTEGER_DIGITS_MAX = 1_000
 
 def _group(op: Any) -> str | None:
     return GROUPS.get(str(op).upper())
+
 
 # What a frame is made of (manual, 4.2.8); numbers beside.
 FRAME_WORDS = frozenset(

@@ -24,7 +24,6 @@ from vql.language.build.pieces import (
     words,
 )
 
-
 MODIFIER_DIGITS_MAX = 9
 
 
