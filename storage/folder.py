@@ -65,7 +65,11 @@ def prepare_metastore(metastore: Metastore, marked: set[str]) -> tuple[Metastore
         # Anew: who upgrades at the same time must not take us for a process of an older VQL.
         metastore.close()
         metastore = Metastore(metastore.path)
-        upgrade(metastore)
+        try:
+            upgrade(metastore)
+        except BaseException:
+            metastore.close()
+            raise
     require_format(metastore.get("meta", FORMAT))
     database_id = (metastore.get("meta", b"database") or b"").decode("ascii")
     require_owner(marked, database_id, folder)

@@ -9,8 +9,7 @@ since their nesting costs more still.
 from __future__ import annotations
 
 from vql.language import ast
-from vql.language.ast.walk import conjuncts
-from vql.language.bind.names import output_name
+from vql.language.ast.walk import and_of, conjuncts, output_name
 
 CONJUNCTS_MAX = 100
 UNION_ROWS_MIN = 50
@@ -30,17 +29,10 @@ def condition(node: ast.Expression) -> ast.Expression:
         (joins if is_join and isinstance(item.right, ast.Name) else others).append(item)  # type: ignore[union-attr]
     if len(others) <= CONJUNCTS_MAX:
         return node
-    found: ast.Expression = ast.IsTest(_balanced(others), "TRUE", False)
+    found: ast.Expression = ast.IsTest(and_of(others), "TRUE", False)
     for item in joins:
         found = ast.Binary("AND", item, found)
     return found
-
-
-def _balanced(items: list[ast.Expression]) -> ast.Expression:
-    if len(items) == 1:
-        return items[0]
-    middle = len(items) // 2
-    return ast.Binary("AND", _balanced(items[:middle]), _balanced(items[middle:]))
 
 
 def operands(node: ast.SetOperation) -> list[ast.Query]:
@@ -54,7 +46,7 @@ def operands(node: ast.SetOperation) -> list[ast.Query]:
             stack += (item.right, item.left)
         else:
             found.append(item)
-    return _gathered(found) if alike else found
+    return _with_values(found) if alike else found
 
 
 def _is_bare(item: ast.SetOperation, whole: ast.SetOperation) -> bool:
@@ -63,7 +55,7 @@ def _is_bare(item: ast.SetOperation, whole: ast.SetOperation) -> bool:
     )
 
 
-def _gathered(queries: list[ast.Query]) -> list[ast.Query]:
+def _with_values(queries: list[ast.Query]) -> list[ast.Query]:
     found: list[ast.Query] = []
     run: list[ast.Select] = []
     for query in (*queries, None):

@@ -166,6 +166,7 @@ class _Task:
         self._catalog = SystemCatalog(surroundings.snapshot, surroundings.session, surroundings.set_config)
         self._session = surroundings.session
         self.temporary: list[str] = []
+        self._streams: set[str] = set()  # names of table streams that the bridge keeps
         self._column_types: dict[str, Type | None] = {}
         self._names, self._whole = _names_used(query)
 
@@ -288,7 +289,7 @@ class _Task:
 
     def _table(self, node: ast.TableRef, ctes: frozenset[str]) -> ast.From:
         name = node.name[-1]
-        if len(node.name) == 1 and (name in ctes or name in self.temporary):
+        if len(node.name) == 1 and (name in ctes or name in self.temporary or name in self._streams):
             return node
         alias = node.alias or name
         found = self._inputs.table(node)
@@ -321,11 +322,11 @@ class _Task:
     def _stream(self, snapshot: Snapshot, table: schema.Table, positions: Sequence[int]) -> str:
         """Register columns of a table; kept while the snapshot stays."""
         key = (table.table_id, *positions)
-        kept = self._bridge.kept(key, snapshot)
-        if kept is not None:
-            return kept
-        stream = _visible_stream(snapshot, table, positions)
-        return self._bridge.keep(key, snapshot, stream)
+        name = self._bridge.kept(key, snapshot)
+        if name is None:
+            name = self._bridge.keep(key, snapshot, _visible_stream(snapshot, table, positions))
+        self._streams.add(name)
+        return name
 
     def _register(self, stream: ColumnStream) -> str:
         name = self._bridge.register(stream)

@@ -196,7 +196,9 @@ class Metastore:
         self._environment = self._mapped()
         self._presence = os.open(path, os.O_RDONLY)
         fcntl.flock(self._presence, fcntl.LOCK_SH)
+        self._transactions = memoryview(b"")
         try:
+            self._transactions = transaction_numbers(path, self._environment.stat()["psize"])
             # Slots of processes that were killed while reading would pin pages for ever.
             self._environment.reader_check()
             self._databases = self._named()
@@ -205,7 +207,6 @@ class Metastore:
             if isinstance(error, lmdb.Error):
                 raise metastore_error(error, path) from error
             raise
-        self._transactions = transaction_numbers(path, self._environment.stat()["psize"])
         # The last look of `has` that found its value: the transaction, key and value.
         self._found: tuple[int, bytes, bytes | None] = (-2, b"", None)
 

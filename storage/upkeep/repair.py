@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -56,7 +57,7 @@ class Repair:
     replaces: Sequence[str] = ()
 
 
-def repair(folder: Path, apply: bool) -> tuple[list[str], list[str]]:
+def repair_database(folder: Path, apply: bool) -> tuple[list[str], list[str]]:
     """Return what is mended, or would be unless `apply`, and the problems that are left then. Raises 58P01,
     55006, XX001 where the database cannot be opened."""
     store = Store.open(folder, create=False)
@@ -76,7 +77,7 @@ def _repaired(store: Store, apply: bool) -> list[str]:
     done: list[str] = []
     kept: Path | None = None
     # One after the other, each planned on what the one before has left.
-    for plan in (_doubled_rows, _keys, _times, _indexes, _strangers):
+    for plan in (_doubled_rows, _key_repairs, _times, _index_repairs, _strangers):
         for each in list(plan(store)):
             if apply:
                 kept = kept or _copy(store)
@@ -90,8 +91,9 @@ def _repaired(store: Store, apply: bool) -> list[str]:
 
 def _copy(store: Store) -> Path:
     """Copy `main.mdb` into a folder of its own, while nobody writes it; return the folder."""
-    kept = store.path / time.strftime("repaired-%Y%m%dT%H%M%S", time.gmtime())
-    kept.mkdir()
+    kept = Path(
+        tempfile.mkdtemp(prefix=time.strftime("repaired-%Y%m%dT%H%M%S-", time.gmtime()), dir=store.path)
+    )
     with store.metastore.write():
         shutil.copyfile(store.path / "main.mdb", kept / "main.mdb")
     descriptor = os.open(kept / "main.mdb", os.O_RDONLY)
@@ -166,7 +168,7 @@ def _write_once(store: Store, table: schema.Table, group: Sequence[Segment]) -> 
 # ------------------------------------------------------------------ what can be told from the rest
 
 
-def _keys(store: Store) -> Iterator[Repair]:
+def _key_repairs(store: Store) -> Iterator[Repair]:
     for table, _ in _tables(store):
         if table.primary_key:
             with store.metastore.read() as batch:
@@ -230,7 +232,7 @@ def _write_times(store: Store, wanted: dict[bytes, bytes]) -> None:
 # ------------------------------------------------------------------ files
 
 
-def _indexes(store: Store) -> Iterator[Repair]:
+def _index_repairs(store: Store) -> Iterator[Repair]:
     for table, state in _tables(store):
         damaged = 0
         for segment in state.sealed:

@@ -145,7 +145,7 @@ def repair(path: str | os.PathLike[str], apply: bool = False) -> tuple[list[str]
     with _REGISTRY.lock:
         if _identity(folder) in _REGISTRY.open:
             raise OperationalError("the database is open", hint="close it first", sqlstate="55006")
-        return mending.repair(folder, apply)
+        return mending.repair_database(folder, apply)
 
 
 def _identity(folder: Path) -> tuple[int, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
 from typing import Any, TypeVar
 
@@ -23,6 +23,35 @@ def conjuncts(node: ast.Expression) -> list[ast.Expression]:
         else:
             found.append(item)
     return found
+
+
+def and_of(items: Sequence[ast.Expression]) -> ast.Expression:
+    """Return the balanced tree of ANDs over some operands, one at least."""
+    if len(items) == 1:
+        return items[0]
+    middle = len(items) // 2
+    return ast.Binary("AND", and_of(items[:middle]), and_of(items[middle:]))
+
+
+def output_name(node: ast.Expression) -> str:
+    """Return the name Postgres gives an unnamed column."""
+    match node:
+        case ast.Name(parts=parts):
+            return parts[-1]
+        case ast.Call(name=name):
+            return name[-1]
+        case ast.Cast(operand=operand, type=type_):
+            inner = output_name(operand)
+            return inner if inner != "?column?" else type_.name.split(".")[-1]
+        case ast.Subquery(query=ast.Select(items=(item,))):
+            return item.alias or output_name(item.expression)
+        case ast.Case():
+            return "case"
+        case ast.Exists():
+            return "exists"
+        case ast.Array() | ast.ArrayQuery():
+            return "array"
+    return "?column?"
 
 
 def nesting(node: object) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from vql import schema
 from vql.errors import DataCorrupted, UndefinedTable
 from vql.language import ast
+from vql.language.ast.walk import output_name
 
 Tables = Mapping[str, schema.Table]
 
@@ -22,27 +23,6 @@ def find_table(tables: Tables, name: tuple[str, ...], span: ast.Span = ast.NOWHE
     if table.unreadable:
         raise DataCorrupted(table.unreadable)
     return table
-
-
-def output_name(node: ast.Expression) -> str:
-    """Return the name Postgres gives an unnamed column."""
-    match node:
-        case ast.Name(parts=parts):
-            return parts[-1]
-        case ast.Call(name=name):
-            return name[-1]
-        case ast.Cast(operand=operand, type=type_):
-            inner = output_name(operand)
-            return inner if inner != "?column?" else type_.name.split(".")[-1]
-        case ast.Subquery(query=ast.Select(items=(item,))):
-            return item.alias or output_name(item.expression)
-        case ast.Case():
-            return "case"
-        case ast.Exists():
-            return "exists"
-        case ast.Array() | ast.ArrayQuery():
-            return "array"
-    return "?column?"
 
 
 def output_names(query: ast.Query, found: Sequence[str]) -> list[str]:

@@ -13,8 +13,8 @@ from typing import Any
 from vql import schema
 from vql.errors import AmbiguousColumn, DataError, NotSupportedError, ProgrammingError, UndefinedTable
 from vql.language import ast, plan
-from vql.language.ast.walk import conjuncts, nodes_of, rewrite, walk
-from vql.language.bind.names import Tables, find_table, is_system, output_name
+from vql.language.ast.walk import conjuncts, nodes_of, output_name, rewrite, walk
+from vql.language.bind.names import Tables, find_table, is_system
 from vql.language.bind.parameters import infer
 from vql.language.bind.scalars import ExpressionBinder, NotNative, scalar_type
 from vql.types.type import BIGINT, DOUBLE, TEXT, TIMESTAMPTZ, UNKNOWN, Type

@@ -8,7 +8,7 @@ from lark import Token
 
 from vql.errors import SyntaxError
 from vql.language import ast
-from vql.language.build.pieces import Args, Marked, NameToken, cover, folded, nodes, span_of, words
+from vql.language.build.pieces import Args, Marked, NameToken, cover, left_joined, nodes, span_of, words
 
 # Operators whose terms may be grouped at will, by what they may be grouped with.
 GROUPS = {"AND": "AND", "OR": "OR", "+": "+", "-": "+", "||": "||"}
@@ -39,7 +39,7 @@ class ExpressionRules:
 
     def chain(self, a: Args) -> Any:
         """Operators of one level, left to right."""
-        return folded(a[0], list(zip(a[1::2], a[2::2], strict=True)), self._joined, _group)
+        return left_joined(a[0], list(zip(a[1::2], a[2::2], strict=True)), self._joined, _group)
 
     def _joined(self, left: Any, op: Any, right: Any) -> Any:
         return self.binary([left, op, right])

@@ -29,7 +29,7 @@ def cover(first: Any, last: Any) -> ast.Span:
     return (span_of(first)[0], span_of(last)[1])
 
 
-def folded(
+def left_joined(
     first: Any,
     rest: Sequence[tuple[Any, Any]],
     join: Callable[[Any, Any, Any], Any],

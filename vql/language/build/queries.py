@@ -18,13 +18,13 @@ from vql.language.build.pieces import (
     clauses_of,
     cover,
     first_of,
-    folded,
+    left_joined,
     nodes,
     span_of,
     words,
 )
 
-MODIFIER_DIGITS_MAX = 9
+MODIFIER_DIGITS_MAX = 10
 
 
 class QueryRules:
@@ -77,7 +77,7 @@ class QueryRules:
                 rest[-1] = (rest[-1][0], _combined(rest[-1][1], op, query))
             else:
                 left = _combined(left, op, query)
-        found = folded(left, rest, _combined, lambda op: op[0] == "UNION" and op[:2])
+        found = left_joined(left, rest, _combined, lambda op: op[0] == "UNION" and op[:2])
         return replace(found, **clauses) if clauses else found
 
     def tailed(self, a: Args) -> Any:
