@@ -20,7 +20,7 @@ help:
 	@echo "make test    every test, on every core; ARGS='tests/golden -k insert' some"
 	@echo "make format  put the code into its format"
 	@echo "make picture draw the imports between rooms: docs/imports.svg"
-	@echo "make soak    kill a database at every moment, for as long as you like; ARGS='SECONDS'"
+	@echo "make soak    kill a database at every moment, for as long as you like, then damage one 1,000 times; ARGS='SECONDS'"
 	@echo "make bench   recall and speed against raw faiss, as tables and plots; ARGS='SET --rows N'"
 	@echo "make bench-figures  a statement's cost, bulk inserts, 10k to 1M rows, opening a database"
 	@echo "make bench-load     load and index, against pgvector"
@@ -58,6 +58,7 @@ picture: $(STAMP)
 
 soak: $(STAMP)
 	$(BIN)/python -m tests.storage.soak $(ARGS)
+	$(BIN)/python -m tests.storage.damage
 
 bench: $(STAMP)
 	OMP_NUM_THREADS=1 $(BIN)/python -m bench.run $(ARGS)

@@ -194,11 +194,12 @@ class Metastore:
             check_header(path)
         self.is_read_only = not is_writable(path)
         self._environment = self._mapped()
+        self._transactions = transaction_numbers(path, self._environment.stat()["psize"])
+        # The last look of `has` that found its value: the transaction, key and value.
+        self._found: tuple[int, bytes, bytes | None] = (-2, b"", None)
         self._presence = os.open(path, os.O_RDONLY)
         fcntl.flock(self._presence, fcntl.LOCK_SH)
-        self._transactions = memoryview(b"")
         try:
-            self._transactions = transaction_numbers(path, self._environment.stat()["psize"])
             # Slots of processes that were killed while reading would pin pages for ever.
             self._environment.reader_check()
             self._databases = self._named()
@@ -207,8 +208,6 @@ class Metastore:
             if isinstance(error, lmdb.Error):
                 raise metastore_error(error, path) from error
             raise
-        # The last look of `has` that found its value: the transaction, key and value.
-        self._found: tuple[int, bytes, bytes | None] = (-2, b"", None)
 
     def _mapped(self) -> lmdb.Environment:
         lock = not self.is_read_only
@@ -356,6 +355,7 @@ class Metastore:
         anew. The parent's locks and reader slots stay, they are bound to its process id."""
         if self._process != os.getpid():
             self._environment.close()
+            os.close(self._presence)
 
     def _check_process(self) -> None:
         if self._process != os.getpid():
