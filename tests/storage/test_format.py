@@ -187,6 +187,7 @@ def test_file_names_are_as_documented(made):
         "main.mdb",
         "main.mdb-lock",
         folder.LEASE_FILE,
+        folder.CLOCK_FILE,
         identity.IDENTITY_FILE,
         *identity.FOLDERS,
     }
