@@ -4,6 +4,7 @@ and by several threads at once."""
 from __future__ import annotations
 
 import multiprocessing
+import shutil
 import sys
 import threading
 from collections import Counter
@@ -15,6 +16,7 @@ from statements import rows
 import vql
 from vql.session.database import check
 from vql.storage.files import metastore
+from vql.storage.store import Store
 
 TABLES = 12
 
@@ -90,25 +92,25 @@ def test_what_other_processes_do_is_read_of_what_they_touched(connection, looked
     assert tables_of(looked_up) == {ids["t2"]}
 
 
-def test_opening_reads_no_table(connection, looked_up, tmp_path):
+def test_opening_reads_no_table(connection, looked_up):
     path = connection.database.path
     connection.close()
     looked_up.clear()
-    with vql.connect(path) as again:
-        again.database.maintainer.in_background = False
-        assert {database for database, _ in looked_up} == {"catalog"}
-        table_id = again.session.snapshot().tables["t7"].table_id
-        assert rows(again, "SELECT id FROM t7") == [(1,)]
-        assert {t for d, t in looked_up if d != "catalog"} == {table_id}
+    store = Store.open(path)
+    assert {database for database, _ in looked_up} == {"catalog"}
+    table = store.snapshot().tables["t7"]
+    assert [segment.rows for segment in store.snapshot().segments(table.table_id)] == [2]
+    assert {table_id for database, table_id in looked_up if database != "catalog"} == {table.table_id}
+    store.close()
 
 
-def test_a_damaged_table_closes_itself_alone(connection):
-    path = connection.database.path
+def test_a_damaged_table_closes_itself_alone(connection, tmp_path):
     table_id = connection.session.snapshot().tables["t3"].table_id
-    with connection.database.store.metastore.write() as batch:
+    connection.close()
+    path = shutil.copytree(connection.database.path, tmp_path / "damaged")
+    with vql.connect(path) as again, again.database.store.metastore.write() as batch:
         at, raw = next(batch.range("delta", metastore.key(table_id)))
         batch.put("delta", at, raw[:-1] + bytes([raw[-1] ^ 1]))
-    connection.close()
     with vql.connect(path) as again:
         for _ in range(2):
             with pytest.raises(vql.Error) as caught:
@@ -117,9 +119,9 @@ def test_a_damaged_table_closes_itself_alone(connection):
         assert rows(again, "SELECT id FROM t4") == [(1,)]
         again.execute("INSERT INTO t4 VALUES (9, NULL)")
         again.execute("CREATE TABLE more (id int)")
-    assert any("t3" in problem for problem in check(path))
-    with vql.connect(path) as again:
         again.execute("DROP TABLE t3")
+        assert rows(again, "SELECT id FROM t4 ORDER BY id") == [(1,), (9,)]
+    assert any("t3" in problem for problem in check(path))
 
 
 def test_readers_writers_and_maintenance_share_tables(connection):
