@@ -9,13 +9,13 @@ threads share.
 * Numbers of a sequence are given out once, also where the transaction that took them fails.
 * Versions rise by one; their times rise strictly, even where the machine's clock does not, so that
   a time names one version (`vql.storage.clock`).
+* `swaps` says of the last generations whose manifest each changed, so that nobody reads the others.
 * `oldest` notes for a table the version before which rows of it have been dropped for good.
 """
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
@@ -30,60 +30,120 @@ from vql.types.interval import retention_us
 # meta: newest version, generation of the manifest, number of catalog records; u64 big-endian each.
 HEAD = b"head"
 FIRST_OBJECT_ID = 16_500
+# Who has not looked for so many swaps reads the manifests of all tables.
+SWAPS_KEPT = 10_000
 Definition = schema.Table | None
 
 
-class Catalog:
-    """Every definition there has been, in the order of versions: immutable."""
+Record = tuple[int, int, Definition]
 
-    def __init__(self, records: list[tuple[int, int, Definition]]) -> None:
-        """Take (version, object id, definition or None where it was dropped)."""
-        self._records = sorted(records, key=lambda record: record[0])
+
+class Namespace:
+    """The tables there are, by name and by id, and the names of their indexes: copies, changed while they
+    are made and never once others have them."""
+
+    def __init__(
+        self,
+        by_name: Mapping[str, schema.Table],
+        by_id: Mapping[int, schema.Table],
+        indexes: Mapping[str, int],
+    ) -> None:
+        self.by_name = dict(by_name)
+        self.by_id = dict(by_id)
+        self.indexes = dict(indexes)
+
+    def define(self, object_id: int, table: Definition) -> None:
+        """Give an object another definition, or drop it."""
+        known = self.by_id.get(object_id)
+        if known is not None:
+            for index in known.indexes:
+                if self.indexes.get(index.name) == object_id:
+                    del self.indexes[index.name]
+            # In one commit another table may have taken the name already.
+            if (table is None or table.name != known.name) and self.by_name[known.name] is known:
+                del self.by_name[known.name]
+        if table is not None:
+            self.by_id[object_id] = self.by_name[table.name] = table
+            self.indexes |= dict.fromkeys((index.name for index in table.indexes), object_id)
+        elif known is not None:
+            del self.by_id[object_id]
+
+
+class Catalog:
+    """Every definition there has been, by object and version: immutable. `names` are of what is there at the
+    end, `version` that of the last change."""
+
+    def __init__(self, records: Iterable[Record] = (), before: Catalog | None = None) -> None:
+        """Take (version, object id, definition or None where it was dropped), to come behind those of
+        `before`."""
+        self._history: dict[int, tuple[tuple[int, Definition], ...]] = {}
+        self.names = Namespace({}, {}, {})
+        self.version = 0
+        self._count = 0
+        if before is not None:
+            self._history = dict(before._history)
+            self.names = Namespace(before.names.by_name, before.names.by_id, before.names.indexes)
+            self.version, self._count = before.version, len(before)
+        for version, object_id, table in sorted(records, key=lambda record: record[0]):
+            self._history[object_id] = (*self._history.get(object_id, ()), (version, table))
+            self.names.define(object_id, table)
+            self.version, self._count = version, self._count + 1
 
     def __len__(self) -> int:
-        return len(self._records)
+        return self._count
 
-    def at(self, version: int) -> tuple[int, dict[int, schema.Table]]:
-        """Return the version of the last change at or before one, and the tables there were then."""
-        end = bisect_right(self._records, version, key=lambda record: record[0])
-        tables: dict[int, schema.Table] = {}
-        for _, object_id, table in self._records[:end]:
-            if table is None:
-                tables.pop(object_id, None)
-            else:
-                tables[object_id] = table
-        return self._records[end - 1][0] if end else 0, tables
+    def __iter__(self) -> Iterator[int]:
+        """Yield the ids of all there have been."""
+        return iter(self._history)
 
     @cached_property
-    def latest(self) -> Mapping[int, schema.Table]:
-        """The last definition of every table, dropped ones included: AS OF shows them."""
-        return {object_id: table for _, object_id, table in self._records if table is not None}
+    def unreadable(self) -> list[schema.Table]:
+        """The tables whose definitions cannot be read."""
+        return [table for table in self.names.by_id.values() if table.unreadable]
 
-    @cached_property
-    def columns(self) -> Mapping[int, Mapping[int, schema.Column]]:
-        """Every column each table has had, by table id and column id."""
-        return {table_id: self.columns_since(table_id, 0) for table_id in self.latest}
+    def at(self, version: int) -> Catalog:
+        """Return the catalog as it was at a version."""
+        if version >= self.version:
+            return self
+        return Catalog(
+            (at, object_id, table)
+            for object_id, history in self._history.items()
+            for at, table in history
+            if at <= version
+        )
+
+    def latest(self, object_id: int) -> schema.Table:
+        """Return the last definition of a table, also of a dropped one: AS OF shows it."""
+        return next(table for _, table in reversed(self._history[object_id]) if table is not None)
+
+    def dropped(self) -> dict[str, schema.Table]:
+        """Return the last definitions of the tables that are no more, by name."""
+        gone = map(self.latest, self._history.keys() - self.names.by_id.keys())
+        return {table.name: table for table in gone}
 
     def columns_since(self, table_id: int, version: int) -> dict[int, schema.Column]:
         """Return the columns of a table's definitions that some snapshot from a version on sees."""
         found: dict[int, schema.Column] = {}
-        for at, object_id, table in self._records:
-            if object_id == table_id and table is not None:
+        for at, table in self._history[table_id]:
+            if table is not None:
                 if at <= version:
                     found.clear()
                 found |= {column.column_id: column for column in table.columns}
         return found
 
-    @cached_property
-    def dropped(self) -> frozenset[int]:
-        """The tables that are no more."""
-        last = {object_id: table for _, object_id, table in self._records}
-        return frozenset(object_id for object_id, table in last.items() if table is None)
-
 
 def read_catalog(batch: Batch) -> Catalog:
     """Read every definition; one that cannot be read is an `unreadable` table."""
     return Catalog([(version, object_id, found) for object_id, version, found in _definitions(batch)])
+
+
+def read_definitions(batch: Batch, object_ids: Iterable[int], since: int) -> list[Record]:
+    """Read the definitions that some objects have been given behind a version, as `read_catalog` does."""
+    return [
+        (version, object_id, found)
+        for object_id in object_ids
+        for _, version, found in _definitions(batch, key(object_id), since + 1)
+    ]
 
 
 def last_definition(batch: Batch, object_id: int) -> tuple[int, Definition]:
@@ -103,8 +163,8 @@ def last_definitions(batch: Batch) -> dict[int, tuple[schema.Table, int]]:
     return found
 
 
-def _definitions(batch: Batch, prefix: bytes = b"") -> Iterator[tuple[int, int, Definition]]:
-    for at, raw in batch.stored("catalog", prefix, prefix):
+def _definitions(batch: Batch, prefix: bytes = b"", since: int = 0) -> Iterator[tuple[int, int, Definition]]:
+    for at, raw in batch.stored("catalog", prefix + key(since) if since else prefix, prefix):
         object_id, version = numbers(at)
         yield object_id, version, definition_of(object_id, at, raw)
 
@@ -168,10 +228,31 @@ def commit_time_us(batch: Batch, version: int) -> int:
     return numbers(raw[:8])[0] if raw else 0
 
 
-def bump(batch: Batch) -> None:
-    """Move the generation: every process reads the manifest again."""
+def bump(batch: Batch, *table_ids: int) -> None:
+    """Move the generation: every process reads the manifest of some tables again, of all where none is
+    named."""
     version, generation, definitions = numbers(batch.get("meta", HEAD) or b"")
+    note_swap(batch, generation + 1, *table_ids)
     batch.put("meta", HEAD, key(version, generation + 1, definitions))
+
+
+def note_swap(batch: Batch, generation: int, *table_ids: int) -> None:
+    """Write down whose manifest a generation changed; the last ones are kept."""
+    if table_ids:
+        batch.put("swaps", key(generation), key(*table_ids))
+    if generation > SWAPS_KEPT:
+        batch.delete("swaps", key(generation - SWAPS_KEPT))
+
+
+def swapped_since(batch: Batch, known: int, generation: int) -> set[int] | None:
+    """Return the tables whose manifest has changed behind a known generation; None where that is not
+    written down."""
+    found: set[int] = set()
+    count = 0
+    for _, raw in batch.range("swaps", key(known + 1)):
+        found.update(numbers(raw))
+        count += 1
+    return found if count == generation - known else None
 
 
 # ------------------------------------------------------------------ how far back tables reach
@@ -198,13 +279,11 @@ def oldest_of(batch: Batch, table_id: int) -> int:
     return numbers(raw)[0] if raw else 0
 
 
-def read_oldest(batch: Batch) -> dict[int, tuple[int, int]]:
-    """Return table id -> (version, time) from which on its history is whole."""
-    found = {}
-    for at, raw in batch.range("oldest", b""):
-        version, time_us = numbers(raw)
-        found[numbers(at)[0]] = (version, time_us)
-    return found
+def read_oldest(batch: Batch, table_id: int) -> tuple[int, int]:
+    """Return the version, and its time, from which on a table's history is whole; (0, 0) where all is."""
+    raw = batch.get("oldest", key(table_id))
+    version, time_us = numbers(raw) if raw else (0, 0)
+    return version, time_us
 
 
 def note_oldest(batch: Batch, table_id: int, version: int) -> None:

@@ -38,6 +38,7 @@ from vql.limits import BULK_ROWS_MIN, DELTA_BYTES_MAX, SEGMENT_BLOB_BYTES_MAX
 from vql.storage.catalog import (
     HEAD,
     last_definition,
+    note_swap,
     oldest_of,
     record_commit,
     take_numbers,
@@ -149,9 +150,11 @@ class _Application:
             frames[table_id] = (frame, len(raw))
             batch.put("delta", key(table_id, version), raw)
         if changes.tables:
-            generation += self._define(version)
-        self._name_snapshots(version)
-        time_us = record_commit(batch, self.store.clock, version, {*rows, *changes.deletes, *changes.tables})
+            generation += self._define(version, generation)
+        if changes.snapshots:
+            self._name_snapshots(version)
+        touched = {*rows, *changes.deletes, *changes.tables}
+        time_us = record_commit(batch, self.store.clock, version, touched)
         after = key(version, generation, records + len(changes.tables))
         batch.put("meta", HEAD, after)
         return CommittedRows(before, after, version, time_us, frames, changes.deletes)
@@ -180,15 +183,17 @@ class _Application:
             self.batch.put("manifest", key(table_id, segment_id), manifest.encode(named))
             row_id += len(piece[0])
 
-    def _define(self, version: int) -> bool:
+    def _define(self, version: int, generation: int) -> bool:
         """Write definitions; return whether the manifest was changed."""
-        unnamed = False
+        unnamed: list[int] = []
         for table_id, table in self.changes.tables.items():
             raw = b"" if table is None else encode_object(table)
             self.batch.put("catalog", key(table_id, version), raw)
-            if table is not None:
-                unnamed |= self._unname_indexes(table)
-        return unnamed
+            if table is not None and self._unname_indexes(table):
+                unnamed.append(table_id)
+        if unnamed:
+            note_swap(self.batch, generation + 1, *unnamed)
+        return bool(unnamed)
 
     def _unname_indexes(self, table: schema.Table) -> bool:
         """Take indexes that a definition no longer has out of the manifest; maintenance removes their

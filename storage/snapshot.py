@@ -24,21 +24,23 @@ from vql.types.type import TIMESTAMPTZ
 class Snapshot:
     """The database at `version`; `time_us` is that commit's time in microseconds since 1970.
 
-    `catalog_version` changes when any definition does: plans are keyed by it.
+    `catalog_version` changes when any definition does: plans are keyed by it. Segments of a table are looked
+    up when they are first asked for, and kept: whenever that is, they hold every row of this version, and
+    tell it from others.
     """
 
     version: int
     time_us: int
     catalog_version: int
     tables: Mapping[str, schema.Table]
-    segments_by_table: Mapping[int, tuple[Segment, ...]]
+    tables_by_id: Mapping[int, schema.Table]
+    index_names: Mapping[str, int]  # the tables they are on
     find_key: Callable[[bytes], tuple[int, int]]
-    # table id -> (version, its time): before it, rows of the table have been dropped for good.
-    oldest: Mapping[int, tuple[int, int]] = field(default_factory=dict)
-    tables_by_id: Mapping[int, schema.Table] = field(default_factory=dict)
-    generation: int = 0  # moves when maintenance puts other files in the place of some
+    find_segments: Callable[[schema.Table, int], tuple[Segment, ...]]
+    generation: int  # moves when maintenance puts other files in the place of some
     closed: Mapping[int, str] = field(default_factory=dict)  # tables that cannot be read, and why
     jobs: Iterable[JobStatus] = ()
+    kept_segments: dict[int, tuple[Segment, ...]] = field(default_factory=dict)
 
     def table(self, name: str) -> schema.Table | None:
         """Return the table of that name, or None."""
@@ -49,14 +51,23 @@ class Snapshot:
         table's history no longer reaches back to this snapshot, XX001 where it cannot be read."""
         if table_id in self.closed:
             raise closed_table(self.closed[table_id])
-        kept = self.oldest.get(table_id)
-        if kept is not None and self.version < kept[0]:
-            raise too_old(kept[1])
-        return self.segments_by_table.get(table_id, ())
+        found = self.kept_segments.get(table_id)
+        if found is None:
+            table = self.tables_by_id.get(table_id)
+            found = () if table is None else self.find_segments(table, self.version)
+            self.kept_segments[table_id] = found
+        return found
 
     def readable_segments(self, table_id: int) -> tuple[Segment, ...]:
         """Return the segments of a table, none where it is closed or its history does not reach back."""
-        return self.segments_by_table.get(table_id, ())
+        try:
+            return self.segments(table_id)
+        except (DataCorrupted, SnapshotTooOld):
+            return ()
+
+    def has_relation(self, name: str) -> bool:
+        """Whether a table or an index has a name."""
+        return name in self.tables or name in self.index_names
 
     def locate(self, table: schema.Table, key: tuple[object, ...]) -> tuple[Segment, int] | None:
         """Return where the row with a primary key (canonical values) stands, or None. Raises as

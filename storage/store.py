@@ -1,19 +1,24 @@
 """One open database directory: what a process knows of it, kept up to date commit by commit.
 
-`Store.snapshot()` looks at the version counter (a read transaction and one key) and reads only the
-frames above what it has, of the tables that the commits in between have touched. What this process has
-committed itself is taken over (`take_over`), not read. A change of the manifest (seal, merge, index)
-moves the `generation` counter and makes the process read the manifest again, keeping the segment
-objects it has.
+`Store.snapshot()` looks at the version counter (a read transaction and one key) and, where it has moved,
+at the records of the commits in between: they name the tables that are out of date. A table is read when
+somebody asks for its segments, and then only frames above what is known of it. What this process has
+committed itself is taken over (`take_over`), not read. A change of the manifest (seal, merge, index) moves
+the `generation` counter; whose manifest it was is written down, and that one is read again, keeping the
+segment objects there are. So a commit, a swap and an open cost what they touch, however many tables
+there are, and a record that cannot be read closes its table alone.
 
 Invariants
-* `_snapshot` is the database at `_head`, the counters as they were read: both are set last, so a reading
-  that was interrupted or failed is done again.
-* What a process knows of a table is what `main.mdb` holds: read from it, or known to be written to it.
-* A state shows its table's newest definition; a snapshot of another one lays the segments out anew.
-* A snapshot names segment objects, never files: these may be merged away while it is in use.
+* `_snapshot` is the database at `_head`, the counters as they were read: both are set last, so a look
+  that was interrupted or failed is taken again.
+* `_states` holds what `main.mdb` holds of a table at `_head`, but for those in `_outdated`, which have been
+  touched since, and in `_rearranged`, whose manifest has changed.
+* A table is read at the moment that `_head` was read at: behind a swap that is not known of, rows of frames
+  would be met again in segments.
+* A state may be newer than a snapshot that asks for it: rows tell by version who sees them.
 * A table of which a record or a file cannot be read is closed (`closed`): every statement that needs its rows
   is XX001 and says why; other tables go on, and it can be dropped.
+* A snapshot names segment objects, never files: these may be merged away while it is in use.
 
 Locks: `Store.lock` guards states, catalog and snapshots kept; who has it reads `main.mdb`, never writes
 it. Comparing the head and taking `_snapshot` needs none: both are single assignments.
@@ -35,38 +40,43 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-import numpy as np
-
 from vql import schema
 from vql.deadline import rest
 from vql.errors import DataCorrupted, InvalidParameterValue, OperationalError
-from vql.storage.catalog import HEAD, Catalog, commit_time_us, read_catalog, read_oldest, touched_since
+from vql.storage.catalog import (
+    HEAD,
+    Catalog,
+    commit_time_us,
+    read_catalog,
+    read_definitions,
+    read_oldest,
+    swapped_since,
+    touched_since,
+)
 from vql.storage.clock import CommitClock, is_before, now_us
 from vql.storage.files.blobfile import Checked, disk_error
 from vql.storage.files.identity import new_name
 from vql.storage.files.metastore import Batch, Metastore, key, numbers
 from vql.storage.folder import CLOCK_FILE, prepare_folder, prepare_metastore
 from vql.storage.jobs import Jobs
-from vql.storage.segments import manifest
-from vql.storage.segments.growing import Growing
 from vql.storage.segments.indexes import LOST
-from vql.storage.segments.records import Frame, decode_deletes, decode_frame
-from vql.storage.segments.segment import SealedSegment, Segment
-from vql.storage.snapshot import Snapshot, too_old
+from vql.storage.segments.records import Frame
+from vql.storage.segments.segment import Segment
+from vql.storage.snapshot import Snapshot, closed_table, too_old
+from vql.storage.table_state import TableContents, TableState
 from vql.types.ndarrays import I64
 
 # A file may be merged away between reading the manifest and mapping it: so often is it read again.
 REREADS_MAX = 100
-log = logging.getLogger("vql.storage")
 CLOCK_AHEAD_US_MAX = 1_000_000
 # A commit that has taken its time is durable within this usually; then its lock is waited for.
 COMMIT_SECONDS = 0.02
 LOOK_AGAIN_SECONDS = 0.0002
+log = logging.getLogger("vql.storage")
 PAST_KEPT = 16  # snapshots of earlier versions, kept till something is committed
 Progress = Callable[[str, float], None]
 Item = tuple[bytes, bytes]
 # What decoding a record raises whose key or length is not what was written.
-NO_DELETES = (np.empty(0, np.int64), np.empty(0, np.int64))
 UNREADABLE = (IndexError, KeyError, ValueError, struct.error)
 
 
@@ -84,43 +94,6 @@ class CommittedRows:
     deletes: Mapping[int, I64]
 
 
-class TableState:
-    """What a process knows of one table: sealed segments, the delta, how far it has read.
-
-    `columns` are all the table has had; segments are laid out as `table`, its newest definition, says.
-    """
-
-    def __init__(self, table: schema.Table, columns: Mapping[int, schema.Column]) -> None:
-        self.table = table
-        self.sealed: list[SealedSegment] = []
-        self.growing = Growing(columns)
-        self.read_to = -1
-        self.dropped = False
-        self.delete_frames = 0  # read so far
-        self.looked_at = -1  # sealed segments when maintenance last found nothing to do
-
-    def segments(self) -> tuple[Segment, ...]:
-        """Return the sealed segments, then the delta."""
-        view = self.growing.view(self.table.columns)
-        return tuple(self.sealed) if view is None else (*self.sealed, view)
-
-    def segments_of(self, table: schema.Table) -> tuple[Segment, ...]:
-        """Return the segments laid out as an older definition says."""
-        if table.column_ids == self.table.column_ids:
-            return self.segments()
-        return tuple(segment.laid_out(table.columns) for segment in self.segments())
-
-    def delete(self, row_ids: I64, versions: I64, upto: int) -> None:
-        """Mark deleted rows; all deletes up to a version are known then."""
-        segments = self.segments()
-        for segment in segments:
-            if len(row_ids):
-                apply_deletes(segment, row_ids, versions)
-        for segment in segments:
-            segment.tombstones.read_to = upto
-        self.growing.tombstones.read_to = upto
-
-
 class Store:
     """An open database directory; thread-safe. Use `open`."""
 
@@ -133,9 +106,10 @@ class Store:
         self.lock = threading.RLock()
         # Catalog versions of open transactions that changed definitions: below every real one.
         self.private_versions = itertools.count(-1, -1)
-        self._oldest: dict[int, tuple[int, int]] = {}
-        self._catalog = Catalog([])
-        self.states: dict[int, TableState] = {}
+        self._catalog = Catalog()
+        self._states: dict[int, TableState] = {}
+        self._outdated: set[int] = set()
+        self._rearranged: set[int] = set()
         self._changed: set[int] = set()
         self._head: bytes | None = None
         self._snapshot: Snapshot | None = None
@@ -143,7 +117,6 @@ class Store:
         # What is known of the blobs of each file; survives the objects that have it mapped.
         self.checked: defaultdict[str, Checked] = defaultdict(Checked)
         self.closed: dict[int, str] = {}  # why, by table id
-        self._reading: int | None = None  # the table that is being read
 
     @staticmethod
     def open(path: str | os.PathLike[str], create: bool = True) -> Store:
@@ -200,62 +173,32 @@ class Store:
         return past
 
     def refresh(self) -> None:
-        """Read what commits and maintenance have added since the last look.
+        """Look what commits and maintenance have added since the last look.
 
-        Raises XX001 where what concerns all tables cannot be read. A table that cannot be is closed.
+        Raises XX001 where what concerns all tables cannot be read.
         """
         with self.lock:
-            for _ in range(REREADS_MAX):
-                generation = None
-                self._reading = None
-                try:
-                    with self.metastore.read() as batch:
-                        head = batch.get("meta", HEAD)
-                        if head is None or head == self._head:
-                            return
-                        generation = numbers(head)[1]
-                        self._read(batch, head)
-                        return
-                except FileNotFoundError as error:
-                    if numbers(self.metastore.get("meta", HEAD) or b"")[1] == generation:
-                        missing = str(Path(error.filename).relative_to(self.path))
-                        why = f"{missing} is missing, the manifest names it"
-                        if missing.startswith("indexes/"):
-                            # Rows are compared without it, and maintenance builds it anew.
-                            self.checked[missing].damaged[LOST] = why
-                            log.error("an index is not used: %s", why)
-                        else:
-                            self._close_table(why)
-                except OSError as error:
-                    raise disk_error(error, Path(error.filename or "main.mdb")) from error
-                except DataCorrupted as error:
-                    self._close_table(error.message)
-                except UNREADABLE as error:
-                    self._close_table(f"main.mdb: a record cannot be read: {error}")
-            raise OperationalError("files are merged faster than they can be opened", sqlstate="58030")
-
-    def _close_table(self, why: str) -> None:
-        """Leave the table that was being read closed, and forget what was read of it."""
-        table_id = self._reading
-        if table_id is None or table_id in self.closed:
-            raise DataCorrupted(why, hint="`vql check` says what else is damaged; restore it from a backup")
-        log.error("table %s is closed: %s", self._catalog.latest[table_id].name, why)
-        self.closed[table_id] = why
-        self.states.clear()
-        self._head = None
+            try:
+                with self.metastore.read() as batch:
+                    self._catch_up(batch)
+            except UNREADABLE as error:
+                raise DataCorrupted(
+                    f"main.mdb: a record cannot be read: {error}",
+                    hint="`vql check` says what else is damaged; restore it from a backup",
+                ) from error
 
     def close_tables(self, table_id: int | None, why: str) -> None:
-        """Close a table in which damage was found, or all of them; from the next snapshot on."""
+        """Close a table in which damage was found, or all of them; from the next statement on."""
         with self.lock:
             log.error("%s closed: %s", "all tables are" if table_id is None else f"table {table_id} is", why)
-            for each in self._catalog.latest if table_id is None else [table_id]:
+            for each in self._catalog if table_id is None else [table_id]:
                 self.closed.setdefault(each, why)
         self.read_anew()
 
     def read_anew(self) -> None:
         """Read everything again, as after opening; snapshots handed out stay what they are."""
         with self.lock:
-            self.states.clear()
+            self._states.clear()
             self._past.clear()
             self._head = None
             self.refresh()
@@ -265,118 +208,136 @@ class Store:
         with self.lock:
             if self._head != commit.before or self._snapshot is None:
                 return
-            for table_id, row_ids in commit.deletes.items():
-                state = self.states[table_id]
-                state.delete(row_ids, np.full(len(row_ids), commit.version), commit.version)
-                state.delete_frames += 1
-            for table_id, (frame, size) in commit.frames.items():
-                self.states[table_id].growing.append(frame, commit.version, size)
             touched = {*commit.frames, *commit.deletes}
             for table_id in touched:
-                self.states[table_id].read_to = commit.version
-            self._snapshot = self._next_snapshot(self._snapshot, commit.version, commit.time_us, touched)
+                state = self._current(table_id)
+                if state is not None:
+                    state.commit(commit.frames.get(table_id), commit.deletes.get(table_id), commit.version)
+                else:
+                    self._outdated.add(table_id)
+            self._snapshot = replace(
+                self._snapshot, version=commit.version, time_us=commit.time_us, kept_segments={}
+            )
+            self._changed |= touched
             self._head = commit.head
 
-    def changed_states(self) -> list[TableState]:
-        """Return the tables that commits have changed since the last call."""
+    def take_changed(self) -> set[int]:
+        """Return the ids of the tables that commits have changed since the last call; all at first."""
         with self.lock:
             changed, self._changed = self._changed, set()
-            return list(map(self.states.__getitem__, changed))
+            return changed
 
-    def _read(self, batch: Batch, head: bytes) -> None:
+    def _catch_up(self, batch: Batch) -> None:
+        """Take over head and catalog, and note which tables are to be read again when they are asked for."""
+        head = batch.get("meta", HEAD)
+        if head is None or head == self._head:
+            return
         version, generation, definitions = numbers(head)
-        known, known_generation, known_definitions = (
-            (-1, -1, -1) if self._head is None else numbers(self._head)
-        )
-        if definitions != len(self._catalog):
-            self._catalog = read_catalog(batch)
-        reread = generation != known_generation
-        if reread:
-            self._oldest = read_oldest(batch)
-            self._past.clear()  # they hold segments that are merged away
+        known, known_generation, _ = (-1, -1, -1) if self._head is None else numbers(self._head)
         raw = batch.get("commits", key(version))
+        touched = touched_since(batch, known, version) if self._head is not None else None
+        if touched is None:
+            self._catalog = read_catalog(batch)
+            touched = set(self._catalog)
+        elif definitions != len(self._catalog):
+            self._catalog = Catalog(read_definitions(batch, touched, known), self._catalog)
+        for table in self._catalog.unreadable:
+            self.closed.setdefault(table.table_id, table.unreadable)
         if len(self._catalog) != definitions or (version and raw is None):
             raise DataCorrupted("main.mdb: head, commits and catalog do not belong together")
-        # Dropped tables are read too: AS OF shows them.
-        touched = None if reread else touched_since(batch, known, version)
-        if touched is None:
-            touched = set(self._catalog.latest)
-        for table_id in touched & self._catalog.latest.keys():
-            self._reading = table_id
-            self._read_table(batch, table_id, version, reread)
-        self._reading = None
-        time_us = numbers(raw)[0] if raw else 0
-        if self._snapshot is None or reread or definitions != known_definitions:
-            self._changed |= touched
-            self._snapshot = self._make_snapshot(version, time_us, generation)
-        else:
-            self._snapshot = self._next_snapshot(self._snapshot, version, time_us, touched)
+        if generation != known_generation:
+            swapped = swapped_since(batch, known_generation, generation)
+            self._rearranged |= set(self._states) if swapped is None else swapped
+            self._past.clear()  # they hold segments that are merged away
+        self._outdated |= touched
+        self._changed |= touched
+        self._snapshot = self._make_snapshot(version, numbers(raw)[0] if raw else 0, generation)
         self._head = head
 
-    def _read_table(self, batch: Batch, table_id: int, version: int, reread: bool) -> None:
-        table = self._catalog.latest[table_id]
-        state = self.states.get(table_id)
-        kept: dict[int, SealedSegment] = {}
-        if state is None or reread or state.table.column_ids != table.column_ids:
-            kept = {} if state is None else {s.segment_id: s.laid_out(table.columns) for s in state.sealed}
-            state = TableState(table, self._catalog.columns[table_id])
-        state.table, state.dropped = table, table_id in self._catalog.dropped
-        self.states[table_id] = state
-        if table.unreadable:
-            self.closed.setdefault(table_id, table.unreadable)
-        if table_id in self.closed:
-            state.read_to = version
-            return
-        self._read_manifest(batch, state, kept)
-        for at, raw in batch.range("delta", key(table_id, state.growing.read_to + 1), key(table_id)):
-            made_at = numbers(at)[1]
-            where = f"delta frame {made_at} of table {table.name}"
-            state.growing.append(decode_frame(raw, where), made_at, len(raw))
-        start = min((s.tombstones.read_to for s in state.segments()), default=version)
-        frames = [
-            decode_deletes(raw) for _, raw in batch.range("deletes", key(table_id, start + 1), key(table_id))
-        ]
-        state.delete_frames += len(frames)
-        ids, versions = map(np.concatenate, zip(NO_DELETES, *frames, strict=True))
-        state.delete(ids, versions, version)
-        state.read_to = version
-
-    def _read_manifest(self, batch: Batch, state: TableState, kept: dict[int, SealedSegment]) -> None:
-        """Open the segments that are not open yet; ids rise, so new ones come last."""
-        table_id = state.table.table_id
-        last = state.sealed[-1].segment_id if state.sealed else 0
-        for at, raw in batch.range("manifest", key(table_id, last + 1), key(table_id)):
-            segment_id, record = numbers(at)[1], manifest.decode(raw)
-            segment = kept.get(segment_id)
-            if segment is None:
-                segment = SealedSegment(segment_id, record, state.table.columns, self.path, self.checked)
-            else:
-                segment.update_record(record)
-            state.sealed.append(segment)
-
     def _make_snapshot(self, version: int, time_us: int, generation: int) -> Snapshot:
-        catalog_version, tables = self._catalog.at(version)
+        catalog = self._catalog.at(version)
+        names = catalog.names
         return Snapshot(
-            version,
-            time_us,
-            catalog_version,
-            {table.name: table for table in tables.values()},
-            {table_id: self.states[table_id].segments_of(table) for table_id, table in tables.items()},
-            self._find_key,
-            self._oldest,
-            tables,
-            generation,
-            dict(self.closed),
-            self.jobs,
-        )
+            version, time_us, catalog.version, names.by_name, names.by_id, names.indexes, self._find_key,
+            self._find_segments, generation, self.closed, self.jobs,
+        )  # fmt: skip
 
-    def _next_snapshot(self, before: Snapshot, version: int, time_us: int, touched: set[int]) -> Snapshot:
-        """Return the snapshot after commits that changed the rows of some tables and nothing else."""
-        self._changed |= touched
-        segments = dict(before.segments_by_table)
-        for table_id in touched & segments.keys():
-            segments[table_id] = self.states[table_id].segments()
-        return replace(before, version=version, time_us=time_us, segments_by_table=segments)
+    def _find_segments(self, table: schema.Table, version: int) -> tuple[Segment, ...]:
+        """Return the segments of a table, laid out as a definition of it says. Raises 72000 where its history
+        no longer reaches back to a version."""
+        with self.lock:
+            state = self._up_to_date(table.table_id)
+            if version < state.oldest[0]:
+                raise too_old(state.oldest[1])
+            return state.contents().segments_of(table)
+
+    def _current(self, table_id: int) -> TableState | None:
+        """Return what is known of a table if that is all there is; under `lock`."""
+        if table_id in self._outdated or table_id in self._rearranged:
+            return None
+        return self._states.get(table_id)
+
+    def _up_to_date(self, table_id: int) -> TableState:
+        """Return what is known of a table, read where it is not up to date; under `lock`.
+
+        Raises XX001 naming the record or the file that is missing, foreign, cut short or damaged: the table
+        is closed then.
+        """
+        for _ in range(REREADS_MAX):
+            if table_id in self.closed:
+                raise closed_table(self.closed[table_id])
+            state = self._current(table_id)
+            if state is not None:
+                return state
+            # The same moment: a table must not be read behind a swap that is not known of.
+            with self.metastore.read() as batch:
+                self._catch_up(batch)
+                generation = numbers(self._head or b"")[1]
+                why = self._damage_of(lambda: self._read_table(batch, table_id), generation)  # noqa: B023
+            if why is not None and table_id not in self.closed:
+                log.error("table %s is closed: %s", self._catalog.latest(table_id).name, why)
+                self.closed[table_id] = why
+                self._states.pop(table_id, None)
+        raise OperationalError("files are merged faster than they can be opened", sqlstate="58030")
+
+    def _damage_of(self, read: Callable[[], None], generation: int) -> str | None:
+        """Read a table; return what is damaged where it cannot be read. None also where it has to be read
+        again, as files have been merged away meanwhile or are done without."""
+        try:
+            read()
+        except FileNotFoundError as error:
+            if numbers(self.metastore.get("meta", HEAD) or b"")[1] != generation:
+                return None
+            missing = str(Path(error.filename).relative_to(self.path))
+            why = f"{missing} is missing, the manifest names it"
+            if not missing.startswith("indexes/"):
+                return why
+            # Rows are compared without it, and maintenance builds it anew.
+            self.checked[missing].damaged[LOST] = why
+            log.error("an index is not used: %s", why)
+        except OSError as error:
+            raise disk_error(error, Path(error.filename or "main.mdb")) from error
+        except DataCorrupted as error:
+            return error.message
+        except UNREADABLE as error:
+            return f"main.mdb: a record cannot be read: {error}"
+        return None
+
+    def _read_table(self, batch: Batch, table_id: int) -> None:
+        table = self._catalog.latest(table_id)
+        if table.unreadable:
+            raise DataCorrupted(table.unreadable)
+        state, kept = self._states.get(table_id), {}
+        if state is None or table_id in self._rearranged or state.table.column_ids != table.column_ids:
+            kept = {} if state is None else state.open_segments()
+            state = TableState(table, self._catalog.columns_since(table_id, 0), self.path, self.checked)
+        state.table = table
+        version, is_dropped = numbers(self._head or b"")[0], table_id not in self._catalog.names.by_id
+        state.oldest = read_oldest(batch, table_id)
+        state.read(batch, version, is_dropped, kept)
+        self._states[table_id] = state
+        self._outdated.discard(table_id)
+        self._rearranged.discard(table_id)
 
     def _find_key(self, encoded: bytes) -> tuple[int, int]:
         """Return (row id or -1, version looked at) of a live key."""
@@ -433,9 +394,7 @@ class Store:
 
     def dropped_tables(self) -> dict[str, schema.Table]:
         """Return the last definitions of tables that are no more, by name."""
-        with self.lock:
-            catalog = self._catalog
-            return {catalog.latest[table_id].name: catalog.latest[table_id] for table_id in catalog.dropped}
+        return self._catalog.dropped()
 
     # -------------------------------------------------------------- what maintenance asks
 
@@ -443,19 +402,17 @@ class Store:
         """Return the columns of a table that snapshots from a version on may read."""
         return tuple(self._catalog.columns_since(table_id, version).values())
 
-    def state(self, table_id: int) -> TableState:
-        """Return what this process knows of a table, up to date."""
+    def contents(self, table_id: int) -> TableContents:
+        """Return what there is of a table now."""
+        self.refresh()
+        return self.known(table_id)
+
+    def known(self, table_id: int) -> TableContents:
+        """Return what there was of a table when this process last looked, or later."""
         with self.lock:
-            self.refresh()
-            return self.states[table_id]
+            return self._up_to_date(table_id).contents()
 
-
-def apply_deletes(segment: Segment, row_ids: I64, versions: I64) -> None:
-    """Mark the rows of a segment among deleted ids."""
-    ids = segment.row_ids()
-    if not len(ids):
-        return
-    at = np.minimum(np.searchsorted(ids, row_ids), len(ids) - 1)
-    here = (ids[at] == row_ids) & (versions > segment.tombstones.read_to)
-    if here.any():
-        segment.tombstones.add(at[here], versions[here])
+    def note_folded(self, table_id: int) -> None:
+        """Take note that few frames of deletes are left of a table's."""
+        with self.lock:
+            self._up_to_date(table_id).folded()

@@ -79,7 +79,7 @@ def swap(store: Store, change: Change) -> bool:
             whole = all((store.path / file).exists() for file in written_files(change))
             unnamed = _apply(batch, change) if whole else None
             if unnamed is not None:
-                bump(batch)
+                bump(batch, change.table_id)
     except DiskFull:
         # After any other error the commit may have happened, and the files are named.
         remove_files(store, written_files(change))

@@ -21,7 +21,7 @@ import numpy as np
 from vql import schema
 from vql.errors import UndefinedObject
 from vql.limits import BULK_ROWS_MIN
-from vql.storage.catalog import FIRST_OBJECT_ID, go_on, take_numbers
+from vql.storage.catalog import FIRST_OBJECT_ID, Namespace, go_on, take_numbers
 from vql.storage.columns.column import Column
 from vql.storage.commit import commit, duplicate_key, duplicate_snapshot
 from vql.storage.keys import table_keys
@@ -180,7 +180,9 @@ class Transaction:
         self._define(table.table_id, replace(table, indexes=rest))
 
     def _table(self, table_id: int) -> schema.Table:
-        return self.view().tables_by_id[table_id]
+        table = self._table_or_none(table_id)
+        assert table is not None, "changes are made to tables that are there"
+        return table
 
     def _define(self, table_id: int, table: schema.Table | None) -> None:
         private = next(self.store.private_versions)
@@ -237,30 +239,38 @@ class Transaction:
 
     def _make_view(self) -> Snapshot:
         base, changes = self.snapshot, self._changes
-        tables = dict(base.tables_by_id)
-        for table_id, table in changes.tables.items():
-            if table is None:
-                tables.pop(table_id, None)
-            else:
-                tables[table_id] = table
-        segments: dict[int, tuple[Segment, ...]] = dict(base.segments_by_table)
-        for table_id, table in changes.tables.items():
-            if table is not None:
-                segments[table_id] = tuple(s.laid_out(table.columns) for s in segments.get(table_id, ()))
-        for table_id, row_ids in changes.deletes.items():
-            segments[table_id] = tuple(_without(s, row_ids) for s in segments.get(table_id, ()))
-        for table_id, batches in changes.inserts.items():
-            if table_id in tables:
-                own = pending_segments(batches, tables[table_id].columns)
-                segments[table_id] = (*segments.get(table_id, ()), *own)
-        return replace(
+        made = {id_: self._own_segments(id_) for id_ in {*changes.tables, *changes.deletes, *changes.inserts}}
+        view = replace(
             base,
             catalog_version=changes.catalog_version or base.catalog_version,
-            tables={t.name: t for t in tables.values()},
-            tables_by_id=tables,
-            segments_by_table=segments,
             find_key=self._find_key,
+            find_segments=lambda table, _: base.segments(table.table_id),
+            kept_segments=made,
         )
+        if not changes.tables:
+            return view
+        names = Namespace(base.tables, base.tables_by_id, base.index_names)
+        for table_id, table in changes.tables.items():
+            names.define(table_id, table)
+        return replace(view, tables=names.by_name, tables_by_id=names.by_id, index_names=names.indexes)
+
+    def _own_segments(self, table_id: int) -> tuple[Segment, ...]:
+        """Return the segments of a table as this transaction sees them."""
+        changes = self._changes
+        table = self._table_or_none(table_id)
+        if table is None:
+            return ()
+        segments = self.snapshot.segments(table_id)
+        if table_id in changes.tables:
+            segments = tuple(segment.laid_out(table.columns) for segment in segments)
+        if table_id in changes.deletes:
+            segments = tuple(_without(segment, changes.deletes[table_id]) for segment in segments)
+        own = pending_segments(changes.inserts.get(table_id, ()), table.columns)
+        return (*segments, *own)
+
+    def _table_or_none(self, table_id: int) -> schema.Table | None:
+        known = self.snapshot.tables_by_id.get(table_id)
+        return self._changes.tables.get(table_id, known)
 
     def _find_key(self, encoded: bytes) -> tuple[int, int]:
         """Look among own rows first. What `keys` says of a row this transaction has deleted, or does

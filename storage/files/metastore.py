@@ -54,7 +54,7 @@ from vql.storage.files.pages import broken_page
 MAP_BYTES = (1 << 40, 1 << 36, 1 << 34, 1 << 32, 1 << 30, 1 << 28)
 DATABASES = (
     "meta", "commits", "times", "catalog", "delta", "deletes", "keys", "manifest", "sequences",
-    "snapshots", "oldest",
+    "snapshots", "oldest", "swaps",
 )  # fmt: skip
 # Where the crc32 of a database's records begins: with its name.
 SEEDS = {name: zlib.crc32(name.encode()) for name in DATABASES}

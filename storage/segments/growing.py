@@ -25,7 +25,7 @@ from vql.storage.segments.segment import GrowingDictionary, MemorySegment, Tombs
 from vql.types.base import Storage
 from vql.types.type import Type
 
-CAPACITY_MIN = 256
+CAPACITY_MIN = 16
 
 
 class GrowingColumn:
@@ -33,9 +33,8 @@ class GrowingColumn:
 
     def __init__(self, type_: Type) -> None:
         self.type = type_
-        shape = (CAPACITY_MIN, type_.width) if type_.is_matrix else (CAPACITY_MIN,)
-        self._data = np.zeros(shape, type_.dtype)
-        self._valid = np.ones(CAPACITY_MIN, bool)
+        self._data = np.zeros((0, type_.width) if type_.is_matrix else 0, type_.dtype)
+        self._valid = np.ones(0, bool)
         self._has_nulls = False
         self._texts: list[str] = []
         self._codes: dict[str, int] = {}
@@ -45,7 +44,7 @@ class GrowingColumn:
     def append(self, column: Column, at: int, end: int) -> None:
         """Put rows from `at` to `end`."""
         if end > len(self._data):
-            capacity = max(end, 2 * len(self._data))
+            capacity = max(end, CAPACITY_MIN, 2 * len(self._data))
             self._data = _grown(self._data, at, capacity)
             self._valid = _grown(self._valid, at, capacity)
         if column.dictionary is not None:
@@ -103,8 +102,8 @@ class Growing:
         self.read_to = 0  # the version whose rows came last
         self._definitions = columns
         self._columns = {column_id: GrowingColumn(column.type) for column_id, column in columns.items()}
-        self._row_ids = np.zeros(CAPACITY_MIN, np.int64)
-        self._created = np.zeros(CAPACITY_MIN, np.int64)
+        self._row_ids = np.zeros(0, np.int64)
+        self._created = np.zeros(0, np.int64)
         self.tombstones = Tombstones()
         self._view: MemorySegment | None = None
 
@@ -118,7 +117,7 @@ class Growing:
         row_id, count, columns = frame
         end = self.rows + count
         if end > len(self._row_ids):
-            capacity = max(end, 2 * len(self._row_ids))
+            capacity = max(end, CAPACITY_MIN, 2 * len(self._row_ids))
             self._row_ids = _grown(self._row_ids, self.rows, capacity)
             self._created = _grown(self._created, self.rows, capacity)
         self._row_ids[self.rows : end] = np.arange(row_id, row_id + count)

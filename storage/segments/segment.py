@@ -9,7 +9,7 @@ a snapshot sees is decided by its version.
 
 Invariants
 * Row ids rise along a segment, `created` never falls, the rows themselves never change.
-* `tombstones` is one tuple, replaced under Store.lock; its versions never fall. A reader that took the
+* `tombstones` show one tuple, replaced under Store.lock; its versions never fall. A reader that took the
   tuple before has all deletes of its own version.
 * An index in a record covers every row of its segment.
 
@@ -47,21 +47,40 @@ CheckedFiles = Mapping[str, Checked]
 
 
 class Tombstones:
-    """Deletes of one segment: offsets and versions in the order of versions, only ever appended."""
+    """Deletes of one segment: offsets and versions in the order of versions, only ever appended.
+
+    `add` wants Store.lock; readers want none. Arrays grow by doubling, what stands behind the deletes that
+    were shown nobody has seen, and one assignment shows them together with how far they have been read.
+    """
 
     def __init__(self) -> None:
-        # One attribute, so that a reader or an interrupt never meets arrays of two lengths.
-        self.both: tuple[I64, I64] = (np.empty(0, np.int64), np.empty(0, np.int64))
-        self.read_to = 0  # deletes up to this version are in the arrays
+        self._offsets = self._versions = np.empty(0, np.int64)
+        self._shown: tuple[I64, I64, int] = (self._offsets, self._versions, 0)
 
-    def add(self, offsets: I64, versions: I64) -> None:
-        """Append deletes; versions must not be below those there."""
-        known, at = self.both
-        self.both = (np.concatenate([known, offsets]), np.concatenate([at, versions]))
+    @property
+    def read_to(self) -> int:
+        """Deletes up to this version are here."""
+        return self._shown[2]
+
+    @property
+    def both(self) -> tuple[I64, I64]:
+        """Offsets and versions of all deletes."""
+        return self._shown[:2]
+
+    def add(self, offsets: I64, versions: I64, upto: int) -> None:
+        """Append deletes; versions must not be below those there. All up to a version are here then."""
+        count = len(self._shown[0])
+        end = count + len(offsets)
+        if end > len(self._offsets):
+            grown = np.empty((2, max(end, 2 * count)), np.int64)
+            grown[:, :count] = self._shown[:2]
+            self._offsets, self._versions = grown
+        self._offsets[count:end], self._versions[count:end] = offsets, versions
+        self._shown = (self._offsets[:end], self._versions[:end], max(upto, self._shown[2]))
 
     def done_by(self, version: int) -> I64:
         """Return the offsets deleted by a version."""
-        offsets, versions = self.both
+        offsets, versions, _ = self._shown
         if not len(versions) or versions[-1] <= version:
             return offsets
         return offsets[: np.searchsorted(versions, version, "right")]
@@ -194,7 +213,7 @@ class SealedSegment(Segment):
         if int(np.ravel(self.created)[-1]) != record["max_created"]:
             raise DataCorrupted(f"{self.file.name}: its last row is not of version {record['max_created']}")
         # No row is deleted before it is made: older deletes need not be read for this segment.
-        self.tombstones.read_to = int(np.ravel(self.created)[0])
+        self.tombstones.add(np.empty(0, np.int64), np.empty(0, np.int64), int(np.ravel(self.created)[0]))
         first = record["row_id"]
         self._row_ids: I64 | None = None
         self._first_row_id = first

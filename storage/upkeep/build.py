@@ -21,15 +21,16 @@ from vql.storage.index.record import IndexRecord, is_current, pack
 from vql.storage.index.registry import foreign_code, kind_of
 from vql.storage.segments.manifest import named
 from vql.storage.segments.segment import SealedSegment
-from vql.storage.store import Store, TableState
+from vql.storage.store import Store
 from vql.storage.swap import AddIndex, swap
+from vql.storage.table_state import TableContents
 
 Progress = Callable[[str, float], None]
 
 
 def build_indexes(store: Store, table: schema.Table, progress: Progress | None = None) -> None:
     """Build every index a sealed segment lacks. Raises 57014."""
-    work = missing_indexes(store.state(table.table_id))
+    work = missing_indexes(store.contents(table.table_id))
     for place, (segment, index) in enumerate(work):
         check_deadline()
 
@@ -40,9 +41,9 @@ def build_indexes(store: Store, table: schema.Table, progress: Progress | None =
         build_segment_index(store, table, segment, index, report)
 
 
-def missing_indexes(state: TableState) -> list[tuple[SealedSegment, schema.Index]]:
+def missing_indexes(state: TableContents) -> list[tuple[SealedSegment, schema.Index]]:
     """Return the indexes that a table's segments should have and have not."""
-    if state.dropped:
+    if state.is_dropped:
         return []
     wanted = [index for index in state.table.indexes if not index.primary]
     return [

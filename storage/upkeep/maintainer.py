@@ -6,8 +6,8 @@ stay ordered by created.
 
 A Maintainer is shared by the threads of its process. `_lock` lets one of them work at a time and is
 taken before the lease (`vql.storage.upkeep.lease`), which does the same for processes. `_starting`
-guards `_thread`, which is made once. It survives any error, says what it was in the log and in `vql_jobs`,
-and tries again after a pause that doubles.
+guards `_thread`, which is made once, and `_due`. It survives any error, says what it was in the log and in
+`vql_jobs`, and tries again after a pause that doubles.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ import threading
 
 from vql import schema
 from vql.deadline import Deadline, acquired, work_for
-from vql.errors import Error, ExternalRoutineFailed, QueryCanceled
+from vql.errors import DataCorrupted, Error, ExternalRoutineFailed, QueryCanceled
 from vql.storage.catalog import horizon_of
 from vql.storage.jobs import MAINTENANCE
-from vql.storage.store import Store, TableState
+from vql.storage.store import Store
 from vql.storage.upkeep.build import (
     Progress,
     build_indexes,
@@ -39,6 +39,9 @@ DELETE_FRAMES_MAX = 1_000
 # Commits that come one behind another are looked at together.
 IDLE_SECONDS = 0.05
 RETRY_SECONDS_MAX = 60.0
+# So many changed tables a commit looks at itself; between those of more the thread lets others work.
+LOOKED_AT_ONCE = 16
+YIELD_SECONDS = 0.0005
 log = logging.getLogger("vql.storage")
 
 
@@ -52,19 +55,22 @@ class Maintainer:
         self._stopping = threading.Event()
         self._deadline = Deadline()  # of the thread: until it is stopped
         self._thread: threading.Thread | None = None
+        self._due: set[int] = set()  # tables that the thread is to look at
+        # By table, what it was when there was nothing to do; single assignments, from any thread.
+        self._seen: dict[int, tuple[bool, int, tuple[schema.Index, ...]]] = {}
         self._lock = threading.Lock()
         self._starting = threading.Lock()
 
     def wake(self) -> None:
         """Look whether commits have left work; starts the thread on first need."""
-        if not self.in_background or self._wake.is_set() or self.store.metastore.is_read_only:
+        if not self.in_background or self.store.metastore.is_read_only:
             return
-        try:
-            self.store.snapshot()
-        except Error:
-            return  # the next statement meets it and says so; what was committed is
-        if any(map(has_work, self.store.changed_states())):
+        changed = self.store.take_changed()
+        # Many, as after an open, the thread looks at.
+        due = changed if len(changed) > LOOKED_AT_ONCE else {*filter(self._is_due, changed)}
+        if due:
             with self._starting:
+                self._due |= due
                 self._wake.set()
                 if self._thread is not None or self._stopping.is_set():
                     return
@@ -82,12 +88,15 @@ class Maintainer:
     def run(self, table_id: int | None = None, progress: Progress | None = None, full: bool = False) -> None:
         """Do all work there is, for one table or all. `full` seals any delta and merges. Raises 38000 in the
         end where an index kind failed."""
+        self._run(None if table_id is None else {table_id}, progress, full)
+
+    def _run(self, table_ids: set[int] | None, progress: Progress | None = None, full: bool = False) -> None:
         failures: list[ExternalRoutineFailed] = []
         with acquired(self._lock), lease(self.store.path):
-            snapshot = self.store.snapshot()
-            for table in snapshot.tables.values():
-                if table_id in (None, table.table_id) and table.table_id not in snapshot.closed:
-                    failures += self._tend(table, progress, full)
+            tables = self.store.snapshot().tables_by_id
+            for table_id in tables.keys() if table_ids is None else tables.keys() & table_ids:
+                if self._is_readable(table_id):
+                    failures += self._tend(tables[table_id], progress, full)
             purge_dropped(self.store)
             forget_commits(self.store)
             remove_orphans(self.store)
@@ -115,12 +124,12 @@ class Maintainer:
         # What is wanted is looked up anew each time: an index may be dropped meanwhile.
         while missing := [
             (segment, index)
-            for segment, index in missing_indexes(self.store.state(table.table_id))
+            for segment, index in missing_indexes(self.store.contents(table.table_id))
             if (segment.segment_id, index.index_id) not in failures
         ]:
             # The largest segment gains most, and is the last to be merged away.
             segment, index = max(missing, key=lambda entry: entry[0].rows)
-            newest = self.store.state(table.table_id).table
+            newest = self.store.contents(table.table_id).table
             try:
                 build_segment_index(self.store, newest, segment, index, meanwhile)
             except ExternalRoutineFailed as failure:
@@ -131,11 +140,10 @@ class Maintainer:
     def build(self, table_id: int, progress: Progress | None) -> None:
         """Seal a table's delta where an index helps and build what is missing. Raises 57014."""
         with acquired(self._lock), lease(self.store.path):
-            snapshot = self.store.snapshot()
-            table = next((t for t in snapshot.tables.values() if t.table_id == table_id), None)
+            table = self.store.snapshot().tables_by_id.get(table_id)
             if table is None:
                 return
-            if is_worth_indexing(self.store.state(table_id).growing.rows):
+            if is_worth_indexing(self.store.contents(table_id).delta_rows):
                 seal(self.store, table, 0, force=True)
             build_indexes(self.store, table, progress)
 
@@ -150,10 +158,19 @@ class Maintainer:
 
     def _work_once(self) -> None:
         """Do what there is to do; whatever goes wrong is logged and tried again later."""
+        with self._starting:
+            given, self._due = self._due, set()
         jobs = self.store.jobs
         jobs.start(MAINTENANCE)
         try:
-            self.run()
+            due = set()
+            for table_id in given:
+                if self._is_due(table_id):
+                    due.add(table_id)
+                if len(given) > LOOKED_AT_ONCE and self._stopping.wait(YIELD_SECONDS):
+                    return
+            if due:
+                self._run(due)
             jobs.end(MAINTENANCE)
         except QueryCanceled:
             return  # the maintainer is stopped
@@ -163,21 +180,32 @@ class Maintainer:
             pause_s = min(RETRY_SECONDS_MAX, IDLE_SECONDS * 2 ** min(jobs[MAINTENANCE].failures, 32))
             log.exception("maintenance of %s failed, next try in %.1f s", self.store.path, pause_s)
             self._stopping.wait(pause_s)
+            with self._starting:
+                self._due |= given
             self._wake.set()
 
+    def _is_readable(self, table_id: int) -> bool:
+        try:
+            self.store.known(table_id)
+        except DataCorrupted:
+            return False
+        return True
 
-def has_work(state: TableState) -> bool:
-    """Whether a table's delta is due, its segments should be merged, or an index is missing. Cheap
-    after every commit: sealed segments are looked at once."""
-    if state.dropped:
-        # Its keys are to be removed, once.
-        first, state.looked_at = state.looked_at < 0, len(state.sealed)
-        return first and bool(state.table.primary_key)
-    if is_due(state.growing) or state.delete_frames > DELETE_FRAMES_MAX:
-        return True
-    if state.looked_at == len(state.sealed):
+    def _is_due(self, table_id: int) -> bool:
+        """Whether there is work on a table. Cheap after every commit: segments are looked at once."""
+        try:
+            known = self.store.known(table_id)
+        except Error:
+            return False  # the next statement meets it and says so; what was committed is
+        if not known.is_dropped and (is_due(known) or known.delete_frames > DELETE_FRAMES_MAX):
+            return True
+        seen = (known.is_dropped, len(known.sealed), known.table.indexes)
+        if self._seen.get(table_id) == seen:
+            return False
+        if known.is_dropped:
+            self._seen[table_id] = seen
+            return bool(known.table.primary_key)  # its keys are to be removed, once
+        if find_run(known.sealed) is not None or missing_indexes(known):
+            return True
+        self._seen[table_id] = seen
         return False
-    if find_run(state.sealed) is not None or missing_indexes(state):
-        return True
-    state.looked_at = len(state.sealed)
-    return False

@@ -25,9 +25,9 @@ EXPIRED_SHARE_MIN = 0.1
 
 def merge(store: Store, table: schema.Table, horizon: int) -> None:
     """Merge segments of like size into one, smallest first, and rewrite those that have expired."""
-    while (run := find_run(store.state(table.table_id).sealed)) is not None:
+    while (run := find_run(store.contents(table.table_id).sealed)) is not None:
         replace_segments(store, table, run, horizon)
-    for segment in tuple(store.state(table.table_id).sealed):
+    for segment in store.contents(table.table_id).sealed:
         expired = len(segment.tombstones.done_by(horizon))
         if expired and expired >= segment.rows * EXPIRED_SHARE_MIN:
             replace_segments(store, table, [segment], horizon)

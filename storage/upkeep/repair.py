@@ -38,8 +38,9 @@ from vql.storage.files.metastore import Batch, key, numbers
 from vql.storage.keys import encode_keys
 from vql.storage.segments import manifest
 from vql.storage.segments.segment import SealedSegment, Segment
-from vql.storage.store import Store, TableState
+from vql.storage.store import Store
 from vql.storage.swap import Replace, swap
+from vql.storage.table_state import TableContents
 from vql.storage.upkeep.build import build_indexes
 from vql.storage.upkeep.check import check_store, damage_of
 from vql.storage.upkeep.lease import lease
@@ -115,11 +116,14 @@ def _link(store: Store, files: Sequence[str], kept: Path) -> None:
     sync_folder(kept)
 
 
-def _tables(store: Store) -> Iterator[tuple[schema.Table, TableState]]:
+def _tables(store: Store) -> Iterator[tuple[schema.Table, TableContents]]:
     snapshot = store.snapshot()
     for table_id, table in snapshot.tables_by_id.items():
-        if table_id not in snapshot.closed:
-            yield table, store.state(table_id)
+        try:
+            known = store.contents(table_id)
+        except DataCorrupted:  # the table is closed
+            continue
+        yield table, known
 
 
 # ------------------------------------------------------------------ rows that stand twice
@@ -127,7 +131,7 @@ def _tables(store: Store) -> Iterator[tuple[schema.Table, TableState]]:
 
 def _doubled_rows(store: Store) -> Iterator[Repair]:
     for table, state in _tables(store):
-        group = doubled(state.segments())
+        group = doubled(state.segments)
         if not group:
             continue
         sealed = [segment for segment in group if isinstance(segment, SealedSegment)]
@@ -188,7 +192,7 @@ def _wanted_keys(store: Store, table: schema.Table) -> dict[bytes, bytes]:
     nobody can tell."""
     version = store.snapshot().version
     wanted: dict[bytes, bytes] = {}
-    for segment in store.state(table.table_id).segments():
+    for segment in store.contents(table.table_id).segments:
         visible = segment.visible(version)
         offsets = np.arange(segment.rows) if visible is None else np.flatnonzero(visible)
         columns = tuple(segment.column(position).take(offsets) for position in table.key_positions)

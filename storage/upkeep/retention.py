@@ -40,12 +40,10 @@ def fold_deletes(store: Store, table: schema.Table, force: bool) -> None:
     table_id = table.table_id
     with store.metastore.read() as batch:
         count = sum(1 for _ in batch.range("deletes", key(table_id), key(table_id)))
-    state = store.state(table_id)
-    state.delete_frames = count
     if count <= (1 if force else FRAMES_MAX):
         return
-    state.delete_frames = 1
-    ids = np.concatenate([np.empty(0, np.int64), *(segment.row_ids() for segment in state.segments())])
+    state = store.contents(table_id)
+    ids = np.concatenate([np.empty(0, np.int64), *(segment.row_ids() for segment in state.segments)])
     ids.sort()
     with store.metastore.write() as batch:
         # Frames newer than what this process has read may name rows it does not know.
@@ -66,6 +64,7 @@ def fold_deletes(store: Store, table: schema.Table, force: bool) -> None:
                 if keep.any():
                     batch.put("deletes", frame[0], encode_deletes(row_ids[keep], versions[keep]))
                 group.clear()
+    store.note_folded(table_id)
 
 
 def present(row_ids: I64, ids: I64) -> Bools:

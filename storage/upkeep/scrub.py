@@ -16,6 +16,7 @@ writes nothing: a crash leaves nothing.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import logging
 import threading
@@ -90,9 +91,12 @@ class Scrubber:
 
     def _files(self) -> list[BlobFile]:
         """Return the files that are mapped, each once."""
-        with self.store.lock:
-            segments = [segment for state in self.store.states.values() for segment in state.sealed]
-            return [file for segment in segments for file in segment.files()]
+        found: list[BlobFile] = []
+        for table_id in self.store.snapshot().tables_by_id:
+            with contextlib.suppress(DataCorrupted):  # the table is closed
+                for segment in self.store.known(table_id).sealed:
+                    found += segment.files()
+        return found
 
     def _blobs(self, files: list[BlobFile]) -> list[str]:
         found = []

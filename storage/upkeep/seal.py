@@ -12,25 +12,24 @@ import numpy as np
 from vql import schema
 from vql.limits import DELTA_BYTES_MAX, DELTA_ROWS_MAX
 from vql.storage.files.failpoint import failpoint
-from vql.storage.segments.growing import Growing
 from vql.storage.store import Store
 from vql.storage.swap import Replace, swap
+from vql.storage.table_state import TableContents
 from vql.storage.upkeep.rewrite import write_rows
 
 
-def is_due(growing: Growing) -> bool:
+def is_due(table: TableContents) -> bool:
     """Whether a delta is large enough to be sealed."""
-    return growing.rows >= DELTA_ROWS_MAX or growing.bytes >= DELTA_BYTES_MAX
+    return table.delta_rows >= DELTA_ROWS_MAX or table.delta_bytes >= DELTA_BYTES_MAX
 
 
 def seal(store: Store, table: schema.Table, horizon: int, force: bool = False) -> None:
     """Turn a table's delta into a segment if it is due, or now."""
-    growing = store.state(table.table_id).growing
-    view = growing.view(table.columns)
-    if view is None or not (force or is_due(growing)):
+    known = store.contents(table.table_id)
+    if known.delta is None or not (force or is_due(known)):
         return
-    # Of the view: other threads may have grown the delta since.
-    frames = np.unique(view.created).tolist()
-    record, forgotten = write_rows(store, table.table_id, [view], horizon)
+    # Of the delta at this moment: commits go on meanwhile.
+    frames = np.unique(known.delta.created).tolist()
+    record, forgotten = write_rows(store, table.table_id, [known.delta], horizon)
     failpoint("before-seal-commit")
     swap(store, Replace(table.table_id, frames, (), record, forgotten))

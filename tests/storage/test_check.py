@@ -91,7 +91,7 @@ def test_every_flipped_byte_of_a_blob_is_found(full, folder):
     size = file.stat().st_size
     generator = np.random.default_rng(1)
     with vql.connect(full) as connection:
-        state = connection.database.store.state(16500)
+        state = connection.database.store.contents(16500)
         records = [segment.record for segment in state.sealed]
     entries = records if folder == "segments" else [e for r in records for e in r["indexes"].values()]
     places = next(e["blobs"] for e in entries if e["file"].endswith(file.name))
@@ -110,7 +110,7 @@ def test_every_flipped_byte_of_a_blob_is_found(full, folder):
 def test_a_flipped_byte_of_a_small_blob_is_refused_when_opening(full):
     file = one(full, "segments")
     with vql.connect(full) as connection:
-        records = [segment.record for segment in connection.database.store.state(16500).sealed]
+        records = [segment.record for segment in connection.database.store.contents(16500).sealed]
     places = next(r["blobs"] for r in records if r["file"].endswith(file.name))
     flip(file, places["1.dictionary"][0])
     assert f"segments/{file.name}: blob 1.dictionary: checksum" in refused(full)

@@ -96,7 +96,7 @@ def test_a_dropped_column_is_read_by_the_past_alone(connection):
 
 def test_a_dropped_column_is_not_opened(connection):
     alter(connection, drop("b"))
-    segment = connection.database.store.state(16500).sealed[0]
+    segment = connection.database.store.contents(16500).sealed[0]
     all_rows(connection)
     assert [column.name for column in segment.layout] == ["a", "v"]
     assert segment._columns.keys() <= {0, 1} and segment.column(1).type == Type("vector", 2)
@@ -137,9 +137,9 @@ def test_old_and_new_segments_merge(connection):
         connection.execute("INSERT INTO t VALUES (?, ?, ?, ?)", (i, f"b{i}", [i, i], [i, 0]))
         store = connection.database.store
         seal(store, store.snapshot().table("t"), 0, force=True)
-    assert len(store.state(16500).sealed) > 4
+    assert len(store.contents(16500).sealed) > 4
     connection.execute("VACUUM t")
-    assert len(store.state(16500).sealed) == 1
+    assert len(store.contents(16500).sealed) == 1
     wanted = [(*row, [1, 2]) for row in BEFORE] + [(i, f"b{i}", [i, i], [i, 0]) for i in range(5, 9)]
     assert plain(all_rows(connection)) == wanted
 
@@ -152,7 +152,7 @@ def test_a_dropped_column_goes_when_nobody_can_read_it(tmp_path):
         version = alter(connection, drop("b"))
         connection.execute("INSERT INTO t VALUES (2)")
         connection.execute("VACUUM t")
-        (segment,) = connection.database.store.state(16500).sealed
+        (segment,) = connection.database.store.contents(16500).sealed
         assert {name.split(".")[0] for name in segment.record["blobs"]} & {"0", "1"} == {"0"}
         assert all_rows(connection) == [(1,), (2,)]
         with pytest.raises(vql.Error) as caught:
@@ -173,7 +173,7 @@ def test_an_index_stays_with_its_column(tmp_path):
             "CREATE INDEX ON t USING hnsw (v vector_l2_ops) WITH (m = 4, ef_construction = 10)"
         )
         version = alter(connection, drop("a"))
-        (segment,) = connection.database.store.state(16500).sealed
+        (segment,) = connection.database.store.contents(16500).sealed
         assert segment.vector_index(1, "l2") is not None and segment.vector_index(0, "l2") is None
         assert len(segment.scalar_indexes) == 1  # the other needs a column that is gone
         nearest = "SELECT b FROM t {} WHERE b = 7 ORDER BY v <-> '[0,0]' LIMIT 3"

@@ -58,7 +58,7 @@ def test_the_mask_cache_counts_what_it_holds():
 
 def test_a_segment_shows_each_version_its_rows():
     tombstones = Tombstones()
-    tombstones.add(np.arange(500), np.arange(1, 501))
+    tombstones.add(np.arange(500), np.arange(1, 501), 500)
     segment = MemorySegment((), {}, np.arange(2_000), 0, tombstones)
 
     def work(number):

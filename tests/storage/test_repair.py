@@ -31,7 +31,7 @@ def doubled(tmp_path):
             connection.insert("t", {"id": ids, "s": [f"s{i}" for i in ids]})
         connection.execute("DELETE FROM t WHERE id % 10 = 0")
         store = connection.database.store
-        run = find_run(store.state(16500).sealed)
+        run = find_run(store.contents(16500).sealed)
         record, _ = write_rows(store, 16500, run[:3], 0)
         connection.execute("INSERT INTO t VALUES (-1, 'x')")
         connection.database.maintainer.run(full=True)
@@ -94,14 +94,14 @@ def test_a_merge_never_writes_rows_that_stand_twice(doubled):
     with vql.connect(doubled) as connection:
         store = connection.database.store
         with pytest.raises(vql.Error) as caught:
-            write_rows(store, 16500, store.state(16500).sealed, 0)
+            write_rows(store, 16500, store.contents(16500).sealed, 0)
         assert caught.value.sqlstate == "XX001" and "repair" in caught.value.hint
 
 
 def test_a_file_named_twice_is_found_and_mended(doubled):
     repair(doubled, apply=True)
     with vql.connect(doubled) as connection:
-        record = dict(connection.database.store.state(16500).sealed[0].record)
+        record = dict(connection.database.store.contents(16500).sealed[0].record)
     name(doubled, record, 100)
     assert any("is named 2 times" in problem for problem in check(doubled))
     repair(doubled, apply=True)

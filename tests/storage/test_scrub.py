@@ -46,7 +46,7 @@ def made(tmp_path, template):
 def place(path, blob, folder):
     """The file and the offset of a blob's middle."""
     with vql.connect(path) as connection:
-        (segment,) = connection.database.store.state(16500).sealed
+        (segment,) = connection.database.store.contents(16500).sealed
         record = segment.record if folder == "segments" else next(iter(segment.record["indexes"].values()))
     offset, length, _ = record["blobs"][blob]
     return path / record["file"], offset + length // 2, length
@@ -104,7 +104,7 @@ def test_damage_is_not_written_anew_with_a_checksum_that_holds(made):
         connection.execute("DELETE FROM t WHERE id < 50000")
         with pytest.raises(DataCorrupted) as caught:
             connection.database.maintainer.run(full=True)
-            run = connection.database.store.state(16500).sealed
+            run = connection.database.store.contents(16500).sealed
             merge.replace_segments(
                 connection.database.store, connection.database.store.snapshot().table("t"), run, 0
             )

@@ -142,8 +142,8 @@ def test_bulk_inserts_are_merged_and_indexed_in_the_background(connection):
         ids = np.arange(10_000 * step, 10_000 * (step + 1))
         connection.insert("t", {"id": ids, "v": np.ones((10_000, 2), "f4")})
     table_id = store.snapshot().table("t").table_id
-    until(lambda: all(s.record["indexes"] for s in store.state(table_id).sealed))
-    until(lambda: len(store.state(table_id).sealed) < 4)
+    until(lambda: all(s.record["indexes"] for s in store.contents(table_id).sealed))
+    until(lambda: len(store.contents(table_id).sealed) < 4)
     assert rows(connection, "SELECT count(*) FROM t") == [(40_000,)]
 
 
@@ -170,9 +170,9 @@ def test_another_process_finishes_what_one_left(tmp_path, monkeypatch):
         first.execute("CREATE TABLE t (id int PRIMARY KEY, v vector(2))")
         first.execute("CREATE INDEX ON t USING flat (v)")
         first.insert("t", {"id": np.arange(10_000), "v": np.ones((10_000, 2), "f4")})
-        assert not first.database.store.state(16500).sealed[0].record["indexes"]
+        assert not first.database.store.contents(16500).sealed[0].record["indexes"]
     with vql.connect(path) as second:
-        until(lambda: second.database.store.state(16500).sealed[0].record["indexes"])
+        until(lambda: second.database.store.contents(16500).sealed[0].record["indexes"])
 
 
 def test_a_dropped_index_is_used_no_more_and_gives_its_space_back(connection):
@@ -205,7 +205,7 @@ def test_an_index_dropped_while_it_is_built_is_not_named(connection, monkeypatch
     monkeypatch.setattr(upkeep_build, "failpoint", drop)
     connection.execute("CREATE INDEX i ON t USING flat (v)")
     assert list((path / "indexes").iterdir()) == []
-    assert not connection.database.store.state(16500).sealed[0].record["indexes"]
+    assert not connection.database.store.contents(16500).sealed[0].record["indexes"]
 
 
 def test_the_delta_is_sealed_while_an_index_is_built(connection, monkeypatch):
@@ -220,9 +220,9 @@ def test_the_delta_is_sealed_while_an_index_is_built(connection, monkeypatch):
         start = 10_000 * (1 + len(sealed))
         with vql.connect(connection.database.path) as other:
             other.insert("t", {"id": np.arange(start, start + 200), "v": some_vectors(200)})
-        assert store.state(16500).growing.rows == 200
+        assert store.contents(16500).delta_rows == 200
         step("building", 0.5)
-        sealed.append(store.state(16500).growing.rows)
+        sealed.append(store.contents(16500).delta_rows)
         return BuiltIndex({"metric": metric, "families": []}, {})
 
     monkeypatch.setattr(index_build, "build_index", build)

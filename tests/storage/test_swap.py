@@ -61,9 +61,9 @@ def count(connection):
 def proposal(connection):
     """A merge of all segments and the delta, written and not yet proposed."""
     store, table = connection.database.store, table_of(connection)
-    state = store.state(table.table_id)
-    frames = np.unique(state.growing.view(table.columns).created).tolist()
-    record, _ = write_rows(store, table.table_id, state.segments(), 0)
+    state = store.contents(table.table_id)
+    frames = np.unique(state.delta.created).tolist()
+    record, _ = write_rows(store, table.table_id, state.segments, 0)
     return Replace(table.table_id, frames, [s.segment_id for s in state.sealed], record)
 
 
@@ -84,7 +84,7 @@ def test_a_swap_whose_inputs_are_gone_is_given_up(connection, what):
         case "seal":
             connection.database.maintainer.run(full=True)
         case "merge":
-            merge.replace_segments(store, table_of(connection), store.state(16500).sealed[:2], 0)
+            merge.replace_segments(store, table_of(connection), store.contents(16500).sealed[:2], 0)
         case "again":
             second = proposal(connection)
             assert swap(store, second)
@@ -105,7 +105,7 @@ def test_an_index_of_no_definition_is_not_added(connection, statement):
     maker = connection.database.maintainer
     connection.execute("CREATE INDEX i ON t (id)")
     maker.run()
-    segment = store.state(16500).sealed[0]
+    segment = store.contents(16500).sealed[0]
     index_id, entry = next(iter(segment.record["indexes"].items()))
     connection.execute(statement)
     (store.path / "indexes" / "0123456789abcdef.mdb").touch()
@@ -119,7 +119,7 @@ def test_an_index_of_no_definition_is_not_added(connection, statement):
 def test_an_index_of_a_segment_merged_away_is_not_added(connection):
     store = connection.database.store
     connection.execute("CREATE INDEX i ON t (id)")
-    segment = store.state(16500).sealed[0]
+    segment = store.contents(16500).sealed[0]
     index_id, entry = next(iter(segment.record["indexes"].items()))
     assert swap(store, proposal(connection))
     assert entry["file"] not in files_of(connection)  # went with its segment
@@ -174,7 +174,7 @@ def test_a_check_beside_a_maintaining_thread_leaves_it_the_lease(connection, mon
 
 def test_two_maintainers_without_a_lease_double_nothing(connection, monkeypatch):
     store, table = connection.database.store, table_of(connection)
-    run = list(store.state(table.table_id).sealed)
+    run = list(store.contents(table.table_id).sealed)
     behind = []
 
     def overtaken(name):
@@ -223,4 +223,4 @@ def test_the_maintaining_thread_survives_any_error_and_says_what_it_was(
         connection.database.maintainer.wake()
         assert done.wait(60)
     assert str(fault) in caplog.text and "maintenance of" in caplog.text
-    assert len(connection.database.store.state(16500).sealed) == 1
+    assert len(connection.database.store.contents(16500).sealed) == 1

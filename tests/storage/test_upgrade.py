@@ -82,7 +82,7 @@ def test_records_name_columns_by_id(old):
         table = store.snapshot().table("t")
         assert table.column_ids == (0, 1, 2, 3) and table.next_column_id == 4
         assert table.schema == "public"
-        (segment,) = store.state(table.table_id).sealed
+        (segment,) = store.contents(table.table_id).sealed
         entries = segment.record["indexes"].values()
         assert sorted(entry["columns"] for entry in entries) == [[1], [1, 2], [3]]
         assert len(segment.scalar_indexes) == 2

@@ -77,8 +77,7 @@ class Definitions:
         parameters: Sequence[object],
     ) -> Result:
         name = statement.name[-1]
-        tables = transaction.view().tables
-        if name in tables or any(i.name == name for t in tables.values() for i in t.indexes):
+        if transaction.view().has_relation(name):
             if statement.if_not_exists:
                 return Result("CREATE TABLE", notices=(f'relation "{name}" already exists, skipping',))
             raise DuplicateTable(f'relation "{name}" already exists')
@@ -104,12 +103,11 @@ class Definitions:
     def _create_index(
         self, statement: ast.CreateIndex, transaction: Transaction, builds: list[int]
     ) -> Result:
-        tables = transaction.view().tables
-        table = find_table(tables, statement.table, statement.span)
-        taken = frozenset(tables) | frozenset(i.name for t in tables.values() for i in t.indexes)
-        if statement.if_not_exists and statement.name in taken:
+        view = transaction.view()
+        table = find_table(view.tables, statement.table, statement.span)
+        if statement.if_not_exists and statement.name and view.has_relation(statement.name):
             return Result("CREATE INDEX", notices=(f'relation "{statement.name}" already exists, skipping',))
-        transaction.create_index(definitions.index_of(statement, table, taken, registry))
+        transaction.create_index(definitions.index_of(statement, table, view.has_relation, registry))
         builds.append(table.table_id)
         return Result("CREATE INDEX")
 

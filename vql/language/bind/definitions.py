@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from vql import schema
@@ -151,7 +151,7 @@ def check_name(name: str) -> None:
 
 
 def index_of(
-    node: ast.CreateIndex, table: schema.Table, taken: frozenset[str], kinds: AccessMethods
+    node: ast.CreateIndex, table: schema.Table, taken: Callable[[str], bool], kinds: AccessMethods
 ) -> schema.Index:
     """Return the index a CREATE INDEX defines, index_id 0. Raises 42xxx, 22023, 0A000, 38000."""
     if node.where is not None:
@@ -169,7 +169,7 @@ def index_of(
     found = kinds.kinds_of(method)
     name = node.name or _free_name(f"{table.name}_{'_'.join(names)}_idx", taken)
     check_name(name)
-    if name in taken:
+    if taken(name):
         raise DuplicateTable(f'relation "{name}" already exists')
     options = tuple((given, option_value(value)) for given, value in node.options)
     metric = ""
@@ -205,9 +205,9 @@ def _accepting(
     )
 
 
-def _free_name(base: str, taken: frozenset[str]) -> str:
+def _free_name(base: str, taken: Callable[[str], bool]) -> str:
     name, number = base, 0
-    while name in taken:
+    while taken(name):
         number += 1
         name = f"{base}{number}"
     return name

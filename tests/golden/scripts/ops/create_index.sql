@@ -16,12 +16,14 @@ CREATE INDEX
 > put meta head: 3 0 2
 > commit
 > put manifest t 1: segment record to 1 KiB
+> put swaps 1: 16500
 > put meta head: 3 1 2
 > commit
 > new file in indexes to 1 MiB
 DROP INDEX
 > put catalog t @4: definition to 1 KiB
 > put manifest t 1: segment record to 1 KiB
+> put swaps 2: 16500
 > put commits @4: time t
 > put times time: 4
 > put meta head: 4 2 3

@@ -23,6 +23,7 @@ VACUUM
 > delete delta t @5
 > put sequences segment: 5
 > put manifest t 4: segment record to 1 KiB
+> put swaps 4: 16500
 > put meta head: 5 4 1
 > commit
 > delete manifest t 1
@@ -31,6 +32,7 @@ VACUUM
 > delete manifest t 4
 > put sequences segment: 6
 > put manifest t 5: segment record to 1 KiB
+> put swaps 5: 16500
 > put meta head: 5 5 1
 > commit
 > new file in segments to 16 KiB

@@ -18,12 +18,14 @@ VACUUM
 > delete delta t @4
 > put sequences segment: 3
 > put manifest t 2: segment record to 1 KiB
+> put swaps 2: 16500
 > put meta head: 4 2 1
 > commit
 > delete manifest t 1
 > put oldest t: 4 time
 > put sequences segment: 4
 > put manifest t 3: segment record to 1 KiB
+> put swaps 3: 16500
 > put meta head: 4 3 1
 > commit
 > delete commits @2

@@ -19,6 +19,7 @@ VACUUM
 > delete delta t @3
 > put sequences segment: 2
 > put manifest t 1: segment record to 1 KiB
+> put swaps 1: 16500
 > put meta head: 5 1 1
 > commit
 > delete deletes t @4
