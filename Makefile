@@ -7,7 +7,7 @@ ROOMS = vql executor storage server grammar tests examples bench
 # Tests in parallel, neighbours in one process: those of a file share what is dear to set up.
 PARALLEL = -n auto --maxprocesses 8 --dist worksteal
 
-.PHONY: help dev demo test check format picture soak bench bench-figures bench-load bench-memory bench-wire \
+.PHONY: help dev demo test check format picture soak fuzz bench bench-figures bench-load bench-memory bench-wire \
 	bench-concurrency bench-peers clean
 
 # What a command is given: make test ARGS='tests/golden -k insert', make bench ARGS='fashion-mnist --rows 20000'
@@ -21,6 +21,7 @@ help:
 	@echo "make format  put the code into its format"
 	@echo "make picture draw the imports between rooms: docs/imports.svg"
 	@echo "make soak    kill a database at every moment, for as long as you like, then damage one 1,000 times; ARGS='SECONDS'"
+	@echo "make fuzz    nonsense for the server, a million messages; ARGS='MESSAGES SEED'"
 	@echo "make bench   recall and speed against raw faiss, as tables and plots; ARGS='SET --rows N'"
 	@echo "make bench-figures  a statement's cost, bulk inserts, 10k to 1M rows, opening a database"
 	@echo "make bench-load     load and index, against pgvector"
@@ -59,6 +60,9 @@ picture: $(STAMP)
 soak: $(STAMP)
 	$(BIN)/python -m tests.storage.soak $(ARGS)
 	$(BIN)/python -m tests.storage.damage
+
+fuzz: $(STAMP)
+	$(BIN)/python -m tests.fuzz.messages $(ARGS)
 
 bench: $(STAMP)
 	OMP_NUM_THREADS=1 $(BIN)/python -m bench.run $(ARGS)

@@ -34,11 +34,14 @@ def columns_in_pieces(
     """Yield rows and columns of one array of a stream, up to so many at a time, the columns of these types.
     Raises DataError subclasses for values that do not fit."""
     children = [array.child(i) for i in range(len(types))]
+    if 0 < array.length <= rows_max:
+        yield array.length, tuple(map(column_from_array, children, types))
+        return
     for start in range(0, array.length, rows_max):
         stop = min(start + rows_max, array.length)
-        parts = children if stop - start == array.length else [child[start:stop] for child in children]
-        columns = [column_from_array(part, type_) for part, type_ in zip(parts, types, strict=True)]
-        yield stop - start, tuple(columns)
+        parts = [child[start:stop] for child in children]
+        # Numbers of their own: who keeps the last piece does not keep the whole array.
+        yield stop - start, tuple(column_from_array(p, t).copied() for p, t in zip(parts, types, strict=True))
 
 
 def columns_by_name(source: Any, types: Mapping[str, Type]) -> dict[str, Column]:

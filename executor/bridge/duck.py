@@ -148,6 +148,7 @@ class DuckBridge:
                 return
             for rows, columns in columns_in_pieces(array, types, rows_max):
                 yield RecordBatch(names, types, columns, rows)
+            del array  # before the next one is made
 
     def describe(self, sql: str) -> tuple[tuple[str, Type], ...]:
         """Return names and types of a query's columns; it is bound, not executed."""

@@ -18,6 +18,7 @@ from vql.server.conversation.simple import TEXT_LENGTH_MAX, send_complete
 from vql.server.conversation.transfer import transfer_copy
 from vql.server.protocol import messages as protocol
 from vql.server.protocol.codec import BINARY_FORMAT, TEXT_FORMAT, decode_parameters
+from vql.session.kept import ByText
 from vql.session.session import Prepared, Result
 from vql.session.together import execution
 
@@ -35,7 +36,7 @@ class Extended:
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._recent: dict[tuple[str, tuple[int, ...]], Statement] = {}
+        self._recent = ByText[Statement](RECENT_MAX)
 
     def parse(self, payload: bytes) -> Job | None:
         """Prepare a statement."""
@@ -67,9 +68,7 @@ class Extended:
             statement = Statement(prepared, key)
             if prepared.is_relational:
                 self._client.host.pace.pin(key)
-            if len(self._recent) >= RECENT_MAX:
-                self._recent.clear()
-            self._recent[message.sql, message.oids] = statement
+            self._recent.keep((message.sql, message.oids), statement)
         self._client.names.statements[message.name] = statement
         self._client.send(protocol.PARSE_COMPLETE)
 

@@ -21,6 +21,7 @@ from vql.language.bind.statements import Bound, bind
 from vql.language.planner import plan_statement
 from vql.session.brief import Brevity
 from vql.session.cursors import Cursors
+from vql.session.kept import ByText
 from vql.session.relations import Relations
 from vql.session.results import ResultColumn, result_columns
 from vql.session.transaction_block import TransactionBlock
@@ -28,8 +29,6 @@ from vql.settings import Settings
 from vql.storage.snapshot import Snapshot
 from vql.storage.store import Store
 from vql.types.type import TEXT, UNKNOWN, Type, type_of_oid
-
-STATEMENTS_KEPT = 1_024
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,10 +151,10 @@ class Statements:
         self._block = block
         self._cursors = cursors
         self._relations = relations
-        self._statements: dict[tuple[str, tuple[int, ...]], Prepared] = {}
+        self._statements = ByText[Prepared]()
         # By shape: the template, or the catalog version under which it needs its literals.
-        self._shapes: dict[tuple[str, tuple[int, ...]], Prepared | int] = {}
-        self._blanked: dict[tuple[str, tuple[int, ...]], Known] = {}
+        self._shapes = ByText[Prepared | int]()
+        self._blanked = ByText[Known]()
 
     def kept(self, sql: str) -> Prepared | None:
         """Return a statement that is ready to run again, without looking whether it still holds:
@@ -201,9 +200,7 @@ class Statements:
         return made
 
     def _keep(self, key: tuple[str, tuple[int, ...]], prepared: Prepared) -> Prepared:
-        if len(self._statements) >= STATEMENTS_KEPT:
-            self._statements.pop(next(iter(self._statements)))
-        self._statements[key] = prepared
+        self._statements.keep(key, prepared)
         return prepared
 
     def _by_shape(self, sql: str, oids: tuple[int, ...]) -> Prepared | None:
@@ -226,17 +223,13 @@ class Statements:
             catalog_version = self._block.snapshot().catalog_version
             if template == catalog_version:
                 return None
-            if len(self._shapes) >= STATEMENTS_KEPT:
-                self._shapes.clear()
             made = self._template(shape, sql, oids)
-            self._shapes[key] = catalog_version if made is None else made
+            self._shapes.keep(key, catalog_version if made is None else made)
             if made is None:
                 return None
             template = made
         if blanked is not None and set(shape.starts) <= set(blanked.starts):
-            if len(self._blanked) >= STATEMENTS_KEPT:
-                self._blanked.clear()
-            self._blanked[blanked.key, oids] = Known(template, shape, blanked)
+            self._blanked.keep((blanked.key, oids), Known(template, shape, blanked))
         return with_literals(sql, template, shape.parameters, shape.values)
 
     def _template(self, shape: shapes.Shape, sql: str, oids: tuple[int, ...]) -> Prepared | None:
