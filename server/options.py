@@ -9,6 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from vql.errors import InvalidParameterValue
+from vql.memory import parse_bytes
+
 DEFAULT_PORT = 5432
 WORKERS_MAX = 64
 # More workers than this bring nothing on a machine of that many processors, unless asked for.
@@ -29,6 +32,7 @@ class Options:
     max_connections: int = 500
     superuser_reserved_connections: int = 3
     authentication_timeout_s: int = 10
+    memory_bytes: int = 0  # of all workers; 0: what there is by default
 
 
 def read_options(arguments: Sequence[str]) -> Options:
@@ -55,6 +59,12 @@ def read_options(arguments: Sequence[str]) -> Options:
             parser.error("the password file is empty")
     if not is_loopback(given.host) and not password:
         parser.error(f"--host {given.host} can be reached by others: --password-file is required")
+    memory_bytes = 0
+    if given.memory is not None:
+        try:
+            memory_bytes = parse_bytes(given.memory)
+        except InvalidParameterValue as error:
+            parser.error(f"--memory: {error}")
     return Options(
         str(Path(given.path).expanduser().resolve()),
         given.host,
@@ -65,6 +75,7 @@ def read_options(arguments: Sequence[str]) -> Options:
         given.max_connections,
         given.superuser_reserved_connections,
         given.authentication_timeout,
+        memory_bytes,
     )
 
 
@@ -85,6 +96,9 @@ def _command_line() -> argparse.ArgumentParser:
         ("--authentication-timeout", 10, "seconds a client may take to say who it is"),
     ):
         parser.add_argument(flag, type=int, metavar="N", default=default, help=purpose)
+    parser.add_argument(
+        "--memory", metavar="SIZE", help="of all workers, as 4GB; 70 %% of what there is if not given"
+    )
     return parser
 
 

@@ -33,6 +33,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from vql.errors import Error
+from vql.memory import default_bytes
 from vql.server.channel import Channel, socket_pair
 from vql.server.options import Options, read_options
 from vql.session.database import Database
@@ -187,6 +188,7 @@ class Supervisor:
 
     async def _start_worker(self, number: int) -> Process:
         options = self._options
+        memory_bytes = options.memory_bytes or default_bytes()
         ours, theirs = socket_pair()
         settings = {
             "number": number,
@@ -197,6 +199,9 @@ class Supervisor:
             "max_connections": options.max_connections,
             "superuser_reserved_connections": options.superuser_reserved_connections,
             "authentication_timeout_s": options.authentication_timeout_s,
+            # A statement may take its worker's share, a worker that of the others while they do not use it.
+            "statement_bytes": memory_bytes // options.workers,
+            "process_bytes": memory_bytes,
         }
         worker = WorkerProcess(number)
         with theirs:

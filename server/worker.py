@@ -31,6 +31,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from vql.errors import OperationalError
+from vql.memory import Budget
 from vql.server.channel import Channel
 from vql.server.conversation.client import Client, Host
 from vql.server.conversation.connection import WireConnection
@@ -68,6 +69,8 @@ class WorkerSettings:
     max_connections: int
     superuser_reserved_connections: int
     authentication_timeout_s: int
+    statement_bytes: int  # of memory, and what this process may be
+    process_bytes: int
     password: str = ""
 
     def shown(self, user: str) -> dict[str, str]:
@@ -234,7 +237,8 @@ class Worker:
 
 async def serve_clients(settings: WorkerSettings) -> None:
     """Open the database and serve."""
-    database = Database.open(settings.path)
+    budget = Budget(settings.statement_bytes, settings.process_bytes)
+    database = Database.open(settings.path, budget=budget)
     database.maintainer.in_background = False  # a process of its own does it
     database.threads = 1  # the workers are the parallelism
     try:

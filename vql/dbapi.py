@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from vql.errors import InterfaceError
+from vql.memory import Budget, parse_bytes
 from vql.session.database import Database
 from vql.session.session import Result, Session
 from vql.storage.columns.column import Column
@@ -24,12 +25,16 @@ threadsafety = 1
 paramstyle = "qmark"
 
 
-def connect(path: str | os.PathLike[str], *, autocommit: bool = True, create: bool = True) -> Connection:
+def connect(
+    path: str | os.PathLike[str], *, autocommit: bool = True, create: bool = True, memory: str | None = None
+) -> Connection:
     """Open the database in a folder, making it where there is none and `create` is set.
 
-    Raises OperationalError, DataCorrupted, NotSupportedError.
+    `memory`, as "2GB", is what statements may take of the process, whoever opens the database first says;
+    without it 70 % of what the machine or its control group has. Raises OperationalError, DataCorrupted,
+    NotSupportedError, InvalidParameterValue.
     """
-    database = Database.open(path, create)
+    database = Database.open(path, create, Budget(parse_bytes(memory)) if memory is not None else None)
     database.maintainer.wake()  # the process before may have ended in the middle of its work
     return Connection(database, autocommit)
 

@@ -1,4 +1,5 @@
-"""How long the statement that runs may run: its timeout, the lock timeout, and a cancel from outside.
+"""How long the statement that runs may run: its timeout, the lock timeout, and a cancel from outside; and
+how much memory it may take (`vql.memory`).
 
 Postgres' CHECK_FOR_INTERRUPTS: whatever may take long calls `check_deadline` between two pieces of its
 work, whatever waits for others waits through `rest`, `attempts` or `acquired`, and what blocks in foreign
@@ -21,7 +22,9 @@ from contextvars import ContextVar, Token
 from threading import Lock
 from typing import TypeVar
 
+from vql import memory
 from vql.errors import LockNotAvailable, QueryCanceled
+from vql.memory import UNBOUNDED, Budget
 
 # How often what waits looks whether it still may.
 POLL_S = 0.01
@@ -33,9 +36,11 @@ Item = TypeVar("Item")
 class Deadline:
     """See the module. `cancel` may come from any thread, the rest is for the one that runs the statement."""
 
-    __slots__ = ("_cancelled", "_ends_s", "_lock_timeout_s")
+    __slots__ = ("_cancelled", "_ends_s", "_lock_timeout_s", "_budget", "_used_bytes_max")
 
-    def __init__(self) -> None:
+    def __init__(self, budget: Budget = UNBOUNDED) -> None:
+        self._budget = budget
+        self._used_bytes_max = 0
         self._cancelled = False
         self._ends_s = math.inf
         self._lock_timeout_s = math.inf
@@ -46,6 +51,7 @@ class Deadline:
         if RUNNING.get() is self:
             return None
         self._cancelled = False
+        self._used_bytes_max = 0
         self._ends_s = time.monotonic() + timeout_ms / 1e3 if timeout_ms else math.inf
         self._lock_timeout_s = lock_timeout_ms / 1e3 or math.inf
         return RUNNING.set(self)
@@ -65,6 +71,19 @@ class Deadline:
             raise QueryCanceled("canceling statement due to user request")
         if self._ends_s != math.inf and time.monotonic() >= self._ends_s:
             raise QueryCanceled("canceling statement due to statement timeout")
+
+    def check_memory(self) -> None:
+        """Raise 53200 where the statement takes too much memory. The first look of a statement says what
+        others had; one costs 10 us."""
+        if not self._budget.statement_bytes:
+            return
+        used_bytes = memory.used_bytes()
+        if not self._used_bytes_max:
+            self._used_bytes_max = used_bytes + self._budget.statement_bytes
+            if self._budget.process_bytes:
+                memory.limit_allocations(self._budget.process_bytes)
+        elif used_bytes > self._used_bytes_max:
+            raise memory.out_of_memory()
 
     def attempts(self) -> Iterator[None]:
         """Yield for each try at a lock that others hold, resting in between. Raises 57014, 55P03."""
@@ -99,7 +118,8 @@ def check_deadline() -> None:
 
 
 def watched(items: Iterable[Item], every: int = ITEMS_BETWEEN_CHECKS) -> Iterable[Item]:
-    """Return items to be gone through with a check before every so many, themselves where they are fewer."""
+    """Return items to be gone through with a check before every so many, of memory too; themselves where they
+    are fewer."""
     if isinstance(items, tuple | list) and len(items) < every:
         return items
     return _watched(items, every)
@@ -111,6 +131,7 @@ def _watched(items: Iterable[Item], every: int) -> Iterator[Item]:
         left -= 1
         if not left:
             deadline.check()
+            deadline.check_memory()
             left = every
         yield item
 

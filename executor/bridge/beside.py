@@ -50,8 +50,12 @@ class ForeignCall(Generic[Value]):
         raised: BaseException | None = None
         while not self.ended:
             try:
-                if not self.wake.acquire(timeout=POLL_S) and (raised is not None or deadline.is_over):
+                if self.wake.acquire(timeout=POLL_S):
+                    continue
+                if raised is not None or deadline.is_over:
                     interrupt()
+                else:
+                    deadline.check_memory()
             except BaseException as error:  # noqa: BLE001 - raised when the call has ended
                 raised = error
         return raised
@@ -65,7 +69,7 @@ class Calls:
 
     def run(self, work: Callable[[], Value], interrupt: Callable[[], None]) -> Value:
         """Return what `work` returns, or raise what it raises; 57014 where the deadline is over first,
-        and what a signal handler raises meanwhile. `work` has ended in every case."""
+        53200 where memory is, and what a signal handler raises meanwhile. `work` has ended in every case."""
         call = ForeignCall(work)
         thread = self._thread()
         try:

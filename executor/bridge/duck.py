@@ -10,39 +10,50 @@ pytz.
 
 from __future__ import annotations
 
+import shutil
 import sys
 import threading
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 
-from vql.errors import OperationalError
+from vql import memory
+from vql.errors import OperationalError, OutOfMemory
 from vql.executor.bridge.arrow import ColumnStream
 from vql.executor.bridge.arrow_input import columns_in_pieces, concatenated
 from vql.executor.bridge.beside import Calls
 from vql.executor.bridge.errors import streamed, translated
 from vql.executor.bridge.macros import MACROS
+from vql.executor.bridge.spill import SpillFolder
 from vql.executor.rows.batch import PIECE_ROWS_MAX, RecordBatch, RecordStream
 from vql.types.type import Type, type_of_duck
 
 # Registered tables a session keeps between statements over an unchanged snapshot.
 STREAMS_KEPT = 16
-CONFIGURATION = {
+CONFIGURATION: dict[str, Any] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     "allow_community_extensions": "false",
+    "allow_persistent_secrets": "false",
+    "python_enable_replacements": "false",  # a table is never a variable of Python
     "default_null_order": "nulls_last_on_asc_first_on_desc",
 }
 SETUP = ("SET timezone = 'UTC'", "SET enable_external_access = false")
+Value = TypeVar("Value")
+# Of the free space of the disk: what spills must not keep others from committing.
+SPILL_SHARE_MAX = 0.5
 
 
 class DuckEngine:
     """One in-memory DuckDB instance, made at first use and shared by a database's sessions."""
 
-    def __init__(self, memory_limit: str = "60%", threads: int | None = None) -> None:
-        self._memory_limit = memory_limit
-        self._threads = threads
+    def __init__(self, database: Path, memory_bytes: int) -> None:
+        """DuckDB may hold half of `memory_bytes`, then it spills into the database's folder."""
+        self._database = database
+        self._memory_bytes = memory_bytes
+        self._spill: SpillFolder | None = None
         self._lock = threading.Lock()
         self._root: Any = None
         self.calls = Calls()
@@ -53,17 +64,22 @@ class DuckEngine:
 
         with self._lock:
             if self._root is None:
-                configuration: dict[str, Any] = dict(CONFIGURATION)
-                if not self._memory_limit.endswith("%"):
-                    configuration["memory_limit"] = self._memory_limit
-                if self._threads is not None:
-                    configuration["threads"] = str(self._threads)
-                root = duckdb.connect(":memory:", config=configuration)
+                root = duckdb.connect(":memory:", config=CONFIGURATION | self._limits())
                 for statement in (*SETUP, *MACROS, "SET lock_configuration = true"):
                     root.execute(statement)
                 weakref.finalize(self, root.close)
                 self._root = root
             return self._root.cursor()
+
+    def _limits(self) -> dict[str, str]:
+        limits = {"memory_limit": f"{self._memory_bytes // 2 >> 20}MiB"}
+        try:
+            self._spill = SpillFolder(self._database)
+            free_bytes = shutil.disk_usage(self._database).free
+        except OSError:  # read-only, or full: what does not fit is out of memory
+            return limits | {"temp_directory": ""}
+        largest = f"{int(free_bytes * SPILL_SHARE_MAX) >> 20}MiB"
+        return limits | {"temp_directory": str(self._spill.path), "max_temp_directory_size": largest}
 
     def close(self) -> None:
         """Close the instance; connections of it end with it."""
@@ -72,13 +88,16 @@ class DuckEngine:
             if self._root is not None:
                 self._root.close()
                 self._root = None
+            if self._spill is not None:
+                self._spill.close()
+                self._spill = None
 
 
 class DuckBridge:
     """A session's DuckDB connection. One statement at a time."""
 
-    def __init__(self, engine: DuckEngine | None = None) -> None:
-        self.engine = engine or DuckEngine()
+    def __init__(self, engine: DuckEngine) -> None:
+        self.engine = engine
         self._connection: Any = None
         self._streams: dict[tuple[object, ...], tuple[str, object]] = {}
         self._counter = 0
@@ -108,9 +127,7 @@ class DuckBridge:
     def stream(self, sql: str, rows_max: int = PIECE_ROWS_MAX) -> RecordStream:
         """Execute one query and return its rows as DuckDB finds them, up to so many at a time; it runs until
         the last is read, or the next one begins. Raises our errors, also while it is read."""
-        import duckdb
         from nanoarrow import c_array_stream
-        from nanoarrow._utils import NanoarrowException
 
         connection = self.connection
 
@@ -121,29 +138,16 @@ class DuckBridge:
             types = tuple(type_of_duck(str(type_)) for type_ in relation.types)
             return tuple(relation.columns), types, c_array_stream(relation)
 
-        try:
-            names, types, arrays = self.engine.calls.run(work, connection.interrupt)
-        except duckdb.Error as error:
-            raise translated(error) from None
-        except NanoarrowException as error:
-            raise streamed(error) from None
+        names, types, arrays = self._call(work)
         return RecordStream(names, types, self._read(arrays, names, types, rows_max))
 
     def _read(
         self, arrays: Any, names: tuple[str, ...], types: tuple[Type, ...], rows_max: int
     ) -> Iterator[RecordBatch]:
         """Yield what DuckDB finds. Raises our errors."""
-        import duckdb
-        from nanoarrow._utils import NanoarrowException
-
         following = partial(next, arrays, None)
         while True:
-            try:
-                array = self.engine.calls.run(following, self.connection.interrupt)
-            except duckdb.Error as error:
-                raise translated(error) from None
-            except NanoarrowException as error:
-                raise streamed(error) from None
+            array = self._call(following)
             if array is None:
                 return
             for rows, columns in columns_in_pieces(array, types, rows_max):
@@ -152,8 +156,6 @@ class DuckBridge:
 
     def describe(self, sql: str) -> tuple[tuple[str, Type], ...]:
         """Return names and types of a query's columns; it is bound, not executed."""
-        import duckdb
-
         connection = self.connection
 
         def work() -> tuple[tuple[str, Type], ...]:
@@ -161,10 +163,26 @@ class DuckBridge:
             found = zip(relation.columns, relation.types, strict=True)
             return tuple((name, type_of_duck(str(type_))) for name, type_ in found)
 
+        return self._call(work)
+
+    def _call(self, work: Callable[[], Value]) -> Value:
+        """Let DuckDB work beside this thread; its errors become ours."""
+        import duckdb
+        from nanoarrow._utils import NanoarrowException
+
+        found: BaseException
         try:
-            return self.engine.calls.run(work, connection.interrupt)
+            return self.engine.calls.run(work, self.connection.interrupt)
         except duckdb.Error as error:
-            raise translated(error) from None
+            found = translated(error)
+        except NanoarrowException as error:
+            found = streamed(error)
+        except (MemoryError, OutOfMemory) as error:
+            found = error
+        if isinstance(found, MemoryError | OutOfMemory):
+            self.close()  # with the connection goes what the query holds until the next
+            memory.release()
+        raise found
 
     def execute(self, sql: str) -> None:
         """Execute a statement of the bridge's own."""
@@ -181,7 +199,8 @@ class DuckBridge:
     def unregister(self, names: Sequence[str]) -> None:
         """Forget the tables of a statement that has ended, and kept ones that were replaced."""
         for name in (*names, *self._stale):
-            self.connection.unregister(name)
+            if self._connection is not None:
+                self._connection.unregister(name)
         self._stale.clear()
 
     def kept(self, key: tuple[object, ...], owner: object) -> str | None:

@@ -6,6 +6,7 @@ that only exist inside the bridge (`vql__...`) never reach a user.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable
 
@@ -14,6 +15,7 @@ from vql.errors import (
     CannotCoerce,
     DataError,
     DatatypeMismatch,
+    DiskFull,
     Error,
     InternalError,
     InvalidDatetime,
@@ -21,6 +23,7 @@ from vql.errors import (
     LimitExceeded,
     NotSupportedError,
     NumericOutOfRange,
+    OperationalError,
     OutOfMemory,
     ProgrammingError,
     QueryCanceled,
@@ -29,9 +32,11 @@ from vql.errors import (
     UndefinedFunction,
     UndefinedTable,
 )
+from vql.memory import out_of_memory
 from vql.types.type import TEXT, type_of_duck
 
 Match = re.Match[str]
+log = logging.getLogger("vql.executor")
 
 
 def type_name(name: str) -> str:
@@ -184,7 +189,18 @@ def _translated(kind: str, text: str) -> Error:
     if kind == "InterruptException":
         return QueryCanceled("canceling statement due to user request")
     if kind == "OutOfMemoryException":
-        return OutOfMemory("out of memory", detail=message)
+        return out_of_memory()
+    if kind == "IOException":
+        full = "no space" in message.lower()
+        return (
+            DiskFull("could not write a temporary file: no space left on device")
+            if full
+            else (OperationalError("could not read or write a temporary file", sqlstate="58030"))
+        )
+    if kind in ("FatalException", "InternalException"):
+        # Their texts hold paths and stack traces.
+        log.error("DuckDB failed: %s", message)
+        return InternalError("the relational engine failed")
     for pattern, make in RULES:
         match = re.search(pattern, message, re.S)
         if match is not None:

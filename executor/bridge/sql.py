@@ -15,7 +15,7 @@ from vql.executor.bridge.functions import ALLOWED, BRIDGE, SERIES, check_schema,
 from vql.executor.bridge.long import condition, operands
 from vql.executor.bridge.values import number, quoted, string, value_text
 from vql.language import ast
-from vql.types.type import BIT, NUMERIC, UNKNOWN, VECTOR, Type, type_named
+from vql.types.type import BIT, BOOLEAN, INTEGER, NUMERIC, UNKNOWN, VECTOR, Type, type_named
 
 MACRO_OPERATORS = {
     "<->": "vql__l2", "<=>": "vql__cosine", "<#>": "vql__ip", "<+>": "vql__l1",
@@ -437,8 +437,14 @@ class DuckPrinter:
         """Return the type of an argument as an error names it, as far as its form says."""
         found: Type | None = None
         match node:
-            case ast.Literal(kind=kind):
-                return LITERAL_TYPES.get(kind, "unknown")
+            case ast.Literal(kind="integer"):
+                found = INTEGER
+            case ast.Literal(kind="decimal"):
+                found = NUMERIC
+            case ast.Literal(kind="bits"):
+                found = BIT
+            case ast.Literal(kind="boolean"):
+                found = BOOLEAN
             case ast.Cast(type=type_):
                 found = type_named(type_.name, type_.modifiers).sized(None)
             case ast.Name(parts=parts):
@@ -457,7 +463,6 @@ class DuckPrinter:
         return self._function(name, [self.expression(a) for a in arguments])
 
 
-LITERAL_TYPES = {"integer": "integer", "decimal": "numeric", "boolean": "boolean", "bits": "bit"}
 VECTOR_OPERATORS = {
     "+": "vql__vector_add", "-": "vql__vector_sub", "*": "vql__vector_mul", "||": "vql__vector_concat",
 }  # fmt: skip

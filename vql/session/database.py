@@ -21,8 +21,10 @@ from typing import TYPE_CHECKING
 
 from vql import limits
 from vql.errors import InterfaceError, OperationalError
+from vql.executor.bridge.spill import sweep
 from vql.executor.rows.mask_cache import MaskCache
 from vql.executor.rows.threads import Helpers, processors
+from vql.memory import Budget, default_bytes
 from vql.storage.store import Store
 from vql.storage.upkeep.maintainer import Maintainer
 from vql.storage.upkeep.scrub import Scrubber
@@ -46,8 +48,9 @@ _REGISTRY = Registry()
 class Database:
     """What sessions of one directory share: the store, the cache of masks, maintenance, DuckDB."""
 
-    def __init__(self, store: Store, identity: tuple[int, int]) -> None:
+    def __init__(self, store: Store, identity: tuple[int, int], budget: Budget) -> None:
         self.store = store
+        self.budget = budget
         self.masks = MaskCache(limits.MASK_CACHE_BYTES_MAX)
         self.threads = processors()  # of one statement, where its session says nothing else
         self.helpers = Helpers()
@@ -60,8 +63,9 @@ class Database:
         self._process = os.getpid()
 
     @staticmethod
-    def open(path: str | os.PathLike[str], create: bool = True) -> Database:
-        """Open a directory, or share the one this process has open. Raises OperationalError,
+    def open(path: str | os.PathLike[str], create: bool = True, budget: Budget | None = None) -> Database:
+        """Open a directory, or share the one this process has open, as it was opened. `budget` is what
+        statements may take, by default 70 % of the memory there is. Raises OperationalError,
         DataCorrupted, NotSupportedError."""
         folder = Path(path).expanduser()
         with _REGISTRY.lock:
@@ -72,7 +76,8 @@ class Database:
             if found is not None:
                 found.store.metastore.leave_to_parent()
             store = Store.open(folder, create)
-            database = Database(store, _identity(folder))
+            sweep(folder)
+            database = Database(store, _identity(folder), budget or Budget(default_bytes()))
             database._users = 1
             _REGISTRY.open[database._identity] = database
             database.scrubber.start()
@@ -84,7 +89,7 @@ class Database:
         if self._duck is None:
             from vql.executor.bridge.duck import DuckEngine
 
-            self._duck = DuckEngine()
+            self._duck = DuckEngine(self.path, self.budget.statement_bytes)
         return self._duck
 
     def checker(self) -> RecallChecker:

@@ -23,6 +23,7 @@ from vql.errors import (
 from vql.language import ast, parser
 from vql.language.bind.names import find_table
 from vql.language.bind.statements import bind
+from vql.memory import out_of_memory
 from vql.session.brief import is_brief
 from vql.session.copy import CopyIn, CopyOut
 from vql.session.cursors import Cursors
@@ -60,7 +61,7 @@ class Session:
         self.block = TransactionBlock(database.store)
         self.cursors = Cursors()
         self.closed = False
-        self.deadline = Deadline()
+        self.deadline = Deadline(database.budget)
         self.relations = Relations(database, self.settings, self.cursors, user)
         self.statements = Statements(
             style, database.store, self.settings, self.block, self.cursors, self.relations
@@ -188,6 +189,9 @@ class Session:
         except LiteralsChanged:
             again = self.statements.with_literals_in_place(given)
             return self._execute(again, parameters[: len(given.hints)], brief=brief, streamed=streamed)
+        except MemoryError:
+            self.block.fail()
+            raise out_of_memory() from None
         except BaseException:  # Ctrl-C among them: what is half done must not be committed
             self.block.fail()
             raise

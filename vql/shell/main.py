@@ -29,7 +29,7 @@ VQL: SQL with similarity search and time travel, in a folder.
 A script stops at its first error, says what and where on stderr and ends with status 1.
 """
 USAGE = """vql PATH [-c SQL]... [-f FILE]... [-x] [--csv] [--timing]
-       vql serve PATH [--port N] [--workers N] [--host H] [--max-connections N] ...
+       vql serve PATH [--port N] [--workers N] [--memory SIZE] [--host H] [--max-connections N] ...
        vql check PATH
        vql repair PATH [--apply]"""
 EPILOG = """\
