@@ -109,7 +109,10 @@ class SystemCatalog:
         if name in NULL_TEXT:
             return "CAST(NULL AS VARCHAR)"
         make = FUNCTIONS.get(name)
-        return None if make is None else make(self, arguments)
+        try:
+            return None if make is None else make(self, arguments)
+        except IndexError:  # there is no such function of fewer arguments
+            return None
 
     # -------------------------------------------------------------- look-ups
 

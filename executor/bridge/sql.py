@@ -388,7 +388,8 @@ class DuckPrinter:
         """Print a call, as a value or in FROM, where a series gives rows."""
         name = node.name[-1]
         check_schema(node)
-        found = self._special(node, name)
+        arguments = [self.expression(argument) for argument in node.arguments]
+        found = self._special(node, name, arguments)
         if found is not None:
             return found
         if name in DISTANCES:
@@ -397,7 +398,6 @@ class DuckPrinter:
             name = RENAMED[name]
         elif name not in ALLOWED and node.name[0] != BRIDGE:
             raise undefined_function(node, ", ".join(map(self._type_text, node.arguments)))
-        arguments = [self.expression(argument) for argument in node.arguments]
         for place, given in enumerate(node.argument_names):
             if given is not None:
                 arguments[place] = f"{quoted(given)} := {arguments[place]}"
@@ -451,16 +451,15 @@ class DuckPrinter:
                 found = self._column_type(parts[-1])
         return str(found.sized(None)) if found is not None else "unknown"
 
-    def _special(self, node: ast.Call, name: str) -> str | None:
+    def _special(self, node: ast.Call, name: str, arguments: list[str]) -> str | None:
         """Calls that are not calls in DuckDB, or that the catalog answers."""
         if name in BARE and not node.arguments:
             return name
         if name in SESSION_WORDS and not node.arguments:
             return string(self._session[SESSION_WORDS[name]])
-        arguments = [] if any(isinstance(a, ast.Star) for a in node.arguments) else node.arguments
         if name == "nullif":
             return None
-        return self._function(name, [self.expression(a) for a in arguments])
+        return self._function(name, [] if any(isinstance(a, ast.Star) for a in node.arguments) else arguments)
 
 
 VECTOR_OPERATORS = {

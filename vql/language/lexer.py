@@ -221,10 +221,7 @@ def scan(text: str, placeholders: bool = True) -> list[Lexeme]:
 def _check_characters(text: str) -> None:
     """Refuse what no text of the database may hold: the zero byte, and halves of surrogate pairs."""
     if "\0" in text:
-        position = text.index("\0") + 1
-        raise DataError(
-            'invalid byte sequence for encoding "UTF8": 0x00', sqlstate="22021", position=position
-        )
+        raise zero_byte(text.index("\0"))
     if not text.isascii():
         try:
             text.encode()
@@ -232,6 +229,12 @@ def _check_characters(text: str) -> None:
             raise DataError(
                 "a surrogate is no character", sqlstate="22021", position=error.start + 1
             ) from None
+
+
+def zero_byte(place: int) -> DataError:
+    """Return the error of a character that no text may have."""
+    message = 'invalid byte sequence for encoding "UTF8": 0x00'
+    return DataError(message, sqlstate="22021", position=place + 1)
 
 
 def _stray(text: str, position: int) -> SyntaxError:
@@ -252,6 +255,12 @@ def _prefixed(text: str, prefix: str, quote: int) -> tuple[str, str, int]:
         body = re.sub(
             r"\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{1,2}|.)", _unescaped, body.replace("''", "'"), flags=re.S
         )
+        try:  # halves of a character may be written one by one
+            body = body.encode("utf-16", "surrogatepass").decode("utf-16")
+        except UnicodeDecodeError:
+            raise SyntaxError("invalid Unicode surrogate pair", position=quote + 1) from None
+        if "\0" in body:
+            raise zero_byte(quote)
         return "string", body, match.end()
     body = body.replace("''", "'")
     if prefix == "n":

@@ -21,9 +21,9 @@ from vql.language.build.into import into_table, without_with_data
 from vql.language.lexer import Lexeme, scan, tokens
 from vql.language.tables import Parser, Unexpected, parser
 
-# Levels of a tree: what walks it takes up to seven calls a level, of the 1,000 that Python allows by
-# default to a program and all that it calls.
-NESTING_MAX = 100
+# Nodes of a tree inside each other: what walks it takes up to five calls a node, of the 1,000 that Python
+# allows by default to a program and all that it calls.
+NESTING_MAX = 150
 UNSUPPORTED = frozenset(
     """alter grant revoke create listen notify lock comment reindex cluster
     merge call do prepare execute checkpoint load refresh import security drop with""".split()

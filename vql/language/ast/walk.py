@@ -54,17 +54,19 @@ def output_name(node: ast.Expression) -> str:
     return "?column?"
 
 
-def nesting(node: object) -> int:
+def nesting(root: object) -> int:
     """Return how many nodes stand inside each other, at the deepest place."""
-    depth, level = 0, [node]
+    depth, level = 0, [root]
     while level:
-        below: list[object] = []
-        for item in level:
+        nodes: list[Any] = []
+        while level:
+            item = level.pop()
             if isinstance(item, tuple):
-                below.extend(part for part in item if not isinstance(part, str | int))
+                level.extend(part for part in item if not isinstance(part, str | int))
             elif hasattr(item, "__dataclass_fields__"):
-                below.extend(getattr(item, name) for name in item.__dataclass_fields__)
-        depth, level = depth + 1, below
+                nodes.append(item)
+        level = [getattr(node, name) for node in nodes for name in node.__dataclass_fields__]
+        depth += bool(nodes)
     return depth
 
 
