@@ -40,7 +40,10 @@ FLAT = {
     "||": (f"SELECT length({joined(' || ', chr(39) + 'ab' + chr(39))})", 2 * TERMS),
     "in": (f"SELECT count(*) FROM t WHERE id IN ({joined(', ', '{}')})", 10),
     "in texts": (f"SELECT count(*) FROM t WHERE s IN ({joined(', ', chr(39) + 's{}' + chr(39))})", 10),
-    "union all": (f"SELECT sum(x) FROM ({joined(' UNION ALL ', 'SELECT {} AS x')}) q", TERMS * (TERMS - 1) // 2),
+    "union all": (
+        f"SELECT sum(x) FROM ({joined(' UNION ALL ', 'SELECT {} AS x')}) q",
+        TERMS * (TERMS - 1) // 2,
+    ),
     "union": (f"SELECT count(*) FROM ({joined(' UNION ', 'SELECT {} % 7 AS x', 300)}) q", 7),
     "values": (f"SELECT count(*) FROM (VALUES {joined(', ', '({})')}) q", TERMS),
     "case": (f"SELECT max(CASE {joined(' ', 'WHEN id = {0} THEN {0}')} END) FROM t", 9),
