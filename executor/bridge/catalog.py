@@ -33,6 +33,7 @@ CELLS = {
     "t": ("VARCHAR", Type("text")), "b": ("BOOLEAN", Type("boolean")),
     "i": ("INTEGER", Type("integer")), "f": ("FLOAT", Type("real")), "a": ("VARCHAR[]", Type("text[]")),
     "n": ("BIGINT[]", Type("bigint[]")), "v": ("USMALLINT[]", Type("bigint[]")), "c": ("vql__char", Type("text")),
+    "z": ("TIMESTAMPTZ", Type("timestamptz")),
 }  # fmt: skip
 # Relations whose rows change with the data, not with the catalog alone.
 LIVE = frozenset({"pg_class", "vql_segments", "vql_indexes", "vql_jobs"})

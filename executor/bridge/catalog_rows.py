@@ -8,6 +8,7 @@ that gives its rows; relations nobody fills exist and are empty.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from vql.storage.segments.segment import SealedSegment
 from vql.storage.snapshot import Snapshot
 from vql.types.arrays import ArrayType
 from vql.types.base import BaseType
+from vql.types.moments import EPOCH
 from vql.types.opclasses import OPCLASSES, opclass_of
 from vql.types.type import BASE_TYPES, Type
 
@@ -122,7 +124,7 @@ COLUMNS: dict[str, str] = {
     " file:t bytes:l",
     "vql_indexes": "table_name:t index_name:t method:t metric:t segment_id:l family:t rows:l bytes:l"
     " recall:f",
-    "vql_jobs": "job:t state:t progress:f started_us:l ended_us:l failures:l last_error:t",
+    "vql_jobs": "job:t state:t progress:f started:z ended:z failures:l last_error:t",
     "vql_recall": "table_name:t index_name:t segment_id:l target:f measured:f samples:l",
 }  # fmt: skip
 
@@ -447,9 +449,14 @@ MAKERS: dict[str, Maker] = {
     "information_schema.key_column_usage": _information_keys,
     "vql_segments": _segments, "vql_indexes": _built_indexes,
     "vql_recall": _recalls, "vql_jobs": lambda n, s: [
-        (j.name, j.state, j.progress, j.started_us or None, j.ended_us or None, j.failures, j.last_error or None)
+        (j.name, j.state, j.progress, _moment(j.started_us), _moment(j.ended_us), j.failures, j.last_error or None)
         for j in n.jobs],
 }  # fmt: skip
+
+
+def _moment(time_us: int) -> datetime | None:
+    """Return microseconds since 1970 as a timestamptz, None for 0."""
+    return EPOCH + timedelta(microseconds=time_us) if time_us else None
 
 
 def type_oids() -> dict[str, int]:

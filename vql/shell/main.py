@@ -200,6 +200,8 @@ def repair_command(given: Sequence[str]) -> int:
         print(f"{'' if options.apply else 'would mend: '}{text}")
     for problem in left:
         print(f"{'left' if options.apply else 'found'}: {problem}")
+    if not done and not left:
+        print(f"{options.path}: nothing to mend")
     if done and not options.apply:
         print(f"Nothing has been changed; vql repair {options.path} --apply does it.")
     return 1 if left else 0
