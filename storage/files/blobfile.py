@@ -24,6 +24,7 @@ import os
 import struct
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -108,11 +109,15 @@ def write_blobs(path: Path, blobs: Mapping[str, Blob]) -> dict[str, Place]:
         sync_folder(path.parent)
         return places
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink()
         raise disk_error(error, path) from error
     except lmdb.Error as error:
-        temporary.unlink(missing_ok=True)
-        raise OperationalError(f"cannot write {path.name}: {error}", sqlstate="58030") from error
+        with suppress(OSError):
+            temporary.unlink()
+        # The code is the system's where it is above 0.
+        system = OSError(max(0, getattr(error, "code", 0) or 0), str(error))
+        raise disk_error(system, path) from error
 
 
 def _write(path: Path, blobs: Mapping[str, Blob]) -> dict[str, Place]:

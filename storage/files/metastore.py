@@ -263,9 +263,7 @@ class Metastore:
         if self._process != os.getpid():
             self._check_process()
         if self.is_read_only:
-            raise ReadOnlyTransaction(
-                "the database is open for reading only", hint=f"{self.path} cannot be written by this process"
-            )
+            self.require_writable()
         try:
             with self._environment.begin(write=True) as transaction:
                 yield Batch(transaction, self._databases)
@@ -331,6 +329,13 @@ class Metastore:
         lines = str(self._environment.readers()).splitlines()
         found = {int(words[0]) for line in lines if (words := line.split()) and words[0].isdigit()}
         return found - {os.getpid()}
+
+    def require_writable(self) -> None:
+        """Raise 25006 where the file can only be read."""
+        if self.is_read_only:
+            raise ReadOnlyTransaction(
+                "the database is open for reading only", hint=f"{self.path} cannot be written by this process"
+            )
 
     def is_alone(self) -> bool:
         """Whether no other process has the file open; keeps others from opening it then, until `close`."""

@@ -12,6 +12,7 @@ but the former. The file is empty and never removed.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 from collections.abc import Iterator
@@ -19,14 +20,22 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from vql.deadline import attempts
+from vql.storage.files.blobfile import disk_error
 from vql.storage.folder import LEASE_FILE
 
 
 @contextmanager
 def lease(folder: Path) -> Iterator[None]:
     """Hold the maintenance lease of a database; waits for whoever has it. Raises 57014,
-    55P03."""
-    descriptor = os.open(folder / LEASE_FILE, os.O_RDWR | os.O_CREAT, 0o644)
+    55P03, 53000, 58030."""
+    path = folder / LEASE_FILE
+    try:
+        descriptor = _opened(path)
+    except OSError as error:
+        raise disk_error(error, path) from error
+    if descriptor is None:
+        yield
+        return
     try:
         for _ in attempts():
             with suppress(BlockingIOError):
@@ -35,3 +44,13 @@ def lease(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def _opened(path: Path) -> int | None:
+    """Open the file, made where there is none; None where none can be made: nobody maintains there."""
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
+            raise
+    return os.open(path, os.O_RDONLY) if path.exists() else None

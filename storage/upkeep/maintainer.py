@@ -91,6 +91,7 @@ class Maintainer:
         self._run(None if table_id is None else {table_id}, progress, full)
 
     def _run(self, table_ids: set[int] | None, progress: Progress | None = None, full: bool = False) -> None:
+        self.store.metastore.require_writable()
         failures: list[ExternalRoutineFailed] = []
         with acquired(self._lock), lease(self.store.path):
             tables = self.store.snapshot().tables_by_id
@@ -139,6 +140,7 @@ class Maintainer:
 
     def build(self, table_id: int, progress: Progress | None) -> None:
         """Seal a table's delta where an index helps and build what is missing. Raises 57014."""
+        self.store.metastore.require_writable()
         with acquired(self._lock), lease(self.store.path):
             table = self.store.snapshot().tables_by_id.get(table_id)
             if table is None:

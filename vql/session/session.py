@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from types import MappingProxyType
 
 from vql.deadline import RUNNING, Deadline
@@ -37,6 +38,7 @@ from vql.session.results import Result, ResultColumn
 from vql.session.transaction_block import TransactionBlock
 from vql.session.write import Writes
 from vql.settings import Settings
+from vql.storage.files.blobfile import disk_error
 from vql.storage.snapshot import Snapshot
 from vql.types.type import TEXT
 
@@ -101,6 +103,8 @@ class Session:
         begun = self.deadline.start(limits.timeout_ms, limits.lock_timeout_ms)
         try:
             yield
+        except OSError as error:
+            raise disk_error(error, Path(error.filename or "")) from error
         finally:
             if begun is not None:
                 RUNNING.reset(begun)
@@ -138,6 +142,8 @@ class Session:
             result = self._execute(prepared, parameters)
             assert result is not None, "it is run whatever it costs"
             return result
+        except OSError as error:
+            raise disk_error(error, Path(error.filename or "")) from error
         finally:
             if begun is not None:
                 RUNNING.reset(begun)
