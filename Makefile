@@ -20,7 +20,8 @@ help:
 	@echo "make test    every test, on every core; ARGS='tests/golden -k insert' some"
 	@echo "make format  put the code into its format"
 	@echo "make picture draw the imports between rooms: docs/imports.svg"
-	@echo "make soak    kill a database at every moment, for as long as you like; ARGS='SECONDS'"
+	@echo "make soak    kill a database at every moment, for as long as you like (ARGS='SECONDS'); 100,000 commits;"
+	@echo "             histories of four processes, checked for anomalies"
 	@echo "make bench   recall and speed against raw faiss, as tables and plots; ARGS='SET --rows N'"
 	@echo "make bench-figures  a statement's cost, bulk inserts, 10k to 1M rows, opening a database"
 	@echo "make bench-load     load and index, against pgvector"
@@ -58,6 +59,8 @@ picture: $(STAMP)
 
 soak: $(STAMP)
 	$(BIN)/python -m tests.storage.soak $(ARGS)
+	$(BIN)/python -m tests.storage.soak_commits
+	$(BIN)/python -m tests.storage.histories
 
 bench: $(STAMP)
 	OMP_NUM_THREADS=1 $(BIN)/python -m bench.run $(ARGS)
