@@ -20,7 +20,8 @@ help:
 	@echo "make test    every test, on every core; ARGS='tests/golden -k insert' some"
 	@echo "make format  put the code into its format"
 	@echo "make picture draw the imports between rooms: docs/imports.svg"
-	@echo "make soak    kill a database at every moment, for as long as you like, then damage one 1,000 times; ARGS='SECONDS'"
+	@echo "make soak    kill a database 1,000 times, at every moment (ARGS='ROUNDS'); 100,000 commits; histories"
+	@echo "             of four processes, checked for anomalies; 1,000 damages"
 	@echo "make fuzz    nonsense for the server, a million messages; ARGS='MESSAGES SEED'"
 	@echo "make bench   recall and speed against raw faiss, as tables and plots; ARGS='SET --rows N'"
 	@echo "make bench-figures  a statement's cost, bulk inserts, 10k to 1M rows, opening a database"
@@ -59,6 +60,8 @@ picture: $(STAMP)
 
 soak: $(STAMP)
 	$(BIN)/python -m tests.storage.soak $(ARGS)
+	$(BIN)/python -m tests.storage.soak_commits
+	$(BIN)/python -m tests.storage.histories
 	$(BIN)/python -m tests.storage.damage
 
 fuzz: $(STAMP)
