@@ -17,7 +17,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
+from functools import partial
 from typing import Protocol, cast
 
 from vql.errors import AdminShutdown, Error, OperationalError, ProtocolViolation
@@ -26,6 +27,7 @@ from vql.server.conversation.extended import Extended
 from vql.server.conversation.handshake import Handshake
 from vql.server.conversation.simple import run_query
 from vql.server.protocol import messages as protocol
+from vql.session.session import Session
 
 Job = Coroutine[None, None, None]
 # A client with a long pipeline lets others in after this many messages.
@@ -250,19 +252,20 @@ class WireConnection(asyncio.Protocol):
         try:
             await self._door.admit(self, handshake.user)
             if self.client.transport is not None:
-                self._welcome(handshake)
+                await self._welcome(handshake)
         except Exception as error:  # noqa: BLE001 - the boundary: a failed start ends it
             self._fatal(error)
         self._go_on()
 
-    def _welcome(self, handshake: Handshake) -> None:
+    async def _welcome(self, handshake: Handshake) -> None:
         session = self.client.host.open_session(handshake.user)
         self.client.begin(session)
         self._handshake = None
-        for name, value in handshake.settings.items():
-            quoted = value.replace("'", "''")
-            parts = ".".join('"' + part.replace('"', '""') + '"' for part in name.split("."))
-            session.execute(session.prepare(f"SET {parts} = '{quoted}'"))
+        if handshake.settings:
+            # In a thread: one may be a moment that has to be waited for.
+            await self.client.perform("settings", partial(apply_settings, session, handshake.settings))
+        if self._is_lost:
+            return
         self._key, secret = self.client.host.cancels.register(self.client)
         session.relations.process_id = self._key
         self.client.send(protocol.AUTHENTICATION_OK)
@@ -281,3 +284,11 @@ class WireConnection(asyncio.Protocol):
         if self._handshake is None:
             self.client.session.close()
         self._door.left(self)
+
+
+def apply_settings(session: Session, settings: Mapping[str, str]) -> None:
+    """Set what the start-up packet asks for. Raises as SET does."""
+    for name, value in settings.items():
+        quoted = value.replace("'", "''")
+        parts = ".".join('"' + part.replace('"', '""') + '"' for part in name.split("."))
+        session.execute(session.prepare(f"SET {parts} = '{quoted}'"))

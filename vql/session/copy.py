@@ -50,12 +50,13 @@ class CopyIn:
         self._flush()
         if not self._blocks:
             return 0
-        names = [column.name for column in self.columns]
-        data = {
-            name: Column.concat(pieces)
-            for name, pieces in zip(names, zip(*self._blocks, strict=True), strict=True)
-        }
-        return self._insert(dict(data))
+        waiting = [list(pieces) for pieces in zip(*self._blocks, strict=True)]
+        self._blocks.clear()
+        data: dict[str, Column | object] = {}
+        for column, pieces in zip(self.columns, waiting, strict=True):
+            data[column.name] = Column.concat(pieces)
+            pieces.clear()  # one column at a time is there twice
+        return self._insert(data)
 
     def fail(self) -> None:
         """Forget the rows; an open transaction block becomes a failed one."""
