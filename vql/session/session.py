@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from types import MappingProxyType
 
+from vql.boundary import known_error
 from vql.deadline import RUNNING, Deadline
 from vql.errors import (
     InterfaceError,
@@ -101,6 +102,8 @@ class Session:
         begun = self.deadline.start(limits.timeout_ms, limits.lock_timeout_ms)
         try:
             yield
+        except Exception as error:  # noqa: BLE001 - the boundary: the user is told
+            raise known_error(error)  # noqa: B904 - from itself where it is known
         finally:
             if begun is not None:
                 RUNNING.reset(begun)
@@ -138,6 +141,8 @@ class Session:
             result = self._execute(prepared, parameters)
             assert result is not None, "it is run whatever it costs"
             return result
+        except Exception as error:  # noqa: BLE001 - the boundary: the user is told
+            raise known_error(error)  # noqa: B904 - from itself where it is known
         finally:
             if begun is not None:
                 RUNNING.reset(begun)
