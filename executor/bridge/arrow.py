@@ -252,27 +252,27 @@ def _dictionary_array(
     return array
 
 
-class _ArrowArray(ctypes.Structure):
+class ArrowArray(ctypes.Structure):
     """`struct ArrowArray` of the Arrow C data interface."""
 
 
-_RELEASE = ctypes.CFUNCTYPE(None, ctypes.POINTER(_ArrowArray))
-_ArrowArray._fields_ = [
+_RELEASE = ctypes.CFUNCTYPE(None, ctypes.POINTER(ArrowArray))
+ArrowArray._fields_ = [
     ("length", ctypes.c_int64), ("null_count", ctypes.c_int64), ("offset", ctypes.c_int64),
     ("n_buffers", ctypes.c_int64), ("n_children", ctypes.c_int64),
     ("buffers", ctypes.c_void_p), ("children", ctypes.c_void_p),
-    ("dictionary", ctypes.POINTER(_ArrowArray)),
+    ("dictionary", ctypes.POINTER(ArrowArray)),
     ("release", ctypes.c_void_p), ("private_data", ctypes.c_void_p),
 ]  # fmt: skip
 
 
 def move_dictionary(array_address: int, values_address: int) -> None:
     """Move the array at `values_address` into the (empty) dictionary of the other one."""
-    array = _ArrowArray.from_address(array_address)
-    values = _ArrowArray.from_address(values_address)
+    array = ArrowArray.from_address(array_address)
+    values = ArrowArray.from_address(values_address)
     assert array.dictionary, "an array of a dictionary type owns a dictionary"
     place = array.dictionary.contents
     if place.release:
         _RELEASE(place.release)(array.dictionary)
-    ctypes.memmove(ctypes.addressof(place), ctypes.addressof(values), ctypes.sizeof(_ArrowArray))
+    ctypes.memmove(ctypes.addressof(place), ctypes.addressof(values), ctypes.sizeof(ArrowArray))
     values.release = None  # moved: only the new place releases it

@@ -8,6 +8,7 @@ Python objects, which results may hold.
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -16,7 +17,9 @@ import nanoarrow as na
 import numpy as np
 from numpy.typing import NDArray
 
-from vql.errors import DataError, DatatypeMismatch
+from vql.errors import DataError, DatatypeMismatch, NotSupportedError
+from vql.executor.bridge.arrow_views import fixed_width, list_bounds, viewed_bytes
+from vql.executor.rows.misfit import misfit
 from vql.storage.columns.column import Column
 from vql.types.moments import ARROW_UNITS_US, EPOCH_DATE
 from vql.types.moments import EPOCH as UTC_EPOCH
@@ -26,6 +29,8 @@ from vql.types.type import VECTOR, Type, type_of_arrow
 
 EPOCH = datetime.datetime(1970, 1, 1)
 ARROW_FLOATS = "efg"
+# What pandas calls the index of a frame that has been filtered, sorted or grouped: no column of its user's.
+INDEX_OF_PANDAS = re.compile(r"__index_level_\d+__")
 
 
 def columns_in_pieces(
@@ -47,16 +52,46 @@ def columns_in_pieces(
 def columns_by_name(source: Any, types: Mapping[str, Type]) -> dict[str, Column]:
     """Return a stream's columns by name, each of the type that `types` gives its name, else of the nearest to
     its Arrow type. Raises DataError subclasses for values that do not fit."""
-    stream = na.c_array_stream(source)
-    schema, batches = stream.get_schema(), list(stream)
+    children, batches = _opened(source)
     found: dict[str, Column] = {}
-    for position, child in enumerate(schema.children):
-        type_ = types.get(child.name) or vql_type(child)
-        parts = [
-            column_from_array(batch.child(position), type_, exact=True) for batch in batches if batch.length
-        ]
-        found[child.name] = concatenated(type_, parts)
+    for position, child in enumerate(children):
+        type_ = types.get(child.name)
+        if type_ is None and INDEX_OF_PANDAS.fullmatch(child.name or ""):
+            continue
+        type_ = type_ or vql_type(child)
+        arrays = [batch.child(position) for batch in batches if batch.length]
+        try:
+            parts = [column_from_array(array, type_, exact=True) for array in arrays]
+            found[child.name] = concatenated(type_, parts)
+        except Exception as error:  # noqa: BLE001 - named in what follows
+            raise misfit(child.name, type_, _cells(arrays), error) from error
     return found
+
+
+def _opened(source: Any) -> tuple[list[Any], list[Any]]:
+    """Return the columns' schemas and the batches of a frame. Raises 42804 for what is none."""
+    try:
+        stream = na.c_array_stream(source)
+        schema, batches = stream.get_schema(), list(stream)
+    except Exception as error:  # noqa: BLE001 - of the frame's library
+        what = type(source).__name__
+        if hasattr(source, "__arrow_c_stream__"):
+            raise DataError(f"the {what} cannot be read as columns: {error}") from error
+        raise DatatypeMismatch(
+            f"a {what} cannot be inserted",
+            hint="Give a dict of columns, an Arrow table, or a frame of pandas or polars.",
+        ) from error
+    if schema.format != "+s":
+        raise DatatypeMismatch(f"a {type(source).__name__} has no named columns")
+    return list(schema.children), batches
+
+
+def _cells(arrays: Sequence[Any]) -> list[object]:
+    """Return the Python values of arrays, none where they cannot be read as such."""
+    try:
+        return [cell for array in arrays for cell in python_values(array)]
+    except Exception:  # noqa: BLE001 - the whole column's error is told
+        return []
 
 
 def concatenated(type_: Type, parts: Sequence[Column]) -> Column:
@@ -75,7 +110,7 @@ def vql_type(schema: Any) -> Type:
     form = schema.format
     if form.startswith("+w:") and schema.child(0).format in ARROW_FLOATS:
         return VECTOR.sized(int(form[3:]))
-    if form in ("+l", "+L") or form.startswith("+w:"):
+    if form in ("+l", "+L", "+vl", "+vL") or form.startswith("+w:"):
         inner = vql_type(schema.child(0))
         return VECTOR if inner.is_float else inner.sized(None).array
     return type_of_arrow(form)
@@ -91,13 +126,12 @@ def column_from_array(array: Any, type_: Type, exact: bool = False) -> Column:
         return _from_dictionary(array, type_, exact)
     if type_.is_dense and form[:2] in ("+w", "+l", "+L"):
         return _vectors(array, type_)
-    if type_.is_dense and form == "+s":  # halfvec, as DuckDB has it
+    if type_.is_dense and form == "+s" and not exact:  # halfvec, as DuckDB has it
         return Column(type_, _vectors(array.child(0), type_).data, validity(array), None)
-    if type_.is_vector and form in ("z", "Z", "vz", "+s"):
+    if type_.is_vector and (form == "+s" or form in ("z", "Z", "vz") and not exact):
         read = type_.base.from_duck
-        return Column.of_objects(
-            type_, [None if cell is None else read(cell) for cell in python_values(array)]
-        )
+        values = [None if cell is None else read(cell) for cell in python_values(array)]
+        return Column.from_values(type_, values) if type_.has_layout else Column.of_objects(type_, values)
     if type_.is_string_stored and form in ("u", "U", "vu"):
         return Column.from_values(type_, type_.base.coerce_column(strings(array), type_.modifier))
     if form in ARROW_NUMBERS or form == "b" or form[:2] in ("td", "ts"):
@@ -150,7 +184,8 @@ def strings(array: Any) -> list[str | None]:
     if array.length == 0:
         return []
     if array.schema.format == "vu":
-        return list(na.Array(array).to_pylist())
+        texts: list[object] = [text.decode() for text in _zero_lengths(viewed_bytes(array), validity(array))]
+        return _masked(texts, validity(array))  # type: ignore[return-value]
     view = array.view()
     wide = "i8" if array.schema.format in ("U", "Z") else "i4"
     stop = array.offset + array.length + 1
@@ -168,6 +203,13 @@ def strings(array: Any) -> list[str | None]:
     if valid is None:
         return found
     return [text if ok else None for text, ok in zip(found, valid.tolist(), strict=True)]
+
+
+def _zero_lengths(cells: list[bytes], valid: Bools | None) -> list[bytes]:
+    """Return byte strings without what NULL slots hold, which may be anything."""
+    if valid is None:
+        return cells
+    return [cell if ok else b"" for cell, ok in zip(cells, valid.tolist(), strict=True)]
 
 
 def _from_dictionary(array: Any, type_: Type, exact: bool) -> Column:
@@ -260,9 +302,14 @@ def python_values(array: Any) -> list[object]:
         return _lists(array)
     if form == "+s":
         return _records(array)
-    if form == "+m":
-        raise DataError("a result of type map is not supported", sqlstate="0A000")
-    return list(na.Array(array).to_pylist())
+    if form in ("+vl", "+vL"):
+        return _listed_views(array)
+    if form == "vz":
+        return _masked(list[object](viewed_bytes(array)), validity(array))
+    if form in ("z", "Z") or form.startswith("w:"):
+        return list(na.Array(array).to_pylist())
+    what = {"+m": "map", "+r": "run-end encoded"}.get(form, "union" if form.startswith("+u") else form)
+    raise NotSupportedError(f"values of the Arrow type {what} are not supported")
 
 
 def _masked(cells: list[object], valid: Bools | None) -> list[object]:
@@ -275,9 +322,9 @@ def _decimals(array: Any) -> list[object]:
     parts = array.schema.format[2:].split(",")
     scale, bits = int(parts[1]), int(parts[2]) if len(parts) > 2 else 128
     size = bits // 8
-    raw = bytes(memoryview(array.view().buffer(1)).cast("B"))
+    raw = fixed_width(array, size)
     found: list[object] = []
-    for row in range(array.offset, array.offset + array.length):
+    for row in range(array.length):
         whole = int.from_bytes(raw[row * size : row * size + size], "little", signed=True)
         found.append(Decimal((whole < 0, tuple(map(int, str(abs(whole)))), -scale)))
     return _masked(found, validity(array))
@@ -286,13 +333,14 @@ def _decimals(array: Any) -> list[object]:
 def _intervals(array: Any) -> list[object]:
     layout = np.dtype([("months", "i4"), ("days", "i4"), ("nanos", "i8")])
     stop = array.offset + array.length
-    rows = np.frombuffer(array.view().buffer(1), layout)[array.offset : stop].tolist()
+    valid = validity(array)
+    rows = _zeroed(np.frombuffer(array.view().buffer(1), layout)[array.offset : stop], valid).tolist()
     # Python has no months: 30 days each, as psycopg counts them.
     found: list[object] = [
         datetime.timedelta(days=months * 30 + days, microseconds=nanos // 1000)
         for months, days, nanos in rows
     ]
-    return _masked(found, validity(array))
+    return _masked(found, valid)
 
 
 def _clock(form: str) -> Callable[[int], object]:
@@ -329,6 +377,15 @@ def _lists(array: Any) -> list[object]:
         bounds = [0]
     found: list[object] = [items[a:b] for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
     return _masked(found, validity(array))
+
+
+def _listed_views(array: Any) -> list[object]:
+    items = python_values(array.child(0))
+    starts, sizes = list_bounds(array, "i8" if array.schema.format == "+vL" else "i4")
+    valid = validity(array)
+    sizes = _zeroed(sizes, valid).astype(np.int64)
+    bounds = zip(starts.tolist(), sizes.tolist(), strict=True)
+    return _masked([items[start : start + size] for start, size in bounds], valid)
 
 
 def _records(array: Any) -> list[object]:

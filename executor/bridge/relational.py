@@ -17,7 +17,7 @@ import numpy as np
 
 from vql import schema
 from vql.deadline import ITEMS_BETWEEN_CHECKS, check_deadline, watched
-from vql.errors import ProgrammingError, UndefinedTable
+from vql.errors import Error, InvalidParameterValue, ProgrammingError, UndefinedTable
 from vql.executor.bridge.arrow import ColumnStream, batch_stream
 from vql.executor.bridge.catalog import SystemCatalog
 from vql.executor.bridge.duck import DuckBridge
@@ -75,8 +75,15 @@ class Arguments:
 
     def text(self, index: int) -> str:
         """Return one as DuckDB reads it; those behind the values given are NULL."""
-        value = self.values[index] if index < len(self.values) else None
-        return value_text(self.types[index], value)
+        value, type_ = self.values[index] if index < len(self.values) else None, self.types[index]
+        try:
+            return value_text(type_, value)
+        except Error:
+            raise
+        except Exception as error:  # noqa: BLE001 - an object that was given as a parameter
+            raise InvalidParameterValue(
+                f"parameter ${index + 1} is a {type(value).__name__} that is no value of type {type_}"
+            ) from error
 
 
 def run_relational(

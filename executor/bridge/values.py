@@ -49,6 +49,8 @@ def value_text(type_: Type, value: object) -> str:
         case bool():
             return "true" if value else "false"
         case int():
+            if abs(value) >= 10**DIGITS_MAX:
+                raise too_long()
             return str(value) if type_ in (INTEGER, UNKNOWN) else f"CAST({value} AS {_duck(type_)})"
         case float():
             return f"CAST('{value!r}' AS {_duck(DOUBLE if type_ == UNKNOWN else type_)})"

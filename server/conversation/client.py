@@ -19,7 +19,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple, Protocol, TypeVar
 
-from vql.errors import Error, InternalError, OutOfMemory, QueryCanceled
+from vql.boundary import known_error
+from vql.errors import QueryCanceled
 from vql.server.conversation.implicit_block import ImplicitBlock
 from vql.server.conversation.pace import Pace
 from vql.server.conversation.portals import Names
@@ -306,13 +307,3 @@ def taken(blocks: Iterator[bytes]) -> tuple[bytes, bool]:
         if size >= CHUNK_BYTES:
             return b"".join(found), False
     return b"".join(found), True
-
-
-def known_error(error: BaseException) -> Error:
-    """Return what the client is told of any failure."""
-    if isinstance(error, Error):
-        return error
-    if isinstance(error, MemoryError):
-        return OutOfMemory("out of memory")
-    log.error("internal error", exc_info=error)
-    return InternalError(f"internal error: {type(error).__name__}: {error}")

@@ -21,8 +21,9 @@ from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
 from typing import Protocol, cast
 
+from vql.boundary import known_error
 from vql.errors import AdminShutdown, Error, OperationalError, ProtocolViolation
-from vql.server.conversation.client import Client, Host, known_error
+from vql.server.conversation.client import Client, Host
 from vql.server.conversation.extended import Extended
 from vql.server.conversation.handshake import Handshake
 from vql.server.conversation.simple import run_query

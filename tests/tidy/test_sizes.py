@@ -50,6 +50,9 @@ def test_faults_are_named_where_they_are_caught():
     """`except Exception` hides bugs; the outermost loops of server, shell and threads may have it."""
     loops = {
         "vql.server.conversation.client", "vql.server.conversation.connection",
+        "vql.session.session", "vql.session.parameters",  # the boundary, and objects of users
+        "vql.session.query", "vql.session.write", "vql.executor.rows.misfit",
+        "vql.executor.bridge.arrow_input", "vql.executor.bridge.relational",
         "vql.server.worker", "vql.server.conversation.implicit_block",
         "vql.server.conversation.shared_search",  # faults of several clients must stay their own
         "vql.storage.upkeep.maintainer",  # its thread goes on and logs the fault

@@ -28,6 +28,7 @@ from vql.language.bind.statements import Bound
 from vql.session.brief import Brevity
 from vql.session.contract import contract_of, with_options
 from vql.session.database import Database
+from vql.session.parameters import coerced
 from vql.session.prepare import Prepared, Ready, Statements, planned
 from vql.session.relations import Relations, snapshot_at
 from vql.session.results import Result, ResultColumn, result_columns
@@ -90,7 +91,10 @@ class Queries:
             ready = prepared.ready = self._ready(prepared, snapshot)
         if len(parameters) + len(lifted) != len(ready.convert):
             self.bind_values(prepared.parameter_types, parameters)
-        given = [*map(call, ready.convert, parameters), *lifted]
+        try:
+            given = [*map(call, ready.convert, parameters), *lifted]
+        except Exception:  # noqa: BLE001 - named in what follows
+            given = [*coerced(ready.parameter_types[: len(parameters)], parameters), *lifted]
         context, moment = ready.context, ready.moment
         context.evaluator.restart(given)
         if moment is not None and (not ready.by_setting or not self._block.reads_past):
@@ -255,7 +259,7 @@ class Queries:
                 f"the statement has {len(types)} parameters, {len(parameters)} were given",
                 sqlstate="08P01" if self._statements.style == "wire" else "07001",
             )
-        return tuple(t.coerce(p) for t, p in zip(types, parameters, strict=True))
+        return tuple(coerced(types, parameters))
 
 
 class _Delegate:

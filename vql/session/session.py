@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
+from vql.boundary import known_error
 from vql.deadline import RUNNING, Deadline
 from vql.errors import (
     InterfaceError,
@@ -105,6 +106,8 @@ class Session:
             yield
         except OSError as error:
             raise disk_error(error, Path(error.filename or "")) from error
+        except Exception as error:  # noqa: BLE001 - the boundary: the user is told
+            raise known_error(error)  # noqa: B904 - from itself where it is known
         finally:
             if begun is not None:
                 RUNNING.reset(begun)
@@ -144,6 +147,8 @@ class Session:
             return result
         except OSError as error:
             raise disk_error(error, Path(error.filename or "")) from error
+        except Exception as error:  # noqa: BLE001 - the boundary: the user is told
+            raise known_error(error)  # noqa: B904 - from itself where it is known
         finally:
             if begun is not None:
                 RUNNING.reset(begun)

@@ -11,10 +11,12 @@ from vql.errors import ProgrammingError, ReadOnlyTransaction
 from vql.executor.changes import Changed, delete_rows, insert_rows, update_rows
 from vql.executor.rows.batch import RecordBatch
 from vql.executor.rows.context import Context
+from vql.executor.rows.misfit import misfit
 from vql.language import ast, parser, plan
 from vql.language.bind.names import find_table
 from vql.language.bind.statements import Bound
 from vql.session.database import Database
+from vql.session.parameters import coerced
 from vql.session.prepare import Prepared, ReadyChange, Statements
 from vql.session.query import Queries
 from vql.session.results import Result, result_columns
@@ -66,7 +68,10 @@ class Writes:
         bound, context = ready.bound, ready.context
         if len(parameters) != len(ready.convert):
             self._queries.bind_values(bound.parameter_types, parameters)
-        given = tuple(map(call, ready.convert, parameters))
+        try:
+            given = tuple(map(call, ready.convert, parameters))
+        except Exception:  # noqa: BLE001 - named in what follows
+            given = tuple(coerced(bound.parameter_types, parameters))
         context.snapshot = snapshot
         context.evaluator.restart(given)
         node = bound.plan
@@ -149,7 +154,12 @@ class Writes:
                     raise ProgrammingError(
                         f'column "{column_name}" of relation "{table.name}" does not exist', sqlstate="42703"
                     )
-                made[position] = self._given_column(table.columns[position].type, array)
+                target = table.columns[position]
+                try:
+                    made[position] = self._given_column(target.type, array)
+                except Exception as error:  # noqa: BLE001 - named in what follows
+                    cells = array.values() if isinstance(array, Column) else array
+                    raise misfit(target.name, target.type, cells, error) from error
             counts = {len(column) for column in made.values()}
             if len(counts) != 1:
                 raise ProgrammingError("columns to insert must have one length", sqlstate="22023")

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from vql.errors import InvalidText, NotSupportedError
+from vql.errors import DatatypeMismatch, InvalidText, NotSupportedError
 from vql.types.base import BaseType, Storage
 from vql.types.binary import wrong_size
 from vql.types.floats import REAL
@@ -52,7 +52,9 @@ class ArrayType(BaseType):
 
     def convert(self, value: object, modifier: int | None) -> object:
         if not isinstance(value, list | tuple | np.ndarray):
-            return value
+            raise DatatypeMismatch(f"{type(value).__name__} is not a value of type {self.name}")
+        if isinstance(value, np.ndarray) and value.ndim == 0:
+            raise DatatypeMismatch(f"a single number is not a value of type {self.name}")
         return [None if item is None else self.element.coerce(item, modifier) for item in value]
 
     def to_binary(self, value: object) -> bytes:

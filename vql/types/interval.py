@@ -5,12 +5,11 @@ from __future__ import annotations
 import datetime
 import struct
 
-from vql.errors import InvalidParameterValue, NotSupportedError
+from vql.errors import InvalidDatetime, InvalidParameterValue, NotSupportedError
 from vql.types.base import BaseType
 from vql.types.binary import wrong_size
-from vql.types.moments import MICROSECOND
+from vql.types.moments import DAY_US, MICROSECOND
 
-DAY_US = 86_400_000_000
 UNITS_US = {
     "second": 10**6, "sec": 10**6, "s": 10**6, "minute": 60 * 10**6, "min": 60 * 10**6,
     "hour": 3600 * 10**6, "h": 3600 * 10**6, "day": 86400 * 10**6, "d": 86400 * 10**6,
@@ -36,7 +35,10 @@ class IntervalType(BaseType):
         micros, days, months = struct.unpack(">qii", data)
         if months:
             raise NotSupportedError("intervals with months have no binary form yet; send text")
-        return datetime.timedelta(days=days, microseconds=micros)
+        try:
+            return datetime.timedelta(days=days, microseconds=micros)
+        except OverflowError:
+            raise InvalidDatetime("interval out of range", sqlstate="22008") from None
 
 
 def interval_text(value: datetime.timedelta) -> str:

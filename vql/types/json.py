@@ -38,7 +38,10 @@ class JsonbType(JsonType):
         return json_canonical(text)
 
     def convert(self, value: object, modifier: int | None) -> str:
-        return json_text(value)
+        text = json_text(value)
+        if not text.isascii() and SURROGATE.search(text):
+            raise InvalidText("half of a surrogate pair is no character", sqlstate="22021")
+        return text
 
     def to_binary(self, value: object) -> bytes:
         return JSONB_VERSION + super().to_binary(value)

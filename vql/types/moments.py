@@ -17,6 +17,7 @@ from vql.types.base import BaseType, Storage, StoredArray
 from vql.types.binary import whole_number
 
 UTC = datetime.UTC
+DAY_US = 86_400_000_000
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=UTC)
 EPOCH_DATE = datetime.date(1970, 1, 1)
 # Binary forms count from 2000.
@@ -134,7 +135,10 @@ class TimeType(BaseType):
         return _pack_i64(seconds * 1_000_000 + moment.microsecond)
 
     def from_binary(self, data: bytes, modifier: int | None) -> datetime.time:
-        return (datetime.datetime.min + datetime.timedelta(microseconds=whole_number(data, 8))).time()
+        micros = whole_number(data, 8)
+        if not 0 <= micros < DAY_US:
+            raise InvalidDatetime("time out of range", sqlstate="22008")
+        return (datetime.datetime.min + datetime.timedelta(microseconds=micros)).time()
 
 
 # ------------------------------------------------------------------ conversions

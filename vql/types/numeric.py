@@ -64,6 +64,8 @@ class NumericType(BaseType):
         return decimal_text(value) if isinstance(value, Decimal) else str(value)
 
     def convert(self, value: object, modifier: int | None) -> Decimal:
+        if isinstance(value, Decimal) and value.is_nan():
+            return SPECIAL[NAN]
         if isinstance(value, int | float | Decimal):
             return _scaled(bounded(value if isinstance(value, Decimal) else Decimal(str(value))), modifier)
         raise DatatypeMismatch(f"{type(value).__name__} is not a value of type numeric")
@@ -123,7 +125,8 @@ def _scaled(value: Decimal, modifier: int | None) -> Decimal:
     if modifier is None or not value.is_finite():
         return value
     precision, scale = modifier >> 16, modifier & 0xFFFF
-    rounded = value.quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP, ROUNDING)
+    too_large = value.adjusted() > precision  # for the digits of the rounding, too
+    rounded = value if too_large else value.quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP, ROUNDING)
     if rounded and rounded.adjusted() >= precision - scale:
         raise NumericOutOfRange(
             "numeric field overflow",

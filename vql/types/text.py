@@ -15,7 +15,7 @@ from vql.types.bit import bits_text
 from vql.types.bytea import BYTEA
 from vql.types.floats import float_text
 from vql.types.interval import interval_text
-from vql.types.json import json_text
+from vql.types.json import SURROGATE, json_text
 from vql.types.moments import datetime_text
 from vql.types.numeric import decimal_text
 from vql.types.sparsevec import SparseVector
@@ -28,6 +28,8 @@ class TextType(BaseType):
     def from_text(self, text: str, modifier: int | None) -> str:
         if "\x00" in text:
             raise InvalidText('invalid byte sequence for encoding "UTF8": 0x00', sqlstate="22021")
+        if not text.isascii() and SURROGATE.search(text):
+            raise InvalidText("half of a surrogate pair is no character", sqlstate="22021")
         return text
 
     def to_text(self, value: object) -> str:
