@@ -36,6 +36,7 @@ from vql.storage.files.blobfile import disk_error
 CLOCK_BYTES = 16
 PENDING, PROMISED = 0, 1
 VERSION_BITS = 12
+VERSION_MASK = (1 << VERSION_BITS) - 1
 
 
 class CommitClock:
@@ -61,7 +62,7 @@ class CommitClock:
     def take(self, version: int, last_us: int) -> int:
         """Return the time of the commit of a version, behind the last one's; under the write lock."""
         least_us = max(now_us(), last_us) + 1
-        self._cells[PENDING] = least_us << VERSION_BITS | low(version)
+        self._cells[PENDING] = least_us << VERSION_BITS | version & VERSION_MASK
         # Anew: who saw nothing pending may have looked at the clock since.
         return max(now_us() + 1, least_us, self._cells[PROMISED] + 1)
 
@@ -84,7 +85,7 @@ def now_us() -> int:
 
 def low(version: int) -> int:
     """Return the bits of a version that tell it from its neighbours."""
-    return version & ((1 << VERSION_BITS) - 1)
+    return version & VERSION_MASK
 
 
 def is_before(pending: int, time_us: int, head: int) -> bool:

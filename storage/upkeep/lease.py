@@ -30,7 +30,7 @@ def lease(folder: Path) -> Iterator[None]:
     55P03, 53000, 58030."""
     path = folder / LEASE_FILE
     try:
-        descriptor = _opened(path)
+        descriptor = _descriptor_of(path)
     except OSError as error:
         raise disk_error(error, path) from error
     if descriptor is None:
@@ -46,7 +46,7 @@ def lease(folder: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _opened(path: Path) -> int | None:
+def _descriptor_of(path: Path) -> int | None:
     """Open the file, made where there is none; None where none can be made: nobody maintains there."""
     try:
         return os.open(path, os.O_RDWR | os.O_CREAT, 0o644)

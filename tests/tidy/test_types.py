@@ -12,7 +12,6 @@ from vql.types.type import BASE_TYPES
 NAMES = frozenset(BASE_TYPES)
 # module -> strings that are names of types and mean something else there.
 EXCEPTIONS = {
-    "vql.executor.bridge.sql": {"boolean", "integer"},  # kinds of literals
     "vql.language.bind.queries": {"time"},  # AS OF a time, a version or a snapshot
     "vql.language.lexer": {"interval"},  # the word before a string: INTERVAL '1 day'
     "vql.session.explain": {"json"},  # EXPLAIN (FORMAT JSON)

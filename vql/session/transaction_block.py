@@ -156,7 +156,8 @@ class TransactionBlock:
 
         Whatever is raised, an interrupt too, fails the block: what was changed by then is never committed.
         """
-        self.require_sound()
+        if self.failed:
+            self.require_sound()
         if self.read_only or self._moment is not None:
             raise ReadOnlyTransaction("cannot change data in a read-only transaction or the past")
         if self._transaction is not None:
