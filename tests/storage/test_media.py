@@ -165,7 +165,8 @@ def test_a_file_that_may_not_be_read_is_an_error_of_ours(full, monkeypatch):
 
     monkeypatch.setattr("builtins.open", refuse)
     with pytest.raises(vql.Error) as caught:
-        vql.connect(full)
+        with vql.connect(full) as connection:
+            rows(connection, "SELECT * FROM t")
     assert caught.value.sqlstate == "58030" and caught.value.hint and "Permission denied" in str(caught.value)
 
 
