@@ -36,7 +36,7 @@ from vql.storage.files.blobfile import disk_error
 CLOCK_BYTES = 16
 PENDING, PROMISED = 0, 1
 VERSION_BITS = 12
-VERSION_MASK = (1 << VERSION_BITS) - 1
+LOW = (1 << VERSION_BITS) - 1  # the bits of a version that tell it from its neighbours
 
 
 class CommitClock:
@@ -62,7 +62,7 @@ class CommitClock:
     def take(self, version: int, last_us: int) -> int:
         """Return the time of the commit of a version, behind the last one's; under the write lock."""
         least_us = max(now_us(), last_us) + 1
-        self._cells[PENDING] = least_us << VERSION_BITS | version & VERSION_MASK
+        self._cells[PENDING] = least_us << VERSION_BITS | version & LOW
         # Anew: who saw nothing pending may have looked at the clock since.
         return max(now_us() + 1, least_us, self._cells[PROMISED] + 1)
 
@@ -83,11 +83,6 @@ def now_us() -> int:
     return time.time_ns() // 1000
 
 
-def low(version: int) -> int:
-    """Return the bits of a version that tell it from its neighbours."""
-    return version & VERSION_MASK
-
-
 def is_before(pending: int, time_us: int, head: int) -> bool:
     """Whether a commit that was pending before `head` was read may come at or before a moment."""
-    return low(pending) == low(head + 1) and pending >> VERSION_BITS <= time_us
+    return pending & LOW == (head + 1) & LOW and pending >> VERSION_BITS <= time_us

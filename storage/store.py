@@ -246,7 +246,7 @@ class Store:
         if len(self._catalog) != definitions or (version and raw is None):
             raise DataCorrupted("main.mdb: head, commits and catalog do not belong together")
         if generation != known_generation:
-            swapped = swapped_since(batch, known_generation, generation)
+            swapped = swapped_since(batch, known_generation, generation) if self._head else None
             self._rearranged |= set(self._states) if swapped is None else swapped
             self._past.clear()  # they hold segments that are merged away
         self._outdated |= touched

@@ -242,8 +242,8 @@ class Metastore:
         with self._environment.begin() as transaction:
             filled = any(transaction.stat(handle)["entries"] for handle in found.values())
         self.is_new = not filled
-        if self.is_new and not self.is_read_only:
-            # A crash on the way leaves some of them, with nothing in them.
+        if len(found) < len(DATABASES) and not self.is_read_only:
+            # A crash on the way leaves some of them, with nothing in them; an older VQL knew fewer.
             found = {name: self._environment.open_db(name.encode()) for name in DATABASES}
         return found
 
