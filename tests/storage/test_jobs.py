@@ -1,0 +1,52 @@
+"""What works in the background survives whatever goes wrong, and says what it was."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+
+import numpy as np
+from statements import rows
+
+import vql
+from vql.storage.upkeep import maintainer
+
+JOB = "SELECT state, failures, last_error FROM vql_jobs WHERE job = 'maintenance'"
+READ = f"""
+import sys, vql
+print(vql.connect(sys.argv[1]).execute({JOB!r}).fetchone())
+"""
+
+
+def wait_for(connection, wanted):
+    """Look until the job is as wanted; the time limit of the test ends it otherwise."""
+    while True:
+        found = rows(connection, JOB)[0]
+        if wanted(*found):
+            return found
+        time.sleep(0.01)
+
+
+def test_maintenance_goes_on_when_what_was_wrong_is_right_again(tmp_path, monkeypatch):
+    monkeypatch.setattr(maintainer, "RETRY_SECONDS_MAX", 0.2)
+    path = tmp_path / "db"
+    with vql.connect(path) as connection:
+        connection.execute("CREATE TABLE t (id int, v vector(4))")
+        # Something else where the lease's file belongs: nobody can maintain.
+        (path / "maintenance.lock").unlink(missing_ok=True)
+        (path / "maintenance.lock").mkdir()
+        for start in range(0, 24_000, 2_000):
+            ids = np.arange(start, start + 2_000)
+            connection.insert("t", {"id": ids, "v": np.ones((2_000, 4), np.float32)})
+        _, failures, error = wait_for(connection, lambda state, failures, error: failures > 1)
+        assert "maintenance.lock" in error and "directory" in error.lower()
+        other = subprocess.run(
+            [sys.executable, "-c", READ, str(path)], capture_output=True, text=True, timeout=100, check=True
+        )
+        assert "failing" in other.stdout and "maintenance.lock" in other.stdout
+        (path / "maintenance.lock").rmdir()
+        _, failures, error = wait_for(connection, lambda state, failures, error: state == "done")
+        assert failures == 0 and "maintenance.lock" in error  # the last one there was
+        assert rows(connection, "SELECT count(*) FROM vql_segments WHERE state = 'sealed'") != [(0,)]
+        assert rows(connection, "SELECT count(*) FROM t") == [(24_000,)]
