@@ -156,13 +156,13 @@ class Cursor:
         try:
             for row in rows:
                 self.execute(sql, row)
+            if own:
+                session.run("COMMIT")
         except BaseException:
             session.fail()
-            if own:
+            if own and session.transaction_status != "I":
                 session.run("ROLLBACK")
             raise
-        if own:
-            session.run("COMMIT")
         return self
 
     @property

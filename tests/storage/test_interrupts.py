@@ -68,7 +68,8 @@ class Interrupt:
 
     def __exit__(self, kind, error, trace):
         sys.settrace(None)
-        return isinstance(error, self.error)
+        # A lack of memory is told as 53200.
+        return isinstance(error, self.error | vql.Error)
 
     def _trace(self, frame, event, argument):
         if not frame.f_code.co_filename.startswith(ROOT + "/"):
