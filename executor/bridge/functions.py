@@ -14,10 +14,12 @@ functions that DuckDB has.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 
 from vql.errors import ProgrammingError, UndefinedFunction
 from vql.executor.bridge.macros import MACROS
 from vql.language import ast
+from vql.language.ast.walk import nodes_of
 
 NUMBERS = """
     abs acos acosh asin asinh atan atan2 atanh bit_count cbrt ceil ceiling cos cosh cot degrees even exp
@@ -78,12 +80,31 @@ SYSTEM = """
 # Functions that we write as macros for a query to call; names with vql__ are for the bridge alone.
 _MADE = re.compile(r"CREATE MACRO ((?!vql__)\w+)")
 OURS = frozenset(found[1] for macro in MACROS if (found := _MADE.match(macro)))
+MACRO_CALL = re.compile(rf"\b(?:vql__\w+|{'|'.join(sorted(OURS))})\(")
 ALLOWED = OURS.union(
     *(
         text.split()
         for text in (NUMBERS, TEXTS, MOMENTS, LISTS, DOCUMENTS, AGGREGATES, WINDOWS, FORMS, SYSTEM)
     )
 )
+# Those that DuckDB has by another name: distances, and others.
+DISTANCES = {
+    "l2": "vql__l2", "l2_distance": "vql__l2", "cosine": "vql__cosine", "cosine_distance": "vql__cosine",
+    "ip": "vql__ip", "inner_product": "vql__inner_product", "l1": "vql__l1", "l1_distance": "vql__l1",
+    "hamming": "vql__hamming", "hamming_distance": "vql__hamming",
+    "jaccard": "vql__jaccard", "jaccard_distance": "vql__jaccard",
+    "halfvec_negative_inner_product": "vql__ip", "sparsevec_negative_inner_product": "vql__ip",
+    "halfvec_l2_squared_distance": "l2sq", "sparsevec_l2_squared_distance": "l2sq",
+    "vector_negative_inner_product": "vql__ip", "vector_l2_squared_distance": "l2sq",
+}  # fmt: skip
+RENAMED = {
+    "to_char": "vql__to_char", "cardinality": "cardinality_of", "pg_typeof": "vql__typeof",
+    "jsonb_build_object": "json_object", "json_build_object": "json_object", "random": "random",
+    "jsonb_agg": "json_group_array", "json_agg": "json_group_array", "every": "bool_and",
+    "repeat": "vql__repeat", "lpad": "vql__lpad", "rpad": "vql__rpad", "generate_series": "vql__series",
+}  # fmt: skip
+# What folds rows into a value.
+FOLDS = frozenset((AGGREGATES + WINDOWS).split()) | {"every", "json_agg", "jsonb_agg", "json_group_array"}
 # Functions of rows, which may stand in FROM with columns of their own.
 SERIES = frozenset({"generate_series", "unnest", "regexp_split_to_table", "jsonb_array_elements",
                     "jsonb_array_elements_text", "jsonb_object_keys", "generate_subscripts"})  # fmt: skip
@@ -112,3 +133,31 @@ def undefined_function(node: ast.Call, types: str) -> UndefinedFunction:
         " You might need to add explicit type casts.",
         position=node.span[0] + 1,
     )
+
+
+def has_aggregate(node: ast.Expression) -> bool:
+    """Whether an expression has an aggregate or a window in it."""
+    return any(found.name[-1] in FOLDS for found in nodes_of(node, ast.Call))
+
+
+def once(text: str, make: Callable[[str], str], node: ast.Expression) -> str:
+    """Return what `make` makes of the text in `node`, which stands in it once if it calls a macro itself.
+
+    A macro's text has some of its arguments several times, and an overload is chosen by binding them: nested
+    calls would take time that doubles with each. As a lambda's parameter they are bound once. DuckDB has no
+    aggregates beside a lambda; where there are some, they stand as they are.
+    """
+    if not MACRO_CALL.search(text) or has_aggregate(node):
+        return make(text)
+    return f"list_transform([{text}], lambda vql__once: {make('vql__once')})[1]"
+
+
+def called(name: str, arguments: Sequence[str], node: ast.Expression) -> str:
+    """Return a call of a function or macro, its arguments bound once where that is needed."""
+    nested = [text for text in arguments if MACRO_CALL.search(text)]
+    if not nested or not MACRO_CALL.match(f"{name}(") or has_aggregate(node):
+        return f"{name}({', '.join(arguments)})"
+    fields = ", ".join(f"'a{place}': {text}" for place, text in enumerate(nested))
+    places = iter(range(len(nested)))
+    given = (f"vql__once.a{next(places)}" if MACRO_CALL.search(text) else text for text in arguments)
+    return f"list_transform([{{{fields}}}], lambda vql__once: {name}({', '.join(given)}))[1]"

@@ -11,7 +11,18 @@ from collections.abc import Callable, Sequence
 
 from vql.deadline import watched
 from vql.errors import NotSupportedError, UndefinedFunction
-from vql.executor.bridge.functions import ALLOWED, BRIDGE, SERIES, check_schema, undefined_function
+from vql.executor.bridge.functions import (
+    ALLOWED,
+    BRIDGE,
+    DISTANCES,
+    RENAMED,
+    SERIES,
+    called,
+    check_schema,
+    has_aggregate,
+    once,
+    undefined_function,
+)
 from vql.executor.bridge.long import condition, operands
 from vql.executor.bridge.values import number, quoted, string, value_text
 from vql.language import ast
@@ -21,21 +32,6 @@ MACRO_OPERATORS = {
     "<->": "vql__l2", "<=>": "vql__cosine", "<#>": "vql__ip", "<+>": "vql__l1",
     "<~>": "vql__hamming", "<%>": "vql__jaccard", "%": "vql__mod",
     "^": "pow", "#": "xor", "@>": "vql__contains", "?": "vql__has_key",
-}  # fmt: skip
-DISTANCES = {
-    "l2": "vql__l2", "l2_distance": "vql__l2", "cosine": "vql__cosine", "cosine_distance": "vql__cosine",
-    "ip": "vql__ip", "inner_product": "vql__inner_product", "l1": "vql__l1", "l1_distance": "vql__l1",
-    "hamming": "vql__hamming", "hamming_distance": "vql__hamming",
-    "jaccard": "vql__jaccard", "jaccard_distance": "vql__jaccard",
-    "halfvec_negative_inner_product": "vql__ip", "sparsevec_negative_inner_product": "vql__ip",
-    "halfvec_l2_squared_distance": "l2sq", "sparsevec_l2_squared_distance": "l2sq",
-    "vector_negative_inner_product": "vql__ip", "vector_l2_squared_distance": "l2sq",
-}  # fmt: skip
-RENAMED = {
-    "to_char": "vql__to_char", "cardinality": "cardinality_of", "pg_typeof": "vql__typeof",
-    "jsonb_build_object": "json_object", "json_build_object": "json_object", "random": "random",
-    "jsonb_agg": "json_group_array", "json_agg": "json_group_array", "every": "bool_and",
-    "repeat": "vql__repeat", "lpad": "vql__lpad", "rpad": "vql__rpad", "generate_series": "vql__series",
 }  # fmt: skip
 BARE = frozenset({"current_date", "current_time", "current_timestamp", "localtime", "localtimestamp"})
 SESSION_WORDS = {
@@ -253,9 +249,9 @@ class DuckPrinter:
         left, right = self._pair(node)
         if node.op == "/":
             whole = self._is_integer(node.left) and self._is_integer(node.right)
-            plain = not _has_aggregate(node.left) and not _has_aggregate(node.right)
+            plain = not has_aggregate(node.left) and not has_aggregate(node.right)
             name = "vql__int_div" if whole else "vql__div" if plain else "vql__float_div"
-            return f"{name}({left}, {right})"
+            return called(name, (left, right), node)
         if node.op in REGEXES:
             flags, negated = REGEXES[node.op]
             text = f"regexp_matches({left}, {right}{', ' + string(flags) if flags else ''})"
@@ -264,11 +260,15 @@ class DuckPrinter:
             word, negated = LIKES[node.op]
             return f"({left} {'NOT ' if negated else ''}{word} {right})"
         if node.op == "<@":
-            return f"vql__contains({right}, {left})"
+            return called("vql__contains", (right, left), node)
         if node.op in MACRO_OPERATORS:
-            return f"{MACRO_OPERATORS[node.op]}({left}, {right})"
-        if node.op in VECTOR_OPERATORS and self._vector_type(node).is_dense:
-            return f"{VECTOR_OPERATORS[node.op]}({left}, {right})"
+            return called(MACRO_OPERATORS[node.op], (left, right), node)
+        vectors = self._vector_type(node) if node.op in VECTOR_OPERATORS else UNKNOWN
+        if vectors.is_dense:
+            if not vectors.base.duck_is_list and has_aggregate(node):
+                # DuckDB chooses no overload beside an aggregate, and takes minutes to find out.
+                raise NotSupportedError(f"{node.op} of aggregates of {vectors} is not supported yet")
+            return called(VECTOR_OPERATORS[node.op], (left, right), node)
         return f"({left} {node.op} {right})"
 
     def _pair(self, node: ast.Binary) -> tuple[str, str]:
@@ -382,12 +382,14 @@ class DuckPrinter:
         # Beside an aggregate DuckDB cannot choose among a macro's overloads: a list needs none.
         if source.is_dense and not source.base.duck_is_list:
             text = f"({text}).halfs"
-        return base.duck_cast(text, type_.modifier, source.is_dense or isinstance(operand, PLAIN))
+        plain = source.is_dense or isinstance(operand, PLAIN)
+        return once(text, lambda value: base.duck_cast(value, type_.modifier, plain), node)
 
     def _call(self, node: ast.Call, *, gives_rows: bool = False) -> str:
         """Print a call, as a value or in FROM, where a series gives rows."""
         name = node.name[-1]
         check_schema(node)
+        # Once: a call among the arguments would be printed twice as often at each level.
         arguments = [self.expression(argument) for argument in node.arguments]
         found = self._special(node, name, arguments)
         if found is not None:
@@ -410,7 +412,10 @@ class DuckPrinter:
         inside = ("DISTINCT " if node.distinct else "") + ", ".join(arguments)
         if node.order_by:
             inside += " ORDER BY " + self._order(node.order_by)
-        text = f"{name if name.isidentifier() else quoted(name)}({inside})"
+        if inside == ", ".join(arguments) and name not in SERIES and not any(node.argument_names):
+            text = called(name, arguments, node)
+        else:
+            text = f"{name}({inside})"
         if node.filter is not None:
             text += f" FILTER (WHERE {self.expression(node.filter)})"
         if node.over is not None:
@@ -425,7 +430,7 @@ class DuckPrinter:
     def _typed_aggregate(self, node: ast.Call, name: str, text: str, argument: str) -> str:
         """Give sum and avg the result types Postgres gives them."""
         operand = node.arguments[0]
-        if _has_aggregate(operand):
+        if has_aggregate(operand):
             return f"CAST({text} AS BIGINT)" if name == "sum" and self._is_integer(operand) else text
         if name == "sum":
             return f"vql__sum({text}, {argument})"
@@ -467,26 +472,6 @@ VECTOR_OPERATORS = {
 }  # fmt: skip
 # Functions whose result has the type of their first argument.
 KEEPS_TYPE = frozenset({"l2_normalize", "subvector", "avg", "sum", "coalesce"})
-AGGREGATES = frozenset({
-    "count", "sum", "avg", "min", "max", "array_agg", "string_agg", "bool_and", "bool_or", "every",
-    "stddev", "stddev_pop", "stddev_samp", "variance", "var_pop", "var_samp", "json_agg", "jsonb_agg",
-    "row_number", "rank", "dense_rank", "lag", "lead", "first_value", "last_value", "mode",
-    "percentile_cont", "percentile_disc", "corr",
-})  # fmt: skip
-
-
-def _has_aggregate(node: ast.Expression) -> bool:
-    match node:
-        case ast.Call(name=name, arguments=arguments):
-            return name[-1] in AGGREGATES or any(map(_has_aggregate, arguments))
-        case ast.Binary(left=left, right=right):
-            return _has_aggregate(left) or _has_aggregate(right)
-        case ast.Unary(operand=operand) | ast.Cast(operand=operand):
-            return _has_aggregate(operand)
-        case ast.Case(whens=whens, otherwise=otherwise):
-            parts = [part for pair in whens for part in pair]
-            return any(map(_has_aggregate, parts + ([otherwise] if otherwise is not None else [])))
-    return False
 
 
 def _alias(alias: str | None, columns: Sequence[str]) -> str:

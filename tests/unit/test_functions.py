@@ -10,8 +10,8 @@ import pytest
 
 import vql
 from vql.errors import Error
-from vql.executor.bridge.functions import ALLOWED
-from vql.executor.bridge.sql import DISTANCES, RENAMED, DuckPrinter
+from vql.executor.bridge.functions import ALLOWED, DISTANCES, OURS, RENAMED
+from vql.executor.bridge.sql import DuckPrinter
 from vql.language import ast, parser
 
 SPELLINGS = (
@@ -64,8 +64,6 @@ def test_every_function_of_duckdb_is_listed_or_refused(spelling: str):
 def test_the_list_names_what_there_is():
     """A name that neither DuckDB nor the bridge knows would be a mistake."""
     there = set(all_functions()) | {"coalesce", "grouping", "nullif"}
-    from vql.executor.bridge.functions import OURS
-
     assert sorted(ALLOWED - there - OURS) == []
 
 
@@ -151,3 +149,21 @@ def test_a_value_has_a_bound(connection: vql.Connection, sql: str):
     with pytest.raises(Error, match="requested length too large") as refused:
         connection.execute(sql)
     assert refused.value.sqlstate == "54000"
+
+
+@pytest.mark.parametrize(
+    ("start", "value", "end", "result"),
+    [("", "h", " + h", "[21,42]"), ("", "v", " + v", "[21,42]"), ("mod(", "id", ", 7)", "1"),
+     ("1 / (", "n", ")", "1"), ("l2_normalize(", "v", ")", "[0.4472136,0.8944272]"),
+     ("", "h", "::halfvec(2)", "[1,2]"), ("", "id", " % 7", "1")],
+)  # fmt: skip
+def test_nested_calls_are_planned_in_time_that_grows_with_them(
+    tmp_path: Path, start: str, value: str, end: str, result: str
+):
+    """Were the time to double with each, 20 of them would take longer than anybody waits."""
+    with vql.connect(tmp_path / "db") as connection:
+        connection.execute("CREATE TABLE t (id int, n numeric, h halfvec(2), v vector(2))")
+        connection.execute("INSERT INTO t VALUES (1, 1, '[1,2]', '[1,2]')")
+        count = 6 if start.startswith("l2") else 20
+        (found,) = connection.execute(f"SELECT ({start * count}{value}{end * count})::text FROM t").fetchone()
+        assert float(found) == float(result) if result == "1" else found == result
