@@ -66,7 +66,7 @@ soak: $(STAMP)
 
 fuzz: $(STAMP)
 	$(BIN)/python -m tests.fuzz.messages $(ARGS)
-	$(BIN)/python -m tests.fuzz.statements $(ARGS)
+	$(BIN)/python -m tests.fuzz.strange_statements $(ARGS)
 
 bench: $(STAMP)
 	OMP_NUM_THREADS=1 $(BIN)/python -m bench.run $(ARGS)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from statements import fuzz  # noqa: E402 - found beside this file
+from strange_statements import fuzz  # noqa: E402 - found beside this file
 
 
 def test_no_statement_reaches_an_internal_error(tmp_path: Path) -> None:

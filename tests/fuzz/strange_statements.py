@@ -1,9 +1,9 @@
-"""Statements that nobody would write: `python -m tests.fuzz.statements [STATEMENTS] [SEED]`.
+"""Statements that nobody would write: `python -m tests.fuzz.strange_statements [STATEMENTS] [SEED]`.
 
 Statements of the golden scripts are changed word by word, pieces of others put into them, and new ones put
-together from the words of the grammar; parameters are values of any type. What must hold: every answer is rows
-or an error of ours, none is XX000. What breaks that is made as small as it stays broken, and printed with
-the place of its fault; the seed makes the same statements again.
+together from the words of the grammar; parameters are values of any type. What must hold: every answer is
+rows or an error of ours, none is XX000. What breaks that is made as small as it stays broken, and printed
+with the place of its fault; the seed makes the same statements again.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ from vql.language.words import FUNCTIONS
 SCRIPTS = Path(__file__).parents[1] / "golden" / "scripts"
 SCHEMA = (
     "CREATE TABLE t (id int PRIMARY KEY, a int, s text, arr text[], d date, v vector(3), f float8,"
-    " n numeric(8,2), h halfvec(3), b bit(4), sp sparsevec(5), j jsonb, u uuid, ts timestamp, tz timestamptz, ok boolean)",
+    " n numeric(8,2),"
+    " h halfvec(3), b bit(4), sp sparsevec(5), j jsonb, u uuid, ts timestamp, tz timestamptz, ok boolean)",
     "INSERT INTO t (id, a, s, arr, d, v, f, n, h, b, sp, j, ok) VALUES (1, 1, 's', '{a,b}', '2020-01-01',"
     " '[1,2,3]', 1.5, 2.25, '[1,2,3]', '1010', '{1:2}/5', '{\"a\": 1}', true), (2, NULL, NULL, NULL, NULL,"
     " NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)",
