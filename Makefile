@@ -22,7 +22,7 @@ help:
 	@echo "make picture draw the imports between rooms: docs/imports.svg"
 	@echo "make soak    kill a database 1,000 times, at every moment (ARGS='ROUNDS'); 100,000 commits; histories"
 	@echo "             of four processes, checked for anomalies; 1,000 damages"
-	@echo "make fuzz    nonsense for the server, a million messages; ARGS='MESSAGES SEED'"
+	@echo "make fuzz    nonsense: a million messages, a million statements; ARGS='COUNT SEED'"
 	@echo "make bench   recall and speed against raw faiss, as tables and plots; ARGS='SET --rows N'"
 	@echo "make bench-figures  a statement's cost, bulk inserts, 10k to 1M rows, opening a database"
 	@echo "make bench-load     load and index, against pgvector"
@@ -66,6 +66,7 @@ soak: $(STAMP)
 
 fuzz: $(STAMP)
 	$(BIN)/python -m tests.fuzz.messages $(ARGS)
+	$(BIN)/python -m tests.fuzz.strange_statements $(ARGS)
 
 bench: $(STAMP)
 	OMP_NUM_THREADS=1 $(BIN)/python -m bench.run $(ARGS)

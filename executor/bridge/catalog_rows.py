@@ -397,10 +397,7 @@ def _built_indexes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
             for index_id, built in segment.record["indexes"].items():
                 index = names.get(int(index_id))
                 if index is not None:
-                    kind = registry.kind_of(index, table)
-                    family = (
-                        registry.why_missing(index.method) if kind is None else kind.describe(built["info"])
-                    )
+                    family = registry.description(index, table, built["info"])
                     size = sum(place[1] for place in built["blobs"].values())
                     rows.append((table.name, index.name, index.method, index.metric, segment.segment_id, family,
                                  segment.rows, size, index.option("recall", 0.95)))  # fmt: skip

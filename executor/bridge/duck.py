@@ -146,13 +146,16 @@ class DuckBridge:
     ) -> Iterator[RecordBatch]:
         """Yield what DuckDB finds. Raises our errors."""
         following = partial(next, arrays, None)
-        while True:
-            array = self._call(following)
-            if array is None:
-                return
-            for rows, columns in columns_in_pieces(array, types, rows_max):
-                yield RecordBatch(names, types, columns, rows)
-            del array  # before the next one is made
+        try:
+            while True:
+                array = self._call(following)
+                if array is None:
+                    return
+                for rows, columns in columns_in_pieces(array, types, rows_max):
+                    yield RecordBatch(names, types, columns, rows)
+                del array  # before the next one is made
+        finally:
+            arrays.release()  # an error's traceback would keep the result open
 
     def describe(self, sql: str) -> tuple[tuple[str, Type], ...]:
         """Return names and types of a query's columns; it is bound, not executed."""

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, Protocol, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from vql.errors import Error, NumericOutOfRange
+from vql.errors import DatatypeMismatch, Error, NumericOutOfRange
 from vql.executor.knn.distances import bit_distances, check_size, dense_distances, sparse_distances
 from vql.executor.rows.sources import Source
 from vql.language import plan
@@ -183,6 +183,8 @@ class Evaluator:
                 return masked(column.data.astype(bool, copy=False), column.valid)
             case plan.Residual():
                 column = self.compute(node, source)
+                if column.type != BOOLEAN and (column.valid is None or column.valid.any()):
+                    raise DatatypeMismatch(f"argument of WHERE must be type boolean, not type {column.type}")
                 return masked(column.data.astype(bool, copy=False), column.valid)
         raise AssertionError(f"no predicate: {node}")
 

@@ -100,6 +100,18 @@ def why_missing(method: str) -> str:
     return "" if found is not None or method in OURS else f'access method "{method}" is not installed'
 
 
+def description(index: schema.Index, table: schema.Table, info: dict[str, object]) -> str:
+    """Return what the kind of a built index says of it, or why it says nothing."""
+    kind = kind_of(index, table)
+    if kind is None:
+        return why_missing(index.method)
+    try:
+        with foreign_code(index.method, "describe an index"):
+            return str(kind.describe(info))
+    except ExternalRoutineFailed as error:
+        return error.message
+
+
 @contextmanager
 def foreign_code(method: str, doing: str) -> Iterator[None]:
     """Raise 38000, which names the access method, for whatever its code raises that is no error of ours."""
@@ -108,6 +120,8 @@ def foreign_code(method: str, doing: str) -> Iterator[None]:
     except Error:
         raise
     except Exception as error:
+        if not method or method in OURS:
+            raise
         text = f"{type(error).__name__}: {error}"
         raise ExternalRoutineFailed(f'access method "{method}" failed to {doing}: {text}') from error
 

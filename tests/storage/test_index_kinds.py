@@ -174,14 +174,20 @@ import numpy as np, os
 FAULT = os.environ.get("FAULT")
 class Kind(IndexKind):
     name = "faulty"
-    def accepts(self, type_, metric): return type_.name == "vector"
+    def accepts(self, type_, metric):
+        if FAULT == "accepts": raise KeyError("a fault")
+        return type_.name == "vector"
+    def check(self, options):
+        if FAULT == "check": raise KeyError("a fault")
     def build(self, columns, definition, device, step):
         if FAULT == "build": raise KeyError("a fault")
         return BuiltIndex({}, {})
     def open(self, columns, metric, info, blobs):
         if FAULT == "open": raise KeyError("a fault")
         return self
-    def describe(self, info): return "odd"
+    def describe(self, info):
+        if FAULT == "describe": raise KeyError("a fault")
+        return "odd"
     def cost_us(self, k, recall, passing): return 1.0
     def candidates(self, query, k, recall, mask, effort):
         if FAULT == "search": raise KeyError("a fault")
@@ -200,6 +206,23 @@ def errors(sql, *parameters):
         return f"{error.sqlstate} {error}"
 said = errors("CREATE INDEX i ON t USING faulty (v)")
 """
+
+
+@pytest.mark.parametrize("fault", ["accepts", "check"])
+def test_a_kind_that_cannot_read_its_definition_is_named(tmp_path, fault, monkeypatch):
+    install(tmp_path, "faulty", FAULTY, "faulty:Kind")
+    monkeypatch.setenv("FAULT", fault)
+    told = run(BUILT + "print(said)", tmp_path / "db", tmp_path)
+    assert told.startswith('38000 access method "faulty" failed to read a definition: KeyError')
+
+
+def test_a_kind_that_cannot_describe_its_index_says_so_in_the_catalog(tmp_path, monkeypatch):
+    install(tmp_path, "faulty", FAULTY, "faulty:Kind")
+    monkeypatch.setenv("FAULT", "describe")
+    told = run(
+        BUILT + 'print(connection.execute("SELECT * FROM vql_indexes").fetchall())', tmp_path / "db", tmp_path
+    )
+    assert "failed to describe an index: KeyError" in told
 
 
 @pytest.mark.parametrize("fault", ["build", "open", "search", "text"])

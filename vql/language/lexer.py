@@ -37,6 +37,7 @@ PATTERN = re.compile(
 )
 # The wire protocol counts parameters in 16 bits. Enough characters to tell that a number is greater.
 PARAMETERS_MAX, PARAMETER_CHARACTERS = 65_535, 12
+NO_HEX = re.compile("[^0-9a-fA-F]")
 ESCAPED = re.compile(r"'(?:[^'\\]|\\.|'')*'", re.S)
 ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 
@@ -266,6 +267,10 @@ def _prefixed(text: str, prefix: str, quote: int) -> tuple[str, str, int]:
     if prefix == "n":
         return "string", body, match.end()
     if prefix == "x":
+        wrong = NO_HEX.search(body)
+        if wrong is not None:
+            message = f'"{wrong.group()}" is not a valid hexadecimal digit'
+            raise DataError(message, sqlstate="22P02", position=quote + 1)
         body = "".join(f"{int(digit, 16):04b}" for digit in body)
     return "bits", body, match.end()
 

@@ -107,7 +107,9 @@ class Definitions:
         table = find_table(view.tables, statement.table, statement.span)
         if statement.if_not_exists and statement.name and view.has_relation(statement.name):
             return Result("CREATE INDEX", notices=(f'relation "{statement.name}" already exists, skipping',))
-        transaction.create_index(definitions.index_of(statement, table, view.has_relation, registry))
+        with registry.foreign_code(statement.method or "", "read a definition"):
+            made = definitions.index_of(statement, table, view.has_relation, registry)
+        transaction.create_index(made)
         builds.append(table.table_id)
         return Result("CREATE INDEX")
 

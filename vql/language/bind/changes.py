@@ -50,7 +50,7 @@ class ChangeBinder(QueryBinder):
             case _:
                 query = self.query(node.query)
         expressions = self._expressions(table, None)
-        returning = self._outputs(node.returning, table, expressions)
+        returning = self._returning(node.returning, table, expressions)
         if node.conflict is not None and not table.primary_key:
             raise ProgrammingError(
                 "there is no unique or exclusion constraint matching the ON CONFLICT specification",
@@ -59,6 +59,17 @@ class ChangeBinder(QueryBinder):
         return plan.InsertPlan(
             table, positions, rows, query, node.conflict, self._conflict(table, node.conflict), returning
         )
+
+    def _returning(
+        self, items: tuple[ast.SelectItem, ...], table: schema.Table, expressions: ExpressionBinder
+    ) -> tuple[plan.Output, ...]:
+        try:
+            return self._outputs(items, table, expressions)
+        except NotNative:
+            raise NotSupportedError(
+                "this expression in RETURNING is not supported yet",
+                hint="RETURNING takes columns, their sums and differences, and comparisons.",
+            ) from None
 
     def _conflict(
         self, table: schema.Table, conflict: ast.Conflict | None
@@ -124,7 +135,7 @@ class ChangeBinder(QueryBinder):
                 infer(value, self.tables, self.types)
                 assignments.append((position, self._residual(value, expressions, queries=True)))
         rows = self._matched(table, node.where, expressions)
-        returning = self._outputs(node.returning, table, expressions)
+        returning = self._returning(node.returning, table, expressions)
         return plan.UpdatePlan(table, tuple(assignments), rows, returning)
 
     def delete(self, node: ast.Delete) -> plan.DeletePlan:
@@ -133,7 +144,7 @@ class ChangeBinder(QueryBinder):
         table = find_table(self.tables, node.table, node.span)
         expressions = self._expressions(table, node.alias)
         rows = self._matched(table, node.where, expressions)
-        return plan.DeletePlan(table, rows, self._outputs(node.returning, table, expressions))
+        return plan.DeletePlan(table, rows, self._returning(node.returning, table, expressions))
 
     def _matched(
         self, table: schema.Table, where: ast.Expression | None, expressions: ExpressionBinder

@@ -1,0 +1,260 @@
+"""Statements that nobody would write: `python -m tests.fuzz.strange_statements [STATEMENTS] [SEED]`.
+
+Statements of the golden scripts are changed word by word, pieces of others put into them, and new ones put
+together from the words of the grammar; parameters are values of any type. What must hold: every answer is
+rows or an error of ours, none is XX000. What breaks that is made as small as it stays broken, and printed
+with the place of its fault; the seed makes the same statements again.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import re
+import sys
+import tempfile
+import time
+import traceback
+import warnings
+from collections import Counter
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from pathlib import Path
+
+import numpy as np
+
+import vql
+from vql.language.lexer import scan
+from vql.language.words import FUNCTIONS
+
+SCRIPTS = Path(__file__).parents[1] / "golden" / "scripts"
+SCHEMA = (
+    "CREATE TABLE t (id int PRIMARY KEY, a int, s text, arr text[], d date, v vector(3), f float8,"
+    " n numeric(8,2),"
+    " h halfvec(3), b bit(4), sp sparsevec(5), j jsonb, u uuid, ts timestamp, tz timestamptz, ok boolean)",
+    "INSERT INTO t (id, a, s, arr, d, v, f, n, h, b, sp, j, ok) VALUES (1, 1, 's', '{a,b}', '2020-01-01',"
+    " '[1,2,3]', 1.5, 2.25, '[1,2,3]', '1010', '{1:2}/5', '{\"a\": 1}', true), (2, NULL, NULL, NULL, NULL,"
+    " NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)",
+    "CREATE INDEX t_v ON t USING hnsw (v vector_l2_ops)",
+)
+COLUMNS = "id a s arr d v f n h b sp j u ts tz ok".split()
+TYPES = (
+    "int bigint smallint real float8 numeric numeric(5,2) text varchar(3) boolean date time timestamp"
+    " timestamptz interval uuid json jsonb bytea vector vector(3) halfvec(3) bit(4) sparsevec(5) text[] int[]"
+    " regclass oid"
+).split()
+OPERATORS = "+ - * / % ^ || = <> < <= > >= <-> <=> <#> <+> <~> <%> -> ->> @> <@ ~ !~ & | # << >>".split()
+LITERALS = (
+    "1", "0", "-1", "2.5", "1e5", "'x'", "''", "NULL", "true", "'[1,2,3]'", "[1,2,3]", "'{a,b}'",
+    "B'1010'", "'2020-01-01'",
+    "9223372036854775807", "9" * 40, "'1010'", "'{1:2}/5'", "'{\"a\": 1}'", "$1", "$2", "*",
+    "interval '1 day'", "ARRAY[1,2]", "ARRAY['a']", "(SELECT 1)", "'epsilon'::text",
+)  # fmt: skip
+VALUES: tuple[object, ...] = (
+    None, 1, -1, 2**40, 10**50, 1.5, float("nan"), "x", "[1,2,3]", "{a}", b"\1\2", True, Decimal("1.5"),
+    [1, 2, 3], ["a"], [], np.array([1, 2, 3], "f4"), np.zeros(0), {"a": 1}, "2020-01-01", "", (1, 2),
+)  # fmt: skip
+# What takes long by itself, or changes what other statements find.
+LEFT_OUT = re.compile(
+    r"generate_series|repeat|vacuum|sleep|lpad|rpad|range\s*\(|recursive|retention|as of|snapshot|truncate|"
+    r"timeout|memory|drop\s+table\s+t\b|discard|cross join",
+    re.I,
+)
+
+
+class Writer:
+    """Makes statements."""
+
+    def __init__(self, chosen: random.Random) -> None:
+        self._chosen = chosen
+        self._golden = golden_statements()
+
+    def statement(self) -> str:
+        pick = self._chosen.random()
+        if pick < 0.5:
+            return self._changed(self._chosen.choice(self._golden))
+        return self._made()
+
+    def parameters(self, sql: str) -> list[object]:
+        numbers = [int(n) for n in re.findall(r"\$(\d{1,2})\b", sql)]
+        return [self._chosen.choice(VALUES) for _ in range(max(numbers, default=0) or sql.count("?"))]
+
+    def _changed(self, sql: str) -> str:
+        words = re.findall(r"'(?:[^']|'')*'|\w+|\s+|[^\w\s]+", sql)
+        for _ in range(self._chosen.randint(1, 4)):
+            place = self._chosen.randrange(len(words)) if words else 0
+            match self._chosen.randrange(6):
+                case 0:
+                    del words[place : place + self._chosen.randint(1, 3)]
+                case 1:
+                    words[place:place] = [" ", self._expression(2), " "]
+                case 2:
+                    words[place : place + 1] = [self._expression(1)]
+                case 3:
+                    other = re.findall(r"'(?:[^']|'')*'|\w+|\s+|[^\w\s]+", self._chosen.choice(self._golden))
+                    start = self._chosen.randrange(len(other))
+                    words[place:place] = [" ", *other[start : start + self._chosen.randint(1, 6)], " "]
+                case 4:
+                    words[place:place] = words[place : place + self._chosen.randint(1, 4)]
+                case _:
+                    words[place : place + 1] = [self._chosen.choice(COLUMNS)]
+        return "".join(words)
+
+    def _expression(self, depth: int) -> str:
+        chosen = self._chosen
+        if depth <= 0 or chosen.random() < 0.25:
+            return chosen.choice(COLUMNS) if chosen.random() < 0.5 else chosen.choice(LITERALS)
+
+        def inner() -> str:
+            return self._expression(depth - 1)
+
+        forms: tuple[Callable[[], str], ...] = (
+            lambda: f"{inner()} {chosen.choice(OPERATORS)} {inner()}",
+            lambda: f"({inner()} {chosen.choice(OPERATORS)} {inner()})",
+            lambda: f"{chosen.choice(FUNCTIONS)}({', '.join(inner() for _ in range(chosen.randint(0, 3)))})",
+            lambda: f"({inner()})::{chosen.choice(TYPES)}",
+            lambda: f"CAST({inner()} AS {chosen.choice(TYPES)})",
+            lambda: f"{inner()} {chosen.choice(('AND', 'OR'))} {inner()}",
+            lambda: f"NOT {inner()}",
+            lambda: f"- {inner()}",
+            lambda: f"{inner()} IN ({inner()}, {inner()})",
+            lambda: f"{inner()} BETWEEN {inner()} AND {inner()}",
+            lambda: f"{inner()} IS {chosen.choice(('', 'NOT '))}{chosen.choice(('NULL', 'TRUE', 'UNKNOWN'))}",
+            lambda: f"{inner()} LIKE {inner()}",
+            lambda: f"{inner()} = ANY ({inner()})",
+            lambda: f"CASE WHEN {inner()} THEN {inner()} ELSE {inner()} END",
+            lambda: f"(SELECT {inner()} FROM t LIMIT 1)",
+            lambda: f"EXISTS (SELECT 1 FROM t WHERE {inner()})",
+            lambda: f"ARRAY[{inner()}, {inner()}]",
+            lambda: f"({inner()})[{inner()}]",
+            lambda: f"sum({inner()}) OVER (ORDER BY {inner()})",
+            lambda: f"extract(year FROM {inner()})",
+            lambda: f"ROW({inner()}, {inner()})",
+        )
+        return chosen.choice(forms)()
+
+    def _made(self) -> str:
+        chosen, e = self._chosen, self._expression
+        where = f" WHERE {e(2)}" if chosen.random() < 0.5 else ""
+        query = f"SELECT {e(3)}, {e(1)} FROM t{where}"
+        returning = f" RETURNING {e(2)}" if chosen.random() < 0.5 else ""
+        forms = (
+            lambda: query,
+            lambda: f"{query} ORDER BY {e(2)} LIMIT {chosen.choice(('1', '0', '$1', e(1)))}",
+            lambda: f"SELECT id FROM t{where} ORDER BY {chosen.choice('vhbsx')} <-> {e(1)} LIMIT 3",
+            lambda: f"SELECT {e(2)} FROM t GROUP BY {e(1)} HAVING {e(2)}",
+            lambda: f"{query} UNION {chosen.choice(('', 'ALL '))}SELECT {e(1)}, {e(1)}",
+            lambda: f"WITH q AS ({query}) SELECT * FROM q JOIN t ON {e(2)}",
+            lambda: f"SELECT * FROM t, LATERAL (SELECT id FROM t x WHERE {e(2)} LIMIT 2) y",
+            lambda: f"INSERT INTO t (id, {chosen.choice(COLUMNS[1:])}) VALUES ({e(1)}, {e(2)}){returning}",
+            lambda: (
+                f"INSERT INTO t (id, {chosen.choice(COLUMNS[1:])}) SELECT {e(1)}, {e(2)} FROM t{returning}"
+            ),
+            lambda: f"UPDATE t SET {chosen.choice(COLUMNS)} = {e(2)}{where}{returning}",
+            lambda: f"DELETE FROM t{where}{returning}",
+            lambda: f"CREATE TABLE z AS {query}",
+            lambda: f"EXPLAIN {query}",
+        )
+        return chosen.choice(forms)()
+
+
+def golden_statements() -> list[str]:
+    """Return the statements of the golden scripts, without what would slow the rest down."""
+    found: list[str] = []
+    for script in sorted(SCRIPTS.rglob("*.sql")):
+        for block in re.split(r"\n{2,}", script.read_text()):
+            text = re.sub(r"^#.*\n|^\[[^\]]*\] ", "", block.partition("\n---")[0], flags=re.M)
+            found += [part.strip() for part in re.split(r";[ \t]*(?:\n|$)", text) if part.strip()]
+    return [sql for sql in found if len(sql) < 1_000 and not LEFT_OUT.search(sql)]
+
+
+def outcome(connection: vql.Connection, sql: str, parameters: Sequence[object]) -> str:
+    """Run a statement and return its SQLSTATE, ok, or the fault that it is, as its traceback ends."""
+    try:
+        cursor = connection.execute(sql, parameters)
+        if cursor.description is not None:
+            cursor.fetchall()
+        return "ok"
+    except vql.Error as error:
+        if error.sqlstate != "XX000":
+            return error.sqlstate or "none"
+        return fault(error.__context__ or error)
+    except Exception as error:  # noqa: BLE001 - what is looked for
+        return fault(error)
+
+
+def fault(error: BaseException) -> str:
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    place = "/".join(Path(last.filename).parts[-3:])
+    return f"FAULT {type(error).__name__}: {str(error)[:100]} at {place}:{last.lineno}"
+
+
+def smaller(connection: vql.Connection, sql: str, parameters: Sequence[object], wanted: str) -> str:
+    """Return a statement with the same fault from which no word can be taken."""
+    kind = wanted.rpartition(" at ")[2]
+    try:
+        words = [sql[x.start : x.end] for x in scan(sql, True)]
+    except Exception:  # noqa: BLE001 - it may be the fault that is looked at
+        return sql
+    size = max(len(words) // 2, 1)
+    while True:
+        place = 0
+        while place < len(words):
+            tried = words[:place] + words[place + size :]
+            if outcome(connection, " ".join(tried), parameters).rpartition(" at ")[2] == kind:
+                words = tried
+            else:
+                place += size
+        if size == 1:
+            return " ".join(words)
+        size //= 2
+
+
+def fuzz(path: Path, count: int, seed: int, seconds: float = float("inf")) -> tuple[Counter[str], list[str]]:
+    """Run statements; returns how often each SQLSTATE came, and each fault once with its statement."""
+    chosen = random.Random(seed)
+    writer, found, faults = Writer(chosen), Counter[str](), dict[str, str]()
+    ends_s = time.monotonic() + seconds
+    log = logging.getLogger("vql.boundary")
+    disabled, log.disabled = log.disabled, True
+    try:
+        with vql.connect(path) as connection, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            for sql in SCHEMA:
+                connection.execute(sql)
+            connection.execute("SET statement_timeout = 2000")
+            for _ in range(count):
+                if time.monotonic() > ends_s:
+                    break
+                sql = writer.statement()
+                if LEFT_OUT.search(sql):
+                    continue
+                parameters = writer.parameters(sql)
+                connection.begin()
+                result = outcome(connection, sql, parameters)
+                found[result.partition(" ")[0]] += 1
+                connection.rollback()
+                place = result.rpartition(" at ")[2]
+                if result.startswith("FAULT") and place not in faults:
+                    shown = smaller(connection, sql, parameters, result)
+                    faults[place] = f"{result}\n    {shown}\n    {parameters!r}"
+                connection.rollback()
+    finally:
+        log.disabled = disabled
+    return found, list(faults.values())
+
+
+def main() -> int:
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    seed = int(sys.argv[2]) if len(sys.argv) > 2 else random.randrange(2**32)
+    print(f"{count} statements, seed {seed}", flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        found, faults = fuzz(Path(folder) / "db", count, seed)
+    print(sum(found.values()), "statements:", dict(found.most_common()))
+    for text in faults:
+        print(text)
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
