@@ -27,10 +27,11 @@ import struct
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
-from vql.errors import OperationalError
+from vql.errors import Error, OperationalError
 from vql.memory import Budget
 from vql.server.channel import Channel
 from vql.server.conversation.client import Client, Host
@@ -48,6 +49,8 @@ THREADS = 16
 HALF_OPEN_MAX = 128
 # A cancel that its worker does not confirm is over for its client after this.
 CANCEL_WAIT_S = 1.0
+# How often commits of other processes are looked for while nobody asks.
+LOOK_S = 10.0
 # How long a busy connection may go on after `s` before its statement is cancelled.
 GRACE_S = 5.0
 REFUSALS = {
@@ -115,7 +118,9 @@ class Worker:
     async def run(self) -> None:
         """Serve until told to stop."""
         self._channel.send(b"r")
+        looking = self._loop.create_task(self._look())
         await self._stopped.wait()
+        looking.cancel()
         for connection in list(self._open):
             connection.stop()
         deadline = self._loop.time() + self._grace_s
@@ -132,6 +137,13 @@ class Worker:
             log.error("a statement does not stop; the worker ends without it")
             os._exit(1)
         self._channel.close()
+
+    async def _look(self) -> None:
+        """Take note of commits and merges while nobody asks, so that merged files are let go of."""
+        while True:
+            await asyncio.sleep(LOOK_S)
+            with suppress(Error):  # statements will tell
+                await self._loop.run_in_executor(self._host.pool, self._database.store.snapshot)
 
     # -------------------------------------------------------------- Door
 

@@ -104,6 +104,8 @@ class Store:
         self.database_id = ""
         self.jobs = Jobs(lambda: self.metastore)
         self.lock = threading.RLock()
+        # Called, under the lock, when segments or indexes have come or gone: who keeps some lets go of them.
+        self.rearranged: Callable[[], None] = lambda: None
         # Catalog versions of open transactions that changed definitions: below every real one.
         self.private_versions = itertools.count(-1, -1)
         self._catalog = Catalog()
@@ -249,6 +251,7 @@ class Store:
             swapped = swapped_since(batch, known_generation, generation) if self._head else None
             self._rearranged |= set(self._states) if swapped is None else swapped
             self._past.clear()  # they hold segments that are merged away
+            self.rearranged()
         self._outdated |= touched
         self._changed |= touched
         self._snapshot = self._make_snapshot(version, numbers(raw)[0] if raw else 0, generation)

@@ -16,8 +16,9 @@ from __future__ import annotations
 
 import os
 import threading
+import weakref
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from vql import limits
 from vql.errors import InterfaceError, OperationalError
@@ -32,6 +33,13 @@ from vql.storage.upkeep.scrub import Scrubber
 if TYPE_CHECKING:
     from vql.executor.bridge.duck import DuckEngine
     from vql.executor.knn.recall_check import RecallChecker
+
+
+class Keeper(Protocol):
+    """A session, as its database knows it."""
+
+    def forget(self) -> None:
+        """Let go of what is kept between statements; from any thread."""
 
 
 class Registry:
@@ -60,6 +68,8 @@ class Database:
         self._identity = identity
         self._checker: RecallChecker | None = None
         self._users = 0
+        self._sessions: dict[int, weakref.ref[Keeper]] = {}
+        store.rearranged = self._forget
         self._process = os.getpid()
 
     @staticmethod
@@ -105,6 +115,23 @@ class Database:
     def path(self) -> Path:
         """The directory."""
         return self.store.path
+
+    def join(self, session: Keeper) -> None:
+        """Take note of a session, which is told to forget what it keeps of files that are merged away, also
+        while it is idle: only then are they given back to the disk."""
+        self._sessions[id(session)] = weakref.ref(session)
+
+    def leave(self, session: Keeper) -> None:
+        """Forget a session that has ended."""
+        self._sessions.pop(id(session), None)
+
+    def _forget(self) -> None:
+        for number, found in list(self._sessions.items()):  # at once: sessions come and go in other threads
+            session = found()
+            if session is None:
+                self._sessions.pop(number, None)
+            else:
+                session.forget()
 
     def require_open(self) -> None:
         """Raise InterfaceError when nobody has the database open any more."""

@@ -167,7 +167,7 @@ class Statements:
 
     def forget(self) -> None:
         """Drop what kept statements share between executions; their plans stay."""
-        for prepared in (*self._statements.values(), *self._shapes.values()):
+        for prepared in [*self._statements.values(), *self._shapes.values()]:
             if isinstance(prepared, Prepared):
                 prepared.ready = prepared.ready_change = None
 

@@ -72,7 +72,13 @@ class Session:
         self.queries = Queries(database, self.settings, self.block, self.statements, self.relations)
         self.writes = Writes(database, self.settings, self.block, self.statements, self.queries)
         self.definitions = Definitions(database, self.block, self.queries, self.writes)
-        self.block.generation_changed += [self.statements.forget, self.queries.forget]
+        database.join(self)
+
+    def forget(self) -> None:
+        """Let go of what is kept between statements, from any thread: what a statement that runs meanwhile
+        needs it holds itself."""
+        self.statements.forget()
+        self.queries.forget()
 
     @property
     def transaction_status(self) -> str:
@@ -124,6 +130,7 @@ class Session:
         """End the conversation; an open transaction is rolled back."""
         if not self.closed:
             self.closed = True
+            self.database.leave(self)
             self._end()
             self.relations.close()
 

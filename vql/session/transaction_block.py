@@ -45,9 +45,6 @@ class TransactionBlock:
         self.failed = False
         self.read_only = False
         self.pending_builds: list[int] = []
-        # Called when segments or indexes have come or gone: what was kept may hold merged files.
-        self.generation_changed: list[Callable[[], None]] = []
-        self._generation = -1
 
     @property
     def status(self) -> str:
@@ -74,16 +71,8 @@ class TransactionBlock:
     def snapshot(self) -> Snapshot:
         """Return what a statement of the block sees, or one outside a block would see now."""
         if self._moment is not None:
-            snapshot = self._moment
-        elif self._transaction is not None:
-            snapshot = self._transaction.view()
-        else:
-            snapshot = self._store.snapshot()
-        if snapshot.generation != self._generation:
-            self._generation = snapshot.generation
-            for forget in self.generation_changed:
-                forget()
-        return snapshot
+            return self._moment
+        return self._store.snapshot() if self._transaction is None else self._transaction.view()
 
     # -------------------------------------------------------------- begin and end
 
