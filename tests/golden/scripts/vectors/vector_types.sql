@@ -84,6 +84,7 @@ SELECT l2_norm(h), l2_norm(s), l2_normalize(h), l2_normalize(s), vector_dims(h) 
 SELECT subvector(h, 2, 2), subvector(h, 0, 2), subvector(h, 3, 9), binary_quantize(h), h || h, h + h, h * '[2,2,2]', h - '[1,1,1]' FROM t WHERE id = 1;
 SELECT vector_dims(v), subvector(v, 0, 2), binary_quantize(v), v || v, l2_normalize(v) FROM (SELECT '[0,3,-4]'::vector AS v);
 SELECT avg(h), sum(h) FROM t WHERE id IN (1, 3, 4);
+SELECT sum(h + h), avg(subvector(h, 1, 2)), sum(l2_normalize(h::vector)) FROM t WHERE id IN (1, 3, 4);
 SELECT h, count(*) FROM t WHERE id < 3 GROUP BY h ORDER BY h;
 SELECT id FROM t WHERE b = B'10101' OR h = '[1.1,2,3]' OR s = '{1:1,3:2}/5' ORDER BY id;
 SELECT id FROM t ORDER BY h <-> '[1,2,3]' LIMIT 2 WHERE b <~> '10110' < 3;
@@ -102,6 +103,7 @@ SELECT pg_typeof(h), pg_typeof(b), pg_typeof(s) FROM t WHERE id = 1;
 [2,3] | [1] | [3] | 111 | [1,2,3,1,2,3] | [2,4,6] | [2,4,6] | [0,1,2]
 3 | [0] | 010 | [0,3,-4,0,3,-4] | [0,0.6,-0.8]
 [1,2,3.5] | [2,4,7]
+[4,8,14] | [1,2] | [0.48547912,0.97095823,1.6746553]
 [1,2,3] | 1
 [1.0996094,2,3] | 1
 1, 2, 5
