@@ -54,6 +54,8 @@ class CommitClock:
                 if os.fstat(descriptor).st_size < CLOCK_BYTES:
                     os.pwrite(descriptor, bytes(CLOCK_BYTES), 0)
                 self._cells = memoryview(mmap.mmap(descriptor, CLOCK_BYTES)).cast("Q")
+                if self._cells[PROMISED] >> (64 - VERSION_BITS):
+                    self._cells[PROMISED] = 0  # no moment: the file is damaged, and needs not be whole
             finally:
                 os.close(descriptor)
         except OSError as error:

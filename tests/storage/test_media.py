@@ -205,3 +205,11 @@ def test_a_system_with_pages_of_16_kib(tmp_path):
             assert run(checked, path, **environment) == "[]\n"
         assert check(path) == []
     assert (tmp_path / "a" / "main.mdb").read_bytes()[40:44] == (16_384).to_bytes(4, "little")
+
+
+def test_a_damaged_clock_is_no_damage(full):
+    (full / "clock").write_bytes(b"\xff" * 16)
+    with vql.connect(full) as connection:
+        connection.execute("INSERT INTO t VALUES (-9, 'x', NULL)")
+        assert rows(connection, "SELECT brand FROM t AS OF now() WHERE id = -9") == [("x",)]
+    assert check(full) == []
