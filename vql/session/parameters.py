@@ -14,7 +14,7 @@ def coerced(types: Sequence[Type], parameters: Sequence[object]) -> list[object]
     found = []
     for place, (type_, value) in enumerate(zip(types, parameters, strict=True)):
         try:
-            found.append(type_.coerce(value))
+            found.append(type_.converter()(value))
         except Error:
             raise
         except Exception as error:  # noqa: BLE001 - the object's own
