@@ -13,19 +13,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from vql.errors import ExternalRoutineFailed
 from vql.executor.knn.contract import Contract, Hits
 from vql.executor.knn.mask import Mask
+from vql.storage.segments.indexes import FAILURES
 from vql.storage.segments.segment import Segment
 from vql.types.ndarrays import I64
 
 if TYPE_CHECKING:
     from vql.executor.knn.recall_check import RecallChecker
     from vql.executor.knn.searcher import Searcher
-
-
-# What reading a damaged index may raise.
-FAILURES = (IndexError, ValueError, RuntimeError, OverflowError, MemoryError, ExternalRoutineFailed)
 
 
 class Fragment:

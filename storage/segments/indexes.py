@@ -26,6 +26,10 @@ from vql.storage.index.sorted import ScalarIndex
 
 # More of an index' proposals is verified by the scrub, not by the first search: 4 MiB take 5 ms.
 PROPOSALS_BYTES_MAX = 4 << 20
+# What reading a damaged index may raise: numpy's, faiss', and of a third party's kind 38000.
+FAILURES = (
+    IndexError, KeyError, ValueError, RuntimeError, OverflowError, MemoryError, ExternalRoutineFailed,
+)  # fmt: skip
 # In the place of a blob's name: the whole file is missing or another one.
 LOST = ""
 log = logging.getLogger("vql.storage")
@@ -162,7 +166,7 @@ class SegmentIndexes:
         try:
             with foreign_code(record.method, "open an index"):
                 return kind.open(columns, record.metric, record.info, blobs)
-        except ExternalRoutineFailed:
+        except FAILURES:
             if self._is_sound(record, file, ()):
                 raise
             return None

@@ -13,6 +13,7 @@ from statements import rows
 
 import vql
 from vql import limits
+from vql.executor.bridge import spill
 from vql.storage import catalog, folder, keys
 from vql.storage.files import blobfile, identity, metastore
 from vql.storage.segments import manifest, records
@@ -189,6 +190,7 @@ def test_file_names_are_as_documented(made):
         folder.LEASE_FILE,
         folder.CLOCK_FILE,
         identity.IDENTITY_FILE,
+        spill.SPILL,
         *identity.FOLDERS,
     }
     assert all(f"`{name}`" in TEXT or f"`{name}/" in TEXT for name in names)
