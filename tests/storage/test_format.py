@@ -190,7 +190,6 @@ def test_file_names_are_as_documented(made):
         folder.LEASE_FILE,
         folder.CLOCK_FILE,
         identity.IDENTITY_FILE,
-        spill.SPILL,
         *identity.FOLDERS,
     }
     assert all(f"`{name}`" in TEXT or f"`{name}/" in TEXT for name in names)
