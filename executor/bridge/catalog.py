@@ -36,7 +36,9 @@ CELLS = {
     "z": ("TIMESTAMPTZ", Type("timestamptz")),
 }  # fmt: skip
 # Relations whose rows change with the data, not with the catalog alone.
-LIVE = frozenset({"pg_class", "vql_segments", "vql_indexes", "vql_jobs"})
+LIVE = frozenset({"pg_class", "vql_segments", "vql_indexes"})
+# Those that follow nothing a snapshot knows: what was checked meanwhile, what works in the background.
+UNFOLLOWED = frozenset({"vql_recall", "vql_jobs"})
 INSERT_ROWS = 500
 TRUE = frozenset({
     "pg_table_is_visible", "pg_type_is_visible", "pg_function_is_visible", "pg_collation_is_visible",
@@ -81,8 +83,7 @@ class SystemCatalog:
             # Maintenance changes files without a commit.
             (self._snapshot.version, self._snapshot.generation) if key in LIVE else 0,
             self._session.get("vql__cursors") if key == "pg_cursors" else None,
-            # What was checked meanwhile follows nothing else.
-            object() if key == "vql_recall" else None,
+            object() if key in UNFOLLOWED else None,
         )
         if bridge.catalog.get(table) != made_of:
             columns = [spec.split(":") for spec in COLUMNS[key].split()]

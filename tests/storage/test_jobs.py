@@ -28,6 +28,16 @@ def wait_for(connection, wanted):
         time.sleep(0.01)
 
 
+def test_jobs_are_those_of_this_moment(tmp_path):
+    with vql.connect(tmp_path / "db") as connection:
+        jobs = connection.session.database.store.jobs
+        for failures in range(1, 4):
+            jobs.end("maintenance", f"failure {failures}")
+            assert rows(connection, JOB) == [("failing", failures, f"failure {failures}")]
+        jobs.end("maintenance")
+        assert rows(connection, JOB) == [("done", 0, "failure 3")]
+
+
 def test_maintenance_goes_on_when_what_was_wrong_is_right_again(tmp_path, monkeypatch):
     monkeypatch.setattr(maintainer, "RETRY_SECONDS_MAX", 0.2)
     path = tmp_path / "db"
