@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from vql import memory
+from vql.deadline import current_deadline
 from vql.errors import OperationalError, OutOfMemory
 from vql.executor.bridge.arrow import ColumnStream
 from vql.executor.bridge.arrow_input import columns_in_pieces, concatenated
@@ -145,9 +146,12 @@ class DuckBridge:
         self, arrays: Any, names: tuple[str, ...], types: tuple[Type, ...], rows_max: int
     ) -> Iterator[RecordBatch]:
         """Yield what DuckDB finds. Raises our errors."""
-        following = partial(next, arrays, None)
+        following, deadline = partial(next, arrays, None), current_deadline()
         try:
             while True:
+                # Quick calls are not looked at while they are made.
+                deadline.check()
+                deadline.check_memory()
                 array = self._call(following)
                 if array is None:
                     return

@@ -19,8 +19,10 @@ from vql.errors import LockNotAvailable, QueryCanceled
 # Each would run for minutes.
 FOR_MINUTES = {
     "a join in DuckDB": "SELECT count(*) FROM t a, t b, t c WHERE (a.id * b.id) % 7 = c.id % 5",
-    "an update by a query": "UPDATE t SET s = (SELECT max(a.s) FROM t a, t b, t c WHERE a.id * b.id = c.id)",
-    "an insert of a query": "INSERT INTO t SELECT a.id + 9000 FROM t a, t b, t c WHERE a.id * b.id = c.id",
+    "an update by a query":
+        "UPDATE t SET s = (SELECT max(a.s) FROM t a, t b, t c WHERE (a.id * b.id) % 7 = c.id % 5)",
+    "an insert of a query":
+        "INSERT INTO t SELECT max(a.id) + 9000 FROM t a, t b, t c WHERE (a.id * b.id) % 7 = c.id % 5",
     "a series": "SELECT count(*) FROM generate_series(1, 100000000000) AS x WHERE x % 7 = 3",
     "a recursion": "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT count(*) FROM r",
 }  # fmt: skip
