@@ -66,7 +66,7 @@ class NumericType(BaseType):
     def convert(self, value: object, modifier: int | None) -> Decimal:
         if isinstance(value, Decimal) and value.is_nan():
             return SPECIAL[NAN]
-        if isinstance(value, int | float | Decimal):
+        if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
             return _scaled(bounded(value if isinstance(value, Decimal) else Decimal(str(value))), modifier)
         raise DatatypeMismatch(f"{type(value).__name__} is not a value of type numeric")
 

@@ -18,6 +18,7 @@ from vql.errors import (
     DatatypeMismatch,
     Error,
     NotSupportedError,
+    ProgrammingError,
     UndefinedColumn,
     UndefinedFunction,
     UndefinedTable,
@@ -416,7 +417,11 @@ class ExpressionBinder:
         array = scalar_type(tested).sized(None).array
         if not isinstance(right, ast.Parameter | ast.Literal) or scalar_type(tested) == UNKNOWN:
             raise NotNative
-        return plan.InArray(tested, self.scalar(right, array))
+        items = self.scalar(right, array)
+        if not scalar_type(items).is_array:
+            why = "op ANY/ALL (array) requires array on right side"
+            raise ProgrammingError(why, sqlstate="42809", position=right.span[0] + 1)
+        return plan.InArray(tested, items)
 
     def _is_test(self, operand: ast.Expression, test: str, negated: bool) -> plan.Predicate:
         if test == "NULL":
