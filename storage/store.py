@@ -104,8 +104,8 @@ class Store:
         self.database_id = ""
         self.jobs = Jobs(lambda: self.metastore)
         self.lock = threading.RLock()
-        # Called, under the lock, when segments or indexes have come or gone: who keeps some lets go of them.
-        self.rearranged: Callable[[], None] = lambda: None
+        # Called, under the lock, once a swap is known of: who keeps segments between statements lets go of them.
+        self.on_swap: Callable[[], None] = lambda: None
         # Catalog versions of open transactions that changed definitions: below every real one.
         self.private_versions = itertools.count(-1, -1)
         self._catalog = Catalog()
@@ -251,11 +251,12 @@ class Store:
             swapped = swapped_since(batch, known_generation, generation) if self._head else None
             self._rearranged |= set(self._states) if swapped is None else swapped
             self._past.clear()  # they hold segments that are merged away
-            self.rearranged()
         self._outdated |= touched
         self._changed |= touched
         self._snapshot = self._make_snapshot(version, numbers(raw)[0] if raw else 0, generation)
         self._head = head
+        if generation != known_generation:
+            self.on_swap()
 
     def _make_snapshot(self, version: int, time_us: int, generation: int) -> Snapshot:
         catalog = self._catalog.at(version)

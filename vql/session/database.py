@@ -69,7 +69,7 @@ class Database:
         self._checker: RecallChecker | None = None
         self._users = 0
         self._sessions: dict[int, weakref.ref[Keeper]] = {}
-        store.rearranged = self._forget
+        store.on_swap = self._forget
         self._process = os.getpid()
 
     @staticmethod

@@ -72,6 +72,7 @@ class Session:
         self.queries = Queries(database, self.settings, self.block, self.statements, self.relations)
         self.writes = Writes(database, self.settings, self.block, self.statements, self.queries)
         self.definitions = Definitions(database, self.block, self.queries, self.writes)
+        self.block.on_swap = self.forget
         database.join(self)
 
     def forget(self) -> None:

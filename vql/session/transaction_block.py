@@ -45,6 +45,10 @@ class TransactionBlock:
         self.failed = False
         self.read_only = False
         self.pending_builds: list[int] = []
+        # Called by the first statement behind a swap: what another thread's news of it has made the session
+        # forget may have been kept again by a statement that ran then.
+        self.on_swap: Callable[[], None] = lambda: None
+        self._generation = -1
 
     @property
     def status(self) -> str:
@@ -71,8 +75,15 @@ class TransactionBlock:
     def snapshot(self) -> Snapshot:
         """Return what a statement of the block sees, or one outside a block would see now."""
         if self._moment is not None:
-            return self._moment
-        return self._store.snapshot() if self._transaction is None else self._transaction.view()
+            snapshot = self._moment
+        elif self._transaction is not None:
+            snapshot = self._transaction.view()
+        else:
+            snapshot = self._store.snapshot()
+        if snapshot.generation != self._generation:
+            self._generation = snapshot.generation
+            self.on_swap()
+        return snapshot
 
     # -------------------------------------------------------------- begin and end
 
