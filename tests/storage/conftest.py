@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 
 import numpy as np
 import pytest
@@ -36,3 +37,19 @@ def template(tmp_path_factory):
         connection.execute("INSERT INTO t VALUES (-1, 'x', NULL), (-2, NULL, '[1,2,3,4,5,6,7,8]')")
         connection.execute("UPDATE t SET brand = 'y' WHERE id = 200")
     return path
+
+
+@pytest.fixture
+def disk(tmp_path, request):
+    """A small file system of its own, of the DISK_BYTES of the test's module."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", f"size={request.module.DISK_BYTES}", "tmpfs", str(folder)]
+    try:
+        made = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    except OSError as error:
+        pytest.skip(f"cannot mount a tmpfs: {error}")
+    if made.returncode:
+        pytest.skip(f"cannot mount a tmpfs: {made.stderr.strip()}")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True, timeout=30)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 
 import numpy as np
 import pytest
@@ -16,22 +15,6 @@ from vql.storage.upkeep.check import inspect
 
 DIM = 64
 DISK_BYTES = 24 << 20
-
-
-@pytest.fixture
-def disk(tmp_path):
-    """A small file system of its own."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES}", "tmpfs", str(folder)]
-    try:
-        made = subprocess.run(command, capture_output=True, text=True, timeout=30)
-    except OSError as error:
-        pytest.skip(f"cannot mount a tmpfs: {error}")
-    if made.returncode:
-        pytest.skip(f"cannot mount a tmpfs: {made.stderr.strip()}")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=True, timeout=30)
 
 
 def fill(disk, left):

@@ -33,6 +33,8 @@ with vql.connect(sys.argv[1]) as c:
     print(len(c.execute("SELECT id FROM t ORDER BY v <-> '[1,1,1,1,1,1,1,1]' LIMIT 5").fetchall()))
 """
 
+DISK_BYTES = 64 << 20
+
 
 def run(code, *arguments, before=None, **environment):
     """Run code in a process of its own; return what it printed."""
@@ -41,22 +43,6 @@ def run(code, *arguments, before=None, **environment):
     done = subprocess.run(command, capture_output=True, text=True, env=around, preexec_fn=before, timeout=170)
     assert done.returncode == 0, done.stderr[-2000:]
     return done.stdout
-
-
-@pytest.fixture
-def disk(tmp_path):
-    """A small file system of its own, writable or not."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", str(folder)]
-    try:
-        made = subprocess.run(command, capture_output=True, text=True, timeout=30)
-    except OSError as error:
-        pytest.skip(f"cannot mount a tmpfs: {error}")
-    if made.returncode:
-        pytest.skip(f"cannot mount a tmpfs: {made.stderr.strip()}")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=True, timeout=30)
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from types import MappingProxyType
 from vql.boundary import known_error
 from vql.deadline import RUNNING, Deadline
 from vql.errors import (
+    Error,
     InterfaceError,
     NotSupportedError,
     ProgrammingError,
@@ -111,10 +112,8 @@ class Session:
         begun = self.deadline.start(limits.timeout_ms, limits.lock_timeout_ms)
         try:
             yield
-        except OSError as error:
-            raise disk_error(error, Path(error.filename or "")) from error
         except Exception as error:  # noqa: BLE001 - the boundary: the user is told
-            raise known_error(error)  # noqa: B904 - from itself where it is known
+            raise _told(error)  # noqa: B904 - from itself where it is known
         finally:
             if begun is not None:
                 RUNNING.reset(begun)
@@ -146,6 +145,7 @@ class Session:
         """Prepare and execute one statement."""
         if self.closed:
             raise InterfaceError("the session is closed")
+        # As `running`, without its generator: this is the hot path.
         limits = self.settings.parsed
         begun = self.deadline.start(limits.timeout_ms, limits.lock_timeout_ms)
         try:
@@ -153,10 +153,8 @@ class Session:
             result = self._execute(prepared, parameters)
             assert result is not None, "it is run whatever it costs"
             return result
-        except OSError as error:
-            raise disk_error(error, Path(error.filename or "")) from error
         except Exception as error:  # noqa: BLE001 - the boundary: the user is told
-            raise known_error(error)  # noqa: B904 - from itself where it is known
+            raise _told(error)  # noqa: B904 - from itself where it is known
         finally:
             if begun is not None:
                 RUNNING.reset(begun)
@@ -400,3 +398,10 @@ class Session:
             lambda data: self.writes.insert_columns(table.name, data),
             self.block.fail,
         )
+
+
+def _told(error: Exception) -> Error:
+    """Return what a user is told of any failure."""
+    if isinstance(error, OSError):
+        return disk_error(error, Path(error.filename or ""))
+    return known_error(error)
