@@ -113,7 +113,7 @@ class Session:
         try:
             yield
         except Exception as error:  # noqa: BLE001 - the boundary: the user is told
-            raise _told(error)  # noqa: B904 - from itself where it is known
+            raise _sql_error(error)  # noqa: B904 - from itself where it is known
         finally:
             if begun is not None:
                 RUNNING.reset(begun)
@@ -154,7 +154,7 @@ class Session:
             assert result is not None, "it is run whatever it costs"
             return result
         except Exception as error:  # noqa: BLE001 - the boundary: the user is told
-            raise _told(error)  # noqa: B904 - from itself where it is known
+            raise _sql_error(error)  # noqa: B904 - from itself where it is known
         finally:
             if begun is not None:
                 RUNNING.reset(begun)
@@ -400,7 +400,7 @@ class Session:
         )
 
 
-def _told(error: Exception) -> Error:
+def _sql_error(error: Exception) -> Error:
     """Return what a user is told of any failure."""
     if isinstance(error, OSError):
         return disk_error(error, Path(error.filename or ""))
