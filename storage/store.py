@@ -104,7 +104,7 @@ class Store:
         self.database_id = ""
         self.jobs = Jobs(lambda: self.metastore)
         self.lock = threading.RLock()
-        # Called, under the lock, once a swap is known of: who keeps segments between statements lets go of them.
+        # Called, under the lock, once a swap is known of: who keeps segments lets go of them.
         self.on_swap: Callable[[], None] = lambda: None
         # Catalog versions of open transactions that changed definitions: below every real one.
         self.private_versions = itertools.count(-1, -1)
