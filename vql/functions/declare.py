@@ -1,0 +1,189 @@
+"""Declarations: `function("age(timestamp, timestamp) -> interval")`, `operator`, `cast`, `aggregate`.
+
+How values reach `run` and leave it (an *internal* value, `vql.types`):
+
+* boolean bool; integers, oid int; real, double precision float; numeric Decimal, whose exponent is the scale;
+* text and its kin str; bytea bytes; uuid UUID; json str as it was typed; jsonb str in PostgreSQL's form;
+* date int days since 1970-01-01, timestamp and timestamptz int microseconds since then (UTC), time int
+  microseconds of the day, the extremes of int32 and int64 as -infinity and infinity;
+* interval `Interval(months, days, microseconds)`;
+* arrays `list`, of lists where there are several dimensions, None for a NULL element;
+* vectors as everywhere (`vql.types.type`).
+
+A strict function never sees None: its value for a NULL argument is NULL. One that is not gets None. Errors
+are those of `vql.errors` with PostgreSQL's SQLSTATE and words.
+
+Polymorphic arguments are written as PostgreSQL writes them: anyelement, anyarray, anynonarray,
+anycompatible, anycompatiblearray, "any". `needs_types` gives the types of the arguments before their values,
+`needs_environment` what the session says (`Environment`) before everything else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar
+
+Run = Callable[..., Any]
+Made = TypeVar("Made", bound=Run)
+Volatility = Literal["immutable", "stable", "volatile"]
+# How willingly a cast is applied: by itself, in an assignment, when asked.
+Willingness = Literal["implicit", "assignment", "explicit"]
+SIGNATURE = re.compile(r"(?P<name>\w+) ?\((?P<arguments>.*)\) -> (?P<result>.+)")
+OPERATION = re.compile(r"(?:(?P<left>.+) )?(?P<name>[^\w\s\[\]\"(]+) (?P<right>.+) -> (?P<result>.+)")
+CAST = re.compile(r"(?P<source>.+) -> (?P<result>.+)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """What the value of a function may depend on besides its arguments; one a statement."""
+
+    now_us: int  # the transaction's, microseconds since 1970-01-01 UTC
+    timezone: str = "UTC"
+    datestyle: str = "ISO, MDY"
+    intervalstyle: str = "postgres"
+    extra_float_digits: int = 1
+    bytea_output: str = "hex"
+    facts: dict[str, str] = field(default_factory=dict)  # user, database, search_path, ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Argument:
+    """One argument of a signature."""
+
+    type: str
+    name: str | None = None
+    default: str | None = None  # as SQL
+    is_variadic: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Function:
+    """A scalar function, an operator, a function that gives rows, or an aggregate.
+
+    `duck` is the text DuckDB computes it with, `{0}` standing for the first argument, where that is right for
+    every input; empty where `run` computes it. An aggregate's `run` gets the list of its rows' values
+    (tuples where there are several arguments; strict: without those that have a NULL) in their order.
+    """
+
+    name: str
+    arguments: tuple[Argument, ...]
+    result: str
+    run: Run | None = None
+    duck: str = ""
+    is_operator: bool = False
+    is_aggregate: bool = False
+    gives_rows: bool = False  # `run` returns an iterable
+    is_strict: bool = True
+    volatility: Volatility = "immutable"
+    needs_types: bool = False
+    needs_environment: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversion:
+    """A conversion; what has none goes through the text form, when asked."""
+
+    source: str
+    result: str
+    run: Run | None
+    duck: str = ""
+    willingness: Willingness = "explicit"
+    needs_modifier: bool = False  # `run` gets the modifier of the result (or None) last
+    needs_environment: bool = False
+
+
+FUNCTIONS: dict[str, list[Function]] = {}
+OPERATORS: dict[str, list[Function]] = {}
+CASTS: dict[tuple[str, str], Conversion] = {}
+
+
+def function(signature: str, **options: Any) -> Callable[[Made], Made]:
+    """Declare a function whose value the decorated one computes: `"substr(text, integer) -> text"`;
+    `setof` before the result where it gives rows. Options are fields of `Function`."""
+    return lambda run: _declared(signature, run, options)
+
+
+def aggregate(signature: str, **options: Any) -> Callable[[Made], Made]:
+    """Declare an aggregate, as `function`."""
+    return lambda run: _declared(signature, run, options | {"is_aggregate": True})
+
+
+def in_duck(signature: str, duck: str, run: Run | None = None, **options: Any) -> None:
+    """Declare a function or aggregate that DuckDB computes as PostgreSQL does."""
+    _declared(signature, run, options | {"duck": duck})
+
+
+def operator(signature: str, **options: Any) -> Callable[[Made], Made]:
+    """Declare an operator: `"date - date -> integer"`, `"- interval -> interval"`."""
+    return lambda run: _operation(signature, run, options)
+
+
+def operator_in_duck(signature: str, duck: str, run: Run | None = None, **options: Any) -> None:
+    """Declare an operator that DuckDB computes as PostgreSQL does."""
+    _operation(signature, run, options | {"duck": duck})
+
+
+def cast(signature: str, **options: Any) -> Callable[[Made], Made]:
+    """Declare a cast: `"date -> timestamp"`. Options are fields of `Conversion`."""
+
+    def declare(run: Made) -> Made:
+        cast_in_duck(signature, "", run, **options)
+        return run
+
+    return declare
+
+
+def cast_in_duck(signature: str, duck: str, run: Run | None = None, **options: Any) -> None:
+    """Declare a cast that DuckDB makes as PostgreSQL does."""
+    found = CAST.fullmatch(signature)
+    assert found, signature
+    made = Conversion(source=found["source"], result=found["result"], run=run, duck=duck, **options)
+    assert (made.source, made.result) not in CASTS, signature
+    CASTS[made.source, made.result] = made
+
+
+def _declared(signature: str, run: Any, options: dict[str, Any]) -> Any:
+    found = SIGNATURE.fullmatch(signature)
+    assert found, signature
+    arguments = tuple(_argument(text) for text in _split(found["arguments"]))
+    result = found["result"].removeprefix("setof ")
+    given = options | {"gives_rows": result != found["result"]}
+    _add(FUNCTIONS, Function(name=found["name"], arguments=arguments, result=result, run=run, **given))
+    return run
+
+
+def _operation(signature: str, run: Any, options: dict[str, Any]) -> Any:
+    found = OPERATION.fullmatch(signature)
+    assert found, signature
+    arguments = tuple(Argument(type=found[side]) for side in ("left", "right") if found[side])
+    made = Function(
+        name=found["name"], arguments=arguments, result=found["result"], run=run, is_operator=True, **options
+    )
+    _add(OPERATORS, made)
+    return run
+
+
+def _add(known: dict[str, list[Function]], made: Function) -> None:
+    types = [argument.type for argument in made.arguments]
+    others = known.setdefault(made.name, [])
+    assert all([argument.type for argument in other.arguments] != types for other in others), made
+    others.append(made)
+
+
+def _split(text: str) -> Sequence[str]:
+    return [part.strip() for part in text.split(",")] if text.strip() else ()
+
+
+def _argument(text: str) -> Argument:
+    """Read `[VARIADIC] [name] type [DEFAULT sql]`; a name ends with a colon: `years: integer DEFAULT 0`."""
+    text, _, default = text.partition(" DEFAULT ")
+    bare = text.removeprefix("VARIADIC ")
+    name, colon, type_ = bare.rpartition(":")
+    return Argument(
+        type=(type_ if colon else bare).strip(),
+        name=name.strip() or None,
+        default=default or None,
+        is_variadic=bare != text,
+    )
