@@ -9,6 +9,7 @@ same for an expression over rows held in memory.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, Protocol, TypeVar
@@ -17,21 +18,29 @@ import numpy as np
 
 from vql import schema
 from vql.deadline import ITEMS_BETWEEN_CHECKS, check_deadline, watched
-from vql.errors import Error, InvalidParameterValue, ProgrammingError, UndefinedTable
-from vql.executor.bridge.arrow import ColumnStream, batch_stream
+from vql.errors import Error, InvalidParameterValue, ProgrammingError, UndefinedFunction, UndefinedTable
+from vql.executor.bridge.arrow import ColumnStream, batch_stream, text_stream
 from vql.executor.bridge.catalog import SystemCatalog
 from vql.executor.bridge.duck import DuckBridge
 from vql.executor.bridge.functions import BRIDGE
 from vql.executor.bridge.laterals import KEY, conditions_on, take_apart
+from vql.executor.bridge.printer import Printer
 from vql.executor.bridge.sql import DuckPrinter
 from vql.executor.bridge.values import value_text
 from vql.executor.rows.batch import RecordBatch, RecordStream
 from vql.executor.rows.sources import Source
+from vql.functions.declare import Environment
 from vql.language import ast, plan
+from vql.language.analyze import tree
+from vql.language.analyze.errors import NotAnalyzed
+from vql.language.analyze.names import unique_columns
+from vql.language.analyze.queries import Analyzer
+from vql.language.ast.walk import output_names
 from vql.storage.columns.column import Column
 from vql.storage.snapshot import Snapshot
 from vql.types.base import Storage
 from vql.types.ndarrays import I64
+from vql.types.numeric import DUCK_DIGITS_MAX
 from vql.types.type import BIGINT, Type
 
 __all__ = ["DuckBridge", "compute", "describe_query", "run_relational", "stream_relational"]
@@ -73,6 +82,11 @@ class Arguments:
     values: Sequence[object]
     types: Sequence[Type]
 
+    def value(self, index: int, type_: Type) -> object:
+        """Return one as a canonical value of a type; those behind the values given are NULL."""
+        value, known = self.values[index] if index < len(self.values) else None, self.types[index]
+        return value if known == type_ else type_.coerce(value)
+
     def text(self, index: int) -> str:
         """Return one as DuckDB reads it; those behind the values given are NULL."""
         value, type_ = self.values[index] if index < len(self.values) else None, self.types[index]
@@ -92,7 +106,8 @@ def run_relational(
     """Run a query and return its rows. Raises our errors, also for DuckDB's."""
     task = _Task(query, inputs, arguments, bridge, surroundings)
     try:
-        return bridge.run(task.text(query))
+        text, columns = task.printed(query)
+        return bridge.run(text, _types(columns))
     finally:
         bridge.unregister(task.temporary)
 
@@ -104,7 +119,8 @@ def stream_relational(
     read."""
     task = _Task(query, inputs, arguments, bridge, surroundings)
     try:
-        found = bridge.stream(task.text(query))
+        text, columns = task.printed(query)
+        found = bridge.stream(text, given=_types(columns))
     except BaseException:
         bridge.unregister(task.temporary)
         raise
@@ -124,7 +140,12 @@ def describe_query(
     """Return the names and types of a query's columns; nothing is executed."""
     task = _Task(query, inputs, Arguments((), types), bridge, surroundings)
     try:
-        return bridge.describe(task.text(query))
+        text, columns = task.printed(query)
+        if columns is not None:
+            return tuple((column.name, column.type) for column in columns)
+        described = bridge.describe(text)
+        names = output_names(query, [name for name, _ in described])
+        return tuple((name, type_) for name, (_, type_) in zip(names, described, strict=True))
     finally:
         bridge.unregister(task.temporary)
 
@@ -142,13 +163,13 @@ def compute(
     columns = [schema.Column(n, c.type) for n, c in zip(residual.names, data, strict=True)]
     columns.append(schema.Column(ROW, BIGINT))
     numbers = Column(BIGINT, np.arange(rows.rows), None, None)
-    stream = batch_stream([c.name for c in columns], [c.type for c in columns], [(*data, numbers)])
-    query = ast.Select((ast.SelectItem(residual.expression, "value"),))
-    task = _Task(query, inputs, arguments, bridge, surroundings)
+    select = ast.Select((ast.SelectItem(residual.expression, "value"),))
+    task = _Task(select, inputs, arguments, bridge, surroundings)
+    items = (*select.items, ast.SelectItem(ast.Name((residual.alias, ROW)), ROW))
     try:
-        source = task.source(stream, columns, residual.alias)
-        items = (*query.items, ast.SelectItem(ast.Name((residual.alias, ROW)), ROW))
-        found = bridge.run(task.text(ast.Select(items, (source,))))
+        source = task.source((*data, numbers), columns, residual.alias)
+        text, given = task.printed(ast.Select(items, (source,)))
+        found = bridge.run(text, _types(given))
     finally:
         bridge.unregister(task.temporary)
     values, places = found.data
@@ -172,26 +193,80 @@ class _Task:
         self._bridge = bridge
         self._catalog = SystemCatalog(surroundings.snapshot, surroundings.session, surroundings.set_config)
         self._session = surroundings.session
+        self._environment = Environment(now_us=time.time_ns() // 1000)
+        self._relations: dict[str, tree.RangeTable] = {}  # held in memory
         self.temporary: list[str] = []
         self._streams: set[str] = set()  # names of table streams that the bridge keeps
         self._column_types: dict[str, Type | None] = {}
         self._names, self._whole = _names_used(query)
 
+    def printed(self, query: ast.Query) -> tuple[str, tuple[tree.OutputColumn, ...] | None]:
+        """Return a query as DuckDB reads it, everything it reads being registered, and its columns where
+        analysis knows them."""
+        try:
+            analyzer = Analyzer(self, list(self._arguments.types))
+            found = analyzer.settled(analyzer.query(query))
+            functions = self._bridge.engine.functions
+            printer = Printer(self._arguments.value, functions, self._environment)
+            return printer.statement(found), found.columns
+        except (NotAnalyzed, UndefinedFunction):
+            return self.text(query), None
+
     def text(self, query: ast.Query, ctes: frozenset[str] = frozenset()) -> str:
-        """Return a query as DuckDB reads it, everything it reads being registered."""
+        """Return a query whose types DuckDB is to find as it reads it."""
         rewritten = self.rewrite(query, ctes)
         known = self._column_types.get
         return DuckPrinter(self._arguments.text, known, dict(self._session), self._catalog.call).query(
             rewritten
         )
 
-    def source(self, stream: ColumnStream, columns: Sequence[schema.Column], alias: str) -> ast.From:
-        """Register a stream and return what reads it, each column with its own type."""
-        for column in columns:
-            self._column_types[column.name] = column.type
-        table = ast.TableRef((self._register(stream),))
-        items = tuple(ast.SelectItem(_cast(column), column.name) for column in columns)
-        return ast.QueryRef(ast.Select(items, (table,)), alias)
+    def source(self, data: Sequence[Column], columns: Sequence[schema.Column], alias: str) -> ast.From:
+        """Register columns held in memory and return what reads them."""
+        names, types = [column.name for column in columns], [column.type for column in columns]
+        for name, type_ in zip(names, types, strict=True):
+            self._column_types[name] = type_
+        streamed = self._streamed(names, types, [tuple(data)])
+        self._relations[streamed.name] = streamed
+        return ast.TableRef((streamed.name,), alias)
+
+    # -------------------------------------------------------------- what analysis asks
+
+    def relation(self, ref: ast.TableRef) -> tree.RangeTable:
+        """Return the relation that a reference names, its rows registered as a stream."""
+        alias = ref.alias or ref.name[-1]
+        known = self._relations.get(ref.name[-1]) if len(ref.name) == 1 else None
+        if known is not None:
+            return replace(known, alias=alias)
+        found = self._inputs.table(ref)
+        if found is None:
+            raise NotAnalyzed("a relation of the catalog")
+        snapshot, table = found
+        positions = self._positions(ref, table)
+        names = [table.columns[i].name for i in positions]
+        types = [table.columns[i].type for i in positions]
+        name = self._stream(snapshot, table, positions, is_typed=True)
+        return tree.RangeTable(
+            name, alias, unique_columns(names, types), tuple(names), _decimals(names, types)
+        )
+
+    def block(self, node: ast.Select) -> tree.RangeTable | None:
+        """Answer a vector block through the indexes."""
+        batch = self._inputs.block(node)
+        if batch is None:
+            if _has_lateral(node.sources):
+                raise NotAnalyzed("LATERAL")
+            return None
+        streamed = self._streamed(batch.names, batch.types, [batch.data])
+        return replace(streamed, alias="vql__block")
+
+    def _streamed(
+        self, names: Sequence[str], types: Sequence[Type], batches: Sequence[tuple[Column, ...]]
+    ) -> tree.RangeTable:
+        """Register batches of columns."""
+        offered = unique_columns(names, types)
+        inside = tuple(column.column for column in offered)
+        name = self._register(text_stream(inside, types, batches))
+        return tree.RangeTable(name, name, offered, inside, _decimals(inside, types))
 
     def rewrite(self, node: Node, ctes: frozenset[str]) -> Node:
         """Return `node` with every table and vector block replaced by what DuckDB has."""
@@ -326,12 +401,14 @@ class _Task:
         found = [i for i, column in enumerate(table.columns) if every or column.name in self._names]
         return found or [_narrowest(table)]
 
-    def _stream(self, snapshot: Snapshot, table: schema.Table, positions: Sequence[int]) -> str:
+    def _stream(
+        self, snapshot: Snapshot, table: schema.Table, positions: Sequence[int], is_typed: bool = False
+    ) -> str:
         """Register columns of a table; kept while the snapshot stays."""
-        key = (table.table_id, *positions)
+        key = (is_typed, table.table_id, *positions)
         name = self._bridge.kept(key, snapshot)
         if name is None:
-            name = self._bridge.keep(key, snapshot, _visible_stream(snapshot, table, positions))
+            name = self._bridge.keep(key, snapshot, _visible_stream(snapshot, table, positions, is_typed))
         self._streams.add(name)
         return name
 
@@ -341,7 +418,9 @@ class _Task:
         return name
 
 
-def _visible_stream(snapshot: Snapshot, table: schema.Table, positions: Sequence[int]) -> ColumnStream:
+def _visible_stream(
+    snapshot: Snapshot, table: schema.Table, positions: Sequence[int], is_typed: bool
+) -> ColumnStream:
     """Return the rows a snapshot sees as a stream, one batch a segment."""
     names = [table.columns[i].name for i in positions]
     types = [table.columns[i].type for i in positions]
@@ -354,7 +433,24 @@ def _visible_stream(snapshot: Snapshot, table: schema.Table, positions: Sequence
             columns = tuple(column.take(offsets) for column in columns)
         if columns and len(columns[0]):
             batches.append(columns)
-    return batch_stream(names, types, batches)
+    return (text_stream if is_typed else batch_stream)(names, types, batches)
+
+
+def _offered(names: Sequence[str], types: Sequence[Type]) -> tuple[tree.OutputColumn, ...]:
+    return unique_columns(names, types)
+
+
+def _decimals(names: Sequence[str], types: Sequence[Type]) -> frozenset[str]:
+    """Return the numeric columns that fit a DECIMAL of DuckDB's."""
+    return frozenset(
+        name
+        for name, type_ in zip(names, types, strict=True)
+        if type_.is_decimal and type_.modifier is not None and type_.modifier >> 16 <= DUCK_DIGITS_MAX
+    )
+
+
+def _types(columns: Sequence[tree.OutputColumn] | None) -> list[Type] | None:
+    return None if columns is None else [column.type for column in columns]
 
 
 def _has_lateral(sources: tuple[ast.From, ...]) -> bool:

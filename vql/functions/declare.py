@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
 Run = Callable[..., Any]
@@ -45,7 +45,7 @@ class Environment:
     intervalstyle: str = "postgres"
     extra_float_digits: int = 1
     bytea_output: str = "hex"
-    facts: dict[str, str] = field(default_factory=dict)  # user, database, search_path, ...
+    facts: tuple[tuple[str, str], ...] = ()  # user, database, search_path, ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +64,8 @@ class Function:
 
     `duck` is the text DuckDB computes it with, `{0}` standing for the first argument, where that is right for
     every input; empty where `run` computes it. An aggregate's `run` gets the list of its rows' values
-    (tuples where there are several arguments; strict: without those that have a NULL) in their order.
+    (tuples where there are several arguments; strict: without those that have a NULL) in their order. Behind
+    the call that takes its first argument, or where its `duck` says `{tail}`, stand FILTER and OVER.
     """
 
     name: str
@@ -74,7 +75,9 @@ class Function:
     duck: str = ""
     is_operator: bool = False
     is_aggregate: bool = False
-    gives_rows: bool = False  # `run` returns an iterable
+    is_window: bool = False  # an aggregate that stands before OVER alone
+    gives_rows: bool = False  # `run` returns an iterable, of tuples where the rows have several `columns`
+    columns: tuple[tuple[str, str], ...] = ()  # names and types
     is_strict: bool = True
     volatility: Volatility = "immutable"
     needs_types: bool = False

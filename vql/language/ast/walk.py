@@ -54,6 +54,24 @@ def output_name(node: ast.Expression) -> str:
     return "?column?"
 
 
+def output_names(query: ast.Query, found: Sequence[str]) -> list[str]:
+    """Return Postgres' names of a query's columns; `found` are those the engine gave them, kept
+    for what stands behind a `*`."""
+    while isinstance(query, ast.SetOperation):
+        query = query.left
+    if isinstance(query, ast.Values):
+        return [f"column{i}" for i in range(1, len(found) + 1)]
+    names = list(found)
+    items = query.items
+    stars = [i for i, item in enumerate(items) if isinstance(item.expression, ast.Star)]
+    first, last = (stars[0], stars[-1]) if stars else (len(items), -1)
+    for place, item in enumerate(items):
+        if place < first or place > last:
+            at = place if place < first else place - len(items)
+            names[at] = item.alias or output_name(item.expression)
+    return names
+
+
 def nesting(root: object) -> int:
     """Return how many nodes stand inside each other, at the deepest place."""
     depth, level = 0, [root]
