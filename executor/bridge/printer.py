@@ -9,12 +9,14 @@ text, since each of its values has a scale of its own (`vql.executor.bridge.deci
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import fields
 
 from vql.deadline import watched
 from vql.errors import NotSupportedError
 from vql.executor.bridge.constants import canonical, simplified
 from vql.executor.bridge.crossing import crossing_of
 from vql.executor.bridge.decimals import Shape, decimal_operator, shape_of, sort_key
+from vql.executor.bridge.functions import MACRO_CALL
 from vql.executor.bridge.udf import Functions
 from vql.executor.bridge.values import quoted, string, value_text
 from vql.functions.declare import Environment, Function
@@ -300,7 +302,7 @@ class Printer:
             return native
         given = [self.settled(argument) for argument in node.arguments]
         if function.duck and not self._is_scaled(function):
-            return "(" + function.duck.format(*given) + ")"
+            return "(" + once(function.duck, given, node) + ")"
         return self._in_python(function, node.arguments, given, node.type)
 
     def _is_scaled(self, function: Function) -> bool:
@@ -513,6 +515,32 @@ def _is_plain(type_: Type) -> bool:
 
 def _alias(alias: str, columns: Sequence[tree.OutputColumn]) -> str:
     return f"{quoted(alias)}({', '.join(quoted(column.column) for column in columns)})"
+
+
+def once(duck: str, given: Sequence[str], node: tree.Expr) -> str:
+    """Return a declared text over arguments that stand in it once each, if they call macros themselves.
+
+    A macro's text has some of its arguments several times, and an overload is chosen by binding them: nested
+    calls would take time that doubles with each. As a lambda's parameter they are bound once. DuckDB has no
+    aggregates beside a lambda; where there are some, they stand as they are.
+    """
+    nested = [place for place, text in enumerate(given) if MACRO_CALL.search(text)]
+    if not nested or not MACRO_CALL.search(duck) or folds(node):
+        return duck.format(*given)
+    fields = ", ".join(f"'a{place}': {given[place]}" for place in nested)
+    texts = [f"vql__once.a{place}" if place in nested else text for place, text in enumerate(given)]
+    return f"list_transform([{{{fields}}}], lambda vql__once: {duck.format(*texts)})[1]"
+
+
+def folds(node: object) -> bool:
+    """Whether an expression has an aggregate or a window function in it."""
+    if isinstance(node, tree.Aggref):
+        return True
+    if isinstance(node, tuple):
+        return any(map(folds, node))
+    if type(node).__module__ != tree.__name__ or isinstance(node, tree.SubLink):
+        return False
+    return any(folds(getattr(node, field.name)) for field in fields(node))  # type: ignore[arg-type]
 
 
 def _with_tail(duck: str, inside: Sequence[str], tail: str) -> str:

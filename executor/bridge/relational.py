@@ -194,6 +194,7 @@ class _Task:
         self._catalog = SystemCatalog(surroundings.snapshot, surroundings.session, surroundings.set_config)
         self._session = surroundings.session
         self._environment = Environment(now_us=time.time_ns() // 1000)
+        self._is_typed = False
         self._relations: dict[str, tree.RangeTable] = {}  # held in memory
         self.temporary: list[str] = []
         self._streams: set[str] = set()  # names of table streams that the bridge keeps
@@ -203,6 +204,7 @@ class _Task:
     def printed(self, query: ast.Query) -> tuple[str, tuple[tree.OutputColumn, ...] | None]:
         """Return a query as DuckDB reads it, everything it reads being registered, and its columns where
         analysis knows them."""
+        self._is_typed = True
         try:
             analyzer = Analyzer(self, list(self._arguments.types))
             found = analyzer.settled(analyzer.query(query))
@@ -210,6 +212,7 @@ class _Task:
             printer = Printer(self._arguments.value, functions, self._environment)
             return printer.statement(found), found.columns
         except (NotAnalyzed, UndefinedFunction):
+            self._is_typed = False
             return self.text(query), None
 
     def text(self, query: ast.Query, ctes: frozenset[str] = frozenset()) -> str:
@@ -249,12 +252,16 @@ class _Task:
             name, alias, unique_columns(names, types), tuple(names), _decimals(names, types)
         )
 
+    def prepared(self, node: ast.Select, common: frozenset[str]) -> ast.Select:
+        """Return a SELECT with its k-NN joins answered."""
+        if not _has_lateral(node.sources):
+            return node
+        return replace(node, sources=self._laterals(node, common))
+
     def block(self, node: ast.Select) -> tree.RangeTable | None:
         """Answer a vector block through the indexes."""
         batch = self._inputs.block(node)
         if batch is None:
-            if _has_lateral(node.sources):
-                raise NotAnalyzed("LATERAL")
             return None
         streamed = self._streamed(batch.names, batch.types, [batch.data])
         return replace(streamed, alias="vql__block")
@@ -361,12 +368,18 @@ class _Task:
         rows, numbers, given = answered
         columns = (*rows.data, *(column.take(numbers) for column in given.data))
         names = (*rows.names, *given.names)
-        stream = batch_stream(names, (*rows.types, *given.types), [columns])
-        items = tuple(
-            ast.SelectItem(_cast(schema.Column(name, type_)), name)
-            for name, type_ in zip(names, (*rows.types, *given.types), strict=True)
-        )
-        table = ast.TableRef((self._register(stream),))
+        types = (*rows.types, *given.types)
+        if self._is_typed:
+            streamed = self._streamed(names, types, [columns])
+            self._relations[streamed.name] = streamed
+            items = tuple(ast.SelectItem(ast.Name((name,)), name) for name in names)
+            table = ast.TableRef((streamed.name,))
+        else:
+            table = ast.TableRef((self._register(batch_stream(names, types, [columns])),))
+            items = tuple(
+                ast.SelectItem(_cast(schema.Column(name, type_)), name)
+                for name, type_ in zip(names, types, strict=True)
+            )
         return apart.over(ast.QueryRef(ast.Select(items, (table,)), apart.alias))
 
     def _table(self, node: ast.TableRef, ctes: frozenset[str]) -> ast.From:

@@ -1,5 +1,5 @@
 """Every family, loaded: importing this fills the registry."""
 
-from vql.functions import folds, vectors
+from vql.functions import folds, stub, vectors
 
-FAMILIES = (folds, vectors)
+FAMILIES = (folds, stub, vectors)

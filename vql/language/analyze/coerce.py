@@ -30,7 +30,7 @@ PREFERRED = frozenset({"boolean", "double precision", "oid", "text", "timestampt
 @cache
 def signature_type(name: str) -> Type:
     """Return the type that a name in a declaration means."""
-    return Type(name) if name in POLYMORPHIC else type_named(name)
+    return Type(name) if name in POLYMORPHIC else type_named(name).sized(None)
 
 
 @cache

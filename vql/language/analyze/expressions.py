@@ -43,6 +43,7 @@ class Expressions:
     def __init__(self, analyzer: Queries, scope: Scope) -> None:
         self.analyzer = analyzer
         self.scope = scope
+        self.windows: dict[str, tree.WindowDef] = {}
 
     # -------------------------------------------------------------- what others ask
 
@@ -325,11 +326,22 @@ class Expressions:
         return sorted_by(item, self.settled(self.expression(item.expression)))
 
     def window(self, window: ast.Window) -> tree.WindowDef:
-        """Return what stands behind OVER. NotAnalyzed for a name of WINDOW."""
-        if window.name is not None:
-            raise NotAnalyzed("WINDOW")
+        """Return what stands behind OVER. Raises 42704 for a name that WINDOW does not give."""
         parts = tuple(self.settled(self.expression(e)) for e in window.partition_by)
-        return tree.WindowDef(parts, tuple(map(self.sort_key, window.order_by)), window.frame)
+        keys = tuple(map(self.sort_key, window.order_by))
+        if window.name is None:
+            return tree.WindowDef(parts, keys, window.frame)
+        named = self.windows.get(window.name)
+        if named is None:
+            raise ProgrammingError(
+                f'window "{window.name}" does not exist', sqlstate="42704", position=window.span[0] + 1
+            )
+        if parts or (keys and named.order_by):
+            what = "PARTITION BY" if parts else "ORDER BY"
+            raise ProgrammingError(
+                f'cannot override {what} clause of window "{window.name}"', sqlstate="42P20"
+            )
+        return tree.WindowDef(named.partition_by, keys or named.order_by, window.frame or named.frame)
 
     def _cast(self, node: ast.Cast) -> tree.Expr:
         named = node.type.name.lower().split(".")[-1]

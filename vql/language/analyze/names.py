@@ -1,72 +1,15 @@
-"""Names: what PostgreSQL calls an output column that was given no name, and which column a name means."""
+"""Names: which column or relation one means at a place in a query."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from vql.errors import AmbiguousColumn, ProgrammingError, UndefinedColumn, UndefinedObject, UndefinedTable
+from vql.errors import AmbiguousColumn, ProgrammingError, UndefinedColumn, UndefinedTable
 from vql.language import ast
 from vql.language.analyze import tree
-from vql.language.analyze.coerce import signature_type
 from vql.language.analyze.errors import NotAnalyzed
 from vql.types.type import Type
-
-UNNAMED = "?column?"
-
-
-def output_name(node: ast.Expression) -> str:
-    """Return the name of a column that was given none."""
-    return _name(node)[0]
-
-
-def _name(node: ast.Expression) -> tuple[str, int]:
-    """Return a name and how good it is: 2 that of a column or function, 1 that of a type or CASE, 0 none."""
-    match node:
-        case ast.Name(parts=parts):
-            return parts[-1], 2
-        case ast.Call(name=name):
-            return name[-1], 2
-        case ast.Extract():
-            return "extract", 2
-        case ast.Field(name=name):
-            return name, 2
-        case ast.Subscript(operand=operand) | ast.Collate(operand=operand):
-            return _name(operand)
-        case ast.Cast(operand=operand, type=type_):
-            inner = _name(operand)
-            return inner if inner[1] > 1 else (_type_name(type_), 1)
-        case ast.Case(otherwise=otherwise):
-            inner = _name(otherwise) if otherwise is not None else (UNNAMED, 0)
-            return inner if inner[1] > 1 else ("case", 1)
-        case ast.Subquery(query=query):
-            return _first_name(query), 2
-        case ast.Exists():
-            return "exists", 2
-        case ast.Array() | ast.ArrayQuery():
-            return "array", 2
-        case ast.Row():
-            return "row", 2
-    return UNNAMED, 0
-
-
-def _first_name(query: ast.Query) -> str:
-    while isinstance(query, ast.SetOperation):
-        query = query.left
-    if isinstance(query, ast.Values):
-        return "column1"
-    item = query.items[0] if query.items else None
-    return UNNAMED if item is None else item.alias or output_name(item.expression)
-
-
-def _type_name(type_: ast.TypeName) -> str:
-    """Return pg_type.typname of a type as written; of an array that of its elements."""
-    try:
-        found = signature_type(type_.name)
-    except UndefinedObject:
-        return type_.name.split(".")[-1]
-    return (found.element if found.is_array else found).base.short_name
-
 
 Relation = tuple[str, tuple[tree.OutputColumn, ...]]
 Merged = Sequence[tuple[tree.OutputColumn, frozenset[str]]]
@@ -96,6 +39,11 @@ class Scope:
                 return scope.common[name]
             scope = scope.outer
         return None
+
+    def common_names(self) -> frozenset[str]:
+        """Return the names of all queries of WITH."""
+        around = self.outer.common_names() if self.outer is not None else frozenset[str]()
+        return around | self.common.keys()
 
     def column(self, node: ast.Name) -> tree.Var | None:
         """Return what a name means: None where it is no column, but may be a relation. Raises 42703, 42702,

@@ -17,7 +17,8 @@ from vql.language.analyze import tree
 from vql.language.analyze.coerce import coerced, common_type
 from vql.language.analyze.errors import NotAnalyzed
 from vql.language.analyze.expressions import Expressions, sorted_by
-from vql.language.analyze.names import Scope, output_name, unique_columns
+from vql.language.analyze.names import Scope, unique_columns
+from vql.language.ast.walk import output_name
 from vql.types.type import BIGINT, BOOLEAN, TEXT, UNKNOWN, Type
 
 
@@ -27,6 +28,10 @@ class Catalog(Protocol):
     def relation(self, ref: ast.TableRef) -> tree.RangeTable:
         """Return the relation that a reference names. Raises 42P01; NotAnalyzed where its types are not
         known."""
+
+    def prepared(self, node: ast.Select, common: frozenset[str]) -> ast.Select:
+        """Return a SELECT with the parts of its FROM answered that are answered apart; `common` are the names
+        of WITH that it sees."""
 
     def block(self, node: ast.Select) -> tree.RangeTable | None:
         """Return the answer of a SELECT that was planned as a vector search, None where it was not."""
@@ -126,6 +131,7 @@ class Analyzer:
         return tuple(made)
 
     def _select(self, node: ast.Select, scope: Scope) -> tree.SelectQuery:
+        node = self._catalog.prepared(node, scope.common_names())
         block = self._catalog.block(node)
         if block is not None:
             items = tuple(
@@ -136,8 +142,10 @@ class Analyzer:
             raise NotAnalyzed("LIMIT ... PER or WITH")
         sources = tuple(self._source(source, scope) for source in node.sources)
         expressions = Expressions(self, scope)
-        if node.windows:
-            raise NotAnalyzed("WINDOW")
+        for name, window in node.windows:
+            if name in expressions.windows:
+                raise ProgrammingError(f'window "{name}" is already defined', sqlstate="42P20")
+            expressions.windows[name] = expressions.window(window)
         where = None if node.where is None else expressions.condition(node.where, "WHERE")
         targets = self._targets(node.items, expressions)
         keys = tuple(self._key(item, targets, expressions, node) for item in node.order_by)
