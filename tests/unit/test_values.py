@@ -96,7 +96,7 @@ REFUSED = [
     (JSONB, "{x", "22P02", "invalid input syntax for type json"),
     (JSONB, "NaN", "22P02", "invalid input syntax for type json"),
     (JSONB, '"\\u0000"', "22P05", "unsupported Unicode escape sequence"),
-    (JSONB, '"\\ud800"', "22P05", "unsupported Unicode escape sequence"),
+    (JSONB, '"\\ud800"', "22P02", "invalid input syntax for type json"),
     (JSONB, "[" * 100_000, "54001", "stack depth limit exceeded"),
     (TEXT_ARRAY, "{a,}", "22P02", 'malformed array literal: "{a,}"'),
     (TEXT_ARRAY, "{,a}", "22P02", 'malformed array literal: "{,a}"'),

@@ -219,6 +219,11 @@ class BaseType:
         kept = self.stored(value)
         return kept if type(kept) is int else str(kept)
 
+    def order_key(self, value: object) -> Any:
+        """Return what compares, and is equal, as an internal value (`vql.functions.declare`) does. Raises
+        42883 where the type has no order."""
+        return value
+
     def as_key(self, value: object) -> object | None:
         """Return the canonical value that a value of another type equals, and no other value of this type
         does; None where there is none, or that cannot be told."""
