@@ -34,6 +34,10 @@ EMPTY_ROOT, NULL_RANK, STRING_RANK, NUMBER_RANK, BOOLEAN_RANK, ARRAY_RANK, OBJEC
 class JsonType(BaseType):
     """JSON texts as they were given."""
 
+    @property
+    def takes_lists(self) -> bool:
+        return True
+
     def from_text(self, text: str, modifier: int | None) -> str:
         decoded(text)
         return text
