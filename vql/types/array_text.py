@@ -150,7 +150,7 @@ def _words(text: str, body: str) -> list[Any]:
         else:
             if wants_comma:
                 raise malformed(text, "Incorrectly quoted array element.")
-            open_lists[-1].append(_word(token[2], token[3]))
+            open_lists[-1].append(_element_text(token[2], token[3]))
             wants_comma = True
     if body[position:].strip(ITEM_SPACE):
         raise malformed(text, "Junk after closing right brace.")
@@ -160,7 +160,7 @@ def _words(text: str, body: str) -> list[Any]:
     return words if 0 not in _lengths(words) else []
 
 
-def _word(quoted: str | None, bare: str) -> str | None:
+def _element_text(quoted: str | None, bare: str) -> str | None:
     """Return the text of an element, None for NULL."""
     if quoted is not None:
         return ESCAPE.sub(r"\1", quoted) if "\\" in quoted else quoted

@@ -54,7 +54,7 @@ class ArrayType(BaseType):
         return self.element.typmod(modifier)
 
     def from_text(self, text: str, modifier: int | None) -> list[Any]:
-        return mapped(lambda word: self.element.coerce(word, modifier), array_words(text))
+        return map_elements(lambda word: self.element.coerce(word, modifier), array_words(text))
 
     def to_text(self, value: object) -> str:
         if isinstance(value, str):
@@ -69,12 +69,12 @@ class ArrayType(BaseType):
         items = list(value)
         if self.element.takes_lists:
             return [None if item is None else self.element.coerce(item, modifier) for item in items]
-        items = _lists(items)
+        items = _as_lists(items)
         if not has_matching_dimensions(items):
             raise DataError("sub-arrays of an array must have matching dimensions", sqlstate="2202E")
         if len(shape_of(items)) > DIMENSIONS_MAX:
             raise too_many_dimensions()
-        return mapped(lambda item: self.element.coerce(item, modifier), items)
+        return map_elements(lambda item: self.element.coerce(item, modifier), items)
 
     def to_binary(self, value: object) -> bytes:
         items = list(value)  # type: ignore[call-overload]
@@ -99,7 +99,7 @@ class ArrayType(BaseType):
             read = self.by_oid.get(oid, self.element).from_binary
             cells: list[object] = []
             position = 12 + 8 * dimensions
-            for _ in range(_count(shape)):
+            for _ in range(_cells_in(shape)):
                 (length,) = struct.unpack_from(">i", data, position)
                 position += 4
                 cells.append(None if length < 0 else read(data[position : position + length], modifier))
@@ -108,7 +108,7 @@ class ArrayType(BaseType):
             raise wrong_size() from None
         if position != len(data):
             raise wrong_size()
-        return mapped(lambda cell: self.element.coerce(cell, modifier), nested(cells, shape))
+        return map_elements(lambda cell: self.element.coerce(cell, modifier), nested(cells, shape))
 
     def order_key(self, value: object) -> object:
         assert isinstance(value, list), "an array is a list"
@@ -124,13 +124,15 @@ class ArrayType(BaseType):
         if any(isinstance(item, list) for item in items):
             raise NotSupportedError("a column holds arrays of one dimension")
         if not self._keeps_elements:
-            items = mapped(self.element.to_text, items)
+            items = map_elements(self.element.to_text, items)
         return json.dumps(items, ensure_ascii=False)
 
     def from_stored(self, kept: Any) -> object:
         items: list[Any] = json.loads(str(kept))
         return (
-            items if self._keeps_elements else mapped(lambda text: self.element.from_text(text, None), items)
+            items
+            if self._keeps_elements
+            else map_elements(lambda text: self.element.from_text(text, None), items)
         )
 
     @cached_property
@@ -196,10 +198,10 @@ def flat(items: list[Any]) -> Iterator[Any]:
             yield item
 
 
-def mapped(make: Callable[[Any], Any], items: list[Any]) -> list[Any]:
+def map_elements(make: Callable[[Any], Any], items: list[Any]) -> list[Any]:
     """Return an array with each element replaced, NULL staying NULL."""
     return [
-        None if item is None else mapped(make, item) if isinstance(item, list) else make(item)
+        None if item is None else map_elements(make, item) if isinstance(item, list) else make(item)
         for item in items
     ]  # fmt: skip
 
@@ -211,12 +213,12 @@ def nested(cells: list[Any], shape: Sequence[int]) -> list[Any]:
     return cells
 
 
-def _lists(items: list[Any]) -> list[Any]:
+def _as_lists(items: list[Any]) -> list[Any]:
     """Return sequences within each other as lists."""
-    return [_lists(list(item)) if isinstance(item, list | tuple | np.ndarray) else item for item in items]
+    return [_as_lists(list(item)) if isinstance(item, list | tuple | np.ndarray) else item for item in items]
 
 
-def _count(shape: Sequence[int]) -> int:
+def _cells_in(shape: Sequence[int]) -> int:
     if any(length < 0 for length in shape):
         raise wrong_size()
     return int(np.prod(shape, dtype=object)) if shape else 0

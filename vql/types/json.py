@@ -13,7 +13,7 @@ from decimal import Decimal
 from json.encoder import encode_basestring as quoted_json
 from typing import NoReturn
 
-from vql.errors import DataError, InvalidText, LimitExceeded
+from vql.errors import DataError, InvalidText, LimitExceeded, UndefinedFunction
 from vql.limits import JSON_DEPTH_MAX
 from vql.types.base import BaseType, Storage
 from vql.types.binary import decode_text
@@ -53,6 +53,9 @@ class JsonType(BaseType):
 
     def from_binary(self, data: bytes, modifier: int | None) -> object:
         return self.from_text(decode_text(data), modifier)
+
+    def order_key(self, value: object) -> object:
+        raise UndefinedFunction(f"could not identify an equality operator for type {self.name}")
 
 
 class JsonbType(JsonType):
