@@ -40,3 +40,7 @@ VALUE_BYTES_MAX = 64 << 20
 
 # Numbers that generate_series gives where it stands among values: a list of 80 MB.
 LIST_ITEMS_MAX = 10_000_000
+
+# Arrays and objects within each other in one JSON document: functions walk through them by recursion, two
+# frames of Python's 1,000 a level. PostgreSQL's bound is its stack, at some thousands.
+JSON_DEPTH_MAX = 256

@@ -215,8 +215,10 @@ def _sparse_array(
 
 
 def _list_array(column: Column, schema: na.Schema, validity: NDArray[np.uint8] | None, nulls: int) -> object:
-    cells = column.values()
-    items = [item for cell in cells if isinstance(cell, list) for item in cell]
+    cells, write = column.values(), column.type.element.to_text
+    items = [
+        None if item is None else write(item) for cell in cells if isinstance(cell, list) for item in cell
+    ]
     offsets = np.zeros(len(cells) + 1, np.int32)
     np.cumsum([len(c) if isinstance(c, list) else 0 for c in cells], out=offsets[1:])
     return na.c_array_from_buffers(

@@ -14,8 +14,10 @@ A strict function never sees None: its value for a NULL argument is NULL. One th
 are those of `vql.errors` with PostgreSQL's SQLSTATE and words.
 
 Polymorphic arguments are written as PostgreSQL writes them: anyelement, anyarray, anynonarray,
-anycompatible, anycompatiblearray, "any". `needs_types` gives the types of the arguments before their values,
-`needs_environment` what the session says (`Environment`) before everything else.
+anycompatible, anycompatiblearray, "any". `needs_types` gives a tuple of the arguments' types
+(`vql.types.type.Type`) before their values, `needs_environment` what the session says (`Environment`) before
+everything else. The values of a VARIADIC argument, an array's elements where it is given as one, reach `run`
+one by one.
 """
 
 from __future__ import annotations
@@ -76,8 +78,8 @@ class Function:
     is_operator: bool = False
     is_aggregate: bool = False
     is_window: bool = False  # an aggregate that stands before OVER alone
-    gives_rows: bool = False  # `run` returns an iterable, of tuples where the rows have several `columns`
-    columns: tuple[tuple[str, str], ...] = ()  # names and types
+    gives_rows: bool = False  # `run` returns an iterable
+    columns: tuple[Argument, ...] = ()  # of the result, where they have names; tuples where there are several
     is_strict: bool = True
     volatility: Volatility = "immutable"
     needs_types: bool = False
@@ -104,7 +106,8 @@ CASTS: dict[tuple[str, str], Conversion] = {}
 
 def function(signature: str, **options: Any) -> Callable[[Made], Made]:
     """Declare a function whose value the decorated one computes: `"substr(text, integer) -> text"`;
-    `setof` before the result where it gives rows. Options are fields of `Function`."""
+    `setof` before the result where it gives rows, `(key: text, value: json)` where its columns have names.
+    Options are fields of `Function`."""
     return lambda run: _declared(signature, run, options)
 
 
@@ -153,6 +156,10 @@ def _declared(signature: str, run: Any, options: dict[str, Any]) -> Any:
     arguments = tuple(_argument(text) for text in _split(found["arguments"]))
     result = found["result"].removeprefix("setof ")
     given = options | {"gives_rows": result != found["result"]}
+    if result.startswith("("):
+        columns = tuple(_argument(text) for text in _split(result[1:-1]))
+        result = columns[0].type if len(columns) == 1 else "record"
+        given["columns"] = columns
     _add(FUNCTIONS, Function(name=found["name"], arguments=arguments, result=result, run=run, **given))
     return run
 

@@ -1,28 +1,41 @@
-"""Arrays of one dimension, of every type that has an array OID, and int2vector."""
+"""Arrays of every type that has an array OID, and int2vector.
+
+A value is a list, of lists where it has several dimensions, all of one length; elements count from 1, None is
+NULL, and an empty array has no dimensions. A column keeps arrays of one dimension.
+"""
 
 from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from vql.errors import DatatypeMismatch, InvalidText, NotSupportedError
+from vql.errors import DataError, DatatypeMismatch, NotSupportedError
+from vql.types.array_text import (
+    DIMENSIONS_MAX,
+    array_text,
+    array_words,
+    has_matching_dimensions,
+    shape_of,
+    too_many_dimensions,
+)
 from vql.types.base import BaseType, Storage
 from vql.types.binary import wrong_size
-from vql.types.floats import REAL
 from vql.types.numbers import SMALLINT
-from vql.types.text import ITEM_SPACE, TEXT, quoted_item
+from vql.types.text import TEXT
 
 NULL = b"\xff\xff\xff\xff"
+NOT_FROM_ONE = "arrays whose first element is not number 1 are not supported"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class ArrayType(BaseType):
-    """Lists of an element type's values, None for NULL. Their modifier is the element's.
+    """Lists of an element type's values. Their modifier is the element's.
 
     `by_oid` are all base types: a driver may send elements of a narrower type than the array's.
     """
@@ -40,72 +53,102 @@ class ArrayType(BaseType):
     def typmod(self, modifier: int) -> int:
         return self.element.typmod(modifier)
 
-    def from_text(self, text: str, modifier: int | None) -> list[object]:
-        return [None if word is None else self.element.coerce(word, modifier) for word in array_words(text)]
+    def from_text(self, text: str, modifier: int | None) -> list[Any]:
+        return map_elements(lambda word: self.element.coerce(word, modifier), array_words(text))
 
     def to_text(self, value: object) -> str:
         if isinstance(value, str):
             return value
-        write = self.element.to_text
-        words = ["NULL" if item is None else quoted_item(write(item)) for item in value]  # type: ignore[attr-defined]
-        return "{" + ",".join(words) + "}"
+        return array_text(list(value), self.element.to_text)  # type: ignore[call-overload]
 
     def convert(self, value: object, modifier: int | None) -> object:
         if not isinstance(value, list | tuple | np.ndarray):
             raise DatatypeMismatch(f"{type(value).__name__} is not a value of type {self.name}")
         if isinstance(value, np.ndarray) and value.ndim == 0:
             raise DatatypeMismatch(f"a single number is not a value of type {self.name}")
-        return [None if item is None else self.element.coerce(item, modifier) for item in value]
+        items = list(value)
+        if self.element.takes_lists:
+            return [None if item is None else self.element.coerce(item, modifier) for item in items]
+        items = _as_lists(items)
+        if not has_matching_dimensions(items):
+            raise DataError("sub-arrays of an array must have matching dimensions", sqlstate="2202E")
+        if len(shape_of(items)) > DIMENSIONS_MAX:
+            raise too_many_dimensions()
+        return map_elements(lambda item: self.element.coerce(item, modifier), items)
 
     def to_binary(self, value: object) -> bytes:
-        items: list[object] = list(value)  # type: ignore[call-overload]
-        oid = self.element.oid or TEXT.oid
-        if not items:
-            return struct.pack(">iii", 0, 0, oid)
-        head = struct.pack(
-            ">iiiii", 1, int(any(item is None for item in items)), oid, len(items), self.lower_bound
-        )
-        parts = [head]
-        for item in items:
-            data = None if item is None else self.element.to_binary(item)
+        items = list(value)  # type: ignore[call-overload]
+        shape, cells = shape_of(items), list(flat(items))
+        has_null = any(cell is None for cell in cells)
+        parts = [struct.pack(">iiI", len(shape), has_null, self.element.oid or TEXT.oid)]
+        parts += [struct.pack(">ii", length, self.lower_bound) for length in shape]
+        for cell in cells:
+            data = None if cell is None else self.element.to_binary(cell)
             parts.append(NULL if data is None else len(data).to_bytes(4, "big") + data)
         return b"".join(parts)
 
     def from_binary(self, data: bytes, modifier: int | None) -> object:
         try:
             dimensions, _, oid = struct.unpack_from(">iiI", data)
-            if dimensions == 0:
-                return []
-            if dimensions != 1:
-                raise NotSupportedError("arrays of several dimensions are not supported yet")
-            (count,) = struct.unpack_from(">i", data, 12)
+            if not 0 <= dimensions <= DIMENSIONS_MAX:
+                raise too_many_dimensions()
+            bounds = [struct.unpack_from(">ii", data, 12 + 8 * i) for i in range(dimensions)]
+            if any(low != self.lower_bound for _, low in bounds):
+                raise NotSupportedError(NOT_FROM_ONE)
+            shape = [length for length, _ in bounds]
             read = self.by_oid.get(oid, self.element).from_binary
-            items: list[object] = []
-            position = 20
-            for _ in range(count):
+            cells: list[object] = []
+            position = 12 + 8 * dimensions
+            for _ in range(_cells_in(shape)):
                 (length,) = struct.unpack_from(">i", data, position)
                 position += 4
-                items.append(None if length < 0 else read(data[position : position + length], modifier))
+                cells.append(None if length < 0 else read(data[position : position + length], modifier))
                 position += max(length, 0)
         except struct.error:
             raise wrong_size() from None
         if position != len(data):
             raise wrong_size()
-        return self.coerce(items, modifier)
+        return map_elements(lambda cell: self.element.coerce(cell, modifier), nested(cells, shape))
+
+    def order_key(self, value: object) -> object:
+        assert isinstance(value, list), "an array is a list"
+        key = self.element.order_key
+        cells = tuple((1,) if cell is None else (0, key(cell)) for cell in flat(value))
+        shape = shape_of(value)
+        return cells, len(shape), shape
+
+    # -------------------------------------------------------------- storage
 
     def stored(self, value: object) -> str:
-        return json.dumps(list(value), ensure_ascii=False)  # type: ignore[call-overload]
+        items = list(value)  # type: ignore[call-overload]
+        if any(isinstance(item, list) for item in items):
+            raise NotSupportedError("a column holds arrays of one dimension")
+        if not self._keeps_elements:
+            items = map_elements(self.element.to_text, items)
+        return json.dumps(items, ensure_ascii=False)
 
     def from_stored(self, kept: Any) -> object:
-        return json.loads(str(kept))
+        items: list[Any] = json.loads(str(kept))
+        return (
+            items
+            if self._keeps_elements
+            else map_elements(lambda text: self.element.from_text(text, None), items)
+        )
+
+    @cached_property
+    def _keeps_elements(self) -> bool:
+        """Whether elements are what JSON has: strings, numbers, truth values; else their texts are kept."""
+        return self.element.is_stored_as_is
+
+    # -------------------------------------------------------------- DuckDB
 
     def duck_type(self, modifier: int | None) -> str:
         return self.element.duck_type(None) + "[]"
 
     def duck_cast(self, text: str, modifier: int | None, is_plain: bool) -> str:
         # A vector may be cast to real[].
-        listed = text if is_plain or self.element is not REAL else f"vql__to_vector({text})"
-        return f"CAST({listed} AS {self.duck_type(modifier)})"
+        is_vector = self.element.struct_code == "f" and not is_plain
+        return f"CAST({f'vql__to_vector({text})' if is_vector else text} AS {self.duck_type(modifier)})"
 
 
 class Int2VectorType(ArrayType):
@@ -132,56 +175,50 @@ def arrays_of(bases: Sequence[BaseType], by_oid: Mapping[int, BaseType]) -> list
 
 def array_type(element: BaseType, by_oid: Mapping[int, BaseType]) -> ArrayType:
     """Return the array type of an element type."""
-    is_stored = element.has_stored_arrays
+    is_stored = element.storage is not Storage.OBJECTS and not element.metrics
+    is_exact = element.is_stored_as_is and element.has_equality and element.dtype.kind != "f"
     return ArrayType(
         name=element.name + "[]", oid=element.array_oid, catalog_name=f"_{element.short_name}",
         standard_name=element.standard_name or element.name, category="A", element=element, by_oid=by_oid,
-        is_extension=element.is_extension, has_equality=is_stored,
+        is_extension=element.is_extension, has_equality=is_exact,
         storage=Storage.DICTIONARY if is_stored else Storage.OBJECTS, arrow_format="+l" if is_stored else "U",
+        duck_stream="cast" if is_stored and element is not TEXT else "",
     )  # fmt: skip
 
 
-# ------------------------------------------------------------------ text
+# ------------------------------------------------------------------ values
 
 
-def array_words(text: str) -> list[str | None]:
-    """Split a one-dimensional array `{a,"b c",NULL}` into its elements' texts. Raises 22P02; 0A000 for
-    nested ones."""
-    body = text.strip(ITEM_SPACE)
-    if not (body.startswith("{") and body.endswith("}")):
-        raise InvalidText(
-            f'malformed array literal: "{text}"',
-            detail='Array value must start with "{" or dimension information.',
-        )
-    words: list[str | None] = []
-    position, end = 1, len(body) - 1
-    while position < end:
-        word, quoted, position = _array_word(body, position, end, text)
-        words.append(None if not quoted and word.upper() == "NULL" else word)
-        if position < end:
-            position += 1
-            if position == end:
-                raise InvalidText(f'malformed array literal: "{text}"')
-    return words
-
-
-def _array_word(body: str, position: int, end: int, text: str) -> tuple[str, bool, int]:
-    """Read one element up to its comma."""
-    out: list[str] = []
-    quoted = in_quotes = False
-    while position < end and (in_quotes or body[position] != ","):
-        char = body[position]
-        if char == "\\":
-            position += 1
-            out.append(body[position])
-        elif char in "{}" and not in_quotes:
-            raise NotSupportedError("arrays of several dimensions are not supported yet")
-        elif char == '"':
-            in_quotes, quoted = not in_quotes, True
+def flat(items: list[Any]) -> Iterator[Any]:
+    """Give the elements of an array of any number of dimensions."""
+    for item in items:
+        if isinstance(item, list):
+            yield from flat(item)
         else:
-            out.append(char)
-        position += 1
-    if in_quotes or position > end or (not out and not quoted):
-        raise InvalidText(f'malformed array literal: "{text}"')
-    word = "".join(out)
-    return (word if quoted else word.strip(ITEM_SPACE)), quoted, position
+            yield item
+
+
+def map_elements(make: Callable[[Any], Any], items: list[Any]) -> list[Any]:
+    """Return an array with each element replaced, NULL staying NULL."""
+    return [
+        None if item is None else map_elements(make, item) if isinstance(item, list) else make(item)
+        for item in items
+    ]  # fmt: skip
+
+
+def nested(cells: list[Any], shape: Sequence[int]) -> list[Any]:
+    """Return elements as an array of a shape."""
+    for length in reversed(shape[1:]):
+        cells = [cells[start : start + length] for start in range(0, len(cells), length)] if length else []
+    return cells
+
+
+def _as_lists(items: list[Any]) -> list[Any]:
+    """Return sequences within each other as lists."""
+    return [_as_lists(list(item)) if isinstance(item, list | tuple | np.ndarray) else item for item in items]
+
+
+def _cells_in(shape: Sequence[int]) -> int:
+    if any(length < 0 for length in shape):
+        raise wrong_size()
+    return int(np.prod(shape, dtype=object)) if shape else 0

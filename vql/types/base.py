@@ -68,7 +68,6 @@ class BaseType:
     is_stored_as_is: bool = False
     # Whether a column can only be laid out for a known modifier.
     needs_modifier: bool = False
-    has_stored_arrays: bool = False
     # Comparison: whether there is an order (and a btree index), whether there is equality, whether
     # stored values compare as the values do.
     has_order: bool = False
@@ -98,6 +97,11 @@ class BaseType:
     sizes_name: str = ""
     metrics: tuple[str, ...] = ()
     takes: tuple[str, ...] = ()
+
+    @property
+    def takes_lists(self) -> bool:
+        """Whether a list may be handed over as one value, where an array is none of several dimensions."""
+        return bool(self.metrics)
 
     @property
     def short_name(self) -> str:
@@ -218,6 +222,11 @@ class BaseType:
         """Return what equal values of a primary key have in common, and no others."""
         kept = self.stored(value)
         return kept if type(kept) is int else str(kept)
+
+    def order_key(self, value: object) -> Any:
+        """Return what compares, and is equal, as an internal value (`vql.functions.declare`) does. Raises
+        42883 where the type has no order."""
+        return value
 
     def as_key(self, value: object) -> object | None:
         """Return the canonical value that a value of another type equals, and no other value of this type

@@ -73,6 +73,10 @@ class BitType(BaseType):
             raise InvalidText("invalid length in external bit string", sqlstate="22P03")
         return bits_from(unpacked(np.frombuffer(data, np.uint8, offset=4), count), modifier)
 
+    def order_key(self, value: object) -> object:
+        assert isinstance(value, np.ndarray), "a bit string is an array"
+        return tuple(value.tolist())
+
     def width(self, modifier: int | None) -> int:
         return ((modifier or 0) + 63) // 64 * WORD_BYTES
 

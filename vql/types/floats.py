@@ -83,6 +83,9 @@ class FloatType(BaseType):
     def key(self, value: object) -> int | str:
         return str(float(value) + 0.0)  # type: ignore[arg-type]  # -0.0 equals 0.0
 
+    def order_key(self, value: Any) -> object:
+        return (1, 0) if value != value else (0, value)  # NaN is above all, and equal to itself
+
     def stored_array(self, given: object, modifier: int | None) -> StoredArray | None:
         return plain_array(self, given)
 

@@ -1,4 +1,8 @@
-"""json, kept as it is written, and jsonb, kept as PostgreSQL prints it."""
+"""json, kept as it is written, and jsonb, kept as PostgreSQL prints it.
+
+Functions work on the *tree* of a text (`tree_of`, `jsonb_text`): dict, list, str, bool, None, and Decimal
+for every number, whose exponent is its scale.
+"""
 
 from __future__ import annotations
 
@@ -6,23 +10,43 @@ import json
 import math
 import re
 from decimal import Decimal
+from json.encoder import encode_basestring as quoted_json
 from typing import NoReturn
 
-from vql.errors import DataError, InvalidText, LimitExceeded
+from vql.errors import DataError, InvalidText, LimitExceeded, UndefinedFunction
+from vql.limits import JSON_DEPTH_MAX
 from vql.types.base import BaseType, Storage
 from vql.types.binary import decode_text
+from vql.types.json_syntax import check_json
 from vql.types.numeric import bounded, decimal_text
 
+# None is the JSON null, whatever NULL is outside of the document.
+Tree = dict[str, "Tree"] | list["Tree"] | str | Decimal | bool | None
 # A lone surrogate may stand in a JSON escape; it is no character and has no UTF-8 form.
 SURROGATE = re.compile("[\ud800-\udfff]")
+# A bracket, or a string in which there may be some.
+BRACKET = re.compile(r'[][{}]|"(?:[^"\\]|\\.)*"', re.S)
 JSONB_VERSION = b"\x01"
+# The order of jsonb: values of different kinds compare by their kind, an empty array at the root below all.
+EMPTY_ROOT, NULL_RANK, STRING_RANK, NUMBER_RANK, BOOLEAN_RANK, ARRAY_RANK, OBJECT_RANK = range(7)
 
 
 class JsonType(BaseType):
     """JSON texts as they were given."""
 
+    @property
+    def takes_lists(self) -> bool:
+        return True
+
+    def from_text(self, text: str, modifier: int | None) -> str:
+        decoded(text)
+        return text
+
     def to_text(self, value: object) -> str:
         return value if isinstance(value, str) else json_text(value)
+
+    def convert(self, value: object, modifier: int | None) -> str:
+        return json_text(value)
 
     def to_binary(self, value: object) -> bytes:
         return self.to_text(value).encode()
@@ -30,9 +54,12 @@ class JsonType(BaseType):
     def from_binary(self, data: bytes, modifier: int | None) -> object:
         return self.from_text(decode_text(data), modifier)
 
+    def order_key(self, value: object) -> object:
+        raise UndefinedFunction(f"could not identify an equality operator for type {self.name}")
+
 
 class JsonbType(JsonType):
-    """JSON in canonical text: no repeated keys, keys by length."""
+    """JSON in its normal form: no repeated keys, keys by length, numbers as numeric prints them."""
 
     def from_text(self, text: str, modifier: int | None) -> str:
         return json_canonical(text)
@@ -51,44 +78,139 @@ class JsonbType(JsonType):
             raise DataError(f"unsupported jsonb version number {data[0] if data else 0}")
         return super().from_binary(data[1:], modifier)
 
+    def order_key(self, value: object) -> object:
+        return root_key(tree_of(str(value)))
 
-def json_text(value: object) -> str:
+    def key(self, value: object) -> str:
+        """Return the text that equal documents share: numbers without the zeros that end them."""
+        return json_text(tree_of(str(value)), is_key=True)
+
+
+def json_text(value: object, is_key: bool = False) -> str:
     """Write a Python value as jsonb prints: `{"a": 1}`, keys by length, then bytes."""
     match value:
-        case str() | bool() | None | int():
-            return json.dumps(value, ensure_ascii=False)
+        case str():
+            return quoted_json(value)
+        case None:
+            return "null"
+        case bool():
+            return "true" if value else "false"
+        case int():
+            return json.dumps(value)
         case dict():
             named = {str(key): item for key, item in value.items()}
-            keys = sorted(named, key=lambda key: (len(key.encode()), key.encode()))
-            pairs = (f"{json_text(key)}: {json_text(named[key])}" for key in keys)
-            return "{" + ", ".join(pairs) + "}"
+            keys = sorted(named, key=key_order)
+            return (
+                "{"
+                + ", ".join([f"{quoted_json(key)}: {json_text(named[key], is_key)}" for key in keys])
+                + "}"
+            )
         case list() | tuple():
-            return "[" + ", ".join(json_text(item) for item in value) + "]"
-        case Decimal() | float() if math.isfinite(value):
-            return decimal_text(bounded(Decimal(str(value))))
+            return "[" + ", ".join([json_text(item, is_key) for item in value]) + "]"
+        case float() if math.isfinite(value):
+            return json_text(Decimal(str(value)), is_key)
+        case Decimal() if value.is_finite():
+            number = bounded(value)
+            if not number:
+                number = abs(number)  # there is no negative zero
+            text = decimal_text(number)
+            return text.rstrip("0").removesuffix(".") if is_key and "." in text else text
     raise InvalidText(f"{type(value).__name__} is not a value of type json")
 
 
+def key_order(key: str) -> tuple[int, bytes]:
+    """Return what orders the keys of an object: their length in bytes, then the bytes."""
+    encoded = key.encode("utf-8", "surrogatepass")
+    return len(encoded), encoded
+
+
 def json_canonical(text: str) -> str:
-    """Parse JSON text and write it as jsonb does. Raises 22P02, 22P05, 54001."""
+    """Parse JSON text and write it as jsonb does. Raises 22P02, 22P05, 54001, 22003."""
+    tree = decoded(text)
+    if "\\u" in text:
+        check_json(text, with_escapes=True)
+    return jsonb_text(tree)
+
+
+def jsonb_text(tree: Tree) -> str:
+    """Write a tree as jsonb does. Raises 54001 where it is too deep, 22003 for a number beyond numeric."""
     try:
-        value = json.loads(text, parse_float=Decimal, parse_constant=_no_constant)
-        canonical = json_text(value)
+        return json_text(tree)
     except RecursionError:
-        raise LimitExceeded("stack depth limit exceeded", sqlstate="54001") from None
-    except ValueError as error:
-        detail = f"{error}: {text[:80]}"
-        raise InvalidText("invalid input syntax for type json", detail=detail) from None
-    if "\\u0000" in canonical or SURROGATE.search(canonical):
-        raise InvalidText("unsupported Unicode escape sequence", sqlstate="22P05")
-    return canonical
+        raise too_deep() from None
+
+
+def tree_of(text: str) -> Tree:
+    """Parse a value of json or jsonb. Raises 54001."""
+    try:
+        tree: Tree = DECODER.decode(text)
+    except RecursionError:
+        raise too_deep() from None
+    return tree
+
+
+def decoded(text: str) -> Tree:
+    """Parse a text that may be no JSON. Raises 22P02, 54001."""
+    if text.count("[") + text.count("{") > JSON_DEPTH_MAX and _depth(text) > JSON_DEPTH_MAX:
+        raise too_deep()
+    try:
+        return tree_of(text)
+    except ValueError:
+        check_json(text)
+        raise InvalidText("invalid input syntax for type json") from None
+
+
+def _depth(text: str) -> int:
+    """Return how many arrays and objects stand within each other."""
+    depth = deepest = 0
+    for mark in BRACKET.findall(text):
+        if mark in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif mark in "]}":
+            depth -= 1
+    return deepest
+
+
+def too_deep() -> LimitExceeded:
+    """Return the error of a value that is nested too deeply to be looked through."""
+    return LimitExceeded("stack depth limit exceeded", sqlstate="54001")
+
+
+# ------------------------------------------------------------------ order
+
+
+def root_key(tree: Tree) -> object:
+    """Return what compares as a whole document does."""
+    return (EMPTY_ROOT,) if tree == [] else tree_key(tree)
+
+
+def tree_key(tree: Tree) -> tuple[object, ...]:
+    """Return what compares as a value within a document does: arrays and objects by their sizes first."""
+    match tree:
+        case None:
+            return (NULL_RANK,)
+        case str():
+            return STRING_RANK, tree
+        case bool():
+            return BOOLEAN_RANK, tree
+        case Decimal():
+            return NUMBER_RANK, tree
+        case list():
+            return ARRAY_RANK, len(tree), *map(tree_key, tree)
+    pairs = ((key, tree_key(tree[key])) for key in sorted(tree, key=key_order))
+    return OBJECT_RANK, len(tree), *(part for pair in pairs for part in pair)
 
 
 def _no_constant(word: str) -> NoReturn:
     raise ValueError(f"{word} is not a JSON value")
 
 
-JSON = JsonType(name="json", oid=114, array_oid=199, duck_name="JSON")
+DECODER = json.JSONDecoder(parse_float=Decimal, parse_int=Decimal, parse_constant=_no_constant)
+
+JSON = JsonType(
+    name="json", oid=114, array_oid=199, storage=Storage.DICTIONARY, is_stored_as_is=True, duck_name="JSON"
+)
 JSONB = JsonbType(
     name="jsonb", oid=3802, array_oid=3807, storage=Storage.DICTIONARY, is_stored_as_is=True,
     duck_name="JSON", duck_results=("JSON",), duck_stream="cast",

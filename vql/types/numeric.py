@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import struct
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
+from typing import Any
 
 from vql.errors import DatatypeMismatch, InvalidParameterValue, InvalidText, NumericOutOfRange
 from vql.types.base import BaseType, Storage
@@ -90,6 +91,9 @@ class NumericType(BaseType):
         if "." in text:  # 1.0 equals 1.00
             text = text.rstrip("0").removesuffix(".")
         return "0" if text == "-0" else text
+
+    def order_key(self, value: Any) -> object:
+        return (1, 0) if value != value else (0, value)  # NaN is above all, and equal to itself
 
     def as_key(self, value: object) -> Decimal | None:
         return Decimal(value) if isinstance(value, int) else None

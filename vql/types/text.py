@@ -140,7 +140,7 @@ def quoted_item(text: str) -> str:
 
 TEXT = TextType(
     name="text", oid=25, array_oid=1009, aliases=("string", "bpchar", "character"), category="S",
-    is_preferred=True, storage=Storage.DICTIONARY, is_stored_as_is=True, has_stored_arrays=True,
+    is_preferred=True, storage=Storage.DICTIONARY, is_stored_as_is=True,
     has_order=True, has_equality=True, duck_name="VARCHAR", duck_results=("VARCHAR",),
     arrow_formats=("u", "U", "vu"),
 )  # fmt: skip

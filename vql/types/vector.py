@@ -58,6 +58,10 @@ class DenseType(BaseType):
         head = struct.pack(">hh", matrix.shape[1], 0)
         return [head + raw[at : at + size] for at in range(0, len(raw), size)]
 
+    def order_key(self, value: object) -> object:
+        assert isinstance(value, np.ndarray), "a vector is an array"
+        return tuple(value.tolist())
+
     def width(self, modifier: int | None) -> int:
         return modifier or 0
 

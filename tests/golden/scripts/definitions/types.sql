@@ -52,7 +52,7 @@ ERROR 22P02: invalid input syntax for type boolean: "maybe" at 27
 ERROR 22001: value too long for type character varying(3) at 27
 ERROR 22008: date/time field value out of range: "2026-02-30" at 27
 ERROR 22P02: invalid input syntax for type json at 27
-DETAIL: Expecting value: line 1 column 6 (char 5): {"a":
+DETAIL: The input string ended unexpectedly.
 ERROR 22P02: invalid input syntax for type uuid: "5f0c" at 27
 ERROR 22P02: malformed array literal: "{a" at 27
 DETAIL: Array value must start with "{" or dimension information.

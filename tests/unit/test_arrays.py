@@ -1,0 +1,72 @@
+"""Arrays of every type, of several dimensions, in columns."""
+
+from __future__ import annotations
+
+import pytest
+
+import vql
+from vql.errors import NotSupportedError
+from vql.types.type import type_named
+
+# Types of elements, and a text of an array of them that comes back as it is.
+ROUND = [
+    ("integer", "{1,-2,NULL}"), ("bigint", "{9223372036854775807}"), ("smallint", "{1}"),
+    ("boolean", "{t,f,NULL}"),
+    ("real", "{1.5,NaN,-Infinity}"), ("double precision", "{1e+300,0.1}"), ("numeric", "{1.50,-0.001}"),
+    ("text", '{a,"b c",NULL,"NULL","",",","\\"\\\\"}'), ("varchar", "{é}"), ("date", "{2020-01-02,NULL}"),
+    ("uuid", "{a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11}"), ("timestamptz", '{"2020-01-02 03:04:05+00"}'),
+    ("timestamp", '{"2020-01-02 03:04:05.5"}'), ("jsonb", '{"{\\"a\\": [1, null]}",NULL}'),
+    ("json", '{"{\\"a\\":1}"}'),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("element", "text"), ROUND)
+def test_a_column_keeps_arrays_of_every_type(tmp_path, element: str, text: str) -> None:
+    with vql.connect(tmp_path / "db") as connection:
+        connection.execute(f"CREATE TABLE t (id int PRIMARY KEY, a {element}[])")
+        connection.execute("INSERT INTO t VALUES (1, ?), (2, '{}'), (3, NULL)", (text,))
+        connection.commit()
+    with vql.connect(tmp_path / "db") as connection:
+        cursor = connection.execute("SELECT a FROM t ORDER BY id")
+        assert [column[1] for column in cursor.description] == [f"{element}[]"]
+        ((first,), *others) = cursor.fetchall()
+        assert others == [([],), (None,)]
+        assert type_named(f"{element}[]").to_text(first) == text
+        cursor = (
+            connection.execute("SELECT cardinality(a) FROM t WHERE id + 0 = 1")
+            if element != "numeric"
+            else None
+        )
+        assert cursor is None or cursor.fetchall() == [(len(first),)]
+
+
+def test_a_column_refuses_several_dimensions(tmp_path) -> None:
+    with vql.connect(tmp_path / "db") as connection:
+        connection.execute("CREATE TABLE t (id int PRIMARY KEY, a int[])")
+        with pytest.raises(NotSupportedError, match="one dimension"):
+            connection.execute("INSERT INTO t VALUES (1, '{{1},{2}}')")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("{{1,2},{3,NULL}}", [[1, 2], [3, None]]),
+        ("{{{1}}}", [[[1]]]),
+        ("{{},{}}", []),
+        (" { { 1 } , { 2 } } ", [[1], [2]]),
+        ("[1:2][1:1]={{1},{2}}", [[1], [2]]),
+    ],
+)
+def test_arrays_of_several_dimensions_are_lists_of_lists(text: str, value: list[object]) -> None:
+    type_ = type_named("integer[]")
+    assert type_.coerce(text) == value
+    assert type_.coerce(value) == value
+    assert type_.base.from_binary(type_.base.to_binary(value), None) == value
+    assert type_.coerce(type_.to_text(value)) == value
+
+
+def test_arrays_order_by_elements_then_by_their_number_and_dimensions() -> None:
+    ordered = ["{}", "{1}", "{1,1}", "{{1,1}}", "{1,2}", "{{1,2}}", "{{1},{2}}", "{2}", "{NULL}"]
+    type_ = type_named("integer[]")
+    keys = [type_.base.order_key(type_.coerce(text)) for text in ordered]
+    assert keys == sorted(keys)

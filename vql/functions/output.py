@@ -1,0 +1,24 @@
+"""Internal values as text, as a client would be sent them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from vql.functions.declare import Environment
+from vql.types.array_text import array_text
+from vql.types.arrays import ArrayType
+from vql.types.base import BaseType, Storage
+from vql.types.record import RecordType, row_text
+
+
+def writer(base: BaseType, environment: Environment) -> Callable[[Any], str]:
+    """Return what writes internal values of a type."""
+    if isinstance(base, ArrayType):
+        write = writer(base.element, environment)
+        return lambda items: array_text(items, write)
+    if isinstance(base, RecordType):
+        return lambda row: row_text(row, [writer(type_, environment) for type_ in row.types])
+    if base.storage is Storage.NUMBERS and not base.is_stored_as_is:
+        return lambda value: base.to_text(base.from_stored(value))
+    return base.to_text

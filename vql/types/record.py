@@ -1,0 +1,115 @@
+"""record: rows as values, of results alone. A row knows the types of its fields, as PostgreSQL's do."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from vql.errors import DatatypeMismatch, NotSupportedError
+from vql.types.base import BaseType
+from vql.types.text import ITEM_SPACE, TEXT
+
+# What makes quotes necessary in a row's text.
+QUOTED = frozenset('(),"\\' + ITEM_SPACE)
+
+
+class RowValue(tuple[object, ...]):
+    """The fields' internal values, their types and names (`f1`, `f2`, ... where they have none)."""
+
+    types: tuple[BaseType, ...]
+    names: tuple[str, ...]
+
+    def __new__(
+        cls, values: Iterable[object], types: Sequence[BaseType], names: Sequence[str] = ()
+    ) -> RowValue:
+        made = super().__new__(cls, values)
+        made.types = tuple(types)
+        made.names = tuple(names) or tuple(f"f{place}" for place in range(1, len(made) + 1))
+        return made
+
+
+class RecordType(BaseType):
+    """Rows."""
+
+    def from_text(self, text: str, modifier: int | None) -> object:
+        raise NotSupportedError("input of anonymous composite types is not implemented")
+
+    def to_text(self, value: object) -> str:
+        assert isinstance(value, RowValue), "a record is a row"
+        return row_text(value, [type_.to_text for type_ in value.types])
+
+    def convert(self, value: object, modifier: int | None) -> object:
+        if isinstance(value, RowValue):
+            return value
+        raise DatatypeMismatch(f"{type(value).__name__} is not a value of type record")
+
+    def to_binary(self, value: object) -> bytes:
+        """Write the number of fields, then the OID, length and value of each."""
+        assert isinstance(value, RowValue), "a record is a row"
+        parts = [struct.pack(">i", len(value))]
+        for field, type_ in zip(value, value.types, strict=True):
+            data = None if field is None else type_.to_binary(field)
+            parts.append(struct.pack(">Ii", type_.oid or TEXT.oid, -1 if data is None else len(data)))
+            parts.append(data or b"")
+        return b"".join(parts)
+
+    def order_key(self, value: object) -> object:
+        assert isinstance(value, RowValue), "a record is a row"
+        return RowKey(value)
+
+
+class RowKey:
+    """What compares as a row does: field by field, NULL equal to NULL and above everything."""
+
+    def __init__(self, row: RowValue) -> None:
+        self._types = row.types
+        self._fields = [
+            (1,) if field is None else (0, type_.order_key(field))
+            for field, type_ in zip(row, row.types, strict=True)
+        ]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, RowKey) and self._check(other) == other._fields
+
+    def __lt__(self, other: RowKey) -> bool:
+        return self._check(other) < other._fields
+
+    def __le__(self, other: RowKey) -> bool:
+        return self._check(other) <= other._fields
+
+    def __hash__(self) -> int:
+        return hash(tuple(self._fields))
+
+    def _check(self, other: RowKey) -> list[Any]:
+        for place, (one, two) in enumerate(zip(self._types, other._types, strict=False), 1):
+            if one is not two:
+                raise DatatypeMismatch(
+                    f"cannot compare dissimilar column types {_type_shown(one)} and {_type_shown(two)}"
+                    f" at record column {place}"
+                )
+        if len(self._types) != len(other._types):
+            raise DatatypeMismatch("cannot compare record types with different numbers of columns")
+        return self._fields
+
+
+def row_text(row: Sequence[object], writers: Sequence[Callable[[Any], str]]) -> str:
+    """Write a row as `(1,"a b",)`; NULL is nothing, an empty text two quotes."""
+    fields = (
+        "" if field is None else _field_text(write(field)) for field, write in zip(row, writers, strict=True)
+    )
+    return "(" + ",".join(fields) + ")"
+
+
+def _field_text(text: str) -> str:
+    if text and QUOTED.isdisjoint(text):
+        return text
+    return '"' + text.replace("\\", "\\\\").replace('"', '""') + '"'
+
+
+def _type_shown(type_: BaseType) -> str:
+    return type_.standard_name or type_.name
+
+
+RECORD = RecordType(name="record", oid=2249, array_oid=2287, category="P")
+TYPES: tuple[BaseType, ...] = (RECORD,)
