@@ -218,6 +218,10 @@ class BaseType:
         """Return the canonical value of what a column keeps."""
         return kept
 
+    def comparand(self, kept: Any) -> object:
+        """Return what stands for a stored value where values are compared, but not as stored."""
+        return self.from_stored(kept)
+
     def key(self, value: object) -> int | str:
         """Return what equal values of a primary key have in common, and no others."""
         kept = self.stored(value)

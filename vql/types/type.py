@@ -258,9 +258,13 @@ def type_named(name: str, modifiers: tuple[int, ...] = ()) -> Type:
     folded = " ".join(name.lower().split()).removeprefix("pg_catalog.").removeprefix("public.")
     suffix = "[]" if folded.endswith("[]") else ""
     plain = folded.removesuffix("[]")
+    if plain not in BASE_TYPES:
+        plain = plain.strip('"')
     base = BASE_TYPES.get(_ALIASES.get(plain, plain) + suffix)
     if base is None:
         raise UndefinedObject(f'type "{name}" does not exist')
+    if not modifiers and plain in text.ONE_CHARACTER:
+        modifiers = (1,)
     return Type(base.name, base.modifier_of(modifiers))
 
 
@@ -276,7 +280,8 @@ def literal_words() -> frozenset[str]:
     named = [
         base for base in SCALARS if base.storage is not Storage.OBJECTS or base.duck_name not in text_alone
     ]
-    return frozenset(word for base in named for word in (base.name, *base.aliases) if " " not in word)
+    words = {word for base in named for word in (base.name, *base.aliases) if " " not in word}
+    return frozenset(words - set(text.ONE_CHARACTER))
 
 
 def type_of_oid(oid: int) -> Type:
