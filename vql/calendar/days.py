@@ -107,7 +107,7 @@ def rounded(count: int, digits: int | None) -> int:
     """Return microseconds, counted from where rounding is symmetric, to so many digits of a second."""
     if digits is None or digits >= 6:
         return count
-    unit = 10 ** (6 - digits)
+    unit: int = 10 ** (6 - digits)
     size = (abs(count) + unit // 2) // unit * unit
     return size if count >= 0 else -size
 

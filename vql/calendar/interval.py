@@ -35,7 +35,9 @@ class Interval:
 
     @property
     def is_finite(self) -> bool:
-        return not (self.microseconds in (LATE.microseconds, EARLY.microseconds) and self._same_as(self._extreme()))
+        return not (
+            self.microseconds in (LATE.microseconds, EARLY.microseconds) and self._same_as(self._extreme())
+        )
 
     def _extreme(self) -> Interval:
         return LATE if self.months > 0 else EARLY
@@ -233,7 +235,9 @@ def _standard(value: Interval, parts: Parts) -> str:
 
 def _iso(parts: Parts) -> str:
     text = "".join(
-        f"{count}{unit}" for count, unit in ((parts.years, "Y"), (parts.months, "M"), (parts.days, "D")) if count
+        f"{count}{unit}"
+        for count, unit in ((parts.years, "Y"), (parts.months, "M"), (parts.days, "D"))
+        if count
     )
     clock = "".join(f"{count}{unit}" for count, unit in ((parts.hours, "H"), (parts.minutes, "M")) if count)
     if parts.seconds:

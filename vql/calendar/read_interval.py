@@ -12,14 +12,15 @@ from dataclasses import dataclass, replace
 from vql.calendar import interval as intervals
 from vql.calendar.days import DAY_US, HOUR_US, MINUTE_US, SECOND_US
 from vql.calendar.interval import INT32_MAX, INT64_MAX, Interval, checked_interval
-from vql.calendar.read import Malformed, Overflowing, tokens_of
+from vql.calendar.tokens import TEXT_MAX, Malformed, Overflowing, tokens_of
 from vql.errors import DataError, InvalidDatetime
 
 UNIT_NAMES = {
     "microsecond": "us usec usecs microsecon", "millisecond": "ms msec msecs millisecon",
-    "second": "s sec second seconds secs", "minute": "m min mins minute minutes", "hour": "h hour hours hr hrs",
-    "day": "d day days", "week": "w week weeks", "month": "mon mons month months",
-    "quarter": "qtr quarter", "year": "y year years yr yrs", "decade": "dec decade decades decs",
+    "second": "s sec second seconds secs", "minute": "m min mins minute minutes",
+    "hour": "h hour hours hr hrs", "day": "d day days", "week": "w week weeks",
+    "month": "mon mons month months", "quarter": "qtr quarter", "year": "y year years yr yrs",
+    "decade": "dec decade decades decs",
     "century": "c cent centuries century", "millennium": "mil mils millennia millennium",
 }  # fmt: skip
 UNITS = {word: unit for unit, words in UNIT_NAMES.items() for word in words.split()}
@@ -30,7 +31,14 @@ MICROSECONDS = {
 YEARS = {"year": 1, "decade": 10, "century": 100, "millennium": 1000}
 CLOCK_UNITS = frozenset(("hour", "minute", "second", "millisecond", "microsecond"))
 # Fields of a restriction `interval day to second`, as bits of the type modifier.
-FIELD_BITS = {"month": 1 << 1, "year": 1 << 2, "day": 1 << 3, "hour": 1 << 10, "minute": 1 << 11, "second": 1 << 12}
+FIELD_BITS = {
+    "month": 1 << 1,
+    "year": 1 << 2,
+    "day": 1 << 3,
+    "hour": 1 << 10,
+    "minute": 1 << 11,
+    "second": 1 << 12,
+}
 FIELDS_ALL, PRECISION_ALL = 0x7FFF, 0xFFFF
 ORDER = ("year", "month", "day", "hour", "minute", "second")
 ISO_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)|-")
@@ -183,7 +191,7 @@ def _of_tokens(text: str, style: str, last: str, modifier: int | None) -> Interv
                 raise Malformed
             continue
         given: frozenset[str] | set[str]
-        if kind == "time" or kind == "offset" and ":" in token:
+        if kind == "clock" or kind == "offset" and ":" in token:
             micros = _clock(token.lstrip("+-"), minutes_to_seconds)
             negative = token[0] == "-" or all_negative and micros > 0
             made.microseconds += -micros if negative else micros
@@ -239,7 +247,7 @@ def _clock(token: str, minutes_to_seconds: bool) -> int:
 
 def _of_iso(text: str) -> Interval:
     """Read P1Y2M3DT4H5M6S, P0001-02-03T04:05:06, P00010203T040506."""
-    if len(text) < 2 or text[0] != "P":
+    if not 2 <= len(text) <= TEXT_MAX or text[0] != "P":
         raise Malformed
     made = Sum()
     date, has_time, clock = text[1:].partition("T")

@@ -11,8 +11,8 @@ from vql.errors import InvalidParameterValue
 
 DATE_STYLES = {"iso": "ISO", "sql": "SQL", "postgres": "Postgres", "german": "German"}
 ORDERS = {
-    "ymd": "YMD", "dmy": "DMY", "mdy": "MDY", "us": "MDY", "noneuropean": "MDY", "noneuro": "MDY", "non-european": "MDY",
-    "euro": "DMY", "european": "DMY",
+    "ymd": "YMD", "dmy": "DMY", "mdy": "MDY", "us": "MDY", "noneuropean": "MDY", "noneuro": "MDY",
+    "non-european": "MDY", "euro": "DMY", "european": "DMY",
 }  # fmt: skip
 INTERVAL_STYLES = ("postgres", "postgres_verbose", "sql_standard", "iso_8601")
 ZONE_HOURS_MAX = 168
@@ -39,7 +39,7 @@ def style_of(datestyle: str, intervalstyle: str, timezone: str) -> Style:
 
 
 def normal_datestyle(text: str, before: str) -> str:
-    """Return a DateStyle in its normal form, `ISO, MDY`; what it does not say stays as `before`. Raises 22023."""
+    """Return a DateStyle in its normal form, `ISO, MDY`; what it leaves out is as before. Raises 22023."""
     dates, order = before.split(", ")
     said: dict[str, str] = {}
     for word in text.split(","):

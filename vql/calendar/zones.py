@@ -179,7 +179,8 @@ class Abbreviation:
         then = self.zone.at(moment)
         if then.abbreviation.lower() == self.name:
             return then.offset
-        used = [(at, known.offset) for at, known in _history(self.zone) if known.abbreviation.lower() == self.name]
+        history = _history(self.zone)
+        used = [(at, known.offset) for at, known in history if known.abbreviation.lower() == self.name]
         before = [offset for at, offset in used if at <= moment]
         if before:
             return before[-1]
