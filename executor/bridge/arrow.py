@@ -34,7 +34,8 @@ DECIMAL_DIGITS_MAX = 38
 # Arrow's format strings of types whose stored numbers cross as they are.
 NUMBERS = {
     "s": na.int16, "i": na.int32, "l": na.int64, "f": na.float32, "g": na.float64, "tdD": na.date32,
-    "b": na.bool_, "tsu:": partial(na.timestamp, "us"), "tsu:UTC": partial(na.timestamp, "us", "UTC"),
+    "b": na.bool_, "ttu": partial(na.time64, "us"),
+    "tsu:": partial(na.timestamp, "us"), "tsu:UTC": partial(na.timestamp, "us", "UTC"),
 }  # fmt: skip
 
 

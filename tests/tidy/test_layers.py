@@ -12,6 +12,7 @@ VOCABULARY = (
     "memory",
     "deadline",
     "limits",
+    "calendar",
     "types",
     "functions",
     "schema",

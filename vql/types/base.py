@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vql.calendar.style import Style
 from vql.errors import InvalidParameterValue, InvalidText, NotSupportedError
 from vql.types.binary import wrong_size
 from vql.types.ndarrays import Bools
@@ -127,7 +128,16 @@ class BaseType:
         """DuckDB's text of the modifier of {typmod} as format_type shows it, and the least one."""
         return None
 
+    def formatted(self, modifier: int | None) -> str:
+        """Return the type as format_type prints it."""
+        name = self.standard_name or self.name
+        return name if modifier is None else f"{name}({self.modifier_text(modifier)})"
+
     # -------------------------------------------------------------- text and Python
+
+    def styled(self, style: Style) -> BaseType:
+        """Return the type as a session of a style reads and writes it."""
+        return self
 
     def from_text(self, text: str, modifier: int | None) -> object:
         """Parse Postgres' text form. Raises 22P02, 22003, 22007, 22008."""
@@ -312,6 +322,12 @@ class BaseType:
         return value
 
     # -------------------------------------------------------------- errors
+
+    def unsupported_modifier(self) -> NotSupportedError:
+        """Return the error of a cast that DuckDB would not round or cut."""
+        return NotSupportedError(
+            f"type {self.name} with a precision or fields is not supported in this expression yet"
+        )
 
     def bad_text(self, text: object) -> InvalidText:
         """Return the error of a text that is no value of the type."""

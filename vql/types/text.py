@@ -10,15 +10,15 @@ from typing import Any
 
 import numpy as np
 
+from vql.calendar.interval import Interval, interval_text, of_timedelta
 from vql.errors import InvalidParameterValue, InvalidText, StringTooLong
 from vql.types.base import BaseType, Storage
 from vql.types.binary import decode_text
 from vql.types.bit import bits_text
 from vql.types.bytea import BYTEA
 from vql.types.floats import float_text
-from vql.types.interval import interval_text
 from vql.types.json import SURROGATE, json_text
-from vql.types.moments import datetime_text
+from vql.types.moments import TIME, datetime_text
 from vql.types.numeric import decimal_text
 from vql.types.sparsevec import SparseVector
 from vql.types.vector import vector_from, vector_text
@@ -186,7 +186,11 @@ def text_of(value: object) -> str:
         case bytes():
             return BYTEA.to_text(value)
         case datetime.timedelta():
+            return interval_text(of_timedelta(value))
+        case Interval():
             return interval_text(value)
+        case datetime.time():
+            return TIME.to_text(value)
         case dict():
             return json_text(value)
     return str(value)

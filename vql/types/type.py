@@ -35,7 +35,6 @@ from vql.types import (
     record,
     sparsevec,
     text,
-    timestamp,
     uuid,
     vector,
 )
@@ -43,7 +42,7 @@ from vql.types.base import BaseType, Storage
 
 SCALARS: tuple[BaseType, ...] = (
     *boolean.TYPES, *numbers.TYPES, *floats.TYPES, *numeric.TYPES, *text.TYPES, *bytea.TYPES,
-    *moments.TYPES, *timestamp.TYPES, *interval.TYPES, *uuid.TYPES, *json.TYPES, *bit.TYPES, *vector.TYPES,
+    *moments.TYPES, *interval.TYPES, *uuid.TYPES, *json.TYPES, *bit.TYPES, *vector.TYPES,
     *halfvec.TYPES, *sparsevec.TYPES, *record.TYPES,
 )  # fmt: skip
 _BY_OID = {base.oid: base for base in SCALARS if base.oid is not None}
@@ -74,9 +73,7 @@ class Type:
 
     def formatted(self) -> str:
         """Return the type as format_type prints it."""
-        name = self.base.standard_name or self.name
-        bracket = "" if self.modifier is None else f"({self.base.modifier_text(self.modifier)})"
-        return name + bracket + ("[]" if self.is_array else "")
+        return self.base.formatted(self.modifier) + ("[]" if self.is_array else "")
 
     # -------------------------------------------------------------- what kind of type it is
 
