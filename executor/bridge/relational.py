@@ -36,8 +36,6 @@ from vql.types.type import BIGINT, Type
 
 __all__ = ["DuckBridge", "compute", "describe_query", "run_relational", "stream_relational"]
 
-# The number of a row among those an expression is computed over: DuckDB promises no order.
-ROW = "vql__row"
 Node = TypeVar("Node")
 
 
@@ -140,14 +138,14 @@ def compute(
     """Return an expression's values over rows, in their order. Raises our errors, also for DuckDB's."""
     data = tuple(rows.column(position) for position in residual.positions)
     columns = [schema.Column(n, c.type) for n, c in zip(residual.names, data, strict=True)]
-    columns.append(schema.Column(ROW, BIGINT))
+    columns.append(schema.Column(plan.ROW, BIGINT))
     numbers = Column(BIGINT, np.arange(rows.rows), None, None)
     stream = batch_stream([c.name for c in columns], [c.type for c in columns], [(*data, numbers)])
     query = ast.Select((ast.SelectItem(residual.expression, "value"),))
     task = _Task(query, inputs, arguments, bridge, surroundings)
     try:
         source = task.source(stream, columns, residual.alias)
-        items = (*query.items, ast.SelectItem(ast.Name((residual.alias, ROW)), ROW))
+        items = (*query.items, ast.SelectItem(ast.Name((residual.alias, plan.ROW)), plan.ROW))
         found = bridge.run(task.text(ast.Select(items, (source,))))
     finally:
         bridge.unregister(task.temporary)
@@ -231,11 +229,16 @@ class _Task:
         return replace(node, with_=tuple(made)), ctes | names
 
     def _block(self, node: ast.Select) -> ast.Select | None:
-        """Answer a vector block through the indexes; its rows come in the block's order."""
+        """Answer a vector block through the indexes; its rows come in the block's order, and say so where
+        they are numbered."""
         batch = self._inputs.block(node)
         if batch is None:
             return None
-        stream = batch_stream(batch.names, batch.types, [batch.data])
+        names, types, data = batch.names, batch.types, batch.data
+        if plan.is_numbered(node):
+            numbers = Column(BIGINT, np.arange(batch.rows), None, None)
+            names, types, data = (*names, plan.ROW), (*types, BIGINT), (*data, numbers)
+        stream = batch_stream(names, types, [data])
         return ast.Select((ast.SelectItem(ast.Star()),), (ast.TableRef((self._register(stream),)),))
 
     def _laterals(self, node: ast.Select, ctes: frozenset[str]) -> tuple[ast.From, ...]:
