@@ -45,8 +45,6 @@ from vql.types.type import BIGINT, Type
 
 __all__ = ["DuckBridge", "compute", "describe_query", "run_relational", "stream_relational"]
 
-# The number of a row among those an expression is computed over: DuckDB promises no order.
-ROW = "vql__row"
 Node = TypeVar("Node")
 
 
@@ -161,11 +159,11 @@ def compute(
     """Return an expression's values over rows, in their order. Raises our errors, also for DuckDB's."""
     data = tuple(rows.column(position) for position in residual.positions)
     columns = [schema.Column(n, c.type) for n, c in zip(residual.names, data, strict=True)]
-    columns.append(schema.Column(ROW, BIGINT))
+    columns.append(schema.Column(plan.ROW, BIGINT))
     numbers = Column(BIGINT, np.arange(rows.rows), None, None)
     select = ast.Select((ast.SelectItem(residual.expression, "value"),))
     task = _Task(select, inputs, arguments, bridge, surroundings)
-    items = (*select.items, ast.SelectItem(ast.Name((residual.alias, ROW)), ROW))
+    items = (*select.items, ast.SelectItem(ast.Name((residual.alias, plan.ROW)), plan.ROW))
     try:
         source = task.source((*data, numbers), columns, residual.alias)
         text, given = task.printed(ast.Select(items, (source,)))
@@ -260,10 +258,11 @@ class _Task:
 
     def block(self, node: ast.Select) -> tree.RangeTable | None:
         """Answer a vector block through the indexes."""
-        batch = self._inputs.block(node)
-        if batch is None:
+        found = self._answered(node)
+        if found is None:
             return None
-        streamed = self._streamed(batch.names, batch.types, [batch.data])
+        names, types, data = found
+        streamed = self._streamed(names, types, [data])
         return replace(streamed, alias="vql__block")
 
     def _streamed(
@@ -313,12 +312,27 @@ class _Task:
         return replace(node, with_=tuple(made)), ctes | names
 
     def _block(self, node: ast.Select) -> ast.Select | None:
-        """Answer a vector block through the indexes; its rows come in the block's order."""
+        """Answer a vector block through the indexes; its rows come in the block's order, and say so where
+        they are numbered."""
+        found = self._answered(node)
+        if found is None:
+            return None
+        names, types, data = found
+        stream = batch_stream(names, types, [data])
+        return ast.Select((ast.SelectItem(ast.Star()),), (ast.TableRef((self._register(stream),)),))
+
+    def _answered(
+        self, node: ast.Select
+    ) -> tuple[tuple[str, ...], tuple[Type, ...], tuple[Column, ...]] | None:
+        """Return the rows of a vector block, numbered where the query wants that; None for no block."""
         batch = self._inputs.block(node)
         if batch is None:
             return None
-        stream = batch_stream(batch.names, batch.types, [batch.data])
-        return ast.Select((ast.SelectItem(ast.Star()),), (ast.TableRef((self._register(stream),)),))
+        names, types, data = batch.names, batch.types, batch.data
+        if plan.is_numbered(node):
+            numbers = Column(BIGINT, np.arange(batch.rows), None, None)
+            names, types, data = (*names, plan.ROW), (*types, BIGINT), (*data, numbers)
+        return names, types, data
 
     def _laterals(self, node: ast.Select, ctes: frozenset[str]) -> tuple[ast.From, ...]:
         """Return the FROM of a query with its k-NN joins answered."""
