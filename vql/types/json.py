@@ -11,7 +11,8 @@ from typing import NoReturn
 from vql.errors import DataError, InvalidText, LimitExceeded
 from vql.types.base import BaseType, Storage
 from vql.types.binary import decode_text
-from vql.types.numeric import bounded, decimal_text
+from vql.types.numeric import decimal_text
+from vql.types.numeric_math import bounded
 
 # A lone surrogate may stand in a JSON escape; it is no character and has no UTF-8 form.
 SURROGATE = re.compile("[\ud800-\udfff]")
