@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from vql.language.analyze import tree
-from vql.types.numeric import DUCK_DIGITS_MAX
+from vql.types.numeric import DUCK_DIGITS_MAX, precision_and_scale
 from vql.types.type import NUMERIC
 
 COMPARISONS = frozenset({"=", "<>", "<", "<=", ">", ">="})
@@ -26,6 +26,12 @@ class Shape(NamedTuple):
 
     precision: int
     scale: int
+
+
+def fits_decimal(modifier: int) -> bool:
+    """Whether numeric(precision, scale) is a DECIMAL that DuckDB has."""
+    precision, scale = precision_and_scale(modifier)
+    return precision <= DUCK_DIGITS_MAX and 0 <= scale <= precision
 
 
 def shape_of(node: tree.Expr, columns: Mapping[tuple[str | None, str], Shape]) -> Shape | None:

@@ -23,6 +23,7 @@ from vql.functions.declare import Environment, Function
 from vql.language.analyze import tree
 from vql.language.analyze.errors import NotAnalyzed
 from vql.types.base import Storage
+from vql.types.numeric import precision_and_scale
 from vql.types.type import BOOLEAN, NUMERIC, TEXT, UNKNOWN, Type
 
 # Types whose values are texts inside DuckDB.
@@ -156,7 +157,7 @@ class Printer:
             modifier, text = column.type.modifier, quoted(name)
             if name in node.decimals:
                 assert modifier is not None, "a numeric of any scale crosses as text"
-                shape = Shape(modifier >> 16, modifier & 0xFFFF)
+                shape = Shape(*precision_and_scale(modifier))
                 self._shapes[node.alias, column.column] = shape
                 text = f"CAST({text} AS DECIMAL({shape.precision}, {shape.scale}))"
             else:

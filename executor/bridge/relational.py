@@ -21,6 +21,7 @@ from vql.deadline import ITEMS_BETWEEN_CHECKS, check_deadline, watched
 from vql.errors import Error, InvalidParameterValue, ProgrammingError, UndefinedFunction, UndefinedTable
 from vql.executor.bridge.arrow import ColumnStream, batch_stream, text_stream
 from vql.executor.bridge.catalog import SystemCatalog
+from vql.executor.bridge.decimals import fits_decimal
 from vql.executor.bridge.duck import DuckBridge
 from vql.executor.bridge.functions import BRIDGE
 from vql.executor.bridge.laterals import KEY, conditions_on, take_apart
@@ -40,7 +41,6 @@ from vql.storage.columns.column import Column
 from vql.storage.snapshot import Snapshot
 from vql.types.base import Storage
 from vql.types.ndarrays import I64
-from vql.types.numeric import DUCK_DIGITS_MAX
 from vql.types.type import BIGINT, Type
 
 __all__ = ["DuckBridge", "compute", "describe_query", "run_relational", "stream_relational"]
@@ -472,7 +472,7 @@ def _decimals(names: Sequence[str], types: Sequence[Type]) -> frozenset[str]:
     return frozenset(
         name
         for name, type_ in zip(names, types, strict=True)
-        if type_.is_decimal and type_.modifier is not None and type_.modifier >> 16 <= DUCK_DIGITS_MAX
+        if type_.is_decimal and type_.modifier is not None and fits_decimal(type_.modifier)
     )
 
 

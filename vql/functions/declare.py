@@ -24,8 +24,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
+
+from vql.functions.generator import Generator
 
 Run = Callable[..., Any]
 Made = TypeVar("Made", bound=Run)
@@ -47,6 +49,7 @@ class Environment:
     intervalstyle: str = "postgres"
     extra_float_digits: int = 1
     bytea_output: str = "hex"
+    generator: Generator = field(default_factory=Generator, compare=False)  # the session's
     facts: tuple[tuple[str, str], ...] = ()  # user, database, search_path, ...
 
 
@@ -77,6 +80,7 @@ class Function:
     duck: str = ""
     is_operator: bool = False
     is_aggregate: bool = False
+    is_ordered_set: bool = False  # WITHIN GROUP sorts the rows by the last argument
     is_window: bool = False  # an aggregate that stands before OVER alone
     gives_rows: bool = False  # `run` returns an iterable
     columns: tuple[Argument, ...] = ()  # of the result, where they have names; tuples where there are several
