@@ -97,7 +97,7 @@ def concatenated(type_: Type, parts: Sequence[Column]) -> Column:
     """Return parts as one column of `type_`, also where there are none."""
     if not parts:
         return Column.empty(type_)
-    if not type_.has_layout:
+    if not type_.has_layout or any(part.holds_objects for part in parts):
         return Column.of_objects(type_, [cell for part in parts for cell in part.values()])
     return Column.concat(parts)
 
@@ -140,6 +140,8 @@ def column_from_array(array: Any, type_: Type, exact: bool = False) -> Column:
             return Column(type_, kept, valid, None)
     coerce = type_.base.coerce_exactly if exact else type_.base.coerce_column
     cells = coerce(python_values(array), type_.modifier)
+    if type_.is_array and not exact:  # of a result, which may have several dimensions
+        return Column.of_objects(type_, cells)
     return Column.from_values(type_, cells) if type_.has_layout else Column.of_objects(type_, cells)
 
 

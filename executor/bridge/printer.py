@@ -40,6 +40,8 @@ class Printer:
         self._parameter = parameter
         self._functions = functions
         self._environment = environment
+        # Keys of GROUP BY that are grouped by a text that orders as they do; not looked for in aggregates.
+        self._grouped: frozenset[tree.Expr] = frozenset()
         # Which columns of the relations in scope are DECIMAL inside DuckDB.
         self._shapes: dict[tuple[str | None, str], Shape] = {}
 
@@ -76,14 +78,20 @@ class Printer:
         return f"WITH {'RECURSIVE ' if node.recursive else ''}{', '.join(items)} "
 
     def _select(self, node: tree.SelectQuery) -> str:
-        around = dict(self._shapes)
+        around = dict(self._shapes), self._grouped
+        self._grouped = frozenset()
         try:
             return self._selected(node) + self._tail(node)
         finally:
-            self._shapes = around
+            self._shapes, self._grouped = around
 
     def _selected(self, node: tree.SelectQuery) -> str:
         sources = [self._source(source) for source in node.sources]
+        where = "" if node.where is None else self.expression(node.where)
+        groups = [self._key(key) for key in node.group_by]
+        self._grouped = frozenset(
+            key for key in node.group_by if _has_scale(key.type) and self._shape(key) is None
+        )
         parts = ["SELECT"]
         if node.distinct_on:
             parts.append(f"DISTINCT ON ({', '.join(map(self._key, node.distinct_on))})")
@@ -92,18 +100,15 @@ class Printer:
             parts.append(f"DISTINCT ON ({keys})")
         elif node.distinct:
             parts.append("DISTINCT")
-        grouped = [key for key in node.group_by if _has_scale(key.type) and self._shape(key) is None]
-        if grouped:
-            raise NotAnalyzed("groups of numerics of any scale")
         parts.append(
             ", ".join(f"{self.settled(t.expression)} AS {quoted(t.column)}" for t in node.targets) or "NULL"
         )
         if sources:
             parts.append("FROM " + ", ".join(sources))
-        if node.where is not None:
-            parts.append("WHERE " + self.expression(node.where))
-        if node.group_by:
-            parts.append("GROUP BY " + ", ".join(map(self.expression, node.group_by)))
+        if where:
+            parts.append("WHERE " + where)
+        if groups:
+            parts.append("GROUP BY " + ", ".join(groups))
         if node.having is not None:
             parts.append("HAVING " + self.expression(node.having))
         return " ".join(parts)
@@ -206,6 +211,8 @@ class Printer:
 
     def expression(self, node: tree.Expr) -> str:
         """Return an expression's text, bracketed where it needs to be."""
+        if self._grouped and node in self._grouped:
+            return f"any_value({self._ungrouped(node)})"
         match node:
             case tree.Const(value=value, type=type_):
                 return self._constant(value, type_)
@@ -233,6 +240,14 @@ class Printer:
             case tree.SubLink():
                 return self._query_in(node)
         return self._chosen(node)
+
+    def _ungrouped(self, node: tree.Expr) -> str:
+        """Return an expression as it is for each row."""
+        grouped, self._grouped = self._grouped, frozenset()
+        try:
+            return self.expression(node)
+        finally:
+            self._grouped = grouped
 
     def _chosen(self, node: tree.Expr) -> str:
         match node:
@@ -286,6 +301,8 @@ class Printer:
             return self._number(value)
         if type_.name in ("json", "jsonb"):
             return string(str(value))
+        if isinstance(value, bytes):
+            return f"from_hex({string(value.hex())})"
         return value_text(type_, value)
 
     def _number(self, value: object) -> str:
@@ -324,6 +341,13 @@ class Printer:
         return gives.out_of.format(f"{name}({', '.join(crossed)})")
 
     def _aggregate(self, node: tree.Aggref) -> str:
+        grouped, self._grouped = self._grouped, frozenset() if node.over is None else self._grouped
+        try:
+            return self._folded(node)
+        finally:
+            self._grouped = grouped
+
+    def _folded(self, node: tree.Aggref) -> str:
         function, shape = node.function, self._shape(node)
         natively = bool(function.duck) and not (self._is_scaled(function) and shape is None)
         if node.is_star or not node.arguments:
@@ -356,6 +380,8 @@ class Printer:
         )
         listed = f"list({'DISTINCT ' if node.distinct else ''}{one}{order}){tail}"
         name = self._functions.fold(function, types, node.type)
+        if function.needs_environment:
+            listed = f"{self._functions.environment(self._environment)}, {listed}"
         return crossing_of(node.type).out_of.format(f"{name}({listed})")
 
     def _over(self, window: tree.WindowDef) -> str:

@@ -1,8 +1,8 @@
 """Functions of `vql.functions` that run in Python, inside DuckDB.
 
 Each is registered once an engine, by what it computes and the types it is used with, at the first query that
-needs it. An error of ours that one raises is kept until DuckDB has passed its own on: the statement ends
-with ours, SQLSTATE and words. What the session says (`Environment`) goes in by number: DuckDB's functions
+needs it. What one raises is kept until DuckDB has passed its own error on: the statement ends with
+ours, SQLSTATE and words. What the session says (`Environment`) goes in by number: DuckDB's functions
 are the engine's, and sessions share it.
 """
 
@@ -15,7 +15,6 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from vql.errors import Error
 from vql.executor.bridge.crossing import Crossing, crossing_of
 from vql.functions.declare import Environment, Function
 from vql.types.type import Type
@@ -36,7 +35,7 @@ class Functions:
         self._by_number: dict[int, Environment] = {}
         self._tokens = itertools.count()
         self._lock = threading.Lock()
-        self._raised: dict[str, Error] = {}
+        self._raised: dict[str, Exception] = {}
 
     def environment(self, environment: Environment) -> int:
         """Return the number that stands for what a session says."""
@@ -75,8 +74,8 @@ class Functions:
 
         return self._made(("conversion", key, source, result), "cast", made)
 
-    def raised(self, text: str) -> Error | None:
-        """Return the error of ours that one of DuckDB's tells of, None where it tells of none."""
+    def raised(self, text: str) -> Exception | None:
+        """Return what one of our functions raised that an error of DuckDB's tells of, None for any other."""
         found = RAISED_TOKEN.search(text)
         return None if found is None else self._raised.pop(found[0], None)
 
@@ -101,7 +100,7 @@ class Functions:
         def guarded(*values: Any) -> Any:
             try:
                 return call(*values)
-            except Error as error:
+            except Exception as error:
                 token = RAISED.format(next(self._tokens))
                 self._raised[token] = error
                 raise RuntimeError(token) from error
@@ -152,17 +151,20 @@ class Functions:
         given = [crossing_of(type_) for type_ in types]
         fixed = (tuple(types),) if function.needs_types else ()
 
-        several = len(given) > 1
+        several, in_environment = len(given) > 1, function.needs_environment
 
-        def call(cells: Any) -> Any:
+        def call(*values: Any) -> Any:
+            cells = values[-1]
+            around = (self._by_number[values[0]],) if in_environment else ()
             rows = [_row(given, cell) if several else _value(given[0], cell) for cell in cells or ()]
             if function.is_strict:
                 rows = [row for row in rows if row is not None and not (several and None in row)]
-            found = run(*fixed, rows)
+            found = run(*around, *fixed, rows)
             return None if found is None else gives.write(found)
 
         fields = ", ".join(f"a{place} {crossing.argument}" for place, crossing in enumerate(given))
-        return call, [f"STRUCT({fields})[]" if several else f"{given[0].argument}[]"], gives.result, False
+        listed = f"STRUCT({fields})[]" if several else f"{given[0].argument}[]"
+        return call, [*(["BIGINT"] if in_environment else []), listed], gives.result, False
 
 
 def _value(crossing: Crossing, cell: Any) -> Any:

@@ -389,7 +389,8 @@ class Expressions:
                 "cannot determine type of empty array", sqlstate="42P18",
                 hint="Explicitly cast to the desired type, for example ARRAY[]::integer[].",
             )  # fmt: skip
-        found = self.together([self.expression(item) for item in watched(items)], "ARRAY")
+        given = [_numbers(item) if isinstance(item, ast.VectorLiteral) else item for item in items]
+        found = self.together([self.expression(item) for item in watched(given)], "ARRAY")
         type_ = found[0].type.sized(None)
         return tree.ArrayExpr(found, type_ if type_.is_array else type_.array)
 
@@ -445,6 +446,18 @@ def _flat(node: ast.Binary, op: str) -> list[ast.Expression]:
         else:
             found.append(item)
     return found
+
+
+def _numbers(node: ast.VectorLiteral) -> ast.Expression:
+    """Return `[1, 2]` within an array, where it is no vector but an array of numbers."""
+    texts = [text.strip() for text in node.text.strip("[]").split(",")]
+    return ast.Array(tuple(_number(text) for text in texts), node.span)
+
+
+def _number(text: str) -> ast.Expression:
+    plain = text.lstrip("+-")
+    found = ast.Literal(plain, "integer" if plain.isdigit() else "decimal")
+    return ast.Unary("-", found) if text.startswith("-") else found
 
 
 def sorted_by(item: ast.OrderItem, found: tree.Expr, place: int = -1) -> tree.SortKey:
