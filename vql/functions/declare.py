@@ -25,6 +25,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
+from vql.functions.generator import Generator
+
 Run = Callable[..., Any]
 Made = TypeVar("Made", bound=Run)
 Volatility = Literal["immutable", "stable", "volatile"]
@@ -45,6 +47,7 @@ class Environment:
     intervalstyle: str = "postgres"
     extra_float_digits: int = 1
     bytea_output: str = "hex"
+    generator: Generator = field(default_factory=Generator, compare=False)  # the session's
     facts: dict[str, str] = field(default_factory=dict)  # user, database, search_path, ...
 
 
@@ -74,6 +77,7 @@ class Function:
     duck: str = ""
     is_operator: bool = False
     is_aggregate: bool = False
+    is_ordered_set: bool = False  # WITHIN GROUP sorts the rows by the last argument
     gives_rows: bool = False  # `run` returns an iterable
     is_strict: bool = True
     volatility: Volatility = "immutable"
