@@ -142,7 +142,7 @@ ARGUMENTS: dict[tuple[str, int], Sequence[str]] = {
 def values_of(type_name: str, function: str = "", place: int = 0) -> Sequence[str]:
     """Return the sample texts of an argument; none where the type has no samples yet."""
     special = ARGUMENTS.get((function, place))
-    if special is not None and _suits(special, type_name):
+    if special is not None and suits(special, type_name):
         return special
     if type_name.endswith("[]"):
         return _arrays(type_name[:-2])
@@ -197,12 +197,10 @@ def _arrays(element: str) -> Sequence[str]:
     )  # fmt: skip
 
 
-def _suits(values: Sequence[str], type_name: str) -> bool:
+def suits(values: Sequence[str], type_name: str) -> bool:
     """Whether special values are of the type of this overload: `->` takes integers too."""
     if type_name in ("integer", "bigint", "smallint"):
         return all(value.lstrip("-").isdigit() for value in values)
     if type_name.endswith("[]"):
         return all(value.startswith("{") for value in values)
-    return type_name == "text" or not type_name.startswith(
-        ("timestamp", "interval", "json", "bytea", "numeric")
-    )
+    return type_name == "text"
