@@ -16,6 +16,7 @@ TEXTS = ("text", "varchar", "bpchar")
 ELEMENTS = ("int4", "text", "numeric", "float8", "bool", "date", "timestamp", "int8")
 COMPARABLE = tuple(t for t in datasets.TAME if t not in ("json", "sparsevec", "halfvec", "vector"))
 EXTREME_SHARE = 0.12
+VALUE = "value "  # what the names of values begin with, among the names of operations
 
 
 @dataclass(frozen=True)
@@ -55,24 +56,24 @@ class Expressions:
         """Return a column or a literal."""
         known = [column for column in self.columns if column.type == type_name]
         if known and self.rng.random() < 0.65:
-            return expression(type_name, self.rng.choice(known).sql)
+            return column(self.rng.choice(known))
         return self.literal(type_name)
 
     def literal(self, type_name: str, special: Sequence[str] = ()) -> Node:
         """Return a constant: typed, bare where the type allows, rarely NULL."""
         if self.rng.random() < 0.05:
-            return expression(type_name, f"NULL::{type_name}")
+            return constant(type_name, f"NULL::{type_name}")
         extreme = self.rng.random() < EXTREME_SHARE
         text = self.rng.choice(list(special or (datasets.extremes if extreme else datasets.of)(type_name)))
         roll = self.rng.random()
         if type_name == "int4" and roll < 0.8 and 0 <= int(text) < 2**31:
-            return expression(type_name, text)
+            return constant(type_name, text)
         if type_name == "numeric" and roll < 0.5 and text.replace(".", "").isdigit() and "." in text:
-            return expression(type_name, text)
+            return constant(type_name, text)
         if type_name == "bool" and roll < 0.5:
-            return expression(type_name, {"t": "TRUE", "f": "FALSE"}.get(text, text))
+            return constant(type_name, {"t": "TRUE", "f": "FALSE"}.get(text, text))
         quoted = "'" + text.replace("'", "''") + "'"
-        return expression(type_name, f"{quoted}::{type_name}")
+        return constant(type_name, f"{quoted}::{type_name}")
 
     def argument(self, type_name: str, depth: int, made: Operation, place: int) -> Node:
         """Return what an operation is given: of its type, of one that becomes it, or an unknown literal."""
@@ -87,7 +88,7 @@ class Expressions:
                 return self.value(self.rng.choice(others), depth)
         if roll < 0.15 and made.kind == "operator" and place == 1:
             text = self.rng.choice(datasets.of(type_name)).replace("'", "''")
-            return expression(type_name, f"'{text}'")
+            return constant(type_name, f"'{text}'")
         return self.value(type_name, depth)
 
     def call(self, made: Operation, depth: int) -> Node:
@@ -104,7 +105,11 @@ class Expressions:
 
     def _operation(self, type_name: str, depth: int) -> Node | None:
         choice = list(self.catalog.by_result.get(type_name, ()))
-        open_ones = ("anyarray", "anycompatiblearray") if type_name.endswith("[]") else ("anyelement", "anycompatible")
+        open_ones = (
+            ("anyarray", "anycompatiblearray")
+            if type_name.endswith("[]")
+            else ("anyelement", "anycompatible")
+        )
         general = [made for name in open_ones for made in self.catalog.by_result.get(name, ())]
         element = type_name.removesuffix("[]")
         if element + "[]" in self.types and self.rng.random() < 0.2:
@@ -135,15 +140,15 @@ class Expressions:
             case 1:
                 return make("(", one, " IS NOT NULL)")
             case 2:
-                return make("(", one, " IS DISTINCT FROM ", other, ")", uses="IS DISTINCT FROM")
+                return make("(", one, " IS DISTINCT FROM ", other, ")", uses=f"IS DISTINCT FROM({type_name})")
             case 3:
                 third = self.value(type_name, depth - 1)
                 word = self.rng.choice(["BETWEEN", "NOT BETWEEN", "BETWEEN SYMMETRIC"])
-                return make("(", one, f" {word} ", other, " AND ", third, ")", uses=word)
+                return make("(", one, f" {word} ", other, " AND ", third, ")", uses=f"{word}({type_name})")
             case 4:
                 items = listed([self.value(type_name, 0) for _ in range(self.rng.randrange(1, 5))])
                 word = self.rng.choice(["IN", "NOT IN"])
-                return make("(", one, f" {word} (", items, "))", uses=word)
+                return make("(", one, f" {word} (", items, "))", uses=f"{word}({type_name})")
             case 5:
                 a, b = self.value("bool", depth - 1), self.value("bool", depth - 1)
                 return make("(", a, self.rng.choice([" AND ", " OR "]), b, ")")
@@ -172,7 +177,7 @@ class Expressions:
         inner = self.subquery(type_name)
         if "EXISTS" in word:
             return make(f"({word} (", inner, "))", uses=word)
-        return make("(", one, f" {word} (", inner, "))", uses=f"{word} (query)")
+        return make("(", one, f" {word} (", inner, "))", uses=f"{word} (query of {type_name})")
 
     def _syntax(self, type_name: str, depth: int) -> Node:
         one, other = self.value(type_name, depth - 1), self.value(type_name, depth - 1)
@@ -180,27 +185,52 @@ class Expressions:
             case 0 | 1:
                 condition = self.value("bool", depth - 1)
                 ending = clause(" ELSE ", other)
-                return expression(type_name, "(CASE WHEN ", condition, " THEN ", one, ending, " END)", uses="CASE")
+                return expression(
+                    type_name,
+                    "(CASE WHEN ",
+                    condition,
+                    " THEN ",
+                    one,
+                    ending,
+                    " END)",
+                    uses=f"CASE({type_name})",
+                )
             case 2:
-                return expression(type_name, "COALESCE(", listed([one, other]), ")", uses="COALESCE")
+                return expression(
+                    type_name, "COALESCE(", listed([one, other]), ")", uses=f"COALESCE({type_name})"
+                )
             case 3 if type_name in COMPARABLE:
                 return expression(type_name, "NULLIF(", one, ", ", other, ")", uses=f"NULLIF({type_name})")
             case 4 if type_name in COMPARABLE:
                 word = self.rng.choice(["GREATEST", "LEAST"])
-                return expression(type_name, f"{word}(", listed([one, other]), ")", uses=f"{word}({type_name})")
+                return expression(
+                    type_name, f"{word}(", listed([one, other]), ")", uses=f"{word}({type_name})"
+                )
             case 5 if type_name.endswith("[]"):
                 items = [self.value(type_name[:-2], depth - 1) for _ in range(self.rng.randrange(1, 4))]
-                return expression(type_name, "ARRAY[", listed(items), "]", uses="ARRAY[]")
+                return expression(type_name, "ARRAY[", listed(items), "]", uses=f"ARRAY[{type_name[:-2]}]")
             case 6 if f"{type_name}[]" in self.types:
                 array, place = self.value(f"{type_name}[]", depth - 1), self.value("int4", 0)
-                return expression(type_name, "(", array, ")[", place, "]", uses="subscript")
+                return expression(type_name, "(", array, ")[", place, "]", uses=f"{type_name}[][int4]")
             case _:
                 return self.value(type_name, depth - 1)
 
     def _nested(self, type_name: str) -> Node:
         if self.subquery is None:
             return self.leaf(type_name)
-        return expression(type_name, "(", self.subquery(type_name, is_single=True), ")", uses="scalar query")
+        return expression(
+            type_name, "(", self.subquery(type_name, is_single=True), ")", uses=f"scalar query({type_name})"
+        )
+
+
+def constant(type_name: str, text: str) -> Node:
+    """Return a constant of a type."""
+    return expression(type_name, text, uses=VALUE + (text if "::" in text else f"{text} {type_name}"))
+
+
+def column(made: Column) -> Node:
+    """Return a column of a type."""
+    return expression(made.type, made.sql, uses=f"{VALUE}column {made.type}")
 
 
 def apply(made: Operation, values: Sequence[Node]) -> Node:

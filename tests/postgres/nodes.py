@@ -71,7 +71,9 @@ def smaller(node: Node, constants: Callable[[str], list[str]]) -> Iterator[Node]
                 yield replace(node, parts=(*node.parts[:place], made, *node.parts[place + 1 :]))
 
 
-def minimised(node: Node, is_same: Callable[[Node], bool], constants: Callable[[str], list[str]], tries: int) -> Node:
+def minimised(
+    node: Node, is_same: Callable[[Node], bool], constants: Callable[[str], list[str]], tries: int
+) -> Node:
     """Return the smallest tree found that still shows what the whole one does."""
     seen = {str(node)}
     found = True

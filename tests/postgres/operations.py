@@ -15,16 +15,17 @@ from typing import Any
 import psycopg
 
 TYPES = (
-    "bool", "int2", "int4", "int8", "float4", "float8", "numeric", "text", "varchar", "bpchar", "bytea", "date",
-    "time", "timestamp", "timestamptz", "interval", "uuid", "json", "jsonb", "bit", "varbit", "vector", "halfvec",
-    "sparsevec",
+    "bool", "int2", "int4", "int8", "float4", "float8", "numeric", "text", "varchar", "bpchar", "bytea",
+    "date", "time", "timestamp", "timestamptz", "interval", "uuid", "json", "jsonb", "bit", "varbit",
+    "vector", "halfvec", "sparsevec",
 )  # fmt: skip
 ARRAYS = tuple(f"{name}[]" for name in TYPES if name not in ("bit", "varbit", "halfvec", "sparsevec", "json"))
 OPEN = ("anyelement", "anyarray", "anynonarray", "anycompatible", "anycompatiblearray",
         "anycompatiblenonarray", '"any"')  # fmt: skip
 # Descriptions of what stands behind something else.
 BEHIND = re.compile(
-    r"implementation of|aggregate |hash|less-equal-greater|sort|larger of|smaller of|I/O|window .*support|obtain"
+    r"implementation of|aggregate |hash|less-equal-greater|sort|larger of|smaller of|I/O|window .*support"
+    r"|obtain"
 )
 LEFT_OUT = re.compile(
     r"pg_(?!typeof|size_pretty|size_bytes|input_is_valid).*|lo_.*|lo(read|write)|lowrite|ts_.*|txid_.*|inet_.*"
@@ -40,13 +41,14 @@ LEFT_OUT = re.compile(
 FUNCTIONS = """
 SELECT proname, prokind, proretset, provariadic <> 0, prorettype::regtype::text,
     ARRAY(SELECT format_type(a, NULL) FROM unnest(proargtypes::oid[]) WITH ORDINALITY AS u(a, n) ORDER BY n),
-    coalesce(obj_description(p.oid, 'pg_proc'), ''), coalesce(aggkind::text, 'n'), pronamespace::regnamespace::text
+    coalesce(obj_description(p.oid, 'pg_proc'), ''), coalesce(aggkind::text, 'n'),
+    pronamespace::regnamespace::text
 FROM pg_proc AS p LEFT JOIN pg_aggregate ON aggfnoid = p.oid
 WHERE provolatile <> 'v' AND prokind <> 'p' ORDER BY proname, p.oid::regprocedure::text
 """
 OPERATORS = """
-SELECT oprname, CASE WHEN oprleft = 0 THEN NULL ELSE format_type(oprleft, NULL) END, format_type(oprright, NULL),
-    format_type(oprresult, NULL)
+SELECT oprname, CASE WHEN oprleft = 0 THEN NULL ELSE format_type(oprleft, NULL) END,
+    format_type(oprright, NULL), format_type(oprresult, NULL)
 FROM pg_operator WHERE oprcode <> 0 ORDER BY oprname, oprleft::regtype::text, oprright::regtype::text
 """
 CASTS = """
@@ -109,9 +111,17 @@ def read(connection: psycopg.Connection[Any], types: Sequence[str] = (*TYPES, *A
     """Return PostgreSQL's operations on these types."""
     known = {*types, *OPEN}
     found = []
-    for name, kind, gives_rows, variadic, result, arguments, description, aggkind, place in connection.execute(
-        FUNCTIONS
-    ).fetchall():
+    for (
+        name,
+        kind,
+        gives_rows,
+        variadic,
+        result,
+        arguments,
+        description,
+        aggkind,
+        place,
+    ) in connection.execute(FUNCTIONS).fetchall():
         left_out = LEFT_OUT.fullmatch(name) or (place == "pg_catalog" and BEHIND.match(description))
         if (left_out and kind == "f") or aggkind != "n":
             continue
@@ -137,9 +147,15 @@ def bound(made: Operation, element: str) -> Operation:
         return made
 
     def bind(name: str) -> str:
-        return (element + "[]" if name.endswith("array") and "non" not in name else element) if name in OPEN else name
+        return (
+            (element + "[]" if name.endswith("array") and "non" not in name else element)
+            if name in OPEN
+            else name
+        )
 
-    return Operation(made.kind, made.name, tuple(map(bind, made.arguments)), bind(made.result), made.is_variadic)
+    return Operation(
+        made.kind, made.name, tuple(map(bind, made.arguments)), bind(made.result), made.is_variadic
+    )
 
 
 def _short(name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from vql.types.type import SCALARS
 SETTINGS = ("SET TimeZone = 'UTC'", "SET statement_timeout = '20s'")
 # What VQL says where it has not got something.
 REFUSALS = ("0A000", "42883", "42601", "42704", "42846")
+QUOTED = r'"[^"]*"'
 IGNORED = ("57014", "53200", "54000", "54001", "42P22")
 
 
@@ -36,14 +38,17 @@ class Answer:
     message: str = ""
     position: str = ""
 
-    def __str__(self) -> str:
+    def shown(self, other: Answer) -> str:
+        """Return what is to be seen of it beside another: of rows, those that the other has not."""
         if self.state:
             place = f" at {self.position}" if self.position else ""
             return f"ERROR {self.state}: {self.message}{place}"
         columns = ", ".join(f"{name} {kind}" for name, kind in zip(self.names, self.types, strict=True))
-        rows = ["(" + ", ".join("NULL" if c is None else repr(c) for c in row) + ")" for row in self.rows[:8]]
-        more = f" ... {len(self.rows)} rows" if len(self.rows) > 8 else ""
-        return f"{self.tag} [{columns}] {' '.join(rows)}{more}"[:1000]
+        missing = Counter(other.rows)
+        own = [row for row in self.rows if (missing.subtract([row]), missing[row])[1] < 0] or list(self.rows)
+        rows = ["(" + ", ".join("NULL" if c is None else repr(c) for c in row) + ")" for row in own[:4]]
+        more = f" ... of {len(self.rows)} rows" if len(self.rows) > len(rows) else ""
+        return f"{self.tag} [{columns}] {' '.join(rows)}{more}"[:600]
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,23 @@ class Difference:
     kind: str  # refused, state, error, answered, rows, order, types, names, tag
     right: Answer
     ours: Answer
+
+    def __str__(self) -> str:
+        right, ours = self.right.shown(self.ours), self.ours.shown(self.right)
+        return f"    PostgreSQL {right}\n    VQL        {ours}"
+
+    def cause(self) -> str:
+        """Return what differences of one cause have in common, as far as the answers tell."""
+        if self.ours.state:
+            return f"{self.kind} {kind_of(re.sub(QUOTED, '?', self.ours.message))}"
+        pairs = {
+            "types": (self.right.types, self.ours.types),
+            "names": (self.right.names, self.ours.names),
+        }
+        for right, ours in zip(*pairs.get(self.kind, ((), ())), strict=False):
+            if right != ours:
+                return f"{self.kind} {right} {ours}"
+        return ""
 
     @property
     def is_wrong(self) -> bool:
@@ -91,7 +113,10 @@ class Side:
         if result.status == pq.ExecStatus.TUPLES_OK:
             columns = range(result.nfields)
             rows = tuple(
-                tuple(None if (v := result.get_value(r, c)) is None else v.decode("utf8", "replace") for c in columns)
+                tuple(
+                    None if (v := result.get_value(r, c)) is None else v.decode("utf8", "replace")
+                    for c in columns
+                )
                 for r in range(result.ntuples)
             )
             return Answer(
@@ -104,13 +129,17 @@ class Side:
             return Answer(tag=(result.command_status or b"").decode())
 
         def field(which: pq.DiagnosticField) -> str:
-            return (result.error_field(which) or b"").decode("utf8", "replace")
+            return _text(result.error_field(which) or b"")
 
         fields = pq.DiagnosticField
         return Answer(
             state=field(fields.SQLSTATE) or "08006", message=field(fields.MESSAGE_PRIMARY),
             position=field(fields.STATEMENT_POSITION),
         )  # fmt: skip
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf8", "replace")
 
 
 @dataclass
@@ -123,15 +152,16 @@ class Sides:
     types: list[str]
 
     def difference(
-        self, sql: str, is_ordered: bool = False, changes: str = "", parameters: Sequence[str | None] | None = None
+        self, sql: str, is_ordered: bool = False, changes: str = "", with_position: bool = False
     ) -> Difference | None:
-        """Return how the two answer differently, None where they agree. A changed table is looked at behind the
-        statement, and the change undone."""
+        """Return how the two answer differently, None where they agree. A changed table is looked at behind
+        the statement, and the change undone."""
         if not changes:
-            return compared(*self._ask(sql, parameters), is_ordered)
+            return compared(*self._ask(sql), is_ordered, with_position)
         self._ask("BEGIN")
         try:
-            found = compared(*(answers := self._ask(sql, parameters)), is_ordered)
+            answers = self._ask(sql)
+            found = compared(*answers, is_ordered, with_position)
             if found is None and not answers[0].state:
                 found = compared(*self._ask(f"SELECT * FROM {changes} ORDER BY id"), True)
             return found
@@ -146,7 +176,7 @@ class Sides:
         return [side.receive() for side in pair]
 
 
-def compared(right: Answer, ours: Answer, is_ordered: bool) -> Difference | None:
+def compared(right: Answer, ours: Answer, is_ordered: bool, with_position: bool = False) -> Difference | None:
     """Return how an answer differs from the right one."""
     if right.state in IGNORED or ours.state in IGNORED:
         return None
@@ -154,6 +184,8 @@ def compared(right: Answer, ours: Answer, is_ordered: bool) -> Difference | None
     if right.state and ours.state:
         kind = "" if right.state == ours.state or ours.state in REFUSALS else "state"
         kind = "error" if ours.state in ("XX000", "08006") else kind
+        if with_position and not kind and right.position != ours.position:
+            kind = "position"
     elif ours.state:
         kind = "refused" if ours.state in REFUSALS else "error"
     elif right.state:
@@ -163,7 +195,9 @@ def compared(right: Answer, ours: Answer, is_ordered: bool) -> Difference | None
     elif is_ordered and right.rows != ours.rows:
         kind = "order"
     else:
-        kind = next((name for name in ("types", "names", "tag") if getattr(right, name) != getattr(ours, name)), "")
+        kind = next(
+            (name for name in ("types", "names", "tag") if getattr(right, name) != getattr(ours, name)), ""
+        )
     return Difference(kind, right, ours) if kind else None
 
 
@@ -179,8 +213,8 @@ def kind_of(sql: str) -> str:
 
 
 @contextmanager
-def running(folder: Path, large: bool = True) -> Iterator[Sides]:
-    """Start both servers and fill them; they end with the block."""
+def running(folder: Path) -> Iterator[Sides]:
+    """Start both servers; they end with the block."""
     server = Server(folder / "vql", workers=1)
     try:
         with judge.running(folder / "postgres") as uri, judge.connected(uri) as right:
@@ -188,18 +222,25 @@ def running(folder: Path, large: bool = True) -> Iterator[Sides]:
                 rows = right.execute("SELECT oid, typname FROM pg_type").fetchall()
                 names = {int(oid): str(name) for oid, name in rows}
                 mine = names | {b.oid: b.short_name for b in SCALARS if b.is_extension and b.oid is not None}
-                sides = Sides(Side(right, names), Side(ours, mine), [], [])
-                _fill(sides, large)
-                yield sides
+                made = Sides(Side(right, names), Side(ours, mine), [], [])
+                for setting in SETTINGS:
+                    for side in (made.postgres, made.ours):
+                        answer = side.run(setting)
+                        assert not answer.state, answer
+                yield made
     finally:
         server.stop()
 
 
+@contextmanager
+def with_tables(folder: Path, large: bool = True) -> Iterator[Sides]:
+    """Start both servers and fill them with the tables of random statements."""
+    with running(folder) as made:
+        _fill(made, large)
+        yield made
+
+
 def _fill(sides: Sides, large: bool) -> None:
-    for side in (sides.postgres, sides.ours):
-        for setting in SETTINGS:
-            answer = side.run(setting)
-            assert not answer.state, answer
     sides.types = [name for name in datasets.TAME if not sides.ours.run(f"SELECT NULL::{name}").state]
     sides.types += [name for name in datasets.ARRAYS if not sides.ours.run(f"SELECT NULL::{name}").state]
     takes = {kind: _takes(sides.ours, kind) for kind in datasets.small()[0].columns.values()}

@@ -8,18 +8,34 @@ from dataclasses import dataclass, field
 
 import datasets
 from datasets import Table
-from expressions import COMPARABLE, Column, Expressions, apply
+from expressions import COMPARABLE, VALUE, Column, Expressions, column, constant
 from nodes import Node, clause, expression, listed, query
 from operations import Catalog, Operation
 
 # Aggregates of rows in an order: they get one, so that there is one answer.
-OF_AN_ORDER = ("array_agg", "string_agg", "json", "any_value", "sum", "avg", "stddev", "var", "regr", "covar", "corr")
+OF_AN_ORDER = (
+    "array_agg",
+    "string_agg",
+    "json",
+    "any_value",
+    "sum",
+    "avg",
+    "stddev",
+    "var",
+    "regr",
+    "covar",
+    "corr",
+)
 SORTABLE = (*COMPARABLE, "int4[]", "text[]", "numeric[]")
+
+FRAMES = ("", "", "", " ROWS BETWEEN 1 PRECEDING AND CURRENT ROW", " ROWS UNBOUNDED PRECEDING",
+          " ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING", " GROUPS 1 PRECEDING",
+          " GROUPS BETWEEN 1 PRECEDING AND 1 FOLLOWING")  # fmt: skip
 
 
 @dataclass
 class Case:
-    """A statement to run. `is_ordered`: its rows come in one order; `changes`: the table to look at after it."""
+    """A statement. `is_ordered`: its rows come in one order; `changes`: a table to look at behind it."""
 
     node: Node
     is_ordered: bool = False
@@ -42,17 +58,19 @@ class Source:
 
 @dataclass
 class Statements:
-    """Makes statements over tables; `seed` makes the same ones again."""
+    """Makes statements over tables: each of its own number, whatever was made before."""
 
-    rng: random.Random
+    seed: int
     catalog: Catalog
     types: Sequence[str]
     tables: Sequence[Table]
+    rng: random.Random = field(default_factory=random.Random)
     _aliases: int = 0
     _ctes: list[Source] = field(default_factory=list)
 
-    def case(self) -> Case:
-        """Return any statement."""
+    def case(self, number: int) -> Case:
+        """Return a statement."""
+        self.rng.seed(f"{self.seed} {number}")
         self._aliases, self._ctes = 0, []
         roll = self.rng.random()
         if roll < 0.12:
@@ -64,13 +82,24 @@ class Statements:
         node, ordered = self._select(3)
         return Case(node, ordered)
 
-    def sweep(self) -> Iterator[Case]:
-        """Yield statements for each operation: of constants, then of columns."""
-        for made in self.catalog.operations:
-            for table in (None, self.tables[0], self.tables[1]):
-                node = self._swept(made, table)
-                if node is not None:
-                    yield Case(node)
+    def sweep(self, made: Operation) -> Iterator[Case]:
+        """Yield statements of one operation: of constants, then of columns."""
+        self.rng.seed(f"{self.seed} {made}")
+        for table in (None, self.tables[0], self.tables[1]):
+            node = self._swept(made, table)
+            if node is not None:
+                yield Case(node)
+
+    def of_types(self) -> Iterator[Case]:
+        """Yield the values of each type, and the columns of each."""
+        for name in self.types:
+            for text in dict.fromkeys((*datasets.of(name), *datasets.extremes(name))):
+                quoted = "'" + text.replace("'", "''") + "'"
+                yield Case(query("SELECT ", constant(name, f"{quoted}::{name}")))
+        for table in self.tables:
+            for name, kind in table.columns.items():
+                if not table.name.startswith("rows"):
+                    yield Case(query("SELECT ", column(Column(name, kind)), f" FROM {table.name}"))
 
     def _swept(self, made: Operation, table: Table | None) -> Node | None:
         columns = [Column(name, kind) for name, kind in table.columns.items()] if table else []
@@ -101,7 +130,9 @@ class Statements:
         maker = self._maker([*source.columns, *(outer if self.rng.random() < 0.4 else [])], depth)
         item = maker.value(type_name, 1)
         if is_single:
-            return query("SELECT ", item, " FROM ", source.node, f" WHERE {source.key} = {self.rng.randrange(12)}")
+            return query(
+                "SELECT ", item, " FROM ", source.node, f" WHERE {source.key} = {self.rng.randrange(12)}"
+            )
         return query("SELECT ", item, " FROM ", source.node, clause(" WHERE ", maker.value("bool", 1)))
 
     def _select(self, depth: int, types: Sequence[str] = ()) -> tuple[Node, bool]:
@@ -138,10 +169,10 @@ class Statements:
         return query(f"SELECT {distinct}", list_, " FROM ", source.node, where, order), ordered
 
     def _grouped(self, source: Source, maker: Expressions, where: Node, types: Sequence[str]) -> Node:
-        groups = [column for column in source.columns if column.type in SORTABLE and column.sql != source.key]
+        groups = [c for c in source.columns if c.type in SORTABLE and c.sql != source.key]
         groups = self.rng.sample(groups, min(len(groups), self.rng.randrange(3)))
         inner = self._maker(groups)
-        items: list[Node] = [expression(column.type, column.sql) for column in groups] if not types else []
+        items: list[Node] = [column(group) for group in groups] if not types else []
         for name in types or self._wanted(self.rng.randrange(1, 4)):
             choice = self.catalog.aggregates.get(name, [])
             if choice and self.rng.random() < 0.85:
@@ -152,7 +183,7 @@ class Statements:
             items.append(inner.value(name, 1) if groups else inner.literal(name))
         if not items:
             items = [expression("int8", "count(*)", uses="count(*)")]
-        by = clause(" GROUP BY ", listed([column.sql for column in groups])) if groups else clause()
+        by = clause(" GROUP BY ", listed([group.sql for group in groups])) if groups else clause()
         having = clause()
         if groups and self.rng.random() < 0.3:
             having = clause(f" HAVING count(*) > {self.rng.randrange(3)}")
@@ -162,7 +193,11 @@ class Statements:
     def _aggregate(self, maker: Expressions, made: Operation, key: str) -> Node:
         plain = Expressions(self.rng, self.catalog, self.types, maker.columns)
         call = plain.call(made, 1)
-        within = [clause(" ORDER BY " + key)] if key and made.name.startswith(OF_AN_ORDER) and made.arguments else []
+        within = (
+            [clause(" ORDER BY " + key)]
+            if key and made.name.startswith(OF_AN_ORDER) and made.arguments
+            else []
+        )
         head = "DISTINCT " if not within and len(made.arguments) == 1 and self.rng.random() < 0.15 and (
             made.arguments[0] in SORTABLE) else ""  # fmt: skip
         if not made.arguments:
@@ -172,24 +207,24 @@ class Statements:
             call = expression(call.type, first, head, *call.parts[1:-1], *within, ")", uses=str(made))
         if self.rng.random() < 0.2:
             kept = clause(" FILTER (WHERE ", plain.value("bool", 1), ")")
-            return expression(call.type, call, kept, uses="FILTER")
+            return expression(call.type, call, kept, uses=f"{VALUE}FILTER")
         return call
 
     def _window(self, maker: Expressions, source: Source) -> Node:
         made = self.rng.choice([m for name in self.catalog.windows for m in self.catalog.windows[name]])
         if self.rng.random() < 0.4:
-            choice = [m for name in ("int8", "numeric", "float8", "text") for m in self.catalog.aggregates[name]]
+            choice = [
+                m for name in ("int8", "numeric", "float8", "text") for m in self.catalog.aggregates[name]
+            ]
             choice = [m for m in choice if set(m.arguments) <= set(self.types) and len(m.arguments) == 1]
             made = self.rng.choice(choice or [made])
         plain = Expressions(self.rng, self.catalog, self.types, maker.columns)
         call = plain.call(made, 1)
-        groups = [column for column in source.columns if column.type in SORTABLE]
+        groups = [c for c in source.columns if c.type in SORTABLE]
         part = f"PARTITION BY {self.rng.choice(groups).sql} " if groups else ""
-        frame = self.rng.choice(["", "", " ROWS BETWEEN 1 PRECEDING AND CURRENT ROW", " ROWS UNBOUNDED PRECEDING",
-                                 " ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING",
-                                 " GROUPS BETWEEN 1 PRECEDING AND 1 FOLLOWING"])  # fmt: skip
+        frame = self.rng.choice(FRAMES)
         over = (" OVER (", clause(part), f"ORDER BY {source.key}", clause(frame), ")")
-        return expression(call.type, call, *over, uses="OVER")
+        return expression(call.type, call, *over, uses=f"{VALUE}OVER")
 
     def _set_operation(self, depth: int) -> Node:
         types = [name for name in self._wanted(self.rng.randrange(1, 3)) if name in SORTABLE] or ["int4"]
@@ -203,7 +238,7 @@ class Statements:
         for word, branch in zip(words, branches[1:], strict=True):
             parts += [f" {word} ", branch]
         order = clause(" ORDER BY " + ", ".join(str(place + 1) for place in range(len(types))))
-        return query(*parts, order, uses=words[0])
+        return query(*parts, order, uses=f"{VALUE}{words[0]}")
 
     def _with(self) -> Case:
         inner, _ = self._select(2)
@@ -219,7 +254,7 @@ class Statements:
         columns = [Column(f"{alias}.q{place}", name) for place, name in enumerate(types)]
         self._ctes = [Source(Node((f"w AS {alias}",)), columns)]
         outer, ordered = self._select(2)
-        return Case(query(f"WITH w AS {word}(", body, ") ", outer, uses="WITH"), ordered)
+        return Case(query(f"WITH w AS {word}(", body, ") ", outer, uses=f"{VALUE}WITH"), ordered)
 
     # ------------------------------------------------------------ FROM
 
@@ -248,7 +283,10 @@ class Statements:
             return self._derived(depth - 1)
         alias = self._alias()
         if roll < 0.94:
-            rows = [f"({n}, {value})" for n, value in enumerate(self.rng.sample(["'a'", "'b'", "NULL", "'x y'"], 3))]
+            rows = [
+                f"({n}, {value})"
+                for n, value in enumerate(self.rng.sample(["'a'", "'b'", "NULL", "'x y'"], 3))
+            ]
             columns = [Column(f"{alias}.n", "int4"), Column(f"{alias}.t", "text")]
             return Source(Node(("(VALUES ", listed(rows), f") AS {alias}(n, t)")), columns)
         stop = self.rng.randrange(8)
@@ -265,7 +303,9 @@ class Statements:
         if self.rng.random() < 0.4 and word != "FULL JOIN":
             extra = clause(" AND ", self._maker(columns).value("bool", 1))
         on = f" ON {left.key} = {right.key}"
-        return Source(Node((left.node, f" {word} ", right.node, on, extra), features=(word,)), columns)
+        return Source(
+            Node((left.node, f" {word} ", right.node, on, extra), features=(VALUE + word,)), columns
+        )
 
     def _derived(self, depth: int) -> Source:
         alias = self._alias()
@@ -273,7 +313,7 @@ class Statements:
         inner, _ = self._select(depth, types)
         names = ", ".join(f"q{place}" for place in range(len(types)))
         columns = [Column(f"{alias}.q{place}", name) for place, name in enumerate(types)]
-        return Source(Node(("(", inner, f") AS {alias}({names})"), features=("derived",)), columns)
+        return Source(Node(("(", inner, f") AS {alias}({names})"), features=(VALUE + "derived",)), columns)
 
     def _wanted(self, count: int) -> list[str]:
         return [self.rng.choice(self.types) for _ in range(count)]
@@ -286,35 +326,37 @@ class Statements:
         maker = self._maker([Column(f"{table.name}.{c.sql}", c.type) for c in columns], 2)
         changed = self.rng.sample(columns[1:], self.rng.randrange(1, 3))
         sets = [Node((f"{c.sql} = ", self._assigned(maker, c.type))) for c in changed]
-        returned = clause(" RETURNING ", listed([f"{table.name}.id", *(f"{table.name}.{c.sql}" for c in changed),
-                                                 maker.value(self.rng.choice(self.types), 1)]))  # fmt: skip
+        shown: list[str | Node] = [f"{table.name}.id", *(f"{table.name}.{c.sql}" for c in changed)]
+        returned = clause(" RETURNING ", listed([*shown, maker.value(self.rng.choice(self.types), 1)]))
         where = clause(" WHERE ", maker.value("bool", 2))
+        names = ", ".join(["id", *(c.sql for c in changed)])
+        head = f"INSERT INTO {table.name} ({names})"
         match self.rng.randrange(5):
             case 0:
                 node = Node((f"DELETE FROM {table.name}", where, returned))
             case 1 | 2:
                 node = Node((f"UPDATE {table.name} SET ", listed(sets), where, returned))
             case 3:
-                plain = self._maker([])
-                values = [Node(("(", f"{100 + row}", *(p for c in changed for p in (", ", self._assigned(plain, c.type))),
-                                ")")) for row in range(self.rng.randrange(1, 4))]  # fmt: skip
-                names = ", ".join(["id", *(c.sql for c in changed)])
+                values = [self._row(100 + row, changed) for row in range(self.rng.randrange(1, 4))]
                 conflict = clause(" ON CONFLICT DO NOTHING") if self.rng.random() < 0.2 else clause()
-                node = Node((f"INSERT INTO {table.name} ({names}) VALUES ", listed(values), conflict, returned))
+                node = Node((f"{head} VALUES ", listed(values), conflict, returned))
             case _:
-                items = [self._assigned(maker, c.type) for c in changed]
-                names = ", ".join(["id", *(c.sql for c in changed)])
-                parts = [part for item in items for part in (", ", item)]
-                node = Node((f"INSERT INTO {table.name} ({names}) SELECT id + 200", *parts, f" FROM {table.name}",
-                             where, returned))  # fmt: skip
+                parts = [part for c in changed for part in (", ", self._assigned(maker, c.type))]
+                node = Node((f"{head} SELECT id + 200", *parts, f" FROM {table.name}", where, returned))
         return Case(node, changes=table.name)
+
+    def _row(self, key: int, columns: list[Column]) -> Node:
+        maker = self._maker([])
+        return Node(
+            (f"({key}", *(part for c in columns for part in (", ", self._assigned(maker, c.type))), ")")
+        )
 
     def _assigned(self, maker: Expressions, type_name: str) -> Node:
         """Return a value for a column: of its type, or of one that an assignment casts."""
-        casts = [m.arguments[0] for m in self.catalog.by_result.get(type_name, ())
-                 if m.kind == "cast" and m.willingness in ("a", "i") and m.arguments[0] in self.types]  # fmt: skip
-        if casts and self.rng.random() < 0.2:
-            return maker.value(self.rng.choice(casts), 1)
+        casts = [m for m in self.catalog.by_result.get(type_name, ()) if m.willingness in ("a", "i")]
+        sources = [m.arguments[0] for m in casts if m.arguments[0] in self.types]
+        if sources and self.rng.random() < 0.2:
+            return maker.value(self.rng.choice(sources), 1)
         return maker.value(type_name, 2)
 
 
@@ -322,7 +364,7 @@ def constants(type_name: str) -> list[str]:
     """Return values an expression may give way to, the simplest first."""
     if type_name.removesuffix("[]") not in datasets.TAME:
         return []
-    return [f"NULL::{type_name}", *(f"'{text}'::{type_name}" for text in datasets.of(type_name)[:2] if "'" not in text)]
-
-
-__all__ = ["Case", "Statements", "apply", "constants"]
+    return [
+        f"NULL::{type_name}",
+        *(f"'{text}'::{type_name}" for text in datasets.of(type_name)[:2] if "'" not in text),
+    ]
