@@ -109,6 +109,7 @@ def assigned(target: schema.Column, column: Column) -> Column:
     """Convert a computed column to a target column's type (assignment casts)."""
     if column.type == target.type:
         return column
+    target.check_assignable(column.type)
     if column.type.is_dense and column.type.name == target.type.name and len(column):
         check_width(target, int(column.data.shape[1]))
         return Column(target.type, column.data, column.valid, None)

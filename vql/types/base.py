@@ -15,19 +15,30 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
 from enum import Enum
 from functools import cached_property
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vql.errors import InvalidParameterValue, InvalidText, NotSupportedError
+from vql.errors import DatatypeMismatch, InvalidParameterValue, InvalidText, NotSupportedError
 from vql.types.binary import wrong_size
 from vql.types.ndarrays import Bools
 
 # The stored form of a whole column, and which rows are not NULL (None: all).
 StoredArray = tuple[NDArray[Any], Bools | None]
+
+# What PostgreSQL's parser takes as space at the ends of a value.
+SPACE = " \t\n\v\f\r"
+# The SQL types of Python's, as errors call them; a boolean is an integer there, a timestamp a date.
+PYTHON_TYPES: dict[type, str] = {
+    bool: "boolean", int: "integer", float: "double precision", Decimal: "numeric", str: "text",
+    bytes: "bytea", datetime: "timestamp", date: "date", UUID: "uuid", list: "array", np.ndarray: "vector",
+}  # fmt: skip
 
 
 class Storage(Enum):
@@ -312,6 +323,11 @@ class BaseType:
     def bad_text(self, text: object) -> InvalidText:
         """Return the error of a text that is no value of the type."""
         return InvalidText(f'invalid input syntax for type {self.name}: "{text}"')
+
+    def mismatch(self, value: object) -> DatatypeMismatch:
+        """Return the error of a Python value that the type does not take."""
+        given = next((name for known, name in PYTHON_TYPES.items() if isinstance(value, known)), "unknown")
+        return DatatypeMismatch(f"a value of type {given} is not one of type {self.name}")
 
 
 def checked_dimensions(name: str, numbers: tuple[int, ...], largest: int) -> int | None:

@@ -8,12 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vql.errors import DatatypeMismatch
-from vql.types.base import BaseType, Storage, StoredArray
+from vql.types.base import SPACE, BaseType, Storage, StoredArray
 from vql.types.numbers import plain_array
 
-TRUE_WORDS = ("t", "true", "y", "yes", "on", "1")
-FALSE_WORDS = ("f", "false", "n", "no", "off", "0")
+TRUE_WORDS = ("true", "yes", "on", "1")
+FALSE_WORDS = ("false", "no", "off", "0")
 TEXTS = {True: b"t", False: b"f"}
 
 
@@ -21,9 +20,10 @@ class BooleanType(BaseType):
     """True and false; any unambiguous beginning of a word is read."""
 
     def from_text(self, text: str, modifier: int | None) -> bool:
-        word = text.strip().lower()
+        word = text.strip(SPACE).lower()
         for words, value in ((TRUE_WORDS, True), (FALSE_WORDS, False)):
-            if word in words or (len(word) > 0 and any(w.startswith(word) for w in words) and word != "o"):
+            # "o" begins words of both.
+            if word not in ("", "o") and any(each.startswith(word) for each in words):
                 return value
         raise self.bad_text(text)
 
@@ -35,7 +35,7 @@ class BooleanType(BaseType):
             return value
         if isinstance(value, int) and value in (0, 1):
             return bool(value)
-        raise DatatypeMismatch(f"{type(value).__name__} is not a value of type boolean")
+        raise self.mismatch(value)
 
     def texts_of(self, cells: Sequence[object]) -> list[bytes] | None:
         try:

@@ -8,6 +8,7 @@ extra_float_digits = 1 (its ryu_common.h names these thresholds after printf's).
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 from functools import cached_property
@@ -16,16 +17,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vql.errors import DatatypeMismatch, NumericOutOfRange
-from vql.types.base import BaseType, Storage, StoredArray
-from vql.types.numbers import arrow_numbers, check_digits, plain_array
+from vql.errors import NumericOutOfRange
+from vql.types.base import SPACE, BaseType, Storage, StoredArray
+from vql.types.numbers import arrow_numbers, plain_array
 
 # Decimal exponents from which a float is written with an exponent.
 SINGLE_EXPONENT_MIN, DOUBLE_EXPONENT_MIN = 6, 15
 # Inside these magnitudes numpy's and Python's shortest forms are Postgres' fixed ones.
 SINGLE_PLAIN_LOW, SINGLE_PLAIN_HIGH = 1.01e-4, 999_999.0
 DOUBLE_PLAIN_LOW, DOUBLE_PLAIN_HIGH = 1.01e-4, 999_999_999_999_999.0
-REAL_MAX = 3.4028235677973366e38  # beyond this a double rounds to infinity as float4
+# Digits that every decimal keeps through a float.
+SINGLE_DIGITS, DOUBLE_DIGITS = 6, 15
+# What strtod reads, in the C locale.
+FLOAT = re.compile(
+    r"(?P<sign>[+-]?)(?:(?P<special>inf(?:inity)?|nan(?:\([0-9a-z_]*\))?)"
+    r"|(?P<hex>0x(?:[0-9a-f]+\.?[0-9a-f]*|\.[0-9a-f]+)(?:p[+-]?[0-9]+)?)"
+    r"|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?)",
+    re.I | re.A,
+)
+NOT_ZERO = re.compile("[1-9]")
 
 
 class FloatType(BaseType):
@@ -37,12 +47,19 @@ class FloatType(BaseType):
         return self.dtype.itemsize == 4
 
     def from_text(self, text: str, modifier: int | None) -> float:
-        try:
-            number = float(check_digits(self, text))
-        except ValueError:
-            raise self.bad_text(text) from None
-        wide = math.isinf(number) or (self.is_single and abs(number) > REAL_MAX)
-        if wide and "inf" not in text.lower():
+        found = FLOAT.fullmatch(text.strip(SPACE))
+        if not found:
+            raise self.bad_text(text)
+        if found["special"]:
+            return float(found["sign"] + found["special"][:3])
+        written = found[0]
+        if found["hex"]:
+            number = float.fromhex(written)
+        elif self.is_single:
+            number = nearest_single(float(written), written)
+        else:
+            number = float(written)
+        if math.isinf(number) or (number == 0 and NOT_ZERO.search(written.lower().partition("e")[0])):
             raise NumericOutOfRange(f'"{text}" is out of range for type {self.name}')
         return self.convert(number, modifier)
 
@@ -50,17 +67,19 @@ class FloatType(BaseType):
         return value if isinstance(value, str) else float_text(float(value), self.is_single)  # type: ignore[arg-type]
 
     def convert(self, value: object, modifier: int | None) -> float:
-        if not isinstance(value, int | float | Decimal):
-            raise DatatypeMismatch(f"{type(value).__name__} is not a value of type {self.name}")
+        if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+            raise self.mismatch(value)
+        if isinstance(value, Decimal) and value.is_finite():
+            return self.from_text(format(value, "f"), modifier)
         try:
             number = float(value)
         except OverflowError:
             raise NumericOutOfRange(f'"{value}" is out of range for type {self.name}') from None
         if not self.is_single:
             return number
-        if math.isfinite(number) and abs(number) > REAL_MAX:
-            raise NumericOutOfRange(f'"{value}" is out of range for type {self.name}')
-        return float(np.float32(number))
+        if isinstance(value, int) and abs(value) < 1 << 63:
+            return float(np.int64(value).astype(np.float32))
+        return checked_single(number)
 
     def as_key(self, value: object) -> float | None:
         digits = np.finfo(self.dtype).nmant + 1
@@ -93,27 +112,68 @@ class FloatType(BaseType):
         return arrow_numbers(self, data, form)
 
 
-def float_text(value: float, single: bool) -> str:
-    """Write a float as Postgres does: shortest, `1e+10`, `Infinity`."""
+def nearest_single(number: float, written: str) -> float:
+    """Return the float4 nearest to a decimal, whose nearest double is given; infinity beyond.
+
+    A double halfway between two float4 hides on which side of it the decimal was.
+    """
+    with np.errstate(over="ignore", under="ignore"):
+        below, above = (float(np.float32(math.nextafter(number, end))) for end in (-math.inf, math.inf))
+        if below != above and (exact := Decimal(written)) != (half := Decimal(number)):
+            return above if exact > half else below
+        return float(np.float32(number))
+
+
+def checked_single(number: float) -> float:
+    """Return a double as float4. Raises 22003."""
+    with np.errstate(over="ignore", under="ignore"):
+        made = float(np.float32(number))
+    if math.isinf(made) and not math.isinf(number):
+        raise NumericOutOfRange("value out of range: overflow")
+    if made == 0 and number != 0:
+        raise NumericOutOfRange("value out of range: underflow")
+    return made
+
+
+def float_text(value: float, single: bool, extra_digits: int = 1) -> str:
+    """Write a float as Postgres does: `1e+10`, `Infinity`; shortest where `extra_float_digits` is above 0,
+    and else rounded to so many digits more (or fewer) than a float surely has."""
     if math.isnan(value):
         return "NaN"
     if math.isinf(value):
         return "Infinity" if value > 0 else "-Infinity"
+    if extra_digits <= 0:
+        return f"%.{max((SINGLE_DIGITS if single else DOUBLE_DIGITS) + extra_digits, 1)}g" % value
     size = abs(value)
-    if single:
-        if SINGLE_PLAIN_LOW <= size < SINGLE_PLAIN_HIGH or size == 0:
-            return str(np.float32(value)).removesuffix(".0")
-        shortest = np.format_float_scientific(np.float32(value), unique=True, trim="-")
-    else:
-        if DOUBLE_PLAIN_LOW <= size < DOUBLE_PLAIN_HIGH or size == 0:
-            return repr(value).removesuffix(".0")
-        shortest = np.format_float_scientific(np.float64(value), unique=True, trim="-")
+    low, high = (SINGLE_PLAIN_LOW, SINGLE_PLAIN_HIGH) if single else (DOUBLE_PLAIN_LOW, DOUBLE_PLAIN_HIGH)
+    if low <= size < high or size == 0:
+        return (str(np.float32(value)) if single else repr(value)).removesuffix(".0")
+    shortest = _shortest(np.float32(value) if single else np.float64(value))
     mantissa, _, exponent_text = shortest.partition("e")
     exponent = int(exponent_text)
     if -4 <= exponent < (SINGLE_EXPONENT_MIN if single else DOUBLE_EXPONENT_MIN):
         return _fixed(mantissa, exponent)
     sign = "-" if exponent < 0 else "+"
     return f"{mantissa}e{sign}{abs(exponent):02d}"
+
+
+def _shortest(value: np.floating[Any]) -> str:
+    """Write a float with the fewest digits that lie nearer to it than to any other float.
+
+    numpy's and Python's digits may be halfway to the next float, to which they lead only by rounding to
+    even; that can happen beyond the integers a float has all of.
+    """
+    written = np.format_float_scientific(value, unique=True, trim="-")
+    if abs(value) < 2.0 ** (np.finfo(value.dtype).nmant + 1):
+        return written
+    with np.errstate(over="ignore"):
+        ends = [Decimal(float(np.nextafter(value, value.dtype.type(end)))) for end in (-np.inf, np.inf)]
+    halves = [(end + Decimal(float(value))) / 2 for end in ends if end.is_finite()]
+    digits = len(written.partition("e")[0].lstrip("-").replace(".", ""))
+    while Decimal(written) in halves:
+        written = np.format_float_scientific(value, precision=digits, unique=False, trim="-")
+        digits += 1
+    return written
 
 
 def _fixed(mantissa: str, exponent: int) -> str:

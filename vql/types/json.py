@@ -18,7 +18,8 @@ from vql.limits import JSON_DEPTH_MAX
 from vql.types.base import BaseType, Storage
 from vql.types.binary import decode_text
 from vql.types.json_syntax import check_json
-from vql.types.numeric import bounded, decimal_text
+from vql.types.numeric import decimal_text
+from vql.types.numeric_math import bounded
 
 # None is the JSON null, whatever NULL is outside of the document.
 Tree = dict[str, "Tree"] | list["Tree"] | str | Decimal | bool | None

@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 from vql.errors import DataError, InvalidText, NotSupportedError, SyntaxError
 from vql.types.jsonpath_regex import compiled_regex
-from vql.types.numeric import bounded
+from vql.types.numeric_math import bounded
 
 SPECIAL = r"?%$.\[\]{}()|&!=<>@#,*:\-+/\\\" \t\n\r\f"
 TOKEN = re.compile(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, TypeGuard
 
 import numpy as np
@@ -18,11 +19,19 @@ from vql.errors import (
     NotSupportedError,
     NumericOutOfRange,
 )
-from vql.types.base import BaseType, Storage, StoredArray
+from vql.types.base import SPACE, BaseType, Storage, StoredArray
 
 # Arrow's formats of integers and floats.
 ARROW_NUMBERS = "cCsSiIlLefg"
 FLOAT_INTEGER_MAX = 1 << 53
+# An integer as it is written: underscores stand between digits, or behind the prefix of a base.
+WHOLE = re.compile(
+    r"(?P<sign>[+-]?)(?P<digits>0[xX](?:_?[0-9a-fA-F])+|0[oO](?:_?[0-7])+|0[bB](?:_?[01])+|[0-9](?:_?[0-9])*)"
+)
+BASES = {"x": 16, "o": 8, "b": 2}
+# An OID is read by C's rules: a leading zero means octal.
+UNSIGNED = re.compile(r"(?P<sign>[+-]?)(?:0(?P<octal>[0-7]+)|(?P<digits>0[xX][0-9a-fA-F]+|0|[1-9][0-9]*))")
+DIGITS_READ = 4_000  # Python refuses to read much longer integers
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -32,23 +41,29 @@ class IntegerType(BaseType):
     bound: int = 0
 
     def from_text(self, text: str, modifier: int | None) -> int:
-        try:
-            value = int(check_digits(self, text))
-        except ValueError:
-            raise self.bad_text(text) from None
+        bare = text.strip(SPACE)
+        found = WHOLE.match(bare)
+        if not found:
+            raise self.bad_text(text)
+        value = integer_written(found)
+        # A number that is too large is noticed before what stands behind it.
         if not -self.bound <= value < self.bound:
             raise NumericOutOfRange(f'value "{text}" is out of range for type {self.name}')
+        if found.end() < len(bare):
+            raise self.bad_text(text)
         return value
 
     def convert(self, value: object, modifier: int | None) -> int:
         if isinstance(value, bool):
             return int(value)
         if isinstance(value, float | Decimal):
-            if not math.isfinite(value):
-                raise NumericOutOfRange(f"{self.name} out of range")
-            value = round(value)
+            value = whole(value, self.name)
         if not isinstance(value, int):
-            raise DatatypeMismatch(f"{type(value).__name__} is not a value of type {self.name}")
+            raise self.mismatch(value)
+        return self.checked(value)
+
+    def checked(self, value: int) -> int:
+        """Return an integer that the type has. Raises 22003."""
         if not -self.bound <= value < self.bound:
             raise NumericOutOfRange(f"{self.name} out of range")
         return value
@@ -86,6 +101,28 @@ class IntegerType(BaseType):
         return arrow_numbers(self, data, form)
 
 
+class OidType(IntegerType):
+    """Unsigned integers of 32 bits; a negative one is taken for the bits it has."""
+
+    def from_text(self, text: str, modifier: int | None) -> int:
+        bare = text.strip(SPACE)
+        found = UNSIGNED.match(bare)
+        if not found:
+            raise self.bad_text(text)
+        digits = found["octal"] or found["digits"]
+        value = int(found["sign"] + digits, 8 if found["octal"] else 16 if "x" in digits.lower() else 10)
+        if found.end() < len(bare) and abs(value) < 1 << 64:
+            raise self.bad_text(text)
+        if not -(1 << 31) <= value < 1 << 32:
+            raise NumericOutOfRange(f'value "{text}" is out of range for type oid')
+        return value % (1 << 32)
+
+    def checked(self, value: int) -> int:
+        if not 0 <= value < 1 << 32:
+            raise NumericOutOfRange("OID out of range")
+        return value
+
+
 class ObjectNameType(BaseType):
     """regclass and its kin: OIDs of things in the catalog, shown and given as their names."""
 
@@ -106,11 +143,29 @@ def is_whole(value: object) -> TypeGuard[int | float | Decimal]:
     return isinstance(value, int)
 
 
-def check_digits(base: BaseType, text: str) -> str:
-    """Refuse what Python's number parsers take and Postgres' do not: 1_000, other digits."""
-    if "_" in text or not text.isascii():
-        raise base.bad_text(text)
-    return text
+def whole(value: float | Decimal, name: str) -> int:
+    """Round to an integer: a numeric's half away from zero, a float's to the even side.
+
+    Raises 22003, and 0A000 for a numeric that is none.
+    """
+    if isinstance(value, Decimal):
+        if not value.is_finite():
+            which = "NaN" if value.is_nan() else "infinity"
+            raise NotSupportedError(f"cannot convert {which} to {name}")
+        return int(value.to_integral_value(ROUND_HALF_UP))
+    if not math.isfinite(value):
+        raise NumericOutOfRange(f"{name} out of range")
+    return round(value)
+
+
+def integer_written(found: re.Match[str]) -> int:
+    """Return the integer of a match of `WHOLE`."""
+    sign, digits = found["sign"], found["digits"].replace("_", "")
+    base = BASES.get(digits[1:2].lower(), 10)
+    digits = (digits[2:] if base != 10 else digits).lstrip("0") or "0"
+    if base == 10 and len(digits) > DIGITS_READ:
+        return int(sign + "1") << 64  # out of every range
+    return int(sign + digits, base)
 
 
 def plain_array(base: BaseType, given: object) -> StoredArray | None:
@@ -194,7 +249,7 @@ INTEGER = _integer(
     ("USMALLINT", "INT32", "INTEGER_LITERAL"),
 )  # fmt: skip
 BIGINT = _integer("bigint", 20, 1016, 8, "q", "BIGINT", ("int8",), ("l", "I"), ("INT64",))
-OID = IntegerType(
+OID = OidType(
     name="oid", oid=26, array_oid=1028, category="N", length=4, struct_code="I", duck_name="BIGINT",
     duck_results=("UINTEGER",), bound=1 << 32, names_object=True,
 )  # fmt: skip

@@ -13,63 +13,86 @@ The binary form (PostgreSQL's `numeric_send` and `numeric_recv`) is of base-10,0
 
 from __future__ import annotations
 
+import re
 import struct
-from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
-from vql.errors import DatatypeMismatch, InvalidParameterValue, InvalidText, NumericOutOfRange
-from vql.types.base import BaseType, Storage
-from vql.types.numbers import check_digits
+from vql.errors import InvalidParameterValue, InvalidText, NumericOutOfRange
+from vql.types.base import SPACE, BaseType, Storage
+from vql.types.numbers import WHOLE, integer_written
+from vql.types.numeric_math import EXACT, INFINITY, MINUS_INFINITY, NAN, bounded, overflow, rounded
 
-# Digits before and after the point. A text form beyond would not be one in Postgres either.
-DIGITS_MAX, SCALE_MAX = 131_072, 16_383
-ROUNDING = Context(prec=2_000)
+PRECISION_MAX, SCALE_DECLARED_MAX = 1_000, 1_000
+# The scale in a modifier: eleven bits, signed.
+SCALE_BITS, SCALE_SIGN = 0x7FF, 0x400
 # DuckDB's decimals have as many digits, Arrow's decimal128 too.
 DUCK_DIGITS_MAX = 38
-NEGATIVE, NAN, INFINITY, MINUS_INFINITY = 0x4000, 0xC000, 0xD000, 0xF000
+NEGATIVE, NAN_CODE, INFINITY_CODE, MINUS_INFINITY_CODE = 0x4000, 0xC000, 0xD000, 0xF000
 BASE_DIGITS = 4
-SPECIAL = {NAN: Decimal("NaN"), INFINITY: Decimal("Infinity"), MINUS_INFINITY: Decimal("-Infinity")}
+CODES = {NAN_CODE: NAN, INFINITY_CODE: INFINITY, MINUS_INFINITY_CODE: MINUS_INFINITY}
+WORDS = {
+    "nan": NAN, "inf": INFINITY, "infinity": INFINITY, "+inf": INFINITY, "+infinity": INFINITY,
+    "-inf": MINUS_INFINITY, "-infinity": MINUS_INFINITY,
+}  # fmt: skip
+DIGITS = "[0-9](?:_?[0-9])*"
+DECIMAL = re.compile(rf"[+-]?(?:{DIGITS}(?:\.(?:{DIGITS})?)?|\.{DIGITS})(?:[eE][+-]?{DIGITS})?")
 
 
 class NumericType(BaseType):
-    """Decimals. The modifier packs precision and scale as PostgreSQL does: `precision << 16 | scale`."""
+    """Decimals. The modifier packs precision and scale as PostgreSQL does: sixteen bits and eleven, the
+    scale's sign among them."""
 
     def modifier_of(self, numbers: tuple[int, ...]) -> int | None:
         if not numbers:
             return None
+        if len(numbers) > 2:
+            raise InvalidParameterValue("invalid NUMERIC type modifier")
         precision, scale = numbers[0], numbers[1] if len(numbers) > 1 else 0
-        if not 1 <= precision <= 1000:
-            raise InvalidParameterValue(f"NUMERIC precision {precision} must be between 1 and 1000")
-        if not 0 <= scale <= precision:
-            raise InvalidParameterValue(f"NUMERIC scale {scale} must be between 0 and precision {precision}")
-        return precision << 16 | scale
+        if not 1 <= precision <= PRECISION_MAX:
+            raise InvalidParameterValue(
+                f"NUMERIC precision {precision} must be between 1 and {PRECISION_MAX}"
+            )
+        if abs(scale) > SCALE_DECLARED_MAX:
+            why = f"must be between -{SCALE_DECLARED_MAX} and {SCALE_DECLARED_MAX}"
+            raise InvalidParameterValue(f"NUMERIC scale {scale} {why}")
+        return precision << 16 | scale & SCALE_BITS
 
     def modifier_text(self, modifier: int) -> str:
-        return f"{modifier >> 16},{modifier & 0xFFFF}"
+        precision, scale = precision_and_scale(modifier)
+        return f"{precision},{scale}"
 
     @property
     def typmod_sql(self) -> tuple[int, str] | None:
-        precision, scale = "CAST(({typmod} - 4) >> 16 AS VARCHAR)", "CAST(({typmod} - 4) & 65535 AS VARCHAR)"
+        precision, scale = (
+            "CAST(({typmod} - 4) >> 16 AS VARCHAR)",
+            "CAST(xor(({typmod} - 4) & 2047, 1024) - 1024 AS VARCHAR)",
+        )
         return 5, f"{precision} || ',' || {scale}"
 
     def from_text(self, text: str, modifier: int | None) -> Decimal:
-        try:
-            value = Decimal(check_digits(self, text).strip())
-        except InvalidOperation:
-            raise self.bad_text(text) from None
-        if value.is_nan() and text.strip().lower() != "nan":
+        bare = text.strip(SPACE)
+        if (special := WORDS.get(bare.lower())) is not None:
+            return scaled(special, modifier)
+        if DECIMAL.fullmatch(bare):
+            value = EXACT.create_decimal(bare.replace("_", ""))
+            if not value.is_finite():
+                raise overflow()  # an exponent that Python does not take
+            return scaled(bounded(value), modifier)
+        found = WHOLE.fullmatch(bare)
+        if not found:
             raise self.bad_text(text)
-        return _scaled(bounded(value), modifier)
+        return scaled(bounded(Decimal(integer_written(found))), modifier)
 
     def to_text(self, value: object) -> str:
         return decimal_text(value) if isinstance(value, Decimal) else str(value)
 
     def convert(self, value: object, modifier: int | None) -> Decimal:
-        if isinstance(value, Decimal) and value.is_nan():
-            return SPECIAL[NAN]
-        if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
-            return _scaled(bounded(value if isinstance(value, Decimal) else Decimal(str(value))), modifier)
-        raise DatatypeMismatch(f"{type(value).__name__} is not a value of type numeric")
+        if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+            raise self.mismatch(value)
+        if isinstance(value, float):
+            value = Decimal(repr(value))
+        return scaled(bounded(Decimal(value)), modifier)
 
     def keeps(self, given: object, kept: object) -> bool:
         return not isinstance(given, int | Decimal) or given == kept or given != given
@@ -101,7 +124,8 @@ class NumericType(BaseType):
     def duck_cast(self, text: str, modifier: int | None, is_plain: bool) -> str:
         if modifier is None:
             return f"vql__numeric({text})"
-        return f"CAST({text} AS DECIMAL({min(modifier >> 16, DUCK_DIGITS_MAX)}, {modifier & 0xFFFF}))"
+        precision, scale = precision_and_scale(modifier)
+        return f"CAST({text} AS DECIMAL({min(precision, DUCK_DIGITS_MAX)}, {scale}))"
 
 
 def decimal_text(value: Decimal) -> str:
@@ -113,39 +137,33 @@ def decimal_text(value: Decimal) -> str:
     return format(value, "f")
 
 
-def bounded(value: Decimal) -> Decimal:
-    """Return a decimal Postgres could hold. Raises 22003."""
-    exponent = value.as_tuple().exponent
-    if isinstance(exponent, int) and value != 0:
-        if value.adjusted() >= DIGITS_MAX or -exponent > SCALE_MAX:
-            raise NumericOutOfRange("value overflows numeric format")
-    elif isinstance(exponent, int) and abs(exponent) > SCALE_MAX:
-        return Decimal(0)
-    return value
+def precision_and_scale(modifier: int) -> tuple[int, int]:
+    """Return the digits in all and those after the point that a modifier allows."""
+    return modifier >> 16, (modifier & SCALE_BITS ^ SCALE_SIGN) - SCALE_SIGN
 
 
-def _scaled(value: Decimal, modifier: int | None) -> Decimal:
-    """Round to the scale of numeric(precision, scale), away from zero at the half as Postgres does."""
-    if modifier is None or not value.is_finite():
+def scaled(value: Decimal, modifier: int | None) -> Decimal:
+    """Round to numeric(precision, scale). Raises 22003."""
+    if modifier is None or value.is_nan():
         return value
-    precision, scale = modifier >> 16, modifier & 0xFFFF
-    too_large = value.adjusted() > precision  # for the digits of the rounding, too
-    rounded = value if too_large else value.quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP, ROUNDING)
-    if rounded and rounded.adjusted() >= precision - scale:
-        raise NumericOutOfRange(
-            "numeric field overflow",
-            detail=f"A field with precision {precision}, scale {scale} must round to an absolute value"
-            f" less than {f'10^{precision - scale}' if precision > scale else '1'}.",
-        )
-    return rounded
+    precision, scale = precision_and_scale(modifier)
+    field = f"A field with precision {precision}, scale {scale}"
+    if value.is_infinite():
+        raise NumericOutOfRange("numeric field overflow", detail=f"{field} cannot hold an infinite value.")
+    made = rounded(value, scale)
+    if made and made.adjusted() >= precision - scale:
+        least = f"10^{precision - scale}" if precision != scale else "1"
+        why = f"{field} must round to an absolute value less than {least}."
+        raise NumericOutOfRange("numeric field overflow", detail=why)
+    return made
 
 
 def encode_numeric(value: Decimal) -> bytes:
     """Return the binary form."""
     if value.is_nan():
-        return struct.pack(">hhHh", 0, 0, NAN, 0)
+        return struct.pack(">hhHh", 0, 0, NAN_CODE, 0)
     if value.is_infinite():
-        return struct.pack(">hhHh", 0, 0, INFINITY if value > 0 else MINUS_INFINITY, 0)
+        return struct.pack(">hhHh", 0, 0, INFINITY_CODE if value > 0 else MINUS_INFINITY_CODE, 0)
     minus, digits, exponent = value.as_tuple()
     assert isinstance(exponent, int)
     text = "".join(map(str, digits)) + "0" * max(exponent, 0)
@@ -171,8 +189,8 @@ def decode_numeric(data: bytes) -> Decimal:
     if len(data) < 8:
         raise InvalidText("insufficient data left in message", sqlstate="22P03")
     count, weight, sign, scale = struct.unpack_from(">hhHh", data)
-    if sign in SPECIAL:
-        return SPECIAL[sign]
+    if sign in CODES:
+        return CODES[sign]
     if count < 0 or sign not in (0, NEGATIVE) or not 0 <= scale <= 0x3FFF:
         raise InvalidText('invalid sign in external "numeric" value', sqlstate="22P03")
     if len(data) != 8 + 2 * count:

@@ -105,6 +105,7 @@ class ChangeBinder(QueryBinder):
                 bound.append(None)
                 continue
             scalar = expressions.scalar(value, table.columns[position].type)
+            table.columns[position].check_assignable(scalar.type, value.span[0] + 1)
             if not isinstance(scalar, plan.Constant | plan.Parameter | plan.SubqueryValue):
                 raise NotNative
             bound.append(scalar)
@@ -129,7 +130,9 @@ class ChangeBinder(QueryBinder):
                 value = parse_expression(default) if default else ast.Literal(None, "null")
             before = list(self.types)
             try:
-                assignments.append((position, expressions.scalar(value, table.columns[position].type)))
+                scalar = expressions.scalar(value, table.columns[position].type)
+                table.columns[position].check_assignable(scalar.type, value.span[0] + 1)
+                assignments.append((position, scalar))
             except NotNative:
                 self.types[:] = before
                 infer(value, self.tables, self.types)

@@ -12,5 +12,7 @@ INSERT 0 1
 ERROR 42809: op ANY/ALL (array) requires array on right side at 34
 ERROR 42809: op ANY/ALL (array) requires array on right side at 21
 1
-ERROR 42804: bool is not a value of type numeric
-ERROR 42804: bool is not a value of type numeric
+ERROR 42804: column "n" is of type numeric but expression is of type boolean at 18
+HINT: You will need to rewrite or cast the expression.
+ERROR 42804: column "n" is of type numeric but expression is of type boolean at 26
+HINT: You will need to rewrite or cast the expression.
