@@ -9,7 +9,7 @@ from vql.errors import DataError
 from vql.types.base import BaseType
 from vql.types.binary import decode_text
 from vql.types.json import json_text
-from vql.types.jsonpath_parser import COMPARISONS, LAST_LEVEL, JsonPath, Node, parse_jsonpath
+from vql.types.jsonpath_parser import COMPARISONS, LAST_LEVEL, JsonPath, PathNode, parse_jsonpath
 
 JSONPATH_VERSION = b"\x01"
 # How strongly operators bind; what binds no stronger than the operator around it stands in brackets.
@@ -52,7 +52,7 @@ def jsonpath_text(path: JsonPath) -> str:
     return ("" if path.is_lax else "strict ") + _printed(path.root, True)
 
 
-def _printed(node: Node, in_brackets: bool) -> str:
+def _printed(node: PathNode, in_brackets: bool) -> str:
     """Write a node; operators in brackets where that is asked."""
     match node.op, node.args:
         case "value", (value,):
@@ -82,15 +82,15 @@ def _printed(node: Node, in_brackets: bool) -> str:
     return f"({text})" if in_brackets else text
 
 
-def _operand(node: Node, parent: Node) -> str:
+def _operand(node: PathNode, parent: PathNode) -> str:
     return _printed(node, PRIORITIES.get(node.op, STRONGEST) <= PRIORITIES.get(parent.op, STRONGEST))
 
 
-def _is_number(node: Node) -> bool:
+def _is_number(node: PathNode) -> bool:
     return node.op == "value" and isinstance(node.args[0], Decimal)
 
 
-def _printed_step(step: Node) -> str:
+def _printed_step(step: PathNode) -> str:
     match step.op, step.args:
         case "key", (key,):
             return "." + json_text(key)
@@ -108,7 +108,7 @@ def _printed_step(step: Node) -> str:
     return f".{name}({','.join(json_text(each) for each in given)})"
 
 
-def _printed_range(bounds: tuple[Node, Node | None]) -> str:
+def _printed_range(bounds: tuple[PathNode, PathNode | None]) -> str:
     low, high = bounds
     return _printed(low, False) + ("" if high is None else " to " + _printed(high, False))
 

@@ -1,6 +1,6 @@
 """jsonpath: text to a tree (PostgreSQL's manual, "The SQL/JSON Path Language").
 
-A path is a `Node` of an operation and its operands; `"path"` is a value and the steps that follow it.
+A path is a `PathNode` of an operation and its operands; `"path"` is a value and the steps that follow it.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ LAST_LEVEL = 2**32 - 1
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class PathNode:
     """An operation of a path. `op` is a mark of the language or one of: value, variable, root, current, last,
     path, key, any key, any element, elements, any level, filter, method, exists, is unknown, starts with,
     like_regex, plus, minus."""
@@ -64,7 +64,7 @@ class Node:
 class JsonPath:
     """A whole path; lax unless it says strict."""
 
-    root: Node
+    root: PathNode
     is_lax: bool
 
 
@@ -162,35 +162,35 @@ class _Parser:
             self._fail()
         return JsonPath(root, is_lax)
 
-    def _disjunction(self) -> Node:
+    def _disjunction(self) -> PathNode:
         return self._chain("||", self._conjunction)
 
-    def _conjunction(self) -> Node:
+    def _conjunction(self) -> PathNode:
         return self._chain("&&", self._negation)
 
-    def _chain(self, op: str, operand: Any) -> Node:
-        left: Node = operand()
+    def _chain(self, op: str, operand: Any) -> PathNode:
+        left: PathNode = operand()
         while self._is(op):
             self._need(left.is_predicate)
             self._take()
             right = operand()
             self._need(right.is_predicate)
-            left = Node(op, (left, right))
+            left = PathNode(op, (left, right))
         return left
 
-    def _negation(self) -> Node:
+    def _negation(self) -> PathNode:
         if not self._is("!"):
             return self._comparison()
         self._take()
         if self._word() == "exists":
-            return Node("!", (self._exists(),))
+            return PathNode("!", (self._exists(),))
         self._expect("(")
         inner = self._disjunction()
         self._need(inner.is_predicate)
         self._expect(")")
-        return Node("!", (inner,))
+        return PathNode("!", (inner,))
 
-    def _comparison(self) -> Node:
+    def _comparison(self) -> PathNode:
         if self._word() == "exists":
             return self._exists()
         is_bracketed = self._is("(")
@@ -199,19 +199,19 @@ class _Parser:
             if is_bracketed and self._word() == "is":
                 self._take()
                 self._expect_word("unknown")
-                return Node("is unknown", (left,))
+                return PathNode("is unknown", (left,))
             return left
         mark = "!=" if self._is("<>") else self._mark()
         if mark in COMPARISONS:
             self._take()
             right = self._sum()
             self._need(not right.is_predicate)
-            return Node(mark, (left, right))
+            return PathNode(mark, (left, right))
         if self._word() == "starts":
             self._take()
             self._expect_word("with")
             prefix = self._take("string", "variable")
-            return Node("starts with", (left, Node(_kind(prefix), (prefix.value,))))
+            return PathNode("starts with", (left, PathNode(_literal_op(prefix), (prefix.value,))))
         if self._word() == "like_regex":
             self._take()
             pattern = self._take("string").value
@@ -220,76 +220,76 @@ class _Parser:
                 self._take()
                 flags = _regex_flags(self._take("string").value)
             compiled_regex(pattern, flags)
-            return Node("like_regex", (left, pattern, flags))
+            return PathNode("like_regex", (left, pattern, flags))
         return left
 
-    def _exists(self) -> Node:
+    def _exists(self) -> PathNode:
         self._take()
         self._expect("(")
         inner = self._sum()
         self._need(not inner.is_predicate)
         self._expect(")")
-        return Node("exists", (inner,))
+        return PathNode("exists", (inner,))
 
-    def _sum(self) -> Node:
+    def _sum(self) -> PathNode:
         return self._arithmetic(("+", "-"), lambda: self._arithmetic(("*", "/", "%"), self._signed))
 
-    def _arithmetic(self, marks: tuple[str, ...], operand: Any) -> Node:
-        left: Node = operand()
+    def _arithmetic(self, marks: tuple[str, ...], operand: Any) -> PathNode:
+        left: PathNode = operand()
         while self._mark() in marks:
             self._need(not left.is_predicate)
             op = self._take().text
             right = operand()
             self._need(not right.is_predicate)
-            left = Node(op, (left, right))
+            left = PathNode(op, (left, right))
         return left
 
-    def _signed(self) -> Node:
+    def _signed(self) -> PathNode:
         if self._mark() not in ("+", "-"):
             return self._accessors()
         is_minus = self._take().text == "-"
         operand = self._signed()
         self._need(not operand.is_predicate)
         if operand.op == "value" and isinstance(operand.args[0], Decimal):
-            return Node("value", (-operand.args[0],)) if is_minus else operand
-        return Node("minus" if is_minus else "plus", (operand,))
+            return PathNode("value", (-operand.args[0],)) if is_minus else operand
+        return PathNode("minus" if is_minus else "plus", (operand,))
 
-    def _accessors(self) -> Node:
+    def _accessors(self) -> PathNode:
         head = self._primary()
-        steps: list[Node] = []
+        steps: list[PathNode] = []
         while self._mark() in (".", "[", "?"):
             steps.append(self._step())
-        return Node("path", (head, *steps)) if steps else head
+        return PathNode("path", (head, *steps)) if steps else head
 
-    def _primary(self) -> Node:
+    def _primary(self) -> PathNode:
         token = self._take()
         match token.kind, token.text:
             case "string", _:
-                return Node("value", (token.value,))
+                return PathNode("value", (token.value,))
             case "variable", _:
-                return Node("variable", (token.value,))
+                return PathNode("variable", (token.value,))
             case "number", _:
-                return Node("value", (_number(token.text),))
+                return PathNode("value", (_number(token.text),))
             case "mark", "$":
-                return Node("root")
+                return PathNode("root")
             case "mark", "@":
                 if not self._filters:
                     raise SyntaxError("@ is not allowed in root expressions")
-                return Node("current")
+                return PathNode("current")
             case "mark", "(":
                 inner = self._disjunction()
                 self._expect(")")
                 return inner
             case "name", word if word in CONSTANTS:
-                return Node("value", (CONSTANTS[word],))
+                return PathNode("value", (CONSTANTS[word],))
             case "name", word if word.lower() == "last":
                 if not self._subscripts:
                     raise SyntaxError("LAST is allowed only in array subscripts")
-                return Node("last")
+                return PathNode("last")
         self._position -= 1
         self._fail()
 
-    def _step(self) -> Node:
+    def _step(self) -> PathNode:
         mark = self._take().text
         if mark == "?":
             self._expect("(")
@@ -298,25 +298,25 @@ class _Parser:
             self._need(inner.is_predicate)
             self._filters -= 1
             self._expect(")")
-            return Node("filter", (inner,))
+            return PathNode("filter", (inner,))
         if mark == "[":
             return self._elements()
         if self._is("*"):
             self._take()
-            return Node("any key")
+            return PathNode("any key")
         if self._is("**"):
             self._take()
             return self._levels()
         key = self._take("name", "string")
         if key.kind == "name" and key.value.lower() in METHODS and self._is("("):
             return self._method(key.value.lower())
-        return Node("key", (key.value,))
+        return PathNode("key", (key.value,))
 
-    def _elements(self) -> Node:
+    def _elements(self) -> PathNode:
         if self._is("*"):
             self._take()
             self._expect("]")
-            return Node("any element")
+            return PathNode("any element")
         ranges = []
         self._subscripts += 1
         while True:
@@ -332,18 +332,18 @@ class _Parser:
             self._take()
         self._subscripts -= 1
         self._expect("]")
-        return Node("elements", tuple(ranges))
+        return PathNode("elements", tuple(ranges))
 
-    def _levels(self) -> Node:
+    def _levels(self) -> PathNode:
         if not self._is("{"):
-            return Node("any level", (0, LAST_LEVEL))
+            return PathNode("any level", (0, LAST_LEVEL))
         self._take()
         low = high = self._level()
         if self._word() == "to":
             self._take()
             high = self._level()
         self._expect("}")
-        return Node("any level", (low, high))
+        return PathNode("any level", (low, high))
 
     def _level(self) -> int:
         if self._word() == "last":
@@ -353,7 +353,7 @@ class _Parser:
         self._need(text.isdigit())
         return int(text)
 
-    def _method(self, name: str) -> Node:
+    def _method(self, name: str) -> PathNode:
         self._expect("(")
         given: list[Any] = []
         if name == "datetime" and not self._is(")"):
@@ -369,7 +369,7 @@ class _Parser:
         if len(given) > METHOD_NUMBERS.get(name, 1):
             raise SyntaxError(f"too many arguments of .{name}() in jsonpath")
         self._expect(")")
-        return Node("method", (name, *given))
+        return PathNode("method", (name, *given))
 
     # -------------------------------------------------------------- tokens
 
@@ -413,7 +413,7 @@ class _Parser:
         raise SyntaxError(f'syntax error at or near "{token.text}" of jsonpath input')
 
 
-def _kind(token: Token) -> str:
+def _literal_op(token: Token) -> str:
     return "value" if token.kind == "string" else "variable"
 
 

@@ -27,12 +27,12 @@ def compiled_regex(pattern: str, flags: str) -> re.Pattern[str]:
         return re.compile(re.escape(pattern), options)
     options |= re.DOTALL if "s" in flags else 0
     try:
-        return re.compile("".join(_translated(part, flags) for part in PART.finditer(pattern)), options)
+        return re.compile("".join(_in_python(part, flags) for part in PART.finditer(pattern)), options)
     except re.error as error:
         raise DataError(f"invalid regular expression: {error.msg}", sqlstate="2201B") from None
 
 
-def _translated(part: re.Match[str], flags: str) -> str:
+def _in_python(part: re.Match[str], flags: str) -> str:
     text = part.group()
     if text.startswith("\\"):
         char = part["escape"]
