@@ -107,7 +107,7 @@ def check_width(column: schema.Column, width: int) -> None:
 
 def assigned(target: schema.Column, column: Column) -> Column:
     """Convert a computed column to a target column's type (assignment casts)."""
-    if column.type == target.type:
+    if column.type == target.type and not column.holds_objects:
         return column
     target.check_assignable(column.type)
     if column.type.is_dense and column.type.name == target.type.name and len(column):

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import partial
 
@@ -34,7 +34,8 @@ DECIMAL_DIGITS_MAX = 38
 # Arrow's format strings of types whose stored numbers cross as they are.
 NUMBERS = {
     "s": na.int16, "i": na.int32, "l": na.int64, "f": na.float32, "g": na.float64, "tdD": na.date32,
-    "b": na.bool_, "tsu:": partial(na.timestamp, "us"), "tsu:UTC": partial(na.timestamp, "us", "UTC"),
+    "b": na.bool_, "ttu": partial(na.time64, "us"),
+    "tsu:": partial(na.timestamp, "us"), "tsu:UTC": partial(na.timestamp, "us", "UTC"),
 }  # fmt: skip
 
 
@@ -92,6 +93,19 @@ def batch_stream(
         for i, type_ in enumerate(types)
     )
     return ColumnStream(tuple(names), tuple(types), tuple(batches), rows, scales)
+
+
+def text_stream(
+    names: Sequence[str], types: Sequence[Type], batches: Sequence[tuple[Column, ...]]
+) -> ColumnStream:
+    """Return batches as `batch_stream` does, numerics as their texts, each with the scale it has."""
+    decimals = {place for place, type_ in enumerate(types) if type_.is_decimal}
+    kept = [TEXT if place in decimals else type_ for place, type_ in enumerate(types)]
+    texts = [
+        tuple(replace(c, type=TEXT) if place in decimals else c for place, c in enumerate(batch))
+        for batch in batches
+    ]
+    return batch_stream(names, kept, texts)
 
 
 def numeric_scale(columns: Sequence[Column]) -> int | None:

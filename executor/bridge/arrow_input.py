@@ -17,17 +17,16 @@ import nanoarrow as na
 import numpy as np
 from numpy.typing import NDArray
 
+from vql.calendar.interval import Interval, to_python
 from vql.errors import DataError, DatatypeMismatch, NotSupportedError
 from vql.executor.bridge.arrow_views import fixed_width, list_bounds, viewed_bytes
 from vql.executor.rows.misfit import misfit
 from vql.storage.columns.column import Column
-from vql.types.moments import ARROW_UNITS_US, EPOCH_DATE
-from vql.types.moments import EPOCH as UTC_EPOCH
+from vql.types.moments import ARROW_UNITS_US, DATE, EPOCH_DATE, TIME, TIMESTAMP, TIMESTAMPTZ
 from vql.types.ndarrays import Bools
 from vql.types.numbers import ARROW_NUMBERS
 from vql.types.type import VECTOR, Type, type_of_arrow
 
-EPOCH = datetime.datetime(1970, 1, 1)
 ARROW_FLOATS = "efg"
 # What pandas calls the index of a frame that has been filtered, sorted or grouped: no column of its user's.
 INDEX_OF_PANDAS = re.compile(r"__index_level_\d+__")
@@ -98,7 +97,7 @@ def concatenated(type_: Type, parts: Sequence[Column]) -> Column:
     """Return parts as one column of `type_`, also where there are none."""
     if not parts:
         return Column.empty(type_)
-    if not type_.has_layout:
+    if not type_.has_layout or any(part.holds_objects for part in parts):
         return Column.of_objects(type_, [cell for part in parts for cell in part.values()])
     return Column.concat(parts)
 
@@ -141,6 +140,8 @@ def column_from_array(array: Any, type_: Type, exact: bool = False) -> Column:
             return Column(type_, kept, valid, None)
     coerce = type_.base.coerce_exactly if exact else type_.base.coerce_column
     cells = coerce(python_values(array), type_.modifier)
+    if type_.is_array and not exact:  # of a result, which may have several dimensions
+        return Column.of_objects(type_, cells)
     return Column.from_values(type_, cells) if type_.has_layout else Column.of_objects(type_, cells)
 
 
@@ -335,32 +336,26 @@ def _intervals(array: Any) -> list[object]:
     stop = array.offset + array.length
     valid = validity(array)
     rows = _zeroed(np.frombuffer(array.view().buffer(1), layout)[array.offset : stop], valid).tolist()
-    # Python has no months: 30 days each, as psycopg counts them.
-    found: list[object] = [
-        datetime.timedelta(days=months * 30 + days, microseconds=nanos // 1000)
-        for months, days, nanos in rows
-    ]
+    found: list[object] = [to_python(Interval(months, days, nanos // 1000)) for months, days, nanos in rows]
     return _masked(found, valid)
 
 
 def _clock(form: str) -> Callable[[int], object]:
     """Return the maker of Python values for a date or time format."""
     if form == "tdD":
-        return lambda days: EPOCH_DATE + datetime.timedelta(days=days)
+        return DATE.from_stored
     if form == "tdm":
         return lambda ms: EPOCH_DATE + datetime.timedelta(milliseconds=ms)
 
-    def span(number: int) -> datetime.timedelta:
-        micros = number // 1000 if form[2] == "n" else number * ARROW_UNITS_US[form[2]]
-        return datetime.timedelta(microseconds=micros)
+    def micros(number: int) -> int:
+        return number // 1000 if form[2] == "n" else number * ARROW_UNITS_US[form[2]]
 
     if form.startswith("tt"):
-        return lambda number: (EPOCH + span(number)).time()
+        return lambda number: TIME.from_stored(micros(number))
     if form.startswith("tD"):
-        return span
-    if form.partition(":")[2]:
-        return lambda number: UTC_EPOCH + span(number)
-    return lambda number: EPOCH + span(number)
+        return lambda number: datetime.timedelta(microseconds=micros(number))
+    moments = TIMESTAMPTZ if form.partition(":")[2] else TIMESTAMP
+    return lambda number: moments.from_stored(micros(number))
 
 
 def _lists(array: Any) -> list[object]:

@@ -25,9 +25,11 @@ from vql.errors import OperationalError, OutOfMemory
 from vql.executor.bridge.arrow import ColumnStream
 from vql.executor.bridge.arrow_input import columns_in_pieces, concatenated
 from vql.executor.bridge.beside import Calls
+from vql.executor.bridge.crossing import MACROS as CROSSING_MACROS
 from vql.executor.bridge.errors import streamed, translated
 from vql.executor.bridge.macros import MACROS
 from vql.executor.bridge.spill import SpillFolder
+from vql.executor.bridge.udf import Functions
 from vql.executor.rows.batch import PIECE_ROWS_MAX, RecordBatch, RecordStream
 from vql.types.type import Type, type_of_duck
 
@@ -58,6 +60,19 @@ class DuckEngine:
         self._lock = threading.Lock()
         self._root: Any = None
         self.calls = Calls()
+        self.functions = Functions(self._register)
+        # What makes Python functions: they end with it.
+        self._maker: Any = None
+
+    def _register(
+        self, name: str, call: Callable[..., Any], arguments: list[str], result: str, is_volatile: bool
+    ) -> None:
+        """Make a Python function one of DuckDB's."""
+        if self._maker is None:
+            self._maker = self.connection()
+        self._maker.create_function(
+            name, call, arguments, result, type="native", null_handling="special", side_effects=is_volatile
+        )
 
     def connection(self) -> Any:
         """Return a new connection of the instance."""
@@ -66,7 +81,7 @@ class DuckEngine:
         with self._lock:
             if self._root is None:
                 root = duckdb.connect(":memory:", config=CONFIGURATION | self._limits())
-                for statement in (*SETUP, *MACROS, "SET lock_configuration = true"):
+                for statement in (*SETUP, *MACROS, *CROSSING_MACROS, "SET lock_configuration = true"):
                     root.execute(statement)
                 weakref.finalize(self, root.close)
                 self._root = root
@@ -86,6 +101,7 @@ class DuckEngine:
         """Close the instance; connections of it end with it."""
         with self._lock:
             self.calls.close()
+            self._maker = None
             if self._root is not None:
                 self._root.close()
                 self._root = None
@@ -115,9 +131,10 @@ class DuckBridge:
             weakref.finalize(self, self._connection.close)
         return self._connection
 
-    def run(self, sql: str) -> RecordBatch:
-        """Execute one query and return its rows. Raises our errors."""
-        names, types, batches = self.stream(sql, sys.maxsize)
+    def run(self, sql: str, given: Sequence[Type] | None = None) -> RecordBatch:
+        """Execute one query and return its rows, as columns of the types `given` where they are known. Raises
+        our errors."""
+        names, types, batches = self.stream(sql, sys.maxsize, given)
         parts = [batch.data for batch in batches]
         columns = tuple(
             concatenated(type_, [part[position] for part in parts]) for position, type_ in enumerate(types)
@@ -125,7 +142,9 @@ class DuckBridge:
         rows = len(columns[0]) if columns else 0
         return RecordBatch(names, types, columns, rows)
 
-    def stream(self, sql: str, rows_max: int = PIECE_ROWS_MAX) -> RecordStream:
+    def stream(
+        self, sql: str, rows_max: int = PIECE_ROWS_MAX, given: Sequence[Type] | None = None
+    ) -> RecordStream:
         """Execute one query and return its rows as DuckDB finds them, up to so many at a time; it runs until
         the last is read, or the next one begins. Raises our errors, also while it is read."""
         from nanoarrow import c_array_stream
@@ -136,7 +155,7 @@ class DuckBridge:
             relation = connection.sql(sql)
             if relation is None:
                 raise OperationalError("the statement returns no rows")
-            types = tuple(type_of_duck(str(type_)) for type_ in relation.types)
+            types = tuple(given or (type_of_duck(str(type_)) for type_ in relation.types))
             return tuple(relation.columns), types, c_array_stream(relation)
 
         names, types, arrays = self._call(work)
@@ -181,9 +200,9 @@ class DuckBridge:
         try:
             return self.engine.calls.run(work, self.connection.interrupt)
         except duckdb.Error as error:
-            found = translated(error)
+            found = self.engine.functions.raised(str(error)) or translated(error)
         except NanoarrowException as error:
-            found = streamed(error)
+            found = self.engine.functions.raised(str(error)) or streamed(error)
         except (MemoryError, OutOfMemory) as error:
             found = error
         if isinstance(found, MemoryError | OutOfMemory):

@@ -70,6 +70,7 @@ def _input(match: Match) -> Error:
 
 
 RULES: tuple[tuple[str, Callable[[Match], Error]], ...] = (
+    (r"[Dd]ivision by zero", lambda m: DataError("division by zero", sqlstate="22012")),
     (r'Referenced column "(.+?)" (?:was )?not found',
      lambda m: UndefinedColumn(f'column "{m[1]}" does not exist')),
     (r'(?:Table|Values list) "(.+?)" does not have a column named "(.+?)"',

@@ -19,6 +19,7 @@ from collections.abc import Callable, Sequence
 from vql.errors import ProgrammingError, UndefinedFunction
 from vql.executor.bridge.macros import MACROS
 from vql.language import ast
+from vql.language.ast.calls import AGGREGATES, FOLDS, WINDOWS
 from vql.language.ast.walk import nodes_of
 
 NUMBERS = """
@@ -58,16 +59,6 @@ DOCUMENTS = """
     json_extract_path_text json_extract_string json_group_array json_group_object json_keys json_merge_patch
     json_object json_pretty json_quote json_strip_nulls json_type json_valid json_value row_to_json to_json
 """
-AGGREGATES = """
-    any_value approx_count_distinct approx_quantile arbitrary arg_max arg_min array_agg avg bit_and bit_or
-    bit_xor bool_and bool_or corr count count_if covar_pop covar_samp entropy favg first fsum histogram
-    kurtosis kurtosis_pop last list mad max max_by mean median min min_by mode product quantile quantile_cont
-    quantile_disc regr_avgx regr_avgy regr_count regr_intercept regr_r2 regr_slope regr_sxx regr_sxy regr_syy
-    sem skewness stddev stddev_pop stddev_samp string_agg sum var_pop var_samp variance
-"""
-WINDOWS = """
-    cume_dist dense_rank first_value lag last_value lead nth_value ntile percent_rank rank row_number
-"""
 # Forms of DuckDB's grammar that look like calls.
 FORMS = "coalesce grouping nullif"
 # PostgreSQL's, whose answers say nothing here; those with one stand in vql.executor.bridge.catalog.
@@ -103,11 +94,6 @@ RENAMED = {
     "jsonb_agg": "json_group_array", "json_agg": "json_group_array", "every": "bool_and",
     "repeat": "vql__repeat", "lpad": "vql__lpad", "rpad": "vql__rpad", "generate_series": "vql__series",
 }  # fmt: skip
-# What folds rows into a value.
-FOLDS = frozenset((AGGREGATES + WINDOWS).split()) | {"every", "json_agg", "jsonb_agg", "json_group_array"}
-# Functions of rows, which may stand in FROM with columns of their own.
-SERIES = frozenset({"generate_series", "unnest", "regexp_split_to_table", "jsonb_array_elements",
-                    "jsonb_array_elements_text", "jsonb_object_keys", "generate_subscripts"})  # fmt: skip
 SCHEMAS = frozenset({"pg_catalog", "public", "information_schema"})
 # The schema of what the bridge itself calls: a query cannot write an empty name.
 BRIDGE = ""

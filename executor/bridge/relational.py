@@ -9,6 +9,7 @@ same for an expression over rows held in memory.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, Protocol, TypeVar
@@ -17,17 +18,25 @@ import numpy as np
 
 from vql import schema
 from vql.deadline import ITEMS_BETWEEN_CHECKS, check_deadline, watched
-from vql.errors import Error, InvalidParameterValue, ProgrammingError, UndefinedTable
-from vql.executor.bridge.arrow import ColumnStream, batch_stream
+from vql.errors import Error, InvalidParameterValue, ProgrammingError, UndefinedFunction, UndefinedTable
+from vql.executor.bridge.arrow import ColumnStream, batch_stream, text_stream
 from vql.executor.bridge.catalog import SystemCatalog
+from vql.executor.bridge.decimals import fits_decimal
 from vql.executor.bridge.duck import DuckBridge
 from vql.executor.bridge.functions import BRIDGE
 from vql.executor.bridge.laterals import KEY, conditions_on, take_apart
+from vql.executor.bridge.printer import Printer
 from vql.executor.bridge.sql import DuckPrinter
 from vql.executor.bridge.values import value_text
 from vql.executor.rows.batch import RecordBatch, RecordStream
 from vql.executor.rows.sources import Source
+from vql.functions.declare import Environment
 from vql.language import ast, plan
+from vql.language.analyze import tree
+from vql.language.analyze.errors import NotAnalyzed
+from vql.language.analyze.names import unique_columns
+from vql.language.analyze.queries import Analyzer
+from vql.language.ast.walk import output_names
 from vql.storage.columns.column import Column
 from vql.storage.snapshot import Snapshot
 from vql.types.base import Storage
@@ -36,8 +45,6 @@ from vql.types.type import BIGINT, Type
 
 __all__ = ["DuckBridge", "compute", "describe_query", "run_relational", "stream_relational"]
 
-# The number of a row among those an expression is computed over: DuckDB promises no order.
-ROW = "vql__row"
 Node = TypeVar("Node")
 
 
@@ -73,6 +80,11 @@ class Arguments:
     values: Sequence[object]
     types: Sequence[Type]
 
+    def value(self, index: int, type_: Type) -> object:
+        """Return one as a canonical value of a type; those behind the values given are NULL."""
+        value, known = self.values[index] if index < len(self.values) else None, self.types[index]
+        return value if known == type_ else type_.coerce(value)
+
     def text(self, index: int) -> str:
         """Return one as DuckDB reads it; those behind the values given are NULL."""
         value, type_ = self.values[index] if index < len(self.values) else None, self.types[index]
@@ -92,7 +104,8 @@ def run_relational(
     """Run a query and return its rows. Raises our errors, also for DuckDB's."""
     task = _Task(query, inputs, arguments, bridge, surroundings)
     try:
-        return bridge.run(task.text(query))
+        text, columns = task.printed(query)
+        return bridge.run(text, _types(columns))
     finally:
         bridge.unregister(task.temporary)
 
@@ -104,7 +117,8 @@ def stream_relational(
     read."""
     task = _Task(query, inputs, arguments, bridge, surroundings)
     try:
-        found = bridge.stream(task.text(query))
+        text, columns = task.printed(query)
+        found = bridge.stream(text, given=_types(columns))
     except BaseException:
         bridge.unregister(task.temporary)
         raise
@@ -124,7 +138,12 @@ def describe_query(
     """Return the names and types of a query's columns; nothing is executed."""
     task = _Task(query, inputs, Arguments((), types), bridge, surroundings)
     try:
-        return bridge.describe(task.text(query))
+        text, columns = task.printed(query)
+        if columns is not None:
+            return tuple((column.name, column.type) for column in columns)
+        described = bridge.describe(text)
+        names = output_names(query, [name for name, _ in described])
+        return tuple((name, type_) for name, (_, type_) in zip(names, described, strict=True))
     finally:
         bridge.unregister(task.temporary)
 
@@ -140,15 +159,15 @@ def compute(
     """Return an expression's values over rows, in their order. Raises our errors, also for DuckDB's."""
     data = tuple(rows.column(position) for position in residual.positions)
     columns = [schema.Column(n, c.type) for n, c in zip(residual.names, data, strict=True)]
-    columns.append(schema.Column(ROW, BIGINT))
+    columns.append(schema.Column(plan.ROW, BIGINT))
     numbers = Column(BIGINT, np.arange(rows.rows), None, None)
-    stream = batch_stream([c.name for c in columns], [c.type for c in columns], [(*data, numbers)])
-    query = ast.Select((ast.SelectItem(residual.expression, "value"),))
-    task = _Task(query, inputs, arguments, bridge, surroundings)
+    select = ast.Select((ast.SelectItem(residual.expression, "value"),))
+    task = _Task(select, inputs, arguments, bridge, surroundings)
+    items = (*select.items, ast.SelectItem(ast.Name((residual.alias, plan.ROW)), plan.ROW))
     try:
-        source = task.source(stream, columns, residual.alias)
-        items = (*query.items, ast.SelectItem(ast.Name((residual.alias, ROW)), ROW))
-        found = bridge.run(task.text(ast.Select(items, (source,))))
+        source = task.source((*data, numbers), columns, residual.alias)
+        text, given = task.printed(ast.Select(items, (source,)))
+        found = bridge.run(text, _types(given))
     finally:
         bridge.unregister(task.temporary)
     values, places = found.data
@@ -172,26 +191,88 @@ class _Task:
         self._bridge = bridge
         self._catalog = SystemCatalog(surroundings.snapshot, surroundings.session, surroundings.set_config)
         self._session = surroundings.session
+        self._environment = Environment(now_us=time.time_ns() // 1000)
+        self._is_typed = False
+        self._relations: dict[str, tree.RangeTable] = {}  # held in memory
         self.temporary: list[str] = []
         self._streams: set[str] = set()  # names of table streams that the bridge keeps
         self._column_types: dict[str, Type | None] = {}
         self._names, self._whole = _names_used(query)
 
+    def printed(self, query: ast.Query) -> tuple[str, tuple[tree.OutputColumn, ...] | None]:
+        """Return a query as DuckDB reads it, everything it reads being registered, and its columns where
+        analysis knows them."""
+        self._is_typed = True
+        try:
+            analyzer = Analyzer(self, list(self._arguments.types))
+            found = analyzer.settled(analyzer.query(query))
+            functions = self._bridge.engine.functions
+            printer = Printer(self._arguments.value, functions, self._environment)
+            return printer.statement(found), found.columns
+        except (NotAnalyzed, UndefinedFunction):
+            self._is_typed = False
+            return self.text(query), None
+
     def text(self, query: ast.Query, ctes: frozenset[str] = frozenset()) -> str:
-        """Return a query as DuckDB reads it, everything it reads being registered."""
+        """Return a query whose types DuckDB is to find as it reads it."""
         rewritten = self.rewrite(query, ctes)
         known = self._column_types.get
         return DuckPrinter(self._arguments.text, known, dict(self._session), self._catalog.call).query(
             rewritten
         )
 
-    def source(self, stream: ColumnStream, columns: Sequence[schema.Column], alias: str) -> ast.From:
-        """Register a stream and return what reads it, each column with its own type."""
-        for column in columns:
-            self._column_types[column.name] = column.type
-        table = ast.TableRef((self._register(stream),))
-        items = tuple(ast.SelectItem(_cast(column), column.name) for column in columns)
-        return ast.QueryRef(ast.Select(items, (table,)), alias)
+    def source(self, data: Sequence[Column], columns: Sequence[schema.Column], alias: str) -> ast.From:
+        """Register columns held in memory and return what reads them."""
+        names, types = [column.name for column in columns], [column.type for column in columns]
+        for name, type_ in zip(names, types, strict=True):
+            self._column_types[name] = type_
+        streamed = self._streamed(names, types, [tuple(data)])
+        self._relations[streamed.name] = streamed
+        return ast.TableRef((streamed.name,), alias)
+
+    # -------------------------------------------------------------- what analysis asks
+
+    def relation(self, ref: ast.TableRef) -> tree.RangeTable:
+        """Return the relation that a reference names, its rows registered as a stream."""
+        alias = ref.alias or ref.name[-1]
+        known = self._relations.get(ref.name[-1]) if len(ref.name) == 1 else None
+        if known is not None:
+            return replace(known, alias=alias)
+        found = self._inputs.table(ref)
+        if found is None:
+            raise NotAnalyzed("a relation of the catalog")
+        snapshot, table = found
+        positions = self._positions(ref, table)
+        names = [table.columns[i].name for i in positions]
+        types = [table.columns[i].type for i in positions]
+        name = self._stream(snapshot, table, positions, is_typed=True)
+        return tree.RangeTable(
+            name, alias, unique_columns(names, types), tuple(names), _decimals(names, types)
+        )
+
+    def prepared(self, node: ast.Select, common: frozenset[str]) -> ast.Select:
+        """Return a SELECT with its k-NN joins answered."""
+        if not _has_lateral(node.sources):
+            return node
+        return replace(node, sources=self._laterals(node, common))
+
+    def block(self, node: ast.Select) -> tree.RangeTable | None:
+        """Answer a vector block through the indexes."""
+        found = self._answered(node)
+        if found is None:
+            return None
+        names, types, data = found
+        streamed = self._streamed(names, types, [data])
+        return replace(streamed, alias="vql__block")
+
+    def _streamed(
+        self, names: Sequence[str], types: Sequence[Type], batches: Sequence[tuple[Column, ...]]
+    ) -> tree.RangeTable:
+        """Register batches of columns."""
+        offered = unique_columns(names, types)
+        inside = tuple(column.column for column in offered)
+        name = self._register(text_stream(inside, types, batches))
+        return tree.RangeTable(name, name, offered, inside, _decimals(inside, types))
 
     def rewrite(self, node: Node, ctes: frozenset[str]) -> Node:
         """Return `node` with every table and vector block replaced by what DuckDB has."""
@@ -231,12 +312,27 @@ class _Task:
         return replace(node, with_=tuple(made)), ctes | names
 
     def _block(self, node: ast.Select) -> ast.Select | None:
-        """Answer a vector block through the indexes; its rows come in the block's order."""
+        """Answer a vector block through the indexes; its rows come in the block's order, and say so where
+        they are numbered."""
+        found = self._answered(node)
+        if found is None:
+            return None
+        names, types, data = found
+        stream = batch_stream(names, types, [data])
+        return ast.Select((ast.SelectItem(ast.Star()),), (ast.TableRef((self._register(stream),)),))
+
+    def _answered(
+        self, node: ast.Select
+    ) -> tuple[tuple[str, ...], tuple[Type, ...], tuple[Column, ...]] | None:
+        """Return the rows of a vector block, numbered where the query wants that; None for no block."""
         batch = self._inputs.block(node)
         if batch is None:
             return None
-        stream = batch_stream(batch.names, batch.types, [batch.data])
-        return ast.Select((ast.SelectItem(ast.Star()),), (ast.TableRef((self._register(stream),)),))
+        names, types, data = batch.names, batch.types, batch.data
+        if plan.is_numbered(node):
+            numbers = Column(BIGINT, np.arange(batch.rows), None, None)
+            names, types, data = (*names, plan.ROW), (*types, BIGINT), (*data, numbers)
+        return names, types, data
 
     def _laterals(self, node: ast.Select, ctes: frozenset[str]) -> tuple[ast.From, ...]:
         """Return the FROM of a query with its k-NN joins answered."""
@@ -286,12 +382,18 @@ class _Task:
         rows, numbers, given = answered
         columns = (*rows.data, *(column.take(numbers) for column in given.data))
         names = (*rows.names, *given.names)
-        stream = batch_stream(names, (*rows.types, *given.types), [columns])
-        items = tuple(
-            ast.SelectItem(_cast(schema.Column(name, type_)), name)
-            for name, type_ in zip(names, (*rows.types, *given.types), strict=True)
-        )
-        table = ast.TableRef((self._register(stream),))
+        types = (*rows.types, *given.types)
+        if self._is_typed:
+            streamed = self._streamed(names, types, [columns])
+            self._relations[streamed.name] = streamed
+            items = tuple(ast.SelectItem(ast.Name((name,)), name) for name in names)
+            table = ast.TableRef((streamed.name,))
+        else:
+            table = ast.TableRef((self._register(batch_stream(names, types, [columns])),))
+            items = tuple(
+                ast.SelectItem(_cast(schema.Column(name, type_)), name)
+                for name, type_ in zip(names, types, strict=True)
+            )
         return apart.over(ast.QueryRef(ast.Select(items, (table,)), apart.alias))
 
     def _table(self, node: ast.TableRef, ctes: frozenset[str]) -> ast.From:
@@ -326,12 +428,14 @@ class _Task:
         found = [i for i, column in enumerate(table.columns) if every or column.name in self._names]
         return found or [_narrowest(table)]
 
-    def _stream(self, snapshot: Snapshot, table: schema.Table, positions: Sequence[int]) -> str:
+    def _stream(
+        self, snapshot: Snapshot, table: schema.Table, positions: Sequence[int], is_typed: bool = False
+    ) -> str:
         """Register columns of a table; kept while the snapshot stays."""
-        key = (table.table_id, *positions)
+        key = (is_typed, table.table_id, *positions)
         name = self._bridge.kept(key, snapshot)
         if name is None:
-            name = self._bridge.keep(key, snapshot, _visible_stream(snapshot, table, positions))
+            name = self._bridge.keep(key, snapshot, _visible_stream(snapshot, table, positions, is_typed))
         self._streams.add(name)
         return name
 
@@ -341,7 +445,9 @@ class _Task:
         return name
 
 
-def _visible_stream(snapshot: Snapshot, table: schema.Table, positions: Sequence[int]) -> ColumnStream:
+def _visible_stream(
+    snapshot: Snapshot, table: schema.Table, positions: Sequence[int], is_typed: bool
+) -> ColumnStream:
     """Return the rows a snapshot sees as a stream, one batch a segment."""
     names = [table.columns[i].name for i in positions]
     types = [table.columns[i].type for i in positions]
@@ -354,7 +460,24 @@ def _visible_stream(snapshot: Snapshot, table: schema.Table, positions: Sequence
             columns = tuple(column.take(offsets) for column in columns)
         if columns and len(columns[0]):
             batches.append(columns)
-    return batch_stream(names, types, batches)
+    return (text_stream if is_typed else batch_stream)(names, types, batches)
+
+
+def _offered(names: Sequence[str], types: Sequence[Type]) -> tuple[tree.OutputColumn, ...]:
+    return unique_columns(names, types)
+
+
+def _decimals(names: Sequence[str], types: Sequence[Type]) -> frozenset[str]:
+    """Return the numeric columns that fit a DECIMAL of DuckDB's."""
+    return frozenset(
+        name
+        for name, type_ in zip(names, types, strict=True)
+        if type_.is_decimal and type_.modifier is not None and fits_decimal(type_.modifier)
+    )
+
+
+def _types(columns: Sequence[tree.OutputColumn] | None) -> list[Type] | None:
+    return None if columns is None else [column.type for column in columns]
 
 
 def _has_lateral(sources: tuple[ast.From, ...]) -> bool:

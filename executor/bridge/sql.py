@@ -16,7 +16,6 @@ from vql.executor.bridge.functions import (
     BRIDGE,
     DISTANCES,
     RENAMED,
-    SERIES,
     called,
     check_schema,
     has_aggregate,
@@ -26,6 +25,7 @@ from vql.executor.bridge.functions import (
 from vql.executor.bridge.long import condition, operands
 from vql.executor.bridge.values import number, quoted, string, value_text
 from vql.language import ast
+from vql.language.ast.calls import SERIES
 from vql.types.type import BIT, BOOLEAN, INTEGER, NUMERIC, UNKNOWN, VECTOR, Type, type_named
 
 MACRO_OPERATORS = {

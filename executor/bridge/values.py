@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import datetime
 from decimal import Decimal
 
 import numpy as np
 
+from vql.calendar.days import is_finite, is_finite_day
+from vql.calendar.interval import Interval
 from vql.errors import NotSupportedError
+from vql.types.interval import interval_of
+from vql.types.moments import DATE, TIMESTAMP, TIMESTAMPTZ
 from vql.types.numeric import DUCK_DIGITS_MAX as DIGITS_MAX
 from vql.types.sparsevec import SparseVector
 from vql.types.type import DOUBLE, INTEGER, TEXT, UNKNOWN, Type
@@ -77,9 +82,36 @@ def value_text(type_: Type, value: object) -> str:
         case list() | tuple():
             element = type_.element
             return "[" + ", ".join(value_text(element, item) for item in value) + "]"
+        case str() if type_.base in (DATE, TIMESTAMP, TIMESTAMPTZ):
+            return _beyond_python(type_, value)
+        case Interval() | datetime.timedelta():
+            return _interval(value)
         case str() if _duck(type_) == _duck(TEXT):
             return string(value)
     return f"CAST({string(type_.to_text(value))} AS {_duck(type_)})"
+
+
+def _beyond_python(type_: Type, value: str) -> str:
+    """Return a day or moment that Python has no object for, whose texts differ in DuckDB."""
+    kept = int(str(type_.stored(value)))
+    if type_.base is DATE:
+        if not is_finite_day(kept):
+            return f"CAST('{value}' AS DATE)"
+        return f"CAST(DATE '1970-01-01' + CAST({kept} AS INTEGER) AS DATE)"
+    if not is_finite(kept):
+        return f"CAST('{value}' AS {_duck(type_)})"
+    return f"CAST(make_timestamp(CAST({kept} AS BIGINT)) AS {_duck(type_)})"
+
+
+def _interval(value: datetime.timedelta | Interval) -> str:
+    """Return an interval by its parts. Raises 0A000 for an infinite one, which DuckDB has not."""
+    made = interval_of(value)
+    if not made.is_finite:
+        raise NotSupportedError("infinite intervals are not supported in this expression yet")
+    return (
+        f"(to_months(CAST({made.months} AS INTEGER)) + to_days(CAST({made.days} AS INTEGER))"
+        f" + to_microseconds(CAST({made.microseconds} AS BIGINT)))"
+    )
 
 
 def _duck(type_: Type) -> str:

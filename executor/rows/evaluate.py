@@ -301,8 +301,8 @@ def _compare_strings(op: str, column: Column, value: object) -> Bools:
     assert column.dictionary is not None
     dictionary = column.dictionary
     if not column.type.base.orders_as_stored:
-        wanted: Any = column.type.from_stored(column.type.stored(value))
-        known: list[Any] = list(map(column.type.base.from_stored, dictionary.values()))
+        wanted: Any = column.type.base.comparand(column.type.stored(value))
+        known: list[Any] = list(map(column.type.base.comparand, dictionary.values()))
         if wanted != wanted or any(each != each for each in known):
             # NaN is ranked apart, equal to itself and above every number.
             wanted, *known = [(each != each, 0 if each != each else each) for each in (wanted, *known)]
@@ -356,7 +356,7 @@ def comparable(column: Column) -> NDArray[np.generic]:
     assert column.dictionary is not None
     distinct = column.dictionary.values()
     if not column.type.base.orders_as_stored:
-        distinct = np.array([column.type.from_stored(text) for text in distinct], object)
+        distinct = np.array([column.type.base.comparand(text) for text in distinct], object)
     if not len(distinct):
         return np.full(len(column.data), "", object)
     return np.asarray(distinct[column.data])

@@ -134,6 +134,15 @@ class Selection(NamedTuple):
         """Return the rows in another order."""
         return self._replace(order=order)
 
+    def followed_by(self, other: Selection) -> Selection:
+        """Return these rows and behind them those of another selection of the same plan."""
+        gathered = sum(len(part.offsets) for part in self.parts)
+        order = np.concatenate([self.places(), other.places() + gathered])
+        parts = self.parts + other.parts
+        if self.ranks is None or other.ranks is None:
+            return Selection(self.table, parts, order)
+        return Selection(self.table, parts, order, self.ranking, np.concatenate([self.ranks, other.ranks]))
+
     def _ordered(self, cells: list[object]) -> list[object]:
         return cells if self.order is None else [cells[i] for i in self.order.tolist()]
 

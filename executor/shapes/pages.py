@@ -1,58 +1,61 @@
-"""OFFSET over a nearest-neighbour search: pages that repeat and lose no rows.
+"""OFFSET over a search by distance: pages that repeat no row and follow one order.
 
-Each page is a search of its own, and an index finds slightly other rows when it is asked for more of
-them, so the rows of two pages must not be cut out of two such lists. Pages are cut out of one list that
-depends on the page size alone: first the `limit` nearest, then what a search for four times as many
-adds to them, and so on. Every row is in the list once, however far one pages. A page is ordered by
-itself; with an index, a row that an earlier search missed comes at the start of what the next adds.
+Each page is a search of its own, and an index finds slightly other rows when it is asked for more of them:
+pages cut out of two such lists would repeat some rows and lose others. So all pages are cut out of one list,
+which depends on the page size alone: the first page as a search finds it, and behind it what the exact order
+has from its last row on, by the statement's keys, then by row id. Only the first page is an approximation;
+the others cost a scan.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from vql.executor.rows.context import Context
-from vql.executor.rows.selection import Selection, sort_selection
-from vql.executor.shapes.nearest import NearestSearch
+from vql.executor.rows.selection import Selection, SelectionSource, window
 from vql.executor.shapes.rounds import GROWTH
+from vql.language import plan
+from vql.types.ndarrays import I64
+
+# Rows asked for beyond a page: those an index has missed on the first one stand before its last row.
+MISSED = 16
 
 
-def run_page(search: NearestSearch, context: Context, query: Any, limit: int, offset: int) -> Selection:
-    """Return rows `offset` to `offset + limit` of the pages' list, in order."""
-    if limit == 0 or not search.by_index(context):
-        return search.run(context, query, limit, offset)
-    found = search.run(context, query, limit, 0)
-    pieces, listed = [found], [found.places()]
-    ids, size, behind = found.row_ids(), limit, _gathered(found)
-    while size < limit + offset and found.rows == size:
-        listed_rows = len(ids)
-        size *= GROWTH
-        found = search.run(context, query, size, 0)
-        given = found.row_ids()
-        fresh = np.flatnonzero(~np.isin(given, ids))[: size - listed_rows]
-        ids = np.concatenate([ids, given[fresh]])
-        listed.append(found.places()[fresh] + behind)
-        pieces.append(found)
-        behind += _gathered(found)
-    chosen = np.concatenate(listed)[offset : offset + limit]
-    whole = _joined(pieces)
-    if whole.ranks is None:
-        return found  # no rows at all
-    # Rows of one piece are in order already; a page over two of them is merged.
-    page = whole.reordered(chosen)
-    return sort_selection(search.node.order, page, context) if len(pieces) > 1 else page
+def run_page(
+    node: plan.SelectPlan,
+    search: Callable[[Context, int], Selection],
+    context: Context,
+    limit: int,
+    offset: int,
+) -> Selection:
+    """Return rows `offset` to `offset + limit` of the pages' list; `search` gives so many rows in order."""
+    first = search(context, limit)
+    if first.rows < limit:
+        return window(first, offset, limit)
+    exact = replace(context, contract=context.contract._replace(exact=True))
+    shown, count = first.row_ids(), limit + offset + MISSED
+    while True:
+        found = search(exact, count)
+        behind = _behind(node, found, shown, context)
+        if len(behind) >= offset or found.rows < count:
+            break
+        count *= GROWTH
+    rest = found.reordered(found.places()[behind])
+    if offset >= limit:
+        return window(rest, offset - limit, limit)
+    return window(first, offset, None).followed_by(window(rest, 0, offset))
 
 
-def _gathered(selection: Selection) -> int:
-    """Count the rows of a selection's parts, chosen or not."""
-    return sum(len(part.offsets) for part in selection.parts)
-
-
-def _joined(pieces: list[Selection]) -> Selection:
-    """Return the rows of several selections behind one another."""
-    last = pieces[-1]
-    parts = tuple(part for piece in pieces for part in piece.parts)
-    ranks = [piece.ranks for piece in pieces if piece.ranks is not None]
-    return Selection(last.table, parts, None, last.ranking, np.concatenate(ranks) if ranks else None)
+def _behind(node: plan.SelectPlan, found: Selection, shown: I64, context: Context) -> I64:
+    """Return where rows in exact order stand that belong behind the first page: from its last row on, and
+    of rows as far as that also those before it, of which an index has found whichever."""
+    ids = found.row_ids()
+    last = np.flatnonzero(ids == shown[-1])[:1]
+    if len(last) and len(node.order) == 1:
+        distances = context.evaluator.scalar(node.order[0].scalar, SelectionSource(found)).data
+        last = np.flatnonzero(np.append(distances[: last[0]] == distances[last[0]], True))[:1]
+    behind = np.arange(last[0], len(ids)) if len(last) else np.empty(0, np.int64)
+    return behind[~np.isin(ids[behind], shown)]

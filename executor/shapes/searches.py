@@ -19,17 +19,25 @@ EVERY = 1 << 62
 def run_search(node: plan.SelectPlan, context: Context, limit: int | None, offset: int) -> Selection:
     """Return rows `offset` to `offset + limit` of a plan: by the shape of its access; where that cannot
     answer for these parameters, by its nearest rows; and in the end by a scan."""
+    if offset and limit and _approximates(node, context):
+        return run_page(
+            node, lambda context, count: run_search(node, context, count, 0), context, limit, offset
+        )
     found = _by_shape(node, context, limit, offset)
     if found is not None:
         return found
     if node.nearest is not None and limit is not None:
         query = context.evaluator.value(node.nearest.query)
         if query is not None:
-            search = NearestSearch.of(node, context)
-            if offset:
-                return run_page(search, context, query, limit, offset)
-            return search.run(context, query, limit, 0)
+            return NearestSearch.of(node, context).run(context, query, limit, offset)
     return run_scan(node, context, limit, offset)
+
+
+def _approximates(node: plan.SelectPlan, context: Context) -> bool:
+    """Whether the first rows of a plan are those that an index finds when it is asked for so many."""
+    if node.nearest is None or not isinstance(node.access, plan.Nearest | plan.RangeSearch):
+        return False
+    return NearestSearch.of(node, context).by_index(context)
 
 
 def _by_shape(node: plan.SelectPlan, context: Context, limit: int | None, offset: int) -> Selection | None:

@@ -222,6 +222,11 @@ class Column:
         well enough to be laid out."""
         return Column(type_, _objects(cells), None, None)
 
+    @property
+    def holds_objects(self) -> bool:
+        """Whether values are Python objects, not laid out as a table's column is."""
+        return self.data.dtype == object
+
     @staticmethod
     def from_array(type_: Type, array: object) -> Column:
         """Make a column of a numpy array or list, whole: the bulk way in.

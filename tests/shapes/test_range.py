@@ -188,3 +188,47 @@ def test_a_cursor_reads_one_snapshot(data):
     run("ROLLBACK")
     seen = [row[0] for row in first + rest]
     assert len(seen) == len(set(seen)) == 2000
+
+
+@pytest.mark.parametrize(
+    "condition", ["brand < 'brand 4'", "a <-> $1 < {high!r}", "a <-> $1 BETWEEN {low!r} AND {high!r}"]
+)
+def test_pages_follow_one_order_however_much_the_first_one_misses(data, condition):
+    data.connection.execute("SET vql.recall = 0.5")
+    try:
+        for query in data.queries:
+            distances = np.where(data.alive & data.known, data.distances("a", query, "<->"), np.inf)
+            order = np.lexsort([data.ids, distances])
+            low, high = distances[order[5]], distances[order[400]]
+            where = condition.format(low=float(low), high=float(high))
+            sql = f"SELECT a <-> $1 AS d, id FROM t WHERE {where} ORDER BY d LIMIT 15 OFFSET $2"
+            seen = [row for offset in range(0, 210, 15) for row in data.rows(sql, query, offset)]
+            assert seen == sorted(seen)
+            assert len({row_id for _, row_id in seen}) == 210
+            matching = data.brand < 4 if condition.startswith("brand") else distances < high
+            nearest = order[matching[order]].tolist()
+            # Behind the first page nothing is missing.
+            assert set(nearest[40:200]) <= {row_id for _, row_id in seen} <= set(nearest)
+    finally:
+        data.connection.execute("RESET vql.recall")
+
+
+def test_pages_lose_none_of_rows_that_are_equally_far(tmp_path):
+    """An index finds any of the rows as far as the last of a page; the next pages have the others."""
+    connection, rows = vql.connect(tmp_path / "db"), 12_000
+    generator = np.random.default_rng(1)
+    vectors = generator.normal(size=(rows, 8)).astype("f4")
+    vectors[2_000:2_500] = vectors[2_000]
+    ids = generator.permutation(rows)
+    connection.execute("CREATE TABLE t (id int PRIMARY KEY, v vector(8))")
+    connection.execute("CREATE INDEX ON t USING hnsw (v vector_l2_ops)")
+    for half in np.split(ids, 2):
+        connection.insert("t", {"id": half, "v": vectors[half]})
+        connection.execute("VACUUM t")
+    connection.execute("SET vql.recall = 0.5")
+    sql = "SELECT id FROM t ORDER BY v <-> $1 LIMIT 70 OFFSET $2"
+    near = vectors[2_000] + np.float32(0.01)
+    seen = [i for offset in range(0, 700, 70) for (i,) in connection.execute(sql, [near, offset])]
+    assert len(set(seen)) == 700
+    assert set(range(2_000, 2_500)) <= set(seen)
+    connection.close()

@@ -19,7 +19,7 @@ UTC = datetime.UTC
 NOON = datetime.datetime(2024, 1, 2, 12, 0)
 MIDNIGHT = datetime.datetime(2024, 1, 2)
 NANOS = np.array(["2024-01-02T00:00:00.000000001"], "datetime64[ns]")
-SECONDS, FAR = np.array([7], "M8[s]"), np.array(["20000-01-01"], "M8[s]")
+SECONDS, FAR = np.array([7], "M8[s]"), np.array([1 << 45], "M8[s]")
 # Type of a column, a value that it keeps and how it reads back, values that it would cut or round, as lists.
 KEPT_AND_LOST = [
     ("smallint", [2.0], 2, [[2.5], [Decimal("0.1")], [40_000], [1e9], [float("nan")]]),
@@ -39,7 +39,7 @@ ARRAYS = [
     ("bigint", np.array([7], "u8"), [np.array([1 << 63], "u8"), np.array([2.0**63]), np.array([0.1], "f4")]),
     ("real", np.array([0.1]), [np.array([1e300]), np.array([1e-300]), np.array([(1 << 24) + 1])]),
     ("double precision", np.array([1 << 53]), [np.array([(1 << 53) + 1]), np.array([2**63 - 1]), SECONDS]),
-    ("date", np.array(["2024-01-02"], "M8[s]"), [np.array([NOON], "M8[us]"), FAR.astype("M8[D]")]),
+    ("date", np.array(["2024-01-02"], "M8[s]"), [np.array([NOON], "M8[us]"), np.array([1 << 40], "M8[D]")]),
     ("timestamp", np.array([NOON], "M8[ns]"), [NANOS, FAR]),
     ("timestamptz", np.array([NOON], "M8[ms]"), [NANOS, np.array([1 << 60], "M8[s]")]),
     ("vector(2)", np.array([[1, 2]]), [np.array([[2**24 + 1, 0]]), np.array([[1e300, 0]]), SECONDS[:, None]]),

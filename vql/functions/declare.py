@@ -27,6 +27,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
+from vql.functions.generator import Generator
+
 Run = Callable[..., Any]
 Made = TypeVar("Made", bound=Run)
 Volatility = Literal["immutable", "stable", "volatile"]
@@ -47,7 +49,8 @@ class Environment:
     intervalstyle: str = "postgres"
     extra_float_digits: int = 1
     bytea_output: str = "hex"
-    facts: dict[str, str] = field(default_factory=dict)  # user, database, search_path, ...
+    generator: Generator = field(default_factory=Generator, compare=False)  # the session's
+    facts: tuple[tuple[str, str], ...] = ()  # user, database, search_path, ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +69,8 @@ class Function:
 
     `duck` is the text DuckDB computes it with, `{0}` standing for the first argument, where that is right for
     every input; empty where `run` computes it. An aggregate's `run` gets the list of its rows' values
-    (tuples where there are several arguments; strict: without those that have a NULL) in their order.
+    (tuples where there are several arguments; strict: without those that have a NULL) in their order. Behind
+    the call that takes its first argument, or where its `duck` says `{tail}`, stand FILTER and OVER.
     """
 
     name: str
@@ -76,6 +80,8 @@ class Function:
     duck: str = ""
     is_operator: bool = False
     is_aggregate: bool = False
+    is_ordered_set: bool = False  # WITHIN GROUP sorts the rows by the last argument
+    is_window: bool = False  # an aggregate that stands before OVER alone
     gives_rows: bool = False  # `run` returns an iterable
     columns: tuple[Argument, ...] = ()  # of the result, where they have names; tuples where there are several
     is_strict: bool = True

@@ -91,7 +91,8 @@ create extension if not exists|drop extension|drop extension if exists|create sn
 from stdin|to stdout|rollback to savepoint|rollback to|rollback transaction to savepoint
 rollback work|rollback transaction|abort work|abort transaction
 start transaction|begin transaction|begin work|commit transaction|commit work|end transaction|end work
-release savepoint|with time zone|without time zone|double precision|character varying
+release savepoint|with time zone|without time zone|double precision|character varying|char varying
+nchar varying|national character|national char|national character varying|national char varying
 time zone|set session characteristics as transaction|session authorization|set session|set local
 set transaction|deallocate all|deallocate prepare|close all|discard all
 isolation level serializable|isolation level repeatable read|isolation level read committed
@@ -114,7 +115,10 @@ ALIASES = {
     "ABORT": "ROLLBACK", "ABORT_WORK": "ROLLBACK", "ABORT_TRANSACTION": "ROLLBACK",
     "ROLLBACK_TO": "ROLLBACK_TO_SAVEPOINT", "ROLLBACK_TRANSACTION_TO_SAVEPOINT": "ROLLBACK_TO_SAVEPOINT",
     "RELEASE_SAVEPOINT": "RELEASE", "WITH_TIME_ZONE": "TYPE_ZONE", "WITHOUT_TIME_ZONE": "TYPE_ZONE",
-    "DOUBLE_PRECISION": "TYPE_WORDS", "CHARACTER_VARYING": "TYPE_WORDS", "SET_SESSION": "SET",
+    "DOUBLE_PRECISION": "TYPE_WORDS", "CHARACTER_VARYING": "TYPE_WORDS", "CHAR_VARYING": "TYPE_WORDS",
+    "NCHAR_VARYING": "TYPE_WORDS", "NATIONAL_CHARACTER": "TYPE_WORDS", "NATIONAL_CHAR": "TYPE_WORDS",
+    "NATIONAL_CHARACTER_VARYING": "TYPE_WORDS", "NATIONAL_CHAR_VARYING": "TYPE_WORDS",
+    "SET_SESSION": "SET",
     "DISCARD_ALL": "DISCARD", "DEALLOCATE": "DISCARD", "DEALLOCATE_ALL": "DISCARD",
     "DEALLOCATE_PREPARE": "DISCARD", "CLOSE_ALL": "DISCARD", "CLOSE": "DISCARD", "UNLISTEN": "DISCARD",
     "TRANSACTION_ISOLATION_LEVEL": "TRANSACTION_LEVEL",

@@ -16,6 +16,10 @@ from vql import schema
 from vql.language import ast
 from vql.types.type import BOOLEAN, Type
 
+# The number of a row among those of a vector block, or those an expression is computed over: DuckDB promises
+# no order.
+ROW = "vql__row"
+
 # ------------------------------------------------------------------ scalars
 
 
@@ -341,9 +345,14 @@ class SelectPlan(TableQuery):
 class RelationalPlan(Relational):
     """A query for the DuckDB bridge, on the statement's snapshot. `blocks` are the vector searches of
     one table in it, each with its plan: they are answered through the indexes and stand in the query
-    as tables of their few rows."""
+    as tables of their few rows, with their number as the last column where the block asks for ROW."""
 
     blocks: tuple[tuple[ast.Select, SelectPlan], ...] = ()
+
+
+def is_numbered(block: ast.Select) -> bool:
+    """Whether a vector block gives the number of each row as its last column."""
+    return block.items[-1].expression == ast.Name((ROW,))
 
 
 # ------------------------------------------------------------------ changes

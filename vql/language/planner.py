@@ -20,6 +20,7 @@ from typing import TypeVar
 from vql import schema
 from vql.errors import Error, NotSupportedError, ProgrammingError
 from vql.language import ast, plan
+from vql.language.ast.calls import is_of_one_row
 from vql.language.ast.walk import nodes_of
 from vql.language.bind.names import Tables
 from vql.language.bind.queries import QueryBinder, is_plain, with_own_moments
@@ -272,9 +273,9 @@ def _relational(node: plan.Relational, tables: Tables, types: list[Type]) -> pla
 
 def _with_block(node: ast.Select, tables: Tables, types: list[Type]) -> ast.Select:
     """Keep the vector search of a one-table query native where only its list is beyond numpy:
-    SELECT f(a) FROM t ORDER BY d LIMIT k becomes SELECT f(a) FROM (SELECT a FROM t ORDER BY d
-    LIMIT k) AS t."""
-    if not is_plain(node) or not node.order_by or node.limit is None:
+    SELECT f(a) FROM t ORDER BY d LIMIT k becomes SELECT f(a) FROM (SELECT a, ROW FROM t ORDER BY d
+    LIMIT k) AS t ORDER BY ROW."""
+    if not is_plain(node) or not node.order_by or node.limit is None or not is_of_one_row(node.items):
         return node
     source = node.sources[0]
     assert isinstance(source, ast.TableRef)
@@ -286,9 +287,12 @@ def _with_block(node: ast.Select, tables: Tables, types: list[Type]) -> ast.Sele
     order_expression = first.expression
     if isinstance(order_expression, ast.Name) and order_expression.parts[0] in aliases:
         order_expression = aliases[order_expression.parts[0]]
-    used = {name.parts[-1] for name in nodes_of(node.items, ast.Name)}
-    if any(nodes_of(node.items, ast.Star)):
-        used |= {column.name for column in table.columns}
+    alias = source.alias or table.name
+    columns = tuple(ast.SelectItem(ast.Name((alias, column.name))) for column in table.columns)
+    items: list[ast.SelectItem] = []
+    for item in node.items:
+        items += columns if isinstance(item.expression, ast.Star) else (item,)
+    used = {name.parts[-1] for name in nodes_of(tuple(items), ast.Name)}
     names = [column.name for column in table.columns if column.name in used]
     # The moment of the statement has been lifted from it.
     inner = replace(
@@ -299,7 +303,9 @@ def _with_block(node: ast.Select, tables: Tables, types: list[Type]) -> ast.Sele
     )
     if plan_block(inner, tables, types) is None:
         return node
-    return ast.Select(items=node.items, sources=(ast.QueryRef(inner, source.alias or table.name),))
+    row = ast.Name((plan.ROW,))
+    numbered = replace(inner, items=(*inner.items, ast.SelectItem(row)))
+    return ast.Select(tuple(items), (ast.QueryRef(numbered, alias),), order_by=(ast.OrderItem(row),))
 
 
 def _blocks(
@@ -317,9 +323,14 @@ def _blocks(
     if isinstance(node, ast.Select) and is_plain(node):
         source = node.sources[0]
         assert isinstance(source, ast.TableRef)
-        block = None if source.name[-1] in ctes else plan_block(node, tables, types)
+        block = None if source.name[-1] in ctes else plan_block(_unnumbered(node), tables, types)
         if block is not None:
             yield node, block
             return
     for field in fields(node):
         yield from _blocks(getattr(node, field.name), ctes, tables, types)
+
+
+def _unnumbered(node: ast.Select) -> ast.Select:
+    """Return a block without the number of its rows."""
+    return replace(node, items=node.items[:-1]) if plan.is_numbered(node) else node

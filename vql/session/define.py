@@ -9,8 +9,9 @@ from vql.deadline import check_deadline
 from vql.errors import ActiveTransaction, DuplicateTable, ProgrammingError, UndefinedObject, UndefinedTable
 from vql.executor.created import created_table
 from vql.language import ast
+from vql.language.ast.walk import output_names
 from vql.language.bind import definitions
-from vql.language.bind.names import find_table, output_names
+from vql.language.bind.names import find_table
 from vql.session.database import Database
 from vql.session.prepare import planned
 from vql.session.query import Queries

@@ -16,7 +16,7 @@ from vql.executor.shapes.nearest import NearestSearch
 from vql.language import ast, parser, plan
 from vql.language import normalize as shapes
 from vql.language.ast.walk import nodes_of
-from vql.language.bind.names import Tables, output_names
+from vql.language.bind.names import Tables
 from vql.language.bind.statements import Bound, bind
 from vql.language.planner import plan_statement
 from vql.session.brief import Brevity
@@ -311,10 +311,9 @@ class Statements:
         match bound.plan:
             case plan.SelectPlan(outputs=outputs, table=table):
                 return result_columns(outputs, table)
-            case plan.RelationalPlan(query=query) as node:
+            case plan.RelationalPlan() as node:
                 described = self._relations.describe(node, snapshot, bound.parameter_types)
-                names = output_names(query, [name for name, _ in described])
-                return tuple(ResultColumn(n, t) for n, (_, t) in zip(names, described, strict=True))
+                return tuple(ResultColumn(name, type_) for name, type_ in described)
             case plan.InsertPlan() | plan.UpdatePlan() | plan.DeletePlan() as change:
                 return result_columns(change.returning, change.table) if change.returning else None
         return None

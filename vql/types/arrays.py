@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from vql.calendar.style import Style
 from vql.errors import DataError, DatatypeMismatch, NotSupportedError
 from vql.types.array_text import (
     DIMENSIONS_MAX,
@@ -43,6 +44,13 @@ class ArrayType(BaseType):
     element: BaseType = TEXT
     by_oid: Mapping[int, BaseType]
     lower_bound: int = 1
+
+    def styled(self, style: Style) -> BaseType:
+        element = self.element.styled(style)
+        return self if element is self.element else replace(self, element=element)
+
+    def formatted(self, modifier: int | None) -> str:
+        return self.element.formatted(modifier)
 
     def modifier_of(self, numbers: tuple[int, ...]) -> int | None:
         return self.element.modifier_of(numbers)
@@ -153,6 +161,9 @@ class ArrayType(BaseType):
 
 class Int2VectorType(ArrayType):
     """The catalog's lists of column numbers, from 0; their text is the numbers alone."""
+
+    def formatted(self, modifier: int | None) -> str:
+        return self.name
 
     def to_text(self, value: object) -> str:
         return value if isinstance(value, str) else " ".join(map(str, value))  # type: ignore[call-overload]

@@ -25,6 +25,7 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
+from vql.calendar.style import Style
 from vql.errors import DatatypeMismatch, InvalidParameterValue, InvalidText, NotSupportedError
 from vql.types.binary import wrong_size
 from vql.types.ndarrays import Bools
@@ -138,7 +139,16 @@ class BaseType:
         """DuckDB's text of the modifier of {typmod} as format_type shows it, and the least one."""
         return None
 
+    def formatted(self, modifier: int | None) -> str:
+        """Return the type as format_type prints it."""
+        name = self.standard_name or self.name
+        return name if modifier is None else f"{name}({self.modifier_text(modifier)})"
+
     # -------------------------------------------------------------- text and Python
+
+    def styled(self, style: Style) -> BaseType:
+        """Return the type as a session of a style reads and writes it."""
+        return self
 
     def from_text(self, text: str, modifier: int | None) -> object:
         """Parse Postgres' text form. Raises 22P02, 22003, 22007, 22008."""
@@ -228,6 +238,10 @@ class BaseType:
     def from_stored(self, kept: Any) -> object:
         """Return the canonical value of what a column keeps."""
         return kept
+
+    def comparand(self, kept: Any) -> object:
+        """Return what stands for a stored value where values are compared, but not as stored."""
+        return self.from_stored(kept)
 
     def key(self, value: object) -> int | str:
         """Return what equal values of a primary key have in common, and no others."""
@@ -319,6 +333,12 @@ class BaseType:
         return value
 
     # -------------------------------------------------------------- errors
+
+    def unsupported_modifier(self) -> NotSupportedError:
+        """Return the error of a cast that DuckDB would not round or cut."""
+        return NotSupportedError(
+            f"type {self.name} with a precision or fields is not supported in this expression yet"
+        )
 
     def bad_text(self, text: object) -> InvalidText:
         """Return the error of a text that is no value of the type."""

@@ -1,59 +1,125 @@
-"""interval: spans of time, of results alone, and how long history is kept."""
+"""interval: months, days and microseconds; timedeltas in Python where there are no months."""
 
 from __future__ import annotations
 
 import datetime
 import struct
+from dataclasses import dataclass, replace
 
-from vql.errors import InvalidDatetime, InvalidParameterValue, NotSupportedError
-from vql.types.base import BaseType
+import numpy as np
+
+from vql.calendar import interval as intervals
+from vql.calendar.interval import Interval, interval_text, of_timedelta, to_python
+from vql.calendar.read_interval import (
+    FIELDS_ALL,
+    fields_of,
+    modifier_of,
+    precision_of,
+    read_interval,
+    restricted,
+)
+from vql.calendar.style import DEFAULT, Style
+from vql.errors import DatatypeMismatch, InvalidParameterValue
+from vql.types.base import BaseType, Storage
 from vql.types.binary import wrong_size
-from vql.types.moments import DAY_US, MICROSECOND
 
 UNITS_US = {
     "second": 10**6, "sec": 10**6, "s": 10**6, "minute": 60 * 10**6, "min": 60 * 10**6,
     "hour": 3600 * 10**6, "h": 3600 * 10**6, "day": 86400 * 10**6, "d": 86400 * 10**6,
     "week": 7 * 86400 * 10**6, "month": 30 * 86400 * 10**6, "year": 365 * 86400 * 10**6,
 }  # fmt: skip
+PRECISION_MAX = 6
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
 class IntervalType(BaseType):
-    """Days and microseconds: timedeltas. A text stays one."""
+    """Spans: a timedelta where there are no months, else an `Interval`; stored as the text of its parts,
+    which DuckDB reads too. The modifier is PostgreSQL's: fields and digits of seconds."""
+
+    style: Style = DEFAULT
+
+    def styled(self, style: Style) -> BaseType:
+        return replace(self, style=style)
+
+    def modifier_of(self, numbers: tuple[int, ...]) -> int | None:
+        if not numbers:
+            return None
+        if len(numbers) > 1:
+            raise InvalidParameterValue("invalid type modifier")
+        return modifier_of("", min(numbers[0], PRECISION_MAX))
+
+    def modifier_text(self, modifier: int) -> str:
+        digits = precision_of(modifier)
+        return fields_of(modifier) if digits is None else str(digits)
+
+    def typmod(self, modifier: int) -> int:
+        return modifier
+
+    def formatted(self, modifier: int | None) -> str:
+        if modifier is None:
+            return self.name
+        fields, digits = fields_of(modifier), precision_of(modifier)
+        words = f"{self.name} {fields}" if modifier >> 16 != FIELDS_ALL else self.name
+        return words if digits is None else f"{words}({digits})"
+
+    def from_text(self, text: str, modifier: int | None) -> datetime.timedelta | Interval:
+        return to_python(read_interval(text, self.style.intervals, modifier))
 
     def to_text(self, value: object) -> str:
-        return interval_text(value) if isinstance(value, datetime.timedelta) else str(value)
+        return interval_text(interval_of(value), self.style.intervals)
+
+    def coerce(self, value: object, modifier: int | None) -> object:
+        if isinstance(value, np.timedelta64):
+            return None if np.isnat(value) else to_python(restricted(_from_numpy(value), modifier))
+        return super().coerce(value, modifier)
+
+    def convert(self, value: object, modifier: int | None) -> datetime.timedelta | Interval:
+        return to_python(restricted(interval_of(value), modifier))
 
     def to_binary(self, value: object) -> bytes:
-        if not isinstance(value, datetime.timedelta):
-            raise NotSupportedError("this interval has no binary form yet; ask for text")
-        micros = value // MICROSECOND - value.days * DAY_US
-        return struct.pack(">qii", micros, value.days, 0)
+        made = interval_of(value)
+        return struct.pack(">qii", made.microseconds, made.days, made.months)
 
-    def from_binary(self, data: bytes, modifier: int | None) -> datetime.timedelta:
+    def from_binary(self, data: bytes, modifier: int | None) -> datetime.timedelta | Interval:
         if len(data) != 16:
             raise wrong_size()
         micros, days, months = struct.unpack(">qii", data)
-        if months:
-            raise NotSupportedError("intervals with months have no binary form yet; send text")
-        try:
-            return datetime.timedelta(days=days, microseconds=micros)
-        except OverflowError:
-            raise InvalidDatetime("interval out of range", sqlstate="22008") from None
+        return to_python(restricted(Interval(months, days, micros), modifier))
+
+    def stored(self, value: object) -> str:
+        made = interval_of(value)
+        return f"{made.months} months {made.days} days {made.microseconds} microseconds"
+
+    def from_stored(self, kept: object) -> datetime.timedelta | Interval:
+        months, _, days, _, micros, _ = str(kept).split()
+        return to_python(Interval(int(months), int(days), int(micros)))
+
+    def key(self, value: object) -> int:
+        return interval_of(value).span
+
+    def duck_cast(self, text: str, modifier: int | None, is_plain: bool) -> str:
+        if modifier is not None:
+            raise self.unsupported_modifier()
+        return super().duck_cast(text, None, is_plain)
 
 
-def interval_text(value: datetime.timedelta) -> str:
-    """Write an interval as Postgres does: `1 day 02:03:04`."""
-    days, rest = value.days, value - datetime.timedelta(days=value.days)
-    if days < 0 and rest:
-        days, rest = days + 1, rest - datetime.timedelta(days=1)
-    micros = rest // MICROSECOND
-    sign, micros = ("-" if micros < 0 else ""), abs(micros)
-    seconds, fraction = divmod(micros, 10**6)
-    clock = f"{sign}{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
-    if fraction:
-        clock += f".{fraction:06d}".rstrip("0")
-    words = [f"{days} day{'s' if days != 1 else ''}"] if days else []
-    return " ".join(words + ([clock] if micros or not days else []))
+def interval_of(value: object) -> Interval:
+    """Return a canonical value as its parts. Raises 42804 for what is none."""
+    if isinstance(value, Interval):
+        return value
+    if isinstance(value, datetime.timedelta):
+        return of_timedelta(value)
+    if isinstance(value, str):
+        return read_interval(value)
+    raise DatatypeMismatch(f"{type(value).__name__} is not a value of type interval")
+
+
+def _from_numpy(value: np.timedelta64) -> Interval:
+    """Return a timedelta64, which is not NaT; months are kept apart."""
+    unit, _ = np.datetime_data(value.dtype)
+    if unit in ("Y", "M"):
+        return intervals.checked_interval(int(value.astype("timedelta64[M]").astype(int)), 0, 0)
+    return of_timedelta(datetime.timedelta(microseconds=int(value.astype("timedelta64[us]").astype(int))))
 
 
 def retention_us(text: str) -> int | None:
@@ -73,7 +139,8 @@ def retention_us(text: str) -> int | None:
 
 
 INTERVAL = IntervalType(
-    name="interval", oid=1186, array_oid=1187, category="T", length=16, arrow_formats=("ti", "tD"),
-    duck_name="INTERVAL", duck_results=("INTERVAL",),
+    name="interval", oid=1186, array_oid=1187, category="T", length=16, is_preferred=True,
+    storage=Storage.DICTIONARY, has_order=True, has_equality=True, orders_as_stored=False,
+    arrow_formats=("ti", "tD"), duck_name="INTERVAL", duck_results=("INTERVAL",), duck_stream="cast",
 )  # fmt: skip
 TYPES: tuple[BaseType, ...] = (INTERVAL,)

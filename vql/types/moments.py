@@ -1,84 +1,191 @@
-"""date, time and timestamptz, and the text forms of moments (ISO style, UTC) as Postgres has them."""
+"""date, time, timestamp and timestamptz: PostgreSQL's forms of them, and what Python has for them.
+
+Canonical values are dates, times, naive datetimes, and aware ones in UTC. What Python has no object for
+(infinity, years before 1 or after 9999, 24:00:00) is its text in ISO form, in UTC, which is read back as
+what it was. `styled` gives the type as a session reads and writes it (`vql.calendar.style`).
+"""
 
 from __future__ import annotations
 
 import datetime
-import re
 import struct
-import zoneinfo
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vql.calendar import days, read, write
+from vql.calendar.days import DAY_2000, DAY_US, EARLY, EARLY_DAY, LATE, LATE_DAY, MOMENT_2000, SECOND_US
+from vql.calendar.style import DEFAULT, Style
+from vql.calendar.zones import UTC as UTC_ZONE
 from vql.errors import DataError, DatatypeMismatch, InvalidDatetime, InvalidParameterValue
 from vql.types.base import BaseType, Storage, StoredArray
 from vql.types.binary import whole_number
 
 UTC = datetime.UTC
-DAY_US = 86_400_000_000
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH_NAIVE = datetime.datetime(1970, 1, 1)
 EPOCH_DATE = datetime.date(1970, 1, 1)
-# Binary forms count from 2000.
-PG_EPOCH = datetime.datetime(2000, 1, 1, tzinfo=UTC)
-PG_EPOCH_DAY = datetime.date(2000, 1, 1).toordinal()
+EPOCH_ORDINAL = EPOCH_DATE.toordinal()
 MICROSECOND = datetime.timedelta(microseconds=1)
-# Microseconds since 2000 of the first and the last moment of Python.
-PG_MIN_US = (datetime.datetime.min.replace(tzinfo=UTC) - PG_EPOCH) // MICROSECOND
-PG_MAX_US = (datetime.datetime.max.replace(tzinfo=UTC) - PG_EPOCH) // MICROSECOND
-PYTHON_MOMENTS = np.array(["0001-01-01", "9999-12-31T23:59:59.999999"], "datetime64[us]")
+PRECISION_MAX = 6
 # Microseconds of Arrow's units; nanoseconds are cut.
 ARROW_UNITS_US = {"s": 1_000_000, "m": 1_000, "u": 1}
+# By unit: the first and the last count there is, and those of the infinities.
+BOUNDS = {
+    "D": (days.FIRST_DAY, days.LAST_DAY, EARLY_DAY, LATE_DAY),
+    "us": (days.FIRST_MOMENT, days.LAST_MOMENT, EARLY, LATE),
+}
 
 _pack_i32, _pack_i64 = struct.Struct(">i").pack, struct.Struct(">q").pack
+# The infinities of the binary forms are the extremes of their integers.
+_BINARY_EARLY, _BINARY_EARLY_DAY = -(2**63), -(2**31)
 
-NAMED_ZONE = re.compile(r" ([A-Za-z][A-Za-z_]*(?:/[A-Za-z_+\-0-9/]+)?)$")
-DAY_WORDS = {"today": 0, "now": 0, "yesterday": -1, "tomorrow": 1}
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ClockType(BaseType):
+    """What times and moments share: the digits of a second as modifier, the session's style."""
+
+    style: Style = DEFAULT
+
+    def styled(self, style: Style) -> BaseType:
+        return replace(self, style=style)
+
+    def modifier_of(self, numbers: tuple[int, ...]) -> int | None:
+        if not numbers:
+            return None
+        if len(numbers) > 1:
+            raise InvalidParameterValue("invalid type modifier")
+        return min(numbers[0], PRECISION_MAX)
+
+    def typmod(self, modifier: int) -> int:
+        return modifier
+
+    def formatted(self, modifier: int | None) -> str:
+        if modifier is None:
+            return self.standard_name
+        head, _, rest = self.standard_name.partition(" ")
+        return f"{head}({modifier}) {rest}"
+
+    @property
+    def typmod_sql(self) -> tuple[int, str] | None:
+        return 0, "CAST({typmod} AS VARCHAR)"
+
+    def duck_cast(self, text: str, modifier: int | None, is_plain: bool) -> str:
+        if modifier is not None and modifier < PRECISION_MAX:
+            raise self.unsupported_modifier()
+        return super().duck_cast(text, None, is_plain)
 
 
-class TimestamptzType(BaseType):
-    """Moments, in UTC: aware datetimes, stored as microseconds since 1970."""
+@dataclass(frozen=True, eq=False, kw_only=True)
+class MomentType(ClockType):
+    """Moments, stored as microseconds since 1970 in UTC; those without a zone as if they were UTC's."""
 
-    def from_text(self, text: str, modifier: int | None) -> datetime.datetime:
-        return parse_moment(text)
+    has_zone: bool
+
+    def from_text(self, text: str, modifier: int | None) -> datetime.datetime | str:
+        read_moment = read.read_timestamptz if self.has_zone else read.read_timestamp
+        return self.from_stored(days.rounded_moment(read_moment(text, self.style), modifier))
 
     def to_text(self, value: object) -> str:
-        return datetime_text(value) if isinstance(value, datetime.datetime) else str(value)
+        if self.style is DEFAULT and isinstance(value, datetime.datetime):
+            return datetime_text(value)
+        zone = self.style.zone if self.has_zone else None
+        return write.timestamp_text(self.stored(value), self.style, zone)
 
-    def convert(self, value: object, modifier: int | None) -> datetime.datetime:
-        return moment_of(value)
+    def coerce(self, value: object, modifier: int | None) -> object:
+        if isinstance(value, np.datetime64):
+            return None if np.isnat(value) else self.from_stored(_from_numpy(value, modifier))
+        return super().coerce(value, modifier)
+
+    def convert(self, value: object, modifier: int | None) -> datetime.datetime | str:
+        if isinstance(value, datetime.datetime):
+            moment = self._moment(value)
+            if moment is None or modifier is not None:
+                return self.from_stored(days.rounded_moment(self.stored_of(value), modifier))
+            return moment
+        if isinstance(value, datetime.date):
+            return self.convert(datetime.datetime(value.year, value.month, value.day), modifier)
+        raise DatatypeMismatch(f"{type(value).__name__} is not a value of type {self.name}")
+
+    def _moment(self, value: datetime.datetime) -> datetime.datetime | None:
+        """Return the canonical value of a datetime where Python finds it quickly."""
+        if value.tzinfo is None:
+            if not self.has_zone:
+                return value
+            return value.replace(tzinfo=UTC) if self.style.zone is UTC_ZONE else None
+        if value.tzinfo is UTC and self.has_zone:
+            return value
+        if self.has_zone or self.style.zone is UTC_ZONE:
+            try:
+                moment = value.astimezone(UTC)
+            except OverflowError:
+                return None
+            return moment if self.has_zone else moment.replace(tzinfo=None)
+        return None
+
+    def stored_of(self, value: datetime.datetime) -> int:
+        """Return the stored form of any datetime: without a zone it is the session's."""
+        offset = value.utcoffset()
+        local = (value.replace(tzinfo=None) - EPOCH_NAIVE) // MICROSECOND
+        zone = self.style.zone
+        if offset is None:
+            return zone.to_utc(local) if self.has_zone else local
+        moment = days.checked_moment(local - offset // MICROSECOND)
+        return moment if self.has_zone else zone.to_local(moment)
 
     def to_binary(self, value: object) -> bytes:
-        assert isinstance(value, datetime.datetime), "a timestamptz is a datetime"
-        moment = value if value.tzinfo else value.replace(tzinfo=UTC)
-        return _pack_i64((moment - PG_EPOCH) // MICROSECOND)
+        moment = self.stored(value)
+        if days.is_finite(moment):
+            return _pack_i64(moment - MOMENT_2000)
+        return _pack_i64(LATE if moment > 0 else _BINARY_EARLY)
 
-    def from_binary(self, data: bytes, modifier: int | None) -> datetime.datetime:
-        return moment_after(PG_EPOCH, whole_number(data, 8))
+    def from_binary(self, data: bytes, modifier: int | None) -> datetime.datetime | str:
+        count = whole_number(data, 8)
+        if count in (LATE, _BINARY_EARLY):
+            return self.from_stored(LATE if count > 0 else EARLY)
+        return self.from_stored(days.rounded_moment(days.checked_moment(count + MOMENT_2000), modifier))
 
     def of_binaries(self, cells: Sequence[bytes], modifier: int | None) -> object | None:
-        return datetimes_of(cells)
+        return None if modifier is not None else datetimes_of(cells)
 
     def stored(self, value: object) -> int:
-        assert isinstance(value, datetime.datetime), "a timestamptz is a datetime"
-        return (value - EPOCH) // MICROSECOND
+        if isinstance(value, datetime.datetime):
+            return (value - (EPOCH if value.tzinfo else EPOCH_NAIVE)) // MICROSECOND
+        read_moment = read.read_timestamptz if self.has_zone else read.read_timestamp
+        return read_moment(str(value), DEFAULT)
 
-    def from_stored(self, kept: Any) -> datetime.datetime:
-        return EPOCH + datetime.timedelta(microseconds=kept)
+    def from_stored(self, kept: Any) -> datetime.datetime | str:
+        try:
+            return (EPOCH if self.has_zone else EPOCH_NAIVE) + datetime.timedelta(microseconds=kept)
+        except OverflowError:
+            return write.timestamp_text(kept, DEFAULT, UTC_ZONE if self.has_zone else None)
 
     def stored_array(self, given: object, modifier: int | None) -> StoredArray | None:
-        return stored_datetimes(given, "us", self.dtype)
+        return None if modifier is not None else stored_datetimes(given, "us", self.dtype)
 
     def stored_arrow(self, data: NDArray[Any], form: str) -> NDArray[Any] | None:
         return arrow_microseconds(data, form)
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
 class DateType(BaseType):
     """Days, stored as their number since 1970."""
 
-    def from_text(self, text: str, modifier: int | None) -> datetime.date:
-        return parse_date(text)
+    style: Style = DEFAULT
+
+    def styled(self, style: Style) -> BaseType:
+        return replace(self, style=style)
+
+    def from_text(self, text: str, modifier: int | None) -> datetime.date | str:
+        return self.from_stored(read.read_date(text, self.style))
+
+    def coerce(self, value: object, modifier: int | None) -> object:
+        if isinstance(value, np.datetime64):
+            return None if np.isnat(value) else self.from_stored(_from_numpy(value, None) // DAY_US)
+        return super().coerce(value, modifier)
 
     def convert(self, value: object, modifier: int | None) -> datetime.date:
         if isinstance(value, datetime.datetime):
@@ -91,111 +198,138 @@ class DateType(BaseType):
         return not isinstance(given, datetime.datetime) or given.time() == datetime.time.min
 
     def to_text(self, value: object) -> str:
-        return datetime_text(value) if isinstance(value, datetime.datetime) else str(value)
+        if self.style is DEFAULT and isinstance(value, datetime.date):
+            return datetime_text(value) if isinstance(value, datetime.datetime) else str(value)
+        return write.date_text(self.stored(value), self.style)
 
     def to_binary(self, value: object) -> bytes:
-        assert isinstance(value, datetime.date), "a date is a date"
-        return _pack_i32(value.toordinal() - PG_EPOCH_DAY)
+        day = self.stored(value)
+        if days.is_finite_day(day):
+            return _pack_i32(day - DAY_2000)
+        return _pack_i32(LATE_DAY if day > 0 else _BINARY_EARLY_DAY)
 
-    def from_binary(self, data: bytes, modifier: int | None) -> datetime.date:
-        try:
-            return datetime.date.fromordinal(PG_EPOCH_DAY + whole_number(data, 4))
-        except (ValueError, OverflowError):
-            raise DataError("date out of range", sqlstate="22008") from None
+    def from_binary(self, data: bytes, modifier: int | None) -> datetime.date | str:
+        count = whole_number(data, 4)
+        if count in (LATE_DAY, _BINARY_EARLY_DAY):
+            return self.from_stored(LATE_DAY if count > 0 else EARLY_DAY)
+        return self.from_stored(days.checked_day(count + DAY_2000))
 
     def binaries_of(self, cells: Sequence[object]) -> list[bytes] | None:
         if set(map(type, cells)) != {datetime.date}:
             return None
-        return [_pack_i32(cell.toordinal() - PG_EPOCH_DAY) for cell in cells]  # type: ignore[attr-defined]
+        first = EPOCH_ORDINAL + DAY_2000
+        return [_pack_i32(cell.toordinal() - first) for cell in cells]  # type: ignore[attr-defined]
 
     def stored(self, value: object) -> int:
-        assert isinstance(value, datetime.date), "a date is a date"
-        return (value - EPOCH_DATE).days
+        if isinstance(value, datetime.date):
+            return value.toordinal() - EPOCH_ORDINAL
+        return read.read_date(str(value), DEFAULT)
 
-    def from_stored(self, kept: Any) -> datetime.date:
-        return EPOCH_DATE + datetime.timedelta(days=kept)
+    def from_stored(self, kept: Any) -> datetime.date | str:
+        try:
+            return datetime.date.fromordinal(EPOCH_ORDINAL + kept)
+        except (ValueError, OverflowError):
+            return write.date_text(kept, DEFAULT)
 
     def stored_array(self, given: object, modifier: int | None) -> StoredArray | None:
         return stored_datetimes(given, "D", self.dtype)
 
     def stored_arrow(self, data: NDArray[Any], form: str) -> NDArray[Any] | None:
-        if form not in ("tdD", "tdm"):
+        if form == "tdD":
+            return data.astype(np.int32)
+        if form != "tdm":
             return None
-        unit = "D" if form == "tdD" else "ms"
-        return stored_counts(data.astype(np.int64).view(f"datetime64[{unit}]"), "D", self.dtype)
+        return stored_counts(data.astype(np.int64).view("datetime64[ms]"), "D", self.dtype)
 
 
-class TimeType(BaseType):
-    """Times of day, of results; a text stays one."""
+@dataclass(frozen=True, eq=False, kw_only=True)
+class TimeType(ClockType):
+    """Times of day, stored as microseconds since midnight."""
+
+    def from_text(self, text: str, modifier: int | None) -> datetime.time | str:
+        return self.from_stored(days.rounded(read.read_time(text, self.style), modifier))
+
+    def convert(self, value: object, modifier: int | None) -> datetime.time | str:
+        if isinstance(value, datetime.datetime):
+            value = value.time()
+        if not isinstance(value, datetime.time):
+            raise DatatypeMismatch(f"{type(value).__name__} is not a value of type time")
+        if modifier is None:
+            return value.replace(tzinfo=None)
+        return self.from_stored(days.rounded(self.stored(value), modifier))
+
+    def to_text(self, value: object) -> str:
+        return write.time_text(self.stored(value))
 
     def to_binary(self, value: object) -> bytes:
-        moment = datetime.time.fromisoformat(value) if isinstance(value, str) else value
-        assert isinstance(moment, datetime.time), "a time is a time"
-        seconds = (moment.hour * 60 + moment.minute) * 60 + moment.second
-        return _pack_i64(seconds * 1_000_000 + moment.microsecond)
+        return _pack_i64(self.stored(value))
 
-    def from_binary(self, data: bytes, modifier: int | None) -> datetime.time:
-        micros = whole_number(data, 8)
-        if not 0 <= micros < DAY_US:
+    def from_binary(self, data: bytes, modifier: int | None) -> datetime.time | str:
+        clock = whole_number(data, 8)
+        if not 0 <= clock <= DAY_US:
             raise InvalidDatetime("time out of range", sqlstate="22008")
-        return (datetime.datetime.min + datetime.timedelta(microseconds=micros)).time()
+        return self.from_stored(days.rounded(clock, modifier))
+
+    def stored(self, value: object) -> int:
+        if isinstance(value, datetime.time):
+            seconds = (value.hour * 60 + value.minute) * 60 + value.second
+            return seconds * SECOND_US + value.microsecond
+        return read.read_time(str(value), DEFAULT)
+
+    def from_stored(self, kept: Any) -> datetime.time | str:
+        if kept == DAY_US:
+            return write.time_text(kept)
+        return (datetime.datetime.min + datetime.timedelta(microseconds=kept)).time()
+
+    def stored_arrow(self, data: NDArray[Any], form: str) -> NDArray[Any] | None:
+        return data.astype(np.int64) if form == "ttu" else None
 
 
 # ------------------------------------------------------------------ conversions
 
 
-def moment_of(value: object) -> datetime.datetime:
-    """Return an aware UTC datetime; one without a zone is taken as UTC."""
-    if isinstance(value, datetime.datetime):
-        if value.tzinfo is None:
-            return value.replace(tzinfo=UTC)
-        try:
-            return value.astimezone(UTC)
-        except OverflowError:
-            raise InvalidDatetime(f'timestamp out of range: "{value}"', sqlstate="22008") from None
-    if isinstance(value, datetime.date):
-        return datetime.datetime(value.year, value.month, value.day, tzinfo=UTC)
-    raise DatatypeMismatch(f"{type(value).__name__} is not a value of type timestamptz")
-
-
-def moment_after(epoch: datetime.datetime, micros: int) -> datetime.datetime:
-    """Return the moment so many microseconds after another. Raises 22008."""
-    try:
-        return epoch + datetime.timedelta(microseconds=micros)
-    except OverflowError:
-        raise DataError("timestamp out of range", sqlstate="22008") from None
+def _from_numpy(value: np.datetime64, digits: int | None) -> int:
+    """Return a datetime64, which is not NaT, as microseconds; finer units are rounded. Raises 22008."""
+    micros = value.astype("datetime64[us]")
+    days.checked_moment(int(value.astype("datetime64[s]").astype(np.int64)) * SECOND_US)
+    count = int(micros.astype(np.int64))
+    rest = value - micros.astype(value.dtype) if micros.astype(value.dtype) != value else None
+    if rest is not None and rest * 2 >= np.timedelta64(1, "us"):
+        count += 1
+    return days.rounded_moment(count, digits)
 
 
 def datetimes_of(cells: Sequence[bytes]) -> NDArray[np.datetime64] | None:
-    """Return the moments of binary forms, None where one is no datetime of Python's."""
+    """Return the moments of binary forms, None where one is infinite or out of range."""
     if set(map(len, cells)) != {8}:
         return None
     micros = np.frombuffer(b"".join(cells), ">i8").astype(np.int64)
-    if micros.min() < PG_MIN_US or micros.max() > PG_MAX_US:
+    if micros.min() < days.FIRST_MOMENT - MOMENT_2000 or micros.max() > days.LAST_MOMENT - MOMENT_2000:
         return None
     return np.datetime64("2000-01-01", "us") + micros.view("timedelta64[us]")
 
 
 def stored_datetimes(given: object, unit: str, dtype: np.dtype[Any]) -> StoredArray | None:
-    """Return an array of datetime64 as counts of a unit; NaT is NULL. Raises 22008 for what is no
-    datetime of Python's, 22023 for what the unit is too coarse for."""
+    """Return an array of datetime64 as counts of a unit; NaT is NULL. Raises 22008 for what is out of
+    PostgreSQL's range, 22023 for what the unit is too coarse for."""
     if not isinstance(given, np.ndarray) or given.dtype.kind != "M":
         return None
     valid = ~np.isnat(given)
     moments = given.astype(f"datetime64[{unit}]")
-    first, last = PYTHON_MOMENTS.astype(moments.dtype).astype(np.int64)
+    first, last, early, late = BOUNDS[unit]
     kept = moments.astype(np.int64)
-    kept[~valid] = first
-    if (moments.astype(given.dtype) != given)[valid].any() or (kept < first).any() or (kept > last).any():
-        raise _lost(given[valid], unit)
     kept[~valid] = 0
+    out = ((kept < first) | (kept > last)) & (kept != early) & (kept != late)
+    if (moments.astype(given.dtype) != given)[valid].any() or out.any():
+        raise _lost(given[valid], unit)
     return kept.astype(dtype), None if valid.all() else valid
 
 
 def _lost(given: NDArray[np.datetime64], unit: str) -> DataError:
     """Return the error of moments that counts of a unit do not hold."""
-    years = given.astype("datetime64[Y]").astype(np.int64) + 1970
-    if years.min() < datetime.MINYEAR or years.max() > datetime.MAXYEAR:
+    first, last = (bound // DAY_US for bound in (days.FIRST_MOMENT, days.LAST_MOMENT))
+    whole = given.astype("datetime64[D]").astype(np.int64)
+    if whole.min() < first or whole.max() > last:
         return DataError("timestamp out of range", sqlstate="22008")
     coarse = given[given.astype(f"datetime64[{unit}]").astype(given.dtype) != given][0]
     return InvalidParameterValue(
@@ -220,68 +354,6 @@ def stored_counts(given: NDArray[np.datetime64], unit: str, dtype: np.dtype[Any]
     return kept[0]
 
 
-# ------------------------------------------------------------------ text
-
-
-def parse_moment(text: str) -> datetime.datetime:
-    """Parse a moment as an aware datetime in UTC. Raises 22007, 22008."""
-    word = text.strip()
-    if word.lower() == "now":
-        return datetime.datetime.now(UTC)
-    if word.lower() in DAY_WORDS or word.lower() == "epoch":
-        return moment_of(parse_date(word))
-    return moment_of(_parse("timestamp with time zone", word))
-
-
-def parse_naive(text: str) -> datetime.datetime:
-    """Parse a moment without a zone; a zone in the text is ignored, as in Postgres."""
-    word = text.strip()
-    if word.lower() in DAY_WORDS or word.lower() == "epoch":
-        return parse_moment(word).replace(tzinfo=None)
-    return _parse("timestamp", word).replace(tzinfo=None)
-
-
-def parse_date(text: str) -> datetime.date:
-    """Parse a day. Raises 22007, 22008."""
-    word = text.strip().lower()
-    if word in DAY_WORDS:
-        return datetime.datetime.now(UTC).date() + datetime.timedelta(days=DAY_WORDS[word])
-    if word == "epoch":
-        return EPOCH_DATE
-    return _parse("date", text.strip()).date()
-
-
-def _parse(name: str, text: str) -> datetime.datetime:
-    shape, zone = text, None
-    named = NAMED_ZONE.search(text)
-    if named is not None:
-        shape = text[: named.start()]
-        zone = _zone(named[1])
-    if shape.lower().lstrip("+-") in ("infinity", "inf"):
-        raise InvalidDatetime(f'timestamp out of range: "{text}"', sqlstate="22008")
-    try:
-        moment = datetime.datetime.fromisoformat(shape)
-    except ValueError:
-        state = "22008" if re.fullmatch(r"\d{4}-\d\d-\d\d([ T].*)?", shape) else "22007"
-        if state == "22008":
-            message = f'date/time field value out of range: "{text}"'
-        else:
-            message = f'invalid input syntax for type {name}: "{text}"'
-        raise InvalidDatetime(message, sqlstate=state) from None
-    if zone is not None and moment.tzinfo is None:
-        moment = moment.replace(tzinfo=zone)
-    return moment
-
-
-def _zone(name: str) -> datetime.tzinfo:
-    if name.upper() in ("UTC", "Z", "GMT"):
-        return UTC
-    try:
-        return zoneinfo.ZoneInfo(name)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
-        raise InvalidDatetime(f'time zone "{name}" not recognized', sqlstate="22023") from None
-
-
 def datetime_text(value: datetime.datetime) -> str:
     """Write a moment in ISO style, UTC: `2026-11-01 00:00:00+00`."""
     zone = "" if value.tzinfo is None else "+00"
@@ -292,12 +364,19 @@ def datetime_text(value: datetime.datetime) -> str:
     return text + zone
 
 
-TIMESTAMPTZ = TimestamptzType(
+TIMESTAMPTZ = MomentType(
     name="timestamptz", oid=1184, array_oid=1185, aliases=("timestamp with time zone",),
     standard_name="timestamp with time zone", category="D", length=8, is_preferred=True,
     storage=Storage.NUMBERS, dtype=np.dtype("i8"), has_order=True, has_equality=True,
     arrow_format="tsu:UTC", arrow_formats=("ts:tz",), duck_name="TIMESTAMP WITH TIME ZONE",
-    duck_results=("TIMESTAMP WITH TIME ZONE",),
+    duck_results=("TIMESTAMP WITH TIME ZONE",), has_zone=True,
+)  # fmt: skip
+TIMESTAMP = MomentType(
+    name="timestamp", oid=1114, array_oid=1115, aliases=("timestamp without time zone",),
+    standard_name="timestamp without time zone", category="D", length=8, storage=Storage.NUMBERS,
+    dtype=np.dtype("i8"), has_order=True, has_equality=True, arrow_format="tsu:", arrow_formats=("ts:",),
+    duck_name="TIMESTAMP", duck_results=("TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"),
+    has_zone=False,
 )  # fmt: skip
 DATE = DateType(
     name="date", oid=1082, array_oid=1182, category="D", length=4, storage=Storage.NUMBERS,
@@ -306,7 +385,8 @@ DATE = DateType(
 )  # fmt: skip
 TIME = TimeType(
     name="time", oid=1083, array_oid=1183, aliases=("time without time zone",),
-    standard_name="time without time zone", category="D", length=8, arrow_formats=("tt",), duck_name="TIME",
-    duck_results=("TIME", "TIME WITH TIME ZONE"),
+    standard_name="time without time zone", category="D", length=8, storage=Storage.NUMBERS,
+    dtype=np.dtype("i8"), has_order=True, has_equality=True, arrow_format="ttu", arrow_formats=("tt",),
+    duck_name="TIME", duck_results=("TIME", "TIME WITH TIME ZONE"),
 )  # fmt: skip
-TYPES: tuple[BaseType, ...] = (DATE, TIME, TIMESTAMPTZ)
+TYPES: tuple[BaseType, ...] = (DATE, TIME, TIMESTAMPTZ, TIMESTAMP)

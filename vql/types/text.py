@@ -1,25 +1,33 @@
-"""Strings: text, varchar, name, char, and `unknown`, the type of a literal nobody has typed yet."""
+"""Strings: text, varchar, character(n), name, "char", and `unknown`, of a literal nobody has typed yet."""
 
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 
-from vql.errors import InvalidText, StringTooLong
+from vql.calendar.interval import Interval, interval_text, of_timedelta
+from vql.errors import InvalidParameterValue, InvalidText, StringTooLong
 from vql.types.base import BaseType, Storage
 from vql.types.binary import decode_text
 from vql.types.bit import bits_text
 from vql.types.bytea import BYTEA
 from vql.types.floats import float_text
-from vql.types.interval import interval_text
 from vql.types.json import SURROGATE, json_text
-from vql.types.moments import datetime_text
+from vql.types.moments import TIME, datetime_text
 from vql.types.numeric import decimal_text
 from vql.types.sparsevec import SparseVector
 from vql.types.vector import vector_from, vector_text
+
+# Names of character(n) that mean character(1) where nothing is said.
+ONE_CHARACTER = ("character", "char", "nchar", "national character", "national char")
+CHARACTERS_MAX = 10_485_760
+NAME_BYTES_MAX = 63
+OCTAL = re.compile(r"\\([0-7]{3})")
 
 
 class TextType(BaseType):
@@ -68,25 +76,82 @@ class TextType(BaseType):
 
 
 class VarcharType(TextType):
-    """Strings of at most as many characters as the modifier says; spaces beyond are cut."""
+    """Strings of at most as many characters as the modifier says. Spaces beyond are cut, and by a cast
+    whatever stands there."""
 
     def modifier_of(self, numbers: tuple[int, ...]) -> int | None:
-        return numbers[0] if numbers else None
+        if not numbers:
+            return None
+        short = self.sizes_name
+        if len(numbers) > 1:
+            raise InvalidParameterValue("invalid type modifier")
+        if numbers[0] < 1:
+            raise InvalidParameterValue(f"length for type {short} must be at least 1")
+        if numbers[0] > CHARACTERS_MAX:
+            raise InvalidParameterValue(f"length for type {short} cannot exceed {CHARACTERS_MAX}")
+        return numbers[0]
 
     @property
     def typmod_sql(self) -> tuple[int, str] | None:
         return 5, "CAST({typmod} - 4 AS VARCHAR)"
 
     def from_text(self, text: str, modifier: int | None) -> str:
-        if modifier is not None and len(text) > modifier:
-            if text[modifier:].strip(" "):
-                raise StringTooLong(f"value too long for type character varying({modifier})")
-            text = text[:modifier]
-        return super().from_text(text, modifier)
+        if modifier is not None and len(text) > modifier and text[modifier:].strip(" "):
+            raise StringTooLong(f"value too long for type {self.standard_name}({modifier})")
+        return self._fitted(super().from_text(text, modifier), modifier)
+
+    def cast(self, value: object, modifier: int | None) -> str:
+        return self._fitted(str(self.coerce(value, None)), modifier)
+
+    def _fitted(self, text: str, modifier: int | None) -> str:
+        return text if modifier is None else text[:modifier]
 
     def duck_cast(self, text: str, modifier: int | None, is_plain: bool) -> str:
         cast = super().duck_cast(text, modifier, is_plain)
         return cast if modifier is None else f"{cast}[:{modifier}]"
+
+
+class BpcharType(VarcharType):
+    """character(n): as varchar, filled with spaces up to the modifier. They do not count where values are
+    compared; every form of a value has them."""
+
+    def _fitted(self, text: str, modifier: int | None) -> str:
+        return super()._fitted(text, modifier).ljust(modifier or 0)
+
+    def comparand(self, kept: Any) -> object:
+        return str(kept).rstrip(" ")
+
+    def key(self, value: object) -> str:
+        return str(value).rstrip(" ")
+
+    def duck_cast(self, text: str, modifier: int | None, is_plain: bool) -> str:
+        cut = super().duck_cast(text, modifier, is_plain)
+        return cut if modifier is None else f"rpad({cut}, {modifier}, ' ')"
+
+
+class NameType(TextType):
+    """The names of things: strings of at most 63 bytes, cut there."""
+
+    def from_text(self, text: str, modifier: int | None) -> str:
+        return super().from_text(text.encode()[:NAME_BYTES_MAX].decode(errors="ignore"), modifier)
+
+
+class CharType(TextType):
+    """One byte; one that is no ASCII character is written as a backslash and three octal digits."""
+
+    def from_text(self, text: str, modifier: int | None) -> str:
+        octal = OCTAL.fullmatch(text)
+        return char_of(int(octal[1], 8) & 0xFF if octal else text.encode()[0] if text else 0)
+
+
+def char_of(byte: int) -> str:
+    """Return the value of type "char" that a byte is."""
+    return f"\\{byte:03o}" if byte > 0x7F else chr(byte) if byte else ""
+
+
+def byte_of(value: str) -> int:
+    """Return the byte that a value of type "char" is."""
+    return int(value[1:], 8) if len(value) > 1 else ord(value or "\0")
 
 
 class UnknownType(TextType):
@@ -121,7 +186,11 @@ def text_of(value: object) -> str:
         case bytes():
             return BYTEA.to_text(value)
         case datetime.timedelta():
+            return interval_text(of_timedelta(value))
+        case Interval():
             return interval_text(value)
+        case datetime.time():
+            return TIME.to_text(value)
         case dict():
             return json_text(value)
     return str(value)
@@ -139,21 +208,28 @@ def quoted_item(text: str) -> str:
 
 
 TEXT = TextType(
-    name="text", oid=25, array_oid=1009, aliases=("string", "bpchar", "character"), category="S",
+    name="text", oid=25, array_oid=1009, aliases=("string",), category="S",
     is_preferred=True, storage=Storage.DICTIONARY, is_stored_as_is=True,
     has_order=True, has_equality=True, duck_name="VARCHAR", duck_results=("VARCHAR",),
     arrow_formats=("u", "U", "vu"),
 )  # fmt: skip
 VARCHAR = VarcharType(
-    name="varchar", oid=1043, array_oid=1015, aliases=("character varying",),
+    name="varchar", oid=1043, array_oid=1015,
+    aliases=("character varying", "char varying", "nchar varying", "national character varying",
+             "national char varying"),
     standard_name="character varying", category="S", storage=Storage.DICTIONARY, is_stored_as_is=True,
-    has_order=True, has_equality=True, duck_name="VARCHAR",
+    has_order=True, has_equality=True, sizes_name="varchar", duck_name="VARCHAR",
 )  # fmt: skip
-NAME = TextType(name="name", oid=19, array_oid=1003, category="S", length=64, duck_name="VARCHAR")
-CHAR = TextType(
-    name="char", oid=18, array_oid=1002, standard_name='"char"', category="Z", length=1, duck_name="VARCHAR",
+BPCHAR = BpcharType(
+    name="bpchar", oid=1042, array_oid=1014, aliases=ONE_CHARACTER,
+    standard_name="character", category="S", storage=Storage.DICTIONARY, is_stored_as_is=True,
+    has_order=True, has_equality=True, orders_as_stored=False, sizes_name="char", duck_name="VARCHAR",
+)  # fmt: skip
+NAME = NameType(name="name", oid=19, array_oid=1003, category="S", length=64, duck_name="VARCHAR")
+CHAR = CharType(
+    name='"char"', oid=18, array_oid=1002, catalog_name="char", category="Z", length=1, duck_name="VARCHAR",
     duck_results=("ENUM",),  # vql__char of the catalog is the only one there is
 )  # fmt: skip
 UNKNOWN = UnknownType(name="unknown", oid=705, category="X", length=-2, duck_name="VARCHAR",
                       duck_results=("STRING_LITERAL",))  # fmt: skip
-TYPES: tuple[BaseType, ...] = (TEXT, VARCHAR, NAME, CHAR, UNKNOWN)
+TYPES: tuple[BaseType, ...] = (TEXT, VARCHAR, BPCHAR, NAME, CHAR, UNKNOWN)

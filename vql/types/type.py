@@ -36,7 +36,6 @@ from vql.types import (
     record,
     sparsevec,
     text,
-    timestamp,
     uuid,
     vector,
 )
@@ -44,7 +43,7 @@ from vql.types.base import BaseType, Storage
 
 SCALARS: tuple[BaseType, ...] = (
     *boolean.TYPES, *numbers.TYPES, *floats.TYPES, *numeric.TYPES, *text.TYPES, *bytea.TYPES,
-    *moments.TYPES, *timestamp.TYPES, *interval.TYPES, *uuid.TYPES, *json.TYPES, *jsonpath.TYPES, *bit.TYPES,
+    *moments.TYPES, *interval.TYPES, *uuid.TYPES, *json.TYPES, *jsonpath.TYPES, *bit.TYPES,
     *vector.TYPES, *halfvec.TYPES, *sparsevec.TYPES, *record.TYPES,
 )  # fmt: skip
 _BY_OID = {base.oid: base for base in SCALARS if base.oid is not None}
@@ -75,9 +74,7 @@ class Type:
 
     def formatted(self) -> str:
         """Return the type as format_type prints it."""
-        name = self.base.standard_name or self.name
-        bracket = "" if self.modifier is None else f"({self.base.modifier_text(self.modifier)})"
-        return name + bracket + ("[]" if self.is_array else "")
+        return self.base.formatted(self.modifier) + ("[]" if self.is_array else "")
 
     # -------------------------------------------------------------- what kind of type it is
 
@@ -259,9 +256,13 @@ def type_named(name: str, modifiers: tuple[int, ...] = ()) -> Type:
     folded = " ".join(name.lower().split()).removeprefix("pg_catalog.").removeprefix("public.")
     suffix = "[]" if folded.endswith("[]") else ""
     plain = folded.removesuffix("[]")
+    if plain not in BASE_TYPES:
+        plain = plain.strip('"')
     base = BASE_TYPES.get(_ALIASES.get(plain, plain) + suffix)
     if base is None:
         raise UndefinedObject(f'type "{name}" does not exist')
+    if not modifiers and plain in text.ONE_CHARACTER:
+        modifiers = (1,)
     return Type(base.name, base.modifier_of(modifiers))
 
 
@@ -277,7 +278,8 @@ def literal_words() -> frozenset[str]:
     named = [
         base for base in SCALARS if base.storage is not Storage.OBJECTS or base.duck_name not in text_alone
     ]
-    return frozenset(word for base in named for word in (base.name, *base.aliases) if " " not in word)
+    words = {word for base in named for word in (base.name, *base.aliases) if " " not in word}
+    return frozenset(words - set(text.ONE_CHARACTER))
 
 
 def type_of_oid(oid: int) -> Type:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from typing import Any
 
@@ -10,16 +11,17 @@ from vql.types.base import BaseType, Storage
 from vql.types.binary import wrong_size
 
 BYTES = 16
+# Thirty-two digits, a hyphen allowed behind every fourth, in braces or not.
+FORM = re.compile(r"(\{)?[0-9a-fA-F]{4}(?:-?[0-9a-fA-F]{4}){7}(?(1)\})")
 
 
 class UuidType(BaseType):
     """UUIDs, kept as their texts, which order as they do."""
 
     def from_text(self, text: str, modifier: int | None) -> uuid.UUID:
-        try:
-            return uuid.UUID(text.strip())
-        except ValueError:
-            raise self.bad_text(text) from None
+        if FORM.fullmatch(text) is None:
+            raise self.bad_text(text)
+        return uuid.UUID(text)
 
     def convert(self, value: object, modifier: int | None) -> uuid.UUID:
         if isinstance(value, uuid.UUID):

@@ -7,9 +7,12 @@ from dataclasses import fields, replace
 from typing import Any, TypeVar
 
 from vql.deadline import ITEMS_BETWEEN_CHECKS, check_deadline, watched
+from vql.errors import UndefinedObject
 from vql.language import ast
+from vql.types.type import type_named
 
 Node = TypeVar("Node")
+UNNAMED = "?column?"
 
 
 def conjuncts(node: ast.Expression) -> list[ast.Expression]:
@@ -34,24 +37,74 @@ def and_of(items: Sequence[ast.Expression]) -> ast.Expression:
 
 
 def output_name(node: ast.Expression) -> str:
-    """Return the name Postgres gives an unnamed column."""
+    """Return the name of a column that was given none."""
+    return _named(node)[0]
+
+
+def _named(node: ast.Expression) -> tuple[str, int]:
+    """Return a name and how good it is: 2 that of a column or function, 1 that of a type or CASE, 0 none."""
     match node:
         case ast.Name(parts=parts):
-            return parts[-1]
+            return parts[-1], 2
         case ast.Call(name=name):
-            return name[-1]
+            return name[-1], 2
+        case ast.Extract():
+            return "extract", 2
+        case ast.Field(name=name):
+            return name, 2
+        case ast.Subscript(operand=operand) | ast.Collate(operand=operand):
+            return _named(operand)
         case ast.Cast(operand=operand, type=type_):
-            inner = output_name(operand)
-            return inner if inner != "?column?" else type_.name.split(".")[-1]
-        case ast.Subquery(query=ast.Select(items=(item,))):
-            return item.alias or output_name(item.expression)
-        case ast.Case():
-            return "case"
+            inner = _named(operand)
+            return inner if inner[1] > 1 else (_type_name(type_), 1)
+        case ast.Case(otherwise=otherwise):
+            inner = _named(otherwise) if otherwise is not None else (UNNAMED, 0)
+            return inner if inner[1] > 1 else ("case", 1)
+        case ast.Subquery(query=query):
+            return _first_name(query), 2
         case ast.Exists():
-            return "exists"
+            return "exists", 2
         case ast.Array() | ast.ArrayQuery():
-            return "array"
-    return "?column?"
+            return "array", 2
+        case ast.Row():
+            return "row", 2
+    return UNNAMED, 0
+
+
+def _first_name(query: ast.Query) -> str:
+    while isinstance(query, ast.SetOperation):
+        query = query.left
+    if isinstance(query, ast.Values):
+        return "column1"
+    item = query.items[0] if query.items else None
+    return UNNAMED if item is None else item.alias or output_name(item.expression)
+
+
+def _type_name(type_: ast.TypeName) -> str:
+    """Return pg_type.typname of a type as written; of an array that of its elements."""
+    try:
+        found = type_named(type_.name)
+    except UndefinedObject:
+        return type_.name.split(".")[-1]
+    return (found.element if found.is_array else found).base.short_name
+
+
+def output_names(query: ast.Query, found: Sequence[str]) -> list[str]:
+    """Return Postgres' names of a query's columns; `found` are those the engine gave them, kept
+    for what stands behind a `*`."""
+    while isinstance(query, ast.SetOperation):
+        query = query.left
+    if isinstance(query, ast.Values):
+        return [f"column{i}" for i in range(1, len(found) + 1)]
+    names = list(found)
+    items = query.items
+    stars = [i for i, item in enumerate(items) if isinstance(item.expression, ast.Star)]
+    first, last = (stars[0], stars[-1]) if stars else (len(items), -1)
+    for place, item in enumerate(items):
+        if place < first or place > last:
+            at = place if place < first else place - len(items)
+            names[at] = item.alias or output_name(item.expression)
+    return names
 
 
 def nesting(root: object) -> int:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from vql import schema
 from vql.errors import DataCorrupted, UndefinedTable
 from vql.language import ast
-from vql.language.ast.walk import output_name
 
 Tables = Mapping[str, schema.Table]
 
@@ -23,24 +22,6 @@ def find_table(tables: Tables, name: tuple[str, ...], span: ast.Span = ast.NOWHE
     if table.unreadable:
         raise DataCorrupted(table.unreadable)
     return table
-
-
-def output_names(query: ast.Query, found: Sequence[str]) -> list[str]:
-    """Return Postgres' names of a query's columns; `found` are those the engine gave them, kept
-    for what stands behind a `*`."""
-    while isinstance(query, ast.SetOperation):
-        query = query.left
-    if isinstance(query, ast.Values):
-        return [f"column{i}" for i in range(1, len(found) + 1)]
-    names = list(found)
-    items = query.items
-    stars = [i for i, item in enumerate(items) if isinstance(item.expression, ast.Star)]
-    first, last = (stars[0], stars[-1]) if stars else (len(items), -1)
-    for place, item in enumerate(items):
-        if place < first or place > last:
-            at = place if place < first else place - len(items)
-            names[at] = item.alias or output_name(item.expression)
-    return names
 
 
 def is_system(name: str) -> bool:

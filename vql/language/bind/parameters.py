@@ -1,15 +1,55 @@
-"""Types of parameters that only DuckDB will see: what casts, comparisons and limits say of them."""
+"""Types of parameters that only DuckDB will see: as analysis finds them, and where it does not know a part of
+the query, what casts, comparisons and limits say of them."""
 
 from __future__ import annotations
 
 from vql import schema
+from vql.errors import Error
 from vql.language import ast
+from vql.language.analyze import tree
+from vql.language.analyze.errors import NotAnalyzed
+from vql.language.analyze.names import unique_columns
+from vql.language.analyze.queries import Analyzer
 from vql.language.ast.walk import walk
 from vql.language.bind.names import Tables
 from vql.types.type import BIGINT, UNKNOWN, Type, type_named
 
 
+class _Described:
+    """What a query reads: the columns of tables."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    def relation(self, ref: ast.TableRef) -> tree.RangeTable:
+        table = self._tables.get(ref.name[-1])
+        if table is None:
+            raise NotAnalyzed("a relation of the catalog")
+        names, types = [c.name for c in table.columns], [c.type for c in table.columns]
+        return tree.RangeTable(table.name, ref.alias or table.name, unique_columns(names, types))
+
+    def prepared(self, node: ast.Select, common: frozenset[str]) -> ast.Select:
+        return node
+
+    def block(self, node: ast.Select) -> tree.RangeTable | None:
+        return None
+
+
 def infer(root: object, tables: Tables, types: list[Type], table: schema.Table | None = None) -> None:
+    """Give the parameters of a query, or of an expression over a table, their types."""
+    if isinstance(root, ast.Query):
+        found = list(types)
+        try:
+            analyzer = Analyzer(_Described(tables), found)
+            analyzer.settled(analyzer.query(root))
+            types[:] = found
+            return
+        except (NotAnalyzed, Error):
+            pass  # running it tells what is wrong
+    _guess(root, tables, types, table)
+
+
+def _guess(root: object, tables: Tables, types: list[Type], table: schema.Table | None = None) -> None:
     """Give parameters of relational queries the types that casts, distances and comparisons
     with columns say, so that drivers can be told."""
     by_name = {column.name: column.type for column in table.columns} if table is not None else {}

@@ -273,7 +273,10 @@ class QueryRules:
     def type_word(self, a: Args) -> Any:
         if isinstance(a[0], Token):
             return (str(a[0]), span_of(a[0]))
-        return (".".join(str(x) for x in a), cover(a[0].token, a[-1].token))
+        span = cover(a[0].token, a[-1].token)
+        name = ".".join(str(x) for x in a)
+        # Quotes tell "char" from char.
+        return (f'"{name}"' if len(a) == 1 and span[1] - span[0] == len(name) + 2 else name, span)
 
     def array_mark(self, a: Args) -> Any:
         return Marked(("array", True))

@@ -88,7 +88,8 @@ INSERT INTO t (at) VALUES ('2026-02-01 00:00:00.000000');
 ---
 ERROR 22007: invalid input syntax for type timestamp: "soon" at 28
 ERROR 22008: date/time field value out of range: "2026-13-01" at 28
-ERROR 22008: timestamp out of range: "infinity" at 28
+HINT: Perhaps you need a different "DateStyle" setting.
+INSERT 0 1
 ERROR 42804: column "at" is of type timestamp without time zone but expression is of type integer at 28
 HINT: You will need to rewrite or cast the expression.
 ERROR 23505: duplicate key value violates unique constraint "t_pkey"

@@ -1,0 +1,130 @@
+"""Expressions without columns, computed in Python before DuckDB sees them.
+
+What a query says of constants is worked out once, by the very functions that DuckDB would call for each row.
+What raises is left as it is: a branch of CASE that is never taken must not fail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields, replace
+from typing import Any, TypeVar
+
+from vql.deadline import watched
+from vql.errors import Error
+from vql.functions.declare import Environment
+from vql.language.analyze import tree
+from vql.types.base import Storage
+from vql.types.type import UNKNOWN, Type
+
+Parameter = Callable[[int, Type], object]
+NOTHING = object()
+Node = TypeVar("Node")
+
+
+def simplified(root: Node, environment: Environment, parameter: Parameter) -> Node:
+    """Return a tree whose constant expressions are their values."""
+
+    def simple(node: Any) -> Any:
+        if isinstance(node, tuple):
+            return tuple(map(simple, watched(node)))
+        if type(node).__module__ != tree.__name__:
+            return node
+        changed = {}
+        for field in fields(node):
+            old = getattr(node, field.name)
+            new = simple(old)
+            if new is not old and new != old:
+                changed[field.name] = new
+        made = replace(node, **changed) if changed else node
+        if isinstance(made, tree.Param | tree.FuncExpr | tree.Coerce | tree.ArrayExpr):
+            found = _value(made, environment, parameter)
+            return made if found is NOTHING else tree.Const(found, made.type)
+        return made
+
+    return simple(root)  # type: ignore[no-any-return]
+
+
+def internal(value: Any, type_: Type) -> Any:
+    """Return the internal form of a canonical value."""
+    base = type_.base
+    if value is None or base.storage is not Storage.NUMBERS or base.is_stored_as_is:
+        return value
+    return base.stored(value)
+
+
+def canonical(value: Any, type_: Type) -> Any:
+    """Return the canonical form of an internal value."""
+    base = type_.base
+    if value is None or base.storage is not Storage.NUMBERS or base.is_stored_as_is:
+        return value
+    return base.from_stored(value)
+
+
+def _value(node: tree.Expr, environment: Environment, parameter: Parameter) -> Any:
+    """Return the value of an expression whose parts are constants, NOTHING where it has none."""
+    match node:
+        case tree.Const(value=value):
+            return value
+        case tree.Param(index=index, type=type_) if index >= 0:
+            return internal(parameter(index, type_), type_)
+        case tree.FuncExpr(function=function) if (
+            function.run is not None and not function.gives_rows and function.volatility != "volatile"
+        ):
+            return _called(node, environment)
+        case tree.Coerce(operand=tree.Const(value=value)):
+            try:
+                return None if value is None else _coerced(node, value, environment)
+            except Error:
+                return NOTHING
+        case tree.ArrayExpr(items=items) if all(isinstance(item, tree.Const) for item in items):
+            return [item.value for item in items if isinstance(item, tree.Const)]
+    return NOTHING
+
+
+def _called(node: tree.FuncExpr, environment: Environment) -> Any:
+    function = node.function
+    if not all(isinstance(argument, tree.Const) for argument in node.arguments):
+        return NOTHING
+    values = [argument.value for argument in node.arguments if isinstance(argument, tree.Const)]
+    if function.is_strict and any(value is None for value in values):
+        return None
+    fixed: list[Any] = [environment] if function.needs_environment else []
+    if function.needs_types:
+        fixed.append(tuple(argument.type.sized(None) for argument in node.arguments))
+    assert function.run is not None, "asked before"
+    try:
+        return function.run(*fixed, *values)
+    except Error:
+        return NOTHING
+
+
+def _coerced(node: tree.Coerce, value: Any, environment: Environment) -> Any:
+    """Return an internal value as one of another type. Raises what the coercion does."""
+    source, target = node.operand.type, node.type
+    if node.is_elementwise:
+        element = replace(
+            node, operand=tree.Const(None, source.element), type=target.element, is_elementwise=False
+        )
+        return [None if item is None else _coerced(element, item, environment) for item in value]
+    if node.by_text:
+        text = value if source == UNKNOWN or source.is_string else source.to_text(canonical(value, source))
+        read = target.cast if node.is_explicit else target.coerce
+        return internal(read(text), target)
+    found = node.conversion
+    if found is None:
+        return _sized(value, target, node.is_explicit)
+    if found.run is None:
+        return NOTHING
+    given = [environment, value] if found.needs_environment else [value]
+    if found.needs_modifier:
+        return found.run(*given, target.modifier)
+    return _sized(found.run(*given), target, node.is_explicit)
+
+
+def _sized(value: Any, target: Type, is_explicit: bool) -> Any:
+    """Return a value with the modifier of its type."""
+    if target.modifier is None or value is None:
+        return value
+    fit = target.cast if is_explicit else target.coerce
+    return internal(fit(canonical(value, target)), target)

@@ -1,0 +1,99 @@
+"""Numerics whose scale is known before their values: DECIMALs inside DuckDB, computed by it exactly.
+
+PostgreSQL's numeric has a scale of its own in each value. That of a literal, an integer, a column of
+numeric(p, s), and of sums and products of these, is the same for all rows; as long as 38 digits hold what may
+come out, DuckDB's DECIMAL gives the same digits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import NamedTuple
+
+from vql.language.analyze import tree
+from vql.types.numeric import DUCK_DIGITS_MAX, precision_and_scale
+from vql.types.type import NUMERIC
+
+COMPARISONS = frozenset({"=", "<>", "<", "<=", ">", ">="})
+EXPONENT_MAX = 200_000
+NINES = str.maketrans("0123456789", "9876543210")
+INTEGER_DIGITS = {"smallint": 5, "integer": 10, "bigint": 19}
+
+
+class Shape(NamedTuple):
+    """Digits in all, and behind the point."""
+
+    precision: int
+    scale: int
+
+
+def fits_decimal(modifier: int) -> bool:
+    """Whether numeric(precision, scale) is a DECIMAL that DuckDB has."""
+    precision, scale = precision_and_scale(modifier)
+    return precision <= DUCK_DIGITS_MAX and 0 <= scale <= precision
+
+
+def shape_of(node: tree.Expr, columns: Mapping[tuple[str | None, str], Shape]) -> Shape | None:
+    """Return the shape of a numeric whose values all have one, None of anything else."""
+    if node.type.name != NUMERIC.name:
+        return None
+    match node:
+        case tree.Const(value=Decimal() as value) if value.is_finite():
+            return _of_value(value)
+        case tree.Var(relation=relation, column=column):
+            return columns.get((relation, column))
+        case tree.Coerce(operand=operand, by_text=False) if operand.type.is_integer:
+            if node.type.modifier is None:
+                return Shape(INTEGER_DIGITS[operand.type.name], 0)
+        case tree.FuncExpr(function=function, arguments=(left, right)) if function.name in "+-*":
+            a, b = shape_of(left, columns), shape_of(right, columns)
+            return None if a is None or b is None else _combined(function.name, a, b)
+    return None
+
+
+def _of_value(value: Decimal) -> Shape | None:
+    scale = max(0, -int(value.as_tuple().exponent))
+    digits = max(value.adjusted() + 1, 1) + scale
+    return Shape(digits, scale) if digits <= DUCK_DIGITS_MAX else None
+
+
+def sort_key(text: object) -> str:
+    """Return a text that orders by code points as the number that a text writes, and is one for equal
+    numbers: sign, exponent, digits, those of negative numbers as what they lack of nine."""
+    value = Decimal(str(text))
+    if not value.is_finite():
+        return "5" if value.is_nan() else "4" if value > 0 else "0"
+    if not value:
+        return "2"
+    digits = "".join(map(str, value.as_tuple().digits)).rstrip("0") or "0"
+    if value > 0:
+        return f"3{value.adjusted() + EXPONENT_MAX:06d}{digits}"
+    lacking = digits.translate(NINES)
+    return f"1{EXPONENT_MAX - value.adjusted():06d}{lacking}~"
+
+
+def _combined(op: str, a: Shape, b: Shape) -> Shape | None:
+    if op == "*":
+        made = Shape(a.precision + b.precision, a.scale + b.scale)
+    else:
+        scale = max(a.scale, b.scale)
+        made = Shape(max(a.precision - a.scale, b.precision - b.scale) + 1 + scale, scale)
+    return made if made.precision <= DUCK_DIGITS_MAX else None
+
+
+def decimal_operator(
+    node: tree.FuncExpr,
+    columns: Mapping[tuple[str | None, str], Shape],
+    expression: Callable[[tree.Expr], str],
+) -> str | None:
+    """Return arithmetic and comparison of two numerics of known shapes in DuckDB's words."""
+    if len(node.arguments) != 2 or node.function.name not in COMPARISONS | set("+-*"):
+        return None
+    left, right = node.arguments
+    a, b = shape_of(left, columns), shape_of(right, columns)
+    if a is None or b is None:
+        return None
+    if node.function.name not in COMPARISONS and shape_of(node, columns) is None:
+        return None
+    return f"({expression(left)} {node.function.name} {expression(right)})"

@@ -1,0 +1,583 @@
+"""Analysed queries as text in DuckDB's dialect.
+
+Every operand is bracketed, every name quoted, every coercion written, so that DuckDB decides nothing. A
+function that DuckDB computes as PostgreSQL does is written as declared; any other is called in Python
+(`vql.executor.bridge.udf`). A numeric whose scale its form says is a DECIMAL inside DuckDB, any other is its
+text, since each of its values has a scale of its own (`vql.executor.bridge.decimals`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+
+from vql.deadline import watched
+from vql.errors import NotSupportedError
+from vql.executor.bridge.constants import canonical, simplified
+from vql.executor.bridge.crossing import crossing_of
+from vql.executor.bridge.decimals import Shape, decimal_operator, shape_of, sort_key
+from vql.executor.bridge.functions import MACRO_CALL
+from vql.executor.bridge.udf import Functions
+from vql.executor.bridge.values import quoted, string, value_text
+from vql.functions.declare import Environment, Function
+from vql.language.analyze import tree
+from vql.language.analyze.errors import NotAnalyzed
+from vql.types.base import Storage
+from vql.types.numeric import precision_and_scale
+from vql.types.type import BOOLEAN, NUMERIC, TEXT, UNKNOWN, Type
+
+# Types whose values are texts inside DuckDB.
+AS_TEXT = frozenset({"numeric", "json", "jsonb", "unknown", "record"})
+COMPARISONS = frozenset({"=", "<>", "<", "<=", ">", ">="})
+
+
+class Printer:
+    """Prints one statement. `parameter` gives a parameter's canonical value."""
+
+    def __init__(
+        self, parameter: Callable[[int, Type], object], functions: Functions, environment: Environment
+    ) -> None:
+        self._parameter = parameter
+        self._functions = functions
+        self._environment = environment
+        # Keys of GROUP BY that are grouped by a text that orders as they do; not looked for in aggregates.
+        self._grouped: frozenset[tree.Expr] = frozenset()
+        # Which columns of the relations in scope are DECIMAL inside DuckDB.
+        self._shapes: dict[tuple[str | None, str], Shape] = {}
+
+    def statement(self, node: tree.Query) -> str:
+        """Return the text of a statement's query."""
+        return self.query(simplified(node, self._environment, self._parameter))
+
+    # -------------------------------------------------------------- queries
+
+    def query(self, node: tree.Query) -> str:
+        """Return a query's text; its columns have the forms of their types, numerics as text."""
+        match node:
+            case tree.SelectQuery():
+                return self._with(node) + self._select(node)
+            case tree.ValuesQuery():
+                rows = (f"({', '.join(map(self.settled, row))})" for row in watched(node.rows))
+                names = ", ".join(quoted(column.column) for column in node.columns)
+                body = f"SELECT * FROM (VALUES {', '.join(rows)}) AS vql__values({names})"
+            case tree.SetQuery():
+                if not (node.op == "UNION" and node.all) and any(_has_scale(c.type) for c in node.columns):
+                    raise NotAnalyzed("a set operation that compares numerics")
+                word = node.op + (" ALL" if node.all else "")
+                body = f"({self.query(node.left)}) {word} ({self.query(node.right)})"
+        return self._with(node) + body + self._tail(node)
+
+    def _with(self, node: tree.Query) -> str:
+        if not node.common:
+            return ""
+        items = []
+        for table in node.common:
+            columns = ", ".join(quoted(column.column) for column in table.columns)
+            kept = {True: "MATERIALIZED ", False: "NOT MATERIALIZED ", None: ""}[table.materialized]
+            items.append(f"{quoted(table.name)}({columns}) AS {kept}({self.query(table.query)})")
+        return f"WITH {'RECURSIVE ' if node.recursive else ''}{', '.join(items)} "
+
+    def _select(self, node: tree.SelectQuery) -> str:
+        around = dict(self._shapes), self._grouped
+        self._grouped = frozenset()
+        try:
+            return self._selected(node) + self._tail(node)
+        finally:
+            self._shapes, self._grouped = around
+
+    def _selected(self, node: tree.SelectQuery) -> str:
+        sources = [self._source(source) for source in node.sources]
+        where = "" if node.where is None else self.expression(node.where)
+        groups = [self._key(key) for key in node.group_by]
+        self._grouped = frozenset(
+            key for key in node.group_by if _has_scale(key.type) and self._shape(key) is None
+        )
+        parts = ["SELECT"]
+        if node.distinct_on:
+            parts.append(f"DISTINCT ON ({', '.join(map(self._key, node.distinct_on))})")
+        elif node.distinct and any(_has_scale(target.expression.type) for target in node.targets):
+            keys = ", ".join(self._key(target.expression) for target in node.targets)
+            parts.append(f"DISTINCT ON ({keys})")
+        elif node.distinct:
+            parts.append("DISTINCT")
+        parts.append(
+            ", ".join(f"{self.settled(t.expression)} AS {quoted(t.column)}" for t in node.targets) or "NULL"
+        )
+        if sources:
+            parts.append("FROM " + ", ".join(sources))
+        if where:
+            parts.append("WHERE " + where)
+        if groups:
+            parts.append("GROUP BY " + ", ".join(groups))
+        if node.having is not None:
+            parts.append("HAVING " + self.expression(node.having))
+        return " ".join(parts)
+
+    def _tail(self, node: tree.Query) -> str:
+        text = ""
+        if node.order_by:
+            text += " ORDER BY " + ", ".join(self._sort_key(key, node) for key in node.order_by)
+        if node.limit is not None:
+            text += " LIMIT " + self.expression(node.limit)
+        if node.offset is not None:
+            text += " OFFSET " + self.expression(node.offset)
+        return text
+
+    def _sort_key(self, key: tree.SortKey, node: tree.Query | None = None) -> str:
+        is_plain = node is not None and key.target >= 0 and not _has_scale(key.expression.type)
+        if is_plain or (
+            isinstance(node, tree.SetQuery | tree.ValuesQuery) and not _has_scale(key.expression.type)
+        ):
+            text = str(key.target + 1)
+        else:
+            text = self._key(key.expression)
+        return f"{text} {'DESC' if key.descending else 'ASC'} NULLS {'FIRST' if key.nulls_first else 'LAST'}"
+
+    def _key(self, node: tree.Expr) -> str:
+        """Return what orders and tells apart the values of an expression."""
+        text = self.expression(node)
+        if node.type.name != NUMERIC.name or self._shape(node) is not None:
+            return text
+        return self._converted("numeric key", sort_key, TEXT, TEXT, text)
+
+    # -------------------------------------------------------------- FROM
+
+    def _source(self, node: tree.FromItem) -> str:
+        match node:
+            case tree.RangeTable(name=name, alias=alias, columns=columns):
+                text = self._streamed(node) if node.streamed else quoted(name)
+                return f"{text} AS {_alias(alias, columns)}"
+            case tree.RangeQuery(query=query, alias=alias, columns=columns, lateral=lateral):
+                word = "LATERAL " if lateral else ""
+                return f"{word}({self.query(query)}) AS {_alias(alias, columns)}"
+            case tree.RangeFunction():
+                return self._rows(node)
+            case tree.JoinExpr():
+                return self._join(node)
+
+    def _streamed(self, node: tree.RangeTable) -> str:
+        """Return what reads a stream, each column in the form of its type."""
+        items = []
+        for name, column in zip(node.streamed, node.columns, strict=True):
+            modifier, text = column.type.modifier, quoted(name)
+            if name in node.decimals:
+                assert modifier is not None, "a numeric of any scale crosses as text"
+                shape = Shape(*precision_and_scale(modifier))
+                self._shapes[node.alias, column.column] = shape
+                text = f"CAST({text} AS DECIMAL({shape.precision}, {shape.scale}))"
+            else:
+                self._shapes.pop((node.alias, column.column), None)
+                given = column.type.base.duck_stream
+                if given and column.type.name not in AS_TEXT:
+                    text = f"CAST({text} AS {_form(column.type)})" if given == "cast" else f"{given}({text})"
+            items.append(f"{text} AS {quoted(column.column)}")
+        return f"(SELECT {', '.join(items)} FROM {quoted(node.name)})"
+
+    def _rows(self, node: tree.RangeFunction) -> str:
+        names = [quoted(column.column) for column in node.columns]
+        if not node.gives_rows:
+            return f"(SELECT {self.settled(node.call)} AS {names[0]}) AS {_alias(node.alias, node.columns)}"
+        rows = self.listed(node.call)
+        text = f"SELECT unnest(vql__rows) AS {names[0]}"
+        if node.ordinality:
+            text += f", unnest(range(1, len(vql__rows) + 1)) AS {names[1]}"
+        inner = f"(SELECT {rows} AS vql__rows)"
+        return f"LATERAL ({text} FROM {inner}) AS {_alias(node.alias, node.columns)}"
+
+    def _join(self, node: tree.JoinExpr) -> str:
+        left, right = self._source(node.left), self._source(node.right)
+        if isinstance(node.right, tree.JoinExpr):
+            right = f"({right})"
+        if node.kind == "CROSS":
+            return f"{left} CROSS JOIN {right}"
+        if node.using:
+            return f"{left} {node.kind} JOIN {right} USING ({', '.join(map(quoted, node.using))})"
+        assert node.on is not None
+        return f"{left} {node.kind} JOIN {right} ON {self.expression(node.on)}"
+
+    # -------------------------------------------------------------- expressions
+
+    def settled(self, node: tree.Expr) -> str:
+        """Return an expression in the form its type has between queries: numerics as text."""
+        if isinstance(node, tree.FuncExpr) and node.function.gives_rows:
+            return f"unnest({self.listed(node)})"
+        text = self.expression(node)
+        return f"CAST({text} AS VARCHAR)" if self._shape(node) is not None else text
+
+    def listed(self, node: tree.Expr) -> str:
+        """Return the rows of a function as a list."""
+        assert isinstance(node, tree.FuncExpr)
+        return self._applied(node)
+
+    def expression(self, node: tree.Expr) -> str:
+        """Return an expression's text, bracketed where it needs to be."""
+        if self._grouped and node in self._grouped:
+            return f"any_value({self._ungrouped(node)})"
+        match node:
+            case tree.Const(value=value, type=type_):
+                return self._constant(value, type_)
+            case tree.Param(index=index, type=type_):
+                return self._constant_of(self._parameter(index, type_), type_)
+            case tree.Var(relation=relation, column=column):
+                return quoted(column) if relation is None else f"{quoted(relation)}.{quoted(column)}"
+            case tree.FuncExpr():
+                return self._applied(node)
+            case tree.Aggref():
+                return self._aggregate(node)
+            case tree.Coerce():
+                return self._coerced(node)
+            case tree.BoolExpr(op="NOT", operands=(operand,)):
+                return f"(NOT {self.expression(operand)})"
+            case tree.BoolExpr(op=op, operands=operands):
+                return f"({f' {op} '.join(map(self.expression, operands))})"
+            case tree.BooleanTest(operand=operand, test=test, negated=negated):
+                word = "NULL" if test == "UNKNOWN" else test
+                return f"({self.expression(operand)} IS {'NOT ' if negated else ''}{word})"
+            case tree.InExpr():
+                return self._in(node)
+            case tree.ArrayComparison():
+                return self._any(node)
+            case tree.SubLink():
+                return self._query_in(node)
+        return self._chosen(node)
+
+    def _ungrouped(self, node: tree.Expr) -> str:
+        """Return an expression as it is for each row."""
+        grouped, self._grouped = self._grouped, frozenset()
+        try:
+            return self.expression(node)
+        finally:
+            self._grouped = grouped
+
+    def _chosen(self, node: tree.Expr) -> str:
+        match node:
+            case tree.DistinctExpr(equality=equality, negated=negated):
+                left, right = equality.arguments
+                word = "NOT DISTINCT" if negated else "DISTINCT"
+                return f"({self._key(left)} IS {word} FROM {self._key(right)})"
+            case tree.CaseExpr(whens=whens, otherwise=otherwise):
+                values = self._alike([*(then for _, then in whens), otherwise])
+                cases = (
+                    f"WHEN {self.expression(when)} THEN {value}"
+                    for (when, _), value in zip(whens, values, strict=False)
+                )
+                return f"(CASE {' '.join(cases)} ELSE {values[-1]} END)"
+            case tree.ChoiceExpr(kind=kind, arguments=arguments):
+                if kind != "coalesce" and _has_scale(node.type) and self._shape(node) is None:
+                    raise NotAnalyzed(f"{kind} of numerics of any scale")
+                return f"{kind}({', '.join(self._alike(arguments))})"
+            case tree.NullIfExpr(equality=equality, value=value):
+                return f"(CASE WHEN {self._applied(equality)} THEN NULL ELSE {self.expression(value)} END)"
+            case tree.ArrayExpr(items=items, type=type_):
+                inner = ", ".join(self._alike(items))
+                return f"CAST([{inner}] AS {_form(type_)})" if not items else f"[{inner}]"
+            case tree.RowExpr():
+                raise NotAnalyzed("a row as a value")
+            case tree.Subscripting():
+                return self._subscript(node)
+        raise AssertionError(f"no expression: {node}")
+
+    def _alike(self, items: Sequence[tree.Expr]) -> list[str]:
+        """Return expressions of one type in one form."""
+        shapes = {self._shape(item) for item in items}
+        if len(shapes) == 1:
+            return [self.expression(item) for item in watched(items)]
+        return [self.settled(item) for item in watched(items)]
+
+    def _shape(self, node: tree.Expr) -> Shape | None:
+        return shape_of(node, self._shapes)
+
+    # -------------------------------------------------------------- constants
+
+    def _constant(self, value: object, type_: Type) -> str:
+        """Return an internal value as DuckDB reads it."""
+        return self._constant_of(canonical(value, type_), type_)
+
+    def _constant_of(self, value: object, type_: Type) -> str:
+        """Return a canonical value as DuckDB reads it."""
+        if value is None:
+            return "NULL" if type_ == UNKNOWN else f"CAST(NULL AS {_form(type_)})"
+        if type_.name == NUMERIC.name:
+            return self._number(value)
+        if type_.name in ("json", "jsonb"):
+            return string(str(value))
+        if isinstance(value, bytes):
+            return f"from_hex({string(value.hex())})"
+        return value_text(type_, value)
+
+    def _number(self, value: object) -> str:
+        """Return a numeric, as a DECIMAL where it has a shape."""
+        text = string(NUMERIC.to_text(value))
+        shape = shape_of(tree.Const(value, NUMERIC), {})
+        return text if shape is None else f"CAST({text} AS DECIMAL({shape.precision}, {shape.scale}))"
+
+    # -------------------------------------------------------------- functions
+
+    def _applied(self, node: tree.FuncExpr) -> str:
+        function = node.function
+        native = decimal_operator(node, self._shapes, self.expression)
+        if native is not None:
+            return native
+        given = [self.settled(argument) for argument in node.arguments]
+        if function.duck and not self._is_scaled(function):
+            return "(" + once(function.duck, given, node) + ")"
+        return self._in_python(function, node.arguments, given, node.type)
+
+    def _is_scaled(self, function: Function) -> bool:
+        """Whether a declared text is about DECIMALs, which what is printed here is not."""
+        return any(argument.type == NUMERIC.name for argument in function.arguments)
+
+    def _in_python(
+        self, function: Function, arguments: Sequence[tree.Expr], given: Sequence[str], result: Type
+    ) -> str:
+        if function.run is None:
+            raise NotSupportedError(f"{function.name} is not supported in this expression yet")
+        types = [argument.type.sized(None) for argument in arguments]
+        name = self._functions.name(function, types, result)
+        crossed = [crossing_of(t).into.format(text) for t, text in zip(types, given, strict=True)]
+        if function.needs_environment:
+            crossed.insert(0, str(self._functions.environment(self._environment)))
+        gives = crossing_of(result.array if function.gives_rows else result)
+        return gives.out_of.format(f"{name}({', '.join(crossed)})")
+
+    def _aggregate(self, node: tree.Aggref) -> str:
+        grouped, self._grouped = self._grouped, frozenset() if node.over is None else self._grouped
+        try:
+            return self._folded(node)
+        finally:
+            self._grouped = grouped
+
+    def _folded(self, node: tree.Aggref) -> str:
+        function, shape = node.function, self._shape(node)
+        natively = bool(function.duck) and not (self._is_scaled(function) and shape is None)
+        if node.is_star or not node.arguments:
+            inside = [] if not node.is_star else ["*"]
+        elif shape is not None:
+            inside = [self.expression(argument) for argument in node.arguments]
+        else:
+            inside = [self.settled(argument) for argument in node.arguments]
+        tail = ""
+        if node.filter is not None:
+            tail += f" FILTER (WHERE {self.expression(node.filter)})"
+        if node.over is not None:
+            tail += f" OVER ({self._over(node.over)})"
+        order = " ORDER BY " + ", ".join(map(self._sort_key, node.order_by)) if node.order_by else ""
+        if natively:
+            if "{tail}" in function.duck and (node.distinct or order):
+                raise NotAnalyzed("DISTINCT or ORDER BY in an aggregate of vectors")
+            if inside:
+                inside[0] = ("DISTINCT " if node.distinct else "") + inside[0]
+                inside[-1] += order
+            return "(" + _with_tail(function.duck, inside, tail) + ")"
+        if function.run is None:
+            raise NotSupportedError(f"{function.name} is not supported in this expression yet")
+        types = [argument.type.sized(None) for argument in node.arguments]
+        crossed = [crossing_of(t).into.format(text) for t, text in zip(types, inside, strict=True)]
+        one = (
+            crossed[0]
+            if len(crossed) == 1
+            else ("{" + ", ".join(f"'a{i}': {text}" for i, text in enumerate(crossed)) + "}")
+        )
+        listed = f"list({'DISTINCT ' if node.distinct else ''}{one}{order}){tail}"
+        name = self._functions.fold(function, types, node.type)
+        if function.needs_environment:
+            listed = f"{self._functions.environment(self._environment)}, {listed}"
+        return crossing_of(node.type).out_of.format(f"{name}({listed})")
+
+    def _over(self, window: tree.WindowDef) -> str:
+        parts = []
+        if window.partition_by:
+            parts.append("PARTITION BY " + ", ".join(map(self._key, window.partition_by)))
+        if window.order_by:
+            parts.append("ORDER BY " + ", ".join(map(self._sort_key, window.order_by)))
+        if window.frame:
+            parts.append(window.frame)
+        return " ".join(parts)
+
+    # -------------------------------------------------------------- coercions
+
+    def _coerced(self, node: tree.Coerce) -> str:
+        operand, target = node.operand, node.type
+        if isinstance(operand, tree.Const) and operand.type == UNKNOWN and node.by_text:
+            read = target.cast if node.is_explicit else target.coerce
+            return self._constant_of(read(operand.value), target)
+        if node.is_elementwise:
+            element = tree.Coerce(
+                tree.Var(None, "vql__e", operand.type.element), target.element, node.conversion,
+                by_text=node.by_text,
+            )  # fmt: skip
+            return f"list_transform({self.settled(operand)}, lambda vql__e: {self._coerced(element)})"
+        shape = self._shape(node)
+        if shape is not None:
+            return f"CAST({self.expression(operand)} AS DECIMAL({shape.precision}, {shape.scale}))"
+        text, source = self.settled(operand), operand.type.sized(None)
+        if node.by_text:
+            if target.is_string and source.is_string:
+                made = text
+            elif target.is_string:
+                made = self._as_text(source, text)
+            else:
+                made = self._converted("read", target.sized(None).cast, source, target.sized(None), text)
+            return self._sized(made, target, node.is_explicit)
+        found = node.conversion
+        if found is None:
+            return self._sized(text, target, node.is_explicit)
+        if found.duck and NUMERIC.name not in (found.source, found.result):
+            return self._sized("(" + found.duck.format(text) + ")", target, node.is_explicit)
+        if found.run is None:
+            raise NotSupportedError(
+                f"a cast from {source} to {target} is not supported in this expression yet"
+            )
+        modifier, run = target.modifier, found.run
+        if found.needs_environment:
+            raise NotAnalyzed("a conversion by what the session says")
+        if found.needs_modifier:
+            return self._converted(
+                (source.name, target.name, modifier), lambda value: run(value, modifier), source,
+                target.sized(None), text,
+            )  # fmt: skip
+        made = self._converted((source.name, target.name), run, source, target.sized(None), text)
+        return self._sized(made, target, node.is_explicit)
+
+    def _converted(
+        self, key: object, run: Callable[[object], object], source: Type, target: Type, text: str
+    ) -> str:
+        name = self._functions.conversion(key, run, source, target)
+        return crossing_of(target).out_of.format(f"{name}({crossing_of(source).into.format(text)})")
+
+    def _as_text(self, source: Type, text: str) -> str:
+        """Return a value's text form."""
+        if source.is_integer or source.is_string or source.name in ("numeric", "uuid", "json", "jsonb"):
+            return f"CAST({text} AS VARCHAR)"
+
+        return self._converted(
+            "write", lambda value: source.to_text(canonical(value, source)), source, TEXT, text
+        )
+
+    def _sized(self, text: str, target: Type, is_explicit: bool) -> str:
+        """Return a value with the modifier of its type."""
+        if target.modifier is None:
+            return text
+        if target.is_vector:
+            return target.base.duck_cast(text, target.modifier, False)
+        made = target.cast if is_explicit else target.coerce
+        return self._converted(
+            ("sized", target.modifier, is_explicit), made, target.sized(None), target.sized(None), text
+        )
+
+    # -------------------------------------------------------------- lists and queries
+
+    def _in(self, node: tree.InExpr) -> str:
+        word = "NOT IN" if node.negated else "IN"
+        of = self.expression if _is_plain(node.left.type) else self._number_key
+        items = ", ".join(of(item) for item in watched(node.items))
+        return f"({of(node.left)} {word} ({items}))"
+
+    def _number_key(self, node: tree.Expr) -> str:
+        if not _has_scale(node.type):
+            raise NotAnalyzed(f"IN of {node.type}")
+        return self._converted("numeric key", sort_key, TEXT, TEXT, self.settled(node))
+
+    def _any(self, node: tree.ArrayComparison) -> str:
+        """Return a comparison with the elements of an array: three-valued, as SQL has it."""
+        element = tree.Var(None, "vql__e", node.right.type.element)
+        compared = tree.FuncExpr(node.function, (node.left, element), BOOLEAN)
+        array = self.settled(node.right)
+        tests = f"list_transform({array}, lambda vql__e: {self._applied(compared)})"
+        # bool_or leaves NULLs out; one there is makes "not found" unknown.
+        sure = "true" if node.is_any else "false"
+        unknown = f"list_contains(list_transform({tests}, lambda vql__t: vql__t IS NULL), true)"
+        return (
+            f"(CASE WHEN {array} IS NULL THEN NULL WHEN list_contains({tests}, {sure}) THEN {sure}"
+            f" WHEN {unknown} THEN NULL ELSE NOT {sure} END)"
+        )
+
+    def _query_in(self, node: tree.SubLink) -> str:
+        text = self.query(node.query)
+        match node.kind:
+            case "exists":
+                return f"EXISTS ({text})"
+            case "array":
+                return f"ARRAY({text})"
+            case "scalar":
+                return f"({text})"
+        assert node.left is not None and node.function is not None
+        if node.left.type.name == NUMERIC.name or not _is_plain(node.left.type):
+            raise NotAnalyzed("a comparison with a query's values")
+        op = node.function.name
+        if op not in COMPARISONS:
+            raise NotAnalyzed(f"{op} {node.kind.upper()} a query")
+        if op == "=" and node.kind == "any":
+            return f"({self.expression(node.left)} {'NOT IN' if node.negated else 'IN'} ({text}))"
+        return f"({self.expression(node.left)} {op} {node.kind.upper()} ({text}))"
+
+    def _subscript(self, node: tree.Subscripting) -> str:
+        operand = self.settled(node.operand)
+        low = "" if node.low is None else self.expression(node.low)
+        if not node.is_slice:
+            return f"(CASE WHEN {low} > 0 THEN ({operand})[{low}] END)"
+        high = "" if node.high is None else self.expression(node.high)
+        low = f"greatest({low}, 1)" if low else "1"
+        high = f"greatest({high}, 0)" if high else ""
+        return f"({operand})[{low}:{high}]"
+
+
+def _form(type_: Type) -> str:
+    """Return DuckDB's type of the values of a type."""
+    if type_.name in AS_TEXT:
+        return "VARCHAR"
+    if type_.is_array:
+        return _form(type_.element) + "[]"
+    return type_.base.duck_type(type_.modifier)
+
+
+def _has_scale(type_: Type) -> bool:
+    return type_.name == NUMERIC.name
+
+
+def _is_plain(type_: Type) -> bool:
+    """Whether DuckDB compares the values as PostgreSQL does."""
+    return type_.base.storage is Storage.NUMBERS or type_.name in ("text", "varchar", "name", "uuid", "bytea")
+
+
+def _alias(alias: str, columns: Sequence[tree.OutputColumn]) -> str:
+    return f"{quoted(alias)}({', '.join(quoted(column.column) for column in columns)})"
+
+
+def once(duck: str, given: Sequence[str], node: tree.Expr) -> str:
+    """Return a declared text over arguments that stand in it once each, if they call macros themselves.
+
+    A macro's text has some of its arguments several times, and an overload is chosen by binding them: nested
+    calls would take time that doubles with each. As a lambda's parameter they are bound once. DuckDB has no
+    aggregates beside a lambda; where there are some, they stand as they are.
+    """
+    nested = [place for place, text in enumerate(given) if MACRO_CALL.search(text)]
+    if not nested or not MACRO_CALL.search(duck) or folds(node):
+        return duck.format(*given)
+    fields = ", ".join(f"'a{place}': {given[place]}" for place in nested)
+    texts = [f"vql__once.a{place}" if place in nested else text for place, text in enumerate(given)]
+    return f"list_transform([{{{fields}}}], lambda vql__once: {duck.format(*texts)})[1]"
+
+
+def folds(node: object) -> bool:
+    """Whether an expression has an aggregate or a window function in it."""
+    if isinstance(node, tree.Aggref):
+        return True
+    if isinstance(node, tuple):
+        return any(map(folds, node))
+    if type(node).__module__ != tree.__name__ or isinstance(node, tree.SubLink):
+        return False
+    return any(folds(getattr(node, field.name)) for field in fields(node))  # type: ignore[arg-type]
+
+
+def _with_tail(duck: str, inside: Sequence[str], tail: str) -> str:
+    """Return an aggregate with what belongs behind the call that takes its arguments."""
+    if "{tail}" in duck:
+        return duck.format(*inside, tail=tail)
+    at = duck.index("{0}") if "{0}" in duck else duck.index("(") + 1
+    depth, end = 0, at
+    while duck[end] != ")" or depth:
+        depth += {"(": 1, ")": -1}.get(duck[end], 0)
+        end += 1
+    head, rest = duck[: end + 1], duck[end + 1 :]
+    return head.format(*inside) + tail + rest.format(*inside)

@@ -1,0 +1,175 @@
+"""Functions of `vql.functions` that run in Python, inside DuckDB.
+
+Each is registered once an engine, by what it computes and the types it is used with, at the first query that
+needs it. What one raises is kept until DuckDB has passed its own error on: the statement ends with
+ours, SQLSTATE and words. What the session says (`Environment`) goes in by number: DuckDB's functions
+are the engine's, and sessions share it.
+"""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+import re
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from vql.executor.bridge.crossing import Crossing, crossing_of
+from vql.functions.declare import Environment, Function
+from vql.types.type import Type
+
+ENVIRONMENTS_MAX = 4_096
+RAISED, RAISED_TOKEN = "vql__raised_{}_", re.compile(r"vql__raised_\d+_")
+
+
+class Functions:
+    """The Python functions of one engine. `_lock` guards its tables; calls come from DuckDB's threads."""
+
+    def __init__(self, register: Callable[[str, Callable[..., Any], list[str], str, bool], None]) -> None:
+        """`register` makes a function: its name, what it calls, DuckDB's types, whether it is volatile."""
+        self._register = register
+        self._names: dict[object, str] = {}
+        self._calls: list[Callable[..., Any]] = []  # DuckDB keeps none of them alive
+        self._environments: dict[Environment, int] = {}
+        self._by_number: dict[int, Environment] = {}
+        self._tokens = itertools.count()
+        self._lock = threading.Lock()
+        self._raised: dict[str, Exception] = {}
+
+    def environment(self, environment: Environment) -> int:
+        """Return the number that stands for what a session says."""
+        with self._lock:
+            found = self._environments.get(environment)
+            if found is None:
+                if len(self._environments) >= ENVIRONMENTS_MAX:
+                    oldest = next(iter(self._environments))
+                    del self._by_number[self._environments.pop(oldest)]
+                found = max(self._by_number, default=0) + 1
+                self._environments[environment] = found
+                self._by_number[found] = environment
+            return found
+
+    def name(self, function: Function, types: Sequence[Type], result: Type) -> str:
+        """Return DuckDB's name of a scalar function for arguments of these types; one that needs what the
+        session says takes its number first."""
+        key = (function.name, function.arguments, tuple(types), result, function.is_operator)
+        return self._made(key, function.name, lambda: self._scalar(function, types, result))
+
+    def fold(self, function: Function, types: Sequence[Type], result: Type) -> str:
+        """Return DuckDB's name of a function over the list of an aggregate's rows."""
+        key = ("fold", function.name, function.arguments, tuple(types), result)
+        return self._made(key, function.name, lambda: self._folding(function, types, result))
+
+    def conversion(self, key: object, run: Callable[[Any], Any], source: Type, result: Type) -> str:
+        """Return DuckDB's name of a conversion."""
+
+        def made() -> tuple[Callable[..., Any], list[str], str, bool]:
+            given, gives = crossing_of(source), crossing_of(result)
+
+            def call(value: Any) -> Any:
+                return None if value is None else gives.write(run(given.read(value)))
+
+            return call, [given.argument], gives.result, False
+
+        return self._made(("conversion", key, source, result), "cast", made)
+
+    def raised(self, text: str) -> Exception | None:
+        """Return what one of our functions raised that an error of DuckDB's tells of, None for any other."""
+        found = RAISED_TOKEN.search(text)
+        return None if found is None else self._raised.pop(found[0], None)
+
+    def _made(
+        self, key: object, word: str, make: Callable[[], tuple[Callable[..., Any], list[str], str, bool]]
+    ) -> str:
+        with self._lock:
+            name = self._names.get(key)
+            if name is None:
+                call, arguments, result, is_volatile = make()
+                plain = "".join(letter for letter in word if letter.isalnum()) or "operator"
+                name = f"vql__{plain}_{len(self._names)}"
+                guarded = self._guarded(call, len(arguments))
+                self._register(name, guarded, arguments, result, is_volatile)
+                self._names[key] = name
+                self._calls.append(guarded)
+            return name
+
+    def _guarded(self, call: Callable[..., Any], arguments: int) -> Callable[..., Any]:
+        """Return a function that keeps what it raises, of so many arguments for DuckDB to see."""
+
+        def guarded(*values: Any) -> Any:
+            try:
+                return call(*values)
+            except Exception as error:
+                token = RAISED.format(next(self._tokens))
+                self._raised[token] = error
+                raise RuntimeError(token) from error
+
+        kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+        places = [inspect.Parameter(f"a{place}", kind) for place in range(arguments)]
+        guarded.__signature__ = inspect.Signature(places)  # type: ignore[attr-defined]
+        return guarded
+
+    def _scalar(
+        self, function: Function, types: Sequence[Type], result: Type
+    ) -> tuple[Callable[..., Any], list[str], str, bool]:
+        run, gives = function.run, crossing_of(result)
+        assert run is not None, f"{function.name} has neither run nor duck"
+        given = [crossing_of(type_) for type_ in types]
+        write = crossing_of(result).write
+        if function.gives_rows:
+            arrays = crossing_of(result.array)
+            gives, write = arrays, lambda rows: arrays.write(list(rows))
+        reads, strict = [crossing.read for crossing in given], function.is_strict
+        fixed = (tuple(types),) if function.needs_types else ()
+
+        def call(*values: Any) -> Any:
+            if strict and None in values:
+                return [] if function.gives_rows else None
+            read = [None if v is None else r(v) for r, v in zip(reads, values, strict=True)]
+            found = run(*fixed, *read)
+            return None if found is None else write(found)
+
+        def in_environment(number: int, *values: Any) -> Any:
+            if strict and any(value is None for value in values):
+                return [] if function.gives_rows else None
+            read = [None if v is None else r(v) for r, v in zip(reads, values, strict=True)]
+            found = run(self._by_number[number], *fixed, *read)
+            return None if found is None else write(found)
+
+        arguments = [crossing.argument for crossing in given]
+        is_volatile = function.volatility == "volatile"
+        if function.needs_environment:
+            return in_environment, ["BIGINT", *arguments], gives.result, is_volatile
+        return call, arguments, gives.result, is_volatile
+
+    def _folding(
+        self, function: Function, types: Sequence[Type], result: Type
+    ) -> tuple[Callable[..., Any], list[str], str, bool]:
+        run, gives = function.run, crossing_of(result)
+        assert run is not None, f"{function.name} has neither run nor duck"
+        given = [crossing_of(type_) for type_ in types]
+        fixed = (tuple(types),) if function.needs_types else ()
+
+        several, in_environment = len(given) > 1, function.needs_environment
+
+        def call(*values: Any) -> Any:
+            cells = values[-1]
+            around = (self._by_number[values[0]],) if in_environment else ()
+            rows = [_row(given, cell) if several else _value(given[0], cell) for cell in cells or ()]
+            if function.is_strict:
+                rows = [row for row in rows if row is not None and not (several and None in row)]
+            found = run(*around, *fixed, rows)
+            return None if found is None else gives.write(found)
+
+        fields = ", ".join(f"a{place} {crossing.argument}" for place, crossing in enumerate(given))
+        listed = f"STRUCT({fields})[]" if several else f"{given[0].argument}[]"
+        return call, [*(["BIGINT"] if in_environment else []), listed], gives.result, False
+
+
+def _value(crossing: Crossing, cell: Any) -> Any:
+    return None if cell is None else crossing.read(cell)
+
+
+def _row(given: Sequence[Crossing], cell: dict[str, Any]) -> tuple[Any, ...]:
+    return tuple(_value(crossing, value) for crossing, value in zip(given, cell.values(), strict=True))

@@ -1,0 +1,156 @@
+"""Coercions: which conversions PostgreSQL applies by itself, and the type that several values have in common.
+
+The rules are those of PostgreSQL's chapter "Type Conversion". What converts to what is in the registry
+(`vql.functions.declare.CASTS`); beyond it everything has a text form, which an assignment writes and an
+explicit cast reads; and an array converts as its elements do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import cache
+
+from vql.errors import DatatypeMismatch, ProgrammingError
+from vql.functions.declare import CASTS, Conversion
+from vql.language.analyze import tree
+from vql.language.analyze.tree import Const, Expr, Param
+from vql.types.type import TEXT, UNKNOWN, Type, type_named
+
+RANKS = {"implicit": 0, "assignment": 1, "explicit": 2}
+IMPLICIT, ASSIGNMENT, EXPLICIT = 0, 1, 2
+POLYMORPHIC = frozenset({
+    "any", '"any"', "anyelement", "anyarray", "anynonarray", "anycompatible", "anycompatiblearray",
+    "anycompatiblenonarray", "record[]",
+})  # fmt: skip
+# The types that stand for their category where nothing else decides.
+PREFERRED = frozenset({"boolean", "double precision", "oid", "text", "timestamptz", "interval"})
+
+
+@cache
+def signature_type(name: str) -> Type:
+    """Return the type that a name in a declaration means."""
+    return Type(name) if name in POLYMORPHIC else type_named(name).sized(None)
+
+
+@cache
+def _conversions() -> dict[tuple[str, str], Conversion]:
+    return {
+        (signature_type(found.source).name, signature_type(found.result).name): found
+        for found in CASTS.values()
+    }
+
+
+def conversion(source: Type, target: Type) -> Conversion | None:
+    """Return the declared conversion between two types."""
+    return _conversions().get((source.name, target.name))
+
+
+def category(type_: Type) -> str:
+    """Return pg_type.typcategory."""
+    return "A" if type_.is_array else type_.base.category
+
+
+def is_string(type_: Type) -> bool:
+    """Whether every value can be made one by its text form without being asked twice."""
+    return type_.base.category == "S"
+
+
+def can_coerce(source: Type, target: Type, rank: int = IMPLICIT) -> bool:
+    """Whether a value of one type may become one of another, so willingly."""
+    if source.name == target.name or source == UNKNOWN or target.name in ("any", '"any"'):
+        return True
+    found = conversion(source, target)
+    if found is not None:
+        return RANKS[found.willingness] <= rank
+    if source.is_array and target.is_array and can_coerce(source.element, target.element, rank):
+        return True
+    if rank >= ASSIGNMENT and is_string(target):
+        return True
+    return rank >= EXPLICIT and is_string(source)
+
+
+def coerced(
+    node: Expr,
+    target: Type,
+    note: Callable[[int, Type], Type],
+    rank: int = IMPLICIT,
+    span: tuple[int, int] = (0, 0),
+) -> Expr:
+    """Return an expression as one of a type, which it can become (`can_coerce`). `note` is told what type a
+    parameter of none is used as, and returns it. Raises 42846 where it cannot become one."""
+    source = node.type
+    if isinstance(node, Param) and source == UNKNOWN:
+        return _sized(replace(node, type=note(node.index, target.sized(None))), target, rank)
+    if isinstance(node, Const) and source == UNKNOWN:
+        return _read(node, target, rank)
+    if source == UNKNOWN:
+        return tree.Coerce(node, target, by_text=True, is_explicit=rank == EXPLICIT)
+    if source.name == target.name:
+        return _sized(node, target, rank)
+    found = conversion(source, target)
+    if found is not None and RANKS[found.willingness] <= rank:
+        made = tree.Coerce(node, target, found, is_explicit=rank == EXPLICIT, span=span)
+        return (
+            made
+            if found.needs_modifier or target.modifier is None
+            else _sized(replace(made, type=target.sized(None)), target, rank)
+        )
+    if source.is_array and target.is_array and can_coerce(source.element, target.element, rank):
+        element = conversion(source.element, target.element)
+        return tree.Coerce(
+            node, target, element, by_text=element is None, is_elementwise=True, is_explicit=rank == EXPLICIT
+        )
+    if (rank >= ASSIGNMENT and is_string(target)) or (rank >= EXPLICIT and is_string(source)):
+        return tree.Coerce(node, target, by_text=True, is_explicit=rank == EXPLICIT, span=span)
+    raise ProgrammingError(
+        f"cannot cast type {source.formatted()} to {target.sized(None).formatted()}",
+        sqlstate="42846", position=span[0] + 1 if span != (0, 0) else None,
+    )  # fmt: skip
+
+
+def _read(node: Const, target: Type, rank: int) -> Expr:
+    """Return a literal as a value of the type it is read as; its text stands for it till then."""
+    if node.value is None:
+        return replace(node, type=target)
+    if target.name in POLYMORPHIC:
+        return replace(node, type=TEXT)
+    return tree.Coerce(replace(node, type=UNKNOWN), target, by_text=True, is_explicit=rank == EXPLICIT)
+
+
+def _sized(node: Expr, target: Type, rank: int) -> Expr:
+    """Return a value of a type with the modifier asked for."""
+    if target.modifier is None or node.type == target:
+        return node
+    if isinstance(node, Const) and node.value is None:
+        return replace(node, type=target)
+    return tree.Coerce(node, target, is_explicit=rank == EXPLICIT)
+
+
+def common_type(types: Sequence[Type], what: str, position: int | None = None) -> Type:
+    """Return the type that values of several types become (UNION, CASE, VALUES, ARRAY ...): text where none
+    is known. Raises 42804 naming `what` where they have none in common."""
+    modifiers = {type_ for type_ in types}
+    if len(modifiers) == 1 and types[0] != UNKNOWN:
+        return types[0]
+    known = [type_.sized(None) for type_ in types if type_ != UNKNOWN]
+    if not known:
+        return TEXT
+    chosen = known[0]
+    for type_ in known[1:]:
+        if type_.name == chosen.name:
+            continue
+        if category(type_) != category(chosen):
+            raise DatatypeMismatch(
+                f"{what} types {chosen.formatted()} and {type_.formatted()} cannot be matched",
+                position=position,
+            )
+        if chosen.name not in PREFERRED and can_coerce(chosen, type_) and not can_coerce(type_, chosen):
+            chosen = type_
+    for type_ in known:
+        if not can_coerce(type_, chosen):
+            raise DatatypeMismatch(
+                f"{what} could not convert type {type_.formatted()} to {chosen.formatted()}",
+                position=position,
+            )
+    return chosen

@@ -1,0 +1,466 @@
+"""Expressions of a syntax tree as typed ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import Protocol
+
+from vql.deadline import watched
+from vql.errors import DatatypeMismatch, ProgrammingError, UndefinedObject
+from vql.functions.declare import FUNCTIONS
+from vql.language import ast
+from vql.language.analyze import tree
+from vql.language.analyze.calls import Analysis, fitted, function_of, match_of, operator_of, written
+from vql.language.analyze.coerce import EXPLICIT, can_coerce, coerced, common_type, signature_type
+from vql.language.analyze.errors import NotAnalyzed
+from vql.language.analyze.names import Scope
+from vql.types.type import BIT, BOOLEAN, INTEGER, TEXT, UNKNOWN, VECTOR, Type, type_named
+
+INTEGER_MAX, BIGINT_MAX = (1 << 31) - 1, (1 << 63) - 1
+RECORD = Type("record")
+COMPARISONS = frozenset({"=", "<>", "<", "<=", ">", ">="})
+CHOICES = frozenset({"coalesce", "greatest", "least"})
+
+
+class Queries(Analysis, Protocol):
+    """What an expression asks of the statement it is part of."""
+
+    def query(self, node: ast.Query, outer: Scope | None = None) -> tree.Query:
+        """Return a query with its types; columns of unknown type stay unknown."""
+
+    def settled(self, found: tree.Query) -> tree.Query:
+        """Return a query whose columns all have types: text where nothing says one."""
+
+    def converted(self, found: tree.Query, types: Sequence[Type]) -> tree.Query:
+        """Return a query whose columns have become these types."""
+
+
+class Expressions:
+    """Analyses the expressions of one query level."""
+
+    def __init__(self, analyzer: Queries, scope: Scope) -> None:
+        self.analyzer = analyzer
+        self.scope = scope
+        self.windows: dict[str, tree.WindowDef] = {}
+
+    # -------------------------------------------------------------- what others ask
+
+    def expression(self, node: ast.Expression) -> tree.Expr:
+        """Return an expression with its types; a literal or parameter of no type keeps it unknown."""
+        match node:
+            case ast.Literal():
+                return _constant(node)
+            case ast.Parameter(index=index):
+                return tree.Param(index, self.analyzer.parameter(index), node.span)
+            case ast.VectorLiteral(text=text):
+                return tree.Coerce(tree.Const(text, UNKNOWN), VECTOR, by_text=True)
+            case ast.Name():
+                return self._name(node)
+            case ast.Unary(op="NOT", operand=operand):
+                return tree.BoolExpr("NOT", (self.condition(operand, "NOT"),))
+            case ast.Unary(op=op, operand=operand):
+                return self._prefix(op, self.expression(operand), node.span)
+            case ast.Binary():
+                return self._binary(node)
+            case ast.IsTest():
+                return self._test(node)
+            case ast.In():
+                return self._in(node)
+            case ast.Between():
+                return self._between(node)
+            case ast.Like():
+                return self._like(node)
+            case ast.Quantified():
+                return self._quantified(node)
+            case ast.Call():
+                return self._call(node)
+            case ast.Cast():
+                return self._cast(node)
+            case ast.Case():
+                return self._case(node)
+        return self._constructed(node)
+
+    def _constructed(self, node: ast.Expression) -> tree.Expr:
+        match node:
+            case ast.Array(items=items):
+                return self._array(items)
+            case ast.Row(items=items):
+                found = tuple(map(self.expression, items))
+                return tree.RowExpr(found, tuple(f"f{i + 1}" for i in range(len(found))), RECORD)
+            case ast.Subscript():
+                return self._subscript(node)
+            case ast.Subquery(query=query):
+                return self._scalar_query(query, node.span)
+            case ast.Exists(query=query):
+                return tree.SubLink("exists", self.analyzer.query(query, self.scope), BOOLEAN)
+            case ast.ArrayQuery(query=query):
+                found_query = self.analyzer.settled(self.analyzer.query(query, self.scope))
+                return tree.SubLink("array", found_query, found_query.columns[0].type.sized(None).array)
+            case ast.Extract(field=field, operand=operand):
+                name = tree.Const(field.lower(), TEXT)
+                return function_of(self.analyzer, ("extract",), (name, self.expression(operand)), node.span)
+            case ast.Collate(operand=operand):
+                return self.expression(operand)
+        raise NotAnalyzed(type(node).__name__)
+
+    def condition(self, node: ast.Expression, what: str) -> tree.Expr:
+        """Return an expression as a boolean. Raises 42804."""
+        return self.as_boolean(self.expression(node), what, node)
+
+    def as_boolean(self, found: tree.Expr, what: str, node: ast.Expression) -> tree.Expr:
+        if found.type not in (BOOLEAN, UNKNOWN):
+            raise DatatypeMismatch(
+                f"argument of {what} must be type boolean, not type {found.type.formatted()}",
+                position=node.span[0] + 1,
+            )
+        return coerced(found, BOOLEAN, self.analyzer.note)
+
+    def value(self, node: ast.Expression, type_: Type) -> tree.Expr:
+        """Return an expression as a value of a type that an assignment may convert to."""
+        return coerced(self.expression(node), type_, self.analyzer.note, 1, node.span)
+
+    def settled(self, found: tree.Expr) -> tree.Expr:
+        """Return an expression that has a type: text where nothing says one."""
+        return coerced(found, TEXT, self.analyzer.note) if found.type == UNKNOWN else found
+
+    def together(
+        self, items: Sequence[tree.Expr], what: str, position: int | None = None
+    ) -> tuple[tree.Expr, ...]:
+        """Return expressions as values of the type they have in common. Raises 42804."""
+        type_ = common_type([item.type for item in items], what, position)
+        return tuple(coerced(item, type_, self.analyzer.note) for item in items)
+
+    # -------------------------------------------------------------- names and operators
+
+    def _name(self, node: ast.Name) -> tree.Expr:
+        found = self.scope.column(node)
+        if found is not None:
+            return found
+        alias = node.parts[-1]
+        columns = self.scope.relation(alias)
+        assert columns is not None, "it is a column or a relation"
+        items = tuple(tree.Var(alias, column.column, column.type) for column in columns)
+        return tree.RowExpr(items, tuple(column.name for column in columns), RECORD)
+
+    def _prefix(self, op: str, operand: tree.Expr, span: ast.Span) -> tree.Expr:
+        if op in "+-" and isinstance(operand, tree.Const) and operand.type.is_number and op:
+            value = operand.value
+            if isinstance(value, int | Decimal):
+                return replace(operand, value=-value if op == "-" else value)
+        return operator_of(self.analyzer, op, (operand,), span)
+
+    def _binary(self, node: ast.Binary) -> tree.Expr:
+        op = node.op
+        if op in ("AND", "OR"):
+            items = tuple(self.condition(item, op) for item in watched(_flat(node, op)))
+            return tree.BoolExpr(op, items)
+        left, right = self.expression(node.left), self.expression(node.right)
+        if op in ("IS DISTINCT FROM", "IS NOT DISTINCT FROM"):
+            equality = self.compared("=", left, right, node.span)
+            if not isinstance(equality, tree.FuncExpr):
+                raise NotAnalyzed("IS DISTINCT FROM of rows")
+            return tree.DistinctExpr(equality, "NOT" in op)
+        return self.compared(op, left, right, node.span)
+
+    def compared(self, op: str, left: tree.Expr, right: tree.Expr, span: ast.Span) -> tree.Expr:
+        """Return a binary operator applied, also to rows."""
+        if isinstance(left, tree.RowExpr) and isinstance(right, tree.RowExpr) and op in COMPARISONS:
+            return self._rows(op, left, right, span)
+        return operator_of(self.analyzer, op, (left, right), span)
+
+    def _rows(self, op: str, left: tree.RowExpr, right: tree.RowExpr, span: ast.Span) -> tree.Expr:
+        """Compare rows member by member, as SQL does."""
+        if len(left.items) != len(right.items):
+            raise ProgrammingError(
+                "unequal number of entries in row expressions", sqlstate="42601", position=span[0] + 1
+            )
+        pairs = list(zip(left.items, right.items, strict=True))
+        if op in ("=", "<>"):
+            parts = tuple(self.compared(op, a, b, span) for a, b in pairs)
+            return parts[0] if len(parts) == 1 else tree.BoolExpr("AND" if op == "=" else "OR", parts)
+        made: tree.Expr = self.compared(op, *pairs[-1], span)
+        for a, b in reversed(pairs[:-1]):
+            equal = tree.BoolExpr("AND", (self.compared("=", a, b, span), made))
+            made = tree.BoolExpr("OR", (self.compared(op[0], a, b, span), equal))
+        return made
+
+    # -------------------------------------------------------------- predicates
+
+    def _test(self, node: ast.IsTest) -> tree.Expr:
+        found = self.expression(node.operand)
+        if node.test == "NULL":
+            if isinstance(found, tree.RowExpr):
+                parts = tuple(tree.BooleanTest(item, "NULL", node.negated) for item in found.items)
+                return parts[0] if len(parts) == 1 else tree.BoolExpr("AND", parts)
+            return tree.BooleanTest(self.settled(found), "NULL", node.negated)
+        what = f"IS {'NOT ' if node.negated else ''}{node.test}"
+        return tree.BooleanTest(self.as_boolean(found, what, node.operand), node.test, node.negated)
+
+    def _in(self, node: ast.In) -> tree.Expr:
+        left = self.expression(node.operand)
+        if not isinstance(node.items, tuple):
+            return self._any_query("=", left, node.items, is_any=True, negated=node.negated, span=node.span)
+        items = [self.expression(item) for item in watched(node.items)]
+        if isinstance(left, tree.RowExpr) or any(isinstance(item, tree.RowExpr) for item in items):
+            parts = tuple(self.compared("=", left, item, node.span) for item in items)
+            found: tree.Expr = parts[0] if len(parts) == 1 else tree.BoolExpr("OR", parts)
+            return tree.BoolExpr("NOT", (found,)) if node.negated else found
+        try:
+            type_ = common_type([left.type, *(item.type for item in items)], "IN")
+        except DatatypeMismatch:
+            parts = tuple(self.compared("=", left, item, node.span) for item in items)
+            found = parts[0] if len(parts) == 1 else tree.BoolExpr("OR", parts)
+            return tree.BoolExpr("NOT", (found,)) if node.negated else found
+        right = tree.Param(-1, type_)
+        equality = operator_of(self.analyzer, "=", (left, right), node.span)
+        wanted = equality.arguments[1].type
+        given = tuple(coerced(item, wanted, self.analyzer.note) for item in items)
+        return tree.InExpr(equality.function, equality.arguments[0], given, node.negated)
+
+    def _between(self, node: ast.Between) -> tree.Expr:
+        operand, low, high = map(self.expression, (node.operand, node.low, node.high))
+        ops, word = ((">=", "<="), "AND") if not node.negated else (("<", ">"), "OR")
+        parts = (
+            self.compared(ops[0], operand, low, node.span), self.compared(ops[1], operand, high, node.span),
+        )  # fmt: skip
+        return tree.BoolExpr(word, parts)
+
+    def _like(self, node: ast.Like) -> tree.Expr:
+        operand, pattern = self.expression(node.operand), self.expression(node.pattern)
+        if node.escape is not None:
+            escape = self.expression(node.escape)
+            pattern = function_of(self.analyzer, ("like_escape",), (pattern, escape), node.span)
+        op = ("!" if node.negated else "") + ("~~*" if node.ignore_case else "~~")
+        return operator_of(self.analyzer, op, (operand, pattern), node.span)
+
+    def _quantified(self, node: ast.Quantified) -> tree.Expr:
+        left, is_any = self.expression(node.left), node.quantifier.upper() != "ALL"
+        if isinstance(node.right, ast.Subquery):
+            return self._any_query(node.op, left, node.right.query, is_any=is_any, span=node.span)
+        right = self.expression(node.right)
+        if right.type not in (UNKNOWN,) and not right.type.is_array:
+            raise ProgrammingError(
+                "op ANY/ALL (array) requires array on right side", sqlstate="42809",
+                position=node.span[0] + 1,
+            )  # fmt: skip
+        element = tree.Param(-1, UNKNOWN if right.type == UNKNOWN else right.type.element)
+        compared = operator_of(self.analyzer, node.op, (left, element), node.span)
+        array = coerced(right, compared.arguments[1].type.sized(None).array, self.analyzer.note)
+        return tree.ArrayComparison(compared.function, compared.arguments[0], array, is_any)
+
+    def _any_query(
+        self, op: str, left: tree.Expr, query: ast.Query, *, is_any: bool, negated: bool = False,
+        span: ast.Span,
+    ) -> tree.Expr:  # fmt: skip
+        found = self.analyzer.settled(self.analyzer.query(query, self.scope))
+        width = len(left.items) if isinstance(left, tree.RowExpr) else 1
+        if width != len(found.columns):
+            few = len(found.columns) < width
+            raise ProgrammingError(
+                f"subquery has too {'few' if few else 'many'} columns", sqlstate="42601",
+                position=span[0] + 1,
+            )  # fmt: skip
+        if isinstance(left, tree.RowExpr):
+            raise NotAnalyzed("a row beside a query")
+        column = found.columns[0]
+        compared = operator_of(self.analyzer, op, (left, tree.Param(-1, column.type)), span)
+        wanted = compared.arguments[1].type
+        if wanted != column.type:
+            found = self.analyzer.converted(found, (wanted,))
+        return tree.SubLink(
+            "any" if is_any else "all", found, BOOLEAN, compared.arguments[0], compared.function, negated
+        )
+
+    # -------------------------------------------------------------- calls and casts
+
+    def _call(self, node: ast.Call) -> tree.Expr:
+        name = node.name[-1]
+        if len(node.name) == 1 and name in CHOICES and node.arguments:
+            items = self.together([self.expression(a) for a in node.arguments], name.upper())
+            return tree.ChoiceExpr(name, items, items[0].type)
+        if len(node.name) == 1 and name == "nullif" and len(node.arguments) == 2:
+            left, right = map(self.expression, node.arguments)
+            equality = operator_of(self.analyzer, "=", (left, right), node.span)
+            value = equality.arguments[0] if left.type == UNKNOWN else left
+            return tree.NullIfExpr(equality, value, value.type)
+        if len(node.arguments) == 1 and isinstance(node.arguments[0], ast.Star):
+            arguments: list[tree.Expr] = []
+        else:
+            arguments = [self.expression(argument) for argument in node.arguments]
+        return self._as_cast(node, arguments) or self._applied(node, arguments)
+
+    def _applied(self, node: ast.Call, arguments: list[tree.Expr]) -> tree.Expr:
+        """Return a call of a function, an aggregate or a window function."""
+        match, given = match_of(self.analyzer, node.name, arguments, node.span, node.argument_names)
+        found = fitted(self.analyzer, given, match)
+        is_star = bool(node.arguments) and not arguments
+        if not match.function.is_aggregate:
+            if node.over is not None or node.filter is not None or node.distinct or node.order_by or is_star:
+                raise NotAnalyzed("an aggregate's clause behind a function")
+            return tree.FuncExpr(match.function, found, match.result, node.span)
+        return tree.Aggref(
+            match.function, found, match.result,
+            distinct=node.distinct,
+            order_by=tuple(map(self.sort_key, node.order_by)),
+            filter=None if node.filter is None else self.condition(node.filter, "FILTER"),
+            over=None if node.over is None else self.window(node.over),
+            is_star=is_star, span=node.span,
+        )  # fmt: skip
+
+    def _as_cast(self, node: ast.Call, arguments: list[tree.Expr]) -> tree.Expr | None:
+        """Return float8(x) and the like as the cast it is, where no function of that name fits better."""
+        if len(arguments) != 1 or node.over or node.filter or node.name[-1] in FUNCTIONS:
+            return None
+        try:
+            target = type_named(node.name[-1])
+        except UndefinedObject:
+            return None
+        if arguments[0].type != UNKNOWN and not can_coerce(arguments[0].type, target, EXPLICIT):
+            return None
+        return coerced(arguments[0], target, self.analyzer.note, EXPLICIT, node.span)
+
+    def sort_key(self, item: ast.OrderItem) -> tree.SortKey:
+        """Return a key of an ORDER BY within a call or a window."""
+        return sorted_by(item, self.settled(self.expression(item.expression)))
+
+    def window(self, window: ast.Window) -> tree.WindowDef:
+        """Return what stands behind OVER. Raises 42704 for a name that WINDOW does not give."""
+        parts = tuple(self.settled(self.expression(e)) for e in window.partition_by)
+        keys = tuple(map(self.sort_key, window.order_by))
+        if window.name is None:
+            return tree.WindowDef(parts, keys, window.frame)
+        named = self.windows.get(window.name)
+        if named is None:
+            raise ProgrammingError(
+                f'window "{window.name}" does not exist', sqlstate="42704", position=window.span[0] + 1
+            )
+        if parts or (keys and named.order_by):
+            what = "PARTITION BY" if parts else "ORDER BY"
+            raise ProgrammingError(
+                f'cannot override {what} clause of window "{window.name}"', sqlstate="42P20"
+            )
+        return tree.WindowDef(named.partition_by, keys or named.order_by, window.frame or named.frame)
+
+    def _cast(self, node: ast.Cast) -> tree.Expr:
+        named = node.type.name.lower().split(".")[-1]
+        if named.startswith("reg"):
+            raise NotAnalyzed(named)
+        target = type_named(node.type.name, node.type.modifiers)
+        if isinstance(node.operand, ast.Array) and target.is_array:
+            items = [self.value_of(item, target.element) for item in node.operand.items]
+            return coerced(
+                tree.ArrayExpr(tuple(items), target.sized(None)), target, self.analyzer.note, EXPLICIT
+            )
+        found = self.expression(node.operand)
+        if isinstance(found, tree.Param) and found.type == UNKNOWN:
+            self.analyzer.note(found.index, target)
+        return coerced(found, target, self.analyzer.note, EXPLICIT, node.span)
+
+    def value_of(self, node: ast.Expression, type_: Type) -> tree.Expr:
+        """Return an item of ARRAY[...]::type[], which is cast by itself."""
+        if isinstance(node, ast.Array):
+            items = tuple(self.value_of(item, type_) for item in node.items)
+            return tree.ArrayExpr(items, type_.array)
+        return coerced(self.expression(node), type_, self.analyzer.note, EXPLICIT, node.span)
+
+    def _case(self, node: ast.Case) -> tree.Expr:
+        conditions = []
+        operand = self.settled(self.expression(node.operand)) if node.operand is not None else None
+        for when, _ in node.whens:
+            if operand is None:
+                conditions.append(self.condition(when, "CASE/WHEN"))
+            else:
+                conditions.append(self.compared("=", operand, self.expression(when), when.span))
+        last: ast.Expression = node.otherwise or ast.Literal(None, "null")
+        # PostgreSQL asks ELSE for the type first.
+        otherwise, *values = self.together(
+            [self.expression(last), *(self.expression(then) for _, then in node.whens)], "CASE",
+            node.span[0] + 1,
+        )  # fmt: skip
+        return tree.CaseExpr(tuple(zip(conditions, values, strict=True)), otherwise, otherwise.type)
+
+    # -------------------------------------------------------------- arrays and queries
+
+    def _array(self, items: Sequence[ast.Expression]) -> tree.Expr:
+        if not items:
+            raise ProgrammingError(
+                "cannot determine type of empty array", sqlstate="42P18",
+                hint="Explicitly cast to the desired type, for example ARRAY[]::integer[].",
+            )  # fmt: skip
+        given = [_numbers(item) if isinstance(item, ast.VectorLiteral) else item for item in items]
+        found = self.together([self.expression(item) for item in watched(given)], "ARRAY")
+        type_ = found[0].type.sized(None)
+        return tree.ArrayExpr(found, type_ if type_.is_array else type_.array)
+
+    def _subscript(self, node: ast.Subscript) -> tree.Expr:
+        operand = self.expression(node.operand)
+        if not operand.type.is_array:
+            raise NotAnalyzed("a subscript of no array")
+        ends = [
+            None if end is None else coerced(self.expression(end), INTEGER, self.analyzer.note, 1)
+            for end in (node.index, node.high)
+        ]
+        type_ = operand.type if node.is_slice else operand.type.element
+        return tree.Subscripting(operand, ends[0], ends[1], node.is_slice, type_)
+
+    def _scalar_query(self, query: ast.Query, span: ast.Span) -> tree.Expr:
+        found = self.analyzer.settled(self.analyzer.query(query, self.scope))
+        if len(found.columns) != 1:
+            raise ProgrammingError(
+                "subquery must return only one column", sqlstate="42601", position=span[0] + 1
+            )
+        return tree.SubLink("scalar", found, found.columns[0].type)
+
+
+def _constant(node: ast.Literal) -> tree.Const:
+    """Return a literal with the type that its form says."""
+    value = node.value
+    match node.kind:
+        case "null":
+            return tree.Const(None, UNKNOWN, node.span)
+        case "boolean":
+            return tree.Const(bool(value), BOOLEAN, node.span)
+        case "integer":
+            number = int(str(value))
+            name = "integer" if abs(number) <= INTEGER_MAX else "bigint" if abs(number) <= BIGINT_MAX else ""
+            if name:
+                return tree.Const(number, Type(name), node.span)
+            return tree.Const(Decimal(number), signature_type("numeric"), node.span)
+        case "decimal":
+            return tree.Const(written(str(value)), signature_type("numeric"), node.span)
+        case "bits":
+            return tree.Const(BIT.coerce(str(value)), BIT, node.span)
+    return tree.Const(str(value), UNKNOWN, node.span)
+
+
+def _flat(node: ast.Binary, op: str) -> list[ast.Expression]:
+    """Return the operands of a tree of one operator, left to right."""
+    found: list[ast.Expression] = []
+    stack: list[ast.Expression] = [node]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, ast.Binary) and item.op == op:
+            stack += (item.right, item.left)
+        else:
+            found.append(item)
+    return found
+
+
+def _numbers(node: ast.VectorLiteral) -> ast.Expression:
+    """Return `[1, 2]` within an array, where it is no vector but an array of numbers."""
+    texts = [text.strip() for text in node.text.strip("[]").split(",")]
+    return ast.Array(tuple(_number(text) for text in texts), node.span)
+
+
+def _number(text: str) -> ast.Expression:
+    plain = text.lstrip("+-")
+    found = ast.Literal(plain, "integer" if plain.isdigit() else "decimal")
+    return ast.Unary("-", found) if text.startswith("-") else found
+
+
+def sorted_by(item: ast.OrderItem, found: tree.Expr, place: int = -1) -> tree.SortKey:
+    """Return a key of ORDER BY with PostgreSQL's place for NULLs."""
+    nulls_first = item.nulls == "FIRST" if item.nulls else item.descending
+    return tree.SortKey(found, item.descending, nulls_first, place)

@@ -1,0 +1,146 @@
+"""Names: which column or relation one means at a place in a query."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from vql.errors import AmbiguousColumn, ProgrammingError, UndefinedColumn, UndefinedTable
+from vql.language import ast
+from vql.language.analyze import tree
+from vql.language.analyze.errors import NotAnalyzed
+from vql.types.type import Type
+
+Relation = tuple[str, tuple[tree.OutputColumn, ...]]
+Merged = Sequence[tuple[tree.OutputColumn, frozenset[str]]]
+
+
+@dataclass(slots=True)
+class Scope:
+    """The relations that names may mean at one place, within those of the queries around it."""
+
+    outer: Scope | None = None
+    items: list[tuple[str, tuple[tree.OutputColumn, ...]]] = field(default_factory=list)
+    # Columns that USING or NATURAL has merged: they are found before those of the relations.
+    merged: list[tuple[tree.OutputColumn, frozenset[str]]] = field(default_factory=list)
+    common: dict[str, tuple[tree.OutputColumn, ...]] = field(default_factory=dict)
+
+    def add(self, alias: str, columns: tuple[tree.OutputColumn, ...]) -> None:
+        """Take in a relation. Raises 42712 where its name is taken."""
+        if any(alias == known for known, _ in self.items):
+            raise ProgrammingError(f'table name "{alias}" specified more than once', sqlstate="42712")
+        self.items.append((alias, columns))
+
+    def common_table(self, name: str) -> tuple[tree.OutputColumn, ...] | None:
+        """Return the columns of a query of WITH."""
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope.common:
+                return scope.common[name]
+            scope = scope.outer
+        return None
+
+    def common_names(self) -> frozenset[str]:
+        """Return the names of all queries of WITH."""
+        around = self.outer.common_names() if self.outer is not None else frozenset[str]()
+        return around | self.common.keys()
+
+    def column(self, node: ast.Name) -> tree.Var | None:
+        """Return what a name means: None where it is no column, but may be a relation. Raises 42703, 42702,
+        42P01."""
+        parts, position = node.parts, node.span[0] + 1
+        scope: Scope | None = self
+        while scope is not None:
+            found = scope._here(parts, position, node.span)
+            if found is not None:
+                return found
+            scope = scope.outer
+        if len(parts) == 1:
+            if self.relation(parts[0]) is not None:
+                return None
+            raise UndefinedColumn(f'column "{parts[0]}" does not exist', position=position)
+        if self.relation(parts[-2]) is None:
+            raise UndefinedTable(f'missing FROM-clause entry for table "{parts[-2]}"', position=position)
+        raise UndefinedColumn(f"column {parts[-2]}.{parts[-1]} does not exist", position=position)
+
+    def named(self, parts: Sequence[str]) -> tree.Var | None:
+        """Return the column of this level that a name means, None where it means none of it."""
+        return self._here(parts, 0, ast.NOWHERE)
+
+    def relation(self, alias: str) -> tuple[tree.OutputColumn, ...] | None:
+        """Return the columns of a relation by its name."""
+        scope: Scope | None = self
+        while scope is not None:
+            for known, columns in scope.items:
+                if known == alias:
+                    return columns
+            scope = scope.outer
+        return None
+
+    def _here(self, parts: Sequence[str], position: int, span: ast.Span) -> tree.Var | None:
+        name = parts[-1]
+        if len(parts) > 1:
+            found = [(a, c) for a, columns in self.items if a == parts[-2] for c in columns if c.name == name]
+        else:
+            for column, _ in self.merged:
+                if column.name == name:
+                    return tree.Var(None, column.column, column.type, span)
+            found = [(alias, c) for alias, columns in self.items for c in columns if c.name == name]
+        if len(found) > 1:
+            raise AmbiguousColumn(f'column reference "{name}" is ambiguous', position=position)
+        return tree.Var(found[0][0], found[0][1].column, found[0][1].type, span) if found else None
+
+    def merge(self, name: str, lefts: Sequence[Relation], rights: Sequence[Relation], before: Merged) -> None:
+        """Make one column of those of a name on both sides of a join. Raises 42703, 42702."""
+        left, right = (
+            [column for _, columns in side for column in columns if column.name == name]
+            for side in (lefts, rights)
+        )
+        for side, found in (("left", left), ("right", right)):
+            if not found:
+                raise UndefinedColumn(
+                    f'column "{name}" specified in USING clause does not exist in {side} table'
+                )
+            if len(found) > 1 and not (side == "left" and any(c.name == name for c, _ in before)):
+                raise AmbiguousColumn(f'common column name "{name}" appears more than once in {side} table')
+        if left[0].type.name != right[0].type.name or left[0].column != right[0].column:
+            raise NotAnalyzed("USING columns of different types")
+        aliases = frozenset(alias for alias, _ in (*lefts, *rights))
+        self.merged = [entry for entry in self.merged if entry[0].name != name]
+        self.merged.append((left[0], aliases))
+
+    def star(self, alias: str | None, position: int) -> Iterator[tuple[str, tree.Var]]:
+        """Yield the columns of `*` or `alias.*`, by name. Raises 42601, 42P01."""
+        if alias is not None:
+            columns = self.relation(alias)
+            if columns is None:
+                raise UndefinedTable(f'missing FROM-clause entry for table "{alias}"', position=position)
+            yield from ((c.name, tree.Var(alias, c.column, c.type)) for c in columns)
+            return
+        if not self.items:
+            raise ProgrammingError(
+                "SELECT * with no tables specified is not valid", sqlstate="42601", position=position
+            )
+        shown: set[str] = set()
+        for column, _ in self.merged:
+            shown.add(column.name)
+            yield column.name, tree.Var(None, column.column, column.type)
+        hidden = {(alias, c.name) for c, aliases in self.merged for alias in aliases}
+        for known, columns in self.items:
+            for c in columns:
+                if (known, c.name) not in hidden:
+                    yield c.name, tree.Var(known, c.column, c.type)
+
+
+def unique_columns(names: Sequence[str], types: Sequence[Type]) -> tuple[tree.OutputColumn, ...]:
+    """Return output columns of these names; those that come twice are told apart by a number."""
+    taken: set[str] = set()
+    found = []
+    for name, type_ in zip(names, types, strict=True):
+        column, number = name, 1
+        while column.lower() in taken:
+            number += 1
+            column = f"{name}:{number}"
+        taken.add(column.lower())
+        found.append(tree.OutputColumn(name, column, type_))
+    return tuple(found)

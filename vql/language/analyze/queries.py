@@ -1,0 +1,367 @@
+"""`Analyzer(catalog, parameter types).query(ast)`: a query with the types of all its parts.
+
+The order is PostgreSQL's: WITH, FROM, WHERE, the select list, ORDER BY, GROUP BY, LIMIT. Literals and
+parameters that nothing gave a type become text where a query's columns must have one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from vql.deadline import watched
+from vql.errors import AmbiguousColumn, ProgrammingError
+from vql.language import ast, parser
+from vql.language.analyze import tree
+from vql.language.analyze.coerce import coerced, common_type
+from vql.language.analyze.errors import NotAnalyzed
+from vql.language.analyze.expressions import Expressions, sorted_by
+from vql.language.analyze.names import Scope, unique_columns
+from vql.language.ast.walk import output_name
+from vql.types.type import BIGINT, BOOLEAN, TEXT, UNKNOWN, Type
+
+
+class Catalog(Protocol):
+    """What a query reads."""
+
+    def relation(self, ref: ast.TableRef) -> tree.RangeTable:
+        """Return the relation that a reference names. Raises 42P01; NotAnalyzed where its types are not
+        known."""
+
+    def prepared(self, node: ast.Select, common: frozenset[str]) -> ast.Select:
+        """Return a SELECT with the parts of its FROM answered that are answered apart; `common` are the names
+        of WITH that it sees."""
+
+    def block(self, node: ast.Select) -> tree.RangeTable | None:
+        """Return the answer of a SELECT that was planned as a vector search, None where it was not."""
+
+
+class Analyzer:
+    """One statement's analysis; `types` of parameters are completed as they become known."""
+
+    def __init__(self, catalog: Catalog, types: list[Type]) -> None:
+        self._catalog = catalog
+        self._types = types
+
+    # -------------------------------------------------------------- parameters
+
+    def parameter(self, index: int) -> Type:
+        """Return the type a parameter has so far."""
+        return self._types[index] if index < len(self._types) else UNKNOWN
+
+    def note(self, index: int, type_: Type) -> Type:
+        """Take note of what a parameter of no type is used as, and return the type it has then."""
+        if index < 0:  # stands for values that are seen to one by one
+            return type_
+        while len(self._types) <= index:
+            self._types.append(UNKNOWN)
+        if self._types[index] == UNKNOWN:
+            self._types[index] = type_
+        return self._types[index]
+
+    def default(self, sql: str) -> tree.Expr:
+        """Return the default of an argument, as declared."""
+        statement = parser.parse(f"SELECT {sql}")
+        assert isinstance(statement, ast.Select)
+        return Expressions(self, Scope()).expression(statement.items[0].expression)
+
+    # -------------------------------------------------------------- queries
+
+    def query(self, node: ast.Query, outer: Scope | None = None) -> tree.Query:
+        """Return a query with its types; columns of unknown type stay unknown (`settled`)."""
+        scope = Scope(outer)
+        common = self._common(node, scope)
+        match node:
+            case ast.Select():
+                found: tree.Query = self._select(node, scope)
+            case ast.Values():
+                found = self._values(node, scope)
+            case ast.SetOperation():
+                found = self._set_operation(node, scope)
+        return replace(found, common=common, recursive=node.recursive) if common else found
+
+    def settled(self, found: tree.Query) -> tree.Query:
+        """Return a query whose columns all have types: text where nothing says one."""
+        if all(column.type != UNKNOWN for column in found.columns):
+            return found
+        return self.converted(found, [TEXT if c.type == UNKNOWN else c.type for c in found.columns])
+
+    def converted(self, found: tree.Query, types: Sequence[Type]) -> tree.Query:
+        """Return a query whose columns have become these types."""
+        columns = tuple(replace(c, type=t) for c, t in zip(found.columns, types, strict=True))
+        if isinstance(found, tree.SelectQuery):
+            targets = tuple(
+                target if target.expression.type == t
+                else replace(target, expression=coerced(target.expression, t, self.note))
+                for target, t in zip(found.targets, types, strict=True)
+            )  # fmt: skip
+            keys = tuple(
+                replace(key, expression=targets[key.target].expression) if key.target >= 0 else key
+                for key in found.order_by
+            )
+            return replace(found, targets=targets, columns=columns, order_by=keys)
+        if isinstance(found, tree.ValuesQuery):
+            rows = tuple(
+                tuple(coerced(cell, t, self.note) for cell, t in zip(row, types, strict=True))
+                for row in found.rows
+            )
+            return replace(found, rows=rows, columns=columns)
+        left, right = self.converted(found.left, types), self.converted(found.right, types)
+        return replace(found, left=left, right=right, columns=columns)
+
+    def _common(self, node: ast.Query, scope: Scope) -> tuple[tree.CommonExpr, ...]:
+        made = []
+        for table in node.with_:
+            if table.name.startswith("vql__"):
+                raise ProgrammingError(f'name "{table.name}" is reserved', sqlstate="42939")
+            if node.recursive and isinstance(table.query, ast.SetOperation):
+                # The first part says the types; the second reads what there is so far.
+                first = self.settled(self.query(table.query.left, scope))
+                scope.common[table.name] = _renamed(first.columns, table)
+                found = self.query(table.query, scope)
+                if [c.type.name for c in found.columns] != [c.type.name for c in first.columns]:
+                    raise NotAnalyzed("a recursive query that changes its types")
+            else:
+                found = self.query(table.query, scope)
+            found = self.settled(found)
+            columns = _renamed(found.columns, table)
+            scope.common[table.name] = columns
+            made.append(tree.CommonExpr(table.name, found, columns, table.materialized))
+        return tuple(made)
+
+    def _select(self, node: ast.Select, scope: Scope) -> tree.SelectQuery:
+        node = self._catalog.prepared(node, scope.common_names())
+        block = self._catalog.block(node)
+        if block is not None:
+            items = tuple(
+                tree.Target(tree.Var(block.alias, c.column, c.type), c.name, c.column) for c in block.columns
+            )
+            return tree.SelectQuery(columns=block.columns, targets=items, sources=(block,))
+        if node.per is not None or node.options:
+            raise NotAnalyzed("LIMIT ... PER or WITH")
+        sources = tuple(self._source(source, scope) for source in node.sources)
+        expressions = Expressions(self, scope)
+        for name, window in node.windows:
+            if name in expressions.windows:
+                raise ProgrammingError(f'window "{name}" is already defined', sqlstate="42P20")
+            expressions.windows[name] = expressions.window(window)
+        where = None if node.where is None else expressions.condition(node.where, "WHERE")
+        targets = self._targets(node.items, expressions)
+        keys = tuple(self._key(item, targets, expressions, node) for item in node.order_by)
+        group = tuple(self._group_key(item, targets, expressions) for item in node.group_by)
+        having = None if node.having is None else expressions.condition(node.having, "HAVING")
+        distinct_on = tuple(self._group_key(item, targets, expressions) for item in node.distinct_on)
+        columns = tuple(tree.OutputColumn(t.name, t.column, t.expression.type) for t in targets)
+        return tree.SelectQuery(
+            columns=columns, targets=targets, sources=sources, where=where, group_by=group, having=having,
+            order_by=keys, limit=self._count(node.limit, expressions),
+            offset=self._count(node.offset, expressions), distinct=node.distinct, distinct_on=distinct_on,
+        )  # fmt: skip
+
+    def _targets(self, items: Sequence[ast.SelectItem], expressions: Expressions) -> tuple[tree.Target, ...]:
+        found: list[tuple[str, tree.Expr]] = []
+        for item in items:
+            if isinstance(item.expression, ast.Star):
+                found += expressions.scope.star(item.expression.table, item.expression.span[0] + 1)
+                continue
+            expression = expressions.expression(item.expression)
+            found.append((item.alias or output_name(item.expression), expression))
+        columns = unique_columns([name for name, _ in found], [e.type for _, e in found])
+        return tuple(tree.Target(e, c.name, c.column) for (_, e), c in zip(found, columns, strict=True))
+
+    def _values(self, node: ast.Values, scope: Scope) -> tree.ValuesQuery:
+        expressions = Expressions(self, scope)
+        rows = [[expressions.expression(cell) for cell in row] for row in watched(node.rows)]
+        if len({len(row) for row in rows}) > 1:
+            raise ProgrammingError("VALUES lists must all be the same length", sqlstate="42601")
+        types = [common_type([row[i].type for row in rows], "VALUES") for i in range(len(rows[0]))]
+        made = tuple(
+            tuple(coerced(cell, t, self.note) for cell, t in zip(row, types, strict=True)) for row in rows
+        )
+        columns = unique_columns([f"column{i + 1}" for i in range(len(types))], types)
+        found = tree.ValuesQuery(columns=columns, rows=made)
+        return self._tailed(found, node, expressions)  # type: ignore[return-value]
+
+    def _set_operation(self, node: ast.SetOperation, scope: Scope) -> tree.Query:
+        left, right = self.query(node.left, scope), self.query(node.right, scope)
+        if len(left.columns) != len(right.columns):
+            raise ProgrammingError(
+                f"each {node.op} query must have the same number of columns", sqlstate="42601",
+                position=node.right.span[0] + 1,
+            )  # fmt: skip
+        types = [
+            common_type([a.type, b.type], node.op) for a, b in zip(left.columns, right.columns, strict=True)
+        ]
+        left, right = self.converted(left, types), self.converted(right, types)
+        found = tree.SetQuery(columns=left.columns, op=node.op, all=node.all, left=left, right=right)
+        return self._tailed(found, node, Expressions(self, scope))
+
+    def _tailed(
+        self, found: tree.Query, node: ast.Values | ast.SetOperation, expressions: Expressions
+    ) -> tree.Query:
+        """Add ORDER BY, LIMIT and OFFSET of a query that has columns and no relations."""
+        keys = []
+        for item in node.order_by:
+            place = _place(item.expression, found.columns)
+            if place is None:
+                raise ProgrammingError(
+                    "invalid UNION/INTERSECT/EXCEPT ORDER BY clause", sqlstate="0A000",
+                    detail="Only result column names can be used, not expressions or functions.",
+                    hint="Add the expression/function to every SELECT, or move the UNION into a FROM clause.",
+                    position=item.expression.span[0] + 1,
+                )  # fmt: skip
+            column = found.columns[place]
+            keys.append(sorted_by(item, tree.Var(None, column.column, column.type), place))
+        return replace(
+            found, order_by=tuple(keys), limit=self._count(node.limit, expressions),
+            offset=self._count(node.offset, expressions),
+        )  # fmt: skip
+
+    def _count(self, node: ast.Expression | None, expressions: Expressions) -> tree.Expr | None:
+        return None if node is None else expressions.value(node, BIGINT)
+
+    # -------------------------------------------------------------- keys
+
+    def _key(
+        self, item: ast.OrderItem, targets: Sequence[tree.Target], expressions: Expressions, node: ast.Select
+    ) -> tree.SortKey:
+        place = _target(item.expression, targets, "ORDER BY", is_output_first=True)
+        if place is not None:
+            return sorted_by(item, targets[place].expression, place)
+        found = expressions.settled(expressions.expression(item.expression))
+        place = next((i for i, t in enumerate(targets) if t.expression == found), -1)
+        if node.distinct and place < 0:
+            raise ProgrammingError(
+                "for SELECT DISTINCT, ORDER BY expressions must appear in select list", sqlstate="42P10",
+                position=item.expression.span[0] + 1,
+            )  # fmt: skip
+        return sorted_by(item, found, place)
+
+    def _group_key(
+        self, node: ast.Expression, targets: Sequence[tree.Target], expressions: Expressions
+    ) -> tree.Expr:
+        if isinstance(node, ast.Call) and node.name[-1] in ("rollup", "cube", "grouping"):
+            raise NotAnalyzed("GROUPING SETS")
+        place = None
+        if not isinstance(node, ast.Name) or expressions.scope.named(node.parts) is None:
+            place = _target(node, targets, "GROUP BY")
+        found = targets[place].expression if place is not None else expressions.expression(node)
+        return expressions.settled(found)
+
+    # -------------------------------------------------------------- FROM
+
+    def _source(self, node: ast.From, scope: Scope) -> tree.FromItem:
+        match node:
+            case ast.TableRef():
+                return self._table(node, scope)
+            case ast.QueryRef():
+                # Only a LATERAL one sees what stands before it.
+                around = scope if node.lateral else Scope(scope.outer, common=scope.common)
+                query = self.settled(self.query(node.query, around))
+                columns = _aliased(query.columns, node.columns, node.alias or "")
+                alias = node.alias or f"vql__unnamed{len(scope.items)}"
+                scope.add(alias, columns)
+                return tree.RangeQuery(query, alias, columns, node.lateral)
+            case ast.CallRef():
+                return self._rows_of_call(node, scope)
+            case ast.Join():
+                return self._join(node, scope)
+
+    def _table(self, node: ast.TableRef, scope: Scope) -> tree.RangeTable:
+        common = scope.common_table(node.name[0]) if len(node.name) == 1 else None
+        if common is not None:
+            found = tree.RangeTable(node.name[0], node.alias or node.name[0], common)
+        else:
+            found = self._catalog.relation(node)
+        columns = _aliased(found.columns, node.columns, found.alias)
+        scope.add(found.alias, columns)
+        return replace(found, columns=columns)
+
+    def _rows_of_call(self, node: ast.CallRef, scope: Scope) -> tree.RangeFunction:
+        call = Expressions(self, scope).expression(node.call)
+        if isinstance(call, tree.Aggref):
+            raise ProgrammingError("aggregate functions are not allowed in FROM", sqlstate="42803")
+        gives_rows = isinstance(call, tree.FuncExpr) and call.function.gives_rows
+        if isinstance(call, tree.FuncExpr) and call.function.columns:
+            raise NotAnalyzed("a function of several columns")
+        alias = node.alias or node.call.name[-1]
+        # A function of one column gives it its own alias.
+        names = [alias] + (["ordinality"] if node.ordinality else [])
+        columns = unique_columns(names, [call.type, BIGINT][: len(names)])
+        columns = _aliased(columns, node.columns, alias)
+        scope.add(alias, columns)
+        return tree.RangeFunction(call, alias, columns, gives_rows, node.ordinality)
+
+    def _join(self, node: ast.Join, scope: Scope) -> tree.JoinExpr:
+        first = len(scope.items)
+        left = self._source(node.left, scope)
+        middle = len(scope.items)
+        merged_before = list(scope.merged)
+        right = self._source(node.right, scope)
+        lefts, rights = scope.items[first:middle], scope.items[middle:]
+        using = node.using
+        if node.natural:
+            right_names = {c.name for _, columns in rights for c in columns}
+            left_names = [c.name for _, columns in lefts for c in columns]
+            using = tuple(name for name in dict.fromkeys(left_names) if name in right_names)
+        for name in using:
+            scope.merge(name, lefts, rights, merged_before)
+        on = None
+        if node.on is not None:
+            on = Expressions(self, scope).condition(node.on, "JOIN/ON")
+        elif node.kind != "CROSS" and not using:
+            on = tree.Const(True, BOOLEAN)
+        return tree.JoinExpr(node.kind, left, right, on, using)
+
+
+def _renamed(columns: Sequence[tree.OutputColumn], table: ast.CommonTable) -> tuple[tree.OutputColumn, ...]:
+    return _aliased(columns, table.columns, table.name)
+
+
+def _aliased(
+    columns: Sequence[tree.OutputColumn], names: Sequence[str], alias: str
+) -> tuple[tree.OutputColumn, ...]:
+    """Return columns under the names an alias gives to the first of them. Raises 42P10."""
+    if len(names) > len(columns):
+        raise ProgrammingError(
+            f'table "{alias}" has {len(columns)} columns available but {len(names)} columns specified',
+            sqlstate="42P10",
+        )
+    if not names:
+        return tuple(columns)
+    all_names = [*names, *(column.name for column in columns[len(names) :])]
+    return unique_columns(all_names, [column.type for column in columns])
+
+
+def _place(node: ast.Expression, columns: Sequence[tree.OutputColumn]) -> int | None:
+    """Return which output column a key is, by its name or its number."""
+    if isinstance(node, ast.Literal) and node.kind == "integer":
+        return _ordinal(node, len(columns), "ORDER BY")
+    if isinstance(node, ast.Name) and len(node.parts) == 1:
+        return next((i for i, c in enumerate(columns) if c.name == node.parts[0]), None)
+    return None
+
+
+def _target(
+    node: ast.Expression, targets: Sequence[tree.Target], clause: str, is_output_first: bool = False
+) -> int | None:
+    """Return which item of the select list a key is, by its number or its name."""
+    if isinstance(node, ast.Literal) and node.kind == "integer":
+        return _ordinal(node, len(targets), clause)
+    if isinstance(node, ast.Name) and len(node.parts) == 1:
+        named = [i for i, target in enumerate(targets) if target.name == node.parts[0]]
+        if len({targets[i].expression for i in named}) > 1:
+            raise AmbiguousColumn(f'{clause} "{node.parts[0]}" is ambiguous', position=node.span[0] + 1)
+        return named[0] if named else None
+    return None
+
+
+def _ordinal(node: ast.Literal, count: int, clause: str) -> int:
+    place = int(str(node.value))
+    if not 1 <= place <= count:
+        raise ProgrammingError(
+            f"{clause} position {place} is not in select list", sqlstate="42P10",
+            position=node.span[0] + 1,
+        )  # fmt: skip
+    return place - 1

@@ -1,0 +1,347 @@
+"""Queries with every type known: what analysis makes of a syntax tree.
+
+Nodes are frozen. Every expression has a `type`; nothing is coerced without a `Coerce` that says so. Names
+are PostgreSQL's own for the nodes of a query tree, as far as there is one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from vql.functions.declare import Conversion, Function
+from vql.language.ast import NOWHERE, Span
+from vql.types.type import BOOLEAN, Type
+
+# ------------------------------------------------------------------ expressions
+
+
+@dataclass(frozen=True, slots=True)
+class Const:
+    """A value, in its internal form (`vql.functions.declare`); the text itself where the type is unknown."""
+
+    value: object
+    type: Type
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """A parameter of the statement."""
+
+    index: int
+    type: Type
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Var:
+    """A column of a relation in FROM; `relation` is None for what USING has merged."""
+
+    relation: str | None
+    column: str
+    type: Type
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class FuncExpr:
+    """A function or operator applied to values of the types it takes."""
+
+    function: Function
+    arguments: tuple[Expr, ...]
+    type: Type
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class WindowDef:
+    """What stands behind OVER."""
+
+    partition_by: tuple[Expr, ...] = ()
+    order_by: tuple[SortKey, ...] = ()
+    frame: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Aggref:
+    """An aggregate, or with `over` a window function."""
+
+    function: Function
+    arguments: tuple[Expr, ...]
+    type: Type
+    distinct: bool = False
+    order_by: tuple[SortKey, ...] = ()
+    filter: Expr | None = None
+    over: WindowDef | None = None
+    is_star: bool = False
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Coerce:
+    """A value as another type: by a conversion, element by element where `is_elementwise`, through its text
+    form where `by_text`, by its modifier alone where neither is given."""
+
+    operand: Expr
+    type: Type
+    conversion: Conversion | None = None
+    by_text: bool = False
+    is_elementwise: bool = False
+    is_explicit: bool = False
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class BoolExpr:
+    """AND, OR (two operands or more), NOT."""
+
+    op: str
+    operands: tuple[Expr, ...]
+    type: Type = BOOLEAN
+
+
+@dataclass(frozen=True, slots=True)
+class BooleanTest:
+    """IS [NOT] NULL, TRUE, FALSE, UNKNOWN."""
+
+    operand: Expr
+    test: str
+    negated: bool
+    type: Type = BOOLEAN
+
+
+@dataclass(frozen=True, slots=True)
+class DistinctExpr:
+    """IS [NOT] DISTINCT FROM, by an equality operator."""
+
+    equality: FuncExpr
+    negated: bool
+    type: Type = BOOLEAN
+
+
+@dataclass(frozen=True, slots=True)
+class CaseExpr:
+    """CASE WHEN ...; one with an operand has become comparisons."""
+
+    whens: tuple[tuple[Expr, Expr], ...]
+    otherwise: Expr
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceExpr:
+    """`kind`: coalesce, greatest, least; arguments of one type."""
+
+    kind: str
+    arguments: tuple[Expr, ...]
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class NullIfExpr:
+    """NULL where the equality holds, else its first argument as it was."""
+
+    equality: FuncExpr
+    value: Expr
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayExpr:
+    """ARRAY[...]; items are elements, or arrays of one dimension less."""
+
+    items: tuple[Expr, ...]
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class RowExpr:
+    """ROW(...), or a whole row of a relation, whose columns are then named."""
+
+    items: tuple[Expr, ...]
+    names: tuple[str, ...]
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class InExpr:
+    """IN a list: `left op item` for any item; items have one type."""
+
+    function: Function
+    left: Expr
+    items: tuple[Expr, ...]
+    negated: bool
+    type: Type = BOOLEAN
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayComparison:
+    """`left op ANY (array)` or ALL."""
+
+    function: Function
+    left: Expr
+    right: Expr
+    is_any: bool
+    type: Type = BOOLEAN
+
+
+@dataclass(frozen=True, slots=True)
+class SubLink:
+    """A query in an expression. `kind`: scalar, exists, array, or any and all, which compare `left` by
+    `function` with the query's one column."""
+
+    kind: str
+    query: Query
+    type: Type
+    left: Expr | None = None
+    function: Function | None = None
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Subscripting:
+    """`operand[index]`, or a slice whose ends may be missing."""
+
+    operand: Expr
+    low: Expr | None
+    high: Expr | None
+    is_slice: bool
+    type: Type
+
+
+Expr = (
+    Const | Param | Var | FuncExpr | Aggref | Coerce | BoolExpr | BooleanTest | DistinctExpr | CaseExpr
+    | ChoiceExpr | NullIfExpr | ArrayExpr | RowExpr | InExpr | ArrayComparison | SubLink | Subscripting
+)  # fmt: skip
+
+# ------------------------------------------------------------------ queries
+
+
+@dataclass(frozen=True, slots=True)
+class SortKey:
+    """A key of ORDER BY; `target` is the place of an output column it is, from 0, -1 for none."""
+
+    expression: Expr
+    descending: bool
+    nulls_first: bool
+    target: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An output column: its name for the user, and the one it has for what reads the query."""
+
+    expression: Expr
+    name: str
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutputColumn:
+    """What a query or relation offers under a name; `column` is unique among its columns."""
+
+    name: str
+    column: str
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class RangeTable:
+    """A relation that DuckDB knows by `name`: a common table, or with `streamed` a stream, whose columns have
+    these names in it; those of `decimals` cross as DECIMALs."""
+
+    name: str
+    alias: str
+    columns: tuple[OutputColumn, ...]
+    streamed: tuple[str, ...] = ()
+    decimals: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class RangeQuery:
+    """A sub-query in FROM."""
+
+    query: Query
+    alias: str
+    columns: tuple[OutputColumn, ...]
+    lateral: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RangeFunction:
+    """A call in FROM."""
+
+    call: Expr
+    alias: str
+    columns: tuple[OutputColumn, ...]
+    gives_rows: bool
+    ordinality: bool
+
+
+@dataclass(frozen=True, slots=True)
+class JoinExpr:
+    """A join; `using` are names that both sides have."""
+
+    kind: str
+    left: FromItem
+    right: FromItem
+    on: Expr | None
+    using: tuple[str, ...] = ()
+
+
+FromItem = RangeTable | RangeQuery | RangeFunction | JoinExpr
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tail:
+    """What may follow any query, and what may precede it."""
+
+    columns: tuple[OutputColumn, ...]
+    order_by: tuple[SortKey, ...] = ()
+    limit: Expr | None = None
+    offset: Expr | None = None
+    common: tuple[CommonExpr, ...] = ()
+    recursive: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelectQuery(Tail):
+    """SELECT."""
+
+    targets: tuple[Target, ...]
+    sources: tuple[FromItem, ...] = ()
+    where: Expr | None = None
+    group_by: tuple[Expr, ...] = ()
+    having: Expr | None = None
+    distinct: bool = False
+    distinct_on: tuple[Expr, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValuesQuery(Tail):
+    """VALUES: rows of one type a column."""
+
+    rows: tuple[tuple[Expr, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetQuery(Tail):
+    """UNION, INTERSECT, EXCEPT of queries of the same types."""
+
+    op: str
+    all: bool
+    left: Query
+    right: Query
+
+
+@dataclass(frozen=True, slots=True)
+class CommonExpr:
+    """A query of WITH."""
+
+    name: str
+    query: Query
+    columns: tuple[OutputColumn, ...] = field(default=())
+    materialized: bool | None = None
+
+
+Query = SelectQuery | ValuesQuery | SetQuery
