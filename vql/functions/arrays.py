@@ -185,12 +185,13 @@ _compares_arrays(">=", lambda one, other: bool(one >= other))
 
 @aggregate("max(anyarray) -> anyarray", needs_types=True)
 def max_of_arrays(types: Types, rows: Sequence[Array]) -> Array | None:
-    return max(rows, key=types[0].base.order_key, default=None)
+    # Of equal ones the last.
+    return max(reversed(rows), key=types[0].base.order_key, default=None)
 
 
 @aggregate("min(anyarray) -> anyarray", needs_types=True)
 def min_of_arrays(types: Types, rows: Sequence[Array]) -> Array | None:
-    return min(rows, key=types[0].base.order_key, default=None)
+    return min(reversed(rows), key=types[0].base.order_key, default=None)
 
 
 @operator("anyarray @> anyarray -> boolean", needs_types=True)

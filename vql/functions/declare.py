@@ -17,7 +17,7 @@ Polymorphic arguments are written as PostgreSQL writes them: anyelement, anyarra
 anycompatible, anycompatiblearray, "any". `needs_types` gives a tuple of the arguments' types
 (`vql.types.type.Type`) before their values, `needs_environment` what the session says (`Environment`) before
 everything else. The values of a VARIADIC argument, an array's elements where it is given as one, reach `run`
-one by one.
+one by one; of an array some may be None though the function is strict, which the array is not.
 """
 
 from __future__ import annotations

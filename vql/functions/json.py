@@ -42,14 +42,14 @@ def json_array_element_text(text: str, index: int) -> str | None:
     return _plain(_element(text, index))
 
 
-@function("json_extract_path(from_json: json, VARIADIC path_elems: text[]) -> json", is_strict=False)
-def json_extract_path(text: str | None, *path: str | None) -> str | None:
-    return None if text is None else json_at_path(text, path)
+@function("json_extract_path(from_json: json, VARIADIC path_elems: text[]) -> json")
+def json_extract_path(text: str, *path: str | None) -> str | None:
+    return json_at_path(text, path)
 
 
-@function("json_extract_path_text(from_json: json, VARIADIC path_elems: text[]) -> text", is_strict=False)
-def json_extract_path_text(text: str | None, *path: str | None) -> str | None:
-    return None if text is None else _plain(json_at_path(text, path))
+@function("json_extract_path_text(from_json: json, VARIADIC path_elems: text[]) -> text")
+def json_extract_path_text(text: str, *path: str | None) -> str | None:
+    return json_at_path_text(text, path)
 
 
 @operator("json #>> text[] -> text")

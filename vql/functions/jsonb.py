@@ -51,9 +51,9 @@ def array_element_text(text: str, index: int) -> str | None:
     return plain_text(_root_element(tree_of(text), index))
 
 
-@function("jsonb_extract_path(from_json: jsonb, VARIADIC path_elems: text[]) -> jsonb", is_strict=False)
-def jsonb_extract_path(text: str | None, *path: str | None) -> str | None:
-    return None if text is None else extract_path(text, path)
+@function("jsonb_extract_path(from_json: jsonb, VARIADIC path_elems: text[]) -> jsonb")
+def jsonb_extract_path(text: str, *path: str | None) -> str | None:
+    return extract_path(text, path)
 
 
 @operator("jsonb #> text[] -> jsonb")
@@ -61,9 +61,9 @@ def extract_path(text: str, path: Path) -> str | None:
     return part_text(at_path(tree_of(text), path))
 
 
-@function("jsonb_extract_path_text(from_json: jsonb, VARIADIC path_elems: text[]) -> text", is_strict=False)
-def jsonb_extract_path_text(text: str | None, *path: str | None) -> str | None:
-    return None if text is None else extract_path_text(text, path)
+@function("jsonb_extract_path_text(from_json: jsonb, VARIADIC path_elems: text[]) -> text")
+def jsonb_extract_path_text(text: str, *path: str | None) -> str | None:
+    return extract_path_text(text, path)
 
 
 @operator("jsonb #>> text[] -> text")

@@ -46,9 +46,9 @@ def jsonb_delete(text: str, key: str) -> str:
     return jsonb_delete_keys(text, [key])
 
 
-@function("jsonb_delete(from_json: jsonb, VARIADIC path_elems: text[]) -> jsonb", is_strict=False)
-def jsonb_delete_all(text: str | None, *keys: str | None) -> str | None:
-    return None if text is None else jsonb_delete_keys(text, keys)
+@function("jsonb_delete(from_json: jsonb, VARIADIC path_elems: text[]) -> jsonb")
+def jsonb_delete_all(text: str, *keys: str | None) -> str:
+    return jsonb_delete_keys(text, keys)
 
 
 @operator("jsonb - text[] -> jsonb")
