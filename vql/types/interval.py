@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import struct
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -22,6 +23,7 @@ from vql.calendar.style import DEFAULT, Style
 from vql.errors import DatatypeMismatch, InvalidParameterValue
 from vql.types.base import BaseType, Storage
 from vql.types.binary import wrong_size
+from vql.types.crossing import Crossing
 
 UNITS_US = {
     "second": 10**6, "sec": 10**6, "s": 10**6, "minute": 60 * 10**6, "min": 60 * 10**6,
@@ -94,6 +96,12 @@ class IntervalType(BaseType):
         months, _, days, _, micros, _ = str(kept).split()
         return to_python(Interval(int(months), int(days), int(micros)))
 
+    def internal(self, value: Any) -> Interval:
+        return interval_of(value)
+
+    def from_internal(self, value: Any) -> datetime.timedelta | Interval:
+        return to_python(value)
+
     def key(self, value: object) -> int:
         return interval_of(value).span
 
@@ -142,5 +150,9 @@ INTERVAL = IntervalType(
     name="interval", oid=1186, array_oid=1187, category="T", length=16, is_preferred=True,
     storage=Storage.DICTIONARY, has_order=True, has_equality=True, orders_as_stored=False,
     arrow_formats=("ti", "tD"), duck_name="INTERVAL", duck_results=("INTERVAL",), duck_stream="cast",
+    duck_crossing=Crossing(
+        argument="BIGINT[]", result="BIGINT[]", into="vql__interval_parts({0})", out_of="vql__interval({0})",
+        read=lambda parts: Interval(*parts), write=lambda v: [v.months, v.days, v.microseconds],
+    ),
 )  # fmt: skip
 TYPES: tuple[BaseType, ...] = (INTERVAL,)

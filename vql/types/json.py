@@ -210,10 +210,16 @@ def _no_constant(word: str) -> NoReturn:
 DECODER = json.JSONDecoder(parse_float=Decimal, parse_int=Decimal, parse_constant=_no_constant)
 
 JSON = JsonType(
-    name="json", oid=114, array_oid=199, storage=Storage.DICTIONARY, is_stored_as_is=True, duck_name="JSON"
+    name="json",
+    oid=114,
+    array_oid=199,
+    storage=Storage.DICTIONARY,
+    is_stored_as_is=True,
+    duck_name="JSON",
+    duck_is_text=True,
 )
 JSONB = JsonbType(
     name="jsonb", oid=3802, array_oid=3807, storage=Storage.DICTIONARY, is_stored_as_is=True,
-    duck_name="JSON", duck_results=("JSON",), duck_stream="cast",
+    duck_name="JSON", duck_results=("JSON",), duck_stream="cast", duck_is_text=True,
 )  # fmt: skip
 TYPES: tuple[BaseType, ...] = (JSON, JSONB)
