@@ -177,12 +177,28 @@ class Printer:
         names = [quoted(column.column) for column in node.columns]
         if not node.gives_rows:
             return f"(SELECT {self.settled(node.call)} AS {names[0]}) AS {_alias(node.alias, node.columns)}"
+        streamed = self._streamed_series(node)
+        if streamed is not None:
+            return streamed
         rows = self.listed(node.call)
         text = f"SELECT unnest(vql__rows) AS {names[0]}"
         if node.ordinality:
             text += f", unnest(range(1, len(vql__rows) + 1)) AS {names[1]}"
         inner = f"(SELECT {rows} AS vql__rows)"
         return f"LATERAL ({text} FROM {inner}) AS {_alias(node.alias, node.columns)}"
+
+    def _streamed_series(self, node: tree.RangeFunction) -> str | None:
+        """Return a series of constant bounds as DuckDB's table function, which holds no list of it."""
+        call = node.call
+        if not isinstance(call, tree.FuncExpr) or call.function.name != "generate_series" or node.ordinality:
+            return None
+        bounds = [a.value for a in call.arguments if isinstance(a, tree.Const)]
+        if not call.type.is_integer or len(bounds) < len(call.arguments) or None in bounds or 0 in bounds[2:]:
+            return None
+        name = quoted(node.columns[0].column)
+        series = f"generate_series({', '.join(map(str, bounds))}) AS vql__series(vql__n)"
+        text = f"(SELECT CAST(vql__n AS {_form(call.type)}) AS {name} FROM {series})"
+        return f"{text} AS {_alias(node.alias, node.columns)}"
 
     def _join(self, node: tree.JoinExpr) -> str:
         left, right = self._source(node.left), self._source(node.right)

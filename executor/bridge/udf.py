@@ -12,11 +12,13 @@ import inspect
 import itertools
 import re
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from vql.errors import LimitExceeded
 from vql.executor.bridge.crossing import Crossing, crossing_of
 from vql.functions.declare import Environment, Function
+from vql.limits import LIST_ITEMS_MAX
 from vql.types.type import Type
 
 ENVIRONMENTS_MAX = 4_096
@@ -119,7 +121,7 @@ class Functions:
         write = crossing_of(result).write
         if function.gives_rows:
             arrays = crossing_of(result.array)
-            gives, write = arrays, lambda rows: arrays.write(list(rows))
+            gives, write = arrays, lambda rows: arrays.write(_bounded(rows))
         reads, strict = [crossing.read for crossing in given], function.is_strict
         fixed = (tuple(types),) if function.needs_types else ()
 
@@ -165,6 +167,14 @@ class Functions:
         fields = ", ".join(f"a{place} {crossing.argument}" for place, crossing in enumerate(given))
         listed = f"STRUCT({fields})[]" if several else f"{given[0].argument}[]"
         return call, [*(["BIGINT"] if in_environment else []), listed], gives.result, False
+
+
+def _bounded(rows: Iterable[Any]) -> list[Any]:
+    """Return rows as a list. Raises 54000 for more than a list may have."""
+    found = list(itertools.islice(rows, LIST_ITEMS_MAX + 1))
+    if len(found) > LIST_ITEMS_MAX:
+        raise LimitExceeded("requested length too large")
+    return found
 
 
 def _value(crossing: Crossing, cell: Any) -> Any:

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-import judge
-import pytest
+import sys
+from pathlib import Path
+
+# Where the tests' server is, and the reader of golden scripts.
+sys.path += [str(Path(__file__).parents[1] / room) for room in ("wire", "golden")]
+
+import judge  # noqa: E402
+import pytest  # noqa: E402
 
 
 @pytest.fixture(scope="session")

@@ -34,17 +34,13 @@ class Interval:
         return (self.months * DAYS_OF_MONTH + self.days) * DAY_US + self.microseconds
 
     @property
+    def parts(self) -> tuple[int, int, int]:
+        """What is kept apart: equal intervals may differ in it."""
+        return self.months, self.days, self.microseconds
+
+    @property
     def is_finite(self) -> bool:
-        return not (
-            self.microseconds in (LATE.microseconds, EARLY.microseconds) and self._same_as(self._extreme())
-        )
-
-    def _extreme(self) -> Interval:
-        return LATE if self.months > 0 else EARLY
-
-    def _same_as(self, other: Interval) -> bool:
-        """Whether all three parts are another's."""
-        return (self.months, self.days, self.microseconds) == (other.months, other.days, other.microseconds)
+        return self.parts not in (LATE.parts, EARLY.parts)
 
     def __eq__(self, other: object) -> bool:
         span = _span(other)
@@ -108,7 +104,7 @@ def to_python(value: Interval) -> datetime.timedelta | Interval:
     if value.months or abs(value.days) > 999_000_000 or abs(value.microseconds) > 10**9 * DAY_US // 1000:
         return value
     plain = datetime.timedelta(value.days, 0, value.microseconds)
-    if of_timedelta(plain)._same_as(value):
+    if of_timedelta(plain).parts == value.parts:
         return plain
     split = SplitTimedelta(value.days, 0, value.microseconds)
     split.interval = value

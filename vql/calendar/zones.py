@@ -210,12 +210,18 @@ def _history(zone: Zone) -> Sequence[tuple[int, LocalTime]]:
     return [(at, zone.at(at)) for at in _PROBES]
 
 
-def required_zone(name: str) -> Zone | Abbreviation:
+def required_zone(name: str, session: Zone = UTC) -> Zone | Abbreviation:
     """Return the zone of AT TIME ZONE and functions: an abbreviation, else a name. Raises 22023."""
-    found = abbreviation(name.lower(), UTC) or zone_named(name)
+    found = abbreviation(name.lower(), session) or zone_named(name)
     if found is None:
         raise InvalidParameterValue(f'time zone "{name}" not recognized')
     return found
+
+
+def calendar_zone(name: str, session: Zone = UTC) -> Zone | Abbreviation:
+    """Return the zone whose calendar is meant: an abbreviation that changes is its zone. Raises 22023."""
+    found = required_zone(name, session)
+    return found.zone if isinstance(found, Abbreviation) and found.zone is not None else found
 
 
 def at_of(zone: Zone | Abbreviation, moment: int) -> int:

@@ -1,10 +1,14 @@
-"""Every family, loaded: importing this fills the registry."""
+"""Every family: `load` fills the registry, at the first query that is analysed."""
 
+from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 
 import vql.functions as families
 
-for _family in iter_modules(families.__path__):
-    if _family.name != "library":
-        import_module(f"{families.__name__}.{_family.name}")
+
+@cache
+def load() -> None:
+    """Import every family."""
+    for family in iter_modules(families.__path__):
+        import_module(f"{families.__name__}.{family.name}")

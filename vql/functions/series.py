@@ -15,6 +15,9 @@ from vql.types.arrays import flat
 # No sum of two numerics is rounded.
 EXACT = Context(prec=200_000)
 
+# Bounded by the bridge: DuckDB makes a list whole.
+SERIES, STEPS = "vql__series({0}, {1})", "vql__series(CAST({0} AS BIGINT), {1}, {2})"
+
 
 @function("unnest(anyarray) -> setof anyelement")
 def unnest(items: Array) -> Iterator[Any]:
@@ -29,10 +32,10 @@ def generate_subscripts(items: Array, dimension: int, is_reverse: bool = False) 
     return range(length, 0, -1) if is_reverse else range(1, length + 1)
 
 
-@function("generate_series(integer, integer) -> setof integer")
-@function("generate_series(integer, integer, integer) -> setof integer")
-@function("generate_series(bigint, bigint) -> setof bigint")
-@function("generate_series(bigint, bigint, bigint) -> setof bigint")
+@function("generate_series(integer, integer) -> setof integer", duck=f"CAST({SERIES} AS INTEGER[])")
+@function("generate_series(integer, integer, integer) -> setof integer", duck=f"CAST({STEPS} AS INTEGER[])")
+@function("generate_series(bigint, bigint) -> setof bigint", duck=SERIES)
+@function("generate_series(bigint, bigint, bigint) -> setof bigint", duck=STEPS)
 def generate_series(start: int, stop: int, step: int = 1) -> Iterable[int]:
     if step == 0:
         raise InvalidParameterValue("step size cannot equal zero")

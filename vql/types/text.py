@@ -13,7 +13,7 @@ import numpy as np
 from vql.calendar.interval import Interval, interval_text, of_timedelta
 from vql.errors import InvalidParameterValue, InvalidText, StringTooLong
 from vql.types.base import BaseType, Storage
-from vql.types.binary import decode_text
+from vql.types.binary import decode_text, wrong_size
 from vql.types.bit import bits_text
 from vql.types.bytea import BYTEA
 from vql.types.floats import float_text
@@ -145,6 +145,20 @@ class CharType(TextType):
     def from_text(self, text: str, modifier: int | None) -> str:
         octal = OCTAL.fullmatch(text)
         return char_of(int(octal[1], 8) & 0xFF if octal else text.encode()[0] if text else 0)
+
+    def to_binary(self, value: object) -> bytes:
+        return bytes((byte_of(str(value)),))
+
+    def from_binary(self, data: bytes, modifier: int | None) -> str:
+        if len(data) != 1:
+            raise wrong_size()
+        return char_of(data[0])
+
+    def binaries_of(self, cells: Sequence[object]) -> list[bytes] | None:
+        return None
+
+    def of_binaries(self, cells: Sequence[bytes], modifier: int | None) -> object | None:
+        return None
 
 
 def char_of(byte: int) -> str:

@@ -41,8 +41,7 @@ class Regex:
     """A compiled expression; may be used by several threads."""
 
     def __init__(self, pattern: str, options: RegexOptions) -> None:
-        self._tree, self.groups_count = parsed(pattern, options)
-        self.ignores_case = options.ignores_case
+        self._tree, self.groups_count, self.ignores_case = parsed(pattern, options)
         self._automata: dict[Piece, Automaton] = {}
         self._anywhere = Automaton(self._tree, anywhere=True)
 

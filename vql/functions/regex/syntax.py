@@ -96,15 +96,16 @@ class RegexOptions:
         return None
 
 
-def parsed(text: str, options: RegexOptions) -> tuple[Piece, int]:
-    """Return the tree of an expression and how many groups it has. Raises 2201B, 0A000."""
+def parsed(text: str, options: RegexOptions) -> tuple[Piece, int, bool]:
+    """Return the tree of an expression, how many groups it has, and whether it ignores case. Raises 2201B,
+    0A000."""
     reader = _Reader(text, options)
     reader.read_director()
     if reader.options.is_literal:
         letters = [Item(One(reader.single(char))) for char in text[reader.place :]]
-        return branch(letters), 0
+        return branch(letters), 0, reader.options.ignores_case
     tree = reader.choice_until("")
-    return tree, reader.groups_count
+    return tree, reader.groups_count, reader.options.ignores_case
 
 
 class _Reader:

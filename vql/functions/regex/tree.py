@@ -2,8 +2,8 @@
 
 A part without groups and back references whose quantifiers all prefer the same is *plain*: only where it
 may end matters, and an automaton knows that. The others are divided: a `Chain` of two parts, one of which
-is not plain, a `Alternation`, a `Repeat`, each with a preference of its own. A branch is divided before and after
-its first part that is not plain, as Henry Spencer's library divides it, so that groups match the same.
+is not plain, an `Alternation`, a `Repeat`, each with a preference of its own. A branch is divided before and
+after its first part that is not plain, as Henry Spencer's library divides it, so that groups match the same.
 """
 
 from __future__ import annotations

@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Protocol
 
 from vql.errors import ProgrammingError, UndefinedFunction
-from vql.functions import library  # noqa: F401 - fills the registry
 from vql.functions.declare import FUNCTIONS, OPERATORS, Function
 from vql.language import ast
 from vql.language.analyze import tree

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from vql.deadline import watched
 from vql.errors import AmbiguousColumn, ProgrammingError
+from vql.functions import library
 from vql.language import ast, parser
 from vql.language.analyze import tree
 from vql.language.analyze.coerce import coerced, common_type
@@ -41,6 +42,7 @@ class Analyzer:
     """One statement's analysis; `types` of parameters are completed as they become known."""
 
     def __init__(self, catalog: Catalog, types: list[Type]) -> None:
+        library.load()
         self._catalog = catalog
         self._types = types
 

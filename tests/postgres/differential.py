@@ -1,0 +1,179 @@
+"""Random statements on PostgreSQL and on VQL: `python -m tests.postgres.differential [COUNT] [SEED]`.
+
+First every operation of PostgreSQL's catalog on the types that VQL has, then COUNT statements put together at
+random. A difference is made as small as it stays one; those alike but for their constants are one kind, shown
+once with both answers. What VQL refuses is counted apart from what it answers wrongly; an operation that
+is refused or wrong by itself is left out of what is put together, so that it hides nothing behind it.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "wire")]
+
+import known  # noqa: E402
+import operations  # noqa: E402 - found beside this file, as pytest finds them
+import sides  # noqa: E402
+from expressions import VALUE  # noqa: E402
+from known import TOGETHER, Known  # noqa: E402
+from nodes import Node, features, minimised  # noqa: E402
+from operations import Catalog  # noqa: E402
+from random_statements import Case, Statements, constants  # noqa: E402
+from sides import Difference, Sides  # noqa: E402
+
+TRIES = 250
+COUNT, SEED = 2000, 19  # of the ordinary tests
+MINIMISED_MAX = {"types": 40, "names": 20}  # of one cause; else 3
+KINDS_SHOWN_MAX = 400
+
+
+@dataclass
+class Finding:
+    """One kind of difference: its smallest statement, and how often it was met."""
+
+    sql: str
+    difference: Difference
+    features: set[str]
+    count: int = 1
+
+
+@dataclass
+class Findings:
+    """What a run has found."""
+
+    statements: int = 0
+    outcomes: Counter[str] = field(default_factory=Counter)
+    kinds: dict[str, Finding] = field(default_factory=dict)
+
+    def wrong(self) -> list[tuple[str, Finding]]:
+        """Return the kinds that are wrong answers."""
+        return [(key, found) for key, found in self.kinds.items() if found.difference.is_wrong]
+
+
+class Run:
+    """Runs cases and keeps what differs. `left_out` is left out, and what is found, where the run learns. A
+    quick run makes few differences small of those that look like one cause."""
+
+    def __init__(
+        self, both: Sides, catalog: Catalog, seed: int, left_out: Iterable[Known] = (), learns: bool = True,
+        is_quick: bool = True,
+    ) -> None:  # fmt: skip
+        self.both = both
+        self.found = Findings()
+        self.known = list(left_out)
+        self._sets = [set(line.operations.split(TOGETHER)) for line in self.known]
+        self._learns, self._is_quick = learns, is_quick
+        self._causes: Counter[str] = Counter()
+        self._catalog = catalog
+        self._maker = Statements(seed, catalog, both.types, both.tables)
+
+    def sweep(self) -> None:
+        """Run the values of every type and every operation by itself."""
+        for case in self._maker.of_types():
+            self.case(case)
+        for made in self._catalog.operations:
+            for case in self._maker.sweep(made):
+                if not self._is_known(case.node):
+                    self.case(case)
+
+    def compose(self, count: int) -> None:
+        """Run statements put together at random, those of COUNT that have nothing known to differ."""
+        for number in range(count):
+            case = self._maker.case(number)
+            if not self._is_known(case.node):
+                self.case(case)
+
+    def case(self, case: Case) -> None:
+        """Run one statement; minimise what differs in it."""
+        self.found.statements += 1
+        difference = self._difference(case.node, case)
+        self.found.outcomes[difference.kind if difference else "same"] += 1
+        if difference is None or (self._is_quick and self._is_seen(difference)):
+            return
+
+        def is_same(node: Node) -> bool:
+            other = self._difference(node, case)
+            return other is not None and other.kind == difference.kind and _alike(other, difference)
+
+        node = minimised(case.node, is_same, constants, TRIES)
+        found = self._difference(node, case)
+        if found is None:
+            return  # it depends on what ran before
+        used = features(node)
+        key = f"{found.kind}: {sides.kind_of(str(node))}"
+        kind = self.found.kinds.setdefault(key, Finding(str(node), found, used, 0))
+        kind.count += 1
+        if self._learns:
+            self._learn(kind)
+
+    def _learn(self, kind: Finding) -> None:
+        """Leave out the operations of a difference from now on, the values where there is none."""
+        used = {name for name in kind.features if not name.startswith(VALUE)} or kind.features
+        reason = kind.difference.ours.shown(kind.difference.right)[:160]
+        self.known.append(Known(TOGETHER.join(sorted(used)), kind.difference.kind, kind.sql, reason))
+        self._sets.append(used)
+
+    def _is_known(self, node: Node) -> bool:
+        used = features(node)
+        return any(left_out <= used for left_out in self._sets)
+
+    def _is_seen(self, difference: Difference) -> bool:
+        """Whether enough differences were made small whose cause seems to be one: an error's text, a name."""
+        cause = difference.cause()
+        self._causes[cause] += 1
+        return bool(cause) and self._causes[cause] > MINIMISED_MAX.get(difference.kind, 3)
+
+    def _difference(self, node: Node, case: Case) -> Difference | None:
+        return self.both.difference(str(node), case.is_ordered, case.changes)
+
+
+def _alike(one: Difference, other: Difference) -> bool:
+    """Whether two differences of a kind may have one cause: the same errors, if any."""
+    return one.right.state == other.right.state and one.ours.state == other.ours.state
+
+
+def report(found: Findings) -> str:
+    """Return what was found, the wrong answers first, the frequent before the rare."""
+    lines = [
+        f"{found.statements} statements: "
+        + ", ".join(f"{n} {name}" for name, n in found.outcomes.most_common())
+    ]
+    kinds = sorted(found.kinds.items(), key=lambda item: (not item[1].difference.is_wrong, -item[1].count))
+    lines.append(f"{len(found.wrong())} kinds of wrong answers, {len(kinds) - len(found.wrong())} others")
+    for key, kind in kinds[:KINDS_SHOWN_MAX]:
+        lines.append(f"\n## {key.partition(':')[0]} ({kind.count}x)\n{kind.sql}")
+        lines.append(str(kind.difference))
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Run COUNT statements of SEED and print what differs."""
+    rewrites = "--rewrite" in sys.argv
+    numbers = [int(word) for word in sys.argv[1:] if word.isdigit()] + [] if not rewrites else [COUNT, SEED]
+    count, seed = (*numbers, *(20000, random.randrange(10**6))[len(numbers) :])
+    print(f"seed {seed}", flush=True)
+    with tempfile.TemporaryDirectory() as folder, sides.with_tables(Path(folder), large=not rewrites) as both:
+        catalog = operations.read(both.postgres.connection, both.types)
+        kept = [line for line in known.read() if rewrites and known.differs(both, line)]
+        run = Run(both, catalog, seed, kept, is_quick=not rewrites)
+        start = time.monotonic()
+        run.sweep()
+        print(f"{run.found.statements} of single operations in {time.monotonic() - start:.0f} s", flush=True)
+        run.compose(count)
+        print(report(run.found), flush=True)
+        print(f"{time.monotonic() - start:.0f} s")
+    if rewrites:
+        known.write(run.known)
+    sys.exit(bool(run.found.wrong()))
+
+
+if __name__ == "__main__":
+    main()

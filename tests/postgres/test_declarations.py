@@ -1,0 +1,94 @@
+"""Every declaration of `vql.functions` answers as PostgreSQL answers.
+
+A failure names the calls, as PostgreSQL reads them, with both answers; `-k` finds a family by a part of a
+signature: `pytest tests/postgres -k 'date_trunc'`. What is refused with 0A000 is not wrong.
+"""
+
+from __future__ import annotations
+
+import declared
+import duck_values
+import judge
+import pytest
+from facts import complaints
+
+CALLS, CASTS = declared.load()
+ALL = [*CALLS, *CASTS]
+SHOWN_MAX = 12
+
+
+@pytest.fixture(scope="module")
+def asked(postgres_uri):
+    with judge.connected(postgres_uri) as connection:
+        yield declared.Judge(connection)
+
+
+@pytest.fixture(scope="module")
+def duck():
+    with duck_values.connected() as connection:
+        yield connection
+
+
+@pytest.mark.parametrize("made", ALL, ids=declared.signature)
+def test_the_catalog_says_the_same(made, asked):
+    if found := complaints(asked.connection, made):
+        pytest.fail("; ".join(found), pytrace=False)
+
+
+@pytest.mark.parametrize("made", [made for made in ALL if made.run is not None], ids=declared.signature)
+def test_values_are_postgresql_s(made, asked):
+    if getattr(made, "volatility", "") == "volatile":
+        pytest.skip("gives another value each time")
+    given = list(declared.trials(made))
+    assert given, "no samples for these types: add some to tests/postgres/samples.py"
+    wrong, refused = [], 0
+    for settings in declared.SETTINGS if made.needs_environment else declared.SETTINGS[:1]:
+        with asked.connection.transaction():
+            environment = asked.set(settings)
+            calls = [trial for trial, _ in given]
+            arguments = asked.arguments(calls)
+            for (trial, modifier), rows, right in zip(
+                given, arguments, asked.answers(made, calls), strict=True
+            ):
+                if rows is None:
+                    continue
+                answer = declared.run(made, trial.types, rows, modifier, environment)
+                refused += answer.state == "0A000" != right.state
+                if answer != right and answer.state != "0A000":
+                    note = f" {settings}" if settings else ""
+                    wrong.append(f"{trial.sql[:300]}{note}\n    PostgreSQL {right}\n    VQL        {answer}")
+    report(wrong, f"{len(wrong)} wrong of {len(given)} calls, {refused} refused")
+
+
+@pytest.mark.parametrize("made", [made for made in ALL if made.duck], ids=declared.signature)
+def test_duckdb_s_values_are_postgresql_s(made, asked, duck):
+    trials = [trial for trial, modifier in declared.trials(made) if modifier is None]
+    trials = [trial for trial in trials if all(map(duck_values.duck_type, trial.types))]
+    if getattr(made, "is_aggregate", False) or getattr(made, "gives_rows", False) or not trials:
+        pytest.skip("of values that stand in a select list alone")
+    asked.set({})
+    calls = [
+        (trial, right, made.duck.format(*map(duck_values.duck_literal, rows[0], trial.types)))
+        for trial, right, rows in zip(
+            trials, asked.answers(made, trials), asked.arguments(trials), strict=True
+        )
+        if rows is not None
+    ]
+    wrong = []
+    answers = duck_values.duck_answers(duck, [text for _, _, text in calls])
+    for (trial, right, text), answer in zip(calls, answers, strict=True):
+        if isinstance(answer, type):
+            same, shown = right.state is not None, answer.__name__
+        else:
+            shown = declared.comparable(answer, "real" in made.result)
+            same = right.state is None and right.value == shown
+        if not same:
+            wrong.append(f"{trial.sql[:300]}\n    PostgreSQL {right}\n    DuckDB     {shown}   {text[:200]}")
+    report(wrong, f"{len(wrong)} wrong of {len(calls)} calls in DuckDB")
+
+
+def report(wrong, head):
+    """Fail with the first of what is wrong."""
+    if wrong:
+        more = [f"... and {len(wrong) - SHOWN_MAX} more"] if len(wrong) > SHOWN_MAX else []
+        pytest.fail("\n".join([head, *wrong[:SHOWN_MAX], *more]), pytrace=False)

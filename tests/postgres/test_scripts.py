@@ -1,0 +1,82 @@
+"""Golden scripts answer as PostgreSQL answers: values, types, names, counts, errors and where they are.
+
+Left out is what PostgreSQL has not: clauses, functions and settings of ours, plans, and what the storage of a
+table is told. What differs else is listed with its reason (`deviations`).
+"""
+
+import re
+from pathlib import Path
+
+import deviations
+import pytest
+import runner
+import sides
+
+ROOT = Path(__file__).parents[2]
+SCRIPTS = ROOT / "tests" / "golden" / "scripts"
+NAMES = sorted(str(path.relative_to(SCRIPTS)) for path in SCRIPTS.rglob("*.sql"))
+OURS = re.compile(
+    r"\bAS\s+OF\b|\bWITH\s*\(|\brecall\b|\bMATCH\b|vql|\bEXPLAIN\b|\$[a-z]|\bSNAPSHOT\b|\bfuse\b|\brrf\b"
+    r"|\b(CREATE|DROP) INDEX\b|^\s*(SET|SHOW|RESET|OPTIMIZE|CHECKPOINT|VACUUM|DESCRIBE)\b"
+    r"|\b(l2|cosine|ip|jaccard)\(|\bRETENTION\b|\bGROUPS\b|\bPER\b|\bDISTANCE\b|\bhybrid"
+    r"|\d (WHERE|ORDER)\b|(?<![\w\]'\"])\[\d|pg_attribute",
+    re.IGNORECASE,
+)
+DROP = """
+DO $$ DECLARE made record; BEGIN
+    FOR made IN SELECT relname, relkind FROM pg_class WHERE relnamespace = 'public'::regnamespace
+            AND relkind IN ('r', 'v', 'S') LOOP
+        EXECUTE format('DROP %s IF EXISTS %I CASCADE',
+            CASE made.relkind WHEN 'r' THEN 'TABLE' WHEN 'v' THEN 'VIEW' ELSE 'SEQUENCE' END, made.relname);
+    END LOOP;
+END $$
+"""
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory):
+    with sides.running(tmp_path_factory.mktemp("scripts")) as made:
+        yield made
+
+
+@pytest.fixture
+def clean(both):
+    """Both servers without tables."""
+    yield both
+    both.postgres.run("ROLLBACK")
+    both.ours.run("ROLLBACK")
+    both.postgres.run(DROP)
+    for (name,) in both.ours.run("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").rows:
+        both.ours.run(f'DROP TABLE "{name}"')
+
+
+def statements(script):
+    """Return the statements of a script that PostgreSQL may have too."""
+    for block in runner.read((SCRIPTS / script).read_text()):
+        lines = [line for line in block.source.splitlines() if not line.startswith("#")]
+        for statement in runner.split("\n".join(lines)):
+            is_moment = statement.lstrip().startswith("[moment]")
+            while tag := runner.TAG.match(statement):
+                statement = statement[tag.end() :]
+            if not is_moment and not OURS.search(statement):
+                yield statement.strip()
+
+
+@pytest.mark.parametrize("script", NAMES)
+def test_scripts_answer_as_postgresql_does(script, clean):
+    listed = {
+        line for lines in deviations.listed().values() for line in lines if line.startswith(f"{script}: ")
+    }
+    found = {}
+    for sql in statements(script):
+        difference = clean.difference(sql, "order by" in sql.lower(), with_position=True)
+        if difference is not None:
+            found.setdefault(deviations.entry(script, sql), difference)
+    new = [f"{line}\n{found[line]}" for line in found if line not in listed]
+    vain = [f"{line}\n    deviates no more" for line in listed if line not in found]
+    if new or vain:
+        pytest.fail("\n".join(new + vain), pytrace=False)
+
+
+def test_documents_show_what_deviates():
+    assert deviations.document() in (ROOT / "docs" / "sql.md").read_text()

@@ -1,0 +1,132 @@
+"""PostgreSQL's binary form read into the values that declarations work with, by no code of VQL's types."""
+
+from __future__ import annotations
+
+import decimal
+import struct
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import psycopg
+
+DATE_SHIFT = 10957  # days from 1970-01-01 to 2000-01-01
+MOMENT_SHIFT_US = DATE_SHIFT * 86400 * 10**6
+EXTREMES = (2**31 - 1, -(2**31), 2**63 - 1, -(2**63))
+RECORD = 2249
+EXACT = decimal.Context(prec=200000, Emax=decimal.MAX_EMAX, Emin=decimal.MIN_EMIN)
+
+
+@dataclass(frozen=True)
+class Span:
+    """An interval's three parts."""
+
+    months: int
+    days: int
+    microseconds: int
+
+
+class Reader:
+    """Reads values by their type's OID; knows names and elements of a server's types."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        rows = connection.execute(
+            "SELECT oid, typname, CASE WHEN typcategory = 'A' THEN typelem ELSE 0 END FROM pg_type"
+        ).fetchall()
+        self.names: dict[int, str] = {int(oid): name for oid, name, _ in rows}
+        self._elements: dict[int, int] = {int(oid): int(element) for oid, _, element in rows if element}
+
+    def record(self, data: bytes) -> list[tuple[int, Any]]:
+        """Return (type OID, value) of each column of what record_send made."""
+        (count,) = struct.unpack_from(">i", data)
+        place, columns = 4, []
+        for _ in range(count):
+            oid, size = struct.unpack_from(">Ii", data, place)
+            place += 8
+            columns.append((oid, None if size < 0 else self.value(oid, data[place : place + size])))
+            place += max(size, 0)
+        return columns
+
+    def value(self, oid: int, data: bytes) -> Any:
+        """Return the value of a type's binary form."""
+        if oid in self._elements:
+            return self._array(data)
+        if oid == RECORD:
+            return tuple(value for _, value in self.record(data))
+        return read(self.names[oid], data)
+
+    def _array(self, data: bytes) -> Any:
+        dimensions, _, element = struct.unpack_from(">iiI", data)
+        if dimensions == 0:
+            return []
+        sizes = [struct.unpack_from(">ii", data, 12 + 8 * place) for place in range(dimensions)]
+        assert all(lower == 1 for _, lower in sizes), "an array that does not begin at 1"
+        place, flat = 12 + 8 * dimensions, []
+        while place < len(data):
+            (size,) = struct.unpack_from(">i", data, place)
+            place += 4
+            flat.append(None if size < 0 else self.value(element, data[place : place + size]))
+            place += max(size, 0)
+        for size, _ in reversed(sizes[1:]):
+            flat = [flat[start : start + size] for start in range(0, len(flat), size)]
+        return flat
+
+
+def read(name: str, data: bytes) -> Any:
+    """Return the value of a base type's binary form."""
+    match name:
+        case "bool":
+            return data == b"\1"
+        case "int2" | "int4" | "int8" | "float4" | "float8" | "time":
+            code = {"int2": "h", "int4": "i", "int8": "q", "float4": "f", "float8": "d", "time": "q"}[name]
+            return struct.unpack(f">{code}", data)[0]
+        case "numeric":
+            return _numeric(data)
+        case "date":
+            days = struct.unpack(">i", data)[0]
+            return days if days in EXTREMES else days + DATE_SHIFT
+        case "timestamp" | "timestamptz":
+            micros = struct.unpack(">q", data)[0]
+            return micros if micros in EXTREMES else micros + MOMENT_SHIFT_US
+        case "timetz":
+            return struct.unpack(">qi", data)
+        case "interval":
+            micros, days, months = struct.unpack(">qii", data)
+            return Span(months, days, micros)
+        case "bytea":
+            return data
+        case "uuid":
+            return uuid.UUID(bytes=data)
+        case "jsonb" | "jsonpath":
+            return data[1:].decode()
+        case "bit" | "varbit":
+            bits = np.unpackbits(np.frombuffer(data, np.uint8, offset=4))
+            return bits[: struct.unpack_from(">i", data)[0]].astype(bool)
+        case "vector":
+            return np.frombuffer(data, ">f4", offset=4).astype(np.float32)
+        case "halfvec":
+            return np.frombuffer(data, ">f2", offset=4).astype(np.float16)
+        case "sparsevec":
+            size, count, _ = struct.unpack_from(">iii", data)
+            places = np.frombuffer(data, ">i4", count, 12)
+            return size, tuple(map(int, places)), np.frombuffer(data, ">f4", count, 12 + 4 * count).tobytes()
+        case "oid" | "xid" | "cid" | "regclass" | "regtype" | "regproc" | "regnamespace" | "regrole":
+            return struct.unpack(">I", data)[0]
+        case "void":
+            return ""
+        case _:
+            return data.decode()
+
+
+def _numeric(data: bytes) -> decimal.Decimal:
+    count, weight, sign, scale = struct.unpack_from(">hhHH", data)
+    special = {0xC000: "NaN", 0xD000: "Infinity", 0xF000: "-Infinity"}.get(sign)
+    if special:
+        return decimal.Decimal(special)
+    whole = 0
+    for digit in struct.unpack_from(f">{count}h", data, 8):
+        whole = whole * 10000 + digit
+    value = decimal.Decimal(whole).scaleb((weight - count + 1) * 4, EXACT)
+    value = value.quantize(decimal.Decimal(1).scaleb(-scale), context=EXACT)
+    return -value if sign else value
