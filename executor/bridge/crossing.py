@@ -137,7 +137,7 @@ _NAMED: dict[str, Crossing] = {
     "unknown": Crossing(argument="VARCHAR", result="VARCHAR"),
     "record": Crossing(argument="VARCHAR", result="VARCHAR"),
     "date": Crossing(
-        argument="INTEGER", result="INTEGER", into="({0} - DATE '1970-01-01')",
+        argument="INTEGER", result="INTEGER", into="CAST({0} - DATE '1970-01-01' AS INTEGER)",
         out_of="vql__date({0})", read=lambda n: -(1 << 31) if n == -DATE_MAX else n,
         write=lambda n: -DATE_MAX if n == -(1 << 31) else n,
     ),

@@ -21,8 +21,8 @@ from vql.types.array_text import (
     DIMENSIONS_MAX,
     array_text,
     array_words,
-    has_matching_dimensions,
     dimensions_of,
+    has_matching_dimensions,
     too_many_dimensions,
 )
 from vql.types.base import BaseType, Storage
