@@ -15,7 +15,7 @@ from vql.errors import DataError, LimitExceeded, NotSupportedError, NumericOutOf
 from vql.functions.arrays import Array, check_sample
 from vql.functions.declare import aggregate, cast, function, operator
 from vql.limits import LIST_ITEMS_MAX
-from vql.types.array_text import DIMENSIONS_MAX, shape_of
+from vql.types.array_text import DIMENSIONS_MAX, dimensions_of
 from vql.types.arrays import NOT_FROM_ONE, nested
 from vql.types.ndarrays import F32
 from vql.types.numeric import decimal_text
@@ -40,7 +40,7 @@ def array_prepend(item: Any, items: Array | None) -> Array:
 
 
 def _extended(items: Array | None) -> Array:
-    if items and len(shape_of(items)) > 1:
+    if items and len(dimensions_of(items)) > 1:
         raise DataError("argument must be empty or one-dimensional array")
     return items or []
 
@@ -50,7 +50,7 @@ def _extended(items: Array | None) -> Array:
 def array_cat(items: Array | None, others: Array | None) -> Array | None:
     if not items or not others:
         return items if others is None or (items and not others) else others
-    one, other = shape_of(items), shape_of(others)
+    one, other = dimensions_of(items), dimensions_of(others)
     if one[1:] == other[1:]:
         return items + others
     if one[1:] == other:
@@ -77,7 +77,7 @@ def array_agg_of_arrays(rows: Sequence[Array | None]) -> Array | None:
     for items in rows:
         if items is None:
             raise DataError("cannot accumulate null arrays", sqlstate="22004")
-        found = shape_of(items)
+        found = dimensions_of(items)
         if shape is None and not found:
             raise DataError("cannot accumulate empty arrays", sqlstate="2202E")
         if shape is not None and found != shape:
@@ -93,7 +93,7 @@ def array_constructor(values: Sequence[Any], are_arrays: bool) -> Array:
     nothing beside each other, and are refused beside others."""
     if not are_arrays:
         return list(values)
-    shapes = {shape_of(value or []) for value in values}
+    shapes = {dimensions_of(value or []) for value in values}
     if shapes <= {()}:
         return []
     if len(shapes) > 1:
@@ -124,7 +124,7 @@ def array_fill_from(value: Any, lengths: Array | None, bounds: Array | None) -> 
     if lengths is None or bounds is None:
         raise DataError("dimension array or low bound array cannot be null", sqlstate="22004")
     for numbers in (lengths, bounds):
-        if len(shape_of(numbers)) > 1:
+        if len(dimensions_of(numbers)) > 1:
             raise _wrong_subscripts("Dimension array must be one dimensional.")
         if any(number is None for number in numbers):
             raise DataError("dimension values cannot be null", sqlstate="22004")
@@ -171,7 +171,7 @@ def _casts_to_vectors(element: str, single: Callable[[Any], np.float32]) -> None
 
 
 def _singles(items: Array, single: Callable[[Any], np.float32]) -> F32:
-    if len(shape_of(items)) > 1:
+    if len(dimensions_of(items)) > 1:
         raise DataError("array must be 1-D")
     if any(item is None for item in items):
         raise DataError("array must not contain nulls", sqlstate="22004")

@@ -12,7 +12,7 @@ from typing import Any
 from vql.errors import DataError, InvalidParameterValue, NotSupportedError
 from vql.functions.declare import Environment, aggregate, function, operator
 from vql.functions.output import writer
-from vql.types.array_text import shape_of
+from vql.types.array_text import dimensions_of
 from vql.types.arrays import flat
 from vql.types.type import Type
 
@@ -28,24 +28,24 @@ Bound = Any
 
 @function("array_ndims(anyarray) -> integer")
 def array_ndims(items: Array) -> int | None:
-    return len(shape_of(items)) or None
+    return len(dimensions_of(items)) or None
 
 
 @function("array_dims(anyarray) -> text")
 def array_dims(items: Array) -> str | None:
-    return "".join(f"[1:{length}]" for length in shape_of(items)) or None
+    return "".join(f"[1:{length}]" for length in dimensions_of(items)) or None
 
 
 @function("array_length(anyarray, integer) -> integer")
 @function("array_upper(anyarray, integer) -> integer")
 def array_length(items: Array, dimension: int) -> int | None:
-    shape = shape_of(items)
+    shape = dimensions_of(items)
     return shape[dimension - 1] if 1 <= dimension <= len(shape) else None
 
 
 @function("array_lower(anyarray, integer) -> integer")
 def array_lower(items: Array, dimension: int) -> int | None:
-    return 1 if 1 <= dimension <= len(shape_of(items)) else None
+    return 1 if 1 <= dimension <= len(dimensions_of(items)) else None
 
 
 @function("cardinality(anyarray) -> integer")
@@ -58,7 +58,7 @@ def cardinality(items: Array) -> int:
 
 def array_get(items: Array | None, indices: Sequence[int | None]) -> Any:
     """Return the element that subscripts name, NULL where there is none or there are too few."""
-    if items is None or len(indices) != len(shape_of(items)):
+    if items is None or len(indices) != len(dimensions_of(items)):
         return None
     found: Any = items
     for index in indices:
@@ -73,7 +73,7 @@ def array_slice(items: Array | None, bounds: Sequence[tuple[Bound, Bound]]) -> A
     subscript n beside slices is (1, n)."""
     if items is None or any(bound is None for pair in bounds for bound in pair):
         return None
-    if len(bounds) > len(shape_of(items)):
+    if len(bounds) > len(dimensions_of(items)):
         return []
     return _sliced(items, bounds)
 
@@ -125,7 +125,7 @@ def array_positions(types: Types, items: Array | None, wanted: Any) -> list[int]
 
 
 def _check_searched(items: Array) -> None:
-    if len(shape_of(items)) > 1:
+    if len(dimensions_of(items)) > 1:
         raise NotSupportedError("searching for elements in multidimensional arrays is not supported")
 
 
@@ -144,7 +144,7 @@ def _equal_to(types: Types, wanted: Any) -> Callable[[Any], bool]:
 def array_remove(types: Types, items: Array | None, unwanted: Any) -> Array | None:
     if items is None:
         return None
-    if len(shape_of(items)) > 1:
+    if len(dimensions_of(items)) > 1:
         raise NotSupportedError("removing elements from multidimensional arrays is not supported")
     is_unwanted = _equal_to(types, unwanted)
     return [item for item in items if not is_unwanted(item)]
@@ -224,17 +224,17 @@ def compared_with_any(
     compare: Callable[[Any, Any], bool | None], value: Any, items: Array | None
 ) -> bool | None:
     """Return `value op ANY (array)`, three-valued; `compare` is strict."""
-    return _folded(compare, value, items, True)
+    return _quantified(compare, value, items, True)
 
 
 def compared_with_all(
     compare: Callable[[Any, Any], bool | None], value: Any, items: Array | None
 ) -> bool | None:
     """Return `value op ALL (array)`, three-valued; `compare` is strict."""
-    return _folded(compare, value, items, False)
+    return _quantified(compare, value, items, False)
 
 
-def _folded(
+def _quantified(
     compare: Callable[[Any, Any], bool | None], value: Any, items: Array | None, decisive: bool
 ) -> bool | None:
     """Return `decisive` where one element gives it, NULL where none does and one gives NULL."""
@@ -261,7 +261,7 @@ def array_sort(
     types: Types, items: Array, descending: bool = False, nulls_first: bool | None = None
 ) -> Array:
     """Sort the first dimension; NULL comes first when descending, unless it is said."""
-    is_flat = len(shape_of(items)) < 2
+    is_flat = len(dimensions_of(items)) < 2
     key = types[0].element.base.order_key if is_flat else types[0].base.order_key
     nulls: Array = [item for item in items if item is None]
     ordered: Array = [item for item in items if item is not None]

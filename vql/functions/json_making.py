@@ -11,7 +11,7 @@ from vql.errors import DataError, InvalidParameterValue
 from vql.functions.arrays import Array, Types
 from vql.functions.declare import Environment, aggregate, function
 from vql.functions.output import writer
-from vql.types.array_text import shape_of
+from vql.types.array_text import dimensions_of
 from vql.types.arrays import ArrayType
 from vql.types.base import BaseType, Storage
 from vql.types.json import JsonType, json_canonical, json_text
@@ -190,7 +190,7 @@ def jsonb_object(items: Array) -> str:
 
 @function("json_object(text[], text[]) -> json")
 def json_object_of(keys: Array, values: Array) -> str:
-    if len(shape_of(keys)) > 1 or len(shape_of(keys)) != len(shape_of(values)):
+    if len(dimensions_of(keys)) > 1 or len(dimensions_of(keys)) != len(dimensions_of(values)):
         raise _wrong_array("wrong number of array subscripts")
     if len(keys) != len(values):
         raise _wrong_array("mismatched array dimensions")
@@ -203,7 +203,7 @@ def jsonb_object_of(keys: Array, values: Array) -> str:
 
 
 def _pairs_of(items: Array) -> list[Pair]:
-    match shape_of(items):
+    match dimensions_of(items):
         case ():
             return []
         case (length,):

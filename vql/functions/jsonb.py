@@ -6,7 +6,7 @@ A tree (`vql.types.json`) has None for the JSON null; `ABSENT` is a part that is
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
@@ -14,6 +14,7 @@ import numpy as np
 
 from vql.errors import Error, InvalidParameterValue, NumericOutOfRange
 from vql.functions.declare import cast, function, operator
+from vql.types.arrays import flat
 from vql.types.json import Tree, json_canonical, jsonb_text, key_order, root_key, tree_key, tree_of
 from vql.types.numeric import decimal_text
 
@@ -181,15 +182,15 @@ def _fields(text: str, name: str) -> list[tuple[str, Tree]]:
 
 @function("jsonb_array_elements(from_json: jsonb) -> setof (value: jsonb)")
 def jsonb_array_elements(text: str) -> list[str | None]:
-    return [part_text(element) for element in _elements(text)]
+    return [part_text(element) for element in _array_items(text)]
 
 
 @function("jsonb_array_elements_text(from_json: jsonb) -> setof (value: text)")
 def jsonb_array_elements_text(text: str) -> list[str | None]:
-    return [plain_text(element) for element in _elements(text)]
+    return [plain_text(element) for element in _array_items(text)]
 
 
-def _elements(text: str) -> list[Tree]:
+def _array_items(text: str) -> list[Tree]:
     tree = tree_of(text)
     if not isinstance(tree, list):
         what = "an object" if isinstance(tree, dict) else "a scalar"
@@ -203,37 +204,28 @@ def _elements(text: str) -> list[Tree]:
 @operator("jsonb ? text -> boolean")
 @function("jsonb_exists(jsonb, text) -> boolean")
 def jsonb_exists(text: str, key: str) -> bool:
-    return key in _names(tree_of(text))
+    return key in _key_names(tree_of(text))
 
 
 @operator("jsonb ?| text[] -> boolean")
 @function("jsonb_exists_any(jsonb, text[]) -> boolean")
 def jsonb_exists_any(text: str, keys: Path) -> bool:
-    names = _names(tree_of(text))
-    return any(key in names for key in _flat(keys) if key is not None)
+    names = _key_names(tree_of(text))
+    return any(key in names for key in flat(list(keys)) if key is not None)
 
 
 @operator("jsonb ?& text[] -> boolean")
 @function("jsonb_exists_all(jsonb, text[]) -> boolean")
 def jsonb_exists_all(text: str, keys: Path) -> bool:
-    names = _names(tree_of(text))
-    return all(key in names for key in _flat(keys) if key is not None)
+    names = _key_names(tree_of(text))
+    return all(key in names for key in flat(list(keys)) if key is not None)
 
 
-def _names(tree: Tree) -> set[str]:
+def _key_names(tree: Tree) -> set[str]:
     """Return the keys of an object, the strings of an array, a string itself."""
     if isinstance(tree, dict):
         return set(tree)
     return {item for item in (tree if isinstance(tree, list) else [tree]) if isinstance(item, str)}
-
-
-def _flat(keys: Iterable[object]) -> Iterator[str | None]:
-    """Give the elements of an array of any number of dimensions."""
-    for key in keys:
-        if isinstance(key, list):
-            yield from _flat(key)
-        else:
-            yield key  # type: ignore[misc]
 
 
 @operator("jsonb @> jsonb -> boolean")

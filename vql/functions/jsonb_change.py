@@ -141,7 +141,7 @@ def _changed(text: str, path: Path, new: Tree, change: Change, what: str) -> str
         raise InvalidParameterValue(f"cannot {what} scalar")
     if not path or (not tree and change in (Change.DELETE, Change.REPLACE)):
         return text
-    return jsonb_text(_at(tree, path, 0, new, change))
+    return jsonb_text(_changed_at(tree, path, 0, new, change))
 
 
 def _check_path(path: Path) -> None:
@@ -149,7 +149,7 @@ def _check_path(path: Path) -> None:
         raise DataError("wrong number of array subscripts", sqlstate="2202E")
 
 
-def _at(tree: Tree, path: Path, level: int, new: Tree, change: Change) -> Tree:
+def _changed_at(tree: Tree, path: Path, level: int, new: Tree, change: Change) -> Tree:
     """Return a value with the change made below it."""
     step = path[level]
     if step is None:
@@ -159,7 +159,9 @@ def _at(tree: Tree, path: Path, level: int, new: Tree, change: Change) -> Tree:
     is_last = level == len(path) - 1
     if isinstance(tree, dict):
         if not is_last:
-            return tree | {step: _at(tree[step], path, level + 1, new, change)} if step in tree else tree
+            return (
+                tree | {step: _changed_at(tree[step], path, level + 1, new, change)} if step in tree else tree
+            )
         return _field_changed(tree, step, new, change)
     index = array_index(step)
     if index is None:
@@ -168,7 +170,7 @@ def _at(tree: Tree, path: Path, level: int, new: Tree, change: Change) -> Tree:
     if not is_last:
         if not 0 <= place < len(tree):
             return tree
-        return [*tree[:place], _at(tree[place], path, level + 1, new, change), *tree[place + 1 :]]
+        return [*tree[:place], _changed_at(tree[place], path, level + 1, new, change), *tree[place + 1 :]]
     return _element_changed(tree, place, new, change)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from vql.errors import InvalidParameterValue
 from vql.functions.arrays import Array
 from vql.functions.declare import function
-from vql.types.array_text import shape_of
+from vql.types.array_text import dimensions_of
 from vql.types.arrays import flat
 
 # No sum of two numerics is rounded.
@@ -27,7 +27,7 @@ def unnest(items: Array) -> Iterator[Any]:
 @function("generate_subscripts(anyarray, integer) -> setof integer")
 @function("generate_subscripts(anyarray, integer, boolean) -> setof integer")
 def generate_subscripts(items: Array, dimension: int, is_reverse: bool = False) -> Iterable[int]:
-    shape = shape_of(items)
+    shape = dimensions_of(items)
     length = shape[dimension - 1] if 1 <= dimension <= len(shape) else 0
     return range(length, 0, -1) if is_reverse else range(1, length + 1)
 

@@ -171,6 +171,7 @@ def scan(text: str, placeholders: bool = True) -> list[Lexeme]:
     `placeholders`. Raises SyntaxError for unterminated strings and stray characters."""
     _check_characters(text)
     found: list[Lexeme] = []
+    brackets: list[str] = []  # those around the place at hand, from the first of an ARRAY[[...]] on
     position, length = 0, len(text)
     match_at = PATTERN.match
     while position < length:
@@ -215,6 +216,14 @@ def scan(text: str, placeholders: bool = True) -> list[Lexeme]:
                     position = text.find("\n", start) if text[start : start + 2] == "--" else -1
                     position = length if position < 0 else position
                     continue
+        if brackets or value == "[" and kind == "mark" and found and found[-1].value == "array":
+            # Within an ARRAY a bracket begins an array of the next dimension, not a vector.
+            if kind == "vector" and brackets[-1] == "[":
+                kind, value, end = "mark", "[", start + 1
+            if kind == "mark" and value in "[(":
+                brackets.append(value)
+            elif kind == "mark" and value in "])" and brackets:
+                brackets.pop()
         if kind not in ("space", "comment"):
             found.append(Lexeme(kind, value, start, end))
             if len(found) % ITEMS_BETWEEN_CHECKS == 0:
@@ -336,7 +345,7 @@ def tokens(lexemes: list[Lexeme]) -> Iterator[Token]:
                 # After an operand brackets are a subscript, as in a[1]; elsewhere a vector.
                 before = lexemes[position - 1] if position else None
                 if before is not None and (
-                    before.kind in ("quoted", "parameter")
+                    before.kind in ("quoted", "parameter", "vector")
                     or before.value in (")", "]")
                     or (before.kind == "word" and before.value not in RESERVED)
                     or before.value == "array"

@@ -38,7 +38,7 @@ def array_words(text: str) -> list[Any]:
     else:
         words = _words(text, body)
     if bounds:
-        if shape_of(words) != tuple(high - low + 1 for low, high in bounds):
+        if dimensions_of(words) != tuple(high - low + 1 for low, high in bounds):
             raise malformed(text, "Specified array dimensions do not match array contents.")
         if any(low != 1 for low, _ in bounds):
             raise NotSupportedError("arrays whose first element is not number 1 are not supported")
@@ -56,7 +56,7 @@ def array_text(items: list[Any], write: Callable[[Any], str]) -> str:
     return "{" + ",".join(words) + "}"
 
 
-def shape_of(items: list[Any]) -> tuple[int, ...]:
+def dimensions_of(items: list[Any]) -> tuple[int, ...]:
     """Return how many elements an array has in each dimension, nothing for an empty one."""
     shape = []
     while isinstance(items, list) and items:
@@ -71,7 +71,7 @@ def has_matching_dimensions(items: list[Any]) -> bool:
         return True
     if not all(isinstance(item, list) for item in items):
         return False
-    return len({shape_of(item) for item in items}) == 1 and all(map(has_matching_dimensions, items))
+    return len({dimensions_of(item) for item in items}) == 1 and all(map(has_matching_dimensions, items))
 
 
 def malformed(text: str, detail: str) -> InvalidText:

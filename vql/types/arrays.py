@@ -21,8 +21,8 @@ from vql.types.array_text import (
     DIMENSIONS_MAX,
     array_text,
     array_words,
+    dimensions_of,
     has_matching_dimensions,
-    shape_of,
     too_many_dimensions,
 )
 from vql.types.base import BaseType, Storage
@@ -88,13 +88,13 @@ class ArrayType(BaseType):
         items = _as_lists(items)
         if not has_matching_dimensions(items):
             raise DataError("sub-arrays of an array must have matching dimensions", sqlstate="2202E")
-        if len(shape_of(items)) > DIMENSIONS_MAX:
+        if len(dimensions_of(items)) > DIMENSIONS_MAX:
             raise too_many_dimensions()
         return map_elements(lambda item: self.element.coerce(item, modifier), items)
 
     def to_binary(self, value: object) -> bytes:
         items = list(value)  # type: ignore[call-overload]
-        shape, cells = shape_of(items), list(flat(items))
+        shape, cells = dimensions_of(items), list(flat(items))
         has_null = any(cell is None for cell in cells)
         parts = [struct.pack(">iiI", len(shape), has_null, self.element.oid or TEXT.oid)]
         parts += [struct.pack(">ii", length, self.lower_bound) for length in shape]
@@ -130,7 +130,7 @@ class ArrayType(BaseType):
         assert isinstance(value, list), "an array is a list"
         key = self.element.order_key
         cells = tuple((1,) if cell is None else (0, key(cell)) for cell in flat(value))
-        shape = shape_of(value)
+        shape = dimensions_of(value)
         return cells, len(shape), shape
 
     # -------------------------------------------------------------- storage

@@ -30,6 +30,7 @@ from vql.errors import DatatypeMismatch, InvalidParameterValue, InvalidText, Not
 from vql.types.binary import wrong_size
 from vql.types.crossing import Crossing, crossing_as
 from vql.types.ndarrays import Bools
+from vql.types.sort_text import sort_text
 
 # The stored form of a whole column, and which rows are not NULL (None: all).
 StoredArray = tuple[NDArray[Any], Bools | None]
@@ -271,6 +272,10 @@ class BaseType:
         """Return what compares, and is equal, as an internal value (`vql.functions.declare`) does. Raises
         42883 where the type has no order."""
         return value
+
+    def sort_text(self, value: object) -> str:
+        """Return a text that orders by code points as an internal value does, and is one for equal values."""
+        return sort_text(self.order_key(value))
 
     def as_key(self, value: object) -> object | None:
         """Return the canonical value that a value of another type equals, and no other value of this type

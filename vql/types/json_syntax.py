@@ -93,14 +93,14 @@ class _Check:
             found = WORD.match(text, start)
             end = found.end() if found else start + 1
             if text[start:end] not in WORDS:
-                raise _invalid(f'Token "{text[start:end]}" is invalid.')
+                raise _not_json(f'Token "{text[start:end]}" is invalid.')
         self._token, self._position = text[start:end], end
 
     def _number_end(self, start: int) -> int:
         like, number = NUMBER_LIKE.match(self._text, start), NUMBER.match(self._text, start)
         assert like, "it starts as a number does"
         if number is None or number.end() != like.end():
-            raise _invalid(f'Token "{like.group()}" is invalid.')
+            raise _not_json(f'Token "{like.group()}" is invalid.')
         return number.end()
 
     def _string_end(self, start: int) -> int:
@@ -111,46 +111,46 @@ class _Check:
                 is_high, position = self._escape(start, position, is_high)
                 continue
             if is_high:
-                raise _invalid("Unicode low surrogate must follow a high surrogate.")
+                raise _not_json("Unicode low surrogate must follow a high surrogate.")
             if char == '"':
                 return position + 1
             if char < " ":
-                raise _invalid(f"Character with value 0x{ord(char):02x} must be escaped.")
+                raise _not_json(f"Character with value 0x{ord(char):02x} must be escaped.")
             position += 1
-        raise _invalid(f'Token "{text[start:]}" is invalid.')
+        raise _not_json(f'Token "{text[start:]}" is invalid.')
 
     def _escape(self, start: int, position: int, is_high: bool) -> tuple[bool, int]:
         """Check one escape; return whether it is the first half of a pair, and where it ends."""
         text = self._text
         char = text[position + 1 : position + 2]
         if not char:
-            raise _invalid(f'Token "{text[start:]}" is invalid.')
+            raise _not_json(f'Token "{text[start:]}" is invalid.')
         if char == "u":
             digits = HEX.match(text, position + 2)
             if digits is None:
-                raise _invalid('"\\u" must be followed by four hexadecimal digits.')
+                raise _not_json('"\\u" must be followed by four hexadecimal digits.')
             code = int(digits.group(), 16) if self._with_escapes else 0x20
             if code == 0:
                 detail = "\\u0000 cannot be converted to text."
                 raise InvalidText("unsupported Unicode escape sequence", sqlstate="22P05", detail=detail)
             if 0xD800 <= code < 0xDC00:
                 if is_high:
-                    raise _invalid("Unicode high surrogate must not follow a high surrogate.")
+                    raise _not_json("Unicode high surrogate must not follow a high surrogate.")
                 return True, position + 6
             if (0xDC00 <= code < 0xE000) != is_high:
-                raise _invalid("Unicode low surrogate must follow a high surrogate.")
+                raise _not_json("Unicode low surrogate must follow a high surrogate.")
             return False, position + 6
         if char not in ESCAPED:
-            raise _invalid(f'Escape sequence "\\{char}" is invalid.')
+            raise _not_json(f'Escape sequence "\\{char}" is invalid.')
         if is_high:
-            raise _invalid("Unicode low surrogate must follow a high surrogate.")
+            raise _not_json("Unicode low surrogate must follow a high surrogate.")
         return False, position + 2
 
     def _fail(self, expected: str) -> NoReturn:
         if not self._token:
-            raise _invalid("The input string ended unexpectedly.")
-        raise _invalid(f'{expected}, but found "{self._token}".')
+            raise _not_json("The input string ended unexpectedly.")
+        raise _not_json(f'{expected}, but found "{self._token}".')
 
 
-def _invalid(detail: str) -> InvalidText:
+def _not_json(detail: str) -> InvalidText:
     return InvalidText("invalid input syntax for type json", detail=detail)

@@ -8,6 +8,7 @@ from typing import Any
 
 from vql.errors import DatatypeMismatch, NotSupportedError
 from vql.types.base import BaseType
+from vql.types.sort_text import sort_text
 from vql.types.text import ITEM_SPACE, TEXT
 
 # What makes quotes necessary in a row's text.
@@ -58,28 +59,32 @@ class RecordType(BaseType):
         assert isinstance(value, RowValue), "a record is a row"
         return RowKey(value)
 
+    def sort_text(self, value: object) -> str:
+        assert isinstance(value, RowValue), "a record is a row"
+        return sort_text(tuple(RowKey(value).fields))
+
 
 class RowKey:
     """What compares as a row does: field by field, NULL equal to NULL and above everything."""
 
     def __init__(self, row: RowValue) -> None:
         self._types = row.types
-        self._fields = [
+        self.fields = [
             (1,) if field is None else (0, type_.order_key(field))
             for field, type_ in zip(row, row.types, strict=True)
         ]
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, RowKey) and self._check(other) == other._fields
+        return isinstance(other, RowKey) and self._check(other) == other.fields
 
     def __lt__(self, other: RowKey) -> bool:
-        return self._check(other) < other._fields
+        return self._check(other) < other.fields
 
     def __le__(self, other: RowKey) -> bool:
-        return self._check(other) <= other._fields
+        return self._check(other) <= other.fields
 
     def __hash__(self) -> int:
-        return hash(tuple(self._fields))
+        return hash(tuple(self.fields))
 
     def _check(self, other: RowKey) -> list[Any]:
         for place, (one, two) in enumerate(zip(self._types, other._types, strict=False), 1):
@@ -90,7 +95,7 @@ class RowKey:
                 )
         if len(self._types) != len(other._types):
             raise DatatypeMismatch("cannot compare record types with different numbers of columns")
-        return self._fields
+        return self.fields
 
 
 def row_text(row: Sequence[object], writers: Sequence[Callable[[Any], str]]) -> str:

@@ -124,6 +124,9 @@ class BpcharType(VarcharType):
     def key(self, value: object) -> str:
         return str(value).rstrip(" ")
 
+    def order_key(self, value: object) -> str:
+        return self.key(value)
+
     def duck_cast(self, text: str, modifier: int | None, is_plain: bool) -> str:
         cut = super().duck_cast(text, modifier, is_plain)
         return cut if modifier is None else f"rpad({cut}, {modifier}, ' ')"

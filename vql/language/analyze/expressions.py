@@ -16,7 +16,18 @@ from vql.language.analyze.calls import Analysis, fitting, function_of, match_of,
 from vql.language.analyze.coerce import EXPLICIT, can_coerce, as_type, common_type, signature_type
 from vql.language.analyze.errors import NotAnalyzed
 from vql.language.analyze.names import Scope
-from vql.types.type import BIT, BOOLEAN, INTEGER, TEXT, UNKNOWN, VECTOR, Type, type_named
+from vql.types.type import (
+    BIT,
+    BOOLEAN,
+    INTEGER,
+    JSONB,
+    SMALLINT,
+    TEXT,
+    UNKNOWN,
+    VECTOR,
+    Type,
+    type_named,
+)
 
 INTEGER_MAX, BIGINT_MAX = (1 << 31) - 1, (1 << 63) - 1
 RECORD = Type("record")
@@ -396,6 +407,8 @@ class Expressions:
 
     def _subscript(self, node: ast.Subscript) -> tree.Expr:
         operand = self.expression(node.operand)
+        if operand.type == JSONB:
+            return self._part_of_document(operand, node)
         if not operand.type.is_array:
             raise NotAnalyzed("a subscript of no array")
         ends = [
@@ -404,6 +417,19 @@ class Expressions:
         ]
         type_ = operand.type if node.is_slice else operand.type.element
         return tree.Subscripting(operand, ends[0], ends[1], node.is_slice, type_)
+
+    def _part_of_document(self, operand: tree.Expr, node: ast.Subscript) -> tree.Expr:
+        """Return a subscript of jsonb: what a path of one key or index leads to."""
+        if node.is_slice or node.index is None:
+            raise DatatypeMismatch("jsonb subscript does not support slices", position=node.span[0] + 1)
+        step = self.expression(node.index)
+        if step.type not in (UNKNOWN, INTEGER, SMALLINT) and not step.type.is_string:
+            raise DatatypeMismatch(
+                f"subscript type {step.type.formatted()} is not supported", position=node.index.span[0] + 1,
+                hint="jsonb subscript must be coercible to either integer or text.",
+            )  # fmt: skip
+        path = coerced(step, TEXT, self.analyzer.note, 1)
+        return function_of(self.analyzer, ("jsonb_extract_path",), (operand, path), node.span)
 
     def _scalar_query(self, query: ast.Query, span: ast.Span) -> tree.Expr:
         found = self.analyzer.settled(self.analyzer.query(query, self.scope))

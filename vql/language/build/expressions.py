@@ -32,6 +32,8 @@ class ExpressionRules:
     def expressions(self, a: Args) -> Any:
         return list(a)
 
+    array_items = expressions
+
     def binary(self, a: Args) -> Any:
         left, op, right = a
         text = str(op).upper() if isinstance(op, Token) else op
@@ -61,6 +63,11 @@ class ExpressionRules:
         op = "<>" if str(a[1]) == "!=" else str(a[1])
         return ast.Quantified(op, a[0], a[2].type, a[3], cover(a[0], a[3]))
 
+    def quantified_like(self, a: Args) -> Any:
+        word = a[1].type
+        op = ("!" if word.startswith("NOT") else "") + ("~~*" if word.endswith("ILIKE") else "~~")
+        return ast.Quantified(op, a[0], a[2].type, a[3], cover(a[0], a[3]))
+
     def bare_query(self, a: Args) -> Any:
         return ast.Subquery(a[0], span_of(a[0]))
 
@@ -86,9 +93,10 @@ class ExpressionRules:
         return ast.Subscript(a[0], a[1], span=cover(a[0], a[1]))
 
     def slice(self, a: Args) -> Any:
-        return ast.Subscript(
-            a[0], a[1] if len(a) > 1 else None, a[2] if len(a) > 2 else None, True, span_of(a[0])
-        )
+        return ast.Subscript(a[0], a[1], a[2] if len(a) > 2 else None, True, span_of(a[0]))
+
+    def slice_from_start(self, a: Args) -> Any:
+        return ast.Subscript(a[0], None, a[1] if len(a) > 1 else None, True, span_of(a[0]))
 
     def collate(self, a: Args) -> Any:
         return ast.Collate(a[0], a[2][0], span_of(a[0]))
@@ -152,6 +160,9 @@ class ExpressionRules:
 
     def array(self, a: Args) -> Any:
         return ast.Array(tuple(a[1]) if len(a) > 1 else (), span_of(a[0]))
+
+    def nested_array(self, a: Args) -> Any:
+        return ast.Array(tuple(a[0]) if a else ())
 
     def array_query(self, a: Args) -> Any:
         return ast.ArrayQuery(a[1], span_of(a[0]))
