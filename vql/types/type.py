@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from vql.calendar.style import DEFAULT, Style
 from vql.errors import UndefinedObject
 from vql.types import (
     arrays,
@@ -189,9 +190,13 @@ class Type:
         """
         return None if value is None else self.base.coerce(value, self.modifier)
 
-    def converter(self) -> Callable[[object], object]:
+    def converter(self, style: Style = DEFAULT) -> Callable[[object], object]:
         """Return `coerce` as a function, which is quick for values that are canonical already."""
-        return self.base.converter(self.modifier)
+        return self.base_in(style).converter(self.modifier)
+
+    def base_in(self, style: Style) -> BaseType:
+        """Return the base type as a session of a style reads and writes it."""
+        return self.base if style is DEFAULT else self.base.styled(style)
 
     def cast(self, value: object) -> object:
         """Return the canonical value an explicit cast makes, which may cut what `coerce` refuses."""

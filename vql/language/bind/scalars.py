@@ -13,6 +13,7 @@ from decimal import Decimal
 import numpy as np
 
 from vql import schema
+from vql.calendar.style import Style
 from vql.errors import (
     DataError,
     DatatypeMismatch,
@@ -87,11 +88,13 @@ class ExpressionBinder:
         alias: str | None,
         parameter_types: list[Type],
         bind_subquery: Callable[[ast.Query], plan.TableQuery],
+        style: Style,
     ) -> None:
         self.table = table
         self.alias = alias
         self.parameter_types = parameter_types
         self._bind_subquery = bind_subquery
+        self._style = style
         self.ranks = False  # whether rrf() may stand here
 
     # -------------------------------------------------------------- scalars
@@ -196,8 +199,10 @@ class ExpressionBinder:
         raise NotNative
 
     def _coerced(self, type_: Type, value: object, span: ast.Span, explicit: bool = False) -> plan.Constant:
+        base = type_.base_in(self._style)
+        coerce = base.cast if explicit else base.coerce
         try:
-            return constant(type_.cast(value) if explicit else type_.coerce(value), type_)
+            return constant(None if value is None else coerce(value, type_.modifier), type_)
         except Error as error:
             if error.position is None and span != ast.NOWHERE:
                 error.position = span[0] + 1
