@@ -131,7 +131,7 @@ def _posix(text: str) -> Zone | None:
     found = _POSIX.fullmatch(text)
     if found is None:
         return None
-    west = _seconds(found["offset"])
+    west = _posix_seconds(found["offset"])
     if abs(west) > 167 * 3600:
         return None
     name = found["name"].strip("<>").upper() if not found["name"].startswith("<") else found["name"][1:-1]
@@ -147,7 +147,7 @@ def _posix(text: str) -> Zone | None:
         return None
 
 
-def _seconds(text: str) -> int:
+def _posix_seconds(text: str) -> int:
     parts = [int(part) for part in text.lstrip("+-").split(":")]
     size = sum(part * unit for part, unit in zip(parts, (3600, 60, 1), strict=False))
     return -size if text.startswith("-") else size

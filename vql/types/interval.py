@@ -74,7 +74,7 @@ class IntervalType(BaseType):
 
     def coerce(self, value: object, modifier: int | None) -> object:
         if isinstance(value, np.timedelta64):
-            return None if np.isnat(value) else to_python(restricted(_from_numpy(value), modifier))
+            return None if np.isnat(value) else to_python(restricted(_of_timedelta64(value), modifier))
         return super().coerce(value, modifier)
 
     def convert(self, value: object, modifier: int | None) -> datetime.timedelta | Interval:
@@ -119,7 +119,7 @@ def interval_of(value: object) -> Interval:
     raise DatatypeMismatch(f"{type(value).__name__} is not a value of type interval")
 
 
-def _from_numpy(value: np.timedelta64) -> Interval:
+def _of_timedelta64(value: np.timedelta64) -> Interval:
     """Return a timedelta64, which is not NaT; months are kept apart."""
     unit, _ = np.datetime_data(value.dtype)
     if unit in ("Y", "M"):

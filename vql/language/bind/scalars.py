@@ -191,18 +191,14 @@ class ExpressionBinder:
             case "decimal":
                 return plan.Constant(Decimal(str(node.value)), NUMERIC)
             case "string":
-                if expected == UNKNOWN:
-                    return plan.Constant(node.value, UNKNOWN)
                 return self._coerced(expected, str(node.value), node.span)
             case "bits":
                 return self._coerced(BIT, str(node.value), node.span)
         raise NotNative
 
     def _coerced(self, type_: Type, value: object, span: ast.Span, explicit: bool = False) -> plan.Constant:
-        base = type_.base_in(self._style)
-        coerce = base.cast if explicit else base.coerce
         try:
-            return constant(None if value is None else coerce(value, type_.modifier), type_)
+            return constant((type_.cast if explicit else type_.coerce)(value, self._style), type_)
         except Error as error:
             if error.position is None and span != ast.NOWHERE:
                 error.position = span[0] + 1
