@@ -31,12 +31,16 @@ UNITS_US = {
     "week": 7 * 86400 * 10**6, "month": 30 * 86400 * 10**6, "year": 365 * 86400 * 10**6,
 }  # fmt: skip
 PRECISION_MAX = 6
+# DuckDB gives intervals back in nanoseconds of 64 bits, and has no infinite ones: what does not fit is
+# marked, so that it is refused there.
+DUCK_US_MAX = 2**63 // 1000
+BEYOND_DUCK = "beyond"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class IntervalType(BaseType):
     """Spans: a timedelta where there are no months, else an `Interval`; stored as the text of its parts,
-    which DuckDB reads too. The modifier is PostgreSQL's: fields and digits of seconds."""
+    which DuckDB reads. The modifier is PostgreSQL's: fields and digits of seconds."""
 
     style: Style = DEFAULT
 
@@ -72,7 +76,7 @@ class IntervalType(BaseType):
 
     def coerce(self, value: object, modifier: int | None) -> object:
         if isinstance(value, np.timedelta64):
-            return None if np.isnat(value) else to_python(restricted(_from_numpy(value), modifier))
+            return None if np.isnat(value) else to_python(restricted(_of_timedelta64(value), modifier))
         return super().coerce(value, modifier)
 
     def convert(self, value: object, modifier: int | None) -> datetime.timedelta | Interval:
@@ -90,10 +94,11 @@ class IntervalType(BaseType):
 
     def stored(self, value: object) -> str:
         made = interval_of(value)
-        return f"{made.months} months {made.days} days {made.microseconds} microseconds"
+        text = f"{made.months} months {made.days} days {made.microseconds} microseconds"
+        return text if made.is_finite and abs(made.microseconds) < DUCK_US_MAX else f"{BEYOND_DUCK} {text}"
 
     def from_stored(self, kept: object) -> datetime.timedelta | Interval:
-        months, _, days, _, micros, _ = str(kept).split()
+        months, _, days, _, micros, _ = str(kept).removeprefix(BEYOND_DUCK).split()
         return to_python(Interval(int(months), int(days), int(micros)))
 
     def internal(self, value: Any) -> Interval:
@@ -122,7 +127,7 @@ def interval_of(value: object) -> Interval:
     raise DatatypeMismatch(f"{type(value).__name__} is not a value of type interval")
 
 
-def _from_numpy(value: np.timedelta64) -> Interval:
+def _of_timedelta64(value: np.timedelta64) -> Interval:
     """Return a timedelta64, which is not NaT; months are kept apart."""
     unit, _ = np.datetime_data(value.dtype)
     if unit in ("Y", "M"):

@@ -98,7 +98,7 @@ class MomentType(ClockType):
 
     def coerce(self, value: object, modifier: int | None) -> object:
         if isinstance(value, np.datetime64):
-            return None if np.isnat(value) else self.from_stored(_from_numpy(value, modifier))
+            return None if np.isnat(value) else self.from_stored(_of_datetime64(value, modifier))
         return super().coerce(value, modifier)
 
     def convert(self, value: object, modifier: int | None) -> datetime.datetime | str:
@@ -185,7 +185,7 @@ class DateType(BaseType):
 
     def coerce(self, value: object, modifier: int | None) -> object:
         if isinstance(value, np.datetime64):
-            return None if np.isnat(value) else self.from_stored(_from_numpy(value, None) // DAY_US)
+            return None if np.isnat(value) else self.from_stored(_of_datetime64(value, None) // DAY_US)
         return super().coerce(value, modifier)
 
     def convert(self, value: object, modifier: int | None) -> datetime.date:
@@ -289,7 +289,7 @@ class TimeType(ClockType):
 # ------------------------------------------------------------------ conversions
 
 
-def _from_numpy(value: np.datetime64, digits: int | None) -> int:
+def _of_datetime64(value: np.datetime64, digits: int | None) -> int:
     """Return a datetime64, which is not NaT, as microseconds; finer units are rounded. Raises 22008."""
     micros = value.astype("datetime64[us]")
     days.checked_moment(int(value.astype("datetime64[s]").astype(np.int64)) * SECOND_US)

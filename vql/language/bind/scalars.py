@@ -13,6 +13,7 @@ from decimal import Decimal
 import numpy as np
 
 from vql import schema
+from vql.calendar.style import Style
 from vql.errors import (
     DataError,
     DatatypeMismatch,
@@ -87,11 +88,13 @@ class ExpressionBinder:
         alias: str | None,
         parameter_types: list[Type],
         bind_subquery: Callable[[ast.Query], plan.TableQuery],
+        style: Style,
     ) -> None:
         self.table = table
         self.alias = alias
         self.parameter_types = parameter_types
         self._bind_subquery = bind_subquery
+        self._style = style
         self.ranks = False  # whether rrf() may stand here
 
     # -------------------------------------------------------------- scalars
@@ -188,8 +191,6 @@ class ExpressionBinder:
             case "decimal":
                 return plan.Constant(Decimal(str(node.value)), NUMERIC)
             case "string":
-                if expected == UNKNOWN:
-                    return plan.Constant(node.value, UNKNOWN)
                 return self._coerced(expected, str(node.value), node.span)
             case "bits":
                 return self._coerced(BIT, str(node.value), node.span)
@@ -197,7 +198,7 @@ class ExpressionBinder:
 
     def _coerced(self, type_: Type, value: object, span: ast.Span, explicit: bool = False) -> plan.Constant:
         try:
-            return constant(type_.cast(value) if explicit else type_.coerce(value), type_)
+            return constant((type_.cast if explicit else type_.coerce)(value, self._style), type_)
         except Error as error:
             if error.position is None and span != ast.NOWHERE:
                 error.position = span[0] + 1
