@@ -40,7 +40,7 @@ def computed(op: str, left: Column, right: Column, type_: Type) -> Column:
     data: NDArray[Any]
     with np.errstate(all="ignore"):
         if type_.is_float:
-            data = _of_floats(op, floats_of(left, type_), floats_of(right, type_), valid)
+            data = _of_floats(op, as_floats(left, type_), as_floats(right, type_), valid)
         else:
             a, b = (side.data.astype(np.int64, copy=False) for side in (left, right))
             data = _of_integers(op, a, b, type_, valid).astype(type_.dtype, copy=False)
@@ -54,7 +54,7 @@ def both_valid(left: Bools | None, right: Bools | None) -> Bools | None:
     return left & right
 
 
-def floats_of(column: Column, type_: Type = DOUBLE) -> F64:
+def as_floats(column: Column, type_: Type = DOUBLE) -> F64:
     """Return numbers as floats of a type. Raises 22003 for a decimal beyond them."""
     if column.dictionary is None:
         return column.data.astype(type_.dtype, copy=False)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from vql.errors import DataError, DatatypeMismatch, Error
 from vql.executor.knn.distances import bit_distances, check_size, dense_distances, sparse_distances
-from vql.executor.rows.arithmetic import both_valid, cast_column, computed, floats_of
+from vql.executor.rows.arithmetic import as_floats, both_valid, cast_column, computed
 from vql.executor.rows.sources import RowSource, Source
 from vql.language import plan
 from vql.storage.columns.column import Column
@@ -260,7 +260,7 @@ def unknown(rows: int) -> Truth:
 def compare_value(op: str, column: Column, value: object, value_type: Type) -> Bools:
     """Compare a column with one canonical value; NULL rows come out arbitrary."""
     if column.type.is_decimal and isinstance(value, float):
-        return compare_arrays(op, floats_of(column), np.full(len(column), value))
+        return compare_arrays(op, as_floats(column), np.full(len(column), value))
     if column.type.is_string_stored:
         return _compare_strings(op, column, value)
     data = column.data
@@ -367,7 +367,7 @@ def comparable_pair(left: Column, right: Column) -> tuple[NDArray[Any], NDArray[
     """Return arrays that compare as the SQL types do: beside a float a decimal is one."""
     sides = (left, right)
     if any(side.type.is_decimal for side in sides) and any(side.type.is_float for side in sides):
-        return floats_of(left), floats_of(right)
+        return as_floats(left), as_floats(right)
     return comparable(left), comparable(right)
 
 
