@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import NamedTuple
 
 from lark import Token
@@ -19,13 +20,15 @@ from vql.errors import DataError, SyntaxError, UndefinedParameter
 from vql.types.type import literal_words
 
 NUMBER = r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
+DIGITS = "[0-9](?:_?[0-9])*"
 PATTERN = re.compile(
     rf"""
     (?P<space>\s+|--[^\n]*)
   | (?P<comment>/\*)
   | (?P<word>[A-Za-z_\u0080-\U0010ffff][\w$\u0080-\U0010ffff]*)
   | (?P<string>'(?:[^']|'')*')
-  | (?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?(?![A-Za-z_]))
+  | (?P<based>0(?:[xX](?:_?[0-9a-fA-F])+|[oO](?:_?[0-7])+|[bB](?:_?[01])+)(?![\w$]))
+  | (?P<number>(?:{DIGITS}(?:\.(?:{DIGITS})?)?|\.{DIGITS})(?:[eE][-+]?{DIGITS})?(?![A-Za-z_]))
   | (?P<parameter>\$[0-9]+)
   | (?P<dollar>\$(?P<tag>[A-Za-z_]*)\$)
   | (?P<quoted>"(?:[^"]|"")*")
@@ -192,6 +195,10 @@ def scan(text: str, placeholders: bool = True) -> list[Lexeme]:
                 raise SyntaxError("U& strings are not supported yet", sqlstate="0A000", position=start + 1)
             else:
                 value = value.lower()
+        elif kind == "number" and "_" in value:
+            value = value.replace("_", "")
+        elif kind == "based":
+            kind, value = "number", str(Decimal(int(value, 0)))
         elif kind == "string":
             value = value[1:-1].replace("''", "'")
         elif kind == "quoted":
