@@ -78,7 +78,8 @@ class Run:
     def sweep(self) -> None:
         """Run the values of every type and every operation by itself."""
         for case in self._maker.of_types():
-            self.case(case)
+            if not self._is_known(case.node):
+                self.case(case)
         for made in self._catalog.operations:
             for case in self._maker.sweep(made):
                 if not self._is_known(case.node):
@@ -117,6 +118,8 @@ class Run:
     def _learn(self, kind: Finding) -> None:
         """Leave out the operations of a difference from now on, the values where there is none."""
         used = {name for name in kind.features if not name.startswith(VALUE)} or kind.features
+        if not used:
+            return
         reason = kind.difference.ours.shown(kind.difference.right)[:160]
         self.known.append(Known(TOGETHER.join(sorted(used)), kind.difference.kind, kind.sql, reason))
         self._sets.append(used)
