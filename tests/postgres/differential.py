@@ -21,6 +21,7 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "wir
 
 import known  # noqa: E402
 import operations  # noqa: E402 - found beside this file, as pytest finds them
+import ourselves  # noqa: E402
 import sides  # noqa: E402
 from expressions import VALUE  # noqa: E402
 from known import TOGETHER, Known  # noqa: E402
@@ -30,6 +31,7 @@ from random_statements import Case, Statements, constants  # noqa: E402
 from sides import Difference, Sides  # noqa: E402
 
 TRIES = 250
+HISTORY_QUERIES = 25
 COUNT, SEED = 2000, 19  # of the ordinary tests
 MINIMISED_MAX = {"types": 40, "names": 20}  # of one cause; else 3
 KINDS_SHOWN_MAX = 400
@@ -172,6 +174,15 @@ def main() -> None:
         print(f"{run.found.statements} of single operations in {time.monotonic() - start:.0f} s", flush=True)
         run.compose(count)
         print(report(run.found), flush=True)
+        if not rewrites:
+            usual = catalog.without({line.operations for line in run.known})
+            left = [
+                ourselves.paths(both.ours, both.folder, usual, both.types, both.tables, seed, count // 10),
+                ourselves.history(both.ours, usual, seed, HISTORY_QUERIES),
+            ]
+            for found in left:
+                print(f"\n{found.asked} answers by other paths, {len(found.found)} disagree", flush=True)
+                print("\n".join(found.found.values()))
         print(f"{time.monotonic() - start:.0f} s")
     if rewrites:
         known.write(run.known)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,25 +96,25 @@ class Side:
             values = [None if value is None else value.encode() for value in parameters]
             self.connection.pgconn.send_query_params(sql.encode(), values)
 
-    def receive(self) -> Answer:
-        """Return the answer of what was started."""
+    def receive(self, read: Callable[[int, bytes], str] | None = None) -> Answer:
+        """Return the answer of what was started; `read` makes texts of binary values of a type."""
         first = None
         while (result := self.connection.pgconn.get_result()) is not None:
             first = first or result
         assert first is not None
-        return self._answer(first)
+        return self._answer(first, read or (lambda oid, data: _text(data)))
 
     def run(self, sql: str) -> Answer:
         """Return the answer to a statement."""
         self.send(sql)
         return self.receive()
 
-    def _answer(self, result: pq.abc.PGresult) -> Answer:
+    def _answer(self, result: pq.abc.PGresult, read: Callable[[int, bytes], str]) -> Answer:
         if result.status == pq.ExecStatus.TUPLES_OK:
             columns = range(result.nfields)
             rows = tuple(
                 tuple(
-                    None if (v := result.get_value(r, c)) is None else v.decode("utf8", "replace")
+                    None if (v := result.get_value(r, c)) is None else read(result.ftype(c), v)
                     for c in columns
                 )
                 for r in range(result.ntuples)
@@ -150,6 +150,7 @@ class Sides:
     ours: Side
     tables: list[Table]
     types: list[str]
+    folder: Path  # of our database
 
     def difference(
         self, sql: str, is_ordered: bool = False, changes: str = "", with_position: bool = False
@@ -222,7 +223,7 @@ def running(folder: Path) -> Iterator[Sides]:
                 rows = right.execute("SELECT oid, typname FROM pg_type").fetchall()
                 names = {int(oid): str(name) for oid, name in rows}
                 mine = names | {b.oid: b.short_name for b in SCALARS if b.is_extension and b.oid is not None}
-                made = Sides(Side(right, names), Side(ours, mine), [], [])
+                made = Sides(Side(right, names), Side(ours, mine), [], [], server.path)
                 for setting in SETTINGS:
                     for side in (made.postgres, made.ours):
                         answer = side.run(setting)
