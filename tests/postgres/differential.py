@@ -8,6 +8,7 @@ is refused or wrong by itself is left out of what is put together, so that it hi
 
 from __future__ import annotations
 
+import itertools
 import random
 import sys
 import tempfile
@@ -87,12 +88,16 @@ class Run:
                 if not self._is_known(case.node):
                     self.case(case)
 
-    def compose(self, count: int) -> None:
-        """Run statements put together at random, those of COUNT that have nothing known to differ."""
-        for number in range(count):
+    def compose(self, numbers: Iterable[int], most: int) -> None:
+        """Run statements put together at random, of these numbers, that have nothing known to differ."""
+        ran = 0
+        for number in numbers:
             case = self._maker.case(number)
             if not self._is_known(case.node):
                 self.case(case)
+                ran += 1
+            if ran == most:
+                break
 
     def case(self, case: Case) -> None:
         """Run one statement; minimise what differs in it."""
@@ -172,7 +177,7 @@ def main() -> None:
         start = time.monotonic()
         run.sweep()
         print(f"{run.found.statements} of single operations in {time.monotonic() - start:.0f} s", flush=True)
-        run.compose(count)
+        run.compose(range(COUNT) if rewrites else itertools.count(), count)
         print(report(run.found), flush=True)
         if not rewrites:
             usual = catalog.without({line.operations for line in run.known})

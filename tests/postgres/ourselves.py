@@ -1,9 +1,9 @@
 """VQL against itself: a query has one answer by every path, now, and as of each version there was.
 
 The paths: text, binary, prepared, in a transaction, AS OF the version of now, inside a derived table, a
-common table and a LATERAL one (so natively and in DuckDB), over tables that have indexes, and embedded in this
-process over the same files. Over time: answers kept while a table changed at random are asked for again, AS OF
-their versions, wherever a query can stand.
+common table and a LATERAL one (so natively and in DuckDB), over tables that have indexes, and embedded in
+this process over the same files. Over time: answers kept while a table changed at random are asked for again,
+AS OF their versions, wherever a query can stand.
 """
 
 from __future__ import annotations
