@@ -33,7 +33,7 @@ FOLDERS = {
 # The rooms of a folder from the lowest level to the highest: a file imports from its own level or below.
 LEVELS = {
     "language": [
-        "ast", "lexer", "build", "tables parser", "plan", "analyze", "bind", "planner", "normalize words",
+        "ast", "strings lexer", "build", "tables parser", "plan", "analyze", "bind", "planner", "normalize words",
     ],
     "storage": [
         "columns files",
