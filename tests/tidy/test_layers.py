@@ -15,6 +15,7 @@ VOCABULARY = (
     "types",
     "functions",
     "schema",
+    "quantities",
     "settings",
 )
 # folder -> the folders it may import, besides itself and the vocabulary.
