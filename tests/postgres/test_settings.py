@@ -8,8 +8,8 @@ import pytest
 from vql.errors import Error
 from vql.settings import Settings
 
-DURATIONS = ("0", "3000", "90s", "1.5s", "0x10", "010", "1d", "2 h", " 5 min ", "0.4", "1e3", "500us", "1 day",
-             "-1", "abc", "", "100000000000", "2147483647", "1,5", "24d", "25d", "5S")  # fmt: skip
+DURATIONS = ("0", "3000", "90s", "1.5s", "0x10", "010", "1d", "2 h", " 5 min ", "0.4", "1e3", "500us",
+             "1 day", "-1", "abc", "", "100000000000", "2147483647", "1,5", "24d", "25d", "5S")  # fmt: skip
 SIZES = ("1", "64", "77MB", "65536", "1.5GB", "4mb", "1048577kB", "1TB", "3TB", "65536B", "1 GB", "x", "-5")
 SWITCHES = ("on", "OFF", "true", "f", "y", "n", "1", "0", "of", "o", "2", "maybe", "", "yes", "tru")
 TRIALS = [
