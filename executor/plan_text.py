@@ -39,6 +39,8 @@ def scalar_text(node: plan.Scalar, table: schema.Table) -> str:
             return f"'{text[:LITERAL_CHARACTERS_MAX]}'"
         case plan.Arithmetic(op=op, left=left, right=right):
             return f"({scalar_text(left, table)} {op} {scalar_text(right, table)})"
+        case plan.Converted(operand=operand, type=type_):
+            return f"{scalar_text(operand, table)}::{type_}"
         case plan.Distance(position=position, metric=metric, query=query):
             return f"({table.columns[position].name} {OPERATORS[metric]} {scalar_text(query, table)})"
         case plan.Condition(predicate=predicate):

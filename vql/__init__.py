@@ -3,6 +3,7 @@
 `vql.connect(path)` opens the database in a folder. Start at `dbapi`: connections and cursors.
 """
 
+from vql.calendar.interval import Interval
 from vql.dbapi import Connection, Cursor, apilevel, connect, paramstyle, threadsafety
 from vql.errors import (
     DatabaseError,
@@ -29,6 +30,7 @@ __all__ = [
     "IntegrityError",
     "InterfaceError",
     "InternalError",
+    "Interval",
     "NotSupportedError",
     "OperationalError",
     "ProgrammingError",

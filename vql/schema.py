@@ -44,8 +44,8 @@ class Column:
         categories = {given.base.category, self.type.base.category}
         if len(categories) > 1 and categories <= UNLIKE and categories != {"D", "T"}:
             raise DatatypeMismatch(
-                f'column "{self.name}" is of type {self.type.formatted()} '
-                f"but expression is of type {given.formatted()}",
+                f'column "{self.name}" is of type {self.type.sized(None).formatted()} '
+                f"but expression is of type {given.sized(None).formatted()}",
                 hint="You will need to rewrite or cast the expression.",
                 position=position,
             )

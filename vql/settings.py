@@ -6,10 +6,11 @@ a dotted name outside the reserved prefixes may be set freely, as in Postgres.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from vql.calendar.style import Style, normal_datestyle, normal_intervalstyle, session_zone, style_of
 from vql.errors import InvalidParameterValue, ProgrammingError, UndefinedObject
 
 RESERVED_PREFIXES = ("hnsw", "ivfflat", "vql")
@@ -27,6 +28,7 @@ class Setting:
     choices: tuple[str, ...] = ()
     fixed: bool = False
     duration: bool = False
+    normal: Callable[[str, str], str] | None = None  # the normal form of a value, what was before behind it
 
 
 ON_OFF = ("on", "off")
@@ -60,9 +62,9 @@ SETTINGS: dict[str, Setting] = {
     "server_version_num": Setting("150018", fixed=True),
     "integer_datetimes": Setting("on", fixed=True),
     "extra_float_digits": Setting("1"),
-    "datestyle": Setting("ISO, MDY"),
-    "intervalstyle": Setting("postgres"),
-    "timezone": Setting("UTC"),
+    "datestyle": Setting("ISO, MDY", normal=normal_datestyle),
+    "intervalstyle": Setting("postgres", normal=lambda text, before: normal_intervalstyle(text)),
+    "timezone": Setting("UTC", normal=lambda text, before: session_zone(text).name),
     "search_path": Setting('"$user", public'),
     "application_name": Setting(""),
     "synchronous_commit": Setting("on"),
@@ -110,6 +112,7 @@ class Parsed:
     as_of: str
     timeout_ms: int
     lock_timeout_ms: int
+    style: Style
 
 
 class Settings:
@@ -144,6 +147,8 @@ class Settings:
             value = None
         if value is not None and setting is not None:
             value = checked(key, setting, value)
+            if setting.normal is not None:
+                value = setting.normal(value, self.get(key))
         if local and key not in self._before_local:
             self._before_local[key] = self._values.get(key)
         if value is None:
@@ -176,6 +181,7 @@ class Settings:
             self.get("vql.as_of"),
             milliseconds(self.get("statement_timeout")),
             milliseconds(self.get("lock_timeout")),
+            style_of(self.get("datestyle"), self.get("intervalstyle"), self.get("timezone")),
         )
 
     def end_transaction(self) -> None:

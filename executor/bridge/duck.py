@@ -25,12 +25,12 @@ from vql.errors import OperationalError, OutOfMemory
 from vql.executor.bridge.arrow import ColumnStream
 from vql.executor.bridge.arrow_input import columns_in_pieces, concatenated
 from vql.executor.bridge.beside import Calls
-from vql.executor.bridge.crossing import MACROS as CROSSING_MACROS
 from vql.executor.bridge.errors import streamed, translated
 from vql.executor.bridge.macros import MACROS
 from vql.executor.bridge.spill import SpillFolder
-from vql.executor.bridge.udf import Functions
+from vql.executor.bridge.typed.udf import Functions
 from vql.executor.rows.batch import PIECE_ROWS_MAX, RecordBatch, RecordStream
+from vql.types.crossing import MACROS as CROSSING_MACROS
 from vql.types.type import Type, type_of_duck
 
 # Registered tables a session keeps between statements over an unchanged snapshot.

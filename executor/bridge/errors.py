@@ -69,6 +69,12 @@ def _input(match: Match) -> Error:
     return state(f'invalid input syntax for type {name}: "{match[1]}"')
 
 
+def _lowest(match: Match) -> Error:
+    """Return the error of the lowest integer of a type, which has no negative there."""
+    bits = int(match[1]).bit_length()
+    return NumericOutOfRange(f"{type_name(f'INT{bits}')} out of range")
+
+
 RULES: tuple[tuple[str, Callable[[Match], Error]], ...] = (
     (r"[Dd]ivision by zero", lambda m: DataError("division by zero", sqlstate="22012")),
     (r'Referenced column "(.+?)" (?:was )?not found',
@@ -121,8 +127,12 @@ RULES: tuple[tuple[str, Callable[[Match], Error]], ...] = (
     (r"invalid (date|time|timestamp) field format: \"(.*?)\"",
      lambda m: InvalidDatetime(f'invalid input syntax for type {m[1]}: "{m[2]}"')),
     (r"Malformed JSON", lambda m: InvalidText("invalid input syntax for type json")),
+    (r"can't be cast because the value is out of range for the destination type FLOAT",
+     lambda m: NumericOutOfRange("value out of range: overflow")),
     (r"can't be cast because the value is out of range for the destination type (\w+)",
      lambda m: NumericOutOfRange(f"{type_name(m[1])} out of range")),
+    (r"Overflow (?:in division of |on abs\()-(\d+)", _lowest),
+    (r"value out of range: (over|under)flow", lambda m: NumericOutOfRange(m[0])),
     (r"Overflow in \w+ of (\w+)", lambda m: NumericOutOfRange(f"{type_name(m[1])} out of range")),
     (r"Casting value .* to type (DECIMAL\(\d+, ?\d+\)) failed: value is out of range",
      lambda m: NumericOutOfRange(

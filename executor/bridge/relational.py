@@ -17,16 +17,16 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 
 from vql import schema
-from vql.deadline import ITEMS_BETWEEN_CHECKS, check_deadline, watched
+from vql.deadline import watched
 from vql.errors import Error, InvalidParameterValue, ProgrammingError, UndefinedFunction, UndefinedTable
 from vql.executor.bridge.arrow import ColumnStream, batch_stream, text_stream
 from vql.executor.bridge.catalog import SystemCatalog
-from vql.executor.bridge.decimals import fits_decimal
 from vql.executor.bridge.duck import DuckBridge
 from vql.executor.bridge.functions import BRIDGE
 from vql.executor.bridge.laterals import KEY, conditions_on, take_apart
-from vql.executor.bridge.printer import Printer
 from vql.executor.bridge.sql import DuckPrinter
+from vql.executor.bridge.streams import decimal_columns, names_used, narrowest, visible_stream
+from vql.executor.bridge.typed.queries import Printer
 from vql.executor.bridge.values import value_text
 from vql.executor.rows.batch import RecordBatch, RecordStream
 from vql.executor.rows.sources import Source
@@ -39,7 +39,6 @@ from vql.language.analyze.queries import Analyzer
 from vql.language.ast.walk import output_names
 from vql.storage.columns.column import Column
 from vql.storage.snapshot import Snapshot
-from vql.types.base import Storage
 from vql.types.ndarrays import I64
 from vql.types.type import BIGINT, Type
 
@@ -191,13 +190,13 @@ class _Task:
         self._bridge = bridge
         self._catalog = SystemCatalog(surroundings.snapshot, surroundings.session, surroundings.set_config)
         self._session = surroundings.session
-        self._environment = Environment(now_us=time.time_ns() // 1000)
+        self._environment = environment_of(surroundings.session)
         self._is_typed = False
         self._relations: dict[str, tree.RangeTable] = {}  # held in memory
         self.temporary: list[str] = []
         self._streams: set[str] = set()  # names of table streams that the bridge keeps
         self._column_types: dict[str, Type | None] = {}
-        self._names, self._whole = _names_used(query)
+        self._names, self._whole = names_used(query)
 
     def printed(self, query: ast.Query) -> tuple[str, tuple[tree.OutputColumn, ...] | None]:
         """Return a query as DuckDB reads it, everything it reads being registered, and its columns where
@@ -247,7 +246,7 @@ class _Task:
         types = [table.columns[i].type for i in positions]
         name = self._stream(snapshot, table, positions, is_typed=True)
         return tree.RangeTable(
-            name, alias, unique_columns(names, types), tuple(names), _decimals(names, types)
+            name, alias, unique_columns(names, types), tuple(names), decimal_columns(names, types)
         )
 
     def prepared(self, node: ast.Select, common: frozenset[str]) -> ast.Select:
@@ -272,7 +271,7 @@ class _Task:
         offered = unique_columns(names, types)
         inside = tuple(column.column for column in offered)
         name = self._register(text_stream(inside, types, batches))
-        return tree.RangeTable(name, name, offered, inside, _decimals(inside, types))
+        return tree.RangeTable(name, name, offered, inside, decimal_columns(inside, types))
 
     def rewrite(self, node: Node, ctes: frozenset[str]) -> Node:
         """Return `node` with every table and vector block replaced by what DuckDB has."""
@@ -426,7 +425,7 @@ class _Task:
         # A column list of the alias names columns by place, so all of them have to be there.
         every = self._whole or bool(node.columns)
         found = [i for i, column in enumerate(table.columns) if every or column.name in self._names]
-        return found or [_narrowest(table)]
+        return found or [narrowest(table)]
 
     def _stream(
         self, snapshot: Snapshot, table: schema.Table, positions: Sequence[int], is_typed: bool = False
@@ -435,7 +434,7 @@ class _Task:
         key = (is_typed, table.table_id, *positions)
         name = self._bridge.kept(key, snapshot)
         if name is None:
-            name = self._bridge.keep(key, snapshot, _visible_stream(snapshot, table, positions, is_typed))
+            name = self._bridge.keep(key, snapshot, visible_stream(snapshot, table, positions, is_typed))
         self._streams.add(name)
         return name
 
@@ -445,39 +444,24 @@ class _Task:
         return name
 
 
-def _visible_stream(
-    snapshot: Snapshot, table: schema.Table, positions: Sequence[int], is_typed: bool
-) -> ColumnStream:
-    """Return the rows a snapshot sees as a stream, one batch a segment."""
-    names = [table.columns[i].name for i in positions]
-    types = [table.columns[i].type for i in positions]
-    batches: list[tuple[Column, ...]] = []
-    for segment in snapshot.segments(table.table_id):
-        visible = segment.visible(snapshot.version)
-        columns = tuple(segment.column(i) for i in positions)
-        if visible is not None:
-            offsets = np.flatnonzero(visible)
-            columns = tuple(column.take(offsets) for column in columns)
-        if columns and len(columns[0]):
-            batches.append(columns)
-    return (text_stream if is_typed else batch_stream)(names, types, batches)
-
-
 def _offered(names: Sequence[str], types: Sequence[Type]) -> tuple[tree.OutputColumn, ...]:
     return unique_columns(names, types)
 
 
-def _decimals(names: Sequence[str], types: Sequence[Type]) -> frozenset[str]:
-    """Return the numeric columns that fit a DECIMAL of DuckDB's."""
-    return frozenset(
-        name
-        for name, type_ in zip(names, types, strict=True)
-        if type_.is_decimal and type_.modifier is not None and fits_decimal(type_.modifier)
-    )
-
-
 def _types(columns: Sequence[tree.OutputColumn] | None) -> list[Type] | None:
     return None if columns is None else [column.type for column in columns]
+
+
+def environment_of(session: Mapping[str, str]) -> Environment:
+    """Return what functions may ask of the session."""
+    return Environment(
+        now_us=time.time_ns() // 1000,
+        timezone=session.get("timezone", "UTC"),
+        datestyle=session.get("datestyle", "ISO, MDY"),
+        intervalstyle=session.get("intervalstyle", "postgres"),
+        extra_float_digits=int(session.get("extra_float_digits", "1")),
+        bytea_output=session.get("bytea_output", "hex"),
+    )
 
 
 def _has_lateral(sources: tuple[ast.From, ...]) -> bool:
@@ -495,46 +479,3 @@ def _cast(column: schema.Column) -> ast.Expression:
     if given == "cast":
         return ast.Cast(name, ast.TypeName(column.type.name))
     return ast.Call((BRIDGE, given), (name,)) if given else name
-
-
-def _narrowest(table: schema.Table) -> int:
-    """Return a column that costs little, for queries that only count rows."""
-    types = [column.type for column in table.columns]
-    # Numbers cross as they are; what else there is costs more than any of them.
-    sizes = [99 if type_.base.storage is not Storage.NUMBERS else type_.dtype.itemsize for type_ in types]
-    return sizes.index(min(sizes)) if sizes else 0
-
-
-def _names_used(root: object) -> tuple[frozenset[str], bool]:
-    """Return every name a query mentions, and whether it takes whole rows (`*`, NATURAL)."""
-    names: set[str] = set()
-    alone: set[str] = set()
-    sources: set[str] = set()
-    whole = False
-    stack = [root]
-    steps = 0
-    while stack:
-        node = stack.pop()
-        steps += 1
-        if steps % ITEMS_BETWEEN_CHECKS == 0:
-            check_deadline()
-        if isinstance(node, tuple):
-            stack.extend(node)
-        elif is_dataclass(node):
-            match node:
-                case ast.Call(arguments=(ast.Star(table=None),)):
-                    stack += [node.filter, node.over, node.order_by]
-                    continue
-                case ast.Star() | ast.Join(natural=True):
-                    whole = True
-                case ast.Name(parts=parts):
-                    names.update(parts)
-                    if len(parts) == 1:
-                        alone.update(parts)
-                case ast.TableRef(name=name, alias=alias):
-                    sources.add(alias or name[-1])
-                case ast.Join(using=using):
-                    names.update(using)
-            stack.extend(getattr(node, field.name) for field in fields(node))
-    # A table's own name as a value is its whole row.
-    return frozenset(names), whole or bool(alone & sources)

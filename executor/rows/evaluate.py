@@ -17,14 +17,15 @@ from typing import Any, NamedTuple, Protocol, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from vql.errors import DatatypeMismatch, Error, NumericOutOfRange
+from vql.errors import DataError, DatatypeMismatch, Error
 from vql.executor.knn.distances import bit_distances, check_size, dense_distances, sparse_distances
-from vql.executor.rows.sources import Source
+from vql.executor.rows.arithmetic import as_floats, both_valid, cast_column, computed
+from vql.executor.rows.sources import RowSource, Source
 from vql.language import plan
 from vql.storage.columns.column import Column
 from vql.types.ndarrays import Bools
 from vql.types.sparsevec import SparseVector
-from vql.types.type import BOOLEAN, DOUBLE, Type
+from vql.types.type import BOOLEAN, Type
 
 OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "=": operator.eq,
@@ -34,6 +35,10 @@ OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
+
+
+# Scalars that differ from row to row, or are computed as if they did.
+BY_ROW = plan.ColumnRead | plan.Distance | plan.Arithmetic | plan.Converted | plan.Condition
 
 
 class Truth(NamedTuple):
@@ -100,8 +105,10 @@ class Evaluator:
                 return source.column(position)
             case plan.Distance():
                 return self.distance(scalar, source)
-            case plan.Arithmetic():
-                return self._arithmetic(scalar, source)
+            case plan.Arithmetic(op=op, left=left, right=right, type=type_):
+                return computed(op, self.scalar(left, source), self.scalar(right, source), type_)
+            case plan.Converted(operand=operand, type=type_):
+                return cast_column(self.scalar(operand, source), type_)
             case plan.Condition(predicate=predicate):
                 truth = self.predicate(predicate, source)
                 return Column(BOOLEAN, truth.true, truth.known, None)
@@ -126,41 +133,15 @@ class Evaluator:
             found = compute(vectors.data, query, node.metric)
         return Column(node.type, found if node.sign > 0 else -found, vectors.valid, None)
 
-    def _arithmetic(self, node: plan.Arithmetic, source: Source) -> Column:
-        left, right = self._operand(node.left, source), self._operand(node.right, source)
-        valid = both_valid(left.valid, right.valid)
-        type_ = node.type
-        wide = "f8" if type_.is_float else "i8"
-        apply = {"+": np.add, "-": np.subtract, "*": np.multiply}[node.op]
-        with np.errstate(all="ignore"):
-            a, b = left.data.astype(wide, copy=False), right.data.astype(wide, copy=False)
-            result = apply(a, b)
-            if type_.is_integer:
-                bits = 8 * type_.dtype.itemsize
-                # Beyond int64 the exact result has wrapped: what is near is refused.
-                bound = (1 << (bits - 1)) * (1 if bits < 64 else 0.999)
-                over = np.abs(apply(a.astype("f8"), b.astype("f8"))) >= bound
-                if bool(np.any(over if valid is None else over & valid)):
-                    raise NumericOutOfRange(f"{type_.name} out of range")
-        return Column(node.type, result.astype(node.type.dtype, copy=False), valid, None)
-
-    def _operand(self, scalar: plan.Scalar, source: Source) -> Column:
-        """Evaluate an operand of arithmetic; a decimal parameter beside a float is one."""
-        if isinstance(scalar, plan.Parameter) and scalar.type.is_decimal:
-            value = self.value(scalar)
-            return repeated(DOUBLE, None if value is None else float(value), source.rows)  # type: ignore[arg-type]
-        return self.scalar(scalar, source)
-
     # -------------------------------------------------------------- predicates
 
     def predicate(self, node: plan.Predicate, source: Source) -> Truth:
         """Evaluate a predicate for every row of `source`."""
         match node:
             case plan.And(items=items):
-                return conjunction([self.predicate(item, source) for item in items])
+                return self._conjunction(items, source)
             case plan.Or(items=items):
-                negated = [negation(self.predicate(item, source)) for item in items]
-                return negation(conjunction(negated))
+                return negation(self._conjunction(tuple(map(plan.Not, items)), source))
             case plan.Not(item=item):
                 return negation(self.predicate(item, source))
             case plan.Compare():
@@ -188,13 +169,28 @@ class Evaluator:
                 return masked(column.data.astype(bool, copy=False), column.valid)
         raise AssertionError(f"no predicate: {node}")
 
+    def _conjunction(self, items: tuple[plan.Predicate, ...], source: Source) -> Truth:
+        """Evaluate all items over all rows; after an error one by one, where those before are not false."""
+        try:
+            return conjunction([self.predicate(item, source) for item in items])
+        except DataError:
+            if len(items) == 1:
+                raise
+        true, known = np.ones(source.rows, bool), np.ones(source.rows, bool)
+        for item in items:
+            rows = np.flatnonzero(true | ~known)
+            truth = self.predicate(item, RowSource(source, rows))
+            false = ~truth.true if truth.known is None else truth.known & ~truth.true
+            known[rows] = false | (known[rows] & (True if truth.known is None else truth.known))
+            true[rows] &= truth.true
+        return Truth(true, known)
+
     def _compare(self, node: plan.Compare, source: Source) -> Truth:
         left = self.scalar(node.left, source)
-        if isinstance(node.right, plan.ColumnRead | plan.Distance | plan.Arithmetic | plan.Condition):
+        if isinstance(node.right, BY_ROW):
             right = self.scalar(node.right, source)
             valid = both_valid(left.valid, right.valid)
-            a, b = comparable(left), comparable(right)
-            return masked(compare_arrays(node.op, a, b), valid)
+            return masked(compare_arrays(node.op, *comparable_pair(left, right)), valid)
         value = self.value(node.right)
         if value is None:
             return unknown(source.rows)
@@ -258,18 +254,13 @@ def unknown(rows: int) -> Truth:
     return Truth(np.zeros(rows, bool), np.zeros(rows, bool))
 
 
-def both_valid(left: Bools | None, right: Bools | None) -> Bools | None:
-    """Rows where both sides are not NULL."""
-    if left is None or right is None:
-        return right if left is None else left
-    return left & right
-
-
 # ------------------------------------------------------------------ comparisons
 
 
 def compare_value(op: str, column: Column, value: object, value_type: Type) -> Bools:
     """Compare a column with one canonical value; NULL rows come out arbitrary."""
+    if column.type.is_decimal and isinstance(value, float):
+        return compare_arrays(op, as_floats(column), np.full(len(column), value))
     if column.type.is_string_stored:
         return _compare_strings(op, column, value)
     data = column.data
@@ -288,13 +279,23 @@ def compare_value(op: str, column: Column, value: object, value_type: Type) -> B
 
 def compare_arrays(op: str, left: NDArray[Any], right: NDArray[Any]) -> Bools:
     """Compare two arrays row by row, NaN as Postgres does."""
-    nans = [np.isnan(side) if side.dtype.kind == "f" else np.zeros(len(side), bool) for side in (left, right)]
-    if not nans[0].any() and not nans[1].any():
+    nans = [not_numbers(side) for side in (left, right)]
+    if nans[0] is None and nans[1] is None:
         return np.asarray(OPERATORS[op](left, right), bool)
     # NaN is ranked apart: 1 beside the 0 of numbers.
-    same = nans[0] == nans[1]
-    plain = np.where(nans[0], op in ("=", "<=", ">="), OPERATORS[op](left, right))
-    return np.where(same, plain, OPERATORS[op](nans[0], nans[1]))
+    ranks = [np.zeros(len(left), bool) if nan is None else nan for nan in nans]
+    left, right = (np.where(rank, 0, side) for rank, side in zip(ranks, (left, right), strict=True))
+    same = ranks[0] == ranks[1]
+    plain = np.where(ranks[0], op in ("=", "<=", ">="), OPERATORS[op](left, right))
+    return np.where(same, plain, OPERATORS[op](ranks[0], ranks[1])).astype(bool)
+
+
+def not_numbers(data: NDArray[Any]) -> Bools | None:
+    """Return where floats or decimals are NaN, None where none is."""
+    if data.dtype.kind not in "fO":
+        return None
+    nan = np.asarray(data != data, bool)
+    return nan if nan.any() else None
 
 
 def _compare_strings(op: str, column: Column, value: object) -> Bools:
@@ -360,6 +361,14 @@ def comparable(column: Column) -> NDArray[np.generic]:
     if not len(distinct):
         return np.full(len(column.data), "", object)
     return np.asarray(distinct[column.data])
+
+
+def comparable_pair(left: Column, right: Column) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return arrays that compare as the SQL types do: beside a float a decimal is one."""
+    sides = (left, right)
+    if any(side.type.is_decimal for side in sides) and any(side.type.is_float for side in sides):
+        return as_floats(left), as_floats(right)
+    return comparable(left), comparable(right)
 
 
 def like_regex(pattern: str) -> str:

@@ -12,6 +12,7 @@ from dataclasses import fields, is_dataclass
 
 import numpy as np
 
+from vql.errors import DataError
 from vql.executor.knn.mask import Mask
 from vql.executor.rows.context import Context
 from vql.executor.rows.evaluate import Evaluator
@@ -101,7 +102,11 @@ class Filter:
             scan = index_scan(predicate, segment, context.evaluator)
             if scan is not None:
                 return _by_index(scan, predicate, segment, visible, context.evaluator)
-        return _by_columns(predicate, segment, visible, context.evaluator)
+        try:
+            return _by_columns(predicate, segment, visible, context.evaluator)
+        except DataError:
+            # It may be that of a row which is not seen.
+            return _by_rows(predicate, segment, visible, context.evaluator)
 
     def _residual(self, mask: Mask, segment: Segment, context: Context) -> Mask:
         """Return those rows of a mask for which DuckDB says that the rest of the condition is true."""
@@ -154,6 +159,14 @@ def _by_columns(
 ) -> Mask:
     passed = evaluator.predicate(predicate, segment).true
     return Mask(passed if visible is None else passed & visible, made_by=predicate)
+
+
+def _by_rows(
+    predicate: plan.Predicate, segment: Segment, visible: Bools | None, evaluator: Evaluator
+) -> Mask:
+    ids = np.arange(segment.rows) if visible is None else np.flatnonzero(visible)
+    passed = evaluator.predicate(predicate, RowSource(segment, ids)).true
+    return Mask.from_ids(ids[passed], segment.rows)
 
 
 def _by_index(

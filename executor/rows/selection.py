@@ -8,7 +8,7 @@ import numpy as np
 
 from vql import schema
 from vql.executor.rows.context import Context
-from vql.executor.rows.evaluate import comparable
+from vql.executor.rows.evaluate import comparable, not_numbers
 from vql.language import plan
 from vql.storage.columns.column import Column
 from vql.storage.segments.segment import Segment
@@ -186,16 +186,15 @@ def sort_selection(keys: tuple[plan.OrderKey, ...], selection: Selection, contex
 def sort_arrays(column: Column, key: plan.OrderKey) -> list[np.ndarray]:
     """Return lexsort keys of one order key, the most significant last."""
     data = comparable(column)
+    # NaN is above every number: rank them apart, so that DESC puts them first.
+    nan = not_numbers(data)
+    if nan is not None:
+        data = np.where(nan, 0, data)
     if data.dtype.kind in "OU":
         data = np.unique(data, return_inverse=True)[1]
     elif data.dtype.kind == "b":
         data = data.astype("i1")
-    if data.dtype.kind == "f":
-        # NaN is above every number: rank them apart, so that DESC puts them first.
-        nan = np.isnan(data)
-        ranks: list[np.ndarray] = [np.where(nan, 0, data), nan.astype("i1")]
-    else:
-        ranks = [data]
+    ranks: list[np.ndarray] = [data] if nan is None else [data, nan.astype("i1")]
     if key.descending:
         ranks = [-rank.astype("f8" if rank.dtype.kind == "f" else "i8") for rank in ranks]
     if column.valid is not None:

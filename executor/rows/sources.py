@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Protocol
 
 from vql.storage.columns.column import Column
-from vql.storage.segments.segment import Segment
 from vql.types.ndarrays import I64
 
 
@@ -29,12 +28,12 @@ class ColumnSource:
 
 
 class RowSource:
-    """Some rows of a segment as a source."""
+    """Some rows of a segment, or of another source, as a source."""
 
-    def __init__(self, segment: Segment, offsets: I64) -> None:
-        self.segment = segment
+    def __init__(self, whole: Source, offsets: I64) -> None:
+        self.whole = whole
         self.offsets = offsets
         self.rows = len(offsets)
 
     def column(self, position: int) -> Column:
-        return self.segment.column(position).take(self.offsets)
+        return self.whole.column(position).take(self.offsets)

@@ -20,6 +20,7 @@ from functools import partial
 from typing import NamedTuple, Protocol, TypeVar
 
 from vql.boundary import known_error
+from vql.calendar.style import Style
 from vql.errors import QueryCanceled
 from vql.server.conversation.implicit_block import ImplicitBlock
 from vql.server.conversation.pace import Pace
@@ -73,9 +74,10 @@ class Host:
 
 
 class TextRows(NamedTuple):
-    """RowDescription and encoder of results with these columns; a client keeps the last."""
+    """RowDescription and encoder of results with these columns, in a style; a client keeps the last."""
 
     columns: tuple[ResultColumn, ...]
+    style: Style
     description: bytes
     encode: RowEncoder
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Coroutine, Generator, Iterator
 from functools import partial
 
+from vql.calendar.style import Style
 from vql.errors import NotSupportedError, ProgrammingError, ProtocolViolation
 from vql.language import ast
 from vql.server.conversation.client import Client
@@ -89,7 +90,7 @@ class Extended:
         if message.portal and message.portal in self._client.names.portals:
             raise ProgrammingError(f'cursor "{message.portal}" already exists', sqlstate="42P03")
         statement = self._client.names.statement(message.statement)
-        decoders = statement.decoders(message.formats)
+        decoders = statement.decoders(message.formats, self._style)
         if len(decoders) != len(message.values):
             raise ProtocolViolation(
                 f"bind message supplies {len(message.values)} parameters, but prepared statement "
@@ -169,7 +170,7 @@ class Extended:
         assert result is not None, "the portal has run"
         rows = result.rows[:limit] if limit else result.rows
         if result.columns is not None and rows:
-            self._client.send(portal.statement.encoder(portal.formats)(rows))
+            self._client.send(portal.statement.encoder(portal.formats, self._style)(rows))
             portal.position = len(rows)
         self._end(portal, limit, 0)
 
@@ -185,13 +186,17 @@ class Extended:
         await self._client.stream(portal.statement.key, blocks())
         self._end(portal, limit, before)
 
+    @property
+    def _style(self) -> Style:
+        return self._client.session.settings.parsed.style
+
     def _rows(self, portal: Portal, limit: int) -> Iterator[bytes]:
         """Yield rows up to the limit, 0 for all."""
         result = portal.result
         assert result is not None, "the portal has run"
         if result.columns is None:
             return
-        encode = portal.statement.encoder(portal.formats)
+        encode = portal.statement.encoder(portal.formats, self._style)
         start = portal.position
         for rows in result.blocks(start, start + limit if limit else None):
             portal.position += len(rows)

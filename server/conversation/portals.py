@@ -6,6 +6,7 @@ result formats. So Bind and Execute of a known statement look nothing up twice.
 
 from __future__ import annotations
 
+from vql.calendar.style import DEFAULT, Style
 from vql.errors import OperationalError
 from vql.language import ast
 from vql.server.protocol import messages as protocol
@@ -17,7 +18,7 @@ from vql.session.results import Result
 class Statement:
     """A prepared statement with its compiled codecs."""
 
-    __slots__ = ("_decoders", "_descriptions", "_encoders", "key", "prepared")
+    __slots__ = ("_decoders", "_descriptions", "_encoders", "_style", "key", "prepared")
 
     def __init__(self, prepared: Prepared, key: str) -> None:
         self.prepared = prepared
@@ -25,23 +26,34 @@ class Statement:
         self._decoders: dict[tuple[int, ...], tuple[Decoder, ...]] = {}
         self._encoders: dict[tuple[int, ...], RowEncoder] = {}
         self._descriptions: dict[tuple[int, ...], bytes] = {}
+        self._style = DEFAULT
 
-    def decoders(self, codes: tuple[int, ...]) -> tuple[Decoder, ...]:
+    def _restyle(self, style: Style) -> None:
+        """Forget what was compiled for a session of another style."""
+        self._decoders.clear()
+        self._encoders.clear()
+        self._style = style
+
+    def decoders(self, codes: tuple[int, ...], style: Style) -> tuple[Decoder, ...]:
         """Return a decoder for each parameter."""
+        if style is not self._style:
+            self._restyle(style)
         found = self._decoders.get(codes)
         if found is None:
             types = self.prepared.parameter_types
             formats = formats_of(codes, len(types))
-            found = tuple(decoder(t, code) for t, code in zip(types, formats, strict=True))
+            found = tuple(decoder(t, code, style) for t, code in zip(types, formats, strict=True))
             self._decoders[codes] = found
         return found
 
-    def encoder(self, codes: tuple[int, ...]) -> RowEncoder:
+    def encoder(self, codes: tuple[int, ...], style: Style) -> RowEncoder:
         """Return the encoder of a row in these result formats."""
+        if style is not self._style:
+            self._restyle(style)
         found = self._encoders.get(codes)
         if found is None:
             columns = self.prepared.columns or ()
-            found = row_encoder([c.type for c in columns], formats_of(codes, len(columns)))
+            found = row_encoder([c.type for c in columns], formats_of(codes, len(columns)), style)
             self._encoders[codes] = found
         return found
 

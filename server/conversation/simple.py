@@ -99,11 +99,11 @@ class Answer:
 
 
 def _text_rows(client: Client, columns: tuple[ResultColumn, ...]) -> TextRows:
-    kept = client.text_rows
-    if kept is None or kept.columns is not columns:
+    kept, style = client.text_rows, client.session.settings.parsed.style
+    if kept is None or kept.columns is not columns or kept.style is not style:
         formats = [TEXT_FORMAT] * len(columns)
-        encode = row_encoder([column.type for column in columns], formats)
-        kept = TextRows(columns, protocol.row_description(columns, formats), encode)
+        encode = row_encoder([column.type for column in columns], formats, style)
+        kept = TextRows(columns, style, protocol.row_description(columns, formats), encode)
         client.text_rows = kept
     return kept
 

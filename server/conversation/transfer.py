@@ -74,7 +74,7 @@ def _take(sink: CopyIn, reader: Reader, form: Format, final: bool) -> None:
     first_row = reader.row + 1
     block = reader.take(final)
     if block:
-        sink.write_values(columns_of(sink.columns, block, first_row, form.binary))
+        sink.write_values(columns_of(sink.columns, block, first_row, form.binary, sink.style))
 
 
 async def _copy_out(client: Client, source: CopyOut, form: Format) -> int:
@@ -88,7 +88,7 @@ async def _copy_out(client: Client, source: CopyOut, form: Format) -> int:
 
 def _text_blocks(source: CopyOut, form: Format) -> Generator[bytes]:
     columns = source.result.columns or ()
-    writers = [column.type.to_text for column in columns]
+    writers = [column.type.base_in(source.style).to_text for column in columns]
     if form.header:
         yield protocol.message(b"d", text_line([column.name for column in columns], form))
     for rows in source.blocks():

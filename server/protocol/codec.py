@@ -10,6 +10,7 @@ import struct
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
+from vql.calendar.style import DEFAULT, Style
 from vql.errors import DataError, Error
 from vql.types.binary import decode_text, wrong_size
 from vql.types.type import Type
@@ -50,9 +51,9 @@ def formats_of(codes: Sequence[int], count: int) -> tuple[int, ...]:
 # ------------------------------------------------------------------ rows
 
 
-def row_encoder(types: Sequence[Type], formats: Sequence[int]) -> RowEncoder:
+def row_encoder(types: Sequence[Type], formats: Sequence[int], style: Style = DEFAULT) -> RowEncoder:
     """Return a function that writes DataRow messages for rows of these types and formats."""
-    columns = [column_encoder(type_, code) for type_, code in zip(types, formats, strict=True)]
+    columns = [column_encoder(type_, code, style) for type_, code in zip(types, formats, strict=True)]
     general = _general_rows(columns)
     # Not for booleans: struct takes None for false.
     if columns and all(formats) and all(type_.base.struct_code not in ("", "?") for type_ in types):
@@ -86,9 +87,9 @@ def _heads(count: int) -> tuple[bytes, ...]:
     return tuple(_pack_row(b"D", size + 6, count) for size in range(HEADS_KEPT))
 
 
-def column_encoder(type_: Type, code: int) -> ColumnEncoder:
+def column_encoder(type_: Type, code: int, style: Style = DEFAULT) -> ColumnEncoder:
     """Return the encoder of a column's cells, None for NULL."""
-    base = type_.base
+    base = type_.base_in(style)
     if code == BINARY_FORMAT and base.struct_code:
         one = encoder(type_, code)
         return lambda cells: [NULL if cell is None else one(cell) for cell in cells]
@@ -175,9 +176,9 @@ def _fixed_encoder(type_: Type) -> Encoder:
 # ------------------------------------------------------------------ decoders
 
 
-def decoder(type_: Type, code: int) -> Decoder:
+def decoder(type_: Type, code: int, style: Style = DEFAULT) -> Decoder:
     """Return the decoder of one parameter: bytes to a canonical value."""
-    base, modifier = type_.base, type_.modifier
+    base, modifier = type_.base_in(style), type_.modifier
     if code == TEXT_FORMAT:
         return lambda data: base.from_text(decode_text(data), modifier)
     if not base.struct_code:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import itertools
+import os
 import pkgutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -55,9 +56,13 @@ class Answer:
     value: object = None
     state: str | None = None
 
-    def __str__(self) -> str:
-        text = f"error {self.state}" if self.state else _shown(self.value)
-        return text if len(text) <= 160 else text[:157] + "..."
+    def shown(self, other: Answer) -> str:
+        """Return it as a reader wants it: from where another differs, if it is long."""
+        text, beside = (f"error {each.state}" if each.state else _shown(each.value) for each in (self, other))
+        start = max(len(os.path.commonprefix([text, beside])) - 40, 0) if len(text) > 160 else 0
+        return (
+            ("..." if start else "") + text[start : start + 160] + ("..." if len(text) > start + 160 else "")
+        )
 
 
 @dataclass(frozen=True)
@@ -91,6 +96,11 @@ def signature(made: Function | Conversion) -> str:
     return f"{call} -> {rows}{made.result}"
 
 
+def type_names(made: Function | Conversion) -> list[str]:
+    """Return the types of what a declaration takes."""
+    return [made.source] if isinstance(made, Conversion) else [argument.type for argument in made.arguments]
+
+
 def literal(text: str | None, type_name: str) -> str:
     """Return a value as SQL."""
     quoted = "NULL" if text is None else "'" + text.replace("'", "''") + "'"
@@ -99,7 +109,7 @@ def literal(text: str | None, type_name: str) -> str:
 
 def bindings(made: Function) -> Iterator[list[str]]:
     """Yield types of arguments that a declaration takes: itself, or what polymorphic ones may stand for."""
-    names = [argument.type for argument in made.arguments]  # those of a VARIADIC one reach `run` one by one
+    names = type_names(made)  # those of a VARIADIC one reach `run` one by one
     variadic = bool(made.arguments) and made.arguments[-1].is_variadic
     for count in (1, 3) if variadic else (1,):
         last = names[-1].removesuffix("[]").replace("anycompatiblearray", "anycompatible") if names else ""
@@ -128,7 +138,8 @@ def trials(made: Function | Conversion) -> Iterator[tuple[Trial, int | None]]:
     for types in bindings(made):
         if made.is_aggregate:
             for rows in rows_of(types, made.name):
-                yield Trial(_aggregate(made.name, types, rows), types, rows), None
+                given = [(*rows[0][:-1], row[-1]) for row in rows] if made.is_ordered_set else rows
+                yield Trial(_aggregate(made, types, given), types, given), None
         else:
             for call in calls_of(types, made.name):
                 yield Trial(_call(made, types, call), types, call), None
@@ -145,14 +156,18 @@ def _call(made: Function, types: Sequence[str], call: Sequence[str | None]) -> s
     return f"(SELECT array_agg(record_send(row(v))) FROM (SELECT {text} AS v LIMIT {ROWS_MAX}) AS rows)"
 
 
-def _aggregate(name: str, types: Sequence[str], rows: Sequence[Sequence[str | None]]) -> str:
-    columns = ", ".join(f"c{place}" for place in range(len(types))) or "*"
-    texts = ["(" + ", ".join(map(literal, row, types)) + ")" for row in rows]
+def _aggregate(made: Function, types: Sequence[str], rows: Sequence[Sequence[str | None]]) -> str:
     if not types:
-        return f'(SELECT "{name}"(*) FROM generate_series(1, {len(rows)}))'
+        return f'(SELECT "{made.name}"(*) FROM generate_series(1, {len(rows)}))'
+    names = [f"c{place}" for place in range(len(types))]
+    texts = ["(" + ", ".join(map(literal, row, types)) + ")" for row in rows]
     nothing = "(" + ", ".join(literal(None, type_name) for type_name in types) + ")"
-    source = f"(VALUES {', '.join(texts or [nothing])}) AS v({columns})"
-    return f'(SELECT "{name}"({columns}) FROM {source}{"" if rows else " WHERE false"})'
+    source = f"(VALUES {', '.join(texts or [nothing])}) AS v({', '.join(names)})"
+    call = f'"{made.name}"({", ".join(names)})'
+    if made.is_ordered_set:
+        direct = map(literal, rows[0][:-1] if rows else [None] * (len(types) - 1), types)
+        call = f'"{made.name}"({", ".join(direct)}) WITHIN GROUP (ORDER BY {names[-1]})'
+    return f"(SELECT {call} FROM {source}{'' if rows else ' WHERE false'})"
 
 
 class Judge:
@@ -233,10 +248,12 @@ def run(
             (row,) = rows
             last = [modifier] if made.needs_modifier else []
             return Answer(None if row[0] is None else comparable(made.run(*first, *row, *last), is_real))
-        first += [tuple(types)] if made.needs_types else []
-        is_real = is_real or "real" in types or "real[]" in types
+        first += [tuple(map(type_named, types))] if made.needs_types else []
+        is_real = is_real or ("any" in made.result and ("real" in types or "real[]" in types))
         if made.is_aggregate:
             kept = [row for row in rows if not made.is_strict or None not in row]
+            if made.is_ordered_set:
+                kept.sort(key=lambda row: (row[-1] != row[-1], row[-1]))
             values = [row[0] for row in kept] if len(types) == 1 else kept
             return Answer(comparable(made.run(*first, values), is_real))
         (row,) = rows

@@ -8,6 +8,7 @@ is refused or wrong by itself is left out of what is put together, so that it hi
 
 from __future__ import annotations
 
+import itertools
 import random
 import sys
 import tempfile
@@ -21,6 +22,7 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "wir
 
 import known  # noqa: E402
 import operations  # noqa: E402 - found beside this file, as pytest finds them
+import ourselves  # noqa: E402
 import sides  # noqa: E402
 from expressions import VALUE  # noqa: E402
 from known import TOGETHER, Known  # noqa: E402
@@ -30,6 +32,7 @@ from random_statements import Case, Statements, constants  # noqa: E402
 from sides import Difference, Sides  # noqa: E402
 
 TRIES = 250
+HISTORY_QUERIES = 25
 COUNT, SEED = 2000, 19  # of the ordinary tests
 MINIMISED_MAX = {"types": 40, "names": 20}  # of one cause; else 3
 KINDS_SHOWN_MAX = 400
@@ -78,18 +81,23 @@ class Run:
     def sweep(self) -> None:
         """Run the values of every type and every operation by itself."""
         for case in self._maker.of_types():
-            self.case(case)
+            if not self._is_known(case.node):
+                self.case(case)
         for made in self._catalog.operations:
             for case in self._maker.sweep(made):
                 if not self._is_known(case.node):
                     self.case(case)
 
-    def compose(self, count: int) -> None:
-        """Run statements put together at random, those of COUNT that have nothing known to differ."""
-        for number in range(count):
+    def compose(self, numbers: Iterable[int], most: int) -> None:
+        """Run statements put together at random, of these numbers, that have nothing known to differ."""
+        ran = 0
+        for number in numbers:
             case = self._maker.case(number)
             if not self._is_known(case.node):
                 self.case(case)
+                ran += 1
+            if ran == most:
+                break
 
     def case(self, case: Case) -> None:
         """Run one statement; minimise what differs in it."""
@@ -117,6 +125,8 @@ class Run:
     def _learn(self, kind: Finding) -> None:
         """Leave out the operations of a difference from now on, the values where there is none."""
         used = {name for name in kind.features if not name.startswith(VALUE)} or kind.features
+        if not used:
+            return
         reason = kind.difference.ours.shown(kind.difference.right)[:160]
         self.known.append(Known(TOGETHER.join(sorted(used)), kind.difference.kind, kind.sql, reason))
         self._sets.append(used)
@@ -167,8 +177,17 @@ def main() -> None:
         start = time.monotonic()
         run.sweep()
         print(f"{run.found.statements} of single operations in {time.monotonic() - start:.0f} s", flush=True)
-        run.compose(count)
+        run.compose(range(COUNT) if rewrites else itertools.count(), count)
         print(report(run.found), flush=True)
+        if not rewrites:
+            usual = catalog.without({line.operations for line in run.known})
+            left = [
+                ourselves.paths(both.ours, both.folder, usual, both.types, both.tables, seed, count // 10),
+                ourselves.history(both.ours, usual, seed, HISTORY_QUERIES),
+            ]
+            for found in left:
+                print(f"\n{found.asked} answers by other paths, {len(found.found)} disagree", flush=True)
+                print("\n".join(found.found.values()))
         print(f"{time.monotonic() - start:.0f} s")
     if rewrites:
         known.write(run.known)

@@ -8,9 +8,12 @@ import psycopg
 
 from vql.functions.declare import Conversion, Function
 
+# Short names of distances, and what pgvector has under another.
+OURS = {"l2", "l1", "ip", "cosine", "hamming", "jaccard", "l2_norm"}
 FUNCTION = """
 SELECT format_type(prorettype, NULL), proisstrict, proretset,
-    CASE provolatile WHEN 'i' THEN 'immutable' WHEN 's' THEN 'stable' ELSE 'volatile' END, prokind = 'a'
+    CASE provolatile WHEN 'i' THEN 'immutable' WHEN 's' THEN 'stable' ELSE 'volatile' END,
+    prokind IN ('a', 'w')
 FROM pg_proc WHERE proname = %s AND proargtypes = (
     SELECT coalesce(string_agg(t.text::regtype::oid::text, ' ' ORDER BY place), '')::oidvector
     FROM unnest(%s::text[]) WITH ORDINALITY AS t(text, place))
@@ -40,6 +43,8 @@ def complaints(connection: psycopg.Connection[Any], made: Function | Conversion)
         row = connection.execute(OPERATOR, (made.name, types[-1], left)).fetchone()
     else:
         row = connection.execute(FUNCTION, (made.name, types)).fetchone()
+    if row is None and made.name in OURS:
+        return []
     if row is None:
         return ["PostgreSQL has none of this name and these types"]
     result, is_strict, gives_rows, volatility, is_aggregate = row
@@ -48,7 +53,9 @@ def complaints(connection: psycopg.Connection[Any], made: Function | Conversion)
     found = [] if declared[0] == result else [f"gives {declared[0]}, in PostgreSQL {result}"]
     if is_aggregate != made.is_aggregate:
         found.append("is an aggregate in one of the two")
-    if not is_aggregate and is_strict != made.is_strict:
+    # PostgreSQL's is strict as to the whole array.
+    is_spread = any(argument.is_variadic for argument in made.arguments)
+    if not is_aggregate and not is_spread and is_strict != made.is_strict:
         found.append(f"is_strict={made.is_strict}, in PostgreSQL {is_strict}")
     if gives_rows != made.gives_rows:
         found.append(f"gives_rows={made.gives_rows}, in PostgreSQL {gives_rows}")

@@ -21,6 +21,6 @@ def test_what_is_known_to_differ_differs(both):
 
 def test_random_statements_have_postgresql_s_answers(both):
     run = Run(both, operations.read(both.postgres.connection, both.types), SEED, known.read(), learns=False)
-    run.compose(COUNT)
+    run.compose(range(COUNT), COUNT)
     if run.found.wrong():
         pytest.fail(report(run.found), pytrace=False)

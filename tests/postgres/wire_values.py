@@ -129,4 +129,4 @@ def _numeric(data: bytes) -> decimal.Decimal:
         whole = whole * 10000 + digit
     value = decimal.Decimal(whole).scaleb((weight - count + 1) * 4, EXACT)
     value = value.quantize(decimal.Decimal(1).scaleb(-scale), context=EXACT)
-    return -value if sign else value
+    return value.copy_negate() if sign else value

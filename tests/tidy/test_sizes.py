@@ -53,6 +53,7 @@ def test_faults_are_named_where_they_are_caught():
         "vql.session.session", "vql.session.parameters",  # the boundary, and objects of users
         "vql.session.query", "vql.session.write", "vql.executor.rows.misfit",
         "vql.executor.bridge.arrow_input", "vql.executor.bridge.relational",
+        "vql.executor.bridge.typed.udf",  # carries what a function raised past DuckDB
         "vql.server.worker", "vql.server.conversation.implicit_block",
         "vql.server.conversation.shared_search",  # faults of several clients must stay their own
         "vql.storage.upkeep.maintainer",  # its thread goes on and logs the fault

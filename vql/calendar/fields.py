@@ -1,7 +1,7 @@
 """What the tokens of a date or time say: its fields.
 
-Each token in turn says what it is, which may depend on what those before it have said: `Reader.seen`. Where
-numbers alone name day, month and year, DateStyle's order decides.
+Each token in turn says what it is, which may depend on what those before it have said: `FieldReader.seen`.
+Where numbers alone name day, month and year, DateStyle's order decides.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ ZONE = frozenset(("zone",))
 
 
 @dataclass(slots=True)
-class Reader:
+class FieldReader:
     """The fields of one text. `special` is a word that stands for the whole: epoch, infinity, -infinity."""
 
     style: Style

@@ -76,11 +76,11 @@ def checked_interval(months: int, days: int, microseconds: int) -> Interval:
     made = Interval(months, days, microseconds)
     fits = -INT32_MAX - 1 <= months <= INT32_MAX and -INT32_MAX - 1 <= days <= INT32_MAX
     if not fits or not -INT64_MAX - 1 <= microseconds <= INT64_MAX or not made.is_finite:
-        raise out_of_range()
+        raise interval_out_of_range()
     return made
 
 
-def out_of_range() -> DataError:
+def interval_out_of_range() -> DataError:
     """Return the error of an interval that there is not."""
     return DataError("interval out of range", sqlstate="22008")
 
@@ -142,14 +142,14 @@ class Parts:
 
 def parts_of(value: Interval) -> Parts:
     """Split a finite interval."""
-    year, month = _split(value.months, 12)
-    hour, rest = _split(value.microseconds, HOUR_US)
-    minute, seconds = _split(rest, MINUTE_US)
+    year, month = divided(value.months, 12)
+    hour, rest = divided(value.microseconds, HOUR_US)
+    minute, seconds = divided(rest, MINUTE_US)
     return Parts(year, month, value.days, hour, minute, seconds)
 
 
-def _split(whole: int, unit: int) -> tuple[int, int]:
-    """Divide towards zero."""
+def divided(whole: int, unit: int) -> tuple[int, int]:
+    """Divide towards zero: the quotient and the rest, of the dividend's sign."""
     size, rest = divmod(abs(whole), unit)
     return (size, rest) if whole >= 0 else (-size, -rest)
 
@@ -169,7 +169,7 @@ def interval_text(value: Interval, style: str = "postgres") -> str:
     return _postgres(parts)
 
 
-def _seconds(micros: int, width: int) -> str:
+def _seconds_text(micros: int, width: int) -> str:
     """Write the size of seconds: 05.6."""
     seconds, rest = divmod(abs(micros), SECOND_US)
     return f"{seconds:0{width}d}" + (f".{rest:06d}".rstrip("0") if rest else "")
@@ -185,7 +185,7 @@ def _postgres(parts: Parts) -> str:
             is_before = count < 0
     if any(parts.clock) or not words:
         sign = "-" if min(parts.clock) < 0 else "+" if is_before else ""
-        clock = f"{abs(parts.hours):02d}:{abs(parts.minutes):02d}:{_seconds(parts.seconds, 2)}"
+        clock = f"{abs(parts.hours):02d}:{abs(parts.minutes):02d}:{_seconds_text(parts.seconds, 2)}"
         words.append(sign + clock)
     return " ".join(words)
 
@@ -204,7 +204,7 @@ def _verbose(parts: Parts) -> str:
     if parts.seconds:
         sign = "-" if (parts.seconds < 0) != is_ago else ""
         plural = "" if abs(parts.seconds) == SECOND_US else "s"
-        words.append(f"{sign}{_seconds(parts.seconds, 1)} sec{plural}")
+        words.append(f"{sign}{_seconds_text(parts.seconds, 1)} sec{plural}")
     if not first:
         words.append("0")
     return " ".join(words + (["ago"] if is_ago else []))
@@ -217,7 +217,7 @@ def _standard(value: Interval, parts: Parts) -> str:
     sign = ""
     if min(given) < 0 and max(given) > 0 or value.months and (value.days or value.microseconds):
         signs = ["-" if part < 0 else "+" for part in given]
-        clock = f"{abs(parts.hours)}:{abs(parts.minutes):02d}:{_seconds(parts.seconds, 2)}"
+        clock = f"{abs(parts.hours)}:{abs(parts.minutes):02d}:{_seconds_text(parts.seconds, 2)}"
         return (
             f"{signs[0]}{abs(parts.years)}-{abs(parts.months)} {signs[1]}{abs(parts.days)} {signs[2]}{clock}"
         )
@@ -225,7 +225,7 @@ def _standard(value: Interval, parts: Parts) -> str:
         sign = "-"
     if value.months:
         return f"{sign}{abs(parts.years)}-{abs(parts.months)}"
-    clock = f"{abs(parts.hours)}:{abs(parts.minutes):02d}:{_seconds(parts.seconds, 2)}"
+    clock = f"{abs(parts.hours)}:{abs(parts.minutes):02d}:{_seconds_text(parts.seconds, 2)}"
     return f"{sign}{abs(parts.days)} {clock}" if parts.days else sign + clock
 
 
@@ -237,7 +237,7 @@ def _iso(parts: Parts) -> str:
     )
     clock = "".join(f"{count}{unit}" for count, unit in ((parts.hours, "H"), (parts.minutes, "M")) if count)
     if parts.seconds:
-        clock += f"{'-' if parts.seconds < 0 else ''}{_seconds(parts.seconds, 1)}S"
+        clock += f"{'-' if parts.seconds < 0 else ''}{_seconds_text(parts.seconds, 1)}S"
     if not text and not clock:
         return "PT0S"
     return f"P{text}" + (f"T{clock}" if clock else "")

@@ -7,7 +7,7 @@ import time
 
 from vql.calendar import days
 from vql.calendar.days import DAY_US, HOUR_US, MINUTE_US, SECOND_US
-from vql.calendar.fields import Reader
+from vql.calendar.fields import FieldReader
 from vql.calendar.style import Style
 from vql.calendar.tokens import ZONE_HOURS_MAX, Displaced, Malformed, Overflowing
 from vql.calendar.zones import Abbreviation, Zone
@@ -22,9 +22,9 @@ ISO = re.compile(
 
 def read_fields(
     type_name: str, text: str, style: Style, now: int | None, is_time_only: bool = False
-) -> Reader:
+) -> FieldReader:
     """Read a text of a type. Raises 22007, 22008, 22009, 22023 as PostgreSQL words them."""
-    reader = Reader(style, time.time_ns() // 1000 if now is None else now, is_time_only=is_time_only)
+    reader = FieldReader(style, time.time_ns() // 1000 if now is None else now, is_time_only=is_time_only)
     try:
         reader.read(text)
     except Malformed:
@@ -61,7 +61,7 @@ def read_date(text: str, style: Style, now: int | None = None) -> int:
     )
 
 
-def _whole_day(reader: Reader, message: str) -> int:
+def _whole_day(reader: FieldReader, message: str) -> int:
     if abs(reader.year) > 5_900_000:
         raise _out_of_range(message)
     return reader.day_number
@@ -99,11 +99,11 @@ def read_timestamptz(text: str, style: Style, now: int | None = None) -> int:
     return _checked(reader, None, text)
 
 
-def _special(reader: Reader) -> int | None:
+def _special(reader: FieldReader) -> int | None:
     return {"": None, "epoch": 0, "infinity": days.LATE, "-infinity": days.EARLY}[reader.special]
 
 
-def _checked(reader: Reader, offset: int | None, text: str) -> int:
+def _checked(reader: FieldReader, offset: int | None, text: str) -> int:
     message = f'timestamp out of range: "{text}"'
     local = _whole_day(reader, message) * DAY_US + reader.clock
     if abs(local) > days.LATE:
@@ -151,7 +151,7 @@ def read_timetz(text: str, style: Style, now: int | None = None) -> tuple[int, i
     return reader.clock, reader.offset(day * DAY_US + reader.clock)
 
 
-def _require_date_for(reader: Reader, type_name: str, text: str) -> None:
+def _require_date_for(reader: FieldReader, type_name: str, text: str) -> None:
     """Raise 22007 where a zone's offset depends on a day that is not given."""
     zone = reader.zone
     named = zone if isinstance(zone, Zone) else zone.zone if isinstance(zone, Abbreviation) else None

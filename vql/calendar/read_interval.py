@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from vql.calendar import interval as intervals
 from vql.calendar.days import DAY_US, HOUR_US, MINUTE_US, SECOND_US
-from vql.calendar.interval import INT32_MAX, INT64_MAX, Interval, checked_interval
+from vql.calendar.interval import INT32_MAX, INT64_MAX, Interval, checked_interval, divided
 from vql.calendar.tokens import TEXT_MAX, Malformed, Overflowing, tokens_of
 from vql.errors import DataError, InvalidDatetime
 
@@ -89,26 +89,21 @@ def restricted(value: Interval, modifier: int | None) -> Interval:
         return value
     match fields_of(modifier).rpartition(" ")[2]:
         case "year":
-            value = Interval(intervals_towards_zero(value.months, 12))
+            value = Interval(divided(value.months, 12)[0] * 12)
         case "month":
             value = Interval(value.months)
         case "day":
             value = Interval(value.months, value.days)
         case "hour":
-            value = replace(value, microseconds=intervals_towards_zero(value.microseconds, HOUR_US))
+            value = replace(value, microseconds=divided(value.microseconds, HOUR_US)[0] * HOUR_US)
         case "minute":
-            value = replace(value, microseconds=intervals_towards_zero(value.microseconds, MINUTE_US))
+            value = replace(value, microseconds=divided(value.microseconds, MINUTE_US)[0] * MINUTE_US)
     digits = precision_of(modifier)
     if digits is None or digits >= 6:
         return value
     unit = 10 ** (6 - digits)
     size = (abs(value.microseconds) + unit // 2) // unit * unit
     return checked_interval(value.months, value.days, size if value.microseconds >= 0 else -size)
-
-
-def intervals_towards_zero(count: int, unit: int) -> int:
-    """Return the whole units of a count."""
-    return count // unit * unit if count >= 0 else -(-count // unit * unit)
 
 
 @dataclass(slots=True)
@@ -192,7 +187,7 @@ def _of_tokens(text: str, style: str, last: str, modifier: int | None) -> Interv
             continue
         given: frozenset[str] | set[str]
         if kind == "clock" or kind == "offset" and ":" in token:
-            micros = _clock(token.lstrip("+-"), minutes_to_seconds)
+            micros = _clock_us(token.lstrip("+-"), minutes_to_seconds)
             negative = token[0] == "-" or all_negative and micros > 0
             made.microseconds += -micros if negative else micros
             given, unit = CLOCK_UNITS, "day"
@@ -227,7 +222,7 @@ def _number(token: str, unit: str) -> tuple[int, float, str]:
     return sign * whole, sign * float(f"0.{found[3] or 0}"), unit
 
 
-def _clock(token: str, minutes_to_seconds: bool) -> int:
+def _clock_us(token: str, minutes_to_seconds: bool) -> int:
     """Return h:m, h:m:s or m:s.f as microseconds; hours may be many."""
     found = re.fullmatch(r"(\d+):(\d*)(?::(\d+))?(?:\.(\d*))?", token)
     if found is None:

@@ -33,9 +33,10 @@ DEFAULT = Style()
 
 @lru_cache(maxsize=256)
 def style_of(datestyle: str, intervalstyle: str, timezone: str) -> Style:
-    """Return the style of three settings in their normal forms."""
+    """Return the style of three settings in their normal forms; of the default ones `DEFAULT` itself."""
     dates, order = datestyle.split(", ")
-    return Style(dates, order, intervalstyle, session_zone(timezone))
+    made = Style(dates, order, intervalstyle, session_zone(timezone))
+    return DEFAULT if made == DEFAULT else made
 
 
 def normal_datestyle(text: str, before: str) -> str:

@@ -24,8 +24,8 @@ _EARLY_US = day_number(2, 1, 1) * DAY_US
 _LATE_US = day_number(9000, 1, 1) * DAY_US
 _CYCLE_US = CYCLE_DAYS * DAY_US
 _POSIX = re.compile(
-    r"(?P<name><[A-Za-z0-9+\-]+>|[A-Za-z]*)(?P<offset>[+-]?\d{1,3}(?::\d{1,2}){0,2})"
-    r"(?P<dst>(?:<[A-Za-z0-9+\-]+>|[A-Za-z]{3,})(?:[+-]?\d{1,3}(?::\d{1,2}){0,2})?)?(?P<rules>,.*)?"
+    r"(?P<name><[A-Za-z0-9+\-:]+>|[A-Za-z]*)(?P<offset>[+-]?\d{1,3}(?::\d{1,2}){0,2})"
+    r"(?P<dst>(?:<[A-Za-z0-9+\-:]+>|[A-Za-z]{3,})(?:[+-]?\d{1,3}(?::\d{1,2}){0,2})?)?(?P<rules>,.*)?"
 )
 # When daylight saving time is where a POSIX text does not say.
 _POSIX_RULES = ",M3.2.0,M11.1.0"
@@ -110,6 +110,8 @@ def _offset_text(offset: int) -> str:
 @lru_cache(maxsize=256)
 def zone_named(name: str) -> Zone | None:
     """Return a zone by its name, in any case, or by a POSIX text; None where there is none."""
+    if name.upper() == "UTC":
+        return UTC
     if name.upper() in ("UTC", "GMT", "UCT", "ZULU"):
         shown = name.upper() if name.upper() != "ZULU" else "Zulu"
         return Zone(shown, LocalTime(0, "GMT" if shown == "GMT" else "UTC"))
@@ -129,7 +131,7 @@ def _posix(text: str) -> Zone | None:
     found = _POSIX.fullmatch(text)
     if found is None:
         return None
-    west = _seconds(found["offset"])
+    west = _posix_seconds(found["offset"])
     if abs(west) > 167 * 3600:
         return None
     name = found["name"].strip("<>").upper() if not found["name"].startswith("<") else found["name"][1:-1]
@@ -145,7 +147,7 @@ def _posix(text: str) -> Zone | None:
         return None
 
 
-def _seconds(text: str) -> int:
+def _posix_seconds(text: str) -> int:
     parts = [int(part) for part in text.lstrip("+-").split(":")]
     size = sum(part * unit for part, unit in zip(parts, (3600, 60, 1), strict=False))
     return -size if text.startswith("-") else size

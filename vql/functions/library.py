@@ -1,14 +1,13 @@
-"""Every family: `load` fills the registry, at the first query that is analysed."""
+"""Every family: `load_families` fills the registry, at the first query that is analysed."""
 
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 
-import vql.functions as families
-
 
 @cache
-def load() -> None:
+def load_families() -> None:
     """Import every family."""
-    for family in iter_modules(families.__path__):
-        import_module(f"{families.__name__}.{family.name}")
+    package = import_module(__package__)
+    for family in iter_modules(package.__path__):
+        import_module(f"{package.__name__}.{family.name}")

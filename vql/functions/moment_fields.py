@@ -8,7 +8,7 @@ from decimal import Decimal
 from vql.calendar import days
 from vql.calendar import interval as intervals
 from vql.calendar.days import DAY_US, HOUR_US, MINUTE_US, SECOND_US
-from vql.calendar.interval import INT64_MAX, Interval, Parts, parts_of
+from vql.calendar.interval import INT64_MAX, Interval, Parts, divided, parts_of
 from vql.calendar.read_interval import UNITS, WORD_MAX
 from vql.calendar.zones import Abbreviation, Zone, at_of, calendar_zone
 from vql.errors import DataError, InvalidParameterValue, NotSupportedError
@@ -37,12 +37,7 @@ SPAN_UNITS = CLOCK_UNITS | {
     "day", "week", "month", "quarter", "year", "decade", "century", "millennium", "epoch",
 }  # fmt: skip
 TRUNCATED = CLOCK_UNITS | {"day", "week", "month", "quarter", "year", "decade", "century", "millennium"}
-EXTRACTED = {
-    "date": DAY_UNITS,
-    "time without time zone": CLOCK_UNITS | {"epoch"},
-    "timestamp without time zone": DAY_UNITS | CLOCK_UNITS,
-    "timestamp with time zone": DAY_UNITS | CLOCK_UNITS | ZONE_UNITS,
-}
+TIMESTAMP, TIMESTAMPTZ = "timestamp without time zone", "timestamp with time zone"
 
 
 def unit_named(
@@ -77,7 +72,7 @@ def _infinity(is_positive: bool) -> Decimal:
 # ------------------------------------------------------------------ fields of days and moments
 
 
-def _ceiling(year: int, unit: int) -> int:
+def _century(year: int, unit: int) -> int:
     """Return the number of the century or millennium of an astronomical year; there is no 0th."""
     return (year + unit - 1) // unit if year > 0 else -((unit - year) // unit)
 
@@ -108,9 +103,9 @@ def field_of_day(unit: str, day: int) -> int:
         case "decade":
             return year // 10
         case "century":
-            return _ceiling(year, 100)
+            return _century(year, 100)
         case "millennium":
-            return _ceiling(year, 1000)
+            return _century(year, 1000)
         case "julian":
             return day + days.JULIAN_1970
     assert unit == "epoch", unit
@@ -141,7 +136,8 @@ def _field_of_zone(unit: str, offset: int) -> Decimal:
 
 def _extracted(name: str, type_name: str, moment: int, zone: Zone | None) -> Decimal | None:
     is_finite = days.is_finite(moment)
-    unit = unit_named(name, EXTRACTED[type_name] | (set() if is_finite else ZONE_UNITS), type_name)
+    known = DAY_UNITS | CLOCK_UNITS
+    unit = unit_named(name, known if is_finite and zone is None else known | ZONE_UNITS, type_name)
     if not is_finite:
         return _infinity(moment > 0) if unit in GROWING else None
     offset = zone.at(moment).offset if zone is not None else 0
@@ -177,17 +173,17 @@ def _base_10000(value: int) -> tuple[int, int]:
 
 @function("extract(text, timestamp) -> numeric")
 def _extract_timestamp(name: str, moment: int) -> Decimal | None:
-    return _extracted(name, "timestamp without time zone", moment, None)
+    return _extracted(name, TIMESTAMP, moment, None)
 
 
 @function("extract(text, timestamptz) -> numeric", **IN_SESSION)
 def _extract_timestamptz(environment: Environment, name: str, moment: int) -> Decimal | None:
-    return _extracted(name, "timestamp with time zone", moment, style(environment).zone)
+    return _extracted(name, TIMESTAMPTZ, moment, style(environment).zone)
 
 
 @function("extract(text, date) -> numeric")
 def _extract_date(name: str, day: int) -> Decimal | None:
-    unit = unit_named(name, EXTRACTED["date"], "date")
+    unit = unit_named(name, DAY_UNITS, "date")
     if not days.is_finite_day(day):
         return _infinity(day > 0) if unit in GROWING else None
     return scaled(field_of_day(unit, day))
@@ -196,7 +192,7 @@ def _extract_date(name: str, day: int) -> Decimal | None:
 @function("extract(text, time) -> numeric")
 def _extract_time(name: str, clock: int) -> Decimal:
     type_name = "time without time zone"
-    unit = unit_named(name, EXTRACTED[type_name], type_name, OF_SPANS)
+    unit = unit_named(name, CLOCK_UNITS | {"epoch"}, type_name, OF_SPANS)
     return scaled(clock, 6) if unit == "epoch" else _field_of_clock(unit, clock)
 
 
@@ -233,7 +229,7 @@ def _extract_interval(name: str, span: Interval) -> Decimal | None:
     if not span.is_finite:
         return _infinity(span.months > 0) if unit in GROWING_SPAN else None
     if unit == "epoch":
-        years, months = _divided(span.months, 12)
+        years, months = divided(span.months, 12)
         # A year has 365.25 days.
         seconds = (years * 1461 + months * 120 + span.days * 4) * (86_400 // 4)
         return scaled(seconds * SECOND_US + span.microseconds, 6)
@@ -261,27 +257,21 @@ def _whole_field(unit: str, parts: Parts) -> int:
         case "day":
             return parts.days
         case "week":
-            return _divided(parts.days, 7)[0]
+            return divided(parts.days, 7)[0]
         case "month":
             return parts.months
         case "quarter":
             if parts.months >= 0 and parts.years >= 0:
                 return parts.months // 3 + 1
             return -(-parts.months // 3 + 1)
-    return _divided(parts.years, {"year": 1, "decade": 10, "century": 100, "millennium": 1000}[unit])[0]
-
-
-def _divided(whole: int, unit: int) -> tuple[int, int]:
-    """Divide towards zero."""
-    size, rest = divmod(abs(whole), unit)
-    return (size, rest) if whole >= 0 else (-size, -rest)
+    return divided(parts.years, {"year": 1, "decade": 10, "century": 100, "millennium": 1000}[unit])[0]
 
 
 @function("date_part(text, interval) -> double precision")
 def _part_of_interval(name: str, span: Interval) -> float | None:
     unit = _unit_of_span(name, span)
     if unit == "epoch" and span.is_finite:
-        years, months = _divided(span.months, 12)
+        years, months = divided(span.months, 12)
         seconds = span.microseconds / SECOND_US + 365.25 * 86_400 * years + 30.0 * 86_400 * months
         return seconds + 86_400.0 * span.days
     return _float(_extract_interval(name, span))
@@ -316,7 +306,7 @@ UNIT_US = {"microsecond": 1, "millisecond": 1000, "second": SECOND_US, "minute":
 
 @function("date_trunc(text, timestamp) -> timestamp")
 def _truncated(name: str, moment: int) -> int:
-    unit = unit_named(name, TRUNCATED, "timestamp without time zone", NO_OTHERS)
+    unit = unit_named(name, TRUNCATED, TIMESTAMP, NO_OTHERS)
     if not days.is_finite(moment):
         return moment
     if unit in UNIT_US:
@@ -336,7 +326,7 @@ def _truncated_there(environment: Environment, name: str, moment: int, zone: str
 
 def truncated_in(name: str, moment: int, zone: Zone | Abbreviation) -> int:
     """Return the start of the unit that a moment is in, by a zone's clock. Raises 22008, 22023."""
-    unit = unit_named(name, TRUNCATED, "timestamp with time zone", NO_OTHERS)
+    unit = unit_named(name, TRUNCATED, TIMESTAMPTZ, NO_OTHERS)
     if not days.is_finite(moment):
         return moment
     offset = at_of(zone, moment) * SECOND_US
@@ -355,14 +345,14 @@ def _truncated_interval(name: str, span: Interval) -> Interval:
     if not span.is_finite:
         return span
     if unit in UNIT_US:
-        micros = _divided(span.microseconds, UNIT_US[unit])[0] * UNIT_US[unit]
+        micros = divided(span.microseconds, UNIT_US[unit])[0] * UNIT_US[unit]
         return Interval(span.months, span.days, micros)
     if unit == "day":
         return Interval(span.months, span.days)
     months = {"month": 1, "quarter": 3, "year": 12, "decade": 120, "century": 1200, "millennium": 12_000}[
         unit
     ]
-    return Interval(_divided(span.months, months)[0] * months)
+    return Interval(divided(span.months, months)[0] * months)
 
 
 @function("date_bin(interval, timestamp, timestamp) -> timestamp")
@@ -378,11 +368,11 @@ def _bin(stride: Interval, moment: int, origin: int) -> int:
         raise NotSupportedError("timestamps cannot be binned into intervals containing months or years")
     width = stride.span
     if not -INT64_MAX - 1 <= width <= INT64_MAX:
-        raise intervals.out_of_range()
+        raise intervals.interval_out_of_range()
     if width <= 0:
         raise DataError("stride must be greater than zero", sqlstate="22008")
     if not -INT64_MAX - 1 <= moment - origin <= INT64_MAX:
-        raise intervals.out_of_range()
+        raise intervals.interval_out_of_range()
     return days.checked_moment(moment - (moment - origin) % width)
 
 
@@ -422,15 +412,15 @@ def _age_here(environment: Environment, later: int, earlier: int) -> Interval:
 
 @function("age(timestamp) -> interval", **IN_SESSION)
 def _age_today(environment: Environment, moment: int) -> Interval:
-    return age(_today(environment), moment)
+    return age(_midnight(environment), moment)
 
 
 @function("age(timestamptz) -> interval", **IN_SESSION)
 def _age_today_here(environment: Environment, moment: int) -> Interval:
-    return _age_here(environment, style(environment).zone.to_utc(_today(environment)), moment)
+    return _age_here(environment, style(environment).zone.to_utc(_midnight(environment)), moment)
 
 
-def _today(environment: Environment) -> int:
+def _midnight(environment: Environment) -> int:
     """Return the local midnight that started the day of the statement."""
     local = style(environment).zone.to_local(environment.now_us)
     return local - local % DAY_US

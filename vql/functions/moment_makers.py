@@ -52,11 +52,11 @@ def make_time(hour: int, minute: int, second: float) -> int:
     if 0 <= hour <= 24 and 0 <= minute < 60 and 0 <= second <= 60:
         clock = hour * HOUR_US + minute * MINUTE_US + round(second * SECOND_US)
     if clock > DAY_US:
-        raise _out(f"time field value out of range: {hour}:{minute:02d}:{_seconds_text(second)}")
+        raise _out(f"time field value out of range: {hour}:{minute:02d}:{_printed_second(second)}")
     return clock
 
 
-def _seconds_text(second: float) -> str:
+def _printed_second(second: float) -> str:
     text = f"{second:g}".replace("nan", "NaN").replace("inf", "Infinity")
     return text if len(text) > 1 else "0" + text
 
@@ -64,7 +64,7 @@ def _seconds_text(second: float) -> str:
 @function(f"make_timestamp({MOMENT_FIELDS}) -> timestamp")
 def make_timestamp(year: int, month: int, day: int, hour: int, minute: int, second: float) -> int:
     """Return a moment. Raises 22008."""
-    clock_text = f"{hour}:{minute:02d}:{_seconds_text(second)}"
+    clock_text = f"{hour}:{minute:02d}:{_printed_second(second)}"
     message = f"timestamp out of range: {year}-{month:02d}-{day:02d} {clock_text}"
     try:
         start = make_date(year, month, day)
@@ -108,7 +108,7 @@ def _make_interval(
     years: int, months: int, weeks: int, day_count: int, hours: int, minutes: int, seconds: float
 ) -> Interval:
     if isinf(seconds) or isnan(seconds):
-        raise intervals.out_of_range()
+        raise intervals.interval_out_of_range()
     micros = hours * HOUR_US + minutes * MINUTE_US + round(seconds * SECOND_US)
     return checked_interval(years * 12 + months, weeks * 7 + day_count, micros)
 
@@ -169,14 +169,14 @@ def _local_clock_rounded(environment: Environment, digits: int) -> int:
 
 
 @function("clock_timestamp() -> timestamptz", volatility="volatile")
-def _clock() -> int:
+def _clock_now() -> int:
     return time.time_ns() // 1000
 
 
 @function("timeofday() -> text", volatility="volatile", needs_environment=True)
 def _time_of_day(environment: Environment) -> str:
     zone = style(environment).zone
-    moment = _clock()
+    moment = _clock_now()
     then = zone.at(moment)
     day, clock = divmod(moment + then.offset * SECOND_US, DAY_US)
     year, month, dom = days.date_of(day)
@@ -226,15 +226,15 @@ def _of_zone(environment: Environment, name: str, local: int) -> int:
 
 @function("timezone(interval, timestamptz) -> timestamp", needs_environment=True)
 def _at_offset(environment: Environment, offset: Interval, moment: int) -> int:
-    return days.checked_moment(moment + _offset(environment, offset)) if days.is_finite(moment) else moment
+    return days.checked_moment(moment + _offset_us(environment, offset)) if days.is_finite(moment) else moment
 
 
 @function("timezone(interval, timestamp) -> timestamptz", needs_environment=True)
 def _of_offset(environment: Environment, offset: Interval, local: int) -> int:
-    return days.checked_moment(local - _offset(environment, offset)) if days.is_finite(local) else local
+    return days.checked_moment(local - _offset_us(environment, offset)) if days.is_finite(local) else local
 
 
-def _offset(environment: Environment, offset: Interval) -> int:
+def _offset_us(environment: Environment, offset: Interval) -> int:
     """Return the whole seconds of an interval that is a zone, in microseconds. Raises 22023."""
     shown = interval_text(offset, environment.intervalstyle)
     if not offset.is_finite:
@@ -321,30 +321,33 @@ def _ordered(start: Any, end: Any) -> tuple[Any, Any]:
     return start, end
 
 
+# What ends a period that has a length.
+Plus = Callable[[Environment, int, Interval], int]
+
+
 def _declare_overlaps() -> None:
     for type_, plus in (
         ("timestamp", _end_of_local),
         ("timestamptz", _end_of_moment),
         ("time", _end_of_clock),
     ):
-        for left in (type_, "interval"):
-            for right in (type_, "interval"):
-                _declare_overlap(type_, plus, left, right)
+        for is_first_span in (False, True):
+            for is_second_span in (False, True):
+                _declare_overlap(type_, plus, is_first_span, is_second_span)
 
 
-def _declare_overlap(
-    type_: str, plus: Callable[[Environment, int, Interval], int], left: str, right: str
-) -> None:
+def _declare_overlap(type_: str, plus: Plus, is_first_span: bool, is_second_span: bool) -> None:
     def run(
         environment: Environment, first: Any, first_end: Any, second: Any, second_end: Any
     ) -> bool | None:
-        if left == "interval":
+        if is_first_span:
             first_end = _end(environment, plus, first, first_end)
-        if right == "interval":
+        if is_second_span:
             second_end = _end(environment, plus, second, second_end)
         return overlap(first, first_end, second, second_end)
 
-    signature = f"overlaps({type_}, {left}, {type_}, {right}) -> boolean"
+    ends = ["interval" if is_span else type_ for is_span in (is_first_span, is_second_span)]
+    signature = f"overlaps({type_}, {ends[0]}, {type_}, {ends[1]}) -> boolean"
     function(signature, is_strict=False, needs_environment=True)(run)
 
 

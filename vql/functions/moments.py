@@ -31,9 +31,9 @@ def style(environment: Environment) -> Style:
     return style_of(environment.datestyle, environment.intervalstyle, environment.timezone)
 
 
-def out_of_range(what: str = "timestamp") -> DataError:
-    """Return the error of a value that its type does not have."""
-    return DataError(f"{what} out of range", sqlstate="22008")
+def moment_out_of_range() -> DataError:
+    """Return the error of a moment that there is not."""
+    return DataError("timestamp out of range", sqlstate="22008")
 
 
 # ------------------------------------------------------------------ comparisons

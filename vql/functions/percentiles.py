@@ -6,7 +6,7 @@ What stands before WITHIN GROUP comes first in every row, and is the same in all
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -40,8 +40,8 @@ def _continuous(rows: Sequence[tuple[float, float]]) -> float | None:
 
 
 @aggregate("percentile_cont(double precision[], double precision) -> double precision[]", is_ordered_set=True)
-def _continuous_many(rows: Sequence[tuple[list[float | None], float]]) -> list[float | None] | None:
-    return [None if each is None else _between(each, rows) for each in rows[0][0]] if rows else None
+def _continuous_many(rows: Sequence[tuple[list[Any], float]]) -> list[Any] | None:
+    return _at_each(rows[0][0], _between, rows) if rows else None
 
 
 @aggregate("percentile_disc(double precision, anyelement) -> anyelement", is_ordered_set=True)
@@ -50,8 +50,15 @@ def _discrete(rows: Sequence[tuple[float, Any]]) -> Any:
 
 
 @aggregate("percentile_disc(double precision[], anyelement) -> anyarray", is_ordered_set=True)
-def _discrete_many(rows: Sequence[tuple[list[float | None], Any]]) -> list[Any] | None:
-    return [None if each is None else _at(each, rows) for each in rows[0][0]] if rows else None
+def _discrete_many(rows: Sequence[tuple[list[Any], Any]]) -> list[Any] | None:
+    return _at_each(rows[0][0], _at, rows) if rows else None
+
+
+def _at_each(fractions: Any, compute: Callable[[float, Any], Any], rows: Any) -> Any:
+    """Compute for every fraction of an array, of any dimensions."""
+    if isinstance(fractions, list):
+        return [_at_each(each, compute, rows) for each in fractions]
+    return None if fractions is None else compute(fractions, rows)
 
 
 @aggregate("mode(anyelement) -> anyelement", is_ordered_set=True)

@@ -8,11 +8,11 @@ from math import isinf, isnan
 from vql.calendar import days
 from vql.calendar import interval as intervals
 from vql.calendar.days import DAY_US, EARLY, LATE, SECOND_US
-from vql.calendar.interval import INT64_MAX, Interval, checked_interval
+from vql.calendar.interval import INT64_MAX, Interval, checked_interval, divided
 from vql.calendar.zones import Abbreviation, Zone, at_of, calendar_zone
 from vql.errors import DataError
 from vql.functions.declare import Environment, aggregate, function, operator
-from vql.functions.moments import IN_SESSION, out_of_range, style, timestamp_of_date
+from vql.functions.moments import IN_SESSION, moment_out_of_range, style, timestamp_of_date
 
 # ------------------------------------------------------------------ days
 
@@ -81,7 +81,7 @@ def _infinite_sum(moment: int, span: Interval) -> int | None:
         return None if days.is_finite(moment) else moment
     infinity = LATE if span.months > 0 else EARLY
     if not days.is_finite(moment) and moment != infinity:
-        raise out_of_range()
+        raise moment_out_of_range()
     return infinity
 
 
@@ -91,11 +91,11 @@ def _calendar_plus(day: int, span: Interval) -> int:
         year, month, dom = days.date_of(day)
         year, month = year + (month - 1 + span.months) // 12, (month - 1 + span.months) % 12 + 1
         if abs(year) > 6_000_000:
-            raise out_of_range()
+            raise moment_out_of_range()
         day = days.day_number(year, month, min(dom, days.days_in_month(year, month)))
     day += span.days
     if not days.FIRST_DAY <= day <= days.LAST_DAY:
-        raise out_of_range()
+        raise moment_out_of_range()
     return day
 
 
@@ -158,13 +158,13 @@ def _date_subtract(environment: Environment, moment: int, span: Interval, zone: 
 
 @operator("timestamp - timestamp -> interval")
 @operator("timestamptz - timestamptz -> interval")
-def between(later: int, earlier: int) -> Interval:
-    """Return the days and the rest between two moments. Raises 22008."""
+def difference(later: int, earlier: int) -> Interval:
+    """Return the days and the rest difference two moments. Raises 22008."""
     infinite = infinite_between(later, earlier)
     if infinite is not None:
         return infinite
     if abs(later - earlier) > INT64_MAX:
-        raise intervals.out_of_range()
+        raise intervals.interval_out_of_range()
     return justified_hours(Interval(0, 0, later - earlier))
 
 
@@ -173,7 +173,7 @@ def infinite_between(later: int, earlier: int) -> Interval | None:
     if days.is_finite(later) and days.is_finite(earlier):
         return None
     if later == earlier:
-        raise intervals.out_of_range()
+        raise intervals.interval_out_of_range()
     return intervals.LATE if later == LATE or earlier == EARLY else intervals.EARLY
 
 
@@ -212,7 +212,7 @@ def interval_plus(left: Interval, right: Interval) -> Interval:
     """Return the sum, part by part. Raises 22008."""
     if not left.is_finite or not right.is_finite:
         if not (left.is_finite or right.is_finite) and left != right:
-            raise intervals.out_of_range()
+            raise intervals.interval_out_of_range()
         return right if left.is_finite else left
     return checked_interval(
         left.months + right.months, left.days + right.days, left.microseconds + right.microseconds
@@ -234,17 +234,17 @@ def _negated(span: Interval) -> Interval:
 
 
 @operator("interval * double precision -> interval")
-def _times(span: Interval, factor: float) -> Interval:
+def _multiplied(span: Interval, factor: float) -> Interval:
     if isnan(factor) or (not span.is_finite or isinf(factor)) and not (factor and span.span):
-        raise intervals.out_of_range()
+        raise intervals.interval_out_of_range()
     if not span.is_finite or isinf(factor):
         return intervals.LATE if (span.span > 0) == (factor > 0) else intervals.EARLY
-    return _scaled(span.months * factor, span.days * factor, span.microseconds * factor)
+    return _cascaded(span.months * factor, span.days * factor, span.microseconds * factor)
 
 
 @operator("double precision * interval -> interval")
 def _factor_times(factor: float, span: Interval) -> Interval:
-    return _times(span, factor)
+    return _multiplied(span, factor)
 
 
 @operator("interval / double precision -> interval")
@@ -253,16 +253,16 @@ def interval_over(span: Interval, divisor: float) -> Interval:
     if divisor == 0:
         raise DataError("division by zero", sqlstate="22012")
     if isnan(divisor) or not span.is_finite and isinf(divisor):
-        raise intervals.out_of_range()
+        raise intervals.interval_out_of_range()
     if not span.is_finite:
         return span if divisor > 0 else -span
-    return _scaled(span.months / divisor, span.days / divisor, span.microseconds / divisor)
+    return _cascaded(span.months / divisor, span.days / divisor, span.microseconds / divisor)
 
 
-def _scaled(months: float, day_count: float, micros: float) -> Interval:
+def _cascaded(months: float, day_count: float, micros: float) -> Interval:
     """Return parts as an interval: fractions of months go to days of 30 a month, those of days to hours."""
     if not (abs(months) < 2**31 and abs(day_count) < 2**31):
-        raise intervals.out_of_range()
+        raise intervals.interval_out_of_range()
     whole_months, whole_days = int(months), int(day_count)
     rest_days = _to_microseconds((months - whole_months) * 30)
     seconds = _to_microseconds((day_count - whole_days + rest_days - int(rest_days)) * 86_400)
@@ -280,18 +280,12 @@ def _to_microseconds(value: float) -> float:
 # ------------------------------------------------------------------ evened out
 
 
-def _divided(whole: int, unit: int) -> tuple[int, int]:
-    """Divide towards zero."""
-    size, rest = divmod(abs(whole), unit)
-    return (size, rest) if whole >= 0 else (-size, -rest)
-
-
 @function("justify_hours(interval) -> interval")
 def justified_hours(span: Interval) -> Interval:
     """Return an interval with all whole days of its microseconds among its days, both of one sign."""
     if not span.is_finite:
         return span
-    more, micros = _divided(span.microseconds, DAY_US)
+    more, micros = divided(span.microseconds, DAY_US)
     return _one_sign(span.months, span.days + more, micros)
 
 
@@ -307,7 +301,7 @@ def _one_sign(months: int, day_count: int, micros: int) -> Interval:
 def _justified_days(span: Interval) -> Interval:
     if not span.is_finite:
         return span
-    more, rest = _divided(span.days, 30)
+    more, rest = divided(span.days, 30)
     months = span.months + more
     if months > 0 > rest:
         months, rest = months - 1, rest + 30
@@ -320,8 +314,8 @@ def _justified_days(span: Interval) -> Interval:
 def _justified(span: Interval) -> Interval:
     if not span.is_finite:
         return span
-    more, micros = _divided(span.microseconds, DAY_US)
-    more, rest = _divided(span.days + more, 30)
+    more, micros = divided(span.microseconds, DAY_US)
+    more, rest = divided(span.days + more, 30)
     months = span.months + more
     if months > 0 and (rest < 0 or rest == 0 > micros):
         months, rest = months - 1, rest + 30
@@ -352,7 +346,7 @@ def _total(spans: Sequence[Interval]) -> Interval | None:
         return None
     late, early = intervals.LATE in spans, intervals.EARLY in spans
     if late and early:
-        raise intervals.out_of_range()
+        raise intervals.interval_out_of_range()
     if late or early:
         return intervals.LATE if late else intervals.EARLY
     parts = [(span.months, span.days, span.microseconds) for span in spans]

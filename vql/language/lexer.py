@@ -10,22 +10,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import NamedTuple
 
 from lark import Token
 
 from vql.deadline import ITEMS_BETWEEN_CHECKS, check_deadline
 from vql.errors import DataError, SyntaxError, UndefinedParameter
+from vql.language.strings import continues, prefixed, unicode_quoted, zero_byte
 from vql.types.type import literal_words
 
 NUMBER = r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
+DIGITS = "[0-9](?:_?[0-9])*"
 PATTERN = re.compile(
     rf"""
     (?P<space>\s+|--[^\n]*)
   | (?P<comment>/\*)
   | (?P<word>[A-Za-z_\u0080-\U0010ffff][\w$\u0080-\U0010ffff]*)
   | (?P<string>'(?:[^']|'')*')
-  | (?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?(?![A-Za-z_]))
+  | (?P<based>0(?:[xX](?:_?[0-9a-fA-F])+|[oO](?:_?[0-7])+|[bB](?:_?[01])+)(?![\w$]))
+  | (?P<number>(?:{DIGITS}(?:\.(?:{DIGITS})?)?|\.{DIGITS})(?:[eE][-+]?{DIGITS})?(?![A-Za-z_]))
   | (?P<parameter>\$[0-9]+)
   | (?P<dollar>\$(?P<tag>[A-Za-z_]*)\$)
   | (?P<quoted>"(?:[^"]|"")*")
@@ -37,9 +41,6 @@ PATTERN = re.compile(
 )
 # The wire protocol counts parameters in 16 bits. Enough characters to tell that a number is greater.
 PARAMETERS_MAX, PARAMETER_CHARACTERS = 65_535, 12
-NO_HEX = re.compile("[^0-9a-fA-F]")
-ESCAPED = re.compile(r"'(?:[^'\\]|\\.|'')*'", re.S)
-ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 
 COMPARISONS = {"<", ">", "<=", ">=", "<>", "!="}
 SINGLE = {
@@ -73,7 +74,9 @@ BY_STATEMENT = {
 
 SEQUENCES_TEXT = """
 group by|order by|partition by|is null|is not null|is true|is not true|is false|is not false
-is unknown|is not unknown|isnull|notnull|is distinct from|is not distinct from|not in|not like
+is unknown|is not unknown|isnull|notnull|is normalized|is nfc normalized|is nfd normalized|is nfkc normalized
+is nfkd normalized|is not normalized|is not nfc normalized|is not nfd normalized|is not nfkc normalized
+is not nfkd normalized|similar to|not similar to|is distinct from|is not distinct from|not in|not like
 not ilike|not between|nulls first|nulls last|as of version|as of snapshot|as of system time|as of
 for system_time as of|for update|for share|inner join|left join|left outer join|right join
 right outer join|full join|full outer join|cross join|with ordinality|distinct on|not materialized
@@ -125,10 +128,25 @@ ALIASES = {
     "SOME": "ANY", "READ_ONLY": "MODE", "READ_WRITE": "MODE", "NOT_DEFERRABLE": "MODE",
     "DEFERRABLE": "MODE", "SET_SESSION_CHARACTERISTICS_AS_TRANSACTION": "SET_TRANSACTION",
 }  # fmt: skip
+ALIASES |= {
+    f"IS_{negation}{form}NORMALIZED": "IS_NORMALIZED"
+    for negation in ("", "NOT_")
+    for form in ("", "NFC_", "NFD_", "NFKC_", "NFKD_")
+}
 # Words that give a string behind them a type: DATE '2026-11-01'.
 TYPED_WORDS = literal_words()
 # Function-like words: terminals only before an opening bracket.
-BEFORE_BRACKET = {"extract": "EXTRACT", "filter": "FILTER", "row": "ROW"}
+BEFORE_BRACKET = {
+    "extract": "EXTRACT",
+    "filter": "FILTER",
+    "row": "ROW",
+    "position": "POSITION",
+    "trim": "TRIM",
+}
+# Words between the arguments of one function.
+WITHIN_BRACKET = {
+    "similar": "substring", "placing": "overlay", "both": "trim", "leading": "trim", "trailing": "trim",
+}  # fmt: skip
 CURRENT = {"current_date", "current_timestamp", "current_time", "localtimestamp", "current_user",
            "session_user", "user", "current_role", "current_catalog"}  # fmt: skip
 JOINED_ONLY_IN = {"DO_NOTHING", "READ_ONLY", "READ_WRITE", "NOT_DEFERRABLE", "DEFERRABLE", "TIME_ZONE"}
@@ -187,13 +205,20 @@ def scan(text: str, placeholders: bool = True) -> list[Lexeme]:
         if kind == "word":
             quote = text[end : end + 1]
             if quote == "'" and value.lower() in ("e", "b", "x", "n"):
-                kind, value, end = _prefixed(text, value.lower(), end)
-            elif quote == "&" and value.lower() == "u" and text[end + 1 : end + 2] in "'\"":
-                raise SyntaxError("U& strings are not supported yet", sqlstate="0A000", position=start + 1)
+                kind, value, end = prefixed(text, value.lower(), end)
+            elif quote == "&" and value.lower() == "u" and text[end + 1 : end + 2] in ("'", '"'):
+                kind, value, end = unicode_quoted(text, end + 1)
             else:
                 value = value.lower()
+        elif kind == "number" and "_" in value:
+            value = value.replace("_", "")
+        elif kind == "based":
+            kind, value = "number", str(Decimal(int(value, 0)))
         elif kind == "string":
             value = value[1:-1].replace("''", "'")
+            if found and continues(text, found[-1], start):
+                # A string goes on behind a line end.
+                start, value = found[-1].start, found.pop().value + value
         elif kind == "quoted":
             value = value[1:-1].replace('""', '"')
             if not value:
@@ -245,54 +270,12 @@ def _check_characters(text: str) -> None:
             ) from None
 
 
-def zero_byte(place: int) -> DataError:
-    """Return the error of a character that no text may have."""
-    message = 'invalid byte sequence for encoding "UTF8": 0x00'
-    return DataError(message, sqlstate="22021", position=place + 1)
-
-
 def _stray(text: str, position: int) -> SyntaxError:
     if text[position] == "'":
         return SyntaxError("unterminated quoted string", position=position + 1)
     if text[position] == '"':
         return SyntaxError("unterminated quoted identifier", position=position + 1)
     return SyntaxError(f'syntax error at or near "{text[position]}"', position=position + 1)
-
-
-def _prefixed(text: str, prefix: str, quote: int) -> tuple[str, str, int]:
-    """Read E'..', B'..', X'..' or N'..' whose quote stands at `quote`."""
-    match = ESCAPED.match(text, quote) if prefix == "e" else re.compile(r"'(?:[^']|'')*'").match(text, quote)
-    if match is None:
-        raise SyntaxError("unterminated quoted string", position=quote + 1)
-    body = match.group()[1:-1]
-    if prefix == "e":
-        body = re.sub(
-            r"\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{1,2}|.)", _unescaped, body.replace("''", "'"), flags=re.S
-        )
-        try:  # halves of a character may be written one by one
-            body = body.encode("utf-16", "surrogatepass").decode("utf-16")
-        except UnicodeDecodeError:
-            raise SyntaxError("invalid Unicode surrogate pair", position=quote + 1) from None
-        if "\0" in body:
-            raise zero_byte(quote)
-        return "string", body, match.end()
-    body = body.replace("''", "'")
-    if prefix == "n":
-        return "string", body, match.end()
-    if prefix == "x":
-        wrong = NO_HEX.search(body)
-        if wrong is not None:
-            message = f'"{wrong.group()}" is not a valid hexadecimal digit'
-            raise DataError(message, sqlstate="22P02", position=quote + 1)
-        body = "".join(f"{int(digit, 16):04b}" for digit in body)
-    return "bits", body, match.end()
-
-
-def _unescaped(match: re.Match[str]) -> str:
-    code = match.group(1)
-    if code[0] in "ux" and len(code) > 1:
-        return chr(int(code[1:], 16))
-    return ESCAPES.get(code, code)
 
 
 def _comment_end(text: str, start: int) -> int:
@@ -382,6 +365,8 @@ def _word(lexemes: list[Lexeme], position: int, extra: set[str], first: str) -> 
             return terminal, 1 + len(rest)
     if after is not None and after.value == "(" and after.kind == "mark" and word in BEFORE_BRACKET:
         return BEFORE_BRACKET[word], 1
+    if WITHIN_BRACKET.get(word) and _enclosing_function(lexemes, position) == WITHIN_BRACKET[word]:
+        return word.upper(), 1
     if word == "over" and position and lexemes[position - 1].value == ")":
         return "OVER", 1
     if after is not None and after.kind == "string" and word in TYPED_WORDS:
@@ -410,6 +395,18 @@ def _word(lexemes: list[Lexeme], position: int, extra: set[str], first: str) -> 
             return "NAME", 1
         return ALIASES.get(word.upper(), word.upper()), 1
     return "NAME", 1
+
+
+def _enclosing_function(lexemes: list[Lexeme], position: int) -> str:
+    """Return the word before the bracket that a lexeme stands in, "" for none."""
+    depth = 0
+    for place in range(position - 1, 0, -1):
+        lexeme = lexemes[place]
+        if lexeme.kind == "mark" and lexeme.value in "()":
+            depth += 1 if lexeme.value == ")" else -1
+            if depth < 0:
+                return lexemes[place - 1].value if lexemes[place - 1].kind == "word" else ""
+    return ""
 
 
 def _bracketed(lexeme: Lexeme) -> Iterator[Token]:

@@ -49,11 +49,19 @@ class ColumnRead:
 
 @dataclass(frozen=True, slots=True)
 class Arithmetic:
-    """`op` is one of + - *; operands are numbers (no numeric)."""
+    """`op` is one of + - * / %; operands are numbers, which become ones of `type`."""
 
     op: str
     left: Scalar
     right: Scalar
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """A number or truth value as one of another type, by a declared cast."""
+
+    operand: Scalar
     type: Type
 
 
@@ -112,7 +120,7 @@ class Condition:
 
 
 Scalar = (
-    Constant | Parameter | ColumnRead | Arithmetic | Distance | SubqueryValue | SubqueryExpression
+    Constant | Parameter | ColumnRead | Arithmetic | Converted | Distance | SubqueryValue | SubqueryExpression
     | RankFusion | Condition
 )  # fmt: skip
 

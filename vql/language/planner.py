@@ -234,7 +234,7 @@ def _is_linear(scalar: plan.Scalar) -> bool:
             return (isinstance(left, SINGLE_VALUES) and _is_linear(right)) or (
                 isinstance(right, SINGLE_VALUES) and _is_linear(left)
             )
-        case plan.Arithmetic(left=left, right=right):
+        case plan.Arithmetic(op="+" | "-", left=left, right=right):
             return _is_linear(left) and _is_linear(right)
     return isinstance(scalar, SINGLE_VALUES)
 

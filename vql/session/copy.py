@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from vql import schema
+from vql.calendar.style import DEFAULT, Style
 from vql.session.results import Result
 from vql.storage.columns.column import Column
 
@@ -21,11 +22,13 @@ class CopyIn:
         options: dict[str, str],
         insert: Callable[[dict[str, Column | object]], int],
         failed: Callable[[], None],
+        style: Style,
     ) -> None:
         self.columns = columns
         self.options = options
         self._insert = insert
         self._failed = failed
+        self.style = style
         self._blocks: list[tuple[Column, ...]] = []
         self._rows: list[Sequence[object]] = []
 
@@ -64,11 +67,17 @@ class CopyIn:
         self._blocks.clear()
         self._failed()
 
+    def _read(self, column: schema.Column, cells: Sequence[object]) -> Sequence[object]:
+        """Return cells with texts read in the session's style, where that is not the default one."""
+        if self.style is DEFAULT:
+            return cells
+        return list(map(column.type.converter(self.style), cells))
+
     def _flush(self) -> None:
         if not self._rows:
             return
         columns = zip(self.columns, zip(*self._rows, strict=True), strict=True)
-        made = [Column.from_array(column.type, cells) for column, cells in columns]
+        made = [Column.from_array(column.type, self._read(column, cells)) for column, cells in columns]
         self._rows.clear()
         self._blocks.append(tuple(made))
 
@@ -76,8 +85,9 @@ class CopyIn:
 class CopyOut:
     """COPY ... TO STDOUT: the rows of a query, made as they are read, and how many have been."""
 
-    def __init__(self, result: Result, options: dict[str, str]) -> None:
+    def __init__(self, result: Result, options: dict[str, str], style: Style) -> None:
         self.result = result
+        self.style = style
         self.options = options
         self.rows = 0
 

@@ -87,7 +87,7 @@ class Definitions:
             transaction.create_table(defined)
             return Result("CREATE TABLE")
         view = transaction.view()
-        bound = planned(statement.query, view.tables, hints)
+        bound = planned(statement.query, view.tables, hints, self._queries.style)
         given = self._queries.bind_values(bound.parameter_types, parameters)
         if statement.with_data:
             batch = self._queries.run_inner(statement.query, bound, view, given)

@@ -43,7 +43,7 @@ class Explanation:
     ) -> None:
         """Raises 42601, 22023 and 0A000 for options."""
         self._on, self._format = options_of(statement)
-        self._inner = Prepared(prepared.sql, statement.statement, prepared.hints)
+        self._inner = Prepared(prepared.sql, statement.statement, prepared.hints, style=prepared.style)
         self._statements = statements
         self._queries = queries
         self._execute = execute

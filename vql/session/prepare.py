@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
+from vql.calendar.style import DEFAULT, Style
 from vql.errors import Error, UndefinedColumn, UndefinedParameter, UndefinedTable
 from vql.executor.knn.contract import Contract
 from vql.executor.rows.context import Context
@@ -73,7 +74,8 @@ class ReadyChange:
 class Prepared:
     """A statement ready to run. `statement` is None for an empty text, `columns` None where no
     rows come back. Plans are kept by catalog version. With a `template` it is that statement, which
-    other texts share, run with the text's own literals `lifted` behind the parameters."""
+    other texts share, run with the text's own literals `lifted` behind the parameters. In its `style` its
+    literals have been read."""
 
     sql: str
     statement: ast.Statement | None
@@ -83,6 +85,7 @@ class Prepared:
     plans: dict[int, Bound] = field(default_factory=dict)
     ready: Ready | None = None
     ready_change: ReadyChange | None = None
+    style: Style = DEFAULT
     template: Prepared | None = None
     lifted: tuple[object, ...] = ()
     is_template: bool = False
@@ -124,12 +127,13 @@ def with_literals(
     type, so that the long way may tell where it stands."""
     types = template.parameter_types
     try:
-        lifted = tuple(t.coerce(v) for t, v in zip(types[parameters:], literals, strict=True))
+        read = [type_.converter(template.style) for type_ in types[parameters:]]
+        lifted = tuple(convert(value) for convert, value in zip(read, literals, strict=True))
     except Error:
         return None
     return Prepared(
         sql, template.statement, template.hints[:parameters], types[:parameters], template.columns,
-        template.plans, template=template, lifted=lifted,
+        template.plans, style=template.style, template=template, lifted=lifted,
     )  # fmt: skip
 
 
@@ -163,6 +167,8 @@ class Statements:
         if prepared is None:
             return None
         shared = prepared.template or prepared
+        if prepared.style is not self._settings.parsed.style:
+            return None
         return None if shared.ready is None and shared.ready_change is None else prepared
 
     def forget(self) -> None:
@@ -184,6 +190,7 @@ class Statements:
         if self._block.failed and not isinstance(statement, ast.Rollback | ast.Commit | None):
             self._block.require_sound()
         prepared = Prepared(sql, statement, tuple(type_of_oid(oid) for oid in parameter_oids))
+        prepared.style = self._settings.parsed.style
         try:
             self.describe(prepared)
         except BaseException:
@@ -195,7 +202,8 @@ class Statements:
 
     def with_literals_in_place(self, prepared: Prepared) -> Prepared:
         """Prepare the text of a statement whose literals were lifted, with them in their places."""
-        made = Prepared(prepared.sql, parser.parse(prepared.sql, self.style), prepared.hints)
+        statement = parser.parse(prepared.sql, self.style)
+        made = Prepared(prepared.sql, statement, prepared.hints, style=prepared.style)
         self.describe(made)
         return made
 
@@ -238,6 +246,7 @@ class Statements:
         hints += [UNKNOWN] * (shape.parameters - len(hints))
         try:
             template = Prepared(shape.key, shape.parse(sql), (*hints, *shape.types), is_template=True)
+            template.style = self._settings.parsed.style
             self.describe(template)
         except Error:
             return None
@@ -245,7 +254,9 @@ class Statements:
         return template if native and len(template.parameter_types) == len(template.hints) else None
 
     def still_good(self, prepared: Prepared) -> bool:
-        """Whether the description holds under today's catalog."""
+        """Whether the description holds under today's catalog and style."""
+        if prepared.style is not self._settings.parsed.style:
+            return False
         return not prepared.plans or self._block.snapshot().catalog_version in prepared.plans
 
     def describe(self, prepared: Prepared) -> None:
@@ -261,7 +272,7 @@ class Statements:
                 prepared.columns = self.columns_of(bound, snapshot)
             case ast.Explain():
                 prepared.columns = (ResultColumn("QUERY PLAN", TEXT),)
-                inner = Prepared(prepared.sql, statement.statement, prepared.hints)
+                inner = Prepared(prepared.sql, statement.statement, prepared.hints, style=prepared.style)
                 prepared.parameter_types = self.bound_now(inner, self._block.snapshot()).parameter_types
             case ast.DeclareCursor(query=query) | ast.CreateTable(query=query) if query is not None:
                 bound = self.bound_now(query_of(prepared, query), self._block.snapshot())
@@ -291,13 +302,13 @@ class Statements:
             if statement is None or not (looks_back or self._settings.parsed.as_of):
                 raise
             tables = {**snapshot.tables, **self._store.dropped_tables()}
-            return planned(statement, tables, prepared.hints)
+            return planned(statement, tables, prepared.hints, prepared.style)
 
     def bound(self, prepared: Prepared, snapshot: Snapshot) -> Bound:
         bound = prepared.plans.get(snapshot.catalog_version)
         if bound is None:
             assert prepared.statement is not None
-            bound = planned(prepared.statement, snapshot.tables, prepared.hints)
+            bound = planned(prepared.statement, snapshot.tables, prepared.hints, prepared.style)
             if prepared.is_template and prepared.plans and bound.parameter_types != prepared.parameter_types:
                 prepared.ready = prepared.ready_change = None
                 raise LiteralsChanged
@@ -319,9 +330,9 @@ class Statements:
         return None
 
 
-def planned(statement: ast.Statement, tables: Tables, hints: tuple[Type, ...]) -> Bound:
+def planned(statement: ast.Statement, tables: Tables, hints: tuple[Type, ...], style: Style) -> Bound:
     """Bind and plan a statement."""
-    return plan_statement(bind(statement, tables, hints), tables)
+    return plan_statement(bind(statement, tables, hints, style), tables)
 
 
 def query_of(prepared: Prepared, query: ast.Query) -> Prepared:

@@ -12,6 +12,7 @@ from operator import call
 
 import numpy as np
 
+from vql.calendar.style import Style
 from vql.errors import Error, ProgrammingError
 from vql.executor.knn.fragment import Checks, Searchers
 from vql.executor.rows.batch import RecordBatch
@@ -94,7 +95,10 @@ class Queries:
         try:
             given = [*map(call, ready.convert, parameters), *lifted]
         except Exception:  # noqa: BLE001 - named in what follows
-            given = [*coerced(ready.parameter_types[: len(parameters)], parameters), *lifted]
+            given = [
+                *coerced(ready.parameter_types[: len(parameters)], parameters, self._settings.parsed.style),
+                *lifted,
+            ]
         context, moment = ready.context, ready.moment
         context.evaluator.restart(given)
         if moment is not None and (not ready.by_setting or not self._block.reads_past):
@@ -154,7 +158,7 @@ class Queries:
         moment = bound.plan.as_of if isinstance(bound.plan, plan.Query) else None
         if moment is not None:
             snapshot = self.at(moment.kind, context.evaluator.value(moment.value))
-            bound = planned(query, snapshot.tables, bound.parameter_types)
+            bound = planned(query, snapshot.tables, bound.parameter_types, self.style)
             context = self.context(snapshot, given, bound)
         if isinstance(bound.plan, plan.SelectPlan):
             context.contract = with_options(bound.plan, context.contract, context.evaluator)
@@ -196,13 +200,13 @@ class Queries:
                 columns = result_columns(node.outputs, node.table)
         setting = self._settings.parsed.as_of
         if moment is None and setting:
-            moment = plan.Moment("time", plan.Constant(TIMESTAMPTZ.coerce(setting), TIMESTAMPTZ))
+            moment = plan.Moment("time", plan.Constant(self._read_moment(setting), TIMESTAMPTZ))
         return Ready(
             snapshot.catalog_version,
             self._settings.version,
             node,
             bound.parameter_types,
-            tuple(type_.converter() for type_ in bound.parameter_types),
+            tuple(type_.converter(self.style) for type_ in bound.parameter_types),
             columns,
             moment,
             node.as_of is None,
@@ -243,13 +247,23 @@ class Queries:
             value = self.context(snapshot, given, bound).evaluator.value(moment.value)
             snapshot = self.at(moment.kind, value)
         elif setting and not self._block.reads_past:
-            snapshot = self.at("time", TIMESTAMPTZ.coerce(setting))
+            snapshot = self.at("time", self._read_moment(setting))
         else:
             return snapshot, bound
         return snapshot, self._statements.bound(prepared, snapshot)
 
+    @property
+    def style(self) -> Style:
+        """How the session reads and writes moments."""
+        return self._settings.parsed.style
+
+    def _read_moment(self, text: str) -> object:
+        return TIMESTAMPTZ.converter(self.style)(text)
+
     def at(self, kind: str, value: object) -> Snapshot:
         """Return the database at a time, version or named snapshot."""
+        if kind == "time" and isinstance(value, str):
+            value = self._read_moment(value)
         return snapshot_at(self._database.store, kind, value)
 
     def bind_values(self, types: Sequence[Type], parameters: Sequence[object]) -> tuple[object, ...]:
@@ -259,7 +273,7 @@ class Queries:
                 f"the statement has {len(types)} parameters, {len(parameters)} were given",
                 sqlstate="08P01" if self._statements.style == "wire" else "07001",
             )
-        return tuple(coerced(types, parameters))
+        return tuple(coerced(types, parameters, self.style))
 
 
 class _Delegate:

@@ -298,7 +298,11 @@ class Session:
             return Result("BEGIN", notices=("there is already a transaction in progress",))
         moment = None
         if statement.as_of is not None:
-            bound = bind(ast.Select((ast.SelectItem(ast.Literal(1, "integer")),), as_of=statement.as_of), {})
+            bound = bind(
+                ast.Select((ast.SelectItem(ast.Literal(1, "integer")),), as_of=statement.as_of),
+                {},
+                style=self.settings.parsed.style,
+            )
             at = bound.plan.as_of  # type: ignore[union-attr]
             assert at is not None
             context = self.queries.context(self.database.store.snapshot(), ())
@@ -380,7 +384,7 @@ class Session:
             inner = replace(prepared, statement=query, plans={}, columns=None)
             result = self.queries.run_if(inner, (), streamed=True)
             assert result is not None, "it is run whatever it costs"
-            return CopyOut(result, options)
+            return CopyOut(result, options, self.settings.parsed.style)
         assert statement.table is not None
         table = find_table(self.snapshot().tables, statement.table, statement.span)
         names = statement.columns or tuple(column.name for column in table.columns)
@@ -397,6 +401,7 @@ class Session:
             options,
             lambda data: self.writes.insert_columns(table.name, data),
             self.block.fail,
+            self.settings.parsed.style,
         )
 
 

@@ -71,7 +71,7 @@ class Writes:
         try:
             given = tuple(map(call, ready.convert, parameters))
         except Exception:  # noqa: BLE001 - named in what follows
-            given = tuple(coerced(bound.parameter_types, parameters))
+            given = tuple(coerced(bound.parameter_types, parameters, self._settings.parsed.style))
         context.snapshot = snapshot
         context.evaluator.restart(given)
         node = bound.plan
@@ -100,7 +100,7 @@ class Writes:
             snapshot.catalog_version,
             self._settings.version,
             bound,
-            tuple(type_.converter() for type_ in bound.parameter_types),
+            tuple(type_.converter(self._settings.parsed.style) for type_ in bound.parameter_types),
             self._queries.context(snapshot, (), bound),
         )
 

@@ -78,7 +78,7 @@ def _take(sink: CopyIn, reader: Reader, form: Format, final: bool) -> None:
     first_row = reader.row + 1
     block = reader.take(final)
     if block:
-        sink.write_values(columns_of(sink.columns, block, first_row, form.binary))
+        sink.write_values(columns_of(sink.columns, block, first_row, form.binary, sink.style))
 
 
 def save(terminal: Terminal, sql: str, write: Callable[[bytes], object]) -> int:
@@ -92,9 +92,10 @@ def save(terminal: Terminal, sql: str, write: Callable[[bytes], object]) -> int:
     columns = source.result.columns or ()
     if form.header:
         write(text_line([column.name for column in columns], form))
+    writers = [column.type.base_in(source.style).to_text for column in columns]
     for rows in source.blocks():
         for row in rows:
-            fields = [None if v is None else c.type.to_text(v) for c, v in zip(columns, row, strict=True)]
+            fields = [None if v is None else to_text(v) for to_text, v in zip(writers, row, strict=True)]
             write(text_line(fields, form))
     return source.rows
 

@@ -11,6 +11,7 @@ import io
 import unicodedata
 from collections.abc import Sequence
 
+from vql.calendar.style import DEFAULT, Style
 from vql.session.session import ResultColumn
 from vql.types.type import UNKNOWN, Type
 
@@ -35,6 +36,21 @@ def cell_text(type_: Type, value: object, shorten: bool) -> str:
         if len(numbers) > VECTOR_SHOWN:
             return f"[{','.join(numbers[:VECTOR_SHOWN])},... {len(numbers)} numbers]"
     return text
+
+
+def in_style(columns: Sequence[ResultColumn], rows: Sequence[Row], style: Style) -> Sequence[Row]:
+    """Return rows with the moments in them as a session of a style writes them."""
+    if style is DEFAULT:
+        return rows
+    styled = [(column.type.base, column.type.base_in(style)) for column in columns]
+    writers = [None if base is plain else base.to_text for plain, base in styled]
+    return [
+        [
+            value if write is None or value is None else write(value)
+            for write, value in zip(writers, row, strict=True)
+        ]
+        for row in rows
+    ]
 
 
 def cell_lines(columns: Sequence[ResultColumn], rows: Sequence[Row], shorten: bool) -> list[list[list[str]]]:

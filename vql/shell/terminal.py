@@ -8,7 +8,7 @@ from typing import TextIO
 from vql.errors import Error
 from vql.session.session import Result, Session
 from vql.shell.progress import ProgressBar
-from vql.shell.table import aligned, comma_separated, expanded
+from vql.shell.table import aligned, comma_separated, expanded, in_style
 
 # An error shows this many characters of its line, around the place.
 LINE_SHOWN = 76
@@ -70,11 +70,12 @@ class Terminal:
     def table(self, result: Result) -> str:
         """Return the rows as the shell's settings want them."""
         columns = result.columns or ()
+        rows = in_style(columns, result.rows, self.session.settings.parsed.style)
         if self.csv:
-            return comma_separated(columns, result.rows)
+            return comma_separated(columns, rows)
         if self.expanded:
-            return expanded(columns, result.rows, self.shorten)
-        return aligned(columns, result.rows, self.shorten)
+            return expanded(columns, rows, self.shorten)
+        return aligned(columns, rows, self.shorten)
 
     def show_time(self, elapsed_ms: float) -> None:
         """Print how long something took, where \\timing is on."""

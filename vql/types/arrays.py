@@ -27,6 +27,7 @@ from vql.types.array_text import (
 )
 from vql.types.base import BaseType, Storage
 from vql.types.binary import wrong_size
+from vql.types.crossing import Crossing, crossing_of_list
 from vql.types.numbers import SMALLINT
 from vql.types.text import TEXT
 
@@ -60,6 +61,13 @@ class ArrayType(BaseType):
 
     def typmod(self, modifier: int) -> int:
         return self.element.typmod(modifier)
+
+    def duck_form(self, modifier: int | None) -> str:
+        return self.element.duck_form(None) + "[]"
+
+    @property
+    def crossing(self) -> Crossing:
+        return crossing_of_list(self.element.crossing)
 
     def from_text(self, text: str, modifier: int | None) -> list[Any]:
         return map_elements(lambda word: self.element.coerce(word, modifier), array_words(text))

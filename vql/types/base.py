@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 from vql.calendar.style import Style
 from vql.errors import DatatypeMismatch, InvalidParameterValue, InvalidText, NotSupportedError
 from vql.types.binary import wrong_size
+from vql.types.crossing import Crossing, crossing_as
 from vql.types.ndarrays import Bools
 from vql.types.sort_text import sort_text
 
@@ -101,6 +102,11 @@ class BaseType:
     duck_literal: str = ""
     duck_results: tuple[str, ...] = ()
     duck_stream: str = ""
+    # Whether a value is its text inside DuckDB where a query is analysed, and whether DuckDB compares values
+    # as PostgreSQL does; how they cross to Python where that is not as they are.
+    duck_is_text: bool = False
+    duck_compares: bool = False
+    duck_crossing: Crossing | None = None
     # Whether a value is a plain list of FLOAT inside DuckDB, the macros that write it as text and that
     # make a value of such a list.
     duck_is_list: bool = False
@@ -246,6 +252,19 @@ class BaseType:
         """Return what stands for a stored value where values are compared, but not as stored."""
         return self.from_stored(kept)
 
+    def internal(self, value: Any) -> Any:
+        """Return the form functions see (`vql.functions.declare`) of a canonical value that is not None."""
+        return self.stored(value) if self._is_counted else value
+
+    def from_internal(self, value: Any) -> Any:
+        """Return the canonical value of what functions see."""
+        return self.from_stored(value) if self._is_counted else value
+
+    @property
+    def _is_counted(self) -> bool:
+        """Whether a value is stored as a number that it is not itself: moments."""
+        return self.storage is Storage.NUMBERS and not self.is_stored_as_is
+
     def key(self, value: object) -> int | str:
         """Return what equal values of a primary key have in common, and no others."""
         kept = self.stored(value)
@@ -334,6 +353,15 @@ class BaseType:
         """Return the cast of a DuckDB expression to this type; `is_plain` where it is a constant or a
         list, not a column or call."""
         return f"CAST({text} AS {self.duck_type(modifier)})"
+
+    def duck_form(self, modifier: int | None) -> str:
+        """Return DuckDB's type of values where a query is analysed. Raises 0A000 where there is none."""
+        return "VARCHAR" if self.duck_is_text else self.duck_type(modifier)
+
+    @property
+    def crossing(self) -> Crossing:
+        """How values cross to functions in Python and back."""
+        return self.duck_crossing or crossing_as(self.duck_form(None))
 
     def from_duck(self, value: object) -> object:
         """Return the canonical value of the form results have inside DuckDB."""

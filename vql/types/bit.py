@@ -21,6 +21,7 @@ from vql.errors import DataError, DatatypeMismatch, InvalidParameterValue, Inval
 from vql.limits import BIT_LENGTH_MAX
 from vql.types.base import BaseType, Storage, StoredArray
 from vql.types.binary import too_short
+from vql.types.crossing import Crossing
 from vql.types.ndarrays import U8, Bools
 
 WORD_BYTES = 8
@@ -225,5 +226,9 @@ BIT = BitType(
     name="bit", oid=1560, array_oid=1561, category="V", storage=Storage.MATRIX, dtype=np.dtype("u1"),
     dimensions_max=BIT_LENGTH_MAX, sizes_name="bit lengths", needs_modifier=True, duck_name="BIT",
     duck_results=("BIT",), duck_stream="vql__bits", metrics=("hamming", "jaccard"),
+    duck_crossing=Crossing(
+        argument="VARCHAR", result="VARCHAR", into="CAST({0} AS VARCHAR)", out_of="CAST({0} AS BIT)",
+        read=lambda text: bits_from(text), write=bits_text,
+    ),
 )  # fmt: skip
 TYPES: tuple[BaseType, ...] = (BIT,)

@@ -54,6 +54,7 @@ BOOLEAN = BooleanType(
     name="boolean", oid=16, array_oid=1000, aliases=("bool",), catalog_name="bool", category="B", length=1,
     is_preferred=True, storage=Storage.NUMBERS, dtype=np.dtype("?"), is_stored_as_is=True, has_order=True,
     has_equality=True, struct_code="?", arrow_format="b", arrow_formats=("b",), duck_name="BOOLEAN",
+    duck_compares=True,
     duck_results=("BOOLEAN", "BOOL"),
 )  # fmt: skip
 TYPES: tuple[BaseType, ...] = (BOOLEAN,)

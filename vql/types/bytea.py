@@ -65,6 +65,7 @@ def octal_escaped(value: bytes) -> str:
 
 BYTEA = ByteaType(
     name="bytea", oid=17, array_oid=1001, arrow_formats=("z", "Z", "vz"), duck_name="BLOB",
+    duck_compares=True,
     duck_results=("BLOB",),
 )  # fmt: skip
 TYPES: tuple[BaseType, ...] = (BYTEA,)

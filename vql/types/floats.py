@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from vql.errors import NumericOutOfRange
 from vql.types.base import SPACE, BaseType, Storage, StoredArray
+from vql.types.crossing import Crossing
 from vql.types.numbers import arrow_numbers, plain_array
 
 # Decimal exponents from which a float is written with an exponent.
@@ -187,15 +188,22 @@ def _fixed(mantissa: str, exponent: int) -> str:
     return minus + head + (f".{tail}" if tail else "")
 
 
+def _crossing(duck: str) -> Crossing:
+    """Return how floats cross: a NaN of Python's would be a NULL of DuckDB's, its text is none."""
+    return Crossing(argument=duck, result="VARCHAR", out_of=f"CAST({{0}} AS {duck})", write=repr)
+
+
 REAL = FloatType(
     name="real", oid=700, array_oid=1021, aliases=("float4",), catalog_name="float4", category="N", length=4,
     storage=Storage.NUMBERS, dtype=np.dtype("f4"), is_stored_as_is=True, has_order=True, has_equality=True,
     struct_code="f", arrow_format="f", arrow_formats=("f", "e"), duck_name="FLOAT", duck_results=("FLOAT",),
+    duck_compares=True, duck_crossing=_crossing("FLOAT"),
 )  # fmt: skip
 DOUBLE = FloatType(
     name="double precision", oid=701, array_oid=1022, aliases=("float8", "float", "double"),
     catalog_name="float8", category="N", length=8, storage=Storage.NUMBERS, dtype=np.dtype("f8"),
     is_stored_as_is=True, has_order=True, has_equality=True, struct_code="d", arrow_format="g",
-    arrow_formats=("g",), duck_name="DOUBLE", duck_results=("DOUBLE",),
+    arrow_formats=("g",), duck_name="DOUBLE", duck_results=("DOUBLE",), duck_compares=True,
+    is_preferred=True, duck_crossing=_crossing("DOUBLE"),
 )  # fmt: skip
 TYPES: tuple[BaseType, ...] = (REAL, DOUBLE)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from vql.errors import NumericOutOfRange
 from vql.limits import VECTOR_DIMENSIONS_MAX
 from vql.types.base import BaseType, Storage
+from vql.types.crossing import Crossing
 from vql.types.floats import float_text
 from vql.types.ndarrays import F16
 from vql.types.vector import DenseType, check_vector, floats_from, parse_vector
@@ -67,5 +68,9 @@ HALFVEC = HalfvecType(
     arrow_format="+w", duck_name=DUCK_HALFVEC, duck_results=(DUCK_HALFVEC,), duck_stream="vql__halfvec",
     duck_text="vql__halfvec_text", duck_narrow="vql__halved",
     metrics=("l2", "inner_product", "cosine", "l1"), takes=("vector",),
+    duck_crossing=Crossing(
+        argument="FLOAT[]", result="FLOAT[]", into="({0}).halfs", out_of="vql__halfvec({0})",
+        read=lambda value: np.asarray(value, np.float16), write=lambda value: value.tolist(),
+    ),
 )  # fmt: skip
 TYPES: tuple[BaseType, ...] = (HALFVEC,)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import struct
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -22,6 +23,7 @@ from vql.calendar.style import DEFAULT, Style
 from vql.errors import DatatypeMismatch, InvalidParameterValue
 from vql.types.base import BaseType, Storage
 from vql.types.binary import wrong_size
+from vql.types.crossing import Crossing
 
 UNITS_US = {
     "second": 10**6, "sec": 10**6, "s": 10**6, "minute": 60 * 10**6, "min": 60 * 10**6,
@@ -29,12 +31,16 @@ UNITS_US = {
     "week": 7 * 86400 * 10**6, "month": 30 * 86400 * 10**6, "year": 365 * 86400 * 10**6,
 }  # fmt: skip
 PRECISION_MAX = 6
+# DuckDB gives intervals back in nanoseconds of 64 bits, and has no infinite ones: what does not fit is
+# marked, so that it is refused there.
+DUCK_US_MAX = 2**63 // 1000
+BEYOND_DUCK = "beyond"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class IntervalType(BaseType):
     """Spans: a timedelta where there are no months, else an `Interval`; stored as the text of its parts,
-    which DuckDB reads too. The modifier is PostgreSQL's: fields and digits of seconds."""
+    which DuckDB reads. The modifier is PostgreSQL's: fields and digits of seconds."""
 
     style: Style = DEFAULT
 
@@ -70,7 +76,7 @@ class IntervalType(BaseType):
 
     def coerce(self, value: object, modifier: int | None) -> object:
         if isinstance(value, np.timedelta64):
-            return None if np.isnat(value) else to_python(restricted(_from_numpy(value), modifier))
+            return None if np.isnat(value) else to_python(restricted(_of_timedelta64(value), modifier))
         return super().coerce(value, modifier)
 
     def convert(self, value: object, modifier: int | None) -> datetime.timedelta | Interval:
@@ -88,11 +94,18 @@ class IntervalType(BaseType):
 
     def stored(self, value: object) -> str:
         made = interval_of(value)
-        return f"{made.months} months {made.days} days {made.microseconds} microseconds"
+        text = f"{made.months} months {made.days} days {made.microseconds} microseconds"
+        return text if made.is_finite and abs(made.microseconds) < DUCK_US_MAX else f"{BEYOND_DUCK} {text}"
 
     def from_stored(self, kept: object) -> datetime.timedelta | Interval:
-        months, _, days, _, micros, _ = str(kept).split()
+        months, _, days, _, micros, _ = str(kept).removeprefix(BEYOND_DUCK).split()
         return to_python(Interval(int(months), int(days), int(micros)))
+
+    def internal(self, value: Any) -> Interval:
+        return interval_of(value)
+
+    def from_internal(self, value: Any) -> datetime.timedelta | Interval:
+        return to_python(value)
 
     def key(self, value: object) -> int:
         return interval_of(value).span
@@ -114,7 +127,7 @@ def interval_of(value: object) -> Interval:
     raise DatatypeMismatch(f"{type(value).__name__} is not a value of type interval")
 
 
-def _from_numpy(value: np.timedelta64) -> Interval:
+def _of_timedelta64(value: np.timedelta64) -> Interval:
     """Return a timedelta64, which is not NaT; months are kept apart."""
     unit, _ = np.datetime_data(value.dtype)
     if unit in ("Y", "M"):
@@ -142,5 +155,9 @@ INTERVAL = IntervalType(
     name="interval", oid=1186, array_oid=1187, category="T", length=16, is_preferred=True,
     storage=Storage.DICTIONARY, has_order=True, has_equality=True, orders_as_stored=False,
     arrow_formats=("ti", "tD"), duck_name="INTERVAL", duck_results=("INTERVAL",), duck_stream="cast",
+    duck_crossing=Crossing(
+        argument="BIGINT[]", result="BIGINT[]", into="vql__interval_parts({0})", out_of="vql__interval({0})",
+        read=lambda parts: Interval(*parts), write=lambda v: [v.months, v.days, v.microseconds],
+    ),
 )  # fmt: skip
 TYPES: tuple[BaseType, ...] = (INTERVAL,)

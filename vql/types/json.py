@@ -218,10 +218,10 @@ DECODER = json.JSONDecoder(parse_float=Decimal, parse_int=Decimal, parse_constan
 
 JSON = JsonType(
     name="json", oid=114, array_oid=199, storage=Storage.DICTIONARY, is_stored_as_is=True, duck_name="JSON",
-    is_comparable=False,
+    is_comparable=False, duck_is_text=True,
 )  # fmt: skip
 JSONB = JsonbType(
     name="jsonb", oid=3802, array_oid=3807, storage=Storage.DICTIONARY, is_stored_as_is=True,
-    duck_name="JSON", duck_results=("JSON",), duck_stream="cast",
+    duck_name="JSON", duck_results=("JSON",), duck_stream="cast", duck_is_text=True,
 )  # fmt: skip
 TYPES: tuple[BaseType, ...] = (JSON, JSONB)

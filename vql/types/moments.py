@@ -23,6 +23,7 @@ from vql.calendar.zones import UTC as UTC_ZONE
 from vql.errors import DataError, DatatypeMismatch, InvalidDatetime, InvalidParameterValue
 from vql.types.base import BaseType, Storage, StoredArray
 from vql.types.binary import whole_number
+from vql.types.crossing import Crossing
 
 UTC = datetime.UTC
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=UTC)
@@ -97,7 +98,7 @@ class MomentType(ClockType):
 
     def coerce(self, value: object, modifier: int | None) -> object:
         if isinstance(value, np.datetime64):
-            return None if np.isnat(value) else self.from_stored(_from_numpy(value, modifier))
+            return None if np.isnat(value) else self.from_stored(_of_datetime64(value, modifier))
         return super().coerce(value, modifier)
 
     def convert(self, value: object, modifier: int | None) -> datetime.datetime | str:
@@ -184,7 +185,7 @@ class DateType(BaseType):
 
     def coerce(self, value: object, modifier: int | None) -> object:
         if isinstance(value, np.datetime64):
-            return None if np.isnat(value) else self.from_stored(_from_numpy(value, None) // DAY_US)
+            return None if np.isnat(value) else self.from_stored(_of_datetime64(value, None) // DAY_US)
         return super().coerce(value, modifier)
 
     def convert(self, value: object, modifier: int | None) -> datetime.date:
@@ -288,7 +289,7 @@ class TimeType(ClockType):
 # ------------------------------------------------------------------ conversions
 
 
-def _from_numpy(value: np.datetime64, digits: int | None) -> int:
+def _of_datetime64(value: np.datetime64, digits: int | None) -> int:
     """Return a datetime64, which is not NaT, as microseconds; finer units are rounded. Raises 22008."""
     micros = value.astype("datetime64[us]")
     days.checked_moment(int(value.astype("datetime64[s]").astype(np.int64)) * SECOND_US)
@@ -364,29 +365,50 @@ def datetime_text(value: datetime.datetime) -> str:
     return text + zone
 
 
+# Microseconds and days, with the ends of time that DuckDB keeps apart.
+_MICROSECONDS = (
+    "(CASE WHEN isinf({0}) THEN CASE WHEN {0} > '2000-01-01' THEN 9223372036854775807"
+    " ELSE -9223372036854775808 END ELSE epoch_us({0}) END)"
+)
+DUCK_DATE_MIN, DATE_MIN = -(1 << 31) + 1, -(1 << 31)
+_CROSSINGS = {
+    "D": Crossing(
+        argument="INTEGER", result="INTEGER", into="CAST({0} - DATE '1970-01-01' AS INTEGER)", out_of="vql__date({0})",
+        read=lambda days: DATE_MIN if days == DUCK_DATE_MIN else days,
+        write=lambda days: DUCK_DATE_MIN if days == DATE_MIN else days,
+    ),
+    "T": Crossing(
+        argument="BIGINT", result="BIGINT", into="epoch_us({0})",
+        out_of="(TIME '00:00:00' + to_microseconds({0}))",
+    ),
+    "Z": Crossing(argument="BIGINT", result="BIGINT", into=_MICROSECONDS, out_of="vql__timestamptz({0})"),
+    "S": Crossing(argument="BIGINT", result="BIGINT", into=_MICROSECONDS, out_of="vql__timestamp({0})"),
+}  # fmt: skip
 TIMESTAMPTZ = MomentType(
     name="timestamptz", oid=1184, array_oid=1185, aliases=("timestamp with time zone",),
     standard_name="timestamp with time zone", category="D", length=8, is_preferred=True,
     storage=Storage.NUMBERS, dtype=np.dtype("i8"), has_order=True, has_equality=True,
     arrow_format="tsu:UTC", arrow_formats=("ts:tz",), duck_name="TIMESTAMP WITH TIME ZONE",
-    duck_results=("TIMESTAMP WITH TIME ZONE",), has_zone=True,
+    duck_results=("TIMESTAMP WITH TIME ZONE",), has_zone=True, duck_compares=True,
+    duck_crossing=_CROSSINGS["Z"],
 )  # fmt: skip
 TIMESTAMP = MomentType(
     name="timestamp", oid=1114, array_oid=1115, aliases=("timestamp without time zone",),
     standard_name="timestamp without time zone", category="D", length=8, storage=Storage.NUMBERS,
     dtype=np.dtype("i8"), has_order=True, has_equality=True, arrow_format="tsu:", arrow_formats=("ts:",),
     duck_name="TIMESTAMP", duck_results=("TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"),
-    has_zone=False,
+    has_zone=False, duck_compares=True, duck_crossing=_CROSSINGS["S"],
 )  # fmt: skip
 DATE = DateType(
     name="date", oid=1082, array_oid=1182, category="D", length=4, storage=Storage.NUMBERS,
     dtype=np.dtype("i4"), has_order=True, has_equality=True, arrow_format="tdD", arrow_formats=("td",),
-    duck_name="DATE", duck_results=("DATE",),
+    duck_name="DATE", duck_results=("DATE",), duck_compares=True, duck_crossing=_CROSSINGS["D"],
 )  # fmt: skip
 TIME = TimeType(
     name="time", oid=1083, array_oid=1183, aliases=("time without time zone",),
     standard_name="time without time zone", category="D", length=8, storage=Storage.NUMBERS,
     dtype=np.dtype("i8"), has_order=True, has_equality=True, arrow_format="ttu", arrow_formats=("tt",),
-    duck_name="TIME", duck_results=("TIME", "TIME WITH TIME ZONE"),
+    duck_name="TIME", duck_results=("TIME", "TIME WITH TIME ZONE"), duck_compares=True,
+    duck_crossing=_CROSSINGS["T"],
 )  # fmt: skip
 TYPES: tuple[BaseType, ...] = (DATE, TIME, TIMESTAMPTZ, TIMESTAMP)

@@ -230,7 +230,7 @@ def _integer(
         name=name, oid=oid, array_oid=array_oid, aliases=aliases, catalog_name=f"int{size}", category="N",
         length=size, storage=Storage.NUMBERS, dtype=np.dtype(f"i{size}"), is_stored_as_is=True,
         has_order=True, has_equality=True, struct_code=code, arrow_format=arrow[0], arrow_formats=arrow,
-        duck_name=duck, duck_results=(duck, *results), bound=1 << (8 * size - 1),
+        duck_name=duck, duck_results=(duck, *results), duck_compares=True, bound=1 << (8 * size - 1),
     )  # fmt: skip
 
 
@@ -251,7 +251,7 @@ INTEGER = _integer(
 BIGINT = _integer("bigint", 20, 1016, 8, "q", "BIGINT", ("int8",), ("l", "I"), ("INT64",))
 OID = OidType(
     name="oid", oid=26, array_oid=1028, category="N", length=4, struct_code="I", duck_name="BIGINT",
-    duck_results=("UINTEGER",), bound=1 << 32, names_object=True,
+    duck_results=("UINTEGER",), bound=1 << 32, names_object=True, duck_compares=True, is_preferred=True,
 )  # fmt: skip
 TYPES: tuple[BaseType, ...] = (
     SMALLINT, INTEGER, BIGINT, OID, _object_name("regproc", 24, 1008, "VARCHAR"),

@@ -20,6 +20,7 @@ from typing import Any
 
 from vql.errors import InvalidParameterValue, InvalidText, NumericOutOfRange
 from vql.types.base import SPACE, BaseType, Storage
+from vql.types.crossing import Crossing
 from vql.types.numbers import WHOLE, integer_written
 from vql.types.numeric_math import EXACT, INFINITY, MINUS_INFINITY, NAN, bounded, overflow, rounded
 
@@ -211,6 +212,9 @@ NUMERIC = NumericType(
     name="numeric", oid=1700, array_oid=1231, aliases=("decimal",), category="N",
     storage=Storage.DICTIONARY, has_order=True, has_equality=True, orders_as_stored=False, arrow_format="d",
     arrow_formats=("d:", "L"), duck_literal=f"DECIMAL({DUCK_DIGITS_MAX}, 10)",
-    duck_results=("DECIMAL", "HUGEINT", "UBIGINT", "UHUGEINT", "INT128"),
+    duck_results=("DECIMAL", "HUGEINT", "UBIGINT", "UHUGEINT", "INT128"), duck_is_text=True,
+    duck_crossing=Crossing(
+        argument="VARCHAR", result="VARCHAR", into="CAST({0} AS VARCHAR)", read=Decimal, write=decimal_text
+    ),
 )  # fmt: skip
 TYPES: tuple[BaseType, ...] = (NUMERIC,)

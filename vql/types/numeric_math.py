@@ -63,7 +63,7 @@ def truncated(value: Decimal, scale: int) -> Decimal:
 def bounded(value: Decimal) -> Decimal:
     """Return a number as numeric keeps it. Raises 22003 for one that is too long."""
     if not value.is_finite():
-        return abs(value) if value.is_nan() else value
+        return NAN if value.is_nan() else value
     exponent = value.as_tuple().exponent
     assert isinstance(exponent, int)
     if -exponent > SCALE_MAX or (value and value.adjusted() >= DIGITS_MAX):

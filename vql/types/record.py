@@ -116,5 +116,5 @@ def _type_shown(type_: BaseType) -> str:
     return type_.standard_name or type_.name
 
 
-RECORD = RecordType(name="record", oid=2249, array_oid=2287, category="P")
+RECORD = RecordType(name="record", oid=2249, array_oid=2287, category="P", duck_is_text=True)
 TYPES: tuple[BaseType, ...] = (RECORD,)

@@ -24,6 +24,7 @@ from vql.errors import DataError, DatatypeMismatch, LimitExceeded
 from vql.limits import SPARSE_DIMENSIONS_MAX, SPARSE_NONZERO_MAX
 from vql.types.base import BaseType, Storage, checked_dimensions
 from vql.types.binary import too_short, wrong_size
+from vql.types.crossing import Crossing
 from vql.types.floats import float_text
 from vql.types.ndarrays import F32, I32, I64
 from vql.types.vector import bad_text, floats_of
@@ -96,8 +97,7 @@ class SparsevecType(BaseType):
     def from_duck(self, value: object) -> SparseVector:
         """Read a struct of indices from 1, elements and dim."""
         assert isinstance(value, dict), "DuckDB gives STRUCT as dicts"
-        indices = np.array(value["indices"], np.int64) - 1
-        return assembled(indices, np.array(value["elements"], np.float32), value["dim"])
+        return _from_parts(value)
 
 
 class SparseVector:
@@ -302,11 +302,23 @@ def stacked_rows(vectors: Sequence[SparseVector | None]) -> tuple[I64, I32, F32]
     return offsets, indices, np.concatenate([vector.values() for vector in present])
 
 
+def _from_parts(value: dict[str, Any]) -> SparseVector:
+    indices = np.array(value["indices"], np.int64) - 1
+    return assembled(indices, np.array(value["elements"], np.float32), value["dim"])
+
+
 SPARSEVEC = SparsevecType(
     name="sparsevec", oid=16404, array_oid=16405, is_extension=True, storage=Storage.SPARSE,
     dtype=np.dtype("i8"), dimensions_max=SPARSE_DIMENSIONS_MAX, sizes_name="sparsevec dimensions",
     needs_modifier=True, arrow_format="+s", duck_name=DUCK_SPARSEVEC, duck_results=(DUCK_SPARSEVEC,),
     duck_text="vql__sparsevec_text", metrics=("l2", "inner_product", "cosine", "l1"),
     takes=("vector",),
+    duck_crossing=Crossing(
+        argument=DUCK_SPARSEVEC, result=DUCK_SPARSEVEC, read=_from_parts,
+        write=lambda value: {
+            "indices": (value.indices() + 1).tolist(), "elements": value.values().tolist(),
+            "dim": value.dimensions(),
+        },
+    ),
 )  # fmt: skip
 TYPES: tuple[BaseType, ...] = (SPARSEVEC,)

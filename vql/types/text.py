@@ -227,7 +227,7 @@ def quoted_item(text: str) -> str:
 TEXT = TextType(
     name="text", oid=25, array_oid=1009, aliases=("string",), category="S",
     is_preferred=True, storage=Storage.DICTIONARY, is_stored_as_is=True,
-    has_order=True, has_equality=True, duck_name="VARCHAR", duck_results=("VARCHAR",),
+    has_order=True, has_equality=True, duck_name="VARCHAR", duck_compares=True, duck_results=("VARCHAR",),
     arrow_formats=("u", "U", "vu"),
 )  # fmt: skip
 VARCHAR = VarcharType(
@@ -235,18 +235,20 @@ VARCHAR = VarcharType(
     aliases=("character varying", "char varying", "nchar varying", "national character varying",
              "national char varying"),
     standard_name="character varying", category="S", storage=Storage.DICTIONARY, is_stored_as_is=True,
-    has_order=True, has_equality=True, sizes_name="varchar", duck_name="VARCHAR",
+    has_order=True, has_equality=True, sizes_name="varchar", duck_name="VARCHAR", duck_compares=True,
 )  # fmt: skip
 BPCHAR = BpcharType(
     name="bpchar", oid=1042, array_oid=1014, aliases=ONE_CHARACTER,
     standard_name="character", category="S", storage=Storage.DICTIONARY, is_stored_as_is=True,
     has_order=True, has_equality=True, orders_as_stored=False, sizes_name="char", duck_name="VARCHAR",
 )  # fmt: skip
-NAME = NameType(name="name", oid=19, array_oid=1003, category="S", length=64, duck_name="VARCHAR")
+NAME = NameType(
+    name="name", oid=19, array_oid=1003, category="S", length=64, duck_name="VARCHAR", duck_compares=True
+)
 CHAR = CharType(
     name='"char"', oid=18, array_oid=1002, catalog_name="char", category="Z", length=1, duck_name="VARCHAR",
     duck_results=("ENUM",),  # vql__char of the catalog is the only one there is
 )  # fmt: skip
 UNKNOWN = UnknownType(name="unknown", oid=705, category="X", length=-2, duck_name="VARCHAR",
-                      duck_results=("STRING_LITERAL",))  # fmt: skip
+                      duck_results=("STRING_LITERAL",), duck_is_text=True)  # fmt: skip
 TYPES: tuple[BaseType, ...] = (TEXT, VARCHAR, BPCHAR, NAME, CHAR, UNKNOWN)

@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from vql.calendar.style import DEFAULT, Style
 from vql.errors import UndefinedObject
 from vql.types import (
     arrays,
@@ -183,21 +184,25 @@ class Type:
 
     # -------------------------------------------------------------- values
 
-    def coerce(self, value: object) -> object:
+    def coerce(self, value: object, style: Style = DEFAULT) -> object:
         """Return the canonical value of anything a user may hand over; None stays None.
 
         Strings are read as text forms; numpy scalars and arrays, lists, pgvector's classes and objects
         with the buffer protocol are accepted as vectors. Raises DataError subclasses.
         """
-        return None if value is None else self.base.coerce(value, self.modifier)
+        return None if value is None else self.base_in(style).coerce(value, self.modifier)
 
-    def converter(self) -> Callable[[object], object]:
+    def converter(self, style: Style = DEFAULT) -> Callable[[object], object]:
         """Return `coerce` as a function, which is quick for values that are canonical already."""
-        return self.base.converter(self.modifier)
+        return self.base_in(style).converter(self.modifier)
 
-    def cast(self, value: object) -> object:
+    def base_in(self, style: Style) -> BaseType:
+        """Return the base type as a session of a style reads and writes it."""
+        return self.base if style is DEFAULT else self.base.styled(style)
+
+    def cast(self, value: object, style: Style = DEFAULT) -> object:
         """Return the canonical value an explicit cast makes, which may cut what `coerce` refuses."""
-        return None if value is None else self.base.cast(value, self.modifier)
+        return None if value is None else self.base_in(style).cast(value, self.modifier)
 
     def from_text(self, text: str) -> object:
         """Parse a value's Postgres text form. Raises 22P02, 22003, 22007 and pgvector's errors."""

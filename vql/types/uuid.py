@@ -47,6 +47,6 @@ class UuidType(BaseType):
 
 UUID = UuidType(
     name="uuid", oid=2950, array_oid=2951, length=BYTES, storage=Storage.DICTIONARY, has_order=True,
-    has_equality=True, duck_name="UUID", duck_results=("UUID",), duck_stream="cast",
+    has_equality=True, duck_name="UUID", duck_compares=True, duck_results=("UUID",), duck_stream="cast",
 )  # fmt: skip
 TYPES: tuple[BaseType, ...] = (UUID,)

@@ -21,6 +21,7 @@ from vql.errors import DataError, DatatypeMismatch, InvalidText, LimitExceeded, 
 from vql.limits import VECTOR_DIMENSIONS_MAX
 from vql.types.base import BaseType, Storage, StoredArray, checked_dimensions
 from vql.types.binary import too_short, wrong_size
+from vql.types.crossing import Crossing
 from vql.types.floats import SINGLE_PLAIN_HIGH, SINGLE_PLAIN_LOW, float_text
 from vql.types.ndarrays import F16, F32
 from vql.types.numbers import narrowed
@@ -296,5 +297,9 @@ VECTOR = VectorType(
     name="vector", oid=16400, array_oid=16401, is_extension=True, storage=Storage.MATRIX,
     dtype=FLOAT32, dimensions_max=VECTOR_DIMENSIONS_MAX, sizes_name="vector dimensions", arrow_format="+w",
     duck_is_list=True, duck_text="vql__vector_text", metrics=("l2", "inner_product", "cosine", "l1"),
+    duck_crossing=Crossing(
+        argument="FLOAT[]", result="FLOAT[]", into="CAST({0} AS FLOAT[])",
+        read=lambda value: np.asarray(value, np.float32), write=lambda value: value.tolist(),
+    ),
 )  # fmt: skip
 TYPES: tuple[BaseType, ...] = (VECTOR,)

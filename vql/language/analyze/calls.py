@@ -10,9 +10,9 @@ from vql.errors import ProgrammingError, UndefinedFunction
 from vql.functions.declare import FUNCTIONS, OPERATORS, Function
 from vql.language import ast
 from vql.language.analyze import tree
-from vql.language.analyze.coerce import coerced
+from vql.language.analyze.coerce import as_type
 from vql.language.analyze.errors import NotAnalyzed
-from vql.language.analyze.resolve import Match, chosen, named_arguments
+from vql.language.analyze.resolve import Resolution, chosen, named_arguments
 from vql.types.type import Type
 
 SCHEMAS = frozenset({"pg_catalog", "public"})
@@ -54,7 +54,7 @@ def operator_of(
             hint="No operator matches the given name and argument types."
             " You might need to add explicit type casts.",
         )  # fmt: skip
-    return tree.FuncExpr(match.function, fitted(analysis, operands, match), match.result, span)
+    return tree.FuncExpr(match.function, fitting(analysis, operands, match), match.result, span)
 
 
 def _written_operator(name: str, given: Sequence[Type]) -> str:
@@ -62,9 +62,9 @@ def _written_operator(name: str, given: Sequence[Type]) -> str:
     return f"{types[0]} {name} {types[1]}" if len(types) == 2 else f"{name} {types[0]}"
 
 
-def fitted(analysis: Analysis, operands: Sequence[tree.Expr], match: Match) -> tuple[tree.Expr, ...]:
+def fitting(analysis: Analysis, operands: Sequence[tree.Expr], match: Resolution) -> tuple[tree.Expr, ...]:
     return tuple(
-        coerced(operand, type_, analysis.note) for operand, type_ in zip(operands, match.types, strict=False)
+        as_type(operand, type_, analysis.note) for operand, type_ in zip(operands, match.types, strict=False)
     )
 
 
@@ -79,7 +79,7 @@ def function_of(
     match, arguments = match_of(analysis, name, arguments, span, names)
     if match.function.is_aggregate:
         raise NotAnalyzed("an aggregate as a function")
-    return tree.FuncExpr(match.function, fitted(analysis, arguments, match), match.result, span)
+    return tree.FuncExpr(match.function, fitting(analysis, arguments, match), match.result, span)
 
 
 def match_of(
@@ -88,7 +88,7 @@ def match_of(
     arguments: Sequence[tree.Expr],
     span: ast.Span,
     names: Sequence[str | None] = (),
-) -> tuple[Match, Sequence[tree.Expr]]:
+) -> tuple[Resolution, Sequence[tree.Expr]]:
     known: Sequence[Function] = FUNCTIONS.get(name[-1], ())
     if not known or (len(name) > 1 and name[-2] not in SCHEMAS):
         raise NotAnalyzed(f"function {name[-1]}")

@@ -21,10 +21,8 @@ RANKS = {"implicit": 0, "assignment": 1, "explicit": 2}
 IMPLICIT, ASSIGNMENT, EXPLICIT = 0, 1, 2
 POLYMORPHIC = frozenset({
     "any", '"any"', "anyelement", "anyarray", "anynonarray", "anycompatible", "anycompatiblearray",
-    "anycompatiblenonarray", "record[]",
+    "anycompatiblenonarray",
 })  # fmt: skip
-# The types that stand for their category where nothing else decides.
-PREFERRED = frozenset({"boolean", "double precision", "oid", "text", "timestamptz", "interval"})
 
 
 @cache
@@ -70,7 +68,7 @@ def can_coerce(source: Type, target: Type, rank: int = IMPLICIT) -> bool:
     return rank >= EXPLICIT and is_string(source)
 
 
-def coerced(
+def as_type(
     node: Expr,
     target: Type,
     note: Callable[[int, Type], Type],
@@ -145,7 +143,7 @@ def common_type(types: Sequence[Type], what: str, position: int | None = None) -
                 f"{what} types {chosen.formatted()} and {type_.formatted()} cannot be matched",
                 position=position,
             )
-        if chosen.name not in PREFERRED and can_coerce(chosen, type_) and not can_coerce(type_, chosen):
+        if not chosen.base.is_preferred and can_coerce(chosen, type_) and not can_coerce(type_, chosen):
             chosen = type_
     for type_ in known:
         if not can_coerce(type_, chosen):

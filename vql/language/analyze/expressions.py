@@ -12,8 +12,8 @@ from vql.errors import DatatypeMismatch, ProgrammingError, UndefinedObject
 from vql.functions.declare import FUNCTIONS
 from vql.language import ast
 from vql.language.analyze import tree
-from vql.language.analyze.calls import Analysis, fitted, function_of, match_of, operator_of, written
-from vql.language.analyze.coerce import EXPLICIT, can_coerce, coerced, common_type, signature_type
+from vql.language.analyze.calls import Analysis, fitting, function_of, match_of, operator_of, written
+from vql.language.analyze.coerce import EXPLICIT, can_coerce, as_type, common_type, signature_type
 from vql.language.analyze.errors import NotAnalyzed
 from vql.language.analyze.names import Scope
 from vql.types.type import (
@@ -35,7 +35,7 @@ COMPARISONS = frozenset({"=", "<>", "<", "<=", ">", ">="})
 CHOICES = frozenset({"coalesce", "greatest", "least"})
 
 
-class Queries(Analysis, Protocol):
+class QueryAnalysis(Analysis, Protocol):
     """What an expression asks of the statement it is part of."""
 
     def query(self, node: ast.Query, outer: Scope | None = None) -> tree.Query:
@@ -51,7 +51,7 @@ class Queries(Analysis, Protocol):
 class Expressions:
     """Analyses the expressions of one query level."""
 
-    def __init__(self, analyzer: Queries, scope: Scope) -> None:
+    def __init__(self, analyzer: QueryAnalysis, scope: Scope) -> None:
         self.analyzer = analyzer
         self.scope = scope
         self.windows: dict[str, tree.WindowDef] = {}
@@ -126,22 +126,22 @@ class Expressions:
                 f"argument of {what} must be type boolean, not type {found.type.formatted()}",
                 position=node.span[0] + 1,
             )
-        return coerced(found, BOOLEAN, self.analyzer.note)
+        return as_type(found, BOOLEAN, self.analyzer.note)
 
     def value(self, node: ast.Expression, type_: Type) -> tree.Expr:
         """Return an expression as a value of a type that an assignment may convert to."""
-        return coerced(self.expression(node), type_, self.analyzer.note, 1, node.span)
+        return as_type(self.expression(node), type_, self.analyzer.note, 1, node.span)
 
     def settled(self, found: tree.Expr) -> tree.Expr:
         """Return an expression that has a type: text where nothing says one."""
-        return coerced(found, TEXT, self.analyzer.note) if found.type == UNKNOWN else found
+        return as_type(found, TEXT, self.analyzer.note) if found.type == UNKNOWN else found
 
     def together(
         self, items: Sequence[tree.Expr], what: str, position: int | None = None
     ) -> tuple[tree.Expr, ...]:
         """Return expressions as values of the type they have in common. Raises 42804."""
         type_ = common_type([item.type for item in items], what, position)
-        return tuple(coerced(item, type_, self.analyzer.note) for item in items)
+        return tuple(as_type(item, type_, self.analyzer.note) for item in items)
 
     # -------------------------------------------------------------- names and operators
 
@@ -227,7 +227,7 @@ class Expressions:
         right = tree.Param(-1, type_)
         equality = operator_of(self.analyzer, "=", (left, right), node.span)
         wanted = equality.arguments[1].type
-        given = tuple(coerced(item, wanted, self.analyzer.note) for item in items)
+        given = tuple(as_type(item, wanted, self.analyzer.note) for item in items)
         return tree.InExpr(equality.function, equality.arguments[0], given, node.negated)
 
     def _between(self, node: ast.Between) -> tree.Expr:
@@ -258,7 +258,7 @@ class Expressions:
             )  # fmt: skip
         element = tree.Param(-1, UNKNOWN if right.type == UNKNOWN else right.type.element)
         compared = operator_of(self.analyzer, node.op, (left, element), node.span)
-        array = coerced(right, compared.arguments[1].type.sized(None).array, self.analyzer.note)
+        array = as_type(right, compared.arguments[1].type.sized(None).array, self.analyzer.note)
         return tree.ArrayComparison(compared.function, compared.arguments[0], array, is_any)
 
     def _any_query(
@@ -305,7 +305,7 @@ class Expressions:
     def _applied(self, node: ast.Call, arguments: list[tree.Expr]) -> tree.Expr:
         """Return a call of a function, an aggregate or a window function."""
         match, given = match_of(self.analyzer, node.name, arguments, node.span, node.argument_names)
-        found = fitted(self.analyzer, given, match)
+        found = fitting(self.analyzer, given, match)
         is_star = bool(node.arguments) and not arguments
         if not match.function.is_aggregate:
             if node.over is not None or node.filter is not None or node.distinct or node.order_by or is_star:
@@ -330,7 +330,7 @@ class Expressions:
             return None
         if arguments[0].type != UNKNOWN and not can_coerce(arguments[0].type, target, EXPLICIT):
             return None
-        return coerced(arguments[0], target, self.analyzer.note, EXPLICIT, node.span)
+        return as_type(arguments[0], target, self.analyzer.note, EXPLICIT, node.span)
 
     def sort_key(self, item: ast.OrderItem) -> tree.SortKey:
         """Return a key of an ORDER BY within a call or a window."""
@@ -361,20 +361,20 @@ class Expressions:
         target = type_named(node.type.name, node.type.modifiers)
         if isinstance(node.operand, ast.Array) and target.is_array:
             items = [self.value_of(item, target.element) for item in node.operand.items]
-            return coerced(
+            return as_type(
                 tree.ArrayExpr(tuple(items), target.sized(None)), target, self.analyzer.note, EXPLICIT
             )
         found = self.expression(node.operand)
         if isinstance(found, tree.Param) and found.type == UNKNOWN:
             self.analyzer.note(found.index, target)
-        return coerced(found, target, self.analyzer.note, EXPLICIT, node.span)
+        return as_type(found, target, self.analyzer.note, EXPLICIT, node.span)
 
     def value_of(self, node: ast.Expression, type_: Type) -> tree.Expr:
         """Return an item of ARRAY[...]::type[], which is cast by itself."""
         if isinstance(node, ast.Array):
             items = tuple(self.value_of(item, type_) for item in node.items)
             return tree.ArrayExpr(items, type_.array)
-        return coerced(self.expression(node), type_, self.analyzer.note, EXPLICIT, node.span)
+        return as_type(self.expression(node), type_, self.analyzer.note, EXPLICIT, node.span)
 
     def _case(self, node: ast.Case) -> tree.Expr:
         conditions = []
@@ -412,7 +412,7 @@ class Expressions:
         if not operand.type.is_array:
             raise NotAnalyzed("a subscript of no array")
         ends = [
-            None if end is None else coerced(self.expression(end), INTEGER, self.analyzer.note, 1)
+            None if end is None else as_type(self.expression(end), INTEGER, self.analyzer.note, 1)
             for end in (node.index, node.high)
         ]
         type_ = operand.type if node.is_slice else operand.type.element

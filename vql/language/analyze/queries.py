@@ -15,7 +15,7 @@ from vql.errors import AmbiguousColumn, ProgrammingError
 from vql.functions import library
 from vql.language import ast, parser
 from vql.language.analyze import tree
-from vql.language.analyze.coerce import coerced, common_type
+from vql.language.analyze.coerce import as_type, common_type
 from vql.language.analyze.errors import NotAnalyzed
 from vql.language.analyze.expressions import Expressions, sorted_by
 from vql.language.analyze.names import Scope, unique_columns
@@ -23,7 +23,7 @@ from vql.language.ast.walk import output_name
 from vql.types.type import BIGINT, BOOLEAN, TEXT, UNKNOWN, Type
 
 
-class Catalog(Protocol):
+class Sources(Protocol):
     """What a query reads."""
 
     def relation(self, ref: ast.TableRef) -> tree.RangeTable:
@@ -41,8 +41,8 @@ class Catalog(Protocol):
 class Analyzer:
     """One statement's analysis; `types` of parameters are completed as they become known."""
 
-    def __init__(self, catalog: Catalog, types: list[Type]) -> None:
-        library.load()
+    def __init__(self, catalog: Sources, types: list[Type]) -> None:
+        library.load_families()
         self._catalog = catalog
         self._types = types
 
@@ -95,7 +95,7 @@ class Analyzer:
         if isinstance(found, tree.SelectQuery):
             targets = tuple(
                 target if target.expression.type == t
-                else replace(target, expression=coerced(target.expression, t, self.note))
+                else replace(target, expression=as_type(target.expression, t, self.note))
                 for target, t in zip(found.targets, types, strict=True)
             )  # fmt: skip
             keys = tuple(
@@ -105,7 +105,7 @@ class Analyzer:
             return replace(found, targets=targets, columns=columns, order_by=keys)
         if isinstance(found, tree.ValuesQuery):
             rows = tuple(
-                tuple(coerced(cell, t, self.note) for cell, t in zip(row, types, strict=True))
+                tuple(as_type(cell, t, self.note) for cell, t in zip(row, types, strict=True))
                 for row in found.rows
             )
             return replace(found, rows=rows, columns=columns)
@@ -179,7 +179,7 @@ class Analyzer:
             raise ProgrammingError("VALUES lists must all be the same length", sqlstate="42601")
         types = [common_type([row[i].type for row in rows], "VALUES") for i in range(len(rows[0]))]
         made = tuple(
-            tuple(coerced(cell, t, self.note) for cell, t in zip(row, types, strict=True)) for row in rows
+            tuple(as_type(cell, t, self.note) for cell, t in zip(row, types, strict=True)) for row in rows
         )
         columns = unique_columns([f"column{i + 1}" for i in range(len(types))], types)
         found = tree.ValuesQuery(columns=columns, rows=made)

@@ -14,7 +14,6 @@ from vql.errors import DatatypeMismatch
 from vql.functions.declare import Function
 from vql.language.analyze.coerce import (
     POLYMORPHIC,
-    PREFERRED,
     can_coerce,
     category,
     common_type,
@@ -27,7 +26,7 @@ ANY = frozenset({"any", '"any"'})
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
+class Resolution:
     """A function and what its arguments become: `types` one for each value given or defaulted."""
 
     function: Function
@@ -36,7 +35,7 @@ class Match:
     defaults: int = 0  # so many of the last arguments are their defaults
 
 
-def chosen(candidates: Sequence[Function], given: Sequence[Type], is_operator: bool) -> Match | None:
+def chosen(candidates: Sequence[Function], given: Sequence[Type], is_operator: bool) -> Resolution | None:
     """Return what a call of these types means: None where nothing fits. Raises LookupError where several do
     equally well."""
     matches = [match for match in (_match(c, given) for c in candidates) if match is not None]
@@ -65,11 +64,11 @@ def chosen(candidates: Sequence[Function], given: Sequence[Type], is_operator: b
     raise LookupError
 
 
-def _is_exact(match: Match, given: Sequence[Type]) -> bool:
+def _is_exact(match: Resolution, given: Sequence[Type]) -> bool:
     return not match.defaults and all(t.name == g.name for t, g in zip(match.types, given, strict=False))
 
 
-def _match(function: Function, given: Sequence[Type]) -> Match | None:
+def _match(function: Function, given: Sequence[Type]) -> Resolution | None:
     """Return how a function takes values of these types, None where it does not."""
     arguments = function.arguments
     if arguments and arguments[-1].is_variadic and len(given) >= len(arguments):
@@ -88,7 +87,7 @@ def _match(function: Function, given: Sequence[Type]) -> Match | None:
     types, result = made
     if not all(map(can_coerce, given, types)):
         return None
-    return Match(function, (*types, *wanted[len(given) :]), result, max(0, len(wanted) - len(given)))
+    return Resolution(function, (*types, *wanted[len(given) :]), result, max(0, len(wanted) - len(given)))
 
 
 def _instantiated(
@@ -145,15 +144,15 @@ def _elements(wanted: Sequence[Type], given: Sequence[Type], prefix: str, but: s
     return found
 
 
-def _preferring(matches: list[Match], given: Sequence[Type]) -> list[Match]:
+def _preferring(matches: list[Resolution], given: Sequence[Type]) -> list[Resolution]:
     """Keep those with the most exact matches, then those that take the most preferred types."""
 
-    def exact(match: Match) -> int:
+    def exact(match: Resolution) -> int:
         return sum(g != UNKNOWN and t.name == g.name for t, g in zip(match.types, given, strict=False))
 
-    def preferred(match: Match) -> int:
+    def preferred(match: Resolution) -> int:
         return sum(
-            g != UNKNOWN and (t.name == g.name or (t.name in PREFERRED and category(t) == category(g)))
+            g != UNKNOWN and (t.name == g.name or (t.base.is_preferred and category(t) == category(g)))
             for t, g in zip(match.types, given, strict=False)
         )
 
@@ -163,7 +162,7 @@ def _preferring(matches: list[Match], given: Sequence[Type]) -> list[Match]:
     return matches
 
 
-def _by_category(matches: list[Match], given: Sequence[Type]) -> list[Match]:
+def _by_category(matches: list[Resolution], given: Sequence[Type]) -> list[Resolution]:
     """Let literals of no type decide: text where a candidate takes text, else what all agree on."""
     for place, type_ in enumerate(given):
         if type_ != UNKNOWN:
@@ -173,7 +172,7 @@ def _by_category(matches: list[Match], given: Sequence[Type]) -> list[Match]:
         if wanted is None:
             return matches
         left = [match for match in matches if category(match.types[place]) == wanted]
-        best = [match for match in left if match.types[place].name in PREFERRED]
+        best = [match for match in left if match.types[place].base.is_preferred]
         matches = best or left
     return matches
 

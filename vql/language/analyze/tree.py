@@ -1,6 +1,6 @@
 """Queries with every type known: what analysis makes of a syntax tree.
 
-Nodes are frozen. Every expression has a `type`; nothing is coerced without a `Coerce` that says so. Names
+Nodes are frozen. Every expression has a `type`; nothing is as_type without a `Coerce` that says so. Names
 are PostgreSQL's own for the nodes of a query tree, as far as there is one.
 """
 
@@ -293,7 +293,7 @@ FromItem = RangeTable | RangeQuery | RangeFunction | JoinExpr
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tail:
+class QueryTail:
     """What may follow any query, and what may precede it."""
 
     columns: tuple[OutputColumn, ...]
@@ -305,7 +305,7 @@ class Tail:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SelectQuery(Tail):
+class SelectQuery(QueryTail):
     """SELECT."""
 
     targets: tuple[Target, ...]
@@ -318,14 +318,14 @@ class SelectQuery(Tail):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ValuesQuery(Tail):
+class ValuesQuery(QueryTail):
     """VALUES: rows of one type a column."""
 
     rows: tuple[tuple[Expr, ...], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SetQuery(Tail):
+class SetQuery(QueryTail):
     """UNION, INTERSECT, EXCEPT of queries of the same types."""
 
     op: str

@@ -15,7 +15,7 @@ from vql.language.bind.names import Tables
 from vql.types.type import BIGINT, UNKNOWN, Type, type_named
 
 
-class _Described:
+class _Columns:
     """What a query reads: the columns of tables."""
 
     def __init__(self, tables: Tables) -> None:
@@ -40,7 +40,7 @@ def infer(root: object, tables: Tables, types: list[Type], table: schema.Table |
     if isinstance(root, ast.Query):
         found = list(types)
         try:
-            analyzer = Analyzer(_Described(tables), found)
+            analyzer = Analyzer(_Columns(tables), found)
             analyzer.settled(analyzer.query(root))
             types[:] = found
             return

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from vql import schema
+from vql.calendar.style import DEFAULT, Style
 from vql.errors import AmbiguousColumn, DataError, NotSupportedError, ProgrammingError, UndefinedTable
 from vql.language import ast, plan
 from vql.language.ast.walk import conjuncts, nodes_of, output_name, rewrite, walk
@@ -27,9 +28,10 @@ NOW_NAMES = (
 class QueryBinder:
     """One statement's binding; parameter types are collected in `types` as they become known."""
 
-    def __init__(self, tables: Tables, types: list[Type]) -> None:
+    def __init__(self, tables: Tables, types: list[Type], style: Style = DEFAULT) -> None:
         self.tables = tables
         self.types = types
+        self.style = style
 
     # -------------------------------------------------------------- queries
 
@@ -79,7 +81,7 @@ class QueryBinder:
         )
 
     def _expressions(self, table: schema.Table | None, alias: str | None) -> ExpressionBinder:
-        return ExpressionBinder(table, alias, self.types, self.native)
+        return ExpressionBinder(table, alias, self.types, self.native, self.style)
 
     def _outputs(
         self, items: tuple[ast.SelectItem, ...], table: schema.Table, expressions: ExpressionBinder

@@ -13,6 +13,7 @@ from decimal import Decimal
 import numpy as np
 
 from vql import schema
+from vql.calendar.style import Style
 from vql.errors import (
     DataError,
     DatatypeMismatch,
@@ -24,7 +25,13 @@ from vql.errors import (
     UndefinedTable,
 )
 from vql.language import ast, plan
-from vql.types.sparsevec import SparseVector
+from vql.language.bind.numbers import (
+    arithmetic_type,
+    as_double,
+    constant,
+    converted,
+    is_convertible,
+)
 from vql.types.type import (
     BIGINT,
     BIT,
@@ -32,8 +39,6 @@ from vql.types.type import (
     DOUBLE,
     INTEGER,
     NUMERIC,
-    REAL,
-    SPARSEVEC,
     TEXT,
     TEXT_ARRAY,
     UNKNOWN,
@@ -66,18 +71,6 @@ class NotNative(Exception):
     """The numpy evaluator has no form for this expression; never seen outside the binder."""
 
 
-def constant(value: object, type_: Type) -> plan.Constant:
-    """Return a hashable constant; `value` is canonical, a dense vector or bit string becomes its bytes."""
-    if isinstance(value, np.ndarray):
-        known = type_ if type_.is_vector else VECTOR
-        return plan.Constant(value.tobytes(), known.sized(int(value.size)))
-    if isinstance(value, SparseVector):
-        return plan.Constant(value, SPARSEVEC.sized(value.dimensions()))
-    if isinstance(value, list):
-        return plan.Constant(tuple(value), type_)
-    return plan.Constant(value, type_)
-
-
 class ExpressionBinder:
     """Binds expressions over one table (or none), collecting parameter types by position."""
 
@@ -87,11 +80,13 @@ class ExpressionBinder:
         alias: str | None,
         parameter_types: list[Type],
         bind_subquery: Callable[[ast.Query], plan.TableQuery],
+        style: Style,
     ) -> None:
         self.table = table
         self.alias = alias
         self.parameter_types = parameter_types
         self._bind_subquery = bind_subquery
+        self._style = style
         self.ranks = False  # whether rrf() may stand here
 
     # -------------------------------------------------------------- scalars
@@ -115,7 +110,7 @@ class ExpressionBinder:
                 return self.scalar(operand, expected)
             case ast.Binary(op=op) if op in DISTANCE_OPERATORS:
                 return self._distance(DISTANCE_OPERATORS[op], 1, node.left, node.right, node)
-            case ast.Binary(op=op) if op in ("+", "-", "*"):
+            case ast.Binary(op=op) if op in ("+", "-", "*", "/", "%"):
                 return self._arithmetic(node)
             case ast.Call(name=name, arguments=(left, right)) if name[-1] in DISTANCE_FUNCTIONS:
                 metric, sign = DISTANCE_FUNCTIONS[name[-1]]
@@ -188,8 +183,6 @@ class ExpressionBinder:
             case "decimal":
                 return plan.Constant(Decimal(str(node.value)), NUMERIC)
             case "string":
-                if expected == UNKNOWN:
-                    return plan.Constant(node.value, UNKNOWN)
                 return self._coerced(expected, str(node.value), node.span)
             case "bits":
                 return self._coerced(BIT, str(node.value), node.span)
@@ -197,7 +190,7 @@ class ExpressionBinder:
 
     def _coerced(self, type_: Type, value: object, span: ast.Span, explicit: bool = False) -> plan.Constant:
         try:
-            return constant(type_.cast(value) if explicit else type_.coerce(value), type_)
+            return constant((type_.cast if explicit else type_.coerce)(value, self._style), type_)
         except Error as error:
             if error.position is None and span != ast.NOWHERE:
                 error.position = span[0] + 1
@@ -234,10 +227,12 @@ class ExpressionBinder:
         target = type_named(node.type.name, node.type.modifiers)
         if isinstance(node.operand, ast.Parameter):
             type_ = self._parameter(node.operand.index, target)
-            if type_.base is not target.base:
-                raise NotNative
-            return plan.Parameter(node.operand.index, type_)
+            if type_.base is target.base:
+                return plan.Parameter(node.operand.index, type_)
+            return self._converted(plan.Parameter(node.operand.index, type_), target)
         inner = self.scalar(node.operand, target)
+        if isinstance(inner, plan.Constant) and (made := converted(inner, target)) is not None:
+            return made
         if isinstance(inner, plan.Constant) and (
             inner.type == UNKNOWN
             or inner.type.base is target.base
@@ -250,16 +245,23 @@ class ExpressionBinder:
         known = scalar_type(inner)
         if known.base is target.base and target.modifier in (None, known.modifier) and not target.is_vector:
             return inner
-        raise NotNative
+        return self._converted(inner, target)
+
+    def _converted(self, given: plan.Scalar, target: Type) -> plan.Scalar:
+        if not is_convertible(given.type, target) or not target.has_layout:
+            raise NotNative
+        return plan.Converted(given, target)
 
     def _negated(self, operand: ast.Expression, expected: Type) -> plan.Scalar:
         inner = self.scalar(operand, expected)
-        if isinstance(inner, plan.Constant) and isinstance(inner.value, int | Decimal | float):
-            return plan.Constant(-inner.value, inner.type)
-        inner_type = scalar_type(inner)
-        if not (inner_type.is_integer or inner_type.is_float):
+        type_ = scalar_type(inner)
+        if isinstance(inner, plan.Constant) and type_.is_number and inner.value is not None:
+            return plan.Constant(type_.coerce(-inner.value), type_)  # type: ignore[operator]
+        if not type_.is_number:
             raise NotNative
-        return plan.Arithmetic("-", plan.Constant(0, inner_type), inner, inner_type)
+        if type_.is_float:  # the negative of zero is another one
+            return plan.Arithmetic("*", plan.Constant(-1.0, type_), inner, type_)
+        return plan.Arithmetic("-", plan.Constant(type_.coerce(0), type_), inner, type_)
 
     def _arithmetic(self, node: ast.Binary) -> plan.Scalar:
         left, right = self.scalar(node.left), self.scalar(node.right)
@@ -267,21 +269,17 @@ class ExpressionBinder:
         if left_type.is_vector or right_type.is_vector:
             raise NotNative
         if left_type == UNKNOWN:
-            left, left_type = self.scalar(node.left, right_type), right_type
+            left, left_type = self.scalar(node.left, right_type.sized(None)), right_type
         if right_type == UNKNOWN:
-            right, right_type = self.scalar(node.right, left_type), left_type
-        types = (left_type, right_type)
-        if not all(type_.is_number for type_ in types):
+            right, right_type = self.scalar(node.right, left_type.sized(None)), left_type
+        if not (left_type.is_number and right_type.is_number):
             raise NotNative
-        if any(type_.is_decimal for type_ in types):
-            # A decimal constant beside a float is a float, as in Postgres; else exact decimals.
-            if not any(type_.is_float for type_ in types):
+        type_ = arithmetic_type(left_type, right_type)
+        if type_.is_float:
+            if node.op == "%":
                 raise NotNative
             left, right = as_double(left), as_double(right)
-            if any(isinstance(side, plan.ColumnRead) and side.type.is_decimal for side in (left, right)):
-                raise NotNative
-            return plan.Arithmetic(node.op, left, right, DOUBLE)
-        return plan.Arithmetic(node.op, left, right, arithmetic_type(left_type, right_type))
+        return plan.Arithmetic(node.op, left, right, type_)
 
     def _distance(
         self, metric: str, sign: int, left: ast.Expression, right: ast.Expression, node: ast.Expression
@@ -452,20 +450,6 @@ class ExpressionBinder:
 def scalar_type(scalar: plan.Scalar) -> Type:
     """Return the type of a bound scalar."""
     return scalar.type
-
-
-def arithmetic_type(left: Type, right: Type) -> Type:
-    """Return the type of a sum, difference or product of integers and floats."""
-    if left.is_float or right.is_float:
-        return REAL if left == right == REAL else DOUBLE
-    return BIGINT if BIGINT in (left, right) else INTEGER
-
-
-def as_double(scalar: plan.Scalar) -> plan.Scalar:
-    """Turn a decimal constant into a double, as Postgres does beside a float."""
-    if isinstance(scalar, plan.Constant) and isinstance(scalar.value, Decimal):
-        return plan.Constant(float(scalar.value), DOUBLE)
-    return scalar
 
 
 def check_comparable(op: str, a: plan.Scalar, b: plan.Scalar, position: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from vql.calendar.style import DEFAULT, Style
 from vql.errors import NotSupportedError
 from vql.language import ast, plan
 from vql.language.bind.changes import ChangeBinder
@@ -20,13 +21,18 @@ class Bound:
     parameter_types: tuple[Type, ...]
 
 
-def bind(statement: ast.Statement, tables: Tables, parameter_types: tuple[Type, ...] = ()) -> Bound:
+def bind(
+    statement: ast.Statement,
+    tables: Tables,
+    parameter_types: tuple[Type, ...] = (),
+    style: Style = DEFAULT,
+) -> Bound:
     """Bind SELECT, VALUES, set operations, INSERT, UPDATE and DELETE.
 
     Raises ProgrammingError subclasses with positions for wrong names and types.
     """
     types = list(parameter_types)
-    binder = ChangeBinder(tables, types)
+    binder = ChangeBinder(tables, types, style)
     match statement:
         case ast.Select() | ast.Values() | ast.SetOperation():
             bound: plan.Plan = binder.query(statement)

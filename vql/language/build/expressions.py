@@ -25,6 +25,9 @@ FRAME_WORDS = frozenset(
     others""".split()
 ) | {"current row"}
 
+NORMAL_FORMS = frozenset({"NFC", "NFD", "NFKC", "NFKD"})
+TRIM_SIDES = {"LEADING": "ltrim", "TRAILING": "rtrim"}
+
 
 class ExpressionRules:
     """Rules of expressions."""
@@ -84,6 +87,30 @@ class ExpressionRules:
         word = a[1].type
         escape = a[4] if len(a) > 4 else None
         return ast.Like(a[0], a[2], word.startswith("NOT"), word.endswith("ILIKE"), escape, cover(a[0], a[2]))
+
+    def similar_to(self, a: Args) -> Any:
+        pattern = ast.Call(("similar_to_escape",), tuple(nodes(a)[1:]), span=cover(a[2], a[-1]))
+        op = "!~" if a[1].type == "NOT_SIMILAR_TO" else "~"
+        return ast.Binary(op, a[0], pattern, cover(a[0], a[-1]))
+
+    def is_normalized(self, a: Args) -> Any:
+        form = next((word for word in str(a[1]).upper().split() if word in NORMAL_FORMS), "NFC")
+        arguments = (a[0], ast.Literal(form, "string", span_of(a[1])))
+        call = ast.Call(("is_normalized",), arguments, span=cover(a[0], a[1]))
+        return ast.Unary("NOT", call, call.span) if " not " in str(a[1]) else call
+
+    def position(self, a: Args) -> Any:
+        part, _, whole = a[1:]
+        return ast.Call(("position",), (whole, part), span=cover(a[0], whole))
+
+    def trim(self, a: Args) -> Any:
+        name = TRIM_SIDES.get(words(a)[1] if len(words(a)) > 1 else "", "btrim")
+        return ast.Call((name,), tuple(a[-1]), span=cover(a[0], a[-1][-1]))
+
+    def trimmed(self, a: Args) -> Any:
+        """What is trimmed, then the characters, which are written first."""
+        given = nodes(a)
+        return given[-1] + given[:-1]
 
     def cast(self, a: Args) -> Any:
         rest = nodes(a)
@@ -205,6 +232,10 @@ class ExpressionRules:
         arguments = next((x for x in a[1:] if type(x) is list), [])
         names = tuple(x[1][0] if isinstance(x, Marked) else None for x in arguments)
         bare = tuple(x[1][1] if isinstance(x, Marked) else x for x in arguments)
+        if name == ("normalize",) and isinstance(bare[-1], ast.Name):
+            form = bare[-1].parts[-1].upper()
+            if form in NORMAL_FORMS:
+                bare = (*bare[:-1], ast.Literal(form, "string", bare[-1].span))
         return ast.Call(
             name, bare, "DISTINCT" in words(a), parts.get("order_by", ()), parts.get("filter"),
             parts.get("over"), names if any(names) else (), span,
@@ -224,6 +255,11 @@ class ExpressionRules:
 
     def word_argument(self, a: Args) -> Any:
         return Marked(("words", nodes(a)))
+
+    def for_argument(self, a: Args) -> Any:
+        """`x FOR count [FROM start]`."""
+        whole, count, *start = nodes(a)
+        return Marked(("words", [whole, *(start or [ast.Literal(1, "integer")]), count]))
 
     def call_order(self, a: Args) -> Any:
         return Marked(("order_by", a[1]))

@@ -99,7 +99,8 @@ class StatementRules:
         )
 
     def set_time_zone(self, a: Args) -> Any:
-        return ast.Set("timezone", a[-1], a[0].type == "SET_LOCAL", span_of(a[0]))
+        value = None if a[-1].lower() in ("local", "default") else a[-1]
+        return ast.Set("timezone", value, a[0].type == "SET_LOCAL", span_of(a[0]))
 
     def set_transaction(self, a: Args) -> Any:
         return ast.Set("transaction_mode", " ".join(str(x) for x in a[1:]), span=span_of(a[0]))

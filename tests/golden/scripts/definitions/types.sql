@@ -55,7 +55,7 @@ ERROR 22P02: invalid input syntax for type json at 27
 DETAIL: The input string ended unexpectedly.
 ERROR 22P02: invalid input syntax for type uuid: "5f0c" at 27
 ERROR 22P02: malformed array literal: "{a" at 27
-DETAIL: Array value must start with "{" or dimension information.
+DETAIL: Unexpected end of input.
 ERROR 22P02: invalid input syntax for type numeric: "1e" at 27
 ERROR 22000: expected 2 dimensions, not 3 at 27
 DROP TABLE

@@ -17,8 +17,8 @@ SELECT 1 / 0;
 VALUES (1, 'a'), (2, 'b');
 ---
 1
-two integer | whole integer | part double precision | text text | nothing text
-2 | 3 | 3.5 | ab | NULL
+two integer | whole integer | part numeric | text text | nothing text
+2 | 3 | 3.5000000000000000 | ab | NULL
 6 | 2026-02-01 | X | 5
 b
 ERROR 22012: division by zero
@@ -35,7 +35,7 @@ SELECT brand FROM items GROUP BY price;
 SELECT DISTINCT brand FROM items ORDER BY brand;
 ---
 count bigint | count bigint | sum numeric | min numeric | max text
-5 | 4 | 65.50 | 5.00 | y
+5 | 4 | 65.50 | 5 | y
 x | 2
 y | 2
 NULL | 1
@@ -65,7 +65,7 @@ z | NULL
 1 | 3
 2 | 5
 ERROR 42703: column "name" specified in USING clause does not exist in right table
-ERROR 42703: column "nope" does not exist
+ERROR 42703: column "nope" does not exist at 64
 
 # Subqueries, CTEs, set operations, windows.
 SELECT id FROM items WHERE brand IN (SELECT name FROM brands WHERE country = 'FR') ORDER BY id;
@@ -115,9 +115,9 @@ SELECT sum(price) FROM items AS OF $before;
 SELECT sum(price) FROM items;
 ---
 UPDATE 1
-1 | 10.50 | 11.00
+1 | 10.50 | 11
 65.50
-66.00
+66
 
 # Inside a transaction its own changes are seen.
 BEGIN;

@@ -117,7 +117,7 @@ SELECT '[1.1]'::halfvec::vector, '[0.00001,6e-8,2049]'::vector::halfvec, '[1e-9]
 SELECT h::vector, h::sparsevec, s::vector, s::halfvec FROM t WHERE id = 1;
 SELECT ARRAY[1,2]::halfvec, ARRAY[0,0.5]::vector::sparsevec;
 ---
-halfvec halfvec | halfvec vector | vector sparsevec | sparsevec vector | sparsevec halfvec
+halfvec halfvec | vector vector | sparsevec sparsevec | vector vector | halfvec halfvec
 [1,2] | [1,2] | {2:2}/2 | [2,0,0] | [2,0,0]
 [1.0996094] | [1.001358e-05,5.9604645e-08,2048] | [0]
 bit bit | bit bit | bit bit | ?column? bit | ?column? bit | bit bit

@@ -16,9 +16,9 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from vql.errors import LimitExceeded
-from vql.executor.bridge.crossing import Crossing, crossing_of
 from vql.functions.declare import Environment, Function
 from vql.limits import LIST_ITEMS_MAX
+from vql.types.crossing import Crossing
 from vql.types.type import Type
 
 ENVIRONMENTS_MAX = 4_096
@@ -67,7 +67,7 @@ class Functions:
         """Return DuckDB's name of a conversion."""
 
         def made() -> tuple[Callable[..., Any], list[str], str, bool]:
-            given, gives = crossing_of(source), crossing_of(result)
+            given, gives = source.base.crossing, result.base.crossing
 
             def call(value: Any) -> Any:
                 return None if value is None else gives.write(run(given.read(value)))
@@ -115,12 +115,12 @@ class Functions:
     def _scalar(
         self, function: Function, types: Sequence[Type], result: Type
     ) -> tuple[Callable[..., Any], list[str], str, bool]:
-        run, gives = function.run, crossing_of(result)
+        run, gives = function.run, result.base.crossing
         assert run is not None, f"{function.name} has neither run nor duck"
-        given = [crossing_of(type_) for type_ in types]
-        write = crossing_of(result).write
+        given = [type_.base.crossing for type_ in types]
+        write = result.base.crossing.write
         if function.gives_rows:
-            arrays = crossing_of(result.array)
+            arrays = result.array.base.crossing
             gives, write = arrays, lambda rows: arrays.write(_bounded(rows))
         reads, strict = [crossing.read for crossing in given], function.is_strict
         fixed = (tuple(types),) if function.needs_types else ()
@@ -148,9 +148,9 @@ class Functions:
     def _folding(
         self, function: Function, types: Sequence[Type], result: Type
     ) -> tuple[Callable[..., Any], list[str], str, bool]:
-        run, gives = function.run, crossing_of(result)
+        run, gives = function.run, result.base.crossing
         assert run is not None, f"{function.name} has neither run nor duck"
-        given = [crossing_of(type_) for type_ in types]
+        given = [type_.base.crossing for type_ in types]
         fixed = (tuple(types),) if function.needs_types else ()
 
         several, in_environment = len(given) > 1, function.needs_environment

@@ -13,15 +13,14 @@ from typing import NamedTuple
 
 from vql.language.analyze import tree
 from vql.types.numeric import DUCK_DIGITS_MAX, precision_and_scale
-from vql.types.type import NUMERIC
 
 COMPARISONS = frozenset({"=", "<>", "<", "<=", ">", ">="})
 EXPONENT_MAX = 200_000
 NINES = str.maketrans("0123456789", "9876543210")
-INTEGER_DIGITS = {"smallint": 5, "integer": 10, "bigint": 19}
+INTEGER_DIGITS = {2: 5, 4: 10, 8: 19}  # by bytes
 
 
-class Shape(NamedTuple):
+class DecimalForm(NamedTuple):
     """Digits in all, and behind the point."""
 
     precision: int
@@ -34,9 +33,9 @@ def fits_decimal(modifier: int) -> bool:
     return precision <= DUCK_DIGITS_MAX and 0 <= scale <= precision
 
 
-def shape_of(node: tree.Expr, columns: Mapping[tuple[str | None, str], Shape]) -> Shape | None:
+def decimal_form(node: tree.Expr, columns: Mapping[tuple[str | None, str], DecimalForm]) -> DecimalForm | None:
     """Return the shape of a numeric whose values all have one, None of anything else."""
-    if node.type.name != NUMERIC.name:
+    if not node.type.is_decimal:
         return None
     match node:
         case tree.Const(value=Decimal() as value) if value.is_finite():
@@ -45,17 +44,17 @@ def shape_of(node: tree.Expr, columns: Mapping[tuple[str | None, str], Shape]) -
             return columns.get((relation, column))
         case tree.Coerce(operand=operand, by_text=False) if operand.type.is_integer:
             if node.type.modifier is None:
-                return Shape(INTEGER_DIGITS[operand.type.name], 0)
+                return DecimalForm(INTEGER_DIGITS[operand.type.dtype.itemsize], 0)
         case tree.FuncExpr(function=function, arguments=(left, right)) if function.name in "+-*":
-            a, b = shape_of(left, columns), shape_of(right, columns)
+            a, b = decimal_form(left, columns), decimal_form(right, columns)
             return None if a is None or b is None else _combined(function.name, a, b)
     return None
 
 
-def _of_value(value: Decimal) -> Shape | None:
+def _of_value(value: Decimal) -> DecimalForm | None:
     scale = max(0, -int(value.as_tuple().exponent))
     digits = max(value.adjusted() + 1, 1) + scale
-    return Shape(digits, scale) if digits <= DUCK_DIGITS_MAX else None
+    return DecimalForm(digits, scale) if digits <= DUCK_DIGITS_MAX else None
 
 
 def sort_key(text: object) -> str:
@@ -73,27 +72,27 @@ def sort_key(text: object) -> str:
     return f"1{EXPONENT_MAX - value.adjusted():06d}{lacking}~"
 
 
-def _combined(op: str, a: Shape, b: Shape) -> Shape | None:
+def _combined(op: str, a: DecimalForm, b: DecimalForm) -> DecimalForm | None:
     if op == "*":
-        made = Shape(a.precision + b.precision, a.scale + b.scale)
+        made = DecimalForm(a.precision + b.precision, a.scale + b.scale)
     else:
         scale = max(a.scale, b.scale)
-        made = Shape(max(a.precision - a.scale, b.precision - b.scale) + 1 + scale, scale)
+        made = DecimalForm(max(a.precision - a.scale, b.precision - b.scale) + 1 + scale, scale)
     return made if made.precision <= DUCK_DIGITS_MAX else None
 
 
 def decimal_operator(
     node: tree.FuncExpr,
-    columns: Mapping[tuple[str | None, str], Shape],
+    columns: Mapping[tuple[str | None, str], DecimalForm],
     expression: Callable[[tree.Expr], str],
 ) -> str | None:
     """Return arithmetic and comparison of two numerics of known shapes in DuckDB's words."""
     if len(node.arguments) != 2 or node.function.name not in COMPARISONS | set("+-*"):
         return None
     left, right = node.arguments
-    a, b = shape_of(left, columns), shape_of(right, columns)
+    a, b = decimal_form(left, columns), decimal_form(right, columns)
     if a is None or b is None:
         return None
-    if node.function.name not in COMPARISONS and shape_of(node, columns) is None:
+    if node.function.name not in COMPARISONS and decimal_form(node, columns) is None:
         return None
     return f"({expression(left)} {node.function.name} {expression(right)})"

@@ -1,9 +1,9 @@
-"""Analysed queries as text in DuckDB's dialect.
+"""Expressions of analysed queries as text in DuckDB's dialect.
 
 Every operand is bracketed, every name quoted, every coercion written, so that DuckDB decides nothing. A
 function that DuckDB computes as PostgreSQL does is written as declared; any other is called in Python
-(`vql.executor.bridge.udf`). A numeric whose scale its form says is a DECIMAL inside DuckDB, any other is its
-text, since each of its values has a scale of its own (`vql.executor.bridge.decimals`).
+(`vql.executor.bridge.typed.udf`). A numeric whose scale its form says is a DECIMAL inside DuckDB, any other
+is its text, since each of its values has a scale of its own (`vql.executor.bridge.typed.decimals`).
 """
 
 from __future__ import annotations
@@ -13,26 +13,22 @@ from dataclasses import fields
 
 from vql.deadline import watched
 from vql.errors import NotSupportedError
-from vql.executor.bridge.constants import canonical, simplified
-from vql.executor.bridge.crossing import crossing_of
-from vql.executor.bridge.decimals import Shape, decimal_operator, shape_of, sort_key
 from vql.executor.bridge.functions import MACRO_CALL
-from vql.executor.bridge.udf import Functions
+from vql.executor.bridge.typed.constants import canonical
+from vql.executor.bridge.typed.decimals import DecimalForm, decimal_operator, decimal_form, sort_key
+from vql.executor.bridge.typed.udf import Functions
 from vql.executor.bridge.values import quoted, string, value_text
 from vql.functions.declare import Environment, Function
 from vql.language.analyze import tree
 from vql.language.analyze.errors import NotAnalyzed
 from vql.types.base import Storage
-from vql.types.numeric import precision_and_scale
-from vql.types.type import BOOLEAN, NUMERIC, TEXT, UNKNOWN, Type
+from vql.types.type import BOOLEAN, NUMERIC, TEXT, UNKNOWN, UUID, Type
 
-# Types whose values are texts inside DuckDB.
-AS_TEXT = frozenset({"numeric", "json", "jsonb", "unknown", "record"})
 COMPARISONS = frozenset({"=", "<>", "<", "<=", ">", ">="})
 
 
-class Printer:
-    """Prints one statement. `parameter` gives a parameter's canonical value."""
+class ExpressionPrinter:
+    """Prints expressions. `parameter` gives a parameter's canonical value."""
 
     def __init__(
         self, parameter: Callable[[int, Type], object], functions: Functions, environment: Environment
@@ -43,90 +39,18 @@ class Printer:
         # Keys of GROUP BY that are grouped by a text that orders as they do; not looked for in aggregates.
         self._grouped: frozenset[tree.Expr] = frozenset()
         # Which columns of the relations in scope are DECIMAL inside DuckDB.
-        self._shapes: dict[tuple[str | None, str], Shape] = {}
-
-    def statement(self, node: tree.Query) -> str:
-        """Return the text of a statement's query."""
-        return self.query(simplified(node, self._environment, self._parameter))
-
-    # -------------------------------------------------------------- queries
+        self._shapes: dict[tuple[str | None, str], DecimalForm] = {}
 
     def query(self, node: tree.Query) -> str:
         """Return a query's text; its columns have the forms of their types, numerics as text."""
-        match node:
-            case tree.SelectQuery():
-                return self._with(node) + self._select(node)
-            case tree.ValuesQuery():
-                rows = (f"({', '.join(map(self.settled, row))})" for row in watched(node.rows))
-                names = ", ".join(quoted(column.column) for column in node.columns)
-                body = f"SELECT * FROM (VALUES {', '.join(rows)}) AS vql__values({names})"
-            case tree.SetQuery():
-                if not (node.op == "UNION" and node.all) and any(_has_scale(c.type) for c in node.columns):
-                    raise NotAnalyzed("a set operation that compares numerics")
-                word = node.op + (" ALL" if node.all else "")
-                body = f"({self.query(node.left)}) {word} ({self.query(node.right)})"
-        return self._with(node) + body + self._tail(node)
+        raise NotImplementedError
 
-    def _with(self, node: tree.Query) -> str:
-        if not node.common:
-            return ""
-        items = []
-        for table in node.common:
-            columns = ", ".join(quoted(column.column) for column in table.columns)
-            kept = {True: "MATERIALIZED ", False: "NOT MATERIALIZED ", None: ""}[table.materialized]
-            items.append(f"{quoted(table.name)}({columns}) AS {kept}({self.query(table.query)})")
-        return f"WITH {'RECURSIVE ' if node.recursive else ''}{', '.join(items)} "
-
-    def _select(self, node: tree.SelectQuery) -> str:
-        around = dict(self._shapes), self._grouped
-        self._grouped = frozenset()
-        try:
-            return self._selected(node) + self._tail(node)
-        finally:
-            self._shapes, self._grouped = around
-
-    def _selected(self, node: tree.SelectQuery) -> str:
-        sources = [self._source(source) for source in node.sources]
-        where = "" if node.where is None else self.expression(node.where)
-        groups = [self._key(key) for key in node.group_by]
-        self._grouped = frozenset(
-            key for key in node.group_by if _has_scale(key.type) and self._shape(key) is None
-        )
-        parts = ["SELECT"]
-        if node.distinct_on:
-            parts.append(f"DISTINCT ON ({', '.join(map(self._key, node.distinct_on))})")
-        elif node.distinct and any(_has_scale(target.expression.type) for target in node.targets):
-            keys = ", ".join(self._key(target.expression) for target in node.targets)
-            parts.append(f"DISTINCT ON ({keys})")
-        elif node.distinct:
-            parts.append("DISTINCT")
-        parts.append(
-            ", ".join(f"{self.settled(t.expression)} AS {quoted(t.column)}" for t in node.targets) or "NULL"
-        )
-        if sources:
-            parts.append("FROM " + ", ".join(sources))
-        if where:
-            parts.append("WHERE " + where)
-        if groups:
-            parts.append("GROUP BY " + ", ".join(groups))
-        if node.having is not None:
-            parts.append("HAVING " + self.expression(node.having))
-        return " ".join(parts)
-
-    def _tail(self, node: tree.Query) -> str:
-        text = ""
-        if node.order_by:
-            text += " ORDER BY " + ", ".join(self._sort_key(key, node) for key in node.order_by)
-        if node.limit is not None:
-            text += " LIMIT " + self.expression(node.limit)
-        if node.offset is not None:
-            text += " OFFSET " + self.expression(node.offset)
-        return text
+    # -------------------------------------------------------------- keys
 
     def _sort_key(self, key: tree.SortKey, node: tree.Query | None = None) -> str:
-        is_plain = node is not None and key.target >= 0 and not _has_scale(key.expression.type)
+        is_plain = node is not None and key.target >= 0 and not has_scale(key.expression.type)
         if is_plain or (
-            isinstance(node, tree.SetQuery | tree.ValuesQuery) and not _has_scale(key.expression.type)
+            isinstance(node, tree.SetQuery | tree.ValuesQuery) and not has_scale(key.expression.type)
         ):
             text = str(key.target + 1)
         else:
@@ -139,77 +63,6 @@ class Printer:
         if node.type.name != NUMERIC.name or self._shape(node) is not None:
             return text
         return self._converted("numeric key", sort_key, TEXT, TEXT, text)
-
-    # -------------------------------------------------------------- FROM
-
-    def _source(self, node: tree.FromItem) -> str:
-        match node:
-            case tree.RangeTable(name=name, alias=alias, columns=columns):
-                text = self._streamed(node) if node.streamed else quoted(name)
-                return f"{text} AS {_alias(alias, columns)}"
-            case tree.RangeQuery(query=query, alias=alias, columns=columns, lateral=lateral):
-                word = "LATERAL " if lateral else ""
-                return f"{word}({self.query(query)}) AS {_alias(alias, columns)}"
-            case tree.RangeFunction():
-                return self._rows(node)
-            case tree.JoinExpr():
-                return self._join(node)
-
-    def _streamed(self, node: tree.RangeTable) -> str:
-        """Return what reads a stream, each column in the form of its type."""
-        items = []
-        for name, column in zip(node.streamed, node.columns, strict=True):
-            modifier, text = column.type.modifier, quoted(name)
-            if name in node.decimals:
-                assert modifier is not None, "a numeric of any scale crosses as text"
-                shape = Shape(*precision_and_scale(modifier))
-                self._shapes[node.alias, column.column] = shape
-                text = f"CAST({text} AS DECIMAL({shape.precision}, {shape.scale}))"
-            else:
-                self._shapes.pop((node.alias, column.column), None)
-                given = column.type.base.duck_stream
-                if given and column.type.name not in AS_TEXT:
-                    text = f"CAST({text} AS {_form(column.type)})" if given == "cast" else f"{given}({text})"
-            items.append(f"{text} AS {quoted(column.column)}")
-        return f"(SELECT {', '.join(items)} FROM {quoted(node.name)})"
-
-    def _rows(self, node: tree.RangeFunction) -> str:
-        names = [quoted(column.column) for column in node.columns]
-        if not node.gives_rows:
-            return f"(SELECT {self.settled(node.call)} AS {names[0]}) AS {_alias(node.alias, node.columns)}"
-        streamed = self._streamed_series(node)
-        if streamed is not None:
-            return streamed
-        rows = self.listed(node.call)
-        text = f"SELECT unnest(vql__rows) AS {names[0]}"
-        if node.ordinality:
-            text += f", unnest(range(1, len(vql__rows) + 1)) AS {names[1]}"
-        inner = f"(SELECT {rows} AS vql__rows)"
-        return f"LATERAL ({text} FROM {inner}) AS {_alias(node.alias, node.columns)}"
-
-    def _streamed_series(self, node: tree.RangeFunction) -> str | None:
-        """Return a series of constant bounds as DuckDB's table function, which holds no list of it."""
-        call = node.call
-        if not isinstance(call, tree.FuncExpr) or call.function.name != "generate_series" or node.ordinality:
-            return None
-        bounds = [a.value for a in call.arguments if isinstance(a, tree.Const)]
-        if not call.type.is_integer or len(bounds) < len(call.arguments) or None in bounds or 0 in bounds[2:]:
-            return None
-        name = quoted(node.columns[0].column)
-        series = f"generate_series({', '.join(map(str, bounds))}) AS vql__series(vql__n)"
-        text = f"(SELECT CAST(vql__n AS {_form(call.type)}) AS {name} FROM {series})"
-        return f"{text} AS {_alias(node.alias, node.columns)}"
-
-    def _join(self, node: tree.JoinExpr) -> str:
-        left, right = self._source(node.left), self._source(node.right)
-        if isinstance(node.right, tree.JoinExpr):
-            right = f"({right})"
-        if node.kind == "CROSS":
-            return f"{left} CROSS JOIN {right}"
-        if node.using:
-            return f"{left} {node.kind} JOIN {right} USING ({', '.join(map(quoted, node.using))})"
-        assert node.on is not None
-        return f"{left} {node.kind} JOIN {right} ON {self.expression(node.on)}"
 
     # -------------------------------------------------------------- expressions
 
@@ -279,14 +132,14 @@ class Printer:
                 )
                 return f"(CASE {' '.join(cases)} ELSE {values[-1]} END)"
             case tree.ChoiceExpr(kind=kind, arguments=arguments):
-                if kind != "coalesce" and _has_scale(node.type) and self._shape(node) is None:
+                if kind != "coalesce" and has_scale(node.type) and self._shape(node) is None:
                     raise NotAnalyzed(f"{kind} of numerics of any scale")
                 return f"{kind}({', '.join(self._alike(arguments))})"
             case tree.NullIfExpr(equality=equality, value=value):
                 return f"(CASE WHEN {self._applied(equality)} THEN NULL ELSE {self.expression(value)} END)"
             case tree.ArrayExpr(items=items, type=type_):
                 inner = ", ".join(self._alike(items))
-                return f"CAST([{inner}] AS {_form(type_)})" if not items else f"[{inner}]"
+                return f"CAST([{inner}] AS {form_of(type_)})" if not items else f"[{inner}]"
             case tree.RowExpr():
                 raise NotAnalyzed("a row as a value")
             case tree.Subscripting():
@@ -300,8 +153,8 @@ class Printer:
             return [self.expression(item) for item in watched(items)]
         return [self.settled(item) for item in watched(items)]
 
-    def _shape(self, node: tree.Expr) -> Shape | None:
-        return shape_of(node, self._shapes)
+    def _shape(self, node: tree.Expr) -> DecimalForm | None:
+        return decimal_form(node, self._shapes)
 
     # -------------------------------------------------------------- constants
 
@@ -312,11 +165,11 @@ class Printer:
     def _constant_of(self, value: object, type_: Type) -> str:
         """Return a canonical value as DuckDB reads it."""
         if value is None:
-            return "NULL" if type_ == UNKNOWN else f"CAST(NULL AS {_form(type_)})"
-        if type_.name == NUMERIC.name:
+            return "NULL" if type_ == UNKNOWN else f"CAST(NULL AS {form_of(type_)})"
+        if type_.is_decimal:
             return self._number(value)
-        if type_.name in ("json", "jsonb"):
-            return string(str(value))
+        if type_.base.duck_is_text:
+            return string(type_.to_text(value))
         if isinstance(value, bytes):
             return f"from_hex({string(value.hex())})"
         return value_text(type_, value)
@@ -324,7 +177,7 @@ class Printer:
     def _number(self, value: object) -> str:
         """Return a numeric, as a DECIMAL where it has a shape."""
         text = string(NUMERIC.to_text(value))
-        shape = shape_of(tree.Const(value, NUMERIC), {})
+        shape = decimal_form(tree.Const(value, NUMERIC), {})
         return text if shape is None else f"CAST({text} AS DECIMAL({shape.precision}, {shape.scale}))"
 
     # -------------------------------------------------------------- functions
@@ -336,7 +189,7 @@ class Printer:
             return native
         given = [self.settled(argument) for argument in node.arguments]
         if function.duck and not self._is_scaled(function):
-            return "(" + once(function.duck, given, node) + ")"
+            return "(" + bound_once(function.duck, given, node) + ")"
         return self._in_python(function, node.arguments, given, node.type)
 
     def _is_scaled(self, function: Function) -> bool:
@@ -350,10 +203,10 @@ class Printer:
             raise NotSupportedError(f"{function.name} is not supported in this expression yet")
         types = [argument.type.sized(None) for argument in arguments]
         name = self._functions.name(function, types, result)
-        crossed = [crossing_of(t).into.format(text) for t, text in zip(types, given, strict=True)]
+        crossed = [t.base.crossing.into.format(text) for t, text in zip(types, given, strict=True)]
         if function.needs_environment:
             crossed.insert(0, str(self._functions.environment(self._environment)))
-        gives = crossing_of(result.array if function.gives_rows else result)
+        gives = (result.array if function.gives_rows else result).base.crossing
         return gives.out_of.format(f"{name}({', '.join(crossed)})")
 
     def _aggregate(self, node: tree.Aggref) -> str:
@@ -388,7 +241,7 @@ class Printer:
         if function.run is None:
             raise NotSupportedError(f"{function.name} is not supported in this expression yet")
         types = [argument.type.sized(None) for argument in node.arguments]
-        crossed = [crossing_of(t).into.format(text) for t, text in zip(types, inside, strict=True)]
+        crossed = [t.base.crossing.into.format(text) for t, text in zip(types, inside, strict=True)]
         one = (
             crossed[0]
             if len(crossed) == 1
@@ -398,7 +251,7 @@ class Printer:
         name = self._functions.fold(function, types, node.type)
         if function.needs_environment:
             listed = f"{self._functions.environment(self._environment)}, {listed}"
-        return crossing_of(node.type).out_of.format(f"{name}({listed})")
+        return node.type.base.crossing.out_of.format(f"{name}({listed})")
 
     def _over(self, window: tree.WindowDef) -> str:
         parts = []
@@ -459,11 +312,11 @@ class Printer:
         self, key: object, run: Callable[[object], object], source: Type, target: Type, text: str
     ) -> str:
         name = self._functions.conversion(key, run, source, target)
-        return crossing_of(target).out_of.format(f"{name}({crossing_of(source).into.format(text)})")
+        return target.base.crossing.out_of.format(f"{name}({source.base.crossing.into.format(text)})")
 
     def _as_text(self, source: Type, text: str) -> str:
         """Return a value's text form."""
-        if source.is_integer or source.is_string or source.name in ("numeric", "uuid", "json", "jsonb"):
+        if source.is_integer or source.is_string or source.base.duck_is_text or source == UUID:
             return f"CAST({text} AS VARCHAR)"
 
         return self._converted(
@@ -474,6 +327,12 @@ class Printer:
         """Return a value with the modifier of its type."""
         if target.modifier is None:
             return text
+        if target.is_dense:
+            if target.base.duck_is_list:
+                return f"CAST({text} AS {form_of(target)})"
+            return f"vql__sized({text}, len(({text}).halfs), {target.modifier})"
+        if target.is_vector and target.base.storage is Storage.SPARSE:
+            return f"vql__sized({text}, ({text}).dim, {target.modifier})"
         if target.is_vector:
             return target.base.duck_cast(text, target.modifier, False)
         made = target.cast if is_explicit else target.coerce
@@ -485,12 +344,12 @@ class Printer:
 
     def _in(self, node: tree.InExpr) -> str:
         word = "NOT IN" if node.negated else "IN"
-        of = self.expression if _is_plain(node.left.type) else self._number_key
+        of = self.expression if compares_alike(node.left.type) else self._number_key
         items = ", ".join(of(item) for item in watched(node.items))
         return f"({of(node.left)} {word} ({items}))"
 
     def _number_key(self, node: tree.Expr) -> str:
-        if not _has_scale(node.type):
+        if not has_scale(node.type):
             raise NotAnalyzed(f"IN of {node.type}")
         return self._converted("numeric key", sort_key, TEXT, TEXT, self.settled(node))
 
@@ -518,7 +377,7 @@ class Printer:
             case "scalar":
                 return f"({text})"
         assert node.left is not None and node.function is not None
-        if node.left.type.name == NUMERIC.name or not _is_plain(node.left.type):
+        if not compares_alike(node.left.type):
             raise NotAnalyzed("a comparison with a query's values")
         op = node.function.name
         if op not in COMPARISONS:
@@ -538,29 +397,21 @@ class Printer:
         return f"({operand})[{low}:{high}]"
 
 
-def _form(type_: Type) -> str:
+def form_of(type_: Type) -> str:
     """Return DuckDB's type of the values of a type."""
-    if type_.name in AS_TEXT:
-        return "VARCHAR"
-    if type_.is_array:
-        return _form(type_.element) + "[]"
-    return type_.base.duck_type(type_.modifier)
+    return type_.base.duck_form(type_.modifier)
 
 
-def _has_scale(type_: Type) -> bool:
-    return type_.name == NUMERIC.name
+def has_scale(type_: Type) -> bool:
+    return type_.is_decimal
 
 
-def _is_plain(type_: Type) -> bool:
+def compares_alike(type_: Type) -> bool:
     """Whether DuckDB compares the values as PostgreSQL does."""
-    return type_.base.storage is Storage.NUMBERS or type_.name in ("text", "varchar", "name", "uuid", "bytea")
+    return type_.base.duck_compares
 
 
-def _alias(alias: str, columns: Sequence[tree.OutputColumn]) -> str:
-    return f"{quoted(alias)}({', '.join(quoted(column.column) for column in columns)})"
-
-
-def once(duck: str, given: Sequence[str], node: tree.Expr) -> str:
+def bound_once(duck: str, given: Sequence[str], node: tree.Expr) -> str:
     """Return a declared text over arguments that stand in it once each, if they call macros themselves.
 
     A macro's text has some of its arguments several times, and an overload is chosen by binding them: nested

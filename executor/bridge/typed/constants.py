@@ -14,7 +14,6 @@ from vql.deadline import watched
 from vql.errors import Error
 from vql.functions.declare import Environment
 from vql.language.analyze import tree
-from vql.types.base import Storage
 from vql.types.type import UNKNOWN, Type
 
 Parameter = Callable[[int, Type], object]
@@ -47,18 +46,12 @@ def simplified(root: Node, environment: Environment, parameter: Parameter) -> No
 
 def internal(value: Any, type_: Type) -> Any:
     """Return the internal form of a canonical value."""
-    base = type_.base
-    if value is None or base.storage is not Storage.NUMBERS or base.is_stored_as_is:
-        return value
-    return base.stored(value)
+    return None if value is None else type_.base.internal(value)
 
 
 def canonical(value: Any, type_: Type) -> Any:
     """Return the canonical form of an internal value."""
-    base = type_.base
-    if value is None or base.storage is not Storage.NUMBERS or base.is_stored_as_is:
-        return value
-    return base.from_stored(value)
+    return None if value is None else type_.base.from_internal(value)
 
 
 def _value(node: tree.Expr, environment: Environment, parameter: Parameter) -> Any:

@@ -1,0 +1,173 @@
+"""Analysed queries as text in DuckDB's dialect: `Printer(...).statement(query)`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from vql.deadline import watched
+from vql.executor.bridge.typed.constants import simplified
+from vql.executor.bridge.typed.decimals import DecimalForm
+from vql.executor.bridge.typed.expressions import ExpressionPrinter, form_of, has_scale
+from vql.executor.bridge.values import quoted
+from vql.language.analyze import tree
+from vql.language.analyze.errors import NotAnalyzed
+from vql.types.numeric import precision_and_scale
+
+
+class Printer(ExpressionPrinter):
+    """Prints one statement. `parameter` gives a parameter's canonical value."""
+
+    def statement(self, node: tree.Query) -> str:
+        """Return the text of a statement's query."""
+        return self.query(simplified(node, self._environment, self._parameter))
+
+    # -------------------------------------------------------------- queries
+
+    def query(self, node: tree.Query) -> str:
+        """Return a query's text; its columns have the forms of their types, numerics as text."""
+        match node:
+            case tree.SelectQuery():
+                return self._with(node) + self._select(node)
+            case tree.ValuesQuery():
+                rows = (f"({', '.join(map(self.settled, row))})" for row in watched(node.rows))
+                names = ", ".join(quoted(column.column) for column in node.columns)
+                body = f"SELECT * FROM (VALUES {', '.join(rows)}) AS vql__values({names})"
+            case tree.SetQuery():
+                if not (node.op == "UNION" and node.all) and any(has_scale(c.type) for c in node.columns):
+                    raise NotAnalyzed("a set operation that compares numerics")
+                word = node.op + (" ALL" if node.all else "")
+                body = f"({self.query(node.left)}) {word} ({self.query(node.right)})"
+        return self._with(node) + body + self._tail(node)
+
+    def _with(self, node: tree.Query) -> str:
+        if not node.common:
+            return ""
+        items = []
+        for table in node.common:
+            columns = ", ".join(quoted(column.column) for column in table.columns)
+            kept = {True: "MATERIALIZED ", False: "NOT MATERIALIZED ", None: ""}[table.materialized]
+            items.append(f"{quoted(table.name)}({columns}) AS {kept}({self.query(table.query)})")
+        return f"WITH {'RECURSIVE ' if node.recursive else ''}{', '.join(items)} "
+
+    def _select(self, node: tree.SelectQuery) -> str:
+        around = dict(self._shapes), self._grouped
+        self._grouped = frozenset()
+        try:
+            return self._selected(node) + self._tail(node)
+        finally:
+            self._shapes, self._grouped = around
+
+    def _selected(self, node: tree.SelectQuery) -> str:
+        sources = [self._source(source) for source in node.sources]
+        where = "" if node.where is None else self.expression(node.where)
+        groups = [self._key(key) for key in node.group_by]
+        self._grouped = frozenset(
+            key for key in node.group_by if has_scale(key.type) and self._shape(key) is None
+        )
+        parts = ["SELECT"]
+        if node.distinct_on:
+            parts.append(f"DISTINCT ON ({', '.join(map(self._key, node.distinct_on))})")
+        elif node.distinct and any(has_scale(target.expression.type) for target in node.targets):
+            keys = ", ".join(self._key(target.expression) for target in node.targets)
+            parts.append(f"DISTINCT ON ({keys})")
+        elif node.distinct:
+            parts.append("DISTINCT")
+        parts.append(
+            ", ".join(f"{self.settled(t.expression)} AS {quoted(t.column)}" for t in node.targets) or "NULL"
+        )
+        if sources:
+            parts.append("FROM " + ", ".join(sources))
+        if where:
+            parts.append("WHERE " + where)
+        if groups:
+            parts.append("GROUP BY " + ", ".join(groups))
+        if node.having is not None:
+            parts.append("HAVING " + self.expression(node.having))
+        return " ".join(parts)
+
+    def _tail(self, node: tree.Query) -> str:
+        text = ""
+        if node.order_by:
+            text += " ORDER BY " + ", ".join(self._sort_key(key, node) for key in node.order_by)
+        if node.limit is not None:
+            text += " LIMIT " + self.expression(node.limit)
+        if node.offset is not None:
+            text += " OFFSET " + self.expression(node.offset)
+        return text
+
+    # -------------------------------------------------------------- FROM
+
+    def _source(self, node: tree.FromItem) -> str:
+        match node:
+            case tree.RangeTable(name=name, alias=alias, columns=columns):
+                text = self._streamed(node) if node.streamed else quoted(name)
+                return f"{text} AS {_alias(alias, columns)}"
+            case tree.RangeQuery(query=query, alias=alias, columns=columns, lateral=lateral):
+                word = "LATERAL " if lateral else ""
+                return f"{word}({self.query(query)}) AS {_alias(alias, columns)}"
+            case tree.RangeFunction():
+                return self._rows(node)
+            case tree.JoinExpr():
+                return self._join(node)
+
+    def _streamed(self, node: tree.RangeTable) -> str:
+        """Return what reads a stream, each column in the form of its type."""
+        items = []
+        for name, column in zip(node.streamed, node.columns, strict=True):
+            modifier, text = column.type.modifier, quoted(name)
+            if name in node.decimals:
+                assert modifier is not None, "a numeric of any scale crosses as text"
+                shape = DecimalForm(*precision_and_scale(modifier))
+                self._shapes[node.alias, column.column] = shape
+                text = f"CAST({text} AS DECIMAL({shape.precision}, {shape.scale}))"
+            else:
+                self._shapes.pop((node.alias, column.column), None)
+                given = column.type.base.duck_stream
+                if given and not column.type.base.duck_is_text:
+                    text = (
+                        f"CAST({text} AS {form_of(column.type)})" if given == "cast" else f"{given}({text})"
+                    )
+            items.append(f"{text} AS {quoted(column.column)}")
+        return f"(SELECT {', '.join(items)} FROM {quoted(node.name)})"
+
+    def _rows(self, node: tree.RangeFunction) -> str:
+        names = [quoted(column.column) for column in node.columns]
+        if not node.gives_rows:
+            return f"(SELECT {self.settled(node.call)} AS {names[0]}) AS {_alias(node.alias, node.columns)}"
+        streamed = self._streamed_series(node)
+        if streamed is not None:
+            return streamed
+        rows = self.listed(node.call)
+        text = f"SELECT unnest(vql__rows) AS {names[0]}"
+        if node.ordinality:
+            text += f", unnest(range(1, len(vql__rows) + 1)) AS {names[1]}"
+        inner = f"(SELECT {rows} AS vql__rows)"
+        return f"LATERAL ({text} FROM {inner}) AS {_alias(node.alias, node.columns)}"
+
+    def _streamed_series(self, node: tree.RangeFunction) -> str | None:
+        """Return a series of constant bounds as DuckDB's table function, which holds no list of it."""
+        call = node.call
+        if not isinstance(call, tree.FuncExpr) or call.function.name != "generate_series" or node.ordinality:
+            return None
+        bounds = [a.value for a in call.arguments if isinstance(a, tree.Const)]
+        if not call.type.is_integer or len(bounds) < len(call.arguments) or None in bounds or 0 in bounds[2:]:
+            return None
+        name = quoted(node.columns[0].column)
+        series = f"generate_series({', '.join(map(str, bounds))}) AS vql__series(vql__n)"
+        text = f"(SELECT CAST(vql__n AS {form_of(call.type)}) AS {name} FROM {series})"
+        return f"{text} AS {_alias(node.alias, node.columns)}"
+
+    def _join(self, node: tree.JoinExpr) -> str:
+        left, right = self._source(node.left), self._source(node.right)
+        if isinstance(node.right, tree.JoinExpr):
+            right = f"({right})"
+        if node.kind == "CROSS":
+            return f"{left} CROSS JOIN {right}"
+        if node.using:
+            return f"{left} {node.kind} JOIN {right} USING ({', '.join(map(quoted, node.using))})"
+        assert node.on is not None
+        return f"{left} {node.kind} JOIN {right} ON {self.expression(node.on)}"
+
+
+def _alias(alias: str, columns: Sequence[tree.OutputColumn]) -> str:
+    return f"{quoted(alias)}({', '.join(quoted(column.column) for column in columns)})"
