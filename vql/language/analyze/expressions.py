@@ -13,7 +13,7 @@ from vql.functions.declare import FUNCTIONS
 from vql.language import ast
 from vql.language.analyze import tree
 from vql.language.analyze.calls import Analysis, fitting, function_of, match_of, operator_of, written
-from vql.language.analyze.coerce import EXPLICIT, can_coerce, as_type, common_type, signature_type
+from vql.language.analyze.coerce import EXPLICIT, as_type, can_coerce, common_type, signature_type
 from vql.language.analyze.errors import NotAnalyzed
 from vql.language.analyze.names import Scope
 from vql.types.type import (
@@ -428,7 +428,7 @@ class Expressions:
                 f"subscript type {step.type.formatted()} is not supported", position=node.index.span[0] + 1,
                 hint="jsonb subscript must be coercible to either integer or text.",
             )  # fmt: skip
-        path = coerced(step, TEXT, self.analyzer.note, 1)
+        path = as_type(step, TEXT, self.analyzer.note, 1)
         return function_of(self.analyzer, ("jsonb_extract_path",), (operand, path), node.span)
 
     def _scalar_query(self, query: ast.Query, span: ast.Span) -> tree.Expr:
