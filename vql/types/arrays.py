@@ -126,6 +126,12 @@ class ArrayType(BaseType):
             raise wrong_size()
         return map_elements(lambda cell: self.element.coerce(cell, modifier), nested(cells, shape))
 
+    def internal(self, value: Any) -> Any:
+        return map_elements(self.element.internal, value)
+
+    def from_internal(self, value: Any) -> Any:
+        return map_elements(self.element.from_internal, value)
+
     def order_key(self, value: object) -> object:
         assert isinstance(value, list), "an array is a list"
         key = self.element.order_key
