@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import vql
-from vql.errors import NotSupportedError
+from vql.errors import NotSupportedError, UniqueViolation
 from vql.types.type import type_named
 
 # Types of elements, and a text of an array of them that comes back as it is.
@@ -38,6 +38,14 @@ def test_a_column_keeps_arrays_of_every_type(tmp_path, element: str, text: str) 
             else None
         )
         assert cursor is None or cursor.fetchall() == [(len(first),)]
+
+
+def test_arrays_that_are_equal_are_one_key(tmp_path) -> None:
+    with vql.connect(tmp_path / "db") as connection:
+        connection.execute("CREATE TABLE t (a numeric[] PRIMARY KEY)")
+        connection.execute("INSERT INTO t VALUES ('{1.0}')")
+        with pytest.raises(UniqueViolation):
+            connection.execute("INSERT INTO t VALUES ('{1.00}')")
 
 
 def test_a_column_refuses_several_dimensions(tmp_path) -> None:

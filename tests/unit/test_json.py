@@ -62,3 +62,14 @@ def test_a_json_column_keeps_what_was_written(tmp_path) -> None:
         cursor = connection.execute("SELECT j, b FROM t")
         assert cursor.fetchall() == [(written, '{"a": [], "b": 1.0}')]
         assert [column[1] for column in cursor.description] == ["json", "jsonb"]
+
+
+def test_json_is_no_key(tmp_path) -> None:
+    with vql.connect(tmp_path / "db") as connection:
+        connection.execute("CREATE TABLE t (a jsonb PRIMARY KEY)")
+        with pytest.raises(Error, match="data type json has no default operator class"):
+            connection.execute("CREATE TABLE u (a json PRIMARY KEY)")
+        connection.execute("INSERT INTO t VALUES ('[1.0]')")
+        with pytest.raises(Error) as caught:
+            connection.execute("INSERT INTO t VALUES ('[1]')")
+        assert caught.value.sqlstate == "23505"

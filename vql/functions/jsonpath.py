@@ -40,7 +40,7 @@ ARGUMENTS = "(target: jsonb, path: jsonpath, vars: jsonb DEFAULT '{}', silent: b
 def jsonb_path_exists(target: str, path: str, vars: str = "{}", silent: bool = False) -> Truth:
     search = _Search.of(target, path, vars)
     try:
-        return search.exists(search.path.root, search.document)
+        return search.exists(search.path.root)
     except PathError:
         if not silent:
             raise
@@ -94,7 +94,7 @@ def _found(target: str, path: str, vars: str, silent: bool) -> Items:
     """Give what a path finds, up to the first error where that is passed over."""
     search = _Search.of(target, path, vars)
     try:
-        yield from search.items(search.path.root, search.document)
+        yield from search.items(search.path.root)
     except PathError:
         if not silent:
             raise
@@ -117,7 +117,7 @@ class _Search:
 
     @staticmethod
     def of(target: str, path: str, vars: str) -> _Search:
-        parsed, variables = parsed_path(path), tree_of(vars)
+        parsed, variables = parsed_path(path), {} if vars == "{}" else tree_of(vars)
         if not isinstance(variables, dict):
             raise InvalidParameterValue(
                 '"vars" argument is not an object',
@@ -130,17 +130,16 @@ class _Search:
     def is_lax(self) -> bool:
         return self.path.is_lax
 
-    def exists(self, node: PathNode, current: Tree) -> bool:
+    def exists(self, node: PathNode) -> bool:
         """Whether a path finds something; in strict mode all of it is looked at for errors."""
-        search = replace(self, current=current)
         if not self.is_lax:
-            return len(list(search.items(node, current))) > 0
+            return len(list(self.items(node))) > 0
         if node.op in ("plus", "minus"):  # what is no number is passed over
-            return any(isinstance(item, Decimal) for item in search.unwrapped(node.args[0]))
-        return any(True for _ in search.items(node, current))
+            return any(isinstance(item, Decimal) for item in self.unwrapped(node.args[0]))
+        return any(True for _ in self.items(node))
 
-    def items(self, node: PathNode, current: Tree) -> Items:
-        """Give what an expression finds; `current` is what its steps start from."""
+    def items(self, node: PathNode) -> Items:
+        """Give what an expression finds."""
         match node.op, node.args:
             case "value", (value,):
                 yield value
@@ -153,7 +152,7 @@ class _Search:
             case "variable", (name,):
                 yield self._variable(name)
             case "path", (head, *steps):
-                for item in self.items(head, current):
+                for item in self.items(head):
                     yield from self._steps(steps, 0, item, self.is_lax)
             case ("plus" | "minus") as op, (inner,):
                 yield from self._signed(op, inner)
@@ -165,7 +164,7 @@ class _Search:
     def unwrapped(self, node: PathNode) -> list[Tree]:
         """Return what an operand finds; in lax mode the elements of arrays in their place."""
         found: list[Tree] = []
-        for item in self.items(node, self.current):
+        for item in self.items(node):
             if self.is_lax and isinstance(item, list):
                 found += item
             else:
@@ -173,7 +172,7 @@ class _Search:
         return found
 
     def _as_found(self, node: PathNode) -> list[Tree]:
-        return list(self.items(node, self.current))
+        return list(self.items(node))
 
     def _variable(self, name: str) -> Tree:
         if name not in self.variables:
@@ -279,14 +278,14 @@ class _Search:
         items = item if isinstance(item, list) else [item]
         inner = replace(self, last=len(items) - 1)
         for low_node, high_node in ranges:
-            low = inner._index(low_node, item)
-            high = low if high_node is None else inner._index(high_node, item)
+            low = inner._index(low_node)
+            high = low if high_node is None else inner._index(high_node)
             if not self.is_tolerant and not 0 <= low <= high < len(items):
                 raise PathError("jsonpath array subscript is out of bounds", sqlstate="22033")
             yield from items[max(low, 0) : max(high + 1, 0)]
 
-    def _index(self, node: PathNode, item: Tree) -> int:
-        found = list(self.items(node, item))
+    def _index(self, node: PathNode) -> int:
+        found = list(self.items(node))
         if len(found) != 1 or not isinstance(found[0], Decimal):
             raise PathError("jsonpath array subscript is not a single numeric value", sqlstate="22033")
         index = int(found[0])
@@ -318,7 +317,7 @@ class _Search:
                 return self._truth(inner) is None
             case "exists", (inner,):
                 try:
-                    return self.exists(inner, self.current)
+                    return self.exists(inner)
                 except PathError:
                     return None
             case "like_regex", (inner, pattern, flags):

@@ -9,7 +9,7 @@ from vql.calendar.style import style_of
 from vql.functions.declare import Environment
 from vql.types.array_text import array_text
 from vql.types.arrays import ArrayType
-from vql.types.base import BaseType, Storage
+from vql.types.base import BaseType
 from vql.types.bytea import BYTEA, octal_escaped
 from vql.types.floats import FloatType, float_text
 from vql.types.record import RecordType, row_text
@@ -28,6 +28,4 @@ def writer(base: BaseType, environment: Environment) -> Callable[[Any], str]:
     if base is BYTEA and environment.bytea_output == "escape":
         return octal_escaped
     styled = base.styled(style_of(environment.datestyle, environment.intervalstyle, environment.timezone))
-    if base.storage is Storage.NUMBERS and not base.is_stored_as_is:
-        return lambda value: styled.to_text(styled.from_stored(value))
-    return styled.to_text
+    return lambda value: styled.to_text(styled.from_internal(value))

@@ -126,6 +126,12 @@ class ArrayType(BaseType):
             raise wrong_size()
         return map_elements(lambda cell: self.element.coerce(cell, modifier), nested(cells, shape))
 
+    def internal(self, value: Any) -> Any:
+        return map_elements(self.element.internal, value)
+
+    def from_internal(self, value: Any) -> Any:
+        return map_elements(self.element.from_internal, value)
+
     def order_key(self, value: object) -> object:
         assert isinstance(value, list), "an array is a list"
         key = self.element.order_key
@@ -134,6 +140,11 @@ class ArrayType(BaseType):
         return cells, len(shape), shape
 
     # -------------------------------------------------------------- storage
+
+    def key(self, value: object) -> str:
+        assert isinstance(value, list), "an array is a list"
+        # Elements that are equal may be stored as different texts: 1.0 and 1.00.
+        return self.stored(value if self.has_equality else map_elements(self.element.key, value))
 
     def stored(self, value: object) -> str:
         items = list(value)  # type: ignore[call-overload]
@@ -199,7 +210,7 @@ def array_type(element: BaseType, by_oid: Mapping[int, BaseType]) -> ArrayType:
     return ArrayType(
         name=element.name + "[]", oid=element.array_oid, catalog_name=f"_{element.short_name}",
         standard_name=element.standard_name or element.name, category="A", element=element, by_oid=by_oid,
-        is_extension=element.is_extension, has_equality=is_exact,
+        is_extension=element.is_extension, has_equality=is_exact, is_comparable=element.is_comparable,
         storage=Storage.DICTIONARY if is_stored else Storage.OBJECTS, arrow_format="+l" if is_stored else "U",
         duck_stream="cast" if is_stored and element is not TEXT else "",
     )  # fmt: skip

@@ -87,6 +87,8 @@ class BaseType:
     has_order: bool = False
     has_equality: bool = False
     orders_as_stored: bool = True
+    # Whether values can be told apart at all, so that one may be a key.
+    is_comparable: bool = True
     # The struct code of a binary form that is one number.
     struct_code: str = ""
     # Arrow: the format string a column crosses with ("U": its text, by dictionary), and those that

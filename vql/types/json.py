@@ -27,6 +27,8 @@ Tree = dict[str, "Tree"] | list["Tree"] | str | Decimal | bool | None
 SURROGATE = re.compile("[\ud800-\udfff]")
 # A bracket, or a string in which there may be some.
 BRACKET = re.compile(r'[][{}]|"(?:[^"\\]|\\.)*"', re.S)
+# Characters of a number that is surely none too long for numeric.
+PLAIN_MAX = 10_000
 JSONB_VERSION = b"\x01"
 # The order of jsonb: values of different kinds compare by their kind, an empty array at the root below all.
 EMPTY_ROOT, NULL_RANK, STRING_RANK, NUMBER_RANK, BOOLEAN_RANK, ARRAY_RANK, OBJECT_RANK = range(7)
@@ -92,6 +94,9 @@ def json_text(value: object, is_key: bool = False) -> str:
     match value:
         case str():
             return quoted_json(value)
+        case Decimal() if value.is_finite():
+            text = _number(value)
+            return text.rstrip("0").removesuffix(".") if is_key and "." in text else text
         case None:
             return "null"
         case bool():
@@ -110,13 +115,15 @@ def json_text(value: object, is_key: bool = False) -> str:
             return "[" + ", ".join([json_text(item, is_key) for item in value]) + "]"
         case float() if math.isfinite(value):
             return json_text(Decimal(str(value)), is_key)
-        case Decimal() if value.is_finite():
-            number = bounded(value)
-            if not number:
-                number = abs(number)  # there is no negative zero
-            text = decimal_text(number)
-            return text.rstrip("0").removesuffix(".") if is_key and "." in text else text
     raise InvalidText(f"{type(value).__name__} is not a value of type json")
+
+
+def _number(value: Decimal) -> str:
+    """Write a finite number as numeric does; there is no negative zero. Raises 22003."""
+    text = str(value)
+    if "E" not in text and len(text) < PLAIN_MAX and (text[0] != "-" or value):
+        return text
+    return decimal_text(abs(value) if not value else bounded(value))
 
 
 def key_order(key: str) -> tuple[int, bytes]:
@@ -210,14 +217,9 @@ def _no_constant(word: str) -> NoReturn:
 DECODER = json.JSONDecoder(parse_float=Decimal, parse_int=Decimal, parse_constant=_no_constant)
 
 JSON = JsonType(
-    name="json",
-    oid=114,
-    array_oid=199,
-    storage=Storage.DICTIONARY,
-    is_stored_as_is=True,
-    duck_name="JSON",
-    duck_is_text=True,
-)
+    name="json", oid=114, array_oid=199, storage=Storage.DICTIONARY, is_stored_as_is=True, duck_name="JSON",
+    is_comparable=False, duck_is_text=True,
+)  # fmt: skip
 JSONB = JsonbType(
     name="jsonb", oid=3802, array_oid=3807, storage=Storage.DICTIONARY, is_stored_as_is=True,
     duck_name="JSON", duck_results=("JSON",), duck_stream="cast", duck_is_text=True,

@@ -142,8 +142,6 @@ class ExpressionPrinter:
                 return f"CAST([{inner}] AS {form_of(type_)})" if not items else f"[{inner}]"
             case tree.RowExpr():
                 raise NotAnalyzed("a row as a value")
-            case tree.Subscripting():
-                return self._subscript(node)
         raise AssertionError(f"no expression: {node}")
 
     def _alike(self, items: Sequence[tree.Expr]) -> list[str]:
@@ -385,16 +383,6 @@ class ExpressionPrinter:
         if op == "=" and node.kind == "any":
             return f"({self.expression(node.left)} {'NOT IN' if node.negated else 'IN'} ({text}))"
         return f"({self.expression(node.left)} {op} {node.kind.upper()} ({text}))"
-
-    def _subscript(self, node: tree.Subscripting) -> str:
-        operand = self.settled(node.operand)
-        low = "" if node.low is None else self.expression(node.low)
-        if not node.is_slice:
-            return f"(CASE WHEN {low} > 0 THEN ({operand})[{low}] END)"
-        high = "" if node.high is None else self.expression(node.high)
-        low = f"greatest({low}, 1)" if low else "1"
-        high = f"greatest({high}, 0)" if high else ""
-        return f"({operand})[{low}:{high}]"
 
 
 def form_of(type_: Type) -> str:

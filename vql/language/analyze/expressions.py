@@ -10,6 +10,7 @@ from typing import Protocol
 from vql.deadline import watched
 from vql.errors import DatatypeMismatch, ProgrammingError, UndefinedObject
 from vql.functions.declare import FUNCTIONS
+from vql.functions.subscripts import forms_of, subscripting
 from vql.language import ast
 from vql.language.analyze import tree
 from vql.language.analyze.calls import Analysis, fitting, function_of, match_of, operator_of, written
@@ -406,17 +407,23 @@ class Expressions:
         return tree.ArrayExpr(found, type_ if type_.is_array else type_.array)
 
     def _subscript(self, node: ast.Subscript) -> tree.Expr:
-        operand = self.expression(node.operand)
+        subscripts, inner = [node], node.operand
+        while isinstance(inner, ast.Subscript):
+            subscripts.insert(0, inner)
+            inner = inner.operand
+        operand = self.expression(inner)
         if operand.type == JSONB:
-            return self._part_of_document(operand, node)
+            for subscript in subscripts:
+                operand = self._part_of_document(operand, subscript)
+            return operand
         if not operand.type.is_array:
             raise NotAnalyzed("a subscript of no array")
-        ends = [
-            None if end is None else as_type(self.expression(end), INTEGER, self.analyzer.note, 1)
-            for end in (node.index, node.high)
-        ]
-        type_ = operand.type if node.is_slice else operand.type.element
-        return tree.Subscripting(operand, ends[0], ends[1], node.is_slice, type_)
+        function = subscripting(forms_of([(s.is_slice, s.index, s.high) for s in subscripts]))
+        numbers = (end for s in subscripts for end in (s.index, s.high) if end is not None)
+        given = [as_type(self.expression(end), INTEGER, self.analyzer.note, 1) for end in numbers]
+        is_slice = any(s.is_slice for s in subscripts)
+        type_ = operand.type if is_slice else operand.type.element
+        return tree.FuncExpr(function, (operand, *given), type_, node.span)
 
     def _part_of_document(self, operand: tree.Expr, node: ast.Subscript) -> tree.Expr:
         """Return a subscript of jsonb: what a path of one key or index leads to."""

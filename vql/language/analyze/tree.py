@@ -198,20 +198,9 @@ class SubLink:
     negated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Subscripting:
-    """`operand[index]`, or a slice whose ends may be missing."""
-
-    operand: Expr
-    low: Expr | None
-    high: Expr | None
-    is_slice: bool
-    type: Type
-
-
 Expr = (
     Const | Param | Var | FuncExpr | Aggref | Coerce | BoolExpr | BooleanTest | DistinctExpr | CaseExpr
-    | ChoiceExpr | NullIfExpr | ArrayExpr | RowExpr | InExpr | ArrayComparison | SubLink | Subscripting
+    | ChoiceExpr | NullIfExpr | ArrayExpr | RowExpr | InExpr | ArrayComparison | SubLink
 )  # fmt: skip
 
 # ------------------------------------------------------------------ queries
