@@ -30,6 +30,7 @@ class Setting:
 
 
 ON_OFF = ("on", "off")
+LEVELS = ("serializable", "repeatable read", "read committed", "read uncommitted")
 SETTINGS: dict[str, Setting] = {
     "vql.recall": Setting("0.95", 0.0, 1.0, whole=False),
     "vql.effort": Setting("0", 0, 1_000_000),
@@ -68,10 +69,10 @@ SETTINGS: dict[str, Setting] = {
     "synchronous_commit": Setting("on"),
     "standard_conforming_strings": Setting("on"),
     "bytea_output": Setting("hex"),
-    "default_transaction_isolation": Setting("repeatable read"),
+    "default_transaction_isolation": Setting("read committed", choices=LEVELS),
     "default_transaction_read_only": Setting("off", choices=ON_OFF),
-    "transaction_isolation": Setting("repeatable read"),
-    "transaction_read_only": Setting("off"),
+    "transaction_isolation": Setting("read committed", choices=LEVELS),
+    "transaction_read_only": Setting("off", choices=ON_OFF),
     "session_authorization": Setting("vql"),
     "is_superuser": Setting("on", fixed=True),
     "jit": Setting("off"),
@@ -97,6 +98,13 @@ DISPLAY = {"datestyle": "DateStyle", "timezone": "TimeZone", "intervalstyle": "I
 WORDS = {"transaction isolation level": "transaction_isolation", "time zone": "timezone"}
 
 
+# What the transaction has decided, and what it is where there is none.
+OF_TRANSACTION = {
+    "transaction_isolation": "default_transaction_isolation",
+    "transaction_read_only": "default_transaction_read_only",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Parsed:
     """What a statement reads of the settings, as values; None: no effort, no number of threads is asked."""
@@ -110,6 +118,7 @@ class Parsed:
     as_of: str
     timeout_ms: int
     lock_timeout_ms: int
+    isolation: str
 
 
 class Settings:
@@ -120,12 +129,15 @@ class Settings:
         self._decided = decided
         self._values: dict[str, str] = {}
         self._before_local: dict[str, str | None] = {}
+        self._transaction: dict[str, str] = {}
         self.version = 0  # changes when any value may have
         self.parsed = self._parse()
 
     def get(self, name: str) -> str:
         """Return a setting's value as text. Raises 42704 for an unknown name."""
         key = folded(name)
+        if key in OF_TRANSACTION:
+            return self._transaction.get(key) or self.get(OF_TRANSACTION[key])
         if key in self._values:
             return self._values[key]
         setting = SETTINGS.get(key)
@@ -176,10 +188,17 @@ class Settings:
             self.get("vql.as_of"),
             milliseconds(self.get("statement_timeout")),
             milliseconds(self.get("lock_timeout")),
+            self.get("default_transaction_isolation"),
         )
 
+    def begin_transaction(self, isolation: str, read_only: bool) -> None:
+        """Take note of the modes of the open transaction."""
+        modes = (isolation, "on" if read_only else "off")
+        self._transaction = dict(zip(OF_TRANSACTION, modes, strict=True))
+
     def end_transaction(self) -> None:
-        """Undo SET LOCAL."""
+        """Forget the transaction's modes, and undo SET LOCAL."""
+        self._transaction = {}
         if not self._before_local:
             return
         for key, value in self._before_local.items():

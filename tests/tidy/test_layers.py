@@ -34,7 +34,7 @@ LEVELS = {
     "language": ["ast", "lexer", "build", "tables parser", "plan", "bind", "planner", "normalize words"],
     "storage": [
         "columns files",
-        "keys index clock",
+        "keys index clock locks",
         "segments jobs",
         "catalog snapshot",
         "upgrade",

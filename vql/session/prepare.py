@@ -39,7 +39,7 @@ class Ready:
     `convert` makes canonical values of parameters. `moment` is the statement's AS OF, or with `by_setting`
     the session's. `contract` is what searches owe, but for LIMIT ... WITH where it `has_options`.
     `search` is the vector search where the plan is nothing but one. `brevity` tells whether an execution is
-    sure to take little.
+    sure to take little, `locks` whether it locks rows.
     """
 
     catalog_version: int
@@ -55,6 +55,7 @@ class Ready:
     context: Context
     search: NearestSearch | None
     brevity: Brevity
+    locks: bool
 
 
 @dataclass(frozen=True, slots=True)
