@@ -22,7 +22,6 @@ from vql.executor.rows.selection import Selection
 from vql.executor.rows.sources import ColumnSource
 from vql.language import plan
 from vql.storage.columns.column import Column
-from vql.storage.locks.modes import RowLock
 from vql.storage.transaction import Transaction
 from vql.types.ndarrays import I64
 
@@ -149,7 +148,7 @@ def _insert_or_update(
 
 def delete_rows(node: plan.DeletePlan, context: Context, transaction: Transaction) -> Changed:
     """Delete the rows of the plan's predicate."""
-    selection = rows_to_change(node.rows, context, transaction, RowLock.CHANGE_KEY)
+    selection = rows_to_change(node.rows, context, transaction)
     rows = selected_columns(selection) if node.returning else ColumnSource(())
     ids = selection.row_ids()
     if len(ids):
@@ -161,8 +160,7 @@ def update_rows(node: plan.UpdatePlan, context: Context, transaction: Transactio
     """Update the rows of the plan's predicate."""
     keys = {node.table.position(name) for name in node.table.primary_key}
     moves_keys = any(position in keys for position, _ in node.assignments)
-    mode = RowLock.CHANGE_KEY if moves_keys else RowLock.CHANGE
-    selection = rows_to_change(node.rows, context, transaction, mode)
+    selection = rows_to_change(node.rows, context, transaction)
     ids: I64 = selection.row_ids()
     before = selected_columns(selection)
     if not len(ids):

@@ -85,7 +85,7 @@ class Clashes:
         if not self.node.conflict_updates:
             # Who has changed a row may have given its key away.
             return not transaction.wait_for_changes(table, ids)
-        changed = transaction.lock_rows(table, ids, RowLock.CHANGE_KEY if self.moves_keys else RowLock.CHANGE)
+        changed = transaction.lock_rows(table, ids, RowLock.CHANGE)
         if len(changed) and not follows:
             raise SerializationFailure(CONCURRENT_UPDATE)
         return not len(changed)

@@ -22,26 +22,24 @@ from vql.executor.select import run_select
 from vql.language import ast, plan
 from vql.language.ast.walk import nodes_of
 from vql.storage.locks.modes import RowLock
-from vql.storage.segments.segment import MemorySegment, Segment, Tombstones
+from vql.storage.segments.segment import MemorySegment, Segment, some_rows
 from vql.storage.snapshot import Snapshot
 from vql.storage.transaction import CONCURRENT_UPDATE, Isolation, Restart, Transaction
 from vql.types.ndarrays import I64
 
-# By what SELECT ... FOR says.
-STRENGTHS = {
-    "update": RowLock.UPDATE,
-    "no key update": RowLock.NO_KEY_UPDATE,
-    "share": RowLock.SHARE,
-    "key share": RowLock.KEY_SHARE,
-}
 
-
-def rows_to_change(
-    node: plan.TableQuery, context: Context, transaction: Transaction, mode: RowLock
-) -> Selection:
+def rows_to_change(node: plan.TableQuery, context: Context, transaction: Transaction) -> Selection:
     """Choose the rows of an UPDATE or DELETE and lock them. Raises 40001, 40P01, 55P03, Restart."""
+    assert isinstance(node, plan.SelectPlan), "a query is planned before it runs"
+    note_read(node, context, transaction)
     selection = run_select(node, context)
-    return _Locking(node, context, transaction, mode).all_of(selection)
+    return _Locking(node, context, transaction, RowLock.CHANGE).all_of(selection)
+
+
+def note_read(node: plan.SelectPlan, context: Context, transaction: Transaction) -> None:
+    """Let a serializable transaction read the rows of a plan, and nothing else of their table."""
+    if transaction.isolation is Isolation.SERIALIZABLE and not reads_more(node):
+        context.snapshot = transaction.noted(RowsRead(node, context))
 
 
 def rows_to_read(node: plan.TableQuery, context: Context) -> Selection:
@@ -60,7 +58,8 @@ def rows_to_lock(node: plan.SelectPlan, context: Context) -> Selection:
     offset = 0 if node.offset is None else count_of(node.offset, context.evaluator, "OFFSET") or 0
     access = node.access if isinstance(node.access, plan.KeyLookup) else plan.Scan()
     every = replace(node, limit=None, offset=None, access=access, nearest=None)
-    mode = STRENGTHS[node.locking.strength]
+    mode = RowLock.SHARE if node.locking.strength.endswith("share") else RowLock.UPDATE
+    note_read(every, context, context.transaction)
     locking = _Locking(every, context, context.transaction, mode, node.locking.wait)
     return locking.first_of(run_select(every, context), offset, limit)
 
@@ -158,7 +157,7 @@ class _Locking:
 
 
 class RowsRead:
-    """The rows of a plan, read by a serializable transaction with some parameters."""
+    """The rows of a plan, read by a serializable transaction with some parameters (`vql.storage.reads`)."""
 
     def __init__(self, node: plan.SelectPlan, context: Context) -> None:
         self.table_id = node.table.table_id
@@ -168,9 +167,9 @@ class RowsRead:
         self._context = replace(context, kept={})
 
     def is_of(self, segments: Sequence[Segment]) -> bool:
-        """Whether any of the rows of some segments would have been read."""
+        """Whether any of the rows of some segments would have been chosen."""
         context = self._context
-        context.snapshot = replace(context.snapshot, kept_segments={self.table_id: tuple(segments)})
+        context.snapshot = only_rows(context.snapshot, self._node.table, segments)
         context.evaluator.restart(self._parameters)
         return bool(run_select(self._node, context).rows)
 
@@ -200,19 +199,12 @@ def only_rows(snapshot: Snapshot, table: schema.Table, segments: Sequence[Segmen
 
 def _picked(part: Part, ids: I64, table: schema.Table) -> Part:
     offsets = part.offsets[np.isin(part.segment.row_ids(part.offsets), ids)]
-    segment = _extracted(part.segment, offsets, table)
+    segment = some_rows(part.segment, offsets, table)
     return Part(segment, np.arange(len(offsets)))
 
 
 def _one_row(segment: Segment, offset: int, table: schema.Table) -> MemorySegment:
-    return _extracted(segment, np.array([offset], np.int64), table)
-
-
-def _extracted(segment: Segment, offsets: I64, table: schema.Table) -> MemorySegment:
-    """Return some rows of a segment, visible to everybody."""
-    columns = [segment.column(position).take(offsets) for position in range(len(table.columns))]
-    stored = dict(zip(table.column_ids, columns, strict=True))
-    return MemorySegment(table.columns, stored, segment.row_ids(offsets), 0, Tombstones())
+    return some_rows(segment, np.array([offset], np.int64), table)
 
 
 def _everything_in(item: object) -> Iterator[object]:

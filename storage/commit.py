@@ -82,7 +82,6 @@ class Basis(Protocol):
 
     snapshot: Snapshot
     since: int  # the version of its first snapshot
-    row_mode: RowLock  # the strongest lock that its changes of rows want
 
     def held(self, wanted: Wanted) -> None:
         """Raise LocksHeld where others hold something against locks."""
@@ -204,7 +203,7 @@ class _Application:
         for table_id in {*rows, *self.changes.deletes}:
             held(relation(table_id, RelationLock.ROW_EXCLUSIVE))
         for table_id, row_ids in self.changes.deletes.items():
-            held(Wanted(Kind.ROW, self.basis.row_mode, table_id, row_ids))
+            held(Wanted(Kind.ROW, RowLock.CHANGE, table_id, row_ids))
         for table_id, columns in rows.items():
             table = definitions[table_id]
             if table is not None and table.primary_key:

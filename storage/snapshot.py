@@ -15,6 +15,7 @@ from vql.errors import DataCorrupted, SnapshotTooOld
 from vql.storage.columns.column import Column
 from vql.storage.jobs import JobStatus
 from vql.storage.keys import encode_key
+from vql.storage.locks.table import Entry
 from vql.storage.segments.segment import Segment
 from vql.types.ndarrays import I64, Bools
 from vql.types.type import TIMESTAMPTZ
@@ -40,6 +41,7 @@ class Snapshot:
     generation: int  # moves when maintenance puts other files in the place of some
     closed: Mapping[int, str] = field(default_factory=dict)  # tables that cannot be read, and why
     jobs: Iterable[JobStatus] = ()
+    locks: Iterable[Entry] = ()
     kept_segments: dict[int, tuple[Segment, ...]] = field(default_factory=dict)
 
     def table(self, name: str) -> schema.Table | None:

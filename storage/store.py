@@ -268,6 +268,7 @@ class Store:
         return Snapshot(
             version, time_us, catalog.version, names.by_name, names.by_id, names.indexes, self._find_key,
             self._find_segments, generation, self.closed, self.jobs,
+            self.locks,
         )  # fmt: skip
 
     def _find_segments(self, table: schema.Table, version: int) -> tuple[Segment, ...]:

@@ -51,6 +51,7 @@ from vql.storage.pending import (
     stacked,
     without_own_deletes,
 )
+from vql.storage.reads import Reads, RowsRead
 from vql.storage.segments.layout import Layout
 from vql.storage.segments.segment import OverlaidSegment, Segment
 from vql.storage.snapshot import Snapshot, closed_table
@@ -92,7 +93,7 @@ class Transaction:
         self.isolation = isolation
         self.is_brief = is_brief
         self.is_upsert = False
-        self.row_mode = RowLock.CHANGE
+        self.reads = Reads()
         self.since = snapshot.version
         self._changes = Changes()
         self._view: Snapshot | None = snapshot
@@ -194,8 +195,6 @@ class Transaction:
     def rows_wanted(self, table: schema.Table, row_ids: I64, mode: RowLock) -> Wanted:
         """Return the locks of rows; own rows need none."""
         others = row_ids[row_ids < PENDING_ROW_ID]
-        if mode >= RowLock.CHANGE:
-            self.row_mode = max(self.row_mode, mode)
         if len(others) > ROWS_LOCKED_MAX:
             others = np.array([ALL], np.int64)
         return Wanted(Kind.ROW, mode, table.table_id, others)
@@ -359,9 +358,17 @@ class Transaction:
     # -------------------------------------------------------------- reading
 
     def view(self) -> Snapshot:
-        """Return the snapshot with this transaction's own changes."""
+        """Return the snapshot with this transaction's own changes; in a serializable one it notes what is
+        read."""
         if self._view is None:
             self._view = self._make_view() if self.has_changes() else self.snapshot
+        return self._view if self.isolation is not Isolation.SERIALIZABLE else self.reads.tracked(self._view)
+
+    def noted(self, rows: RowsRead) -> Snapshot:
+        """Return what `view` does, to read some rows of a table and no others."""
+        self.reads.rows.append(rows)
+        self.view()
+        assert self._view is not None
         return self._view
 
     def _make_view(self) -> Snapshot:
@@ -458,6 +465,8 @@ class Transaction:
 
     def validate(self, batch: Batch, head: int) -> None:
         """Raise 40001 where what was read has been changed since, in a serializable transaction."""
+        if self.isolation is Isolation.SERIALIZABLE:
+            self.reads.validate(self.store, self.snapshot, batch, head)
 
 
 def identity_of(table: schema.Table, column: schema.Column) -> str:
@@ -467,5 +476,5 @@ def identity_of(table: schema.Table, column: schema.Column) -> str:
 
 def relation_of(rows: Wanted) -> Wanted:
     """Return the lock of a table that goes with locks of its rows."""
-    mode = RelationLock.ROW_EXCLUSIVE if rows.mode >= RowLock.CHANGE else RelationLock.ROW_SHARE
+    mode = RelationLock.ROW_EXCLUSIVE if rows.mode == RowLock.CHANGE else RelationLock.ROW_SHARE
     return Wanted(Kind.RELATION, mode, rows.major, np.zeros(1, np.int64))

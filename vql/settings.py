@@ -119,6 +119,7 @@ class Parsed:
     timeout_ms: int
     lock_timeout_ms: int
     isolation: str
+    read_only: bool
 
 
 class Settings:
@@ -189,6 +190,7 @@ class Settings:
             milliseconds(self.get("statement_timeout")),
             milliseconds(self.get("lock_timeout")),
             self.get("default_transaction_isolation"),
+            self.get("default_transaction_read_only") == "on",
         )
 
     def begin_transaction(self, isolation: str, read_only: bool) -> None:
@@ -214,8 +216,8 @@ class Settings:
         return [(DISPLAY.get(name, name), self.get(name)) for name in sorted(SETTINGS)]
 
     def given_items(self) -> list[tuple[str, str]]:
-        """Return the settings this session has set."""
-        return list(self._values.items())
+        """Return the settings that this session, or its transaction, has set."""
+        return [*self._values.items(), *((name, self.get(name)) for name in OF_TRANSACTION)]
 
     def given(self, name: str) -> bool:
         """Whether this session has set a value."""

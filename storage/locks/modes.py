@@ -1,7 +1,9 @@
 """What can be locked and how: kinds, modes, which modes conflict (PostgreSQL's manual, "Explicit Locking").
 
-CHANGE and CHANGE_KEY are NO KEY UPDATE and UPDATE held by who has changed the row, not only locked it: who
-finds a key taken by such a row has to wait what becomes of it (LOOK, which nobody holds).
+A row has fewer modes here: an UPDATE makes a row of another id, to which a KEY SHARE would have to be handed
+on; so that one is a SHARE, and then UPDATE and NO KEY UPDATE are one. CHANGE is UPDATE held by who has
+changed the row, not only locked it: who finds a key taken by such a row has to wait what becomes of it (LOOK,
+which nobody holds).
 """
 
 from __future__ import annotations
@@ -31,13 +33,10 @@ class Kind(IntEnum):
 class RowLock(IntEnum):
     """Modes of rows."""
 
-    KEY_SHARE = 1
-    SHARE = 2
-    NO_KEY_UPDATE = 3
-    UPDATE = 4
-    CHANGE = 5
-    CHANGE_KEY = 6
-    LOOK = 7
+    SHARE = 1
+    UPDATE = 2
+    CHANGE = 3
+    LOOK = 4
 
 
 class RelationLock(IntEnum):
@@ -53,17 +52,11 @@ class RelationLock(IntEnum):
     ACCESS_EXCLUSIVE = 8
 
 
-_CHANGING = {RowLock.CHANGE, RowLock.CHANGE_KEY}
-_UPDATING = {RowLock.NO_KEY_UPDATE, RowLock.UPDATE, *_CHANGING}
-_LOCKING = {RowLock.KEY_SHARE, RowLock.SHARE, *_UPDATING}
 ROWS: dict[int, set[RowLock]] = {
-    RowLock.KEY_SHARE: {RowLock.UPDATE, RowLock.CHANGE_KEY},
-    RowLock.SHARE: _UPDATING,
-    RowLock.NO_KEY_UPDATE: {RowLock.SHARE, *_UPDATING},
-    RowLock.CHANGE: {RowLock.SHARE, *_UPDATING},
-    RowLock.UPDATE: _LOCKING,
-    RowLock.CHANGE_KEY: _LOCKING,
-    RowLock.LOOK: _CHANGING,
+    RowLock.SHARE: {RowLock.UPDATE, RowLock.CHANGE},
+    RowLock.UPDATE: {RowLock.SHARE, RowLock.UPDATE, RowLock.CHANGE},
+    RowLock.CHANGE: {RowLock.SHARE, RowLock.UPDATE, RowLock.CHANGE},
+    RowLock.LOOK: {RowLock.CHANGE},
 }
 RELATIONS: dict[int, set[int]] = {
     RelationLock.ACCESS_SHARE: {8},
@@ -102,10 +95,6 @@ def relation(table_id: int, mode: RelationLock) -> Wanted:
 
 def mode_name(kind: int, mode: int) -> str:
     """Return a mode as pg_locks shows it."""
-    if kind != Kind.ROW:
-        name = RelationLock(mode).name
-    elif mode == RowLock.KEY_SHARE:
-        name = "ACCESS_SHARE"
-    else:
-        name = "ROW_SHARE" if mode == RowLock.SHARE else "EXCLUSIVE"
-    return "".join(word.capitalize() for word in name.split("_")) + "Lock"
+    if kind == Kind.ROW:
+        return "RowShareLock" if mode == RowLock.SHARE else "ExclusiveLock"
+    return "".join(word.capitalize() for word in RelationLock(mode).name.split("_")) + "Lock"

@@ -14,6 +14,7 @@ It belongs to its session's thread; the session's end frees everything, also whe
 
 from __future__ import annotations
 
+import os
 import time
 import weakref
 
@@ -36,6 +37,7 @@ class SessionLocks:
 
     def __init__(self, table: LockTable) -> None:
         self.table = table
+        self.process_id = os.getpid()  # as others see it; the server has numbers of its own
         self._number = NOBODY
         self.held: list[I64] = []
         self._relations: set[tuple[int, int]] = set()
@@ -174,6 +176,6 @@ class SessionLocks:
 
     def _joined(self) -> int:
         if self._number == NOBODY:
-            self._number = self.table.join()
+            self._number = self.table.join(self.process_id)
             self._leaving = weakref.finalize(self, self.table.leave, self._number)
         return self._number

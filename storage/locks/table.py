@@ -130,13 +130,13 @@ class LockTable:
         finally:
             self._lock.release()
 
-    def join(self) -> int:
-        """Return the number of a new session."""
+    def join(self, process_id: int) -> int:
+        """Return the number of a new session, which others know by `process_id`."""
         free = np.flatnonzero(self._sessions[:, 0] == 0)
         if not len(free):
             raise OperationalError("too many sessions hold locks", sqlstate="53300")
         number = int(free[0])
-        self._sessions[number, 1:] = (os.getpid(), 0, 0, 0)
+        self._sessions[number, 1:] = (process_id, 0, 0, 0)
         self._sessions[number, 0] = self._process + 1
         return number
 
@@ -197,8 +197,15 @@ class LockTable:
                 self._sweep(process)
                 self._try_presence(process, fcntl.F_UNLCK)
 
-    def entries(self) -> list[Entry]:
-        """Return all locks that are held or waited for."""
+    # -------------------------------------------------------------- taking the mutex
+
+    def __iter__(self) -> Iterator[Entry]:
+        """Yield all locks that are held or waited for."""
+        with self.alone():
+            found = self._listed()
+        return iter(found)
+
+    def _listed(self) -> list[Entry]:
         found = []
         for what, major, minor in self._entries[: self._cells[HIGH]].tolist():
             if what:

@@ -31,6 +31,7 @@ from typing import Any
 
 import numpy as np
 
+from vql import schema
 from vql.errors import DataCorrupted
 from vql.storage.columns.column import Column, Dictionary
 from vql.storage.files.blobfile import BlobFile, Checked, places_of
@@ -377,6 +378,13 @@ class MemorySegment(Segment):
 
     def row_ids(self, offsets: I64 | None = None) -> I64:
         return self._row_ids if offsets is None else self._row_ids[offsets]
+
+
+def some_rows(segment: Segment, offsets: I64, table: schema.Table) -> MemorySegment:
+    """Return some rows of a segment of a table as one of their own, visible at every version."""
+    columns = [segment.column(position).take(offsets) for position in range(len(table.columns))]
+    stored = dict(zip(table.column_ids, columns, strict=True))
+    return MemorySegment(table.columns, stored, segment.row_ids(offsets), 0, Tombstones())
 
 
 class OverlaidSegment(Segment):

@@ -415,7 +415,7 @@ def _word(lexemes: list[Lexeme], position: int, extra: set[str], first: str) -> 
         return ALIASES.get(word.upper(), word.upper()), 1
     if word in RESERVED:
         # `interval` is reserved for no rule but the typed literal above.
-        if word in ("interval", "table", "into", "create") and first not in ("truncate",):
+        if word in ("interval", "table", "into", "create") and first not in ("truncate", "lock"):
             return "NAME", 1
         if word in ("left", "right"):
             return "NAME", 1

@@ -19,6 +19,7 @@ from vql.language.ast.walk import nodes_of
 from vql.language.bind.names import Tables, output_names
 from vql.language.bind.statements import Bound, bind
 from vql.language.planner import plan_statement
+from vql.session.advisory import AdvisoryCall, advisory_calls, parameters_of_calls
 from vql.session.brief import Brevity
 from vql.session.cursors import Cursors
 from vql.session.kept import ByText
@@ -87,6 +88,7 @@ class Prepared:
     template: Prepared | None = None
     lifted: tuple[object, ...] = ()
     is_template: bool = False
+    advisory: tuple[AdvisoryCall, ...] = ()
 
     @property
     def is_relational(self) -> bool:
@@ -253,6 +255,10 @@ class Statements:
         """Bind a statement to learn its parameters and columns."""
         statement = prepared.statement
         match statement:
+            case ast.Select() if calls := advisory_calls(statement):
+                prepared.advisory = calls
+                prepared.parameter_types = parameters_of_calls(calls, prepared.hints)
+                prepared.columns = tuple(ResultColumn(call.column, call.result) for call in calls)
             case (
                 ast.Select() | ast.Values() | ast.SetOperation() | ast.Insert() | ast.Update() | ast.Delete()
             ):

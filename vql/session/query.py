@@ -15,7 +15,7 @@ import numpy as np
 
 from vql.errors import Error, ProgrammingError
 from vql.executor.knn.fragment import Checks, Searchers
-from vql.executor.locking import locks_rows, rows_to_read
+from vql.executor.locking import locks_rows, note_read, rows_to_read
 from vql.executor.rows.batch import RecordBatch
 from vql.executor.rows.context import Context
 from vql.executor.rows.evaluate import Evaluator
@@ -114,6 +114,10 @@ class Queries:
                 context = ready.context
                 context.evaluator.restart(given)
         context.snapshot = snapshot
+        reader = self._block.serializable
+        if reader is not None and moment is None and isinstance(ready.node, plan.SelectPlan):
+            note_read(ready.node, context, reader)
+            snapshot = context.snapshot
         if ready.locks:
             return None if brief else self._block.change(partial(self._locked, ready))
         if brief and not ready.brevity.holds(snapshot, given):

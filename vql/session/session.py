@@ -30,6 +30,7 @@ from vql.language.bind.names import find_table
 from vql.language.bind.statements import bind
 from vql.language.build.statements import isolation_of, read_only_of
 from vql.memory import out_of_memory
+from vql.session.advisory import run_calls
 from vql.session.brief import is_brief
 from vql.session.copy import CopyIn, CopyOut
 from vql.session.cursors import Cursors
@@ -47,7 +48,7 @@ from vql.storage.files.blobfile import disk_error
 from vql.storage.locks.modes import RelationLock, relation
 from vql.storage.locks.session_locks import SessionLocks
 from vql.storage.snapshot import Snapshot
-from vql.types.type import TEXT
+from vql.types.type import TEXT, Type
 
 __all__ = ["Prepared", "Result", "ResultColumn", "Session"]
 
@@ -202,6 +203,8 @@ class Session:
                 if len(parameters) != len(prepared.parameter_types):
                     self.queries.bind_values(prepared.parameter_types, parameters)
                 prepared = prepared.template
+            if prepared.advisory:
+                return None if brief else self._advisory(prepared, (*parameters, *lifted))
             if prepared.ready is not None or isinstance(statement, ast.Query):
                 return self.queries.run_if(prepared, parameters, lifted, brief=brief, streamed=streamed)
             if brief and not is_brief(statement):
@@ -219,6 +222,22 @@ class Session:
         except BaseException:  # Ctrl-C among them: what is half done must not be committed
             self.block.fail()
             raise
+
+    def _advisory(self, prepared: Prepared, parameters: Sequence[object]) -> Result:
+        """Run calls for advisory locks; those of a transaction outside a block end with the statement."""
+        given = self.queries.bind_values(prepared.parameter_types, parameters)
+
+        def value(argument: ast.Expression, type_: Type) -> object:
+            if isinstance(argument, ast.Parameter):
+                return given[argument.index]
+            context = self.queries.context(self.snapshot(), ())
+            return self.relations.constants(argument, type_, 1, context)[0]
+
+        try:
+            return run_calls(prepared.advisory, self.locks, value)
+        finally:
+            if self.block.status == "I":
+                self.locks.release()
 
     def insert(self, table: str, data: object) -> int:
         """Insert whole columns or a frame as one statement; returns the number of rows. See
@@ -316,7 +335,7 @@ class Session:
         isolation = statement.isolation or self.settings.parsed.isolation
         read_only = statement.read_only
         if read_only is None:
-            read_only = self.settings.get("default_transaction_read_only") == "on"
+            read_only = self.settings.parsed.read_only
         self.block.begin(read_only, LEVELS[isolation], moment)
         self.settings.begin_transaction(isolation, read_only)
         return Result("BEGIN")

@@ -79,6 +79,14 @@ class TransactionBlock:
         return self._transaction is not None
 
     @property
+    def serializable(self) -> Transaction | None:
+        """The block's transaction, where it has to know what is read."""
+        transaction = self._transaction
+        if transaction is None or transaction.isolation is not Isolation.SERIALIZABLE:
+            return None
+        return transaction
+
+    @property
     def has_changed(self) -> bool:
         """Whether there is anything to commit."""
         return self._transaction is not None and self._transaction.has_changes()
@@ -190,7 +198,8 @@ class TransactionBlock:
         """
         if self.failed:
             self.require_sound()
-        if self.read_only or self._moment is not None:
+        read_only = self.read_only if self._transaction is not None else self._settings.parsed.read_only
+        if read_only or self._moment is not None:
             raise ReadOnlyTransaction("cannot change data in a read-only transaction or the past")
         if self._transaction is not None:
             try:

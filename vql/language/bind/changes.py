@@ -15,7 +15,7 @@ from vql.errors import (
     UndefinedObject,
 )
 from vql.language import ast, plan
-from vql.language.ast.walk import rewrite
+from vql.language.ast.walk import nodes_of, rewrite
 from vql.language.bind.names import find_table
 from vql.language.bind.parameters import infer, note
 from vql.language.bind.queries import QueryBinder
@@ -94,10 +94,13 @@ class ChangeBinder(QueryBinder):
                 value = parse_expression(default) if default else ast.Literal(None, "null")
             bound.append((position, self._assigned(_of_two_rows(value, table), position, expressions)))
         where = None if conflict.where is None else _of_two_rows(conflict.where, table)
-        return tuple(bound), self._condition(where, expressions)
+        try:
+            return tuple(bound), self._condition(where, expressions)
+        except NotNative:
+            raise NotSupportedError("sub-queries in ON CONFLICT ... WHERE are not supported yet") from None
 
     def _assigned(
-        self, value: ast.Expression, position: int, expressions: ExpressionBinder, queries: bool = False
+        self, value: ast.Expression, position: int, expressions: ExpressionBinder
     ) -> plan.Scalar | plan.Residual:
         """Bind a value that is given to a column; what numpy has no form for is DuckDB's."""
         assert expressions.table is not None
@@ -106,8 +109,8 @@ class ChangeBinder(QueryBinder):
             return expressions.scalar(value, expressions.table.columns[position].type)
         except NotNative:
             self.types[:] = before
-            infer(value, self.tables, self.types, None if queries else expressions.table)
-            return self._residual(value, expressions, queries)
+            infer(value, self.tables, self.types)
+            return self._residual(value, expressions, queries=True)
 
     def _require_arbiter(self, table: schema.Table, conflict: ast.Conflict) -> None:
         """Raise where ON CONFLICT names no key of the table, or updates without naming one."""
@@ -163,7 +166,7 @@ class ChangeBinder(QueryBinder):
             if isinstance(value, ast.Default):
                 default = table.columns[position].default
                 value = parse_expression(default) if default else ast.Literal(None, "null")
-            assignments.append((position, self._assigned(value, position, expressions, queries=True)))
+            assignments.append((position, self._assigned(value, position, expressions)))
         rows = self._matched(table, node.where, expressions)
         returning = self._returning(node.returning, table, expressions)
         return plan.UpdatePlan(table, tuple(assignments), rows, returning)
@@ -195,12 +198,13 @@ def _is_bare_values(node: ast.Values) -> bool:
 def _of_two_rows(expression: ast.Expression, table: schema.Table) -> ast.Expression:
     """Rewrite EXCLUDED.c to the doubled table's column "excluded.c". Raises 42702 where it is not said which
     row's a column is."""
+    of_queries = {id(n) for query in nodes_of(expression, ast.Select) for n in nodes_of(query, ast.Name)}
 
     def renamed(node: object) -> object:
         match node:
             case ast.Name(parts=("excluded", name)):
                 return replace(node, parts=(f"excluded.{name}",))
-            case ast.Name(parts=(name,)) if table.position(name) >= 0:
+            case ast.Name(parts=(name,)) if table.position(name) >= 0 and id(node) not in of_queries:
                 at = node.span[0] + 1
                 raise AmbiguousColumn(f'column reference "{name}" is ambiguous', position=at)
         return node
