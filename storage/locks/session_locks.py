@@ -28,7 +28,7 @@ from vql.types.ndarrays import I64
 
 PAUSE_S = 0.002
 # How long a session waits before it looks for deadlocks and dead processes, and between two looks.
-SUSPICION_S = 0.1
+SUSPICION_S = 0.05
 Advisory = tuple[Kind, int, int, int]
 
 
