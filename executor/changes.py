@@ -136,7 +136,7 @@ def _insert_or_update(
     places, updated, ids = clashes.updated(context)
     check_not_null(node.table, updated)
     if len(fresh[0]):
-        transaction.insert(node.table, fresh)
+        transaction.insert(node.table, fresh, keys_are_new=False)
     if not len(ids):
         return Changed(len(fresh[0]), ColumnSource(fresh))
     transaction.delete(node.table, ids)

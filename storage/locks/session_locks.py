@@ -90,9 +90,9 @@ class SessionLocks:
         """Free what the transaction has taken since a mark, everything by default."""
         if len(self.held) <= mark:
             return
-        for places in self.held[mark:]:
-            self.table.free(places)
+        places = np.concatenate(self.held[mark:])
         del self.held[mark:]
+        self.table.free(self._number, places)
         self._relations.clear()
 
     # -------------------------------------------------------------- advisory, a session's
@@ -124,14 +124,15 @@ class SessionLocks:
             return False
         known[0] -= 1
         if not known[0]:
-            self.table.free(np.array([self._advisory.pop(name)[1]], np.int64))
+            self.table.free(self._number, np.array([self._advisory.pop(name)[1]], np.int64))
         return True
 
     def unlock_all(self) -> None:
         """Give back all advisory locks of the session."""
-        for _, place in self._advisory.values():
-            self.table.free(np.array([place], np.int64))
+        places = np.array([place for _, place in self._advisory.values()], np.int64)
         self._advisory.clear()
+        if len(places):
+            self.table.free(self._number, places)
 
     # -------------------------------------------------------------- waiting
 

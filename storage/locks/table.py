@@ -4,7 +4,8 @@
 |--:|--:|---|---|
 | 0 | 8 | u64 LE | high: entries from here on are free |
 | 8 | 8 | u64 LE | capacity: entries that the file has room for |
-| 16 | 48 | | reserved |
+| 16 | 8 | u64 LE | total: as many entries as are taken, or more |
+| 24 | 40 | | reserved |
 | 64 | 1,024 x 40 | 5 x i64 LE | sessions: process + 1 (0: free), process id, and what it waits for |
 | 41,024 | capacity x 24 | 3 x i64 LE | entries: mode, kind << 8, session + 1 << 16 (0: free); major; minor |
 
@@ -48,7 +49,8 @@ from vql.types.ndarrays import I64
 SESSIONS, SESSION_CELLS, ENTRY_CELLS, HEADER_CELLS = 1024, 5, 3, 8
 CAPACITY_MIN, CAPACITY_MAX = 1000, 4_000_000
 ENTRIES_AT = HEADER_CELLS + SESSIONS * SESSION_CELLS
-HIGH, CAPACITY = 0, 1
+HIGH, CAPACITY, TOTAL = 0, 1, 2
+EMPTY = np.empty(0, np.int64)
 PROCESSES, PRESENCE_AT = 1024, 1 << 40
 # A mutex that is taken is given back within microseconds.
 MUTEX_PAUSE_S = 0.0005
@@ -80,6 +82,7 @@ class LockTable:
         self._path = path
         self._descriptor = -1
         self._process = 0
+        self._own: dict[int, int] = {}  # entries by session of this process
         self._cells: I64 = np.empty(0, np.int64)
         if is_read_only:
             self._cells = np.zeros(ENTRIES_AT + CAPACITY_MIN * ENTRY_CELLS, np.int64)
@@ -151,7 +154,7 @@ class LockTable:
     def blocked(self, session: int, wanted: Wanted) -> Wanted | None:
         """Return those of some locks that somebody holds against a session (NOBODY: against anybody)."""
         blocked = self._blocked(session, wanted)
-        if blocked is None and not self._entries[: self._cells[HIGH], 0].any():
+        if not self._cells[TOTAL]:
             self._cells[HIGH] = 0
         return None if blocked is None else wanted._replace(minors=wanted.minors[blocked])
 
@@ -218,12 +221,13 @@ class LockTable:
             found.append(Entry(process_id, session, Kind(what >> 8), what & 0xFF, major, minor, False))
         return found
 
-    # -------------------------------------------------------------- without it
+    # -------------------------------------------------------------- without the mutex
 
-    def free(self, places: I64) -> None:
+    def free(self, session: int, places: I64) -> None:
         """Free entries of a session of this process."""
         self._entries[places, 0] = 0
-        if len(places) and places[-1] + 1 == self._cells[HIGH] and self._lock.acquire(blocking=False):
+        self._own[session] -= len(places)
+        if self._lock.acquire(blocking=False):
             try:
                 self._lower()
             finally:
@@ -232,7 +236,9 @@ class LockTable:
     def leave(self, session: int) -> None:
         """Forget a session of this process, and free what it holds."""
         held = np.flatnonzero(self._entries[: self._cells[HIGH], 0] >> 16 == session + 1)
-        self.free(held)
+        if len(held):
+            self.free(session, held)
+        self._own.pop(session, None)
         self._sessions[session, 0] = 0
 
     # -------------------------------------------------------------- entries
@@ -240,20 +246,25 @@ class LockTable:
     def _conflicting(self, session: int, wanted: Wanted) -> I64:
         """Return the places of entries that stand against locks, whichever of the minors they are of."""
         used = self._entries[: self._cells[HIGH]]
-        near = np.flatnonzero((used[:, 1] == wanted.major) & (used[:, 0] >> 8 & 0xFF == wanted.kind))
-        if not len(near):
-            return near
-        what, minors = used[near, 0], used[near, 2]
-        against = (CONFLICTS[wanted.kind][wanted.mode] >> (what & 0xFF) & 1).astype(bool)
-        against &= what >> 16 != session + 1
-        if wanted.minors[0] != ALL:
-            against &= np.isin(minors, wanted.minors) | (minors == ALL)
-        found: I64 = near[against]
-        return found
+        minors, first = used[:, 2], wanted.minors[0]
+        if first == ALL:
+            near = np.ones(len(used), bool)
+        else:
+            near = (minors == first) if len(wanted.minors) == 1 else np.isin(minors, wanted.minors)
+            near |= minors == ALL
+        near &= used[:, 1] == wanted.major
+        places: I64 = np.flatnonzero(near)
+        if not len(places):
+            return places
+        what = used[places, 0]
+        against = CONFLICTS[wanted.kind][wanted.mode] >> (what & 0xFF) & 1 == 1
+        against &= (what >> 8 & 0xFF == wanted.kind) & (what >> 16 != session + 1)
+        return places[against]
 
     def _blocked(self, session: int, wanted: Wanted) -> np.ndarray | None:
-        if not self._cells[HIGH]:
-            return None
+        if self._cells[TOTAL] == self._own.get(session, 0):
+            return None  # nobody else has any
+        self._cells[TOTAL] = np.count_nonzero(self._entries[: self._cells[HIGH], 0])
         places = self._conflicting(session, wanted)
         if not len(places):
             return None
@@ -263,16 +274,20 @@ class LockTable:
         return np.isin(wanted.minors, minors)
 
     def _enter(self, session: int, wanted: Wanted, minors: I64) -> I64:
-        count, high = len(minors), int(self._cells[HIGH])
-        free = np.flatnonzero(self._entries[:high, 0] == 0)[:count] if high else np.empty(0, np.int64)
-        end = high + count - len(free)
-        if end > len(self._entries):
+        cells, entries, count = self._cells, self._entries, len(minors)
+        high, total = int(cells[HIGH]), int(cells[TOTAL])
+        places = np.flatnonzero(entries[:high, 0] == 0)[:count] if total < high else EMPTY
+        end = high + count - len(places)
+        if end > len(entries):
             self._grow(end)
-        places = np.concatenate([free, np.arange(high, end)]) if len(free) else np.arange(high, end)
-        self._entries[places, 1] = wanted.major
-        self._entries[places, 2] = minors
-        self._entries[places, 0] = wanted.mode | wanted.kind << 8 | (session + 1) << 16
-        self._cells[HIGH] = end
+            cells, entries = self._cells, self._entries
+        places = np.concatenate([places, np.arange(high, end)]) if len(places) else np.arange(high, end)
+        cells[TOTAL] = total + count
+        self._own[session] = self._own.get(session, 0) + count
+        entries[places, 1] = wanted.major
+        entries[places, 2] = minors
+        entries[places, 0] = wanted.mode | wanted.kind << 8 | (session + 1) << 16
+        cells[HIGH] = end
         return places
 
     def _lower(self) -> None:
@@ -292,6 +307,7 @@ class LockTable:
     def _lower_alone(self) -> None:
         taken = np.flatnonzero(self._entries[: self._cells[HIGH], 0])
         self._cells[HIGH] = taken[-1] + 1 if len(taken) else 0
+        self._cells[TOTAL] = len(taken)
 
     def _sweep(self, process: int) -> None:
         """Free what sessions of a process hold."""
