@@ -7,9 +7,9 @@ call knows no end either, while the statement's thread waits for that thread and
 
 Invariants
 * Whoever holds `_lock` has the flock or waits for it: one thread of a process at a time.
-* `_asking` says that a thread asks. Nobody else of the process touches the flock then: it belongs to the
-  descriptor, so that a second try would succeed as soon as that thread has it. Where its waiter has given up
-  the next one waits for it instead; where there is none it gives the flock back.
+* `_asking` says that the thread beside asks. Nobody else of the process touches the flock then: it belongs to
+  the descriptor, so that a second try would succeed as soon as that thread has it. Where its waiter has given
+  up the next one waits for it instead; where there is none it gives the flock back.
 
 A crash frees both. The file is empty and never removed. `_lock` is first, `_state` is held for a few steps.
 """
@@ -43,6 +43,8 @@ class WriteGate:
         self._state = threading.Lock()
         self._asking = self._is_awaited = False
         self._granted = threading.Semaphore(0)
+        self._wanted = threading.Semaphore(0)
+        self._thread: threading.Thread | None = None  # made when first needed
 
     @contextmanager
     def passed(self) -> Iterator[None]:
@@ -69,17 +71,18 @@ class WriteGate:
             if self._descriptor >= 0:
                 os.close(self._descriptor)
                 self._descriptor = -1
+                self._wanted.release()
 
     def _wait(self) -> None:
-        """Let a thread ask for the flock, and wait for it."""
+        """Let the thread beside ask for the flock, and wait for it."""
         with self._state:
             self._is_awaited = True
-            starts = not self._asking
-            self._asking = True
-        if starts:
-            threading.Thread(
-                target=self._ask, args=(self._descriptor,), name="vql-writer", daemon=True
-            ).start()
+            if not self._asking:
+                self._asking = True
+                self._wanted.release()
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._ask, name="vql-writer", daemon=True)
+                self._thread.start()
         try:
             acquire(self._granted)
         except BaseException:
@@ -89,12 +92,18 @@ class WriteGate:
                     fcntl.flock(self._descriptor, fcntl.LOCK_UN)
             raise
 
-    def _ask(self, descriptor: int) -> None:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        with self._state:
-            self._asking = False
-            if self._is_awaited:
-                self._is_awaited = False
-                self._granted.release()
-            elif self._descriptor == descriptor:
-                fcntl.flock(descriptor, fcntl.LOCK_UN)
+    def _ask(self) -> None:
+        """Ask for the flock whenever it is wanted, till the gate is closed."""
+        while True:
+            self._wanted.acquire()
+            descriptor = self._descriptor
+            if descriptor < 0:
+                return
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            with self._state:
+                if self._is_awaited:
+                    self._is_awaited = False
+                    self._granted.release()
+                elif self._descriptor == descriptor:
+                    fcntl.flock(descriptor, fcntl.LOCK_UN)
+                self._asking = False  # last: whoever sees it may try the flock

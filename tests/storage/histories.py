@@ -3,8 +3,8 @@
 
 Each process transfers money between accounts, counts, and appends to lists in transactions of a few reads
 and appends (list-append, as Elle has it: Alvaro and Kingsbury, VLDB 2020), embedded or over the wire. With
-`kill` half of them are killed on the way, with SIGKILL, and others take their places. Every list is read in the
-end; its order is that of the versions of its key, from which the dependencies of transactions follow:
+`kill` half of them are killed on the way, with SIGKILL, and others take their places. Every list is read in
+the end; its order is that of the versions of its key, from which the dependencies of transactions follow:
 
 * ww: one appended right behind the other; wr: one read what the other had appended last; rw: one read the
   list as it was just before the other appended.
