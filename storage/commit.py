@@ -275,15 +275,14 @@ class _Application:
         if others is None:
             raise SerializationFailure("could not serialize access: the snapshot is too old")
         touched = {*changes.deletes, *changes.tables, *changes.inserts}
-        names = self._new_names()
+        names = new_names(self.snapshot, changes)
         for table_id in others if names else others & touched:
             made, table = last_definition(self.batch, table_id)
             if made <= since:
                 continue
             if table_id in touched and not self._may_ignore(table_id, table):
                 raise SerializationFailure("could not serialize access due to concurrent definition change")
-            for name in names & relation_names(table):
-                raise DuplicateTable(f'relation "{name}" already exists')
+            require_free(names, table)
         for table_id, row_ids in changes.deletes.items():
             if since < oldest_of(self.batch, table_id):
                 # Deletes done since are no longer written down: the rows may be gone.
@@ -292,15 +291,6 @@ class _Application:
             for _, raw in self.batch.range("deletes", start, key(table_id)):
                 if np.isin(row_ids, decode_deletes(raw)[0]).any():
                     raise SerializationFailure("could not serialize access due to concurrent update")
-
-    def _new_names(self) -> set[str]:
-        """Return the names of tables and indexes that come with this commit."""
-        known = self.snapshot.tables_by_id
-        return {
-            name
-            for table_id, table in self.changes.tables.items()
-            for name in relation_names(table) - relation_names(known.get(table_id))
-        }
 
     def _may_ignore(self, table_id: int, theirs: schema.Table | None) -> bool:
         """Whether rows may be changed although somebody has changed their table's definition: that
@@ -333,6 +323,22 @@ def relation_names(table: schema.Table | None) -> set[str]:
     if table is None:
         return set()
     return {table.name, *(index.name for index in table.indexes if not index.primary)}
+
+
+def new_names(snapshot: Snapshot, changes: Changes) -> set[str]:
+    """Return the names of tables and indexes that come with changes made on a snapshot."""
+    known = snapshot.tables_by_id
+    return {
+        name
+        for table_id, table in changes.tables.items()
+        for name in relation_names(table) - relation_names(known.get(table_id))
+    }
+
+
+def require_free(names: set[str], table: schema.Table | None) -> None:
+    """Raise 42P07 where a table or an index of it has one of some names."""
+    for name in names & relation_names(table):
+        raise DuplicateTable(f'relation "{name}" already exists')
 
 
 def duplicate_snapshot(name: str) -> DuplicateObject:

@@ -35,7 +35,15 @@ from vql.errors import SerializationFailure, UndefinedObject
 from vql.limits import BULK_ROWS_MIN
 from vql.storage.catalog import FIRST_OBJECT_ID, Namespace, go_on, take_numbers
 from vql.storage.columns.column import Column
-from vql.storage.commit import LocksHeld, commit, duplicate_key, duplicate_snapshot, same_rows
+from vql.storage.commit import (
+    LocksHeld,
+    commit,
+    duplicate_key,
+    duplicate_snapshot,
+    new_names,
+    require_free,
+    same_rows,
+)
 from vql.storage.files.metastore import Batch
 from vql.storage.keys import hashes_of, table_keys
 from vql.storage.locks.modes import ALL, Kind, RelationLock, RowLock, Wanted
@@ -207,25 +215,31 @@ class Transaction:
         return row_ids[~newest.has_rows(table.table_id, row_ids)]
 
     def refresh(self) -> None:
-        """Move to what is committed by now, own changes on top. Raises 40001 where a table whose definition
-        this transaction changes has been changed by others."""
+        """Move to what is committed by now, own changes on top. Raises 40001 and 42P07 where others have
+        changed the definition of a table that is changed here, or taken its name."""
         newest, before = self.store.snapshot(), self.snapshot
         if newest is before:
             return
         if not self.has_changes():
             self.since = newest.version
         changes = self._changes
-        if newest.catalog_version != before.catalog_version and (changes.tables or changes.inserts):
-            for table_id in {*changes.tables, *changes.inserts, *changes.deletes}:
-                mine, theirs = before.tables_by_id.get(table_id), newest.tables_by_id.get(table_id)
-                if mine is not theirs and (table_id in changes.tables or not same_rows(mine, theirs)):
-                    raise SerializationFailure(
-                        "could not serialize access due to concurrent definition change"
-                    )
+        if newest.catalog_version != before.catalog_version:
+            self._require_same_definitions(newest)
             if changes.tables:
                 changes = replace(changes, catalog_version=next(self.store.private_versions))
         self.snapshot = newest
         self._set(changes)
+
+    def _require_same_definitions(self, newest: Snapshot) -> None:
+        before, changes = self.snapshot.tables_by_id, self._changes
+        there = newest.tables_by_id
+        changed = {t: there.get(t) for t in {*before, *there} if before.get(t) is not there.get(t)}
+        names = new_names(self.snapshot, changes)
+        for table_id, theirs in changed.items():
+            touched = table_id in changes.inserts or table_id in changes.deletes
+            if table_id in changes.tables or (touched and not same_rows(before.get(table_id), theirs)):
+                raise SerializationFailure("could not serialize access due to concurrent definition change")
+            require_free(names, theirs)
 
     def delete(self, table: schema.Table, row_ids: I64) -> None:
         """Delete rows by id, own ones too."""
@@ -440,6 +454,8 @@ class Transaction:
     def commit(self) -> int:
         """Apply the changes durably, give the locks back and return the version. Raises 40001, 23505, 53100;
         of a brief one, LocksHeld."""
+        if not self.is_brief and self.isolation is Isolation.READ_COMMITTED:
+            self.refresh()  # what is locked is as it was, however long ago it was looked at
         version, changes = self.snapshot.version, self._changes
         if changes.deletes:
             changes = without_own_deletes(changes)

@@ -259,7 +259,8 @@ class LockTable:
         what = used[places, 0]
         against = CONFLICTS[wanted.kind][wanted.mode] >> (what & 0xFF) & 1 == 1
         against &= (what >> 8 & 0xFF == wanted.kind) & (what >> 16 != session + 1)
-        return places[against]
+        found: I64 = places[against]
+        return found
 
     def _blocked(self, session: int, wanted: Wanted) -> np.ndarray | None:
         if self._cells[TOTAL] == self._own.get(session, 0):
