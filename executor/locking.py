@@ -39,7 +39,7 @@ def rows_to_change(node: plan.TableQuery, context: Context, transaction: Transac
 def note_read(node: plan.SelectPlan, context: Context, transaction: Transaction) -> None:
     """Let a serializable transaction read the rows of a plan, and nothing else of their table."""
     if transaction.isolation is Isolation.SERIALIZABLE and not reads_more(node):
-        context.snapshot = transaction.noted(RowsRead(node, context))
+        context.snapshot = transaction.noted(ChosenRows(node, context))
 
 
 def rows_to_read(node: plan.TableQuery, context: Context) -> Selection:
@@ -156,7 +156,7 @@ class _Locking:
                 return found
 
 
-class RowsRead:
+class ChosenRows:
     """The rows of a plan, read by a serializable transaction with some parameters (`vql.storage.reads`)."""
 
     def __init__(self, node: plan.SelectPlan, context: Context) -> None:

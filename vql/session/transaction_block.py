@@ -55,6 +55,7 @@ class TransactionBlock:
         self._savepoints: list[tuple[str, object]] = []
         self.failed = False
         self.read_only = False
+        self.serializable: Transaction | None = None  # the open one, where it has to know what is read
         self.pending_builds: list[int] = []
         # Called by the first statement behind a swap: what another thread's news of it has made the session
         # forget may have been kept again by a statement that ran then.
@@ -77,14 +78,6 @@ class TransactionBlock:
     def changes(self) -> bool:
         """Whether changes go into the block's transaction, not into one of their own."""
         return self._transaction is not None
-
-    @property
-    def serializable(self) -> Transaction | None:
-        """The block's transaction, where it has to know what is read."""
-        transaction = self._transaction
-        if transaction is None or transaction.isolation is not Isolation.SERIALIZABLE:
-            return None
-        return transaction
 
     @property
     def has_changed(self) -> bool:
@@ -121,14 +114,17 @@ class TransactionBlock:
         if moment is None:
             snapshot = self._store.snapshot()
             self._transaction = Transaction(self._store, snapshot, self.locks, isolation, is_brief=False)
+            self.set_isolation(isolation)
 
     def set_isolation(self, isolation: Isolation) -> None:
         """Change the level of the open block. Raises 25001 once it has looked."""
-        if self._transaction is None or self._transaction.isolation is isolation:
+        transaction = self._transaction
+        if transaction is None:
             return
-        if self._has_looked:
+        if self._has_looked and transaction.isolation is not isolation:
             raise ActiveTransaction("SET TRANSACTION ISOLATION LEVEL must be called before any query")
-        self._transaction.isolation = isolation
+        transaction.isolation = isolation
+        self.serializable = transaction if isolation is Isolation.SERIALIZABLE else None
 
     def commit(self) -> None:
         """Make the changes durable; the block stays open. Raises 40001, 23505, 53100."""
@@ -138,7 +134,7 @@ class TransactionBlock:
     def end(self) -> None:
         """Leave the block."""
         self.locks.release()
-        self._transaction = None
+        self._transaction = self.serializable = None
         self._moment = None
         self.failed = self.read_only = False
         self._savepoints.clear()
