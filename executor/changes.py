@@ -12,16 +12,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from vql import schema
-from vql.errors import DataError, Error, NotNullViolation
+from vql.errors import Error, NotNullViolation
+from vql.executor.assignment import assigned, computed, fit
+from vql.executor.clashes import Clashes
+from vql.executor.locking import rows_to_change
 from vql.executor.rows.batch import RecordBatch
 from vql.executor.rows.context import Context
 from vql.executor.rows.selection import Selection
 from vql.executor.rows.sources import ColumnSource
-from vql.executor.select import run_select
 from vql.language import plan
 from vql.storage.columns.column import Column
-from vql.storage.keys import table_keys
-from vql.storage.segments.segment import Segment
 from vql.storage.transaction import Transaction
 from vql.types.ndarrays import I64
 
@@ -94,28 +94,6 @@ def _values_columns(node: plan.InsertPlan, context: Context) -> dict[int, Column
     return given
 
 
-def fit(column: schema.Column, value: object) -> object:
-    """Return the canonical value for a column, checked for its type, length and dimensions."""
-    return column.type.coerce(value)
-
-
-def check_width(column: schema.Column, width: int) -> None:
-    """Raise pgvector's error for a vector of the wrong width."""
-    if column.type.modifier is not None and width != column.type.modifier:
-        raise DataError(f"expected {column.type.modifier} dimensions, not {width}")
-
-
-def assigned(target: schema.Column, column: Column) -> Column:
-    """Convert a computed column to a target column's type (assignment casts)."""
-    if column.type == target.type and not column.holds_objects:
-        return column
-    target.check_assignable(column.type)
-    if column.type.is_dense and column.type.name == target.type.name and len(column):
-        check_width(target, int(column.data.shape[1]))
-        return Column(target.type, column.data, column.valid, None)
-    return Column.from_values(target.type, [fit(target, value) for value in column.values()])
-
-
 def completed(
     table: schema.Table, given: dict[int, Column], count: int, defaults: Defaults
 ) -> tuple[Column, ...]:
@@ -149,71 +127,28 @@ def _insert_or_update(
     context: Context,
     transaction: Transaction,
 ) -> Changed:
-    """ON CONFLICT on the primary key: rows already there are skipped or updated."""
-    table = node.table
-    check_not_null(table, columns)
-    key_positions = [table.position(name) for name in table.primary_key]
-    if node.conflict is not None and node.conflict.columns:
-        if set(node.conflict.columns) != set(table.primary_key):
-            raise Error(
-                "there is no unique or exclusion constraint matching the ON CONFLICT specification",
-                sqlstate="42P10",
-            )
-    keys = list(zip(*(columns[i].values() for i in key_positions), strict=True))
-    fresh, seen, clashes = [], set(), []
-    snapshot = transaction.view()
-    for row, (key, encoded) in enumerate(zip(keys, table_keys(table, columns), strict=True)):
-        found = snapshot.locate(table, key)
-        if encoded in seen:
-            if node.conflict_updates:
-                raise Error(
-                    "ON CONFLICT DO UPDATE command cannot affect row a second time",
-                    sqlstate="21000",
-                    hint="Ensure that no rows proposed for insertion within the same command "
-                    "have duplicate constrained values.",
-                )
-            continue
-        seen.add(encoded)
-        if found is None:
-            fresh.append(row)
-        elif node.conflict_updates:
-            clashes.append((row, found))
-    kept = np.array(fresh, np.int64)
-    result = tuple(column.take(kept) for column in columns)
-    if clashes:
-        updated = _merge_clashes(node, columns, clashes, context)
-        check_not_null(table, updated)
-        ids = np.array([int(segment.row_ids(np.array([o]))[0]) for _, (segment, o) in clashes], np.int64)
-        transaction.delete(table, ids)
-        result = tuple(Column.concat([a, b]) for a, b in zip(result, updated, strict=True))
-    if len(result[0]):
-        transaction.insert(table, result)
-    return Changed(len(result[0]), ColumnSource(result))
-
-
-def _merge_clashes(
-    node: plan.InsertPlan,
-    columns: Sequence[Column],
-    clashes: Sequence[tuple[int, tuple[Segment, int]]],
-    context: Context,
-) -> tuple[Column, ...]:
-    """Compute DO UPDATE SET over the rows that are there beside those proposed."""
-    rows = np.array([row for row, _ in clashes], np.int64)
-    there = []
-    for position in range(len(columns)):
-        pieces = [s.column(position).take(np.array([o], np.int64)) for _, (s, o) in clashes]
-        there.append(Column.concat(pieces))
-    doubled = ColumnSource(tuple(there) + tuple(column.take(rows) for column in columns))
-    updated = list(there)
-    for position, scalar in node.conflict_updates:
-        computed = context.evaluator.scalar(scalar, doubled)
-        updated[position] = assigned(node.table.columns[position], computed)
-    return tuple(updated)
+    """ON CONFLICT on the primary key: rows already there are skipped or updated, as they are once nobody else
+    is about to insert, change or delete them. Raises 21000, 40001."""
+    check_not_null(node.table, columns)
+    transaction.is_upsert = True
+    clashes = Clashes(node, columns, transaction)
+    fresh = tuple(column.take(clashes.fresh) for column in columns)
+    places, updated, ids = clashes.updated(context)
+    check_not_null(node.table, updated)
+    if len(fresh[0]):
+        transaction.insert(node.table, fresh, keys_are_new=False)
+    if not len(ids):
+        return Changed(len(fresh[0]), ColumnSource(fresh))
+    transaction.delete(node.table, ids)
+    transaction.insert(node.table, updated, clashes.moves_keys)
+    order = np.argsort(np.concatenate([clashes.fresh, places]), kind="stable")
+    both = tuple(Column.concat([a, b]).take(order) for a, b in zip(fresh, updated, strict=True))
+    return Changed(len(order), ColumnSource(both))
 
 
 def delete_rows(node: plan.DeletePlan, context: Context, transaction: Transaction) -> Changed:
     """Delete the rows of the plan's predicate."""
-    selection = run_select(node.rows, context)
+    selection = rows_to_change(node.rows, context, transaction)
     rows = selected_columns(selection) if node.returning else ColumnSource(())
     ids = selection.row_ids()
     if len(ids):
@@ -223,24 +158,20 @@ def delete_rows(node: plan.DeletePlan, context: Context, transaction: Transactio
 
 def update_rows(node: plan.UpdatePlan, context: Context, transaction: Transaction) -> Changed:
     """Update the rows of the plan's predicate."""
-    selection = run_select(node.rows, context)
+    keys = {node.table.position(name) for name in node.table.primary_key}
+    moves_keys = any(position in keys for position, _ in node.assignments)
+    selection = rows_to_change(node.rows, context, transaction)
     ids: I64 = selection.row_ids()
     before = selected_columns(selection)
     if not len(ids):
         return Changed(0, before)
     columns = list(before.columns)
     for position, value in node.assignments:
-        target = node.table.columns[position]
-        evaluator = context.evaluator
-        if isinstance(value, plan.Residual):
-            computed = evaluator.compute(value, before)
-        else:
-            computed = evaluator.scalar(value, before)
-        columns[position] = assigned(target, computed)
+        columns[position] = assigned(node.table.columns[position], computed(value, before, context))
     after = ColumnSource(tuple(columns))
     check_not_null(node.table, after.columns)
     transaction.delete(node.table, ids)
-    transaction.insert(node.table, after.columns)
+    transaction.insert(node.table, after.columns, moves_keys)
     return Changed(len(ids), after)
 
 

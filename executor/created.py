@@ -13,7 +13,7 @@ import numpy as np
 
 from vql import schema
 from vql.errors import NotSupportedError
-from vql.executor.changes import assigned
+from vql.executor.assignment import assigned
 from vql.executor.rows.batch import RecordBatch
 from vql.storage.columns.column import Column
 from vql.types.sparsevec import SparseVector

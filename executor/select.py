@@ -21,7 +21,7 @@ from vql.language import plan
 
 
 def run_select(node: plan.TableQuery, context: Context) -> Selection:
-    """Choose and order the rows of a plan. Raises user errors of values (22xxx)."""
+    """Choose and order the rows of a plan, unlocked. Raises user errors of values (22xxx)."""
     assert isinstance(node, plan.SelectPlan), "a query is planned before it runs"
     evaluator = context.evaluator
     limit = None if node.limit is None else count_of(node.limit, evaluator, "LIMIT")

@@ -201,14 +201,17 @@ def go_on(batch: Batch, name: str, successor: str) -> None:
         batch.put("sequences", successor.encode(), raw)
 
 
-def record_commit(batch: Batch, clock: CommitClock, version: int, touched: Iterable[int]) -> int:
-    """Write a version's time and the tables it touched; return the time."""
+def take_time(batch: Batch, clock: CommitClock, version: int) -> int:
+    """Take the time of the commit of a version."""
     last = batch.last("commits")
-    time_us = clock.take(version, numbers(last[1][:8])[0] if last else 0)
+    return clock.take(version, numbers(last[1][:8])[0] if last else 0)
+
+
+def record_commit(batch: Batch, version: int, time_us: int, touched: Iterable[int]) -> None:
+    """Write a version's time and the tables it touched."""
     at = key(version)
     batch.put("commits", at, key(time_us, *touched))
     batch.put("times", key(time_us), at)
-    return time_us
 
 
 def touched_since(batch: Batch, known: int, version: int) -> set[int] | None:

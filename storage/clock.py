@@ -61,8 +61,14 @@ class CommitClock:
         except OSError as error:
             raise disk_error(error, path) from error
 
+    @property
+    def pending(self) -> int:
+        """The commit under way, for `is_before`."""
+        return self._cells[PENDING]
+
     def take(self, version: int, last_us: int) -> int:
-        """Return the time of the commit of a version, behind the last one's; under the write lock."""
+        """Return the time of the commit of a version, behind the last one's; under the write lock. From here
+        on who takes a lock waits for this commit, which may not have seen it."""
         least_us = max(now_us(), last_us) + 1
         self._cells[PENDING] = least_us << VERSION_BITS | version & LOW
         # Anew: who saw nothing pending may have looked at the clock since.
@@ -78,6 +84,10 @@ class CommitClock:
         """Forget a commit that is under way no longer; under the write lock."""
         if self._cells[PENDING] == pending:
             self._cells[PENDING] = 0
+
+    def give_up(self) -> None:
+        """Forget the commit under way, which is not made; under the write lock."""
+        self._cells[PENDING] = 0
 
 
 def now_us() -> int:

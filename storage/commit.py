@@ -7,6 +7,9 @@ Invariants
   at is what commits since have touched.
 * What other transactions may have read is never written again but `keys`, the manifest's indexes and the
   head.
+* A commit changes nothing that another session has locked. It says in the commit clock that it is under way
+  and looks at the lock table then; who takes a lock enters it and looks at the clock then (`Store.settle`):
+  one of the two sees the other, and neither takes the other's lock.
 
 Order of writes, and what a crash leaves: large inserts become segment files (crash: files nobody names);
 then one LMDB transaction writes deletes, keys, frames, manifest records, definitions, the commit record
@@ -20,6 +23,7 @@ under it to look at the newest snapshot; after it, Store.lock to tell the store 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Protocol
 
 import numpy as np
 
@@ -42,11 +46,13 @@ from vql.storage.catalog import (
     oldest_of,
     record_commit,
     take_numbers,
+    take_time,
     touched_since,
 )
 from vql.storage.columns.column import Column
 from vql.storage.files.metastore import Batch, key, numbers
-from vql.storage.keys import encode_keys, table_keys
+from vql.storage.keys import encode_keys, hashes_of, table_keys
+from vql.storage.locks.modes import Kind, RelationLock, RowLock, Wanted, relation
 from vql.storage.pending import Changes, Naming, Rows, joined
 from vql.storage.segments import manifest
 from vql.storage.segments.records import (
@@ -64,9 +70,30 @@ from vql.types.ndarrays import I64
 Files = dict[int, list[tuple[manifest.Record, Rows]]]
 
 
-def commit(store: Store, snapshot: Snapshot, changes: Changes) -> int:
-    """Apply changes made on a snapshot durably and return the version. Raises 40001, 23505, 53100, and
-    42P07 and 42710 for names that others have taken since."""
+class LocksHeld(Exception):
+    """Others hold locks against a commit; it can be tried again when they are free."""
+
+    def __init__(self, wanted: Wanted) -> None:
+        self.wanted = wanted
+
+
+class Basis(Protocol):
+    """What changes were made on: a transaction, as its commit sees it."""
+
+    snapshot: Snapshot
+    since: int  # the version of its first snapshot
+
+    def held(self, wanted: Wanted) -> None:
+        """Raise LocksHeld where others hold something against locks."""
+
+    def validate(self, batch: Batch, head: int) -> None:
+        """Raise 40001 where what was read has been changed since, in a serializable transaction."""
+
+
+def commit(store: Store, basis: Basis, changes: Changes) -> int:
+    """Apply changes made on a snapshot durably and return the version. Raises 40001, 23505, 53100, 42P07
+    and 42710 for names that others have taken since, LocksHeld."""
+    snapshot = basis.snapshot
     definitions = {**snapshot.tables_by_id, **changes.tables} if changes.tables else snapshot.tables_by_id
     # Rows of a table that the transaction has dropped go with it.
     rows = {t: joined(batches) for t, batches in changes.inserts.items() if definitions.get(t) is not None}
@@ -74,8 +101,12 @@ def commit(store: Store, snapshot: Snapshot, changes: Changes) -> int:
     try:
         _write_segments(store, definitions, rows, files)
         with store.metastore.write() as batch:
-            done = _Application(store, snapshot, changes, batch).run(definitions, rows, files)
-    except (SerializationFailure, IntegrityError, ProgrammingError, DiskFull):
+            try:
+                done = _Application(store, basis, changes, batch).run(definitions, rows, files)
+            except BaseException:
+                store.clock.give_up()
+                raise
+    except (LocksHeld, SerializationFailure, IntegrityError, ProgrammingError, DiskFull):
         # After any other error the commit may have happened: then the files are named, and where it has
         # not, maintenance removes them.
         _remove(store, files)
@@ -114,9 +145,10 @@ def _remove(store: Store, files: Files) -> None:
 class _Application:
     """One commit under the write lock."""
 
-    def __init__(self, store: Store, snapshot: Snapshot, changes: Changes, batch: Batch) -> None:
+    def __init__(self, store: Store, basis: Basis, changes: Changes, batch: Batch) -> None:
         self.store = store
-        self.snapshot = snapshot
+        self.basis = basis
+        self.snapshot = basis.snapshot
         self.changes = changes
         self.batch = batch
 
@@ -128,8 +160,12 @@ class _Application:
         before = batch.get("meta", HEAD) or b""
         head, generation, records = numbers(before)
         version = head + 1
+        time_us = take_time(batch, self.store.clock, version)
+        if self.store.locks.is_used:
+            self._respect_locks(definitions, rows)
         if head != self.snapshot.version:
             self._check_conflicts(head)
+            self.basis.validate(batch, head)
         for table_id, row_ids in changes.deletes.items():
             batch.put(
                 "deletes", key(table_id, version), encode_deletes(row_ids, np.full(len(row_ids), version))
@@ -154,10 +190,32 @@ class _Application:
         if changes.snapshots:
             self._name_snapshots(version)
         touched = {*rows, *changes.deletes, *changes.tables}
-        time_us = record_commit(batch, self.store.clock, version, touched)
+        record_commit(batch, version, time_us, touched)
         after = key(version, generation, records + len(changes.tables))
         batch.put("meta", HEAD, after)
         return CommittedRows(before, after, version, time_us, frames, changes.deletes)
+
+    def _respect_locks(
+        self, definitions: Mapping[int, schema.Table | None], rows: Mapping[int, Rows]
+    ) -> None:
+        """Raise LocksHeld where another session holds a lock on what is changed here."""
+        held = self.basis.held
+        for table_id in {*rows, *self.changes.deletes}:
+            held(relation(table_id, RelationLock.ROW_EXCLUSIVE))
+        for table_id, row_ids in self.changes.deletes.items():
+            held(Wanted(Kind.ROW, RowLock.CHANGE, table_id, row_ids))
+        for table_id, columns in rows.items():
+            table = definitions[table_id]
+            if table is not None and table.primary_key:
+                encoded = table_keys(table, columns)
+                held(Wanted(Kind.KEY, RelationLock.EXCLUSIVE, table_id, hashes_of(encoded)))
+                # Who has changed the row that has a key now may give it away.
+                there = [self.batch.get("keys", each) for each in encoded]
+                ids = np.array([int.from_bytes(raw, "big") for raw in there if raw], np.int64)
+                held(Wanted(Kind.ROW, RowLock.LOOK, table_id, np.setdiff1d(ids, self._deleted(table_id))))
+
+    def _deleted(self, table_id: int) -> I64:
+        return self.changes.deletes.get(table_id, np.empty(0, np.int64))
 
     def _name_snapshots(self, version: int) -> None:
         """Write the names of snapshots. Raises 42710 where another transaction has taken one."""
@@ -217,39 +275,28 @@ class _Application:
         if others is None:
             raise SerializationFailure("could not serialize access: the snapshot is too old")
         touched = {*changes.deletes, *changes.tables, *changes.inserts}
-        names = self._new_names()
+        names = new_names(self.snapshot, changes)
         for table_id in others if names else others & touched:
             made, table = last_definition(self.batch, table_id)
             if made <= since:
                 continue
             if table_id in touched and not self._may_ignore(table_id, table):
                 raise SerializationFailure("could not serialize access due to concurrent definition change")
-            for name in names & relation_names(table):
-                raise DuplicateTable(f'relation "{name}" already exists')
+            require_free(names, table)
         for table_id, row_ids in changes.deletes.items():
             if since < oldest_of(self.batch, table_id):
                 # Deletes done since are no longer written down: the rows may be gone.
                 raise SerializationFailure("could not serialize access: the snapshot is too old")
-            for _, raw in self.batch.range("deletes", key(table_id, since + 1), key(table_id)):
+            start = key(table_id, self.basis.since + 1)
+            for _, raw in self.batch.range("deletes", start, key(table_id)):
                 if np.isin(row_ids, decode_deletes(raw)[0]).any():
                     raise SerializationFailure("could not serialize access due to concurrent update")
-
-    def _new_names(self) -> set[str]:
-        """Return the names of tables and indexes that come with this commit."""
-        known = self.snapshot.tables_by_id
-        return {
-            name
-            for table_id, table in self.changes.tables.items()
-            for name in relation_names(table) - relation_names(known.get(table_id))
-        }
 
     def _may_ignore(self, table_id: int, theirs: schema.Table | None) -> bool:
         """Whether rows may be changed although somebody has changed their table's definition: that
         was an index alone."""
         mine = self.snapshot.tables_by_id.get(table_id)
-        if table_id in self.changes.tables or mine is None or theirs is None:
-            return False
-        return (theirs.columns, theirs.primary_key) == (mine.columns, mine.primary_key)
+        return table_id not in self.changes.tables and same_rows(mine, theirs)
 
     def _forget_keys(self, table_id: int, row_ids: I64) -> None:
         """Remove the keys of deleted rows."""
@@ -264,11 +311,34 @@ class _Application:
                     self.batch.delete("keys", encoded)
 
 
+def same_rows(mine: schema.Table | None, theirs: schema.Table | None) -> bool:
+    """Whether rows of one definition of a table are those of another."""
+    if mine is None or theirs is None:
+        return False
+    return (theirs.columns, theirs.primary_key) == (mine.columns, mine.primary_key)
+
+
 def relation_names(table: schema.Table | None) -> set[str]:
     """Return the names that a table and its indexes take; that of its key's index gives way."""
     if table is None:
         return set()
     return {table.name, *(index.name for index in table.indexes if not index.primary)}
+
+
+def new_names(snapshot: Snapshot, changes: Changes) -> set[str]:
+    """Return the names of tables and indexes that come with changes made on a snapshot."""
+    known = snapshot.tables_by_id
+    return {
+        name
+        for table_id, table in changes.tables.items()
+        for name in relation_names(table) - relation_names(known.get(table_id))
+    }
+
+
+def require_free(names: set[str], table: schema.Table | None) -> None:
+    """Raise 42P07 where a table or an index of it has one of some names."""
+    for name in names & relation_names(table):
+        raise DuplicateTable(f'relation "{name}" already exists')
 
 
 def duplicate_snapshot(name: str) -> DuplicateObject:

@@ -22,11 +22,11 @@ from vql.storage.files.identity import (
     require_owner,
     write_identity,
 )
-from vql.storage.files.metastore import Metastore, key
+from vql.storage.files.metastore import WRITER_FILE, Metastore, key
 from vql.storage.upgrade import FORMAT, NEW, old_format, upgrade
 
 FORMAT_VERSION = int(NEW)
-LEASE_FILE, CLOCK_FILE = "maintenance.lock", "clock"
+LEASE_FILE, CLOCK_FILE, LOCKS_FILE = "maintenance.lock", "clock", "locks"
 NETWORK_FILE_SYSTEMS = ("nfs", "nfs4", "cifs", "smb3", "9p", "fuse.sshfs")
 
 
@@ -100,7 +100,7 @@ def refuse_used(folder: Path) -> None:
             f"main.mdb is missing in {folder}",
             hint="restore it from a backup: it says what the segments hold",
         )
-    if names - {*FOLDERS, "main.mdb-lock", LEASE_FILE, CLOCK_FILE, IDENTITY_FILE}:
+    if names - {*FOLDERS, "main.mdb-lock", LEASE_FILE, CLOCK_FILE, LOCKS_FILE, WRITER_FILE, IDENTITY_FILE}:
         raise OperationalError(
             f"{folder} is not empty and holds no database", sqlstate="58P01",
             hint="give the path of a new or empty folder",

@@ -18,10 +18,12 @@ import numpy as np
 
 from vql import schema
 from vql.storage.columns.column import Column
+from vql.types.ndarrays import I64
 from vql.types.type import Type
 
 # LMDB's keys end at 511 bytes.
 KEY_BYTES_MAX = 400
+MASK = np.int64((1 << 63) - 1)
 
 
 def encode_key(table_id: int, types: list[Type], key: tuple[object, ...]) -> bytes:
@@ -56,6 +58,14 @@ def shortened(raw: bytes) -> bytes:
     if len(raw) <= KEY_BYTES_MAX:
         return raw
     return raw[: KEY_BYTES_MAX - 16] + hashlib.blake2b(raw, digest_size=16).digest()
+
+
+def hashes_of(encoded: Sequence[bytes]) -> I64:
+    """Return what stands for encoded keys in the lock table: equal keys, equal numbers, none below 0."""
+    if all(len(each) == 16 for each in encoded):  # one integer: itself but for its sign
+        return np.frombuffer(b"".join([each[8:] for each in encoded]), ">i8").astype(np.int64) & MASK
+    made = [hashlib.blake2b(each, digest_size=8).digest() for each in encoded]
+    return np.frombuffer(b"".join(made), np.int64) & MASK
 
 
 def table_keys(table: schema.Table, rows: Sequence[Column]) -> list[bytes]:

@@ -7,7 +7,7 @@ much larger, so n single inserts are copied log n times, and a view of them is a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 import numpy as np
@@ -34,13 +34,19 @@ class Naming(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What a transaction has done: immutable, so a savepoint is a reference."""
+    """What a transaction has done: immutable, so a savepoint is a reference. `deletes` are sorted, own rows
+    among them."""
 
     inserts: Mapping[int, tuple[Rows, ...]] = field(default_factory=dict)
     deletes: Mapping[int, I64] = field(default_factory=dict)
     tables: Mapping[int, schema.Table | None] = field(default_factory=dict)
     snapshots: Mapping[str, Naming] = field(default_factory=dict)
     catalog_version: int = 0  # negative where definitions were changed: nobody else's
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to commit."""
+        return not (self.inserts or self.deletes or self.tables or self.snapshots)
 
 
 def stacked(batches: Sequence[Rows], rows: Rows) -> tuple[Rows, ...]:
@@ -82,17 +88,24 @@ def relaid(batches: Sequence[Rows], before: Layout, after: Layout) -> tuple[Rows
     return tuple(laid_out(dict(zip(ids, rows, strict=True)), after, len(rows[0])) for rows in batches)
 
 
-def segments(batches: Sequence[Rows], layout: Layout) -> tuple[MemorySegment, ...]:
-    """Return the batches as segments every version sees."""
-    made = []
-    ids = ids_of(layout)
-    start = PENDING_ROW_ID
-    for rows in batches:
-        end = start + len(rows[0])
-        stored = dict(zip(ids, rows, strict=True))
-        made.append(MemorySegment(layout, stored, np.arange(start, end), 0, Tombstones()))
-        start = end
-    return tuple(made)
+def without_own_deletes(changes: Changes) -> Changes:
+    """Return changes as others are to see them: own rows that were deleted have never been."""
+    inserts, deletes = {**changes.inserts}, {}
+    for table_id, row_ids in changes.deletes.items():
+        split = int(np.searchsorted(row_ids, PENDING_ROW_ID))
+        if split:
+            deletes[table_id] = row_ids[:split]
+        if split < len(row_ids) and table_id in inserts:
+            inserts[table_id] = without(inserts[table_id], row_ids[split:] - PENDING_ROW_ID)
+            if not inserts[table_id]:
+                del inserts[table_id]
+    return replace(changes, inserts=inserts, deletes=deletes)
+
+
+def pending_segment(rows: Rows, layout: Layout, start: int) -> MemorySegment:
+    """Return a batch of rows as a segment that every version sees, its ids from `start` on."""
+    stored = dict(zip(ids_of(layout), rows, strict=True))
+    return MemorySegment(layout, stored, np.arange(start, start + len(rows[0])), 0, Tombstones())
 
 
 class PendingKeys:

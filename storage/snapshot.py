@@ -15,8 +15,9 @@ from vql.errors import DataCorrupted, SnapshotTooOld
 from vql.storage.columns.column import Column
 from vql.storage.jobs import JobStatus
 from vql.storage.keys import encode_key
+from vql.storage.locks.table import Entry
 from vql.storage.segments.segment import Segment
-from vql.types.ndarrays import Bools
+from vql.types.ndarrays import I64, Bools
 from vql.types.type import TIMESTAMPTZ
 
 
@@ -40,6 +41,7 @@ class Snapshot:
     generation: int  # moves when maintenance puts other files in the place of some
     closed: Mapping[int, str] = field(default_factory=dict)  # tables that cannot be read, and why
     jobs: Iterable[JobStatus] = ()
+    locks: Iterable[Entry] = ()
     kept_segments: dict[int, tuple[Segment, ...]] = field(default_factory=dict)
 
     def table(self, name: str) -> schema.Table | None:
@@ -69,23 +71,37 @@ class Snapshot:
         """Whether a table or an index has a name."""
         return name in self.tables or name in self.index_names
 
+    def has_rows(self, table_id: int, row_ids: I64) -> Bools:
+        """Return which row ids are those of rows that this snapshot sees."""
+        found = np.zeros(len(row_ids), bool)
+        for segment in self.segments(table_id):
+            visible, ids = segment.visible(self.version), segment.row_ids()
+            if len(ids):
+                at = np.minimum(np.searchsorted(ids, row_ids), len(ids) - 1)
+                found |= (ids[at] == row_ids) & (True if visible is None else visible[at])
+        return found
+
     def locate(self, table: schema.Table, key: tuple[object, ...]) -> tuple[Segment, int] | None:
         """Return where the row with a primary key (canonical values) stands, or None. Raises as
         `segments`."""
-        segments = self.segments(table.table_id)
+        self.segments(table.table_id)
         types = [table.columns[position].type for position in table.key_positions]
         found, current = self.find_key(encode_key(table.table_id, types, key))
         if found >= 0:
-            for segment in reversed(segments):
-                offset = segment.find_row(found)
-                if offset >= 0:
-                    visible = segment.visible(self.version)
-                    if visible is None or visible[offset]:
-                        return segment, offset
-                    break
+            place = self.find_row(table.table_id, found)
+            if place is not None:
+                return place
         if current == self.version and found < 0:
             return None
         return self._scan(table, key)
+
+    def find_row(self, table_id: int, row_id: int) -> tuple[Segment, int] | None:
+        """Return where a row stands, or None where this snapshot does not see it."""
+        for segment in reversed(self.segments(table_id)):
+            offset = segment.find_row(row_id)
+            if offset >= 0:
+                return (segment, offset) if segment.is_visible(offset, self.version) else None
+        return None
 
     def _scan(self, table: schema.Table, key: tuple[object, ...]) -> tuple[Segment, int] | None:
         """Look through the key columns: `keys` holds the present, not this snapshot's moment."""

@@ -57,8 +57,9 @@ from vql.storage.clock import CommitClock, is_before, now_us
 from vql.storage.files.blobfile import Checked, disk_error
 from vql.storage.files.identity import new_name
 from vql.storage.files.metastore import Batch, Metastore, key, numbers
-from vql.storage.folder import CLOCK_FILE, prepare_folder, prepare_metastore
+from vql.storage.folder import CLOCK_FILE, LOCKS_FILE, prepare_folder, prepare_metastore
 from vql.storage.jobs import Jobs
+from vql.storage.locks.table import LockTable
 from vql.storage.segments.indexes import LOST
 from vql.storage.segments.records import Frame
 from vql.storage.segments.segment import Segment
@@ -72,6 +73,7 @@ CLOCK_AHEAD_US_MAX = 1_000_000
 # A commit that has taken its time is durable within this usually; then its lock is waited for.
 COMMIT_SECONDS = 0.02
 LOOK_AGAIN_SECONDS = 0.0002
+NEVER_US = 1 << 62
 log = logging.getLogger("vql.storage")
 PAST_KEPT = 16  # snapshots of earlier versions, kept till something is committed
 Progress = Callable[[str, float], None]
@@ -101,6 +103,7 @@ class Store:
         self.path = path
         self.metastore = Metastore(path / "main.mdb")
         self.clock = CommitClock(path / CLOCK_FILE, self.metastore.is_read_only)
+        self.locks = LockTable(path / LOCKS_FILE, self.metastore.is_read_only)
         self.database_id = ""
         self.jobs = Jobs(lambda: self.metastore)
         self.lock = threading.RLock()
@@ -140,6 +143,7 @@ class Store:
 
     def close(self) -> None:
         """Close the directory; mapped segments stay readable as long as something holds them."""
+        self.locks.close()
         self.metastore.close()
 
     # -------------------------------------------------------------- snapshots
@@ -264,6 +268,7 @@ class Store:
         return Snapshot(
             version, time_us, catalog.version, names.by_name, names.by_id, names.indexes, self._find_key,
             self._find_segments, generation, self.closed, self.jobs,
+            self.locks,
         )  # fmt: skip
 
     def _find_segments(self, table: schema.Table, version: int) -> tuple[Segment, ...]:
@@ -382,10 +387,20 @@ class Store:
                 oldest = next(iter(batch.range("times", b"")), None)
             if not is_before(pending, time_us, head):
                 return found, oldest
-            if time.monotonic() < deadline:
-                time.sleep(LOOK_AGAIN_SECONDS)
-            else:
-                self.metastore.wait_for_writer(partial(self.clock.settle, pending))
+            self._wait_for_commit(pending, deadline)
+
+    def settle(self) -> None:
+        """Wait for a commit that may not have seen a lock taken just now. Raises 57014, 55P03."""
+        deadline = time.monotonic() + COMMIT_SECONDS
+        while is_before(pending := self.clock.pending, NEVER_US, self.version()):
+            self._wait_for_commit(pending, deadline)
+
+    def _wait_for_commit(self, pending: int, deadline: float) -> None:
+        """Give a commit under way a moment; wait for its lock where its time is over."""
+        if time.monotonic() < deadline:
+            time.sleep(LOOK_AGAIN_SECONDS)
+        else:
+            self.metastore.wait_for_writer(partial(self.clock.settle, pending))
 
     def named_version(self, name: str) -> int:
         """Return the version a named snapshot holds. Raises 42704."""

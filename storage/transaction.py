@@ -1,13 +1,24 @@
-"""Transactions: snapshot isolation, first committer wins.
+"""Transactions: changes on a snapshot, and the locks that keep others from theirs.
 
 Changes collect here, visible to their own transaction through `view`; `vql.storage.commit` checks them
 against those of others and applies them.
+
+| isolation | the snapshot | a row that others have changed since |
+|---|---|---|
+| READ COMMITTED | the newest, as each statement begins (`refresh`) | is looked at again as it is now |
+| REPEATABLE READ | that of the beginning | 40001 |
+| SERIALIZABLE | that of the beginning | 40001, also where it was only read (`Reads`), at the commit |
+
+A transaction of one statement `is_brief`: it takes no locks but waits for those of others, its commit finds
+out what came between, and it is run again then, at last with locks. Any other locks the rows and keys that it
+changes as it changes them; what it has locked nobody else changes before its end.
 
 Invariants
 * `Changes` is immutable: a savepoint is a reference, a view stays what it was.
 * Nobody else sees anything of a transaction before its commit; numbers of sequences alone are taken at
   once and never given back.
 * Rows inserted stand in the layout of the newest definition, that of this transaction.
+* A row is locked first and looked at then: what is not changed in a snapshot taken behind the lock stays so.
 
 A Transaction belongs to one thread and has no lock; nothing of it is on disk before the commit.
 """
@@ -15,84 +26,155 @@ A Transaction belongs to one thread and has no lock; nothing of it is on disk be
 from __future__ import annotations
 
 from dataclasses import replace
+from enum import Enum
 
 import numpy as np
 
 from vql import schema
-from vql.errors import UndefinedObject
+from vql.errors import SerializationFailure, UndefinedObject
 from vql.limits import BULK_ROWS_MIN
 from vql.storage.catalog import FIRST_OBJECT_ID, Namespace, go_on, take_numbers
 from vql.storage.columns.column import Column
-from vql.storage.commit import commit, duplicate_key, duplicate_snapshot
-from vql.storage.keys import table_keys
-from vql.storage.pending import PENDING_ROW_ID, Changes, Naming, PendingKeys, relaid, stacked, without
-from vql.storage.pending import segments as pending_segments
+from vql.storage.commit import (
+    LocksHeld,
+    commit,
+    duplicate_key,
+    duplicate_snapshot,
+    new_names,
+    require_free,
+    same_rows,
+)
+from vql.storage.files.metastore import Batch
+from vql.storage.keys import hashes_of, table_keys
+from vql.storage.locks.modes import ALL, Kind, RelationLock, RowLock, Wanted
+from vql.storage.locks.session_locks import SessionLocks
+from vql.storage.pending import (
+    PENDING_ROW_ID,
+    Changes,
+    Naming,
+    PendingKeys,
+    Rows,
+    pending_segment,
+    relaid,
+    stacked,
+    without_own_deletes,
+)
+from vql.storage.reads import Reads, RowsRead
+from vql.storage.segments.layout import Layout
 from vql.storage.segments.segment import OverlaidSegment, Segment
 from vql.storage.snapshot import Snapshot, closed_table
 from vql.storage.store import Store
 from vql.types.ndarrays import I64
 
+# More rows than these are locked as all of their table.
+ROWS_LOCKED_MAX = 50_000
+NO_ROWS = np.empty(0, np.int64)
+CONCURRENT_UPDATE = "could not serialize access due to concurrent update"
+
+
+class Restart(Exception):
+    """Others have changed what a statement reads: it is to be run again from a newer snapshot."""
+
+
+class Isolation(Enum):
+    """What a transaction sees of others; see the module."""
+
+    READ_COMMITTED = "read committed"
+    REPEATABLE_READ = "repeatable read"
+    SERIALIZABLE = "serializable"
+
 
 class Transaction:
     """One transaction on a snapshot; used by one thread."""
 
-    def __init__(self, store: Store, snapshot: Snapshot) -> None:
+    def __init__(
+        self,
+        store: Store,
+        snapshot: Snapshot,
+        locks: SessionLocks | None = None,
+        isolation: Isolation = Isolation.READ_COMMITTED,
+        is_brief: bool = True,
+    ) -> None:
         self.store = store
         self.snapshot = snapshot
-        self.checks_keys = False  # raise 23505 when a row is inserted, not only at commit
+        self.locks = locks or SessionLocks(store.locks)
+        self.isolation = isolation
+        self.is_brief = is_brief
+        self.is_upsert = False
+        self.reads = Reads()
+        self.since = snapshot.version
         self._changes = Changes()
         self._view: Snapshot | None = snapshot
         self._keys: dict[int, PendingKeys] = {}
+        # By batch of rows and its first id: the batch, its layout, its segment.
+        self._segments: dict[int, dict[tuple[int, int], tuple[Rows, Layout, Segment]]] = {}
 
     # -------------------------------------------------------------- changes
 
     def has_changes(self) -> bool:
         """Whether there is anything to commit."""
-        c = self._changes
-        return bool(c.inserts or c.deletes or c.tables or c.snapshots)
+        return not self._changes.is_empty
 
     def savepoint(self) -> object:
         """Return a token to roll back to."""
-        return self._changes
+        return self._changes, self.locks.savepoint()
 
     def rollback_to(self, token: object) -> None:
         """Forget what was done since the token was taken."""
-        assert isinstance(token, Changes)
+        assert isinstance(token, tuple)
+        changes, mark = token
         self._keys.clear()
-        self._set(token)
+        self._set(changes)
+        self.locks.release(mark)
 
-    def insert(self, table: schema.Table, columns: tuple[Column, ...]) -> None:
-        """Add rows: columns in schema order, coerced, NOT NULL checked. Raises 23505 where
-        `checks_keys` is set, but for bulk inserts, which are checked by the commit alone."""
+    def give_back(self, token: object | None) -> None:
+        """Free the locks taken since a token was taken, or all."""
+        self.locks.release(token[1] if isinstance(token, tuple) else 0)
+
+    def insert(self, table: schema.Table, columns: tuple[Column, ...], keys_are_new: bool = True) -> None:
+        """Add rows: columns in schema order, coerced, NOT NULL checked. Where it takes locks their keys
+        are locked and looked at (23505), but for bulk inserts, which are checked by the commit alone."""
         table_id = table.table_id
         if table_id in self.snapshot.closed:
             raise closed_table(self.snapshot.closed[table_id])
-        if self.checks_keys and table.primary_key and len(columns[0]) < BULK_ROWS_MIN:
-            self._check_keys(table, columns)
+        if not self.is_brief:
+            self.locks.acquire_relation(table_id, RelationLock.ROW_EXCLUSIVE)
+            if keys_are_new and table.primary_key and len(columns[0]) < BULK_ROWS_MIN:
+                self._check_keys(table, columns)
         batches = stacked(self._changes.inserts.get(table_id, ()), columns)
         self._set(replace(self._changes, inserts={**self._changes.inserts, table_id: batches}))
         if table_id in self._keys:
             self._keys[table_id].add(table, columns)
 
     def _check_keys(self, table: schema.Table, columns: tuple[Column, ...]) -> None:
-        """Raise 23505 where a new key is that of a row this transaction sees, or comes twice."""
+        """Lock new keys; raise 23505 where one is that of a row there is, or comes twice."""
         pending = self._pending_keys(table)
-        ended = self._changes.deletes.get(table.table_id, np.empty(0, np.int64))
         seen: set[bytes] = set()
-        for place, encoded in enumerate(table_keys(table, columns)):
-            row_id, _ = self.snapshot.find_key(encoded)
-            visible = row_id >= 0 and not np.isin(row_id, ended) and self._is_visible(table.table_id, row_id)
-            if visible or encoded in seen or pending.find(encoded) >= 0:
+        encoded = table_keys(table, columns)
+        self.lock_keys(table, encoded)
+        for place, each in enumerate(encoded):
+            own = pending.find(each)
+            if each in seen or (own >= 0 and not self.has_deleted(table, own)) or self._is_taken(table, each):
                 raise duplicate_key(table, columns, place)
-            seen.add(encoded)
+            seen.add(each)
 
-    def _is_visible(self, table_id: int, row_id: int) -> bool:
-        for segment in reversed(self.snapshot.segments(table_id)):
-            offset = segment.find_row(row_id)
-            if offset >= 0:
-                visible = segment.visible(self.snapshot.version)
-                return visible is None or bool(visible[offset])
-        return False
+    def lock_keys(self, table: schema.Table, encoded: list[bytes]) -> None:
+        """Keep others from inserting rows with these keys; waits for who is about to."""
+        wanted = Wanted(Kind.KEY, RelationLock.EXCLUSIVE, table.table_id, hashes_of(encoded))
+        if self.is_brief:
+            self.locks.wait_for(wanted)
+        else:
+            self.locks.acquire(wanted)
+            self.store.settle()
+
+    def _is_taken(self, table: schema.Table, encoded: bytes) -> bool:
+        """Whether a committed row has a key, once nobody is about to take it from it."""
+        while True:
+            row_id, _ = self.snapshot.find_key(encoded)
+            if row_id < 0 or self.has_deleted(table, row_id):
+                return False
+            if not self.wait_for_changes(table, np.array([row_id], np.int64)):
+                return True
 
     def _pending_keys(self, table: schema.Table) -> PendingKeys:
         """Return the keys of this transaction's rows, made on first need."""
@@ -103,24 +185,82 @@ class Transaction:
                 keys.add(table, rows)
         return keys
 
-    def delete(self, table: schema.Table, row_ids: I64) -> None:
-        """Delete rows by id; ids of this transaction's own rows are taken out of its inserts."""
-        own = row_ids[row_ids >= PENDING_ROW_ID]
-        if len(own):
-            self._drop_own(table, own - PENDING_ROW_ID)
+    def lock_rows(self, table: schema.Table, row_ids: I64, mode: RowLock) -> I64:
+        """Keep others from changing rows, or wait until nobody does; returns the ids of those that others
+        have changed since the snapshot. Raises 40P01, 55P03, 57014."""
+        wanted = self.rows_wanted(table, row_ids, mode)
+        if not len(wanted.minors):
+            return wanted.minors
+        if self.is_brief:
+            if not self.locks.wait_for(relation_of(wanted), wanted):
+                return wanted.minors[:0]
+        else:
+            self.locks.acquire_relation(table.table_id, RelationLock(relation_of(wanted).mode))
+            self.locks.acquire(wanted)
+            self.store.settle()
+        return self.changed_since(table, row_ids[row_ids < PENDING_ROW_ID])
+
+    def rows_wanted(self, table: schema.Table, row_ids: I64, mode: RowLock) -> Wanted:
+        """Return the locks of rows; own rows need none."""
         others = row_ids[row_ids < PENDING_ROW_ID]
-        if len(others):
-            before = self._changes.deletes.get(table.table_id, np.empty(0, np.int64))
-            merged = np.unique(np.concatenate([before, others]))
+        if len(others) > ROWS_LOCKED_MAX:
+            others = np.array([ALL], np.int64)
+        return Wanted(Kind.ROW, mode, table.table_id, others)
+
+    def changed_since(self, table: schema.Table, row_ids: I64) -> I64:
+        """Return those rows of the snapshot that have been deleted or changed by now."""
+        newest = self.store.snapshot()
+        if newest.version == self.snapshot.version:
+            return row_ids[:0]
+        return row_ids[~newest.has_rows(table.table_id, row_ids)]
+
+    def refresh(self) -> None:
+        """Move to what is committed by now, own changes on top. Raises 40001 and 42P07 where others have
+        changed the definition of a table that is changed here, or taken its name."""
+        newest, before = self.store.snapshot(), self.snapshot
+        if newest is before:
+            return
+        if not self.has_changes():
+            self.since = newest.version
+        changes = self._changes
+        if newest.catalog_version != before.catalog_version:
+            self._require_same_definitions(newest)
+            if changes.tables:
+                changes = replace(changes, catalog_version=next(self.store.private_versions))
+        self.snapshot = newest
+        self._set(changes)
+
+    def _require_same_definitions(self, newest: Snapshot) -> None:
+        before, changes = self.snapshot.tables_by_id, self._changes
+        there = newest.tables_by_id
+        changed = {t: there.get(t) for t in {*before, *there} if before.get(t) is not there.get(t)}
+        names = new_names(self.snapshot, changes)
+        for table_id, theirs in changed.items():
+            touched = table_id in changes.inserts or table_id in changes.deletes
+            if table_id in changes.tables or (touched and not same_rows(before.get(table_id), theirs)):
+                raise SerializationFailure("could not serialize access due to concurrent definition change")
+            require_free(names, theirs)
+
+    def delete(self, table: schema.Table, row_ids: I64) -> None:
+        """Delete rows by id, own ones too."""
+        if len(row_ids):
+            before, deleted = self._deleted(table.table_id), np.unique(row_ids)
+            merged = np.insert(before, np.searchsorted(before, deleted), deleted)
             self._set(replace(self._changes, deletes={**self._changes.deletes, table.table_id: merged}))
 
-    def _drop_own(self, table: schema.Table, places: I64) -> None:
-        kept = without(self._changes.inserts[table.table_id], places)
-        inserts = {**self._changes.inserts, table.table_id: kept}
-        if not kept:
-            inserts.pop(table.table_id)
-        self._keys.pop(table.table_id, None)
-        self._set(replace(self._changes, inserts=inserts))
+    def has_deleted(self, table: schema.Table, row_id: int) -> bool:
+        """Whether a row is one that this transaction has deleted."""
+        deleted = self._deleted(table.table_id)
+        at = int(np.searchsorted(deleted, row_id))
+        return at < len(deleted) and bool(deleted[at] == row_id)
+
+    def _deleted(self, table_id: int) -> I64:
+        return self._changes.deletes.get(table_id, NO_ROWS)
+
+    def wait_for_changes(self, table: schema.Table, row_ids: I64) -> bool:
+        """Wait until nobody else is about to change or delete rows; returns whether anybody was."""
+        others = row_ids[row_ids < PENDING_ROW_ID]
+        return self.locks.wait_for(Wanted(Kind.ROW, RowLock.LOOK, table.table_id, others))
 
     def _set(self, changes: Changes) -> None:
         self._changes = changes
@@ -232,9 +372,17 @@ class Transaction:
     # -------------------------------------------------------------- reading
 
     def view(self) -> Snapshot:
-        """Return the snapshot with this transaction's own changes."""
+        """Return the snapshot with this transaction's own changes; in a serializable one it notes what is
+        read."""
         if self._view is None:
             self._view = self._make_view() if self.has_changes() else self.snapshot
+        return self._view if self.isolation is not Isolation.SERIALIZABLE else self.reads.tracked(self._view)
+
+    def noted(self, rows: RowsRead) -> Snapshot:
+        """Return what `view` does, to read some rows of a table and no others."""
+        self.reads.rows.append(rows)
+        self.view()
+        assert self._view is not None
         return self._view
 
     def _make_view(self) -> Snapshot:
@@ -263,10 +411,22 @@ class Transaction:
         segments = self.snapshot.segments(table_id)
         if table_id in changes.tables:
             segments = tuple(segment.laid_out(table.columns) for segment in segments)
+        segments += self._pending_segments(table_id, table.columns)
         if table_id in changes.deletes:
-            segments = tuple(_without(segment, changes.deletes[table_id]) for segment in segments)
-        own = pending_segments(changes.inserts.get(table_id, ()), table.columns)
-        return (*segments, *own)
+            segments = tuple(OverlaidSegment(segment, changes.deletes[table_id]) for segment in segments)
+        return segments
+
+    def _pending_segments(self, table_id: int, layout: Layout) -> tuple[Segment, ...]:
+        """Return the batches of own rows as segments; those that stay are made once."""
+        made, start, before = {}, PENDING_ROW_ID, self._segments.get(table_id, {})
+        for rows in self._changes.inserts.get(table_id, ()):
+            kept = before.get((id(rows), start))
+            if kept is None or kept[1] != layout:
+                kept = (rows, layout, pending_segment(rows, layout, start))
+            made[id(rows), start] = kept
+            start += len(rows[0])
+        self._segments[table_id] = made
+        return tuple(segment for _, _, segment in made.values())
 
     def _table_or_none(self, table_id: int) -> schema.Table | None:
         known = self.snapshot.tables_by_id.get(table_id)
@@ -277,26 +437,52 @@ class Transaction:
         not see yet, `locate` finds out."""
         table_id = int.from_bytes(encoded[:8], "big")
         if table_id in self._changes.inserts:
-            own = self._pending_keys(self._table(table_id)).find(encoded)
-            if own >= 0:
+            table = self._table(table_id)
+            own = self._pending_keys(table).find(encoded)
+            if own >= 0 and not self.has_deleted(table, own):
                 return own, self.snapshot.version
         return self.snapshot.find_key(encoded)
 
     # -------------------------------------------------------------- the end
 
     def rollback(self) -> None:
-        """Forget every change."""
+        """Forget every change, and give all locks back."""
         self._keys.clear()
         self._set(Changes())
+        self.locks.release()
 
     def commit(self) -> int:
-        """Apply the changes durably and return the version. Raises 40001, 23505, 53100."""
-        if not self.has_changes():
-            return self.snapshot.version
-        version = commit(self.store, self.snapshot, self._changes)
+        """Apply the changes durably, give the locks back and return the version. Raises 40001, 23505, 53100;
+        of a brief one, LocksHeld."""
+        if not self.is_brief and self.isolation is Isolation.READ_COMMITTED:
+            self.refresh()  # what is locked is as it was, however long ago it was looked at
+        version, changes = self.snapshot.version, self._changes
+        if changes.deletes:
+            changes = without_own_deletes(changes)
+        while not changes.is_empty:
+            try:
+                version = commit(self.store, self, changes)
+            except LocksHeld as held:
+                if self.is_brief:
+                    raise
+                self.locks.wait_for(held.wanted)
+                continue
+            break
         self._keys.clear()
         self._changes, self._view = Changes(), None
+        if self.locks.held:
+            self.locks.release()
         return version
+
+    def held(self, wanted: Wanted) -> None:
+        """Raise LocksHeld where others hold something against locks that a commit needs."""
+        if len(wanted.minors) and self.locks.try_acquire(wanted, keep=False) is not None:
+            raise LocksHeld(wanted)
+
+    def validate(self, batch: Batch, head: int) -> None:
+        """Raise 40001 where what was read has been changed since, in a serializable transaction."""
+        if self.isolation is Isolation.SERIALIZABLE:
+            self.reads.validate(self.store, self.snapshot, batch, head)
 
 
 def identity_of(table: schema.Table, column: schema.Column) -> str:
@@ -304,6 +490,7 @@ def identity_of(table: schema.Table, column: schema.Column) -> str:
     return f"identity {table.table_id} {column.column_id}"
 
 
-def _without(segment: Segment, row_ids: I64) -> Segment:
-    offsets = segment.offsets_of(row_ids)
-    return OverlaidSegment(segment, offsets) if len(offsets) else segment
+def relation_of(rows: Wanted) -> Wanted:
+    """Return the lock of a table that goes with locks of its rows."""
+    mode = RelationLock.ROW_EXCLUSIVE if rows.mode == RowLock.CHANGE else RelationLock.ROW_SHARE
+    return Wanted(Kind.RELATION, mode, rows.major, np.zeros(1, np.int64))

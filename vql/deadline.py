@@ -19,7 +19,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
-from threading import Lock
+from threading import Lock, Semaphore
 from typing import TypeVar
 
 from vql import memory
@@ -34,16 +34,17 @@ Item = TypeVar("Item")
 
 
 class Deadline:
-    """See the module. `cancel` may come from any thread, the rest is for the one that runs the statement."""
+    """See the module. `lock_timeout_s` is how long a lock may be waited for. `cancel` may come from any
+    thread, the rest is for the one that runs the statement."""
 
-    __slots__ = ("_cancelled", "_ends_s", "_lock_timeout_s", "_budget", "_used_bytes_max")
+    __slots__ = ("_cancelled", "_ends_s", "lock_timeout_s", "_budget", "_used_bytes_max")
 
     def __init__(self, budget: Budget = UNBOUNDED) -> None:
         self._budget = budget
         self._used_bytes_max = 0
         self._cancelled = False
         self._ends_s = math.inf
-        self._lock_timeout_s = math.inf
+        self.lock_timeout_s = math.inf
 
     def start(self, timeout_ms: int = 0, lock_timeout_ms: int = 0) -> Token[Deadline] | None:
         """Begin a statement, 0 for no limit, and return what ends it, given to `RUNNING.reset`; None where it
@@ -53,7 +54,7 @@ class Deadline:
         self._cancelled = False
         self._used_bytes_max = 0
         self._ends_s = time.monotonic() + timeout_ms / 1e3 if timeout_ms else math.inf
-        self._lock_timeout_s = lock_timeout_ms / 1e3 or math.inf
+        self.lock_timeout_s = lock_timeout_ms / 1e3 or math.inf
         return RUNNING.set(self)
 
     def cancel(self) -> None:
@@ -85,9 +86,9 @@ class Deadline:
         elif used_bytes > self._used_bytes_max:
             raise memory.out_of_memory()
 
-    def attempts(self) -> Iterator[None]:
+    def attempts(self, pause_max_s: float = POLL_S) -> Iterator[None]:
         """Yield for each try at a lock that others hold, resting in between. Raises 57014, 55P03."""
-        ends_s = time.monotonic() + self._lock_timeout_s
+        ends_s = time.monotonic() + self.lock_timeout_s
         pause_s = 0.0001
         while True:
             yield
@@ -95,7 +96,7 @@ class Deadline:
             if time.monotonic() >= ends_s:
                 raise LockNotAvailable("canceling statement due to lock timeout")
             time.sleep(pause_s)
-            pause_s = min(2 * pause_s, POLL_S)
+            pause_s = min(2 * pause_s, pause_max_s)
 
 
 NEVER = Deadline()
@@ -145,17 +146,25 @@ def rest(seconds: float) -> None:
     deadline.check()
 
 
-def attempts() -> Iterator[None]:
+def attempts(pause_max_s: float = POLL_S) -> Iterator[None]:
     """Yield for each try at a lock that others hold, resting in between. Raises 57014, 55P03."""
-    return RUNNING.get().attempts()
+    return RUNNING.get().attempts(pause_max_s)
+
+
+def acquire(lock: Lock | Semaphore) -> None:
+    """Take a lock that others may hold for long, woken when it is given back. Raises 57014, 55P03."""
+    deadline = RUNNING.get()
+    ends_s = time.monotonic() + deadline.lock_timeout_s
+    while not lock.acquire(timeout=POLL_S):
+        deadline.check()
+        if time.monotonic() >= ends_s:
+            raise LockNotAvailable("canceling statement due to lock timeout")
 
 
 @contextmanager
 def acquired(lock: Lock) -> Iterator[None]:
     """Hold a lock that others may hold for long. Raises 57014, 55P03 while it waits."""
-    for _ in attempts():
-        if lock.acquire(blocking=False):
-            break
+    acquire(lock)
     try:
         yield
     finally:

@@ -224,6 +224,12 @@ class LockNotAvailable(OperationalError):
     sqlstate = "55P03"
 
 
+class DeadlockDetected(OperationalError):
+    """Transactions that wait for each other; run this one again."""
+
+    sqlstate = "40P01"
+
+
 class DataCorrupted(InternalError):
     """Bytes on disk are not what was written; names the file, what was found and expected."""
 

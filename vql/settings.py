@@ -68,6 +68,7 @@ ON_OFF = ("on", "off")
 WORKERS = Setting("2", 0, 1024)
 MESSAGES = ("debug5", "debug4", "debug3", "debug2", "debug1", "log", "notice", "warning", "error")
 COMMITS = ("local", "remote_write", "remote_apply", "on", "off")
+LEVELS = ("serializable", "repeatable read", "read committed", "read uncommitted")
 SETTINGS: dict[str, Setting] = {
     "vql.recall": Setting("0.95", 0.0, 1.0, whole=False),
     "vql.effort": Setting("0", 0, 1_000_000),
@@ -107,10 +108,10 @@ SETTINGS: dict[str, Setting] = {
     "standard_conforming_strings": Setting("on", choices=ON_OFF, works=lambda text: text == "on"),
     "escape_string_warning": Setting("on", choices=ON_OFF),
     "bytea_output": Setting("hex", choices=("escape", "hex"), works=lambda text: text == "hex"),
-    "default_transaction_isolation": Setting("repeatable read"),
+    "default_transaction_isolation": Setting("read committed", choices=LEVELS),
     "default_transaction_read_only": Setting("off", choices=ON_OFF),
-    "transaction_isolation": Setting("repeatable read"),
-    "transaction_read_only": Setting("off"),
+    "transaction_isolation": Setting("read committed", choices=LEVELS),
+    "transaction_read_only": Setting("off", choices=ON_OFF),
     "session_authorization": Setting("vql"),
     "is_superuser": Setting("on", fixed=True),
     "jit": Setting("off", choices=ON_OFF),
@@ -138,6 +139,13 @@ DISPLAY = {"datestyle": "DateStyle", "timezone": "TimeZone", "intervalstyle": "I
 WORDS = {"transaction isolation level": "transaction_isolation", "time zone": "timezone"}
 
 
+# What the transaction has decided, and what it is where there is none.
+OF_TRANSACTION = {
+    "transaction_isolation": "default_transaction_isolation",
+    "transaction_read_only": "default_transaction_read_only",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Parsed:
     """What a statement reads of the settings, as values; None: no effort, no number of threads is asked."""
@@ -152,6 +160,8 @@ class Parsed:
     timeout_ms: int
     lock_timeout_ms: int
     style: Style
+    isolation: str
+    read_only: bool
 
 
 class Settings:
@@ -162,12 +172,15 @@ class Settings:
         self._decided = decided
         self._values: dict[str, str] = {}
         self._before_local: dict[str, str | None] = {}
+        self._transaction: dict[str, str] = {}
         self.version = 0  # changes when any value may have
         self.parsed = self._parse()
 
     def get(self, name: str) -> str:
         """Return a setting's value as text. Raises 42704 for an unknown name."""
         key = folded(name)
+        if key in OF_TRANSACTION:
+            return self._transaction.get(key) or self.get(OF_TRANSACTION[key])
         if key in self._values:
             return self._values[key]
         setting = SETTINGS.get(key)
@@ -224,10 +237,18 @@ class Settings:
             quantity("statement_timeout", self.get("statement_timeout"), MILLISECONDS),
             quantity("lock_timeout", self.get("lock_timeout"), MILLISECONDS),
             style_of(self.get("datestyle"), self.get("intervalstyle"), self.get("timezone")),
+            self.get("default_transaction_isolation"),
+            self.get("default_transaction_read_only") == "on",
         )
 
+    def begin_transaction(self, isolation: str, read_only: bool) -> None:
+        """Take note of the modes of the open transaction."""
+        modes = (isolation, "on" if read_only else "off")
+        self._transaction = dict(zip(OF_TRANSACTION, modes, strict=True))
+
     def end_transaction(self) -> None:
-        """Undo SET LOCAL."""
+        """Forget the transaction's modes, and undo SET LOCAL."""
+        self._transaction = {}
         if not self._before_local:
             return
         for key, value in self._before_local.items():
@@ -243,8 +264,8 @@ class Settings:
         return [(DISPLAY.get(name, name), self.get(name)) for name in sorted(SETTINGS)]
 
     def given_items(self) -> list[tuple[str, str]]:
-        """Return the settings this session has set."""
-        return list(self._values.items())
+        """Return the settings that this session, or its transaction, has set."""
+        return [*self._values.items(), *((name, self.get(name)) for name in OF_TRANSACTION)]
 
     def given(self, name: str) -> bool:
         """Whether this session has set a value."""

@@ -38,7 +38,7 @@ CELLS = {
 # Relations whose rows change with the data, not with the catalog alone.
 LIVE = frozenset({"pg_class", "vql_segments", "vql_indexes"})
 # Those that follow nothing a snapshot knows: what was checked meanwhile, what works in the background.
-UNFOLLOWED = frozenset({"vql_recall", "vql_jobs"})
+UNFOLLOWED = frozenset({"vql_recall", "vql_jobs", "pg_locks"})
 INSERT_ROWS = 500
 TRUE = frozenset({
     "pg_table_is_visible", "pg_type_is_visible", "pg_function_is_visible", "pg_collation_is_visible",
@@ -52,7 +52,7 @@ NULL_TEXT = frozenset({
     "pg_get_statisticsobjdef_columns", "pg_get_function_result", "pg_get_function_arguments",
     "pg_get_function_identity_arguments", "pg_get_functiondef", "pg_tablespace_location",
     "pg_get_partkeydef", "pg_get_serial_sequence", "pg_get_ruledef", "inet_server_addr",
-    "inet_client_addr", "pg_advisory_unlock_all", "pg_get_partition_constraintdef", "pg_my_temp_schema",
+    "inet_client_addr", "pg_get_partition_constraintdef", "pg_my_temp_schema",
     "pg_partition_root",
 })  # fmt: skip
 VERSION = "PostgreSQL 15.18 (VQL), Python and C++, 64-bit"

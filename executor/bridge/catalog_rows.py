@@ -15,6 +15,8 @@ import numpy as np
 from vql import schema
 from vql.settings import SETTINGS
 from vql.storage.index import registry
+from vql.storage.locks.modes import Kind, mode_name
+from vql.storage.locks.table import Entry
 from vql.storage.segments.segment import SealedSegment
 from vql.storage.snapshot import Snapshot
 from vql.types.arrays import ArrayType
@@ -107,6 +109,8 @@ COLUMNS: dict[str, str] = {
     "pg_language": "oid:o lanname:t lanowner:o",
     "pg_operator": "oid:o oprname:t oprnamespace:o oprkind:c oprleft:o oprright:o oprresult:o oprcode:t",
     "pg_stat_activity": "datid:o datname:t pid:i usename:t application_name:t state:t query:t",
+    "pg_locks": "locktype:t database:o relation:o page:i tuple:i virtualxid:t transactionid:t classid:o objid:o"
+    " objsubid:i virtualtransaction:t pid:i mode:t granted:b fastpath:b waitstart:z",
     "information_schema.schemata": "catalog_name:t schema_name:t schema_owner:t",
     "information_schema.tables": "table_catalog:t table_schema:t table_name:t table_type:t"
     " is_insertable_into:t is_typed:t",
@@ -436,6 +440,7 @@ MAKERS: dict[str, Maker] = {
         ("public", t.name, s["vql__user"], None, bool(t.indexes), False, False, False) for t in n.tables.values()],
     "pg_indexes": lambda n, s: [
         ("public", t.name, i.name, None, index_definition(t, i)) for t in n.tables.values() for i in t.indexes],
+    "pg_locks": lambda n, s: [_lock(entry) for entry in n.locks],
     "pg_tablespace": lambda n, s: [(1663, "pg_default", OWNER, None, None)],
     "pg_language": lambda n, s: [(12, "internal", OWNER)],
     "information_schema.schemata": lambda n, s: [
@@ -449,6 +454,23 @@ MAKERS: dict[str, Maker] = {
         (j.name, j.state, j.progress, _moment(j.started_us), _moment(j.ended_us), j.failures, j.last_error or None)
         for j in n.jobs],
 }  # fmt: skip
+
+
+def _lock(entry: Entry) -> tuple[object, ...]:
+    """Return a lock as pg_locks has it; keys of rows to come are locks of transactions there."""
+    kind, row = entry.kind, entry.minor
+    relation: int | None = entry.major
+    what = {Kind.ROW: "tuple", Kind.KEY: "transactionid", Kind.RELATION: "relation"}.get(kind, "advisory")
+    named: tuple[object, ...] = (None, None, None)
+    if what == "advisory":
+        relation = None
+        pair = (entry.major, entry.minor, 2)
+        named = pair if kind is Kind.ADVISORY_PAIR else (row >> 32 & 0xFFFFFFFF, row & 0xFFFFFFFF, 1)
+    session = f"{entry.session}/0"
+    return (
+        what, DATABASE, relation, None, row if what == "tuple" else None, None, None, *named, session,
+        entry.process_id, mode_name(kind, entry.mode), entry.is_held, False, None,
+    )  # fmt: skip
 
 
 def _moment(time_us: int) -> datetime | None:

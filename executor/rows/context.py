@@ -17,6 +17,7 @@ from vql.storage.snapshot import Snapshot
 if TYPE_CHECKING:
     from vql.executor.knn.fragment import Checks, Searchers
     from vql.executor.rows.mask_cache import MaskCache
+    from vql.storage.transaction import Transaction
 
 
 Found = TypeVar("Found")
@@ -41,7 +42,7 @@ class Context:
     each node of the plan does, `report` is that of the node at work. Up to `threads` threads, with the
     help of `helpers`, do the work of several segments. A statement that is kept has one context for all its
     executions; `kept` holds what its operators share between them, by the id of the part of the plan that
-    they hold.
+    they hold. `transaction` takes the locks of a statement that locks rows.
     """
 
     snapshot: Snapshot
@@ -55,6 +56,7 @@ class Context:
     threads: int = 1
     helpers: Helpers | None = None
     kept: dict[int, object] = field(default_factory=dict)
+    transaction: Transaction | None = None
 
     def measured(self, access: object, run: Callable[[], Selected]) -> Selected:
         """Run a way to rows and note in the reports what it does under its part of the plan."""

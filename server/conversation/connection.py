@@ -268,7 +268,7 @@ class WireConnection(asyncio.Protocol):
         if self._is_lost:
             return
         self._key, secret = self.client.host.cancels.register(self.client)
-        session.relations.process_id = self._key
+        session.relations.process_id = session.locks.process_id = self._key
         self.client.send(protocol.AUTHENTICATION_OK)
         self.client.report_parameters()
         self.client.send(protocol.backend_key_data(self._key, secret))

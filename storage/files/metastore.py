@@ -49,6 +49,7 @@ from vql.storage.files.blobfile import LMDB_MAGIC, LMDB_MAGIC_OFFSET, disk_error
 from vql.storage.files.failpoint import failpoint
 from vql.storage.files.meta_pages import transaction_numbers
 from vql.storage.files.pages import broken_page
+from vql.storage.files.write_gate import WriteGate
 
 # Address space, not memory. Where a process may not have so much (ulimit -v), a smaller map must do.
 MAP_BYTES = (1 << 40, 1 << 36, 1 << 34, 1 << 32, 1 << 30, 1 << 28)
@@ -63,6 +64,7 @@ CRC_BYTES = 4
 # first begins with the page size, last page 8, transaction 8: (magic, page size, last page, transaction).
 META = struct.Struct("<4s20xI92xQQ")
 FREE_BYTES_MIN = 1 << 20
+WRITER_FILE = "writer.lock"
 READERS_MAX = 1024
 # LMDB's reader table: 64 bytes a slot behind a header.
 LOCK_BYTES = READERS_MAX * 64 + 4096
@@ -198,6 +200,7 @@ class Metastore:
         # The last look of `has` that found its value: the transaction, key and value.
         self._found: tuple[int, bytes, bytes | None] = (-2, b"", None)
         self._presence = os.open(path, os.O_RDONLY)
+        self._gate = WriteGate(path.with_name(WRITER_FILE), self.is_read_only)
         fcntl.flock(self._presence, fcntl.LOCK_SH)
         try:
             # Slots of processes that were killed while reading would pin pages for ever.
@@ -265,7 +268,7 @@ class Metastore:
         if self.is_read_only:
             self.require_writable()
         try:
-            with self._environment.begin(write=True) as transaction:
+            with self._gate.passed(), self._environment.begin(write=True) as transaction:
                 yield Batch(transaction, self._databases)
                 failpoint("before-commit")
             failpoint("after-commit")
@@ -278,7 +281,7 @@ class Metastore:
             return
         self._check_process()
         try:
-            with self._environment.begin(write=True) as transaction:
+            with self._gate.passed(), self._environment.begin(write=True) as transaction:
                 then()
                 transaction.abort()
         except lmdb.Error as error:
@@ -354,6 +357,7 @@ class Metastore:
             self._environment.close()
             os.close(self._presence)
             self._presence = -1
+            self._gate.close()
 
     def leave_to_parent(self) -> None:
         """In a child after a fork: give up the inherited environment, so that the file can be opened
@@ -361,6 +365,7 @@ class Metastore:
         if self._process != os.getpid():
             self._environment.close()
             os.close(self._presence)
+            self._gate.close()
 
     def _check_process(self) -> None:
         if self._process != os.getpid():

@@ -31,6 +31,7 @@ from typing import Any
 
 import numpy as np
 
+from vql import schema
 from vql.errors import DataCorrupted
 from vql.storage.columns.column import Column, Dictionary
 from vql.storage.files.blobfile import BlobFile, Checked, places_of
@@ -160,6 +161,11 @@ class Segment:
                     self._masks.pop(next(iter(self._masks)))
                 self._masks[(prefix, len(deleted))] = kept
         return kept
+
+    def is_visible(self, offset: int, version: int) -> bool:
+        """Whether one row exists at a version."""
+        visible = self.visible(version)
+        return visible is None or bool(visible[offset])
 
     def vector_index(self, position: int, metric: str) -> Any:
         """Return an open index over a vector column, or None."""
@@ -374,13 +380,21 @@ class MemorySegment(Segment):
         return self._row_ids if offsets is None else self._row_ids[offsets]
 
 
-class OverlaidSegment(Segment):
-    """A segment as a transaction sees it that has deleted some of its rows."""
+def some_rows(segment: Segment, offsets: I64, table: schema.Table) -> MemorySegment:
+    """Return some rows of a segment of a table as one of their own, visible at every version."""
+    columns = [segment.column(position).take(offsets) for position in range(len(table.columns))]
+    stored = dict(zip(table.column_ids, columns, strict=True))
+    return MemorySegment(table.columns, stored, segment.row_ids(offsets), 0, Tombstones())
 
-    def __init__(self, base: Segment, deleted: I64) -> None:
+
+class OverlaidSegment(Segment):
+    """A segment as a transaction sees it that has deleted rows of its table, `row_ids`, sorted."""
+
+    def __init__(self, base: Segment, row_ids: I64) -> None:
         super().__init__(base.tombstones)
         self.base = base
-        self.deleted = deleted
+        self._deleted_ids = row_ids
+        self._deleted: I64 | None = None
         self.segment_id = base.segment_id
         self.rows = base.rows
         self.created = base.created
@@ -393,7 +407,7 @@ class OverlaidSegment(Segment):
         return self.base.column(position)
 
     def laid_out(self, layout: Layout) -> OverlaidSegment:
-        return OverlaidSegment(self.base.laid_out(layout), self.deleted)
+        return OverlaidSegment(self.base.laid_out(layout), self._deleted_ids)
 
     def row_ids(self, offsets: I64 | None = None) -> I64:
         return self.base.row_ids(offsets)
@@ -401,11 +415,26 @@ class OverlaidSegment(Segment):
     def find_row(self, row_id: int) -> int:
         return self.base.find_row(row_id)
 
+    @property
+    def deleted(self) -> I64:
+        """The offsets of rows deleted. A statement that finds its rows by key does without."""
+        if self._deleted is None:
+            self._deleted = self.base.offsets_of(self._deleted_ids)
+        return self._deleted
+
     def state_at(self, version: int) -> tuple[int, int] | None:
-        return None
+        return None if len(self.deleted) else self.base.state_at(version)
+
+    def is_visible(self, offset: int, version: int) -> bool:
+        row_id = self.base.row_ids(np.array([offset]))[0]
+        at = int(np.searchsorted(self._deleted_ids, row_id))
+        here = at < len(self._deleted_ids) and self._deleted_ids[at] == row_id
+        return not here and self.base.is_visible(offset, version)
 
     def visible(self, version: int) -> Bools | None:
         seen = self.base.visible(version)
+        if not len(self.deleted):
+            return seen
         mask = np.ones(self.rows, bool) if seen is None else seen.copy()
         mask[self.deleted] = False
         return mask

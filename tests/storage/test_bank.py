@@ -28,7 +28,7 @@ def transfer(path, seed, pipe):
                 connection.commit()
                 done += 1
             except vql.OperationalError as error:
-                assert error.sqlstate == "40001"
+                assert error.sqlstate == "40P01"
                 connection.rollback()
                 refused += 1
             if generator.random() < 0.02:

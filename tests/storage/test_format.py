@@ -189,6 +189,8 @@ def test_file_names_are_as_documented(made):
         "main.mdb-lock",
         folder.LEASE_FILE,
         folder.CLOCK_FILE,
+        folder.LOCKS_FILE,
+        metastore.WRITER_FILE,
         identity.IDENTITY_FILE,
         *identity.FOLDERS,
     }

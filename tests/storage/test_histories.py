@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from histories import Txn, anomalies, run
+from histories import Server, Txn, anomalies, make, run
 
 
 def txn(number, reads=(), appends=(), committed=True):
@@ -33,7 +33,26 @@ def test_anomalies_are_found(history, final, name):
     assert name in found if name else not found
 
 
-def test_processes_see_snapshots(tmp_path):
-    found, all_, committed = run(tmp_path / "db", 25, 3)
-    assert all_ == 75 and committed > 20
-    assert not found.keys() - {"write skew"}
+@pytest.mark.parametrize("level", ["REPEATABLE READ", "SERIALIZABLE"])
+def test_processes_see_no_more_than_their_level_allows(level, tmp_path):
+    make(tmp_path / "db")
+    found, all_, committed = run(tmp_path / "db", 20, 3, level)
+    assert all_ == 60 and committed > 10
+    assert not found.keys() - ({"write skew"} if level == "REPEATABLE READ" else set())
+
+
+def test_killed_processes_leave_no_anomaly(tmp_path):
+    make(tmp_path / "db")
+    found, all_, _ = run(tmp_path / "db", 8, 4, "SERIALIZABLE", kill=True)
+    assert all_ > 32 and not found
+
+
+def test_clients_of_a_server_see_no_anomaly(tmp_path):
+    path = tmp_path / "db"
+    make(path)
+    server = Server(path)
+    try:
+        found, all_, committed = run(path, 6, 8, "SERIALIZABLE", server.url, kill=True)
+    finally:
+        server.stop()
+    assert all_ > 40 and committed > 10 and not found

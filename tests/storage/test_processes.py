@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 from neighbour import Neighbour, Refused
@@ -57,7 +59,7 @@ def test_definitions_of_another_process_are_seen(here, there):
 
 def test_an_open_transaction_keeps_its_snapshot(here, there):
     there.sql("INSERT INTO t VALUES (1, 1, NULL)")
-    here.begin()
+    here.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
     assert rows(here, "SELECT n FROM t") == [(1,)]
     there.sql("UPDATE t SET n = 2")
     there.sql("VACUUM t")
@@ -83,26 +85,41 @@ def test_single_statements_that_conflict_are_run_again_unseen(here, there):
     assert rows(here, "SELECT n FROM t") == [(200,)]
 
 
-def test_the_first_committer_wins(here, there):
+def until_somebody_waits(connection):
+    while all(entry.is_held for entry in connection.database.store.locks):
+        time.sleep(0.001)
+
+
+@pytest.mark.parametrize(("level", "total"), [("READ COMMITTED", 2), ("REPEATABLE READ", 1)])
+def test_the_second_to_change_a_row_waits(level, total, here, there):
     here.execute("INSERT INTO t VALUES (1, 0, NULL)")
-    for connection in (here.execute, there.sql):
-        connection("BEGIN")
-        connection("UPDATE t SET n = n + 1 WHERE id = 1")
+    here.begin()
+    here.execute("UPDATE t SET n = n + 1 WHERE id = 1")
+    there.sql(f"BEGIN ISOLATION LEVEL {level}")
+    there.sql("SELECT n FROM t")
+    there.start("sql", "UPDATE t SET n = n + 1 WHERE id = 1")
+    until_somebody_waits(here)
     here.commit()
-    with pytest.raises(Refused) as caught:
-        there.sql("COMMIT")
-    assert caught.value.args == ("40001",)
-    assert there.sql("SELECT n FROM t") == [(1,)]
+    if level == "REPEATABLE READ":
+        with pytest.raises(Refused) as caught:
+            there.answer()
+        assert caught.value.args == ("40001",)
+    else:
+        there.answer()
+    there.sql("COMMIT")
+    assert there.sql("SELECT n FROM t") == [(total,)]
 
 
 def test_one_key_is_inserted_once(here, there):
     here.begin()
     here.execute("INSERT INTO t VALUES (1, 0, NULL)")
-    there.sql("INSERT INTO t VALUES (1, 7, NULL)")
-    with pytest.raises(vql.IntegrityError) as caught:
-        here.commit()
-    assert caught.value.sqlstate == "23505"
-    assert rows(here, "SELECT n FROM t") == [(7,)]
+    there.start("sql", "INSERT INTO t VALUES (1, 7, NULL)")
+    until_somebody_waits(here)
+    here.commit()
+    with pytest.raises(Refused) as caught:
+        there.answer()
+    assert caught.value.args == ("23505",)
+    assert rows(here, "SELECT n FROM t") == [(0,)]
 
 
 def test_maintenance_waits_for_the_lease(path, here, there):

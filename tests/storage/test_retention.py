@@ -201,9 +201,9 @@ def test_commits_no_table_needs_are_forgotten(connection, clock, monkeypatch):
 def test_a_transaction_older_than_what_is_kept_cannot_change_rows(connection, clock):
     create(connection, "WITH (retention = '0')")
     with vql.connect(connection.database.path) as other:
-        connection.begin()
+        connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
         connection.execute("UPDATE t SET v = '[5,5]' WHERE id = 1")
-        other.execute("DELETE FROM t WHERE id = 1")
+        other.execute("DELETE FROM t WHERE id = 2")
         clock.pass_days(1)
         other.execute("INSERT INTO t VALUES (999, NULL)")
         clock.pass_days(1)

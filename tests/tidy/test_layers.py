@@ -46,7 +46,7 @@ LEVELS = {
     ],
     "storage": [
         "columns files",
-        "keys index clock",
+        "keys index clock locks",
         "segments jobs",
         "catalog snapshot",
         "upgrade",

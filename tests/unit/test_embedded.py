@@ -139,13 +139,11 @@ def test_a_failed_block_refuses_until_rollback(shoes):
 
 def test_two_updates_of_one_row_conflict(tmp_path, shoes):
     other = vql.connect(shoes.database.path)
-    shoes.begin()
-    other.begin()
+    other.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
+    assert len(rows(other, "SELECT id FROM shoes")) == 4
     shoes.execute("UPDATE shoes SET price = 1 WHERE id = 1")
-    other.execute("UPDATE shoes SET price = 2 WHERE id = 1")
-    shoes.commit()
     with pytest.raises(vql.OperationalError) as caught:
-        other.commit()
+        other.execute("UPDATE shoes SET price = 2 WHERE id = 1")
     assert caught.value.sqlstate == "40001"
     other.close()
     assert rows(shoes, "SELECT price FROM shoes WHERE id = 1") == [(1.0,)]

@@ -69,7 +69,7 @@ BY_STATEMENT = {
     "rollback": {"rollback"}, "savepoint": {"savepoint"}, "release": {"release"}, "copy": {"copy"},
     "truncate": {"truncate", "cascade", "restrict"}, "drop": {"cascade", "restrict"},
     "discard": {"discard"}, "deallocate": {"deallocate"}, "close": {"close"},
-    "unlisten": {"unlisten"}, "with": {"set"},
+    "unlisten": {"unlisten"}, "with": {"set"}, "lock": {"lock"},
 }  # fmt: skip
 
 SEQUENCES_TEXT = """
@@ -78,7 +78,8 @@ is unknown|is not unknown|isnull|notnull|is normalized|is nfc normalized|is nfd 
 is nfkd normalized|is not normalized|is not nfc normalized|is not nfd normalized|is not nfkc normalized
 is not nfkd normalized|similar to|not similar to|is distinct from|is not distinct from|not in|not like
 not ilike|not between|nulls first|nulls last|as of version|as of snapshot|as of system time|as of
-for system_time as of|for update|for share|inner join|left join|left outer join|right join
+for system_time as of|for update|for no key update|for share|for key share|nowait|skip locked
+inner join|left join|left outer join|right join
 right outer join|full join|full outer join|cross join|with ordinality|distinct on|not materialized
 with no data|row only|rows only|rows per|fetch first|fetch next|first row only|first rows only|next row only
 next rows only|at time zone
@@ -100,6 +101,8 @@ time zone|set session characteristics as transaction|session authorization|set s
 set transaction|deallocate all|deallocate prepare|close all|discard all
 isolation level serializable|isolation level repeatable read|isolation level read committed
 isolation level read uncommitted|transaction isolation level|read only|read write|not deferrable|deferrable
+in access share mode|in row share mode|in row exclusive mode|in share update exclusive mode|in share mode
+in share row exclusive mode|in exclusive mode|in access exclusive mode
 """
 ALIASES = {
     "IS_NULL": "IS_TEST", "IS_NOT_NULL": "IS_TEST", "IS_TRUE": "IS_TEST", "IS_NOT_TRUE": "IS_TEST",
@@ -107,6 +110,7 @@ ALIASES = {
     "IS_NOT_UNKNOWN": "IS_TEST", "ISNULL": "IS_TEST", "NOTNULL": "IS_TEST",
     "IS_DISTINCT_FROM": "DISTINCT_FROM", "IS_NOT_DISTINCT_FROM": "DISTINCT_FROM",
     "AS_OF_SYSTEM_TIME": "AS_OF", "FOR_SYSTEM_TIME_AS_OF": "FOR_SYSTEM_TIME", "FOR_SHARE": "FOR_UPDATE",
+    "FOR_KEY_SHARE": "FOR_UPDATE", "FOR_NO_KEY_UPDATE": "FOR_UPDATE",
     "ROWS_PER": "PER", "FETCH_FIRST": "FETCH", "FETCH_NEXT": "FETCH",
     "LEFT_OUTER_JOIN": "LEFT_JOIN", "RIGHT_OUTER_JOIN": "RIGHT_JOIN", "FULL_OUTER_JOIN": "FULL_JOIN",
     "ROW_ONLY": "ROWS_ONLY", "FIRST_ROW_ONLY": "ROWS_ONLY", "FIRST_ROWS_ONLY": "ROWS_ONLY",
@@ -160,6 +164,8 @@ def _sequences() -> dict[str, list[tuple[tuple[str, ...], str]]]:
             terminal = "_".join(words).upper()
             if terminal.startswith("ISOLATION"):
                 terminal = "MODE"
+            if terminal.startswith("IN_"):
+                terminal = "LOCK_MODE"
             if words[0] in ("create", "drop"):
                 # TEMP, UNIQUE, IF EXISTS and the like are read from the joined words.
                 kind = next(w for w in ("table", "index", "extension", "snapshot") if w in words)
@@ -345,6 +351,18 @@ def tokens(lexemes: list[Lexeme]) -> Iterator[Token]:
         position += used
 
 
+def _ends_locking(before: list[Lexeme]) -> bool:
+    """Whether what stands before is LOCK or FOR UPDATE, or one of its kin, and the tables it names."""
+    if before and before[0].value == "lock":
+        return True
+    at = len(before) - 1
+    while at > 0 and (before[at].kind in ("word", "quoted") or before[at].value == ","):
+        if before[at].value in ("update", "share"):
+            return before[at - 1].value in ("for", "key")
+        at -= 1
+    return False
+
+
 def _word(lexemes: list[Lexeme], position: int, extra: set[str], first: str) -> tuple[str, int]:
     word = lexemes[position].value
     after = lexemes[position + 1] if position + 1 < len(lexemes) else None
@@ -357,6 +375,10 @@ def _word(lexemes: list[Lexeme], position: int, extra: set[str], first: str) -> 
         if terminal in ("MODE", "TIME_ZONE") and first not in ("begin", "start", "set", "show"):
             continue
         if terminal == "TRANSACTION_LEVEL" and first != "show":
+            continue
+        if terminal == "LOCK_MODE" and first != "lock":
+            continue
+        if terminal in ("NOWAIT", "SKIP_LOCKED") and not _ends_locking(lexemes[:position]):
             continue
         ahead = lexemes[position + 1 : position + 1 + len(rest)]
         if len(ahead) == len(rest) and all(
@@ -375,6 +397,8 @@ def _word(lexemes: list[Lexeme], position: int, extra: set[str], first: str) -> 
         return "CURRENT", 1
     if word == "per" and position > 1 and lexemes[position - 2].value == "limit":
         return "PER", 1
+    if word == "of" and position and lexemes[position - 1].value in ("update", "share"):
+        return "FOR_OF", 1
     if word == "materialized" and position and lexemes[position - 1].value == "as":
         return "MATERIALIZED", 1
     if word == "recursive" and position and lexemes[position - 1].value == "with":
@@ -389,7 +413,7 @@ def _word(lexemes: list[Lexeme], position: int, extra: set[str], first: str) -> 
         return ALIASES.get(word.upper(), word.upper()), 1
     if word in RESERVED:
         # `interval` is reserved for no rule but the typed literal above.
-        if word in ("interval", "table", "into", "create") and first not in ("truncate",):
+        if word in ("interval", "table", "into", "create") and first not in ("truncate", "lock"):
             return "NAME", 1
         if word in ("left", "right"):
             return "NAME", 1

@@ -25,7 +25,7 @@ from vql.language.tables import Parser, Unexpected, parser
 # allows by default to a program and all that it calls.
 NESTING_MAX = 150
 UNSUPPORTED = frozenset(
-    """alter grant revoke create listen notify lock comment reindex cluster
+    """alter grant revoke create listen notify comment reindex cluster
     merge call do prepare execute checkpoint load refresh import security drop with""".split()
 )
 READABLE = {

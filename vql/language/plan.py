@@ -262,6 +262,7 @@ class TableQuery:
     effort: Scalar | None = None
     group: tuple[ColumnRead, Scalar] | None = None
     distinct: int = 0
+    locking: ast.Locking | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -375,7 +376,8 @@ class InsertPlan:
     rows: tuple[tuple[Scalar | None, ...], ...] | None
     query: Query | None
     conflict: ast.Conflict | None = None
-    conflict_updates: tuple[tuple[int, Scalar], ...] = ()
+    conflict_updates: tuple[tuple[int, Scalar | Residual], ...] = ()
+    conflict_condition: Predicate | None = None
     returning: tuple[Output, ...] = ()
 
 

@@ -20,6 +20,7 @@ from vql.language.ast.walk import nodes_of
 from vql.language.bind.names import Tables
 from vql.language.bind.statements import Bound, bind
 from vql.language.planner import plan_statement
+from vql.session.advisory import AdvisoryCall, advisory_calls, parameters_of_calls
 from vql.session.brief import Brevity
 from vql.session.cursors import Cursors
 from vql.session.kept import ByText
@@ -40,7 +41,7 @@ class Ready:
     `convert` makes canonical values of parameters. `moment` is the statement's AS OF, or with `by_setting`
     the session's. `contract` is what searches owe, but for LIMIT ... WITH where it `has_options`.
     `search` is the vector search where the plan is nothing but one. `brevity` tells whether an execution is
-    sure to take little.
+    sure to take little, `locks` whether it locks rows.
     """
 
     catalog_version: int
@@ -56,6 +57,7 @@ class Ready:
     context: Context
     search: NearestSearch | None
     brevity: Brevity
+    locks: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,7 @@ class Prepared:
     template: Prepared | None = None
     lifted: tuple[object, ...] = ()
     is_template: bool = False
+    advisory: tuple[AdvisoryCall, ...] = ()
 
     @property
     def is_relational(self) -> bool:
@@ -263,6 +266,10 @@ class Statements:
         """Bind a statement to learn its parameters and columns."""
         statement = prepared.statement
         match statement:
+            case ast.Select() if calls := advisory_calls(statement):
+                prepared.advisory = calls
+                prepared.parameter_types = parameters_of_calls(calls, prepared.hints)
+                prepared.columns = tuple(ResultColumn(call.column, call.result) for call in calls)
             case (
                 ast.Select() | ast.Values() | ast.SetOperation() | ast.Insert() | ast.Update() | ast.Delete()
             ):

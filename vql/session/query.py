@@ -8,6 +8,7 @@ has found out.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from operator import call
 
 import numpy as np
@@ -15,12 +16,13 @@ import numpy as np
 from vql.calendar.style import Style
 from vql.errors import Error, ProgrammingError
 from vql.executor.knn.fragment import Checks, Searchers
+from vql.executor.locking import locks_rows, note_read, rows_to_read
 from vql.executor.rows.batch import RecordBatch
 from vql.executor.rows.context import Context
 from vql.executor.rows.evaluate import Evaluator
 from vql.executor.rows.project import TUPLES_MAX, project, project_rows
 from vql.executor.rows.sources import Source
-from vql.executor.select import run_select, select_batches
+from vql.executor.select import select_batches
 from vql.executor.shapes.nearest import NearestSearch, is_one_search
 from vql.language import ast, plan
 from vql.language.ast.walk import rewrite
@@ -38,6 +40,7 @@ from vql.settings import Settings
 from vql.storage.columns.column import Column
 from vql.storage.snapshot import Snapshot
 from vql.storage.store import Store
+from vql.storage.transaction import Transaction
 from vql.types.type import TIMESTAMPTZ, Type
 
 
@@ -115,6 +118,12 @@ class Queries:
                 context = ready.context
                 context.evaluator.restart(given)
         context.snapshot = snapshot
+        reader = self._block.serializable
+        if reader is not None and moment is None and isinstance(ready.node, plan.SelectPlan):
+            note_read(ready.node, context, reader)
+            snapshot = context.snapshot
+        if ready.locks:
+            return None if brief else self._block.change(partial(self._locked, ready))
         if brief and not ready.brevity.holds(snapshot, given):
             return None
         if ready.has_options:
@@ -123,6 +132,13 @@ class Queries:
         if rows is not None:
             return Result(f"SELECT {len(rows)}", ready.columns, None, rows)
         return self._stream(ready, context) if streamed else self._answer(ready, context)
+
+    def _locked(self, ready: Ready, transaction: Transaction) -> Result:
+        """Run a plan that locks rows."""
+        context = ready.context
+        context.snapshot, context.transaction = transaction.view(), transaction
+        context.evaluator.restart(context.evaluator.parameters)
+        return self._answer(ready, context)
 
     def _stream(self, ready: Ready, context: Context) -> Result:
         """Run a plan whose rows are made as they are read."""
@@ -138,7 +154,7 @@ class Queries:
         """Run a plan that is more than one search."""
         node, columns = ready.node, ready.columns
         if isinstance(node, plan.SelectPlan):
-            selection = run_select(node, context)
+            selection = rows_to_read(node, context)
             count = selection.rows
             if count <= TUPLES_MAX:
                 rows = project_rows(node, selection, context)
@@ -162,7 +178,7 @@ class Queries:
             context = self.context(snapshot, given, bound)
         if isinstance(bound.plan, plan.SelectPlan):
             context.contract = with_options(bound.plan, context.contract, context.evaluator)
-            return project(bound.plan, run_select(bound.plan, context), context)
+            return project(bound.plan, rows_to_read(bound.plan, context), context)
         assert isinstance(bound.plan, plan.RelationalPlan)
         return self.relations.run(bound.plan, context, bound.parameter_types)
 
@@ -194,7 +210,8 @@ class Queries:
         moment = node.as_of
         search, has_options = None, False
         if isinstance(node, plan.SelectPlan):
-            search = NearestSearch.of(node, context) if is_one_search(node) else None
+            is_search = node.locking is None and is_one_search(node)
+            search = NearestSearch.of(node, context) if is_search else None
             has_options = node.recall is not None or node.effort is not None
             if columns is None or len(columns) != len(node.outputs):
                 columns = result_columns(node.outputs, node.table)
@@ -215,6 +232,7 @@ class Queries:
             context,
             search,
             Brevity(node, context.contract, self.searchers),
+            locks_rows(node),
         )
 
     def context(self, snapshot: Snapshot, given: Sequence[object], bound: Bound | None = None) -> Context:
@@ -299,7 +317,7 @@ class _Delegate:
             batch = self._relations.run_query(query, self.context, self._types)
             return node.type.coerce(batch.tuples()[0][0])
         assert isinstance(node.plan, plan.SelectPlan)
-        selection = run_select(node.plan, self.context)
+        selection = rows_to_read(node.plan, self.context)
         if selection.rows > 1:
             raise Error("more than one row returned by a subquery used as an expression", sqlstate="21000")
         if not selection.rows:

@@ -19,6 +19,8 @@ from vql.deadline import RUNNING, Deadline
 from vql.errors import (
     Error,
     InterfaceError,
+    LockNotAvailable,
+    NoActiveTransaction,
     NotSupportedError,
     ProgrammingError,
     UndefinedObject,
@@ -26,7 +28,9 @@ from vql.errors import (
 from vql.language import ast, parser
 from vql.language.bind.names import find_table
 from vql.language.bind.statements import bind
+from vql.language.build.statements import isolation_of, read_only_of
 from vql.memory import out_of_memory
+from vql.session.advisory import run_calls
 from vql.session.brief import is_brief
 from vql.session.copy import CopyIn, CopyOut
 from vql.session.cursors import Cursors
@@ -37,12 +41,14 @@ from vql.session.prepare import LiteralsChanged, Prepared, Statements, query_of
 from vql.session.query import Queries
 from vql.session.relations import Relations
 from vql.session.results import Result, ResultColumn, warning
-from vql.session.transaction_block import TransactionBlock
+from vql.session.transaction_block import LEVELS, TransactionBlock
 from vql.session.write import Writes
-from vql.settings import Settings
+from vql.settings import SETTINGS, Settings, checked
 from vql.storage.files.blobfile import disk_error
+from vql.storage.locks.modes import RelationLock, relation
+from vql.storage.locks.session_locks import SessionLocks
 from vql.storage.snapshot import Snapshot
-from vql.types.type import TEXT
+from vql.types.type import TEXT, Type
 
 __all__ = ["Prepared", "Result", "ResultColumn", "Session"]
 
@@ -65,7 +71,8 @@ class Session:
         database.require_open()
         self.database = database
         self.settings = Settings(decided)
-        self.block = TransactionBlock(database.store)
+        self.locks = SessionLocks(database.store.locks)
+        self.block = TransactionBlock(database.store, self.locks, self.settings)
         self.cursors = Cursors()
         self.closed = False
         self.deadline = Deadline(database.budget)
@@ -135,6 +142,7 @@ class Session:
             self.closed = True
             self.database.leave(self)
             self._end()
+            self.locks.close()
             self.relations.close()
 
     def prepare(self, sql: str, parameter_oids: Sequence[int] = ()) -> Prepared:
@@ -198,6 +206,8 @@ class Session:
                 if len(parameters) != len(prepared.parameter_types):
                     self.queries.bind_values(prepared.parameter_types, parameters)
                 prepared = prepared.template
+            if prepared.advisory:
+                return None if brief else self._advisory(prepared, (*parameters, *lifted))
             if prepared.ready is not None or isinstance(statement, ast.Query):
                 return self.queries.run_if(prepared, parameters, lifted, brief=brief, streamed=streamed)
             if brief and not is_brief(statement):
@@ -215,6 +225,22 @@ class Session:
         except BaseException:  # Ctrl-C among them: what is half done must not be committed
             self.block.fail()
             raise
+
+    def _advisory(self, prepared: Prepared, parameters: Sequence[object]) -> Result:
+        """Run calls for advisory locks; those of a transaction outside a block end with the statement."""
+        given = self.queries.bind_values(prepared.parameter_types, parameters)
+
+        def value(argument: ast.Expression, type_: Type) -> object:
+            if isinstance(argument, ast.Parameter):
+                return given[argument.index]
+            context = self.queries.context(self.snapshot(), ())
+            return self.relations.constants(argument, type_, 1, context)[0]
+
+        try:
+            return run_calls(prepared.advisory, self.locks, value)
+        finally:
+            if self.block.status == "I":
+                self.locks.release()
 
     def insert(self, table: str, data: object) -> int:
         """Insert whole columns or a frame as one statement; returns the number of rows. See
@@ -267,6 +293,8 @@ class Session:
                 if name != "vector":
                     raise UndefinedObject(f'extension "{name}" is not available', sqlstate="0A000")
                 return Result("DROP EXTENSION" if statement.drop else "CREATE EXTENSION")
+            case ast.Lock():
+                return self._lock(statement)
             case ast.DeclareCursor():
                 return self._declare(prepared, statement, parameters)
             case ast.Fetch():
@@ -274,6 +302,7 @@ class Session:
             case ast.Discard(what=what, name=name):
                 if what == "DISCARD ALL":
                     self.settings.reset()
+                    self.locks.unlock_all()
                 if what in ("DISCARD ALL", "CLOSE ALL"):
                     self.cursors.close(None)
                 elif what == "CLOSE":
@@ -310,8 +339,47 @@ class Session:
             assert at is not None
             context = self.queries.context(self.database.store.snapshot(), ())
             moment = self.queries.at(at.kind, context.evaluator.value(at.value))
-        self.block.begin(statement.read_only, moment)
+        isolation = statement.isolation or self.settings.parsed.isolation
+        read_only = statement.read_only
+        if read_only is None:
+            read_only = self.settings.parsed.read_only
+        self.block.begin(read_only, LEVELS[isolation], moment)
+        self.settings.begin_transaction(isolation, read_only)
         return Result("BEGIN")
+
+    def _set_modes(self, statement: ast.Set) -> Result:
+        """SET TRANSACTION, of the open block, and SET SESSION CHARACTERISTICS, of those to come."""
+        modes = (statement.value or "").split(", ")
+        isolation, read_only = isolation_of(modes), read_only_of(modes)
+        if statement.name == "session_mode":
+            if isolation is not None:
+                self.settings.set("default_transaction_isolation", isolation)
+            if read_only is not None:
+                self.settings.set("default_transaction_read_only", "on" if read_only else "off")
+            return Result("SET")
+        if self.block.status == "I":
+            return Result("SET", notices=("SET TRANSACTION can only be used in transaction blocks",))
+        if isolation is not None:
+            self.block.set_isolation(LEVELS[isolation])
+        if read_only is not None:
+            self.block.read_only = read_only
+        isolation = isolation or self.settings.get("transaction_isolation")
+        self.settings.begin_transaction(isolation, self.block.read_only)
+        return Result("SET")
+
+    def _lock(self, statement: ast.Lock) -> Result:
+        """LOCK TABLE. Raises 25P01 outside a block, 55P03, 40P01."""
+        if self.block.status == "I":
+            raise NoActiveTransaction("LOCK TABLE can only be used in transaction blocks")
+        mode = RelationLock[statement.mode.replace(" ", "_").upper()]
+        for name in statement.tables:
+            table = find_table(self.snapshot().tables, name, statement.span)
+            wanted = relation(table.table_id, mode)
+            if not statement.nowait:
+                self.locks.acquire(wanted)
+            elif self.locks.try_acquire(wanted) is not None:
+                raise LockNotAvailable(f'could not obtain lock on relation "{table.name}"')
+        return Result("LOCK TABLE")
 
     def _commit(self) -> Result:
         if self.block.failed:
@@ -351,10 +419,11 @@ class Session:
         return Result("ROLLBACK")
 
     def _set(self, statement: ast.Set) -> Result:
-        if statement.name == "transaction_mode":
-            if "read only" in (statement.value or ""):
-                self.block.read_only = self.block.status == "T"
-            return Result("SET")
+        if statement.name in ("transaction_mode", "session_mode"):
+            return self._set_modes(statement)
+        if statement.name == "transaction_isolation" and statement.value:
+            value = checked(statement.name, SETTINGS[statement.name], statement.value)
+            return self._set_modes(ast.Set("transaction_mode", f"isolation level {value}"))
         if statement.name == "vql.as_of" and statement.value:
             self.queries.at("time", statement.value)
         if statement.local and self.block.status == "I":

@@ -45,7 +45,7 @@ def execution(session: Session, prepared: Prepared, parameters: Sequence[object]
     if ready is None or session.transaction_status != "I":
         return None
     node = ready.node
-    if not isinstance(node, plan.SelectPlan) or ready.moment is not None:
+    if not isinstance(node, plan.SelectPlan) or ready.moment is not None or ready.locks:
         return None
     place = vector_place(node)
     if place is None or ready.settings_version != session.settings.version:

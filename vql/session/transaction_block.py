@@ -3,11 +3,13 @@
 | status | what is open | left by |
 |---|---|---|
 | I | nothing | BEGIN |
-| T | a transaction on one snapshot, or a moment of the past, read-only | COMMIT, ROLLBACK, an error |
+| T | a transaction, or a moment of the past, read-only | COMMIT, ROLLBACK, an error |
 | E | a block that an error has ended | ROLLBACK, or COMMIT, which rolls back |
 
-Outside a block each statement is a transaction of its own, run again where it loses to others. It is
-used by the thread that runs the conversation's statement. What was not committed is gone with it.
+In READ COMMITTED every look at the database sees what is committed by then, in the other levels what was at
+the first look. Outside a block each statement is a transaction of its own, run again where it loses to
+others: at first without locks, then with some that others wait for. It is used by the thread that runs the
+conversation's statement. What was not committed is gone with it, and so are its locks.
 """
 
 from __future__ import annotations
@@ -15,35 +17,45 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from vql.deadline import rest
+from vql.deadline import check_deadline
 from vql.errors import (
+    ActiveTransaction,
     DuplicateObject,
     DuplicateTable,
     InFailedTransaction,
     ProgrammingError,
     ReadOnlyTransaction,
     SerializationFailure,
+    UniqueViolation,
 )
+from vql.settings import Settings
+from vql.storage.commit import LocksHeld
+from vql.storage.locks.session_locks import SessionLocks
 from vql.storage.snapshot import Snapshot
 from vql.storage.store import Store
-from vql.storage.transaction import Transaction
+from vql.storage.transaction import Isolation, Restart, Transaction
 
-# A one-statement transaction that loses to other committers is run again this often.
-RETRIES_MAX = 50
-RETRY_DELAY_S = 0.0005
+# A one-statement transaction that loses to other committers is run again this often, so often without locks.
+ATTEMPTS_MAX, BRIEF_ATTEMPTS_MAX = 50, 2
+# As PostgreSQL has it, READ UNCOMMITTED is READ COMMITTED.
+LEVELS = {level.value: level for level in Isolation} | {"read uncommitted": Isolation.READ_COMMITTED}
 Outcome = TypeVar("Outcome")
 
 
 class TransactionBlock:
     """See the module. `pending_builds` are the tables whose indexes wait for the commit."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, locks: SessionLocks, settings: Settings) -> None:
         self._store = store
+        self.locks = locks
+        self._settings = settings
+        self._has_looked = False
         self._transaction: Transaction | None = None
         self._moment: Snapshot | None = None
         self._savepoints: list[tuple[str, object]] = []
         self.failed = False
         self.read_only = False
+        self.serializable: Transaction | None = None  # the open one, where it has to know what is read
         self.pending_builds: list[int] = []
         # Called by the first statement behind a swap: what another thread's news of it has made the session
         # forget may have been kept again by a statement that ran then.
@@ -77,7 +89,7 @@ class TransactionBlock:
         if self._moment is not None:
             snapshot = self._moment
         elif self._transaction is not None:
-            snapshot = self._transaction.view()
+            snapshot = self._looked(self._transaction).view()
         else:
             snapshot = self._store.snapshot()
         if snapshot.generation != self._generation:
@@ -85,15 +97,34 @@ class TransactionBlock:
             self.on_swap()
         return snapshot
 
+    def _looked(self, transaction: Transaction) -> Transaction:
+        """Return the transaction, on the newest snapshot where its level or its first look says so."""
+        if transaction.isolation is Isolation.READ_COMMITTED or not self._has_looked:
+            self._has_looked = True
+            transaction.refresh()
+        return transaction
+
     # -------------------------------------------------------------- begin and end
 
-    def begin(self, read_only: bool, moment: Snapshot | None = None) -> None:
+    def begin(self, read_only: bool, isolation: Isolation, moment: Snapshot | None = None) -> None:
         """Open a block on what is there now, or at a moment of the past."""
         self.read_only = read_only
         self._moment = moment
+        self._has_looked = False
         if moment is None:
-            self._transaction = Transaction(self._store, self._store.snapshot())
-            self._transaction.checks_keys = True
+            snapshot = self._store.snapshot()
+            self._transaction = Transaction(self._store, snapshot, self.locks, isolation, is_brief=False)
+            self.set_isolation(isolation)
+
+    def set_isolation(self, isolation: Isolation) -> None:
+        """Change the level of the open block. Raises 25001 once it has looked."""
+        transaction = self._transaction
+        if transaction is None:
+            return
+        if self._has_looked and transaction.isolation is not isolation:
+            raise ActiveTransaction("SET TRANSACTION ISOLATION LEVEL must be called before any query")
+        transaction.isolation = isolation
+        self.serializable = transaction if isolation is Isolation.SERIALIZABLE else None
 
     def commit(self) -> None:
         """Make the changes durable; the block stays open. Raises 40001, 23505, 53100."""
@@ -102,15 +133,20 @@ class TransactionBlock:
 
     def end(self) -> None:
         """Leave the block."""
-        self._transaction = None
+        self.locks.release()
+        self._transaction = self.serializable = None
         self._moment = None
         self.failed = self.read_only = False
         self._savepoints.clear()
         self.pending_builds.clear()
 
     def fail(self) -> None:
-        """Take note of an error around a statement: an open block becomes a failed one."""
-        self.failed = self.failed or self.status == "T"
+        """Take note of an error around a statement: an open block becomes a failed one, whose locks since the
+        last savepoint nobody needs to wait for."""
+        if self.status == "T":
+            self.failed = True
+            if self._transaction is not None:
+                self._transaction.give_back(self._savepoints[-1][1] if self._savepoints else None)
 
     def require_sound(self) -> None:
         """Raise 25P02 in a failed block."""
@@ -158,23 +194,56 @@ class TransactionBlock:
         """
         if self.failed:
             self.require_sound()
-        if self.read_only or self._moment is not None:
+        read_only = self.read_only if self._transaction is not None else self._settings.parsed.read_only
+        if read_only or self._moment is not None:
             raise ReadOnlyTransaction("cannot change data in a read-only transaction or the past")
         if self._transaction is not None:
             try:
-                return apply(self._transaction)
+                return self._in_block(self._transaction, apply)
             except BaseException:
-                self.failed = True
+                self.fail()
                 raise
-        for attempt in range(RETRIES_MAX):
-            transaction = Transaction(self._store, self._store.snapshot())
-            outcome = apply(transaction)
+        try:
+            return self._alone(apply)
+        finally:
+            if self.locks.held:
+                self.locks.release()
+
+    def _in_block(self, transaction: Transaction, apply: Callable[[Transaction], Outcome]) -> Outcome:
+        while True:
+            try:
+                return apply(self._looked(transaction))
+            except Restart:
+                check_deadline()
+
+    def _alone(self, apply: Callable[[Transaction], Outcome]) -> Outcome:
+        """Run changes in a transaction of their own."""
+        for attempt in range(1, ATTEMPTS_MAX + 1):
+            is_brief = attempt <= BRIEF_ATTEMPTS_MAX
+            transaction = Transaction(
+                self._store,
+                self._store.snapshot(),
+                self.locks,
+                LEVELS[self._settings.parsed.isolation],
+                is_brief,
+            )
+            try:
+                outcome = apply(transaction)
+            except Restart:
+                check_deadline()
+                continue
             try:
                 transaction.commit()
-            except (SerializationFailure, DuplicateTable, DuplicateObject):
-                if attempt == RETRIES_MAX - 1:
-                    raise
-                rest(RETRY_DELAY_S * attempt)
-            else:
                 return outcome
-        raise AssertionError("the last attempt returns or raises")
+            except LocksHeld as held:
+                self.locks.wait_for(held.wanted)
+            except UniqueViolation:
+                # What an upsert did not see when it looked is there now, and it is run again.
+                if not transaction.is_upsert or self._store.version() == transaction.snapshot.version:
+                    raise
+            except (SerializationFailure, DuplicateTable, DuplicateObject):
+                if attempt == ATTEMPTS_MAX:
+                    raise
+            self.locks.release()
+            check_deadline()
+        raise SerializationFailure("could not serialize access due to concurrent changes")

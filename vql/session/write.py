@@ -72,7 +72,7 @@ class Writes:
             given = tuple(map(call, ready.convert, parameters))
         except Exception:  # noqa: BLE001 - named in what follows
             given = tuple(coerced(bound.parameter_types, parameters, self._settings.parsed.style))
-        context.snapshot = snapshot
+        context.snapshot, context.transaction = snapshot, transaction
         context.evaluator.restart(given)
         node = bound.plan
         match node:

@@ -357,6 +357,17 @@ class CommonTable:
 
 
 @dataclass(frozen=True, slots=True)
+class Locking:
+    """FOR UPDATE and its kin: `strength` update, no key update, share or key share; `wait` nowait, skip, or
+    empty; `tables` are those of OF."""
+
+    strength: str
+    wait: str = ""
+    tables: tuple[str, ...] = ()
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
 class Select:
     """SELECT. FROM items separated by commas stay a tuple. `options` is LIMIT n WITH (...) or a
     trailing WITH (...), as (name, value) pairs; `distinct_on` is DISTINCT ON (...); `per` is LIMIT n
@@ -378,7 +389,7 @@ class Select:
     windows: tuple[tuple[str, Window], ...] = ()
     options: tuple[tuple[str, Expression], ...] = ()
     per: tuple[Expression, Expression] | None = None
-    for_update: bool = False
+    locking: Locking | None = None
     span: Span = NOWHERE
 
 

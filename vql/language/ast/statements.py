@@ -20,11 +20,12 @@ from vql.language.ast.nodes import NOWHERE, AsOf, Expression, From, Query, Selec
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """ON CONFLICT (columns) DO NOTHING (no assignments) or DO UPDATE SET ... [WHERE]."""
+    """ON CONFLICT (columns), or ON CONSTRAINT, DO NOTHING (no assignments) or DO UPDATE SET ... [WHERE]."""
 
     columns: tuple[str, ...]
     assignments: tuple[tuple[str, Expression], ...] = ()
     where: Expression | None = None
+    constraint: str | None = None
     span: Span = NOWHERE
 
 
@@ -38,6 +39,7 @@ class Insert:
     query: Query | None
     conflict: Conflict | None = None
     returning: tuple[SelectItem, ...] = ()
+    alias: str | None = None
     span: Span = NOWHERE
 
 
@@ -73,8 +75,21 @@ class Explain:
 
 @dataclass(frozen=True, slots=True)
 class Begin:
-    read_only: bool = False
+    """`read_only` and `isolation` are None where nothing is said."""
+
+    read_only: bool | None = None
+    isolation: str | None = None
     as_of: AsOf | None = None
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """LOCK TABLE: `mode` as pg_locks has it, in lower case."""
+
+    tables: tuple[tuple[str, ...], ...]
+    mode: str
+    nowait: bool = False
     span: Span = NOWHERE
 
 
@@ -175,5 +190,5 @@ class Fetch:
 Statement = (
     Query | CreateTable | DropTable | CreateIndex | DropIndex | Insert | Update | Delete | Explain
     | Begin | Commit | Rollback | Savepoint | Set | Show | Vacuum | Copy | Truncate | Extension
-    | NamedSnapshot | Discard | DeclareCursor | Fetch | Unsupported
+    | NamedSnapshot | Discard | Lock | DeclareCursor | Fetch | Unsupported
 )  # fmt: skip

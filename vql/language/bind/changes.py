@@ -5,8 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 from vql import schema
-from vql.errors import DuplicateColumn, NotSupportedError, ProgrammingError, SyntaxError, UndefinedColumn
+from vql.errors import (
+    AmbiguousColumn,
+    DuplicateColumn,
+    NotSupportedError,
+    ProgrammingError,
+    SyntaxError,
+    UndefinedColumn,
+    UndefinedObject,
+)
 from vql.language import ast, plan
+from vql.language.ast.walk import nodes_of, rewrite
 from vql.language.bind.names import find_table
 from vql.language.bind.parameters import infer, note
 from vql.language.bind.queries import QueryBinder
@@ -49,16 +58,10 @@ class ChangeBinder(QueryBinder):
                     query = self.query(node.query)
             case _:
                 query = self.query(node.query)
-        expressions = self._expressions(table, None)
+        expressions = self._expressions(table, node.alias)
         returning = self._returning(node.returning, table, expressions)
-        if node.conflict is not None and not table.primary_key:
-            raise ProgrammingError(
-                "there is no unique or exclusion constraint matching the ON CONFLICT specification",
-                sqlstate="42P10",
-            )
-        return plan.InsertPlan(
-            table, positions, rows, query, node.conflict, self._conflict(table, node.conflict), returning
-        )
+        updates, condition = self._conflict(table, node.alias, node.conflict)
+        return plan.InsertPlan(table, positions, rows, query, node.conflict, updates, condition, returning)
 
     def _returning(
         self, items: tuple[ast.SelectItem, ...], table: schema.Table, expressions: ExpressionBinder
@@ -72,28 +75,67 @@ class ChangeBinder(QueryBinder):
             ) from None
 
     def _conflict(
-        self, table: schema.Table, conflict: ast.Conflict | None
-    ) -> tuple[tuple[int, plan.Scalar], ...]:
-        """Bind DO UPDATE SET over a doubled table: the row there, then the row EXCLUDED."""
-        if conflict is None or not conflict.assignments:
-            return ()
-        if conflict.where is not None:
-            raise NotSupportedError("ON CONFLICT DO UPDATE ... WHERE is not supported yet")
+        self, table: schema.Table, alias: str | None, conflict: ast.Conflict | None
+    ) -> tuple[tuple[tuple[int, plan.Scalar | plan.Residual], ...], plan.Predicate | None]:
+        """Bind DO UPDATE SET and its WHERE over a doubled table: the row there, then the row EXCLUDED."""
+        if conflict is None:
+            return (), None
+        self._require_arbiter(table, conflict)
+        if not conflict.assignments:
+            return (), None
         excluded = tuple(replace(c, name=f"excluded.{c.name}") for c in table.columns)
         doubled = replace(table, columns=table.columns + excluded)
-        expressions = self._expressions(doubled, None)
+        expressions = self._expressions(doubled, alias)
         bound = []
         for name, value in conflict.assignments:
             position = self._target(table, name)
-            renamed = _excluded_names(value)
-            try:
-                scalar = expressions.scalar(renamed, table.columns[position].type)
-            except NotNative:
-                raise NotSupportedError(
-                    "this expression in ON CONFLICT DO UPDATE is not supported yet"
-                ) from None
-            bound.append((position, scalar))
-        return tuple(bound)
+            if isinstance(value, ast.Default):
+                default = table.columns[position].default
+                value = parse_expression(default) if default else ast.Literal(None, "null")
+            bound.append((position, self._assigned(_of_two_rows(value, table), position, expressions)))
+        where = None if conflict.where is None else _of_two_rows(conflict.where, table)
+        try:
+            return tuple(bound), self._condition(where, expressions)
+        except NotNative:
+            raise NotSupportedError("sub-queries in ON CONFLICT ... WHERE are not supported yet") from None
+
+    def _assigned(
+        self, value: ast.Expression, position: int, expressions: ExpressionBinder
+    ) -> plan.Scalar | plan.Residual:
+        """Bind a value that is given to a column; what numpy has no form for is DuckDB's."""
+        assert expressions.table is not None
+        before = list(self.types)
+        try:
+            column = expressions.table.columns[position]
+            scalar = expressions.scalar(value, column.type)
+            column.check_assignable(scalar.type, value.span[0] + 1)
+            return scalar
+        except NotNative:
+            self.types[:] = before
+            infer(value, self.tables, self.types)
+            return self._residual(value, expressions, queries=True)
+
+    def _require_arbiter(self, table: schema.Table, conflict: ast.Conflict) -> None:
+        """Raise where ON CONFLICT names no key of the table, or updates without naming one."""
+        if conflict.constraint is not None:
+            if conflict.constraint != f"{table.name}_pkey":
+                raise UndefinedObject(
+                    f'constraint "{conflict.constraint}" for table "{table.name}" does not exist'
+                )
+        elif not conflict.columns:
+            if conflict.assignments:
+                raise SyntaxError(
+                    "ON CONFLICT DO UPDATE requires inference specification or constraint name",
+                    position=conflict.span[0] + 1,
+                    hint="For example, ON CONFLICT (column_name).",
+                )
+        elif set(conflict.columns) != set(table.primary_key):
+            for name in conflict.columns:
+                self._target(table, name)
+            raise ProgrammingError(
+                "there is no unique or exclusion constraint matching the ON CONFLICT specification",
+                sqlstate="42P10",
+            )
 
     def _values_row(
         self, table: schema.Table, positions: tuple[int, ...], row: tuple[ast.Expression, ...]
@@ -128,15 +170,7 @@ class ChangeBinder(QueryBinder):
             if isinstance(value, ast.Default):
                 default = table.columns[position].default
                 value = parse_expression(default) if default else ast.Literal(None, "null")
-            before = list(self.types)
-            try:
-                scalar = expressions.scalar(value, table.columns[position].type)
-                table.columns[position].check_assignable(scalar.type, value.span[0] + 1)
-                assignments.append((position, scalar))
-            except NotNative:
-                self.types[:] = before
-                infer(value, self.tables, self.types)
-                assignments.append((position, self._residual(value, expressions, queries=True)))
+            assignments.append((position, self._assigned(value, position, expressions)))
         rows = self._matched(table, node.where, expressions)
         returning = self._returning(node.returning, table, expressions)
         return plan.UpdatePlan(table, tuple(assignments), rows, returning)
@@ -165,13 +199,19 @@ def _is_bare_values(node: ast.Values) -> bool:
     return not node.order_by and node.limit is None and node.offset is None and not node.with_
 
 
-def _excluded_names(node: ast.Expression) -> ast.Expression:
-    """Rewrite EXCLUDED.c to the doubled table's column "excluded.c"."""
-    match node:
-        case ast.Name(parts=("excluded", name)):
-            return replace(node, parts=(f"excluded.{name}",))
-        case ast.Binary():
-            return replace(node, left=_excluded_names(node.left), right=_excluded_names(node.right))
-        case ast.Cast():
-            return replace(node, operand=_excluded_names(node.operand))
-    return node
+def _of_two_rows(expression: ast.Expression, table: schema.Table) -> ast.Expression:
+    """Rewrite EXCLUDED.c to the doubled table's column "excluded.c". Raises 42702 where it is not said which
+    row's a column is."""
+    of_queries = {id(n) for query in nodes_of(expression, ast.Select) for n in nodes_of(query, ast.Name)}
+
+    def renamed(node: object) -> object:
+        match node:
+            case ast.Name(parts=("excluded", name)):
+                return replace(node, parts=(f"excluded.{name}",))
+            case ast.Name(parts=(name,)) if table.position(name) >= 0 and id(node) not in of_queries:
+                at = node.span[0] + 1
+                raise AmbiguousColumn(f'column reference "{name}" is ambiguous', position=at)
+        return node
+
+    found: ast.Expression = rewrite(expression, renamed)
+    return found

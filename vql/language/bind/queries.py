@@ -42,6 +42,13 @@ class QueryBinder:
             return self.native(node)
         except NotNative:
             self.types[:] = before
+        for select in nodes_of(node, ast.Select):
+            if select.locking is not None:
+                raise NotSupportedError(
+                    f"FOR {select.locking.strength.upper()} is supported for queries of one table",
+                    hint="lock the rows of each table by its key first",
+                    position=select.locking.span[0] + 1,
+                )
         as_of = self.moment(node.as_of)
         node = with_own_moments(node)
         infer(node, self.tables, self.types)
@@ -61,6 +68,8 @@ class QueryBinder:
         expressions = self._expressions(table, source.alias)
         expressions.ranks = True
         outputs = self._outputs(node.items, table, expressions)
+        if node.locking is not None:
+            self._require_lockable(node, node.locking, source)
         predicate = self._condition(node.where, expressions)
         order = tuple(self._order_key(item, outputs, node, expressions) for item in node.order_by)
         limit = self._count(node.limit, expressions, "LIMIT")
@@ -78,7 +87,21 @@ class QueryBinder:
             effort=self._option(options, "effort", expressions),
             group=expressions.group(node.per),
             distinct=_distinct([expressions.scalar(e) for e in node.distinct_on], order),
+            locking=node.locking,
         )
+
+    def _require_lockable(self, node: ast.Select, locking: ast.Locking, source: ast.TableRef) -> None:
+        """Raise where the rows of a query over one table cannot be locked."""
+        clause, name = f"FOR {locking.strength.upper()}", source.alias or source.name[-1]
+        for table in locking.tables:
+            if table != name:
+                raise UndefinedTable(
+                    f'relation "{table}" in {clause} clause not found in FROM clause',
+                    position=locking.span[0] + 1,
+                )
+        if node.distinct_on or node.as_of is not None or source.as_of is not None:
+            what = "DISTINCT clause" if node.distinct_on else "AS OF"
+            raise NotSupportedError(f"{clause} is not allowed with {what}", position=locking.span[0] + 1)
 
     def _expressions(self, table: schema.Table | None, alias: str | None) -> ExpressionBinder:
         return ExpressionBinder(table, alias, self.types, self.native, self.style)

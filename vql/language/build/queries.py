@@ -176,8 +176,13 @@ class QueryRules:
     def statement_as_of(self, a: Args) -> Any:
         return Tail(("as_of", a[0], a[0].span))
 
-    def for_update(self, a: Args) -> Any:
-        return Tail(("for_update", True, span_of(a[0])))
+    def locking(self, a: Args) -> Any:
+        tables = next((tuple(x) for x in a if type(x) is list), ())
+        last = (
+            str(a[-1].type).removesuffix("_LOCKED").lower() if len(a) > 1 and isinstance(a[-1], Token) else ""
+        )
+        span = span_of(a[0])
+        return Tail(("locking", ast.Locking(str(a[0]).removeprefix("for "), last, tables, span), span))
 
     def as_of_time(self, a: Args) -> Any:
         return ast.AsOf("time", a[1], cover(a[0], a[1]))

@@ -8,7 +8,16 @@ from typing import Any
 from lark import Token
 
 from vql.language import ast
-from vql.language.build.pieces import Args, Marked, first_of, returning_of, span_of, where_of, words
+from vql.language.build.pieces import (
+    Args,
+    Marked,
+    first_of,
+    names_of,
+    returning_of,
+    span_of,
+    where_of,
+    words,
+)
 
 COPY_OLD_WORDS = {"csv": ("format", "csv"), "binary": ("format", "binary"), "header": ("header", "true")}
 
@@ -21,6 +30,17 @@ def _quoted_name(name: str) -> str:
     return name if PLAIN_NAME.fullmatch(name) else '"' + name.replace('"', '""') + '"'
 
 
+def read_only_of(modes: list[str]) -> bool | None:
+    """Return what transaction modes say of READ ONLY, None where nothing."""
+    return next((mode == "read only" for mode in reversed(modes) if mode.startswith("read ")), None)
+
+
+def isolation_of(modes: list[str]) -> str | None:
+    """Return the isolation level that transaction modes give."""
+    level = "isolation level "
+    return next((m.removeprefix(level) for m in reversed(modes) if m.startswith(level)), None)
+
+
 class StatementRules:
     """Rules of INSERT, UPDATE, DELETE, transactions, settings and the like."""
 
@@ -28,7 +48,9 @@ class StatementRules:
         table, span = a[1]
         columns = next((tuple(x) for x in a[2:] if type(x) is list), ())
         query = next((x[1] for x in a if isinstance(x, Marked) and x[0] == "rows"), None)
-        return ast.Insert(table, columns, query, first_of(a, ast.Conflict), returning_of(a), span)
+        alias = next((x[1] for x in a if isinstance(x, Marked) and x[0] == "alias"), None)
+        conflict = first_of(a, ast.Conflict)
+        return ast.Insert(table, columns, query, conflict, returning_of(a), alias, span)
 
     def insert_alias(self, a: Args) -> Any:
         return Marked(("alias", str(a[1])))
@@ -38,8 +60,12 @@ class StatementRules:
 
     def conflict(self, a: Args) -> Any:
         columns = next((tuple(x) for x in a if type(x) is list), ())
+        constraint = next((x[1] for x in a if isinstance(x, Marked) and x[0] == "constraint"), None)
         assignments, where = a[-1][1]
-        return ast.Conflict(columns, assignments, where)
+        return ast.Conflict(columns, assignments, where, constraint, span_of(a[0]))
+
+    def conflict_constraint(self, a: Args) -> Any:
+        return Marked(("constraint", str(a[-1])))
 
     def conflict_action(self, a: Args) -> Any:
         if a[0].type == "DO_NOTHING":
@@ -89,8 +115,14 @@ class StatementRules:
         return str(a[0]), "on"
 
     def begin(self, a: Args) -> Any:
-        moment = first_of(a, ast.AsOf)
-        return ast.Begin("read only" in [str(x) for x in a[1:]] or moment is not None, moment, span_of(a[0]))
+        moment, said = first_of(a, ast.AsOf), [str(x) for x in a[1:]]
+        read_only = True if moment is not None else read_only_of(said)
+        return ast.Begin(read_only, isolation_of(said), moment, span_of(a[0]))
+
+    def lock(self, a: Args) -> Any:
+        words = {x.type: str(x) for x in a if isinstance(x, Token)}
+        mode = words.get("LOCK_MODE", "in access exclusive mode").removeprefix("in ").removesuffix(" mode")
+        return ast.Lock(names_of(a), mode, "NOWAIT" in words, span_of(a[0]))
 
     def commit(self, a: Args) -> Any:
         return ast.Commit(span_of(a[0]))
@@ -112,7 +144,9 @@ class StatementRules:
         return ast.Set("timezone", value, a[0].type == "SET_LOCAL", span_of(a[0]))
 
     def set_transaction(self, a: Args) -> Any:
-        return ast.Set("transaction_mode", " ".join(str(x) for x in a[1:]), span=span_of(a[0]))
+        of_session = any("characteristics" in str(x) for x in a)
+        modes = "session_mode" if of_session else "transaction_mode"
+        return ast.Set(modes, ", ".join(str(x) for x in a if x.type == "MODE"), span=span_of(a[0]))
 
     def setting_name(self, a: Args) -> Any:
         return ".".join(str(x) for x in a)

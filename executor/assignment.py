@@ -1,0 +1,38 @@
+"""Values on their way into columns: computed, and converted by assignment casts."""
+
+from __future__ import annotations
+
+from vql import schema
+from vql.errors import DataError
+from vql.executor.rows.context import Context
+from vql.executor.rows.sources import Source
+from vql.language import plan
+from vql.storage.columns.column import Column
+
+
+def computed(value: plan.Scalar | plan.Residual, rows: Source, context: Context) -> Column:
+    """Return what a value assigned is in each of some rows."""
+    if isinstance(value, plan.Residual):
+        return context.evaluator.compute(value, rows)
+    return context.evaluator.scalar(value, rows)
+
+
+def fit(column: schema.Column, value: object) -> object:
+    """Return the canonical value for a column, checked for its type, length and dimensions."""
+    return column.type.coerce(value)
+
+
+def check_width(column: schema.Column, width: int) -> None:
+    """Raise pgvector's error for a vector of the wrong width."""
+    if column.type.modifier is not None and width != column.type.modifier:
+        raise DataError(f"expected {column.type.modifier} dimensions, not {width}")
+
+
+def assigned(target: schema.Column, column: Column) -> Column:
+    """Convert a computed column to a target column's type (assignment casts)."""
+    if column.type == target.type and not column.holds_objects:
+        return column
+    if column.type.is_dense and column.type.name == target.type.name and len(column):
+        check_width(target, int(column.data.shape[1]))
+        return Column(target.type, column.data, column.valid, None)
+    return Column.from_values(target.type, [fit(target, value) for value in column.values()])

@@ -1,0 +1,182 @@
+"""What one session holds in the lock table, and how it waits.
+
+| held | until |
+|---|---|
+| rows, keys, relations, advisory locks of a transaction | its end, or ROLLBACK TO a savepoint set before |
+| advisory locks of a session | unlocked as often as locked, or the session's end |
+
+A session that waits says so in the table, where who waits for it may find that they wait for each other: it
+is then the one that finds out that is told (40P01). Waiting is looking again, at first after 0.1 ms, then
+every 2 ms; what else ends it are lock_timeout, statement_timeout and a cancel.
+
+It belongs to its session's thread; the session's end frees everything, also when it is forgotten.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+import weakref
+
+import numpy as np
+
+from vql.deadline import attempts
+from vql.errors import DeadlockDetected
+from vql.storage.locks.modes import Kind, RelationLock, Wanted, mode_name
+from vql.storage.locks.table import NOBODY, LockTable
+from vql.types.ndarrays import I64
+
+PAUSE_S = 0.002
+# How long a session waits before it looks for deadlocks and dead processes, and between two looks.
+SUSPICION_S = 0.05
+Advisory = tuple[Kind, int, int, int]
+
+
+class SessionLocks:
+    """See the module. `held` are the places of the transaction's entries, in the order of taking."""
+
+    def __init__(self, table: LockTable) -> None:
+        self.table = table
+        self.process_id = os.getpid()  # as others see it; the server has numbers of its own
+        self._number = NOBODY
+        self.held: list[I64] = []
+        self._relations: set[tuple[int, int]] = set()
+        self._advisory: dict[Advisory, list[int]] = {}  # how often, and the place of the entry
+        self._leaving: weakref.finalize[[int], SessionLocks] | None = None
+
+    def close(self) -> None:
+        """Free everything: the session ends."""
+        if self._leaving is not None:
+            self._leaving()
+            self._leaving, self._number = None, NOBODY
+        self.held.clear()
+        self._relations.clear()
+        self._advisory.clear()
+
+    # -------------------------------------------------------------- a transaction's
+
+    def acquire(self, *locks: Wanted) -> bool:
+        """Take locks for the transaction; returns whether others had to be waited for. Raises 40P01, 55P03,
+        57014."""
+        return any([self._wait(wanted, self.held) for wanted in locks if len(wanted.minors)])
+
+    def acquire_relation(self, table_id: int, mode: RelationLock) -> None:
+        """Take the lock of a relation, once."""
+        if (table_id, mode) not in self._relations:
+            self.acquire(Wanted(Kind.RELATION, mode, table_id, np.zeros(1, np.int64)))
+            self._relations.add((table_id, mode))
+
+    def wait_for(self, *locks: Wanted) -> bool:
+        """Wait until nobody holds anything against these locks, and take none; returns whether anybody
+        did."""
+        return any([self._wait(wanted, None) for wanted in locks if len(wanted.minors)])
+
+    def try_acquire(self, wanted: Wanted, keep: bool = True) -> Wanted | None:
+        """Take those of some locks that are free (or only look, without `keep`); returns what is left."""
+        if not keep and not self.table.is_used:
+            return None
+        with self.table.alone():
+            if not keep:
+                return self.table.blocked(self._number, wanted)
+            places, left = self.table.take(self._joined(), wanted)
+        self.held.append(places)
+        return left
+
+    def savepoint(self) -> int:
+        """Return a mark for `release`."""
+        return len(self.held)
+
+    def release(self, mark: int = 0) -> None:
+        """Free what the transaction has taken since a mark, everything by default."""
+        if len(self.held) <= mark:
+            return
+        places = np.concatenate(self.held[mark:])
+        del self.held[mark:]
+        self.table.free(self._number, places)
+        self._relations.clear()
+
+    # -------------------------------------------------------------- advisory, a session's
+
+    def lock(self, kind: Kind, mode: RelationLock, major: int, minor: int, wait: bool = True) -> bool:
+        """Take an advisory lock for the session; returns False where others have it and we do not `wait`."""
+        name = (kind, mode, major, minor)
+        known = self._advisory.get(name)
+        if known is not None:
+            known[0] += 1
+            return True
+        wanted = Wanted(kind, mode, major, np.array([minor], np.int64))
+        held: list[I64] = []
+        if wait:
+            self._wait(wanted, held)
+        else:
+            with self.table.alone():
+                held = [self.table.take(self._joined(), wanted)[0]]
+        if not len(held[0]):
+            return False
+        self._advisory[name] = [1, int(held[0][0])]
+        return True
+
+    def unlock(self, kind: Kind, mode: RelationLock, major: int, minor: int) -> bool:
+        """Give an advisory lock of the session back once; returns False where it has none."""
+        name = (kind, mode, major, minor)
+        known = self._advisory.get(name)
+        if known is None:
+            return False
+        known[0] -= 1
+        if not known[0]:
+            self.table.free(self._number, np.array([self._advisory.pop(name)[1]], np.int64))
+        return True
+
+    def unlock_all(self) -> None:
+        """Give back all advisory locks of the session."""
+        places = np.array([place for _, place in self._advisory.values()], np.int64)
+        self._advisory.clear()
+        if len(places):
+            self.table.free(self._number, places)
+
+    # -------------------------------------------------------------- waiting
+
+    def _wait(self, wanted: Wanted, held: list[I64] | None) -> bool:
+        """Take locks into `held`, or only wait until they are free; returns whether others had them."""
+        table = self.table
+        if held is None and not table.is_used:
+            return False
+        left: Wanted | None = wanted
+        waited, suspicious_s = False, time.monotonic() + SUSPICION_S
+        try:
+            for _ in attempts(PAUSE_S):
+                with table.alone():
+                    if held is None:
+                        left = table.blocked(self._number, wanted)
+                    else:
+                        places, left = table.take(self._joined(), left or wanted)
+                        if len(places):
+                            held.append(places)
+                    if left is None:
+                        return waited
+                    table.wait(self._joined(), left)
+                    if not waited or time.monotonic() >= suspicious_s:
+                        table.sweep_dead(table.blockers(self._number))
+                        if waited and table.is_deadlocked(self._number):
+                            raise self._deadlock(left)
+                        suspicious_s = time.monotonic() + SUSPICION_S
+                    waited = True
+        finally:
+            if waited:
+                table.wait(self._number, None)
+        raise AssertionError("attempts end by an error")
+
+    def _deadlock(self, wanted: Wanted) -> DeadlockDetected:
+        what = f"{mode_name(wanted.kind, wanted.mode)} of {wanted.kind.name.lower()} {wanted.major}"
+        others = ", ".join(str(self.table.process_of(other)) for other in self.table.blockers(self._number))
+        return DeadlockDetected(
+            "deadlock detected",
+            detail=f"Process {self.table.process_of(self._number)} waits for {what}, held by {others}.",
+            hint="run the transaction again",
+        )
+
+    def _joined(self) -> int:
+        if self._number == NOBODY:
+            self._number = self.table.join(self.process_id)
+            self._leaving = weakref.finalize(self, self.table.leave, self._number)
+        return self._number
