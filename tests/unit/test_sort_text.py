@@ -22,7 +22,8 @@ TREES = st.recursive(
     max_leaves=8,
 )
 VALUES = {
-    "numeric": NUMBERS | st.sampled_from([Decimal("NaN"), Decimal("Infinity"), Decimal("-Infinity"), Decimal("-0.0")]),
+    "numeric": NUMBERS
+    | st.sampled_from([Decimal("NaN"), Decimal("Infinity"), Decimal("-Infinity"), Decimal("-0.0")]),
     "double precision": st.floats(), "integer": st.integers(-(2**31), 2**31 - 1), "boolean": st.booleans(),
     "text": TEXTS, "jsonb": TREES.map(jsonb_text), "uuid": st.uuids(), "bytea": st.binary(),
     "integer[]": st.lists(st.none() | st.integers(-3, 3), max_size=4),

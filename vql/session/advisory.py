@@ -14,7 +14,7 @@ import numpy as np
 from vql.errors import UndefinedFunction
 from vql.language import ast
 from vql.language.ast.walk import output_name
-from vql.session.results import Result, ResultColumn
+from vql.session.results import Notice, Result, ResultColumn, warning
 from vql.storage.locks.modes import Kind, RelationLock, Wanted
 from vql.storage.locks.session_locks import SessionLocks
 from vql.types.type import BIGINT, BOOLEAN, INTEGER, TEXT, Type
@@ -80,13 +80,14 @@ def run_calls(
     calls: Sequence[AdvisoryCall], locks: SessionLocks, value: Callable[[ast.Expression, Type], object]
 ) -> Result:
     """Make the calls, in order; `value` computes an argument. Raises 40P01, 55P03, 57014."""
-    row, notices = [], []
+    row: list[object] = []
+    notices: list[Notice] = []
     for call in calls:
         given = [value(argument, call.type) for argument in call.arguments]
         made = None if None in given else _made(call, [int(str(number)) for number in given], locks)
         if call.function.startswith("pg_advisory_unlock") and made is False:
             mode = "ShareLock" if call.function.endswith("_shared") else "ExclusiveLock"
-            notices.append(f"you don't own a lock of type {mode}")
+            notices.append(warning(f"you don't own a lock of type {mode}", "01000"))
         row.append(made)
     columns = tuple(ResultColumn(call.column, call.result) for call in calls)
     return Result("SELECT 1", columns, rows=[tuple(row)], notices=tuple(notices))

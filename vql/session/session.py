@@ -43,7 +43,7 @@ from vql.session.relations import Relations
 from vql.session.results import Result, ResultColumn, warning
 from vql.session.transaction_block import LEVELS, TransactionBlock
 from vql.session.write import Writes
-from vql.settings import SETTINGS, Settings, checked
+from vql.settings import Settings
 from vql.storage.files.blobfile import disk_error
 from vql.storage.locks.modes import RelationLock, relation
 from vql.storage.locks.session_locks import SessionLocks
@@ -53,6 +53,7 @@ from vql.types.type import TEXT, Type
 __all__ = ["Prepared", "Result", "ResultColumn", "Session"]
 
 NO_TRANSACTION = warning("there is no transaction in progress", "25P01")
+NOT_IN_BLOCK = warning("SET TRANSACTION can only be used in transaction blocks", "25P01")
 NOT_LOCAL = warning("SET LOCAL can only be used in transaction blocks", "25P01")
 
 
@@ -358,7 +359,7 @@ class Session:
                 self.settings.set("default_transaction_read_only", "on" if read_only else "off")
             return Result("SET")
         if self.block.status == "I":
-            return Result("SET", notices=("SET TRANSACTION can only be used in transaction blocks",))
+            return Result("SET", notices=(NOT_IN_BLOCK,))
         if isolation is not None:
             self.block.set_isolation(LEVELS[isolation])
         if read_only is not None:
@@ -422,7 +423,7 @@ class Session:
         if statement.name in ("transaction_mode", "session_mode"):
             return self._set_modes(statement)
         if statement.name == "transaction_isolation" and statement.value:
-            value = checked(statement.name, SETTINGS[statement.name], statement.value)
+            value = self.settings.check(statement.name, statement.value)
             return self._set_modes(ast.Set("transaction_mode", f"isolation level {value}"))
         if statement.name == "vql.as_of" and statement.value:
             self.queries.at("time", statement.value)

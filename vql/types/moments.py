@@ -373,7 +373,8 @@ _MICROSECONDS = (
 DUCK_DATE_MIN, DATE_MIN = -(1 << 31) + 1, -(1 << 31)
 _CROSSINGS = {
     "D": Crossing(
-        argument="INTEGER", result="INTEGER", into="CAST({0} - DATE '1970-01-01' AS INTEGER)", out_of="vql__date({0})",
+        argument="INTEGER", result="INTEGER", into="CAST({0} - DATE '1970-01-01' AS INTEGER)",
+        out_of="vql__date({0})",
         read=lambda days: DATE_MIN if days == DUCK_DATE_MIN else days,
         write=lambda days: DUCK_DATE_MIN if days == DATE_MIN else days,
     ),

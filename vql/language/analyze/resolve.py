@@ -27,8 +27,8 @@ ANY = frozenset({"any", '"any"'})
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """A function and what its arguments become: `types` one for each value given or defaulted, `declared` what
-    the signature says of them, which may be polymorphic."""
+    """A function and what its arguments become: `types` one for each value given or defaulted; `declared` is
+    what the signature says of them, which may be polymorphic."""
 
     function: Function
     declared: tuple[Type, ...]
