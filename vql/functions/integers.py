@@ -106,8 +106,3 @@ for _type in (INTEGER, BIGINT):
         function(f"{_function}({_name}) -> text")(
             lambda value, modulus=2 * _type.bound, form=_form: format(value % modulus, form)
         )
-
-
-@function("bit_count(bytea) -> bigint")
-def _set_bits(value: bytes) -> int:
-    return int.from_bytes(value).bit_count()
