@@ -72,16 +72,16 @@ class NumericType(BaseType):
     def from_text(self, text: str, modifier: int | None) -> Decimal:
         bare = text.strip(SPACE)
         if (special := WORDS.get(bare.lower())) is not None:
-            return fitted(special, modifier)
+            return to_modifier(special, modifier)
         if DECIMAL.fullmatch(bare):
             value = EXACT.create_decimal(bare.replace("_", ""))
             if not value.is_finite():
                 raise overflow()  # an exponent that Python does not take
-            return fitted(bounded(value), modifier)
+            return to_modifier(bounded(value), modifier)
         found = WHOLE.fullmatch(bare)
         if not found:
             raise self.bad_text(text)
-        return fitted(bounded(Decimal(integer_written(found))), modifier)
+        return to_modifier(bounded(Decimal(integer_written(found))), modifier)
 
     def to_text(self, value: object) -> str:
         return decimal_text(value) if isinstance(value, Decimal) else str(value)
@@ -91,7 +91,7 @@ class NumericType(BaseType):
             raise self.mismatch(value)
         if isinstance(value, float):
             value = Decimal(repr(value))
-        return fitted(bounded(Decimal(value)), modifier)
+        return to_modifier(bounded(Decimal(value)), modifier)
 
     def keeps(self, given: object, kept: object) -> bool:
         return not isinstance(given, int | Decimal) or given == kept or given != given
@@ -138,7 +138,7 @@ def precision_and_scale(modifier: int) -> tuple[int, int]:
     return modifier >> 16, (modifier & SCALE_BITS ^ SCALE_SIGN) - SCALE_SIGN
 
 
-def fitted(value: Decimal, modifier: int | None) -> Decimal:
+def to_modifier(value: Decimal, modifier: int | None) -> Decimal:
     """Round to numeric(precision, scale). Raises 22003."""
     if modifier is None or value.is_nan():
         return value
