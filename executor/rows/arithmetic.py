@@ -32,7 +32,7 @@ DECIMALS: dict[str, Callable[[Decimal, Decimal], Decimal]] = {
 UFUNCS = {"+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide}
 
 
-def computed(op: str, left: Column, right: Column, type_: Type) -> Column:
+def arithmetic(op: str, left: Column, right: Column, type_: Type) -> Column:
     """Return left op right, row by row, as a column of the type the operator has. Raises 22003, 22012."""
     valid = both_valid(left.valid, right.valid)
     if type_.is_decimal:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from vql.errors import DataError, DatatypeMismatch, Error
 from vql.executor.knn.distances import bit_distances, check_size, dense_distances, sparse_distances
-from vql.executor.rows.arithmetic import as_floats, both_valid, cast_column, computed
+from vql.executor.rows.arithmetic import arithmetic, as_floats, both_valid, cast_column
 from vql.executor.rows.sources import RowSource, Source
 from vql.language import plan
 from vql.storage.columns.column import Column
@@ -106,7 +106,7 @@ class Evaluator:
             case plan.Distance():
                 return self.distance(scalar, source)
             case plan.Arithmetic(op=op, left=left, right=right, type=type_):
-                return computed(op, self.scalar(left, source), self.scalar(right, source), type_)
+                return arithmetic(op, self.scalar(left, source), self.scalar(right, source), type_)
             case plan.Converted(operand=operand, type=type_):
                 return cast_column(self.scalar(operand, source), type_)
             case plan.Condition(predicate=predicate):

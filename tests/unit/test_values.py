@@ -76,7 +76,7 @@ def test_text_forms_are_those_of_postgres(type_: Type, typed: str, printed: str)
 # (type, value, SQLSTATE, message)
 REFUSED = [
     (INTEGER, "x", "22P02", 'invalid input syntax for type integer: "x"'),
-    (INTEGER, "1_0", "22P02", 'invalid input syntax for type integer: "1_0"'),
+    (INTEGER, "1__0", "22P02", 'invalid input syntax for type integer: "1__0"'),
     (INTEGER, "1.5", "22P02", 'invalid input syntax for type integer: "1.5"'),
     (INTEGER, "99999999999", "22003", 'value "99999999999" is out of range for type integer'),
     (SMALLINT, 40000, "22003", "smallint out of range"),

@@ -40,11 +40,11 @@ def in_range(result: float, may_be_infinite: bool, may_be_zero: bool) -> float:
     return result
 
 
-def _sum(left: float, right: float) -> float:
+def _plus(left: float, right: float) -> float:
     return in_range(left + right, math.isinf(left) or math.isinf(right), True)
 
 
-def _difference(left: float, right: float) -> float:
+def _minus(left: float, right: float) -> float:
     return in_range(left - right, math.isinf(left) or math.isinf(right), True)
 
 
@@ -53,7 +53,7 @@ def _float_product(left: float, right: float) -> float:
     return in_range(left * right, has_infinity, left == 0 or right == 0)
 
 
-def _quotient(left: float, right: float) -> float:
+def _over(left: float, right: float) -> float:
     if right == 0:
         if math.isnan(left):
             return left
@@ -88,8 +88,8 @@ _QUOTIENT = (
     " ELSE {0} / {1} END"
 )
 ARITHMETIC_OF_FLOATS: dict[str, tuple[str, Callable[[float, float], float]]] = {
-    "+": (_SUM % ("+", "+"), _sum), "-": (_SUM % ("-", "-"), _difference),
-    "*": (_PRODUCT, _float_product), "/": (_QUOTIENT, _quotient),
+    "+": (_SUM % ("+", "+"), _plus), "-": (_SUM % ("-", "-"), _minus),
+    "*": (_PRODUCT, _float_product), "/": (_QUOTIENT, _over),
 }  # fmt: skip
 COMPARED_FLOATS = {sign: _ordered_floats(test) for sign, test in COMPARISONS.items()}
 

@@ -77,11 +77,11 @@ in_duck("sum(double precision) -> double precision", "sum({0})", _float_sum, is_
 # ------------------------------------------------------------------ extremes; of equal values the last
 
 
-def _least(values: Sequence[Any]) -> Any:
+def _smallest(values: Sequence[Any]) -> Any:
     return reduce(lambda a, b: a if _is_before(a, b) else b, values) if values else None
 
 
-def _greatest(values: Sequence[Any]) -> Any:
+def _largest(values: Sequence[Any]) -> Any:
     return reduce(lambda a, b: a if _is_before(b, a) else b, values) if values else None
 
 
@@ -93,7 +93,7 @@ def _is_before(left: Any, right: Any) -> bool:
 
 
 for _each in (*INTEGERS, OID, *FLOATS, NUMERIC):
-    for _function, _run in (("min", _least), ("max", _greatest)):
+    for _function, _run in (("min", _smallest), ("max", _largest)):
         in_duck(f"{_function}({_each.name}) -> {_each.name}", f"{_function}({{0}})", _run, is_aggregate=True)
 
 # ------------------------------------------------------------------ bits and truth values

@@ -18,7 +18,7 @@ from vql.functions.integers import INTEGERS
 from vql.types.base import BaseType
 from vql.types.floats import DOUBLE, DOUBLE_DIGITS, REAL, SINGLE_DIGITS, checked_single
 from vql.types.numbers import BIGINT, INTEGER, OID, SMALLINT, IntegerType, whole
-from vql.types.numeric import NUMERIC, scaled
+from vql.types.numeric import NUMERIC, to_modifier
 from vql.types.numeric_math import bounded
 from vql.types.type import BIT
 
@@ -77,7 +77,7 @@ _conversion(
     " ELSE CAST({0} AS FLOAT) END",
 )  # fmt: skip
 
-cast_in_duck("numeric -> numeric", "", scaled, willingness="implicit", needs_modifier=True)
+cast_in_duck("numeric -> numeric", "", to_modifier, willingness="implicit", needs_modifier=True)
 
 
 # ------------------------------------------------------------------ OIDs, which are bits of an integer

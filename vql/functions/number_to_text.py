@@ -17,13 +17,13 @@ from vql.types import numeric_math
 from vql.types.floats import DOUBLE_DIGITS, SINGLE_DIGITS
 from vql.types.numbers import BIGINT
 from vql.types.numeric import decimal_text
-from vql.types.numeric_math import ONE, bounded, quotient, rounded
+from vql.types.numeric_math import ONE, bounded, quotient, to_scale
 
 ROMAN_MAX = 3_999
 END = "\0"
 
 
-class _Writer:
+class _NumberWriter:
     """Writes one number by a picture. `digits` has no sign; `blanks` are the digits missing in front."""
 
     def __init__(
@@ -180,10 +180,10 @@ def _written(picture: Picture, text: str, before: int, behind: int) -> str:
     length = len(digits.partition(".")[0])
     if length > before:
         digits = "#" * before + "." + "#" * behind
-    return _Writer(picture, digits, sign, max(before - length, 0), before, behind).write()
+    return _NumberWriter(picture, digits, sign, max(before - length, 0), before, behind).write()
 
 
-def _roman(picture: Picture, value: int) -> str:
+def _numeral(picture: Picture, value: int) -> str:
     numeral = ""
     if not 1 <= value <= ROMAN_MAX:
         numeral = "#" * ROMAN_WIDTH
@@ -191,7 +191,7 @@ def _roman(picture: Picture, value: int) -> str:
         for size, letters in ROMAN_DIGITS:
             count, value = divmod(value, size)
             numeral += letters * count
-    return _Writer(picture, numeral, "+", 0, picture.before, picture.behind).write()
+    return _NumberWriter(picture, numeral, "+", 0, picture.before, picture.behind).write()
 
 
 def _not_scientific(picture: Picture) -> str:
@@ -212,14 +212,14 @@ def _scientific(picture: Picture, value: Decimal) -> str:
 def _numeric_to_text(value: Decimal, text: str) -> str:
     picture = read_picture(text)
     if "RN" in picture.seen:
-        return _roman(picture, int(rounded(value, 0)) if value.is_finite() and abs(value) < 10_000 else 0)
+        return _numeral(picture, int(to_scale(value, 0)) if value.is_finite() and abs(value) < 10_000 else 0)
     if picture.is_scientific:
         return _scientific(picture, value)
     if "V" in picture.seen:
         value = numeric_math.multiply(value, numeric_math.power(Decimal(10), Decimal(picture.shifted)))
     before = picture.before + picture.shifted
     if value.is_finite():
-        value = bounded(rounded(value, picture.behind))
+        value = bounded(to_scale(value, picture.behind))
     return _written(picture, decimal_text(value), before, picture.behind)
 
 
@@ -232,7 +232,7 @@ def _integer_to_text(value: int, picture: Picture) -> str:
 def _int4_to_text(value: int, text: str) -> str:
     picture = read_picture(text)
     if "RN" in picture.seen:
-        return _roman(picture, value)
+        return _numeral(picture, value)
     if picture.is_scientific:
         return f"{float(value): .{picture.behind}e}"
     if "V" in picture.seen:
@@ -246,7 +246,7 @@ def _int4_to_text(value: int, text: str) -> str:
 def _int8_to_text(value: int, text: str) -> str:
     picture = read_picture(text)
     if "RN" in picture.seen:
-        return _roman(picture, value)
+        return _numeral(picture, value)
     if picture.is_scientific:
         return _scientific(picture, Decimal(value))
     if "V" in picture.seen:
@@ -260,7 +260,7 @@ def _float_to_text(digits_max: int) -> Callable[[float, str], str]:
     def run(value: float, text: str) -> str:
         picture = read_picture(text)
         if "RN" in picture.seen:
-            return _roman(picture, round(value) if math.isfinite(value) else 0)
+            return _numeral(picture, round(value) if math.isfinite(value) else 0)
         if picture.is_scientific:
             return f"{value: .{picture.behind}e}" if math.isfinite(value) else _not_scientific(picture)
         if "V" in picture.seen:

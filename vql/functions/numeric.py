@@ -12,20 +12,20 @@ from typing import Any
 from vql.functions.declare import function, in_duck, operator, operator_in_duck
 from vql.functions.integers import COMPARISONS
 from vql.types import numeric_math
-from vql.types.numeric_math import EXACT, ONE, SCALE_MAX, bounded, compare, rounded, sign_of, truncated
+from vql.types.numeric_math import EXACT, ONE, SCALE_MAX, bounded, compare, sign_of, to_scale, truncated
 
 # No numeric has digits left of this place.
 PLACE_MAX = 131_073
 
 
-def _ordered(test: Callable[[Any, Any], bool]) -> Callable[[Decimal, Decimal], bool]:
+def _numeric_test(test: Callable[[Any, Any], bool]) -> Callable[[Decimal, Decimal], bool]:
     return lambda left, right: test(compare(left, right), 0)
 
 
 for _sign, _name in zip(COMPARISONS, ("eq", "ne", "lt", "le", "gt", "ge"), strict=True):
     _test = COMPARISONS[_sign]
-    operator_in_duck(f"numeric {_sign} numeric -> boolean", f"({{0}} {_sign} {{1}})", _ordered(_test))
-    function(f"numeric_{_name}(numeric, numeric) -> boolean")(_ordered(_test))
+    operator_in_duck(f"numeric {_sign} numeric -> boolean", f"({{0}} {_sign} {{1}})", _numeric_test(_test))
+    function(f"numeric_{_name}(numeric, numeric) -> boolean")(_numeric_test(_test))
 function("numeric_cmp(numeric, numeric) -> integer")(compare)
 
 _BINARY: tuple[tuple[str, str, Callable[[Decimal, Decimal], Decimal]], ...] = (
@@ -99,15 +99,15 @@ function("numeric_smaller(numeric, numeric) -> numeric")(lambda a, b: a if compa
 
 @function("round(numeric, integer) -> numeric")
 def _rounded_to(value: Decimal, scale: int) -> Decimal:
-    return bounded(rounded(value, _place(scale))) if value.is_finite() else value
+    return bounded(to_scale(value, _clamped(scale))) if value.is_finite() else value
 
 
 @function("trunc(numeric, integer) -> numeric")
 def _cut_to(value: Decimal, scale: int) -> Decimal:
-    return truncated(value, _place(scale)) if value.is_finite() else value
+    return truncated(value, _clamped(scale)) if value.is_finite() else value
 
 
-def _place(scale: int) -> int:
+def _clamped(scale: int) -> int:
     return min(max(scale, -PLACE_MAX), SCALE_MAX)
 
 

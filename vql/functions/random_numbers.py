@@ -7,7 +7,7 @@ from decimal import Decimal
 from vql.errors import InvalidParameterValue
 from vql.functions.declare import Environment, function
 from vql.types.floats import float_text
-from vql.types.numeric_math import EXACT, add, rounded, scale_of
+from vql.types.numeric_math import EXACT, add, scale_of, to_scale
 
 
 @function("setseed(double precision) -> void", volatility="volatile", needs_environment=True)
@@ -50,7 +50,7 @@ def _random_numeric(environment: Environment, low: Decimal, high: Decimal) -> De
     scale = max(scale_of(low), scale_of(high))
     steps = int(EXACT.subtract(high, low).scaleb(scale, EXACT))
     drawn = Decimal(environment.generator.up_to(steps)).scaleb(-scale, EXACT)
-    return add(low, rounded(drawn, scale))
+    return add(low, to_scale(drawn, scale))
 
 
 def _check_range(low: Decimal, high: Decimal) -> None:

@@ -13,7 +13,7 @@ from vql.errors import InvalidText, NotSupportedError
 from vql.functions.declare import function
 from vql.functions.number_pictures import ROMAN_DIGITS, ROMAN_WIDTH, Picture, read_picture
 from vql.types.base import SPACE
-from vql.types.numeric import NUMERIC, scaled
+from vql.types.numeric import NUMERIC, to_modifier
 from vql.types.numeric_math import multiply, power
 
 ROMAN = re.compile("M{0,3}(CM|CD|D?C{0,3})(XC|XL|L?X{0,3})(IX|IV|V?I{0,3})")
@@ -22,7 +22,7 @@ DIGITS = frozenset("0123456789")
 NUMBER_CHARACTERS = DIGITS | set(".,+-")
 
 
-class _Reader:
+class _NumberReader:
     """Reads a number by a picture."""
 
     def __init__(self, picture: Picture, text: str) -> None:
@@ -149,8 +149,8 @@ def _text_to_number(text: str, picture_text: str) -> Decimal | None:
         return None
     if picture.is_scientific:
         raise NotSupportedError('"EEEE" not supported for input')
-    number, before, behind = _Reader(picture, text).read()
-    value = scaled(NUMERIC.from_text(number, None), (before + picture.shifted + behind) << 16 | behind)
+    number, before, behind = _NumberReader(picture, text).read()
+    value = to_modifier(NUMERIC.from_text(number, None), (before + picture.shifted + behind) << 16 | behind)
     if "V" in picture.seen:
         return multiply(value, power(Decimal(10), Decimal(-picture.shifted)))
     return value

@@ -21,6 +21,7 @@ from vql.errors import NumericOutOfRange
 from vql.types.base import SPACE, BaseType, Storage, StoredArray
 from vql.types.crossing import Crossing
 from vql.types.numbers import arrow_numbers, plain_array
+from vql.types.numeric_math import DIGITS_MAX
 
 # Decimal exponents from which a float is written with an exponent.
 SINGLE_EXPONENT_MIN, DOUBLE_EXPONENT_MIN = 6, 15
@@ -71,7 +72,9 @@ class FloatType(BaseType):
         if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
             raise self.mismatch(value)
         if isinstance(value, Decimal) and value.is_finite():
-            return self.from_text(format(value, "f"), modifier)
+            # A decimal that is no numeric may have more zeros than there is memory.
+            is_numeric = abs(value.adjusted()) <= DIGITS_MAX
+            return self.from_text(format(value, "f") if is_numeric else str(value), modifier)
         try:
             number = float(value)
         except OverflowError:

@@ -31,6 +31,7 @@ WHOLE = re.compile(
 BASES = {"x": 16, "o": 8, "b": 2}
 # An OID is read by C's rules: a leading zero means octal.
 UNSIGNED = re.compile(r"(?P<sign>[+-]?)(?:0(?P<octal>[0-7]+)|(?P<digits>0[xX][0-9a-fA-F]+|0|[1-9][0-9]*))")
+WHOLE_DIGITS_MAX = 20  # of integers of any type
 DIGITS_READ = 4_000  # Python refuses to read much longer integers
 
 
@@ -110,6 +111,8 @@ class OidType(IntegerType):
         if not found:
             raise self.bad_text(text)
         digits = found["octal"] or found["digits"]
+        if len(digits) > DIGITS_READ:
+            raise NumericOutOfRange(f'value "{text}" is out of range for type oid')
         value = int(found["sign"] + digits, 8 if found["octal"] else 16 if "x" in digits.lower() else 10)
         if found.end() < len(bare) and abs(value) < 1 << 64:
             raise self.bad_text(text)
@@ -152,6 +155,8 @@ def whole(value: float | Decimal, name: str) -> int:
         if not value.is_finite():
             which = "NaN" if value.is_nan() else "infinity"
             raise NotSupportedError(f"cannot convert {which} to {name}")
+        if value.adjusted() >= WHOLE_DIGITS_MAX:
+            raise NumericOutOfRange(f"{name} out of range")
         return int(value.to_integral_value(ROUND_HALF_UP))
     if not math.isfinite(value):
         raise NumericOutOfRange(f"{name} out of range")

@@ -22,7 +22,7 @@ from vql.errors import InvalidParameterValue, InvalidText, NumericOutOfRange
 from vql.types.base import SPACE, BaseType, Storage
 from vql.types.crossing import Crossing
 from vql.types.numbers import WHOLE, integer_written
-from vql.types.numeric_math import EXACT, INFINITY, MINUS_INFINITY, NAN, bounded, overflow, rounded
+from vql.types.numeric_math import EXACT, INFINITY, MINUS_INFINITY, NAN, bounded, overflow, to_scale
 
 PRECISION_MAX, SCALE_DECLARED_MAX = 1_000, 1_000
 # The scale in a modifier: eleven bits, signed.
@@ -74,16 +74,16 @@ class NumericType(BaseType):
     def from_text(self, text: str, modifier: int | None) -> Decimal:
         bare = text.strip(SPACE)
         if (special := WORDS.get(bare.lower())) is not None:
-            return scaled(special, modifier)
+            return to_modifier(special, modifier)
         if DECIMAL.fullmatch(bare):
             value = EXACT.create_decimal(bare.replace("_", ""))
             if not value.is_finite():
                 raise overflow()  # an exponent that Python does not take
-            return scaled(bounded(value), modifier)
+            return to_modifier(bounded(value), modifier)
         found = WHOLE.fullmatch(bare)
         if not found:
             raise self.bad_text(text)
-        return scaled(bounded(Decimal(integer_written(found))), modifier)
+        return to_modifier(bounded(Decimal(integer_written(found))), modifier)
 
     def to_text(self, value: object) -> str:
         return decimal_text(value) if isinstance(value, Decimal) else str(value)
@@ -93,7 +93,7 @@ class NumericType(BaseType):
             raise self.mismatch(value)
         if isinstance(value, float):
             value = Decimal(repr(value))
-        return scaled(bounded(Decimal(value)), modifier)
+        return to_modifier(bounded(Decimal(value)), modifier)
 
     def keeps(self, given: object, kept: object) -> bool:
         return not isinstance(given, int | Decimal) or given == kept or given != given
@@ -143,7 +143,7 @@ def precision_and_scale(modifier: int) -> tuple[int, int]:
     return modifier >> 16, (modifier & SCALE_BITS ^ SCALE_SIGN) - SCALE_SIGN
 
 
-def scaled(value: Decimal, modifier: int | None) -> Decimal:
+def to_modifier(value: Decimal, modifier: int | None) -> Decimal:
     """Round to numeric(precision, scale). Raises 22003."""
     if modifier is None or value.is_nan():
         return value
@@ -151,7 +151,7 @@ def scaled(value: Decimal, modifier: int | None) -> Decimal:
     field = f"A field with precision {precision}, scale {scale}"
     if value.is_infinite():
         raise NumericOutOfRange("numeric field overflow", detail=f"{field} cannot hold an infinite value.")
-    made = rounded(value, scale)
+    made = to_scale(value, scale)
     if made and made.adjusted() >= precision - scale:
         least = f"10^{precision - scale}" if precision != scale else "1"
         why = f"{field} must round to an absolute value less than {least}."

@@ -48,14 +48,14 @@ def scale_of(value: Decimal) -> int:
     return max(-exponent, 0)
 
 
-def rounded(value: Decimal, scale: int) -> Decimal:
+def to_scale(value: Decimal, scale: int) -> Decimal:
     """Round a finite number to a scale, which may be negative, and drop the sign of zero."""
     made = EXACT.quantize(value, ONE.scaleb(-scale, EXACT))
     return _positive_zero(made if scale >= 0 else EXACT.quantize(made, ONE))
 
 
 def truncated(value: Decimal, scale: int) -> Decimal:
-    """Cut a finite number to a scale, as `rounded`."""
+    """Cut a finite number to a scale, as `to_scale`."""
     made = value.quantize(ONE.scaleb(-scale, EXACT), ROUND_DOWN, EXACT)
     return _positive_zero(made if scale >= 0 else EXACT.quantize(made, ONE))
 
@@ -85,7 +85,7 @@ def division_by_zero() -> DataError:
 
 def trimmed(value: Decimal) -> Decimal:
     """Drop the zeros at the end of the fraction."""
-    return value if not value.is_finite() else rounded(value, smallest_scale(value))
+    return value if not value.is_finite() else to_scale(value, smallest_scale(value))
 
 
 def smallest_scale(value: Decimal) -> int:
@@ -125,7 +125,7 @@ def multiply(left: Decimal, right: Decimal) -> Decimal:
     """Return the product, whose scale is the sum of both."""
     made = EXACT.multiply(left, right)
     if made.is_finite() and scale_of(made) > SCALE_MAX:
-        made = rounded(made, SCALE_MAX)
+        made = to_scale(made, SCALE_MAX)
     return bounded(made)
 
 
@@ -141,10 +141,10 @@ def divide(left: Decimal, right: Decimal) -> Decimal:
 def quotient(left: Decimal, right: Decimal, scale: int) -> Decimal:
     """Return the quotient of finite numbers rounded to a scale."""
     if not left:
-        return rounded(ZERO, scale)
+        return to_scale(ZERO, scale)
     digits = max(left.adjusted() - right.adjusted() + scale, 0) + 3
     # ROUND_05UP keeps a digit that tells whether there was a rest, so that rounding twice is safe.
-    return rounded(_context(digits, ROUND_05UP).divide(left, right), scale)
+    return to_scale(_context(digits, ROUND_05UP).divide(left, right), scale)
 
 
 def quotient_scale(left: Decimal, right: Decimal) -> int:
@@ -173,7 +173,7 @@ def remainder(left: Decimal, right: Decimal) -> Decimal:
         return NAN
     if right.is_infinite():
         return left
-    return rounded(EXACT.remainder(left, right), max(scale_of(left), scale_of(right)))
+    return to_scale(EXACT.remainder(left, right), max(scale_of(left), scale_of(right)))
 
 
 def common_divisor(left: Decimal, right: Decimal) -> Decimal:
@@ -182,7 +182,7 @@ def common_divisor(left: Decimal, right: Decimal) -> Decimal:
         return NAN
     scale = max(scale_of(left), scale_of(right))
     whole = [int(value.scaleb(scale, EXACT)) for value in (left, right)]
-    return rounded(Decimal(math.gcd(*whole)).scaleb(-scale, EXACT), scale)
+    return to_scale(Decimal(math.gcd(*whole)).scaleb(-scale, EXACT), scale)
 
 
 def common_multiple(left: Decimal, right: Decimal) -> Decimal:
@@ -191,7 +191,7 @@ def common_multiple(left: Decimal, right: Decimal) -> Decimal:
         return NAN
     scale = max(scale_of(left), scale_of(right))
     whole = [int(value.scaleb(scale, EXACT)) for value in (left, right)]
-    return bounded(rounded(Decimal(math.lcm(*whole)).scaleb(-scale, EXACT), scale))
+    return bounded(to_scale(Decimal(math.lcm(*whole)).scaleb(-scale, EXACT), scale))
 
 
 def factorial(n: int) -> Decimal:
@@ -220,7 +220,7 @@ def root_to_scale(value: Decimal, scale: int) -> Decimal:
     """Return the square root of a finite number rounded to a scale."""
     digits = max(value.adjusted() // 2 + 1 + scale, 0)
     # With twice the digits a root that is not exact cannot look like a half.
-    return rounded(_context(2 * digits).sqrt(value), scale)
+    return to_scale(_context(2 * digits).sqrt(value), scale)
 
 
 def exponential(value: Decimal) -> Decimal:
@@ -276,7 +276,7 @@ def power(base: Decimal, exponent: Decimal) -> Decimal:
     if is_integral(exponent) and -(2**31) <= exponent < 2**31:
         return bounded(_whole_power(base, int(exponent), scale_of(exponent)))
     if base == 0:
-        return rounded(ZERO, SIGNIFICANT_DIGITS)
+        return to_scale(ZERO, SIGNIFICANT_DIGITS)
     made = _real_power(EXACT.abs(base), exponent)
     return bounded(-made if made and base < 0 and is_odd(exponent) else made)
 
@@ -384,16 +384,16 @@ def _logarithm_weight(value: Decimal) -> int:
 
 def _ln(value: Decimal, scale: int) -> Decimal:
     digits = max(scale + abs(_logarithm_weight(value)) + 1, 0)
-    return rounded(_context(digits).ln(value), scale)
+    return to_scale(_context(digits).ln(value), scale)
 
 
 def _exp(value: Decimal, scale: int) -> Decimal:
     if abs(value) >= EXPONENT_MAX:
         if value > 0:
             raise overflow()
-        return rounded(ZERO, scale)
+        return to_scale(ZERO, scale)
     digits = max(scale + int(float(value) * LOG10_E) + 1, 0)
-    return rounded(_context(digits).exp(value), scale)
+    return to_scale(_context(digits).exp(value), scale)
 
 
 def _whole_power(base: Decimal, exponent: int, exponent_scale: int) -> Decimal:
@@ -402,26 +402,26 @@ def _whole_power(base: Decimal, exponent: int, exponent_scale: int) -> Decimal:
     if magnitude > DIGITS_MAX:
         raise overflow()
     if magnitude + 1 < -SCALE_SHOWN_MAX:
-        return rounded(ZERO, SCALE_SHOWN_MAX)
+        return to_scale(ZERO, SCALE_SHOWN_MAX)
     scale = _scale_shown(max(SIGNIFICANT_DIGITS - int(magnitude), exponent_scale), base)
     if exponent == -1:
         return quotient(ONE, base, scale)
     if base == 0:
-        return rounded(ONE if exponent == 0 else ZERO, scale)
+        return to_scale(ONE if exponent == 0 else ZERO, scale)
     significant = max(1 + scale + int(magnitude), 0) + int(math.log(abs(exponent) or 1)) + 8
-    return rounded(_context(significant).power(base, exponent), scale)
+    return to_scale(_context(significant).power(base, exponent), scale)
 
 
 def _real_power(base: Decimal, exponent: Decimal) -> Decimal:
     """Return a power of a positive base as exp(exponent * ln(base))."""
     weight = _logarithm_weight(base)
     rough_scale = max(8 - weight, 0)
-    rough = float(rounded(EXACT.multiply(_ln(base, rough_scale), exponent), rough_scale))
+    rough = float(to_scale(EXACT.multiply(_ln(base, rough_scale), exponent), rough_scale))
     if abs(rough) > 2 * SCALE_SHOWN_MAX * 3.01:
         if rough > 0:
             raise overflow()
-        return rounded(ZERO, SCALE_SHOWN_MAX)
+        return to_scale(ZERO, SCALE_SHOWN_MAX)
     magnitude = int(rough * LOG10_E)
     scale = _scale_shown(SIGNIFICANT_DIGITS - magnitude, base, exponent)
     local_scale = max(max(scale + magnitude, 0) - weight + 8, 0)
-    return _exp(rounded(EXACT.multiply(_ln(base, local_scale), exponent), local_scale), scale)
+    return _exp(to_scale(EXACT.multiply(_ln(base, local_scale), exponent), local_scale), scale)
