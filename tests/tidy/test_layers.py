@@ -32,7 +32,16 @@ FOLDERS = {
 }
 # The rooms of a folder from the lowest level to the highest: a file imports from its own level or below.
 LEVELS = {
-    "language": ["ast", "strings lexer", "build", "tables parser", "plan", "bind", "planner", "normalize words"],
+    "language": [
+        "ast",
+        "strings lexer",
+        "build",
+        "tables parser",
+        "plan",
+        "bind",
+        "planner",
+        "normalize words",
+    ],
     "storage": [
         "columns files",
         "keys index clock",
