@@ -43,7 +43,7 @@ OF_DATES = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class TemplateNode:
     """A pattern as it was written, with its modifiers, or a character that stands for itself."""
 
     text: str
@@ -55,9 +55,9 @@ class Node:
 
 
 @lru_cache(maxsize=256)
-def nodes_of_template(template: str) -> tuple[Node, ...]:
+def nodes_of_template(template: str) -> tuple[TemplateNode, ...]:
     """Split a template."""
-    found: list[Node] = []
+    found: list[TemplateNode] = []
     position = 0
     while position < len(template):
         match = NODE.match(template, position)
@@ -67,12 +67,12 @@ def nodes_of_template(template: str) -> tuple[Node, ...]:
             ordinal = match["suffix"] if match["suffix"] in ("TH", "th") else ""
             filled = match["prefix"] not in ("FM", "fm")
             padded = filled and match["prefix"] is None
-            found.append(Node(match["pattern"], match["pattern"].upper(), filled, padded, ordinal))
+            found.append(TemplateNode(match["pattern"], match["pattern"].upper(), filled, padded, ordinal))
         elif match["quoted"] is not None:
             text = re.sub(r"\\(.)", r"\1", match["quoted"], flags=re.DOTALL)
-            found += [Node(character, is_quoted=True) for character in text]
+            found += [TemplateNode(character, is_quoted=True) for character in text]
         elif match["character"]:
-            found.append(Node(match["character"]))
+            found.append(TemplateNode(match["character"]))
     return tuple(found)
 
 
@@ -148,21 +148,21 @@ def ordinal_of(number: str, case: str) -> str:
     return ending if case == "TH" else ending.lower()
 
 
-def _is_number(node: Node) -> bool:
+def _is_number(node: TemplateNode) -> bool:
     return node.pattern not in WORDS and node.pattern not in ("TZ", "TZH", "TZM", "OF", "FX")
 
 
-def _padded(node: Node, number: int, width: int) -> str:
+def _padded(node: TemplateNode, number: int, width: int) -> str:
     """Write a number with zeros in front, its sign not counted."""
     return f"{number:0{width + (number < 0)}d}" if node.is_filled else str(number)
 
 
-def _padded_in_all(node: Node, number: int, width: int) -> str:
+def _padded_in_all(node: TemplateNode, number: int, width: int) -> str:
     """Write a number with zeros in front, its sign counted."""
     return f"{number:0{width}d}" if node.is_filled else str(number)
 
 
-def _pattern_text(node: Node, shown: Shown) -> str:
+def _pattern_text(node: TemplateNode, shown: Shown) -> str:
     if node.pattern in WORDS:
         return _word_text(node, shown)
     match node.pattern:
@@ -193,7 +193,7 @@ def _fraction(micros: int, digits: int) -> str:
     return f"{number:0{digits}d}"
 
 
-def _word_text(node: Node, shown: Shown) -> str:
+def _word_text(node: TemplateNode, shown: Shown) -> str:
     match node.pattern:
         case "A.M." | "P.M." | "AM" | "PM":
             text = "P" if shown.hour > 0 and shown.hour % 24 >= 12 else "A"
@@ -213,7 +213,7 @@ def _word_text(node: Node, shown: Shown) -> str:
     return f"{text:9}" if node.pattern in ("MONTH", "DAY") and node.is_padded else text
 
 
-def _roman(node: Node, shown: Shown) -> str:
+def _roman(node: TemplateNode, shown: Shown) -> str:
     if not shown.month and not shown.year:
         return ""
     month = shown.month or (12 if shown.year >= 0 else 1)
@@ -222,7 +222,7 @@ def _roman(node: Node, shown: Shown) -> str:
     return f"{text:4}" if node.is_filled else text
 
 
-def _zone_text(node: Node, shown: Shown) -> str:
+def _zone_text(node: TemplateNode, shown: Shown) -> str:
     sign, size = ("-" if shown.offset < 0 else "+"), abs(shown.offset)
     match node.pattern:
         case "TZ":
@@ -235,7 +235,7 @@ def _zone_text(node: Node, shown: Shown) -> str:
     return sign + hours + (f":{size // 60 % 60:02d}" if size % 3600 else "")
 
 
-def _date_text(node: Node, shown: Shown) -> str:
+def _date_text(node: TemplateNode, shown: Shown) -> str:
     match node.pattern:
         case "MM":
             return _padded(node, shown.month, 2)
@@ -273,7 +273,7 @@ def _century_of(shown: Shown) -> int:
     return (shown.year - 1) // 100 + 1 if shown.year > 0 else _towards_zero(shown.year, 100) - 1
 
 
-def _year_text(node: Node, shown: Shown) -> str:
+def _year_text(node: TemplateNode, shown: Shown) -> str:
     year = days.iso_week(shown.day_number)[0] if node.pattern.startswith("I") else shown.year
     if not shown.is_interval and year <= 0:
         year = 1 - year

@@ -17,7 +17,15 @@ from vql.calendar.zones import Abbreviation, abbreviation
 from vql.errors import DataError, InvalidDatetime
 from vql.functions.declare import Environment, function
 from vql.functions.moments import IN_SESSION, style
-from vql.functions.templates import ERAS, HALF_DAYS, ROMAN, SEPARATORS, WEEKDAYS, Node, nodes_of_template
+from vql.functions.templates import (
+    ERAS,
+    HALF_DAYS,
+    ROMAN,
+    SEPARATORS,
+    WEEKDAYS,
+    TemplateNode,
+    nodes_of_template,
+)
 
 # Digits of the patterns that are numbers, and the field they fill.
 NUMBERS = {
@@ -87,7 +95,7 @@ class TemplateReader:
             self.position += 1
             self.skipped += 1
 
-    def _pass_over(self, node: Node) -> None:
+    def _pass_over(self, node: TemplateNode) -> None:
         is_gap = not node.is_quoted and (node.text.isspace() or node.text in SEPARATORS)
         if self.is_fixed:
             self.position += 1
@@ -103,7 +111,7 @@ class TemplateReader:
         else:
             self.position += 1
 
-    def _set_mode(self, node: Node) -> None:
+    def _set_mode(self, node: TemplateNode) -> None:
         mode = "g" if node.pattern in GREGORIAN else "i" if node.pattern in ISO_WEEKS else ""
         if mode and self.mode and mode != self.mode:
             raise InvalidDatetime(
@@ -114,7 +122,7 @@ class TemplateReader:
 
     # -------------------------------------------------------------- patterns
 
-    def _pattern(self, node: Node, following: Node | None) -> None:
+    def _pattern(self, node: TemplateNode, following: TemplateNode | None) -> None:
         pattern = node.pattern
         names: tuple[str, ...]
         if pattern in HALF_DAYS:
@@ -143,7 +151,7 @@ class TemplateReader:
         if node.ordinal and pattern in DIGITS:
             self.position += 2
 
-    def _number_pattern(self, node: Node, following: Node | None) -> None:
+    def _number_pattern(self, node: TemplateNode, following: TemplateNode | None) -> None:
         width, name = NUMBERS[node.pattern]
         value, size = self._integer(node, width, following)
         if node.pattern in ("HH", "HH12"):
@@ -162,7 +170,7 @@ class TemplateReader:
         if name:
             self._set(name, value, node, kept)
 
-    def _integer(self, node: Node, width: int, following: Node | None) -> tuple[int, int]:
+    def _integer(self, node: TemplateNode, width: int, following: TemplateNode | None) -> tuple[int, int]:
         """Read an integer, of just so many characters where another may follow at once; and the size of
         its text."""
         start = self.position
@@ -199,7 +207,7 @@ class TemplateReader:
         self.position += used
         return value, self.position - start
 
-    def _set(self, name: str, value: int, node: Node, kept: int | None = None) -> None:
+    def _set(self, name: str, value: int, node: TemplateNode, kept: int | None = None) -> None:
         """Keep the value of a field, or what is `kept` for it; another can only repeat it. Raises 22007."""
         if self.fields.get(name) not in (None, 0, value):
             raise InvalidDatetime(
@@ -208,7 +216,7 @@ class TemplateReader:
             )
         self.fields[name] = value if kept is None else kept
 
-    def _word(self, node: Node, names: tuple[str, ...]) -> int:
+    def _word(self, node: TemplateNode, names: tuple[str, ...]) -> int:
         rest = self.text[self.position :]
         lower = rest.lower()
         for number, name in enumerate(names):
@@ -221,7 +229,7 @@ class TemplateReader:
             detail="The given value did not match any of the allowed values for this field.",
         )
 
-    def _year_with_comma(self, node: Node) -> None:
+    def _year_with_comma(self, node: TemplateNode) -> None:
         found = re.match(r"\s*([+-]?\d+),(\s*[+-]?\d{1,3})", self.text[self.position :])
         if found is None:
             shown = self.text[self.position :]
@@ -230,7 +238,7 @@ class TemplateReader:
         self.position += found.end()
         self.year_digits = 4
 
-    def _zone_pattern(self, node: Node, following: Node | None) -> None:
+    def _zone_pattern(self, node: TemplateNode, following: TemplateNode | None) -> None:
         """Read an abbreviation, or an offset."""
         if node.pattern == "TZ":
             found = re.match(r"[A-Za-z]+", self.text[self.position :])
@@ -259,7 +267,7 @@ class TemplateReader:
             self._set("zone_minutes", self._integer(node, 2, following)[0], node)
 
 
-def _ends_a_number(node: Node, following: Node | None) -> bool:
+def _ends_a_number(node: TemplateNode, following: TemplateNode | None) -> bool:
     """Whether what follows a pattern cannot be more digits of it."""
     if node.ordinal or following is None:
         return True
@@ -292,7 +300,7 @@ class Day:
         self.said = frozenset(("year", "month", "day"))
 
 
-def _out(text: str) -> DataError:
+def _field_out_of_range(text: str) -> DataError:
     return DataError(f'date/time field value out of range: "{text}"', sqlstate="22008")
 
 
@@ -302,9 +310,9 @@ def local_moment(reader: TemplateReader) -> tuple[int, int]:
     made = _year(reader)
     _weeks_and_days(reader, made)
     if made.said and not (1 <= made.month <= 12 and 1 <= made.day <= 31):
-        raise _out(reader.text)
+        raise _field_out_of_range(reader.text)
     if len(made.said) == 3 and made.day > days.days_in_month(made.year, made.month):
-        raise _out(reader.text)
+        raise _field_out_of_range(reader.text)
     return days.day_number(made.year, made.month, made.day), clock
 
 
@@ -322,7 +330,7 @@ def _clock_of_fields(reader: TemplateReader) -> int:
         hour = hour % 12 + (12 if reader.is_afternoon else 0)
     micros = reader.get("milliseconds") * 1000 + reader.get("microseconds")
     if not (0 <= hour < 24 and 0 <= minute < 60 and 0 <= second < 60 and 0 <= micros < SECOND_US):
-        raise _out(reader.text)
+        raise _field_out_of_range(reader.text)
     return hour * HOUR_US + minute * MINUTE_US + second * SECOND_US + micros
 
 
@@ -375,7 +383,7 @@ def _day_of_year(reader: TemplateReader, made: Day, of_year: int) -> None:
         return
     first = days.day_number(made.year, 1, 1)
     if of_year > days.day_number(made.year + 1, 1, 1) - first:
-        raise _out(reader.text)
+        raise _field_out_of_range(reader.text)
     _, month, day = days.date_of(first + of_year - 1) if of_year > 0 else (0, 1, of_year)
     made.month = month if made.month <= 1 else made.month
     made.day = day if made.day <= 1 else made.day
