@@ -205,8 +205,10 @@ class SystemCatalog:
                 least, text = base.typmod_sql
                 shown = text.format(typmod=given)
                 cases.append(f"WHEN {given} >= {least} AND {oid} = {base.oid} THEN '(' || {shown} || ')'")
-        plain = f"CASE {' '.join(cases)} ELSE '' END"
-        return f"({names} || {plain})"
+        bracket = f"CASE {' '.join(cases)} ELSE '' END"
+        # timestamp(3) without time zone
+        inside = f"replace({names}, ' with', {bracket} || ' with')"
+        return f"CASE WHEN {names} LIKE '% with%' THEN {inside} ELSE {names} || {bracket} END"
 
     def indexdef(self, arguments: Sequence[str]) -> str:
         if len(arguments) > 1 and arguments[1] != "0":

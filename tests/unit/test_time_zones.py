@@ -153,3 +153,20 @@ def test_an_interval_compares_as_postgres_does():
     assert hash(month) == hash(datetime.timedelta(days=30))
     assert datetime.timedelta(days=31) > month > datetime.timedelta(days=29)
     assert str(vql.Interval(14, -3, 5_000_000)) == "1 year 2 mons -3 days +00:00:05"
+
+
+def test_precisions_round_and_are_shown_by_the_catalog(connection):
+    connection.execute("CREATE TABLE p (a timestamp(3), b timestamptz(0), c time(1), d interval(2), e date)")
+    moments = "'2020-01-01 00:00:00.1235', '2020-01-01 00:00:00.5+00'"
+    connection.execute(f"INSERT INTO p VALUES ({moments}, '10:00:00.25', '1.239 s', NULL)")
+    second = datetime.timedelta(seconds=1)
+    assert one(connection, "SELECT * FROM p") == (
+        datetime.datetime(2020, 1, 1, 0, 0, 0, 124_000), datetime.datetime(2020, 1, 1, 0, 0, 1, tzinfo=UTC),
+        datetime.time(10, 0, 0, 300_000), second * 1.24, None,
+    )  # fmt: skip
+    sql = "SELECT format_type(atttypid, atttypmod) FROM pg_attribute"
+    shown = connection.execute(f"{sql} WHERE attrelid = 'p'::regclass AND attnum > 0").fetchall()
+    assert [text for (text,) in shown] == [
+        "timestamp(3) without time zone", "timestamp(0) with time zone", "time(1) without time zone",
+        "interval(2)", "date",
+    ]  # fmt: skip

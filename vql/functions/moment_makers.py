@@ -16,7 +16,7 @@ from vql.calendar.zones import Abbreviation, Zone, at_of, calendar_zone, fixed_z
 from vql.errors import DataError, InvalidParameterValue
 from vql.functions.declare import Environment, aggregate, function
 from vql.functions.moments import IN_SESSION, local_of, style, zoned
-from vql.functions.spans import moment_plus, zoned_plus
+from vql.functions.spans import clock_plus, moment_plus, zoned_plus
 
 # ------------------------------------------------------------------ made of numbers
 
@@ -366,7 +366,7 @@ def _end_of_moment(environment: Environment, start: int, span: Interval) -> int:
 
 
 def _end_of_clock(environment: Environment, start: int, span: Interval) -> int:
-    return (start + span.microseconds) % DAY_US
+    return clock_plus(start, span)
 
 
 _declare_overlaps()

@@ -110,7 +110,10 @@ def timestamp_of_date(day: int) -> int:
 
 @cast("date -> timestamptz", willingness="implicit", **OF_SESSION)
 def _timestamptz_of_date(environment: Environment, day: int) -> int:
-    return zoned(days.moment_of_day(day), style(environment).zone)
+    start = days.moment_of_day(day)
+    if not days.is_finite(start):
+        return start
+    return days.checked_moment(style(environment).zone.to_utc(start), "date out of range for timestamp")
 
 
 @cast("timestamp -> timestamptz", willingness="implicit", **OF_SESSION)

@@ -186,7 +186,8 @@ def _clocks_between(later: int, earlier: int) -> Interval:
 
 
 @operator("time + interval -> time")
-def _clock_plus(clock: int, span: Interval) -> int:
+def clock_plus(clock: int, span: Interval) -> int:
+    """Return a time of day the clock shows later. Raises 22008."""
     if not span.is_finite:
         raise DataError("cannot add infinite interval to time", sqlstate="22008")
     return (clock + span.microseconds) % DAY_US
@@ -194,7 +195,7 @@ def _clock_plus(clock: int, span: Interval) -> int:
 
 @operator("interval + time -> time")
 def _plus_clock(span: Interval, clock: int) -> int:
-    return _clock_plus(clock, span)
+    return clock_plus(clock, span)
 
 
 @operator("time - interval -> time")

@@ -68,6 +68,10 @@ class IntervalType(BaseType):
         words = f"{self.name} {fields}" if modifier >> 16 != FIELDS_ALL else self.name
         return words if digits is None else f"{words}({digits})"
 
+    @property
+    def typmod_sql(self) -> tuple[int, str] | None:
+        return 0, "CAST({typmod} & 65535 AS VARCHAR)"
+
     def from_text(self, text: str, modifier: int | None) -> datetime.timedelta | Interval:
         return to_python(read_interval(text, self.style.intervals, modifier))
 
