@@ -11,15 +11,18 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from vql.calendar.style import Style, normal_datestyle, normal_intervalstyle, session_zone, style_of
-from vql.errors import InvalidParameterValue, ProgrammingError, UndefinedObject
+from vql.errors import InvalidParameterValue, NotSupportedError, ProgrammingError, UndefinedObject
+from vql.limits import IDENTIFIER_BYTES_MAX
+from vql.quantities import INTEGER_MAX, KILOBYTES, MILLISECONDS, Unit, quantity
+from vql.types.encodings import CODECS, encoding_named
 
 RESERVED_PREFIXES = ("hnsw", "ivfflat", "vql")
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """`default` as shown; numbers carry bounds, words their choices; `fixed` cannot be set, a `duration` is
-    in milliseconds unless its unit says otherwise."""
+    """`default` as shown; numbers carry bounds, and a unit where they are sizes or durations, words their
+    choices; `fixed` cannot be set. Of the values allowed only those for which `works` says so can be had."""
 
     default: str
     low: float | None = None
@@ -27,11 +30,44 @@ class Setting:
     whole: bool = True
     choices: tuple[str, ...] = ()
     fixed: bool = False
-    duration: bool = False
+    unit: Unit | None = None
     normal: Callable[[str, str], str] | None = None  # the normal form of a value, what was before behind it
+    works: Callable[[str], bool] | None = None
+
+
+def _encoding(text: str, before: str) -> str:
+    """Return PostgreSQL's name of an encoding. Raises 22023, 0A000."""
+    found, message = encoding_named(text), f'invalid value for parameter "client_encoding": "{text}"'
+    if found is None:
+        raise InvalidParameterValue(message)
+    if found not in CODECS:
+        raise NotSupportedError(message, detail=f"Conversion between {found} and UTF8 is not supported.")
+    return found
+
+
+def _printable(text: str, before: str) -> str:
+    """Return a text of printable ASCII characters, other bytes written by their numbers."""
+    shown = "".join(chr(byte) if 0x20 <= byte < 0x7F else f"\\x{byte:02x}" for byte in text.encode())
+    return shown[:IDENTIFIER_BYTES_MAX]
+
+
+def _duration(works: Callable[[str], bool] | None = None) -> Setting:
+    return Setting("0", 0, INTEGER_MAX, unit=MILLISECONDS, works=works)
+
+
+def _memory(default: str) -> Setting:
+    return Setting(default, 64, INTEGER_MAX, unit=KILOBYTES)
+
+
+def _names_public(path: str) -> bool:
+    """Whether names without a schema are found in public, the only one there is."""
+    return "public" in [name.strip().strip('"').lower() for name in path.split(",")]
 
 
 ON_OFF = ("on", "off")
+WORKERS = Setting("2", 0, 1024)
+MESSAGES = ("debug5", "debug4", "debug3", "debug2", "debug1", "log", "notice", "warning", "error")
+COMMITS = ("local", "remote_write", "remote_apply", "on", "off")
 SETTINGS: dict[str, Setting] = {
     "vql.recall": Setting("0.95", 0.0, 1.0, whole=False),
     "vql.effort": Setting("0", 0, 1_000_000),
@@ -47,41 +83,42 @@ SETTINGS: dict[str, Setting] = {
     "ivfflat.max_probes": Setting("32768", 1, 32768),
     "enable_seqscan": Setting("on", choices=ON_OFF),
     "enable_indexscan": Setting("on", choices=ON_OFF),
-    "statement_timeout": Setting("0", duration=True),
-    "lock_timeout": Setting("0", duration=True),
-    "idle_in_transaction_session_timeout": Setting("0", duration=True),
-    "maintenance_work_mem": Setting("64MB"),
-    "work_mem": Setting("4MB"),
-    "max_parallel_maintenance_workers": Setting("2"),
-    "max_parallel_workers": Setting("2"),
-    "max_parallel_workers_per_gather": Setting("2"),
-    "client_min_messages": Setting("notice"),
-    "client_encoding": Setting("UTF8"),
+    "statement_timeout": _duration(),
+    "lock_timeout": _duration(),
+    "idle_in_transaction_session_timeout": _duration(works=lambda text: text == "0"),
+    "maintenance_work_mem": _memory("64MB"),
+    "work_mem": _memory("4MB"),
+    "max_parallel_maintenance_workers": WORKERS,
+    "max_parallel_workers": WORKERS,
+    "max_parallel_workers_per_gather": WORKERS,
+    "client_min_messages": Setting("notice", choices=MESSAGES),
+    "client_encoding": Setting("UTF8", normal=_encoding),
     "server_encoding": Setting("UTF8", fixed=True),
     "server_version": Setting("15.18", fixed=True),
     "server_version_num": Setting("150018", fixed=True),
     "integer_datetimes": Setting("on", fixed=True),
-    "extra_float_digits": Setting("1"),
+    "extra_float_digits": Setting("1", -15, 3, works=lambda text: int(text) > 0),
     "datestyle": Setting("ISO, MDY", normal=normal_datestyle),
     "intervalstyle": Setting("postgres", normal=lambda text, before: normal_intervalstyle(text)),
     "timezone": Setting("UTC", normal=lambda text, before: session_zone(text).name),
-    "search_path": Setting('"$user", public'),
-    "application_name": Setting(""),
-    "synchronous_commit": Setting("on"),
-    "standard_conforming_strings": Setting("on"),
-    "bytea_output": Setting("hex"),
+    "search_path": Setting('"$user", public', works=_names_public),
+    "application_name": Setting("", normal=_printable),
+    "synchronous_commit": Setting("on", choices=COMMITS),
+    "standard_conforming_strings": Setting("on", choices=ON_OFF, works=lambda text: text == "on"),
+    "escape_string_warning": Setting("on", choices=ON_OFF),
+    "bytea_output": Setting("hex", choices=("escape", "hex"), works=lambda text: text == "hex"),
     "default_transaction_isolation": Setting("repeatable read"),
     "default_transaction_read_only": Setting("off", choices=ON_OFF),
     "transaction_isolation": Setting("repeatable read"),
     "transaction_read_only": Setting("off"),
     "session_authorization": Setting("vql"),
     "is_superuser": Setting("on", fixed=True),
-    "jit": Setting("off"),
-    "row_security": Setting("on"),
+    "jit": Setting("off", choices=ON_OFF),
+    "row_security": Setting("on", choices=ON_OFF),
     "max_identifier_length": Setting("63", fixed=True),
     "in_hot_standby": Setting("off", fixed=True),
     "default_table_access_method": Setting("heap", fixed=True),
-    "default_tablespace": Setting(""),
+    "default_tablespace": Setting("", works=lambda text: text in ("", "pg_default")),
     "default_transaction_deferrable": Setting("off", choices=ON_OFF),
     "transaction_deferrable": Setting("off", choices=ON_OFF),
     "max_connections": Setting("500", fixed=True),
@@ -90,9 +127,11 @@ SETTINGS: dict[str, Setting] = {
     "lc_collate": Setting("C", fixed=True),
     "lc_ctype": Setting("C", fixed=True),
     "block_size": Setting("8192", fixed=True),
-    "backslash_quote": Setting("safe_encoding"),
+    "backslash_quote": Setting(
+        "safe_encoding", choices=("safe_encoding", *ON_OFF), works=lambda text: text != "off"
+    ),
     "quote_all_identifiers": Setting("off", choices=ON_OFF),
-    "session_replication_role": Setting("origin"),
+    "session_replication_role": Setting("origin", choices=("origin", "replica", "local")),
 }  # fmt: skip
 # Names as drivers expect them in ParameterStatus and SHOW.
 DISPLAY = {"datestyle": "DateStyle", "timezone": "TimeZone", "intervalstyle": "IntervalStyle"}
@@ -136,19 +175,22 @@ class Settings:
             raise UndefinedObject(f'unrecognized configuration parameter "{name}"')
         return self._decided.get(key, setting.default)
 
+    def check(self, name: str, value: str | None) -> str | None:
+        """Return a value in its normal form, None for the default. Raises 22023, 42602, 42704, 55P02,
+        0A000."""
+        key = folded(name)
+        setting = known(key, name)
+        if value is None or value.lower() == "default":
+            return None
+        return value if setting is None else checked(key, setting, value, self.get(key))
+
     def set(self, name: str, value: str | None, *, local: bool = False) -> None:
-        """Set a value, or the default where None. Raises 22023, 42602, 42704, 55P02."""
+        """Set a value, or the default where None. Raises what `check` does."""
         key = folded(name)
         if key == "all" and value is None:
             self.reset()
             return
-        setting = known(key, name)
-        if value is not None and value.lower() == "default":
-            value = None
-        if value is not None and setting is not None:
-            value = checked(key, setting, value)
-            if setting.normal is not None:
-                value = setting.normal(value, self.get(key))
+        value = self.check(name, value)
         if local and key not in self._before_local:
             self._before_local[key] = self._values.get(key)
         if value is None:
@@ -179,8 +221,8 @@ class Settings:
             int(self.get("vql.recall_check")),
             int(self.get("vql.threads")) or None,
             self.get("vql.as_of"),
-            milliseconds(self.get("statement_timeout")),
-            milliseconds(self.get("lock_timeout")),
+            quantity("statement_timeout", self.get("statement_timeout"), MILLISECONDS),
+            quantity("lock_timeout", self.get("lock_timeout"), MILLISECONDS),
             style_of(self.get("datestyle"), self.get("intervalstyle"), self.get("timezone")),
         )
 
@@ -234,39 +276,57 @@ def known(key: str, name: str) -> Setting | None:
     return setting
 
 
-def checked(key: str, setting: Setting, value: str) -> str:
-    """Return the value in its canonical spelling. Raises 22023 with Postgres' texts."""
-    if setting.choices:
-        word = {"true": "on", "1": "on", "yes": "on", "false": "off", "0": "off", "no": "off"}.get(
-            value.lower(), value.lower()
+def checked(key: str, setting: Setting, value: str, before: str) -> str:
+    """Return the value in its normal form. Raises 22023, and 0A000 for what would have no effect."""
+    if setting.choices == ON_OFF:
+        made = _on_or_off(key, value)
+    elif setting.choices:
+        made = value.lower()
+        if made not in setting.choices:
+            raise _invalid(key, value, hint=f"Available values: {', '.join(setting.choices)}.")
+    elif setting.low is not None and setting.high is not None:
+        made = _number(key, setting, value)
+    else:
+        made = value if setting.normal is None else setting.normal(value, before)
+    if setting.works is not None and not setting.works(made):
+        raise NotSupportedError(
+            f'invalid value for parameter "{key}": "{value}"', detail="It has no effect here."
         )
-        if word not in setting.choices:
-            raise InvalidParameterValue(
-                f'invalid value for parameter "{key}": "{value}"',
-                hint=f"Available values: {', '.join(setting.choices)}.",
-            )
-        return word
-    if setting.duration:
-        milliseconds(value, key)
-    if setting.low is not None and setting.high is not None:
+    return made
+
+
+def _on_or_off(key: str, value: str) -> str:
+    word = value.strip().lower()
+    if word == "1" or len(word) > 0 and ("true".startswith(word) or "yes".startswith(word) or word == "on"):
+        return "on"
+    if (
+        word == "0"
+        or len(word) > 0
+        and ("false".startswith(word) or "no".startswith(word) or word in ("of", "off"))
+    ):
+        return "off"
+    raise InvalidParameterValue(f'parameter "{key}" requires a Boolean value')
+
+
+def _number(key: str, setting: Setting, value: str) -> str:
+    if setting.whole:
+        number: float = quantity(key, value, setting.unit)
+    else:
         try:
             number = float(value)
         except ValueError:
-            raise InvalidParameterValue(f'invalid value for parameter "{key}": "{value}"') from None
-        if setting.whole and number != int(number):
-            raise InvalidParameterValue(f'invalid value for parameter "{key}": "{value}"')
-        if not setting.low <= number <= setting.high:
-            raise InvalidParameterValue(
-                f"{value} is outside the valid range for parameter "
-                f'"{key}" ({setting.low:g} .. {setting.high:g})'
-            )
-    return value
+            raise _invalid(key, value) from None
+    assert setting.low is not None and setting.high is not None
+    if not setting.low <= number <= setting.high:
+        unit = f" {setting.unit.name}" if setting.unit else ""
+        shown, low, high = (f"{each:.15g}{unit}" for each in (number, setting.low, setting.high))
+        raise InvalidParameterValue(
+            f'{shown} is outside the valid range for parameter "{key}" ({low} .. {high})'
+        )
+    if setting.unit is not None:
+        return setting.unit.shown(int(number))
+    return str(number) if setting.whole else value
 
 
-def milliseconds(value: str, name: str = "statement_timeout") -> int:
-    """Return a timeout such as '500', '500ms', '2s' or '1min' in milliseconds. Raises 22023."""
-    text = value.strip().lower()
-    for suffix, factor in (("ms", 1), ("min", 60_000), ("s", 1_000), ("h", 3_600_000), ("", 1)):
-        if text.endswith(suffix) and text.removesuffix(suffix).strip().isdigit():
-            return int(text.removesuffix(suffix)) * factor
-    raise InvalidParameterValue(f'invalid value for parameter "{name}": "{value}"')
+def _invalid(key: str, value: str, hint: str | None = None) -> InvalidParameterValue:
+    return InvalidParameterValue(f'invalid value for parameter "{key}": "{value}"', hint=hint)

@@ -29,8 +29,10 @@ from vql.server.conversation.shared_search import SharedSearches
 from vql.server.protocol import messages as protocol
 from vql.server.protocol.codec import RowEncoder
 from vql.server.protocol.scram import Secret
+from vql.server.protocol.transcoding import Transcoder
 from vql.session.results import ResultColumn
 from vql.session.session import Session
+from vql.types.encodings import CODECS
 
 Value = TypeVar("Value")
 log = logging.getLogger("vql.server")
@@ -104,6 +106,7 @@ class Client:
         self._in_thread = False
         self._cancelled = False
         self._reported: dict[str, str] = {}
+        self._transcoder: Transcoder | None = None  # of a client whose encoding is not UTF-8
 
     def begin(self, session: Session) -> None:
         """Take the session that the client's statements run in."""
@@ -166,7 +169,9 @@ class Client:
             self.transport = None
 
     def send(self, data: bytes) -> None:
-        """Put bytes into the output buffer."""
+        """Put whole messages into the output buffer."""
+        if self._transcoder is not None:
+            data = self._transcoder.outgoing(data)
         self._out.append(data)
         self._out_bytes += len(data)
         if self._out_bytes > OUTPUT_BYTES_MAX:
@@ -266,7 +271,7 @@ class Client:
         while True:
             message = self.reader.message()
             if message is not None:
-                return message
+                return message[0], self.in_utf8(*message)
             if self.transport is None:
                 raise ConnectionResetError("client gone")
             self.resume_reading()
@@ -291,6 +296,15 @@ class Client:
             if self._reported.get(name) != value:
                 self._reported[name] = value
                 self.send(protocol.parameter_status(name, value))
+        encoding = self._reported["client_encoding"]
+        if CODECS[encoding] == "utf-8":
+            self._transcoder = None
+        elif self._transcoder is None or self._transcoder.encoding != encoding:
+            self._transcoder = Transcoder(encoding)
+
+    def in_utf8(self, kind: int, payload: bytes) -> bytes:
+        """Return what a message of the client says in UTF-8."""
+        return payload if self._transcoder is None else self._transcoder.incoming(kind, payload)
 
     def cancel(self) -> None:
         """Cancel what runs in a thread; a statement in the event loop is over before this."""

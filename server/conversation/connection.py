@@ -165,7 +165,7 @@ class WireConnection(asyncio.Protocol):
         if self._skipping and kind not in (protocol.SYNC, protocol.TERMINATE):
             return True
         try:
-            job = self._handlers[kind](payload)
+            job = self._handlers[kind](self.client.in_utf8(kind, payload))
         except Exception as error:  # noqa: BLE001 - the boundary: the client is told
             self._failed(error)
         else:

@@ -14,10 +14,10 @@ from collections.abc import Callable
 from vql.errors import NotSupportedError, OperationalError, ProtocolViolation
 from vql.server.protocol import messages as protocol
 from vql.server.protocol.scram import MECHANISM, Exchange, Refused, Secret
+from vql.types.encodings import encoding_named
 
 # Names a start-up packet may hold that are no settings.
 NOT_SETTINGS = ("user", "database", "options", "replication")
-UTF8_NAMES = ("utf8", "unicode", "utf-8", "sqlascii", "sql_ascii", "auto")
 
 
 class Handshake:
@@ -69,9 +69,8 @@ class Handshake:
         for name, value in parameters.items():
             if name not in NOT_SETTINGS and name not in unknown:
                 self.settings[name] = value
-        encoding = self.settings.pop("client_encoding", "UTF8")
-        if encoding.lower().strip("'\"").replace("-", "") not in UTF8_NAMES:
-            raise NotSupportedError(f"conversion between {encoding} and UTF8 is not supported")
+        if encoding_named(self.settings.get("client_encoding", "")) == "UTF8":
+            del self.settings["client_encoding"]  # as it is without
         if self._secret is None:
             self.done = True
             return

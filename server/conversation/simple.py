@@ -12,6 +12,7 @@ from vql.server.conversation.transfer import transfer_copy
 from vql.server.protocol import messages as protocol
 from vql.server.protocol.codec import TEXT_FORMAT, row_encoder
 from vql.session.session import Prepared, Result, ResultColumn
+from vql.settings import MESSAGES
 
 # Longer texts are split and parsed in a thread.
 TEXT_LENGTH_MAX = 16_384
@@ -121,8 +122,11 @@ def _send_small(client: Client, result: Result) -> None:
 def send_complete(client: Client, result: Result, rows: int) -> None:
     """Send notices, changed parameters and CommandComplete (EmptyQueryResponse for nothing) after so many
     rows."""
-    for text in result.notices:
-        client.send(protocol.notice_response(text))
+    for notice in result.notices:
+        if MESSAGES.index(client.session.setting("client_min_messages")) <= MESSAGES.index(
+            notice.severity.lower()
+        ):
+            client.send(protocol.notice_response(notice.text, notice.severity, notice.sqlstate))
     name = f"SELECT {rows}" if result.columns is not None and result.tag.startswith("SELECT") else result.tag
     if name.startswith(SETTING_TAGS) or (result.columns and result.columns[0].name == "set_config"):
         client.report_parameters()

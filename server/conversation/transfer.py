@@ -6,7 +6,7 @@ import struct
 from collections.abc import Generator
 from functools import partial
 
-from vql.errors import ProtocolViolation, QueryCanceled
+from vql.errors import NotSupportedError, ProtocolViolation, QueryCanceled
 from vql.language import ast
 from vql.server.conversation.client import Client
 from vql.server.protocol import messages as protocol
@@ -23,6 +23,7 @@ from vql.server.protocol.copy_formats import (
 )
 from vql.session.copy import CopyIn, CopyOut
 from vql.session.session import Prepared
+from vql.types.encodings import CODECS, encoding_named
 
 # Bytes collected before rows are made of them, in a thread.
 BLOCK_BYTES = 1 << 20
@@ -33,7 +34,11 @@ async def transfer_copy(client: Client, prepared: Prepared) -> None:
     """Run a COPY statement to its CommandComplete. Raises what ends it."""
     statement = prepared.statement
     assert isinstance(statement, ast.Copy), "a COPY statement"
-    form = format_of(dict(statement.options))
+    options = dict(statement.options)
+    encoding = client.session.setting("client_encoding")
+    if CODECS[encoding] != "utf-8" and encoding_named(options.pop("encoding", encoding)) != encoding:
+        raise NotSupportedError("COPY in another encoding than client_encoding is not supported")
+    form = format_of(options)
     start = partial(client.session.copy_start, prepared)
     transfer = await client.perform(KEY, start)
     if statement.is_from:

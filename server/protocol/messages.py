@@ -47,6 +47,7 @@ READY = {status: b"Z\0\0\0\x05" + status.encode() for status in "ITE"}
 
 _I16, _I32, _TWO_I32 = struct.Struct(">h"), struct.Struct(">i"), struct.Struct(">ii")
 _FIELD = struct.Struct(">ihihih")
+FIELD_BYTES = _FIELD.size
 _u16, _i32 = struct.Struct(">H").unpack_from, _I32.unpack_from
 _pack_i16, _pack_i32 = _I16.pack, _I32.pack
 

@@ -13,7 +13,6 @@ HOME = "vql.storage.index"
 OTHERS = {
     ("vql.settings", "hnsw"),  # pgvector's settings begin with it
     ("vql.settings", "ivfflat"),
-    ("vql.server.conversation.handshake", "auto"),  # a client's encoding
     ("vql.storage.transaction", "btree"),  # a primary key's index, as PostgreSQL shows it; `keys` is its form
 }
 

@@ -16,6 +16,7 @@ VOCABULARY = (
     "types",
     "functions",
     "schema",
+    "quantities",
     "settings",
 )
 # folder -> the folders it may import, besides itself and the vocabulary.
@@ -33,7 +34,15 @@ FOLDERS = {
 # The rooms of a folder from the lowest level to the highest: a file imports from its own level or below.
 LEVELS = {
     "language": [
-        "ast", "strings lexer", "build", "tables parser", "plan", "analyze", "bind", "planner", "normalize words",
+        "ast",
+        "strings lexer",
+        "build",
+        "tables parser",
+        "plan",
+        "analyze",
+        "bind",
+        "planner",
+        "normalize words",
     ],
     "storage": [
         "columns files",

@@ -265,3 +265,16 @@ def test_indexes_built_by_the_maintenance_process_are_seen(server: Server, conne
         time.sleep(0.1)
     nearest = "SELECT id FROM tended ORDER BY vec <-> %s LIMIT 1"
     assert connection.execute(nearest, (vectors[77],)).fetchone() == (77,)
+
+
+def test_set_local_outside_a_transaction_warns_and_changes_nothing(connection: Connection) -> None:
+    heard: list[tuple[str | None, str | None]] = []
+    connection.add_notice_handler(lambda notice: heard.append((notice.severity, notice.sqlstate)))
+    connection.execute("SET LOCAL work_mem = '77MB'")
+    assert heard == [("WARNING", "25P01")]
+    assert connection.execute("SHOW work_mem").fetchone() == ("4MB",)
+    with pytest.raises(psycopg.errors.UndefinedObject):
+        connection.execute("SET LOCAL no_such = 1")
+    connection.execute("SET client_min_messages = error")
+    connection.execute("SET LOCAL work_mem = '77MB'")
+    assert len(heard) == 1

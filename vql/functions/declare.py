@@ -27,6 +27,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
+from vql.calendar.style import Style, style_of
 from vql.functions.generator import Generator
 
 Run = Callable[..., Any]
@@ -51,6 +52,11 @@ class Environment:
     bytea_output: str = "hex"
     generator: Generator = field(default_factory=Generator, compare=False)  # the session's
     facts: tuple[tuple[str, str], ...] = ()  # user, database, search_path, ...
+
+    @property
+    def style(self) -> Style:
+        """How texts of moments and spans are read and written."""
+        return style_of(self.datestyle, self.intervalstyle, self.timezone)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from vql.language.bind.names import find_table
 from vql.session.database import Database
 from vql.session.prepare import planned
 from vql.session.query import Queries
-from vql.session.results import Result
+from vql.session.results import Notice, Result
 from vql.session.transaction_block import TransactionBlock
 from vql.session.write import Writes
 from vql.storage.index import registry
@@ -80,7 +80,7 @@ class Definitions:
         name = statement.name[-1]
         if transaction.view().has_relation(name):
             if statement.if_not_exists:
-                return Result("CREATE TABLE", notices=(f'relation "{name}" already exists, skipping',))
+                return Result("CREATE TABLE", notices=(already_there(name),))
             raise DuplicateTable(f'relation "{name}" already exists')
         defined = definitions.table_of(statement)
         if statement.query is None:
@@ -107,7 +107,7 @@ class Definitions:
         view = transaction.view()
         table = find_table(view.tables, statement.table, statement.span)
         if statement.if_not_exists and statement.name and view.has_relation(statement.name):
-            return Result("CREATE INDEX", notices=(f'relation "{statement.name}" already exists, skipping',))
+            return Result("CREATE INDEX", notices=(already_there(statement.name),))
         with registry.foreign_code(statement.method or "", "read a definition"):
             made = definitions.index_of(statement, table, view.has_relation, registry)
         transaction.create_index(made)
@@ -119,7 +119,7 @@ class Definitions:
         for name in statement.names:
             tables = transaction.view().tables
             if isinstance(statement, ast.DropTable) and statement.if_exists and name[-1] not in tables:
-                notices.append(f'table "{name[-1]}" does not exist, skipping')
+                notices.append(Notice(f'table "{name[-1]}" does not exist, skipping'))
                 continue
             if name[-1] not in tables and isinstance(statement, ast.DropTable):
                 raise UndefinedTable(f'table "{name[-1]}" does not exist')
@@ -145,6 +145,11 @@ class Definitions:
         return Result("ANALYZE" if statement.analyze_only else "VACUUM")
 
 
+def already_there(name: str) -> Notice:
+    """Return what is said of a relation that is not made anew."""
+    return Notice(f'relation "{name}" already exists, skipping', sqlstate="42P07")
+
+
 def drop_indexes(statement: ast.DropIndex, transaction: Transaction) -> Result:
     """Drop indexes by name."""
     notices = []
@@ -152,7 +157,7 @@ def drop_indexes(statement: ast.DropIndex, transaction: Transaction) -> Result:
         found = [i for t in transaction.view().tables.values() for i in t.indexes if i.name == name[-1]]
         if not found:
             if statement.if_exists:
-                notices.append(f'index "{name[-1]}" does not exist, skipping')
+                notices.append(Notice(f'index "{name[-1]}" does not exist, skipping'))
                 continue
             raise UndefinedObject(f'index "{name[-1]}" does not exist')
         if found[0].primary:

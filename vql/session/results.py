@@ -22,6 +22,20 @@ class ResultColumn:
     attribute: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What the client is told beside a result."""
+
+    text: str
+    severity: str = "NOTICE"
+    sqlstate: str = "00000"
+
+
+def warning(text: str, sqlstate: str) -> Notice:
+    """Return a notice that something asked for was not done."""
+    return Notice(text, "WARNING", sqlstate)
+
+
 class Result:
     """The outcome of one statement: a tag, and rows as tuples, by columns, or as a stream of batches.
 
@@ -37,7 +51,7 @@ class Result:
         columns: tuple[ResultColumn, ...] | None = None,
         batch: RecordBatch | None = None,
         rows: list[tuple[object, ...]] | None = None,
-        notices: tuple[str, ...] = (),
+        notices: tuple[Notice, ...] = (),
         stream: Iterator[RecordBatch] | None = None,
     ) -> None:
         self.tag = tag

@@ -36,7 +36,7 @@ from vql.session.explain import Explanation
 from vql.session.prepare import LiteralsChanged, Prepared, Statements, query_of
 from vql.session.query import Queries
 from vql.session.relations import Relations
-from vql.session.results import Result, ResultColumn
+from vql.session.results import Result, ResultColumn, warning
 from vql.session.transaction_block import TransactionBlock
 from vql.session.write import Writes
 from vql.settings import Settings
@@ -45,6 +45,9 @@ from vql.storage.snapshot import Snapshot
 from vql.types.type import TEXT
 
 __all__ = ["Prepared", "Result", "ResultColumn", "Session"]
+
+NO_TRANSACTION = warning("there is no transaction in progress", "25P01")
+NOT_LOCAL = warning("SET LOCAL can only be used in transaction blocks", "25P01")
 
 
 class Session:
@@ -237,7 +240,7 @@ class Session:
             case ast.Commit():
                 return self._commit()
             case ast.Rollback(savepoint=None):
-                notice = () if self.block.status != "I" else ("there is no transaction in progress",)
+                notice = () if self.block.status != "I" else (NO_TRANSACTION,)
                 self._end()
                 return Result("ROLLBACK", notices=notice)
             case ast.Rollback() | ast.Savepoint():
@@ -295,7 +298,7 @@ class Session:
 
     def _begin(self, statement: ast.Begin) -> Result:
         if self.block.status != "I":
-            return Result("BEGIN", notices=("there is already a transaction in progress",))
+            return Result("BEGIN", notices=(warning("there is already a transaction in progress", "25001"),))
         moment = None
         if statement.as_of is not None:
             bound = bind(
@@ -314,7 +317,7 @@ class Session:
         if self.block.failed:
             self._end()
             return Result("ROLLBACK")
-        notice = () if self.block.status == "T" else ("there is no transaction in progress",)
+        notice = () if self.block.status == "T" else (NO_TRANSACTION,)
         committed = False
         try:
             self.block.commit()
@@ -354,6 +357,9 @@ class Session:
             return Result("SET")
         if statement.name == "vql.as_of" and statement.value:
             self.queries.at("time", statement.value)
+        if statement.local and self.block.status == "I":
+            self.settings.check(statement.name, statement.value)
+            return Result("SET", notices=(NOT_LOCAL,))
         self.settings.set(statement.name, statement.value, local=statement.local)
         return Result("SET" if statement.value is not None else "RESET")
 

@@ -58,7 +58,7 @@ class Terminal:
         if result.notices:
             self.output.flush()
         for notice in result.notices:
-            self.errors.write(f"NOTICE:  {notice}\n")
+            self.errors.write(f"{notice.severity}:  {notice.text}\n")
         word = result.tag.partition(" ")[0]
         if result.columns is not None:
             self.output.write(self.table(result) + ("" if self.csv else "\n"))

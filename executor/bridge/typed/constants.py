@@ -101,9 +101,12 @@ def _coerced(node: tree.Coerce, value: Any, environment: Environment) -> Any:
         )
         return [None if item is None else _coerced(element, item, environment) for item in value]
     if node.by_text:
-        text = value if source == UNKNOWN or source.is_string else source.to_text(canonical(value, source))
-        read = target.cast if node.is_explicit else target.coerce
-        return internal(read(text), target)
+        style = environment.style
+        text = value
+        if source != UNKNOWN and not source.is_string:
+            text = source.base.styled(style).to_text(canonical(value, source))
+        base = target.base.styled(style)
+        return internal((base.cast if node.is_explicit else base.coerce)(text, target.modifier), target)
     found = node.conversion
     if found is None:
         return _sized(value, target, node.is_explicit)

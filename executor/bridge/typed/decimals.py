@@ -27,13 +27,16 @@ class DecimalForm(NamedTuple):
     scale: int
 
 
+Forms = Mapping[tuple[str | None, str], DecimalForm]
+
+
 def fits_decimal(modifier: int) -> bool:
     """Whether numeric(precision, scale) is a DECIMAL that DuckDB has."""
     precision, scale = precision_and_scale(modifier)
     return precision <= DUCK_DIGITS_MAX and 0 <= scale <= precision
 
 
-def decimal_form(node: tree.Expr, columns: Mapping[tuple[str | None, str], DecimalForm]) -> DecimalForm | None:
+def decimal_form(node: tree.Expr, columns: Forms) -> DecimalForm | None:
     """Return the shape of a numeric whose values all have one, None of anything else."""
     if not node.type.is_decimal:
         return None
@@ -83,7 +86,7 @@ def _combined(op: str, a: DecimalForm, b: DecimalForm) -> DecimalForm | None:
 
 def decimal_operator(
     node: tree.FuncExpr,
-    columns: Mapping[tuple[str | None, str], DecimalForm],
+    columns: Forms,
     expression: Callable[[tree.Expr], str],
 ) -> str | None:
     """Return arithmetic and comparison of two numerics of known shapes in DuckDB's words."""

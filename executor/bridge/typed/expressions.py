@@ -15,7 +15,7 @@ from vql.deadline import watched
 from vql.errors import NotSupportedError
 from vql.executor.bridge.functions import MACRO_CALL
 from vql.executor.bridge.typed.constants import canonical
-from vql.executor.bridge.typed.decimals import DecimalForm, decimal_operator, decimal_form, sort_key
+from vql.executor.bridge.typed.decimals import DecimalForm, decimal_form, decimal_operator, sort_key
 from vql.executor.bridge.typed.udf import Functions
 from vql.executor.bridge.values import quoted, string, value_text
 from vql.functions.declare import Environment, Function

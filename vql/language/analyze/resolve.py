@@ -27,9 +27,11 @@ ANY = frozenset({"any", '"any"'})
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """A function and what its arguments become: `types` one for each value given or defaulted."""
+    """A function and what its arguments become: `types` one for each value given or defaulted, `declared` what
+    the signature says of them, which may be polymorphic."""
 
     function: Function
+    declared: tuple[Type, ...]
     types: tuple[Type, ...]
     result: Type
     defaults: int = 0  # so many of the last arguments are their defaults
@@ -87,7 +89,9 @@ def _match(function: Function, given: Sequence[Type]) -> Resolution | None:
     types, result = made
     if not all(map(can_coerce, given, types)):
         return None
-    return Resolution(function, (*types, *wanted[len(given) :]), result, max(0, len(wanted) - len(given)))
+    return Resolution(
+        function, tuple(wanted), (*types, *wanted[len(given) :]), result, max(0, len(wanted) - len(given))
+    )
 
 
 def _instantiated(
@@ -148,12 +152,12 @@ def _preferring(matches: list[Resolution], given: Sequence[Type]) -> list[Resolu
     """Keep those with the most exact matches, then those that take the most preferred types."""
 
     def exact(match: Resolution) -> int:
-        return sum(g != UNKNOWN and t.name == g.name for t, g in zip(match.types, given, strict=False))
+        return sum(g != UNKNOWN and t.name == g.name for t, g in zip(match.declared, given, strict=False))
 
     def preferred(match: Resolution) -> int:
         return sum(
-            g != UNKNOWN and (t.name == g.name or (t.base.is_preferred and category(t) == category(g)))
-            for t, g in zip(match.types, given, strict=False)
+            g != UNKNOWN and (t.name == g.name or (t.base.is_preferred and category_of(t) == category(g)))
+            for t, g in zip(match.declared, given, strict=False)
         )
 
     for measure in (exact, preferred):
@@ -162,17 +166,22 @@ def _preferring(matches: list[Resolution], given: Sequence[Type]) -> list[Resolu
     return matches
 
 
+def category_of(declared: Type) -> str:
+    """Return the category of a type of a signature, P for a polymorphic one."""
+    return "P" if declared.name in POLYMORPHIC else category(declared)
+
+
 def _by_category(matches: list[Resolution], given: Sequence[Type]) -> list[Resolution]:
     """Let literals of no type decide: text where a candidate takes text, else what all agree on."""
     for place, type_ in enumerate(given):
         if type_ != UNKNOWN:
             continue
-        categories = {category(match.types[place]) for match in matches}
+        categories = {category_of(match.declared[place]) for match in matches}
         wanted = "S" if "S" in categories else categories.pop() if len(categories) == 1 else None
         if wanted is None:
             return matches
-        left = [match for match in matches if category(match.types[place]) == wanted]
-        best = [match for match in left if match.types[place].base.is_preferred]
+        left = [match for match in matches if category_of(match.declared[place]) == wanted]
+        best = [match for match in left if match.declared[place].base.is_preferred]
         matches = best or left
     return matches
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from lark import Token
@@ -10,6 +11,14 @@ from vql.language import ast
 from vql.language.build.pieces import Args, Marked, first_of, returning_of, span_of, where_of, words
 
 COPY_OLD_WORDS = {"csv": ("format", "csv"), "binary": ("format", "binary"), "header": ("header", "true")}
+
+# Settings that are lists of names.
+OF_NAMES = frozenset({"search_path"})
+PLAIN_NAME = re.compile(r"[a-z_\u0080-\U0010ffff][a-z0-9_$\u0080-\U0010ffff]*")
+
+
+def _quoted_name(name: str) -> str:
+    return name if PLAIN_NAME.fullmatch(name) else '"' + name.replace('"', '""') + '"'
 
 
 class StatementRules:
@@ -93,7 +102,7 @@ class StatementRules:
         return ast.Savepoint(str(a[1]), a[0].type == "RELEASE", span_of(a[0]))
 
     def set(self, a: Args) -> Any:
-        value = a[-1]
+        value = ", ".join(map(_quoted_name, a[-1]) if a[1] in OF_NAMES else a[-1])
         return ast.Set(
             a[1], None if value.lower() == "default" else value, a[0].type == "SET_LOCAL", span_of(a[0])
         )
@@ -109,7 +118,7 @@ class StatementRules:
         return ".".join(str(x) for x in a)
 
     def setting_values(self, a: Args) -> Any:
-        return ", ".join(a)
+        return list(a)
 
     def setting_value(self, a: Args) -> Any:
         return "".join(str(x) for x in a)
