@@ -49,7 +49,7 @@ SELECT '[1,2,3]'::vector::real[], '{1,2}'::real[]::vector::text
 SELECT array[1.5,NULL]::float8[], array['inf'::float4]
 SELECT (array[1,2,3])[2], (array[1,2,3])[2:3], (array[1,2,3])[:2], (array[1,2,3])[2:], (array[1])[5]
 SELECT ('{{1,2},{3,4}}'::int[])[2][1], ('{{1,2},{3,4}}'::int[])[2], ('{{1,2},{3,4}}'::int[])[1:2][2:2]
-SELECT a[1], a[1:2], a[5], a[1][1], a[:][1], a[NULL:2], a[0] FROM (VALUES ('{1,2,3}'::int[]), (NULL), ('{}')) v(a)
+SELECT a[1], a[1:2], a[5], a[1][1], a[:][1], a[NULL:2] FROM (VALUES ('{1,2,3}'::int[]), (NULL), ('{}')) v(a)
 SELECT array_to_string('{2020-01-01,infinity}'::date[], ','), ('{2020-01-01}'::date[])[1]
 SELECT array_append('{1}'::int[], 2), 0 || '{1}'::int[], '{1}'::int[] || 2, '{1}'::int[] || '{2}'::int[]
 SELECT array_length('{1,2}'::int[], 1), array_dims('{{1,2}}'::int[]), cardinality('{{1,2}}'::int[])

@@ -66,7 +66,7 @@ def json_writer(base: BaseType, environment: Environment) -> Write:
     if base.category == "B":
         return lambda value: "true" if value else "false"
     if base.category == "N" and base.storage is not Storage.OBJECTS:
-        return lambda value: _number(write(value))
+        return lambda value: _json_number(write(value))
     if base.category == "D":
         iso = writer(base, replace(environment, datestyle="ISO, YMD"))
         return lambda value: json_text(_json_moment(iso(value)))
@@ -93,7 +93,7 @@ def _row_json(environment: Environment, row: RowValue, separator: str) -> str:
     return "{" + separator.join(fields) + "}"
 
 
-def _number(text: str) -> str:
+def _json_number(text: str) -> str:
     return text if NO_NUMBER.isdisjoint(text) else json_text(text)
 
 

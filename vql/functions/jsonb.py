@@ -165,15 +165,15 @@ def jsonb_object_keys(text: str) -> list[str]:
 
 @function("jsonb_each(from_json: jsonb) -> setof (key: text, value: jsonb)")
 def jsonb_each(text: str) -> Iterator[tuple[str, str | None]]:
-    return ((key, part_text(value)) for key, value in _fields(text, "jsonb_each"))
+    return ((key, part_text(value)) for key, value in _object_fields(text, "jsonb_each"))
 
 
 @function("jsonb_each_text(from_json: jsonb) -> setof (key: text, value: text)")
 def jsonb_each_text(text: str) -> Iterator[tuple[str, str | None]]:
-    return ((key, plain_text(value)) for key, value in _fields(text, "jsonb_each_text"))
+    return ((key, plain_text(value)) for key, value in _object_fields(text, "jsonb_each_text"))
 
 
-def _fields(text: str, name: str) -> list[tuple[str, Tree]]:
+def _object_fields(text: str, name: str) -> list[tuple[str, Tree]]:
     tree = tree_of(text)
     if not isinstance(tree, dict):
         raise InvalidParameterValue(f"cannot call {name} on a non-object")
@@ -261,7 +261,7 @@ def _contains(tree: Tree, wanted: Tree) -> bool:
 # ------------------------------------------------------------------ comparison
 
 
-def _compares(name: str, test: Callable[[object, object], bool]) -> None:
+def _compares_jsonb(name: str, test: Callable[[object, object], bool]) -> None:
     @operator(f"jsonb {name} jsonb -> boolean")
     def compare(text: str, other: str) -> bool:
         return test(root_key(tree_of(text)), root_key(tree_of(other)))
@@ -277,10 +277,10 @@ def jsonb_differs(text: str, other: str) -> bool:
     return not jsonb_equals(text, other)
 
 
-_compares("<", lambda one, other: one < other)  # type: ignore[operator]
-_compares("<=", lambda one, other: one <= other)  # type: ignore[operator]
-_compares(">", lambda one, other: one > other)  # type: ignore[operator]
-_compares(">=", lambda one, other: one >= other)  # type: ignore[operator]
+_compares_jsonb("<", lambda one, other: one < other)  # type: ignore[operator]
+_compares_jsonb("<=", lambda one, other: one <= other)  # type: ignore[operator]
+_compares_jsonb(">", lambda one, other: one > other)  # type: ignore[operator]
+_compares_jsonb(">=", lambda one, other: one >= other)  # type: ignore[operator]
 
 
 # ------------------------------------------------------------------ casts

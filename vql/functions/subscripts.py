@@ -25,7 +25,7 @@ def subscripting(forms: tuple[Form, ...]) -> Function:
     def run(items: Any, *numbers: int | None) -> Any:
         given = iter(numbers)
         if is_slice:
-            return array_slice(items, [_bounds(form, given) for form in forms])
+            return array_slice(items, [_slice_bounds(form, given) for form in forms])
         return array_get(items, list(given))
 
     count = sum(low + high for _, low, high in forms)
@@ -40,7 +40,7 @@ def subscripting(forms: tuple[Form, ...]) -> Function:
     )
 
 
-def _bounds(form: Form, numbers: Iterator[int | None]) -> tuple[Any, Any]:
+def _slice_bounds(form: Form, numbers: Iterator[int | None]) -> tuple[Any, Any]:
     is_slice, has_low, has_high = form
     low: Any = next(numbers) if has_low else OMITTED
     if not is_slice:

@@ -248,19 +248,25 @@ def scan(text: str, placeholders: bool = True) -> list[Lexeme]:
                     position = length if position < 0 else position
                     continue
         if brackets or value == "[" and kind == "mark" and found and found[-1].value == "array":
-            # Within an ARRAY a bracket begins an array of the next dimension, not a vector.
-            if kind == "vector" and brackets[-1] == "[":
-                kind, value, end = "mark", "[", start + 1
-            if kind == "mark" and value in "[(":
-                brackets.append(value)
-            elif kind == "mark" and value in "])" and brackets:
-                brackets.pop()
+            kind, value, end = _within_array(brackets, kind, value, start, end)
         if kind not in ("space", "comment"):
             found.append(Lexeme(kind, value, start, end))
             if len(found) % ITEMS_BETWEEN_CHECKS == 0:
                 check_deadline()
         position = end
     return found
+
+
+def _within_array(brackets: list[str], kind: str, value: str, start: int, end: int) -> tuple[str, str, int]:
+    """Return a lexeme within an ARRAY, where a bracket begins an array of the next dimension, not a vector;
+    `brackets` are those around it, and are kept."""
+    if kind == "vector" and brackets[-1] == "[":
+        kind, value, end = "mark", "[", start + 1
+    if kind == "mark" and value in "[(":
+        brackets.append(value)
+    elif kind == "mark" and value in "])" and brackets:
+        brackets.pop()
+    return kind, value, end
 
 
 def _check_characters(text: str) -> None:

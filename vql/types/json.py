@@ -95,7 +95,7 @@ def json_text(value: object, is_key: bool = False) -> str:
         case str():
             return quoted_json(value)
         case Decimal() if value.is_finite():
-            text = _number(value)
+            text = _numeric_json(value)
             return text.rstrip("0").removesuffix(".") if is_key and "." in text else text
         case None:
             return "null"
@@ -118,7 +118,7 @@ def json_text(value: object, is_key: bool = False) -> str:
     raise InvalidText(f"{type(value).__name__} is not a value of type json")
 
 
-def _number(value: Decimal) -> str:
+def _numeric_json(value: Decimal) -> str:
     """Write a finite number as numeric does; there is no negative zero. Raises 22003."""
     text = str(value)
     if "E" not in text and len(text) < PLAIN_MAX and (text[0] != "-" or value):

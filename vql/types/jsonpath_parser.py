@@ -269,7 +269,7 @@ class _Parser:
             case "variable", _:
                 return PathNode("variable", (token.value,))
             case "number", _:
-                return PathNode("value", (_number(token.text),))
+                return PathNode("value", (_path_number(token.text),))
             case "mark", "$":
                 return PathNode("root")
             case "mark", "@":
@@ -417,7 +417,7 @@ def _literal_op(token: Token) -> str:
     return "value" if token.kind == "string" else "variable"
 
 
-def _number(text: str) -> Decimal:
+def _path_number(text: str) -> Decimal:
     digits = text.replace("_", "")
     if digits[:2].lower() in ("0x", "0o", "0b"):
         return Decimal(int(digits, 0))

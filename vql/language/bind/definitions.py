@@ -71,7 +71,11 @@ def table_of(node: ast.CreateTable) -> schema.Table:
         if columns[names.index(name)].type.is_vector:
             raise NotSupportedError("a vector as primary key is not supported yet")
         if not columns[names.index(name)].type.base.is_comparable:
-            raise _no_operator_class(columns[names.index(name)].type, "btree")
+            raise UndefinedObject(
+                f"data type {columns[names.index(name)].type.name} has no default operator class for access"
+                ' method "btree"',
+                hint="a primary key needs a type whose values compare",
+            )
     if any(d.unique for d in node.columns) or any(not key[0] for key in node.keys):
         raise NotSupportedError("UNIQUE constraints besides the primary key are not supported yet")
     options = tuple((name, option_value(value)) for name, value in node.options)
@@ -200,12 +204,8 @@ def _accepting(
         if refused is None:
             return kind, chosen
     assert refused is not None
-    raise _no_operator_class(refused, method)
-
-
-def _no_operator_class(type_: Type, method: str) -> UndefinedObject:
-    return UndefinedObject(
-        f'data type {type_.name} has no default operator class for access method "{method}"',
+    raise UndefinedObject(
+        f'data type {refused.name} has no default operator class for access method "{method}"',
         hint="You must specify an operator class for the index or define a default "
         "operator class for the data type.",
     )
