@@ -12,7 +12,7 @@ from vql.errors import DataError, Error, NotSupportedError
 from vql.functions.jsonb import tree_kind
 from vql.types.json import Tree
 from vql.types.numeric import decimal_text
-from vql.types.numeric_math import rounded
+from vql.types.numeric_math import to_scale
 from vql.types.type import BIGINT, BOOLEAN, DOUBLE, INTEGER, NUMERIC, Type, type_named
 
 
@@ -77,7 +77,7 @@ def _double(item: Tree) -> Iterator[Tree]:
 def _whole_number(name: str, type_: Type) -> Method:
     def run(item: Tree) -> Iterator[Tree]:
         if isinstance(item, Decimal):
-            yield Decimal(_as_type(name, type_, item, int(rounded(item, 0))))
+            yield Decimal(_as_type(name, type_, item, int(to_scale(item, 0))))
         elif isinstance(item, str):
             yield Decimal(_as_type(name, type_, item))
         else:
