@@ -59,8 +59,8 @@ for _fold in ("sum", "avg"):
         is_aggregate=True,
     )
 
-cast_in_duck("vector -> halfvec", "vql__halved({0})", willingness="assignment")
-cast_in_duck("halfvec -> vector", "({0}).halfs", willingness="implicit")
+cast_in_duck("vector -> halfvec", "vql__halved({0})", willingness="implicit")
+cast_in_duck("halfvec -> vector", "({0}).halfs", willingness="assignment")
 cast_in_duck("vector -> sparsevec", "vql__sparse_of({0})", willingness="implicit")
 cast_in_duck("sparsevec -> vector", "vql__to_vector({0})", willingness="assignment")
 cast_in_duck("halfvec -> sparsevec", "vql__sparse_of(({0}).halfs)", willingness="implicit")
