@@ -13,8 +13,8 @@ import pytest  # noqa: E402
 
 
 @pytest.fixture(scope="session")
-def postgres_uri(tmp_path_factory):
-    with judge.running(tmp_path_factory.mktemp("postgres") / "data") as uri:
+def postgres_uri():
+    with judge.running() as uri:
         yield uri
 
 

