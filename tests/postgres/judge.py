@@ -16,8 +16,8 @@ import psycopg
 def running() -> Iterator[str]:
     """Start a server and give what libpq connects with; it ends with the block.
 
-    Its folder is none of pytest's, which every start of pytest closes to others: where root starts the server,
-    it runs as another user.
+    Its folder is none of pytest's, which every start of pytest closes to others: where root starts it, the
+    server runs as another user.
     """
     with tempfile.TemporaryDirectory(prefix="postgres-") as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a runtime folder that this machine need not have
