@@ -13,9 +13,6 @@ from wire_values import Span
 
 from vql.types.type import type_named
 
-# DuckDB's infinities, and those of declarations.
-EXTREMES = {-(2**31) + 1: -(2**31), -(2**63) + 1: -(2**63)}
-
 
 def connected() -> duckdb.DuckDBPyConnection:
     """Return a DuckDB as sessions have it."""
@@ -79,8 +76,7 @@ def duck_answers(connection: duckdb.DuckDBPyConnection, texts: Sequence[str]) ->
 
 def _column(table: pa.Table) -> list[Any]:
     column = table.column(0)
-    plain = _plain(column.type)
-    return [_read(cell, plain != column.type) for cell in column.cast(plain).to_pylist()]
+    return [_read(cell) for cell in column.cast(_plain(column.type)).to_pylist()]
 
 
 def _plain(type_: pa.DataType) -> pa.DataType:
@@ -92,9 +88,9 @@ def _plain(type_: pa.DataType) -> pa.DataType:
     return pa.int64() if pa.types.is_timestamp(type_) or pa.types.is_time(type_) else type_
 
 
-def _read(cell: Any, is_moment: bool) -> Any:
+def _read(cell: Any) -> Any:
     if isinstance(cell, list):
-        return [_read(element, is_moment) for element in cell]
+        return [_read(element) for element in cell]
     if hasattr(cell, "nanoseconds"):
         return Span(cell.months, cell.days, cell.nanoseconds // 1000)
-    return EXTREMES.get(cell, cell) if is_moment else cell
+    return cell

@@ -104,25 +104,21 @@ class Expressions:
         return apply(made, values)
 
     def _operation(self, type_name: str, depth: int) -> Node | None:
-        choice = list(self.catalog.by_result.get(type_name, ()))
-        open_ones = (
-            ("anyarray", "anycompatiblearray")
-            if type_name.endswith("[]")
-            else ("anyelement", "anycompatible")
-        )
-        general = [made for name in open_ones for made in self.catalog.by_result.get(name, ())]
-        element = type_name.removesuffix("[]")
-        if element + "[]" in self.types and self.rng.random() < 0.2:
-            choice += [bound(made, element) for made in general]
-        # By name first: `=` has dozens of types, `atan2` one.
-        names = sorted({made.name for made in choice})
-        if not names:
-            return None
-        name = self.rng.choice(names)
-        made = self.rng.choice([made for made in choice if made.name == name])
-        if not set(self._closed(made)) <= set(self.types):
+        made = self._chosen(type_name)
+        if made is None or not set(self._closed(made)) <= set(self.types):
             return None
         return self.call(made, depth - 1)
+
+    def _chosen(self, type_name: str) -> Operation | None:
+        """Return an operation that gives a type. By name first: `=` has dozens of types, `atan2` one."""
+        element = type_name.removesuffix("[]")
+        if element + "[]" in self.types and self.rng.random() < 0.1:
+            is_array = type_name.endswith("[]")
+            open_ones = ("anyarray", "anycompatiblearray") if is_array else ("anyelement", "anycompatible")
+            general = [made for name in open_ones for made in self.catalog.by_result.get(name, ())]
+            return bound(self.rng.choice(general), element) if general else None
+        names = self.catalog.by_name.get(type_name)
+        return self.rng.choice(names[self.rng.choice(list(names))]) if names else None
 
     def _closed(self, made: Operation) -> list[str]:
         return [name for name in made.arguments if name not in OPEN]

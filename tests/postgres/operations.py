@@ -87,6 +87,7 @@ class Catalog:
 
     operations: list[Operation]
     by_result: dict[str, list[Operation]] = field(default_factory=lambda: defaultdict(list))
+    by_name: dict[str, dict[str, list[Operation]]] = field(default_factory=lambda: defaultdict(dict))
     aggregates: dict[str, list[Operation]] = field(default_factory=lambda: defaultdict(list))
     windows: dict[str, list[Operation]] = field(default_factory=lambda: defaultdict(list))
     rows: list[Operation] = field(default_factory=list)
@@ -101,6 +102,8 @@ class Catalog:
                 continue
             table = {"aggregate": self.aggregates, "window": self.windows}.get(made.kind, self.by_result)
             table[made.result].append(made)
+            if table is self.by_result:
+                self.by_name[made.result].setdefault(made.name, []).append(made)
 
     def without(self, banned: set[str]) -> Catalog:
         """Return the catalog without some operations."""

@@ -7,7 +7,7 @@ import random
 from collections.abc import Sequence
 from decimal import Decimal
 
-CALLS_MAX = 160
+CALLS_MAX = 60
 ROWS_MAX = 300  # of a function that gives rows: some have no end
 
 _TEXTS = (
@@ -54,7 +54,7 @@ SAMPLES: dict[str, Sequence[str]] = {
     "timetz": ("00:00+00", "12:34:56.789012+02", "23:59:59.999999-12", "24:00+15:59"),
     "timestamp": ("1970-01-01", "2000-01-01", "2020-02-29 12:34:56.789012", "2020-03-31 23:59:59.999999",
                   "1999-12-31 01:00", "2024-03-31 02:30", "2024-10-27 02:30", "0001-01-01", "0044-03-15 10:00 BC",
-                  "4714-11-24 BC", "294276-12-31 23:59:59.999999", "12345-06-07 08:09:10", "infinity", "-infinity"),
+                  "4714-11-24 BC", "294246-12-31 23:59:59.999999", "12345-06-07 08:09:10", "infinity", "-infinity"),
     "interval": ("0", "1 day", "-1 day", "1 mon", "1 year 2 mons 3 days 04:05:06.789", "-1 year -2 mons +3 days",
                  "30 days", "24:00", "1 day -00:00:00.000001", "178000000 years", "-178000000 years",
                  "2147483647 days", "2562047788:00:54.775807", "1 mon -1 day 12:00", "infinity", "-infinity"),
@@ -181,7 +181,7 @@ def rows_of(types: Sequence[str], function: str) -> list[list[tuple[str | None, 
     rng = random.Random(function + str(types))
     nulls = (None,) * len(types)
     given = [[], [nulls], [nulls, nulls], *([call] for call in calls[:12]), calls[:12], calls]
-    given += [[rng.choice(calls) for _ in range(rng.randrange(2, 9))] for _ in range(25)] if calls else []
+    given += [[rng.choice(calls) for _ in range(rng.randrange(2, 9))] for _ in range(8)] if calls else []
     return given
 
 

@@ -13,7 +13,8 @@ import psycopg
 
 DATE_SHIFT = 10957  # days from 1970-01-01 to 2000-01-01
 MOMENT_SHIFT_US = DATE_SHIFT * 86400 * 10**6
-EXTREMES = (2**31 - 1, -(2**31), 2**63 - 1, -(2**63))
+# The infinities of dates and moments, which VQL keeps as DuckDB does: the extremes with a sign.
+INFINITIES = {each: max(each, -limit) for limit in (2**31 - 1, 2**63 - 1) for each in (limit, -limit - 1)}
 RECORD = 2249
 EXACT = decimal.Context(prec=200000, Emax=decimal.MAX_EMAX, Emin=decimal.MIN_EMIN)
 
@@ -85,10 +86,10 @@ def read(name: str, data: bytes) -> Any:
             return _numeric(data)
         case "date":
             days = struct.unpack(">i", data)[0]
-            return days if days in EXTREMES else days + DATE_SHIFT
+            return INFINITIES.get(days, days + DATE_SHIFT)
         case "timestamp" | "timestamptz":
             micros = struct.unpack(">q", data)[0]
-            return micros if micros in EXTREMES else micros + MOMENT_SHIFT_US
+            return INFINITIES.get(micros, micros + MOMENT_SHIFT_US)
         case "timetz":
             return struct.unpack(">qi", data)
         case "interval":
