@@ -170,3 +170,33 @@ def test_precisions_round_and_are_shown_by_the_catalog(connection):
         "timestamp(3) without time zone", "timestamp(0) with time zone", "time(1) without time zone",
         "interval(2)", "date",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("expression", "kept"),
+    [
+        ("z::text", ("2024-01-01 00:00:00+09", "infinity", None)),
+        ("z::date::text", ("2024-01-01", "infinity", None)),
+        ("l::timestamptz::text", ("2024-01-01 10:00:00+09", "-infinity", None)),
+        ("(z AT TIME ZONE 'Europe/Rome')::text", ("2023-12-31 16:00:00", "infinity", None)),
+        ("date_trunc('month', z)::text", ("2024-01-01 00:00:00+09", "infinity", None)),
+        ("to_char(z, 'DD Mon HH24 TZ')", ("01 Jan 00 JST", None, None)),
+        ("l::timestamp(0)::text", ("2024-01-01 10:00:00", "-infinity", None)),
+        ("i::text", ("1 mon", "24:00:00", None)),
+        ("i::interval(0)::text", ("1 mon", "24:00:00", None)),
+        ("(d + interval '1 mon')::text", ("2024-01-31 00:00:00", "infinity", None)),
+    ],
+)
+def test_expressions_over_columns_are_of_the_session(connection, expression, kept):
+    connection.execute("INSERT INTO t VALUES (1, '2024-01-01', '2024-01-01 10:00', '2023-12-31', '1 mon')")
+    connection.execute("INSERT INTO t VALUES (2, 'infinity', '-infinity', 'infinity', '24:00')")
+    connection.execute("INSERT INTO t (id) VALUES (3)")
+    found = connection.execute(f"SELECT {expression} FROM t ORDER BY id").fetchall()
+    assert found == [(value,) for value in kept]
+
+
+def test_aggregates_of_intervals_pass_over_null(connection):
+    connection.execute("INSERT INTO t (id, i) VALUES (1, '1 mon'), (2, '24:00'), (3, NULL)")
+    found = one(connection, "SELECT max(i), sum(i)::text, count(i) FROM t")
+    assert found == (vql.Interval(1), "1 mon 24:00:00", 2)
+    assert one(connection, "SELECT max(i), sum(i) FROM t WHERE id = 3") == (None, None)

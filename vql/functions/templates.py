@@ -123,7 +123,7 @@ def shown_interval(span: Interval) -> Shown:
     )  # fmt: skip
 
 
-def written(template: str, shown: Shown) -> str:
+def text_by_template(template: str, shown: Shown) -> str:
     """Write by a template. Raises 22007 for what an interval has not."""
     out: list[str] = []
     for node in nodes_of_template(template):
@@ -293,7 +293,7 @@ def _year_text(node: TemplateNode, shown: Shown) -> str:
 def _timestamp_to_char(moment: int, template: str) -> str | None:
     if not template or not days.is_finite(moment):
         return None
-    return written(template, shown_moment(moment))
+    return text_by_template(template, shown_moment(moment))
 
 
 @function("to_char(timestamptz, text) -> text", **IN_SESSION)
@@ -301,11 +301,11 @@ def _timestamptz_to_char(environment: Environment, moment: int, template: str) -
     if not template or not days.is_finite(moment):
         return None
     then = style(environment).zone.at(moment)
-    return written(template, shown_moment(moment, then.offset, then.abbreviation))
+    return text_by_template(template, shown_moment(moment, then.offset, then.abbreviation))
 
 
 @function("to_char(interval, text) -> text", volatility="stable")
 def _interval_to_char(span: Interval, template: str) -> str | None:
     if not template or not span.is_finite:
         return None
-    return written(template, shown_interval(span))
+    return text_by_template(template, shown_interval(span))

@@ -66,14 +66,15 @@ MACROS = (
     "CREATE MACRO vql__date(vql__n) AS CASE vql__n WHEN 2147483647 THEN DATE 'infinity'"
     " WHEN -2147483647 THEN DATE '-infinity' ELSE DATE '1970-01-01' + vql__n END",
     "CREATE MACRO vql__timestamp(vql__n) AS CASE vql__n WHEN 9223372036854775807 THEN TIMESTAMP 'infinity'"
-    " WHEN -9223372036854775808 THEN TIMESTAMP '-infinity' ELSE make_timestamp(vql__n) END",
+    " WHEN -9223372036854775807 THEN TIMESTAMP '-infinity' ELSE make_timestamp(vql__n) END",
     "CREATE MACRO vql__timestamptz(vql__n) AS CASE vql__n"
     " WHEN 9223372036854775807 THEN TIMESTAMPTZ 'infinity'"
-    " WHEN -9223372036854775808 THEN TIMESTAMPTZ '-infinity'"
+    " WHEN -9223372036854775807 THEN TIMESTAMPTZ '-infinity'"
     " ELSE CAST(make_timestamp(vql__n) AS TIMESTAMPTZ) END",
-    "CREATE MACRO vql__interval_parts(vql__x) AS [date_part('year', vql__x) * 12"
-    " + date_part('month', vql__x), date_part('day', vql__x), date_part('hour', vql__x) * 3600000000"
-    " + date_part('minute', vql__x) * 60000000 + date_part('microsecond', vql__x)]",
+    "CREATE MACRO vql__interval_parts(vql__x) AS CASE WHEN vql__x IS NOT NULL THEN"
+    " [date_part('year', vql__x) * 12 + date_part('month', vql__x), date_part('day', vql__x),"
+    " date_part('hour', vql__x) * 3600000000 + date_part('minute', vql__x) * 60000000"
+    " + date_part('microsecond', vql__x)] END",
     "CREATE MACRO vql__interval(vql__r) AS to_months(CAST(vql__r[1] AS INTEGER))"
     " + to_days(CAST(vql__r[2] AS INTEGER)) + to_microseconds(vql__r[3])",
 )

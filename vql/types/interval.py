@@ -20,7 +20,7 @@ from vql.calendar.read_interval import (
     restricted,
 )
 from vql.calendar.style import DEFAULT, Style
-from vql.errors import DatatypeMismatch, InvalidParameterValue
+from vql.errors import DatatypeMismatch, InvalidParameterValue, NotSupportedError
 from vql.types.base import BaseType, Storage
 from vql.types.binary import wrong_size
 from vql.types.crossing import Crossing
@@ -155,13 +155,22 @@ def retention_us(text: str) -> int | None:
     )
 
 
+def _parts_for_duck(value: Interval) -> list[int]:
+    """Return the parts of an interval that DuckDB holds. Raises 0A000 for others."""
+    if not value.is_finite or abs(value.microseconds) >= DUCK_US_MAX:
+        raise NotSupportedError(
+            "infinite intervals, and of over 292 years of hours, are not supported in this expression yet"
+        )
+    return list(value.parts)
+
+
 INTERVAL = IntervalType(
     name="interval", oid=1186, array_oid=1187, category="T", length=16, is_preferred=True,
     storage=Storage.DICTIONARY, has_order=True, has_equality=True, orders_as_stored=False,
     arrow_formats=("ti", "tD"), duck_name="INTERVAL", duck_results=("INTERVAL",), duck_stream="cast",
     duck_crossing=Crossing(
         argument="BIGINT[]", result="BIGINT[]", into="vql__interval_parts({0})", out_of="vql__interval({0})",
-        read=lambda parts: Interval(*parts), write=lambda v: [v.months, v.days, v.microseconds],
+        read=lambda parts: Interval(*parts), write=_parts_for_duck,
     ),
 )  # fmt: skip
 TYPES: tuple[BaseType, ...] = (INTERVAL,)

@@ -368,15 +368,12 @@ def datetime_text(value: datetime.datetime) -> str:
 # Microseconds and days, with the ends of time that DuckDB keeps apart.
 _MICROSECONDS = (
     "(CASE WHEN isinf({0}) THEN CASE WHEN {0} > '2000-01-01' THEN 9223372036854775807"
-    " ELSE -9223372036854775808 END ELSE epoch_us({0}) END)"
+    " ELSE -9223372036854775807 END ELSE epoch_us({0}) END)"
 )
-DUCK_DATE_MIN, DATE_MIN = -(1 << 31) + 1, -(1 << 31)
 _CROSSINGS = {
     "D": Crossing(
         argument="INTEGER", result="INTEGER", into="CAST({0} - DATE '1970-01-01' AS INTEGER)",
         out_of="vql__date({0})",
-        read=lambda days: DATE_MIN if days == DUCK_DATE_MIN else days,
-        write=lambda days: DUCK_DATE_MIN if days == DATE_MIN else days,
     ),
     "T": Crossing(
         argument="BIGINT", result="BIGINT", into="epoch_us({0})",

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import fields
+from typing import Any
 
 from vql.deadline import watched
 from vql.errors import NotSupportedError
 from vql.executor.bridge.functions import MACRO_CALL
-from vql.executor.bridge.typed.constants import canonical
+from vql.executor.bridge.typed.constants import canonical, internal
 from vql.executor.bridge.typed.decimals import DecimalForm, decimal_form, decimal_operator, sort_key
 from vql.executor.bridge.typed.udf import Functions
 from vql.executor.bridge.values import quoted, string, value_text
@@ -284,7 +285,7 @@ class ExpressionPrinter:
             elif target.is_string:
                 made = self._as_text(source, text)
             else:
-                made = self._converted("read", target.sized(None).cast, source, target.sized(None), text)
+                made = self._read(text, source, target.sized(None))
             return self._sized(made, target, node.is_explicit)
         found = node.conversion
         if found is None:
@@ -295,30 +296,47 @@ class ExpressionPrinter:
             raise NotSupportedError(
                 f"a cast from {source} to {target} is not supported in this expression yet"
             )
-        modifier, run = target.modifier, found.run
-        if found.needs_environment:
-            raise NotAnalyzed("a conversion by what the session says")
+        modifier, run, in_environment = target.modifier, found.run, found.needs_environment
         if found.needs_modifier:
             return self._converted(
-                (source.name, target.name, modifier), lambda value: run(value, modifier), source,
-                target.sized(None), text,
+                (source.name, target.name, modifier), lambda *values: run(*values, modifier), source,
+                target.sized(None), text, in_environment,
             )  # fmt: skip
-        made = self._converted((source.name, target.name), run, source, target.sized(None), text)
+        key = (source.name, target.name)
+        made = self._converted(key, run, source, target.sized(None), text, in_environment)
         return self._sized(made, target, node.is_explicit)
 
     def _converted(
-        self, key: object, run: Callable[[object], object], source: Type, target: Type, text: str
+        self,
+        key: object,
+        run: Callable[..., object],
+        source: Type,
+        target: Type,
+        text: str,
+        in_environment: bool = False,
     ) -> str:
-        name = self._functions.conversion(key, run, source, target)
-        return target.base.crossing.out_of.format(f"{name}({source.base.crossing.into.format(text)})")
+        name = self._functions.conversion(key, run, source, target, in_environment)
+        given = source.base.crossing.into.format(text)
+        if in_environment:
+            given = f"{self._functions.environment(self._environment)}, {given}"
+        return target.base.crossing.out_of.format(f"{name}({given})")
 
     def _as_text(self, source: Type, text: str) -> str:
         """Return a value's text form."""
         if source.is_integer or source.is_string or source.base.duck_is_text or source == UUID:
             return f"CAST({text} AS VARCHAR)"
 
+        style = self._environment.style
+        to_text = source.base_in(style).to_text
         return self._converted(
-            "write", lambda value: source.to_text(canonical(value, source)), source, TEXT, text
+            ("write", style), lambda value: to_text(canonical(value, source)), source, TEXT, text
+        )
+
+    def _read(self, text: str, source: Type, target: Type) -> str:
+        """Return a text as what it is the text form of."""
+        style = self._environment.style
+        return self._converted(
+            ("read", style), lambda value: internal(target.cast(value, style), target), source, target, text
         )
 
     def _sized(self, text: str, target: Type, is_explicit: bool) -> str:
@@ -333,10 +351,12 @@ class ExpressionPrinter:
             return f"vql__sized({text}, ({text}).dim, {target.modifier})"
         if target.is_vector:
             return target.base.duck_cast(text, target.modifier, False)
-        made = target.cast if is_explicit else target.coerce
-        return self._converted(
-            ("sized", target.modifier, is_explicit), made, target.sized(None), target.sized(None), text
-        )
+        fit, plain = target.cast if is_explicit else target.coerce, target.sized(None)
+
+        def made(value: Any) -> object:
+            return internal(fit(canonical(value, plain)), plain)
+
+        return self._converted(("sized", target.modifier, is_explicit), made, plain, plain, text)
 
     # -------------------------------------------------------------- lists and queries
 

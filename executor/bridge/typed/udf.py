@@ -63,8 +63,10 @@ class Functions:
         key = ("fold", function.name, function.arguments, tuple(types), result)
         return self._made(key, function.name, lambda: self._folding(function, types, result))
 
-    def conversion(self, key: object, run: Callable[[Any], Any], source: Type, result: Type) -> str:
-        """Return DuckDB's name of a conversion."""
+    def conversion(
+        self, key: object, run: Callable[..., Any], source: Type, result: Type, in_environment: bool = False
+    ) -> str:
+        """Return DuckDB's name of a conversion; one by what the session says takes its number first."""
 
         def made() -> tuple[Callable[..., Any], list[str], str, bool]:
             given, gives = source.base.crossing, result.base.crossing
@@ -72,6 +74,11 @@ class Functions:
             def call(value: Any) -> Any:
                 return None if value is None else gives.write(run(given.read(value)))
 
+            def in_session(number: int, value: Any) -> Any:
+                return None if value is None else gives.write(run(self._by_number[number], given.read(value)))
+
+            if in_environment:
+                return in_session, ["BIGINT", given.argument], gives.result, False
             return call, [given.argument], gives.result, False
 
         return self._made(("conversion", key, source, result), "cast", made)
