@@ -35,7 +35,6 @@ TRIALS = [
 ]  # fmt: skip
 # What PostgreSQL takes and has no effect here.
 REFUSED = {
-    ("extra_float_digits", "0"), ("extra_float_digits", "-15"), ("bytea_output", "escape"),
     ("default_tablespace", "foo"), ("backslash_quote", "off"), ("standard_conforming_strings", "off"),
 }  # fmt: skip
 

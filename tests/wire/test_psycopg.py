@@ -279,3 +279,19 @@ def test_set_local_outside_a_transaction_warns_and_changes_nothing(connection: C
     connection.execute("SET client_min_messages = error")
     connection.execute("SET LOCAL work_mem = '77MB'")
     assert len(heard) == 1
+
+
+def test_byte_strings_and_floats_are_written_as_the_session_says(connection: Connection) -> None:
+    def texts() -> list[object]:
+        cursor = connection.execute("SELECT 1.1::float8, 0.1::float4, 'a\\001'::bytea")
+        return [cursor.pgresult.get_value(0, column) for column in range(3)]
+
+    assert texts() == [b"1.1", b"0.1", b"\\x6101"]
+    connection.execute("SET extra_float_digits = -13")
+    connection.execute("SET bytea_output = 'escape'")
+    assert texts() == [b"1.1", b"0.1", b"a\\001"]
+    connection.execute("SET extra_float_digits = -14")
+    assert texts()[0] == b"1"
+    connection.execute("RESET extra_float_digits")
+    connection.execute("RESET bytea_output")
+    assert texts() == [b"1.1", b"0.1", b"\\x6101"]

@@ -1,4 +1,4 @@
-"""What of a session decides how dates, moments and spans are read and written."""
+"""What of a session decides how texts of values are read and written."""
 
 from __future__ import annotations
 
@@ -20,22 +20,28 @@ ZONE_HOURS_MAX = 168
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """DateStyle in its two halves, IntervalStyle and TimeZone of a session. Immutable."""
+    """DateStyle in its two halves, IntervalStyle, TimeZone, bytea_output and extra_float_digits of a session,
+    1 where they are more: a float is then written in full. Immutable."""
 
     dates: str = "ISO"
     order: str = "MDY"
     intervals: str = "postgres"
     zone: Zone = UTC
+    bytea_output: str = "hex"
+    extra_float_digits: int = 1
 
 
 DEFAULT = Style()
 
 
 @lru_cache(maxsize=256)
-def style_of(datestyle: str, intervalstyle: str, timezone: str) -> Style:
-    """Return the style of three settings in their normal forms; of the default ones `DEFAULT` itself."""
+def style_of(
+    datestyle: str, intervalstyle: str, timezone: str, bytea_output: str = "hex", extra_float_digits: int = 1
+) -> Style:
+    """Return the style of settings in their normal forms; of the default ones `DEFAULT` itself."""
     dates, order = datestyle.split(", ")
-    made = Style(dates, order, intervalstyle, session_zone(timezone))
+    zone = session_zone(timezone)
+    made = Style(dates, order, intervalstyle, zone, bytea_output, min(extra_float_digits, 1))
     return DEFAULT if made == DEFAULT else made
 
 

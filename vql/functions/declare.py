@@ -55,8 +55,10 @@ class Environment:
 
     @property
     def style(self) -> Style:
-        """How texts of moments and spans are read and written."""
-        return style_of(self.datestyle, self.intervalstyle, self.timezone)
+        """How texts of values are read and written."""
+        return style_of(
+            self.datestyle, self.intervalstyle, self.timezone, self.bytea_output, self.extra_float_digits
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

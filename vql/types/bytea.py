@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, replace
 
+from vql.calendar.style import Style
 from vql.errors import InvalidParameterValue, InvalidText
 from vql.types.base import BaseType
 
@@ -14,15 +16,24 @@ ESCAPED = re.compile(rb"\\(?:(\\)|([0-3][0-7]{2}))|\\")
 PRINTABLE = frozenset(range(0x20, 0x7F)) - {0x5C}
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
 class ByteaType(BaseType):
     """Bytes. The text form is read as hexadecimal digits behind a backslash and x, or as characters with
-    octal escapes, and written as digits."""
+    octal escapes, and written as digits, or so where `bytea_output` says it."""
+
+    is_escaped: bool = False
+
+    def styled(self, style: Style) -> BaseType:
+        is_escaped = style.bytea_output == "escape"
+        return self if is_escaped == self.is_escaped else replace(self, is_escaped=is_escaped)
 
     def from_text(self, text: str, modifier: int | None) -> bytes:
         return of_hex(text[2:]) if text.startswith("\\x") else of_escapes(text)
 
     def to_text(self, value: object) -> str:
-        return "\\x" + value.hex() if isinstance(value, bytes) else str(value)
+        if not isinstance(value, bytes):
+            return str(value)
+        return octal_escaped(value) if self.is_escaped else "\\x" + value.hex()
 
     def to_binary(self, value: object) -> bytes:
         return value if isinstance(value, bytes) else str(value).encode()
@@ -57,7 +68,7 @@ def of_escapes(text: str) -> bytes:
 
 
 def octal_escaped(value: bytes) -> str:
-    """Write the escape form, the output where `bytea_output` asks for it."""
+    """Write the escape form."""
     return "".join(
         chr(byte) if byte in PRINTABLE else "\\\\" if byte == 0x5C else f"\\{byte:03o}" for byte in value
     )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -17,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vql.calendar.style import Style
 from vql.errors import NumericOutOfRange
 from vql.types.base import SPACE, BaseType, Storage, StoredArray
 from vql.types.crossing import Crossing
@@ -40,8 +42,15 @@ FLOAT = re.compile(
 NOT_ZERO = re.compile("[1-9]")
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
 class FloatType(BaseType):
     """Binary floating point numbers; the dtype says of which width."""
+
+    extra_digits: int = 1  # `extra_float_digits` of the session
+
+    def styled(self, style: Style) -> BaseType:
+        digits = style.extra_float_digits
+        return self if digits == self.extra_digits else replace(self, extra_digits=digits)
 
     @cached_property
     def is_single(self) -> bool:
@@ -66,7 +75,9 @@ class FloatType(BaseType):
         return self.convert(number, modifier)
 
     def to_text(self, value: object) -> str:
-        return value if isinstance(value, str) else float_text(float(value), self.is_single)  # type: ignore[arg-type]
+        if isinstance(value, str):
+            return value
+        return float_text(float(value), self.is_single, self.extra_digits)  # type: ignore[arg-type]
 
     def convert(self, value: object, modifier: int | None) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
@@ -95,7 +106,7 @@ class FloatType(BaseType):
         return isinstance(given, str) or kept != 0 or given == 0
 
     def texts_of(self, cells: Sequence[object]) -> list[bytes] | None:
-        if self.is_single or set(map(type, cells)) != {float}:
+        if self.is_single or self.extra_digits < 1 or set(map(type, cells)) != {float}:
             return None
         # repr is Postgres' spelling where there is no exponent, which starts at 1e15 there.
         if not all(abs(cell) < 1e15 for cell in cells):  # type: ignore[arg-type]

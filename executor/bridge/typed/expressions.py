@@ -121,8 +121,7 @@ class ExpressionPrinter:
 
     def _chosen(self, node: tree.Expr) -> str:
         match node:
-            case tree.DistinctExpr(equality=equality, negated=negated):
-                left, right = equality.arguments
+            case tree.DistinctExpr(left=left, right=right, negated=negated):
                 word = "NOT DISTINCT" if negated else "DISTINCT"
                 return f"({self._key(left)} IS {word} FROM {self._key(right)})"
             case tree.CaseExpr(whens=whens, otherwise=otherwise):
@@ -137,7 +136,7 @@ class ExpressionPrinter:
                     raise NotAnalyzed(f"{kind} of numerics of any scale")
                 return f"{kind}({', '.join(self._alike(arguments))})"
             case tree.NullIfExpr(equality=equality, value=value):
-                return f"(CASE WHEN {self._applied(equality)} THEN NULL ELSE {self.expression(value)} END)"
+                return f"(CASE WHEN {self.expression(equality)} THEN NULL ELSE {self.expression(value)} END)"
             case tree.ArrayExpr(items=items, type=type_):
                 inner = ", ".join(self._alike(items))
                 return f"CAST([{inner}] AS {form_of(type_)})" if not items else f"[{inner}]"

@@ -173,7 +173,7 @@ class Expressions:
             equality = self.compared("=", left, right, node.span)
             if not isinstance(equality, tree.FuncExpr):
                 raise NotAnalyzed("IS DISTINCT FROM of rows")
-            return tree.DistinctExpr(equality, "NOT" in op)
+            return tree.DistinctExpr(*equality.arguments, negated="NOT" in op)
         return self.compared(op, left, right, node.span)
 
     def compared(self, op: str, left: tree.Expr, right: tree.Expr, span: ast.Span) -> tree.Expr:

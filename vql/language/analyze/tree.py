@@ -112,9 +112,10 @@ class BooleanTest:
 
 @dataclass(frozen=True, slots=True)
 class DistinctExpr:
-    """IS [NOT] DISTINCT FROM, by an equality operator."""
+    """IS [NOT] DISTINCT FROM: operands of one type, that there is an equality of."""
 
-    equality: FuncExpr
+    left: Expr
+    right: Expr
     negated: bool
     type: Type = BOOLEAN
 
@@ -141,7 +142,7 @@ class ChoiceExpr:
 class NullIfExpr:
     """NULL where the equality holds, else its first argument as it was."""
 
-    equality: FuncExpr
+    equality: Expr
     value: Expr
     type: Type
 
