@@ -160,11 +160,12 @@ def test_the_later_of_two_writers_of_a_row_loses(server: Server, connection: Con
     connection.execute("INSERT INTO contended VALUES (1, 0)")
     with psycopg.connect(server.url) as one, psycopg.connect(server.url) as two:
         for each in (one, two):
+            each.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
             each.execute("SELECT n FROM contended")
-            each.execute("UPDATE contended SET n = n + 1 WHERE id = 1")
+        one.execute("UPDATE contended SET n = n + 1 WHERE id = 1")
         one.commit()
         with pytest.raises(psycopg.errors.SerializationFailure):
-            two.commit()
+            two.execute("UPDATE contended SET n = n + 1 WHERE id = 1")
     assert connection.execute("SELECT n FROM contended").fetchone() == (1,)
 
 
