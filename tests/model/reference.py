@@ -92,7 +92,7 @@ def rank(found: float | None, order: int) -> tuple[int, float, int]:
 
 @dataclass(frozen=True)
 class Transaction:
-    """An open transaction: the rows it began on, which of those it has ended, its own rows."""
+    """An open transaction: the rows that are committed, which of those it has ended, its own rows."""
 
     base: Rows
     ended: frozenset[int] = frozenset()
@@ -101,6 +101,10 @@ class Transaction:
     def view(self) -> Rows:
         """Return what the transaction sees."""
         return {i: row for i, row in self.base.items() if i not in self.ended} | self.own
+
+    def on(self, base: Rows) -> Transaction:
+        """Return the transaction over what others have committed since."""
+        return replace(self, base=base)
 
     def insert(self, rows: Rows) -> Transaction:
         return replace(self, own=self.own | rows)
