@@ -151,14 +151,16 @@ def attempts(pause_max_s: float = POLL_S) -> Iterator[None]:
     return RUNNING.get().attempts(pause_max_s)
 
 
-def acquire(lock: Lock | Semaphore) -> None:
-    """Take a lock that others may hold for long, woken when it is given back. Raises 57014, 55P03."""
+def acquire(lock: Lock | Semaphore) -> bool:
+    """Take a lock that others may hold for long, woken when it is given back; returns True. Raises 57014,
+    55P03."""
     deadline = RUNNING.get()
     ends_s = time.monotonic() + deadline.lock_timeout_s
     while not lock.acquire(timeout=POLL_S):
         deadline.check()
         if time.monotonic() >= ends_s:
             raise LockNotAvailable("canceling statement due to lock timeout")
+    return True
 
 
 @contextmanager

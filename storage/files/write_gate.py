@@ -49,21 +49,21 @@ class WriteGate:
     @contextmanager
     def passed(self) -> Iterator[None]:
         """Be the one of all threads and processes that may write. Raises 57014, 55P03."""
-        if not self._lock.acquire(blocking=False):
-            acquire(self._lock)
+        has_lock = False  # Ctrl-C may come anywhere: the lock is taken and noted in one line
         try:
+            has_lock = self._lock.acquire(blocking=False) or acquire(self._lock)
             try:
                 if self._asking:
                     raise BlockingIOError
                 fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 self._wait()
-            try:
-                yield
-            finally:
-                fcntl.flock(self._descriptor, fcntl.LOCK_UN)
+            yield
         finally:
-            self._lock.release()
+            if has_lock:
+                if self._descriptor >= 0:
+                    fcntl.flock(self._descriptor, fcntl.LOCK_UN)
+                self._lock.release()
 
     def close(self) -> None:
         """Close the file; a thread that still asks gets nothing."""
@@ -75,21 +75,20 @@ class WriteGate:
 
     def _wait(self) -> None:
         """Let the thread beside ask for the flock, and wait for it."""
-        with self._state:
-            self._is_awaited = True
-            if not self._asking:
-                self._asking = True
-                self._wanted.release()
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._ask, name="vql-writer", daemon=True)
-                self._thread.start()
         try:
+            with self._state:
+                self._is_awaited = True
+                if not self._asking:
+                    self._asking = True
+                    self._wanted.release()
+                if self._thread is None:
+                    self._thread = threading.Thread(target=self._ask, name="vql-writer", daemon=True)
+                    self._thread.start()
             acquire(self._granted)
         except BaseException:
             with self._state:
                 self._is_awaited = False
-                if self._granted.acquire(blocking=False):
-                    fcntl.flock(self._descriptor, fcntl.LOCK_UN)
+                self._granted.acquire(blocking=False)  # `passed` gives the flock back
             raise
 
     def _ask(self) -> None:

@@ -78,9 +78,7 @@ class SessionLocks:
         with self.table.alone():
             if not keep:
                 return self.table.blocked(self._number, wanted)
-            places, left = self.table.take(self._joined(), wanted)
-        self.held.append(places)
-        return left
+            return self.table.take(self._joined(), wanted, self.held)
 
     def savepoint(self) -> int:
         """Return a mark for `release`."""
@@ -110,8 +108,8 @@ class SessionLocks:
             self._wait(wanted, held)
         else:
             with self.table.alone():
-                held = [self.table.take(self._joined(), wanted)[0]]
-        if not len(held[0]):
+                self.table.take(self._joined(), wanted, held)
+        if not held:
             return False
         self._advisory[name] = [1, int(held[0][0])]
         return True
@@ -149,9 +147,7 @@ class SessionLocks:
                     if held is None:
                         left = table.blocked(self._number, wanted)
                     else:
-                        places, left = table.take(self._joined(), left or wanted)
-                        if len(places):
-                            held.append(places)
+                        left = table.take(self._joined(), left or wanted, held)
                     if left is None:
                         return waited
                     table.wait(self._joined(), left)

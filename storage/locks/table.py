@@ -40,7 +40,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vql.deadline import attempts
+from vql.deadline import acquire, attempts
 from vql.errors import OperationalError, OutOfMemory
 from vql.storage.files.blobfile import disk_error
 from vql.storage.locks.modes import ALL, CONFLICTS, Kind, Wanted
@@ -116,22 +116,19 @@ class LockTable:
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Hold the mutex. Raises 57014, 55P03 while it waits."""
-        if not self._lock.acquire(blocking=False):
-            for _ in attempts(MUTEX_PAUSE_S):
-                if self._lock.acquire(blocking=False):
-                    break
+        has_lock = False  # Ctrl-C may come anywhere: the lock is taken and noted in one line
         try:
+            has_lock = self._lock.acquire(blocking=False) or acquire(self._lock)
             if self._descriptor >= 0:
                 self._flock()
-            try:
-                if self._descriptor >= 0 and len(self._cells) < self._expected():
+                if len(self._cells) < self._expected():
                     self._map()
-                yield
-            finally:
+            yield
+        finally:
+            if has_lock:
                 if self._descriptor >= 0:
                     fcntl.flock(self._descriptor, fcntl.LOCK_UN)
-        finally:
-            self._lock.release()
+                self._lock.release()
 
     def join(self, process_id: int) -> int:
         """Return the number of a new session, which others know by `process_id`."""
@@ -143,13 +140,15 @@ class LockTable:
         self._sessions[number, 0] = self._process + 1
         return number
 
-    def take(self, session: int, wanted: Wanted) -> tuple[I64, Wanted | None]:
-        """Take those of some locks that nobody holds against it; return the places of their entries and what
-        is left. Raises 53200, 53100."""
+    def take(self, session: int, wanted: Wanted, held: list[I64]) -> Wanted | None:
+        """Take those of some locks that nobody holds against it, the places of their entries into `held`;
+        return what is left. Raises 53200, 53100."""
         blocked = self._blocked(session, wanted)
         free = wanted.minors if blocked is None else wanted.minors[~blocked]
         left = None if blocked is None else wanted._replace(minors=wanted.minors[blocked])
-        return self._enter(session, wanted, free), left
+        if len(free):
+            self._enter(session, wanted, free, held)
+        return left
 
     def blocked(self, session: int, wanted: Wanted) -> Wanted | None:
         """Return those of some locks that somebody holds against a session (NOBODY: against anybody)."""
@@ -225,8 +224,8 @@ class LockTable:
 
     def free(self, session: int, places: I64) -> None:
         """Free entries of a session of this process."""
-        self._entries[places, 0] = 0
-        self._own[session] -= len(places)
+        self._own[session] = self._own.get(session, 0) - len(places)
+        self._entries[places[self._entries[places, 0] >> 16 == session + 1], 0] = 0
         if self._lock.acquire(blocking=False):
             try:
                 self._lower()
@@ -274,7 +273,8 @@ class LockTable:
             return np.ones(len(wanted.minors), bool)
         return np.isin(wanted.minors, minors)
 
-    def _enter(self, session: int, wanted: Wanted, minors: I64) -> I64:
+    def _enter(self, session: int, wanted: Wanted, minors: I64, held: list[I64]) -> None:
+        # An interrupt leaves what `held` frees, and counts that make nobody pass over a look.
         cells, entries, count = self._cells, self._entries, len(minors)
         high, total = int(cells[HIGH]), int(cells[TOTAL])
         places = np.flatnonzero(entries[:high, 0] == 0)[:count] if total < high else EMPTY
@@ -283,13 +283,12 @@ class LockTable:
             self._grow(end)
             cells, entries = self._cells, self._entries
         places = np.concatenate([places, np.arange(high, end)]) if len(places) else np.arange(high, end)
-        cells[TOTAL] = total + count
-        self._own[session] = self._own.get(session, 0) + count
+        cells[TOTAL], cells[HIGH] = total + count, end
+        held.append(places)
         entries[places, 1] = wanted.major
         entries[places, 2] = minors
         entries[places, 0] = wanted.mode | wanted.kind << 8 | (session + 1) << 16
-        cells[HIGH] = end
-        return places
+        self._own[session] = self._own.get(session, 0) + count
 
     def _lower(self) -> None:
         """Let `high` come down to the last entry that is taken, where nobody has the mutex."""
