@@ -173,7 +173,8 @@ class Expressions:
             equality = self.compared("=", left, right, node.span)
             if not isinstance(equality, tree.FuncExpr):
                 raise NotAnalyzed("IS DISTINCT FROM of rows")
-            return tree.DistinctExpr(*equality.arguments, negated="NOT" in op)
+            one, other = equality.arguments
+            return tree.DistinctExpr(one, other, "NOT" in op)
         return self.compared(op, left, right, node.span)
 
     def compared(self, op: str, left: tree.Expr, right: tree.Expr, span: ast.Span) -> tree.Expr:
