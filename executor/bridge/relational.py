@@ -28,6 +28,7 @@ from vql.executor.bridge.values import value_text
 from vql.executor.rows.batch import RecordBatch, RecordStream
 from vql.executor.rows.sources import Source
 from vql.language import ast, plan
+from vql.language.ast.moments import name_of
 from vql.storage.columns.column import Column
 from vql.storage.snapshot import Snapshot
 from vql.types.base import Storage
@@ -307,7 +308,8 @@ class _Task:
             made = self._catalog.relation(node.name, self._bridge)
             if made is None:
                 position = node.span[0] + 1 if node.span != ast.NOWHERE else None
-                raise UndefinedTable(f'relation "{".".join(node.name)}" does not exist', position=position)
+                name = name_of(".".join(node.name))
+                raise UndefinedTable(f'relation "{name}" does not exist', position=position)
             return replace(node, name=(made,), alias=alias, as_of=None)
         snapshot, table = found
         for column in table.columns:

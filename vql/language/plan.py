@@ -237,7 +237,7 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class TableQuery:
-    """A query over one table, bound.
+    """A query over one table, bound, at the statement's moment or at that of a `number`.
 
     `recall` and `effort` are the statement's own contract. `group` is LIMIT n PER column m. `distinct`
     counts the leading order keys of which only the first row of equal ones stays (DISTINCT ON).
@@ -254,6 +254,7 @@ class TableQuery:
     effort: Scalar | None = None
     group: tuple[ColumnRead, Scalar] | None = None
     distinct: int = 0
+    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,11 @@ from vql.deadline import check_deadline
 from vql.errors import ActiveTransaction, DuplicateTable, ProgrammingError, UndefinedObject, UndefinedTable
 from vql.executor.created import created_table
 from vql.language import ast
+from vql.language.ast.moments import numbered
 from vql.language.bind import definitions
 from vql.language.bind.names import find_table, output_names
 from vql.session.database import Database
-from vql.session.prepare import planned
+from vql.session.prepare import Prepared
 from vql.session.query import Queries
 from vql.session.results import Result
 from vql.session.transaction_block import TransactionBlock
@@ -86,14 +87,13 @@ class Definitions:
             transaction.create_table(defined)
             return Result("CREATE TABLE")
         view = transaction.view()
-        bound = planned(statement.query, view.tables, hints)
-        given = self._queries.bind_values(bound.parameter_types, parameters)
+        bound, seen, given = self._queries.arrived(Prepared("", statement.query, hints), view, parameters)
         if statement.with_data:
-            batch = self._queries.run_inner(statement.query, bound, view, given)
+            batch = self._queries.run_inner(bound, seen, given)
         else:
-            batch = self._queries.described(bound, view)
+            batch = self._queries.described(bound, seen)
         names = definitions.created_names(statement, output_names(statement.query, batch.names))
-        declared = definitions.declared_types(statement.query, view.tables)
+        declared = definitions.declared_types(numbered(statement.query)[0], seen.tables)
         made, rows = created_table(name, names, batch, declared)
         table = transaction.create_table(replace(made, options=defined.options))
         if batch.rows:

@@ -16,6 +16,7 @@ from vql.executor.select import run_select
 from vql.language import ast, plan
 from vql.language.bind.statements import Bound
 from vql.session.contract import with_options
+from vql.session.moments import Snapshots
 from vql.session.prepare import Prepared, Statements
 from vql.session.query import Queries
 from vql.session.results import Result, ResultColumn
@@ -50,20 +51,22 @@ class Explanation:
 
     def run(self, snapshot: Snapshot, parameters: Sequence[object]) -> Result:
         """Return the plan of the statement as rows."""
-        bound = self._statements.bound_now(self._inner, snapshot)
+        bound, seen = self._statements.bound_now(self._inner, snapshot)
         types, analyze = bound.parameter_types, self._on["analyze"]
+        given: tuple[object, ...] = (None,) * len(types)
         # A plan can be looked at without values.
-        known = bool(parameters) or not types or analyze
-        given = self._queries.bind_values(types, parameters) if known else (None,) * len(types)
-        if known:
-            snapshot, bound = self._queries.at_moment(self._inner, bound, snapshot, given)
+        if parameters or not types or analyze:
+            bound, seen, given = self._queries.arrived(self._inner, snapshot, parameters)
         reports, whole = PlanReport(), None
         after: list[Detail] = []
         if analyze:
-            whole, after = self._analyzed(bound, snapshot, given, reports)
+            whole, after = self._analyzed(bound, seen, given, reports)
 
         def rows_of(table: schema.Table) -> int:
-            return sum(segment.rows for segment in snapshot.segments(table.table_id))
+            return max(
+                sum(segment.rows for segment in each.segments(table.table_id))
+                for each in (seen.own, *seen.others)
+            )
 
         tree = Explainer(rows_of, reports if analyze else None, self._on["verbose"]).tree(bound.plan)
         tree.report = tree.report or whole
@@ -76,11 +79,11 @@ class Explanation:
         return Result("EXPLAIN", (ResultColumn("QUERY PLAN", TEXT),), rows=[(line,) for line in lines])
 
     def _analyzed(
-        self, bound: Bound, snapshot: Snapshot, given: Sequence[object], reports: PlanReport
+        self, bound: Bound, seen: Snapshots, given: Sequence[object], reports: PlanReport
     ) -> tuple[NodeReport, list[Detail]]:
         """Execute the statement; return what it did as a whole, and what stands below the plan."""
         node, after = bound.plan, list[Detail]()
-        context = self._queries.context(snapshot, given, bound)
+        context = self._queries.context(seen, given, bound)
         context.reports = reports
         started = time.perf_counter()
         if isinstance(node, plan.SelectPlan):

@@ -25,7 +25,7 @@ from vql.errors import (
 )
 from vql.language import ast, parser
 from vql.language.bind.names import find_table
-from vql.language.bind.statements import bind
+from vql.language.bind.queries import QueryBinder
 from vql.memory import out_of_memory
 from vql.session.brief import is_brief
 from vql.session.copy import CopyIn, CopyOut
@@ -33,6 +33,7 @@ from vql.session.cursors import Cursors
 from vql.session.database import Database
 from vql.session.define import Definitions
 from vql.session.explain import Explanation
+from vql.session.moments import Snapshots
 from vql.session.prepare import LiteralsChanged, Prepared, Statements, query_of
 from vql.session.query import Queries
 from vql.session.relations import Relations
@@ -149,7 +150,7 @@ class Session:
         limits = self.settings.parsed
         begun = self.deadline.start(limits.timeout_ms, limits.lock_timeout_ms)
         try:
-            prepared = self.statements.kept(sql) or self.statements.prepare(sql)
+            prepared = self.statements.kept(sql) or self.statements.prepare(sql, given=parameters)
             result = self._execute(prepared, parameters)
             assert result is not None, "it is run whatever it costs"
             return result
@@ -288,7 +289,7 @@ class Session:
         query = query_of(prepared, statement.query)
 
         def run() -> Result:
-            self.statements.describe(query)
+            self.statements.describe(query, parameters)
             return self.queries.run(query, parameters)
 
         return self.cursors.declare(statement, self.block.status == "T", run)
@@ -298,10 +299,8 @@ class Session:
             return Result("BEGIN", notices=("there is already a transaction in progress",))
         moment = None
         if statement.as_of is not None:
-            bound = bind(ast.Select((ast.SelectItem(ast.Literal(1, "integer")),), as_of=statement.as_of), {})
-            at = bound.plan.as_of  # type: ignore[union-attr]
-            assert at is not None
-            context = self.queries.context(self.database.store.snapshot(), ())
+            at = QueryBinder({}, []).moment_of(statement.as_of)
+            context = self.queries.context(Snapshots(self.database.store.snapshot()), ())
             moment = self.queries.at(at.kind, context.evaluator.value(at.value))
         self.block.begin(statement.read_only, moment)
         return Result("BEGIN")

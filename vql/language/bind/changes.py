@@ -149,13 +149,7 @@ class ChangeBinder(QueryBinder):
     def _matched(
         self, table: schema.Table, where: ast.Expression | None, expressions: ExpressionBinder
     ) -> plan.TableQuery:
-        try:
-            predicate = self._condition(where, expressions)
-        except NotNative:
-            raise NotSupportedError(
-                "subqueries in WHERE of UPDATE and DELETE are not supported yet"
-            ) from None
-        return plan.TableQuery(table, (), predicate)
+        return plan.TableQuery(table, (), self._condition(where, expressions, queries=True))
 
 
 def _is_bare_values(node: ast.Values) -> bool:

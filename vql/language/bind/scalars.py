@@ -325,8 +325,8 @@ class ExpressionBinder:
         except (UndefinedColumn, UndefinedTable):
             # The name may be one of the outer query's; DuckDB knows, or says that it is nobody's.
             raise NotNative from None
-        if len(inner.outputs) != 1 or inner.as_of is not None:
-            raise NotNative  # at a moment of its own it is the bridge's: ours has the statement's snapshot
+        if len(inner.outputs) != 1:
+            raise NotNative
         return plan.SubqueryValue(inner, scalar_type(inner.outputs[0].scalar))
 
     # -------------------------------------------------------------- predicates
