@@ -324,6 +324,7 @@ class GrowingDictionary(Dictionary):
         self._count = count
         self.is_sorted = False
         self._values = None
+        self._elements = None
 
     def __len__(self) -> int:
         return self._count

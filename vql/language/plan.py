@@ -162,6 +162,16 @@ class InArray:
 
 
 @dataclass(frozen=True, slots=True)
+class ElementTest:
+    """What elements an array column has: `op` = ANY the value, = ALL no other than the value, && one of the
+    values, @> all of them, <@ no others. Values are one value, or an array or the elements of one."""
+
+    array: ColumnRead
+    op: str
+    values: Scalar | tuple[Scalar, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LikePattern:
     operand: Scalar
     pattern: Scalar
@@ -192,7 +202,9 @@ class Residual:
     alias: str
 
 
-Predicate = And | Or | Not | Compare | InList | InArray | LikePattern | IsNull | IsTrue | Residual
+Predicate = (
+    And | Or | Not | Compare | InList | InArray | ElementTest | LikePattern | IsNull | IsTrue | Residual
+)
 
 
 def conjuncts_of(predicate: Predicate | None) -> tuple[Predicate, ...]:

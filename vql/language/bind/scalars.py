@@ -24,6 +24,8 @@ from vql.errors import (
     UndefinedTable,
 )
 from vql.language import ast, plan
+from vql.language.ast.conditions import COMPARISONS, is_condition
+from vql.language.bind.elements import element_test
 from vql.types.sparsevec import SparseVector
 from vql.types.type import (
     BIGINT,
@@ -56,7 +58,6 @@ DISTANCE_FUNCTIONS = {
 }  # fmt: skip
 DISTANCE_OPERATORS = {"<->": "l2", "<=>": "cosine", "<#>": "inner_product", "<+>": "l1",
                       "<~>": "hamming", "<%>": "jaccard"}  # fmt: skip
-COMPARISONS = {"=", "<>", "<", "<=", ">", ">="}
 MIRRORED = {"=": "=", "<>": "<>", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 RANK_OPTIONS = {"k": DOUBLE, "weights": TEXT_ARRAY, "depth": BIGINT}
@@ -356,6 +357,10 @@ class ExpressionBinder:
                 return self._is_test(operand, test, negated)
             case ast.Like(escape=None):
                 return self._like(node)
+            case ast.Quantified() | ast.Binary(op="@>" | "<@" | "&&") if self.table is not None and (
+                of_elements := element_test(node, self.scalar)
+            ):
+                return of_elements
             case ast.Quantified(op="=", quantifier=word, right=right) if word.upper() in ("ANY", "SOME"):
                 return self._any(node.left, right)
         if is_condition(node):
@@ -487,13 +492,3 @@ def check_comparable(op: str, a: plan.Scalar, b: plan.Scalar, position: int) -> 
         "You might need to add explicit type casts.",
         position=position,
     )
-
-
-def is_condition(node: ast.Expression) -> bool:
-    """Whether an expression is a predicate by its form; numpy may still have no way to compute it."""
-    match node:
-        case ast.Binary(op=op):
-            return op in COMPARISONS or op in ("AND", "OR")
-        case ast.Unary(op="NOT") | ast.IsTest() | ast.In() | ast.Between() | ast.Like() | ast.Quantified():
-            return True
-    return False
