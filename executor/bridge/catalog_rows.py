@@ -106,7 +106,6 @@ COLUMNS: dict[str, str] = {
     "pg_depend": "classid:o objid:o objsubid:i refclassid:o refobjid:o refobjsubid:i deptype:c",
     "pg_language": "oid:o lanname:t lanowner:o",
     "pg_operator": "oid:o oprname:t oprnamespace:o oprkind:c oprleft:o oprright:o oprresult:o oprcode:t",
-    "pg_stat_activity": "datid:o datname:t pid:i usename:t application_name:t state:t query:t",
     "information_schema.schemata": "catalog_name:t schema_name:t schema_owner:t",
     "information_schema.tables": "table_catalog:t table_schema:t table_name:t table_type:t"
     " is_insertable_into:t is_typed:t",

@@ -20,6 +20,7 @@ from vql.session.moments import Snapshots
 from vql.session.prepare import Prepared, Statements
 from vql.session.query import Queries
 from vql.session.results import Result, ResultColumn
+from vql.storage.segments.segment import Segment
 from vql.storage.snapshot import Snapshot
 from vql.types.type import TEXT
 
@@ -62,13 +63,11 @@ class Explanation:
         if analyze:
             whole, after = self._analyzed(bound, seen, given, reports)
 
-        def rows_of(table: schema.Table) -> int:
-            return max(
-                sum(segment.rows for segment in each.segments(table.table_id))
-                for each in (seen.own, *seen.others)
-            )
+        def segments_of(table: schema.Table) -> Sequence[Segment]:
+            there = (each.segments(table.table_id) for each in (seen.own, *seen.others))
+            return next(filter(None, there), ())
 
-        tree = Explainer(rows_of, reports if analyze else None, self._on["verbose"]).tree(bound.plan)
+        tree = Explainer(segments_of, reports if analyze else None, self._on["verbose"]).tree(bound.plan)
         tree.report = tree.report or whole
         costs, timing = self._on["costs"], self._on["timing"]
         if self._format == "json":
