@@ -40,8 +40,8 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Explainer:
-    """Makes nodes of plans: `segments_of` gives the segments of a table that a plan reads, `reports` are those
-    of ANALYZE, and `verbose` adds what each strategy would have cost."""
+    """Makes nodes of plans: `segments_of` gives the segments of a table that a plan reads, `reports` are
+    those of ANALYZE, and `verbose` adds what each strategy would have cost."""
 
     segments_of: Callable[[schema.Table], Sequence[Segment]]
     reports: PlanReport | None = None
@@ -55,10 +55,12 @@ class Explainer:
             case plan.RelationalPlan(blocks=blocks):
                 children = [self._select(block) for _, block in blocks]
                 return self._node(node, Node("Relational", "Relational (DuckDB)", children=children))
-            case plan.InsertPlan(table=table, query=query, rows=rows):
+            case plan.InsertPlan(table=table, query=query, rows=rows, columns=columns):
                 inner = self.tree(query) if query is not None else Node("Values", "Values")
                 if rows is not None:
                     inner.rows = len(rows)
+                elif columns is not None:
+                    inner.rows = len(columns[0].value)  # type: ignore[arg-type]
                 return self._change("Insert", table, inner)
             case plan.UpdatePlan(table=table, rows=source):
                 return self._change("Update", table, self.tree(source))

@@ -210,6 +210,15 @@ class Evaluator:
         true = np.zeros(source.rows, bool)
         if column.type.is_integer and all(isinstance(item, int) for item in present):
             true = np.isin(column.data, np.array(present, "i8")) if present else true
+        elif (
+            len(present) > LOOKED_FOR_MAX
+            and column.type.is_string_stored
+            and column.type.base.orders_as_stored
+        ):
+            assert column.dictionary is not None
+            wanted = {str(column.type.stored(item)) for item in present}
+            hits = np.fromiter(map(wanted.__contains__, column.dictionary.values()), bool)
+            true = by_code(hits, column.data)
         else:
             for item in present:
                 true |= compare_value("=", column, item, column.type)

@@ -373,7 +373,8 @@ def is_numbered(block: ast.Select) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class InsertPlan:
-    """Rows from VALUES (`rows`, one scalar or None for the default a target column) or a query."""
+    """Rows from VALUES (`rows`, one scalar or None for the default a target column; `columns` where they are
+    many literals, a constant with all values of one column for each) or a query."""
 
     table: schema.Table
     positions: tuple[int, ...]
@@ -382,6 +383,7 @@ class InsertPlan:
     conflict: ast.Conflict | None = None
     conflict_updates: tuple[tuple[int, Scalar], ...] = ()
     returning: tuple[Output, ...] = ()
+    columns: tuple[Constant, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

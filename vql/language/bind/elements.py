@@ -1,11 +1,12 @@
-"""Conditions on the elements of an array column: ANY and ALL of it, and whether it has others' elements."""
+"""Conditions on the elements of arrays: of a column, ANY and ALL of it and whether it has others' elements,
+and of long lists of literals."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from vql.language import ast, plan
-from vql.types.type import UNKNOWN, Type, type_named
+from vql.types.type import BIGINT, TEXT, UNKNOWN, Type, type_named
 
 Bind = Callable[[ast.Expression, Type], plan.Scalar]
 MIRRORED = {"@>": "<@", "<@": "@>", "&&": "&&"}
@@ -67,3 +68,12 @@ def _is_value(scalar: plan.Scalar, type_: Type) -> bool:
     return isinstance(scalar, plan.Constant | plan.Parameter) and (
         alike or scalar.type.is_integer and type_.is_integer
     )
+
+
+def in_literals(tested: plan.Scalar, items: ast.LiteralList) -> plan.InArray | None:
+    """Bind a list of IN at once; None where its literals are to be read as something else than they are."""
+    if items.kind == "integer" and tested.type.is_integer:
+        return plan.InArray(tested, plan.Constant(items.values(), BIGINT.array))
+    if items.kind == "string" and tested.type.is_string:
+        return plan.InArray(tested, plan.Constant(items.values(), TEXT.array))
+    return None

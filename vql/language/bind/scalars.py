@@ -25,7 +25,7 @@ from vql.errors import (
 )
 from vql.language import ast, plan
 from vql.language.ast.conditions import COMPARISONS, is_condition
-from vql.language.bind.elements import element_test
+from vql.language.bind.elements import element_test, in_literals
 from vql.types.sparsevec import SparseVector
 from vql.types.type import (
     BIGINT,
@@ -350,7 +350,7 @@ class ExpressionBinder:
             case ast.Between(operand=operand, low=low, high=high, negated=negated):
                 both = plan.And((self._compare(">=", operand, low), self._compare("<=", operand, high)))
                 return plan.Not(both) if negated else both
-            case ast.In(operand=operand, items=tuple() as items, negated=negated):
+            case ast.In(operand=operand, items=tuple() | ast.LiteralList() as items, negated=negated):
                 found = self._in_list(operand, items)
                 return plan.Not(found) if negated else found
             case ast.IsTest(operand=operand, test=test, negated=negated):
@@ -406,8 +406,14 @@ class ExpressionBinder:
             found = plan.Or((strict, plan.And((self._compare("=", a, b), found))))
         return found
 
-    def _in_list(self, operand: ast.Expression, items: tuple[ast.Expression, ...]) -> plan.Predicate:
+    def _in_list(
+        self, operand: ast.Expression, items: tuple[ast.Expression, ...] | ast.LiteralList
+    ) -> plan.Predicate:
         tested = self.scalar(operand)
+        if isinstance(items, ast.LiteralList):
+            if (known := in_literals(tested, items)) is not None:
+                return known
+            items = items.literals()
         bound = []
         for item in items:
             value = self.scalar(item, scalar_type(tested))
