@@ -226,6 +226,20 @@ def test_a_moment_may_be_a_parameter_or_the_session_s(history):
             connection.execute("ROLLBACK")
 
 
+def test_a_table_is_none_after_it_was_dropped(tmp_path):
+    connection = vql.connect(tmp_path / "db")
+    connection.execute("CREATE TABLE t (id int)")
+    version = connection._session.database.store.snapshot().version
+    assert answer(connection, "SELECT * FROM t AS OF VERSION $1", (version,)).rows == []
+    connection.execute("DROP TABLE t")
+    for sql in ("SELECT * FROM t AS OF VERSION $1", "SELECT (SELECT count(*) FROM t AS OF VERSION $1)"):
+        assert answer(connection, sql, (version,)).error is None
+        assert answer(connection, sql, (version + 1,)).error == "42P01"
+        assert answer(connection, sql.replace("$1", str(version + 1))).error == "42P01"
+    assert answer(connection, "SELECT (SELECT count(*) FROM t AS OF now())").error == "42P01"
+    connection.close()
+
+
 def test_two_moments_stand_in_one_statement(history):
     connection, past = history
     generator = random.Random(5)

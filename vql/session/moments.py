@@ -15,6 +15,10 @@ from vql.storage.store import Store
 from vql.types.type import TIMESTAMPTZ
 
 
+# A catalog version that no commit has.
+NO_CATALOG = -1
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshots:
     """A statement's snapshots; `others` are by the number of their moment."""
@@ -77,8 +81,10 @@ def foreseen(moments: Moments, given: Sequence[object], present: Snapshot, store
 
 
 def with_dropped(snapshots: Snapshots, present: Snapshot, store: Store) -> Snapshots:
-    """Return the same with the last definitions of tables that are no more, where the present was assumed."""
-    then = replace(present, tables={**present.tables, **store.dropped_tables()})
+    """Return the same with the last definitions of tables that are no more, where the present was assumed. Its
+    catalog is none that there was, so that the statement is bound anew when it runs."""
+    tables = {**present.tables, **store.dropped_tables()}
+    then = replace(present, tables=tables, catalog_version=NO_CATALOG)
 
     def of(snapshot: Snapshot) -> Snapshot:
         return then if snapshot is present else snapshot
