@@ -14,7 +14,6 @@ from vql.storage.snapshot import Snapshot
 from vql.storage.store import Store
 from vql.types.type import TIMESTAMPTZ
 
-
 # A catalog version that no commit has.
 NO_CATALOG = -1
 
@@ -81,8 +80,8 @@ def foreseen(moments: Moments, given: Sequence[object], present: Snapshot, store
 
 
 def with_dropped(snapshots: Snapshots, present: Snapshot, store: Store) -> Snapshots:
-    """Return the same with the last definitions of tables that are no more, where the present was assumed. Its
-    catalog is none that there was, so that the statement is bound anew when it runs."""
+    """Return the same with the last definitions of tables that are no more, where the present was assumed.
+    Its catalog is none that there was, so that the statement is bound anew when it runs."""
     tables = {**present.tables, **store.dropped_tables()}
     then = replace(present, tables=tables, catalog_version=NO_CATALOG)
 
