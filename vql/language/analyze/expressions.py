@@ -212,9 +212,10 @@ class Expressions:
 
     def _in(self, node: ast.In) -> tree.Expr:
         left = self.expression(node.operand)
-        if not isinstance(node.items, tuple):
-            return self._any_query("=", left, node.items, is_any=True, negated=node.negated, span=node.span)
-        items = [self.expression(item) for item in watched(node.items)]
+        listed = node.items.literals() if isinstance(node.items, ast.LiteralList) else node.items
+        if not isinstance(listed, tuple):
+            return self._any_query("=", left, listed, is_any=True, negated=node.negated, span=node.span)
+        items = [self.expression(item) for item in watched(listed)]
         if isinstance(left, tree.RowExpr) or any(isinstance(item, tree.RowExpr) for item in items):
             parts = tuple(self.compared("=", left, item, node.span) for item in items)
             found: tree.Expr = parts[0] if len(parts) == 1 else tree.BoolExpr("OR", parts)
