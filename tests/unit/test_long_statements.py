@@ -132,7 +132,6 @@ def test_nesting_counts_nodes_inside_each_other() -> None:
         (f"SELECT ${'9' * 5_000}", "42P02"),
         ("CREATE TABLE u (a int DEFAULT $1)", "42P02"),
         ("BEGIN AS OF $1", "42P02"),
-
         (f"SELECT '1'::varchar({'9' * 5_000})", "42601"),
         (f"FETCH {'9' * 5_000} FROM c", "22003"),
         ("SELECT 'a\0b'", "22021"),
