@@ -48,7 +48,9 @@ def insert_rows(
     Raises 23502, 23505 (at commit for other rows), 22xxx for values that do not fit.
     """
     table = node.table
-    if batch is None:
+    if node.columns is not None:
+        given, count = _literal_columns(node.positions, node.columns)
+    elif batch is None:
         assert node.rows is not None
         given = _values_columns(node, context)
         count = len(node.rows)
@@ -67,6 +69,17 @@ def insert_rows(
     if count:
         transaction.insert(table, columns)
     return Changed(count, ColumnSource(columns))
+
+
+def _literal_columns(
+    positions: Sequence[int], columns: Sequence[plan.Constant]
+) -> tuple[dict[int, Column], int]:
+    """Return columns of canonical values, and how many rows they have."""
+    made = {}
+    for position, constant in zip(positions, columns, strict=True):
+        assert isinstance(constant.value, tuple)
+        made[position] = Column.from_values(constant.type, constant.value)
+    return made, len(columns[0].value)  # type: ignore[arg-type]
 
 
 def _values_columns(node: plan.InsertPlan, context: Context) -> dict[int, Column]:

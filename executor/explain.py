@@ -16,6 +16,7 @@ from vql.executor.plan_text import predicate_text, scalar_text
 from vql.executor.rows.report import Event, MaskReport, NodeReport, PlanReport, SegmentReport, ThreadReport
 from vql.language import plan
 from vql.storage.index.registry import kind_of, why_missing
+from vql.storage.segments.segment import Segment
 
 # What PostgreSQL takes to pass where it has no statistics (selfuncs.h): an equality, any other condition.
 EQUAL_SHARE, OTHER_SHARE = 0.005, 1 / 3
@@ -39,10 +40,10 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Explainer:
-    """Makes nodes of plans: `rows_of` counts a table's rows, `reports` are those of ANALYZE, and `verbose`
-    adds what each strategy would have cost."""
+    """Makes nodes of plans: `segments_of` gives the segments of a table that a plan reads, `reports` are
+    those of ANALYZE, and `verbose` adds what each strategy would have cost."""
 
-    rows_of: Callable[[schema.Table], int]
+    segments_of: Callable[[schema.Table], Sequence[Segment]]
     reports: PlanReport | None = None
     verbose: bool = False
 
@@ -54,10 +55,12 @@ class Explainer:
             case plan.RelationalPlan(blocks=blocks):
                 children = [self._select(block) for _, block in blocks]
                 return self._node(node, Node("Relational", "Relational (DuckDB)", children=children))
-            case plan.InsertPlan(table=table, query=query, rows=rows):
+            case plan.InsertPlan(table=table, query=query, rows=rows, columns=columns):
                 inner = self.tree(query) if query is not None else Node("Values", "Values")
                 if rows is not None:
                     inner.rows = len(rows)
+                elif columns is not None:
+                    inner.rows = len(columns[0].value)  # type: ignore[arg-type]
                 return self._change("Insert", table, inner)
             case plan.UpdatePlan(table=table, rows=source):
                 return self._change("Update", table, self.tree(source))
@@ -139,11 +142,18 @@ class Explainer:
         """Return the node of a search for the nearest rows by one distance."""
         column = table.columns[distance.position].name
         indexes = [i for i in table.indexes if i.columns == (column,) and i.metric == distance.metric]
-        name = next((i.name for i in indexes if kind_of(i, table) is not None), None)
+        built = set[int]().union(*(segment.built_indexes() for segment in self.segments_of(table)))
+        known = [i for i in indexes if kind_of(i, table) is not None]
+        name = next((i.name for i in known if i.index_id in built), None)
         found = self._scan("Index Scan" if name else "Vector Scan", name, table)
         found.details.append(("Order By", scalar_text(distance, table)))
         if name is None:
-            reasons = [f"{why_missing(i.method)}, index {i.name} is not used" for i in indexes]
+            reasons = [
+                f"index {i.name} is not built for any row"
+                if i in known
+                else f"{why_missing(i.method)}, index {i.name} is not used"
+                for i in indexes
+            ]
             found.details.append(
                 ("Exact", "; ".join(reasons) or f"no index on {column} for {distance.metric}")
             )
@@ -197,7 +207,7 @@ class Explainer:
 
     def _estimate(self, table: schema.Table, predicate: plan.Predicate | None) -> int:
         """Return about how many rows pass, as PostgreSQL guesses without statistics."""
-        rows = float(self.rows_of(table))
+        rows = float(sum(segment.rows for segment in self.segments_of(table)))
         for item in plan.conjuncts_of(predicate):
             equal = isinstance(item, plan.Compare) and item.op == "="
             rows *= EQUAL_SHARE if equal else OTHER_SHARE

@@ -68,6 +68,15 @@ def predicate_text(node: plan.Predicate | None, table: schema.Table) -> str:
             return f"({scalar_text(operand, table)} IN ({inside}))"
         case plan.InArray(operand=operand, array=array):
             return f"({scalar_text(operand, table)} = ANY ({scalar_text(array, table)}))"
+        case plan.ElementTest(array=array, op="= ANY" | "= ALL" as op, values=values):
+            assert not isinstance(values, tuple)
+            return f"({scalar_text(values, table)} {op} ({scalar_text(array, table)}))"
+        case plan.ElementTest(array=array, op=op, values=tuple() as values):
+            inside = ", ".join(scalar_text(value, table) for value in values)
+            return f"({scalar_text(array, table)} {op} ARRAY[{inside}])"
+        case plan.ElementTest(array=array, op=op, values=values):
+            assert not isinstance(values, tuple)
+            return f"({scalar_text(array, table)} {op} {scalar_text(values, table)})"
         case plan.LikePattern(operand=operand, pattern=pattern, ignore_case=ignore_case):
             word = "ILIKE" if ignore_case else "LIKE"
             return f"({scalar_text(operand, table)} {word} {scalar_text(pattern, table)})"

@@ -108,7 +108,6 @@ COLUMNS: dict[str, str] = {
     "pg_depend": "classid:o objid:o objsubid:i refclassid:o refobjid:o refobjsubid:i deptype:c",
     "pg_language": "oid:o lanname:t lanowner:o",
     "pg_operator": "oid:o oprname:t oprnamespace:o oprkind:c oprleft:o oprright:o oprresult:o oprcode:t",
-    "pg_stat_activity": "datid:o datname:t pid:i usename:t application_name:t state:t query:t",
     "pg_locks": "locktype:t database:o relation:o page:i tuple:i virtualxid:t transactionid:t classid:o objid:o"
     " objsubid:i virtualtransaction:t pid:i mode:t granted:b fastpath:b waitstart:z",
     "information_schema.schemata": "catalog_name:t schema_name:t schema_owner:t",

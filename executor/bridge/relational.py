@@ -36,6 +36,7 @@ from vql.language.analyze import tree
 from vql.language.analyze.errors import NotAnalyzed
 from vql.language.analyze.names import unique_columns
 from vql.language.analyze.queries import Analyzer
+from vql.language.ast.moments import name_of
 from vql.language.ast.walk import output_names
 from vql.storage.columns.column import Column
 from vql.storage.snapshot import Snapshot
@@ -233,7 +234,7 @@ class _Task:
 
     def relation(self, ref: ast.TableRef) -> tree.RangeTable:
         """Return the relation that a reference names, its rows registered as a stream."""
-        alias = ref.alias or ref.name[-1]
+        alias = ref.alias or name_of(ref.name[-1])
         known = self._relations.get(ref.name[-1]) if len(ref.name) == 1 else None
         if known is not None:
             return replace(known, alias=alias)
@@ -405,7 +406,8 @@ class _Task:
             made = self._catalog.relation(node.name, self._bridge)
             if made is None:
                 position = node.span[0] + 1 if node.span != ast.NOWHERE else None
-                raise UndefinedTable(f'relation "{".".join(node.name)}" does not exist', position=position)
+                name = name_of(".".join(node.name))
+                raise UndefinedTable(f'relation "{name}" does not exist', position=position)
             return replace(node, name=(made,), alias=alias, as_of=None)
         snapshot, table = found
         for column in table.columns:

@@ -70,7 +70,7 @@ class DuckPrinter:
         match node:
             case ast.Select():
                 body = self._select(node)
-            case ast.Values(rows=rows):
+            case ast.Values(rows=tuple() as rows):
                 body = "VALUES " + ", ".join(f"({self._list(row)})" for row in rows)
             case ast.SetOperation():
                 word = node.op + (" ALL" if node.all else "")
@@ -325,6 +325,8 @@ class DuckPrinter:
 
     def _in(self, node: ast.In) -> str:
         word = "NOT IN" if node.negated else "IN"
+        if isinstance(node.items, ast.LiteralList):
+            return f"({self.expression(node.operand)} {word} {node.items.text})"
         items = self._list(node.items) if isinstance(node.items, tuple) else self.query(node.items)
         return f"({self.expression(node.operand)} {word} ({items}))"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from vql.deadline import watched
@@ -35,7 +35,7 @@ Selected = TypeVar("Selected", bound=Rows)
 
 @dataclass(slots=True)
 class Context:
-    """One execution.
+    """One execution, on `snapshot`, and of parts of it on `others`, by the number of their moment.
 
     `searchers` are the session's, `masks` the process's cache of predicate masks; `checks` says which
     answers of an index are compared with the exact one. `reports`, where there are any, collect what
@@ -57,6 +57,11 @@ class Context:
     helpers: Helpers | None = None
     kept: dict[int, object] = field(default_factory=dict)
     transaction: Transaction | None = None
+    others: tuple[Snapshot, ...] = ()
+
+    def at(self, number: int | None) -> Context:
+        """Return the execution of a part: at the statement's moment, or at another one."""
+        return self if number is None else replace(self, snapshot=self.others[number])
 
     def measured(self, access: object, run: Callable[[], Selected]) -> Selected:
         """Run a way to rows and note in the reports what it does under its part of the plan."""

@@ -27,6 +27,8 @@ from vql.types.ndarrays import Bools
 from vql.types.sparsevec import SparseVector
 from vql.types.type import BOOLEAN, Type
 
+# Elements that arrays are looked through for, one after the other; more cost as much as to read all arrays.
+LOOKED_FOR_MAX = 8
 OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "=": operator.eq,
     "<>": operator.ne,
@@ -154,6 +156,8 @@ class Evaluator:
                     return unknown(source.rows)
                 assert isinstance(items_, list | tuple)
                 return self._membership(operand, list(items_), source)
+            case plan.ElementTest():
+                return self._elements(node, source)
             case plan.LikePattern():
                 return self._like(node, source)
             case plan.IsNull(operand=operand):
@@ -202,6 +206,15 @@ class Evaluator:
         true = np.zeros(source.rows, bool)
         if column.type.is_integer and all(isinstance(item, int) for item in present):
             true = np.isin(column.data, np.array(present, "i8")) if present else true
+        elif (
+            len(present) > LOOKED_FOR_MAX
+            and column.type.is_string_stored
+            and column.type.base.orders_as_stored
+        ):
+            assert column.dictionary is not None
+            wanted = {str(column.type.stored(item)) for item in present}
+            hits = np.fromiter(map(wanted.__contains__, column.dictionary.values()), bool)
+            true = by_code(hits, column.data)
         else:
             for item in present:
                 true |= compare_value("=", column, item, column.type)
@@ -209,6 +222,45 @@ class Evaluator:
         if len(present) < len(items):
             known = true if known is None else true & known
         return masked(true, known)
+
+    def _elements(self, node: plan.ElementTest, source: Source) -> Truth:
+        """Test each distinct array once, through the elements that all of them have."""
+        column = self.scalar(node.array, source)
+        if isinstance(node.values, tuple):
+            wanted: object = [self.value(item) for item in node.values]
+        else:
+            wanted = self.value(node.values)
+        assert column.dictionary is not None
+        arrays, codes = column.dictionary, column.data
+        if node.op in ("= ANY", "= ALL"):
+            if wanted is None:  # of no elements any is false, all is true
+                empty = codes == arrays.find("[]")
+                return masked(empty & (node.op == "= ALL"), both_valid(column.valid, empty))
+            if node.op == "= ANY":
+                found = arrays.arrays_having(wanted)
+                known = found | ~arrays.arrays_having(None)
+            else:
+                found = arrays.elements().within((wanted,))
+                known = found | ~arrays.elements().within((wanted, None))
+            return masked(by_code(found, codes), both_valid(column.valid, by_code(known, codes)))
+        if wanted is None:
+            return unknown(source.rows)
+        assert isinstance(wanted, list | tuple)
+        # A NULL is like no element, also of the other side.
+        values = [item for item in dict.fromkeys(wanted) if item is not None]
+        if node.op == "<@":
+            found = arrays.elements().within(values)
+        elif node.op == "&&":
+            found = np.zeros(len(arrays), bool)
+            if len(values) > LOOKED_FOR_MAX:
+                found = arrays.elements().having_any(values)
+            else:
+                found = np.logical_or.reduce([found, *map(arrays.arrays_having, values)])
+        else:
+            found = np.full(len(arrays), len(values) == len(dict.fromkeys(wanted)))
+            for item in values:
+                found = found & arrays.arrays_having(item)
+        return masked(by_code(found, codes), column.valid)
 
     def _like(self, node: plan.LikePattern, source: Source) -> Truth:
         column = self.scalar(node.operand, source)

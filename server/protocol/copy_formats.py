@@ -237,15 +237,20 @@ def csv_rows(text: str, form: Format, final: bool) -> tuple[Rows, int]:
     quote, escape = re.escape(form.quote), re.escape(form.escape)
     inside = rf"(?:[^{quote}{escape}]|{escape}[{quote}{escape}]|{escape}(?!{quote}))*"
     if form.quote == form.escape:
-        inside = rf"(?:[^{quote}]|{quote}{quote})*"
-    delimiter = re.escape(form.delimiter)
-    field = re.compile(rf"((?:[^{quote}\r\n{delimiter}]|{quote}{inside}{quote})*)(\r?\n|\r|{delimiter}|\Z)")
+        inside = rf"[^{quote}]*"  # a doubled quote ends one quoted part and begins another
+    plain = rf"[^{quote}\r\n{re.escape(form.delimiter)}]*"
+    field = re.compile(
+        rf"({plain}(?:{quote}{inside}{quote}{plain})*)(\r?\n|\r|{re.escape(form.delimiter)}|\Z)"
+    )
     return _tokenised(text, field, final, lambda raw: _csv_value(raw, form))
 
 
 def _csv_value(raw: str, form: Format) -> str | None:
     if form.quote not in raw:
         return None if raw == form.null else raw
+    bare = raw[1:-1]
+    if raw[0] == raw[-1] == form.quote and form.quote not in bare and form.escape not in bare:
+        return bare
     out, position, inside = [], 0, False
     while position < len(raw):
         char = raw[position]

@@ -6,6 +6,7 @@ Nothing here copies what it is given, except `take`, `concat` and the makers.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vql.storage.columns.elements import Elements
 from vql.storage.columns.sparse_rows import SparseRows
 from vql.types.base import Storage
 from vql.types.ndarrays import I64, Bools
@@ -32,13 +34,14 @@ class Dictionary:
     a binary search on the bytes and no string is decoded that nobody asks for.
     """
 
-    __slots__ = ("_values", "data", "is_sorted", "offsets")
+    __slots__ = ("_elements", "_values", "data", "is_sorted", "offsets")
 
     def __init__(self, offsets: I64, data: NDArray[np.uint8], is_sorted: bool) -> None:
         self.offsets = offsets
         self.data = data
         self.is_sorted = is_sorted
         self._values: NDArray[np.object_] | None = None
+        self._elements: Elements | None = None
 
     @staticmethod
     def of(texts: Sequence[str], is_sorted: bool) -> Dictionary:
@@ -89,6 +92,37 @@ class Dictionary:
             ends = self.offsets.tolist()
             self._values = _objects([raw[a:b].decode() for a, b in zip(ends[:-1], ends[1:], strict=True)])
         return self._values
+
+    def arrays_having(self, element: object) -> Bools:
+        """Return which of the arrays that the strings are have an element, None for one that is NULL."""
+        if self._elements is None and len(self) > DECODED_AT_ONCE:
+            found = self._found_having(element)
+            if found is not None:
+                return found
+        return self.elements().having(element)
+
+    def _found_having(self, element: object) -> Bools | None:
+        """Find the arrays that have an element by its bytes; None where so many may that all are better read
+        once."""
+        raw, part = self.data.tobytes(), json.dumps(element, ensure_ascii=False).encode()
+        at, places = raw.find(part), list[int]()
+        while at >= 0 and len(places) * DECODED_SHARE < len(self):
+            places.append(at)
+            at = raw.find(part, at + 1)
+        if at >= 0:
+            return None
+        found = np.zeros(len(self), bool)
+        codes = np.unique(np.searchsorted(self.offsets, places, side="right") - 1).tolist()
+        # The bytes may be those of others.
+        arrays = json.loads(b"[" + b",".join(map(self._bytes, codes)) + b"]")
+        found[codes] = [element in array for array in arrays]
+        return found
+
+    def elements(self) -> Elements:
+        """Return the elements of the arrays that the strings are, read once and kept."""
+        if self._elements is None:
+            self._elements = Elements(self.values().tolist())
+        return self._elements
 
     def _bytes(self, code: int) -> bytes:
         return self.data[self.offsets[code] : self.offsets[code + 1]].tobytes()

@@ -91,6 +91,12 @@ class SegmentIndexes:
         with self._lock:
             return {i for i, record in self._records.items() if self._checked[record.file].damaged}
 
+    def built(self) -> set[int]:
+        """Return the ids of indexes that there are, and that are not left out."""
+        with self._lock:
+            sound = (i for i, record in self._records.items() if record.file in self._files)
+            return {i for i in sound if self._opened.get(i, True) is not None}
+
     def files(self) -> list[BlobFile]:
         """Return the files that are mapped."""
         with self._lock:

@@ -175,6 +175,10 @@ class Segment:
         """Return the indexes that are open, by index id."""
         return {}
 
+    def built_indexes(self) -> set[int]:
+        """Return the ids of the indexes that there are of it."""
+        return set()
+
     def distrust(self, position: int, metric: str) -> bool:
         """Read the file of an index that has failed: True where it is damaged, and is not used again."""
         return False
@@ -279,6 +283,9 @@ class SealedSegment(Segment):
     def opened_indexes(self) -> Mapping[int, Any]:
         return self._indexes.opened()
 
+    def built_indexes(self) -> set[int]:
+        return self._indexes.built()
+
     def distrust(self, position: int, metric: str) -> bool:
         return self._indexes.distrust(self.layout[position].column_id, metric)
 
@@ -330,6 +337,7 @@ class GrowingDictionary(Dictionary):
         self._count = count
         self.is_sorted = False
         self._values = None
+        self._elements = None
 
     def __len__(self) -> int:
         return self._count

@@ -16,7 +16,7 @@ PROSE = {"told", "around", "further", "again", "asked"}
 # `main` is what a command starts with, everywhere.
 EVERYWHERE = {"main"}
 DUPLICATES = """
-    Column Parameter Reader between decoded out_of_range rounded scaled
+    Column Parameter decoded
 """
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 

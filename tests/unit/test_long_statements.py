@@ -163,3 +163,85 @@ def test_clauses_in_brackets_are_their_own_querys(connection: vql.Connection) ->
     assert rows == [(2,), (3,)]
     rows = connection.execute("SELECT 1 UNION ALL SELECT 2 INTERSECT SELECT 2 LIMIT 1").fetchall()
     assert len(rows) == 1
+
+
+TEXTS = [
+    "",
+    "'",
+    "''",
+    "a,b",
+    "(",
+    ")",
+    "), (",
+    "x')",
+    "null",
+    "é\n",
+    "-- no comment",
+    "\\",
+    *(f"s{i}" for i in range(60)),
+]
+
+
+def quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def test_long_lists_say_what_short_ones_do(connection: vql.Connection) -> None:
+    connection.execute("CREATE TABLE long_lists (id int PRIMARY KEY, s text, f float8, n numeric(8,2))")
+    rows = [(i, TEXTS[i], i / 2, f"{i}.50") for i in range(len(TEXTS))] + [(-5, None, None, None)]
+    connection.executemany("INSERT INTO long_lists VALUES ($1, $2, $3, $4)", rows)
+    lists = {
+        "s": [quoted(text) for text in TEXTS[:40]],
+        "id": [str(i) for i in (*range(-20, 20), 2**40, -(2**62))],
+        "f": [str(i) for i in range(40)],
+        "n": [quoted(f"{i}.5") for i in range(40)],
+        "id + 1": [str(i) for i in range(40)],
+        "id::text": [quoted(str(i)) for i in range(40)],
+    }
+    for operand, items in lists.items():
+        for word in ("IN", "NOT IN"):
+            long = f"SELECT id FROM long_lists WHERE {operand} {word} ( {' , '.join(items)})"
+            short = f"{operand} IN ({','.join(items[:20])}) OR {operand} IN ({','.join(items[20:])})"
+            sql = f"SELECT id FROM long_lists WHERE {'NOT ' * (word != 'IN')}({short})"
+            assert sorted(connection.execute(long)) == sorted(connection.execute(sql)), (operand, word)
+    connection.execute("DROP TABLE long_lists")
+
+
+@pytest.mark.parametrize("count", [31, 32, 500])
+def test_many_rows_of_literals_are_inserted_as_few_are(connection: vql.Connection, count: int) -> None:
+    columns = "id int PRIMARY KEY, s text, b boolean, n numeric, d date, v vector(2)"
+    rows = [
+        f"({i}, {quoted(TEXTS[i % len(TEXTS)])}, {('TRUE', 'false', 'Null')[i % 3]}, -{i}.50 ,"
+        f"'2026-01-0{i % 9 + 1}', '[{i},1e-1]')"
+        for i in range(count)
+    ]
+    connection.execute(f"CREATE TABLE many ({columns})")
+    found = connection.execute(f"INSERT INTO many VALUES {', '.join(rows)} RETURNING *").fetchall()
+    connection.execute(f"CREATE TABLE few ({columns})")
+    for row in rows:
+        connection.execute(f"INSERT INTO few VALUES {row}")
+    expected = connection.execute("SELECT * FROM few ORDER BY id").fetchall()
+    assert [(*row[:-1], *row[-1]) for row in found] == [(*row[:-1], *row[-1]) for row in expected]
+    again = connection.execute(f"INSERT INTO many VALUES {', '.join(rows)} ON CONFLICT (id) DO NOTHING")
+    assert again.rowcount == 0
+    sql = f"SELECT b FROM (VALUES {', '.join(rows)}) q (a, b, c, d, e, f) ORDER BY a"
+    queried = connection.execute(sql).fetchall()
+    assert [text for (text,) in queried] == [row[1] for row in expected]
+    connection.execute("DROP TABLE many, few")
+
+
+@pytest.mark.parametrize(
+    "bad", ["(40, 'x', 1)", "('x', 'y')", "(2147483648, 'y')", "(40, 7)", "(40)", "(1 1)"]
+)
+def test_an_error_in_many_rows_is_told_as_in_few(connection: vql.Connection, bad: str) -> None:
+    connection.execute("CREATE TABLE wrong (id int, d date)")
+    told = []
+    for count in (2, 200):
+        rows = ["(1, '2026-01-01')"] * count
+        sql = f"INSERT INTO wrong (id, d) VALUES {bad}, {', '.join(rows)}"
+        with pytest.raises(vql.Error) as caught:
+            connection.execute(sql)
+        told.append((caught.value.sqlstate, str(caught.value).splitlines()[0], caught.value.position))
+    assert told[0] == told[1]
+    assert connection.execute("SELECT count(*) FROM wrong").fetchone() == (0,)
+    connection.execute("DROP TABLE wrong")

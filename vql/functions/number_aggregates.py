@@ -120,7 +120,7 @@ SPREADS = {
 
 
 @dataclass(slots=True)
-class Moments:
+class _Moments:
     """Count, sums and sums of squared deviations of pairs (y, x) of floats so far."""
 
     n: float = 0.0
@@ -212,13 +212,13 @@ in_duck("avg(real) -> double precision", "avg(CAST({0} AS DOUBLE))", _mean_of_fl
 Pairs = Sequence[tuple[float, float]]
 
 
-def _regression(name: str, least: int = 1) -> Callable[[Callable[[Moments], float | None]], Any]:
+def _regression(name: str, least: int = 1) -> Callable[[Callable[[_Moments], float | None]], Any]:
     """Declare an aggregate of the moments of pairs, NULL where there are fewer than `least`."""
 
-    def declare(compute: Callable[[Moments], float | None]) -> Callable[[Moments], float | None]:
+    def declare(compute: Callable[[_Moments], float | None]) -> Callable[[_Moments], float | None]:
         @aggregate(f"{name}(double precision, double precision) -> double precision")
         def run(pairs: Pairs) -> float | None:
-            moments = Moments()
+            moments = _Moments()
             for y, x in pairs:
                 moments.add(x, y)
             return compute(moments) if moments.n >= least else None
@@ -243,12 +243,12 @@ _regression("regr_intercept")(lambda m: None if m.xx == 0 else (m.y - m.x * m.xy
 
 
 @_regression("corr")
-def _correlation(m: Moments) -> float | None:
+def _correlation(m: _Moments) -> float | None:
     return None if m.xx == 0 or m.yy == 0 else m.xy / math.sqrt(m.xx * m.yy)
 
 
 @_regression("regr_r2")
-def _determination(m: Moments) -> float | None:
+def _determination(m: _Moments) -> float | None:
     if m.xx == 0:
         return None
     return 1.0 if m.yy == 0 else m.xy * m.xy / (m.xx * m.yy)

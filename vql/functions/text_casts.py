@@ -35,7 +35,7 @@ def cut_bpchar(value: str, modifier: int | None) -> str:
 
 @cast("text -> name", willingness="implicit")
 @cast("varchar -> name", willingness="implicit")
-def name_of(value: str) -> str:
+def name_of_text(value: str) -> str:
     return NAME.from_text(value, None)
 
 

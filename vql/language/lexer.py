@@ -39,6 +39,15 @@ PATTERN = re.compile(
     """,
     re.X,
 )
+# A long list of IN is one token, and so are many rows of VALUES: LISTED numbers, strings or rows of
+# literals, or more.
+LISTED, STRING = 32, r"'[^']*(?:''[^']*)*'"
+INTEGER_LIST = re.compile(rf"\(\s*-?[0-9]{{1,18}}(?:\s*,\s*-?[0-9]{{1,18}}){{{LISTED - 1},}}\s*\)")
+STRING_LIST = re.compile(rf"\(\s*{STRING}(?:\s*,\s*{STRING}){{{LISTED - 1},}}\s*\)")
+LITERAL = rf"(?:{STRING}|-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?|(?i:null|true|false))"
+ROW = rf"\(\s*{LITERAL}(?:\s*,\s*{LITERAL})*\s*\)"
+ROWS = re.compile(rf"{ROW}(?:\s*,\s*{ROW}){{{LISTED - 1},}}(?!\s*,)")
+LONG = {"in": (("integers", INTEGER_LIST), ("strings", STRING_LIST)), "values": (("rows_of_literals", ROWS),)}
 # The wire protocol counts parameters in 16 bits. Enough characters to tell that a number is greater.
 PARAMETERS_MAX, PARAMETER_CHARACTERS = 65_535, 12
 
@@ -229,6 +238,8 @@ def scan(text: str, placeholders: bool = True) -> list[Lexeme]:
             value = value[1:-1].replace('""', '"')
             if not value:
                 raise SyntaxError("zero-length delimited identifier", position=start + 1)
+        elif kind == "mark" and value == "(" and found and found[-1].value in LONG:
+            kind, value, end = _long(text, start, found[-1])
         elif kind == "comment":
             end = _comment_end(text, start)
         elif kind == "dollar":
@@ -267,6 +278,15 @@ def _within_array(brackets: list[str], kind: str, value: str, start: int, end: i
     elif kind == "mark" and value in "])" and brackets:
         brackets.pop()
     return kind, value, end
+
+
+def _long(text: str, start: int, before: Lexeme) -> tuple[str, str, int]:
+    """Read a list of IN or rows of VALUES as a whole where they are many literals, else the bracket."""
+    for kind, pattern in LONG[before.value] if before.kind == "word" else ():
+        match = pattern.match(text, start)
+        if match is not None:
+            return kind, match.group(), match.end()
+    return "mark", "(", start + 1
 
 
 def _check_characters(text: str) -> None:

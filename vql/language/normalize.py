@@ -38,6 +38,14 @@ POSITIONS = frozenset({"order", "group"})
 CLAUSES = frozenset({"limit", "offset", "where", "having", "as", "fetch", "with", "for"})
 
 
+# Lexemes that are many literals.
+LISTS = frozenset({"integers", "strings", "rows_of_literals"})
+
+
+class _Unlike(Exception):
+    """A text has no shape that others share."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shape:
     """`key` is equal for texts of one shape; `types`, `values` and `starts` in the text are those of the
@@ -75,6 +83,8 @@ def lift(sql: str, style: str) -> Shape | None:
         elif lexeme.kind == "word" and lexeme.value in CLAUSES:
             positions = False
         found = _literal(lexemes, place, positions)
+        if lexeme.kind in LISTS:
+            return None
         if found is None:
             key.append(f"{lexeme.kind[0]}{lexeme.value}")
             continue
@@ -107,18 +117,18 @@ class Blanked(NamedTuple):
 
 
 def blank(sql: str) -> Blanked | None:
-    """Take the literals out of a text; None where its quotes are not plain ones, or it has comments.
+    """Take the literals out of a text; None where its quotes are not plain ones, it has comments or too many
+    literals.
 
     Ten times quicker than `lift`, it knows nothing of what a literal is for: a text is lifted once, and
     others that are blanked to the same key are like it, where the literals that stayed are the same.
     """
     literals: list[str] = []
     starts: list[int] = []
-    other = False
 
     def take(match: re.Match[str]) -> str:
-        nonlocal other
-        other = other or match.lastgroup is not None
+        if match.lastgroup is not None or len(literals) > LITERALS_MAX:
+            raise _Unlike
         text = match.group()
         first = text[0]
         if first == '"' or (first.isdigit() and len(text) > PLAIN_DIGITS_MAX):
@@ -127,8 +137,11 @@ def blank(sql: str) -> Blanked | None:
         starts.append(match.start())
         return "\0s" if first == "'" else "\0v" if first == "[" else "\0i" if text.isdigit() else "\0d"
 
-    key = LITERAL.sub(take, sql)
-    return Blanked(key, tuple(literals), tuple(starts)) if literals and not other else None
+    try:
+        key = LITERAL.sub(take, sql)
+    except _Unlike:
+        return None
+    return Blanked(key, tuple(literals), tuple(starts)) if literals else None
 
 
 def _own_parameters(lexemes: list[Lexeme]) -> int:

@@ -71,7 +71,7 @@ def _parsed(lexemes: list[Lexeme], sql: str) -> ast.Statement:
             sqlstate="54001",
             hint=f"Expressions and queries may stand inside each other {NESTING_MAX} levels deep.",
         )
-    numbered: ast.Statement = _number(tree)
+    numbered: ast.Statement = _number(_with_literals(tree))
     lifted: ast.Statement = _lift(_with_default_texts(numbered, sql))
     return lifted
 
@@ -149,6 +149,16 @@ def _syntax_error(sql: str, lexemes: Any, error: Unexpected) -> Error:
 
 
 # ------------------------------------------------------------------ after the tree
+
+
+def _with_literals(tree: Any) -> Any:
+    """Return the tree with its rows of literals as single ones, but for those of an INSERT as they are."""
+    match tree:
+        case ast.Insert(query=ast.Values() as values) if values == ast.Values(values.rows, span=values.span):
+            return tree
+    if not any(nodes_of(tree, ast.LiteralRows)):
+        return tree
+    return rewrite(tree, lambda n: n.literals() if isinstance(n, ast.LiteralRows) else n)
 
 
 def _number(tree: Any) -> Any:

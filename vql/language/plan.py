@@ -170,6 +170,16 @@ class InArray:
 
 
 @dataclass(frozen=True, slots=True)
+class ElementTest:
+    """What elements an array column has: `op` = ANY the value, = ALL no other than the value, && one of the
+    values, @> all of them, <@ no others. Values are one value, or an array or the elements of one."""
+
+    array: ColumnRead
+    op: str
+    values: Scalar | tuple[Scalar, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LikePattern:
     operand: Scalar
     pattern: Scalar
@@ -200,7 +210,9 @@ class Residual:
     alias: str
 
 
-Predicate = And | Or | Not | Compare | InList | InArray | LikePattern | IsNull | IsTrue | Residual
+Predicate = (
+    And | Or | Not | Compare | InList | InArray | ElementTest | LikePattern | IsNull | IsTrue | Residual
+)
 
 
 def conjuncts_of(predicate: Predicate | None) -> tuple[Predicate, ...]:
@@ -245,7 +257,7 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class TableQuery:
-    """A query over one table, bound.
+    """A query over one table, bound, at the statement's moment or at that of a `number`.
 
     `recall` and `effort` are the statement's own contract. `group` is LIMIT n PER column m. `distinct`
     counts the leading order keys of which only the first row of equal ones stays (DISTINCT ON).
@@ -263,6 +275,7 @@ class TableQuery:
     group: tuple[ColumnRead, Scalar] | None = None
     distinct: int = 0
     locking: ast.Locking | None = None
+    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -369,7 +382,8 @@ def is_numbered(block: ast.Select) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class InsertPlan:
-    """Rows from VALUES (`rows`, one scalar or None for the default a target column) or a query."""
+    """Rows from VALUES (`rows`, one scalar or None for the default a target column; `columns` where they are
+    many literals, a constant with all values of one column for each) or a query."""
 
     table: schema.Table
     positions: tuple[int, ...]
@@ -379,6 +393,7 @@ class InsertPlan:
     conflict_updates: tuple[tuple[int, Scalar | Residual], ...] = ()
     conflict_condition: Predicate | None = None
     returning: tuple[Output, ...] = ()
+    columns: tuple[Constant, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from vql.language import ast, plan
 from vql.language.ast.calls import is_of_one_row
 from vql.language.ast.walk import nodes_of
 from vql.language.bind.names import Tables
-from vql.language.bind.queries import QueryBinder, is_plain, with_own_moments
+from vql.language.bind.queries import QueryBinder, is_plain
 from vql.language.bind.scalars import MIRRORED, NotNative
 from vql.language.bind.statements import Bound
 from vql.types.type import Type
@@ -42,7 +42,7 @@ def plan_statement(bound: Bound, tables: Tables) -> Bound:
 
 def plan_query(query: ast.Query, tables: Tables, types: Sequence[Type]) -> plan.RelationalPlan:
     """Plan a query that is DuckDB's whatever it is."""
-    return _relational(plan.Relational(with_own_moments(query)), tables, list(types))
+    return _relational(plan.Relational(query), tables, list(types))
 
 
 def plan_block(block: ast.Select, tables: Tables, types: list[Type]) -> plan.SelectPlan | None:
@@ -59,7 +59,7 @@ def plan_block(block: ast.Select, tables: Tables, types: list[Type]) -> plan.Sel
         types[:] = before
         return None
     assert isinstance(node, plan.SelectPlan)
-    return None if node.as_of is not None or isinstance(node.access, plan.Scan | plan.KeyLookup) else node
+    return None if isinstance(node.access, plan.Scan | plan.KeyLookup) else node
 
 
 def _planned(part: Part, tables: Tables, types: list[Type]) -> Part:

@@ -102,7 +102,8 @@ class Brevity:
         searcher = self._searchers.kept(segment, distance.position, distance.metric)
         if searcher is None or not isinstance(node.access, plan.Nearest):
             return VECTOR_BYTE_US * segment.rows * bytes_of(type_)
-        exact = self._contract.is_exact or node.predicate is not None
+        # Pages behind the first are exact.
+        exact = self._contract.is_exact or node.predicate is not None or node.offset is not None
         return searcher.cost_us(ROWS_ASSUMED, self._contract.recall, None, exact)
 
 

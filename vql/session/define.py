@@ -9,11 +9,12 @@ from vql.deadline import check_deadline
 from vql.errors import ActiveTransaction, DuplicateTable, ProgrammingError, UndefinedObject, UndefinedTable
 from vql.executor.created import created_table
 from vql.language import ast
+from vql.language.ast.moments import numbered
 from vql.language.ast.walk import output_names
 from vql.language.bind import definitions
 from vql.language.bind.names import find_table
 from vql.session.database import Database
-from vql.session.prepare import planned
+from vql.session.prepare import Prepared
 from vql.session.query import Queries
 from vql.session.results import Notice, Result
 from vql.session.transaction_block import TransactionBlock
@@ -87,14 +88,14 @@ class Definitions:
             transaction.create_table(defined)
             return Result("CREATE TABLE")
         view = transaction.view()
-        bound = planned(statement.query, view.tables, hints, self._queries.style)
-        given = self._queries.bind_values(bound.parameter_types, parameters)
+        query = Prepared("", statement.query, hints, style=self._queries.style)
+        bound, seen, given = self._queries.arrived(query, view, parameters)
         if statement.with_data:
-            batch = self._queries.run_inner(statement.query, bound, view, given)
+            batch = self._queries.run_inner(bound, seen, given)
         else:
-            batch = self._queries.described(bound, view)
+            batch = self._queries.described(bound, seen)
         names = definitions.created_names(statement, output_names(statement.query, batch.names))
-        declared = definitions.declared_types(statement.query, view.tables)
+        declared = definitions.declared_types(numbered(statement.query)[0], seen.tables)
         made, rows = created_table(name, names, batch, declared)
         table = transaction.create_table(replace(made, options=defined.options))
         if batch.rows:

@@ -16,9 +16,11 @@ from vql.executor.select import run_select
 from vql.language import ast, plan
 from vql.language.bind.statements import Bound
 from vql.session.contract import with_options
+from vql.session.moments import Snapshots
 from vql.session.prepare import Prepared, Statements
 from vql.session.query import Queries
 from vql.session.results import Result, ResultColumn
+from vql.storage.segments.segment import Segment
 from vql.storage.snapshot import Snapshot
 from vql.types.type import TEXT
 
@@ -50,22 +52,22 @@ class Explanation:
 
     def run(self, snapshot: Snapshot, parameters: Sequence[object]) -> Result:
         """Return the plan of the statement as rows."""
-        bound = self._statements.bound_now(self._inner, snapshot)
+        bound, seen = self._statements.bound_now(self._inner, snapshot)
         types, analyze = bound.parameter_types, self._on["analyze"]
+        given: tuple[object, ...] = (None,) * len(types)
         # A plan can be looked at without values.
-        known = bool(parameters) or not types or analyze
-        given = self._queries.bind_values(types, parameters) if known else (None,) * len(types)
-        if known:
-            snapshot, bound = self._queries.at_moment(self._inner, bound, snapshot, given)
+        if parameters or not types or analyze:
+            bound, seen, given = self._queries.arrived(self._inner, snapshot, parameters)
         reports, whole = PlanReport(), None
         after: list[Detail] = []
         if analyze:
-            whole, after = self._analyzed(bound, snapshot, given, reports)
+            whole, after = self._analyzed(bound, seen, given, reports)
 
-        def rows_of(table: schema.Table) -> int:
-            return sum(segment.rows for segment in snapshot.segments(table.table_id))
+        def segments_of(table: schema.Table) -> Sequence[Segment]:
+            there = (each.segments(table.table_id) for each in (seen.own, *seen.others))
+            return next(filter(None, there), ())
 
-        tree = Explainer(rows_of, reports if analyze else None, self._on["verbose"]).tree(bound.plan)
+        tree = Explainer(segments_of, reports if analyze else None, self._on["verbose"]).tree(bound.plan)
         tree.report = tree.report or whole
         costs, timing = self._on["costs"], self._on["timing"]
         if self._format == "json":
@@ -76,11 +78,11 @@ class Explanation:
         return Result("EXPLAIN", (ResultColumn("QUERY PLAN", TEXT),), rows=[(line,) for line in lines])
 
     def _analyzed(
-        self, bound: Bound, snapshot: Snapshot, given: Sequence[object], reports: PlanReport
+        self, bound: Bound, seen: Snapshots, given: Sequence[object], reports: PlanReport
     ) -> tuple[NodeReport, list[Detail]]:
         """Execute the statement; return what it did as a whole, and what stands below the plan."""
         node, after = bound.plan, list[Detail]()
-        context = self._queries.context(snapshot, given, bound)
+        context = self._queries.context(seen, given, bound)
         context.reports = reports
         started = time.perf_counter()
         if isinstance(node, plan.SelectPlan):

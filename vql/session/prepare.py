@@ -10,20 +10,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from vql.calendar.style import DEFAULT, Style
-from vql.errors import Error, UndefinedColumn, UndefinedParameter, UndefinedTable
+from vql.errors import Error, UndefinedParameter
 from vql.executor.knn.contract import Contract
 from vql.executor.rows.context import Context
 from vql.executor.shapes.nearest import NearestSearch
 from vql.language import ast, parser, plan
 from vql.language import normalize as shapes
 from vql.language.ast.walk import nodes_of
-from vql.language.bind.names import Tables
-from vql.language.bind.statements import Bound, bind
+from vql.language.bind.statements import Bound, Moments, bind, moments_of
 from vql.language.planner import plan_statement
 from vql.session.advisory import AdvisoryCall, advisory_calls, parameters_of_calls
 from vql.session.brief import Brevity
 from vql.session.cursors import Cursors
 from vql.session.kept import ByText
+from vql.session.moments import Snapshots, foreseen, moment_at, with_dropped
 from vql.session.relations import Relations
 from vql.session.results import ResultColumn, result_columns
 from vql.session.transaction_block import TransactionBlock
@@ -38,20 +38,23 @@ class Ready:
     """What executions of a query share, under one catalog and one state of the settings: nothing in it
     is looked up or decided again.
 
-    `convert` makes canonical values of parameters. `moment` is the statement's AS OF, or with `by_setting`
-    the session's. `contract` is what searches owe, but for LIMIT ... WITH where it `has_options`.
+    `catalog_version` is the present's, `catalogs` those it is bound under. `convert` makes canonical values
+    of parameters. `moment` is the statement's AS OF, or with `by_setting` the session's, `others` are those
+    of parts of it. `contract` is what searches owe, but for LIMIT ... WITH where it `has_options`.
     `search` is the vector search where the plan is nothing but one. `brevity` tells whether an execution is
     sure to take little, `locks` whether it locks rows.
     """
 
     catalog_version: int
     settings_version: int
+    catalogs: tuple[int, ...]
     node: plan.SelectPlan | plan.RelationalPlan
     parameter_types: tuple[Type, ...]
     convert: tuple[Callable[[object], object], ...]
     columns: tuple[ResultColumn, ...] | None
     moment: plan.Moment | None
     by_setting: bool
+    others: tuple[plan.Moment, ...]
     contract: Contract
     has_options: bool
     context: Context
@@ -63,11 +66,13 @@ class Ready:
 @dataclass(frozen=True, slots=True)
 class ReadyChange:
     """What executions of an INSERT, UPDATE or DELETE share, under one catalog and one state of the
-    settings."""
+    settings; bound under `catalogs`, with the moments of parts of it as `others`."""
 
     catalog_version: int
     settings_version: int
+    catalogs: tuple[int, ...]
     bound: Bound
+    others: tuple[plan.Moment, ...]
     convert: tuple[Callable[[object], object], ...]
     context: Context
 
@@ -75,16 +80,21 @@ class ReadyChange:
 @dataclass(slots=True)
 class Prepared:
     """A statement ready to run. `statement` is None for an empty text, `columns` None where no
-    rows come back. Plans are kept by catalog version. With a `template` it is that statement, which
-    other texts share, run with the text's own literals `lifted` behind the parameters. In its `style` its
-    literals have been read."""
+    rows come back. Plans are kept by the versions of the catalogs that its names are looked up in. It was
+    described under the present catalog version and the session's AS OF, and under `catalogs`, those of its
+    `moments`, as far as these are known before it runs. With a `template` it is that statement, which other
+    texts share, run with the text's own literals `lifted` behind the parameters. In its `style` its literals
+    have been read."""
 
     sql: str
     statement: ast.Statement | None
     hints: tuple[Type, ...]
     parameter_types: tuple[Type, ...] = ()
     columns: tuple[ResultColumn, ...] | None = None
-    plans: dict[int, Bound] = field(default_factory=dict)
+    plans: dict[tuple[int, ...], Bound] = field(default_factory=dict)
+    moments: Moments | None = None
+    described: tuple[int, str] | None = None
+    catalogs: tuple[int, ...] = ()
     ready: Ready | None = None
     ready_change: ReadyChange | None = None
     style: Style = DEFAULT
@@ -136,7 +146,8 @@ def with_literals(
         return None
     return Prepared(
         sql, template.statement, template.hints[:parameters], types[:parameters], template.columns,
-        template.plans, style=template.style, template=template, lifted=lifted,
+        template.plans, described=template.described, style=template.style, template=template,
+        lifted=lifted,
     )  # fmt: skip
 
 
@@ -180,8 +191,9 @@ class Statements:
             if isinstance(prepared, Prepared):
                 prepared.ready = prepared.ready_change = None
 
-    def prepare(self, sql: str, parameter_oids: Sequence[int] = ()) -> Prepared:
-        """Parse and bind a statement. Raises syntax and name errors with positions."""
+    def prepare(self, sql: str, parameter_oids: Sequence[int] = (), given: Sequence[object] = ()) -> Prepared:
+        """Parse and bind a statement; where values are `given` already, to the tables of the moments they
+        say. Raises syntax and name errors with positions."""
         key = (sql, tuple(parameter_oids))
         prepared = self._statements.get(key)
         if prepared is not None and self.still_good(prepared):
@@ -195,7 +207,7 @@ class Statements:
         prepared = Prepared(sql, statement, tuple(type_of_oid(oid) for oid in parameter_oids))
         prepared.style = self._settings.parsed.style
         try:
-            self.describe(prepared)
+            self.describe(prepared, given)
         except BaseException:
             self._block.fail()
             raise
@@ -223,7 +235,7 @@ class Statements:
             known = self._blanked.get((blanked.key, oids))
             if known is not None and self.still_good(known.template):
                 prepared = known.prepared(sql, blanked)
-                if prepared is not None:
+                if prepared is not None and self._as_described(prepared):
                     return prepared
         shape = shapes.lift(sql, self.style)
         if shape is None:
@@ -241,7 +253,18 @@ class Statements:
             template = made
         if blanked is not None and set(shape.starts) <= set(blanked.starts):
             self._blanked.keep((blanked.key, oids), Known(template, shape, blanked))
-        return with_literals(sql, template, shape.parameters, shape.values)
+        prepared = with_literals(sql, template, shape.parameters, shape.values)
+        return prepared if prepared is not None and self._as_described(prepared) else None
+
+    def _as_described(self, prepared: Prepared) -> bool:
+        """Whether a text has the moments that its template was described at, as far as the catalog goes."""
+        template = prepared.template
+        assert template is not None
+        if template.moments is None:
+            return True
+        given = (*[None] * len(prepared.parameter_types), *prepared.lifted)
+        seen = foreseen(template.moments, given, self._block.snapshot(), self._store, template.style)
+        return seen.catalogs == template.catalogs
 
     def _template(self, shape: shapes.Shape, sql: str, oids: tuple[int, ...]) -> Prepared | None:
         """Bind a shape; None where it does not bind natively with parameters for its literals."""
@@ -260,9 +283,12 @@ class Statements:
         """Whether the description holds under today's catalog and style."""
         if prepared.style is not self._settings.parsed.style:
             return False
-        return not prepared.plans or self._block.snapshot().catalog_version in prepared.plans
+        return prepared.described in (None, self._as_of_now())
 
-    def describe(self, prepared: Prepared) -> None:
+    def _as_of_now(self) -> tuple[int, str]:
+        return self._block.snapshot().catalog_version, self._settings.parsed.as_of
+
+    def describe(self, prepared: Prepared, given: Sequence[object] = ()) -> None:
         """Bind a statement to learn its parameters and columns."""
         statement = prepared.statement
         match statement:
@@ -274,15 +300,17 @@ class Statements:
                 ast.Select() | ast.Values() | ast.SetOperation() | ast.Insert() | ast.Update() | ast.Delete()
             ):
                 snapshot = self._block.snapshot()
-                bound = self.bound_now(prepared, snapshot)
+                bound, seen = self.bound_now(prepared, snapshot, given)
                 prepared.parameter_types = bound.parameter_types
-                prepared.columns = self.columns_of(bound, snapshot)
+                prepared.columns = self.columns_of(bound, seen)
+                prepared.described, prepared.catalogs = self._as_of_now(), seen.catalogs
             case ast.Explain():
                 prepared.columns = (ResultColumn("QUERY PLAN", TEXT),)
                 inner = Prepared(prepared.sql, statement.statement, prepared.hints, style=prepared.style)
-                prepared.parameter_types = self.bound_now(inner, self._block.snapshot()).parameter_types
+                bound, _ = self.bound_now(inner, self._block.snapshot(), given)
+                prepared.parameter_types = bound.parameter_types
             case ast.DeclareCursor(query=query) | ast.CreateTable(query=query) if query is not None:
-                bound = self.bound_now(query_of(prepared, query), self._block.snapshot())
+                bound, _ = self.bound_now(query_of(prepared, query), self._block.snapshot(), given)
                 prepared.parameter_types = bound.parameter_types
             case ast.Fetch(name=name, move=False):
                 prepared.columns = self._cursors.get(name).columns
@@ -298,53 +326,74 @@ class Statements:
                         f"there is no parameter ${stray.index + 1}", position=stray.span[0] + 1
                     )
 
-    def bound_now(self, prepared: Prepared, snapshot: Snapshot) -> Bound:
-        """Bind before the moment of an AS OF is known; a table dropped since, or made anew with other
-        columns, is described by the last definition of the one dropped."""
+    def bound_now(
+        self, prepared: Prepared, present: Snapshot, given: Sequence[object] = ()
+    ) -> tuple[Bound, Snapshots]:
+        """Bind before it runs, to what it is going to see as far as that is known, or follows of the values
+        `given`. Where a moment is not, and the present has other tables or columns than the statement reads,
+        those that were dropped last are taken for it."""
+        assert prepared.statement is not None
+        prepared.moments = moments_of(prepared.statement, prepared.hints, prepared.style)
+        moments = self.moments(prepared)
+        if moments is None:
+            seen = Snapshots(present)
+            return self.bound(prepared, seen), seen
+        seen = foreseen(moments, given, present, self._store, prepared.style)
         try:
-            return self.bound(prepared, snapshot)
-        except (UndefinedTable, UndefinedColumn):
-            statement = prepared.statement
-            looks_back = isinstance(statement, ast.Select) and statement.as_of is not None
-            if statement is None or not (looks_back or self._settings.parsed.as_of):
+            return self.bound(prepared, seen), seen
+        except Error:
+            if all(snapshot is not present for snapshot in (seen.own, *seen.others)):
                 raise
-            tables = {**snapshot.tables, **self._store.dropped_tables()}
-            return planned(statement, tables, prepared.hints, prepared.style)
+            seen = with_dropped(seen, present, self._store)
+            return planned(prepared.statement, seen, prepared.hints, prepared.style), seen
 
-    def bound(self, prepared: Prepared, snapshot: Snapshot) -> Bound:
-        bound = prepared.plans.get(snapshot.catalog_version)
+    def moments(self, prepared: Prepared) -> Moments | None:
+        """Return the moments of a statement that was bound, the session's among them."""
+        moments, setting = prepared.moments, self._settings.parsed.as_of
+        if not setting or self._block.reads_past or not isinstance(prepared.statement, ast.Query):
+            return moments
+        if moments is not None and moments.own is not None:
+            return moments
+        return Moments(moment_at(setting, prepared.style), () if moments is None else moments.others)
+
+    def bound(self, prepared: Prepared, seen: Snapshots) -> Bound:
+        """Bind a statement to the tables that it sees."""
+        bound = prepared.plans.get(seen.catalogs)
         if bound is None:
             assert prepared.statement is not None
-            bound = planned(prepared.statement, snapshot.tables, prepared.hints, prepared.style)
+            bound = planned(prepared.statement, seen, prepared.hints, prepared.style)
             if prepared.is_template and prepared.plans and bound.parameter_types != prepared.parameter_types:
                 prepared.ready = prepared.ready_change = None
                 raise LiteralsChanged
             if len(prepared.plans) > 8:
                 prepared.plans.clear()
-            prepared.plans[snapshot.catalog_version] = bound
+            prepared.plans[seen.catalogs] = bound
         return bound
 
-    def columns_of(self, bound: Bound, snapshot: Snapshot) -> tuple[ResultColumn, ...] | None:
+    def columns_of(self, bound: Bound, seen: Snapshots) -> tuple[ResultColumn, ...] | None:
         """Return what columns come back, None where no rows do."""
         match bound.plan:
             case plan.SelectPlan(outputs=outputs, table=table):
                 return result_columns(outputs, table)
             case plan.RelationalPlan() as node:
-                described = self._relations.describe(node, snapshot, bound.parameter_types)
+                described = self._relations.describe(node, seen, bound.parameter_types)
                 return tuple(ResultColumn(name, type_) for name, type_ in described)
             case plan.InsertPlan() | plan.UpdatePlan() | plan.DeletePlan() as change:
                 return result_columns(change.returning, change.table) if change.returning else None
         return None
 
 
-def planned(statement: ast.Statement, tables: Tables, hints: tuple[Type, ...], style: Style) -> Bound:
+def planned(statement: ast.Statement, seen: Snapshots, hints: tuple[Type, ...], style: Style) -> Bound:
     """Bind and plan a statement."""
-    return plan_statement(bind(statement, tables, hints, style), tables)
+    others = [other.tables for other in seen.others]
+    return plan_statement(bind(statement, seen.own.tables, hints, style, others), seen.tables)
 
 
 def query_of(prepared: Prepared, query: ast.Query) -> Prepared:
     """Return the query inside a statement as a statement of its own."""
-    return replace(prepared, statement=query, plans={}, columns=None, ready=None, ready_change=None)
+    return replace(
+        prepared, statement=query, plans={}, columns=None, moments=None, ready=None, ready_change=None
+    )
 
 
 def is_native(node: plan.Plan) -> bool:

@@ -27,13 +27,14 @@ from vql.executor.shapes.nearest import NearestSearch, is_one_search
 from vql.language import ast, plan
 from vql.language.ast.walk import rewrite
 from vql.language.bind.queries import is_now
-from vql.language.bind.statements import Bound
+from vql.language.bind.statements import Bound, Moments
 from vql.session.brief import Brevity
 from vql.session.contract import contract_of, with_options
 from vql.session.database import Database
+from vql.session.moments import Snapshots, moment_at, snapshot_at
 from vql.session.parameters import coerced
-from vql.session.prepare import Prepared, Ready, Statements, planned
-from vql.session.relations import Relations, snapshot_at
+from vql.session.prepare import Prepared, Ready, Statements
+from vql.session.relations import Relations
 from vql.session.results import Result, ResultColumn, result_columns
 from vql.session.transaction_block import TransactionBlock
 from vql.settings import Settings
@@ -42,6 +43,9 @@ from vql.storage.snapshot import Snapshot
 from vql.storage.store import Store
 from vql.storage.transaction import Transaction
 from vql.types.type import TIMESTAMPTZ, Type
+
+# Snapshots of the past that a session keeps for statements that ask for the same moment again.
+MOMENTS_KEPT = 16
 
 
 class Queries:
@@ -61,13 +65,15 @@ class Queries:
         self._statements = statements
         self.relations = relations
         self.searchers = Searchers()
-        # The last moment of AS OF asked for, when, and the database then.
-        self._past: tuple[tuple[str, object], Snapshot, Snapshot] | None = None
+        # The database at the moments of AS OF last asked for, while this is the present.
+        self._present: Snapshot | None = None
+        self._past: dict[tuple[str, object], Snapshot] = {}
 
     def forget(self) -> None:
         """Drop the searchers, which hold segments and their indexes."""
         self.searchers.clear()
-        self._past = None
+        self._present = None
+        self._past.clear()
 
     def run(self, prepared: Prepared, parameters: Sequence[object], lifted: Sequence[object] = ()) -> Result:
         """Execute a query; `lifted` are the values of its text's own literals, canonical already."""
@@ -92,7 +98,7 @@ class Queries:
             or ready.catalog_version != snapshot.catalog_version
             or ready.settings_version != self._settings.version
         ):
-            ready = prepared.ready = self._ready(prepared, snapshot)
+            ready = prepared.ready = self._ready(prepared, snapshot, (*parameters, *lifted))
         if len(parameters) + len(lifted) != len(ready.convert):
             self.bind_values(prepared.parameter_types, parameters)
         try:
@@ -103,21 +109,19 @@ class Queries:
                 *lifted,
             ]
         context, moment = ready.context, ready.moment
-        context.evaluator.restart(given)
-        if moment is not None and (not ready.by_setting or not self._block.reads_past):
-            asked = (moment.kind, context.evaluator.value(moment.value))
-            past = self._past
-            # The last answer holds while nothing is committed.
-            if past is None or past[0] != asked or past[1] is not snapshot:
-                if brief:
-                    return None  # it may have to wait for the moment, and reads the catalog of then
-                past = self._past = (asked, snapshot, self.at(*asked))
-            snapshot = past[2]
-            if snapshot.catalog_version != ready.catalog_version:
-                ready = self._ready_at(prepared, snapshot)
-                context = ready.context
-                context.evaluator.restart(given)
         context.snapshot = snapshot
+        context.evaluator.restart(given)
+        if moment is not None or ready.others:
+            then = None
+            if moment is not None and self._present is snapshot and not (ready.others or ready.by_setting):
+                then = self._past.get((moment.kind, context.evaluator.value(moment.value)))
+            if then is not None and then.catalog_version == ready.catalogs[0]:
+                context.snapshot = snapshot = then
+            elif brief:
+                return None  # it may have to wait for the moment, and reads the catalog of then
+            else:
+                ready = self._ready_then(prepared, ready, snapshot, given)
+                context, snapshot = ready.context, ready.context.snapshot
         reader = self._block.serializable
         if reader is not None and moment is None and isinstance(ready.node, plan.SelectPlan):
             note_read(ready.node, context, reader)
@@ -166,48 +170,48 @@ class Queries:
             columns = tuple(ResultColumn(n, t) for n, t in zip(batch.names, batch.types, strict=True))
         return Result(f"SELECT {batch.rows}", columns, batch)
 
-    def run_inner(
-        self, query: ast.Query, bound: Bound, snapshot: Snapshot, given: tuple[object, ...]
-    ) -> RecordBatch:
-        """Run the query of another statement, at its own moment if it has one."""
-        context = self.context(snapshot, given, bound)
-        moment = bound.plan.as_of if isinstance(bound.plan, plan.Query) else None
-        if moment is not None:
-            snapshot = self.at(moment.kind, context.evaluator.value(moment.value))
-            bound = planned(query, snapshot.tables, bound.parameter_types, self.style)
-            context = self.context(snapshot, given, bound)
+    def run_inner(self, bound: Bound, seen: Snapshots, given: tuple[object, ...]) -> RecordBatch:
+        """Run the query of another statement."""
+        context = self.context(seen, given, bound)
         if isinstance(bound.plan, plan.SelectPlan):
             context.contract = with_options(bound.plan, context.contract, context.evaluator)
             return project(bound.plan, rows_to_read(bound.plan, context), context)
         assert isinstance(bound.plan, plan.RelationalPlan)
         return self.relations.run(bound.plan, context, bound.parameter_types)
 
-    def described(self, bound: Bound, snapshot: Snapshot) -> RecordBatch:
+    def described(self, bound: Bound, seen: Snapshots) -> RecordBatch:
         """Return the columns of a query without its rows: it is not run."""
-        columns = self._statements.columns_of(bound, snapshot) or ()
+        columns = self._statements.columns_of(bound, seen) or ()
         types = tuple(column.type for column in columns)
         return RecordBatch(tuple(c.name for c in columns), types, tuple(map(Column.empty, types)), 0)
 
     # -------------------------------------------------------------- what executions share
 
-    def _ready(self, prepared: Prepared, snapshot: Snapshot) -> Ready:
+    def _ready(self, prepared: Prepared, snapshot: Snapshot, given: Sequence[object]) -> Ready:
         """Make a query ready under the catalog and the settings of now."""
-        bound, columns = self._statements.bound_now(prepared, snapshot), prepared.columns
-        if prepared.ready is not None and prepared.ready.catalog_version != snapshot.catalog_version:
-            columns = self._statements.columns_of(bound, snapshot)  # they may not be those described
-        return self._made_ready(columns, bound, snapshot)
+        bound, seen = self._statements.bound_now(prepared, snapshot, given)
+        return self._made_ready(prepared, bound, seen, snapshot)
 
-    def _ready_at(self, prepared: Prepared, snapshot: Snapshot) -> Ready:
-        """Make a query ready under the catalog of another time."""
-        return self._made_ready(prepared.columns, self._statements.bound(prepared, snapshot), snapshot)
-
-    def _made_ready(
-        self, columns: tuple[ResultColumn, ...] | None, bound: Bound, snapshot: Snapshot
+    def _ready_then(
+        self, prepared: Prepared, ready: Ready, present: Snapshot, given: Sequence[object]
     ) -> Ready:
-        node = bound.plan
+        """Return a query ready at its moments, anew where the catalogs of these are others."""
+        own = None if ready.by_setting and self._block.reads_past else ready.moment
+        seen = self.seen(Moments(own, ready.others), ready.context.evaluator, present)
+        if seen.catalogs != ready.catalogs:
+            bound = self._statements.bound(prepared, seen)
+            ready = prepared.ready = self._made_ready(prepared, bound, seen, present)
+            ready.context.evaluator.restart(given)
+        ready.context.snapshot, ready.context.others = seen.own, seen.others
+        return ready
+
+    def _made_ready(self, prepared: Prepared, bound: Bound, seen: Snapshots, present: Snapshot) -> Ready:
+        node, columns = bound.plan, prepared.columns
         assert isinstance(node, plan.SelectPlan | plan.RelationalPlan)
-        context = self.context(snapshot, (), bound)
-        moment = node.as_of
+        if seen.catalogs != prepared.catalogs:
+            columns = self._statements.columns_of(bound, seen)  # they may not be those described
+        context = self.context(seen, (), bound)
+        moment, moments = node.as_of, prepared.moments
         search, has_options = None, False
         if isinstance(node, plan.SelectPlan):
             is_search = node.locking is None and is_one_search(node)
@@ -217,16 +221,18 @@ class Queries:
                 columns = result_columns(node.outputs, node.table)
         setting = self._settings.parsed.as_of
         if moment is None and setting:
-            moment = plan.Moment("time", plan.Constant(self._read_moment(setting), TIMESTAMPTZ))
+            moment = moment_at(setting, self.style)
         return Ready(
-            snapshot.catalog_version,
+            present.catalog_version,
             self._settings.version,
+            seen.catalogs,
             node,
             bound.parameter_types,
             tuple(type_.converter(self.style) for type_ in bound.parameter_types),
             columns,
             moment,
             node.as_of is None,
+            () if moments is None else moments.others,
             context.contract,
             has_options,
             context,
@@ -235,14 +241,14 @@ class Queries:
             locks_rows(node),
         )
 
-    def context(self, snapshot: Snapshot, given: Sequence[object], bound: Bound | None = None) -> Context:
+    def context(self, seen: Snapshots, given: Sequence[object], bound: Bound | None = None) -> Context:
         """Return the context of one execution."""
         types = bound.parameter_types if bound is not None else ()
         delegate = _Delegate(self.relations, self._database.store, types)
         settings, database = self._settings.parsed, self._database
         node = bound.plan if bound is not None else None
         context = delegate.context = Context(
-            snapshot,
+            seen.own,
             Evaluator(given, delegate),
             contract_of(node, settings),
             self.searchers,
@@ -250,25 +256,36 @@ class Queries:
             Checks(settings.recall_check, database.checker),
             threads=settings.threads or database.threads,
             helpers=database.helpers,
+            others=seen.others,
         )
         return context
 
     # -------------------------------------------------------------- moments and parameters
 
-    def at_moment(
-        self, prepared: Prepared, bound: Bound, snapshot: Snapshot, given: Sequence[object]
-    ) -> tuple[Snapshot, Bound]:
-        """Move to the statement's AS OF, or the session's, and bind to the schema of that time."""
-        moment = bound.plan.as_of if isinstance(bound.plan, plan.Query) else None
-        setting = self._settings.parsed.as_of
-        if moment is not None:
-            value = self.context(snapshot, given, bound).evaluator.value(moment.value)
-            snapshot = self.at(moment.kind, value)
-        elif setting and not self._block.reads_past:
-            snapshot = self.at("time", self._read_moment(setting))
-        else:
-            return snapshot, bound
-        return snapshot, self._statements.bound(prepared, snapshot)
+    def arrived(
+        self, prepared: Prepared, present: Snapshot, parameters: Sequence[object]
+    ) -> tuple[Bound, Snapshots, tuple[object, ...]]:
+        """Bind a statement, the values of its parameters given; return what it sees and canonical values."""
+        bound, seen = self._statements.bound_now(prepared, present, parameters)
+        given = self.bind_values(bound.parameter_types, parameters)
+        moments = self._statements.moments(prepared)
+        if moments is not None:
+            evaluator = self.context(Snapshots(present), given, bound).evaluator
+            seen = self.seen(moments, evaluator, present)
+            bound = self._statements.bound(prepared, seen)
+        return bound, seen, given
+
+    def seen(self, moments: Moments, evaluator: Evaluator, present: Snapshot) -> Snapshots:
+        """Return the snapshots of some moments; they are kept while nothing is committed."""
+        asked = [(m.kind, evaluator.value(m.value)) for m in (moments.own, *moments.others) if m is not None]
+        if self._present is not present or len(self._past) > MOMENTS_KEPT:
+            self._present = present
+            self._past.clear()
+        for each in asked:
+            if each not in self._past:
+                self._past[each] = self.at(*each)
+        found = [self._past[each] for each in asked]
+        return Snapshots(found.pop(0) if moments.own is not None else present, tuple(found))
 
     @property
     def style(self) -> Style:
@@ -317,12 +334,13 @@ class _Delegate:
             batch = self._relations.run_query(query, self.context, self._types)
             return node.type.coerce(batch.tuples()[0][0])
         assert isinstance(node.plan, plan.SelectPlan)
-        selection = rows_to_read(node.plan, self.context)
+        context = self.context.at(node.plan.number)
+        selection = rows_to_read(node.plan, context)
         if selection.rows > 1:
             raise Error("more than one row returned by a subquery used as an expression", sqlstate="21000")
         if not selection.rows:
             return None
-        value = project_rows(node.plan, selection, self.context)[0][0]
+        value = project_rows(node.plan, selection, context)[0][0]
         return np.ascontiguousarray(value) if isinstance(value, np.ndarray) else value
 
     def compute(self, residual: plan.Residual, rows: Source, parameters: Sequence[object]) -> Column:

@@ -10,24 +10,25 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from vql import schema
-from vql.errors import Error, InvalidParameterValue
+from vql.errors import Error, NotSupportedError
 from vql.executor.rows.batch import RecordBatch, RecordStream
 from vql.executor.rows.context import Context
 from vql.executor.rows.project import project
 from vql.executor.rows.sources import Source
 from vql.executor.select import run_select
 from vql.language import ast, plan
-from vql.language.bind.queries import QueryBinder
+from vql.language.ast.moments import name_of, number_of
+from vql.language.bind.names import Tables, is_system
 from vql.language.planner import plan_block, plan_query
 from vql.session.contract import contract_of, with_options
 from vql.session.cursors import Cursors
 from vql.session.database import Database
+from vql.session.moments import Snapshots
 from vql.settings import Settings
 from vql.storage.columns.column import Column
 from vql.storage.snapshot import Snapshot
-from vql.storage.store import Store
 from vql.types.ndarrays import I64
-from vql.types.type import TIMESTAMPTZ, Type
+from vql.types.type import Type
 
 if TYPE_CHECKING:
     from vql.executor.bridge.relational import DuckBridge, Surroundings
@@ -75,7 +76,7 @@ class Relations:
         """Run a query on the context's snapshot, its vector blocks through the indexes."""
         from vql.executor.bridge.relational import Arguments, run_relational
 
-        inputs = _Inputs(node, context, types, self._database.store, self._settings)
+        inputs = _Inputs(node, context, types, self._settings)
         arguments = Arguments(context.evaluator.parameters, types)
         return run_relational(
             node.query, inputs, arguments, self.bridge, self._surroundings(context.snapshot)
@@ -85,7 +86,7 @@ class Relations:
         """Run a query as `run` does; its rows are made as they are read."""
         from vql.executor.bridge.relational import Arguments, stream_relational
 
-        inputs = _Inputs(node, context, types, self._database.store, self._settings)
+        inputs = _Inputs(node, context, types, self._settings)
         arguments = Arguments(context.evaluator.parameters, types)
         return stream_relational(
             node.query, inputs, arguments, self.bridge, self._surroundings(context.snapshot)
@@ -93,16 +94,16 @@ class Relations:
 
     def run_query(self, query: ast.Query, context: Context, types: Sequence[Type]) -> RecordBatch:
         """Plan and run a query that a statement needs beside its own."""
-        return self.run(plan_query(query, context.snapshot.tables, types), context, types)
+        return self.run(plan_query(query, tables_of(context), types), context, types)
 
     def describe(
-        self, node: plan.RelationalPlan, snapshot: Snapshot, types: Sequence[Type]
+        self, node: plan.RelationalPlan, snapshots: Snapshots, types: Sequence[Type]
     ) -> tuple[tuple[str, Type], ...]:
         """Return the columns a query would give, without running it."""
         from vql.executor.bridge.relational import describe_query
 
-        inputs = _Described(node, snapshot)
-        return describe_query(node.query, inputs, types, self.bridge, self._surroundings(snapshot))
+        inputs = _Described(node, snapshots)
+        return describe_query(node.query, inputs, types, self.bridge, self._surroundings(snapshots.own))
 
     def compute(
         self, residual: plan.Residual, rows: Source, context: Context, types: Sequence[Type]
@@ -111,8 +112,8 @@ class Relations:
         from vql.executor.bridge.relational import Arguments, compute
 
         select = ast.Select((ast.SelectItem(residual.expression),))
-        node = plan_query(select, context.snapshot.tables, types)
-        inputs = _Inputs(node, context, types, self._database.store, self._settings)
+        node = plan_query(select, tables_of(context), types)
+        inputs = _Inputs(node, context, types, self._settings)
         arguments = Arguments(context.evaluator.parameters, types)
         surroundings = self._surroundings(context.snapshot)
         # As planned: with its vector blocks, and each inner query at the moment of its own.
@@ -138,20 +139,10 @@ class _Inputs:
     node: plan.RelationalPlan
     context: Context
     types: Sequence[Type]
-    store: Store
     settings: Settings
 
     def table(self, ref: ast.TableRef) -> tuple[Snapshot, schema.Table] | None:
-        if not own(ref):
-            return None
-        snapshot = self.context.snapshot
-        if ref.as_of is not None:
-            moment = QueryBinder({}, []).moment(ref.as_of)
-            assert moment is not None
-            value = self.context.evaluator.value(moment.value)
-            snapshot = snapshot_at(self.store, moment.kind, value)
-        found = snapshot.table(ref.name[-1])
-        return None if found is None else (snapshot, found)
+        return table_at(ref, self.context.snapshot, self.context.others)
 
     def block(self, block: ast.Select) -> RecordBatch | None:
         node = block_of(self.node, block)
@@ -166,7 +157,7 @@ class _Inputs:
         from vql.executor.shapes.lateral import nearest_of_each
 
         known = list(self.types)
-        node = plan_block(block, self.context.snapshot.tables, known)
+        node = plan_block(block, tables_of(self.context), known)
         if node is None or node.nearest is None or len(known) == len(self.types):
             return None
         given = keys()
@@ -180,7 +171,8 @@ class _Inputs:
     def _in_block(self, node: plan.SelectPlan) -> Context:
         """Return the context of a vector block, which owes what its own table, index and LIMIT say."""
         contract = contract_of(node, self.settings.parsed)
-        return replace(self.context, contract=with_options(node, contract, self.context.evaluator))
+        contract = with_options(node, contract, self.context.evaluator)
+        return replace(self.context.at(node.number), contract=contract)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,11 +180,10 @@ class _Described:
     """What a query would read: no rows of it."""
 
     node: plan.RelationalPlan
-    snapshot: Snapshot
+    snapshots: Snapshots
 
     def table(self, ref: ast.TableRef) -> tuple[Snapshot, schema.Table] | None:
-        found = self.snapshot.table(ref.name[-1])
-        return None if found is None or not own(ref) else (self.snapshot, found)
+        return table_at(ref, self.snapshots.own, self.snapshots.others)
 
     def block(self, block: ast.Select) -> RecordBatch | None:
         node = block_of(self.node, block)
@@ -204,22 +195,6 @@ class _Described:
 
     def joined(self, block: ast.Select, keys: Callable[[], RecordBatch]) -> None:
         return None
-
-
-def snapshot_at(store: Store, kind: str, value: object) -> Snapshot:
-    """Return the database now, at a time, version or named snapshot."""
-    if kind == "now":
-        return store.snapshot()
-    if value is None:
-        raise InvalidParameterValue("AS OF must not be NULL")
-    if kind == "time":
-        time_us = TIMESTAMPTZ.stored(TIMESTAMPTZ.coerce(value))
-        version = store.version_at(int(time_us))  # type: ignore[call-overload]
-    elif kind == "version":
-        version = int(value)  # type: ignore[call-overload]
-    else:
-        version = store.named_version(str(value))
-    return store.snapshot(version)
 
 
 def block_of(node: plan.RelationalPlan, block: ast.Select) -> plan.SelectPlan | None:
@@ -238,6 +213,22 @@ def fitted(keys: RecordBatch, types: Sequence[Type]) -> RecordBatch:
     return RecordBatch(keys.names, tuple(types), data, keys.rows)
 
 
-def own(ref: ast.TableRef) -> bool:
-    """Whether a reference may be to a table of ours, not of the system catalog."""
-    return len(ref.name) == 1 or ref.name[-2] in ("public", "main")
+def table_at(
+    ref: ast.TableRef, own: Snapshot, others: Sequence[Snapshot]
+) -> tuple[Snapshot, schema.Table] | None:
+    """Return the table of ours that a reference is to, at its moment; None for none. Raises 0A000 for a
+    relation of the system catalog at another moment than the statement's."""
+    number = number_of(ref)
+    snapshot = own if number is None else others[number]
+    is_ours = len(ref.name) == 1 or ref.name[-2] in ("public", "main")
+    found = snapshot.table(name_of(ref.name[-1])) if is_ours else None
+    if found is None and number is not None:
+        if is_system(name_of(ref.name[-1])) or not is_ours:
+            raise NotSupportedError("AS OF a moment of its own is not supported for the system catalog")
+        return None
+    return None if found is None else (snapshot, found)
+
+
+def tables_of(context: Context) -> Tables:
+    """Return the tables that an execution reads, by the names that its statement has for them."""
+    return Snapshots(context.snapshot, context.others).tables

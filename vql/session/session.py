@@ -27,7 +27,7 @@ from vql.errors import (
 )
 from vql.language import ast, parser
 from vql.language.bind.names import find_table
-from vql.language.bind.statements import bind
+from vql.language.bind.queries import QueryBinder
 from vql.language.build.statements import isolation_of, read_only_of
 from vql.memory import out_of_memory
 from vql.session.advisory import run_calls
@@ -37,6 +37,7 @@ from vql.session.cursors import Cursors
 from vql.session.database import Database
 from vql.session.define import Definitions
 from vql.session.explain import Explanation
+from vql.session.moments import Snapshots
 from vql.session.prepare import LiteralsChanged, Prepared, Statements, query_of
 from vql.session.query import Queries
 from vql.session.relations import Relations
@@ -161,7 +162,7 @@ class Session:
         limits = self.settings.parsed
         begun = self.deadline.start(limits.timeout_ms, limits.lock_timeout_ms)
         try:
-            prepared = self.statements.kept(sql) or self.statements.prepare(sql)
+            prepared = self.statements.kept(sql) or self.statements.prepare(sql, given=parameters)
             result = self._execute(prepared, parameters)
             assert result is not None, "it is run whatever it costs"
             return result
@@ -234,7 +235,7 @@ class Session:
         def value(argument: ast.Expression, type_: Type) -> object:
             if isinstance(argument, ast.Parameter):
                 return given[argument.index]
-            context = self.queries.context(self.snapshot(), ())
+            context = self.queries.context(Snapshots(self.snapshot()), ())
             return self.relations.constants(argument, type_, 1, context)[0]
 
         try:
@@ -321,7 +322,7 @@ class Session:
         query = query_of(prepared, statement.query)
 
         def run() -> Result:
-            self.statements.describe(query)
+            self.statements.describe(query, parameters)
             return self.queries.run(query, parameters)
 
         return self.cursors.declare(statement, self.block.status == "T", run)
@@ -331,14 +332,8 @@ class Session:
             return Result("BEGIN", notices=(warning("there is already a transaction in progress", "25001"),))
         moment = None
         if statement.as_of is not None:
-            bound = bind(
-                ast.Select((ast.SelectItem(ast.Literal(1, "integer")),), as_of=statement.as_of),
-                {},
-                style=self.settings.parsed.style,
-            )
-            at = bound.plan.as_of  # type: ignore[union-attr]
-            assert at is not None
-            context = self.queries.context(self.database.store.snapshot(), ())
+            at = QueryBinder({}, [], self.settings.parsed.style).moment_of(statement.as_of)
+            context = self.queries.context(Snapshots(self.database.store.snapshot()), ())
             moment = self.queries.at(at.kind, context.evaluator.value(at.value))
         isolation = statement.isolation or self.settings.parsed.isolation
         read_only = statement.read_only

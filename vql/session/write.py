@@ -14,8 +14,9 @@ from vql.executor.rows.context import Context
 from vql.executor.rows.misfit import misfit
 from vql.language import ast, parser, plan
 from vql.language.bind.names import find_table
-from vql.language.bind.statements import Bound
+from vql.language.bind.statements import Bound, Moments
 from vql.session.database import Database
+from vql.session.moments import Snapshots
 from vql.session.parameters import coerced
 from vql.session.prepare import Prepared, ReadyChange, Statements
 from vql.session.query import Queries
@@ -64,7 +65,7 @@ class Writes:
             or ready.catalog_version != snapshot.catalog_version
             or ready.settings_version != self._settings.version
         ):
-            ready = prepared.ready_change = self._ready(prepared, snapshot)
+            ready = prepared.ready_change = self._ready(prepared, snapshot, parameters)
         bound, context = ready.bound, ready.context
         if len(parameters) != len(ready.convert):
             self._queries.bind_values(bound.parameter_types, parameters)
@@ -74,14 +75,21 @@ class Writes:
             given = tuple(coerced(bound.parameter_types, parameters, self._settings.parsed.style))
         context.snapshot, context.transaction = snapshot, transaction
         context.evaluator.restart(given)
+        if ready.others:
+            seen = self._queries.seen(Moments(None, ready.others), context.evaluator, snapshot)
+            if seen.catalogs != ready.catalogs:
+                bound = self._statements.bound(prepared, seen)
+                ready = prepared.ready_change = self._made_ready(prepared, bound, seen)
+                context = ready.context
+                context.evaluator.restart(given)
+            context.others = seen.others
         node = bound.plan
         match node:
             case plan.InsertPlan():
                 rows = None
                 if node.query is not None:
-                    assert isinstance(prepared.statement, ast.Insert) and prepared.statement.query is not None
                     inner = Bound(node.query, bound.parameter_types)
-                    rows = self._queries.run_inner(prepared.statement.query, inner, snapshot, given)
+                    rows = self._queries.run_inner(inner, Snapshots(snapshot, context.others), given)
                 changed = insert_rows(node, rows, context, transaction, self._defaults(transaction))
                 tag = f"INSERT 0 {changed.count}"
             case plan.UpdatePlan():
@@ -94,14 +102,18 @@ class Writes:
                 raise AssertionError("not a change")
         return self._returned(node.returning, node.table, changed, context, tag)
 
-    def _ready(self, prepared: Prepared, snapshot: Snapshot) -> ReadyChange:
-        bound = self._statements.bound(prepared, snapshot)
+    def _ready(self, prepared: Prepared, snapshot: Snapshot, given: Sequence[object]) -> ReadyChange:
+        return self._made_ready(prepared, *self._statements.bound_now(prepared, snapshot, given))
+
+    def _made_ready(self, prepared: Prepared, bound: Bound, seen: Snapshots) -> ReadyChange:
         return ReadyChange(
-            snapshot.catalog_version,
+            seen.own.catalog_version,
             self._settings.version,
+            seen.catalogs,
             bound,
+            () if prepared.moments is None else prepared.moments.others,
             tuple(type_.converter(self._settings.parsed.style) for type_ in bound.parameter_types),
-            self._queries.context(snapshot, (), bound),
+            self._queries.context(seen, (), bound),
         )
 
     def _returned(
@@ -132,7 +144,7 @@ class Writes:
                 text = expression.value if expression.kind in ("boolean", "null") else str(expression.value)
                 return [text] * count
             return self._queries.relations.constants(
-                expression, column.type, count, self._queries.context(transaction.view(), ())
+                expression, column.type, count, self._queries.context(Snapshots(transaction.view()), ())
             )
 
         return fill
@@ -171,7 +183,7 @@ class Writes:
                 count,
             )
             node = plan.InsertPlan(table, tuple(made), None, None)
-            context = self._queries.context(transaction.view(), ())
+            context = self._queries.context(Snapshots(transaction.view()), ())
             insert_rows(node, rows, context, transaction, self._defaults(transaction))
             return Result(f"INSERT 0 {count}")
 

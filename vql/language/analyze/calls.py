@@ -130,7 +130,7 @@ def _signature(name: tuple[str, ...], given: Sequence[Type]) -> str:
     return f"{'.'.join(name)}({', '.join(type_.sized(None).formatted() for type_ in given)})"
 
 
-def written(text: str) -> Decimal:
+def decimal_of(text: str) -> Decimal:
     """Return the number a literal writes, with as many decimals as it shows."""
     value = Decimal(text)
     exponent = value.as_tuple().exponent

@@ -13,7 +13,7 @@ from vql.functions.declare import FUNCTIONS
 from vql.functions.subscripts import forms_of, subscripting
 from vql.language import ast
 from vql.language.analyze import tree
-from vql.language.analyze.calls import Analysis, fitting, function_of, match_of, operator_of, written
+from vql.language.analyze.calls import Analysis, decimal_of, fitting, function_of, match_of, operator_of
 from vql.language.analyze.coerce import EXPLICIT, as_type, can_coerce, common_type, signature_type
 from vql.language.analyze.errors import NotAnalyzed
 from vql.language.analyze.names import Scope
@@ -213,9 +213,10 @@ class Expressions:
 
     def _in(self, node: ast.In) -> tree.Expr:
         left = self.expression(node.operand)
-        if not isinstance(node.items, tuple):
-            return self._any_query("=", left, node.items, is_any=True, negated=node.negated, span=node.span)
-        items = [self.expression(item) for item in watched(node.items)]
+        listed = node.items.literals() if isinstance(node.items, ast.LiteralList) else node.items
+        if not isinstance(listed, tuple):
+            return self._any_query("=", left, listed, is_any=True, negated=node.negated, span=node.span)
+        items = [self.expression(item) for item in watched(listed)]
         if isinstance(left, tree.RowExpr) or any(isinstance(item, tree.RowExpr) for item in items):
             parts = tuple(self.compared("=", left, item, node.span) for item in items)
             found: tree.Expr = parts[0] if len(parts) == 1 else tree.BoolExpr("OR", parts)
@@ -463,7 +464,7 @@ def _constant(node: ast.Literal) -> tree.Const:
                 return tree.Const(number, Type(name), node.span)
             return tree.Const(Decimal(number), signature_type("numeric"), node.span)
         case "decimal":
-            return tree.Const(written(str(value)), signature_type("numeric"), node.span)
+            return tree.Const(decimal_of(str(value)), signature_type("numeric"), node.span)
         case "bits":
             return tree.Const(BIT.coerce(str(value)), BIT, node.span)
     return tree.Const(str(value), UNKNOWN, node.span)

@@ -174,6 +174,7 @@ class Analyzer:
 
     def _values(self, node: ast.Values, scope: Scope) -> tree.ValuesQuery:
         expressions = Expressions(self, scope)
+        assert isinstance(node.rows, tuple), "only INSERT reads rows of literals as a whole"
         rows = [[expressions.expression(cell) for cell in row] for row in watched(node.rows)]
         if len({len(row) for row in rows}) > 1:
             raise ProgrammingError("VALUES lists must all be the same length", sqlstate="42601")

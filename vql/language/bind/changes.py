@@ -8,6 +8,7 @@ from vql import schema
 from vql.errors import (
     AmbiguousColumn,
     DuplicateColumn,
+    Error,
     NotSupportedError,
     ProgrammingError,
     SyntaxError,
@@ -15,12 +16,14 @@ from vql.errors import (
     UndefinedObject,
 )
 from vql.language import ast, plan
+from vql.language.ast.nodes import literal_of
 from vql.language.ast.walk import nodes_of, rewrite
 from vql.language.bind.names import find_table
 from vql.language.bind.parameters import infer, note
 from vql.language.bind.queries import QueryBinder
 from vql.language.bind.scalars import ExpressionBinder, NotNative
 from vql.language.parser import parse_expression
+from vql.types.type import Type
 
 
 class ChangeBinder(QueryBinder):
@@ -34,10 +37,18 @@ class ChangeBinder(QueryBinder):
             raise DuplicateColumn("a column is specified more than once")
         rows: tuple[tuple[plan.Scalar | None, ...], ...] | None = None
         query: plan.Query | None = None
-        match node.query:
+        constants: tuple[plan.Constant, ...] | None = None
+        given_query = node.query
+        if isinstance(given_query, ast.Values) and isinstance(given_query.rows, ast.LiteralRows):
+            constants = _constants(table, positions, given_query.rows)
+            if constants is None:  # one by one, so that the error is told where it is
+                given_query = replace(given_query, rows=given_query.rows.literals())
+        match given_query:
             case None:
                 rows, positions = ((),), ()
-            case ast.Values(rows=given) if _is_bare_values(node.query):
+            case _ if constants is not None:
+                pass
+            case ast.Values(rows=tuple() as given) if _is_bare_values(given_query):
                 widest = max(len(row) for row in given)
                 if widest > len(positions):
                     raise SyntaxError("INSERT has more expressions than target columns")
@@ -55,13 +66,15 @@ class ChangeBinder(QueryBinder):
                         for position, value in zip(positions, row, strict=True):
                             if isinstance(value, ast.Parameter):
                                 note(self.types, value.index, table.columns[position].type)
-                    query = self.query(node.query)
+                    query = self.query(given_query)
             case _:
-                query = self.query(node.query)
+                query = self.query(given_query)
         expressions = self._expressions(table, node.alias)
         returning = self._returning(node.returning, table, expressions)
         updates, condition = self._conflict(table, node.alias, node.conflict)
-        return plan.InsertPlan(table, positions, rows, query, node.conflict, updates, condition, returning)
+        return plan.InsertPlan(
+            table, positions, rows, query, node.conflict, updates, condition, returning, constants
+        )
 
     def _returning(
         self, items: tuple[ast.SelectItem, ...], table: schema.Table, expressions: ExpressionBinder
@@ -186,13 +199,30 @@ class ChangeBinder(QueryBinder):
     def _matched(
         self, table: schema.Table, where: ast.Expression | None, expressions: ExpressionBinder
     ) -> plan.TableQuery:
+        return plan.TableQuery(table, (), self._condition(where, expressions, queries=True))
+
+
+def _constants(
+    table: schema.Table, positions: tuple[int, ...], rows: ast.LiteralRows
+) -> tuple[plan.Constant, ...] | None:
+    """Return the values of many rows by columns; None where one does not fit its column, or a row."""
+    columns = rows.columns()
+    if columns is None or len(columns) != len(positions):
+        return None
+    made = []
+    for texts, position in zip(columns, positions, strict=True):
+        type_ = table.columns[position].type
         try:
-            predicate = self._condition(where, expressions)
-        except NotNative:
-            raise NotSupportedError(
-                "subqueries in WHERE of UPDATE and DELETE are not supported yet"
-            ) from None
-        return plan.TableQuery(table, (), predicate)
+            made.append(plan.Constant(tuple(_value_of_literal(text, type_) for text in texts), type_))
+        except Error:
+            return None
+    return tuple(made)
+
+
+def _value_of_literal(text: str, type_: Type) -> object:
+    """Return the canonical value of a literal for a column."""
+    value = literal_of(text).value
+    return None if value is None else type_.coerce(value)
 
 
 def _is_bare_values(node: ast.Values) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from vql import schema
 from vql.errors import DataCorrupted, UndefinedTable
 from vql.language import ast
+from vql.language.ast.moments import name_of
 
 Tables = Mapping[str, schema.Table]
 
@@ -16,7 +17,7 @@ def find_table(tables: Tables, name: tuple[str, ...], span: ast.Span = ast.NOWHE
     table = schema.find_object(tables, name)
     if table is None:
         raise UndefinedTable(
-            f'relation "{".".join(name)}" does not exist',
+            f'relation "{name_of(".".join(name))}" does not exist',
             position=span[0] + 1 if span != ast.NOWHERE else None,
         )
     if table.unreadable:

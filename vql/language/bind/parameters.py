@@ -10,6 +10,7 @@ from vql.language.analyze import tree
 from vql.language.analyze.errors import NotAnalyzed
 from vql.language.analyze.names import unique_columns
 from vql.language.analyze.queries import Analyzer
+from vql.language.ast.moments import name_of
 from vql.language.ast.walk import walk
 from vql.language.bind.names import Tables
 from vql.types.type import BIGINT, UNKNOWN, Type, type_named
@@ -26,7 +27,7 @@ class _Columns:
         if table is None:
             raise NotAnalyzed("a relation of the catalog")
         names, types = [c.name for c in table.columns], [c.type for c in table.columns]
-        return tree.RangeTable(table.name, ref.alias or table.name, unique_columns(names, types))
+        return tree.RangeTable(table.name, ref.alias or name_of(ref.name[-1]), unique_columns(names, types))
 
     def prepared(self, node: ast.Select, common: frozenset[str]) -> ast.Select:
         return node

@@ -7,14 +7,12 @@ found is chosen afterwards (`vql.language.planner`).
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
-
 from vql import schema
 from vql.calendar.style import DEFAULT, Style
 from vql.errors import AmbiguousColumn, DataError, NotSupportedError, ProgrammingError, UndefinedTable
 from vql.language import ast, plan
-from vql.language.ast.walk import conjuncts, nodes_of, output_name, rewrite, walk
+from vql.language.ast.moments import number_of
+from vql.language.ast.walk import conjuncts, nodes_of, output_name, walk
 from vql.language.bind.names import Tables, find_table, is_system
 from vql.language.bind.parameters import infer
 from vql.language.bind.scalars import ExpressionBinder, NotNative, scalar_type
@@ -39,9 +37,12 @@ class QueryBinder:
         """Bind a query natively where that is possible, relationally otherwise."""
         before = list(self.types)
         try:
-            return self.native(node)
+            found = self.native(node)
+            if found.number is None:
+                return found
         except NotNative:
-            self.types[:] = before
+            pass
+        self.types[:] = before
         for select in nodes_of(node, ast.Select):
             if select.locking is not None:
                 raise NotSupportedError(
@@ -50,7 +51,6 @@ class QueryBinder:
                     position=select.locking.span[0] + 1,
                 )
         as_of = self.moment(node.as_of)
-        node = with_own_moments(node)
         infer(node, self.tables, self.types)
         return plan.Relational(node, as_of)
 
@@ -82,7 +82,8 @@ class QueryBinder:
             order=order,
             limit=limit,
             offset=offset,
-            as_of=self.moment(source.as_of or node.as_of),
+            as_of=self.moment(node.as_of),
+            number=number_of(source),
             recall=self._option(options, "recall", expressions),
             effort=self._option(options, "effort", expressions),
             group=expressions.group(node.per),
@@ -99,7 +100,7 @@ class QueryBinder:
                     f'relation "{table}" in {clause} clause not found in FROM clause',
                     position=locking.span[0] + 1,
                 )
-        if node.distinct_on or node.as_of is not None or source.as_of is not None:
+        if node.distinct_on or node.as_of is not None or number_of(source) is not None:
             what = "DISTINCT clause" if node.distinct_on else "AS OF"
             raise NotSupportedError(f"{clause} is not allowed with {what}", position=locking.span[0] + 1)
 
@@ -128,9 +129,10 @@ class QueryBinder:
         return tuple(outputs)
 
     def _condition(
-        self, where: ast.Expression | None, expressions: ExpressionBinder
+        self, where: ast.Expression | None, expressions: ExpressionBinder, queries: bool = False
     ) -> plan.Predicate | None:
-        """Bind WHERE; conjuncts beyond numpy stay as Residual, to be computed by DuckDB."""
+        """Bind WHERE; conjuncts beyond numpy stay as Residual, to be computed by DuckDB, with `queries` also
+        those that hold subqueries."""
         if where is None:
             return None
         items = []
@@ -141,7 +143,7 @@ class QueryBinder:
             except NotNative:
                 self.types[:] = before
                 infer(conjunct, self.tables, self.types, expressions.table)
-                items.append(self._residual(conjunct, expressions))
+                items.append(self._residual(conjunct, expressions, queries))
         return items[0] if len(items) == 1 else plan.And(tuple(items))
 
     def _residual(
@@ -221,8 +223,10 @@ class QueryBinder:
         return expressions.scalar(options[name], DOUBLE) if name in options else None
 
     def moment(self, as_of: ast.AsOf | None) -> plan.Moment | None:
-        if as_of is None:
-            return None
+        return None if as_of is None else self.moment_of(as_of)
+
+    def moment_of(self, as_of: ast.AsOf) -> plan.Moment:
+        """Bind a moment; it reads no table."""
         if as_of.kind == "time" and is_now(as_of.value):
             return plan.Moment("now", plan.Constant(None, TIMESTAMPTZ))
         expected = {"time": TIMESTAMPTZ, "version": BIGINT, "snapshot": TEXT}[as_of.kind]
@@ -255,32 +259,3 @@ def _distinct(scalars: list[plan.Scalar], order: tuple[plan.OrderKey, ...]) -> i
     if {key.scalar for key in order[:count]} != {*scalars}:
         raise NotNative
     return count
-
-
-def with_own_moments(root: ast.Query) -> ast.Query:
-    """Return a query whose inner queries have handed their AS OF to the tables they read. Raises 0A000 for
-    a common table, which is computed once, at the moment of its own."""
-    common = {table.name for table in nodes_of(root, ast.CommonTable)}
-
-    def hand_over(node: Any) -> Any:
-        if not isinstance(node, ast.Query) or node.as_of is None:
-            return node
-        moment = node.as_of
-
-        def at(inner: Any) -> Any:
-            if not isinstance(inner, ast.TableRef) or inner.as_of is not None:
-                return inner
-            if len(inner.name) == 1 and inner.name[0] in common:
-                raise NotSupportedError(
-                    "AS OF a moment in a query of a common table is not supported yet",
-                    hint="Write AS OF in the WITH query itself.",
-                )
-            return replace(inner, as_of=moment)
-
-        return replace(rewrite(node, at), as_of=None)
-
-    if not any(isinstance(node, ast.Query) and node.as_of for node in walk(root) if node is not root):
-        return root
-    # The root keeps its own, which is the statement's; it is another object once its parts have changed.
-    bare: ast.Query = rewrite(replace(root, as_of=None), hand_over)
-    return replace(bare, as_of=root.as_of)

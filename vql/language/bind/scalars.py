@@ -25,6 +25,8 @@ from vql.errors import (
     UndefinedTable,
 )
 from vql.language import ast, plan
+from vql.language.ast.conditions import COMPARISONS, is_condition
+from vql.language.bind.elements import element_test, in_literals
 from vql.language.bind.numbers import (
     arithmetic_type,
     as_double,
@@ -61,7 +63,6 @@ DISTANCE_FUNCTIONS = {
 }  # fmt: skip
 DISTANCE_OPERATORS = {"<->": "l2", "<=>": "cosine", "<#>": "inner_product", "<+>": "l1",
                       "<~>": "hamming", "<%>": "jaccard"}  # fmt: skip
-COMPARISONS = {"=", "<>", "<", "<=", ">", ">="}
 MIRRORED = {"=": "=", "<>": "<>", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 RANK_OPTIONS = {"k": DOUBLE, "weights": TEXT_ARRAY, "depth": BIGINT}
@@ -323,8 +324,8 @@ class ExpressionBinder:
         except (UndefinedColumn, UndefinedTable):
             # The name may be one of the outer query's; DuckDB knows, or says that it is nobody's.
             raise NotNative from None
-        if len(inner.outputs) != 1 or inner.as_of is not None:
-            raise NotNative  # at a moment of its own it is the bridge's: ours has the statement's snapshot
+        if len(inner.outputs) != 1:
+            raise NotNative
         return plan.SubqueryValue(inner, scalar_type(inner.outputs[0].scalar))
 
     # -------------------------------------------------------------- predicates
@@ -347,13 +348,17 @@ class ExpressionBinder:
             case ast.Between(operand=operand, low=low, high=high, negated=negated):
                 both = plan.And((self._compare(">=", operand, low), self._compare("<=", operand, high)))
                 return plan.Not(both) if negated else both
-            case ast.In(operand=operand, items=tuple() as items, negated=negated):
+            case ast.In(operand=operand, items=tuple() | ast.LiteralList() as items, negated=negated):
                 found = self._in_list(operand, items)
                 return plan.Not(found) if negated else found
             case ast.IsTest(operand=operand, test=test, negated=negated):
                 return self._is_test(operand, test, negated)
             case ast.Like(escape=None):
                 return self._like(node)
+            case ast.Quantified() | ast.Binary(op="@>" | "<@" | "&&") if self.table is not None and (
+                of_elements := element_test(node, self.scalar)
+            ):
+                return of_elements
             case ast.Quantified(op="=", quantifier=word, right=right) if word.upper() in ("ANY", "SOME"):
                 return self._any(node.left, right)
         if is_condition(node):
@@ -399,8 +404,14 @@ class ExpressionBinder:
             found = plan.Or((strict, plan.And((self._compare("=", a, b), found))))
         return found
 
-    def _in_list(self, operand: ast.Expression, items: tuple[ast.Expression, ...]) -> plan.Predicate:
+    def _in_list(
+        self, operand: ast.Expression, items: tuple[ast.Expression, ...] | ast.LiteralList
+    ) -> plan.Predicate:
         tested = self.scalar(operand)
+        if isinstance(items, ast.LiteralList):
+            if (known := in_literals(tested, items)) is not None:
+                return known
+            items = items.literals()
         bound = []
         for item in items:
             value = self.scalar(item, scalar_type(tested))
@@ -471,13 +482,3 @@ def check_comparable(op: str, a: plan.Scalar, b: plan.Scalar, position: int) -> 
         "You might need to add explicit type casts.",
         position=position,
     )
-
-
-def is_condition(node: ast.Expression) -> bool:
-    """Whether an expression is a predicate by its form; numpy may still have no way to compute it."""
-    match node:
-        case ast.Binary(op=op):
-            return op in COMPARISONS or op in ("AND", "OR")
-        case ast.Unary(op="NOT") | ast.IsTest() | ast.In() | ast.Between() | ast.Like() | ast.Quantified():
-            return True
-    return False

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vql.calendar.style import DEFAULT, Style
 from vql.errors import NotSupportedError
 from vql.language import ast, plan
+from vql.language.ast.moments import numbered, tables_at
 from vql.language.bind.changes import ChangeBinder
 from vql.language.bind.names import Tables
+from vql.language.bind.queries import QueryBinder
 from vql.types.type import Type
 
 
@@ -21,18 +24,43 @@ class Bound:
     parameter_types: tuple[Type, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """The moments a statement asks for: its own, None for the present, and by number those of parts of it."""
+
+    own: plan.Moment | None
+    others: tuple[plan.Moment, ...]
+
+
+def moments_of(
+    statement: ast.Statement, parameter_types: Sequence[Type] = (), style: Style = DEFAULT
+) -> Moments | None:
+    """Return the moments of a statement, which depend on no table; None where it has none."""
+    statement, others = numbered(statement)
+    own = statement.as_of if isinstance(statement, ast.Query) else None
+    if own is None and not others:
+        return None
+    binder = QueryBinder({}, list(parameter_types), style)
+    return Moments(binder.moment(own), tuple(map(binder.moment_of, others)))
+
+
 def bind(
     statement: ast.Statement,
     tables: Tables,
     parameter_types: tuple[Type, ...] = (),
     style: Style = DEFAULT,
+    others: Sequence[Tables] = (),
 ) -> Bound:
-    """Bind SELECT, VALUES, set operations, INSERT, UPDATE and DELETE.
+    """Bind SELECT, VALUES, set operations, INSERT, UPDATE and DELETE; `others` are the tables there are at
+    the moments of parts of it.
 
     Raises ProgrammingError subclasses with positions for wrong names and types.
     """
     types = list(parameter_types)
-    binder = ChangeBinder(tables, types, style)
+    statement, moments = numbered(statement)
+    binder = ChangeBinder(tables_at(tables, others), types, style)
+    for moment in moments:
+        binder.moment_of(moment)
     match statement:
         case ast.Select() | ast.Values() | ast.SetOperation():
             bound: plan.Plan = binder.query(statement)

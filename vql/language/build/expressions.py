@@ -8,11 +8,11 @@ from lark import Token
 
 from vql.errors import SyntaxError
 from vql.language import ast
+from vql.language.ast.nodes import INTEGER_DIGITS_MAX
 from vql.language.build.pieces import Args, Marked, NameToken, cover, left_joined, nodes, span_of, words
 
 # Operators whose terms may be grouped at will, by what they may be grouped with.
 GROUPS = {"AND": "AND", "OR": "OR", "+": "+", "-": "+", "||": "||"}
-INTEGER_DIGITS_MAX = 1_000
 
 
 def _group(op: Any) -> str | None:
@@ -79,6 +79,10 @@ class ExpressionRules:
 
     def in_list(self, a: Args) -> Any:
         return ast.In(a[0], tuple(a[2]), a[1].type == "NOT_IN", cover(a[0], a[2][-1]))
+
+    def in_literals(self, a: Args) -> Any:
+        items = ast.LiteralList(a[2].type.lower().removesuffix("s"), str(a[2]), span_of(a[2]))
+        return ast.In(a[0], items, a[1].type == "NOT_IN", cover(a[0], a[2]))
 
     def in_query(self, a: Args) -> Any:
         return ast.In(a[0], a[2], a[1].type == "NOT_IN", cover(a[0], a[1]))

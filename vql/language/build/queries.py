@@ -93,6 +93,10 @@ class QueryRules:
             return ast.Select((ast.SelectItem(ast.Star()),), (inner,), **clauses)
         return replace(query, **clauses)
 
+    def literal_values(self, a: Args) -> Any:
+        values = self.values([a[0], *a[2:]])
+        return replace(values, rows=ast.LiteralRows(str(a[1]), span_of(a[1])))
+
     def values(self, a: Args) -> Any:
         rows = tuple(x for x in a[1:] if not isinstance(x, Tail))
         clauses = clauses_of([x for x in a if isinstance(x, Tail)])

@@ -13,8 +13,9 @@ INSERT 0 2
 DELETE 1
 CREATE INDEX
 > Limit: 2 (rows=2)
->   ->  Index Scan using near on t (rows=2)
+>   ->  Vector Scan on t (rows=2)
 >         Order By: (vec <-> '[0,0]')
+>         Exact: index near is not built for any row
 2
 1, 2
 DROP TABLE

@@ -27,7 +27,7 @@ DELETE 2
 3, 4
 2, 4
 f | t
-ERROR 0A000: AS OF a moment in a query of a common table is not supported yet
+ERROR 0A000: AS OF a moment in a query of a common table is not supported yet at 59
 HINT: Write AS OF in the WITH query itself.
 UPDATE 1
 1 | [4,4]

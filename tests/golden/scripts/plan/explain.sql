@@ -44,23 +44,26 @@ DROP TABLE p;
 ---
 CREATE INDEX
 Limit: 2 (rows=1)
-  ->  Index Scan using near on p (rows=1)
+  ->  Vector Scan on p (rows=1)
         Order By: (vec <-> '[1,2]')
+        Exact: index near is not built for any row
         Filter: (brand = 'x')
 Limit: 2 (rows=2)
   ->  Vector Scan on p (rows=3)
         Order By: (vec <=> '[1,2]')
         Exact: no index on vec for cosine
 Limit: 2 (rows=1) (actual time=N ms rows=2)
-  ->  Index Scan using near on p (rows=1) (actual time=N ms rows=2)
+  ->  Vector Scan on p (rows=1) (actual time=N ms rows=2)
         Order By: (vec <-> '[1,2]')
+        Exact: index near is not built for any row
         Filter: (brand = 'x')
         Strategy: exact over ids on delta (2 of 3 rows pass)
 Recall Target: 0.95
 Execution Time: N ms
 Limit: 2 (rows=2) (actual time=N ms rows=2)
-  ->  Index Scan using near on p (rows=3) (actual time=N ms rows=2)
+  ->  Vector Scan on p (rows=3) (actual time=N ms rows=2)
         Order By: (vec <-> '[1,2]')
+        Exact: index near is not built for any row
         Strategy: exact scan on delta (3 of 3 rows pass)
 Recall Target: 0.95
 Recall Measured: 1.0000 against the exact answer

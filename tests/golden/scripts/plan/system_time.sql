@@ -24,8 +24,9 @@ DELETE 1
 >   As Of: snapshot 'past'
 1
 > Limit: 1 (rows=1)
->   ->  Index Scan using near on t (rows=2)
+>   ->  Vector Scan on t (rows=2)
 >         Order By: (vec <-> '[0,0]')
+>         Exact: index near is not built for any row
 >         As Of: snapshot 'past'
 1
 DROP SNAPSHOT

@@ -15,12 +15,14 @@ INSERT 0 2
 CREATE INDEX
 CREATE INDEX
 > Limit: 1 (rows=1)
->   ->  Index Scan using by_l2 on t (rows=2)
+>   ->  Vector Scan on t (rows=2)
 >         Order By: (vec <-> '[1,0]')
+>         Exact: index by_l2 is not built for any row
 1
 > Limit: 1 (rows=1)
->   ->  Index Scan using by_cosine on t (rows=2)
+>   ->  Vector Scan on t (rows=2)
 >         Order By: (vec <=> '[0,3]')
+>         Exact: index by_cosine is not built for any row
 2
 > Limit: 1 (rows=1)
 >   ->  Vector Scan on t (rows=2)

@@ -142,5 +142,6 @@ DROP TABLE items, brands;
 INSERT 0 1
 Z
 UPDATE 1
-ERROR 0A000: subqueries in WHERE of UPDATE and DELETE are not supported yet
+12
+DELETE 1
 DROP TABLE

@@ -10,18 +10,21 @@ DROP TABLE t;
 CREATE TABLE
 INSERT 0 4
 CREATE INDEX
-> Index Scan using near on t (rows=1)
+> Vector Scan on t (rows=1)
 >   Range: ((vec <-> '[0,0]') < 1.5)
+>   Exact: index near is not built for any row
 >   Order By: id
 1, 2
-> Index Scan using near on t (rows=1)
+> Vector Scan on t (rows=1)
 >   Range: ((vec <-> '[0,0]') < 1.5)
+>   Exact: index near is not built for any row
 >   Order By: (vec <-> '[0,0]') DESC
 >   Filter: (a = 1)
 2, 1
-> Index Scan using near on t (rows=1)
+> Vector Scan on t (rows=1)
 >   Range: ((vec <-> '[0,0]') >= 0.5)
 >   Range: ((vec <-> '[0,0]') <= 2)
+>   Exact: index near is not built for any row
 >   Order By: id
 2, 3
 DROP TABLE

@@ -152,22 +152,25 @@ EXPLAIN (ANALYZE, RECALL) SELECT id FROM s WHERE a <-> '[0,0]' < 3;
 DROP TABLE s;
 ---
 CREATE INDEX
-Index Scan using near on s (rows=1)
+Vector Scan on s (rows=1)
   Range: ((a <-> '[0,0]') < 2)
+  Exact: index near is not built for any row
   Filter: (doc = 1)
 Vector Scan on s (rows=2)
   Range: ((a <=> '[1,0]') < 2)
   Exact: no index on a for cosine
   Order By: id
 Limit: 2 (rows=2)
-  ->  Index Scan using near on s (rows=2)
+  ->  Vector Scan on s (rows=2)
         Range: ((a <-> '[0,0]') > 1)
+        Exact: index near is not built for any row
         Order By: (a <-> '[0,0]')
 Limit: 3 (rows=3)
   ->  Fused Search on s (rows=6)
         Order By: ((0.5 * (a <-> '[4,0]')) + (b <-> '[1,0]'))
-        ->  Index Scan using near on s (rows=6)
+        ->  Vector Scan on s (rows=6)
               Order By: (a <-> '[4,0]')
+              Exact: index near is not built for any row
         ->  Vector Scan on s (rows=6)
               Order By: (b <-> '[1,0]')
               Exact: no index on b for l2
@@ -175,20 +178,23 @@ Limit: 3 (rows=1)
   ->  Fused Search on s (rows=1)
         Order By: rrf((a <-> '[4,0]'), (b <-> '[1,0]')) DESC
         Filter: (doc = 2)
-        ->  Index Scan using near on s (rows=1)
+        ->  Vector Scan on s (rows=1)
               Order By: (a <-> '[4,0]')
+              Exact: index near is not built for any row
         ->  Vector Scan on s (rows=1)
               Order By: (b <-> '[1,0]')
               Exact: no index on b for l2
 Limit: 3 (rows=3)
-  ->  Index Scan using near on s (rows=6)
+  ->  Vector Scan on s (rows=6)
         Order By: (a <-> '[0,0]')
+        Exact: index near is not built for any row
         Nearest: 2 per doc
 Seq Scan on s (rows=6)
   Sort Key: doc, (a <-> '[9,0]')
   Unique: doc
-Index Scan using near on s (rows=2) (actual time=N ms rows=1)
+Vector Scan on s (rows=2) (actual time=N ms rows=1)
   Range: ((a <-> '[0,0]') < 3)
+  Exact: index near is not built for any row
   Strategy: exact range on delta (4 of 6 rows pass)
 Recall Target: 0.95
 Recall Measured: 1.0000 against the exact answer

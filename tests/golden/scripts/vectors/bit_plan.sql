@@ -10,8 +10,9 @@ CREATE TABLE
 INSERT 0 2
 CREATE INDEX
 > Limit: 1 (rows=1)
->   ->  Index Scan using near on t (rows=2)
+>   ->  Vector Scan on t (rows=2)
 >         Order By: (code <~> '1110')
+>         Exact: index near is not built for any row
 1
 > Limit: 2 (rows=2)
 >   ->  Vector Scan on t (rows=2)

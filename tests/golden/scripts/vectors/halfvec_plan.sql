@@ -10,8 +10,9 @@ CREATE TABLE
 INSERT 0 2
 CREATE INDEX
 > Limit: 1 (rows=1)
->   ->  Index Scan using near on t (rows=2)
+>   ->  Vector Scan on t (rows=2)
 >         Order By: (vec <-> '[1,0.89990234]')
+>         Exact: index near is not built for any row
 2
 > Limit: 1 (rows=1)
 >   ->  Vector Scan on t (rows=2)

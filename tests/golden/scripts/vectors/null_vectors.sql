@@ -13,13 +13,15 @@ CREATE TABLE
 INSERT 0 2
 CREATE INDEX
 > Limit: 5 (rows=2)
->   ->  Index Scan using near on t (rows=2)
+>   ->  Vector Scan on t (rows=2)
 >         Order By: (vec <-> '[1,0]')
+>         Exact: index near is not built for any row
 1, 2
 SET
 > Limit: 5 (rows=2)
->   ->  Index Scan using near on t (rows=2)
+>   ->  Vector Scan on t (rows=2)
 >         Order By: (vec <-> '[1,0]')
+>         Exact: index near is not built for any row
 1
 RESET
 DROP TABLE

@@ -15,7 +15,8 @@ INSERT 0 2
 2
 CREATE INDEX
 > Limit: 1 (rows=1)
->   ->  Index Scan using near on t (rows=2)
+>   ->  Vector Scan on t (rows=2)
 >         Order By: (words <#> '{3:2}/10')
+>         Exact: index near is not built for any row
 2
 DROP TABLE

@@ -1,0 +1,99 @@
+"""The database as a statement sees it: at the moment of its own, and at those that parts of it ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from vql.calendar.style import Style
+from vql.errors import Error, InvalidParameterValue
+from vql.language import plan
+from vql.language.ast.moments import tables_at
+from vql.language.bind.names import Tables
+from vql.language.bind.statements import Moments
+from vql.storage.snapshot import Snapshot
+from vql.storage.store import Store
+from vql.types.type import TIMESTAMPTZ
+
+# A catalog version that no commit has.
+NO_CATALOG = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshots:
+    """A statement's snapshots; `others` are by the number of their moment."""
+
+    own: Snapshot
+    others: tuple[Snapshot, ...] = ()
+
+    @property
+    def catalogs(self) -> tuple[int, ...]:
+        """The catalog versions, which decide what names mean."""
+        return (self.own.catalog_version, *[other.catalog_version for other in self.others])
+
+    @property
+    def tables(self) -> Tables:
+        """The tables by the names that the bound statement has for them."""
+        return tables_at(self.own.tables, [other.tables for other in self.others])
+
+
+def moment_at(text: str, style: Style) -> plan.Moment:
+    """Return the moment of a time that was checked, read as the session reads times."""
+    return plan.Moment("time", plan.Constant(TIMESTAMPTZ.converter(style)(text), TIMESTAMPTZ))
+
+
+def snapshot_at(store: Store, kind: str, value: object) -> Snapshot:
+    """Return the database now, at a time, version or named snapshot."""
+    if kind == "now":
+        return store.snapshot()
+    if value is None:
+        raise InvalidParameterValue("AS OF must not be NULL")
+    if kind == "time":
+        time_us = TIMESTAMPTZ.stored(TIMESTAMPTZ.coerce(value))
+        version = store.version_at(int(time_us))  # type: ignore[call-overload]
+    elif kind == "version":
+        version = int(value)  # type: ignore[call-overload]
+    else:
+        version = store.named_version(str(value))
+    return store.snapshot(version)
+
+
+def foreseen(
+    moments: Moments, given: Sequence[object], present: Snapshot, store: Store, style: Style
+) -> Snapshots:
+    """Return what a statement is going to see as far as that is known before it runs: `given` are the
+    values of its first parameters, None for unknown ones. A moment not known yet is taken for the present."""
+
+    def at(moment: plan.Moment | None) -> Snapshot:
+        match moment:
+            case plan.Moment(kind, plan.Constant(value=value)) if value is not None:
+                pass
+            case plan.Moment(kind, plan.Parameter(index=index, type=type_)) if index < len(given):
+                try:
+                    value = type_.converter(style)(given[index])
+                except Error:
+                    return present  # it is told when the statement runs
+            case _:
+                return present
+        if value is None or (kind == "time" and _is_ahead(value, store)):
+            return present  # it would have to be waited for
+        return snapshot_at(store, kind, value)
+
+    return Snapshots(at(moments.own), tuple(map(at, moments.others)))
+
+
+def with_dropped(snapshots: Snapshots, present: Snapshot, store: Store) -> Snapshots:
+    """Return the same with the last definitions of tables that are no more, where the present was assumed.
+    Its catalog is none that there was, so that the statement is bound anew when it runs."""
+    tables = {**present.tables, **store.dropped_tables()}
+    then = replace(present, tables=tables, catalog_version=NO_CATALOG)
+
+    def of(snapshot: Snapshot) -> Snapshot:
+        return then if snapshot is present else snapshot
+
+    return Snapshots(of(snapshots.own), tuple(map(of, snapshots.others)))
+
+
+def _is_ahead(value: object, store: Store) -> bool:
+    time_us: int = TIMESTAMPTZ.stored(TIMESTAMPTZ.coerce(value))  # type: ignore[assignment]
+    return time_us > store.now_us()
