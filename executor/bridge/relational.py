@@ -83,7 +83,7 @@ class Arguments:
     def value(self, index: int, type_: Type) -> object:
         """Return one as a canonical value of a type; those behind the values given are NULL."""
         value, known = self.values[index] if index < len(self.values) else None, self.types[index]
-        return value if known == type_ else type_.coerce(value)
+        return value if known == type_ else coerced_parameter(index, value, type_)
 
     def text(self, index: int) -> str:
         """Return one as DuckDB reads it; those behind the values given are NULL."""

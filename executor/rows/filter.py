@@ -148,10 +148,7 @@ def parameters_of(predicate: plan.Predicate | None) -> tuple[int, ...] | None:
 
 def hashable(constants: tuple[object, ...]) -> tuple[object, ...]:
     """Return constants as part of a key, where some are lists."""
-    return tuple(
-        (type(value), tuple(value), *map(type, value)) if isinstance(value, list) else (type(value), value)
-        for value in constants
-    )
+    return tuple((list, *hashable(tuple(c))) if isinstance(c, list) else (type(c), c) for c in constants)
 
 
 def _by_columns(

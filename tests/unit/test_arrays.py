@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import vql
-from vql.errors import NotSupportedError, UniqueViolation
+from vql.errors import LimitExceeded, NotSupportedError, UniqueViolation
 from vql.types.type import type_named
 
 # Types of elements, and a text of an array of them that comes back as it is.
@@ -78,3 +78,10 @@ def test_arrays_order_by_elements_then_by_their_number_and_dimensions() -> None:
     type_ = type_named("integer[]")
     keys = [type_.base.order_key(type_.coerce(text)) for text in ordered]
     assert keys == sorted(keys)
+
+
+def test_a_list_that_holds_itself_is_no_array() -> None:
+    items: list[object] = []
+    items.append(items)
+    with pytest.raises(LimitExceeded, match="number of array dimensions"):
+        type_named("integer[]").coerce(items)

@@ -58,8 +58,8 @@ def array_text(items: list[Any], write: Callable[[Any], str]) -> str:
 
 def dimensions_of(items: list[Any]) -> tuple[int, ...]:
     """Return how many elements an array has in each dimension, nothing for an empty one."""
-    shape = []
-    while isinstance(items, list) and items:
+    shape: list[int] = []
+    while isinstance(items, list) and items and len(shape) <= DIMENSIONS_MAX:  # a list may hold itself
         shape.append(len(items))
         items = items[0]
     return tuple(shape)

@@ -88,8 +88,6 @@ class ArrayType(BaseType):
         items = _as_lists(items)
         if not has_matching_dimensions(items):
             raise DataError("sub-arrays of an array must have matching dimensions", sqlstate="2202E")
-        if len(dimensions_of(items)) > DIMENSIONS_MAX:
-            raise too_many_dimensions()
         return map_elements(lambda item: self.element.coerce(item, modifier), items)
 
     def to_binary(self, value: object) -> bytes:
@@ -243,9 +241,16 @@ def nested(cells: list[Any], shape: Sequence[int]) -> list[Any]:
     return cells
 
 
-def _as_lists(items: list[Any]) -> list[Any]:
-    """Return sequences within each other as lists."""
-    return [_as_lists(list(item)) if isinstance(item, list | tuple | np.ndarray) else item for item in items]
+def _as_lists(items: list[Any], dimension: int = 1) -> list[Any]:
+    """Return sequences within each other as lists. Raises 54000, also for one that holds itself."""
+    if dimension > DIMENSIONS_MAX:
+        raise too_many_dimensions()
+    return [
+        _as_lists(list(item), dimension + 1)
+        if isinstance(item, list | tuple) or (isinstance(item, np.ndarray) and item.ndim)
+        else item
+        for item in items
+    ]
 
 
 def _cells_in(shape: Sequence[int]) -> int:
