@@ -46,6 +46,7 @@ from vql.types.type import BIGINT, Type
 __all__ = ["DuckBridge", "compute", "describe_query", "run_relational", "stream_relational"]
 
 Node = TypeVar("Node")
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,19 +83,27 @@ class Arguments:
 
     def value(self, index: int, type_: Type) -> object:
         """Return one as a canonical value of a type; those behind the values given are NULL."""
-        value, known = self.values[index] if index < len(self.values) else None, self.types[index]
-        return value if known == type_ else coerced_parameter(index, value, type_)
+        value, known = self._given(index), self.types[index]
+        return value if known == type_ else self._made(index, type_, lambda: type_.coerce(value))
 
     def text(self, index: int) -> str:
         """Return one as DuckDB reads it; those behind the values given are NULL."""
-        value, type_ = self.values[index] if index < len(self.values) else None, self.types[index]
+        value, type_ = self._given(index), self.types[index]
+        return self._made(index, type_, lambda: value_text(type_, value))
+
+    def _given(self, index: int) -> object:
+        return self.values[index] if index < len(self.values) else None
+
+    def _made(self, index: int, type_: Type, make: Callable[[], Made]) -> Made:
+        """Return what is made of one. What an object raises when it is looked at is 22023."""
         try:
-            return value_text(type_, value)
+            return make()
         except Error:
             raise
         except Exception as error:  # noqa: BLE001 - an object that was given as a parameter
             raise InvalidParameterValue(
-                f"parameter ${index + 1} is a {type(value).__name__} that is no value of type {type_}"
+                f"parameter ${index + 1} is a {type(self._given(index)).__name__}"
+                f" that is no value of type {type_}"
             ) from error
 
 

@@ -173,8 +173,7 @@ class Expressions:
             equality = self.compared("=", left, right, node.span)
             if not isinstance(equality, tree.FuncExpr):
                 raise NotAnalyzed("IS DISTINCT FROM of rows")
-            one, other = equality.arguments
-            return tree.DistinctExpr(one, other, "NOT" in op)
+            return tree.DistinctExpr(equality.arguments[0], equality.arguments[1], "NOT" in op)
         return self.compared(op, left, right, node.span)
 
     def compared(self, op: str, left: tree.Expr, right: tree.Expr, span: ast.Span) -> tree.Expr:
