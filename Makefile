@@ -7,7 +7,7 @@ ROOMS = vql executor storage server grammar tests examples bench
 # Tests in parallel, neighbours in one process: those of a file share what is dear to set up.
 PARALLEL = -n auto --maxprocesses 8 --dist worksteal
 
-.PHONY: help dev demo test check format picture soak fuzz differential bench bench-figures bench-load \
+.PHONY: help dev demo test check format picture judge soak fuzz differential bench bench-figures bench-load \
 	bench-memory bench-wire bench-concurrency bench-peers clean
 
 # What a command is given: make test ARGS='tests/golden -k insert', make bench ARGS='fashion-mnist --rows 20000'
@@ -23,6 +23,7 @@ help:
 	@echo "make soak    kill a database 1,000 times, at every moment (ARGS='ROUNDS'); 100,000 commits; histories"
 	@echo "             of four processes, checked for anomalies; 1,000 damages"
 	@echo "make fuzz    nonsense: a million messages, a million statements; ARGS='COUNT SEED'"
+	@echo "make judge   every declaration, and 2,000 random statements, judged by PostgreSQL"
 	@echo "make differential  random statements on PostgreSQL and here; ARGS='COUNT SEED', ARGS=--rewrite"
 	@echo "make bench   recall and speed against raw faiss, as tables and plots; ARGS='SET --rows N'"
 	@echo "make bench-figures  a statement's cost, bulk inserts, 10k to 1M rows, opening a database"
@@ -68,6 +69,9 @@ soak: $(STAMP)
 fuzz: $(STAMP)
 	$(BIN)/python -m tests.fuzz.messages $(ARGS)
 	$(BIN)/python -m tests.fuzz.strange_statements $(ARGS)
+
+judge: $(STAMP)
+	$(BIN)/python -m pytest tests/postgres --judge -n auto $(ARGS)
 
 differential: $(STAMP)
 	$(BIN)/python -m tests.postgres.differential $(ARGS)

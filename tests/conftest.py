@@ -9,7 +9,10 @@ import pytest
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add --rewrite: write what golden scripts give into them, to be reviewed as a diff."""
+    """Add --rewrite: write what golden scripts give into them, to be reviewed as a diff; and --judge."""
+    parser.addoption(
+        "--judge", action="store_true", help="judge every declaration and random statements, too"
+    )
     parser.addoption("--rewrite", action="store_true", help="rewrite the expectations of golden scripts")
 
 

@@ -30,6 +30,11 @@ class ByteaType(BaseType):
     def from_text(self, text: str, modifier: int | None) -> bytes:
         return of_hex(text[2:]) if text.startswith("\\x") else of_escapes(text)
 
+    def convert(self, value: object, modifier: int | None) -> bytes:
+        if isinstance(value, bytes | bytearray | memoryview):
+            return bytes(value)
+        raise self.mismatch(value)
+
     def to_text(self, value: object) -> str:
         if not isinstance(value, bytes):
             return str(value)
