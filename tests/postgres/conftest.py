@@ -11,9 +11,8 @@ sys.path += [str(Path(__file__).parents[1] / room) for room in ("wire", "golden"
 import judge  # noqa: E402
 import pytest  # noqa: E402
 
-
 # Thousands of cases, minutes of them: `make judge`.
-APART = ("test_declarations.py", "test_differential.py")
+APART = ("test_declarations.py", "test_differential.py", "test_scripts.py", "test_waits.py")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
