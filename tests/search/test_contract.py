@@ -237,6 +237,8 @@ def test_an_answer_is_exact_in_all_but_recall(
     given_ = np.array([np.nan if d is None else d for _, d in found])
     np.testing.assert_array_equal(given_, true[at])
     ranks = list(zip(classes[at], np.nan_to_num(true[at]), order_of_rows[at], strict=True))
+    if offset:  # a row the index has missed may follow its equals, behind the first page
+        ranks = [rank[:2] for rank in ranks]
     assert ranks == sorted(ranks)
     if (recall == 1 and not effort) or all(metric != other for _, other in TABLES[name]):
         assert passing.id[expected[offset : offset + k]].tolist() == [key for key, _ in found]
