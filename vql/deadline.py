@@ -16,10 +16,10 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
-from threading import Lock, Semaphore
+from threading import RLock, Semaphore
 from typing import TypeVar
 
 from vql import memory
@@ -151,7 +151,7 @@ def attempts(pause_max_s: float = POLL_S) -> Iterator[None]:
     return RUNNING.get().attempts(pause_max_s)
 
 
-def acquire(lock: Lock | Semaphore) -> bool:
+def acquire(lock: RLock | Semaphore) -> bool:
     """Take a lock that others may hold for long, woken when it is given back; returns True. Raises 57014,
     55P03."""
     deadline = RUNNING.get()
@@ -163,11 +163,23 @@ def acquire(lock: Lock | Semaphore) -> bool:
     return True
 
 
+def ownership(lock: RLock) -> Callable[[], bool]:
+    """Return what tells whether the thread that asks holds a lock.
+
+    Ctrl-C may come between the taking of a lock and any note of it, so what gives it back asks the lock.
+    """
+    return lock._is_owned  # type: ignore[attr-defined,no-any-return]
+
+
 @contextmanager
-def acquired(lock: Lock) -> Iterator[None]:
-    """Hold a lock that others may hold for long. Raises 57014, 55P03 while it waits."""
-    acquire(lock)
+def acquired(lock: RLock) -> Iterator[None]:
+    """Hold a lock that others may hold for long, never twice in a thread. Raises 57014, 55P03 while it
+    waits."""
+    is_mine = ownership(lock)
     try:
+        if not is_mine():
+            acquire(lock)
         yield
     finally:
-        lock.release()
+        if is_mine():
+            lock.release()

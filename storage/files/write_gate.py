@@ -11,6 +11,9 @@ Invariants
   the descriptor, so that a second try would succeed as soon as that thread has it. Where its waiter has given
   up the next one waits for it instead; where there is none it gives the flock back.
 
+Ctrl-C may come between any two steps: `_lock` itself is asked who holds it. A thread that was interrupted
+while it gave the lock back still holds it, and has it at once when it comes again.
+
 A crash frees both. The file is empty and never removed. `_lock` is first, `_state` is held for a few steps.
 """
 
@@ -23,7 +26,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from vql.deadline import acquire
+from vql.deadline import acquire, ownership
 from vql.storage.files.blobfile import disk_error
 
 
@@ -39,7 +42,8 @@ class WriteGate:
                 self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         except OSError as error:
             raise disk_error(error, path) from error
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
+        self._is_mine = ownership(self._lock)
         self._state = threading.Lock()
         self._asking = self._is_awaited = False
         self._granted = threading.Semaphore(0)
@@ -49,9 +53,9 @@ class WriteGate:
     @contextmanager
     def passed(self) -> Iterator[None]:
         """Be the one of all threads and processes that may write. Raises 57014, 55P03."""
-        has_lock = False  # Ctrl-C may come anywhere: the lock is taken and noted in one line
         try:
-            has_lock = self._lock.acquire(blocking=False) or acquire(self._lock)
+            if not self._is_mine() and not self._lock.acquire(blocking=False):
+                acquire(self._lock)
             try:
                 if self._asking:
                     raise BlockingIOError
@@ -60,10 +64,12 @@ class WriteGate:
                 self._wait()
             yield
         finally:
-            if has_lock:
-                if self._descriptor >= 0:
-                    fcntl.flock(self._descriptor, fcntl.LOCK_UN)
-                self._lock.release()
+            if self._is_mine():
+                try:
+                    if self._descriptor >= 0:
+                        fcntl.flock(self._descriptor, fcntl.LOCK_UN)
+                finally:
+                    self._lock.release()
 
     def close(self) -> None:
         """Close the file; a thread that still asks gets nothing."""

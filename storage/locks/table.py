@@ -40,7 +40,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vql.deadline import acquire, attempts
+from vql.deadline import acquire, attempts, ownership
 from vql.errors import OperationalError, OutOfMemory
 from vql.storage.files.blobfile import disk_error
 from vql.storage.locks.modes import ALL, CONFLICTS, Kind, Wanted
@@ -78,7 +78,8 @@ class LockTable:
     def __init__(self, path: Path, is_read_only: bool = False) -> None:
         """Map the file, made where there is none; of a database that cannot be written nobody shares it.
         Raises DiskFull, OperationalError."""
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
+        self._is_mine = ownership(self._lock)
         self._path = path
         self._descriptor = -1
         self._process = 0
@@ -116,19 +117,21 @@ class LockTable:
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Hold the mutex. Raises 57014, 55P03 while it waits."""
-        has_lock = False  # Ctrl-C may come anywhere: the lock is taken and noted in one line
         try:
-            has_lock = self._lock.acquire(blocking=False) or acquire(self._lock)
+            if not self._is_mine() and not self._lock.acquire(blocking=False):
+                acquire(self._lock)
             if self._descriptor >= 0:
                 self._flock()
                 if len(self._cells) < self._expected():
                     self._map()
             yield
         finally:
-            if has_lock:
-                if self._descriptor >= 0:
-                    fcntl.flock(self._descriptor, fcntl.LOCK_UN)
-                self._lock.release()
+            if self._is_mine():
+                try:
+                    if self._descriptor >= 0:
+                        fcntl.flock(self._descriptor, fcntl.LOCK_UN)
+                finally:
+                    self._lock.release()
 
     def join(self, process_id: int) -> int:
         """Return the number of a new session, which others know by `process_id`."""
@@ -226,10 +229,13 @@ class LockTable:
         """Free entries of a session of this process."""
         self._own[session] = self._own.get(session, 0) - len(places)
         self._entries[places[self._entries[places, 0] >> 16 == session + 1], 0] = 0
-        if self._lock.acquire(blocking=False):
-            try:
+        if self._is_mine():
+            return  # a session was forgotten in the middle of something else
+        try:
+            if self._lock.acquire(blocking=False):
                 self._lower()
-            finally:
+        finally:
+            if self._is_mine():
                 self._lock.release()
 
     def leave(self, session: int) -> None:

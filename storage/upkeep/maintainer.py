@@ -58,7 +58,7 @@ class Maintainer:
         self._due: set[int] = set()  # tables that the thread is to look at
         # By table, what it was when there was nothing to do; single assignments, from any thread.
         self._seen: dict[int, tuple[bool, int, tuple[schema.Index, ...]]] = {}
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._starting = threading.Lock()
 
     def wake(self) -> None:
