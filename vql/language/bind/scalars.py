@@ -408,6 +408,8 @@ class ExpressionBinder:
         self, operand: ast.Expression, items: tuple[ast.Expression, ...] | ast.LiteralList
     ) -> plan.Predicate:
         tested = self.scalar(operand)
+        if scalar_type(tested) == UNKNOWN:
+            raise NotNative  # the items say together what type it has
         if isinstance(items, ast.LiteralList):
             if (known := in_literals(tested, items)) is not None:
                 return known

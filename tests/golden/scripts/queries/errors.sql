@@ -84,3 +84,10 @@ ERROR 42602: invalid configuration parameter name "hnsw.bogus"
 DETAIL: "hnsw" is a reserved prefix.
 ERROR 55P02: parameter "server_version" cannot be changed
 DROP TABLE
+
+# What an untyped literal is tested for says its type; items of different kinds have none in common.
+SELECT '[1,2,3]' IN (1e5, '[1,2,3]'::vector);
+SELECT '2' IN (1, 2.0), '2' IN ('2', NULL), NULL IN (1, 2);
+---
+ERROR 22P02: invalid input syntax for type numeric: "[1,2,3]"
+t | t | NULL
