@@ -9,7 +9,6 @@ same for an expression over rows held in memory.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, Protocol, TypeVar
@@ -55,6 +54,7 @@ class Surroundings:
 
     snapshot: Snapshot
     session: Mapping[str, str]
+    environment: Environment
     set_config: Callable[[str, str], None] | None = None
 
 
@@ -200,7 +200,7 @@ class _Task:
         self._bridge = bridge
         self._catalog = SystemCatalog(surroundings.snapshot, surroundings.session, surroundings.set_config)
         self._session = surroundings.session
-        self._environment = environment_of(surroundings.session)
+        self._environment = surroundings.environment
         self._is_typed = False
         self._relations: dict[str, tree.RangeTable] = {}  # held in memory
         self.temporary: list[str] = []
@@ -461,18 +461,6 @@ def _offered(names: Sequence[str], types: Sequence[Type]) -> tuple[tree.OutputCo
 
 def _types(columns: Sequence[tree.OutputColumn] | None) -> list[Type] | None:
     return None if columns is None else [column.type for column in columns]
-
-
-def environment_of(session: Mapping[str, str]) -> Environment:
-    """Return what functions may ask of the session."""
-    return Environment(
-        now_us=time.time_ns() // 1000,
-        timezone=session.get("timezone", "UTC"),
-        datestyle=session.get("datestyle", "ISO, MDY"),
-        intervalstyle=session.get("intervalstyle", "postgres"),
-        extra_float_digits=int(session.get("extra_float_digits", "1")),
-        bytea_output=session.get("bytea_output", "hex"),
-    )
 
 
 def _has_lateral(sources: tuple[ast.From, ...]) -> bool:

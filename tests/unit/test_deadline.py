@@ -8,6 +8,8 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -130,7 +132,7 @@ def test_a_cancel_before_a_statement_is_forgotten(connection: vql.Connection):
 
 
 def test_a_maintenance_lock_is_waited_for_till_the_lock_timeout(connection: vql.Connection):
-    with connection.database.maintainer._lock:
+    with held_by_another_thread(connection.database.maintainer._lock):
         connection.execute("SET lock_timeout = 50")
         with pytest.raises(LockNotAvailable, match="canceling statement due to lock timeout"):
             connection.execute("VACUUM t")
@@ -168,13 +170,18 @@ def test_what_is_checked_is_all_there():
                 found.append(item)
                 deadline.cancel()
         assert found == list(range(10))
-        with pytest.raises(QueryCanceled), acquired(threading.Lock()) as _, acquired(_held()):
+        lock = threading.RLock()
+        with held_by_another_thread(lock), pytest.raises(QueryCanceled), acquired(lock):
             pass
     finally:
         RUNNING.reset(begun)
 
 
-def _held() -> threading.Lock:
-    lock = threading.Lock()
-    lock.acquire()
-    return lock
+@contextmanager
+def held_by_another_thread(lock: threading.RLock) -> Iterator[None]:
+    with ThreadPoolExecutor(1) as other:
+        other.submit(lock.acquire).result()
+        try:
+            yield
+        finally:
+            other.submit(lock.release).result()

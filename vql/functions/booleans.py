@@ -10,3 +10,12 @@ for _sign, _test in COMPARISONS.items():
 
 cast_in_duck("boolean -> integer", "CAST({0} AS INTEGER)", int)
 cast_in_duck("integer -> boolean", "({0} <> 0)", bool)
+
+
+def word(value: bool) -> str:
+    """Return the word a cast makes of a truth value; sent to a client it is a letter."""
+    return "true" if value else "false"
+
+
+for _result in ("text", "varchar", "bpchar"):
+    cast_in_duck(f"boolean -> {_result}", "CAST({0} AS VARCHAR)", word, willingness="assignment")

@@ -40,7 +40,7 @@ OPERATION = re.compile(r"(?:(?P<left>.+) )?(?P<name>[^\w\s\[\]\"(]+) (?P<right>.
 CAST = re.compile(r"(?P<source>.+) -> (?P<result>.+)")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, weakref_slot=True)
 class Environment:
     """What the value of a function may depend on besides its arguments; one a statement."""
 
@@ -109,6 +109,12 @@ class Conversion:
     willingness: Willingness = "explicit"
     needs_modifier: bool = False  # `run` gets the modifier of the result (or None) last
     needs_environment: bool = False
+
+    def applied(self, environment: Environment, value: Any, modifier: int | None) -> Any:
+        """Return an internal value converted."""
+        assert self.run is not None, f"{self.source} becomes {self.result} in DuckDB alone"
+        given = (environment, value) if self.needs_environment else (value,)
+        return self.run(*given, modifier) if self.needs_modifier else self.run(*given)
 
 
 FUNCTIONS: dict[str, list[Function]] = {}

@@ -16,6 +16,8 @@ from vql.executor.rows.context import Context
 from vql.executor.rows.project import project
 from vql.executor.rows.sources import Source
 from vql.executor.select import run_select
+from vql.functions.declare import Environment
+from vql.functions.generator import Generator
 from vql.language import ast, plan
 from vql.language.ast.moments import name_of, number_of
 from vql.language.bind.names import Tables, is_system
@@ -24,6 +26,7 @@ from vql.session.contract import contract_of, with_options
 from vql.session.cursors import Cursors
 from vql.session.database import Database
 from vql.session.moments import Snapshots
+from vql.session.transaction_block import TransactionBlock
 from vql.settings import Settings
 from vql.storage.columns.column import Column
 from vql.storage.snapshot import Snapshot
@@ -38,10 +41,14 @@ class Relations:
     """One session's use of DuckDB: a connection of the database's, and what its functions tell of the
     session. `process_id` is what pg_backend_pid() says; the server sets it."""
 
-    def __init__(self, database: Database, settings: Settings, cursors: Cursors, user: str) -> None:
+    def __init__(
+        self, database: Database, settings: Settings, block: TransactionBlock, cursors: Cursors, user: str
+    ) -> None:
         self.process_id = 0
         self._database = database
         self._settings = settings
+        self._block = block
+        self._generator = Generator()
         self._cursors = cursors
         self._user = user
         self._bridge: DuckBridge | None = None
@@ -55,7 +62,17 @@ class Relations:
             "vql__pid": str(self.process_id),
             "vql__cursors": "\n".join(self._cursors.open),
         }
-        return Surroundings(snapshot, names | dict(self._settings.given_items()), self._settings.set)
+        said = names | dict(self._settings.given_items())
+        return Surroundings(snapshot, said, self._environment(), self._settings.set)
+
+    def _environment(self) -> Environment:
+        """Return what functions may ask of the session."""
+        setting = self._settings.get
+        return Environment(
+            now_us=self._block.now_us, timezone=setting("timezone"), datestyle=setting("datestyle"),
+            intervalstyle=setting("intervalstyle"), extra_float_digits=int(setting("extra_float_digits")),
+            bytea_output=setting("bytea_output"), generator=self._generator,
+        )  # fmt: skip
 
     @property
     def bridge(self) -> DuckBridge:

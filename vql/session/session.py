@@ -78,7 +78,7 @@ class Session:
         self.cursors = Cursors()
         self.closed = False
         self.deadline = Deadline(database.budget)
-        self.relations = Relations(database, self.settings, self.cursors, user)
+        self.relations = Relations(database, self.settings, self.block, self.cursors, user)
         self.statements = Statements(
             style, database.store, self.settings, self.block, self.cursors, self.relations
         )

@@ -14,6 +14,7 @@ conversation's statement. What was not committed is gone with it, and so are its
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -52,6 +53,7 @@ class TransactionBlock:
         self._has_looked = False
         self._transaction: Transaction | None = None
         self._moment: Snapshot | None = None
+        self._started_us: int | None = None
         self._savepoints: list[tuple[str, object]] = []
         self.failed = False
         self.read_only = False
@@ -84,6 +86,11 @@ class TransactionBlock:
         """Whether there is anything to commit."""
         return self._transaction is not None and self._transaction.has_changes()
 
+    @property
+    def now_us(self) -> int:
+        """What now() is: when the block began, outside one the present; microseconds since 1970 UTC."""
+        return time.time_ns() // 1000 if self._started_us is None else self._started_us
+
     def snapshot(self) -> Snapshot:
         """Return what a statement of the block sees, or one outside a block would see now."""
         if self._moment is not None:
@@ -111,6 +118,7 @@ class TransactionBlock:
         self.read_only = read_only
         self._moment = moment
         self._has_looked = False
+        self._started_us = time.time_ns() // 1000
         if moment is None:
             snapshot = self._store.snapshot()
             self._transaction = Transaction(self._store, snapshot, self.locks, isolation, is_brief=False)
@@ -135,7 +143,7 @@ class TransactionBlock:
         """Leave the block."""
         self.locks.release()
         self._transaction = self.serializable = None
-        self._moment = None
+        self._moment = self._started_us = None
         self.failed = self.read_only = False
         self._savepoints.clear()
         self.pending_builds.clear()

@@ -225,7 +225,7 @@ def _bit_rows(array: NDArray[Any], length: int) -> U8:
 BIT = BitType(
     name="bit", oid=1560, array_oid=1561, category="V", storage=Storage.MATRIX, dtype=np.dtype("u1"),
     dimensions_max=BIT_LENGTH_MAX, sizes_name="bit lengths", needs_modifier=True, duck_name="BIT",
-    duck_results=("BIT",), duck_stream="vql__bits", metrics=("hamming", "jaccard"),
+    duck_results=("BIT",), duck_stream="vql__bits", duck_compares=True, metrics=("hamming", "jaccard"),
     duck_crossing=Crossing(
         argument="VARCHAR", result="VARCHAR", into="CAST({0} AS VARCHAR)", out_of="CAST({0} AS BIT)",
         read=lambda text: bits_from(text), write=bits_text,

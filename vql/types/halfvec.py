@@ -66,7 +66,7 @@ HALFVEC = HalfvecType(
     name="halfvec", oid=16402, array_oid=16403, is_extension=True, storage=Storage.MATRIX,
     dtype=np.dtype("f2"), dimensions_max=VECTOR_DIMENSIONS_MAX, sizes_name="halfvec dimensions",
     arrow_format="+w", duck_name=DUCK_HALFVEC, duck_results=(DUCK_HALFVEC,), duck_stream="vql__halfvec",
-    duck_text="vql__halfvec_text", duck_narrow="vql__halved",
+    duck_text="vql__halfvec_text", duck_narrow="vql__halved", duck_compares=True,
     metrics=("l2", "inner_product", "cosine", "l1"), takes=("vector",),
     duck_crossing=Crossing(
         argument="FLOAT[]", result="FLOAT[]", into="({0}).halfs", out_of="vql__halfvec({0})",

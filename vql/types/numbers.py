@@ -75,7 +75,8 @@ class IntegerType(BaseType):
     def as_key(self, value: object) -> int | None:
         if not is_whole(value) or not -self.bound <= value < self.bound:
             return None
-        return int(value)
+        # Several integers are one float from here on, and compare as floats.
+        return None if isinstance(value, float) and abs(value) >= FLOAT_INTEGER_MAX else int(value)
 
     def converter(self, modifier: int | None) -> Callable[[object], object]:
         bound = self.bound

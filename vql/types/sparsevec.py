@@ -311,7 +311,7 @@ SPARSEVEC = SparsevecType(
     name="sparsevec", oid=16404, array_oid=16405, is_extension=True, storage=Storage.SPARSE,
     dtype=np.dtype("i8"), dimensions_max=SPARSE_DIMENSIONS_MAX, sizes_name="sparsevec dimensions",
     needs_modifier=True, arrow_format="+s", duck_name=DUCK_SPARSEVEC, duck_results=(DUCK_SPARSEVEC,),
-    duck_text="vql__sparsevec_text", metrics=("l2", "inner_product", "cosine", "l1"),
+    duck_text="vql__sparsevec_text", duck_compares=True, metrics=("l2", "inner_product", "cosine", "l1"),
     takes=("vector",),
     duck_crossing=Crossing(
         argument=DUCK_SPARSEVEC, result=DUCK_SPARSEVEC, read=_from_parts,

@@ -39,13 +39,14 @@ from vql.types import (
     text,
     uuid,
     vector,
+    void,
 )
 from vql.types.base import BaseType, Storage
 
 SCALARS: tuple[BaseType, ...] = (
     *boolean.TYPES, *numbers.TYPES, *floats.TYPES, *numeric.TYPES, *text.TYPES, *bytea.TYPES,
     *moments.TYPES, *interval.TYPES, *uuid.TYPES, *json.TYPES, *jsonpath.TYPES, *bit.TYPES,
-    *vector.TYPES, *halfvec.TYPES, *sparsevec.TYPES, *record.TYPES,
+    *vector.TYPES, *halfvec.TYPES, *sparsevec.TYPES, *record.TYPES, *void.TYPES,
 )  # fmt: skip
 _BY_OID = {base.oid: base for base in SCALARS if base.oid is not None}
 BASE_TYPES = {base.name: base for base in (*SCALARS, *arrays.arrays_of(SCALARS, _BY_OID))}

@@ -296,7 +296,8 @@ def _matrix_of_texts(cells: Sequence[str], modifier: int | None) -> F32 | None:
 VECTOR = VectorType(
     name="vector", oid=16400, array_oid=16401, is_extension=True, storage=Storage.MATRIX,
     dtype=FLOAT32, dimensions_max=VECTOR_DIMENSIONS_MAX, sizes_name="vector dimensions", arrow_format="+w",
-    duck_is_list=True, duck_text="vql__vector_text", metrics=("l2", "inner_product", "cosine", "l1"),
+    duck_is_list=True, duck_compares=True,
+    duck_text="vql__vector_text", metrics=("l2", "inner_product", "cosine", "l1"),
     duck_crossing=Crossing(
         argument="FLOAT[]", result="FLOAT[]", into="CAST({0} AS FLOAT[])",
         read=lambda value: np.asarray(value, np.float32), write=lambda value: value.tolist(),

@@ -112,10 +112,8 @@ def _coerced(node: tree.Coerce, value: Any, environment: Environment) -> Any:
         return _sized(value, target, node.is_explicit)
     if found.run is None:
         return NOTHING
-    given = [environment, value] if found.needs_environment else [value]
-    if found.needs_modifier:
-        return found.run(*given, target.modifier)
-    return _sized(found.run(*given), target, node.is_explicit)
+    made = found.applied(environment, value, target.modifier)
+    return made if found.needs_modifier else _sized(made, target, node.is_explicit)
 
 
 def _sized(value: Any, target: Type, is_explicit: bool) -> Any:

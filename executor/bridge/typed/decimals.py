@@ -15,8 +15,6 @@ from vql.language.analyze import tree
 from vql.types.numeric import DUCK_DIGITS_MAX, precision_and_scale
 
 COMPARISONS = frozenset({"=", "<>", "<", "<=", ">", ">="})
-EXPONENT_MAX = 200_000
-NINES = str.maketrans("0123456789", "9876543210")
 INTEGER_DIGITS = {2: 5, 4: 10, 8: 19}  # by bytes
 
 
@@ -58,21 +56,6 @@ def _of_value(value: Decimal) -> DecimalForm | None:
     scale = max(0, -int(value.as_tuple().exponent))
     digits = max(value.adjusted() + 1, 1) + scale
     return DecimalForm(digits, scale) if digits <= DUCK_DIGITS_MAX else None
-
-
-def sort_key(text: object) -> str:
-    """Return a text that orders by code points as the number that a text writes, and is one for equal
-    numbers: sign, exponent, digits, those of negative numbers as what they lack of nine."""
-    value = Decimal(str(text))
-    if not value.is_finite():
-        return "5" if value.is_nan() else "4" if value > 0 else "0"
-    if not value:
-        return "2"
-    digits = "".join(map(str, value.as_tuple().digits)).rstrip("0") or "0"
-    if value > 0:
-        return f"3{value.adjusted() + EXPONENT_MAX:06d}{digits}"
-    lacking = digits.translate(NINES)
-    return f"1{EXPONENT_MAX - value.adjusted():06d}{lacking}~"
 
 
 def _combined(op: str, a: DecimalForm, b: DecimalForm) -> DecimalForm | None:

@@ -13,10 +13,10 @@ from dataclasses import fields
 from typing import Any
 
 from vql.deadline import watched
-from vql.errors import NotSupportedError
+from vql.errors import NotSupportedError, UndefinedFunction
 from vql.executor.bridge.functions import MACRO_CALL
 from vql.executor.bridge.typed.constants import canonical, internal
-from vql.executor.bridge.typed.decimals import DecimalForm, decimal_form, decimal_operator, sort_key
+from vql.executor.bridge.typed.decimals import DecimalForm, decimal_form, decimal_operator
 from vql.executor.bridge.typed.udf import Functions
 from vql.executor.bridge.values import quoted, string, value_text
 from vql.functions.declare import Environment, Function
@@ -37,6 +37,7 @@ class ExpressionPrinter:
         self._parameter = parameter
         self._functions = functions
         self._environment = environment
+        self._said = functions.environment(environment)
         # Keys of GROUP BY that are grouped by a text that orders as they do; not looked for in aggregates.
         self._grouped: frozenset[tree.Expr] = frozenset()
         # Which columns of the relations in scope are DECIMAL inside DuckDB.
@@ -49,10 +50,7 @@ class ExpressionPrinter:
     # -------------------------------------------------------------- keys
 
     def _sort_key(self, key: tree.SortKey, node: tree.Query | None = None) -> str:
-        is_plain = node is not None and key.target >= 0 and not has_scale(key.expression.type)
-        if is_plain or (
-            isinstance(node, tree.SetQuery | tree.ValuesQuery) and not has_scale(key.expression.type)
-        ):
+        if node is not None and key.target >= 0 and compares_alike(key.expression.type):
             text = str(key.target + 1)
         else:
             text = self._key(key.expression)
@@ -60,10 +58,19 @@ class ExpressionPrinter:
 
     def _key(self, node: tree.Expr) -> str:
         """Return what orders and tells apart the values of an expression."""
-        text = self.expression(node)
-        if node.type.name != NUMERIC.name or self._shape(node) is not None:
-            return text
-        return self._converted("numeric key", sort_key, TEXT, TEXT, text)
+        if compares_alike(node.type) or self._shape(node) is not None:
+            return self.expression(node)
+        return self.sort_text(node.type, self.settled(node))
+
+    def sort_text(self, type_: Type, text: str) -> str:
+        """Return a text that orders and tells apart the values of a type that DuckDB does not. Raises
+        42883 where PostgreSQL does not either."""
+        if not type_.base.is_comparable:
+            raise UndefinedFunction(f"could not identify an equality operator for type {type_.formatted()}")
+        write = type_.base.sort_text
+        return self._converted(
+            "sort", lambda said, value, modifier: write(value), type_.sized(None), TEXT, text
+        )
 
     # -------------------------------------------------------------- expressions
 
@@ -132,9 +139,9 @@ class ExpressionPrinter:
                 )
                 return f"(CASE {' '.join(cases)} ELSE {values[-1]} END)"
             case tree.ChoiceExpr(kind=kind, arguments=arguments):
-                if kind != "coalesce" and has_scale(node.type) and self._shape(node) is None:
-                    raise NotAnalyzed(f"{kind} of numerics of any scale")
-                return f"{kind}({', '.join(self._alike(arguments))})"
+                if kind == "coalesce" or compares_alike(node.type) or self._shape(node) is not None:
+                    return f"{kind}({', '.join(self._alike(arguments))})"
+                return self._extreme("list_max" if kind == "greatest" else "list_min", arguments)
             case tree.NullIfExpr(equality=equality, value=value):
                 return f"(CASE WHEN {self.expression(equality)} THEN NULL ELSE {self.expression(value)} END)"
             case tree.ArrayExpr(items=items, type=type_):
@@ -143,6 +150,11 @@ class ExpressionPrinter:
             case tree.RowExpr():
                 raise NotAnalyzed("a row as a value")
         raise AssertionError(f"no expression: {node}")
+
+    def _extreme(self, fold: str, items: Sequence[tree.Expr]) -> str:
+        """Return GREATEST or LEAST of values that DuckDB does not order; NULLs do not count."""
+        pairs = ", ".join(f"{{'k': {self._sort_text_of(i)}, 'v': {self.settled(i)}}}" for i in items)
+        return f"{fold}(list_filter([{pairs}], lambda vql__p: vql__p.v IS NOT NULL)).v"
 
     def _alike(self, items: Sequence[tree.Expr]) -> list[str]:
         """Return expressions of one type in one form."""
@@ -203,7 +215,7 @@ class ExpressionPrinter:
         name = self._functions.name(function, types, result)
         crossed = [t.base.crossing.into.format(text) for t, text in zip(types, given, strict=True)]
         if function.needs_environment:
-            crossed.insert(0, str(self._functions.environment(self._environment)))
+            crossed.insert(0, str(self._said))
         gives = (result.array if function.gives_rows else result).base.crossing
         return gives.out_of.format(f"{name}({', '.join(crossed)})")
 
@@ -219,6 +231,8 @@ class ExpressionPrinter:
         natively = bool(function.duck) and not (self._is_scaled(function) and shape is None)
         if node.is_star or not node.arguments:
             inside = [] if not node.is_star else ["*"]
+        elif node.distinct and not all(compares_alike(argument.type) for argument in node.arguments):
+            inside = self._distinct(node)
         elif shape is not None:
             inside = [self.expression(argument) for argument in node.arguments]
         else:
@@ -245,11 +259,23 @@ class ExpressionPrinter:
             if len(crossed) == 1
             else ("{" + ", ".join(f"'a{i}': {text}" for i, text in enumerate(crossed)) + "}")
         )
-        listed = f"list({'DISTINCT ' if node.distinct else ''}{one}{order}){tail}"
-        name = self._functions.fold(function, types, node.type)
+        in_python = node.distinct and not all(map(compares_alike, types))
+        listed = f"list({'DISTINCT ' if node.distinct and not in_python else ''}{one}{order}){tail}"
+        name = self._functions.fold(function, types, node.type, in_python)
         if function.needs_environment:
-            listed = f"{self._functions.environment(self._environment)}, {listed}"
+            listed = f"{self._said}, {listed}"
         return node.type.base.crossing.out_of.format(f"{name}({listed})")
+
+    def _distinct(self, node: tree.Aggref) -> list[str]:
+        """Return the arguments of an aggregate of distinct values that DuckDB does not tell apart itself."""
+        if node.function.name == "count":
+            return [self._key(argument) for argument in node.arguments]
+        if all(self._shape(argument) is not None for argument in node.arguments):
+            return [self.expression(argument) for argument in node.arguments]
+        if node.function.run is None or node.function.duck:
+            types = ", ".join(argument.type.formatted() for argument in node.arguments)
+            raise NotSupportedError(f"{node.function.name}(DISTINCT {types}) is not supported yet")
+        return [self.settled(argument) for argument in node.arguments]
 
     def _over(self, window: tree.WindowDef) -> str:
         parts = []
@@ -295,48 +321,42 @@ class ExpressionPrinter:
             raise NotSupportedError(
                 f"a cast from {source} to {target} is not supported in this expression yet"
             )
-        modifier, run, in_environment = target.modifier, found.run, found.needs_environment
-        if found.needs_modifier:
-            return self._converted(
-                (source.name, target.name, modifier), lambda *values: run(*values, modifier), source,
-                target.sized(None), text, in_environment,
-            )  # fmt: skip
-        key = (source.name, target.name)
-        made = self._converted(key, run, source, target.sized(None), text, in_environment)
-        return self._sized(made, target, node.is_explicit)
+        run = found.applied
+        made = self._converted("cast", run, source, target.sized(None), text, target.modifier)
+        return made if found.needs_modifier else self._sized(made, target, node.is_explicit)
 
     def _converted(
         self,
         key: object,
-        run: Callable[..., object],
+        run: Callable[[Environment, Any, int | None], object],
         source: Type,
         target: Type,
         text: str,
-        in_environment: bool = False,
+        modifier: int | None = None,
     ) -> str:
-        name = self._functions.conversion(key, run, source, target, in_environment)
+        """Return a value converted in Python: `run` gets what the session says, the value and a modifier."""
+        name = self._functions.conversion(key, run, source, target)
         given = source.base.crossing.into.format(text)
-        if in_environment:
-            given = f"{self._functions.environment(self._environment)}, {given}"
-        return target.base.crossing.out_of.format(f"{name}({given})")
+        number = "NULL" if modifier is None else str(modifier)
+        return target.base.crossing.out_of.format(f"{name}({self._said}, {given}, {number})")
 
     def _as_text(self, source: Type, text: str) -> str:
         """Return a value's text form."""
         if source.is_integer or source.is_string or source.base.duck_is_text or source == UUID:
             return f"CAST({text} AS VARCHAR)"
 
-        style = self._environment.style
-        to_text = source.base_in(style).to_text
-        return self._converted(
-            ("write", style), lambda value: to_text(canonical(value, source)), source, TEXT, text
-        )
+        def write(said: Environment, value: Any, modifier: int | None) -> str:
+            return source.base_in(said.style).to_text(canonical(value, source))
+
+        return self._converted("write", write, source, TEXT, text)
 
     def _read(self, text: str, source: Type, target: Type) -> str:
         """Return a text as what it is the text form of."""
-        style = self._environment.style
-        return self._converted(
-            ("read", style), lambda value: internal(target.cast(value, style), target), source, target, text
-        )
+
+        def read(said: Environment, value: Any, modifier: int | None) -> object:
+            return internal(target.cast(value, said.style), target)
+
+        return self._converted("read", read, source, target, text)
 
     def _sized(self, text: str, target: Type, is_explicit: bool) -> str:
         """Return a value with the modifier of its type."""
@@ -350,25 +370,26 @@ class ExpressionPrinter:
             return f"vql__sized({text}, ({text}).dim, {target.modifier})"
         if target.is_vector:
             return target.base.duck_cast(text, target.modifier, False)
-        fit, plain = target.cast if is_explicit else target.coerce, target.sized(None)
+        plain = target.sized(None)
 
-        def made(value: Any) -> object:
-            return internal(fit(canonical(value, plain)), plain)
+        def fit(said: Environment, value: Any, modifier: int | None) -> object:
+            sized = plain.sized(modifier)
+            kept = canonical(value, plain)
+            return internal(sized.cast(kept) if is_explicit else sized.coerce(kept), plain)
 
-        return self._converted(("sized", target.modifier, is_explicit), made, plain, plain, text)
+        return self._converted(("sized", is_explicit), fit, plain, plain, text, target.modifier)
 
     # -------------------------------------------------------------- lists and queries
 
     def _in(self, node: tree.InExpr) -> str:
         word = "NOT IN" if node.negated else "IN"
-        of = self.expression if compares_alike(node.left.type) else self._number_key
+        of = self.expression if compares_alike(node.left.type) else self._sort_text_of
         items = ", ".join(of(item) for item in watched(node.items))
         return f"({of(node.left)} {word} ({items}))"
 
-    def _number_key(self, node: tree.Expr) -> str:
-        if not has_scale(node.type):
-            raise NotAnalyzed(f"IN of {node.type}")
-        return self._converted("numeric key", sort_key, TEXT, TEXT, self.settled(node))
+    def _sort_text_of(self, node: tree.Expr) -> str:
+        """Return what a value of any form compares by."""
+        return self.sort_text(node.type, self.settled(node))
 
     def _any(self, node: tree.ArrayComparison) -> str:
         """Return a comparison with the elements of an array: three-valued, as SQL has it."""
@@ -376,7 +397,7 @@ class ExpressionPrinter:
         compared = tree.FuncExpr(node.function, (node.left, element), BOOLEAN)
         array = self.settled(node.right)
         tests = f"list_transform({array}, lambda vql__e: {self._applied(compared)})"
-        # bool_or leaves NULLs out; one there is makes "not found" unknown.
+        # One NULL makes "not found" unknown.
         sure = "true" if node.is_any else "false"
         unknown = f"list_contains(list_transform({tests}, lambda vql__t: vql__t IS NULL), true)"
         return (
@@ -394,11 +415,17 @@ class ExpressionPrinter:
             case "scalar":
                 return f"({text})"
         assert node.left is not None and node.function is not None
-        if not compares_alike(node.left.type):
-            raise NotAnalyzed("a comparison with a query's values")
-        op = node.function.name
+        op, left = node.function.name, node.left.type
         if op not in COMPARISONS:
             raise NotAnalyzed(f"{op} {node.kind.upper()} a query")
+        if not compares_alike(left):
+            keys = f"SELECT {self.sort_text(left, 'vql__v')} FROM ({text}) AS vql__q(vql__v)"
+            word = (
+                ("NOT IN" if node.negated else "IN")
+                if op == "=" and node.kind == "any"
+                else (f"{op} {node.kind.upper()}")
+            )
+            return f"({self._sort_text_of(node.left)} {word} ({keys}))"
         if op == "=" and node.kind == "any":
             return f"({self.expression(node.left)} {'NOT IN' if node.negated else 'IN'} ({text}))"
         return f"({self.expression(node.left)} {op} {node.kind.upper()} ({text}))"
@@ -407,10 +434,6 @@ class ExpressionPrinter:
 def form_of(type_: Type) -> str:
     """Return DuckDB's type of the values of a type."""
     return type_.base.duck_form(type_.modifier)
-
-
-def has_scale(type_: Type) -> bool:
-    return type_.is_decimal
 
 
 def compares_alike(type_: Type) -> bool:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from vql.deadline import watched
+from vql.errors import NotSupportedError
 from vql.executor.bridge.typed.constants import simplified
 from vql.executor.bridge.typed.decimals import DecimalForm
-from vql.executor.bridge.typed.expressions import ExpressionPrinter, form_of, has_scale
+from vql.executor.bridge.typed.expressions import ExpressionPrinter, compares_alike, form_of
 from vql.executor.bridge.values import quoted
 from vql.language.analyze import tree
 from vql.language.analyze.errors import NotAnalyzed
@@ -33,11 +35,29 @@ class Printer(ExpressionPrinter):
                 names = ", ".join(quoted(column.column) for column in node.columns)
                 body = f"SELECT * FROM (VALUES {', '.join(rows)}) AS vql__values({names})"
             case tree.SetQuery():
-                if not (node.op == "UNION" and node.all) and any(has_scale(c.type) for c in node.columns):
-                    raise NotAnalyzed("a set operation that compares numerics")
-                word = node.op + (" ALL" if node.all else "")
-                body = f"({self.query(node.left)}) {word} ({self.query(node.right)})"
+                body = self._set_operation(node)
         return self._with(node) + body + self._tail(node)
+
+    def _set_operation(self, node: tree.SetQuery) -> str:
+        left, right = self.query(node.left), self.query(node.right)
+        if all(compares_alike(column.type) for column in node.columns):
+            return f"({left}) {node.op}{' ALL' if node.all else ''} ({right})"
+        names = ", ".join(quoted(column.column) for column in node.columns)
+        keys = [tree.Var("vql__set", column.column, column.type) for column in node.columns]
+        if node.op == "UNION":
+            chosen = "" if node.all else f"DISTINCT ON ({', '.join(map(self._key, keys))}) "
+            return f"SELECT {chosen}* FROM (({left}) UNION ALL ({right})) AS vql__set({names})"
+        if node.all:
+            raise NotSupportedError(f"{node.op} ALL of {keys[0].type.formatted()} is not supported yet")
+        others = [replace(key, relation="vql__other") for key in keys]
+        same = " AND ".join(
+            f"{self._key(key)} IS NOT DISTINCT FROM {self._key(other)}"
+            for key, other in zip(keys, others, strict=True)
+        )
+        word = "EXISTS" if node.op == "INTERSECT" else "NOT EXISTS"
+        there = f"{word} (SELECT 1 FROM ({right}) AS vql__other({names}) WHERE {same})"
+        distinct = ", ".join(map(self._key, keys))
+        return f"SELECT DISTINCT ON ({distinct}) * FROM ({left}) AS vql__set({names}) WHERE {there}"
 
     def _with(self, node: tree.Query) -> str:
         if not node.common:
@@ -62,12 +82,12 @@ class Printer(ExpressionPrinter):
         where = "" if node.where is None else self.expression(node.where)
         groups = [self._key(key) for key in node.group_by]
         self._grouped = frozenset(
-            key for key in node.group_by if has_scale(key.type) and self._shape(key) is None
+            key for key in node.group_by if not compares_alike(key.type) and self._shape(key) is None
         )
         parts = ["SELECT"]
         if node.distinct_on:
             parts.append(f"DISTINCT ON ({', '.join(map(self._key, node.distinct_on))})")
-        elif node.distinct and any(has_scale(target.expression.type) for target in node.targets):
+        elif node.distinct and not all(compares_alike(target.expression.type) for target in node.targets):
             keys = ", ".join(self._key(target.expression) for target in node.targets)
             parts.append(f"DISTINCT ON ({keys})")
         elif node.distinct:
@@ -164,9 +184,17 @@ class Printer(ExpressionPrinter):
         if node.kind == "CROSS":
             return f"{left} CROSS JOIN {right}"
         if node.using:
+            if not all(compares_alike(c.type) for c in _columns_of(node.left) if c.name in node.using):
+                raise NotAnalyzed("USING values that DuckDB does not compare")
             return f"{left} {node.kind} JOIN {right} USING ({', '.join(map(quoted, node.using))})"
         assert node.on is not None
         return f"{left} {node.kind} JOIN {right} ON {self.expression(node.on)}"
+
+
+def _columns_of(node: tree.FromItem) -> Sequence[tree.OutputColumn]:
+    if isinstance(node, tree.JoinExpr):
+        return (*_columns_of(node.left), *_columns_of(node.right))
+    return node.columns
 
 
 def _alias(alias: str, columns: Sequence[tree.OutputColumn]) -> str:

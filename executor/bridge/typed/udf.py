@@ -14,6 +14,7 @@ import re
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
+from weakref import WeakValueDictionary
 
 from vql.errors import LimitExceeded
 from vql.functions.declare import Environment, Function
@@ -21,7 +22,8 @@ from vql.limits import LIST_ITEMS_MAX
 from vql.types.crossing import Crossing
 from vql.types.type import Type
 
-ENVIRONMENTS_MAX = 4_096
+# Errors that wait for DuckDB's own to arrive: of several threads' it tells one.
+RAISED_MAX = 64
 RAISED, RAISED_TOKEN = "vql__raised_{}_", re.compile(r"vql__raised_\d+_")
 
 
@@ -33,24 +35,17 @@ class Functions:
         self._register = register
         self._names: dict[object, str] = {}
         self._calls: list[Callable[..., Any]] = []  # DuckDB keeps none of them alive
-        self._environments: dict[Environment, int] = {}
-        self._by_number: dict[int, Environment] = {}
-        self._tokens = itertools.count()
+        # What sessions say, for as long as their statements hold it.
+        self._by_number: WeakValueDictionary[int, Environment] = WeakValueDictionary()
+        self._numbers = itertools.count(1)
         self._lock = threading.Lock()
         self._raised: dict[str, Exception] = {}
 
     def environment(self, environment: Environment) -> int:
-        """Return the number that stands for what a session says."""
-        with self._lock:
-            found = self._environments.get(environment)
-            if found is None:
-                if len(self._environments) >= ENVIRONMENTS_MAX:
-                    oldest = next(iter(self._environments))
-                    del self._by_number[self._environments.pop(oldest)]
-                found = max(self._by_number, default=0) + 1
-                self._environments[environment] = found
-                self._by_number[found] = environment
-            return found
+        """Return a number that stands for what a session says, while that exists."""
+        number = next(self._numbers)
+        self._by_number[number] = environment
+        return number
 
     def name(self, function: Function, types: Sequence[Type], result: Type) -> str:
         """Return DuckDB's name of a scalar function for arguments of these types; one that needs what the
@@ -58,28 +53,28 @@ class Functions:
         key = (function.name, function.arguments, tuple(types), result, function.is_operator)
         return self._made(key, function.name, lambda: self._scalar(function, types, result))
 
-    def fold(self, function: Function, types: Sequence[Type], result: Type) -> str:
-        """Return DuckDB's name of a function over the list of an aggregate's rows."""
-        key = ("fold", function.name, function.arguments, tuple(types), result)
-        return self._made(key, function.name, lambda: self._folding(function, types, result))
+    def fold(self, function: Function, types: Sequence[Type], result: Type, is_distinct: bool = False) -> str:
+        """Return DuckDB's name of a function over the list of an aggregate's rows; of equal ones it takes the
+        first where `is_distinct`."""
+        key = ("fold", function.name, function.arguments, tuple(types), result, is_distinct)
+        made = self._folding
+        return self._made(key, function.name, lambda: made(function, types, result, is_distinct))
 
     def conversion(
-        self, key: object, run: Callable[..., Any], source: Type, result: Type, in_environment: bool = False
+        self, key: object, run: Callable[[Environment, Any, int | None], Any], source: Type, result: Type
     ) -> str:
-        """Return DuckDB's name of a conversion; one by what the session says takes its number first."""
+        """Return DuckDB's name of a conversion of the number of what the session says, a value and a
+        modifier."""
 
         def made() -> tuple[Callable[..., Any], list[str], str, bool]:
             given, gives = source.base.crossing, result.base.crossing
 
-            def call(value: Any) -> Any:
-                return None if value is None else gives.write(run(given.read(value)))
+            def call(number: int, value: Any, modifier: int | None) -> Any:
+                if value is None:
+                    return None
+                return gives.write(run(self._by_number[number], given.read(value), modifier))
 
-            def in_session(number: int, value: Any) -> Any:
-                return None if value is None else gives.write(run(self._by_number[number], given.read(value)))
-
-            if in_environment:
-                return in_session, ["BIGINT", given.argument], gives.result, False
-            return call, [given.argument], gives.result, False
+            return call, ["BIGINT", given.argument, "INTEGER"], gives.result, False
 
         return self._made(("conversion", key, source, result), "cast", made)
 
@@ -110,8 +105,11 @@ class Functions:
             try:
                 return call(*values)
             except Exception as error:
-                token = RAISED.format(next(self._tokens))
-                self._raised[token] = error
+                token = RAISED.format(next(self._numbers))
+                with self._lock:
+                    self._raised[token] = error
+                    if len(self._raised) > RAISED_MAX:
+                        del self._raised[next(iter(self._raised))]
                 raise RuntimeError(token) from error
 
         kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
@@ -153,7 +151,7 @@ class Functions:
         return call, arguments, gives.result, is_volatile
 
     def _folding(
-        self, function: Function, types: Sequence[Type], result: Type
+        self, function: Function, types: Sequence[Type], result: Type, is_distinct: bool
     ) -> tuple[Callable[..., Any], list[str], str, bool]:
         run, gives = function.run, result.base.crossing
         assert run is not None, f"{function.name} has neither run nor duck"
@@ -166,6 +164,8 @@ class Functions:
             cells = values[-1]
             around = (self._by_number[values[0]],) if in_environment else ()
             rows = [_row(given, cell) if several else _value(given[0], cell) for cell in cells or ()]
+            if is_distinct:
+                rows = _distinct(rows, types)
             if function.is_strict:
                 rows = [row for row in rows if row is not None and not (several and None in row)]
             found = run(*around, *fixed, rows)
@@ -174,6 +174,19 @@ class Functions:
         fields = ", ".join(f"a{place} {crossing.argument}" for place, crossing in enumerate(given))
         listed = f"STRUCT({fields})[]" if several else f"{given[0].argument}[]"
         return call, [*(["BIGINT"] if in_environment else []), listed], gives.result, False
+
+
+def _distinct(rows: Sequence[Any], types: Sequence[Type]) -> list[Any]:
+    """Return the first of each group of equal rows."""
+
+    def key(row: Any) -> object:
+        cells = row if len(types) > 1 else (row,)
+        return tuple(c if c is None else t.base.sort_text(c) for c, t in zip(cells, types, strict=True))
+
+    found: dict[object, Any] = {}
+    for row in rows:
+        found.setdefault(key(row), row)
+    return list(found.values())
 
 
 def _bounded(rows: Iterable[Any]) -> list[Any]:
