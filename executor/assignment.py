@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from vql import schema
 from vql.errors import DataError
 from vql.executor.rows.context import Context
 from vql.executor.rows.sources import Source
+from vql.functions.library import load_families
 from vql.language import plan
+from vql.language.analyze.coerce import conversion
 from vql.storage.columns.column import Column
+from vql.types.type import Type
 
 
 def computed(value: plan.Scalar | plan.Residual, rows: Source, context: Context) -> Column:
@@ -35,4 +40,17 @@ def assigned(target: schema.Column, column: Column) -> Column:
     if column.type.is_dense and column.type.name == target.type.name and len(column):
         check_width(target, int(column.data.shape[1]))
         return Column(target.type, column.data, column.valid, None)
-    return Column.from_values(target.type, [fit(target, value) for value in column.values()])
+    convert = conversion_between(column.type, target.type)
+    values = column.values() if convert is None else [v if v is None else convert(v) for v in column.values()]
+    return Column.from_values(target.type, [fit(target, value) for value in values])
+
+
+def conversion_between(source: Type, target: Type) -> Callable[[object], object] | None:
+    """Return what makes a canonical value one of another type, where a cast is declared for that and depends
+    on no session."""
+    load_families()
+    found = conversion(source, target)
+    if found is None or found.run is None or found.needs_environment or found.willingness == "explicit":
+        return None
+    run, given = found.run, (target.modifier,) if found.needs_modifier else ()
+    return lambda value: target.base.from_internal(run(source.base.internal(value), *given))

@@ -133,7 +133,7 @@ def column_from_array(array: Any, type_: Type, exact: bool = False) -> Column:
         return Column.from_values(type_, values) if type_.has_layout else Column.of_objects(type_, values)
     if type_.is_string_stored and form in ("u", "U", "vu"):
         return Column.from_values(type_, type_.base.coerce_column(strings(array), type_.modifier))
-    if form in ARROW_NUMBERS or form == "b" or form[:2] in ("td", "ts"):
+    if form in ARROW_NUMBERS or form == "b" or form[:2] in ("td", "ts", "tt"):
         data, valid = numbers_of(array)
         kept = type_.base.stored_arrow(_zeroed(data, valid), form)
         if kept is not None:

@@ -140,6 +140,8 @@ RULES: tuple[tuple[str, Callable[[Match], Error]], ...] = (
     (r"More than one row returned by a subquery",
      lambda m: DataError(
          "more than one row returned by a subquery used as an expression", sqlstate="21000")),
+    (r"argument of nth_value must be greater than zero",
+     lambda m: DataError("argument of nth_value must be greater than zero", sqlstate="22016")),
     (r"requested length too large", lambda m: LimitExceeded("requested length too large")),
     (r"[Mm]ax expression depth limit",
      lambda m: LimitExceeded("stack depth limit exceeded", sqlstate="54001")),

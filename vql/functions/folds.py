@@ -28,6 +28,13 @@ for _name in ("lag", "lead"):
     )  # fmt: skip
 for _name in ("first_value", "last_value"):
     in_duck(f"{_name}(anyelement) -> anyelement", f"{_name}({{0}})", is_aggregate=True, is_window=True)
+_NTH = (
+    "CASE WHEN {1} > 0 THEN {1} WHEN {1} IS NOT NULL"
+    " THEN error('argument of nth_value must be greater than zero') END"
+)
 in_duck(
-    "nth_value(anyelement, integer) -> anyelement", "nth_value({0}, {1})", is_aggregate=True, is_window=True
+    "nth_value(anyelement, integer) -> anyelement",
+    f"nth_value({{0}}, {_NTH})",
+    is_aggregate=True,
+    is_window=True,
 )

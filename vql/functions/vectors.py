@@ -1,12 +1,11 @@
-"""pgvector's functions and operators, and the names VQL gives distances: macros of the bridge
-(`vql.executor.bridge.vectors`)."""
+"""Distances of pgvector's dense types and bit strings, their casts and folds, by macros of the bridge
+(`vql.executor.bridge.vectors`); what is computed element by element: `vql.functions.vector_math`."""
 
 from __future__ import annotations
 
 from vql.functions.declare import cast_in_duck, in_duck, operator_in_duck
+from vql.functions.vector_math import DENSE, vector_mean, vector_sum
 
-DENSE = ("vector", "halfvec")
-SPACES = (*DENSE, "sparsevec")
 DISTANCES = {
     "<->": ("vql__l2", ("l2_distance", "l2")),
     "<=>": ("vql__cosine", ("cosine_distance", "cosine")),
@@ -19,7 +18,7 @@ BIT_DISTANCES = {
 }
 COMPARISONS = ("=", "<>", "<", "<=", ">", ">=")
 
-for _type in SPACES:
+for _type in DENSE:
     for _operator, (_macro, _names) in DISTANCES.items():
         operator_in_duck(f"{_type} {_operator} {_type} -> double precision", f"{_macro}({{0}}, {{1}})")
         for _name in _names:
@@ -28,17 +27,11 @@ for _type in SPACES:
     in_duck(f"{_type}_negative_inner_product({_type}, {_type}) -> double precision", "vql__ip({0}, {1})")
     in_duck(f"{_type}_l2_squared_distance({_type}, {_type}) -> double precision", "l2sq({0}, {1})")
     in_duck(f"l2_norm({_type}) -> double precision", "vector_norm({0})")
-    in_duck(f"l2_normalize({_type}) -> {_type}", "l2_normalize({0})")
     for _operator in COMPARISONS:
         operator_in_duck(f"{_type} {_operator} {_type} -> boolean", f"{{0}} {_operator} {{1}}")
-in_duck("vector_norm(vector) -> double precision", "vector_norm({0})")
-
-for _type in DENSE:
-    for _operator, _macro in (("+", "add"), ("-", "sub"), ("*", "mul"), ("||", "concat")):
-        operator_in_duck(f"{_type} {_operator} {_type} -> {_type}", f"vql__vector_{_macro}({{0}}, {{1}})")
     in_duck(f"vector_dims({_type}) -> integer", "vector_dims({0})")
-    in_duck(f"subvector({_type}, integer, integer) -> {_type}", "subvector({0}, {1}, {2})")
     in_duck(f"binary_quantize({_type}) -> bit", "binary_quantize({0})")
+in_duck("vector_norm(vector) -> double precision", "vector_norm({0})")
 
 for _operator, (_macro, _names) in BIT_DISTANCES.items():
     operator_in_duck(f"bit {_operator} bit -> double precision", f"{_macro}({{0}}, {{1}})")
@@ -47,15 +40,17 @@ for _operator, (_macro, _names) in BIT_DISTANCES.items():
 for _operator in COMPARISONS:
     operator_in_duck(f"bit {_operator} bit -> boolean", f"{{0}} {_operator} {{1}}")
 
-for _fold in ("sum", "avg"):
+for _fold, _run in (("sum", vector_sum), ("avg", vector_mean)):
     in_duck(
         f"{_fold}(vector) -> vector",
         f"vql__vector_{_fold}(list(vql__to_vector({{0}})){{tail}})",
+        _run,
         is_aggregate=True,
     )
     in_duck(
         f"{_fold}(halfvec) -> halfvec",
         f"vql__halved(vql__vector_{_fold}(list(vql__to_vector({{0}})){{tail}}))",
+        _run,
         is_aggregate=True,
     )
 

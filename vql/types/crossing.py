@@ -7,11 +7,15 @@ NULL. Where a type is not like most, its base type says how (`BaseType.crossing`
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from vql.errors import NotSupportedError
+
 Convert = Callable[[Any], Any]
+PARENTHESES = re.compile(r"""'[^']*'|"[^"]*"|[()]""")
 
 
 def unchanged(value: Any) -> Any:
@@ -31,6 +35,28 @@ class Crossing:
     read: Convert = unchanged
     write: Convert = unchanged
 
+    def crossed(self, text: str) -> str:
+        """Return an expression as what Python is given: what comes out of Python goes back as it came.
+
+        A macro around each of nested calls would be bound again with each around it.
+        """
+        head, _, end = self.out_of.partition("{0}")
+        if head and self.argument == self.result and text.startswith(head) and text.endswith(end):
+            inside = text[len(head) : len(text) - len(end)]
+            if _is_one_expression(inside):
+                return inside
+        return self.into.format(text)
+
+
+def _is_one_expression(text: str) -> bool:
+    """Whether no parenthesis is closed that the text has not opened."""
+    depth = 0
+    for mark in PARENTHESES.findall(text):
+        depth += {"(": 1, ")": -1}.get(mark, 0)
+        if depth < 0:
+            return False
+    return depth == 0
+
 
 def crossing_as(duck: str) -> Crossing:
     """Return the crossing of values that DuckDB hands over as they are."""
@@ -41,8 +67,19 @@ def crossing_of_list(element: Crossing) -> Crossing:
     """Return how lists cross, whose elements cross so."""
     return Crossing(
         argument=element.argument + "[]", result=element.result + "[]", into=_mapped(element.into),
-        out_of=_mapped(element.out_of), read=_each(element.read), write=_each(element.write),
+        out_of=_mapped(element.out_of), read=_each(element.read), write=_flat(_each(element.write)),
     )  # fmt: skip
+
+
+def _flat(write: Convert) -> Convert:
+    """Return what writes lists, but none of several dimensions, whose type DuckDB would have to know."""
+
+    def written(value: Any) -> Any:
+        if any(isinstance(item, list) for item in value):
+            raise NotSupportedError("arrays of several dimensions are not supported as values of rows yet")
+        return write(value)
+
+    return written
 
 
 def _each(convert: Convert) -> Convert:
@@ -63,6 +100,8 @@ def _mapped(text: str) -> str:
 
 
 MACROS = (
+    "CREATE MACRO vql__time(vql__n) AS CASE WHEN vql__n = 86400000000 THEN TIME '24:00:00'"
+    " ELSE TIME '00:00:00' + to_microseconds(vql__n) END",
     "CREATE MACRO vql__date(vql__n) AS CASE vql__n WHEN 2147483647 THEN DATE 'infinity'"
     " WHEN -2147483647 THEN DATE '-infinity' ELSE DATE '1970-01-01' + vql__n END",
     "CREATE MACRO vql__timestamp(vql__n) AS CASE vql__n WHEN 9223372036854775807 THEN TIMESTAMP 'infinity'"

@@ -377,7 +377,7 @@ _CROSSINGS = {
     ),
     "T": Crossing(
         argument="BIGINT", result="BIGINT", into="epoch_us({0})",
-        out_of="(TIME '00:00:00' + to_microseconds({0}))",
+        out_of="vql__time({0})",
     ),
     "Z": Crossing(argument="BIGINT", result="BIGINT", into=_MICROSECONDS, out_of="vql__timestamptz({0})"),
     "S": Crossing(argument="BIGINT", result="BIGINT", into=_MICROSECONDS, out_of="vql__timestamp({0})"),

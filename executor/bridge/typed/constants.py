@@ -61,10 +61,11 @@ def _value(node: tree.Expr, environment: Environment, parameter: Parameter) -> A
             return value
         case tree.Param(index=index, type=type_) if index >= 0:
             return internal(parameter(index, type_), type_)
-        case tree.FuncExpr(function=function) if (
-            function.run is not None and not function.gives_rows and function.volatility != "volatile"
-        ):
-            return _called(node, environment)
+        case tree.FuncExpr(function=function, arguments=arguments) if not function.gives_rows:
+            if function.is_strict and any(isinstance(a, tree.Const) and a.value is None for a in arguments):
+                return None  # whatever the others are, as PostgreSQL has it
+            if function.run is not None and function.volatility != "volatile":
+                return _called(node, environment)
         case tree.Coerce(operand=tree.Const(value=value)):
             try:
                 return None if value is None else _coerced(node, value, environment)

@@ -9,23 +9,27 @@ is its text, since each of its values has a scale of its own (`vql.executor.brid
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import fields
+from decimal import Decimal
 from typing import Any
 
 from vql.deadline import watched
 from vql.errors import NotSupportedError, UndefinedFunction
-from vql.executor.bridge.functions import MACRO_CALL
 from vql.executor.bridge.typed.constants import canonical, internal
 from vql.executor.bridge.typed.decimals import DecimalForm, decimal_form, decimal_operator
+from vql.executor.bridge.typed.templates import bound_once, with_tail
 from vql.executor.bridge.typed.udf import Functions
 from vql.executor.bridge.values import quoted, string, value_text
 from vql.functions.declare import Environment, Function
 from vql.language.analyze import tree
 from vql.language.analyze.errors import NotAnalyzed
+from vql.types.array_text import dimensions_of
 from vql.types.base import Storage
 from vql.types.type import BOOLEAN, NUMERIC, TEXT, UNKNOWN, UUID, Type
 
 COMPARISONS = frozenset({"=", "<>", "<", "<=", ">", ">="})
+
+
+SPAN = "T"  # pg_type.typcategory of intervals
 
 
 class ExpressionPrinter:
@@ -145,8 +149,8 @@ class ExpressionPrinter:
             case tree.NullIfExpr(equality=equality, value=value):
                 return f"(CASE WHEN {self.expression(equality)} THEN NULL ELSE {self.expression(value)} END)"
             case tree.ArrayExpr(items=items, type=type_):
-                inner = ", ".join(self._alike(items))
-                return f"CAST([{inner}] AS {form_of(type_)})" if not items else f"[{inner}]"
+                inner = ", ".join(map(self.settled, watched(items)))
+                return f"[{inner}]" if items else f"CAST([] AS {form_of(type_)})"
             case tree.RowExpr():
                 raise NotAnalyzed("a row as a value")
         raise AssertionError(f"no expression: {node}")
@@ -178,11 +182,28 @@ class ExpressionPrinter:
             return "NULL" if type_ == UNKNOWN else f"CAST(NULL AS {form_of(type_)})"
         if type_.is_decimal:
             return self._number(value)
+        if type_.is_array and isinstance(value, list):
+            dimensions = "[]" * max(len(dimensions_of(value)), 1)
+            return f"CAST({self._list(value, type_.element)} AS {form_of(type_.element)}{dimensions})"
+        crossing = type_.base.duck_crossing
+        if crossing is not None and (isinstance(value, str) or type_.base.category == SPAN):
+            # A moment that Python has none for, or a span, whose bounds are looked at.
+            return crossing.out_of.format(str(crossing.write(type_.base.internal(value))))
         if type_.base.duck_is_text:
             return string(type_.to_text(value))
         if isinstance(value, bytes):
             return f"from_hex({string(value.hex())})"
         return value_text(type_, value)
+
+    def _list(self, value: object, element: Type) -> str:
+        """Return the elements of an array, or one of them, in the form that they have in arrays."""
+        if isinstance(value, list):
+            return f"[{', '.join(self._list(item, element) for item in value)}]"
+        return (
+            string(NUMERIC.to_text(value))
+            if isinstance(value, Decimal)
+            else self._constant_of(value, element)
+        )
 
     def _number(self, value: object) -> str:
         """Return a numeric, as a DECIMAL where it has a shape."""
@@ -213,7 +234,7 @@ class ExpressionPrinter:
             raise NotSupportedError(f"{function.name} is not supported in this expression yet")
         types = [argument.type.sized(None) for argument in arguments]
         name = self._functions.name(function, types, result)
-        crossed = [t.base.crossing.into.format(text) for t, text in zip(types, given, strict=True)]
+        crossed = [t.base.crossing.crossed(text) for t, text in zip(types, given, strict=True)]
         if function.needs_environment:
             crossed.insert(0, str(self._said))
         gives = (result.array if function.gives_rows else result).base.crossing
@@ -229,6 +250,8 @@ class ExpressionPrinter:
     def _folded(self, node: tree.Aggref) -> str:
         function, shape = node.function, self._shape(node)
         natively = bool(function.duck) and not (self._is_scaled(function) and shape is None)
+        if "{tail}" in function.duck and (node.distinct or node.order_by):
+            natively = False
         if node.is_star or not node.arguments:
             inside = [] if not node.is_star else ["*"]
         elif node.distinct and not all(compares_alike(argument.type) for argument in node.arguments):
@@ -239,21 +262,25 @@ class ExpressionPrinter:
             inside = [self.settled(argument) for argument in node.arguments]
         tail = ""
         if node.filter is not None:
-            tail += f" FILTER (WHERE {self.expression(node.filter)})"
+            passes = self.expression(node.filter)
+            tail += f" FILTER (WHERE {passes})"
+            # What does not pass is not computed: it might fail.
+            inside = [
+                text if isinstance(argument, tree.Var | tree.Const) else f"CASE WHEN {passes} THEN {text} END"
+                for text, argument in zip(inside, node.arguments, strict=False)
+            ] or inside
         if node.over is not None:
             tail += f" OVER ({self._over(node.over)})"
         order = " ORDER BY " + ", ".join(map(self._sort_key, node.order_by)) if node.order_by else ""
         if natively:
-            if "{tail}" in function.duck and (node.distinct or order):
-                raise NotAnalyzed("DISTINCT or ORDER BY in an aggregate of vectors")
             if inside:
                 inside[0] = ("DISTINCT " if node.distinct else "") + inside[0]
                 inside[-1] += order
-            return "(" + _with_tail(function.duck, inside, tail) + ")"
+            return "(" + with_tail(function.duck, inside, tail) + ")"
         if function.run is None:
             raise NotSupportedError(f"{function.name} is not supported in this expression yet")
         types = [argument.type.sized(None) for argument in node.arguments]
-        crossed = [t.base.crossing.into.format(text) for t, text in zip(types, inside, strict=True)]
+        crossed = [t.base.crossing.crossed(text) for t, text in zip(types, inside, strict=True)]
         one = (
             crossed[0]
             if len(crossed) == 1
@@ -336,7 +363,7 @@ class ExpressionPrinter:
     ) -> str:
         """Return a value converted in Python: `run` gets what the session says, the value and a modifier."""
         name = self._functions.conversion(key, run, source, target)
-        given = source.base.crossing.into.format(text)
+        given = source.base.crossing.crossed(text)
         number = "NULL" if modifier is None else str(modifier)
         return target.base.crossing.out_of.format(f"{name}({self._said}, {given}, {number})")
 
@@ -439,42 +466,3 @@ def form_of(type_: Type) -> str:
 def compares_alike(type_: Type) -> bool:
     """Whether DuckDB compares the values as PostgreSQL does."""
     return type_.base.duck_compares
-
-
-def bound_once(duck: str, given: Sequence[str], node: tree.Expr) -> str:
-    """Return a declared text over arguments that stand in it once each, if they call macros themselves.
-
-    A macro's text has some of its arguments several times, and an overload is chosen by binding them: nested
-    calls would take time that doubles with each. As a lambda's parameter they are bound once. DuckDB has no
-    aggregates beside a lambda; where there are some, they stand as they are.
-    """
-    nested = [place for place, text in enumerate(given) if MACRO_CALL.search(text)]
-    if not nested or not MACRO_CALL.search(duck) or folds(node):
-        return duck.format(*given)
-    fields = ", ".join(f"'a{place}': {given[place]}" for place in nested)
-    texts = [f"vql__once.a{place}" if place in nested else text for place, text in enumerate(given)]
-    return f"list_transform([{{{fields}}}], lambda vql__once: {duck.format(*texts)})[1]"
-
-
-def folds(node: object) -> bool:
-    """Whether an expression has an aggregate or a window function in it."""
-    if isinstance(node, tree.Aggref):
-        return True
-    if isinstance(node, tuple):
-        return any(map(folds, node))
-    if type(node).__module__ != tree.__name__ or isinstance(node, tree.SubLink):
-        return False
-    return any(folds(getattr(node, field.name)) for field in fields(node))  # type: ignore[arg-type]
-
-
-def _with_tail(duck: str, inside: Sequence[str], tail: str) -> str:
-    """Return an aggregate with what belongs behind the call that takes its arguments."""
-    if "{tail}" in duck:
-        return duck.format(*inside, tail=tail)
-    at = duck.index("{0}") if "{0}" in duck else duck.index("(") + 1
-    depth, end = 0, at
-    while duck[end] != ")" or depth:
-        depth += {"(": 1, ")": -1}.get(duck[end], 0)
-        end += 1
-    head, rest = duck[: end + 1], duck[end + 1 :]
-    return head.format(*inside) + tail + rest.format(*inside)

@@ -14,6 +14,7 @@ from vql.executor.bridge.values import quoted
 from vql.language.analyze import tree
 from vql.language.analyze.errors import NotAnalyzed
 from vql.types.numeric import precision_and_scale
+from vql.types.type import BOOLEAN, TEXT, UUID, Type
 
 
 class Printer(ExpressionPrinter):
@@ -143,12 +144,22 @@ class Printer(ExpressionPrinter):
             else:
                 self._shapes.pop((node.alias, column.column), None)
                 given = column.type.base.duck_stream
-                if given and not column.type.base.duck_is_text:
+                if column.type.is_array and given:
+                    text = self._elements(text, column.type.element)
+                elif given and not column.type.base.duck_is_text:
                     text = (
                         f"CAST({text} AS {form_of(column.type)})" if given == "cast" else f"{given}({text})"
                     )
             items.append(f"{text} AS {quoted(column.column)}")
         return f"(SELECT {', '.join(items)} FROM {quoted(node.name)})"
+
+    def _elements(self, text: str, element: Type) -> str:
+        """Return an array that crosses as the texts of its elements."""
+        if element.base.duck_is_text:
+            return text
+        if element.is_number or element in (BOOLEAN, UUID):
+            return f"CAST({text} AS {form_of(element)}[])"
+        return f"list_transform({text}, lambda vql__e: {self._read('vql__e', TEXT, element)})"
 
     def _rows(self, node: tree.RangeFunction) -> str:
         names = [quoted(column.column) for column in node.columns]

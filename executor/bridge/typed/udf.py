@@ -70,9 +70,8 @@ class Functions:
             given, gives = source.base.crossing, result.base.crossing
 
             def call(number: int, value: Any, modifier: int | None) -> Any:
-                if value is None:
-                    return None
-                return gives.write(run(self._by_number[number], given.read(value), modifier))
+                found = None if value is None else run(self._by_number[number], given.read(value), modifier)
+                return None if found is None else gives.write(found)
 
             return call, ["BIGINT", given.argument, "INTEGER"], gives.result, False
 

@@ -15,13 +15,20 @@ from vql.types.type import BOOLEAN, Type
 # ------------------------------------------------------------------ expressions
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Const:
-    """A value, in its internal form (`vql.functions.declare`); the text itself where the type is unknown."""
+    """A value, in its internal form (`vql.functions.declare`); the text itself where the type is unknown.
+    Constants are equal that are written alike: a value may be a list or an array."""
 
     value: object
     type: Type
     span: Span = field(default=NOWHERE, compare=False)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Const) and self.type == other.type and repr(self.value) == repr(other.value)
+
+    def __hash__(self) -> int:
+        return hash(self.type)
 
 
 @dataclass(frozen=True, slots=True)

@@ -231,7 +231,7 @@ class ExpressionBinder:
             if type_.base is target.base:
                 return plan.Parameter(node.operand.index, type_)
             return self._converted(plan.Parameter(node.operand.index, type_), target)
-        inner = self.scalar(node.operand, target)
+        inner = self.scalar(node.operand, target.sized(None))
         if isinstance(inner, plan.Constant) and (made := converted(inner, target)) is not None:
             return made
         if isinstance(inner, plan.Constant) and (
@@ -267,14 +267,13 @@ class ExpressionBinder:
     def _arithmetic(self, node: ast.Binary) -> plan.Scalar:
         left, right = self.scalar(node.left), self.scalar(node.right)
         left_type, right_type = scalar_type(left), scalar_type(right)
-        if left_type.is_vector or right_type.is_vector:
-            raise NotNative
+        known = {left_type, right_type} - {UNKNOWN}
+        if not known or not all(type_.is_number for type_ in known):
+            raise NotNative  # what an untyped literal is beside another type, analysis knows
         if left_type == UNKNOWN:
             left, left_type = self.scalar(node.left, right_type.sized(None)), right_type
         if right_type == UNKNOWN:
             right, right_type = self.scalar(node.right, left_type.sized(None)), left_type
-        if not (left_type.is_number and right_type.is_number):
-            raise NotNative
         type_ = arithmetic_type(left_type, right_type)
         if type_.is_float:
             if node.op == "%":

@@ -1,0 +1,48 @@
+"""Declared texts, and the arguments that are put into them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+
+from vql.executor.bridge.functions import MACRO_CALL
+from vql.language.analyze import tree
+
+
+def bound_once(duck: str, given: Sequence[str], node: tree.Expr) -> str:
+    """Return a declared text over arguments that stand in it once each, if they call macros themselves.
+
+    A macro's text has some of its arguments several times, and an overload is chosen by binding them: nested
+    calls would take time that doubles with each. As a lambda's parameter they are bound once. DuckDB has no
+    aggregates beside a lambda; where there are some, they stand as they are.
+    """
+    nested = [place for place, text in enumerate(given) if MACRO_CALL.search(text)]
+    if not nested or not MACRO_CALL.search(duck) or folds(node):
+        return duck.format(*given)
+    fields = ", ".join(f"'a{place}': {given[place]}" for place in nested)
+    texts = [f"vql__once.a{place}" if place in nested else text for place, text in enumerate(given)]
+    return f"list_transform([{{{fields}}}], lambda vql__once: {duck.format(*texts)})[1]"
+
+
+def folds(node: object) -> bool:
+    """Whether an expression has an aggregate or a window function in it."""
+    if isinstance(node, tree.Aggref):
+        return True
+    if isinstance(node, tuple):
+        return any(map(folds, node))
+    if type(node).__module__ != tree.__name__ or isinstance(node, tree.SubLink):
+        return False
+    return any(folds(getattr(node, field.name)) for field in fields(node))  # type: ignore[arg-type]
+
+
+def with_tail(duck: str, inside: Sequence[str], tail: str) -> str:
+    """Return an aggregate with what belongs behind the call that takes its arguments."""
+    if "{tail}" in duck:
+        return duck.format(*inside, tail=tail)
+    at = duck.index("{0}") if "{0}" in duck else duck.index("(") + 1
+    depth, end = 0, at
+    while duck[end] != ")" or depth:
+        depth += {"(": 1, ")": -1}.get(duck[end], 0)
+        end += 1
+    head, rest = duck[: end + 1], duck[end + 1 :]
+    return head.format(*inside) + tail + rest.format(*inside)
