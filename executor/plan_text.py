@@ -7,8 +7,8 @@ from decimal import Decimal
 import numpy as np
 
 from vql import schema
-from vql.executor.bridge.sql import DuckPrinter
 from vql.language import plan
+from vql.language.ast.sql_text import expression_text
 from vql.types.type import VECTOR
 
 OPERATORS = {"l2": "<->", "cosine": "<=>", "inner_product": "<#>", "l1": "<+>",
@@ -85,5 +85,5 @@ def predicate_text(node: plan.Predicate | None, table: schema.Table) -> str:
         case plan.IsTrue(operand=operand):
             return scalar_text(operand, table)
         case plan.Residual(expression=expression):
-            return DuckPrinter(lambda index: f"${index + 1}", lambda name: None, {}).expression(expression)
+            return expression_text(expression)
     raise AssertionError(node)

@@ -1,18 +1,19 @@
 """Rows of pg_catalog, information_schema and our own relations, made from a snapshot's catalog.
 
-Columns and their order are PostgreSQL 15's as far as clients read them (psql, psycopg, asyncpg,
-SQLAlchemy, pgjdbc, npgsql). A relation is a specification of its columns, `name:type`, and a function
-that gives its rows; relations nobody fills exist and are empty.
+A relation is a specification of its columns (`vql.language.analyze.catalog_columns`) and a function that gives
+its rows; relations nobody fills exist and are empty.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import cache
 
 import numpy as np
 
 from vql import schema
+from vql.language.analyze.catalog_columns import COLUMNS
 from vql.settings import SETTINGS
 from vql.storage.index import registry
 from vql.storage.locks.modes import Kind, mode_name
@@ -22,8 +23,9 @@ from vql.storage.snapshot import Snapshot
 from vql.types.arrays import ArrayType
 from vql.types.base import BaseType
 from vql.types.moments import EPOCH
+from vql.types.objects import ObjectName
 from vql.types.opclasses import OPCLASSES, opclass_of
-from vql.types.type import BASE_TYPES, Type
+from vql.types.type import BASE_TYPES, SCALARS, Type
 
 OWNER = 10
 PUBLIC, CATALOG, INFORMATION = 2200, 11, 13000
@@ -32,104 +34,8 @@ DATABASE = 16384
 HEAP = 2
 FIRST_OPCLASS = 16420
 DEFAULT_COLLATION = 100
-ARRAY_IN, ARRAY_RECV, ARRAY_OUT, ARRAY_SEND = 750, 2400, 751, 2401
-
-COLUMNS: dict[str, str] = {
-    "pg_namespace": "oid:o nspname:t nspowner:o nspacl:a",
-    "pg_class": "oid:o relname:t relnamespace:o reltype:o reloftype:o relowner:o relam:o relfilenode:o"
-    " reltablespace:o relpages:i reltuples:f relallvisible:i reltoastrelid:o relhasindex:b relisshared:b"
-    " relpersistence:c relkind:c relnatts:i relchecks:i relhasrules:b relhastriggers:b relhassubclass:b"
-    " relrowsecurity:b relforcerowsecurity:b relispopulated:b relreplident:c relispartition:b"
-    " relrewrite:o relacl:a reloptions:a relpartbound:t",
-    "pg_attribute": "attrelid:o attname:t atttypid:o attstattarget:i attlen:i attnum:i attndims:i"
-    " attcacheoff:i atttypmod:i attbyval:b attalign:c attstorage:c attcompression:c attnotnull:b"
-    " atthasdef:b atthasmissing:b attidentity:c attgenerated:c attisdropped:b attislocal:b"
-    " attinhcount:i attcollation:o attacl:a attoptions:a attfdwoptions:a",
-    "pg_type": "oid:o typname:t typnamespace:o typowner:o typlen:i typbyval:b typtype:c typcategory:c"
-    " typispreferred:b typisdefined:b typdelim:c typrelid:o typsubscript:t typelem:o typarray:o"
-    " typinput:t typoutput:t typreceive:o typsend:o typalign:c typstorage:c typnotnull:b typbasetype:o"
-    " typtypmod:i typndims:i typcollation:o typdefault:t typacl:a",
-    "pg_index": "indexrelid:o indrelid:o indnatts:i indnkeyatts:i indisunique:b indnullsnotdistinct:b"
-    " indisprimary:b indisexclusion:b indimmediate:b indisclustered:b indisvalid:b indcheckxmin:b"
-    " indisready:b indislive:b indisreplident:b indkey:v indcollation:n indclass:n indoption:v"
-    " indexprs:t indpred:t",
-    "pg_constraint": "oid:o conname:t connamespace:o contype:c condeferrable:b condeferred:b"
-    " convalidated:b conrelid:o contypid:o conindid:o conparentid:o confrelid:o confupdtype:c"
-    " confdeltype:c confmatchtype:c conislocal:b coninhcount:i connoinherit:b conkey:n confkey:n"
-    " conexclop:n conbin:t",
-    "pg_attrdef": "oid:o adrelid:o adnum:i adbin:t",
-    "pg_am": "oid:o amname:t amhandler:t amtype:c",
-    "pg_proc": "oid:o proname:t pronamespace:o proowner:o prolang:o prokind:c proretset:b provolatile:c"
-    " pronargs:i prorettype:o proargtypes:n proallargtypes:n proargmodes:a proargnames:a proisstrict:b"
-    " prosecdef:b proleakproof:b proparallel:c procost:f prosrc:t probin:t proconfig:a proacl:a",
-    "pg_roles": "oid:o rolname:t rolsuper:b rolinherit:b rolcreaterole:b rolcreatedb:b rolcanlogin:b"
-    " rolreplication:b rolconnlimit:i rolpassword:t rolvaliduntil:t rolbypassrls:b rolconfig:a",
-    "pg_user": "usename:t usesysid:o usecreatedb:b usesuper:b userepl:b usebypassrls:b passwd:t",
-    "pg_database": "oid:o datname:t datdba:o encoding:i datlocprovider:c datistemplate:b datallowconn:b"
-    " datconnlimit:i dattablespace:o datcollate:t datctype:t daticulocale:t datcollversion:t datacl:a",
-    "pg_settings": "name:t setting:t unit:t category:t short_desc:t extra_desc:t context:t vartype:t"
-    " source:t min_val:t max_val:t enumvals:a boot_val:t reset_val:t pending_restart:b",
-    "pg_extension": "oid:o extname:t extowner:o extnamespace:o extrelocatable:b extversion:t",
-    "pg_opclass": "oid:o opcmethod:o opcname:t opcnamespace:o opcowner:o opcfamily:o opcintype:o"
-    " opcdefault:b opckeytype:o",
-    "pg_collation": "oid:o collname:t collnamespace:o collowner:o collprovider:c collisdeterministic:b"
-    " collencoding:i collcollate:t collctype:t colliculocale:t",
-    "pg_tables": "schemaname:t tablename:t tableowner:t tablespace:t hasindexes:b hasrules:b"
-    " hastriggers:b rowsecurity:b",
-    "pg_indexes": "schemaname:t tablename:t indexname:t tablespace:t indexdef:t",
-    "pg_description": "objoid:o classoid:o objsubid:i description:t",
-    "pg_tablespace": "oid:o spcname:t spcowner:o spcacl:a spcoptions:a",
-    "pg_inherits": "inhrelid:o inhparent:o inhseqno:i inhdetachpending:b",
-    "pg_policy": "oid:o polname:t polrelid:o polcmd:c polpermissive:b polroles:n polqual:t polwithcheck:t",
-    "pg_trigger": "oid:o tgrelid:o tgparentid:o tgname:t tgfoid:o tgtype:i tgenabled:c tgisinternal:b"
-    " tgconstraint:o tgdeferrable:b tginitdeferred:b",
-    "pg_statistic_ext": "oid:o stxrelid:o stxname:t stxnamespace:o stxowner:o stxstattarget:i stxkeys:n"
-    " stxkind:a",
-    "pg_publication": "oid:o pubname:t pubowner:o puballtables:b pubinsert:b pubupdate:b pubdelete:b"
-    " pubtruncate:b pubviaroot:b",
-    "pg_cast": "oid:o castsource:o casttarget:o castfunc:o castcontext:c castmethod:c",
-    "pg_opfamily": "oid:o opfmethod:o opfname:t opfnamespace:o opfowner:o",
-    "pg_conversion": "oid:o conname:t connamespace:o condefault:b",
-    "pg_rewrite": "oid:o rulename:t ev_class:o ev_type:c ev_enabled:c is_instead:b",
-    "pg_cursors": "name:t statement:t is_holdable:b is_binary:b is_scrollable:b",
-    "pg_prepared_statements": "name:t statement:t from_sql:b",
-    "pg_publication_rel": "oid:o prpubid:o prrelid:o prqual:t prattrs:n",
-    "pg_publication_namespace": "oid:o pnpubid:o pnnspid:o",
-    "pg_partitioned_table": "partrelid:o partstrat:c partnatts:i partdefid:o partattrs:n",
-    "pg_range": "rngtypid:o rngsubtype:o rngmultitypid:o rngcollation:o rngsubopc:o",
-    "pg_enum": "oid:o enumtypid:o enumsortorder:f enumlabel:t",
-    "pg_auth_members": "roleid:o member:o grantor:o admin_option:b",
-    "pg_sequence": "seqrelid:o seqtypid:o seqstart:l seqincrement:l seqmax:l seqmin:l seqcache:l seqcycle:b",
-    "pg_foreign_server": "oid:o srvname:t srvowner:o srvfdw:o",
-    "pg_foreign_table": "ftrelid:o ftserver:o ftoptions:a",
-    "pg_foreign_data_wrapper": "oid:o fdwname:t",
-    "pg_views": "schemaname:t viewname:t viewowner:t definition:t",
-    "pg_matviews": "schemaname:t matviewname:t matviewowner:t tablespace:t hasindexes:b ispopulated:b definition:t",
-    "pg_depend": "classid:o objid:o objsubid:i refclassid:o refobjid:o refobjsubid:i deptype:c",
-    "pg_language": "oid:o lanname:t lanowner:o",
-    "pg_operator": "oid:o oprname:t oprnamespace:o oprkind:c oprleft:o oprright:o oprresult:o oprcode:t",
-    "pg_locks": "locktype:t database:o relation:o page:i tuple:i virtualxid:t transactionid:t classid:o objid:o"
-    " objsubid:i virtualtransaction:t pid:i mode:t granted:b fastpath:b waitstart:z",
-    "information_schema.schemata": "catalog_name:t schema_name:t schema_owner:t",
-    "information_schema.tables": "table_catalog:t table_schema:t table_name:t table_type:t"
-    " is_insertable_into:t is_typed:t",
-    "information_schema.columns": "table_catalog:t table_schema:t table_name:t column_name:t"
-    " ordinal_position:i column_default:t is_nullable:t data_type:t character_maximum_length:i"
-    " numeric_precision:i numeric_scale:i datetime_precision:i udt_catalog:t udt_schema:t udt_name:t"
-    " is_identity:t identity_generation:t is_generated:t is_updatable:t",
-    "information_schema.table_constraints": "constraint_catalog:t constraint_schema:t constraint_name:t"
-    " table_catalog:t table_schema:t table_name:t constraint_type:t is_deferrable:t initially_deferred:t",
-    "information_schema.key_column_usage": "constraint_catalog:t constraint_schema:t constraint_name:t"
-    " table_catalog:t table_schema:t table_name:t column_name:t ordinal_position:i"
-    " position_in_unique_constraint:i",
-    "information_schema.views": "table_catalog:t table_schema:t table_name:t view_definition:t",
-    "vql_segments": "table_name:t segment_id:l state:t rows:l deleted:l first_version:l last_version:l"
-    " file:t bytes:l",
-    "vql_indexes": "table_name:t index_name:t method:t metric:t segment_id:l family:t rows:l bytes:l"
-    " recall:f",
-    "vql_jobs": "job:t state:t progress:f started:z ended:z failures:l last_error:t",
-    "vql_recall": "table_name:t index_name:t segment_id:l target:f measured:f samples:l",
-}  # fmt: skip
+ARRAY_PROCEDURES = {"array_in": 750, "array_recv": 2400, "array_out": 751, "array_send": 2401}
+FIRST_PROCEDURE = 15_000
 
 Row = tuple[object, ...]
 
@@ -226,9 +132,10 @@ def _types(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
         rows.append((
             base.oid, short, PUBLIC if base.is_extension else CATALOG, OWNER, base.length,
             base.length in (1, 2, 4, 8), "p" if base.category == "X" else "b", base.category, base.is_preferred,
-            True, ",", 0, "array_subscript_handler" if array else "-", base.element.oid if isinstance(base, ArrayType) else 0,
-            base.array_oid or 0, "array_in" if array else f"{short}in", "array_out" if array else f"{short}out",
-            ARRAY_RECV if array else 0, ARRAY_SEND if array else 0, "i", "x", False, 0, -1, 0,
+            True, ",", 0, _procedure("array_subscript_handler" if array else "-"), base.element.oid if isinstance(base, ArrayType) else 0,
+            base.array_oid or 0, _procedure("array_in" if array else f"{short}in"),
+            _procedure("array_out" if array else f"{short}out"), _procedure("array_recv" if array else "-"),
+            _procedure("array_send" if array else "-"), "i", "x", False, 0, -1, 0,
             _collation(base), None, None,
         ))  # fmt: skip
     return rows
@@ -276,16 +183,17 @@ def _defaults(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
 
 
 def _methods(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
-    methods = [(registry.oid_of(name), name, f"{name}handler", "i") for name in registry.method_names()]
-    return [(HEAP, "heap", "heaphandler", "t"), *methods]
+    methods = [
+        (registry.oid_of(name), name, _procedure(f"{name}handler"), "i") for name in registry.method_names()
+    ]
+    return [(HEAP, "heap", _procedure("heap_tableam_handler"), "t"), *methods]
 
 
 def _functions(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
-    names = {ARRAY_IN: "array_in", ARRAY_RECV: "array_recv", ARRAY_OUT: "array_out", ARRAY_SEND: "array_send"}
     return [
         (oid, name, CATALOG, OWNER, 12, "f", False, "i", 1, 2277, ["2281"], None, None, None, True, False, False,
          "s", 1.0, name, None, None, None)
-        for oid, name in names.items()
+        for name, oid in ARRAY_PROCEDURES.items()
     ]  # fmt: skip
 
 
@@ -477,6 +385,20 @@ def _moment(time_us: int) -> datetime | None:
     return EPOCH + timedelta(microseconds=time_us) if time_us else None
 
 
+@cache
+def procedure_oids() -> dict[str, int]:
+    """Return the functions behind types and index methods, and their OIDs."""
+    names = ["heap_tableam_handler", "array_subscript_handler"]
+    names += [f"{method}handler" for method in registry.method_names()]
+    names += [base.short_name + end for base in SCALARS for end in ("in", "out")]
+    return ARRAY_PROCEDURES | {name: FIRST_PROCEDURE + place for place, name in enumerate(names)}
+
+
+def _procedure(name: str) -> ObjectName:
+    return ObjectName(procedure_oids().get(name, 0), name)
+
+
+@cache
 def type_oids() -> dict[str, int]:
     """Return every spelling of a type and its OID, for to_regtype and ::regtype."""
     names: dict[str, int] = {}

@@ -30,7 +30,6 @@ from vql.executor.bridge.macros import MACROS
 from vql.executor.bridge.spill import SpillFolder
 from vql.executor.bridge.typed.udf import Functions
 from vql.executor.rows.batch import PIECE_ROWS_MAX, RecordBatch, RecordStream
-from vql.types.crossing import MACROS as CROSSING_MACROS
 from vql.types.type import Type, type_of_duck
 
 # Registered tables a session keeps between statements over an unchanged snapshot.
@@ -81,7 +80,7 @@ class DuckEngine:
         with self._lock:
             if self._root is None:
                 root = duckdb.connect(":memory:", config=CONFIGURATION | self._limits())
-                for statement in (*SETUP, *MACROS, *CROSSING_MACROS, "SET lock_configuration = true"):
+                for statement in (*SETUP, *MACROS, "SET lock_configuration = true"):
                     root.execute(statement)
                 weakref.finalize(self, root.close)
                 self._root = root
@@ -179,17 +178,6 @@ class DuckBridge:
                 del array  # before the next one is made
         finally:
             arrays.release()  # an error's traceback would keep the result open
-
-    def describe(self, sql: str) -> tuple[tuple[str, Type], ...]:
-        """Return names and types of a query's columns; it is bound, not executed."""
-        connection = self.connection
-
-        def work() -> tuple[tuple[str, Type], ...]:
-            relation = connection.sql(sql)
-            found = zip(relation.columns, relation.types, strict=True)
-            return tuple((name, type_of_duck(str(type_))) for name, type_ in found)
-
-        return self._call(work)
 
     def _call(self, work: Callable[[], Value]) -> Value:
         """Let DuckDB work beside this thread; its errors become ours."""

@@ -3,40 +3,34 @@
 `run_relational` walks the query's tree. A block that planning has cut out is answered through the indexes
 and stands in the query as a table of its few rows; a reference to a table becomes an Arrow stream of the
 columns the query names and the rows its snapshot sees; a relation of the system catalog becomes a
-temporary table. What is left is printed in DuckDB's dialect (`vql.executor.bridge.sql`). `compute` does the
+temporary table. What is left is printed in DuckDB's dialect (`vql.executor.bridge.typed`). `compute` does the
 same for an expression over rows held in memory.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass, replace
-from typing import Any, Protocol, TypeVar
+from dataclasses import dataclass, replace
+from typing import Protocol, TypeVar
 
 import numpy as np
 
 from vql import schema
-from vql.deadline import watched
-from vql.errors import Error, InvalidParameterValue, ProgrammingError, UndefinedFunction, UndefinedTable
-from vql.executor.bridge.arrow import ColumnStream, batch_stream, text_stream
+from vql.errors import Error, InvalidParameterValue, UndefinedTable
+from vql.executor.bridge.arrow import ColumnStream, text_stream
 from vql.executor.bridge.catalog import SystemCatalog
 from vql.executor.bridge.duck import DuckBridge
-from vql.executor.bridge.functions import BRIDGE
 from vql.executor.bridge.laterals import KEY, conditions_on, take_apart
-from vql.executor.bridge.sql import DuckPrinter
 from vql.executor.bridge.streams import decimal_columns, names_used, narrowest, visible_stream
 from vql.executor.bridge.typed.queries import Printer
-from vql.executor.bridge.values import value_text
 from vql.executor.rows.batch import RecordBatch, RecordStream
 from vql.executor.rows.sources import Source
 from vql.functions.declare import Environment
 from vql.language import ast, plan
 from vql.language.analyze import tree
-from vql.language.analyze.errors import NotAnalyzed
 from vql.language.analyze.names import unique_columns
 from vql.language.analyze.queries import Analyzer
 from vql.language.ast.moments import name_of
-from vql.language.ast.walk import output_names
 from vql.storage.columns.column import Column
 from vql.storage.snapshot import Snapshot
 from vql.types.ndarrays import I64
@@ -85,11 +79,6 @@ class Arguments:
         """Return one as a canonical value of a type; those behind the values given are NULL."""
         value, known = self._given(index), self.types[index]
         return value if known == type_ else self._made(index, type_, lambda: type_.coerce(value))
-
-    def text(self, index: int) -> str:
-        """Return one as DuckDB reads it; those behind the values given are NULL."""
-        value, type_ = self._given(index), self.types[index]
-        return self._made(index, type_, lambda: value_text(type_, value))
 
     def _given(self, index: int) -> object:
         return self.values[index] if index < len(self.values) else None
@@ -147,12 +136,8 @@ def describe_query(
     """Return the names and types of a query's columns; nothing is executed."""
     task = _Task(query, inputs, Arguments((), types), bridge, surroundings)
     try:
-        text, columns = task.printed(query)
-        if columns is not None:
-            return tuple((column.name, column.type) for column in columns)
-        described = bridge.describe(text)
-        names = output_names(query, [name for name, _ in described])
-        return tuple((name, type_) for name, (_, type_) in zip(names, described, strict=True))
+        _, columns = task.printed(query)
+        return tuple((column.name, column.type) for column in columns)
     finally:
         bridge.unregister(task.temporary)
 
@@ -199,42 +184,21 @@ class _Task:
         self._arguments = arguments
         self._bridge = bridge
         self._catalog = SystemCatalog(surroundings.snapshot, surroundings.session, surroundings.set_config)
-        self._session = surroundings.session
-        self._environment = surroundings.environment
-        self._is_typed = False
+        self._environment = replace(surroundings.environment, catalog=self._catalog)
         self._relations: dict[str, tree.RangeTable] = {}  # held in memory
         self.temporary: list[str] = []
-        self._streams: set[str] = set()  # names of table streams that the bridge keeps
-        self._column_types: dict[str, Type | None] = {}
         self._names, self._whole = names_used(query)
 
-    def printed(self, query: ast.Query) -> tuple[str, tuple[tree.OutputColumn, ...] | None]:
-        """Return a query as DuckDB reads it, everything it reads being registered, and its columns where
-        analysis knows them."""
-        self._is_typed = True
-        try:
-            analyzer = Analyzer(self, list(self._arguments.types))
-            found = analyzer.settled(analyzer.query(query))
-            functions = self._bridge.engine.functions
-            printer = Printer(self._arguments.value, functions, self._environment)
-            return printer.statement(found), found.columns
-        except (NotAnalyzed, UndefinedFunction):
-            self._is_typed = False
-            return self.text(query), None
-
-    def text(self, query: ast.Query, ctes: frozenset[str] = frozenset()) -> str:
-        """Return a query whose types DuckDB is to find as it reads it."""
-        rewritten = self.rewrite(query, ctes)
-        known = self._column_types.get
-        return DuckPrinter(self._arguments.text, known, dict(self._session), self._catalog.call).query(
-            rewritten
-        )
+    def printed(self, query: ast.Query) -> tuple[str, tuple[tree.OutputColumn, ...]]:
+        """Return a query as DuckDB reads it, everything it reads being registered, and its columns."""
+        analyzer = Analyzer(self, list(self._arguments.types))
+        found = analyzer.settled(analyzer.query(query))
+        printer = Printer(self._arguments.value, self._bridge.engine.functions, self._environment)
+        return printer.statement(found), found.columns
 
     def source(self, data: Sequence[Column], columns: Sequence[schema.Column], alias: str) -> ast.From:
         """Register columns held in memory and return what reads them."""
         names, types = [column.name for column in columns], [column.type for column in columns]
-        for name, type_ in zip(names, types, strict=True):
-            self._column_types[name] = type_
         streamed = self._streamed(names, types, [tuple(data)])
         self._relations[streamed.name] = streamed
         return ast.TableRef((streamed.name,), alias)
@@ -249,15 +213,25 @@ class _Task:
             return replace(known, alias=alias)
         found = self._inputs.table(ref)
         if found is None:
-            raise NotAnalyzed("a relation of the catalog")
+            return self._of_catalog(ref, alias)
         snapshot, table = found
         positions = self._positions(ref, table)
         names = [table.columns[i].name for i in positions]
         types = [table.columns[i].type for i in positions]
-        name = self._stream(snapshot, table, positions, is_typed=True)
+        name = self._stream(snapshot, table, positions)
         return tree.RangeTable(
             name, alias, unique_columns(names, types), tuple(names), decimal_columns(names, types)
         )
+
+    def _of_catalog(self, ref: ast.TableRef, alias: str) -> tree.RangeTable:
+        """Return a relation of the system catalog. Raises 42P01."""
+        made = self._catalog.relation(ref.name, self._bridge)
+        if made is None:
+            position = ref.span[0] + 1 if ref.span != ast.NOWHERE else None
+            name = name_of(".".join(ref.name))
+            raise UndefinedTable(f'relation "{name}" does not exist', position=position)
+        table, names, types = made
+        return tree.RangeTable(table, alias, unique_columns(names, types))
 
     def prepared(self, node: ast.Select, common: frozenset[str]) -> ast.Select:
         """Return a SELECT with its k-NN joins answered."""
@@ -282,53 +256,6 @@ class _Task:
         inside = tuple(column.column for column in offered)
         name = self._register(text_stream(inside, types, batches))
         return tree.RangeTable(name, name, offered, inside, decimal_columns(inside, types))
-
-    def rewrite(self, node: Node, ctes: frozenset[str]) -> Node:
-        """Return `node` with every table and vector block replaced by what DuckDB has."""
-        if isinstance(node, ast.TableRef):
-            return self._table(node, ctes)  # type: ignore[return-value]
-        if isinstance(node, ast.Select | ast.Values | ast.SetOperation) and node.with_:
-            node, ctes = self._with(node, ctes)  # type: ignore[assignment]
-        if isinstance(node, ast.Select):
-            block = self._block(node)
-            if block is not None:
-                return block  # type: ignore[return-value]
-            if _has_lateral(node.sources):
-                node = replace(node, sources=self._laterals(node, ctes))
-        if isinstance(node, tuple):
-            return tuple(self.rewrite(item, ctes) for item in watched(node))  # type: ignore[return-value]
-        if not is_dataclass(node):
-            return node
-        changed: dict[str, Any] = {}
-        for field in fields(node):
-            old = getattr(node, field.name)
-            if field.name != "with_" and (isinstance(old, tuple) or is_dataclass(old)):
-                new = self.rewrite(old, ctes)
-                if new is not old:
-                    changed[field.name] = new
-        return replace(node, **changed) if changed else node  # type: ignore[type-var]
-
-    def _with(self, node: ast.Query, ctes: frozenset[str]) -> tuple[ast.Query, frozenset[str]]:
-        """Return a query with its common table expressions rewritten, and the names it sees. One sees those
-        before it, where they are recursive all of them: DuckDB would look for any other among its own."""
-        names = frozenset(table.name for table in node.with_)
-        made: list[ast.CommonTable] = []
-        for table in node.with_:
-            if table.name.startswith("vql__"):
-                raise ProgrammingError(f'name "{table.name}" is reserved', sqlstate="42939")
-            seen = ctes | (names if node.recursive else {known.name for known in made})
-            made.append(replace(table, query=self.rewrite(table.query, seen)))
-        return replace(node, with_=tuple(made)), ctes | names
-
-    def _block(self, node: ast.Select) -> ast.Select | None:
-        """Answer a vector block through the indexes; its rows come in the block's order, and say so where
-        they are numbered."""
-        found = self._answered(node)
-        if found is None:
-            return None
-        names, types, data = found
-        stream = batch_stream(names, types, [data])
-        return ast.Select((ast.SelectItem(ast.Star()),), (ast.TableRef((self._register(stream),)),))
 
     def _answered(
         self, node: ast.Select
@@ -383,7 +310,8 @@ class _Task:
             query = ast.Select(
                 chosen, before, where, distinct=True, with_=node.with_, recursive=node.recursive
             )
-            return self._bridge.run(self.text(query, ctes))
+            text, given = self.printed(query)
+            return self._bridge.run(text, _types(given))
 
         answered = self._inputs.joined(apart.block, keys)
         if answered is None:
@@ -392,44 +320,11 @@ class _Task:
         columns = (*rows.data, *(column.take(numbers) for column in given.data))
         names = (*rows.names, *given.names)
         types = (*rows.types, *given.types)
-        if self._is_typed:
-            streamed = self._streamed(names, types, [columns])
-            self._relations[streamed.name] = streamed
-            items = tuple(ast.SelectItem(ast.Name((name,)), name) for name in names)
-            table = ast.TableRef((streamed.name,))
-        else:
-            table = ast.TableRef((self._register(batch_stream(names, types, [columns])),))
-            items = tuple(
-                ast.SelectItem(_cast(schema.Column(name, type_)), name)
-                for name, type_ in zip(names, types, strict=True)
-            )
+        streamed = self._streamed(names, types, [columns])
+        self._relations[streamed.name] = streamed
+        items = tuple(ast.SelectItem(ast.Name((name,)), name) for name in names)
+        table = ast.TableRef((streamed.name,))
         return apart.over(ast.QueryRef(ast.Select(items, (table,)), apart.alias))
-
-    def _table(self, node: ast.TableRef, ctes: frozenset[str]) -> ast.From:
-        name = node.name[-1]
-        if len(node.name) == 1 and (name in ctes or name in self.temporary or name in self._streams):
-            return node
-        alias = node.alias or name
-        found = self._inputs.table(node)
-        if found is None:
-            made = self._catalog.relation(node.name, self._bridge)
-            if made is None:
-                position = node.span[0] + 1 if node.span != ast.NOWHERE else None
-                name = name_of(".".join(node.name))
-                raise UndefinedTable(f'relation "{name}" does not exist', position=position)
-            return replace(node, name=(made,), alias=alias, as_of=None)
-        snapshot, table = found
-        for column in table.columns:
-            known = self._column_types.setdefault(column.name, column.type)
-            if known is not None and known.name != column.type.name:
-                self._column_types[column.name] = None  # two tables disagree
-        positions = self._positions(node, table)
-        stream = ast.TableRef((self._stream(snapshot, table, positions),))
-        columns = [table.columns[i] for i in positions]
-        if not any(column.type.base.duck_stream for column in columns):
-            return replace(stream, alias=alias, columns=node.columns)
-        items = tuple(ast.SelectItem(_cast(column), column.name) for column in columns)
-        return ast.QueryRef(ast.Select(items, (stream,)), alias, node.columns)
 
     def _positions(self, node: ast.TableRef, table: schema.Table) -> list[int]:
         """Return the columns the query may read of a table."""
@@ -438,15 +333,12 @@ class _Task:
         found = [i for i, column in enumerate(table.columns) if every or column.name in self._names]
         return found or [narrowest(table)]
 
-    def _stream(
-        self, snapshot: Snapshot, table: schema.Table, positions: Sequence[int], is_typed: bool = False
-    ) -> str:
+    def _stream(self, snapshot: Snapshot, table: schema.Table, positions: Sequence[int]) -> str:
         """Register columns of a table; kept while the snapshot stays."""
-        key = (is_typed, table.table_id, *positions)
+        key = (table.table_id, *positions)
         name = self._bridge.kept(key, snapshot)
         if name is None:
-            name = self._bridge.keep(key, snapshot, visible_stream(snapshot, table, positions, is_typed))
-        self._streams.add(name)
+            name = self._bridge.keep(key, snapshot, visible_stream(snapshot, table, positions))
         return name
 
     def _register(self, stream: ColumnStream) -> str:
@@ -455,12 +347,8 @@ class _Task:
         return name
 
 
-def _offered(names: Sequence[str], types: Sequence[Type]) -> tuple[tree.OutputColumn, ...]:
-    return unique_columns(names, types)
-
-
-def _types(columns: Sequence[tree.OutputColumn] | None) -> list[Type] | None:
-    return None if columns is None else [column.type for column in columns]
+def _types(columns: Sequence[tree.OutputColumn]) -> list[Type]:
+    return [column.type for column in columns]
 
 
 def _has_lateral(sources: tuple[ast.From, ...]) -> bool:
@@ -470,11 +358,3 @@ def _has_lateral(sources: tuple[ast.From, ...]) -> bool:
         else isinstance(s, ast.QueryRef) and s.lateral
         for s in sources
     )
-
-
-def _cast(column: schema.Column) -> ast.Expression:
-    """Return a streamed column with the type it has inside DuckDB, which Arrow does not give to some."""
-    name, given = ast.Name((column.name,)), column.type.base.duck_stream
-    if given == "cast":
-        return ast.Cast(name, ast.TypeName(column.type.name))
-    return ast.Call((BRIDGE, given), (name,)) if given else name

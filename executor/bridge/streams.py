@@ -9,7 +9,7 @@ import numpy as np
 
 from vql import schema
 from vql.deadline import ITEMS_BETWEEN_CHECKS, check_deadline
-from vql.executor.bridge.arrow import ColumnStream, batch_stream, text_stream
+from vql.executor.bridge.arrow import ColumnStream, text_stream
 from vql.executor.bridge.typed.decimals import fits_decimal
 from vql.language import ast
 from vql.storage.columns.column import Column
@@ -18,9 +18,7 @@ from vql.types.base import Storage
 from vql.types.type import Type
 
 
-def visible_stream(
-    snapshot: Snapshot, table: schema.Table, positions: Sequence[int], is_typed: bool
-) -> ColumnStream:
+def visible_stream(snapshot: Snapshot, table: schema.Table, positions: Sequence[int]) -> ColumnStream:
     """Return the rows a snapshot sees as a stream, one batch a segment."""
     names = [table.columns[i].name for i in positions]
     types = [table.columns[i].type for i in positions]
@@ -33,7 +31,7 @@ def visible_stream(
             columns = tuple(column.take(offsets) for column in columns)
         if columns and len(columns[0]):
             batches.append(columns)
-    return (text_stream if is_typed else batch_stream)(names, types, batches)
+    return text_stream(names, types, batches)
 
 
 def decimal_columns(names: Sequence[str], types: Sequence[Type]) -> frozenset[str]:

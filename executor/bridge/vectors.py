@@ -1,4 +1,4 @@
-"""Macros over vectors for DuckDB: distances, pgvector's functions, casts between the types.
+"""Macros over vectors for DuckDB: distances, norms, casts between the types.
 
 Inside DuckDB a vector is a list of FLOAT, a halfvec a struct around one, a bit string DuckDB's own
 BIT and a sparsevec a struct of indices (from 1), elements and dim: four types that overloads can
@@ -51,25 +51,6 @@ def _bit_distance(name: str, formula: str) -> str:
     return _macro(name, ("vql__a, vql__b", text.replace("$a", a).replace("$b", b)))
 
 
-def _elementwise(name: str, op: str) -> str:
-    lists = (
-        "CASE WHEN len($a) <> len($b)"
-        " THEN error(format('different $t dimensions {} and {}', len($a), len($b)))"
-        f" ELSE [CAST(vql__p[1] {op} vql__p[2] AS FLOAT) for vql__p in list_zip($a, $b)] END"
-    )
-
-    def applied(a: str, b: str, kind: str) -> str:
-        return lists.replace("$a", a).replace("$b", b).replace("$t", kind)
-
-    plain = applied("CAST(vql__a AS FLOAT[])", "CAST(vql__b AS FLOAT[])", "vector")
-    halved = applied("vql__a.halfs", "vql__to_halfvec(vql__b).halfs", "halfvec")
-    return _macro(
-        name,
-        (f"vql__a {HALFVEC}, vql__b", f"vql__to_halfvec({halved})"),
-        ("vql__a, vql__b", plain),
-    )
-
-
 def _by_element(fold: str) -> str:
     """Return the text that folds vql__l, a list of vectors, to one vector. The list is a lambda's parameter:
     DuckDB cannot plan an aggregate with a lambda in it inside of another lambda."""
@@ -85,10 +66,6 @@ _BOTH = "bit_count($a & $b)"
 # Half precision: 11 significant bits, down to 2^-24; ties to even.
 _HALF_STEP = "pow(2, greatest(floor(log2(abs(vql__e))), -14) - 10)"
 _AT = "coalesce(vql__x.elements[list_position(vql__x.indices, CAST(vql__i AS INTEGER))], 0)"
-_SLICE = "[greatest(vql__f, 1) : greatest(vql__f + vql__n - 1, 0)]"
-
-_NUMBER = r"regexp_replace(CAST({} AS VARCHAR), '\.0$', '')"
-
 CONVERSIONS = (
     _macro(
         "vql__half",
@@ -142,24 +119,6 @@ CONVERSIONS = (
             "CAST(rpad(CAST(CAST(vql__x AS BIT) AS VARCHAR), vql__n, '0') AS BIT)",
         ),
     ),
-    # Text forms, one for each type: beside an aggregate DuckDB could not choose.
-    _macro(
-        "vql__sparsevec_text",
-        (
-            "vql__x",
-            f"'{{' || array_to_string([vql__p[1] || ':' || {_NUMBER.format('vql__p[2]')}"
-            " FOR vql__p IN list_zip(vql__x.indices, vql__x.elements)], ',') || '}/' || vql__x.dim",
-        ),
-    ),
-    _macro(
-        "vql__vector_text",
-        (
-            "vql__x",
-            f"'[' || array_to_string([{_NUMBER.format('vql__e')} FOR vql__e IN CAST(vql__x AS FLOAT[])], ',')"
-            " || ']'",
-        ),
-    ),
-    _macro("vql__halfvec_text", ("vql__x", "vql__vector_text(vql__x.halfs)")),
     _macro("vql__bits", ("vql__x", "CAST(vql__x AS BIT)")),
     _macro(
         "vql__sized",
@@ -195,17 +154,6 @@ DISTANCES = (
 )
 
 FUNCTIONS = (
-    _elementwise("vql__vector_add", "+"),
-    _elementwise("vql__vector_sub", "-"),
-    _elementwise("vql__vector_mul", "*"),
-    _macro(
-        "vql__vector_concat",
-        (
-            f"vql__a {HALFVEC}, vql__b",
-            "vql__halfvec(list_concat(vql__a.halfs, vql__to_halfvec(vql__b).halfs))",
-        ),
-        ("vql__a, vql__b", "list_concat(CAST(vql__a AS FLOAT[]), CAST(vql__b AS FLOAT[]))"),
-    ),
     _macro("vql__vector_sum", ("vql__l", _by_element("list_sum"))),
     _macro("vql__vector_avg", ("vql__l", _by_element("list_avg"))),
     _macro("vector_dims", ("vql__v", "CAST(len(vql__to_vector(vql__v)) AS INTEGER)")),
@@ -217,45 +165,6 @@ FUNCTIONS = (
         "vector_norm",
         (f"vql__v {SPARSEVEC}", "vql__norm(CAST(vql__v.elements AS DOUBLE[]))"),
         ("vql__v", "vql__norm(vql__dense(vql__v))"),
-    ),
-    _macro("l2_norm", ("vql__v", "vector_norm(vql__v)")),
-    _macro(
-        "vql__normalized",
-        (
-            "vql__v, vql__l",
-            "[CAST(CASE WHEN vql__l = 0 THEN 0 ELSE vql__e / vql__l END AS FLOAT) for vql__e in vql__v]",
-        ),
-    ),
-    _macro(
-        "l2_normalize",
-        (
-            f"vql__v {HALFVEC}",
-            "vql__to_halfvec(vql__normalized(CAST(vql__v.halfs AS DOUBLE[]), vector_norm(vql__v)))",
-        ),
-        (
-            f"vql__v {SPARSEVEC}",
-            "{'indices': vql__v.indices, 'elements':"
-            " vql__normalized(CAST(vql__v.elements AS DOUBLE[]), vector_norm(vql__v)),"
-            " 'dim': vql__v.dim}",
-        ),
-        ("vql__v", "vql__normalized(vql__dense(vql__v), vector_norm(vql__v))"),
-    ),
-    _macro(
-        "vql__nonempty",
-        (
-            "vql__v, vql__t",
-            "CASE WHEN len(vql__v) = 0 THEN error(vql__t || ' must have at least 1 dimension')"
-            " ELSE vql__v END",
-        ),
-    ),
-    # A start below 1 shortens the count, as in pgvector; DuckDB would count from the end.
-    _macro(
-        "subvector",
-        (
-            f"vql__v {HALFVEC}, vql__f, vql__n",
-            f"vql__halfvec(vql__nonempty(vql__v.halfs{_SLICE}, 'halfvec'))",
-        ),
-        ("vql__v, vql__f, vql__n", f"vql__nonempty(CAST(vql__v AS FLOAT[]){_SLICE}, 'vector')"),
     ),
     _macro(
         "binary_quantize",

@@ -29,6 +29,7 @@ from typing import Any, Literal, TypeVar
 
 from vql.calendar.style import Style, style_of
 from vql.functions.generator import Generator
+from vql.functions.lookups import CatalogLookups
 
 Run = Callable[..., Any]
 Made = TypeVar("Made", bound=Run)
@@ -51,7 +52,7 @@ class Environment:
     extra_float_digits: int = 1
     bytea_output: str = "hex"
     generator: Generator = field(default_factory=Generator, compare=False)  # the session's
-    facts: tuple[tuple[str, str], ...] = ()  # user, database, search_path, ...
+    catalog: CatalogLookups | None = field(default=None, compare=False)
 
     @property
     def style(self) -> Style:

@@ -91,7 +91,7 @@ for system_time as of|for update|for no key update|for share|for key share|nowai
 inner join|left join|left outer join|right join
 right outer join|full join|full outer join|cross join|with ordinality|distinct on|not materialized
 with no data|row only|rows only|rows per|fetch first|fetch next|first row only|first rows only|next row only
-next rows only|at time zone
+next rows only|at time zone|at local|grouping sets|within group|rows from
 insert into|delete from|default values|on conflict|do nothing|do update set|create table
 create table if not exists|create unlogged table|create temp table|create temporary table
 create unlogged table if not exists|create temp table if not exists|create temporary table if not exists
@@ -160,8 +160,8 @@ BEFORE_BRACKET = {
 WITHIN_BRACKET = {
     "similar": "substring", "placing": "overlay", "both": "trim", "leading": "trim", "trailing": "trim",
 }  # fmt: skip
-CURRENT = {"current_date", "current_timestamp", "current_time", "localtimestamp", "current_user",
-           "session_user", "user", "current_role", "current_catalog"}  # fmt: skip
+CURRENT = {"current_date", "current_timestamp", "current_time", "localtimestamp", "localtime", "user",
+           "current_user", "session_user", "current_role", "current_catalog", "current_schema"}  # fmt: skip
 JOINED_ONLY_IN = {"DO_NOTHING", "READ_ONLY", "READ_WRITE", "NOT_DEFERRABLE", "DEFERRABLE", "TIME_ZONE"}
 
 
@@ -404,6 +404,8 @@ def _word(lexemes: list[Lexeme], position: int, extra: set[str], first: str) -> 
             continue
         if terminal == "LOCK_MODE" and first != "lock":
             continue
+        if terminal == "ROWS_FROM" and lexemes[position - 1].value not in ("from", "join", "lateral"):
+            continue  # a column of that name
         if terminal in ("NOWAIT", "SKIP_LOCKED") and not _ends_locking(lexemes[:position]):
             continue
         ahead = lexemes[position + 1 : position + 1 + len(rest)]
@@ -415,11 +417,11 @@ def _word(lexemes: list[Lexeme], position: int, extra: set[str], first: str) -> 
         return BEFORE_BRACKET[word], 1
     if WITHIN_BRACKET.get(word) and _enclosing_function(lexemes, position) == WITHIN_BRACKET[word]:
         return word.upper(), 1
-    if word == "over" and position and lexemes[position - 1].value == ")":
-        return "OVER", 1
+    if word in ("over", "overlaps") and position and lexemes[position - 1].value == ")":
+        return word.upper(), 1
     if after is not None and after.kind == "string" and word in TYPED_WORDS:
         return "TYPED", 1
-    if word in CURRENT and not (after is not None and after.value == "."):
+    if word in CURRENT and not (after is not None and after.value in (".", "(")):
         return "CURRENT", 1
     if word == "per" and position > 1 and lexemes[position - 2].value == "limit":
         return "PER", 1

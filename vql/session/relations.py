@@ -143,7 +143,7 @@ class Relations:
     ) -> list[object]:
         """Compute a column-free expression once for each of `count` rows (a column's default)."""
         rows = ast.CallRef(
-            ast.Call(("generate_series",), (ast.Literal(1, "integer"), ast.Literal(count, "integer")))
+            (ast.Call(("generate_series",), (ast.Literal(1, "integer"), ast.Literal(count, "integer"))),)
         )
         query = ast.Select((ast.SelectItem(expression, "value"),), (rows,))
         return [type_.coerce(row[0]) for row in self.run_query(query, context, ()).tuples()]

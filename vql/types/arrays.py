@@ -69,6 +69,9 @@ class ArrayType(BaseType):
     def crossing(self) -> Crossing:
         return crossing_of_list(self.element.crossing)
 
+    def from_duck(self, cell: Any) -> list[Any]:
+        return map_elements(self.element.from_duck, cell)
+
     def from_text(self, text: str, modifier: int | None) -> list[Any]:
         return map_elements(lambda word: self.element.coerce(word, modifier), array_words(text))
 
@@ -170,11 +173,6 @@ class ArrayType(BaseType):
     def duck_type(self, modifier: int | None) -> str:
         return self.element.duck_type(None) + "[]"
 
-    def duck_cast(self, text: str, modifier: int | None, is_plain: bool) -> str:
-        # A vector may be cast to real[].
-        is_vector = self.element.struct_code == "f" and not is_plain
-        return f"CAST({f'vql__to_vector({text})' if is_vector else text} AS {self.duck_type(modifier)})"
-
 
 class Int2VectorType(ArrayType):
     """The catalog's lists of column numbers, from 0; their text is the numbers alone."""
@@ -211,6 +209,7 @@ def array_type(element: BaseType, by_oid: Mapping[int, BaseType]) -> ArrayType:
         is_extension=element.is_extension, has_equality=is_exact, is_comparable=element.is_comparable,
         storage=Storage.DICTIONARY if is_stored else Storage.OBJECTS, arrow_format="+l" if is_stored else "U",
         duck_stream="cast" if is_stored and element is not TEXT else "",
+        duck_says_more=element.duck_says_more,
     )  # fmt: skip
 
 

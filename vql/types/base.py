@@ -74,8 +74,6 @@ class BaseType:
     length: int = -1
     is_preferred: bool = False
     is_extension: bool = False
-    # Whether its values are OIDs of things in the catalog, that casts look up by name.
-    names_object: bool = False
     # Stored form. `is_stored_as_is`: canonical values are what is stored.
     storage: Storage = Storage.OBJECTS
     dtype: np.dtype[Any] = np.dtype("i4")
@@ -107,11 +105,10 @@ class BaseType:
     duck_is_text: bool = False
     duck_compares: bool = False
     duck_crossing: Crossing | None = None
-    # Whether a value is a plain list of FLOAT inside DuckDB, the macros that write it as text and that
-    # make a value of such a list.
+    # Whether DuckDB's form says more than the text form does: what a row's fields are, an object's OID.
+    duck_says_more: bool = False
+    # Whether a value is a plain list of FLOAT inside DuckDB.
     duck_is_list: bool = False
-    duck_text: str = ""
-    duck_narrow: str = ""
     # Vectors: the most dimensions, what an error calls them, metrics, and the types
     # that are cast to this one without being asked.
     dimensions_max: int = 0
@@ -143,9 +140,8 @@ class BaseType:
         """Return pg_attribute.atttypmod of a modifier."""
         return modifier + 4
 
-    @property
-    def typmod_sql(self) -> tuple[int, str] | None:
-        """DuckDB's text of the modifier of {typmod} as format_type shows it, and the least one."""
+    def modifier_of_typmod(self, typmod: int) -> int | None:
+        """Return the modifier that a value of pg_attribute.atttypmod says, None for none."""
         return None
 
     def formatted(self, modifier: int | None) -> str:
@@ -349,11 +345,6 @@ class BaseType:
             raise NotSupportedError(f"type {self.name} is not supported in this expression yet")
         return self.duck_name
 
-    def duck_cast(self, text: str, modifier: int | None, is_plain: bool) -> str:
-        """Return the cast of a DuckDB expression to this type; `is_plain` where it is a constant or a
-        list, not a column or call."""
-        return f"CAST({text} AS {self.duck_type(modifier)})"
-
     def duck_form(self, modifier: int | None) -> str:
         """Return DuckDB's type of values where a query is analysed. Raises 0A000 where there is none."""
         return "VARCHAR" if self.duck_is_text else self.duck_type(modifier)
@@ -368,12 +359,6 @@ class BaseType:
         return value
 
     # -------------------------------------------------------------- errors
-
-    def unsupported_modifier(self) -> NotSupportedError:
-        """Return the error of a cast that DuckDB would not round or cut."""
-        return NotSupportedError(
-            f"type {self.name} with a precision or fields is not supported in this expression yet"
-        )
 
     def bad_text(self, text: object) -> InvalidText:
         """Return the error of a text that is no value of the type."""

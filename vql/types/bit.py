@@ -45,9 +45,8 @@ class BitType(BaseType):
     def typmod(self, modifier: int) -> int:
         return modifier
 
-    @property
-    def typmod_sql(self) -> tuple[int, str] | None:
-        return 1, "CAST({typmod} AS VARCHAR)"
+    def modifier_of_typmod(self, typmod: int) -> int | None:
+        return typmod if typmod > 0 else None
 
     def from_text(self, text: str, modifier: int | None) -> Bools:
         return bits_from(text, modifier)
@@ -99,9 +98,6 @@ class BitType(BaseType):
 
     def to_numpy(self, data: NDArray[Any], modifier: int | None) -> NDArray[Any] | None:
         return unpacked(data, modifier) if data.dtype == np.uint8 else None
-
-    def duck_cast(self, text: str, modifier: int | None, is_plain: bool) -> str:
-        return f"vql__bit({text}, {modifier})"
 
     def from_duck(self, value: object) -> Bools:
         """Read DuckDB's BIT: a byte that counts padding bits, then the padding and the bits."""

@@ -99,7 +99,7 @@ def _mapped(text: str) -> str:
     return text if text == "{0}" else f"list_transform({{0}}, lambda vql__e: {text.format('vql__e')})"
 
 
-MACROS = (
+CROSSING_MACROS = (
     "CREATE MACRO vql__time(vql__n) AS CASE WHEN vql__n = 86400000000 THEN TIME '24:00:00'"
     " ELSE TIME '00:00:00' + to_microseconds(vql__n) END",
     "CREATE MACRO vql__date(vql__n) AS CASE vql__n WHEN 2147483647 THEN DATE 'infinity'"

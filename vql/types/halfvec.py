@@ -34,11 +34,6 @@ class HalfvecType(DenseType):
     def narrowed(self, array: NDArray[Any]) -> NDArray[Any]:
         return np.ascontiguousarray(halves(array) if array.dtype != np.float16 else array)
 
-    def duck_cast(self, text: str, modifier: int | None, is_plain: bool) -> str:
-        listed = f"CAST({text} AS DOUBLE[])" if is_plain else f"vql__dense({text})"
-        cast = f"vql__halved({listed})"
-        return cast if modifier is None else f"vql__sized({cast}, len({listed}), {modifier})"
-
 
 def halfvec_from(value: object, dim: int | None = None) -> F16:
     """Return a C-contiguous float16 vector (dim,), checked as pgvector checks it; numbers are rounded
@@ -66,7 +61,7 @@ HALFVEC = HalfvecType(
     name="halfvec", oid=16402, array_oid=16403, is_extension=True, storage=Storage.MATRIX,
     dtype=np.dtype("f2"), dimensions_max=VECTOR_DIMENSIONS_MAX, sizes_name="halfvec dimensions",
     arrow_format="+w", duck_name=DUCK_HALFVEC, duck_results=(DUCK_HALFVEC,), duck_stream="vql__halfvec",
-    duck_text="vql__halfvec_text", duck_narrow="vql__halved", duck_compares=True,
+    duck_compares=True,
     metrics=("l2", "inner_product", "cosine", "l1"), takes=("vector",),
     duck_crossing=Crossing(
         argument="FLOAT[]", result="FLOAT[]", into="({0}).halfs", out_of="vql__halfvec({0})",

@@ -68,9 +68,8 @@ class IntervalType(BaseType):
         words = f"{self.name} {fields}" if modifier >> 16 != FIELDS_ALL else self.name
         return words if digits is None else f"{words}({digits})"
 
-    @property
-    def typmod_sql(self) -> tuple[int, str] | None:
-        return 0, "CAST({typmod} & 65535 AS VARCHAR)"
+    def modifier_of_typmod(self, typmod: int) -> int | None:
+        return typmod if typmod >= 0 else None
 
     def from_text(self, text: str, modifier: int | None) -> datetime.timedelta | Interval:
         return to_python(read_interval(text, self.style.intervals, modifier))
@@ -113,11 +112,6 @@ class IntervalType(BaseType):
 
     def key(self, value: object) -> int:
         return interval_of(value).span
-
-    def duck_cast(self, text: str, modifier: int | None, is_plain: bool) -> str:
-        if modifier is not None:
-            raise self.unsupported_modifier()
-        return super().duck_cast(text, None, is_plain)
 
 
 def interval_of(value: object) -> Interval:

@@ -70,14 +70,8 @@ class ClockType(BaseType):
         head, _, rest = self.standard_name.partition(" ")
         return f"{head}({modifier}) {rest}"
 
-    @property
-    def typmod_sql(self) -> tuple[int, str] | None:
-        return 0, "CAST({typmod} AS VARCHAR)"
-
-    def duck_cast(self, text: str, modifier: int | None, is_plain: bool) -> str:
-        if modifier is not None and modifier < PRECISION_MAX:
-            raise self.unsupported_modifier()
-        return super().duck_cast(text, None, is_plain)
+    def modifier_of_typmod(self, typmod: int) -> int | None:
+        return typmod if typmod >= 0 else None
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

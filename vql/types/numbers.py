@@ -127,16 +127,6 @@ class OidType(IntegerType):
         return value
 
 
-class ObjectNameType(BaseType):
-    """regclass and its kin: OIDs of things in the catalog, shown and given as their names."""
-
-    def to_binary(self, value: object) -> bytes:
-        try:
-            return super().to_binary(int(value))  # type: ignore[call-overload]
-        except (ValueError, TypeError):
-            raise NotSupportedError("a name of type reg* has no binary form; ask for text") from None
-
-
 def is_whole(value: object) -> TypeGuard[int | float | Decimal]:
     """Whether a number is an integer, and the only one that compares equal to it: floats beyond 2**53 equal
     several."""
@@ -240,12 +230,6 @@ def _integer(
     )  # fmt: skip
 
 
-def _object_name(name: str, oid: int, array_oid: int, duck: str = "BIGINT") -> ObjectNameType:
-    return ObjectNameType(
-        name=name, oid=oid, array_oid=array_oid, length=4, struct_code="I", duck_name=duck, names_object=True
-    )
-
-
 SMALLINT = _integer(
     "smallint", 21, 1005, 2, "h", "SMALLINT", ("int2",), ("s", "c", "C"),
     ("TINYINT", "UTINYINT", "INT8", "INT16"),
@@ -257,10 +241,6 @@ INTEGER = _integer(
 BIGINT = _integer("bigint", 20, 1016, 8, "q", "BIGINT", ("int8",), ("l", "I"), ("INT64",))
 OID = OidType(
     name="oid", oid=26, array_oid=1028, category="N", length=4, struct_code="I", duck_name="BIGINT",
-    duck_results=("UINTEGER",), bound=1 << 32, names_object=True, duck_compares=True, is_preferred=True,
+    duck_results=("UINTEGER",), bound=1 << 32, duck_compares=True, is_preferred=True,
 )  # fmt: skip
-TYPES: tuple[BaseType, ...] = (
-    SMALLINT, INTEGER, BIGINT, OID, _object_name("regproc", 24, 1008, "VARCHAR"),
-    _object_name("regclass", 2205, 2210), _object_name("regtype", 2206, 2211),
-    _object_name("regnamespace", 4089, 4090), _object_name("regrole", 4096, 4097),
-)  # fmt: skip
+TYPES: tuple[BaseType, ...] = (SMALLINT, INTEGER, BIGINT, OID)

@@ -63,13 +63,8 @@ class NumericType(BaseType):
         precision, scale = precision_and_scale(modifier)
         return f"{precision},{scale}"
 
-    @property
-    def typmod_sql(self) -> tuple[int, str] | None:
-        precision, scale = (
-            "CAST(({typmod} - 4) >> 16 AS VARCHAR)",
-            "CAST(xor(({typmod} - 4) & 2047, 1024) - 1024 AS VARCHAR)",
-        )
-        return 5, f"{precision} || ',' || {scale}"
+    def modifier_of_typmod(self, typmod: int) -> int | None:
+        return typmod - 4 if typmod > 4 else None
 
     def from_text(self, text: str, modifier: int | None) -> Decimal:
         bare = text.strip(SPACE)
@@ -121,12 +116,6 @@ class NumericType(BaseType):
 
     def as_key(self, value: object) -> Decimal | None:
         return Decimal(value) if isinstance(value, int) else None
-
-    def duck_cast(self, text: str, modifier: int | None, is_plain: bool) -> str:
-        if modifier is None:
-            return f"vql__numeric({text})"
-        precision, scale = precision_and_scale(modifier)
-        return f"CAST({text} AS DECIMAL({min(precision, DUCK_DIGITS_MAX)}, {scale}))"
 
 
 def decimal_text(value: Decimal) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import struct
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from vql.errors import DatatypeMismatch, NotSupportedError
 from vql.types.base import BaseType
+from vql.types.crossing import Crossing
 from vql.types.sort_text import sort_text
 from vql.types.text import ITEM_SPACE, TEXT
 
@@ -44,6 +46,9 @@ class RecordType(BaseType):
         if isinstance(value, RowValue):
             return value
         raise DatatypeMismatch(f"{type(value).__name__} is not a value of type record")
+
+    def from_duck(self, cell: Any) -> object:
+        return decoded_row(cell)
 
     def to_binary(self, value: object) -> bytes:
         """Write the number of fields, then the OID, length and value of each."""
@@ -116,5 +121,44 @@ def _type_shown(type_: BaseType) -> str:
     return type_.standard_name or type_.name
 
 
-RECORD = RecordType(name="record", oid=2249, array_oid=2287, category="P", duck_is_text=True)
+# Every type by its name, which a row in DuckDB says of its fields.
+BASES: dict[str, BaseType] = {}
+
+
+def encoded_row(row: RowValue) -> str:
+    """Return a row as DuckDB has it: a JSON list of the name, the type and the text of each field."""
+    return json.dumps(_encoded(row))
+
+
+def decoded_row(text: str) -> RowValue:
+    """Return what `encoded_row` says."""
+    return _decoded(json.loads(text))
+
+
+def _encoded(row: RowValue) -> list[list[Any]]:
+    fields: list[list[Any]] = []
+    for name, type_, value in zip(row.names, row.types, row, strict=True):
+        if value is None or isinstance(value, RowValue):
+            fields.append([name, type_.name, value if value is None else _encoded(value)])
+        else:
+            fields.append([name, type_.name, type_.to_text(type_.from_internal(value))])
+    return fields
+
+
+def _decoded(fields: list[list[Any]]) -> RowValue:
+    values: list[object] = []
+    for _, name, kept in fields:
+        if kept is None:
+            values.append(None)
+        elif isinstance(kept, list):
+            values.append(_decoded(kept))
+        else:
+            values.append(BASES[name].internal(BASES[name].from_text(kept, None)))
+    return RowValue(values, [BASES[name] for _, name, _ in fields], [name for name, _, _ in fields])
+
+
+RECORD = RecordType(
+    name="record", oid=2249, array_oid=2287, category="P", duck_name="VARCHAR", duck_says_more=True,
+    duck_crossing=Crossing(argument="VARCHAR", result="VARCHAR", read=decoded_row, write=encoded_row),
+)  # fmt: skip
 TYPES: tuple[BaseType, ...] = (RECORD,)

@@ -42,9 +42,8 @@ class SparsevecType(BaseType):
     def typmod(self, modifier: int) -> int:
         return modifier
 
-    @property
-    def typmod_sql(self) -> tuple[int, str] | None:
-        return 1, "CAST({typmod} AS VARCHAR)"
+    def modifier_of_typmod(self, typmod: int) -> int | None:
+        return typmod if typmod > 0 else None
 
     def from_text(self, text: str, modifier: int | None) -> SparseVector:
         return sparse_from(text, modifier)
@@ -89,10 +88,6 @@ class SparsevecType(BaseType):
         if (numbers == 0).any():
             raise DataError("binary representation of sparsevec cannot contain zero values")
         return sparse_from(assembled(indices, numbers, dimensions), modifier)
-
-    def duck_cast(self, text: str, modifier: int | None, is_plain: bool) -> str:
-        cast = f"vql__sparse_of(CAST({text} AS FLOAT[]))" if is_plain else f"vql__to_sparsevec({text})"
-        return cast if modifier is None else f"vql__sized({cast}, {cast}.dim, {modifier})"
 
     def from_duck(self, value: object) -> SparseVector:
         """Read a struct of indices from 1, elements and dim."""
@@ -311,7 +306,7 @@ SPARSEVEC = SparsevecType(
     name="sparsevec", oid=16404, array_oid=16405, is_extension=True, storage=Storage.SPARSE,
     dtype=np.dtype("i8"), dimensions_max=SPARSE_DIMENSIONS_MAX, sizes_name="sparsevec dimensions",
     needs_modifier=True, arrow_format="+s", duck_name=DUCK_SPARSEVEC, duck_results=(DUCK_SPARSEVEC,),
-    duck_text="vql__sparsevec_text", duck_compares=True, metrics=("l2", "inner_product", "cosine", "l1"),
+    duck_compares=True, metrics=("l2", "inner_product", "cosine", "l1"),
     takes=("vector",),
     duck_crossing=Crossing(
         argument=DUCK_SPARSEVEC, result=DUCK_SPARSEVEC, read=_from_parts,

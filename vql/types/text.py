@@ -91,9 +91,8 @@ class VarcharType(TextType):
             raise InvalidParameterValue(f"length for type {short} cannot exceed {CHARACTERS_MAX}")
         return numbers[0]
 
-    @property
-    def typmod_sql(self) -> tuple[int, str] | None:
-        return 5, "CAST({typmod} - 4 AS VARCHAR)"
+    def modifier_of_typmod(self, typmod: int) -> int | None:
+        return typmod - 4 if typmod > 4 else None
 
     def from_text(self, text: str, modifier: int | None) -> str:
         if modifier is not None and len(text) > modifier and text[modifier:].strip(" "):
@@ -105,10 +104,6 @@ class VarcharType(TextType):
 
     def _fitted(self, text: str, modifier: int | None) -> str:
         return text if modifier is None else text[:modifier]
-
-    def duck_cast(self, text: str, modifier: int | None, is_plain: bool) -> str:
-        cast = super().duck_cast(text, modifier, is_plain)
-        return cast if modifier is None else f"{cast}[:{modifier}]"
 
 
 class BpcharType(VarcharType):
@@ -126,10 +121,6 @@ class BpcharType(VarcharType):
 
     def order_key(self, value: object) -> str:
         return self.key(value)
-
-    def duck_cast(self, text: str, modifier: int | None, is_plain: bool) -> str:
-        cut = super().duck_cast(text, modifier, is_plain)
-        return cut if modifier is None else f"rpad({cut}, {modifier}, ' ')"
 
 
 class NameType(TextType):

@@ -34,6 +34,7 @@ from vql.types import (
     moments,
     numbers,
     numeric,
+    objects,
     record,
     sparsevec,
     text,
@@ -46,10 +47,12 @@ from vql.types.base import BaseType, Storage
 SCALARS: tuple[BaseType, ...] = (
     *boolean.TYPES, *numbers.TYPES, *floats.TYPES, *numeric.TYPES, *text.TYPES, *bytea.TYPES,
     *moments.TYPES, *interval.TYPES, *uuid.TYPES, *json.TYPES, *jsonpath.TYPES, *bit.TYPES,
-    *vector.TYPES, *halfvec.TYPES, *sparsevec.TYPES, *record.TYPES, *void.TYPES,
+    *vector.TYPES, *halfvec.TYPES, *sparsevec.TYPES, *record.TYPES, *objects.TYPES,
+    *void.TYPES,
 )  # fmt: skip
 _BY_OID = {base.oid: base for base in SCALARS if base.oid is not None}
 BASE_TYPES = {base.name: base for base in (*SCALARS, *arrays.arrays_of(SCALARS, _BY_OID))}
+record.BASES.update(BASE_TYPES)
 _NAMES_BY_OID = {base.oid: name for name, base in BASE_TYPES.items()}
 _ALIASES = {alias: base.name for base in SCALARS for alias in base.aliases}
 _BY_ARROW = {form: base.name for base in SCALARS for form in base.arrow_formats}

@@ -40,9 +40,8 @@ class DenseType(BaseType):
     def typmod(self, modifier: int) -> int:
         return modifier
 
-    @property
-    def typmod_sql(self) -> tuple[int, str] | None:
-        return 1, "CAST({typmod} AS VARCHAR)"
+    def modifier_of_typmod(self, typmod: int) -> int | None:
+        return typmod if typmod > 0 else None
 
     def to_text(self, value: object) -> str:
         return vector_text(value) if isinstance(value, np.ndarray) else str(value)
@@ -297,7 +296,7 @@ VECTOR = VectorType(
     name="vector", oid=16400, array_oid=16401, is_extension=True, storage=Storage.MATRIX,
     dtype=FLOAT32, dimensions_max=VECTOR_DIMENSIONS_MAX, sizes_name="vector dimensions", arrow_format="+w",
     duck_is_list=True, duck_compares=True,
-    duck_text="vql__vector_text", metrics=("l2", "inner_product", "cosine", "l1"),
+    metrics=("l2", "inner_product", "cosine", "l1"),
     duck_crossing=Crossing(
         argument="FLOAT[]", result="FLOAT[]", into="CAST({0} AS FLOAT[])",
         read=lambda value: np.asarray(value, np.float32), write=lambda value: value.tolist(),

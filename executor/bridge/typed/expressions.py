@@ -9,27 +9,24 @@ is its text, since each of its values has a scale of its own (`vql.executor.brid
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from decimal import Decimal
 from typing import Any
 
 from vql.deadline import watched
 from vql.errors import NotSupportedError, UndefinedFunction
 from vql.executor.bridge.typed.constants import canonical, internal
 from vql.executor.bridge.typed.decimals import DecimalForm, decimal_form, decimal_operator
-from vql.executor.bridge.typed.templates import bound_once, with_tail
+from vql.executor.bridge.typed.literals import canonical_text, internal_text
+from vql.executor.bridge.typed.templates import bound_once, row_function, with_tail
 from vql.executor.bridge.typed.udf import Functions
-from vql.executor.bridge.values import quoted, string, value_text
+from vql.executor.bridge.values import quoted
 from vql.functions.declare import Environment, Function
 from vql.language.analyze import tree
-from vql.language.analyze.errors import NotAnalyzed
-from vql.types.array_text import dimensions_of
+from vql.language.analyze.rows import QUERY_ROWS
 from vql.types.base import Storage
+from vql.types.crossing import crossing_as, crossing_of_list
 from vql.types.type import BOOLEAN, NUMERIC, TEXT, UNKNOWN, UUID, Type
 
 COMPARISONS = frozenset({"=", "<>", "<", "<=", ">", ">="})
-
-
-SPAN = "T"  # pg_type.typcategory of intervals
 
 
 class ExpressionPrinter:
@@ -44,6 +41,7 @@ class ExpressionPrinter:
         self._said = functions.environment(environment)
         # Keys of GROUP BY that are grouped by a text that orders as they do; not looked for in aggregates.
         self._grouped: frozenset[tree.Expr] = frozenset()
+        self._has_sets = False
         # Which columns of the relations in scope are DECIMAL inside DuckDB.
         self._shapes: dict[tuple[str | None, str], DecimalForm] = {}
 
@@ -93,14 +91,17 @@ class ExpressionPrinter:
     def expression(self, node: tree.Expr) -> str:
         """Return an expression's text, bracketed where it needs to be."""
         if self._grouped and node in self._grouped:
-            return f"any_value({self._ungrouped(node)})"
+            kept = f"any_value({self._ungrouped(node)})"
+            if not self._has_sets:
+                return kept
+            return f"CASE WHEN GROUPING({self._ungrouped_key(node)}) = 0 THEN {kept} END"
         match node:
             case tree.Const(value=value, type=type_):
-                return self._constant(value, type_)
+                return internal_text(value, type_)
             case tree.Param(index=index, type=type_):
-                return self._constant_of(self._parameter(index, type_), type_)
-            case tree.Var(relation=relation, column=column):
-                return quoted(column) if relation is None else f"{quoted(relation)}.{quoted(column)}"
+                return canonical_text(self._parameter(index, type_), type_)
+            case tree.Var():
+                return _column(node)
             case tree.FuncExpr():
                 return self._applied(node)
             case tree.Aggref():
@@ -130,6 +131,14 @@ class ExpressionPrinter:
         finally:
             self._grouped = grouped
 
+    def _ungrouped_key(self, node: tree.Expr) -> str:
+        """Return a key of GROUP BY as it stands there."""
+        grouped, self._grouped = self._grouped, frozenset()
+        try:
+            return self._key(node)
+        finally:
+            self._grouped = grouped
+
     def _chosen(self, node: tree.Expr) -> str:
         match node:
             case tree.DistinctExpr(left=left, right=right, negated=negated):
@@ -152,7 +161,9 @@ class ExpressionPrinter:
                 inner = ", ".join(map(self.settled, watched(items)))
                 return f"[{inner}]" if items else f"CAST([] AS {form_of(type_)})"
             case tree.RowExpr():
-                raise NotAnalyzed("a row as a value")
+                return self._row(node)
+            case tree.GroupingFunc(arguments=arguments):
+                return f"CAST(GROUPING({', '.join(map(self._ungrouped_key, arguments))}) AS INTEGER)"
         raise AssertionError(f"no expression: {node}")
 
     def _extreme(self, fold: str, items: Sequence[tree.Expr]) -> str:
@@ -169,47 +180,6 @@ class ExpressionPrinter:
 
     def _shape(self, node: tree.Expr) -> DecimalForm | None:
         return decimal_form(node, self._shapes)
-
-    # -------------------------------------------------------------- constants
-
-    def _constant(self, value: object, type_: Type) -> str:
-        """Return an internal value as DuckDB reads it."""
-        return self._constant_of(canonical(value, type_), type_)
-
-    def _constant_of(self, value: object, type_: Type) -> str:
-        """Return a canonical value as DuckDB reads it."""
-        if value is None:
-            return "NULL" if type_ == UNKNOWN else f"CAST(NULL AS {form_of(type_)})"
-        if type_.is_decimal:
-            return self._number(value)
-        if type_.is_array and isinstance(value, list):
-            dimensions = "[]" * max(len(dimensions_of(value)), 1)
-            return f"CAST({self._list(value, type_.element)} AS {form_of(type_.element)}{dimensions})"
-        crossing = type_.base.duck_crossing
-        if crossing is not None and (isinstance(value, str) or type_.base.category == SPAN):
-            # A moment that Python has none for, or a span, whose bounds are looked at.
-            return crossing.out_of.format(str(crossing.write(type_.base.internal(value))))
-        if type_.base.duck_is_text:
-            return string(type_.to_text(value))
-        if isinstance(value, bytes):
-            return f"from_hex({string(value.hex())})"
-        return value_text(type_, value)
-
-    def _list(self, value: object, element: Type) -> str:
-        """Return the elements of an array, or one of them, in the form that they have in arrays."""
-        if isinstance(value, list):
-            return f"[{', '.join(self._list(item, element) for item in value)}]"
-        return (
-            string(NUMERIC.to_text(value))
-            if isinstance(value, Decimal)
-            else self._constant_of(value, element)
-        )
-
-    def _number(self, value: object) -> str:
-        """Return a numeric, as a DECIMAL where it has a shape."""
-        text = string(NUMERIC.to_text(value))
-        shape = decimal_form(tree.Const(value, NUMERIC), {})
-        return text if shape is None else f"CAST({text} AS DECIMAL({shape.precision}, {shape.scale}))"
 
     # -------------------------------------------------------------- functions
 
@@ -237,7 +207,9 @@ class ExpressionPrinter:
         crossed = [t.base.crossing.crossed(text) for t, text in zip(types, given, strict=True)]
         if function.needs_environment:
             crossed.insert(0, str(self._said))
-        gives = (result.array if function.gives_rows else result).base.crossing
+        gives = result.base.crossing
+        if function.gives_rows:
+            gives = crossing_as("") if function.columns else crossing_of_list(gives)
         return gives.out_of.format(f"{name}({', '.join(crossed)})")
 
     def _aggregate(self, node: tree.Aggref) -> str:
@@ -320,7 +292,7 @@ class ExpressionPrinter:
         operand, target = node.operand, node.type
         if isinstance(operand, tree.Const) and operand.type == UNKNOWN and node.by_text:
             read = target.cast if node.is_explicit else target.coerce
-            return self._constant_of(read(operand.value), target)
+            return canonical_text(read(operand.value), target)
         if node.is_elementwise:
             element = tree.Coerce(
                 tree.Var(None, "vql__e", operand.type.element), target.element, node.conversion,
@@ -396,7 +368,7 @@ class ExpressionPrinter:
         if target.is_vector and target.base.storage is Storage.SPARSE:
             return f"vql__sized({text}, ({text}).dim, {target.modifier})"
         if target.is_vector:
-            return target.base.duck_cast(text, target.modifier, False)
+            return f"vql__bit({text}, {target.modifier})"
         plain = target.sized(None)
 
         def fit(said: Environment, value: Any, modifier: int | None) -> object:
@@ -441,21 +413,54 @@ class ExpressionPrinter:
                 return f"ARRAY({text})"
             case "scalar":
                 return f"({text})"
-        assert node.left is not None and node.function is not None
-        op, left = node.function.name, node.left.type
-        if op not in COMPARISONS:
-            raise NotAnalyzed(f"{op} {node.kind.upper()} a query")
-        if not compares_alike(left):
-            keys = f"SELECT {self.sort_text(left, 'vql__v')} FROM ({text}) AS vql__q(vql__v)"
-            word = (
-                ("NOT IN" if node.negated else "IN")
-                if op == "=" and node.kind == "any"
-                else (f"{op} {node.kind.upper()}")
-            )
-            return f"({self._sort_text_of(node.left)} {word} ({keys}))"
+        columns = ", ".join(quoted(column.column) for column in node.query.columns)
+        rows = f"({text}) AS {QUERY_ROWS}({columns})"
+        assert node.test is not None, "what compares with a query's rows"
+        if node.kind == "row":
+            return f"(SELECT {self.expression(node.test)} FROM {rows})"
+        plain = self._plainly(node, text, rows)
+        if plain:
+            return plain
+        test = self.expression(node.test)
+        # One NULL makes "not found" unknown; of no rows none is.
+        sure, fold = ("true", "bool_or({0})") if node.kind == "any" else ("false", "NOT bool_and({0})")
+        decided = (
+            f"(SELECT CASE WHEN {fold.format('vql__t')} THEN {sure} WHEN bool_or(vql__t IS NULL) THEN NULL"
+            f" ELSE NOT {sure} END FROM (SELECT {test} AS vql__t FROM {rows}))"
+        )
+        return f"(NOT {decided})" if node.negated else decided
+
+    def _plainly(self, node: tree.SubLink, text: str, rows: str) -> str:
+        """Return a comparison of one column as DuckDB's own, "" for any other."""
+        test = node.test
+        if not isinstance(test, tree.FuncExpr) or test.function.name not in COMPARISONS:
+            return ""
+        left, right = test.arguments
+        op = "=" if test.function.name == "=" and node.kind == "any" else test.function.name
+        word = f"{op} {node.kind.upper()}"
         if op == "=" and node.kind == "any":
-            return f"({self.expression(node.left)} {'NOT IN' if node.negated else 'IN'} ({text}))"
-        return f"({self.expression(node.left)} {op} {node.kind.upper()} ({text}))"
+            word = "NOT IN" if node.negated else "IN"
+        if left.type.name != right.type.name or node.negated and word != "NOT IN":
+            return ""
+        if compares_alike(left.type) and isinstance(right, tree.Var):
+            return f"({self.expression(left)} {word} ({text}))"
+        return f"({self._key(left)} {word} (SELECT {self._key(right)} FROM {rows}))"
+
+    # -------------------------------------------------------------- rows
+
+    def _row(self, node: tree.RowExpr) -> str:
+        """Return a row as Python makes it; one that an outer join has not found is NULL."""
+        given = [self.settled(item) for item in node.items]
+        made = self._in_python(row_function(node), node.items, given, node.type)
+        if not node.nullable:
+            return made
+        found = " OR ".join(f"{text} IS NOT NULL" for text in given)
+        return f"(CASE WHEN {found} THEN {made} END)"
+
+
+def _column(node: tree.Var) -> str:
+    relation = "" if node.relation is None else f"{quoted(node.relation)}."
+    return relation + quoted(node.column)
 
 
 def form_of(type_: Type) -> str:

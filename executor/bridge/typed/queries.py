@@ -12,7 +12,7 @@ from vql.executor.bridge.typed.decimals import DecimalForm
 from vql.executor.bridge.typed.expressions import ExpressionPrinter, compares_alike, form_of
 from vql.executor.bridge.values import quoted
 from vql.language.analyze import tree
-from vql.language.analyze.errors import NotAnalyzed
+from vql.language.analyze.coerce import signature_type
 from vql.types.numeric import precision_and_scale
 from vql.types.type import BOOLEAN, TEXT, UUID, Type
 
@@ -71,12 +71,12 @@ class Printer(ExpressionPrinter):
         return f"WITH {'RECURSIVE ' if node.recursive else ''}{', '.join(items)} "
 
     def _select(self, node: tree.SelectQuery) -> str:
-        around = dict(self._shapes), self._grouped
-        self._grouped = frozenset()
+        around = dict(self._shapes), self._grouped, self._has_sets
+        self._grouped, self._has_sets = frozenset(), bool(node.grouping_sets)
         try:
             return self._selected(node) + self._tail(node)
         finally:
-            self._shapes, self._grouped = around
+            self._shapes, self._grouped, self._has_sets = around
 
     def _selected(self, node: tree.SelectQuery) -> str:
         sources = [self._source(source) for source in node.sources]
@@ -100,7 +100,9 @@ class Printer(ExpressionPrinter):
             parts.append("FROM " + ", ".join(sources))
         if where:
             parts.append("WHERE " + where)
-        if groups:
+        if node.grouping_sets:
+            parts.append("GROUP BY GROUPING SETS (" + ", ".join(_sets(groups, node.grouping_sets)) + ")")
+        elif groups:
             parts.append("GROUP BY " + ", ".join(groups))
         if node.having is not None:
             parts.append("HAVING " + self.expression(node.having))
@@ -162,23 +164,43 @@ class Printer(ExpressionPrinter):
         return f"list_transform({text}, lambda vql__e: {self._read('vql__e', TEXT, element)})"
 
     def _rows(self, node: tree.RangeFunction) -> str:
-        names = [quoted(column.column) for column in node.columns]
-        if not node.gives_rows:
-            return f"(SELECT {self.settled(node.call)} AS {names[0]}) AS {_alias(node.alias, node.columns)}"
+        """Return calls in FROM: their rows as lists, taken apart side by side."""
         streamed = self._streamed_series(node)
         if streamed is not None:
             return streamed
-        rows = self.listed(node.call)
-        text = f"SELECT unnest(vql__rows) AS {names[0]}"
+        lists = [f"{self._rows_listed(call)} AS vql__rows{place}" for place, call in enumerate(node.calls)]
+        items = [f"unnest(vql__rows{place}) AS vql__row{place}" for place in range(len(lists))]
         if node.ordinality:
-            text += f", unnest(range(1, len(vql__rows) + 1)) AS {names[1]}"
-        inner = f"(SELECT {rows} AS vql__rows)"
-        return f"LATERAL ({text} FROM {inner}) AS {_alias(node.alias, node.columns)}"
+            counts = ", ".join(f"coalesce(len(vql__rows{place}), 0)" for place in range(len(lists)))
+            items.append(f"unnest(range(1, greatest({counts}) + 1)) AS vql__ordinality")
+        rows = f"SELECT {', '.join(items)} FROM (SELECT {', '.join(lists)})"
+        columns = zip(self._row_columns(node), node.columns, strict=True)
+        named = ", ".join(f"{text} AS {quoted(column.column)}" for text, column in columns)
+        return f"LATERAL (SELECT {named} FROM ({rows})) AS {_alias(node.alias, node.columns)}"
+
+    def _rows_listed(self, call: tree.Expr) -> str:
+        if isinstance(call, tree.FuncExpr) and call.function.gives_rows:
+            return self.listed(call)
+        return f"[{self.settled(call)}]"
+
+    def _row_columns(self, node: tree.RangeFunction) -> list[str]:
+        """Return the columns of what calls in FROM give, of rows taken apart."""
+        found: list[str] = []
+        for place, call in enumerate(node.calls):
+            columns = call.function.columns if isinstance(call, tree.FuncExpr) else ()
+            for number, column in enumerate(columns):
+                given = signature_type(column.type).base.crossing.out_of
+                found.append(given.format(f"vql__row{place}.a{number}"))
+            if not columns:
+                found.append(f"vql__row{place}")
+        return [*found, "vql__ordinality"] if node.ordinality else found
 
     def _streamed_series(self, node: tree.RangeFunction) -> str | None:
         """Return a series of constant bounds as DuckDB's table function, which holds no list of it."""
-        call = node.call
-        if not isinstance(call, tree.FuncExpr) or call.function.name != "generate_series" or node.ordinality:
+        call = node.calls[0]
+        if len(node.calls) > 1 or node.ordinality or not isinstance(call, tree.FuncExpr):
+            return None
+        if call.function.name != "generate_series":
             return None
         bounds = [a.value for a in call.arguments if isinstance(a, tree.Const)]
         if not call.type.is_integer or len(bounds) < len(call.arguments) or None in bounds or 0 in bounds[2:]:
@@ -194,18 +216,13 @@ class Printer(ExpressionPrinter):
             right = f"({right})"
         if node.kind == "CROSS":
             return f"{left} CROSS JOIN {right}"
-        if node.using:
-            if not all(compares_alike(c.type) for c in _columns_of(node.left) if c.name in node.using):
-                raise NotAnalyzed("USING values that DuckDB does not compare")
-            return f"{left} {node.kind} JOIN {right} USING ({', '.join(map(quoted, node.using))})"
         assert node.on is not None
         return f"{left} {node.kind} JOIN {right} ON {self.expression(node.on)}"
 
 
-def _columns_of(node: tree.FromItem) -> Sequence[tree.OutputColumn]:
-    if isinstance(node, tree.JoinExpr):
-        return (*_columns_of(node.left), *_columns_of(node.right))
-    return node.columns
+def _sets(keys: Sequence[str], sets: Sequence[Sequence[int]]) -> list[str]:
+    """Return sets of keys, by their places."""
+    return [f"({', '.join(keys[place] for place in places)})" for places in sets]
 
 
 def _alias(alias: str, columns: Sequence[tree.OutputColumn]) -> str:

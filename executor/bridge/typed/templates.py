@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import fields
 
-from vql.executor.bridge.functions import MACRO_CALL
+from vql.executor.bridge.macros import MACRO_CALL
+from vql.functions.declare import Function
 from vql.language.analyze import tree
+from vql.types.record import RowValue
+from vql.types.type import TEXT, UNKNOWN
 
 
 def bound_once(duck: str, given: Sequence[str], node: tree.Expr) -> str:
@@ -46,3 +49,15 @@ def with_tail(duck: str, inside: Sequence[str], tail: str) -> str:
         end += 1
     head, rest = duck[: end + 1], duck[end + 1 :]
     return head.format(*inside) + tail + rest.format(*inside)
+
+
+def row_function(node: tree.RowExpr) -> Function:
+    """Return the function that makes a row of the values of its items."""
+    bases = [(TEXT if item.type == UNKNOWN else item.type).base for item in node.items]
+
+    def made(*values: object) -> RowValue:
+        return RowValue(values, bases, node.names)
+
+    return Function(
+        name=f"row({', '.join(node.names)})", arguments=(), result=node.type.name, run=made, is_strict=False
+    )

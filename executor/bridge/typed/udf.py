@@ -18,8 +18,9 @@ from weakref import WeakValueDictionary
 
 from vql.errors import LimitExceeded
 from vql.functions.declare import Environment, Function
+from vql.language.analyze.coerce import signature_type
 from vql.limits import LIST_ITEMS_MAX
-from vql.types.crossing import Crossing
+from vql.types.crossing import Crossing, crossing_as, crossing_of_list
 from vql.types.type import Type
 
 # Errors that wait for DuckDB's own to arrive: of several threads' it tells one.
@@ -123,9 +124,10 @@ class Functions:
         assert run is not None, f"{function.name} has neither run nor duck"
         given = [type_.base.crossing for type_ in types]
         write = result.base.crossing.write
-        if function.gives_rows:
-            arrays = result.array.base.crossing
-            gives, write = arrays, lambda rows: arrays.write(_bounded(rows))
+        if function.columns and function.gives_rows:
+            gives, write = _rows_of_columns(function)
+        elif function.gives_rows:
+            gives, write = crossing_of_list(gives), _rows_of(gives)
         reads, strict = [crossing.read for crossing in given], function.is_strict
         fixed = (tuple(types),) if function.needs_types else ()
 
@@ -186,6 +188,28 @@ def _distinct(rows: Sequence[Any], types: Sequence[Type]) -> list[Any]:
     for row in rows:
         found.setdefault(key(row), row)
     return list(found.values())
+
+
+def _rows_of(crossing: Crossing) -> Callable[[Any], Any]:
+    """Return what writes the rows of a function, each a value."""
+    return lambda rows: [None if row is None else crossing.write(row) for row in _bounded(rows)]
+
+
+def _rows_of_columns(function: Function) -> tuple[Crossing, Callable[[Any], Any]]:
+    """Return how the rows of a function of several columns cross: each a STRUCT of `a0`, `a1` ..."""
+    given = [signature_type(column.type).base.crossing for column in function.columns]
+    fields = ", ".join(f"a{place} {crossing.result}" for place, crossing in enumerate(given))
+
+    def write(rows: Iterable[Any]) -> list[dict[str, Any]]:
+        return [
+            {
+                f"a{place}": None if cell is None else crossing.write(cell)
+                for place, (crossing, cell) in enumerate(zip(given, row, strict=True))
+            }
+            for row in _bounded(rows)
+        ]
+
+    return crossing_as(f"STRUCT({fields})[]"), write
 
 
 def _bounded(rows: Iterable[Any]) -> list[Any]:

@@ -11,11 +11,10 @@ from vql.functions.declare import FUNCTIONS, OPERATORS, Function
 from vql.language import ast
 from vql.language.analyze import tree
 from vql.language.analyze.coerce import as_type
-from vql.language.analyze.errors import NotAnalyzed
 from vql.language.analyze.resolve import Resolution, chosen, named_arguments
 from vql.types.type import Type
 
-SCHEMAS = frozenset({"pg_catalog", "public"})
+SCHEMAS = frozenset({"pg_catalog", "public", "information_schema"})
 
 
 class Analysis(Protocol):
@@ -34,11 +33,9 @@ class Analysis(Protocol):
 def operator_of(
     analysis: Analysis, name: str, operands: Sequence[tree.Expr], span: ast.Span
 ) -> tree.FuncExpr:
-    """Return an operator applied. Raises 42883, 42725; NotAnalyzed for one that nobody declares."""
+    """Return an operator applied. Raises 42883, 42725."""
     name = "<>" if name == "!=" else name
     known = [f for f in OPERATORS.get(name, ()) if len(f.arguments) == len(operands)]
-    if not known:
-        raise NotAnalyzed(f"operator {name}")
     given = [operand.type for operand in operands]
     try:
         match = chosen(known, given, is_operator=True)
@@ -75,10 +72,9 @@ def function_of(
     span: ast.Span,
     names: Sequence[str | None] = (),
 ) -> tree.FuncExpr:
-    """Return a function applied. Raises 42883, 42725; NotAnalyzed for one that nobody declares."""
+    """Return a function applied. Raises 42883, 42725."""
     match, arguments = match_of(analysis, name, arguments, span, names)
-    if match.function.is_aggregate:
-        raise NotAnalyzed("an aggregate as a function")
+    assert not match.function.is_aggregate, "what a form of the grammar stands for"
     return tree.FuncExpr(match.function, fitting(analysis, arguments, match), match.result, span)
 
 
@@ -90,8 +86,7 @@ def match_of(
     names: Sequence[str | None] = (),
 ) -> tuple[Resolution, Sequence[tree.Expr]]:
     known: Sequence[Function] = FUNCTIONS.get(name[-1], ())
-    if not known or (len(name) > 1 and name[-2] not in SCHEMAS):
-        raise NotAnalyzed(f"function {name[-1]}")
+    check_schema(name, span)
     if any(names):
         fitting = named_arguments(known, [*names, *[None] * (len(arguments) - len(names))])
         if len(fitting) != 1:
@@ -115,6 +110,46 @@ def match_of(
     for argument in match.function.arguments[len(given) :] if match.defaults else ():
         arguments = [*arguments, analysis.default(argument.default or "NULL")]
     return match, arguments
+
+
+def check_schema(name: tuple[str, ...], span: ast.Span) -> None:
+    """Raise 3F000 for a schema that has no functions, 0A000 for a name of three parts."""
+    if len(name) > 2:
+        raise ProgrammingError(
+            f"cross-database references are not implemented: {'.'.join(name)}", sqlstate="0A000",
+            position=span[0] + 1,
+        )  # fmt: skip
+    if len(name) == 2 and name[0] not in SCHEMAS:
+        raise ProgrammingError(f'schema "{name[0]}" does not exist', sqlstate="3F000", position=span[0] + 1)
+
+
+def check_plain(node: ast.Call, is_star: bool) -> None:
+    """Raise 42809 for what belongs to aggregates alone behind a function that is none."""
+    said = {
+        "(*)": is_star, "DISTINCT": node.distinct, "ORDER BY": bool(node.order_by),
+        "FILTER": node.filter is not None, "OVER": node.over is not None,
+    }  # fmt: skip
+    for clause, is_there in said.items():
+        if is_there:
+            name, what = node.name[-1], "an aggregate function"
+            if clause == "OVER":
+                what = "a window function nor an aggregate function"
+            given = f"{name}(*)" if clause == "(*)" else clause
+            raise ProgrammingError(
+                f"{given} specified, but {name} is not {what}", sqlstate="42809", position=node.span[0] + 1
+            )
+
+
+def check_within_group(node: ast.Call, function: Function) -> None:
+    """Raise 42809 for WITHIN GROUP behind what takes none, and where it is missing."""
+    name, position = node.name[-1], node.span[0] + 1
+    if node.within_group and not function.is_ordered_set:
+        kind = "an ordered-set aggregate, so it cannot have WITHIN GROUP"
+        raise ProgrammingError(f"{name} is not {kind}", sqlstate="42809", position=position)
+    if function.is_ordered_set and not node.within_group:
+        raise ProgrammingError(
+            f"WITHIN GROUP is required for ordered-set aggregate {name}", sqlstate="42809", position=position
+        )
 
 
 def _undefined(name: tuple[str, ...], arguments: Sequence[tree.Expr], span: ast.Span) -> UndefinedFunction:

@@ -8,17 +8,30 @@ from decimal import Decimal
 from typing import Protocol
 
 from vql.deadline import watched
-from vql.errors import DatatypeMismatch, ProgrammingError, UndefinedObject
+from vql.errors import (
+    DatatypeMismatch,
+    NotSupportedError,
+    ProgrammingError,
+    UndefinedColumn,
+    UndefinedObject,
+)
 from vql.functions.declare import FUNCTIONS
 from vql.functions.subscripts import forms_of, subscripting
 from vql.language import ast
-from vql.language.analyze import tree
-from vql.language.analyze.calls import Analysis, decimal_of, fitting, function_of, match_of, operator_of
-from vql.language.analyze.coerce import EXPLICIT, as_type, can_coerce, common_type, signature_type
-from vql.language.analyze.errors import NotAnalyzed
+from vql.language.analyze import rows, tree
+from vql.language.analyze.calls import (
+    Analysis,
+    check_plain,
+    check_within_group,
+    fitting,
+    function_of,
+    match_of,
+    operator_of,
+)
+from vql.language.analyze.coerce import EXPLICIT, as_type, can_coerce, common_type
+from vql.language.analyze.literals import literal, numbers_within
 from vql.language.analyze.names import Scope
 from vql.types.type import (
-    BIT,
     BOOLEAN,
     INTEGER,
     JSONB,
@@ -30,7 +43,6 @@ from vql.types.type import (
     type_named,
 )
 
-INTEGER_MAX, BIGINT_MAX = (1 << 31) - 1, (1 << 63) - 1
 RECORD = Type("record")
 COMPARISONS = frozenset({"=", "<>", "<", "<=", ">", ">="})
 CHOICES = frozenset({"coalesce", "greatest", "least"})
@@ -63,7 +75,7 @@ class Expressions:
         """Return an expression with its types; a literal or parameter of no type keeps it unknown."""
         match node:
             case ast.Literal():
-                return _constant(node)
+                return literal(node)
             case ast.Parameter(index=index):
                 return tree.Param(index, self.analyzer.parameter(index), node.span)
             case ast.VectorLiteral(text=text):
@@ -115,7 +127,11 @@ class Expressions:
                 return function_of(self.analyzer, ("extract",), (name, self.expression(operand)), node.span)
             case ast.Collate(operand=operand):
                 return self.expression(operand)
-        raise NotAnalyzed(type(node).__name__)
+            case ast.Field():
+                return self._field(node)
+            case ast.Star(table=str() as table):
+                return self._name(ast.Name((table,), node.span))
+        raise NotSupportedError(f"{type(node).__name__} is not supported in this expression yet")
 
     def condition(self, node: ast.Expression, what: str) -> tree.Expr:
         """Return an expression as a boolean. Raises 42804."""
@@ -154,7 +170,8 @@ class Expressions:
         columns = self.scope.relation(alias)
         assert columns is not None, "it is a column or a relation"
         items = tuple(tree.Var(alias, column.column, column.type) for column in columns)
-        return tree.RowExpr(items, tuple(column.name for column in columns), RECORD)
+        names = tuple(column.name for column in columns)
+        return tree.RowExpr(items, names, RECORD, alias in self.scope.nullable)
 
     def _prefix(self, op: str, operand: tree.Expr, span: ast.Span) -> tree.Expr:
         if op in "+-" and isinstance(operand, tree.Const) and operand.type.is_number and op:
@@ -168,35 +185,45 @@ class Expressions:
         if op in ("AND", "OR"):
             items = tuple(self.condition(item, op) for item in watched(_flat(node, op)))
             return tree.BoolExpr(op, items)
-        left, right = self.expression(node.left), self.expression(node.right)
+        left = self.expression(node.left)
+        if isinstance(left, tree.RowExpr) and isinstance(node.right, ast.Subquery):
+            query = self.analyzer.settled(self.analyzer.query(node.right.query, self.scope))
+            return rows.against_query(self.compared, op, left, query, "row", False, node.span)
+        right = self.expression(node.right)
         if op in ("IS DISTINCT FROM", "IS NOT DISTINCT FROM"):
-            equality = self.compared("=", left, right, node.span)
-            if not isinstance(equality, tree.FuncExpr):
-                raise NotAnalyzed("IS DISTINCT FROM of rows")
-            return tree.DistinctExpr(equality.arguments[0], equality.arguments[1], "NOT" in op)
+            return rows.distinct(self.compared, left, right, "NOT" in op, node.span)
         return self.compared(op, left, right, node.span)
 
     def compared(self, op: str, left: tree.Expr, right: tree.Expr, span: ast.Span) -> tree.Expr:
         """Return a binary operator applied, also to rows."""
         if isinstance(left, tree.RowExpr) and isinstance(right, tree.RowExpr) and op in COMPARISONS:
-            return self._rows(op, left, right, span)
+            return rows.compared_rows(self.compared, op, left, right, span)
         return operator_of(self.analyzer, op, (left, right), span)
 
-    def _rows(self, op: str, left: tree.RowExpr, right: tree.RowExpr, span: ast.Span) -> tree.Expr:
-        """Compare rows member by member, as SQL does."""
-        if len(left.items) != len(right.items):
-            raise ProgrammingError(
-                "unequal number of entries in row expressions", sqlstate="42601", position=span[0] + 1
+    def _field(self, node: ast.Field) -> tree.Expr:
+        """Return a field of a row. Raises 42703, 42809."""
+        operand = self.expression(node.operand)
+        if isinstance(operand, tree.RowExpr) and node.name in operand.names:
+            return operand.items[operand.names.index(node.name)]
+        position = node.span[0] + 1
+        if operand.type == RECORD:
+            raise UndefinedColumn(
+                f'could not identify column "{node.name}" in record data type', position=position
             )
-        pairs = list(zip(left.items, right.items, strict=True))
-        if op in ("=", "<>"):
-            parts = tuple(self.compared(op, a, b, span) for a, b in pairs)
-            return parts[0] if len(parts) == 1 else tree.BoolExpr("AND" if op == "=" else "OR", parts)
-        made: tree.Expr = self.compared(op, *pairs[-1], span)
-        for a, b in reversed(pairs[:-1]):
-            equal = tree.BoolExpr("AND", (self.compared("=", a, b, span), made))
-            made = tree.BoolExpr("OR", (self.compared(op[0], a, b, span), equal))
-        return made
+        raise ProgrammingError(
+            f"column notation .{node.name} applied to type {operand.type.formatted()}, which is not a"
+            " composite type", sqlstate="42809", position=position,
+        )  # fmt: skip
+
+    def row_items(self, node: ast.Field) -> list[tuple[str, tree.Expr]]:
+        """Return the fields of `(row).*` by name. Raises 42809."""
+        operand = self.expression(node.operand)
+        if not isinstance(operand, tree.RowExpr):
+            raise ProgrammingError(
+                f"type {operand.type.formatted()} is not composite", sqlstate="42809",
+                position=node.span[0] + 1,
+            )  # fmt: skip
+        return list(zip(operand.names, operand.items, strict=True))
 
     # -------------------------------------------------------------- predicates
 
@@ -268,23 +295,8 @@ class Expressions:
         span: ast.Span,
     ) -> tree.Expr:  # fmt: skip
         found = self.analyzer.settled(self.analyzer.query(query, self.scope))
-        width = len(left.items) if isinstance(left, tree.RowExpr) else 1
-        if width != len(found.columns):
-            few = len(found.columns) < width
-            raise ProgrammingError(
-                f"subquery has too {'few' if few else 'many'} columns", sqlstate="42601",
-                position=span[0] + 1,
-            )  # fmt: skip
-        if isinstance(left, tree.RowExpr):
-            raise NotAnalyzed("a row beside a query")
-        column = found.columns[0]
-        compared = operator_of(self.analyzer, op, (left, tree.Param(-1, column.type)), span)
-        wanted = compared.arguments[1].type
-        if wanted != column.type:
-            found = self.analyzer.converted(found, (wanted,))
-        return tree.SubLink(
-            "any" if is_any else "all", found, BOOLEAN, compared.arguments[0], compared.function, negated
-        )
+        kind = "any" if is_any else "all"
+        return rows.against_query(self.compared, op, left, found, kind, negated, span)
 
     # -------------------------------------------------------------- calls and casts
 
@@ -298,7 +310,10 @@ class Expressions:
             equality = operator_of(self.analyzer, "=", (left, right), node.span)
             value = equality.arguments[0] if left.type == UNKNOWN else left
             return tree.NullIfExpr(equality, value, value.type)
-        if len(node.arguments) == 1 and isinstance(node.arguments[0], ast.Star):
+        if node.name == ("grouping",):
+            keys = tuple(self.settled(self.expression(argument)) for argument in node.arguments)
+            return tree.GroupingFunc(keys, INTEGER)
+        if len(node.arguments) == 1 and node.arguments[0] == ast.Star():
             arguments: list[tree.Expr] = []
         else:
             arguments = [self.expression(argument) for argument in node.arguments]
@@ -306,17 +321,19 @@ class Expressions:
 
     def _applied(self, node: ast.Call, arguments: list[tree.Expr]) -> tree.Expr:
         """Return a call of a function, an aggregate or a window function."""
+        within = tuple(map(self.sort_key, node.within_group))
+        arguments = [*arguments, *(key.expression for key in within)]
         match, given = match_of(self.analyzer, node.name, arguments, node.span, node.argument_names)
+        check_within_group(node, match.function)
         found = fitting(self.analyzer, given, match)
         is_star = bool(node.arguments) and not arguments
         if not match.function.is_aggregate:
-            if node.over is not None or node.filter is not None or node.distinct or node.order_by or is_star:
-                raise NotAnalyzed("an aggregate's clause behind a function")
+            check_plain(node, is_star)
             return tree.FuncExpr(match.function, found, match.result, node.span)
         return tree.Aggref(
             match.function, found, match.result,
             distinct=node.distinct,
-            order_by=tuple(map(self.sort_key, node.order_by)),
+            order_by=within or tuple(map(self.sort_key, node.order_by)),
             filter=None if node.filter is None else self.condition(node.filter, "FILTER"),
             over=None if node.over is None else self.window(node.over),
             is_star=is_star, span=node.span,
@@ -357,9 +374,6 @@ class Expressions:
         return tree.WindowDef(named.partition_by, keys or named.order_by, window.frame or named.frame)
 
     def _cast(self, node: ast.Cast) -> tree.Expr:
-        named = node.type.name.lower().split(".")[-1]
-        if named.startswith("reg"):
-            raise NotAnalyzed(named)
         target = type_named(node.type.name, node.type.modifiers)
         if isinstance(node.operand, ast.Array) and target.is_array:
             items = [self.value_of(item, target.element) for item in node.operand.items]
@@ -402,7 +416,7 @@ class Expressions:
                 "cannot determine type of empty array", sqlstate="42P18",
                 hint="Explicitly cast to the desired type, for example ARRAY[]::integer[].",
             )  # fmt: skip
-        given = [_numbers(item) if isinstance(item, ast.VectorLiteral) else item for item in items]
+        given = [numbers_within(item) if isinstance(item, ast.VectorLiteral) else item for item in items]
         found = self.together([self.expression(item) for item in watched(given)], "ARRAY")
         type_ = found[0].type.sized(None)
         return tree.ArrayExpr(found, type_ if type_.is_array else type_.array)
@@ -418,7 +432,10 @@ class Expressions:
                 operand = self._part_of_document(operand, subscript)
             return operand
         if not operand.type.is_array:
-            raise NotAnalyzed("a subscript of no array")
+            raise DatatypeMismatch(
+                f"cannot subscript type {operand.type.sized(None).formatted()} because it does not support"
+                " subscripting", position=node.span[0] + 1,
+            )  # fmt: skip
         function = subscripting(forms_of([(s.is_slice, s.index, s.high) for s in subscripts]))
         numbers = (end for s in subscripts for end in (s.index, s.high) if end is not None)
         given = [as_type(self.expression(end), INTEGER, self.analyzer.note, 1) for end in numbers]
@@ -448,27 +465,6 @@ class Expressions:
         return tree.SubLink("scalar", found, found.columns[0].type)
 
 
-def _constant(node: ast.Literal) -> tree.Const:
-    """Return a literal with the type that its form says."""
-    value = node.value
-    match node.kind:
-        case "null":
-            return tree.Const(None, UNKNOWN, node.span)
-        case "boolean":
-            return tree.Const(bool(value), BOOLEAN, node.span)
-        case "integer":
-            number = int(str(value))
-            name = "integer" if abs(number) <= INTEGER_MAX else "bigint" if abs(number) <= BIGINT_MAX else ""
-            if name:
-                return tree.Const(number, Type(name), node.span)
-            return tree.Const(Decimal(number), signature_type("numeric"), node.span)
-        case "decimal":
-            return tree.Const(decimal_of(str(value)), signature_type("numeric"), node.span)
-        case "bits":
-            return tree.Const(BIT.coerce(str(value)), BIT, node.span)
-    return tree.Const(str(value), UNKNOWN, node.span)
-
-
 def _flat(node: ast.Binary, op: str) -> list[ast.Expression]:
     """Return the operands of a tree of one operator, left to right."""
     found: list[ast.Expression] = []
@@ -480,18 +476,6 @@ def _flat(node: ast.Binary, op: str) -> list[ast.Expression]:
         else:
             found.append(item)
     return found
-
-
-def _numbers(node: ast.VectorLiteral) -> ast.Expression:
-    """Return `[1, 2]` within an array, where it is no vector but an array of numbers."""
-    texts = [text.strip() for text in node.text.strip("[]").split(",")]
-    return ast.Array(tuple(_number(text) for text in texts), node.span)
-
-
-def _number(text: str) -> ast.Expression:
-    plain = text.lstrip("+-")
-    found = ast.Literal(plain, "integer" if plain.isdigit() else "decimal")
-    return ast.Unary("-", found) if text.startswith("-") else found
 
 
 def sorted_by(item: ast.OrderItem, found: tree.Expr, place: int = -1) -> tree.SortKey:

@@ -8,11 +8,18 @@ from dataclasses import dataclass, field
 from vql.errors import AmbiguousColumn, ProgrammingError, UndefinedColumn, UndefinedTable
 from vql.language import ast
 from vql.language.analyze import tree
-from vql.language.analyze.errors import NotAnalyzed
 from vql.types.type import Type
 
 Relation = tuple[str, tuple[tree.OutputColumn, ...]]
-Merged = Sequence[tuple[tree.OutputColumn, frozenset[str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """A column of a join that USING or NATURAL names, and the relations that have it no more of their own."""
+
+    name: str
+    value: tree.Expr
+    relations: frozenset[str]
 
 
 @dataclass(slots=True)
@@ -22,7 +29,9 @@ class Scope:
     outer: Scope | None = None
     items: list[tuple[str, tuple[tree.OutputColumn, ...]]] = field(default_factory=list)
     # Columns that USING or NATURAL has merged: they are found before those of the relations.
-    merged: list[tuple[tree.OutputColumn, frozenset[str]]] = field(default_factory=list)
+    merged: list[Merged] = field(default_factory=list)
+    # Relations on a side of an outer join that may have no row.
+    nullable: set[str] = field(default_factory=set)
     common: dict[str, tuple[tree.OutputColumn, ...]] = field(default_factory=dict)
 
     def add(self, alias: str, columns: tuple[tree.OutputColumn, ...]) -> None:
@@ -45,7 +54,7 @@ class Scope:
         around = self.outer.common_names() if self.outer is not None else frozenset[str]()
         return around | self.common.keys()
 
-    def column(self, node: ast.Name) -> tree.Var | None:
+    def column(self, node: ast.Name) -> tree.Expr | None:
         """Return what a name means: None where it is no column, but may be a relation. Raises 42703, 42702,
         42P01."""
         parts, position = node.parts, node.span[0] + 1
@@ -63,7 +72,7 @@ class Scope:
             raise UndefinedTable(f'missing FROM-clause entry for table "{parts[-2]}"', position=position)
         raise UndefinedColumn(f"column {parts[-2]}.{parts[-1]} does not exist", position=position)
 
-    def named(self, parts: Sequence[str]) -> tree.Var | None:
+    def named(self, parts: Sequence[str]) -> tree.Expr | None:
         """Return the column of this level that a name means, None where it means none of it."""
         return self._here(parts, 0, ast.NOWHERE)
 
@@ -77,39 +86,42 @@ class Scope:
             scope = scope.outer
         return None
 
-    def _here(self, parts: Sequence[str], position: int, span: ast.Span) -> tree.Var | None:
+    def _here(self, parts: Sequence[str], position: int, span: ast.Span) -> tree.Expr | None:
         name = parts[-1]
         if len(parts) > 1:
             found = [(a, c) for a, columns in self.items if a == parts[-2] for c in columns if c.name == name]
         else:
-            for column, _ in self.merged:
-                if column.name == name:
-                    return tree.Var(None, column.column, column.type, span)
+            for merged in self.merged:
+                if merged.name == name:
+                    return merged.value
             found = [(alias, c) for alias, columns in self.items for c in columns if c.name == name]
         if len(found) > 1:
             raise AmbiguousColumn(f'column reference "{name}" is ambiguous', position=position)
         return tree.Var(found[0][0], found[0][1].column, found[0][1].type, span) if found else None
 
-    def merge(self, name: str, lefts: Sequence[Relation], rights: Sequence[Relation], before: Merged) -> None:
-        """Make one column of those of a name on both sides of a join. Raises 42703, 42702."""
-        left, right = (
-            [column for _, columns in side for column in columns if column.name == name]
-            for side in (lefts, rights)
-        )
-        for side, found in (("left", left), ("right", right)):
-            if not found:
-                raise UndefinedColumn(
-                    f'column "{name}" specified in USING clause does not exist in {side} table'
-                )
-            if len(found) > 1 and not (side == "left" and any(c.name == name for c, _ in before)):
-                raise AmbiguousColumn(f'common column name "{name}" appears more than once in {side} table')
-        if left[0].type.name != right[0].type.name or left[0].column != right[0].column:
-            raise NotAnalyzed("USING columns of different types")
-        aliases = frozenset(alias for alias, _ in (*lefts, *rights))
-        self.merged = [entry for entry in self.merged if entry[0].name != name]
-        self.merged.append((left[0], aliases))
+    def side(
+        self, name: str, side: str, relations: Sequence[Relation], before: Sequence[Merged]
+    ) -> tree.Expr:
+        """Return the column of one side of a join that USING names. Raises 42703, 42702."""
+        aliases = {alias for alias, _ in relations}
+        for merged in before:
+            if merged.name == name and merged.relations <= aliases:
+                return merged.value
+        found = [(alias, c) for alias, columns in relations for c in columns if c.name == name]
+        if not found:
+            raise UndefinedColumn(f'column "{name}" specified in USING clause does not exist in {side} table')
+        if len(found) > 1:
+            raise AmbiguousColumn(f'common column name "{name}" appears more than once in {side} table')
+        alias, column = found[0]
+        return tree.Var(alias, column.column, column.type)
 
-    def star(self, alias: str | None, position: int) -> Iterator[tuple[str, tree.Var]]:
+    def merge(self, name: str, value: tree.Expr, relations: Sequence[Relation]) -> None:
+        """Make one column of those of a name on both sides of a join."""
+        aliases = frozenset(alias for alias, _ in relations)
+        self.merged = [one for one in self.merged if one.name != name or not one.relations <= aliases]
+        self.merged.append(Merged(name, value, aliases))
+
+    def star(self, alias: str | None, position: int) -> Iterator[tuple[str, tree.Expr]]:
         """Yield the columns of `*` or `alias.*`, by name. Raises 42601, 42P01."""
         if alias is not None:
             columns = self.relation(alias)
@@ -122,10 +134,10 @@ class Scope:
                 "SELECT * with no tables specified is not valid", sqlstate="42601", position=position
             )
         shown: set[str] = set()
-        for column, _ in self.merged:
-            shown.add(column.name)
-            yield column.name, tree.Var(None, column.column, column.type)
-        hidden = {(alias, c.name) for c, aliases in self.merged for alias in aliases}
+        for merged in self.merged:
+            shown.add(merged.name)
+            yield merged.name, merged.value
+        hidden = {(alias, merged.name) for merged in self.merged for alias in merged.relations}
         for known, columns in self.items:
             for c in columns:
                 if (known, c.name) not in hidden:
@@ -144,3 +156,18 @@ def unique_columns(names: Sequence[str], types: Sequence[Type]) -> tuple[tree.Ou
         taken.add(column.lower())
         found.append(tree.OutputColumn(name, column, type_))
     return tuple(found)
+
+
+def aliased_columns(
+    columns: Sequence[tree.OutputColumn], names: Sequence[str], alias: str
+) -> tuple[tree.OutputColumn, ...]:
+    """Return columns under the names an alias gives to the first of them. Raises 42P10."""
+    if len(names) > len(columns):
+        raise ProgrammingError(
+            f'table "{alias}" has {len(columns)} columns available but {len(names)} columns specified',
+            sqlstate="42P10",
+        )
+    if not names:
+        return tuple(columns)
+    all_names = [*names, *(column.name for column in columns[len(names) :])]
+    return unique_columns(all_names, [column.type for column in columns])

@@ -11,14 +11,17 @@ from dataclasses import replace
 from typing import Protocol
 
 from vql.deadline import watched
-from vql.errors import AmbiguousColumn, ProgrammingError
+from vql.errors import AmbiguousColumn, DatatypeMismatch, NotSupportedError, ProgrammingError
 from vql.functions import library
 from vql.language import ast, parser
 from vql.language.analyze import tree
+from vql.language.analyze.calls import operator_of
 from vql.language.analyze.coerce import as_type, common_type
-from vql.language.analyze.errors import NotAnalyzed
 from vql.language.analyze.expressions import Expressions, sorted_by
-from vql.language.analyze.names import Scope, unique_columns
+from vql.language.analyze.functions import rows_of_call
+from vql.language.analyze.grouping import grouping_sets
+from vql.language.analyze.names import Merged, Relation, Scope, aliased_columns, unique_columns
+from vql.language.analyze.rows import junction
 from vql.language.ast.walk import output_name
 from vql.types.type import BIGINT, BOOLEAN, TEXT, UNKNOWN, Type
 
@@ -27,8 +30,7 @@ class Sources(Protocol):
     """What a query reads."""
 
     def relation(self, ref: ast.TableRef) -> tree.RangeTable:
-        """Return the relation that a reference names. Raises 42P01; NotAnalyzed where its types are not
-        known."""
+        """Return the relation that a reference names. Raises 42P01."""
 
     def prepared(self, node: ast.Select, common: frozenset[str]) -> ast.Select:
         """Return a SELECT with the parts of its FROM answered that are answered apart; `common` are the names
@@ -122,8 +124,7 @@ class Analyzer:
                 first = self.settled(self.query(table.query.left, scope))
                 scope.common[table.name] = _renamed(first.columns, table)
                 found = self.query(table.query, scope)
-                if [c.type.name for c in found.columns] != [c.type.name for c in first.columns]:
-                    raise NotAnalyzed("a recursive query that changes its types")
+                _check_recursive(table.name, first.columns, found.columns)
             else:
                 found = self.query(table.query, scope)
             found = self.settled(found)
@@ -140,8 +141,8 @@ class Analyzer:
                 tree.Target(tree.Var(block.alias, c.column, c.type), c.name, c.column) for c in block.columns
             )
             return tree.SelectQuery(columns=block.columns, targets=items, sources=(block,))
-        if node.per is not None or node.options:
-            raise NotAnalyzed("LIMIT ... PER or WITH")
+        if node.per is not None:
+            raise NotSupportedError("LIMIT ... PER is supported for the nearest rows of one table")
         sources = tuple(self._source(source, scope) for source in node.sources)
         expressions = Expressions(self, scope)
         for name, window in node.windows:
@@ -151,12 +152,13 @@ class Analyzer:
         where = None if node.where is None else expressions.condition(node.where, "WHERE")
         targets = self._targets(node.items, expressions)
         keys = tuple(self._key(item, targets, expressions, node) for item in node.order_by)
-        group = tuple(self._group_key(item, targets, expressions) for item in node.group_by)
+        group, sets = self._grouping(node.group_by, targets, expressions)
         having = None if node.having is None else expressions.condition(node.having, "HAVING")
         distinct_on = tuple(self._group_key(item, targets, expressions) for item in node.distinct_on)
         columns = tuple(tree.OutputColumn(t.name, t.column, t.expression.type) for t in targets)
         return tree.SelectQuery(
-            columns=columns, targets=targets, sources=sources, where=where, group_by=group, having=having,
+            columns=columns, targets=targets, sources=sources, where=where, group_by=group,
+            grouping_sets=sets, having=having,
             order_by=keys, limit=self._count(node.limit, expressions),
             offset=self._count(node.offset, expressions), distinct=node.distinct, distinct_on=distinct_on,
         )  # fmt: skip
@@ -166,6 +168,9 @@ class Analyzer:
         for item in items:
             if isinstance(item.expression, ast.Star):
                 found += expressions.scope.star(item.expression.table, item.expression.span[0] + 1)
+                continue
+            if isinstance(item.expression, ast.Field) and item.expression.name == "*":
+                found += expressions.row_items(item.expression)
                 continue
             expression = expressions.expression(item.expression)
             found.append((item.alias or output_name(item.expression), expression))
@@ -241,11 +246,26 @@ class Analyzer:
             )  # fmt: skip
         return sorted_by(item, found, place)
 
+    def _grouping(
+        self, items: Sequence[ast.Expression], targets: Sequence[tree.Target], expressions: Expressions
+    ) -> tuple[tuple[tree.Expr, ...], tuple[tuple[int, ...], ...]]:
+        """Return the keys of GROUP BY and the sets of them that are grouped by, none for all at once."""
+        sets = grouping_sets(items)
+        keys: list[tree.Expr] = []
+        made = []
+        for one in sets:
+            places = []
+            for item in one:
+                key = self._group_key(item, targets, expressions)
+                if key not in keys:
+                    keys.append(key)
+                places.append(keys.index(key))
+            made.append(tuple(dict.fromkeys(places)))
+        return tuple(keys), tuple(made) if len(made) != 1 or not made[0] and items else ()
+
     def _group_key(
         self, node: ast.Expression, targets: Sequence[tree.Target], expressions: Expressions
     ) -> tree.Expr:
-        if isinstance(node, ast.Call) and node.name[-1] in ("rollup", "cube", "grouping"):
-            raise NotAnalyzed("GROUPING SETS")
         place = None
         if not isinstance(node, ast.Name) or expressions.scope.named(node.parts) is None:
             place = _target(node, targets, "GROUP BY")
@@ -262,7 +282,7 @@ class Analyzer:
                 # Only a LATERAL one sees what stands before it.
                 around = scope if node.lateral else Scope(scope.outer, common=scope.common)
                 query = self.settled(self.query(node.query, around))
-                columns = _aliased(query.columns, node.columns, node.alias or "")
+                columns = aliased_columns(query.columns, node.columns, node.alias or "")
                 alias = node.alias or f"vql__unnamed{len(scope.items)}"
                 scope.add(alias, columns)
                 return tree.RangeQuery(query, alias, columns, node.lateral)
@@ -277,64 +297,70 @@ class Analyzer:
             found = tree.RangeTable(node.name[0], node.alias or node.name[0], common)
         else:
             found = self._catalog.relation(node)
-        columns = _aliased(found.columns, node.columns, found.alias)
+        columns = aliased_columns(found.columns, node.columns, found.alias)
         scope.add(found.alias, columns)
         return replace(found, columns=columns)
 
     def _rows_of_call(self, node: ast.CallRef, scope: Scope) -> tree.RangeFunction:
-        call = Expressions(self, scope).expression(node.call)
-        if isinstance(call, tree.Aggref):
-            raise ProgrammingError("aggregate functions are not allowed in FROM", sqlstate="42803")
-        gives_rows = isinstance(call, tree.FuncExpr) and call.function.gives_rows
-        if isinstance(call, tree.FuncExpr) and call.function.columns:
-            raise NotAnalyzed("a function of several columns")
-        alias = node.alias or node.call.name[-1]
-        # A function of one column gives it its own alias.
-        names = [alias] + (["ordinality"] if node.ordinality else [])
-        columns = unique_columns(names, [call.type, BIGINT][: len(names)])
-        columns = _aliased(columns, node.columns, alias)
-        scope.add(alias, columns)
-        return tree.RangeFunction(call, alias, columns, gives_rows, node.ordinality)
+        return rows_of_call(node, Expressions(self, scope))
 
     def _join(self, node: ast.Join, scope: Scope) -> tree.JoinExpr:
         first = len(scope.items)
         left = self._source(node.left, scope)
-        middle = len(scope.items)
-        merged_before = list(scope.merged)
+        middle, merged = len(scope.items), list(scope.merged)
         right = self._source(node.right, scope)
         lefts, rights = scope.items[first:middle], scope.items[middle:]
+        if node.kind in ("RIGHT", "FULL"):
+            scope.nullable |= {alias for alias, _ in lefts}
+        if node.kind in ("LEFT", "FULL"):
+            scope.nullable |= {alias for alias, _ in rights}
         using = node.using
         if node.natural:
             right_names = {c.name for _, columns in rights for c in columns}
             left_names = [c.name for _, columns in lefts for c in columns]
             using = tuple(name for name in dict.fromkeys(left_names) if name in right_names)
-        for name in using:
-            scope.merge(name, lefts, rights, merged_before)
-        on = None
+        on: tree.Expr | None = None
         if node.on is not None:
             on = Expressions(self, scope).condition(node.on, "JOIN/ON")
-        elif node.kind != "CROSS" and not using:
+        elif using:
+            on = junction(
+                "AND", tuple(self._using(name, node, scope, lefts, rights, merged) for name in using)
+            )
+        elif node.kind != "CROSS":
             on = tree.Const(True, BOOLEAN)
-        return tree.JoinExpr(node.kind, left, right, on, using)
+        return tree.JoinExpr(node.kind, left, right, on)
+
+    def _using(
+        self, name: str, node: ast.Join, scope: Scope, lefts: Sequence[Relation], rights: Sequence[Relation],
+        merged: Sequence[Merged],
+    ) -> tree.Expr:  # fmt: skip
+        """Merge a column of both sides, and return the condition that it is equal."""
+        left = scope.side(name, "left", lefts, merged)
+        right = scope.side(name, "right", rights, scope.merged)
+        type_ = common_type([left.type, right.type], "JOIN/USING")
+        sides = [as_type(side, type_, self.note) for side in (left, right)]
+        value = sides[1] if node.kind == "RIGHT" else sides[0]
+        if node.kind == "FULL":
+            value = tree.ChoiceExpr("coalesce", tuple(sides), type_)
+        scope.merge(name, value, (*lefts, *rights))
+        return operator_of(self, "=", (left, right), node.span)
+
+
+def _check_recursive(
+    name: str, first: Sequence[tree.OutputColumn], overall: Sequence[tree.OutputColumn]
+) -> None:
+    """Raise 42804 where the second part of a recursive query changes the types of the first."""
+    for place, (one, other) in enumerate(zip(first, overall, strict=True), 1):
+        if one.type.name != other.type.name:
+            raise DatatypeMismatch(
+                f'recursive query "{name}" column {place} has type {one.type.formatted()} in non-recursive'
+                f" term but type {other.type.formatted()} overall",
+                hint="Cast the output of the non-recursive term to the correct type.",
+            )
 
 
 def _renamed(columns: Sequence[tree.OutputColumn], table: ast.CommonTable) -> tuple[tree.OutputColumn, ...]:
-    return _aliased(columns, table.columns, table.name)
-
-
-def _aliased(
-    columns: Sequence[tree.OutputColumn], names: Sequence[str], alias: str
-) -> tuple[tree.OutputColumn, ...]:
-    """Return columns under the names an alias gives to the first of them. Raises 42P10."""
-    if len(names) > len(columns):
-        raise ProgrammingError(
-            f'table "{alias}" has {len(columns)} columns available but {len(names)} columns specified',
-            sqlstate="42P10",
-        )
-    if not names:
-        return tuple(columns)
-    all_names = [*names, *(column.name for column in columns[len(names) :])]
-    return unique_columns(all_names, [column.type for column in columns])
+    return aliased_columns(columns, table.columns, table.name)
 
 
 def _place(node: ast.Expression, columns: Sequence[tree.OutputColumn]) -> int | None:

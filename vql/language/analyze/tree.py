@@ -42,7 +42,7 @@ class Param:
 
 @dataclass(frozen=True, slots=True)
 class Var:
-    """A column of a relation in FROM; `relation` is None for what USING has merged."""
+    """A column of a relation in FROM; `relation` is None for one of a query's own."""
 
     relation: str | None
     column: str
@@ -164,11 +164,13 @@ class ArrayExpr:
 
 @dataclass(frozen=True, slots=True)
 class RowExpr:
-    """ROW(...), or a whole row of a relation, whose columns are then named."""
+    """ROW(...), or a whole row of a relation, whose columns are then named. One that is `nullable` stands
+    on a side of an outer join that may have no row: all its items are NULL then, and it is."""
 
     items: tuple[Expr, ...]
     names: tuple[str, ...]
     type: Type
+    nullable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,20 +197,27 @@ class ArrayComparison:
 
 @dataclass(frozen=True, slots=True)
 class SubLink:
-    """A query in an expression. `kind`: scalar, exists, array, or any and all, which compare `left` by
-    `function` with the query's one column."""
+    """A query in an expression. `kind`: scalar, exists, array; or any, all, row, whose `test` compares with a
+    row of the query, whose columns are those of `vql__row`."""
 
     kind: str
     query: Query
     type: Type
-    left: Expr | None = None
-    function: Function | None = None
+    test: Expr | None = None
     negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GroupingFunc:
+    """GROUPING(...): which keys a row of GROUPING SETS is not grouped by, a bit each."""
+
+    arguments: tuple[Expr, ...]
+    type: Type
 
 
 Expr = (
     Const | Param | Var | FuncExpr | Aggref | Coerce | BoolExpr | BooleanTest | DistinctExpr | CaseExpr
-    | ChoiceExpr | NullIfExpr | ArrayExpr | RowExpr | InExpr | ArrayComparison | SubLink
+    | ChoiceExpr | NullIfExpr | ArrayExpr | RowExpr | InExpr | ArrayComparison | SubLink | GroupingFunc
 )  # fmt: skip
 
 # ------------------------------------------------------------------ queries
@@ -266,24 +275,22 @@ class RangeQuery:
 
 @dataclass(frozen=True, slots=True)
 class RangeFunction:
-    """A call in FROM."""
+    """Calls in FROM, side by side; what gives fewer rows than another is NULL behind its last."""
 
-    call: Expr
+    calls: tuple[Expr, ...]
     alias: str
     columns: tuple[OutputColumn, ...]
-    gives_rows: bool
     ordinality: bool
 
 
 @dataclass(frozen=True, slots=True)
 class JoinExpr:
-    """A join; `using` are names that both sides have."""
+    """A join; what USING says has become its condition."""
 
     kind: str
     left: FromItem
     right: FromItem
     on: Expr | None
-    using: tuple[str, ...] = ()
 
 
 FromItem = RangeTable | RangeQuery | RangeFunction | JoinExpr
@@ -309,6 +316,7 @@ class SelectQuery(QueryTail):
     sources: tuple[FromItem, ...] = ()
     where: Expr | None = None
     group_by: tuple[Expr, ...] = ()
+    grouping_sets: tuple[tuple[int, ...], ...] = ()  # of places in group_by; none where it is one set
     having: Expr | None = None
     distinct: bool = False
     distinct_on: tuple[Expr, ...] = ()

@@ -211,6 +211,7 @@ class Call:
     filter: Expression | None = None
     over: Window | None = None
     argument_names: tuple[str | None, ...] = ()
+    within_group: tuple[OrderItem, ...] = ()
     span: Span = NOWHERE
 
 
@@ -388,9 +389,9 @@ class QueryRef:
 
 @dataclass(frozen=True, slots=True)
 class CallRef:
-    """A function in FROM, as generate_series(1, 10) [WITH ORDINALITY] AS t(a, b)."""
+    """A function in FROM, as generate_series(1, 10) [WITH ORDINALITY] AS t(a, b), or several side by side."""
 
-    call: Call
+    calls: tuple[Call, ...]
     alias: str | None = None
     columns: tuple[str, ...] = ()
     lateral: bool = False

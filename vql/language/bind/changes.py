@@ -125,7 +125,7 @@ class ChangeBinder(QueryBinder):
             return scalar
         except NotNative:
             self.types[:] = before
-            infer(value, self.tables, self.types)
+            infer(value, self.tables, self.types, expressions.source)
             return self._residual(value, expressions, queries=True)
 
     def _require_arbiter(self, table: schema.Table, conflict: ast.Conflict) -> None:

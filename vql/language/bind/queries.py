@@ -142,7 +142,7 @@ class QueryBinder:
                 items.append(expressions.predicate(conjunct))
             except NotNative:
                 self.types[:] = before
-                infer(conjunct, self.tables, self.types, expressions.table)
+                infer(conjunct, self.tables, self.types, expressions.source)
                 items.append(self._residual(conjunct, expressions, queries))
         return items[0] if len(items) == 1 else plan.And(tuple(items))
 

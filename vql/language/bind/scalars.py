@@ -90,6 +90,11 @@ class ExpressionBinder:
         self._style = style
         self.ranks = False  # whether rrf() may stand here
 
+    @property
+    def source(self) -> ast.TableRef | None:
+        """What FROM would say."""
+        return None if self.table is None else ast.TableRef((self.table.name,), self.alias)
+
     # -------------------------------------------------------------- scalars
 
     def scalar(self, node: ast.Expression, expected: Type = UNKNOWN) -> plan.Scalar:

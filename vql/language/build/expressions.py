@@ -47,7 +47,13 @@ class ExpressionRules:
         return left_joined(a[0], list(zip(a[1::2], a[2::2], strict=True)), self._joined, _group)
 
     def _joined(self, left: Any, op: Any, right: Any) -> Any:
+        if isinstance(right, Marked):
+            quantifier, quantified = right[1]
+            return ast.Quantified(str(op), left, quantifier, quantified, cover(left, quantified))
         return self.binary([left, op, right])
+
+    def any_of(self, a: Args) -> Any:
+        return Marked(("any_of", (a[0].type, a[1])))
 
     def unary(self, a: Args) -> Any:
         op, operand = a
@@ -137,6 +143,25 @@ class ExpressionRules:
 
     def at_time_zone(self, a: Args) -> Any:
         return ast.Call(("timezone",), (a[2], a[0]), span=cover(a[0], a[2]))
+
+    def at_local(self, a: Args) -> Any:
+        return ast.Call(("timezone",), (a[0],), span=span_of(a[0]))
+
+    def overlaps(self, a: Args) -> Any:
+        """`(start, end) OVERLAPS (start, end)`."""
+        ends: list[Any] = []
+        for side in (a[0], a[2]):
+            if not isinstance(side, ast.Row) or len(side.items) != 2:
+                which = "left" if side is a[0] else "right"
+                raise SyntaxError(
+                    f"wrong number of parameters on {which} side of OVERLAPS expression",
+                    position=span_of(side)[0] + 1,
+                )
+            ends += side.items
+        return ast.Call(("overlaps",), tuple(ends), span=cover(a[0], a[2]))
+
+    def row_star(self, a: Args) -> Any:
+        return ast.Field(a[0], "*", span_of(a[0]))
 
     def literal(self, a: Args) -> Any:
         return a[0]
@@ -242,8 +267,11 @@ class ExpressionRules:
                 bare = (*bare[:-1], ast.Literal(form, "string", bare[-1].span))
         return ast.Call(
             name, bare, "DISTINCT" in words(a), parts.get("order_by", ()), parts.get("filter"),
-            parts.get("over"), names if any(names) else (), span,
+            parts.get("over"), names if any(names) else (), parts.get("within_group", ()), span,
         )  # fmt: skip
+
+    def within_group(self, a: Args) -> Any:
+        return Marked(("within_group", a[2]))
 
     def count_star(self, a: Args) -> Any:
         return self.call([a[0], [ast.Star()], *a[2:]])

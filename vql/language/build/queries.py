@@ -17,7 +17,6 @@ from vql.language.build.pieces import (
     alias_of,
     clauses_of,
     cover,
-    first_of,
     left_joined,
     nodes,
     span_of,
@@ -140,7 +139,16 @@ class QueryRules:
         return Tail(("where", a[1], span_of(a[0])))
 
     def group_by(self, a: Args) -> Any:
-        return Tail(("group_by", tuple(a[1]), span_of(a[0])))
+        items = tuple(nodes(a))
+        if "DISTINCT" in words(a):
+            items = (ast.Call(("distinct sets",), items, span=span_of(a[0])),)
+        return Tail(("group_by", items, span_of(a[0])))
+
+    def empty_group(self, a: Args) -> Any:
+        return ast.Row((), ast.NOWHERE)
+
+    def grouping_sets(self, a: Args) -> Any:
+        return ast.Call(("grouping sets",), tuple(nodes(a)), span=span_of(a[0]))
 
     def having(self, a: Args) -> Any:
         return Tail(("having", a[1], span_of(a[0])))
@@ -244,8 +252,10 @@ class QueryRules:
     def call_ref(self, a: Args) -> Any:
         alias, columns = alias_of(a)
         marks = words(a)
-        call = first_of(a, ast.Call)
-        return ast.CallRef(call, alias, columns, "LATERAL" in marks, "WITH_ORDINALITY" in marks, call.span)
+        calls = tuple(x for x in a if isinstance(x, ast.Call))
+        return ast.CallRef(
+            calls, alias, columns, "LATERAL" in marks, "WITH_ORDINALITY" in marks, calls[0].span
+        )
 
     def alias(self, a: Args) -> Any:
         rest = nodes(a)

@@ -26,6 +26,6 @@ INSERT 0 4
 >   Filter: (price > 1)
 2, 3
 > Seq Scan on t (rows=1)
->   Filter by DuckDB: (upper("brand") = 'XY')
+>   Filter by DuckDB: (upper(brand) = 'XY')
 4
 DROP TABLE

@@ -62,7 +62,7 @@ EXPLAIN (FORMAT TEXT, COSTS OFF) SELECT id FROM t WHERE length(b) > 1 AND id < 3
           "Actual Loops": 1,
           "Order By": "(v <-> '[0,0]')",
           "Exact": "no index on v for l2",
-          "Filter by DuckDB": "(length(\"b\") > 1)",
+          "Filter by DuckDB": "(length(b) > 1)",
           "Strategy": "exact over ids on delta (2 of 4 rows pass)"
         }
       ]
@@ -101,7 +101,7 @@ EXPLAIN (FORMAT TEXT, COSTS OFF) SELECT id FROM t WHERE length(b) > 1 AND id < 3
 ]
 Seq Scan on t
   Filter: (id < 3)
-  Filter by DuckDB: (length("b") > 1)
+  Filter by DuckDB: (length(b) > 1)
 
 # What is not known, or not yet.
 EXPLAIN (FORMAT XML) SELECT 1;

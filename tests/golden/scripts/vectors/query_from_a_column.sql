@@ -2,7 +2,7 @@
 CREATE TABLE t (id int PRIMARY KEY, vec vector(2));
 INSERT INTO t VALUES (1, '[0,0]'), (2, '[1,0]'), (3, '[1,1]');
 [plan] SELECT id FROM t ORDER BY vec <-> (SELECT vec FROM t WHERE id = 3) LIMIT 2;
-[plan] SELECT id FROM t ORDER BY vec <-> ('[' || '1,1' || ']') LIMIT 1;
+[plan] SELECT id FROM t ORDER BY vec <-> ('[' || '1,1' || ']')::vector LIMIT 1;
 [plan] SELECT a.id, b.id FROM t a, t b WHERE a.id < b.id ORDER BY a.vec <-> b.vec, 1 LIMIT 1;
 DROP TABLE t;
 ---

@@ -200,6 +200,7 @@ ERROR 22000: different sparsevec dimensions 5 and 9
 ERROR 22000: different bit lengths 5 and 3
 ERROR 22000: halfvec must have at least 1 dimension
 ERROR 42883: function sum(bit) does not exist at 8
+HINT: No function matches the given name and argument types. You might need to add explicit type casts.
 ERROR 22003: "70000" is out of range for type halfvec
 ERROR 22003: "70000" is out of range for type halfvec
 ERROR 22000: expected 3 dimensions, not 2

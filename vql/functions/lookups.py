@@ -1,0 +1,40 @@
+"""What functions may ask of the catalog and the session: `CatalogLookups`, one a statement."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class CatalogLookups(Protocol):
+    """The catalog that a statement sees. `kind` is the type of the name: regclass, regtype, regproc,
+    regnamespace, regrole."""
+
+    def oid_of(self, kind: str, name: str) -> int | None:
+        """Return the OID of what a name, as written, means; None where there is none."""
+
+    def name_of(self, kind: str, oid: int) -> str | None:
+        """Return the name of an object."""
+
+    def index_definition(self, oid: int) -> str | None:
+        """Return CREATE INDEX of an index."""
+
+    def index_columns(self, oid: int) -> tuple[str, ...]:
+        """Return the columns of an index, none where there is no such index."""
+
+    def constraint_definition(self, oid: int) -> str | None:
+        """Return a constraint as ALTER TABLE would add it."""
+
+    def size(self, oid: int) -> int | None:
+        """Return the bytes that a table's rows or an index take on disk."""
+
+    def indexes_size(self, oid: int) -> int | None:
+        """Return the bytes that all indexes of a table take on disk."""
+
+    def fact(self, name: str) -> str:
+        """Return what is so in this session: user, database, process_id, version (of the database)."""
+
+    def setting(self, name: str) -> str:
+        """Return the value of a setting. Raises 42704."""
+
+    def set_setting(self, name: str, value: str, is_local: bool) -> None:
+        """Change a setting. Raises 42704, 22023."""

@@ -1,0 +1,97 @@
+"""regclass, regtype and their kin: names of things in the catalog, looked up."""
+
+from __future__ import annotations
+
+from vql.errors import Error, UndefinedFunction, UndefinedObject, UndefinedTable
+from vql.functions.declare import Environment, cast, cast_in_duck, function
+from vql.functions.lookups import CatalogLookups
+from vql.types.objects import ObjectName
+from vql.types.type import UNKNOWN, Type, type_of_oid
+
+KINDS = ("regclass", "regtype", "regproc", "regnamespace", "regrole")
+
+
+def catalog_of(environment: Environment) -> CatalogLookups:
+    """Return the catalog that a statement sees."""
+    assert environment.catalog is not None, "whoever runs statements gives one"
+    return environment.catalog
+
+
+def undefined(kind: str, name: str) -> Error:
+    """Return the error of a name that means nothing."""
+    match kind:
+        case "regclass":
+            return UndefinedTable(f'relation "{name}" does not exist')
+        case "regproc":
+            return UndefinedFunction(f'function "{name}" does not exist')
+        case "regnamespace":
+            return UndefinedObject(f'schema "{name}" does not exist', sqlstate="3F000")
+    return UndefinedObject(f'{"type" if kind == "regtype" else "role"} "{name}" does not exist')
+
+
+def object_named(environment: Environment, kind: str, name: str) -> ObjectName:
+    """Return what a name means, or a number. Raises 42P01, 42704, 42883, 3F000."""
+    if name.isdigit():
+        return object_of(environment, kind, int(name))
+    if name == "-":
+        return ObjectName(0, "-")
+    oid = catalog_of(environment).oid_of(kind, name)
+    if oid is None:
+        raise undefined(kind, name)
+    return object_of(environment, kind, oid)
+
+
+def object_of(environment: Environment, kind: str, oid: int) -> ObjectName:
+    """Return an OID with the name of what it is, the number where it is nothing."""
+    found = catalog_of(environment).name_of(kind, oid) if oid else "-"
+    return ObjectName(oid, str(oid) if found is None else found)
+
+
+def _declare(kind: str) -> None:
+    @cast(
+        f"text -> {kind}",
+        needs_environment=True,
+        willingness="implicit" if kind == "regclass" else "explicit",
+    )
+    def named(environment: Environment, name: str) -> ObjectName:
+        return object_named(environment, kind, name)
+
+    def of_number(environment: Environment, oid: int) -> ObjectName:
+        return object_of(environment, kind, oid % (1 << 32))
+
+    for source in ("oid", "integer", "smallint", "bigint"):
+        cast(f"{source} -> {kind}", needs_environment=True, willingness="implicit")(of_number)
+    number = "CAST(split_part({0}, ' ', 1) AS BIGINT)"
+    cast_in_duck(f"{kind} -> oid", number, int, willingness="implicit")
+    cast_in_duck(f"{kind} -> integer", f"CAST({number} AS INTEGER)", int, willingness="assignment")
+    cast_in_duck(f"{kind} -> bigint", number, int, willingness="assignment")
+
+    if kind != "regproc":
+
+        @function(f"to_{kind}(text) -> {kind}", needs_environment=True, volatility="stable")
+        def found(environment: Environment, name: str) -> ObjectName | None:
+            oid = catalog_of(environment).oid_of(kind, name)
+            return None if oid is None or name.isdigit() else object_of(environment, kind, oid)
+
+
+for _kind in KINDS:
+    _declare(_kind)
+
+
+@function('pg_typeof("any") -> regtype', needs_types=True, is_strict=False, volatility="stable")
+def type_of_value(types: tuple[Type, ...], value: object) -> ObjectName:
+    oid = types[0].base.oid
+    return ObjectName(oid or 0, types[0].sized(None).formatted())
+
+
+@function("format_type(oid, integer) -> text", is_strict=False, volatility="stable")
+def formatted_type(oid: int | None, typmod: int | None) -> str | None:
+    """Return a type as columns are declared with it."""
+    if not oid:
+        return None if oid is None else "-"
+    type_ = type_of_oid(oid)
+    if type_ == UNKNOWN and oid != UNKNOWN.base.oid:
+        return "???"
+    element = type_.element if type_.is_array else type_
+    modifier = None if typmod is None else element.base.modifier_of_typmod(typmod)
+    return element.sized(modifier).formatted() + ("[]" if type_.is_array else "")

@@ -1,0 +1,129 @@
+"""The relations of the system catalog: their columns in order, as `name:type`.
+
+They are PostgreSQL 15's as far as clients read them (psql, psycopg, asyncpg, SQLAlchemy, pgjdbc, npgsql).
+"""
+
+from __future__ import annotations
+
+from vql.types.type import Type
+
+CELLS = {
+    letter: Type(name)
+    for letter, name in {
+        "o": "oid", "l": "bigint", "t": "text", "m": "name", "v": "varchar", "b": "boolean", "s": "smallint",
+        "i": "integer", "f": "real", "a": "text[]", "n": "oid[]", "k": "smallint[]",
+        "u": "int2vector", "c": '"char"',
+        "p": "regproc", "z": "timestamptz",
+    }.items()
+}  # fmt: skip
+COLUMNS: dict[str, str] = {
+    "pg_namespace": "oid:o nspname:m nspowner:o nspacl:a",
+    "pg_class": "oid:o relname:m relnamespace:o reltype:o reloftype:o relowner:o relam:o relfilenode:o"
+    " reltablespace:o relpages:i reltuples:f relallvisible:i reltoastrelid:o relhasindex:b relisshared:b"
+    " relpersistence:c relkind:c relnatts:s relchecks:s relhasrules:b relhastriggers:b relhassubclass:b"
+    " relrowsecurity:b relforcerowsecurity:b relispopulated:b relreplident:c relispartition:b"
+    " relrewrite:o relacl:a reloptions:a relpartbound:t",
+    "pg_attribute": "attrelid:o attname:m atttypid:o attstattarget:i attlen:s attnum:s attndims:i"
+    " attcacheoff:i atttypmod:i attbyval:b attalign:c attstorage:c attcompression:c attnotnull:b"
+    " atthasdef:b atthasmissing:b attidentity:c attgenerated:c attisdropped:b attislocal:b"
+    " attinhcount:i attcollation:o attacl:a attoptions:a attfdwoptions:a",
+    "pg_type": "oid:o typname:m typnamespace:o typowner:o typlen:s typbyval:b typtype:c typcategory:c"
+    " typispreferred:b typisdefined:b typdelim:c typrelid:o typsubscript:p typelem:o typarray:o"
+    " typinput:p typoutput:p typreceive:p typsend:p typalign:c typstorage:c typnotnull:b typbasetype:o"
+    " typtypmod:i typndims:i typcollation:o typdefault:t typacl:a",
+    "pg_index": "indexrelid:o indrelid:o indnatts:s indnkeyatts:s indisunique:b indnullsnotdistinct:b"
+    " indisprimary:b indisexclusion:b indimmediate:b indisclustered:b indisvalid:b indcheckxmin:b"
+    " indisready:b indislive:b indisreplident:b indkey:u indcollation:n indclass:n indoption:u"
+    " indexprs:t indpred:t",
+    "pg_constraint": "oid:o conname:m connamespace:o contype:c condeferrable:b condeferred:b"
+    " convalidated:b conrelid:o contypid:o conindid:o conparentid:o confrelid:o confupdtype:c"
+    " confdeltype:c confmatchtype:c conislocal:b coninhcount:i connoinherit:b conkey:k confkey:k"
+    " conexclop:n conbin:t",
+    "pg_attrdef": "oid:o adrelid:o adnum:s adbin:t",
+    "pg_am": "oid:o amname:m amhandler:p amtype:c",
+    "pg_proc": "oid:o proname:m pronamespace:o proowner:o prolang:o prokind:c proretset:b provolatile:c"
+    " pronargs:s prorettype:o proargtypes:n proallargtypes:n proargmodes:a proargnames:a proisstrict:b"
+    " prosecdef:b proleakproof:b proparallel:c procost:f prosrc:t probin:t proconfig:a proacl:a",
+    "pg_roles": "oid:o rolname:m rolsuper:b rolinherit:b rolcreaterole:b rolcreatedb:b rolcanlogin:b"
+    " rolreplication:b rolconnlimit:i rolpassword:t rolvaliduntil:t rolbypassrls:b rolconfig:a",
+    "pg_user": "usename:m usesysid:o usecreatedb:b usesuper:b userepl:b usebypassrls:b passwd:t",
+    "pg_database": "oid:o datname:m datdba:o encoding:i datlocprovider:c datistemplate:b datallowconn:b"
+    " datconnlimit:i dattablespace:o datcollate:t datctype:t daticulocale:t datcollversion:t datacl:a",
+    "pg_settings": "name:t setting:t unit:t category:t short_desc:t extra_desc:t context:t vartype:t"
+    " source:t min_val:t max_val:t enumvals:a boot_val:t reset_val:t pending_restart:b",
+    "pg_extension": "oid:o extname:m extowner:o extnamespace:o extrelocatable:b extversion:t",
+    "pg_opclass": "oid:o opcmethod:o opcname:m opcnamespace:o opcowner:o opcfamily:o opcintype:o"
+    " opcdefault:b opckeytype:o",
+    "pg_collation": "oid:o collname:m collnamespace:o collowner:o collprovider:c collisdeterministic:b"
+    " collencoding:i collcollate:t collctype:t colliculocale:t",
+    "pg_tables": "schemaname:m tablename:m tableowner:m tablespace:m hasindexes:b hasrules:b"
+    " hastriggers:b rowsecurity:b",
+    "pg_indexes": "schemaname:m tablename:m indexname:m tablespace:m indexdef:t",
+    "pg_description": "objoid:o classoid:o objsubid:i description:t",
+    "pg_tablespace": "oid:o spcname:m spcowner:o spcacl:a spcoptions:a",
+    "pg_inherits": "inhrelid:o inhparent:o inhseqno:i inhdetachpending:b",
+    "pg_policy": "oid:o polname:m polrelid:o polcmd:c polpermissive:b polroles:n polqual:t polwithcheck:t",
+    "pg_trigger": "oid:o tgrelid:o tgparentid:o tgname:m tgfoid:o tgtype:s tgenabled:c tgisinternal:b"
+    " tgconstraint:o tgdeferrable:b tginitdeferred:b",
+    "pg_statistic_ext": "oid:o stxrelid:o stxname:m stxnamespace:o stxowner:o stxstattarget:i stxkeys:u"
+    " stxkind:a",
+    "pg_publication": "oid:o pubname:m pubowner:o puballtables:b pubinsert:b pubupdate:b pubdelete:b"
+    " pubtruncate:b pubviaroot:b",
+    "pg_cast": "oid:o castsource:o casttarget:o castfunc:o castcontext:c castmethod:c",
+    "pg_opfamily": "oid:o opfmethod:o opfname:m opfnamespace:o opfowner:o",
+    "pg_conversion": "oid:o conname:m connamespace:o condefault:b",
+    "pg_rewrite": "oid:o rulename:m ev_class:o ev_type:c ev_enabled:c is_instead:b",
+    "pg_cursors": "name:t statement:t is_holdable:b is_binary:b is_scrollable:b",
+    "pg_prepared_statements": "name:t statement:t from_sql:b",
+    "pg_publication_rel": "oid:o prpubid:o prrelid:o prqual:t prattrs:u",
+    "pg_publication_namespace": "oid:o pnpubid:o pnnspid:o",
+    "pg_partitioned_table": "partrelid:o partstrat:c partnatts:i partdefid:o partattrs:u",
+    "pg_range": "rngtypid:o rngsubtype:o rngmultitypid:o rngcollation:o rngsubopc:o",
+    "pg_enum": "oid:o enumtypid:o enumsortorder:f enumlabel:t",
+    "pg_auth_members": "roleid:o member:o grantor:o admin_option:b",
+    "pg_sequence": "seqrelid:o seqtypid:o seqstart:l seqincrement:l seqmax:l seqmin:l seqcache:l seqcycle:b",
+    "pg_foreign_server": "oid:o srvname:m srvowner:o srvfdw:o",
+    "pg_foreign_table": "ftrelid:o ftserver:o ftoptions:a",
+    "pg_foreign_data_wrapper": "oid:o fdwname:m",
+    "pg_views": "schemaname:m viewname:m viewowner:m definition:t",
+    "pg_matviews": "schemaname:m matviewname:m matviewowner:m tablespace:m hasindexes:b"
+    " ispopulated:b definition:t",
+    "pg_depend": "classid:o objid:o objsubid:i refclassid:o refobjid:o refobjsubid:i deptype:c",
+    "pg_language": "oid:o lanname:m lanowner:o",
+    "pg_operator": "oid:o oprname:m oprnamespace:o oprkind:c oprleft:o oprright:o oprresult:o oprcode:p",
+    "pg_locks": "locktype:t database:o relation:o page:i tuple:i virtualxid:t transactionid:t"
+    " classid:o objid:o"
+    " objsubid:i virtualtransaction:t pid:i mode:t granted:b fastpath:b waitstart:z",
+    "information_schema.schemata": "catalog_name:m schema_name:m schema_owner:m",
+    "information_schema.tables": "table_catalog:m table_schema:m table_name:m table_type:v"
+    " is_insertable_into:v is_typed:v",
+    "information_schema.columns": "table_catalog:m table_schema:m table_name:m column_name:m"
+    " ordinal_position:i column_default:v is_nullable:v data_type:v character_maximum_length:i"
+    " numeric_precision:i numeric_scale:i datetime_precision:i udt_catalog:m udt_schema:m udt_name:m"
+    " is_identity:v identity_generation:v is_generated:v is_updatable:v",
+    "information_schema.table_constraints": "constraint_catalog:m constraint_schema:m constraint_name:m"
+    " table_catalog:m table_schema:m table_name:m constraint_type:v is_deferrable:v initially_deferred:v",
+    "information_schema.key_column_usage": "constraint_catalog:m constraint_schema:m constraint_name:m"
+    " table_catalog:m table_schema:m table_name:m column_name:m ordinal_position:i"
+    " position_in_unique_constraint:i",
+    "information_schema.views": "table_catalog:m table_schema:m table_name:m view_definition:v",
+    "vql_segments": "table_name:t segment_id:l state:t rows:l deleted:l first_version:l last_version:l"
+    " file:t bytes:l",
+    "vql_indexes": "table_name:t index_name:t method:t metric:t segment_id:l family:t rows:l bytes:l"
+    " recall:f",
+    "vql_jobs": "job:t state:t progress:f started:z ended:z failures:l last_error:t",
+    "vql_recall": "table_name:t index_name:t segment_id:l target:f measured:f samples:l",
+}  # fmt: skip
+
+
+def catalog_key(name: tuple[str, ...]) -> str | None:
+    """Return the key in COLUMNS of a relation of the catalog, None where a name means none."""
+    prefix = name[-2] if len(name) > 1 else ""
+    key = f"information_schema.{name[-1]}" if prefix == "information_schema" else name[-1]
+    return key if key in COLUMNS and prefix in ("", "pg_catalog", "information_schema", "vql") else None
+
+
+def catalog_columns(key: str) -> tuple[list[str], list[Type]]:
+    """Return the names and types of a relation's columns."""
+    columns = [spec.split(":") for spec in COLUMNS[key].split()]
+    return [column for column, _ in columns], [CELLS[cell] for _, cell in columns]

@@ -1,0 +1,60 @@
+"""Functions in FROM: one, or several side by side, with the columns that they have."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from vql.errors import ProgrammingError
+from vql.language import ast
+from vql.language.analyze import tree
+from vql.language.analyze.coerce import signature_type
+from vql.language.analyze.expressions import Expressions
+from vql.language.analyze.names import aliased_columns, unique_columns
+from vql.types.type import BIGINT, Type
+
+
+def rows_of_call(node: ast.CallRef, expressions: Expressions) -> tree.RangeFunction:
+    """Return what a function in FROM gives, and take its columns into scope. Raises 42803, 42P10."""
+    calls, names, types = [], list[str](), list[Type]()
+    alias = node.alias or node.calls[0].name[-1]
+    for call in _split(node.calls):
+        found = expressions.settled(expressions.expression(call))
+        if isinstance(found, tree.Aggref):
+            what = "window" if found.over is not None else "aggregate"
+            raise ProgrammingError(
+                f"{what} functions are not allowed in functions in FROM", sqlstate="42803",
+                position=call.span[0] + 1,
+            )  # fmt: skip
+        calls.append(found)
+        columns = _columns(found)
+        names += [name for name, _ in columns] or [call.name[-1]]
+        types += [type_ for _, type_ in columns] or [found.type]
+    if len(types) == 1 and not _columns(calls[0]):
+        names = [alias]  # a function of one column gives it its own alias
+    if node.ordinality:
+        names.append("ordinality")
+        types.append(BIGINT)
+    offered = aliased_columns(unique_columns(names, types), node.columns, alias)
+    expressions.scope.add(alias, offered)
+    return tree.RangeFunction(tuple(calls), alias, offered, node.ordinality)
+
+
+def _split(calls: Sequence[ast.Call]) -> list[ast.Call]:
+    """Return calls one by one: unnest() of several arrays is one of each."""
+    return [
+        one
+        for call in calls
+        for one in (
+            [replace(call, arguments=(argument,)) for argument in call.arguments]
+            if call.name[-1] == "unnest" and len(call.arguments) > 1
+            else [call]
+        )
+    ]
+
+
+def _columns(found: tree.Expr) -> list[tuple[str, Type]]:
+    """Return the columns of a function that has names for them."""
+    if not isinstance(found, tree.FuncExpr):
+        return []
+    return [(column.name or "", signature_type(column.type)) for column in found.function.columns]
