@@ -22,7 +22,7 @@ from vql.storage.keys import table_keys
 from vql.storage.locks.modes import RowLock
 from vql.storage.segments.segment import Segment
 from vql.storage.transaction import CONCURRENT_UPDATE, Isolation, Transaction
-from vql.types.ndarrays import I64
+from vql.types.ndarrays import I64, distinct
 
 
 class Clashes:
@@ -57,7 +57,7 @@ class Clashes:
             places, ids = places[kept], ids[kept]
             before = [column.take(kept) for column in before]
             doubled = ColumnSource(tuple(column.take(kept) for column in doubled.columns))
-        if len(np.unique(ids)) < len(ids):
+        if len(distinct(ids)) < len(ids):
             raise affected_twice()
         after = list(before)
         for position, value in node.conflict_updates if len(ids) else ():

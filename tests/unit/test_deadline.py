@@ -17,6 +17,7 @@ import pytest
 import vql
 from vql.deadline import RUNNING, Deadline, acquired, check_deadline, rest, watched
 from vql.errors import LockNotAvailable, QueryCanceled
+from vql.storage.clock import CommitClock
 
 # Each would run for minutes.
 FOR_MINUTES = {
@@ -73,6 +74,34 @@ def test_a_statement_ends_when_it_is_cancelled(connection: vql.Connection, sql: 
     with shortly(connection.cancel), pytest.raises(QueryCanceled, match="due to user request"):
         connection.execute(sql)
     assert connection.execute("SELECT count(*) FROM t").fetchone() == (3000,)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "DELETE FROM many",
+        "UPDATE many SET s = 'x'",
+        "UPDATE many SET id = id || 'x'",
+        "INSERT INTO many SELECT 'new ' || i, '' FROM generate_series(1, 20000) AS i",
+    ],
+)
+def test_a_statement_ends_when_it_is_cancelled_as_it_commits(
+    connection: vql.Connection, sql: str, monkeypatch: pytest.MonkeyPatch
+):
+    connection.execute("CREATE TABLE many (id text PRIMARY KEY, s text)")
+    connection.execute("INSERT INTO many SELECT 'key ' || i, '' FROM generate_series(1, 20000) AS i")
+    take = CommitClock.take
+
+    def cancelled(clock: CommitClock, version: int, last_us: int) -> int:
+        connection.cancel()
+        return take(clock, version, last_us)
+
+    with monkeypatch.context() as patched, pytest.raises(QueryCanceled, match="due to user request"):
+        patched.setattr(CommitClock, "take", cancelled)
+        connection.execute(sql)
+    counted = connection.execute("SELECT count(*), min(id), max(id), max(s) FROM many AS OF now()")
+    assert counted.fetchone() == (20_000, "key 1", "key 9999", "")
+    connection.execute("UPDATE many SET s = 'y' WHERE id = 'key 7'")
 
 
 def test_ctrl_c_ends_a_statement_and_its_block(connection: vql.Connection):
