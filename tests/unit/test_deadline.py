@@ -18,6 +18,7 @@ import vql
 from vql.deadline import RUNNING, Deadline, acquired, check_deadline, rest, watched
 from vql.errors import LockNotAvailable, QueryCanceled
 from vql.storage.clock import CommitClock
+from vql.storage.transaction import Transaction
 
 # Each would run for minutes.
 FOR_MINUTES = {
@@ -77,27 +78,35 @@ def test_a_statement_ends_when_it_is_cancelled(connection: vql.Connection, sql: 
 
 
 @pytest.mark.parametrize(
-    "sql",
+    ("owner", "name", "sql"),
     [
-        "DELETE FROM many",
-        "UPDATE many SET s = 'x'",
-        "UPDATE many SET id = id || 'x'",
-        "INSERT INTO many SELECT 'new ' || i, '' FROM generate_series(1, 20000) AS i",
+        (CommitClock, "take", "DELETE FROM many"),
+        (CommitClock, "take", "UPDATE many SET s = 'x'"),
+        (CommitClock, "take", "UPDATE many SET id = id || 'x'"),
+        (CommitClock, "take", "INSERT INTO many SELECT 'new ' || i, '' FROM generate_series(1, 20000) AS i"),
+        (Transaction, "lock_keys", "INSERT INTO many SELECT * FROM many ON CONFLICT DO NOTHING"),
+        (
+            Transaction,
+            "lock_keys",
+            "INSERT INTO many SELECT * FROM many ON CONFLICT (id) DO UPDATE SET s = 'x'",
+        ),
     ],
 )
-def test_a_statement_ends_when_it_is_cancelled_as_it_commits(
-    connection: vql.Connection, sql: str, monkeypatch: pytest.MonkeyPatch
+def test_a_statement_ends_when_it_is_cancelled_while_it_writes(
+    connection: vql.Connection, owner: type, name: str, sql: str, monkeypatch: pytest.MonkeyPatch
 ):
+    """The cancel comes behind a certain call, before a loop over 20,000 keys."""
     connection.execute("CREATE TABLE many (id text PRIMARY KEY, s text)")
     connection.execute("INSERT INTO many SELECT 'key ' || i, '' FROM generate_series(1, 20000) AS i")
-    take = CommitClock.take
+    call = getattr(owner, name)
 
-    def cancelled(clock: CommitClock, version: int, last_us: int) -> int:
+    def cancelled(*arguments: object) -> object:
+        found = call(*arguments)
         connection.cancel()
-        return take(clock, version, last_us)
+        return found
 
     with monkeypatch.context() as patched, pytest.raises(QueryCanceled, match="due to user request"):
-        patched.setattr(CommitClock, "take", cancelled)
+        patched.setattr(owner, name, cancelled)
         connection.execute(sql)
     counted = connection.execute("SELECT count(*), min(id), max(id), max(s) FROM many AS OF now()")
     assert counted.fetchone() == (20_000, "key 1", "key 9999", "")
