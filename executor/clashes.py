@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from vql.deadline import watched
 from vql.errors import Error, SerializationFailure
 from vql.executor.assignment import assigned, computed
 from vql.executor.rows.context import Context
@@ -22,7 +23,7 @@ from vql.storage.keys import table_keys
 from vql.storage.locks.modes import RowLock
 from vql.storage.segments.segment import Segment
 from vql.storage.transaction import CONCURRENT_UPDATE, Isolation, Transaction
-from vql.types.ndarrays import I64
+from vql.types.ndarrays import I64, distinct
 
 
 class Clashes:
@@ -44,7 +45,7 @@ class Clashes:
         """Return the places of proposed rows that DO UPDATE takes, the rows they meet as it makes them, and
         their ids. Raises 21000."""
         node = self.node
-        proposed = [place for place, key in enumerate(self._keys) if key in self._found]
+        proposed = [place for place, key in enumerate(watched(self._keys)) if key in self._found]
         if not node.conflict_updates or not proposed:
             none = np.empty(0, np.int64)
             return none, tuple(column.take(none) for column in self.columns), none
@@ -57,7 +58,7 @@ class Clashes:
             places, ids = places[kept], ids[kept]
             before = [column.take(kept) for column in before]
             doubled = ColumnSource(tuple(column.take(kept) for column in doubled.columns))
-        if len(np.unique(ids)) < len(ids):
+        if len(distinct(ids)) < len(ids):
             raise affected_twice()
         after = list(before)
         for position, value in node.conflict_updates if len(ids) else ():
@@ -71,7 +72,7 @@ class Clashes:
         if follows:
             transaction.refresh()
         view, self._found = transaction.view(), {}
-        for key in self._keys:
+        for key in watched(self._keys):
             row_id, _ = view.find_key(key)
             if row_id < 0 or transaction.has_deleted(table, row_id):
                 continue
@@ -96,7 +97,7 @@ class Clashes:
 
     def _fresh(self) -> I64:
         places: dict[bytes, int] = {}
-        for place, key in enumerate(self._keys):
+        for place, key in enumerate(watched(self._keys)):
             if key in places and self.node.conflict_updates:
                 raise affected_twice()
             if key not in self._found:

@@ -28,6 +28,7 @@ from typing import Protocol
 import numpy as np
 
 from vql import schema
+from vql.deadline import watched
 from vql.errors import (
     DiskFull,
     DuplicateObject,
@@ -35,6 +36,7 @@ from vql.errors import (
     IntegrityError,
     OperationalError,
     ProgrammingError,
+    QueryCanceled,
     SerializationFailure,
     UniqueViolation,
 )
@@ -106,7 +108,7 @@ def commit(store: Store, basis: Basis, changes: Changes) -> int:
             except BaseException:
                 store.clock.give_up()
                 raise
-    except (LocksHeld, SerializationFailure, IntegrityError, ProgrammingError, DiskFull):
+    except (LocksHeld, SerializationFailure, IntegrityError, ProgrammingError, DiskFull, QueryCanceled):
         # After any other error the commit may have happened: then the files are named, and where it has
         # not, maintenance removes them.
         _remove(store, files)
@@ -210,7 +212,7 @@ class _Application:
                 encoded = table_keys(table, columns)
                 held(Wanted(Kind.KEY, RelationLock.EXCLUSIVE, table_id, hashes_of(encoded)))
                 # Who has changed the row that has a key now may give it away.
-                there = [self.batch.get("keys", each) for each in encoded]
+                there = [self.batch.get("keys", each) for each in watched(encoded)]
                 ids = np.array([int.from_bytes(raw, "big") for raw in there if raw], np.int64)
                 held(Wanted(Kind.ROW, RowLock.LOOK, table_id, np.setdiff1d(ids, self._deleted(table_id))))
 
@@ -307,7 +309,7 @@ class _Application:
             offsets = segment.offsets_of(row_ids)
             if len(offsets):
                 rows = tuple(segment.column(p).take(offsets) for p in table.key_positions)
-                for encoded in encode_keys(table_id, rows):
+                for encoded in watched(encode_keys(table_id, rows)):
                     self.batch.delete("keys", encoded)
 
 
@@ -366,10 +368,9 @@ def add_keys(batch: Batch, table: schema.Table, columns: tuple[Column, ...], row
     encoded = table_keys(table, columns)
     ids = np.arange(row_id, row_id + len(encoded), dtype=">u8").tobytes()
     items = [(k, ids[i * 8 : i * 8 + 8]) for i, k in enumerate(encoded)]
-    items.sort()
     if batch.put_new("keys", items) < len(items):
         seen: set[bytes] = set()
-        for place, k in enumerate(encoded):
+        for place, k in enumerate(watched(encoded)):
             held = batch.get("keys", k)
             mine = int(row_id + place).to_bytes(8, "big")
             if held != mine or k in seen:

@@ -11,7 +11,6 @@ from pathlib import Path
 
 from vql.errors import DataCorrupted, NotSupportedError, OperationalError
 from vql.storage.catalog import HEAD
-from vql.storage.files.blobfile import disk_error
 from vql.storage.files.identity import (
     FOLDERS,
     IDENTITY_FILE,
@@ -32,25 +31,22 @@ NETWORK_FILE_SYSTEMS = ("nfs", "nfs4", "cifs", "smb3", "9p", "fuse.sshfs")
 
 def prepare_folder(folder: Path, create: bool) -> set[str]:
     """Return whose a folder is (`marks`), made where there is none and `create`. Raises 58P01, XX001, 0A000,
-    53100."""
-    try:
-        if not (folder / "main.mdb").exists():
-            if folder.is_file():
-                raise OperationalError(f"{folder} is a file, not a database folder", sqlstate="58P01")
-            if not create:
-                raise OperationalError(f"there is no database at {folder}", sqlstate="58P01")
-            refuse_used(folder)
-            make_folders(folder)
-        refuse_network(folder)
-        # Before main.mdb is looked at, which another process may be making at this moment.
-        return marks(folder)
-    except OSError as error:
-        raise disk_error(error, folder) from error
+    OSError."""
+    if not (folder / "main.mdb").exists():
+        if folder.is_file():
+            raise OperationalError(f"{folder} is a file, not a database folder", sqlstate="58P01")
+        if not create:
+            raise OperationalError(f"there is no database at {folder}", sqlstate="58P01")
+        refuse_used(folder)
+        make_folders(folder)
+    refuse_network(folder)
+    # Before main.mdb is looked at, which another process may be making at this moment.
+    return marks(folder)
 
 
 def prepare_metastore(metastore: Metastore, marked: set[str]) -> tuple[Metastore, str]:
     """Make or recognise the database of an open metastore, whose folder is `marked`; return it, opened anew
-    where it was upgraded, and the database's id. Raises XX001, 0A000, 55006."""
+    where it was upgraded, and the database's id. Raises XX001, 0A000, 55006, OSError."""
     folder = metastore.path.parent
     if metastore.is_new:
         require_owner(marked, "", folder)

@@ -13,10 +13,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 
 from vql import schema
+from vql.deadline import watched
 from vql.storage.columns.column import Column
 from vql.types.ndarrays import I64
 from vql.types.type import Type
@@ -43,14 +45,14 @@ def encode_key(table_id: int, types: list[Type], key: tuple[object, ...]) -> byt
 
 def encode_keys(table_id: int, columns: tuple[Column, ...]) -> list[bytes]:
     """Encode the primary keys of rows; one integer column goes by array."""
-    prefix = table_id.to_bytes(8, "big")
     if len(columns) == 1 and columns[0].data.dtype.kind == "i" and columns[0].dictionary is None:
-        wide = (columns[0].data.astype(np.int64).view(np.uint64) ^ np.uint64(1 << 63)).astype(">u8")
-        raw = wide.tobytes()
-        return [prefix + raw[i : i + 8] for i in range(0, len(raw), 8)]
+        keys = np.empty((len(columns[0]), 2), ">u8")
+        keys[:, 0] = table_id
+        keys[:, 1] = columns[0].data.astype(np.int64).view(np.uint64) ^ np.uint64(1 << 63)
+        return cast("list[bytes]", keys.view("V16").ravel().tolist())
     types = [column.type for column in columns]
-    rows = zip(*(column.values() for column in columns), strict=True)
-    return [encode_key(table_id, types, row) for row in rows]
+    rows = list(zip(*(column.values() for column in columns), strict=True))
+    return [encode_key(table_id, types, row) for row in watched(rows)]
 
 
 def shortened(raw: bytes) -> bytes:
@@ -64,7 +66,7 @@ def hashes_of(encoded: Sequence[bytes]) -> I64:
     """Return what stands for encoded keys in the lock table: equal keys, equal numbers, none below 0."""
     if all(len(each) == 16 for each in encoded):  # one integer: itself but for its sign
         return np.frombuffer(b"".join([each[8:] for each in encoded]), ">i8").astype(np.int64) & MASK
-    made = [hashlib.blake2b(each, digest_size=8).digest() for each in encoded]
+    made = [hashlib.blake2b(each, digest_size=8).digest() for each in watched(encoded)]
     return np.frombuffer(b"".join(made), np.int64) & MASK
 
 

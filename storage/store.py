@@ -125,16 +125,19 @@ class Store:
 
     @staticmethod
     def open(path: str | os.PathLike[str], create: bool = True) -> Store:
-        """Open a directory, making it where `create`. Raises 58P01, XX001, 0A000, 53100."""
+        """Open a directory, making it where `create`. Raises 58P01, XX001, 0A000, 53000, 53100, 58030."""
         folder = Path(path).absolute()
-        marked = prepare_folder(folder, create)
-        store = Store(folder)
         try:
-            store.metastore, store.database_id = prepare_metastore(store.metastore, marked)
-            store.refresh()
-        except BaseException:
-            store.close()
-            raise
+            marked = prepare_folder(folder, create)
+            store = Store(folder)
+            try:
+                store.metastore, store.database_id = prepare_metastore(store.metastore, marked)
+                store.refresh()
+            except BaseException:
+                store.close()
+                raise
+        except OSError as error:
+            raise disk_error(error, Path(error.filename or folder)) from error
         return store
 
     def new_file(self, part: str) -> Path:

@@ -78,13 +78,21 @@ class DuckEngine:
         import duckdb
 
         with self._lock:
-            if self._root is None:
-                root = duckdb.connect(":memory:", config=CONFIGURATION | self._limits())
-                for statement in (*SETUP, *MACROS, "SET lock_configuration = true"):
-                    root.execute(statement)
-                weakref.finalize(self, root.close)
-                self._root = root
-            return self._root.cursor()
+            try:
+                if self._root is None:
+                    self._root = self._instance()
+                return self._root.cursor()
+            except duckdb.Error as error:
+                raise translated(error) from error
+
+    def _instance(self) -> Any:
+        import duckdb
+
+        root = duckdb.connect(":memory:", config=CONFIGURATION | self._limits())
+        for statement in (*SETUP, *MACROS, "SET lock_configuration = true"):
+            root.execute(statement)
+        weakref.finalize(self, root.close)
+        return root
 
     def _limits(self) -> dict[str, str]:
         limits = {"memory_limit": f"{self._memory_bytes // 2 >> 20}MiB"}

@@ -6,16 +6,18 @@ that only exist inside the bridge (`vql__...`) never reach a user.
 
 from __future__ import annotations
 
+import errno
 import logging
+import os
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 from vql.errors import (
     AmbiguousColumn,
     CannotCoerce,
     DataError,
     DatatypeMismatch,
-    DiskFull,
     Error,
     InternalError,
     InvalidDatetime,
@@ -33,6 +35,7 @@ from vql.errors import (
     UndefinedTable,
 )
 from vql.memory import out_of_memory
+from vql.storage.files.blobfile import disk_error
 from vql.types.type import TEXT, type_of_duck
 
 Match = re.Match[str]
@@ -204,12 +207,7 @@ def _translated(kind: str, text: str) -> Error:
     if kind == "OutOfMemoryException":
         return out_of_memory()
     if kind == "IOException":
-        full = "no space" in message.lower()
-        return (
-            DiskFull("could not write a temporary file: no space left on device")
-            if full
-            else (OperationalError("could not read or write a temporary file", sqlstate="58030"))
-        )
+        return _disk_error(message.lower())
     if kind in ("FatalException", "InternalException"):
         # Their texts hold paths and stack traces.
         log.error("DuckDB failed: %s", message)
@@ -224,3 +222,11 @@ def _translated(kind: str, text: str) -> Error:
         if kind == name:
             return ours(message)
     return InternalError(message)
+
+
+def _disk_error(message: str) -> Error:
+    file = Path("temporary file")
+    for number in (errno.ENOSPC, errno.EMFILE, errno.ENFILE):
+        if os.strerror(number).lower() in message:
+            return disk_error(OSError(number, message), file)
+    return OperationalError("could not read or write a temporary file", sqlstate="58030")

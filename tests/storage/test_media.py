@@ -140,6 +140,44 @@ def test_too_few_open_files_are_an_error_of_ours(tmp_path):
     assert check(path) == []
 
 
+OPENED_WITH_FEW_FILES = """
+import os, resource, sys, vql, duckdb
+def tried(work):
+    try:
+        work()
+    except vql.Error as error:
+        print(error.sqlstate, bool(error.hint))
+    else:
+        print("ok")
+    while held:
+        os.close(held.pop())
+def leave(room):
+    try:
+        while True:
+            held.append(os.open("/dev/null", os.O_RDONLY))
+    except OSError:
+        for _ in range(room):
+            os.close(held.pop())
+held = []
+resource.setrlimit(resource.RLIMIT_NOFILE, (100, 100))
+with vql.connect(sys.argv[1]) as c:
+    c.execute("SELECT count(*) FROM pg_class")
+for room in range(20):
+    leave(room)
+    tried(lambda: vql.connect(sys.argv[1]).close())
+    leave(room)
+    tried(lambda: vql.connect(f"{sys.argv[1]}{room}").close())
+    with vql.connect(sys.argv[1]) as c:
+        leave(room)
+        tried(lambda: c.execute("SELECT count(*) FROM pg_class").fetchall())
+"""
+
+
+def test_each_number_of_open_files_that_is_too_few_to_open_a_database(tmp_path):
+    said = run(OPENED_WITH_FEW_FILES, tmp_path / "db").splitlines()
+    assert len(said) == 60 and set(said) == {"ok", "53000 True"} and said[-3:] == ["ok"] * 3
+
+
 def test_a_file_that_may_not_be_read_is_an_error_of_ours(full, monkeypatch):
     """As root everything may be read: the system call says no."""
     real = open

@@ -17,6 +17,8 @@ import pytest
 import vql
 from vql.deadline import RUNNING, Deadline, acquired, check_deadline, rest, watched
 from vql.errors import LockNotAvailable, QueryCanceled
+from vql.storage.clock import CommitClock
+from vql.storage.transaction import Transaction
 
 # Each would run for minutes.
 FOR_MINUTES = {
@@ -73,6 +75,42 @@ def test_a_statement_ends_when_it_is_cancelled(connection: vql.Connection, sql: 
     with shortly(connection.cancel), pytest.raises(QueryCanceled, match="due to user request"):
         connection.execute(sql)
     assert connection.execute("SELECT count(*) FROM t").fetchone() == (3000,)
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "sql"),
+    [
+        (CommitClock, "take", "DELETE FROM many"),
+        (CommitClock, "take", "UPDATE many SET s = 'x'"),
+        (CommitClock, "take", "UPDATE many SET id = id || 'x'"),
+        (CommitClock, "take", "INSERT INTO many SELECT 'new ' || i, '' FROM generate_series(1, 20000) AS i"),
+        (Transaction, "lock_keys", "INSERT INTO many SELECT * FROM many ON CONFLICT DO NOTHING"),
+        (
+            Transaction,
+            "lock_keys",
+            "INSERT INTO many SELECT * FROM many ON CONFLICT (id) DO UPDATE SET s = 'x'",
+        ),
+    ],
+)
+def test_a_statement_ends_when_it_is_cancelled_while_it_writes(
+    connection: vql.Connection, owner: type, name: str, sql: str, monkeypatch: pytest.MonkeyPatch
+):
+    """The cancel comes behind a certain call, before a loop over 20,000 keys."""
+    connection.execute("CREATE TABLE many (id text PRIMARY KEY, s text)")
+    connection.execute("INSERT INTO many SELECT 'key ' || i, '' FROM generate_series(1, 20000) AS i")
+    call = getattr(owner, name)
+
+    def cancelled(*arguments: object) -> object:
+        found = call(*arguments)
+        connection.cancel()
+        return found
+
+    with monkeypatch.context() as patched, pytest.raises(QueryCanceled, match="due to user request"):
+        patched.setattr(owner, name, cancelled)
+        connection.execute(sql)
+    counted = connection.execute("SELECT count(*), min(id), max(id), max(s) FROM many AS OF now()")
+    assert counted.fetchone() == (20_000, "key 1", "key 9999", "")
+    connection.execute("UPDATE many SET s = 'y' WHERE id = 'key 7'")
 
 
 def test_ctrl_c_ends_a_statement_and_its_block(connection: vql.Connection):
