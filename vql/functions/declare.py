@@ -28,6 +28,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
 from vql.calendar.style import Style, style_of
+from vql.deadline import NEVER, Deadline
 from vql.functions.generator import Generator
 
 Run = Callable[..., Any]
@@ -52,6 +53,9 @@ class Environment:
     bytea_output: str = "hex"
     generator: Generator = field(default_factory=Generator, compare=False)  # the session's
     facts: tuple[tuple[str, str], ...] = ()  # user, database, search_path, ...
+    deadline: Deadline = field(
+        default=NEVER, compare=False
+    )  # the statement's, for threads that are not its own
 
     @property
     def style(self) -> Style:
