@@ -22,6 +22,7 @@ from vql.executor.rows.selection import Selection
 from vql.executor.rows.sources import ColumnSource
 from vql.language import plan
 from vql.storage.columns.column import Column
+from vql.storage.pending import Rows
 from vql.storage.transaction import Transaction
 from vql.types.ndarrays import I64
 
@@ -64,7 +65,7 @@ def insert_rows(
         count = batch.rows
     columns = completed(table, given, count, defaults)
     if node.conflict is not None:
-        return _insert_or_update(node, columns, context, transaction)
+        return insert_or_update(node, columns, context, transaction)[0]
     check_not_null(table, columns)
     if count:
         transaction.insert(table, columns)
@@ -134,29 +135,28 @@ def check_not_null(table: schema.Table, columns: Sequence[Column]) -> None:
             )
 
 
-def _insert_or_update(
+def insert_or_update(
     node: plan.InsertPlan,
-    columns: tuple[Column, ...],
+    columns: Rows,
     context: Context,
     transaction: Transaction,
-) -> Changed:
+    given: Rows | None = None,
+) -> tuple[Changed, I64]:
     """ON CONFLICT on the primary key: rows already there are skipped or updated, as they are once nobody else
-    is about to insert, change or delete them. Raises 21000, 40001."""
+    is about to insert, change or delete them. Returns also which proposed rows have written those changed;
+    with `given` each is proposed by a statement of its own. Raises 21000, 40001."""
     check_not_null(node.table, columns)
     transaction.is_upsert = True
-    clashes = Clashes(node, columns, transaction)
-    fresh = tuple(column.take(clashes.fresh) for column in columns)
-    places, updated, ids = clashes.updated(context)
-    check_not_null(node.table, updated)
-    if len(fresh[0]):
-        transaction.insert(node.table, fresh, keys_are_new=False)
-    if not len(ids):
-        return Changed(len(fresh[0]), ColumnSource(fresh))
-    transaction.delete(node.table, ids)
-    transaction.insert(node.table, updated, clashes.moves_keys)
-    order = np.argsort(np.concatenate([clashes.fresh, places]), kind="stable")
-    both = tuple(Column.concat([a, b]).take(order) for a, b in zip(fresh, updated, strict=True))
-    return Changed(len(order), ColumnSource(both))
+    clashes = Clashes(node, columns, transaction, given)
+    written = clashes.written(context)
+    check_not_null(node.table, written.rows)
+    stays = written.rows
+    if not written.stays.all():
+        stays = tuple(column.take(np.flatnonzero(written.stays)) for column in stays)
+    transaction.delete(node.table, written.replaced)
+    if len(stays[0]):
+        transaction.insert(node.table, stays, clashes.moves_keys)
+    return Changed(len(written.places), ColumnSource(written.rows)), written.places
 
 
 def delete_rows(node: plan.DeletePlan, context: Context, transaction: Transaction) -> Changed:

@@ -3,11 +3,16 @@
 Keys are locked before they are looked up, so that what is found stays so: a row that another session is about
 to insert, change or delete is waited for, and looked up again. What is looked at are rows committed by then,
 whatever the statement's snapshot; where that has to stay, a row behind it is 40001.
+
+Rows are proposed by one statement, or each by an execution of it (`vql.executor.executemany`). Those of one
+key take turns: in the first it is inserted, in each further one what the one before has left is updated. Rows
+of one turn have different keys, so they are computed together. One statement may write a row once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,52 +23,103 @@ from vql.executor.rows.context import Context
 from vql.executor.rows.selection import Part, Selection
 from vql.executor.rows.sources import ColumnSource
 from vql.language import plan
-from vql.storage.columns.column import Column
 from vql.storage.keys import table_keys
 from vql.storage.locks.modes import RowLock
+from vql.storage.pending import Rows, joined
 from vql.storage.segments.segment import Segment
 from vql.storage.transaction import CONCURRENT_UPDATE, Isolation, Transaction
-from vql.types.ndarrays import I64, distinct
+from vql.types.ndarrays import I64, Bools
+
+
+class Written(NamedTuple):
+    """Rows as they are written, in the order of the proposed rows at `places`; which of them stay, as none is
+    written behind them, and the ids of the rows that they take the places of."""
+
+    rows: Rows
+    places: I64
+    stays: Bools
+    replaced: I64
 
 
 class Clashes:
-    """The rows of one INSERT: those at the places `fresh` have keys that nobody has."""
+    """Proposed rows, all `columns` of them, and the rows there are that have their keys. Where executions
+    propose one each, `given` are the values of their parameters that DO UPDATE reads."""
 
-    def __init__(self, node: plan.InsertPlan, columns: tuple[Column, ...], transaction: Transaction) -> None:
-        """Find, and lock, the rows there are. Raises 21000, 40001, 40P01, 55P03."""
+    def __init__(
+        self, node: plan.InsertPlan, columns: Rows, transaction: Transaction, given: Rows | None = None
+    ) -> None:
+        """Find, and lock, the rows there are. Raises 40001, 40P01, 55P03."""
         self.node = node
         self.columns = columns
         self.transaction = transaction
         self.moves_keys = any(p in node.table.key_positions for p, _ in node.conflict_updates)
+        self._given = given
         self._keys = table_keys(node.table, columns)
         self._found: dict[bytes, tuple[Segment, int]] = {}
         while not self._look():
             pass
-        self.fresh = self._fresh()
 
-    def updated(self, context: Context) -> tuple[I64, tuple[Column, ...], I64]:
-        """Return the places of proposed rows that DO UPDATE takes, the rows they meet as it makes them, and
-        their ids. Raises 21000."""
-        node = self.node
-        proposed = [place for place, key in enumerate(watched(self._keys)) if key in self._found]
-        if not node.conflict_updates or not proposed:
-            none = np.empty(0, np.int64)
-            return none, tuple(column.take(none) for column in self.columns), none
-        places = np.array(proposed, np.int64)
-        there = self._rows([self._found[self._keys[place]] for place in proposed])
-        ids, before = there.row_ids(), [there.column(p) for p in range(len(self.columns))]
-        doubled = ColumnSource((*before, *(column.take(places) for column in self.columns)))
+    def written(self, context: Context) -> Written:
+        """Return what the proposed rows write. Raises 21000 and what DO UPDATE does."""
+        turns = self._turns()
+        fresh = np.array(turns[0], np.int64)
+        before = tuple(column.take(fresh) for column in self.columns)
+        there = self._rows(list(self._found.values()))
+        if there.rows and len(turns) > 1:
+            found = tuple(there.column(position) for position in range(len(self.columns)))
+            before = joined([found, before]) if len(fresh) else found
+        # Where the row of a key stands among those before a turn, and which proposed row has written it.
+        at = {key: place for place, key in enumerate(self._found)}
+        at |= {self._keys[place]: len(at) + number for number, place in enumerate(turns[0])}
+        last = {self._keys[place]: place for place in turns[0]}
+        pieces, places = [tuple(column.take(fresh) for column in self.columns)], [fresh]
+        for turn in turns[1:]:
+            keys = [self._keys[place] for place in turn]
+            if self._given is None and any(key in last for key in keys):
+                raise affected_twice()
+            proposed = np.array(turn, np.int64)
+            before = tuple(column.take(np.array([at[key] for key in keys], np.int64)) for column in before)
+            updated, kept = self._updated(before, proposed, context)
+            pieces.append(updated)
+            places.append(proposed[kept])
+            last |= {keys[number]: turn[number] for number in kept.tolist()}
+            at = {key: number for number, key in enumerate(keys)}
+            before = updated if len(kept) == len(turn) else _overlaid(before, updated, kept)
+        written = np.concatenate(places)
+        order = np.argsort(written)
+        rows = joined([piece for piece in pieces if len(piece[0])] or pieces[:1])
+        stays = np.isin(written[order], np.fromiter(last.values(), np.int64, len(last)))
+        replaced = there.row_ids()[[number for number, key in enumerate(self._found) if key in last]]
+        return Written(tuple(column.take(order) for column in rows), written[order], stays, replaced)
+
+    def _turns(self) -> list[list[int]]:
+        """Return the places of proposed rows turn by turn: those whose keys nobody has, those that meet a
+        row. Those that have nothing to do are in none."""
+        turns: list[list[int]] = [[]]
+        taken = dict.fromkeys(self._found, 1)
+        for place, key in enumerate(self._keys):
+            turn = taken.get(key, 0)
+            taken[key] = turn + 1
+            if turn and not self.node.conflict_updates:
+                continue
+            if turn == len(turns):
+                turns.append([])
+            turns[turn].append(place)
+        return turns
+
+    def _updated(self, before: Rows, proposed: I64, context: Context) -> tuple[Rows, I64]:
+        """Return what DO UPDATE makes of rows that proposed ones meet, and which it takes."""
+        node, after = self.node, list(before)
+        beside = (*self.columns, *(self._given or ()))
+        doubled = ColumnSource((*before, *(column.take(proposed) for column in beside)))
+        kept = np.arange(len(proposed))
         if node.conflict_condition is not None:
             kept = np.flatnonzero(context.evaluator.predicate(node.conflict_condition, doubled).true)
-            places, ids = places[kept], ids[kept]
-            before = [column.take(kept) for column in before]
+            after = [column.take(kept) for column in before]
             doubled = ColumnSource(tuple(column.take(kept) for column in doubled.columns))
-        if len(distinct(ids)) < len(ids):
-            raise affected_twice()
-        after = list(before)
-        for position, value in node.conflict_updates if len(ids) else ():
+        for position, value in node.conflict_updates if len(kept) else ():
             after[position] = assigned(node.table.columns[position], computed(value, doubled, context))
-        return places, tuple(after), ids
+        return tuple(after), kept
 
     def _look(self) -> bool:
         """Find the rows that have the keys; False where others have changed one meanwhile."""
@@ -72,7 +128,7 @@ class Clashes:
         if follows:
             transaction.refresh()
         view, self._found = transaction.view(), {}
-        for key in watched(self._keys):
+        for key in watched(dict.fromkeys(self._keys)):
             row_id, _ = view.find_key(key)
             if row_id < 0 or transaction.has_deleted(table, row_id):
                 continue
@@ -95,15 +151,6 @@ class Clashes:
     def _follows(self) -> bool:
         return self.transaction.isolation is Isolation.READ_COMMITTED
 
-    def _fresh(self) -> I64:
-        places: dict[bytes, int] = {}
-        for place, key in enumerate(watched(self._keys)):
-            if key in places and self.node.conflict_updates:
-                raise affected_twice()
-            if key not in self._found:
-                places.setdefault(key, place)
-        return np.array(list(places.values()), np.int64)
-
     def _rows(self, places: Sequence[tuple[Segment, int]]) -> Selection:
         """Return rows in the order of their places."""
         by_segment: dict[Segment, list[int]] = {}
@@ -113,6 +160,15 @@ class Clashes:
         parts = tuple(Part(segment, offsets[numbers]) for segment, numbers in by_segment.items())
         order = np.argsort([number for numbers in by_segment.values() for number in numbers], kind="stable")
         return Selection(self.node.table, parts, order)
+
+
+def _overlaid(before: Rows, updated: Rows, kept: I64) -> Rows:
+    """Return rows with those at the places `kept` as they have been updated."""
+    if not len(kept):
+        return before
+    order = np.arange(len(before[0]))
+    order[kept] = len(order) + np.arange(len(kept))
+    return tuple(column.take(order) for column in joined([before, updated]))
 
 
 def affected_twice() -> Error:

@@ -176,7 +176,7 @@ class ChosenRows:
 
 def reads_more(node: object) -> bool:
     """Whether a plan reads other rows than those it chooses from, one by one."""
-    for part in _everything_in(node):
+    for part in plan_parts(node):
         if isinstance(part, plan.SubqueryValue | plan.SubqueryExpression):
             return True
         if isinstance(part, plan.Residual) and next(nodes_of(part.expression, ast.Select), None) is not None:
@@ -186,9 +186,7 @@ def reads_more(node: object) -> bool:
 
 def locks_rows(node: object) -> bool:
     """Whether a plan locks rows it reads, itself or in a sub-query."""
-    return any(
-        isinstance(part, plan.SelectPlan) and part.locking is not None for part in _everything_in(node)
-    )
+    return any(isinstance(part, plan.SelectPlan) and part.locking is not None for part in plan_parts(node))
 
 
 def only_rows(snapshot: Snapshot, table: schema.Table, segments: Sequence[Segment]) -> Snapshot:
@@ -207,7 +205,7 @@ def _one_row(segment: Segment, offset: int, table: schema.Table) -> MemorySegmen
     return some_rows(segment, np.array([offset], np.int64), table)
 
 
-def _everything_in(item: object) -> Iterator[object]:
+def plan_parts(item: object) -> Iterator[object]:
     """Yield the parts of a plan, sub-queries included."""
     stack = [item]
     while stack:

@@ -8,7 +8,8 @@ may be used by one thread at a time; give each thread its own, they share the op
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from types import TracebackType
 from typing import Any
 
@@ -23,6 +24,9 @@ from vql.storage.columns.column import Column
 apilevel = "2.0"
 threadsafety = 1
 paramstyle = "qmark"
+
+# Rows of parameters that executemany takes at once: what a statement may run over before others have a turn.
+EXECUTIONS_MAX = 1_000
 
 
 def connect(
@@ -62,7 +66,7 @@ class Connection:
         """Run one statement and return a cursor on its rows."""
         return Cursor(self).execute(sql, parameters)
 
-    def executemany(self, sql: str, rows: Sequence[Sequence[object]]) -> Cursor:
+    def executemany(self, sql: str, rows: Iterable[Sequence[object]]) -> Cursor:
         """Run one statement for each row of parameters, as one transaction."""
         return Cursor(self).executemany(sql, rows)
 
@@ -134,28 +138,35 @@ class Cursor:
         self._result: Result | None = None
         self._position = 0
         self._closed = False
+        self._changed: int | None = None  # by all statements of executemany
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> Cursor:
         """Run one statement; returns this cursor. Raises Error subclasses with `sqlstate`."""
         connection = self.connection
         session = connection._session or connection.session
         if self._closed:
-            raise InterfaceError("the cursor is closed")
+            self._require_open()
         if not connection.autocommit:
             connection.begin_if_needed()
-        self._position = 0
+        self._position, self._changed = 0, None
         self._result = session.run(sql, parameters)
         return self
 
-    def executemany(self, sql: str, rows: Sequence[Sequence[object]]) -> Cursor:
-        """Run one statement for each row of parameters, as one transaction."""
+    def executemany(self, sql: str, rows: Iterable[Sequence[object]]) -> Cursor:
+        """Run one statement for each row of parameters, as one transaction; `rowcount` is that of all."""
         session = self.connection.session
-        own = session.transaction_status == "I"
+        self._require_open()
+        self._result, self._position, self._changed = None, 0, 0
+        own = self.connection.autocommit and session.transaction_status == "I"
         if own:
             session.run("BEGIN")
+        self.connection.begin_if_needed()
         try:
-            for row in rows:
-                self.execute(sql, row)
+            waiting = iter(rows)
+            while some := list(islice(waiting, EXECUTIONS_MAX)):
+                results = session.run_many(sql, some)
+                self._result = results[-1]
+                self._changed += sum(max(rows_changed(result), 0) for result in results)
             if own:
                 session.run("COMMIT")
         except BaseException:
@@ -177,8 +188,7 @@ class Cursor:
         """Rows returned or changed, -1 where that is not known."""
         if self._result is None:
             return -1
-        last = self._result.tag.rpartition(" ")[2]
-        return int(last) if last.isdigit() else -1
+        return rows_changed(self._result) if self._changed is None else self._changed
 
     @property
     def statusmessage(self) -> str | None:
@@ -253,6 +263,10 @@ class Cursor:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _require_open(self) -> None:
+        if self._closed:
+            raise InterfaceError("the cursor is closed")
+
     def _required(self) -> Result:
         if self._result is None or self._result.columns is None:
             raise InterfaceError("the last statement returned no rows")
@@ -261,6 +275,12 @@ class Cursor:
     def _rows(self) -> list[tuple[object, ...]]:
         result = self._result
         return result.rows if result is not None and result.columns is not None else self._required().rows
+
+
+def rows_changed(result: Result) -> int:
+    """Return how many rows a statement has returned or changed, -1 where its tag does not say."""
+    last = result.tag.rpartition(" ")[2]
+    return int(last) if last.isdigit() else -1
 
 
 def array_of(column: Column) -> np.ndarray:

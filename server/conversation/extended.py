@@ -10,11 +10,12 @@ from collections.abc import Coroutine, Generator, Iterator
 from functools import partial
 
 from vql.calendar.style import Style
-from vql.errors import NotSupportedError, ProgrammingError, ProtocolViolation
+from vql.errors import ProgrammingError, ProtocolViolation
 from vql.language import ast
 from vql.server.conversation.client import Client
 from vql.server.conversation.pace import shape
-from vql.server.conversation.portals import Portal, Statement
+from vql.server.conversation.pipeline import Pipeline
+from vql.server.conversation.portals import Portal, Statement, check_columns
 from vql.server.conversation.simple import TEXT_LENGTH_MAX, send_complete
 from vql.server.conversation.transfer import transfer_copy
 from vql.server.protocol import messages as protocol
@@ -38,6 +39,7 @@ class Extended:
     def __init__(self, client: Client) -> None:
         self._client = client
         self._recent = ByText[Statement](RECENT_MAX)
+        self._pipeline = Pipeline(client)
 
     def parse(self, payload: bytes) -> Job | None:
         """Prepare a statement."""
@@ -148,6 +150,8 @@ class Extended:
 
     async def _execute(self, portal: Portal, limit: int, last: bool) -> None:
         client, key = self._client, portal.statement.key
+        if not (last or limit) and await self._pipeline.run(portal):
+            return
         found = execution(client.session, portal.statement.prepared, portal.parameters)
         if found is not None:
             by = partial(client.host.shared.run, found, key, client.is_cancelled)
@@ -226,9 +230,3 @@ class Extended:
         else:
             self._client.names.statements.pop(name, None)
         self._client.send(protocol.CLOSE_COMPLETE)
-
-
-def check_columns(prepared: Prepared, result: Result) -> None:
-    """Raise 0A000 where a result has other columns than those that were described."""
-    if result.columns is not prepared.columns and result.columns != prepared.columns:
-        raise NotSupportedError("cached plan must not change result type")

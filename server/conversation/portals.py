@@ -7,7 +7,7 @@ result formats. So Bind and Execute of a known statement look nothing up twice.
 from __future__ import annotations
 
 from vql.calendar.style import DEFAULT, Style
-from vql.errors import OperationalError
+from vql.errors import NotSupportedError, OperationalError
 from vql.language import ast
 from vql.server.protocol import messages as protocol
 from vql.server.protocol.codec import Decoder, RowEncoder, decoder, formats_of, row_encoder
@@ -124,6 +124,15 @@ class Names:
                 self.forget_portals()
             case "DISCARD" if "ALL" in statement.what:
                 self.forget(None)
+
+
+def check_columns(prepared: Prepared, result: Result) -> None:
+    """Raise 0A000 where a result has other columns than those that were described."""
+    before, now = prepared.columns, result.columns
+    if now is not before and [(c.name, c.type) for c in now or ()] != [
+        (c.name, c.type) for c in before or ()
+    ]:
+        raise NotSupportedError("cached plan must not change result type")
 
 
 def unknown_statement(name: str) -> OperationalError:

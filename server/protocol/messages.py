@@ -16,7 +16,7 @@ a connection has no type byte.
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from vql.errors import Error, ProtocolViolation
@@ -167,6 +167,19 @@ class MessageReader:
             return self.message() if self._join() else None
         self._position = end
         return kind, data[position + 5 : end]
+
+    def ahead(self) -> Iterator[tuple[int, bytes]]:
+        """Yield the messages that `message` is going to return, as far as they have arrived and it does not
+        refuse them. Nothing else may be done with the reader meanwhile."""
+        self._join()
+        data, position = self._data, self._position
+        while len(data) - position >= 5 and data[position] in KINDS:
+            (length,) = _i32(data, position + 1)
+            end = position + 1 + length
+            if not 4 <= length <= self.message_bytes_max or end > len(data):
+                return
+            yield data[position], data[position + 5 : end]
+            position = end
 
     def next_kind(self) -> int:
         """Return the type byte of the next message if it has begun to arrive, else 0."""

@@ -18,7 +18,7 @@ FOLDERS = tuple(
 DIM, ROWS = 8, 500
 # The calls of each statement may become fewer; more need a reason.
 # An INSERT passes the gate before the write lock and looks at the lock table.
-SELECT_MAX, INSERT_MAX = 28, 155
+SELECT_MAX, INSERT_MAX, UPSERT_ROW_MAX = 28, 155, 40
 
 
 @pytest.fixture
@@ -73,3 +73,20 @@ def test_an_insert_of_one_row_calls_few_functions(connection: vql.Connection):
     found = calls(lambda: connection.execute(sql, (ROWS + 3, query)))
     print(len(found), "calls")
     assert len(found) <= INSERT_MAX, found
+
+
+def test_upserts_by_executemany_call_few_functions_a_row_however_many_came_before(
+    connection: vql.Connection,
+):
+    sql = "INSERT INTO items VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET brand = excluded.brand"
+    query = np.ones(DIM, np.float32)
+    rows = [(key % 700, f"b{key}", query) for key in range(1_000)]
+    connection.begin()
+    connection.executemany(sql, rows)
+    before = len(calls(lambda: connection.executemany(sql, rows)))
+    for _ in range(5):
+        connection.executemany(sql, rows)
+    found = len(calls(lambda: connection.executemany(sql, rows)))
+    print(before / len(rows), found / len(rows), "calls a row")
+    assert found <= UPSERT_ROW_MAX * len(rows)
+    assert found <= 1.1 * before

@@ -27,6 +27,10 @@ FOR_MINUTES = {
         "UPDATE t SET s = (SELECT max(a.s) FROM t a, t b, t c WHERE (a.id * b.id) % 7 = c.id % 5)",
     "an insert of a query":
         "INSERT INTO t SELECT max(a.id) + 9000 FROM t a, t b, t c WHERE (a.id * b.id) % 7 = c.id % 5",
+    "a function in Python": "SELECT max(regexp_count(s || repeat('ab', 300), '(a|b)*c')) FROM t,"
+        " generate_series(1, 100)",
+    "one call of a function in Python": "SELECT initcap(repeat('ab ', 20000000)) IS NULL",
+    "an aggregate in Python": "SELECT stddev(a.id::numeric) FROM t a, t b, t c",
     "a series": "SELECT count(*) FROM generate_series(1, 100000000000) AS x WHERE x % 7 = 3",
     "a recursion": "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT count(*) FROM r",
 }  # fmt: skip

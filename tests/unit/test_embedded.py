@@ -3,6 +3,7 @@
 import datetime
 import threading
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -306,3 +307,14 @@ def test_a_kept_statement_puts_rows_without_a_distance_last(connection, operator
                 kind, wanted, _ = rank(number)
                 assert (told is None, told != told) == (kind == 2, kind == 1)
                 assert kind or told == pytest.approx(wanted, abs=1e-12)
+
+
+def test_executemany_waits_for_commit_without_autocommit(tmp_path: Path):
+    with vql.connect(tmp_path / "db", autocommit=False) as connection:
+        connection.execute("CREATE TABLE t (id int PRIMARY KEY)")
+        connection.commit()
+        assert (
+            connection.executemany("INSERT INTO t VALUES (?)", ((i,) for i in range(2_500))).rowcount == 2_500
+        )
+        connection.rollback()
+        assert connection.execute("SELECT count(*) FROM t").fetchall() == [(0,)]

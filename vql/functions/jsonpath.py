@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 
+from vql.deadline import watched
 from vql.errors import DataError, InvalidParameterValue, UndefinedObject
 from vql.functions.declare import function, operator
 from vql.functions.jsonb import INTEGER_MAX, tree_kind
@@ -74,7 +75,7 @@ def jsonb_path_match_opr(target: str, path: str) -> Truth:
 @function(f"jsonb_path_query_tz{ARGUMENTS} -> setof jsonb", volatility="stable")
 def jsonb_path_query(target: str, path: str, vars: str = "{}", silent: bool = False) -> Iterable[str]:
     # All of them before the first is given: an error is the statement's.
-    return [jsonb_text(item) for item in list(_found(target, path, vars, silent))]
+    return [jsonb_text(item) for item in watched(list(_found(target, path, vars, silent)))]
 
 
 @function(f"jsonb_path_query_array{ARGUMENTS} -> jsonb")
@@ -164,7 +165,7 @@ class _Search:
     def unwrapped(self, node: PathNode) -> list[Tree]:
         """Return what an operand finds; in lax mode the elements of arrays in their place."""
         found: list[Tree] = []
-        for item in self.items(node):
+        for item in watched(self.items(node)):
             if self.is_lax and isinstance(item, list):
                 found += item
             else:
@@ -257,7 +258,7 @@ class _Search:
                     yield from method.run(item, *given)
 
     def _each(self, step: PathNode, items: list[Tree]) -> Items:
-        for item in items:
+        for item in watched(items):
             yield from self._step(step, item, False)
 
     def _key(self, step: PathNode, key: str, item: Tree, unwraps: bool) -> Items:

@@ -6,6 +6,7 @@ import operator as compare
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from vql.deadline import watched
 from vql.functions.characters import in_lower, in_upper, is_letter_or_digit, lower, upper
 from vql.functions.declare import aggregate, function, in_duck, operator_in_duck
 from vql.types.text import byte_of
@@ -102,7 +103,7 @@ in_duck("casefold(text) -> text", "lower({0})", in_lower)
 @function("initcap(text) -> text")
 def initcap(text: str) -> str:
     made, is_inside = [], False
-    for char in text:
+    for char in watched(text):
         made.append(lower(char) if is_inside else upper(char))
         is_inside = is_letter_or_digit(char)
     return "".join(made)

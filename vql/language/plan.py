@@ -414,4 +414,5 @@ class DeletePlan:
 
 
 Query = TableQuery | Relational
-Plan = Query | InsertPlan | UpdatePlan | DeletePlan
+Change = InsertPlan | UpdatePlan | DeletePlan
+Plan = Query | Change

@@ -66,7 +66,8 @@ class Ready:
 @dataclass(frozen=True, slots=True)
 class ReadyChange:
     """What executions of an INSERT, UPDATE or DELETE share, under one catalog and one state of the
-    settings; bound under `catalogs`, with the moments of parts of it as `others`."""
+    settings; bound under `catalogs`, with the moments of parts of it as `others`. `by_columns` is an INSERT
+    that many of them can be made of at once."""
 
     catalog_version: int
     settings_version: int
@@ -75,6 +76,7 @@ class ReadyChange:
     others: tuple[plan.Moment, ...]
     convert: tuple[Callable[[object], object], ...]
     context: Context
+    by_columns: plan.InsertPlan | None
 
 
 @dataclass(slots=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from vql import schema
+from vql.deadline import current_deadline
 from vql.errors import Error, NotSupportedError
 from vql.executor.rows.batch import RecordBatch, RecordStream
 from vql.executor.rows.context import Context
@@ -72,6 +73,7 @@ class Relations:
             now_us=self._block.now_us, timezone=setting("timezone"), datestyle=setting("datestyle"),
             intervalstyle=setting("intervalstyle"), extra_float_digits=int(setting("extra_float_digits")),
             bytea_output=setting("bytea_output"), generator=self._generator,
+            deadline=current_deadline(),
         )  # fmt: skip
 
     @property

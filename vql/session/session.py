@@ -183,6 +183,19 @@ class Session:
         assert result is not None, "it is run whatever it costs"
         return result
 
+    def run_many(self, sql: str, executions: Sequence[Sequence[object]]) -> list[Result]:
+        """Run one statement once for each row of parameters, in the open block."""
+        with self.running():
+            prepared = self.statements.kept(sql) or self.statements.prepare(sql, given=executions[0])
+        results = self.execute_many(prepared, executions)
+        return [self.run(sql, row) for row in executions] if results is None else results
+
+    def execute_many(self, prepared: Prepared, executions: Sequence[Sequence[object]]) -> list[Result] | None:
+        """Run a prepared statement once for each row of parameters, at once; None, and nothing is changed,
+        where they have to come one after the other."""
+        with self.running():
+            return self.writes.run_many(prepared, executions)
+
     def execute_if_brief(self, prepared: Prepared, parameters: Sequence[object] = ()) -> Result | None:
         """Run a prepared statement as `execute` does if it is sure to take little, else return None. It is
         over before it could be cancelled."""

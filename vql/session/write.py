@@ -6,9 +6,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from operator import call
 
+import numpy as np
+
 from vql import schema
-from vql.errors import ProgrammingError, ReadOnlyTransaction
+from vql.errors import Error, ProgrammingError, QueryCanceled, ReadOnlyTransaction
 from vql.executor.changes import Changed, delete_rows, insert_rows, update_rows
+from vql.executor.executemany import by_columns, insert_many
 from vql.executor.rows.batch import RecordBatch
 from vql.executor.rows.context import Context
 from vql.executor.rows.misfit import misfit
@@ -18,7 +21,7 @@ from vql.language.bind.statements import Bound, Moments
 from vql.session.database import Database
 from vql.session.moments import Snapshots
 from vql.session.parameters import coerced
-from vql.session.prepare import Prepared, ReadyChange, Statements
+from vql.session.prepare import LiteralsChanged, Prepared, ReadyChange, Statements
 from vql.session.query import Queries
 from vql.session.results import Result, result_columns
 from vql.session.transaction_block import TransactionBlock
@@ -58,14 +61,61 @@ class Writes:
             self._database.maintainer.wake()
         return result
 
+    def run_many(self, prepared: Prepared, executions: Sequence[Sequence[object]]) -> list[Result] | None:
+        """Run an INSERT with each of some rows of parameters, as one statement in the open block; None, and
+        nothing is changed, where they have to come one after the other."""
+
+        if not isinstance(prepared.statement, ast.Insert) or self._block.failed or not self._block.changes:
+            return None
+        if prepared.lifted:
+            executions = [(*row, *prepared.lifted) for row in executions]
+
+        def apply(transaction: Transaction) -> list[Result] | None:
+            before = transaction.savepoint()
+            try:
+                return self._apply_many(prepared.template or prepared, executions, transaction)
+            except QueryCanceled:
+                raise
+            except (Error, LiteralsChanged):
+                transaction.rollback_to(before)
+                return None
+
+        return self._block.change(apply)
+
+    def _apply_many(
+        self, prepared: Prepared, executions: Sequence[Sequence[object]], transaction: Transaction
+    ) -> list[Result] | None:
+        snapshot = transaction.view()
+        ready = self._ready_for(prepared, snapshot, executions[0])
+        node, context = ready.bound.plan, ready.context
+        if ready.by_columns is None or ready.others:
+            return None
+        assert isinstance(node, plan.InsertPlan), "what goes by columns is an INSERT"
+        try:
+            given = [tuple(map(call, ready.convert, row)) for row in executions]
+        except Exception:  # noqa: BLE001 - named where they come one after the other
+            return None
+        if any(len(row) != len(ready.convert) for row in executions):
+            return None
+        context.snapshot, context.transaction = snapshot, transaction
+        context.evaluator.restart(())
+        changed, places = insert_many(
+            node, ready.by_columns, given, context, transaction, self._defaults(transaction)
+        )
+        one, none = "INSERT 0 1", "INSERT 0 0"
+        written = np.isin(np.arange(len(given)), places).tolist()
+        if not node.returning:
+            return [Result(one if each else none) for each in written]
+        result = self._returned(node, changed, context, one)
+        rows = iter(result.rows)
+        return [
+            Result(one, result.columns, None, [next(rows)]) if each else Result(none, result.columns)
+            for each in written
+        ]
+
     def _apply(self, prepared: Prepared, parameters: Sequence[object], transaction: Transaction) -> Result:
-        snapshot, ready = transaction.view(), prepared.ready_change
-        if (
-            ready is None
-            or ready.catalog_version != snapshot.catalog_version
-            or ready.settings_version != self._settings.version
-        ):
-            ready = prepared.ready_change = self._ready(prepared, snapshot, parameters)
+        snapshot = transaction.view()
+        ready = self._ready_for(prepared, snapshot, parameters)
         bound, context = ready.bound, ready.context
         if len(parameters) != len(ready.convert):
             self._queries.bind_values(bound.parameter_types, parameters)
@@ -100,10 +150,18 @@ class Writes:
                 tag = f"DELETE {changed.count}"
             case _:
                 raise AssertionError("not a change")
-        return self._returned(node.returning, node.table, changed, context, tag)
+        return self._returned(node, changed, context, tag) if node.returning else Result(tag)
 
-    def _ready(self, prepared: Prepared, snapshot: Snapshot, given: Sequence[object]) -> ReadyChange:
-        return self._made_ready(prepared, *self._statements.bound_now(prepared, snapshot, given))
+    def _ready_for(self, prepared: Prepared, snapshot: Snapshot, given: Sequence[object]) -> ReadyChange:
+        ready = prepared.ready_change
+        if (
+            ready is None
+            or ready.catalog_version != snapshot.catalog_version
+            or ready.settings_version != self._settings.version
+        ):
+            bound, seen = self._statements.bound_now(prepared, snapshot, given)
+            ready = prepared.ready_change = self._made_ready(prepared, bound, seen)
+        return ready
 
     def _made_ready(self, prepared: Prepared, bound: Bound, seen: Snapshots) -> ReadyChange:
         return ReadyChange(
@@ -114,18 +172,11 @@ class Writes:
             () if prepared.moments is None else prepared.moments.others,
             tuple(type_.converter(self._settings.parsed.style) for type_ in bound.parameter_types),
             self._queries.context(seen, (), bound),
+            by_columns(bound.plan),
         )
 
-    def _returned(
-        self,
-        outputs: tuple[plan.Output, ...],
-        table: schema.Table,
-        changed: Changed,
-        context: Context,
-        tag: str,
-    ) -> Result:
-        if not outputs:
-            return Result(tag)
+    def _returned(self, node: plan.Change, changed: Changed, context: Context, tag: str) -> Result:
+        outputs, table = node.returning, node.table
         data = tuple(context.evaluator.scalar(output.scalar, changed.rows) for output in outputs)
         names = tuple(output.name for output in outputs)
         types = tuple(output.scalar.type for output in outputs)

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, replace
 
 from vql.calendar.style import Style
+from vql.deadline import watched
 from vql.errors import InvalidParameterValue, InvalidText
 from vql.types.base import BaseType
 
@@ -75,7 +76,8 @@ def of_escapes(text: str) -> bytes:
 def octal_escaped(value: bytes) -> str:
     """Write the escape form."""
     return "".join(
-        chr(byte) if byte in PRINTABLE else "\\\\" if byte == 0x5C else f"\\{byte:03o}" for byte in value
+        chr(byte) if byte in PRINTABLE else "\\\\" if byte == 0x5C else f"\\{byte:03o}"
+        for byte in watched(value)
     )
 
 

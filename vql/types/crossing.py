@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from vql.deadline import watched
 from vql.errors import NotSupportedError
 
 Convert = Callable[[Any], Any]
@@ -75,7 +76,7 @@ def _flat(write: Convert) -> Convert:
     """Return what writes lists, but none of several dimensions, whose type DuckDB would have to know."""
 
     def written(value: Any) -> Any:
-        if any(isinstance(item, list) for item in value):
+        if any(isinstance(item, list) for item in watched(value)):
             raise NotSupportedError("arrays of several dimensions are not supported as values of rows yet")
         return write(value)
 
@@ -90,7 +91,7 @@ def _each(convert: Convert) -> Convert:
         return None if item is None else converted(item) if isinstance(item, list) else convert(item)
 
     def converted(value: Any) -> Any:
-        return [one(item) for item in value]
+        return [one(item) for item in watched(value)]
 
     return converted
 

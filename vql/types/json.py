@@ -13,6 +13,7 @@ from decimal import Decimal
 from json.encoder import encode_basestring as quoted_json
 from typing import NoReturn
 
+from vql.deadline import watched
 from vql.errors import DataError, InvalidText, LimitExceeded, UndefinedFunction
 from vql.limits import JSON_DEPTH_MAX
 from vql.types.base import BaseType, Storage
@@ -108,11 +109,11 @@ def json_text(value: object, is_key: bool = False) -> str:
             keys = sorted(named, key=key_order)
             return (
                 "{"
-                + ", ".join([f"{quoted_json(key)}: {json_text(named[key], is_key)}" for key in keys])
+                + ", ".join([f"{quoted_json(key)}: {json_text(named[key], is_key)}" for key in watched(keys)])
                 + "}"
             )
         case list() | tuple():
-            return "[" + ", ".join([json_text(item, is_key) for item in value]) + "]"
+            return "[" + ", ".join([json_text(item, is_key) for item in watched(value)]) + "]"
         case float() if math.isfinite(value):
             return json_text(Decimal(str(value)), is_key)
     raise InvalidText(f"{type(value).__name__} is not a value of type json")
@@ -159,7 +160,7 @@ def tree_of(text: str) -> Tree:
 
 def decoded(text: str) -> Tree:
     """Parse a text that may be no JSON. Raises 22P02, 54001."""
-    if text.count("[") + text.count("{") > JSON_DEPTH_MAX and _depth(text) > JSON_DEPTH_MAX:
+    if text.count("[") + text.count("{") > JSON_DEPTH_MAX and _is_too_deep(text):
         raise too_deep()
     try:
         return tree_of(text)
@@ -168,16 +169,17 @@ def decoded(text: str) -> Tree:
         raise InvalidText("invalid input syntax for type json") from None
 
 
-def _depth(text: str) -> int:
-    """Return how many arrays and objects stand within each other."""
-    depth = deepest = 0
-    for mark in BRACKET.findall(text):
-        if mark in "[{":
+def _is_too_deep(text: str) -> bool:
+    """Whether more arrays and objects stand within each other than may."""
+    depth = 0
+    for found in watched(BRACKET.finditer(text)):
+        if found[0] in "[{":
             depth += 1
-            deepest = max(deepest, depth)
-        elif mark in "]}":
+            if depth > JSON_DEPTH_MAX:
+                return True
+        elif found[0] in "]}":
             depth -= 1
-    return deepest
+    return False
 
 
 def too_deep() -> LimitExceeded:

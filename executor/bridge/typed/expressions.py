@@ -205,12 +205,10 @@ class ExpressionPrinter:
         types = [argument.type.sized(None) for argument in arguments]
         name = self._functions.name(function, types, result)
         crossed = [t.base.crossing.crossed(text) for t, text in zip(types, given, strict=True)]
-        if function.needs_environment:
-            crossed.insert(0, str(self._said))
         gives = result.base.crossing
         if function.gives_rows:
             gives = crossing_as("") if function.columns else crossing_of_list(gives)
-        return gives.out_of.format(f"{name}({', '.join(crossed)})")
+        return gives.out_of.format(f"{name}({', '.join((str(self._said), *crossed))})")
 
     def _aggregate(self, node: tree.Aggref) -> str:
         grouped, self._grouped = self._grouped, frozenset() if node.over is None else self._grouped
@@ -261,9 +259,7 @@ class ExpressionPrinter:
         in_python = node.distinct and not all(map(compares_alike, types))
         listed = f"list({'DISTINCT ' if node.distinct and not in_python else ''}{one}{order}){tail}"
         name = self._functions.fold(function, types, node.type, in_python)
-        if function.needs_environment:
-            listed = f"{self._said}, {listed}"
-        return node.type.base.crossing.out_of.format(f"{name}({listed})")
+        return node.type.base.crossing.out_of.format(f"{name}({self._said}, {listed})")
 
     def _distinct(self, node: tree.Aggref) -> list[str]:
         """Return the arguments of an aggregate of distinct values that DuckDB does not tell apart itself."""

@@ -2,8 +2,8 @@
 
 Each is registered once an engine, by what it computes and the types it is used with, at the first query that
 needs it. What one raises is kept until DuckDB has passed its own error on: the statement ends with
-ours, SQLSTATE and words. What the session says (`Environment`) goes in by number: DuckDB's functions
-are the engine's, and sessions share it.
+ours, SQLSTATE and words. DuckDB's functions are the engine's, its threads too, and sessions share them: so
+each call is told by number what the session says (`Environment`), and works for its deadline.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from weakref import WeakValueDictionary
 
+from vql.deadline import current_deadline, watched, work_for
 from vql.errors import LimitExceeded
 from vql.functions.declare import Environment, Function
 from vql.language.analyze.coerce import signature_type
@@ -49,8 +50,8 @@ class Functions:
         return number
 
     def name(self, function: Function, types: Sequence[Type], result: Type) -> str:
-        """Return DuckDB's name of a scalar function for arguments of these types; one that needs what the
-        session says takes its number first."""
+        """Return DuckDB's name of a scalar function for arguments of these types; the number of what the
+        session says comes first."""
         key = (function.name, function.arguments, tuple(types), result, function.is_operator)
         return self._made(key, function.name, lambda: self._scalar(function, types, result))
 
@@ -70,11 +71,11 @@ class Functions:
         def made() -> tuple[Callable[..., Any], list[str], str, bool]:
             given, gives = source.base.crossing, result.base.crossing
 
-            def call(number: int, value: Any, modifier: int | None) -> Any:
-                found = None if value is None else run(self._by_number[number], given.read(value), modifier)
+            def call(environment: Environment, value: Any, modifier: int | None) -> Any:
+                found = None if value is None else run(environment, given.read(value), modifier)
                 return None if found is None else gives.write(found)
 
-            return call, ["BIGINT", given.argument, "INTEGER"], gives.result, False
+            return call, [given.argument, "INTEGER"], gives.result, False
 
         return self._made(("conversion", key, source, result), "cast", made)
 
@@ -93,17 +94,21 @@ class Functions:
                 plain = "".join(letter for letter in word if letter.isalnum()) or "operator"
                 name = f"vql__{plain}_{len(self._names)}"
                 guarded = self._guarded(call, len(arguments))
-                self._register(name, guarded, arguments, result, is_volatile)
+                self._register(name, guarded, ["BIGINT", *arguments], result, is_volatile)
                 self._names[key] = name
                 self._calls.append(guarded)
             return name
 
     def _guarded(self, call: Callable[..., Any], arguments: int) -> Callable[..., Any]:
-        """Return a function that keeps what it raises, of so many arguments for DuckDB to see."""
+        """Return a function that keeps what it raises, of a number and so many arguments."""
 
-        def guarded(*values: Any) -> Any:
+        def guarded(number: int, *values: Any) -> Any:
             try:
-                return call(*values)
+                environment = self._by_number[number]
+                if current_deadline() is not environment.deadline:
+                    work_for(environment.deadline)
+                environment.deadline.check()
+                return call(environment, *values)
             except Exception as error:
                 token = RAISED.format(next(self._numbers))
                 with self._lock:
@@ -113,7 +118,7 @@ class Functions:
                 raise RuntimeError(token) from error
 
         kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
-        places = [inspect.Parameter(f"a{place}", kind) for place in range(arguments)]
+        places = [inspect.Parameter(f"a{place}", kind) for place in range(arguments + 1)]
         guarded.__signature__ = inspect.Signature(places)  # type: ignore[attr-defined]
         return guarded
 
@@ -130,26 +135,17 @@ class Functions:
             gives, write = crossing_of_list(gives), _rows_of(gives)
         reads, strict = [crossing.read for crossing in given], function.is_strict
         fixed = (tuple(types),) if function.needs_types else ()
+        in_environment = function.needs_environment
 
-        def call(*values: Any) -> Any:
+        def call(environment: Environment, *values: Any) -> Any:
             if strict and None in values:
                 return [] if function.gives_rows else None
             read = [None if v is None else r(v) for r, v in zip(reads, values, strict=True)]
-            found = run(*fixed, *read)
-            return None if found is None else write(found)
-
-        def in_environment(number: int, *values: Any) -> Any:
-            if strict and any(value is None for value in values):
-                return [] if function.gives_rows else None
-            read = [None if v is None else r(v) for r, v in zip(reads, values, strict=True)]
-            found = run(self._by_number[number], *fixed, *read)
+            found = run(environment, *fixed, *read) if in_environment else run(*fixed, *read)
             return None if found is None else write(found)
 
         arguments = [crossing.argument for crossing in given]
-        is_volatile = function.volatility == "volatile"
-        if function.needs_environment:
-            return in_environment, ["BIGINT", *arguments], gives.result, is_volatile
-        return call, arguments, gives.result, is_volatile
+        return call, arguments, gives.result, function.volatility == "volatile"
 
     def _folding(
         self, function: Function, types: Sequence[Type], result: Type, is_distinct: bool
@@ -161,10 +157,9 @@ class Functions:
 
         several, in_environment = len(given) > 1, function.needs_environment
 
-        def call(*values: Any) -> Any:
-            cells = values[-1]
-            around = (self._by_number[values[0]],) if in_environment else ()
-            rows = [_row(given, cell) if several else _value(given[0], cell) for cell in cells or ()]
+        def call(environment: Environment, cells: Any) -> Any:
+            around = (environment,) if in_environment else ()
+            rows = [_row(given, cell) if several else _value(given[0], cell) for cell in watched(cells or ())]
             if is_distinct:
                 rows = _distinct(rows, types)
             if function.is_strict:
@@ -174,7 +169,7 @@ class Functions:
 
         fields = ", ".join(f"a{place} {crossing.argument}" for place, crossing in enumerate(given))
         listed = f"STRUCT({fields})[]" if several else f"{given[0].argument}[]"
-        return call, [*(["BIGINT"] if in_environment else []), listed], gives.result, False
+        return call, [listed], gives.result, False
 
 
 def _distinct(rows: Sequence[Any], types: Sequence[Type]) -> list[Any]:
@@ -185,7 +180,7 @@ def _distinct(rows: Sequence[Any], types: Sequence[Type]) -> list[Any]:
         return tuple(c if c is None else t.base.sort_text(c) for c, t in zip(cells, types, strict=True))
 
     found: dict[object, Any] = {}
-    for row in rows:
+    for row in watched(rows):
         found.setdefault(key(row), row)
     return list(found.values())
 
@@ -214,7 +209,7 @@ def _rows_of_columns(function: Function) -> tuple[Crossing, Callable[[Any], Any]
 
 def _bounded(rows: Iterable[Any]) -> list[Any]:
     """Return rows as a list. Raises 54000 for more than a list may have."""
-    found = list(itertools.islice(rows, LIST_ITEMS_MAX + 1))
+    found = list(itertools.islice(watched(rows), LIST_ITEMS_MAX + 1))
     if len(found) > LIST_ITEMS_MAX:
         raise LimitExceeded("requested length too large")
     return found

@@ -10,8 +10,8 @@ INSERT 0 2
 > put deletes t @3: deletes to 1 KiB
 > delete keys t (1)
 > put sequences row t: 4
-> put keys t (1): 3
-> put keys t (2): 2
+> put keys t (1): 2
+> put keys t (2): 3
 > put delta t @3: frame to 1 KiB
 > put commits @3: time t
 > put times time: 3
