@@ -22,8 +22,8 @@ from vql.functions.declare import Conversion, Environment, Function
 from vql.types.sparsevec import SparseVector
 from vql.types.type import type_named
 
-# PostgreSQL's grammar knows these, its catalog does not.
-SYNTAX = {"coalesce", "greatest", "least", "nullif"}
+# PostgreSQL's grammar knows these, its catalog does not; their precision is a number as it stands.
+SYNTAX = {"current_date", "current_timestamp", "localtime", "localtimestamp"}
 SETTINGS: Sequence[dict[str, str]] = (
     {},
     {"timezone": "Europe/Rome", "datestyle": "SQL, DMY", "intervalstyle": "iso_8601",
@@ -142,6 +142,8 @@ def trials(made: Function | Conversion) -> Iterator[tuple[Trial, int | None]]:
                 yield Trial(_aggregate(made, types, given), types, given), None
         else:
             for call in calls_of(types, made.name):
+                if made.name in SYNTAX and None in call:
+                    continue
                 yield Trial(_call(made, types, call), types, call), None
 
 
@@ -149,7 +151,9 @@ def _call(made: Function, types: Sequence[str], call: Sequence[str | None]) -> s
     values = [literal(text, name) for text, name in zip(call, types, strict=True)]
     if made.is_operator:
         return " ".join([f"({values[0]})" if len(values) > 1 else "", made.name, f"({values[-1]})"])
-    name = made.name if made.name in SYNTAX else f'"{made.name}"'
+    if made.name in SYNTAX:
+        return made.name + "".join(f"({text})" for text in call)
+    name = f'"{made.name}"'
     text = f"{name}({', '.join(values)})"
     if not made.gives_rows:
         return text

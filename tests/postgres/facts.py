@@ -6,6 +6,8 @@ from typing import Any
 
 import psycopg
 
+from declared import SYNTAX
+
 from vql.functions.declare import Conversion, Function
 
 # Short names of distances, and what pgvector has under another.
@@ -43,7 +45,7 @@ def complaints(connection: psycopg.Connection[Any], made: Function | Conversion)
         row = connection.execute(OPERATOR, (made.name, types[-1], left)).fetchone()
     else:
         row = connection.execute(FUNCTION, (made.name, types)).fetchone()
-    if row is None and made.name in OURS:
+    if row is None and made.name in OURS | SYNTAX:
         return []
     if row is None:
         return ["PostgreSQL has none of this name and these types"]

@@ -15,7 +15,7 @@ from vql.calendar.tokens import Displaced, Malformed, offset_seconds
 from vql.calendar.zones import Abbreviation, Zone, at_of, calendar_zone, fixed_zone, required_zone
 from vql.errors import DataError, InvalidParameterValue
 from vql.functions.declare import Environment, aggregate, function
-from vql.functions.moments import IN_SESSION, local_of, style, zoned
+from vql.functions.moments import IN_SESSION, OF_SESSION, local_of, style, zoned
 from vql.functions.spans import clock_plus, moment_plus, zoned_plus
 
 # ------------------------------------------------------------------ made of numbers
@@ -120,8 +120,6 @@ def _to_timestamp(seconds: float) -> int:
     if isinf(seconds):
         return days.LATE if seconds > 0 else days.EARLY
     message = f'timestamp out of range: "{seconds:g}"'
-    if not days.FIRST_MOMENT / SECOND_US <= seconds <= days.LAST_MOMENT / SECOND_US:
-        raise _out(message)
     # Counted from 2000, as PostgreSQL rounds.
     since_2000 = round((seconds - days.MOMENT_2000 // SECOND_US) * SECOND_US)
     return days.checked_moment(since_2000 + days.MOMENT_2000, message)
@@ -348,7 +346,8 @@ def _declare_overlap(type_: str, plus: Plus, is_first_span: bool, is_second_span
 
     ends = ["interval" if is_span else type_ for is_span in (is_first_span, is_second_span)]
     signature = f"overlaps({type_}, {ends[0]}, {type_}, {ends[1]}) -> boolean"
-    function(signature, is_strict=False, needs_environment=True)(run)
+    options = IN_SESSION if type_ == "timestamptz" and "interval" in ends else OF_SESSION
+    function(signature, is_strict=False, **options)(run)
 
 
 def _end(
