@@ -6,12 +6,10 @@ from typing import Any
 
 import psycopg
 
-from declared import SYNTAX
+from declared import OURS, SYNTAX
 
 from vql.functions.declare import Conversion, Function
 
-# Short names of distances, and what pgvector has under another.
-OURS = {"l2", "l1", "ip", "cosine", "hamming", "jaccard", "l2_norm"}
 FUNCTION = """
 SELECT format_type(prorettype, NULL), proisstrict, proretset,
     CASE provolatile WHEN 'i' THEN 'immutable' WHEN 's' THEN 'stable' ELSE 'volatile' END,

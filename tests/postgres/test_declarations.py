@@ -53,8 +53,10 @@ def test_the_catalog_says_the_same(made, asked):
 
 @pytest.mark.parametrize("made", [made for made in ALL if made.run is not None], ids=declared.signature)
 def test_values_are_postgresql_s(made, asked, some):
-    if getattr(made, "volatility", "") == "volatile":
+    if getattr(made, "volatility", "") == "volatile" or getattr(made, "name", "") == "statement_timestamp":
         pytest.skip("gives another value each time")
+    if getattr(made, "name", "") in declared.OURS:
+        pytest.skip("short names of our own")
     if getattr(made, "is_window", False) or any("record" in name for name in declared.type_names(made)):
         pytest.skip("judged by statements (differential)")
     given = some(made, list(declared.trials(made)))
@@ -73,7 +75,7 @@ def test_values_are_postgresql_s(made, asked, some):
                     continue
                 answer = declared.run(made, trial.types, rows, modifier, environment)
                 refused += answer.state == "0A000" != right.state
-                if answer != right and answer.state != "0A000":
+                if not declared.agree(made, right, answer) and answer.state != "0A000":
                     note = f" {settings}" if settings else ""
                     both = f"    PostgreSQL {right.shown(answer)}\n    VQL        {answer.shown(right)}"
                     wrong.append(f"{trial.sql[:300]}{note}\n{both}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from math import isinf, isnan
+from math import isfinite, isinf, isnan
 from typing import Any
 
 from vql.calendar import days, write
@@ -13,7 +13,7 @@ from vql.calendar.days import DAY_US, HOUR_US, MINUTE_US, SECOND_US
 from vql.calendar.interval import Interval, checked_interval, interval_text
 from vql.calendar.tokens import Displaced, Malformed, offset_seconds
 from vql.calendar.zones import Abbreviation, Zone, at_of, calendar_zone, fixed_zone, required_zone
-from vql.errors import DataError, InvalidParameterValue
+from vql.errors import DataError, InvalidParameterValue, NumericOutOfRange
 from vql.functions.declare import Environment, aggregate, function
 from vql.functions.moments import IN_SESSION, OF_SESSION, local_of, style, zoned
 from vql.functions.spans import clock_plus, moment_plus, zoned_plus
@@ -49,8 +49,10 @@ def make_date(year: int, month: int, day: int) -> int:
 def make_time(hour: int, minute: int, second: float) -> int:
     """Return a time of day. Raises 22008."""
     clock = DAY_US + 1
-    if 0 <= hour <= 24 and 0 <= minute < 60 and 0 <= second <= 60:
-        clock = hour * HOUR_US + minute * MINUTE_US + round(second * SECOND_US)
+    if 0 <= hour <= 24 and 0 <= minute < 60 and -1 < second < 61:
+        of_minute = round(second * SECOND_US)
+        if 0 <= of_minute <= MINUTE_US:
+            clock = hour * HOUR_US + minute * MINUTE_US + of_minute
     if clock > DAY_US:
         raise _out(f"time field value out of range: {hour}:{minute:02d}:{_printed_second(second)}")
     return clock
@@ -107,8 +109,10 @@ def _sane_zone(text: str, session: Zone) -> Zone | Abbreviation:
 def _make_interval(
     years: int, months: int, weeks: int, day_count: int, hours: int, minutes: int, seconds: float
 ) -> Interval:
-    if isinf(seconds) or isnan(seconds):
+    if not isfinite(seconds):
         raise intervals.interval_out_of_range()
+    if isinf(seconds * SECOND_US):
+        raise NumericOutOfRange("value out of range: overflow")
     micros = hours * HOUR_US + minutes * MINUTE_US + round(seconds * SECOND_US)
     return checked_interval(years * 12 + months, weeks * 7 + day_count, micros)
 
@@ -130,10 +134,14 @@ def _to_timestamp(seconds: float) -> int:
 
 @function("now() -> timestamptz", **IN_SESSION)
 @function("transaction_timestamp() -> timestamptz", **IN_SESSION)
-@function("statement_timestamp() -> timestamptz", **IN_SESSION)
 @function("current_timestamp() -> timestamptz", **IN_SESSION)
 def _now(environment: Environment) -> int:
     return environment.now_us
+
+
+@function("statement_timestamp() -> timestamptz", **IN_SESSION)
+def _statement_start(environment: Environment) -> int:
+    return environment.statement_us
 
 
 @function("current_timestamp(integer) -> timestamptz", **IN_SESSION)
@@ -233,14 +241,16 @@ def _of_offset(environment: Environment, offset: Interval, local: int) -> int:
 
 
 def _offset_us(environment: Environment, offset: Interval) -> int:
-    """Return the whole seconds of an interval that is a zone, in microseconds. Raises 22023."""
+    """Return the whole seconds of an interval that is a zone, as far as 32 bits keep them, in microseconds.
+    Raises 22023."""
     shown = interval_text(offset, environment.intervalstyle)
     if not offset.is_finite:
         raise InvalidParameterValue(f'interval time zone "{shown}" must be finite')
     if offset.months or offset.days:
         raise InvalidParameterValue(f'interval time zone "{shown}" must not include months or days')
-    size = abs(offset.microseconds) // SECOND_US * SECOND_US
-    return size if offset.microseconds >= 0 else -size
+    size = abs(offset.microseconds) // SECOND_US
+    seconds = size if offset.microseconds >= 0 else -size
+    return ((seconds + 2**31) % 2**32 - 2**31) * SECOND_US
 
 
 @function("timezone(timestamptz) -> timestamp", **IN_SESSION)
