@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import psycopg
-
 from declared import OURS, SYNTAX
 
 from vql.functions.declare import Conversion, Function

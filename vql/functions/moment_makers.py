@@ -334,17 +334,22 @@ Plus = Callable[[Environment, int, Interval], int]
 
 
 def _declare_overlaps() -> None:
-    for type_, plus in (
-        ("timestamp", _end_of_local),
-        ("timestamptz", _end_of_moment),
-        ("time", _end_of_clock),
+    for type_, plus, options in (
+        ("timestamp", _end_of_local, OF_SESSION),
+        ("timestamptz", _end_of_moment, IN_SESSION),
+        ("time", _end_of_clock, OF_SESSION),
     ):
         for is_first_span in (False, True):
             for is_second_span in (False, True):
-                _declare_overlap(type_, plus, is_first_span, is_second_span)
+                is_counted = is_first_span or is_second_span
+                _declare_overlap(
+                    type_, plus, is_first_span, is_second_span, options if is_counted else OF_SESSION
+                )
 
 
-def _declare_overlap(type_: str, plus: Plus, is_first_span: bool, is_second_span: bool) -> None:
+def _declare_overlap(
+    type_: str, plus: Plus, is_first_span: bool, is_second_span: bool, options: dict[str, Any]
+) -> None:
     def run(
         environment: Environment, first: Any, first_end: Any, second: Any, second_end: Any
     ) -> bool | None:
@@ -356,7 +361,6 @@ def _declare_overlap(type_: str, plus: Plus, is_first_span: bool, is_second_span
 
     ends = ["interval" if is_span else type_ for is_span in (is_first_span, is_second_span)]
     signature = f"overlaps({type_}, {ends[0]}, {type_}, {ends[1]}) -> boolean"
-    options = IN_SESSION if type_ == "timestamptz" and "interval" in ends else OF_SESSION
     function(signature, is_strict=False, **options)(run)
 
 
