@@ -37,7 +37,7 @@ for _operator, (_macro, _names) in BIT_DISTANCES.items():
     operator_in_duck(f"bit {_operator} bit -> double precision", f"{_macro}({{0}}, {{1}})")
     for _name in _names:
         in_duck(f"{_name}(bit, bit) -> double precision", f"{_macro}({{0}}, {{1}})")
-for _operator in COMPARISONS:
+for _operator in ("=", "<>"):
     operator_in_duck(f"bit {_operator} bit -> boolean", f"{{0}} {_operator} {{1}}")
 
 for _fold, _run in (("sum", vector_sum), ("avg", vector_mean)):

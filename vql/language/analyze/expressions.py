@@ -308,7 +308,7 @@ class Expressions:
         if len(node.name) == 1 and name == "nullif" and len(node.arguments) == 2:
             left, right = map(self.expression, node.arguments)
             equality = operator_of(self.analyzer, "=", (left, right), node.span)
-            value = equality.arguments[0] if left.type == UNKNOWN else left
+            value = equality.arguments[0]  # as the operator takes it
             return tree.NullIfExpr(equality, value, value.type)
         if node.name == ("grouping",):
             keys = tuple(self.settled(self.expression(argument)) for argument in node.arguments)
