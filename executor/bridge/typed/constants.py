@@ -16,7 +16,6 @@ from vql.deadline import watched
 from vql.errors import Error
 from vql.functions.declare import Environment
 from vql.language.analyze import tree
-from vql.types.base import BaseType
 from vql.types.type import UNKNOWN, Type
 
 Parameter = Callable[[int, Type], object]
@@ -39,6 +38,12 @@ def simplified(root: Node, environment: Environment, parameter: Parameter) -> No
                 return _bool(node, simple)
             case tree.ChoiceExpr(kind="coalesce"):
                 return _coalesce(node, simple)
+            case tree.RangeQuery() | tree.CommonExpr() | tree.SubLink(kind="exists") if isinstance(
+                node.query, tree.SelectQuery
+            ):
+                targets = tuple(_unless_it_raises(target, simple) for target in node.query.targets)
+                query = replace(simple(replace(node.query, targets=())), targets=targets)
+                return replace(node, query=query)
         changed = {}
         for field in fields(node):
             old = getattr(node, field.name)
@@ -54,6 +59,14 @@ def simplified(root: Node, environment: Environment, parameter: Parameter) -> No
         return made
 
     return simple(root)  # type: ignore[no-any-return]
+
+
+def _unless_it_raises(target: tree.Target, simple: Callable[[Any], Any]) -> tree.Target:
+    """Return a column of a query in FROM simplified: it may be one that nobody reads."""
+    try:
+        return simple(target)  # type: ignore[no-any-return]
+    except Error:
+        return target
 
 
 def _case(node: tree.CaseExpr, simple: Callable[[Any], Any]) -> Any:
@@ -167,8 +180,7 @@ def _is_of_session(node: tree.Coerce) -> bool:
     """Whether a cast depends on what the session says."""
     if node.conversion is not None:
         return node.conversion.needs_environment
-    style = type(node.type.base).styled, type(node.operand.type.base).styled
-    return node.by_text and style != (BaseType.styled,) * 2
+    return node.by_text and (node.type.is_array or node.type.base.category in "DT")
 
 
 def _coerced(node: tree.Coerce, value: Any, environment: Environment) -> Any:
