@@ -16,6 +16,7 @@ from vql.deadline import watched
 from vql.errors import Error
 from vql.functions.declare import Environment
 from vql.language.analyze import tree
+from vql.language.ast import NOWHERE
 from vql.types.type import UNKNOWN, Type
 
 Parameter = Callable[[int, Type], object]
@@ -145,12 +146,14 @@ def _value(node: tree.Expr, environment: Environment, parameter: Parameter) -> A
                 return None  # whatever the others are, as PostgreSQL has it
             if function.run is not None and function.volatility != "volatile":
                 return _called(node, environment)
-        case tree.Coerce(operand=tree.Const(value=value)):
+        case tree.Coerce(operand=tree.Const(value, source, span)):
             try:
                 return None if value is None else _coerced(node, value, environment)
-            except Error:
-                if _is_of_session(node):
+            except Error as error:
+                if source != UNKNOWN and _is_of_session(node):
                     return NOTHING
+                if source == UNKNOWN and span != NOWHERE and not _is_read(node, value, environment):
+                    error.position = error.position or span[0] + 1
                 raise
         case tree.ArrayExpr(items=items) if all(isinstance(item, tree.Const) for item in items):
             return [item.value for item in items if isinstance(item, tree.Const)]
@@ -174,6 +177,15 @@ def _called(node: tree.FuncExpr, environment: Environment) -> Any:
         if function.volatility == "stable":
             return NOTHING
         raise
+
+
+def _is_read(node: tree.Coerce, value: Any, environment: Environment) -> bool:
+    """Whether a literal is a value of its type, if not of its length: then PostgreSQL tells no place."""
+    try:
+        _coerced(replace(node, type=node.type.sized(None)), value, environment)
+    except Error:
+        return False
+    return True
 
 
 def _is_of_session(node: tree.Coerce) -> bool:

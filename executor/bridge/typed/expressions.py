@@ -170,8 +170,13 @@ class ExpressionPrinter:
         raise AssertionError(f"no expression: {node}")
 
     def _extreme(self, fold: str, items: Sequence[tree.Expr]) -> str:
-        """Return GREATEST or LEAST of values that DuckDB does not order; NULLs do not count."""
-        pairs = ", ".join(f"{{'k': {self._sort_text_of(i)}, 'v': {self.settled(i)}}}" for i in items)
+        """Return GREATEST or LEAST of values that DuckDB does not order, the first of those that are equal; NULLs
+        do not count."""
+        sign = -1 if fold == "list_max" else 1
+        pairs = ", ".join(
+            f"{{'k': {self._sort_text_of(item)}, 'p': {sign * place}, 'v': {self.settled(item)}}}"
+            for place, item in enumerate(items)
+        )
         return f"{fold}(list_filter([{pairs}], lambda vql__p: vql__p.v IS NOT NULL)).v"
 
     def _alike(self, items: Sequence[tree.Expr]) -> list[str]:

@@ -198,9 +198,17 @@ class ExpressionBinder:
         try:
             return constant((type_.cast if explicit else type_.coerce)(value, self._style), type_)
         except Error as error:
-            if error.position is None and span != ast.NOWHERE:
+            if error.position is None and span != ast.NOWHERE and not self._is_read(type_, value):
                 error.position = span[0] + 1
             raise
+
+    def _is_read(self, type_: Type, value: object) -> bool:
+        """Whether a literal is a value of a type, if not of its length: then PostgreSQL tells no place."""
+        try:
+            type_.sized(None).coerce(value, self._style)
+        except Error:
+            return False
+        return True
 
     def _parameter(self, index: int, expected: Type) -> Type:
         while len(self.parameter_types) <= index:
