@@ -10,6 +10,9 @@ TABLES = (
     " vc varchar(3), d date, ts timestamp)",
     "INSERT INTO sized VALUES"
     " (1, 'a', '[1,2,3]', 'Hello', '1010', 1.5, 'abc', '2020-01-01', '2020-01-01 10:00')",
+    "CREATE TABLE groups (id int PRIMARY KEY, k int, big bigint, v vector(3), h halfvec(3))",
+    "INSERT INTO groups VALUES (1, 1, -9223372036854775808, '[1,2,3]', '[1,2,3]'), (2, 1, 7, NULL, NULL),"
+    " (3, 2, -9223372036854775807, NULL, NULL), (4, 2, NULL, '[4,5,6]', '[0,0,0]'), (5, 3, 0, NULL, NULL)",
     "CREATE TABLE numbers (id int PRIMARY KEY, n numeric)",
     "INSERT INTO numbers VALUES (1, 1.5), (2, 0.5), (3, NULL), (4, 99.999)",
 )  # fmt: skip
@@ -74,6 +77,11 @@ SELECT d < ts, ts > d FROM\
  (VALUES (date '5874897-12-31', timestamp '2020-01-01'), ('4714-11-24 BC', '2020-01-01')) x(d, ts)
 SELECT d < ts, ts > d FROM\
  (VALUES (date '5874897-12-31', timestamp 'infinity'), (null, '2020-01-01'), ('2020-01-01', null)) x(d, ts)
+SELECT k, sum(v)::real[], avg(v)::real[], sum(h)::real[], avg(h)::real[] FROM groups GROUP BY k ORDER BY k
+SELECT sum(v)::real[] FROM groups WHERE id > 1
+SELECT big FROM groups ORDER BY big DESC NULLS LAST, id
+SELECT id FROM groups ORDER BY k DESC, big DESC OFFSET 1 LIMIT 3
+SELECT LEAST('a  '::bpchar, 'a'::bpchar), GREATEST(1.50, n) FROM numbers WHERE id = 1
 SELECT '06:30'::time + '2562047788:00:54.775807'::interval
 SELECT to_date('0044-03-15', 'IYYY-IW-ID')
 SELECT make_time(5, 5, -1e-300)
@@ -93,7 +101,7 @@ def both(tmp_path_factory):
     "sql", [line for text in (CONSTANTS, LENGTHS, QUERIES) for line in text.strip().splitlines()]
 )
 def test_statements_answer_as_postgresql_does(sql, both):
-    difference = both.difference(sql, changes="sized" if sql.startswith("UPDATE") else "")
+    difference = both.difference(sql, "ORDER BY" in sql, changes="sized" if sql.startswith("UPDATE") else "")
     assert difference is None, f"\n{difference}"
 
 
