@@ -48,6 +48,8 @@ def assigned(target: schema.Column, column: Column) -> Column:
 def conversion_between(source: Type, target: Type) -> Callable[[object], object] | None:
     """Return what makes a canonical value one of another type, where a cast is declared for that and depends
     on no session."""
+    if source.name == target.name:
+        return None  # what fits it into a length is another when asked for
     load_families()
     found = conversion(source, target)
     if found is None or found.run is None or found.needs_environment or found.willingness == "explicit":

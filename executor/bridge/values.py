@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vql.calendar.days import is_finite, is_finite_day
 from vql.calendar.interval import Interval
@@ -25,6 +27,9 @@ def quoted(name: str) -> str:
 def string(text: str) -> str:
     """Return a quoted string literal."""
     return "'" + text.replace("'", "''") + "'"
+
+
+MINUS_ZERO = "CAST('-0.0' AS FLOAT)"
 
 
 def number(text: str) -> str:
@@ -67,9 +72,11 @@ def value_text(type_: Type, value: object) -> str:
                 raise too_long()
             return f"CAST('{value:f}' AS DECIMAL({DIGITS_MAX}, {places}))"
         case np.ndarray() if value.dtype == np.bool_:
+            if not value.size:
+                raise NotSupportedError("bit strings without bits are not supported in this expression yet")
             return f"CAST({string(type_.to_text(value))} AS BIT)"
         case np.ndarray() if value.dtype == np.float16:
-            return f"{{'halfs': CAST([{', '.join(map(repr, value.tolist()))}] AS FLOAT[])}}"
+            return f"{{'halfs': CAST({_floats(value)} AS FLOAT[])}}"
         case SparseVector():
             indices, elements = (value.indices() + 1).tolist(), value.values().tolist()
             return (
@@ -77,8 +84,7 @@ def value_text(type_: Type, value: object) -> str:
                 f" 'dim': CAST({value.dimensions()} AS INTEGER)}}"
             )
         case np.ndarray():
-            inner = ", ".join(map(repr, value.tolist()))
-            return f"CAST([{inner}] AS FLOAT[{len(value)}])"
+            return f"CAST({_floats(value)} AS FLOAT[{len(value)}])"
         case list() | tuple():
             element = type_.element
             return "[" + ", ".join(value_text(element, item) for item in value) + "]"
@@ -89,6 +95,12 @@ def value_text(type_: Type, value: object) -> str:
         case str() if _duck(type_) == _duck(TEXT):
             return string(value)
     return f"CAST({string(type_.to_text(value))} AS {_duck(type_)})"
+
+
+def _floats(vector: NDArray[Any]) -> str:
+    """Return the numbers of a vector; a zero with a sign would lose it as a number of DuckDB's."""
+    texts = map(repr, vector.tolist())
+    return f"[{', '.join(MINUS_ZERO if text == '-0.0' else text for text in texts)}]"
 
 
 def _beyond_python(type_: Type, value: str) -> str:

@@ -55,8 +55,9 @@ def _by_element(fold: str) -> str:
     """Return the text that folds vql__l, a list of vectors, to one vector. The list is a lambda's parameter:
     DuckDB cannot plan an aggregate with a lambda in it inside of another lambda."""
     return (
-        "list_transform([vql__l], lambda vql__rows: CASE WHEN len(vql__rows) = 0 THEN NULL ELSE"
-        f" [CAST({fold}([vql__v[vql__i] FOR vql__v IN vql__rows IF vql__v IS NOT NULL]) AS FLOAT)"
+        "list_transform([list_filter(vql__l, lambda vql__v: vql__v IS NOT NULL)],"
+        " lambda vql__rows: CASE WHEN len(vql__rows) = 0 THEN NULL ELSE"
+        f" [CAST({fold}([vql__v[vql__i] FOR vql__v IN vql__rows]) AS FLOAT)"
         " FOR vql__i IN range(1, len(vql__rows[1]) + 1)] END)[1]"
     )
 

@@ -196,7 +196,8 @@ def sort_arrays(column: Column, key: plan.OrderKey) -> list[np.ndarray]:
         data = data.astype("i1")
     ranks: list[np.ndarray] = [data] if nan is None else [data, nan.astype("i1")]
     if key.descending:
-        ranks = [-rank.astype("f8" if rank.dtype.kind == "f" else "i8") for rank in ranks]
+        # The least integer has no negative: all bits turned keep it first.
+        ranks = [-rank.astype("f8") if rank.dtype.kind == "f" else ~rank.astype("i8") for rank in ranks]
     if column.valid is not None:
         nulls = ~column.valid
         ranks = [np.where(nulls, 0, rank) for rank in ranks]

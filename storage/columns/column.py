@@ -290,7 +290,7 @@ class Column:
             codes = np.arange(sum(map(len, columns)))
             return Column(first.type, codes, valid, None, SparseRows.joined(parts))
         if first.dictionary is None:
-            return Column(first.type, np.concatenate([c.data for c in columns]), valid, None)
+            return Column(first.type, np.concatenate(_of_one_width(columns)), valid, None)
         if all(column.dictionary is first.dictionary for column in columns):
             codes = np.concatenate([c.data for c in columns])
             return Column(first.type, codes, valid, first.dictionary)
@@ -353,3 +353,9 @@ def _numbers(type_: Type, cells: Sequence[object], valid: Bools | None) -> NDArr
 
 def _objects(cells: Sequence[object]) -> NDArray[np.object_]:
     return np.fromiter(cells, np.dtype(object), len(cells))
+
+
+def _of_one_width(columns: Sequence[Column]) -> list[NDArray[Any]]:
+    """Return what columns hold; where all is NULL, vectors as wide as the others'."""
+    width = max((c.data.shape[1:] for c in columns), default=())
+    return [c.data if c.data.shape[1:] == width else np.zeros((len(c), *width), c.data.dtype) for c in columns]

@@ -12,7 +12,7 @@ import judge  # noqa: E402
 import pytest  # noqa: E402
 
 # Thousands of cases, minutes of them: `make judge`.
-APART = ("test_declarations.py", "test_differential.py", "test_scripts.py", "test_waits.py")
+APART = ("test_differential.py",)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

@@ -121,6 +121,8 @@ class Run:
         kind.count += 1
         if self._learns:
             self._learn(kind)
+            if kind.count == 1 and found.is_wrong:
+                print(f"\n{found.kind}: {node}\n{found}", flush=True)
 
     def _learn(self, kind: Finding) -> None:
         """Leave out the operations of a difference from now on, the values where there is none."""

@@ -47,7 +47,10 @@ def duck_literal(value: Any, type_name: str) -> str:
         return "CAST('" + str(value).replace("'", "''") + f"' AS {made})"
     if hasattr(value, "months"):
         return f"(to_months({value.months}) + to_days({value.days}) + to_microseconds({value.microseconds}))"
-    if made in ("DATE", "TIMESTAMP", "TIMESTAMPTZ") and abs(value) >= 2 ** (31 if made == "DATE" else 63) - 1:
+    if (
+        made in ("DATE", "TIMESTAMP", "TIMESTAMPTZ", "TIMESTAMP WITH TIME ZONE")
+        and abs(value) >= 2 ** (31 if made == "DATE" else 63) - 1
+    ):
         return f"{made} '{'-' if value < 0 else ''}infinity'"
     match made:
         case "DATE":

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import psycopg
+from declared import OURS, SYNTAX
 
 from vql.functions.declare import Conversion, Function
 
-# Short names of distances, and what pgvector has under another.
-OURS = {"l2", "l1", "ip", "cosine", "hamming", "jaccard", "l2_norm"}
 FUNCTION = """
 SELECT format_type(prorettype, NULL), proisstrict, proretset,
     CASE provolatile WHEN 'i' THEN 'immutable' WHEN 's' THEN 'stable' ELSE 'volatile' END,
@@ -43,7 +42,7 @@ def complaints(connection: psycopg.Connection[Any], made: Function | Conversion)
         row = connection.execute(OPERATOR, (made.name, types[-1], left)).fetchone()
     else:
         row = connection.execute(FUNCTION, (made.name, types)).fetchone()
-    if row is None and made.name in OURS:
+    if row is None and made.name in OURS | SYNTAX:
         return []
     if row is None:
         return ["PostgreSQL has none of this name and these types"]

@@ -90,7 +90,7 @@ POLYMORPHIC: dict[str, Sequence[str]] = {
 _UNITS = ("year", "month", "day", "hour", "minute", "second", "milliseconds", "microseconds", "week", "quarter",
           "decade", "century", "millennium", "dow", "isodow", "doy", "isoyear", "epoch", "julian", "timezone",
           "timezone_hour", "YEAR", "nonsense")  # fmt: skip
-_ZONES = ("UTC", "Europe/Rome", "America/New_York", "+02", "EST", "EST5EDT", "-03:30", "nowhere/land")
+_ZONES = ("UTC", "Europe/Rome", "America/New_York", "+02", "EST", "Asia/Kolkata", "-03:30", "nowhere/land")
 _MOMENT_FORMATS = ("YYYY-MM-DD HH24:MI:SS.US", "Day, DD Mon YYYY", "FMDDth FMMonth", "HH12:MI AM", "IYYY-IW-ID",
                    "J Q WW W D DDD CC", "MS US SSSS", '"quoted" YYYY', "Y,YYY YY Y BC", "TZ OF", "RM rm", "")  # fmt: skip
 _NUMBER_FORMATS = ("999", "FM999.99", "000.00", "9,999,999.9", "S999", "999MI", "999PR", "PL999", "RN", "9.99EEEE",
@@ -103,7 +103,7 @@ _PATHS = ("{}", "{a}", "{a,b}", "{b,1,c}", "{0}", "{-1}", "{1,k}", "{b,0}", "{a,
 ARGUMENTS: dict[tuple[str, int], Sequence[str]] = {
     **{(name, 0): _UNITS for name in ("date_trunc", "date_part", "extract")},
     ("date_trunc", 2): _ZONES,
-    ("timezone", 0): _ZONES,
+    ("timezone", 0): _ZONES, ("date_add", 2): _ZONES, ("date_subtract", 2): _ZONES, ("generate_series", 3): _ZONES,
     **{(name, 1): _PATTERNS for name in (
         "regexp_match", "regexp_matches", "regexp_replace", "regexp_split_to_array", "regexp_split_to_table",
         "regexp_count", "regexp_instr", "regexp_like", "regexp_substr", "~", "~*", "!~", "!~*")},
@@ -136,6 +136,7 @@ ARGUMENTS: dict[tuple[str, int], Sequence[str]] = {
     ("make_date", 0): ("2020", "1", "0", "-44", "5874898"), ("make_date", 1): ("1", "2", "12", "13", "0"),
     ("make_date", 2): ("1", "29", "30", "31", "0"),
     ("chr", 0): ("65", "233", "128512", "0", "-1", "55296", "1114112"),
+    **{(name, 0): ("0", "2", "6") for name in ("current_timestamp", "localtime", "localtimestamp")},
     ("factorial", 0): ("0", "1", "5", "20", "33", "-1"),
 }  # fmt: skip
 

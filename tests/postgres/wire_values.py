@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import psycopg
 
+from vql.types.text import char_of
+
 DATE_SHIFT = 10957  # days from 1970-01-01 to 2000-01-01
 MOMENT_SHIFT_US = DATE_SHIFT * 86400 * 10**6
 # The infinities of dates and moments, which VQL keeps as DuckDB does: the extremes with a sign.
@@ -111,9 +113,14 @@ def read(name: str, data: bytes) -> Any:
         case "sparsevec":
             size, count, _ = struct.unpack_from(">iii", data)
             places = np.frombuffer(data, ">i4", count, 12)
-            return size, tuple(map(int, places)), np.frombuffer(data, ">f4", count, 12 + 4 * count).tobytes()
+            values = np.frombuffer(data, ">f4", count, 12 + 4 * count)
+            return size, tuple(map(int, places)), values.astype(np.float32).tobytes()
         case "oid" | "xid" | "cid" | "regclass" | "regtype" | "regproc" | "regnamespace" | "regrole":
             return struct.unpack(">I", data)[0]
+        case "char":
+            return char_of(data[0])
+        case "bpchar":
+            return data.decode().rstrip("\0")  # what the empty "char" becomes
         case "void":
             return ""
         case _:

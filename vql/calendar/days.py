@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 
-from vql.errors import DataError
+from vql.errors import DataError, NotSupportedError
 
 SECOND_US = 1_000_000
 MINUTE_US = 60 * SECOND_US
@@ -23,8 +23,10 @@ DAY_2000 = 10_957
 MOMENT_2000 = DAY_2000 * DAY_US
 # Julian day 0, the first there is, and the last day of the year 5874897.
 FIRST_DAY, LAST_DAY = -2_440_588, 2_145_042_905
-# The last moment is the last that int64 counts from 1970, in January 294247.
+# The last moment is the last that int64 counts from 1970, in January 294247; PostgreSQL counts from 2000, and
+# its last is that of the year 294276.
 FIRST_MOMENT, LAST_MOMENT = FIRST_DAY * DAY_US, LATE - 1
+END_OF_POSTGRES = 106_751_983 * DAY_US + MOMENT_2000
 JULIAN_1970 = 2_440_588
 _ORDINAL_1970 = datetime.date(1970, 1, 1).toordinal()
 
@@ -83,8 +85,10 @@ def checked_day(day: int, message: str = "date out of range") -> int:
 
 
 def checked_moment(moment: int, message: str = "timestamp out of range") -> int:
-    """Return a finite moment that there is. Raises 22008."""
+    """Return a finite moment that there is. Raises 22008; 0A000 where PostgreSQL alone has it."""
     if not FIRST_MOMENT <= moment <= LAST_MOMENT:
+        if LAST_MOMENT < moment < END_OF_POSTGRES:
+            raise NotSupportedError("timestamps after January 294247 are not supported yet")
         raise DataError(message, sqlstate="22008")
     return moment
 

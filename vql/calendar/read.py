@@ -106,8 +106,6 @@ def _special(reader: FieldReader) -> int | None:
 def _checked(reader: FieldReader, offset: int | None, text: str) -> int:
     message = f'timestamp out of range: "{text}"'
     local = _whole_day(reader, message) * DAY_US + reader.clock
-    if abs(local) > days.LATE:
-        raise _out_of_range(message)
     east = reader.offset(local) if offset is None else offset
     return days.checked_moment(local - east * SECOND_US, message)
 

@@ -167,7 +167,10 @@ def _casts_to_vectors(element: str, single: Callable[[Any], np.float32]) -> None
 
     @cast(f"{element}[] -> halfvec", willingness="assignment", needs_modifier=True)
     def halfvec_of_array(items: Array, modifier: int | None) -> object:
-        return HALFVEC.sized(modifier).coerce(_singles(items, single))
+        singles = _singles(items, single)
+        if modifier is not None and len(singles) != modifier:
+            raise DataError(f"expected {modifier} dimensions, not {len(singles)}")
+        return HALFVEC.sized(modifier).coerce(singles)
 
 
 def _singles(items: Array, single: Callable[[Any], np.float32]) -> F32:

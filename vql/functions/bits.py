@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import operator as operators
 from collections.abc import Callable, Sequence
 from functools import reduce
+from typing import Any
 
 import numpy as np
 
@@ -68,6 +70,18 @@ for _name in ("length", "bit_length"):
     function(f"{_name}(bit) -> integer")(len)
 function("octet_length(bit) -> integer")(lambda bits: (len(bits) + 7) // 8)
 function("bit_count(bit) -> bigint")(lambda bits: int(np.count_nonzero(bits)))
+
+
+def _declare_order(sign: str, compare: Callable[[Any, Any], bool]) -> None:
+    """Declare a comparison: bit by bit, the shorter first; DuckDB's is of how many bits fill a byte."""
+
+    @operator(f"bit {sign} bit -> boolean")
+    def compared(one: Bools, other: Bools) -> bool:
+        return compare(one.tolist(), other.tolist())
+
+
+for _sign, _compare in (("<", operators.lt), ("<=", operators.le), (">", operators.gt), (">=", operators.ge)):
+    _declare_order(_sign, _compare)
 
 
 @function("substring(bit, integer) -> bit")

@@ -47,6 +47,7 @@ class Environment:
     """What the value of a function may depend on besides its arguments; one a statement."""
 
     now_us: int  # the transaction's, microseconds since 1970-01-01 UTC
+    statement_us: int = 0  # when the statement began
     timezone: str = "UTC"
     datestyle: str = "ISO, MDY"
     intervalstyle: str = "postgres"

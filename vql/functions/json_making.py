@@ -269,19 +269,19 @@ def _object_aggregates(suffix: str, is_unique: bool, is_strict: bool) -> None:
 
     @aggregate(f'json_object_agg{suffix}(key: "any", value: "any") -> json', **BUILD)
     def json_object_agg(environment: Environment, types: Types, rows: Sequence[Pair]) -> str | None:
-        return _object_of(environment, types, rows, _no_key(), _duplicate)
+        return _object_of(environment, types, rows, _no_key(), _duplicate, True)
 
     @aggregate(
         f'jsonb_object_agg{suffix}(key: "any", value: "any") -> jsonb', **BUILD | {"volatility": "immutable"}
     )
     def jsonb_object_agg(environment: Environment, types: Types, rows: Sequence[Pair]) -> str | None:
         no_key = InvalidParameterValue("field name must not be null")
-        found = _object_of(environment, types, rows, no_key, _duplicate_unnamed)
+        found = _object_of(environment, types, rows, no_key, _duplicate_unnamed, False)
         return None if found is None else json_canonical(found)
 
     def _object_of(
         environment: Environment, types: Types, rows: Sequence[Pair], no_key: DataError,
-        duplicate: Callable[[str], DataError],
+        duplicate: Callable[[str], DataError], raises_at_once: bool,
     ) -> str | None:  # fmt: skip
         if not rows:
             return None
@@ -295,17 +295,20 @@ def _object_aggregates(suffix: str, is_unique: bool, is_strict: bool) -> None:
         write = json_writer(types[1].base, environment)
         fields: list[str] = []
         keys: set[str] = set()
-        repeated = ""
+        repeated: DataError | None = None
         for key, value in rows:
             if key is None:
                 raise no_key
             name = json_text(write_key(key))
-            repeated = repeated or (name if name in keys else "")
+            if is_unique and name in keys:
+                repeated = duplicate(name)
+                if raises_at_once:
+                    raise repeated
             keys.add(name)
             if value is not None or not is_strict:
                 fields.append(f"{name} : {_value_json(value, write)}")
-        if repeated and is_unique:
-            raise duplicate(repeated)
+        if repeated is not None:
+            raise repeated
         return "{ " + ", ".join(fields) + " }"
 
 

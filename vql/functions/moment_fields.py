@@ -13,7 +13,7 @@ from vql.calendar.read_interval import UNITS, WORD_MAX
 from vql.calendar.zones import Abbreviation, Zone, at_of, calendar_zone
 from vql.errors import DataError, InvalidParameterValue, NotSupportedError
 from vql.functions.declare import Environment, function
-from vql.functions.moments import IN_SESSION, style, timestamp_of_date
+from vql.functions.moments import IN_SESSION, OF_SESSION, style, timestamp_of_date
 from vql.functions.spans import infinite_between
 
 # Units beside those of intervals, by the characters of a word that count.
@@ -401,7 +401,7 @@ def _age(later: int, earlier: int) -> Interval:
     return intervals.checked_interval(months, day_count, micros)
 
 
-@function("age(timestamptz, timestamptz) -> interval", **IN_SESSION)
+@function("age(timestamptz, timestamptz) -> interval", **OF_SESSION)
 def _age_here(environment: Environment, later: int, earlier: int) -> Interval:
     infinite = infinite_between(later, earlier)
     if infinite is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from math import isinf, isnan
+from math import isfinite, isinf, isnan
 from typing import Any
 
 from vql.calendar import days, write
@@ -13,9 +13,9 @@ from vql.calendar.days import DAY_US, HOUR_US, MINUTE_US, SECOND_US
 from vql.calendar.interval import Interval, checked_interval, interval_text
 from vql.calendar.tokens import Displaced, Malformed, offset_seconds
 from vql.calendar.zones import Abbreviation, Zone, at_of, calendar_zone, fixed_zone, required_zone
-from vql.errors import DataError, InvalidParameterValue
+from vql.errors import DataError, InvalidParameterValue, NumericOutOfRange
 from vql.functions.declare import Environment, aggregate, function
-from vql.functions.moments import IN_SESSION, local_of, style, zoned
+from vql.functions.moments import IN_SESSION, OF_SESSION, local_of, style, zoned
 from vql.functions.spans import clock_plus, moment_plus, zoned_plus
 
 # ------------------------------------------------------------------ made of numbers
@@ -49,8 +49,10 @@ def make_date(year: int, month: int, day: int) -> int:
 def make_time(hour: int, minute: int, second: float) -> int:
     """Return a time of day. Raises 22008."""
     clock = DAY_US + 1
-    if 0 <= hour <= 24 and 0 <= minute < 60 and 0 <= second <= 60:
-        clock = hour * HOUR_US + minute * MINUTE_US + round(second * SECOND_US)
+    if 0 <= hour <= 24 and 0 <= minute < 60 and -1 < second < 61:
+        of_minute = round(second * SECOND_US)
+        if 0 <= of_minute <= MINUTE_US:
+            clock = hour * HOUR_US + minute * MINUTE_US + of_minute
     if clock > DAY_US:
         raise _out(f"time field value out of range: {hour}:{minute:02d}:{_printed_second(second)}")
     return clock
@@ -107,8 +109,10 @@ def _sane_zone(text: str, session: Zone) -> Zone | Abbreviation:
 def _make_interval(
     years: int, months: int, weeks: int, day_count: int, hours: int, minutes: int, seconds: float
 ) -> Interval:
-    if isinf(seconds) or isnan(seconds):
+    if not isfinite(seconds):
         raise intervals.interval_out_of_range()
+    if isinf(seconds * SECOND_US):
+        raise NumericOutOfRange("value out of range: overflow")
     micros = hours * HOUR_US + minutes * MINUTE_US + round(seconds * SECOND_US)
     return checked_interval(years * 12 + months, weeks * 7 + day_count, micros)
 
@@ -120,8 +124,6 @@ def _to_timestamp(seconds: float) -> int:
     if isinf(seconds):
         return days.LATE if seconds > 0 else days.EARLY
     message = f'timestamp out of range: "{seconds:g}"'
-    if not days.FIRST_MOMENT / SECOND_US <= seconds <= days.LAST_MOMENT / SECOND_US:
-        raise _out(message)
     # Counted from 2000, as PostgreSQL rounds.
     since_2000 = round((seconds - days.MOMENT_2000 // SECOND_US) * SECOND_US)
     return days.checked_moment(since_2000 + days.MOMENT_2000, message)
@@ -132,10 +134,14 @@ def _to_timestamp(seconds: float) -> int:
 
 @function("now() -> timestamptz", **IN_SESSION)
 @function("transaction_timestamp() -> timestamptz", **IN_SESSION)
-@function("statement_timestamp() -> timestamptz", **IN_SESSION)
 @function("current_timestamp() -> timestamptz", **IN_SESSION)
 def _now(environment: Environment) -> int:
     return environment.now_us
+
+
+@function("statement_timestamp() -> timestamptz", **IN_SESSION)
+def _statement_start(environment: Environment) -> int:
+    return environment.statement_us
 
 
 @function("current_timestamp(integer) -> timestamptz", **IN_SESSION)
@@ -235,14 +241,16 @@ def _of_offset(environment: Environment, offset: Interval, local: int) -> int:
 
 
 def _offset_us(environment: Environment, offset: Interval) -> int:
-    """Return the whole seconds of an interval that is a zone, in microseconds. Raises 22023."""
+    """Return the whole seconds of an interval that is a zone, as far as 32 bits keep them, in microseconds.
+    Raises 22023."""
     shown = interval_text(offset, environment.intervalstyle)
     if not offset.is_finite:
         raise InvalidParameterValue(f'interval time zone "{shown}" must be finite')
     if offset.months or offset.days:
         raise InvalidParameterValue(f'interval time zone "{shown}" must not include months or days')
-    size = abs(offset.microseconds) // SECOND_US * SECOND_US
-    return size if offset.microseconds >= 0 else -size
+    size = abs(offset.microseconds) // SECOND_US
+    seconds = size if offset.microseconds >= 0 else -size
+    return ((seconds + 2**31) % 2**32 - 2**31) * SECOND_US
 
 
 @function("timezone(timestamptz) -> timestamp", **IN_SESSION)
@@ -326,17 +334,22 @@ Plus = Callable[[Environment, int, Interval], int]
 
 
 def _declare_overlaps() -> None:
-    for type_, plus in (
-        ("timestamp", _end_of_local),
-        ("timestamptz", _end_of_moment),
-        ("time", _end_of_clock),
+    for type_, plus, options in (
+        ("timestamp", _end_of_local, OF_SESSION),
+        ("timestamptz", _end_of_moment, IN_SESSION),
+        ("time", _end_of_clock, OF_SESSION),
     ):
         for is_first_span in (False, True):
             for is_second_span in (False, True):
-                _declare_overlap(type_, plus, is_first_span, is_second_span)
+                is_counted = is_first_span or is_second_span
+                _declare_overlap(
+                    type_, plus, is_first_span, is_second_span, options if is_counted else OF_SESSION
+                )
 
 
-def _declare_overlap(type_: str, plus: Plus, is_first_span: bool, is_second_span: bool) -> None:
+def _declare_overlap(
+    type_: str, plus: Plus, is_first_span: bool, is_second_span: bool, options: dict[str, Any]
+) -> None:
     def run(
         environment: Environment, first: Any, first_end: Any, second: Any, second_end: Any
     ) -> bool | None:
@@ -348,7 +361,7 @@ def _declare_overlap(type_: str, plus: Plus, is_first_span: bool, is_second_span
 
     ends = ["interval" if is_span else type_ for is_span in (is_first_span, is_second_span)]
     signature = f"overlaps({type_}, {ends[0]}, {type_}, {ends[1]}) -> boolean"
-    function(signature, is_strict=False, needs_environment=True)(run)
+    function(signature, is_strict=False, **options)(run)
 
 
 def _end(

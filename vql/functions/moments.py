@@ -81,9 +81,14 @@ def _declare_mixed(name: str, compare: Callable[[Any, Any], bool]) -> None:
     def zoned_and_day(environment: Environment, moment: int, day: int) -> bool:
         return compare(2 * moment, _rank_of_local_day(day, style(environment).zone))
 
-    left, right = f"CAST({{0}} AS TIMESTAMP) {name} {{1}}", f"{{0}} {name} CAST({{1}} AS TIMESTAMP)"
-    operator_in_duck(f"date {name} timestamp -> boolean", left, day_and_moment)
-    operator_in_duck(f"timestamp {name} date -> boolean", right, moment_and_day)
+    # Days after the last moment: beyond all that are finite, before infinity.
+    late = "{} BETWEEN DATE '294247-01-11' AND DATE '5874897-12-31'"
+    rank = "2 * CAST({} = TIMESTAMP 'infinity' AS INTEGER)"
+    left = f"1 {name} {rank.format('{1}')} ELSE CAST({{0}} AS TIMESTAMP) {name} {{1}}"
+    right = f"{rank.format('{0}')} {name} 1 ELSE {{0}} {name} CAST({{1}} AS TIMESTAMP)"
+    days_first, days_last = (f"CASE WHEN {late.format(day)} THEN " for day in ("{0}", "{1}"))
+    operator_in_duck(f"date {name} timestamp -> boolean", f"{days_first}{left} END", day_and_moment)
+    operator_in_duck(f"timestamp {name} date -> boolean", f"{days_last}{right} END", moment_and_day)
     operator(f"timestamp {name} timestamptz -> boolean", **IN_SESSION)(local_and_moment)
     operator(f"timestamptz {name} timestamp -> boolean", **IN_SESSION)(moment_and_local)
     operator(f"date {name} timestamptz -> boolean", **IN_SESSION)(day_and_zoned)

@@ -160,7 +160,7 @@ class TemplateReader:
         if node.pattern in FRACTIONS:
             kept *= int(10 ** max(FRACTIONS[node.pattern] - size, 0))
         elif node.pattern == "ID":
-            kept = value % 7 + 1
+            kept = value + 1 if value < 7 else 1
         elif name == "year":
             self.year_digits = width
             if width < 4 and size < 4:

@@ -27,8 +27,10 @@ for _type in DENSE:
     in_duck(f"{_type}_negative_inner_product({_type}, {_type}) -> double precision", "vql__ip({0}, {1})")
     in_duck(f"{_type}_l2_squared_distance({_type}, {_type}) -> double precision", "l2sq({0}, {1})")
     in_duck(f"l2_norm({_type}) -> double precision", "vector_norm({0})")
+    # As lists: DuckDB compares no arrays of different lengths.
+    _left, _right = ("CAST({0} AS FLOAT[])", "CAST({1} AS FLOAT[])") if _type == "vector" else ("{0}", "{1}")
     for _operator in COMPARISONS:
-        operator_in_duck(f"{_type} {_operator} {_type} -> boolean", f"{{0}} {_operator} {{1}}")
+        operator_in_duck(f"{_type} {_operator} {_type} -> boolean", f"{_left} {_operator} {_right}")
     in_duck(f"vector_dims({_type}) -> integer", "vector_dims({0})")
     in_duck(f"binary_quantize({_type}) -> bit", "binary_quantize({0})")
 in_duck("vector_norm(vector) -> double precision", "vector_norm({0})")
@@ -37,7 +39,7 @@ for _operator, (_macro, _names) in BIT_DISTANCES.items():
     operator_in_duck(f"bit {_operator} bit -> double precision", f"{_macro}({{0}}, {{1}})")
     for _name in _names:
         in_duck(f"{_name}(bit, bit) -> double precision", f"{_macro}({{0}}, {{1}})")
-for _operator in COMPARISONS:
+for _operator in ("=", "<>"):
     operator_in_duck(f"bit {_operator} bit -> boolean", f"{{0}} {_operator} {{1}}")
 
 for _fold, _run in (("sum", vector_sum), ("avg", vector_mean)):

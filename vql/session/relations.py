@@ -5,6 +5,7 @@ The bridge is made on first need, so a session of vector statements never loads 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -69,8 +70,10 @@ class Relations:
     def _environment(self) -> Environment:
         """Return what functions may ask of the session."""
         setting = self._settings.get
+        now_us = self._block.now_us
         return Environment(
-            now_us=self._block.now_us, timezone=setting("timezone"), datestyle=setting("datestyle"),
+            now_us=now_us, statement_us=now_us if self._block.status == "I" else time.time_ns() // 1000,
+            timezone=setting("timezone"), datestyle=setting("datestyle"),
             intervalstyle=setting("intervalstyle"), extra_float_digits=int(setting("extra_float_digits")),
             bytea_output=setting("bytea_output"), generator=self._generator,
             deadline=current_deadline(),

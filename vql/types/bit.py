@@ -17,7 +17,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vql.errors import DataError, DatatypeMismatch, InvalidParameterValue, InvalidText, LimitExceeded
+from vql.errors import (
+    DataError,
+    DatatypeMismatch,
+    InvalidParameterValue,
+    InvalidText,
+    LimitExceeded,
+    NotSupportedError,
+)
 from vql.limits import BIT_LENGTH_MAX
 from vql.types.base import BaseType, Storage, StoredArray
 from vql.types.binary import too_short
@@ -76,6 +83,9 @@ class BitType(BaseType):
     def order_key(self, value: object) -> object:
         assert isinstance(value, np.ndarray), "a bit string is an array"
         return tuple(value.tolist())
+
+    def sort_text(self, value: object) -> str:
+        return self.to_text(value)
 
     def width(self, modifier: int | None) -> int:
         return ((modifier or 0) + 63) // 64 * WORD_BYTES
@@ -218,13 +228,19 @@ def _bit_rows(array: NDArray[Any], length: int) -> U8:
     return packed_rows(array.astype(bool))
 
 
+def _duck_text(bits: Bools) -> str:
+    if not bits.size:
+        raise NotSupportedError("bit strings without bits are not supported in this expression yet")
+    return bits_text(bits)
+
+
 BIT = BitType(
     name="bit", oid=1560, array_oid=1561, category="V", storage=Storage.MATRIX, dtype=np.dtype("u1"),
     dimensions_max=BIT_LENGTH_MAX, sizes_name="bit lengths", needs_modifier=True, duck_name="BIT",
-    duck_results=("BIT",), duck_stream="vql__bits", duck_compares=True, metrics=("hamming", "jaccard"),
+    duck_results=("BIT",), duck_stream="vql__bits", metrics=("hamming", "jaccard"),
     duck_crossing=Crossing(
         argument="VARCHAR", result="VARCHAR", into="CAST({0} AS VARCHAR)", out_of="CAST({0} AS BIT)",
-        read=lambda text: bits_from(text), write=bits_text,
+        read=lambda text: bits_from(text), write=_duck_text,
     ),
 )  # fmt: skip
 TYPES: tuple[BaseType, ...] = (BIT,)

@@ -1,7 +1,9 @@
 """Expressions without columns, computed in Python before DuckDB sees them.
 
-What a query says of constants is worked out once, by the very functions that DuckDB would call for each row.
-What raises is left as it is: a branch of CASE that is never taken must not fail.
+What a query says of constants is worked out once, by the very functions that DuckDB would call for each row,
+and as PostgreSQL's planner does (its manual: "Expression Evaluation Rules"): what raises raises whether there
+are rows or not, but for what constants before it keep from being looked at, in AND, OR, CASE and COALESCE.
+What depends on the session raises when a row asks for it.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from vql.deadline import watched
 from vql.errors import Error
 from vql.functions.declare import Environment
 from vql.language.analyze import tree
+from vql.language.ast import NOWHERE
 from vql.types.type import UNKNOWN, Type
 
 Parameter = Callable[[int, Type], object]
@@ -29,6 +32,19 @@ def simplified(root: Node, environment: Environment, parameter: Parameter) -> No
             return tuple(map(simple, watched(node)))
         if type(node).__module__ != tree.__name__:
             return node
+        match node:
+            case tree.CaseExpr():
+                return _case(node, simple)
+            case tree.BoolExpr():
+                return _bool(node, simple)
+            case tree.ChoiceExpr(kind="coalesce"):
+                return _coalesce(node, simple)
+            case tree.RangeQuery() | tree.CommonExpr() | tree.SubLink(kind="exists") if isinstance(
+                node.query, tree.SelectQuery
+            ):
+                targets = tuple(_unless_it_raises(target, simple) for target in node.query.targets)
+                query = replace(simple(replace(node.query, targets=())), targets=targets)
+                return replace(node, query=query)
         changed = {}
         for field in fields(node):
             old = getattr(node, field.name)
@@ -36,12 +52,76 @@ def simplified(root: Node, environment: Environment, parameter: Parameter) -> No
             if new is not old and new != old:
                 changed[field.name] = new
         made = replace(node, **changed) if changed else node
+        if isinstance(made, tree.NullIfExpr) and isinstance(made.equality, tree.Const):
+            return _as(tree.Const(None, made.type) if made.equality.value else made.value, made)
         if isinstance(made, tree.Param | tree.FuncExpr | tree.Coerce | tree.ArrayExpr):
             found = _value(made, environment, parameter)
             return made if found is NOTHING else tree.Const(found, made.type)
         return made
 
     return simple(root)  # type: ignore[no-any-return]
+
+
+def _unless_it_raises(target: tree.Target, simple: Callable[[Any], Any]) -> tree.Target:
+    """Return a column of a query in FROM simplified: it may be one that nobody reads."""
+    try:
+        return simple(target)  # type: ignore[no-any-return]
+    except Error:
+        return target
+
+
+def _case(node: tree.CaseExpr, simple: Callable[[Any], Any]) -> Any:
+    whens = []
+    otherwise: tree.Expr | None = None
+    for when, then in node.whens:
+        test = simple(when)
+        if not isinstance(test, tree.Const):
+            whens.append((test, simple(then)))
+        elif test.value:
+            otherwise = simple(then)
+            break
+    otherwise = simple(node.otherwise) if otherwise is None else otherwise
+    return _as(otherwise, node) if not whens else tree.CaseExpr(tuple(whens), otherwise, node.type)
+
+
+def _bool(node: tree.BoolExpr, simple: Callable[[Any], Any]) -> Any:
+    decides = node.op == "OR"  # what one operand says for all
+    if node.op == "NOT":
+        (operand,) = map(simple, node.operands)
+        if isinstance(operand, tree.Const):
+            return tree.Const(None if operand.value is None else not operand.value, node.type)
+        return replace(node, operands=(operand,))
+    kept: list[tree.Expr] = []
+    for operand in map(simple, watched(node.operands)):
+        if isinstance(operand, tree.Const) and operand.value is decides:
+            return tree.Const(decides, node.type)
+        kept.append(operand)
+    if all(isinstance(operand, tree.Const) for operand in kept):
+        is_known = all(operand.value is not None for operand in kept if isinstance(operand, tree.Const))
+        return tree.Const(not decides if is_known else None, node.type)
+    return replace(node, operands=tuple(kept))
+
+
+def _coalesce(node: tree.ChoiceExpr, simple: Callable[[Any], Any]) -> Any:
+    kept: list[tree.Expr] = []
+    for argument in map(simple, node.arguments):
+        if isinstance(argument, tree.Const) and argument.value is None:
+            continue
+        kept.append(argument)
+        if isinstance(argument, tree.Const):
+            break
+    if len(kept) > 1:
+        return replace(node, arguments=tuple(kept))
+    return _as(kept[0] if kept else tree.Const(None, node.type), node)
+
+
+def _as(value: tree.Expr, node: tree.CaseExpr | tree.ChoiceExpr | tree.NullIfExpr) -> tree.Expr:
+    """Return what an expression comes to, as of its type."""
+    if isinstance(value, tree.Const):
+        return tree.Const(value.value, node.type)
+    if value.type == node.type:
+        return value
+    return tree.ChoiceExpr("coalesce", (value,), node.type)
 
 
 def internal(value: Any, type_: Type) -> Any:
@@ -66,11 +146,15 @@ def _value(node: tree.Expr, environment: Environment, parameter: Parameter) -> A
                 return None  # whatever the others are, as PostgreSQL has it
             if function.run is not None and function.volatility != "volatile":
                 return _called(node, environment)
-        case tree.Coerce(operand=tree.Const(value=value)):
+        case tree.Coerce(operand=tree.Const(value, source, span)):
             try:
                 return None if value is None else _coerced(node, value, environment)
-            except Error:
-                return NOTHING
+            except Error as error:
+                if source != UNKNOWN and _is_of_session(node):
+                    return NOTHING
+                if source == UNKNOWN and span != NOWHERE and not _is_read(node, value, environment):
+                    error.position = error.position or span[0] + 1
+                raise
         case tree.ArrayExpr(items=items) if all(isinstance(item, tree.Const) for item in items):
             return [item.value for item in items if isinstance(item, tree.Const)]
     return NOTHING
@@ -90,7 +174,25 @@ def _called(node: tree.FuncExpr, environment: Environment) -> Any:
     try:
         return function.run(*fixed, *values)
     except Error:
-        return NOTHING
+        if function.volatility == "stable":
+            return NOTHING
+        raise
+
+
+def _is_read(node: tree.Coerce, value: Any, environment: Environment) -> bool:
+    """Whether a literal is a value of its type, if not of its length: then PostgreSQL tells no place."""
+    try:
+        _coerced(replace(node, type=node.type.sized(None)), value, environment)
+    except Error:
+        return False
+    return True
+
+
+def _is_of_session(node: tree.Coerce) -> bool:
+    """Whether a cast depends on what the session says."""
+    if node.conversion is not None:
+        return node.conversion.needs_environment
+    return node.by_text and (node.type.is_array or node.type.base.category in "DT")
 
 
 def _coerced(node: tree.Coerce, value: Any, environment: Environment) -> Any:

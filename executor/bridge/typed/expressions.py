@@ -9,6 +9,7 @@ is its text, since each of its values has a scale of its own (`vql.executor.brid
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from vql.deadline import watched
@@ -143,7 +144,9 @@ class ExpressionPrinter:
         match node:
             case tree.DistinctExpr(left=left, right=right, negated=negated):
                 word = "NOT DISTINCT" if negated else "DISTINCT"
-                return f"({self._key(left)} IS {word} FROM {self._key(right)})"
+                is_shaped = self._shape(left) is not None and self._shape(right) is not None
+                of = self._key if is_shaped or compares_alike(left.type) else self._sort_text_of
+                return f"({of(left)} IS {word} FROM {of(right)})"
             case tree.CaseExpr(whens=whens, otherwise=otherwise):
                 values = self._alike([*(then for _, then in whens), otherwise])
                 cases = (
@@ -167,8 +170,13 @@ class ExpressionPrinter:
         raise AssertionError(f"no expression: {node}")
 
     def _extreme(self, fold: str, items: Sequence[tree.Expr]) -> str:
-        """Return GREATEST or LEAST of values that DuckDB does not order; NULLs do not count."""
-        pairs = ", ".join(f"{{'k': {self._sort_text_of(i)}, 'v': {self.settled(i)}}}" for i in items)
+        """Return GREATEST or LEAST of values that DuckDB does not order, the first of those that are equal; NULLs
+        do not count."""
+        sign = -1 if fold == "list_max" else 1
+        pairs = ", ".join(
+            f"{{'k': {self._sort_text_of(item)}, 'p': {sign * place}, 'v': {self.settled(item)}}}"
+            for place, item in enumerate(items)
+        )
         return f"{fold}(list_filter([{pairs}], lambda vql__p: vql__p.v IS NOT NULL)).v"
 
     def _alike(self, items: Sequence[tree.Expr]) -> list[str]:
@@ -311,7 +319,7 @@ class ExpressionPrinter:
         if found is None:
             return self._sized(text, target, node.is_explicit)
         if found.duck and NUMERIC.name not in (found.source, found.result):
-            return self._sized("(" + found.duck.format(text) + ")", target, node.is_explicit)
+            return self._sized("(" + bound_once(found.duck, [text], operand) + ")", target, node.is_explicit)
         if found.run is None:
             raise NotSupportedError(
                 f"a cast from {source} to {target} is not supported in this expression yet"
@@ -379,8 +387,13 @@ class ExpressionPrinter:
     def _in(self, node: tree.InExpr) -> str:
         word = "NOT IN" if node.negated else "IN"
         of = self.expression if compares_alike(node.left.type) else self._sort_text_of
+        if node.left.type.is_dense and node.left.type.base.duck_is_list:  # of any dimensions
+            of = self._listed_vector
         items = ", ".join(of(item) for item in watched(node.items))
         return f"({of(node.left)} {word} ({items}))"
+
+    def _listed_vector(self, node: tree.Expr) -> str:
+        return f"CAST({self.expression(node)} AS FLOAT[])"
 
     def _sort_text_of(self, node: tree.Expr) -> str:
         """Return what a value of any form compares by."""
@@ -388,6 +401,10 @@ class ExpressionPrinter:
 
     def _any(self, node: tree.ArrayComparison) -> str:
         """Return a comparison with the elements of an array: three-valued, as SQL has it."""
+        left = self.settled(node.left)
+        if "(SELECT " in left:  # DuckDB has no queries inside a lambda
+            outside = replace(node, left=tree.Var(None, "vql__left", node.left.type))
+            return f"(SELECT {self._any(outside)} FROM (SELECT {left} AS vql__left))"
         element = tree.Var(None, "vql__e", node.right.type.element)
         compared = tree.FuncExpr(node.function, (node.left, element), BOOLEAN)
         array = self.settled(node.right)

@@ -89,8 +89,13 @@ class Printer(ExpressionPrinter):
         if node.distinct_on:
             parts.append(f"DISTINCT ON ({', '.join(map(self._key, node.distinct_on))})")
         elif node.distinct and not all(compares_alike(target.expression.type) for target in node.targets):
-            keys = ", ".join(self._key(target.expression) for target in node.targets)
-            parts.append(f"DISTINCT ON ({keys})")
+            # DuckDB takes a constant for a place.
+            keys = [
+                self._key(target.expression)
+                for target in node.targets
+                if not (isinstance(target.expression, tree.Const) and compares_alike(target.expression.type))
+            ]
+            parts.append(f"DISTINCT ON ({', '.join(keys)})")
         elif node.distinct:
             parts.append("DISTINCT")
         parts.append(

@@ -134,6 +134,12 @@ def _sized(node: Expr, target: Type, rank: int) -> Expr:
     return tree.Coerce(node, target, is_explicit=rank == EXPLICIT)
 
 
+def shared_type(items: Sequence[Expr]) -> Type:
+    """Return the type of expressions of one type, with its modifier where all have the same."""
+    first = items[0].type
+    return first if all(item.type == first for item in items) else first.sized(None)
+
+
 def common_type(types: Sequence[Type], what: str, position: int | None = None) -> Type:
     """Return the type that values of several types become (UNION, CASE, VALUES, ARRAY ...): text where none
     is known. Raises 42804 naming `what` where they have none in common."""

@@ -28,7 +28,7 @@ from vql.language.analyze.calls import (
     match_of,
     operator_of,
 )
-from vql.language.analyze.coerce import EXPLICIT, as_type, can_coerce, common_type
+from vql.language.analyze.coerce import EXPLICIT, as_type, can_coerce, common_type, shared_type
 from vql.language.analyze.literals import literal, numbers_within
 from vql.language.analyze.names import Scope
 from vql.types.type import (
@@ -304,11 +304,11 @@ class Expressions:
         name = node.name[-1]
         if len(node.name) == 1 and name in CHOICES and node.arguments:
             items = self.together([self.expression(a) for a in node.arguments], name.upper())
-            return tree.ChoiceExpr(name, items, items[0].type)
+            return tree.ChoiceExpr(name, items, shared_type(items))
         if len(node.name) == 1 and name == "nullif" and len(node.arguments) == 2:
             left, right = map(self.expression, node.arguments)
             equality = operator_of(self.analyzer, "=", (left, right), node.span)
-            value = equality.arguments[0] if left.type == UNKNOWN else left
+            value = equality.arguments[0]  # as the operator takes it
             return tree.NullIfExpr(equality, value, value.type)
         if node.name == ("grouping",):
             keys = tuple(self.settled(self.expression(argument)) for argument in node.arguments)
@@ -406,7 +406,9 @@ class Expressions:
             [self.expression(last), *(self.expression(then) for _, then in node.whens)], "CASE",
             node.span[0] + 1,
         )  # fmt: skip
-        return tree.CaseExpr(tuple(zip(conditions, values, strict=True)), otherwise, otherwise.type)
+        return tree.CaseExpr(
+            tuple(zip(conditions, values, strict=True)), otherwise, shared_type([otherwise, *values])
+        )
 
     # -------------------------------------------------------------- arrays and queries
 

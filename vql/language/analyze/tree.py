@@ -147,7 +147,7 @@ class ChoiceExpr:
 
 @dataclass(frozen=True, slots=True)
 class NullIfExpr:
-    """NULL where the equality holds, else its first argument as it was."""
+    """NULL where the equality holds, else its first argument, as the equality takes it."""
 
     equality: Expr
     value: Expr

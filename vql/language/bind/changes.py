@@ -51,7 +51,11 @@ class ChangeBinder(QueryBinder):
             case ast.Values(rows=tuple() as given) if _is_bare_values(given_query):
                 widest = max(len(row) for row in given)
                 if widest > len(positions):
-                    raise SyntaxError("INSERT has more expressions than target columns")
+                    extra = next(row for row in given if len(row) > len(positions))[len(positions)]
+                    raise SyntaxError(
+                        "INSERT has more expressions than target columns",
+                        position=extra.span[0] + 1 if extra.span != ast.NOWHERE else None,
+                    )
                 if node.columns and widest < len(positions):
                     raise SyntaxError("INSERT has more target columns than expressions")
                 if any(len(row) != widest for row in given):

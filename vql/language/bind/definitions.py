@@ -9,6 +9,7 @@ from vql import schema
 from vql.errors import (
     DuplicateColumn,
     DuplicateTable,
+    Error,
     InvalidParameterValue,
     LimitExceeded,
     NotSupportedError,
@@ -131,7 +132,12 @@ def _check_columns(names: Sequence[str]) -> None:
 
 
 def _column(node: ast.ColumnDefinition) -> schema.Column:
-    type_ = type_named(node.type.name, node.type.modifiers)
+    try:
+        type_ = type_named(node.type.name, node.type.modifiers)
+    except Error as error:
+        if error.position is None and node.type.span != ast.NOWHERE:
+            error.position = node.type.span[0] + 1
+        raise
     if not type_.is_storable:
         raise NotSupportedError(f"columns of type {type_.name} are not supported yet")
     if not type_.is_sized:

@@ -198,9 +198,17 @@ class ExpressionBinder:
         try:
             return constant((type_.cast if explicit else type_.coerce)(value, self._style), type_)
         except Error as error:
-            if error.position is None and span != ast.NOWHERE:
+            if error.position is None and span != ast.NOWHERE and not self._is_read(type_, value):
                 error.position = span[0] + 1
             raise
+
+    def _is_read(self, type_: Type, value: object) -> bool:
+        """Whether a literal is a value of a type, if not of its length: then PostgreSQL tells no place."""
+        try:
+            type_.sized(None).coerce(value, self._style)
+        except Error:
+            return False
+        return True
 
     def _parameter(self, index: int, expected: Type) -> Type:
         while len(self.parameter_types) <= index:
@@ -280,6 +288,8 @@ class ExpressionBinder:
         if right_type == UNKNOWN:
             right, right_type = self.scalar(node.right, left_type.sized(None)), left_type
         type_ = arithmetic_type(left_type, right_type)
+        if plan.Constant(None, left_type) == left or plan.Constant(None, right_type) == right:
+            return plan.Constant(None, type_)
         if type_.is_float:
             if node.op == "%":
                 raise NotNative
@@ -376,11 +386,11 @@ class ExpressionBinder:
         return plan.IsTrue(value)
 
     def _pair(self, left: ast.Expression, right: ast.Expression) -> tuple[plan.Scalar, plan.Scalar]:
-        """Bind two sides, each giving its type to the other where that has none."""
+        """Bind two sides, each giving its type, of any length, to the other where that has none."""
         a = self.scalar(left)
-        b = self.scalar(right, scalar_type(a))
+        b = self.scalar(right, scalar_type(a).sized(None))
         if scalar_type(a) == UNKNOWN and scalar_type(b) != UNKNOWN:
-            a = self.scalar(left, scalar_type(b))
+            a = self.scalar(left, scalar_type(b).sized(None))
         if scalar_type(a) == UNKNOWN:
             a, b = self.scalar(left, TEXT), self.scalar(right, TEXT)
         return a, b
@@ -412,15 +422,15 @@ class ExpressionBinder:
         self, operand: ast.Expression, items: tuple[ast.Expression, ...] | ast.LiteralList
     ) -> plan.Predicate:
         tested = self.scalar(operand)
-        if scalar_type(tested) == UNKNOWN:
-            raise NotNative  # the items say together what type it has
+        if scalar_type(tested) == UNKNOWN or scalar_type(tested).is_vector:
+            raise NotNative  # the items say together what type it has; vectors may have any dimensions
         if isinstance(items, ast.LiteralList):
             if (known := in_literals(tested, items)) is not None:
                 return known
             items = items.literals()
         bound = []
         for item in items:
-            value = self.scalar(item, scalar_type(tested))
+            value = self.scalar(item, scalar_type(tested).sized(None))
             if not isinstance(value, plan.Constant | plan.Parameter):
                 raise NotNative
             check_comparable("=", tested, value, item.span[0] + 1)
