@@ -205,7 +205,7 @@ def _cell(type_: Type, value: object) -> str:
         return f"CAST(NULL AS {type_.base.duck_form(None)})"
     if isinstance(value, ObjectName):
         return value_text(TEXT, value.together)
-    if isinstance(value, list) and type_.element.is_integer:
+    if isinstance(value, list) and all(str(item).isdigit() for item in value):
         return f"[{', '.join(map(str, value))}]"
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value_text(type_, value)
 

@@ -199,7 +199,7 @@ def test_the_catalog_has_the_types_drivers_expect(server: Server) -> None:
         statement = await connection.prepare(sql)
         assert [p.name for p in statement.get_parameters()] == ["oid"]
         found = [a.type.name for a in statement.get_attributes()]
-        assert found == ["text", "char", "oid", "oid", "oid", "text", "oid"]
+        assert found == ["name", "char", "oid", "oid", "oid", "name", "oid"]
         assert tuple(await statement.fetchrow(16400)) == ("vector", b"b", 0, None, 0, "public", 0)
 
     run(server, body)

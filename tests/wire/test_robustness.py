@@ -66,14 +66,14 @@ def test_cancel_with_a_wrong_secret_does_nothing(server: Server) -> None:
         with Raw(server.port, start=False) as raw:
             raw.send(struct.pack(">iiii", 16, 80877102, key, 12345))
             assert raw.read(1) == b""
-        assert connected.execute("SELECT pg_sleep(0.1)").fetchone() == (None,)
+        assert connected.execute("SELECT pg_sleep(0.1)").fetchone() == ("",)
 
 
 def test_cancel_of_an_idle_connection_does_not_hit_its_next_statement(server: Server) -> None:
     with psycopg.connect(server.url, autocommit=True) as connected:
         for _ in range(20):
             connected.cancel()
-            assert connected.execute("SELECT pg_sleep(0.02)").fetchone() == (None,)
+            assert connected.execute("SELECT pg_sleep(0.02)").fetchone() == ("",)
 
 
 def test_a_statement_ends_at_its_timeout(server: Server) -> None:
@@ -82,7 +82,7 @@ def test_a_statement_ends_at_its_timeout(server: Server) -> None:
         with pytest.raises(psycopg.errors.QueryCanceled, match="due to statement timeout"):
             connected.execute(SLOW)  # type: ignore[call-overload]
         connected.execute("SET statement_timeout = 0")
-        assert connected.execute("SELECT pg_sleep(0.2)").fetchone() == (None,)
+        assert connected.execute("SELECT pg_sleep(0.2)").fetchone() == ("",)
 
 
 # ------------------------------------------------------------------ bad bytes

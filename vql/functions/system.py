@@ -5,17 +5,20 @@ There is one role that may do everything, and what it made has no comments, no t
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from decimal import Decimal
 from itertools import product
 from typing import Any
 
+from vql.deadline import check_deadline
 from vql.errors import ProgrammingError, UndefinedObject
 from vql.functions.declare import Environment, function
 from vql.functions.objects import catalog_of, object_named
 from vql.types.objects import ObjectName
 
 VERSION = "PostgreSQL 15.18 (VQL), Python and C++, 64-bit"
+NAP_S = 0.02  # between two looks at the deadline
 SEARCH_PATH = ("pg_catalog", "public")
 # Sizes: the unit, how many of it are shown before the next one is, the bits of one.
 UNITS = (("bytes", 10 * 1024, 0), ("kB", 20 * 1024 - 1, 10), ("MB", 20 * 1024 - 1, 20),
@@ -266,3 +269,13 @@ def pretty_size(size: int) -> str:
 @function("pg_size_pretty(numeric) -> text")
 def pretty_numeric_size(size: Decimal) -> str:
     return pretty_size(int(size)) if abs(size) >= UNITS[0][1] else f"{size:f} bytes"
+
+
+@function("pg_sleep(double precision) -> void", volatility="volatile")
+def sleep_for(seconds: float) -> str:
+    """Wait, for as long as the statement may."""
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0:
+        time.sleep(min(left, NAP_S))
+        check_deadline()
+    return ""

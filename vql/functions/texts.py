@@ -43,7 +43,8 @@ def _declare_comparisons() -> None:
             for left, right in TEXT_PAIRS if name == symbol else TEXT_PAIRS[:1]:
                 operator_in_duck(f"{left} {name} {right} -> boolean", plain, compares)
             operator_in_duck(f"bpchar {name} bpchar -> boolean", filled, _compares(unfilled, compares))
-        operator_in_duck(f'"char" {symbol} "char" -> boolean', "", _compares(byte_of, compares))
+        equal = f"({{0}} {symbol} {{1}})" if symbol in ("=", "<>") else ""
+        operator_in_duck(f'"char" {symbol} "char" -> boolean', equal, _compares(byte_of, compares))
 
 
 _declare_comparisons()

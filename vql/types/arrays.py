@@ -183,9 +183,6 @@ class Int2VectorType(ArrayType):
     def to_text(self, value: object) -> str:
         return value if isinstance(value, str) else " ".join(map(str, value))  # type: ignore[call-overload]
 
-    def duck_type(self, modifier: int | None) -> str:
-        return BaseType.duck_type(self, modifier)
-
 
 def arrays_of(bases: Sequence[BaseType], by_oid: Mapping[int, BaseType]) -> list[BaseType]:
     """Return the array types of base types, and int2vector."""

@@ -170,8 +170,8 @@ class ExpressionPrinter:
         raise AssertionError(f"no expression: {node}")
 
     def _extreme(self, fold: str, items: Sequence[tree.Expr]) -> str:
-        """Return GREATEST or LEAST of values that DuckDB does not order, the first of those that are equal; NULLs
-        do not count."""
+        """Return GREATEST or LEAST of values that DuckDB does not order, the first of those that are equal;
+        NULLs do not count."""
         sign = -1 if fold == "list_max" else 1
         pairs = ", ".join(
             f"{{'k': {self._sort_text_of(item)}, 'p': {sign * place}, 'v': {self.settled(item)}}}"

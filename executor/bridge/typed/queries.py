@@ -41,13 +41,15 @@ class Printer(ExpressionPrinter):
 
     def _set_operation(self, node: tree.SetQuery) -> str:
         left, right = self.query(node.left), self.query(node.right)
-        if all(compares_alike(column.type) for column in node.columns):
+        if node.op == "UNION" and node.all or all(compares_alike(column.type) for column in node.columns):
             return f"({left}) {node.op}{' ALL' if node.all else ''} ({right})"
         names = ", ".join(quoted(column.column) for column in node.columns)
         keys = [tree.Var("vql__set", column.column, column.type) for column in node.columns]
         if node.op == "UNION":
-            chosen = "" if node.all else f"DISTINCT ON ({', '.join(map(self._key, keys))}) "
-            return f"SELECT {chosen}* FROM (({left}) UNION ALL ({right})) AS vql__set({names})"
+            distinct = ", ".join(map(self._key, keys))
+            return (
+                f"SELECT DISTINCT ON ({distinct}) * FROM (({left}) UNION ALL ({right})) AS vql__set({names})"
+            )
         if node.all:
             raise NotSupportedError(f"{node.op} ALL of {keys[0].type.formatted()} is not supported yet")
         others = [replace(key, relation="vql__other") for key in keys]
@@ -65,6 +67,8 @@ class Printer(ExpressionPrinter):
             return ""
         items = []
         for table in node.common:
+            if node.recursive:
+                _check_recursive(table.query)
             columns = ", ".join(quoted(column.column) for column in table.columns)
             kept = {True: "MATERIALIZED ", False: "NOT MATERIALIZED ", None: ""}[table.materialized]
             items.append(f"{quoted(table.name)}({columns}) AS {kept}({self.query(table.query)})")
@@ -223,6 +227,17 @@ class Printer(ExpressionPrinter):
             return f"{left} CROSS JOIN {right}"
         assert node.on is not None
         return f"{left} {node.kind} JOIN {right} ON {self.expression(node.on)}"
+
+
+def _check_recursive(query: tree.Query) -> None:
+    """Raise 0A000 for a recursive UNION of rows that DuckDB does not tell apart."""
+    if isinstance(query, tree.SetQuery) and not query.all:
+        for column in query.columns:
+            if not compares_alike(column.type):
+                raise NotSupportedError(
+                    f"a recursive UNION of type {column.type.formatted()} is not supported yet",
+                    hint="Use UNION ALL.",
+                )
 
 
 def _sets(keys: Sequence[str], sets: Sequence[Sequence[int]]) -> list[str]:

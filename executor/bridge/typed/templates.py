@@ -18,8 +18,8 @@ def bound_once(duck: str, given: Sequence[str], node: tree.Expr) -> str:
 
     A macro's text has some of its arguments several times, and an overload is chosen by binding them: nested
     calls would take time that doubles with each, and DuckDB has no queries inside a lambda of its own. As a
-    lambda's parameter they are bound once. DuckDB has no aggregates beside a lambda; where there are some, they
-    stand as they are.
+    lambda's parameter they are bound once. DuckDB has no aggregates beside a lambda; where there are some,
+    they stand as they are.
     """
     nested = [place for place, text in enumerate(given) if MACRO_CALL.search(text) or "(SELECT " in text]
     if not nested or not MACRO_CALL.search(duck) or folds(node):
