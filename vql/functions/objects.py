@@ -95,3 +95,6 @@ def formatted_type(oid: int | None, typmod: int | None) -> str | None:
     element = type_.element if type_.is_array else type_
     modifier = None if typmod is None else element.base.modifier_of_typmod(typmod)
     return element.sized(modifier).formatted() + ("[]" if type_.is_array else "")
+
+
+cast_in_duck("int2vector -> smallint[]", "{0}", list, willingness="implicit")

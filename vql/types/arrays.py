@@ -44,7 +44,6 @@ class ArrayType(BaseType):
 
     element: BaseType = TEXT
     by_oid: Mapping[int, BaseType]
-    lower_bound: int = 1
 
     def styled(self, style: Style) -> BaseType:
         element = self.element.styled(style)

@@ -109,6 +109,8 @@ class BaseType:
     duck_says_more: bool = False
     # Whether a value is a plain list of FLOAT inside DuckDB.
     duck_is_list: bool = False
+    # The number of an array's first element.
+    lower_bound: int = 1
     # Vectors: the most dimensions, what an error calls them, metrics, and the types
     # that are cast to this one without being asked.
     dimensions_max: int = 0

@@ -433,6 +433,9 @@ class Expressions:
             for subscript in subscripts:
                 operand = self._part_of_document(operand, subscript)
             return operand
+        first = operand.type.base.lower_bound
+        if first != 1:
+            operand = as_type(operand, SMALLINT.array, self.analyzer.note)
         if not operand.type.is_array:
             raise DatatypeMismatch(
                 f"cannot subscript type {operand.type.sized(None).formatted()} because it does not support"
@@ -441,6 +444,9 @@ class Expressions:
         function = subscripting(forms_of([(s.is_slice, s.index, s.high) for s in subscripts]))
         numbers = (end for s in subscripts for end in (s.index, s.high) if end is not None)
         given = [as_type(self.expression(end), INTEGER, self.analyzer.note, 1) for end in numbers]
+        if first != 1:
+            shift = tree.Const(1 - first, INTEGER)
+            given = [operator_of(self.analyzer, "+", (end, shift), node.span) for end in given]
         is_slice = any(s.is_slice for s in subscripts)
         type_ = operand.type if is_slice else operand.type.element
         return tree.FuncExpr(function, (operand, *given), type_, node.span)
