@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from vql.deadline import watched
-from vql.errors import NotSupportedError, UndefinedFunction
+from vql.errors import NotSupportedError, ProgrammingError, UndefinedFunction
 from vql.executor.bridge.typed.constants import canonical, internal
 from vql.executor.bridge.typed.decimals import DecimalForm, decimal_form, decimal_operator
 from vql.executor.bridge.typed.literals import canonical_text, internal_text
@@ -42,6 +42,7 @@ class ExpressionPrinter:
         self._said = functions.environment(environment)
         # Keys of GROUP BY that are grouped by a text that orders as they do; not looked for in aggregates.
         self._grouped: frozenset[tree.Expr] = frozenset()
+        self._group_by: frozenset[tree.Expr] = frozenset()
         self._has_sets = False
         # Which columns of the relations in scope are DECIMAL inside DuckDB.
         self._shapes: dict[tuple[str | None, str], DecimalForm] = {}
@@ -166,6 +167,11 @@ class ExpressionPrinter:
             case tree.RowExpr():
                 return self._row(node)
             case tree.GroupingFunc(arguments=arguments):
+                if not set(arguments) <= self._group_by:
+                    raise ProgrammingError(
+                        "arguments to GROUPING must be grouping expressions of the associated query level",
+                        sqlstate="42803",
+                    )
                 return f"CAST(GROUPING({', '.join(map(self._ungrouped_key, arguments))}) AS INTEGER)"
         raise AssertionError(f"no expression: {node}")
 
@@ -457,7 +463,7 @@ class ExpressionPrinter:
             return ""
         if compares_alike(left.type) and isinstance(right, tree.Var):
             return f"({self.expression(left)} {word} ({text}))"
-        return f"({self._key(left)} {word} (SELECT {self._key(right)} FROM {rows}))"
+        return f"({self._sort_text_of(left)} {word} (SELECT {self._sort_text_of(right)} FROM {rows}))"
 
     # -------------------------------------------------------------- rows
 

@@ -75,12 +75,13 @@ class Printer(ExpressionPrinter):
         return f"WITH {'RECURSIVE ' if node.recursive else ''}{', '.join(items)} "
 
     def _select(self, node: tree.SelectQuery) -> str:
-        around = dict(self._shapes), self._grouped, self._has_sets
+        around = dict(self._shapes), self._grouped, self._has_sets, self._group_by
         self._grouped, self._has_sets = frozenset(), bool(node.grouping_sets)
+        self._group_by = frozenset(node.group_by)
         try:
             return self._selected(node) + self._tail(node)
         finally:
-            self._shapes, self._grouped, self._has_sets = around
+            self._shapes, self._grouped, self._has_sets, self._group_by = around
 
     def _selected(self, node: tree.SelectQuery) -> str:
         sources = [self._source(source) for source in node.sources]

@@ -14,15 +14,21 @@ CUBE_MAX = 12
 
 
 def grouping_sets(items: Sequence[ast.Expression]) -> list[Keys]:
-    """Return the sets of keys that rows are grouped by. Raises 54001 for too many of them."""
-    if len(items) == 1 and _kind(items[0]) == "distinct sets":
-        return list(dict.fromkeys(grouping_sets(items[0].arguments)))  # type: ignore[union-attr]
+    """Return the sets of keys that rows are grouped by, of GROUP BY DISTINCT also those that come twice.
+    Raises 54001 for too many of them."""
+    if is_distinct(items):
+        items = items[0].arguments  # type: ignore[union-attr]
     found: list[Keys] = []
     for parts in product(*(_sets(item) for item in items)):
         found.append(tuple(key for part in parts for key in part))
         if len(found) > SETS_MAX:
             raise LimitExceeded(f"too many grouping sets present (maximum {SETS_MAX})")
     return found
+
+
+def is_distinct(items: Sequence[ast.Expression]) -> bool:
+    """Whether GROUP BY DISTINCT stands before the items."""
+    return len(items) == 1 and _kind(items[0]) == "distinct sets"
 
 
 def _kind(item: ast.Expression) -> str:

@@ -19,7 +19,7 @@ from vql.language.analyze.calls import operator_of
 from vql.language.analyze.coerce import as_type, common_type
 from vql.language.analyze.expressions import Expressions, sorted_by
 from vql.language.analyze.functions import rows_of_call
-from vql.language.analyze.grouping import grouping_sets
+from vql.language.analyze.grouping import grouping_sets, is_distinct
 from vql.language.analyze.names import Merged, Relation, Scope, aliased_columns, unique_columns
 from vql.language.analyze.rows import junction
 from vql.language.ast.walk import output_name
@@ -261,6 +261,8 @@ class Analyzer:
                     keys.append(key)
                 places.append(keys.index(key))
             made.append(tuple(dict.fromkeys(places)))
+        if is_distinct(items):
+            made = list({frozenset(one): one for one in reversed(made)}.values())[::-1]
         return tuple(keys), tuple(made) if len(made) != 1 or not made[0] and items else ()
 
     def _group_key(

@@ -226,6 +226,8 @@ class ExpressionBinder:
             raise UndefinedTable(f'missing FROM-clause entry for table "{node.parts[-2]}"', position=where)
         position = self.table.position(name)
         if position < 0:
+            if node.parts == (self.alias or self.table.name,):
+                raise NotNative("a whole row")
             label = ".".join(node.parts)
             raise UndefinedColumn(
                 f'column "{label}" does not exist'
