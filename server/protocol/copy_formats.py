@@ -64,19 +64,19 @@ def format_of(options: Mapping[str, str]) -> Format:
     encoding = options.get("encoding", "utf8").lower().replace("-", "")
     if encoding not in ("utf8", "unicode", "sql_ascii"):
         raise NotSupportedError(f'COPY encoding "{encoding}" is not supported; send UTF8')
-    csv = kind == "csv"
+    is_csv = kind == "csv"
     quote = options.get("quote", '"')
     made = Format(
         kind,
-        options.get("delimiter", "," if csv else "\t"),
-        options.get("null", "" if csv else "\\N"),
+        options.get("delimiter", "," if is_csv else "\t"),
+        options.get("null", "" if is_csv else "\\N"),
         _switch(options.get("header", "false")),
         quote,
         options.get("escape", quote),
     )
     if len(made.delimiter) != 1 or made.delimiter in "\n\r":
         raise NotSupportedError("COPY delimiter must be a single one-byte character")
-    if csv and (len(quote) != 1 or len(made.escape) != 1):
+    if is_csv and (len(quote) != 1 or len(made.escape) != 1):
         raise NotSupportedError("COPY quote and escape must be single one-byte characters")
     if made.header and kind == "binary":
         raise NotSupportedError("cannot specify HEADER in BINARY mode")
@@ -234,6 +234,27 @@ def csv_rows(text: str, form: Format, final: bool) -> tuple[Rows, int]:
         rows: Rows = [line.split(form.delimiter) for line in lines]  # type: ignore[misc]
         null = form.null
         return [[None if f == null else f for f in row] if null in row else row for row in rows], used
+    return plainly_quoted_rows(text, form, final) or quoted_rows(text, form, final)
+
+
+def plainly_quoted_rows(text: str, form: Format, final: bool) -> tuple[Rows, int] | None:
+    """Split csv whose quotes all stand around whole fields: what is quoted is taken out, and put back for the
+    fields that are one quote then. None where quotes stand otherwise, and for ends of lines but LF."""
+    used = len(text) if final else text.rfind("\n") + 1
+    quote, null = form.quote, form.null
+    pieces = text[:used].split(quote)
+    bare, quoted = quote.join(pieces[::2]), pieces[1::2]
+    if not len(pieces) % 2 or "\r" in bare or "\\." in bare:
+        return None
+    rows: Rows = [line.split(form.delimiter) for line in _lines(bare, True)[0]]  # type: ignore[misc]
+    if sum(row.count(quote) for row in rows) != len(quoted):
+        return None
+    waiting = iter(quoted)
+    return [[None if f == null else next(waiting) if f == quote else f for f in row] for row in rows], used
+
+
+def quoted_rows(text: str, form: Format, final: bool) -> tuple[Rows, int]:
+    """Split csv field by field."""
     quote, escape = re.escape(form.quote), re.escape(form.escape)
     inside = rf"(?:[^{quote}{escape}]|{escape}[{quote}{escape}]|{escape}(?!{quote}))*"
     if form.quote == form.escape:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ import vql
 from vql.storage.upkeep.check import check_store
 from vql.types.bit import bits_from, bits_text
 from vql.types.sparsevec import SparseVector, parse_sparse
+from vql.types.vector import VECTOR
 
 DIM = 24
 ROWS = 700
@@ -277,3 +279,38 @@ def test_an_index_does_not_change_the_answer(tmp_path: Path, column: str, defini
             exact = db.execute(f"SELECT id, {metric}({column}, ?) d FROM t {where}", [query]).fetchall()
             exact.sort(key=lambda row: (row[1] is None, row[1], row[0]))
             assert found == exact[:20]
+
+
+def test_many_texts_are_read_as_each_of_them():
+    """What reads texts of a COPY at once gives what each of them is, or leaves them to be read one by one."""
+    generator = random.Random(7)
+    numbers = [
+        "1",
+        "-2.5",
+        " 3",
+        "4 ",
+        "1e3",
+        ".5",
+        "6.",
+        "+7",
+        "1e-50",
+        "1e99",
+        "",
+        " ",
+        "x",
+        "1_0",
+        "nan",
+        "0x1",
+    ]
+    read = 0
+    for _ in range(3_000):
+        few = generator.sample(numbers, 3)
+        text = "[" + ",".join(generator.choices(few, k=generator.randrange(1, 4))) + "]"
+        try:
+            at_once = VECTOR.of_texts([text, text], None)
+        except ValueError:
+            continue  # as `vql.server.protocol.cells` takes it
+        if at_once is not None:
+            read += 1
+            assert np.asarray(at_once)[1].tolist() == VECTOR.from_text(text, None).tolist(), text
+    assert read > 500

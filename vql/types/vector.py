@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import math
+import re
 import struct
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -255,6 +256,10 @@ def floats_of(words: list[str], name: str) -> F32:
     return vector
 
 
+# A place between commas with no number.
+NO_NUMBER = re.compile(r"(?:\A|,)\s*(?:,|\Z)")
+
+
 def bad_text(name: str, text: str, detail: str | None = None) -> InvalidText:
     """Return the error of a text that is no value of a type."""
     return InvalidText(f'invalid input syntax for type {name}: "{text}"', detail=detail)
@@ -284,12 +289,14 @@ def _matrix_of_texts(cells: Sequence[str], modifier: int | None) -> F32 | None:
         if text[:1] != "[" or text[-1:] != "]" or text.count(",") != dim - 1:
             return None
     joined = ",".join([text[1:-1] for text in texts])
-    if "_" in joined or not joined.isascii():
+    # Where there is nothing but a space numpy reads -1.
+    if not joined.isascii() or ((" " in joined or not joined.isprintable()) and NO_NUMBER.search(joined)):
         return None
-    wide = np.fromiter(map(float, joined.split(",")), np.float64, dim * len(texts))
-    with np.errstate(over="ignore"):
-        matrix = wide.reshape(len(texts), dim).astype(np.float32)
-    return matrix if np.isfinite(matrix).all() else None
+    found = np.fromstring(joined, np.float32, sep=",")
+    # What is no number ends it, by an error or with what comes before.
+    if len(found) != dim * len(texts) or not np.isfinite(found).all():
+        return None
+    return found.reshape(len(texts), dim)
 
 
 VECTOR = VectorType(

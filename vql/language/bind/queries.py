@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from vql import schema
 from vql.calendar.style import DEFAULT, Style
-from vql.errors import AmbiguousColumn, DataError, NotSupportedError, ProgrammingError, UndefinedTable
+from vql.errors import AmbiguousColumn, DataError, Error, NotSupportedError, ProgrammingError, UndefinedTable
 from vql.language import ast, plan
 from vql.language.ast.moments import number_of
 from vql.language.ast.walk import conjuncts, nodes_of, output_name, walk
 from vql.language.bind.names import Tables, find_table, is_system
+from vql.language.bind.one_table import of_one_table
 from vql.language.bind.parameters import infer
 from vql.language.bind.scalars import ExpressionBinder, NotNative, scalar_type
 from vql.types.type import BIGINT, DOUBLE, TEXT, TIMESTAMPTZ, UNKNOWN, Type
@@ -43,6 +44,12 @@ class QueryBinder:
         except NotNative:
             pass
         self.types[:] = before
+        rewritten = of_one_table(node, self.tables)
+        if rewritten is not None:
+            try:
+                return self.native(rewritten)
+            except (NotNative, Error):  # which error, and where, the query as it is written tells
+                self.types[:] = before
         for select in nodes_of(node, ast.Select):
             if select.locking is not None:
                 raise NotSupportedError(
