@@ -41,7 +41,7 @@ class ExpressionPrinter:
         self._environment = environment
         self._said = functions.environment(environment)
         # Keys of GROUP BY that are grouped by a text that orders as they do; not looked for in aggregates.
-        self._grouped: frozenset[tree.Expr] = frozenset()
+        self._grouped: tuple[tree.Expr, ...] = ()  # a constant in one may have no hash
         self._has_sets = False
         # Which columns of the relations in scope are DECIMAL inside DuckDB.
         self._shapes: dict[tuple[str | None, str], DecimalForm] = {}
@@ -126,7 +126,7 @@ class ExpressionPrinter:
 
     def _ungrouped(self, node: tree.Expr) -> str:
         """Return an expression as it is for each row."""
-        grouped, self._grouped = self._grouped, frozenset()
+        grouped, self._grouped = self._grouped, ()
         try:
             return self.expression(node)
         finally:
@@ -134,7 +134,7 @@ class ExpressionPrinter:
 
     def _ungrouped_key(self, node: tree.Expr) -> str:
         """Return a key of GROUP BY as it stands there."""
-        grouped, self._grouped = self._grouped, frozenset()
+        grouped, self._grouped = self._grouped, ()
         try:
             return self._key(node)
         finally:
@@ -219,7 +219,7 @@ class ExpressionPrinter:
         return gives.out_of.format(f"{name}({', '.join((str(self._said), *crossed))})")
 
     def _aggregate(self, node: tree.Aggref) -> str:
-        grouped, self._grouped = self._grouped, frozenset() if node.over is None else self._grouped
+        grouped, self._grouped = self._grouped, () if node.over is None else self._grouped
         try:
             return self._folded(node)
         finally:
