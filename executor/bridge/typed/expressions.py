@@ -16,7 +16,7 @@ from vql.deadline import watched
 from vql.errors import NotSupportedError, UndefinedFunction
 from vql.executor.bridge.typed.constants import canonical, internal
 from vql.executor.bridge.typed.decimals import DecimalForm, decimal_form, decimal_operator
-from vql.executor.bridge.typed.literals import canonical_text, internal_text
+from vql.executor.bridge.typed.literals import SPAN, canonical_text, internal_text
 from vql.executor.bridge.typed.templates import bound_once, row_function, with_tail
 from vql.executor.bridge.typed.udf import Functions
 from vql.executor.bridge.values import quoted
@@ -155,7 +155,9 @@ class ExpressionPrinter:
                 )
                 return f"(CASE {' '.join(cases)} ELSE {values[-1]} END)"
             case tree.ChoiceExpr(kind=kind, arguments=arguments):
-                if kind == "coalesce" or compares_alike(node.type) or self._shape(node) is not None:
+                # DuckDB's LEAST and GREATEST of spans are others than its < and >.
+                is_alike = compares_alike(node.type) and node.type.base.category != SPAN
+                if kind == "coalesce" or is_alike or self._shape(node) is not None:
                     return f"{kind}({', '.join(self._alike(arguments))})"
                 return self._extreme("list_max" if kind == "greatest" else "list_min", arguments)
             case tree.NullIfExpr(equality=equality, value=value):
