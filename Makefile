@@ -23,7 +23,7 @@ help:
 	@echo "make soak    kill a database 1,000 times, at every moment (ARGS='ROUNDS'); 100,000 commits; 10,000"
 	@echo "             tables; histories of four processes, checked for anomalies; 1,000 damages"
 	@echo "make fuzz    nonsense: a million messages, a million statements; ARGS='COUNT SEED'"
-	@echo "make judge   every declaration, and 2,000 random statements, judged by PostgreSQL"
+	@echo "make judge   the judged tests, and every call of every declaration"
 	@echo "make differential  random statements on PostgreSQL and here; ARGS='COUNT SEED', ARGS=--rewrite"
 	@echo "make bench   recall and speed against raw faiss, as tables and plots; ARGS='SET --rows N'"
 	@echo "make bench-figures  a statement's cost, bulk inserts, 10k to 1M rows, opening a database"

@@ -10,9 +10,7 @@ import pytest
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add --rewrite: write what golden scripts give into them, to be reviewed as a diff; and --judge."""
-    parser.addoption(
-        "--judge", action="store_true", help="judge every declaration and random statements, too"
-    )
+    parser.addoption("--judge", action="store_true", help="judge declarations by every call, not by some")
     parser.addoption("--rewrite", action="store_true", help="rewrite the expectations of golden scripts")
 
 

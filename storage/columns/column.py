@@ -360,4 +360,6 @@ def _objects(cells: Sequence[object]) -> NDArray[np.object_]:
 def _of_one_width(columns: Sequence[Column]) -> list[NDArray[Any]]:
     """Return what columns hold; where all is NULL, vectors as wide as the others'."""
     width = max((c.data.shape[1:] for c in columns), default=())
-    return [c.data if c.data.shape[1:] == width else np.zeros((len(c), *width), c.data.dtype) for c in columns]
+    return [
+        c.data if c.data.shape[1:] == width else np.zeros((len(c), *width), c.data.dtype) for c in columns
+    ]

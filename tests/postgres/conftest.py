@@ -11,15 +11,6 @@ sys.path += [str(Path(__file__).parents[1] / room) for room in ("wire", "golden"
 import judge  # noqa: E402
 import pytest  # noqa: E402
 
-# Thousands of cases, minutes of them: `make judge`.
-APART = ("test_differential.py",)
-
-
-def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave what is judged apart out of the ordinary run."""
-    is_apart = collection_path.name in APART and not config.getoption("--judge")
-    return True if is_apart else None
-
 
 @pytest.fixture(scope="session")
 def postgres_uri():

@@ -129,7 +129,7 @@ class Run:
         used = {name for name in kind.features if not name.startswith(VALUE)} or kind.features
         if not used:
             return
-        reason = kind.difference.ours.shown(kind.difference.right)[:160]
+        reason = known.reason_of(kind.difference)
         self.known.append(Known(TOGETHER.join(sorted(used)), kind.difference.kind, kind.sql, reason))
         self._sets.append(used)
 
@@ -174,7 +174,8 @@ def main() -> None:
     print(f"seed {seed}", flush=True)
     with tempfile.TemporaryDirectory() as folder, sides.with_tables(Path(folder), large=not rewrites) as both:
         catalog = operations.read(both.postgres.connection, both.types)
-        kept = [line for line in known.read() if rewrites and known.differs(both, line)]
+        listed = known.read() if rewrites else []
+        kept = [line for line in (known.present(both, line) for line in listed) if line is not None]
         run = Run(both, catalog, seed, kept, is_quick=not rewrites)
         start = time.monotonic()
         run.sweep()

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sides import Sides
+from sides import Difference, Sides
 
 PLACE = Path(__file__).with_name("known.tsv")
 TOGETHER = " + "
@@ -33,11 +33,18 @@ def read() -> list[Known]:
     return [Known(*line.split("\t")) for line in PLACE.read_text().splitlines() if line]
 
 
-def differs(both: Sides, line: Known) -> bool:
-    """Whether a line says something still."""
+def present(both: Sides, line: Known) -> Known | None:
+    """Return what a line has to say now, None where its statement no longer differs."""
     is_change = line.sql.startswith(("INSERT", "UPDATE", "DELETE"))
     found = both.difference(line.sql, line.kind == "order", CHANGED if is_change else "")
-    return found is not None
+    if found is None:
+        return None
+    return Known(line.operations, found.kind, line.sql, reason_of(found))
+
+
+def reason_of(found: Difference) -> str:
+    """Return what the list says of a difference."""
+    return found.ours.shown(found.right)[:160]
 
 
 def write(lines: Iterable[Known]) -> None:

@@ -82,6 +82,12 @@ SELECT sum(v)::real[] FROM groups WHERE id > 1
 SELECT big FROM groups ORDER BY big DESC NULLS LAST, id
 SELECT id FROM groups ORDER BY k DESC, big DESC OFFSET 1 LIMIT 3
 SELECT LEAST('a  '::bpchar, 'a'::bpchar), GREATEST(1.50, n) FROM numbers WHERE id = 1
+SELECT LEAST(a, '1 day'), GREATEST(a, '1 mon') FROM (VALUES ('24:00:01.5'::interval), ('30 days')) t(a)
+SELECT '00:00:01.5'::interval / '5e-324'::float8
+SELECT '{1:1e-46,2:1}/2'::sparsevec
+SELECT '{}/16001'::sparsevec::vector
+SELECT ('{1:1,3:2}/3'::sparsevec::vector)::real[], ('{1:1,3:2}/3'::sparsevec::halfvec)::real[]
+SELECT pg_size_bytes('1.5 MB'), pg_size_bytes('-.5 kB'), pg_size_pretty(1e30), pg_size_pretty('NaN'::numeric)
 SELECT '06:30'::time + '2562047788:00:54.775807'::interval
 SELECT to_date('0044-03-15', 'IYYY-IW-ID')
 SELECT make_time(5, 5, -1e-300)

@@ -267,7 +267,7 @@ def interval_over(span: Interval, divisor: float) -> Interval:
 
 def _cascaded(months: float, day_count: float, micros: float) -> Interval:
     """Return parts as an interval: fractions of months go to days of 30 a month, those of days to hours."""
-    if not (abs(months) < 2**31 and abs(day_count) < 2**31):
+    if not (abs(months) < 2**31 and abs(day_count) < 2**31) or isinf(micros):
         raise intervals.interval_out_of_range()
     whole_months, whole_days = int(months), int(day_count)
     rest_days = _to_microseconds((months - whole_months) * 30)

@@ -5,16 +5,19 @@ There is one role that may do everything, and what it made has no comments, no t
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Sequence
 from decimal import Decimal
+from fractions import Fraction
 from itertools import product
 from typing import Any
 
 from vql.deadline import check_deadline
-from vql.errors import ProgrammingError, UndefinedObject
+from vql.errors import InvalidParameterValue, ProgrammingError, UndefinedObject
 from vql.functions.declare import Environment, function
 from vql.functions.objects import catalog_of, object_named
+from vql.types.numbers import BIGINT
 from vql.types.objects import ObjectName
 
 VERSION = "PostgreSQL 15.18 (VQL), Python and C++, 64-bit"
@@ -23,6 +26,7 @@ SEARCH_PATH = ("pg_catalog", "public")
 # Sizes: the unit, how many of it are shown before the next one is, the bits of one.
 UNITS = (("bytes", 10 * 1024, 0), ("kB", 20 * 1024 - 1, 10), ("MB", 20 * 1024 - 1, 20),
          ("GB", 20 * 1024 - 1, 30), ("TB", 20 * 1024 - 1, 40), ("PB", 20 * 1024 - 1, 50))  # fmt: skip
+SIZE = re.compile(r"\s*(?P<number>[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d{1,4})?)\s*(?P<unit>[a-z]*)\s*", re.I)
 
 
 # ------------------------------------------------------------------ the session
@@ -268,7 +272,21 @@ def pretty_size(size: int) -> str:
 
 @function("pg_size_pretty(numeric) -> text")
 def pretty_numeric_size(size: Decimal) -> str:
+    if not size.is_finite():
+        return f"{size} {UNITS[-1][0]}"
     return pretty_size(int(size)) if abs(size) >= UNITS[0][1] else f"{size:f} bytes"
+
+
+@function("pg_size_bytes(text) -> bigint")
+def size_of_text(text: str) -> int:
+    """Return the bytes that a number with a unit says. Raises 22023, 22003."""
+    found = SIZE.fullmatch(text)
+    units = {"": 0, "b": 0} | {unit.lower(): bits for unit, _, bits in UNITS}
+    if found is None or found["unit"].lower() not in units:
+        raise InvalidParameterValue(f'invalid size: "{text}"')
+    count = Fraction(found["number"]) * 2 ** units[found["unit"].lower()]
+    size = int(abs(count) + Fraction(1, 2))
+    return int(BIGINT.checked(size if count >= 0 else -size))
 
 
 @function("pg_sleep(double precision) -> void", volatility="volatile")

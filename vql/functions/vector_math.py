@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vql.errors import DataError, LimitExceeded, NumericOutOfRange
-from vql.functions.declare import function, operator
+from vql.functions.declare import cast, function, operator
 from vql.limits import VECTOR_DIMENSIONS_MAX
+from vql.types.halfvec import halfvec_from
 from vql.types.ndarrays import Bools
-from vql.types.sparsevec import SparseVector, sparse_vector
+from vql.types.sparsevec import SparseVector, dense_of, sparse_vector
 
 Dense = NDArray[Any]
 DENSE = ("vector", "halfvec")
@@ -157,6 +158,16 @@ _declare_distance(lambda a, b: float(-np.dot(a, b)), "<#>", ("ip", "sparsevec_ne
 _declare_distance(_l1, "<+>", ("l1_distance", "l1"))
 _declare_distance(lambda a, b: float(np.dot(a, b)), "", ("inner_product",))
 _declare_distance(lambda a, b: float(np.square(a - b).sum()), "", ("sparsevec_l2_squared_distance",))
+
+
+@cast("sparsevec -> vector", willingness="assignment")
+def vector_of_sparse(vector: SparseVector) -> Dense:
+    return dense_of(vector)
+
+
+@cast("sparsevec -> halfvec", willingness="assignment")
+def halfvec_of_sparse(vector: SparseVector) -> Dense:
+    return halfvec_from(dense_of(vector, "halfvec"))
 
 
 def compare_sparse(one: SparseVector, other: SparseVector) -> int:

@@ -27,12 +27,13 @@ for _type in DENSE:
     in_duck(f"{_type}_negative_inner_product({_type}, {_type}) -> double precision", "vql__ip({0}, {1})")
     in_duck(f"{_type}_l2_squared_distance({_type}, {_type}) -> double precision", "l2sq({0}, {1})")
     in_duck(f"l2_norm({_type}) -> double precision", "vector_norm({0})")
-    # As lists: DuckDB compares no arrays of different lengths.
-    _left, _right = ("CAST({0} AS FLOAT[])", "CAST({1} AS FLOAT[])") if _type == "vector" else ("{0}", "{1}")
-    for _operator in COMPARISONS:
-        operator_in_duck(f"{_type} {_operator} {_type} -> boolean", f"{_left} {_operator} {_right}")
     in_duck(f"vector_dims({_type}) -> integer", "vector_dims({0})")
     in_duck(f"binary_quantize({_type}) -> bit", "binary_quantize({0})")
+# As lists: DuckDB compares no arrays of different lengths.
+for _operator in COMPARISONS:
+    _listed = f"CAST({{0}} AS FLOAT[]) {_operator} CAST({{1}} AS FLOAT[])"
+    operator_in_duck(f"vector {_operator} vector -> boolean", _listed)
+    operator_in_duck(f"halfvec {_operator} halfvec -> boolean", f"{{0}} {_operator} {{1}}")
 in_duck("vector_norm(vector) -> double precision", "vector_norm({0})")
 
 for _operator, (_macro, _names) in BIT_DISTANCES.items():
@@ -59,6 +60,4 @@ for _fold, _run in (("sum", vector_sum), ("avg", vector_mean)):
 cast_in_duck("vector -> halfvec", "vql__halved({0})", willingness="implicit")
 cast_in_duck("halfvec -> vector", "({0}).halfs", willingness="assignment")
 cast_in_duck("vector -> sparsevec", "vql__sparse_of({0})", willingness="implicit")
-cast_in_duck("sparsevec -> vector", "vql__to_vector({0})", willingness="assignment")
 cast_in_duck("halfvec -> sparsevec", "vql__sparse_of(({0}).halfs)", willingness="implicit")
-cast_in_duck("sparsevec -> halfvec", "vql__to_halfvec({0})", willingness="assignment")

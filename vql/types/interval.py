@@ -110,6 +110,9 @@ class IntervalType(BaseType):
     def from_internal(self, value: Any) -> datetime.timedelta | Interval:
         return to_python(value)
 
+    def order_key(self, value: object) -> object:
+        return value.span if isinstance(value, Interval) else value
+
     def key(self, value: object) -> int:
         return interval_of(value).span
 

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from vql.errors import DataError, DatatypeMismatch, LimitExceeded
-from vql.limits import SPARSE_DIMENSIONS_MAX, SPARSE_NONZERO_MAX
+from vql.limits import SPARSE_DIMENSIONS_MAX, SPARSE_NONZERO_MAX, VECTOR_DIMENSIONS_MAX
 from vql.types.base import BaseType, Storage, checked_dimensions
 from vql.types.binary import too_short, wrong_size
 from vql.types.crossing import Crossing
@@ -265,7 +265,7 @@ def parse_sparse(text: str) -> SparseVector:
         raise bad_text("sparsevec", text)
     try:
         indices = np.array([_whole(place) - 1 for place, _ in pairs], np.int64)
-        values = floats_of([word for _, word in pairs], "sparsevec")
+        values = floats_of([word for _, word in pairs], "sparsevec", refuses_underflow=True)
         dim = _whole(number)
     except (ValueError, OverflowError):
         junk = "Junk after closing." if number[:1].isdigit() and not number.isdigit() else None
@@ -279,10 +279,10 @@ def _whole(word: str) -> int:
     return int(word)
 
 
-def dense_of(vector: SparseVector, largest: int) -> F32:
-    """Return all dimensions of a vector. Raises 54000 beyond `largest`, as pgvector's casts do."""
-    if vector.dimensions() > largest:
-        raise LimitExceeded(f"vector cannot have more than {largest} dimensions")
+def dense_of(vector: SparseVector, name: str = "vector") -> F32:
+    """Return all dimensions of a vector. Raises 54000 for more than the dense type of a name has."""
+    if vector.dimensions() > VECTOR_DIMENSIONS_MAX:
+        raise LimitExceeded(f"{name} cannot have more than {VECTOR_DIMENSIONS_MAX} dimensions")
     return vector.to_numpy()
 
 

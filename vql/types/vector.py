@@ -240,17 +240,19 @@ def parse_vector(text: str, name: str = "vector") -> F32:
         raise bad_text(name, text) from None
 
 
-def floats_of(words: list[str], name: str) -> F32:
-    """Parse numbers as float4. Raises ValueError, and 22003 for one that does not fit."""
+def floats_of(words: list[str], name: str, refuses_underflow: bool = False) -> F32:
+    """Parse numbers as float4. Raises ValueError, and 22003 for one too large, or too small where asked."""
     # float() takes 1_000 and digits of other scripts, C's strtof does not.
     if any("_" in word or not word.isascii() for word in words):
         raise ValueError
     wide = np.fromiter(map(float, words), np.float64, len(words))
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", under="ignore"):
         vector = wide.astype(np.float32)
-    over = np.isinf(vector)
-    if over.any():
-        for word in (words[int(i)].strip() for i in np.flatnonzero(over)):
+    lost = np.isinf(vector)
+    if refuses_underflow:
+        lost |= (vector == 0) & (wide != 0)
+    if lost.any():
+        for word in (words[int(i)].strip() for i in np.flatnonzero(lost)):
             if "inf" not in word.lower():
                 raise NumericOutOfRange(f'"{word}" is out of range for type {name}')
     return vector

@@ -16,7 +16,7 @@ from vql.deadline import watched
 from vql.errors import NotSupportedError, ProgrammingError, UndefinedFunction
 from vql.executor.bridge.typed.constants import canonical, internal
 from vql.executor.bridge.typed.decimals import DecimalForm, decimal_form, decimal_operator
-from vql.executor.bridge.typed.literals import canonical_text, internal_text
+from vql.executor.bridge.typed.literals import SPAN, canonical_text, internal_text
 from vql.executor.bridge.typed.templates import bound_once, row_function, with_tail
 from vql.executor.bridge.typed.udf import Functions
 from vql.executor.bridge.values import quoted
@@ -41,8 +41,8 @@ class ExpressionPrinter:
         self._environment = environment
         self._said = functions.environment(environment)
         # Keys of GROUP BY that are grouped by a text that orders as they do; not looked for in aggregates.
-        self._grouped: frozenset[tree.Expr] = frozenset()
-        self._group_by: frozenset[tree.Expr] = frozenset()
+        self._grouped: tuple[tree.Expr, ...] = ()  # a constant in one may have no hash
+        self._group_by: tuple[tree.Expr, ...] = ()
         self._has_sets = False
         # Which columns of the relations in scope are DECIMAL inside DuckDB.
         self._shapes: dict[tuple[str | None, str], DecimalForm] = {}
@@ -127,7 +127,7 @@ class ExpressionPrinter:
 
     def _ungrouped(self, node: tree.Expr) -> str:
         """Return an expression as it is for each row."""
-        grouped, self._grouped = self._grouped, frozenset()
+        grouped, self._grouped = self._grouped, ()
         try:
             return self.expression(node)
         finally:
@@ -135,7 +135,7 @@ class ExpressionPrinter:
 
     def _ungrouped_key(self, node: tree.Expr) -> str:
         """Return a key of GROUP BY as it stands there."""
-        grouped, self._grouped = self._grouped, frozenset()
+        grouped, self._grouped = self._grouped, ()
         try:
             return self._key(node)
         finally:
@@ -156,7 +156,9 @@ class ExpressionPrinter:
                 )
                 return f"(CASE {' '.join(cases)} ELSE {values[-1]} END)"
             case tree.ChoiceExpr(kind=kind, arguments=arguments):
-                if kind == "coalesce" or compares_alike(node.type) or self._shape(node) is not None:
+                # DuckDB's LEAST and GREATEST of spans are others than its < and >.
+                is_alike = compares_alike(node.type) and node.type.base.category != SPAN
+                if kind == "coalesce" or is_alike or self._shape(node) is not None:
                     return f"{kind}({', '.join(self._alike(arguments))})"
                 return self._extreme("list_max" if kind == "greatest" else "list_min", arguments)
             case tree.NullIfExpr(equality=equality, value=value):
@@ -167,7 +169,7 @@ class ExpressionPrinter:
             case tree.RowExpr():
                 return self._row(node)
             case tree.GroupingFunc(arguments=arguments):
-                if not set(arguments) <= self._group_by:
+                if not all(argument in self._group_by for argument in arguments):
                     raise ProgrammingError(
                         "arguments to GROUPING must be grouping expressions of the associated query level",
                         sqlstate="42803",
@@ -225,7 +227,7 @@ class ExpressionPrinter:
         return gives.out_of.format(f"{name}({', '.join((str(self._said), *crossed))})")
 
     def _aggregate(self, node: tree.Aggref) -> str:
-        grouped, self._grouped = self._grouped, frozenset() if node.over is None else self._grouped
+        grouped, self._grouped = self._grouped, () if node.over is None else self._grouped
         try:
             return self._folded(node)
         finally:

@@ -76,8 +76,8 @@ class Printer(ExpressionPrinter):
 
     def _select(self, node: tree.SelectQuery) -> str:
         around = dict(self._shapes), self._grouped, self._has_sets, self._group_by
-        self._grouped, self._has_sets = frozenset(), bool(node.grouping_sets)
-        self._group_by = frozenset(node.group_by)
+        self._grouped, self._has_sets = (), bool(node.grouping_sets)
+        self._group_by = node.group_by
         try:
             return self._selected(node) + self._tail(node)
         finally:
@@ -87,7 +87,7 @@ class Printer(ExpressionPrinter):
         sources = [self._source(source) for source in node.sources]
         where = "" if node.where is None else self.expression(node.where)
         groups = [self._key(key) for key in node.group_by]
-        self._grouped = frozenset(
+        self._grouped = tuple(
             key for key in node.group_by if not compares_alike(key.type) and self._shape(key) is None
         )
         parts = ["SELECT"]

@@ -26,7 +26,7 @@ DETAIL: Key (id)=(20) already exists.
 ERROR 23502: null value in column "id" of relation "c" violates not-null constraint
 ERROR 42703: column "nope" of relation "c" does not exist
 ERROR 42601: INSERT has more target columns than expressions
-ERROR 42601: INSERT has more expressions than target columns
+ERROR 42601: INSERT has more expressions than target columns at 31
 
 # ON CONFLICT.
 INSERT INTO c (id, brand) VALUES (1, 'other'), (5, 'five') ON CONFLICT DO NOTHING;
@@ -60,7 +60,7 @@ UPDATE 1
 ERROR 23505: duplicate key value violates unique constraint "c_pkey"
 DETAIL: Key (id)=(1) already exists.
 UPDATE 5
-ERROR 22000: expected 2 dimensions, not 1 at 20
+ERROR 22000: expected 2 dimensions, not 1
 ERROR 42703: column "nope" of relation "c" does not exist
 1 | new | 3 | [1,2]
 2 | y | 2 | [3,4]

@@ -68,9 +68,9 @@ CREATE TABLE odd (v nothing);
 CREATE TABLE odd (a int, a text);
 CREATE TABLE odd (a int PRIMARY KEY, b int PRIMARY KEY);
 ---
-ERROR 22023: dimensions for type vector must be at least 1
-ERROR 22023: dimensions for type vector cannot exceed 16000
-ERROR 42704: type "nothing" does not exist
+ERROR 22023: dimensions for type vector must be at least 1 at 21
+ERROR 22023: dimensions for type vector cannot exceed 16000 at 21
+ERROR 42704: type "nothing" does not exist at 21
 ERROR 42701: column "a" specified more than once
 ERROR 42P16: multiple primary keys for table "odd" are not allowed
 

@@ -12,7 +12,7 @@ ERROR 42P07: relation "t" already exists
 > nothing written
 ERROR 42701: column "id" specified more than once
 > nothing written
-ERROR 22023: dimensions for type vector cannot exceed 16000
+ERROR 22023: dimensions for type vector cannot exceed 16000 at 21
 > nothing written
 ERROR 42703: column "nope" does not exist
 > nothing written

@@ -49,7 +49,7 @@ ERROR 22003: smallint out of range
 INSERT 0 1
 ERROR 22P02: invalid input syntax for type integer: "1.5" at 27
 ERROR 22P02: invalid input syntax for type boolean: "maybe" at 27
-ERROR 22001: value too long for type character varying(3) at 27
+ERROR 22001: value too long for type character varying(3)
 ERROR 22008: date/time field value out of range: "2026-02-30" at 27
 ERROR 22P02: invalid input syntax for type json at 27
 DETAIL: The input string ended unexpectedly.
@@ -57,5 +57,5 @@ ERROR 22P02: invalid input syntax for type uuid: "5f0c" at 27
 ERROR 22P02: malformed array literal: "{a" at 27
 DETAIL: Unexpected end of input.
 ERROR 22P02: invalid input syntax for type numeric: "1e" at 27
-ERROR 22000: expected 2 dimensions, not 3 at 27
+ERROR 22000: expected 2 dimensions, not 3
 DROP TABLE

@@ -89,5 +89,5 @@ DROP TABLE
 SELECT '[1,2,3]' IN (1e5, '[1,2,3]'::vector);
 SELECT '2' IN (1, 2.0), '2' IN ('2', NULL), NULL IN (1, 2);
 ---
-ERROR 22P02: invalid input syntax for type numeric: "[1,2,3]"
+ERROR 22P02: invalid input syntax for type numeric: "[1,2,3]" at 8
 t | t | NULL

@@ -31,7 +31,7 @@ UPDATE 1
 UPDATE 1
 UPDATE 1
 UPDATE 1
-ERROR 22001: value too long for type character varying(4) at 19
+ERROR 22001: value too long for type character varying(4)
 ERROR 22001: value too long for type character varying(4)
 UPDATE 1
 ERROR 42804: column "b" is of type boolean but expression is of type bigint at 19

@@ -95,7 +95,7 @@ ERROR 22000: different vector dimensions 3 and 1
 ERROR 22P02: invalid input syntax for type vector: "x" at 35
 DETAIL: Vector contents must start with "[".
 ERROR 22000: NaN not allowed in vector at 35
-ERROR 22000: expected 3 dimensions, not 2 at 31
+ERROR 22000: expected 3 dimensions, not 2
 ERROR 22000: infinite value not allowed in vector at 31
 ERROR 22000: vector must have at least 1 dimension at 31
 ERROR 22P02: invalid input syntax for type vector: "1,2,3" at 31

@@ -201,41 +201,41 @@ ERROR 22000: different bit lengths 5 and 3
 ERROR 22000: halfvec must have at least 1 dimension
 ERROR 42883: function sum(bit) does not exist at 8
 HINT: No function matches the given name and argument types. You might need to add explicit type casts.
-ERROR 22003: "70000" is out of range for type halfvec
+ERROR 22003: "70000" is out of range for type halfvec at 8
 ERROR 22003: "70000" is out of range for type halfvec
 ERROR 22000: expected 3 dimensions, not 2
-ERROR 22000: NaN not allowed in halfvec
-ERROR 22000: infinite value not allowed in halfvec
-ERROR 22000: halfvec must have at least 1 dimension
-ERROR 22P02: invalid input syntax for type halfvec: "{1:1}"
+ERROR 22000: NaN not allowed in halfvec at 8
+ERROR 22000: infinite value not allowed in halfvec at 8
+ERROR 22000: halfvec must have at least 1 dimension at 8
+ERROR 22P02: invalid input syntax for type halfvec: "{1:1}" at 8
 DETAIL: Vector contents must start with "[".
-ERROR 22000: sparsevec index out of bounds
-ERROR 22000: sparsevec index out of bounds
-ERROR 22000: sparsevec indices must not contain duplicates
+ERROR 22000: sparsevec index out of bounds at 8
+ERROR 22000: sparsevec index out of bounds at 8
+ERROR 22000: sparsevec indices must not contain duplicates at 8
 ERROR 22000: expected 3 dimensions, not 2
-ERROR 22000: sparsevec must have at least 1 dimension
-ERROR 54000: sparsevec cannot have more than 1000000000 dimensions
-ERROR 22000: NaN not allowed in sparsevec
-ERROR 22003: "4e38" is out of range for type sparsevec
-ERROR 22P02: invalid input syntax for type sparsevec: "{1:1"
-ERROR 22P02: invalid input syntax for type sparsevec: "{1:1}"
+ERROR 22000: sparsevec must have at least 1 dimension at 8
+ERROR 54000: sparsevec cannot have more than 1000000000 dimensions at 8
+ERROR 22000: NaN not allowed in sparsevec at 8
+ERROR 22003: "4e38" is out of range for type sparsevec at 8
+ERROR 22P02: invalid input syntax for type sparsevec: "{1:1" at 8
+ERROR 22P02: invalid input syntax for type sparsevec: "{1:1}" at 8
 DETAIL: Unexpected end of input.
-ERROR 22P02: invalid input syntax for type sparsevec: "{1:1}/3x"
+ERROR 22P02: invalid input syntax for type sparsevec: "{1:1}/3x" at 8
 DETAIL: Junk after closing.
-ERROR 22P02: invalid input syntax for type sparsevec: "{1}/3"
-ERROR 22P02: invalid input syntax for type sparsevec: "[1]"
+ERROR 22P02: invalid input syntax for type sparsevec: "{1}/3" at 8
+ERROR 22P02: invalid input syntax for type sparsevec: "[1]" at 8
 DETAIL: Vector contents must start with "{".
-ERROR 22P02: "2" is not a valid binary digit
-ERROR 22000: expected 3 dimensions, not 1 at 34
-ERROR 22026: bit string length 4 does not match type bit(5) at 34
-ERROR 22000: expected 5 dimensions, not 4 at 34
+ERROR 22P02: "2" is not a valid binary digit at 8
+ERROR 22000: expected 3 dimensions, not 1
+ERROR 22026: bit string length 4 does not match type bit(5)
+ERROR 22000: expected 5 dimensions, not 4
 ERROR 0A000: halfvec columns without dimensions are not supported yet
 HINT: write halfvec(n), n from 1 to 16000
-ERROR 22023: dimensions for type halfvec must be at least 1
-ERROR 22023: dimensions for type halfvec cannot exceed 16000
-ERROR 22023: dimensions for type sparsevec cannot exceed 1000000000
-ERROR 22023: length for type bit must be at least 1
-ERROR 22023: length for type bit cannot exceed 64000
+ERROR 22023: dimensions for type halfvec must be at least 1 at 19
+ERROR 22023: dimensions for type halfvec cannot exceed 16000 at 19
+ERROR 22023: dimensions for type sparsevec cannot exceed 1000000000 at 19
+ERROR 22023: length for type bit must be at least 1 at 19
+ERROR 22023: length for type bit cannot exceed 64000 at 19
 ERROR 42704: data type bit has no default operator class for access method "hnsw"
 HINT: You must specify an operator class for the index or define a default operator class for the data type.
 ERROR 42804: operator class "vector_l2_ops" does not accept data type bit
