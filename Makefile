@@ -20,8 +20,8 @@ help:
 	@echo "make test    every test, on every core; ARGS='tests/golden -k insert' some"
 	@echo "make format  put the code into its format"
 	@echo "make picture draw the imports between rooms: docs/imports.svg"
-	@echo "make soak    kill a database 1,000 times, at every moment (ARGS='ROUNDS'); 100,000 commits; histories"
-	@echo "             of four processes, checked for anomalies; 1,000 damages"
+	@echo "make soak    kill a database 1,000 times, at every moment (ARGS='ROUNDS'); 100,000 commits; 10,000"
+	@echo "             tables; histories of four processes, checked for anomalies; 1,000 damages"
 	@echo "make fuzz    nonsense: a million messages, a million statements; ARGS='COUNT SEED'"
 	@echo "make judge   every declaration, and 2,000 random statements, judged by PostgreSQL"
 	@echo "make differential  random statements on PostgreSQL and here; ARGS='COUNT SEED', ARGS=--rewrite"
@@ -63,6 +63,7 @@ picture: $(STAMP)
 soak: $(STAMP)
 	$(BIN)/python -m tests.storage.soak $(ARGS)
 	$(BIN)/python -m tests.storage.soak_commits
+	$(BIN)/python -m tests.storage.soak_tables
 	$(BIN)/python -m tests.storage.histories
 	$(BIN)/python -m tests.storage.damage
 

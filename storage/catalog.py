@@ -16,14 +16,14 @@ threads share.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
+from collections.abc import Iterable, Iterator
 
 from vql import schema
 from vql.errors import Error
 from vql.limits import RETENTION_DEFAULT_US
 from vql.storage.clock import CommitClock, now_us
 from vql.storage.files.metastore import Batch, key, numbers, opened, shown
+from vql.storage.persistent import PersistentMap
 from vql.storage.segments.records import decode_object
 from vql.types.interval import retention_us
 
@@ -39,18 +39,18 @@ Record = tuple[int, int, Definition]
 
 
 class Namespace:
-    """The tables there are, by name and by id, and the names of their indexes: copies, changed while they
-    are made and never once others have them."""
+    """The tables there are, by name and by id, and the names of their indexes: maps that others may keep,
+    replaced as definitions change."""
 
     def __init__(
         self,
-        by_name: Mapping[str, schema.Table],
-        by_id: Mapping[int, schema.Table],
-        indexes: Mapping[str, int],
+        by_name: PersistentMap[str, schema.Table],
+        by_id: PersistentMap[int, schema.Table],
+        indexes: PersistentMap[str, int],
     ) -> None:
-        self.by_name = dict(by_name)
-        self.by_id = dict(by_id)
-        self.indexes = dict(indexes)
+        self.by_name = by_name
+        self.by_id = by_id
+        self.indexes = indexes
 
     def define(self, object_id: int, table: Definition) -> None:
         """Give an object another definition, or drop it."""
@@ -58,15 +58,17 @@ class Namespace:
         if known is not None:
             for index in known.indexes:
                 if self.indexes.get(index.name) == object_id:
-                    del self.indexes[index.name]
+                    self.indexes = self.indexes.without(index.name)
             # In one commit another table may have taken the name already.
             if (table is None or table.name != known.name) and self.by_name[known.name] is known:
-                del self.by_name[known.name]
+                self.by_name = self.by_name.without(known.name)
         if table is not None:
-            self.by_id[object_id] = self.by_name[table.name] = table
-            self.indexes |= dict.fromkeys((index.name for index in table.indexes), object_id)
+            self.by_id = self.by_id.having(object_id, table)
+            self.by_name = self.by_name.having(table.name, table)
+            for index in table.indexes:
+                self.indexes = self.indexes.having(index.name, object_id)
         elif known is not None:
-            del self.by_id[object_id]
+            self.by_id = self.by_id.without(object_id)
 
 
 class Catalog:
@@ -76,17 +78,23 @@ class Catalog:
     def __init__(self, records: Iterable[Record] = (), before: Catalog | None = None) -> None:
         """Take (version, object id, definition or None where it was dropped), to come behind those of
         `before`."""
-        self._history: dict[int, tuple[tuple[int, Definition], ...]] = {}
-        self.names = Namespace({}, {}, {})
+        self._history: PersistentMap[int, tuple[tuple[int, Definition], ...]] = PersistentMap()
+        self.names = Namespace(PersistentMap(), PersistentMap(), PersistentMap())
+        # The tables whose definitions cannot be read.
+        self.unreadable: dict[int, schema.Table] = {}
         self.version = 0
         self._count = 0
         if before is not None:
-            self._history = dict(before._history)
+            self._history, self.unreadable = before._history, dict(before.unreadable)
             self.names = Namespace(before.names.by_name, before.names.by_id, before.names.indexes)
             self.version, self._count = before.version, len(before)
         for version, object_id, table in sorted(records, key=lambda record: record[0]):
-            self._history[object_id] = (*self._history.get(object_id, ()), (version, table))
+            known = self._history.get(object_id, ())
+            self._history = self._history.having(object_id, (*known, (version, table)))
             self.names.define(object_id, table)
+            self.unreadable.pop(object_id, None)
+            if table is not None and table.unreadable:
+                self.unreadable[object_id] = table
             self.version, self._count = version, self._count + 1
 
     def __len__(self) -> int:
@@ -95,11 +103,6 @@ class Catalog:
     def __iter__(self) -> Iterator[int]:
         """Yield the ids of all there have been."""
         return iter(self._history)
-
-    @cached_property
-    def unreadable(self) -> list[schema.Table]:
-        """The tables whose definitions cannot be read."""
-        return [table for table in self.names.by_id.values() if table.unreadable]
 
     def at(self, version: int) -> Catalog:
         """Return the catalog as it was at a version."""

@@ -22,8 +22,9 @@ under it to look at the newest snapshot; after it, Store.lock to tell the store 
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Protocol, cast
 
 import numpy as np
 
@@ -96,7 +97,9 @@ def commit(store: Store, basis: Basis, changes: Changes) -> int:
     """Apply changes made on a snapshot durably and return the version. Raises 40001, 23505, 53100, 42P07
     and 42710 for names that others have taken since, LocksHeld."""
     snapshot = basis.snapshot
-    definitions = {**snapshot.tables_by_id, **changes.tables} if changes.tables else snapshot.tables_by_id
+    definitions: Mapping[int, schema.Table | None] = snapshot.tables_by_id
+    if changes.tables:
+        definitions = ChainMap(dict(changes.tables), cast("dict[int, schema.Table | None]", definitions))
     # Rows of a table that the transaction has dropped go with it.
     rows = {t: joined(batches) for t, batches in changes.inserts.items() if definitions.get(t) is not None}
     files: Files = {}

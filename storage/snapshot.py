@@ -16,6 +16,7 @@ from vql.storage.columns.column import Column
 from vql.storage.jobs import JobStatus
 from vql.storage.keys import encode_key
 from vql.storage.locks.table import Entry
+from vql.storage.persistent import PersistentMap
 from vql.storage.segments.segment import Segment
 from vql.types.ndarrays import I64, Bools
 from vql.types.type import TIMESTAMPTZ
@@ -33,9 +34,9 @@ class Snapshot:
     version: int
     time_us: int
     catalog_version: int
-    tables: Mapping[str, schema.Table]
-    tables_by_id: Mapping[int, schema.Table]
-    index_names: Mapping[str, int]  # the tables they are on
+    tables: PersistentMap[str, schema.Table]
+    tables_by_id: PersistentMap[int, schema.Table]
+    index_names: PersistentMap[str, int]  # the tables they are on
     find_key: Callable[[bytes], tuple[int, int]]
     find_segments: Callable[[schema.Table, int], tuple[Segment, ...]]
     generation: int  # moves when maintenance puts other files in the place of some

@@ -250,8 +250,8 @@ class Store:
             touched = set(self._catalog)
         elif definitions != len(self._catalog):
             self._catalog = Catalog(read_definitions(batch, touched, known), self._catalog)
-        for table in self._catalog.unreadable:
-            self.closed.setdefault(table.table_id, table.unreadable)
+        for table_id, table in self._catalog.unreadable.items():
+            self.closed.setdefault(table_id, table.unreadable)
         if len(self._catalog) != definitions or (version and raw is None):
             raise DataCorrupted("main.mdb: head, commits and catalog do not belong together")
         if generation != known_generation:

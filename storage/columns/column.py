@@ -9,15 +9,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vql.storage.columns.elements import Elements
 from vql.storage.columns.sparse_rows import SparseRows
-from vql.types.base import Storage
-from vql.types.ndarrays import I64, Bools, distinct
+from vql.types.base import Storage, is_null
+from vql.types.ndarrays import I64, Bools, sorted_distinct
 from vql.types.sparsevec import SparseVector
 from vql.types.type import Type
 
@@ -46,9 +46,9 @@ class Dictionary:
     @staticmethod
     def of(texts: Sequence[str], is_sorted: bool) -> Dictionary:
         """Make a dictionary of distinct strings, already in order where `is_sorted`."""
-        encoded = [text.encode() for text in texts]
+        encoded = list(map(str.encode, texts))
         offsets = np.zeros(len(encoded) + 1, np.int64)
-        np.cumsum([len(e) for e in encoded], out=offsets[1:])
+        np.cumsum(list(map(len, encoded)), out=offsets[1:])
         made = Dictionary(offsets, np.frombuffer(b"".join(encoded), np.uint8), is_sorted)
         made._values = _objects(texts)
         return made
@@ -112,7 +112,7 @@ class Dictionary:
         if at >= 0:
             return None
         found = np.zeros(len(self), bool)
-        codes = distinct(np.searchsorted(self.offsets, places, side="right") - 1).tolist()
+        codes = sorted_distinct(np.searchsorted(self.offsets, places, side="right") - 1).tolist()
         # The bytes may be those of others.
         arrays = json.loads(b"[" + b",".join(map(self._bytes, codes)) + b"]")
         found[codes] = [element in array for array in arrays]
@@ -230,7 +230,7 @@ class Column:
                 cells = [None if cell is None else base.stored(cell) for cell in cells]
             return from_strings(type_, cells)  # type: ignore[arg-type]
         valid = None
-        if any(cell is None for cell in cells):
+        if any(map(is_null, cells)):
             valid = np.fromiter((cell is not None for cell in cells), bool, len(cells))
         match base.storage:
             case Storage.NUMBERS:
@@ -331,14 +331,16 @@ class Column:
 
 def from_strings(type_: Type, texts: Sequence[str | None]) -> Column:
     """Factorise stored strings into codes over a sorted dictionary."""
-    distinct = sorted({text for text in texts if text is not None}, key=str.encode)
-    codes_of: dict[str | None, int] = {text: code for code, text in enumerate(distinct)}
+    known = set(texts)
+    known.discard(None)
+    ordered = sorted(cast("set[str]", known))  # by code points: the order of UTF-8, too
+    codes_of: dict[str | None, int] = dict(zip(ordered, range(len(ordered)), strict=True))
     codes_of[None] = 0
     codes = np.fromiter(map(codes_of.__getitem__, texts), np.int32, len(texts))
     valid = None
     if None in texts:
         valid = np.fromiter((text is not None for text in texts), bool, len(texts))
-    return Column(type_, codes, valid, Dictionary.of(distinct, True))
+    return Column(type_, codes, valid, Dictionary.of(ordered, True))
 
 
 def _numbers(type_: Type, cells: Sequence[object], valid: Bools | None) -> NDArray[Any]:
@@ -358,4 +360,6 @@ def _objects(cells: Sequence[object]) -> NDArray[np.object_]:
 def _of_one_width(columns: Sequence[Column]) -> list[NDArray[Any]]:
     """Return what columns hold; where all is NULL, vectors as wide as the others'."""
     width = max((c.data.shape[1:] for c in columns), default=())
-    return [c.data if c.data.shape[1:] == width else np.zeros((len(c), *width), c.data.dtype) for c in columns]
+    return [
+        c.data if c.data.shape[1:] == width else np.zeros((len(c), *width), c.data.dtype) for c in columns
+    ]

@@ -134,7 +134,7 @@ class RecordedBatch:
         self._batch.put(database, at, value)
 
     def put_new(self, database: str, items: list[tuple[bytes, bytes]]) -> int:
-        self._writes += [Write("put", database, at, value) for at, value in items]
+        self._writes += [Write("put", database, at, value) for at, value in sorted(items)]
         return self._batch.put_new(database, items)
 
     def delete(self, database: str, at: bytes) -> None:

@@ -71,6 +71,20 @@ def test_a_commit_reads_nothing_of_other_tables(connection, looked_up):
     assert not any(looked_up["manifest", ids[f"t{number}"]] for number in (0, 1, 2, 3, 7, 8))
 
 
+def test_a_definition_copies_no_other(connection):
+    """What a snapshot knows of all tables it shares with the one before."""
+    seen = connection.session.snapshot()
+    connection.execute("CREATE TABLE another (id int PRIMARY KEY)")
+    then = connection.session.snapshot()
+    connection.execute("DROP TABLE another")
+    assert len(then.tables) == TABLES + 1
+    for before, after in (
+        (seen.tables, then.tables),
+        (then.tables_by_id, connection.session.snapshot().tables_by_id),
+    ):
+        assert after._base is before._base
+
+
 def insert_elsewhere(path):
     with vql.connect(path) as connection:
         connection.execute("INSERT INTO t2 VALUES (5, NULL)")

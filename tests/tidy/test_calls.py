@@ -18,7 +18,7 @@ FOLDERS = tuple(
 DIM, ROWS = 8, 500
 # The calls of each statement may become fewer; more need a reason.
 # An INSERT passes the gate before the write lock and looks at the lock table.
-SELECT_MAX, INSERT_MAX, UPSERT_ROW_MAX = 28, 155, 40
+SELECT_MAX, INSERT_MAX, UPSERT_ROW_MAX = 28, 147, 40
 
 
 @pytest.fixture

@@ -45,7 +45,7 @@ LEVELS = {
         "normalize words",
     ],
     "storage": [
-        "columns files",
+        "columns files persistent",
         "keys index clock locks",
         "segments jobs",
         "catalog snapshot",

@@ -11,6 +11,7 @@ from vql.language import plan
 from vql.language.ast.moments import tables_at
 from vql.language.bind.names import Tables
 from vql.language.bind.statements import Moments
+from vql.storage.persistent import PersistentMap
 from vql.storage.snapshot import Snapshot
 from vql.storage.store import Store
 from vql.types.type import TIMESTAMPTZ
@@ -85,7 +86,7 @@ def foreseen(
 def with_dropped(snapshots: Snapshots, present: Snapshot, store: Store) -> Snapshots:
     """Return the same with the last definitions of tables that are no more, where the present was assumed.
     Its catalog is none that there was, so that the statement is bound anew when it runs."""
-    tables = {**present.tables, **store.dropped_tables()}
+    tables = PersistentMap({**present.tables, **store.dropped_tables()})
     then = replace(present, tables=tables, catalog_version=NO_CATALOG)
 
     def of(snapshot: Snapshot) -> Snapshot:

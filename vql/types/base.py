@@ -12,13 +12,14 @@ its fields, and those of these conversions that are not the default ones (CONTRI
 
 from __future__ import annotations
 
+import operator
 import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 from uuid import UUID
 
@@ -34,6 +35,8 @@ from vql.types.sort_text import sort_text
 
 # The stored form of a whole column, and which rows are not NULL (None: all).
 StoredArray = tuple[NDArray[Any], Bools | None]
+# Whether a canonical value is NULL, for `map`: no call of Python's.
+is_null: Callable[[object], bool] = partial(operator.is_, None)
 
 # What PostgreSQL's parser takes as space at the ends of a value.
 SPACE = " \t\n\v\f\r"

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from vql.errors import DataError, DatatypeMismatch, InvalidText, LimitExceeded, NumericOutOfRange
 from vql.limits import VECTOR_DIMENSIONS_MAX
-from vql.types.base import BaseType, Storage, StoredArray, checked_dimensions
+from vql.types.base import BaseType, Storage, StoredArray, checked_dimensions, is_null
 from vql.types.binary import too_short, wrong_size
 from vql.types.crossing import Crossing
 from vql.types.floats import SINGLE_PLAIN_HIGH, SINGLE_PLAIN_LOW, float_text
@@ -66,7 +66,7 @@ class DenseType(BaseType):
         return modifier or 0
 
     def matrix(self, cells: Sequence[object], modifier: int | None) -> tuple[int | None, NDArray[Any]]:
-        if cells and all(cell is not None for cell in cells):
+        if cells and not any(map(is_null, cells)):
             return modifier, np.stack([np.asarray(cell, self.dtype) for cell in cells])
         width = modifier or next((int(c.size) for c in cells if isinstance(c, np.ndarray)), 0)
         made = np.zeros((len(cells), width), self.dtype)
