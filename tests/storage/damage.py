@@ -2,8 +2,9 @@
 
 Each trial copies a database of every kind of file, damages one file of it (bits flipped, a page of zeros, cut
 short, emptied, removed, another file in its place) and opens it in a process of its own. Whatever happens
-must be an answer or an error of ours with an SQLSTATE; what is answered after the scrub must be right. Ends
-with status 1 where something was not; prints each such case, and how often which outcome came.
+must be an answer or an error of ours with an SQLSTATE, in a bound of memory; what is answered after the
+scrub must be right. Ends with status 1 where something was not; prints each such case, and how often which
+outcome came.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
@@ -31,6 +33,8 @@ DIM, ROWS, K = 16, 24_000, 10
 BELIEVED_BYTES = 64 << 10
 RECALL_MIN = 0.7
 TRIAL_SECONDS = 300.0
+# A whole database takes 350 MiB: nothing that stands in a damaged file says how much is allocated.
+PEAK_MIB_MAX = 700
 QUERIES = np.random.default_rng(5).standard_normal((6, DIM)).astype(np.float32)
 EXACT = (
     "SELECT id, a, s FROM t ORDER BY id",
@@ -175,7 +179,8 @@ def trial(path: Path, believed: bool, write: int) -> None:
 
 
 def in_process(work: Callable[[int], None]) -> tuple[str, dict[str, object]]:
-    """Run work in a process of its own that has so long; return how it ended and what it wrote."""
+    """Run work in a process of its own that has so long; return how it ended, what it wrote, and how much
+    memory it came to hold."""
     read, write = os.pipe()
     child = os.fork()
     if child == 0:
@@ -184,7 +189,7 @@ def in_process(work: Callable[[int], None]) -> tuple[str, dict[str, object]]:
         work(write)
         os._exit(0)
     os.close(write)
-    raw, deadline = b"", time.monotonic() + TRIAL_SECONDS
+    raw, deadline, hung = b"", time.monotonic() + TRIAL_SECONDS, False
     os.set_blocking(read, False)
     while True:
         try:
@@ -195,17 +200,22 @@ def in_process(work: Callable[[int], None]) -> tuple[str, dict[str, object]]:
         except BlockingIOError:
             if time.monotonic() > deadline:
                 os.kill(child, 9)
+                hung = True
                 break
             time.sleep(0.002)
     os.close(read)
-    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    return ("ended" if status == 0 else f"status {status}"), json.loads(raw or "{}")
+    status, usage = os.wait4(child, 0)[1:]
+    if hung or status:
+        return "hung" if hung else f"status {os.waitstatus_to_exitcode(status)}", {}
+    return "ended", {**json.loads(raw or "{}"), "peak_mib": usage.ru_maxrss >> 10}
 
 
 def verdict(ended: str, report: dict[str, object], truth: Sequence[object]) -> str:
     """Say in a few words how a trial went; capital letters where it should not."""
     if ended != "ended" or "raw" in report:
         return f"RAW {report.get('raw', ended)}"
+    if cast(int, report["peak_mib"]) > PEAK_MIB_MAX:
+        return f"MEMORY {report['peak_mib']} MiB"
     if "refused" in report:
         return f"refused {report['refused']}"
     answers = report["after"]
@@ -235,19 +245,21 @@ def main(trials: int, seed: int) -> int:
         truth = report.get("after")
         assert ended == "ended" and isinstance(truth, list) and not report["scrub"], (ended, report)
         tally: Counter[str] = Counter()
-        failed = 0
+        failed = peak_mib = 0
         for number in range(trials):
             shutil.rmtree(copy)
             shutil.copytree(base, copy)
             done, believed = damage(copy, base, generator), generator.random() < 0.5
-            said = verdict(*in_process(lambda write, believed=believed: trial(copy, believed, write)), truth)
+            ended, report = in_process(lambda write, believed=believed: trial(copy, believed, write))
+            said = verdict(ended, report, truth)
+            peak_mib = max(peak_mib, cast(int, report.get("peak_mib", 0)))
             tally[f"{done}: {said.split(' [')[0]}"] += 1
             if said[:3].isupper() and not said.startswith("XX001"):
                 failed += 1
                 print(f"trial {number} ({'believed' if believed else 'read'}): {done}: {said}", flush=True)
         for text, count in sorted(tally.items()):
             print(f"{count:6} {text}")
-        print(f"{trials} trials, seed {seed}: {failed} wrong answers or raw errors")
+        print(f"{trials} trials, seed {seed}: {failed} wrong answers or raw errors; {peak_mib} MiB at most")
         return 1 if failed else 0
     finally:
         shutil.rmtree(folder)
