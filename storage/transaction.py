@@ -64,7 +64,7 @@ from vql.storage.segments.layout import Layout
 from vql.storage.segments.segment import OverlaidSegment, Segment
 from vql.storage.snapshot import Snapshot, closed_table
 from vql.storage.store import Store
-from vql.types.ndarrays import I64, distinct
+from vql.types.ndarrays import I64, sorted_distinct
 
 # More rows than these are locked as all of their table.
 ROWS_LOCKED_MAX = 50_000
@@ -244,7 +244,7 @@ class Transaction:
     def delete(self, table: schema.Table, row_ids: I64) -> None:
         """Delete rows by id, own ones too."""
         if len(row_ids):
-            before, deleted = self._deleted(table.table_id), distinct(row_ids)
+            before, deleted = self._deleted(table.table_id), sorted_distinct(row_ids)
             merged = np.insert(before, np.searchsorted(before, deleted), deleted)
             self._set(replace(self._changes, deletes={**self._changes.deletes, table.table_id: merged}))
 

@@ -18,7 +18,7 @@ from vql.executor.knn.mask import Mask
 from vql.executor.knn.searcher import ExactSearcher
 from vql.storage.index.kind import CandidateIndex
 from vql.storage.index.registry import foreign_code
-from vql.types.ndarrays import I64, distinct
+from vql.types.ndarrays import I64, sorted_distinct
 
 
 class CandidateSearcher:
@@ -56,7 +56,7 @@ class CandidateSearcher:
             found = self.index.candidates(query, wanted, recall, mask, effort)
             if found is None:
                 return None
-            offsets = distinct(np.asarray(found.offsets).astype(np.int64, casting="same_kind"))
+            offsets = sorted_distinct(np.asarray(found.offsets).astype(np.int64, casting="same_kind"))
             offsets = offsets[(offsets >= 0) & (offsets < self._exactly.rows)]
         if mask is not None:
             offsets = offsets[mask.passes(offsets)]

@@ -24,7 +24,7 @@ from vql.executor.shapes.nearest import NearestSearch
 from vql.executor.shapes.rounds import rounds
 from vql.executor.shapes.scan import passing
 from vql.language import plan
-from vql.types.ndarrays import F64, I64, distinct
+from vql.types.ndarrays import F64, I64, sorted_distinct
 
 DEPTH = 100
 
@@ -96,7 +96,9 @@ def _union(lists: list[Selection]) -> tuple[Part, ...]:
     for selection in lists:
         for part in selection.parts:
             offsets.setdefault(id(part.segment), (part, []))[1].append(part.offsets)
-    return tuple(Part(part.segment, distinct(np.concatenate(found))) for part, found in offsets.values())
+    return tuple(
+        Part(part.segment, sorted_distinct(np.concatenate(found))) for part, found in offsets.values()
+    )
 
 
 # ------------------------------------------------------------------ reciprocal ranks
@@ -120,7 +122,7 @@ def run_rank_fusion(
         lists.append(found)
         ranked.append((_ranked_ids(found), weights[search.legs.index(leg)]))
     scored = [known for known, weight in ranked if weight > 0]
-    enough = len(distinct(np.concatenate(scored))) >= wanted if scored else False
+    enough = len(sorted_distinct(np.concatenate(scored))) >= wanted if scored else False
     # Rows that no leg ranks come last, with a score of 0.
     union = Selection(node.table, _union(lists), None) if enough else passing(node, context)
     ids = union.row_ids()

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from vql.storage.columns.elements import Elements
 from vql.storage.columns.sparse_rows import SparseRows
 from vql.types.base import Storage, is_null
-from vql.types.ndarrays import I64, Bools, distinct
+from vql.types.ndarrays import I64, Bools, sorted_distinct
 from vql.types.sparsevec import SparseVector
 from vql.types.type import Type
 
@@ -112,7 +112,7 @@ class Dictionary:
         if at >= 0:
             return None
         found = np.zeros(len(self), bool)
-        codes = distinct(np.searchsorted(self.offsets, places, side="right") - 1).tolist()
+        codes = sorted_distinct(np.searchsorted(self.offsets, places, side="right") - 1).tolist()
         # The bytes may be those of others.
         arrays = json.loads(b"[" + b",".join(map(self._bytes, codes)) + b"]")
         found[codes] = [element in array for array in arrays]

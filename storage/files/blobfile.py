@@ -35,7 +35,7 @@ from numpy.typing import NDArray
 
 from vql.errors import DataCorrupted, DiskFull, OperationalError, OutOfMemory
 from vql.storage.files.failpoint import failpoint
-from vql.types.ndarrays import I64, distinct
+from vql.types.ndarrays import I64, sorted_distinct
 
 # Where an LMDB meta page says what it is: 8 page number, 2 pad, 2 flags, 4 bounds, then the magic.
 LMDB_MAGIC = struct.pack("<I", 0xBEEFC0DE)
@@ -89,7 +89,7 @@ class Gathered:
             wanted = self._order[start : start + step]
             chunk = np.empty((len(wanted), *self._width), self.dtype)
             owners = np.searchsorted(self._starts, wanted, "right") - 1
-            for owner in distinct(owners).tolist():
+            for owner in sorted_distinct(owners).tolist():
                 here = owners == owner
                 chunk[here] = self._sources[owner][wanted[here] - self._starts[owner]]
             yield chunk

@@ -36,7 +36,7 @@ from vql.storage.store import UNREADABLE, Store
 from vql.storage.upgrade import FORMAT, old_format
 from vql.storage.upkeep.lease import lease
 from vql.storage.upkeep.orphans import named_files
-from vql.types.ndarrays import I64, Bools, distinct
+from vql.types.ndarrays import I64, Bools, sorted_distinct
 
 
 @dataclass(slots=True)
@@ -387,7 +387,7 @@ class TableCheck:
             if (~there & (versions > oldest)).any():
                 self.say(f"deletes {numbers(at)[1]} name a row that is not there")
             places = places[there]
-            if deleted[places].any() or len(distinct(places)) != len(places):
+            if deleted[places].any() or len(sorted_distinct(places)) != len(places):
                 self.say(f"deletes {numbers(at)[1]} name a row that was deleted before")
             if (created[places] > versions[there]).any():
                 self.say(f"deletes {numbers(at)[1]} name a row made later")

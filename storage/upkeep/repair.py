@@ -46,7 +46,7 @@ from vql.storage.upkeep.check import check_store, damage_of
 from vql.storage.upkeep.lease import lease
 from vql.storage.upkeep.orphans import named_files
 from vql.storage.upkeep.rewrite import write_rows
-from vql.types.ndarrays import I64, distinct
+from vql.types.ndarrays import I64, sorted_distinct
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ def _doubled_rows(store: Store) -> Iterator[Repair]:
             continue
         sealed = [segment for segment in group if isinstance(segment, SealedSegment)]
         rows = sum(segment.rows for segment in group)
-        kept = len(distinct(np.concatenate([segment.row_ids() for segment in group])))
+        kept = len(sorted_distinct(np.concatenate([segment.row_ids() for segment in group])))
         named = ", ".join(segment.record["file"] for segment in sealed)
         frames = " and the rows not sealed yet" if len(sealed) < len(group) else ""
         text = f"table {table.name}: {rows - kept} rows stand twice in {named}{frames}: {kept} are kept"
@@ -152,7 +152,7 @@ def doubled(segments: Sequence[Segment]) -> list[Segment]:
     owners = np.repeat(np.arange(len(segments)), [segment.rows for segment in segments])
     order = np.argsort(ids, kind="stable")
     twice = np.flatnonzero(np.diff(ids[order]) == 0)
-    shared = distinct(owners[order[np.concatenate([twice, twice + 1])]])
+    shared = sorted_distinct(owners[order[np.concatenate([twice, twice + 1])]])
     return [segments[place] for place in shared.tolist()]
 
 
@@ -161,7 +161,7 @@ def _write_once(store: Store, table: schema.Table, group: Sequence[Segment]) -> 
     frames: I64 = np.empty(0, np.int64)
     for segment in group:
         if not isinstance(segment, SealedSegment):
-            frames = distinct(np.asarray(segment.created))
+            frames = sorted_distinct(np.asarray(segment.created))
     segments = [segment.segment_id for segment in group if isinstance(segment, SealedSegment)]
     if not swap(store, Replace(table.table_id, frames.tolist(), segments, record)):
         raise OperationalError("the database was changed meanwhile", sqlstate="40001")

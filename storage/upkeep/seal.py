@@ -16,7 +16,7 @@ from vql.storage.store import Store
 from vql.storage.swap import Replace, swap
 from vql.storage.table_state import TableContents
 from vql.storage.upkeep.rewrite import write_rows
-from vql.types.ndarrays import distinct
+from vql.types.ndarrays import sorted_distinct
 
 
 def is_due(table: TableContents) -> bool:
@@ -30,7 +30,7 @@ def seal(store: Store, table: schema.Table, horizon: int, force: bool = False) -
     if known.delta is None or not (force or is_due(known)):
         return
     # Of the delta at this moment: commits go on meanwhile.
-    frames = distinct(np.asarray(known.delta.created)).tolist()
+    frames = sorted_distinct(np.asarray(known.delta.created)).tolist()
     record, forgotten = write_rows(store, table.table_id, [known.delta], horizon)
     failpoint("before-seal-commit")
     swap(store, Replace(table.table_id, frames, (), record, forgotten))

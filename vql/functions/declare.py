@@ -102,6 +102,11 @@ class Function:
     needs_types: bool = False
     needs_environment: bool = False
 
+    @property
+    def has_row_type(self) -> bool:
+        """Whether each of its rows is a tuple of several columns."""
+        return len(self.columns) > 1
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversion:

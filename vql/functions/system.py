@@ -173,7 +173,7 @@ def expression_text_pretty(expression: str, relation: int, is_pretty: bool) -> s
 def _without(signature: str, value: object, **options: Any) -> None:
     """Declare a function about things that do not exist here, or rights that nobody lacks."""
 
-    @function(signature, volatility="stable", **options)
+    @function(signature, **{"volatility": "stable", **options})
     def answer(*arguments: object) -> object:
         return value
 
@@ -189,7 +189,7 @@ for _signature in (
     "pg_get_statisticsobjdef_columns(oid)",
 ):  # fmt: skip
     _without(f"{_signature} -> text", None)
-_without("pg_partition_root(regclass) -> regclass", None)
+_without("pg_partition_root(regclass) -> regclass", None, volatility="immutable")
 for _name in ("table", "type", "function", "collation", "opclass", "operator", "opfamily", "conversion"):
     _without(f"pg_{_name}_is_visible(oid) -> boolean", True)
 for _name in ("ts_config", "ts_dict", "ts_parser", "ts_template", "statistics_obj"):

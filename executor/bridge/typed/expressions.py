@@ -223,7 +223,7 @@ class ExpressionPrinter:
         crossed = [t.base.crossing.crossed(text) for t, text in zip(types, given, strict=True)]
         gives = result.base.crossing
         if function.gives_rows:
-            gives = crossing_as("") if function.columns else crossing_of_list(gives)
+            gives = crossing_as("") if function.has_row_type else crossing_of_list(gives)
         return gives.out_of.format(f"{name}({', '.join((str(self._said), *crossed))})")
 
     def _aggregate(self, node: tree.Aggref) -> str:

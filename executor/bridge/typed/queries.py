@@ -197,7 +197,8 @@ class Printer(ExpressionPrinter):
         """Return the columns of what calls in FROM give, of rows taken apart."""
         found: list[str] = []
         for place, call in enumerate(node.calls):
-            columns = call.function.columns if isinstance(call, tree.FuncExpr) else ()
+            is_row = isinstance(call, tree.FuncExpr) and call.function.has_row_type
+            columns = call.function.columns if is_row else ()  # type: ignore[union-attr]
             for number, column in enumerate(columns):
                 given = signature_type(column.type).base.crossing.out_of
                 found.append(given.format(f"vql__row{place}.a{number}"))

@@ -129,7 +129,7 @@ class Functions:
         assert run is not None, f"{function.name} has neither run nor duck"
         given = [type_.base.crossing for type_ in types]
         write = result.base.crossing.write
-        if function.columns and function.gives_rows:
+        if function.has_row_type:
             gives, write = _rows_of_columns(function)
         elif function.gives_rows:
             gives, write = crossing_of_list(gives), _rows_of(gives)

@@ -57,4 +57,7 @@ def _columns(found: tree.Expr) -> list[tuple[str, Type]]:
     """Return the columns of a function that has names for them."""
     if not isinstance(found, tree.FuncExpr):
         return []
-    return [(column.name or "", signature_type(column.type)) for column in found.function.columns]
+    columns = found.function.columns
+    if len(columns) == 1:
+        return [(columns[0].name or "", found.type)]
+    return [(column.name or "", signature_type(column.type)) for column in columns]
