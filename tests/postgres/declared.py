@@ -78,11 +78,18 @@ class Trial:
 
 
 def load() -> tuple[list[Function], list[Conversion]]:
-    """Import every family and return what they declare."""
+    """Import every family and return what they declare, but for what asks the catalog or the session."""
     for module in pkgutil.iter_modules(vql.functions.__path__, "vql.functions."):
         importlib.import_module(module.name)
     calls = itertools.chain(*declare.FUNCTIONS.values(), *declare.OPERATORS.values())
-    return list(calls), list(declare.CASTS.values())
+    of_server = ("vql.functions.system", "vql.functions.objects")
+
+    def is_of_values(made: Function | Conversion) -> bool:
+        kinds = " ".join([*type_names(made), made.result])
+        is_named = "reg" in kinds or "int2vector" in kinds
+        return not is_named and getattr(made.run, "__module__", "") not in of_server
+
+    return list(filter(is_of_values, calls)), list(filter(is_of_values, declare.CASTS.values()))
 
 
 def signature(made: Function | Conversion) -> str:
