@@ -135,7 +135,7 @@ AGGREGATES = [
     for many in FUNCTIONS.values()
     for declared in many
     if declared.run is not None
-    and declared.run.__module__ == "vql.functions.number_aggregates"
+    and getattr(declared.run, "__module__", "") == "vql.functions.number_aggregates"
     and declared.result != "oid"
 ]
 

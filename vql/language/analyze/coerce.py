@@ -78,15 +78,11 @@ def as_type(
     """Return an expression as one of a type, which it can become (`can_coerce`). `note` is told what type a
     parameter of none is used as, and returns it. Raises 42846 where it cannot become one."""
     source = node.type
-    if (
-        source == UNKNOWN
-        and isinstance(node, Param | Const)
-        and (found := conversion(TEXT, target)) is not None
-    ):
-        if found.needs_environment:  # its text form means something in the catalog alone
-            return tree.Coerce(
-                as_type(node, TEXT, note), target, found, is_explicit=rank == EXPLICIT, span=span
-            )
+    if source == UNKNOWN and target.base.duck_says_more and isinstance(node, Param | Const):
+        found = conversion(TEXT, target)
+        if found is not None:  # what its text form means only the catalog knows
+            named = as_type(node, TEXT, note)
+            return tree.Coerce(named, target, found, is_explicit=rank == EXPLICIT, span=span)
     if isinstance(node, Param) and source == UNKNOWN:
         return _sized(replace(node, type=note(node.index, target.sized(None))), target, rank)
     if isinstance(node, Const) and source == UNKNOWN:

@@ -85,15 +85,12 @@ class ExpressionBinder:
     ) -> None:
         self.table = table
         self.alias = alias
+        # What FROM would say.
+        self.source = None if table is None else ast.TableRef((table.name,), alias)
         self.parameter_types = parameter_types
         self._bind_subquery = bind_subquery
         self._style = style
         self.ranks = False  # whether rrf() may stand here
-
-    @property
-    def source(self) -> ast.TableRef | None:
-        """What FROM would say."""
-        return None if self.table is None else ast.TableRef((self.table.name,), self.alias)
 
     # -------------------------------------------------------------- scalars
 
@@ -228,19 +225,19 @@ class ExpressionBinder:
         if position < 0:
             if node.parts == (self.alias or self.table.name,):
                 raise NotNative("a whole row")
-            label = ".".join(node.parts)
+            label = ".".join(node.parts) if len(node.parts) > 1 else f'"{name}"'
+            columns = ", ".join(column.name for column in self.table.columns)
             raise UndefinedColumn(
-                f'column "{label}" does not exist'
-                if len(node.parts) == 1
-                else f"column {label} does not exist",
+                f"column {label} does not exist",
                 position=where,
-                hint=f"table {self.table.name} has: "
-                + ", ".join(column.name for column in self.table.columns),
+                hint=f"table {self.table.name} has: {columns}",
             )
         return plan.ColumnRead(position, self.table.columns[position].type)
 
     def _cast(self, node: ast.Cast) -> plan.Scalar:
         target = type_named(node.type.name, node.type.modifiers)
+        if target.base.duck_says_more:
+            raise NotNative("a name of the catalog")
         if isinstance(node.operand, ast.Parameter):
             type_ = self._parameter(node.operand.index, target)
             if type_.base is target.base:

@@ -18,5 +18,5 @@ INSERT 0 1
 {"a": 1}
 0
 UPDATE 1
-ERROR 22007: invalid input syntax for type timestamp with time zone: "1 day"
+ERROR 22007: invalid input syntax for type timestamp with time zone: "1 day" at 30
 DROP TABLE
