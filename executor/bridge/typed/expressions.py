@@ -81,6 +81,11 @@ class ExpressionPrinter:
     def settled(self, node: tree.Expr) -> str:
         """Return an expression in the form its type has between queries: numerics as text."""
         if isinstance(node, tree.FuncExpr) and node.function.gives_rows:
+            if node.function.has_row_type:
+                raise NotSupportedError(
+                    f"{node.function.name} is not supported in a select list yet",
+                    hint="Call it in FROM, where it has its columns.",
+                )
             return f"unnest({self.listed(node)})"
         text = self.expression(node)
         return f"CAST({text} AS VARCHAR)" if self._shape(node) is not None else text

@@ -23,6 +23,7 @@ SELECT mode() WITHIN GROUP (ORDER BY s), percentile_cont(0.5) WITHIN GROUP (ORDE
 SELECT (date '2020-01-01', date '2020-02-01') OVERLAPS (date '2020-01-15', date '2020-03-01');
 SELECT '2020-01-01 00:00+00'::timestamptz AT TIME ZONE 'Europe/Berlin';
 SELECT 'r'::regclass, 'int4'::regtype, pg_typeof(n), to_regclass('nope') FROM r WHERE id = 1;
+SELECT jsonb_each('{"a": 1}');
 SELECT lower(DISTINCT 'A');
 SELECT mode(id) FROM r;
 SELECT 'nope'::regclass;
@@ -82,6 +83,8 @@ x | 2
 t
 2020-01-01 01:00:00
 r | integer | numeric | NULL
+ERROR 0A000: jsonb_each is not supported in a select list yet
+HINT: Call it in FROM, where it has its columns.
 ERROR 42809: DISTINCT specified, but lower is not an aggregate function at 8
 ERROR 42809: WITHIN GROUP is required for ordered-set aggregate mode at 8
 ERROR 42P01: relation "nope" does not exist
