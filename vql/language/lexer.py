@@ -442,11 +442,26 @@ def _word(lexemes: list[Lexeme], position: int, extra: set[str], first: str) -> 
     if word in RESERVED:
         # `interval` is reserved for no rule but the typed literal above.
         if word in ("interval", "table", "into", "create") and first not in ("truncate", "lock"):
-            return "NAME", 1
+            is_query = word == "table" and (first == "insert" or _begins_query(lexemes[:position]))
+            return "TABLE" if is_query else "NAME", 1
         if word in ("left", "right"):
             return "NAME", 1
         return ALIASES.get(word.upper(), word.upper()), 1
     return "NAME", 1
+
+
+def _begins_query(before: list[Lexeme]) -> bool:
+    """Whether TABLE stands where a query may begin."""
+    return not before or before[-1].value in (
+        "(",
+        "union",
+        "except",
+        "intersect",
+        "all",
+        "as",
+        "explain",
+        ")",
+    )
 
 
 def _enclosing_function(lexemes: list[Lexeme], position: int) -> str:

@@ -103,6 +103,14 @@ class QueryRules:
             raise SyntaxError("this clause cannot follow VALUES", position=span_of(a[0])[0] + 1)
         return ast.Values(rows, **clauses, span=span_of(a[0]))
 
+    def whole_table(self, a: Args) -> Any:
+        """`TABLE name` is `SELECT * FROM name`."""
+        clauses = clauses_of([x for x in a if isinstance(x, Tail)])
+        name, span = a[1]
+        source = ast.TableRef(name, span=span)
+        item = ast.SelectItem(ast.Star(None, span_of(a[0])), None, span_of(a[0]))
+        return ast.Select((item,), (source,), **clauses, span=span_of(a[0]))
+
     def value_row(self, a: Args) -> Any:
         return tuple(a)
 

@@ -2,6 +2,7 @@
 CREATE TABLE r (id int PRIMARY KEY, n numeric(6,2), s text, tags text[]);
 INSERT INTO r VALUES (1, 1.5, 'x', '{a,b}'), (2, 2.25, 'y', '{c}'), (3, NULL, NULL, NULL);
 SELECT r FROM r ORDER BY id;
+(TABLE r LIMIT 1) UNION ALL TABLE r ORDER BY id LIMIT 2;
 SELECT (r).* FROM r WHERE id = 1;
 SELECT count(b), max(b.id) FROM r LEFT JOIN (SELECT 1 AS id) b ON r.id = b.id;
 SELECT row_to_json(q) FROM (SELECT id, n FROM r) q ORDER BY id;
@@ -34,6 +35,8 @@ DROP TABLE r;
 CREATE TABLE
 INSERT 0 3
 (1,1.50,x,"{a,b}"), (2,2.25,y,{c}), (3,,,)
+1 | 1.50 | x | {a,b}
+1 | 1.50 | x | {a,b}
 1 | 1.50 | x | {a,b}
 1 | 1
 {"id":1,"n":1.50}, {"id":2,"n":2.25}, {"id":3,"n":null}
