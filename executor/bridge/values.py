@@ -32,17 +32,6 @@ def string(text: str) -> str:
 MINUS_ZERO = "CAST('-0.0' AS FLOAT)"
 
 
-def number(text: str) -> str:
-    """Return a number as it was written. Raises 0A000 for an integer beyond DuckDB's decimals."""
-    if (
-        len(text) > DIGITS_MAX
-        and text.lstrip("-").lstrip("0").isdigit()
-        and len(text.lstrip("-0")) > DIGITS_MAX
-    ):
-        raise too_long()
-    return text
-
-
 def too_long() -> NotSupportedError:
     """Return the error of a number that DuckDB has no exact type for."""
     return NotSupportedError(

@@ -162,7 +162,6 @@ WITHIN_BRACKET = {
 }  # fmt: skip
 CURRENT = {"current_date", "current_timestamp", "current_time", "localtimestamp", "localtime", "user",
            "current_user", "session_user", "current_role", "current_catalog", "current_schema"}  # fmt: skip
-JOINED_ONLY_IN = {"DO_NOTHING", "READ_ONLY", "READ_WRITE", "NOT_DEFERRABLE", "DEFERRABLE", "TIME_ZONE"}
 
 
 def _sequences() -> dict[str, list[tuple[tuple[str, ...], str]]]:

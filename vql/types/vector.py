@@ -126,10 +126,6 @@ class DenseType(BaseType):
             raise wrong_size()
         return np.frombuffer(data, self.dtype.newbyteorder(">"), offset=4)
 
-    def duck_cast(self, text: str, modifier: int | None, is_plain: bool) -> str:
-        listed = text if is_plain else f"vql__to_vector({text})"
-        return f"CAST({listed} AS {self.duck_type(modifier)})"
-
 
 class VectorType(DenseType):
     """float32 vectors; inside DuckDB a list of FLOAT."""

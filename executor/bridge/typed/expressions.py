@@ -98,10 +98,10 @@ class ExpressionPrinter:
     def expression(self, node: tree.Expr) -> str:
         """Return an expression's text, bracketed where it needs to be."""
         if self._grouped and node in self._grouped:
-            kept = f"any_value({self._ungrouped(node)})"
+            kept = f"any_value({self._ungrouped(node, self.expression)})"
             if not self._has_sets:
                 return kept
-            return f"CASE WHEN GROUPING({self._ungrouped_key(node)}) = 0 THEN {kept} END"
+            return f"CASE WHEN GROUPING({self._ungrouped(node, self._key)}) = 0 THEN {kept} END"
         match node:
             case tree.Const(value=value, type=type_):
                 return internal_text(value, type_)
@@ -130,19 +130,11 @@ class ExpressionPrinter:
                 return self._query_in(node)
         return self._chosen(node)
 
-    def _ungrouped(self, node: tree.Expr) -> str:
-        """Return an expression as it is for each row."""
+    def _ungrouped(self, node: tree.Expr, write: Callable[[tree.Expr], str]) -> str:
+        """Return an expression as it is for each row, or with `_key` as it stands in GROUP BY."""
         grouped, self._grouped = self._grouped, ()
         try:
-            return self.expression(node)
-        finally:
-            self._grouped = grouped
-
-    def _ungrouped_key(self, node: tree.Expr) -> str:
-        """Return a key of GROUP BY as it stands there."""
-        grouped, self._grouped = self._grouped, ()
-        try:
-            return self._key(node)
+            return write(node)
         finally:
             self._grouped = grouped
 
@@ -179,7 +171,8 @@ class ExpressionPrinter:
                         "arguments to GROUPING must be grouping expressions of the associated query level",
                         sqlstate="42803",
                     )
-                return f"CAST(GROUPING({', '.join(map(self._ungrouped_key, arguments))}) AS INTEGER)"
+                keys = ", ".join(self._ungrouped(key, self._key) for key in arguments)
+                return f"CAST(GROUPING({keys}) AS INTEGER)"
         raise AssertionError(f"no expression: {node}")
 
     def _extreme(self, fold: str, items: Sequence[tree.Expr]) -> str:

@@ -16,6 +16,8 @@ from vql.language.analyze.coerce import signature_type
 from vql.types.numeric import precision_and_scale
 from vql.types.type import BOOLEAN, TEXT, UUID, Type
 
+CONJUNCTS_MAX = 100
+
 
 class Printer(ExpressionPrinter):
     """Prints one statement. `parameter` gives a parameter's canonical value."""
@@ -85,7 +87,7 @@ class Printer(ExpressionPrinter):
 
     def _selected(self, node: tree.SelectQuery) -> str:
         sources = [self._source(source) for source in node.sources]
-        where = "" if node.where is None else self.expression(node.where)
+        where = "" if node.where is None else self._condition(node.where)
         groups = [self._key(key) for key in node.group_by]
         self._grouped = tuple(
             key for key in node.group_by if not compares_alike(key.type) and self._shape(key) is None
@@ -115,8 +117,17 @@ class Printer(ExpressionPrinter):
         elif groups:
             parts.append("GROUP BY " + ", ".join(groups))
         if node.having is not None:
-            parts.append("HAVING " + self.expression(node.having))
+            parts.append("HAVING " + self._condition(node.having))
         return " ".join(parts)
+
+    def _condition(self, node: tree.Expr) -> str:
+        """Return a condition, its conjuncts as one truth value where they are many: DuckDB's optimizer
+        compares each with all others. Joins go by comparisons of two columns, which stand by themselves."""
+        if not isinstance(node, tree.BoolExpr) or node.op != "AND" or len(node.operands) <= CONJUNCTS_MAX:
+            return self.expression(node)
+        joins = [item for item in node.operands if _compares_columns(item)]
+        others = " AND ".join(self.expression(item) for item in node.operands if not _compares_columns(item))
+        return " AND ".join([*map(self.expression, joins), f"(({others or 'true'}) IS TRUE)"])
 
     def _tail(self, node: tree.Query) -> str:
         text = ""
@@ -228,7 +239,11 @@ class Printer(ExpressionPrinter):
         if node.kind == "CROSS":
             return f"{left} CROSS JOIN {right}"
         assert node.on is not None
-        return f"{left} {node.kind} JOIN {right} ON {self.expression(node.on)}"
+        return f"{left} {node.kind} JOIN {right} ON {self._condition(node.on)}"
+
+
+def _compares_columns(node: tree.Expr) -> bool:
+    return isinstance(node, tree.FuncExpr) and all(isinstance(item, tree.Var) for item in node.arguments)
 
 
 def _check_recursive(query: tree.Query) -> None:
