@@ -16,8 +16,8 @@ from vql.errors import NotSupportedError
 from vql.executor.assignment import assigned
 from vql.executor.rows.batch import RecordBatch
 from vql.storage.columns.column import Column
-from vql.types.sparsevec import SparseVector
 from vql.types.type import TEXT, UNKNOWN, Type
+from vql.types.vectors.sparsevec import SparseVector
 
 
 def created_table(

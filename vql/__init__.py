@@ -17,7 +17,7 @@ from vql.errors import (
     ProgrammingError,
     Warning,
 )
-from vql.types.sparsevec import SparseVector
+from vql.types.vectors.sparsevec import SparseVector
 
 __version__ = "0.1.0"
 

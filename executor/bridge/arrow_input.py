@@ -24,7 +24,7 @@ from vql.executor.rows.misfit import misfit
 from vql.storage.columns.column import Column
 from vql.types.moments import ARROW_UNITS_US, DATE, EPOCH_DATE, TIME, TIMESTAMP, TIMESTAMPTZ
 from vql.types.ndarrays import Bools
-from vql.types.numbers import ARROW_NUMBERS
+from vql.types.numbers.integers import ARROW_NUMBERS
 from vql.types.type import VECTOR, Type, type_of_arrow
 
 ARROW_FLOATS = "efg"

@@ -1,7 +1,7 @@
 """The system catalog for the bridge: its relations as temporary tables, its look-ups for functions.
 
 A relation is made in DuckDB when a query names it, and again when what it is made of has changed. Functions
-about the catalog (`vql.functions.system`, `vql.functions.objects`) ask `SystemCatalog` in Python.
+about the catalog (`vql.functions.system.system`, `vql.functions.system.objects`) ask `SystemCatalog` in Python.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from vql.storage.locks.modes import Kind, mode_name
 from vql.storage.locks.table import Entry
 from vql.storage.segments.segment import SealedSegment
 from vql.storage.snapshot import Snapshot
-from vql.types.arrays import ArrayType
+from vql.types.arrays.arrays import ArrayType
 from vql.types.base import BaseType
 from vql.types.moments import EPOCH
 from vql.types.objects import ObjectName

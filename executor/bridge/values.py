@@ -14,9 +14,9 @@ from vql.calendar.interval import Interval
 from vql.errors import NotSupportedError
 from vql.types.interval import interval_of
 from vql.types.moments import DATE, TIMESTAMP, TIMESTAMPTZ
-from vql.types.numeric import DUCK_DIGITS_MAX as DIGITS_MAX
-from vql.types.sparsevec import SparseVector
+from vql.types.numbers.numeric import DUCK_DIGITS_MAX as DIGITS_MAX
 from vql.types.type import DOUBLE, INTEGER, TEXT, UNKNOWN, Type
+from vql.types.vectors.sparsevec import SparseVector
 
 
 def quoted(name: str) -> str:

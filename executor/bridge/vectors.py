@@ -8,8 +8,8 @@ those of the two lists of elements at the indices either has.
 
 from __future__ import annotations
 
-from vql.types.halfvec import DUCK_HALFVEC as HALFVEC
-from vql.types.sparsevec import DUCK_SPARSEVEC as SPARSEVEC
+from vql.types.vectors.halfvec import DUCK_HALFVEC as HALFVEC
+from vql.types.vectors.sparsevec import DUCK_SPARSEVEC as SPARSEVEC
 
 _EITHER_NULL = "vql__a IS NULL OR vql__b IS NULL"
 

@@ -11,8 +11,8 @@ from vql.executor.knn.mask import Mask
 from vql.executor.knn.tuning import BIT_GATHER_COST
 from vql.executor.knn.whole import NOTHING, WholeSearcher
 from vql.storage.index.bit.lists import all_distances
-from vql.types.bit import packed_rows
 from vql.types.ndarrays import F64, I64, U8, Bools
+from vql.types.vectors.bit import packed_rows
 
 
 class BitSearcher(WholeSearcher[Bools]):

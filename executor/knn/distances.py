@@ -11,10 +11,10 @@ import numpy as np
 from vql.errors import DataError
 from vql.executor.knn.tuning import BLOCK_BYTES, BLOCK_FLOATS, LOOKUP_DIMENSIONS_MAX
 from vql.storage.columns.sparse_rows import SparseRows
-from vql.types.bit import packed_rows
 from vql.types.ndarrays import F32, F64, I64, U8, Bools
-from vql.types.sparsevec import SparseVector
 from vql.types.type import Type
+from vql.types.vectors.bit import packed_rows
+from vql.types.vectors.sparsevec import SparseVector
 
 
 def check_size(type_: Type, query: object) -> None:

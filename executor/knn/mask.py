@@ -6,8 +6,8 @@ from __future__ import annotations
 import numpy as np
 
 from vql.executor.knn.tuning import MASK_SINGLY, MASK_SORTED, MASK_SPARSE, MASK_UNPACKED
-from vql.types.bit import selector_bits
 from vql.types.ndarrays import I64, U8, Bools
+from vql.types.vectors.bit import selector_bits
 
 
 class Mask:

@@ -17,7 +17,7 @@ from vql.executor.knn.whole import NOTHING, WholeSearcher
 from vql.storage.columns.sparse_rows import SparseRows
 from vql.storage.index.inverted import SparseIndex, common_terms, row_norms
 from vql.types.ndarrays import F64, I64, Bools
-from vql.types.sparsevec import SparseVector
+from vql.types.vectors.sparsevec import SparseVector
 
 # Rounding of sums of a few thousand float64 terms, relative to the terms.
 ROUNDING = 1e-12

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from vql.errors import NumericOutOfRange
 from vql.functions.declare import CASTS
 from vql.storage.columns.column import Column
-from vql.types import numeric_math
 from vql.types.ndarrays import F64, I64, Bools
-from vql.types.numeric_math import division_by_zero
+from vql.types.numbers import numeric_math
+from vql.types.numbers.numeric_math import division_by_zero
 from vql.types.type import DOUBLE, NUMERIC, Type
 
 LOWEST = np.iinfo(np.int64).min

@@ -24,8 +24,8 @@ from vql.executor.rows.sources import RowSource, Source
 from vql.language import plan
 from vql.storage.columns.column import Column
 from vql.types.ndarrays import Bools
-from vql.types.sparsevec import SparseVector
 from vql.types.type import BOOLEAN, Type
+from vql.types.vectors.sparsevec import SparseVector
 
 # Elements that arrays are looked through for, one after the other; more cost as much as to read all arrays.
 LOOKED_FOR_MAX = 8

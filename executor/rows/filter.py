@@ -22,9 +22,9 @@ from vql.executor.rows.sources import RowSource
 from vql.language import plan
 from vql.storage.segments.segment import Segment
 from vql.storage.snapshot import Snapshot
-from vql.types.bit import selector_bits
 from vql.types.ndarrays import I64, Bools
 from vql.types.type import JSONB, Type
+from vql.types.vectors.bit import selector_bits
 
 # Up to one row in this many passing, the offsets an index gives are of more use than bitmaps.
 LISTED = 64

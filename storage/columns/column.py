@@ -18,8 +18,8 @@ from vql.storage.columns.elements import Elements
 from vql.storage.columns.sparse_rows import SparseRows
 from vql.types.base import Storage, is_null
 from vql.types.ndarrays import I64, Bools, sorted_distinct
-from vql.types.sparsevec import SparseVector
 from vql.types.type import Type
+from vql.types.vectors.sparsevec import SparseVector
 
 # Dictionaries up to this many strings are decoded whole at first use.
 DECODED_AT_ONCE = 1_024

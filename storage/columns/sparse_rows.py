@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from vql.types.ndarrays import F32, I32, I64
-from vql.types.sparsevec import SparseVector, sparse_vector, stacked_rows
+from vql.types.vectors.sparsevec import SparseVector, sparse_vector, stacked_rows
 
 
 class SparseRows:

@@ -21,8 +21,8 @@ from vql.storage.index.kind import Blobs, BuiltIndex, Device, Step
 from vql.storage.index.methods import COMMON, VectorMethod
 from vql.types.base import Storage
 from vql.types.ndarrays import F32, F64, I32, I64
-from vql.types.sparsevec import SparseVector
 from vql.types.type import Type
+from vql.types.vectors.sparsevec import SparseVector
 
 
 class InvertedKind(VectorMethod):

@@ -25,9 +25,9 @@ from numpy.typing import NDArray
 from vql import schema
 from vql.storage.columns.column import Column
 from vql.storage.index.kind import Blobs, BuiltIndex, Device, IndexKind, Step
-from vql.types.bit import selector_bits
 from vql.types.ndarrays import U8
 from vql.types.type import Type
+from vql.types.vectors.bit import selector_bits
 
 # So many bitmaps take as much room as the offsets.
 BITMAPS_MAX = 32

@@ -20,8 +20,8 @@ import vql.functions
 from vql.errors import Error
 from vql.functions import declare
 from vql.functions.declare import Conversion, Environment, Function
-from vql.types.sparsevec import SparseVector
 from vql.types.type import type_named
+from vql.types.vectors.sparsevec import SparseVector
 
 # PostgreSQL's grammar knows these, its catalog does not; their precision is a number as it stands.
 SYNTAX = {"current_date", "current_timestamp", "localtime", "localtimestamp"}
@@ -79,10 +79,10 @@ class Trial:
 
 def load() -> tuple[list[Function], list[Conversion]]:
     """Import every family and return what they declare, but for what asks the catalog or the session."""
-    for module in pkgutil.iter_modules(vql.functions.__path__, "vql.functions."):
+    for module in pkgutil.walk_packages(vql.functions.__path__, "vql.functions."):
         importlib.import_module(module.name)
     calls = itertools.chain(*declare.FUNCTIONS.values(), *declare.OPERATORS.values())
-    of_server = ("vql.functions.system", "vql.functions.objects")
+    of_server = ("vql.functions.system.system", "vql.functions.system.objects")
 
     def is_of_values(made: Function | Conversion) -> bool:
         kinds = " ".join([*type_names(made), made.result])

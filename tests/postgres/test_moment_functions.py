@@ -12,8 +12,8 @@ from test_moments import attempted, differences, judged
 
 from vql.calendar.read import read_timestamptz
 from vql.calendar.style import DEFAULT
-from vql.functions import moment_fields, moment_makers  # noqa: F401 - they declare
 from vql.functions.declare import CASTS, FUNCTIONS, OPERATORS, Environment, Function
+from vql.functions.moments import fields, makers  # noqa: F401 - they declare
 
 SAMPLES = {
     "date": ["2020-01-31", "2020-02-29", "infinity", "-infinity", "0044-03-15 BC", "10000-05-05",
@@ -159,7 +159,7 @@ def test_casts(postgres, session):
     for (source, result), made in CASTS.items():
         if source not in SAMPLES or source == result or made.run is None or "text" in (source, result):
             continue
-        if made.run.__module__ != "vql.functions.moments":
+        if made.run.__module__ != "vql.functions.moments.moments":
             continue
         rows = [[text] for text in SAMPLES[source]]
         right = judged(postgres, f"SELECT $1::text::{source}::{result}::text", rows)

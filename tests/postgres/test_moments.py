@@ -13,9 +13,9 @@ from vql.calendar.interval import interval_text
 from vql.calendar.read_interval import modifier_of, read_interval
 from vql.calendar.style import INTERVAL_STYLES, Style, style_of
 from vql.errors import Error
-from vql.functions import templates_read  # noqa: F401 - it declares
 from vql.functions.declare import FUNCTIONS, Environment
-from vql.functions.templates import CAPITALIZED, PATTERNS
+from vql.functions.moments import templates_read  # noqa: F401 - it declares
+from vql.functions.moments.templates import CAPITALIZED, PATTERNS
 
 STYLES = [
     ("ISO, MDY", "UTC"), ("Postgres, DMY", "Europe/Rome"), ("SQL, YMD", "America/New_York"),

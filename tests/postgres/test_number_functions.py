@@ -8,13 +8,8 @@ from decimal import Decimal
 import pytest
 
 from vql.errors import Error
-from vql.functions import (  # noqa: F401 - declared
-    number_aggregates,
-    number_to_text,
-    random_numbers,  # noqa: F401
-    text_to_number,
-)
 from vql.functions.declare import FUNCTIONS, Environment
+from vql.functions.numbers import aggregates, from_text, random_numbers, to_text  # noqa: F401 - declared
 from vql.types.type import type_named
 
 PATTERNS = [
@@ -135,7 +130,7 @@ AGGREGATES = [
     for many in FUNCTIONS.values()
     for declared in many
     if declared.run is not None
-    and getattr(declared.run, "__module__", "") == "vql.functions.number_aggregates"
+    and getattr(declared.run, "__module__", "") == "vql.functions.numbers.aggregates"
     and declared.result != "oid"
 ]
 

@@ -9,8 +9,8 @@ from decimal import Decimal
 import pytest
 
 from vql.errors import Error
-from vql.types import numeric_math
-from vql.types.floats import float_text
+from vql.types.numbers import numeric_math
+from vql.types.numbers.floats import float_text
 from vql.types.type import type_named
 
 TYPES = ["smallint", "integer", "bigint", "oid", "real", "double precision", "numeric", "boolean",

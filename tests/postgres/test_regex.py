@@ -10,9 +10,9 @@ import pytest
 
 from vql.deadline import RUNNING, Deadline
 from vql.errors import Error, NotSupportedError, QueryCanceled
-from vql.functions.characters import CLASSES, lower, upper
-from vql.functions.regex.regex import compiled
-from vql.functions.regex.syntax import RegexOptions
+from vql.functions.text.characters import CLASSES, lower, upper
+from vql.functions.text.regex.regex import compiled
+from vql.functions.text.regex.syntax import RegexOptions
 
 SEED = 20_26
 QUANTIFIERS = ["", "", "", "", "*", "+", "?", "*?", "+?", "??", "{2}", "{1,2}", "{0,1}", "{2,}", "{1,2}?",

@@ -10,8 +10,8 @@ import psycopg
 import pytest
 
 from vql.errors import Error
-from vql.functions import formatting, like, patterns
 from vql.functions.declare import Environment
+from vql.functions.text import formatting, like, patterns
 from vql.types.type import BOOLEAN, INTEGER, TEXT
 
 SEED, TRIES = 20_26, 700

@@ -13,7 +13,7 @@ NAMES = frozenset(BASE_TYPES)
 # module -> strings that are names of types and mean something else there.
 EXCEPTIONS = {
     # Methods of jsonpath: $.bigint()
-    "vql.functions.jsonpath_methods": {"bigint", "boolean", "integer"},
+    "vql.functions.json.jsonpath_methods": {"bigint", "boolean", "integer"},
     "vql.language.bind.queries": {"time"},  # AS OF a time, a version or a snapshot
     "vql.language.lexer": {"interval"},  # the word before a string: INTERVAL '1 day'
     "vql.session.explain": {"json"},  # EXPLAIN (FORMAT JSON)

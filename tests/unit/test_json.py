@@ -6,7 +6,7 @@ import pytest
 
 import vql
 from vql.errors import Error
-from vql.types.json import JSONB
+from vql.types.json.json import JSONB
 from vql.types.type import type_named
 
 # A text that is no JSON, and what is said of it.

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from vql.errors import Error
-from vql.functions.jsonpath import (
+from vql.functions.json.jsonpath import (
     jsonb_path_exists,
     jsonb_path_exists_opr,
     jsonb_path_match,

@@ -7,8 +7,8 @@ import struct
 import pytest
 
 from vql.errors import DatatypeMismatch
-from vql.functions.rows import row_is_not_null, row_is_null, rows_are_equal, rows_are_ordered
-from vql.types.record import RECORD, RowValue
+from vql.functions.arrays.rows import row_is_not_null, row_is_null, rows_are_equal, rows_are_ordered
+from vql.types.arrays.record import RECORD, RowValue
 from vql.types.type import type_named
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vql.types.json import JSONB, jsonb_text
+from vql.types.json.json import JSONB, jsonb_text
 from vql.types.sort_text import sort_text
 from vql.types.type import type_named
 

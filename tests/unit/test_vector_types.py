@@ -14,9 +14,9 @@ from pgvector import SparseVector as TheirSparse
 
 import vql
 from vql.storage.upkeep.check import check_store
-from vql.types.bit import bits_from, bits_text
-from vql.types.sparsevec import SparseVector, parse_sparse
-from vql.types.vector import VECTOR
+from vql.types.vectors.bit import bits_from, bits_text
+from vql.types.vectors.sparsevec import SparseVector, parse_sparse
+from vql.types.vectors.vector import VECTOR
 
 DIM = 24
 ROWS = 700

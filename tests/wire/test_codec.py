@@ -25,7 +25,7 @@ from vql.server.protocol.codec import (
     row_encoder,
 )
 from vql.storage.columns.column import Column
-from vql.types.numeric import decode_numeric, encode_numeric
+from vql.types.numbers.numeric import decode_numeric, encode_numeric
 from vql.types.type import (
     BIGINT,
     BOOLEAN,

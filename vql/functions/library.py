@@ -2,12 +2,12 @@
 
 from functools import cache
 from importlib import import_module
-from pkgutil import iter_modules
+from pkgutil import walk_packages
 
 
 @cache
 def load_families() -> None:
     """Import every family."""
     package = import_module(__package__)
-    for family in iter_modules(package.__path__):
-        import_module(f"{package.__name__}.{family.name}")
+    for family in walk_packages(package.__path__, f"{package.__name__}."):
+        import_module(family.name)

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from vql.functions.declare import Environment
-from vql.types.array_text import array_text
-from vql.types.arrays import ArrayType
+from vql.types.arrays.arrays import ArrayType
+from vql.types.arrays.record import RecordType, row_text
+from vql.types.arrays.text import array_text
 from vql.types.base import BaseType
-from vql.types.record import RecordType, row_text
 
 
 def writer(base: BaseType, environment: Environment) -> Callable[[Any], str]:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vql.types.base import SPACE, BaseType, Storage, StoredArray
-from vql.types.numbers import plain_array
+from vql.types.numbers.integers import plain_array
 
 TRUE_WORDS = ("true", "yes", "on", "1")
 FALSE_WORDS = ("false", "no", "off", "0")

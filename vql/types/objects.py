@@ -1,7 +1,8 @@
 """regclass and its kin: OIDs of things in the catalog, shown and given as their names.
 
 What a name means only the catalog knows: conversions that look there are declared in
-`vql.functions.objects`. A value carries its name with it; DuckDB has both as one text, `1259 pg_class`.
+`vql.functions.system.objects`. A value carries its name with it; DuckDB has both as one text, `1259
+pg_class`.
 """
 
 from __future__ import annotations

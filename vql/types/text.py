@@ -14,14 +14,14 @@ from vql.calendar.interval import Interval, interval_text, of_timedelta
 from vql.errors import InvalidParameterValue, InvalidText, StringTooLong
 from vql.types.base import BaseType, Storage
 from vql.types.binary import decode_text, wrong_size
-from vql.types.bit import bits_text
 from vql.types.bytea import BYTEA
-from vql.types.floats import float_text
-from vql.types.json import SURROGATE, json_text
+from vql.types.json.json import SURROGATE, json_text
 from vql.types.moments import TIME, datetime_text
-from vql.types.numeric import decimal_text
-from vql.types.sparsevec import SparseVector
-from vql.types.vector import vector_from, vector_text
+from vql.types.numbers.floats import float_text
+from vql.types.numbers.numeric import decimal_text
+from vql.types.vectors.bit import bits_text
+from vql.types.vectors.sparsevec import SparseVector
+from vql.types.vectors.vector import vector_from, vector_text
 
 # Names of character(n) that mean character(1) where nothing is said.
 ONE_CHARACTER = ("character", "char", "nchar", "national character", "national char")

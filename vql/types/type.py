@@ -21,31 +21,15 @@ import numpy as np
 
 from vql.calendar.style import DEFAULT, Style
 from vql.errors import UndefinedObject
-from vql.types import (
-    arrays,
-    bit,
-    boolean,
-    bytea,
-    floats,
-    halfvec,
-    interval,
-    json,
-    jsonpath,
-    moments,
-    numbers,
-    numeric,
-    objects,
-    record,
-    sparsevec,
-    text,
-    uuid,
-    vector,
-    void,
-)
+from vql.types import boolean, bytea, interval, moments, objects, text, uuid, void
+from vql.types.arrays import arrays, record
 from vql.types.base import BaseType, Storage
+from vql.types.json import json, jsonpath
+from vql.types.numbers import floats, integers, numeric
+from vql.types.vectors import bit, halfvec, sparsevec, vector
 
 SCALARS: tuple[BaseType, ...] = (
-    *boolean.TYPES, *numbers.TYPES, *floats.TYPES, *numeric.TYPES, *text.TYPES, *bytea.TYPES,
+    *boolean.TYPES, *integers.TYPES, *floats.TYPES, *numeric.TYPES, *text.TYPES, *bytea.TYPES,
     *moments.TYPES, *interval.TYPES, *uuid.TYPES, *json.TYPES, *jsonpath.TYPES, *bit.TYPES,
     *vector.TYPES, *halfvec.TYPES, *sparsevec.TYPES, *record.TYPES, *objects.TYPES,
     *void.TYPES,

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from vql.language.analyze import tree
-from vql.types.numeric import DUCK_DIGITS_MAX, precision_and_scale
+from vql.types.numbers.numeric import DUCK_DIGITS_MAX, precision_and_scale
 
 COMPARISONS = frozenset({"=", "<>", "<", "<=", ">", ">="})
 INTEGER_DIGITS = {2: 5, 4: 10, 8: 19}  # by bytes

@@ -8,7 +8,7 @@ from vql.executor.bridge.typed.constants import canonical
 from vql.executor.bridge.typed.decimals import decimal_form
 from vql.executor.bridge.values import string, value_text
 from vql.language.analyze import tree
-from vql.types.array_text import dimensions_of
+from vql.types.arrays.text import dimensions_of
 from vql.types.type import NUMERIC, UNKNOWN, Type
 
 SPAN = "T"  # pg_type.typcategory of intervals

@@ -13,7 +13,7 @@ from vql.executor.bridge.typed.expressions import ExpressionPrinter, compares_al
 from vql.executor.bridge.values import quoted
 from vql.language.analyze import tree
 from vql.language.analyze.coerce import signature_type
-from vql.types.numeric import precision_and_scale
+from vql.types.numbers.numeric import precision_and_scale
 from vql.types.type import BOOLEAN, TEXT, UUID, Type
 
 CONJUNCTS_MAX = 100

@@ -8,8 +8,8 @@ import numpy as np
 
 from vql.storage.index.dense.families import Family
 from vql.storage.index.kernels import faiss
-from vql.types.bit import selector_bits
 from vql.types.ndarrays import F32, I64
+from vql.types.vectors.bit import selector_bits
 
 
 class Probe:

@@ -15,8 +15,8 @@ from vql.errors import (
     UndefinedColumn,
     UndefinedObject,
 )
+from vql.functions.arrays.subscripts import forms_of, subscripting
 from vql.functions.declare import FUNCTIONS
-from vql.functions.subscripts import forms_of, subscripting
 from vql.language import ast
 from vql.language.analyze import rows, tree
 from vql.language.analyze.calls import (

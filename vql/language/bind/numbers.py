@@ -6,11 +6,11 @@ from decimal import Decimal
 
 import numpy as np
 
-from vql.functions import number_casts  # noqa: F401 - declares them
 from vql.functions.declare import CASTS
+from vql.functions.numbers import casts  # noqa: F401 - declares them
 from vql.language import plan
-from vql.types.sparsevec import SparseVector
 from vql.types.type import BOOLEAN, DOUBLE, NUMERIC, REAL, SPARSEVEC, VECTOR, Type
+from vql.types.vectors.sparsevec import SparseVector
 
 
 def constant(value: object, type_: Type) -> plan.Constant:

@@ -1,0 +1,1 @@
+"""Functions and operators of arrays and rows, and functions that give rows. Start at `arrays`."""

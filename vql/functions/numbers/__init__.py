@@ -1,0 +1,1 @@
+"""Functions and operators of numbers and truth values. Start at `integers`."""

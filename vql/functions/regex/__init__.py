@@ -1,6 +1,0 @@
-"""PostgreSQL's advanced regular expressions (ARE), by an automaton.
-
-`syntax` reads an expression into a tree (`tree`), `automaton` says where a part of it may end, in time linear
-in the text, `regex` finds the leftmost match and what its groups matched. Start at `regex.compiled`.
-Imports `vql.functions.characters` and the vocabulary alone.
-"""

@@ -1,0 +1,1 @@
+"""Functions about the session, the catalog and its objects. Start at `system`."""

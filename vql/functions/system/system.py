@@ -1,0 +1,299 @@
+"""Functions about the catalog and the session, as clients ask them of PostgreSQL.
+
+There is one role that may do everything, and what it made has no comments, no triggers, no rules.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
+from itertools import product
+from typing import Any
+
+from vql.deadline import check_deadline
+from vql.errors import InvalidParameterValue, ProgrammingError, UndefinedObject
+from vql.functions.declare import Environment, function
+from vql.functions.system.objects import catalog_of, object_named
+from vql.types.numbers.integers import BIGINT
+from vql.types.objects import ObjectName
+
+VERSION = "PostgreSQL 15.18 (VQL), Python and C++, 64-bit"
+NAP_S = 0.02  # between two looks at the deadline
+SEARCH_PATH = ("pg_catalog", "public")
+# Sizes: the unit, how many of it are shown before the next one is, the bits of one.
+UNITS = (("bytes", 10 * 1024, 0), ("kB", 20 * 1024 - 1, 10), ("MB", 20 * 1024 - 1, 20),
+         ("GB", 20 * 1024 - 1, 30), ("TB", 20 * 1024 - 1, 40), ("PB", 20 * 1024 - 1, 50))  # fmt: skip
+SIZE = re.compile(r"\s*(?P<number>[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d{1,4})?)\s*(?P<unit>[a-z]*)\s*", re.I)
+
+
+# ------------------------------------------------------------------ the session
+
+
+def _fact(signature: str, name: str) -> None:
+    @function(signature, needs_environment=True, volatility="stable")
+    def fact(environment: Environment) -> str:
+        return catalog_of(environment).fact(name)
+
+
+for _name in ("current_user", "session_user", "user", "current_role"):
+    _fact(f"{_name}() -> name", "user")
+for _name in ("current_database", "current_catalog"):
+    _fact(f"{_name}() -> name", "database")
+
+
+@function("version() -> text", volatility="stable")
+def server_version() -> str:
+    return VERSION
+
+
+@function("current_schema() -> name", volatility="stable")
+def current_schema() -> str:
+    return SEARCH_PATH[-1]
+
+
+@function("current_schemas(boolean) -> name[]", volatility="stable")
+def current_schemas(with_implicit: bool) -> list[str]:
+    return list(SEARCH_PATH if with_implicit else SEARCH_PATH[1:])
+
+
+@function("pg_backend_pid() -> integer", needs_environment=True, volatility="stable")
+def backend_pid(environment: Environment) -> int:
+    return int(catalog_of(environment).fact("process_id"))
+
+
+@function("txid_current() -> bigint", needs_environment=True, volatility="stable")
+@function("vql_version() -> bigint", needs_environment=True, volatility="stable")
+def database_version(environment: Environment) -> int:
+    return int(catalog_of(environment).fact("version"))
+
+
+@function("current_setting(text) -> text", needs_environment=True, volatility="stable")
+def current_setting(environment: Environment, name: str) -> str:
+    return catalog_of(environment).setting(name)
+
+
+@function("current_setting(text, boolean) -> text", needs_environment=True, volatility="stable")
+def current_setting_or_null(environment: Environment, name: str, is_missing_ok: bool) -> str | None:
+    try:
+        return catalog_of(environment).setting(name)
+    except UndefinedObject:
+        if is_missing_ok:
+            return None
+        raise
+
+
+@function(
+    "set_config(text, text, boolean) -> text", needs_environment=True, volatility="volatile", is_strict=False
+)
+def set_config(environment: Environment, name: str | None, value: str | None, is_local: bool | None) -> str:
+    if name is None:
+        raise ProgrammingError("SET requires parameter name", sqlstate="22004")
+    catalog_of(environment).set_setting(name, value or "", bool(is_local))
+    return value or ""
+
+
+@function("getdatabaseencoding() -> name", volatility="stable")
+@function("pg_client_encoding() -> name", volatility="stable")
+def encoding() -> str:
+    return "UTF8"
+
+
+@function("pg_encoding_to_char(integer) -> name", volatility="stable")
+def encoding_name(number: int) -> str:
+    return {0: "SQL_ASCII", 6: "UTF8"}.get(number, "")
+
+
+@function("pg_char_to_encoding(name) -> integer", volatility="stable")
+def encoding_number(name: str) -> int:
+    return 6 if name.upper().replace("-", "") in ("UTF8", "UNICODE") else -1
+
+
+@function("pg_is_in_recovery() -> boolean", volatility="volatile")
+def is_in_recovery() -> bool:
+    return False
+
+
+@function("inet_server_port() -> integer", volatility="stable")
+@function("inet_client_port() -> integer", volatility="stable")
+@function("inet_server_addr() -> text", volatility="stable")
+@function("inet_client_addr() -> text", volatility="stable")
+def no_address() -> None:
+    return None
+
+
+@function("pg_my_temp_schema() -> oid", volatility="stable")
+def temporary_schema() -> int:
+    return 0
+
+
+# ------------------------------------------------------------------ objects
+
+
+@function("pg_get_userbyid(oid) -> name", needs_environment=True, volatility="stable")
+def role_name(environment: Environment, oid: int) -> str:
+    return catalog_of(environment).name_of("regrole", oid) or f"unknown (OID={oid})"
+
+
+@function("pg_get_indexdef(oid) -> text", needs_environment=True, volatility="stable")
+def definition_of_index(environment: Environment, oid: int) -> str | None:
+    return catalog_of(environment).index_definition(oid)
+
+
+@function("pg_get_indexdef(oid, integer, boolean) -> text", needs_environment=True, volatility="stable")
+def index_part(environment: Environment, oid: int, column: int, is_pretty: bool) -> str | None:
+    if not column:
+        return catalog_of(environment).index_definition(oid)
+    columns = catalog_of(environment).index_columns(oid)
+    return columns[column - 1] if 0 < column <= len(columns) else "" if columns else None
+
+
+@function("pg_get_constraintdef(oid) -> text", needs_environment=True, volatility="stable")
+def constraint_definition(environment: Environment, oid: int) -> str | None:
+    return catalog_of(environment).constraint_definition(oid)
+
+
+@function("pg_get_constraintdef(oid, boolean) -> text", needs_environment=True, volatility="stable")
+def constraint_definition_pretty(environment: Environment, oid: int, is_pretty: bool) -> str | None:
+    return catalog_of(environment).constraint_definition(oid)
+
+
+@function("pg_get_expr(text, oid) -> text", volatility="stable")
+def stored_expression(expression: str, relation: int) -> str:
+    return expression
+
+
+@function("pg_get_expr(text, oid, boolean) -> text", volatility="stable")
+def expression_text_pretty(expression: str, relation: int, is_pretty: bool) -> str:
+    return expression
+
+
+def _without(signature: str, value: object, **options: Any) -> None:
+    """Declare a function about things that do not exist here, or rights that nobody lacks."""
+
+    @function(signature, **{"volatility": "stable", **options})
+    def answer(*arguments: object) -> object:
+        return value
+
+
+for _signature in (
+    "obj_description(oid)", "obj_description(oid, name)", "col_description(oid, integer)",
+    "shobj_description(oid, name)", "pg_get_viewdef(oid)", "pg_get_viewdef(oid, boolean)",
+    "pg_get_viewdef(text)", "pg_get_viewdef(text, boolean)", "pg_get_triggerdef(oid)",
+    "pg_get_triggerdef(oid, boolean)", "pg_get_ruledef(oid)", "pg_get_ruledef(oid, boolean)",
+    "pg_get_function_result(oid)", "pg_get_function_arguments(oid)", "pg_get_functiondef(oid)",
+    "pg_get_function_identity_arguments(oid)", "pg_tablespace_location(oid)", "pg_get_partkeydef(oid)",
+    "pg_get_partition_constraintdef(oid)", "pg_get_serial_sequence(text, text)",
+    "pg_get_statisticsobjdef_columns(oid)",
+):  # fmt: skip
+    _without(f"{_signature} -> text", None)
+_without("pg_partition_root(regclass) -> regclass", None, volatility="immutable")
+for _name in ("table", "type", "function", "collation", "opclass", "operator", "opfamily", "conversion"):
+    _without(f"pg_{_name}_is_visible(oid) -> boolean", True)
+for _name in ("ts_config", "ts_dict", "ts_parser", "ts_template", "statistics_obj"):
+    _without(f"pg_{_name}_is_visible(oid) -> boolean", True)
+_without("pg_is_other_temp_schema(oid) -> boolean", False)
+_without("pg_relation_is_publishable(regclass) -> boolean", False)
+
+
+# ------------------------------------------------------------------ rights
+
+
+def _rights(name: str, kind: str, objects: Sequence[str]) -> None:
+    """Declare has_..._privilege: of the role at hand or one that is named, on an object by name or OID."""
+    for who, what in product(("", "name, ", "oid, "), objects):
+        place = 1 if who else 0
+        _right(f"has_{name}_privilege({who}{what}, text) -> boolean", kind, place)
+
+
+def _right(signature: str, kind: str, place: int) -> None:
+    @function(signature, needs_environment=True, volatility="stable")
+    def has_right(environment: Environment, *given: object) -> bool:
+        of = given[place]
+        if kind and isinstance(of, str):
+            object_named(environment, kind, of)
+        return True
+
+
+_rights("table", "regclass", ("text", "oid"))
+_rights("any_column", "regclass", ("text", "oid"))
+_rights("column", "regclass", ("text, text", "oid, text", "text, smallint", "oid, smallint"))
+_rights("schema", "regnamespace", ("text", "oid"))
+for _name in (
+    "database",
+    "function",
+    "sequence",
+    "language",
+    "server",
+    "tablespace",
+    "foreign_data_wrapper",
+    "type",
+):
+    _rights(_name, "", ("text", "oid"))
+for _who, _whom in product(("", "name, ", "oid, "), ("name", "oid")):
+    _without(f"pg_has_role({_who}{_whom}, text) -> boolean", True)
+
+
+# ------------------------------------------------------------------ sizes
+
+
+def _size(name: str, *, of_rows: bool, of_indexes: bool) -> None:
+    def sized(environment: Environment, relation: ObjectName) -> int | None:
+        catalog = catalog_of(environment)
+        rows, indexes = catalog.size(relation), catalog.indexes_size(relation)
+        if rows is None:
+            return None
+        return (rows if of_rows else 0) + (indexes or 0 if of_indexes else 0)
+
+    function(f"{name}(regclass) -> bigint", needs_environment=True, volatility="volatile")(sized)
+
+
+_size("pg_relation_size", of_rows=True, of_indexes=False)
+_size("pg_table_size", of_rows=True, of_indexes=False)
+_size("pg_indexes_size", of_rows=False, of_indexes=True)
+_size("pg_total_relation_size", of_rows=True, of_indexes=True)
+
+
+@function("pg_size_pretty(bigint) -> text")
+def pretty_size(size: int) -> str:
+    """Return a number of bytes in the unit that shows it in four digits or so."""
+    kept, bits = abs(size), 0
+    for place, (unit, bound, unit_bits) in enumerate(UNITS):
+        # From kB on one bit more is kept, to round by.
+        kept >>= unit_bits - bits - (1 if place == 1 else 0) if place else 0
+        bits = unit_bits
+        shown = (kept + 1) // 2 if place else kept
+        if (kept < bound) or place == len(UNITS) - 1:
+            return f"{'-' if size < 0 and shown else ''}{shown} {unit}"
+    raise AssertionError("the last unit shows everything")
+
+
+@function("pg_size_pretty(numeric) -> text")
+def pretty_numeric_size(size: Decimal) -> str:
+    if not size.is_finite():
+        return f"{size} {UNITS[-1][0]}"
+    return pretty_size(int(size)) if abs(size) >= UNITS[0][1] else f"{size:f} bytes"
+
+
+@function("pg_size_bytes(text) -> bigint")
+def size_of_text(text: str) -> int:
+    """Return the bytes that a number with a unit says. Raises 22023, 22003."""
+    found = SIZE.fullmatch(text)
+    units = {"": 0, "b": 0} | {unit.lower(): bits for unit, _, bits in UNITS}
+    if found is None or found["unit"].lower() not in units:
+        raise InvalidParameterValue(f'invalid size: "{text}"')
+    count = Fraction(found["number"]) * 2 ** units[found["unit"].lower()]
+    size = int(abs(count) + Fraction(1, 2))
+    return int(BIGINT.checked(size if count >= 0 else -size))
+
+
+@function("pg_sleep(double precision) -> void", volatility="volatile")
+def sleep_for(seconds: float) -> str:
+    """Wait, for as long as the statement may."""
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0:
+        time.sleep(min(left, NAP_S))
+        check_deadline()
+    return ""

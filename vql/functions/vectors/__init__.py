@@ -1,0 +1,1 @@
+"""pgvector's functions and operators, and those of bit strings. Start at `vectors`."""

@@ -1,0 +1,1 @@
+"""Arrays of every type, and rows as values. Start at `arrays`."""

@@ -1,0 +1,254 @@
+"""Arrays of every type that has an array OID, and int2vector.
+
+A value is a list, of lists where it has several dimensions, all of one length; elements count from 1, None is
+NULL, and an empty array has no dimensions. A column keeps arrays of one dimension.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from vql.calendar.style import Style
+from vql.errors import DataError, DatatypeMismatch, NotSupportedError
+from vql.types.arrays.text import (
+    DIMENSIONS_MAX,
+    array_text,
+    array_words,
+    dimensions_of,
+    has_matching_dimensions,
+    too_many_dimensions,
+)
+from vql.types.base import BaseType, Storage
+from vql.types.binary import wrong_size
+from vql.types.crossing import Crossing, crossing_of_list
+from vql.types.numbers.integers import SMALLINT
+from vql.types.text import TEXT
+
+NULL = b"\xff\xff\xff\xff"
+NOT_FROM_ONE = "arrays whose first element is not number 1 are not supported"
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ArrayType(BaseType):
+    """Lists of an element type's values. Their modifier is the element's.
+
+    `by_oid` are all base types: a driver may send elements of a narrower type than the array's.
+    """
+
+    element: BaseType = TEXT
+    by_oid: Mapping[int, BaseType]
+
+    def styled(self, style: Style) -> BaseType:
+        element = self.element.styled(style)
+        return self if element is self.element else replace(self, element=element)
+
+    def formatted(self, modifier: int | None) -> str:
+        return self.element.formatted(modifier)
+
+    def modifier_of(self, numbers: tuple[int, ...]) -> int | None:
+        return self.element.modifier_of(numbers)
+
+    def modifier_text(self, modifier: int) -> str:
+        return self.element.modifier_text(modifier)
+
+    def typmod(self, modifier: int) -> int:
+        return self.element.typmod(modifier)
+
+    def duck_form(self, modifier: int | None) -> str:
+        return self.element.duck_form(None) + "[]"
+
+    @property
+    def crossing(self) -> Crossing:
+        return crossing_of_list(self.element.crossing)
+
+    def from_duck(self, cell: Any) -> list[Any]:
+        return map_elements(self.element.from_duck, cell)
+
+    def from_text(self, text: str, modifier: int | None) -> list[Any]:
+        return map_elements(lambda word: self.element.coerce(word, modifier), array_words(text))
+
+    def to_text(self, value: object) -> str:
+        if isinstance(value, str):
+            return value
+        return array_text(list(value), self.element.to_text)  # type: ignore[call-overload]
+
+    def convert(self, value: object, modifier: int | None) -> object:
+        if not isinstance(value, list | tuple | np.ndarray):
+            raise DatatypeMismatch(f"{type(value).__name__} is not a value of type {self.name}")
+        if isinstance(value, np.ndarray) and value.ndim == 0:
+            raise DatatypeMismatch(f"a single number is not a value of type {self.name}")
+        items = list(value)
+        if self.element.takes_lists:
+            return [None if item is None else self.element.coerce(item, modifier) for item in items]
+        items = _as_lists(items)
+        if not has_matching_dimensions(items):
+            raise DataError("sub-arrays of an array must have matching dimensions", sqlstate="2202E")
+        return map_elements(lambda item: self.element.coerce(item, modifier), items)
+
+    def to_binary(self, value: object) -> bytes:
+        items = list(value)  # type: ignore[call-overload]
+        shape, cells = dimensions_of(items), list(flat(items))
+        has_null = any(cell is None for cell in cells)
+        parts = [struct.pack(">iiI", len(shape), has_null, self.element.oid or TEXT.oid)]
+        parts += [struct.pack(">ii", length, self.lower_bound) for length in shape]
+        for cell in cells:
+            data = None if cell is None else self.element.to_binary(cell)
+            parts.append(NULL if data is None else len(data).to_bytes(4, "big") + data)
+        return b"".join(parts)
+
+    def from_binary(self, data: bytes, modifier: int | None) -> object:
+        try:
+            dimensions, _, oid = struct.unpack_from(">iiI", data)
+            if not 0 <= dimensions <= DIMENSIONS_MAX:
+                raise too_many_dimensions()
+            bounds = [struct.unpack_from(">ii", data, 12 + 8 * i) for i in range(dimensions)]
+            if any(low != self.lower_bound for _, low in bounds):
+                raise NotSupportedError(NOT_FROM_ONE)
+            shape = [length for length, _ in bounds]
+            read = self.by_oid.get(oid, self.element).from_binary
+            cells: list[object] = []
+            position = 12 + 8 * dimensions
+            for _ in range(_cells_in(shape)):
+                (length,) = struct.unpack_from(">i", data, position)
+                position += 4
+                cells.append(None if length < 0 else read(data[position : position + length], modifier))
+                position += max(length, 0)
+        except struct.error:
+            raise wrong_size() from None
+        if position != len(data):
+            raise wrong_size()
+        return map_elements(lambda cell: self.element.coerce(cell, modifier), nested(cells, shape))
+
+    def internal(self, value: Any) -> Any:
+        return map_elements(self.element.internal, value)
+
+    def from_internal(self, value: Any) -> Any:
+        return map_elements(self.element.from_internal, value)
+
+    def order_key(self, value: object) -> object:
+        assert isinstance(value, list), "an array is a list"
+        key = self.element.order_key
+        cells = tuple((1,) if cell is None else (0, key(cell)) for cell in flat(value))
+        shape = dimensions_of(value)
+        return cells, len(shape), shape
+
+    # -------------------------------------------------------------- storage
+
+    def key(self, value: object) -> str:
+        assert isinstance(value, list), "an array is a list"
+        # Elements that are equal may be stored as different texts: 1.0 and 1.00.
+        return self.stored(value if self.has_equality else map_elements(self.element.key, value))
+
+    def stored(self, value: object) -> str:
+        items = list(value)  # type: ignore[call-overload]
+        if any(isinstance(item, list) for item in items):
+            raise NotSupportedError("a column holds arrays of one dimension")
+        if not self._keeps_elements:
+            items = map_elements(self.element.to_text, items)
+        return json.dumps(items, ensure_ascii=False)
+
+    def from_stored(self, kept: Any) -> object:
+        items: list[Any] = json.loads(str(kept))
+        return (
+            items
+            if self._keeps_elements
+            else map_elements(lambda text: self.element.from_text(text, None), items)
+        )
+
+    @cached_property
+    def _keeps_elements(self) -> bool:
+        """Whether elements are what JSON has: strings, numbers, truth values; else their texts are kept."""
+        return self.element.is_stored_as_is
+
+    # -------------------------------------------------------------- DuckDB
+
+    def duck_type(self, modifier: int | None) -> str:
+        return self.element.duck_type(None) + "[]"
+
+
+class Int2VectorType(ArrayType):
+    """The catalog's lists of column numbers, from 0; their text is the numbers alone."""
+
+    def formatted(self, modifier: int | None) -> str:
+        return self.name
+
+    def to_text(self, value: object) -> str:
+        return value if isinstance(value, str) else " ".join(map(str, value))  # type: ignore[call-overload]
+
+
+def arrays_of(bases: Sequence[BaseType], by_oid: Mapping[int, BaseType]) -> list[BaseType]:
+    """Return the array types of base types, and int2vector."""
+    made: list[BaseType] = [array_type(base, by_oid) for base in bases if base.array_oid is not None]
+    made.append(
+        Int2VectorType(
+            name="int2vector", oid=22, element=SMALLINT, by_oid=by_oid, lower_bound=0,
+            duck_results=("USMALLINT[]",),  # only the catalog has it
+        )
+    )  # fmt: skip
+    return made
+
+
+def array_type(element: BaseType, by_oid: Mapping[int, BaseType]) -> ArrayType:
+    """Return the array type of an element type."""
+    is_stored = element.storage is not Storage.OBJECTS and not element.metrics
+    is_exact = element.is_stored_as_is and element.has_equality and element.dtype.kind != "f"
+    return ArrayType(
+        name=element.name + "[]", oid=element.array_oid, catalog_name=f"_{element.short_name}",
+        standard_name=element.standard_name or element.name, category="A", element=element, by_oid=by_oid,
+        is_extension=element.is_extension, has_equality=is_exact, is_comparable=element.is_comparable,
+        storage=Storage.DICTIONARY if is_stored else Storage.OBJECTS, arrow_format="+l" if is_stored else "U",
+        duck_stream="cast" if is_stored and element is not TEXT else "",
+        duck_says_more=element.duck_says_more,
+    )  # fmt: skip
+
+
+# ------------------------------------------------------------------ values
+
+
+def flat(items: list[Any]) -> Iterator[Any]:
+    """Give the elements of an array of any number of dimensions."""
+    for item in items:
+        if isinstance(item, list):
+            yield from flat(item)
+        else:
+            yield item
+
+
+def map_elements(make: Callable[[Any], Any], items: list[Any]) -> list[Any]:
+    """Return an array with each element replaced, NULL staying NULL."""
+    return [
+        None if item is None else map_elements(make, item) if isinstance(item, list) else make(item)
+        for item in items
+    ]  # fmt: skip
+
+
+def nested(cells: list[Any], shape: Sequence[int]) -> list[Any]:
+    """Return elements as an array of a shape."""
+    for length in reversed(shape[1:]):
+        cells = [cells[start : start + length] for start in range(0, len(cells), length)] if length else []
+    return cells
+
+
+def _as_lists(items: list[Any], dimension: int = 1) -> list[Any]:
+    """Return sequences within each other as lists. Raises 54000, also for one that holds itself."""
+    if dimension > DIMENSIONS_MAX:
+        raise too_many_dimensions()
+    return [
+        _as_lists(list(item), dimension + 1)
+        if isinstance(item, list | tuple) or (isinstance(item, np.ndarray) and item.ndim)
+        else item
+        for item in items
+    ]
+
+
+def _cells_in(shape: Sequence[int]) -> int:
+    if any(length < 0 for length in shape):
+        raise wrong_size()
+    return int(np.prod(shape, dtype=object)) if shape else 0

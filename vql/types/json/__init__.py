@@ -1,0 +1,1 @@
+"""json, jsonb and jsonpath, each with its parser. Start at `json`."""

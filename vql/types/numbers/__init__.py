@@ -1,0 +1,1 @@
+"""Integers, floats and numeric, and numeric's arithmetic. Start at `integers`."""

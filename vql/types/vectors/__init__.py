@@ -1,0 +1,1 @@
+"""pgvector's types and bit strings. Start at `vector`."""
