@@ -52,8 +52,8 @@ APART = frozenset(
      "localtimestamp", "generate_series", "to_timestamp")
 )  # fmt: skip
 OF_MOMENTS = {"date", "time", "timestamp", "timestamptz", "interval"}
-FAMILY = ("moments", "spans", "moment_fields", "moment_makers")
-MODULES = {"_operator", *(f"vql.functions.{name}" for name in FAMILY)}
+FAMILY = ("moments", "spans", "fields", "makers")
+MODULES = {"_operator", *(f"vql.functions.moments.{name}" for name in FAMILY)}
 COMBINATIONS = 40
 SESSIONS = [
     ("ISO, MDY", "postgres", "UTC"), ("SQL, DMY", "iso_8601", "Europe/Rome"),
