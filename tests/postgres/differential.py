@@ -14,8 +14,8 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "wire")]
@@ -26,15 +26,21 @@ import ourselves  # noqa: E402
 import sides  # noqa: E402
 from expressions import VALUE  # noqa: E402
 from known import TOGETHER, Known  # noqa: E402
-from nodes import Node, features, minimised  # noqa: E402
+from nodes import Node, features, minimised, walk  # noqa: E402
 from operations import Catalog  # noqa: E402
 from random_statements import Case, Statements, constants  # noqa: E402
 from sides import Difference, Sides  # noqa: E402
 
 TRIES = 250
 HISTORY_QUERIES = 25
+PATHS_MAX = 500  # statements asked by every path
 COUNT, SEED = 2000, 19  # of the ordinary tests
 MINIMISED_MAX = {"types": 40, "names": 20}  # of one cause; else 3
+PARTS_MAX = 80
+# What a seed has the two sessions say.
+ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe")
+DATES = ("ISO, MDY", "ISO, DMY", "SQL, MDY", "Postgres, DMY", "German, DMY")
+INTERVALS = ("postgres", "postgres_verbose", "sql_standard", "iso_8601")
 KINDS_SHOWN_MAX = 400
 
 
@@ -103,13 +109,19 @@ class Run:
         """Run one statement; minimise what differs in it."""
         self.found.statements += 1
         difference = self._difference(case.node, case)
+        if difference is not None and self._is_of_evaluation(case.node, difference):
+            difference = replace(difference, kind="evaluation")
         self.found.outcomes[difference.kind if difference else "same"] += 1
-        if difference is None or (self._is_quick and self._is_seen(difference)):
+        if difference is None or difference.kind in sides.UNSAID:
+            return
+        if self._is_quick and self._is_seen(difference):
             return
 
         def is_same(node: Node) -> bool:
             other = self._difference(node, case)
-            return other is not None and other.kind == difference.kind and _alike(other, difference)
+            if other is None or other.kind != difference.kind or not _alike(other, difference):
+                return False
+            return not self._is_of_evaluation(node, other)
 
         node = minimised(case.node, is_same, constants, TRIES)
         found = self._difference(node, case)
@@ -144,7 +156,38 @@ class Run:
         return bool(cause) and self._causes[cause] > MINIMISED_MAX.get(difference.kind, 3)
 
     def _difference(self, node: Node, case: Case) -> Difference | None:
-        return self.both.difference(str(node), case.is_ordered, case.changes)
+        sql, parameters = sides.with_parameters(str(node)) if case.has_parameters else (str(node), None)
+        return self.both.difference(sql, case.is_ordered, case.changes, parameters=parameters)
+
+    def _is_of_evaluation(self, node: Node, difference: Difference) -> bool:
+        """Whether a part that one side has not computed, by itself, is the other's error on that side too."""
+        if difference.kind not in ("error", "answered"):
+            return False
+        raised = difference.right if difference.right.state else difference.ours
+        other = self.both.ours if difference.right.state else self.both.postgres
+        return any(
+            other.run(sql).state == raised.state for sql in itertools.islice(parts_alone(node), PARTS_MAX)
+        )
+
+
+def parts_alone(node: Node) -> Iterator[str]:
+    """Yield queries for single expressions of a statement, over all rows of the query they stand in."""
+    for made in walk(node):
+        texts = [str(part) for part in made.parts]
+        place = next((place for place, text in enumerate(texts) if text.endswith(" FROM ")), None)
+        common = next((text for text in texts if text.startswith("WITH ")), None)
+        if common is not None:
+            head = "".join(texts[: texts.index(") ") + 1]) + " "
+            for part in walk(made.parts[-1]) if isinstance(made.parts[-1], Node) else ():
+                yield from (head + sql for sql in parts_alone(part))
+        source = " FROM tame" if made is node and place is None else ""
+        if place is not None and place + 1 < len(texts):
+            source = f" FROM {texts[place + 1]}"
+        elif made is not node:
+            continue
+        for part in walk(made):
+            if part.role == "expression" and len(part.parts) > 1:
+                yield f"SELECT {part}{source}"
 
 
 def _alike(one: Difference, other: Difference) -> bool:
@@ -166,6 +209,13 @@ def report(found: Findings) -> str:
     return "\n".join(lines)
 
 
+def settings(seed: int) -> list[str]:
+    """Return what the sessions of a seed set."""
+    rng = random.Random(seed)
+    choices = {"TimeZone": ZONES, "DateStyle": DATES, "IntervalStyle": INTERVALS}
+    return [f"SET {name} = '{rng.choice(values)}'" for name, values in choices.items()]
+
+
 def main() -> None:
     """Run COUNT statements of SEED and print what differs."""
     rewrites = "--rewrite" in sys.argv
@@ -173,6 +223,8 @@ def main() -> None:
     count, seed = (*numbers, *(20000, random.randrange(10**6))[len(numbers) :])
     print(f"seed {seed}", flush=True)
     with tempfile.TemporaryDirectory() as folder, sides.with_tables(Path(folder), large=not rewrites) as both:
+        for setting in settings(seed) if not rewrites else ():
+            assert not any(side.run(setting).state for side in (both.postgres, both.ours)), setting
         catalog = operations.read(both.postgres.connection, both.types)
         listed = known.read() if rewrites else []
         kept = [line for line in (known.present(both, line) for line in listed) if line is not None]
@@ -185,7 +237,9 @@ def main() -> None:
         if not rewrites:
             usual = catalog.without({line.operations for line in run.known})
             left = [
-                ourselves.paths(both.ours, both.folder, usual, both.types, both.tables, seed, count // 10),
+                ourselves.paths(
+                    both.ours, both.folder, usual, both.types, both.tables, seed, min(count // 10, PATHS_MAX)
+                ),
                 ourselves.history(both.ours, usual, seed, HISTORY_QUERIES),
             ]
             for found in left:

@@ -63,6 +63,8 @@ class Expressions:
         """Return a constant: typed, bare where the type allows, rarely NULL."""
         if self.rng.random() < 0.05:
             return constant(type_name, f"NULL::{type_name}")
+        if type_name.endswith("[]") and not special and self.rng.random() < 0.08:
+            return constant(type_name, f"'{self._matrix(type_name[:-2])}'::{type_name}")
         extreme = self.rng.random() < EXTREME_SHARE
         text = self.rng.choice(list(special or (datasets.extremes if extreme else datasets.of)(type_name)))
         roll = self.rng.random()
@@ -75,12 +77,23 @@ class Expressions:
         quoted = "'" + text.replace("'", "''") + "'"
         return constant(type_name, f"{quoted}::{type_name}")
 
+    def _matrix(self, type_name: str) -> str:
+        """Return an array of two dimensions as a text."""
+        cells = [f'"{text}"' for text in datasets.of(type_name) if not set(text) & set("\"'\\")] + ["NULL"]
+        width = self.rng.randrange(1, 4)
+        rows = [
+            "{" + ",".join(self.rng.choices(cells, k=width)) + "}" for _ in range(self.rng.randrange(1, 3))
+        ]
+        return "{" + ",".join(rows) + "}"
+
     def argument(self, type_name: str, depth: int, made: Operation, place: int) -> Node:
         """Return what an operation is given: of its type, of one that becomes it, or an unknown literal."""
         special = samples.ARGUMENTS.get((made.name, place))
         named = datasets.NAMES.get(type_name, type_name)
         if special and samples.suits(special, named) and self.rng.random() < 0.8:
             return self.literal(type_name, special)
+        if made.kind == "cast" and type_name == "text" and self.rng.random() < 0.4:
+            return self.literal("text", datasets.extremes(made.result))
         roll = self.rng.random()
         if roll < 0.1 and self.catalog.implicit.get(type_name):
             others = [name for name in self.catalog.implicit[type_name] if name in self.types]
@@ -130,7 +143,7 @@ class Expressions:
         def make(*parts: str | Node, uses: str = "") -> Node:
             return expression("bool", *parts, uses=uses)
 
-        match self.rng.randrange(12):
+        match self.rng.randrange(13):
             case 0:
                 return make("(", one, " IS NULL)")
             case 1:
@@ -163,9 +176,27 @@ class Expressions:
                 return make("(", self.value("text", depth - 1), f" {word} '{pattern}')", uses=word)
             case 10 if self.subquery is not None:
                 return self._in_query(one, type_name, make)
+            case 11:
+                return self._of_rows(one, other, depth, make)
             case _:
                 operator = self.rng.choice(["=", "<>", "<", "<=", ">", ">="])
                 return make("(", one, f" {operator} ", other, ")", uses=f"{type_name} {operator} {type_name}")
+
+    def _of_rows(self, one: Node, other: Node, depth: int, make: Callable[..., Node]) -> Node:
+        """Return a condition on rows as values."""
+        name = self.rng.choice([name for name in COMPARABLE if name in self.types])
+        a, b = self.value(name, depth - 1), self.value(name, depth - 1)
+        roll = self.rng.randrange(4)
+        if roll == 0:
+            word = self.rng.choice(["IS NULL", "IS NOT NULL"])
+            return make("(ROW(", one, ", ", a, f") {word})", uses=f"{VALUE}ROW {word}")
+        if roll == 1:
+            word = self.rng.choice(["IN", "NOT IN"])
+            return make("((", one, ", ", a, f") {word} ((", other, ", ", b, ")))", uses=f"{VALUE}ROW {word}")
+        operator = self.rng.choice(["=", "<>", "<", "<=", ">", ">=", "IS DISTINCT FROM"])
+        return make(
+            "((", one, ", ", a, f") {operator} (", other, ", ", b, "))", uses=f"{VALUE}ROW {operator}"
+        )
 
     def _in_query(self, one: Node, type_name: str, make: Callable[..., Node]) -> Node:
         assert self.subquery is not None

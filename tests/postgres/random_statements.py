@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import datasets
 from datasets import Table
@@ -26,9 +26,15 @@ OF_AN_ORDER = (
     "covar",
     "corr",
 )
+PARAMETERS_SHARE = 0.15
+EXACT = ("bool", "int2", "int4", "int8", "text", "date", "timestamp", "uuid", "bytea")
 SORTABLE = (*COMPARABLE, "int4[]", "text[]", "numeric[]")
+ALIKE = tuple(name for name in SORTABLE if name != "interval")  # where equal, but for zeros: 24:00 is a day
 
 FRAMES = ("", "", "", " ROWS BETWEEN 1 PRECEDING AND CURRENT ROW", " ROWS UNBOUNDED PRECEDING",
+          " RANGE BETWEEN 1 PRECEDING AND 2 FOLLOWING",
+          " ROWS BETWEEN 2 PRECEDING AND 1 FOLLOWING EXCLUDE CURRENT ROW",
+          " RANGE BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING", " GROUPS CURRENT ROW EXCLUDE TIES",
           " ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING", " GROUPS 1 PRECEDING",
           " GROUPS BETWEEN 1 PRECEDING AND 1 FOLLOWING")  # fmt: skip
 
@@ -40,6 +46,7 @@ class Case:
     node: Node
     is_ordered: bool = False
     changes: str = ""
+    has_parameters: bool = False  # for its constants
 
     @property
     def sql(self) -> str:
@@ -72,6 +79,10 @@ class Statements:
         """Return a statement."""
         self.rng.seed(f"{self.seed} {number}")
         self._aliases, self._ctes = 0, []
+        case = self._case()
+        return replace(case, has_parameters=self.rng.random() < PARAMETERS_SHARE)
+
+    def _case(self) -> Case:
         roll = self.rng.random()
         if roll < 0.12:
             return self._change()
@@ -79,7 +90,7 @@ class Statements:
             return Case(self._set_operation(2))
         if roll < 0.3:
             return self._with()
-        node, ordered = self._select(3)
+        node, ordered = self._select(self.rng.choice((1, 2, 2, 3)))
         return Case(node, ordered)
 
     def sweep(self, made: Operation) -> Iterator[Case]:
@@ -154,7 +165,7 @@ class Statements:
             shown = [Node((item, f" AS a{place}")) for place, item in enumerate(items)]
         roll = self.rng.random()
         order, ordered, distinct = clause(), False, ""
-        if not is_branch and roll < 0.12 and all(item.type in SORTABLE for item in items):
+        if not is_branch and roll < 0.12 and all(item.type in ALIKE for item in items):
             distinct = "DISTINCT "
         elif not is_branch and source.key and roll < 0.45:
             direction = self.rng.choice(["", " DESC", " NULLS FIRST", " DESC NULLS LAST"])
@@ -169,11 +180,14 @@ class Statements:
         return query(f"SELECT {distinct}", list_, " FROM ", source.node, where, order), ordered
 
     def _grouped(self, source: Source, maker: Expressions, where: Node, types: Sequence[str]) -> Node:
-        groups = [c for c in source.columns if c.type in SORTABLE and c.sql != source.key]
+        groups = [c for c in source.columns if c.type in ALIKE and c.sql != source.key]
         groups = self.rng.sample(groups, min(len(groups), self.rng.randrange(3)))
         inner = self._maker(groups)
         items: list[Node] = [column(group) for group in groups] if not types else []
         for name in types or self._wanted(self.rng.randrange(1, 4)):
+            if self.rng.random() < 0.08:
+                items.append(self._within_group(maker))
+                continue
             choice = self.catalog.aggregates.get(name, [])
             if choice and self.rng.random() < 0.85:
                 made = self.rng.choice(choice)
@@ -184,6 +198,12 @@ class Statements:
         if not items:
             items = [expression("int8", "count(*)", uses="count(*)")]
         by = clause(" GROUP BY ", listed([group.sql for group in groups])) if groups else clause()
+        if groups and not types and self.rng.random() < 0.2:
+            items.append(expression("int4", f"grouping({groups[0].sql})", uses=f"{VALUE}grouping"))
+            word = self.rng.choice(("ROLLUP (", "CUBE (", "GROUPING SETS ((), "))
+            by = Node(
+                (f" GROUP BY {word}", ", ".join(group.sql for group in groups), ")"), features=(VALUE + word,)
+            )
         having = clause()
         if groups and self.rng.random() < 0.3:
             having = clause(f" HAVING count(*) > {self.rng.randrange(3)}")
@@ -210,6 +230,23 @@ class Statements:
             return expression(call.type, call, kept, uses=f"{VALUE}FILTER")
         return call
 
+    def _within_group(self, maker: Expressions) -> Node:
+        head, kinds = self.rng.choice([
+            ("percentile_cont(0.5)", ("float8",)), ("percentile_disc(0.25)", EXACT), ("mode()", EXACT),
+            ("percentile_cont(ARRAY[0, 0.3, 1])", ("float8",)), ("rank(3)", ("int4",)),
+        ])  # fmt: skip
+        name = self.rng.choice([kind for kind in kinds if kind in self.types])
+        plain = Expressions(self.rng, self.catalog, self.types, maker.columns)
+        order = self.rng.choice(("", " DESC", " NULLS FIRST"))
+        result = {"rank(3)": "int8", "percentile_cont(ARRAY[0, 0.3, 1])": "float8[]"}.get(head, name)
+        return expression(
+            result,
+            f"{head} WITHIN GROUP (ORDER BY ",
+            plain.value(name, 1),
+            f"{order})",
+            uses=f"{VALUE}{head}",
+        )
+
     def _window(self, maker: Expressions, source: Source) -> Node:
         made = self.rng.choice([m for name in self.catalog.windows for m in self.catalog.windows[name]])
         if self.rng.random() < 0.4:
@@ -227,10 +264,21 @@ class Statements:
         return expression(call.type, call, *over, uses=f"{VALUE}OVER")
 
     def _set_operation(self, depth: int) -> Node:
-        types = [name for name in self._wanted(self.rng.randrange(1, 3)) if name in SORTABLE] or ["int4"]
+        types = [name for name in self._wanted(self.rng.randrange(1, 3)) if name in ALIKE] or ["int4"]
         branches: list[Node] = []
         for _ in range(self.rng.randrange(2, 4)):
             inner, _ = self._select(min(depth, 2), types)
+            if set(types) <= set(EXACT) and self.rng.random() < 0.25:
+                order = ", ".join(str(place + 1) for place in range(len(types)))
+                limit = clause(
+                    f" LIMIT {self.rng.randrange(1, 9)}", clause(f" OFFSET {self.rng.randrange(3)}")
+                )
+                inner = (
+                    Node(("(", inner, ") UNION ALL ", inner), "query") if self.rng.random() < 0.2 else inner
+                )
+                inner = Node((inner, clause(f" ORDER BY {order}", limit)), "query")
+                branches.append(Node(("(", inner, ")"), "query"))
+                continue
             branches.append(Node(("(", inner, ")"), "query") if self.rng.random() < 0.5 else inner)
         words = [self.rng.choice(["UNION", "UNION ALL", "INTERSECT", "EXCEPT", "EXCEPT ALL", "INTERSECT ALL"])
                  for _ in branches[1:]]  # fmt: skip
@@ -264,7 +312,7 @@ class Statements:
 
     def _table(self, small: bool = False) -> Source:
         choice = [t for t in self.tables if not (small and t.name.startswith("rows"))]
-        weights = [{"tame": 10, "edges": 3}.get(table.name, 1) for table in choice]
+        weights = [{"tame": 10, "edges": 3}.get(table.name, 0.1 if table.is_large else 1) for table in choice]
         table = self.rng.choices(choice, weights)[0]
         alias = self._alias()
         columns = [Column(f"{alias}.{name}", kind) for name, kind in table.columns.items()]
@@ -278,7 +326,7 @@ class Statements:
         if roll < 0.6 or depth < 2:
             return self._table()
         if roll < 0.75:
-            return self._join()
+            return self._join() if self.rng.random() < 0.7 else self._lateral()
         if roll < 0.87:
             return self._derived(depth - 1)
         alias = self._alias()
@@ -307,6 +355,20 @@ class Statements:
             Node((left.node, f" {word} ", right.node, on, extra), features=(VALUE + word,)), columns
         )
 
+    def _lateral(self) -> Source:
+        left, alias = self._table(small=True), self._alias()
+        name = self.rng.choice(self.types)
+        columns = [*left.columns, Column(f"{alias}.q0", name)]
+        if self.rng.random() < 0.5:
+            item = self._maker(left.columns).value(name, 1)
+            parts = (left.node, " CROSS JOIN LATERAL (SELECT ", item, f" AS q0) AS {alias}")
+            return Source(Node(parts, features=(VALUE + "LATERAL",)), columns, left.key)
+        right = self._table(small=True)
+        item = self._maker([*left.columns, *right.columns]).value(name, 1)
+        rest = f" AS q0 FROM {right.node} WHERE {right.key} <= {left.key} ORDER BY {right.key} DESC LIMIT 1)"
+        parts = (left.node, " LEFT JOIN LATERAL (SELECT ", item, f"{rest} AS {alias} ON true")
+        return Source(Node(parts, features=(VALUE + "LATERAL",)), columns, left.key)
+
     def _derived(self, depth: int) -> Source:
         alias = self._alias()
         types = self._wanted(2)
@@ -331,9 +393,20 @@ class Statements:
         where = clause(" WHERE ", maker.value("bool", 2))
         names = ", ".join(["id", *(c.sql for c in changed)])
         head = f"INSERT INTO {table.name} ({names})"
-        match self.rng.randrange(5):
+        match self.rng.randrange(8):
             case 0:
                 node = Node((f"DELETE FROM {table.name}", where, returned))
+            case 5 | 6:
+                node = self._joined_change(table, columns, changed, shown)
+            case 7:
+                values = [
+                    self._row(key, changed) for key in self.rng.sample(range(6, 16), self.rng.randrange(1, 4))
+                ]
+                both = self._maker([*maker.columns, *(Column(f"excluded.{c.sql}", c.type) for c in changed)])
+                updates = [Node((f"{c.sql} = ", self._assigned(both, c.type))) for c in changed]
+                kept = clause(" WHERE ", both.value("bool", 1))
+                conflict = Node((" ON CONFLICT (id) DO UPDATE SET ", listed(updates), kept))
+                node = Node((f"{head} VALUES ", listed(values), conflict, returned))
             case 1 | 2:
                 node = Node((f"UPDATE {table.name} SET ", listed(sets), where, returned))
             case 3:
@@ -344,6 +417,23 @@ class Statements:
                 parts = [part for c in changed for part in (", ", self._assigned(maker, c.type))]
                 node = Node((f"{head} SELECT id + 200", *parts, f" FROM {table.name}", where, returned))
         return Case(node, changes=table.name)
+
+    def _joined_change(
+        self, table: Table, columns: list[Column], changed: list[Column], shown: list[str | Node]
+    ) -> Node:
+        """Return an UPDATE FROM or a DELETE USING."""
+        other = self._table(small=True)
+        scope = [Column(f"{table.name}.{c.sql}", c.type) for c in columns]
+        maker = self._maker([*scope, *other.columns])
+        match = f" WHERE {table.name}.id = {other.key}"
+        extra = clause(" AND ", maker.value("bool", 1))
+        returned = clause(
+            " RETURNING ", listed([*shown, other.key, maker.value(self.rng.choice(self.types), 1)])
+        )
+        if self.rng.random() < 0.5:
+            return Node((f"DELETE FROM {table.name} USING ", other.node, match, extra, returned))
+        sets = [Node((f"{c.sql} = ", self._assigned(maker, c.type))) for c in changed]
+        return Node((f"UPDATE {table.name} SET ", listed(sets), " FROM ", other.node, match, extra, returned))
 
     def _row(self, key: int, columns: list[Column]) -> Node:
         maker = self._maker([])

@@ -21,10 +21,14 @@ from server_process import Server
 from vql.types.type import SCALARS
 
 SETTINGS = ("SET TimeZone = 'UTC'", "SET statement_timeout = '20s'")
+CONSTANT = re.compile(r"'((?:[^']|'')*)'")
 # What VQL says where it has not got something.
 REFUSALS = ("0A000", "42883", "42601", "42704", "42846")
 OF_VECTORS = re.compile(r"vector|halfvec|sparsevec|<[-=#+]>")
 QUOTED = r'"[^"]*"'
+# What statements leave unsaid: which of several errors is met, whether what no row needs is computed,
+# the order that single precision is added up in.
+UNSAID = ("state", "evaluation", "digits")
 IGNORED = ("57014", "53200", "54000", "54001", "42P22")
 
 
@@ -57,7 +61,7 @@ class Answer:
 class Difference:
     """How two answers differ; a refusal is honest, the other kinds are wrong answers."""
 
-    kind: str  # refused, state, digits, unevaluated, error, answered, rows, order, types, names, tag
+    kind: str  # refused, state, digits, evaluation, error, answered, rows, order, types, names, tag
     right: Answer
     ours: Answer
 
@@ -80,7 +84,7 @@ class Difference:
 
     @property
     def is_wrong(self) -> bool:
-        return self.kind not in ("refused", "state", "digits", "unevaluated")
+        return self.kind not in ("refused", *UNSAID)
 
 
 class Side:
@@ -155,19 +159,20 @@ class Sides:
     folder: Path  # of our database
 
     def difference(
-        self, sql: str, is_ordered: bool = False, changes: str = "", with_position: bool = False
-    ) -> Difference | None:
+        self, sql: str, is_ordered: bool = False, changes: str = "", with_position: bool = False,
+        parameters: Sequence[str] | None = None,
+    ) -> Difference | None:  # fmt: skip
         """Return how the two answer differently, None where they agree. A changed table is looked at behind
         the statement, and the change undone."""
         if not changes:
-            found = compared(*self._ask(sql), is_ordered, with_position)
+            found = compared(*self._ask(sql, parameters), is_ordered, with_position)
             # pgvector adds up in single precision, VQL in double.
             if found and found.kind in ("rows", "order") and OF_VECTORS.search(sql) and _is_near(found):
                 return replace(found, kind="digits")
             return found
         self._ask("BEGIN")
         try:
-            answers = self._ask(sql)
+            answers = self._ask(sql, parameters)
             found = compared(*answers, is_ordered, with_position)
             if found is None and not answers[0].state:
                 found = compared(*self._ask(f"SELECT * FROM {changes} ORDER BY id"), True)
@@ -183,6 +188,17 @@ class Sides:
         return [side.receive() for side in pair]
 
 
+def with_parameters(sql: str) -> tuple[str, list[str]]:
+    """Return a statement with parameters for its constants, and their texts."""
+    found: list[str] = []
+
+    def taken(constant: re.Match[str]) -> str:
+        found.append(constant[1].replace("''", "'"))
+        return f"${len(found)}"
+
+    return CONSTANT.sub(taken, sql), found
+
+
 def compared(right: Answer, ours: Answer, is_ordered: bool, with_position: bool = False) -> Difference | None:
     """Return how an answer differs from the right one."""
     if right.state in IGNORED or ours.state in IGNORED:
@@ -196,8 +212,7 @@ def compared(right: Answer, ours: Answer, is_ordered: bool, with_position: bool 
     elif ours.state:
         kind = "refused" if ours.state in REFUSALS else "error"
     elif right.state:
-        # A constant that is no value: PostgreSQL computes it before it looks for rows.
-        kind = "answered" if ours.rows or not right.state.startswith("22") else "unevaluated"
+        kind = "answered"
     elif _bag(right.rows) != _bag(ours.rows):
         kind = "rows"
     elif is_ordered and right.rows != ours.rows:
