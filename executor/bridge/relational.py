@@ -220,8 +220,9 @@ class _Task:
         types = [table.columns[i].type for i in positions]
         name = self._stream(snapshot, table, positions)
         return tree.RangeTable(
-            name, alias, unique_columns(names, types), tuple(names), decimal_columns(names, types)
-        )
+            name, alias, unique_columns(names, types), tuple(names), decimal_columns(names, types),
+            _places(table.primary_key, names),
+        )  # fmt: skip
 
     def _of_catalog(self, ref: ast.TableRef, alias: str) -> tree.RangeTable:
         """Return a relation of the system catalog. Raises 42P01."""
@@ -349,6 +350,11 @@ class _Task:
 
 def _types(columns: Sequence[tree.OutputColumn]) -> list[Type]:
     return [column.type for column in columns]
+
+
+def _places(key: Sequence[str], names: Sequence[str]) -> tuple[int, ...]:
+    """Return where a primary key's columns stand among those read, none where not all do."""
+    return tuple(map(names.index, key)) if set(key) <= set(names) else ()
 
 
 def _has_lateral(sources: tuple[ast.From, ...]) -> bool:

@@ -99,7 +99,7 @@ class ExpressionPrinter:
         """Return an expression's text, bracketed where it needs to be."""
         if self._grouped and node in self._grouped:
             kept = f"any_value({self._ungrouped(node, self.expression)})"
-            if not self._has_sets:
+            if not self._has_sets or node not in self._group_by:
                 return kept
             return f"CASE WHEN GROUPING({self._ungrouped(node, self._key)}) = 0 THEN {kept} END"
         match node:
@@ -165,12 +165,13 @@ class ExpressionPrinter:
                 return f"[{inner}]" if items else f"CAST([] AS {form_of(type_)})"
             case tree.RowExpr():
                 return self._row(node)
-            case tree.GroupingFunc(arguments=arguments):
-                if not all(argument in self._group_by for argument in arguments):
-                    raise ProgrammingError(
-                        "arguments to GROUPING must be grouping expressions of the associated query level",
-                        sqlstate="42803",
-                    )
+            case tree.GroupingFunc(arguments=arguments, spans=spans):
+                for argument, span in zip(arguments, spans, strict=True):
+                    if argument not in self._group_by:
+                        raise ProgrammingError(
+                            "arguments to GROUPING must be grouping expressions of the associated query"
+                            " level", sqlstate="42803", position=span[0] + 1,
+                        )  # fmt: skip
                 keys = ", ".join(self._ungrouped(key, self._key) for key in arguments)
                 return f"CAST(GROUPING({keys}) AS INTEGER)"
         raise AssertionError(f"no expression: {node}")

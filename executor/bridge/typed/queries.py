@@ -89,9 +89,12 @@ class Printer(ExpressionPrinter):
         sources = [self._source(source) for source in node.sources]
         where = "" if node.where is None else self._condition(node.where)
         groups = [self._key(key) for key in node.group_by]
+        as_is = [c for c in node.dependent if compares_alike(c.type) or self._shape(c) is not None]
+        dependent = [self._key(column) for column in as_is]
         self._grouped = tuple(
-            key for key in node.group_by if not compares_alike(key.type) and self._shape(key) is None
-        )
+            key for key in (*node.group_by, *node.dependent)
+            if not compares_alike(key.type) and self._shape(key) is None
+        )  # fmt: skip
         parts = ["SELECT"]
         if node.distinct_on:
             parts.append(f"DISTINCT ON ({', '.join(map(self._key, node.distinct_on))})")
@@ -113,9 +116,11 @@ class Printer(ExpressionPrinter):
         if where:
             parts.append("WHERE " + where)
         if node.grouping_sets:
-            parts.append("GROUP BY GROUPING SETS (" + ", ".join(_sets(groups, node.grouping_sets)) + ")")
+            parts.append(
+                "GROUP BY GROUPING SETS (" + ", ".join(_sets(groups, dependent, node.grouping_sets)) + ")"
+            )
         elif groups:
-            parts.append("GROUP BY " + ", ".join(groups))
+            parts.append("GROUP BY " + ", ".join([*groups, *dependent]))
         if node.having is not None:
             parts.append("HAVING " + self._condition(node.having))
         return " ".join(parts)
@@ -257,9 +262,9 @@ def _check_recursive(query: tree.Query) -> None:
                 )
 
 
-def _sets(keys: Sequence[str], sets: Sequence[Sequence[int]]) -> list[str]:
-    """Return sets of keys, by their places."""
-    return [f"({', '.join(keys[place] for place in places)})" for places in sets]
+def _sets(keys: Sequence[str], dependent: Sequence[str], sets: Sequence[Sequence[int]]) -> list[str]:
+    """Return sets of keys, by their places, each with the columns that all of them determine."""
+    return [f"({', '.join([*(keys[place] for place in places), *dependent])})" for places in sets]
 
 
 def _alias(alias: str, columns: Sequence[tree.OutputColumn]) -> str:

@@ -20,6 +20,8 @@ SCHEMAS = frozenset({"pg_catalog", "public", "information_schema"})
 class Analysis(Protocol):
     """What the parts of one statement share."""
 
+    folds: int  # aggregates and window functions met so far
+
     def parameter(self, index: int) -> Type:
         """Return the type a parameter has so far."""
 

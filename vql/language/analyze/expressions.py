@@ -312,7 +312,7 @@ class Expressions:
             return tree.NullIfExpr(equality, value, value.type)
         if node.name == ("grouping",):
             keys = tuple(self.settled(self.expression(argument)) for argument in node.arguments)
-            return tree.GroupingFunc(keys, INTEGER)
+            return tree.GroupingFunc(keys, INTEGER, tuple(a.span for a in node.arguments))
         if len(node.arguments) == 1 and node.arguments[0] == ast.Star():
             arguments: list[tree.Expr] = []
         else:
@@ -330,6 +330,7 @@ class Expressions:
         if not match.function.is_aggregate:
             check_plain(node, is_star)
             return tree.FuncExpr(match.function, found, match.result, node.span)
+        self.analyzer.folds += 1
         return tree.Aggref(
             match.function, found, match.result,
             distinct=node.distinct,

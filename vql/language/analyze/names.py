@@ -40,6 +40,10 @@ class Scope:
             raise ProgrammingError(f'table name "{alias}" specified more than once', sqlstate="42712")
         self.items.append((alias, columns))
 
+    def relations(self) -> frozenset[str]:
+        """Return the names of the relations of this level."""
+        return frozenset(alias for alias, _ in self.items)
+
     def common_table(self, name: str) -> tuple[tree.OutputColumn, ...] | None:
         """Return the columns of a query of WITH."""
         scope: Scope | None = self
@@ -121,13 +125,14 @@ class Scope:
         self.merged = [one for one in self.merged if one.name != name or not one.relations <= aliases]
         self.merged.append(Merged(name, value, aliases))
 
-    def star(self, alias: str | None, position: int) -> Iterator[tuple[str, tree.Expr]]:
+    def star(self, alias: str | None, span: ast.Span) -> Iterator[tuple[str, tree.Expr]]:
         """Yield the columns of `*` or `alias.*`, by name. Raises 42601, 42P01."""
+        position = span[0] + 1
         if alias is not None:
             columns = self.relation(alias)
             if columns is None:
                 raise UndefinedTable(f'missing FROM-clause entry for table "{alias}"', position=position)
-            yield from ((c.name, tree.Var(alias, c.column, c.type)) for c in columns)
+            yield from ((c.name, tree.Var(alias, c.column, c.type, span)) for c in columns)
             return
         if not self.items:
             raise ProgrammingError(
@@ -141,7 +146,7 @@ class Scope:
         for known, columns in self.items:
             for c in columns:
                 if (known, c.name) not in hidden:
-                    yield c.name, tree.Var(known, c.column, c.type)
+                    yield c.name, tree.Var(known, c.column, c.type, span)
 
 
 def unique_columns(names: Sequence[str], types: Sequence[Type]) -> tuple[tree.OutputColumn, ...]:

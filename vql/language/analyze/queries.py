@@ -15,6 +15,7 @@ from vql.errors import AmbiguousColumn, DatatypeMismatch, NotSupportedError, Pro
 from vql.functions import library
 from vql.language import ast, parser
 from vql.language.analyze import tree
+from vql.language.analyze.aggregation import check_rows, dependent_columns
 from vql.language.analyze.calls import operator_of
 from vql.language.analyze.coerce import as_type, common_type
 from vql.language.analyze.expressions import Expressions, sorted_by
@@ -47,6 +48,7 @@ class Analyzer:
         library.load_families()
         self._catalog = catalog
         self._types = types
+        self.folds = 0  # aggregates and window functions met so far
 
     # -------------------------------------------------------------- parameters
 
@@ -149,25 +151,39 @@ class Analyzer:
             if name in expressions.windows:
                 raise ProgrammingError(f'window "{name}" is already defined', sqlstate="42P20")
             expressions.windows[name] = expressions.window(window)
-        where = None if node.where is None else expressions.condition(node.where, "WHERE")
+        where = None if node.where is None else self._of_rows(node.where, "WHERE", "WHERE", expressions)
+        met = self.folds
         targets = self._targets(node.items, expressions)
         keys = tuple(self._key(item, targets, expressions, node) for item in node.order_by)
         group, sets = self._grouping(node.group_by, targets, expressions)
         having = None if node.having is None else expressions.condition(node.having, "HAVING")
         distinct_on = tuple(self._group_key(item, targets, expressions) for item in node.distinct_on)
         columns = tuple(tree.OutputColumn(t.name, t.column, t.expression.type) for t in targets)
-        return tree.SelectQuery(
+        found = tree.SelectQuery(
             columns=columns, targets=targets, sources=sources, where=where, group_by=group,
             grouping_sets=sets, having=having,
             order_by=keys, limit=self._count(node.limit, expressions),
             offset=self._count(node.offset, expressions), distinct=node.distinct, distinct_on=distinct_on,
         )  # fmt: skip
+        if self.folds == met and not node.group_by and having is None:
+            return found
+        for key in group:
+            check_rows(key, "GROUP BY", (scope.relations(),))
+        return replace(found, dependent=dependent_columns(found))
+
+    def _of_rows(self, node: ast.Expression, what: str, clause: str, expressions: Expressions) -> tree.Expr:
+        """Return a condition on single rows. Raises 42804, 42803, 42P20."""
+        met = self.folds
+        found = expressions.condition(node, what)
+        if self.folds > met:
+            check_rows(found, clause, (expressions.scope.relations(),))
+        return found
 
     def _targets(self, items: Sequence[ast.SelectItem], expressions: Expressions) -> tuple[tree.Target, ...]:
         found: list[tuple[str, tree.Expr]] = []
         for item in items:
             if isinstance(item.expression, ast.Star):
-                found += expressions.scope.star(item.expression.table, item.expression.span[0] + 1)
+                found += expressions.scope.star(item.expression.table, item.expression.span)
                 continue
             if isinstance(item.expression, ast.Field) and item.expression.name == "*":
                 found += expressions.row_items(item.expression)
@@ -180,9 +196,12 @@ class Analyzer:
     def _values(self, node: ast.Values, scope: Scope) -> tree.ValuesQuery:
         expressions = Expressions(self, scope)
         assert isinstance(node.rows, tuple), "only INSERT reads rows of literals as a whole"
+        met = self.folds
         rows = [[expressions.expression(cell) for cell in row] for row in watched(node.rows)]
         if len({len(row) for row in rows}) > 1:
             raise ProgrammingError("VALUES lists must all be the same length", sqlstate="42601")
+        if self.folds > met:
+            check_rows(tuple(map(tuple, rows)), "VALUES", (frozenset(),))
         types = [common_type([row[i].type for row in rows], "VALUES") for i in range(len(rows[0]))]
         made = tuple(
             tuple(as_type(cell, t, self.note) for cell, t in zip(row, types, strict=True)) for row in rows
@@ -227,7 +246,11 @@ class Analyzer:
         )  # fmt: skip
 
     def _count(self, node: ast.Expression | None, expressions: Expressions) -> tree.Expr | None:
-        return None if node is None else expressions.value(node, BIGINT)
+        if node is None:
+            return None
+        found = expressions.value(node, BIGINT)
+        check_rows(found, "LIMIT", (expressions.scope.relations(),))
+        return found
 
     # -------------------------------------------------------------- keys
 
@@ -323,7 +346,7 @@ class Analyzer:
             using = tuple(name for name in dict.fromkeys(left_names) if name in right_names)
         on: tree.Expr | None = None
         if node.on is not None:
-            on = Expressions(self, scope).condition(node.on, "JOIN/ON")
+            on = self._of_rows(node.on, "JOIN/ON", "JOIN conditions", Expressions(self, scope))
         elif using:
             on = junction(
                 "AND", tuple(self._using(name, node, scope, lefts, rights, merged) for name in using)

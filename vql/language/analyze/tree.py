@@ -213,6 +213,7 @@ class GroupingFunc:
 
     arguments: tuple[Expr, ...]
     type: Type
+    spans: tuple[Span, ...] = field(default=(), compare=False)  # of the arguments
 
 
 Expr = (
@@ -254,13 +255,14 @@ class OutputColumn:
 @dataclass(frozen=True, slots=True)
 class RangeTable:
     """A relation that DuckDB knows by `name`: a common table, or with `streamed` a stream, whose columns have
-    these names in it; those of `decimals` cross as DECIMALs."""
+    these names in it; those of `decimals` cross as DECIMALs. `key`: the places of a primary key's columns."""
 
     name: str
     alias: str
     columns: tuple[OutputColumn, ...]
     streamed: tuple[str, ...] = ()
     decimals: frozenset[str] = frozenset()
+    key: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,6 +322,7 @@ class SelectQuery(QueryTail):
     having: Expr | None = None
     distinct: bool = False
     distinct_on: tuple[Expr, ...] = ()
+    dependent: tuple[Var, ...] = ()  # columns that the keys of GROUP BY determine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,7 +51,7 @@ class DefinitionRules:
             identity = "BY DEFAULT"
         default = rules.get("DEFAULT")
         return ast.ColumnDefinition(
-            name, type_, "NOT_NULL" in rules, "PRIMARY_KEY" in rules, "UNIQUE" in rules,
+            name, type_, "NOT" in rules, "PRIMARY_KEY" in rules, "UNIQUE" in rules,
             default, None, identity, a[0].token and span_of(a[0].token),
         )  # fmt: skip
 

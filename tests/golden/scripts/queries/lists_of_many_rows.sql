@@ -18,7 +18,7 @@ INSERT 0 3
 1 | x
 1 | y
 2 | z
-ERROR 42803: column "v" must appear in the GROUP BY clause or be used in an aggregate function
+ERROR 42803: column "t.v" must appear in the GROUP BY clause or be used in an aggregate function at 33
 3 | c | {} | [3,3] | C
 2 | b | {z} | [2,2] | B
 3 | c | {} | [3,3] | C

@@ -1,8 +1,10 @@
 CREATE TABLE n (id int PRIMARY KEY, a int, b boolean, s text);
 INSERT INTO n VALUES (1, 1, true, 'x'), (2, NULL, false, NULL), (3, 3, NULL, 'y'), (4, NULL, NULL, '');
+SELECT NOT NULL, NOT NULL::bool IS NULL, (NOT NULL) IS NULL, NOT NULL = NULL;
 ---
 CREATE TABLE
 INSERT 0 4
+NULL | f | t | NULL
 
 # A comparison with NULL is neither true nor false.
 SELECT id FROM n WHERE a = 1 ORDER BY id;

@@ -43,7 +43,7 @@ x | 2
 y | 2
 2
 NULL
-ERROR 42803: column "brand" must appear in the GROUP BY clause or be used in an aggregate function
+ERROR 42803: column "items.brand" must appear in the GROUP BY clause or be used in an aggregate function at 8
 x, y, NULL
 
 # Joins.
