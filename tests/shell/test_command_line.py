@@ -89,6 +89,13 @@ def test_copy_files_go_out_and_come_back(shop, tmp_path: Path):
     assert file.read_text() == 'id,brand,price,vec\n1,x,1.5,"[1,2]"\n2,,20,\n3,long name,,"[0,0]"\n'
     assert shop("-c", f"\\copy shoes FROM '{name}' WITH (FORMAT csv, HEADER)").stdout == "COPY 3\n"
     file.write_text("9,y\n")
+    written = shop("-c", f"\\copy (SELECT id FROM shoes ORDER BY id LIMIT 1) TO {tmp_path}/ids.txt")
+    assert written.stdout == "COPY 1\n"
+    assert shop("-c", f"\\copy shoes (id) from {tmp_path}/ids.txt;").stderr.startswith(
+        "ERROR:  duplicate key"
+    )
+    assert "the name of a file" in shop("-c", "\\copy shoes FROM stdin").stderr
+
     bad = shop("-c", f"\\copy shoes FROM '{name}' WITH (FORMAT csv)")
     assert bad.returncode == 1
     assert bad.stderr == 'ERROR:  missing data for column "price"\nCONTEXT:  COPY, row 1\n'

@@ -19,18 +19,25 @@ from vql.session.copy import CopyIn, CopyOut
 from vql.shell.terminal import Terminal
 
 BLOCK_BYTES = 1 << 20
-FILE = re.compile(r"^(?P<what>.*?)\s(?P<way>from|to)\s+'(?P<file>(?:[^']|'')+)'(?P<options>.*)$", re.I | re.S)
+# A query in parentheses, or a table with its columns; a file in quotes, or one word, as psql reads them.
+FILE = re.compile(
+    r"(?P<what>\(.*\)|[^()]+?(?:\([^()]*\))?)\s*\b(?P<way>from|to)\s+"
+    r"(?:'(?P<quoted>(?:[^']|'')+)'|(?!(?:stdin|stdout|pstdin|pstdout|program)\b)(?P<word>[^\s']+))"
+    r"(?P<options>.*)",
+    re.I | re.S,
+)
 
 
 def copy(terminal: Terminal, text: str) -> int:
     """Run `\\copy ...` and return the count of rows. Raises 42601, 58P01 and what COPY raises."""
-    match = FILE.match(text.strip().rstrip(";"))
+    match = FILE.fullmatch(text.strip().rstrip(";"))
     if match is None:
         raise ProgrammingError(
-            "\\copy takes a table and a quoted file name", sqlstate="42601",
+            "\\copy takes a table and the name of a file", sqlstate="42601",
             hint="\\copy shoes FROM 'shoes.csv' WITH (FORMAT csv, HEADER)",
         )  # fmt: skip
-    path = Path(match["file"].replace("''", "'")).expanduser()
+    name = match["word"] or match["quoted"].replace("''", "'")
+    path = Path(name).expanduser()
     inwards = match["way"].lower() == "from"
     sql = f"COPY {match['what']} {'FROM STDIN' if inwards else 'TO STDOUT'}{match['options']}"
     try:
