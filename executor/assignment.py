@@ -12,7 +12,7 @@ from vql.functions.library import load_families
 from vql.language import plan
 from vql.language.analyze.coerce import conversion
 from vql.storage.columns.column import Column
-from vql.types.type import Type
+from vql.types.type import UNKNOWN, Type
 
 
 def computed(value: plan.Scalar | plan.Residual, rows: Source, context: Context) -> Column:
@@ -33,26 +33,41 @@ def check_width(column: schema.Column, width: int) -> None:
         raise DataError(f"expected {column.type.modifier} dimensions, not {width}")
 
 
-def assigned(target: schema.Column, column: Column) -> Column:
+def assigned(target: schema.Column, column: Column, context: Context) -> Column:
     """Convert a computed column to a target column's type (assignment casts)."""
+    if column.type.name == target.type.name or column.type == UNKNOWN:
+        return as_stored(target, column)
+    return as_stored(target, column, conversion_between(column.type, target.type, context))
+
+
+def as_stored(
+    target: schema.Column, column: Column, convert: Callable[[object], object] | None = None
+) -> Column:
+    """Return a column as a target column's; `convert` makes its values those of the target's type."""
     if column.type == target.type and not column.holds_objects:
         return column
+    if column.type.is_dense and column.valid is not None and not column.valid.any():
+        return Column.from_values(target.type, [None] * len(column))
     if column.type.is_dense and column.type.name == target.type.name and len(column):
         check_width(target, int(column.data.shape[1]))
         return Column(target.type, column.data, column.valid, None)
-    convert = conversion_between(column.type, target.type)
     values = column.values() if convert is None else [v if v is None else convert(v) for v in column.values()]
     return Column.from_values(target.type, [fit(target, value) for value in values])
 
 
-def conversion_between(source: Type, target: Type) -> Callable[[object], object] | None:
-    """Return what makes a canonical value one of another type, where a cast is declared for that and depends
-    on no session."""
-    if source.name == target.name:
-        return None  # what fits it into a length is another when asked for
+def conversion_between(source: Type, target: Type, context: Context) -> Callable[[object], object] | None:
+    """Return what makes a canonical value one of another type, None where its own `coerce` does."""
+    if target.is_string and source.base.category in "DT":
+        return source.base_in(context.evaluator.environment().style).to_text
     load_families()
     found = conversion(source, target)
-    if found is None or found.run is None or found.needs_environment or found.willingness == "explicit":
+    if found is None or found.run is None or found.willingness == "explicit":
         return None
-    run, given = found.run, (target.modifier,) if found.needs_modifier else ()
-    return lambda value: target.base.from_internal(run(source.base.internal(value), *given))
+    environment = context.evaluator.environment()
+
+    def convert(value: object) -> object:
+        return target.base.from_internal(
+            found.applied(environment, source.base.internal(value), target.modifier)
+        )
+
+    return convert

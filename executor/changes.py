@@ -13,7 +13,7 @@ import numpy as np
 
 from vql import schema
 from vql.errors import Error, NotNullViolation
-from vql.executor.assignment import assigned, computed, fit
+from vql.executor.assignment import assigned, computed, conversion_between, fit
 from vql.executor.clashes import Clashes
 from vql.executor.locking import rows_to_change
 from vql.executor.rows.batch import RecordBatch
@@ -25,6 +25,7 @@ from vql.storage.columns.column import Column
 from vql.storage.pending import Rows
 from vql.storage.transaction import Transaction
 from vql.types.ndarrays import I64
+from vql.types.type import UNKNOWN
 
 Defaults = Callable[[schema.Table, schema.Column, int], list[object]]
 
@@ -59,7 +60,7 @@ def insert_rows(
         if len(batch.data) > len(node.positions):
             raise Error("INSERT has more expressions than target columns", sqlstate="42601")
         given = {
-            position: assigned(table.columns[position], column)
+            position: assigned(table.columns[position], column, context)
             for position, column in zip(node.positions, batch.data, strict=False)
         }
         count = batch.rows
@@ -99,6 +100,9 @@ def _values_columns(node: plan.InsertPlan, context: Context) -> dict[int, Column
             value = evaluator.value(scalar)
             # Parameters of the column's own type have been made canonical.
             if type(scalar) is not plan.Parameter or scalar.type != type_:
+                if value is not None and scalar.type.name != type_.name and scalar.type != UNKNOWN:
+                    convert = conversion_between(scalar.type, type_, context)
+                    value = value if convert is None else convert(value)
                 value = type_.coerce(value)
             cells.append(value)
         if not defaults:
@@ -180,7 +184,7 @@ def update_rows(node: plan.UpdatePlan, context: Context, transaction: Transactio
         return Changed(0, before)
     columns = list(before.columns)
     for position, value in node.assignments:
-        columns[position] = assigned(node.table.columns[position], computed(value, before, context))
+        columns[position] = assigned(node.table.columns[position], computed(value, before, context), context)
     after = ColumnSource(tuple(columns))
     check_not_null(node.table, after.columns)
     transaction.delete(node.table, ids)

@@ -118,7 +118,9 @@ class Clashes:
             after = [column.take(kept) for column in before]
             doubled = ColumnSource(tuple(column.take(kept) for column in doubled.columns))
         for position, value in node.conflict_updates if len(kept) else ():
-            after[position] = assigned(node.table.columns[position], computed(value, doubled, context))
+            after[position] = assigned(
+                node.table.columns[position], computed(value, doubled, context), context
+            )
         return tuple(after), kept
 
     def _look(self) -> bool:

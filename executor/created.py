@@ -13,7 +13,7 @@ import numpy as np
 
 from vql import schema
 from vql.errors import NotSupportedError
-from vql.executor.assignment import assigned
+from vql.executor.assignment import as_stored
 from vql.executor.rows.batch import RecordBatch
 from vql.storage.columns.column import Column
 from vql.types.type import TEXT, UNKNOWN, Type
@@ -30,7 +30,7 @@ def created_table(
         found = batch.data[place]
         target = schema.Column(column_name, _storable(column_name, declared.get(place, found.type), found))
         columns.append(target)
-        data.append(assigned(target, found))
+        data.append(as_stored(target, found))
     return schema.Table(0, name, tuple(columns)), tuple(data)
 
 

@@ -268,7 +268,9 @@ def _stacked(
             raise DataError(f"expected {type_.modifier} dimensions, not {int(wrong[0])}")
     if len(present) and bool((present != width).any()):
         other = int(present[present != width][0])
-        raise DataError(f"different vector dimensions {width} and {other}")
+        raise NotSupportedError(
+            f"vectors of {width} and of {other} dimensions in one column are not supported yet"
+        )
     if valid is None:
         return flat[offsets[0] : offsets[-1]].reshape(len(lengths), width)
     matrix = np.zeros((len(lengths), width), flat.dtype)

@@ -62,6 +62,12 @@ def _function(match: Match) -> Error:
     return UndefinedFunction(f"function {name}({types}) does not exist", hint=hint)
 
 
+def _mixed(match: Match) -> Error:
+    if match[1].replace("[]", "") == match[2].replace("[]", ""):
+        return NotSupportedError("arrays of several dimensions are not supported in this expression yet")
+    return DatatypeMismatch(f"types {type_name(match[1])} and {type_name(match[2])} cannot be matched")
+
+
 def _dimensions(match: Match) -> Error:
     return DataError(f"different vector dimensions {match[1]} and {match[2]}")
 
@@ -165,7 +171,7 @@ RULES: tuple[tuple[str, Callable[[Match], Error]], ...] = (
     (r"Unimplemented type for cast \((.+?) -> (.+?)\)",
      lambda m: CannotCoerce(f"cannot cast type {type_name(m[1])} to {type_name(m[2])}")),
     (r"Cannot mix values of type (.+?) and (.+?) in",
-     lambda m: DatatypeMismatch(f"types {type_name(m[1])} and {type_name(m[2])} cannot be matched")),
+     _mixed),
 )  # fmt: skip
 
 BY_CLASS: tuple[tuple[str, type[Error]], ...] = (

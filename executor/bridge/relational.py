@@ -153,11 +153,11 @@ def compute(
     """Return an expression's values over rows, in their order. Raises our errors, also for DuckDB's."""
     data = tuple(rows.column(position) for position in residual.positions)
     columns = [schema.Column(n, c.type) for n, c in zip(residual.names, data, strict=True)]
-    columns.append(schema.Column(plan.ROW, BIGINT))
+    columns.append(schema.Column(ast.ROW, BIGINT))
     numbers = Column(BIGINT, np.arange(rows.rows), None, None)
     select = ast.Select((ast.SelectItem(residual.expression, "value"),))
     task = _Task(select, inputs, arguments, bridge, surroundings)
-    items = (*select.items, ast.SelectItem(ast.Name((residual.alias, plan.ROW)), plan.ROW))
+    items = (*select.items, ast.SelectItem(ast.Name((residual.alias, ast.ROW)), ast.ROW))
     try:
         source = task.source((*data, numbers), columns, residual.alias)
         text, given = task.printed(ast.Select(items, (source,)))
@@ -268,7 +268,7 @@ class _Task:
         names, types, data = batch.names, batch.types, batch.data
         if plan.is_numbered(node):
             numbers = Column(BIGINT, np.arange(batch.rows), None, None)
-            names, types, data = (*names, plan.ROW), (*types, BIGINT), (*data, numbers)
+            names, types, data = (*names, ast.ROW), (*types, BIGINT), (*data, numbers)
         return names, types, data
 
     def _laterals(self, node: ast.Select, ctes: frozenset[str]) -> tuple[ast.From, ...]:

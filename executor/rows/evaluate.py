@@ -21,6 +21,7 @@ from vql.errors import DataError, DatatypeMismatch, Error
 from vql.executor.knn.distances import bit_distances, check_size, dense_distances, sparse_distances
 from vql.executor.rows.arithmetic import arithmetic, as_floats, both_valid, cast_column
 from vql.executor.rows.sources import RowSource, Source
+from vql.functions.declare import Environment
 from vql.language import plan
 from vql.storage.columns.column import Column
 from vql.types.ndarrays import Bools
@@ -61,6 +62,9 @@ class Delegate(Protocol):
     def compute(self, residual: plan.Residual, rows: Source, parameters: Sequence[object]) -> Column:
         """Return an expression's values over rows, in their order."""
 
+    def environment(self) -> Environment:
+        """Return what the session says."""
+
 
 class Evaluator:
     """Evaluates over one execution's parameters; a subquery is run once an execution."""
@@ -79,6 +83,10 @@ class Evaluator:
     def compute(self, residual: plan.Residual, rows: Source) -> Column:
         """Evaluate an expression that numpy has no form for, for every row."""
         return self._delegate.compute(residual, rows, self.parameters)
+
+    def environment(self) -> Environment:
+        """Return what the session says."""
+        return self._delegate.environment()
 
     # -------------------------------------------------------------- values
 
@@ -114,6 +122,8 @@ class Evaluator:
             case plan.Condition(predicate=predicate):
                 truth = self.predicate(predicate, source)
                 return Column(BOOLEAN, truth.true, truth.known, None)
+            case plan.Computed(residual=residual):
+                return self.compute(residual, source)
         value = self.value(scalar)
         return repeated(scalar.type, value, source.rows)
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sides import Difference, Sides
+from sides import UNSAID, Difference, Sides
 
 PLACE = Path(__file__).with_name("known.tsv")
 TOGETHER = " + "
@@ -37,7 +37,7 @@ def present(both: Sides, line: Known) -> Known | None:
     """Return what a line has to say now, None where its statement no longer differs."""
     is_change = line.sql.startswith(("INSERT", "UPDATE", "DELETE"))
     found = both.difference(line.sql, line.kind == "order", CHANGED if is_change else "")
-    if found is None:
+    if found is None or found.kind in UNSAID:
         return None
     return Known(line.operations, found.kind, line.sql, reason_of(found))
 

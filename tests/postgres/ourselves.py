@@ -57,6 +57,8 @@ class Disagreements:
         self.asked += 1
         if ours.state in REFUSALS or right.state in REFUSALS:
             return
+        if "22" in (ours.state[:2], right.state[:2]):
+            return  # whether what fails is computed, and which of it first, a statement does not say
         plain = Answer(right.names, right.types, right.rows, state=right.state)
         other = Answer(right.names, ours.types, ours.rows, state=ours.state)
         if compared(plain, other, is_ordered) is not None:
@@ -69,6 +71,8 @@ def paths(
 ) -> Disagreements:  # fmt: skip
     """Run random queries by every path."""
     found = Disagreements()
+    for setting in ("TimeZone", "DateStyle", "IntervalStyle"):  # binary forms have none
+        side.run(f"RESET {setting}")
     maker = Statements(seed, catalog, types, tables)
     _index(side)
     database = Database.open(folder)

@@ -24,7 +24,7 @@ _EARLY_US = day_number(2, 1, 1) * DAY_US
 _LATE_US = day_number(9000, 1, 1) * DAY_US
 _CYCLE_US = CYCLE_DAYS * DAY_US
 _POSIX = re.compile(
-    r"(?P<name><[A-Za-z0-9+\-:]+>|[A-Za-z]*)(?P<offset>[+-]?\d{1,3}(?::\d{1,2}){0,2})"
+    r"(?P<name><[A-Za-z0-9+\-:]+>|[^\d,+\-<]*)(?P<offset>[+-]?\d{1,3}(?::\d{1,2}){0,2})"
     r"(?P<dst>(?:<[A-Za-z0-9+\-:]+>|[A-Za-z]{3,})(?:[+-]?\d{1,3}(?::\d{1,2}){0,2})?)?(?P<rules>,.*)?"
 )
 # When daylight saving time is where a POSIX text does not say.

@@ -16,10 +16,6 @@ from vql import schema
 from vql.language import ast
 from vql.types.type import BOOLEAN, Type
 
-# The number of a row among those of a vector block, or those an expression is computed over: DuckDB promises
-# no order.
-ROW = "vql__row"
-
 # ------------------------------------------------------------------ scalars
 
 
@@ -119,9 +115,17 @@ class Condition:
     type: Type = BOOLEAN
 
 
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """A value that RETURNING asks for, which DuckDB computes."""
+
+    residual: Residual
+    type: Type
+
+
 Scalar = (
     Constant | Parameter | ColumnRead | Arithmetic | Converted | Distance | SubqueryValue | SubqueryExpression
-    | RankFusion | Condition
+    | RankFusion | Condition | Computed
 )  # fmt: skip
 
 # What a search ranks rows by. Inside, ranks are smaller the better: `sign` 1 is a distance, which is its
@@ -374,7 +378,7 @@ class RelationalPlan(Relational):
 
 def is_numbered(block: ast.Select) -> bool:
     """Whether a vector block gives the number of each row as its last column."""
-    return block.items[-1].expression == ast.Name((ROW,))
+    return block.items[-1].expression == ast.Name((ast.ROW,))
 
 
 # ------------------------------------------------------------------ changes

@@ -303,7 +303,7 @@ def _with_block(node: ast.Select, tables: Tables, types: list[Type]) -> ast.Sele
     )
     if plan_block(inner, tables, types) is None:
         return node
-    row = ast.Name((plan.ROW,))
+    row = ast.Name((ast.ROW,))
     numbered = replace(inner, items=(*inner.items, ast.SelectItem(row)))
     return ast.Select(tuple(items), (ast.QueryRef(numbered, alias),), order_by=(ast.OrderItem(row),))
 

@@ -24,6 +24,7 @@ from vql.executor.rows.project import TUPLES_MAX, project, project_rows
 from vql.executor.rows.sources import Source
 from vql.executor.select import select_batches
 from vql.executor.shapes.nearest import NearestSearch, is_one_search
+from vql.functions.declare import Environment
 from vql.language import ast, plan
 from vql.language.ast.walk import rewrite
 from vql.language.bind.queries import is_now
@@ -346,3 +347,7 @@ class _Delegate:
     def compute(self, residual: plan.Residual, rows: Source, parameters: Sequence[object]) -> Column:
         """Compute an expression over rows by DuckDB."""
         return self._relations.compute(residual, rows, self.context, self._types)
+
+    def environment(self) -> Environment:
+        """Return what the session says."""
+        return self._relations.environment()

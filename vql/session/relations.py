@@ -65,9 +65,9 @@ class Relations:
             "vql__cursors": "\n".join(self._cursors.open),
         }
         said = names | dict(self._settings.given_items())
-        return Surroundings(snapshot, said, self._environment(), self._settings.set)
+        return Surroundings(snapshot, said, self.environment(), self._settings.set)
 
-    def _environment(self) -> Environment:
+    def environment(self) -> Environment:
         """Return what functions may ask of the session."""
         setting = self._settings.get
         now_us = self._block.now_us

@@ -17,7 +17,7 @@ from vql.errors import Error
 from vql.functions.declare import Environment
 from vql.language.analyze import tree
 from vql.language.ast import NOWHERE
-from vql.types.type import UNKNOWN, Type
+from vql.types.type import BOOLEAN, UNKNOWN, Type
 
 Parameter = Callable[[int, Type], object]
 NOTHING = object()
@@ -39,6 +39,8 @@ def simplified(root: Node, environment: Environment, parameter: Parameter) -> No
                 return _bool(node, simple)
             case tree.ChoiceExpr(kind="coalesce"):
                 return _coalesce(node, simple)
+            case tree.ChoiceExpr(arguments=(only,)):
+                return _as(simple(only), node)
             case tree.RangeQuery() | tree.CommonExpr() | tree.SubLink(kind="exists") if isinstance(
                 node.query, tree.SelectQuery
             ):
@@ -54,6 +56,9 @@ def simplified(root: Node, environment: Environment, parameter: Parameter) -> No
         made = replace(node, **changed) if changed else node
         if isinstance(made, tree.NullIfExpr) and isinstance(made.equality, tree.Const):
             return _as(tree.Const(None, made.type) if made.equality.value else made.value, made)
+        if isinstance(made, tree.BooleanTest) and isinstance(made.operand, tree.Const):
+            wanted = {"TRUE": True, "FALSE": False}.get(made.test)
+            return tree.Const((made.operand.value is wanted) is not made.negated, BOOLEAN)
         if isinstance(made, tree.Param | tree.FuncExpr | tree.Coerce | tree.ArrayExpr):
             found = _value(made, environment, parameter)
             return made if found is NOTHING else tree.Const(found, made.type)

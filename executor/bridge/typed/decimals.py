@@ -67,6 +67,13 @@ def _combined(op: str, a: DecimalForm, b: DecimalForm) -> DecimalForm | None:
     return made if made.precision <= DUCK_DIGITS_MAX else None
 
 
+def are_comparable(a: DecimalForm | None, b: DecimalForm | None) -> bool:
+    """Whether one DECIMAL holds the values of two."""
+    if a is None or b is None:
+        return False
+    return max(a.precision - a.scale, b.precision - b.scale) + max(a.scale, b.scale) <= DUCK_DIGITS_MAX
+
+
 def decimal_operator(
     node: tree.FuncExpr,
     columns: Forms,
@@ -80,5 +87,7 @@ def decimal_operator(
     if a is None or b is None:
         return None
     if node.function.name not in COMPARISONS and decimal_form(node, columns) is None:
+        return None
+    if node.function.name in COMPARISONS and not are_comparable(a, b):
         return None
     return f"({expression(left)} {node.function.name} {expression(right)})"

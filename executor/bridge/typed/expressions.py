@@ -15,8 +15,15 @@ from typing import Any
 from vql.deadline import watched
 from vql.errors import NotSupportedError, ProgrammingError, UndefinedFunction
 from vql.executor.bridge.typed.constants import canonical, internal
-from vql.executor.bridge.typed.decimals import DecimalForm, decimal_form, decimal_operator
-from vql.executor.bridge.typed.literals import SPAN, canonical_text, internal_text
+from vql.executor.bridge.typed.decimals import DecimalForm, are_comparable, decimal_form, decimal_operator
+from vql.executor.bridge.typed.literals import (
+    SPAN,
+    canonical_text,
+    compares_alike,
+    flat_alone,
+    form_of,
+    internal_text,
+)
 from vql.executor.bridge.typed.templates import bound_once, row_function, with_tail
 from vql.executor.bridge.typed.udf import Functions
 from vql.executor.bridge.values import quoted
@@ -58,10 +65,13 @@ class ExpressionPrinter:
             text = str(key.target + 1)
         else:
             text = self._key(key.expression)
+            if node is None and isinstance(key.expression, tree.Const | tree.Param):
+                text = f"coalesce({text})"  # DuckDB refuses to order by a literal
         return f"{text} {'DESC' if key.descending else 'ASC'} NULLS {'FIRST' if key.nulls_first else 'LAST'}"
 
     def _key(self, node: tree.Expr) -> str:
         """Return what orders and tells apart the values of an expression."""
+        flat_alone((node,))
         if compares_alike(node.type) or self._shape(node) is not None:
             return self.expression(node)
         return self.sort_text(node.type, self.settled(node))
@@ -142,7 +152,7 @@ class ExpressionPrinter:
         match node:
             case tree.DistinctExpr(left=left, right=right, negated=negated):
                 word = "NOT DISTINCT" if negated else "DISTINCT"
-                is_shaped = self._shape(left) is not None and self._shape(right) is not None
+                is_shaped = are_comparable(self._shape(left), self._shape(right))
                 of = self._key if is_shaped or compares_alike(left.type) else self._sort_text_of
                 return f"({of(left)} IS {word} FROM {of(right)})"
             case tree.CaseExpr(whens=whens, otherwise=otherwise):
@@ -181,13 +191,18 @@ class ExpressionPrinter:
         NULLs do not count."""
         sign = -1 if fold == "list_max" else 1
         pairs = ", ".join(
-            f"{{'k': {self._sort_text_of(item)}, 'p': {sign * place}, 'v': {self.settled(item)}}}"
+            f"{{'k': {self._sort_text_of(item)}, 'p': {sign * place},"
+            f" 'v': CAST({self.settled(item)} AS {form_of(item.type.sized(None))})}}"
             for place, item in enumerate(items)
         )
         return f"{fold}(list_filter([{pairs}], lambda vql__p: vql__p.v IS NOT NULL)).v"
 
     def _alike(self, items: Sequence[tree.Expr]) -> list[str]:
         """Return expressions of one type in one form."""
+        flat_alone(items)
+        if items[0].type.is_dense and items[0].type.base.duck_is_list:
+            if len({item.type.modifier for item in items}) > 1 or items[0].type.modifier is None:
+                return [self._listed_vector(item) for item in watched(items)]
         shapes = {self._shape(item) for item in items}
         if len(shapes) == 1:
             return [self.expression(item) for item in watched(items)]
@@ -203,6 +218,7 @@ class ExpressionPrinter:
         native = decimal_operator(node, self._shapes, self.expression)
         if native is not None:
             return native
+        flat_alone(node.arguments)
         given = [self.settled(argument) for argument in node.arguments]
         if function.duck and not self._is_scaled(function):
             return "(" + bound_once(function.duck, given, node) + ")"
@@ -234,6 +250,8 @@ class ExpressionPrinter:
 
     def _folded(self, node: tree.Aggref) -> str:
         function, shape = node.function, self._shape(node)
+        if function.name == "ntile" and not isinstance(node.arguments[0], tree.Const | tree.Param):
+            raise NotSupportedError("ntile of other than a constant is not supported yet")
         natively = bool(function.duck) and not (self._is_scaled(function) and shape is None)
         if "{tail}" in function.duck and (node.distinct or node.order_by):
             natively = False
@@ -481,13 +499,3 @@ class ExpressionPrinter:
 def _column(node: tree.Var) -> str:
     relation = "" if node.relation is None else f"{quoted(node.relation)}."
     return relation + quoted(node.column)
-
-
-def form_of(type_: Type) -> str:
-    """Return DuckDB's type of the values of a type."""
-    return type_.base.duck_form(type_.modifier)
-
-
-def compares_alike(type_: Type) -> bool:
-    """Whether DuckDB compares the values as PostgreSQL does."""
-    return type_.base.duck_compares

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
+from vql.deadline import watched
+from vql.errors import NotSupportedError
 from vql.executor.bridge.typed.constants import canonical
 from vql.executor.bridge.typed.decimals import decimal_form
 from vql.executor.bridge.values import string, value_text
@@ -54,3 +57,23 @@ def _number(value: object) -> str:
     text = string(NUMERIC.to_text(value))
     shape = decimal_form(tree.Const(value, NUMERIC), {})
     return text if shape is None else f"CAST({text} AS DECIMAL({shape.precision}, {shape.scale}))"
+
+
+def flat_alone(nodes: Sequence[tree.Expr]) -> None:
+    """Raise 0A000 where one is an array of several dimensions: DuckDB's types have their number."""
+    for node in watched(nodes):
+        if isinstance(node, tree.Const) and isinstance(node.value, list) and node.type.is_array:
+            if any(isinstance(item, list) for item in node.value):
+                raise NotSupportedError(
+                    "arrays of several dimensions are not supported in this expression yet"
+                )
+
+
+def form_of(type_: Type) -> str:
+    """Return DuckDB's type of the values of a type."""
+    return type_.base.duck_form(type_.modifier)
+
+
+def compares_alike(type_: Type) -> bool:
+    """Whether DuckDB compares the values as PostgreSQL does."""
+    return type_.base.duck_compares

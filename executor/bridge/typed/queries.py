@@ -9,7 +9,8 @@ from vql.deadline import watched
 from vql.errors import NotSupportedError
 from vql.executor.bridge.typed.constants import simplified
 from vql.executor.bridge.typed.decimals import DecimalForm
-from vql.executor.bridge.typed.expressions import ExpressionPrinter, compares_alike, form_of
+from vql.executor.bridge.typed.expressions import ExpressionPrinter
+from vql.executor.bridge.typed.literals import compares_alike, form_of
 from vql.executor.bridge.values import quoted
 from vql.language.analyze import tree
 from vql.language.analyze.coerce import signature_type

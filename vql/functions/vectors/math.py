@@ -81,8 +81,8 @@ for _kind in DENSE:
 
 
 def vector_sum(rows: Sequence[Dense]) -> Dense | None:
-    """Return the sum of vectors. Raises 22000, 22003."""
-    return in_precision(_summed(rows, np.float32), rows[0].dtype) if rows else None
+    """Return the sum of vectors, each addition in their own precision. Raises 22000, 22003."""
+    return in_precision(_summed(rows, rows[0].dtype), rows[0].dtype) if rows else None
 
 
 def vector_mean(rows: Sequence[Dense]) -> Dense | None:

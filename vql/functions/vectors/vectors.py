@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from vql.functions.declare import cast_in_duck, in_duck, operator_in_duck
+from vql.functions.declare import aggregate, cast_in_duck, in_duck, operator_in_duck
 from vql.functions.vectors.math import DENSE, vector_mean, vector_sum
 
 DISTANCES = {
@@ -50,12 +50,13 @@ for _fold, _run in (("sum", vector_sum), ("avg", vector_mean)):
         _run,
         is_aggregate=True,
     )
-    in_duck(
-        f"{_fold}(halfvec) -> halfvec",
-        f"vql__halved(vql__vector_{_fold}(list(vql__to_vector({{0}})){{tail}}))",
-        _run,
-        is_aggregate=True,
-    )
+in_duck(
+    "avg(halfvec) -> halfvec",
+    "vql__halved(vql__vector_avg(list(vql__to_vector({0})){tail}))",
+    vector_mean,
+    is_aggregate=True,
+)
+aggregate("sum(halfvec) -> halfvec")(vector_sum)  # each addition in half precision
 
 cast_in_duck("vector -> halfvec", "vql__halved({0})", willingness="implicit")
 cast_in_duck("halfvec -> vector", "({0}).halfs", willingness="assignment")

@@ -169,8 +169,9 @@ class Expressions:
         alias = node.parts[-1]
         columns = self.scope.relation(alias)
         assert columns is not None, "it is a column or a relation"
-        items = tuple(tree.Var(alias, column.column, column.type) for column in columns)
-        names = tuple(column.name for column in columns)
+        own = [column for column in columns if column.column != ast.ROW]
+        items = tuple(tree.Var(alias, column.column, column.type) for column in own)
+        names = tuple(column.name for column in own)
         return tree.RowExpr(items, names, RECORD, alias in self.scope.nullable)
 
     def _prefix(self, op: str, operand: tree.Expr, span: ast.Span) -> tree.Expr:
@@ -383,7 +384,7 @@ class Expressions:
             )
         found = self.expression(node.operand)
         if isinstance(found, tree.Param) and found.type == UNKNOWN:
-            self.analyzer.note(found.index, target)
+            self.analyzer.note(found.index, target.sized(None))
         return as_type(found, target, self.analyzer.note, EXPLICIT, node.span)
 
     def value_of(self, node: ast.Expression, type_: Type) -> tree.Expr:

@@ -18,6 +18,7 @@ from vql.language.ast.definitions import (
 )
 from vql.language.ast.nodes import (
     NOWHERE,
+    ROW,
     Array,
     ArrayQuery,
     AsOf,
@@ -130,6 +131,7 @@ __all__ = [
     "Lock",
     "Locking",
     "NOWHERE",
+    "ROW",
     "Name",
     "OrderItem",
     "Parameter",

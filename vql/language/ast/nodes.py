@@ -16,6 +16,9 @@ STRING = re.compile(r"'[^']*(?:''[^']*)*'")
 PIECE = re.compile(r"'[^']*(?:''[^']*)*'|[()]|[^\s,()]+")
 # Longer ones are decimals: Python reads no longer integers from text.
 INTEGER_DIGITS_MAX = 1_000
+# The number of a row among those of a vector block, or those an expression is computed over: DuckDB promises
+# no order.
+ROW = "vql__row"
 NOWHERE: Span = (0, 0)
 
 # ------------------------------------------------------------------ expressions

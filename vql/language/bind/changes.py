@@ -19,7 +19,7 @@ from vql.language import ast, plan
 from vql.language.ast.nodes import literal_of
 from vql.language.ast.walk import nodes_of, rewrite
 from vql.language.bind.names import find_table
-from vql.language.bind.parameters import infer, note
+from vql.language.bind.parameters import infer, note, output_of
 from vql.language.bind.queries import QueryBinder
 from vql.language.bind.scalars import ExpressionBinder, NotNative
 from vql.language.parser import parse_expression
@@ -83,13 +83,19 @@ class ChangeBinder(QueryBinder):
     def _returning(
         self, items: tuple[ast.SelectItem, ...], table: schema.Table, expressions: ExpressionBinder
     ) -> tuple[plan.Output, ...]:
-        try:
-            return self._outputs(items, table, expressions)
-        except NotNative:
-            raise NotSupportedError(
-                "this expression in RETURNING is not supported yet",
-                hint="RETURNING takes columns, their sums and differences, and comparisons.",
-            ) from None
+        """Bind RETURNING; what numpy has no form for is DuckDB's."""
+        outputs: list[plan.Output] = []
+        for item in items:
+            before = list(self.types)
+            try:
+                outputs += self._outputs((item,), table, expressions)
+            except NotNative:
+                self.types[:] = before
+                assert expressions.source is not None, "the table that is changed"
+                column = output_of(item, expressions.source, self.tables, self.types)
+                residual = self._residual(item.expression, expressions, queries=True)
+                outputs.append(plan.Output(column.name, plan.Computed(residual, column.type)))
+        return tuple(outputs)
 
     def _conflict(
         self, table: schema.Table, alias: str | None, conflict: ast.Conflict | None

@@ -56,6 +56,17 @@ def infer(
         pass  # running it tells what is wrong
 
 
+def output_of(
+    item: ast.SelectItem, source: ast.TableRef, tables: Tables, types: list[Type]
+) -> tree.OutputColumn:
+    """Return the name and type of a column over a table; parameters get their types."""
+    for node in walk(item.expression):
+        if isinstance(node, ast.Parameter):
+            note(types, node.index, UNKNOWN)
+    analyzer = Analyzer(_Columns(tables), types)
+    return analyzer.settled(analyzer.query(ast.Select((item,), (source,)))).columns[0]
+
+
 def note(types: list[Type], index: int, type_: Type) -> None:
     """Take note of a parameter's type where none is known yet; of vectors any dimension goes."""
     while len(types) <= index:

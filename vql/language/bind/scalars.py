@@ -239,10 +239,11 @@ class ExpressionBinder:
         if target.base.duck_says_more:
             raise NotNative("a name of the catalog")
         if isinstance(node.operand, ast.Parameter):
-            type_ = self._parameter(node.operand.index, target)
-            if type_.base is target.base:
-                return plan.Parameter(node.operand.index, type_)
-            return self._converted(plan.Parameter(node.operand.index, type_), target)
+            type_ = self._parameter(node.operand.index, target.sized(None))
+            if type_.base is target.base and target.modifier is not None and not target.is_dense:
+                raise NotNative("a value that is cut to a length")
+            parameter = plan.Parameter(node.operand.index, type_)
+            return parameter if type_.base is target.base else self._converted(parameter, target)
         inner = self.scalar(node.operand, target.sized(None))
         if isinstance(inner, plan.Constant) and (made := converted(inner, target)) is not None:
             return made
