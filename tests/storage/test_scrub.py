@@ -185,7 +185,7 @@ BRANCH, PAGE_BYTES = 0x01, 4096
 
 
 def test_pages_that_lead_back_end_the_scrub(made):
-    """A page in the place of a later one: who goes on behind the last key of a step is led back to the first."""
+    """A page in the place of a later one: who goes on behind the last key of a step is led back."""
     file = made / "main.mdb"
     raw = bytearray(file.read_bytes())
     pages = range(2 * PAGE_BYTES, len(raw), PAGE_BYTES)
