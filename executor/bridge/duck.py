@@ -142,12 +142,12 @@ class DuckBridge:
         """Execute one query and return its rows, as columns of the types `given` where they are known. Raises
         our errors."""
         names, types, batches = self.stream(sql, sys.maxsize, given)
-        parts = [batch.data for batch in batches]
+        pieces = list(batches)
+        parts = [batch.data for batch in pieces]
         columns = tuple(
             concatenated(type_, [part[position] for part in parts]) for position, type_ in enumerate(types)
         )
-        rows = len(columns[0]) if columns else 0
-        return RecordBatch(names, types, columns, rows)
+        return RecordBatch(names, types, columns, sum(batch.rows for batch in pieces))
 
     def stream(
         self, sql: str, rows_max: int = PIECE_ROWS_MAX, given: Sequence[Type] | None = None
@@ -162,8 +162,12 @@ class DuckBridge:
             relation = connection.sql(sql)
             if relation is None:
                 raise OperationalError("the statement returns no rows")
-            types = tuple(given or (type_of_duck(str(type_)) for type_ in relation.types))
-            return tuple(relation.columns), types, c_array_stream(relation)
+            if given is None:
+                types = tuple(type_of_duck(str(type_)) for type_ in relation.types)
+            else:
+                types = tuple(given)
+            # A query may have no columns, which DuckDB knows nothing of: it gives one of NULLs.
+            return tuple(relation.columns[: len(types)]), types, c_array_stream(relation)
 
         names, types, arrays = self._call(work)
         return RecordStream(names, types, self._read(arrays, names, types, rows_max))

@@ -9,6 +9,7 @@ from vql.executor.rows.evaluate import Evaluator
 from vql.executor.rows.selection import Selection, SelectionSource
 from vql.executor.rows.sources import Source
 from vql.language import plan
+from vql.types.type import BIGINT
 
 # Results up to this many rows are made as tuples, larger ones by columns.
 TUPLES_MAX = 256
@@ -60,8 +61,9 @@ def count_of(scalar: plan.Scalar | None, evaluator: Evaluator, word: str) -> int
         return value
     if value is None:
         return None
-    count = int(value)  # type: ignore[call-overload]
+    count = BIGINT.base.coerce(value, None)
+    assert isinstance(count, int), "a bigint is an integer"
     if count < 0:
         state = "2201W" if word == "LIMIT" else "2201X"
         raise DataError(f"{word} must not be negative", sqlstate=state)
-    return int(count)
+    return count

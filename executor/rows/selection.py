@@ -191,7 +191,11 @@ def sort_arrays(column: Column, key: plan.OrderKey) -> list[np.ndarray]:
     if nan is not None:
         data = np.where(nan, 0, data)
     if data.dtype.kind in "OU":
-        data = np.unique(data, return_inverse=True)[1]
+        # What stands at a NULL may be one, which compares with nothing.
+        there = slice(None) if column.valid is None else column.valid
+        codes = np.zeros(len(data), np.int64)
+        codes[there] = np.unique(data[there], return_inverse=True)[1]
+        data = codes
     elif data.dtype.kind == "b":
         data = data.astype("i1")
     ranks: list[np.ndarray] = [data] if nan is None else [data, nan.astype("i1")]

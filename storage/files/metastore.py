@@ -145,13 +145,18 @@ class Batch:
             yield at, opened(database, at, raw)
 
     def stored(self, database: str, start: bytes, prefix: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
-        """Yield what `range` does, values as they are stored: `opened` checks one."""
+        """Yield what `range` does, values as they are stored: `opened` checks one. Raises DataCorrupted where
+        keys do not rise, which damaged pages might lead round for ever."""
         with self._transaction.cursor(db=self._databases[database]) as cursor:
             if cursor.set_range(start):
+                least = start
                 for at, raw in cursor.iternext():
+                    if at < least:
+                        raise DataCorrupted(f"main.mdb: keys of {database} are out of order at {shown(at)}")
                     if not at.startswith(prefix):
                         return
                     yield at, raw
+                    least = at
 
     def last(self, database: str) -> tuple[bytes, bytes] | None:
         """Return the greatest key and its value."""

@@ -137,7 +137,8 @@ class Scrubber:
             for at, problem in problems.items():
                 if problem:
                     found.append(problem)
-                    self.store.close_tables(table_id_of(database, at), problem)
+                    if table_id_of(database, at) not in self.store.closed:  # reading anew takes its time
+                        self.store.close_tables(table_id_of(database, at), problem)
             counted += len(step)
             start = step[-1][0] + b"\0" if len(step) == RECORDS_STEP else None
             self._after_step(0)

@@ -139,3 +139,24 @@ def test_frames_come_in_and_go_out(tmp_path: Path) -> None:
         assert cursor.df()["name"].fillna("-").tolist() == ["a", "-", "b", "c", "d", "e"]
         assert cursor.arrow()["id"].to_pylist() == [1, 2, 3, 4, 5, 6]
         assert cursor.numpy()["v"].shape == (6, 2)
+
+
+def test_rows_without_columns_are_rows(tmp_path: Path) -> None:
+    with vql.connect(tmp_path / "db") as connection:
+        connection.execute("CREATE TABLE t (id int)")
+        connection.execute("INSERT INTO t VALUES (1), (2)")
+        for sql in (
+            "SELECT FROM t",
+            "SELECT FROM t ORDER BY NULL",
+            "WITH q AS (SELECT FROM t) SELECT FROM q",
+        ):
+            assert connection.execute(sql).fetchall() == [(), ()]
+
+
+def test_a_limit_that_is_no_number_is_refused(tmp_path: Path) -> None:
+    with vql.connect(tmp_path / "db") as connection:
+        connection.execute("CREATE TABLE t (id int)")
+        for given in ((1, 2), "z", "1e5"):
+            with pytest.raises(vql.DataError) as error:
+                connection.execute("SELECT $1 FROM t LIMIT $1", [given])
+            assert error.value.sqlstate == "22P02"

@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from vql.functions.vectors.math import compare_sparse
 from vql.types.json.json import JSONB, jsonb_text
 from vql.types.sort_text import sort_text
 from vql.types.type import type_named
+from vql.types.vectors.sparsevec import SPARSEVEC, SparseVector
 
 TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=4)
 NUMBERS = st.decimals(allow_nan=False, min_value=Decimal("-1e40"), max_value=Decimal("1e40"))
@@ -21,6 +23,7 @@ TREES = st.recursive(
     ),
     max_leaves=8,
 )
+SPARSE = st.lists(st.sampled_from([0, 0, 1, -1, 2.5]), min_size=1, max_size=5).map(SparseVector)
 VALUES = {
     "numeric": NUMBERS | st.sampled_from(list(map(Decimal, ("NaN", "Infinity", "-Infinity", "-0.0")))),
     "double precision": st.floats(), "integer": st.integers(-(2**31), 2**31 - 1), "boolean": st.booleans(),
@@ -48,3 +51,13 @@ def test_strings_within_tuples_end() -> None:
     ordered = [("",), ("", ""), ("", "a"), ("\x01",), ("\x02",), ("a",), ("a", ""), ("a\x01",), ("ab",)]
     assert sorted(ordered, key=sort_text) == sorted(ordered) == ordered
     assert JSONB.sort_text("1") == JSONB.sort_text("1.0") != JSONB.sort_text('"1"')
+
+
+@settings(deadline=None)
+@given(SPARSE, SPARSE)
+def test_sparse_vectors_order_as_their_operators_say(one: SparseVector, other: SparseVector) -> None:
+    order = compare_sparse(one, other)
+    keys = SPARSEVEC.order_key(one), SPARSEVEC.order_key(other)
+    texts = SPARSEVEC.sort_text(one), SPARSEVEC.sort_text(other)
+    assert (keys[0] < keys[1], keys[0] == keys[1]) == (order < 0, order == 0)
+    assert (texts[0] < texts[1], texts[0] == texts[1]) == (order < 0, order == 0)

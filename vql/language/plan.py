@@ -378,7 +378,7 @@ class RelationalPlan(Relational):
 
 def is_numbered(block: ast.Select) -> bool:
     """Whether a vector block gives the number of each row as its last column."""
-    return block.items[-1].expression == ast.Name((ast.ROW,))
+    return bool(block.items) and block.items[-1].expression == ast.Name((ast.ROW,))
 
 
 # ------------------------------------------------------------------ changes

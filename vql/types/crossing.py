@@ -66,10 +66,20 @@ def crossing_as(duck: str) -> Crossing:
 
 def crossing_of_list(element: Crossing) -> Crossing:
     """Return how lists cross, whose elements cross so."""
+    read, write = element.read, element.write
+    if element.argument.endswith("[]"):
+        # Vectors are lists themselves: what stands in a list of them is one.
+        made_of, made_into = _each_of(read), _each_of(write)
+    else:
+        made_of, made_into = _each(read), _flat(_each(write))
     return Crossing(
-        argument=element.argument + "[]", result=element.result + "[]", into=_mapped(element.into),
-        out_of=_mapped(element.out_of), read=_each(element.read), write=_flat(_each(element.write)),
-    )  # fmt: skip
+        argument=element.argument + "[]",
+        result=element.result + "[]",
+        into=_mapped(element.into),
+        out_of=_mapped(element.out_of),
+        read=made_of,
+        write=made_into,
+    )
 
 
 def _flat(write: Convert) -> Convert:
@@ -81,6 +91,10 @@ def _flat(write: Convert) -> Convert:
         return write(value)
 
     return written
+
+
+def _each_of(convert: Convert) -> Convert:
+    return lambda value: [None if item is None else convert(item) for item in watched(value)]
 
 
 def _each(convert: Convert) -> Convert:

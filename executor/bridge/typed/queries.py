@@ -72,9 +72,8 @@ class Printer(ExpressionPrinter):
         for table in node.common:
             if node.recursive:
                 _check_recursive(table.query)
-            columns = ", ".join(quoted(column.column) for column in table.columns)
             kept = {True: "MATERIALIZED ", False: "NOT MATERIALIZED ", None: ""}[table.materialized]
-            items.append(f"{quoted(table.name)}({columns}) AS {kept}({self.query(table.query)})")
+            items.append(f"{_alias(table.name, table.columns)} AS {kept}({self.query(table.query)})")
         return f"WITH {'RECURSIVE ' if node.recursive else ''}{', '.join(items)} "
 
     def _select(self, node: tree.SelectQuery) -> str:
@@ -269,4 +268,6 @@ def _sets(keys: Sequence[str], dependent: Sequence[str], sets: Sequence[Sequence
 
 
 def _alias(alias: str, columns: Sequence[tree.OutputColumn]) -> str:
-    return f"{quoted(alias)}({', '.join(quoted(column.column) for column in columns)})"
+    """Return a name and those of its columns; DuckDB takes no empty list of them."""
+    names = ", ".join(quoted(column.column) for column in columns)
+    return f"{quoted(alias)}({names})" if names else quoted(alias)

@@ -154,6 +154,8 @@ class Analyzer:
         where = None if node.where is None else self._of_rows(node.where, "WHERE", "WHERE", expressions)
         met = self.folds
         targets = self._targets(node.items, expressions)
+        if node.distinct and not targets:
+            raise ProgrammingError("SELECT DISTINCT must have at least one column", sqlstate="42601")
         keys = tuple(self._key(item, targets, expressions, node) for item in node.order_by)
         group, sets = self._grouping(node.group_by, targets, expressions)
         having = None if node.having is None else expressions.condition(node.having, "HAVING")
@@ -217,6 +219,8 @@ class Analyzer:
                 f"each {node.op} query must have the same number of columns", sqlstate="42601",
                 position=node.right.span[0] + 1,
             )  # fmt: skip
+        if not left.columns:
+            raise NotSupportedError(f"{node.op} of queries without columns is not supported")
         types = [
             common_type([a.type, b.type], node.op) for a, b in zip(left.columns, right.columns, strict=True)
         ]

@@ -28,6 +28,9 @@ class HalfvecType(DenseType):
     def coerce(self, value: object, modifier: int | None) -> F16:
         return halfvec_from(value, modifier)
 
+    def from_duck(self, value: Any) -> F16:
+        return halfvec_from(value["halfs"])
+
     def from_binary(self, data: bytes, modifier: int | None) -> F16:
         return halfvec_from(self.read_numbers(data).astype(np.float16), modifier)
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Mapping, Sequence
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -88,6 +89,14 @@ class SparsevecType(BaseType):
         if (numbers == 0).any():
             raise DataError("binary representation of sparsevec cannot contain zero values")
         return sparse_from(assembled(indices, numbers, dimensions), modifier)
+
+    def order_key(self, value: object) -> object:
+        """Return the elements that are not zero, in pgvector's order of dense vectors: one below zero is less
+        the earlier it comes, one above zero the later; the end of a vector is below every number."""
+        assert isinstance(value, SparseVector), "a sparse vector is one"
+        elements = zip(value.indices().tolist(), value.values().tolist(), strict=True)
+        end = (0, value.dimensions(), -inf)
+        return (*((0, i, x) if x < 0 else (2, -i, x) for i, x in elements), end)
 
     def from_duck(self, value: object) -> SparseVector:
         """Read a struct of indices from 1, elements and dim."""
@@ -306,7 +315,7 @@ SPARSEVEC = SparsevecType(
     name="sparsevec", oid=16404, array_oid=16405, is_extension=True, storage=Storage.SPARSE,
     dtype=np.dtype("i8"), dimensions_max=SPARSE_DIMENSIONS_MAX, sizes_name="sparsevec dimensions",
     needs_modifier=True, arrow_format="+s", duck_name=DUCK_SPARSEVEC, duck_results=(DUCK_SPARSEVEC,),
-    duck_compares=True, metrics=("l2", "inner_product", "cosine", "l1"),
+    metrics=("l2", "inner_product", "cosine", "l1"),
     takes=("vector",),
     duck_crossing=Crossing(
         argument=DUCK_SPARSEVEC, result=DUCK_SPARSEVEC, read=_from_parts,
