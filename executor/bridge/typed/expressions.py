@@ -497,5 +497,4 @@ class ExpressionPrinter:
 
 
 def _column(node: tree.Var) -> str:
-    relation = "" if node.relation is None else f"{quoted(node.relation)}."
-    return relation + quoted(node.column)
+    return ".".join(quoted(part) for part in (node.relation, node.column) if part is not None)
