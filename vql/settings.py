@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import TypeVar
 
 from vql.calendar.style import Style, normal_datestyle, normal_intervalstyle, session_zone, style_of
 from vql.errors import InvalidParameterValue, NotSupportedError, ProgrammingError, UndefinedObject
@@ -65,6 +66,8 @@ def _names_public(path: str) -> bool:
 
 
 ON_OFF = ("on", "off")
+# Messages and pictures of numbers are those of no language.
+LOCALE = Setting("C", works=lambda text: text in ("", "C", "POSIX", "C.UTF-8", "C.utf8"))
 WORKERS = Setting("2", 0, 1024)
 MESSAGES = ("debug5", "debug4", "debug3", "debug2", "debug1", "log", "notice", "warning", "error")
 COMMITS = ("local", "remote_write", "remote_apply", "on", "off")
@@ -87,6 +90,8 @@ SETTINGS: dict[str, Setting] = {
     "statement_timeout": _duration(),
     "lock_timeout": _duration(),
     "idle_in_transaction_session_timeout": _duration(works=lambda text: text == "0"),
+    "idle_session_timeout": _duration(works=lambda text: text == "0"),
+    "transaction_timeout": _duration(works=lambda text: text == "0"),
     "maintenance_work_mem": _memory("64MB"),
     "work_mem": _memory("4MB"),
     "max_parallel_maintenance_workers": WORKERS,
@@ -118,7 +123,16 @@ SETTINGS: dict[str, Setting] = {
     "row_security": Setting("on", choices=ON_OFF),
     "max_identifier_length": Setting("63", fixed=True),
     "in_hot_standby": Setting("off", fixed=True),
-    "default_table_access_method": Setting("heap", fixed=True),
+    "default_table_access_method": Setting("heap", works=lambda text: text == "heap"),
+    "check_function_bodies": Setting("on", choices=ON_OFF),
+    "xmloption": Setting("content", choices=("content", "document")),
+    "synchronize_seqscans": Setting("on", choices=ON_OFF),
+    "array_nulls": Setting("on", choices=ON_OFF, works=lambda text: text == "on"),
+    "transform_null_equals": Setting("off", choices=ON_OFF, works=lambda text: text == "off"),
+    "default_with_oids": Setting("off", choices=ON_OFF, works=lambda text: text == "off"),
+    "max_prepared_transactions": Setting("0", fixed=True),
+    "role": Setting("none", works=lambda text: text == "none"),
+    **dict.fromkeys(("lc_messages", "lc_monetary", "lc_numeric", "lc_time"), LOCALE),
     "default_tablespace": Setting("", works=lambda text: text in ("", "pg_default")),
     "default_transaction_deferrable": Setting("off", choices=ON_OFF),
     "transaction_deferrable": Setting("off", choices=ON_OFF),
@@ -164,14 +178,20 @@ class Parsed:
     read_only: bool
 
 
+Mark = tuple[dict[str, str], dict[str, str | None]]
+Value = TypeVar("Value", str, str | None)
+
+
 class Settings:
     """The values one session has set; what it has not set is what the server has decided, or the default.
     `parsed` is what statements read of them."""
 
     def __init__(self, decided: Mapping[str, str] = MappingProxyType({})) -> None:
         self._decided = decided
+        # Both are replaced, never changed: a mark of them is what they are.
         self._values: dict[str, str] = {}
-        self._before_local: dict[str, str | None] = {}
+        self._before_local: dict[str, str | None] = {}  # what SET LOCAL has hidden
+        self._begun: Mark | None = None  # when the open transaction began
         self._transaction: dict[str, str] = {}
         self.version = 0  # changes when any value may have
         self.parsed = self._parse()
@@ -204,19 +224,36 @@ class Settings:
             self.reset()
             return
         value = self.check(name, value)
-        if local and key not in self._before_local:
-            self._before_local[key] = self._values.get(key)
-        if value is None:
-            self._values.pop(key, None)
-        else:
-            self._values[key] = value
+        if not local:
+            self._before_local = _with(self._before_local, key)
+        elif key not in self._before_local:
+            self._before_local = {**self._before_local, key: self._values.get(key)}
+        self._values = _with(self._values, key, value)
         self._changed()
+
+    def configure(self, name: str, value: str | None, local: bool) -> str:
+        """Set a value as set_config() does, one of the transaction only where one is open, and return it in
+        its normal form. Raises what `check` does."""
+        if local and not self._transaction:
+            made = self.check(name, value)
+            return made if made is not None else SETTINGS[folded(name)].default
+        self.set(name, value, local=local)
+        return self.get(name)
 
     def reset(self) -> None:
         """Forget every value: RESET ALL, DISCARD ALL."""
-        self._values.clear()
-        self._before_local.clear()
+        self._values, self._before_local = {}, {}
         self._changed()
+
+    def mark(self) -> Mark:
+        """Return what is set now, for `restore`."""
+        return self._values, self._before_local
+
+    def restore(self, mark: Mark) -> None:
+        """Set what was set at a mark: what came behind it is undone."""
+        if mark != self.mark():
+            self._values, self._before_local = mark
+            self._changed()
 
     def _changed(self) -> None:
         self.version += 1
@@ -249,21 +286,26 @@ class Settings:
 
     def begin_transaction(self, isolation: str, read_only: bool) -> None:
         """Take note of the modes of the open transaction."""
+        if not self._transaction:
+            self._begun = self.mark()
         modes = (isolation, "on" if read_only else "off")
         self._transaction = dict(zip(OF_TRANSACTION, modes, strict=True))
 
+    def keep(self) -> None:
+        """Take note that the transaction has committed what it has set."""
+        self._begun = None
+
     def end_transaction(self) -> None:
-        """Forget the transaction's modes, and undo SET LOCAL."""
+        """Forget the transaction's modes, and undo SET LOCAL, and SET where it has not committed."""
         self._transaction = {}
-        if not self._before_local:
-            return
-        for key, value in self._before_local.items():
-            if value is None:
-                self._values.pop(key, None)
-            else:
-                self._values[key] = value
-        self._before_local.clear()
-        self._changed()
+        if self._begun is not None:
+            self.restore(self._begun)
+            self._begun = None
+        elif self._before_local:
+            for key, value in self._before_local.items():
+                self._values = _with(self._values, key, value)
+            self._before_local = {}
+            self._changed()
 
     def items(self) -> list[tuple[str, str]]:
         """Return every known setting and its value, for SHOW ALL."""
@@ -276,6 +318,17 @@ class Settings:
     def given(self, name: str) -> bool:
         """Whether this session has set a value."""
         return folded(name) in self._values
+
+
+def _with(values: dict[str, Value], key: str, value: Value | None = None) -> dict[str, Value]:
+    """Return values with one more, or without it where None."""
+    others = {name: old for name, old in values.items() if name != key}
+    return others if value is None else {**others, key: value}
+
+
+def displayed(name: str) -> str:
+    """Return a setting's name as SHOW writes it."""
+    return DISPLAY.get(folded(name), folded(name))
 
 
 def folded(name: str) -> str:

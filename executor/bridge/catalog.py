@@ -45,6 +45,10 @@ OIDS = {
 FIRST_RELATION = 12_000
 
 
+# Sets a setting, its default where None, of the transaction where True, and returns its normal form.
+SetConfig = Callable[[str, str | None, bool], str]
+
+
 class SystemCatalog:
     """One query's view of the catalog of its snapshot: a `vql.functions.lookups.CatalogLookups`."""
 
@@ -52,7 +56,7 @@ class SystemCatalog:
         self,
         snapshot: Snapshot,
         session: Mapping[str, str],
-        set_config: Callable[[str, str], None] | None = None,
+        set_config: SetConfig | None = None,
     ) -> None:
         self._snapshot = snapshot
         self._session = session
@@ -194,10 +198,10 @@ class SystemCatalog:
         """Return the value of a setting. Raises 42704."""
         return self._session.get(name) or Settings().get(name)
 
-    def set_setting(self, name: str, value: str, is_local: bool) -> None:
-        """Change a setting. Raises 42704, 22023."""
-        if self._set_config is not None:
-            self._set_config(name, value)
+    def set_setting(self, name: str, value: str | None, is_local: bool) -> str:
+        """Change a setting, till the transaction ends where it is local. Raises 42704, 22023."""
+        assert self._set_config is not None, "a session runs the statement"
+        return self._set_config(name, value, is_local)
 
 
 def _cell(type_: Type, value: object) -> str:

@@ -18,7 +18,7 @@ import numpy as np
 from vql import schema
 from vql.errors import Error, InvalidParameterValue, UndefinedTable
 from vql.executor.bridge.arrow import ColumnStream, text_stream
-from vql.executor.bridge.catalog import SystemCatalog
+from vql.executor.bridge.catalog import SetConfig, SystemCatalog
 from vql.executor.bridge.duck import DuckBridge
 from vql.executor.bridge.laterals import KEY, conditions_on, take_apart
 from vql.executor.bridge.streams import decimal_columns, names_used, narrowest, visible_stream
@@ -49,7 +49,7 @@ class Surroundings:
     snapshot: Snapshot
     session: Mapping[str, str]
     environment: Environment
-    set_config: Callable[[str, str], None] | None = None
+    set_config: SetConfig | None = None
 
 
 class Inputs(Protocol):

@@ -36,5 +36,6 @@ class CatalogLookups(Protocol):
     def setting(self, name: str) -> str:
         """Return the value of a setting. Raises 42704."""
 
-    def set_setting(self, name: str, value: str, is_local: bool) -> None:
-        """Change a setting. Raises 42704, 22023."""
+    def set_setting(self, name: str, value: str | None, is_local: bool) -> str:
+        """Change a setting, till the transaction ends where it is local, and return its normal form. Raises
+        42704, 22023."""

@@ -65,7 +65,7 @@ class Relations:
             "vql__cursors": "\n".join(self._cursors.open),
         }
         said = names | dict(self._settings.given_items())
-        return Surroundings(snapshot, said, self.environment(), self._settings.set)
+        return Surroundings(snapshot, said, self.environment(), self._settings.configure)
 
     def environment(self) -> Environment:
         """Return what functions may ask of the session."""

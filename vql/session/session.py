@@ -44,7 +44,7 @@ from vql.session.relations import Relations
 from vql.session.results import Result, ResultColumn, warning
 from vql.session.transaction_block import LEVELS, TransactionBlock
 from vql.session.write import Writes
-from vql.settings import Settings
+from vql.settings import Settings, displayed
 from vql.storage.files.blobfile import disk_error
 from vql.storage.locks.modes import RelationLock, relation
 from vql.storage.locks.session_locks import SessionLocks
@@ -399,6 +399,7 @@ class Session:
         try:
             self.block.commit()
             committed = self.block.changes
+            self.settings.keep()
         finally:
             builds = list(self.block.pending_builds)
             self._end(committed)
@@ -439,7 +440,7 @@ class Session:
             self.settings.check(statement.name, statement.value)
             return Result("SET", notices=(NOT_LOCAL,))
         self.settings.set(statement.name, statement.value, local=statement.local)
-        return Result("SET" if statement.value is not None else "RESET")
+        return Result("RESET" if statement.is_reset else "SET")
 
     def _show(self, statement: ast.Show) -> Result:
         if statement.name == "all":
@@ -449,7 +450,7 @@ class Session:
             names = sorted(self.snapshot().tables)
             return Result("SHOW", (ResultColumn("tables", TEXT),), rows=[(n,) for n in names])
         value = self.settings.get(statement.name)
-        return Result("SHOW", (ResultColumn(statement.name, TEXT),), rows=[(value,)])
+        return Result("SHOW", (ResultColumn(displayed(statement.name), TEXT),), rows=[(value,)])
 
     def copy_start(self, prepared: Prepared) -> CopyIn | CopyOut:
         """Begin a COPY statement. Raises 42P01, 42703, 0A000."""

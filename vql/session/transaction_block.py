@@ -29,7 +29,7 @@ from vql.errors import (
     SerializationFailure,
     UniqueViolation,
 )
-from vql.settings import Settings
+from vql.settings import Mark, Settings
 from vql.storage.commit import LocksHeld
 from vql.storage.locks.session_locks import SessionLocks
 from vql.storage.snapshot import Snapshot
@@ -54,7 +54,7 @@ class TransactionBlock:
         self._transaction: Transaction | None = None
         self._moment: Snapshot | None = None
         self._started_us: int | None = None
-        self._savepoints: list[tuple[str, object]] = []
+        self._savepoints: list[tuple[str, object, Mark]] = []  # with what was set then
         self.failed = False
         self.read_only = False
         self.serializable: Transaction | None = None  # the open one, where it has to know what is read
@@ -167,7 +167,7 @@ class TransactionBlock:
 
     def savepoint(self, name: str) -> None:
         """Set a savepoint. Raises 25P01."""
-        self._savepoints.append((name, self._open().savepoint()))
+        self._savepoints.append((name, self._open().savepoint(), self._settings.mark()))
 
     def release(self, name: str) -> None:
         """Forget a savepoint and those after it. Raises 25P01, 3B001."""
@@ -178,6 +178,7 @@ class TransactionBlock:
         """Go back to a savepoint, which stays. Raises 25P01, 3B001."""
         transaction, place = self._open(), self._place(name)
         transaction.rollback_to(self._savepoints[place][1])
+        self._settings.restore(self._savepoints[place][2])
         del self._savepoints[place + 1 :]
         self.failed = False
 
@@ -187,7 +188,7 @@ class TransactionBlock:
         return self._transaction
 
     def _place(self, name: str) -> int:
-        places = [place for place, (known, _) in enumerate(self._savepoints) if known == name]
+        places = [place for place, (known, *_) in enumerate(self._savepoints) if known == name]
         if not places:
             raise ProgrammingError(f'savepoint "{name}" does not exist', sqlstate="3B001")
         return places[-1]

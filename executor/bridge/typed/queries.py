@@ -50,8 +50,11 @@ class Printer(ExpressionPrinter):
         keys = [tree.Var("vql__set", column.column, column.type) for column in node.columns]
         if node.op == "UNION":
             distinct = ", ".join(map(self._key, keys))
+            # Of equal values that are written differently the first stays.
+            sides = f"(SELECT *, 0 FROM ({left}) UNION ALL SELECT *, 1 FROM ({right}))"
             return (
-                f"SELECT DISTINCT ON ({distinct}) * FROM (({left}) UNION ALL ({right})) AS vql__set({names})"
+                f"SELECT {names} FROM (SELECT DISTINCT ON ({distinct}) * FROM {sides} AS"
+                f" vql__set({names}, vql__side) ORDER BY {distinct}, vql__side)"
             )
         if node.all:
             raise NotSupportedError(f"{node.op} ALL of {keys[0].type.formatted()} is not supported yet")

@@ -91,8 +91,7 @@ def current_setting_or_null(environment: Environment, name: str, is_missing_ok: 
 def set_config(environment: Environment, name: str | None, value: str | None, is_local: bool | None) -> str:
     if name is None:
         raise ProgrammingError("SET requires parameter name", sqlstate="22004")
-    catalog_of(environment).set_setting(name, value or "", bool(is_local))
-    return value or ""
+    return catalog_of(environment).set_setting(name, value, bool(is_local))
 
 
 @function("getdatabaseencoding() -> name", volatility="stable")

@@ -117,13 +117,14 @@ class Savepoint:
 
 @dataclass(frozen=True, slots=True)
 class Set:
-    """SET [LOCAL] name = value; `value` None means DEFAULT (also RESET name; RESET ALL has name
-    "all"). Words are strings; several values are joined with ", "."""
+    """SET [LOCAL] name = value, or RESET name; `value` None means DEFAULT (RESET ALL has name "all").
+    Words are strings; several values are joined with ", "."""
 
     name: str
     value: str | None
     local: bool = False
     span: Span = NOWHERE
+    is_reset: bool = False
 
 
 @dataclass(frozen=True, slots=True)

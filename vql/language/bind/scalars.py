@@ -303,7 +303,8 @@ class ExpressionBinder:
         if bound[0] is not None and bound[1] is not None:
             raise NotNative  # a distance between two columns
         column, other = (bound[0], right) if bound[0] is not None else (bound[1], left)
-        if not isinstance(column, plan.ColumnRead):
+        is_text = isinstance(other, ast.Cast) and type_named(other.type.name).is_string
+        if is_text or not isinstance(column, plan.ColumnRead):
             raise NotNative
         type_ = column.type.sized(None)
         if metric not in type_.base.metrics:

@@ -7,6 +7,8 @@ from typing import Any
 
 from lark import Token
 
+from vql.calendar.days import HOUR_US
+from vql.calendar.read_interval import read_interval
 from vql.language import ast
 from vql.language.build.pieces import (
     Args,
@@ -143,6 +145,10 @@ class StatementRules:
         value = None if a[-1].lower() in ("local", "default") else a[-1]
         return ast.Set("timezone", value, a[0].type == "SET_LOCAL", span_of(a[0]))
 
+    def set_time_zone_interval(self, a: Args) -> Any:
+        hours = read_interval(str(a[3])).microseconds / HOUR_US
+        return ast.Set("timezone", f"{hours:g}", a[0].type == "SET_LOCAL", span_of(a[0]))
+
     def set_transaction(self, a: Args) -> Any:
         of_session = any("characteristics" in str(x) for x in a)
         modes = "session_mode" if of_session else "transaction_mode"
@@ -158,7 +164,7 @@ class StatementRules:
         return "".join(str(x) for x in a)
 
     def reset(self, a: Args) -> Any:
-        return ast.Set(a[1], None, span=span_of(a[0]))
+        return ast.Set(a[1], None, span=span_of(a[0]), is_reset=True)
 
     def show(self, a: Args) -> Any:
         return ast.Show(str(a[1]), span_of(a[0]))

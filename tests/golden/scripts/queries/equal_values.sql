@@ -1,8 +1,17 @@
 CREATE TABLE kt(id int primary key, n numeric, j jsonb, c char(5), a int[], i interval, ts timestamptz);
 INSERT INTO kt values (1,1.0,'{"a":1}','ab','{1,2}','1 mon','2020-01-01'),(2,1.00,'{"a":1.0}','ab ','{1,2}','30 days','2020-01-01'),(3,2,'[1]','b','{1}','1 day',null),(4,null,null,null,null,null,null),(5,10,'"x"','abc','{3,null}','25:00','infinity');
+SELECT 1.00 UNION SELECT 1.0;
+SELECT 1.0 UNION SELECT 1.00;
+SELECT 1.0, 'a' UNION SELECT 1.00, 'a' UNION SELECT 1.000, 'b' ORDER BY 2;
+SELECT interval '30 days' UNION SELECT interval '1 mon';
 ---
 CREATE TABLE
 INSERT 0 5
+1.00
+1.0
+1.0 | a
+1.000 | b
+30 days
 
 # Values that are equal in another form (1.0 and 1.00, jsonb, char(n), 1 mon and 30 days) are one group, one key, one row.
 select count(*), min(id) from kt group by n order by 2;

@@ -20,3 +20,18 @@ INSERT 0 1
 UPDATE 1
 ERROR 22007: invalid input syntax for type timestamp with time zone: "1 day" at 30
 DROP TABLE
+
+# A text is no vector, beside one neither.
+CREATE TABLE words (id int PRIMARY KEY, v vector(2));
+INSERT INTO words VALUES (1, '[1,2]');
+SELECT id FROM words ORDER BY '[1,2]'::text <-> v LIMIT 1;
+SELECT id FROM words ORDER BY v <-> '[1,2]' LIMIT 1;
+SELECT l2_distance(v, '[1,2]'::text) FROM words;
+---
+CREATE TABLE
+INSERT 0 1
+ERROR 42883: operator does not exist: text <-> vector at 31
+HINT: No operator matches the given name and argument types. You might need to add explicit type casts.
+1
+ERROR 42883: function l2_distance(vector, text) does not exist at 8
+HINT: No function matches the given name and argument types. You might need to add explicit type casts.
