@@ -40,6 +40,7 @@ SELECT 1 FROM changed WHERE factorial(33) IS DISTINCT FROM '-123.456'::numeric A
 SELECT CASE WHEN FALSE IS NOT FALSE THEN make_time(7, 0, -1.5) END FROM changed
 SELECT COALESCE(LEAST('\\x6162'::bytea), decode('616', 'none')) FROM changed
 SELECT (CASE WHEN b THEN v ELSE '[1]'::vector END) <> v FROM changed
+SELECT to_timestamp('1.7976931348623157e308'::float8), id FROM changed
 """
 PARAMETERS = (
     ("SELECT $1::bit, $2::bit(3), $3::varchar(2), $4::char(2)", ["0110", "01", "abc", "abc"]),

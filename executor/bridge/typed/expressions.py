@@ -19,10 +19,12 @@ from vql.executor.bridge.typed.decimals import DecimalForm, are_comparable, deci
 from vql.executor.bridge.typed.literals import (
     SPAN,
     canonical_text,
+    column_text,
     compares_alike,
     flat_alone,
     form_of,
     internal_text,
+    refuse_varying,
 )
 from vql.executor.bridge.typed.templates import bound_once, row_function, with_tail
 from vql.executor.bridge.typed.udf import Functions
@@ -118,7 +120,7 @@ class ExpressionPrinter:
             case tree.Param(index=index, type=type_):
                 return canonical_text(self._parameter(index, type_), type_)
             case tree.Var():
-                return _column(node)
+                return column_text(node)
             case tree.FuncExpr():
                 return self._applied(node)
             case tree.Aggref():
@@ -250,8 +252,7 @@ class ExpressionPrinter:
 
     def _folded(self, node: tree.Aggref) -> str:
         function, shape = node.function, self._shape(node)
-        if function.name == "ntile" and not isinstance(node.arguments[0], tree.Const | tree.Param):
-            raise NotSupportedError("ntile of other than a constant is not supported yet")
+        refuse_varying(node)
         natively = bool(function.duck) and not (self._is_scaled(function) and shape is None)
         if "{tail}" in function.duck and (node.distinct or node.order_by):
             natively = False
@@ -432,6 +433,7 @@ class ExpressionPrinter:
             return f"(SELECT {self._any(outside)} FROM (SELECT {left} AS vql__left))"
         element = tree.Var(None, "vql__e", node.right.type.element)
         compared = tree.FuncExpr(node.function, (node.left, element), BOOLEAN)
+        flat_alone((node.right,))
         array = self.settled(node.right)
         tests = f"list_transform({array}, lambda vql__e: {self._applied(compared)})"
         # One NULL makes "not found" unknown.
@@ -494,7 +496,3 @@ class ExpressionPrinter:
             return made
         found = " OR ".join(f"{text} IS NOT NULL" for text in given)
         return f"(CASE WHEN {found} THEN {made} END)"
-
-
-def _column(node: tree.Var) -> str:
-    return ".".join(quoted(part) for part in (node.relation, node.column) if part is not None)

@@ -9,7 +9,7 @@ from vql.deadline import watched
 from vql.errors import NotSupportedError
 from vql.executor.bridge.typed.constants import canonical
 from vql.executor.bridge.typed.decimals import decimal_form
-from vql.executor.bridge.values import string, value_text
+from vql.executor.bridge.values import quoted, string, value_text
 from vql.language.analyze import tree
 from vql.types.arrays.text import dimensions_of
 from vql.types.type import NUMERIC, UNKNOWN, Type
@@ -77,3 +77,15 @@ def form_of(type_: Type) -> str:
 def compares_alike(type_: Type) -> bool:
     """Whether DuckDB compares the values as PostgreSQL does."""
     return type_.base.duck_compares
+
+
+def column_text(node: tree.Var) -> str:
+    """Return a column's name behind its relation's."""
+    relation = "" if node.relation is None else f"{quoted(node.relation)}."
+    return relation + quoted(node.column)
+
+
+def refuse_varying(node: tree.Aggref) -> None:
+    """Raise 0A000 for what DuckDB asks for each row and PostgreSQL once a partition."""
+    if node.function.name == "ntile" and not isinstance(node.arguments[0], tree.Const | tree.Param):
+        raise NotSupportedError("ntile of other than a constant is not supported yet")

@@ -124,6 +124,8 @@ def _to_timestamp(seconds: float) -> int:
     if isinf(seconds):
         return days.LATE if seconds > 0 else days.EARLY
     message = f'timestamp out of range: "{seconds:g}"'
+    if abs(seconds) > days.LATE / SECOND_US:
+        raise _out(message)
     # Counted from 2000, as PostgreSQL rounds.
     since_2000 = round((seconds - days.MOMENT_2000 // SECOND_US) * SECOND_US)
     return days.checked_moment(since_2000 + days.MOMENT_2000, message)
