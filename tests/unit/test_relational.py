@@ -160,3 +160,12 @@ def test_a_limit_that_is_no_number_is_refused(tmp_path: Path) -> None:
             with pytest.raises(vql.DataError) as error:
                 connection.execute("SELECT $1 FROM t LIMIT $1", [given])
             assert error.value.sqlstate == "22P02"
+
+
+def test_a_row_is_no_bit_string(tmp_path: Path) -> None:
+    with vql.connect(tmp_path / "db") as connection:
+        connection.execute("CREATE TABLE t (b bit(4))")
+        for given in ("row(B'1010', '1')", "row('1010', 2)"):
+            with pytest.raises(vql.ProgrammingError) as error:
+                connection.execute(f"INSERT INTO t VALUES ({given})")
+            assert error.value.sqlstate == "42804"

@@ -136,7 +136,10 @@ def bits_from(value: object, length: int | None = None) -> Bools:
 
 def _bits_of(value: object, length: int | None) -> Bools:
     to_numpy = getattr(value, "to_numpy", None)
-    array = np.asarray(to_numpy() if to_numpy is not None else value)
+    try:
+        array = np.asarray(to_numpy() if to_numpy is not None else value)
+    except ValueError:  # of parts that are not of one length
+        array = np.zeros(0, object)
     if array.ndim != 1 or array.dtype.kind not in "bui":
         raise DatatypeMismatch(
             f"a bit string cannot be made of {type(value).__name__}",
