@@ -180,12 +180,11 @@ class ExpressionPrinter:
             case tree.GroupingFunc(arguments=arguments, spans=spans):
                 for argument, span in zip(arguments, spans, strict=True):
                     if argument not in self._group_by:
-                        raise ProgrammingError(
-                            "arguments to GROUPING must be grouping expressions of the associated query"
-                            " level", sqlstate="42803", position=span[0] + 1,
-                        )  # fmt: skip
-                keys = ", ".join(self._ungrouped(key, self._key) for key in arguments)
-                return f"CAST(GROUPING({keys}) AS INTEGER)"
+                        what = "grouping expressions of the associated query level"
+                        text = f"arguments to GROUPING must be {what}"
+                        raise ProgrammingError(text, sqlstate="42803", position=span[0] + 1)
+                keys = (self._ungrouped(key, self._key) for key in arguments)
+                return f"CAST(GROUPING({', '.join(keys)}) AS INTEGER)"
         raise AssertionError(f"no expression: {node}")
 
     def _extreme(self, fold: str, items: Sequence[tree.Expr]) -> str:

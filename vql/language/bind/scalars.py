@@ -300,12 +300,10 @@ class ExpressionBinder:
         self, metric: str, sign: int, left: ast.Expression, right: ast.Expression, node: ast.Expression
     ) -> plan.Scalar:
         bound = [self.scalar(side) if isinstance(side, ast.Name) else None for side in (left, right)]
-        if bound[0] is not None and bound[1] is not None:
-            raise NotNative  # a distance between two columns
         column, other = (bound[0], right) if bound[0] is not None else (bound[1], left)
         is_text = isinstance(other, ast.Cast) and type_named(other.type.name).is_string
-        if is_text or not isinstance(column, plan.ColumnRead):
-            raise NotNative
+        if None not in bound or is_text or not isinstance(column, plan.ColumnRead):
+            raise NotNative  # of two columns, of a text, of a column computed
         type_ = column.type.sized(None)
         if metric not in type_.base.metrics:
             other_name = (type_ if type_.is_vector else VECTOR).name
