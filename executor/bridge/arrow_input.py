@@ -127,8 +127,9 @@ def column_from_array(array: Any, type_: Type, exact: bool = False) -> Column:
         return _vectors(array, type_)
     if type_.is_dense and form == "+s" and not exact:  # halfvec, as DuckDB has it
         return Column(type_, _vectors(array.child(0), type_).data, validity(array), None)
-    is_of_structs = form in ("+l", "+L") and array.schema.child(0).format == "+s"
-    if (type_.base.duck_says_more or is_of_structs) and not exact:
+    inside = array.schema.child(0).format if form in ("+l", "+L") else ""
+    is_read = inside == "+s" or (inside in ("z", "Z", "vz") and type_.is_array and type_.element.is_vector)
+    if (type_.base.duck_says_more or is_read) and not exact:
         read = type_.base.from_duck
         return Column.of_objects(type_, [None if c is None else read(c) for c in python_values(array)])
     if type_.is_vector and (form == "+s" or form in ("z", "Z", "vz") and not exact):

@@ -85,3 +85,19 @@ def test_a_list_that_holds_itself_is_no_array() -> None:
     items.append(items)
     with pytest.raises(LimitExceeded, match="number of array dimensions"):
         type_named("integer[]").coerce(items)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT array_dims(a) FROM (VALUES ('{{1.0,2},{3,4}}'::numeric[])) s(a)",
+        "SELECT '{{1,2},{3,4}}'::numeric[] UNION SELECT '{{1,2}}'::numeric[]",
+        "SELECT a[1][2] FROM (VALUES ('{{a,b},{c,d}}'::text[])) s(a)",
+        "SELECT a FROM (VALUES ('{{a,b},{c,d}}'::text[]), ('{x}'::text[])) s(a)",
+        "SELECT FROM generate_series(1, 2) UNION ALL SELECT",
+    ],
+)
+def test_what_duckdb_has_no_one_type_for_is_refused(tmp_path, query):
+    with vql.connect(tmp_path / "db") as connection, pytest.raises(vql.NotSupportedError) as refused:
+        connection.execute(query)
+    assert refused.value.sqlstate == "0A000"

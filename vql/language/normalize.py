@@ -165,7 +165,8 @@ def _literal(lexemes: list[Lexeme], place: int, positions: bool) -> tuple[Type, 
     match lexeme.kind:
         case "string":
             typed = before is not None and before.kind == "word" and before.value in TYPED_WORDS
-            return None if typed or before is None or before.value == "escape" else (UNKNOWN, lexeme.value)
+            stays = typed or before is None or before.value in ("escape", "by")  # a key that is a constant
+            return None if stays else (UNKNOWN, lexeme.value)
         case "number" if not positions and before is not None:
             return _number(lexeme.value) if _may_be_value(lexemes, place, before) else None
         case "vector" if before is not None and (

@@ -165,7 +165,7 @@ INTERVAL = IntervalType(
     name="interval", oid=1186, array_oid=1187, category="T", length=16, is_preferred=True,
     storage=Storage.DICTIONARY, has_order=True, has_equality=True, orders_as_stored=False,
     arrow_formats=("ti", "tD"), duck_name="INTERVAL", duck_results=("INTERVAL",),
-    duck_compares=True, duck_stream="cast",
+    duck_compares=True, equal_is_same=False, duck_stream="cast",
     duck_crossing=Crossing(
         argument="BIGINT[]", result="BIGINT[]", into="vql__interval_parts({0})", out_of="vql__interval({0})",
         read=lambda parts: Interval(*parts), write=_parts_for_duck,

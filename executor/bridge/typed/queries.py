@@ -44,7 +44,8 @@ class Printer(ExpressionPrinter):
 
     def _set_operation(self, node: tree.SetQuery) -> str:
         left, right = self.query(node.left), self.query(node.right)
-        if node.op == "UNION" and node.all or all(compares_alike(column.type) for column in node.columns):
+        bases = [column.type.base for column in node.columns]
+        if node.op == "UNION" and node.all or all(b.duck_compares and b.equal_is_same for b in bases):
             return f"({left}) {node.op}{' ALL' if node.all else ''} ({right})"
         names = ", ".join(quoted(column.column) for column in node.columns)
         keys = [tree.Var("vql__set", column.column, column.type) for column in node.columns]

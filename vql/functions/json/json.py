@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from vql.errors import InvalidParameterValue
 from vql.functions.declare import function, operator
 from vql.functions.json.jsonb import Path, array_index
+from vql.types.arrays.arrays import flat
 from vql.types.json.json import DECODER, json_text, too_deep
 from vql.types.json.syntax import SPACE, check_json
 
@@ -60,7 +61,7 @@ def json_at_path_text(text: str, path: Path) -> str | None:
 @operator("json #> text[] -> json")
 def json_at_path(text: str, path: Path) -> str | None:
     found: str | None = text.strip(" \t\n\r")
-    for step in path:
+    for step in flat(path):
         if step is None or found is None:
             return None
         if _first(found) == "[":

@@ -90,7 +90,7 @@ def _root_element(tree: Tree, index: int) -> object:
 def at_path(tree: Tree, path: Path) -> object:
     """Return what a path of keys and indices leads to."""
     found: object = tree
-    for step in path:
+    for step in flat(path):
         if step is None:
             return ABSENT
         if isinstance(found, list):

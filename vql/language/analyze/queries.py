@@ -23,7 +23,7 @@ from vql.language.analyze.functions import rows_of_call
 from vql.language.analyze.grouping import grouping_sets, is_distinct
 from vql.language.analyze.names import Merged, Relation, Scope, aliased_columns, unique_columns
 from vql.language.analyze.rows import junction
-from vql.language.ast.walk import output_name
+from vql.language.ast.walk import key_position, output_name
 from vql.types.type import BIGINT, BOOLEAN, TEXT, UNKNOWN, Type
 
 
@@ -394,8 +394,8 @@ def _renamed(columns: Sequence[tree.OutputColumn], table: ast.CommonTable) -> tu
 
 def _place(node: ast.Expression, columns: Sequence[tree.OutputColumn]) -> int | None:
     """Return which output column a key is, by its name or its number."""
-    if isinstance(node, ast.Literal) and node.kind == "integer":
-        return _ordinal(node, len(columns), "ORDER BY")
+    if isinstance(node, ast.Literal):
+        return key_position(node, len(columns), "ORDER BY")
     if isinstance(node, ast.Name) and len(node.parts) == 1:
         return next((i for i, c in enumerate(columns) if c.name == node.parts[0]), None)
     return None
@@ -405,21 +405,11 @@ def _target(
     node: ast.Expression, targets: Sequence[tree.Target], clause: str, is_output_first: bool = False
 ) -> int | None:
     """Return which item of the select list a key is, by its number or its name."""
-    if isinstance(node, ast.Literal) and node.kind == "integer":
-        return _ordinal(node, len(targets), clause)
+    if isinstance(node, ast.Literal):
+        return key_position(node, len(targets), clause)
     if isinstance(node, ast.Name) and len(node.parts) == 1:
         named = [i for i, target in enumerate(targets) if target.name == node.parts[0]]
         if len({targets[i].expression for i in named}) > 1:
             raise AmbiguousColumn(f'{clause} "{node.parts[0]}" is ambiguous', position=node.span[0] + 1)
         return named[0] if named else None
     return None
-
-
-def _ordinal(node: ast.Literal, count: int, clause: str) -> int:
-    place = int(str(node.value))
-    if not 1 <= place <= count:
-        raise ProgrammingError(
-            f"{clause} position {place} is not in select list", sqlstate="42P10",
-            position=node.span[0] + 1,
-        )  # fmt: skip
-    return place - 1

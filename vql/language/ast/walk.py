@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 from typing import Any, TypeVar
 
 from vql.deadline import ITEMS_BETWEEN_CHECKS, check_deadline, watched
-from vql.errors import UndefinedObject
+from vql.errors import ProgrammingError, SyntaxError, UndefinedObject
 from vql.language import ast
 from vql.types.type import type_named
 
@@ -158,3 +158,16 @@ def rewrite(node: Any, change: Any) -> Any:
         if after is not before:
             changed[field.name] = after
     return change(replace(node, **changed) if changed else node)
+
+
+def key_position(node: ast.Literal, count: int, clause: str) -> int:
+    """Return which of `count` columns, from 0, a constant key means. Raises 42601, 42P10."""
+    position = node.span[0] + 1 if node.span != ast.NOWHERE else None
+    if node.kind != "integer":
+        raise SyntaxError(f"non-integer constant in {clause}", position=position)
+    place = int(str(node.value))
+    if not 1 <= place <= count:
+        raise ProgrammingError(
+            f"{clause} position {place} is not in select list", sqlstate="42P10", position=position
+        )
+    return place - 1

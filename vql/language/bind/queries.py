@@ -12,7 +12,7 @@ from vql.calendar.style import DEFAULT, Style
 from vql.errors import AmbiguousColumn, DataError, Error, NotSupportedError, ProgrammingError, UndefinedTable
 from vql.language import ast, plan
 from vql.language.ast.moments import number_of
-from vql.language.ast.walk import conjuncts, nodes_of, output_name, walk
+from vql.language.ast.walk import conjuncts, key_position, nodes_of, output_name, walk
 from vql.language.bind.names import Tables, find_table, is_system
 from vql.language.bind.one_table import of_one_table
 from vql.language.bind.parameters import infer
@@ -179,15 +179,8 @@ class QueryBinder:
     ) -> plan.OrderKey:
         expression = item.expression
         scalar: plan.Scalar | None = None
-        if isinstance(expression, ast.Literal) and expression.kind == "integer":
-            ordinal = int(str(expression.value))
-            if not 1 <= ordinal <= len(outputs):
-                raise ProgrammingError(
-                    f"ORDER BY position {ordinal} is not in select list",
-                    sqlstate="42P10",
-                    position=expression.span[0] + 1,
-                )
-            scalar = outputs[ordinal - 1].scalar
+        if isinstance(expression, ast.Literal):
+            scalar = outputs[key_position(expression, len(outputs), "ORDER BY")].scalar
         elif isinstance(expression, ast.Name) and len(expression.parts) == 1:
             named = [o for o in outputs if o.name == expression.parts[0]]
             if len({o.scalar for o in named}) > 1:

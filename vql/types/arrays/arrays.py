@@ -212,7 +212,7 @@ def array_type(element: BaseType, by_oid: Mapping[int, BaseType]) -> ArrayType:
 # ------------------------------------------------------------------ values
 
 
-def flat(items: list[Any]) -> Iterator[Any]:
+def flat(items: Sequence[Any]) -> Iterator[Any]:
     """Give the elements of an array of any number of dimensions."""
     for item in items:
         if isinstance(item, list):

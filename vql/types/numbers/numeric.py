@@ -203,7 +203,8 @@ NUMERIC = NumericType(
     arrow_formats=("d:", "L"), duck_literal=f"DECIMAL({DUCK_DIGITS_MAX}, 10)",
     duck_results=("DECIMAL", "HUGEINT", "UBIGINT", "UHUGEINT", "INT128"), duck_is_text=True,
     duck_crossing=Crossing(
-        argument="VARCHAR", result="VARCHAR", into="CAST({0} AS VARCHAR)", read=Decimal, write=decimal_text
+        # No cast: it would make text of a list, an element of an array of several dimensions, without a word.
+        argument="VARCHAR", result="VARCHAR", into="({0} || '')", read=Decimal, write=decimal_text
     ),
 )  # fmt: skip
 TYPES: tuple[BaseType, ...] = (NUMERIC,)

@@ -242,7 +242,7 @@ BIT = BitType(
     dimensions_max=BIT_LENGTH_MAX, sizes_name="bit lengths", needs_modifier=True, duck_name="BIT",
     duck_results=("BIT",), duck_stream="vql__bits", metrics=("hamming", "jaccard"),
     duck_crossing=Crossing(
-        argument="VARCHAR", result="VARCHAR", into="CAST({0} AS VARCHAR)", out_of="CAST({0} AS BIT)",
+        argument="VARCHAR", result="VARCHAR", into="({0} || '')", out_of="CAST({0} AS BIT)",
         read=lambda text: bits_from(text), write=_duck_text,
     ),
 )  # fmt: skip

@@ -17,18 +17,6 @@ SELECT EXISTS (SELECT FROM t WHERE id > 7)
 ---
 f
 
-SELECT DISTINCT FROM t
----
-ERROR 42601: SELECT DISTINCT must have at least one column
-
-SELECT FROM t UNION ALL SELECT
----
-ERROR 0A000: UNION of queries without columns is not supported
-
-SELECT id FROM t ORDER BY NULL, id DESC LIMIT 2
----
-4, 3
-
 # Sparse vectors order as dense ones do, alone, in rows and in arrays.
 SELECT id FROM t ORDER BY sp DESC NULLS LAST
 ---
