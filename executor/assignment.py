@@ -35,7 +35,7 @@ def check_width(column: schema.Column, width: int) -> None:
 
 def assigned(target: schema.Column, column: Column, context: Context) -> Column:
     """Convert a computed column to a target column's type (assignment casts)."""
-    if column.type.name == target.type.name or column.type == UNKNOWN:
+    if column.type.base is target.type.base or column.type == UNKNOWN:
         return as_stored(target, column)
     return as_stored(target, column, conversion_between(column.type, target.type, context))
 
@@ -48,7 +48,7 @@ def as_stored(
         return column
     if column.type.is_dense and column.valid is not None and not column.valid.any():
         return Column.from_values(target.type, [None] * len(column))
-    if column.type.is_dense and column.type.name == target.type.name and len(column):
+    if column.type.is_dense and column.type.base is target.type.base and len(column):
         check_width(target, int(column.data.shape[1]))
         return Column(target.type, column.data, column.valid, None)
     values = column.values() if convert is None else [v if v is None else convert(v) for v in column.values()]

@@ -100,7 +100,7 @@ def _values_columns(node: plan.InsertPlan, context: Context) -> dict[int, Column
             value = evaluator.value(scalar)
             # Parameters of the column's own type have been made canonical.
             if type(scalar) is not plan.Parameter or scalar.type != type_:
-                if value is not None and scalar.type.name != type_.name and scalar.type != UNKNOWN:
+                if value is not None and scalar.type.base is not type_.base and scalar.type != UNKNOWN:
                     convert = conversion_between(scalar.type, type_, context)
                     value = value if convert is None else convert(value)
                 value = type_.coerce(value)

@@ -76,13 +76,15 @@ def lift(sql: str, style: str) -> Shape | None:
     types: list[Type] = []
     values: list[object] = []
     starts: list[int] = []
-    positions = False
+    depth, keys = 0, None  # of parentheses, here and where the keys of ORDER BY or GROUP BY stand
     for place, lexeme in enumerate(lexemes):
-        if lexeme.kind == "word" and lexeme.value in POSITIONS:
-            positions = True
+        if lexeme.kind == "mark":
+            depth += {"(": 1, ")": -1}.get(lexeme.value, 0)
+        elif lexeme.kind == "word" and lexeme.value in POSITIONS:
+            keys = depth
         elif lexeme.kind == "word" and lexeme.value in CLAUSES:
-            positions = False
-        found = _literal(lexemes, place, positions)
+            keys = None
+        found = None if _is_key(lexemes, place, depth, keys) else _literal(lexemes, place, keys is not None)
         if lexeme.kind in LISTS:
             return None
         if found is None:
@@ -158,6 +160,16 @@ def _own_parameters(lexemes: list[Lexeme]) -> int:
     return count
 
 
+def _is_key(lexemes: list[Lexeme], place: int, depth: int, keys: int | None) -> bool:
+    """Whether a string begins a key of ORDER BY or GROUP BY: one that is a constant is an error."""
+    if keys is None or lexemes[place].kind != "string":
+        return False
+    before = place - 1
+    while lexemes[before].value == "(":
+        before, depth = before - 1, depth - 1
+    return depth == keys and lexemes[before].value in ("by", ",")
+
+
 def _literal(lexemes: list[Lexeme], place: int, positions: bool) -> tuple[Type, object] | None:
     """Return type and value of a literal that may be lifted."""
     lexeme = lexemes[place]
@@ -165,8 +177,7 @@ def _literal(lexemes: list[Lexeme], place: int, positions: bool) -> tuple[Type, 
     match lexeme.kind:
         case "string":
             typed = before is not None and before.kind == "word" and before.value in TYPED_WORDS
-            stays = typed or before is None or before.value in ("escape", "by")  # a key that is a constant
-            return None if stays else (UNKNOWN, lexeme.value)
+            return None if typed or before is None or before.value == "escape" else (UNKNOWN, lexeme.value)
         case "number" if not positions and before is not None:
             return _number(lexeme.value) if _may_be_value(lexemes, place, before) else None
         case "vector" if before is not None and (

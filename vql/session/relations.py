@@ -228,7 +228,7 @@ def fitted(keys: RecordBatch, types: Sequence[Type]) -> RecordBatch:
     """Return columns as the types they are compared as. Raises DataError where one does not fit."""
     data = tuple(
         column
-        if column.type.name == type_.name
+        if column.type.base is type_.base
         else Column.from_values(type_, [type_.coerce(value) for value in column.values()])
         for column, type_ in zip(keys.data, types, strict=True)
     )

@@ -67,7 +67,7 @@ class ExpressionPrinter:
             text = str(key.target + 1)
         else:
             text = self._key(key.expression)
-            if node is None and isinstance(key.expression, tree.Const | tree.Param):
+            if isinstance(key.expression, tree.Const | tree.Param):
                 text = f"coalesce({text})"  # DuckDB refuses to order by a literal
         return f"{text} {'DESC' if key.descending else 'ASC'} NULLS {'FIRST' if key.nulls_first else 'LAST'}"
 
@@ -479,7 +479,7 @@ class ExpressionPrinter:
         word = f"{op} {node.kind.upper()}"
         if op == "=" and node.kind == "any":
             word = "NOT IN" if node.negated else "IN"
-        if left.type.name != right.type.name or node.negated and word != "NOT IN":
+        if left.type.base is not right.type.base or node.negated and word != "NOT IN":
             return ""
         if compares_alike(left.type) and isinstance(right, tree.Var):
             return f"({self.expression(left)} {word} ({text}))"

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from vql.deadline import watched
 from vql.errors import NotSupportedError
+from vql.executor.bridge.errors import SEVERAL_DIMENSIONS
 from vql.executor.bridge.typed.constants import canonical
 from vql.executor.bridge.typed.decimals import decimal_form
 from vql.executor.bridge.values import quoted, string, value_text
@@ -64,9 +65,7 @@ def flat_alone(nodes: Sequence[tree.Expr]) -> None:
     for node in watched(nodes):
         if isinstance(node, tree.Const) and isinstance(node.value, list) and node.type.is_array:
             if any(isinstance(item, list) for item in node.value):
-                raise NotSupportedError(
-                    "arrays of several dimensions are not supported in this expression yet"
-                )
+                raise NotSupportedError(SEVERAL_DIMENSIONS)
 
 
 def form_of(type_: Type) -> str:

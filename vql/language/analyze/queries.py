@@ -380,7 +380,7 @@ def _check_recursive(
 ) -> None:
     """Raise 42804 where the second part of a recursive query changes the types of the first."""
     for place, (one, other) in enumerate(zip(first, overall, strict=True), 1):
-        if one.type.name != other.type.name:
+        if one.type.base is not other.type.base:
             raise DatatypeMismatch(
                 f'recursive query "{name}" column {place} has type {one.type.formatted()} in non-recursive'
                 f" term but type {other.type.formatted()} overall",
@@ -394,22 +394,18 @@ def _renamed(columns: Sequence[tree.OutputColumn], table: ast.CommonTable) -> tu
 
 def _place(node: ast.Expression, columns: Sequence[tree.OutputColumn]) -> int | None:
     """Return which output column a key is, by its name or its number."""
-    if isinstance(node, ast.Literal):
-        return key_position(node, len(columns), "ORDER BY")
     if isinstance(node, ast.Name) and len(node.parts) == 1:
         return next((i for i, c in enumerate(columns) if c.name == node.parts[0]), None)
-    return None
+    return key_position(node, len(columns), "ORDER BY")
 
 
 def _target(
     node: ast.Expression, targets: Sequence[tree.Target], clause: str, is_output_first: bool = False
 ) -> int | None:
     """Return which item of the select list a key is, by its number or its name."""
-    if isinstance(node, ast.Literal):
-        return key_position(node, len(targets), clause)
     if isinstance(node, ast.Name) and len(node.parts) == 1:
         named = [i for i, target in enumerate(targets) if target.name == node.parts[0]]
         if len({targets[i].expression for i in named}) > 1:
             raise AmbiguousColumn(f'{clause} "{node.parts[0]}" is ambiguous', position=node.span[0] + 1)
         return named[0] if named else None
-    return None
+    return key_position(node, len(targets), clause)

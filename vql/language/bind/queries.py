@@ -179,8 +179,9 @@ class QueryBinder:
     ) -> plan.OrderKey:
         expression = item.expression
         scalar: plan.Scalar | None = None
-        if isinstance(expression, ast.Literal):
-            scalar = outputs[key_position(expression, len(outputs), "ORDER BY")].scalar
+        place = key_position(expression, len(outputs), "ORDER BY")
+        if place is not None:
+            scalar = outputs[place].scalar
         elif isinstance(expression, ast.Name) and len(expression.parts) == 1:
             named = [o for o in outputs if o.name == expression.parts[0]]
             if len({o.scalar for o in named}) > 1:

@@ -34,3 +34,15 @@ ERROR 42601: non-integer constant in GROUP BY at 37
 SELECT id FROM t UNION SELECT 3 ORDER BY true
 ---
 ERROR 42601: non-integer constant in ORDER BY at 42
+
+SELECT id FROM t ORDER BY id, ('a')
+---
+ERROR 42601: non-integer constant in ORDER BY at 32
+
+SELECT id FROM t ORDER BY -1
+---
+ERROR 42P10: ORDER BY position -1 is not in select list at 27
+
+SELECT id FROM t ORDER BY upper('a'), 'a' || b::text NULLS FIRST
+---
+2, 1
