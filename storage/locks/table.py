@@ -219,6 +219,8 @@ class LockTable:
                 kind = Kind(what >> 8 & 0xFF)
                 found.append(Entry(process_id, session, kind, what & 0xFF, major, minor, True))
         for session in np.flatnonzero(self._sessions[:, 0] * self._sessions[:, 2]).tolist():
+            if not self.blockers(session):
+                continue  # free by now: it only has to wake up
             _, process_id, what, major, minor = self._sessions[session].tolist()
             found.append(Entry(process_id, session, Kind(what >> 8), what & 0xFF, major, minor, False))
         return found

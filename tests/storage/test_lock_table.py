@@ -135,6 +135,20 @@ def test_all_rows_of_a_table_are_one_lock(connection):
     assert list(connection.database.store.locks) == []
 
 
+def test_who_only_has_to_wake_up_waits_for_nobody(tmp_path):
+    table = LockTable(tmp_path / "locks")
+    holder, sleeper = SessionLocks(table), SessionLocks(table)
+    holder.acquire(wanted(1))
+    with table.alone():
+        number = table.join(8)
+        table.wait(number, wanted(1))
+    assert [entry.is_held for entry in table] == [True, False]
+    holder.release()
+    assert list(table) == []
+    sleeper.close()
+    table.close()
+
+
 def test_the_table_grows_and_others_follow(tmp_path):
     first, second = LockTable(tmp_path / "locks"), LockTable(tmp_path / "locks")
     one, other = SessionLocks(first), SessionLocks(second)

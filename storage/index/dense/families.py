@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from vql.storage.index.dense.tuning import MEASURED_KS, NEARLY_ALL, STRETCHED_MAX
+from vql.storage.index.dense.tuning import FILTERED_MARGIN, MEASURED_KS, NEARLY_ALL, STRETCHED_MAX
 from vql.storage.index.kernels import faiss
 from vql.types.ndarrays import F32, F64
 
@@ -109,6 +109,8 @@ class Family:
         if NEARLY_ALL <= selectivity <= 1.0 and kind != "far":
             level = self._first(f"{k} 1.0", wanted)
             return level if level is None or selectivity == 1.0 else self.scaled(level, 1 / selectivity)
+        if not self.is_graph:
+            wanted = 1 - (1 - wanted) / FILTERED_MARGIN
         measured = self._measured(prefix)
         below = [s for s in measured if s <= selectivity]
         if not below:
@@ -174,11 +176,13 @@ class Family:
         """Return how many of the nearest lists hold such a share of the k nearest rows that pass an even
         filter; None where so few pass that nothing measured tells."""
         measured = self._measured(f"{MEASURED_KS[0]} ")
-        if self.is_graph or selectivity / max(1.0, k / MEASURED_KS[-1]) * STRETCHED_MAX < measured[0]:
+        stretched = measured[0] / selectivity * max(1.0, k / MEASURED_KS[-1])
+        if self.is_graph or stretched > STRETCHED_MAX:
             return None
-        wanted = 1 - (1 - recall) / self.miss_factor
+        wanted = 1 - (1 - recall) / (self.miss_factor * FILTERED_MARGIN)
         reached = np.cumsum(self.spread(k, selectivity))
-        return min(self.breadth_max, int(np.searchsorted(reached, wanted)) + 1)
+        holding = (int(np.searchsorted(reached, wanted)) + 1) * max(1.0, stretched) ** 0.5
+        return min(self.breadth_max, math.ceil(holding))
 
     def scaled(self, level: Level, factor: float) -> Level:
         """Return more effort, for more neighbours or for those that a filter takes away."""
