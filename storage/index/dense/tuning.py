@@ -84,8 +84,8 @@ REACH_RANKS = (1, 2, 3, 5, 10, 20, 30, 50, 100, 200, 500, 1_000, 3_000, 10_000)
 NEARLY_ALL = 0.8
 # So many times fewer rows than at the lowest share measured may pass for its effort to be stretched.
 STRETCHED_MAX = 2.0
-# By how much fewer neighbours may be missed in lists under a filter: a curve of so few queries tells 0.95 where
-# other queries find 0.93 to 0.96 (15,000 x 48, a hundredth passing).
+# By how much fewer neighbours may be missed in lists under a filter: a curve of so few queries tells 0.95
+# where other queries find 0.93 to 0.96 (15,000 x 48, a hundredth passing).
 FILTERED_MARGIN = 1.25
 # So many searches are checked before curves are read otherwise, and how strictly at most.
 CHECKS_A_CORRECTION, MISS_FACTOR_MAX = 40, 30.0
