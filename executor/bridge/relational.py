@@ -136,8 +136,7 @@ def describe_query(
     """Return the names and types of a query's columns; nothing is executed."""
     task = _Task(query, inputs, Arguments((), types), bridge, surroundings)
     try:
-        _, columns = task.printed(query)
-        return tuple((column.name, column.type) for column in columns)
+        return tuple((column.name, column.type) for column in task.analyzed(query).columns)
     finally:
         bridge.unregister(task.temporary)
 
@@ -189,10 +188,14 @@ class _Task:
         self.temporary: list[str] = []
         self._names, self._whole = names_used(query)
 
+    def analyzed(self, query: ast.Query) -> tree.Query:
+        """Return a query with its types, everything it reads being registered."""
+        analyzer = Analyzer(self, list(self._arguments.types))
+        return analyzer.settled(analyzer.query(query))
+
     def printed(self, query: ast.Query) -> tuple[str, tuple[tree.OutputColumn, ...]]:
         """Return a query as DuckDB reads it, everything it reads being registered, and its columns."""
-        analyzer = Analyzer(self, list(self._arguments.types))
-        found = analyzer.settled(analyzer.query(query))
+        found = self.analyzed(query)
         printer = Printer(self._arguments.value, self._bridge.engine.functions, self._environment)
         return printer.statement(found), found.columns
 

@@ -303,6 +303,8 @@ class Statements:
             ):
                 snapshot = self._block.snapshot()
                 bound, seen = self.bound_now(prepared, snapshot, given)
+                if prepared.is_template and not is_native(bound.plan):
+                    return  # it is not going to be used
                 prepared.parameter_types = bound.parameter_types
                 prepared.columns = self.columns_of(bound, seen)
                 prepared.described, prepared.catalogs = self._as_of_now(), seen.catalogs
