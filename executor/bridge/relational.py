@@ -1,16 +1,17 @@
 """The relational bridge: queries that numpy does not answer run in DuckDB on our snapshot.
 
-`run_relational` walks the query's tree. A block that planning has cut out is answered through the indexes
-and stands in the query as a table of its few rows; a reference to a table becomes an Arrow stream of the
-columns the query names and the rows its snapshot sees; a relation of the system catalog becomes a
-temporary table. What is left is printed in DuckDB's dialect (`vql.executor.bridge.typed`). `compute` does the
-same for an expression over rows held in memory.
+`run_relational` gives DuckDB what an analysed query reads, and the query printed in its dialect
+(`vql.executor.bridge.typed`). A table becomes an Arrow stream of the columns the query names and the rows its
+snapshot sees, a relation of the system catalog a temporary table, a block that planning has cut out a table
+of the few rows that its indexes find. A query with a LATERAL is analysed when it runs, k-NN joins in it being
+answered on the way; so is what `compute` is given, an expression over rows held in memory.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Protocol, TypeVar
 
 import numpy as np
@@ -21,7 +22,7 @@ from vql.executor.bridge.arrow import ColumnStream, text_stream
 from vql.executor.bridge.catalog import SetConfig, SystemCatalog
 from vql.executor.bridge.duck import DuckBridge
 from vql.executor.bridge.laterals import KEY, conditions_on, take_apart
-from vql.executor.bridge.streams import decimal_columns, names_used, narrowest, visible_stream
+from vql.executor.bridge.streams import visible_stream
 from vql.executor.bridge.typed.queries import Printer
 from vql.executor.rows.batch import RecordBatch, RecordStream
 from vql.executor.rows.sources import Source
@@ -30,13 +31,14 @@ from vql.language import ast, plan
 from vql.language.analyze import tree
 from vql.language.analyze.names import unique_columns
 from vql.language.analyze.queries import Analyzer
+from vql.language.analyze.used import Used, names_used, places_of_key
 from vql.language.ast.moments import name_of
 from vql.storage.columns.column import Column
 from vql.storage.snapshot import Snapshot
 from vql.types.ndarrays import I64
 from vql.types.type import BIGINT, Type
 
-__all__ = ["DuckBridge", "compute", "describe_query", "run_relational", "stream_relational"]
+__all__ = ["DuckBridge", "compute", "run_relational", "stream_relational"]
 
 Node = TypeVar("Node")
 Made = TypeVar("Made")
@@ -53,10 +55,10 @@ class Surroundings:
 
 
 class Inputs(Protocol):
-    """What a query reads: its statement's tables and vector blocks, to be run or only to be described."""
+    """What a query reads: its statement's tables and vector blocks."""
 
-    def table(self, ref: ast.TableRef) -> tuple[Snapshot, schema.Table] | None:
-        """Return the table a reference names, and the snapshot it is read at; None for none of ours."""
+    def table(self, name: tuple[str, ...]) -> tuple[Snapshot, schema.Table] | None:
+        """Return the table of a name, and the snapshot it is read at; None for none of ours."""
 
     def block(self, block: ast.Select) -> RecordBatch | None:
         """Answer a vector block; None where a SELECT is none."""
@@ -97,25 +99,33 @@ class Arguments:
 
 
 def run_relational(
-    query: ast.Query, inputs: Inputs, arguments: Arguments, bridge: DuckBridge, surroundings: Surroundings
+    node: plan.RelationalPlan,
+    inputs: Inputs,
+    arguments: Arguments,
+    bridge: DuckBridge,
+    surroundings: Surroundings,
 ) -> RecordBatch:
     """Run a query and return its rows. Raises our errors, also for DuckDB's."""
-    task = _Task(query, inputs, arguments, bridge, surroundings)
+    task = _Task(node.query, inputs, arguments, bridge, surroundings)
     try:
-        text, columns = task.printed(query)
+        text, columns = task.text(node)
         return bridge.run(text, _types(columns))
     finally:
         bridge.unregister(task.temporary)
 
 
 def stream_relational(
-    query: ast.Query, inputs: Inputs, arguments: Arguments, bridge: DuckBridge, surroundings: Surroundings
+    node: plan.RelationalPlan,
+    inputs: Inputs,
+    arguments: Arguments,
+    bridge: DuckBridge,
+    surroundings: Surroundings,
 ) -> RecordStream:
     """Run a query and return its rows as they are found. Raises as `run_relational`, also while they are
     read."""
-    task = _Task(query, inputs, arguments, bridge, surroundings)
+    task = _Task(node.query, inputs, arguments, bridge, surroundings)
     try:
-        text, columns = task.printed(query)
+        text, columns = task.text(node)
         found = bridge.stream(text, given=_types(columns))
     except BaseException:
         bridge.unregister(task.temporary)
@@ -128,17 +138,6 @@ def stream_relational(
             bridge.unregister(task.temporary)
 
     return found._replace(batches=batches())
-
-
-def describe_query(
-    query: ast.Query, inputs: Inputs, types: Sequence[Type], bridge: DuckBridge, surroundings: Surroundings
-) -> tuple[tuple[str, Type], ...]:
-    """Return the names and types of a query's columns; nothing is executed."""
-    task = _Task(query, inputs, Arguments((), types), bridge, surroundings)
-    try:
-        return tuple((column.name, column.type) for column in task.analyzed(query).columns)
-    finally:
-        bridge.unregister(task.temporary)
 
 
 def compute(
@@ -186,18 +185,40 @@ class _Task:
         self._environment = replace(surroundings.environment, catalog=self._catalog)
         self._relations: dict[str, tree.RangeTable] = {}  # held in memory
         self.temporary: list[str] = []
-        self._names, self._whole = names_used(query)
+        self._query = query
 
-    def analyzed(self, query: ast.Query) -> tree.Query:
-        """Return a query with its types, everything it reads being registered."""
-        analyzer = Analyzer(self, list(self._arguments.types))
-        return analyzer.settled(analyzer.query(query))
+    def text(self, node: plan.RelationalPlan) -> tuple[str, tuple[tree.OutputColumn, ...]]:
+        """Return a planned query as DuckDB reads it, what it reads being registered, and its columns."""
+        found = node.analyzed
+        assert found is not None, "it is planned"
+        if found.has_lateral:
+            return self.printed(node.query)
+        names = {plan.READ.format(i): self._name(read, node) for i, read in enumerate(found.reads)}
+        return self._text(found.query, names), found.query.columns
 
     def printed(self, query: ast.Query) -> tuple[str, tuple[tree.OutputColumn, ...]]:
-        """Return a query as DuckDB reads it, everything it reads being registered, and its columns."""
-        found = self.analyzed(query)
+        """Return a query as `text` does, that is analysed only now."""
+        analyzer = Analyzer(self, list(self._arguments.types))
+        found = analyzer.settled(analyzer.query(query))
+        return self._text(found, {}), found.columns
+
+    def _text(self, found: tree.Query, names: Mapping[str, str]) -> str:
         printer = Printer(self._arguments.value, self._bridge.engine.functions, self._environment)
-        return printer.statement(found), found.columns
+        return printer.statement(found, names)
+
+    def _name(self, read: plan.Read, node: plan.RelationalPlan) -> str:
+        """Register what a query reads, and return what DuckDB calls it."""
+        if read.block is not None:
+            streamed = self.block(node.blocks[read.block][0])
+            assert streamed is not None, "it was planned"
+            return streamed.name
+        if not read.positions:
+            made = self._catalog.relation(read.name, self._bridge)
+            assert made is not None, "it was found when the query was analysed"
+            return made[0]
+        found = self._inputs.table(read.name)
+        assert found is not None, "the query was planned with this catalog"
+        return self._stream(*found, read.positions)
 
     def source(self, data: Sequence[Column], columns: Sequence[schema.Column], alias: str) -> ast.From:
         """Register columns held in memory and return what reads them."""
@@ -214,18 +235,15 @@ class _Task:
         known = self._relations.get(ref.name[-1]) if len(ref.name) == 1 else None
         if known is not None:
             return replace(known, alias=alias)
-        found = self._inputs.table(ref)
+        found = self._inputs.table(ref.name)
         if found is None:
             return self._of_catalog(ref, alias)
         snapshot, table = found
-        positions = self._positions(ref, table)
-        names = [table.columns[i].name for i in positions]
+        positions = self._used.positions(ref, table)
+        names = tuple(table.columns[i].name for i in positions)
         types = [table.columns[i].type for i in positions]
         name = self._stream(snapshot, table, positions)
-        return tree.RangeTable(
-            name, alias, unique_columns(names, types), tuple(names), decimal_columns(names, types),
-            _places(table.primary_key, names),
-        )  # fmt: skip
+        return tree.RangeTable(name, alias, unique_columns(names, types), names, places_of_key(table, names))
 
     def _of_catalog(self, ref: ast.TableRef, alias: str) -> tree.RangeTable:
         """Return a relation of the system catalog. Raises 42P01."""
@@ -236,6 +254,10 @@ class _Task:
             raise UndefinedTable(f'relation "{name}" does not exist', position=position)
         table, names, types = made
         return tree.RangeTable(table, alias, unique_columns(names, types))
+
+    @cached_property
+    def _used(self) -> Used:
+        return names_used(self._query)
 
     def prepared(self, node: ast.Select, common: frozenset[str]) -> ast.Select:
         """Return a SELECT with its k-NN joins answered."""
@@ -259,7 +281,7 @@ class _Task:
         offered = unique_columns(names, types)
         inside = tuple(column.column for column in offered)
         name = self._register(text_stream(inside, types, batches))
-        return tree.RangeTable(name, name, offered, inside, decimal_columns(inside, types))
+        return tree.RangeTable(name, name, offered, inside)
 
     def _answered(
         self, node: ast.Select
@@ -301,7 +323,7 @@ class _Task:
         source = inner.sources[0] if len(inner.sources) == 1 else None
         if not isinstance(source, ast.TableRef) or source.name[-1] in ctes:
             return None
-        found = self._inputs.table(source)
+        found = self._inputs.table(source.name)
         if found is None or not inner.order_by or inner.limit is None:
             return None
         apart = take_apart(inner, found[1], len(self._arguments.types))
@@ -330,13 +352,6 @@ class _Task:
         table = ast.TableRef((streamed.name,))
         return apart.over(ast.QueryRef(ast.Select(items, (table,)), apart.alias))
 
-    def _positions(self, node: ast.TableRef, table: schema.Table) -> list[int]:
-        """Return the columns the query may read of a table."""
-        # A column list of the alias names columns by place, so all of them have to be there.
-        every = self._whole or bool(node.columns)
-        found = [i for i, column in enumerate(table.columns) if every or column.name in self._names]
-        return found or [narrowest(table)]
-
     def _stream(self, snapshot: Snapshot, table: schema.Table, positions: Sequence[int]) -> str:
         """Register columns of a table; kept while the snapshot stays."""
         key = (table.table_id, *positions)
@@ -353,11 +368,6 @@ class _Task:
 
 def _types(columns: Sequence[tree.OutputColumn]) -> list[Type]:
     return [column.type for column in columns]
-
-
-def _places(key: Sequence[str], names: Sequence[str]) -> tuple[int, ...]:
-    """Return where a primary key's columns stand among those read, none where not all do."""
-    return tuple(map(names.index, key)) if set(key) <= set(names) else ()
 
 
 def _has_lateral(sources: tuple[ast.From, ...]) -> bool:

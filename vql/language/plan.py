@@ -14,7 +14,10 @@ from typing import ClassVar
 
 from vql import schema
 from vql.language import ast
+from vql.language.analyze import tree
 from vql.types.type import BOOLEAN, Type
+
+READ = "vql__read{}"
 
 # ------------------------------------------------------------------ scalars
 
@@ -283,11 +286,32 @@ class TableQuery:
 
 
 @dataclass(frozen=True, slots=True)
+class Read:
+    """What a query for DuckDB reads: the columns at `positions` of a table, by the `name` that its statement
+    has for it, a relation of the catalog where there are none; or what the vector block of a number gives."""
+
+    name: tuple[str, ...] = ()
+    positions: tuple[int, ...] = ()
+    block: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Analyzed:
+    """A query with its types. The relations in it that are not its own are called READ with their place in
+    `reads`. `has_lateral` tells that it may have k-NN joins, which are answered before the rest."""
+
+    query: tree.Query
+    reads: tuple[Read, ...]
+    has_lateral: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Relational:
-    """A query for DuckDB, bound as far as its parameters go."""
+    """A query for DuckDB; `analyzed` where that needs no plan of a part of it."""
 
     query: ast.Query
     as_of: Moment | None = None
+    analyzed: Analyzed | None = None
 
 
 # ------------------------------------------------------------------ ways to the rows

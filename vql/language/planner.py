@@ -24,6 +24,7 @@ from vql.language.ast.calls import is_of_one_row
 from vql.language.ast.walk import nodes_of
 from vql.language.bind.names import Tables
 from vql.language.bind.queries import QueryBinder, is_plain
+from vql.language.bind.relational import Blocks, analyzed
 from vql.language.bind.scalars import MIRRORED, NotNative
 from vql.language.bind.statements import Bound
 from vql.types.type import Type
@@ -264,11 +265,21 @@ def _check_rank_fusion(node: plan.TableQuery) -> None:
 
 
 def _relational(node: plan.Relational, tables: Tables, types: list[Type]) -> plan.RelationalPlan:
-    """Cut the vector blocks out of a query for DuckDB."""
-    query = node.query
-    if isinstance(query, ast.Select) and not isinstance(node, plan.RelationalPlan):
+    """Cut the vector blocks out of a query for DuckDB. Raises what is wrong in the rest."""
+    if isinstance(node, plan.RelationalPlan):
+        return node
+    query, blocks = cut_blocks(node.query, tables, types)
+    found = node.analyzed
+    if found is None or blocks:
+        found = analyzed(query, tables, types, blocks)
+    return plan.RelationalPlan(query, node.as_of, found, blocks)
+
+
+def cut_blocks(query: ast.Query, tables: Tables, types: list[Type]) -> tuple[ast.Query, Blocks]:
+    """Return a query and the vector blocks in it, each with its plan."""
+    if isinstance(query, ast.Select):
         query = _with_block(query, tables, types)
-    return plan.RelationalPlan(query, node.as_of, tuple(_blocks(query, frozenset(), tables, types)))
+    return query, tuple(_blocks(query, frozenset(), tables, types))
 
 
 def _with_block(node: ast.Select, tables: Tables, types: list[Type]) -> ast.Select:

@@ -51,7 +51,7 @@ class Brevity:
         self._node = node
         self._contract = contract
         self._searchers = searchers
-        self._inner = tuple(_computed(node))
+        self._inner = tuple(_computed(node)) if isinstance(node, plan.SelectPlan) else ()
         self._snapshot: Snapshot | None = None
         self._rows_max = -1.0
         self._rows = 0

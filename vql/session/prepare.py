@@ -24,7 +24,6 @@ from vql.session.brief import Brevity
 from vql.session.cursors import Cursors
 from vql.session.kept import ByText
 from vql.session.moments import Snapshots, foreseen, moment_at, with_dropped
-from vql.session.relations import Relations
 from vql.session.results import ResultColumn, result_columns
 from vql.session.transaction_block import TransactionBlock
 from vql.settings import Settings
@@ -163,14 +162,12 @@ class Statements:
         settings: Settings,
         block: TransactionBlock,
         cursors: Cursors,
-        relations: Relations,
     ) -> None:
         self.style = style
         self._store = store
         self._settings = settings
         self._block = block
         self._cursors = cursors
-        self._relations = relations
         self._statements = ByText[Prepared]()
         # By shape: the template, or the catalog version under which it needs its literals.
         self._shapes = ByText[Prepared | int]()
@@ -306,7 +303,7 @@ class Statements:
                 if prepared.is_template and not is_native(bound.plan):
                     return  # it is not going to be used
                 prepared.parameter_types = bound.parameter_types
-                prepared.columns = self.columns_of(bound, seen)
+                prepared.columns = columns_returned(bound)
                 prepared.described, prepared.catalogs = self._as_of_now(), seen.catalogs
             case ast.Explain():
                 prepared.columns = (ResultColumn("QUERY PLAN", TEXT),)
@@ -374,18 +371,6 @@ class Statements:
             prepared.plans[seen.catalogs] = bound
         return bound
 
-    def columns_of(self, bound: Bound, seen: Snapshots) -> tuple[ResultColumn, ...] | None:
-        """Return what columns come back, None where no rows do."""
-        match bound.plan:
-            case plan.SelectPlan(outputs=outputs, table=table):
-                return result_columns(outputs, table)
-            case plan.RelationalPlan() as node:
-                described = self._relations.describe(node, seen, bound.parameter_types)
-                return tuple(ResultColumn(name, type_) for name, type_ in described)
-            case plan.InsertPlan() | plan.UpdatePlan() | plan.DeletePlan() as change:
-                return result_columns(change.returning, change.table) if change.returning else None
-        return None
-
 
 def planned(statement: ast.Statement, seen: Snapshots, hints: tuple[Type, ...], style: Style) -> Bound:
     """Bind and plan a statement."""
@@ -407,3 +392,16 @@ def is_native(node: plan.Plan) -> bool:
     if isinstance(node, plan.UpdatePlan):
         return not any(isinstance(value, plan.Residual) for _, value in node.assignments)
     return not isinstance(node, plan.RelationalPlan)
+
+
+def columns_returned(bound: Bound) -> tuple[ResultColumn, ...] | None:
+    """Return what columns come back, None where no rows do."""
+    match bound.plan:
+        case plan.SelectPlan(outputs=outputs, table=table):
+            return result_columns(outputs, table)
+        case plan.RelationalPlan() as node:
+            assert node.analyzed is not None, "it is planned"
+            return tuple(ResultColumn(c.name, c.type) for c in node.analyzed.query.columns)
+        case plan.InsertPlan() | plan.UpdatePlan() | plan.DeletePlan() as change:
+            return result_columns(change.returning, change.table) if change.returning else None
+    return None

@@ -34,7 +34,7 @@ from vql.session.contract import contract_of, with_options
 from vql.session.database import Database
 from vql.session.moments import Snapshots, moment_at, snapshot_at
 from vql.session.parameters import coerced
-from vql.session.prepare import Prepared, Ready, Statements
+from vql.session.prepare import Prepared, Ready, Statements, columns_returned
 from vql.session.relations import Relations
 from vql.session.results import Result, ResultColumn, result_columns
 from vql.session.transaction_block import TransactionBlock
@@ -182,7 +182,7 @@ class Queries:
 
     def described(self, bound: Bound, seen: Snapshots) -> RecordBatch:
         """Return the columns of a query without its rows: it is not run."""
-        columns = self._statements.columns_of(bound, seen) or ()
+        columns = columns_returned(bound) or ()
         types = tuple(column.type for column in columns)
         return RecordBatch(tuple(c.name for c in columns), types, tuple(map(Column.empty, types)), 0)
 
@@ -210,7 +210,7 @@ class Queries:
         node, columns = bound.plan, prepared.columns
         assert isinstance(node, plan.SelectPlan | plan.RelationalPlan)
         if seen.catalogs != prepared.catalogs:
-            columns = self._statements.columns_of(bound, seen)  # they may not be those described
+            columns = columns_returned(bound)  # they may not be those described
         context = self.context(seen, (), bound)
         moment, moments = node.as_of, prepared.moments
         search, has_options = None, False

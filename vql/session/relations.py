@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from vql import schema
 from vql.deadline import current_deadline
-from vql.errors import Error, NotSupportedError
+from vql.errors import Error
 from vql.executor.rows.batch import RecordBatch, RecordStream
 from vql.executor.rows.context import Context
 from vql.executor.rows.project import project
@@ -22,8 +22,9 @@ from vql.functions.declare import Environment
 from vql.functions.generator import Generator
 from vql.language import ast, plan
 from vql.language.ast.moments import name_of, number_of
-from vql.language.bind.names import Tables, is_system
-from vql.language.planner import plan_block, plan_query
+from vql.language.bind.names import Tables
+from vql.language.bind.relational import Blocks, refuse_catalog_then
+from vql.language.planner import cut_blocks, plan_block, plan_query
 from vql.session.contract import contract_of, with_options
 from vql.session.cursors import Cursors
 from vql.session.database import Database
@@ -98,34 +99,21 @@ class Relations:
         """Run a query on the context's snapshot, its vector blocks through the indexes."""
         from vql.executor.bridge.relational import Arguments, run_relational
 
-        inputs = _Inputs(node, context, types, self._settings)
+        inputs = _Inputs(node.blocks, context, types, self._settings)
         arguments = Arguments(context.evaluator.parameters, types)
-        return run_relational(
-            node.query, inputs, arguments, self.bridge, self._surroundings(context.snapshot)
-        )
+        return run_relational(node, inputs, arguments, self.bridge, self._surroundings(context.snapshot))
 
     def stream(self, node: plan.RelationalPlan, context: Context, types: Sequence[Type]) -> RecordStream:
         """Run a query as `run` does; its rows are made as they are read."""
         from vql.executor.bridge.relational import Arguments, stream_relational
 
-        inputs = _Inputs(node, context, types, self._settings)
+        inputs = _Inputs(node.blocks, context, types, self._settings)
         arguments = Arguments(context.evaluator.parameters, types)
-        return stream_relational(
-            node.query, inputs, arguments, self.bridge, self._surroundings(context.snapshot)
-        )
+        return stream_relational(node, inputs, arguments, self.bridge, self._surroundings(context.snapshot))
 
     def run_query(self, query: ast.Query, context: Context, types: Sequence[Type]) -> RecordBatch:
         """Plan and run a query that a statement needs beside its own."""
         return self.run(plan_query(query, tables_of(context), types), context, types)
-
-    def describe(
-        self, node: plan.RelationalPlan, snapshots: Snapshots, types: Sequence[Type]
-    ) -> tuple[tuple[str, Type], ...]:
-        """Return the columns a query would give, without running it."""
-        from vql.executor.bridge.relational import describe_query
-
-        inputs = _Described(node, snapshots)
-        return describe_query(node.query, inputs, types, self.bridge, self._surroundings(snapshots.own))
 
     def compute(
         self, residual: plan.Residual, rows: Source, context: Context, types: Sequence[Type]
@@ -134,13 +122,13 @@ class Relations:
         from vql.executor.bridge.relational import Arguments, compute
 
         select = ast.Select((ast.SelectItem(residual.expression),))
-        node = plan_query(select, tables_of(context), types)
-        inputs = _Inputs(node, context, types, self._settings)
+        query, blocks = cut_blocks(select, tables_of(context), list(types))
+        inputs = _Inputs(blocks, context, types, self._settings)
         arguments = Arguments(context.evaluator.parameters, types)
         surroundings = self._surroundings(context.snapshot)
         # As planned: with its vector blocks, and each inner query at the moment of its own.
-        assert isinstance(node.query, ast.Select), "it was one before it was planned"
-        planned = replace(residual, expression=node.query.items[0].expression)
+        assert isinstance(query, ast.Select), "it was one before it was planned"
+        planned = replace(residual, expression=query.items[0].expression)
         return compute(planned, rows, inputs, arguments, self.bridge, surroundings)
 
     def constants(
@@ -158,16 +146,16 @@ class Relations:
 class _Inputs:
     """What a query reads while it runs."""
 
-    node: plan.RelationalPlan
+    blocks: Blocks
     context: Context
     types: Sequence[Type]
     settings: Settings
 
-    def table(self, ref: ast.TableRef) -> tuple[Snapshot, schema.Table] | None:
-        return table_at(ref, self.context.snapshot, self.context.others)
+    def table(self, name: tuple[str, ...]) -> tuple[Snapshot, schema.Table] | None:
+        return table_at(name, self.context.snapshot, self.context.others)
 
     def block(self, block: ast.Select) -> RecordBatch | None:
-        node = block_of(self.node, block)
+        node = next((found for select, found in self.blocks if select is block), None)
         if node is None:
             return None
         context = self._in_block(node)
@@ -197,33 +185,6 @@ class _Inputs:
         return replace(self.context.at(node.number), contract=contract)
 
 
-@dataclass(frozen=True, slots=True)
-class _Described:
-    """What a query would read: no rows of it."""
-
-    node: plan.RelationalPlan
-    snapshots: Snapshots
-
-    def table(self, ref: ast.TableRef) -> tuple[Snapshot, schema.Table] | None:
-        return table_at(ref, self.snapshots.own, self.snapshots.others)
-
-    def block(self, block: ast.Select) -> RecordBatch | None:
-        node = block_of(self.node, block)
-        if node is None:
-            return None
-        found = tuple(output.scalar.type for output in node.outputs)
-        empty = tuple(Column.from_values(type_, []) for type_ in found)
-        return RecordBatch(tuple(output.name for output in node.outputs), found, empty, 0)
-
-    def joined(self, block: ast.Select, keys: Callable[[], RecordBatch]) -> None:
-        return None
-
-
-def block_of(node: plan.RelationalPlan, block: ast.Select) -> plan.SelectPlan | None:
-    """Return the plan of a block that planning has cut out of a query."""
-    return next((found for select, found in node.blocks if select is block), None)
-
-
 def fitted(keys: RecordBatch, types: Sequence[Type]) -> RecordBatch:
     """Return columns as the types they are compared as. Raises DataError where one does not fit."""
     data = tuple(
@@ -236,18 +197,16 @@ def fitted(keys: RecordBatch, types: Sequence[Type]) -> RecordBatch:
 
 
 def table_at(
-    ref: ast.TableRef, own: Snapshot, others: Sequence[Snapshot]
+    name: tuple[str, ...], own: Snapshot, others: Sequence[Snapshot]
 ) -> tuple[Snapshot, schema.Table] | None:
-    """Return the table of ours that a reference is to, at its moment; None for none. Raises 0A000 for a
-    relation of the system catalog at another moment than the statement's."""
-    number = number_of(ref)
+    """Return the table of ours that a statement has a name for, at its moment; None for none. Raises 0A000
+    for a relation of the system catalog at another moment than the statement's."""
+    number = number_of(name)
     snapshot = own if number is None else others[number]
-    is_ours = len(ref.name) == 1 or ref.name[-2] in ("public", "main")
-    found = snapshot.table(name_of(ref.name[-1])) if is_ours else None
-    if found is None and number is not None:
-        if is_system(name_of(ref.name[-1])) or not is_ours:
-            raise NotSupportedError("AS OF a moment of its own is not supported for the system catalog")
-        return None
+    is_ours = len(name) == 1 or name[-2] in schema.SEARCH_PATH
+    found = snapshot.table(name_of(name[-1])) if is_ours else None
+    if found is None:
+        refuse_catalog_then(name)
     return None if found is None else (snapshot, found)
 
 

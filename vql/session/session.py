@@ -79,9 +79,7 @@ class Session:
         self.closed = False
         self.deadline = Deadline(database.budget)
         self.relations = Relations(database, self.settings, self.block, self.cursors, user)
-        self.statements = Statements(
-            style, database.store, self.settings, self.block, self.cursors, self.relations
-        )
+        self.statements = Statements(style, database.store, self.settings, self.block, self.cursors)
         self.queries = Queries(database, self.settings, self.block, self.statements, self.relations)
         self.writes = Writes(database, self.settings, self.block, self.statements, self.queries)
         self.definitions = Definitions(database, self.block, self.queries, self.writes)

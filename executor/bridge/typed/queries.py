@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from vql.deadline import watched
 from vql.errors import NotSupportedError
 from vql.executor.bridge.typed.constants import simplified
-from vql.executor.bridge.typed.decimals import DecimalForm
+from vql.executor.bridge.typed.decimals import DecimalForm, fits_decimal
 from vql.executor.bridge.typed.expressions import ExpressionPrinter
 from vql.executor.bridge.typed.literals import compares_alike, form_of
 from vql.executor.bridge.values import quoted
@@ -23,8 +23,11 @@ CONJUNCTS_MAX = 100
 class Printer(ExpressionPrinter):
     """Prints one statement. `parameter` gives a parameter's canonical value."""
 
-    def statement(self, node: tree.Query) -> str:
-        """Return the text of a statement's query."""
+    _relations: Mapping[str, str] = {}
+
+    def statement(self, node: tree.Query, relations: Mapping[str, str]) -> str:
+        """Return the text of a statement's query, in which some `relations` go by other names in DuckDB."""
+        self._relations = relations
         return self.query(simplified(node, self._environment, self._parameter))
 
     # -------------------------------------------------------------- queries
@@ -153,7 +156,7 @@ class Printer(ExpressionPrinter):
     def _source(self, node: tree.FromItem) -> str:
         match node:
             case tree.RangeTable(name=name, alias=alias, columns=columns):
-                text = self._streamed(node) if node.streamed else quoted(name)
+                text = self._streamed(node) if node.streamed else self._relation(name)
                 return f"{text} AS {_alias(alias, columns)}"
             case tree.RangeQuery(query=query, alias=alias, columns=columns, lateral=lateral):
                 word = "LATERAL " if lateral else ""
@@ -168,8 +171,7 @@ class Printer(ExpressionPrinter):
         items = []
         for name, column in zip(node.streamed, node.columns, strict=True):
             modifier, text = column.type.modifier, quoted(name)
-            if name in node.decimals:
-                assert modifier is not None, "a numeric of any scale crosses as text"
+            if column.type.is_decimal and modifier is not None and fits_decimal(modifier):
                 shape = DecimalForm(*precision_and_scale(modifier))
                 self._shapes[node.alias, column.column] = shape
                 text = f"CAST({text} AS DECIMAL({shape.precision}, {shape.scale}))"
@@ -183,7 +185,10 @@ class Printer(ExpressionPrinter):
                         f"CAST({text} AS {form_of(column.type)})" if given == "cast" else f"{given}({text})"
                     )
             items.append(f"{text} AS {quoted(column.column)}")
-        return f"(SELECT {', '.join(items)} FROM {quoted(node.name)})"
+        return f"(SELECT {', '.join(items)} FROM {self._relation(node.name)})"
+
+    def _relation(self, name: str) -> str:
+        return quoted(self._relations.get(name, name))
 
     def _elements(self, text: str, element: Type) -> str:
         """Return an array that crosses as the texts of its elements."""

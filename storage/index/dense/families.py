@@ -181,7 +181,7 @@ class Family:
             return None
         wanted = 1 - (1 - recall) / (self.miss_factor * FILTERED_MARGIN)
         reached = np.cumsum(self.spread(k, selectivity))
-        holding = (int(np.searchsorted(reached, wanted)) + 1) * max(1.0, stretched) ** 0.5
+        holding = (int(np.searchsorted(reached, wanted)) + 1) * math.sqrt(max(1.0, stretched))
         return min(self.breadth_max, math.ceil(holding))
 
     def scaled(self, level: Level, factor: float) -> Level:

@@ -254,14 +254,13 @@ class OutputColumn:
 
 @dataclass(frozen=True, slots=True)
 class RangeTable:
-    """A relation that DuckDB knows by `name`: a common table, or with `streamed` a stream, whose columns have
-    these names in it; those of `decimals` cross as DECIMALs. `key`: the places of a primary key's columns."""
+    """A relation by its `name`: a common table, or one that the query reads; with `streamed` its columns have
+    these names in a stream of rows. `key`: the places of a primary key's columns."""
 
     name: str
     alias: str
     columns: tuple[OutputColumn, ...]
     streamed: tuple[str, ...] = ()
-    decimals: frozenset[str] = frozenset()
     key: tuple[int, ...] = ()
 
 

@@ -39,9 +39,9 @@ def name_of(name: str) -> str:
     return name.partition(MARK)[0]
 
 
-def number_of(ref: ast.TableRef) -> int | None:
-    """Return the number of the moment a table is read at, None for the statement's own."""
-    number = ref.name[-1].partition(MARK)[2]
+def number_of(name: tuple[str, ...]) -> int | None:
+    """Return the number of the moment a table of that name is read at, None for the statement's own."""
+    number = name[-1].partition(MARK)[2]
     return int(number) if number else None
 
 

@@ -19,8 +19,8 @@ from vql.language import ast, plan
 from vql.language.ast.nodes import literal_of
 from vql.language.ast.walk import nodes_of, rewrite
 from vql.language.bind.names import find_table
-from vql.language.bind.parameters import infer, note, output_of
 from vql.language.bind.queries import QueryBinder
+from vql.language.bind.relational import infer, note, output_of
 from vql.language.bind.scalars import ExpressionBinder, NotNative
 from vql.language.parser import parse_expression
 from vql.types.type import Type

@@ -20,9 +20,14 @@ def find_table(tables: Tables, name: tuple[str, ...], span: ast.Span = ast.NOWHE
             f'relation "{name_of(".".join(name))}" does not exist',
             position=span[0] + 1 if span != ast.NOWHERE else None,
         )
+    require_readable(table)
+    return table
+
+
+def require_readable(table: schema.Table) -> None:
+    """Raise XX001 where a table's definition cannot be read."""
     if table.unreadable:
         raise DataCorrupted(table.unreadable)
-    return table
 
 
 def is_system(name: str) -> bool:

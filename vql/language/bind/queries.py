@@ -15,7 +15,7 @@ from vql.language.ast.moments import number_of
 from vql.language.ast.walk import conjuncts, key_position, nodes_of, output_name, walk
 from vql.language.bind.names import Tables, find_table, is_system
 from vql.language.bind.one_table import of_one_table
-from vql.language.bind.parameters import infer
+from vql.language.bind.relational import analyzed, infer
 from vql.language.bind.scalars import ExpressionBinder, NotNative, scalar_type
 from vql.types.type import BIGINT, DOUBLE, TEXT, TIMESTAMPTZ, UNKNOWN, Type
 
@@ -58,8 +58,10 @@ class QueryBinder:
                     position=select.locking.span[0] + 1,
                 )
         as_of = self.moment(node.as_of)
-        infer(node, self.tables, self.types)
-        return plan.Relational(node, as_of)
+        try:
+            return plan.Relational(node, as_of, analyzed(node, self.tables, self.types))
+        except Error:
+            return plan.Relational(node, as_of)  # it may be right when its vector blocks are cut out
 
     def native(self, node: ast.Query) -> plan.TableQuery:
         """Bind a SELECT over one table; NotNative where a part is beyond numpy."""
@@ -90,7 +92,7 @@ class QueryBinder:
             limit=limit,
             offset=offset,
             as_of=self.moment(node.as_of),
-            number=number_of(source),
+            number=number_of(source.name),
             recall=self._option(options, "recall", expressions),
             effort=self._option(options, "effort", expressions),
             group=expressions.group(node.per),
@@ -107,7 +109,7 @@ class QueryBinder:
                     f'relation "{table}" in {clause} clause not found in FROM clause',
                     position=locking.span[0] + 1,
                 )
-        if node.distinct_on or node.as_of is not None or number_of(source) is not None:
+        if node.distinct_on or node.as_of is not None or number_of(source.name) is not None:
             what = "DISTINCT clause" if node.distinct_on else "AS OF"
             raise NotSupportedError(f"{clause} is not allowed with {what}", position=locking.span[0] + 1)
 

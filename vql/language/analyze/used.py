@@ -1,0 +1,75 @@
+"""Which columns of a table a query may read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields, is_dataclass
+from typing import NamedTuple
+
+from vql import schema
+from vql.deadline import ITEMS_BETWEEN_CHECKS, check_deadline
+from vql.language import ast
+from vql.types.base import Storage
+
+
+class Used(NamedTuple):
+    """Every name that a query mentions, and whether it takes whole rows (`*`, NATURAL)."""
+
+    names: frozenset[str]
+    whole_rows: bool
+
+    def positions(self, ref: ast.TableRef, table: schema.Table) -> tuple[int, ...]:
+        """Return the columns that the query may read of a table it refers to."""
+        # A column list of the alias names columns by place, so all of them have to be there.
+        every = self.whole_rows or bool(ref.columns)
+        found = tuple(i for i, column in enumerate(table.columns) if every or column.name in self.names)
+        return found or (narrowest(table),)
+
+
+def narrowest(table: schema.Table) -> int:
+    """Return a column that costs little, for queries that only count rows."""
+    types = [column.type for column in table.columns]
+    # Numbers cross as they are; what else there is costs more than any of them.
+    sizes = [99 if type_.base.storage is not Storage.NUMBERS else type_.dtype.itemsize for type_ in types]
+    return sizes.index(min(sizes)) if sizes else 0
+
+
+def names_used(root: object) -> Used:
+    """Return what a query mentions."""
+    names: set[str] = set()
+    alone: set[str] = set()
+    sources: set[str] = set()
+    whole = False
+    stack = [root]
+    steps = 0
+    while stack:
+        node = stack.pop()
+        steps += 1
+        if steps % ITEMS_BETWEEN_CHECKS == 0:
+            check_deadline()
+        if isinstance(node, tuple):
+            stack.extend(node)
+        elif is_dataclass(node):
+            match node:
+                case ast.Call(arguments=(ast.Star(table=None),)):
+                    stack += [node.filter, node.over, node.order_by]
+                    continue
+                case ast.Star() | ast.Join(natural=True):
+                    whole = True
+                case ast.Name(parts=parts):
+                    names.update(parts)
+                    if len(parts) == 1:
+                        alone.update(parts)
+                case ast.TableRef(name=name, alias=alias):
+                    sources.add(alias or name[-1])
+                case ast.Join(using=using):
+                    names.update(using)
+            stack.extend(getattr(node, field.name) for field in fields(node))
+    # A table's own name as a value is its whole row.
+    return Used(frozenset(names), whole or bool(alone & sources))
+
+
+def places_of_key(table: schema.Table, names: Sequence[str]) -> tuple[int, ...]:
+    """Return where a primary key's columns stand among those read, none where not all do."""
+    key = table.primary_key
+    return tuple(map(names.index, key)) if set(key) <= set(names) else ()

@@ -1,0 +1,145 @@
+"""Queries that DuckDB answers, analysed against the tables there are: what they read, and their types.
+
+Analysis knows nothing of rows: a relation that a query reads is called by its number, and whoever runs the
+query says under which name DuckDB has its rows (`vql.executor.bridge.relational`).
+"""
+
+from __future__ import annotations
+
+from vql import schema
+from vql.errors import Error, NotSupportedError, UndefinedTable
+from vql.language import ast, plan
+from vql.language.analyze import tree
+from vql.language.analyze.catalog_columns import catalog_columns, catalog_key
+from vql.language.analyze.names import unique_columns
+from vql.language.analyze.queries import Analyzer
+from vql.language.analyze.used import names_used, places_of_key
+from vql.language.ast.moments import name_of, number_of
+from vql.language.ast.walk import walk
+from vql.language.bind.names import Tables, is_system, require_readable
+from vql.types.type import BIGINT, UNKNOWN, Type
+
+Blocks = tuple[tuple[ast.Select, plan.SelectPlan], ...]
+
+
+def analyzed(query: ast.Query, tables: Tables, types: list[Type], blocks: Blocks = ()) -> plan.Analyzed:
+    """Return a query with its types, `blocks` of it being answered apart; completes those of parameters in
+    `types`. Raises name and type errors."""
+    for node in walk(query):
+        if isinstance(node, ast.Parameter):
+            note(types, node.index, UNKNOWN)
+    found = list(types)
+    sources = _Sources(query, tables, blocks)
+    analyzer = Analyzer(sources, found)
+    made = analyzer.settled(analyzer.query(query))
+    types[:] = found
+    return plan.Analyzed(made, tuple(sources.reads), sources.has_lateral)
+
+
+def infer(
+    expression: ast.Expression, tables: Tables, types: list[Type], source: ast.TableRef | None = None
+) -> None:
+    """Give the parameters of an expression over a table their types."""
+    query = ast.Select((ast.SelectItem(expression),), () if source is None else (source,))
+    try:
+        analyzed(query, tables, types)
+    except Error:
+        pass  # running it tells what is wrong
+
+
+def output_of(
+    item: ast.SelectItem, source: ast.TableRef, tables: Tables, types: list[Type]
+) -> tree.OutputColumn:
+    """Return the name and type of a column over a table; parameters get their types."""
+    return analyzed(ast.Select((item,), (source,)), tables, types).query.columns[0]
+
+
+def note(types: list[Type], index: int, type_: Type) -> None:
+    """Take note of a parameter's type where none is known yet; of vectors any dimension goes."""
+    while len(types) <= index:
+        types.append(UNKNOWN)
+    if types[index] == UNKNOWN:
+        types[index] = Type(type_.name) if type_.is_vector else type_
+
+
+class _Sources:
+    """What one query reads; collected in `reads`."""
+
+    def __init__(self, query: ast.Query, tables: Tables, blocks: Blocks) -> None:
+        self._used = names_used(query)
+        self._tables = tables
+        self._blocks = blocks
+        self._numbers: dict[object, int] = {}
+        self.reads: list[plan.Read] = []
+        self.has_lateral = False
+
+    def relation(self, ref: ast.TableRef) -> tree.RangeTable:
+        """Return the relation that a reference names. Raises 42P01, XX001, 0A000."""
+        alias = ref.alias or name_of(ref.name[-1])
+        is_ours = len(ref.name) == 1 or ref.name[-2] in schema.SEARCH_PATH
+        table = self._tables.get(ref.name[-1]) if is_ours else None
+        if table is None:
+            return self._of_catalog(ref, alias)
+        require_readable(table)
+        positions = self._used.positions(ref, table)
+        names = tuple(table.columns[i].name for i in positions)
+        types = [table.columns[i].type for i in positions]
+        name = self._read(plan.Read(ref.name, positions), (ref.name[-1], positions))
+        return tree.RangeTable(name, alias, unique_columns(names, types), names, places_of_key(table, names))
+
+    def _of_catalog(self, ref: ast.TableRef, alias: str) -> tree.RangeTable:
+        """Return a relation of the system catalog."""
+        refuse_catalog_then(ref.name)
+        key = catalog_key(ref.name)
+        if key is None:
+            name = name_of(".".join(ref.name))
+            position = ref.span[0] + 1 if ref.span != ast.NOWHERE else None
+            raise UndefinedTable(f'relation "{name}" does not exist', position=position)
+        name = self._read(plan.Read(ref.name), key)
+        return tree.RangeTable(name, alias, unique_columns(*catalog_columns(key)))
+
+    def prepared(self, node: ast.Select, common: frozenset[str]) -> ast.Select:
+        """Return a SELECT as it is: nothing of it is run."""
+        self.has_lateral |= _has_lateral(node.sources)
+        return node
+
+    def block(self, node: ast.Select) -> tree.RangeTable | None:
+        """Return the answer of a vector block."""
+        for place, (block, found) in enumerate(self._blocks):
+            if block is node:
+                names, types = columns_of_block(block, found)
+                columns = unique_columns(names, types)
+                name = self._read(plan.Read(block=place), place)
+                return tree.RangeTable(name, "vql__block", columns, tuple(c.column for c in columns))
+        return None
+
+    def _read(self, read: plan.Read, key: object) -> str:
+        """Return the name of what is read."""
+        number = self._numbers.setdefault(key, len(self.reads))
+        if number == len(self.reads):
+            self.reads.append(read)
+        return plan.READ.format(number)
+
+
+def columns_of_block(block: ast.Select, found: plan.SelectPlan) -> tuple[tuple[str, ...], tuple[Type, ...]]:
+    """Return the names and types of what a vector block gives, the row's number where the query wants it."""
+    names = tuple(output.name for output in found.outputs)
+    types = tuple(output.scalar.type for output in found.outputs)
+    return ((*names, ast.ROW), (*types, BIGINT)) if plan.is_numbered(block) else (names, types)
+
+
+def refuse_catalog_then(name: tuple[str, ...]) -> None:
+    """Raise 0A000 where a name may be that of a relation of the system catalog, at another moment than the
+    statement's."""
+    is_ours = len(name) == 1 or name[-2] in schema.SEARCH_PATH
+    if number_of(name) is not None and (is_system(name_of(name[-1])) or not is_ours):
+        raise NotSupportedError("AS OF a moment of its own is not supported for the system catalog")
+
+
+def _has_lateral(sources: tuple[ast.From, ...]) -> bool:
+    return any(
+        _has_lateral((s.left, s.right))
+        if isinstance(s, ast.Join)
+        else isinstance(s, ast.QueryRef) and s.lateral
+        for s in sources
+    )
