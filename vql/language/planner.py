@@ -14,14 +14,14 @@ the predicate and the order alone say what the answer is.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import fields, replace
 from typing import TypeVar
 
 from vql import schema
 from vql.errors import Error, NotSupportedError, ProgrammingError
 from vql.language import ast, plan
 from vql.language.ast.calls import is_of_one_row
-from vql.language.ast.walk import nodes_of
+from vql.language.ast.walk import nodes_of, parts_of
 from vql.language.bind.names import Tables
 from vql.language.bind.queries import QueryBinder, is_plain
 from vql.language.bind.relational import Blocks, analyzed
@@ -327,7 +327,8 @@ def _blocks(
         for item in node:
             yield from _blocks(item, ctes, tables, types)
         return
-    if not is_dataclass(node):
+    parts = parts_of(type(node))
+    if parts is None:
         return
     if isinstance(node, ast.Select | ast.Values | ast.SetOperation):
         ctes |= {table.name for table in node.with_}
@@ -338,8 +339,8 @@ def _blocks(
         if block is not None:
             yield node, block
             return
-    for field in fields(node):
-        yield from _blocks(getattr(node, field.name), ctes, tables, types)
+    for name in parts:
+        yield from _blocks(getattr(node, name), ctes, tables, types)
 
 
 def _unnumbered(node: ast.Select) -> ast.Select:

@@ -9,7 +9,7 @@ What depends on the session raises when a row asks for it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from vql.deadline import watched
@@ -17,6 +17,7 @@ from vql.errors import Error
 from vql.functions.declare import Environment
 from vql.language.analyze import tree
 from vql.language.ast import NOWHERE
+from vql.language.ast.walk import parts_of
 from vql.types.type import BOOLEAN, UNKNOWN, Type
 
 Parameter = Callable[[int, Type], object]
@@ -48,11 +49,11 @@ def simplified(root: Node, environment: Environment, parameter: Parameter) -> No
                 query = replace(simple(replace(node.query, targets=())), targets=targets)
                 return replace(node, query=query)
         changed = {}
-        for field in fields(node):
-            old = getattr(node, field.name)
+        for name in parts_of(type(node)) or ():
+            old = getattr(node, name)
             new = simple(old)
             if new is not old and new != old:
-                changed[field.name] = new
+                changed[name] = new
         made = replace(node, **changed) if changed else node
         if isinstance(made, tree.NullIfExpr) and isinstance(made.equality, tree.Const):
             return _as(tree.Const(None, made.type) if made.equality.value else made.value, made)

@@ -8,12 +8,13 @@ primary key is among them in every grouping set, all that it has (SQL's function
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import fields, is_dataclass
+from dataclasses import is_dataclass
 from typing import Any
 
 from vql.errors import ProgrammingError
 from vql.language.analyze import tree
 from vql.language.ast import NOWHERE, Span
+from vql.language.ast.walk import parts_of
 
 Scopes = tuple[frozenset[str], ...]  # the relations of the queries around a place, up to the one checked
 
@@ -136,7 +137,7 @@ def _parts(node: Any, scopes: Scopes) -> Iterator[tuple[Any, Scopes]]:
             scopes = (relations_of(node.sources), *scopes)
         elif isinstance(node, tree.ValuesQuery | tree.SetQuery):
             scopes = (frozenset(), *scopes)
-        yield from ((getattr(node, field.name), scopes) for field in fields(node))
+        yield from ((getattr(node, name), scopes) for name in parts_of(type(node)) or ())
 
 
 def _belongs(fold: tree.Aggref, scopes: Scopes) -> bool:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields, is_dataclass
 from typing import NamedTuple
 
 from vql import schema
 from vql.deadline import ITEMS_BETWEEN_CHECKS, check_deadline
 from vql.language import ast
+from vql.language.ast.walk import parts_of
 from vql.types.base import Storage
 
 
@@ -49,22 +49,22 @@ def names_used(root: object) -> Used:
             check_deadline()
         if isinstance(node, tuple):
             stack.extend(node)
-        elif is_dataclass(node):
+        elif (parts := parts_of(type(node))) is not None:
             match node:
                 case ast.Call(arguments=(ast.Star(table=None),)):
                     stack += [node.filter, node.over, node.order_by]
                     continue
                 case ast.Star() | ast.Join(natural=True):
                     whole = True
-                case ast.Name(parts=parts):
-                    names.update(parts)
-                    if len(parts) == 1:
-                        alone.update(parts)
+                case ast.Name(parts=qualified):
+                    names.update(qualified)
+                    if len(qualified) == 1:
+                        alone.update(qualified)
                 case ast.TableRef(name=name, alias=alias):
                     sources.add(alias or name[-1])
                 case ast.Join(using=using):
                     names.update(using)
-            stack.extend(getattr(node, field.name) for field in fields(node))
+            stack += [getattr(node, name) for name in parts]
     # A table's own name as a value is its whole row.
     return Used(frozenset(names), whole or bool(alone & sources))
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import fields, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import fields, is_dataclass, replace
+from functools import cache
 from typing import Any, TypeVar
 
 from vql.deadline import ITEMS_BETWEEN_CHECKS, check_deadline, watched
@@ -123,6 +124,14 @@ def nesting(root: object) -> int:
     return depth
 
 
+def _parts_of(kind: type) -> tuple[str, ...] | None:
+    return tuple(f.name for f in fields(kind) if f.name != "span") if is_dataclass(kind) else None
+
+
+# The names of a class' fields that may hold nodes, in text order; None of what is no node.
+parts_of: Callable[[type], tuple[str, ...] | None] = cache(_parts_of)
+
+
 def walk(node: object) -> list[object]:
     """Return every AST node below and including `node`, in text order."""
     found: list[object] = []
@@ -130,12 +139,12 @@ def walk(node: object) -> list[object]:
     while stack:
         item = stack.pop()
         if isinstance(item, tuple):
-            stack.extend(reversed(item))
-        elif hasattr(item, "__dataclass_fields__"):
+            stack += item[::-1]
+        elif (parts := parts_of(type(item))) is not None:
             found.append(item)
             if len(found) % ITEMS_BETWEEN_CHECKS == 0:
                 check_deadline()
-            stack.extend(getattr(item, name) for name in reversed(list(item.__dataclass_fields__)))
+            stack += [getattr(item, name) for name in reversed(parts)]
     return found
 
 
@@ -149,14 +158,15 @@ def rewrite(node: Any, change: Any) -> Any:
     if isinstance(node, tuple):
         made = tuple(rewrite(item, change) for item in watched(node))
         return node if all(a is b for a, b in zip(made, node, strict=True)) else made
-    if not hasattr(node, "__dataclass_fields__"):
+    parts = parts_of(type(node))
+    if parts is None:
         return node
     changed = {}
-    for field in fields(node):
-        before = getattr(node, field.name)
+    for name in parts:
+        before = getattr(node, name)
         after = rewrite(before, change)
         if after is not before:
-            changed[field.name] = after
+            changed[name] = after
     return change(replace(node, **changed) if changed else node)
 
 
