@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from vql import schema
+
 Span = tuple[int, int]
 STRING = re.compile(r"'[^']*(?:''[^']*)*'")
 # The literals and brackets of rows of literals.
@@ -468,7 +470,8 @@ class Select:
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """VALUES (...), (...): in INSERT, in FROM or alone. LiteralRows stand in INSERT alone."""
+    """VALUES (...), (...): in INSERT, in FROM or alone. LiteralRows and DEFAULT stand in INSERT alone;
+    there each value is assigned by itself to a column of its table, one of `targets`."""
 
     rows: tuple[tuple[Expression, ...], ...] | LiteralRows
     order_by: tuple[OrderItem, ...] = ()
@@ -478,6 +481,7 @@ class Values:
     recursive: bool = False
     as_of: AsOf | None = None
     span: Span = NOWHERE
+    targets: tuple[schema.Column, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

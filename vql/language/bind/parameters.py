@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vql import schema
 from vql.errors import Error, UndefinedTable
 from vql.language import ast
 from vql.language.analyze import tree
@@ -13,16 +14,22 @@ from vql.language.ast.walk import walk
 from vql.language.bind.names import Tables
 from vql.types.type import UNKNOWN, Type
 
+# A reference, and the table it is to.
+Referenced = tuple[ast.TableRef, schema.Table]
+
 
 class _Columns:
     """What a query reads: the columns of tables and of the catalog."""
 
-    def __init__(self, tables: Tables) -> None:
+    def __init__(self, tables: Tables, source: Referenced | None = None) -> None:
         self._tables = tables
+        self._source = source
 
     def relation(self, ref: ast.TableRef) -> tree.RangeTable:
         alias = ref.alias or name_of(ref.name[-1])
         table, key = self._tables.get(ref.name[-1]), catalog_key(ref.name)
+        if self._source is not None and ref is self._source[0]:
+            table = self._source[1]
         if table is not None:
             names, types = [c.name for c in table.columns], [c.type for c in table.columns]
         elif key is not None:
@@ -39,32 +46,35 @@ class _Columns:
 
 
 def infer(
-    root: ast.Query | ast.Expression, tables: Tables, types: list[Type], source: ast.TableRef | None = None
-) -> None:
-    """Give the parameters of a query, or of an expression over a table, their types."""
+    root: ast.Query | ast.Expression, tables: Tables, types: list[Type], source: Referenced | None = None
+) -> tuple[tree.OutputColumn, ...]:
+    """Give the parameters of a query, or of an expression over a table, their types. Returns its columns,
+    none where it is wrong."""
     for node in walk(root):
         if isinstance(node, ast.Parameter):
             note(types, node.index, UNKNOWN)
     found = list(types)
     if not isinstance(root, ast.Query):
-        root = ast.Select((ast.SelectItem(root),), () if source is None else (source,))
+        root = ast.Select((ast.SelectItem(root),), () if source is None else source[:1])
     try:
-        analyzer = Analyzer(_Columns(tables), found)
-        analyzer.settled(analyzer.query(root))
-        types[:] = found
+        analyzer = Analyzer(_Columns(tables, source), found)
+        query = analyzer.query(root)
+        analyzer.settled(query)
     except Error:
-        pass  # running it tells what is wrong
+        return ()  # running it tells what is wrong
+    types[:] = found
+    return query.columns
 
 
 def output_of(
-    item: ast.SelectItem, source: ast.TableRef, tables: Tables, types: list[Type]
+    item: ast.SelectItem, source: Referenced, tables: Tables, types: list[Type]
 ) -> tree.OutputColumn:
     """Return the name and type of a column over a table; parameters get their types."""
     for node in walk(item.expression):
         if isinstance(node, ast.Parameter):
             note(types, node.index, UNKNOWN)
-    analyzer = Analyzer(_Columns(tables), types)
-    return analyzer.settled(analyzer.query(ast.Select((item,), (source,)))).columns[0]
+    analyzer = Analyzer(_Columns(tables, source), types)
+    return analyzer.settled(analyzer.query(ast.Select((item,), source[:1]))).columns[0]
 
 
 def note(types: list[Type], index: int, type_: Type) -> None:
