@@ -18,7 +18,7 @@ from vql.errors import (
 )
 from vql.language import ast, plan
 from vql.language.analyze.assignment import check_assignable
-from vql.language.ast.nodes import literal_of
+from vql.language.ast.literals import literal_of
 from vql.language.ast.walk import nodes_of, rewrite
 from vql.language.bind.names import find_table
 from vql.language.bind.parameters import infer, output_of

@@ -8,7 +8,7 @@ from lark import Token
 
 from vql.errors import SyntaxError
 from vql.language import ast
-from vql.language.ast.nodes import INTEGER_DIGITS_MAX
+from vql.language.ast.literals import INTEGER_DIGITS_MAX
 from vql.language.build.pieces import Args, Marked, NameToken, cover, left_joined, nodes, span_of, words
 
 # Operators whose terms may be grouped at will, by what they may be grouped with.
