@@ -53,7 +53,7 @@ def _as_operators(kind: str) -> None:
 
 
 def _as_cast(signature: str, make: Callable[[Any], Any]) -> None:
-    """Declare a cast as a function of a value, the dimensions wanted (-1 for any) and whether it was asked."""
+    """Declare a cast as a function of a value, the dimensions (-1 for any) and whether it was asked."""
     head, tail = signature.split(")")
 
     @function(f"{head}, integer, boolean){tail}")

@@ -324,7 +324,9 @@ class Expressions:
         """Return a call of a function, an aggregate or a window function."""
         within = tuple(map(self.sort_key, node.within_group))
         arguments = [*arguments, *(key.expression for key in within)]
-        match, given = match_of(self.analyzer, node.name, arguments, node.span, node.argument_names)
+        match, given = match_of(
+            self.analyzer, node.name, arguments, node.span, node.argument_names, node.is_variadic
+        )
         check_within_group(node, match.function)
         found = fitting(self.analyzer, given, match)
         is_star = bool(node.arguments) and not arguments

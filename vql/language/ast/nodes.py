@@ -139,6 +139,7 @@ class Call:
     argument_names: tuple[str | None, ...] = ()
     within_group: tuple[OrderItem, ...] = ()
     span: Span = NOWHERE
+    is_variadic: bool = False  # the last argument is an array of arguments
 
 
 @dataclass(frozen=True, slots=True)
