@@ -87,12 +87,13 @@ def match_of(
     arguments: Sequence[tree.Expr],
     span: ast.Span,
     names: Sequence[str | None] = (),
-    is_variadic: bool = False,
+    spread: ast.Span | None = None,
 ) -> tuple[Resolution, Sequence[tree.Expr]]:
+    """Return what a call means, and its arguments; `spread` is where one of VARIADIC stands."""
     known: Sequence[Function] = FUNCTIONS.get(name[-1], ())
     check_schema(name, span)
-    if is_variadic:
-        known = spreading(known, arguments[-1].type, span[0] + 1)
+    if spread is not None:
+        known = spreading(known, arguments[-1].type, spread[0] + 1)
     if any(names):
         fitting = named_arguments(known, [*names, *[None] * (len(arguments) - len(names))])
         if len(fitting) != 1:

@@ -270,7 +270,7 @@ class ExpressionRules:
             place for place, x in enumerate(arguments, 1) if isinstance(x, Marked) and x[0] == "variadic"
         ]
         if spread and spread[0] < len(bare):
-            raise SyntaxError('syntax error at or near ","', position=span_of(bare[spread[0] - 1])[1] + 1)
+            raise SyntaxError('syntax error at or near ","')
         if name == ("normalize",) and isinstance(bare[-1], ast.Name):
             form = bare[-1].parts[-1].upper()
             if form in NORMAL_FORMS:
