@@ -57,10 +57,10 @@ def as_stored(
 
 def conversion_between(source: Type, target: Type, context: Context) -> Callable[[object], object] | None:
     """Return what makes a canonical value one of another type, None where its own `coerce` does."""
-    if target.is_string and source.base.category in "DT":
-        return source.base_in(context.evaluator.environment().style).to_text
     load_families()
     found = conversion(source, target)
+    if found is None and target.is_string and not source.is_string:
+        return source.base_in(context.evaluator.environment().style).to_text
     if found is None or found.run is None or found.willingness == "explicit":
         return None
     environment = context.evaluator.environment()

@@ -64,6 +64,8 @@ def insert_rows(
             for position, column in zip(node.positions, batch.data, strict=False)
         }
         count = batch.rows
+    for position, rows in node.defaulted:
+        given[position] = _with_defaults(table, position, given[position], rows, defaults)
     columns = completed(table, given, count, defaults)
     if node.conflict is not None:
         return insert_or_update(node, columns, context, transaction)[0]
@@ -85,18 +87,15 @@ def _literal_columns(
 
 
 def _values_columns(node: plan.InsertPlan, context: Context) -> dict[int, Column]:
-    """Turn VALUES rows into columns; a missing value (DEFAULT) leaves its column to `complete`."""
+    """Turn VALUES rows into columns."""
     assert node.rows is not None
     evaluator = context.evaluator
     given: dict[int, Column] = {}
     for place, position in enumerate(node.positions):
         column = node.table.columns[position]
-        type_, cells, defaults = column.type, [], 0
+        type_, cells = column.type, []
         for row in node.rows:
             scalar = row[place]
-            if scalar is None:
-                defaults += 1
-                continue
             value = evaluator.value(scalar)
             # Parameters of the column's own type have been made canonical.
             if type(scalar) is not plan.Parameter or scalar.type != type_:
@@ -105,11 +104,18 @@ def _values_columns(node: plan.InsertPlan, context: Context) -> dict[int, Column
                     value = value if convert is None else convert(value)
                 value = type_.coerce(value)
             cells.append(value)
-        if not defaults:
-            given[position] = Column.from_values(type_, cells)
-        elif cells:
-            raise Error("DEFAULT in some rows of VALUES only is not supported yet", sqlstate="0A000")
+        given[position] = Column.from_values(type_, cells)
     return given
+
+
+def _with_defaults(
+    table: schema.Table, position: int, given: Column, rows: Sequence[int], defaults: Defaults
+) -> Column:
+    """Return a column with the defaults of these rows of VALUES in their places."""
+    column, cells = table.columns[position], given.values()
+    for row, value in zip(rows, _default_values(table, column, len(rows), defaults), strict=True):
+        cells[row] = value
+    return Column.from_values(column.type, cells)
 
 
 def completed(
@@ -120,12 +126,18 @@ def completed(
     for position, column in enumerate(table.columns):
         if position in given:
             columns.append(given[position])
-        elif column.identity or column.default is not None:
-            cells = [fit(column, value) for value in defaults(table, column, count)]
-            columns.append(Column.from_values(column.type, cells))
         else:
-            columns.append(Column.from_values(column.type, [None] * count))
+            cells = _default_values(table, column, count, defaults)
+            columns.append(Column.from_values(column.type, cells))
     return tuple(columns)
+
+
+def _default_values(
+    table: schema.Table, column: schema.Column, count: int, defaults: Defaults
+) -> list[object]:
+    if column.identity or column.default is not None:
+        return [fit(column, value) for value in defaults(table, column, count)]
+    return [None] * count
 
 
 def check_not_null(table: schema.Table, columns: Sequence[Column]) -> None:

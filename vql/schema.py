@@ -11,14 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from vql.errors import DatatypeMismatch, InvalidParameterValue
+from vql.errors import InvalidParameterValue
 from vql.types.type import Type
 
 NO_ID = -1
 # Schemas that are searched for a name without one; DuckDB calls its own "main".
 SEARCH_PATH = ("public", "main")
-# pg_type's categories of boolean, numbers, moments and intervals.
-UNLIKE = set("BNDT")
 METRICS = ("l2", "inner_product", "cosine", "l1", "hamming", "jaccard")
 
 
@@ -37,18 +35,6 @@ class Column:
     identity: bool = False
     column_id: int = NO_ID
     missing: str | None = None
-
-    def check_assignable(self, given: Type, position: int | None = None) -> None:
-        """Raise 42804 for a value of a type that no assignment turns into the column's: truth values,
-        numbers, moments and intervals are not each other's."""
-        categories = {given.base.category, self.type.base.category}
-        if len(categories) > 1 and categories <= UNLIKE and categories != {"D", "T"}:
-            raise DatatypeMismatch(
-                f'column "{self.name}" is of type {self.type.sized(None).formatted()} '
-                f"but expression is of type {given.sized(None).formatted()}",
-                hint="You will need to rewrite or cast the expression.",
-                position=position,
-            )
 
 
 @dataclass(frozen=True, slots=True)

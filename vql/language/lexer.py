@@ -67,7 +67,7 @@ RESERVED = frozenset(
     """select from where having limit offset fetch on using as and or not in like ilike between null
     true false case when then else end cast exists array distinct all any some union except
     intersect with values asc desc lateral natural join collate window returning default only
-    escape constraint unique table create into for interval""".split()
+    escape constraint unique table create into for interval symmetric asymmetric variadic""".split()
 )
 # Words that are terminals only in statements starting with one of these.
 BY_STATEMENT = {

@@ -410,18 +410,20 @@ def is_numbered(block: ast.Select) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class InsertPlan:
-    """Rows from VALUES (`rows`, one scalar or None for the default a target column; `columns` where they are
-    many literals, a constant with all values of one column for each) or a query."""
+    """Rows from VALUES (`rows`, a scalar a target column; `columns` where they are many literals, a constant
+    with all values of one column for each) or a query. `defaulted`: by position, the rows of VALUES that say
+    DEFAULT instead, where others do not."""
 
     table: schema.Table
     positions: tuple[int, ...]
-    rows: tuple[tuple[Scalar | None, ...], ...] | None
+    rows: tuple[tuple[Scalar, ...], ...] | None
     query: Query | None
     conflict: ast.Conflict | None = None
     conflict_updates: tuple[tuple[int, Scalar | Residual], ...] = ()
     conflict_condition: Predicate | None = None
     returning: tuple[Output, ...] = ()
     columns: tuple[Constant, ...] | None = None
+    defaulted: tuple[tuple[int, tuple[int, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,7 +107,7 @@ class BaseType:
     # as PostgreSQL does; how they cross to Python where that is not as they are.
     duck_is_text: bool = False
     duck_compares: bool = False
-    equal_is_same: bool = True  # 1 mon and 30 days are equal and are not the same
+    equal_is_same: bool = True  # 1 mon and 30 days, 0 and -0 are equal and not the same
     duck_crossing: Crossing | None = None
     # Whether DuckDB's form says more than the text form does: what a row's fields are, an object's OID.
     duck_says_more: bool = False

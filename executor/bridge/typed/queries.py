@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from vql.deadline import watched
 from vql.errors import NotSupportedError
@@ -32,8 +31,9 @@ class Printer(ExpressionPrinter):
 
     # -------------------------------------------------------------- queries
 
-    def query(self, node: tree.Query) -> str:
-        """Return a query's text; its columns have the forms of their types, numerics as text."""
+    def query(self, node: tree.Query, is_recursive: bool = False) -> str:
+        """Return a query's text; its columns have the forms of their types, numerics as text. The UNION of a
+        recursive one stays as it is."""
         match node:
             case tree.SelectQuery():
                 return self._with(node) + self._select(node)
@@ -42,35 +42,42 @@ class Printer(ExpressionPrinter):
                 names = ", ".join(quoted(column.column) for column in node.columns)
                 body = f"SELECT * FROM (VALUES {', '.join(rows)}) AS vql__values({names})"
             case tree.SetQuery():
-                body = self._set_operation(node)
+                body = self._set_operation(node, is_recursive)
         return self._with(node) + body + self._tail(node)
 
-    def _set_operation(self, node: tree.SetQuery) -> str:
+    def _set_operation(self, node: tree.SetQuery, is_recursive: bool) -> str:
         left, right = self.query(node.left), self.query(node.right)
         bases = [column.type.base for column in node.columns]
-        if node.op == "UNION" and node.all or all(b.duck_compares and b.equal_is_same for b in bases):
+        as_is = is_recursive or all(b.duck_compares and b.equal_is_same for b in bases)
+        if as_is or (node.op == "UNION" and node.all):
             return f"({left}) {node.op}{' ALL' if node.all else ''} ({right})"
-        names = ", ".join(quoted(column.column) for column in node.columns)
-        keys = [tree.Var("vql__set", column.column, column.type) for column in node.columns]
         if node.op == "UNION":
-            distinct = ", ".join(map(self._key, keys))
-            # Of equal values that are written differently the first stays.
-            sides = f"(SELECT *, 0 FROM ({left}) UNION ALL SELECT *, 1 FROM ({right}))"
-            return (
-                f"SELECT {names} FROM (SELECT DISTINCT ON ({distinct}) * FROM {sides} AS"
-                f" vql__set({names}, vql__side) ORDER BY {distinct}, vql__side)"
-            )
+            return self._numbered(f"({left}) UNION ALL ({right})", node.columns, "vql__n = 1")
+        same = [
+            f"{self._key(tree.Var('vql__same', c.column, c.type))} IS NOT DISTINCT FROM"
+            f" {self._key(tree.Var('vql__other', c.column, c.type))}"
+            for c in node.columns
+        ]
+        others = f"({right}) AS {_alias('vql__other', node.columns)}"
         if node.all:
-            raise NotSupportedError(f"{node.op} ALL of {keys[0].type.formatted()} is not supported yet")
-        others = [replace(key, relation="vql__other") for key in keys]
-        same = " AND ".join(
-            f"{self._key(key)} IS NOT DISTINCT FROM {self._key(other)}"
-            for key, other in zip(keys, others, strict=True)
-        )
+            same.append("vql__same.vql__n = vql__other.vql__n")
+            others = f"({self._numbered(right, node.columns, 'true', ', vql__n')}) AS vql__other"
         word = "EXISTS" if node.op == "INTERSECT" else "NOT EXISTS"
-        there = f"{word} (SELECT 1 FROM ({right}) AS vql__other({names}) WHERE {same})"
-        distinct = ", ".join(map(self._key, keys))
-        return f"SELECT DISTINCT ON ({distinct}) * FROM ({left}) AS vql__set({names}) WHERE {there}"
+        there = f"{word} (SELECT 1 FROM {others} WHERE {' AND '.join(same)})"
+        return self._numbered(left, node.columns, there if node.all else f"vql__n = 1 AND {there}")
+
+    def _numbered(self, query: str, columns: Sequence[tree.OutputColumn], where: str, more: str = "") -> str:
+        """Return rows of a query whose number among those equal to them is `vql__n`, as the first of these is
+        written."""
+        keys = ", ".join(self._key(tree.Var("vql__set", c.column, c.type)) for c in columns)
+        names = ", ".join(quoted(c.column) for c in columns)
+        firsts = ", ".join(f"first_value({quoted(c.column)}) OVER vql__equal" for c in columns)
+        return (
+            f"SELECT {names}{more} FROM (SELECT {firsts}, row_number() OVER vql__equal FROM"
+            f" (SELECT *, row_number() OVER () FROM ({query})) AS vql__set({names}, vql__place)"
+            f" WINDOW vql__equal AS (PARTITION BY {keys} ORDER BY vql__place))"
+            f" AS vql__same({names}, vql__n) WHERE {where}"
+        )
 
     def _with(self, node: tree.Query) -> str:
         if not node.common:
@@ -80,7 +87,9 @@ class Printer(ExpressionPrinter):
             if node.recursive:
                 _check_recursive(table.query)
             kept = {True: "MATERIALIZED ", False: "NOT MATERIALIZED ", None: ""}[table.materialized]
-            items.append(f"{_alias(table.name, table.columns)} AS {kept}({self.query(table.query)})")
+            items.append(
+                f"{_alias(table.name, table.columns)} AS {kept}({self.query(table.query, node.recursive)})"
+            )
         return f"WITH {'RECURSIVE ' if node.recursive else ''}{', '.join(items)} "
 
     def _select(self, node: tree.SelectQuery) -> str:

@@ -19,7 +19,7 @@ from vql.types.arrays.arrays import NOT_FROM_ONE, nested
 from vql.types.arrays.text import DIMENSIONS_MAX, dimensions_of
 from vql.types.ndarrays import F32
 from vql.types.numbers.numeric import decimal_text
-from vql.types.type import HALFVEC, VECTOR
+from vql.types.type import HALFVEC, SPARSEVEC, VECTOR
 
 INCOMPATIBLE = "cannot concatenate incompatible arrays"
 
@@ -171,6 +171,10 @@ def _casts_to_vectors(element: str, single: Callable[[Any], np.float32]) -> None
         if modifier is not None and len(singles) != modifier:
             raise DataError(f"expected {modifier} dimensions, not {len(singles)}")
         return HALFVEC.sized(modifier).coerce(singles)
+
+    @cast(f"{element}[] -> sparsevec", willingness="assignment", needs_modifier=True)
+    def sparsevec_of_array(items: Array, modifier: int | None) -> object:
+        return SPARSEVEC.sized(modifier).coerce(_singles(items, single))
 
 
 def _singles(items: Array, single: Callable[[Any], np.float32]) -> F32:

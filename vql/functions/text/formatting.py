@@ -83,6 +83,16 @@ def _texts(environment: Environment, types: Types, values: Sequence[Any]) -> lis
     return [writer(type_.base, environment)(value) for type_, value in given if value is not None]
 
 
+@function('num_nulls(VARIADIC "any") -> integer', is_strict=False)
+def num_nulls(*values: Any) -> int:
+    return sum(value is None for value in values)
+
+
+@function('num_nonnulls(VARIADIC "any") -> integer', is_strict=False)
+def num_nonnulls(*values: Any) -> int:
+    return sum(value is not None for value in values)
+
+
 # ------------------------------------------------------------------ quotes
 
 

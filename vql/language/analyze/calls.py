@@ -12,6 +12,7 @@ from vql.language import ast
 from vql.language.analyze import tree
 from vql.language.analyze.coerce import as_type
 from vql.language.analyze.resolve import Resolution, chosen, named_arguments
+from vql.language.analyze.variadic import spreading
 from vql.types.type import Type
 
 SCHEMAS = frozenset({"pg_catalog", "public", "information_schema"})
@@ -86,9 +87,13 @@ def match_of(
     arguments: Sequence[tree.Expr],
     span: ast.Span,
     names: Sequence[str | None] = (),
+    spread: ast.Span | None = None,
 ) -> tuple[Resolution, Sequence[tree.Expr]]:
+    """Return what a call means, and its arguments; `spread` is where one of VARIADIC stands."""
     known: Sequence[Function] = FUNCTIONS.get(name[-1], ())
     check_schema(name, span)
+    if spread is not None:
+        known = spreading(known, arguments[-1].type, spread[0] + 1)
     if any(names):
         fitting = named_arguments(known, [*names, *[None] * (len(arguments) - len(names))])
         if len(fitting) != 1:

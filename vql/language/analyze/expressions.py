@@ -324,7 +324,8 @@ class Expressions:
         """Return a call of a function, an aggregate or a window function."""
         within = tuple(map(self.sort_key, node.within_group))
         arguments = [*arguments, *(key.expression for key in within)]
-        match, given = match_of(self.analyzer, node.name, arguments, node.span, node.argument_names)
+        spread = node.arguments[-1].span if node.is_variadic else None
+        match, given = match_of(self.analyzer, node.name, arguments, node.span, node.argument_names, spread)
         check_within_group(node, match.function)
         found = fitting(self.analyzer, given, match)
         is_star = bool(node.arguments) and not arguments

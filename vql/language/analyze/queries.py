@@ -10,14 +10,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
+from vql import schema
 from vql.deadline import watched
 from vql.errors import AmbiguousColumn, DatatypeMismatch, NotSupportedError, ProgrammingError
 from vql.functions import library
 from vql.language import ast, parser
 from vql.language.analyze import tree
 from vql.language.analyze.aggregation import check_rows, dependent_columns
+from vql.language.analyze.assignment import check_assignable
 from vql.language.analyze.calls import operator_of
-from vql.language.analyze.coerce import as_type, common_type
+from vql.language.analyze.coerce import ASSIGNMENT, as_type, common_type
 from vql.language.analyze.expressions import Expressions, sorted_by
 from vql.language.analyze.functions import rows_of_call
 from vql.language.analyze.grouping import grouping_sets, is_distinct
@@ -204,6 +206,9 @@ class Analyzer:
             raise ProgrammingError("VALUES lists must all be the same length", sqlstate="42601")
         if self.folds > met:
             check_rows(tuple(map(tuple, rows)), "VALUES", (frozenset(),))
+        if node.targets:
+            spans = [[cell.span for cell in row] for row in node.rows]
+            return self._assigned(rows, spans, node.targets)
         types = [common_type([row[i].type for row in rows], "VALUES") for i in range(len(rows[0]))]
         made = tuple(
             tuple(as_type(cell, t, self.note) for cell, t in zip(row, types, strict=True)) for row in rows
@@ -211,6 +216,22 @@ class Analyzer:
         columns = unique_columns([f"column{i + 1}" for i in range(len(types))], types)
         found = tree.ValuesQuery(columns=columns, rows=made)
         return self._tailed(found, node, expressions)  # type: ignore[return-value]
+
+    def _assigned(
+        self, rows: Sequence[Sequence[tree.Expr]], spans: Sequence[Sequence[ast.Span]],
+        targets: Sequence[schema.Column],
+    ) -> tree.ValuesQuery:  # fmt: skip
+        """Return the rows of an INSERT, each value as its column takes it. Raises 42804."""
+        made = []
+        for row, places in zip(rows, spans, strict=True):
+            for cell, span, target in zip(row, places, targets, strict=True):
+                check_assignable(target, cell.type, span[0] + 1)
+            types = [target.type.sized(None) for target in targets]
+            made.append(
+                tuple(as_type(cell, t, self.note, ASSIGNMENT) for cell, t in zip(row, types, strict=True))
+            )
+        columns = unique_columns([target.name for target in targets], types)
+        return tree.ValuesQuery(columns=columns, rows=tuple(made))
 
     def _set_operation(self, node: ast.SetOperation, scope: Scope) -> tree.Query:
         left, right = self.query(node.left, scope), self.query(node.right, scope)

@@ -16,8 +16,8 @@ from vql.language.ast.definitions import (
     Truncate,
     Vacuum,
 )
+from vql.language.ast.literals import NOWHERE, Literal, LiteralList, LiteralRows, Span
 from vql.language.ast.nodes import (
-    NOWHERE,
     ROW,
     Array,
     ArrayQuery,
@@ -40,9 +40,6 @@ from vql.language.ast.nodes import (
     IsTest,
     Join,
     Like,
-    Literal,
-    LiteralList,
-    LiteralRows,
     Locking,
     Name,
     OrderItem,
@@ -54,7 +51,6 @@ from vql.language.ast.nodes import (
     Select,
     SelectItem,
     SetOperation,
-    Span,
     Star,
     Subquery,
     Subscript,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vql.language.ast.nodes import NOWHERE, Expression, Query, Span, TypeName
+from vql.language.ast.literals import NOWHERE, Span
+from vql.language.ast.nodes import Expression, Query, TypeName
 
 
 @dataclass(frozen=True, slots=True)

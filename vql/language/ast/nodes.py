@@ -7,30 +7,16 @@ plain unions; code branches on them with `match`.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
-Span = tuple[int, int]
-STRING = re.compile(r"'[^']*(?:''[^']*)*'")
-# The literals and brackets of rows of literals.
-PIECE = re.compile(r"'[^']*(?:''[^']*)*'|[()]|[^\s,()]+")
-# Longer ones are decimals: Python reads no longer integers from text.
-INTEGER_DIGITS_MAX = 1_000
+from vql import schema
+from vql.language.ast.literals import NOWHERE, Literal, LiteralList, LiteralRows, Span
+
 # The number of a row among those of a vector block, or those an expression is computed over: DuckDB promises
 # no order.
 ROW = "vql__row"
-NOWHERE: Span = (0, 0)
 
 # ------------------------------------------------------------------ expressions
-
-
-@dataclass(frozen=True, slots=True)
-class Literal:
-    """A constant. `kind`: null, boolean, integer, decimal (value is its text), string, bits."""
-
-    value: bool | int | str | None
-    kind: str
-    span: Span = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,69 +71,6 @@ class IsTest:
     test: str
     negated: bool
     span: Span = NOWHERE
-
-
-@dataclass(frozen=True, slots=True)
-class LiteralList:
-    """A long list of numbers or strings, `kind` integer or string, kept as its text with the brackets."""
-
-    kind: str
-    text: str
-    span: Span = NOWHERE
-
-    def values(self) -> tuple[int, ...] | tuple[str, ...]:
-        """Return the numbers or the strings."""
-        if self.kind == "integer":
-            return tuple(map(int, self.text[1:-1].split(",")))
-        return tuple(text[1:-1].replace("''", "'") for text in STRING.findall(self.text))
-
-    def literals(self) -> tuple[Literal, ...]:
-        """Return the list as single literals."""
-        return tuple(Literal(value, self.kind, self.span) for value in self.values())
-
-
-@dataclass(frozen=True, slots=True)
-class LiteralRows:
-    """Many rows of literals, kept as their text."""
-
-    text: str
-    span: Span = NOWHERE
-
-    def literals(self) -> tuple[tuple[Literal, ...], ...]:
-        """Return the rows as single literals."""
-        rows: list[tuple[Literal, ...]] = []
-        row: list[Literal] = []
-        for match in PIECE.finditer(self.text):
-            text = match.group()
-            if text == "(":
-                row = []
-            elif text == ")":
-                rows.append(tuple(row))
-            else:
-                start = self.span[0] + match.start()
-                row.append(literal_of(text, (start, start + len(text))))
-        return tuple(rows)
-
-    def columns(self) -> list[list[str]] | None:
-        """Return the texts of the literals by columns; None where the rows are not of one length."""
-        texts = PIECE.findall(self.text)
-        size = texts.index(")") + 1
-        opened, closed = texts[::size], texts[size - 1 :: size]
-        if len(opened) != len(closed) or {*opened} != {"("} or {*closed} != {")"}:
-            return None
-        found = [texts[place::size] for place in range(1, size - 1)]
-        return None if any("(" in column for column in found) else found
-
-
-def literal_of(text: str, span: Span = NOWHERE) -> Literal:
-    """Return the literal of a text: a number with its sign, a string, or NULL, TRUE or FALSE."""
-    if text[0] == "'":
-        return Literal(text[1:-1].replace("''", "'"), "string", span)
-    if text[0].isalpha():
-        word = text.lower()
-        return Literal(None, "null", span) if word == "null" else Literal(word == "true", "boolean", span)
-    is_integer = text.lstrip("-").isdigit() and len(text) <= INTEGER_DIGITS_MAX
-    return Literal(int(text), "integer", span) if is_integer else Literal(text, "decimal", span)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +139,7 @@ class Call:
     argument_names: tuple[str | None, ...] = ()
     within_group: tuple[OrderItem, ...] = ()
     span: Span = NOWHERE
+    is_variadic: bool = False  # the last argument is an array of arguments
 
 
 @dataclass(frozen=True, slots=True)
@@ -468,7 +392,8 @@ class Select:
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """VALUES (...), (...): in INSERT, in FROM or alone. LiteralRows stand in INSERT alone."""
+    """VALUES (...), (...): in INSERT, in FROM or alone. LiteralRows and DEFAULT stand in INSERT alone;
+    there each value is assigned by itself to a column of its table, one of `targets`."""
 
     rows: tuple[tuple[Expression, ...], ...] | LiteralRows
     order_by: tuple[OrderItem, ...] = ()
@@ -478,6 +403,7 @@ class Values:
     recursive: bool = False
     as_of: AsOf | None = None
     span: Span = NOWHERE
+    targets: tuple[schema.Column, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from vql.language.ast import nodes as ast
+from vql.language import ast
 
 
 def expression_text(node: ast.Expression) -> str:

@@ -15,7 +15,8 @@ from vql.language.ast.definitions import (
     Truncate,
     Vacuum,
 )
-from vql.language.ast.nodes import NOWHERE, AsOf, Expression, From, Query, SelectItem, Span
+from vql.language.ast.literals import NOWHERE, Span
+from vql.language.ast.nodes import AsOf, Expression, From, Query, SelectItem
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from vql import schema
 from vql.errors import (
     AmbiguousColumn,
+    DatatypeMismatch,
     DuplicateColumn,
     Error,
     NotSupportedError,
@@ -16,11 +17,12 @@ from vql.errors import (
     UndefinedObject,
 )
 from vql.language import ast, plan
-from vql.language.ast.nodes import literal_of
+from vql.language.analyze.assignment import check_assignable
+from vql.language.ast.literals import literal_of
 from vql.language.ast.walk import nodes_of, rewrite
 from vql.language.bind.names import find_table
 from vql.language.bind.queries import QueryBinder
-from vql.language.bind.relational import infer, note, output_of
+from vql.language.bind.relational import infer, output_of
 from vql.language.bind.scalars import ExpressionBinder, NotNative
 from vql.language.parser import parse_expression
 from vql.types.type import Type
@@ -35,9 +37,10 @@ class ChangeBinder(QueryBinder):
         positions = tuple(self._target(table, name) for name in names)
         if len(set(positions)) < len(positions):
             raise DuplicateColumn("a column is specified more than once")
-        rows: tuple[tuple[plan.Scalar | None, ...], ...] | None = None
+        rows: tuple[tuple[plan.Scalar, ...], ...] | None = None
         query: plan.Query | None = None
         constants: tuple[plan.Constant, ...] | None = None
+        defaulted: tuple[tuple[int, tuple[int, ...]], ...] = ()
         given_query = node.query
         if isinstance(given_query, ast.Values) and isinstance(given_query.rows, ast.LiteralRows):
             constants = _constants(table, positions, given_query.rows)
@@ -60,25 +63,35 @@ class ChangeBinder(QueryBinder):
                     raise SyntaxError("INSERT has more target columns than expressions")
                 if any(len(row) != widest for row in given):
                     raise SyntaxError("VALUES lists must all be the same length")
-                positions = positions[:widest]
+                positions, given, defaulted = _without_defaults(positions[:widest], given)
                 before = list(self.types)
                 try:
                     rows = tuple(self._values_row(table, positions, row) for row in given)
                 except NotNative:
                     self.types[:] = before
-                    for row in given:
-                        for position, value in zip(positions, row, strict=True):
-                            if isinstance(value, ast.Parameter):
-                                note(self.types, value.index, table.columns[position].type)
-                    query = self.query(given_query)
+                    targets = tuple(table.columns[position] for position in positions)
+                    query = self.query(replace(given_query, rows=given, targets=targets))
             case _:
                 query = self.query(given_query)
+                self._check_columns(given_query, query, [table.columns[position] for position in positions])
         expressions = self._expressions(table, node.alias)
         returning = self._returning(node.returning, table, expressions)
         updates, condition = self._conflict(table, node.alias, node.conflict)
         return plan.InsertPlan(
-            table, positions, rows, query, node.conflict, updates, condition, returning, constants
+            table, positions, rows, query, node.conflict, updates, condition, returning, constants, defaulted
         )
+
+    def _check_columns(self, node: ast.Query, query: plan.Query, targets: list[schema.Column]) -> None:
+        """Raise 42804 where a column of a query does not become the column it is assigned to."""
+        if isinstance(query, plan.TableQuery):
+            given = [output.scalar.type for output in query.outputs]
+        else:
+            given = [column.type for column in infer(node, self.tables, self.types)]
+        items = node.items if isinstance(node, ast.Select) else ()
+        are_columns = len(items) == len(given) and not any(isinstance(i.expression, ast.Star) for i in items)
+        for place, (target, type_) in enumerate(zip(targets, given, strict=False)):
+            position = items[place].expression.span[0] + 1 if are_columns else None
+            check_assignable(target, type_, position)
 
     def _returning(
         self, items: tuple[ast.SelectItem, ...], table: schema.Table, expressions: ExpressionBinder
@@ -127,15 +140,15 @@ class ChangeBinder(QueryBinder):
     ) -> plan.Scalar | plan.Residual:
         """Bind a value that is given to a column; what numpy has no form for is DuckDB's."""
         assert expressions.table is not None
-        before = list(self.types)
+        before, column = list(self.types), expressions.table.columns[position]
         try:
-            column = expressions.table.columns[position]
             scalar = expressions.scalar(value, column.type)
-            column.check_assignable(scalar.type, value.span[0] + 1)
+            check_assignable(column, scalar.type, value.span[0] + 1)
             return scalar
         except NotNative:
             self.types[:] = before
-            infer(value, self.tables, self.types, expressions.source)
+            for given in infer(value, self.tables, self.types, expressions.source):
+                check_assignable(column, given.type, value.span[0] + 1)
             return self._residual(value, expressions, queries=True)
 
     def _require_arbiter(self, table: schema.Table, conflict: ast.Conflict) -> None:
@@ -162,15 +175,12 @@ class ChangeBinder(QueryBinder):
 
     def _values_row(
         self, table: schema.Table, positions: tuple[int, ...], row: tuple[ast.Expression, ...]
-    ) -> tuple[plan.Scalar | None, ...]:
+    ) -> tuple[plan.Scalar, ...]:
         expressions = self._expressions(None, None)
-        bound: list[plan.Scalar | None] = []
+        bound: list[plan.Scalar] = []
         for position, value in zip(positions, row, strict=True):
-            if isinstance(value, ast.Default):
-                bound.append(None)
-                continue
             scalar = expressions.scalar(value, table.columns[position].type)
-            table.columns[position].check_assignable(scalar.type, value.span[0] + 1)
+            check_assignable(table.columns[position], scalar.type, value.span[0] + 1)
             if not isinstance(scalar, plan.Constant | plan.Parameter | plan.SubqueryValue):
                 raise NotNative
             bound.append(scalar)
@@ -212,6 +222,26 @@ class ChangeBinder(QueryBinder):
         return plan.TableQuery(table, (), self._condition(where, expressions, queries=True))
 
 
+def _without_defaults(
+    positions: tuple[int, ...], rows: tuple[tuple[ast.Expression, ...], ...]
+) -> tuple[tuple[int, ...], tuple[tuple[ast.Expression, ...], ...], tuple[tuple[int, tuple[int, ...]], ...]]:
+    """Return columns and rows of VALUES without the columns that all rows leave to their defaults, and which
+    rows leave others: they have NULL there."""
+    if not any(isinstance(value, ast.Default) for row in rows for value in row):
+        return positions, rows, ()
+    left = [
+        tuple(i for i, row in enumerate(rows) if isinstance(row[p], ast.Default))
+        for p in range(len(positions))
+    ]
+    kept = [place for place in range(len(positions)) if len(left[place]) < len(rows)]
+    null = ast.Literal(None, "null")
+    given = tuple(
+        tuple(null if isinstance(row[place], ast.Default) else row[place] for place in kept) for row in rows
+    )
+    defaulted = tuple((positions[place], left[place]) for place in kept if left[place])
+    return tuple(positions[place] for place in kept), given, defaulted
+
+
 def _constants(
     table: schema.Table, positions: tuple[int, ...], rows: ast.LiteralRows
 ) -> tuple[plan.Constant, ...] | None:
@@ -222,17 +252,22 @@ def _constants(
     made = []
     for texts, position in zip(columns, positions, strict=True):
         type_ = table.columns[position].type
+        numbers = type_.is_number or type_.is_string
         try:
-            made.append(plan.Constant(tuple(_value_of_literal(text, type_) for text in texts), type_))
+            made.append(
+                plan.Constant(tuple(_value_of_literal(text, type_, numbers) for text in texts), type_)
+            )
         except Error:
             return None
     return tuple(made)
 
 
-def _value_of_literal(text: str, type_: Type) -> object:
-    """Return the canonical value of a literal for a column."""
-    value = literal_of(text).value
-    return None if value is None else type_.coerce(value)
+def _value_of_literal(text: str, type_: Type, numbers: bool) -> object:
+    """Return the canonical value of a literal for a column, which takes `numbers` or does not."""
+    literal = literal_of(text)
+    if not numbers and literal.kind in ("integer", "decimal"):
+        raise DatatypeMismatch("a number")
+    return None if literal.value is None else type_.coerce(literal.value)
 
 
 def _is_bare_values(node: ast.Values) -> bool:

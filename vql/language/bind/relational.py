@@ -19,39 +19,54 @@ from vql.language.ast.walk import walk
 from vql.language.bind.names import Tables, is_system, require_readable
 from vql.types.type import BIGINT, UNKNOWN, Type
 
+# A reference, and the table it is to.
+Referenced = tuple[ast.TableRef, schema.Table]
 Blocks = tuple[tuple[ast.Select, plan.SelectPlan], ...]
 
 
 def analyzed(query: ast.Query, tables: Tables, types: list[Type], blocks: Blocks = ()) -> plan.Analyzed:
     """Return a query with its types, `blocks` of it being answered apart; completes those of parameters in
     `types`. Raises name and type errors."""
-    for node in walk(query):
-        if isinstance(node, ast.Parameter):
-            note(types, node.index, UNKNOWN)
-    found = list(types)
     sources = _Sources(query, tables, blocks)
-    analyzer = Analyzer(sources, found)
-    made = analyzer.settled(analyzer.query(query))
-    types[:] = found
+    made, _ = _typed(query, sources, types)
     return plan.Analyzed(made, tuple(sources.reads), sources.has_lateral)
 
 
 def infer(
-    expression: ast.Expression, tables: Tables, types: list[Type], source: ast.TableRef | None = None
-) -> None:
-    """Give the parameters of an expression over a table their types."""
-    query = ast.Select((ast.SelectItem(expression),), () if source is None else (source,))
+    root: ast.Query | ast.Expression, tables: Tables, types: list[Type], source: Referenced | None = None
+) -> tuple[tree.OutputColumn, ...]:
+    """Give the parameters of a query, or of an expression over a table, their types. Returns its columns, of
+    unknown type where nothing says one; none where it is wrong."""
+    query = root
+    if not isinstance(query, ast.Query):
+        query = ast.Select((ast.SelectItem(query),), () if source is None else source[:1])
     try:
-        analyzed(query, tables, types)
+        return _typed(query, _Sources(query, tables, (), source), types)[1]
     except Error:
-        pass  # running it tells what is wrong
+        return ()  # running it tells what is wrong
 
 
 def output_of(
-    item: ast.SelectItem, source: ast.TableRef, tables: Tables, types: list[Type]
+    item: ast.SelectItem, source: Referenced, tables: Tables, types: list[Type]
 ) -> tree.OutputColumn:
     """Return the name and type of a column over a table; parameters get their types."""
-    return analyzed(ast.Select((item,), (source,)), tables, types).query.columns[0]
+    query = ast.Select((item,), source[:1])
+    return _typed(query, _Sources(query, tables, (), source), types)[0].columns[0]
+
+
+def _typed(
+    query: ast.Query, sources: _Sources, types: list[Type]
+) -> tuple[tree.Query, tuple[tree.OutputColumn, ...]]:
+    """Return a query with its types, and its columns as they were before they had to have one."""
+    for node in walk(query):
+        if isinstance(node, ast.Parameter):
+            note(types, node.index, UNKNOWN)
+    found = list(types)
+    analyzer = Analyzer(sources, found)
+    made = analyzer.query(query)
+    settled = analyzer.settled(made)
+    types[:] = found
+    return settled, made.columns
 
 
 def note(types: list[Type], index: int, type_: Type) -> None:
@@ -65,7 +80,10 @@ def note(types: list[Type], index: int, type_: Type) -> None:
 class _Sources:
     """What one query reads; collected in `reads`."""
 
-    def __init__(self, query: ast.Query, tables: Tables, blocks: Blocks) -> None:
+    def __init__(
+        self, query: ast.Query, tables: Tables, blocks: Blocks, source: Referenced | None = None
+    ) -> None:
+        self._source = source
         self._used = names_used(query)
         self._tables = tables
         self._blocks = blocks
@@ -78,6 +96,8 @@ class _Sources:
         alias = ref.alias or name_of(ref.name[-1])
         is_ours = len(ref.name) == 1 or ref.name[-2] in schema.SEARCH_PATH
         table = self._tables.get(ref.name[-1]) if is_ours else None
+        if self._source is not None and ref is self._source[0]:
+            table = self._source[1]
         if table is None:
             return self._of_catalog(ref, alias)
         require_readable(table)

@@ -85,8 +85,8 @@ class ExpressionBinder:
     ) -> None:
         self.table = table
         self.alias = alias
-        # What FROM would say.
-        self.source = None if table is None else ast.TableRef((table.name,), alias)
+        # What FROM would say, and mean.
+        self.source = None if table is None else (ast.TableRef((table.name,), alias), table)
         self.parameter_types = parameter_types
         self._bind_subquery = bind_subquery
         self._style = style

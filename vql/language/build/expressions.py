@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from lark import Token
 
 from vql.errors import SyntaxError
 from vql.language import ast
-from vql.language.ast.nodes import INTEGER_DIGITS_MAX
+from vql.language.ast.literals import INTEGER_DIGITS_MAX
 from vql.language.build.pieces import Args, Marked, NameToken, cover, left_joined, nodes, span_of, words
 
 # Operators whose terms may be grouped at will, by what they may be grouped with.
@@ -81,7 +82,11 @@ class ExpressionRules:
         return ast.Subquery(a[0], span_of(a[0]))
 
     def between(self, a: Args) -> Any:
-        return ast.Between(a[0], a[2], a[4], a[1].type == "NOT_BETWEEN", cover(a[0], a[4]))
+        negated, (operand, low, high), span = a[1].type == "NOT_BETWEEN", nodes(a), cover(a[0], a[-1])
+        found = ast.Between(operand, low, high, negated, span)
+        if "SYMMETRIC" not in words(a):
+            return found
+        return ast.Binary("AND" if negated else "OR", found, replace(found, low=high, high=low), span)
 
     def in_list(self, a: Args) -> Any:
         return ast.In(a[0], tuple(a[2]), a[1].type == "NOT_IN", cover(a[0], a[2][-1]))
@@ -261,6 +266,11 @@ class ExpressionRules:
         arguments = next((x for x in a[1:] if type(x) is list), [])
         names = tuple(x[1][0] if isinstance(x, Marked) else None for x in arguments)
         bare = tuple(x[1][1] if isinstance(x, Marked) else x for x in arguments)
+        spread = [
+            place for place, x in enumerate(arguments, 1) if isinstance(x, Marked) and x[0] == "variadic"
+        ]
+        if spread and spread[0] < len(bare):
+            raise SyntaxError('syntax error at or near ","')
         if name == ("normalize",) and isinstance(bare[-1], ast.Name):
             form = bare[-1].parts[-1].upper()
             if form in NORMAL_FORMS:
@@ -268,6 +278,7 @@ class ExpressionRules:
         return ast.Call(
             name, bare, "DISTINCT" in words(a), parts.get("order_by", ()), parts.get("filter"),
             parts.get("over"), names if any(names) else (), parts.get("within_group", ()), span,
+            bool(spread),
         )  # fmt: skip
 
     def within_group(self, a: Args) -> Any:
@@ -284,6 +295,9 @@ class ExpressionRules:
 
     def named_argument(self, a: Args) -> Any:
         return Marked(("named", (str(a[0]), a[2])))
+
+    def variadic_argument(self, a: Args) -> Any:
+        return Marked(("variadic", (None, a[1])))
 
     def word_argument(self, a: Args) -> Any:
         return Marked(("words", nodes(a)))

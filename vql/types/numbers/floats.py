@@ -211,13 +211,14 @@ REAL = FloatType(
     name="real", oid=700, array_oid=1021, aliases=("float4",), catalog_name="float4", category="N", length=4,
     storage=Storage.NUMBERS, dtype=np.dtype("f4"), is_stored_as_is=True, has_order=True, has_equality=True,
     struct_code="f", arrow_format="f", arrow_formats=("f", "e"), duck_name="FLOAT", duck_results=("FLOAT",),
-    duck_compares=True, duck_crossing=_crossing("FLOAT"),
+    duck_compares=True, equal_is_same=False, duck_crossing=_crossing("FLOAT"),
 )  # fmt: skip
 DOUBLE = FloatType(
     name="double precision", oid=701, array_oid=1022, aliases=("float8", "float", "double"),
     catalog_name="float8", category="N", length=8, storage=Storage.NUMBERS, dtype=np.dtype("f8"),
     is_stored_as_is=True, has_order=True, has_equality=True, struct_code="d", arrow_format="g",
     arrow_formats=("g",), duck_name="DOUBLE", duck_results=("DOUBLE",), duck_compares=True,
+    equal_is_same=False,
     is_preferred=True, duck_crossing=_crossing("DOUBLE"),
 )  # fmt: skip
 TYPES: tuple[BaseType, ...] = (REAL, DOUBLE)

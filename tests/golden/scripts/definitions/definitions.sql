@@ -15,8 +15,10 @@ SELECT * FROM filled ORDER BY id;
 ---
 CREATE TABLE
 INSERT 0 1
-ERROR 0A000: DEFAULT in some rows of VALUES only is not supported yet
+INSERT 0 2
 1 | new | 9.90
+2 | old | 9.90
+3 | new | 9.90
 
 # Indexes: pgvector's operator classes and options, ours, and wrong ones.
 CREATE INDEX ON made USING hnsw (vec vector_l2_ops) WITH (m = 8, ef_construction = 40);
