@@ -391,11 +391,11 @@ _declare_overlaps()
 
 
 def _least(values: Sequence[Any]) -> Any:
-    return min(values, default=None)
+    return min(reversed(values), default=None)  # of equal ones the last
 
 
 def _greatest(values: Sequence[Any]) -> Any:
-    return max(values, default=None)
+    return max(reversed(values), default=None)
 
 
 for _type in ("date", "time", "timestamp", "timestamptz"):
