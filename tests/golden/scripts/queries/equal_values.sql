@@ -124,6 +124,10 @@ DROP TABLE kt;
 ---
 DROP TABLE
 
--- The least and the greatest of equal values is the last of them.
+# The least and the greatest of equal values is the last of them.
 SELECT min(i), max(i) FROM (VALUES ('1 mon'::interval), ('30 days')) x(i);
 SELECT min(i) OVER (ORDER BY k), max(i) OVER (ORDER BY k) FROM (VALUES (1, '30 days'::interval), (2, '1 mon')) x(k, i);
+---
+30 days | 30 days
+30 days | 30 days
+1 mon | 1 mon
