@@ -23,11 +23,12 @@ from vql.executor.rows.context import Context
 from vql.executor.rows.selection import Part, Selection
 from vql.executor.rows.sources import ColumnSource
 from vql.language import plan
+from vql.storage.isolation import Isolation
 from vql.storage.keys import table_keys
 from vql.storage.locks.modes import RowLock
 from vql.storage.pending import Rows, joined
 from vql.storage.segments.segment import Segment
-from vql.storage.transaction import CONCURRENT_UPDATE, Isolation, Transaction
+from vql.storage.transaction import CONCURRENT_UPDATE, Transaction
 from vql.types.ndarrays import I64, Bools
 
 

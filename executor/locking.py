@@ -21,10 +21,11 @@ from vql.executor.rows.selection import Part, Selection
 from vql.executor.select import run_select
 from vql.language import ast, plan
 from vql.language.ast.walk import nodes_of
+from vql.storage.isolation import Isolation, Restart
 from vql.storage.locks.modes import RowLock
 from vql.storage.segments.segment import MemorySegment, Segment, some_rows
 from vql.storage.snapshot import Snapshot
-from vql.storage.transaction import CONCURRENT_UPDATE, Isolation, Restart, Transaction
+from vql.storage.transaction import CONCURRENT_UPDATE, Transaction
 from vql.types.ndarrays import I64
 
 

@@ -197,13 +197,6 @@ def take_numbers(batch: Batch, name: str, count: int, first: int) -> int:
     return start
 
 
-def go_on(batch: Batch, name: str, successor: str) -> None:
-    """Let a sequence begin where another one has come to."""
-    raw = batch.get("sequences", name.encode())
-    if raw is not None:
-        batch.put("sequences", successor.encode(), raw)
-
-
 def take_time(batch: Batch, clock: CommitClock, version: int) -> int:
     """Take the time of the commit of a version."""
     last = batch.last("commits")

@@ -386,6 +386,6 @@ def duplicate_key(table: schema.Table, columns: tuple[Column, ...], place: int) 
     given = [columns[table.position(name)].take(np.array([place], np.int64)) for name in table.primary_key]
     shown = ", ".join(column.type.to_text(column.values()[0]) for column in given)
     return UniqueViolation(
-        f'duplicate key value violates unique constraint "{table.name}_pkey"',
+        f'duplicate key value violates unique constraint "{table.key_name}"',
         detail=f"Key ({', '.join(table.primary_key)})=({shown}) already exists.",
     )

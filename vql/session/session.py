@@ -84,7 +84,7 @@ class Session:
         )
         self.queries = Queries(database, self.settings, self.block, self.statements, self.relations)
         self.writes = Writes(database, self.settings, self.block, self.statements, self.queries)
-        self.definitions = Definitions(database, self.block, self.queries, self.writes)
+        self.definitions = Definitions(database, self.block, self.queries, self.writes, user)
         self.block.on_swap = self.forget
         database.join(self)
 
@@ -295,6 +295,8 @@ class Session:
                 return explain.run(self.snapshot(), parameters)
             case (
                 ast.CreateTable()
+                | ast.AlterTable()
+                | ast.AlterIndex()
                 | ast.DropTable()
                 | ast.CreateIndex()
                 | ast.DropIndex()

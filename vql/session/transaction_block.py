@@ -31,10 +31,11 @@ from vql.errors import (
 )
 from vql.settings import Mark, Settings
 from vql.storage.commit import LocksHeld
+from vql.storage.isolation import Isolation, Restart
 from vql.storage.locks.session_locks import SessionLocks
 from vql.storage.snapshot import Snapshot
 from vql.storage.store import Store
-from vql.storage.transaction import Isolation, Restart, Transaction
+from vql.storage.transaction import Transaction
 
 # A one-statement transaction that loses to other committers is run again this often, so often without locks.
 ATTEMPTS_MAX, BRIEF_ATTEMPTS_MAX = 50, 2

@@ -14,7 +14,7 @@ from vql.language.bind.names import Tables
 from vql.types.type import UNKNOWN, Type
 
 
-class _Columns:
+class TableColumns:
     """What a query reads: the columns of tables and of the catalog."""
 
     def __init__(self, tables: Tables) -> None:
@@ -49,7 +49,7 @@ def infer(
     if not isinstance(root, ast.Query):
         root = ast.Select((ast.SelectItem(root),), () if source is None else (source,))
     try:
-        analyzer = Analyzer(_Columns(tables), found)
+        analyzer = Analyzer(TableColumns(tables), found)
         analyzer.settled(analyzer.query(root))
         types[:] = found
     except Error:
@@ -63,7 +63,7 @@ def output_of(
     for node in walk(item.expression):
         if isinstance(node, ast.Parameter):
             note(types, node.index, UNKNOWN)
-    analyzer = Analyzer(_Columns(tables), types)
+    analyzer = Analyzer(TableColumns(tables), types)
     return analyzer.settled(analyzer.query(ast.Select((item,), (source,)))).columns[0]
 
 
