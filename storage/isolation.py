@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from enum import Enum
 
+from vql.errors import SerializationFailure
+
 
 class Restart(Exception):
     """Others have changed what a statement reads: it is to be run again from a newer snapshot."""
@@ -22,3 +24,8 @@ class Isolation(Enum):
     READ_COMMITTED = "read committed"
     REPEATABLE_READ = "repeatable read"
     SERIALIZABLE = "serializable"
+
+
+def concurrent_update() -> SerializationFailure:
+    """Return that others have changed what a transaction is not to see changed."""
+    return SerializationFailure("could not serialize access due to concurrent update")

@@ -43,7 +43,7 @@ from vql.storage.commit import (
 )
 from vql.storage.definitions import identified
 from vql.storage.files.metastore import Batch
-from vql.storage.isolation import Isolation
+from vql.storage.isolation import Isolation, Restart, concurrent_update
 from vql.storage.keys import hashes_of, table_keys
 from vql.storage.locks.modes import ALL, Kind, RelationLock, RowLock, Wanted
 from vql.storage.locks.session_locks import SessionLocks
@@ -69,7 +69,6 @@ from vql.types.ndarrays import I64, sorted_distinct
 ROWS_LOCKED_MAX = 50_000
 NO_ROWS = np.empty(0, np.int64)
 NO_NUMBERS: Mapping[int, int] = MappingProxyType({})
-CONCURRENT_UPDATE = "could not serialize access due to concurrent update"
 
 
 class Transaction:
@@ -126,7 +125,7 @@ class Transaction:
         if table_id in self.snapshot.closed:
             raise closed_table(self.snapshot.closed[table_id])
         if not self.is_brief:
-            self.locks.acquire_relation(table_id, RelationLock.ROW_EXCLUSIVE)
+            self._enter(table, RelationLock.ROW_EXCLUSIVE)
             if keys_are_new and table.primary_key and len(columns[0]) < BULK_ROWS_MIN:
                 self._check_keys(table, columns)
         batches = stacked(self._changes.inserts.get(table_id, ()), columns)
@@ -182,25 +181,34 @@ class Transaction:
         if self.is_brief:
             if not self.locks.wait_for(relation_of(wanted), wanted):
                 return wanted.minors[:0]
+            self._require_same(table)
         else:
-            self.locks.acquire_relation(table.table_id, RelationLock(relation_of(wanted).mode))
+            self._enter(table, RelationLock(relation_of(wanted).mode))
             self.locks.acquire(wanted)
             self.store.settle()
         return self.changed_since(table, row_ids[row_ids < PENDING_ROW_ID])
 
+    def _enter(self, table: schema.Table, mode: RelationLock) -> None:
+        """Lock a table before its rows. Raises Restart, 40001, where others have changed it meanwhile."""
+        if self.locks.acquire_relation(table.table_id, mode):
+            self._require_same(table)
+
+    def _require_same(self, table: schema.Table) -> None:
+        before, now = (s.tables_by_id.get(table.table_id) for s in (self.snapshot, self.store.snapshot()))
+        if not same_rows(before, now):
+            raise Restart if self.isolation is Isolation.READ_COMMITTED else concurrent_update()
+
     def rows_wanted(self, table: schema.Table, row_ids: I64, mode: RowLock) -> Wanted:
         """Return the locks of rows; own rows need none."""
         others = row_ids[row_ids < PENDING_ROW_ID]
-        if len(others) > ROWS_LOCKED_MAX:
-            others = np.array([ALL], np.int64)
-        return Wanted(Kind.ROW, mode, table.table_id, others)
+        minors = others if len(others) <= ROWS_LOCKED_MAX else np.array([ALL], np.int64)
+        return Wanted(Kind.ROW, mode, table.table_id, minors)
 
     def changed_since(self, table: schema.Table, row_ids: I64) -> I64:
         """Return those rows of the snapshot that have been deleted or changed by now."""
         newest = self.store.snapshot()
-        if newest.version == self.snapshot.version:
-            return row_ids[:0]
-        return row_ids[~newest.has_rows(table.table_id, row_ids)]
+        is_same = newest.version == self.snapshot.version
+        return row_ids[:0] if is_same else row_ids[~newest.has_rows(table.table_id, row_ids)]
 
     def refresh(self) -> None:
         """Move to what is committed by now, own changes on top. Raises 40001 and 42P07 where others have
@@ -261,9 +269,7 @@ class Transaction:
         # What is committed with another type cannot be read again.
         for column in table.columns:
             assert column.type.is_storable and column.type.is_sized, f"no type of a column: {column.type}"
-        made = self._identified(replace(table, table_id=self._new_object_id()))
-        self._define(made.table_id, made)
-        return made
+        return self.alter_table(replace(table, table_id=self._new_object_id()))
 
     def alter_table(self, table: schema.Table, numbers: Mapping[int, int] = NO_NUMBERS) -> schema.Table:
         """Give a table another definition; columns without an id are new. Returns it with their ids.
@@ -289,11 +295,10 @@ class Transaction:
         with self.store.metastore.read() as batch:
             touched = touched_since(batch, self.snapshot.version, self.store.version())
         if touched is None or table.table_id in touched:
-            raise SerializationFailure(CONCURRENT_UPDATE)
+            raise concurrent_update()
 
     def _identified(self, table: schema.Table) -> schema.Table:
-        view = self.view()
-        return identified(table, self._new_object_id, view.has_relation)
+        return identified(table, self._new_object_id, self.view().has_relation)
 
     def drop_table(self, table: schema.Table) -> None:
         """Drop a table; its rows stay readable AS OF earlier. What it costs does not depend on them:

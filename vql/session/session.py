@@ -38,11 +38,11 @@ from vql.session.database import Database
 from vql.session.define import Definitions
 from vql.session.explain import Explanation
 from vql.session.moments import Snapshots
-from vql.session.prepare import LiteralsChanged, Prepared, Statements, query_of
+from vql.session.prepare import Prepared, Statements, query_of
 from vql.session.query import Queries
 from vql.session.relations import Relations
 from vql.session.results import Result, ResultColumn, warning
-from vql.session.transaction_block import LEVELS, TransactionBlock
+from vql.session.transaction_block import LEVELS, LiteralsChanged, TransactionBlock
 from vql.session.write import Writes
 from vql.settings import Settings, displayed
 from vql.storage.files.blobfile import disk_error

@@ -44,6 +44,12 @@ LEVELS = {level.value: level for level in Isolation} | {"read uncommitted": Isol
 Outcome = TypeVar("Outcome")
 
 
+class LiteralsChanged(Exception):
+    """The literals of a text were read as values of other types than its columns have by now, or had at the
+    moment asked for: the text has to be read anew. Nothing is
+    done then."""
+
+
 class TransactionBlock:
     """See the module. `pending_builds` are the tables whose indexes wait for the commit."""
 
@@ -210,6 +216,8 @@ class TransactionBlock:
         if self._transaction is not None:
             try:
                 return self._in_block(self._transaction, apply)
+            except LiteralsChanged:
+                raise
             except BaseException:
                 self.fail()
                 raise

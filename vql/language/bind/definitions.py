@@ -1,4 +1,5 @@
-"""DDL to schema values: CREATE TABLE and CREATE INDEX (ALTER TABLE: `vql.language.bind.alterations`), with pgvector's rules and texts."""
+"""DDL to schema values: CREATE TABLE and CREATE INDEX, with pgvector's rules and texts. ALTER TABLE is in
+`vql.language.bind.alterations`."""
 
 from __future__ import annotations
 
