@@ -17,17 +17,18 @@ from typing import NamedTuple
 import numpy as np
 
 from vql.deadline import watched
-from vql.errors import Error, SerializationFailure
+from vql.errors import Error
 from vql.executor.assignment import assigned, computed
 from vql.executor.rows.context import Context
 from vql.executor.rows.selection import Part, Selection
 from vql.executor.rows.sources import ColumnSource
 from vql.language import plan
+from vql.storage.isolation import Isolation, concurrent_update
 from vql.storage.keys import table_keys
 from vql.storage.locks.modes import RowLock
 from vql.storage.pending import Rows, joined
 from vql.storage.segments.segment import Segment
-from vql.storage.transaction import CONCURRENT_UPDATE, Isolation, Transaction
+from vql.storage.transaction import Transaction
 from vql.types.ndarrays import I64, Bools
 
 
@@ -137,7 +138,7 @@ class Clashes:
             place = view.find_row(table.table_id, row_id)
             if place is None:
                 if not follows:
-                    raise SerializationFailure(CONCURRENT_UPDATE)
+                    raise concurrent_update()
                 return False  # committed since, where its key is not locked
             self._found[key] = place
         ids = self._rows(list(self._found.values())).row_ids()
@@ -146,7 +147,7 @@ class Clashes:
             return not transaction.wait_for_changes(table, ids)
         changed = transaction.lock_rows(table, ids, RowLock.CHANGE)
         if len(changed) and not follows:
-            raise SerializationFailure(CONCURRENT_UPDATE)
+            raise concurrent_update()
         return not len(changed)
 
     @property

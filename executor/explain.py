@@ -97,7 +97,7 @@ class Explainer:
         table, predicate = node.table, node.predicate
         match node.access:
             case plan.KeyLookup():
-                found = self._scan("Index Scan", f"{table.name}_pkey", table)
+                found = self._scan("Index Scan", table.key_name, table)
                 found.details.append(("Index Cond", predicate_text(predicate, table)))
                 predicate, found.rows = None, 1
             case plan.Scan():

@@ -14,17 +14,18 @@ from dataclasses import fields, is_dataclass, replace
 import numpy as np
 
 from vql import schema
-from vql.errors import LockNotAvailable, NotSupportedError, SerializationFailure
+from vql.errors import LockNotAvailable, NotSupportedError
 from vql.executor.rows.context import Context
 from vql.executor.rows.project import count_of
 from vql.executor.rows.selection import Part, Selection
 from vql.executor.select import run_select
 from vql.language import ast, plan
 from vql.language.ast.walk import nodes_of
+from vql.storage.isolation import Isolation, Restart, concurrent_update
 from vql.storage.locks.modes import RowLock
 from vql.storage.segments.segment import MemorySegment, Segment, some_rows
 from vql.storage.snapshot import Snapshot
-from vql.storage.transaction import CONCURRENT_UPDATE, Isolation, Restart, Transaction
+from vql.storage.transaction import Transaction
 from vql.types.ndarrays import I64
 
 
@@ -125,7 +126,7 @@ class _Locking:
         """Lock rows; returns those that others have changed since the snapshot."""
         changed = self.transaction.lock_rows(self.node.table, ids, self.mode)
         if len(changed) and self.transaction.isolation is not Isolation.READ_COMMITTED:
-            raise SerializationFailure(CONCURRENT_UPDATE)
+            raise concurrent_update()
         return changed
 
     def _without(self, part: Part, ids: I64) -> Part:

@@ -119,10 +119,17 @@ class Catalog:
         """Return the last definition of a table, also of a dropped one: AS OF shows it."""
         return next(table for _, table in reversed(self._history[object_id]) if table is not None)
 
-    def dropped(self) -> dict[str, schema.Table]:
-        """Return the last definitions of the tables that are no more, by name."""
-        gone = map(self.latest, self._history.keys() - self.names.by_id.keys())
-        return {table.name: table for table in gone}
+    def earlier(self) -> dict[str, list[schema.Table]]:
+        """Return the definitions that tables of a name have had, newest first, without that of now."""
+        found: dict[str, list[tuple[int, schema.Table]]] = {}
+        for history in self._history.values():
+            for version, table in history:
+                if table is not None and table is not self.names.by_name.get(table.name):
+                    found.setdefault(table.name, []).append((version, table))
+        return {
+            name: [table for _, table in sorted(tables, key=lambda entry: -entry[0])]
+            for name, tables in found.items()
+        }
 
     def columns_since(self, table_id: int, version: int) -> dict[int, schema.Column]:
         """Return the columns of a table's definitions that some snapshot from a version on sees."""
@@ -195,13 +202,6 @@ def take_numbers(batch: Batch, name: str, count: int, first: int) -> int:
     start = numbers(raw)[0] if raw else first
     batch.put("sequences", name.encode(), key(start + count))
     return start
-
-
-def go_on(batch: Batch, name: str, successor: str) -> None:
-    """Let a sequence begin where another one has come to."""
-    raw = batch.get("sequences", name.encode())
-    if raw is not None:
-        batch.put("sequences", successor.encode(), raw)
 
 
 def take_time(batch: Batch, clock: CommitClock, version: int) -> int:

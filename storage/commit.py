@@ -24,6 +24,7 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Mapping
+from itertools import islice
 from typing import Protocol, cast
 
 import numpy as np
@@ -69,6 +70,8 @@ from vql.storage.snapshot import Snapshot
 from vql.storage.store import CommittedRows, Store
 from vql.types.ndarrays import I64
 
+# Keys looked up at once before they are removed.
+KEYS_AT_ONCE = 10_000
 # By table id: the records of segment files written for large inserts, and their rows.
 Files = dict[int, list[tuple[manifest.Record, Rows]]]
 
@@ -207,6 +210,8 @@ class _Application:
         held = self.basis.held
         for table_id in {*rows, *self.changes.deletes}:
             held(relation(table_id, RelationLock.ROW_EXCLUSIVE))
+        for table_id in self.changes.tables:  # who has it to itself changes it first
+            held(relation(table_id, RelationLock.ACCESS_SHARE))
         for table_id, row_ids in self.changes.deletes.items():
             held(Wanted(Kind.ROW, RowLock.CHANGE, table_id, row_ids))
         for table_id, columns in rows.items():
@@ -254,6 +259,9 @@ class _Application:
             self.batch.put("catalog", key(table_id, version), raw)
             if table is not None and self._unname_indexes(table):
                 unnamed.append(table_id)
+            before = self.snapshot.tables_by_id.get(table_id)
+            if table is not None and not table.primary_key and before is not None and before.primary_key:
+                remove_keys(self.batch, table_id)
         if unnamed:
             note_swap(self.batch, generation + 1, *unnamed)
         return bool(unnamed)
@@ -364,6 +372,14 @@ def bounded_pieces(columns: tuple[Column, ...]) -> list[tuple[Column, ...]]:
     ]
 
 
+def remove_keys(batch: Batch, table_id: int) -> None:
+    """Remove the keys of a table that has no primary key any more."""
+    prefix = key(table_id)
+    while found := [at for at, _ in islice(batch.range("keys", prefix, prefix), KEYS_AT_ONCE)]:
+        for at in watched(found):
+            batch.delete("keys", at)
+
+
 def add_keys(batch: Batch, table: schema.Table, columns: tuple[Column, ...], row_id: int) -> None:
     """Enter new rows in `keys`. Raises 23505 naming the key that is there already."""
     if not table.primary_key:
@@ -386,6 +402,6 @@ def duplicate_key(table: schema.Table, columns: tuple[Column, ...], place: int) 
     given = [columns[table.position(name)].take(np.array([place], np.int64)) for name in table.primary_key]
     shown = ", ".join(column.type.to_text(column.values()[0]) for column in given)
     return UniqueViolation(
-        f'duplicate key value violates unique constraint "{table.name}_pkey"',
+        f'duplicate key value violates unique constraint "{table.key_name}"',
         detail=f"Key ({', '.join(table.primary_key)})=({shown}) already exists.",
     )

@@ -414,9 +414,9 @@ class Store:
             raise UndefinedObject(f'snapshot "{name}" does not exist')
         return numbers(raw)[0]
 
-    def dropped_tables(self) -> dict[str, schema.Table]:
-        """Return the last definitions of tables that are no more, by name."""
-        return self._catalog.dropped()
+    def earlier_tables(self) -> dict[str, list[schema.Table]]:
+        """Return the definitions that tables of a name have had, newest first, without that of now."""
+        return self._catalog.earlier()
 
     # -------------------------------------------------------------- what maintenance asks
 

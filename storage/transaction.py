@@ -3,11 +3,7 @@
 Changes collect here, visible to their own transaction through `view`; `vql.storage.commit` checks them
 against those of others and applies them.
 
-| isolation | the snapshot | a row that others have changed since |
-|---|---|---|
-| READ COMMITTED | the newest, as each statement begins (`refresh`) | is looked at again as it is now |
-| REPEATABLE READ | that of the beginning | 40001 |
-| SERIALIZABLE | that of the beginning | 40001, also where it was only read (`Reads`), at the commit |
+What it sees of others depends on its isolation (`vql.storage.isolation`).
 
 A transaction of one statement `is_brief`: it takes no locks but waits for those of others, its commit finds
 out what came between, and it is run again then, at last with locks. Any other locks the rows and keys that it
@@ -25,15 +21,16 @@ A Transaction belongs to one thread and has no lock; nothing of it is on disk be
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from enum import Enum
+from types import MappingProxyType
 
 import numpy as np
 
 from vql import schema
 from vql.errors import SerializationFailure, UndefinedObject
 from vql.limits import BULK_ROWS_MIN
-from vql.storage.catalog import FIRST_OBJECT_ID, Namespace, go_on, take_numbers
+from vql.storage.catalog import FIRST_OBJECT_ID, Namespace, take_numbers, touched_since
 from vql.storage.columns.column import Column
 from vql.storage.commit import (
     LocksHeld,
@@ -44,7 +41,9 @@ from vql.storage.commit import (
     require_free,
     same_rows,
 )
+from vql.storage.definitions import identified
 from vql.storage.files.metastore import Batch
+from vql.storage.isolation import Isolation, Restart, concurrent_update
 from vql.storage.keys import hashes_of, table_keys
 from vql.storage.locks.modes import ALL, Kind, RelationLock, RowLock, Wanted
 from vql.storage.locks.session_locks import SessionLocks
@@ -69,19 +68,7 @@ from vql.types.ndarrays import I64, sorted_distinct
 # More rows than these are locked as all of their table.
 ROWS_LOCKED_MAX = 50_000
 NO_ROWS = np.empty(0, np.int64)
-CONCURRENT_UPDATE = "could not serialize access due to concurrent update"
-
-
-class Restart(Exception):
-    """Others have changed what a statement reads: it is to be run again from a newer snapshot."""
-
-
-class Isolation(Enum):
-    """What a transaction sees of others; see the module."""
-
-    READ_COMMITTED = "read committed"
-    REPEATABLE_READ = "repeatable read"
-    SERIALIZABLE = "serializable"
+NO_NUMBERS: Mapping[int, int] = MappingProxyType({})
 
 
 class Transaction:
@@ -138,7 +125,7 @@ class Transaction:
         if table_id in self.snapshot.closed:
             raise closed_table(self.snapshot.closed[table_id])
         if not self.is_brief:
-            self.locks.acquire_relation(table_id, RelationLock.ROW_EXCLUSIVE)
+            self._enter(table, RelationLock.ROW_EXCLUSIVE)
             if keys_are_new and table.primary_key and len(columns[0]) < BULK_ROWS_MIN:
                 self._check_keys(table, columns)
         batches = stacked(self._changes.inserts.get(table_id, ()), columns)
@@ -194,25 +181,34 @@ class Transaction:
         if self.is_brief:
             if not self.locks.wait_for(relation_of(wanted), wanted):
                 return wanted.minors[:0]
+            self._require_same(table)
         else:
-            self.locks.acquire_relation(table.table_id, RelationLock(relation_of(wanted).mode))
+            self._enter(table, RelationLock(relation_of(wanted).mode))
             self.locks.acquire(wanted)
             self.store.settle()
         return self.changed_since(table, row_ids[row_ids < PENDING_ROW_ID])
 
+    def _enter(self, table: schema.Table, mode: RelationLock) -> None:
+        """Lock a table before its rows. Raises Restart, 40001, where others have changed it meanwhile."""
+        if self.locks.acquire_relation(table.table_id, mode):
+            self._require_same(table)
+
+    def _require_same(self, table: schema.Table) -> None:
+        before, now = (s.tables_by_id.get(table.table_id) for s in (self.snapshot, self.store.snapshot()))
+        if not same_rows(before, now):
+            raise Restart if self.isolation is Isolation.READ_COMMITTED else concurrent_update()
+
     def rows_wanted(self, table: schema.Table, row_ids: I64, mode: RowLock) -> Wanted:
         """Return the locks of rows; own rows need none."""
         others = row_ids[row_ids < PENDING_ROW_ID]
-        if len(others) > ROWS_LOCKED_MAX:
-            others = np.array([ALL], np.int64)
-        return Wanted(Kind.ROW, mode, table.table_id, others)
+        minors = others if len(others) <= ROWS_LOCKED_MAX else np.array([ALL], np.int64)
+        return Wanted(Kind.ROW, mode, table.table_id, minors)
 
     def changed_since(self, table: schema.Table, row_ids: I64) -> I64:
         """Return those rows of the snapshot that have been deleted or changed by now."""
         newest = self.store.snapshot()
-        if newest.version == self.snapshot.version:
-            return row_ids[:0]
-        return row_ids[~newest.has_rows(table.table_id, row_ids)]
+        is_same = newest.version == self.snapshot.version
+        return row_ids[:0] if is_same else row_ids[~newest.has_rows(table.table_id, row_ids)]
 
     def refresh(self) -> None:
         """Move to what is committed by now, own changes on top. Raises 40001 and 42P07 where others have
@@ -273,21 +269,36 @@ class Transaction:
         # What is committed with another type cannot be read again.
         for column in table.columns:
             assert column.type.is_storable and column.type.is_sized, f"no type of a column: {column.type}"
-        made = replace(table, table_id=self._new_object_id()).numbered()
-        if table.primary_key:
-            index = schema.Index(
-                self._new_object_id(), f"{table.name}_pkey", made.table_id, table.primary_key,
-                "btree", unique=True, primary=True,
-            )  # fmt: skip
-            made = replace(made, indexes=(index,))
+        return self.alter_table(replace(table, table_id=self._new_object_id()))
+
+    def alter_table(self, table: schema.Table, numbers: Mapping[int, int] = NO_NUMBERS) -> schema.Table:
+        """Give a table another definition; columns without an id are new. Returns it with their ids.
+        `numbers` are where sequences that are new begin, by column id."""
+        made = self._identified(table)
+        for column in made.columns:
+            if column.column_id in numbers:
+                self._take(column.sequence, 0, numbers[column.column_id])
         self._define(made.table_id, made)
         return made
 
-    def alter_table(self, table: schema.Table) -> schema.Table:
-        """Give a table another definition; columns without an id are new. Returns it with their ids."""
-        made = table.numbered()
-        self._define(made.table_id, made)
-        return made
+    def lock_table(self, table: schema.Table, mode: RelationLock) -> None:
+        """Keep others from a table until the end, and move to what is committed by then; a brief
+        transaction is one no more. Raises 40P01, 55P03, 57014."""
+        self.is_brief = False
+        self.locks.acquire_relation(table.table_id, mode)
+        self.store.settle()
+        if self.isolation is Isolation.READ_COMMITTED:
+            self.refresh()
+
+    def require_newest(self, table: schema.Table) -> None:
+        """Raise 40001 where others have changed rows of a locked table since the snapshot."""
+        with self.store.metastore.read() as batch:
+            touched = touched_since(batch, self.snapshot.version, self.store.version())
+        if touched is None or table.table_id in touched:
+            raise concurrent_update()
+
+    def _identified(self, table: schema.Table) -> schema.Table:
+        return identified(table, self._new_object_id, self.view().has_relation)
 
     def drop_table(self, table: schema.Table) -> None:
         """Drop a table; its rows stay readable AS OF earlier. What it costs does not depend on them:
@@ -295,13 +306,10 @@ class Transaction:
         self._define(table.table_id, None)
 
     def truncate(self, table: schema.Table) -> schema.Table:
-        """Put an empty table in the place of one, which is dropped; numbers of its identity columns go on."""
+        """Put an empty table in the place of one, which is dropped; its sequences go on."""
         table_id = self._new_object_id()
         moved = [replace(index, table_id=table_id) for index in table.indexes]
         made = replace(table, table_id=table_id, indexes=tuple(moved))
-        with self.store.metastore.write() as batch:
-            for column in filter(lambda column: column.identity, table.columns):
-                go_on(batch, identity_of(table, column), identity_of(made, column))
         self.drop_table(table)
         self._define(table_id, made)
         return made
@@ -330,6 +338,7 @@ class Transaction:
         if table is not None and table_id in changes.inserts:
             rows = relaid(changes.inserts[table_id], self._table(table_id).columns, table.columns)
             changes = replace(changes, inserts={**changes.inserts, table_id: rows})
+        self._keys.pop(table_id, None)
         tables = {**changes.tables, table_id: table}
         self._set(replace(changes, tables=tables, catalog_version=private))
 
@@ -363,7 +372,7 @@ class Transaction:
 
     def next_identity(self, table: schema.Table, column: str, count: int) -> int:
         """Return the first of `count` new values of an identity column; never given again."""
-        return self._take(identity_of(table, table.columns[table.position(column)]), count, 1)
+        return self._take(table.columns[table.position(column)].sequence, count, 1)
 
     def _take(self, name: str, count: int, first: int) -> int:
         with self.store.metastore.write() as batch:
@@ -483,11 +492,6 @@ class Transaction:
         """Raise 40001 where what was read has been changed since, in a serializable transaction."""
         if self.isolation is Isolation.SERIALIZABLE:
             self.reads.validate(self.store, self.snapshot, batch, head)
-
-
-def identity_of(table: schema.Table, column: schema.Column) -> str:
-    """Return the name of the sequence of an identity column."""
-    return f"identity {table.table_id} {column.column_id}"
 
 
 def relation_of(rows: Wanted) -> Wanted:

@@ -112,6 +112,10 @@ class UndefinedParameter(ProgrammingError):
     sqlstate = "42P02"
 
 
+class WrongObjectType(ProgrammingError):
+    sqlstate = "42809"
+
+
 class DuplicateTable(ProgrammingError):
     sqlstate = "42P07"
 
@@ -214,6 +218,12 @@ class AdminShutdown(OperationalError):
 
 class ProtocolViolation(OperationalError):
     sqlstate = "08P01"
+
+
+class ObjectNotInPrerequisiteState(OperationalError):
+    """An object is not in the state that is needed."""
+
+    sqlstate = "55000"
 
 
 class ObjectInUse(OperationalError):

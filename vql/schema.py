@@ -17,24 +17,31 @@ from vql.types.type import Type
 NO_ID = -1
 # Schemas that are searched for a name without one; DuckDB calls its own "main".
 SEARCH_PATH = ("public", "main")
+# A serial column is filled as an identity column is, and has its numbers for a default.
+IDENTITIES = ("serial", "by default", "always")
 METRICS = ("l2", "inner_product", "cosine", "l1", "hamming", "jaccard")
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column. `default` is SQL text, or None; `identity` marks serial and identity columns.
+    """One column. `default` is SQL text, or None; `identity` one of IDENTITIES, of a column whose numbers
+    come from the `sequence` of that name, else "".
 
-    `column_id` is given when the table is made or the column added, and never again. `missing` is the
-    value of rows written before the column was added, in text form; None is NULL.
+    `column_id` says which stored data is the column's: it is given when the table is made, the column added
+    or its type changed, and never again. `number` is pg_attribute.attnum: given once too, and kept whatever
+    the type becomes. `missing` is the value of rows written before the column was added, in text form; None
+    is NULL.
     """
 
     name: str
     type: Type
     not_null: bool = False
     default: str | None = None
-    identity: bool = False
+    identity: str = ""
     column_id: int = NO_ID
     missing: str | None = None
+    number: int = 0
+    sequence: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +88,8 @@ class Index:
 class Table:
     """One table: its columns in order, primary key (names, maybe empty) and live indexes.
 
-    `next_column_id` is above that of every column the table has had. `unreadable` says why nothing but the
-    name is known; "" of every other table.
+    `next_column_id` and `next_number` are above those of every column the table has had. `unreadable` says
+    why nothing but the name is known; "" of every other table.
     """
 
     table_id: int
@@ -93,6 +100,7 @@ class Table:
     indexes: tuple[Index, ...] = field(default=())
     schema: str = "public"
     next_column_id: int = 0
+    next_number: int = 1
     unreadable: str = ""
 
     def position(self, name: str) -> int:
@@ -114,13 +122,20 @@ class Table:
         return tuple(self.position(name) for name in self.primary_key)
 
     def numbered(self) -> Table:
-        """Return the table with ids for the columns that have none."""
-        made, following = [], self.next_column_id
+        """Return the table with ids and numbers for the columns that have none."""
+        made, column_id, number = [], self.next_column_id, self.next_number
         for column in self.columns:
             if column.column_id == NO_ID:
-                column, following = replace(column, column_id=following), following + 1
+                column, column_id = replace(column, column_id=column_id), column_id + 1
+            if not column.number:
+                column, number = replace(column, number=number), number + 1
             made.append(column)
-        return replace(self, columns=tuple(made), next_column_id=following)
+        return replace(self, columns=tuple(made), next_column_id=column_id, next_number=number)
+
+    @property
+    def key_name(self) -> str:
+        """The name of the primary key, "" where there is none."""
+        return next((index.name for index in self.indexes if index.primary), "")
 
 
 def find_object(

@@ -1,12 +1,12 @@
 """Rows of pg_catalog, information_schema and our own relations, made from a snapshot's catalog.
 
-A relation is a specification of its columns (`vql.language.analyze.catalog_columns`) and a function that gives
-its rows; relations nobody fills exist and are empty.
+A relation is a specification of its columns (`vql.language.analyze.catalog_columns`) and a function that
+gives its rows; relations nobody fills exist and are empty.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -95,7 +95,7 @@ def _classes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     for table in snapshot.tables.values():
         count = float(sum(segment.rows for segment in snapshot.readable_segments(table.table_id)))
         rows.append(
-            _class(table.table_id, table.name, "r", len(table.columns), count, bool(table.indexes), HEAP)
+            _class(table.table_id, table.name, "r", table.next_number - 1, count, bool(table.indexes), HEAP)
         )
         rows += [
             _class(i.index_id, i.name, "i", len(i.columns), count, False, registry.oid_of(i.method))
@@ -105,20 +105,39 @@ def _classes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
 
 
 def _attribute(relation: int, number: int, column: schema.Column) -> Row:
-    has_default = column.default is not None
+    has_default, has_missing = column.default is not None, column.missing is not None
     return (
         relation, column.name, column.type.oid, -1, column.type.base.length, number,
         1 if column.type.is_array else 0, -1, column.type.typmod, False, "i",
-        "p" if column.type.base.length > 0 else "x", "", column.not_null, has_default, False,
-        "d" if column.identity else "", "", False, True, 0, _collation(column.type.base),
+        "p" if column.type.base.length > 0 else "x", "", column.not_null, has_default, has_missing,
+        _identity(column)[:1].lower().replace("b", "d"), "", False, True, 0, _collation(column.type.base),
         None, None, None,
+    )  # fmt: skip
+
+
+def _identity(column: schema.Column) -> str:
+    """Return how an identity column is generated, "" of others; a serial one is shown as one."""
+    return {"": "", "always": "ALWAYS"}.get(column.identity, "BY DEFAULT")
+
+
+def _dropped(relation: int, number: int) -> Row:
+    """Return what is left of a column that was dropped."""
+    return (
+        relation, f"........pg.dropped.{number}........", 0, 0, 0, number, 0, -1, -1, False, "i", "p", "", False,
+        False, False, "", "", True, True, 0, 0, None, None, None,
     )  # fmt: skip
 
 
 def _attributes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     rows = []
     for table in snapshot.tables.values():
-        rows += [_attribute(table.table_id, i, column) for i, column in enumerate(table.columns, 1)]
+        live = {column.number: column for column in table.columns}
+        rows += [
+            _attribute(table.table_id, number, live[number])
+            if number in live
+            else _dropped(table.table_id, number)
+            for number in range(1, table.next_number)
+        ]
         for index in table.indexes:
             columns = [table.columns[table.position(name)] for name in index.columns]
             rows += [_attribute(index.index_id, i, column) for i, column in enumerate(columns, 1)]
@@ -149,7 +168,7 @@ def _indexes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     rows: list[Row] = []
     for table in snapshot.tables.values():
         for index in table.indexes:
-            places = [str(table.position(name) + 1) for name in index.columns]
+            places = _numbers_of(table, index.columns)
             zeros = ["0"] * len(places)
             unique = index.unique or index.primary
             rows.append((
@@ -159,13 +178,18 @@ def _indexes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     return rows
 
 
+def _numbers_of(table: schema.Table, names: Sequence[str]) -> list[str]:
+    """Return the numbers of columns, as int2vector has them."""
+    return [str(table.columns[table.position(name)].number) for name in names]
+
+
 def _constraints(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     rows: list[Row] = []
     for table in snapshot.tables.values():
         index = primary_index(table)
         if index is None:
             continue
-        key = [str(table.position(name) + 1) for name in table.primary_key]
+        key = _numbers_of(table, table.primary_key)
         rows.append((
             constraint_oid(table), index.name, PUBLIC, "p", False, False, True, table.table_id, 0, index.index_id,
             0, 0, " ", " ", " ", True, 0, True, key, None, None, None,
@@ -175,9 +199,9 @@ def _constraints(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
 
 def _defaults(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     return [
-        (table.table_id * 2_000 + i, table.table_id, i, column.default)
+        (table.table_id * 2_000 + column.number, table.table_id, column.number, column.default)
         for table in snapshot.tables.values()
-        for i, column in enumerate(table.columns, 1)
+        for column in table.columns
         if column.default is not None
     ]
 
@@ -241,18 +265,18 @@ def _information_columns(snapshot: Snapshot, session: Mapping[str, str]) -> list
     database = session["vql__database"]
     rows: list[Row] = []
     for table in snapshot.tables.values():
-        for number, column in enumerate(table.columns, 1):
+        for column in table.columns:
             type_, base = column.type, column.type.base
             if type_.is_array:
                 shown = "ARRAY"
             else:
                 shown = "USER-DEFINED" if base.is_extension else type_.sized(None).formatted()
             rows.append((
-                database, "public", table.name, column.name, number, column.default,
+                database, "public", table.name, column.name, column.number, column.default,
                 "NO" if column.not_null else "YES", shown, type_.modifier if type_.is_string else None,
                 _precision(type_), 0 if type_.is_integer else None, _fraction_digits(base), database,
                 "public" if base.is_extension else "pg_catalog", base.short_name,
-                "YES" if column.identity else "NO", "BY DEFAULT" if column.identity else None, "NEVER", "YES",
+                "YES" if column.identity else "NO", _identity(column) or None, "NEVER", "YES",
             ))  # fmt: skip
     return rows
 

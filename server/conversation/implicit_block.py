@@ -13,8 +13,8 @@ from vql.server.conversation.portals import Names
 from vql.session.session import Prepared, Result, Session
 
 CHANGES = (
-    ast.Insert, ast.Update, ast.Delete, ast.CreateTable, ast.DropTable, ast.CreateIndex,
-    ast.DropIndex, ast.Truncate, ast.Copy, ast.NamedSnapshot,
+    ast.Insert, ast.Update, ast.Delete, ast.CreateTable, ast.AlterTable, ast.DropTable, ast.CreateIndex,
+    ast.AlterIndex, ast.DropIndex, ast.Truncate, ast.Copy, ast.NamedSnapshot,
 )  # fmt: skip
 CONTROLS = (ast.Begin, ast.Commit, ast.Rollback)
 

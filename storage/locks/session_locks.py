@@ -60,11 +60,13 @@ class SessionLocks:
         57014."""
         return any([self._wait(wanted, self.held) for wanted in locks if len(wanted.minors)])
 
-    def acquire_relation(self, table_id: int, mode: RelationLock) -> None:
-        """Take the lock of a relation, once."""
-        if (table_id, mode) not in self._relations:
-            self.acquire(Wanted(Kind.RELATION, mode, table_id, np.zeros(1, np.int64)))
-            self._relations.add((table_id, mode))
+    def acquire_relation(self, table_id: int, mode: RelationLock) -> bool:
+        """Take the lock of a relation, once; returns whether others had to be waited for."""
+        if (table_id, mode) in self._relations:
+            return False
+        waited = self.acquire(Wanted(Kind.RELATION, mode, table_id, np.zeros(1, np.int64)))
+        self._relations.add((table_id, mode))
+        return waited
 
     def wait_for(self, *locks: Wanted) -> bool:
         """Wait until nobody holds anything against these locks, and take none; returns whether anybody

@@ -165,15 +165,26 @@ def decode_object(raw: bytes) -> schema.Table:
     made: dict[str, Any] = json.loads(unmarked(CATALOG, raw, "main.mdb: catalog record"))
     if made["kind"] != "table":
         raise DataCorrupted(f"main.mdb: catalog record of the unknown kind {made['kind']}")
-    columns = tuple(schema.Column(**{**column, "type": Type(**column["type"])}) for column in made["columns"])
+    columns = tuple(_column(made["table_id"], column) for column in made["columns"])
     indexes = tuple(
         schema.Index(**{**index, "columns": tuple(index["columns"]), "options": _pairs(index["options"])})
         for index in made["indexes"]
     )
     return schema.Table(
         made["table_id"], made["name"], columns, tuple(made["primary_key"]), _pairs(made["options"]), indexes,
-        made["schema"], made["next_column_id"],
+        made["schema"], made["next_column_id"], made.get("next_number", made["next_column_id"] + 1),
     )  # fmt: skip
+
+
+def _column(table_id: int, raw: dict[str, Any]) -> schema.Column:
+    """Return a column. Before columns could be altered they were numbered as their ids, and what an identity
+    is was not written down."""
+    column_id, identity = raw["column_id"], raw["identity"]
+    if "number" not in raw:
+        identity = "by default" if identity else ""
+        sequence = f"identity {table_id} {column_id}" if identity else ""
+        raw = {**raw, "identity": identity, "number": column_id + 1, "sequence": sequence}
+    return schema.Column(**{**raw, "type": Type(**raw["type"])})
 
 
 def _pairs(raw: list[list[Any]]) -> tuple[tuple[str, float | str], ...]:

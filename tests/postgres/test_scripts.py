@@ -25,7 +25,7 @@ OURS = re.compile(
 DROP = """
 DO $$ DECLARE made record; BEGIN
     FOR made IN SELECT relname, relkind FROM pg_class WHERE relnamespace = 'public'::regnamespace
-            AND relkind IN ('r', 'v', 'S') LOOP
+            AND relkind IN ('r', 'v', 'S') ORDER BY relkind DESC LOOP
         EXECUTE format('DROP %s IF EXISTS %I CASCADE',
             CASE made.relkind WHEN 'r' THEN 'TABLE' WHEN 'v' THEN 'VIEW' ELSE 'SEQUENCE' END, made.relname);
     END LOOP;

@@ -8,16 +8,17 @@ AS OF behind the last table is lifted to the statement.
 from __future__ import annotations
 
 import functools
-import re
 from dataclasses import replace
 from typing import Any
 
 from vql.errors import Error, LimitExceeded, NotSupportedError, SyntaxError
 from vql.language import ast
 from vql.language.ast.walk import nesting, nodes_of, rewrite, walk
+from vql.language.build.alter import read_alter
 from vql.language.build.builder import Builder
 from vql.language.build.cursors import cursor_words, declared, fetched
 from vql.language.build.into import into_table, without_with_data
+from vql.language.build.reader import CLOSING, OPENING
 from vql.language.lexer import Lexeme, scan, tokens
 from vql.language.tables import Parser, Unexpected, parser
 
@@ -25,8 +26,12 @@ from vql.language.tables import Parser, Unexpected, parser
 # allows by default to a program and all that it calls.
 NESTING_MAX = 150
 UNSUPPORTED = frozenset(
-    """alter grant revoke create listen notify comment reindex cluster
+    """grant revoke create listen notify comment reindex cluster
     merge call do prepare execute checkpoint load refresh import security drop with""".split()
+)
+# What may follow a default in a definition.
+BEHIND_DEFAULT = frozenset(
+    """, ) not null primary unique check constraint default generated references""".split()
 )
 READABLE = {
     "NAME": "a name", "STRING": "a string", "INTEGER": "a number", "DECIMAL": "a number",
@@ -50,6 +55,8 @@ def parse_lexemes(lexemes: list[Lexeme], sql: str) -> ast.Statement | None:
         return None
     if cursor_words(lexemes):
         return _cursor(lexemes, sql)
+    if lexemes[0].kind == "word" and lexemes[0].value == "alter":
+        return read_alter(lexemes, sql, lambda part: _parsed(part, sql))
     into = into_table(lexemes)
     if into is None:
         return _parsed(lexemes, sql)
@@ -72,7 +79,7 @@ def _parsed(lexemes: list[Lexeme], sql: str) -> ast.Statement:
             hint=f"Expressions and queries may stand inside each other {NESTING_MAX} levels deep.",
         )
     numbered: ast.Statement = _number(_with_literals(tree))
-    lifted: ast.Statement = _lift(_with_default_texts(numbered, sql))
+    lifted: ast.Statement = _lift(_with_default_texts(numbered, lexemes, sql))
     return lifted
 
 
@@ -202,21 +209,28 @@ def _lift(tree: Any) -> Any:
     return rewrite(rewrite(tree, lift), own)
 
 
-def _with_default_texts(tree: Any, sql: str) -> Any:
+def _with_default_texts(tree: Any, lexemes: list[Lexeme], sql: str) -> Any:
     """Keep the text of each DEFAULT beside its tree."""
     if not isinstance(tree, ast.CreateTable):
         return tree
     columns = []
     for column in tree.columns:
         if column.default is not None:
-            spans = [
-                span
-                for node in walk(column.default)
-                if (span := getattr(node, "span", ast.NOWHERE)) != ast.NOWHERE
-            ]
-            start, end = min(s[0] for s in spans), max(s[1] for s in spans)
-            match = re.compile(r"\s*(\(\s*\))?").match(sql, end)
-            text = sql[start : match.end() if match and match.group(1) else end]
-            column = replace(column, default_text=text)
+            last = max(getattr(node, "span", ast.NOWHERE)[1] for node in walk(column.default))
+            column = replace(column, default_text=_text_of(lexemes, column.default_start, last, sql))
         columns.append(column)
     return replace(tree, columns=tuple(columns))
+
+
+def _text_of(lexemes: list[Lexeme], start: int, last: int, sql: str) -> str:
+    """Return the text of a default that begins behind a place and whose nodes end at `last` or a little
+    later: brackets and END are of none."""
+    run = [lexeme for lexeme in lexemes if lexeme.start >= start]
+    depth, end = 0, run[0].end
+    for lexeme in run:
+        if lexeme.start >= last and not depth and lexeme.value in BEHIND_DEFAULT:
+            break
+        if lexeme.kind == "mark":
+            depth += (lexeme.value in OPENING) - (lexeme.value in CLOSING)
+        end = lexeme.end
+    return sql[run[0].start : end]

@@ -8,18 +8,22 @@ from dataclasses import replace
 from vql.deadline import check_deadline
 from vql.errors import ActiveTransaction, DuplicateTable, ProgrammingError, UndefinedObject, UndefinedTable
 from vql.executor.created import created_table
+from vql.executor.rows.context import Context
 from vql.language import ast
 from vql.language.ast.moments import numbered
 from vql.language.ast.walk import output_names
 from vql.language.bind import definitions
 from vql.language.bind.names import find_table
+from vql.session.alter import alter_index, alter_table
 from vql.session.database import Database
+from vql.session.moments import Snapshots
 from vql.session.prepare import Prepared
 from vql.session.query import Queries
 from vql.session.results import Notice, Result
 from vql.session.transaction_block import TransactionBlock
 from vql.session.write import Writes
 from vql.storage.index import registry
+from vql.storage.snapshot import Snapshot
 from vql.storage.transaction import Transaction
 from vql.types.type import Type
 
@@ -33,12 +37,14 @@ class Definitions:
         block: TransactionBlock,
         queries: Queries,
         writes: Writes,
+        user: str,
     ) -> None:
         self.progress: Callable[[str, float], None] | None = None
         self._database = database
         self._block = block
         self._queries = queries
         self._writes = writes
+        self._user = user
 
     def run(
         self, statement: ast.Statement, hints: tuple[Type, ...] = (), parameters: Sequence[object] = ()
@@ -52,6 +58,10 @@ class Definitions:
             match statement:
                 case ast.CreateTable():
                     return self._create_table(statement, transaction, hints, parameters)
+                case ast.AlterTable():
+                    return alter_table(statement, transaction, self._context, self._user)
+                case ast.AlterIndex():
+                    return alter_index(statement, transaction)
                 case ast.CreateIndex():
                     return self._create_index(statement, transaction, builds)
                 case ast.DropTable() | ast.Truncate():
@@ -70,6 +80,9 @@ class Definitions:
             for table_id in builds:
                 self.build(table_id)
         return result
+
+    def _context(self, snapshot: Snapshot) -> Context:
+        return self._queries.context(Snapshots(snapshot), ())
 
     def _create_table(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from vql.calendar.style import Style
@@ -18,6 +18,8 @@ from vql.types.type import TIMESTAMPTZ
 
 # A catalog version that no commit has.
 NO_CATALOG = -1
+# How many definitions back a statement is tried to be bound whose moment is not known yet.
+EARLIER_MAX = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +85,25 @@ def foreseen(
     return Snapshots(at(moments.own), tuple(map(at, moments.others)))
 
 
-def with_dropped(snapshots: Snapshots, present: Snapshot, store: Store) -> Snapshots:
-    """Return the same with the last definitions of tables that are no more, where the present was assumed.
-    Its catalog is none that there was, so that the statement is bound anew when it runs."""
-    tables = PersistentMap({**present.tables, **store.dropped_tables()})
-    then = replace(present, tables=tables, catalog_version=NO_CATALOG)
+def with_earlier(snapshots: Snapshots, present: Snapshot, store: Store) -> Iterator[Snapshots]:
+    """Yield the same with tables that are no more, where the present was assumed; then with all as they were
+    before their last changes, before the ones before these, and so on. Such catalogs are none that there
+    was, so that the statement is bound anew when it runs."""
+    earlier = store.earlier_tables()
+    backwards = range(min(max(map(len, earlier.values()), default=0), EARLIER_MAX))
+    gone = {name: tables[0] for name, tables in earlier.items() if name not in present.tables}
+    changed = (
+        {name: tables[min(back, len(tables) - 1)] for name, tables in earlier.items()} for back in backwards
+    )
+    for tables in (gone, *changed):
+        then = replace(
+            present, tables=PersistentMap({**present.tables, **tables}), catalog_version=NO_CATALOG
+        )
 
-    def of(snapshot: Snapshot) -> Snapshot:
-        return then if snapshot is present else snapshot
+        def of(snapshot: Snapshot, then: Snapshot = then) -> Snapshot:
+            return then if snapshot is present else snapshot
 
-    return Snapshots(of(snapshots.own), tuple(map(of, snapshots.others)))
+        yield Snapshots(of(snapshots.own), tuple(map(of, snapshots.others)))
 
 
 def _is_ahead(value: object, store: Store) -> bool:

@@ -7,6 +7,7 @@ anew and AS OF binds to the schema of its time.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from vql.calendar.style import DEFAULT, Style
@@ -23,9 +24,9 @@ from vql.session.advisory import AdvisoryCall, advisory_calls, parameters_of_cal
 from vql.session.brief import Brevity
 from vql.session.cursors import Cursors
 from vql.session.kept import ByText
-from vql.session.moments import Snapshots, foreseen, moment_at, with_dropped
+from vql.session.moments import Snapshots, foreseen, moment_at, with_earlier
 from vql.session.results import ResultColumn, result_columns
-from vql.session.transaction_block import TransactionBlock
+from vql.session.transaction_block import LiteralsChanged, TransactionBlock
 from vql.settings import Settings
 from vql.storage.snapshot import Snapshot
 from vql.storage.store import Store
@@ -108,11 +109,6 @@ class Prepared:
     def is_relational(self) -> bool:
         """Whether DuckDB answers it: its time depends on the data more than on its shape."""
         return any(isinstance(bound.plan, plan.RelationalPlan) for bound in self.plans.values())
-
-
-class LiteralsChanged(Exception):
-    """The literals of a text were read as values of other types than its columns have by now, or had at the
-    moment asked for: the text has to be read anew."""
 
 
 class Known:
@@ -332,7 +328,7 @@ class Statements:
     ) -> tuple[Bound, Snapshots]:
         """Bind before it runs, to what it is going to see as far as that is known, or follows of the values
         `given`. Where a moment is not, and the present has other tables or columns than the statement reads,
-        those that were dropped last are taken for it."""
+        earlier ones are taken for it."""
         assert prepared.statement is not None
         prepared.moments = moments_of(prepared.statement, prepared.hints, prepared.style)
         moments = self.moments(prepared)
@@ -345,8 +341,10 @@ class Statements:
         except Error:
             if all(snapshot is not present for snapshot in (seen.own, *seen.others)):
                 raise
-            seen = with_dropped(seen, present, self._store)
-            return planned(prepared.statement, seen, prepared.hints, prepared.style), seen
+            for then in with_earlier(seen, present, self._store):
+                with suppress(Error):
+                    return planned(prepared.statement, then, prepared.hints, prepared.style), then
+            raise
 
     def moments(self, prepared: Prepared) -> Moments | None:
         """Return the moments of a statement that was bound, the session's among them."""

@@ -38,11 +38,11 @@ from vql.session.database import Database
 from vql.session.define import Definitions
 from vql.session.explain import Explanation
 from vql.session.moments import Snapshots
-from vql.session.prepare import LiteralsChanged, Prepared, Statements, query_of
+from vql.session.prepare import Prepared, Statements, query_of
 from vql.session.query import Queries
 from vql.session.relations import Relations
 from vql.session.results import Result, ResultColumn, warning
-from vql.session.transaction_block import LEVELS, TransactionBlock
+from vql.session.transaction_block import LEVELS, LiteralsChanged, TransactionBlock
 from vql.session.write import Writes
 from vql.settings import Settings, displayed
 from vql.storage.files.blobfile import disk_error
@@ -82,7 +82,7 @@ class Session:
         self.statements = Statements(style, database.store, self.settings, self.block, self.cursors)
         self.queries = Queries(database, self.settings, self.block, self.statements, self.relations)
         self.writes = Writes(database, self.settings, self.block, self.statements, self.queries)
-        self.definitions = Definitions(database, self.block, self.queries, self.writes)
+        self.definitions = Definitions(database, self.block, self.queries, self.writes, user)
         self.block.on_swap = self.forget
         database.join(self)
 
@@ -293,6 +293,8 @@ class Session:
                 return explain.run(self.snapshot(), parameters)
             case (
                 ast.CreateTable()
+                | ast.AlterTable()
+                | ast.AlterIndex()
                 | ast.DropTable()
                 | ast.CreateIndex()
                 | ast.DropIndex()

@@ -31,16 +31,23 @@ from vql.errors import (
 )
 from vql.settings import Mark, Settings
 from vql.storage.commit import LocksHeld
+from vql.storage.isolation import Isolation, Restart
 from vql.storage.locks.session_locks import SessionLocks
 from vql.storage.snapshot import Snapshot
 from vql.storage.store import Store
-from vql.storage.transaction import Isolation, Restart, Transaction
+from vql.storage.transaction import Transaction
 
 # A one-statement transaction that loses to other committers is run again this often, so often without locks.
 ATTEMPTS_MAX, BRIEF_ATTEMPTS_MAX = 50, 2
 # As PostgreSQL has it, READ UNCOMMITTED is READ COMMITTED.
 LEVELS = {level.value: level for level in Isolation} | {"read uncommitted": Isolation.READ_COMMITTED}
 Outcome = TypeVar("Outcome")
+
+
+class LiteralsChanged(Exception):
+    """The literals of a text were read as values of other types than its columns have by now, or had at the
+    moment asked for: the text has to be read anew. Nothing is
+    done then."""
 
 
 class TransactionBlock:
@@ -209,6 +216,8 @@ class TransactionBlock:
         if self._transaction is not None:
             try:
                 return self._in_block(self._transaction, apply)
+            except LiteralsChanged:
+                raise
             except BaseException:
                 self.fail()
                 raise

@@ -21,10 +21,10 @@ from vql.language.bind.statements import Bound, Moments
 from vql.session.database import Database
 from vql.session.moments import Snapshots
 from vql.session.parameters import coerced
-from vql.session.prepare import LiteralsChanged, Prepared, ReadyChange, Statements
+from vql.session.prepare import Prepared, ReadyChange, Statements
 from vql.session.query import Queries
 from vql.session.results import Result, result_columns
-from vql.session.transaction_block import TransactionBlock
+from vql.session.transaction_block import LiteralsChanged, TransactionBlock
 from vql.settings import Settings
 from vql.storage.columns.column import Column
 from vql.storage.snapshot import Snapshot

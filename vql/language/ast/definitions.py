@@ -10,8 +10,9 @@ from vql.language.ast.nodes import Expression, Query, TypeName
 
 @dataclass(frozen=True, slots=True)
 class ColumnDefinition:
-    """`default` is an expression with its source text in `default_text`; `identity`: ALWAYS or
-    BY DEFAULT for identity columns and serial types (whose type is given as the integer type)."""
+    """`default` is an expression, behind `default_start` in the text, with its source in `default_text`;
+    `identity` is one of `vql.schema.IDENTITIES` or "": of a serial type the type is given as the integer
+    type."""
 
     name: str
     type: TypeName
@@ -19,8 +20,9 @@ class ColumnDefinition:
     primary_key: bool = False
     unique: bool = False
     default: Expression | None = None
+    default_start: int = 0
     default_text: str | None = None
-    identity: str | None = None
+    identity: str = ""
     span: Span = NOWHERE
 
 

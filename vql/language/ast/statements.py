@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from vql.language.ast.alterations import AlterIndex, AlterTable
 from vql.language.ast.definitions import (
     CreateIndex,
     CreateTable,
@@ -190,7 +191,7 @@ class Fetch:
 
 
 Statement = (
-    Query | CreateTable | DropTable | CreateIndex | DropIndex | Insert | Update | Delete | Explain
-    | Begin | Commit | Rollback | Savepoint | Set | Show | Vacuum | Copy | Truncate | Extension
-    | NamedSnapshot | Discard | Lock | DeclareCursor | Fetch | Unsupported
+    Query | CreateTable | AlterTable | DropTable | CreateIndex | AlterIndex | DropIndex | Insert | Update
+    | Delete | Explain | Begin | Commit | Rollback | Savepoint | Set | Show | Vacuum | Copy | Truncate
+    | Extension | NamedSnapshot | Discard | Lock | DeclareCursor | Fetch | Unsupported
 )  # fmt: skip

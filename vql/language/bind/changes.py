@@ -154,7 +154,7 @@ class ChangeBinder(QueryBinder):
     def _require_arbiter(self, table: schema.Table, conflict: ast.Conflict) -> None:
         """Raise where ON CONFLICT names no key of the table, or updates without naming one."""
         if conflict.constraint is not None:
-            if conflict.constraint != f"{table.name}_pkey":
+            if conflict.constraint != table.key_name:
                 raise UndefinedObject(
                     f'constraint "{conflict.constraint}" for table "{table.name}" does not exist'
                 )

@@ -1,8 +1,10 @@
-"""DDL to schema values: CREATE TABLE and CREATE INDEX, with pgvector's rules and texts."""
+"""DDL to schema values: CREATE TABLE and CREATE INDEX, with pgvector's rules and texts. ALTER TABLE is in
+`vql.language.bind.alterations`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from vql import schema
@@ -56,9 +58,9 @@ def table_of(node: ast.CreateTable) -> schema.Table:
     if node.temporary:
         raise NotSupportedError("temporary tables are not supported yet")
     check_name(node.name[-1])
-    columns = tuple(_column(definition) for definition in node.columns)
+    columns = tuple(defined_column(definition) for definition in node.columns)
     names = [column.name for column in columns]
-    _check_columns(names)
+    check_column_names(names)
     keys: list[tuple[bool, tuple[str, ...]]] = [(True, (d.name,)) for d in node.columns if d.primary_key]
     keys += [key for key in node.keys if key[0]]
     if len(keys) > 1:
@@ -66,26 +68,37 @@ def table_of(node: ast.CreateTable) -> schema.Table:
             f'multiple primary keys for table "{node.name[-1]}" are not allowed', sqlstate="42P16"
         )
     primary = keys[0][1] if keys else ()
-    for name in primary:
-        if name not in names:
-            raise UndefinedColumn(f'column "{name}" named in key does not exist')
-        if columns[names.index(name)].type.is_vector:
-            raise NotSupportedError("a vector as primary key is not supported yet")
-        if not columns[names.index(name)].type.base.is_comparable:
-            raise UndefinedObject(
-                f"data type {columns[names.index(name)].type.name} has no default operator class for access"
-                ' method "btree"',
-                hint="a primary key needs a type whose values compare",
-            )
+    check_key(primary, columns)
     if any(d.unique for d in node.columns) or any(not key[0] for key in node.keys):
         raise NotSupportedError("UNIQUE constraints besides the primary key are not supported yet")
-    options = tuple((name, option_value(value)) for name, value in node.options)
+    columns = tuple(replace(c, not_null=c.not_null or c.name in primary) for c in columns)
+    return schema.Table(0, node.name[-1], columns, primary, table_options(node.options))
+
+
+def check_key(names: Sequence[str], columns: Sequence[schema.Column]) -> None:
+    """Raise 42703, 42704, 0A000 where columns cannot be a primary key."""
+    types = {column.name: column.type for column in columns}
+    for name in names:
+        if name not in types:
+            raise UndefinedColumn(f'column "{name}" named in key does not exist')
+        if types[name].is_vector:
+            raise NotSupportedError("a vector as primary key is not supported yet")
+        if not types[name].base.is_comparable:
+            raise UndefinedObject(
+                f'data type {types[name].name} has no default operator class for access method "btree"',
+                hint="a primary key needs a type whose values compare",
+            )
+
+
+def table_options(given: Sequence[tuple[str, ast.Expression]]) -> tuple[tuple[str, float | str], ...]:
+    """Return what a table is told WITH. Raises 22023."""
+    options = tuple((name, option_value(value)) for name, value in given)
     for name, value in options:
         if name not in TABLE_OPTIONS:
             raise InvalidParameterValue(f'unrecognized parameter "{name}"')
         if name == "retention":
             retention_us(str(value))
-    return schema.Table(0, node.name[-1], columns, primary, options)
+    return options
 
 
 def created_names(node: ast.CreateTable, found: Sequence[str]) -> tuple[str, ...]:
@@ -94,7 +107,7 @@ def created_names(node: ast.CreateTable, found: Sequence[str]) -> tuple[str, ...
     if len(node.column_names) > len(found):
         raise SyntaxError("too many column names were specified")
     names = (*node.column_names, *found[len(node.column_names) :])
-    _check_columns(names)
+    check_column_names(names)
     return names
 
 
@@ -119,7 +132,7 @@ def declared_types(query: ast.Query, tables: Tables) -> dict[int, Type]:
     return found
 
 
-def _check_columns(names: Sequence[str]) -> None:
+def check_column_names(names: Sequence[str]) -> None:
     """Refuse names that come twice or are too long, and too many of them."""
     seen: set[str] = set()
     for name in names:
@@ -131,7 +144,8 @@ def _check_columns(names: Sequence[str]) -> None:
         raise LimitExceeded(f"tables can have at most {COLUMNS_MAX} columns", sqlstate="54011")
 
 
-def _column(node: ast.ColumnDefinition) -> schema.Column:
+def defined_column(node: ast.ColumnDefinition) -> schema.Column:
+    """Return the column that a definition says. Raises 42704, 22023, 0A000."""
     try:
         type_ = type_named(node.type.name, node.type.modifiers)
     except Error as error:
@@ -152,7 +166,7 @@ def _column(node: ast.ColumnDefinition) -> schema.Column:
         type_,
         node.not_null or node.primary_key or bool(node.identity),
         node.default_text,
-        bool(node.identity),
+        node.identity,
     )
 
 

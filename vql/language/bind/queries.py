@@ -126,14 +126,14 @@ class QueryBinder:
                 if star is not None and star != (expressions.alias or table.name):
                     raise UndefinedTable(f'missing FROM-clause entry for table "{star}"')
                 outputs += [
-                    plan.Output(column.name, plan.ColumnRead(i, column.type), i + 1)
+                    plan.Output(column.name, plan.ColumnRead(i, column.type), column.number)
                     for i, column in enumerate(table.columns)
                 ]
                 continue
             scalar = expressions.ranked(item.expression)
             if scalar_type(scalar) == UNKNOWN and isinstance(scalar, plan.Constant | plan.Parameter):
                 scalar = expressions.scalar(item.expression, TEXT)
-            attribute = scalar.position + 1 if isinstance(scalar, plan.ColumnRead) else 0
+            attribute = table.columns[scalar.position].number if isinstance(scalar, plan.ColumnRead) else 0
             outputs.append(plan.Output(item.alias or output_name(item.expression), scalar, attribute))
         return tuple(outputs)
 

@@ -41,7 +41,7 @@ def infer(
     if not isinstance(query, ast.Query):
         query = ast.Select((ast.SelectItem(query),), () if source is None else source[:1])
     try:
-        return _typed(query, _Sources(query, tables, (), source), types)[1]
+        return _typed(query, _Sources(query, tables, (), source), types)[1].columns
     except Error:
         return ()  # running it tells what is wrong
 
@@ -54,10 +54,13 @@ def output_of(
     return _typed(query, _Sources(query, tables, (), source), types)[0].columns[0]
 
 
-def _typed(
-    query: ast.Query, sources: _Sources, types: list[Type]
-) -> tuple[tree.Query, tuple[tree.OutputColumn, ...]]:
-    """Return a query with its types, and its columns as they were before they had to have one."""
+def unsettled(query: ast.Query, tables: Tables) -> tree.Query:
+    """Return a query with its types, UNKNOWN where nothing says one. Raises name and type errors."""
+    return _typed(query, _Sources(query, tables, ()), [])[1]
+
+
+def _typed(query: ast.Query, sources: _Sources, types: list[Type]) -> tuple[tree.Query, tree.Query]:
+    """Return a query with its types, and as it was before its columns had to have one."""
     for node in walk(query):
         if isinstance(node, ast.Parameter):
             note(types, node.index, UNKNOWN)
@@ -66,7 +69,7 @@ def _typed(
     made = analyzer.query(query)
     settled = analyzer.settled(made)
     types[:] = found
-    return settled, made.columns
+    return settled, made
 
 
 def note(types: list[Type], index: int, type_: Type) -> None:

@@ -44,15 +44,15 @@ class DefinitionRules:
     def column_definition(self, a: Args) -> Any:
         name, type_ = str(a[0]), a[1]
         rules = dict(a[2:])
-        identity = rules.get("IDENTITY")
+        identity = rules.get("IDENTITY", "")
         base = type_.name.removeprefix("pg_catalog.")
         if base in SERIALS:
             type_ = replace(type_, name=SERIALS[base])
-            identity = "BY DEFAULT"
-        default = rules.get("DEFAULT")
+            identity = "serial"
+        default, start = rules.get("DEFAULT", (None, 0))
         return ast.ColumnDefinition(
             name, type_, "NOT" in rules, "PRIMARY_KEY" in rules, "UNIQUE" in rules,
-            default, None, identity, a[0].token and span_of(a[0].token),
+            default, start, None, identity, a[0].token and span_of(a[0].token),
         )  # fmt: skip
 
     def column_constraint(self, a: Args) -> Any:
@@ -62,11 +62,11 @@ class DefinitionRules:
         token = a[0]
         value: Any = True
         if token.type == "IDENTITY":
-            value = "ALWAYS" if "always" in str(token) else "BY DEFAULT"
+            value = "always" if "always" in str(token) else "by default"
         return (token.type, value)
 
     def column_default(self, a: Args) -> Any:
-        return ("DEFAULT", a[1])
+        return ("DEFAULT", (a[1], span_of(a[0])[1]))
 
     def drop_table(self, a: Args) -> Any:
         return ast.DropTable(names_of(a), "if exists" in str(a[0]), span_of(a[0]))

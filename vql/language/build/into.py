@@ -6,9 +6,8 @@ from __future__ import annotations
 
 from vql.errors import SyntaxError
 from vql.language import ast
+from vql.language.build.reader import CLOSING, OPENING
 from vql.language.lexer import Lexeme
-
-OPENING, CLOSING = frozenset("(["), frozenset(")]")
 
 
 def without_with_data(lexemes: list[Lexeme]) -> list[Lexeme]:

@@ -8,7 +8,7 @@ DROP TABLE t;
 CREATE TABLE
 1 | 5
 INSERT 0 1
-> put sequences identity t 0: 2
+> put sequences sequence an object: 2
 > commit
 > put sequences row t: 2
 > put keys t (1): 1

@@ -9,7 +9,7 @@ DROP TABLE t;
 ---
 CREATE TABLE
 INSERT 0 2
-> put sequences identity t 0: 3
+> put sequences sequence an object: 3
 > commit
 > put sequences row t: 3
 > put keys t (1): 1
@@ -21,7 +21,7 @@ INSERT 0 2
 > commit
 BEGIN
 INSERT 0 1
-> put sequences identity t 0: 4
+> put sequences sequence an object: 4
 > commit
 ROLLBACK
 > nothing written

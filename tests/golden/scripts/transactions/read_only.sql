@@ -12,7 +12,7 @@ ERROR 25006: cannot change data in a read-only transaction or the past
 > nothing written
 ROLLBACK
 INSERT 0 1
-> put sequences identity t 0: 2
+> put sequences sequence an object: 2
 > commit
 > put sequences row t: 2
 > put keys t (1): 1

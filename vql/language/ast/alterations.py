@@ -1,0 +1,140 @@
+"""Changes of what is there: ALTER TABLE with its actions, and ALTER INDEX."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vql.language.ast.definitions import ColumnDefinition
+from vql.language.ast.literals import NOWHERE, Span
+from vql.language.ast.nodes import Expression
+
+
+@dataclass(frozen=True, slots=True)
+class AddColumn:
+    definition: ColumnDefinition
+    if_not_exists: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DropColumn:
+    column: str
+    if_exists: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AlterType:
+    """SET DATA TYPE; `definition` holds the column's name and the new type alone."""
+
+    definition: ColumnDefinition
+    using: Expression | None = None
+
+    @property
+    def column(self) -> str:
+        """The column's name."""
+        return self.definition.name
+
+
+@dataclass(frozen=True, slots=True)
+class AlterDefault:
+    """SET DEFAULT, with the text of the expression, or DROP DEFAULT, without."""
+
+    column: str
+    default: Expression | None = None
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AlterNotNull:
+    """SET NOT NULL or DROP NOT NULL."""
+
+    column: str
+    not_null: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AddIdentity:
+    """ADD GENERATED ... AS IDENTITY; `identity` is always or by default."""
+
+    column: str
+    identity: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlterIdentity:
+    """SET GENERATED, RESTART or both; `restart` is the next number."""
+
+    column: str
+    identity: str = ""
+    restart: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DropIdentity:
+    column: str
+    if_exists: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SetColumnOption:
+    """SET STATISTICS, STORAGE or COMPRESSION of a column: how PostgreSQL keeps it."""
+
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlterOptions:
+    """SET and RESET of what CREATE TABLE is told WITH; `removed` are the names of RESET."""
+
+    options: tuple[tuple[str, Expression], ...] = ()
+    removed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeOwner:
+    """OWNER TO; `role` is "" where it is one of CURRENT_USER and its kin."""
+
+    role: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RenameColumn:
+    column: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rename:
+    """RENAME TO of a table or an index."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetSchema:
+    schema: str
+
+
+ColumnAlteration = (
+    DropColumn | AlterType | AlterDefault | AlterNotNull | AddIdentity | AlterIdentity | DropIdentity
+    | SetColumnOption | RenameColumn
+)  # fmt: skip
+Alteration = AddColumn | ColumnAlteration | AlterOptions | ChangeOwner | Rename | SetSchema
+
+
+@dataclass(frozen=True, slots=True)
+class AlterTable:
+    """Several actions, done at once; renaming and SET SCHEMA stand alone."""
+
+    name: tuple[str, ...]
+    actions: tuple[Alteration, ...]
+    if_exists: bool = False
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class AlterIndex:
+    """ALTER INDEX ... RENAME TO."""
+
+    name: tuple[str, ...]
+    new_name: str
+    if_exists: bool = False

@@ -1,0 +1,361 @@
+"""ALTER TABLE: from the definition of a table to the next one, and what its rows need for that. Pure.
+
+Most actions change the definition alone. A column that is added with a value that is the same for all rows
+is written down with it (`schema.Column.missing`); with another one, or where a type changes, every row is
+written anew. A column whose type changes gets another id: what is stored under the old one stays readable
+AS OF earlier, as what it was.
+
+Actions are done in PostgreSQL's order, not in that of the statement: what is dropped goes first, then types
+change, columns come, and the rest follows. Values are computed from the rows as they were before all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from vql import schema
+from vql.errors import (
+    DatatypeMismatch,
+    DuplicateColumn,
+    Error,
+    InvalidParameterValue,
+    NotSupportedError,
+    ObjectNotInPrerequisiteState,
+    ProgrammingError,
+    SyntaxError,
+    UndefinedColumn,
+    UndefinedObject,
+)
+from vql.language import ast
+from vql.language.bind.defined_values import check_default, row_value
+from vql.language.bind.definitions import (
+    check_column_names,
+    check_key,
+    check_name,
+    defined_column,
+    table_options,
+)
+from vql.language.parser import parse_expression
+from vql.types.opclasses import opclass_of
+from vql.types.type import UNKNOWN, Type
+
+SYSTEM_COLUMNS = frozenset({"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"})
+DROPS, TYPES, ADDS, ATTRIBUTES, OTHERS = range(5)
+
+
+@dataclass(frozen=True, slots=True)
+class Altered:
+    """What ALTER TABLE makes of a table.
+
+    `table` has ids for its new columns. By column id: `values` are computed from each row as it was,
+    `constants` once for all, `numbers` are where a new sequence begins. `required` may be NULL in no row,
+    which is not known yet. `rewrites` says whether rows are written anew.
+    """
+
+    table: schema.Table
+    values: Mapping[int, ast.Expression]
+    constants: Mapping[int, ast.Expression]
+    numbers: Mapping[int, int]
+    required: Sequence[int]
+    rewrites: bool
+    notices: Sequence[tuple[str, str]]  # with their SQLSTATEs
+
+
+def altered(table: schema.Table, actions: Sequence[ast.Alteration]) -> Altered:
+    """Return what the actions of a statement make of a table. Raises 42xxx, 22xxx, 0A000, 55000."""
+    alteration = _Alteration(table)
+    for action in sorted(actions, key=_turn):
+        alteration.apply(action)
+    return alteration.result()
+
+
+def _turn(action: ast.Alteration) -> int:
+    match action:
+        case ast.DropColumn() | ast.AlterDefault(default=None) | ast.AlterNotNull(not_null=False):
+            return DROPS
+        case ast.DropIdentity():
+            return DROPS
+        case ast.AlterType():
+            return TYPES
+        case ast.AddColumn():
+            return ADDS
+        case ast.AlterNotNull() | ast.AlterIdentity():
+            return ATTRIBUTES
+    return OTHERS
+
+
+@dataclass(slots=True)
+class _Alteration:
+    """A table on its way from `before`, action by action."""
+
+    before: schema.Table
+    table: schema.Table = field(init=False)
+    values: dict[int, ast.Expression] = field(default_factory=dict)
+    constants: dict[int, ast.Expression] = field(default_factory=dict)
+    numbers: dict[int, int] = field(default_factory=dict)
+    required: list[int] = field(default_factory=list)
+    notices: list[tuple[str, str]] = field(default_factory=list)
+    rewrites: bool = False
+
+    def __post_init__(self) -> None:
+        self.table = self.before
+
+    def result(self) -> Altered:
+        """Return what has become of the table."""
+        return Altered(
+            self.table, self.values, self.constants, self.numbers, self.required, self.rewrites, self.notices
+        )
+
+    def apply(self, action: ast.Alteration) -> None:
+        """Do one action."""
+        match action:
+            case ast.AddColumn():
+                self._add(action)
+            case ast.DropColumn():
+                self._drop(action)
+            case ast.AlterType():
+                self._retype(action)
+            case ast.AlterDefault():
+                self._default(action)
+            case ast.AlterNotNull(column=name, not_null=True):
+                self._require(self._column(name))
+            case ast.AlterNotNull(column=name):
+                self._allow_null(self._column(name))
+            case ast.AddIdentity() | ast.AlterIdentity() | ast.DropIdentity():
+                self._identity(action)
+            case ast.SetColumnOption(column=name):
+                self._column(name)
+            case ast.AlterOptions(options=options, removed=removed):
+                given = dict(self.table.options) | dict(table_options(options))
+                kept = tuple((name, value) for name, value in given.items() if name not in removed)
+                self.table = replace(self.table, options=kept)
+            case ast.RenameColumn(column=name, name=new):
+                self.table = renamed(self.table, name, new)
+            case _:
+                raise AssertionError(f"not of a definition: {action}")
+
+    # -------------------------------------------------------------- columns come and go
+
+    def _add(self, action: ast.AddColumn) -> None:
+        node = action.definition
+        if self.table.column(node.name) is not None:
+            text = f'column "{node.name}" of relation "{self.table.name}" already exists'
+            if not action.if_not_exists:
+                raise DuplicateColumn(text)
+            self.notices.append((f"{text}, skipping", "42701"))
+            return
+        check_free(self.table, node.name)
+        column = defined_column(node)
+        self.table = replace(self.table, columns=(*self.table.columns, column)).numbered()
+        check_column_names([column.name for column in self.table.columns])
+        column = self.table.columns[-1]
+        if node.unique:
+            raise NotSupportedError("UNIQUE constraints besides the primary key are not supported yet")
+        if column.identity:
+            if node.default is not None:
+                what = f'column "{column.name}" of table "{self.table.name}"'
+                raise SyntaxError(f"multiple default values specified for {what}")
+            self.rewrites = True
+        elif node.default is not None:
+            value = check_default(node.default, column)
+            if value.is_volatile:
+                self.values[column.column_id], self.rewrites = value.expression, True
+            else:
+                self.constants[column.column_id] = value.expression
+        if node.primary_key:
+            self._key((column.name,))
+        if column.not_null:
+            self.required.append(column.column_id)
+
+    def _key(self, names: tuple[str, ...]) -> None:
+        """Give the table a primary key; entering the keys of its rows writes them anew."""
+        if self.table.primary_key:
+            raise ProgrammingError(
+                f'multiple primary keys for table "{self.table.name}" are not allowed', sqlstate="42P16"
+            )
+        check_key(names, self.table.columns)
+        self.table = replace(self.table, primary_key=names)
+        self.rewrites = True
+
+    def _drop(self, action: ast.DropColumn) -> None:
+        column = self.table.column(action.column)
+        if column is None:
+            text = f'column "{action.column}" of relation "{self.table.name}" does not exist'
+            if not action.if_exists:
+                raise UndefinedColumn(text)
+            self.notices.append((f"{text}, skipping", "00000"))
+            return
+        if len(self.table.columns) == 1:
+            raise NotSupportedError("a table without columns is not supported yet")
+        table, name = self.table, column.name
+        if name in table.primary_key:
+            table = replace(table, primary_key=())
+        kept = tuple(c for c in table.columns if c is not column)
+        indexes = tuple(index for index in table.indexes if name not in index.columns)
+        self.table = replace(table, columns=kept, indexes=indexes)
+
+    def _retype(self, action: ast.AlterType) -> None:
+        old = self._column(action.column)
+        if old.column_id not in self.before.column_ids:
+            raise NotSupportedError(f'cannot alter type of column "{old.name}" twice')
+        new = replace(defined_column(action.definition), name=old.name).type
+        value = row_value(action.using or ast.Name((old.name,)), self.before, "transform expressions")
+        if not value.may_become(new):
+            if action.using is not None:
+                what = f'result of USING clause for column "{old.name}"'
+                hint = "You might need to add an explicit cast."
+            else:
+                what = f'column "{old.name}"'
+                hint = f'You might need to specify "USING {old.name}::{new.formatted()}".'
+            raise DatatypeMismatch(
+                f"{what} cannot be cast automatically to type {new.sized(None).formatted()}", hint=hint
+            )
+        if action.using is None and new == old.type:
+            return
+        if old.identity == "serial" and not new.is_integer:
+            raise _default_misfit(old, new)
+        if old.identity and not new.is_integer:
+            raise InvalidParameterValue("identity column type must be smallint, integer, or bigint")
+        made = replace(
+            old, type=new, column_id=schema.NO_ID, missing=None, default=self._moved_default(old, new)
+        )
+        self._replace(old, made)
+        self.table = self.table.numbered()
+        column_id = self.table.columns[self.table.position(old.name)].column_id
+        self.values[column_id], self.rewrites = value.as_type(new), True
+        if old.not_null:
+            self.required.append(column_id)
+        self._check_indexes(old, new)
+
+    def _moved_default(self, old: schema.Column, new: Type) -> str | None:
+        """Return the default of a column whose type changes: what it was read as becomes one of the new
+        type."""
+        if old.default is None or old.type.base is new.base:
+            return old.default
+        value = row_value(parse_expression(old.default), None, "DEFAULT expressions")
+        if not replace(value, type=old.type).may_become(new):
+            raise _default_misfit(old, new)
+        return f"({old.default})::{old.type.formatted()}" if value.type == UNKNOWN else old.default
+
+    def _check_indexes(self, old: schema.Column, new: Type) -> None:
+        """Raise where an index or the key of a column cannot be one of another type."""
+        if old.name in self.table.primary_key:
+            check_key(self.table.primary_key, self.table.columns)
+        for index in self.table.indexes:
+            if old.name not in index.columns or old.type.base is new.base or index.primary:
+                continue
+            if index.metric:
+                raise DatatypeMismatch(
+                    f'operator class "{opclass_of(old.type.name, index.metric)}" does not accept data type '
+                    f"{new.sized(None).formatted()}"
+                )
+            if not new.base.is_comparable:
+                what = f"data type {new.sized(None).formatted()} has no default operator class"
+                raise UndefinedObject(f'{what} for access method "{index.method}"')
+
+    # -------------------------------------------------------------- what a column is
+
+    def _default(self, action: ast.AlterDefault) -> None:
+        column = self._column(action.column)
+        if column.identity not in ("", "serial"):
+            hint = (
+                "Use ALTER TABLE ... ALTER COLUMN ... DROP IDENTITY instead." if action.text is None else None
+            )
+            raise SyntaxError(self._of(column, "is an identity column"), hint=hint)
+        if action.default is not None:
+            check_default(action.default, column)
+        self._replace(column, replace(column, default=action.text, identity="", sequence=""))
+
+    def _require(self, column: schema.Column) -> None:
+        self._replace(column, replace(column, not_null=True))
+        if not column.not_null:
+            self.required.append(column.column_id)
+
+    def _allow_null(self, column: schema.Column) -> None:
+        if column.identity not in ("", "serial"):
+            raise SyntaxError(self._of(column, "is an identity column"))
+        if column.name in self.table.primary_key:
+            raise ProgrammingError(f'column "{column.name}" is in a primary key', sqlstate="42P16")
+        self._replace(column, replace(column, not_null=False))
+
+    def _identity(self, action: ast.AddIdentity | ast.AlterIdentity | ast.DropIdentity) -> None:
+        column = self._column(action.column)
+        is_identity = column.identity not in ("", "serial")
+        match action:
+            case ast.AddIdentity(identity=identity):
+                if not column.type.is_integer:
+                    raise InvalidParameterValue("identity column type must be smallint, integer, or bigint")
+                if not column.not_null:
+                    what = "must be declared NOT NULL before identity can be added"
+                    raise ObjectNotInPrerequisiteState(self._of(column, what))
+                if is_identity:
+                    raise ObjectNotInPrerequisiteState(self._of(column, "is already an identity column"))
+                if column.default is not None or column.identity:
+                    what = "already has a default value"
+                    raise ObjectNotInPrerequisiteState(self._of(column, what))
+                made = replace(column, identity=identity)
+            case _ if not is_identity:
+                text = self._of(column, "is not an identity column")
+                if not isinstance(action, ast.DropIdentity) or not action.if_exists:
+                    raise ObjectNotInPrerequisiteState(text)
+                self.notices.append((f"{text}, skipping", "00000"))
+                return
+            case ast.DropIdentity():
+                made = replace(column, identity="", sequence="")
+            case ast.AlterIdentity(identity=identity, restart=restart):
+                made = replace(column, identity=identity or column.identity)
+                if restart is not None:
+                    # A sequence of its own, so that it is undone with the statement.
+                    made = replace(made, sequence="")
+                    self.numbers[column.column_id] = restart
+        self._replace(column, made)
+
+    def _of(self, column: schema.Column, what: str) -> str:
+        return f'column "{column.name}" of relation "{self.table.name}" {what}'
+
+    def _column(self, name: str) -> schema.Column:
+        column = self.table.column(name)
+        if column is None:
+            raise UndefinedColumn(f'column "{name}" of relation "{self.table.name}" does not exist')
+        return column
+
+    def _replace(self, old: schema.Column, new: schema.Column) -> None:
+        columns = tuple(new if column is old else column for column in self.table.columns)
+        self.table = replace(self.table, columns=columns)
+
+
+def renamed(table: schema.Table, name: str, new: str) -> schema.Table:
+    """Return a table with another name for a column. Raises 42703, 42701, 0A000."""
+    if name in SYSTEM_COLUMNS:
+        raise NotSupportedError(f'cannot rename system column "{name}"')
+    column = table.column(name)
+    if column is None:
+        raise UndefinedColumn(f'column "{name}" does not exist')
+    check_free(table, new)
+
+    def mapped(names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(new if each == name else each for each in names)
+
+    return replace(
+        table,
+        columns=tuple(replace(c, name=new) if c is column else c for c in table.columns),
+        primary_key=mapped(table.primary_key),
+        indexes=tuple(replace(index, columns=mapped(index.columns)) for index in table.indexes),
+    )
+
+
+def check_free(table: schema.Table, name: str) -> None:
+    """Raise 42701 where a column cannot have a name, 42622 where nothing can."""
+    check_name(name)
+    if table.column(name) is not None:
+        raise DuplicateColumn(f'column "{name}" of relation "{table.name}" already exists')
+    if name in SYSTEM_COLUMNS:
+        raise DuplicateColumn(f'column name "{name}" conflicts with a system column name')
+
+
+def _default_misfit(column: schema.Column, type_: Type) -> Error:
+    return DatatypeMismatch(
+        f'default for column "{column.name}" cannot be cast automatically to type '
+        f"{type_.sized(None).formatted()}"
+    )

@@ -1,0 +1,100 @@
+"""Expressions that definitions hold: a column's default, and what ALTER TABLE computes from a row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, is_dataclass
+
+from vql import schema
+from vql.errors import DatatypeMismatch, Error, NotSupportedError
+from vql.language import ast
+from vql.language.analyze import tree
+from vql.language.analyze.aggregation import check_rows, relations_of
+from vql.language.analyze.coerce import ASSIGNMENT, can_coerce
+from vql.language.ast.walk import nodes_of, walk
+from vql.language.bind.relational import unsettled
+from vql.types.type import UNKNOWN, Type
+
+
+@dataclass(frozen=True, slots=True)
+class DefinedValue:
+    """An expression and its type, UNKNOWN of a string that may be read as any; `is_volatile`: its value may
+    be another for each row."""
+
+    expression: ast.Expression
+    type: Type
+    is_volatile: bool = False
+
+    def may_become(self, target: Type) -> bool:
+        """Whether an assignment makes the value one of a type."""
+        return can_coerce(self.type, target, ASSIGNMENT)
+
+    def as_type(self, target: Type) -> ast.Expression:
+        """Return the expression as one of a type, whose size is left to the column."""
+        if self.type.base is target.base:
+            return self.expression
+        return ast.Cast(self.expression, ast.TypeName(target.name))
+
+
+def row_value(expression: ast.Expression, table: schema.Table | None, what: str) -> DefinedValue:
+    """Return an expression over a row of a table, or over none. Raises 42703 and other errors of analysis,
+    42803, 0A000 for what `what` may not hold."""
+    if any(isinstance(node, ast.Query) for node in walk(expression)):
+        clause = what.removesuffix("s")
+        raise NotSupportedError(f"cannot use subquery in {clause}", position=_place(expression))
+    sources = () if table is None else (ast.TableRef((table.name,)),)
+    query = ast.Select((ast.SelectItem(expression),), sources)
+    found = unsettled(query, {} if table is None else {table.name: table})
+    assert isinstance(found, tree.SelectQuery), "it is a SELECT"
+    value = found.targets[0].expression
+    check_rows(value, what, (relations_of(found.sources),))
+    is_volatile = False
+    for node in _nodes(value):
+        if isinstance(node, tree.FuncExpr):
+            if node.function.gives_rows:
+                raise NotSupportedError(
+                    f"set-returning functions are not allowed in {what}", position=_place(expression)
+                )
+            is_volatile |= node.function.volatility == "volatile"
+    return DefinedValue(expression, value.type, is_volatile)
+
+
+def check_default(expression: ast.Expression, column: schema.Column) -> DefinedValue:
+    """Return a column's default as a value of its type. Raises 0A000, 42804, 22P02 where it cannot be one."""
+    if next(nodes_of(expression, ast.Name), None) is not None:
+        raise NotSupportedError("cannot use column reference in DEFAULT expression")
+    value = _value_of_default(expression)
+    if not value.may_become(column.type):
+        raise DatatypeMismatch(
+            f'column "{column.name}" is of type {column.type.sized(None).formatted()} '
+            f"but default expression is of type {value.type.sized(None).formatted()}",
+            hint="You will need to rewrite or cast the expression.",
+        )
+    if value.type == UNKNOWN and isinstance(expression, ast.Literal) and expression.value is not None:
+        column.type.from_text(str(expression.value))
+    return DefinedValue(value.as_type(column.type), column.type, value.is_volatile)
+
+
+def _value_of_default(expression: ast.Expression) -> DefinedValue:
+    try:
+        return row_value(expression, None, "DEFAULT expressions")
+    except Error as error:
+        error.position = None  # PostgreSQL reads it apart from the statement
+        raise
+
+
+def _place(expression: ast.Expression) -> int | None:
+    span = getattr(expression, "span", ast.NOWHERE)
+    return None if span == ast.NOWHERE else span[0] + 1
+
+
+def _nodes(item: object) -> Iterator[object]:
+    """Yield the nodes of an analysed expression."""
+    stack = [item]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, tuple):
+            stack.extend(node)
+        elif is_dataclass(node) and type(node).__module__ == tree.__name__:
+            yield node
+            stack.extend(getattr(node, each.name) for each in fields(node))

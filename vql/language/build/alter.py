@@ -1,0 +1,270 @@
+"""ALTER TABLE and ALTER INDEX, read word by word: a column may be called type, data or owner. Definitions of
+columns, expressions and options go to the parser, each within a statement that the grammar has it in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from vql.errors import InvalidParameterValue, NotSupportedError, SyntaxError
+from vql.language import ast
+from vql.language.build.reader import LexemeReader
+from vql.language.lexer import Lexeme
+
+# Parses the lexemes of a statement.
+Parsed = Callable[[list[Lexeme]], ast.Statement]
+CONSTRAINTS = ("constraint", "primary", "unique", "check", "foreign", "exclude", "not")
+STORAGES = ("plain", "external", "extended", "main", "default")
+# What actions of PostgreSQL begin with that are not there.
+REFUSED = (
+    "validate", "enable", "disable", "force", "no", "inherit", "of", "not", "replica", "cluster", "attach",
+    "detach", "merge", "split",
+)  # fmt: skip
+
+
+def read_alter(lexemes: list[Lexeme], sql: str, parsed: Parsed) -> ast.AlterTable | ast.AlterIndex:
+    """Return the statement that begins with ALTER. Raises 42601, 0A000."""
+    words = LexemeReader(lexemes)
+    words.take("alter")
+    if not words.is_word("table", "index"):
+        raise _unsupported(f"ALTER {words.name().upper()}", lexemes[0])
+    is_table = words.any_of("table", "index") == "table"
+    if words.is_word("all"):
+        raise _unsupported(f"ALTER {'TABLE' if is_table else 'INDEX'} ALL", lexemes[0])
+    if_exists = words.accept("if", "exists")
+    is_bracketed = words.accept("only") and words.accept_mark("(")
+    start = words.place
+    name = words.qualified()
+    span = (lexemes[start].start, lexemes[words.place - 1].end)
+    if is_bracketed:
+        words.take_mark(")")
+    else:
+        words.accept_mark("*")
+    if not is_table:
+        if not words.accept("rename"):
+            raise _unsupported("ALTER INDEX ... other than RENAME TO", lexemes[0])
+        words.take("to")
+        made = ast.AlterIndex(name, words.name(), if_exists)
+        words.end()
+        return made
+    runs = _runs(words, lexemes)
+    actions: list[ast.Alteration] = []
+    for start, end in runs:
+        actions.append(_Action(lexemes, start, end, sql, parsed).read())
+        if len(runs) > 1 and isinstance(actions[-1], ast.Rename | ast.RenameColumn | ast.SetSchema):
+            raise LexemeReader(lexemes, start if len(actions) > 1 else end).error()
+    return ast.AlterTable(name, tuple(actions), if_exists, span)
+
+
+def _runs(words: LexemeReader, lexemes: list[Lexeme]) -> list[tuple[int, int]]:
+    """Return where each of the actions begins and ends: they are divided by commas outside brackets."""
+    cuts, depth = [words.place - 1], 0
+    for place in range(words.place, len(lexemes)):
+        kind, value = lexemes[place].kind, lexemes[place].value
+        if kind == "mark":
+            depth += (value in "([") - (value in ")]")
+            if value == "," and not depth:
+                cuts.append(place)
+    return [(start + 1, end) for start, end in zip(cuts, [*cuts[1:], len(lexemes)], strict=True)]
+
+
+def _unsupported(feature: str, lexeme: Lexeme) -> NotSupportedError:
+    return NotSupportedError(f"{feature} is not supported yet", position=lexeme.start + 1)
+
+
+class _Action:
+    """One action of ALTER TABLE."""
+
+    def __init__(self, lexemes: list[Lexeme], start: int, end: int, sql: str, parsed: Parsed) -> None:
+        self._lexemes = lexemes
+        self._words = LexemeReader(lexemes, start, end)
+        self._first = lexemes[min(start, len(lexemes) - 1)]
+        # What is put around a part to parse it stands nowhere; its end stands where the part ends.
+        after = lexemes[end] if end < len(lexemes) else None
+        self._after = (after.start, after.end) if after is not None else (len(sql.rstrip()),) * 2
+        self._sql = sql
+        self._parsed = parsed
+
+    def read(self) -> ast.Alteration:
+        """Return the action."""
+        words = self._words
+        if words.is_word(*REFUSED):
+            raise _unsupported(f"ALTER TABLE ... {words.name().upper()}", self._first)
+        match words.any_of("add", "drop", "alter", "rename", "set", "reset", "owner"):
+            case "add":
+                return self._add()
+            case "drop":
+                made: ast.Alteration = self._drop()
+            case "alter":
+                made = self._alter()
+            case "rename":
+                made = self._rename()
+            case "set":
+                made = self._set()
+            case "reset":
+                words.take_mark("(")
+                names = [words.name()]
+                while words.accept_mark(","):
+                    names.append(words.name())
+                words.take_mark(")")
+                made = ast.AlterOptions(removed=tuple(names))
+            case _:
+                words.take("to")
+                words.accept("group")
+                mine = words.is_word("current_user", "session_user", "current_role")
+                role = words.name()
+                made = ast.ChangeOwner("" if mine else role)
+        words.end()
+        return made
+
+    def _add(self) -> ast.AddColumn:
+        words = self._words
+        if words.is_word(*CONSTRAINTS):
+            what = words.name().upper()
+            raise _unsupported(f"ALTER TABLE ... ADD {what}", self._first)
+        words.accept("column")
+        if_not_exists = words.accept("if", "not", "exists")
+        return ast.AddColumn(self._definition(words.rest()), if_not_exists)
+
+    def _drop(self) -> ast.DropColumn:
+        words = self._words
+        if words.is_word("constraint"):
+            raise _unsupported("ALTER TABLE ... DROP CONSTRAINT", self._first)
+        words.accept("column")
+        if_exists = words.accept("if", "exists")
+        name = words.name()
+        _ = words.accept("cascade") or words.accept("restrict")
+        return ast.DropColumn(name, if_exists)
+
+    def _rename(self) -> ast.Alteration:
+        words = self._words
+        if words.is_word("constraint"):
+            raise _unsupported("ALTER TABLE ... RENAME CONSTRAINT", self._first)
+        if words.accept("to"):
+            return ast.Rename(words.name())
+        words.accept("column")
+        column = words.name()
+        words.take("to")
+        return ast.RenameColumn(column, words.name())
+
+    def _set(self) -> ast.Alteration:
+        words = self._words
+        if words.accept("schema"):
+            return ast.SetSchema(words.name())
+        if words.is_mark("("):
+            made = self._within("create table t with", words.rest(), "")
+            return ast.AlterOptions(made.options)
+        if words.is_word("logged", "unlogged", "tablespace", "access", "without"):
+            raise _unsupported(f"ALTER TABLE ... SET {words.name().upper()}", self._first)
+        raise words.error()
+
+    def _alter(self) -> ast.Alteration:
+        words = self._words
+        if words.is_word("constraint"):
+            raise _unsupported("ALTER TABLE ... ALTER CONSTRAINT", self._first)
+        words.accept("column")
+        start = words.place
+        name = words.name()
+        if words.accept("type") or words.accept("set", "data", "type"):
+            return self._type(self._lexemes[start])
+        match words.any_of("set", "drop", "add", "restart", "reset"):
+            case "add":
+                words.take("generated")
+                return ast.AddIdentity(name, self._generated())
+            case "drop":
+                return self._without(name)
+            case "reset":
+                raise _unsupported("ALTER TABLE ... ALTER COLUMN ... RESET", self._first)
+            case "restart":
+                return self._identity(name, "", self._restart())
+        return self._with(name)
+
+    def _type(self, name: Lexeme) -> ast.AlterType:
+        words = self._words
+        type_ = words.rest("using", "collate")
+        if words.is_word("collate"):
+            raise _unsupported("ALTER TABLE ... TYPE ... COLLATE", self._first)
+        definition = self._definition([name, *type_])
+        using = self._expression(words.rest()) if words.accept("using") else None
+        return ast.AlterType(definition, using)
+
+    def _with(self, name: str) -> ast.Alteration:
+        """Read what comes behind ALTER c SET."""
+        words = self._words
+        if words.accept("not", "null"):
+            return ast.AlterNotNull(name, True)
+        if words.accept("default"):
+            found = words.rest()
+            text = self._sql[found[0].start : found[-1].end]
+            return ast.AlterDefault(name, self._expression(found), text)
+        if words.accept("generated"):
+            identity = self._generation()
+            return self._identity(name, identity, self._restart() if words.accept("restart") else None)
+        if words.accept("storage"):
+            storage = words.name()
+            if storage not in STORAGES:
+                raise InvalidParameterValue(f'invalid storage type "{storage}"')
+            return ast.SetColumnOption(name)
+        if words.is_word("statistics", "compression"):
+            words.rest()
+            return ast.SetColumnOption(name)
+        if words.is_mark("(") or words.is_word("expression"):
+            raise _unsupported("ALTER TABLE ... ALTER COLUMN ... SET EXPRESSION", self._first)
+        raise words.error()
+
+    def _without(self, name: str) -> ast.Alteration:
+        """Read what comes behind ALTER c DROP."""
+        words = self._words
+        if words.accept("not", "null"):
+            return ast.AlterNotNull(name, False)
+        if words.accept("default"):
+            return ast.AlterDefault(name)
+        if words.is_word("expression"):
+            raise _unsupported("ALTER TABLE ... ALTER COLUMN ... DROP EXPRESSION", self._first)
+        words.take("identity")
+        return ast.DropIdentity(name, words.accept("if", "exists"))
+
+    def _generated(self) -> str:
+        identity = self._generation()
+        self._words.take("as", "identity")
+        if self._words.is_mark("("):
+            raise _unsupported("an option of a sequence", self._first)
+        return identity
+
+    def _generation(self) -> str:
+        words = self._words
+        if words.accept("always"):
+            return "always"
+        words.take("by", "default")
+        return "by default"
+
+    def _identity(self, name: str, identity: str, restart: int | None) -> ast.AlterIdentity:
+        words = self._words
+        if words.accept("set", "generated"):
+            identity = self._generation()
+        return ast.AlterIdentity(name, identity, restart)
+
+    def _restart(self) -> int:
+        """Read the number behind RESTART."""
+        is_said = self._words.accept("with") or self._words.number_next()
+        return self._words.number() if is_said else 1
+
+    # -------------------------------------------------------------- parts for the parser
+
+    def _definition(self, lexemes: list[Lexeme]) -> ast.ColumnDefinition:
+        made = self._within("create table t (", lexemes, ")")
+        if not made.columns:
+            raise SyntaxError(f'syntax error at or near "{lexemes[0].value}"', position=lexemes[0].start + 1)
+        found: ast.ColumnDefinition = made.columns[0]
+        return found
+
+    def _expression(self, lexemes: list[Lexeme]) -> ast.Expression:
+        select = self._within("select (", lexemes, ")")
+        found: ast.Expression = select.items[0].expression
+        return found
+
+    def _within(self, before: str, lexemes: list[Lexeme], after: str) -> Any:
+        """Parse a part within a statement."""
+        opening = [Lexeme("mark" if word == "(" else "word", word, 0, 0) for word in before.split()]
+        closing = [Lexeme("mark", mark, *self._after) for mark in after]
+        return self._parsed([*opening, *lexemes, *closing])

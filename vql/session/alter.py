@@ -1,0 +1,296 @@
+"""ALTER TABLE and ALTER INDEX in a session: the table locked, its definition changed, its rows looked at or
+written anew where that is needed.
+
+All of it is part of the transaction: others see the table as it was until the commit, and AS OF earlier
+sees it as it was then, whatever becomes of it. Rows that are written anew end and begin with the new
+definition, as those of an UPDATE do. Who changes rows of the table is waited for, and waits then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from vql import schema
+from vql.errors import (
+    DuplicateTable,
+    NotNullViolation,
+    ProgrammingError,
+    UndefinedObject,
+    UndefinedTable,
+    UniqueViolation,
+    WrongObjectType,
+)
+from vql.executor.assignment import assigned, computed
+from vql.executor.rows.context import Context
+from vql.executor.rows.selection import Part, Selection
+from vql.executor.rows.sources import ColumnSource, Source
+from vql.language import ast, plan
+from vql.language.bind.alterations import Altered, altered, renamed
+from vql.language.bind.definitions import check_name
+from vql.language.bind.names import find_table, is_system
+from vql.language.bind.statements import bind
+from vql.session.results import Notice, Result
+from vql.storage.columns.column import Column
+from vql.storage.keys import table_keys
+from vql.storage.locks.modes import RelationLock
+from vql.storage.pending import Rows
+from vql.storage.segments.layout import missing
+from vql.storage.snapshot import Snapshot
+from vql.storage.transaction import Transaction
+
+# Makes the context of a statement on a snapshot.
+Contexts = Callable[[Snapshot], Context]
+
+
+def alter_table(statement: ast.AlterTable, transaction: Transaction, contexts: Contexts, user: str) -> Result:
+    """Run ALTER TABLE. Raises 42xxx, 0A000, 23502, 23505 and what values of other types raise."""
+    action = statement.actions[0]
+    if isinstance(action, ast.Rename) and _index(transaction.view(), statement.name) is not None:
+        rename_index(statement.name, action.name, transaction)
+        return Result("ALTER TABLE")
+    table = _locked(statement.name, transaction)
+    if table is None:
+        if not statement.if_exists:
+            raise _no_relation(statement.name, transaction.view())
+        return Result("ALTER TABLE", notices=(_skipping(statement.name),))
+    match action:
+        case ast.Rename(name=name):
+            rename_table(table, name, transaction)
+        case ast.RenameColumn(column=column, name=name):
+            transaction.alter_table(renamed(table, column, name))
+        case ast.SetSchema(schema=name):
+            if name != table.schema:
+                raise UndefinedObject(f'schema "{name}" does not exist', sqlstate="3F000")
+        case _:
+            return _alter(table, statement.actions, transaction, contexts, user)
+    return Result("ALTER TABLE")
+
+
+def alter_index(statement: ast.AlterIndex, transaction: Transaction) -> Result:
+    """Run ALTER INDEX ... RENAME TO. Raises 42P01, 42P07."""
+    view = transaction.view()
+    table = schema.find_object(view.tables, statement.name)
+    if table is not None:  # as PostgreSQL has it, for old times' sake
+        rename_table(table, statement.new_name, transaction)
+    elif _index(view, statement.name) is not None:
+        rename_index(statement.name, statement.new_name, transaction)
+    elif statement.if_exists:
+        return Result("ALTER INDEX", notices=(_skipping(statement.name),))
+    else:
+        raise _no_relation(statement.name, view)
+    return Result("ALTER INDEX")
+
+
+def rename_table(table: schema.Table, name: str, transaction: Transaction) -> None:
+    """Give a table another name. Raises 42P07."""
+    _require_new(name, transaction.view())
+    transaction.alter_table(replace(table, name=name))
+
+
+def rename_index(old: tuple[str, ...], name: str, transaction: Transaction) -> None:
+    """Give an index another name. Raises 42P07."""
+    view = transaction.view()
+    _require_new(name, view)
+    table = _index(view, old)
+    assert table is not None, "the index is there"
+    indexes = tuple(replace(i, name=name) if i.name == old[-1] else i for i in table.indexes)
+    transaction.alter_table(replace(table, indexes=indexes))
+
+
+def _alter(
+    table: schema.Table,
+    actions: tuple[ast.Alteration, ...],
+    transaction: Transaction,
+    contexts: Contexts,
+    user: str,
+) -> Result:
+    """Do the actions that change a table's definition."""
+    for action in actions:
+        if isinstance(action, ast.ChangeOwner) and action.role not in ("", user):
+            raise UndefinedObject(f'role "{action.role}" does not exist')
+    actions = tuple(action for action in actions if not isinstance(action, ast.ChangeOwner))
+    found = altered(table, actions)
+    if found.table != table:
+        if found.rewrites or found.required:
+            transaction.require_newest(table)
+        _Change(table, found, transaction, contexts(transaction.view())).run()
+    notices = tuple(Notice(text, sqlstate=state) for text, state in found.notices)
+    return Result("ALTER TABLE", notices=notices)
+
+
+class _Change:
+    """A change of a table's definition, from `before`, and of its rows."""
+
+    def __init__(
+        self, before: schema.Table, found: Altered, transaction: Transaction, context: Context
+    ) -> None:
+        self._before = before
+        self._found = found
+        self._transaction = transaction
+        self._context = context
+
+    def run(self) -> None:
+        """Check, compute and write everything. Raises 23502, 23505."""
+        found = self._found
+        table = self._with_constants(found.table)
+        self._found = found = replace(found, table=table)
+        if not found.rewrites:
+            self._check_nulls(table)
+            self._transaction.alter_table(table, found.numbers)
+            return
+        selection = self._rows()
+        values = self._computed(found.values, ColumnSource(_columns(selection)))
+        ids = selection.row_ids()
+        made = self._transaction.alter_table(table, found.numbers)
+        rows = self._written(made, selection, values)
+        _require_values(made, rows)
+        if made.primary_key != self._before.primary_key or self._moves_key(made):
+            _require_distinct(made, rows)
+        self._transaction.delete(self._before, ids)
+        if len(ids):
+            self._transaction.insert(made, rows, keys_are_new=False)
+
+    def _with_constants(self, table: schema.Table) -> schema.Table:
+        """Return the table with what rows have in new columns that were written before."""
+        one = ColumnSource((Column.from_values(self._before.columns[0].type, [None]),))
+        found = {i: column.values()[0] for i, column in self._computed(self._found.constants, one).items()}
+        columns = []
+        for column in table.columns:
+            value = found.get(column.column_id)
+            if value is not None:
+                column = replace(column, missing=column.type.to_text(value))
+            columns.append(column)
+        return replace(table, columns=tuple(columns))
+
+    def _computed(self, given: Mapping[int, ast.Expression], rows: Source) -> dict[int, Column]:
+        """Return expressions over rows as they were, by the ids of the columns that they are for."""
+        if not given:
+            return {}
+        targets = [c for c in self._found.table.columns if c.column_id in given]
+        # A table of both the old columns and the new: what is assigned to the one is read from the other.
+        named = tuple(replace(c, name=f"new.{c.name}") for c in targets)
+        both = replace(self._before, columns=self._before.columns + named)
+        assignments = tuple((c.name, given[c.column_id]) for c in named)
+        style = self._context.evaluator.environment().style
+        bound = bind(ast.Update((both.name,), None, assignments), {both.name: both}, style=style)
+        node = bound.plan
+        assert isinstance(node, plan.UpdatePlan), "it was an UPDATE"
+        made = {}
+        for position, value in node.assignments:
+            target = both.columns[position]
+            made[target.column_id] = assigned(target, computed(value, rows, self._context), self._context)
+        return made
+
+    def _rows(self) -> Selection:
+        """Return the rows there are, in the order of their ids."""
+        snapshot = self._context.snapshot
+        parts = []
+        for segment in snapshot.segments(self._before.table_id):
+            visible = segment.visible(snapshot.version)
+            parts.append(
+                Part(segment, np.arange(segment.rows) if visible is None else np.flatnonzero(visible))
+            )
+        selection = Selection(self._before, tuple(parts), None)
+        return selection.reordered(np.argsort(selection.row_ids(), kind="stable"))
+
+    def _written(self, made: schema.Table, selection: Selection, values: Mapping[int, Column]) -> Rows:
+        """Return the rows as the new definition has them."""
+        places = {column.column_id: place for place, column in enumerate(self._before.columns)}
+        rows: list[Column] = []
+        for column in made.columns:
+            if column.column_id in values:
+                rows.append(values[column.column_id])
+            elif column.column_id in places:
+                rows.append(selection.column(places[column.column_id]))
+            elif column.identity:
+                first = self._transaction.next_identity(made, column.name, selection.rows)
+                numbers = range(first, first + selection.rows)
+                rows.append(Column.from_values(column.type, [column.type.coerce(n) for n in numbers]))
+            else:
+                rows.append(missing(column, selection.rows))
+        return tuple(rows)
+
+    def _moves_key(self, made: schema.Table) -> bool:
+        ids = [self._before.columns[position].column_id for position in self._before.key_positions]
+        return ids != [made.columns[position].column_id for position in made.key_positions]
+
+    def _check_nulls(self, table: schema.Table) -> None:
+        """Raise 23502 where a row has NULL in a column that may have none any more."""
+        required = [c for c in table.columns if c.column_id in self._found.required]
+        snapshot = self._context.snapshot
+        for segment in snapshot.segments(table.table_id) if required else ():
+            laid = segment.laid_out(required)
+            visible = segment.visible(snapshot.version)
+            for position, column in enumerate(required):
+                valid = laid.column(position).valid
+                if valid is not None and not (valid if visible is None else valid | ~visible).all():
+                    raise _null_value(table, column)
+
+
+def _columns(selection: Selection) -> Rows:
+    return tuple(selection.column(position) for position in range(len(selection.table.columns)))
+
+
+def _require_values(table: schema.Table, rows: Rows) -> None:
+    """Raise 23502 where rows have NULL in a column that may have none."""
+    for column, values in zip(table.columns, rows, strict=True):
+        if column.not_null and values.valid is not None and not values.valid.all():
+            raise _null_value(table, column)
+
+
+def _null_value(table: schema.Table, column: schema.Column) -> NotNullViolation:
+    return NotNullViolation(f'column "{column.name}" of relation "{table.name}" contains null values')
+
+
+def _require_distinct(table: schema.Table, rows: Rows) -> None:
+    """Raise 23505 where two rows have one key."""
+    seen: set[bytes] = set()
+    for place, encoded in enumerate(table_keys(table, rows) if table.primary_key else ()):
+        if encoded in seen:
+            key = [rows[position].take(np.array([place])) for position in table.key_positions]
+            shown = ", ".join(column.type.to_text(column.values()[0]) for column in key)
+            raise UniqueViolation(
+                f'could not create unique index "{table.key_name}"',
+                detail=f"Key ({', '.join(table.primary_key)})=({shown}) is duplicated.",
+            )
+        seen.add(encoded)
+
+
+# ------------------------------------------------------------------ names
+
+
+def _locked(name: tuple[str, ...], transaction: Transaction) -> schema.Table | None:
+    """Return the table that a name means once it is locked; None where there is none."""
+    while (table := schema.find_object(transaction.view().tables, name)) is not None:
+        transaction.lock_table(table, RelationLock.ACCESS_EXCLUSIVE)
+        found = schema.find_object(transaction.view().tables, name)
+        if found is not None and found.table_id == table.table_id:
+            return find_table(transaction.view().tables, name)
+    return None
+
+
+def _index(view: Snapshot, name: tuple[str, ...]) -> schema.Table | None:
+    """Return the table whose index has a name, None where none has."""
+    table_id = view.index_names.get(name[-1])
+    return None if table_id is None or len(name) > 1 and name[-2] != "public" else view.tables_by_id[table_id]
+
+
+def _require_new(name: str, view: Snapshot) -> None:
+    check_name(name)
+    if view.has_relation(name):
+        raise DuplicateTable(f'relation "{name}" already exists')
+
+
+def _no_relation(name: tuple[str, ...], view: Snapshot) -> ProgrammingError:
+    if _index(view, name) is not None:
+        return WrongObjectType(f'"{name[-1]}" is not a table')
+    if is_system(name[-1]) and len(name) == 1:
+        return ProgrammingError(f'permission denied: "{name[-1]}" is a system catalog', sqlstate="42501")
+    return UndefinedTable(f'relation "{".".join(name)}" does not exist')
+
+
+def _skipping(name: tuple[str, ...]) -> Notice:
+    return Notice(f'relation "{".".join(name)}" does not exist, skipping')
