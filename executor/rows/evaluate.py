@@ -179,7 +179,7 @@ class Evaluator:
                 return masked(column.data.astype(bool, copy=False), column.valid)
             case plan.Residual():
                 column = self.compute(node, source)
-                if column.type != BOOLEAN and (column.valid is None or column.valid.any()):
+                if column.type != BOOLEAN:
                     raise DatatypeMismatch(f"argument of WHERE must be type boolean, not type {column.type}")
                 return masked(column.data.astype(bool, copy=False), column.valid)
         raise AssertionError(f"no predicate: {node}")
