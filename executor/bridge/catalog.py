@@ -107,6 +107,8 @@ class SystemCatalog:
         """Return the name of an object."""
         if kind == "regtype":
             return next((Type(b.name).formatted() for b in BASE_TYPES.values() if b.oid == oid), None)
+        if kind == "regclass":
+            return self._relation_names.get(oid)
         return next((name for name, known in self._oids(kind).items() if known == oid), None)
 
     def _oids(self, kind: str) -> Mapping[str, int]:
@@ -128,42 +130,49 @@ class SystemCatalog:
             names |= {index.name: index.index_id for index in table.indexes}
         return names
 
+    @cached_property
+    def _relation_names(self) -> dict[int, str]:
+        return {oid: name for name, oid in self._relations.items()}
+
+    @cached_property
+    def _indexes(self) -> dict[int, tuple[schema.Table, schema.Index]]:
+        return {index.index_id: (table, index) for table in self._tables() for index in table.indexes}
+
+    @cached_property
+    def _constrained(self) -> dict[int, schema.Table]:
+        """Tables by the OID of their primary key constraint."""
+        return {constraint_oid(table): table for table in self._tables() if primary_index(table) is not None}
+
     # -------------------------------------------------------------- definitions and sizes
 
     def index_definition(self, oid: int) -> str | None:
         """Return CREATE INDEX of an index."""
-        found = self._index(oid)
+        found = self._indexes.get(oid)
         return None if found is None else index_definition(*found)
 
     def index_columns(self, oid: int) -> tuple[str, ...]:
         """Return the columns of an index, none where there is no such index."""
-        found = self._index(oid)
+        found = self._indexes.get(oid)
         return () if found is None else tuple(found[1].columns)
 
     def constraint_definition(self, oid: int) -> str | None:
         """Return a constraint as ALTER TABLE would add it."""
-        return next(
-            (
-                f"PRIMARY KEY ({', '.join(table.primary_key)})"
-                for table in self._tables()
-                if constraint_oid(table) == oid and primary_index(table) is not None
-            ),
-            None,
-        )
+        table = self._constrained.get(oid)
+        return None if table is None else f"PRIMARY KEY ({', '.join(table.primary_key)})"
 
     def size(self, oid: int) -> int | None:
         """Return the bytes that a table's rows or an index take on disk."""
-        for table in self._tables():
-            if table.table_id == oid:
-                places = [place for s in self._sealed(table) for place in s.record["blobs"].values()]
-                return sum(int(place[1]) for place in places)
-            if any(index.index_id == oid for index in table.indexes):
-                return self._index_size(table, oid)
-        return 0 if oid in self._relations.values() else None
+        table = self._snapshot.tables_by_id.get(oid)
+        if table is not None:
+            places = [place for s in self._sealed(table) for place in s.record["blobs"].values()]
+            return sum(int(place[1]) for place in places)
+        if oid in self._indexes:
+            return self._index_size(self._indexes[oid][0], oid)
+        return 0 if oid in self._relation_names else None
 
     def indexes_size(self, oid: int) -> int | None:
         """Return the bytes that all indexes of a table take on disk."""
-        table = next((table for table in self._tables() if table.table_id == oid), None)
+        table = self._snapshot.tables_by_id.get(oid)
         return None if table is None else sum(self._index_size(table, i.index_id) for i in table.indexes)
 
     def _index_size(self, table: schema.Table, index_id: int) -> int:
@@ -181,12 +190,6 @@ class SystemCatalog:
 
     def _tables(self) -> list[schema.Table]:
         return list(self._snapshot.tables.values())
-
-    def _index(self, oid: int) -> tuple[schema.Table, schema.Index] | None:
-        return next(
-            ((table, index) for table in self._tables() for index in table.indexes if index.index_id == oid),
-            None,
-        )
 
     # -------------------------------------------------------------- the session
 
