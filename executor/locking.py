@@ -14,6 +14,7 @@ from dataclasses import fields, is_dataclass, replace
 import numpy as np
 
 from vql import schema
+from vql.deadline import watched
 from vql.errors import LockNotAvailable, NotSupportedError
 from vql.executor.rows.context import Context
 from vql.executor.rows.project import count_of
@@ -177,7 +178,7 @@ class ChosenRows:
 
 def reads_more(node: object) -> bool:
     """Whether a plan reads other rows than those it chooses from, one by one."""
-    for part in plan_parts(node):
+    for part in watched(plan_parts(node)):
         if isinstance(part, plan.SubqueryValue | plan.SubqueryExpression):
             return True
         if isinstance(part, plan.Residual) and next(nodes_of(part.expression, ast.Select), None) is not None:
@@ -187,7 +188,9 @@ def reads_more(node: object) -> bool:
 
 def locks_rows(node: object) -> bool:
     """Whether a plan locks rows it reads, itself or in a sub-query."""
-    return any(isinstance(part, plan.SelectPlan) and part.locking is not None for part in plan_parts(node))
+    return any(
+        isinstance(part, plan.SelectPlan) and part.locking is not None for part in watched(plan_parts(node))
+    )
 
 
 def only_rows(snapshot: Snapshot, table: schema.Table, segments: Sequence[Segment]) -> Snapshot:

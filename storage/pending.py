@@ -22,6 +22,8 @@ from vql.types.ndarrays import I64
 # Ids of rows that are not committed yet: above every real one, so they sort last.
 PENDING_ROW_ID = 1 << 62
 Rows = tuple[Column, ...]
+# By batch of rows and its first id: the batch, its layout, its segment.
+PendingSegments = dict[tuple[int, int], tuple[Rows, Layout, MemorySegment]]
 
 
 class Naming(Enum):
@@ -102,7 +104,19 @@ def without_own_deletes(changes: Changes) -> Changes:
     return replace(changes, inserts=inserts, deletes=deletes)
 
 
-def pending_segment(rows: Rows, layout: Layout, start: int) -> MemorySegment:
+def pending_segments(batches: Sequence[Rows], layout: Layout, known: PendingSegments) -> PendingSegments:
+    """Return batches of rows as segments, in their order; those that are known are made once."""
+    made, start = PendingSegments(), PENDING_ROW_ID
+    for rows in batches:
+        kept = known.get((id(rows), start))
+        if kept is None or kept[1] != layout:
+            kept = (rows, layout, _pending_segment(rows, layout, start))
+        made[id(rows), start] = kept
+        start += len(rows[0])
+    return made
+
+
+def _pending_segment(rows: Rows, layout: Layout, start: int) -> MemorySegment:
     """Return a batch of rows as a segment that every version sees, its ids from `start` on."""
     stored = dict(zip(ids_of(layout), rows, strict=True))
     return MemorySegment(layout, stored, np.arange(start, start + len(rows[0])), 0, Tombstones())

@@ -52,14 +52,13 @@ from vql.storage.pending import (
     Changes,
     Naming,
     PendingKeys,
-    Rows,
-    pending_segment,
+    PendingSegments,
+    pending_segments,
     relaid,
     stacked,
     without_own_deletes,
 )
 from vql.storage.reads import Reads, RowsRead
-from vql.storage.segments.layout import Layout
 from vql.storage.segments.segment import OverlaidSegment, Segment
 from vql.storage.snapshot import Snapshot, closed_table
 from vql.storage.store import Store
@@ -93,8 +92,9 @@ class Transaction:
         self._changes = Changes()
         self._view: Snapshot | None = snapshot
         self._keys: dict[int, PendingKeys] = {}
-        # By batch of rows and its first id: the batch, its layout, its segment.
-        self._segments: dict[int, dict[tuple[int, int], tuple[Rows, Layout, Segment]]] = {}
+        # The names of the view, of which tables and which changes of them.
+        self._named: tuple[object, object, Namespace] | None = None
+        self._segments: dict[int, PendingSegments] = {}
 
     # -------------------------------------------------------------- changes
 
@@ -339,8 +339,22 @@ class Transaction:
             rows = relaid(changes.inserts[table_id], self._table(table_id).columns, table.columns)
             changes = replace(changes, inserts={**changes.inserts, table_id: rows})
         self._keys.pop(table_id, None)
-        tables = {**changes.tables, table_id: table}
+        tables, names = {**changes.tables, table_id: table}, self._names()
+        self._named = None  # till it is whole again
+        names.define(table_id, table)
         self._set(replace(changes, tables=tables, catalog_version=private))
+        self._named = (self.snapshot.tables_by_id, tables, names)
+
+    def _names(self) -> Namespace:
+        """Return the tables and indexes that there are in the view."""
+        base, changed = self.snapshot, self._changes.tables
+        if self._named is not None and self._named[0] is base.tables_by_id and self._named[1] is changed:
+            return self._named[2]
+        names = Namespace(base.tables, base.tables_by_id, base.index_names)
+        for table_id, table in changed.items():
+            names.define(table_id, table)
+        self._named = (base.tables_by_id, changed, names)
+        return names
 
     def _new_object_id(self) -> int:
         return self._take("object", 1, FIRST_OBJECT_ID)
@@ -396,46 +410,30 @@ class Transaction:
 
     def _make_view(self) -> Snapshot:
         base, changes = self.snapshot, self._changes
-        made = {id_: self._own_segments(id_) for id_ in {*changes.tables, *changes.deletes, *changes.inserts}}
         view = replace(
             base,
             catalog_version=changes.catalog_version or base.catalog_version,
             find_key=self._find_key,
-            find_segments=lambda table, _: base.segments(table.table_id),
-            kept_segments=made,
+            find_segments=lambda table, _: self._own_segments(base, changes, table),
+            kept_segments={},
         )
         if not changes.tables:
             return view
-        names = Namespace(base.tables, base.tables_by_id, base.index_names)
-        for table_id, table in changes.tables.items():
-            names.define(table_id, table)
+        names = self._names()
         return replace(view, tables=names.by_name, tables_by_id=names.by_id, index_names=names.indexes)
 
-    def _own_segments(self, table_id: int) -> tuple[Segment, ...]:
-        """Return the segments of a table as this transaction sees them."""
-        changes = self._changes
-        table = self._table_or_none(table_id)
-        if table is None:
-            return ()
-        segments = self.snapshot.segments(table_id)
+    def _own_segments(self, base: Snapshot, changes: Changes, table: schema.Table) -> tuple[Segment, ...]:
+        """Return the segments of a table as this transaction saw them behind some changes."""
+        table_id = table.table_id
+        segments = base.segments(table_id)
         if table_id in changes.tables:
             segments = tuple(segment.laid_out(table.columns) for segment in segments)
-        segments += self._pending_segments(table_id, table.columns)
+        own, kept = changes.inserts.get(table_id, ()), self._segments.get(table_id, {})
+        made = self._segments[table_id] = pending_segments(own, table.columns, kept)
+        segments += tuple(segment for _, _, segment in made.values())
         if table_id in changes.deletes:
             segments = tuple(OverlaidSegment(segment, changes.deletes[table_id]) for segment in segments)
         return segments
-
-    def _pending_segments(self, table_id: int, layout: Layout) -> tuple[Segment, ...]:
-        """Return the batches of own rows as segments; those that stay are made once."""
-        made, start, before = {}, PENDING_ROW_ID, self._segments.get(table_id, {})
-        for rows in self._changes.inserts.get(table_id, ()):
-            kept = before.get((id(rows), start))
-            if kept is None or kept[1] != layout:
-                kept = (rows, layout, pending_segment(rows, layout, start))
-            made[id(rows), start] = kept
-            start += len(rows[0])
-        self._segments[table_id] = made
-        return tuple(segment for _, _, segment in made.values())
 
     def _table_or_none(self, table_id: int) -> schema.Table | None:
         known = self.snapshot.tables_by_id.get(table_id)

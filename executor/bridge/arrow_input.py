@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vql.calendar.interval import Interval, to_python
+from vql.deadline import watched
 from vql.errors import DataError, DatatypeMismatch, NotSupportedError
 from vql.executor.bridge.arrow_views import fixed_width, list_bounds, viewed_bytes
 from vql.executor.rows.misfit import misfit
@@ -201,14 +202,17 @@ def strings(array: Any) -> list[str | None]:
     if raw.isascii():
         text = raw.decode("ascii")
         found: list[str | None] = [
-            text[a - first : b - first] for a, b in zip(offsets[:-1], offsets[1:], strict=True)
+            text[a - first : b - first] for a, b in zip(watched(offsets[:-1]), offsets[1:], strict=True)
         ]
     else:
-        found = [raw[a - first : b - first].decode() for a, b in zip(offsets[:-1], offsets[1:], strict=True)]
+        found = [
+            raw[a - first : b - first].decode()
+            for a, b in zip(watched(offsets[:-1]), offsets[1:], strict=True)
+        ]
     valid = validity(array)
     if valid is None:
         return found
-    return [text if ok else None for text, ok in zip(found, valid.tolist(), strict=True)]
+    return [text if ok else None for text, ok in zip(watched(found), valid.tolist(), strict=True)]
 
 
 def _zero_lengths(cells: list[bytes], valid: Bools | None) -> list[bytes]:

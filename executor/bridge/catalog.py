@@ -6,11 +6,14 @@ about the catalog (`vql.functions.system.system`, `vql.functions.system.objects`
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 
 from vql import schema
+from vql.deadline import watched
+from vql.executor.bridge.arrow import batch_stream
 from vql.executor.bridge.catalog_rows import (
     NAMESPACES,
     OWNER,
@@ -22,9 +25,10 @@ from vql.executor.bridge.catalog_rows import (
     type_oids,
 )
 from vql.executor.bridge.duck import DuckBridge
-from vql.executor.bridge.values import quoted, value_text
+from vql.executor.bridge.values import quoted
 from vql.language.analyze.catalog_columns import COLUMNS, catalog_columns, catalog_key
 from vql.settings import Settings
+from vql.storage.columns.column import Column, from_strings
 from vql.storage.segments.segment import SealedSegment
 from vql.storage.snapshot import Snapshot
 from vql.types.objects import ObjectName
@@ -34,7 +38,6 @@ from vql.types.type import BASE_TYPES, TEXT, Type
 LIVE = frozenset({"pg_class", "vql_segments", "vql_indexes"})
 # Those that follow nothing a snapshot knows: what was checked meanwhile, what works in the background.
 UNFOLLOWED = frozenset({"vql_recall", "vql_jobs", "pg_locks"})
-INSERT_ROWS = 500
 # OIDs that clients write as numbers; other relations of the catalog have numbers of ours.
 OIDS = {
     "pg_class": 1259, "pg_type": 1247, "pg_attribute": 1249, "pg_proc": 1255, "pg_namespace": 2615,
@@ -78,18 +81,17 @@ class SystemCatalog:
             object() if key in UNFOLLOWED else None,
         )
         if bridge.catalog.get(table) != made_of:
-            listed = ", ".join(
-                f"{quoted(column)} {type_.base.duck_form(None)}"
-                for column, type_ in zip(names, types, strict=True)
-            )
-            bridge.execute(f"CREATE OR REPLACE TEMP TABLE {table} ({listed})")
             rows = rows_of(key, self._snapshot, self._session)
-            for start in range(0, len(rows), INSERT_ROWS):
-                lines = (
-                    "(" + ", ".join(_cell(t, value) for t, value in zip(types, row, strict=True)) + ")"
-                    for row in rows[start : start + INSERT_ROWS]
+            cells = [tuple(map(_cells, zip(*rows, strict=True)))] if rows else []
+            made = bridge.register(batch_stream(names, [TEXT] * len(names), cells))
+            try:
+                listed = ", ".join(
+                    f"CAST({quoted(column)} AS {type_.base.duck_form(None)}) AS {quoted(column)}"
+                    for column, type_ in zip(names, types, strict=True)
                 )
-                bridge.execute(f"INSERT INTO {table} VALUES {', '.join(lines)}")
+                bridge.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT {listed} FROM {made}")
+            finally:
+                bridge.unregister((made,))
             bridge.catalog[table] = made_of
         return table, names, types
 
@@ -105,6 +107,8 @@ class SystemCatalog:
         """Return the name of an object."""
         if kind == "regtype":
             return next((Type(b.name).formatted() for b in BASE_TYPES.values() if b.oid == oid), None)
+        if kind == "regclass":
+            return self._relation_names.get(oid)
         return next((name for name, known in self._oids(kind).items() if known == oid), None)
 
     def _oids(self, kind: str) -> Mapping[str, int]:
@@ -126,42 +130,49 @@ class SystemCatalog:
             names |= {index.name: index.index_id for index in table.indexes}
         return names
 
+    @cached_property
+    def _relation_names(self) -> dict[int, str]:
+        return {oid: name for name, oid in self._relations.items()}
+
+    @cached_property
+    def _indexes(self) -> dict[int, tuple[schema.Table, schema.Index]]:
+        return {index.index_id: (table, index) for table in self._tables() for index in table.indexes}
+
+    @cached_property
+    def _constrained(self) -> dict[int, schema.Table]:
+        """Tables by the OID of their primary key constraint."""
+        return {constraint_oid(table): table for table in self._tables() if primary_index(table) is not None}
+
     # -------------------------------------------------------------- definitions and sizes
 
     def index_definition(self, oid: int) -> str | None:
         """Return CREATE INDEX of an index."""
-        found = self._index(oid)
+        found = self._indexes.get(oid)
         return None if found is None else index_definition(*found)
 
     def index_columns(self, oid: int) -> tuple[str, ...]:
         """Return the columns of an index, none where there is no such index."""
-        found = self._index(oid)
+        found = self._indexes.get(oid)
         return () if found is None else tuple(found[1].columns)
 
     def constraint_definition(self, oid: int) -> str | None:
         """Return a constraint as ALTER TABLE would add it."""
-        return next(
-            (
-                f"PRIMARY KEY ({', '.join(table.primary_key)})"
-                for table in self._tables()
-                if constraint_oid(table) == oid and primary_index(table) is not None
-            ),
-            None,
-        )
+        table = self._constrained.get(oid)
+        return None if table is None else f"PRIMARY KEY ({', '.join(table.primary_key)})"
 
     def size(self, oid: int) -> int | None:
         """Return the bytes that a table's rows or an index take on disk."""
-        for table in self._tables():
-            if table.table_id == oid:
-                places = [place for s in self._sealed(table) for place in s.record["blobs"].values()]
-                return sum(int(place[1]) for place in places)
-            if any(index.index_id == oid for index in table.indexes):
-                return self._index_size(table, oid)
-        return 0 if oid in self._relations.values() else None
+        table = self._snapshot.tables_by_id.get(oid)
+        if table is not None:
+            places = [place for s in self._sealed(table) for place in s.record["blobs"].values()]
+            return sum(int(place[1]) for place in places)
+        if oid in self._indexes:
+            return self._index_size(self._indexes[oid][0], oid)
+        return 0 if oid in self._relation_names else None
 
     def indexes_size(self, oid: int) -> int | None:
         """Return the bytes that all indexes of a table take on disk."""
-        table = next((table for table in self._tables() if table.table_id == oid), None)
+        table = self._snapshot.tables_by_id.get(oid)
         return None if table is None else sum(self._index_size(table, i.index_id) for i in table.indexes)
 
     def _index_size(self, table: schema.Table, index_id: int) -> int:
@@ -179,12 +190,6 @@ class SystemCatalog:
 
     def _tables(self) -> list[schema.Table]:
         return list(self._snapshot.tables.values())
-
-    def _index(self, oid: int) -> tuple[schema.Table, schema.Index] | None:
-        return next(
-            ((table, index) for table in self._tables() for index in table.indexes if index.index_id == oid),
-            None,
-        )
 
     # -------------------------------------------------------------- the session
 
@@ -204,14 +209,18 @@ class SystemCatalog:
         return self._set_config(name, value, is_local)
 
 
-def _cell(type_: Type, value: object) -> str:
-    if value is None:
-        return f"CAST(NULL AS {type_.base.duck_form(None)})"
+def _cells(values: Sequence[object]) -> Column:
+    """Return values as texts, which DuckDB casts to their type: most come many times."""
+    if list in set(map(type, values)):
+        return from_strings(TEXT, list(map(_text, values)))
+    texts = {value: _text(value) for value in set(values)}
+    return from_strings(TEXT, [texts[value] for value in watched(values)])
+
+
+def _text(value: object) -> str | None:
     if isinstance(value, ObjectName):
-        return value_text(TEXT, value.together)
-    if isinstance(value, list) and all(str(item).isdigit() for item in value):
-        return f"[{', '.join(map(str, value))}]"
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value_text(type_, value)
+        return value.together
+    return json.dumps(value) if isinstance(value, list) else None if value is None else str(value)
 
 
 def _bare(name: str) -> str:

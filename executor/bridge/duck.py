@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from vql import memory
-from vql.deadline import current_deadline
+from vql.deadline import check_deadline, current_deadline
 from vql.errors import OperationalError, OutOfMemory
 from vql.executor.bridge.arrow import ColumnStream
 from vql.executor.bridge.arrow_input import columns_in_pieces, concatenated
@@ -215,11 +215,19 @@ class DuckBridge:
         self.connection.execute(sql)
 
     def register(self, stream: ColumnStream, name: str | None = None) -> str:
-        """Make a stream readable as a table for as long as it stays registered."""
+        """Make a stream, of which DuckDB reads the schema, a table for as long as it stays registered. Raises
+        our errors."""
         if name is None:
             self._counter += 1
             name = f"vql__{self._counter}"
-        self.connection.register(name, stream)
+        connection = self.connection
+        import duckdb
+
+        try:
+            connection.register(name, stream)
+        except duckdb.Error as error:
+            check_deadline()  # why the stream stopped, whatever DuckDB made of that
+            raise translated(error) from error
         return name
 
     def unregister(self, names: Sequence[str]) -> None:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterable
 from decimal import Decimal
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vql.calendar.days import is_finite, is_finite_day
 from vql.calendar.interval import Interval
@@ -27,9 +26,6 @@ def quoted(name: str) -> str:
 def string(text: str) -> str:
     """Return a quoted string literal."""
     return "'" + text.replace("'", "''") + "'"
-
-
-MINUS_ZERO = "CAST('-0.0' AS FLOAT)"
 
 
 def too_long() -> NotSupportedError:
@@ -65,15 +61,16 @@ def value_text(type_: Type, value: object) -> str:
                 raise NotSupportedError("bit strings without bits are not supported in this expression yet")
             return f"CAST({string(type_.to_text(value))} AS BIT)"
         case np.ndarray() if value.dtype == np.float16:
-            return f"{{'halfs': CAST({_floats(value)} AS FLOAT[])}}"
+            return f"{{'halfs': {number_list(value.tolist(), 'FLOAT[]')}}}"
         case SparseVector():
             indices, elements = (value.indices() + 1).tolist(), value.values().tolist()
             return (
-                f"{{'indices': CAST({indices} AS INTEGER[]), 'elements': CAST({elements} AS FLOAT[]),"
+                f"{{'indices': {number_list(indices, 'INTEGER[]')},"
+                f" 'elements': {number_list(elements, 'FLOAT[]')},"
                 f" 'dim': CAST({value.dimensions()} AS INTEGER)}}"
             )
         case np.ndarray():
-            return f"CAST({_floats(value)} AS FLOAT[{len(value)}])"
+            return number_list(value.tolist(), f"FLOAT[{len(value)}]")
         case list() | tuple():
             element = type_.element
             return "[" + ", ".join(value_text(element, item) for item in value) + "]"
@@ -86,10 +83,10 @@ def value_text(type_: Type, value: object) -> str:
     return f"CAST({string(type_.to_text(value))} AS {_duck(type_)})"
 
 
-def _floats(vector: NDArray[Any]) -> str:
-    """Return the numbers of a vector; a zero with a sign would lose it as a number of DuckDB's."""
-    texts = map(repr, vector.tolist())
-    return f"[{', '.join(MINUS_ZERO if text == '-0.0' else text for text in texts)}]"
+def number_list(items: Iterable[object], form: str) -> str:
+    """Return a list of numbers of a type of DuckDB's: as one text, which DuckDB reads 30 times as quickly as
+    so many expressions, and in which a zero keeps its sign."""
+    return f"CAST('[{', '.join('NULL' if item is None else repr(item) for item in items)}]' AS {form})"
 
 
 def _beyond_python(type_: Type, value: str) -> str:

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple, Protocol, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from vql.deadline import check_deadline, sorted_watched, watched
 from vql.errors import DataError, DatatypeMismatch, Error
 from vql.executor.knn.distances import bit_distances, check_size, dense_distances, sparse_distances
 from vql.executor.rows.arithmetic import arithmetic, as_floats, both_valid, cast_column
@@ -159,7 +160,7 @@ class Evaluator:
             case plan.Compare():
                 return self._compare(node, source)
             case plan.InList(operand=operand, items=items):
-                return self._membership(operand, [self.value(item) for item in items], source)
+                return self._membership(operand, [self.value(item) for item in watched(items)], source)
             case plan.InArray(operand=operand, array=array):
                 items_ = self.value(array)
                 if items_ is None:
@@ -178,13 +179,15 @@ class Evaluator:
                 return masked(column.data.astype(bool, copy=False), column.valid)
             case plan.Residual():
                 column = self.compute(node, source)
-                if column.type != BOOLEAN and (column.valid is None or column.valid.any()):
+                if column.type != BOOLEAN:
                     raise DatatypeMismatch(f"argument of WHERE must be type boolean, not type {column.type}")
                 return masked(column.data.astype(bool, copy=False), column.valid)
         raise AssertionError(f"no predicate: {node}")
 
     def _conjunction(self, items: tuple[plan.Predicate, ...], source: Source) -> Truth:
         """Evaluate all items over all rows; after an error one by one, where those before are not false."""
+        if len(items) > 1:
+            check_deadline()
         try:
             return conjunction([self.predicate(item, source) for item in items])
         except DataError:
@@ -222,8 +225,8 @@ class Evaluator:
             and column.type.base.orders_as_stored
         ):
             assert column.dictionary is not None
-            wanted = {str(column.type.stored(item)) for item in present}
-            hits = np.fromiter(map(wanted.__contains__, column.dictionary.values()), bool)
+            wanted = {str(column.type.stored(item)) for item in watched(present)}
+            hits = np.fromiter(map(wanted.__contains__, watched(column.dictionary.values().tolist())), bool)
             true = by_code(hits, column.data)
         else:
             for item in present:
@@ -279,7 +282,9 @@ class Evaluator:
             return unknown(source.rows)
         matches = re.compile(like_regex(str(pattern)), re.I | re.S if node.ignore_case else re.S).fullmatch
         assert column.dictionary is not None
-        hits = np.fromiter((bool(matches(text)) for text in column.dictionary.values()), bool)
+        hits = np.fromiter(
+            (bool(matches(text)) for text in watched(column.dictionary.values().tolist())), bool
+        )
         return masked(by_code(hits, column.data), column.valid)
 
 
@@ -419,10 +424,30 @@ def comparable(column: Column) -> NDArray[np.generic]:
     assert column.dictionary is not None
     distinct = column.dictionary.values()
     if not column.type.base.orders_as_stored:
-        distinct = np.array([column.type.base.comparand(text) for text in distinct], object)
+        distinct = np.array([column.type.base.comparand(text) for text in watched(distinct.tolist())], object)
     if not len(distinct):
         return np.full(len(column.data), "", object)
     return np.asarray(distinct[column.data])
+
+
+def ranks(column: Column) -> tuple[NDArray[np.generic], Bools | None]:
+    """Return numbers that compare as the values of a column do, and which are NaN, above all numbers: None
+    where none is. Either means nothing at a NULL."""
+    dictionary = column.dictionary
+    if dictionary is not None and dictionary.is_sorted and column.type.base.orders_as_stored:
+        return column.data, None
+    data = comparable(column)
+    nan = not_numbers(data)
+    if data.dtype != object:
+        return (data if nan is None else np.where(nan, 0, data)), nan
+    # What stands at a NULL may be one, which compares with nothing.
+    there = np.ones(len(data), bool) if column.valid is None else column.valid
+    there = there if nan is None else there & ~nan
+    values = data[there].tolist()
+    rank_of = {value: rank for rank, value in enumerate(sorted_watched(set(watched(values))))}
+    found = np.zeros(len(data), np.int64)
+    found[there] = np.fromiter(map(rank_of.__getitem__, watched(values)), np.int64, len(values))
+    return found, nan
 
 
 def comparable_pair(left: Column, right: Column) -> tuple[NDArray[Any], NDArray[Any]]:

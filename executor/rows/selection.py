@@ -8,7 +8,7 @@ import numpy as np
 
 from vql import schema
 from vql.executor.rows.context import Context
-from vql.executor.rows.evaluate import comparable, not_numbers
+from vql.executor.rows.evaluate import ranks
 from vql.language import plan
 from vql.storage.columns.column import Column
 from vql.storage.segments.segment import Segment
@@ -185,25 +185,15 @@ def sort_selection(keys: tuple[plan.OrderKey, ...], selection: Selection, contex
 
 def sort_arrays(column: Column, key: plan.OrderKey) -> list[np.ndarray]:
     """Return lexsort keys of one order key, the most significant last."""
-    data = comparable(column)
-    # NaN is above every number: rank them apart, so that DESC puts them first.
-    nan = not_numbers(data)
-    if nan is not None:
-        data = np.where(nan, 0, data)
-    if data.dtype.kind in "OU":
-        # What stands at a NULL may be one, which compares with nothing.
-        there = slice(None) if column.valid is None else column.valid
-        codes = np.zeros(len(data), np.int64)
-        codes[there] = np.unique(data[there], return_inverse=True)[1]
-        data = codes
-    elif data.dtype.kind == "b":
+    data, nan = ranks(column)
+    if data.dtype.kind == "b":
         data = data.astype("i1")
-    ranks: list[np.ndarray] = [data] if nan is None else [data, nan.astype("i1")]
+    arrays: list[np.ndarray] = [data] if nan is None else [data, nan.astype("i1")]
     if key.descending:
         # The least integer has no negative: all bits turned keep it first.
-        ranks = [-rank.astype("f8") if rank.dtype.kind == "f" else ~rank.astype("i8") for rank in ranks]
+        arrays = [-rank.astype("f8") if rank.dtype.kind == "f" else ~rank.astype("i8") for rank in arrays]
     if column.valid is not None:
         nulls = ~column.valid
-        ranks = [np.where(nulls, 0, rank) for rank in ranks]
-        ranks.append((~nulls if key.nulls_first else nulls).astype("i1"))
-    return ranks
+        arrays = [np.where(nulls, 0, rank) for rank in arrays]
+        arrays.append((~nulls if key.nulls_first else nulls).astype("i1"))
+    return arrays

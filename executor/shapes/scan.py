@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from vql.executor.rows.context import Context
-from vql.executor.rows.evaluate import comparable, not_numbers
+from vql.executor.rows.evaluate import ranks
 from vql.executor.rows.filter import Filter
 from vql.executor.rows.selection import Part, Selection, SelectionSource, sort_selection, window
 from vql.language import plan
@@ -53,11 +53,8 @@ def _first_of_each(node: plan.SelectPlan, selection: Selection, context: Context
 
 def codes_of(column: Column) -> I64:
     """Number equal values alike; NULLs are equal."""
-    data = comparable(column)
-    nan = not_numbers(data)
-    codes = np.unique(data if nan is None else np.where(nan, 0, data), return_inverse=True)[1].astype(
-        np.int64
-    )
+    data, nan = ranks(column)
+    codes = np.unique(data, return_inverse=True)[1].astype(np.int64)
     if nan is not None:
         codes[nan] = -2
     return codes if column.valid is None else np.where(column.valid, codes, -1)

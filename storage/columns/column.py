@@ -14,6 +14,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from vql.deadline import ITEMS_BETWEEN_CHECKS, map_watched, sorted_watched, watched
 from vql.storage.columns.elements import Elements
 from vql.storage.columns.sparse_rows import SparseRows
 from vql.types.base import Storage, is_null
@@ -46,7 +47,7 @@ class Dictionary:
     @staticmethod
     def of(texts: Sequence[str], is_sorted: bool) -> Dictionary:
         """Make a dictionary of distinct strings, already in order where `is_sorted`."""
-        encoded = list(map(str.encode, texts))
+        encoded = list((map if len(texts) <= ITEMS_BETWEEN_CHECKS else map_watched)(str.encode, texts))
         offsets = np.zeros(len(encoded) + 1, np.int64)
         np.cumsum(list(map(len, encoded)), out=offsets[1:])
         made = Dictionary(offsets, np.frombuffer(b"".join(encoded), np.uint8), is_sorted)
@@ -90,7 +91,9 @@ class Dictionary:
         if self._values is None:
             raw = self.data.tobytes()
             ends = self.offsets.tolist()
-            self._values = _objects([raw[a:b].decode() for a, b in zip(ends[:-1], ends[1:], strict=True)])
+            self._values = _objects(
+                [raw[a:b].decode() for a, b in zip(watched(ends[:-1]), ends[1:], strict=True)]
+            )
         return self._values
 
     def arrays_having(self, element: object) -> Bools:
@@ -311,12 +314,11 @@ class Column:
         used, codes = np.unique(self.data, return_inverse=True)
         if not len(dictionary):
             return Column(self.type, self.data, self.valid, Dictionary.of([], True))
-        texts = [dictionary[code] for code in used.tolist()]
-        order = sorted(range(len(texts)), key=lambda place: texts[place].encode())
-        rank = np.empty(len(texts), np.int32)
-        rank[order] = np.arange(len(texts))
-        compacted = Dictionary.of([texts[place] for place in order], True)
-        return Column(self.type, rank[codes].astype(np.int32), self.valid, compacted)
+        texts = [dictionary[code] for code in watched(used.tolist())]
+        ordered = sorted_watched(texts)
+        codes_of = dict(zip(ordered, range(len(ordered)), strict=True))
+        ranks = np.fromiter(map_watched(codes_of.__getitem__, texts), np.int32, len(texts))
+        return Column(self.type, ranks[codes], self.valid, Dictionary.of(ordered, True))
 
     def texts(self) -> list[str | None]:
         """Return the stored strings of a string column, None for NULL."""
@@ -333,10 +335,12 @@ def from_strings(type_: Type, texts: Sequence[str | None]) -> Column:
     """Factorise stored strings into codes over a sorted dictionary."""
     known = set(texts)
     known.discard(None)
-    ordered = sorted(cast("set[str]", known))  # by code points: the order of UTF-8, too
+    in_order = sorted if len(known) <= ITEMS_BETWEEN_CHECKS else sorted_watched
+    ordered = in_order(cast("set[str]", known))  # by code points: the order of UTF-8, too
     codes_of: dict[str | None, int] = dict(zip(ordered, range(len(ordered)), strict=True))
     codes_of[None] = 0
-    codes = np.fromiter(map(codes_of.__getitem__, texts), np.int32, len(texts))
+    each = map if len(texts) <= ITEMS_BETWEEN_CHECKS else map_watched
+    codes = np.fromiter(each(codes_of.__getitem__, texts), np.int32, len(texts))
     valid = None
     if None in texts:
         valid = np.fromiter((text is not None for text in texts), bool, len(texts))

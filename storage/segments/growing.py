@@ -101,7 +101,7 @@ class Growing:
         self.bytes = 0
         self.read_to = 0  # the version whose rows came last
         self._definitions = columns
-        self._columns = {column_id: GrowingColumn(column.type) for column_id, column in columns.items()}
+        self._columns: dict[int, GrowingColumn] = {}  # made with the first rows
         self._row_ids = np.zeros(0, np.int64)
         self._created = np.zeros(0, np.int64)
         self.tombstones = Tombstones()
@@ -114,6 +114,9 @@ class Growing:
         """
         if version <= self.read_to:
             return
+        if not self._columns:
+            made = {column_id: GrowingColumn(column.type) for column_id, column in self._definitions.items()}
+            self._columns = made
         row_id, count, columns = frame
         end = self.rows + count
         if end > len(self._row_ids):

@@ -12,6 +12,7 @@ from statements import rows
 
 import vql
 from vql.session.database import check
+from vql.storage.files.identity import new_name
 from vql.storage.index.dense import build as index_build
 from vql.storage.index.kind import BuiltIndex
 from vql.storage.upkeep import build as upkeep_build
@@ -246,3 +247,17 @@ def test_an_index_dropped_during_background_work_does_not_hold_it_up(connection,
     monkeypatch.setattr(upkeep_build, "failpoint", drop)
     connection.execute("VACUUM t")  # ends
     assert list((path / "indexes").iterdir()) == []
+
+
+def test_a_file_that_vanishes_while_orphans_are_looked_for_is_none(connection):
+    """Another process renames what it has written, or removes it."""
+    connection.execute("CREATE TABLE t (id int PRIMARY KEY)")
+    store = connection.database.store
+    vanished = store.path / "segments" / new_name(store.database_id)
+    vanished.symlink_to(store.path / "nothing")
+    remove_orphans(store, -1)
+    assert vanished.is_symlink(), "it is not there"
+    vanished.unlink()
+    vanished.touch()
+    remove_orphans(store, -1)
+    assert not vanished.exists()

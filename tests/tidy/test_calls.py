@@ -18,7 +18,7 @@ FOLDERS = tuple(
 DIM, ROWS = 8, 500
 # The calls of each statement may become fewer; more need a reason.
 # An INSERT passes the gate before the write lock and looks at the lock table.
-SELECT_MAX, INSERT_MAX, UPSERT_ROW_MAX = 28, 147, 40
+SELECT_MAX, INSERT_MAX, UPSERT_ROW_MAX, CATALOG_TABLE_MAX = 28, 147, 40, 150
 
 
 @pytest.fixture
@@ -90,3 +90,39 @@ def test_upserts_by_executemany_call_few_functions_a_row_however_many_came_befor
     print(before / len(rows), found / len(rows), "calls a row")
     assert found <= UPSERT_ROW_MAX * len(rows)
     assert found <= 1.1 * before
+
+
+def test_a_definition_in_a_block_calls_as_few_functions_as_the_first(connection: vql.Connection):
+    connection.begin()
+    created = [
+        len(calls(lambda name=name: connection.execute(f"CREATE TABLE {name} (id int PRIMARY KEY)")))
+        for name in (f"t{i}" for i in range(120))
+    ]
+    connection.rollback()
+    print(created[1], created[-1], "calls")
+    assert created[-1] <= 1.2 * created[1]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT * FROM pg_class",
+        "SELECT * FROM pg_attribute",
+        "SELECT * FROM information_schema.columns",
+        "SELECT pg_get_indexdef(indexrelid), pg_relation_size(indrelid), indrelid::regclass FROM pg_index",
+    ],
+)
+def test_the_catalog_calls_few_functions_a_table(connection: vql.Connection, sql: str):
+    connection.execute(sql).fetchall()
+
+    def added(tables: int) -> int:
+        connection.begin()
+        for number in range(tables):
+            connection.execute(f"CREATE TABLE x{number} (id int PRIMARY KEY, a text, v vector(3))")
+        found = len(calls(lambda: connection.execute(sql).fetchall()))
+        connection.rollback()
+        return found
+
+    few, many = added(20), added(120)
+    print(few, many, "calls")
+    assert many - few <= CATALOG_TABLE_MAX * 100

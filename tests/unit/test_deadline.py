@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import os
+import random
 import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 import vql
-from vql.deadline import RUNNING, Deadline, acquired, check_deadline, rest, watched
+from vql.deadline import RUNNING, Deadline, acquired, check_deadline, rest, sorted_watched, watched
 from vql.errors import LockNotAvailable, QueryCanceled
 from vql.storage.clock import CommitClock
 from vql.storage.transaction import Transaction
@@ -139,6 +141,77 @@ def test_a_long_text_is_given_up_at_its_timeout(connection: vql.Connection, lite
     connection.execute("SET statement_timeout = 50")
     with pytest.raises(QueryCanceled):
         connection.execute(f"SELECT * FROM t WHERE id IN ({', '.join(map(str, range(literals)))})")
+
+
+TERMS = 2_000
+MUCH_WORK = {
+    "terms of one table": "SELECT id FROM many WHERE " + " OR ".join(f"s = 'x{i}'" for i in range(TERMS)),
+    "terms of a join":
+        "SELECT count(*) FROM t a JOIN t b USING (id) WHERE "
+        + " OR ".join(f"a.s = 'x{i}'" for i in range(TERMS)),
+    "rows": f"SELECT count(*) FROM (VALUES {', '.join(f'({i}, 1)' for i in range(4_000))}) x",
+    "rows to insert": f"INSERT INTO many VALUES {', '.join(f'({-i}, 1)' for i in range(1, 20_000))}",
+    "an array": f"SELECT ARRAY[{', '.join(map(str, range(8_000)))}]",
+    "an array as a text": f"SELECT '{{{','.join(map(str, range(100_000)))}}}'::int[]",
+    "texts to find": f"SELECT id FROM many WHERE s IN ({', '.join(map(repr, map(str, range(20_000))))})",
+    "texts to compare": "SELECT id FROM many WHERE s LIKE '%abc%'",
+    "texts that are one by one new": "SELECT DISTINCT s FROM many",
+    "texts to write": "UPDATE many SET s = s || 'x'",
+}  # fmt: skip
+# Of what a statement takes of its thread: a GC, and what numpy and LMDB do in one call, are parts of it.
+UNWATCHED_SHARE_MAX = 0.35
+
+
+@pytest.fixture(scope="module")
+def much(tmp_path_factory: pytest.TempPathFactory) -> Iterator[vql.Connection]:
+    with vql.connect(tmp_path_factory.mktemp("much") / "db") as connection:
+        connection.execute("CREATE TABLE t AS SELECT 1 AS id, 'x' AS s")
+        connection.execute("CREATE TABLE many (id int PRIMARY KEY, s text)")
+        connection.execute("INSERT INTO many SELECT i, md5(i::text) FROM generate_series(1, 100000) i")
+        yield connection
+
+
+@pytest.mark.parametrize("sql", MUCH_WORK.values(), ids=MUCH_WORK)
+def test_a_statement_looks_at_its_deadline_all_along(
+    much: vql.Connection, sql: str, monkeypatch: pytest.MonkeyPatch
+):
+    looks: list[float] = []
+    check = Deadline.check
+
+    def noted(deadline: Deadline) -> None:
+        if threading.current_thread() is threading.main_thread():
+            looks.append(time.thread_time())
+        check(deadline)
+
+    much.begin()
+    try:
+        with monkeypatch.context() as patched:
+            patched.setattr(Deadline, "check", noted)
+            looks.append(time.thread_time())
+            much.execute(sql)
+            looks.append(time.thread_time())
+    finally:
+        much.rollback()
+    longest_s = max(after - before for before, after in pairwise(looks))
+    assert longest_s < UNWATCHED_SHARE_MAX * (looks[-1] - looks[0])
+
+
+def test_what_is_long_is_sorted_in_runs():
+    chosen = random.Random(5)
+    for count in (0, 1, 32_768, 32_769, 150_000):
+        items = [str(chosen.randrange(100_000)) for _ in range(count)]
+        assert sorted_watched(items) == sorted(items)
+    ordered = [f"{i:07}" for i in range(100_000)]
+    assert sorted_watched(ordered[::-1]) == ordered
+    deadline = Deadline()
+    begun = deadline.start()
+    assert begun is not None
+    try:
+        deadline.cancel()
+        with pytest.raises(QueryCanceled):
+            sorted_watched(ordered)
+    finally:
+        RUNNING.reset(begun)
 
 
 def test_every_cancel_is_57014(connection: vql.Connection):

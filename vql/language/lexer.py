@@ -15,25 +15,27 @@ from typing import NamedTuple
 
 from lark import Token
 
-from vql.deadline import ITEMS_BETWEEN_CHECKS, check_deadline
+from vql.deadline import ITEMS_BETWEEN_CHECKS, check_deadline, watched
 from vql.errors import DataError, SyntaxError, UndefinedParameter
 from vql.language.strings import continues, prefixed, unicode_quoted, zero_byte
 from vql.types.type import literal_words
 
-NUMBER = r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
+# What may be long is possessive (`*+`): nothing is noted down for a way back that there is not.
+STRING = r"'[^']*+(?:''[^']*+)*+'"
+NUMBER = r"[-+]?(?:[0-9]++\.?[0-9]*+|\.[0-9]++)(?:[eE][-+]?[0-9]++)?"
 DIGITS = "[0-9](?:_?[0-9])*"
 PATTERN = re.compile(
     rf"""
     (?P<space>\s+|--[^\n]*)
   | (?P<comment>/\*)
   | (?P<word>[A-Za-z_\u0080-\U0010ffff][\w$\u0080-\U0010ffff]*)
-  | (?P<string>'(?:[^']|'')*')
+  | (?P<string>{STRING})
   | (?P<based>0(?:[xX](?:_?[0-9a-fA-F])+|[oO](?:_?[0-7])+|[bB](?:_?[01])+)(?![\w$]))
   | (?P<number>(?:{DIGITS}(?:\.(?:{DIGITS})?)?|\.{DIGITS})(?:[eE][-+]?{DIGITS})?(?![A-Za-z_]))
   | (?P<parameter>\$[0-9]+)
   | (?P<dollar>\$(?P<tag>[A-Za-z_]*)\$)
-  | (?P<quoted>"(?:[^"]|"")*")
-  | (?P<vector>\[\s*{NUMBER}(?:\s*,\s*{NUMBER})*\s*\])
+  | (?P<quoted>"[^"]*+(?:""[^"]*+)*+")
+  | (?P<vector>\[\s*+{NUMBER}(?:\s*+,\s*+{NUMBER})*+\s*+\])
   | (?P<mark>::|:=|=>|[()\[\],;.:])
   | (?P<operator>[-+*/<>=~!@\#%^&|`?]+)
     """,
@@ -41,12 +43,13 @@ PATTERN = re.compile(
 )
 # A long list of IN is one token, and so are many rows of VALUES: LISTED numbers, strings or rows of
 # literals, or more.
-LISTED, STRING = 32, r"'[^']*(?:''[^']*)*'"
-INTEGER_LIST = re.compile(rf"\(\s*-?[0-9]{{1,18}}(?:\s*,\s*-?[0-9]{{1,18}}){{{LISTED - 1},}}\s*\)")
-STRING_LIST = re.compile(rf"\(\s*{STRING}(?:\s*,\s*{STRING}){{{LISTED - 1},}}\s*\)")
-LITERAL = rf"(?:{STRING}|-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?|(?i:null|true|false))"
-ROW = rf"\(\s*{LITERAL}(?:\s*,\s*{LITERAL})*\s*\)"
-ROWS = re.compile(rf"{ROW}(?:\s*,\s*{ROW}){{{LISTED - 1},}}(?!\s*,)")
+LISTED = 32
+KEY = "-?[0-9]{1,18}+"
+INTEGER_LIST = re.compile(rf"\(\s*+{KEY}(?:\s*+,\s*+{KEY}){{{LISTED - 1},}}+\s*+\)")
+STRING_LIST = re.compile(rf"\(\s*+{STRING}(?:\s*+,\s*+{STRING}){{{LISTED - 1},}}+\s*+\)")
+LITERAL = rf"(?>{STRING}|-?[0-9]++(?:\.[0-9]++)?(?:[eE][-+]?[0-9]++)?|(?i:null|true|false))"
+ROW = rf"\(\s*+{LITERAL}(?:\s*+,\s*+{LITERAL})*+\s*+\)"
+ROWS = re.compile(rf"{ROW}(?:\s*+,\s*+{ROW}){{{LISTED - 1},}}+(?!\s*,)")
 LONG = {"in": (("integers", INTEGER_LIST), ("strings", STRING_LIST)), "values": (("rows_of_literals", ROWS),)}
 # The wire protocol counts parameters in 16 bits. Enough characters to tell that a number is greater.
 PARAMETERS_MAX, PARAMETER_CHARACTERS = 65_535, 12
@@ -481,8 +484,8 @@ def _bracketed(lexeme: Lexeme) -> Iterator[Token]:
     yield Token("_LSQB", "[", start_pos=lexeme.start, end_pos=lexeme.start + 1)
     yield from tokens(
         [
-            x._replace(start=x.start + lexeme.start + 1, end=x.end + lexeme.start + 1)
-            for x in scan(inner, False)
+            Lexeme(kind, value, start + lexeme.start + 1, end + lexeme.start + 1)
+            for kind, value, start, end in watched(scan(inner, False))
         ]
     )
     yield Token("_RSQB", "]", start_pos=lexeme.end - 1, end_pos=lexeme.end)

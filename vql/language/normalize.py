@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from vql.language import ast
-from vql.language.lexer import RESERVED, TYPED_WORDS, Lexeme, scan
+from vql.language.lexer import RESERVED, STRING, TYPED_WORDS, Lexeme, scan
 from vql.language.parser import parse_lexemes
 from vql.types.type import BIGINT, INTEGER, NUMERIC, UNKNOWN, VECTOR, Type
 
 # A literal as written, or what only the lexer understands: comments, dollar quotes, quotes with a prefix.
 LITERAL = re.compile(
-    r"""'(?:[^']|'')*' | "(?:[^"]|"")*" | (?<![\w\])"])\[[-+\d.,eE\s]*\d[-+\d.,eE\s]*\]
+    rf"""{STRING} | "[^"]*+(?:""[^"]*+)*+" | (?<![\w\])"])\[(?=[-+.,eE\s]*+\d)[-+\d.,eE\s]*+\]
     | (?<![\w.$\x80-\uffff])\d+(?:\.\d+)?(?![\w.\x80-\uffff])
     | (?P<other>--|/\*|\$[A-Za-z_]*\$|[\w&]'|['"])""",
     re.X,

@@ -18,6 +18,7 @@ from dataclasses import fields, replace
 from typing import TypeVar
 
 from vql import schema
+from vql.deadline import watched
 from vql.errors import Error, NotSupportedError, ProgrammingError
 from vql.language import ast, plan
 from vql.language.ast.calls import is_of_one_row
@@ -66,7 +67,7 @@ def plan_block(block: ast.Select, tables: Tables, types: list[Type]) -> plan.Sel
 def _planned(part: Part, tables: Tables, types: list[Type]) -> Part:
     """Return a part of a bound statement with its queries planned."""
     if isinstance(part, tuple):
-        items = tuple(_planned(item, tables, types) for item in part)
+        items = tuple(_planned(item, tables, types) for item in watched(part))
         same = all(new is old for new, old in zip(items, part, strict=True))
         return part if same else items  # type: ignore[return-value]
     if isinstance(part, plan.Relational):

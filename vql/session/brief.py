@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import fields, is_dataclass
 
 from vql import schema
+from vql.deadline import watched
 from vql.executor.knn.contract import Contract
 from vql.executor.knn.fragment import Searchers
 from vql.executor.rows.batch import bytes_of
@@ -135,7 +136,7 @@ def _distances_of(node: plan.SelectPlan) -> Iterator[plan.Distance]:
 
 def _computed(node: plan.Query) -> Iterator[object]:
     """Yield what is computed beside the plan: sub-queries, and what DuckDB does of it."""
-    for part in _parts(node):
+    for part in watched(_parts(node)):
         if isinstance(part, plan.SubqueryValue):
             yield part.plan
             yield from _computed(part.plan)

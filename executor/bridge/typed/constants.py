@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from vql.deadline import watched
+from vql.deadline import TERMS_BETWEEN_CHECKS, watched
 from vql.errors import Error
 from vql.functions.declare import Environment
 from vql.language.analyze import tree
@@ -30,7 +30,7 @@ def simplified(root: Node, environment: Environment, parameter: Parameter) -> No
 
     def simple(node: Any) -> Any:
         if isinstance(node, tuple):
-            return tuple(map(simple, watched(node)))
+            return tuple(map(simple, watched(node, TERMS_BETWEEN_CHECKS)))
         if type(node).__module__ != tree.__name__:
             return node
         match node:
@@ -98,7 +98,7 @@ def _bool(node: tree.BoolExpr, simple: Callable[[Any], Any]) -> Any:
             return tree.Const(None if operand.value is None else not operand.value, node.type)
         return replace(node, operands=(operand,))
     kept: list[tree.Expr] = []
-    for operand in map(simple, watched(node.operands)):
+    for operand in map(simple, watched(node.operands, TERMS_BETWEEN_CHECKS)):
         if isinstance(operand, tree.Const) and operand.value is decides:
             return tree.Const(decides, node.type)
         kept.append(operand)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from vql.deadline import watched
+from vql.deadline import TERMS_BETWEEN_CHECKS, watched
 from vql.errors import NotSupportedError, ProgrammingError, UndefinedFunction
 from vql.executor.bridge.typed.constants import canonical, internal
 from vql.executor.bridge.typed.decimals import DecimalForm, are_comparable, decimal_form, decimal_operator
@@ -130,7 +130,7 @@ class ExpressionPrinter:
             case tree.BoolExpr(op="NOT", operands=(operand,)):
                 return f"(NOT {self.expression(operand)})"
             case tree.BoolExpr(op=op, operands=operands):
-                return f"({f' {op} '.join(map(self.expression, operands))})"
+                return f"({f' {op} '.join(map(self.expression, watched(operands, TERMS_BETWEEN_CHECKS)))})"
             case tree.BooleanTest(operand=operand, test=test, negated=negated):
                 word = "NULL" if test == "UNKNOWN" else test
                 return f"({self.expression(operand)} IS {'NOT ' if negated else ''}{word})"

@@ -10,7 +10,7 @@ from vql.errors import NotSupportedError
 from vql.executor.bridge.errors import SEVERAL_DIMENSIONS
 from vql.executor.bridge.typed.constants import canonical
 from vql.executor.bridge.typed.decimals import decimal_form
-from vql.executor.bridge.values import quoted, string, value_text
+from vql.executor.bridge.values import number_list, quoted, string, value_text
 from vql.language.analyze import tree
 from vql.types.arrays.text import dimensions_of
 from vql.types.type import NUMERIC, UNKNOWN, Type
@@ -32,6 +32,8 @@ def canonical_text(value: object, type_: Type) -> str:
     if type_.is_array and isinstance(value, list):
         dimensions = "[]" * max(len(dimensions_of(value)), 1)
         form = type_.element.base.duck_form(type_.element.modifier)
+        if len(dimensions) == 2 and (type_.element.is_integer or type_.element.is_float):
+            return number_list(watched(value), form + dimensions)
         return f"CAST({_list(value, type_.element)} AS {form}{dimensions})"
     crossing = type_.base.duck_crossing
     if type_.base.duck_says_more:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from vql.deadline import watched
+from vql.deadline import TERMS_BETWEEN_CHECKS, watched
 from vql.errors import NotSupportedError
 from vql.executor.bridge.typed.constants import simplified
 from vql.executor.bridge.typed.decimals import DecimalForm, fits_decimal
@@ -38,7 +38,10 @@ class Printer(ExpressionPrinter):
             case tree.SelectQuery():
                 return self._with(node) + self._select(node)
             case tree.ValuesQuery():
-                rows = (f"({', '.join(map(self.settled, row))})" for row in watched(node.rows))
+                rows = (
+                    f"({', '.join(map(self.settled, row))})"
+                    for row in watched(node.rows, TERMS_BETWEEN_CHECKS)
+                )
                 names = ", ".join(quoted(column.column) for column in node.columns)
                 body = f"SELECT * FROM (VALUES {', '.join(rows)}) AS vql__values({names})"
             case tree.SetQuery():

@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Protocol
 
-from vql.deadline import watched
+from vql.deadline import TERMS_BETWEEN_CHECKS, watched
 from vql.errors import (
     DatatypeMismatch,
     NotSupportedError,
@@ -184,7 +184,7 @@ class Expressions:
     def _binary(self, node: ast.Binary) -> tree.Expr:
         op = node.op
         if op in ("AND", "OR"):
-            items = tuple(self.condition(item, op) for item in watched(_flat(node, op)))
+            items = tuple(self.condition(item, op) for item in watched(_flat(node, op), TERMS_BETWEEN_CHECKS))
             return tree.BoolExpr(op, items)
         left = self.expression(node.left)
         if isinstance(left, tree.RowExpr) and isinstance(node.right, ast.Subquery):
@@ -243,7 +243,7 @@ class Expressions:
         listed = node.items.literals() if isinstance(node.items, ast.LiteralList) else node.items
         if not isinstance(listed, tuple):
             return self._any_query("=", left, listed, is_any=True, negated=node.negated, span=node.span)
-        items = [self.expression(item) for item in watched(listed)]
+        items = [self.expression(item) for item in watched(listed, TERMS_BETWEEN_CHECKS)]
         if isinstance(left, tree.RowExpr) or any(isinstance(item, tree.RowExpr) for item in items):
             parts = tuple(self.compared("=", left, item, node.span) for item in items)
             found: tree.Expr = parts[0] if len(parts) == 1 else tree.BoolExpr("OR", parts)
@@ -422,7 +422,9 @@ class Expressions:
                 hint="Explicitly cast to the desired type, for example ARRAY[]::integer[].",
             )  # fmt: skip
         given = [numbers_within(item) if isinstance(item, ast.VectorLiteral) else item for item in items]
-        found = self.together([self.expression(item) for item in watched(given)], "ARRAY")
+        found = self.together(
+            [self.expression(item) for item in watched(given, TERMS_BETWEEN_CHECKS)], "ARRAY"
+        )
         type_ = found[0].type.sized(None)
         return tree.ArrayExpr(found, type_ if type_.is_array else type_.array)
 

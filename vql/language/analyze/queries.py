@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from vql import schema
-from vql.deadline import watched
+from vql.deadline import TERMS_BETWEEN_CHECKS, watched
 from vql.errors import AmbiguousColumn, DatatypeMismatch, NotSupportedError, ProgrammingError
 from vql.functions import library
 from vql.language import ast, parser
@@ -201,7 +201,9 @@ class Analyzer:
         expressions = Expressions(self, scope)
         assert isinstance(node.rows, tuple), "only INSERT reads rows of literals as a whole"
         met = self.folds
-        rows = [[expressions.expression(cell) for cell in row] for row in watched(node.rows)]
+        rows = [
+            [expressions.expression(cell) for cell in row] for row in watched(node.rows, TERMS_BETWEEN_CHECKS)
+        ]
         if len({len(row) for row in rows}) > 1:
             raise ProgrammingError("VALUES lists must all be the same length", sqlstate="42601")
         if self.folds > met:
@@ -211,7 +213,8 @@ class Analyzer:
             return self._assigned(rows, spans, node.targets)
         types = [common_type([row[i].type for row in rows], "VALUES") for i in range(len(rows[0]))]
         made = tuple(
-            tuple(as_type(cell, t, self.note) for cell, t in zip(row, types, strict=True)) for row in rows
+            tuple(as_type(cell, t, self.note) for cell, t in zip(row, types, strict=True))
+            for row in watched(rows)
         )
         columns = unique_columns([f"column{i + 1}" for i in range(len(types))], types)
         found = tree.ValuesQuery(columns=columns, rows=made)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from vql.deadline import watched
+
 Span = tuple[int, int]
 STRING = re.compile(r"'[^']*(?:''[^']*)*'")
 # The literals and brackets of rows of literals.
@@ -53,7 +55,7 @@ class LiteralRows:
         """Return the rows as single literals."""
         rows: list[tuple[Literal, ...]] = []
         row: list[Literal] = []
-        for match in PIECE.finditer(self.text):
+        for match in watched(PIECE.finditer(self.text)):
             text = match.group()
             if text == "(":
                 row = []

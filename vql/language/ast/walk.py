@@ -119,7 +119,7 @@ def nesting(root: object) -> int:
                 level.extend(part for part in item if not isinstance(part, str | int))
             elif hasattr(item, "__dataclass_fields__"):
                 nodes.append(item)
-        level = [getattr(node, name) for node in nodes for name in node.__dataclass_fields__]
+        level = [getattr(node, name) for node in watched(nodes) for name in node.__dataclass_fields__]
         depth += bool(nodes)
     return depth
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from vql import schema
+from vql.deadline import watched
 from vql.errors import (
     AmbiguousColumn,
     DatatypeMismatch,
@@ -255,7 +256,9 @@ def _constants(
         numbers = type_.is_number or type_.is_string
         try:
             made.append(
-                plan.Constant(tuple(_value_of_literal(text, type_, numbers) for text in texts), type_)
+                plan.Constant(
+                    tuple(_value_of_literal(text, type_, numbers) for text in watched(texts)), type_
+                )
             )
         except Error:
             return None

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from vql.calendar.style import Style
+from vql.deadline import watched
 from vql.errors import DataError, DatatypeMismatch, NotSupportedError
 from vql.types.arrays.text import (
     DIMENSIONS_MAX,
@@ -225,7 +226,7 @@ def map_elements(make: Callable[[Any], Any], items: list[Any]) -> list[Any]:
     """Return an array with each element replaced, NULL staying NULL."""
     return [
         None if item is None else map_elements(make, item) if isinstance(item, list) else make(item)
-        for item in items
+        for item in watched(items)
     ]  # fmt: skip
 
 

@@ -10,7 +10,6 @@ from typing import Any
 from vql.errors import DatatypeMismatch, NotSupportedError
 from vql.types.base import BaseType
 from vql.types.crossing import Crossing
-from vql.types.sort_text import sort_text
 from vql.types.text import ITEM_SPACE, TEXT
 
 # What makes quotes necessary in a row's text.
@@ -64,43 +63,52 @@ class RecordType(BaseType):
         assert isinstance(value, RowValue), "a record is a row"
         return RowKey(value)
 
-    def sort_text(self, value: object) -> str:
-        assert isinstance(value, RowValue), "a record is a row"
-        return sort_text(tuple(RowKey(value).fields))
 
-
-class RowKey:
+class RowKey(tuple[Any, ...]):
     """What compares as a row does: field by field, NULL equal to NULL and above everything."""
 
-    def __init__(self, row: RowValue) -> None:
-        self._types = row.types
-        self.fields = [
-            (1,) if field is None else (0, type_.order_key(field))
-            for field, type_ in zip(row, row.types, strict=True)
-        ]
+    types: tuple[BaseType, ...]
+
+    def __new__(cls, row: RowValue) -> RowKey:
+        made = super().__new__(
+            cls,
+            [
+                (1,) if field is None else (0, type_.order_key(field))
+                for field, type_ in zip(row, row.types, strict=True)
+            ],
+        )
+        made.types = row.types
+        return made
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, RowKey) and self._check(other) == other.fields
+        return isinstance(other, RowKey) and super().__eq__(self._checked(other))
 
-    def __lt__(self, other: RowKey) -> bool:
-        return self._check(other) < other.fields
+    def __lt__(self, other: tuple[Any, ...]) -> bool:
+        return super().__lt__(self._checked(other))
 
-    def __le__(self, other: RowKey) -> bool:
-        return self._check(other) <= other.fields
+    def __le__(self, other: tuple[Any, ...]) -> bool:
+        return super().__le__(self._checked(other))
+
+    def __gt__(self, other: tuple[Any, ...]) -> bool:
+        return super().__gt__(self._checked(other))
+
+    def __ge__(self, other: tuple[Any, ...]) -> bool:
+        return super().__ge__(self._checked(other))
 
     def __hash__(self) -> int:
-        return hash(tuple(self.fields))
+        return super().__hash__()
 
-    def _check(self, other: RowKey) -> list[Any]:
-        for place, (one, two) in enumerate(zip(self._types, other._types, strict=False), 1):
+    def _checked(self, other: tuple[Any, ...]) -> RowKey:
+        assert isinstance(other, RowKey), "rows are compared with rows"
+        for place, (one, two) in enumerate(zip(self.types, other.types, strict=False), 1):
             if one is not two:
                 raise DatatypeMismatch(
                     f"cannot compare dissimilar column types {_type_shown(one)} and {_type_shown(two)}"
                     f" at record column {place}"
                 )
-        if len(self._types) != len(other._types):
+        if len(self.types) != len(other.types):
             raise DatatypeMismatch("cannot compare record types with different numbers of columns")
-        return self.fields
+        return other
 
 
 def row_text(row: Sequence[object], writers: Sequence[Callable[[Any], str]]) -> str:
