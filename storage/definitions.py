@@ -1,5 +1,5 @@
 """What a definition of a table is given when it is made or changed: ids of columns and indexes, sequences of
-identity columns, the index of its primary key. No state."""
+identity columns, names of keys. No state."""
 
 from __future__ import annotations
 
@@ -21,14 +21,34 @@ def identified(
         else column
         for column in table.columns
     ]
-    indexes = table.indexes
-    if table.primary_key and not table.key_name:
-        name, number = f"{table.name}_pkey", 0
-        while is_taken(name):
-            number += 1
-            name = f"{table.name}_pkey{number}"
-        key = schema.Index(
-            new_object_id(), name, table.table_id, table.primary_key, "btree", unique=True, primary=True
-        )
-        indexes = (key, *indexes)
-    return replace(table, columns=tuple(columns), indexes=indexes)
+    indexes, names = [], {index.name for index in table.indexes}
+    for index in table.indexes:
+        if not index.index_id:
+            name = index.name or _key_name(table, index, lambda name: name in names or is_taken(name))
+            index = replace(
+                index, index_id=new_object_id(), name=name, table_id=table.table_id,
+                method=index.method or "btree",
+            )  # fmt: skip
+            names.add(name)
+        indexes.append(index)
+    return replace(table, columns=tuple(columns), indexes=tuple(indexes))
+
+
+def moved(table: schema.Table, table_id: int, new_object_id: Callable[[], int]) -> schema.Table:
+    """Return a table under another id. Its unique keys are new: what is known under their ids is of the rows
+    that it has had."""
+    indexes = [
+        replace(index, table_id=table_id, index_id=new_object_id() if index.unique else index.index_id)
+        for index in table.indexes
+    ]
+    return replace(table, table_id=table_id, indexes=tuple(indexes))
+
+
+def _key_name(table: schema.Table, index: schema.Index, is_taken: Callable[[str], bool]) -> str:
+    """Return the name of a key that was given none."""
+    base = f"{table.name}_pkey" if index.primary else f"{table.name}_{'_'.join(index.columns)}_key"
+    name, number = base, 0
+    while is_taken(name):
+        number += 1
+        name = f"{base}{number}"
+    return name

@@ -16,7 +16,8 @@ from vql.executor.bridge.catalog_rows import (
     OWNER,
     constraint_oid,
     index_definition,
-    primary_index,
+    keys_declared,
+    kind_of_key,
     procedure_oids,
     rows_of,
     type_oids,
@@ -142,9 +143,11 @@ class SystemCatalog:
         """Return a constraint as ALTER TABLE would add it."""
         return next(
             (
-                f"PRIMARY KEY ({', '.join(table.primary_key)})"
+                f"{kind_of_key(index)}{' NULLS NOT DISTINCT' * index.nulls_are_alike}"
+                f" ({', '.join(index.columns)})"
                 for table in self._tables()
-                if constraint_oid(table) == oid and primary_index(table) is not None
+                for index in keys_declared(table)
+                if constraint_oid(index) == oid
             ),
             None,
         )

@@ -7,6 +7,7 @@ statements that define things (`definitions`) and all others (`statements`).
 from vql.language.ast.alterations import (
     AddColumn,
     AddIdentity,
+    AddKey,
     Alteration,
     AlterDefault,
     AlterIdentity,
@@ -18,9 +19,11 @@ from vql.language.ast.alterations import (
     ChangeOwner,
     ColumnAlteration,
     DropColumn,
+    DropConstraint,
     DropIdentity,
     Rename,
     RenameColumn,
+    RenameConstraint,
     SetColumnOption,
     SetSchema,
 )
@@ -32,6 +35,7 @@ from vql.language.ast.definitions import (
     DropTable,
     Extension,
     IndexItem,
+    Key,
     NamedSnapshot,
     Truncate,
     Vacuum,
@@ -104,6 +108,10 @@ from vql.language.ast.statements import (
 
 __all__ = [
     "AddColumn",
+    "AddKey",
+    "DropConstraint",
+    "Key",
+    "RenameConstraint",
     "AddIdentity",
     "AlterDefault",
     "AlterIdentity",

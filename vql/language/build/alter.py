@@ -117,29 +117,43 @@ class _Action:
         words.end()
         return made
 
-    def _add(self) -> ast.AddColumn:
+    def _add(self) -> ast.AddColumn | ast.AddKey:
         words = self._words
         if words.is_word(*CONSTRAINTS):
-            what = words.name().upper()
-            raise _unsupported(f"ALTER TABLE ... ADD {what}", self._first)
+            return self._constraint()
         words.accept("column")
         if_not_exists = words.accept("if", "not", "exists")
         return ast.AddColumn(self._definition(words.rest()), if_not_exists)
 
-    def _drop(self) -> ast.DropColumn:
+    def _constraint(self) -> ast.AddKey:
         words = self._words
-        if words.is_word("constraint"):
-            raise _unsupported("ALTER TABLE ... DROP CONSTRAINT", self._first)
-        words.accept("column")
+        start = words.place
+        if words.accept("constraint"):
+            words.name()
+        if not words.is_word("primary", "unique"):
+            raise _unsupported(f"ALTER TABLE ... ADD {words.name().upper()}", self._first)
+        rest = [*self._lexemes[start : words.place], *words.rest()]
+        if any(lexeme.value == "using" for lexeme in rest):
+            raise _unsupported("ALTER TABLE ... ADD CONSTRAINT USING INDEX", self._first)
+        made = self._within("create table t (", rest, ")")
+        return ast.AddKey(made.keys[0])
+
+    def _drop(self) -> ast.DropColumn | ast.DropConstraint:
+        words = self._words
+        is_constraint = words.accept("constraint")
+        if not is_constraint:
+            words.accept("column")
         if_exists = words.accept("if", "exists")
         name = words.name()
         _ = words.accept("cascade") or words.accept("restrict")
-        return ast.DropColumn(name, if_exists)
+        return ast.DropConstraint(name, if_exists) if is_constraint else ast.DropColumn(name, if_exists)
 
     def _rename(self) -> ast.Alteration:
         words = self._words
-        if words.is_word("constraint"):
-            raise _unsupported("ALTER TABLE ... RENAME CONSTRAINT", self._first)
+        if words.accept("constraint"):
+            constraint = words.name()
+            words.take("to")
+            return ast.RenameConstraint(constraint, words.name())
         if words.accept("to"):
             return ast.Rename(words.name())
         words.accept("column")
