@@ -7,13 +7,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from vql import schema
+from vql.storage.snapshot import Snapshot
 
 
 def identified(
-    table: schema.Table, new_object_id: Callable[[], int], is_taken: Callable[[str], bool]
+    table: schema.Table, view: Snapshot, new_object_id: Callable[[], int], key_name: str = ""
 ) -> schema.Table:
-    """Return a table with all that it is to have of these and has not; `is_taken` says whether a relation
-    has a name."""
+    """Return a table with all that it is to have of these and has not; `view` is what there is before,
+    `key_name` what a new primary key is called, if that is said."""
     table = table.numbered()
     columns = [
         replace(column, sequence=f"sequence {new_object_id()}")
@@ -23,12 +24,21 @@ def identified(
     ]
     indexes = table.indexes
     if table.primary_key and not table.key_name:
-        name, number = f"{table.name}_pkey", 0
-        while is_taken(name):
-            number += 1
-            name = f"{table.name}_pkey{number}"
+        name = key_name or free_name(f"{table.name}_pkey", table, view)
         key = schema.Index(
             new_object_id(), name, table.table_id, table.primary_key, "btree", unique=True, primary=True
         )
         indexes = (key, *indexes)
     return replace(table, columns=tuple(columns), indexes=indexes)
+
+
+def free_name(name: str, table: schema.Table, view: Snapshot) -> str:
+    """Return a name that no relation has, or only an index that the table loses."""
+    found, number = name, 0
+    while view.has_relation(found):
+        is_mine = view.index_names.get(found) == table.table_id
+        if is_mine and all(index.name != found for index in table.indexes):
+            break
+        number += 1
+        found = f"{name}{number}"
+    return found

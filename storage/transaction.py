@@ -271,10 +271,12 @@ class Transaction:
             assert column.type.is_storable and column.type.is_sized, f"no type of a column: {column.type}"
         return self.alter_table(replace(table, table_id=self._new_object_id()))
 
-    def alter_table(self, table: schema.Table, numbers: Mapping[int, int] = NO_NUMBERS) -> schema.Table:
+    def alter_table(
+        self, table: schema.Table, numbers: Mapping[int, int] = NO_NUMBERS, key_name: str = ""
+    ) -> schema.Table:
         """Give a table another definition; columns without an id are new. Returns it with their ids.
-        `numbers` are where sequences that are new begin, by column id."""
-        made = self._identified(table)
+        `numbers` are where new sequences begin, by column id, `key_name` is what a new key is called."""
+        made = identified(table, self.view(), self._new_object_id, key_name)
         for column in made.columns:
             if column.column_id in numbers:
                 self._take(column.sequence, 0, numbers[column.column_id])
@@ -296,9 +298,6 @@ class Transaction:
             touched = touched_since(batch, self.snapshot.version, self.store.version())
         if touched is None or table.table_id in touched:
             raise concurrent_update()
-
-    def _identified(self, table: schema.Table) -> schema.Table:
-        return identified(table, self._new_object_id, self.view().has_relation)
 
     def drop_table(self, table: schema.Table) -> None:
         """Drop a table; its rows stay readable AS OF earlier. What it costs does not depend on them:

@@ -61,6 +61,10 @@ def alter_table(statement: ast.AlterTable, transaction: Transaction, contexts: C
             rename_table(table, name, transaction)
         case ast.RenameColumn(column=column, name=name):
             transaction.alter_table(renamed(table, column, name))
+        case ast.RenameConstraint(name=old, new_name=name):
+            if old != table.key_name:
+                raise UndefinedObject(f'constraint "{old}" for table "{table.name}" does not exist')
+            rename_index((old,), name, transaction)
         case ast.SetSchema(schema=name):
             if name != table.schema:
                 raise UndefinedObject(f'schema "{name}" does not exist', sqlstate="3F000")
@@ -113,6 +117,8 @@ def _alter(
             raise UndefinedObject(f'role "{action.role}" does not exist')
     actions = tuple(action for action in actions if not isinstance(action, ast.ChangeOwner))
     found = altered(table, actions)
+    if found.key_name:
+        _require_new(found.key_name, transaction.view())
     if found.table != table:
         if found.rewrites or found.required:
             transaction.require_newest(table)
@@ -144,7 +150,7 @@ class _Change:
         selection = self._rows()
         values = self._computed(found.values, ColumnSource(_columns(selection)))
         ids = selection.row_ids()
-        made = self._transaction.alter_table(table, found.numbers)
+        made = self._transaction.alter_table(table, found.numbers, found.key_name)
         rows = self._written(made, selection, values)
         _require_values(made, rows)
         if made.primary_key != self._before.primary_key or self._moves_key(made):

@@ -7,6 +7,7 @@ statements that define things (`definitions`) and all others (`statements`).
 from vql.language.ast.alterations import (
     AddColumn,
     AddIdentity,
+    AddPrimaryKey,
     Alteration,
     AlterDefault,
     AlterIdentity,
@@ -18,9 +19,11 @@ from vql.language.ast.alterations import (
     ChangeOwner,
     ColumnAlteration,
     DropColumn,
+    DropConstraint,
     DropIdentity,
     Rename,
     RenameColumn,
+    RenameConstraint,
     SetColumnOption,
     SetSchema,
 )
@@ -105,6 +108,7 @@ from vql.language.ast.statements import (
 __all__ = [
     "AddColumn",
     "AddIdentity",
+    "AddPrimaryKey",
     "AlterDefault",
     "AlterIdentity",
     "AlterIndex",
@@ -138,6 +142,7 @@ __all__ = [
     "Delete",
     "Discard",
     "DropColumn",
+    "DropConstraint",
     "DropIdentity",
     "DropIndex",
     "DropTable",
@@ -171,6 +176,7 @@ __all__ = [
     "ROW",
     "Rename",
     "RenameColumn",
+    "RenameConstraint",
     "Rollback",
     "Row",
     "Savepoint",

@@ -75,6 +75,27 @@ class DropIdentity:
 
 
 @dataclass(frozen=True, slots=True)
+class AddPrimaryKey:
+    """ADD PRIMARY KEY; `name` is "" where none is said, `span` the words."""
+
+    columns: tuple[str, ...]
+    name: str = ""
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class DropConstraint:
+    name: str
+    if_exists: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RenameConstraint:
+    name: str
+    new_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class SetColumnOption:
     """SET STATISTICS, STORAGE or COMPRESSION of a column: how PostgreSQL keeps it."""
 
@@ -118,7 +139,10 @@ ColumnAlteration = (
     DropColumn | AlterType | AlterDefault | AlterNotNull | AddIdentity | AlterIdentity | DropIdentity
     | SetColumnOption | RenameColumn
 )  # fmt: skip
-Alteration = AddColumn | ColumnAlteration | AlterOptions | ChangeOwner | Rename | SetSchema
+Alteration = (
+    AddColumn | ColumnAlteration | AddPrimaryKey | DropConstraint | RenameConstraint | AlterOptions
+    | ChangeOwner | Rename | SetSchema
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,7 @@ class Altered:
     numbers: Mapping[int, int]
     required: Sequence[int]
     rewrites: bool
+    key_name: str  # of a new primary key, where it is said
     notices: Sequence[tuple[str, str]]  # with their SQLSTATEs
 
 
@@ -74,7 +75,7 @@ def _turn(action: ast.Alteration) -> int:
     match action:
         case ast.DropColumn() | ast.AlterDefault(default=None) | ast.AlterNotNull(not_null=False):
             return DROPS
-        case ast.DropIdentity():
+        case ast.DropIdentity() | ast.DropConstraint():
             return DROPS
         case ast.AlterType():
             return TYPES
@@ -97,6 +98,7 @@ class _Alteration:
     required: list[int] = field(default_factory=list)
     notices: list[tuple[str, str]] = field(default_factory=list)
     rewrites: bool = False
+    key_name: str = ""
 
     def __post_init__(self) -> None:
         self.table = self.before
@@ -104,8 +106,9 @@ class _Alteration:
     def result(self) -> Altered:
         """Return what has become of the table."""
         return Altered(
-            self.table, self.values, self.constants, self.numbers, self.required, self.rewrites, self.notices
-        )
+            self.table, self.values, self.constants, self.numbers, self.required, self.rewrites,
+            self.key_name, self.notices,
+        )  # fmt: skip
 
     def apply(self, action: ast.Alteration) -> None:
         """Do one action."""
@@ -124,6 +127,10 @@ class _Alteration:
                 self._allow_null(self._column(name))
             case ast.AddIdentity() | ast.AlterIdentity() | ast.DropIdentity():
                 self._identity(action)
+            case ast.AddPrimaryKey():
+                self._add_key(action)
+            case ast.DropConstraint():
+                self._drop_key(action)
             case ast.SetColumnOption(column=name):
                 self._column(name)
             case ast.AlterOptions(options=options, removed=removed):
@@ -177,6 +184,27 @@ class _Alteration:
         check_key(names, self.table.columns)
         self.table = replace(self.table, primary_key=names)
         self.rewrites = True
+
+    def _add_key(self, action: ast.AddPrimaryKey) -> None:
+        for name in action.columns:
+            self._column(name)
+            if action.columns.count(name) > 1:
+                what = f'column "{name}" appears twice in primary key constraint'
+                raise DuplicateColumn(what, position=action.span[0] + 1)
+        self._key(action.columns)
+        self.key_name = action.name
+        for name in action.columns:
+            self._require(self._column(name))
+
+    def _drop_key(self, action: ast.DropConstraint) -> None:
+        if action.name == self.table.key_name:
+            kept = tuple(index for index in self.table.indexes if not index.primary)
+            self.table = replace(self.table, primary_key=(), indexes=kept)
+            return
+        text = f'constraint "{action.name}" of relation "{self.table.name}" does not exist'
+        if not action.if_exists:
+            raise UndefinedObject(text)
+        self.notices.append((f"{text}, skipping", "00000"))
 
     def _drop(self, action: ast.DropColumn) -> None:
         column = self.table.column(action.column)
