@@ -3,17 +3,17 @@ identity columns, names of keys. No state."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from vql import schema
+from vql.errors import DuplicateTable
+from vql.storage.snapshot import Snapshot
 
 
-def identified(
-    table: schema.Table, new_object_id: Callable[[], int], is_taken: Callable[[str], bool]
-) -> schema.Table:
-    """Return a table with all that it is to have of these and has not; `is_taken` says whether a relation
-    has a name."""
+def identified(table: schema.Table, view: Snapshot, new_object_id: Callable[[], int]) -> schema.Table:
+    """Return a table with all that it is to have of these and has not; `view` is what there is before. Raises
+    42P07 for a name that is taken."""
     table = table.numbered()
     columns = [
         replace(column, sequence=f"sequence {new_object_id()}")
@@ -21,17 +21,32 @@ def identified(
         else column
         for column in table.columns
     ]
-    indexes, names = [], {index.name for index in table.indexes}
+    indexes: list[schema.Index] = []
     for index in table.indexes:
         if not index.index_id:
-            name = index.name or _key_name(table, index, lambda name: name in names or is_taken(name))
+            base = f"{table.name}_pkey" if index.primary else f"{table.name}_{'_'.join(index.columns)}_key"
+            others = {other.name for other in (*table.indexes, *indexes) if other is not index}
+            name = free_name(index.name or base, table, view, others)
+            if index.name and name != index.name:
+                raise DuplicateTable(f'relation "{index.name}" already exists')
             index = replace(
                 index, index_id=new_object_id(), name=name, table_id=table.table_id,
                 method=index.method or "btree",
             )  # fmt: skip
-            names.add(name)
         indexes.append(index)
     return replace(table, columns=tuple(columns), indexes=tuple(indexes))
+
+
+def free_name(name: str, table: schema.Table, view: Snapshot, taken: Collection[str] = ()) -> str:
+    """Return a name that is not `taken` and no relation has, or only an index that the table loses."""
+    found, number = name, 0
+    while found in taken or view.has_relation(found):
+        is_mine = view.index_names.get(found) == table.table_id
+        if is_mine and all(index.name != found for index in table.indexes):
+            break
+        number += 1
+        found = f"{name}{number}"
+    return found
 
 
 def moved(table: schema.Table, table_id: int, new_object_id: Callable[[], int]) -> schema.Table:
@@ -42,13 +57,3 @@ def moved(table: schema.Table, table_id: int, new_object_id: Callable[[], int]) 
         for index in table.indexes
     ]
     return replace(table, table_id=table_id, indexes=tuple(indexes))
-
-
-def _key_name(table: schema.Table, index: schema.Index, is_taken: Callable[[str], bool]) -> str:
-    """Return the name of a key that was given none."""
-    base = f"{table.name}_pkey" if index.primary else f"{table.name}_{'_'.join(index.columns)}_key"
-    name, number = base, 0
-    while is_taken(name):
-        number += 1
-        name = f"{base}{number}"
-    return name

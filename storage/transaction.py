@@ -279,7 +279,7 @@ class Transaction:
     def alter_table(self, table: schema.Table, numbers: Mapping[int, int] = NO_NUMBERS) -> schema.Table:
         """Give a table another definition; columns without an id are new. Returns it with their ids.
         `numbers` are where sequences that are new begin, by column id."""
-        made = identified(table, self._new_object_id, self.view().has_relation)
+        made = identified(table, self.view(), self._new_object_id)
         for column in made.columns:
             if column.column_id in numbers:
                 self._take(column.sequence, 0, numbers[column.column_id])

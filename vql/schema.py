@@ -83,6 +83,11 @@ class Index:
     is_constraint: bool = False
     nulls_are_alike: bool = False
 
+    @property
+    def is_declared(self) -> bool:
+        """Whether the index is that of a PRIMARY KEY or UNIQUE constraint."""
+        return self.primary or self.is_constraint
+
     def option(self, name: str, default: float) -> float:
         """Return a numeric option of WITH, or `default`."""
         return next((float(v) for n, v in self.options if n == name), default)
@@ -151,7 +156,7 @@ class Table:
 
     def is_constraint(self, unique: UniqueKey) -> bool:
         """Whether a unique key was declared as a constraint."""
-        return any(i.name == unique.name and (i.primary or i.is_constraint) for i in self.indexes)
+        return any(index.name == unique.name and index.is_declared for index in self.indexes)
 
     @cached_property
     def unique_positions(self) -> frozenset[int]:

@@ -72,7 +72,7 @@ def constraint_oid(index: schema.Index) -> int:
 
 def keys_declared(table: schema.Table) -> list[schema.Index]:
     """Return the indexes behind a table's PRIMARY KEY and UNIQUE constraints."""
-    return [index for index in table.indexes if index.primary or index.is_constraint]
+    return [index for index in table.indexes if index.is_declared]
 
 
 def kind_of_key(index: schema.Index) -> str:

@@ -62,6 +62,10 @@ def alter_table(statement: ast.AlterTable, transaction: Transaction, contexts: C
             rename_table(table, name, transaction)
         case ast.RenameColumn(column=column, name=name):
             transaction.alter_table(renamed(table, column, name))
+        case ast.RenameConstraint(name=old, new_name=name):
+            if all(index.name != old or not index.is_declared for index in table.indexes):
+                raise UndefinedObject(f'constraint "{old}" for table "{table.name}" does not exist')
+            rename_index((old,), name, transaction)
         case ast.SetSchema(schema=name):
             if name != table.schema:
                 raise UndefinedObject(f'schema "{name}" does not exist', sqlstate="3F000")

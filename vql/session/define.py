@@ -178,7 +178,7 @@ def drop_indexes(statement: ast.DropIndex, transaction: Transaction) -> Result:
                 notices.append(Notice(f'index "{name[-1]}" does not exist, skipping'))
                 continue
             raise UndefinedObject(f'index "{name[-1]}" does not exist')
-        if found[0].primary or found[0].is_constraint:
+        if found[0].is_declared:
             table = transaction.view().tables_by_id[found[0].table_id].name
             raise ProgrammingError(
                 f"cannot drop index {name[-1]} because constraint {name[-1]} on table {table} requires it",

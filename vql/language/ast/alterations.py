@@ -16,23 +16,6 @@ class AddColumn:
 
 
 @dataclass(frozen=True, slots=True)
-class AddKey:
-    key: Key
-
-
-@dataclass(frozen=True, slots=True)
-class DropConstraint:
-    name: str
-    if_exists: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class RenameConstraint:
-    constraint: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
 class DropColumn:
     column: str
     if_exists: bool = False
@@ -89,6 +72,26 @@ class AlterIdentity:
 class DropIdentity:
     column: str
     if_exists: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AddKey:
+    """ADD PRIMARY KEY or UNIQUE; `span` is that of the words."""
+
+    key: Key
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class DropConstraint:
+    name: str
+    if_exists: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RenameConstraint:
+    name: str
+    new_name: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,14 +75,12 @@ def _turn(action: ast.Alteration) -> int:
     match action:
         case ast.DropColumn() | ast.AlterDefault(default=None) | ast.AlterNotNull(not_null=False):
             return DROPS
-        case ast.DropIdentity():
+        case ast.DropIdentity() | ast.DropConstraint():
             return DROPS
         case ast.AlterType():
             return TYPES
         case ast.AddColumn():
             return ADDS
-        case ast.DropConstraint():
-            return DROPS
         case ast.AlterNotNull() | ast.AlterIdentity():
             return ATTRIBUTES
     return OTHERS
@@ -117,14 +115,10 @@ class _Alteration:
                 self._add(action)
             case ast.DropColumn():
                 self._drop(action)
-            case ast.AddKey(key=key):
-                self._key(key)
+            case ast.AddKey(key=key, span=span):
+                self._key(key, span)
             case ast.DropConstraint():
                 self._drop_constraint(action)
-            case ast.RenameConstraint(constraint=constraint, name=new):
-                index = self._constraint(constraint)
-                check_name(new)
-                self._replace_index(index, replace(index, name=new))
             case ast.AlterType():
                 self._retype(action)
             case ast.AlterDefault():
@@ -177,9 +171,12 @@ class _Alteration:
         for key in node.keys:
             self._key(replace(key, columns=(column.name,)))
 
-    def _key(self, key: ast.Key) -> None:
+    def _key(self, key: ast.Key, span: ast.Span = ast.NOWHERE) -> None:
         """Give the table a primary key or a unique one."""
-        index = replace(index_of_key(key, self.table.columns), table_id=self.table.table_id)
+        for name in key.columns:
+            self._column(name)
+        made = index_of_key(key, self.table.columns, span)
+        index = replace(made, table_id=self.table.table_id)
         if not key.is_primary:
             self.table = replace(self.table, indexes=(*self.table.indexes, index))
             return
@@ -193,7 +190,7 @@ class _Alteration:
 
     def _constraint(self, name: str) -> schema.Index:
         for index in self.table.indexes:
-            if index.name == name and (index.is_constraint or index.primary):
+            if index.name == name and index.is_declared:
                 return index
         raise UndefinedObject(f'constraint "{name}" for table "{self.table.name}" does not exist')
 
@@ -209,10 +206,6 @@ class _Alteration:
         primary = () if index.primary else self.table.primary_key
         indexes = tuple(each for each in self.table.indexes if each is not index)
         self.table = replace(self.table, primary_key=primary, indexes=indexes)
-
-    def _replace_index(self, old: schema.Index, new: schema.Index) -> None:
-        indexes = tuple(new if index is old else index for index in self.table.indexes)
-        self.table = replace(self.table, indexes=indexes)
 
     def _drop(self, action: ast.DropColumn) -> None:
         column = self.table.column(action.column)

@@ -20,6 +20,7 @@ from vql.language import ast, plan
 from vql.language.analyze.assignment import check_assignable
 from vql.language.ast.literals import literal_of
 from vql.language.ast.walk import nodes_of, rewrite
+from vql.language.bind.identities import require_default, with_defaults
 from vql.language.bind.names import find_table
 from vql.language.bind.queries import QueryBinder
 from vql.language.bind.relational import infer, output_of
@@ -37,6 +38,8 @@ class ChangeBinder(QueryBinder):
         positions = tuple(self._target(table, name) for name in names)
         if len(set(positions)) < len(positions):
             raise DuplicateColumn("a column is specified more than once")
+        if any(column.identity for column in table.columns):
+            node = with_defaults(node, table, positions)
         rows: tuple[tuple[plan.Scalar, ...], ...] | None = None
         query: plan.Query | None = None
         constants: tuple[plan.Constant, ...] | None = None
@@ -135,6 +138,7 @@ class ChangeBinder(QueryBinder):
         bound = []
         for name, value in conflict.assignments:
             position = self._target(table, name)
+            require_default(table.columns[position], value)
             if isinstance(value, ast.Default):
                 default = table.columns[position].default
                 value = parse_expression(default) if default else ast.Literal(None, "null")
@@ -215,6 +219,7 @@ class ChangeBinder(QueryBinder):
         assignments: list[tuple[int, plan.Scalar | plan.Residual]] = []
         for name, value in node.assignments:
             position = self._target(table, name)
+            require_default(table.columns[position], value)
             if isinstance(value, ast.Default):
                 default = table.columns[position].default
                 value = parse_expression(default) if default else ast.Literal(None, "null")

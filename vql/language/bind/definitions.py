@@ -79,13 +79,18 @@ def table_of(node: ast.CreateTable) -> schema.Table:
     return schema.Table(0, node.name[-1], columns, primary, options, tuple(indexes))
 
 
-def index_of_key(key: ast.Key, columns: Sequence[schema.Column]) -> schema.Index:
+def index_of_key(
+    key: ast.Key, columns: Sequence[schema.Column], span: ast.Span = ast.NOWHERE
+) -> schema.Index:
     """Return the index of a PRIMARY KEY or UNIQUE, without id and method. Raises as `check_key`, 42701."""
     check_key(key.columns, columns)
     for place, name in enumerate(key.columns):
         if name in key.columns[:place]:
             what = "primary key" if key.is_primary else "unique"
-            raise DuplicateColumn(f'column "{name}" appears twice in {what} constraint')
+            raise DuplicateColumn(
+                f'column "{name}" appears twice in {what} constraint',
+                position=span[0] + 1 if span != ast.NOWHERE else None,
+            )
     if key.name:
         check_name(key.name)
     return schema.Index(

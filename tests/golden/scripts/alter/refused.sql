@@ -16,7 +16,7 @@ ALTER VIEW v RENAME TO w;
 ALTER SEQUENCE s RESTART;
 ---
 CREATE TABLE
-ERROR 0A000: ALTER TABLE ... ADD CONSTRAINT is not supported yet at 15
+ERROR 0A000: ALTER TABLE ... ADD CHECK is not supported yet at 15
 ERROR 0A000: ALTER TABLE ... ADD UNIQUE is not supported yet at 15
 ERROR 0A000: UNIQUE constraints besides the primary key are not supported yet
 ERROR 0A000: CHECK constraints are not supported yet at 32
