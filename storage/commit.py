@@ -179,6 +179,10 @@ class _Application:
                 "deletes", key(table_id, version), encode_deletes(row_ids, np.full(len(row_ids), version))
             )
             self._forget_keys(table_id, row_ids)
+        for table_id, definition in changes.tables.items():
+            known = self.snapshot.tables_by_id.get(table_id)
+            if known is not None and definition is not None:
+                self._change_keys(known, definition)
         frames = {}
         for table_id, columns in rows.items():
             table = definitions[table_id]
@@ -261,9 +265,6 @@ class _Application:
             self.batch.put("catalog", key(table_id, version), raw)
             if table is not None and self._unname_indexes(table):
                 unnamed.append(table_id)
-            before = self.snapshot.tables_by_id.get(table_id)
-            if table is not None and before is not None:
-                self._change_keys(before, table)
         if unnamed:
             note_swap(self.batch, generation + 1, *unnamed)
         return bool(unnamed)
@@ -271,20 +272,19 @@ class _Application:
     def _change_keys(self, before: schema.Table, table: schema.Table) -> None:
         """Remove the entries of unique keys that a table has no longer, and make those of new ones for the
         rows that stay. Raises 23505."""
-        kept = {unique.key_id for unique in table.unique_keys}
-        for unique in before.unique_keys:
-            if unique.key_id not in kept:
+        old, new = before.keys_by_columns, table.keys_by_columns
+        for unique in old.values():
+            if before.columns_of_key(unique) not in new:
                 remove_keys(self.batch, unique.key_id)
-        known = {unique.key_id for unique in before.unique_keys}
-        new = tuple(unique for unique in table.unique_keys if unique.key_id not in known)
-        for segment in self.snapshot.segments(table.table_id) if new else ():
+        made = tuple(unique for columns, unique in new.items() if columns not in old)
+        for segment in self.snapshot.segments(table.table_id) if made else ():
             visible = segment.visible(self.snapshot.version)
             offsets = np.arange(segment.rows) if visible is None else np.flatnonzero(visible)
             ids = segment.row_ids(offsets)
             stay = ~np.isin(ids, self._deleted(table.table_id))
             laid, offsets = segment.laid_out(table.columns), offsets[stay]
-            rows = tuple(laid.column(p).take(offsets) for p in range(len(table.columns)))
-            add_keys(self.batch, table, new, rows, ids[stay])
+            rows = {p: laid.column(p).take(offsets) for unique in made for p in unique.positions}
+            add_keys(self.batch, table, made, rows, ids[stay])
 
     def _unname_indexes(self, table: schema.Table) -> bool:
         """Take indexes that a definition no longer has out of the manifest; maintenance removes their
@@ -404,9 +404,13 @@ def remove_keys(batch: Batch, key_id: int) -> None:
 
 
 def add_keys(
-    batch: Batch, table: schema.Table, keys: Sequence[schema.UniqueKey], columns: Rows, row_ids: I64
+    batch: Batch,
+    table: schema.Table,
+    keys: Sequence[schema.UniqueKey],
+    columns: Sequence[Column] | Mapping[int, Column],
+    row_ids: I64,
 ) -> None:
-    """Enter rows, given as all their columns, in `keys`. Raises 23505 naming the key that is taken."""
+    """Enter rows, given as their columns, in `keys`. Raises 23505 naming the key that is taken."""
     ids = row_ids.astype(">u8").tobytes()
     for unique in keys:
         encoded = keys_of(unique, columns)

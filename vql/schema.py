@@ -150,6 +150,17 @@ class Table:
                 made.append(UniqueKey(index.index_id, index.name, positions, index.nulls_are_alike))
         return tuple(made)
 
+    def columns_of_key(self, unique: UniqueKey) -> tuple[int, ...]:
+        """Return what makes a key what it is, whatever names and places become: its id, that of each of its
+        columns, and whether NULLs are alike."""
+        columns = [self.columns[position].column_id for position in unique.positions]
+        return (unique.key_id, *columns, unique.nulls_are_alike)
+
+    @property
+    def keys_by_columns(self) -> dict[tuple[int, ...], UniqueKey]:
+        """The unique keys by `columns_of_key`."""
+        return {self.columns_of_key(unique): unique for unique in self.unique_keys}
+
     def is_primary(self, unique: UniqueKey) -> bool:
         """Whether a unique key is the primary key."""
         return unique.key_id == self.table_id

@@ -170,8 +170,8 @@ class _Change:
 
     def check_keys(self, made: schema.Table) -> None:
         """Raise 23505 where the rows there are have a key twice that is new."""
-        known = {unique.key_id for unique in self._before.unique_keys}
-        new = [unique for unique in made.unique_keys if unique.key_id not in known]
+        known = self._before.keys_by_columns
+        new = [unique for columns, unique in made.keys_by_columns.items() if columns not in known]
         if new:
             selection = self._rows()
             positions = sorted({position for unique in new for position in unique.positions})

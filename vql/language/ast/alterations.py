@@ -76,10 +76,9 @@ class DropIdentity:
 
 @dataclass(frozen=True, slots=True)
 class AddKey:
-    """ADD PRIMARY KEY or UNIQUE; `span` is that of the words."""
+    """ADD PRIMARY KEY or UNIQUE."""
 
     key: Key
-    span: Span = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ class Key:
     columns: tuple[str, ...] = ()
     name: str = ""
     nulls_are_alike: bool = False
+    span: Span = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,8 +115,8 @@ class _Alteration:
                 self._add(action)
             case ast.DropColumn():
                 self._drop(action)
-            case ast.AddKey(key=key, span=span):
-                self._key(key, span)
+            case ast.AddKey(key=key):
+                self._key(key)
             case ast.DropConstraint():
                 self._drop_constraint(action)
             case ast.AlterType():
@@ -171,11 +171,11 @@ class _Alteration:
         for key in node.keys:
             self._key(replace(key, columns=(column.name,)))
 
-    def _key(self, key: ast.Key, span: ast.Span = ast.NOWHERE) -> None:
+    def _key(self, key: ast.Key) -> None:
         """Give the table a primary key or a unique one."""
         for name in key.columns:
             self._column(name)
-        made = index_of_key(key, self.table.columns, span)
+        made = index_of_key(key, self.table.columns)
         index = replace(made, table_id=self.table.table_id)
         if not key.is_primary:
             self.table = replace(self.table, indexes=(*self.table.indexes, index))

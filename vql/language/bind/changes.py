@@ -183,7 +183,10 @@ class ChangeBinder(QueryBinder):
                 position=conflict.span[0] + 1,
                 hint="For example, ON CONFLICT (column_name).",
             )
-        positions = {self._target(table, name) for name in conflict.columns}
+        positions = {table.position(name) for name in conflict.columns}
+        if -1 in positions:
+            name = next(name for name in conflict.columns if table.position(name) < 0)
+            raise UndefinedColumn(f'column "{name}" does not exist')
         for unique in table.unique_keys:
             if set(unique.positions) == positions:
                 return (unique,)

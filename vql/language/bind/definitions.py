@@ -63,15 +63,13 @@ def table_of(node: ast.CreateTable) -> schema.Table:
     check_column_names(names)
     keys = [replace(key, columns=(d.name,)) for d in node.columns for key in d.keys]
     indexes = [index_of_key(key, columns) for key in (*keys, *node.keys)]
-    # The same columns twice are one constraint, as long as it has no other name.
-    indexes.sort(key=lambda index: not index.primary)
-    distinct: dict[object, schema.Index] = {}
-    for index in indexes:
-        distinct.setdefault((index.columns, index.name, index.nulls_are_alike), index)
-    indexes = [index for index in indexes if index.primary or index in distinct.values()]
-    if sum(index.primary for index in indexes) > 1:
+    indexes = _merged(sorted(indexes, key=lambda index: not index.primary))
+    primaries = [key for key in (*keys, *node.keys) if key.is_primary]
+    if len(primaries) > 1:
         raise ProgrammingError(
-            f'multiple primary keys for table "{node.name[-1]}" are not allowed', sqlstate="42P16"
+            f'multiple primary keys for table "{node.name[-1]}" are not allowed',
+            sqlstate="42P16",
+            position=primaries[1].span[0] + 1,
         )
     primary = indexes[0].columns if indexes and indexes[0].primary else ()
     columns = tuple(replace(c, not_null=c.not_null or c.name in primary) for c in columns)
@@ -79,18 +77,28 @@ def table_of(node: ast.CreateTable) -> schema.Table:
     return schema.Table(0, node.name[-1], columns, primary, options, tuple(indexes))
 
 
-def index_of_key(
-    key: ast.Key, columns: Sequence[schema.Column], span: ast.Span = ast.NOWHERE
-) -> schema.Index:
+def _merged(indexes: Sequence[schema.Index]) -> list[schema.Index]:
+    """Return keys, the primary one in front, where those of the same columns are one, as in PostgreSQL."""
+    made: list[schema.Index] = []
+    for index in indexes:
+        what = (index.columns, index.nulls_are_alike)
+        same = next((place for place, i in enumerate(made) if (i.columns, i.nulls_are_alike) == what), None)
+        if same is None or index.primary:
+            made.append(index)
+        elif not made[same].name:
+            made[same] = replace(made[same], name=index.name)
+    return made
+
+
+def index_of_key(key: ast.Key, columns: Sequence[schema.Column]) -> schema.Index:
     """Return the index of a PRIMARY KEY or UNIQUE, without id and method. Raises as `check_key`, 42701."""
-    check_key(key.columns, columns)
+    position = key.span[0] + 1 if key.span != ast.NOWHERE else None
+    check_key(key.columns, columns, position)
     for place, name in enumerate(key.columns):
         if name in key.columns[:place]:
             what = "primary key" if key.is_primary else "unique"
-            raise DuplicateColumn(
-                f'column "{name}" appears twice in {what} constraint',
-                position=span[0] + 1 if span != ast.NOWHERE else None,
-            )
+            text = f'column "{name}" appears twice in {what} constraint'
+            raise DuplicateColumn(text, position=position)
     if key.name:
         check_name(key.name)
     return schema.Index(
@@ -99,12 +107,12 @@ def index_of_key(
     )  # fmt: skip
 
 
-def check_key(names: Sequence[str], columns: Sequence[schema.Column]) -> None:
+def check_key(names: Sequence[str], columns: Sequence[schema.Column], position: int | None = None) -> None:
     """Raise 42703, 42704, 0A000 where columns cannot be a unique key."""
     types = {column.name: column.type for column in columns}
     for name in names:
         if name not in types:
-            raise UndefinedColumn(f'column "{name}" named in key does not exist')
+            raise UndefinedColumn(f'column "{name}" named in key does not exist', position=position)
         if types[name].is_vector:
             raise NotSupportedError("a vector in a primary key or unique constraint is not supported yet")
         if not types[name].base.is_comparable:

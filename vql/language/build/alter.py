@@ -141,7 +141,7 @@ class _Action:
         if words.is_word("deferrable", "initially", "include", "with"):
             raise _unsupported(f"{what.upper()} ... {words.name().upper()}", self._first)
         words.end()
-        return ast.AddKey(ast.Key(is_primary, columns, name, nulls_are_alike), (first.start, first.end))
+        return ast.AddKey(ast.Key(is_primary, columns, name, nulls_are_alike, (first.start, first.end)))
 
     def _names(self) -> tuple[str, ...]:
         """Read names in brackets."""

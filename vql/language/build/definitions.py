@@ -18,7 +18,8 @@ def _key(a: Args, columns: tuple[str, ...] = ()) -> ast.Key:
     """Return the key that a rule of a table or a column says."""
     names = [str(x) for x in a if isinstance(x, NameToken)]
     kinds = words(a)
-    return ast.Key("PRIMARY_KEY" in kinds, columns, names[0] if names else "", "NULLS_NOT_DISTINCT" in kinds)
+    name = names[0] if names else ""
+    return ast.Key("PRIMARY_KEY" in kinds, columns, name, "NULLS_NOT_DISTINCT" in kinds, span_of(a[0]))
 
 
 class DefinitionRules:
@@ -65,7 +66,9 @@ class DefinitionRules:
 
     def column_constraint(self, a: Args) -> Any:
         made = a[-1]
-        return replace(made, name=str(a[1])) if isinstance(made, ast.Key) and len(a) > 1 else made
+        if isinstance(made, ast.Key) and len(a) > 1:
+            return replace(made, name=str(a[1]), span=span_of(a[0]))
+        return made
 
     def column_rule(self, a: Args) -> Any:
         token = a[0]
