@@ -158,7 +158,7 @@ def insert_or_update(
     transaction: Transaction,
     given: Rows | None = None,
 ) -> tuple[Changed, I64]:
-    """ON CONFLICT on the primary key: rows already there are skipped or updated, as they are once nobody else
+    """ON CONFLICT: rows already there are skipped or updated, as they are once nobody else
     is about to insert, change or delete them. Returns also which proposed rows have written those changed;
     with `given` each is proposed by a statement of its own. Raises 21000, 40001."""
     check_not_null(node.table, columns)
@@ -171,7 +171,8 @@ def insert_or_update(
         stays = tuple(column.take(np.flatnonzero(written.stays)) for column in stays)
     transaction.delete(node.table, written.replaced)
     if len(stays[0]):
-        transaction.insert(node.table, stays, clashes.moves_keys)
+        others = len(node.table.unique_keys) > len(node.arbiters)
+        transaction.insert(node.table, stays, clashes.moves_keys or others)
     return Changed(len(written.places), ColumnSource(written.rows)), written.places
 
 
@@ -187,8 +188,7 @@ def delete_rows(node: plan.DeletePlan, context: Context, transaction: Transactio
 
 def update_rows(node: plan.UpdatePlan, context: Context, transaction: Transaction) -> Changed:
     """Update the rows of the plan's predicate."""
-    keys = {node.table.position(name) for name in node.table.primary_key}
-    moves_keys = any(position in keys for position, _ in node.assignments)
+    moves_keys = any(position in node.table.unique_positions for position, _ in node.assignments)
     selection = rows_to_change(node.rows, context, transaction)
     ids: I64 = selection.row_ids()
     before = selected_columns(selection)

@@ -12,6 +12,7 @@ of one turn have different keys, so they are computed together. One statement ma
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -24,7 +25,7 @@ from vql.executor.rows.selection import Part, Selection
 from vql.executor.rows.sources import ColumnSource
 from vql.language import plan
 from vql.storage.isolation import Isolation, concurrent_update
-from vql.storage.keys import table_keys
+from vql.storage.keys import keys_of
 from vql.storage.locks.modes import RowLock
 from vql.storage.pending import Rows, joined
 from vql.storage.segments.segment import Segment
@@ -43,7 +44,7 @@ class Written(NamedTuple):
 
 
 class Clashes:
-    """Proposed rows, all `columns` of them, and the rows there are that have their keys. Where executions
+    """Proposed rows, all `columns` of them, and the rows there are that have keys of theirs. Where executions
     propose one each, `given` are the values of their parameters that DO UPDATE reads."""
 
     def __init__(
@@ -53,9 +54,12 @@ class Clashes:
         self.node = node
         self.columns = columns
         self.transaction = transaction
-        self.moves_keys = any(p in node.table.key_positions for p, _ in node.conflict_updates)
+        self.moves_keys = any(p in node.table.unique_positions for p, _ in node.conflict_updates)
         self._given = given
-        self._keys = table_keys(node.table, columns)
+        self._arbiters = [keys_of(unique, columns) for unique in node.arbiters]
+        first = self._arbiters[0] if self._arbiters else [None] * len(columns[0])
+        # A row that has no key meets none: its place stands for one.
+        self._keys = [place if key is None else key for place, key in enumerate(first)]
         self._found: dict[bytes, tuple[Segment, int]] = {}
         while not self._look():
             pass
@@ -70,7 +74,7 @@ class Clashes:
             found = tuple(there.column(position) for position in range(len(self.columns)))
             before = joined([found, before]) if len(fresh) else found
         # Where the row of a key stands among those before a turn, and which proposed row has written it.
-        at = {key: place for place, key in enumerate(self._found)}
+        at: dict[bytes | int, int] = {key: place for place, key in enumerate(self._found)}
         at |= {self._keys[place]: len(at) + number for number, place in enumerate(turns[0])}
         last = {self._keys[place]: place for place in turns[0]}
         pieces, places = [tuple(column.take(fresh) for column in self.columns)], [fresh]
@@ -97,12 +101,16 @@ class Clashes:
         """Return the places of proposed rows turn by turn: those whose keys nobody has, those that meet a
         row. Those that have nothing to do are in none."""
         turns: list[list[int]] = [[]]
-        taken = dict.fromkeys(self._found, 1)
+        taken: dict[bytes | int, int] = dict.fromkeys(self._found, 1)
         for place, key in enumerate(self._keys):
+            if not self.node.conflict_updates:
+                keys = [keys[place] for keys in self._arbiters]
+                if not any(each in taken for each in keys):
+                    turns[0].append(place)
+                    taken |= {each: 1 for each in keys if each is not None}
+                continue
             turn = taken.get(key, 0)
             taken[key] = turn + 1
-            if turn and not self.node.conflict_updates:
-                continue
             if turn == len(turns):
                 turns.append([])
             turns[turn].append(place)
@@ -127,11 +135,13 @@ class Clashes:
     def _look(self) -> bool:
         """Find the rows that have the keys; False where others have changed one meanwhile."""
         transaction, table, follows = self.transaction, self.node.table, self._follows
-        transaction.lock_keys(table, self._keys)
+        encoded = [[key for key in keys if key is not None] for keys in self._arbiters]
+        for unique, keys in zip(self.node.arbiters, encoded, strict=True):
+            transaction.lock_keys(unique, keys)
         if follows:
             transaction.refresh()
         view, self._found = transaction.view(), {}
-        for key in watched(dict.fromkeys(self._keys)):
+        for key in watched(list(dict.fromkeys(chain(*encoded)))):
             row_id, _ = view.find_key(key)
             if row_id < 0 or transaction.has_deleted(table, row_id):
                 continue

@@ -34,7 +34,7 @@ def by_columns(node: plan.Plan) -> plan.InsertPlan | None:
         return None
     if not all(isinstance(value, plan.Constant | plan.Parameter | None) for value in node.rows[0]):
         return None
-    keys = node.table.key_positions
+    keys = node.table.unique_positions
     if any(position in keys or not _is_of_row(value) for position, value in node.conflict_updates):
         return None
     if not _is_of_row(node.conflict_condition) or not _is_of_row(node.returning):

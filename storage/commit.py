@@ -23,7 +23,7 @@ under it to look at the newest snapshot; after it, Store.lock to tell the store 
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Protocol, cast
 
@@ -55,7 +55,7 @@ from vql.storage.catalog import (
 )
 from vql.storage.columns.column import Column
 from vql.storage.files.metastore import Batch, key, numbers
-from vql.storage.keys import encode_keys, hashes_of, table_keys
+from vql.storage.keys import hashes_of, keys_of
 from vql.storage.locks.modes import Kind, RelationLock, RowLock, Wanted, relation
 from vql.storage.pending import Changes, Naming, Rows, joined
 from vql.storage.segments import manifest
@@ -179,12 +179,18 @@ class _Application:
                 "deletes", key(table_id, version), encode_deletes(row_ids, np.full(len(row_ids), version))
             )
             self._forget_keys(table_id, row_ids)
+        for table_id, definition in changes.tables.items():
+            known = self.snapshot.tables_by_id.get(table_id)
+            if known is not None and definition is not None:
+                self._change_keys(known, definition)
         frames = {}
         for table_id, columns in rows.items():
             table = definitions[table_id]
             assert table is not None, "rows of a dropped table are not written"
             row_id = take_numbers(batch, f"row {table_id}", len(columns[0]), 1)
-            add_keys(batch, table, columns, row_id)
+            if table.unique_keys:
+                ids = np.arange(row_id, row_id + len(columns[0]))
+                add_keys(batch, table, table.unique_keys, columns, ids)
             if table_id in files:
                 self._name_segments(table_id, files[table_id], row_id, version)
                 continue
@@ -216,9 +222,9 @@ class _Application:
             held(Wanted(Kind.ROW, RowLock.CHANGE, table_id, row_ids))
         for table_id, columns in rows.items():
             table = definitions[table_id]
-            if table is not None and table.primary_key:
-                encoded = table_keys(table, columns)
-                held(Wanted(Kind.KEY, RelationLock.EXCLUSIVE, table_id, hashes_of(encoded)))
+            for unique in table.unique_keys if table is not None else ():
+                encoded = [each for each in keys_of(unique, columns) if each is not None]
+                held(Wanted(Kind.KEY, RelationLock.EXCLUSIVE, unique.key_id, hashes_of(encoded)))
                 # Who has changed the row that has a key now may give it away.
                 there = [self.batch.get("keys", each) for each in watched(encoded)]
                 ids = np.array([int.from_bytes(raw, "big") for raw in there if raw], np.int64)
@@ -259,12 +265,26 @@ class _Application:
             self.batch.put("catalog", key(table_id, version), raw)
             if table is not None and self._unname_indexes(table):
                 unnamed.append(table_id)
-            before = self.snapshot.tables_by_id.get(table_id)
-            if table is not None and not table.primary_key and before is not None and before.primary_key:
-                remove_keys(self.batch, table_id)
         if unnamed:
             note_swap(self.batch, generation + 1, *unnamed)
         return bool(unnamed)
+
+    def _change_keys(self, before: schema.Table, table: schema.Table) -> None:
+        """Remove the entries of unique keys that a table has no longer, and make those of new ones for the
+        rows that stay. Raises 23505."""
+        old, new = before.keys_by_columns, table.keys_by_columns
+        for unique in old.values():
+            if before.columns_of_key(unique) not in new:
+                remove_keys(self.batch, unique.key_id)
+        made = tuple(unique for columns, unique in new.items() if columns not in old)
+        for segment in self.snapshot.segments(table.table_id) if made else ():
+            visible = segment.visible(self.snapshot.version)
+            offsets = np.arange(segment.rows) if visible is None else np.flatnonzero(visible)
+            ids = segment.row_ids(offsets)
+            stay = ~np.isin(ids, self._deleted(table.table_id))
+            laid, offsets = segment.laid_out(table.columns), offsets[stay]
+            rows = {p: laid.column(p).take(offsets) for unique in made for p in unique.positions}
+            add_keys(self.batch, table, made, rows, ids[stay])
 
     def _unname_indexes(self, table: schema.Table) -> bool:
         """Take indexes that a definition no longer has out of the manifest; maintenance removes their
@@ -314,21 +334,24 @@ class _Application:
     def _forget_keys(self, table_id: int, row_ids: I64) -> None:
         """Remove the keys of deleted rows."""
         table = self.snapshot.tables_by_id.get(table_id)
-        if table is None or not table.primary_key:
+        if table is None or not table.unique_keys:
             return
         for segment in self.snapshot.segments(table_id):
             offsets = segment.offsets_of(row_ids)
-            if len(offsets):
-                rows = tuple(segment.column(p).take(offsets) for p in table.key_positions)
-                for encoded in watched(encode_keys(table_id, rows)):
-                    self.batch.delete("keys", encoded)
+            if not len(offsets):
+                continue
+            rows = {p: segment.column(p).take(offsets) for p in table.unique_positions}
+            for unique in table.unique_keys:
+                for encoded in watched(keys_of(unique, rows)):
+                    if encoded is not None:
+                        self.batch.delete("keys", encoded)
 
 
 def same_rows(mine: schema.Table | None, theirs: schema.Table | None) -> bool:
     """Whether rows of one definition of a table are those of another."""
     if mine is None or theirs is None:
         return False
-    return (theirs.columns, theirs.primary_key) == (mine.columns, mine.primary_key)
+    return (theirs.columns, theirs.unique_keys) == (mine.columns, mine.unique_keys)
 
 
 def relation_names(table: schema.Table | None) -> set[str]:
@@ -372,36 +395,50 @@ def bounded_pieces(columns: tuple[Column, ...]) -> list[tuple[Column, ...]]:
     ]
 
 
-def remove_keys(batch: Batch, table_id: int) -> None:
-    """Remove the keys of a table that has no primary key any more."""
-    prefix = key(table_id)
+def remove_keys(batch: Batch, key_id: int) -> None:
+    """Remove all entries of a unique key that is no more."""
+    prefix = key(key_id)
     while found := [at for at, _ in islice(batch.range("keys", prefix, prefix), KEYS_AT_ONCE)]:
         for at in watched(found):
             batch.delete("keys", at)
 
 
-def add_keys(batch: Batch, table: schema.Table, columns: tuple[Column, ...], row_id: int) -> None:
-    """Enter new rows in `keys`. Raises 23505 naming the key that is there already."""
-    if not table.primary_key:
-        return
-    encoded = table_keys(table, columns)
-    ids = np.arange(row_id, row_id + len(encoded), dtype=">u8").tobytes()
-    items = [(k, ids[i * 8 : i * 8 + 8]) for i, k in enumerate(encoded)]
-    if batch.put_new("keys", items) < len(items):
-        seen: set[bytes] = set()
-        for place, k in enumerate(watched(encoded)):
-            held = batch.get("keys", k)
-            mine = int(row_id + place).to_bytes(8, "big")
-            if held != mine or k in seen:
-                raise duplicate_key(table, columns, place)
-            seen.add(k)
+def add_keys(
+    batch: Batch,
+    table: schema.Table,
+    keys: Sequence[schema.UniqueKey],
+    columns: Sequence[Column] | Mapping[int, Column],
+    row_ids: I64,
+) -> None:
+    """Enter rows, given as their columns, in `keys`. Raises 23505 naming the key that is taken."""
+    ids = row_ids.astype(">u8").tobytes()
+    for unique in keys:
+        encoded = keys_of(unique, columns)
+        items = [(k, ids[i * 8 : i * 8 + 8]) for i, k in enumerate(encoded) if k is not None]
+        if batch.put_new("keys", items) < len(items):
+            seen: set[bytes] = set()
+            for place, k in enumerate(watched(encoded)):
+                if k is None:
+                    continue
+                if batch.get("keys", k) != ids[place * 8 : place * 8 + 8] or k in seen:
+                    raise duplicate_key(table, unique, columns, place)
+                seen.add(k)
 
 
-def duplicate_key(table: schema.Table, columns: tuple[Column, ...], place: int) -> UniqueViolation:
-    """Return the error of a row whose primary key is taken."""
-    given = [columns[table.position(name)].take(np.array([place], np.int64)) for name in table.primary_key]
-    shown = ", ".join(column.type.to_text(column.values()[0]) for column in given)
-    return UniqueViolation(
-        f'duplicate key value violates unique constraint "{table.key_name}"',
-        detail=f"Key ({', '.join(table.primary_key)})=({shown}) already exists.",
-    )
+def duplicate_key(
+    table: schema.Table,
+    unique: schema.UniqueKey,
+    columns: Sequence[Column] | Mapping[int, Column],
+    place: int,
+    is_new: bool = False,
+) -> UniqueViolation:
+    """Return the error of a row whose key is taken; `is_new` of a key that is being made."""
+    names = ", ".join(table.columns[position].name for position in unique.positions)
+    given = [columns[position].take(np.array([place], np.int64)) for position in unique.positions]
+    values = [(column.type, column.values()[0]) for column in given]
+    shown = ", ".join("null" if value is None else type_.to_text(value) for type_, value in values)
+    if is_new:
+        what, end = f'could not create unique index "{unique.name}"', "is duplicated"
+    else:
+        what, end = f'duplicate key value violates unique constraint "{unique.name}"', "already exists"
+    return UniqueViolation(what, detail=f"Key ({names})=({shown}) {end}.")

@@ -1,18 +1,20 @@
-"""Encoded primary keys, as the database `keys` of `main.mdb` holds them: equal values, equal bytes.
+"""Encoded unique keys of rows, as the database `keys` of `main.mdb` holds them: equal values, equal bytes.
 
 | bytes | what |
 |---|---|
-| 8 | table id, big-endian |
+| 8 | table id of a primary key, index id of any other, big-endian |
 | 8 | each integer, date, timestamp(tz) of the key: big-endian, the sign bit flipped |
 | n + 1 | each other value: its stored text ended by a zero byte |
 
-What exceeds KEY_BYTES_MAX keeps a prefix and a 16-byte hash of the whole. Pure functions, no state.
+A row with a NULL in a key has no entry; where NULLs are alike, a byte stands before each value: 0 for NULL,
+behind which nothing comes, else 1. What exceeds KEY_BYTES_MAX keeps a prefix and a 16-byte hash of the whole.
+Pure functions, no state.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 import numpy as np
@@ -29,7 +31,7 @@ MASK = np.int64((1 << 63) - 1)
 
 
 def encode_key(table_id: int, types: list[Type], key: tuple[object, ...]) -> bytes:
-    """Encode one primary key, given as canonical values."""
+    """Encode one key, given as canonical values."""
     prefix = table_id.to_bytes(8, "big")
     if len(key) == 1 and type(key[0]) is int:  # the usual key is its own key value
         return prefix + ((key[0] + (1 << 63)) & ((1 << 64) - 1)).to_bytes(8, "big")
@@ -44,7 +46,7 @@ def encode_key(table_id: int, types: list[Type], key: tuple[object, ...]) -> byt
 
 
 def encode_keys(table_id: int, columns: tuple[Column, ...]) -> list[bytes]:
-    """Encode the primary keys of rows; one integer column goes by array."""
+    """Encode a key of rows without NULLs in it; one integer column goes by array."""
     if len(columns) == 1 and columns[0].data.dtype.kind == "i" and columns[0].dictionary is None:
         keys = np.empty((len(columns[0]), 2), ">u8")
         keys[:, 0] = table_id
@@ -70,6 +72,37 @@ def hashes_of(encoded: Sequence[bytes]) -> I64:
     return np.frombuffer(b"".join(made), np.int64) & MASK
 
 
-def table_keys(table: schema.Table, rows: Sequence[Column]) -> list[bytes]:
-    """Encode the primary keys of a table's rows, given as all its columns."""
-    return encode_keys(table.table_id, tuple([rows[position] for position in table.key_positions]))
+def keys_of(unique: schema.UniqueKey, rows: Sequence[Column] | Mapping[int, Column]) -> list[bytes | None]:
+    """Encode a unique key of a table's rows, given as all its columns; None of a row that has none."""
+    columns = tuple(map(rows.__getitem__, unique.positions))
+    if unique.nulls_are_alike:
+        return _with_nulls(unique.key_id, columns)
+    for column in columns:
+        if column.valid is not None:
+            return _of_whole_rows(unique.key_id, columns)
+    return cast("list[bytes | None]", encode_keys(unique.key_id, columns))
+
+
+def _of_whole_rows(key_id: int, columns: tuple[Column, ...]) -> list[bytes | None]:
+    """Encode a key of the rows that have no NULL in it."""
+    made: list[bytes | None] = [None] * len(columns[0])
+    valid = [column.valid for column in columns if column.valid is not None]
+    places = np.flatnonzero(np.logical_and.reduce(valid))
+    encoded = encode_keys(key_id, tuple(column.take(places) for column in columns))
+    for place, each in zip(places.tolist(), encoded, strict=True):
+        made[place] = each
+    return made
+
+
+def _with_nulls(key_id: int, columns: tuple[Column, ...]) -> list[bytes | None]:
+    """Encode a key in which NULLs are alike."""
+    prefix = key_id.to_bytes(8, "big")
+    types = [[column.type] for column in columns]
+    made: list[bytes | None] = []
+    for row in watched(list(zip(*(column.values() for column in columns), strict=True))):
+        parts = [
+            b"\0" if value is None else b"\1" + encode_key(0, type_, (value,))[8:]
+            for type_, value in zip(types, row, strict=True)
+        ]
+        made.append(shortened(prefix + b"".join(parts)))
+    return made

@@ -1,4 +1,4 @@
-"""What a transaction has done and not committed: its changes, its rows and their primary keys.
+"""What a transaction has done and not committed: its changes, its rows and their unique keys.
 
 Rows are kept in batches of falling size: a batch is joined to the one before it when that is not
 much larger, so n single inserts are copied log n times, and a view of them is a few segments.
@@ -14,7 +14,7 @@ import numpy as np
 
 from vql import schema
 from vql.storage.columns.column import Column
-from vql.storage.keys import table_keys
+from vql.storage.keys import keys_of
 from vql.storage.segments.layout import Layout, ids_of, laid_out
 from vql.storage.segments.segment import MemorySegment, Tombstones
 from vql.types.ndarrays import I64
@@ -123,7 +123,7 @@ def _pending_segment(rows: Rows, layout: Layout, start: int) -> MemorySegment:
 
 
 class PendingKeys:
-    """Encoded primary keys of a table's pending rows, by place; follows the batches as they grow."""
+    """Encoded unique keys of a table's pending rows, by place; follows the batches as they grow."""
 
     def __init__(self) -> None:
         self._places: dict[bytes, int] = {}
@@ -136,9 +136,11 @@ class PendingKeys:
 
     def add(self, table: schema.Table, rows: Rows) -> None:
         """Enter the keys of further rows."""
-        for encoded in table_keys(table, rows):
-            self._places[encoded] = self._rows
-            self._rows += 1
+        for unique in table.unique_keys:
+            for place, encoded in enumerate(keys_of(unique, rows), self._rows):
+                if encoded is not None:
+                    self._places[encoded] = place
+        self._rows += len(rows[0])
 
     def find(self, encoded: bytes) -> int:
         """Return the row id of a key, or -1."""

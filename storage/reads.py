@@ -56,7 +56,7 @@ class Reads:
             return snapshot.segments(table.table_id)
 
         def find_key(encoded: bytes) -> tuple[int, int]:
-            self.tables.add(int.from_bytes(encoded[:8], "big"))
+            self.tables.add(snapshot.table_of_key(int.from_bytes(encoded[:8], "big")))
             return snapshot.find_key(encoded)
 
         return replace(snapshot, kept_segments={}, find_segments=find_segments, find_key=find_key)

@@ -72,6 +72,14 @@ class Snapshot:
         """Whether a table or an index has a name."""
         return name in self.tables or name in self.index_names
 
+    def table_of_key(self, key_id: int) -> int:
+        """Return the table whose unique key it is."""
+        if key_id in self.tables_by_id:
+            return key_id
+        tables = self.tables_by_id.values()
+        found = (t.table_id for t in tables if any(index.index_id == key_id for index in t.indexes))
+        return next(found, key_id)
+
     def has_rows(self, table_id: int, row_ids: I64) -> Bools:
         """Return which row ids are those of rows that this snapshot sees."""
         found = np.zeros(len(row_ids), bool)

@@ -41,10 +41,10 @@ from vql.storage.commit import (
     require_free,
     same_rows,
 )
-from vql.storage.definitions import identified
+from vql.storage.definitions import identified, moved
 from vql.storage.files.metastore import Batch
 from vql.storage.isolation import Isolation, Restart, concurrent_update
-from vql.storage.keys import hashes_of, table_keys
+from vql.storage.keys import hashes_of, keys_of
 from vql.storage.locks.modes import ALL, Kind, RelationLock, RowLock, Wanted
 from vql.storage.locks.session_locks import SessionLocks
 from vql.storage.pending import (
@@ -126,7 +126,7 @@ class Transaction:
             raise closed_table(self.snapshot.closed[table_id])
         if not self.is_brief:
             self._enter(table, RelationLock.ROW_EXCLUSIVE)
-            if keys_are_new and table.primary_key and len(columns[0]) < BULK_ROWS_MIN:
+            if keys_are_new and table.unique_keys and len(columns[0]) < BULK_ROWS_MIN:
                 self._check_keys(table, columns)
         batches = stacked(self._changes.inserts.get(table_id, ()), columns)
         self._set(replace(self._changes, inserts={**self._changes.inserts, table_id: batches}))
@@ -137,17 +137,22 @@ class Transaction:
         """Lock new keys; raise 23505 where one is that of a row there is, or comes twice."""
         pending = self._pending_keys(table)
         seen: set[bytes] = set()
-        encoded = table_keys(table, columns)
-        self.lock_keys(table, encoded)
-        for place, each in enumerate(encoded):
-            own = pending.find(each)
-            if each in seen or (own >= 0 and not self.has_deleted(table, own)) or self._is_taken(table, each):
-                raise duplicate_key(table, columns, place)
-            seen.add(each)
+        for unique in table.unique_keys:
+            encoded = keys_of(unique, columns)
+            self.lock_keys(unique, [each for each in encoded if each is not None])
+            for place, each in enumerate(encoded):
+                if each is None:
+                    continue
+                is_own = (own := pending.find(each)) >= 0 and not self.has_deleted(table, own)
+                if each in seen or is_own or self._is_taken(table, each):
+                    raise duplicate_key(table, unique, columns, place)
+                seen.add(each)
 
-    def lock_keys(self, table: schema.Table, encoded: list[bytes]) -> None:
+    def lock_keys(self, unique: schema.UniqueKey, encoded: list[bytes]) -> None:
         """Keep others from inserting rows with these keys; waits for who is about to."""
-        wanted = Wanted(Kind.KEY, RelationLock.EXCLUSIVE, table.table_id, hashes_of(encoded))
+        if not encoded:
+            return
+        wanted = Wanted(Kind.KEY, RelationLock.EXCLUSIVE, unique.key_id, hashes_of(encoded))
         if self.is_brief:
             self.locks.wait_for(wanted)
         else:
@@ -274,7 +279,7 @@ class Transaction:
     def alter_table(self, table: schema.Table, numbers: Mapping[int, int] = NO_NUMBERS) -> schema.Table:
         """Give a table another definition; columns without an id are new. Returns it with their ids.
         `numbers` are where sequences that are new begin, by column id."""
-        made = self._identified(table)
+        made = identified(table, self.view(), self._new_object_id)
         for column in made.columns:
             if column.column_id in numbers:
                 self._take(column.sequence, 0, numbers[column.column_id])
@@ -297,9 +302,6 @@ class Transaction:
         if touched is None or table.table_id in touched:
             raise concurrent_update()
 
-    def _identified(self, table: schema.Table) -> schema.Table:
-        return identified(table, self._new_object_id, self.view().has_relation)
-
     def drop_table(self, table: schema.Table) -> None:
         """Drop a table; its rows stay readable AS OF earlier. What it costs does not depend on them:
         maintenance removes its keys, and rows that nobody can ask for."""
@@ -307,11 +309,9 @@ class Transaction:
 
     def truncate(self, table: schema.Table) -> schema.Table:
         """Put an empty table in the place of one, which is dropped; its sequences go on."""
-        table_id = self._new_object_id()
-        moved = [replace(index, table_id=table_id) for index in table.indexes]
-        made = replace(table, table_id=table_id, indexes=tuple(moved))
+        made = moved(table, self._new_object_id(), self._new_object_id)
         self.drop_table(table)
-        self._define(table_id, made)
+        self._define(made.table_id, made)
         return made
 
     def create_index(self, index: schema.Index) -> schema.Index:
@@ -436,18 +436,18 @@ class Transaction:
         return segments
 
     def _table_or_none(self, table_id: int) -> schema.Table | None:
-        known = self.snapshot.tables_by_id.get(table_id)
-        return self._changes.tables.get(table_id, known)
+        return self._changes.tables.get(table_id, self.snapshot.tables_by_id.get(table_id))
 
     def _find_key(self, encoded: bytes) -> tuple[int, int]:
         """Look among own rows first. What `keys` says of a row this transaction has deleted, or does
         not see yet, `locate` finds out."""
-        table_id = int.from_bytes(encoded[:8], "big")
-        if table_id in self._changes.inserts:
+        key_id = int.from_bytes(encoded[:8], "big")
+        for table_id in self._changes.inserts:
             table = self._table(table_id)
-            own = self._pending_keys(table).find(encoded)
-            if own >= 0 and not self.has_deleted(table, own):
-                return own, self.snapshot.version
+            if key_id in [unique.key_id for unique in table.unique_keys]:
+                own = self._pending_keys(table).find(encoded)
+                if own >= 0 and not self.has_deleted(table, own):
+                    return own, self.snapshot.version
         return self.snapshot.find_key(encoded)
 
     # -------------------------------------------------------------- the end

@@ -116,6 +116,12 @@ class WrongObjectType(ProgrammingError):
     sqlstate = "42809"
 
 
+class GeneratedAlways(ProgrammingError):
+    """A value for a column that is generated always."""
+
+    sqlstate = "428C9"
+
+
 class DuplicateTable(ProgrammingError):
     sqlstate = "42P07"
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import NamedTuple
 
 from vql.errors import InvalidParameterValue
 from vql.types.type import Type
@@ -66,7 +67,8 @@ class Index:
     """One index. `method` is the access method of USING, which names an index kind.
 
     `metric` is one of METRICS for a vector index, else "". `options` are (name, value) pairs as
-    given in WITH, e.g. (("m", 16), ("recall", 0.95)).
+    given in WITH, e.g. (("m", 16), ("recall", 0.95)). A `unique` one that `is_constraint` was declared as
+    one; NULLs are alike in it where it says NULLS NOT DISTINCT.
     """
 
     index_id: int
@@ -78,10 +80,27 @@ class Index:
     unique: bool = False
     primary: bool = False
     options: tuple[tuple[str, float | str], ...] = ()
+    is_constraint: bool = False
+    nulls_are_alike: bool = False
+
+    @property
+    def is_declared(self) -> bool:
+        """Whether the index is that of a PRIMARY KEY or UNIQUE constraint."""
+        return self.primary or self.is_constraint
 
     def option(self, name: str, default: float) -> float:
         """Return a numeric option of WITH, or `default`."""
         return next((float(v) for n, v in self.options if n == name), default)
+
+
+class UniqueKey(NamedTuple):
+    """Columns, by their `positions`, in which no two rows of a table are alike; `name` is that of its index.
+    `vql.storage.keys` knows it by `key_id`: the table's id for the primary key, the index' for any other."""
+
+    key_id: int
+    name: str
+    positions: tuple[int, ...]
+    nulls_are_alike: bool = False
 
 
 @dataclass(frozen=True)
@@ -120,6 +139,40 @@ class Table:
     def key_positions(self) -> tuple[int, ...]:
         """The places of the primary key's columns."""
         return tuple(self.position(name) for name in self.primary_key)
+
+    @cached_property
+    def unique_keys(self) -> tuple[UniqueKey, ...]:
+        """The primary key, if there is one, and what else is unique."""
+        made = [UniqueKey(self.table_id, self.key_name, self.key_positions)] if self.primary_key else []
+        for index in self.indexes:
+            if index.unique and not index.primary:
+                positions = tuple(self.position(name) for name in index.columns)
+                made.append(UniqueKey(index.index_id, index.name, positions, index.nulls_are_alike))
+        return tuple(made)
+
+    def columns_of_key(self, unique: UniqueKey) -> tuple[int, ...]:
+        """Return what makes a key what it is, whatever names and places become: its id, that of each of its
+        columns, and whether NULLs are alike."""
+        columns = [self.columns[position].column_id for position in unique.positions]
+        return (unique.key_id, *columns, unique.nulls_are_alike)
+
+    @property
+    def keys_by_columns(self) -> dict[tuple[int, ...], UniqueKey]:
+        """The unique keys by `columns_of_key`."""
+        return {self.columns_of_key(unique): unique for unique in self.unique_keys}
+
+    def is_primary(self, unique: UniqueKey) -> bool:
+        """Whether a unique key is the primary key."""
+        return unique.key_id == self.table_id
+
+    def is_constraint(self, unique: UniqueKey) -> bool:
+        """Whether a unique key was declared as a constraint."""
+        return any(index.name == unique.name and index.is_declared for index in self.indexes)
+
+    @cached_property
+    def unique_positions(self) -> frozenset[int]:
+        """The places of the columns of all unique keys."""
+        return frozenset(position for unique in self.unique_keys for position in unique.positions)
 
     def numbered(self) -> Table:
         """Return the table with ids and numbers for the columns that have none."""

@@ -19,7 +19,8 @@ from vql.executor.bridge.catalog_rows import (
     OWNER,
     constraint_oid,
     index_definition,
-    primary_index,
+    keys_declared,
+    kind_of_key,
     procedure_oids,
     rows_of,
     type_oids,
@@ -139,9 +140,9 @@ class SystemCatalog:
         return {index.index_id: (table, index) for table in self._tables() for index in table.indexes}
 
     @cached_property
-    def _constrained(self) -> dict[int, schema.Table]:
-        """Tables by the OID of their primary key constraint."""
-        return {constraint_oid(table): table for table in self._tables() if primary_index(table) is not None}
+    def _constraints(self) -> dict[int, schema.Index]:
+        """Indexes of keys by the OID of their constraint."""
+        return {constraint_oid(index): index for table in self._tables() for index in keys_declared(table)}
 
     # -------------------------------------------------------------- definitions and sizes
 
@@ -157,8 +158,11 @@ class SystemCatalog:
 
     def constraint_definition(self, oid: int) -> str | None:
         """Return a constraint as ALTER TABLE would add it."""
-        table = self._constrained.get(oid)
-        return None if table is None else f"PRIMARY KEY ({', '.join(table.primary_key)})"
+        index = self._constraints.get(oid)
+        if index is None:
+            return None
+        nulls = " NULLS NOT DISTINCT" * index.nulls_are_alike
+        return f"{kind_of_key(index)}{nulls} ({', '.join(index.columns)})"
 
     def size(self, oid: int) -> int | None:
         """Return the bytes that a table's rows or an index take on disk."""

@@ -61,18 +61,23 @@ def index_definition(table: schema.Table, index: schema.Index) -> str:
         for name, value in index.options
     )
     unique = "UNIQUE " if index.unique or index.primary else ""
-    tail = f" WITH ({options})" if options else ""
+    tail = " NULLS NOT DISTINCT" * index.nulls_are_alike + (f" WITH ({options})" if options else "")
     return f"CREATE {unique}INDEX {index.name} ON public.{table.name} USING {index.method} ({items}){tail}"
 
 
-def constraint_oid(table: schema.Table) -> int:
-    """Return the OID of a table's primary key constraint: its index has one of its own."""
-    return table.table_id + 1_000_000_000
+def constraint_oid(index: schema.Index) -> int:
+    """Return the OID of a constraint; its index has one of its own."""
+    return index.index_id + 1_000_000_000
 
 
-def primary_index(table: schema.Table) -> schema.Index | None:
-    """Return the index behind the primary key."""
-    return next((index for index in table.indexes if index.primary), None)
+def keys_declared(table: schema.Table) -> list[schema.Index]:
+    """Return the indexes behind a table's PRIMARY KEY and UNIQUE constraints."""
+    return [index for index in table.indexes if index.is_declared]
+
+
+def kind_of_key(index: schema.Index) -> str:
+    """Return what declares a key."""
+    return "PRIMARY KEY" if index.primary else "UNIQUE"
 
 
 # ------------------------------------------------------------------ pg_catalog
@@ -172,7 +177,7 @@ def _indexes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
             zeros = ["0"] * len(places)
             unique = index.unique or index.primary
             rows.append((
-                index.index_id, table.table_id, len(places), len(places), unique, False, index.primary, False,
+                index.index_id, table.table_id, len(places), len(places), unique, index.nulls_are_alike, index.primary, False,
                 True, False, True, False, True, True, False, places, zeros, zeros, zeros, None, None,
             ))  # fmt: skip
     return rows
@@ -186,14 +191,12 @@ def _numbers_of(table: schema.Table, names: Sequence[str]) -> list[str]:
 def _constraints(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     rows: list[Row] = []
     for table in snapshot.tables.values():
-        index = primary_index(table)
-        if index is None:
-            continue
-        key = _numbers_of(table, table.primary_key)
-        rows.append((
-            constraint_oid(table), index.name, PUBLIC, "p", False, False, True, table.table_id, 0, index.index_id,
-            0, 0, " ", " ", " ", True, 0, True, key, None, None, None,
-        ))  # fmt: skip
+        for index in keys_declared(table):
+            rows.append((
+                constraint_oid(index), index.name, PUBLIC, "p" if index.primary else "u", False, False, True,
+                table.table_id, 0, index.index_id, 0, 0, " ", " ", " ", True, 0, True,
+                _numbers_of(table, index.columns), None, None, None,
+            ))  # fmt: skip
     return rows
 
 
@@ -284,9 +287,9 @@ def _information_columns(snapshot: Snapshot, session: Mapping[str, str]) -> list
 def _information_constraints(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     database = session["vql__database"]
     return [
-        (database, "public", index.name, database, "public", table.name, "PRIMARY KEY", "NO", "NO")
+        (database, "public", index.name, database, "public", table.name, kind_of_key(index), "NO", "NO")
         for table in snapshot.tables.values()
-        if (index := primary_index(table)) is not None
+        for index in keys_declared(table)
     ]
 
 
@@ -295,8 +298,8 @@ def _information_keys(snapshot: Snapshot, session: Mapping[str, str]) -> list[Ro
     return [
         (database, "public", index.name, database, "public", table.name, name, i, None)
         for table in snapshot.tables.values()
-        if (index := primary_index(table)) is not None
-        for i, name in enumerate(table.primary_key, 1)
+        for index in keys_declared(table)
+        for i, name in enumerate(index.columns, 1)
     ]
 
 

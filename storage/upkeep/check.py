@@ -28,7 +28,7 @@ from vql.storage.files.blobfile import BlobFile, Checked, places_of
 from vql.storage.files.identity import FOLDERS, marks, require_owner
 from vql.storage.files.metastore import DATABASES, Batch, Metastore, key, numbers, opened, shown
 from vql.storage.folder import FORMAT_VERSION
-from vql.storage.keys import encode_keys
+from vql.storage.keys import keys_of
 from vql.storage.segments import manifest
 from vql.storage.segments.records import decode_deletes, decode_frame
 from vql.storage.segments.segment import MemorySegment, SealedSegment, Segment, Tombstones
@@ -398,20 +398,22 @@ class TableCheck:
         """`keys` holds exactly the live rows' keys; those of a dropped table wait to be removed."""
         if self.is_dropped:
             return
-        wanted = 0
-        if self.table.primary_key:
-            positions = [self.table.position(name) for name in self.table.primary_key]
+        for unique in self.table.unique_keys:
+            wanted, what = 0, "the key" if self.table.is_primary(unique) else f"the key {unique.name}"
             for segment in self.segments:
                 live = np.flatnonzero(~np.isin(segment.row_ids(), deleted_ids))
-                wanted += len(live)
-                columns = tuple(segment.column(position).take(live) for position in positions)
+                rows = {position: segment.column(position).take(live) for position in unique.positions}
                 row_ids = segment.row_ids(live).tolist()
-                for encoded, row_id in zip(encode_keys(self.table_id, columns), row_ids, strict=True):
+                for encoded, row_id in zip(keys_of(unique, rows), row_ids, strict=True):
+                    if encoded is None:
+                        continue
+                    wanted += 1
                     held = self.batch.get("keys", encoded)
                     if held != key(row_id):
                         points = "nothing" if held is None else f"row {numbers(held)[0]}"
-                        self.say(f"the key of row {row_id} points to {points}")
+                        self.say(f"{what} of row {row_id} points to {points}")
                         return
-        there = sum(1 for _ in self.records("keys"))
-        if there != wanted:
-            self.say(f"{there} keys for {wanted} live rows")
+            prefix = key(unique.key_id)
+            there = sum(1 for _ in self.batch.range("keys", prefix, prefix))
+            if there != wanted:
+                self.say(f"{there} keys for {wanted} live rows")

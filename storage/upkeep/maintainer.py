@@ -206,7 +206,7 @@ class Maintainer:
             return False
         if known.is_dropped:
             self._seen[table_id] = seen
-            return bool(known.table.primary_key)  # its keys are to be removed, once
+            return bool(known.table.unique_keys)  # their entries are to be removed, once
         if find_run(known.sealed) is not None or missing_indexes(known):
             return True
         self._seen[table_id] = seen

@@ -35,7 +35,7 @@ from vql.errors import DataCorrupted, OperationalError
 from vql.storage.files.blobfile import sync_folder
 from vql.storage.files.identity import FOLDERS, OWN_FILE
 from vql.storage.files.metastore import Batch, key, numbers
-from vql.storage.keys import encode_keys
+from vql.storage.keys import keys_of
 from vql.storage.segments import manifest
 from vql.storage.segments.segment import SealedSegment, Segment
 from vql.storage.store import Store
@@ -172,41 +172,44 @@ def _write_once(store: Store, table: schema.Table, group: Sequence[Segment]) -> 
 
 def _key_repairs(store: Store) -> Iterator[Repair]:
     for table, _ in _tables(store):
-        if table.primary_key:
+        for unique in table.unique_keys:
             with store.metastore.read() as batch:
-                wanted = _wanted_keys(store, table)
-                prefix = key(table.table_id)
+                wanted = _wanted_keys(store, table, unique)
+                prefix = key(unique.key_id)
                 held = dict(batch.stored("keys", prefix, prefix))
                 damaged = any(damage_of(batch, "keys", at, raw) for at, raw in held.items())
                 sound = not damaged and held.keys() == wanted.keys()
                 if sound and all(batch.get("keys", at) == row for at, row in wanted.items()):
                     continue
             text = f"table {table.name}: {len(wanted)} keys are written anew from the rows"
-            yield Repair(text, partial(_write_keys, store, table, wanted))
+            yield Repair(text, partial(_write_keys, store, unique.key_id, wanted))
 
 
-def _wanted_keys(store: Store, table: schema.Table) -> dict[bytes, bytes]:
-    """Return the keys of a table's rows. Raises DataCorrupted where two rows have one: which of them is right
-    nobody can tell."""
+def _wanted_keys(store: Store, table: schema.Table, unique: schema.UniqueKey) -> dict[bytes, bytes]:
+    """Return the entries of a key for a table's rows. Raises DataCorrupted where two rows have one: which of
+    them is right nobody can tell."""
     version = store.snapshot().version
     wanted: dict[bytes, bytes] = {}
     for segment in store.contents(table.table_id).segments:
         visible = segment.visible(version)
         offsets = np.arange(segment.rows) if visible is None else np.flatnonzero(visible)
-        columns = tuple(segment.column(position).take(offsets) for position in table.key_positions)
+        rows = {position: segment.column(position).take(offsets) for position in unique.positions}
         ids = segment.row_ids(offsets).tolist()
-        for at, row_id in zip(encode_keys(table.table_id, columns), ids, strict=True):
+        for at, row_id in zip(keys_of(unique, rows), ids, strict=True):
+            if at is None:
+                continue
             other = wanted.setdefault(at, key(row_id))
             if other != key(row_id):
+                what = "primary key" if table.is_primary(unique) else f"key {unique.name}"
                 raise DataCorrupted(
-                    f"table {table.name}: rows {numbers(other)[0]} and {row_id} have one primary key",
+                    f"table {table.name}: rows {numbers(other)[0]} and {row_id} have one {what}",
                     hint="delete one of them",
                 )
     return wanted
 
 
-def _write_keys(store: Store, table: schema.Table, wanted: dict[bytes, bytes]) -> None:
-    prefix = key(table.table_id)
+def _write_keys(store: Store, key_id: int, wanted: dict[bytes, bytes]) -> None:
+    prefix = key(key_id)
     with store.metastore.write() as batch:
         for at in [at for at, _ in batch.stored("keys", prefix, prefix)]:
             batch.delete("keys", at)

@@ -84,16 +84,17 @@ def purge_dropped(store: Store) -> None:
             for table_id, (table, at) in dropped.items()
             if oldest_of(batch, table_id) < at <= horizon_of(batch, table)
         ]
-    for table_id in dropped:
-        forget_keys(store, table_id)
+    for table, _ in dropped.values():
+        for unique in table.unique_keys:
+            forget_keys(store, unique.key_id)
     for table_id, at in gone:
         swap(store, Purge(table_id, at))
 
 
-def forget_keys(store: Store, table_id: int) -> None:
-    """Remove the keys of a table that is no more, few at a time: nobody looks one up in them, and writers
-    wait for milliseconds. Its id is never given again."""
-    prefix = key(table_id)
+def forget_keys(store: Store, key_id: int) -> None:
+    """Remove the entries of a unique key of a table that is no more, few at a time: nobody looks one up in
+    them, and writers wait for milliseconds. Its id is never given again."""
+    prefix = key(key_id)
     more = True
     while more:
         with store.metastore.read() as batch:

@@ -137,8 +137,11 @@ class Scrubber:
             for at, problem in problems.items():
                 if problem:
                     found.append(problem)
-                    if table_id_of(database, at) not in self.store.closed:  # reading anew takes its time
-                        self.store.close_tables(table_id_of(database, at), problem)
+                    table_id = table_id_of(database, at)
+                    if table_id is not None and database == "keys":
+                        table_id = self.store.snapshot().table_of_key(table_id)
+                    if table_id not in self.store.closed:  # reading anew takes its time
+                        self.store.close_tables(table_id, problem)
             counted += len(step)
             start = step[-1][0] + b"\0" if len(step) == RECORDS_STEP else None
             self._after_step(0)

@@ -116,6 +116,30 @@ SCRIPTS = {
         1: ROLLBACK
         2: ROLLBACK
     """,
+    "an insert waits for one of the same unique value": """
+        1: ALTER TABLE test ADD UNIQUE (value)
+        1: BEGIN
+        1: INSERT INTO test VALUES (3, 30)
+        2: INSERT INTO test VALUES (4, 30)
+        1: COMMIT
+        2: INSERT INTO test VALUES (5, 50) ON CONFLICT (value) DO NOTHING
+    """,
+    "a unique value is given back": """
+        1: ALTER TABLE test ADD UNIQUE (value)
+        1: BEGIN
+        1: UPDATE test SET value = 50 WHERE id = 1
+        2: INSERT INTO test VALUES (4, 50) ON CONFLICT (value) DO UPDATE SET value = 60
+        1: ROLLBACK
+    """,
+    "who holds a unique value keeps it": """
+        1: ALTER TABLE test ADD UNIQUE (value)
+        1: BEGIN
+        1: UPDATE test SET value = 50 WHERE id = 1
+        2: BEGIN
+        2: UPDATE test SET value = 50 WHERE id = 2
+        1: COMMIT
+        2: ROLLBACK
+    """,
     "an upsert waits and updates": """
         1: BEGIN
         1: INSERT INTO test VALUES (3, 1)

@@ -93,9 +93,11 @@ not ilike|not between|nulls first|nulls last|as of version|as of snapshot|as of 
 for system_time as of|for update|for no key update|for share|for key share|nowait|skip locked
 inner join|left join|left outer join|right join
 right outer join|full join|full outer join|cross join|with ordinality|distinct on|not materialized
+nulls distinct|nulls not distinct
 with no data|row only|rows only|rows per|fetch first|fetch next|first row only|first rows only|next row only
 next rows only|at time zone|at local|grouping sets|within group|rows from
-insert into|delete from|default values|on conflict|do nothing|do update set|create table
+insert into|delete from|default values|overriding system value|overriding user value
+on conflict|do nothing|do update set|create table
 create table if not exists|create unlogged table|create temp table|create temporary table
 create unlogged table if not exists|create temp table if not exists|create temporary table if not exists
 drop table|drop table if exists|create index|create index if not exists|create index concurrently

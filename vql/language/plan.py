@@ -412,13 +412,14 @@ def is_numbered(block: ast.Select) -> bool:
 class InsertPlan:
     """Rows from VALUES (`rows`, a scalar a target column; `columns` where they are many literals, a constant
     with all values of one column for each) or a query. `defaulted`: by position, the rows of VALUES that say
-    DEFAULT instead, where others do not."""
+    DEFAULT instead, where others do not. `arbiters` are the keys that ON CONFLICT looks at."""
 
     table: schema.Table
     positions: tuple[int, ...]
     rows: tuple[tuple[Scalar, ...], ...] | None
     query: Query | None
     conflict: ast.Conflict | None = None
+    arbiters: tuple[schema.UniqueKey, ...] = ()
     conflict_updates: tuple[tuple[int, Scalar | Residual], ...] = ()
     conflict_condition: Predicate | None = None
     returning: tuple[Output, ...] = ()

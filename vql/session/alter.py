@@ -8,19 +8,19 @@ definition, as those of an UPDATE do. Who changes rows of the table is waited fo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from vql import schema
+from vql.deadline import watched
 from vql.errors import (
     DuplicateTable,
     NotNullViolation,
     ProgrammingError,
     UndefinedObject,
     UndefinedTable,
-    UniqueViolation,
     WrongObjectType,
 )
 from vql.executor.assignment import assigned, computed
@@ -34,7 +34,8 @@ from vql.language.bind.names import find_table, is_system
 from vql.language.bind.statements import bind
 from vql.session.results import Notice, Result
 from vql.storage.columns.column import Column
-from vql.storage.keys import table_keys
+from vql.storage.commit import duplicate_key
+from vql.storage.keys import keys_of
 from vql.storage.locks.modes import RelationLock
 from vql.storage.pending import Rows
 from vql.storage.segments.layout import missing
@@ -61,6 +62,10 @@ def alter_table(statement: ast.AlterTable, transaction: Transaction, contexts: C
             rename_table(table, name, transaction)
         case ast.RenameColumn(column=column, name=name):
             transaction.alter_table(renamed(table, column, name))
+        case ast.RenameConstraint(name=old, new_name=name):
+            if all(index.name != old or not index.is_declared for index in table.indexes):
+                raise UndefinedObject(f'constraint "{old}" for table "{table.name}" does not exist')
+            rename_index((old,), name, transaction)
         case ast.SetSchema(schema=name):
             if name != table.schema:
                 raise UndefinedObject(f'schema "{name}" does not exist', sqlstate="3F000")
@@ -114,11 +119,21 @@ def _alter(
     actions = tuple(action for action in actions if not isinstance(action, ast.ChangeOwner))
     found = altered(table, actions)
     if found.table != table:
-        if found.rewrites or found.required:
+        if found.rewrites or found.required or found.table.indexes != table.indexes:
             transaction.require_newest(table)
         _Change(table, found, transaction, contexts(transaction.view())).run()
     notices = tuple(Notice(text, sqlstate=state) for text, state in found.notices)
     return Result("ALTER TABLE", notices=notices)
+
+
+def create_unique_index(
+    table: schema.Table, index: schema.Index, transaction: Transaction, contexts: Contexts
+) -> None:
+    """Give a table that is locked a unique index. Raises 23505, 40001."""
+    transaction.require_newest(table)
+    made = transaction.alter_table(replace(table, indexes=(*table.indexes, index)))
+    nothing = Altered(made, {}, {}, {}, (), False, ())
+    _Change(table, nothing, transaction, contexts(transaction.view())).check_keys(made)
 
 
 class _Change:
@@ -139,7 +154,7 @@ class _Change:
         self._found = found = replace(found, table=table)
         if not found.rewrites:
             self._check_nulls(table)
-            self._transaction.alter_table(table, found.numbers)
+            self.check_keys(self._transaction.alter_table(table, found.numbers))
             return
         selection = self._rows()
         values = self._computed(found.values, ColumnSource(_columns(selection)))
@@ -147,11 +162,22 @@ class _Change:
         made = self._transaction.alter_table(table, found.numbers)
         rows = self._written(made, selection, values)
         _require_values(made, rows)
-        if made.primary_key != self._before.primary_key or self._moves_key(made):
-            _require_distinct(made, rows)
+        for unique in made.unique_keys:
+            _require_distinct(made, unique, rows)
         self._transaction.delete(self._before, ids)
         if len(ids):
             self._transaction.insert(made, rows, keys_are_new=False)
+
+    def check_keys(self, made: schema.Table) -> None:
+        """Raise 23505 where the rows there are have a key twice that is new."""
+        known = self._before.keys_by_columns
+        new = [unique for columns, unique in made.keys_by_columns.items() if columns not in known]
+        if new:
+            selection = self._rows()
+            positions = sorted({position for unique in new for position in unique.positions})
+            rows = {position: self._column(made, position, selection) for position in positions}
+            for unique in new:
+                _require_distinct(made, unique, rows)
 
     def _with_constants(self, table: schema.Table) -> schema.Table:
         """Return the table with what rows have in new columns that were written before."""
@@ -198,24 +224,24 @@ class _Change:
 
     def _written(self, made: schema.Table, selection: Selection, values: Mapping[int, Column]) -> Rows:
         """Return the rows as the new definition has them."""
-        places = {column.column_id: place for place, column in enumerate(self._before.columns)}
         rows: list[Column] = []
-        for column in made.columns:
+        for position, column in enumerate(made.columns):
             if column.column_id in values:
                 rows.append(values[column.column_id])
-            elif column.column_id in places:
-                rows.append(selection.column(places[column.column_id]))
-            elif column.identity:
+            elif column.identity and column.column_id not in self._before.column_ids:
                 first = self._transaction.next_identity(made, column.name, selection.rows)
                 numbers = range(first, first + selection.rows)
                 rows.append(Column.from_values(column.type, [column.type.coerce(n) for n in numbers]))
             else:
-                rows.append(missing(column, selection.rows))
+                rows.append(self._column(made, position, selection))
         return tuple(rows)
 
-    def _moves_key(self, made: schema.Table) -> bool:
-        ids = [self._before.columns[position].column_id for position in self._before.key_positions]
-        return ids != [made.columns[position].column_id for position in made.key_positions]
+    def _column(self, made: schema.Table, position: int, selection: Selection) -> Column:
+        """Return what rows have in a column, also in one that they were written without."""
+        column, ids = made.columns[position], self._before.column_ids
+        if column.column_id in ids:
+            return selection.column(ids.index(column.column_id))
+        return missing(column, selection.rows)
 
     def _check_nulls(self, table: schema.Table) -> None:
         """Raise 23502 where a row has NULL in a column that may have none any more."""
@@ -245,21 +271,27 @@ def _null_value(table: schema.Table, column: schema.Column) -> NotNullViolation:
     return NotNullViolation(f'column "{column.name}" of relation "{table.name}" contains null values')
 
 
-def _require_distinct(table: schema.Table, rows: Rows) -> None:
+def _require_distinct(
+    table: schema.Table, unique: schema.UniqueKey, rows: Sequence[Column] | Mapping[int, Column]
+) -> None:
     """Raise 23505 where two rows have one key."""
     seen: set[bytes] = set()
-    for place, encoded in enumerate(table_keys(table, rows) if table.primary_key else ()):
+    for place, encoded in enumerate(watched(keys_of(unique, rows))):
         if encoded in seen:
-            key = [rows[position].take(np.array([place])) for position in table.key_positions]
-            shown = ", ".join(column.type.to_text(column.values()[0]) for column in key)
-            raise UniqueViolation(
-                f'could not create unique index "{table.key_name}"',
-                detail=f"Key ({', '.join(table.primary_key)})=({shown}) is duplicated.",
-            )
-        seen.add(encoded)
+            raise duplicate_key(table, unique, rows, place, is_new=True)
+        if encoded is not None:
+            seen.add(encoded)
 
 
 # ------------------------------------------------------------------ names
+
+
+def lock_table(name: tuple[str, ...], transaction: Transaction) -> schema.Table:
+    """Return a table once nobody else changes it. Raises 42P01."""
+    table = _locked(name, transaction)
+    if table is None:
+        raise _no_relation(name, transaction.view())
+    return table
 
 
 def _locked(name: tuple[str, ...], transaction: Transaction) -> schema.Table | None:

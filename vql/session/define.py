@@ -14,7 +14,7 @@ from vql.language.ast.moments import numbered
 from vql.language.ast.walk import output_names
 from vql.language.bind import definitions
 from vql.language.bind.names import find_table
-from vql.session.alter import alter_index, alter_table
+from vql.session.alter import alter_index, alter_table, create_unique_index, lock_table
 from vql.session.database import Database
 from vql.session.moments import Snapshots
 from vql.session.prepare import Prepared
@@ -124,7 +124,11 @@ class Definitions:
             return Result("CREATE INDEX", notices=(already_there(statement.name),))
         with registry.foreign_code(statement.method or "", "read a definition"):
             made = definitions.index_of(statement, table, view.has_relation, registry)
-        transaction.create_index(made)
+        if made.unique:
+            locked = lock_table(statement.table, transaction)
+            create_unique_index(locked, made, transaction, self._context)
+        else:
+            transaction.create_index(made)
         builds.append(table.table_id)
         return Result("CREATE INDEX")
 
@@ -174,9 +178,12 @@ def drop_indexes(statement: ast.DropIndex, transaction: Transaction) -> Result:
                 notices.append(Notice(f'index "{name[-1]}" does not exist, skipping'))
                 continue
             raise UndefinedObject(f'index "{name[-1]}" does not exist')
-        if found[0].primary:
+        if found[0].is_declared:
+            table = transaction.view().tables_by_id[found[0].table_id].name
             raise ProgrammingError(
-                f"cannot drop index {name[-1]} because the table's primary key requires it", sqlstate="2BP01"
+                f"cannot drop index {name[-1]} because constraint {name[-1]} on table {table} requires it",
+                sqlstate="2BP01",
+                hint=f"You can drop constraint {name[-1]} on table {table} instead.",
             )
         transaction.drop_index(found[0])
     return Result("DROP INDEX", notices=tuple(notices))

@@ -7,6 +7,7 @@ statements that define things (`definitions`) and all others (`statements`).
 from vql.language.ast.alterations import (
     AddColumn,
     AddIdentity,
+    AddKey,
     Alteration,
     AlterDefault,
     AlterIdentity,
@@ -18,9 +19,11 @@ from vql.language.ast.alterations import (
     ChangeOwner,
     ColumnAlteration,
     DropColumn,
+    DropConstraint,
     DropIdentity,
     Rename,
     RenameColumn,
+    RenameConstraint,
     SetColumnOption,
     SetSchema,
 )
@@ -32,6 +35,7 @@ from vql.language.ast.definitions import (
     DropTable,
     Extension,
     IndexItem,
+    Key,
     NamedSnapshot,
     Truncate,
     Vacuum,
@@ -104,6 +108,8 @@ from vql.language.ast.statements import (
 
 __all__ = [
     "AddColumn",
+    "AddKey",
+    "Key",
     "AddIdentity",
     "AlterDefault",
     "AlterIdentity",
@@ -138,6 +144,7 @@ __all__ = [
     "Delete",
     "Discard",
     "DropColumn",
+    "DropConstraint",
     "DropIdentity",
     "DropIndex",
     "DropTable",
@@ -171,6 +178,7 @@ __all__ = [
     "ROW",
     "Rename",
     "RenameColumn",
+    "RenameConstraint",
     "Rollback",
     "Row",
     "Savepoint",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vql.language.ast.definitions import ColumnDefinition
+from vql.language.ast.definitions import ColumnDefinition, Key
 from vql.language.ast.literals import NOWHERE, Span
 from vql.language.ast.nodes import Expression
 
@@ -75,6 +75,25 @@ class DropIdentity:
 
 
 @dataclass(frozen=True, slots=True)
+class AddKey:
+    """ADD PRIMARY KEY or UNIQUE."""
+
+    key: Key
+
+
+@dataclass(frozen=True, slots=True)
+class DropConstraint:
+    name: str
+    if_exists: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RenameConstraint:
+    name: str
+    new_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class SetColumnOption:
     """SET STATISTICS, STORAGE or COMPRESSION of a column: how PostgreSQL keeps it."""
 
@@ -118,7 +137,10 @@ ColumnAlteration = (
     DropColumn | AlterType | AlterDefault | AlterNotNull | AddIdentity | AlterIdentity | DropIdentity
     | SetColumnOption | RenameColumn
 )  # fmt: skip
-Alteration = AddColumn | ColumnAlteration | AlterOptions | ChangeOwner | Rename | SetSchema
+Alteration = (
+    AddColumn | AddKey | DropConstraint | RenameConstraint | ColumnAlteration | AlterOptions | ChangeOwner
+    | Rename | SetSchema
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

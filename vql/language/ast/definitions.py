@@ -9,6 +9,18 @@ from vql.language.ast.nodes import Expression, Query, TypeName
 
 
 @dataclass(frozen=True, slots=True)
+class Key:
+    """PRIMARY KEY or UNIQUE; `name` is that of the constraint, "" where it has none, `columns` are empty
+    where a column says it of itself."""
+
+    is_primary: bool
+    columns: tuple[str, ...] = ()
+    name: str = ""
+    nulls_are_alike: bool = False
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
 class ColumnDefinition:
     """`default` is an expression, behind `default_start` in the text, with its source in `default_text`;
     `identity` is one of `vql.schema.IDENTITIES` or "": of a serial type the type is given as the integer
@@ -17,23 +29,27 @@ class ColumnDefinition:
     name: str
     type: TypeName
     not_null: bool = False
-    primary_key: bool = False
-    unique: bool = False
+    keys: tuple[Key, ...] = ()
     default: Expression | None = None
     default_start: int = 0
     default_text: str | None = None
     identity: str = ""
     span: Span = NOWHERE
 
+    @property
+    def is_primary(self) -> bool:
+        """Whether the column is the primary key."""
+        return any(key.is_primary for key in self.keys)
+
 
 @dataclass(frozen=True, slots=True)
 class CreateTable:
-    """`keys` are table constraints PRIMARY KEY / UNIQUE: (is_primary, columns).
-    `query` is set for CREATE TABLE ... AS, which may rename the first columns and leave the rows out."""
+    """`keys` are those of the table's constraints; those of columns stand with these. `query` is set for
+    CREATE TABLE ... AS, which may rename the first columns and leave the rows out."""
 
     name: tuple[str, ...]
     columns: tuple[ColumnDefinition, ...]
-    keys: tuple[tuple[bool, tuple[str, ...]], ...] = ()
+    keys: tuple[Key, ...] = ()
     options: tuple[tuple[str, Expression], ...] = ()
     if_not_exists: bool = False
     temporary: bool = False
@@ -73,6 +89,7 @@ class CreateIndex:
     concurrently: bool = False
     if_not_exists: bool = False
     where: Expression | None = None
+    nulls_are_alike: bool = False
     span: Span = NOWHERE
 
 

@@ -34,7 +34,7 @@ class Conflict:
 @dataclass(frozen=True, slots=True)
 class Insert:
     """`columns` empty means all in order; `query` is Values, Select or SetOperation, None for
-    DEFAULT VALUES."""
+    DEFAULT VALUES; `overriding` system or user, what OVERRIDING says of identity columns."""
 
     table: tuple[str, ...]
     columns: tuple[str, ...]
@@ -42,6 +42,7 @@ class Insert:
     conflict: Conflict | None = None
     returning: tuple[SelectItem, ...] = ()
     alias: str | None = None
+    overriding: str = ""
     span: Span = NOWHERE
 
 

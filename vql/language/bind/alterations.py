@@ -34,6 +34,7 @@ from vql.language.bind.definitions import (
     check_key,
     check_name,
     defined_column,
+    index_of_key,
     table_options,
 )
 from vql.language.parser import parse_expression
@@ -74,7 +75,7 @@ def _turn(action: ast.Alteration) -> int:
     match action:
         case ast.DropColumn() | ast.AlterDefault(default=None) | ast.AlterNotNull(not_null=False):
             return DROPS
-        case ast.DropIdentity():
+        case ast.DropIdentity() | ast.DropConstraint():
             return DROPS
         case ast.AlterType():
             return TYPES
@@ -114,6 +115,10 @@ class _Alteration:
                 self._add(action)
             case ast.DropColumn():
                 self._drop(action)
+            case ast.AddKey(key=key):
+                self._key(key)
+            case ast.DropConstraint():
+                self._drop_constraint(action)
             case ast.AlterType():
                 self._retype(action)
             case ast.AlterDefault():
@@ -150,8 +155,6 @@ class _Alteration:
         self.table = replace(self.table, columns=(*self.table.columns, column)).numbered()
         check_column_names([column.name for column in self.table.columns])
         column = self.table.columns[-1]
-        if node.unique:
-            raise NotSupportedError("UNIQUE constraints besides the primary key are not supported yet")
         if column.identity:
             if node.default is not None:
                 what = f'column "{column.name}" of table "{self.table.name}"'
@@ -163,20 +166,46 @@ class _Alteration:
                 self.values[column.column_id], self.rewrites = value.expression, True
             else:
                 self.constants[column.column_id] = value.expression
-        if node.primary_key:
-            self._key((column.name,))
         if column.not_null:
             self.required.append(column.column_id)
+        for key in node.keys:
+            self._key(replace(key, columns=(column.name,)))
 
-    def _key(self, names: tuple[str, ...]) -> None:
-        """Give the table a primary key; entering the keys of its rows writes them anew."""
+    def _key(self, key: ast.Key) -> None:
+        """Give the table a primary key or a unique one."""
+        for name in key.columns:
+            self._column(name)
+        made = index_of_key(key, self.table.columns)
+        index = replace(made, table_id=self.table.table_id)
+        if not key.is_primary:
+            self.table = replace(self.table, indexes=(*self.table.indexes, index))
+            return
         if self.table.primary_key:
             raise ProgrammingError(
                 f'multiple primary keys for table "{self.table.name}" are not allowed', sqlstate="42P16"
             )
-        check_key(names, self.table.columns)
-        self.table = replace(self.table, primary_key=names)
-        self.rewrites = True
+        for name in key.columns:
+            self._require(self._column(name))
+        self.table = replace(self.table, primary_key=key.columns, indexes=(index, *self.table.indexes))
+
+    def _constraint(self, name: str) -> schema.Index:
+        for index in self.table.indexes:
+            if index.name == name and index.is_declared:
+                return index
+        raise UndefinedObject(f'constraint "{name}" for table "{self.table.name}" does not exist')
+
+    def _drop_constraint(self, action: ast.DropConstraint) -> None:
+        try:
+            index = self._constraint(action.name)
+        except UndefinedObject:
+            text = f'constraint "{action.name}" of relation "{self.table.name}" does not exist'
+            if not action.if_exists:
+                raise UndefinedObject(text) from None
+            self.notices.append((f"{text}, skipping", "00000"))
+            return
+        primary = () if index.primary else self.table.primary_key
+        indexes = tuple(each for each in self.table.indexes if each is not index)
+        self.table = replace(self.table, primary_key=primary, indexes=indexes)
 
     def _drop(self, action: ast.DropColumn) -> None:
         column = self.table.column(action.column)

@@ -21,6 +21,7 @@ from vql.language import ast, plan
 from vql.language.analyze.assignment import check_assignable
 from vql.language.ast.literals import literal_of
 from vql.language.ast.walk import nodes_of, rewrite
+from vql.language.bind.identities import require_default, with_defaults
 from vql.language.bind.names import find_table
 from vql.language.bind.queries import QueryBinder
 from vql.language.bind.relational import infer, output_of
@@ -38,6 +39,8 @@ class ChangeBinder(QueryBinder):
         positions = tuple(self._target(table, name) for name in names)
         if len(set(positions)) < len(positions):
             raise DuplicateColumn("a column is specified more than once")
+        if any(column.identity for column in table.columns):
+            node = with_defaults(node, table, positions)
         rows: tuple[tuple[plan.Scalar, ...], ...] | None = None
         query: plan.Query | None = None
         constants: tuple[plan.Constant, ...] | None = None
@@ -77,9 +80,20 @@ class ChangeBinder(QueryBinder):
                 self._check_columns(given_query, query, [table.columns[position] for position in positions])
         expressions = self._expressions(table, node.alias)
         returning = self._returning(node.returning, table, expressions)
+        arbiters = () if node.conflict is None else self._arbiters(table, node.conflict)
         updates, condition = self._conflict(table, node.alias, node.conflict)
         return plan.InsertPlan(
-            table, positions, rows, query, node.conflict, updates, condition, returning, constants, defaulted
+            table,
+            positions,
+            rows,
+            query,
+            node.conflict,
+            arbiters,
+            updates,
+            condition,
+            returning,
+            constants,
+            defaulted,
         )
 
     def _check_columns(self, node: ast.Query, query: plan.Query, targets: list[schema.Column]) -> None:
@@ -117,7 +131,6 @@ class ChangeBinder(QueryBinder):
         """Bind DO UPDATE SET and its WHERE over a doubled table: the row there, then the row EXCLUDED."""
         if conflict is None:
             return (), None
-        self._require_arbiter(table, conflict)
         if not conflict.assignments:
             return (), None
         excluded = tuple(replace(c, name=f"excluded.{c.name}") for c in table.columns)
@@ -126,6 +139,7 @@ class ChangeBinder(QueryBinder):
         bound = []
         for name, value in conflict.assignments:
             position = self._target(table, name)
+            require_default(table.columns[position], value)
             if isinstance(value, ast.Default):
                 default = table.columns[position].default
                 value = parse_expression(default) if default else ast.Literal(None, "null")
@@ -152,27 +166,35 @@ class ChangeBinder(QueryBinder):
                 check_assignable(column, given.type, value.span[0] + 1)
             return self._residual(value, expressions, queries=True)
 
-    def _require_arbiter(self, table: schema.Table, conflict: ast.Conflict) -> None:
-        """Raise where ON CONFLICT names no key of the table, or updates without naming one."""
+    def _arbiters(self, table: schema.Table, conflict: ast.Conflict) -> tuple[schema.UniqueKey, ...]:
+        """Return the keys that tell whether rows meet. Raises where ON CONFLICT names none of the table, or
+        updates without naming one."""
         if conflict.constraint is not None:
-            if conflict.constraint != table.key_name:
-                raise UndefinedObject(
-                    f'constraint "{conflict.constraint}" for table "{table.name}" does not exist'
-                )
-        elif not conflict.columns:
-            if conflict.assignments:
-                raise SyntaxError(
-                    "ON CONFLICT DO UPDATE requires inference specification or constraint name",
-                    position=conflict.span[0] + 1,
-                    hint="For example, ON CONFLICT (column_name).",
-                )
-        elif set(conflict.columns) != set(table.primary_key):
-            for name in conflict.columns:
-                self._target(table, name)
-            raise ProgrammingError(
-                "there is no unique or exclusion constraint matching the ON CONFLICT specification",
-                sqlstate="42P10",
+            for unique in table.unique_keys:
+                if unique.name == conflict.constraint and table.is_constraint(unique):
+                    return (unique,)
+            raise UndefinedObject(
+                f'constraint "{conflict.constraint}" for table "{table.name}" does not exist'
             )
+        if not conflict.columns:
+            if not conflict.assignments:
+                return table.unique_keys
+            raise SyntaxError(
+                "ON CONFLICT DO UPDATE requires inference specification or constraint name",
+                position=conflict.span[0] + 1,
+                hint="For example, ON CONFLICT (column_name).",
+            )
+        positions = {table.position(name) for name in conflict.columns}
+        if -1 in positions:
+            name = next(name for name in conflict.columns if table.position(name) < 0)
+            raise UndefinedColumn(f'column "{name}" does not exist')
+        for unique in table.unique_keys:
+            if set(unique.positions) == positions:
+                return (unique,)
+        raise ProgrammingError(
+            "there is no unique or exclusion constraint matching the ON CONFLICT specification",
+            sqlstate="42P10",
+        )
 
     def _values_row(
         self, table: schema.Table, positions: tuple[int, ...], row: tuple[ast.Expression, ...]
@@ -201,6 +223,7 @@ class ChangeBinder(QueryBinder):
         assignments: list[tuple[int, plan.Scalar | plan.Residual]] = []
         for name, value in node.assignments:
             position = self._target(table, name)
+            require_default(table.columns[position], value)
             if isinstance(value, ast.Default):
                 default = table.columns[position].default
                 value = parse_expression(default) if default else ast.Literal(None, "null")

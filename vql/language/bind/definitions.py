@@ -61,32 +61,64 @@ def table_of(node: ast.CreateTable) -> schema.Table:
     columns = tuple(defined_column(definition) for definition in node.columns)
     names = [column.name for column in columns]
     check_column_names(names)
-    keys: list[tuple[bool, tuple[str, ...]]] = [(True, (d.name,)) for d in node.columns if d.primary_key]
-    keys += [key for key in node.keys if key[0]]
-    if len(keys) > 1:
+    keys = [replace(key, columns=(d.name,)) for d in node.columns for key in d.keys]
+    indexes = [index_of_key(key, columns) for key in (*keys, *node.keys)]
+    indexes = _merged(sorted(indexes, key=lambda index: not index.primary))
+    primaries = [key for key in (*keys, *node.keys) if key.is_primary]
+    if len(primaries) > 1:
         raise ProgrammingError(
-            f'multiple primary keys for table "{node.name[-1]}" are not allowed', sqlstate="42P16"
+            f'multiple primary keys for table "{node.name[-1]}" are not allowed',
+            sqlstate="42P16",
+            position=primaries[1].span[0] + 1,
         )
-    primary = keys[0][1] if keys else ()
-    check_key(primary, columns)
-    if any(d.unique for d in node.columns) or any(not key[0] for key in node.keys):
-        raise NotSupportedError("UNIQUE constraints besides the primary key are not supported yet")
+    primary = indexes[0].columns if indexes and indexes[0].primary else ()
     columns = tuple(replace(c, not_null=c.not_null or c.name in primary) for c in columns)
-    return schema.Table(0, node.name[-1], columns, primary, table_options(node.options))
+    options = table_options(node.options)
+    return schema.Table(0, node.name[-1], columns, primary, options, tuple(indexes))
 
 
-def check_key(names: Sequence[str], columns: Sequence[schema.Column]) -> None:
-    """Raise 42703, 42704, 0A000 where columns cannot be a primary key."""
+def _merged(indexes: Sequence[schema.Index]) -> list[schema.Index]:
+    """Return keys, the primary one in front, where those of the same columns are one, as in PostgreSQL."""
+    made: list[schema.Index] = []
+    for index in indexes:
+        what = (index.columns, index.nulls_are_alike)
+        same = next((place for place, i in enumerate(made) if (i.columns, i.nulls_are_alike) == what), None)
+        if same is None or index.primary:
+            made.append(index)
+        elif not made[same].name:
+            made[same] = replace(made[same], name=index.name)
+    return made
+
+
+def index_of_key(key: ast.Key, columns: Sequence[schema.Column]) -> schema.Index:
+    """Return the index of a PRIMARY KEY or UNIQUE, without id and method. Raises as `check_key`, 42701."""
+    position = key.span[0] + 1 if key.span != ast.NOWHERE else None
+    check_key(key.columns, columns, position)
+    for place, name in enumerate(key.columns):
+        if name in key.columns[:place]:
+            what = "primary key" if key.is_primary else "unique"
+            text = f'column "{name}" appears twice in {what} constraint'
+            raise DuplicateColumn(text, position=position)
+    if key.name:
+        check_name(key.name)
+    return schema.Index(
+        0, key.name, 0, key.columns, "", unique=True, primary=key.is_primary, is_constraint=True,
+        nulls_are_alike=key.nulls_are_alike,
+    )  # fmt: skip
+
+
+def check_key(names: Sequence[str], columns: Sequence[schema.Column], position: int | None = None) -> None:
+    """Raise 42703, 42704, 0A000 where columns cannot be a unique key."""
     types = {column.name: column.type for column in columns}
     for name in names:
         if name not in types:
-            raise UndefinedColumn(f'column "{name}" named in key does not exist')
+            raise UndefinedColumn(f'column "{name}" named in key does not exist', position=position)
         if types[name].is_vector:
-            raise NotSupportedError("a vector as primary key is not supported yet")
+            raise NotSupportedError("a vector in a primary key or unique constraint is not supported yet")
         if not types[name].base.is_comparable:
             raise UndefinedObject(
                 f'data type {types[name].name} has no default operator class for access method "btree"',
-                hint="a primary key needs a type whose values compare",
+                hint="a key needs a type whose values compare",
             )
 
 
@@ -164,7 +196,7 @@ def defined_column(node: ast.ColumnDefinition) -> schema.Column:
     return schema.Column(
         node.name,
         type_,
-        node.not_null or node.primary_key or bool(node.identity),
+        node.not_null or node.is_primary or bool(node.identity),
         node.default_text,
         node.identity,
     )
@@ -205,12 +237,14 @@ def index_of(
         raise NotSupportedError(f'access method "{method}" does not support multicolumn indexes')
     kind, metric = _accepting(found, method, types, metric)
     if node.unique:
-        what = f'access method "{method}" does not support unique indexes'
-        raise NotSupportedError(
-            what if metric else "unique indexes besides the primary key are not supported yet"
-        )
+        if metric or method != kinds.default_method(types[0]):
+            raise NotSupportedError(f'access method "{method}" does not support unique indexes')
+        check_key(names, table.columns)
     _check_options(kind, metric, options)
-    return schema.Index(0, name, table.table_id, tuple(names), method, metric, options=options)
+    return schema.Index(
+        0, name, table.table_id, tuple(names), method, metric, node.unique, options=options,
+        nulls_are_alike=node.nulls_are_alike,
+    )  # fmt: skip
 
 
 def _accepting(

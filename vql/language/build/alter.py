@@ -11,6 +11,7 @@ from vql.language import ast
 from vql.language.build.reader import LexemeReader
 from vql.language.lexer import Lexeme
 
+ALONE = ast.Rename | ast.RenameColumn | ast.RenameConstraint | ast.SetSchema
 # Parses the lexemes of a statement.
 Parsed = Callable[[list[Lexeme]], ast.Statement]
 CONSTRAINTS = ("constraint", "primary", "unique", "check", "foreign", "exclude", "not")
@@ -51,7 +52,7 @@ def read_alter(lexemes: list[Lexeme], sql: str, parsed: Parsed) -> ast.AlterTabl
     actions: list[ast.Alteration] = []
     for start, end in runs:
         actions.append(_Action(lexemes, start, end, sql, parsed).read())
-        if len(runs) > 1 and isinstance(actions[-1], ast.Rename | ast.RenameColumn | ast.SetSchema):
+        if len(runs) > 1 and isinstance(actions[-1], ALONE):
             raise LexemeReader(lexemes, start if len(actions) > 1 else end).error()
     return ast.AlterTable(name, tuple(actions), if_exists, span)
 
@@ -102,12 +103,7 @@ class _Action:
             case "set":
                 made = self._set()
             case "reset":
-                words.take_mark("(")
-                names = [words.name()]
-                while words.accept_mark(","):
-                    names.append(words.name())
-                words.take_mark(")")
-                made = ast.AlterOptions(removed=tuple(names))
+                made = ast.AlterOptions(removed=self._names())
             case _:
                 words.take("to")
                 words.accept("group")
@@ -117,35 +113,66 @@ class _Action:
         words.end()
         return made
 
-    def _add(self) -> ast.AddColumn:
+    def _add(self) -> ast.Alteration:
         words = self._words
         if words.is_word(*CONSTRAINTS):
-            what = words.name().upper()
-            raise _unsupported(f"ALTER TABLE ... ADD {what}", self._first)
+            name = words.name() if words.accept("constraint") else ""
+            return self._add_key(name)
         words.accept("column")
         if_not_exists = words.accept("if", "not", "exists")
         return ast.AddColumn(self._definition(words.rest()), if_not_exists)
 
-    def _drop(self) -> ast.DropColumn:
+    def _add_key(self, name: str) -> ast.AddKey:
         words = self._words
-        if words.is_word("constraint"):
-            raise _unsupported("ALTER TABLE ... DROP CONSTRAINT", self._first)
-        words.accept("column")
+        first = self._lexemes[words.place]
+        what = words.name()
+        if what not in ("primary", "unique"):
+            raise _unsupported(f"ALTER TABLE ... ADD {what.upper()}", self._first)
+        is_primary = what == "primary"
+        if is_primary:
+            words.take("key")
+        if words.is_word("using"):
+            raise _unsupported(f"ALTER TABLE ... ADD {what.upper()} USING INDEX", self._first)
+        nulls_are_alike = words.accept("nulls", "not", "distinct")
+        if not nulls_are_alike:
+            words.accept("nulls", "distinct")
+        columns = self._names()
+        _ = words.accept("not", "deferrable")
+        if words.is_word("deferrable", "initially", "include", "with"):
+            raise _unsupported(f"{what.upper()} ... {words.name().upper()}", self._first)
+        words.end()
+        return ast.AddKey(ast.Key(is_primary, columns, name, nulls_are_alike, (first.start, first.end)))
+
+    def _names(self) -> tuple[str, ...]:
+        """Read names in brackets."""
+        words = self._words
+        words.take_mark("(")
+        names = [words.name()]
+        while words.accept_mark(","):
+            names.append(words.name())
+        words.take_mark(")")
+        return tuple(names)
+
+    def _drop(self) -> ast.Alteration:
+        words = self._words
+        is_constraint = words.accept("constraint")
+        if not is_constraint:
+            words.accept("column")
         if_exists = words.accept("if", "exists")
         name = words.name()
         _ = words.accept("cascade") or words.accept("restrict")
-        return ast.DropColumn(name, if_exists)
+        return (ast.DropConstraint if is_constraint else ast.DropColumn)(name, if_exists)
 
     def _rename(self) -> ast.Alteration:
         words = self._words
-        if words.is_word("constraint"):
-            raise _unsupported("ALTER TABLE ... RENAME CONSTRAINT", self._first)
         if words.accept("to"):
             return ast.Rename(words.name())
-        words.accept("column")
-        column = words.name()
+        is_constraint = words.accept("constraint")
+        if not is_constraint:
+            words.accept("column")
+        name = words.name()
         words.take("to")
-        return ast.RenameColumn(column, words.name())
+        return (ast.RenameConstraint if is_constraint else ast.RenameColumn)(name, words.name())
 
     def _set(self) -> ast.Alteration:
         words = self._words

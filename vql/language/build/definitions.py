@@ -14,6 +14,14 @@ SERIALS = {"serial": "integer", "serial4": "integer", "bigserial": "bigint", "se
            "smallserial": "smallint", "serial2": "smallint"}  # fmt: skip
 
 
+def _key(a: Args, columns: tuple[str, ...] = ()) -> ast.Key:
+    """Return the key that a rule of a table or a column says."""
+    names = [str(x) for x in a if isinstance(x, NameToken)]
+    kinds = words(a)
+    name = names[0] if names else ""
+    return ast.Key("PRIMARY_KEY" in kinds, columns, name, "NULLS_NOT_DISTINCT" in kinds, span_of(a[0]))
+
+
 class DefinitionRules:
     """Rules of CREATE, DROP and their parts."""
 
@@ -39,11 +47,12 @@ class DefinitionRules:
 
     def table_key(self, a: Args) -> Any:
         columns = next(tuple(x) for x in a if type(x) is list)
-        return Marked(("key", ("PRIMARY_KEY" in words(a), columns)))
+        return Marked(("key", _key(a, columns)))
 
     def column_definition(self, a: Args) -> Any:
         name, type_ = str(a[0]), a[1]
-        rules = dict(a[2:])
+        rules = dict(x for x in a[2:] if not isinstance(x, ast.Key))
+        keys = tuple(x for x in a[2:] if isinstance(x, ast.Key))
         identity = rules.get("IDENTITY", "")
         base = type_.name.removeprefix("pg_catalog.")
         if base in SERIALS:
@@ -51,16 +60,21 @@ class DefinitionRules:
             identity = "serial"
         default, start = rules.get("DEFAULT", (None, 0))
         return ast.ColumnDefinition(
-            name, type_, "NOT" in rules, "PRIMARY_KEY" in rules, "UNIQUE" in rules,
-            default, start, None, identity, a[0].token and span_of(a[0].token),
+            name, type_, "NOT" in rules, keys, default, start, None, identity,
+            a[0].token and span_of(a[0].token),
         )  # fmt: skip
 
     def column_constraint(self, a: Args) -> Any:
-        return a[-1]
+        made = a[-1]
+        if isinstance(made, ast.Key) and len(a) > 1:
+            return replace(made, name=str(a[1]), span=span_of(a[0]))
+        return made
 
     def column_rule(self, a: Args) -> Any:
         token = a[0]
         value: Any = True
+        if token.type in ("PRIMARY_KEY", "UNIQUE"):
+            return _key(a)
         if token.type == "IDENTITY":
             value = "always" if "always" in str(token) else "by default"
         return (token.type, value)
@@ -86,7 +100,8 @@ class DefinitionRules:
         del place
         return ast.CreateIndex(
             name, table, items, using, options, "unique" in words_.split(),
-            "concurrently" in words_.split(), "if not exists" in words_, where_of(a), span,
+            "concurrently" in words_.split(), "if not exists" in words_, where_of(a),
+            "NULLS_NOT_DISTINCT" in words(a), span,
         )  # fmt: skip
 
     def index_item(self, a: Args) -> Any:

@@ -49,16 +49,20 @@ class StatementRules:
     def insert(self, a: Args) -> Any:
         table, span = a[1]
         columns = next((tuple(x) for x in a[2:] if type(x) is list), ())
-        query = next((x[1] for x in a if isinstance(x, Marked) and x[0] == "rows"), None)
+        overriding, query = next(x[1] for x in a if isinstance(x, Marked) and x[0] == "rows")
         alias = next((x[1] for x in a if isinstance(x, Marked) and x[0] == "alias"), None)
         conflict = first_of(a, ast.Conflict)
-        return ast.Insert(table, columns, query, conflict, returning_of(a), alias, span)
+        return ast.Insert(table, columns, query, conflict, returning_of(a), alias, overriding, span)
+
+    def overriding(self, a: Args) -> Any:
+        return Marked(("overriding", str(a[0]).split()[1]))
 
     def insert_alias(self, a: Args) -> Any:
         return Marked(("alias", str(a[1])))
 
     def insert_rows(self, a: Args) -> Any:
-        return Marked(("rows", None if isinstance(a[0], Token) else a[0]))
+        overriding = a[0][1] if isinstance(a[0], Marked) else ""
+        return Marked(("rows", (overriding, None if isinstance(a[-1], Token) else a[-1])))
 
     def conflict(self, a: Args) -> Any:
         columns = next((tuple(x) for x in a if type(x) is list), ())

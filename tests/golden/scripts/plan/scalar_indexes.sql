@@ -100,10 +100,11 @@ ERROR 0A000: access method "hash" does not support multicolumn indexes
 ERROR 42704: data type jsonb has no default operator class for access method "btree"
 HINT: You must specify an operator class for the index or define a default operator class for the data type.
 ERROR 0A000: access method "auto" does not support multicolumn indexes
-ERROR 0A000: unique indexes besides the primary key are not supported yet
+ERROR 23505: could not create unique index "items_brand_idx1"
+DETAIL: Key (brand)=(b1) is duplicated.
 ERROR 0A000: partial indexes are not supported yet
 ERROR 0A000: indexes on expressions are not supported yet
-ERROR 0A000: unique indexes besides the primary key are not supported yet
+ERROR 0A000: access method "hash" does not support unique indexes
 ERROR 0A000: access method "bitmap" is not supported yet
 ERROR 42704: data type vector has no default operator class for access method "btree"
 HINT: You must specify an operator class for the index or define a default operator class for the data type.
