@@ -31,6 +31,7 @@ from vql.language.analyze.calls import (
 from vql.language.analyze.coerce import EXPLICIT, as_type, can_coerce, common_type, shared_type
 from vql.language.analyze.literals import literal, numbers_within
 from vql.language.analyze.names import Scope
+from vql.language.analyze.records import columns_of_rows
 from vql.types.type import (
     BOOLEAN,
     INTEGER,
@@ -207,6 +208,9 @@ class Expressions:
         if isinstance(operand, tree.RowExpr) and node.name in operand.names:
             return operand.items[operand.names.index(node.name)]
         position = node.span[0] + 1
+        for name, column in columns_of_rows(operand):
+            if name == node.name:
+                return column
         if operand.type == RECORD:
             raise UndefinedColumn(
                 f'could not identify column "{node.name}" in record data type', position=position
@@ -219,6 +223,9 @@ class Expressions:
     def row_items(self, node: ast.Field) -> list[tuple[str, tree.Expr]]:
         """Return the fields of `(row).*` by name. Raises 42809."""
         operand = self.expression(node.operand)
+        columns = columns_of_rows(operand)
+        if columns:
+            return columns
         if not isinstance(operand, tree.RowExpr):
             raise ProgrammingError(
                 f"type {operand.type.formatted()} is not composite", sqlstate="42809",

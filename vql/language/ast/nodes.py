@@ -316,13 +316,15 @@ class QueryRef:
 
 @dataclass(frozen=True, slots=True)
 class CallRef:
-    """A function in FROM, as generate_series(1, 10) [WITH ORDINALITY] AS t(a, b), or several side by side."""
+    """A function in FROM, as generate_series(1, 10) [WITH ORDINALITY] AS t(a, b), or several side by side;
+    `definitions` where the names have types."""
 
     calls: tuple[Call, ...]
     alias: str | None = None
     columns: tuple[str, ...] = ()
     lateral: bool = False
     ordinality: bool = False
+    definitions: tuple[tuple[str, TypeName], ...] = ()
     span: Span = NOWHERE
 
 

@@ -101,7 +101,7 @@ class QueryRules:
         clauses = clauses_of([x for x in a if isinstance(x, Tail)])
         if clauses.keys() - {"order_by", "limit", "offset", "as_of"}:
             raise SyntaxError("this clause cannot follow VALUES", position=span_of(a[0])[0] + 1)
-        return ast.Values(rows, **clauses, span=span_of(a[0]))
+        return ast.Values(rows, **clauses, span=span_of(a[0].token))
 
     def whole_table(self, a: Args) -> Any:
         """`TABLE name` is `SELECT * FROM name`."""
@@ -109,7 +109,7 @@ class QueryRules:
         name, span = a[1]
         source = ast.TableRef(name, span=span)
         item = ast.SelectItem(ast.Star(None, span_of(a[0])), None, span_of(a[0]))
-        return ast.Select((item,), (source,), **clauses, span=span_of(a[0]))
+        return ast.Select((item,), (source,), **clauses, span=span_of(a[0].token))
 
     def value_row(self, a: Args) -> Any:
         return tuple(a)
@@ -149,14 +149,14 @@ class QueryRules:
     def group_by(self, a: Args) -> Any:
         items = tuple(nodes(a))
         if "DISTINCT" in words(a):
-            items = (ast.Call(("distinct sets",), items, span=span_of(a[0])),)
+            items = (ast.Call(("distinct sets",), items, span=span_of(a[0].token)),)
         return Tail(("group_by", items, span_of(a[0])))
 
     def empty_group(self, a: Args) -> Any:
         return ast.Row((), ast.NOWHERE)
 
     def grouping_sets(self, a: Args) -> Any:
-        return ast.Call(("grouping sets",), tuple(nodes(a)), span=span_of(a[0]))
+        return ast.Call(("grouping sets",), tuple(nodes(a)), span=span_of(a[0].token))
 
     def having(self, a: Args) -> Any:
         return Tail(("having", a[1], span_of(a[0])))
@@ -261,9 +261,11 @@ class QueryRules:
         alias, columns = alias_of(a)
         marks = words(a)
         calls = tuple(x for x in a if isinstance(x, ast.Call))
+        types = columns if columns and isinstance(columns[0], tuple) else ()
         return ast.CallRef(
-            calls, alias, columns, "LATERAL" in marks, "WITH_ORDINALITY" in marks, calls[0].span
-        )
+            calls, alias, () if types else columns, "LATERAL" in marks, "WITH_ORDINALITY" in marks, types,
+            calls[0].span,
+        )  # fmt: skip
 
     def alias(self, a: Args) -> Any:
         rest = nodes(a)
@@ -271,6 +273,16 @@ class QueryRules:
 
     def column_names(self, a: Args) -> Any:
         return a[0]
+
+    def typed_alias(self, a: Args) -> Any:
+        *name, types = nodes(a)
+        return Marked(("alias", (str(name[0]) if name else None, tuple(types))))
+
+    def column_types(self, a: Args) -> Any:
+        return list(a)
+
+    def column_type(self, a: Args) -> Any:
+        return (str(a[0]), replace(a[1], span=span_of(a[0].token)))
 
     # -------------------------------------------------------------- names and types
 
