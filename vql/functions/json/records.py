@@ -14,6 +14,7 @@ from vql.errors import InvalidParameterValue, InvalidText, NotSupportedError
 from vql.functions.declare import Argument, Function, function
 from vql.functions.json.json import first_mark, json_elements, json_fields, plain_part
 from vql.types.arrays.text import array_text
+from vql.types.json.json import JSONB
 
 NAMES = tuple(f"{kind}_to_{what}" for kind in ("json", "jsonb") for what in ("record", "recordset"))
 
@@ -45,7 +46,9 @@ def documents(name: str) -> Function:
             return []
         if first_mark(document) != "[":
             what = "an object" if first_mark(document) == "{" else "a scalar"
-            raise InvalidParameterValue(f"cannot call {name} on {'a non-array' if kind == 'jsonb' else what}")
+            raise InvalidParameterValue(
+                f"cannot call {name} on {'a non-array' if kind == JSONB.name else what}"
+            )
         found = list(json_elements(document))
         if any(first_mark(element) != "{" for element in found):
             raise InvalidParameterValue(f"argument of {name} must be an array of objects")
@@ -58,9 +61,9 @@ def documents(name: str) -> Function:
 
 
 @cache
-def member(kind: str, form: str) -> Function:
-    """Return the function of a document and a key that gives the member there: in the `form` of json, of the
-    text of a value, or of the text of an array, of JSON or of other elements. Raises 22P02."""
+def member(kind: str, is_json: bool, is_array: bool) -> Function:
+    """Return the function of a document and a key that gives the member there: as JSON, or as the text of a
+    value or of an array, whose elements may be JSON. Raises 22P02."""
 
     def found(document: str, key: str) -> str | None:
         written = None
@@ -69,18 +72,18 @@ def member(kind: str, form: str) -> Function:
                 written = value
         if written is None or written == "null":
             return None
-        if form in ("json", "text"):
-            return written if form == "json" else plain_part(written)
+        if not is_array:
+            return written if is_json else plain_part(written)
         if first_mark(written) != "[":
             if first_mark(written) != '"':
                 raise InvalidText("expected JSON array", hint=f'See the value of key "{key}".')
             return plain_part(written)
         size = _dimensions(written)
-        return array_text(_items(written, size, form == "array of json", key), str)
+        return array_text(_items(written, size, is_json, key), str)
 
     return Function(
-        name=f"member_{form}", arguments=(Argument(type=kind), Argument(type="text")),
-        result=kind if form == "json" else "text", run=found,
+        name=f"member_{is_json:d}{is_array:d}", arguments=(Argument(type=kind), Argument(type="text")),
+        result=kind if is_json and not is_array else "text", run=found,
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from vql.language import ast
 from vql.language.analyze import tree
 from vql.language.analyze.coerce import ASSIGNMENT, as_type, is_string
 from vql.language.analyze.names import unique_columns
+from vql.types.json.json import JSON, JSONB
 from vql.types.type import TEXT, Type, type_named
 
 DOCUMENT = "vql__document"
@@ -61,14 +62,11 @@ def rows_of_documents(node: ast.CallRef, call: tree.FuncExpr, alias: str, note: 
 
 def _member(name: str, type_: Type, kind: Type, note: Note) -> tree.Expr:
     """Return the member of a document that a column is, as an assignment makes it one of its type."""
-    is_json = type_.element.base.short_name in ("json", "jsonb")
-    form = "array of json" if is_json else "array"
-    if not type_.is_array:
-        form = "json" if is_json else "text"
+    is_json, is_array = type_.element.base in (JSON, JSONB), type_.is_array
     found = tree.FuncExpr(
-        member(kind.name, form), (tree.Var(DOCUMENT, DOCUMENT, kind), tree.Const(name, TEXT)),
-        kind if form == "json" else TEXT,
+        member(kind.name, is_json, is_array), (tree.Var(DOCUMENT, DOCUMENT, kind), tree.Const(name, TEXT)),
+        kind if is_json and not is_array else TEXT,
     )  # fmt: skip
-    if form == "json" or is_string(type_):
+    if (is_json and not is_array) or is_string(type_):
         return as_type(found, type_, note, ASSIGNMENT)
     return tree.Coerce(found, type_, by_text=True)

@@ -12,7 +12,6 @@ from vql.errors import (
     DatatypeMismatch,
     NotSupportedError,
     ProgrammingError,
-    UndefinedColumn,
     UndefinedObject,
 )
 from vql.functions.arrays.subscripts import forms_of, subscripting
@@ -31,7 +30,7 @@ from vql.language.analyze.calls import (
 from vql.language.analyze.coerce import EXPLICIT, as_type, can_coerce, common_type, shared_type
 from vql.language.analyze.literals import literal, numbers_within
 from vql.language.analyze.names import Scope
-from vql.language.analyze.records import columns_of_rows
+from vql.language.analyze.records import RECORD, record_field, record_fields
 from vql.types.type import (
     BOOLEAN,
     INTEGER,
@@ -44,7 +43,6 @@ from vql.types.type import (
     type_named,
 )
 
-RECORD = Type("record")
 COMPARISONS = frozenset({"=", "<>", "<", "<=", ">", ">="})
 CHOICES = frozenset({"coalesce", "greatest", "least"})
 
@@ -129,7 +127,7 @@ class Expressions:
             case ast.Collate(operand=operand):
                 return self.expression(operand)
             case ast.Field():
-                return self._field(node)
+                return record_field(self.expression(node.operand), node)
             case ast.Star(table=str() as table):
                 return self._name(ast.Name((table,), node.span))
         raise NotSupportedError(f"{type(node).__name__} is not supported in this expression yet")
@@ -202,36 +200,9 @@ class Expressions:
             return rows.compared_rows(self.compared, op, left, right, span)
         return operator_of(self.analyzer, op, (left, right), span)
 
-    def _field(self, node: ast.Field) -> tree.Expr:
-        """Return a field of a row. Raises 42703, 42809."""
-        operand = self.expression(node.operand)
-        if isinstance(operand, tree.RowExpr) and node.name in operand.names:
-            return operand.items[operand.names.index(node.name)]
-        position = node.span[0] + 1
-        for name, column in columns_of_rows(operand):
-            if name == node.name:
-                return column
-        if operand.type == RECORD:
-            raise UndefinedColumn(
-                f'could not identify column "{node.name}" in record data type', position=position
-            )
-        raise ProgrammingError(
-            f"column notation .{node.name} applied to type {operand.type.formatted()}, which is not a"
-            " composite type", sqlstate="42809", position=position,
-        )  # fmt: skip
-
     def row_items(self, node: ast.Field) -> list[tuple[str, tree.Expr]]:
         """Return the fields of `(row).*` by name. Raises 42809."""
-        operand = self.expression(node.operand)
-        columns = columns_of_rows(operand)
-        if columns:
-            return columns
-        if not isinstance(operand, tree.RowExpr):
-            raise ProgrammingError(
-                f"type {operand.type.formatted()} is not composite", sqlstate="42809",
-                position=node.span[0] + 1,
-            )  # fmt: skip
-        return list(zip(operand.names, operand.items, strict=True))
+        return record_fields(self.expression(node.operand), node)
 
     # -------------------------------------------------------------- predicates
 

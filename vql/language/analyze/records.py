@@ -1,4 +1,4 @@
-"""Functions of several columns outside FROM: a row is a record, or one of its columns alone is asked for."""
+"""Fields of rows, and functions of several columns outside FROM, whose rows are records."""
 
 from __future__ import annotations
 
@@ -7,10 +7,15 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
+from vql.errors import ProgrammingError, UndefinedColumn
 from vql.functions.declare import Function
+from vql.language import ast
 from vql.language.analyze import tree
 from vql.language.analyze.coerce import signature_type
 from vql.types.arrays.record import RowValue
+from vql.types.type import Type
+
+RECORD = Type("record")
 
 
 @cache
@@ -26,8 +31,36 @@ def as_record(function: Function) -> Function:
     return replace(function, run=rows, columns=())
 
 
-def columns_of_rows(node: tree.Expr) -> list[tuple[str, tree.Expr]]:
-    """Return the columns of the rows that a call gives, none of anything else."""
+def record_field(operand: tree.Expr, node: ast.Field) -> tree.Expr:
+    """Return a field of a row. Raises 42703, 42809."""
+    for name, field in _fields(operand):
+        if name == node.name:
+            return field
+    position = node.span[0] + 1
+    if operand.type == RECORD:
+        raise UndefinedColumn(
+            f'could not identify column "{node.name}" in record data type', position=position
+        )
+    raise ProgrammingError(
+        f"column notation .{node.name} applied to type {operand.type.formatted()}, which is not a"
+        " composite type", sqlstate="42809", position=position,
+    )  # fmt: skip
+
+
+def record_fields(operand: tree.Expr, node: ast.Field) -> list[tuple[str, tree.Expr]]:
+    """Return the fields of `(row).*` by name. Raises 42809."""
+    found = _fields(operand)
+    if not found:
+        raise ProgrammingError(
+            f"type {operand.type.formatted()} is not composite", sqlstate="42809", position=node.span[0] + 1
+        )
+    return found
+
+
+def _fields(node: tree.Expr) -> list[tuple[str, tree.Expr]]:
+    """Return what is known of the fields of a row, or of the rows that a call gives."""
+    if isinstance(node, tree.RowExpr):
+        return list(zip(node.names, node.items, strict=True))
     if not isinstance(node, tree.FuncExpr) or not node.function.has_row_type:
         return []
     return [

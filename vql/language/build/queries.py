@@ -101,7 +101,7 @@ class QueryRules:
         clauses = clauses_of([x for x in a if isinstance(x, Tail)])
         if clauses.keys() - {"order_by", "limit", "offset", "as_of"}:
             raise SyntaxError("this clause cannot follow VALUES", position=span_of(a[0])[0] + 1)
-        return ast.Values(rows, **clauses, span=span_of(a[0].token))
+        return ast.Values(rows, **clauses, span=span_of(a[0]))
 
     def whole_table(self, a: Args) -> Any:
         """`TABLE name` is `SELECT * FROM name`."""
@@ -109,7 +109,7 @@ class QueryRules:
         name, span = a[1]
         source = ast.TableRef(name, span=span)
         item = ast.SelectItem(ast.Star(None, span_of(a[0])), None, span_of(a[0]))
-        return ast.Select((item,), (source,), **clauses, span=span_of(a[0].token))
+        return ast.Select((item,), (source,), **clauses, span=span_of(a[0]))
 
     def value_row(self, a: Args) -> Any:
         return tuple(a)
@@ -149,14 +149,14 @@ class QueryRules:
     def group_by(self, a: Args) -> Any:
         items = tuple(nodes(a))
         if "DISTINCT" in words(a):
-            items = (ast.Call(("distinct sets",), items, span=span_of(a[0].token)),)
+            items = (ast.Call(("distinct sets",), items, span=span_of(a[0])),)
         return Tail(("group_by", items, span_of(a[0])))
 
     def empty_group(self, a: Args) -> Any:
         return ast.Row((), ast.NOWHERE)
 
     def grouping_sets(self, a: Args) -> Any:
-        return ast.Call(("grouping sets",), tuple(nodes(a)), span=span_of(a[0].token))
+        return ast.Call(("grouping sets",), tuple(nodes(a)), span=span_of(a[0]))
 
     def having(self, a: Args) -> Any:
         return Tail(("having", a[1], span_of(a[0])))

@@ -41,26 +41,22 @@ SELECT a, b, c, d FROM g ORDER BY id;
 DROP TABLE g;
 ---
 CREATE TABLE
-ERROR XX000: internal error: AttributeError: 'Token' object has no attribute 'token'
-HINT: This is a bug of VQL. Please report it, with the statement and what the log says.
-ERROR XX000: internal error: AttributeError: 'Token' object has no attribute 'token'
-HINT: This is a bug of VQL. Please report it, with the statement and what the log says.
-ERROR XX000: internal error: AttributeError: 'Token' object has no attribute 'token'
-HINT: This is a bug of VQL. Please report it, with the statement and what the log says.
-ERROR XX000: internal error: AttributeError: 'Token' object has no attribute 'token'
-HINT: This is a bug of VQL. Please report it, with the statement and what the log says.
-ERROR XX000: internal error: AttributeError: 'Token' object has no attribute 'token'
-HINT: This is a bug of VQL. Please report it, with the statement and what the log says.
-ERROR XX000: internal error: AttributeError: 'Token' object has no attribute 'token'
-HINT: This is a bug of VQL. Please report it, with the statement and what the log says.
-ERROR XX000: internal error: AttributeError: 'Token' object has no attribute 'token'
-HINT: This is a bug of VQL. Please report it, with the statement and what the log says.
-ERROR XX000: internal error: AttributeError: 'Token' object has no attribute 'token'
-HINT: This is a bug of VQL. Please report it, with the statement and what the log says.
-ERROR XX000: internal error: AttributeError: 'Token' object has no attribute 'token'
-HINT: This is a bug of VQL. Please report it, with the statement and what the log says.
-ERROR XX000: internal error: AttributeError: 'Token' object has no attribute 'token'
-HINT: This is a bug of VQL. Please report it, with the statement and what the log says.
+INSERT 0 4
+INSERT 0 7
+INSERT 0 3
+INSERT 0 3
+ERROR 42804: column "g" is of type jsonb but expression is of type integer at 27
+HINT: You will need to rewrite or cast the expression.
+ERROR 42804: column "g" is of type jsonb but expression is of type text at 27
+HINT: You will need to rewrite or cast the expression.
+ERROR 42804: column "a" is of type integer but expression is of type text at 32
+HINT: You will need to rewrite or cast the expression.
+ERROR 42804: column "a" is of type integer but expression is of type timestamp with time zone at 50
+HINT: You will need to rewrite or cast the expression.
+ERROR 42804: column "d" is of type date but expression is of type integer at 27
+HINT: You will need to rewrite or cast the expression.
+ERROR 42804: column "g" is of type jsonb but expression is of type record
+HINT: You will need to rewrite or cast the expression.
 ERROR 42804: column "i" is of type boolean but expression is of type integer at 26
 HINT: You will need to rewrite or cast the expression.
 ERROR 42804: column "i" is of type boolean but expression is of type integer at 26
@@ -92,18 +88,45 @@ HINT: You will need to rewrite or cast the expression.
 INSERT 0 1
 INSERT 0 1
 INSERT 0 1
-UPDATE 0
+UPDATE 1
+1 | (1,) | 2020-02-02
+2 | dd | 2020-02-02
+3 | dd | 2020-02-02
+99 | dd | 2020-02-02
+NULL | 1 | 2020-02-02
+NULL | 2020-01-01 | 2020-02-02
+NULL | true | 2020-02-02
+NULL | 1.50 | 2020-02-02
+NULL | {1,2} | 2020-02-02
+NULL | \x01 | 2020-02-02
+NULL | q | 2020-02-02
+NULL | dd | 2020-01-01
+NULL | dd | 2020-01-02
+NULL | dd | NULL
+NULL | 3 | 2020-02-02
+NULL | 1 mon | 2020-02-02
+NULL | qr | 2020-02-02
 NULL | [1,2] | 2020-02-02
 NULL | (1,,"x y","{1,2}") | 2020-02-02
 NULL | {"a": 1} | 2020-02-02
-DELETE 3
-ERROR XX000: internal error: AttributeError: 'Token' object has no attribute 'token'
-HINT: This is a bug of VQL. Please report it, with the statement and what the log says.
-ERROR XX000: internal error: AttributeError: 'Token' object has no attribute 'token'
-HINT: This is a bug of VQL. Please report it, with the statement and what the log says.
-ERROR XX000: internal error: AttributeError: 'Token' object has no attribute 'token'
-HINT: This is a bug of VQL. Please report it, with the statement and what the log says.
-ERROR XX000: internal error: AttributeError: 'Token' object has no attribute 'token'
-HINT: This is a bug of VQL. Please report it, with the statement and what the log says.
-(no rows)
+DELETE 20
+1 | dd
+2 | x
+NULL | 3
+4 | dd
+INSERT 0 4
+INSERT 0 2
+INSERT 0 3
+INSERT 0 2
+1 | dd | NULL | 2020-02-02
+2 | x | NULL | 2020-02-02
+NULL | 3 | NULL | 2020-02-02
+4 | dd | NULL | 2020-02-02
+5 | dd | NULL | 2020-02-02
+6 | dd | 1 | 2020-02-02
+8 | dd | NULL | 2020-02-02
+NULL | dd | NULL | 2020-02-02
+NULL | dd | NULL | 2020-02-02
+7 | dd | NULL | 2020-02-02
+1 | dd | NULL | 2020-02-02
 DROP TABLE

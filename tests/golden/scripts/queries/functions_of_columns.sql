@@ -30,16 +30,16 @@ SELECT * FROM json_each('{"a":1}') AS t(a text, b json);
 DROP TABLE d;
 ---
 CREATE TABLE
-ERROR XX000: internal error: AttributeError: 'Token' object has no attribute 'token'
-HINT: This is a bug of VQL. Please report it, with the statement and what the log says.
+INSERT 0 3
 (a,1), (b,"""x y""")
-(no rows)
-(no rows)
-(no rows)
-(no rows)
+1 | (a,1)
+1 | (b,"""x y""")
+1 | a | 1
+1 | b | "x y"
+1, x y
+a, b
 ERROR 42703: could not identify column "nope" in record data type at 9
-ERROR XX000: internal error: AttributeError: 'Token' object has no attribute 'token'
-HINT: This is a bug of VQL. Please report it, with the statement and what the log says.
+(3,1) | (1,2)
 ERROR 42809: count is not an ordered-set aggregate, so it cannot have WITHIN GROUP at 8
 1 | x | {1,2} | {"e": 1} | NULL | t
 1.50 | x | {"e": 1} | true | NULL
@@ -47,7 +47,9 @@ ERROR 42809: count is not an ordered-set aggregate, so it cannot have WITHIN GRO
 2 | NULL
 NULL | NULL
 2 | {t}
-(no rows)
+1 | 1
+2 | NULL
+3 | NULL
 {"x y",NULL,"","{\"b\": 1}",[1]}
 [1,2,3] | 2020-01-01 00:00:00+00
 ERROR 22001: value too long for type character varying(3)
