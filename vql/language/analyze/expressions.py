@@ -166,6 +166,9 @@ class Expressions:
         if found is not None:
             return found
         alias = node.parts[-1]
+        value = self.scope.value(alias)
+        if value is not None:
+            return value
         columns = self.scope.relation(alias)
         assert columns is not None, "it is a column or a relation"
         own = [column for column in columns if column.column != ast.ROW]

@@ -44,6 +44,8 @@ def rows_of_call(node: ast.CallRef, expressions: Expressions) -> tree.RangeFunct
         types.append(BIGINT)
     offered = aliased_columns(unique_columns(names, types), node.columns, alias)
     expressions.scope.add(alias, offered)
+    if len(offered) == 1:
+        expressions.scope.values.add(alias)
     return tree.RangeFunction(tuple(calls), alias, offered, node.ordinality)
 
 
