@@ -277,7 +277,7 @@ class Statements:
 
     def still_good(self, prepared: Prepared) -> bool:
         """Whether the description holds under today's catalog and style."""
-        if prepared.style is not self._settings.parsed.style:
+        if prepared.style is not self._settings.parsed.style or not self._settings.parsed.searches_public:
             return False
         return prepared.described in (None, self._as_of_now())
 

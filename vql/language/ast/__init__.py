@@ -80,6 +80,7 @@ from vql.language.ast.nodes import (
     Values,
     VectorLiteral,
     Window,
+    operator_span,
 )
 from vql.language.ast.statements import (
     Begin,
@@ -196,4 +197,5 @@ __all__ = [
     "Values",
     "VectorLiteral",
     "Window",
+    "operator_span",
 ]

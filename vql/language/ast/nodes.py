@@ -61,6 +61,7 @@ class Binary:
     left: Expression
     right: Expression
     span: Span = NOWHERE
+    at: int = 0  # where the operator stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ class In:
     items: tuple[Expression, ...] | LiteralList | Query
     negated: bool
     span: Span = NOWHERE
+    at: int = 0  # where the operator stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,7 @@ class Between:
     high: Expression
     negated: bool
     span: Span = NOWHERE
+    at: int = 0  # where the operator stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,7 @@ class Like:
     ignore_case: bool = False
     escape: Expression | None = None
     span: Span = NOWHERE
+    at: int = 0  # where the operator stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +117,7 @@ class Quantified:
     quantifier: str
     right: Expression
     span: Span = NOWHERE
+    at: int = 0  # where the operator stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +266,12 @@ Expression = (
     | Call | Cast | Case | Array | VectorLiteral | Row | Subscript | Field | Subquery | Exists
     | ArrayQuery | Extract | Collate | Default
 )  # fmt: skip
+
+
+def operator_span(node: Binary | In | Between | Like | Quantified) -> Span:
+    """Return where the operator stands of a node that has one."""
+    return (node.at, node.at) if node.at else node.span
+
 
 # ------------------------------------------------------------------ queries
 
