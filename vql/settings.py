@@ -60,9 +60,15 @@ def _memory(default: str) -> Setting:
     return Setting(default, 64, INTEGER_MAX, unit=KILOBYTES)
 
 
-def _names_public(path: str) -> bool:
-    """Whether names without a schema are found in public, the only one there is."""
-    return "public" in [name.strip().strip('"').lower() for name in path.split(",")]
+def schemas_of(path: str) -> set[str]:
+    """Return the schemas that a search_path names."""
+    return {name.strip().strip('"').lower() for name in path.split(",")}
+
+
+def _is_path(path: str) -> bool:
+    """Whether names without a schema are found in public, the only one there is, or in none."""
+    named = schemas_of(path)
+    return "public" in named or named <= {"", "$user", "pg_catalog"}
 
 
 ON_OFF = ("on", "off")
@@ -107,7 +113,7 @@ SETTINGS: dict[str, Setting] = {
     "datestyle": Setting("ISO, MDY", normal=normal_datestyle),
     "intervalstyle": Setting("postgres", normal=lambda text, before: normal_intervalstyle(text)),
     "timezone": Setting("UTC", normal=lambda text, before: session_zone(text).name),
-    "search_path": Setting('"$user", public', works=_names_public),
+    "search_path": Setting('"$user", public', works=_is_path),
     "application_name": Setting("", normal=_printable),
     "synchronous_commit": Setting("on", choices=COMMITS),
     "standard_conforming_strings": Setting("on", choices=ON_OFF, works=lambda text: text == "on"),
@@ -176,6 +182,7 @@ class Parsed:
     style: Style
     isolation: str
     read_only: bool
+    searches_public: bool
 
 
 Mark = tuple[dict[str, str], dict[str, str | None]]
@@ -282,6 +289,7 @@ class Settings:
             ),
             self.get("default_transaction_isolation"),
             self.get("default_transaction_read_only") == "on",
+            "public" in schemas_of(self.get("search_path")),
         )
 
     def begin_transaction(self, isolation: str, read_only: bool) -> None:

@@ -28,7 +28,8 @@ from vql.executor.bridge.catalog_rows import (
 from vql.executor.bridge.duck import DuckBridge
 from vql.executor.bridge.values import quoted
 from vql.language.analyze.catalog_columns import COLUMNS, catalog_columns, catalog_key
-from vql.settings import Settings
+from vql.settings import Settings, schemas_of
+from vql.storage.catalog import FIRST_OBJECT_ID
 from vql.storage.columns.column import Column, from_strings
 from vql.storage.segments.segment import SealedSegment
 from vql.storage.snapshot import Snapshot
@@ -102,15 +103,23 @@ class SystemCatalog:
         """Return the OID of what a name, as written, means; None where there is none."""
         if kind == "regtype":
             return type_oids().get(_without_modifiers(_bare(name)))
-        return self._oids(kind).get(_bare(name))
+        found = self._oids(kind).get(_bare(name))
+        return None if found is not None and "." not in name and self._is_hidden(kind, found) else found
 
     def name_of(self, kind: str, oid: int) -> str | None:
         """Return the name of an object."""
         if kind == "regtype":
             return next((Type(b.name).formatted() for b in BASE_TYPES.values() if b.oid == oid), None)
         if kind == "regclass":
-            return self._relation_names.get(oid)
-        return next((name for name, known in self._oids(kind).items() if known == oid), None)
+            found = self._relation_names.get(oid)
+        else:
+            found = next((name for name, known in self._oids(kind).items() if known == oid), None)
+        return f"public.{found}" if found is not None and self._is_hidden(kind, oid) else found
+
+    def _is_hidden(self, kind: str, oid: int) -> bool:
+        """Whether the search_path does not lead to an object."""
+        is_ours = kind == "regclass" and oid >= FIRST_OBJECT_ID
+        return is_ours and "public" not in schemas_of(self.setting("search_path"))
 
     def _oids(self, kind: str) -> Mapping[str, int]:
         match kind:
@@ -205,7 +214,8 @@ class SystemCatalog:
 
     def setting(self, name: str) -> str:
         """Return the value of a setting. Raises 42704."""
-        return self._session.get(name) or Settings().get(name)
+        found = self._session.get(name)
+        return Settings().get(name) if found is None else found
 
     def set_setting(self, name: str, value: str | None, is_local: bool) -> str:
         """Change a setting, till the transaction ends where it is local. Raises 42704, 22023."""

@@ -18,6 +18,7 @@ from vql.executor.shapes.nearest import NearestSearch
 from vql.language import ast, parser, plan
 from vql.language import normalize as shapes
 from vql.language.ast.walk import nodes_of
+from vql.language.bind.schemas import check_qualified
 from vql.language.bind.statements import Bound, Moments, bind, moments_of
 from vql.language.planner import plan_statement
 from vql.session.advisory import AdvisoryCall, advisory_calls, parameters_of_calls
@@ -276,7 +277,7 @@ class Statements:
 
     def still_good(self, prepared: Prepared) -> bool:
         """Whether the description holds under today's catalog and style."""
-        if prepared.style is not self._settings.parsed.style:
+        if prepared.style is not self._settings.parsed.style or not self._settings.parsed.searches_public:
             return False
         return prepared.described in (None, self._as_of_now())
 
@@ -286,6 +287,8 @@ class Statements:
     def describe(self, prepared: Prepared, given: Sequence[object] = ()) -> None:
         """Bind a statement to learn its parameters and columns."""
         statement = prepared.statement
+        if statement is not None:
+            self._check_path(statement)
         match statement:
             case ast.Select() if calls := advisory_calls(statement):
                 prepared.advisory = calls
@@ -330,6 +333,7 @@ class Statements:
         `given`. Where a moment is not, and the present has other tables or columns than the statement reads,
         earlier ones are taken for it."""
         assert prepared.statement is not None
+        self._check_path(prepared.statement)
         prepared.moments = moments_of(prepared.statement, prepared.hints, prepared.style)
         moments = self.moments(prepared)
         if moments is None:
@@ -345,6 +349,11 @@ class Statements:
                 with suppress(Error):
                     return planned(prepared.statement, then, prepared.hints, prepared.style), then
             raise
+
+    def _check_path(self, statement: ast.Statement) -> None:
+        """Raise 42P01 for a name that the search_path does not lead to."""
+        if not self._settings.parsed.searches_public:
+            check_qualified(statement)
 
     def moments(self, prepared: Prepared) -> Moments | None:
         """Return the moments of a statement that was bound, the session's among them."""

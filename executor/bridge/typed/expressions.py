@@ -31,6 +31,7 @@ from vql.executor.bridge.typed.udf import Functions
 from vql.executor.bridge.values import quoted
 from vql.functions.declare import Environment, Function
 from vql.language.analyze import tree
+from vql.language.analyze.records import as_record
 from vql.language.analyze.rows import QUERY_ROWS
 from vql.types.base import Storage
 from vql.types.crossing import crossing_as, crossing_of_list
@@ -94,10 +95,7 @@ class ExpressionPrinter:
         """Return an expression in the form its type has between queries: numerics as text."""
         if isinstance(node, tree.FuncExpr) and node.function.gives_rows:
             if node.function.has_row_type:
-                raise NotSupportedError(
-                    f"{node.function.name} is not supported in a select list yet",
-                    hint="Call it in FROM, where it has its columns.",
-                )
+                node = replace(node, function=as_record(node.function))
             return f"unnest({self.listed(node)})"
         text = self.expression(node)
         return f"CAST({text} AS VARCHAR)" if self._shape(node) is not None else text

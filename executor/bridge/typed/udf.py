@@ -52,7 +52,9 @@ class Functions:
     def name(self, function: Function, types: Sequence[Type], result: Type) -> str:
         """Return DuckDB's name of a scalar function for arguments of these types; the number of what the
         session says comes first."""
-        key = (function.name, function.arguments, tuple(types), result, function.is_operator)
+        key = (
+            function.name, function.arguments, function.columns, tuple(types), result, function.is_operator,
+        )  # fmt: skip
         return self._made(key, function.name, lambda: self._scalar(function, types, result))
 
     def fold(self, function: Function, types: Sequence[Type], result: Type, is_distinct: bool = False) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from vql.functions.declare import operator
-from vql.types.arrays.record import RowValue
+from vql.functions.declare import aggregate, operator
+from vql.types.arrays.record import RECORD, RowValue
 
 Truth = bool | None
 
@@ -54,3 +54,13 @@ _compares_records("<", lambda one, other: bool(one < other))
 _compares_records("<=", lambda one, other: bool(one <= other))
 _compares_records(">", lambda one, other: bool(other < one))
 _compares_records(">=", lambda one, other: bool(other <= one))
+
+
+@aggregate("max(record) -> record")
+def max_record(rows: Sequence[RowValue]) -> RowValue | None:
+    return max(rows, key=RECORD.order_key, default=None)  # type: ignore[arg-type]
+
+
+@aggregate("min(record) -> record")
+def min_record(rows: Sequence[RowValue]) -> RowValue | None:
+    return min(rows, key=RECORD.order_key, default=None)  # type: ignore[arg-type]

@@ -28,7 +28,7 @@ def json_object_field(text: str, key: str) -> str | None:
 @operator("json ->> text -> text")
 @function("json_object_field_text(from_json: json, field_name: text) -> text")
 def json_object_field_text(text: str, key: str) -> str | None:
-    return _plain(_field(text, key))
+    return plain_part(_field(text, key))
 
 
 @operator("json -> integer -> json")
@@ -40,7 +40,7 @@ def json_array_element(text: str, index: int) -> str | None:
 @operator("json ->> integer -> text")
 @function("json_array_element_text(from_json: json, element_index: integer) -> text")
 def json_array_element_text(text: str, index: int) -> str | None:
-    return _plain(_element(text, index))
+    return plain_part(_element(text, index))
 
 
 @function("json_extract_path(from_json: json, VARIADIC path_elems: text[]) -> json")
@@ -55,7 +55,7 @@ def json_extract_path_text(text: str, *path: str | None) -> str | None:
 
 @operator("json #>> text[] -> text")
 def json_at_path_text(text: str, path: Path) -> str | None:
-    return _plain(json_at_path(text, path))
+    return plain_part(json_at_path(text, path))
 
 
 @operator("json #> text[] -> json")
@@ -64,7 +64,7 @@ def json_at_path(text: str, path: Path) -> str | None:
     for step in flat(path):
         if step is None or found is None:
             return None
-        if _first(found) == "[":
+        if first_mark(found) == "[":
             index = array_index(step)
             found = None if index is None else _element(found, index)
         else:
@@ -75,7 +75,7 @@ def json_at_path(text: str, path: Path) -> str | None:
 def _field(text: str, key: str) -> str | None:
     """Return the last field of a name, as it is written."""
     found = None
-    if _first(text) == "{":
+    if first_mark(text) == "{":
         for name, value in json_fields(text):
             if name == key:
                 found = value
@@ -83,13 +83,13 @@ def _field(text: str, key: str) -> str | None:
 
 
 def _element(text: str, index: int) -> str | None:
-    if _first(text) != "[":
+    if first_mark(text) != "[":
         return None
     items = list(json_elements(text))
     return items[index] if -len(items) <= index < len(items) else None
 
 
-def _plain(text: str | None) -> str | None:
+def plain_part(text: str | None) -> str | None:
     """Return the text of a part: a string without its quotes, nothing for null."""
     if text is None or text == "null":
         return None
@@ -147,7 +147,7 @@ def _skip(text: str, position: int) -> int:
     return match.end()
 
 
-def _first(text: str) -> str:
+def first_mark(text: str) -> str:
     """Return the first character that is no space: what kind of value it is."""
     return text[_skip(text, 0)]
 
@@ -157,12 +157,12 @@ def _first(text: str) -> str:
 
 @function("json_typeof(json) -> text")
 def json_typeof(text: str) -> str:
-    return KINDS.get(_first(text), "number")
+    return KINDS.get(first_mark(text), "number")
 
 
 @function("json_array_length(json) -> integer")
 def json_array_length(text: str) -> int:
-    first = _first(text)
+    first = first_mark(text)
     if first != "[":
         raise InvalidParameterValue(
             f"cannot get array length of a {'non-array' if first == '{' else 'scalar'}"
@@ -172,7 +172,7 @@ def json_array_length(text: str) -> int:
 
 @function("json_object_keys(json) -> setof text")
 def json_object_keys(text: str) -> list[str]:
-    first = _first(text)
+    first = first_mark(text)
     if first != "{":
         raise InvalidParameterValue(
             f"cannot call json_object_keys on {'an array' if first == '[' else 'a scalar'}"
@@ -182,7 +182,7 @@ def json_object_keys(text: str) -> list[str]:
 
 @function("json_each(from_json: json) -> setof (key: text, value: json)")
 def json_each(text: str) -> list[tuple[str, str]]:
-    first = _first(text)
+    first = first_mark(text)
     if first != "{":
         raise InvalidParameterValue(
             "cannot deconstruct an array as an object" if first == "[" else "cannot deconstruct a scalar"
@@ -192,7 +192,7 @@ def json_each(text: str) -> list[tuple[str, str]]:
 
 @function("json_each_text(from_json: json) -> setof (key: text, value: text)")
 def json_each_text(text: str) -> list[tuple[str, str | None]]:
-    return [(key, _plain(value)) for key, value in json_each(text)]
+    return [(key, plain_part(value)) for key, value in json_each(text)]
 
 
 @function("json_array_elements(from_json: json) -> setof (value: json)")
@@ -202,11 +202,11 @@ def json_array_elements(text: str) -> list[str]:
 
 @function("json_array_elements_text(from_json: json) -> setof (value: text)")
 def json_array_elements_text(text: str) -> list[str | None]:
-    return [_plain(item) for item in _elements_for(text, "json_array_elements_text")]
+    return [plain_part(item) for item in _elements_for(text, "json_array_elements_text")]
 
 
 def _elements_for(text: str, name: str) -> list[str]:
-    first = _first(text)
+    first = first_mark(text)
     if first != "[":
         what = "non-array" if first == "{" else "scalar"
         raise InvalidParameterValue(f"cannot call {name} on a {what}")
@@ -218,7 +218,7 @@ def _elements_for(text: str, name: str) -> list[str]:
 
 @function("json_strip_nulls(target: json, strip_in_arrays: boolean DEFAULT false) -> json")
 def json_strip_nulls(text: str, strip_in_arrays: bool = False) -> str:
-    first = _first(text)
+    first = first_mark(text)
     if first == "{":
         fields = (
             f"{json_text(key)}:{json_strip_nulls(value, strip_in_arrays)}"

@@ -12,7 +12,6 @@ from vql.errors import (
     DatatypeMismatch,
     NotSupportedError,
     ProgrammingError,
-    UndefinedColumn,
     UndefinedObject,
 )
 from vql.functions.arrays.subscripts import forms_of, subscripting
@@ -31,6 +30,7 @@ from vql.language.analyze.calls import (
 from vql.language.analyze.coerce import EXPLICIT, as_type, can_coerce, common_type, shared_type
 from vql.language.analyze.literals import literal, numbers_within
 from vql.language.analyze.names import Scope
+from vql.language.analyze.records import RECORD, record_field, record_fields
 from vql.types.type import (
     BOOLEAN,
     INTEGER,
@@ -43,7 +43,6 @@ from vql.types.type import (
     type_named,
 )
 
-RECORD = Type("record")
 COMPARISONS = frozenset({"=", "<>", "<", "<=", ">", ">="})
 CHOICES = frozenset({"coalesce", "greatest", "least"})
 
@@ -128,7 +127,7 @@ class Expressions:
             case ast.Collate(operand=operand):
                 return self.expression(operand)
             case ast.Field():
-                return self._field(node)
+                return record_field(self.expression(node.operand), node)
             case ast.Star(table=str() as table):
                 return self._name(ast.Name((table,), node.span))
         raise NotSupportedError(f"{type(node).__name__} is not supported in this expression yet")
@@ -167,6 +166,9 @@ class Expressions:
         if found is not None:
             return found
         alias = node.parts[-1]
+        value = self.scope.value(alias)
+        if value is not None:
+            return value
         columns = self.scope.relation(alias)
         assert columns is not None, "it is a column or a relation"
         own = [column for column in columns if column.column != ast.ROW]
@@ -189,11 +191,11 @@ class Expressions:
         left = self.expression(node.left)
         if isinstance(left, tree.RowExpr) and isinstance(node.right, ast.Subquery):
             query = self.analyzer.settled(self.analyzer.query(node.right.query, self.scope))
-            return rows.against_query(self.compared, op, left, query, "row", False, node.span)
+            return rows.against_query(self.compared, op, left, query, "row", False, ast.operator_span(node))
         right = self.expression(node.right)
         if op in ("IS DISTINCT FROM", "IS NOT DISTINCT FROM"):
-            return rows.distinct(self.compared, left, right, "NOT" in op, node.span)
-        return self.compared(op, left, right, node.span)
+            return rows.distinct(self.compared, left, right, "NOT" in op, ast.operator_span(node))
+        return self.compared(op, left, right, ast.operator_span(node))
 
     def compared(self, op: str, left: tree.Expr, right: tree.Expr, span: ast.Span) -> tree.Expr:
         """Return a binary operator applied, also to rows."""
@@ -201,30 +203,9 @@ class Expressions:
             return rows.compared_rows(self.compared, op, left, right, span)
         return operator_of(self.analyzer, op, (left, right), span)
 
-    def _field(self, node: ast.Field) -> tree.Expr:
-        """Return a field of a row. Raises 42703, 42809."""
-        operand = self.expression(node.operand)
-        if isinstance(operand, tree.RowExpr) and node.name in operand.names:
-            return operand.items[operand.names.index(node.name)]
-        position = node.span[0] + 1
-        if operand.type == RECORD:
-            raise UndefinedColumn(
-                f'could not identify column "{node.name}" in record data type', position=position
-            )
-        raise ProgrammingError(
-            f"column notation .{node.name} applied to type {operand.type.formatted()}, which is not a"
-            " composite type", sqlstate="42809", position=position,
-        )  # fmt: skip
-
     def row_items(self, node: ast.Field) -> list[tuple[str, tree.Expr]]:
         """Return the fields of `(row).*` by name. Raises 42809."""
-        operand = self.expression(node.operand)
-        if not isinstance(operand, tree.RowExpr):
-            raise ProgrammingError(
-                f"type {operand.type.formatted()} is not composite", sqlstate="42809",
-                position=node.span[0] + 1,
-            )  # fmt: skip
-        return list(zip(operand.names, operand.items, strict=True))
+        return record_fields(self.expression(node.operand), node)
 
     # -------------------------------------------------------------- predicates
 
@@ -242,20 +223,22 @@ class Expressions:
         left = self.expression(node.operand)
         listed = node.items.literals() if isinstance(node.items, ast.LiteralList) else node.items
         if not isinstance(listed, tuple):
-            return self._any_query("=", left, listed, is_any=True, negated=node.negated, span=node.span)
+            return self._any_query(
+                "=", left, listed, is_any=True, negated=node.negated, span=ast.operator_span(node)
+            )
         items = [self.expression(item) for item in watched(listed, TERMS_BETWEEN_CHECKS)]
         if isinstance(left, tree.RowExpr) or any(isinstance(item, tree.RowExpr) for item in items):
-            parts = tuple(self.compared("=", left, item, node.span) for item in items)
+            parts = tuple(self.compared("=", left, item, ast.operator_span(node)) for item in items)
             found: tree.Expr = parts[0] if len(parts) == 1 else tree.BoolExpr("OR", parts)
             return tree.BoolExpr("NOT", (found,)) if node.negated else found
         try:
             type_ = common_type([left.type, *(item.type for item in items)], "IN")
         except DatatypeMismatch:
-            parts = tuple(self.compared("=", left, item, node.span) for item in items)
+            parts = tuple(self.compared("=", left, item, ast.operator_span(node)) for item in items)
             found = parts[0] if len(parts) == 1 else tree.BoolExpr("OR", parts)
             return tree.BoolExpr("NOT", (found,)) if node.negated else found
         right = tree.Param(-1, type_)
-        equality = operator_of(self.analyzer, "=", (left, right), node.span)
+        equality = operator_of(self.analyzer, "=", (left, right), ast.operator_span(node))
         wanted = equality.arguments[1].type
         given = tuple(as_type(item, wanted, self.analyzer.note) for item in items)
         return tree.InExpr(equality.function, equality.arguments[0], given, node.negated)
@@ -263,31 +246,32 @@ class Expressions:
     def _between(self, node: ast.Between) -> tree.Expr:
         operand, low, high = map(self.expression, (node.operand, node.low, node.high))
         ops, word = ((">=", "<="), "AND") if not node.negated else (("<", ">"), "OR")
-        parts = (
-            self.compared(ops[0], operand, low, node.span), self.compared(ops[1], operand, high, node.span),
-        )  # fmt: skip
+        span = ast.operator_span(node)
+        parts = (self.compared(ops[0], operand, low, span), self.compared(ops[1], operand, high, span))
         return tree.BoolExpr(word, parts)
 
     def _like(self, node: ast.Like) -> tree.Expr:
         operand, pattern = self.expression(node.operand), self.expression(node.pattern)
         if node.escape is not None:
             escape = self.expression(node.escape)
-            pattern = function_of(self.analyzer, ("like_escape",), (pattern, escape), node.span)
+            pattern = function_of(self.analyzer, ("like_escape",), (pattern, escape), ast.operator_span(node))
         op = ("!" if node.negated else "") + ("~~*" if node.ignore_case else "~~")
-        return operator_of(self.analyzer, op, (operand, pattern), node.span)
+        return operator_of(self.analyzer, op, (operand, pattern), ast.operator_span(node))
 
     def _quantified(self, node: ast.Quantified) -> tree.Expr:
         left, is_any = self.expression(node.left), node.quantifier.upper() != "ALL"
         if isinstance(node.right, ast.Subquery):
-            return self._any_query(node.op, left, node.right.query, is_any=is_any, span=node.span)
+            return self._any_query(
+                node.op, left, node.right.query, is_any=is_any, span=ast.operator_span(node)
+            )
         right = self.expression(node.right)
         if right.type not in (UNKNOWN,) and not right.type.is_array:
             raise ProgrammingError(
                 "op ANY/ALL (array) requires array on right side", sqlstate="42809",
-                position=node.span[0] + 1,
+                position=ast.operator_span(node)[0] + 1,
             )  # fmt: skip
         element = tree.Param(-1, UNKNOWN if right.type == UNKNOWN else right.type.element)
-        compared = operator_of(self.analyzer, node.op, (left, element), node.span)
+        compared = operator_of(self.analyzer, node.op, (left, element), ast.operator_span(node))
         array = as_type(right, compared.arguments[1].type.sized(None).array, self.analyzer.note)
         return tree.ArrayComparison(compared.function, compared.arguments[0], array, is_any)
 

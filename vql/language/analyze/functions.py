@@ -9,14 +9,16 @@ from vql.errors import ProgrammingError
 from vql.language import ast
 from vql.language.analyze import tree
 from vql.language.analyze.coerce import signature_type
+from vql.language.analyze.documents import check_definitions, rows_of_documents
 from vql.language.analyze.expressions import Expressions
 from vql.language.analyze.names import aliased_columns, unique_columns
 from vql.types.type import BIGINT, Type
 
 
-def rows_of_call(node: ast.CallRef, expressions: Expressions) -> tree.RangeFunction:
+def rows_of_call(node: ast.CallRef, expressions: Expressions) -> tree.RangeFunction | tree.RangeQuery:
     """Return what a function in FROM gives, and take its columns into scope. Raises 42803, 42P10."""
-    calls, names, types = [], list[str](), list[Type]()
+    calls: list[tree.Expr] = []
+    names, types = list[str](), list[Type]()
     alias = node.alias or node.calls[0].name[-1]
     for call in _split(node.calls):
         found = expressions.settled(expressions.expression(call))
@@ -30,6 +32,11 @@ def rows_of_call(node: ast.CallRef, expressions: Expressions) -> tree.RangeFunct
         columns = _columns(found)
         names += [name for name, _ in columns] or [call.name[-1]]
         types += [type_ for _, type_ in columns] or [found.type]
+    check_definitions(node, calls)
+    if node.definitions and isinstance(found, tree.FuncExpr):
+        made = rows_of_documents(node, found, alias, expressions.analyzer.note)
+        expressions.scope.add(alias, made.columns)
+        return made
     if len(types) == 1 and not _columns(calls[0]):
         names = [alias]  # a function of one column gives it its own alias
     if node.ordinality:
@@ -37,6 +44,8 @@ def rows_of_call(node: ast.CallRef, expressions: Expressions) -> tree.RangeFunct
         types.append(BIGINT)
     offered = aliased_columns(unique_columns(names, types), node.columns, alias)
     expressions.scope.add(alias, offered)
+    if len(offered) == 1:
+        expressions.scope.values.add(alias)
     return tree.RangeFunction(tuple(calls), alias, offered, node.ordinality)
 
 

@@ -33,6 +33,8 @@ class Scope:
     # Relations on a side of an outer join that may have no row.
     nullable: set[str] = field(default_factory=set)
     common: dict[str, tuple[tree.OutputColumn, ...]] = field(default_factory=dict)
+    # Relations whose rows are values: those of a function of one column.
+    values: set[str] = field(default_factory=set)
 
     def add(self, alias: str, columns: tuple[tree.OutputColumn, ...]) -> None:
         """Take in a relation. Raises 42712 where its name is taken."""
@@ -89,6 +91,16 @@ class Scope:
                     return columns
             scope = scope.outer
         return None
+
+    def value(self, alias: str) -> tree.Expr | None:
+        """Return the row of a relation by its name, where that is a value; None for any other."""
+        scope: Scope | None = self
+        while scope is not None and alias not in scope.relations():
+            scope = scope.outer
+        if scope is None or alias not in scope.values:
+            return None
+        (column,) = scope.relation(alias) or ()
+        return tree.Var(alias, column.column, column.type)
 
     def _here(self, parts: Sequence[str], position: int, span: ast.Span) -> tree.Expr | None:
         name = parts[-1]

@@ -209,8 +209,7 @@ class Analyzer:
         if self.folds > met:
             check_rows(tuple(map(tuple, rows)), "VALUES", (frozenset(),))
         if node.targets:
-            spans = [[cell.span for cell in row] for row in node.rows]
-            return self._assigned(rows, spans, node.targets)
+            return self._assigned(rows, node.rows, node.targets)
         types = [common_type([row[i].type for row in rows], "VALUES") for i in range(len(rows[0]))]
         made = tuple(
             tuple(as_type(cell, t, self.note) for cell, t in zip(row, types, strict=True))
@@ -221,14 +220,14 @@ class Analyzer:
         return self._tailed(found, node, expressions)  # type: ignore[return-value]
 
     def _assigned(
-        self, rows: Sequence[Sequence[tree.Expr]], spans: Sequence[Sequence[ast.Span]],
+        self, rows: Sequence[Sequence[tree.Expr]], nodes: Sequence[Sequence[ast.Expression]],
         targets: Sequence[schema.Column],
     ) -> tree.ValuesQuery:  # fmt: skip
         """Return the rows of an INSERT, each value as its column takes it. Raises 42804."""
         made = []
-        for row, places in zip(rows, spans, strict=True):
-            for cell, span, target in zip(row, places, targets, strict=True):
-                check_assignable(target, cell.type, span[0] + 1)
+        for row, written in zip(rows, nodes, strict=True):
+            for cell, node, target in zip(row, written, targets, strict=True):
+                check_assignable(target, cell.type, node)
             types = [target.type.sized(None) for target in targets]
             made.append(
                 tuple(as_type(cell, t, self.note, ASSIGNMENT) for cell, t in zip(row, types, strict=True))
@@ -354,7 +353,7 @@ class Analyzer:
         scope.add(found.alias, columns)
         return replace(found, columns=columns)
 
-    def _rows_of_call(self, node: ast.CallRef, scope: Scope) -> tree.RangeFunction:
+    def _rows_of_call(self, node: ast.CallRef, scope: Scope) -> tree.FromItem:
         return rows_of_call(node, Expressions(self, scope))
 
     def _join(self, node: ast.Join, scope: Scope) -> tree.JoinExpr:

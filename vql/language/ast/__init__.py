@@ -84,6 +84,7 @@ from vql.language.ast.nodes import (
     Values,
     VectorLiteral,
     Window,
+    operator_span,
 )
 from vql.language.ast.statements import (
     Begin,
@@ -204,4 +205,5 @@ __all__ = [
     "Values",
     "VectorLiteral",
     "Window",
+    "operator_span",
 ]

@@ -61,6 +61,7 @@ class Binary:
     left: Expression
     right: Expression
     span: Span = NOWHERE
+    at: int = 0  # where the operator stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ class In:
     items: tuple[Expression, ...] | LiteralList | Query
     negated: bool
     span: Span = NOWHERE
+    at: int = 0  # where the operator stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,7 @@ class Between:
     high: Expression
     negated: bool
     span: Span = NOWHERE
+    at: int = 0  # where the operator stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,7 @@ class Like:
     ignore_case: bool = False
     escape: Expression | None = None
     span: Span = NOWHERE
+    at: int = 0  # where the operator stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +117,7 @@ class Quantified:
     quantifier: str
     right: Expression
     span: Span = NOWHERE
+    at: int = 0  # where the operator stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +267,12 @@ Expression = (
     | ArrayQuery | Extract | Collate | Default
 )  # fmt: skip
 
+
+def operator_span(node: Binary | In | Between | Like | Quantified) -> Span:
+    """Return where the operator stands of a node that has one."""
+    return (node.at, node.at) if node.at else node.span
+
+
 # ------------------------------------------------------------------ queries
 
 
@@ -316,13 +327,15 @@ class QueryRef:
 
 @dataclass(frozen=True, slots=True)
 class CallRef:
-    """A function in FROM, as generate_series(1, 10) [WITH ORDINALITY] AS t(a, b), or several side by side."""
+    """A function in FROM, as generate_series(1, 10) [WITH ORDINALITY] AS t(a, b), or several side by side;
+    `definitions` where the names have types."""
 
     calls: tuple[Call, ...]
     alias: str | None = None
     columns: tuple[str, ...] = ()
     lateral: bool = False
     ordinality: bool = False
+    definitions: tuple[tuple[str, TypeName], ...] = ()
     span: Span = NOWHERE
 
 

@@ -105,8 +105,7 @@ class ChangeBinder(QueryBinder):
         items = node.items if isinstance(node, ast.Select) else ()
         are_columns = len(items) == len(given) and not any(isinstance(i.expression, ast.Star) for i in items)
         for place, (target, type_) in enumerate(zip(targets, given, strict=False)):
-            position = items[place].expression.span[0] + 1 if are_columns else None
-            check_assignable(target, type_, position)
+            check_assignable(target, type_, items[place].expression if are_columns else None)
 
     def _returning(
         self, items: tuple[ast.SelectItem, ...], table: schema.Table, expressions: ExpressionBinder
@@ -158,12 +157,12 @@ class ChangeBinder(QueryBinder):
         before, column = list(self.types), expressions.table.columns[position]
         try:
             scalar = expressions.scalar(value, column.type)
-            check_assignable(column, scalar.type, value.span[0] + 1)
+            check_assignable(column, scalar.type, value)
             return scalar
         except NotNative:
             self.types[:] = before
             for given in infer(value, self.tables, self.types, expressions.source):
-                check_assignable(column, given.type, value.span[0] + 1)
+                check_assignable(column, given.type, value)
             return self._residual(value, expressions, queries=True)
 
     def _arbiters(self, table: schema.Table, conflict: ast.Conflict) -> tuple[schema.UniqueKey, ...]:
@@ -203,7 +202,7 @@ class ChangeBinder(QueryBinder):
         bound: list[plan.Scalar] = []
         for position, value in zip(positions, row, strict=True):
             scalar = expressions.scalar(value, table.columns[position].type)
-            check_assignable(table.columns[position], scalar.type, value.span[0] + 1)
+            check_assignable(table.columns[position], scalar.type, value)
             if not isinstance(scalar, plan.Constant | plan.Parameter | plan.SubqueryValue):
                 raise NotNative
             bound.append(scalar)

@@ -27,13 +27,7 @@ from vql.errors import (
 from vql.language import ast, plan
 from vql.language.ast.conditions import COMPARISONS, is_condition
 from vql.language.bind.elements import element_test, in_literals
-from vql.language.bind.numbers import (
-    arithmetic_type,
-    as_double,
-    constant,
-    converted,
-    is_convertible,
-)
+from vql.language.bind.numbers import arithmetic_type, as_double, constant, converted, is_convertible
 from vql.types.type import (
     BIGINT,
     BIT,
@@ -312,7 +306,7 @@ class ExpressionBinder:
                 f"{next((o for o, m in DISTANCE_OPERATORS.items() if m == metric), metric)} {other_name}",
                 hint="No operator matches the given name and argument types. "
                 "You might need to add explicit type casts.",
-                position=node.span[0] + 1,
+                position=(node.at if isinstance(node, ast.Binary) else node.span[0]) + 1,
             )
         query = self.scalar(other, type_)
         if isinstance(query, plan.Parameter):
@@ -355,14 +349,17 @@ class ExpressionBinder:
             case ast.Binary(op=op, left=ast.Row(items=left), right=ast.Row(items=right)) if (
                 op in COMPARISONS and len(left) == len(right)
             ):
-                return self._compare_rows(op, left, right)
+                return self._compare_rows(op, left, right, ast.operator_span(node))
             case ast.Binary(op=op) if op in COMPARISONS:
-                return self._compare(op, node.left, node.right)
+                return self._compare(op, node.left, node.right, ast.operator_span(node))
             case ast.Between(operand=operand, low=low, high=high, negated=negated):
-                both = plan.And((self._compare(">=", operand, low), self._compare("<=", operand, high)))
+                at = ast.operator_span(node)
+                both = plan.And(
+                    (self._compare(">=", operand, low, at), self._compare("<=", operand, high, at))
+                )
                 return plan.Not(both) if negated else both
             case ast.In(operand=operand, items=tuple() | ast.LiteralList() as items, negated=negated):
-                found = self._in_list(operand, items)
+                found = self._in_list(operand, items, ast.operator_span(node))
                 return plan.Not(found) if negated else found
             case ast.IsTest(operand=operand, test=test, negated=negated):
                 return self._is_test(operand, test, negated)
@@ -373,7 +370,7 @@ class ExpressionBinder:
             ):
                 return of_elements
             case ast.Quantified(op="=", quantifier=word, right=right) if word.upper() in ("ANY", "SOME"):
-                return self._any(node.left, right)
+                return self._any(node.left, right, ast.operator_span(node))
         if is_condition(node):
             raise NotNative  # a condition of a form that is not above
         value = self.scalar(node, BOOLEAN)
@@ -394,9 +391,9 @@ class ExpressionBinder:
             a, b = self.scalar(left, TEXT), self.scalar(right, TEXT)
         return a, b
 
-    def _compare(self, op: str, left: ast.Expression, right: ast.Expression) -> plan.Predicate:
+    def _compare(self, op: str, left: ast.Expression, right: ast.Expression, at: ast.Span) -> plan.Predicate:
         a, b = self._pair(left, right)
-        check_comparable(op, a, b, left.span[0] + 1)
+        check_comparable(op, a, b, at[0] + 1)
         if isinstance(a, plan.Constant | plan.Parameter) and not isinstance(
             b, plan.Constant | plan.Parameter
         ):
@@ -404,21 +401,21 @@ class ExpressionBinder:
         return plan.Compare(op, a, b)
 
     def _compare_rows(
-        self, op: str, left: tuple[ast.Expression, ...], right: tuple[ast.Expression, ...]
+        self, op: str, left: tuple[ast.Expression, ...], right: tuple[ast.Expression, ...], at: ast.Span
     ) -> plan.Predicate:
         """Bind (a, b) < (x, y): the first pair that differs decides, as in Postgres."""
         pairs = list(zip(left, right, strict=True))
         if op in ("=", "<>"):
-            items = tuple(self._compare(op, a, b) for a, b in pairs)
+            items = tuple(self._compare(op, a, b, at) for a, b in pairs)
             return plan.And(items) if op == "=" else plan.Or(items)
-        found = self._compare(op, *pairs[-1])
+        found = self._compare(op, *pairs[-1], at)
         for a, b in reversed(pairs[:-1]):
-            strict = self._compare(op[0], a, b)
-            found = plan.Or((strict, plan.And((self._compare("=", a, b), found))))
+            strict = self._compare(op[0], a, b, at)
+            found = plan.Or((strict, plan.And((self._compare("=", a, b, at), found))))
         return found
 
     def _in_list(
-        self, operand: ast.Expression, items: tuple[ast.Expression, ...] | ast.LiteralList
+        self, operand: ast.Expression, items: tuple[ast.Expression, ...] | ast.LiteralList, at: ast.Span
     ) -> plan.Predicate:
         tested = self.scalar(operand)
         if scalar_type(tested) == UNKNOWN or scalar_type(tested).is_vector:
@@ -432,11 +429,11 @@ class ExpressionBinder:
             value = self.scalar(item, scalar_type(tested).sized(None))
             if not isinstance(value, plan.Constant | plan.Parameter):
                 raise NotNative
-            check_comparable("=", tested, value, item.span[0] + 1)
+            check_comparable("=", tested, value, at[0] + 1)
             bound.append(value)
         return plan.InList(tested, tuple(bound))
 
-    def _any(self, left: ast.Expression, right: ast.Expression) -> plan.Predicate:
+    def _any(self, left: ast.Expression, right: ast.Expression, at: ast.Span) -> plan.Predicate:
         tested = self.scalar(left)
         array = scalar_type(tested).sized(None).array
         if not isinstance(right, ast.Parameter | ast.Literal) or scalar_type(tested) == UNKNOWN:
@@ -444,7 +441,7 @@ class ExpressionBinder:
         items = self.scalar(right, array)
         if not scalar_type(items).is_array:
             why = "op ANY/ALL (array) requires array on right side"
-            raise ProgrammingError(why, sqlstate="42809", position=right.span[0] + 1)
+            raise ProgrammingError(why, sqlstate="42809", position=at[0] + 1)
         return plan.InArray(tested, items)
 
     def _is_test(self, operand: ast.Expression, test: str, negated: bool) -> plan.Predicate:

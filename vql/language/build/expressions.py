@@ -41,7 +41,7 @@ class ExpressionRules:
     def binary(self, a: Args) -> Any:
         left, op, right = a
         text = str(op).upper() if isinstance(op, Token) else op
-        return ast.Binary("<>" if text == "!=" else text, left, right, cover(left, right))
+        return ast.Binary("<>" if text == "!=" else text, left, right, cover(left, right), span_of(op)[0])
 
     def chain(self, a: Args) -> Any:
         """Operators of one level, left to right."""
@@ -50,7 +50,9 @@ class ExpressionRules:
     def _joined(self, left: Any, op: Any, right: Any) -> Any:
         if isinstance(right, Marked):
             quantifier, quantified = right[1]
-            return ast.Quantified(str(op), left, quantifier, quantified, cover(left, quantified))
+            return ast.Quantified(
+                str(op), left, quantifier, quantified, cover(left, quantified), span_of(op)[0]
+            )
         return self.binary([left, op, right])
 
     def any_of(self, a: Args) -> Any:
@@ -62,7 +64,7 @@ class ExpressionRules:
         return ast.Unary(text, operand, cover(op, operand))
 
     def operator(self, a: Args) -> Any:
-        return str(a[-1])
+        return a[-1]
 
     def is_test(self, a: Args) -> Any:
         text = str(a[1]).upper()
@@ -71,42 +73,45 @@ class ExpressionRules:
 
     def quantified_comparison(self, a: Args) -> Any:
         op = "<>" if str(a[1]) == "!=" else str(a[1])
-        return ast.Quantified(op, a[0], a[2].type, a[3], cover(a[0], a[3]))
+        return ast.Quantified(op, a[0], a[2].type, a[3], cover(a[0], a[3]), span_of(a[1])[0])
 
     def quantified_like(self, a: Args) -> Any:
         word = a[1].type
         op = ("!" if word.startswith("NOT") else "") + ("~~*" if word.endswith("ILIKE") else "~~")
-        return ast.Quantified(op, a[0], a[2].type, a[3], cover(a[0], a[3]))
+        return ast.Quantified(op, a[0], a[2].type, a[3], cover(a[0], a[3]), span_of(a[1])[0])
 
     def bare_query(self, a: Args) -> Any:
         return ast.Subquery(a[0], span_of(a[0]))
 
     def between(self, a: Args) -> Any:
         negated, (operand, low, high), span = a[1].type == "NOT_BETWEEN", nodes(a), cover(a[0], a[-1])
-        found = ast.Between(operand, low, high, negated, span)
+        found = ast.Between(operand, low, high, negated, span, span_of(a[1])[0])
         if "SYMMETRIC" not in words(a):
             return found
         return ast.Binary("AND" if negated else "OR", found, replace(found, low=high, high=low), span)
 
     def in_list(self, a: Args) -> Any:
-        return ast.In(a[0], tuple(a[2]), a[1].type == "NOT_IN", cover(a[0], a[2][-1]))
+        return ast.In(a[0], tuple(a[2]), a[1].type == "NOT_IN", cover(a[0], a[2][-1]), span_of(a[1])[0])
 
     def in_literals(self, a: Args) -> Any:
         items = ast.LiteralList(a[2].type.lower().removesuffix("s"), str(a[2]), span_of(a[2]))
-        return ast.In(a[0], items, a[1].type == "NOT_IN", cover(a[0], a[2]))
+        return ast.In(a[0], items, a[1].type == "NOT_IN", cover(a[0], a[2]), span_of(a[1])[0])
 
     def in_query(self, a: Args) -> Any:
-        return ast.In(a[0], a[2], a[1].type == "NOT_IN", cover(a[0], a[1]))
+        return ast.In(a[0], a[2], a[1].type == "NOT_IN", cover(a[0], a[1]), span_of(a[1])[0])
 
     def like(self, a: Args) -> Any:
         word = a[1].type
         escape = a[4] if len(a) > 4 else None
-        return ast.Like(a[0], a[2], word.startswith("NOT"), word.endswith("ILIKE"), escape, cover(a[0], a[2]))
+        return ast.Like(
+            a[0], a[2], word.startswith("NOT"), word.endswith("ILIKE"), escape, cover(a[0], a[2]),
+            span_of(a[1])[0],
+        )  # fmt: skip
 
     def similar_to(self, a: Args) -> Any:
         pattern = ast.Call(("similar_to_escape",), tuple(nodes(a)[1:]), span=cover(a[2], a[-1]))
         op = "!~" if a[1].type == "NOT_SIMILAR_TO" else "~"
-        return ast.Binary(op, a[0], pattern, cover(a[0], a[-1]))
+        return ast.Binary(op, a[0], pattern, cover(a[0], a[-1]), span_of(a[1])[0])
 
     def is_normalized(self, a: Args) -> Any:
         form = next((word for word in str(a[1]).upper().split() if word in NORMAL_FORMS), "NFC")

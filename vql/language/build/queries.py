@@ -261,9 +261,11 @@ class QueryRules:
         alias, columns = alias_of(a)
         marks = words(a)
         calls = tuple(x for x in a if isinstance(x, ast.Call))
+        types = columns if columns and isinstance(columns[0], tuple) else ()
         return ast.CallRef(
-            calls, alias, columns, "LATERAL" in marks, "WITH_ORDINALITY" in marks, calls[0].span
-        )
+            calls, alias, () if types else columns, "LATERAL" in marks, "WITH_ORDINALITY" in marks, types,
+            calls[0].span,
+        )  # fmt: skip
 
     def alias(self, a: Args) -> Any:
         rest = nodes(a)
@@ -271,6 +273,16 @@ class QueryRules:
 
     def column_names(self, a: Args) -> Any:
         return a[0]
+
+    def typed_alias(self, a: Args) -> Any:
+        *name, types = nodes(a)
+        return Marked(("alias", (str(name[0]) if name else None, tuple(types))))
+
+    def column_types(self, a: Args) -> Any:
+        return list(a)
+
+    def column_type(self, a: Args) -> Any:
+        return (str(a[0]), replace(a[1], span=span_of(a[0].token)))
 
     # -------------------------------------------------------------- names and types
 

@@ -9,8 +9,8 @@ INSERT INTO t VALUES (2, true, NULL);
 ---
 CREATE TABLE
 INSERT 0 1
-ERROR 42809: op ANY/ALL (array) requires array on right side at 34
-ERROR 42809: op ANY/ALL (array) requires array on right side at 21
+ERROR 42809: op ANY/ALL (array) requires array on right side at 27
+ERROR 42809: op ANY/ALL (array) requires array on right side at 14
 1
 ERROR 42804: column "n" is of type numeric but expression is of type boolean at 18
 HINT: You will need to rewrite or cast the expression.

@@ -56,7 +56,7 @@ ERROR 22007: invalid input syntax for type timestamp with time zone: "soon" at 3
 ERROR 22P02: invalid input syntax for type integer: "x" at 29
 ERROR 22007: invalid input syntax for type timestamp with time zone: "x" at 29
 ERROR 42804: argument of WHERE must be type boolean, not type text at 24
-ERROR 42883: operator does not exist: integer = text at 24
+ERROR 42883: operator does not exist: integer = text at 27
 HINT: No operator matches the given name and argument types. You might need to add explicit type casts.
 
 # What is not there yet says so.

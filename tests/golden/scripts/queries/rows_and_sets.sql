@@ -86,8 +86,7 @@ x | 2
 t
 2020-01-01 01:00:00
 r | integer | numeric | NULL
-ERROR 0A000: jsonb_each is not supported in a select list yet
-HINT: Call it in FROM, where it has its columns.
+(a,1)
 ERROR 42809: DISTINCT specified, but lower is not an aggregate function at 8
 ERROR 42809: WITHIN GROUP is required for ordered-set aggregate mode at 8
 ERROR 42P01: relation "nope" does not exist

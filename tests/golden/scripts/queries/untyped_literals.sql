@@ -30,7 +30,7 @@ SELECT l2_distance(v, '[1,2]'::text) FROM words;
 ---
 CREATE TABLE
 INSERT 0 1
-ERROR 42883: operator does not exist: text <-> vector at 31
+ERROR 42883: operator does not exist: text <-> vector at 45
 HINT: No operator matches the given name and argument types. You might need to add explicit type casts.
 1
 ERROR 42883: function l2_distance(vector, text) does not exist at 8

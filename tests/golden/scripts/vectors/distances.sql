@@ -100,7 +100,7 @@ ERROR 22000: infinite value not allowed in vector at 31
 ERROR 22000: vector must have at least 1 dimension at 31
 ERROR 22P02: invalid input syntax for type vector: "1,2,3" at 31
 DETAIL: Vector contents must start with "[".
-ERROR 42883: operator does not exist: text <-> vector at 27
+ERROR 42883: operator does not exist: text <-> vector at 33
 HINT: No operator matches the given name and argument types. You might need to add explicit type casts.
 ERROR 42883: function nope(vector) does not exist at 8
 HINT: No function matches the given name and argument types. You might need to add explicit type casts.

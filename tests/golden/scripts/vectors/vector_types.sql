@@ -188,9 +188,9 @@ CREATE INDEX ON t USING hnsw (b vector_l2_ops);
 CREATE INDEX ON t USING inverted (h halfvec_l2_ops);
 CREATE INDEX ON t USING hnsw (s sparsevec_l2_ops) WITH (m = 1);
 ---
-ERROR 42883: operator does not exist: bit <-> bit at 27
+ERROR 42883: operator does not exist: bit <-> bit at 29
 HINT: No operator matches the given name and argument types. You might need to add explicit type casts.
-ERROR 42883: operator does not exist: halfvec <~> halfvec at 27
+ERROR 42883: operator does not exist: halfvec <~> halfvec at 29
 HINT: No operator matches the given name and argument types. You might need to add explicit type casts.
 ERROR 22000: different halfvec dimensions 3 and 2
 ERROR 22000: different sparsevec dimensions 5 and 4
