@@ -52,8 +52,9 @@ def free_name(name: str, table: schema.Table, view: Snapshot, taken: Collection[
 def moved(table: schema.Table, table_id: int, new_object_id: Callable[[], int]) -> schema.Table:
     """Return a table under another id. Its unique keys are new: what is known under their ids is of the rows
     that it has had."""
-    indexes = [
-        replace(index, table_id=table_id, index_id=new_object_id() if index.unique else index.index_id)
-        for index in table.indexes
-    ]
+    indexes = []
+    for index in table.indexes:
+        is_key = index.unique and not index.primary
+        index_id = new_object_id() if is_key else index.index_id
+        indexes.append(replace(index, table_id=table_id, index_id=index_id))
     return replace(table, table_id=table_id, indexes=tuple(indexes))

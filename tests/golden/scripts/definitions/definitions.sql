@@ -57,7 +57,8 @@ SELECT * FROM made;
 DROP INDEX
 ERROR 42704: index "near" does not exist
 DROP INDEX
-ERROR 2BP01: cannot drop index made_pkey because the table's primary key requires it
+ERROR 2BP01: cannot drop index made_pkey because constraint made_pkey on table made requires it
+HINT: You can drop constraint made_pkey on table made instead.
 DROP TABLE
 ERROR 42P01: table "made" does not exist
 DROP TABLE
@@ -74,7 +75,7 @@ ERROR 22023: dimensions for type vector must be at least 1 at 21
 ERROR 22023: dimensions for type vector cannot exceed 16000 at 21
 ERROR 42704: type "nothing" does not exist at 21
 ERROR 42701: column "a" specified more than once
-ERROR 42P16: multiple primary keys for table "odd" are not allowed
+ERROR 42P16: multiple primary keys for table "odd" are not allowed at 44
 
 # CREATE TABLE AS and TRUNCATE.
 CREATE TABLE one (id int PRIMARY KEY, name text);
