@@ -330,7 +330,7 @@ class TableCheck:
                 self.problems.append(f"{where}: {error}")
                 continue
             # Of columns dropped since, the last definition says nothing.
-            strange = {i: c.type for i, c in frame.columns.items() if types.get(i, c.type) != c.type}
+            strange = any(not types.get(i, c.type).holds(c.type) for i, c in frame.columns.items())
             if strange or max(frame.columns) >= self.table.next_column_id:
                 self.problems.append(f"{where}: not the columns of the table")
                 continue

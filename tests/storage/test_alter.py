@@ -212,6 +212,29 @@ def test_indexes_stay_or_are_built_anew(tmp_path, monkeypatch):
     assert check(tmp_path / "db") == []
 
 
+def test_a_wider_text_is_read_where_it_stands(connection):
+    connection.execute("ALTER TABLE t ALTER b TYPE varchar(2)")
+    before = version(connection), table_as(connection)
+    segments = [s.segment_id for s in connection.database.store.contents(16500).sealed]
+    connection.execute("INSERT INTO t VALUES (9, 'b9', NULL)")
+    connection.execute("ALTER TABLE t ALTER b TYPE varchar(9), ALTER b SET DEFAULT 'default'")
+    connection.execute("INSERT INTO t VALUES (10, 'b10', NULL), (11, DEFAULT, NULL)")
+    connection.execute("ALTER TABLE t ALTER b TYPE text USING b::text")
+    connection.execute("INSERT INTO t VALUES (12, 'as long as it is', NULL)")
+    assert [s.segment_id for s in connection.database.store.contents(16500).sealed] == segments
+    assert connection.database.store.contents(16500).delta_rows == 10  # 5 of them by the first of the changes
+    wanted = [(9, "b9"), (10, "b10"), (11, "default"), (12, "as long as it is")]
+    assert connection.execute("SELECT a, b FROM t WHERE a > 8 ORDER BY a").fetchall() == wanted
+    assert table_as(connection, before[0]) == before[1]
+    connection.execute("VACUUM t")
+    assert connection.execute("SELECT a, b FROM t WHERE a > 8 ORDER BY a").fetchall() == wanted
+    assert connection.execute("SELECT a FROM t WHERE b = 'b3'").fetchall() == [(3,)]
+    assert table_as(connection, before[0]) == before[1]
+    with pytest.raises(vql.Error) as caught:
+        connection.execute("ALTER TABLE t ALTER b TYPE varchar(9)")
+    assert caught.value.sqlstate == "22001"
+
+
 def test_rows_of_more_than_one_batch_are_written_anew(tmp_path):
     n = 50_000
     with vql.connect(tmp_path / "db") as connection:

@@ -96,9 +96,12 @@ class Definitions:
             if statement.if_not_exists:
                 return Result("CREATE TABLE", notices=(already_there(name),))
             raise DuplicateTable(f'relation "{name}" already exists')
-        defined = definitions.table_of(statement)
+        defined = definitions.table_of(statement, transaction.view().tables)
         if statement.query is None:
-            transaction.create_table(defined)
+            view = transaction.view()
+            made = transaction.create_table(defined)
+            for index in definitions.liked_indexes(statement, made, view.tables, view.has_relation):
+                transaction.create_index(index)
             return Result("CREATE TABLE")
         view = transaction.view()
         query = Prepared("", statement.query, hints, style=self._queries.style)

@@ -16,6 +16,7 @@ from vql.executor.rows.batch import RecordBatch
 from vql.executor.rows.context import Context
 from vql.executor.rows.misfit import misfit
 from vql.language import ast, parser, plan
+from vql.language.bind.defined_values import is_read_as, row_value
 from vql.language.bind.names import find_table
 from vql.language.bind.statements import Bound, Moments
 from vql.session.database import Database
@@ -191,11 +192,12 @@ class Writes:
                 return list(range(first, first + count))
             assert column.default is not None
             expression = parser.parse_expression(column.default)
-            if isinstance(expression, ast.Literal) and expression.kind != "bits":
+            if isinstance(expression, ast.Literal) and is_read_as(expression, column.type):
                 text = expression.value if expression.kind in ("boolean", "null") else str(expression.value)
                 return [text] * count
+            value = row_value(expression, None, "DEFAULT expressions").as_type(column.type)
             return self._queries.relations.constants(
-                expression, column.type, count, self._queries.context(Snapshots(transaction.view()), ())
+                value, column.type, count, self._queries.context(Snapshots(transaction.view()), ())
             )
 
         return fill

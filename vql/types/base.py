@@ -267,6 +267,10 @@ class BaseType:
         """Whether a value is stored as a number that it is not itself: moments."""
         return self.storage is Storage.NUMBERS and not self.is_stored_as_is
 
+    def holds(self, other: BaseType, modifier: int | None, its_modifier: int | None) -> bool:
+        """Whether every value of another type is one of this type with a modifier, and stored as it is."""
+        return other is self and modifier == its_modifier
+
     def key(self, value: object) -> int | str:
         """Return what equal values of a primary key have in common, and no others."""
         kept = self.stored(value)

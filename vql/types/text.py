@@ -74,6 +74,11 @@ class TextType(BaseType):
                 return cells
         return super().coerce_column(cells, modifier)
 
+    def holds(self, other: BaseType, modifier: int | None, its_modifier: int | None) -> bool:
+        if self not in (TEXT, VARCHAR) or other not in (TEXT, VARCHAR):
+            return super().holds(other, modifier, its_modifier)
+        return modifier is None or (its_modifier is not None and its_modifier <= modifier)
+
 
 class VarcharType(TextType):
     """Strings of at most as many characters as the modifier says. Spaces beyond are cut, and by a cast

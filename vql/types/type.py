@@ -170,6 +170,10 @@ class Type:
         """The type of arrays of it."""
         return Type(f"{self.name}[]", self.modifier)
 
+    def holds(self, other: Type) -> bool:
+        """Whether every value of another type is one of this, and stored as it is."""
+        return self.base.holds(other.base, self.modifier, other.modifier)
+
     # -------------------------------------------------------------- values
 
     def coerce(self, value: object, style: Style = DEFAULT) -> object:

@@ -37,6 +37,7 @@ from vql.language.ast.definitions import (
     IndexItem,
     Key,
     NamedSnapshot,
+    TableLike,
     Truncate,
     Vacuum,
 )
@@ -195,6 +196,7 @@ __all__ = [
     "Statement",
     "Subquery",
     "Subscript",
+    "TableLike",
     "TableRef",
     "Truncate",
     "TypeName",

@@ -43,9 +43,21 @@ class ColumnDefinition:
 
 
 @dataclass(frozen=True, slots=True)
+class TableLike:
+    """LIKE table, behind `place` columns; `including` are the things copied beside names, types and NOT
+    NULL."""
+
+    table: tuple[str, ...]
+    including: frozenset[str]
+    place: int = 0
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
 class CreateTable:
-    """`keys` are those of the table's constraints; those of columns stand with these. `query` is set for
-    CREATE TABLE ... AS, which may rename the first columns and leave the rows out."""
+    """`keys` are those of the table's constraints; those of columns stand with these. `likes` are other tables
+    whose columns it has too. `query` is set for CREATE TABLE ... AS, which may rename the first columns and
+    leave the rows out."""
 
     name: tuple[str, ...]
     columns: tuple[ColumnDefinition, ...]
@@ -56,6 +68,7 @@ class CreateTable:
     query: Query | None = None
     column_names: tuple[str, ...] = ()
     with_data: bool = True
+    likes: tuple[TableLike, ...] = ()
     span: Span = NOWHERE
 
 

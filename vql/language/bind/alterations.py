@@ -2,7 +2,8 @@
 
 Most actions change the definition alone. A column that is added with a value that is the same for all rows
 is written down with it (`schema.Column.missing`); with another one, or where a type changes, every row is
-written anew. A column whose type changes gets another id: what is stored under the old one stays readable
+written anew. A column whose type changes gets another id, unless all its values are right as they are
+stored: what is stored under the old one stays readable
 AS OF earlier, as what it was.
 
 Actions are done in PostgreSQL's order, not in that of the statement: what is dropped goes first, then types
@@ -240,7 +241,9 @@ class _Alteration:
             raise DatatypeMismatch(
                 f"{what} cannot be cast automatically to type {new.sized(None).formatted()}", hint=hint
             )
-        if action.using is None and new == old.type:
+        if new.holds(old.type) and (action.using is None or value.is_of(old.name, new)):
+            # What is stored under the column's id is right as it is.
+            self._replace(old, replace(old, type=new, default=self._moved_default(old, new)))
             return
         if old.identity == "serial" and not new.is_integer:
             raise _default_misfit(old, new)

@@ -13,7 +13,7 @@ from vql.language.analyze.aggregation import check_rows, relations_of
 from vql.language.analyze.coerce import ASSIGNMENT, can_coerce
 from vql.language.ast.walk import nodes_of, walk
 from vql.language.bind.relational import unsettled
-from vql.types.type import UNKNOWN, Type
+from vql.types.type import UNKNOWN, Type, type_named
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,13 @@ class DefinedValue:
     def may_become(self, target: Type) -> bool:
         """Whether an assignment makes the value one of a type."""
         return can_coerce(self.type, target, ASSIGNMENT)
+
+    def is_of(self, name: str, target: Type) -> bool:
+        """Whether it is nothing but a column, or that as a value of a type."""
+        found = self.expression
+        if isinstance(found, ast.Cast) and type_named(found.type.name, found.type.modifiers) == target:
+            found = found.operand
+        return isinstance(found, ast.Name) and found.parts[-1] == name
 
     def as_type(self, target: Type) -> ast.Expression:
         """Return the expression as one of a type, whose size is left to the column."""
@@ -73,6 +80,20 @@ def check_default(expression: ast.Expression, column: schema.Column) -> DefinedV
     if value.type == UNKNOWN and isinstance(expression, ast.Literal) and expression.value is not None:
         column.type.from_text(str(expression.value))
     return DefinedValue(value.as_type(column.type), column.type, value.is_volatile)
+
+
+def is_read_as(literal: ast.Literal, type_: Type) -> bool:
+    """Whether a literal's text is read as a value of a type with what it is; otherwise it is converted."""
+    match literal.kind:
+        case "string" | "null":
+            return True
+        case "boolean":
+            return type_.base.category == "B"
+        case "integer":
+            return type_.base.category == "N"
+        case "decimal":
+            return type_.base.category == "N" and not type_.is_integer
+    return False
 
 
 def _value_of_default(expression: ast.Expression) -> DefinedValue:

@@ -22,7 +22,7 @@ from vql.errors import (
 )
 from vql.language import ast
 from vql.language.ast.walk import nodes_of, walk
-from vql.language.bind.names import Tables
+from vql.language.bind.names import Tables, find_table
 from vql.limits import COLUMNS_MAX, IDENTIFIER_BYTES_MAX
 from vql.types.interval import retention_us
 from vql.types.opclasses import default_metric, metric_of
@@ -53,24 +53,31 @@ class AccessMethods(Protocol):
     def kinds_of(self, method: str, /) -> Sequence[AccessMethod]: ...
 
 
-def table_of(node: ast.CreateTable) -> schema.Table:
+def table_of(node: ast.CreateTable, tables: Tables) -> schema.Table:
     """Return the table a CREATE TABLE defines, table_id 0. Raises 42xxx, 0A000."""
     if node.temporary:
         raise NotSupportedError("temporary tables are not supported yet")
     check_name(node.name[-1])
-    columns = tuple(defined_column(definition) for definition in node.columns)
+    liked = [(like, find_table(tables, like.table, like.span)) for like in node.likes]
+    columns = _with_likes([defined_column(definition) for definition in node.columns], liked)
     names = [column.name for column in columns]
     check_column_names(names)
     keys = [replace(key, columns=(d.name,)) for d in node.columns for key in d.keys]
     indexes = [index_of_key(key, columns) for key in (*keys, *node.keys)]
-    indexes = _merged(sorted(indexes, key=lambda index: not index.primary))
+    indexes += [
+        replace(index, index_id=0, name="", table_id=0, method="")
+        for like, table in liked
+        for index in table.indexes
+        if "indexes" in like.including and index.is_constraint
+    ]
     primaries = [key for key in (*keys, *node.keys) if key.is_primary]
-    if len(primaries) > 1:
+    if sum(index.primary for index in indexes) > 1:
         raise ProgrammingError(
             f'multiple primary keys for table "{node.name[-1]}" are not allowed',
             sqlstate="42P16",
-            position=primaries[1].span[0] + 1,
+            position=primaries[1].span[0] + 1 if len(primaries) > 1 else None,
         )
+    indexes = _merged(sorted(indexes, key=lambda index: not index.primary))
     primary = indexes[0].columns if indexes and indexes[0].primary else ()
     columns = tuple(replace(c, not_null=c.not_null or c.name in primary) for c in columns)
     options = table_options(node.options)
@@ -104,6 +111,27 @@ def index_of_key(key: ast.Key, columns: Sequence[schema.Column]) -> schema.Index
     return schema.Index(
         0, key.name, 0, key.columns, "", unique=True, primary=key.is_primary, is_constraint=True,
         nulls_are_alike=key.nulls_are_alike,
+    )  # fmt: skip
+
+
+def _with_likes(
+    columns: list[schema.Column], liked: Sequence[tuple[ast.TableLike, schema.Table]]
+) -> tuple[schema.Column, ...]:
+    """Return the columns of a definition with those of other tables at their places."""
+    for like, table in reversed(liked):
+        columns[like.place : like.place] = [_like(column, like.including) for column in table.columns]
+    return tuple(columns)
+
+
+def _like(column: schema.Column, including: frozenset[str]) -> schema.Column:
+    """Return a column as one of another table: a serial one has its numbers from the same sequence, an
+    identity one from a sequence of its own."""
+    kept = "defaults" if column.identity == "serial" else "identity"
+    identity = column.identity if kept in including else ""
+    return replace(
+        column, column_id=schema.NO_ID, number=0, missing=None, identity=identity,
+        default=column.default if "defaults" in including else None,
+        sequence=column.sequence if identity == "serial" else "",
     )  # fmt: skip
 
 
@@ -263,6 +291,23 @@ def _accepting(
         hint="You must specify an operator class for the index or define a default "
         "operator class for the data type.",
     )
+
+
+def liked_indexes(
+    node: ast.CreateTable, made: schema.Table, tables: Tables, taken: Callable[[str], bool]
+) -> list[schema.Index]:
+    """Return the indexes that a table has from others, index_id 0: LIKE ... INCLUDING INDEXES."""
+    found: list[schema.Index] = []
+
+    def is_taken(name: str) -> bool:
+        return taken(name) or any(index.name == name for index in found)
+
+    for like in node.likes:
+        for index in find_table(tables, like.table).indexes if "indexes" in like.including else ():
+            if not index.is_constraint:
+                name = _free_name(f"{made.name}_{'_'.join(index.columns)}_idx", is_taken)
+                found.append(replace(index, index_id=0, name=name, table_id=made.table_id))
+    return found
 
 
 def _free_name(base: str, taken: Callable[[str], bool]) -> str:

@@ -7,11 +7,15 @@ from typing import Any
 
 from lark import Token
 
+from vql.errors import SyntaxError
 from vql.language import ast
 from vql.language.build.pieces import Args, Marked, NameToken, first_of, names_of, span_of, where_of, words
 
 SERIALS = {"serial": "integer", "serial4": "integer", "bigserial": "bigint", "serial8": "bigint",
            "smallserial": "smallint", "serial2": "smallint"}  # fmt: skip
+LIKE_OPTIONS = frozenset(
+    "defaults identity indexes constraints comments compression generated statistics storage".split()
+)
 
 
 def _key(a: Args, columns: tuple[str, ...] = ()) -> ast.Key:
@@ -31,10 +35,30 @@ class DefinitionRules:
         keys = tuple(x[1] for x in a if isinstance(x, Marked) and x[0] == "key")
         options = next((x for x in a[2:] if type(x) is tuple and not isinstance(x, Marked)), ())
         name, span = a[1]
+        elements = [x for x in a if isinstance(x, ast.ColumnDefinition | ast.TableLike)]
+        likes = tuple(
+            replace(like, place=sum(isinstance(x, ast.ColumnDefinition) for x in elements[:i]))
+            for i, like in enumerate(elements)
+            if isinstance(like, ast.TableLike)
+        )
         return ast.CreateTable(
             name, columns, keys, options, "if not exists" in words_,
-            "temp" in words_.split() or "temporary" in words_.split(), span=span,
+            "temp" in words_.split() or "temporary" in words_.split(), likes=likes, span=span,
         )  # fmt: skip
+
+    def table_like(self, a: Args) -> Any:
+        name, span = a[1]
+        including: set[str] = set()
+        for is_included, what in (x[1] for x in a[2:]):
+            chosen = LIKE_OPTIONS if what == "all" else {what}
+            including = including | chosen if is_included else including - chosen
+        return ast.TableLike(name, frozenset(including), span=span)
+
+    def like_option(self, a: Args) -> Any:
+        for token, known in zip(a, ({"including", "excluding"}, LIKE_OPTIONS | {"all"}), strict=True):
+            if token not in known:
+                raise SyntaxError(f'syntax error at or near "{token}"', position=span_of(token)[0] + 1)
+        return Marked(("like", (a[0] == "including", str(a[1]))))
 
     def create_table_as(self, a: Args) -> Any:
         bare = self.create_table([x for x in a[:2]])

@@ -49,7 +49,6 @@ ERROR 42601: syntax error at end of input at 20
 HINT: expected AS, WITH
 ERROR 42601: syntax error at end of input at 25
 ERROR 42601: syntax error at or near "(" at 19
-HINT: expected ")", ALL, CONSTRAINT, DEFAULT, END, FALSE, LIMIT, OFFSET
 ERROR 42601: syntax error at or near "frob" at 15
 ERROR 42601: syntax error at end of input at 22
 ERROR 42601: syntax error at or near "frob" at 23
