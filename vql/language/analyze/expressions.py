@@ -265,6 +265,8 @@ class Expressions:
                 node.op, left, node.right.query, is_any=is_any, span=ast.operator_span(node)
             )
         right = self.expression(node.right)
+        if right.type.base.lower_bound != 1:
+            right = as_type(right, SMALLINT.array, self.analyzer.note)
         if right.type not in (UNKNOWN,) and not right.type.is_array:
             raise ProgrammingError(
                 "op ANY/ALL (array) requires array on right side", sqlstate="42809",

@@ -19,7 +19,7 @@ from vql.language.analyze.coerce import (
     common_type,
     signature_type,
 )
-from vql.types.type import TEXT, UNKNOWN, Type
+from vql.types.type import SMALLINT, TEXT, UNKNOWN, Type
 
 ARRAYS = frozenset({"anyarray", "anycompatiblearray"})
 ANY = frozenset({"any", '"any"'})
@@ -138,6 +138,8 @@ def _elements(wanted: Sequence[Type], given: Sequence[Type], prefix: str, but: s
         name = type_.name
         if name not in POLYMORPHIC or name in ANY or not name.startswith(prefix) or name.startswith(but):
             continue
+        if have.base.lower_bound != 1 and name in ARRAYS:
+            have = SMALLINT.array  # int2vector is one, by an implicit cast
         if have == UNKNOWN:
             continue
         if name in ARRAYS:
