@@ -369,10 +369,7 @@ class Expressions:
             return as_type(
                 tree.ArrayExpr(tuple(items), target.sized(None)), target, self.analyzer.note, EXPLICIT
             )
-        found = self.expression(node.operand)
-        if isinstance(found, tree.Param) and found.type == UNKNOWN:
-            self.analyzer.note(found.index, target.sized(None))
-        return as_type(found, target, self.analyzer.note, EXPLICIT, node.span)
+        return as_type(self.expression(node.operand), target, self.analyzer.note, EXPLICIT, node.span)
 
     def value_of(self, node: ast.Expression, type_: Type) -> tree.Expr:
         """Return an item of ARRAY[...]::type[], which is cast by itself."""
