@@ -1,4 +1,4 @@
-"""SQLAlchemy and Alembic as an application uses them: models, unique keys, upserts, reflection, migrations."""
+"""SQLAlchemy and Alembic as applications use them: models, unique keys, upserts, reflection, migrations."""
 
 from __future__ import annotations
 
