@@ -11,6 +11,9 @@ BIT_LENGTH_MAX = 64_000
 # PostgreSQL's bound on columns of a table; column numbers are int16 on the wire.
 COLUMNS_MAX = 1_600
 
+# PostgreSQL's bound on columns of a result. Without one, joins of what `*` gives double them with each.
+TARGETS_MAX = 1_664
+
 # PostgreSQL truncates names at NAMEDATALEN - 1 bytes; we refuse longer ones in DDL alone.
 IDENTIFIER_BYTES_MAX = 63
 

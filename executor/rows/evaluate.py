@@ -186,10 +186,12 @@ class Evaluator:
 
     def _conjunction(self, items: tuple[plan.Predicate, ...], source: Source) -> Truth:
         """Evaluate all items over all rows; after an error one by one, where those before are not false."""
-        if len(items) > 1:
-            check_deadline()
         try:
-            return conjunction([self.predicate(item, source) for item in items])
+            truth = self.predicate(items[0], source)
+            for item in items[1:]:
+                check_deadline()
+                truth = conjunction(truth, self.predicate(item, source))
+            return truth
         except DataError:
             if len(items) == 1:
                 raise
@@ -197,8 +199,7 @@ class Evaluator:
         for item in items:
             rows = np.flatnonzero(true | ~known)
             truth = self.predicate(item, RowSource(source, rows))
-            false = ~truth.true if truth.known is None else truth.known & ~truth.true
-            known[rows] = false | (known[rows] & (True if truth.known is None else truth.known))
+            known[rows] = falsehood(truth) | (known[rows] & (True if truth.known is None else truth.known))
             true[rows] &= truth.true
         return Truth(true, known)
 
@@ -291,17 +292,17 @@ class Evaluator:
 # ------------------------------------------------------------------ three-valued logic
 
 
-def conjunction(truths: list[Truth]) -> Truth:
+def conjunction(a: Truth, b: Truth) -> Truth:
     """AND: false wins over unknown, unknown over true."""
-    true = truths[0].true
-    for truth in truths[1:]:
-        true = true & truth.true
-    if all(truth.known is None for truth in truths):
+    true = a.true & b.true
+    if a.known is None and b.known is None:
         return Truth(true, None)
-    false = np.zeros(len(true), bool)
-    for truth in truths:
-        false |= ~truth.true if truth.known is None else truth.known & ~truth.true
-    return Truth(true, true | false)
+    return Truth(true, true | falsehood(a) | falsehood(b))
+
+
+def falsehood(truth: Truth) -> Bools:
+    """Return where something is false."""
+    return ~truth.true if truth.known is None else truth.known & ~truth.true
 
 
 def negation(truth: Truth) -> Truth:

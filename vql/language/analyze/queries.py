@@ -25,7 +25,7 @@ from vql.language.analyze.functions import rows_of_call
 from vql.language.analyze.grouping import grouping_sets, is_distinct
 from vql.language.analyze.names import Merged, Relation, Scope, aliased_columns, unique_columns
 from vql.language.analyze.rows import junction
-from vql.language.ast.walk import key_position, output_name
+from vql.language.ast.walk import check_target_count, key_position, output_name
 from vql.types.type import BIGINT, BOOLEAN, TEXT, UNKNOWN, Type
 
 
@@ -194,6 +194,7 @@ class Analyzer:
                 continue
             expression = expressions.expression(item.expression)
             found.append((item.alias or output_name(item.expression), expression))
+        check_target_count(len(found))
         columns = unique_columns([name for name, _ in found], [e.type for _, e in found])
         return tuple(tree.Target(e, c.name, c.column) for (_, e), c in zip(found, columns, strict=True))
 

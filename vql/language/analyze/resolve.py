@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from vql.deadline import check_deadline
 from vql.errors import DatatypeMismatch
 from vql.functions.declare import Function
 from vql.language.analyze.coerce import (
@@ -40,6 +41,7 @@ class Resolution:
 def chosen(candidates: Sequence[Function], given: Sequence[Type], is_operator: bool) -> Resolution | None:
     """Return what a call of these types means: None where nothing fits. Raises LookupError where several do
     equally well."""
+    check_deadline()
     matches = [match for match in (_match(c, given) for c in candidates) if match is not None]
     for match in matches:
         if _is_exact(match, given):

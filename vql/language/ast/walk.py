@@ -8,8 +8,9 @@ from functools import cache
 from typing import Any, TypeVar
 
 from vql.deadline import ITEMS_BETWEEN_CHECKS, check_deadline, watched
-from vql.errors import ProgrammingError, SyntaxError, UndefinedObject
+from vql.errors import LimitExceeded, ProgrammingError, SyntaxError, UndefinedObject
 from vql.language import ast
+from vql.limits import TARGETS_MAX
 from vql.types.type import type_named
 
 Node = TypeVar("Node")
@@ -168,6 +169,12 @@ def rewrite(node: Any, change: Any) -> Any:
         if after is not before:
             changed[name] = after
     return change(replace(node, **changed) if changed else node)
+
+
+def check_target_count(count: int) -> None:
+    """Raise 54011 for too many columns of a select list."""
+    if count > TARGETS_MAX:
+        raise LimitExceeded(f"target lists can have at most {TARGETS_MAX} entries", sqlstate="54011")
 
 
 def key_position(node: ast.Expression, count: int, clause: str) -> int | None:

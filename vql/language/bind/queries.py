@@ -12,7 +12,7 @@ from vql.calendar.style import DEFAULT, Style
 from vql.errors import AmbiguousColumn, DataError, Error, NotSupportedError, ProgrammingError, UndefinedTable
 from vql.language import ast, plan
 from vql.language.ast.moments import number_of
-from vql.language.ast.walk import conjuncts, key_position, nodes_of, output_name, walk
+from vql.language.ast.walk import check_target_count, conjuncts, key_position, nodes_of, output_name, walk
 from vql.language.bind.names import Tables, find_table, is_system
 from vql.language.bind.one_table import of_one_table
 from vql.language.bind.relational import analyzed, infer
@@ -135,6 +135,7 @@ class QueryBinder:
                 scalar = expressions.scalar(item.expression, TEXT)
             attribute = table.columns[scalar.position].number if isinstance(scalar, plan.ColumnRead) else 0
             outputs.append(plan.Output(item.alias or output_name(item.expression), scalar, attribute))
+        check_target_count(len(outputs))
         return tuple(outputs)
 
     def _condition(
