@@ -55,9 +55,9 @@ class TableLike:
 
 @dataclass(frozen=True, slots=True)
 class CreateTable:
-    """`keys` are those of the table's constraints; those of columns stand with these. `likes` are other tables
-    whose columns it has too. `query` is set for CREATE TABLE ... AS, which may rename the first columns and
-    leave the rows out."""
+    """`keys` are those of the table's constraints; those of columns stand with these. `likes` are other
+    tables whose columns it has too. `query` is set for CREATE TABLE ... AS, which may rename the first
+    columns and leave the rows out."""
 
     name: tuple[str, ...]
     columns: tuple[ColumnDefinition, ...]
