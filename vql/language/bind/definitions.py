@@ -68,7 +68,7 @@ def table_of(node: ast.CreateTable, tables: Tables) -> schema.Table:
         replace(index, index_id=0, name="", table_id=0, method="")
         for like, table in liked
         for index in table.indexes
-        if "indexes" in like.including and index.is_constraint
+        if "indexes" in like.including and index.is_declared
     ]
     primaries = [key for key in (*keys, *node.keys) if key.is_primary]
     if sum(index.primary for index in indexes) > 1:
@@ -304,7 +304,7 @@ def liked_indexes(
 
     for like in node.likes:
         for index in find_table(tables, like.table).indexes if "indexes" in like.including else ():
-            if not index.is_constraint:
+            if not index.is_declared:
                 name = _free_name(f"{made.name}_{'_'.join(index.columns)}_idx", is_taken)
                 found.append(replace(index, index_id=0, name=name, table_id=made.table_id))
     return found
