@@ -18,7 +18,7 @@ Change = TypeVar("Change", ast.Update, ast.Delete)
 ONE = ast.Literal(1, "integer")
 
 
-def joined(node: ast.Update | ast.Delete, table: ast.TableRef) -> ast.Select:
+def join_query(node: ast.Update | ast.Delete, table: ast.TableRef) -> ast.Select:
     """Return the join that a change is made by, as a query: what names mean in it, and whether they mean
     anything."""
     values = node.assignments if isinstance(node, ast.Update) else ()
@@ -34,16 +34,16 @@ def of_one_table_alone(node: Change) -> Change:
     where = and_of([*_of_target(node), found])
     if isinstance(node, ast.Delete):
         return replace(node, sources=(), where=where)
-    asked = [value for _, value in node.assignments if not _is_constant(value)]
-    limit = ONE if len(asked) == 1 else None
+    given = [value for _, value in node.assignments if not _is_constant(value)]
+    limit = ONE if len(given) == 1 else None
     assignments = tuple(
-        (name, value if _is_constant(value) else _asked(value, node, limit))
+        (name, value if _is_constant(value) else _of_others(value, node, limit))
         for name, value in node.assignments
     )
     return replace(node, sources=(), where=where, assignments=assignments)
 
 
-def _asked(value: ast.Expression, node: ast.Update, limit: ast.Expression | None) -> ast.Expression:
+def _of_others(value: ast.Expression, node: ast.Update, limit: ast.Expression | None) -> ast.Expression:
     query = ast.Select((ast.SelectItem(value),), node.sources, node.where, limit=limit)
     return ast.Subquery(query, value.span)
 

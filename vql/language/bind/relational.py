@@ -46,7 +46,7 @@ def infer(
         return ()  # running it tells what is wrong
 
 
-def check(query: ast.Query, tables: Tables, types: list[Type], source: Referenced) -> None:
+def check_query(query: ast.Query, tables: Tables, types: list[Type], source: Referenced) -> None:
     """Raise what is wrong with a query over a table."""
     _typed(query, _Sources(query, tables, (), source), types)
 
