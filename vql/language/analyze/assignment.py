@@ -27,6 +27,8 @@ def check_assignable(column: schema.Column, given: Type, node: ast.Expression | 
 
 def _position(node: ast.Expression | None) -> int | None:
     """Return where a value stands; of what begins with a bracket only what is behind it is known."""
-    if node is None or node.span == ast.NOWHERE or isinstance(node, ast.Subquery | ast.Row):
+    if node is None or node.span == ast.NOWHERE or isinstance(node, ast.Row):
+        return None
+    if isinstance(node, ast.Subquery) and node.span == node.query.span:
         return None
     return node.span[0] + 1

@@ -22,9 +22,10 @@ from vql.language.analyze.assignment import check_assignable
 from vql.language.ast.literals import literal_of
 from vql.language.ast.walk import nodes_of, rewrite
 from vql.language.bind.identities import require_default, with_defaults
+from vql.language.bind.joined_changes import Change, join_query, of_one_table_alone
 from vql.language.bind.names import find_table
 from vql.language.bind.queries import QueryBinder
-from vql.language.bind.relational import infer, output_of
+from vql.language.bind.relational import check_query, infer, output_of
 from vql.language.bind.scalars import ExpressionBinder, NotNative
 from vql.language.parser import parse_expression
 from vql.types.type import Type
@@ -215,9 +216,9 @@ class ChangeBinder(QueryBinder):
         return position
 
     def update(self, node: ast.Update) -> plan.UpdatePlan:
-        if node.sources:
-            raise NotSupportedError("UPDATE ... FROM is not supported yet")
         table = find_table(self.tables, node.table, node.span)
+        if node.sources:
+            node = self._alone(node, table)
         expressions = self._expressions(table, node.alias)
         assignments: list[tuple[int, plan.Scalar | plan.Residual]] = []
         for name, value in node.assignments:
@@ -232,12 +233,18 @@ class ChangeBinder(QueryBinder):
         return plan.UpdatePlan(table, tuple(assignments), rows, returning)
 
     def delete(self, node: ast.Delete) -> plan.DeletePlan:
-        if node.sources:
-            raise NotSupportedError("DELETE ... USING is not supported yet")
         table = find_table(self.tables, node.table, node.span)
+        if node.sources:
+            node = self._alone(node, table)
         expressions = self._expressions(table, node.alias)
         rows = self._matched(table, node.where, expressions)
         return plan.DeletePlan(table, rows, self._returning(node.returning, table, expressions))
+
+    def _alone(self, node: Change, table: schema.Table) -> Change:
+        """Return a change by a join as one of its table alone. Raises what the join does."""
+        source = ast.TableRef((table.name,), node.alias, span=node.span), table
+        check_query(join_query(node, source[0]), self.tables, self.types, source)
+        return of_one_table_alone(node)
 
     def _matched(
         self, table: schema.Table, where: ast.Expression | None, expressions: ExpressionBinder

@@ -46,6 +46,11 @@ def infer(
         return ()  # running it tells what is wrong
 
 
+def check_query(query: ast.Query, tables: Tables, types: list[Type], source: Referenced) -> None:
+    """Raise what is wrong with a query over a table."""
+    _typed(query, _Sources(query, tables, (), source), types)
+
+
 def output_of(
     item: ast.SelectItem, source: Referenced, tables: Tables, types: list[Type]
 ) -> tree.OutputColumn:
