@@ -180,7 +180,10 @@ class Evaluator:
             case plan.Residual():
                 column = self.compute(node, source)
                 if column.type != BOOLEAN:
-                    raise DatatypeMismatch(f"argument of WHERE must be type boolean, not type {column.type}")
+                    raise DatatypeMismatch(
+                        f"argument of WHERE must be type boolean, not type {column.type}",
+                        position=node.expression.span[0] + 1,
+                    )
                 return masked(column.data.astype(bool, copy=False), column.valid)
         raise AssertionError(f"no predicate: {node}")
 
