@@ -8,15 +8,15 @@ INSERT 0 2
 
 DELETE FROM t WHERE s || 'x'
 ---
-ERROR 42804: argument of WHERE must be type boolean, not type text
+ERROR 42804: argument of WHERE must be type boolean, not type text at 21
 
 DELETE FROM t WHERE (s || '')::vector
 ---
-ERROR 42804: argument of WHERE must be type boolean, not type vector
+ERROR 42804: argument of WHERE must be type boolean, not type vector at 22
 
 UPDATE t SET s = 'x' WHERE NULL::text::vector
 ---
-ERROR 42804: argument of WHERE must be type boolean, not type vector
+ERROR 42804: argument of WHERE must be type boolean, not type vector at 28
 
 DELETE FROM t WHERE (SELECT NULL)
 ---
