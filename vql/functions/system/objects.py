@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from vql.errors import Error, UndefinedFunction, UndefinedObject, UndefinedTable
+from vql.errors import DataError, Error, UndefinedFunction, UndefinedObject, UndefinedTable
 from vql.functions.declare import Environment, cast, cast_in_duck, function
 from vql.functions.lookups import CatalogLookups
 from vql.types.objects import ObjectName
-from vql.types.type import UNKNOWN, Type, type_of_oid
+from vql.types.type import UNKNOWN, Type, type_named, type_of_oid
 
 KINDS = ("regclass", "regtype", "regproc", "regnamespace", "regrole")
 
@@ -98,3 +98,17 @@ def formatted_type(oid: int | None, typmod: int | None) -> str | None:
 
 
 cast_in_duck("int2vector -> smallint[]", "{0}", list, willingness="implicit")
+
+
+@function("pg_input_is_valid(text, text) -> boolean", volatility="stable", needs_environment=True)
+def pg_input_is_valid(environment: Environment, text: str, type_name: str) -> bool:
+    name, _, modifiers = type_name.partition("(")
+    numbers = tuple(int(number) for number in modifiers.rstrip(")").split(",")) if modifiers else ()
+    type_ = type_named(name.strip(), numbers)
+    try:
+        type_.coerce(text, environment.style)
+    except DataError:
+        if type_.base.is_extension:  # pgvector's do not ask whether they may raise
+            raise
+        return False
+    return True

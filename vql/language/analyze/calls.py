@@ -8,6 +8,7 @@ from typing import Protocol
 
 from vql.errors import ProgrammingError, UndefinedFunction
 from vql.functions.declare import FUNCTIONS, OPERATORS, Function
+from vql.functions.library import load_families
 from vql.language import ast
 from vql.language.analyze import tree
 from vql.language.analyze.coerce import as_type
@@ -55,6 +56,15 @@ def operator_of(
             " You might need to add explicit type casts.",
         )  # fmt: skip
     return tree.FuncExpr(match.function, fitting(analysis, operands, match), match.result, span)
+
+
+def has_operator(name: str, left: Type, right: Type) -> bool:
+    """Whether values of two types have an operator, by themselves or as what they become."""
+    load_families()
+    try:
+        return chosen(OPERATORS.get(name, ()), (left, right), is_operator=True) is not None
+    except LookupError:
+        return True
 
 
 def _written_operator(name: str, given: Sequence[Type]) -> str:

@@ -140,7 +140,8 @@ class Expressions:
         if found.type not in (BOOLEAN, UNKNOWN):
             raise DatatypeMismatch(
                 f"argument of {what} must be type boolean, not type {found.type.formatted()}",
-                position=node.span[0] + 1,
+                # Of what begins with a bracket only what is behind it is known.
+                position=None if isinstance(node, ast.Subquery) else node.span[0] + 1,
             )
         return as_type(found, BOOLEAN, self.analyzer.note)
 

@@ -25,7 +25,7 @@ from vql.language.bind.identities import require_default, with_defaults
 from vql.language.bind.joined_changes import Change, join_query, of_one_table_alone
 from vql.language.bind.names import find_table
 from vql.language.bind.queries import QueryBinder
-from vql.language.bind.relational import check_query, infer, output_of
+from vql.language.bind.relational import infer, output_of
 from vql.language.bind.scalars import ExpressionBinder, NotNative
 from vql.language.parser import parse_expression
 from vql.types.type import Type
@@ -243,7 +243,7 @@ class ChangeBinder(QueryBinder):
     def _alone(self, node: Change, table: schema.Table) -> Change:
         """Return a change by a join as one of its table alone. Raises what the join does."""
         source = ast.TableRef((table.name,), node.alias, span=node.span), table
-        check_query(join_query(node, source[0]), self.tables, self.types, source)
+        infer(join_query(node, source[0]), self.tables, self.types, source)
         return of_one_table_alone(node)
 
     def _matched(

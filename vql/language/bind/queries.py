@@ -152,9 +152,15 @@ class QueryBinder:
                 items.append(expressions.predicate(conjunct))
             except NotNative:
                 self.types[:] = before
-                infer(conjunct, self.tables, self.types, expressions.source)
+                self._check_condition(conjunct, expressions)
                 items.append(self._residual(conjunct, expressions, queries))
         return items[0] if len(items) == 1 else plan.And(tuple(items))
+
+    def _check_condition(self, condition: ast.Expression, expressions: ExpressionBinder) -> None:
+        """Raise what is wrong with a condition that only rows would have DuckDB look at."""
+        one, source = ast.SelectItem(ast.Literal(1, "integer")), expressions.source
+        query = ast.Select((one,), () if source is None else source[:1], condition)
+        infer(query, self.tables, self.types, source)
 
     def _residual(
         self, expression: ast.Expression, expressions: ExpressionBinder, queries: bool = False

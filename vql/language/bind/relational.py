@@ -7,7 +7,7 @@ query says under which name DuckDB has its rows (`vql.executor.bridge.relational
 from __future__ import annotations
 
 from vql import schema
-from vql.errors import Error, NotSupportedError, UndefinedTable
+from vql.errors import NotSupportedError, UndefinedTable
 from vql.language import ast, plan
 from vql.language.analyze import tree
 from vql.language.analyze.catalog_columns import catalog_columns, catalog_key
@@ -36,19 +36,11 @@ def infer(
     root: ast.Query | ast.Expression, tables: Tables, types: list[Type], source: Referenced | None = None
 ) -> tuple[tree.OutputColumn, ...]:
     """Give the parameters of a query, or of an expression over a table, their types. Returns its columns, of
-    unknown type where nothing says one; none where it is wrong."""
+    unknown type where nothing says one. Raises what is wrong, whether there are rows or not."""
     query = root
     if not isinstance(query, ast.Query):
         query = ast.Select((ast.SelectItem(query),), () if source is None else source[:1])
-    try:
-        return _typed(query, _Sources(query, tables, (), source), types)[1].columns
-    except Error:
-        return ()  # running it tells what is wrong
-
-
-def check_query(query: ast.Query, tables: Tables, types: list[Type], source: Referenced) -> None:
-    """Raise what is wrong with a query over a table."""
-    _typed(query, _Sources(query, tables, (), source), types)
+    return _typed(query, _Sources(query, tables, (), source), types)[1].columns
 
 
 def output_of(

@@ -25,6 +25,7 @@ from vql.errors import (
     UndefinedTable,
 )
 from vql.language import ast, plan
+from vql.language.analyze.calls import has_operator
 from vql.language.ast.conditions import COMPARISONS, is_condition
 from vql.language.bind.elements import element_test, in_literals
 from vql.language.bind.numbers import arithmetic_type, as_double, constant, converted, is_convertible
@@ -484,10 +485,10 @@ def check_comparable(op: str, a: plan.Scalar, b: plan.Scalar, position: int) -> 
         if left.base.has_order or (op in ("=", "<>") and left.base.has_equality):
             return
         raise NotNative
-    if left.base.category == right.base.category == "D":
-        raise NotNative
     if UNKNOWN in (left, right):
         return
+    if has_operator(op, left, right):
+        raise NotNative  # of what one of them becomes
     raise UndefinedFunction(
         f"operator does not exist: {left.name} {op} {right.name}",
         hint="No operator matches the given name and argument types. "
