@@ -14,6 +14,7 @@ from typing import Any
 
 from vql import schema
 from vql.language import ast
+from vql.language.ast.walk import parts_of
 
 DISTANCE = "vql__distance"
 KEY = "vql__key{}"
@@ -152,10 +153,8 @@ def _unaliased(node: ast.Expression, named: Mapping[str, ast.Expression]) -> ast
 
 
 def _bare(node: Any) -> Any:
-    """Return a tree without the places it came from."""
+    """Return what a tree is, wherever its parts stand, to be compared."""
     if isinstance(node, tuple):
-        return tuple(_bare(item) for item in node)
-    if not is_dataclass(node) or isinstance(node, type):
-        return node
-    anew = {f.name: ast.NOWHERE if f.name == "span" else _bare(getattr(node, f.name)) for f in fields(node)}
-    return replace(node, **anew)
+        return tuple(map(_bare, node))
+    parts = parts_of(type(node))
+    return node if parts is None else (type(node), *(_bare(getattr(node, name)) for name in parts))

@@ -8,6 +8,7 @@ import pytest
 
 from vql.errors import Error
 from vql.language import ast
+from vql.language.ast.walk import PLACES
 from vql.language.lexer import scan
 from vql.language.parser import parse_expression
 
@@ -80,5 +81,5 @@ def _without_places(node: object) -> str:
         return "(" + ", ".join(map(_without_places, node)) + ")"
     if not hasattr(node, "__dataclass_fields__"):
         return repr(node)
-    fields = [name for name in node.__dataclass_fields__ if name != "span"]
+    fields = [name for name in node.__dataclass_fields__ if name not in PLACES]
     return f"{type(node).__name__}({', '.join(_without_places(getattr(node, name)) for name in fields)})"

@@ -22,7 +22,10 @@ NAMES = tuple(f"{kind}_to_{what}" for kind in ("json", "jsonb") for what in ("re
 def _declare(name: str) -> None:
     kind = name.partition("_")[0]
 
-    @function(f"{name}({kind}) -> {'setof ' if name.endswith('set') else ''}record")
+    is_set = name.endswith("set")
+    result = "setof record" if is_set else "record"
+
+    @function(f"{name}({kind}) -> {result}", volatility="stable", is_strict=not is_set)
     def undefined(document: str) -> NoReturn:
         raise NotSupportedError(f"could not determine row type for result of {name}")
 

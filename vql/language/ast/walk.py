@@ -15,6 +15,8 @@ from vql.types.type import type_named
 
 Node = TypeVar("Node")
 UNNAMED = "?column?"
+# Fields that say where in the text a node stands.
+PLACES = frozenset({"span", "at"})
 
 
 def conjuncts(node: ast.Expression) -> list[ast.Expression]:
@@ -126,7 +128,7 @@ def nesting(root: object) -> int:
 
 
 def _parts_of(kind: type) -> tuple[str, ...] | None:
-    return tuple(f.name for f in fields(kind) if f.name != "span") if is_dataclass(kind) else None
+    return tuple(f.name for f in fields(kind) if f.name not in PLACES) if is_dataclass(kind) else None
 
 
 # The names of a class' fields that may hold nodes, in text order; None of what is no node.
