@@ -29,9 +29,8 @@ OF_AN_ORDER = (
 PARAMETERS_SHARE = 0.15
 EXACT = ("bool", "int2", "int4", "int8", "text", "date", "timestamp", "uuid", "bytea")
 SORTABLE = (*COMPARABLE, "int4[]", "text[]", "numeric[]")
-ALIKE = tuple(
-    name for name in SORTABLE if name not in ("interval", "bpchar")
-)  # where equal, but for zeros: 24:00 is a day
+# What is the same where it is equal: 24:00 is a day, a char may end in blanks, and zero has two signs.
+ALIKE = tuple(name for name in SORTABLE if name not in ("interval", "bpchar", "float4", "float8"))
 
 FRAMES = ("", "", "", " ROWS BETWEEN 1 PRECEDING AND CURRENT ROW", " ROWS UNBOUNDED PRECEDING",
           " RANGE BETWEEN 1 PRECEDING AND 2 FOLLOWING",

@@ -125,10 +125,11 @@ CROSSING_MACROS = (
     " WHEN 9223372036854775807 THEN TIMESTAMPTZ 'infinity'"
     " WHEN -9223372036854775807 THEN TIMESTAMPTZ '-infinity'"
     " ELSE CAST(make_timestamp(vql__n) AS TIMESTAMPTZ) END",
-    "CREATE MACRO vql__interval_parts(vql__x) AS CASE WHEN vql__x IS NOT NULL THEN"
-    " [date_part('year', vql__x) * 12 + date_part('month', vql__x), date_part('day', vql__x),"
+    # Of a NULL that is written down date_part gives a DOUBLE.
+    "CREATE MACRO vql__interval_parts(vql__x) AS CASE WHEN vql__x IS NOT NULL THEN CAST("
+    "[date_part('year', vql__x) * 12 + date_part('month', vql__x), date_part('day', vql__x),"
     " date_part('hour', vql__x) * 3600000000 + date_part('minute', vql__x) * 60000000"
-    " + date_part('microsecond', vql__x)] END",
+    " + date_part('microsecond', vql__x)] AS BIGINT[]) END",
     "CREATE MACRO vql__interval(vql__r) AS to_months(CAST(vql__r[1] AS INTEGER))"
     " + to_days(CAST(vql__r[2] AS INTEGER)) + to_microseconds(vql__r[3])",
 )

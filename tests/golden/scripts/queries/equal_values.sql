@@ -131,3 +131,10 @@ SELECT min(i) OVER (ORDER BY k), max(i) OVER (ORDER BY k) FROM (VALUES (1, '30 d
 30 days | 30 days
 30 days | 30 days
 1 mon | 1 mon
+
+# NULLs do not count among values that DuckDB has another order for.
+SELECT GREATEST('1 mon'::interval, NULL::interval), LEAST('1 mon'::interval, '3 days', NULL), GREATEST(NULL::interval, NULL);
+SELECT LEAST(i, NULL) FROM (VALUES ('1 mon'::interval)) x(i);
+---
+1 mon | 3 days | NULL
+1 mon
