@@ -68,8 +68,12 @@ def hashes_of(encoded: Sequence[bytes]) -> I64:
     """Return what stands for encoded keys in the lock table: equal keys, equal numbers, none below 0."""
     if all(len(each) == 16 for each in encoded):  # one integer: itself but for its sign
         return np.frombuffer(b"".join([each[8:] for each in encoded]), ">i8").astype(np.int64) & MASK
-    made = [hashlib.blake2b(each, digest_size=8).digest() for each in watched(encoded)]
-    return np.frombuffer(b"".join(made), np.int64) & MASK
+    # What a key's number is depends on nothing beside it: others lock it in another company.
+    numbers = (
+        int.from_bytes(each[8:] if len(each) == 16 else hashlib.blake2b(each, digest_size=8).digest(), "big")
+        for each in watched(encoded)
+    )
+    return np.fromiter((number & int(MASK) for number in numbers), np.int64, len(encoded))
 
 
 def keys_of(unique: schema.UniqueKey, rows: Sequence[Column] | Mapping[int, Column]) -> list[bytes | None]:

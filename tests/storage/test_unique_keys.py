@@ -11,6 +11,8 @@ from statements import rows
 import vql
 from vql.session.database import check, repair
 from vql.storage.files.metastore import Metastore, key
+from vql.storage.keys import encode_key, hashes_of
+from vql.types.type import TEXT
 
 
 @pytest.fixture
@@ -35,6 +37,14 @@ def entries(connection, name):
 def fill(connection, count=3_000):
     ids = np.arange(count)
     connection.insert("t", {"id": ids, "email": [f"e{i}" for i in ids], "a": ids // 10, "b": ids % 10})
+
+
+@pytest.mark.parametrize("texts", [("seven77", "longer than that"), ("seven77", ""), ("x", "seven77")])
+def test_a_key_is_locked_as_itself_whatever_is_locked_beside_it(texts):
+    """One of eight bytes is as long as an integer's."""
+    encoded = [encode_key(7, [TEXT], (text,)) for text in texts]
+    alone = [int(hashes_of([each])[0]) for each in encoded]
+    assert hashes_of(encoded).tolist() == alone and min(alone) >= 0
 
 
 def test_entries_follow_the_rows(connection):

@@ -125,11 +125,12 @@ class Definitions:
         table = find_table(view.tables, statement.table, statement.span)
         if statement.if_not_exists and statement.name and view.has_relation(statement.name):
             return Result("CREATE INDEX", notices=(already_there(statement.name),))
+        if statement.unique:  # no row comes between the look at those there are and the commit
+            table, view = lock_table(statement.table, transaction), transaction.view()
         with registry.foreign_code(statement.method or "", "read a definition"):
             made = definitions.index_of(statement, table, view.has_relation, registry)
         if made.unique:
-            locked = lock_table(statement.table, transaction)
-            create_unique_index(locked, made, transaction, self._context)
+            create_unique_index(table, made, transaction, self._context)
         else:
             transaction.create_index(made)
         builds.append(table.table_id)
