@@ -8,6 +8,8 @@ from typing import NamedTuple
 from vql import schema
 from vql.deadline import ITEMS_BETWEEN_CHECKS, check_deadline
 from vql.language import ast
+from vql.language.analyze import tree
+from vql.language.analyze.names import unique_columns
 from vql.language.ast.walk import parts_of
 from vql.types.base import Storage
 
@@ -69,7 +71,11 @@ def names_used(root: object) -> Used:
     return Used(frozenset(names), whole or bool(alone & sources))
 
 
-def places_of_key(table: schema.Table, names: Sequence[str]) -> tuple[int, ...]:
-    """Return where a primary key's columns stand among those read, none where not all do."""
+def range_table(name: str, alias: str, table: schema.Table, positions: Sequence[int]) -> tree.RangeTable:
+    """Return a table, by the name that its rows go by, of which columns are read."""
+    columns = [table.columns[position] for position in positions]
+    names = tuple(column.name for column in columns)
+    offered = unique_columns(names, [column.type for column in columns])
     key = table.primary_key
-    return tuple(map(names.index, key)) if set(key) <= set(names) else ()
+    places = tuple(map(names.index, key)) if set(key) <= set(names) else ()
+    return tree.RangeTable(name, alias, offered, names, places)

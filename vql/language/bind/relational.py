@@ -13,7 +13,7 @@ from vql.language.analyze import tree
 from vql.language.analyze.catalog_columns import catalog_columns, catalog_key
 from vql.language.analyze.names import unique_columns
 from vql.language.analyze.queries import Analyzer
-from vql.language.analyze.used import names_used, places_of_key
+from vql.language.analyze.used import names_used, range_table
 from vql.language.ast.moments import name_of, number_of
 from vql.language.ast.walk import walk
 from vql.language.bind.names import Tables, is_system, require_readable
@@ -102,10 +102,8 @@ class _Sources:
             return self._of_catalog(ref, alias)
         require_readable(table)
         positions = self._used.positions(ref, table)
-        names = tuple(table.columns[i].name for i in positions)
-        types = [table.columns[i].type for i in positions]
         name = self._read(plan.Read(ref.name, positions), (ref.name[-1], positions))
-        return tree.RangeTable(name, alias, unique_columns(names, types), names, places_of_key(table, names))
+        return range_table(name, alias, table, positions)
 
     def _of_catalog(self, ref: ast.TableRef, alias: str) -> tree.RangeTable:
         """Return a relation of the system catalog."""
