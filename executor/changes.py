@@ -12,14 +12,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from vql import schema
-from vql.errors import Error, NotNullViolation
+from vql.errors import CheckViolation, Error, NotNullViolation
 from vql.executor.assignment import assigned, computed, conversion_between, fit
 from vql.executor.clashes import Clashes
 from vql.executor.locking import rows_to_change
 from vql.executor.rows.batch import RecordBatch
 from vql.executor.rows.context import Context
+from vql.executor.rows.evaluate import falsehood
 from vql.executor.rows.selection import Selection
-from vql.executor.rows.sources import ColumnSource
+from vql.executor.rows.sources import ColumnSource, Source
 from vql.language import plan
 from vql.storage.columns.column import Column
 from vql.storage.pending import Rows
@@ -27,6 +28,8 @@ from vql.storage.transaction import Transaction
 from vql.types.ndarrays import I64
 from vql.types.type import UNKNOWN
 
+# Characters of a value that an error shows.
+SHOWN_MAX = 64
 Defaults = Callable[[schema.Table, schema.Column, int], list[object]]
 
 
@@ -69,7 +72,7 @@ def insert_rows(
     columns = completed(table, given, count, defaults)
     if node.conflict is not None:
         return insert_or_update(node, columns, context, transaction)[0]
-    check_not_null(table, columns)
+    check_written(node, columns, context)
     if count:
         transaction.insert(table, columns)
     return Changed(count, ColumnSource(columns))
@@ -140,15 +143,39 @@ def _default_values(
     return [None] * count
 
 
-def check_not_null(table: schema.Table, columns: Sequence[Column]) -> None:
-    """Raise 23502 for a NULL where the table forbids it."""
+def check_written(node: plan.InsertPlan | plan.UpdatePlan, columns: Rows, context: Context) -> None:
+    """Raise 23502 for a NULL where the table forbids it, 23514 where a condition is false."""
+    table = node.table
     for definition, column in zip(table.columns, columns, strict=True):
         required = definition.not_null or definition.name in table.primary_key
         if required and column.valid is not None and not column.valid.all():
             raise NotNullViolation(
                 f'null value in column "{definition.name}" of relation "{table.name}" '
-                "violates not-null constraint"
+                "violates not-null constraint",
+                detail=_failing_row(columns, int(np.argmin(column.valid))),
             )
+    if node.checks:
+        source = ColumnSource(columns)
+        for check in node.checks if source.rows else ():
+            broken = violations(check, source, context)
+            if len(broken):
+                raise CheckViolation(
+                    f'new row for relation "{table.name}" violates check constraint "{check.name}"',
+                    detail=_failing_row(columns, int(broken[0])),
+                )
+
+
+def violations(check: plan.RowCondition, rows: Source, context: Context) -> I64:
+    """Return the places of the rows of which a condition is false."""
+    return np.flatnonzero(falsehood(context.evaluator.predicate(check.condition, rows)))
+
+
+def _failing_row(columns: Rows, place: int) -> str:
+    """Return a row as PostgreSQL shows the one that fails."""
+    cells = [(column.type, column.take(np.array([place])).values()[0]) for column in columns]
+    texts = ["null" if value is None else type_.to_text(value) for type_, value in cells]
+    shown = [text if len(text) <= SHOWN_MAX else text[:SHOWN_MAX] + "..." for text in texts]
+    return f"Failing row contains ({', '.join(shown)})."
 
 
 def insert_or_update(
@@ -161,11 +188,11 @@ def insert_or_update(
     """ON CONFLICT: rows already there are skipped or updated, as they are once nobody else
     is about to insert, change or delete them. Returns also which proposed rows have written those changed;
     with `given` each is proposed by a statement of its own. Raises 21000, 40001."""
-    check_not_null(node.table, columns)
+    check_written(node, columns, context)
     transaction.is_upsert = True
     clashes = Clashes(node, columns, transaction, given)
     written = clashes.written(context)
-    check_not_null(node.table, written.rows)
+    check_written(node, written.rows, context)
     stays = written.rows
     if not written.stays.all():
         stays = tuple(column.take(np.flatnonzero(written.stays)) for column in stays)
@@ -198,7 +225,7 @@ def update_rows(node: plan.UpdatePlan, context: Context, transaction: Transactio
     for position, value in node.assignments:
         columns[position] = assigned(node.table.columns[position], computed(value, before, context), context)
     after = ColumnSource(tuple(columns))
-    check_not_null(node.table, after.columns)
+    check_written(node, after.columns, context)
     transaction.delete(node.table, ids)
     transaction.insert(node.table, after.columns, moves_keys)
     return Changed(len(ids), after)

@@ -14,7 +14,7 @@ from dataclasses import replace
 import numpy as np
 
 from vql.executor.assignment import fit
-from vql.executor.changes import Changed, Defaults, check_not_null, completed, insert_or_update
+from vql.executor.changes import Changed, Defaults, check_written, completed, insert_or_update
 from vql.executor.locking import plan_parts
 from vql.executor.rows.context import Context
 from vql.executor.rows.sources import ColumnSource
@@ -76,7 +76,7 @@ def insert_many(
                 given[position] = single.take(np.zeros(len(executions), np.int64))
     columns = completed(node.table, given, len(executions), defaults)
     if node.conflict is None:
-        check_not_null(node.table, columns)
+        check_written(node, columns, context)
         transaction.insert(node.table, columns)
         return Changed(len(executions), ColumnSource(columns)), np.arange(len(executions))
     parameters = tuple(

@@ -351,7 +351,12 @@ def same_rows(mine: schema.Table | None, theirs: schema.Table | None) -> bool:
     """Whether rows of one definition of a table are those of another."""
     if mine is None or theirs is None:
         return False
-    return (theirs.columns, theirs.unique_keys) == (mine.columns, mine.unique_keys)
+    return _rules(theirs) == _rules(mine)
+
+
+def _rules(table: schema.Table) -> tuple[object, ...]:
+    """Return what the rows of a table have to be."""
+    return table.columns, table.unique_keys, table.checks
 
 
 def relation_names(table: schema.Table | None) -> set[str]:

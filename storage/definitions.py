@@ -34,7 +34,11 @@ def identified(table: schema.Table, view: Snapshot, new_object_id: Callable[[], 
                 method=index.method or "btree",
             )  # fmt: skip
         indexes.append(index)
-    return replace(table, columns=tuple(columns), indexes=tuple(indexes))
+    checks = [
+        check if check.constraint_id else replace(check, constraint_id=new_object_id())
+        for check in table.checks
+    ]
+    return replace(table, columns=tuple(columns), indexes=tuple(indexes), checks=tuple(checks))
 
 
 def free_name(name: str, table: schema.Table, view: Snapshot, taken: Collection[str] = ()) -> str:

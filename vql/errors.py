@@ -178,6 +178,14 @@ class NotNullViolation(IntegrityError):
     sqlstate = "23502"
 
 
+class CheckViolation(IntegrityError):
+    sqlstate = "23514"
+
+
+class ForeignKeyViolation(IntegrityError):
+    sqlstate = "23503"
+
+
 class SerializationFailure(OperationalError):
     """Another transaction changed the same row first; run the transaction again."""
 

@@ -20,6 +20,8 @@ NO_ID = -1
 SEARCH_PATH = ("public", "main")
 # A serial column is filled as an identity column is, and has its numbers for a default.
 IDENTITIES = ("serial", "by default", "always")
+# What a foreign key has done to rows when what they refer to is deleted, or gets another key.
+ACTIONS = ("no action", "restrict", "cascade", "set null", "set default")
 METRICS = ("l2", "inner_product", "cosine", "l1", "hamming", "jaccard")
 
 
@@ -93,6 +95,43 @@ class Index:
         return next((float(v) for n, v in self.options if n == name), default)
 
 
+@dataclass(frozen=True, slots=True)
+class CheckConstraint:
+    """A condition, as SQL `text`, that is false of no row; of rows older than it only where it
+    `is_validated`. `numbers` are those of the columns that it names."""
+
+    constraint_id: int
+    name: str
+    text: str
+    numbers: tuple[int, ...] = ()
+    is_validated: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignKey:
+    """`columns` that are NULL or those of a row of the table `referenced_id`: of its primary key where
+    `key_id` is that id, else of its unique key of that id. `referenced` are the numbers of its columns, in
+    the order of ours.
+
+    `set_columns` are those that ON DELETE SET NULL and SET DEFAULT change, all where there are none. One
+    that `is_full` (MATCH FULL) has NULL in all columns or in none.
+    """
+
+    constraint_id: int
+    name: str
+    columns: tuple[str, ...]
+    referenced_id: int
+    key_id: int
+    referenced: tuple[int, ...]
+    on_update: str = "no action"
+    on_delete: str = "no action"
+    set_columns: tuple[str, ...] = ()
+    is_full: bool = False
+    is_deferrable: bool = False
+    is_deferred: bool = False
+    is_validated: bool = True
+
+
 class UniqueKey(NamedTuple):
     """Columns, by their `positions`, in which no two rows of a table are alike; `name` is that of its index.
     `vql.storage.keys` knows it by `key_id`: the table's id for the primary key, the index' for any other."""
@@ -105,10 +144,12 @@ class UniqueKey(NamedTuple):
 
 @dataclass(frozen=True)
 class Table:
-    """One table: its columns in order, primary key (names, maybe empty) and live indexes.
+    """One table: its columns in order, primary key (names, maybe empty), live indexes, and what else its rows
+    have to be.
 
-    `next_column_id` and `next_number` are above those of every column the table has had. `unreadable` says
-    why nothing but the name is known; "" of every other table.
+    `referenced_by` are the ids of the other tables whose foreign keys refer to it. `next_column_id` and
+    `next_number` are above those of every column the table has had. `unreadable` says why nothing but the
+    name is known; "" of every other table.
     """
 
     table_id: int
@@ -120,6 +161,9 @@ class Table:
     schema: str = "public"
     next_column_id: int = 0
     next_number: int = 1
+    checks: tuple[CheckConstraint, ...] = ()
+    foreign_keys: tuple[ForeignKey, ...] = ()
+    referenced_by: tuple[int, ...] = ()
     unreadable: str = ""
 
     def position(self, name: str) -> int:
@@ -168,6 +212,16 @@ class Table:
     def is_constraint(self, unique: UniqueKey) -> bool:
         """Whether a unique key was declared as a constraint."""
         return any(index.name == unique.name and index.is_declared for index in self.indexes)
+
+    def place_of(self, number: int) -> int:
+        """Return the ordinal from 0 of the column of a number, or -1."""
+        return next((i for i, c in enumerate(self.columns) if c.number == number), -1)
+
+    @property
+    def constraint_names(self) -> set[str]:
+        """The names of all that rows have to be."""
+        declared = [index.name for index in self.indexes if index.is_declared]
+        return {*declared, *(c.name for c in self.checks), *(key.name for key in self.foreign_keys)}
 
     @cached_property
     def unique_positions(self) -> frozenset[int]:

@@ -140,7 +140,7 @@ def column_from_array(array: Any, type_: Type, exact: bool = False) -> Column:
     if type_.is_string_stored and form in ("u", "U", "vu"):
         return Column.from_values(type_, type_.base.coerce_column(strings(array), type_.modifier))
     if form in ARROW_NUMBERS or form == "b" or form[:2] in ("td", "ts", "tt"):
-        data, valid = numbers_of(array)
+        data, valid = attribute_numbers(array)
         kept = type_.base.stored_arrow(_zeroed(data, valid), form)
         if kept is not None:
             return Column(type_, kept, valid, None)
@@ -173,7 +173,7 @@ def validity(array: Any) -> Bools | None:
     return None if found.all() else found
 
 
-def numbers_of(array: Any) -> tuple[NDArray[np.generic], Bools | None]:
+def attribute_numbers(array: Any) -> tuple[NDArray[np.generic], Bools | None]:
     """Return the values of a fixed-width array and which are not NULL."""
     view = array.view()
     start, stop = array.offset, array.offset + array.length
@@ -224,7 +224,7 @@ def _zero_lengths(cells: list[bytes], valid: Bools | None) -> list[bytes]:
 
 def _from_dictionary(array: Any, type_: Type, exact: bool) -> Column:
     """Decode the dictionary once, then spread it by code."""
-    codes, valid = numbers_of(array)
+    codes, valid = attribute_numbers(array)
     distinct = column_from_array(array.dictionary, type_, exact)
     if not len(distinct):
         return Column.from_values(type_, [None] * array.length)
@@ -240,7 +240,7 @@ def _vectors(array: Any, type_: Type) -> Column:
     """Return lists of floats as vectors; every list must have the same length."""
     form, valid = array.schema.format, validity(array)
     child = array.child(0)
-    flat, inner_valid = numbers_of(child)
+    flat, inner_valid = attribute_numbers(child)
     if inner_valid is not None and form[:2] != "+w":
         raise DataError("array must not contain nulls", sqlstate="22004")
     if form.startswith("+w:"):
@@ -293,7 +293,7 @@ def python_values(array: Any) -> list[object]:
     form = array.schema.format
     if array.schema.dictionary is not None:
         distinct = python_values(array.dictionary)
-        codes, valid = numbers_of(array)
+        codes, valid = attribute_numbers(array)
         return _masked([distinct[code] for code in _zeroed(codes, valid).tolist()], valid)
     if form == "n":
         return [None] * array.length
@@ -302,12 +302,12 @@ def python_values(array: Any) -> list[object]:
     if form.startswith("d:"):
         return _decimals(array)
     if form in ARROW_NUMBERS or form == "b":
-        data, valid = numbers_of(array)
+        data, valid = attribute_numbers(array)
         return _masked(data.tolist(), valid)
     if form == "tin":
         return _intervals(array)
     if form[:2] in ("td", "tt", "ts", "tD"):
-        data, valid = numbers_of(array)
+        data, valid = attribute_numbers(array)
         convert = _clock(form)
         return _masked([convert(int(n)) for n in _zeroed(data, valid).tolist()], valid)
     if form in ("+l", "+L") or form.startswith("+w:"):

@@ -17,14 +17,12 @@ from vql.executor.bridge.arrow import batch_stream
 from vql.executor.bridge.catalog_rows import (
     NAMESPACES,
     OWNER,
-    constraint_oid,
     index_definition,
-    keys_declared,
-    kind_of_key,
     procedure_oids,
     rows_of,
     type_oids,
 )
+from vql.executor.bridge.constraint_rows import Constraint, constraints_in, constraint_text
 from vql.executor.bridge.duck import DuckBridge
 from vql.executor.bridge.values import quoted
 from vql.language.analyze.catalog_columns import COLUMNS, catalog_columns, catalog_key
@@ -149,9 +147,8 @@ class SystemCatalog:
         return {index.index_id: (table, index) for table in self._tables() for index in table.indexes}
 
     @cached_property
-    def _constraints(self) -> dict[int, schema.Index]:
-        """Indexes of keys by the OID of their constraint."""
-        return {constraint_oid(index): index for table in self._tables() for index in keys_declared(table)}
+    def _constraints(self) -> dict[int, Constraint]:
+        return {each.oid: each for each in constraints_in(self._snapshot)}
 
     # -------------------------------------------------------------- definitions and sizes
 
@@ -167,11 +164,8 @@ class SystemCatalog:
 
     def constraint_definition(self, oid: int) -> str | None:
         """Return a constraint as ALTER TABLE would add it."""
-        index = self._constraints.get(oid)
-        if index is None:
-            return None
-        nulls = " NULLS NOT DISTINCT" * index.nulls_are_alike
-        return f"{kind_of_key(index)}{nulls} ({', '.join(index.columns)})"
+        found = self._constraints.get(oid)
+        return None if found is None else constraint_text(found, self._snapshot)
 
     def size(self, oid: int) -> int | None:
         """Return the bytes that a table's rows or an index take on disk."""

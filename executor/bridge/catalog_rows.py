@@ -13,6 +13,17 @@ from functools import cache
 import numpy as np
 
 from vql import schema
+from vql.executor.bridge.constraint_rows import (
+    PUBLIC,
+    Row,
+    check_clauses,
+    columns_used,
+    constraints,
+    key_columns,
+    attribute_numbers,
+    referential_constraints,
+    table_constraints,
+)
 from vql.language.analyze.catalog_columns import COLUMNS
 from vql.settings import SETTINGS
 from vql.storage.index import registry
@@ -28,7 +39,7 @@ from vql.types.opclasses import OPCLASSES, opclass_of
 from vql.types.type import BASE_TYPES, SCALARS, Type
 
 OWNER = 10
-PUBLIC, CATALOG, INFORMATION = 2200, 11, 13000
+CATALOG, INFORMATION = 11, 13000
 NAMESPACES = {CATALOG: "pg_catalog", PUBLIC: "public", INFORMATION: "information_schema"}
 DATABASE = 16384
 HEAP = 2
@@ -37,7 +48,6 @@ DEFAULT_COLLATION = 100
 ARRAY_PROCEDURES = {"array_in": 750, "array_recv": 2400, "array_out": 751, "array_send": 2401}
 FIRST_PROCEDURE = 15_000
 
-Row = tuple[object, ...]
 
 
 def rows_of(name: str, snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
@@ -63,21 +73,6 @@ def index_definition(table: schema.Table, index: schema.Index) -> str:
     unique = "UNIQUE " if index.unique or index.primary else ""
     tail = " NULLS NOT DISTINCT" * index.nulls_are_alike + (f" WITH ({options})" if options else "")
     return f"CREATE {unique}INDEX {index.name} ON public.{table.name} USING {index.method} ({items}){tail}"
-
-
-def constraint_oid(index: schema.Index) -> int:
-    """Return the OID of a constraint; its index has one of its own."""
-    return index.index_id + 1_000_000_000
-
-
-def keys_declared(table: schema.Table) -> list[schema.Index]:
-    """Return the indexes behind a table's PRIMARY KEY and UNIQUE constraints."""
-    return [index for index in table.indexes if index.is_declared]
-
-
-def kind_of_key(index: schema.Index) -> str:
-    """Return what declares a key."""
-    return "PRIMARY KEY" if index.primary else "UNIQUE"
 
 
 # ------------------------------------------------------------------ pg_catalog
@@ -173,29 +168,12 @@ def _indexes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     rows: list[Row] = []
     for table in snapshot.tables.values():
         for index in table.indexes:
-            places = _numbers_of(table, index.columns)
+            places = attribute_numbers(table, index.columns)
             zeros = ["0"] * len(places)
             unique = index.unique or index.primary
             rows.append((
                 index.index_id, table.table_id, len(places), len(places), unique, index.nulls_are_alike, index.primary, False,
                 True, False, True, False, True, True, False, places, zeros, zeros, zeros, None, None,
-            ))  # fmt: skip
-    return rows
-
-
-def _numbers_of(table: schema.Table, names: Sequence[str]) -> list[str]:
-    """Return the numbers of columns, as int2vector has them."""
-    return [str(table.columns[table.position(name)].number) for name in names]
-
-
-def _constraints(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
-    rows: list[Row] = []
-    for table in snapshot.tables.values():
-        for index in keys_declared(table):
-            rows.append((
-                constraint_oid(index), index.name, PUBLIC, "p" if index.primary else "u", False, False, True,
-                table.table_id, 0, index.index_id, 0, 0, " ", " ", " ", True, 0, True,
-                _numbers_of(table, index.columns), None, None, None,
             ))  # fmt: skip
     return rows
 
@@ -284,25 +262,6 @@ def _information_columns(snapshot: Snapshot, session: Mapping[str, str]) -> list
     return rows
 
 
-def _information_constraints(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
-    database = session["vql__database"]
-    return [
-        (database, "public", index.name, database, "public", table.name, kind_of_key(index), "NO", "NO")
-        for table in snapshot.tables.values()
-        for index in keys_declared(table)
-    ]
-
-
-def _information_keys(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
-    database = session["vql__database"]
-    return [
-        (database, "public", index.name, database, "public", table.name, name, i, None)
-        for table in snapshot.tables.values()
-        for index in keys_declared(table)
-        for i, name in enumerate(index.columns, 1)
-    ]
-
-
 # ------------------------------------------------------------------ our own
 
 
@@ -357,7 +316,7 @@ def _recalls(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
 Maker = Callable[[Snapshot, Mapping[str, str]], "list[Row]"]
 MAKERS: dict[str, Maker] = {
     "pg_namespace": _namespaces, "pg_class": _classes, "pg_attribute": _attributes, "pg_type": _types,
-    "pg_index": _indexes, "pg_constraint": _constraints, "pg_attrdef": _defaults, "pg_am": _methods,
+    "pg_index": _indexes, "pg_constraint": constraints, "pg_attrdef": _defaults, "pg_am": _methods,
     "pg_proc": _functions, "pg_settings": _settings, "pg_opclass": _classes_of_operators,
     "pg_roles": lambda n, s: [
         (OWNER, s["vql__user"], True, True, True, True, True, False, -1, "********", None, True, None)],
@@ -381,8 +340,11 @@ MAKERS: dict[str, Maker] = {
         (s["vql__database"], name, s["vql__user"]) for name in ("public", "information_schema", "pg_catalog")],
     "information_schema.tables": _information_tables,
     "information_schema.columns": _information_columns,
-    "information_schema.table_constraints": _information_constraints,
-    "information_schema.key_column_usage": _information_keys,
+    "information_schema.table_constraints": table_constraints,
+    "information_schema.key_column_usage": key_columns,
+    "information_schema.check_constraints": check_clauses,
+    "information_schema.referential_constraints": referential_constraints,
+    "information_schema.constraint_column_usage": columns_used,
     "vql_segments": _segments, "vql_indexes": _built_indexes,
     "vql_recall": _recalls, "vql_jobs": lambda n, s: [
         (j.name, j.state, j.progress, _moment(j.started_us), _moment(j.ended_us), j.failures, j.last_error or None)

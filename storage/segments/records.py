@@ -173,7 +173,14 @@ def decode_object(raw: bytes) -> schema.Table:
     return schema.Table(
         made["table_id"], made["name"], columns, tuple(made["primary_key"]), _pairs(made["options"]), indexes,
         made["schema"], made["next_column_id"], made.get("next_number", made["next_column_id"] + 1),
+        tuple(schema.CheckConstraint(**{**c, "numbers": tuple(c["numbers"])}) for c in made.get("checks", ())),
+        tuple(map(_foreign_key, made.get("foreign_keys", ()))), tuple(made.get("referenced_by", ())),
     )  # fmt: skip
+
+
+def _foreign_key(raw: dict[str, Any]) -> schema.ForeignKey:
+    lists = {name: tuple(raw[name]) for name in ("columns", "referenced", "set_columns")}
+    return schema.ForeignKey(**{**raw, **lists})
 
 
 def _column(table_id: int, raw: dict[str, Any]) -> schema.Column:

@@ -35,7 +35,7 @@ FOLDERS = {
 LEVELS = {
     "language": [
         "ast",
-        "strings lexer",
+        "strings lexer terminals",
         "build",
         "tables parser",
         "analyze",

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from vql.language import ast
-from vql.language.lexer import RESERVED, STRING, TYPED_WORDS, Lexeme, scan
+from vql.language.lexer import STRING, Lexeme, scan
 from vql.language.parser import parse_lexemes
+from vql.language.terminals import RESERVED, TYPED_WORDS
 from vql.types.type import BIGINT, INTEGER, NUMERIC, UNKNOWN, VECTOR, Type
 
 # A literal as written, or what only the lexer understands: comments, dollar quotes, quotes with a prefix.

@@ -19,8 +19,9 @@ from vql.language.build.builder import Builder
 from vql.language.build.cursors import cursor_words, declared, fetched
 from vql.language.build.into import into_table, without_with_data
 from vql.language.build.reader import CLOSING, OPENING
-from vql.language.lexer import Lexeme, scan, tokens
+from vql.language.lexer import Lexeme, scan
 from vql.language.tables import Parser, Unexpected, parser
+from vql.language.terminals import tokens
 
 # Nodes of a tree inside each other: what walks it takes up to five calls a node, of the 1,000 that Python
 # allows by default to a program and all that it calls.
@@ -31,7 +32,8 @@ UNSUPPORTED = frozenset(
 )
 # What may follow a default in a definition.
 BEHIND_DEFAULT = frozenset(
-    """, ) not null primary unique check constraint default generated references""".split()
+    """, ) not null primary unique check constraint default generated references deferrable
+    initially""".split()
 )
 READABLE = {
     "NAME": "a name", "STRING": "a string", "INTEGER": "a number", "DECIMAL": "a number",
@@ -79,7 +81,7 @@ def _parsed(lexemes: list[Lexeme], sql: str) -> ast.Statement:
             hint=f"Expressions and queries may stand inside each other {NESTING_MAX} levels deep.",
         )
     numbered: ast.Statement = _number(_with_literals(tree))
-    lifted: ast.Statement = _lift(_with_default_texts(numbered, lexemes, sql))
+    lifted: ast.Statement = _lift(_with_texts(numbered, lexemes, sql))
     return lifted
 
 
@@ -143,10 +145,6 @@ def _syntax_error(sql: str, lexemes: Any, error: Unexpected) -> Error:
         if not known and first != "with":
             feature = f"{first} {second}".strip().upper()
             return NotSupportedError(f"{feature} is not supported yet", position=lexemes[0].start + 1)
-        if token.type == "UNSUPPORTED_CONSTRAINT":
-            return NotSupportedError(
-                f"{str(token).upper()} constraints are not supported yet", position=position
-            )
         if str(token) == "partition":
             return NotSupportedError("PARTITION BY is not supported yet", position=position)
     expected = sorted({READABLE.get(t, t.replace("_", " ").strip()) for t in error.accepted})
@@ -209,17 +207,35 @@ def _lift(tree: Any) -> Any:
     return rewrite(rewrite(tree, lift), own)
 
 
-def _with_default_texts(tree: Any, lexemes: list[Lexeme], sql: str) -> Any:
-    """Keep the text of each DEFAULT beside its tree."""
+def _with_texts(tree: Any, lexemes: list[Lexeme], sql: str) -> Any:
+    """Keep the text of each DEFAULT and CHECK beside its tree."""
     if not isinstance(tree, ast.CreateTable):
         return tree
     columns = []
+
+    def with_text(constraint: ast.Constraint) -> ast.Constraint:
+        if not isinstance(constraint, ast.CheckDefinition):
+            return constraint
+        return replace(constraint, text=_text_in_brackets(lexemes, constraint.start, sql))
+
     for column in tree.columns:
+        column = replace(column, constraints=tuple(map(with_text, column.constraints)))
         if column.default is not None:
             last = max(getattr(node, "span", ast.NOWHERE)[1] for node in walk(column.default))
             column = replace(column, default_text=_text_of(lexemes, column.default_start, last, sql))
         columns.append(column)
-    return replace(tree, columns=tuple(columns))
+    return replace(tree, columns=tuple(columns), constraints=tuple(map(with_text, tree.constraints)))
+
+
+def _text_in_brackets(lexemes: list[Lexeme], start: int, sql: str) -> str:
+    """Return the text between the bracket that opens behind a place and the one that closes it."""
+    first = next(place for place, lexeme in enumerate(lexemes) if lexeme.start >= start) + 1
+    depth, last = 1, first
+    while depth:
+        if lexemes[last].kind == "mark":
+            depth += (lexemes[last].value in OPENING) - (lexemes[last].value in CLOSING)
+        last += 1
+    return sql[lexemes[first].start : lexemes[last - 2].end]
 
 
 def _text_of(lexemes: list[Lexeme], start: int, last: int, sql: str) -> str:

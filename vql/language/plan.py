@@ -409,6 +409,14 @@ def is_numbered(block: ast.Select) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class RowCondition:
+    """A constraint's condition over a row that is written, false of none."""
+
+    name: str
+    condition: Predicate
+
+
+@dataclass(frozen=True, slots=True)
 class InsertPlan:
     """Rows from VALUES (`rows`, a scalar a target column; `columns` where they are many literals, a constant
     with all values of one column for each) or a query. `defaulted`: by position, the rows of VALUES that say
@@ -425,6 +433,7 @@ class InsertPlan:
     returning: tuple[Output, ...] = ()
     columns: tuple[Constant, ...] | None = None
     defaulted: tuple[tuple[int, tuple[int, ...]], ...] = ()
+    checks: tuple[RowCondition, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -435,6 +444,7 @@ class UpdatePlan:
     assignments: tuple[tuple[int, Scalar | Residual], ...]
     rows: TableQuery
     returning: tuple[Output, ...] = ()
+    checks: tuple[RowCondition, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ import numpy as np
 from vql import schema
 from vql.deadline import watched
 from vql.errors import (
+    CheckViolation,
     DuplicateTable,
     NotNullViolation,
     ProgrammingError,
@@ -24,14 +25,16 @@ from vql.errors import (
     WrongObjectType,
 )
 from vql.executor.assignment import assigned, computed
+from vql.executor.changes import violations
 from vql.executor.rows.context import Context
 from vql.executor.rows.selection import Part, Selection
 from vql.executor.rows.sources import ColumnSource, Source
 from vql.language import ast, plan
 from vql.language.bind.alterations import Altered, altered, renamed
+from vql.language.bind.constraints import constraint_name
 from vql.language.bind.definitions import check_name
 from vql.language.bind.names import find_table, is_system
-from vql.language.bind.statements import bind
+from vql.language.bind.statements import bind, bound_checks
 from vql.session.results import Notice, Result
 from vql.storage.columns.column import Column
 from vql.storage.commit import duplicate_key
@@ -63,9 +66,7 @@ def alter_table(statement: ast.AlterTable, transaction: Transaction, contexts: C
         case ast.RenameColumn(column=column, name=name):
             transaction.alter_table(renamed(table, column, name))
         case ast.RenameConstraint(name=old, new_name=name):
-            if all(index.name != old or not index.is_declared for index in table.indexes):
-                raise UndefinedObject(f'constraint "{old}" for table "{table.name}" does not exist')
-            rename_index((old,), name, transaction)
+            rename_constraint(table, old, name, transaction)
         case ast.SetSchema(schema=name):
             if name != table.schema:
                 raise UndefinedObject(f'schema "{name}" does not exist', sqlstate="3F000")
@@ -105,6 +106,21 @@ def rename_index(old: tuple[str, ...], name: str, transaction: Transaction) -> N
     transaction.alter_table(replace(table, indexes=indexes))
 
 
+def rename_constraint(table: schema.Table, old: str, name: str, transaction: Transaction) -> None:
+    """Give a constraint another name. Raises 42704, 42710, 42P07."""
+    if old not in table.constraint_names:
+        raise UndefinedObject(f'constraint "{old}" for table "{table.name}" does not exist')
+    if any(index.name == old and index.is_declared for index in table.indexes):
+        rename_index((old,), name, transaction)
+        return
+    check_name(name)
+    checks = tuple(
+        replace(check, name=constraint_name(name, "", table)) if check.name == old else check
+        for check in table.checks
+    )
+    transaction.alter_table(replace(table, checks=checks))
+
+
 def _alter(
     table: schema.Table,
     actions: tuple[ast.Alteration, ...],
@@ -119,7 +135,7 @@ def _alter(
     actions = tuple(action for action in actions if not isinstance(action, ast.ChangeOwner))
     found = altered(table, actions)
     if found.table != table:
-        if found.rewrites or found.required or found.table.indexes != table.indexes:
+        if found.rewrites or found.required or _conditions(found.table) != _conditions(table):
             transaction.require_newest(table)
         _Change(table, found, transaction, contexts(transaction.view())).run()
     notices = tuple(Notice(text, sqlstate=state) for text, state in found.notices)
@@ -154,7 +170,10 @@ class _Change:
         self._found = found = replace(found, table=table)
         if not found.rewrites:
             self._check_nulls(table)
-            self.check_keys(self._transaction.alter_table(table, found.numbers))
+            made = self._transaction.alter_table(table, found.numbers)
+            self.check_keys(made)
+            selection = self._rows()
+            self._check_conditions(made, lambda position: self._column(made, position, selection))
             return
         selection = self._rows()
         values = self._computed(found.values, ColumnSource(_columns(selection)))
@@ -162,6 +181,7 @@ class _Change:
         made = self._transaction.alter_table(table, found.numbers)
         rows = self._written(made, selection, values)
         _require_values(made, rows)
+        self._check_conditions(made, rows.__getitem__)
         for unique in made.unique_keys:
             _require_distinct(made, unique, rows)
         self._transaction.delete(self._before, ids)
@@ -243,6 +263,21 @@ class _Change:
             return selection.column(ids.index(column.column_id))
         return missing(column, selection.rows)
 
+    def _check_conditions(self, made: schema.Table, column: Callable[[int], Column]) -> None:
+        """Raise 23514 where a condition that is new, or all of whose rows are, is false of a row."""
+        known = () if self._found.rewrites else self._before.checks
+        wanted = {check.name for check in made.checks if check.is_validated and check not in known}
+        rows = None
+        for check in bound_checks(made) if wanted else ():
+            if check.name not in wanted:
+                continue
+            if rows is None:
+                rows = ColumnSource(tuple(column(position) for position in range(len(made.columns))))
+            if len(violations(check, rows, self._context)):
+                raise CheckViolation(
+                    f'check constraint "{check.name}" of relation "{made.name}" is violated by some row'
+                )
+
     def _check_nulls(self, table: schema.Table) -> None:
         """Raise 23502 where a row has NULL in a column that may have none any more."""
         required = [c for c in table.columns if c.column_id in self._found.required]
@@ -254,6 +289,11 @@ class _Change:
                 valid = laid.column(position).valid
                 if valid is not None and not (valid if visible is None else valid | ~visible).all():
                     raise _null_value(table, column)
+
+
+def _conditions(table: schema.Table) -> tuple[object, ...]:
+    """Return what its rows have to be, beside values of its columns."""
+    return table.indexes, table.checks
 
 
 def _columns(selection: Selection) -> Rows:

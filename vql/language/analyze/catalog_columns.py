@@ -106,6 +106,13 @@ COLUMNS: dict[str, str] = {
     "information_schema.key_column_usage": "constraint_catalog:m constraint_schema:m constraint_name:m"
     " table_catalog:m table_schema:m table_name:m column_name:m ordinal_position:i"
     " position_in_unique_constraint:i",
+    "information_schema.check_constraints": "constraint_catalog:m constraint_schema:m constraint_name:m"
+    " check_clause:v",
+    "information_schema.referential_constraints": "constraint_catalog:m constraint_schema:m"
+    " constraint_name:m unique_constraint_catalog:m unique_constraint_schema:m unique_constraint_name:m"
+    " match_option:v update_rule:v delete_rule:v",
+    "information_schema.constraint_column_usage": "table_catalog:m table_schema:m table_name:m"
+    " column_name:m constraint_catalog:m constraint_schema:m constraint_name:m",
     "information_schema.views": "table_catalog:m table_schema:m table_name:m view_definition:v",
     "vql_segments": "table_name:t segment_id:l state:t rows:l deleted:l first_version:l last_version:l"
     " file:t bytes:l",

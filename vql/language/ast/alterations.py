@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vql.language.ast.definitions import ColumnDefinition, Key
+from vql.language.ast.constraints import Constraint
+from vql.language.ast.definitions import ColumnDefinition
 from vql.language.ast.literals import NOWHERE, Span
 from vql.language.ast.nodes import Expression
 
@@ -75,10 +76,13 @@ class DropIdentity:
 
 
 @dataclass(frozen=True, slots=True)
-class AddKey:
-    """ADD PRIMARY KEY or UNIQUE."""
+class AddConstraint:
+    constraint: Constraint
 
-    key: Key
+
+@dataclass(frozen=True, slots=True)
+class ValidateConstraint:
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +142,8 @@ ColumnAlteration = (
     | SetColumnOption | RenameColumn
 )  # fmt: skip
 Alteration = (
-    AddColumn | AddKey | DropConstraint | RenameConstraint | ColumnAlteration | AlterOptions | ChangeOwner
-    | Rename | SetSchema
+    AddColumn | AddConstraint | ValidateConstraint | DropConstraint | RenameConstraint | ColumnAlteration
+    | AlterOptions | ChangeOwner | Rename | SetSchema
 )  # fmt: skip
 
 

@@ -4,20 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from vql.language.ast.constraints import Constraint, Key
 from vql.language.ast.literals import NOWHERE, Span
 from vql.language.ast.nodes import Expression, Query, TypeName
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """PRIMARY KEY or UNIQUE; `name` is that of the constraint, "" where it has none, `columns` are empty
-    where a column says it of itself."""
-
-    is_primary: bool
-    columns: tuple[str, ...] = ()
-    name: str = ""
-    nulls_are_alike: bool = False
-    span: Span = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +18,7 @@ class ColumnDefinition:
     name: str
     type: TypeName
     not_null: bool = False
-    keys: tuple[Key, ...] = ()
+    constraints: tuple[Constraint, ...] = ()
     default: Expression | None = None
     default_start: int = 0
     default_text: str | None = None
@@ -39,7 +28,7 @@ class ColumnDefinition:
     @property
     def is_primary(self) -> bool:
         """Whether the column is the primary key."""
-        return any(key.is_primary for key in self.keys)
+        return any(isinstance(each, Key) and each.is_primary for each in self.constraints)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +44,13 @@ class TableLike:
 
 @dataclass(frozen=True, slots=True)
 class CreateTable:
-    """`keys` are those of the table's constraints, those of columns beside them; `likes` are other tables
+    """`constraints` are the table's, those of columns beside them; `likes` are other tables
     whose columns it has too. `query` is set for CREATE TABLE ... AS, which may rename the first columns and
     leave the rows out."""
 
     name: tuple[str, ...]
     columns: tuple[ColumnDefinition, ...]
-    keys: tuple[Key, ...] = ()
+    constraints: tuple[Constraint, ...] = ()
     options: tuple[tuple[str, Expression], ...] = ()
     if_not_exists: bool = False
     temporary: bool = False

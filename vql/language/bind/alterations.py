@@ -27,13 +27,16 @@ from vql.errors import (
     SyntaxError,
     UndefinedColumn,
     UndefinedObject,
+    WrongObjectType,
 )
 from vql.language import ast
+from vql.language.bind.constraints import check_of, recheck, renamed_in
 from vql.language.bind.defined_values import check_default, row_value
 from vql.language.bind.definitions import (
     check_column_names,
     check_key,
     check_name,
+    constraints_of,
     defined_column,
     index_of_key,
     table_options,
@@ -116,8 +119,10 @@ class _Alteration:
                 self._add(action)
             case ast.DropColumn():
                 self._drop(action)
-            case ast.AddKey(key=key):
-                self._key(key)
+            case ast.AddConstraint(constraint=constraint):
+                self._add_constraint(constraint)
+            case ast.ValidateConstraint(name=name):
+                self._validate(name)
             case ast.DropConstraint():
                 self._drop_constraint(action)
             case ast.AlterType():
@@ -169,8 +174,33 @@ class _Alteration:
                 self.constants[column.column_id] = value.expression
         if column.not_null:
             self.required.append(column.column_id)
-        for key in node.keys:
-            self._key(replace(key, columns=(column.name,)))
+        for constraint in constraints_of((node,)):
+            self._add_constraint(constraint)
+
+    # -------------------------------------------------------------- constraints
+
+    def _add_constraint(self, node: ast.Constraint) -> None:
+        match node:
+            case ast.Key():
+                self._key(node)
+            case ast.ForeignKeyDefinition():
+                raise NotSupportedError("FOREIGN KEY constraints are not supported yet")
+            case ast.CheckDefinition():
+                made = check_of(node, self.table)
+                self.table = replace(self.table, checks=(*self.table.checks, made))
+
+    def _validate(self, name: str) -> None:
+        """Have the rows there are looked at, where that has not been done."""
+        table = self.table
+        if all(check.name != name for check in table.checks):
+            if name in table.constraint_names:
+                what = f'cannot validate constraint "{name}" of relation "{table.name}"'
+                raise WrongObjectType(
+                    what, detail="This operation is not supported for this type of constraint."
+                )
+            raise UndefinedObject(f'constraint "{name}" of relation "{table.name}" does not exist')
+        checks = [replace(c, is_validated=True) if c.name == name else c for c in table.checks]
+        self.table = replace(table, checks=tuple(checks))
 
     def _key(self, key: ast.Key) -> None:
         """Give the table a primary key or a unique one."""
@@ -189,24 +219,19 @@ class _Alteration:
             self._require(self._column(name))
         self.table = replace(self.table, primary_key=key.columns, indexes=(index, *self.table.indexes))
 
-    def _constraint(self, name: str) -> schema.Index:
-        for index in self.table.indexes:
-            if index.name == name and index.is_declared:
-                return index
-        raise UndefinedObject(f'constraint "{name}" for table "{self.table.name}" does not exist')
-
     def _drop_constraint(self, action: ast.DropConstraint) -> None:
-        try:
-            index = self._constraint(action.name)
-        except UndefinedObject:
-            text = f'constraint "{action.name}" of relation "{self.table.name}" does not exist'
+        table, name = self.table, action.name
+        if name not in table.constraint_names:
+            text = f'constraint "{name}" of relation "{table.name}" does not exist'
             if not action.if_exists:
-                raise UndefinedObject(text) from None
+                raise UndefinedObject(text)
             self.notices.append((f"{text}, skipping", "00000"))
             return
-        primary = () if index.primary else self.table.primary_key
-        indexes = tuple(each for each in self.table.indexes if each is not index)
-        self.table = replace(self.table, primary_key=primary, indexes=indexes)
+        checks = tuple(check for check in table.checks if check.name != name)
+        gone = [index for index in table.indexes if index.name == name and index.is_declared]
+        primary = () if any(index.primary for index in gone) else table.primary_key
+        indexes = tuple(index for index in table.indexes if index not in gone)
+        self.table = replace(table, primary_key=primary, indexes=indexes, checks=checks)
 
     def _drop(self, action: ast.DropColumn) -> None:
         column = self.table.column(action.column)
@@ -223,7 +248,8 @@ class _Alteration:
             table = replace(table, primary_key=())
         kept = tuple(c for c in table.columns if c is not column)
         indexes = tuple(index for index in table.indexes if name not in index.columns)
-        self.table = replace(table, columns=kept, indexes=indexes)
+        checks = tuple(check for check in table.checks if column.number not in check.numbers)
+        self.table = replace(table, columns=kept, indexes=indexes, checks=checks)
 
     def _retype(self, action: ast.AlterType) -> None:
         old = self._column(action.column)
@@ -259,6 +285,8 @@ class _Alteration:
         if old.not_null:
             self.required.append(column_id)
         self._check_indexes(old, new)
+        for check in self.table.checks:
+            recheck(check, self.table)
 
     def _moved_default(self, old: schema.Column, new: Type) -> str | None:
         """Return the default of a column whose type changes: what it was read as becomes one of the new
@@ -374,6 +402,7 @@ def renamed(table: schema.Table, name: str, new: str) -> schema.Table:
         columns=tuple(replace(c, name=new) if c is column else c for c in table.columns),
         primary_key=mapped(table.primary_key),
         indexes=tuple(replace(index, columns=mapped(index.columns)) for index in table.indexes),
+        checks=tuple(renamed_in(check, name, new, table) for check in table.checks),
     )
 
 

@@ -95,7 +95,19 @@ class ChangeBinder(QueryBinder):
             returning,
             constants,
             defaulted,
+            self.checks(table),
         )
+
+    def checks(self, table: schema.Table) -> tuple[plan.RowCondition, ...]:
+        """Bind the conditions of a table to a row of it, in the order in which they are looked at."""
+        expressions = self._expressions(table, None) if table.checks else None
+        made = []
+        for check in sorted(table.checks, key=lambda check: check.name):
+            assert expressions is not None, "there are checks"
+            condition = self._condition(parse_expression(check.text), expressions)
+            assert condition is not None, "a check has a condition"
+            made.append(plan.RowCondition(check.name, condition))
+        return tuple(made)
 
     def _check_columns(self, node: ast.Query, query: plan.Query, targets: list[schema.Column]) -> None:
         """Raise 42804 where a column of a query does not become the column it is assigned to."""
@@ -230,7 +242,7 @@ class ChangeBinder(QueryBinder):
             assignments.append((position, self._assigned(value, position, expressions)))
         rows = self._matched(table, node.where, expressions)
         returning = self._returning(node.returning, table, expressions)
-        return plan.UpdatePlan(table, tuple(assignments), rows, returning)
+        return plan.UpdatePlan(table, tuple(assignments), rows, returning, self.checks(table))
 
     def delete(self, node: ast.Delete) -> plan.DeletePlan:
         table = find_table(self.tables, node.table, node.span)

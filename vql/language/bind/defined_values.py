@@ -48,7 +48,9 @@ def row_value(expression: ast.Expression, table: schema.Table | None, what: str)
     42803, 0A000 for what `what` may not hold."""
     if any(isinstance(node, ast.Query) for node in walk(expression)):
         clause = what.removesuffix("s")
-        raise NotSupportedError(f"cannot use subquery in {clause}", position=_place(expression))
+        holds = (ast.Subquery, ast.Exists, ast.ArrayQuery)
+        where = next((node for node in walk(expression) if isinstance(node, holds)), expression)
+        raise NotSupportedError(f"cannot use subquery in {clause}", position=_place(where))
     sources = () if table is None else (ast.TableRef((table.name,)),)
     query = ast.Select((ast.SelectItem(expression),), sources)
     found = unsettled(query, {} if table is None else {table.name: table})

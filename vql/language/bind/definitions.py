@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -22,6 +22,7 @@ from vql.errors import (
 )
 from vql.language import ast
 from vql.language.ast.walk import nodes_of, walk
+from vql.language.bind.constraints import check_of
 from vql.language.bind.names import Tables, find_table
 from vql.limits import COLUMNS_MAX, IDENTIFIER_BYTES_MAX
 from vql.types.interval import retention_us
@@ -62,15 +63,16 @@ def table_of(node: ast.CreateTable, tables: Tables) -> schema.Table:
     columns = _with_likes([defined_column(definition) for definition in node.columns], liked)
     names = [column.name for column in columns]
     check_column_names(names)
-    keys = [replace(key, columns=(d.name,)) for d in node.columns for key in d.keys]
-    indexes = [index_of_key(key, columns) for key in (*keys, *node.keys)]
+    constraints = [*constraints_of(node.columns), *node.constraints]
+    keys = [each for each in constraints if isinstance(each, ast.Key)]
+    indexes = [index_of_key(key, columns) for key in keys]
     indexes += [
         replace(index, index_id=0, name="", table_id=0, method="")
         for like, table in liked
         for index in table.indexes
         if "indexes" in like.including and index.is_declared
     ]
-    primaries = [key for key in (*keys, *node.keys) if key.is_primary]
+    primaries = [key for key in keys if key.is_primary]
     if sum(index.primary for index in indexes) > 1:
         raise ProgrammingError(
             f'multiple primary keys for table "{node.name[-1]}" are not allowed',
@@ -81,7 +83,30 @@ def table_of(node: ast.CreateTable, tables: Tables) -> schema.Table:
     primary = indexes[0].columns if indexes and indexes[0].primary else ()
     columns = tuple(replace(c, not_null=c.not_null or c.name in primary) for c in columns)
     options = table_options(node.options)
-    return schema.Table(0, node.name[-1], columns, primary, options, tuple(indexes))
+    made = schema.Table(0, node.name[-1], columns, primary, options, tuple(indexes)).numbered()
+    for like, table in liked:
+        if "constraints" in like.including:
+            made = replace(made, checks=made.checks + table.checks)
+    return with_constraints(made, constraints)
+
+
+def constraints_of(columns: Sequence[ast.ColumnDefinition]) -> Iterator[ast.Constraint]:
+    """Yield what columns say of themselves, as their table would."""
+    for column in columns:
+        for each in column.constraints:
+            yield each if isinstance(each, ast.CheckDefinition) else replace(each, columns=(column.name,))
+
+
+def with_constraints(table: schema.Table, constraints: Sequence[ast.Constraint]) -> schema.Table:
+    """Return a table with further conditions, without ids. Raises 42xxx, 0A000."""
+    for node in constraints:
+        if isinstance(node, ast.ForeignKeyDefinition):
+            raise NotSupportedError(
+                "FOREIGN KEY constraints are not supported yet", position=node.span[0] + 1
+            )
+        if isinstance(node, ast.CheckDefinition):
+            table = replace(table, checks=(*table.checks, replace(check_of(node, table), is_validated=True)))
+    return table
 
 
 def _merged(indexes: Sequence[schema.Index]) -> list[schema.Index]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from vql import schema
 from vql.calendar.style import DEFAULT, Style
 from vql.errors import NotSupportedError
 from vql.language import ast, plan
@@ -30,6 +31,11 @@ class Moments:
 
     own: plan.Moment | None
     others: tuple[plan.Moment, ...]
+
+
+def bound_checks(table: schema.Table) -> tuple[plan.RowCondition, ...]:
+    """Return the conditions that rows of a table have to meet."""
+    return ChangeBinder({}, []).checks(table) if table.checks else ()
 
 
 def moments_of(

@@ -18,7 +18,7 @@ CONSTRAINTS = ("constraint", "primary", "unique", "check", "foreign", "exclude",
 STORAGES = ("plain", "external", "extended", "main", "default")
 # What actions of PostgreSQL begin with that are not there.
 REFUSED = (
-    "validate", "enable", "disable", "force", "no", "inherit", "of", "not", "replica", "cluster", "attach",
+    "enable", "disable", "force", "no", "inherit", "of", "not", "replica", "cluster", "attach",
     "detach", "merge", "split",
 )  # fmt: skip
 
@@ -91,7 +91,7 @@ class _Action:
         words = self._words
         if words.is_word(*REFUSED):
             raise _unsupported(f"ALTER TABLE ... {words.name().upper()}", self._first)
-        match words.any_of("add", "drop", "alter", "rename", "set", "reset", "owner"):
+        match words.any_of("add", "drop", "alter", "rename", "set", "reset", "owner", "validate"):
             case "add":
                 return self._add()
             case "drop":
@@ -102,6 +102,9 @@ class _Action:
                 made = self._rename()
             case "set":
                 made = self._set()
+            case "validate":
+                words.take("constraint")
+                made = ast.ValidateConstraint(words.name())
             case "reset":
                 made = ast.AlterOptions(removed=self._names())
             case _:
@@ -116,32 +119,20 @@ class _Action:
     def _add(self) -> ast.Alteration:
         words = self._words
         if words.is_word(*CONSTRAINTS):
-            name = words.name() if words.accept("constraint") else ""
-            return self._add_key(name)
+            return self._add_constraint()
         words.accept("column")
         if_not_exists = words.accept("if", "not", "exists")
         return ast.AddColumn(self._definition(words.rest()), if_not_exists)
 
-    def _add_key(self, name: str) -> ast.AddKey:
+    def _add_constraint(self) -> ast.AddConstraint:
         words = self._words
-        first = self._lexemes[words.place]
-        what = words.name()
-        if what not in ("primary", "unique"):
-            raise _unsupported(f"ALTER TABLE ... ADD {what.upper()}", self._first)
-        is_primary = what == "primary"
-        if is_primary:
-            words.take("key")
-        if words.is_word("using"):
-            raise _unsupported(f"ALTER TABLE ... ADD {what.upper()} USING INDEX", self._first)
-        nulls_are_alike = words.accept("nulls", "not", "distinct")
-        if not nulls_are_alike:
-            words.accept("nulls", "distinct")
-        columns = self._names()
-        _ = words.accept("not", "deferrable")
-        if words.is_word("deferrable", "initially", "include", "with"):
-            raise _unsupported(f"{what.upper()} ... {words.name().upper()}", self._first)
-        words.end()
-        return ast.AddKey(ast.Key(is_primary, columns, name, nulls_are_alike, (first.start, first.end)))
+        first = self._lexemes[words.place + (2 if words.is_word("constraint") else 0)]
+        if first.value in ("exclude", "not"):
+            raise _unsupported(f"ALTER TABLE ... ADD {first.value.upper()}", self._first)
+        if any(lexeme.value == "using" for lexeme in self._lexemes[words.place : words.place + 6]):
+            raise _unsupported(f"ALTER TABLE ... ADD {first.value.upper()} USING INDEX", self._first)
+        made = self._within("create table t (", words.rest(), ")")
+        return ast.AddConstraint(made.constraints[0])
 
     def _names(self) -> tuple[str, ...]:
         """Read names in brackets."""

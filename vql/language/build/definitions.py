@@ -9,6 +9,7 @@ from lark import Token
 
 from vql.errors import SyntaxError
 from vql.language import ast
+from vql.language.build.constraints import constrained, foreign_key, key_definition
 from vql.language.build.pieces import Args, Marked, NameToken, first_of, names_of, span_of, where_of, words
 
 SERIALS = {"serial": "integer", "serial4": "integer", "bigserial": "bigint", "serial8": "bigint",
@@ -18,21 +19,13 @@ LIKE_OPTIONS = frozenset(
 )
 
 
-def _key(a: Args, columns: tuple[str, ...] = ()) -> ast.Key:
-    """Return the key that a rule of a table or a column says."""
-    names = [str(x) for x in a if isinstance(x, NameToken)]
-    kinds = words(a)
-    name = names[0] if names else ""
-    return ast.Key("PRIMARY_KEY" in kinds, columns, name, "NULLS_NOT_DISTINCT" in kinds, span_of(a[0]))
-
-
 class DefinitionRules:
     """Rules of CREATE, DROP and their parts."""
 
     def create_table(self, a: Args) -> Any:
         words_ = str(a[0])
         columns = tuple(x for x in a if isinstance(x, ast.ColumnDefinition))
-        keys = tuple(x[1] for x in a if isinstance(x, Marked) and x[0] == "key")
+        constraints = tuple(x for x in a if isinstance(x, ast.Constraint))
         options = next((x for x in a[2:] if type(x) is tuple and not isinstance(x, Marked)), ())
         name, span = a[1]
         elements = [x for x in a if isinstance(x, ast.ColumnDefinition | ast.TableLike)]
@@ -42,7 +35,7 @@ class DefinitionRules:
             if isinstance(like, ast.TableLike)
         )
         return ast.CreateTable(
-            name, columns, keys, options, "if not exists" in words_,
+            name, columns, constraints, options, "if not exists" in words_,
             "temp" in words_.split() or "temporary" in words_.split(), likes=likes, span=span,
         )  # fmt: skip
 
@@ -69,14 +62,32 @@ class DefinitionRules:
             bare, options=options, query=query, column_names=names, with_data="WITH_NO_DATA" not in words(a)
         )
 
+    def table_constraint(self, a: Args) -> Any:
+        made = next(x for x in a if isinstance(x, ast.Constraint))
+        return constrained(made, a)
+
     def table_key(self, a: Args) -> Any:
         columns = next(tuple(x) for x in a if type(x) is list)
-        return Marked(("key", _key(a, columns)))
+        return key_definition(a, columns)
+
+    def table_foreign_key(self, a: Args) -> Any:
+        return replace(a[2], columns=tuple(a[1]), span=span_of(a[0]))
+
+    def check(self, a: Args) -> Any:
+        return ast.CheckDefinition(a[1], span_of(a[0])[1], span=span_of(a[0]))
+
+    def references(self, a: Args) -> Any:
+        name, _ = a[1]
+        referenced = next((tuple(x) for x in a[2:] if type(x) is list), ())
+        return foreign_key(name, referenced, [x[1] for x in a if isinstance(x, Marked)], span_of(a[0]))
+
+    def referential(self, a: Args) -> Any:
+        return Marked(("referential", (a[0], tuple(a[1]) if len(a) > 1 else ())))
 
     def column_definition(self, a: Args) -> Any:
         name, type_ = str(a[0]), a[1]
-        rules = dict(x for x in a[2:] if not isinstance(x, ast.Key))
-        keys = tuple(x for x in a[2:] if isinstance(x, ast.Key))
+        rules = dict(x for x in a[2:] if not isinstance(x, ast.Constraint))
+        constraints = tuple(x for x in a[2:] if isinstance(x, ast.Constraint))
         identity = rules.get("IDENTITY", "")
         base = type_.name.removeprefix("pg_catalog.")
         if base in SERIALS:
@@ -84,21 +95,19 @@ class DefinitionRules:
             identity = "serial"
         default, start = rules.get("DEFAULT", (None, 0))
         return ast.ColumnDefinition(
-            name, type_, "NOT" in rules, keys, default, start, None, identity,
+            name, type_, "NOT" in rules, constraints, default, start, None, identity,
             a[0].token and span_of(a[0].token),
         )  # fmt: skip
 
     def column_constraint(self, a: Args) -> Any:
-        made = a[-1]
-        if isinstance(made, ast.Key) and len(a) > 1:
-            return replace(made, name=str(a[1]), span=span_of(a[0]))
-        return made
+        made = next(x for x in a if type(x) is tuple or isinstance(x, ast.Constraint))
+        return constrained(made, a) if isinstance(made, ast.Constraint) else made
 
-    def column_rule(self, a: Args) -> Any:
+    def column_flag(self, a: Args) -> Any:
         token = a[0]
         value: Any = True
         if token.type in ("PRIMARY_KEY", "UNIQUE"):
-            return _key(a)
+            return key_definition(a)
         if token.type == "IDENTITY":
             value = "always" if "always" in str(token) else "by default"
         return (token.type, value)

@@ -62,6 +62,7 @@ ERROR 23502: column "f" of relation "t" contains null values
 CREATE TABLE
 ALTER TABLE
 ERROR 23502: null value in column "f" of relation "none" violates not-null constraint
+DETAIL: Failing row contains (1, null).
 
 # Defaults are checked as they are given.
 ALTER TABLE t ADD COLUMN f nosuch;

@@ -60,6 +60,7 @@ ERROR 23502: column "b" of relation "t" contains null values
 UPDATE 2
 ALTER TABLE
 ERROR 23502: null value in column "b" of relation "t" violates not-null constraint
+DETAIL: Failing row contains (4, x, null).
 ALTER TABLE
 INSERT 0 1
 ERROR 42P16: column "id" is in a primary key
@@ -70,6 +71,7 @@ INSERT 0 1
 ALTER TABLE
 COMMIT
 ERROR 23502: null value in column "b" of relation "t" violates not-null constraint
+DETAIL: Failing row contains (5, y, null).
 1 | old | 0
 2 | new | 5
 3 | NULL | 0
@@ -116,6 +118,7 @@ ALTER TABLE
 ERROR 55000: column "id" of relation "t" is not an identity column
 ERROR 55000: column "id" of relation "t" is not an identity column
 ERROR 23502: null value in column "id" of relation "t" violates not-null constraint
+DETAIL: Failing row contains (null, null, 4).
 
 # What is undone takes its numbers along.
 CREATE TABLE s (a int);
@@ -141,6 +144,7 @@ ALTER TABLE
 2 | 2
 ALTER TABLE
 ERROR 23502: null value in column "n" of relation "s" violates not-null constraint
+DETAIL: Failing row contains (3, null).
 
 # How PostgreSQL keeps a column says nothing here, and is taken.
 ALTER TABLE t ALTER a SET STATISTICS 100, ALTER a SET STORAGE external;

@@ -84,6 +84,7 @@ INSERT 0 1
 1 | y
 1 | z
 ERROR 23502: null value in column "a" of relation "k" violates not-null constraint
+DETAIL: Failing row contains (null, w).
 ERROR 42P10: there is no unique or exclusion constraint matching the ON CONFLICT specification
 DELETE 1
 1 | y

@@ -26,6 +26,7 @@ ERROR 42P16: multiple primary keys for table "t" are not allowed
 ERROR 23505: duplicate key value violates unique constraint "t_pkey"
 DETAIL: Key (c)=(x) already exists.
 ERROR 23502: null value in column "c" of relation "t" violates not-null constraint
+DETAIL: Failing row contains (9, 9, null).
 1 | 1 | x
 2 | NULL | y
 2 | 3 | z
@@ -63,6 +64,7 @@ INSERT 0 1
 ALTER TABLE
 INSERT 0 1
 ERROR 23502: null value in column "c" of relation "t" violates not-null constraint
+DETAIL: Failing row contains (1, 5, null).
 ERROR 42P07: relation "t" already exists
 1 | 5 | x
 1 | 77 | x

@@ -24,6 +24,7 @@ DETAIL: Key (id)=(1) already exists.
 ERROR 23505: duplicate key value violates unique constraint "c_pkey"
 DETAIL: Key (id)=(20) already exists.
 ERROR 23502: null value in column "id" of relation "c" violates not-null constraint
+DETAIL: Failing row contains (null, null, null, null).
 ERROR 42703: column "nope" of relation "c" does not exist
 ERROR 42601: INSERT has more target columns than expressions
 ERROR 42601: INSERT has more expressions than target columns at 31

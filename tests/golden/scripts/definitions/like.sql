@@ -25,6 +25,7 @@ INSERT 0 1
 CREATE TABLE
 INSERT 0 1
 ERROR 23502: null value in column "id" of relation "b" violates not-null constraint
+DETAIL: Failing row contains (null, 2, null, null).
 1 | 2 | 3 | NULL
 CREATE TABLE
 INSERT 0 1

@@ -12,7 +12,9 @@ ERROR 23505: duplicate key value violates unique constraint "t_pkey"
 DETAIL: Key (id)=(1) already exists.
 > nothing written
 ERROR 23502: null value in column "a" of relation "t" violates not-null constraint
+DETAIL: Failing row contains (2, null).
 > nothing written
 ERROR 23502: null value in column "a" of relation "t" violates not-null constraint
+DETAIL: Failing row contains (1, null).
 > nothing written
 DROP TABLE

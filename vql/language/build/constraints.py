@@ -1,0 +1,83 @@
+"""Constraints of tables and columns: what their rules and the words behind them say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from lark import Token
+
+from vql.errors import NotSupportedError, SyntaxError
+from vql.language import ast
+from vql.language.build.pieces import Args, NameToken, span_of, words
+
+
+def key_definition(a: Args, columns: tuple[str, ...] = ()) -> ast.Key:
+    """Return the key that a rule of a table or a column says."""
+    kinds = words(a)
+    alike = "NULLS_NOT_DISTINCT" in kinds
+    return ast.Key("PRIMARY_KEY" in kinds, columns, nulls_are_alike=alike, span=span_of(a[0]))
+
+
+def foreign_key(
+    table: tuple[str, ...],
+    referenced: tuple[str, ...],
+    options: Sequence[tuple[Token, tuple[str, ...]]],
+    span: ast.Span,
+) -> ast.ForeignKeyDefinition:
+    """Return a foreign key with what MATCH, ON DELETE and ON UPDATE say. Raises 42601, 0A000."""
+    made, seen = ast.ForeignKeyDefinition(table, referenced=referenced, span=span), set[str]()
+    for token, columns in options:
+        position = span_of(token)[0] + 1
+        kind, _, value = str(token).partition(" ")
+        if kind == "on":
+            kind, _, value = value.partition(" ")
+        if kind in seen or (columns and (kind != "delete" or not value.startswith("set"))):
+            raise SyntaxError(f'syntax error at or near "{str(token).split()[0]}"', position=position)
+        seen.add(kind)
+        match kind:
+            case "delete":
+                made = replace(made, on_delete=value, set_columns=columns)
+            case "update":
+                made = replace(made, on_update=value)
+            case _ if value == "partial":
+                raise NotSupportedError("MATCH PARTIAL not yet implemented", position=position)
+            case _:
+                made = replace(made, is_full=value == "full")
+    return made
+
+
+def constrained(made: ast.Constraint, a: Args) -> ast.Constraint:
+    """Return a constraint with its name and what stands behind it. Raises 42601, 0A000."""
+    name = next((each for each in a if isinstance(each, NameToken)), None)
+    if name is not None:
+        made = replace(made, name=str(name), span=span_of(a[0]))
+    said = [each for each in a if isinstance(each, Token) and each.type == "CONSTRAINT_ATTRIBUTE"]
+    for token in said:
+        if str(token) == "not enforced":
+            raise NotSupportedError(
+                "NOT ENFORCED constraints are not supported yet", position=span_of(token)[0] + 1
+            )
+    given = [str(token) for token in said]
+    is_deferred = "initially deferred" in given
+    if is_deferred and "not deferrable" in given:
+        position = span_of(said[-1])[0] + 1
+        raise SyntaxError("constraint declared INITIALLY DEFERRED must be DEFERRABLE", position=position)
+    is_deferrable = is_deferred or "deferrable" in given
+    if isinstance(made, ast.ForeignKeyDefinition):
+        made = replace(made, is_deferrable=is_deferrable, is_deferred=is_deferred)
+    elif is_deferrable:
+        what = (
+            "CHECK"
+            if isinstance(made, ast.CheckDefinition)
+            else "PRIMARY KEY"
+            if made.is_primary
+            else "UNIQUE"
+        )
+        end = (
+            "cannot be marked DEFERRABLE" if what == "CHECK" else "that are DEFERRABLE are not supported yet"
+        )
+        raise NotSupportedError(f"{what} constraints {end}", position=span_of(said[0])[0] + 1)
+    if isinstance(made, ast.Key) or "not valid" not in given:
+        return made
+    return replace(made, is_validated=False)
