@@ -20,7 +20,7 @@ from vql.executor.bridge.constraint_rows import (
     columns_used,
     constraints,
     key_columns,
-    attribute_numbers,
+    key_numbers,
     referential_constraints,
     table_constraints,
 )
@@ -168,7 +168,7 @@ def _indexes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     rows: list[Row] = []
     for table in snapshot.tables.values():
         for index in table.indexes:
-            places = attribute_numbers(table, index.columns)
+            places = key_numbers(table, index.columns)
             zeros = ["0"] * len(places)
             unique = index.unique or index.primary
             rows.append((

@@ -55,7 +55,7 @@ def constraints_in(snapshot: Snapshot) -> Iterator[Constraint]:
             yield Constraint(key.constraint_id, key.name, "FOREIGN KEY", table, key)
 
 
-def attribute_numbers(table: schema.Table, names: Sequence[str]) -> list[str]:
+def key_numbers(table: schema.Table, names: Sequence[str]) -> list[str]:
     """Return the numbers of columns, as int2vector has them."""
     return [str(table.columns[table.position(name)].number) for name in names]
 
@@ -123,7 +123,7 @@ def constraints(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
         rows.append((
             each.oid, each.name, PUBLIC, code, each.is_deferrable, each.is_deferred, is_valid,
             each.table.table_id, 0, index_id, 0, referenced, *codes, True, 0, code != "c",
-            attribute_numbers(each.table, each.columns), numbers, None, condition,
+            key_numbers(each.table, each.columns), numbers, None, condition,
         ))  # fmt: skip
     return rows
 
@@ -148,7 +148,7 @@ def key_columns(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
         places: list[int | None] = [None] * len(each.columns)
         if isinstance(each.made, schema.ForeignKey):
             there = snapshot.tables_by_id[each.made.referenced_id]
-            order = [int(number) for number in attribute_numbers(there, referenced_index(each.made, snapshot).columns)]
+            order = [int(number) for number in key_numbers(there, referenced_index(each.made, snapshot).columns)]
             places = [order.index(number) + 1 for number in each.made.referenced]
         rows += [
             (database, "public", each.name, database, "public", each.table.name, name, i, place)
