@@ -6,31 +6,28 @@ first change, so that a failed statement leaves the transaction as it was.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from vql import schema
-from vql.errors import CheckViolation, Error, NotNullViolation
-from vql.executor.assignment import assigned, computed, conversion_between, fit
+from vql.errors import Error
+from vql.executor.assignment import assigned, computed, conversion_between
 from vql.executor.clashes import Clashes
+from vql.executor.constraints import Defaults, Rules, check_written, completed, default_values
 from vql.executor.locking import rows_to_change
+from vql.executor.referential import Referential, refer
 from vql.executor.rows.batch import RecordBatch
 from vql.executor.rows.context import Context
-from vql.executor.rows.evaluate import falsehood
 from vql.executor.rows.selection import Selection
-from vql.executor.rows.sources import ColumnSource, Source
+from vql.executor.rows.sources import ColumnSource
 from vql.language import plan
 from vql.storage.columns.column import Column
 from vql.storage.pending import Rows
 from vql.storage.transaction import Transaction
 from vql.types.ndarrays import I64
 from vql.types.type import UNKNOWN
-
-# Characters of a value that an error shows.
-SHOWN_MAX = 64
-Defaults = Callable[[schema.Table, schema.Column, int], list[object]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +43,7 @@ def insert_rows(
     batch: RecordBatch | None,
     context: Context,
     transaction: Transaction,
-    defaults: Defaults,
+    rules: Rules,
 ) -> Changed:
     """Insert VALUES (`batch` None) or the rows of a query.
 
@@ -68,13 +65,15 @@ def insert_rows(
         }
         count = batch.rows
     for position, rows in node.defaulted:
-        given[position] = _with_defaults(table, position, given[position], rows, defaults)
-    columns = completed(table, given, count, defaults)
+        given[position] = _with_defaults(table, position, given[position], rows, rules.defaults)
+    columns = completed(table, given, count, rules.defaults)
     if node.conflict is not None:
-        return insert_or_update(node, columns, context, transaction)[0]
-    check_written(node, columns, context)
+        return insert_or_update(node, columns, context, transaction, rules)[0]
+    check_written(node.table, node.checks, columns, context)
     if count:
         transaction.insert(table, columns)
+        if table.foreign_keys:
+            refer(table, columns, context, transaction, rules)
     return Changed(count, ColumnSource(columns))
 
 
@@ -116,66 +115,9 @@ def _with_defaults(
 ) -> Column:
     """Return a column with the defaults of these rows of VALUES in their places."""
     column, cells = table.columns[position], given.values()
-    for row, value in zip(rows, _default_values(table, column, len(rows), defaults), strict=True):
+    for row, value in zip(rows, default_values(table, column, len(rows), defaults), strict=True):
         cells[row] = value
     return Column.from_values(column.type, cells)
-
-
-def completed(
-    table: schema.Table, given: dict[int, Column], count: int, defaults: Defaults
-) -> tuple[Column, ...]:
-    """Return every column of the table, absent ones from their defaults."""
-    columns = []
-    for position, column in enumerate(table.columns):
-        if position in given:
-            columns.append(given[position])
-        else:
-            cells = _default_values(table, column, count, defaults)
-            columns.append(Column.from_values(column.type, cells))
-    return tuple(columns)
-
-
-def _default_values(
-    table: schema.Table, column: schema.Column, count: int, defaults: Defaults
-) -> list[object]:
-    if column.identity or column.default is not None:
-        return [fit(column, value) for value in defaults(table, column, count)]
-    return [None] * count
-
-
-def check_written(node: plan.InsertPlan | plan.UpdatePlan, columns: Rows, context: Context) -> None:
-    """Raise 23502 for a NULL where the table forbids it, 23514 where a condition is false."""
-    table = node.table
-    for definition, column in zip(table.columns, columns, strict=True):
-        required = definition.not_null or definition.name in table.primary_key
-        if required and column.valid is not None and not column.valid.all():
-            raise NotNullViolation(
-                f'null value in column "{definition.name}" of relation "{table.name}" '
-                "violates not-null constraint",
-                detail=_failing_row(columns, int(np.argmin(column.valid))),
-            )
-    if node.checks:
-        source = ColumnSource(columns)
-        for check in node.checks if source.rows else ():
-            broken = violations(check, source, context)
-            if len(broken):
-                raise CheckViolation(
-                    f'new row for relation "{table.name}" violates check constraint "{check.name}"',
-                    detail=_failing_row(columns, int(broken[0])),
-                )
-
-
-def violations(check: plan.RowCondition, rows: Source, context: Context) -> I64:
-    """Return the places of the rows of which a condition is false."""
-    return np.flatnonzero(falsehood(context.evaluator.predicate(check.condition, rows)))
-
-
-def _failing_row(columns: Rows, place: int) -> str:
-    """Return a row as PostgreSQL shows the one that fails."""
-    cells = [(column.type, column.take(np.array([place])).values()[0]) for column in columns]
-    texts = ["null" if value is None else type_.to_text(value) for type_, value in cells]
-    shown = [text if len(text) <= SHOWN_MAX else text[:SHOWN_MAX] + "..." for text in texts]
-    return f"Failing row contains ({', '.join(shown)})."
 
 
 def insert_or_update(
@@ -183,37 +125,48 @@ def insert_or_update(
     columns: Rows,
     context: Context,
     transaction: Transaction,
+    rules: Rules,
     given: Rows | None = None,
 ) -> tuple[Changed, I64]:
     """ON CONFLICT: rows already there are skipped or updated, as they are once nobody else
     is about to insert, change or delete them. Returns also which proposed rows have written those changed;
     with `given` each is proposed by a statement of its own. Raises 21000, 40001."""
-    check_written(node, columns, context)
+    check_written(node.table, node.checks, columns, context)
     transaction.is_upsert = True
     clashes = Clashes(node, columns, transaction, given)
     written = clashes.written(context)
-    check_written(node, written.rows, context)
+    check_written(node.table, node.checks, written.rows, context)
     stays = written.rows
     if not written.stays.all():
         stays = tuple(column.take(np.flatnonzero(written.stays)) for column in stays)
+    referential = Referential(context, transaction, rules)
+    if clashes.moves_keys:
+        referential.displaced(node.table, clashes.columns_of(written.replaced))
     transaction.delete(node.table, written.replaced)
     if len(stays[0]):
         others = len(node.table.unique_keys) > len(node.arbiters)
         transaction.insert(node.table, stays, clashes.moves_keys or others)
+        referential.inserted(node.table, stays)
+    referential.finish()
     return Changed(len(written.places), ColumnSource(written.rows)), written.places
 
 
-def delete_rows(node: plan.DeletePlan, context: Context, transaction: Transaction) -> Changed:
+def delete_rows(node: plan.DeletePlan, context: Context, transaction: Transaction, rules: Rules) -> Changed:
     """Delete the rows of the plan's predicate."""
     selection = rows_to_change(node.rows, context, transaction)
     rows = selected_columns(selection) if node.returning else ColumnSource(())
     ids = selection.row_ids()
     if len(ids):
         transaction.delete(node.table, ids)
+        if node.table.referenced_by or node.table.foreign_keys:
+            referential = Referential(context, transaction, rules)
+            keys = {position: selection.column(position) for position in node.table.unique_positions}
+            referential.deleted(node.table, keys)
+            referential.finish()
     return Changed(len(ids), rows)
 
 
-def update_rows(node: plan.UpdatePlan, context: Context, transaction: Transaction) -> Changed:
+def update_rows(node: plan.UpdatePlan, context: Context, transaction: Transaction, rules: Rules) -> Changed:
     """Update the rows of the plan's predicate."""
     moves_keys = any(position in node.table.unique_positions for position, _ in node.assignments)
     selection = rows_to_change(node.rows, context, transaction)
@@ -225,9 +178,13 @@ def update_rows(node: plan.UpdatePlan, context: Context, transaction: Transactio
     for position, value in node.assignments:
         columns[position] = assigned(node.table.columns[position], computed(value, before, context), context)
     after = ColumnSource(tuple(columns))
-    check_written(node, after.columns, context)
+    check_written(node.table, node.checks, after.columns, context)
     transaction.delete(node.table, ids)
     transaction.insert(node.table, after.columns, moves_keys)
+    if node.table.foreign_keys or (moves_keys and node.table.referenced_by):
+        referential = Referential(context, transaction, rules)
+        referential.updated(node.table, before.columns, after.columns)
+        referential.finish()
     return Changed(len(ids), after)
 
 

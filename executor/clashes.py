@@ -24,6 +24,7 @@ from vql.executor.rows.context import Context
 from vql.executor.rows.selection import Part, Selection
 from vql.executor.rows.sources import ColumnSource
 from vql.language import plan
+from vql.storage.columns.column import Column
 from vql.storage.isolation import Isolation, concurrent_update
 from vql.storage.keys import keys_of
 from vql.storage.locks.modes import RowLock
@@ -97,6 +98,12 @@ class Clashes:
         replaced = there.row_ids()[[number for number, key in enumerate(self._found) if key in last]]
         return Written(tuple(column.take(order) for column in rows), written[order], stays, replaced)
 
+    def columns_of(self, row_ids: I64) -> dict[int, Column]:
+        """Return the unique keys' columns of rows that were found."""
+        found = self._rows(list(self._found.values()))
+        places = np.flatnonzero(np.isin(found.row_ids(), row_ids))
+        return {p: found.column(p).take(places) for p in self.node.table.unique_positions}
+
     def _turns(self) -> list[list[int]]:
         """Return the places of proposed rows turn by turn: those whose keys nobody has, those that meet a
         row. Those that have nothing to do are in none."""
@@ -137,7 +144,7 @@ class Clashes:
         transaction, table, follows = self.transaction, self.node.table, self._follows
         encoded = [[key for key in keys if key is not None] for keys in self._arbiters]
         for unique, keys in zip(self.node.arbiters, encoded, strict=True):
-            transaction.lock_keys(unique, keys)
+            transaction.keys.lock(unique.key_id, keys)
         if follows:
             transaction.refresh()
         view, self._found = transaction.view(), {}

@@ -14,8 +14,10 @@ from dataclasses import replace
 import numpy as np
 
 from vql.executor.assignment import fit
-from vql.executor.changes import Changed, Defaults, check_written, completed, insert_or_update
+from vql.executor.changes import Changed, insert_or_update
+from vql.executor.constraints import Rules, check_written, completed
 from vql.executor.locking import plan_parts
+from vql.executor.referential import refer
 from vql.executor.rows.context import Context
 from vql.executor.rows.sources import ColumnSource
 from vql.language import ast, plan
@@ -57,7 +59,7 @@ def insert_many(
     executions: Sequence[Execution],
     context: Context,
     transaction: Transaction,
-    defaults: Defaults,
+    rules: Rules,
 ) -> tuple[Changed, I64]:
     """Execute an INSERT with each of some rows of canonical parameters; `read` is `by_columns` of it. Returns
     the rows written and by which of the executions. Raises whatever one of them does."""
@@ -74,16 +76,18 @@ def insert_many(
             case plan.Constant():
                 single = Column.from_values(target.type, [fit(target, context.evaluator.value(value))])
                 given[position] = single.take(np.zeros(len(executions), np.int64))
-    columns = completed(node.table, given, len(executions), defaults)
+    columns = completed(node.table, given, len(executions), rules.defaults)
     if node.conflict is None:
-        check_written(node, columns, context)
+        check_written(node.table, node.checks, columns, context)
         transaction.insert(node.table, columns)
+        if node.table.foreign_keys:
+            refer(node.table, columns, context, transaction, rules)
         return Changed(len(executions), ColumnSource(columns)), np.arange(len(executions))
     parameters = tuple(
         Column.from_values(parameter.type, [execution[parameter.index] for execution in executions])
         for parameter in _read_by_updates(node)
     )
-    return insert_or_update(read, columns, context, transaction, parameters)
+    return insert_or_update(read, columns, context, transaction, rules, parameters)
 
 
 def _is_of_row(item: object) -> bool:

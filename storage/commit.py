@@ -25,7 +25,7 @@ from __future__ import annotations
 from collections import ChainMap
 from collections.abc import Mapping, Sequence
 from itertools import islice
-from typing import Protocol, cast
+from typing import cast
 
 import numpy as np
 
@@ -58,6 +58,8 @@ from vql.storage.files.metastore import Batch, key, numbers
 from vql.storage.keys import hashes_of, keys_of
 from vql.storage.locks.modes import Kind, RelationLock, RowLock, Wanted, relation
 from vql.storage.pending import Changes, Naming, Rows, joined
+from vql.storage.reference_check import Basis, LocksHeld, ReferenceCheck, deleted_rows
+from vql.storage.references import shown_key
 from vql.storage.segments import manifest
 from vql.storage.segments.records import (
     Frame,
@@ -74,26 +76,6 @@ from vql.types.ndarrays import I64
 KEYS_AT_ONCE = 10_000
 # By table id: the records of segment files written for large inserts, and their rows.
 Files = dict[int, list[tuple[manifest.Record, Rows]]]
-
-
-class LocksHeld(Exception):
-    """Others hold locks against a commit; it can be tried again when they are free."""
-
-    def __init__(self, wanted: Wanted) -> None:
-        self.wanted = wanted
-
-
-class Basis(Protocol):
-    """What changes were made on: a transaction, as its commit sees it."""
-
-    snapshot: Snapshot
-    since: int  # the version of its first snapshot
-
-    def held(self, wanted: Wanted) -> None:
-        """Raise LocksHeld where others hold something against locks."""
-
-    def validate(self, batch: Batch, head: int) -> None:
-        """Raise 40001 where what was read has been changed since, in a serializable transaction."""
 
 
 def commit(store: Store, basis: Basis, changes: Changes) -> int:
@@ -199,6 +181,8 @@ class _Application:
             raw = encode_frame(frame)
             frames[table_id] = (frame, len(raw))
             batch.put("delta", key(table_id, version), raw)
+        if head != self.basis.since:
+            self._references().check(definitions, rows)
         if changes.tables:
             generation += self._define(version, generation)
         if changes.snapshots:
@@ -209,11 +193,15 @@ class _Application:
         batch.put("meta", HEAD, after)
         return CommittedRows(before, after, version, time_us, frames, changes.deletes)
 
+    def _references(self) -> ReferenceCheck:
+        return ReferenceCheck(self.store, self.basis, self.changes, self.batch)
+
     def _respect_locks(
         self, definitions: Mapping[int, schema.Table | None], rows: Mapping[int, Rows]
     ) -> None:
         """Raise LocksHeld where another session holds a lock on what is changed here."""
         held = self.basis.held
+        self._references().respect(definitions, rows)
         for table_id in {*rows, *self.changes.deletes}:
             held(relation(table_id, RelationLock.ROW_EXCLUSIVE))
         for table_id in self.changes.tables:  # who has it to itself changes it first
@@ -223,7 +211,10 @@ class _Application:
         for table_id, columns in rows.items():
             table = definitions[table_id]
             for unique in table.unique_keys if table is not None else ():
-                encoded = [each for each in keys_of(unique, columns) if each is not None]
+                # Rows that change under their keys take none.
+                kept = self._keys_of_deleted(table, unique) if table is not None else set()
+                found = keys_of(unique, columns)
+                encoded = [each for each in found if each is not None and each not in kept]
                 held(Wanted(Kind.KEY, RelationLock.EXCLUSIVE, unique.key_id, hashes_of(encoded)))
                 # Who has changed the row that has a key now may give it away.
                 there = [self.batch.get("keys", each) for each in watched(encoded)]
@@ -232,6 +223,11 @@ class _Application:
 
     def _deleted(self, table_id: int) -> I64:
         return self.changes.deletes.get(table_id, np.empty(0, np.int64))
+
+    def _keys_of_deleted(self, table: schema.Table, unique: schema.UniqueKey) -> set[bytes | None]:
+        ids = self._deleted(table.table_id)
+        pieces = deleted_rows(self.snapshot, table, ids, unique.positions) if len(ids) else ()
+        return {each for rows in pieces for each in keys_of(unique, rows)}
 
     def _name_snapshots(self, version: int) -> None:
         """Write the names of snapshots. Raises 42710 where another transaction has taken one."""
@@ -336,11 +332,7 @@ class _Application:
         table = self.snapshot.tables_by_id.get(table_id)
         if table is None or not table.unique_keys:
             return
-        for segment in self.snapshot.segments(table_id):
-            offsets = segment.offsets_of(row_ids)
-            if not len(offsets):
-                continue
-            rows = {p: segment.column(p).take(offsets) for p in table.unique_positions}
+        for rows in deleted_rows(self.snapshot, table, row_ids, table.unique_positions):
             for unique in table.unique_keys:
                 for encoded in watched(keys_of(unique, rows)):
                     if encoded is not None:
@@ -356,7 +348,7 @@ def same_rows(mine: schema.Table | None, theirs: schema.Table | None) -> bool:
 
 def _rules(table: schema.Table) -> tuple[object, ...]:
     """Return what the rows of a table have to be."""
-    return table.columns, table.unique_keys, table.checks
+    return table.columns, table.unique_keys, table.checks, table.foreign_keys, table.referenced_by
 
 
 def relation_names(table: schema.Table | None) -> set[str]:
@@ -438,12 +430,10 @@ def duplicate_key(
     is_new: bool = False,
 ) -> UniqueViolation:
     """Return the error of a row whose key is taken; `is_new` of a key that is being made."""
-    names = ", ".join(table.columns[position].name for position in unique.positions)
-    given = [columns[position].take(np.array([place], np.int64)) for position in unique.positions]
-    values = [(column.type, column.values()[0]) for column in given]
-    shown = ", ".join("null" if value is None else type_.to_text(value) for type_, value in values)
+    names = [table.columns[position].name for position in unique.positions]
+    shown = shown_key(names, [columns[position] for position in unique.positions], place)
     if is_new:
         what, end = f'could not create unique index "{unique.name}"', "is duplicated"
     else:
         what, end = f'duplicate key value violates unique constraint "{unique.name}"', "already exists"
-    return UniqueViolation(what, detail=f"Key ({names})=({shown}) {end}.")
+    return UniqueViolation(what, detail=f"Key {shown} {end}.")

@@ -3,7 +3,7 @@ identity columns, names of keys. No state."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
 from vql import schema
@@ -38,7 +38,27 @@ def identified(table: schema.Table, view: Snapshot, new_object_id: Callable[[], 
         check if check.constraint_id else replace(check, constraint_id=new_object_id())
         for check in table.checks
     ]
-    return replace(table, columns=tuple(columns), indexes=tuple(indexes), checks=tuple(checks))
+    made = replace(table, columns=tuple(columns), indexes=tuple(indexes), checks=tuple(checks))
+    keys = [
+        key if key.constraint_id else _identified_reference(key, made, view, new_object_id())
+        for key in table.foreign_keys
+    ]
+    return replace(made, foreign_keys=tuple(keys))
+
+
+def _identified_reference(
+    key: schema.ForeignKey, table: schema.Table, view: Snapshot, constraint_id: int
+) -> schema.ForeignKey:
+    """Return a foreign key with its id, and those of what it refers to."""
+    is_own = key.referenced_id in (0, table.table_id)
+    referenced = table if is_own else view.tables_by_id[key.referenced_id]
+    wanted = sorted(key.referenced)
+    target = next(
+        unique
+        for unique in referenced.unique_keys
+        if sorted(referenced.columns[position].number for position in unique.positions) == wanted
+    )
+    return replace(key, constraint_id=constraint_id, referenced_id=referenced.table_id, key_id=target.key_id)
 
 
 def free_name(name: str, table: schema.Table, view: Snapshot, taken: Collection[str] = ()) -> str:
@@ -62,3 +82,16 @@ def moved(table: schema.Table, table_id: int, new_object_id: Callable[[], int]) 
         index_id = new_object_id() if is_key else index.index_id
         indexes.append(replace(index, table_id=table_id, index_id=index_id))
     return replace(table, table_id=table_id, indexes=tuple(indexes))
+
+
+def repointed(table: schema.Table, ids: Mapping[int, int]) -> schema.Table:
+    """Return a table with other ids for tables and keys that it refers to, or that refer to it."""
+
+    def now(known: int) -> int:
+        return ids.get(known, known)
+
+    keys = tuple(
+        replace(key, referenced_id=now(key.referenced_id), key_id=now(key.key_id))
+        for key in table.foreign_keys
+    )
+    return replace(table, foreign_keys=keys, referenced_by=tuple(map(now, table.referenced_by)))

@@ -21,7 +21,7 @@ A Transaction belongs to one thread and has no lock; nothing of it is on disk be
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -33,25 +33,22 @@ from vql.limits import BULK_ROWS_MIN
 from vql.storage.catalog import FIRST_OBJECT_ID, Namespace, take_numbers, touched_since
 from vql.storage.columns.column import Column
 from vql.storage.commit import (
-    LocksHeld,
     commit,
-    duplicate_key,
     duplicate_snapshot,
     new_names,
     require_free,
     same_rows,
 )
-from vql.storage.definitions import identified, moved
+from vql.storage.definitions import identified, moved, repointed
 from vql.storage.files.metastore import Batch
 from vql.storage.isolation import Isolation, Restart, concurrent_update
-from vql.storage.keys import hashes_of, keys_of
 from vql.storage.locks.modes import ALL, Kind, RelationLock, RowLock, Wanted
 from vql.storage.locks.session_locks import SessionLocks
+from vql.storage.own_keys import OwnKeys
 from vql.storage.pending import (
     PENDING_ROW_ID,
     Changes,
     Naming,
-    PendingKeys,
     PendingSegments,
     pending_segments,
     relaid,
@@ -59,6 +56,8 @@ from vql.storage.pending import (
     without_own_deletes,
 )
 from vql.storage.reads import Reads, RowsRead
+from vql.storage.reference_check import LocksHeld
+from vql.storage.references import relinked
 from vql.storage.segments.segment import OverlaidSegment, Segment
 from vql.storage.snapshot import Snapshot, closed_table
 from vql.storage.store import Store
@@ -89,9 +88,12 @@ class Transaction:
         self.is_upsert = False
         self.reads = Reads()
         self.since = snapshot.version
+        # What SET CONSTRAINTS has said, by id of a constraint or of ALL: whether it waits for the commit.
+        self.deferral: dict[int, bool] = {}
+        self.has_deferred = False
         self._changes = Changes()
         self._view: Snapshot | None = snapshot
-        self._keys: dict[int, PendingKeys] = {}
+        self._own_keys: OwnKeys | None = None  # made on first need
         # The names of the view, of which tables and which changes of them.
         self._named: tuple[object, object, Namespace] | None = None
         self._segments: dict[int, PendingSegments] = {}
@@ -110,7 +112,7 @@ class Transaction:
         """Forget what was done since the token was taken."""
         assert isinstance(token, tuple)
         changes, mark = token
-        self._keys.clear()
+        self._own_keys = None
         self._set(changes)
         self.locks.release(mark)
 
@@ -127,55 +129,29 @@ class Transaction:
         if not self.is_brief:
             self._enter(table, RelationLock.ROW_EXCLUSIVE)
             if keys_are_new and table.unique_keys and len(columns[0]) < BULK_ROWS_MIN:
-                self._check_keys(table, columns)
+                self.keys.check(table, columns)
         batches = stacked(self._changes.inserts.get(table_id, ()), columns)
         self._set(replace(self._changes, inserts={**self._changes.inserts, table_id: batches}))
-        if table_id in self._keys:
-            self._keys[table_id].add(table, columns)
+        if self._own_keys is not None and table_id in self._own_keys.pending:
+            self._own_keys.add(table, columns)
 
-    def _check_keys(self, table: schema.Table, columns: tuple[Column, ...]) -> None:
-        """Lock new keys; raise 23505 where one is that of a row there is, or comes twice."""
-        pending = self._pending_keys(table)
-        seen: set[bytes] = set()
-        for unique in table.unique_keys:
-            encoded = keys_of(unique, columns)
-            self.lock_keys(unique, [each for each in encoded if each is not None])
-            for place, each in enumerate(encoded):
-                if each is None:
-                    continue
-                is_own = (own := pending.find(each)) >= 0 and not self.has_deleted(table, own)
-                if each in seen or is_own or self._is_taken(table, each):
-                    raise duplicate_key(table, unique, columns, place)
-                seen.add(each)
+    @property
+    def keys(self) -> OwnKeys:
+        """The unique keys of its rows."""
+        if self._own_keys is None:
+            self._own_keys = OwnKeys(self)
+        return self._own_keys
 
-    def lock_keys(self, unique: schema.UniqueKey, encoded: list[bytes]) -> None:
-        """Keep others from inserting rows with these keys; waits for who is about to."""
-        if not encoded:
-            return
-        wanted = Wanted(Kind.KEY, RelationLock.EXCLUSIVE, unique.key_id, hashes_of(encoded))
-        if self.is_brief:
-            self.locks.wait_for(wanted)
-        else:
-            self.locks.acquire(wanted)
-            self.store.settle()
+    def is_deferred(self, made: schema.ForeignKey) -> bool:
+        """Whether a foreign key is looked at when the transaction ends."""
+        said = self.deferral.get(made.constraint_id, self.deferral.get(ALL, made.is_deferred))
+        self.has_deferred |= made.is_deferrable and said
+        return made.is_deferrable and said
 
-    def _is_taken(self, table: schema.Table, encoded: bytes) -> bool:
-        """Whether a committed row has a key, once nobody is about to take it from it."""
-        while True:
-            row_id, _ = self.snapshot.find_key(encoded)
-            if row_id < 0 or self.has_deleted(table, row_id):
-                return False
-            if not self.wait_for_changes(table, np.array([row_id], np.int64)):
-                return True
-
-    def _pending_keys(self, table: schema.Table) -> PendingKeys:
-        """Return the keys of this transaction's rows, made on first need."""
-        keys = self._keys.get(table.table_id)
-        if keys is None:
-            keys = self._keys[table.table_id] = PendingKeys()
-            for rows in self._changes.inserts.get(table.table_id, ()):
-                keys.add(table, rows)
-        return keys
+    @property
+    def changes(self) -> Changes:
+        """What it has done."""
+        return self._changes
 
     def lock_rows(self, table: schema.Table, row_ids: I64, mode: RowLock) -> I64:
         """Keep others from changing rows, or wait until nobody does; returns the ids of those that others
@@ -245,17 +221,18 @@ class Transaction:
     def delete(self, table: schema.Table, row_ids: I64) -> None:
         """Delete rows by id, own ones too."""
         if len(row_ids):
-            before, deleted = self._deleted(table.table_id), sorted_distinct(row_ids)
+            before, deleted = self.deleted(table.table_id), sorted_distinct(row_ids)
             merged = np.insert(before, np.searchsorted(before, deleted), deleted)
             self._set(replace(self._changes, deletes={**self._changes.deletes, table.table_id: merged}))
 
     def has_deleted(self, table: schema.Table, row_id: int) -> bool:
         """Whether a row is one that this transaction has deleted."""
-        deleted = self._deleted(table.table_id)
+        deleted = self.deleted(table.table_id)
         at = int(np.searchsorted(deleted, row_id))
         return at < len(deleted) and bool(deleted[at] == row_id)
 
-    def _deleted(self, table_id: int) -> I64:
+    def deleted(self, table_id: int) -> I64:
+        """Return the ids of the rows of a table that it has deleted, own ones too."""
         return self._changes.deletes.get(table_id, NO_ROWS)
 
     def wait_for_changes(self, table: schema.Table, row_ids: I64) -> bool:
@@ -283,8 +260,15 @@ class Transaction:
         for column in made.columns:
             if column.column_id in numbers:
                 self._take(column.sequence, 0, numbers[column.column_id])
+        before = self._table_or_none(made.table_id)
         self._define(made.table_id, made)
+        self._relink(before, made)
         return made
+
+    def _relink(self, before: schema.Table | None, after: schema.Table | None) -> None:
+        """Let tables know what refers to them."""
+        for table in list(relinked(before, after, self.view().tables_by_id)):
+            self._define(table.table_id, table)
 
     def lock_table(self, table: schema.Table, mode: RelationLock) -> None:
         """Keep others from a table until the end, and move to what is committed by then; a brief
@@ -306,28 +290,37 @@ class Transaction:
         """Drop a table; its rows stay readable AS OF earlier. What it costs does not depend on them:
         maintenance removes its keys, and rows that nobody can ask for."""
         self._define(table.table_id, None)
+        self._relink(table, None)
 
-    def truncate(self, table: schema.Table) -> schema.Table:
-        """Put an empty table in the place of one, which is dropped; its sequences go on."""
-        made = moved(table, self._new_object_id(), self._new_object_id)
-        self.drop_table(table)
-        self._define(made.table_id, made)
-        return made
+    def truncate(self, tables: Sequence[schema.Table]) -> None:
+        """Put empty tables in the places of some, which are dropped; their sequences go on, and they refer to
+        each other and to others as before."""
+        made, ids = [], dict[int, int]()
+        for table in tables:
+            made.append(moved(table, self._new_object_id(), self._new_object_id))
+            ids[table.table_id] = made[-1].table_id
+            pairs = zip(table.indexes, made[-1].indexes, strict=True)
+            ids |= {old.index_id: new.index_id for old, new in pairs}
+            self._define(table.table_id, None)
+        others = {key.referenced_id for table in tables for key in table.foreign_keys} - ids.keys()
+        for table in (*made, *map(self.table, sorted(others))):
+            self._define(table.table_id, repointed(table, ids))
 
     def create_index(self, index: schema.Index) -> schema.Index:
         """Define an index; building it is the store's work after the commit."""
         made = replace(index, index_id=self._new_object_id())
-        table = self._table(index.table_id)
+        table = self.table(index.table_id)
         self._define(table.table_id, replace(table, indexes=(*table.indexes, made)))
         return made
 
     def drop_index(self, index: schema.Index) -> None:
         """Drop an index."""
-        table = self._table(index.table_id)
+        table = self.table(index.table_id)
         rest = tuple(i for i in table.indexes if i.index_id != index.index_id)
         self._define(table.table_id, replace(table, indexes=rest))
 
-    def _table(self, table_id: int) -> schema.Table:
+    def table(self, table_id: int) -> schema.Table:
+        """Return a table that is there, as it is by now."""
         table = self._table_or_none(table_id)
         assert table is not None, "changes are made to tables that are there"
         return table
@@ -336,9 +329,10 @@ class Transaction:
         private = next(self.store.private_versions)
         changes = self._changes
         if table is not None and table_id in changes.inserts:
-            rows = relaid(changes.inserts[table_id], self._table(table_id).columns, table.columns)
+            rows = relaid(changes.inserts[table_id], self.table(table_id).columns, table.columns)
             changes = replace(changes, inserts={**changes.inserts, table_id: rows})
-        self._keys.pop(table_id, None)
+        if self._own_keys is not None:
+            self._own_keys.forget(table_id)
         tables, names = {**changes.tables, table_id: table}, self._names()
         self._named = None  # till it is whole again
         names.define(table_id, table)
@@ -413,7 +407,7 @@ class Transaction:
         view = replace(
             base,
             catalog_version=changes.catalog_version or base.catalog_version,
-            find_key=self._find_key,
+            find_key=lambda encoded: self.keys.find(encoded),
             find_segments=lambda table, _: self._own_segments(base, changes, table),
             kept_segments={},
         )
@@ -438,23 +432,11 @@ class Transaction:
     def _table_or_none(self, table_id: int) -> schema.Table | None:
         return self._changes.tables.get(table_id, self.snapshot.tables_by_id.get(table_id))
 
-    def _find_key(self, encoded: bytes) -> tuple[int, int]:
-        """Look among own rows first. What `keys` says of a row this transaction has deleted, or does
-        not see yet, `locate` finds out."""
-        key_id = int.from_bytes(encoded[:8], "big")
-        for table_id in self._changes.inserts:
-            table = self._table(table_id)
-            if key_id in [unique.key_id for unique in table.unique_keys]:
-                own = self._pending_keys(table).find(encoded)
-                if own >= 0 and not self.has_deleted(table, own):
-                    return own, self.snapshot.version
-        return self.snapshot.find_key(encoded)
-
     # -------------------------------------------------------------- the end
 
     def rollback(self) -> None:
         """Forget every change, and give all locks back."""
-        self._keys.clear()
+        self._own_keys = None
         self._set(Changes())
         self.locks.release()
 
@@ -475,7 +457,7 @@ class Transaction:
                 self.locks.wait_for(held.wanted)
                 continue
             break
-        self._keys.clear()
+        self._own_keys = None
         self._changes, self._view = Changes(), None
         if self.locks.held:
             self.locks.release()

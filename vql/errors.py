@@ -92,6 +92,14 @@ class SyntaxError(ProgrammingError):  # noqa: A001 - the SQL one
     sqlstate = "42601"
 
 
+class DependentObjectsStillExist(ProgrammingError):
+    sqlstate = "2BP01"
+
+
+class InvalidForeignKey(ProgrammingError):
+    sqlstate = "42830"
+
+
 class UndefinedTable(ProgrammingError):
     sqlstate = "42P01"
 
@@ -184,6 +192,10 @@ class CheckViolation(IntegrityError):
 
 class ForeignKeyViolation(IntegrityError):
     sqlstate = "23503"
+
+
+class RestrictViolation(ForeignKeyViolation):
+    sqlstate = "23001"
 
 
 class SerializationFailure(OperationalError):

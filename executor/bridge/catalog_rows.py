@@ -6,7 +6,7 @@ gives its rows; relations nobody fills exist and are empty.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -47,7 +47,6 @@ FIRST_OPCLASS = 16420
 DEFAULT_COLLATION = 100
 ARRAY_PROCEDURES = {"array_in": 750, "array_recv": 2400, "array_out": 751, "array_send": 2401}
 FIRST_PROCEDURE = 15_000
-
 
 
 def rows_of(name: str, snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:

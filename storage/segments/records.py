@@ -173,7 +173,7 @@ def decode_object(raw: bytes) -> schema.Table:
     return schema.Table(
         made["table_id"], made["name"], columns, tuple(made["primary_key"]), _pairs(made["options"]), indexes,
         made["schema"], made["next_column_id"], made.get("next_number", made["next_column_id"] + 1),
-        tuple(schema.CheckConstraint(**{**c, "numbers": tuple(c["numbers"])}) for c in made.get("checks", ())),
+        tuple(schema.CheckConstraint(**c | {"numbers": tuple(c["numbers"])}) for c in made.get("checks", ())),
         tuple(map(_foreign_key, made.get("foreign_keys", ()))), tuple(made.get("referenced_by", ())),
     )  # fmt: skip
 

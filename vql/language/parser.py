@@ -16,6 +16,7 @@ from vql.language import ast
 from vql.language.ast.walk import nesting, nodes_of, rewrite, walk
 from vql.language.build.alter import read_alter
 from vql.language.build.builder import Builder
+from vql.language.build.constraints import read_set_constraints
 from vql.language.build.cursors import cursor_words, declared, fetched
 from vql.language.build.into import into_table, without_with_data
 from vql.language.build.reader import CLOSING, OPENING
@@ -59,6 +60,8 @@ def parse_lexemes(lexemes: list[Lexeme], sql: str) -> ast.Statement | None:
         return _cursor(lexemes, sql)
     if lexemes[0].kind == "word" and lexemes[0].value == "alter":
         return read_alter(lexemes, sql, lambda part: _parsed(part, sql))
+    if [lexeme.value for lexeme in lexemes[:2]] == ["set", "constraints"]:
+        return read_set_constraints(lexemes)
     into = into_table(lexemes)
     if into is None:
         return _parsed(lexemes, sql)

@@ -25,7 +25,7 @@ from vql.errors import (
     WrongObjectType,
 )
 from vql.executor.assignment import assigned, computed
-from vql.executor.changes import violations
+from vql.executor.constraints import violations
 from vql.executor.rows.context import Context
 from vql.executor.rows.selection import Part, Selection
 from vql.executor.rows.sources import ColumnSource, Source
@@ -35,6 +35,7 @@ from vql.language.bind.constraints import constraint_name
 from vql.language.bind.definitions import check_name
 from vql.language.bind.names import find_table, is_system
 from vql.language.bind.statements import bind, bound_checks
+from vql.session.referenced import check_references, lock_referenced, require_unused
 from vql.session.results import Notice, Result
 from vql.storage.columns.column import Column
 from vql.storage.commit import duplicate_key
@@ -118,7 +119,11 @@ def rename_constraint(table: schema.Table, old: str, name: str, transaction: Tra
         replace(check, name=constraint_name(name, "", table)) if check.name == old else check
         for check in table.checks
     )
-    transaction.alter_table(replace(table, checks=checks))
+    keys = tuple(
+        replace(key, name=constraint_name(name, "", table)) if key.name == old else key
+        for key in table.foreign_keys
+    )
+    transaction.alter_table(replace(table, checks=checks, foreign_keys=keys))
 
 
 def _alter(
@@ -133,13 +138,21 @@ def _alter(
         if isinstance(action, ast.ChangeOwner) and action.role not in ("", user):
             raise UndefinedObject(f'role "{action.role}" does not exist')
     actions = tuple(action for action in actions if not isinstance(action, ast.ChangeOwner))
-    found = altered(table, actions)
+    view = transaction.view()
+    found = altered(table, actions, view.tables)
+    is_cascade = any(
+        isinstance(action, ast.DropColumn | ast.DropConstraint) and action.cascade for action in actions
+    )
+    notices = require_unused(table, found.table, transaction, is_cascade)
+    if found.table.foreign_keys != table.foreign_keys:
+        for each in (table, found.table):
+            lock_referenced(each, transaction, RelationLock.SHARE_ROW_EXCLUSIVE)
     if found.table != table:
         if found.rewrites or found.required or _conditions(found.table) != _conditions(table):
             transaction.require_newest(table)
         _Change(table, found, transaction, contexts(transaction.view())).run()
-    notices = tuple(Notice(text, sqlstate=state) for text, state in found.notices)
-    return Result("ALTER TABLE", notices=notices)
+    notices += [Notice(text, sqlstate=state) for text, state in found.notices]
+    return Result("ALTER TABLE", notices=tuple(notices))
 
 
 def create_unique_index(
@@ -173,7 +186,7 @@ class _Change:
             made = self._transaction.alter_table(table, found.numbers)
             self.check_keys(made)
             selection = self._rows()
-            self._check_conditions(made, lambda position: self._column(made, position, selection))
+            self._check_rules(made, lambda position: self._column(made, position, selection))
             return
         selection = self._rows()
         values = self._computed(found.values, ColumnSource(_columns(selection)))
@@ -187,6 +200,7 @@ class _Change:
         self._transaction.delete(self._before, ids)
         if len(ids):
             self._transaction.insert(made, rows, keys_are_new=False)
+        check_references(self._before, made, self._transaction, rows.__getitem__)
 
     def check_keys(self, made: schema.Table) -> None:
         """Raise 23505 where the rows there are have a key twice that is new."""
@@ -263,6 +277,11 @@ class _Change:
             return selection.column(ids.index(column.column_id))
         return missing(column, selection.rows)
 
+    def _check_rules(self, made: schema.Table, column: Callable[[int], Column]) -> None:
+        """Raise 23514, 23503 where a row is not as it has to be."""
+        self._check_conditions(made, column)
+        check_references(self._before, made, self._transaction, column)
+
     def _check_conditions(self, made: schema.Table, column: Callable[[int], Column]) -> None:
         """Raise 23514 where a condition that is new, or all of whose rows are, is false of a row."""
         known = () if self._found.rewrites else self._before.checks
@@ -293,7 +312,7 @@ class _Change:
 
 def _conditions(table: schema.Table) -> tuple[object, ...]:
     """Return what its rows have to be, beside values of its columns."""
-    return table.indexes, table.checks
+    return table.indexes, table.checks, table.foreign_keys
 
 
 def _columns(selection: Selection) -> Rows:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from vql.deadline import check_deadline
 from vql.errors import ActiveTransaction, DuplicateTable, ProgrammingError, UndefinedObject, UndefinedTable
 from vql.executor.created import created_table
+from vql.executor.referential import check_deferred
 from vql.executor.rows.context import Context
 from vql.language import ast
 from vql.language.ast.moments import numbered
@@ -19,10 +20,12 @@ from vql.session.database import Database
 from vql.session.moments import Snapshots
 from vql.session.prepare import Prepared
 from vql.session.query import Queries
+from vql.session.referenced import lock_referenced, release_references, set_constraints, with_referring
 from vql.session.results import Notice, Result
 from vql.session.transaction_block import TransactionBlock
 from vql.session.write import Writes
 from vql.storage.index import registry
+from vql.storage.locks.modes import RelationLock
 from vql.storage.snapshot import Snapshot
 from vql.storage.transaction import Transaction
 from vql.types.type import Type
@@ -45,6 +48,7 @@ class Definitions:
         self._queries = queries
         self._writes = writes
         self._user = user
+        block.before_commit = lambda t: check_deferred(self._context(t.view()), t)
 
     def run(
         self, statement: ast.Statement, hints: tuple[Type, ...] = (), parameters: Sequence[object] = ()
@@ -64,10 +68,15 @@ class Definitions:
                     return alter_index(statement, transaction)
                 case ast.CreateIndex():
                     return self._create_index(statement, transaction, builds)
-                case ast.DropTable() | ast.Truncate():
+                case ast.DropTable():
                     return self._drop_tables(statement, transaction)
+                case ast.Truncate():
+                    return self._truncate(statement, transaction)
                 case ast.DropIndex():
                     return drop_indexes(statement, transaction)
+                case ast.SetConstraints():
+                    context = self._context(transaction.view())
+                    return set_constraints(statement, transaction, context, self._block.changes)
                 case ast.NamedSnapshot(drop=drop, name=name):
                     (transaction.drop_snapshot if drop else transaction.create_snapshot)(name)
                     return Result("DROP SNAPSHOT" if drop else "CREATE SNAPSHOT")
@@ -98,6 +107,8 @@ class Definitions:
             raise DuplicateTable(f'relation "{name}" already exists')
         defined = definitions.table_of(statement, transaction.view().tables)
         if statement.query is None:
+            if lock_referenced(defined, transaction, RelationLock.SHARE_ROW_EXCLUSIVE):
+                defined = definitions.table_of(statement, transaction.view().tables)
             view = transaction.view()
             made = transaction.create_table(defined)
             for index in definitions.liked_indexes(statement, made, view.tables, view.has_relation):
@@ -136,21 +147,30 @@ class Definitions:
         builds.append(table.table_id)
         return Result("CREATE INDEX")
 
-    def _drop_tables(self, statement: ast.DropTable | ast.Truncate, transaction: Transaction) -> Result:
-        notices = []
+    def _drop_tables(self, statement: ast.DropTable, transaction: Transaction) -> Result:
+        notices, found = [], []
         for name in statement.names:
-            tables = transaction.view().tables
-            if isinstance(statement, ast.DropTable) and statement.if_exists and name[-1] not in tables:
+            table = transaction.view().tables.get(name[-1])
+            if table is not None:
+                found.append(table)
+            elif statement.if_exists:
                 notices.append(Notice(f'table "{name[-1]}" does not exist, skipping'))
-                continue
-            if name[-1] not in tables and isinstance(statement, ast.DropTable):
-                raise UndefinedTable(f'table "{name[-1]}" does not exist')
-            if isinstance(statement, ast.DropTable):
-                transaction.drop_table(tables[name[-1]])  # also one that cannot be read
             else:
-                transaction.truncate(find_table(tables, name))
-        word = "DROP TABLE" if isinstance(statement, ast.DropTable) else "TRUNCATE TABLE"
-        return Result(word, notices=tuple(notices))
+                raise UndefinedTable(f'table "{name[-1]}" does not exist')
+        notices += release_references(found, statement.cascade, transaction)
+        for table in found:
+            lock_referenced(table, transaction, RelationLock.ACCESS_EXCLUSIVE)
+            transaction.drop_table(table)  # also one that cannot be read
+        return Result("DROP TABLE", notices=tuple(notices))
+
+    def _truncate(self, statement: ast.Truncate, transaction: Transaction) -> Result:
+        found = [find_table(transaction.view().tables, name) for name in statement.names]
+        notices = with_referring(found, statement.cascade, transaction)
+        for table in found:
+            lock_referenced(table, transaction, RelationLock.ACCESS_EXCLUSIVE)
+        tables = transaction.view().tables_by_id
+        transaction.truncate([tables[table.table_id] for table in dict.fromkeys(found)])
+        return Result("TRUNCATE TABLE", notices=notices)
 
     def build(self, table_id: int) -> None:
         self._database.maintainer.build(table_id, self.progress)

@@ -300,6 +300,7 @@ class Session:
                 | ast.DropIndex()
                 | ast.Truncate()
                 | ast.NamedSnapshot()
+                | ast.SetConstraints()
             ):
                 return self.definitions.run(statement, prepared.hints, parameters)
             case ast.Vacuum():

@@ -30,9 +30,9 @@ from vql.errors import (
     UniqueViolation,
 )
 from vql.settings import Mark, Settings
-from vql.storage.commit import LocksHeld
 from vql.storage.isolation import Isolation, Restart
 from vql.storage.locks.session_locks import SessionLocks
+from vql.storage.reference_check import LocksHeld
 from vql.storage.snapshot import Snapshot
 from vql.storage.store import Store
 from vql.storage.transaction import Transaction
@@ -66,6 +66,8 @@ class TransactionBlock:
         self.read_only = False
         self.serializable: Transaction | None = None  # the open one, where it has to know what is read
         self.pending_builds: list[int] = []
+        # Looks at the constraints that have waited for the commit.
+        self.before_commit: Callable[[Transaction], None] = lambda _: None
         # Called by the first statement behind a swap: what another thread's news of it has made the session
         # forget may have been kept again by a statement that ran then.
         self.on_swap: Callable[[], None] = lambda: None
@@ -144,6 +146,8 @@ class TransactionBlock:
     def commit(self) -> None:
         """Make the changes durable; the block stays open. Raises 40001, 23505, 53100."""
         if self._transaction is not None:
+            if self._transaction.has_deferred:
+                self.before_commit(self._transaction)
             self._transaction.commit()
 
     def end(self) -> None:
@@ -228,10 +232,12 @@ class TransactionBlock:
                 self.locks.release()
 
     def _in_block(self, transaction: Transaction, apply: Callable[[Transaction], Outcome]) -> Outcome:
+        before = transaction.savepoint()
         while True:
             try:
                 return apply(self._looked(transaction))
             except Restart:
+                transaction.rollback_to(before)  # what foreign keys have had done by then
                 check_deadline()
 
     def _alone(self, apply: Callable[[Transaction], Outcome]) -> Outcome:
@@ -251,6 +257,8 @@ class TransactionBlock:
                 check_deadline()
                 continue
             try:
+                if transaction.has_deferred:
+                    self.before_commit(transaction)
                 transaction.commit()
                 return outcome
             except LocksHeld as held:

@@ -11,6 +11,7 @@ import numpy as np
 from vql import schema
 from vql.errors import Error, ProgrammingError, QueryCanceled, ReadOnlyTransaction
 from vql.executor.changes import Changed, delete_rows, insert_rows, update_rows
+from vql.executor.constraints import Rules
 from vql.executor.executemany import by_columns, insert_many
 from vql.executor.rows.batch import RecordBatch
 from vql.executor.rows.context import Context
@@ -101,7 +102,7 @@ class Writes:
         context.snapshot, context.transaction = snapshot, transaction
         context.evaluator.restart(())
         changed, places = insert_many(
-            node, ready.by_columns, given, context, transaction, self._defaults(transaction)
+            node, ready.by_columns, given, context, transaction, self.rules(transaction)
         )
         one, none = "INSERT 0 1", "INSERT 0 0"
         written = np.isin(np.arange(len(given)), places).tolist()
@@ -141,13 +142,13 @@ class Writes:
                 if node.query is not None:
                     inner = Bound(node.query, bound.parameter_types)
                     rows = self._queries.run_inner(inner, Snapshots(snapshot, context.others), given)
-                changed = insert_rows(node, rows, context, transaction, self._defaults(transaction))
+                changed = insert_rows(node, rows, context, transaction, self.rules(transaction))
                 tag = f"INSERT 0 {changed.count}"
             case plan.UpdatePlan():
-                changed = update_rows(node, context, transaction)
+                changed = update_rows(node, context, transaction, self.rules(transaction))
                 tag = f"UPDATE {changed.count}"
             case plan.DeletePlan():
-                changed = delete_rows(node, context, transaction)
+                changed = delete_rows(node, context, transaction, self.rules(transaction))
                 tag = f"DELETE {changed.count}"
             case _:
                 raise AssertionError("not a change")
@@ -183,9 +184,9 @@ class Writes:
         types = tuple(output.scalar.type for output in outputs)
         return Result(tag, result_columns(outputs, table), RecordBatch(names, types, data, changed.count))
 
-    def _defaults(
-        self, transaction: Transaction
-    ) -> Callable[[schema.Table, schema.Column, int], list[object]]:
+    def rules(self, transaction: Transaction) -> Rules:
+        """Return what the session knows of tables that a transaction writes to."""
+
         def fill(table: schema.Table, column: schema.Column, count: int) -> list[object]:
             if column.identity:
                 first = transaction.next_identity(table, column.name, count)
@@ -200,7 +201,7 @@ class Writes:
                 value, column.type, count, self._queries.context(Snapshots(transaction.view()), ())
             )
 
-        return fill
+        return Rules(fill, bound_checks)
 
     def column_types(self, name: str) -> dict[str, Type]:
         """Return the column types of a table. Raises 42P01."""
@@ -237,7 +238,7 @@ class Writes:
             )
             node = plan.InsertPlan(table, tuple(made), None, None, checks=bound_checks(table))
             context = self._queries.context(Snapshots(transaction.view()), ())
-            insert_rows(node, rows, context, transaction, self._defaults(transaction))
+            insert_rows(node, rows, context, transaction, self.rules(transaction))
             return Result(f"INSERT 0 {count}")
 
         return int(self.transact(apply).tag.split()[-1])

@@ -59,6 +59,8 @@ class Terminal:
             self.output.flush()
         for notice in result.notices:
             self.errors.write(f"{notice.severity}:  {notice.text}\n")
+            if notice.detail:
+                self.errors.write(f"DETAIL:  {notice.detail}\n")
         word = result.tag.partition(" ")[0]
         if result.columns is not None:
             self.output.write(self.table(result) + ("" if self.csv else "\n"))

@@ -18,8 +18,11 @@ class AddColumn:
 
 @dataclass(frozen=True, slots=True)
 class DropColumn:
+    """`cascade`: what depends on the column goes too."""
+
     column: str
     if_exists: bool = False
+    cascade: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +90,11 @@ class ValidateConstraint:
 
 @dataclass(frozen=True, slots=True)
 class DropConstraint:
+    """`cascade`: foreign keys that refer to a key go with it."""
+
     name: str
     if_exists: bool = False
+    cascade: bool = False
 
 
 @dataclass(frozen=True, slots=True)

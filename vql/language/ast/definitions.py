@@ -63,8 +63,11 @@ class CreateTable:
 
 @dataclass(frozen=True, slots=True)
 class DropTable:
+    """`cascade`: what depends on the tables goes too."""
+
     names: tuple[tuple[str, ...], ...]
     if_exists: bool = False
+    cascade: bool = False
     span: Span = NOWHERE
 
 
@@ -104,7 +107,10 @@ class DropIndex:
 
 @dataclass(frozen=True, slots=True)
 class Truncate:
+    """`cascade`: tables that refer to these are emptied too."""
+
     names: tuple[tuple[str, ...], ...]
+    cascade: bool = False
     span: Span = NOWHERE
 
 

@@ -161,6 +161,14 @@ class Discard:
 
 
 @dataclass(frozen=True, slots=True)
+class SetConstraints:
+    """SET CONSTRAINTS names, all where there are none, DEFERRED or IMMEDIATE."""
+
+    names: tuple[tuple[str, ...], ...]
+    is_deferred: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Unsupported:
     """A statement the grammar knows but the database does not have; `feature` names it (0A000)."""
 
@@ -193,6 +201,6 @@ class Fetch:
 
 Statement = (
     Query | CreateTable | AlterTable | DropTable | CreateIndex | AlterIndex | DropIndex | Insert | Update
-    | Delete | Explain | Begin | Commit | Rollback | Savepoint | Set | Show | Vacuum | Copy | Truncate
-    | Extension | NamedSnapshot | Discard | Lock | DeclareCursor | Fetch | Unsupported
+    | Delete | Explain | Begin | Commit | Rollback | Savepoint | Set | SetConstraints | Show | Vacuum | Copy
+    | Truncate | Extension | NamedSnapshot | Discard | Lock | DeclareCursor | Fetch | Unsupported
 )  # fmt: skip

@@ -30,7 +30,7 @@ from vql.errors import (
     WrongObjectType,
 )
 from vql.language import ast
-from vql.language.bind.constraints import check_of, recheck, renamed_in
+from vql.language.bind.constraints import check_of, foreign_key_of, recheck, renamed_in
 from vql.language.bind.defined_values import check_default, row_value
 from vql.language.bind.definitions import (
     check_column_names,
@@ -41,6 +41,7 @@ from vql.language.bind.definitions import (
     index_of_key,
     table_options,
 )
+from vql.language.bind.names import Tables
 from vql.language.parser import parse_expression
 from vql.types.opclasses import opclass_of
 from vql.types.type import UNKNOWN, Type
@@ -67,9 +68,9 @@ class Altered:
     notices: Sequence[tuple[str, str]]  # with their SQLSTATEs
 
 
-def altered(table: schema.Table, actions: Sequence[ast.Alteration]) -> Altered:
+def altered(table: schema.Table, actions: Sequence[ast.Alteration], tables: Tables) -> Altered:
     """Return what the actions of a statement make of a table. Raises 42xxx, 22xxx, 0A000, 55000."""
-    alteration = _Alteration(table)
+    alteration = _Alteration(table, tables)
     for action in sorted(actions, key=_turn):
         alteration.apply(action)
     return alteration.result()
@@ -95,6 +96,7 @@ class _Alteration:
     """A table on its way from `before`, action by action."""
 
     before: schema.Table
+    tables: Tables
     table: schema.Table = field(init=False)
     values: dict[int, ast.Expression] = field(default_factory=dict)
     constants: dict[int, ast.Expression] = field(default_factory=dict)
@@ -184,7 +186,8 @@ class _Alteration:
             case ast.Key():
                 self._key(node)
             case ast.ForeignKeyDefinition():
-                raise NotSupportedError("FOREIGN KEY constraints are not supported yet")
+                reference = foreign_key_of(node, self.table, self.tables)
+                self.table = replace(self.table, foreign_keys=(*self.table.foreign_keys, reference))
             case ast.CheckDefinition():
                 made = check_of(node, self.table)
                 self.table = replace(self.table, checks=(*self.table.checks, made))
@@ -192,7 +195,7 @@ class _Alteration:
     def _validate(self, name: str) -> None:
         """Have the rows there are looked at, where that has not been done."""
         table = self.table
-        if all(check.name != name for check in table.checks):
+        if name not in {*(c.name for c in table.checks), *(key.name for key in table.foreign_keys)}:
             if name in table.constraint_names:
                 what = f'cannot validate constraint "{name}" of relation "{table.name}"'
                 raise WrongObjectType(
@@ -200,7 +203,8 @@ class _Alteration:
                 )
             raise UndefinedObject(f'constraint "{name}" of relation "{table.name}" does not exist')
         checks = [replace(c, is_validated=True) if c.name == name else c for c in table.checks]
-        self.table = replace(table, checks=tuple(checks))
+        keys = [replace(k, is_validated=True) if k.name == name else k for k in table.foreign_keys]
+        self.table = replace(table, checks=tuple(checks), foreign_keys=tuple(keys))
 
     def _key(self, key: ast.Key) -> None:
         """Give the table a primary key or a unique one."""
@@ -228,10 +232,11 @@ class _Alteration:
             self.notices.append((f"{text}, skipping", "00000"))
             return
         checks = tuple(check for check in table.checks if check.name != name)
+        keys = tuple(key for key in table.foreign_keys if key.name != name)
         gone = [index for index in table.indexes if index.name == name and index.is_declared]
         primary = () if any(index.primary for index in gone) else table.primary_key
         indexes = tuple(index for index in table.indexes if index not in gone)
-        self.table = replace(table, primary_key=primary, indexes=indexes, checks=checks)
+        self.table = replace(table, primary_key=primary, indexes=indexes, checks=checks, foreign_keys=keys)
 
     def _drop(self, action: ast.DropColumn) -> None:
         column = self.table.column(action.column)
@@ -249,7 +254,8 @@ class _Alteration:
         kept = tuple(c for c in table.columns if c is not column)
         indexes = tuple(index for index in table.indexes if name not in index.columns)
         checks = tuple(check for check in table.checks if column.number not in check.numbers)
-        self.table = replace(table, columns=kept, indexes=indexes, checks=checks)
+        keys = tuple(key for key in table.foreign_keys if name not in key.columns)
+        self.table = replace(table, columns=kept, indexes=indexes, checks=checks, foreign_keys=keys)
 
     def _retype(self, action: ast.AlterType) -> None:
         old = self._column(action.column)
@@ -403,6 +409,10 @@ def renamed(table: schema.Table, name: str, new: str) -> schema.Table:
         primary_key=mapped(table.primary_key),
         indexes=tuple(replace(index, columns=mapped(index.columns)) for index in table.indexes),
         checks=tuple(renamed_in(check, name, new, table) for check in table.checks),
+        foreign_keys=tuple(
+            replace(key, columns=mapped(key.columns), set_columns=mapped(key.set_columns))
+            for key in table.foreign_keys
+        ),
     )
 
 

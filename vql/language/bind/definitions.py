@@ -22,7 +22,7 @@ from vql.errors import (
 )
 from vql.language import ast
 from vql.language.ast.walk import nodes_of, walk
-from vql.language.bind.constraints import check_of
+from vql.language.bind.constraints import check_of, foreign_key_of
 from vql.language.bind.names import Tables, find_table
 from vql.limits import COLUMNS_MAX, IDENTIFIER_BYTES_MAX
 from vql.types.interval import retention_us
@@ -87,7 +87,7 @@ def table_of(node: ast.CreateTable, tables: Tables) -> schema.Table:
     for like, table in liked:
         if "constraints" in like.including:
             made = replace(made, checks=made.checks + table.checks)
-    return with_constraints(made, constraints)
+    return with_constraints(made, constraints, tables)
 
 
 def constraints_of(columns: Sequence[ast.ColumnDefinition]) -> Iterator[ast.Constraint]:
@@ -97,13 +97,14 @@ def constraints_of(columns: Sequence[ast.ColumnDefinition]) -> Iterator[ast.Cons
             yield each if isinstance(each, ast.CheckDefinition) else replace(each, columns=(column.name,))
 
 
-def with_constraints(table: schema.Table, constraints: Sequence[ast.Constraint]) -> schema.Table:
+def with_constraints(
+    table: schema.Table, constraints: Sequence[ast.Constraint], tables: Tables
+) -> schema.Table:
     """Return a table with further conditions, without ids. Raises 42xxx, 0A000."""
     for node in constraints:
         if isinstance(node, ast.ForeignKeyDefinition):
-            raise NotSupportedError(
-                "FOREIGN KEY constraints are not supported yet", position=node.span[0] + 1
-            )
+            made = replace(foreign_key_of(node, table, tables), is_validated=True)
+            table = replace(table, foreign_keys=(*table.foreign_keys, made))
         if isinstance(node, ast.CheckDefinition):
             table = replace(table, checks=(*table.checks, replace(check_of(node, table), is_validated=True)))
     return table

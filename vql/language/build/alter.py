@@ -151,8 +151,9 @@ class _Action:
             words.accept("column")
         if_exists = words.accept("if", "exists")
         name = words.name()
-        _ = words.accept("cascade") or words.accept("restrict")
-        return (ast.DropConstraint if is_constraint else ast.DropColumn)(name, if_exists)
+        cascade = words.accept("cascade")
+        _ = cascade or words.accept("restrict")
+        return (ast.DropConstraint if is_constraint else ast.DropColumn)(name, if_exists, cascade)
 
     def _rename(self) -> ast.Alteration:
         words = self._words

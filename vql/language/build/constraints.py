@@ -10,6 +10,8 @@ from lark import Token
 from vql.errors import NotSupportedError, SyntaxError
 from vql.language import ast
 from vql.language.build.pieces import Args, NameToken, span_of, words
+from vql.language.build.reader import LexemeReader
+from vql.language.lexer import Lexeme
 
 
 def key_definition(a: Args, columns: tuple[str, ...] = ()) -> ast.Key:
@@ -45,6 +47,19 @@ def foreign_key(
             case _:
                 made = replace(made, is_full=value == "full")
     return made
+
+
+def read_set_constraints(lexemes: list[Lexeme]) -> ast.SetConstraints:
+    """Return SET CONSTRAINTS. Raises 42601."""
+    words, names = LexemeReader(lexemes), []
+    words.take("set", "constraints")
+    if not words.accept("all"):
+        names.append(words.qualified())
+        while words.accept_mark(","):
+            names.append(words.qualified())
+    is_deferred = words.any_of("deferred", "immediate") == "deferred"
+    words.end()
+    return ast.SetConstraints(tuple(names), is_deferred)
 
 
 def constrained(made: ast.Constraint, a: Args) -> ast.Constraint:

@@ -1,0 +1,89 @@
+"""What rows have to be before they are written: whole, with defaults where values are absent, without NULL
+where a table forbids it, and false to none of its conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from vql import schema
+from vql.errors import CheckViolation, NotNullViolation
+from vql.executor.assignment import fit
+from vql.executor.rows.context import Context
+from vql.executor.rows.evaluate import falsehood
+from vql.executor.rows.sources import ColumnSource, Source
+from vql.language import plan
+from vql.storage.columns.column import Column
+from vql.storage.pending import Rows
+from vql.types.ndarrays import I64
+
+# Characters of a value that an error shows.
+SHOWN_MAX = 64
+Defaults = Callable[[schema.Table, schema.Column, int], list[object]]
+Conditions = Sequence[plan.RowCondition]
+
+
+class Rules(NamedTuple):
+    """What a session knows of tables: values by default, and conditions bound to rows."""
+
+    defaults: Defaults
+    conditions: Callable[[schema.Table], Conditions]
+
+
+def completed(
+    table: schema.Table, given: dict[int, Column], count: int, defaults: Defaults
+) -> tuple[Column, ...]:
+    """Return every column of the table, absent ones from their defaults."""
+    columns = []
+    for position, column in enumerate(table.columns):
+        if position in given:
+            columns.append(given[position])
+        else:
+            cells = default_values(table, column, count, defaults)
+            columns.append(Column.from_values(column.type, cells))
+    return tuple(columns)
+
+
+def default_values(
+    table: schema.Table, column: schema.Column, count: int, defaults: Defaults
+) -> list[object]:
+    """Return what rows have in a column that no value is given for."""
+    if column.identity or column.default is not None:
+        return [fit(column, value) for value in defaults(table, column, count)]
+    return [None] * count
+
+
+def check_written(table: schema.Table, conditions: Conditions, columns: Rows, context: Context) -> None:
+    """Raise 23502 for a NULL where the table forbids it, 23514 where a condition is false."""
+    for definition, column in zip(table.columns, columns, strict=True):
+        required = definition.not_null or definition.name in table.primary_key
+        if required and column.valid is not None and not column.valid.all():
+            raise NotNullViolation(
+                f'null value in column "{definition.name}" of relation "{table.name}" '
+                "violates not-null constraint",
+                detail=_failing_row(columns, int(np.argmin(column.valid))),
+            )
+    if conditions:
+        source = ColumnSource(columns)
+        for check in conditions if source.rows else ():
+            broken = violations(check, source, context)
+            if len(broken):
+                raise CheckViolation(
+                    f'new row for relation "{table.name}" violates check constraint "{check.name}"',
+                    detail=_failing_row(columns, int(broken[0])),
+                )
+
+
+def violations(check: plan.RowCondition, rows: Source, context: Context) -> I64:
+    """Return the places of the rows of which a condition is false."""
+    return np.flatnonzero(falsehood(context.evaluator.predicate(check.condition, rows)))
+
+
+def _failing_row(columns: Rows, place: int) -> str:
+    """Return a row as PostgreSQL shows the one that fails."""
+    cells = [(column.type, column.take(np.array([place])).values()[0]) for column in columns]
+    texts = ["null" if value is None else type_.to_text(value) for type_, value in cells]
+    shown = [text if len(text) <= SHOWN_MAX else text[:SHOWN_MAX] + "..." for text in texts]
+    return f"Failing row contains ({', '.join(shown)})."

@@ -1,0 +1,100 @@
+"""Foreign keys under many sessions: whoever comes and goes, nothing refers to what is not there."""
+
+from __future__ import annotations
+
+import random
+import threading
+
+import pytest
+
+import vql
+from vql.storage.upkeep.check import check_store
+
+SESSIONS, STATEMENTS, PARENTS = 4, 60, 6
+ORPHANS = "SELECT count(*) FROM child WHERE parent IS NOT NULL AND parent NOT IN (SELECT id FROM parent)"
+
+
+def one(generator, number):
+    parent = generator.randrange(PARENTS)
+    return generator.choice(
+        [
+            f"INSERT INTO parent VALUES ({parent}) ON CONFLICT DO NOTHING",
+            f"INSERT INTO child VALUES ({number}, {parent})",
+            f"INSERT INTO child VALUES ({number}, {parent})",
+            f"DELETE FROM parent WHERE id = {parent}",
+            f"UPDATE parent SET id = {generator.randrange(PARENTS)} WHERE id = {parent}",
+            f"UPDATE child SET parent = {parent} WHERE id % 7 = {parent}",
+        ]
+    )
+
+
+def work(path, seed, failures):
+    generator = random.Random(seed)
+    try:
+        with vql.connect(path) as connection:
+            for step in range(STATEMENTS):
+                in_block = generator.random() < 0.4
+                if in_block:
+                    connection.begin()
+                try:
+                    for _ in range(generator.randint(1, 3) if in_block else 1):
+                        connection.execute(
+                            one(generator, seed * 10_000 + step * 10 + generator.randrange(10))
+                        )
+                    connection.commit()
+                except (vql.IntegrityError, vql.OperationalError):
+                    connection.rollback()
+    except BaseException as error:  # noqa: BLE001 - told by the test
+        failures.append(error)
+
+
+@pytest.mark.parametrize("action", ["", "ON DELETE CASCADE ON UPDATE CASCADE", "ON DELETE SET NULL"])
+def test_nothing_refers_to_what_is_not_there(tmp_path, action):
+    failures: list[BaseException] = []
+    with vql.connect(tmp_path / "db") as connection:
+        connection.execute("CREATE TABLE parent (id int PRIMARY KEY)")
+        connection.execute(f"CREATE TABLE child (id int PRIMARY KEY, parent int REFERENCES parent {action})")
+        threads = [
+            threading.Thread(target=work, args=(tmp_path / "db", seed, failures)) for seed in range(SESSIONS)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert failures == []
+        assert connection.execute(ORPHANS).fetchall() == [(0,)]
+        assert connection.execute("SELECT count(*) > 0 FROM child").fetchall() == [(True,)]
+    assert check_store(tmp_path / "db") == []
+
+
+def test_rows_that_refer_come_back_with_the_database(tmp_path):
+    with vql.connect(tmp_path / "db") as connection:
+        connection.execute("CREATE TABLE parent (id int PRIMARY KEY, CHECK (id > 0))")
+        connection.execute("CREATE TABLE child (parent int REFERENCES parent)")
+        connection.execute("INSERT INTO parent VALUES (1)")
+        connection.execute("INSERT INTO child VALUES (1)")
+    with vql.connect(tmp_path / "db") as connection:
+        with pytest.raises(vql.IntegrityError) as raised:
+            connection.execute("DELETE FROM parent")
+        assert raised.value.sqlstate == "23503"
+        with pytest.raises(vql.IntegrityError) as raised:
+            connection.execute("INSERT INTO parent VALUES (0)")
+        assert raised.value.sqlstate == "23514"
+        rows = connection.execute("SELECT parent FROM child AS OF VERSION 4").fetchall()
+        assert rows == [(1,)]
+
+
+def test_copies_and_many_rows_are_looked_at(tmp_path):
+    with vql.connect(tmp_path / "db") as connection:
+        connection.execute("CREATE TABLE parent (id int PRIMARY KEY)")
+        connection.execute("CREATE TABLE child (parent int REFERENCES parent, CHECK (parent <> 7))")
+        connection.execute("INSERT INTO parent SELECT g FROM generate_series(1, 20000) g")
+        with pytest.raises(vql.IntegrityError):
+            connection.insert("child", {"parent": [*range(1, 7), 20001]})
+        with pytest.raises(vql.IntegrityError):
+            connection.insert("child", {"parent": [7]})
+        connection.insert("child", {"parent": [*range(8, 20001)]})
+        connection.executemany("INSERT INTO child VALUES (?)", [(1,), (2,)])
+        with pytest.raises(vql.IntegrityError):
+            connection.executemany("INSERT INTO child VALUES (?)", [(1,), (-2,)])
+        assert connection.execute("SELECT count(*) FROM child").fetchall() == [(19_995,)]
