@@ -5,23 +5,33 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from vql import schema
 from vql.deadline import check_deadline
-from vql.errors import ActiveTransaction, DuplicateTable, ProgrammingError, UndefinedObject, UndefinedTable
+from vql.errors import ActiveTransaction, DependentObjects
 from vql.executor.created import created_table
 from vql.executor.rows.context import Context
 from vql.language import ast
 from vql.language.ast.moments import numbered
 from vql.language.ast.walk import output_names
 from vql.language.bind import definitions
-from vql.language.bind.names import find_table
+from vql.language.bind.names import Tables, find_table
 from vql.session.alter import alter_index, alter_table, create_unique_index, lock_table
 from vql.session.database import Database
-from vql.session.moments import Snapshots
 from vql.session.prepare import Prepared
 from vql.session.query import Queries
 from vql.session.results import Notice, Result
+from vql.session.schemas import (
+    Path,
+    alter_schema,
+    create_schema,
+    drop_schemas,
+    find_index,
+    name_to_make,
+    not_there,
+)
 from vql.session.transaction_block import TransactionBlock
 from vql.session.write import Writes
+from vql.storage.commit import name_taken
 from vql.storage.index import registry
 from vql.storage.snapshot import Snapshot
 from vql.storage.transaction import Transaction
@@ -54,24 +64,32 @@ class Definitions:
 
         def apply(transaction: Transaction) -> Result:
             builds.clear()
-            tables = transaction.view().tables
+            path = self._path
             match statement:
                 case ast.CreateTable():
                     return self._create_table(statement, transaction, hints, parameters)
                 case ast.AlterTable():
-                    return alter_table(statement, transaction, self._context, self._user)
+                    return alter_table(statement, transaction, path, self._context, self._user)
                 case ast.AlterIndex():
-                    return alter_index(statement, transaction)
+                    return alter_index(statement, transaction, path)
                 case ast.CreateIndex():
                     return self._create_index(statement, transaction, builds)
-                case ast.DropTable() | ast.Truncate():
+                case ast.DropTable():
                     return self._drop_tables(statement, transaction)
+                case ast.Truncate():
+                    return self._truncate(statement, transaction)
                 case ast.DropIndex():
-                    return drop_indexes(statement, transaction)
+                    return drop_indexes(statement, transaction, path)
+                case ast.CreateSchema():
+                    return create_schema(statement, transaction, self._user)
+                case ast.AlterSchema():
+                    return alter_schema(statement, transaction, self._user)
+                case ast.DropSchema():
+                    return drop_schemas(statement, transaction)
                 case ast.NamedSnapshot(drop=drop, name=name):
                     (transaction.drop_snapshot if drop else transaction.create_snapshot)(name)
                     return Result("DROP SNAPSHOT" if drop else "CREATE SNAPSHOT")
-            raise AssertionError(f"not a definition: {tables}")
+            raise AssertionError(f"not a definition: {statement}")
 
         result = self._writes.transact(apply)
         if self._block.changes:
@@ -81,8 +99,15 @@ class Definitions:
                 self.build(table_id)
         return result
 
+    @property
+    def _path(self) -> Path:
+        return self._queries.now(self._block.snapshot()).path
+
+    def _tables(self, snapshot: Snapshot) -> Tables:
+        return self._queries.now(snapshot).tables
+
     def _context(self, snapshot: Snapshot) -> Context:
-        return self._queries.context(Snapshots(snapshot), ())
+        return self._queries.context(self._queries.now(snapshot), ())
 
     def _create_table(
         self,
@@ -91,16 +116,18 @@ class Definitions:
         hints: tuple[Type, ...],
         parameters: Sequence[object],
     ) -> Result:
-        name = statement.name[-1]
+        name = name_to_make(statement.name, transaction, self._path, statement.span)
         if transaction.view().has_relation(name):
             if statement.if_not_exists:
-                return Result("CREATE TABLE", notices=(already_there(name),))
-            raise DuplicateTable(f'relation "{name}" already exists')
-        defined = definitions.table_of(statement, transaction.view().tables)
+                return Result("CREATE TABLE", notices=(already_there(name[1]),))
+            raise name_taken(name)
+        defined = definitions.table_of(statement, self._tables(transaction.view()))
+        defined = replace(defined, schema=name[0])
         if statement.query is None:
             view = transaction.view()
             made = transaction.create_table(defined)
-            for index in definitions.liked_indexes(statement, made, view.tables, view.has_relation):
+            tables = self._tables(view)
+            for index in definitions.liked_indexes(statement, made, tables, names_of_indexes(made, view)):
                 transaction.create_index(index)
             return Result("CREATE TABLE")
         view = transaction.view()
@@ -122,13 +149,14 @@ class Definitions:
         self, statement: ast.CreateIndex, transaction: Transaction, builds: list[int]
     ) -> Result:
         view = transaction.view()
-        table = find_table(view.tables, statement.table, statement.span)
-        if statement.if_not_exists and statement.name and view.has_relation(statement.name):
+        table = find_table(self._tables(view), statement.table, statement.span)
+        is_taken = names_of_indexes(table, view)
+        if statement.if_not_exists and statement.name and is_taken(statement.name):
             return Result("CREATE INDEX", notices=(already_there(statement.name),))
         if statement.unique:  # no row comes between the look at those there are and the commit
-            table, view = lock_table(statement.table, transaction), transaction.view()
+            table, view = lock_table(statement.table, transaction, self._path), transaction.view()
         with registry.foreign_code(statement.method or "", "read a definition"):
-            made = definitions.index_of(statement, table, view.has_relation, registry)
+            made = definitions.index_of(statement, table, is_taken, registry)
         if made.unique:
             create_unique_index(table, made, transaction, self._context)
         else:
@@ -136,21 +164,24 @@ class Definitions:
         builds.append(table.table_id)
         return Result("CREATE INDEX")
 
-    def _drop_tables(self, statement: ast.DropTable | ast.Truncate, transaction: Transaction) -> Result:
+    def _truncate(self, statement: ast.Truncate, transaction: Transaction) -> Result:
+        for name in statement.names:
+            transaction.truncate(find_table(self._tables(transaction.view()), name))
+        return Result("TRUNCATE TABLE")
+
+    def _drop_tables(self, statement: ast.DropTable, transaction: Transaction) -> Result:
         notices = []
         for name in statement.names:
-            tables = transaction.view().tables
-            if isinstance(statement, ast.DropTable) and statement.if_exists and name[-1] not in tables:
-                notices.append(Notice(f'table "{name[-1]}" does not exist, skipping'))
+            view = transaction.view()
+            table = self._tables(view).find(name)
+            if table is not None:
+                transaction.drop_table(table)  # also one that cannot be read
                 continue
-            if name[-1] not in tables and isinstance(statement, ast.DropTable):
-                raise UndefinedTable(f'table "{name[-1]}" does not exist')
-            if isinstance(statement, ast.DropTable):
-                transaction.drop_table(tables[name[-1]])  # also one that cannot be read
-            else:
-                transaction.truncate(find_table(tables, name))
-        word = "DROP TABLE" if isinstance(statement, ast.DropTable) else "TRUNCATE TABLE"
-        return Result(word, notices=tuple(notices))
+            missing = not_there("table", name, view)
+            if not statement.if_exists:
+                raise missing
+            notices.append(Notice(f"{missing.message}, skipping"))
+        return Result("DROP TABLE", notices=tuple(notices))
 
     def build(self, table_id: int) -> None:
         self._database.maintainer.build(table_id, self.progress)
@@ -161,7 +192,9 @@ class Definitions:
             raise ActiveTransaction("VACUUM cannot run inside a transaction block")
         table_id = None
         if statement.table is not None:
-            table_id = find_table(self._block.snapshot().tables, statement.table, statement.span).table_id
+            table_id = find_table(
+                self._tables(self._block.snapshot()), statement.table, statement.span
+            ).table_id
         if not statement.analyze_only:
             self._database.maintainer.run(table_id, self.progress, full=True)
         return Result("ANALYZE" if statement.analyze_only else "VACUUM")
@@ -172,24 +205,31 @@ def already_there(name: str) -> Notice:
     return Notice(f'relation "{name}" already exists, skipping', sqlstate="42P07")
 
 
-def drop_indexes(statement: ast.DropIndex, transaction: Transaction) -> Result:
+def names_of_indexes(table: schema.Table, view: Snapshot) -> Callable[[str], bool]:
+    """Return whether a name is one that an index of a table cannot have any more."""
+    return lambda name: view.has_relation((table.schema, name))
+
+
+def drop_indexes(statement: ast.DropIndex, transaction: Transaction, path: Path) -> Result:
     """Drop indexes by name."""
     notices = []
     for name in statement.names:
-        found = [i for t in transaction.view().tables.values() for i in t.indexes if i.name == name[-1]]
-        if not found:
-            if statement.if_exists:
-                notices.append(Notice(f'index "{name[-1]}" does not exist, skipping'))
-                continue
-            raise UndefinedObject(f'index "{name[-1]}" does not exist')
-        if found[0].is_declared:
-            table = transaction.view().tables_by_id[found[0].table_id].name
-            raise ProgrammingError(
-                f"cannot drop index {name[-1]} because constraint {name[-1]} on table {table} requires it",
-                sqlstate="2BP01",
-                hint=f"You can drop constraint {name[-1]} on table {table} instead.",
+        view = transaction.view()
+        table = find_index(view, name, path)
+        if table is None:
+            missing = not_there("index", name, view)
+            if not statement.if_exists:
+                raise missing
+            notices.append(Notice(f"{missing.message}, skipping"))
+            continue
+        index = next(index for index in table.indexes if index.name == name[-1])
+        if index.is_declared:
+            raise DependentObjects(
+                f"cannot drop index {index.name} because constraint {index.name} on table {table.name}"
+                " requires it",
+                hint=f"You can drop constraint {index.name} on table {table.name} instead.",
             )
-        transaction.drop_index(found[0])
+        transaction.drop_index(index)
     return Result("DROP INDEX", notices=tuple(notices))
 
 

@@ -202,7 +202,7 @@ def declared_types(query: ast.Query, tables: Tables) -> dict[int, Type]:
     if not isinstance(query, ast.Select) or any(isinstance(i.expression, ast.Star) for i in query.items):
         return {}
     refs = list(nodes_of(query.sources, ast.TableRef))
-    read = [table for ref in refs if (table := tables.get(ref.name[-1])) is not None]
+    read = [table for ref in refs if (table := tables.find(ref.name)) is not None]
     others = [node for node in walk(query.sources) if isinstance(node, ast.QueryRef | ast.CallRef)]
     plain = len(refs) == len(read) and not others
     found: dict[int, Type] = {}
