@@ -21,7 +21,7 @@ from vql.types.vectors.sparsevec import SparseVector
 
 
 def created_table(
-    name: str, names: Sequence[str], batch: RecordBatch, declared: Mapping[int, Type]
+    name: schema.Qualified, names: Sequence[str], batch: RecordBatch, declared: Mapping[int, Type]
 ) -> tuple[schema.Table, tuple[Column, ...]]:
     """Return the table a result makes, table_id 0, and its rows; `declared` are the types that the query
     itself gives columns, by place. Raises 0A000 for what no column can hold."""
@@ -31,7 +31,7 @@ def created_table(
         target = schema.Column(column_name, _storable(column_name, declared.get(place, found.type), found))
         columns.append(target)
         data.append(as_stored(target, found))
-    return schema.Table(0, name, tuple(columns)), tuple(data)
+    return schema.Table(0, name[1], tuple(columns), schema=name[0]), tuple(data)
 
 
 def _storable(name: str, type_: Type, found: Column) -> Type:

@@ -146,7 +146,7 @@ class _Locking:
         while True:
             self.transaction.refresh()
             newest = self.transaction.view()
-            if newest.table(table.name) != table:
+            if newest.tables_by_id.get(table.table_id) != table:
                 raise Restart
             places = [newest.locate(table, row) for row in rows]
             if None in places:

@@ -23,6 +23,7 @@ from vql.errors import Error
 from vql.limits import RETENTION_DEFAULT_US
 from vql.storage.clock import CommitClock, now_us
 from vql.storage.files.metastore import Batch, key, numbers, opened, shown
+from vql.storage.namespace import Definition, Namespace
 from vql.storage.persistent import PersistentMap
 from vql.storage.segments.records import decode_object
 from vql.types.interval import retention_us
@@ -32,43 +33,9 @@ HEAD = b"head"
 FIRST_OBJECT_ID = 16_500
 # Who has not looked for so many swaps reads the manifests of all tables.
 SWAPS_KEPT = 10_000
-Definition = schema.Table | None
 
 
 Record = tuple[int, int, Definition]
-
-
-class Namespace:
-    """The tables there are, by name and by id, and the names of their indexes: maps that others may keep,
-    replaced as definitions change."""
-
-    def __init__(
-        self,
-        by_name: PersistentMap[str, schema.Table],
-        by_id: PersistentMap[int, schema.Table],
-        indexes: PersistentMap[str, int],
-    ) -> None:
-        self.by_name = by_name
-        self.by_id = by_id
-        self.indexes = indexes
-
-    def define(self, object_id: int, table: Definition) -> None:
-        """Give an object another definition, or drop it."""
-        known = self.by_id.get(object_id)
-        if known is not None:
-            for index in known.indexes:
-                if self.indexes.get(index.name) == object_id:
-                    self.indexes = self.indexes.without(index.name)
-            # In one commit another table may have taken the name already.
-            if (table is None or table.name != known.name) and self.by_name[known.name] is known:
-                self.by_name = self.by_name.without(known.name)
-        if table is not None:
-            self.by_id = self.by_id.having(object_id, table)
-            self.by_name = self.by_name.having(table.name, table)
-            for index in table.indexes:
-                self.indexes = self.indexes.having(index.name, object_id)
-        elif known is not None:
-            self.by_id = self.by_id.without(object_id)
 
 
 class Catalog:
@@ -79,21 +46,21 @@ class Catalog:
         """Take (version, object id, definition or None where it was dropped), to come behind those of
         `before`."""
         self._history: PersistentMap[int, tuple[tuple[int, Definition], ...]] = PersistentMap()
-        self.names = Namespace(PersistentMap(), PersistentMap(), PersistentMap())
+        self.names = Namespace()
         # The tables whose definitions cannot be read.
         self.unreadable: dict[int, schema.Table] = {}
         self.version = 0
         self._count = 0
         if before is not None:
             self._history, self.unreadable = before._history, dict(before.unreadable)
-            self.names = Namespace(before.names.by_name, before.names.by_id, before.names.indexes)
+            self.names = Namespace(before.names)
             self.version, self._count = before.version, len(before)
         for version, object_id, table in sorted(records, key=lambda record: record[0]):
             known = self._history.get(object_id, ())
             self._history = self._history.having(object_id, (*known, (version, table)))
             self.names.define(object_id, table)
             self.unreadable.pop(object_id, None)
-            if table is not None and table.unreadable:
+            if isinstance(table, schema.Table) and table.unreadable:
                 self.unreadable[object_id] = table
             self.version, self._count = version, self._count + 1
 
@@ -117,15 +84,17 @@ class Catalog:
 
     def latest(self, object_id: int) -> schema.Table:
         """Return the last definition of a table, also of a dropped one: AS OF shows it."""
-        return next(table for _, table in reversed(self._history[object_id]) if table is not None)
+        return next(
+            table for _, table in reversed(self._history[object_id]) if isinstance(table, schema.Table)
+        )
 
-    def earlier(self) -> dict[str, list[schema.Table]]:
+    def earlier(self) -> dict[schema.Qualified, list[schema.Table]]:
         """Return the definitions that tables of a name have had, newest first, without that of now."""
-        found: dict[str, list[tuple[int, schema.Table]]] = {}
+        found: dict[schema.Qualified, list[tuple[int, schema.Table]]] = {}
         for history in self._history.values():
             for version, table in history:
-                if table is not None and table is not self.names.by_name.get(table.name):
-                    found.setdefault(table.name, []).append((version, table))
+                if isinstance(table, schema.Table) and table is not self.names.tables.get(table.qualified):
+                    found.setdefault(table.qualified, []).append((version, table))
         return {
             name: [table for _, table in sorted(tables, key=lambda entry: -entry[0])]
             for name, tables in found.items()
@@ -135,7 +104,7 @@ class Catalog:
         """Return the columns of a table's definitions that some snapshot from a version on sees."""
         found: dict[int, schema.Column] = {}
         for at, table in self._history[table_id]:
-            if table is not None:
+            if isinstance(table, schema.Table):
                 if at <= version:
                     found.clear()
                 found |= {column.column_id: column for column in table.columns}
@@ -169,7 +138,10 @@ def last_definitions(batch: Batch) -> dict[int, tuple[schema.Table, int]]:
     there."""
     found: dict[int, tuple[schema.Table, int]] = {}
     for table_id, version, table in _definitions(batch):
-        found[table_id] = (table, 0) if table is not None else (found[table_id][0], version)
+        if isinstance(table, schema.Table):
+            found[table_id] = (table, 0)
+        elif table_id in found:
+            found[table_id] = (found[table_id][0], version)
     return found
 
 

@@ -34,6 +34,7 @@ from vql.deadline import watched
 from vql.errors import (
     DiskFull,
     DuplicateObject,
+    DuplicateSchema,
     DuplicateTable,
     IntegrityError,
     OperationalError,
@@ -101,7 +102,7 @@ def commit(store: Store, basis: Basis, changes: Changes) -> int:
         # not, maintenance removes them.
         _remove(store, files)
         raise
-    if not (changes.tables or files):
+    if not (changes.tables or changes.others or files):
         store.take_over(done)
     return done.version
 
@@ -183,13 +184,13 @@ class _Application:
             batch.put("delta", key(table_id, version), raw)
         if head != self.basis.since:
             self._references().check(definitions, rows)
-        if changes.tables:
+        if changes.tables or changes.others:
             generation += self._define(version, generation)
         if changes.snapshots:
             self._name_snapshots(version)
-        touched = {*rows, *changes.deletes, *changes.tables}
+        touched = {*rows, *changes.deletes, *changes.tables, *changes.others}
         record_commit(batch, version, time_us, touched)
-        after = key(version, generation, records + len(changes.tables))
+        after = key(version, generation, records + len(changes.tables) + len(changes.others))
         batch.put("meta", HEAD, after)
         return CommittedRows(before, after, version, time_us, frames, changes.deletes)
 
@@ -261,6 +262,9 @@ class _Application:
             self.batch.put("catalog", key(table_id, version), raw)
             if table is not None and self._unname_indexes(table):
                 unnamed.append(table_id)
+        for object_id, definition in self.changes.others.items():
+            raw = b"" if definition is None else encode_object(definition)
+            self.batch.put("catalog", key(object_id, version), raw)
         if unnamed:
             note_swap(self.batch, generation + 1, *unnamed)
         return bool(unnamed)
@@ -303,15 +307,15 @@ class _Application:
         others = touched_since(self.batch, since, head)
         if others is None:
             raise SerializationFailure("could not serialize access: the snapshot is too old")
-        touched = {*changes.deletes, *changes.tables, *changes.inserts}
+        touched = {*changes.deletes, *changes.tables, *changes.others, *changes.inserts}
         names = new_names(self.snapshot, changes)
         for table_id in others if names else others & touched:
-            made, table = last_definition(self.batch, table_id)
+            made, definition = last_definition(self.batch, table_id)
             if made <= since:
                 continue
-            if table_id in touched and not self._may_ignore(table_id, table):
+            if table_id in touched and not self._may_ignore(table_id, definition):
                 raise SerializationFailure("could not serialize access due to concurrent definition change")
-            require_free(names, table)
+            require_free(names, definition)
         for table_id, row_ids in changes.deletes.items():
             if since < oldest_of(self.batch, table_id):
                 # Deletes done since are no longer written down: the rows may be gone.
@@ -321,7 +325,7 @@ class _Application:
                 if np.isin(row_ids, decode_deletes(raw)[0]).any():
                     raise SerializationFailure("could not serialize access due to concurrent update")
 
-    def _may_ignore(self, table_id: int, theirs: schema.Table | None) -> bool:
+    def _may_ignore(self, table_id: int, theirs: schema.Object | None) -> bool:
         """Whether rows may be changed although somebody has changed their table's definition: that
         was an index alone."""
         mine = self.snapshot.tables_by_id.get(table_id)
@@ -339,9 +343,9 @@ class _Application:
                         self.batch.delete("keys", encoded)
 
 
-def same_rows(mine: schema.Table | None, theirs: schema.Table | None) -> bool:
+def same_rows(mine: schema.Object | None, theirs: schema.Object | None) -> bool:
     """Whether rows of one definition of a table are those of another."""
-    if mine is None or theirs is None:
+    if not isinstance(mine, schema.Table) or not isinstance(theirs, schema.Table):
         return False
     return _rules(theirs) == _rules(mine)
 
@@ -351,27 +355,34 @@ def _rules(table: schema.Table) -> tuple[object, ...]:
     return table.columns, table.unique_keys, table.checks, table.foreign_keys, table.referenced_by
 
 
-def relation_names(table: schema.Table | None) -> set[str]:
-    """Return the names that a table and its indexes take; that of its key's index gives way."""
-    if table is None:
+def names_taken_by(definition: schema.Object | None) -> set[schema.Qualified]:
+    """Return the names that an object and its indexes take; that of its key's index gives way."""
+    if definition is None:
         return set()
-    return {table.name, *(index.name for index in table.indexes if not index.primary)}
+    indexes = definition.indexes if isinstance(definition, schema.Table) else ()
+    return {definition.qualified, *((definition.qualified[0], i.name) for i in indexes if not i.primary)}
 
 
-def new_names(snapshot: Snapshot, changes: Changes) -> set[str]:
-    """Return the names of tables and indexes that come with changes made on a snapshot."""
-    known = snapshot.tables_by_id
+def new_names(snapshot: Snapshot, changes: Changes) -> set[schema.Qualified]:
+    """Return the names that come with changes made on a snapshot."""
     return {
         name
-        for table_id, table in changes.tables.items()
-        for name in relation_names(table) - relation_names(known.get(table_id))
+        for object_id, definition in (*changes.tables.items(), *changes.others.items())
+        for name in names_taken_by(definition) - names_taken_by(snapshot.definition(object_id))
     }
 
 
-def require_free(names: set[str], table: schema.Table | None) -> None:
-    """Raise 42P07 where a table or an index of it has one of some names."""
-    for name in names & relation_names(table):
-        raise DuplicateTable(f'relation "{name}" already exists')
+def require_free(names: set[schema.Qualified], definition: schema.Object | None) -> None:
+    """Raise 42P07, of a schema 42P06, where an object or an index of it has one of some names."""
+    for name in names & names_taken_by(definition):
+        raise name_taken(name)
+
+
+def name_taken(name: schema.Qualified) -> DuplicateTable | DuplicateSchema:
+    """Return the error of a name that something has already."""
+    if not name[0]:
+        return DuplicateSchema(f'schema "{name[1]}" already exists')
+    return DuplicateTable(f'relation "{name[1]}" already exists')
 
 
 def duplicate_snapshot(name: str) -> DuplicateObject:

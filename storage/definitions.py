@@ -64,8 +64,8 @@ def _identified_reference(
 def free_name(name: str, table: schema.Table, view: Snapshot, taken: Collection[str] = ()) -> str:
     """Return a name that is not `taken` and no relation has, or only an index that the table loses."""
     found, number = name, 0
-    while found in taken or view.has_relation(found):
-        is_mine = view.index_names.get(found) == table.table_id
+    while found in taken or view.has_relation((table.schema, found)):
+        is_mine = view.index_names.get((table.schema, found)) == table.table_id
         if is_mine and all(index.name != found for index in table.indexes):
             break
         number += 1

@@ -42,13 +42,14 @@ class Changes:
     inserts: Mapping[int, tuple[Rows, ...]] = field(default_factory=dict)
     deletes: Mapping[int, I64] = field(default_factory=dict)
     tables: Mapping[int, schema.Table | None] = field(default_factory=dict)
+    others: Mapping[int, schema.Object | None] = field(default_factory=dict)  # what is no table
     snapshots: Mapping[str, Naming] = field(default_factory=dict)
     catalog_version: int = 0  # negative where definitions were changed: nobody else's
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to commit."""
-        return not (self.inserts or self.deletes or self.tables or self.snapshots)
+        return not (self.inserts or self.deletes or self.tables or self.others or self.snapshots)
 
 
 def stacked(batches: Sequence[Rows], rows: Rows) -> tuple[Rows, ...]:

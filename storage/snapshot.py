@@ -34,9 +34,11 @@ class Snapshot:
     version: int
     time_us: int
     catalog_version: int
-    tables: PersistentMap[str, schema.Table]
+    tables: PersistentMap[schema.Qualified, schema.Table]
     tables_by_id: PersistentMap[int, schema.Table]
-    index_names: PersistentMap[str, int]  # the tables they are on
+    index_names: PersistentMap[schema.Qualified, int]  # the tables they are on
+    others: PersistentMap[schema.Qualified, schema.Object]  # what is no table
+    others_by_id: PersistentMap[int, schema.Object]
     find_key: Callable[[bytes], tuple[int, int]]
     find_segments: Callable[[schema.Table, int], tuple[Segment, ...]]
     generation: int  # moves when maintenance puts other files in the place of some
@@ -45,9 +47,18 @@ class Snapshot:
     locks: Iterable[Entry] = ()
     kept_segments: dict[int, tuple[Segment, ...]] = field(default_factory=dict)
 
-    def table(self, name: str) -> schema.Table | None:
-        """Return the table of that name, or None."""
-        return schema.find_object(self.tables, (name,))
+    def table(self, *name: str) -> schema.Table | None:
+        """Return the table of a name, alone or behind that of its schema, or None."""
+        return schema.find_object(self.tables, name, (schema.PUBLIC,))
+
+    def definition(self, object_id: int) -> schema.Object | None:
+        """Return the object of an id, or None."""
+        return self.tables_by_id.get(object_id) or self.others_by_id.get(object_id)
+
+    def find_schema(self, name: str) -> schema.Schema | None:
+        """Return the schema of a name, or None."""
+        found = self.others.get(("", name))
+        return found if isinstance(found, schema.Schema) else None
 
     def segments(self, table_id: int) -> tuple[Segment, ...]:
         """Return the segments of a table: sealed ones, then growing ones. Raises 72000 where the
@@ -68,9 +79,9 @@ class Snapshot:
         except (DataCorrupted, SnapshotTooOld):
             return ()
 
-    def has_relation(self, name: str) -> bool:
-        """Whether a table or an index has a name."""
-        return name in self.tables or name in self.index_names
+    def has_relation(self, name: schema.Qualified) -> bool:
+        """Whether a table, an index or anything else that is one's kin has a name."""
+        return name in self.tables or name in self.index_names or name in self.others
 
     def table_of_key(self, key_id: int) -> int:
         """Return the table whose unique key it is."""

@@ -269,8 +269,9 @@ class Store:
         catalog = self._catalog.at(version)
         names = catalog.names
         return Snapshot(
-            version, time_us, catalog.version, names.by_name, names.by_id, names.indexes, self._find_key,
-            self._find_segments, generation, self.closed, self.jobs,
+            version, time_us, catalog.version, names.tables, names.tables_by_id, names.index_names,
+            names.others, names.others_by_id, self._find_key, self._find_segments, generation,
+            self.closed, self.jobs,
             self.locks,
         )  # fmt: skip
 
@@ -344,7 +345,7 @@ class Store:
             kept = {} if state is None else state.open_segments()
             state = TableState(table, self._catalog.columns_since(table_id, 0), self.path, self.checked)
         state.table = table
-        version, is_dropped = numbers(self._head or b"")[0], table_id not in self._catalog.names.by_id
+        version, is_dropped = numbers(self._head or b"")[0], table_id not in self._catalog.names.tables_by_id
         state.oldest = read_oldest(batch, table_id)
         state.read(batch, version, is_dropped, kept)
         self._states[table_id] = state
@@ -414,7 +415,7 @@ class Store:
             raise UndefinedObject(f'snapshot "{name}" does not exist')
         return numbers(raw)[0]
 
-    def earlier_tables(self) -> dict[str, list[schema.Table]]:
+    def earlier_tables(self) -> dict[schema.Qualified, list[schema.Table]]:
         """Return the definitions that tables of a name have had, newest first, without that of now."""
         return self._catalog.earlier()
 

@@ -28,6 +28,7 @@ import contextlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from vql import schema
 from vql.errors import DataCorrupted, DiskFull
 from vql.storage.catalog import bump, last_definition, note_oldest, take_numbers
 from vql.storage.files.metastore import Batch, key, opened
@@ -123,7 +124,11 @@ def _add_index(batch: Batch, change: AddIndex) -> list[str] | None:
     at = key(change.table_id, change.segment_id)
     raw = batch.get("manifest", at)
     _, table = last_definition(batch, change.table_id)
-    if raw is None or table is None or all(i.index_id != change.index_id for i in table.indexes):
+    if (
+        raw is None
+        or not isinstance(table, schema.Table)
+        or all(i.index_id != change.index_id for i in table.indexes)
+    ):
         return None
     record = manifest.decode(raw)
     before = record["indexes"].get(str(change.index_id))

@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from types import MappingProxyType
 
 import numpy as np
@@ -30,7 +31,7 @@ import numpy as np
 from vql import schema
 from vql.errors import SerializationFailure, UndefinedObject
 from vql.limits import BULK_ROWS_MIN
-from vql.storage.catalog import FIRST_OBJECT_ID, Namespace, take_numbers, touched_since
+from vql.storage.catalog import FIRST_OBJECT_ID, take_numbers, touched_since
 from vql.storage.columns.column import Column
 from vql.storage.commit import (
     commit,
@@ -44,6 +45,7 @@ from vql.storage.files.metastore import Batch
 from vql.storage.isolation import Isolation, Restart, concurrent_update
 from vql.storage.locks.modes import ALL, Kind, RelationLock, RowLock, Wanted
 from vql.storage.locks.session_locks import SessionLocks
+from vql.storage.namespace import ChangedNames
 from vql.storage.own_keys import OwnKeys
 from vql.storage.pending import (
     PENDING_ROW_ID,
@@ -94,8 +96,6 @@ class Transaction:
         self._changes = Changes()
         self._view: Snapshot | None = snapshot
         self._own_keys: OwnKeys | None = None  # made on first need
-        # The names of the view, of which tables and which changes of them.
-        self._named: tuple[object, object, Namespace] | None = None
         self._segments: dict[int, PendingSegments] = {}
 
     # -------------------------------------------------------------- changes
@@ -202,19 +202,22 @@ class Transaction:
         changes = self._changes
         if newest.catalog_version != before.catalog_version:
             self._require_same_definitions(newest)
-            if changes.tables:
+            if changes.tables or changes.others:
                 changes = replace(changes, catalog_version=next(self.store.private_versions))
         self.snapshot = newest
         self._set(changes)
 
     def _require_same_definitions(self, newest: Snapshot) -> None:
-        before, changes = self.snapshot.tables_by_id, self._changes
-        there = newest.tables_by_id
-        changed = {t: there.get(t) for t in {*before, *there} if before.get(t) is not there.get(t)}
-        names = new_names(self.snapshot, changes)
-        for table_id, theirs in changed.items():
-            touched = table_id in changes.inserts or table_id in changes.deletes
-            if table_id in changes.tables or (touched and not same_rows(before.get(table_id), theirs)):
+        snapshot, changes = self.snapshot, self._changes
+        ids = {*snapshot.tables_by_id, *newest.tables_by_id, *snapshot.others_by_id, *newest.others_by_id}
+        names = new_names(snapshot, changes)
+        for object_id in ids:
+            before, theirs = snapshot.definition(object_id), newest.definition(object_id)
+            if before is theirs:
+                continue
+            touched = object_id in changes.inserts or object_id in changes.deletes
+            is_mine = object_id in changes.tables or object_id in changes.others
+            if is_mine or (touched and not same_rows(before, theirs)):
                 raise SerializationFailure("could not serialize access due to concurrent definition change")
             require_free(names, theirs)
 
@@ -251,12 +254,12 @@ class Transaction:
         # What is committed with another type cannot be read again.
         for column in table.columns:
             assert column.type.is_storable and column.type.is_sized, f"no type of a column: {column.type}"
-        return self.alter_table(replace(table, table_id=self._new_object_id()))
+        return self.alter_table(replace(table, table_id=self.new_object_id()))
 
     def alter_table(self, table: schema.Table, numbers: Mapping[int, int] = NO_NUMBERS) -> schema.Table:
         """Give a table another definition; columns without an id are new. Returns it with their ids.
         `numbers` are where sequences that are new begin, by column id."""
-        made = identified(table, self.view(), self._new_object_id)
+        made = identified(table, self.view(), self.new_object_id)
         for column in made.columns:
             if column.column_id in numbers:
                 self._take(column.sequence, 0, numbers[column.column_id])
@@ -270,11 +273,11 @@ class Transaction:
         for table in list(relinked(before, after, self.view().tables_by_id)):
             self._define(table.table_id, table)
 
-    def lock_table(self, table: schema.Table, mode: RelationLock) -> None:
-        """Keep others from a table until the end, and move to what is committed by then; a brief
-        transaction is one no more. Raises 40P01, 55P03, 57014."""
+    def lock(self, object_id: int, mode: RelationLock) -> None:
+        """Keep others from a table or another object until the end, and move to what is committed by then; a
+        brief transaction is one no more. Raises 40P01, 55P03, 57014."""
         self.is_brief = False
-        self.locks.acquire_relation(table.table_id, mode)
+        self.locks.acquire_relation(object_id, mode)
         self.store.settle()
         if self.isolation is Isolation.READ_COMMITTED:
             self.refresh()
@@ -297,7 +300,7 @@ class Transaction:
         each other and to others as before."""
         made, ids = [], dict[int, int]()
         for table in tables:
-            made.append(moved(table, self._new_object_id(), self._new_object_id))
+            made.append(moved(table, self.new_object_id(), self.new_object_id))
             ids[table.table_id] = made[-1].table_id
             pairs = zip(table.indexes, made[-1].indexes, strict=True)
             ids |= {old.index_id: new.index_id for old, new in pairs}
@@ -308,7 +311,7 @@ class Transaction:
 
     def create_index(self, index: schema.Index) -> schema.Index:
         """Define an index; building it is the store's work after the commit."""
-        made = replace(index, index_id=self._new_object_id())
+        made = replace(index, index_id=self.new_object_id())
         table = self.table(index.table_id)
         self._define(table.table_id, replace(table, indexes=(*table.indexes, made)))
         return made
@@ -325,32 +328,32 @@ class Transaction:
         assert table is not None, "changes are made to tables that are there"
         return table
 
+    @cached_property
+    def _names(self) -> ChangedNames:
+        return ChangedNames()
+
     def _define(self, table_id: int, table: schema.Table | None) -> None:
-        private = next(self.store.private_versions)
         changes = self._changes
+        self._names.of(self.snapshot, changes)
         if table is not None and table_id in changes.inserts:
             rows = relaid(changes.inserts[table_id], self.table(table_id).columns, table.columns)
             changes = replace(changes, inserts={**changes.inserts, table_id: rows})
         if self._own_keys is not None:
             self._own_keys.forget(table_id)
-        tables, names = {**changes.tables, table_id: table}, self._names()
-        self._named = None  # till it is whole again
-        names.define(table_id, table)
-        self._set(replace(changes, tables=tables, catalog_version=private))
-        self._named = (self.snapshot.tables_by_id, tables, names)
+        self._defined(replace(changes, tables={**changes.tables, table_id: table}), table_id, table)
 
-    def _names(self) -> Namespace:
-        """Return the tables and indexes that there are in the view."""
-        base, changed = self.snapshot, self._changes.tables
-        if self._named is not None and self._named[0] is base.tables_by_id and self._named[1] is changed:
-            return self._named[2]
-        names = Namespace(base.tables, base.tables_by_id, base.index_names)
-        for table_id, table in changed.items():
-            names.define(table_id, table)
-        self._named = (base.tables_by_id, changed, names)
-        return names
+    def define(self, object_id: int, definition: schema.Object | None) -> None:
+        """Give what is no table another definition, or drop it."""
+        self._names.of(self.snapshot, self._changes)
+        others = {**self._changes.others, object_id: definition}
+        self._defined(replace(self._changes, others=others), object_id, definition)
 
-    def _new_object_id(self) -> int:
+    def _defined(self, changes: Changes, object_id: int, definition: schema.Object | None) -> None:
+        self._set(replace(changes, catalog_version=next(self.store.private_versions)))
+        self._names.define(object_id, definition, self.snapshot, self._changes)
+
+    def new_object_id(self) -> int:
+        """Return an id that nothing has had."""
         return self._take("object", 1, FIRST_OBJECT_ID)
 
     def create_snapshot(self, name: str) -> None:
@@ -368,8 +371,7 @@ class Transaction:
         self._name_snapshot(name, None if created else Naming.DROP)
 
     def _has_snapshot(self, name: str) -> bool:
-        naming = self._changes.snapshots.get(name)
-        if naming is not None:
+        if (naming := self._changes.snapshots.get(name)) is not None:
             return naming is not Naming.DROP
         return self.store.metastore.get("snapshots", name.encode()) is not None
 
@@ -411,10 +413,9 @@ class Transaction:
             find_segments=lambda table, _: self._own_segments(base, changes, table),
             kept_segments={},
         )
-        if not changes.tables:
+        if not (changes.tables or changes.others):
             return view
-        names = self._names()
-        return replace(view, tables=names.by_name, tables_by_id=names.by_id, index_names=names.indexes)
+        return replace(view, **vars(self._names.of(base, changes)))
 
     def _own_segments(self, base: Snapshot, changes: Changes, table: schema.Table) -> tuple[Segment, ...]:
         """Return the segments of a table as this transaction saw them behind some changes."""

@@ -130,6 +130,18 @@ class GeneratedAlways(ProgrammingError):
     sqlstate = "428C9"
 
 
+class UndefinedSchema(ProgrammingError):
+    sqlstate = "3F000"
+
+
+class DuplicateSchema(ProgrammingError):
+    sqlstate = "42P06"
+
+
+class DependentObjects(ProgrammingError):
+    sqlstate = "2BP01"
+
+
 class DuplicateTable(ProgrammingError):
     sqlstate = "42P07"
 

@@ -10,14 +10,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from vql.errors import InvalidParameterValue
 from vql.types.type import Type
 
 NO_ID = -1
-# Schemas that are searched for a name without one; DuckDB calls its own "main".
-SEARCH_PATH = ("public", "main")
+# The schema that is there from the beginning, and its OID; it may be renamed and dropped as any other.
+PUBLIC, PUBLIC_ID = "public", 2200
+# A schema's name, and that of an object in it.
+Qualified = tuple[str, str]
 # A serial column is filled as an identity column is, and has its numbers for a default.
 IDENTITIES = ("serial", "by default", "always")
 # What a foreign key has done to rows when what they refer to is deleted, or gets another key.
@@ -158,13 +160,18 @@ class Table:
     primary_key: tuple[str, ...] = ()
     options: tuple[tuple[str, float | str], ...] = ()
     indexes: tuple[Index, ...] = field(default=())
-    schema: str = "public"
+    schema: str = PUBLIC
     next_column_id: int = 0
     next_number: int = 1
     checks: tuple[CheckConstraint, ...] = ()
     foreign_keys: tuple[ForeignKey, ...] = ()
     referenced_by: tuple[int, ...] = ()
     unreadable: str = ""
+
+    @property
+    def qualified(self) -> Qualified:
+        """What the table is found under."""
+        return self.schema, self.name
 
     def position(self, name: str) -> int:
         """Return the ordinal of a column from 0, or -1."""
@@ -245,11 +252,30 @@ class Table:
         return next((index.name for index in self.indexes if index.primary), "")
 
 
-def find_object(
-    objects: Mapping[str, Table], name: Sequence[str], path: Sequence[str] = SEARCH_PATH
-) -> Table | None:
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """One schema. It is found under no schema's name, but its own."""
+
+    schema_id: int
+    name: str
+
+    @property
+    def qualified(self) -> Qualified:
+        """What the schema is found under."""
+        return "", self.name
+
+
+# What the catalog defines, by its id.
+Object = Table | Schema
+Found = TypeVar("Found")
+
+
+def find_object(objects: Mapping[Qualified, Found], name: Sequence[str], path: Sequence[str]) -> Found | None:
     """Return the object that a name, alone or behind that of its schema, means through a search path."""
-    found = objects.get(name[-1])
-    if found is None or (len(name) > 1 and name[-2] not in path):
-        return None
-    return found
+    if len(name) > 1:
+        return objects.get((name[-2], name[-1]))
+    for schema in path:
+        found = objects.get((schema, name[0]))
+        if found is not None:
+            return found
+    return None

@@ -6,6 +6,7 @@ a dotted name outside the reserved prefixes may be set freely, as in Postgres.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -60,17 +61,23 @@ def _memory(default: str) -> Setting:
     return Setting(default, 64, INTEGER_MAX, unit=KILOBYTES)
 
 
-def schemas_of(path: str) -> set[str]:
-    """Return the schemas that a search_path names."""
-    return {name.strip().strip('"').lower() for name in path.split(",")}
+def schemas_of(path: str, user: str) -> tuple[str, ...]:
+    """Return the schemas that a search_path names, whether they are there or not."""
+    named = (quoted or bare.lower() for quoted, bare in LISTED.findall(path))
+    return tuple(user if name == "$user" else name.replace('""', '"') for name in named)
 
 
-def _is_path(path: str) -> bool:
-    """Whether names without a schema are found in public, the only one there is, or in none."""
-    named = schemas_of(path)
-    return "public" in named or named <= {"", "$user", "pg_catalog"}
+def _names_listed(text: str, before: str) -> str:
+    """Return a list of names as it is. Raises 22023 for another text."""
+    rest = LISTED.sub("", text)
+    if rest.replace(",", "").strip() or rest.count(",") != max(len(LISTED.findall(text)) - 1, 0):
+        shown = f'invalid value for parameter "search_path": "{text}"'
+        raise InvalidParameterValue(shown, detail="List syntax is invalid.")
+    return text
 
 
+# A name of a list, in quotes or without.
+LISTED = re.compile(r'"((?:[^"]|"")*)"|([^\s,"]+)')
 ON_OFF = ("on", "off")
 # Messages and pictures of numbers are those of no language.
 LOCALE = Setting("C", works=lambda text: text in ("", "C", "POSIX", "C.UTF-8", "C.utf8"))
@@ -113,7 +120,7 @@ SETTINGS: dict[str, Setting] = {
     "datestyle": Setting("ISO, MDY", normal=normal_datestyle),
     "intervalstyle": Setting("postgres", normal=lambda text, before: normal_intervalstyle(text)),
     "timezone": Setting("UTC", normal=lambda text, before: session_zone(text).name),
-    "search_path": Setting('"$user", public', works=_is_path),
+    "search_path": Setting('"$user", public', normal=_names_listed),
     "application_name": Setting("", normal=_printable),
     "synchronous_commit": Setting("on", choices=COMMITS),
     "standard_conforming_strings": Setting("on", choices=ON_OFF, works=lambda text: text == "on"),
@@ -182,7 +189,7 @@ class Parsed:
     style: Style
     isolation: str
     read_only: bool
-    searches_public: bool
+    search_path: tuple[str, ...]
 
 
 Mark = tuple[dict[str, str], dict[str, str | None]]
@@ -193,8 +200,10 @@ class Settings:
     """The values one session has set; what it has not set is what the server has decided, or the default.
     `parsed` is what statements read of them."""
 
-    def __init__(self, decided: Mapping[str, str] = MappingProxyType({})) -> None:
+    def __init__(self, decided: Mapping[str, str] = MappingProxyType({}), user: str = "") -> None:
+        """`decided` are values that the server has decided; `user` is who "$user" is in a search_path."""
         self._decided = decided
+        self._user = user
         # Both are replaced, never changed: a mark of them is what they are.
         self._values: dict[str, str] = {}
         self._before_local: dict[str, str | None] = {}  # what SET LOCAL has hidden
@@ -289,7 +298,7 @@ class Settings:
             ),
             self.get("default_transaction_isolation"),
             self.get("default_transaction_read_only") == "on",
-            "public" in schemas_of(self.get("search_path")),
+            schemas_of(self.get("search_path"), self._user),
         )
 
     def begin_transaction(self, isolation: str, read_only: bool) -> None:

@@ -15,7 +15,6 @@ from vql import schema
 from vql.deadline import watched
 from vql.executor.bridge.arrow import batch_stream
 from vql.executor.bridge.catalog_rows import (
-    NAMESPACES,
     OWNER,
     index_definition,
     procedure_oids,
@@ -24,10 +23,11 @@ from vql.executor.bridge.catalog_rows import (
 )
 from vql.executor.bridge.constraint_rows import Constraint, constraint_text, constraints_in
 from vql.executor.bridge.duck import DuckBridge
+from vql.executor.bridge.namespaces import namespaces
 from vql.executor.bridge.values import quoted
-from vql.language.analyze.catalog_columns import COLUMNS, catalog_columns, catalog_key
+from vql.functions.text.formatting import quote_ident
+from vql.language.analyze.catalog_columns import COLUMNS, catalog_columns, catalog_key, catalog_schema
 from vql.settings import Settings, schemas_of
-from vql.storage.catalog import FIRST_OBJECT_ID
 from vql.storage.columns.column import Column, from_strings
 from vql.storage.segments.segment import SealedSegment
 from vql.storage.snapshot import Snapshot
@@ -46,6 +46,8 @@ OIDS = {
     "pg_language": 2612, "pg_trigger": 2620, "pg_rewrite": 2618, "pg_cast": 2605, "pg_tablespace": 1213,
 }  # fmt: skip
 FIRST_RELATION = 12_000
+# A part of a name, in quotes or without.
+PART = re.compile(r'"((?:[^"]|"")*)"|([^\s."]+)')
 
 
 # Sets a setting, its default where None, of the transaction where True, and returns its normal form.
@@ -101,8 +103,9 @@ class SystemCatalog:
         """Return the OID of what a name, as written, means; None where there is none."""
         if kind == "regtype":
             return type_oids().get(_without_modifiers(_bare(name)))
-        found = self._oids(kind).get(_bare(name))
-        return None if found is not None and "." not in name and self._is_hidden(kind, found) else found
+        if kind == "regclass":
+            return schema.find_object(self._relations, _parts(name), self.path)
+        return self._oids(kind).get(_bare(name))
 
     def name_of(self, kind: str, oid: int) -> str | None:
         """Return the name of an object."""
@@ -110,36 +113,55 @@ class SystemCatalog:
             return next((Type(b.name).formatted() for b in BASE_TYPES.values() if b.oid == oid), None)
         if kind == "regclass":
             found = self._relation_names.get(oid)
-        else:
-            found = next((name for name, known in self._oids(kind).items() if known == oid), None)
-        return f"public.{found}" if found is not None and self._is_hidden(kind, oid) else found
+            if found is None:
+                return None
+            return ".".join(map(quote_ident, found[1:] if self.is_visible(oid) else found))
+        return next((name for name, known in self._oids(kind).items() if known == oid), None)
 
-    def _is_hidden(self, kind: str, oid: int) -> bool:
-        """Whether the search_path does not lead to an object."""
-        is_ours = kind == "regclass" and oid >= FIRST_OBJECT_ID
-        return is_ours and "public" not in schemas_of(self.setting("search_path"))
+    @cached_property
+    def path(self) -> tuple[str, ...]:
+        """The schemas that are searched for a name, those of the system among them."""
+        listed = schemas_of(self.setting("search_path"), self._session["vql__user"])
+        there = [name for name in dict.fromkeys(listed) if name in self._schemas]
+        return tuple(there if "pg_catalog" in there else ("pg_catalog", *there))
+
+    @property
+    def listed_path(self) -> tuple[str, ...]:
+        """The schemas that the search_path names and that exist."""
+        listed = schemas_of(self.setting("search_path"), self._session["vql__user"])
+        return self.path if "pg_catalog" in listed else self.path[1:]
+
+    def is_visible(self, oid: int) -> bool | None:
+        """Whether the search_path leads to a relation; None where there is none."""
+        found = self._relation_names.get(oid)
+        return None if found is None else schema.find_object(self._relations, found[1:], self.path) == oid
+
+    @cached_property
+    def _schemas(self) -> dict[str, int]:
+        return namespaces(self._snapshot)
 
     def _oids(self, kind: str) -> Mapping[str, int]:
         match kind:
-            case "regclass":
-                return self._relations
             case "regnamespace":
-                return {name: oid for oid, name in NAMESPACES.items()}
+                return self._schemas
             case "regproc":
                 return procedure_oids()
         return {self._session["vql__user"]: OWNER}
 
     @cached_property
-    def _relations(self) -> dict[str, int]:
+    def _relations(self) -> dict[schema.Qualified, int]:
         """Tables, indexes and relations of the catalog by name."""
-        names = {name.rpartition(".")[2]: FIRST_RELATION + i for i, name in enumerate(COLUMNS)} | OIDS
+        names: dict[schema.Qualified, int] = {
+            (catalog_schema(key), key.rpartition(".")[2]): FIRST_RELATION + i for i, key in enumerate(COLUMNS)
+        }
+        names |= {("pg_catalog", name): oid for name, oid in OIDS.items()}
         for table in self._tables():
-            names[table.name] = table.table_id
-            names |= {index.name: index.index_id for index in table.indexes}
+            names[table.qualified] = table.table_id
+            names |= {(table.schema, index.name): index.index_id for index in table.indexes}
         return names
 
     @cached_property
-    def _relation_names(self) -> dict[int, str]:
+    def _relation_names(self) -> dict[int, schema.Qualified]:
         return {oid: name for name, oid in self._relations.items()}
 
     @cached_property
@@ -229,6 +251,11 @@ def _text(value: object) -> str | None:
     if isinstance(value, ObjectName):
         return value.together
     return json.dumps(value) if isinstance(value, list) else None if value is None else str(value)
+
+
+def _parts(name: str) -> tuple[str, ...]:
+    """Return the parts of a name as written."""
+    return tuple(quoted.replace('""', '"') if quoted else bare.lower() for quoted, bare in PART.findall(name))
 
 
 def _bare(name: str) -> str:

@@ -14,7 +14,6 @@ import numpy as np
 
 from vql import schema
 from vql.executor.bridge.constraint_rows import (
-    PUBLIC,
     Row,
     check_clauses,
     columns_used,
@@ -24,6 +23,7 @@ from vql.executor.bridge.constraint_rows import (
     referential_constraints,
     table_constraints,
 )
+from vql.executor.bridge.namespaces import CATALOG, namespaces
 from vql.language.analyze.catalog_columns import COLUMNS
 from vql.settings import SETTINGS
 from vql.storage.index import registry
@@ -39,8 +39,7 @@ from vql.types.opclasses import OPCLASSES, opclass_of
 from vql.types.type import BASE_TYPES, SCALARS, Type
 
 OWNER = 10
-CATALOG, INFORMATION = 11, 13000
-NAMESPACES = {CATALOG: "pg_catalog", PUBLIC: "public", INFORMATION: "information_schema"}
+PUBLIC = schema.PUBLIC_ID
 DATABASE = 16384
 HEAP = 2
 FIRST_OPCLASS = 16420
@@ -71,33 +70,46 @@ def index_definition(table: schema.Table, index: schema.Index) -> str:
     )
     unique = "UNIQUE " if index.unique or index.primary else ""
     tail = " NULLS NOT DISTINCT" * index.nulls_are_alike + (f" WITH ({options})" if options else "")
-    return f"CREATE {unique}INDEX {index.name} ON public.{table.name} USING {index.method} ({items}){tail}"
+    on = f"{table.schema}.{table.name}"
+    return f"CREATE {unique}INDEX {index.name} ON {on} USING {index.method} ({items}){tail}"
 
 
 # ------------------------------------------------------------------ pg_catalog
 
 
 def _namespaces(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
-    return [(oid, name, OWNER, None) for oid, name in NAMESPACES.items()]
+    return [(oid, name, OWNER, None) for name, oid in namespaces(snapshot).items()]
 
 
-def _class(oid: int, name: str, kind: str, natts: int, rows: float, indexed: bool, method: int) -> Row:
+def _class(
+    namespace: int, oid: int, name: str, kind: str, natts: int, rows: float, indexed: bool, method: int
+) -> Row:
     return (
-        oid, name, PUBLIC, 0, 0, OWNER, method, oid, 0, max(1, int(rows) // 64), rows, 0, 0, indexed, False,
+        oid, name, namespace, 0, 0, OWNER, method, oid, 0, max(1, int(rows) // 64), rows, 0, 0, indexed, False,
         "p", kind, natts, 0, False, False, False, False, False, True, "d" if kind == "r" else "n", False,
         0, None, None, None,
     )  # fmt: skip
 
 
 def _classes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
-    rows = []
+    rows, there = [], namespaces(snapshot)
     for table in snapshot.tables.values():
+        inside = there.get(table.schema, 0)
         count = float(sum(segment.rows for segment in snapshot.readable_segments(table.table_id)))
         rows.append(
-            _class(table.table_id, table.name, "r", table.next_number - 1, count, bool(table.indexes), HEAP)
+            _class(
+                inside,
+                table.table_id,
+                table.name,
+                "r",
+                table.next_number - 1,
+                count,
+                bool(table.indexes),
+                HEAP,
+            )
         )
         rows += [
-            _class(i.index_id, i.name, "i", len(i.columns), count, False, registry.oid_of(i.method))
+            _class(inside, i.index_id, i.name, "i", len(i.columns), count, False, registry.oid_of(i.method))
             for i in table.indexes
         ]
     return rows
@@ -226,7 +238,7 @@ def _classes_of_operators(snapshot: Snapshot, session: Mapping[str, str]) -> lis
 
 def _information_tables(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     database = session["vql__database"]
-    return [(database, "public", name, "BASE TABLE", "YES", "NO") for name in sorted(snapshot.tables)]
+    return [(database, *name, "BASE TABLE", "YES", "NO") for name in sorted(snapshot.tables)]
 
 
 def _precision(type_: Type) -> int | None:
@@ -252,7 +264,7 @@ def _information_columns(snapshot: Snapshot, session: Mapping[str, str]) -> list
             else:
                 shown = "USER-DEFINED" if base.is_extension else type_.sized(None).formatted()
             rows.append((
-                database, "public", table.name, column.name, column.number, column.default,
+                database, table.schema, table.name, column.name, column.number, column.default,
                 "NO" if column.not_null else "YES", shown, type_.modifier if type_.is_string else None,
                 _precision(type_), 0 if type_.is_integer else None, _fraction_digits(base), database,
                 "public" if base.is_extension else "pg_catalog", base.short_name,
@@ -329,14 +341,14 @@ MAKERS: dict[str, Maker] = {
         (100, "default", CATALOG, OWNER, "d", True, -1, None, None, None),
         (950, "C", CATALOG, OWNER, "c", True, -1, "C", "C", None)],
     "pg_tables": lambda n, s: [
-        ("public", t.name, s["vql__user"], None, bool(t.indexes), False, False, False) for t in n.tables.values()],
+        (t.schema, t.name, s["vql__user"], None, bool(t.indexes), False, False, False) for t in n.tables.values()],
     "pg_indexes": lambda n, s: [
-        ("public", t.name, i.name, None, index_definition(t, i)) for t in n.tables.values() for i in t.indexes],
+        (t.schema, t.name, i.name, None, index_definition(t, i)) for t in n.tables.values() for i in t.indexes],
     "pg_locks": lambda n, s: [_lock(entry) for entry in n.locks],
     "pg_tablespace": lambda n, s: [(1663, "pg_default", OWNER, None, None)],
     "pg_language": lambda n, s: [(12, "internal", OWNER)],
     "information_schema.schemata": lambda n, s: [
-        (s["vql__database"], name, s["vql__user"]) for name in ("public", "information_schema", "pg_catalog")],
+        (s["vql__database"], name, s["vql__user"]) for name in namespaces(n)],
     "information_schema.tables": _information_tables,
     "information_schema.columns": _information_columns,
     "information_schema.table_constraints": table_constraints,

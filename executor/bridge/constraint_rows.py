@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from vql import schema
+from vql.executor.bridge.namespaces import namespaces
 from vql.storage.snapshot import Snapshot
 
-PUBLIC = 2200
 ACTION_CODES = dict(zip(schema.ACTIONS, "arcnd", strict=True))
 YES = {True: "YES", False: "NO"}
 
@@ -81,7 +81,8 @@ def constraint_text(constraint: Constraint, snapshot: Snapshot) -> str:
 def _definition_of_reference(key: schema.ForeignKey, snapshot: Snapshot) -> str:
     there = snapshot.tables_by_id[key.referenced_id]
     referenced = [there.columns[there.place_of(number)].name for number in key.referenced]
-    parts = [f"FOREIGN KEY ({', '.join(key.columns)}) REFERENCES {there.name}({', '.join(referenced)})"]
+    name = there.name if there.schema == schema.PUBLIC else f"{there.schema}.{there.name}"
+    parts = [f"FOREIGN KEY ({', '.join(key.columns)}) REFERENCES {name}({', '.join(referenced)})"]
     if key.is_full:
         parts.append("MATCH FULL")
     if key.on_update != "no action":
@@ -105,6 +106,7 @@ def _definition_of_reference(key: schema.ForeignKey, snapshot: Snapshot) -> str:
 def constraints(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     """Return pg_constraint."""
     rows: list[Row] = []
+    there = namespaces(snapshot)
     for each in constraints_in(snapshot):
         index_id, referenced, codes, is_valid = 0, 0, (" ", " ", " "), True
         numbers: list[str] | None = None
@@ -121,8 +123,8 @@ def constraints(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
                 match_ = "f" if key.is_full else "s"
                 codes = ACTION_CODES[key.on_update], ACTION_CODES[key.on_delete], match_
         rows.append((
-            each.oid, each.name, PUBLIC, code, each.is_deferrable, each.is_deferred, is_valid,
-            each.table.table_id, 0, index_id, 0, referenced, *codes, True, 0, code != "c",
+            each.oid, each.name, there[each.table.schema], code, each.is_deferrable, each.is_deferred,
+            is_valid, each.table.table_id, 0, index_id, 0, referenced, *codes, True, 0, code != "c",
             key_numbers(each.table, each.columns), numbers, None, condition,
         ))  # fmt: skip
     return rows
@@ -132,7 +134,7 @@ def table_constraints(snapshot: Snapshot, session: Mapping[str, str]) -> list[Ro
     """Return information_schema.table_constraints."""
     database = session["vql__database"]
     return [
-        (database, "public", each.name, database, "public", each.table.name, each.kind,
+        (database, each.table.schema, each.name, database, each.table.schema, each.table.name, each.kind,
          YES[each.is_deferrable], YES[each.is_deferred])
         for each in constraints_in(snapshot)
     ]  # fmt: skip
@@ -153,7 +155,17 @@ def key_columns(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
             ]
             places = [order.index(number) + 1 for number in each.made.referenced]
         rows += [
-            (database, "public", each.name, database, "public", each.table.name, name, i, place)
+            (
+                database,
+                each.table.schema,
+                each.name,
+                database,
+                each.table.schema,
+                each.table.name,
+                name,
+                i,
+                place,
+            )
             for i, (name, place) in enumerate(zip(each.columns, places, strict=True), 1)
         ]
     return rows
@@ -162,7 +174,7 @@ def key_columns(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
 def check_clauses(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     """Return information_schema.check_constraints."""
     return [
-        (session["vql__database"], "public", each.name, f"({each.made.text})")
+        (session["vql__database"], each.table.schema, each.name, f"({each.made.text})")
         for each in constraints_in(snapshot)
         if isinstance(each.made, schema.CheckConstraint)
     ]
@@ -172,11 +184,16 @@ def referential_constraints(snapshot: Snapshot, session: Mapping[str, str]) -> l
     """Return information_schema.referential_constraints."""
     database = session["vql__database"]
     return [
-        (database, "public", each.name, database, "public", referenced_index(each.made, snapshot).name,
-         "FULL" if each.made.is_full else "NONE", each.made.on_update.upper(), each.made.on_delete.upper())
+        (database, each.table.schema, each.name, database, _schema_of(each.made, snapshot),
+         referenced_index(each.made, snapshot).name, "FULL" if each.made.is_full else "NONE",
+         each.made.on_update.upper(), each.made.on_delete.upper())
         for each in constraints_in(snapshot)
         if isinstance(each.made, schema.ForeignKey)
     ]  # fmt: skip
+
+
+def _schema_of(key: schema.ForeignKey, snapshot: Snapshot) -> str:
+    return snapshot.tables_by_id[key.referenced_id].schema
 
 
 def columns_used(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
@@ -188,5 +205,8 @@ def columns_used(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
         if isinstance(each.made, schema.ForeignKey):
             table = snapshot.tables_by_id[each.made.referenced_id]
             columns = [table.columns[table.place_of(number)].name for number in each.made.referenced]
-        rows += [(database, "public", table.name, name, database, "public", each.name) for name in columns]
+        rows += [
+            (database, table.schema, table.name, name, database, each.table.schema, each.name)
+            for name in columns
+        ]
     return rows

@@ -250,7 +250,8 @@ class _Task:
             name = name_of(".".join(ref.name))
             raise UndefinedTable(f'relation "{name}" does not exist', position=position)
         table, names, types = made
-        return tree.RangeTable(table, alias, unique_columns(names, types))
+        in_schema = ref.name[-2] if len(ref.name) > 1 else "pg_catalog"
+        return tree.RangeTable(table, alias, unique_columns(names, types), schema=in_schema)
 
     @cached_property
     def _used(self) -> Used:

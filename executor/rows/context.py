@@ -43,6 +43,7 @@ class Context:
     help of `helpers`, do the work of several segments. A statement that is kept has one context for all its
     executions; `kept` holds what its operators share between them, by the id of the part of the plan that
     they hold. `transaction` takes the locks of a statement that locks rows.
+    `path` is the session's search path.
     """
 
     snapshot: Snapshot
@@ -58,6 +59,7 @@ class Context:
     kept: dict[int, object] = field(default_factory=dict)
     transaction: Transaction | None = None
     others: tuple[Snapshot, ...] = ()
+    path: tuple[str, ...] = ()
 
     def at(self, number: int | None) -> Context:
         """Return the execution of a part: at the statement's moment, or at another one."""

@@ -12,10 +12,7 @@ from vql.language import ast
 from vql.server.conversation.portals import Names
 from vql.session.session import Prepared, Result, Session
 
-CHANGES = (
-    ast.Insert, ast.Update, ast.Delete, ast.CreateTable, ast.AlterTable, ast.DropTable, ast.CreateIndex,
-    ast.AlterIndex, ast.DropIndex, ast.Truncate, ast.Copy, ast.NamedSnapshot,
-)  # fmt: skip
+CHANGES = ast.Insert | ast.Update | ast.Delete | ast.Copy | ast.Definition
 CONTROLS = (ast.Begin, ast.Commit, ast.Rollback)
 
 

@@ -126,8 +126,8 @@ def send_complete(client: Client, result: Result, rows: int) -> None:
         if MESSAGES.index(client.session.setting("client_min_messages")) <= MESSAGES.index(
             notice.severity.lower()
         ):
-            said = notice.text, notice.severity, notice.sqlstate, notice.detail
-            client.send(protocol.notice_response(*said))
+            said = protocol.notice_response(notice.text, notice.severity, notice.sqlstate, notice.detail)
+            client.send(said)
     name = f"SELECT {rows}" if result.columns is not None and result.tag.startswith("SELECT") else result.tag
     if name.startswith(SETTING_TAGS) or (result.columns and result.columns[0].name == "set_config"):
         client.report_parameters()

@@ -357,9 +357,11 @@ def error_response(error: Error, severity: str = "ERROR") -> bytes:
     return _report(b"E", severity, error.sqlstate, error.message, extra)
 
 
-def notice_response(text: str, severity: str = "NOTICE", sqlstate: str = "00000", detail: str = "") -> bytes:
+def notice_response(
+    text: str, severity: str = "NOTICE", sqlstate: str = "00000", detail: str | None = None
+) -> bytes:
     """Write NoticeResponse."""
-    return _report(b"N", severity, sqlstate, text, (("D", detail or None),))
+    return _report(b"N", severity, sqlstate, text, (("D", detail),))
 
 
 def _report(

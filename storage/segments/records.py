@@ -153,18 +153,27 @@ def decode_deletes(raw: bytes) -> tuple[I64, I64]:
     return both[: len(both) // 2], both[len(both) // 2 :]
 
 
-def encode_object(table: schema.Table) -> bytes:
+def encode_object(definition: schema.Object) -> bytes:
     """Encode the definition of an object of the catalog; of a table, with its indexes."""
-    fields = asdict(table)
-    assert not fields.pop("unreadable"), "a definition that was not read is not written"
-    return marked(CATALOG, json.dumps({"kind": "table", **fields}).encode())
+    fields = asdict(definition)
+    assert not fields.pop("unreadable", ""), "a definition that was not read is not written"
+    kind = type(definition).__name__.lower()
+    return marked(CATALOG, json.dumps({"kind": kind, **fields}).encode())
 
 
-def decode_object(raw: bytes) -> schema.Table:
+def decode_object(raw: bytes) -> schema.Object:
     """Return the object of a catalog record. Raises DataCorrupted."""
     made: dict[str, Any] = json.loads(unmarked(CATALOG, raw, "main.mdb: catalog record"))
-    if made["kind"] != "table":
-        raise DataCorrupted(f"main.mdb: catalog record of the unknown kind {made['kind']}")
+    match made.pop("kind"):
+        case "table":
+            return _table(made)
+        case "schema":
+            return schema.Schema(**made)
+        case kind:
+            raise DataCorrupted(f"main.mdb: catalog record of the unknown kind {kind}")
+
+
+def _table(made: dict[str, Any]) -> schema.Table:
     columns = tuple(_column(made["table_id"], column) for column in made["columns"])
     indexes = tuple(
         schema.Index(**{**index, "columns": tuple(index["columns"]), "options": _pairs(index["options"])})
@@ -173,9 +182,13 @@ def decode_object(raw: bytes) -> schema.Table:
     return schema.Table(
         made["table_id"], made["name"], columns, tuple(made["primary_key"]), _pairs(made["options"]), indexes,
         made["schema"], made["next_column_id"], made.get("next_number", made["next_column_id"] + 1),
-        tuple(schema.CheckConstraint(**c | {"numbers": tuple(c["numbers"])}) for c in made.get("checks", ())),
+        tuple(map(_check, made.get("checks", ()))),
         tuple(map(_foreign_key, made.get("foreign_keys", ()))), tuple(made.get("referenced_by", ())),
     )  # fmt: skip
+
+
+def _check(raw: dict[str, Any]) -> schema.CheckConstraint:
+    return schema.CheckConstraint(**{**raw, "numbers": tuple(raw["numbers"])})
 
 
 def _foreign_key(raw: dict[str, Any]) -> schema.ForeignKey:

@@ -226,6 +226,7 @@ def checked_catalog(
         table = definition_of(object_id, at, raw)
         if table is None:
             dropped.add(object_id)
+        if not isinstance(table, schema.Table):
             continue
         if table.unreadable:
             report.problems.append(f"table {table.name}: closed: {table.unreadable}")

@@ -61,7 +61,7 @@ def test_a_curve_that_promises_too_much_is_corrected(table):
     connection, rows, queries = table
     search(connection, queries[0])
     snapshot = connection.session.snapshot()
-    (segment,) = snapshot.segments(snapshot.tables["t"].table_id)
+    (segment,) = snapshot.segments(snapshot.table("t").table_id)
     (index,) = segment.opened_indexes().values()
     family = index.families[0]
     # Every promise made twenty times too good: 0.9 asked for finds far less.

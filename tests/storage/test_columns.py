@@ -224,5 +224,8 @@ def test_a_missing_column_is_one_value_for_all_rows(text):
 
 def test_names_are_found_through_the_search_path(connection):
     tables = connection.database.store.snapshot().tables
-    assert schema.find_object(tables, ("t",)) is schema.find_object(tables, ("public", "t")) is not None
-    assert schema.find_object(tables, ("other", "t")) is None
+    path = ("other", "public")
+    found = schema.find_object(tables, ("t",), path)
+    assert found is schema.find_object(tables, ("public", "t"), ()) is not None
+    assert schema.find_object(tables, ("t",), ("other",)) is None
+    assert schema.find_object(tables, ("other", "t"), path) is None

@@ -112,7 +112,7 @@ def test_opening_reads_no_table(connection, looked_up):
     looked_up.clear()
     store = Store.open(path)
     assert {database for database, _ in looked_up} == {"catalog"}
-    table = store.snapshot().tables["t7"]
+    table = store.snapshot().table("t7")
     assert [segment.rows for segment in store.snapshot().segments(table.table_id)] == [2]
     assert {table_id for database, table_id in looked_up if database != "catalog"} == {table.table_id}
     store.close()

@@ -105,7 +105,7 @@ def work(path, seed, pipe, armed="", model=None, steps=10**9):
     model = model or Model()
     counter = [max(model.rows, default=0)]
     with vql.connect(path) as connection:
-        if "t" not in connection.database.store.snapshot().tables:
+        if connection.database.store.snapshot().table("t") is None:
             connection.execute("CREATE TABLE t (id bigint PRIMARY KEY, brand text, v vector(4))")
         pipe.send(("ready", 0))
         for _ in range(steps):
@@ -141,7 +141,7 @@ def stored(path, moments):
     """Return the rows now and as of each of `moments`, read through SQL."""
     found = {}
     with vql.connect(path) as connection:
-        if "t" not in connection.database.store.snapshot().tables:
+        if connection.database.store.snapshot().table("t") is None:
             return {None: {}}
         for version in (None, *moments):
             as_of = "" if version is None else f" AS OF VERSION {version}"

@@ -46,7 +46,7 @@ LEVELS = {
     ],
     "storage": [
         "columns files persistent",
-        "keys index clock locks",
+        "keys index clock locks namespace",
         "segments jobs",
         "catalog snapshot",
         "upgrade",

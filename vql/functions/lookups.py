@@ -15,6 +15,17 @@ class CatalogLookups(Protocol):
     def name_of(self, kind: str, oid: int) -> str | None:
         """Return the name of an object."""
 
+    @property
+    def path(self) -> tuple[str, ...]:
+        """The schemas that are searched for a name, those of the system among them."""
+
+    @property
+    def listed_path(self) -> tuple[str, ...]:
+        """The schemas that the search_path names and that exist."""
+
+    def is_visible(self, oid: int) -> bool | None:
+        """Whether the search_path leads to a relation; None where there is none."""
+
     def index_definition(self, oid: int) -> str | None:
         """Return CREATE INDEX of an index."""
 

@@ -291,7 +291,7 @@ def _with_block(node: ast.Select, tables: Tables, types: list[Type]) -> ast.Sele
         return node
     source = node.sources[0]
     assert isinstance(source, ast.TableRef)
-    table = tables.get(source.name[-1])
+    table = tables.find(source.name)
     if table is None:
         return node
     aliases = {item.alias: item.expression for item in node.items if item.alias}

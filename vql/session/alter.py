@@ -33,10 +33,11 @@ from vql.language import ast, plan
 from vql.language.bind.alterations import Altered, altered, renamed
 from vql.language.bind.constraints import constraint_name
 from vql.language.bind.definitions import check_name
-from vql.language.bind.names import find_table, is_system
+from vql.language.bind.names import Tables, is_system, require_readable
 from vql.language.bind.statements import bind, bound_checks
 from vql.session.referenced import check_references, lock_referenced, require_unused
 from vql.session.results import Notice, Result
+from vql.session.schemas import Path, enter_schema, find_index
 from vql.storage.columns.column import Column
 from vql.storage.commit import duplicate_key
 from vql.storage.keys import keys_of
@@ -50,16 +51,18 @@ from vql.storage.transaction import Transaction
 Contexts = Callable[[Snapshot], Context]
 
 
-def alter_table(statement: ast.AlterTable, transaction: Transaction, contexts: Contexts, user: str) -> Result:
+def alter_table(
+    statement: ast.AlterTable, transaction: Transaction, path: Path, contexts: Contexts, user: str
+) -> Result:
     """Run ALTER TABLE. Raises 42xxx, 0A000, 23502, 23505 and what values of other types raise."""
     action = statement.actions[0]
-    if isinstance(action, ast.Rename) and _index(transaction.view(), statement.name) is not None:
-        rename_index(statement.name, action.name, transaction)
+    if isinstance(action, ast.Rename) and find_index(transaction.view(), statement.name, path) is not None:
+        rename_index(statement.name, action.name, transaction, path)
         return Result("ALTER TABLE")
-    table = _locked(statement.name, transaction)
+    table = _locked(statement.name, transaction, path)
     if table is None:
         if not statement.if_exists:
-            raise _no_relation(statement.name, transaction.view())
+            raise _no_relation(statement.name, transaction.view(), path)
         return Result("ALTER TABLE", notices=(_skipping(statement.name),))
     match action:
         case ast.Rename(name=name):
@@ -67,52 +70,62 @@ def alter_table(statement: ast.AlterTable, transaction: Transaction, contexts: C
         case ast.RenameColumn(column=column, name=name):
             transaction.alter_table(renamed(table, column, name))
         case ast.RenameConstraint(name=old, new_name=name):
-            rename_constraint(table, old, name, transaction)
+            rename_constraint(table, old, name, transaction, path)
         case ast.SetSchema(schema=name):
-            if name != table.schema:
-                raise UndefinedObject(f'schema "{name}" does not exist', sqlstate="3F000")
+            move_table(table, name, transaction)
         case _:
-            return _alter(table, statement.actions, transaction, contexts, user)
+            return _alter(table, statement.actions, transaction, path, contexts, user)
     return Result("ALTER TABLE")
 
 
-def alter_index(statement: ast.AlterIndex, transaction: Transaction) -> Result:
+def alter_index(statement: ast.AlterIndex, transaction: Transaction, path: Path) -> Result:
     """Run ALTER INDEX ... RENAME TO. Raises 42P01, 42P07."""
     view = transaction.view()
-    table = schema.find_object(view.tables, statement.name)
+    table = schema.find_object(view.tables, statement.name, path)
     if table is not None:  # as PostgreSQL has it, for old times' sake
         rename_table(table, statement.new_name, transaction)
-    elif _index(view, statement.name) is not None:
-        rename_index(statement.name, statement.new_name, transaction)
+    elif find_index(view, statement.name, path) is not None:
+        rename_index(statement.name, statement.new_name, transaction, path)
     elif statement.if_exists:
         return Result("ALTER INDEX", notices=(_skipping(statement.name),))
     else:
-        raise _no_relation(statement.name, view)
+        raise _no_relation(statement.name, view, path)
     return Result("ALTER INDEX")
 
 
 def rename_table(table: schema.Table, name: str, transaction: Transaction) -> None:
     """Give a table another name. Raises 42P07."""
-    _require_new(name, transaction.view())
+    _require_new((table.schema, name), transaction.view())
     transaction.alter_table(replace(table, name=name))
 
 
-def rename_index(old: tuple[str, ...], name: str, transaction: Transaction) -> None:
+def move_table(table: schema.Table, name: str, transaction: Transaction) -> None:
+    """Put a table and its indexes into another schema. Raises 3F000, 42P07."""
+    enter_schema(name, transaction)
+    view = transaction.view()
+    if name != table.schema:
+        for moved in (table.name, *(index.name for index in table.indexes)):
+            if view.has_relation((name, moved)):
+                raise DuplicateTable(f'relation "{moved}" already exists in schema "{name}"')
+        transaction.alter_table(replace(table, schema=name))
+
+
+def rename_index(old: tuple[str, ...], name: str, transaction: Transaction, path: Path) -> None:
     """Give an index another name. Raises 42P07."""
     view = transaction.view()
-    _require_new(name, view)
-    table = _index(view, old)
+    table = find_index(view, old, path)
     assert table is not None, "the index is there"
+    _require_new((table.schema, name), view)
     indexes = tuple(replace(i, name=name) if i.name == old[-1] else i for i in table.indexes)
     transaction.alter_table(replace(table, indexes=indexes))
 
 
-def rename_constraint(table: schema.Table, old: str, name: str, transaction: Transaction) -> None:
+def rename_constraint(table: schema.Table, old: str, name: str, transaction: Transaction, path: Path) -> None:
     """Give a constraint another name. Raises 42704, 42710, 42P07."""
     if old not in table.constraint_names:
         raise UndefinedObject(f'constraint "{old}" for table "{table.name}" does not exist')
     if any(index.name == old and index.is_declared for index in table.indexes):
-        rename_index((old,), name, transaction)
+        rename_index((table.schema, old), name, transaction, path)
         return
     check_name(name)
     checks = tuple(
@@ -130,6 +143,7 @@ def _alter(
     table: schema.Table,
     actions: tuple[ast.Alteration, ...],
     transaction: Transaction,
+    path: Path,
     contexts: Contexts,
     user: str,
 ) -> Result:
@@ -138,8 +152,7 @@ def _alter(
         if isinstance(action, ast.ChangeOwner) and action.role not in ("", user):
             raise UndefinedObject(f'role "{action.role}" does not exist')
     actions = tuple(action for action in actions if not isinstance(action, ast.ChangeOwner))
-    view = transaction.view()
-    found = altered(table, actions, view.tables)
+    found = altered(table, actions, Tables(transaction.view().tables, path))
     is_cascade = any(
         isinstance(action, ast.DropColumn | ast.DropConstraint) and action.cascade for action in actions
     )
@@ -235,7 +248,11 @@ class _Change:
         both = replace(self._before, columns=self._before.columns + named)
         assignments = tuple((c.name, given[c.column_id]) for c in named)
         style = self._context.evaluator.environment().style
-        bound = bind(ast.Update((both.name,), None, assignments), {both.name: both}, style=style)
+        bound = bind(
+            ast.Update((both.name,), None, assignments),
+            Tables({both.qualified: both}, (both.schema,)),
+            style=style,
+        )
         node = bound.plan
         assert isinstance(node, plan.UpdatePlan), "it was an UPDATE"
         made = {}
@@ -345,40 +362,35 @@ def _require_distinct(
 # ------------------------------------------------------------------ names
 
 
-def lock_table(name: tuple[str, ...], transaction: Transaction) -> schema.Table:
+def lock_table(name: tuple[str, ...], transaction: Transaction, path: Path) -> schema.Table:
     """Return a table once nobody else changes it. Raises 42P01."""
-    table = _locked(name, transaction)
+    table = _locked(name, transaction, path)
     if table is None:
-        raise _no_relation(name, transaction.view())
+        raise _no_relation(name, transaction.view(), path)
     return table
 
 
-def _locked(name: tuple[str, ...], transaction: Transaction) -> schema.Table | None:
+def _locked(name: tuple[str, ...], transaction: Transaction, path: Path) -> schema.Table | None:
     """Return the table that a name means once it is locked; None where there is none."""
-    while (table := schema.find_object(transaction.view().tables, name)) is not None:
-        transaction.lock_table(table, RelationLock.ACCESS_EXCLUSIVE)
-        found = schema.find_object(transaction.view().tables, name)
+    while (table := schema.find_object(transaction.view().tables, name, path)) is not None:
+        transaction.lock(table.table_id, RelationLock.ACCESS_EXCLUSIVE)
+        found = schema.find_object(transaction.view().tables, name, path)
         if found is not None and found.table_id == table.table_id:
-            return find_table(transaction.view().tables, name)
+            require_readable(found)
+            return found
     return None
 
 
-def _index(view: Snapshot, name: tuple[str, ...]) -> schema.Table | None:
-    """Return the table whose index has a name, None where none has."""
-    table_id = view.index_names.get(name[-1])
-    return None if table_id is None or len(name) > 1 and name[-2] != "public" else view.tables_by_id[table_id]
-
-
-def _require_new(name: str, view: Snapshot) -> None:
-    check_name(name)
+def _require_new(name: schema.Qualified, view: Snapshot) -> None:
+    check_name(name[1])
     if view.has_relation(name):
-        raise DuplicateTable(f'relation "{name}" already exists')
+        raise DuplicateTable(f'relation "{name[1]}" already exists')
 
 
-def _no_relation(name: tuple[str, ...], view: Snapshot) -> ProgrammingError:
-    if _index(view, name) is not None:
+def _no_relation(name: tuple[str, ...], view: Snapshot, path: Path) -> ProgrammingError:
+    if find_index(view, name, path) is not None:
         return WrongObjectType(f'"{name[-1]}" is not a table')
-    if is_system(name[-1]) and len(name) == 1:
+    if is_system(name) and len(name) == 1:
         return ProgrammingError(f'permission denied: "{name[-1]}" is a system catalog', sqlstate="42501")
     return UndefinedTable(f'relation "{".".join(name)}" does not exist')
 

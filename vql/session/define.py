@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from vql import schema
 from vql.deadline import check_deadline
-from vql.errors import ActiveTransaction, DuplicateTable, ProgrammingError, UndefinedObject, UndefinedTable
+from vql.errors import ActiveTransaction, DependentObjects
 from vql.executor.created import created_table
 from vql.executor.referential import check_deferred
 from vql.executor.rows.context import Context
@@ -14,16 +15,25 @@ from vql.language import ast
 from vql.language.ast.moments import numbered
 from vql.language.ast.walk import output_names
 from vql.language.bind import definitions
-from vql.language.bind.names import find_table
+from vql.language.bind.names import Tables, find_table
 from vql.session.alter import alter_index, alter_table, create_unique_index, lock_table
 from vql.session.database import Database
-from vql.session.moments import Snapshots
 from vql.session.prepare import Prepared
 from vql.session.query import Queries
 from vql.session.referenced import lock_referenced, release_references, set_constraints, with_referring
 from vql.session.results import Notice, Result
+from vql.session.schemas import (
+    Path,
+    alter_schema,
+    create_schema,
+    drop_schemas,
+    find_index,
+    name_to_make,
+    not_there,
+)
 from vql.session.transaction_block import TransactionBlock
 from vql.session.write import Writes
+from vql.storage.commit import name_taken
 from vql.storage.index import registry
 from vql.storage.locks.modes import RelationLock
 from vql.storage.snapshot import Snapshot
@@ -58,14 +68,14 @@ class Definitions:
 
         def apply(transaction: Transaction) -> Result:
             builds.clear()
-            tables = transaction.view().tables
+            path = self._path
             match statement:
                 case ast.CreateTable():
                     return self._create_table(statement, transaction, hints, parameters)
                 case ast.AlterTable():
-                    return alter_table(statement, transaction, self._context, self._user)
+                    return alter_table(statement, transaction, path, self._context, self._user)
                 case ast.AlterIndex():
-                    return alter_index(statement, transaction)
+                    return alter_index(statement, transaction, path)
                 case ast.CreateIndex():
                     return self._create_index(statement, transaction, builds)
                 case ast.DropTable():
@@ -73,14 +83,20 @@ class Definitions:
                 case ast.Truncate():
                     return self._truncate(statement, transaction)
                 case ast.DropIndex():
-                    return drop_indexes(statement, transaction)
+                    return drop_indexes(statement, transaction, path)
                 case ast.SetConstraints():
                     context = self._context(transaction.view())
                     return set_constraints(statement, transaction, context, self._block.changes)
+                case ast.CreateSchema():
+                    return create_schema(statement, transaction, self._user)
+                case ast.AlterSchema():
+                    return alter_schema(statement, transaction, self._user)
+                case ast.DropSchema():
+                    return drop_schemas(statement, transaction)
                 case ast.NamedSnapshot(drop=drop, name=name):
                     (transaction.drop_snapshot if drop else transaction.create_snapshot)(name)
                     return Result("DROP SNAPSHOT" if drop else "CREATE SNAPSHOT")
-            raise AssertionError(f"not a definition: {tables}")
+            raise AssertionError(f"not a definition: {statement}")
 
         result = self._writes.transact(apply)
         if self._block.changes:
@@ -90,8 +106,15 @@ class Definitions:
                 self.build(table_id)
         return result
 
+    @property
+    def _path(self) -> Path:
+        return self._queries.now(self._block.snapshot()).path
+
+    def _tables(self, snapshot: Snapshot) -> Tables:
+        return self._queries.now(snapshot).tables
+
     def _context(self, snapshot: Snapshot) -> Context:
-        return self._queries.context(Snapshots(snapshot), ())
+        return self._queries.context(self._queries.now(snapshot), ())
 
     def _create_table(
         self,
@@ -100,18 +123,21 @@ class Definitions:
         hints: tuple[Type, ...],
         parameters: Sequence[object],
     ) -> Result:
-        name = statement.name[-1]
+        name = name_to_make(statement.name, transaction, self._path, statement.span)
         if transaction.view().has_relation(name):
             if statement.if_not_exists:
-                return Result("CREATE TABLE", notices=(already_there(name),))
-            raise DuplicateTable(f'relation "{name}" already exists')
-        defined = definitions.table_of(statement, transaction.view().tables)
+                return Result("CREATE TABLE", notices=(already_there(name[1]),))
+            raise name_taken(name)
+        defined = definitions.table_of(statement, self._tables(transaction.view()))
+        defined = replace(defined, schema=name[0])
         if statement.query is None:
             if lock_referenced(defined, transaction, RelationLock.SHARE_ROW_EXCLUSIVE):
-                defined = definitions.table_of(statement, transaction.view().tables)
+                defined = definitions.table_of(statement, self._tables(transaction.view()))
+                defined = replace(defined, schema=name[0])
             view = transaction.view()
             made = transaction.create_table(defined)
-            for index in definitions.liked_indexes(statement, made, view.tables, view.has_relation):
+            tables = self._tables(view)
+            for index in definitions.liked_indexes(statement, made, tables, names_of_indexes(made, view)):
                 transaction.create_index(index)
             return Result("CREATE TABLE")
         view = transaction.view()
@@ -133,13 +159,14 @@ class Definitions:
         self, statement: ast.CreateIndex, transaction: Transaction, builds: list[int]
     ) -> Result:
         view = transaction.view()
-        table = find_table(view.tables, statement.table, statement.span)
-        if statement.if_not_exists and statement.name and view.has_relation(statement.name):
+        table = find_table(self._tables(view), statement.table, statement.span)
+        is_taken = names_of_indexes(table, view)
+        if statement.if_not_exists and statement.name and is_taken(statement.name):
             return Result("CREATE INDEX", notices=(already_there(statement.name),))
         if statement.unique:  # no row comes between the look at those there are and the commit
-            table, view = lock_table(statement.table, transaction), transaction.view()
+            table, view = lock_table(statement.table, transaction, self._path), transaction.view()
         with registry.foreign_code(statement.method or "", "read a definition"):
-            made = definitions.index_of(statement, table, view.has_relation, registry)
+            made = definitions.index_of(statement, table, is_taken, registry)
         if made.unique:
             create_unique_index(table, made, transaction, self._context)
         else:
@@ -148,15 +175,16 @@ class Definitions:
         return Result("CREATE INDEX")
 
     def _drop_tables(self, statement: ast.DropTable, transaction: Transaction) -> Result:
-        notices, found = [], []
+        notices, found, view = [], [], transaction.view()
         for name in statement.names:
-            table = transaction.view().tables.get(name[-1])
+            table = self._tables(view).find(name)
             if table is not None:
                 found.append(table)
-            elif statement.if_exists:
-                notices.append(Notice(f'table "{name[-1]}" does not exist, skipping'))
-            else:
-                raise UndefinedTable(f'table "{name[-1]}" does not exist')
+                continue
+            missing = not_there("table", name, view)
+            if not statement.if_exists:
+                raise missing
+            notices.append(Notice(f"{missing.message}, skipping"))
         notices += release_references(found, statement.cascade, transaction)
         for table in found:
             lock_referenced(table, transaction, RelationLock.ACCESS_EXCLUSIVE)
@@ -164,7 +192,7 @@ class Definitions:
         return Result("DROP TABLE", notices=tuple(notices))
 
     def _truncate(self, statement: ast.Truncate, transaction: Transaction) -> Result:
-        found = [find_table(transaction.view().tables, name) for name in statement.names]
+        found = [find_table(self._tables(transaction.view()), name) for name in statement.names]
         notices = with_referring(found, statement.cascade, transaction)
         for table in found:
             lock_referenced(table, transaction, RelationLock.ACCESS_EXCLUSIVE)
@@ -181,7 +209,9 @@ class Definitions:
             raise ActiveTransaction("VACUUM cannot run inside a transaction block")
         table_id = None
         if statement.table is not None:
-            table_id = find_table(self._block.snapshot().tables, statement.table, statement.span).table_id
+            table_id = find_table(
+                self._tables(self._block.snapshot()), statement.table, statement.span
+            ).table_id
         if not statement.analyze_only:
             self._database.maintainer.run(table_id, self.progress, full=True)
         return Result("ANALYZE" if statement.analyze_only else "VACUUM")
@@ -192,24 +222,31 @@ def already_there(name: str) -> Notice:
     return Notice(f'relation "{name}" already exists, skipping', sqlstate="42P07")
 
 
-def drop_indexes(statement: ast.DropIndex, transaction: Transaction) -> Result:
+def names_of_indexes(table: schema.Table, view: Snapshot) -> Callable[[str], bool]:
+    """Return whether a name is one that an index of a table cannot have any more."""
+    return lambda name: view.has_relation((table.schema, name))
+
+
+def drop_indexes(statement: ast.DropIndex, transaction: Transaction, path: Path) -> Result:
     """Drop indexes by name."""
     notices = []
     for name in statement.names:
-        found = [i for t in transaction.view().tables.values() for i in t.indexes if i.name == name[-1]]
-        if not found:
-            if statement.if_exists:
-                notices.append(Notice(f'index "{name[-1]}" does not exist, skipping'))
-                continue
-            raise UndefinedObject(f'index "{name[-1]}" does not exist')
-        if found[0].is_declared:
-            table = transaction.view().tables_by_id[found[0].table_id].name
-            raise ProgrammingError(
-                f"cannot drop index {name[-1]} because constraint {name[-1]} on table {table} requires it",
-                sqlstate="2BP01",
-                hint=f"You can drop constraint {name[-1]} on table {table} instead.",
+        view = transaction.view()
+        table = find_index(view, name, path)
+        if table is None:
+            missing = not_there("index", name, view)
+            if not statement.if_exists:
+                raise missing
+            notices.append(Notice(f"{missing.message}, skipping"))
+            continue
+        index = next(index for index in table.indexes if index.name == name[-1])
+        if index.is_declared:
+            raise DependentObjects(
+                f"cannot drop index {index.name} because constraint {index.name} on table {table.name}"
+                " requires it",
+                hint=f"You can drop constraint {index.name} on table {table.name} instead.",
             )
-        transaction.drop_index(found[0])
+        transaction.drop_index(index)
     return Result("DROP INDEX", notices=tuple(notices))
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from vql.calendar.style import Style
 from vql.errors import Error, InvalidParameterValue
 from vql.language import plan
-from vql.language.ast.moments import tables_at
 from vql.language.bind.names import Tables
 from vql.language.bind.statements import Moments
 from vql.storage.persistent import PersistentMap
@@ -16,6 +15,8 @@ from vql.storage.snapshot import Snapshot
 from vql.storage.store import Store
 from vql.types.type import TIMESTAMPTZ
 
+# Versions of the catalog, and a search path.
+Catalogs = tuple[int | tuple[str, ...], ...]
 # A catalog version that no commit has.
 NO_CATALOG = -1
 # How many definitions back a statement is tried to be bound whose moment is not known yet.
@@ -27,17 +28,18 @@ class Snapshots:
     """A statement's snapshots; `others` are by the number of their moment."""
 
     own: Snapshot
+    path: tuple[str, ...]
     others: tuple[Snapshot, ...] = ()
 
     @property
-    def catalogs(self) -> tuple[int, ...]:
-        """The catalog versions, which decide what names mean."""
-        return (self.own.catalog_version, *[other.catalog_version for other in self.others])
+    def catalogs(self) -> Catalogs:
+        """The catalog versions and the search path, which decide what names mean."""
+        return (self.own.catalog_version, *[other.catalog_version for other in self.others], self.path)
 
     @property
     def tables(self) -> Tables:
-        """The tables by the names that the bound statement has for them."""
-        return tables_at(self.own.tables, [other.tables for other in self.others])
+        """What the names of tables mean."""
+        return Tables(self.own.tables, self.path, tuple([other.tables for other in self.others]))
 
 
 def moment_at(text: str, style: Style) -> plan.Moment:
@@ -62,10 +64,11 @@ def snapshot_at(store: Store, kind: str, value: object) -> Snapshot:
 
 
 def foreseen(
-    moments: Moments, given: Sequence[object], present: Snapshot, store: Store, style: Style
+    moments: Moments, given: Sequence[object], now: Snapshots, store: Store, style: Style
 ) -> Snapshots:
     """Return what a statement is going to see as far as that is known before it runs: `given` are the
     values of its first parameters, None for unknown ones. A moment not known yet is taken for the present."""
+    present = now.own
 
     def at(moment: plan.Moment | None) -> Snapshot:
         match moment:
@@ -82,7 +85,7 @@ def foreseen(
             return present  # it would have to be waited for
         return snapshot_at(store, kind, value)
 
-    return Snapshots(at(moments.own), tuple(map(at, moments.others)))
+    return replace(now, own=at(moments.own), others=tuple(map(at, moments.others)))
 
 
 def with_earlier(snapshots: Snapshots, present: Snapshot, store: Store) -> Iterator[Snapshots]:
@@ -103,7 +106,7 @@ def with_earlier(snapshots: Snapshots, present: Snapshot, store: Store) -> Itera
         def of(snapshot: Snapshot, then: Snapshot = then) -> Snapshot:
             return then if snapshot is present else snapshot
 
-        yield Snapshots(of(snapshots.own), tuple(map(of, snapshots.others)))
+        yield replace(snapshots, own=of(snapshots.own), others=tuple(map(of, snapshots.others)))
 
 
 def _is_ahead(value: object, store: Store) -> bool:

@@ -18,14 +18,13 @@ from vql.executor.shapes.nearest import NearestSearch
 from vql.language import ast, parser, plan
 from vql.language import normalize as shapes
 from vql.language.ast.walk import nodes_of
-from vql.language.bind.schemas import check_qualified
 from vql.language.bind.statements import Bound, Moments, bind, moments_of
 from vql.language.planner import plan_statement
 from vql.session.advisory import AdvisoryCall, advisory_calls, parameters_of_calls
 from vql.session.brief import Brevity
 from vql.session.cursors import Cursors
 from vql.session.kept import ByText
-from vql.session.moments import Snapshots, foreseen, moment_at, with_earlier
+from vql.session.moments import Catalogs, Snapshots, foreseen, moment_at, with_earlier
 from vql.session.results import ResultColumn, result_columns
 from vql.session.transaction_block import LiteralsChanged, TransactionBlock
 from vql.settings import Settings
@@ -48,7 +47,7 @@ class Ready:
 
     catalog_version: int
     settings_version: int
-    catalogs: tuple[int, ...]
+    catalogs: Catalogs
     node: plan.SelectPlan | plan.RelationalPlan
     parameter_types: tuple[Type, ...]
     convert: tuple[Callable[[object], object], ...]
@@ -72,7 +71,7 @@ class ReadyChange:
 
     catalog_version: int
     settings_version: int
-    catalogs: tuple[int, ...]
+    catalogs: Catalogs
     bound: Bound
     others: tuple[plan.Moment, ...]
     convert: tuple[Callable[[object], object], ...]
@@ -84,20 +83,20 @@ class ReadyChange:
 class Prepared:
     """A statement ready to run. `statement` is None for an empty text, `columns` None where no
     rows come back. Plans are kept by the versions of the catalogs that its names are looked up in. It was
-    described under the present catalog version and the session's AS OF, and under `catalogs`, those of its
-    `moments`, as far as these are known before it runs. With a `template` it is that statement, which other
-    texts share, run with the text's own literals `lifted` behind the parameters. In its `style` its literals
-    have been read."""
+    described under the present catalog version, the session's AS OF and search path, and under `catalogs`,
+    those of its `moments`, as far as these are known before it runs. With a `template` it is that statement,
+    which other texts share, run with the text's own literals `lifted` behind the parameters. In its `style`
+    its literals have been read."""
 
     sql: str
     statement: ast.Statement | None
     hints: tuple[Type, ...]
     parameter_types: tuple[Type, ...] = ()
     columns: tuple[ResultColumn, ...] | None = None
-    plans: dict[tuple[int, ...], Bound] = field(default_factory=dict)
+    plans: dict[Catalogs, Bound] = field(default_factory=dict)
     moments: Moments | None = None
-    described: tuple[int, str] | None = None
-    catalogs: tuple[int, ...] = ()
+    described: tuple[object, ...] | None = None
+    catalogs: Catalogs = ()
     ready: Ready | None = None
     ready_change: ReadyChange | None = None
     style: Style = DEFAULT
@@ -166,8 +165,8 @@ class Statements:
         self._block = block
         self._cursors = cursors
         self._statements = ByText[Prepared]()
-        # By shape: the template, or the catalog version under which it needs its literals.
-        self._shapes = ByText[Prepared | int]()
+        # By shape: the template, or under what it needs its literals.
+        self._shapes = ByText[Prepared | tuple[object, ...]]()
         self._blanked = ByText[Known]()
 
     def kept(self, sql: str) -> Prepared | None:
@@ -239,11 +238,11 @@ class Statements:
         key = (shape.key, oids)
         template = self._shapes.get(key)
         if not isinstance(template, Prepared) or not self.still_good(template):
-            catalog_version = self._block.snapshot().catalog_version
-            if template == catalog_version:
+            now = self._as_of_now()
+            if template == now:
                 return None
             made = self._template(shape, sql, oids)
-            self._shapes.keep(key, catalog_version if made is None else made)
+            self._shapes.keep(key, now if made is None else made)
             if made is None:
                 return None
             template = made
@@ -259,7 +258,9 @@ class Statements:
         if template.moments is None:
             return True
         given = (*[None] * len(prepared.parameter_types), *prepared.lifted)
-        seen = foreseen(template.moments, given, self._block.snapshot(), self._store, template.style)
+        seen = foreseen(
+            template.moments, given, self._now(self._block.snapshot()), self._store, template.style
+        )
         return seen.catalogs == template.catalogs
 
     def _template(self, shape: shapes.Shape, sql: str, oids: tuple[int, ...]) -> Prepared | None:
@@ -277,18 +278,20 @@ class Statements:
 
     def still_good(self, prepared: Prepared) -> bool:
         """Whether the description holds under today's catalog and style."""
-        if prepared.style is not self._settings.parsed.style or not self._settings.parsed.searches_public:
+        if prepared.style is not self._settings.parsed.style:
             return False
-        return prepared.described in (None, self._as_of_now())
+        return prepared.described is None or prepared.described == self._as_of_now()
 
-    def _as_of_now(self) -> tuple[int, str]:
-        return self._block.snapshot().catalog_version, self._settings.parsed.as_of
+    def _as_of_now(self) -> tuple[object, ...]:
+        settings = self._settings.parsed
+        return self._block.snapshot().catalog_version, settings.as_of, settings.search_path
+
+    def _now(self, snapshot: Snapshot) -> Snapshots:
+        return Snapshots(snapshot, self._settings.parsed.search_path)
 
     def describe(self, prepared: Prepared, given: Sequence[object] = ()) -> None:
         """Bind a statement to learn its parameters and columns."""
         statement = prepared.statement
-        if statement is not None:
-            self._check_path(statement)
         match statement:
             case ast.Select() if calls := advisory_calls(statement):
                 prepared.advisory = calls
@@ -333,13 +336,12 @@ class Statements:
         `given`. Where a moment is not, and the present has other tables or columns than the statement reads,
         earlier ones are taken for it."""
         assert prepared.statement is not None
-        self._check_path(prepared.statement)
         prepared.moments = moments_of(prepared.statement, prepared.hints, prepared.style)
         moments = self.moments(prepared)
         if moments is None:
-            seen = Snapshots(present)
+            seen = self._now(present)
             return self.bound(prepared, seen), seen
-        seen = foreseen(moments, given, present, self._store, prepared.style)
+        seen = foreseen(moments, given, self._now(present), self._store, prepared.style)
         try:
             return self.bound(prepared, seen), seen
         except Error:
@@ -349,11 +351,6 @@ class Statements:
                 with suppress(Error):
                     return planned(prepared.statement, then, prepared.hints, prepared.style), then
             raise
-
-    def _check_path(self, statement: ast.Statement) -> None:
-        """Raise 42P01 for a name that the search_path does not lead to."""
-        if not self._settings.parsed.searches_public:
-            check_qualified(statement)
 
     def moments(self, prepared: Prepared) -> Moments | None:
         """Return the moments of a statement that was bound, the session's among them."""
@@ -381,8 +378,7 @@ class Statements:
 
 def planned(statement: ast.Statement, seen: Snapshots, hints: tuple[Type, ...], style: Style) -> Bound:
     """Bind and plan a statement."""
-    others = [other.tables for other in seen.others]
-    return plan_statement(bind(statement, seen.own.tables, hints, style, others), seen.tables)
+    return plan_statement(bind(statement, seen.tables, hints, style), seen.tables)
 
 
 def query_of(prepared: Prepared, query: ast.Query) -> Prepared:

@@ -8,6 +8,7 @@ has found out.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from operator import call
 
@@ -242,6 +243,10 @@ class Queries:
             locks_rows(node),
         )
 
+    def now(self, snapshot: Snapshot) -> Snapshots:
+        """Return a snapshot as what a statement sees through the search path."""
+        return Snapshots(snapshot, self._settings.parsed.search_path)
+
     def context(self, seen: Snapshots, given: Sequence[object], bound: Bound | None = None) -> Context:
         """Return the context of one execution."""
         types = bound.parameter_types if bound is not None else ()
@@ -258,6 +263,7 @@ class Queries:
             threads=settings.threads or database.threads,
             helpers=database.helpers,
             others=seen.others,
+            path=seen.path,
         )
         return context
 
@@ -271,7 +277,7 @@ class Queries:
         given = self.bind_values(bound.parameter_types, parameters)
         moments = self._statements.moments(prepared)
         if moments is not None:
-            evaluator = self.context(Snapshots(present), given, bound).evaluator
+            evaluator = self.context(self.now(present), given, bound).evaluator
             seen = self.seen(moments, evaluator, present)
             bound = self._statements.bound(prepared, seen)
         return bound, seen, given
@@ -286,7 +292,8 @@ class Queries:
             if each not in self._past:
                 self._past[each] = self.at(*each)
         found = [self._past[each] for each in asked]
-        return Snapshots(found.pop(0) if moments.own is not None else present, tuple(found))
+        own = found.pop(0) if moments.own is not None else present
+        return replace(self.now(own), others=tuple(found))
 
     @property
     def style(self) -> Style:

@@ -27,7 +27,7 @@ def lock_referenced(table: schema.Table, transaction: Transaction, mode: Relatio
     for table_id in sorted(others):
         found = transaction.view().tables_by_id.get(table_id)
         if found is not None:
-            transaction.lock_table(found, mode)
+            transaction.lock(table_id, mode)
     return bool(others)
 
 
@@ -56,7 +56,7 @@ def release_references(
 def drop_references(found: Sequence[Reference], transaction: Transaction) -> list[Notice]:
     """Drop foreign keys, with those that they depend on."""
     for reference in found:
-        transaction.lock_table(reference.table, RelationLock.ACCESS_EXCLUSIVE)
+        transaction.lock(reference.table.table_id, RelationLock.ACCESS_EXCLUSIVE)
         table = transaction.view().tables_by_id[reference.table.table_id]
         kept = tuple(k for k in table.foreign_keys if k.constraint_id != reference.made.constraint_id)
         transaction.alter_table(replace(table, foreign_keys=kept))

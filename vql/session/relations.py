@@ -21,7 +21,7 @@ from vql.executor.select import run_select
 from vql.functions.declare import Environment
 from vql.functions.generator import Generator
 from vql.language import ast, plan
-from vql.language.ast.moments import name_of, number_of
+from vql.language.ast.moments import number_of
 from vql.language.bind.names import Tables
 from vql.language.bind.relational import Blocks, refuse_catalog_then
 from vql.language.planner import cut_blocks, plan_block, plan_query
@@ -152,7 +152,7 @@ class _Inputs:
     settings: Settings
 
     def table(self, name: tuple[str, ...]) -> tuple[Snapshot, schema.Table] | None:
-        return table_at(name, self.context.snapshot, self.context.others)
+        return table_at(name, self.context)
 
     def block(self, block: ast.Select) -> RecordBatch | None:
         node = next((found for select, found in self.blocks if select is block), None)
@@ -196,20 +196,15 @@ def fitted(keys: RecordBatch, types: Sequence[Type]) -> RecordBatch:
     return RecordBatch(keys.names, tuple(types), data, keys.rows)
 
 
-def table_at(
-    name: tuple[str, ...], own: Snapshot, others: Sequence[Snapshot]
-) -> tuple[Snapshot, schema.Table] | None:
+def table_at(name: tuple[str, ...], context: Context) -> tuple[Snapshot, schema.Table] | None:
     """Return the table of ours that a statement has a name for, at its moment; None for none. Raises 0A000
     for a relation of the system catalog at another moment than the statement's."""
-    number = number_of(name)
-    snapshot = own if number is None else others[number]
-    is_ours = len(name) == 1 or name[-2] in schema.SEARCH_PATH
-    found = snapshot.table(name_of(name[-1])) if is_ours else None
+    snapshot, found = context.at(number_of(name)).snapshot, tables_of(context).find(name)
     if found is None:
         refuse_catalog_then(name)
     return None if found is None else (snapshot, found)
 
 
 def tables_of(context: Context) -> Tables:
-    """Return the tables that an execution reads, by the names that its statement has for them."""
-    return Snapshots(context.snapshot, context.others).tables
+    """Return what names of tables mean in an execution."""
+    return Snapshots(context.snapshot, context.path, context.others).tables

@@ -29,7 +29,7 @@ class Notice:
     text: str
     severity: str = "NOTICE"
     sqlstate: str = "00000"
-    detail: str = ""
+    detail: str | None = None
 
 
 def warning(text: str, sqlstate: str) -> Notice:

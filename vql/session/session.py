@@ -26,7 +26,7 @@ from vql.errors import (
     UndefinedObject,
 )
 from vql.language import ast, parser
-from vql.language.bind.names import find_table
+from vql.language.bind.names import Tables, find_table
 from vql.language.bind.queries import QueryBinder
 from vql.language.build.statements import isolation_of, read_only_of
 from vql.memory import out_of_memory
@@ -37,7 +37,6 @@ from vql.session.cursors import Cursors
 from vql.session.database import Database
 from vql.session.define import Definitions
 from vql.session.explain import Explanation
-from vql.session.moments import Snapshots
 from vql.session.prepare import Prepared, Statements, query_of
 from vql.session.query import Queries
 from vql.session.relations import Relations
@@ -72,7 +71,7 @@ class Session:
         server has decided. Raises InterfaceError."""
         database.require_open()
         self.database = database
-        self.settings = Settings(decided)
+        self.settings = Settings(decided, user)
         self.locks = SessionLocks(database.store.locks)
         self.block = TransactionBlock(database.store, self.locks, self.settings)
         self.cursors = Cursors()
@@ -109,6 +108,10 @@ class Session:
     def snapshot(self) -> Snapshot:
         """Return what a statement would see now."""
         return self.block.snapshot()
+
+    def tables(self) -> Tables:
+        """Return what names of tables mean in a statement now."""
+        return self.queries.now(self.snapshot()).tables
 
     def split(self, sql: str) -> list[str]:
         """Return the statements of a script."""
@@ -246,7 +249,7 @@ class Session:
         def value(argument: ast.Expression, type_: Type) -> object:
             if isinstance(argument, ast.Parameter):
                 return given[argument.index]
-            context = self.queries.context(Snapshots(self.snapshot()), ())
+            context = self.queries.context(self.queries.now(self.snapshot()), ())
             return self.relations.constants(argument, type_, 1, context)[0]
 
         try:
@@ -258,13 +261,14 @@ class Session:
     def insert(self, table: str, data: object) -> int:
         """Insert whole columns or a frame as one statement; returns the number of rows. See
         `vql.dbapi.Connection.insert`."""
+        name = tuple(table.split("."))
         with self.running():
             try:
                 if not isinstance(data, Mapping):
                     from vql.executor.bridge.arrow_input import columns_by_name
 
-                    data = columns_by_name(data, self.writes.column_types(table))
-                return self.writes.insert_columns(table, dict(data))
+                    data = columns_by_name(data, self.writes.column_types(name))
+                return self.writes.insert_columns(name, dict(data))
             except BaseException:
                 self.block.fail()
                 raise
@@ -291,17 +295,7 @@ class Session:
             case ast.Explain():
                 explain = Explanation(statement, prepared, self.statements, self.queries, self.execute)
                 return explain.run(self.snapshot(), parameters)
-            case (
-                ast.CreateTable()
-                | ast.AlterTable()
-                | ast.AlterIndex()
-                | ast.DropTable()
-                | ast.CreateIndex()
-                | ast.DropIndex()
-                | ast.Truncate()
-                | ast.NamedSnapshot()
-                | ast.SetConstraints()
-            ):
+            case _ if isinstance(statement, ast.Definition):
                 return self.definitions.run(statement, prepared.hints, parameters)
             case ast.Vacuum():
                 return self.definitions.vacuum(statement)
@@ -346,8 +340,8 @@ class Session:
             return Result("BEGIN", notices=(warning("there is already a transaction in progress", "25001"),))
         moment = None
         if statement.as_of is not None:
-            at = QueryBinder({}, [], self.settings.parsed.style).moment_of(statement.as_of)
-            context = self.queries.context(Snapshots(self.database.store.snapshot()), ())
+            at = QueryBinder(Tables(), [], self.settings.parsed.style).moment_of(statement.as_of)
+            context = self.queries.context(self.queries.now(self.database.store.snapshot()), ())
             moment = self.queries.at(at.kind, context.evaluator.value(at.value))
         isolation = statement.isolation or self.settings.parsed.isolation
         read_only = statement.read_only
@@ -383,7 +377,7 @@ class Session:
             raise NoActiveTransaction("LOCK TABLE can only be used in transaction blocks")
         mode = RelationLock[statement.mode.replace(" ", "_").upper()]
         for name in statement.tables:
-            table = find_table(self.snapshot().tables, name, statement.span)
+            table = find_table(self.tables(), name, statement.span)
             wanted = relation(table.table_id, mode)
             if not statement.nowait:
                 self.locks.acquire(wanted)
@@ -448,7 +442,7 @@ class Session:
             columns = tuple(ResultColumn(n, TEXT) for n in ("name", "setting", "description"))
             return Result("SHOW", columns, rows=[(n, v, "") for n, v in self.settings.items()])
         if statement.name == "tables":
-            names = sorted(self.snapshot().tables)
+            names = sorted({name for _, name in self.snapshot().tables})
             return Result("SHOW", (ResultColumn("tables", TEXT),), rows=[(n,) for n in names])
         value = self.settings.get(statement.name)
         return Result("SHOW", (ResultColumn(displayed(statement.name), TEXT),), rows=[(value,)])
@@ -472,7 +466,7 @@ class Session:
             assert result is not None, "it is run whatever it costs"
             return CopyOut(result, options, self.settings.parsed.style)
         assert statement.table is not None
-        table = find_table(self.snapshot().tables, statement.table, statement.span)
+        table = find_table(self.tables(), statement.table, statement.span)
         names = statement.columns or tuple(column.name for column in table.columns)
         columns = []
         for name in names:
@@ -485,7 +479,7 @@ class Session:
         return CopyIn(
             tuple(columns),
             options,
-            lambda data: self.writes.insert_columns(table.name, data),
+            lambda data: self.writes.insert_columns(table.qualified, data),
             self.block.fail,
             self.settings.parsed.style,
         )

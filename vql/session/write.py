@@ -4,6 +4,7 @@ of their own."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from operator import call
 
 import numpy as np
@@ -141,7 +142,9 @@ class Writes:
                 rows = None
                 if node.query is not None:
                     inner = Bound(node.query, bound.parameter_types)
-                    rows = self._queries.run_inner(inner, Snapshots(snapshot, context.others), given)
+                    rows = self._queries.run_inner(
+                        inner, replace(self._queries.now(snapshot), others=context.others), given
+                    )
                 changed = insert_rows(node, rows, context, transaction, self.rules(transaction))
                 tag = f"INSERT 0 {changed.count}"
             case plan.UpdatePlan():
@@ -198,21 +201,21 @@ class Writes:
                 return [text] * count
             value = row_value(expression, None, "DEFAULT expressions").as_type(column.type)
             return self._queries.relations.constants(
-                value, column.type, count, self._queries.context(Snapshots(transaction.view()), ())
+                value, column.type, count, self._queries.context(self._queries.now(transaction.view()), ())
             )
 
         return Rules(fill, bound_checks)
 
-    def column_types(self, name: str) -> dict[str, Type]:
+    def column_types(self, name: tuple[str, ...]) -> dict[str, Type]:
         """Return the column types of a table. Raises 42P01."""
-        table = find_table(self._block.snapshot().tables, tuple(name.split(".")))
+        table = find_table(self._queries.now(self._block.snapshot()).tables, name)
         return {column.name: column.type for column in table.columns}
 
-    def insert_columns(self, name: str, data: dict[str, Column | object]) -> int:
+    def insert_columns(self, name: tuple[str, ...], data: dict[str, Column | object]) -> int:
         """Insert whole columns: values by column name as arrays or lists. Returns the row count."""
 
         def apply(transaction: Transaction) -> Result:
-            table = find_table(transaction.view().tables, tuple(name.split(".")))
+            table = find_table(self._queries.now(transaction.view()).tables, name)
             made: dict[int, Column] = {}
             for column_name, array in data.items():
                 position = table.position(column_name)
@@ -237,7 +240,7 @@ class Writes:
                 count,
             )
             node = plan.InsertPlan(table, tuple(made), None, None, checks=bound_checks(table))
-            context = self._queries.context(Snapshots(transaction.view()), ())
+            context = self._queries.context(self._queries.now(transaction.view()), ())
             insert_rows(node, rows, context, transaction, self.rules(transaction))
             return Result(f"INSERT 0 {count}")
 

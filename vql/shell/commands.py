@@ -89,13 +89,13 @@ def index_line(table: schema.Table, index: schema.Index) -> str:
 
 def relation_named(terminal: Terminal, name: str) -> schema.Table:
     """Return a table by its name as typed: `shoes`, `Shoes`, `public.shoes`. Raises 42P01."""
-    wanted = name.removeprefix("public.").strip('"')
-    tables = terminal.session.snapshot().tables
-    table = tables.get(wanted) or tables.get(wanted.lower())
+    tables = terminal.session.tables()
+    parts = tuple(part.strip('"') for part in name.split("."))
+    table = tables.find(parts) or tables.find(tuple(part.lower() for part in parts))
     if table is not None:
         return table
-    for table in tables.values():
-        if any(index.name == wanted for index in table.indexes):
+    for table in tables.own.values():
+        if any(index.name == parts[-1] for index in table.indexes):
             return table
     raise UndefinedTable(f'Did not find any relation named "{name}".')
 
@@ -106,8 +106,8 @@ def list_tables(terminal: Terminal, arguments: list[str]) -> None:
     names = ("Schema", "Name", "Type", "Columns", "Indexes")
     columns = [ResultColumn(n, BIGINT if n in ("Columns", "Indexes") else TEXT) for n in names]
     rows = [
-        ("public", name, "table", len(table.columns), len(table.indexes))
-        for name, table in sorted(snapshot.tables.items())
+        (in_schema, name, "table", len(table.columns), len(table.indexes))
+        for (in_schema, name), table in sorted(snapshot.tables.items())
         if matches(name, arguments)
     ]
     write_list(terminal, "List of relations", columns, rows)
@@ -117,7 +117,7 @@ def list_indexes(terminal: Terminal, arguments: list[str]) -> None:
     """`\\di`: the indexes."""
     columns = [ResultColumn(n, TEXT) for n in ("Schema", "Name", "Type", "Table", "Definition")]
     rows = [
-        ("public", index.name, "index", table.name, index_line(table, index).partition('" ')[2])
+        (table.schema, index.name, "index", table.name, index_line(table, index).partition('" ')[2])
         for table in terminal.session.snapshot().tables.values()
         for index in table.indexes
         if matches(index.name, arguments)

@@ -63,7 +63,8 @@ class SqlCompleter(Completer):
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
         """Yield the completions at the cursor."""
-        tables = self._shell.session.snapshot().tables
+        seen = self._shell.session.tables()
+        tables = {name: table for _, name in seen.own if (table := seen.find((name,))) is not None}
         word, found = candidates(document.text_before_cursor, tables)
         for name in found:
             yield Completion(name, start_position=-len(word))

@@ -21,7 +21,7 @@ def undefined(kind: str, name: str) -> Error:
     """Return the error of a name that means nothing."""
     match kind:
         case "regclass":
-            return UndefinedTable(f'relation "{name}" does not exist')
+            return UndefinedTable(f'relation "{name.replace(chr(34), "")}" does not exist')
         case "regproc":
             return UndefinedFunction(f'function "{name}" does not exist')
         case "regnamespace":

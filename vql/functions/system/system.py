@@ -22,7 +22,6 @@ from vql.types.objects import ObjectName
 
 VERSION = "PostgreSQL 15.18 (VQL), Python and C++, 64-bit"
 NAP_S = 0.02  # between two looks at the deadline
-SEARCH_PATH = ("pg_catalog", "public")
 # Sizes: the unit, how many of it are shown before the next one is, the bits of one.
 UNITS = (("bytes", 10 * 1024, 0), ("kB", 20 * 1024 - 1, 10), ("MB", 20 * 1024 - 1, 20),
          ("GB", 20 * 1024 - 1, 30), ("TB", 20 * 1024 - 1, 40), ("PB", 20 * 1024 - 1, 50))  # fmt: skip
@@ -49,14 +48,20 @@ def server_version() -> str:
     return VERSION
 
 
-@function("current_schema() -> name", volatility="stable")
-def current_schema() -> str:
-    return SEARCH_PATH[-1]
+@function("current_schema() -> name", needs_environment=True, volatility="stable")
+def current_schema(environment: Environment) -> str | None:
+    return next(iter(catalog_of(environment).listed_path), None)
 
 
-@function("current_schemas(boolean) -> name[]", volatility="stable")
-def current_schemas(with_implicit: bool) -> list[str]:
-    return list(SEARCH_PATH if with_implicit else SEARCH_PATH[1:])
+@function("current_schemas(boolean) -> name[]", needs_environment=True, volatility="stable")
+def current_schemas(environment: Environment, with_implicit: bool) -> list[str]:
+    catalog = catalog_of(environment)
+    return list(catalog.path if with_implicit else catalog.listed_path)
+
+
+@function("pg_table_is_visible(oid) -> boolean", needs_environment=True, volatility="stable")
+def table_is_visible(environment: Environment, oid: int) -> bool | None:
+    return catalog_of(environment).is_visible(oid)
 
 
 @function("pg_backend_pid() -> integer", needs_environment=True, volatility="stable")
@@ -189,7 +194,7 @@ for _signature in (
 ):  # fmt: skip
     _without(f"{_signature} -> text", None)
 _without("pg_partition_root(regclass) -> regclass", None, volatility="immutable")
-for _name in ("table", "type", "function", "collation", "opclass", "operator", "opfamily", "conversion"):
+for _name in ("type", "function", "collation", "opclass", "operator", "opfamily", "conversion"):
     _without(f"pg_{_name}_is_visible(oid) -> boolean", True)
 for _name in ("ts_config", "ts_dict", "ts_parser", "ts_template", "statistics_obj"):
     _without(f"pg_{_name}_is_visible(oid) -> boolean", True)

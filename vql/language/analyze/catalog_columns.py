@@ -130,6 +130,11 @@ def catalog_key(name: tuple[str, ...]) -> str | None:
     return key if key in COLUMNS and prefix in ("", "pg_catalog", "information_schema", "vql") else None
 
 
+def catalog_schema(key: str) -> str:
+    """Return the schema of a relation of the catalog."""
+    return key.rpartition(".")[0] or "pg_catalog"
+
+
 def catalog_columns(key: str) -> tuple[list[str], list[Type]]:
     """Return the names and types of a relation's columns."""
     columns = [spec.split(":") for spec in COLUMNS[key].split()]

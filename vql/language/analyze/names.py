@@ -35,12 +35,33 @@ class Scope:
     common: dict[str, tuple[tree.OutputColumn, ...]] = field(default_factory=dict)
     # Relations whose rows are values: those of a function of one column.
     values: set[str] = field(default_factory=set)
+    # Tables that are called by their own names: that name, and the schema.
+    tables: dict[str, tuple[str, str]] = field(default_factory=dict)
 
-    def add(self, alias: str, columns: tuple[tree.OutputColumn, ...]) -> None:
-        """Take in a relation. Raises 42712 where its name is taken."""
+    def add(self, alias: str, columns: tuple[tree.OutputColumn, ...], schema: str = "") -> str:
+        """Take in a relation, one of a `schema` under its own name, and return what it is called here: of
+        several tables of one name only the first is called that. Raises 42712 where its name is taken."""
+        called = alias
         if any(alias == known for known, _ in self.items):
-            raise ProgrammingError(f'table name "{alias}" specified more than once', sqlstate="42712")
-        self.items.append((alias, columns))
+            called = f"{schema}.{alias}"
+            homonym = self.tables.get(alias)
+            if not schema or homonym in (None, (alias, schema)) or called in self.tables:
+                raise ProgrammingError(f'table name "{alias}" specified more than once', sqlstate="42712")
+        if schema:
+            self.tables[called] = (alias, schema)
+        self.items.append((called, columns))
+        return called
+
+    def _called(self, parts: Sequence[str], position: int) -> str:
+        """Return the relation of this level that a name says, "" where it says none. Raises 42P09."""
+        name = parts[-2]
+        homonyms = [called for called, known in self.tables.items() if known[0] == name]
+        if len(parts) > 2:
+            return next((called for called in homonyms if self.tables[called][1] == parts[-3]), "")
+        if len(homonyms) > 1:
+            text = f'table reference "{name}" is ambiguous'
+            raise ProgrammingError(text, sqlstate="42P09", position=position)
+        return name
 
     def relations(self) -> frozenset[str]:
         """Return the names of the relations of this level."""
@@ -74,9 +95,13 @@ class Scope:
             if self.relation(parts[0]) is not None:
                 return None
             raise UndefinedColumn(f'column "{parts[0]}" does not exist', position=position)
-        if self.relation(parts[-2]) is None:
+        known = self.relation(parts[-2])
+        if known is None:
             raise UndefinedTable(f'missing FROM-clause entry for table "{parts[-2]}"', position=position)
-        raise UndefinedColumn(f"column {parts[-2]}.{parts[-1]} does not exist", position=position)
+        if len(parts) > 2 and any(c.name == parts[-1] for c in known):
+            text = f'invalid reference to FROM-clause entry for table "{parts[-2]}"'
+            raise UndefinedTable(text, position=position)
+        raise UndefinedColumn(f"column {'.'.join(parts)} does not exist", position=position)
 
     def named(self, parts: Sequence[str]) -> tree.Expr | None:
         """Return the column of this level that a name means, None where it means none of it."""
@@ -105,7 +130,8 @@ class Scope:
     def _here(self, parts: Sequence[str], position: int, span: ast.Span) -> tree.Expr | None:
         name = parts[-1]
         if len(parts) > 1:
-            found = [(a, c) for a, columns in self.items if a == parts[-2] for c in columns if c.name == name]
+            called = self._called(parts, position)
+            found = [(a, c) for a, columns in self.items if a == called for c in columns if c.name == name]
         else:
             for merged in self.merged:
                 if merged.name == name:

@@ -351,8 +351,8 @@ class Analyzer:
         else:
             found = self._catalog.relation(node)
         columns = aliased_columns(found.columns, node.columns, found.alias)
-        scope.add(found.alias, columns)
-        return replace(found, columns=columns)
+        alias = scope.add(found.alias, columns, "" if node.alias or common is not None else found.schema)
+        return replace(found, alias=alias, columns=columns)
 
     def _rows_of_call(self, node: ast.CallRef, scope: Scope) -> tree.FromItem:
         return rows_of_call(node, Expressions(self, scope))

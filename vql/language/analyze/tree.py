@@ -255,13 +255,14 @@ class OutputColumn:
 @dataclass(frozen=True, slots=True)
 class RangeTable:
     """A relation by its `name`: a common table, or one that the query reads; with `streamed` its columns have
-    these names in a stream of rows. `key`: the places of a primary key's columns."""
+    these names in a stream of rows. `key`: the places of a primary key's columns; `schema` of a table."""
 
     name: str
     alias: str
     columns: tuple[OutputColumn, ...]
     streamed: tuple[str, ...] = ()
     key: tuple[int, ...] = ()
+    schema: str = ""
 
 
 @dataclass(frozen=True, slots=True)

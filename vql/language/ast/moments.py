@@ -3,15 +3,15 @@
 A query has the moment of its outermost query, and so have the tables that it reads; a query inside may have
 a moment of its own, which is that of all it reads, and so may a single reference to a table. Changes and
 definitions have none, the queries in them may. `numbered` calls each table of another moment than the
-statement's by a name of its own, which ends with the moment's number: whoever binds the statement finds it
-under that name, with the columns of then (`tables_at`), and whoever runs it knows which snapshot it is of.
+statement's by a name of its own, which ends with the moment's number: whoever binds the statement finds the
+table of then, and whoever runs it knows which snapshot it is of.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
-from typing import Any, TypeVar
+from typing import Any
 
 from vql.errors import NotSupportedError
 from vql.language import ast
@@ -21,17 +21,6 @@ from vql.language.ast.walk import nodes_of
 MARK = "\0"
 # Names of WITH that are seen, each with the number of the moment it is defined at, None for the statement's.
 Common = Mapping[str, int | None]
-Table = TypeVar("Table")
-
-
-def tables_at(tables: Mapping[str, Table], others: Sequence[Mapping[str, Table]]) -> Mapping[str, Table]:
-    """Return the tables of a statement: those of its own moment, and those of others by their names."""
-    if not others:
-        return tables
-    found = dict(tables)
-    for number, then in enumerate(others):
-        found |= {f"{name}{MARK}{number}": table for name, table in then.items()}
-    return found
 
 
 def name_of(name: str) -> str:
@@ -39,7 +28,7 @@ def name_of(name: str) -> str:
     return name.partition(MARK)[0]
 
 
-def number_of(name: tuple[str, ...]) -> int | None:
+def number_of(name: Sequence[str]) -> int | None:
     """Return the number of the moment a table of that name is read at, None for the statement's own."""
     number = name[-1].partition(MARK)[2]
     return int(number) if number else None

@@ -7,9 +7,12 @@ from typing import ClassVar
 
 from vql.language.ast.alterations import AlterIndex, AlterTable
 from vql.language.ast.definitions import (
+    AlterSchema,
     CreateIndex,
+    CreateSchema,
     CreateTable,
     DropIndex,
+    DropSchema,
     DropTable,
     Extension,
     NamedSnapshot,
@@ -199,8 +202,12 @@ class Fetch:
     move: bool = False
 
 
+# What changes the catalog, in the transaction, or what it says of the catalog's objects.
+Definition = (
+    CreateTable | AlterTable | DropTable | CreateIndex | AlterIndex | DropIndex | Truncate | NamedSnapshot
+    | CreateSchema | AlterSchema | DropSchema | SetConstraints
+)  # fmt: skip
 Statement = (
-    Query | CreateTable | AlterTable | DropTable | CreateIndex | AlterIndex | DropIndex | Insert | Update
-    | Delete | Explain | Begin | Commit | Rollback | Savepoint | Set | SetConstraints | Show | Vacuum | Copy
-    | Truncate | Extension | NamedSnapshot | Discard | Lock | DeclareCursor | Fetch | Unsupported
+    Query | Definition | Insert | Update | Delete | Explain | Begin | Commit | Rollback | Savepoint | Set
+    | Show | Vacuum | Copy | Extension | Discard | Lock | DeclareCursor | Fetch | Unsupported
 )  # fmt: skip

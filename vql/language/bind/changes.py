@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TypeVar
 
 from vql import schema
 from vql.deadline import watched
@@ -30,12 +31,15 @@ from vql.language.bind.scalars import ExpressionBinder, NotNative
 from vql.language.parser import parse_expression
 from vql.types.type import Type
 
+Changing = TypeVar("Changing", ast.Insert, ast.Update, ast.Delete)
+
 
 class ChangeBinder(QueryBinder):
     """One statement's binding, where it changes rows."""
 
     def insert(self, node: ast.Insert) -> plan.InsertPlan:
         table = find_table(self.tables, node.table, node.span)
+        node = _with_short_names(node, table, ("conflict", "returning"))
         names = node.columns or tuple(column.name for column in table.columns)
         positions = tuple(self._target(table, name) for name in names)
         if len(set(positions)) < len(positions):
@@ -229,6 +233,7 @@ class ChangeBinder(QueryBinder):
 
     def update(self, node: ast.Update) -> plan.UpdatePlan:
         table = find_table(self.tables, node.table, node.span)
+        node = _with_short_names(node, table, ("assignments", "sources", "where", "returning"))
         if node.sources:
             node = self._alone(node, table)
         expressions = self._expressions(table, node.alias)
@@ -246,6 +251,7 @@ class ChangeBinder(QueryBinder):
 
     def delete(self, node: ast.Delete) -> plan.DeletePlan:
         table = find_table(self.tables, node.table, node.span)
+        node = _with_short_names(node, table, ("sources", "where", "returning"))
         if node.sources:
             node = self._alone(node, table)
         expressions = self._expressions(table, node.alias)
@@ -316,6 +322,25 @@ def _value_of_literal(text: str, type_: Type, numbers: bool) -> object:
 
 def _is_bare_values(node: ast.Values) -> bool:
     return not node.order_by and node.limit is None and node.offset is None and not node.with_
+
+
+def _with_short_names(node: Changing, table: schema.Table, parts: tuple[str, ...]) -> Changing:
+    """Return a change in which columns are named behind the table's name alone, not the schema's."""
+    if node.alias is not None:
+        return node
+
+    def short(part: object) -> object:
+        match part:
+            case ast.Name(parts=(*_, str() as in_schema, name, _)) if (in_schema, name) == table.qualified:
+                return replace(part, parts=part.parts[-2:])
+        return part
+
+    changed = {}
+    for part in parts:
+        before = getattr(node, part)
+        if any(len(name.parts) > 2 for name in nodes_of(before, ast.Name)):
+            changed[part] = rewrite(before, short)
+    return replace(node, **changed) if changed else node
 
 
 def _of_two_rows(expression: ast.Expression, table: schema.Table) -> ast.Expression:

@@ -80,7 +80,7 @@ def renamed_in(
 def foreign_key_of(node: ast.ForeignKeyDefinition, table: schema.Table, tables: Tables) -> schema.ForeignKey:
     """Return a foreign key of a table, without id and `key_id`; it refers to table 0 where that is the one
     that is made. Raises 42P01, 42703, 42704, 42710, 42804, 42830, 0A000."""
-    is_own = node.table[-1] == table.name and not table.table_id
+    is_own = not table.table_id and (table.schema, table.name)[-len(node.table) :] == node.table
     referenced = table if is_own else find_table(tables, node.table)
     if referenced.table_id == table.table_id:
         referenced = table  # as it is being changed

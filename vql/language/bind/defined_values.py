@@ -12,6 +12,7 @@ from vql.language.analyze import tree
 from vql.language.analyze.aggregation import check_rows, relations_of
 from vql.language.analyze.coerce import ASSIGNMENT, can_coerce
 from vql.language.ast.walk import nodes_of, walk
+from vql.language.bind.names import Tables
 from vql.language.bind.relational import unsettled
 from vql.types.type import UNKNOWN, Type, type_named
 
@@ -53,7 +54,7 @@ def row_value(expression: ast.Expression, table: schema.Table | None, what: str)
         raise NotSupportedError(f"cannot use subquery in {clause}", position=_place(where))
     sources = () if table is None else (ast.TableRef((table.name,)),)
     query = ast.Select((ast.SelectItem(expression),), sources)
-    found = unsettled(query, {} if table is None else {table.name: table})
+    found = unsettled(query, Tables() if table is None else Tables({table.qualified: table}, (table.schema,)))
     assert isinstance(found, tree.SelectQuery), "it is a SELECT"
     value = found.targets[0].expression
     check_rows(value, what, (relations_of(found.sources),))

@@ -84,6 +84,8 @@ def table_of(node: ast.CreateTable, tables: Tables) -> schema.Table:
     columns = tuple(replace(c, not_null=c.not_null or c.name in primary) for c in columns)
     options = table_options(node.options)
     made = schema.Table(0, node.name[-1], columns, primary, options, tuple(indexes)).numbered()
+    if len(node.name) > 1:
+        made = replace(made, schema=node.name[-2])
     for like, table in liked:
         if "constraints" in like.including:
             made = replace(made, checks=made.checks + table.checks)
@@ -203,7 +205,7 @@ def declared_types(query: ast.Query, tables: Tables) -> dict[int, Type]:
     if not isinstance(query, ast.Select) or any(isinstance(i.expression, ast.Star) for i in query.items):
         return {}
     refs = list(nodes_of(query.sources, ast.TableRef))
-    read = [table for ref in refs if (table := tables.get(ref.name[-1])) is not None]
+    read = [table for ref in refs if (table := tables.find(ref.name)) is not None]
     others = [node for node in walk(query.sources) if isinstance(node, ast.QueryRef | ast.CallRef)]
     plain = len(refs) == len(read) and not others
     found: dict[int, Type] = {}

@@ -109,7 +109,7 @@ class _Rewriting:
         return found
 
     def _table(self, ref: ast.TableRef) -> schema.Table:
-        table = None if len(ref.name) > 1 else self._tables.get(ref.name[0])
+        table = None if len(ref.name) > 1 else self._tables.find(ref.name)
         if table is None or ref.name[0] in self._common or ref.columns:
             raise Unfit
         return table

@@ -69,9 +69,7 @@ class QueryBinder:
             raise NotNative
         source = node.sources[0]
         assert isinstance(source, ast.TableRef)
-        if len(source.name) > 1 and source.name[-2] not in schema.SEARCH_PATH:
-            raise NotNative
-        if source.name[-1] not in self.tables and is_system(source.name[-1]):
+        if self.tables.find(source.name) is None and is_system(source.name):
             raise NotNative
         table = find_table(self.tables, source.name, source.span)
         expressions = self._expressions(table, source.alias)

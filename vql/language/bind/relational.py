@@ -10,7 +10,7 @@ from vql import schema
 from vql.errors import NotSupportedError, UndefinedTable
 from vql.language import ast, plan
 from vql.language.analyze import tree
-from vql.language.analyze.catalog_columns import catalog_columns, catalog_key
+from vql.language.analyze.catalog_columns import catalog_columns, catalog_key, catalog_schema
 from vql.language.analyze.names import unique_columns
 from vql.language.analyze.queries import Analyzer
 from vql.language.analyze.used import names_used, range_table
@@ -94,15 +94,14 @@ class _Sources:
     def relation(self, ref: ast.TableRef) -> tree.RangeTable:
         """Return the relation that a reference names. Raises 42P01, XX001, 0A000."""
         alias = ref.alias or name_of(ref.name[-1])
-        is_ours = len(ref.name) == 1 or ref.name[-2] in schema.SEARCH_PATH
-        table = self._tables.get(ref.name[-1]) if is_ours else None
+        table = self._tables.find(ref.name)
         if self._source is not None and ref is self._source[0]:
             table = self._source[1]
         if table is None:
             return self._of_catalog(ref, alias)
         require_readable(table)
         positions = self._used.positions(ref, table)
-        name = self._read(plan.Read(ref.name, positions), (ref.name[-1], positions))
+        name = self._read(plan.Read(ref.name, positions), (ref.name, positions))
         return range_table(name, alias, table, positions)
 
     def _of_catalog(self, ref: ast.TableRef, alias: str) -> tree.RangeTable:
@@ -114,7 +113,8 @@ class _Sources:
             position = ref.span[0] + 1 if ref.span != ast.NOWHERE else None
             raise UndefinedTable(f'relation "{name}" does not exist', position=position)
         name = self._read(plan.Read(ref.name), key)
-        return tree.RangeTable(name, alias, unique_columns(*catalog_columns(key)))
+        columns = unique_columns(*catalog_columns(key))
+        return tree.RangeTable(name, alias, columns, schema=catalog_schema(key))
 
     def prepared(self, node: ast.Select, common: frozenset[str]) -> ast.Select:
         """Return a SELECT as it is: nothing of it is run."""
@@ -149,8 +149,7 @@ def columns_of_block(block: ast.Select, found: plan.SelectPlan) -> tuple[tuple[s
 def refuse_catalog_then(name: tuple[str, ...]) -> None:
     """Raise 0A000 where a name may be that of a relation of the system catalog, at another moment than the
     statement's."""
-    is_ours = len(name) == 1 or name[-2] in schema.SEARCH_PATH
-    if number_of(name) is not None and (is_system(name_of(name[-1])) or not is_ours):
+    if number_of(name) is not None and is_system((*name[:-1], name_of(name[-1]))):
         raise NotSupportedError("AS OF a moment of its own is not supported for the system catalog")
 
 

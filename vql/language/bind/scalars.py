@@ -216,6 +216,9 @@ class ExpressionBinder:
             raise UndefinedColumn(f'column "{name}" does not exist', position=where)
         if len(node.parts) > 1 and node.parts[-2] not in (self.alias or self.table.name,):
             raise UndefinedTable(f'missing FROM-clause entry for table "{node.parts[-2]}"', position=where)
+        if len(node.parts) > 2 and (self.alias or node.parts[-3] != self.table.schema):
+            text = f'invalid reference to FROM-clause entry for table "{node.parts[-2]}"'
+            raise UndefinedTable(text, position=where)
         position = self.table.position(name)
         if position < 0:
             if node.parts == (self.alias or self.table.name,):

@@ -9,7 +9,7 @@ from vql import schema
 from vql.calendar.style import DEFAULT, Style
 from vql.errors import NotSupportedError
 from vql.language import ast, plan
-from vql.language.ast.moments import numbered, tables_at
+from vql.language.ast.moments import numbered
 from vql.language.bind.changes import ChangeBinder
 from vql.language.bind.names import Tables
 from vql.language.bind.queries import QueryBinder
@@ -35,7 +35,7 @@ class Moments:
 
 def bound_checks(table: schema.Table) -> tuple[plan.RowCondition, ...]:
     """Return the conditions that rows of a table have to meet."""
-    return ChangeBinder({}, []).checks(table) if table.checks else ()
+    return ChangeBinder(Tables(), []).checks(table) if table.checks else ()
 
 
 def moments_of(
@@ -46,7 +46,7 @@ def moments_of(
     own = statement.as_of if isinstance(statement, ast.Query) else None
     if own is None and not others:
         return None
-    binder = QueryBinder({}, list(parameter_types), style)
+    binder = QueryBinder(Tables(), list(parameter_types), style)
     return Moments(binder.moment(own), tuple(map(binder.moment_of, others)))
 
 
@@ -55,16 +55,14 @@ def bind(
     tables: Tables,
     parameter_types: tuple[Type, ...] = (),
     style: Style = DEFAULT,
-    others: Sequence[Tables] = (),
 ) -> Bound:
-    """Bind SELECT, VALUES, set operations, INSERT, UPDATE and DELETE; `others` are the tables there are at
-    the moments of parts of it.
+    """Bind SELECT, VALUES, set operations, INSERT, UPDATE and DELETE.
 
     Raises ProgrammingError subclasses with positions for wrong names and types.
     """
     types = list(parameter_types)
     statement, moments = numbered(statement)
-    binder = ChangeBinder(tables_at(tables, others), types, style)
+    binder = ChangeBinder(tables, types, style)
     for moment in moments:
         binder.moment_of(moment)
     match statement:

@@ -1,0 +1,78 @@
+"""CREATE, ALTER and DROP of schemas, read word by word."""
+
+from __future__ import annotations
+
+from vql.errors import NotSupportedError
+from vql.language import ast
+from vql.language.build.reader import LexemeReader
+from vql.language.lexer import Lexeme
+
+# What is read here, by the word behind CREATE, ALTER or DROP.
+OBJECTS = ("schema",)
+OF_ROLES = ("current_user", "session_user", "current_role")
+
+
+def is_of_objects(lexemes: list[Lexeme]) -> bool:
+    """Whether a statement is one of those read here."""
+    words = LexemeReader(lexemes)
+    return words.is_word("create", "alter", "drop") and _behind(lexemes).is_word(*OBJECTS)
+
+
+def read_object(lexemes: list[Lexeme]) -> ast.Statement:
+    """Return the statement. Raises 42601, 0A000."""
+    words = _behind(lexemes)
+    verb, kind = lexemes[0].value, words.any_of(*OBJECTS)
+    assert kind == "schema", "nothing else is read"
+    match verb:
+        case "create":
+            made: ast.Statement = _create_schema(words, lexemes)
+        case "alter":
+            made = _alter_schema(words)
+        case _:
+            made = _drop_schema(words)
+    words.end()
+    return made
+
+
+def _behind(lexemes: list[Lexeme]) -> LexemeReader:
+    return LexemeReader(lexemes, 1)
+
+
+def _create_schema(words: LexemeReader, lexemes: list[Lexeme]) -> ast.CreateSchema:
+    if_not_exists = words.accept("if", "not", "exists")
+    name = "" if words.is_word("authorization") else words.name()
+    owner = role(words) if words.accept("authorization") else ""
+    if words.is_word("create", "grant"):
+        raise NotSupportedError(
+            "CREATE SCHEMA with what is in it is not supported yet", position=lexemes[words.place].start + 1
+        )
+    return ast.CreateSchema(name or owner, owner, if_not_exists)
+
+
+def _alter_schema(words: LexemeReader) -> ast.AlterSchema:
+    name = words.name()
+    if words.accept("rename"):
+        words.take("to")
+        return ast.AlterSchema(name, words.name())
+    words.take("owner", "to")
+    return ast.AlterSchema(name, owner=role(words))
+
+
+def _drop_schema(words: LexemeReader) -> ast.DropSchema:
+    if_exists = words.accept("if", "exists")
+    names = [words.name()]
+    while words.accept_mark(","):
+        names.append(words.name())
+    return ast.DropSchema(tuple(names), if_exists, cascades(words))
+
+
+def cascades(words: LexemeReader) -> bool:
+    """Whether CASCADE stands at the end, or RESTRICT or nothing."""
+    return words.accept("cascade") or (words.accept("restrict") and False)
+
+
+def role(words: LexemeReader) -> str:
+    """Return a role's name, "" of the user's own."""
+    is_own = words.is_word(*OF_ROLES)
+    name = words.name()
+    return "" if is_own else name
