@@ -24,7 +24,7 @@ from vql.types.type import type_named
 from vql.types.vectors.sparsevec import SparseVector
 
 # PostgreSQL's grammar knows these, its catalog does not; their precision is a number as it stands.
-SYNTAX = {"current_date", "current_timestamp", "localtime", "localtimestamp"}
+SYNTAX = {"current_date", "current_time", "current_timestamp", "localtime", "localtimestamp"}
 # Short names of distances, and what pgvector has under another.
 OURS = {"l2", "l1", "ip", "cosine", "hamming", "jaccard", "l2_norm"}
 SETTINGS: Sequence[dict[str, str]] = (
@@ -38,9 +38,10 @@ MODIFIERS: dict[str, Sequence[tuple[int, ...]]] = {
     "numeric": ((5, 2), (3, 0), (40, 20)), "varchar": ((2,),), "character varying": ((2,),),
     "bpchar": ((2,),), "character": ((2,),), "char": ((2,),), "timestamp": ((0,), (3,)),
     "timestamptz": ((0,), (3,)),
-    "time": ((0,), (3,)), "interval": ((0,), (3,)), "bit": ((3,),), "bit varying": ((3,),),
-    "varbit": ((3,),), "vector": ((3,),), "halfvec": ((3,),), "sparsevec": ((3,),),
+    "time": ((0,), (3,)), "timetz": ((0,), (3,)), "interval": ((0,), (3,)), "bit": ((3,),),
+    "bit varying": ((3,),), "varbit": ((3,),), "vector": ((3,),), "halfvec": ((3,),), "sparsevec": ((3,),),
 }  # fmt: skip
+UNSIZED = {"bit": '"bit"'}  # alone it is one of a single bit
 HELPERS = """
 CREATE OR REPLACE FUNCTION pg_temp.judged(expression text, OUT value bytea, OUT state text)
 LANGUAGE plpgsql AS $$
@@ -139,7 +140,8 @@ def trials(made: Function | Conversion) -> Iterator[tuple[Trial, int | None]]:
     if isinstance(made, Conversion):
         choices = MODIFIERS.get(made.result, ()) if made.needs_modifier else ()
         for numbers in ((), *choices):
-            target = made.result + (f"({', '.join(map(str, numbers))})" if numbers else "")
+            plain = made.result if numbers else UNSIZED.get(made.result, made.result)
+            target = plain + (f"({', '.join(map(str, numbers))})" if numbers else "")
             modifier = type_named(made.result, numbers).modifier if numbers else None
             for call in calls_of([made.source], "cast"):
                 sql = f"CAST({literal(call[0], made.source)} AS {target})"

@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 import psycopg
 
+from vql.types.network import Address
 from vql.types.text import char_of
+from vql.types.timetz import ZonedClock
 
 DATE_SHIFT = 10957  # days from 1970-01-01 to 2000-01-01
 MOMENT_SHIFT_US = DATE_SHIFT * 86400 * 10**6
@@ -93,7 +95,12 @@ def read(name: str, data: bytes) -> Any:
             micros = struct.unpack(">q", data)[0]
             return INFINITIES.get(micros, micros + MOMENT_SHIFT_US)
         case "timetz":
-            return struct.unpack(">qi", data)
+            clock, west = struct.unpack(">qi", data)
+            return ZonedClock(clock, -west)
+        case "inet" | "cidr":
+            return Address(8 * data[3], int.from_bytes(data[4:], "big"), data[1])
+        case "macaddr" | "macaddr8":
+            return data
         case "interval":
             micros, days, months = struct.unpack(">qii", data)
             return Span(months, days, micros)

@@ -234,7 +234,7 @@ class ExpressionBinder:
 
     def _cast(self, node: ast.Cast) -> plan.Scalar:
         target = type_named(node.type.name, node.type.modifiers)
-        if target.base.duck_says_more:
+        if target.base.is_looked_up:
             raise NotNative("a name of the catalog")
         if isinstance(node.operand, ast.Parameter):
             type_ = self._parameter(node.operand.index, target.sized(None))
