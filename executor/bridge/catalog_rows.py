@@ -36,6 +36,7 @@ from vql.types.base import BaseType
 from vql.types.moments import EPOCH
 from vql.types.objects import ObjectName
 from vql.types.opclasses import OPCLASSES, opclass_of
+from vql.types.ranges.multirange import MULTIRANGES
 from vql.types.type import BASE_TYPES, SCALARS, Type
 
 OWNER = 10
@@ -161,7 +162,7 @@ def _types(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
         array, short = isinstance(base, ArrayType), base.short_name
         rows.append((
             base.oid, short, PUBLIC if base.is_extension else CATALOG, OWNER, base.length,
-            base.length in (1, 2, 4, 8), "p" if base.category == "X" else "b", base.category, base.is_preferred,
+            base.length in (1, 2, 4, 8), base.type_kind, base.category, base.is_preferred,
             True, ",", 0, _procedure("array_subscript_handler" if array else "-"), base.element.oid if isinstance(base, ArrayType) else 0,
             base.array_oid or 0, _procedure("array_in" if array else f"{short}in"),
             _procedure("array_out" if array else f"{short}out"), _procedure("array_recv" if array else "-"),
@@ -336,6 +337,8 @@ MAKERS: dict[str, Maker] = {
     "pg_user": lambda n, s: [(s["vql__user"], OWNER, True, True, False, True, "********")],
     "pg_database": lambda n, s: [
         (DATABASE, s["vql__database"], OWNER, 6, "c", False, True, -1, 1663, "C", "C", None, None, None)],
+    "pg_range": lambda n, s: [
+        (sets.of.oid, sets.of.subtype.oid, sets.oid, 0, 0) for sets in MULTIRANGES],
     "pg_extension": lambda n, s: [(16385, "vector", OWNER, PUBLIC, True, "0.8.1")],
     "pg_collation": lambda n, s: [
         (100, "default", CATALOG, OWNER, "d", True, -1, None, None, None),

@@ -13,13 +13,14 @@ from typing import Any
 
 import numpy as np
 import psycopg
-from samples import POLYMORPHIC, ROWS_MAX, calls_of, rows_of
+from samples import POLYMORPHIC, RANGED, ROWS_MAX, calls_of, rows_of
 from wire_values import Reader, Span
 
 import vql.functions
 from vql.errors import Error
 from vql.functions import declare
 from vql.functions.declare import Conversion, Environment, Function
+from vql.types.ranges.range import Range
 from vql.types.type import type_named
 from vql.types.vectors.sparsevec import SparseVector
 
@@ -127,10 +128,14 @@ def bindings(made: Function) -> Iterator[list[str]]:
         wanted = names[:-1] + [last] * count if variadic else names
         open_ones = [name for name in wanted if name in POLYMORPHIC]
         if not open_ones:
-            yield wanted
+            others = declare.FUNCTIONS.get(made.name, ())
+            if not variadic or all(type_names(other) != wanted for other in others):
+                yield wanted
             continue
         for index in range(max(len(POLYMORPHIC[name]) for name in open_ones)):
             chosen = {name: POLYMORPHIC[name] for name in open_ones}
+            if any(name.endswith("range") for name in chosen) and "anyelement" in chosen:
+                chosen["anyelement"] = RANGED
             if all(chosen.values()):
                 yield [chosen[n][index % len(chosen[n])] if n in chosen else n for n in wanted]
 
@@ -303,6 +308,9 @@ def comparable(value: Any, is_real: bool = False) -> object:
     """Return a value in a form that is equal where the values are the same, to the last bit and type."""
     if isinstance(value, float):
         return f"{'real' if is_real else 'float'} {np.float32(value) if is_real else float(value)!r}"
+    if isinstance(value, Range):
+        ends = [comparable(bound, is_real) for bound in (value.lower, value.upper)]
+        return "empty" if value.isempty else [*ends, value.bounds]
     if isinstance(value, list | tuple):
         return [comparable(element, is_real) for element in value]
     if isinstance(value, np.ndarray):

@@ -67,6 +67,20 @@ SAMPLES: dict[str, Sequence[str]] = {
              "10.1.2.128/25", "2001:4f8:3:ba::/64", "2001:4f8:3:ba:2e0:81ff:fe22:d1f1/128", "fe80::/10"),
     "macaddr": ("08:00:2b:01:02:03", "00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff"),
     "macaddr8": ("08:00:2b:ff:fe:01:02:03", "08:00:2b:01:02:03:04:05", "ff:ff:ff:ff:ff:ff:ff:ff"),
+    "int4range": ("empty", "[1,5)", "[3,8]", "(5,8)", "[5,5]", "(,3)", "[7,)", "(,)", "[-2147483648,2147483646]"),
+    "int8range": ("empty", "[1,5)", "[3,8]", "[5,6)", "(,3)", "[7,)", "(,)"),
+    "numrange": ("empty", "[1,5)", "[1.0,5.00)", "(1,5]", "[5,5]", "(5,7.5]", "(,3)", "(,3]", "[3,)", "(,)", "[1,NaN]"),
+    "tsrange": ("empty", "[2020-01-01,2020-02-01)", "(2020-01-15,2020-03-01]", "[2020-02-01,)", "(,infinity]",
+                "[-infinity,2020-01-01]", "(,)"),
+    "tstzrange": ("empty", "[2020-01-01 00:00+00,2020-02-01 00:00+00)", "(2020-01-15 12:00+02,)", "(,infinity)"),
+    "daterange": ("empty", "[2020-01-01,2020-02-01)", "[2020-01-15,2020-03-01]", "[2020-02-01,)", "(,infinity]",
+                  "[-infinity,2020-01-01)", "(,)"),
+    "int4multirange": ("{}", "{[1,5)}", "{[1,3),[3,5)}", "{[1,2),[7,9)}", "{(,3),[5,6)}", "{(,)}", "{[7,)}"),
+    "int8multirange": ("{}", "{[1,5)}", "{[1,2),[7,9)}", "{(,)}"),
+    "nummultirange": ("{}", "{[1,5)}", "{(1,3),(3,5]}", "{[1,2),[2,3.5]}", "{(,3),[5,6)}", "{(,)}"),
+    "tsmultirange": ("{}", "{[2020-01-01,2020-02-01),(2020-02-01,)}", "{(,2020-01-01]}"),
+    "tstzmultirange": ("{}", "{[2020-01-01 00:00+00,2020-02-01 00:00+00)}"),
+    "datemultirange": ("{}", "{[2020-01-01,2020-02-01),[2020-02-01,)}", "{[2020-01-01,2020-01-02),[2020-02-01,)}"),
     "bit": ("0", "1"),
     "bit varying": ("", "0", "1", "10110", "11111111", "0000000011"),
     "vector": ("[1]", "[0]", "[1,2,3]", "[0,0,0]", "[-1.5,2.25,1e10]", "[1e-38,3e38,-3e38]", "[0.1,0.2,0.3]"),
@@ -92,7 +106,11 @@ POLYMORPHIC: dict[str, Sequence[str]] = {
     '"any"': ("integer", "text", "double precision", "boolean", "jsonb", "date"),
     "any": ("integer", "text", "double precision", "boolean", "jsonb", "date"),
     "record": (),
+    "anyrange": ("int4range", "numrange", "tsrange", "daterange"),
+    "anymultirange": ("int4multirange", "nummultirange", "tsmultirange", "datemultirange"),
 }
+# Elements of the ranges of one call.
+RANGED: Sequence[str] = ("integer", "numeric", "timestamp", "date")
 _UNITS = ("year", "month", "day", "hour", "minute", "second", "milliseconds", "microseconds", "week", "quarter",
           "decade", "century", "millennium", "dow", "isodow", "doy", "isoyear", "epoch", "julian", "timezone",
           "timezone_hour", "YEAR", "nonsense")  # fmt: skip

@@ -12,6 +12,8 @@ import numpy as np
 import psycopg
 
 from vql.types.network import Address
+from vql.types.ranges.multirange import Multirange
+from vql.types.ranges.range import Range
 from vql.types.text import char_of
 from vql.types.timetz import ZonedClock
 
@@ -30,6 +32,12 @@ class Span:
     months: int
     days: int
     microseconds: int
+
+
+SUBTYPES = {
+    "int4range": "int4", "int8range": "int8", "numrange": "numeric", "tsrange": "timestamp",
+    "tstzrange": "timestamptz", "daterange": "date",
+}  # fmt: skip
 
 
 class Reader:
@@ -59,7 +67,29 @@ class Reader:
             return self._array(data)
         if oid == RECORD:
             return tuple(value for _, value in self.record(data))
-        return read(self.names[oid], data)
+        name = self.names[oid]
+        if name.endswith("multirange"):
+            return self._multirange(name, data)
+        return self._range(name, data) if name.endswith("range") else read(name, data)
+
+    def _multirange(self, name: str, data: bytes) -> Multirange:
+        place, ranges = 4, []
+        while place < len(data):
+            size = int.from_bytes(data[place : place + 4], "big")
+            ranges.append(self._range(name.replace("multi", ""), data[place + 4 : place + 4 + size]))
+            place += 4 + size
+        return Multirange(ranges)
+
+    def _range(self, name: str, data: bytes) -> Range:
+        flags, place, ends = data[0], 1, []
+        for missing in (8, 16):
+            if flags & (missing | 1):
+                ends.append(None)
+                continue
+            size = int.from_bytes(data[place : place + 4], "big")
+            ends.append(read(SUBTYPES[name], data[place + 4 : place + 4 + size]))
+            place += 4 + size
+        return Range(*ends, "(["[bool(flags & 2)] + ")]"[bool(flags & 4)], bool(flags & 1))
 
     def _array(self, data: bytes) -> Any:
         dimensions, _, element = struct.unpack_from(">iiI", data)

@@ -72,7 +72,8 @@ class BaseType:
     aliases: tuple[str, ...] = ()
     catalog_name: str = ""
     standard_name: str = ""
-    # pg_type: typcategory, typlen, typispreferred, whether it is an extension's.
+    # pg_type: typtype, typcategory, typlen, typispreferred, whether it is an extension's.
+    type_kind: str = "b"
     category: str = "U"
     length: int = -1
     is_preferred: bool = False

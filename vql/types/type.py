@@ -26,13 +26,14 @@ from vql.types.arrays import arrays, record
 from vql.types.base import BaseType, Storage
 from vql.types.json import json, jsonpath
 from vql.types.numbers import floats, integers, numeric
+from vql.types.ranges import multirange, range
 from vql.types.vectors import bit, halfvec, sparsevec, varbit, vector
 
 SCALARS: tuple[BaseType, ...] = (
     *boolean.TYPES, *integers.TYPES, *floats.TYPES, *numeric.TYPES, *text.TYPES, *bytea.TYPES,
     *moments.TYPES, *timetz.TYPES, *interval.TYPES, *uuid.TYPES, *network.TYPES, *json.TYPES,
     *jsonpath.TYPES, *bit.TYPES, *varbit.TYPES, *vector.TYPES, *halfvec.TYPES, *sparsevec.TYPES,
-    *record.TYPES, *objects.TYPES, *void.TYPES,
+    *range.TYPES, *multirange.TYPES, *record.TYPES, *objects.TYPES, *void.TYPES,
 )  # fmt: skip
 _BY_OID = {base.oid: base for base in SCALARS if base.oid is not None}
 BASE_TYPES = {base.name: base for base in (*SCALARS, *arrays.arrays_of(SCALARS, _BY_OID))}

@@ -178,7 +178,8 @@ def _decoded(fields: list[list[Any]]) -> RowValue:
 
 
 RECORD = RecordType(
-    name="record", oid=2249, array_oid=2287, category="P", duck_name="VARCHAR", duck_says_more=True,
+    name="record", oid=2249, array_oid=2287, type_kind="p", category="P", duck_name="VARCHAR",
+    duck_says_more=True,
     duck_crossing=Crossing(argument="VARCHAR", result="VARCHAR", read=decoded_row, write=encoded_row),
 )  # fmt: skip
 TYPES: tuple[BaseType, ...] = (RECORD,)
