@@ -158,10 +158,14 @@ def _attributes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
 
 def _types(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     rows: list[Row] = []
-    for base in BASE_TYPES.values():
+    schemas = namespaces(snapshot)
+    found = [(base, PUBLIC if base.is_extension else CATALOG) for base in BASE_TYPES.values()]
+    for made in enums_of(snapshot):
+        found += [(type_.base, schemas[made.schema]) for type_ in (made.type, made.type.array)]
+    for base, namespace in found:
         array, short = isinstance(base, ArrayType), base.short_name
         rows.append((
-            base.oid, short, PUBLIC if base.is_extension else CATALOG, OWNER, base.length,
+            base.oid, short, namespace, OWNER, base.length,
             base.length in (1, 2, 4, 8), base.type_kind, base.category, base.is_preferred,
             True, ",", 0, _procedure("array_subscript_handler" if array else "-"), base.element.oid if isinstance(base, ArrayType) else 0,
             base.array_oid or 0, _procedure("array_in" if array else f"{short}in"),
@@ -170,6 +174,19 @@ def _types(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
             _collation(base), None, None,
         ))  # fmt: skip
     return rows
+
+
+def enums_of(snapshot: Snapshot) -> list[schema.Enum]:
+    """Return the enumerations there are."""
+    return [found for found in snapshot.others.values() if isinstance(found, schema.Enum)]
+
+
+def _labels(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
+    return [
+        (number, made.type_id, float(place), label)
+        for made in enums_of(snapshot)
+        for place, (number, label) in enumerate(made.labels, 1)
+    ]
 
 
 def _collation(base: BaseType) -> int:
@@ -263,7 +280,7 @@ def _information_columns(snapshot: Snapshot, session: Mapping[str, str]) -> list
             if type_.is_array:
                 shown = "ARRAY"
             else:
-                shown = "USER-DEFINED" if base.is_extension else type_.sized(None).formatted()
+                shown = "USER-DEFINED" if base.is_extension or type_.enum else type_.sized(None).formatted()
             rows.append((
                 database, table.schema, table.name, column.name, column.number, column.default,
                 "NO" if column.not_null else "YES", shown, type_.modifier if type_.is_string else None,
@@ -337,6 +354,7 @@ MAKERS: dict[str, Maker] = {
     "pg_user": lambda n, s: [(s["vql__user"], OWNER, True, True, False, True, "********")],
     "pg_database": lambda n, s: [
         (DATABASE, s["vql__database"], OWNER, 6, "c", False, True, -1, 1663, "C", "C", None, None, None)],
+    "pg_enum": _labels,
     "pg_range": lambda n, s: [
         (sets.of.oid, sets.of.subtype.oid, sets.oid, 0, 0) for sets in MULTIRANGES],
     "pg_extension": lambda n, s: [(16385, "vector", OWNER, PUBLIC, True, "0.8.1")],

@@ -21,7 +21,7 @@ RANKS = {"implicit": 0, "assignment": 1, "explicit": 2}
 IMPLICIT, ASSIGNMENT, EXPLICIT = 0, 1, 2
 POLYMORPHIC = frozenset({
     "any", '"any"', "anyelement", "anyarray", "anynonarray", "anycompatible", "anycompatiblearray",
-    "anycompatiblenonarray", "anyrange", "anymultirange",
+    "anycompatiblenonarray", "anyrange", "anymultirange", "anyenum",
 })  # fmt: skip
 
 

@@ -7,15 +7,20 @@ from typing import ClassVar
 
 from vql.language.ast.alterations import AlterIndex, AlterTable
 from vql.language.ast.definitions import (
+    AddLabel,
     AlterSchema,
+    CreateEnum,
     CreateIndex,
     CreateSchema,
     CreateTable,
     DropIndex,
     DropSchema,
     DropTable,
+    DropType,
     Extension,
     NamedSnapshot,
+    RenameLabel,
+    RenameType,
     Truncate,
     Vacuum,
 )
@@ -197,7 +202,7 @@ class Fetch:
 # What changes the catalog, in the transaction.
 Definition = (
     CreateTable | AlterTable | DropTable | CreateIndex | AlterIndex | DropIndex | Truncate | NamedSnapshot
-    | CreateSchema | AlterSchema | DropSchema
+    | CreateSchema | AlterSchema | DropSchema | CreateEnum | AddLabel | RenameLabel | RenameType | DropType
 )  # fmt: skip
 Statement = (
     Query | Definition | Insert | Update | Delete | Explain | Begin | Commit | Rollback | Savepoint | Set

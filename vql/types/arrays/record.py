@@ -161,7 +161,9 @@ def _encoded(row: RowValue) -> list[list[Any]]:
         if value is None or isinstance(value, RowValue):
             fields.append([name, type_.name, value if value is None else _encoded(value)])
         else:
-            fields.append([name, type_.name, type_.to_text(type_.from_internal(value))])
+            # One that is not known by its name is shown as its text.
+            known = type_.name if type_.name in BASES else TEXT.name
+            fields.append([name, known, type_.to_text(type_.from_internal(value))])
     return fields
 
 
