@@ -55,7 +55,8 @@ class TableContents:
 
     def segments_of(self, table: schema.Table) -> tuple[Segment, ...]:
         """Return the segments laid out as another definition says."""
-        if table.column_ids == self.table.column_ids:  # types that differ are stored alike
+        # Types that differ are stored alike, but labels have names.
+        if table.column_ids == self.table.column_ids and table.enums == self.table.enums:
             return self.segments
         return tuple(segment.laid_out(table.columns) for segment in self.segments)
 

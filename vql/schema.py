@@ -7,15 +7,18 @@ change, the id says which stored data is the column's.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple, TypeVar
 
 from vql.errors import InvalidParameterValue
+from vql.types.enums import Enumeration
 from vql.types.type import Type
 
 NO_ID = -1
+# Below are the OIDs of what is built in.
+FIRST_OID_MADE = 16_384
 # The schema that is there from the beginning, and its OID; it may be renamed and dropped as any other.
 PUBLIC, PUBLIC_ID = "public", 2200
 # A schema's name, and that of an object in it.
@@ -182,6 +185,11 @@ class Table:
         return next((c for c in self.columns if c.name == name), None)
 
     @cached_property
+    def enums(self) -> tuple[Enumeration | None, ...]:
+        """What the enumerations of the columns are, in their order."""
+        return tuple(column.type.enum for column in self.columns)
+
+    @cached_property
     def column_ids(self) -> tuple[int, ...]:
         """The ids of the columns, in their order."""
         return tuple(column.column_id for column in self.columns)
@@ -265,8 +273,29 @@ class Schema:
         return "", self.name
 
 
+@dataclass(frozen=True, slots=True)
+class Enum:
+    """A type of labels, in their order, each with an id that it keeps."""
+
+    type_id: int
+    array_id: int
+    name: str
+    labels: tuple[tuple[int, str], ...]
+    schema: str = PUBLIC
+
+    @property
+    def qualified(self) -> Qualified:
+        """What the type is found under."""
+        return self.schema, self.name
+
+    @property
+    def type(self) -> Type:
+        """The type itself."""
+        return Type(self.name, None, Enumeration(self.type_id, self.array_id, self.labels))
+
+
 # What the catalog defines, by its id.
-Object = Table | Schema
+Object = Table | Schema | Enum
 Found = TypeVar("Found")
 
 
@@ -279,3 +308,18 @@ def find_object(objects: Mapping[Qualified, Found], name: Sequence[str], path: S
         if found is not None:
             return found
     return None
+
+
+def type_made(objects: Iterable[Object], oid: int) -> Type | None:
+    """Return the type of a database's objects that has an OID, None where none has."""
+    for found in objects:
+        if isinstance(found, Enum) and oid in (found.type_id, found.array_id):
+            return found.type if oid == found.type_id else found.type.array
+    return None
+
+
+def find_type(objects: Mapping[Qualified, Object], name: str, path: Sequence[str]) -> Type | None:
+    """Return the type that a name, as it is written, means through a search path; None where none does."""
+    parts = [part[1:-1] if part[:1] == '"' else part for part in name.split(".")]
+    found = find_object(objects, parts, path)
+    return found.type if isinstance(found, Enum) else None

@@ -16,6 +16,7 @@ from vql.deadline import watched
 from vql.executor.bridge.arrow import batch_stream
 from vql.executor.bridge.catalog_rows import (
     OWNER,
+    enums_of,
     index_definition,
     procedure_oids,
     rows_of,
@@ -102,7 +103,8 @@ class SystemCatalog:
     def oid_of(self, kind: str, name: str) -> int | None:
         """Return the OID of what a name, as written, means; None where there is none."""
         if kind == "regtype":
-            return type_oids().get(_without_modifiers(_bare(name)))
+            known = type_oids().get(_without_modifiers(_bare(name)))
+            return self._made_type_oid(name) if known is None else known
         if kind == "regclass":
             return schema.find_object(self._relations, _parts(name), self.path)
         return self._oids(kind).get(_bare(name))
@@ -110,13 +112,25 @@ class SystemCatalog:
     def name_of(self, kind: str, oid: int) -> str | None:
         """Return the name of an object."""
         if kind == "regtype":
-            return next((Type(b.name).formatted() for b in BASE_TYPES.values() if b.oid == oid), None)
+            made = (type_ for each in enums_of(self._snapshot) for type_ in (each.type, each.type.array))
+            types = (*(Type(base.name) for base in BASE_TYPES.values()), *made)
+            return next((type_.formatted() for type_ in types if type_.base.oid == oid), None)
         if kind == "regclass":
             found = self._relation_names.get(oid)
             if found is None:
                 return None
             return ".".join(map(quote_ident, found[1:] if self.is_visible(oid) else found))
         return next((name for name, known in self._oids(kind).items() if known == oid), None)
+
+    def find_type(self, name: str) -> Type | None:
+        """Return the type of the database that a name means, as it is written; None where none does."""
+        return schema.find_type(self._snapshot.others, name, self.path)
+
+    def _made_type_oid(self, name: str) -> int | None:
+        found = self.find_type(name.removesuffix("[]"))
+        if found is None:
+            return None
+        return (found.array if name.endswith("[]") else found).oid
 
     @cached_property
     def path(self) -> tuple[str, ...]:

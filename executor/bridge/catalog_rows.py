@@ -36,6 +36,7 @@ from vql.types.base import BaseType
 from vql.types.moments import EPOCH
 from vql.types.objects import ObjectName
 from vql.types.opclasses import OPCLASSES, opclass_of
+from vql.types.ranges.multirange import MULTIRANGES
 from vql.types.type import BASE_TYPES, SCALARS, Type
 
 OWNER = 10
@@ -157,11 +158,15 @@ def _attributes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
 
 def _types(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     rows: list[Row] = []
-    for base in BASE_TYPES.values():
+    schemas = namespaces(snapshot)
+    found = [(base, PUBLIC if base.is_extension else CATALOG) for base in BASE_TYPES.values()]
+    for made in enums_of(snapshot):
+        found += [(type_.base, schemas[made.schema]) for type_ in (made.type, made.type.array)]
+    for base, namespace in found:
         array, short = isinstance(base, ArrayType), base.short_name
         rows.append((
-            base.oid, short, PUBLIC if base.is_extension else CATALOG, OWNER, base.length,
-            base.length in (1, 2, 4, 8), "p" if base.category == "X" else "b", base.category, base.is_preferred,
+            base.oid, short, namespace, OWNER, base.length,
+            base.length in (1, 2, 4, 8), base.type_kind, base.category, base.is_preferred,
             True, ",", 0, _procedure("array_subscript_handler" if array else "-"), base.element.oid if isinstance(base, ArrayType) else 0,
             base.array_oid or 0, _procedure("array_in" if array else f"{short}in"),
             _procedure("array_out" if array else f"{short}out"), _procedure("array_recv" if array else "-"),
@@ -169,6 +174,19 @@ def _types(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
             _collation(base), None, None,
         ))  # fmt: skip
     return rows
+
+
+def enums_of(snapshot: Snapshot) -> list[schema.Enum]:
+    """Return the enumerations there are."""
+    return [found for found in snapshot.others.values() if isinstance(found, schema.Enum)]
+
+
+def _labels(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
+    return [
+        (number, made.type_id, float(place), label)
+        for made in enums_of(snapshot)
+        for place, (number, label) in enumerate(made.labels, 1)
+    ]
 
 
 def _collation(base: BaseType) -> int:
@@ -262,7 +280,7 @@ def _information_columns(snapshot: Snapshot, session: Mapping[str, str]) -> list
             if type_.is_array:
                 shown = "ARRAY"
             else:
-                shown = "USER-DEFINED" if base.is_extension else type_.sized(None).formatted()
+                shown = "USER-DEFINED" if base.is_extension or type_.enum else type_.sized(None).formatted()
             rows.append((
                 database, table.schema, table.name, column.name, column.number, column.default,
                 "NO" if column.not_null else "YES", shown, type_.modifier if type_.is_string else None,
@@ -336,6 +354,9 @@ MAKERS: dict[str, Maker] = {
     "pg_user": lambda n, s: [(s["vql__user"], OWNER, True, True, False, True, "********")],
     "pg_database": lambda n, s: [
         (DATABASE, s["vql__database"], OWNER, 6, "c", False, True, -1, 1663, "C", "C", None, None, None)],
+    "pg_enum": _labels,
+    "pg_range": lambda n, s: [
+        (sets.of.oid, sets.of.subtype.oid, sets.oid, 0, 0) for sets in MULTIRANGES],
     "pg_extension": lambda n, s: [(16385, "vector", OWNER, PUBLIC, True, "0.8.1")],
     "pg_collation": lambda n, s: [
         (100, "default", CATALOG, OWNER, "d", True, -1, None, None, None),

@@ -36,7 +36,7 @@ from vql.language.ast.moments import name_of
 from vql.storage.columns.column import Column
 from vql.storage.snapshot import Snapshot
 from vql.types.ndarrays import I64
-from vql.types.type import BIGINT, Type
+from vql.types.type import BIGINT, Type, with_types
 
 __all__ = ["DuckBridge", "compute", "run_relational", "stream_relational"]
 
@@ -199,7 +199,8 @@ class _Task:
     def printed(self, query: ast.Query) -> tuple[str, tuple[tree.OutputColumn, ...]]:
         """Return a query as `text` does, that is analysed only now."""
         analyzer = Analyzer(self, list(self._arguments.types))
-        found = analyzer.settled(analyzer.query(query))
+        with with_types(self._catalog.find_type):
+            found = analyzer.settled(analyzer.query(query))
         return self._text(found, {}), found.columns
 
     def _text(self, found: tree.Query, names: Mapping[str, str]) -> str:

@@ -171,6 +171,10 @@ class Column:
         """Return the column with numbers of its own: nobody else can change them."""
         return replace(self, data=self.data.copy())
 
+    def labelled(self, type_: Type) -> Column:
+        """Return the column as of an enumeration that has got other labels, or other names of them."""
+        return Column(type_, self.data, self.valid, self.dictionary, self.sparse)
+
     def part(self, start: int, stop: int) -> Column:
         """Return a run of rows, without copying them."""
         valid = None if self.valid is None else self.valid[start:stop]

@@ -106,6 +106,7 @@ class Growing:
         self._created = np.zeros(0, np.int64)
         self.tombstones = Tombstones()
         self._view: MemorySegment | None = None
+        self._layout: Layout = ()  # of the view
 
     def append(self, frame: Frame, version: int, size: int) -> None:
         """Append one commit's rows, of so many bytes as a record.
@@ -137,7 +138,8 @@ class Growing:
         """Return the rows so far as a segment of the newest layout, the same object until rows are added."""
         if not self.rows:
             return None
-        if self._view is None or self._view.rows != self.rows:
+        if self._view is None or self._view.rows != self.rows or self._layout is not layout:
+            self._layout = layout
             self._view = MemorySegment(
                 layout,
                 {column_id: column.view(self.rows) for column_id, column in self._columns.items()},

@@ -22,12 +22,20 @@ def ids_of(layout: Layout) -> tuple[int, ...]:
     return tuple(column.column_id for column in layout)
 
 
+def layout_key(layout: Layout) -> tuple[object, ...]:
+    """Return what layouts have in common that show the same: ids, and the labels of enumerations."""
+    return tuple((column.column_id, column.type.enum) for column in layout)
+
+
 def laid_out(stored: Mapping[int, Column], layout: Layout, rows: int) -> tuple[Column, ...]:
     """Return stored columns in the order of a layout."""
     found = []
     for column in layout:
         kept = stored.get(column.column_id)
-        found.append(missing(column, rows) if kept is None else kept)
+        if kept is None:
+            found.append(missing(column, rows))
+        else:
+            found.append(kept if kept.type.enum == column.type.enum else kept.labelled(column.type))
     return tuple(found)
 
 

@@ -30,6 +30,7 @@ from vql.errors import DataCorrupted
 from vql.storage.columns.column import Column, Dictionary
 from vql.storage.columns.sparse_rows import SparseRows
 from vql.types.base import Storage
+from vql.types.enums import Enumeration
 from vql.types.ndarrays import I64
 from vql.types.type import Type
 
@@ -157,6 +158,9 @@ def encode_object(definition: schema.Object) -> bytes:
     """Encode the definition of an object of the catalog; of a table, with its indexes."""
     fields = asdict(definition)
     assert not fields.pop("unreadable", ""), "a definition that was not read is not written"
+    for column in fields.get("columns", ()):
+        if column["type"]["enum"] is None:
+            del column["type"]["enum"]
     kind = type(definition).__name__.lower()
     return marked(CATALOG, json.dumps({"kind": kind, **fields}).encode())
 
@@ -169,6 +173,8 @@ def decode_object(raw: bytes) -> schema.Object:
             return _table(made)
         case "schema":
             return schema.Schema(**made)
+        case "enum":
+            return schema.Enum(**{**made, "labels": _labels(made["labels"])})
         case kind:
             raise DataCorrupted(f"main.mdb: catalog record of the unknown kind {kind}")
 
@@ -204,7 +210,17 @@ def _column(table_id: int, raw: dict[str, Any]) -> schema.Column:
         identity = "by default" if identity else ""
         sequence = f"identity {table_id} {column_id}" if identity else ""
         raw = {**raw, "identity": identity, "number": column_id + 1, "sequence": sequence}
-    return schema.Column(**{**raw, "type": Type(**raw["type"])})
+    return schema.Column(**{**raw, "type": _type(raw["type"])})
+
+
+def _type(raw: dict[str, Any]) -> Type:
+    made = raw.get("enum")
+    enum = None if made is None else Enumeration(**{**made, "labels": _labels(made["labels"])})
+    return Type(raw["name"], raw["modifier"], enum)
+
+
+def _labels(raw: list[list[Any]]) -> tuple[tuple[int, str], ...]:
+    return tuple((number, label) for number, label in raw)
 
 
 def _pairs(raw: list[list[Any]]) -> tuple[tuple[str, float | str], ...]:

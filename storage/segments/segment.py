@@ -36,7 +36,7 @@ from vql.errors import DataCorrupted
 from vql.storage.columns.column import Column, Dictionary
 from vql.storage.files.blobfile import BlobFile, Checked, places_of
 from vql.storage.segments.indexes import KeyedIndex, SegmentIndexes
-from vql.storage.segments.layout import Layout, ids_of, laid_out, missing, places_of_ids
+from vql.storage.segments.layout import Layout, laid_out, layout_key, missing, places_of_ids
 from vql.storage.segments.records import column_of
 from vql.types.ndarrays import I64, Bools
 
@@ -210,7 +210,7 @@ class SealedSegment(Segment):
         self.record = record
         self.layout = tuple(layout)
         # By column ids, shared by all of them. Weak: a circle would keep merged files mapped.
-        self._layouts = weakref.WeakValueDictionary({ids_of(layout): self})
+        self._layouts = weakref.WeakValueDictionary({layout_key(layout): self})
         self.rows = int(record["rows"])
         places = places_of(record["blobs"])
         self.file = BlobFile(folder / record["file"], places, checked[record["file"]])
@@ -246,14 +246,14 @@ class SealedSegment(Segment):
         return found
 
     def laid_out(self, layout: Layout) -> SealedSegment:
-        ids = ids_of(layout)
+        key = layout_key(layout)
         with self._lock:
-            found = self._layouts.get(ids)
+            found = self._layouts.get(key)
             if found is None:
                 found = copy.copy(self)
                 found.layout = tuple(layout)
                 found._columns, found._scalar_indexes = {}, None
-                self._layouts[ids] = found
+                self._layouts[key] = found
         return found
 
     def row_ids(self, offsets: I64 | None = None) -> I64:

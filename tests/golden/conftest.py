@@ -129,6 +129,9 @@ class Wire:
         tables = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
         for (name,) in self._connection.execute(tables).fetchall():
             self._connection.execute(f'DROP TABLE "{name}"')
+        types = "SELECT typname FROM pg_type WHERE typtype = 'e'"
+        for (name,) in self._connection.execute(types).fetchall():
+            self._connection.execute(f'DROP TYPE "{name}"')
         self._connection.close()
 
 

@@ -13,18 +13,19 @@ from typing import Any
 
 import numpy as np
 import psycopg
-from samples import POLYMORPHIC, ROWS_MAX, calls_of, rows_of
+from samples import POLYMORPHIC, RANGED, ROWS_MAX, calls_of, rows_of
 from wire_values import Reader, Span
 
 import vql.functions
 from vql.errors import Error
 from vql.functions import declare
 from vql.functions.declare import Conversion, Environment, Function
+from vql.types.ranges.range import Range
 from vql.types.type import type_named
 from vql.types.vectors.sparsevec import SparseVector
 
 # PostgreSQL's grammar knows these, its catalog does not; their precision is a number as it stands.
-SYNTAX = {"current_date", "current_timestamp", "localtime", "localtimestamp"}
+SYNTAX = {"current_date", "current_time", "current_timestamp", "localtime", "localtimestamp"}
 # Short names of distances, and what pgvector has under another.
 OURS = {"l2", "l1", "ip", "cosine", "hamming", "jaccard", "l2_norm"}
 SETTINGS: Sequence[dict[str, str]] = (
@@ -38,9 +39,10 @@ MODIFIERS: dict[str, Sequence[tuple[int, ...]]] = {
     "numeric": ((5, 2), (3, 0), (40, 20)), "varchar": ((2,),), "character varying": ((2,),),
     "bpchar": ((2,),), "character": ((2,),), "char": ((2,),), "timestamp": ((0,), (3,)),
     "timestamptz": ((0,), (3,)),
-    "time": ((0,), (3,)), "interval": ((0,), (3,)), "bit": ((3,),), "bit varying": ((3,),),
-    "varbit": ((3,),), "vector": ((3,),), "halfvec": ((3,),), "sparsevec": ((3,),),
+    "time": ((0,), (3,)), "timetz": ((0,), (3,)), "interval": ((0,), (3,)), "bit": ((3,),),
+    "bit varying": ((3,),), "varbit": ((3,),), "vector": ((3,),), "halfvec": ((3,),), "sparsevec": ((3,),),
 }  # fmt: skip
+UNSIZED = {"bit": '"bit"'}  # alone it is one of a single bit
 HELPERS = """
 CREATE OR REPLACE FUNCTION pg_temp.judged(expression text, OUT value bytea, OUT state text)
 LANGUAGE plpgsql AS $$
@@ -126,10 +128,14 @@ def bindings(made: Function) -> Iterator[list[str]]:
         wanted = names[:-1] + [last] * count if variadic else names
         open_ones = [name for name in wanted if name in POLYMORPHIC]
         if not open_ones:
-            yield wanted
+            others = declare.FUNCTIONS.get(made.name, ())
+            if not variadic or all(type_names(other) != wanted for other in others):
+                yield wanted
             continue
         for index in range(max(len(POLYMORPHIC[name]) for name in open_ones)):
             chosen = {name: POLYMORPHIC[name] for name in open_ones}
+            if any(name.endswith("range") for name in chosen) and "anyelement" in chosen:
+                chosen["anyelement"] = RANGED
             if all(chosen.values()):
                 yield [chosen[n][index % len(chosen[n])] if n in chosen else n for n in wanted]
 
@@ -139,7 +145,8 @@ def trials(made: Function | Conversion) -> Iterator[tuple[Trial, int | None]]:
     if isinstance(made, Conversion):
         choices = MODIFIERS.get(made.result, ()) if made.needs_modifier else ()
         for numbers in ((), *choices):
-            target = made.result + (f"({', '.join(map(str, numbers))})" if numbers else "")
+            plain = made.result if numbers else UNSIZED.get(made.result, made.result)
+            target = plain + (f"({', '.join(map(str, numbers))})" if numbers else "")
             modifier = type_named(made.result, numbers).modifier if numbers else None
             for call in calls_of([made.source], "cast"):
                 sql = f"CAST({literal(call[0], made.source)} AS {target})"
@@ -301,6 +308,9 @@ def comparable(value: Any, is_real: bool = False) -> object:
     """Return a value in a form that is equal where the values are the same, to the last bit and type."""
     if isinstance(value, float):
         return f"{'real' if is_real else 'float'} {np.float32(value) if is_real else float(value)!r}"
+    if isinstance(value, Range):
+        ends = [comparable(bound, is_real) for bound in (value.lower, value.upper)]
+        return "empty" if value.isempty else [*ends, value.bounds]
     if isinstance(value, list | tuple):
         return [comparable(element, is_real) for element in value]
     if isinstance(value, np.ndarray):

@@ -11,6 +11,7 @@ import duckdb
 import pyarrow as pa
 from wire_values import Span
 
+from vql.types.spelt import SpeltType
 from vql.types.type import type_named
 
 
@@ -41,6 +42,9 @@ def duck_literal(value: Any, type_name: str) -> str:
         return f"CAST(NULL AS {made})"
     if isinstance(value, list):
         return f"CAST([{', '.join(duck_literal(v, type_name[:-2]) for v in value)}] AS {made})"
+    base = type_named(type_name).base
+    if isinstance(base, SpeltType):
+        return "'" + base.to_text(base.from_internal(value)) + "'"
     if isinstance(value, bytes):
         return "'" + "".join(f"\\x{byte:02X}" for byte in value) + "'::BLOB"
     if isinstance(value, str | UUID | float):

@@ -61,6 +61,26 @@ SAMPLES: dict[str, Sequence[str]] = {
     "json": _JSONS,
     "jsonb": _JSONS,
     "jsonpath": ("$", "$.a", "$[*]", "$.a[*] ? (@ > 1)", "$.**", "strict $.b", "$.b.size()"),
+    "inet": ("10.0.0.1", "10.0.0.1/8", "10.0.0.0/8", "192.168.1.5/24", "0.0.0.0/0", "255.255.255.255", "::1",
+             "2001:db8::1/32", "::ffff:1.2.3.4", "fe80::/10", "::/0", "1:0:0:2::/64", "10.1.0.0/16"),
+    "cidr": ("10.0.0.0/8", "10.1.0.0/16", "192.168.1.5/32", "0.0.0.0/0", "::/0", "2001:db8::/32", "::1/128",
+             "10.1.2.128/25", "2001:4f8:3:ba::/64", "2001:4f8:3:ba:2e0:81ff:fe22:d1f1/128", "fe80::/10"),
+    "macaddr": ("08:00:2b:01:02:03", "00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff"),
+    "macaddr8": ("08:00:2b:ff:fe:01:02:03", "08:00:2b:01:02:03:04:05", "ff:ff:ff:ff:ff:ff:ff:ff"),
+    "int4range": ("empty", "[1,5)", "[3,8]", "(5,8)", "[5,5]", "(,3)", "[7,)", "(,)", "[-2147483648,2147483646]"),
+    "int8range": ("empty", "[1,5)", "[3,8]", "[5,6)", "(,3)", "[7,)", "(,)"),
+    "numrange": ("empty", "[1,5)", "[1.0,5.00)", "(1,5]", "[5,5]", "(5,7.5]", "(,3)", "(,3]", "[3,)", "(,)", "[1,NaN]"),
+    "tsrange": ("empty", "[2020-01-01,2020-02-01)", "(2020-01-15,2020-03-01]", "[2020-02-01,)", "(,infinity]",
+                "[-infinity,2020-01-01]", "(,)"),
+    "tstzrange": ("empty", "[2020-01-01 00:00+00,2020-02-01 00:00+00)", "(2020-01-15 12:00+02,)", "(,infinity)"),
+    "daterange": ("empty", "[2020-01-01,2020-02-01)", "[2020-01-15,2020-03-01]", "[2020-02-01,)", "(,infinity]",
+                  "[-infinity,2020-01-01)", "(,)"),
+    "int4multirange": ("{}", "{[1,5)}", "{[1,3),[3,5)}", "{[1,2),[7,9)}", "{(,3),[5,6)}", "{(,)}", "{[7,)}"),
+    "int8multirange": ("{}", "{[1,5)}", "{[1,2),[7,9)}", "{(,)}"),
+    "nummultirange": ("{}", "{[1,5)}", "{(1,3),(3,5]}", "{[1,2),[2,3.5]}", "{(,3),[5,6)}", "{(,)}"),
+    "tsmultirange": ("{}", "{[2020-01-01,2020-02-01),(2020-02-01,)}", "{(,2020-01-01]}"),
+    "tstzmultirange": ("{}", "{[2020-01-01 00:00+00,2020-02-01 00:00+00)}"),
+    "datemultirange": ("{}", "{[2020-01-01,2020-02-01),[2020-02-01,)}", "{[2020-01-01,2020-01-02),[2020-02-01,)}"),
     "bit": ("0", "1"),
     "bit varying": ("", "0", "1", "10110", "11111111", "0000000011"),
     "vector": ("[1]", "[0]", "[1,2,3]", "[0,0,0]", "[-1.5,2.25,1e10]", "[1e-38,3e38,-3e38]", "[0.1,0.2,0.3]"),
@@ -86,7 +106,11 @@ POLYMORPHIC: dict[str, Sequence[str]] = {
     '"any"': ("integer", "text", "double precision", "boolean", "jsonb", "date"),
     "any": ("integer", "text", "double precision", "boolean", "jsonb", "date"),
     "record": (),
+    "anyrange": ("int4range", "numrange", "tsrange", "daterange"),
+    "anymultirange": ("int4multirange", "nummultirange", "tsmultirange", "datemultirange"),
 }
+# Elements of the ranges of one call.
+RANGED: Sequence[str] = ("integer", "numeric", "timestamp", "date")
 _UNITS = ("year", "month", "day", "hour", "minute", "second", "milliseconds", "microseconds", "week", "quarter",
           "decade", "century", "millennium", "dow", "isodow", "doy", "isoyear", "epoch", "julian", "timezone",
           "timezone_hour", "YEAR", "nonsense")  # fmt: skip
@@ -136,7 +160,7 @@ ARGUMENTS: dict[tuple[str, int], Sequence[str]] = {
     ("make_date", 0): ("2020", "1", "0", "-44", "5874898"), ("make_date", 1): ("1", "2", "12", "13", "0"),
     ("make_date", 2): ("1", "29", "30", "31", "0"),
     ("chr", 0): ("65", "233", "128512", "0", "-1", "55296", "1114112"),
-    **{(name, 0): ("0", "2", "6") for name in ("current_timestamp", "localtime", "localtimestamp")},
+    **{(name, 0): ("0", "2", "6") for name in ("current_time", "current_timestamp", "localtime", "localtimestamp")},
     ("factorial", 0): ("0", "1", "5", "20", "33", "-1"),
 }  # fmt: skip
 

@@ -32,6 +32,7 @@ QUOTED = r'"[^"]*"'
 # the order that single precision is added up in.
 UNSAID = ("state", "evaluation", "digits")
 IGNORED = ("42725", "57014", "53200", "54000", "54001", "42P22")
+FIRST_OID_MADE = 16384
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,10 @@ class Side:
         assert first is not None
         return self._answer(first, read or (lambda oid, data: _text(data)))
 
+    def _type_name(self, oid: int) -> str:
+        """Return the name of a type; those that CREATE TYPE made have OIDs of their own on either side."""
+        return self._names.get(oid, "made" if oid >= FIRST_OID_MADE else str(oid))
+
     def run(self, sql: str) -> Answer:
         """Return the answer to a statement."""
         self.send(sql)
@@ -129,7 +134,7 @@ class Side:
             )
             return Answer(
                 tuple((result.fname(c) or b"").decode() for c in columns),
-                tuple(self._names.get(result.ftype(c), str(result.ftype(c))) for c in columns),
+                tuple(self._type_name(result.ftype(c)) for c in columns),
                 rows,
                 (result.command_status or b"").decode(),
             )

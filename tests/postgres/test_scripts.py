@@ -29,6 +29,9 @@ DO $$ DECLARE made record; BEGIN
         EXECUTE format('DROP %s IF EXISTS %I CASCADE',
             CASE made.relkind WHEN 'r' THEN 'TABLE' WHEN 'v' THEN 'VIEW' ELSE 'SEQUENCE' END, made.relname);
     END LOOP;
+    FOR made IN SELECT typname FROM pg_type WHERE typnamespace = 'public'::regnamespace AND typtype = 'e' LOOP
+        EXECUTE format('DROP TYPE %I', made.typname);
+    END LOOP;
 END $$
 """
 
@@ -48,6 +51,8 @@ def clean(both):
     both.postgres.run(DROP)
     for (name,) in both.ours.run("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").rows:
         both.ours.run(f'DROP TABLE "{name}"')
+    for (name,) in both.ours.run("SELECT typname FROM pg_type WHERE typtype = 'e'").rows:
+        both.ours.run(f'DROP TYPE "{name}"')
 
 
 def statements(script):

@@ -11,7 +11,11 @@ from typing import Any
 import numpy as np
 import psycopg
 
+from vql.types.network import Address
+from vql.types.ranges.multirange import Multirange
+from vql.types.ranges.range import Range
 from vql.types.text import char_of
+from vql.types.timetz import ZonedClock
 
 DATE_SHIFT = 10957  # days from 1970-01-01 to 2000-01-01
 MOMENT_SHIFT_US = DATE_SHIFT * 86400 * 10**6
@@ -28,6 +32,12 @@ class Span:
     months: int
     days: int
     microseconds: int
+
+
+SUBTYPES = {
+    "int4range": "int4", "int8range": "int8", "numrange": "numeric", "tsrange": "timestamp",
+    "tstzrange": "timestamptz", "daterange": "date",
+}  # fmt: skip
 
 
 class Reader:
@@ -57,7 +67,29 @@ class Reader:
             return self._array(data)
         if oid == RECORD:
             return tuple(value for _, value in self.record(data))
-        return read(self.names[oid], data)
+        name = self.names[oid]
+        if name.endswith("multirange"):
+            return self._multirange(name, data)
+        return self._range(name, data) if name.endswith("range") else read(name, data)
+
+    def _multirange(self, name: str, data: bytes) -> Multirange:
+        place, ranges = 4, []
+        while place < len(data):
+            size = int.from_bytes(data[place : place + 4], "big")
+            ranges.append(self._range(name.replace("multi", ""), data[place + 4 : place + 4 + size]))
+            place += 4 + size
+        return Multirange(ranges)
+
+    def _range(self, name: str, data: bytes) -> Range:
+        flags, place, ends = data[0], 1, []
+        for missing in (8, 16):
+            if flags & (missing | 1):
+                ends.append(None)
+                continue
+            size = int.from_bytes(data[place : place + 4], "big")
+            ends.append(read(SUBTYPES[name], data[place + 4 : place + 4 + size]))
+            place += 4 + size
+        return Range(*ends, "(["[bool(flags & 2)] + ")]"[bool(flags & 4)], bool(flags & 1))
 
     def _array(self, data: bytes) -> Any:
         dimensions, _, element = struct.unpack_from(">iiI", data)
@@ -93,7 +125,12 @@ def read(name: str, data: bytes) -> Any:
             micros = struct.unpack(">q", data)[0]
             return INFINITIES.get(micros, micros + MOMENT_SHIFT_US)
         case "timetz":
-            return struct.unpack(">qi", data)
+            clock, west = struct.unpack(">qi", data)
+            return ZonedClock(clock, -west)
+        case "inet" | "cidr":
+            return Address(8 * data[3], int.from_bytes(data[4:], "big"), data[1])
+        case "macaddr" | "macaddr8":
+            return data
         case "interval":
             micros, days, months = struct.unpack(">qii", data)
             return Span(months, days, micros)

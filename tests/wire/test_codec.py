@@ -26,6 +26,7 @@ from vql.server.protocol.codec import (
 )
 from vql.storage.columns.column import Column
 from vql.types.numbers.numeric import decode_numeric, encode_numeric
+from vql.types.ranges.range import Range
 from vql.types.type import (
     BIGINT,
     BOOLEAN,
@@ -55,7 +56,16 @@ VALUES = [
     (TIMESTAMPTZ, st.datetimes(timezones=st.just(UTC))), (DATE, st.dates()), (UUID, st.uuids()),
     (TEXT_ARRAY, st.lists(st.none() | WORDS)),
     (Type("integer[]"), st.lists(st.none() | st.integers(-9, 9))),
-    (Type("bytea"), st.binary()), (JSONB, st.just('{"a": [1, 2]}')),
+    (Type("bytea"), st.binary()),
+    (Type("inet"), st.ip_addresses().map(Type("inet").coerce)),
+    (Type("cidr"), st.ip_addresses().map(Type("cidr").coerce)),
+    (Type("macaddr"), st.binary(min_size=6, max_size=6).map(Type("macaddr").base.from_internal)),
+    (Type("timetz"), st.times(timezones=st.just(datetime.timezone(datetime.timedelta(hours=-3))))),
+    (Type("inet[]"), st.lists(st.none() | st.ip_addresses().map(Type("inet").coerce))),
+    (JSONB, st.just('{"a": [1, 2]}')),
+    (Type("int4range"), st.sampled_from(["empty", "[1,5]", "(,3)", "(,)"]).map(Type("int4range").coerce)),
+    (Type("tstzrange"), st.datetimes(timezones=st.just(UTC)).map(Range)),
+    (Type("nummultirange"), st.sampled_from(["{}", "{[1,2.50),(3,)}"]).map(Type("nummultirange").coerce)),
     (Type("interval"), st.timedeltas(datetime.timedelta(0), datetime.timedelta(10_000))),
 ]  # fmt: skip
 

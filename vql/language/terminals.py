@@ -72,7 +72,7 @@ from stdin|to stdout|rollback to savepoint|rollback to|rollback transaction to s
 rollback work|rollback transaction|abort work|abort transaction
 start transaction|begin transaction|begin work|commit transaction|commit work|end transaction|end work
 release savepoint|with time zone|without time zone|double precision|character varying|char varying
-nchar varying|national character|national char|national character varying|national char varying
+nchar varying|national character|national char|national character varying|national char varying|bit varying
 time zone|set session characteristics as transaction|session authorization|set session|set local
 set transaction|deallocate all|deallocate prepare|close all|discard all
 isolation level serializable|isolation level repeatable read|isolation level read committed
@@ -105,6 +105,7 @@ ALIASES = {
     "DOUBLE_PRECISION": "TYPE_WORDS", "CHARACTER_VARYING": "TYPE_WORDS", "CHAR_VARYING": "TYPE_WORDS",
     "NCHAR_VARYING": "TYPE_WORDS", "NATIONAL_CHARACTER": "TYPE_WORDS", "NATIONAL_CHAR": "TYPE_WORDS",
     "NATIONAL_CHARACTER_VARYING": "TYPE_WORDS", "NATIONAL_CHAR_VARYING": "TYPE_WORDS",
+    "BIT_VARYING": "TYPE_WORDS",
     "SET_SESSION": "SET",
     "DISCARD_ALL": "DISCARD", "DEALLOCATE": "DISCARD", "DEALLOCATE_ALL": "DISCARD",
     "DEALLOCATE_PREPARE": "DISCARD", "CLOSE_ALL": "DISCARD", "CLOSE": "DISCARD", "UNLISTEN": "DISCARD",

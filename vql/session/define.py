@@ -32,13 +32,14 @@ from vql.session.schemas import (
     not_there,
 )
 from vql.session.transaction_block import TransactionBlock
+from vql.session.types import alter_enum, create_enum, drop_types
 from vql.session.write import Writes
 from vql.storage.commit import name_taken
 from vql.storage.index import registry
 from vql.storage.locks.modes import RelationLock
 from vql.storage.snapshot import Snapshot
 from vql.storage.transaction import Transaction
-from vql.types.type import Type
+from vql.types.type import Type, with_types
 
 
 class Definitions:
@@ -93,18 +94,33 @@ class Definitions:
                     return alter_schema(statement, transaction, self._user)
                 case ast.DropSchema():
                     return drop_schemas(statement, transaction)
+                case ast.CreateEnum():
+                    return create_enum(statement, transaction, path)
+                case ast.AddLabel() | ast.RenameLabel() | ast.RenameType():
+                    return alter_enum(statement, transaction, path)
+                case ast.DropType():
+
+                    def drop_column(table: schema.Table, column: str) -> None:
+                        action = ast.AlterTable(table.qualified, (ast.DropColumn(column),))
+                        alter_table(action, transaction, path, self._context, self._user)
+
+                    return drop_types(statement, transaction, path, drop_column)
                 case ast.NamedSnapshot(drop=drop, name=name):
                     (transaction.drop_snapshot if drop else transaction.create_snapshot)(name)
                     return Result("DROP SNAPSHOT" if drop else "CREATE SNAPSHOT")
             raise AssertionError(f"not a definition: {statement}")
 
-        result = self._writes.transact(apply)
+        with with_types(self._find_type):
+            result = self._writes.transact(apply)
         if self._block.changes:
             self._block.pending_builds += builds
         else:
             for table_id in builds:
                 self.build(table_id)
         return result
+
+    def _find_type(self, name: str) -> Type | None:
+        return self._queries.now(self._block.snapshot()).find_type(name)
 
     @property
     def _path(self) -> Path:

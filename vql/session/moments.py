@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from vql import schema
 from vql.calendar.style import Style
 from vql.errors import Error, InvalidParameterValue
 from vql.language import plan
@@ -13,7 +14,7 @@ from vql.language.bind.statements import Moments
 from vql.storage.persistent import PersistentMap
 from vql.storage.snapshot import Snapshot
 from vql.storage.store import Store
-from vql.types.type import TIMESTAMPTZ
+from vql.types.type import TIMESTAMPTZ, Type
 
 # Versions of the catalog, and a search path.
 Catalogs = tuple[int | tuple[str, ...], ...]
@@ -40,6 +41,10 @@ class Snapshots:
     def tables(self) -> Tables:
         """What the names of tables mean."""
         return Tables(self.own.tables, self.path, tuple([other.tables for other in self.others]))
+
+    def find_type(self, name: str) -> Type | None:
+        """Return the type of the database that a name means, as it is written; None where none does."""
+        return schema.find_type(self.own.others, name, self.path)
 
 
 def moment_at(text: str, style: Style) -> plan.Moment:

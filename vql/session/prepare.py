@@ -20,6 +20,7 @@ from vql.language import normalize as shapes
 from vql.language.ast.walk import nodes_of
 from vql.language.bind.statements import Bound, Moments, bind, moments_of
 from vql.language.planner import plan_statement
+from vql.schema import FIRST_OID_MADE, type_made
 from vql.session.advisory import AdvisoryCall, advisory_calls, parameters_of_calls
 from vql.session.brief import Brevity
 from vql.session.cursors import Cursors
@@ -30,7 +31,7 @@ from vql.session.transaction_block import LiteralsChanged, TransactionBlock
 from vql.settings import Settings
 from vql.storage.snapshot import Snapshot
 from vql.storage.store import Store
-from vql.types.type import TEXT, UNKNOWN, Type, type_of_oid
+from vql.types.type import TEXT, UNKNOWN, Type, type_of_oid, with_types
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +200,7 @@ class Statements:
         statement = parser.parse(sql, self.style)
         if self._block.failed and not isinstance(statement, ast.Rollback | ast.Commit | None):
             self._block.require_sound()
-        prepared = Prepared(sql, statement, tuple(type_of_oid(oid) for oid in parameter_oids))
+        prepared = Prepared(sql, statement, self._types_of(parameter_oids))
         prepared.style = self._settings.parsed.style
         try:
             self.describe(prepared, given)
@@ -209,6 +210,13 @@ class Statements:
         if isinstance(statement, ast.Fetch):
             return prepared  # the next cursor of its name may have other columns
         return self._keep(key, prepared)
+
+    def _types_of(self, oids: Sequence[int]) -> tuple[Type, ...]:
+        return tuple(self._made_type(oid) if oid >= FIRST_OID_MADE else type_of_oid(oid) for oid in oids)
+
+    def _made_type(self, oid: int) -> Type:
+        """Return the type of an OID that is not one of all databases, `unknown` where there is none."""
+        return type_made(self._block.snapshot().others.values(), oid) or type_of_oid(oid)
 
     def with_literals_in_place(self, prepared: Prepared) -> Prepared:
         """Prepare the text of a statement whose literals were lifted, with them in their places."""
@@ -265,7 +273,7 @@ class Statements:
 
     def _template(self, shape: shapes.Shape, sql: str, oids: tuple[int, ...]) -> Prepared | None:
         """Bind a shape; None where it does not bind natively with parameters for its literals."""
-        hints = [type_of_oid(oid) for oid in oids[: shape.parameters]]
+        hints = list(self._types_of(oids[: shape.parameters]))
         hints += [UNKNOWN] * (shape.parameters - len(hints))
         try:
             template = Prepared(shape.key, shape.parse(sql), (*hints, *shape.types), is_template=True)
@@ -378,7 +386,8 @@ class Statements:
 
 def planned(statement: ast.Statement, seen: Snapshots, hints: tuple[Type, ...], style: Style) -> Bound:
     """Bind and plan a statement."""
-    return plan_statement(bind(statement, seen.tables, hints, style), seen.tables)
+    with with_types(seen.find_type):
+        return plan_statement(bind(statement, seen.tables, hints, style), seen.tables)
 
 
 def query_of(prepared: Prepared, query: ast.Query) -> Prepared:

@@ -7,7 +7,6 @@ schema holds one that nobody else has. So nothing is ever in a schema that is no
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 from vql import schema
@@ -193,6 +192,7 @@ def _require_free(name: str) -> None:
         )  # fmt: skip
 
 
-def _inside(name: str, view: Snapshot) -> Iterator[schema.Table]:
-    """Yield the tables of a schema."""
-    return (table for table in view.tables.values() if table.schema == name)
+def _inside(name: str, view: Snapshot) -> list[schema.Table]:
+    """Return the tables of a schema, the oldest first."""
+    found = [table for table in view.tables.values() if table.schema == name]
+    return sorted(found, key=lambda table: table.table_id)

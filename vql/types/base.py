@@ -72,7 +72,8 @@ class BaseType:
     aliases: tuple[str, ...] = ()
     catalog_name: str = ""
     standard_name: str = ""
-    # pg_type: typcategory, typlen, typispreferred, whether it is an extension's.
+    # pg_type: typtype, typcategory, typlen, typispreferred, whether it is an extension's.
+    type_kind: str = "b"
     category: str = "U"
     length: int = -1
     is_preferred: bool = False
@@ -111,6 +112,8 @@ class BaseType:
     duck_crossing: Crossing | None = None
     # Whether DuckDB's form says more than the text form does: what a row's fields are, an object's OID.
     duck_says_more: bool = False
+    # Whether only the catalog knows what a text stands for.
+    is_looked_up: bool = False
     # Whether a value is a plain list of FLOAT inside DuckDB.
     duck_is_list: bool = False
     # The number of an array's first element.

@@ -1,14 +1,15 @@
-"""bytea: byte strings, of results alone."""
+"""bytea: byte strings, which columns keep as hexadecimal digits: these order as the bytes do."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from typing import Any
 
 from vql.calendar.style import Style
 from vql.deadline import watched
 from vql.errors import InvalidParameterValue, InvalidText
-from vql.types.base import BaseType
+from vql.types.base import BaseType, Storage
 
 PAIRS = re.compile(r"(?:[ \n\t\r]*[0-9a-fA-F]{2})*[ \n\t\r]*")
 NO_DIGIT = re.compile("[^0-9a-fA-F]")
@@ -47,6 +48,13 @@ class ByteaType(BaseType):
     def from_binary(self, data: bytes, modifier: int | None) -> bytes:
         return bytes(data)
 
+    def stored(self, value: object) -> str:
+        assert isinstance(value, bytes), "a canonical value"
+        return value.hex()
+
+    def from_stored(self, kept: Any) -> bytes:
+        return bytes.fromhex(str(kept))
+
 
 def of_hex(text: str) -> bytes:
     """Read pairs of hexadecimal digits, space between them. Raises 22023."""
@@ -83,7 +91,7 @@ def octal_escaped(value: bytes) -> str:
 
 BYTEA = ByteaType(
     name="bytea", oid=17, array_oid=1001, arrow_formats=("z", "Z", "vz"), duck_name="BLOB",
-    duck_compares=True,
-    duck_results=("BLOB",),
+    duck_compares=True, duck_results=("BLOB",), storage=Storage.DICTIONARY, has_order=True, has_equality=True,
+    duck_stream="from_hex",
 )  # fmt: skip
 TYPES: tuple[BaseType, ...] = (BYTEA,)

@@ -59,7 +59,7 @@ class ObjectNameType(BaseType):
 def _object_name(name: str, oid: int, array_oid: int) -> ObjectNameType:
     return ObjectNameType(
         name=name, oid=oid, array_oid=array_oid, category="N", length=4, struct_code="I",
-        duck_name="VARCHAR", duck_says_more=True,
+        duck_name="VARCHAR", duck_says_more=True, is_looked_up=True,
         duck_crossing=Crossing(
             argument="VARCHAR", result="VARCHAR", read=taken_apart, write=lambda value: value.together
         ),

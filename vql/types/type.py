@@ -12,27 +12,31 @@ bit highest, padded with zeros to 8 bytes; sparsevec codes of sparse rows
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
 
 from vql.calendar.style import DEFAULT, Style
 from vql.errors import UndefinedObject
-from vql.types import boolean, bytea, interval, moments, objects, text, uuid, void
+from vql.types import boolean, bytea, interval, moments, network, objects, text, timetz, uuid, void
 from vql.types.arrays import arrays, record
 from vql.types.base import BaseType, Storage
+from vql.types.enums import KEPT_MAX, Enumeration, enum_type
 from vql.types.json import json, jsonpath
 from vql.types.numbers import floats, integers, numeric
-from vql.types.vectors import bit, halfvec, sparsevec, vector
+from vql.types.ranges import multirange, range
+from vql.types.vectors import bit, halfvec, sparsevec, varbit, vector
 
 SCALARS: tuple[BaseType, ...] = (
     *boolean.TYPES, *integers.TYPES, *floats.TYPES, *numeric.TYPES, *text.TYPES, *bytea.TYPES,
-    *moments.TYPES, *interval.TYPES, *uuid.TYPES, *json.TYPES, *jsonpath.TYPES, *bit.TYPES,
-    *vector.TYPES, *halfvec.TYPES, *sparsevec.TYPES, *record.TYPES, *objects.TYPES,
-    *void.TYPES,
+    *moments.TYPES, *timetz.TYPES, *interval.TYPES, *uuid.TYPES, *network.TYPES, *json.TYPES,
+    *jsonpath.TYPES, *bit.TYPES, *varbit.TYPES, *vector.TYPES, *halfvec.TYPES, *sparsevec.TYPES,
+    *range.TYPES, *multirange.TYPES, *record.TYPES, *objects.TYPES, *void.TYPES,
 )  # fmt: skip
 _BY_OID = {base.oid: base for base in SCALARS if base.oid is not None}
 BASE_TYPES = {base.name: base for base in (*SCALARS, *arrays.arrays_of(SCALARS, _BY_OID))}
@@ -46,15 +50,20 @@ _BY_DUCK = {known: base.name for base in BASE_TYPES.values() for known in base.d
 @dataclass(frozen=True)
 class Type:
     """One SQL type: a base type's name and a modifier, as PostgreSQL's atttypmod without its offset:
-    the dimension of a vector, the length of varchar, precision and scale of numeric, else None."""
+    the dimension of a vector, the length of varchar, precision and scale of numeric, else None. A type that
+    CREATE TYPE made says what it is by `enum`."""
 
     name: str
     modifier: int | None = None
+    enum: Enumeration | None = None
 
     @cached_property
     def base(self) -> BaseType:
         """What the type is: no part of the data, looked up at first use."""
-        return _base_named(self.name)
+        if self.enum is None:
+            return _base_named(self.name)
+        base = enum_type(self.name.removesuffix("[]"), self.enum)
+        return _array_of(base) if self.name.endswith("[]") else base
 
     def __str__(self) -> str:
         if self.modifier is None:
@@ -158,17 +167,17 @@ class Type:
 
     def sized(self, modifier: int | None) -> Type:
         """Return the type with another modifier."""
-        return self if modifier == self.modifier else Type(self.name, modifier)
+        return self if modifier == self.modifier else Type(self.name, modifier, self.enum)
 
     @property
     def element(self) -> Type:
         """The type of the elements of an array, without its modifier; itself of what is none."""
-        return Type(self.name.removesuffix("[]"))
+        return Type(self.name.removesuffix("[]"), None, self.enum)
 
     @property
     def array(self) -> Type:
         """The type of arrays of it."""
-        return Type(f"{self.name}[]", self.modifier)
+        return Type(f"{self.name}[]", self.modifier, self.enum)
 
     def holds(self, other: Type) -> bool:
         """Whether every value of another type is one of this, and stored as it is."""
@@ -211,6 +220,11 @@ class Type:
     def from_stored(self, kept: object) -> object:
         """Return the canonical value of what a column keeps."""
         return self.base.from_stored(kept)
+
+
+@lru_cache(KEPT_MAX)
+def _array_of(element: BaseType) -> BaseType:
+    return arrays.array_type(element, _BY_OID)
 
 
 def _base_named(name: str) -> BaseType:
@@ -256,11 +270,28 @@ def type_named(name: str, modifiers: tuple[int, ...] = ()) -> Type:
     if plain not in BASE_TYPES:
         plain = plain.strip('"')
     base = BASE_TYPES.get(_ALIASES.get(plain, plain) + suffix)
+    if base is None and (made := _MADE.get()(name.removesuffix("[]"))) is not None:
+        return made.array if suffix else made
     if base is None:
         raise UndefinedObject(f'type "{name}" does not exist')
     if not modifiers and plain in text.ONE_CHARACTER:
         modifiers = (1,)
     return Type(base.name, base.modifier_of(modifiers))
+
+
+# What a name that is none of ours means where a statement is bound.
+Lookup = Callable[[str], Type | None]
+_MADE: ContextVar[Lookup] = ContextVar("_MADE", default=lambda name: None)
+
+
+@contextmanager
+def with_types(lookup: Lookup) -> Iterator[None]:
+    """Let `type_named` find types of a database too: one looked up by its name as it is written."""
+    token = _MADE.set(lookup)
+    try:
+        yield
+    finally:
+        _MADE.reset(token)
 
 
 def storable_names() -> list[str]:

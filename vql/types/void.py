@@ -15,5 +15,5 @@ class VoidType(BaseType):
         return b""
 
 
-VOID = VoidType(name="void", oid=2278, category="P", length=4, duck_is_text=True)
+VOID = VoidType(name="void", oid=2278, type_kind="p", category="P", length=4, duck_is_text=True)
 TYPES: tuple[BaseType, ...] = (VOID,)

@@ -112,7 +112,8 @@ def field_of_day(unit: str, day: int) -> int:
     return day * 86_400
 
 
-def _field_of_clock(unit: str, clock: int) -> Decimal:
+def field_of_clock(unit: str, clock: int) -> Decimal:
+    """Return a field of a time of day."""
     second = clock % MINUTE_US
     match unit:
         case "microsecond":
@@ -127,7 +128,8 @@ def _field_of_clock(unit: str, clock: int) -> Decimal:
     return scaled(clock // HOUR_US)
 
 
-def _field_of_zone(unit: str, offset: int) -> Decimal:
+def field_of_zone(unit: str, offset: int) -> Decimal:
+    """Return a field of seconds east of UTC."""
     sign, size = (-1 if offset < 0 else 1), abs(offset)
     if unit == "timezone":
         return scaled(offset)
@@ -145,9 +147,9 @@ def _extracted(name: str, type_name: str, moment: int, zone: Zone | None) -> Dec
         return scaled(moment, 6)
     day, clock = divmod(moment + offset * SECOND_US, DAY_US)
     if unit in ZONE_UNITS:
-        return _field_of_zone(unit, offset)
+        return field_of_zone(unit, offset)
     if unit in CLOCK_UNITS:
-        return _field_of_clock(unit, clock)
+        return field_of_clock(unit, clock)
     if unit == "julian":
         return _julian(field_of_day(unit, day), clock)
     return scaled(field_of_day(unit, day))
@@ -193,7 +195,7 @@ def _extract_date(name: str, day: int) -> Decimal | None:
 def _extract_time(name: str, clock: int) -> Decimal:
     type_name = "time without time zone"
     unit = unit_named(name, CLOCK_UNITS | {"epoch"}, type_name, OF_SPANS)
-    return scaled(clock, 6) if unit == "epoch" else _field_of_clock(unit, clock)
+    return scaled(clock, 6) if unit == "epoch" else field_of_clock(unit, clock)
 
 
 @function("date_part(text, timestamp) -> double precision")

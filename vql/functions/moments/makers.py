@@ -234,15 +234,15 @@ def _of_zone(environment: Environment, name: str, local: int) -> int:
 
 @function("timezone(interval, timestamptz) -> timestamp", needs_environment=True)
 def _at_offset(environment: Environment, offset: Interval, moment: int) -> int:
-    return days.checked_moment(moment + _offset_us(environment, offset)) if days.is_finite(moment) else moment
+    return days.checked_moment(moment + offset_us(environment, offset)) if days.is_finite(moment) else moment
 
 
 @function("timezone(interval, timestamp) -> timestamptz", needs_environment=True)
 def _of_offset(environment: Environment, offset: Interval, local: int) -> int:
-    return days.checked_moment(local - _offset_us(environment, offset)) if days.is_finite(local) else local
+    return days.checked_moment(local - offset_us(environment, offset)) if days.is_finite(local) else local
 
 
-def _offset_us(environment: Environment, offset: Interval) -> int:
+def offset_us(environment: Environment, offset: Interval) -> int:
     """Return the whole seconds of an interval that is a zone, as far as 32 bits keep them, in microseconds.
     Raises 22023."""
     shown = interval_text(offset, environment.intervalstyle)

@@ -190,7 +190,7 @@ def clock_plus(clock: int, span: Interval) -> int:
     """Return a time of day the clock shows later. Raises 22008."""
     if not span.is_finite:
         raise DataError("cannot add infinite interval to time", sqlstate="22008")
-    return _on_the_clock(clock + span.microseconds)
+    return on_the_clock(clock + span.microseconds)
 
 
 @operator("interval + time -> time")
@@ -202,10 +202,10 @@ def _plus_clock(span: Interval, clock: int) -> int:
 def _clock_minus(clock: int, span: Interval) -> int:
     if not span.is_finite:
         raise DataError("cannot subtract infinite interval from time", sqlstate="22008")
-    return _on_the_clock(clock - span.microseconds)
+    return on_the_clock(clock - span.microseconds)
 
 
-def _on_the_clock(count: int) -> int:
+def on_the_clock(count: int) -> int:
     """Return the time of day of a count that PostgreSQL keeps in 64 bits, whatever falls out of them."""
     return ((count + 2**63) % 2**64 - 2**63) % DAY_US
 

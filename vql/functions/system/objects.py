@@ -84,14 +84,14 @@ def type_of_value(types: tuple[Type, ...], value: object) -> ObjectName:
     return ObjectName(oid or 0, types[0].sized(None).formatted())
 
 
-@function("format_type(oid, integer) -> text", is_strict=False, volatility="stable")
-def formatted_type(oid: int | None, typmod: int | None) -> str | None:
+@function("format_type(oid, integer) -> text", is_strict=False, volatility="stable", needs_environment=True)
+def formatted_type(environment: Environment, oid: int | None, typmod: int | None) -> str | None:
     """Return a type as columns are declared with it."""
     if not oid:
         return None if oid is None else "-"
     type_ = type_of_oid(oid)
     if type_ == UNKNOWN and oid != UNKNOWN.base.oid:
-        return "???"
+        return catalog_of(environment).name_of("regtype", oid) or "???"
     element = type_.element if type_.is_array else type_
     modifier = None if typmod is None else element.base.modifier_of_typmod(typmod)
     return element.sized(modifier).formatted() + ("[]" if type_.is_array else "")

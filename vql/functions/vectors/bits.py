@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from vql.errors import DataError, InvalidParameterValue
-from vql.functions.declare import aggregate, function, operator
+from vql.functions.declare import aggregate, cast, function, operator, operator_in_duck
+from vql.functions.text.texts import COMPARISONS
 from vql.types.ndarrays import Bools
 from vql.types.numbers.integers import INTEGER
 
@@ -142,3 +143,29 @@ def _with_bit(bits: Bools, index: int, new: int) -> Bools:
     made = bits.copy()
     made[index] = new
     return made
+
+
+# ------------------------------------------------------------------ bit varying
+
+for _sign, _compare in COMPARISONS.items():
+    operator_in_duck(
+        f"bit varying {_sign} bit varying -> boolean",
+        f"({{0}} {_sign} {{1}})",
+        lambda one, other, compare=_compare: compare(one.tolist(), other.tolist()),
+    )
+
+
+@cast("bit -> bit varying", willingness="implicit")
+@cast("bit varying -> bit", willingness="implicit")
+def _bits(bits: Bools) -> Bools:
+    return bits
+
+
+@cast("bit varying -> bit varying", willingness="implicit", needs_modifier=True)
+def _cut(bits: Bools, modifier: int | None) -> Bools:
+    return bits[:modifier]
+
+
+@operator("bit varying || bit varying -> bit varying")
+def _joined(bits: Bools, more: Bools) -> Bools:
+    return np.concatenate([bits, more])

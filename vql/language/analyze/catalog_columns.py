@@ -79,7 +79,7 @@ COLUMNS: dict[str, str] = {
     "pg_publication_namespace": "oid:o pnpubid:o pnnspid:o",
     "pg_partitioned_table": "partrelid:o partstrat:c partnatts:i partdefid:o partattrs:u",
     "pg_range": "rngtypid:o rngsubtype:o rngmultitypid:o rngcollation:o rngsubopc:o",
-    "pg_enum": "oid:o enumtypid:o enumsortorder:f enumlabel:t",
+    "pg_enum": "oid:o enumtypid:o enumsortorder:f enumlabel:m",
     "pg_auth_members": "roleid:o member:o grantor:o admin_option:b",
     "pg_sequence": "seqrelid:o seqtypid:o seqstart:l seqincrement:l seqmax:l seqmin:l seqcache:l seqcycle:b",
     "pg_foreign_server": "oid:o srvname:m srvowner:o srvfdw:o",

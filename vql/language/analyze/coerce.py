@@ -21,7 +21,7 @@ RANKS = {"implicit": 0, "assignment": 1, "explicit": 2}
 IMPLICIT, ASSIGNMENT, EXPLICIT = 0, 1, 2
 POLYMORPHIC = frozenset({
     "any", '"any"', "anyelement", "anyarray", "anynonarray", "anycompatible", "anycompatiblearray",
-    "anycompatiblenonarray",
+    "anycompatiblenonarray", "anyrange", "anymultirange", "anyenum",
 })  # fmt: skip
 
 
@@ -78,7 +78,7 @@ def as_type(
     """Return an expression as one of a type, which it can become (`can_coerce`). `note` is told what type a
     parameter of none is used as, and returns it. Raises 42846 where it cannot become one."""
     source = node.type
-    if source == UNKNOWN and target.base.duck_says_more and isinstance(node, Param | Const):
+    if source == UNKNOWN and target.base.is_looked_up and isinstance(node, Param | Const):
         found = conversion(TEXT, target)
         if found is not None:  # what its text form means only the catalog knows
             named = as_type(node, TEXT, note)

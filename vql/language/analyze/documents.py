@@ -10,8 +10,9 @@ from vql.language import ast
 from vql.language.analyze import tree
 from vql.language.analyze.coerce import ASSIGNMENT, as_type, is_string
 from vql.language.analyze.names import unique_columns
+from vql.language.ast.walk import type_written
 from vql.types.json.json import JSON, JSONB
-from vql.types.type import TEXT, Type, type_named
+from vql.types.type import TEXT, Type
 
 DOCUMENT = "vql__document"
 Note = Callable[[int, Type], Type]
@@ -45,7 +46,7 @@ def rows_of_documents(node: ast.CallRef, call: tree.FuncExpr, alias: str, note: 
     for place, name in enumerate(names):
         if name in names[:place]:
             raise DuplicateColumn(f'column name "{name}" specified more than once')
-    types = [type_named(type_.name, type_.modifiers) for _, type_ in node.definitions]
+    types = [type_written(type_) for _, type_ in node.definitions]
     kind = call.arguments[0].type.sized(None)
     given = tree.FuncExpr(documents(call.function.name), call.arguments, kind, call.span)
     source = tree.RangeFunction(

@@ -31,6 +31,7 @@ from vql.language.analyze.coerce import EXPLICIT, as_type, can_coerce, common_ty
 from vql.language.analyze.literals import literal, numbers_within
 from vql.language.analyze.names import Scope
 from vql.language.analyze.records import RECORD, record_field, record_fields
+from vql.language.ast.walk import type_written
 from vql.types.type import (
     BOOLEAN,
     INTEGER,
@@ -364,7 +365,7 @@ class Expressions:
         return tree.WindowDef(named.partition_by, keys or named.order_by, window.frame or named.frame)
 
     def _cast(self, node: ast.Cast) -> tree.Expr:
-        target = type_named(node.type.name, node.type.modifiers)
+        target = type_written(node.type)
         if isinstance(node.operand, ast.Array) and target.is_array:
             items = [self.value_of(item, target.element) for item in node.operand.items]
             return as_type(

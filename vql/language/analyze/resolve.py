@@ -20,10 +20,19 @@ from vql.language.analyze.coerce import (
     common_type,
     signature_type,
 )
+from vql.types.ranges.multirange import MULTIRANGES
+from vql.types.ranges.range import RANGES
 from vql.types.type import SMALLINT, TEXT, UNKNOWN, Type
 
 ARRAYS = frozenset({"anyarray", "anycompatiblearray"})
 ANY = frozenset({"any", '"any"'})
+ENUM = "anyenum"
+# The range and the multirange of an element type, and the other way round.
+OVER = {
+    "anyrange": {of.subtype.name: Type(of.name) for of in RANGES},
+    "anymultirange": {sets.of.subtype.name: Type(sets.name) for sets in MULTIRANGES},
+}
+ELEMENTS = {name: {over.name: Type(element) for element, over in made.items()} for name, made in OVER.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +127,10 @@ def _instantiated(
         if type_.name not in POLYMORPHIC or type_.name in ANY:
             return type_
         element = common if type_.name.startswith("anycompatible") else first
+        if type_.name == ENUM and element.enum is None:
+            return type_
+        if type_.name in OVER:
+            return OVER[type_.name].get(element.name, type_)
         return element.sized(None).array if type_.name in ARRAYS else element.sized(None)
 
     filled = []
@@ -126,7 +139,7 @@ def _instantiated(
             filled.append(TEXT if have == UNKNOWN else have)
             continue
         made = fill(type_)
-        if type_.name.endswith("nonarray") and made.is_array:
+        if made.name in OVER or made.name == ENUM or (type_.name.endswith("nonarray") and made.is_array):
             return None
         filled.append(made)
     return tuple(filled), fill(result)
@@ -148,6 +161,13 @@ def _elements(wanted: Sequence[Type], given: Sequence[Type], prefix: str, but: s
             if not have.is_array:
                 return None
             have = have.element
+        if name == ENUM and have.enum is None:
+            return None
+        if name in OVER:
+            inner = ELEMENTS[name].get(have.name)
+            if inner is None:
+                return None
+            have = inner
         found.append(have)
     return found
 

@@ -7,15 +7,20 @@ from typing import ClassVar
 
 from vql.language.ast.alterations import AlterIndex, AlterTable
 from vql.language.ast.definitions import (
+    AddLabel,
     AlterSchema,
+    CreateEnum,
     CreateIndex,
     CreateSchema,
     CreateTable,
     DropIndex,
     DropSchema,
     DropTable,
+    DropType,
     Extension,
     NamedSnapshot,
+    RenameLabel,
+    RenameType,
     Truncate,
     Vacuum,
 )
@@ -205,7 +210,8 @@ class Fetch:
 # What changes the catalog, in the transaction, or what it says of the catalog's objects.
 Definition = (
     CreateTable | AlterTable | DropTable | CreateIndex | AlterIndex | DropIndex | Truncate | NamedSnapshot
-    | CreateSchema | AlterSchema | DropSchema | SetConstraints
+    | CreateSchema | AlterSchema | DropSchema | CreateEnum | AddLabel | RenameLabel | RenameType | DropType
+    | SetConstraints
 )  # fmt: skip
 Statement = (
     Query | Definition | Insert | Update | Delete | Explain | Begin | Commit | Rollback | Savepoint | Set

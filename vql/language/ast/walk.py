@@ -11,7 +11,7 @@ from vql.deadline import ITEMS_BETWEEN_CHECKS, check_deadline, watched
 from vql.errors import LimitExceeded, ProgrammingError, SyntaxError, UndefinedObject
 from vql.language import ast
 from vql.limits import TARGETS_MAX
-from vql.types.type import type_named
+from vql.types.type import Type, type_named
 
 Node = TypeVar("Node")
 UNNAMED = "?column?"
@@ -82,6 +82,15 @@ def _first_name(query: ast.Query) -> str:
         return "column1"
     item = query.items[0] if query.items else None
     return UNNAMED if item is None else item.alias or output_name(item.expression)
+
+
+def type_written(node: ast.TypeName) -> Type:
+    """Return the type that a name means where it stands. Raises 42704."""
+    try:
+        return type_named(node.name, node.modifiers)
+    except UndefinedObject as error:
+        error.position = error.position or (None if node.span == ast.NOWHERE else node.span[0] + 1)
+        raise
 
 
 def _type_name(type_: ast.TypeName) -> str:

@@ -21,13 +21,13 @@ from vql.errors import (
     UndefinedObject,
 )
 from vql.language import ast
-from vql.language.ast.walk import nodes_of, walk
+from vql.language.ast.walk import nodes_of, type_written, walk
 from vql.language.bind.constraints import check_of, foreign_key_of
 from vql.language.bind.names import Tables, find_table
 from vql.limits import COLUMNS_MAX, IDENTIFIER_BYTES_MAX
 from vql.types.interval import retention_us
 from vql.types.opclasses import default_metric, metric_of
-from vql.types.type import Type, type_named
+from vql.types.type import Type
 
 TABLE_OPTIONS = ("retention", "recall")
 # The recall asked of an index that answers distances where nothing else says.
@@ -212,7 +212,7 @@ def declared_types(query: ast.Query, tables: Tables) -> dict[int, Type]:
     for place, item in enumerate(query.items):
         match item.expression:
             case ast.Cast(type=type_):
-                found[place] = type_named(type_.name, type_.modifiers)
+                found[place] = type_written(type_)
             case ast.Name(parts=parts) if plain:
                 columns = [column for table in read if (column := table.column(parts[-1])) is not None]
                 if len(columns) == 1:
@@ -235,7 +235,7 @@ def check_column_names(names: Sequence[str]) -> None:
 def defined_column(node: ast.ColumnDefinition) -> schema.Column:
     """Return the column that a definition says. Raises 42704, 22023, 0A000."""
     try:
-        type_ = type_named(node.type.name, node.type.modifiers)
+        type_ = type_written(node.type)
     except Error as error:
         if error.position is None and node.type.span != ast.NOWHERE:
             error.position = node.type.span[0] + 1

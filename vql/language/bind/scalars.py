@@ -27,6 +27,7 @@ from vql.errors import (
 from vql.language import ast, plan
 from vql.language.analyze.calls import has_operator
 from vql.language.ast.conditions import COMPARISONS, is_condition
+from vql.language.ast.walk import type_written
 from vql.language.bind.elements import element_test, in_literals
 from vql.language.bind.numbers import arithmetic_type, as_double, constant, converted, is_convertible
 from vql.types.type import (
@@ -41,7 +42,6 @@ from vql.types.type import (
     UNKNOWN,
     VECTOR,
     Type,
-    type_named,
 )
 
 # name -> (metric, sign): inner_product is positive as in pgvector, `ip` is the distance.
@@ -233,8 +233,8 @@ class ExpressionBinder:
         return plan.ColumnRead(position, self.table.columns[position].type)
 
     def _cast(self, node: ast.Cast) -> plan.Scalar:
-        target = type_named(node.type.name, node.type.modifiers)
-        if target.base.duck_says_more:
+        target = type_written(node.type)
+        if target.base.is_looked_up:
             raise NotNative("a name of the catalog")
         if isinstance(node.operand, ast.Parameter):
             type_ = self._parameter(node.operand.index, target.sized(None))
@@ -299,7 +299,7 @@ class ExpressionBinder:
     ) -> plan.Scalar:
         bound = [self.scalar(side) if isinstance(side, ast.Name) else None for side in (left, right)]
         column, other = (bound[0], right) if bound[0] is not None else (bound[1], left)
-        is_text = isinstance(other, ast.Cast) and type_named(other.type.name).is_string
+        is_text = isinstance(other, ast.Cast) and type_written(other.type).is_string
         if None not in bound or is_text or not isinstance(column, plan.ColumnRead):
             raise NotNative  # of two columns, of a text, of a column computed
         type_ = column.type.sized(None)

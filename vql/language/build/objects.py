@@ -1,4 +1,4 @@
-"""CREATE, ALTER and DROP of schemas, read word by word."""
+"""CREATE, ALTER and DROP of schemas and types, read word by word."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from vql.language.build.reader import LexemeReader
 from vql.language.lexer import Lexeme
 
 # What is read here, by the word behind CREATE, ALTER or DROP.
-OBJECTS = ("schema",)
+OBJECTS = ("schema", "type", "domain")
 OF_ROLES = ("current_user", "session_user", "current_role")
 
 
@@ -22,14 +22,19 @@ def read_object(lexemes: list[Lexeme]) -> ast.Statement:
     """Return the statement. Raises 42601, 0A000."""
     words = _behind(lexemes)
     verb, kind = lexemes[0].value, words.any_of(*OBJECTS)
-    assert kind == "schema", "nothing else is read"
-    match verb:
-        case "create":
+    match verb, kind:
+        case "create", "schema":
             made: ast.Statement = _create_schema(words, lexemes)
-        case "alter":
+        case "alter", "schema":
             made = _alter_schema(words)
-        case _:
+        case _, "schema":
             made = _drop_schema(words)
+        case "create", _:
+            made = _create_type(words, kind)
+        case "alter", _:
+            made = _alter_type(words, kind)
+        case _:
+            made = _drop_type(words, kind)
     words.end()
     return made
 
@@ -64,6 +69,49 @@ def _drop_schema(words: LexemeReader) -> ast.DropSchema:
     while words.accept_mark(","):
         names.append(words.name())
     return ast.DropSchema(tuple(names), if_exists, cascades(words))
+
+
+# ------------------------------------------------------------------ types
+
+
+def _create_type(words: LexemeReader, kind: str) -> ast.CreateEnum:
+    start = words.place
+    name = words.qualified()
+    if kind == "domain" or not words.accept("as", "enum"):
+        what = "domains are" if kind == "domain" else "types that are no enumerations are"
+        raise NotSupportedError(
+            f"{what} not supported yet", hint="Use the type that they are made of, and CHECK constraints."
+        )
+    words.take_mark("(")
+    labels = [] if words.is_mark(")") else [words.string()]
+    while words.accept_mark(","):
+        labels.append(words.string())
+    words.take_mark(")")
+    return ast.CreateEnum(name, tuple(labels), words.span(start))
+
+
+def _alter_type(words: LexemeReader, kind: str) -> ast.AddLabel | ast.RenameLabel | ast.RenameType:
+    name = words.qualified()
+    if kind == "type" and words.accept("add", "value"):
+        if_not_exists, label = words.accept("if", "not", "exists"), words.string()
+        is_before = words.is_word("before")
+        has_neighbour = words.accept("before") or words.accept("after")
+        return ast.AddLabel(name, label, if_not_exists, words.string() if has_neighbour else None, is_before)
+    if kind == "type" and words.accept("rename", "value"):
+        label = words.string()
+        words.take("to")
+        return ast.RenameLabel(name, label, words.string())
+    if kind == "type" and words.accept("rename", "to"):
+        return ast.RenameType(name, words.name())
+    raise NotSupportedError(f"this form of ALTER {kind.upper()} is not supported yet")
+
+
+def _drop_type(words: LexemeReader, kind: str) -> ast.DropType:
+    if_exists = words.accept("if", "exists")
+    names = [words.qualified()]
+    while words.accept_mark(","):
+        names.append(words.qualified())
+    return ast.DropType(tuple(names), if_exists, cascades(words), kind == "domain")
 
 
 def cascades(words: LexemeReader) -> bool:

@@ -80,6 +80,17 @@ class LexemeReader:
         self.place += 1
         return self._lexemes[self.place - 1].value
 
+    def string(self) -> str:
+        """Return the string that comes next."""
+        if self.is_end() or self._here().kind != "string":
+            raise self.error()
+        self.place += 1
+        return self._lexemes[self.place - 1].value
+
+    def span(self, start: int) -> tuple[int, int]:
+        """Return the place in the text of what begins at a lexeme and is passed over."""
+        return self._lexemes[start].start, self._lexemes[self.place - 1].end
+
     def qualified(self) -> tuple[str, ...]:
         """Return the name that comes next, with those of what it is in."""
         parts = [self.name()]

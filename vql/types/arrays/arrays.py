@@ -30,6 +30,7 @@ from vql.types.base import BaseType, Storage
 from vql.types.binary import wrong_size
 from vql.types.crossing import Crossing, crossing_of_list
 from vql.types.numbers.integers import SMALLINT
+from vql.types.spelt import SpeltType
 from vql.types.text import TEXT
 
 NULL = b"\xff\xff\xff\xff"
@@ -152,16 +153,17 @@ class ArrayType(BaseType):
         if any(isinstance(item, list) for item in items):
             raise NotSupportedError("a column holds arrays of one dimension")
         if not self._keeps_elements:
-            items = map_elements(self.element.to_text, items)
+            element = self.element
+            items = map_elements(element.stored if isinstance(element, SpeltType) else element.to_text, items)
         return json.dumps(items, ensure_ascii=False)
 
     def from_stored(self, kept: Any) -> object:
         items: list[Any] = json.loads(str(kept))
-        return (
-            items
-            if self._keeps_elements
-            else map_elements(lambda text: self.element.from_text(text, None), items)
-        )
+        if self._keeps_elements:
+            return items
+        if isinstance(self.element, SpeltType):
+            return map_elements(self.element.from_stored, items)
+        return map_elements(lambda text: self.element.from_text(text, None), items)
 
     @cached_property
     def _keeps_elements(self) -> bool:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
+from vql.calendar.style import DEFAULT, Style
 from vql.errors import DatatypeMismatch, NotSupportedError
 from vql.types.base import BaseType
 from vql.types.crossing import Crossing
@@ -31,15 +33,21 @@ class RowValue(tuple[object, ...]):
         return made
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
 class RecordType(BaseType):
     """Rows."""
+
+    style: Style = DEFAULT
+
+    def styled(self, style: Style) -> BaseType:
+        return replace(self, style=style)
 
     def from_text(self, text: str, modifier: int | None) -> object:
         raise NotSupportedError("input of anonymous composite types is not implemented")
 
     def to_text(self, value: object) -> str:
         assert isinstance(value, RowValue), "a record is a row"
-        return row_text(value, [type_.to_text for type_ in value.types])
+        return row_text(value, [_text_writer(type_.styled(self.style)) for type_ in value.types])
 
     def convert(self, value: object, modifier: int | None) -> object:
         if isinstance(value, RowValue):
@@ -54,7 +62,7 @@ class RecordType(BaseType):
         assert isinstance(value, RowValue), "a record is a row"
         parts = [struct.pack(">i", len(value))]
         for field, type_ in zip(value, value.types, strict=True):
-            data = None if field is None else type_.to_binary(field)
+            data = None if field is None else type_.to_binary(type_.from_internal(field))
             parts.append(struct.pack(">Ii", type_.oid or TEXT.oid, -1 if data is None else len(data)))
             parts.append(data or b"")
         return b"".join(parts)
@@ -111,6 +119,10 @@ class RowKey(tuple[Any, ...]):
         return other
 
 
+def _text_writer(type_: BaseType) -> Callable[[Any], str]:
+    return lambda field: type_.to_text(type_.from_internal(field))
+
+
 def row_text(row: Sequence[object], writers: Sequence[Callable[[Any], str]]) -> str:
     """Write a row as `(1,"a b",)`; NULL is nothing, an empty text two quotes."""
     fields = (
@@ -149,7 +161,9 @@ def _encoded(row: RowValue) -> list[list[Any]]:
         if value is None or isinstance(value, RowValue):
             fields.append([name, type_.name, value if value is None else _encoded(value)])
         else:
-            fields.append([name, type_.name, type_.to_text(type_.from_internal(value))])
+            # One that is not known by its name is shown as its text.
+            known = type_.name if type_.name in BASES else TEXT.name
+            fields.append([name, known, type_.to_text(type_.from_internal(value))])
     return fields
 
 
@@ -166,7 +180,8 @@ def _decoded(fields: list[list[Any]]) -> RowValue:
 
 
 RECORD = RecordType(
-    name="record", oid=2249, array_oid=2287, category="P", duck_name="VARCHAR", duck_says_more=True,
+    name="record", oid=2249, array_oid=2287, type_kind="p", category="P", duck_name="VARCHAR",
+    duck_says_more=True,
     duck_crossing=Crossing(argument="VARCHAR", result="VARCHAR", read=decoded_row, write=encoded_row),
 )  # fmt: skip
 TYPES: tuple[BaseType, ...] = (RECORD,)

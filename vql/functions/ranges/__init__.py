@@ -1,0 +1,1 @@
+"""Functions, operators and aggregates of ranges and multiranges. Start at `ranges`."""
