@@ -123,7 +123,8 @@ def constraints(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
                 codes = ACTION_CODES[key.on_update], ACTION_CODES[key.on_delete], match_
         rows.append((
             each.oid, each.name, there[each.table.schema], code, each.is_deferrable,
-            each.is_deferred, is_valid, each.table.table_id, 0, index_id, 0, referenced, *codes, True, 0, code != "c",
+            each.is_deferred, is_valid, each.table.table_id, 0, index_id, 0, referenced, *codes, True, 0,
+            code != "c",
             key_numbers(each.table, each.columns), numbers, None, condition,
         ))  # fmt: skip
     return rows

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from vql import schema
 from vql.deadline import check_deadline
-from vql.errors import ActiveTransaction, DependentObjects
+from vql.errors import ActiveTransaction, DependentObjects, WrongObjectType
 from vql.executor.created import created_table
 from vql.executor.rows.context import Context
 from vql.language import ast
@@ -17,22 +17,24 @@ from vql.language.bind import definitions
 from vql.language.bind.names import Tables, find_table
 from vql.session.alter import alter_index, alter_table, create_unique_index, lock_table
 from vql.session.database import Database
-from vql.session.prepare import Prepared
+from vql.session.prepare import Prepared, columns_returned
 from vql.session.query import Queries
 from vql.session.results import Notice, Result
 from vql.session.schemas import (
     Path,
     alter_schema,
     create_schema,
-    drop_schemas,
     find_index,
     name_to_make,
     not_there,
+    table_shown,
 )
 from vql.session.transaction_block import TransactionBlock
+from vql.session.views import alter_view, create_view, drop_dependents, drop_schemas, drop_views
 from vql.session.write import Writes
 from vql.storage.commit import name_taken
 from vql.storage.index import registry
+from vql.storage.locks.modes import RelationLock
 from vql.storage.snapshot import Snapshot
 from vql.storage.transaction import Transaction
 from vql.types.type import Type
@@ -80,6 +82,12 @@ class Definitions:
                     return self._truncate(statement, transaction)
                 case ast.DropIndex():
                     return drop_indexes(statement, transaction, path)
+                case ast.CreateView():
+                    return self._create_view(statement, transaction)
+                case ast.AlterView():
+                    return alter_view(statement, transaction, path, self._user)
+                case ast.DropView():
+                    return drop_views(statement, transaction, path)
                 case ast.CreateSchema():
                     return create_schema(statement, transaction, self._user)
                 case ast.AlterSchema():
@@ -145,6 +153,12 @@ class Definitions:
             transaction.insert(table, rows)
         return Result(f"SELECT {batch.rows}" if statement.with_data else "CREATE TABLE AS")
 
+    def _create_view(self, statement: ast.CreateView, transaction: Transaction) -> Result:
+        query = Prepared("", statement.query, (), style=self._queries.style)
+        bound, seen, _ = self._queries.arrived(query, transaction.view(), ())
+        columns = columns_returned(bound) or ()
+        return create_view(statement, columns, seen.tables, transaction, self._path)
+
     def _create_index(
         self, statement: ast.CreateIndex, transaction: Transaction, builds: list[int]
     ) -> Result:
@@ -170,13 +184,20 @@ class Definitions:
         return Result("TRUNCATE TABLE")
 
     def _drop_tables(self, statement: ast.DropTable, transaction: Transaction) -> Result:
-        notices = []
+        notices: list[Notice] = []
         for name in statement.names:
+            table = self._tables(transaction.view()).find(name)
+            if table is not None:
+                transaction.lock(table.table_id, RelationLock.ACCESS_EXCLUSIVE)
             view = transaction.view()
             table = self._tables(view).find(name)
             if table is not None:
+                what = [f"table {table_shown(table)}"]
+                notices += drop_dependents(what, {table.table_id}, transaction, statement.cascade)
                 transaction.drop_table(table)  # also one that cannot be read
                 continue
+            if self._tables(view).find_view(name) is not None:
+                raise WrongObjectType(f'"{name[-1]}" is not a table', hint="Use DROP VIEW to remove a view.")
             missing = not_there("table", name, view)
             if not statement.if_exists:
                 raise missing

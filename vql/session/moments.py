@@ -39,7 +39,8 @@ class Snapshots:
     @property
     def tables(self) -> Tables:
         """What the names of tables mean."""
-        return Tables(self.own.tables, self.path, tuple([other.tables for other in self.others]))
+        others = tuple([other.tables for other in self.others])
+        return Tables(self.own.tables, self.path, others, (self.own, *self.others))
 
 
 def moment_at(text: str, style: Style) -> plan.Moment:

@@ -30,13 +30,10 @@ from vql.language.ast.alterations import (
 )
 from vql.language.ast.constraints import CheckDefinition, Constraint, ForeignKeyDefinition, Key
 from vql.language.ast.definitions import (
-    AlterSchema,
     ColumnDefinition,
     CreateIndex,
-    CreateSchema,
     CreateTable,
     DropIndex,
-    DropSchema,
     DropTable,
     Extension,
     IndexItem,
@@ -91,6 +88,7 @@ from vql.language.ast.nodes import (
     Window,
     operator_span,
 )
+from vql.language.ast.objects import AlterSchema, AlterView, CreateSchema, CreateView, DropSchema, DropView
 from vql.language.ast.statements import (
     Begin,
     Commit,
@@ -146,8 +144,10 @@ __all__ = [
     "Constraint",
     "Copy",
     "AlterSchema",
+    "AlterView",
     "CreateIndex",
     "CreateSchema",
+    "CreateView",
     "CreateTable",
     "DeclareCursor",
     "Definition",
@@ -159,6 +159,7 @@ __all__ = [
     "DropIdentity",
     "DropIndex",
     "DropSchema",
+    "DropView",
     "DropTable",
     "Exists",
     "Explain",

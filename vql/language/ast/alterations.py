@@ -20,6 +20,7 @@ class AddColumn:
 class DropColumn:
     column: str
     if_exists: bool = False
+    cascade: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,9 @@ from typing import ClassVar
 
 from vql.language.ast.alterations import AlterIndex, AlterTable
 from vql.language.ast.definitions import (
-    AlterSchema,
     CreateIndex,
-    CreateSchema,
     CreateTable,
     DropIndex,
-    DropSchema,
     DropTable,
     Extension,
     NamedSnapshot,
@@ -21,6 +18,7 @@ from vql.language.ast.definitions import (
 )
 from vql.language.ast.literals import NOWHERE, Span
 from vql.language.ast.nodes import AsOf, Expression, From, Query, SelectItem
+from vql.language.ast.objects import AlterSchema, AlterView, CreateSchema, CreateView, DropSchema, DropView
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +195,7 @@ class Fetch:
 # What changes the catalog, in the transaction.
 Definition = (
     CreateTable | AlterTable | DropTable | CreateIndex | AlterIndex | DropIndex | Truncate | NamedSnapshot
-    | CreateSchema | AlterSchema | DropSchema
+    | CreateSchema | AlterSchema | DropSchema | CreateView | AlterView | DropView
 )  # fmt: skip
 Statement = (
     Query | Definition | Insert | Update | Delete | Explain | Begin | Commit | Rollback | Savepoint | Set

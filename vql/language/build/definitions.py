@@ -116,7 +116,7 @@ class DefinitionRules:
         return ("DEFAULT", (a[1], span_of(a[0])[1]))
 
     def drop_table(self, a: Args) -> Any:
-        return ast.DropTable(names_of(a), "if exists" in str(a[0]), span_of(a[0]))
+        return ast.DropTable(names_of(a), "if exists" in str(a[0]), "CASCADE" in words(a), span_of(a[0]))
 
     def create_index(self, a: Args) -> Any:
         words_ = str(a[0])
