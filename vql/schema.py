@@ -294,8 +294,33 @@ class Enum:
         return Type(self.name, None, Enumeration(self.type_id, self.array_id, self.labels))
 
 
+class Reading(NamedTuple):
+    """What a reference of a view's query means, wherever it is moved and whatever it is called: a table or a
+    view, 0 of the system's catalog, and its columns then, by number and name."""
+
+    object_id: int
+    columns: tuple[tuple[int, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One view: the text of its query, its columns, and what the tables in its query are, in text order."""
+
+    view_id: int
+    name: str
+    schema: str
+    text: str
+    columns: tuple[Column, ...]
+    reads: tuple[Reading, ...]
+
+    @property
+    def qualified(self) -> Qualified:
+        """What the view is found under."""
+        return self.schema, self.name
+
+
 # What the catalog defines, by its id.
-Object = Table | Schema | Enum
+Object = Table | View | Schema | Enum
 Found = TypeVar("Found")
 
 

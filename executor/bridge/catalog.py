@@ -21,6 +21,8 @@ from vql.executor.bridge.catalog_rows import (
     procedure_oids,
     rows_of,
     type_oids,
+    view_text,
+    views_in,
 )
 from vql.executor.bridge.constraint_rows import Constraint, constraint_text, constraints_in
 from vql.executor.bridge.duck import DuckBridge
@@ -172,7 +174,7 @@ class SystemCatalog:
         for table in self._tables():
             names[table.qualified] = table.table_id
             names |= {(table.schema, index.name): index.index_id for index in table.indexes}
-        return names
+        return names | {view.qualified: view.view_id for view in views_in(self._snapshot)}
 
     @cached_property
     def _relation_names(self) -> dict[int, schema.Qualified]:
@@ -202,6 +204,11 @@ class SystemCatalog:
         """Return a constraint as ALTER TABLE would add it."""
         found = self._constraints.get(oid)
         return None if found is None else constraint_text(found, self._snapshot)
+
+    def view_definition(self, oid: int) -> str | None:
+        """Return the query of a view."""
+        found = self._snapshot.others_by_id.get(oid)
+        return view_text(found) if isinstance(found, schema.View) else None
 
     def size(self, oid: int) -> int | None:
         """Return the bytes that a table's rows or an index take on disk."""

@@ -85,9 +85,10 @@ def _namespaces(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
 def _class(
     namespace: int, oid: int, name: str, kind: str, natts: int, rows: float, indexed: bool, method: int
 ) -> Row:
+    is_stored = kind != "v"
     return (
-        oid, name, namespace, 0, 0, OWNER, method, oid, 0, max(1, int(rows) // 64), rows, 0, 0, indexed, False,
-        "p", kind, natts, 0, False, False, False, False, False, True, "d" if kind == "r" else "n", False,
+        oid, name, namespace, 0, 0, OWNER, method, oid * is_stored, 0, max(1, int(rows) // 64) if is_stored else 0, rows,
+        0, 0, indexed, False, "p", kind, natts, 0, not is_stored, False, False, False, False, True, "d" if kind == "r" else "n", False,
         0, None, None, None,
     )  # fmt: skip
 
@@ -113,7 +114,19 @@ def _classes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
             _class(inside, i.index_id, i.name, "i", len(i.columns), count, False, registry.oid_of(i.method))
             for i in table.indexes
         ]
+    for view in views_in(snapshot):
+        rows.append(_class(there[view.schema], view.view_id, view.name, "v", len(view.columns), 0, False, 0))
     return rows
+
+
+def views_in(snapshot: Snapshot) -> list[schema.View]:
+    """Return the views there are."""
+    return [each for each in snapshot.others.values() if isinstance(each, schema.View)]
+
+
+def view_text(view: schema.View) -> str:
+    """Return the query of a view as pg_get_viewdef gives it."""
+    return f" {view.text};"
 
 
 def _attribute(relation: int, number: int, column: schema.Column) -> Row:
@@ -153,6 +166,8 @@ def _attributes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
         for index in table.indexes:
             columns = [table.columns[table.position(name)] for name in index.columns]
             rows += [_attribute(index.index_id, i, column) for i, column in enumerate(columns, 1)]
+    for view in views_in(snapshot):
+        rows += [_attribute(view.view_id, column.number, column) for column in view.columns]
     return rows
 
 
@@ -256,7 +271,8 @@ def _classes_of_operators(snapshot: Snapshot, session: Mapping[str, str]) -> lis
 
 def _information_tables(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     database = session["vql__database"]
-    return [(database, *name, "BASE TABLE", "YES", "NO") for name in sorted(snapshot.tables)]
+    views: list[Row] = [(database, *view.qualified, "VIEW", "NO", "NO") for view in views_in(snapshot)]
+    return [(database, *name, "BASE TABLE", "YES", "NO") for name in sorted(snapshot.tables)] + views
 
 
 def _precision(type_: Type) -> int | None:
@@ -274,7 +290,8 @@ def _fraction_digits(base: BaseType) -> int | None:
 def _information_columns(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     database = session["vql__database"]
     rows: list[Row] = []
-    for table in snapshot.tables.values():
+    relations: list[schema.Table | schema.View] = [*snapshot.tables.values(), *views_in(snapshot)]
+    for table in relations:
         for column in table.columns:
             type_, base = column.type, column.type.base
             if type_.is_array:
@@ -286,7 +303,8 @@ def _information_columns(snapshot: Snapshot, session: Mapping[str, str]) -> list
                 "NO" if column.not_null else "YES", shown, type_.modifier if type_.is_string else None,
                 _precision(type_), 0 if type_.is_integer else None, _fraction_digits(base), database,
                 "public" if base.is_extension else "pg_catalog", base.short_name,
-                "YES" if column.identity else "NO", _identity(column) or None, "NEVER", "YES",
+                "YES" if column.identity else "NO", _identity(column) or None, "NEVER",
+                "YES" if isinstance(table, schema.Table) else "NO",
             ))  # fmt: skip
     return rows
 
@@ -365,6 +383,11 @@ MAKERS: dict[str, Maker] = {
         (t.schema, t.name, s["vql__user"], None, bool(t.indexes), False, False, False) for t in n.tables.values()],
     "pg_indexes": lambda n, s: [
         (t.schema, t.name, i.name, None, index_definition(t, i)) for t in n.tables.values() for i in t.indexes],
+    "pg_views": lambda n, s: [
+        (v.schema, v.name, s["vql__user"], view_text(v)) for v in views_in(n)],
+    "information_schema.views": lambda n, s: [
+        (s["vql__database"], v.schema, v.name, view_text(v), "NONE", *["NO"] * 5)
+        for v in views_in(n)],
     "pg_locks": lambda n, s: [_lock(entry) for entry in n.locks],
     "pg_tablespace": lambda n, s: [(1663, "pg_default", OWNER, None, None)],
     "pg_language": lambda n, s: [(12, "internal", OWNER)],

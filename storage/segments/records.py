@@ -175,6 +175,8 @@ def decode_object(raw: bytes) -> schema.Object:
             return schema.Schema(**made)
         case "enum":
             return schema.Enum(**{**made, "labels": _labels(made["labels"])})
+        case "view":
+            return _view(made)
         case kind:
             raise DataCorrupted(f"main.mdb: catalog record of the unknown kind {kind}")
 
@@ -200,6 +202,14 @@ def _check(raw: dict[str, Any]) -> schema.CheckConstraint:
 def _foreign_key(raw: dict[str, Any]) -> schema.ForeignKey:
     lists = {name: tuple(raw[name]) for name in ("columns", "referenced", "set_columns")}
     return schema.ForeignKey(**{**raw, **lists})
+
+
+def _view(made: dict[str, Any]) -> schema.View:
+    columns = tuple(_column(made["view_id"], column) for column in made["columns"])
+    reads = tuple(
+        schema.Reading(read[0], tuple((number, name) for number, name in read[1])) for read in made["reads"]
+    )
+    return schema.View(**{**made, "columns": columns, "reads": reads})
 
 
 def _column(table_id: int, raw: dict[str, Any]) -> schema.Column:

@@ -126,12 +126,9 @@ class Wire:
     def close(self) -> None:
         """Leave the server as it was: the next script finds none of this one's tables."""
         self._connection.rollback()
-        tables = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
-        for (name,) in self._connection.execute(tables).fetchall():
-            self._connection.execute(f'DROP TABLE "{name}"')
-        types = "SELECT typname FROM pg_type WHERE typtype = 'e'"
-        for (name,) in self._connection.execute(types).fetchall():
-            self._connection.execute(f'DROP TYPE "{name}"')
+        self._connection.execute("RESET search_path")
+        self._connection.execute("DROP SCHEMA IF EXISTS public CASCADE")
+        self._connection.execute("CREATE SCHEMA public")
         self._connection.close()
 
 

@@ -50,7 +50,7 @@ def clean(both):
     both.ours.run("ROLLBACK")
     both.postgres.run(DROP)
     for (name,) in both.ours.run("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").rows:
-        both.ours.run(f'DROP TABLE "{name}"')
+        both.ours.run(f'DROP TABLE "{name}" CASCADE')
     for (name,) in both.ours.run("SELECT typname FROM pg_type WHERE typtype = 'e'").rows:
         both.ours.run(f'DROP TYPE "{name}"')
 

@@ -35,6 +35,9 @@ class CatalogLookups(Protocol):
     def constraint_definition(self, oid: int) -> str | None:
         """Return a constraint as ALTER TABLE would add it."""
 
+    def view_definition(self, oid: int) -> str | None:
+        """Return the query of a view."""
+
     def size(self, oid: int) -> int | None:
         """Return the bytes that a table's rows or an index take on disk."""
 

@@ -60,7 +60,7 @@ def parse_lexemes(lexemes: list[Lexeme], sql: str) -> ast.Statement | None:
     if cursor_words(lexemes):
         return _cursor(lexemes, sql)
     if is_of_objects(lexemes):
-        return read_object(lexemes)
+        return read_object(lexemes, sql, lambda part: _query(part, sql))
     if lexemes[0].kind == "word" and lexemes[0].value == "alter":
         return read_alter(lexemes, sql, lambda part: _parsed(part, sql))
     if [lexeme.value for lexeme in lexemes[:2]] == ["set", "constraints"]:

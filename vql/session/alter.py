@@ -19,6 +19,7 @@ from vql.errors import (
     CheckViolation,
     DuplicateTable,
     NotNullViolation,
+    NotSupportedError,
     ProgrammingError,
     UndefinedObject,
     UndefinedTable,
@@ -37,7 +38,8 @@ from vql.language.bind.names import Tables, is_system, require_readable
 from vql.language.bind.statements import bind, bound_checks
 from vql.session.referenced import check_references, lock_referenced, require_unused
 from vql.session.results import Notice, Result
-from vql.session.schemas import Path, enter_schema, find_index
+from vql.session.schemas import Path, cascaded, enter_schema, find_index, still_needed, table_shown
+from vql.session.views import change_view, dependents_of, find_view, readers_of_column
 from vql.storage.columns.column import Column
 from vql.storage.commit import duplicate_key
 from vql.storage.keys import keys_of
@@ -58,6 +60,10 @@ def alter_table(
     action = statement.actions[0]
     if isinstance(action, ast.Rename) and find_index(transaction.view(), statement.name, path) is not None:
         rename_index(statement.name, action.name, transaction, path)
+        return Result("ALTER TABLE")
+    viewed = find_view(transaction.view(), statement.name, path)
+    if viewed is not None and isinstance(action, ast.Rename | ast.SetSchema | ast.ChangeOwner):
+        change_view(viewed, action, transaction, user)
         return Result("ALTER TABLE")
     table = _locked(statement.name, transaction, path)
     if table is None:
@@ -152,11 +158,12 @@ def _alter(
         if isinstance(action, ast.ChangeOwner) and action.role not in ("", user):
             raise UndefinedObject(f'role "{action.role}" does not exist')
     actions = tuple(action for action in actions if not isinstance(action, ast.ChangeOwner))
+    notices = [each for action in actions for each in _look_for_views(table, action, transaction)]
     found = altered(table, actions, Tables(transaction.view().tables, path))
     is_cascade = any(
         isinstance(action, ast.DropColumn | ast.DropConstraint) and action.cascade for action in actions
     )
-    notices = require_unused(table, found.table, transaction, is_cascade)
+    notices += require_unused(table, found.table, transaction, is_cascade)
     if found.table.foreign_keys != table.foreign_keys:
         for each in (table, found.table):
             lock_referenced(each, transaction, RelationLock.SHARE_ROW_EXCLUSIVE)
@@ -166,6 +173,30 @@ def _alter(
         _Change(table, found, transaction, contexts(transaction.view())).run()
     notices += [Notice(text, sqlstate=state) for text, state in found.notices]
     return Result("ALTER TABLE", notices=tuple(notices))
+
+
+def _look_for_views(table: schema.Table, action: ast.Alteration, transaction: Transaction) -> list[Notice]:
+    """Drop the views that read a column that goes, where that is said; returns what is said of it. Raises
+    2BP01, 0A000 where a column's type is to be another."""
+    if not isinstance(action, ast.DropColumn | ast.AlterType):
+        return []
+    column = table.column(action.column)
+    readers = [] if column is None else readers_of_column(table, column, transaction.view())
+    if not readers:
+        return []
+    shown = f"column {action.column} of table {table_shown(table)}"
+    if isinstance(action, ast.AlterType):
+        raise NotSupportedError(
+            "cannot alter type of a column used by a view or rule",
+            detail=f'rule _RETURN on view {table_shown(readers[0])} depends on column "{action.column}"',
+        )
+    if not action.cascade:
+        raise still_needed([shown], [(f"view {table_shown(each)}", shown) for each in readers])
+    ids = {each.view_id for each in readers}
+    others = [each for each in dependents_of(ids, transaction.view()) if each.view_id not in ids]
+    for each in (*readers, *others):
+        transaction.define(each.view_id, None)
+    return cascaded([f"view {table_shown(each)}" for each in (*readers, *others)])
 
 
 def create_unique_index(

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from vql import schema
 from vql.deadline import check_deadline
-from vql.errors import ActiveTransaction, DependentObjects
+from vql.errors import ActiveTransaction, DependentObjects, WrongObjectType
 from vql.executor.created import created_table
 from vql.executor.referential import check_deferred
 from vql.executor.rows.context import Context
@@ -18,7 +18,7 @@ from vql.language.bind import definitions
 from vql.language.bind.names import Tables, find_table
 from vql.session.alter import alter_index, alter_table, create_unique_index, lock_table
 from vql.session.database import Database
-from vql.session.prepare import Prepared
+from vql.session.prepare import Prepared, columns_returned
 from vql.session.query import Queries
 from vql.session.referenced import lock_referenced, release_references, set_constraints, with_referring
 from vql.session.results import Notice, Result
@@ -26,13 +26,14 @@ from vql.session.schemas import (
     Path,
     alter_schema,
     create_schema,
-    drop_schemas,
     find_index,
     name_to_make,
     not_there,
+    table_shown,
 )
 from vql.session.transaction_block import TransactionBlock
 from vql.session.types import alter_enum, create_enum, drop_types
+from vql.session.views import alter_view, create_view, drop_dependents, drop_schemas, drop_views
 from vql.session.write import Writes
 from vql.storage.commit import name_taken
 from vql.storage.index import registry
@@ -88,6 +89,12 @@ class Definitions:
                 case ast.SetConstraints():
                     context = self._context(transaction.view())
                     return set_constraints(statement, transaction, context, self._block.changes)
+                case ast.CreateView():
+                    return self._create_view(statement, transaction)
+                case ast.AlterView():
+                    return alter_view(statement, transaction, path, self._user)
+                case ast.DropView():
+                    return drop_views(statement, transaction, path)
                 case ast.CreateSchema():
                     return create_schema(statement, transaction, self._user)
                 case ast.AlterSchema():
@@ -171,6 +178,12 @@ class Definitions:
             transaction.insert(table, rows)
         return Result(f"SELECT {batch.rows}" if statement.with_data else "CREATE TABLE AS")
 
+    def _create_view(self, statement: ast.CreateView, transaction: Transaction) -> Result:
+        query = Prepared("", statement.query, (), style=self._queries.style)
+        bound, seen, _ = self._queries.arrived(query, transaction.view(), ())
+        columns = columns_returned(bound) or ()
+        return create_view(statement, columns, seen.tables, transaction, self._path)
+
     def _create_index(
         self, statement: ast.CreateIndex, transaction: Transaction, builds: list[int]
     ) -> Result:
@@ -191,17 +204,30 @@ class Definitions:
         return Result("CREATE INDEX")
 
     def _drop_tables(self, statement: ast.DropTable, transaction: Transaction) -> Result:
-        notices, found, view = [], [], transaction.view()
+        notices: list[Notice] = []
+        found: list[schema.Table] = []
         for name in statement.names:
+            table = self._tables(transaction.view()).find(name)
+            if table is not None:
+                transaction.lock(table.table_id, RelationLock.ACCESS_EXCLUSIVE)
+            view = transaction.view()
             table = self._tables(view).find(name)
             if table is not None:
                 found.append(table)
                 continue
+            if self._tables(view).find_view(name) is not None:
+                raise WrongObjectType(f'"{name[-1]}" is not a table', hint="Use DROP VIEW to remove a view.")
             missing = not_there("table", name, view)
             if not statement.if_exists:
                 raise missing
             notices.append(Notice(f"{missing.message}, skipping"))
         notices += release_references(found, statement.cascade, transaction)
+        notices += drop_dependents(
+            [f"table {table_shown(table)}" for table in found],
+            {table.table_id for table in found},
+            transaction,
+            statement.cascade,
+        )
         for table in found:
             lock_referenced(table, transaction, RelationLock.ACCESS_EXCLUSIVE)
             transaction.drop_table(table)  # also one that cannot be read

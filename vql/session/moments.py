@@ -40,7 +40,8 @@ class Snapshots:
     @property
     def tables(self) -> Tables:
         """What the names of tables mean."""
-        return Tables(self.own.tables, self.path, tuple([other.tables for other in self.others]))
+        others = tuple([other.tables for other in self.others])
+        return Tables(self.own.tables, self.path, others, (self.own, *self.others))
 
     def find_type(self, name: str) -> Type | None:
         """Return the type of the database that a name means, as it is written; None where none does."""

@@ -29,6 +29,7 @@ from vql.storage.transaction import Transaction
 
 # The schemas that are searched for a name without one.
 Path = tuple[str, ...]
+Inside = schema.Table | schema.View | schema.Enum
 SYSTEM = ("pg_catalog", "information_schema")
 # As many are named in the detail of an error.
 DEPENDENTS_SHOWN = 100
@@ -114,39 +115,19 @@ def alter_schema(statement: ast.AlterSchema, transaction: Transaction, user: str
         if statement.owner not in ("", user):
             raise UndefinedObject(f'role "{statement.owner}" does not exist')
         return Result("ALTER SCHEMA")
-    found = _locked(statement.name, transaction)
+    found = lock_schema(statement.name, transaction)
     check_name(statement.new_name)
     _require_free(statement.new_name)
     if transaction.view().find_schema(statement.new_name) is not None:
         raise name_taken(("", statement.new_name))
-    inside = list(_inside(found.name, transaction.view()))
+    moved = inside(found.name, transaction.view())
     transaction.define(found.schema_id, replace(found, name=statement.new_name))
-    for table in inside:
-        transaction.alter_table(replace(table, schema=statement.new_name))
-    return Result("ALTER SCHEMA")
-
-
-def drop_schemas(statement: ast.DropSchema, transaction: Transaction) -> Result:
-    """Run DROP SCHEMA. Raises 3F000, 2BP01."""
-    notices: list[Notice] = []
-    found: list[schema.Schema] = []
-    for name in statement.names:
-        if statement.if_exists and transaction.view().find_schema(name) is None:
-            notices.append(Notice(f'schema "{name}" does not exist, skipping'))
+    for each in moved:
+        if isinstance(each, schema.Table):
+            transaction.alter_table(replace(each, schema=statement.new_name))
         else:
-            found.append(_locked(name, transaction))
-    tables = [table for each in found for table in _inside(each.name, transaction.view())]
-    if tables and not statement.cascade:
-        raise still_needed([f"schema {each.name}" for each in found], [
-            (f"table {table_shown(table)}", f"schema {table.schema}") for table in tables
-        ])  # fmt: skip
-    for table in tables:
-        transaction.lock(table.table_id, RelationLock.ACCESS_EXCLUSIVE)
-        transaction.drop_table(table)
-    for each in found:
-        transaction.define(each.schema_id, None)
-    notices += cascaded([f"table {table_shown(table)}" for table in tables])
-    return Result("DROP SCHEMA", notices=tuple(notices))
+            transaction.define(id_of(each), replace(each, schema=statement.new_name))
+    return Result("ALTER SCHEMA")
 
 
 def still_needed(what: list[str], dependents: list[tuple[str, str]]) -> DependentObjects:
@@ -167,12 +148,22 @@ def cascaded(dropped: list[str]) -> list[Notice]:
     return [Notice(f"drop cascades to {len(dropped)} other objects", detail=detail)]
 
 
-def table_shown(table: schema.Table) -> str:
-    """Return a table's name as a message has it."""
+def id_of(each: Inside) -> int:
+    """Return the id of something in a schema."""
+    match each:
+        case schema.Table():
+            return each.table_id
+        case schema.View():
+            return each.view_id
+    return each.type_id
+
+
+def table_shown(table: Inside) -> str:
+    """Return the name of a table, a view or a type as a message has it."""
     return ".".join(map(quote_ident, table.qualified[table.schema == schema.PUBLIC :]))
 
 
-def _locked(name: str, transaction: Transaction) -> schema.Schema:
+def lock_schema(name: str, transaction: Transaction) -> schema.Schema:
     """Return a schema once it is nobody else's. Raises 3F000, 2BP01, 40001."""
     if name in SYSTEM:
         raise DependentObjects(f"cannot drop schema {name} because it is required by the database system")
@@ -192,7 +183,9 @@ def _require_free(name: str) -> None:
         )  # fmt: skip
 
 
-def _inside(name: str, view: Snapshot) -> list[schema.Table]:
-    """Return the tables of a schema, the oldest first."""
-    found = [table for table in view.tables.values() if table.schema == name]
-    return sorted(found, key=lambda table: table.table_id)
+def inside(name: str, view: Snapshot) -> list[Inside]:
+    """Return what is in a schema: tables, views, types, the oldest first."""
+    tables = [table for table in view.tables.values() if table.schema == name]
+    types = [each for each in view.others.values() if isinstance(each, schema.Enum) and each.schema == name]
+    views = [each for each in view.others.values() if isinstance(each, schema.View) and each.schema == name]
+    return sorted((*tables, *views, *types), key=id_of)

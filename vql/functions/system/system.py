@@ -154,6 +154,23 @@ def index_part(environment: Environment, oid: int, column: int, is_pretty: bool)
     return columns[column - 1] if 0 < column <= len(columns) else "" if columns else None
 
 
+@function("pg_get_viewdef(oid) -> text", needs_environment=True, volatility="stable")
+def definition_of_view(environment: Environment, oid: int) -> str | None:
+    return catalog_of(environment).view_definition(oid)
+
+
+@function("pg_get_viewdef(oid, boolean) -> text", needs_environment=True, volatility="stable")
+@function("pg_get_viewdef(oid, integer) -> text", needs_environment=True, volatility="stable")
+def definition_of_view_pretty(environment: Environment, oid: int, how: int) -> str | None:
+    return catalog_of(environment).view_definition(oid)
+
+
+@function("pg_get_viewdef(text) -> text", needs_environment=True, volatility="stable")
+def definition_of_view_named(environment: Environment, name: str) -> str | None:
+    found = object_named(environment, "regclass", name)
+    return catalog_of(environment).view_definition(int(found))
+
+
 @function("pg_get_constraintdef(oid) -> text", needs_environment=True, volatility="stable")
 def constraint_definition(environment: Environment, oid: int) -> str | None:
     return catalog_of(environment).constraint_definition(oid)
@@ -184,8 +201,7 @@ def _without(signature: str, value: object, **options: Any) -> None:
 
 for _signature in (
     "obj_description(oid)", "obj_description(oid, name)", "col_description(oid, integer)",
-    "shobj_description(oid, name)", "pg_get_viewdef(oid)", "pg_get_viewdef(oid, boolean)",
-    "pg_get_viewdef(text)", "pg_get_viewdef(text, boolean)", "pg_get_triggerdef(oid)",
+    "shobj_description(oid, name)", "pg_get_triggerdef(oid)",
     "pg_get_triggerdef(oid, boolean)", "pg_get_ruledef(oid)", "pg_get_ruledef(oid, boolean)",
     "pg_get_function_result(oid)", "pg_get_function_arguments(oid)", "pg_get_functiondef(oid)",
     "pg_get_function_identity_arguments(oid)", "pg_tablespace_location(oid)", "pg_get_partkeydef(oid)",

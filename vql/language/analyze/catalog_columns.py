@@ -113,7 +113,9 @@ COLUMNS: dict[str, str] = {
     " match_option:v update_rule:v delete_rule:v",
     "information_schema.constraint_column_usage": "table_catalog:m table_schema:m table_name:m"
     " column_name:m constraint_catalog:m constraint_schema:m constraint_name:m",
-    "information_schema.views": "table_catalog:m table_schema:m table_name:m view_definition:v",
+    "information_schema.views": "table_catalog:m table_schema:m table_name:m view_definition:v check_option:v"
+    " is_updatable:v is_insertable_into:v is_trigger_updatable:v is_trigger_deletable:v"
+    " is_trigger_insertable_into:v",
     "vql_segments": "table_name:t segment_id:l state:t rows:l deleted:l first_version:l last_version:l"
     " file:t bytes:l",
     "vql_indexes": "table_name:t index_name:t method:t metric:t segment_id:l family:t rows:l bytes:l"

@@ -337,7 +337,7 @@ class Analyzer:
                 query = self.settled(self.query(node.query, around))
                 columns = aliased_columns(query.columns, node.columns, node.alias or "")
                 alias = node.alias or f"vql__unnamed{len(scope.items)}"
-                scope.add(alias, columns)
+                alias = scope.add(alias, columns, node.view or "")
                 return tree.RangeQuery(query, alias, columns, node.lateral)
             case ast.CallRef():
                 return self._rows_of_call(node, scope)

@@ -31,14 +31,11 @@ from vql.language.ast.alterations import (
 from vql.language.ast.constraints import CheckDefinition, Constraint, ForeignKeyDefinition, Key
 from vql.language.ast.definitions import (
     AddLabel,
-    AlterSchema,
     ColumnDefinition,
     CreateEnum,
     CreateIndex,
-    CreateSchema,
     CreateTable,
     DropIndex,
-    DropSchema,
     DropTable,
     DropType,
     Extension,
@@ -96,6 +93,7 @@ from vql.language.ast.nodes import (
     Window,
     operator_span,
 )
+from vql.language.ast.objects import AlterSchema, AlterView, CreateSchema, CreateView, DropSchema, DropView
 from vql.language.ast.statements import (
     Begin,
     Commit,
@@ -154,8 +152,10 @@ __all__ = [
     "AddLabel",
     "AlterSchema",
     "CreateEnum",
+    "AlterView",
     "CreateIndex",
     "CreateSchema",
+    "CreateView",
     "CreateTable",
     "DeclareCursor",
     "Definition",
@@ -167,6 +167,7 @@ __all__ = [
     "DropIdentity",
     "DropIndex",
     "DropSchema",
+    "DropView",
     "DropTable",
     "DropType",
     "RenameLabel",

@@ -72,31 +72,6 @@ class DropTable:
 
 
 @dataclass(frozen=True, slots=True)
-class CreateSchema:
-    """CREATE SCHEMA name AUTHORIZATION owner: "" is the user, of both."""
-
-    name: str
-    owner: str = ""
-    if_not_exists: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class AlterSchema:
-    """ALTER SCHEMA name RENAME TO `new_name`, or OWNER TO `owner`, which is "" for the user."""
-
-    name: str
-    new_name: str = ""
-    owner: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DropSchema:
-    names: tuple[str, ...]
-    if_exists: bool = False
-    cascade: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class CreateEnum:
     """CREATE TYPE name AS ENUM (labels)."""
 

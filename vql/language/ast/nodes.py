@@ -316,13 +316,14 @@ class TableRef:
 
 @dataclass(frozen=True, slots=True)
 class QueryRef:
-    """A subquery in FROM."""
+    """A subquery in FROM; `view` is that of a view's query: its schema, "" where it has an alias."""
 
     query: Query
     alias: str | None = None
     columns: tuple[str, ...] = ()
     lateral: bool = False
     span: Span = NOWHERE
+    view: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

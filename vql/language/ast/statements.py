@@ -8,13 +8,10 @@ from typing import ClassVar
 from vql.language.ast.alterations import AlterIndex, AlterTable
 from vql.language.ast.definitions import (
     AddLabel,
-    AlterSchema,
     CreateEnum,
     CreateIndex,
-    CreateSchema,
     CreateTable,
     DropIndex,
-    DropSchema,
     DropTable,
     DropType,
     Extension,
@@ -26,6 +23,7 @@ from vql.language.ast.definitions import (
 )
 from vql.language.ast.literals import NOWHERE, Span
 from vql.language.ast.nodes import AsOf, Expression, From, Query, SelectItem
+from vql.language.ast.objects import AlterSchema, AlterView, CreateSchema, CreateView, DropSchema, DropView
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,8 +208,8 @@ class Fetch:
 # What changes the catalog, in the transaction, or what it says of the catalog's objects.
 Definition = (
     CreateTable | AlterTable | DropTable | CreateIndex | AlterIndex | DropIndex | Truncate | NamedSnapshot
-    | CreateSchema | AlterSchema | DropSchema | CreateEnum | AddLabel | RenameLabel | RenameType | DropType
-    | SetConstraints
+    | CreateSchema | AlterSchema | DropSchema | CreateView | AlterView | DropView
+    | CreateEnum | AddLabel | RenameLabel | RenameType | DropType | SetConstraints
 )  # fmt: skip
 Statement = (
     Query | Definition | Insert | Update | Delete | Explain | Begin | Commit | Rollback | Savepoint | Set

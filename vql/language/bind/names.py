@@ -4,34 +4,68 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from vql import schema
-from vql.errors import DataCorrupted, UndefinedTable
+from vql.errors import DataCorrupted, NotSupportedError, UndefinedTable, WrongObjectType
 from vql.language import ast
 from vql.language.ast.moments import name_of, number_of
 
 ByName = Mapping[schema.Qualified, schema.Table]
 
 
+class CatalogThen(Protocol):
+    """The definitions there are at a moment."""
+
+    @property
+    def others(self) -> Mapping[schema.Qualified, schema.Object]:
+        """What is no table, by name."""
+
+    def definition(self, object_id: int) -> schema.Object | None:
+        """Return the object of an id, or None."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tables:
     """What the names of tables mean in a statement, through a search path: at its own moment and, by their
-    number, at those of parts of it (`vql.language.ast.moments`)."""
+    number, at those of parts of it (`vql.language.ast.moments`). `catalogs` has the definitions of all these
+    moments, the statement's first."""
 
     own: ByName = field(default_factory=dict)
     path: tuple[str, ...] = (schema.PUBLIC,)
     others: tuple[ByName, ...] = ()
+    catalogs: tuple[CatalogThen, ...] = ()
+
+    def find_view(self, name: Sequence[str]) -> schema.View | None:
+        """Return the view that a name means, None where it means none."""
+        if not self.catalogs:
+            return None
+        number = number_of(name)
+        place, plain = 0 if number is None else number + 1, name_of(name[-1])
+        tables, others = self.others[number] if number is not None else self.own, self.catalogs[place].others
+        for in_schema in name[-2:-1] or self.path:
+            if (in_schema, plain) in tables:
+                return None
+            found = others.get((in_schema, plain))
+            if isinstance(found, schema.View):
+                return found
+        return None
 
     def find(self, name: Sequence[str]) -> schema.Table | None:
         """Return the table that a name means, None where it means none."""
         number = number_of(name)
         there = self.own if number is None else self.others[number]
-        return schema.find_object(there, (*name[:-1], name_of(name[-1])), self.path)
+        found = schema.find_object(there, (*name[:-1], name_of(name[-1])), self.path)
+        return None if found is not None and self.find_view(name) is not None else found
 
 
 def find_table(tables: Tables, name: tuple[str, ...], span: ast.Span = ast.NOWHERE) -> schema.Table:
     """Return the table of that name; 42P01 otherwise. Raises XX001 where its definition cannot be read."""
     table = tables.find(name)
+    if table is None and tables.find_view(name) is not None:
+        raise WrongObjectType(
+            f'"{name[-1]}" is not a table', detail="This operation is not supported for views."
+        )
     if table is None:
         raise UndefinedTable(
             f'relation "{name_of(".".join(name))}" does not exist',
@@ -39,6 +73,15 @@ def find_table(tables: Tables, name: tuple[str, ...], span: ast.Span = ast.NOWHE
         )
     require_readable(table)
     return table
+
+
+def find_target(tables: Tables, name: tuple[str, ...], span: ast.Span) -> schema.Table:
+    """Return the table whose rows are changed. Raises as `find_table`, 0A000 for a view."""
+    if tables.find_view(name) is not None:
+        raise NotSupportedError(
+            f'changing rows through the view "{name[-1]}" is not supported yet', position=span[0] + 1
+        )
+    return find_table(tables, name, span)
 
 
 def require_readable(table: schema.Table) -> None:

@@ -13,6 +13,7 @@ from vql.language.ast.moments import numbered
 from vql.language.bind.changes import ChangeBinder
 from vql.language.bind.names import Tables
 from vql.language.bind.queries import QueryBinder
+from vql.language.bind.views import with_views
 from vql.types.type import Type
 
 
@@ -62,6 +63,7 @@ def bind(
     """
     types = list(parameter_types)
     statement, moments = numbered(statement)
+    statement = with_views(statement, tables)
     binder = ChangeBinder(tables, types, style)
     for moment in moments:
         binder.moment_of(moment)

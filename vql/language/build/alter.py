@@ -8,6 +8,7 @@ from typing import Any
 
 from vql.errors import InvalidParameterValue, NotSupportedError, SyntaxError
 from vql.language import ast
+from vql.language.build.objects import cascades
 from vql.language.build.reader import LexemeReader
 from vql.language.lexer import Lexeme
 
@@ -151,9 +152,8 @@ class _Action:
             words.accept("column")
         if_exists = words.accept("if", "exists")
         name = words.name()
-        cascade = words.accept("cascade")
-        _ = cascade or words.accept("restrict")
-        return (ast.DropConstraint if is_constraint else ast.DropColumn)(name, if_exists, cascade)
+        kind = ast.DropConstraint if is_constraint else ast.DropColumn
+        return kind(name, if_exists, cascades(words))
 
     def _rename(self) -> ast.Alteration:
         words = self._words

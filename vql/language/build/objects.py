@@ -1,30 +1,53 @@
-"""CREATE, ALTER and DROP of schemas and types, read word by word."""
+"""CREATE, ALTER and DROP of schemas, views and types, read word by word; the query of a view goes to the
+parser."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from vql.errors import NotSupportedError
 from vql.language import ast
 from vql.language.build.reader import LexemeReader
 from vql.language.lexer import Lexeme
 
-# What is read here, by the word behind CREATE, ALTER or DROP.
-OBJECTS = ("schema", "type", "domain")
+# What is read here, by the words behind CREATE, ALTER or DROP.
+OBJECTS = ("schema", "view", "type", "domain")
 OF_ROLES = ("current_user", "session_user", "current_role")
+TEMPORARY = ("temp", "temporary", "local", "global")
+# Parses lexemes that are a query.
+Parsed = Callable[[list[Lexeme]], ast.Query]
 
 
 def is_of_objects(lexemes: list[Lexeme]) -> bool:
     """Whether a statement is one of those read here."""
     words = LexemeReader(lexemes)
-    return words.is_word("create", "alter", "drop") and _behind(lexemes).is_word(*OBJECTS)
+    if not words.is_word("create", "alter", "drop"):
+        return False
+    words = LexemeReader(lexemes, 1)
+    _ = words.accept("or", "replace")
+    while words.is_word(*TEMPORARY, "recursive"):
+        words.name()
+    return words.is_word(*OBJECTS)
 
 
-def read_object(lexemes: list[Lexeme]) -> ast.Statement:
+def read_object(lexemes: list[Lexeme], sql: str, parsed: Parsed) -> ast.Statement:
     """Return the statement. Raises 42601, 0A000."""
-    words = _behind(lexemes)
-    verb, kind = lexemes[0].value, words.any_of(*OBJECTS)
+    words = LexemeReader(lexemes, 1)
+    verb = lexemes[0].value
+    or_replace = verb == "create" and words.accept("or", "replace")
+    if words.is_word(*TEMPORARY, "recursive"):
+        what = "TEMPORARY" if words.is_word(*TEMPORARY) else "RECURSIVE"
+        raise NotSupportedError(f"{what} views are not supported yet", position=lexemes[0].start + 1)
+    kind = words.any_of(*OBJECTS)
     match verb, kind:
+        case "create", "view":
+            return _create_view(words, lexemes, sql, parsed, or_replace)
+        case "alter", "view":
+            made: ast.Statement = _alter_view(words, lexemes)
+        case _, "view":
+            made = _drop_views(words)
         case "create", "schema":
-            made: ast.Statement = _create_schema(words, lexemes)
+            made = _create_schema(words, lexemes)
         case "alter", "schema":
             made = _alter_schema(words)
         case _, "schema":
@@ -37,10 +60,6 @@ def read_object(lexemes: list[Lexeme]) -> ast.Statement:
             made = _drop_type(words, kind)
     words.end()
     return made
-
-
-def _behind(lexemes: list[Lexeme]) -> LexemeReader:
-    return LexemeReader(lexemes, 1)
 
 
 def _create_schema(words: LexemeReader, lexemes: list[Lexeme]) -> ast.CreateSchema:
@@ -124,3 +143,51 @@ def role(words: LexemeReader) -> str:
     is_own = words.is_word(*OF_ROLES)
     name = words.name()
     return "" if is_own else name
+
+
+def _create_view(
+    words: LexemeReader, lexemes: list[Lexeme], sql: str, parsed: Parsed, or_replace: bool
+) -> ast.CreateView:
+    start = words.place
+    name = words.qualified()
+    span = (lexemes[start].start, lexemes[words.place - 1].end)
+    columns: list[str] = []
+    if words.accept_mark("("):
+        columns.append(words.name())
+        while words.accept_mark(","):
+            columns.append(words.name())
+        words.take_mark(")")
+    if words.is_word("with"):
+        raise NotSupportedError("options of views are not supported yet", position=span[0] + 1)
+    words.take("as")
+    query = words.rest()
+    if [lexeme.value for lexeme in query[-2:]] == ["check", "option"]:
+        raise NotSupportedError("WITH CHECK OPTION is not supported yet", position=span[0] + 1)
+    text = sql[query[0].start : query[-1].end]
+    return ast.CreateView(name, parsed(query), text, tuple(columns), or_replace, span)
+
+
+def _alter_view(words: LexemeReader, lexemes: list[Lexeme]) -> ast.AlterView:
+    if_exists = words.accept("if", "exists")
+    name = words.qualified()
+    action: ast.Rename | ast.SetSchema | ast.ChangeOwner
+    if words.accept("rename", "to"):
+        action = ast.Rename(words.name())
+    elif words.accept("set", "schema"):
+        action = ast.SetSchema(words.name())
+    elif words.accept("owner", "to"):
+        action = ast.ChangeOwner(role(words))
+    else:
+        raise NotSupportedError(
+            f"ALTER VIEW ... {lexemes[words.place].value.upper()} is not supported yet",
+            position=lexemes[0].start + 1,
+        )
+    return ast.AlterView(name, action, if_exists)
+
+
+def _drop_views(words: LexemeReader) -> ast.DropView:
+    if_exists = words.accept("if", "exists")
+    names = [words.qualified()]
+    while words.accept_mark(","):
+        names.append(words.qualified())
+    return ast.DropView(tuple(names), if_exists, cascades(words))

@@ -17,6 +17,7 @@ SELECT count(*) FROM t;
 SELECT count(*) FROM t AS OF SNAPSHOT 'before';
 SELECT schema_name FROM information_schema.schemata WHERE schema_name IN ('old', 'young') AS OF SNAPSHOT 'before';
 RESET search_path;
+DROP SNAPSHOT before;
 ---
 CREATE SCHEMA
 CREATE TABLE
@@ -36,3 +37,4 @@ ERROR 42P01: relation "t" does not exist at 22
 2
 old
 RESET
+DROP SNAPSHOT

@@ -1,0 +1,62 @@
+"""Statements that define schemas and views."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vql.language.ast.alterations import ChangeOwner, Rename, SetSchema
+from vql.language.ast.literals import NOWHERE, Span
+from vql.language.ast.nodes import Query
+
+
+@dataclass(frozen=True, slots=True)
+class CreateSchema:
+    """CREATE SCHEMA name AUTHORIZATION owner: "" is the user, of both."""
+
+    name: str
+    owner: str = ""
+    if_not_exists: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AlterSchema:
+    """ALTER SCHEMA name RENAME TO `new_name`, or OWNER TO `owner`, which is "" for the user."""
+
+    name: str
+    new_name: str = ""
+    owner: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DropSchema:
+    names: tuple[str, ...]
+    if_exists: bool = False
+    cascade: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CreateView:
+    """CREATE [OR REPLACE] VIEW name (columns) AS query, whose `text` it is."""
+
+    name: tuple[str, ...]
+    query: Query
+    text: str
+    columns: tuple[str, ...] = ()
+    or_replace: bool = False
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class AlterView:
+    """ALTER VIEW name RENAME TO, SET SCHEMA or OWNER TO, as ALTER TABLE has them."""
+
+    name: tuple[str, ...]
+    action: Rename | SetSchema | ChangeOwner
+    if_exists: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DropView:
+    names: tuple[tuple[str, ...], ...]
+    if_exists: bool = False
+    cascade: bool = False

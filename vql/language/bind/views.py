@@ -1,0 +1,266 @@
+"""Views: their queries in the place of their names, before a statement is bound.
+
+A view keeps the text of its query and, for each table in it, which one that is and what its columns were
+called. So it stays what it was: a table that is renamed or moved is read under its new name, and one whose
+columns are others by now through a query that gives those there were, under the names they had. At another
+moment the view, and what it reads, is what it was then.
+
+A view that is a choice of columns and rows of one table, read by a query of it alone, is that table: such a
+query goes through the table's indexes as if it were written so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+from vql import schema
+from vql.errors import UndefinedTable
+from vql.language import ast, parser
+from vql.language.ast.moments import MARK, name_of, number_of
+from vql.language.ast.walk import and_of, output_name, walk
+from vql.language.bind.names import CatalogThen, Tables
+from vql.language.bind.queries import is_plain
+
+# Takes a reference to a table, and gives what stands in its place.
+Change = Callable[[ast.TableRef], ast.From]
+TEXTS_KEPT = 256
+
+
+def with_views(statement: Any, tables: Tables) -> Any:
+    """Return a statement that reads tables where it named views. `numbered` has been there."""
+    if not any(isinstance(other, schema.View) for each in tables.catalogs for other in each.others.values()):
+        return statement
+
+    def change(ref: ast.TableRef) -> ast.From:
+        view = tables.find_view(ref.name)
+        return ref if view is None else _Reader(tables).of_view(view, ref, number_of(ref.name))
+
+    return _inlined(_moved(statement, change), tables)
+
+
+def tables_read(query: ast.Query) -> list[ast.TableRef]:
+    """Return the references of a query to tables, views and the like, in the order of `View.reads`."""
+    found: list[ast.TableRef] = []
+
+    def note(ref: ast.TableRef) -> ast.From:
+        found.append(ref)
+        return ref
+
+    _moved(query, note)
+    return found
+
+
+@lru_cache(TEXTS_KEPT)
+def query_of_view(text: str) -> ast.Query:
+    """Return the query of a view."""
+    query = parser.parse(text, "wire")
+    assert isinstance(query, ast.Query), "a view is a query"
+    return query
+
+
+def _moved(node: Any, change: Change, common: frozenset[str] = frozenset()) -> Any:
+    """Return a part of a statement whose tables are changed; `common` are the names of WITH that it sees."""
+    if isinstance(node, tuple):
+        items = tuple(_moved(item, change, common) for item in node)
+        return node if all(a is b for a, b in zip(items, node, strict=True)) else items
+    if isinstance(node, ast.TableRef):
+        return node if len(node.name) == 1 and node.name[0] in common else change(node)
+    if not is_dataclass(node) or isinstance(node, ast.LiteralRows):
+        return node
+    changed: dict[str, Any] = {}
+    if isinstance(node, ast.Query) and node.with_:
+        seen = common | {table.name for table in node.with_} if node.recursive else common
+        made = []
+        for table in node.with_:
+            made.append(replace(table, query=_moved(table.query, change, seen)))
+            seen |= {table.name}
+        changed["with_"], common = tuple(made), seen
+    for field in fields(node):
+        before = getattr(node, field.name)
+        if field.name != "with_" and (isinstance(before, tuple) or is_dataclass(before)):
+            after = _moved(before, change, common)
+            if after is not before:
+                changed[field.name] = after
+    return replace(node, **changed) if changed else node  # type: ignore[type-var]
+
+
+class _Reader:
+    """Views in the places of references to them."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    def of_view(self, view: schema.View, ref: ast.TableRef, number: int | None) -> ast.QueryRef:
+        """Return the query of a view, at the moment of a number, in the place of a reference."""
+        reads = iter(view.reads)
+        there = self._tables.catalogs[0 if number is None else number + 1]
+
+        def change(inner: ast.TableRef) -> ast.From:
+            return self._of_reading(next(reads), inner, there, number)
+
+        query = _moved(query_of_view(view.text), change)
+        names = tuple(column.name for column in view.columns)
+        in_schema = "" if ref.alias is not None else view.schema
+        alias = ref.alias or name_of(ref.name[-1])
+        columns = (*ref.columns, *names[len(ref.columns) :])
+        return ast.QueryRef(query, alias, columns, span=ref.span, view=in_schema)
+
+    def _of_reading(
+        self, reading: schema.Reading, ref: ast.TableRef, there: CatalogThen, number: int | None
+    ) -> ast.From:
+        """Return what a view reads, under the names that its text has for it."""
+        mark = "" if number is None else f"{MARK}{number}"
+        if not reading.object_id:
+            return replace(ref, name=(*ref.name[:-1], ref.name[-1] + mark))
+        found = there.definition(reading.object_id)
+        if not isinstance(found, schema.Table | schema.View):
+            raise UndefinedTable(f'relation "{".".join(ref.name)}" does not exist')
+        alias = ref.alias or ref.name[-1]
+        name = (found.schema, found.name + mark)
+        is_same = found.name == ref.name[-1] and not mark
+        inner: ast.TableRef | ast.QueryRef = ast.TableRef(name, ref.alias if is_same else alias, ref.columns)
+        if isinstance(found, schema.View):
+            inner = self.of_view(found, ast.TableRef(name, ref.alias if is_same else alias), number)
+        now = {column.number: column.name for column in found.columns}
+        if tuple(now.items()) == reading.columns:
+            return replace(inner, columns=ref.columns) if ref.columns else inner
+        items = tuple(
+            ast.SelectItem(ast.Name((now[number],)), name)
+            for number, name in reading.columns
+            if number in now
+        )
+        plain = replace(inner, alias=None if isinstance(inner, ast.TableRef) else inner.alias, columns=())
+        if isinstance(inner, ast.QueryRef):
+            plain = replace(inner, columns=tuple(now.values()))
+        return ast.QueryRef(ast.Select(items, (plain,)), alias, ref.columns, view="")
+
+
+# ------------------------------------------------------------------ views that are tables
+
+
+def _inlined(node: Any, tables: Tables) -> Any:
+    """Return a part of a statement in which queries of a view that is one table are queries of the table."""
+    if isinstance(node, tuple):
+        items = tuple(_inlined(item, tables) for item in node)
+        return node if all(a is b for a, b in zip(items, node, strict=True)) else items
+    if not is_dataclass(node) or isinstance(node, ast.LiteralRows):
+        return node
+    changed = {}
+    for field in fields(node):
+        before = getattr(node, field.name)
+        if isinstance(before, tuple) or is_dataclass(before):
+            after = _inlined(before, tables)
+            if after is not before:
+                changed[field.name] = after
+    made = replace(node, **changed) if changed else node  # type: ignore[type-var]
+    return _of_table(made, tables) if isinstance(made, ast.Select) else made
+
+
+def _of_table(node: ast.Select, tables: Tables) -> ast.Select:
+    """Return a query of one view as that of the table that the view is a choice of; others as they are."""
+    match node.sources:
+        case (ast.QueryRef(query=ast.Select() as inner, view=str()) as ref,):
+            pass
+        case _:
+            return node
+    probe = replace(node, sources=inner.sources)
+    if (
+        not is_plain(probe)
+        or node.locking
+        or node.per
+        or any(isinstance(part, ast.Query) for part in walk(_parts(node)))
+    ):
+        return node
+    rest = replace(inner, items=node.items, sources=(), where=None, span=node.span)
+    if not is_plain(inner) or rest != ast.Select(node.items, span=node.span):
+        return node
+    columns = _columns_of(inner, ref.columns, tables)
+    if columns is None:
+        return node
+    return _Substitution(node, ref.alias or "", columns).over(inner)
+
+
+def _parts(node: ast.Select) -> tuple[object, ...]:
+    return node.items, node.where, node.order_by, node.limit, node.offset, node.distinct_on, node.options
+
+
+def _columns_of(inner: ast.Select, names: tuple[str, ...], tables: Tables) -> dict[str, ast.Name] | None:
+    """Return what the columns of a view are in its table; None where one is more than a column."""
+    (source,) = inner.sources
+    assert isinstance(source, ast.TableRef), "it is plain"
+    table = tables.find(source.name)
+    if table is None:
+        return None
+    alias = source.alias or name_of(source.name[-1])
+    given: list[tuple[str, ast.Name]] = []
+    for item in inner.items:
+        match item.expression:
+            case ast.Star():
+                given += [(column.name, ast.Name((alias, column.name))) for column in table.columns]
+            case ast.Name(parts=parts) if table.column(parts[-1]) is not None:
+                given.append((item.alias or parts[-1], ast.Name((alias, parts[-1]))))
+            case _:
+                return None
+    called = (*names, *[name for name, _ in given[len(names) :]])
+    found = dict(zip(called, [value for _, value in given], strict=True))
+    return found if len(found) == len(given) else None
+
+
+class _Unfit(Exception):
+    """A query that names something else than columns of the view."""
+
+
+class _Substitution:
+    """One query of a view, with columns of the table in the places of the view's."""
+
+    def __init__(self, node: ast.Select, alias: str, columns: Mapping[str, ast.Name]) -> None:
+        self._node = node
+        self._alias = alias
+        self._columns = columns
+
+    def over(self, inner: ast.Select) -> ast.Select:
+        """Return the query over the view's own source, under its condition too; as it is where that fails."""
+        node = self._node
+        try:
+            items = tuple(each for item in node.items for each in self._items(item))
+            aliases = {item.alias for item in node.items}
+            order = []
+            for key in node.order_by:
+                named = isinstance(key.expression, ast.Name) and key.expression.parts[0] in aliases
+                order.append(key if named else replace(key, expression=self._in_place(key.expression)))
+            where = None if node.where is None else self._in_place(node.where)
+            distinct_on = self._in_place(node.distinct_on)
+        except _Unfit:
+            return node
+        conditions = [each for each in (inner.where, where) if each is not None]
+        return replace(
+            node, items=items, sources=inner.sources, where=and_of(conditions) if conditions else None,
+            order_by=tuple(order), distinct_on=distinct_on,
+        )  # fmt: skip
+
+    def _items(self, item: ast.SelectItem) -> list[ast.SelectItem]:
+        if isinstance(item.expression, ast.Star):
+            if item.expression.table not in (None, self._alias):
+                raise _Unfit
+            return [ast.SelectItem(column, name) for name, column in self._columns.items()]
+        alias = item.alias or output_name(item.expression)
+        return [replace(item, expression=self._in_place(item.expression), alias=alias)]
+
+    def _in_place(self, part: Any) -> Any:
+        if isinstance(part, tuple):
+            return tuple(self._in_place(item) for item in part)
+        if isinstance(part, ast.Name):
+            if len(part.parts) > 2 or len(part.parts) == 2 and part.parts[0] != self._alias:
+                raise _Unfit
+            found = self._columns.get(part.parts[-1])
+            if found is None:
+                raise _Unfit
+            return replace(found, span=part.span)
+        if not is_dataclass(part) or isinstance(part, type):
+            return part
+        return replace(
+            part, **{f.name: self._in_place(getattr(part, f.name)) for f in fields(part) if f.init}
+        )
