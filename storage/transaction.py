@@ -273,7 +273,7 @@ class Transaction:
         """Define a table; returns it with its id."""
         # What is committed with another type cannot be read again.
         for column in table.columns:
-            assert column.type.is_storable and column.type.is_sized, f"no type of a column: {column.type}"
+            assert column.type.is_storable, f"no type of a column: {column.type}"
         return self.alter_table(replace(table, table_id=self._new_object_id()))
 
     def alter_table(self, table: schema.Table, numbers: Mapping[int, int] = NO_NUMBERS) -> schema.Table:

@@ -28,7 +28,7 @@ import numpy as np
 from vql import schema
 from vql.errors import DataCorrupted
 from vql.storage.columns.column import Column, Dictionary
-from vql.storage.columns.sparse_rows import SparseRows
+from vql.storage.columns.ragged_rows import rows_of_parts
 from vql.types.base import Storage
 from vql.types.ndarrays import I64
 from vql.types.type import Type
@@ -51,13 +51,9 @@ def unmarked(magic: bytes, raw: bytes, where: str) -> bytes:
 
 def buffers_of(column: Column) -> dict[str, np.ndarray]:
     """Return the arrays that make up a compact column as it is stored, by part name."""
-    if column.sparse is not None:
-        rows = column.sparse
-        found: dict[str, np.ndarray] = {
-            "offsets": rows.offsets,
-            "indices": rows.indices,
-            "values": rows.values,
-        }
+    found: dict[str, np.ndarray]
+    if column.ragged is not None:
+        found = column.ragged.parts()
     else:
         found = {"data": np.ascontiguousarray(column.data)}
     if column.valid is not None:
@@ -71,14 +67,8 @@ def buffers_of(column: Column) -> dict[str, np.ndarray]:
 def column_of(type_: Type, rows: int, buffers: dict[str, np.ndarray]) -> Column:
     """Return the column made of byte arrays by part name."""
     valid = buffers["valid"].view(np.bool_) if "valid" in buffers else None
-    if type_.base.storage is Storage.SPARSE:
-        sparse = SparseRows(
-            buffers["offsets"].view(np.int64),
-            buffers["indices"].view(np.int32),
-            buffers["values"].view(np.float32),
-            type_.modifier or 0,
-        )
-        return Column(type_, np.arange(len(sparse)), valid, None, sparse)
+    if type_.storage in (Storage.SPARSE, Storage.RAGGED):
+        return Column.of_rows(type_, rows_of_parts(type_, buffers), valid)
     data = buffers["data"].view(type_.dtype)
     if type_.is_matrix:
         data = data.reshape(rows, -1) if rows else data.reshape(0, type_.width)

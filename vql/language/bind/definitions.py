@@ -239,11 +239,6 @@ def defined_column(node: ast.ColumnDefinition) -> schema.Column:
         raise
     if not type_.is_storable:
         raise NotSupportedError(f"columns of type {type_.name} are not supported yet")
-    if not type_.is_sized:
-        raise NotSupportedError(
-            f"{type_.name} columns without dimensions are not supported yet",
-            hint=f"write {type_.name}(n), n from 1 to {type_.base.dimensions_max}",
-        )
     if node.identity and not type_.is_integer:
         raise InvalidParameterValue("identity column type must be smallint, integer, or bigint")
     return schema.Column(
@@ -285,6 +280,8 @@ def index_of(
     options = tuple((given, option_value(value)) for given, value in node.options)
     metric = ""
     if types[0].is_vector:
+        if not types[0].is_sized:
+            raise InvalidParameterValue("column does not have dimensions")
         metric, options = metric_of(method, node.items[0].opclass, types[0], options)
     if len(names) > 1 and not any(kind.many_columns for kind in found):
         raise NotSupportedError(f'access method "{method}" does not support multicolumn indexes')

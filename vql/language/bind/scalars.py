@@ -322,7 +322,7 @@ class ExpressionBinder:
         if scalar_type(query).sized(None) != type_:
             raise NotNative
         width = scalar_type(query).modifier
-        if width is not None and width != column.type.modifier:
+        if width is not None and column.type.is_sized and width != column.type.modifier:
             raise DataError(f"different {type_.base.sizes_name} {column.type.modifier} and {width}")
         return plan.Distance(column.position, metric, query, DOUBLE, sign)
 
