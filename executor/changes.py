@@ -15,6 +15,7 @@ from vql import schema
 from vql.errors import CheckViolation, Error, NotNullViolation
 from vql.executor.assignment import assigned, computed, conversion_between, fit
 from vql.executor.clashes import Clashes
+from vql.executor.computed import with_computed
 from vql.executor.locking import rows_to_change
 from vql.executor.rows.batch import RecordBatch
 from vql.executor.rows.context import Context
@@ -73,6 +74,8 @@ def insert_rows(
     if node.conflict is not None:
         return insert_or_update(node, columns, context, transaction)[0]
     check_written(node, columns, context)
+    if table.computed:
+        columns = with_computed(table, node.computed, columns, context)
     if count:
         transaction.insert(table, columns)
     return Changed(count, ColumnSource(columns))
@@ -146,7 +149,7 @@ def _default_values(
 def check_written(node: plan.InsertPlan | plan.UpdatePlan, columns: Rows, context: Context) -> None:
     """Raise 23502 for a NULL where the table forbids it, 23514 where a condition is false."""
     table = node.table
-    for definition, column in zip(table.columns, columns, strict=True):
+    for definition, column in zip(table.columns, columns, strict=False):
         required = definition.not_null or definition.name in table.primary_key
         if required and column.valid is not None and not column.valid.all():
             raise NotNullViolation(
@@ -189,6 +192,8 @@ def insert_or_update(
     is about to insert, change or delete them. Returns also which proposed rows have written those changed;
     with `given` each is proposed by a statement of its own. Raises 21000, 40001."""
     check_written(node, columns, context)
+    if node.table.computed:
+        columns = with_computed(node.table, node.computed, columns, context)
     transaction.is_upsert = True
     clashes = Clashes(node, columns, transaction, given)
     written = clashes.written(context)
@@ -215,23 +220,23 @@ def delete_rows(node: plan.DeletePlan, context: Context, transaction: Transactio
 
 def update_rows(node: plan.UpdatePlan, context: Context, transaction: Transaction) -> Changed:
     """Update the rows of the plan's predicate."""
-    moves_keys = any(position in node.table.unique_positions for position, _ in node.assignments)
+    moves_keys = node.table.may_move_keys(position for position, _ in node.assignments)
     selection = rows_to_change(node.rows, context, transaction)
     ids: I64 = selection.row_ids()
     before = selected_columns(selection)
     if not len(ids):
         return Changed(0, before)
-    columns = list(before.columns)
+    columns = list(before.columns[: len(node.table.columns)])
     for position, value in node.assignments:
         columns[position] = assigned(node.table.columns[position], computed(value, before, context), context)
-    after = ColumnSource(tuple(columns))
-    check_written(node, after.columns, context)
+    check_written(node, tuple(columns), context)
+    after = ColumnSource(with_computed(node.table, node.computed, columns, context))
     transaction.delete(node.table, ids)
     transaction.insert(node.table, after.columns, moves_keys)
     return Changed(len(ids), after)
 
 
 def selected_columns(selection: Selection) -> ColumnSource:
-    """Return every column of the chosen rows."""
-    count = len(selection.table.columns)
+    """Return every column of the chosen rows, as they are stored."""
+    count = len(selection.table.stored)
     return ColumnSource(tuple(selection.column(position) for position in range(count)))

@@ -140,7 +140,7 @@ class Explainer:
 
     def _near(self, distance: plan.Distance, table: schema.Table) -> Node:
         """Return the node of a search for the nearest rows by one distance."""
-        column = table.columns[distance.position].name
+        column = table.stored[distance.position].name
         indexes = [i for i in table.indexes if i.columns == (column,) and i.metric == distance.metric]
         built = set[int]().union(*(segment.built_indexes() for segment in self.segments_of(table)))
         known = [i for i in indexes if kind_of(i, table) is not None]

@@ -138,7 +138,7 @@ class Catalog:
             if table is not None:
                 if at <= version:
                     found.clear()
-                found |= {column.column_id: column for column in table.columns}
+                found |= {column.column_id: column for column in table.stored}
         return found
 
 

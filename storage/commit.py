@@ -282,7 +282,7 @@ class _Application:
             offsets = np.arange(segment.rows) if visible is None else np.flatnonzero(visible)
             ids = segment.row_ids(offsets)
             stay = ~np.isin(ids, self._deleted(table.table_id))
-            laid, offsets = segment.laid_out(table.columns), offsets[stay]
+            laid, offsets = segment.laid_out(table.stored), offsets[stay]
             rows = {p: laid.column(p).take(offsets) for unique in made for p in unique.positions}
             add_keys(self.batch, table, made, rows, ids[stay])
 
@@ -356,7 +356,7 @@ def same_rows(mine: schema.Table | None, theirs: schema.Table | None) -> bool:
 
 def _rules(table: schema.Table) -> tuple[object, ...]:
     """Return what the rows of a table have to be."""
-    return table.columns, table.unique_keys, table.checks
+    return table.stored, table.unique_keys, table.checks
 
 
 def relation_names(table: schema.Table | None) -> set[str]:
@@ -438,7 +438,7 @@ def duplicate_key(
     is_new: bool = False,
 ) -> UniqueViolation:
     """Return the error of a row whose key is taken; `is_new` of a key that is being made."""
-    names = ", ".join(table.columns[position].name for position in unique.positions)
+    names = ", ".join(table.stored[position].name for position in unique.positions)
     given = [columns[position].take(np.array([place], np.int64)) for position in unique.positions]
     values = [(column.type, column.values()[0]) for column in given]
     shown = ", ".join("null" if value is None else type_.to_text(value) for type_, value in values)

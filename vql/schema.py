@@ -7,7 +7,7 @@ change, the id says which stored data is the column's.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple
@@ -28,7 +28,7 @@ METRICS = ("l2", "inner_product", "cosine", "l1", "hamming", "jaccard")
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column. `default` is SQL text, or None; `identity` one of IDENTITIES, of a column whose numbers
-    come from the `sequence` of that name, else "".
+    come from the `sequence` of that name, else "". One that is computed has its expression for a name.
 
     `column_id` says which stored data is the column's: it is given when the table is made, the column added
     or its type changed, and never again. `number` is pg_attribute.attnum: given once too, and kept whatever
@@ -147,9 +147,12 @@ class Table:
     """One table: its columns in order, primary key (names, maybe empty), live indexes, and what else its rows
     have to be.
 
-    `referenced_by` are the ids of the other tables whose foreign keys refer to it. `next_column_id` and
-    `next_number` are above those of every column the table has had. `unreadable` says why nothing but the
-    name is known; "" of every other table.
+    `referenced_by` are the ids of the other tables whose foreign keys refer to it. `computed` are columns
+    that no statement names: what expressions of indexes are in each row. They are stored behind the others,
+    so that an index of an expression is one of a column.
+
+    `next_column_id` and `next_number` are above those of every column the table has had. `unreadable` says
+    why nothing but the name is known; "" of every other table.
     """
 
     table_id: int
@@ -165,6 +168,16 @@ class Table:
     foreign_keys: tuple[ForeignKey, ...] = ()
     referenced_by: tuple[int, ...] = ()
     unreadable: str = ""
+    computed: tuple[Column, ...] = ()
+
+    @cached_property
+    def stored(self) -> tuple[Column, ...]:
+        """All columns as rows are stored."""
+        return self.columns + self.computed
+
+    def stored_position(self, name: str) -> int:
+        """Return the ordinal among all columns of one that an index names."""
+        return next(i for i, column in enumerate(self.stored) if column.name == name)
 
     def position(self, name: str) -> int:
         """Return the ordinal of a column from 0, or -1."""
@@ -176,8 +189,8 @@ class Table:
 
     @cached_property
     def column_ids(self) -> tuple[int, ...]:
-        """The ids of the columns, in their order."""
-        return tuple(column.column_id for column in self.columns)
+        """The ids of the columns, in the order in which they are stored."""
+        return tuple(column.column_id for column in self.stored)
 
     @cached_property
     def key_positions(self) -> tuple[int, ...]:
@@ -190,14 +203,19 @@ class Table:
         made = [UniqueKey(self.table_id, self.key_name, self.key_positions)] if self.primary_key else []
         for index in self.indexes:
             if index.unique and not index.primary:
-                positions = tuple(self.position(name) for name in index.columns)
+                positions = tuple(map(self.stored_position, index.columns))
                 made.append(UniqueKey(index.index_id, index.name, positions, index.nulls_are_alike))
         return tuple(made)
+
+    def may_move_keys(self, positions: Iterable[int]) -> bool:
+        """Whether other values in some columns may give a row another unique key."""
+        keys, given = self.unique_positions, set(positions)
+        return bool(given & keys) or bool(given) and any(key >= len(self.columns) for key in keys)
 
     def columns_of_key(self, unique: UniqueKey) -> tuple[int, ...]:
         """Return what makes a key what it is, whatever names and places become: its id, that of each of its
         columns, and whether NULLs are alike."""
-        columns = [self.columns[position].column_id for position in unique.positions]
+        columns = [self.stored[position].column_id for position in unique.positions]
         return (unique.key_id, *columns, unique.nulls_are_alike)
 
     @property
@@ -237,7 +255,21 @@ class Table:
             if not column.number:
                 column, number = replace(column, number=number), number + 1
             made.append(column)
-        return replace(self, columns=tuple(made), next_column_id=column_id, next_number=number)
+        computed = []
+        for column in self.computed:
+            if column.column_id == NO_ID:
+                column, column_id = replace(column, column_id=column_id), column_id + 1
+            computed.append(column)
+        return replace(
+            self, columns=tuple(made), computed=tuple(computed), next_column_id=column_id, next_number=number
+        )
+
+    def with_indexes(self, indexes: Sequence[Index], computed: Sequence[Column] = ()) -> Table:
+        """Return the table with these indexes, and of the columns computed, further ones among them, those
+        that they read."""
+        read = {name for index in indexes for name in index.columns}
+        kept = tuple(column for column in (*self.computed, *computed) if column.name in read)
+        return replace(self, indexes=tuple(indexes), computed=kept)
 
     @property
     def key_name(self) -> str:

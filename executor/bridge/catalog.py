@@ -22,7 +22,7 @@ from vql.executor.bridge.catalog_rows import (
     rows_of,
     type_oids,
 )
-from vql.executor.bridge.constraint_rows import Constraint, constraints_in, constraint_text
+from vql.executor.bridge.constraint_rows import Constraint, constraint_text, constraints_in
 from vql.executor.bridge.duck import DuckBridge
 from vql.executor.bridge.values import quoted
 from vql.language.analyze.catalog_columns import COLUMNS, catalog_columns, catalog_key

@@ -6,7 +6,9 @@ gives its rows; relations nobody fills exist and are empty.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -49,7 +51,6 @@ ARRAY_PROCEDURES = {"array_in": 750, "array_recv": 2400, "array_out": 751, "arra
 FIRST_PROCEDURE = 15_000
 
 
-
 def rows_of(name: str, snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     """Return the rows of a relation, in the order of its COLUMNS."""
     make = MAKERS.get(name)
@@ -63,7 +64,7 @@ def rows_of(name: str, snapshot: Snapshot, session: Mapping[str, str]) -> list[R
 
 def index_definition(table: schema.Table, index: schema.Index) -> str:
     """Return CREATE INDEX as pg_get_indexdef prints it."""
-    type_ = table.columns[table.position(index.columns[0])].type
+    type_ = table.stored[table.stored_position(index.columns[0])].type
     operators = opclass_of(type_.name, index.metric) if index.metric else None
     items = ", ".join(f"{name} {operators}" if operators else name for name in index.columns)
     options = ", ".join(
@@ -139,9 +140,18 @@ def _attributes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
             for number in range(1, table.next_number)
         ]
         for index in table.indexes:
-            columns = [table.columns[table.position(name)] for name in index.columns]
-            rows += [_attribute(index.index_id, i, column) for i, column in enumerate(columns, 1)]
+            columns = [table.stored[table.stored_position(name)] for name in index.columns]
+            rows += [
+                _attribute(index.index_id, i, replace(c, name=_word(c.name)) if c in table.computed else c)
+                for i, c in enumerate(columns, 1)
+            ]
     return rows
+
+
+def _word(expression: str) -> str:
+    """Return what PostgreSQL calls the attribute of an index that an expression is."""
+    found = re.match(r"\(*(\w+)(\(|\)::)", expression)
+    return "expr" if found is None else found[1]
 
 
 def _types(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:

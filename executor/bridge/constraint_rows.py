@@ -148,7 +148,9 @@ def key_columns(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
         places: list[int | None] = [None] * len(each.columns)
         if isinstance(each.made, schema.ForeignKey):
             there = snapshot.tables_by_id[each.made.referenced_id]
-            order = [int(number) for number in key_numbers(there, referenced_index(each.made, snapshot).columns)]
+            order = [
+                int(number) for number in key_numbers(there, referenced_index(each.made, snapshot).columns)
+            ]
             places = [order.index(number) + 1 for number in each.made.referenced]
         rows += [
             (database, "public", each.name, database, "public", each.table.name, name, i, place)
@@ -186,7 +188,5 @@ def columns_used(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
         if isinstance(each.made, schema.ForeignKey):
             table = snapshot.tables_by_id[each.made.referenced_id]
             columns = [table.columns[table.place_of(number)].name for number in each.made.referenced]
-        rows += [
-            (database, "public", table.name, name, database, "public", each.name) for name in columns
-        ]
+        rows += [(database, "public", table.name, name, database, "public", each.name) for name in columns]
     return rows

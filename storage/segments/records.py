@@ -165,6 +165,7 @@ def decode_object(raw: bytes) -> schema.Table:
         made["schema"], made["next_column_id"], made.get("next_number", made["next_column_id"] + 1),
         tuple(schema.CheckConstraint(**{**c, "numbers": tuple(c["numbers"])}) for c in made.get("checks", ())),
         tuple(map(_foreign_key, made.get("foreign_keys", ()))), tuple(made.get("referenced_by", ())),
+        computed=tuple(_column(made["table_id"], column) for column in made.get("computed", ())),
     )  # fmt: skip
 
 

@@ -85,8 +85,8 @@ def build_segment_index(
         check_deadline()
         progress(phase, fraction)
 
-    laid = segment.laid_out(table.columns)
-    positions = [table.position(name) for name in index.columns]
+    laid = segment.laid_out(table.stored)
+    positions = [table.stored_position(name) for name in index.columns]
     with foreign_code(index.method, "build an index"):
         columns = [laid.column(position) for position in positions]
         built = kind.build(columns, index, Device(os.cpu_count() or 1), step)

@@ -273,7 +273,7 @@ class TableCheck:
 
     def check_files(self) -> None:
         """Every file of the manifest: there, ours, whole, every byte as written."""
-        layout = self.table.columns
+        layout = self.table.stored
         for at, raw in self.records("manifest"):
             segment_id = numbers(at)[1]
             try:
@@ -317,7 +317,7 @@ class TableCheck:
 
     def check_delta(self) -> None:
         """Every frame: decodes, with the columns of the table."""
-        types = {column.column_id: column.type for column in self.table.columns}
+        types = {column.column_id: column.type for column in self.table.stored}
         for at, raw in self.records("delta"):
             made = numbers(at)[1]
             where = f"delta frame {made} of table {self.table.name}"
@@ -335,7 +335,7 @@ class TableCheck:
                 self.problems.append(f"{where}: not the columns of the table")
                 continue
             ids = np.arange(frame.row_id, frame.row_id + frame.rows)
-            layout = self.table.columns
+            layout = self.table.stored
             self.segments.append(MemorySegment(layout, frame.columns, ids, made, Tombstones()))
 
     # -------------------------------------------------------------- rows

@@ -138,7 +138,7 @@ def _key(table: schema.Table, predicate: plan.Predicate | None) -> tuple[plan.Sc
             case plan.Compare("=", plan.ColumnRead(position=position), right) if isinstance(
                 right, plan.Constant | plan.Parameter
             ):
-                found[table.columns[position].name] = right
+                found[table.stored[position].name] = right
             case _:
                 return None
     if len(items) != len(table.primary_key) or set(found) != set(table.primary_key):

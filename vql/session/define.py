@@ -14,7 +14,13 @@ from vql.language.ast.moments import numbered
 from vql.language.ast.walk import output_names
 from vql.language.bind import definitions
 from vql.language.bind.names import find_table
-from vql.session.alter import alter_index, alter_table, create_unique_index, lock_table
+from vql.session.alter import (
+    alter_index,
+    alter_table,
+    create_computed_index,
+    create_unique_index,
+    lock_table,
+)
 from vql.session.database import Database
 from vql.session.moments import Snapshots
 from vql.session.prepare import Prepared
@@ -128,8 +134,13 @@ class Definitions:
         if statement.unique:  # no row comes between the look at those there are and the commit
             table, view = lock_table(statement.table, transaction), transaction.view()
         with registry.foreign_code(statement.method or "", "read a definition"):
-            made = definitions.index_of(statement, table, view.has_relation, registry)
-        if made.unique:
+            made, computed = definitions.index_of(statement, table, view.has_relation, registry)
+        if computed and not statement.unique:
+            table, view = lock_table(statement.table, transaction), transaction.view()
+            made, computed = definitions.index_of(statement, table, view.has_relation, registry)
+        if computed:
+            create_computed_index(table, made, computed, transaction, self._context)
+        elif made.unique:
             create_unique_index(table, made, transaction, self._context)
         else:
             transaction.create_index(made)

@@ -21,7 +21,8 @@ from vql.errors import (
     UndefinedObject,
 )
 from vql.language import ast
-from vql.language.ast.walk import nodes_of, walk
+from vql.language.ast.walk import UNNAMED, nodes_of, output_name, walk
+from vql.language.bind.computed import computed_column
 from vql.language.bind.constraints import check_of
 from vql.language.bind.names import Tables, find_table
 from vql.limits import COLUMNS_MAX, IDENTIFIER_BYTES_MAX
@@ -258,22 +259,17 @@ def check_name(name: str) -> None:
 
 def index_of(
     node: ast.CreateIndex, table: schema.Table, taken: Callable[[str], bool], kinds: AccessMethods
-) -> schema.Index:
-    """Return the index a CREATE INDEX defines, index_id 0. Raises 42xxx, 22023, 0A000, 38000."""
+) -> tuple[schema.Index, tuple[schema.Column, ...]]:
+    """Return the index a CREATE INDEX defines, index_id 0, and the columns that are computed for it. Raises
+    42xxx, 22023, 0A000, 38000."""
     if node.where is not None:
         raise NotSupportedError("partial indexes are not supported yet")
-    names, types = [], []
-    for item in node.items:
-        if not isinstance(item.expression, ast.Name):
-            raise NotSupportedError("indexes on expressions are not supported yet")
-        column = table.column(item.expression.parts[-1])
-        if column is None:
-            raise UndefinedColumn(f'column "{item.expression.parts[-1]}" does not exist')
-        names.append(column.name)
-        types.append(column.type)
+    columns = [_indexed(item.expression, table) for item in node.items]
+    names, types = [column.name for column in columns], [column.type for column in columns]
     method = node.method or kinds.default_method(types[0])
     found = kinds.kinds_of(method)
-    name = node.name or _free_name(f"{table.name}_{'_'.join(names)}_idx", taken)
+    words = "_".join(_word_of(item.expression) for item in node.items)
+    name = node.name or _free_name(f"{table.name}_{words}_idx", taken)
     check_name(name)
     if taken(name):
         raise DuplicateTable(f'relation "{name}" already exists')
@@ -289,12 +285,30 @@ def index_of(
     if node.unique:
         if metric or method != kinds.default_method(types[0]):
             raise NotSupportedError(f'access method "{method}" does not support unique indexes')
-        check_key(names, table.columns)
+        check_key(names, columns)
     _check_options(kind, metric, options)
-    return schema.Index(
+    index = schema.Index(
         0, name, table.table_id, tuple(names), method, metric, node.unique, options=options,
         nulls_are_alike=node.nulls_are_alike,
     )  # fmt: skip
+    return index, tuple(column for column in columns if column not in table.stored)
+
+
+def _indexed(expression: ast.Expression, table: schema.Table) -> schema.Column:
+    """Return the column that an index has of a table, or of an expression over it. Raises 42703."""
+    if not isinstance(expression, ast.Name):
+        made = computed_column(expression, table, "index expression")
+        return next((column for column in table.computed if column.name == made.name), made)
+    column = table.column(expression.parts[-1])
+    if column is None:
+        raise UndefinedColumn(f'column "{expression.parts[-1]}" does not exist')
+    return column
+
+
+def _word_of(expression: ast.Expression) -> str:
+    """Return what stands for an expression in the name of an index."""
+    name = output_name(expression)
+    return "expr" if name == UNNAMED else name
 
 
 def _accepting(

@@ -27,6 +27,7 @@ from vql.errors import (
 from vql.language import ast, plan
 from vql.language.analyze.calls import has_operator
 from vql.language.ast.conditions import COMPARISONS, is_condition
+from vql.language.bind.computed import computed_read, is_read
 from vql.language.bind.elements import element_test, in_literals
 from vql.language.bind.numbers import arithmetic_type, as_double, constant, converted, is_convertible
 from vql.types.type import (
@@ -91,6 +92,8 @@ class ExpressionBinder:
 
     def scalar(self, node: ast.Expression, expected: Type = UNKNOWN) -> plan.Scalar:
         """Bind a value; literals and parameters without a type of their own take `expected`."""
+        if (found := computed_read(node, self.table, self.alias)) is not None:
+            return found
         match node:
             case ast.Literal():
                 return self._literal(node, expected)
@@ -294,7 +297,7 @@ class ExpressionBinder:
     def _distance(
         self, metric: str, sign: int, left: ast.Expression, right: ast.Expression, node: ast.Expression
     ) -> plan.Scalar:
-        bound = [self.scalar(side) if isinstance(side, ast.Name) else None for side in (left, right)]
+        bound = [self.scalar(s) if is_read(s, self.table, self.alias) else None for s in (left, right)]
         column, other = (bound[0], right) if bound[0] is not None else (bound[1], left)
         is_text = isinstance(other, ast.Cast) and type_named(other.type.name).is_string
         if None not in bound or is_text or not isinstance(column, plan.ColumnRead):
