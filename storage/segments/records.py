@@ -163,10 +163,14 @@ def decode_object(raw: bytes) -> schema.Table:
     return schema.Table(
         made["table_id"], made["name"], columns, tuple(made["primary_key"]), _pairs(made["options"]), indexes,
         made["schema"], made["next_column_id"], made.get("next_number", made["next_column_id"] + 1),
-        tuple(schema.CheckConstraint(**{**c, "numbers": tuple(c["numbers"])}) for c in made.get("checks", ())),
-        tuple(map(_foreign_key, made.get("foreign_keys", ()))), tuple(made.get("referenced_by", ())),
+        tuple(map(_check, made.get("checks", ()))), tuple(map(_foreign_key, made.get("foreign_keys", ()))),
+        tuple(made.get("referenced_by", ())),
         computed=tuple(_column(made["table_id"], column) for column in made.get("computed", ())),
     )  # fmt: skip
+
+
+def _check(raw: dict[str, Any]) -> schema.CheckConstraint:
+    return schema.CheckConstraint(**{**raw, "numbers": tuple(raw["numbers"])})
 
 
 def _foreign_key(raw: dict[str, Any]) -> schema.ForeignKey:
