@@ -96,8 +96,8 @@ class Explainer:
         """Return the node of a plan's way to its rows, and what follows at once."""
         table, predicate = node.table, node.predicate
         match node.access:
-            case plan.KeyLookup():
-                found = self._scan("Index Scan", table.key_name, table)
+            case plan.KeyLookup(unique=unique):
+                found = self._scan("Index Scan", unique.name, table)
                 found.details.append(("Index Cond", predicate_text(predicate, table)))
                 predicate, found.rows = None, 1
             case plan.Scan():

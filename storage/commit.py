@@ -283,7 +283,7 @@ class _Application:
             ids = segment.row_ids(offsets)
             stay = ~np.isin(ids, self._deleted(table.table_id))
             laid, offsets = segment.laid_out(table.stored), offsets[stay]
-            rows = {p: laid.column(p).take(offsets) for unique in made for p in unique.positions}
+            rows = {p: laid.column(p).take(offsets) for unique in made for p in unique.read}
             add_keys(self.batch, table, made, rows, ids[stay])
 
     def _unname_indexes(self, table: schema.Table) -> bool:

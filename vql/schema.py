@@ -70,7 +70,8 @@ class Index:
 
     `metric` is one of METRICS for a vector index, else "". `options` are (name, value) pairs as
     given in WITH, e.g. (("m", 16), ("recall", 0.95)). A `unique` one that `is_constraint` was declared as
-    one; NULLs are alike in it where it says NULLS NOT DISTINCT.
+    one; NULLs are alike in it where it says NULLS NOT DISTINCT. `condition` is the SQL text of WHERE, and of
+    a unique index a computed column's, "" of one that is not partial; `included` are INCLUDE's columns.
     """
 
     index_id: int
@@ -84,6 +85,19 @@ class Index:
     options: tuple[tuple[str, float | str], ...] = ()
     is_constraint: bool = False
     nulls_are_alike: bool = False
+    condition: str = ""
+    included: tuple[str, ...] = ()
+
+    @property
+    def computed(self) -> set[str]:
+        """The names of columns, computed ones among them, that the index looks at."""
+        return {*self.columns, *((self.condition,) if self.unique else ())}
+
+    def is_alike(self, other: Index) -> bool:
+        """Whether an index of a segment is built as that of another one is, whatever rows it is said to be
+        of."""
+        mine, theirs = ((i.columns, i.method, i.metric, i.options) for i in (self, other))
+        return mine == theirs
 
     @property
     def is_declared(self) -> bool:
@@ -134,12 +148,19 @@ class ForeignKey:
 
 class UniqueKey(NamedTuple):
     """Columns, by their `positions`, in which no two rows of a table are alike; `name` is that of its index.
-    `vql.storage.keys` knows it by `key_id`: the table's id for the primary key, the index' for any other."""
+    `vql.storage.keys` knows it by `key_id`: the table's id for the primary key, the index' for any other. Of
+    a partial one the rows are those for which the column at `condition` is true, else that is -1."""
 
     key_id: int
     name: str
     positions: tuple[int, ...]
     nulls_are_alike: bool = False
+    condition: int = -1
+
+    @property
+    def read(self) -> tuple[int, ...]:
+        """The places of all columns that the key is made of."""
+        return self.positions if self.condition < 0 else (*self.positions, self.condition)
 
 
 @dataclass(frozen=True)
@@ -204,7 +225,9 @@ class Table:
         for index in self.indexes:
             if index.unique and not index.primary:
                 positions = tuple(map(self.stored_position, index.columns))
-                made.append(UniqueKey(index.index_id, index.name, positions, index.nulls_are_alike))
+                condition = self.stored_position(index.condition) if index.condition else -1
+                nulls = index.nulls_are_alike
+                made.append(UniqueKey(index.index_id, index.name, positions, nulls, condition))
         return tuple(made)
 
     def may_move_keys(self, positions: Iterable[int]) -> bool:
@@ -215,7 +238,7 @@ class Table:
     def columns_of_key(self, unique: UniqueKey) -> tuple[int, ...]:
         """Return what makes a key what it is, whatever names and places become: its id, that of each of its
         columns, and whether NULLs are alike."""
-        columns = [self.stored[position].column_id for position in unique.positions]
+        columns = [self.stored[position].column_id for position in unique.read]
         return (unique.key_id, *columns, unique.nulls_are_alike)
 
     @property
@@ -244,7 +267,7 @@ class Table:
     @cached_property
     def unique_positions(self) -> frozenset[int]:
         """The places of the columns of all unique keys."""
-        return frozenset(position for unique in self.unique_keys for position in unique.positions)
+        return frozenset(position for unique in self.unique_keys for position in unique.read)
 
     def numbered(self) -> Table:
         """Return the table with ids and numbers for the columns that have none."""
@@ -267,7 +290,7 @@ class Table:
     def with_indexes(self, indexes: Sequence[Index], computed: Sequence[Column] = ()) -> Table:
         """Return the table with these indexes, and of the columns computed, further ones among them, those
         that they read."""
-        read = {name for index in indexes for name in index.columns}
+        read = {name for index in indexes for name in index.computed}
         kept = tuple(column for column in (*self.computed, *computed) if column.name in read)
         return replace(self, indexes=tuple(indexes), computed=kept)
 

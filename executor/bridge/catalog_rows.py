@@ -72,7 +72,9 @@ def index_definition(table: schema.Table, index: schema.Index) -> str:
         for name, value in index.options
     )
     unique = "UNIQUE " if index.unique or index.primary else ""
-    tail = " NULLS NOT DISTINCT" * index.nulls_are_alike + (f" WITH ({options})" if options else "")
+    tail = f" INCLUDE ({', '.join(index.included)})" if index.included else ""
+    tail += " NULLS NOT DISTINCT" * index.nulls_are_alike + (f" WITH ({options})" if options else "")
+    tail += f" WHERE {index.condition}" if index.condition else ""
     return f"CREATE {unique}INDEX {index.name} ON public.{table.name} USING {index.method} ({items}){tail}"
 
 
@@ -140,7 +142,8 @@ def _attributes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
             for number in range(1, table.next_number)
         ]
         for index in table.indexes:
-            columns = [table.stored[table.stored_position(name)] for name in index.columns]
+            names = (*index.columns, *index.included)
+            columns = [table.stored[table.stored_position(name)] for name in names]
             rows += [
                 _attribute(index.index_id, i, replace(c, name=_word(c.name)) if c in table.computed else c)
                 for i, c in enumerate(columns, 1)
@@ -178,12 +181,14 @@ def _indexes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     rows: list[Row] = []
     for table in snapshot.tables.values():
         for index in table.indexes:
-            places = key_numbers(table, index.columns)
-            zeros = ["0"] * len(places)
+            places = key_numbers(table, (*index.columns, *index.included))
+            zeros = ["0"] * len(index.columns)
             unique = index.unique or index.primary
+            expressions = ", ".join(column.name for column in table.computed if column.name in index.columns)
             rows.append((
-                index.index_id, table.table_id, len(places), len(places), unique, index.nulls_are_alike, index.primary, False,
-                True, False, True, False, True, True, False, places, zeros, zeros, zeros, None, None,
+                index.index_id, table.table_id, len(places), len(zeros), unique, index.nulls_are_alike,
+                index.primary, False, True, False, True, False, True, True, False, places, zeros, zeros, zeros,
+                expressions or None, index.condition or None,
             ))  # fmt: skip
     return rows
 

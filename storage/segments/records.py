@@ -157,9 +157,12 @@ def decode_object(raw: bytes) -> schema.Table:
         raise DataCorrupted(f"main.mdb: catalog record of the unknown kind {made['kind']}")
     columns = tuple(_column(made["table_id"], column) for column in made["columns"])
     indexes = tuple(
-        schema.Index(**{**index, "columns": tuple(index["columns"]), "options": _pairs(index["options"])})
+        schema.Index(
+            **{**index, "columns": tuple(index["columns"]), "options": _pairs(index["options"]),
+               "included": tuple(index.get("included", ()))}
+        )
         for index in made["indexes"]
-    )
+    )  # fmt: skip
     return schema.Table(
         made["table_id"], made["name"], columns, tuple(made["primary_key"]), _pairs(made["options"]), indexes,
         made["schema"], made["next_column_id"], made.get("next_number", made["next_column_id"] + 1),

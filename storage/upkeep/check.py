@@ -402,7 +402,7 @@ class TableCheck:
             wanted, what = 0, "the key" if self.table.is_primary(unique) else f"the key {unique.name}"
             for segment in self.segments:
                 live = np.flatnonzero(~np.isin(segment.row_ids(), deleted_ids))
-                rows = {position: segment.column(position).take(live) for position in unique.positions}
+                rows = {position: segment.column(position).take(live) for position in unique.read}
                 row_ids = segment.row_ids(live).tolist()
                 for encoded, row_id in zip(keys_of(unique, rows), row_ids, strict=True):
                     if encoded is None:

@@ -98,3 +98,24 @@ def test_a_unique_expression_is_looked_up_and_kept(table: Table) -> None:
     )
     assert found.fetchall() == [(17,)]
     run("UPDATE t SET kind = 3 WHERE id = 17")
+
+
+def test_partial_indexes_of_one_column_are_built_once(tmp_path) -> None:
+    generator = np.random.default_rng(SEED)
+    vectors = generator.standard_normal((ROWS, DIM)).astype(np.float32)
+    with vql.connect(tmp_path / "db") as connection:
+        run = connection.execute
+        run("CREATE TABLE p (id int, tenant int, v vector(8))")
+        connection.insert("p", {"id": np.arange(ROWS), "tenant": np.arange(ROWS) % 5, "v": vectors})
+        for tenant in range(3):
+            run(f"CREATE INDEX tenant_{tenant} ON p USING hnsw (v vector_l2_ops) WHERE tenant = {tenant}")
+        built = "SELECT DISTINCT index_name FROM vql_indexes"
+        run("VACUUM p")
+        assert run(built).fetchall() == [("tenant_0",)]
+        run("DROP INDEX tenant_0")
+        run("VACUUM p")
+        assert run(built).fetchall() == [("tenant_1",)]
+        for tenant in range(5):
+            sql = f"SELECT id FROM p WHERE tenant = {tenant} ORDER BY v <-> ? LIMIT ?"
+            found = [key for (key,) in run(sql, [vectors[3], 2_000]).fetchall()]
+            assert sorted(found) == list(range(tenant, ROWS, 5))

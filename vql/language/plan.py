@@ -324,9 +324,10 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class KeyLookup:
-    """The row of a primary key, by the values of its columns."""
+    """The row of a unique key, by the values of its columns."""
 
     key: tuple[Scalar, ...]
+    unique: schema.UniqueKey
 
 
 @dataclass(frozen=True, slots=True)

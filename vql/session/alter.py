@@ -212,7 +212,7 @@ class _Change:
         new = [unique for columns, unique in made.keys_by_columns.items() if columns not in known]
         if new:
             selection = self._rows()
-            positions = sorted({position for unique in new for position in unique.positions})
+            positions = sorted({position for unique in new for position in unique.read})
             rows = {position: self._column(made, position, selection) for position in positions}
             for unique in new:
                 _require_distinct(made, unique, rows)

@@ -106,8 +106,10 @@ class Definitions:
         if statement.query is None:
             view = transaction.view()
             made = transaction.create_table(defined)
-            for index in definitions.liked_indexes(statement, made, view.tables, view.has_relation):
-                transaction.create_index(index)
+            if statement.likes:
+                transaction.alter_table(
+                    definitions.with_liked_indexes(statement, made, view.tables, view.has_relation)
+                )
             return Result("CREATE TABLE")
         view = transaction.view()
         query = Prepared("", statement.query, hints, style=self._queries.style)

@@ -84,7 +84,10 @@ def index_line(table: schema.Table, index: schema.Index) -> str:
     columns = ", ".join(f"{name}{opclass}" for name in index.columns)
     kind = "PRIMARY KEY, " if index.primary else "UNIQUE, " if index.unique else ""
     options = ", ".join(f"{name}={value}" for name, value in index.options)
-    return f'"{index.name}" {kind}{index.method} ({columns})' + (f" WITH ({options})" if options else "")
+    tail = f" INCLUDE ({', '.join(index.included)})" if index.included else ""
+    tail += f" WITH ({options})" if options else ""
+    tail += f" WHERE {index.condition}" if index.condition else ""
+    return f'"{index.name}" {kind}{index.method} ({columns}){tail}'
 
 
 def relation_named(terminal: Terminal, name: str) -> schema.Table:

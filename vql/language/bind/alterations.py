@@ -249,7 +249,12 @@ class _Alteration:
             table = replace(table, primary_key=())
         kept = tuple(c for c in table.columns if c is not column)
         gone = {name, *(column.name for column in table.computed if name in columns_read(column.name))}
-        indexes = tuple(index for index in table.indexes if not gone & set(index.columns))
+        indexes = tuple(
+            index
+            for index in table.indexes
+            if not gone & {*index.columns, *index.included}
+            and not (index.condition and name in columns_read(index.condition))
+        )
         checks = tuple(check for check in table.checks if column.number not in check.numbers)
         self.table = replace(table, columns=kept, checks=checks).with_indexes(indexes)
 
@@ -413,7 +418,9 @@ def renamed(table: schema.Table, name: str, new: str) -> schema.Table:
         raise UndefinedColumn(f'column "{name}" does not exist')
     check_free(table, new)
 
-    computed = {c.name: with_renamed(c.name, name, new) for c in table.computed} | {name: new}
+    conditions = [index.condition for index in table.indexes if index.condition]
+    texts = [*(c.name for c in table.computed), *conditions]
+    computed = {text: with_renamed(text, name, new) for text in texts} | {name: new}
 
     def mapped(names: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(computed.get(each, each) for each in names)
@@ -423,7 +430,15 @@ def renamed(table: schema.Table, name: str, new: str) -> schema.Table:
         columns=tuple(replace(c, name=new) if c is column else c for c in table.columns),
         computed=tuple(replace(c, name=computed[c.name]) for c in table.computed),
         primary_key=mapped(table.primary_key),
-        indexes=tuple(replace(index, columns=mapped(index.columns)) for index in table.indexes),
+        indexes=tuple(
+            replace(
+                index,
+                columns=mapped(index.columns),
+                included=mapped(index.included),
+                condition=computed.get(index.condition, ""),
+            )
+            for index in table.indexes
+        ),
         checks=tuple(renamed_in(check, name, new, table) for check in table.checks),
     )
 

@@ -21,7 +21,7 @@ from vql.language import ast, plan
 from vql.language.analyze.assignment import check_assignable
 from vql.language.ast.literals import literal_of
 from vql.language.ast.walk import nodes_of, rewrite
-from vql.language.bind.computed import find_computed
+from vql.language.bind.computed import find_computed, implies
 from vql.language.bind.identities import require_default, with_defaults
 from vql.language.bind.joined_changes import Change, join_query, of_one_table_alone
 from vql.language.bind.names import find_table
@@ -211,8 +211,9 @@ class ChangeBinder(QueryBinder):
                 hint="For example, ON CONFLICT (column_name).",
             )
         positions = {self._arbiter_position(table, target) for target in conflict.target}
-        for unique in table.unique_keys:
-            if set(unique.positions) == positions:
+        for unique in sorted(table.unique_keys, key=lambda unique: unique.condition >= 0):
+            condition = "" if unique.condition < 0 else table.stored[unique.condition].name
+            if set(unique.positions) == positions and implies(conflict.condition, condition, table):
                 return (unique,)
         raise ProgrammingError(
             "there is no unique or exclusion constraint matching the ON CONFLICT specification",

@@ -12,15 +12,16 @@ from functools import lru_cache
 from typing import Any
 
 from vql import schema
-from vql.errors import NotSupportedError, ProgrammingError
+from vql.errors import DatatypeMismatch, NotSupportedError, ProgrammingError
 from vql.language import ast, plan
 from vql.language.ast.sql_text import expression_text
-from vql.language.ast.walk import nodes_of, rewrite, walk
+from vql.language.ast.walk import conjuncts, nodes_of, rewrite, walk
 from vql.language.bind.defined_values import row_value
 from vql.language.parser import parse_expression
-from vql.types.type import TEXT, UNKNOWN, Type, type_named
+from vql.types.type import BOOLEAN, TEXT, UNKNOWN, Type, type_named
 
 EXPRESSIONS_KEPT = 1_024
+EXPRESSION = "index expression"
 
 
 def computed_column(expression: ast.Expression, table: schema.Table, what: str) -> schema.Column:
@@ -31,12 +32,32 @@ def computed_column(expression: ast.Expression, table: schema.Table, what: str) 
     if not value.is_immutable:
         raise ProgrammingError(f"functions in {what} must be marked IMMUTABLE", sqlstate="42P17")
     meant = placeless(expression, table.name)
-    text = _text(meant)
+    text = _text(meant) if what == EXPRESSION else expression_text(meant)
     if _parsed(text) != meant or any(isinstance(node, ast.Parameter) for node in walk(meant)):
         raise NotSupportedError(f"this {what} is not supported yet")
     if table.column(text) is not None:
         raise NotSupportedError(f'column "{text}" has the name of an {what}')
     return schema.Column(text, TEXT if value.type == UNKNOWN else value.type)
+
+
+def condition_of(expression: ast.Expression, table: schema.Table) -> schema.Column:
+    """Return a column of the condition of a partial index. Raises what `computed_column` does, 42804."""
+    meant = placeless(expression, table.name)
+    known = table.column(meant.parts[-1]) if isinstance(meant, ast.Name) else None
+    made = computed_column(expression, table, "index predicate") if known is None else known
+    if made.type != BOOLEAN:
+        raise DatatypeMismatch(
+            f"argument of WHERE must be type boolean, not type {made.type.sized(None).formatted()}"
+        )
+    return next((column for column in table.computed if column.name == made.name), made)
+
+
+def implies(given: ast.Expression | None, text: str, table: schema.Table) -> bool:
+    """Whether a condition over a table has all conditions of another, given by its text, joined by AND."""
+    if given is None:
+        return not text
+    known = conjuncts(placeless(given, table.name))
+    return not text or all(each in known for each in conjuncts(_parsed(text)))
 
 
 def find_computed(expression: ast.Expression, table: schema.Table, alias: str | None) -> int:
@@ -74,7 +95,8 @@ def with_renamed(text: str, old: str, new: str) -> str:
     def changed(node: Any) -> Any:
         return ast.Name((new,)) if node == ast.Name((old,)) else node
 
-    return _text(rewrite(_parsed(text), changed))
+    made = rewrite(_parsed(text), changed)
+    return _text(made) if text == _text(_parsed(text)) else expression_text(made)
 
 
 def retyped(column: schema.Column, table: schema.Table) -> Type:

@@ -22,9 +22,10 @@ from vql.errors import (
 )
 from vql.language import ast
 from vql.language.ast.walk import UNNAMED, nodes_of, output_name, walk
-from vql.language.bind.computed import computed_column
+from vql.language.bind.computed import EXPRESSION, computed_column, condition_of
 from vql.language.bind.constraints import check_of
 from vql.language.bind.names import Tables, find_table
+from vql.language.parser import parse_expression
 from vql.limits import COLUMNS_MAX, IDENTIFIER_BYTES_MAX
 from vql.types.interval import retention_us
 from vql.types.opclasses import default_metric, metric_of
@@ -262,8 +263,6 @@ def index_of(
 ) -> tuple[schema.Index, tuple[schema.Column, ...]]:
     """Return the index a CREATE INDEX defines, index_id 0, and the columns that are computed for it. Raises
     42xxx, 22023, 0A000, 38000."""
-    if node.where is not None:
-        raise NotSupportedError("partial indexes are not supported yet")
     columns = [_indexed(item.expression, table) for item in node.items]
     names, types = [column.name for column in columns], [column.type for column in columns]
     method = node.method or kinds.default_method(types[0])
@@ -286,18 +285,26 @@ def index_of(
         if metric or method != kinds.default_method(types[0]):
             raise NotSupportedError(f'access method "{method}" does not support unique indexes')
         check_key(names, columns)
+    for column_name in node.included:
+        if table.column(column_name) is None:
+            raise UndefinedColumn(f'column "{column_name}" does not exist')
+    if node.included and metric and not any(kind.many_columns for kind in found):
+        raise NotSupportedError(f'access method "{method}" does not support included columns')
+    condition = None if node.where is None else condition_of(node.where, table)
     _check_options(kind, metric, options)
     index = schema.Index(
         0, name, table.table_id, tuple(names), method, metric, node.unique, options=options,
-        nulls_are_alike=node.nulls_are_alike,
+        nulls_are_alike=node.nulls_are_alike, condition="" if condition is None else condition.name,
+        included=node.included,
     )  # fmt: skip
-    return index, tuple(column for column in columns if column not in table.stored)
+    read = [*columns, condition] if node.unique and condition is not None else columns
+    return index, tuple(column for column in read if column not in table.stored)
 
 
 def _indexed(expression: ast.Expression, table: schema.Table) -> schema.Column:
     """Return the column that an index has of a table, or of an expression over it. Raises 42703."""
     if not isinstance(expression, ast.Name):
-        made = computed_column(expression, table, "index expression")
+        made = computed_column(expression, table, EXPRESSION)
         return next((column for column in table.computed if column.name == made.name), made)
     column = table.column(expression.parts[-1])
     if column is None:
@@ -329,21 +336,25 @@ def _accepting(
     )
 
 
-def liked_indexes(
+def with_liked_indexes(
     node: ast.CreateTable, made: schema.Table, tables: Tables, taken: Callable[[str], bool]
-) -> list[schema.Index]:
-    """Return the indexes that a table has from others, index_id 0: LIKE ... INCLUDING INDEXES."""
+) -> schema.Table:
+    """Return a table with the indexes that it has from others, index_id 0: LIKE ... INCLUDING INDEXES."""
     found: list[schema.Index] = []
+    computed: dict[str, schema.Column] = {}
 
     def is_taken(name: str) -> bool:
         return taken(name) or any(index.name == name for index in found)
 
     for like in node.likes:
-        for index in find_table(tables, like.table).indexes if "indexes" in like.including else ():
+        table = find_table(tables, like.table)
+        computed |= {column.name: replace(column, column_id=schema.NO_ID) for column in table.computed}
+        for index in table.indexes if "indexes" in like.including else ():
             if not index.is_declared:
-                name = _free_name(f"{made.name}_{'_'.join(index.columns)}_idx", is_taken)
+                words = "_".join(_word_of(parse_expression(column)) for column in index.columns)
+                name = _free_name(f"{made.name}_{words}_idx", is_taken)
                 found.append(replace(index, index_id=0, name=name, table_id=made.table_id))
-    return found
+    return made.with_indexes((*made.indexes, *found), tuple(computed.values()))
 
 
 def _free_name(base: str, taken: Callable[[str], bool]) -> str:
