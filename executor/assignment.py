@@ -48,9 +48,14 @@ def as_stored(
         return column
     if column.type.is_dense and column.valid is not None and not column.valid.any():
         return Column.from_values(target.type, [None] * len(column))
-    if column.type.is_dense and column.type.base is target.type.base and len(column):
+    if (
+        column.type.is_matrix
+        and target.type.is_dense
+        and column.type.base is target.type.base
+        and len(column)
+    ):
         check_width(target, int(column.data.shape[1]))
-        return Column(target.type, column.data, column.valid, None)
+        return Column.of_matrix(target.type, column.data, column.valid)
     values = column.values() if convert is None else [v if v is None else convert(v) for v in column.values()]
     return Column.from_values(target.type, [fit(target, value) for value in values])
 

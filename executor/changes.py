@@ -15,6 +15,7 @@ from vql import schema
 from vql.errors import Error
 from vql.executor.assignment import assigned, computed, conversion_between
 from vql.executor.clashes import Clashes
+from vql.executor.computed import with_computed
 from vql.executor.constraints import Defaults, Rules, check_written, completed, default_values
 from vql.executor.locking import rows_to_change
 from vql.executor.referential import Referential, refer
@@ -70,6 +71,8 @@ def insert_rows(
     if node.conflict is not None:
         return insert_or_update(node, columns, context, transaction, rules)[0]
     check_written(node.table, node.checks, columns, context)
+    if table.computed:
+        columns = with_computed(table, node.computed, columns, context)
     if count:
         transaction.insert(table, columns)
         if table.foreign_keys:
@@ -132,6 +135,8 @@ def insert_or_update(
     is about to insert, change or delete them. Returns also which proposed rows have written those changed;
     with `given` each is proposed by a statement of its own. Raises 21000, 40001."""
     check_written(node.table, node.checks, columns, context)
+    if node.table.computed:
+        columns = with_computed(node.table, node.computed, columns, context)
     transaction.is_upsert = True
     clashes = Clashes(node, columns, transaction, given)
     written = clashes.written(context)
@@ -168,17 +173,17 @@ def delete_rows(node: plan.DeletePlan, context: Context, transaction: Transactio
 
 def update_rows(node: plan.UpdatePlan, context: Context, transaction: Transaction, rules: Rules) -> Changed:
     """Update the rows of the plan's predicate."""
-    moves_keys = any(position in node.table.unique_positions for position, _ in node.assignments)
+    moves_keys = node.table.may_move_keys(position for position, _ in node.assignments)
     selection = rows_to_change(node.rows, context, transaction)
     ids: I64 = selection.row_ids()
     before = selected_columns(selection)
     if not len(ids):
         return Changed(0, before)
-    columns = list(before.columns)
+    columns = list(before.columns[: len(node.table.columns)])
     for position, value in node.assignments:
         columns[position] = assigned(node.table.columns[position], computed(value, before, context), context)
-    after = ColumnSource(tuple(columns))
-    check_written(node.table, node.checks, after.columns, context)
+    check_written(node.table, node.checks, tuple(columns), context)
+    after = ColumnSource(with_computed(node.table, node.computed, columns, context))
     transaction.delete(node.table, ids)
     transaction.insert(node.table, after.columns, moves_keys)
     if node.table.foreign_keys or (moves_keys and node.table.referenced_by):
@@ -189,6 +194,6 @@ def update_rows(node: plan.UpdatePlan, context: Context, transaction: Transactio
 
 
 def selected_columns(selection: Selection) -> ColumnSource:
-    """Return every column of the chosen rows."""
-    count = len(selection.table.columns)
+    """Return every column of the chosen rows, as they are stored."""
+    count = len(selection.table.stored)
     return ColumnSource(tuple(selection.column(position) for position in range(count)))

@@ -20,6 +20,7 @@ import numpy as np
 from vql.deadline import watched
 from vql.errors import Error
 from vql.executor.assignment import assigned, computed
+from vql.executor.computed import with_computed
 from vql.executor.rows.context import Context
 from vql.executor.rows.selection import Part, Selection
 from vql.executor.rows.sources import ColumnSource
@@ -45,8 +46,9 @@ class Written(NamedTuple):
 
 
 class Clashes:
-    """Proposed rows, all `columns` of them, and the rows there are that have keys of theirs. Where executions
-    propose one each, `given` are the values of their parameters that DO UPDATE reads."""
+    """Proposed rows, all `columns` of them as they are stored, and the rows there are that have keys of
+    theirs. Where executions propose one each, `given` are the values of their parameters that DO UPDATE
+    reads."""
 
     def __init__(
         self, node: plan.InsertPlan, columns: Rows, transaction: Transaction, given: Rows | None = None
@@ -55,7 +57,7 @@ class Clashes:
         self.node = node
         self.columns = columns
         self.transaction = transaction
-        self.moves_keys = any(p in node.table.unique_positions for p, _ in node.conflict_updates)
+        self.moves_keys = node.table.may_move_keys(p for p, _ in node.conflict_updates)
         self._given = given
         self._arbiters = [keys_of(unique, columns) for unique in node.arbiters]
         first = self._arbiters[0] if self._arbiters else [None] * len(columns[0])
@@ -125,8 +127,10 @@ class Clashes:
 
     def _updated(self, before: Rows, proposed: I64, context: Context) -> tuple[Rows, I64]:
         """Return what DO UPDATE makes of rows that proposed ones meet, and which it takes."""
-        node, after = self.node, list(before)
-        beside = (*self.columns, *(self._given or ()))
+        node, named = self.node, len(self.node.table.columns)
+        before = before[:named]
+        after = list(before)
+        beside = (*self.columns[:named], *(self._given or ()))
         doubled = ColumnSource((*before, *(column.take(proposed) for column in beside)))
         kept = np.arange(len(proposed))
         if node.conflict_condition is not None:
@@ -137,7 +141,7 @@ class Clashes:
             after[position] = assigned(
                 node.table.columns[position], computed(value, doubled, context), context
             )
-        return tuple(after), kept
+        return with_computed(node.table, node.computed, after, context), kept
 
     def _look(self) -> bool:
         """Find the rows that have the keys; False where others have changed one meanwhile."""

@@ -26,10 +26,11 @@ Conditions = Sequence[plan.RowCondition]
 
 
 class Rules(NamedTuple):
-    """What a session knows of tables: values by default, and conditions bound to rows."""
+    """What a session knows of tables: values by default, conditions and computed columns bound to rows."""
 
     defaults: Defaults
     conditions: Callable[[schema.Table], Conditions]
+    computed: Callable[[schema.Table], Sequence[plan.Scalar | plan.Residual]]
 
 
 def completed(
@@ -57,7 +58,7 @@ def default_values(
 
 def check_written(table: schema.Table, conditions: Conditions, columns: Rows, context: Context) -> None:
     """Raise 23502 for a NULL where the table forbids it, 23514 where a condition is false."""
-    for definition, column in zip(table.columns, columns, strict=True):
+    for definition, column in zip(table.columns, columns, strict=False):
         required = definition.not_null or definition.name in table.primary_key
         if required and column.valid is not None and not column.valid.all():
             raise NotNullViolation(

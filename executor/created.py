@@ -1,7 +1,7 @@
 """CREATE TABLE ... AS: the columns of a result as those of a table.
 
-A table needs more than a result does: every column one type that can be stored, and a vector its
-dimensions. What the query says of a column (its cast, the column it reads) is taken first, then what its
+A table needs more than a result does: every column one type that can be stored, and a bit string its
+length. What the query says of a column (its cast, the column it reads) is taken first, then what its
 values say; where neither says enough, the statement is refused before anything is written.
 """
 
@@ -17,7 +17,6 @@ from vql.executor.assignment import as_stored
 from vql.executor.rows.batch import RecordBatch
 from vql.storage.columns.column import Column
 from vql.types.type import TEXT, UNKNOWN, Type
-from vql.types.vectors.sparsevec import SparseVector
 
 
 def created_table(
@@ -43,17 +42,13 @@ def _storable(name: str, type_: Type, found: Column) -> Type:
             f'column "{name}" has type {type_.formatted()}, which columns of tables cannot have yet',
             hint=f"Cast it, as in CAST({name} AS text).",
         )
-    if type_.is_sized:
+    if type_.has_layout:
         return type_
-    sizes = {_size(cell) for cell in found.values() if cell is not None}
+    sizes = {len(np.asarray(cell)) for cell in found.values() if cell is not None}
     if len(sizes) == 1:
         return type_.sized(sizes.pop())
     hint = f"Cast it, as in CAST({name} AS {type_.name}(3))."
     if not sizes:
-        raise NotSupportedError(f'no row says which dimensions column "{name}" has', hint=hint)
+        raise NotSupportedError(f'no row says which length column "{name}" has', hint=hint)
     some, other = sorted(sizes)[:2]
-    raise NotSupportedError(f'column "{name}" has values of {some} and of {other} dimensions', hint=hint)
-
-
-def _size(value: object) -> int:
-    return value.dimensions() if isinstance(value, SparseVector) else len(np.asarray(value))
+    raise NotSupportedError(f'column "{name}" has values of {some} and of {other} bits', hint=hint)

@@ -15,6 +15,7 @@ import numpy as np
 
 from vql.executor.assignment import fit
 from vql.executor.changes import Changed, insert_or_update
+from vql.executor.computed import with_computed
 from vql.executor.constraints import Rules, check_written, completed
 from vql.executor.locking import plan_parts
 from vql.executor.referential import refer
@@ -36,8 +37,9 @@ def by_columns(node: plan.Plan) -> plan.InsertPlan | None:
         return None
     if not all(isinstance(value, plan.Constant | plan.Parameter | None) for value in node.rows[0]):
         return None
-    keys = node.table.unique_positions
-    if any(position in keys or not _is_of_row(value) for position, value in node.conflict_updates):
+    if node.table.may_move_keys(position for position, _ in node.conflict_updates):
+        return None
+    if not all(_is_of_row(value) for _, value in node.conflict_updates):
         return None
     if not _is_of_row(node.conflict_condition) or not _is_of_row(node.returning):
         return None
@@ -79,6 +81,7 @@ def insert_many(
     columns = completed(node.table, given, len(executions), rules.defaults)
     if node.conflict is None:
         check_written(node.table, node.checks, columns, context)
+        columns = with_computed(node.table, node.computed, columns, context)
         transaction.insert(node.table, columns)
         if node.table.foreign_keys:
             refer(node.table, columns, context, transaction, rules)

@@ -96,8 +96,8 @@ class Explainer:
         """Return the node of a plan's way to its rows, and what follows at once."""
         table, predicate = node.table, node.predicate
         match node.access:
-            case plan.KeyLookup():
-                found = self._scan("Index Scan", table.key_name, table)
+            case plan.KeyLookup(unique=unique):
+                found = self._scan("Index Scan", unique.name, table)
                 found.details.append(("Index Cond", predicate_text(predicate, table)))
                 predicate, found.rows = None, 1
             case plan.Scan():
@@ -140,7 +140,7 @@ class Explainer:
 
     def _near(self, distance: plan.Distance, table: schema.Table) -> Node:
         """Return the node of a search for the nearest rows by one distance."""
-        column = table.columns[distance.position].name
+        column = table.stored[distance.position].name
         indexes = [i for i in table.indexes if i.columns == (column,) and i.metric == distance.metric]
         built = set[int]().union(*(segment.built_indexes() for segment in self.segments_of(table)))
         known = [i for i in indexes if kind_of(i, table) is not None]

@@ -148,7 +148,7 @@ class _Locking:
             newest = self.transaction.view()
             if newest.tables_by_id.get(table.table_id) != table:
                 raise Restart
-            places = [newest.locate(table, row) for row in rows]
+            places = [newest.locate(table, table.unique_keys[0], row) for row in rows]
             if None in places:
                 raise Restart
             now = [_one_row(*place, table) for place in places if place is not None]

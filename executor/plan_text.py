@@ -21,7 +21,7 @@ def scalar_text(node: plan.Scalar, table: schema.Table) -> str:
     """Return an expression as SQL."""
     match node:
         case plan.ColumnRead(position=position):
-            return table.columns[position].name
+            return table.stored[position].name
         case plan.Parameter(index=index):
             return f"${index + 1}"
         case plan.Constant(value=None):
@@ -42,7 +42,7 @@ def scalar_text(node: plan.Scalar, table: schema.Table) -> str:
         case plan.Converted(operand=operand, type=type_):
             return f"{scalar_text(operand, table)}::{type_}"
         case plan.Distance(position=position, metric=metric, query=query):
-            return f"({table.columns[position].name} {OPERATORS[metric]} {scalar_text(query, table)})"
+            return f"({table.stored[position].name} {OPERATORS[metric]} {scalar_text(query, table)})"
         case plan.Condition(predicate=predicate):
             return predicate_text(predicate, table)
         case plan.RankFusion(legs=legs):

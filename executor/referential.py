@@ -19,6 +19,7 @@ import numpy as np
 from vql import schema
 from vql.errors import Error, ForeignKeyViolation, NotSupportedError, RestrictViolation
 from vql.executor.assignment import as_stored
+from vql.executor.computed import with_computed
 from vql.executor.constraints import Rules, check_written, default_values
 from vql.executor.locking import rows_to_change
 from vql.executor.rows.context import Context
@@ -173,8 +174,10 @@ class Referential:
             for position, column in enumerate(before)
         )
         check_written(table, self._rules.conditions(table), after, self._context)
+        if table.computed:
+            after = with_computed(table, self._rules.computed(table), after, self._context)
         self._transaction.delete(table, ids)
-        self._transaction.insert(table, after, not table.unique_positions.isdisjoint(given))
+        self._transaction.insert(table, after, table.may_move_keys(given))
         self.updated(table, before, after)
 
 

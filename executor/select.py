@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from vql import schema
 from vql.executor.rows.batch import RecordBatch, rows_of_piece
 from vql.executor.rows.context import Context
 from vql.executor.rows.filter import matching
@@ -53,26 +54,28 @@ def _selections(node: plan.SelectPlan, context: Context) -> Iterator[Selection]:
 
 def _by_access(node: plan.SelectPlan, context: Context, limit: int | None, offset: int) -> Selection:
     match node.access:
-        case plan.KeyLookup(key=key):
-            found = _by_key(node, key, context)
+        case plan.KeyLookup(key=key, unique=unique):
+            found = _by_key(node, key, unique, context)
             return found if limit is None and not offset else window(found, offset, limit)
         case plan.Scan():
             return run_scan(node, context, limit, offset)
     return run_search(node, context, limit, offset)
 
 
-def _by_key(node: plan.SelectPlan, scalars: tuple[plan.Scalar, ...], context: Context) -> Selection:
-    """Answer WHERE pk = value through the key index; where a value is of another type than its column
+def _by_key(
+    node: plan.SelectPlan, scalars: tuple[plan.Scalar, ...], unique: schema.UniqueKey, context: Context
+) -> Selection:
+    """Answer WHERE key = value through the key's entries; where a value is of another type than its column
     and no one key is sure to equal it, by comparing it with every row."""
     key = []
-    for position, scalar in zip(node.table.key_positions, scalars, strict=True):
-        value, base = context.evaluator.value(scalar), node.table.columns[position].type.base
+    for position, scalar in zip(unique.positions, scalars, strict=True):
+        value, base = context.evaluator.value(scalar), node.table.stored[position].type.base
         if value is None:
             return Selection(node.table, (), None)
         if scalar.type.base is not base and (value := base.as_key(value)) is None:
             return run_scan(node, context, None, 0)
         key.append(value)
-    found = context.snapshot.locate(node.table, tuple(key))
+    found = context.snapshot.locate(node.table, unique, tuple(key))
     if found is None:
         return Selection(node.table, (), None)
     return Selection(node.table, (Part(found[0], np.array([found[1]], np.int64)),), None)

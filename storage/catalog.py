@@ -107,7 +107,7 @@ class Catalog:
             if isinstance(table, schema.Table):
                 if at <= version:
                     found.clear()
-                found |= {column.column_id: column for column in table.columns}
+                found |= {column.column_id: column for column in table.stored}
         return found
 
 

@@ -227,7 +227,7 @@ class _Application:
 
     def _keys_of_deleted(self, table: schema.Table, unique: schema.UniqueKey) -> set[bytes | None]:
         ids = self._deleted(table.table_id)
-        pieces = deleted_rows(self.snapshot, table, ids, unique.positions) if len(ids) else ()
+        pieces = deleted_rows(self.snapshot, table, ids, unique.read) if len(ids) else ()
         return {each for rows in pieces for each in keys_of(unique, rows)}
 
     def _name_snapshots(self, version: int) -> None:
@@ -282,8 +282,8 @@ class _Application:
             offsets = np.arange(segment.rows) if visible is None else np.flatnonzero(visible)
             ids = segment.row_ids(offsets)
             stay = ~np.isin(ids, self._deleted(table.table_id))
-            laid, offsets = segment.laid_out(table.columns), offsets[stay]
-            rows = {p: laid.column(p).take(offsets) for unique in made for p in unique.positions}
+            laid, offsets = segment.laid_out(table.stored), offsets[stay]
+            rows = {p: laid.column(p).take(offsets) for unique in made for p in unique.read}
             add_keys(self.batch, table, made, rows, ids[stay])
 
     def _unname_indexes(self, table: schema.Table) -> bool:
@@ -352,7 +352,8 @@ def same_rows(mine: schema.Object | None, theirs: schema.Object | None) -> bool:
 
 def _rules(table: schema.Table) -> tuple[object, ...]:
     """Return what the rows of a table have to be."""
-    return table.columns, table.unique_keys, table.checks, table.foreign_keys, table.referenced_by
+    rows = table.stored, table.unique_keys, table.checks
+    return (*rows, table.foreign_keys, table.referenced_by)
 
 
 def names_taken_by(definition: schema.Object | None) -> set[schema.Qualified]:
@@ -441,7 +442,7 @@ def duplicate_key(
     is_new: bool = False,
 ) -> UniqueViolation:
     """Return the error of a row whose key is taken; `is_new` of a key that is being made."""
-    names = [table.columns[position].name for position in unique.positions]
+    names = [table.stored[position].name for position in unique.positions]
     shown = shown_key(names, [columns[position] for position in unique.positions], place)
     if is_new:
         what, end = f'could not create unique index "{unique.name}"', "is duplicated"

@@ -56,7 +56,7 @@ def _identified_reference(
     target = next(
         unique
         for unique in referenced.unique_keys
-        if sorted(referenced.columns[position].number for position in unique.positions) == wanted
+        if sorted(referenced.stored[position].number for position in unique.read) == wanted
     )
     return replace(key, constraint_id=constraint_id, referenced_id=referenced.table_id, key_id=target.key_id)
 

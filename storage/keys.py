@@ -6,8 +6,9 @@
 | 8 | each integer, date, timestamp(tz) of the key: big-endian, the sign bit flipped |
 | n + 1 | each other value: its stored text ended by a zero byte |
 
-A row with a NULL in a key has no entry; where NULLs are alike, a byte stands before each value: 0 for NULL,
-behind which nothing comes, else 1. What exceeds KEY_BYTES_MAX keeps a prefix and a 16-byte hash of the whole.
+A row with a NULL in a key has no entry, nor has one for which the condition of a partial key is not true;
+where NULLs are alike, a byte stands before each value: 0 for NULL, behind which nothing comes, else 1. What
+exceeds KEY_BYTES_MAX keeps a prefix and a 16-byte hash of the whole.
 Pure functions, no state.
 """
 
@@ -78,6 +79,8 @@ def hashes_of(encoded: Sequence[bytes]) -> I64:
 
 def keys_of(unique: schema.UniqueKey, rows: Sequence[Column] | Mapping[int, Column]) -> list[bytes | None]:
     """Encode a unique key of a table's rows, given as all its columns; None of a row that has none."""
+    if unique.condition >= 0:
+        return _of_some_rows(unique, rows)
     columns = tuple(map(rows.__getitem__, unique.positions))
     if unique.nulls_are_alike:
         return _with_nulls(unique.key_id, columns)
@@ -85,6 +88,30 @@ def keys_of(unique: schema.UniqueKey, rows: Sequence[Column] | Mapping[int, Colu
         if column.valid is not None:
             return _of_whole_rows(unique.key_id, columns)
     return cast("list[bytes | None]", encode_keys(unique.key_id, columns))
+
+
+def _of_some_rows(
+    unique: schema.UniqueKey, rows: Sequence[Column] | Mapping[int, Column]
+) -> list[bytes | None]:
+    """Encode a key of the rows for which its condition is true."""
+    condition = rows[unique.condition]
+    holds = condition.data if condition.valid is None else condition.data & condition.valid
+    found = keys_of(unique._replace(condition=-1), rows)
+    return [each if ok else None for each, ok in zip(found, holds.tolist(), strict=True)]
+
+
+def encode_row(unique: schema.UniqueKey, types: list[Type], row: tuple[object, ...]) -> bytes:
+    """Encode a unique key of one row, given as canonical values, none of them NULL."""
+    if unique.nulls_are_alike:
+        return shortened(unique.key_id.to_bytes(8, "big") + _alike_when_null(types, row))
+    return encode_key(unique.key_id, types, row)
+
+
+def _alike_when_null(types: Sequence[Type], row: Sequence[object]) -> bytes:
+    return b"".join(
+        b"\0" if value is None else b"\1" + encode_key(0, [type_], (value,))[8:]
+        for type_, value in zip(types, row, strict=True)
+    )
 
 
 def _of_whole_rows(key_id: int, columns: tuple[Column, ...]) -> list[bytes | None]:
@@ -101,12 +128,6 @@ def _of_whole_rows(key_id: int, columns: tuple[Column, ...]) -> list[bytes | Non
 def _with_nulls(key_id: int, columns: tuple[Column, ...]) -> list[bytes | None]:
     """Encode a key in which NULLs are alike."""
     prefix = key_id.to_bytes(8, "big")
-    types = [[column.type] for column in columns]
-    made: list[bytes | None] = []
-    for row in watched(list(zip(*(column.values() for column in columns), strict=True))):
-        parts = [
-            b"\0" if value is None else b"\1" + encode_key(0, type_, (value,))[8:]
-            for type_, value in zip(types, row, strict=True)
-        ]
-        made.append(shortened(prefix + b"".join(parts)))
-    return made
+    types = [column.type for column in columns]
+    rows = watched(list(zip(*(column.values() for column in columns), strict=True)))
+    return [shortened(prefix + _alike_when_null(types, row)) for row in rows]

@@ -124,7 +124,7 @@ class ReferenceCheck:
             offsets = offsets[~np.isin(segment.row_ids(offsets), deleted)]
             if not len(offsets):
                 continue
-            laid = segment.laid_out(table.columns)
+            laid = segment.laid_out(table.stored)
             columns = {position: laid.column(position).take(offsets) for position in reference.positions}
             if not keys.isdisjoint(reference.keys_referred_to(columns)):
                 return True
@@ -146,5 +146,5 @@ def deleted_rows(
     for segment in snapshot.segments(table.table_id):
         offsets = segment.offsets_of(row_ids)
         if len(offsets):
-            laid = segment.laid_out(table.columns)
+            laid = segment.laid_out(table.stored)
             yield {position: laid.column(position).take(offsets) for position in positions}

@@ -14,7 +14,7 @@ from vql import schema
 from vql.errors import DataCorrupted, SnapshotTooOld
 from vql.storage.columns.column import Column
 from vql.storage.jobs import JobStatus
-from vql.storage.keys import encode_key
+from vql.storage.keys import encode_row
 from vql.storage.locks.table import Entry
 from vql.storage.persistent import PersistentMap
 from vql.storage.segments.segment import Segment
@@ -101,19 +101,21 @@ class Snapshot:
                 found |= (ids[at] == row_ids) & (True if visible is None else visible[at])
         return found
 
-    def locate(self, table: schema.Table, key: tuple[object, ...]) -> tuple[Segment, int] | None:
-        """Return where the row with a primary key (canonical values) stands, or None. Raises as
-        `segments`."""
+    def locate(
+        self, table: schema.Table, unique: schema.UniqueKey, key: tuple[object, ...]
+    ) -> tuple[Segment, int] | None:
+        """Return where the row with a unique key (canonical values, none NULL) stands, or None; not of a
+        partial one. Raises as `segments`."""
         self.segments(table.table_id)
-        types = [table.columns[position].type for position in table.key_positions]
-        found, current = self.find_key(encode_key(table.table_id, types, key))
+        types = [table.stored[position].type for position in unique.positions]
+        found, current = self.find_key(encode_row(unique, types, key))
         if found >= 0:
             place = self.find_row(table.table_id, found)
             if place is not None:
                 return place
         if current == self.version and found < 0:
             return None
-        return self._scan(table, key)
+        return self._scan(table, unique, key)
 
     def find_row(self, table_id: int, row_id: int) -> tuple[Segment, int] | None:
         """Return where a row stands, or None where this snapshot does not see it."""
@@ -123,12 +125,14 @@ class Snapshot:
                 return (segment, offset) if segment.is_visible(offset, self.version) else None
         return None
 
-    def _scan(self, table: schema.Table, key: tuple[object, ...]) -> tuple[Segment, int] | None:
+    def _scan(
+        self, table: schema.Table, unique: schema.UniqueKey, key: tuple[object, ...]
+    ) -> tuple[Segment, int] | None:
         """Look through the key columns: `keys` holds the present, not this snapshot's moment."""
         for segment in self.segments(table.table_id):
             visible = segment.visible(self.version)
             match = np.ones(segment.rows, bool) if visible is None else visible.copy()
-            for position, value in zip(table.key_positions, key, strict=True):
+            for position, value in zip(unique.positions, key, strict=True):
                 match &= equals_key(segment.column(position), value)
             where = np.flatnonzero(match)
             if len(where):

@@ -58,7 +58,7 @@ class TableContents:
         # Types that differ are stored alike, but labels have names.
         if table.column_ids == self.table.column_ids and table.enums == self.table.enums:
             return self.segments
-        return tuple(segment.laid_out(table.columns) for segment in self.segments)
+        return tuple(segment.laid_out(table.stored) for segment in self.segments)
 
 
 class TableState:
@@ -85,7 +85,7 @@ class TableState:
     def contents(self) -> TableContents:
         """Return what is known now: the same object until something changes."""
         if self._contents is None:
-            delta = self._growing.view(self.table.columns)
+            delta = self._growing.view(self.table.stored)
             self._contents = TableContents(
                 self.table, tuple(self._sealed), delta, self._growing.bytes, self.delete_frames, self.read_to,
                 self.is_dropped,
@@ -139,9 +139,9 @@ class TableState:
             segment_id, record = numbers(at)[1], manifest.decode(raw)
             segment = kept.get(segment_id)
             if segment is None:
-                segment = SealedSegment(segment_id, record, self.table.columns, self._folder, self._checked)
+                segment = SealedSegment(segment_id, record, self.table.stored, self._folder, self._checked)
             else:
-                segment = segment.laid_out(self.table.columns)
+                segment = segment.laid_out(self.table.stored)
                 segment.update_record(record)
             self._sealed.append(segment)
 

@@ -121,7 +121,7 @@ class Transaction:
         self.locks.release(token[1] if isinstance(token, tuple) else 0)
 
     def insert(self, table: schema.Table, columns: tuple[Column, ...], keys_are_new: bool = True) -> None:
-        """Add rows: columns in schema order, coerced, NOT NULL checked. Where it takes locks their keys
+        """Add rows: columns as they are stored, coerced, NOT NULL checked. Where it takes locks their keys
         are locked and looked at (23505), but for bulk inserts, which are checked by the commit alone."""
         table_id = table.table_id
         if table_id in self.snapshot.closed:
@@ -252,8 +252,8 @@ class Transaction:
     def create_table(self, table: schema.Table) -> schema.Table:
         """Define a table; returns it with its id."""
         # What is committed with another type cannot be read again.
-        for column in table.columns:
-            assert column.type.is_storable and column.type.is_sized, f"no type of a column: {column.type}"
+        for column in table.stored:
+            assert column.type.is_storable, f"no type of a column: {column.type}"
         return self.alter_table(replace(table, table_id=self.new_object_id()))
 
     def alter_table(self, table: schema.Table, numbers: Mapping[int, int] = NO_NUMBERS) -> schema.Table:
@@ -320,7 +320,7 @@ class Transaction:
         """Drop an index."""
         table = self.table(index.table_id)
         rest = tuple(i for i in table.indexes if i.index_id != index.index_id)
-        self._define(table.table_id, replace(table, indexes=rest))
+        self._define(table.table_id, table.with_indexes(rest))
 
     def table(self, table_id: int) -> schema.Table:
         """Return a table that is there, as it is by now."""
@@ -336,7 +336,7 @@ class Transaction:
         changes = self._changes
         self._names.of(self.snapshot, changes)
         if table is not None and table_id in changes.inserts:
-            rows = relaid(changes.inserts[table_id], self.table(table_id).columns, table.columns)
+            rows = relaid(changes.inserts[table_id], self.table(table_id).stored, table.stored)
             changes = replace(changes, inserts={**changes.inserts, table_id: rows})
         if self._own_keys is not None:
             self._own_keys.forget(table_id)
@@ -422,9 +422,9 @@ class Transaction:
         table_id = table.table_id
         segments = base.segments(table_id)
         if table_id in changes.tables:
-            segments = tuple(segment.laid_out(table.columns) for segment in segments)
+            segments = tuple(segment.laid_out(table.stored) for segment in segments)
         own, kept = changes.inserts.get(table_id, ()), self._segments.get(table_id, {})
-        made = self._segments[table_id] = pending_segments(own, table.columns, kept)
+        made = self._segments[table_id] = pending_segments(own, table.stored, kept)
         segments += tuple(segment for _, _, segment in made.values())
         if table_id in changes.deletes:
             segments = tuple(OverlaidSegment(segment, changes.deletes[table_id]) for segment in segments)

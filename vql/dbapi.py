@@ -285,13 +285,17 @@ def rows_changed(result: Result) -> int:
 
 def array_of(column: Column) -> np.ndarray:
     """Return a column as an array: its own where numpy has the type and nothing is NULL."""
-    if column.valid is None or bool(column.valid.all()):
+    if column.ragged is not None and not column.type.is_sized:
+        sizes = column.ragged_rows.dimensions
+        if len(sizes) and sizes[0] and (sizes == sizes[0]).all():
+            column = column.of_size(int(sizes[0]))
+    if column.ragged is None and (column.valid is None or bool(column.valid.all())):
         array = column.type.base.to_numpy(column.data, column.type.modifier)
         if array is not None:
             return array
     cells = column.values()
     array = np.empty(len(cells), object)
-    if column.type.is_matrix:
+    if column.type.is_dense or column.type.is_matrix:
         array[:] = [None if c is None else np.asarray(c) for c in cells]
     else:
         array[:] = cells

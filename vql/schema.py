@@ -33,7 +33,7 @@ METRICS = ("l2", "inner_product", "cosine", "l1", "hamming", "jaccard")
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column. `default` is SQL text, or None; `identity` one of IDENTITIES, of a column whose numbers
-    come from the `sequence` of that name, else "".
+    come from the `sequence` of that name, else "". One that is computed has its expression for a name.
 
     `column_id` says which stored data is the column's: it is given when the table is made, the column added
     or its type changed, and never again. `number` is pg_attribute.attnum: given once too, and kept whatever
@@ -75,7 +75,8 @@ class Index:
 
     `metric` is one of METRICS for a vector index, else "". `options` are (name, value) pairs as
     given in WITH, e.g. (("m", 16), ("recall", 0.95)). A `unique` one that `is_constraint` was declared as
-    one; NULLs are alike in it where it says NULLS NOT DISTINCT.
+    one; NULLs are alike in it where it says NULLS NOT DISTINCT. `condition` is the SQL text of WHERE, and of
+    a unique index a computed column's, "" of one that is not partial; `included` are INCLUDE's columns.
     """
 
     index_id: int
@@ -89,6 +90,19 @@ class Index:
     options: tuple[tuple[str, float | str], ...] = ()
     is_constraint: bool = False
     nulls_are_alike: bool = False
+    condition: str = ""
+    included: tuple[str, ...] = ()
+
+    @property
+    def computed(self) -> set[str]:
+        """The names of columns, computed ones among them, that the index looks at."""
+        return {*self.columns, *((self.condition,) if self.unique else ())}
+
+    def is_alike(self, other: Index) -> bool:
+        """Whether an index of a segment is built as that of another one is, whatever rows it is said to be
+        of."""
+        mine, theirs = ((i.columns, i.method, i.metric, i.options) for i in (self, other))
+        return mine == theirs
 
     @property
     def is_declared(self) -> bool:
@@ -139,12 +153,19 @@ class ForeignKey:
 
 class UniqueKey(NamedTuple):
     """Columns, by their `positions`, in which no two rows of a table are alike; `name` is that of its index.
-    `vql.storage.keys` knows it by `key_id`: the table's id for the primary key, the index' for any other."""
+    `vql.storage.keys` knows it by `key_id`: the table's id for the primary key, the index' for any other. Of
+    a partial one the rows are those for which the column at `condition` is true, else that is -1."""
 
     key_id: int
     name: str
     positions: tuple[int, ...]
     nulls_are_alike: bool = False
+    condition: int = -1
+
+    @property
+    def read(self) -> tuple[int, ...]:
+        """The places of all columns that the key is made of."""
+        return self.positions if self.condition < 0 else (*self.positions, self.condition)
 
 
 @dataclass(frozen=True)
@@ -152,9 +173,12 @@ class Table:
     """One table: its columns in order, primary key (names, maybe empty), live indexes, and what else its rows
     have to be.
 
-    `referenced_by` are the ids of the other tables whose foreign keys refer to it. `next_column_id` and
-    `next_number` are above those of every column the table has had. `unreadable` says why nothing but the
-    name is known; "" of every other table.
+    `referenced_by` are the ids of the other tables whose foreign keys refer to it. `computed` are columns
+    that no statement names: what expressions of indexes are in each row. They are stored behind the others,
+    so that an index of an expression is one of a column.
+
+    `next_column_id` and `next_number` are above those of every column the table has had. `unreadable` says
+    why nothing but the name is known; "" of every other table.
     """
 
     table_id: int
@@ -170,6 +194,16 @@ class Table:
     foreign_keys: tuple[ForeignKey, ...] = ()
     referenced_by: tuple[int, ...] = ()
     unreadable: str = ""
+    computed: tuple[Column, ...] = ()
+
+    @cached_property
+    def stored(self) -> tuple[Column, ...]:
+        """All columns as rows are stored."""
+        return self.columns + self.computed
+
+    def stored_position(self, name: str) -> int:
+        """Return the ordinal among all columns of one that an index names."""
+        return next(i for i, column in enumerate(self.stored) if column.name == name)
 
     @property
     def qualified(self) -> Qualified:
@@ -191,8 +225,8 @@ class Table:
 
     @cached_property
     def column_ids(self) -> tuple[int, ...]:
-        """The ids of the columns, in their order."""
-        return tuple(column.column_id for column in self.columns)
+        """The ids of the columns, in the order in which they are stored."""
+        return tuple(column.column_id for column in self.stored)
 
     @cached_property
     def key_positions(self) -> tuple[int, ...]:
@@ -205,14 +239,21 @@ class Table:
         made = [UniqueKey(self.table_id, self.key_name, self.key_positions)] if self.primary_key else []
         for index in self.indexes:
             if index.unique and not index.primary:
-                positions = tuple(self.position(name) for name in index.columns)
-                made.append(UniqueKey(index.index_id, index.name, positions, index.nulls_are_alike))
+                positions = tuple(map(self.stored_position, index.columns))
+                condition = self.stored_position(index.condition) if index.condition else -1
+                nulls = index.nulls_are_alike
+                made.append(UniqueKey(index.index_id, index.name, positions, nulls, condition))
         return tuple(made)
+
+    def may_move_keys(self, positions: Iterable[int]) -> bool:
+        """Whether other values in some columns may give a row another unique key."""
+        keys, given = self.unique_positions, set(positions)
+        return bool(given & keys) or bool(given) and any(key >= len(self.columns) for key in keys)
 
     def columns_of_key(self, unique: UniqueKey) -> tuple[int, ...]:
         """Return what makes a key what it is, whatever names and places become: its id, that of each of its
         columns, and whether NULLs are alike."""
-        columns = [self.columns[position].column_id for position in unique.positions]
+        columns = [self.stored[position].column_id for position in unique.read]
         return (unique.key_id, *columns, unique.nulls_are_alike)
 
     @property
@@ -241,7 +282,7 @@ class Table:
     @cached_property
     def unique_positions(self) -> frozenset[int]:
         """The places of the columns of all unique keys."""
-        return frozenset(position for unique in self.unique_keys for position in unique.positions)
+        return frozenset(position for unique in self.unique_keys for position in unique.read)
 
     def numbered(self) -> Table:
         """Return the table with ids and numbers for the columns that have none."""
@@ -252,7 +293,21 @@ class Table:
             if not column.number:
                 column, number = replace(column, number=number), number + 1
             made.append(column)
-        return replace(self, columns=tuple(made), next_column_id=column_id, next_number=number)
+        computed = []
+        for column in self.computed:
+            if column.column_id == NO_ID:
+                column, column_id = replace(column, column_id=column_id), column_id + 1
+            computed.append(column)
+        return replace(
+            self, columns=tuple(made), computed=tuple(computed), next_column_id=column_id, next_number=number
+        )
+
+    def with_indexes(self, indexes: Sequence[Index], computed: Sequence[Column] = ()) -> Table:
+        """Return the table with these indexes, and of the columns computed, further ones among them, those
+        that they read."""
+        read = {name for index in indexes for name in index.computed}
+        kept = tuple(column for column in (*self.computed, *computed) if column.name in read)
+        return replace(self, indexes=tuple(indexes), computed=kept)
 
     @property
     def key_name(self) -> str:

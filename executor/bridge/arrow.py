@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import partial
+from typing import Any
 
 import nanoarrow as na
 import numpy as np
@@ -60,20 +61,13 @@ class ColumnStream:
 
     def _schema(self) -> na.Schema:
         fields = [
-            na.c_schema(arrow_type(type_, self._width(i), self.scales[i])).modify(name=name)
+            na.c_schema(arrow_type(type_, self.scales[i])).modify(name=name)
             for i, (name, type_) in enumerate(zip(self.names, self.types, strict=True))
         ]
         return na.struct(fields)
 
-    def _width(self, position: int) -> int:
-        type_ = self.types[position]
-        if type_.modifier is not None or not self.batches:
-            return type_.modifier or 1
-        data = self.batches[0][position].data
-        return data.shape[1] if data.ndim == 2 else 1
-
     def _batch(self, schema: object, batch: tuple[Column, ...]) -> object:
-        children = [arrow_array(column, self._width(i), self.scales[i]) for i, column in enumerate(batch)]
+        children = [arrow_array(column, self.scales[i]) for i, column in enumerate(batch)]
         rows = len(batch[0]) if batch else self.rows
         return na.c_array_from_buffers(schema, rows, [None], 0, children=children, validation_level="none")
 
@@ -122,14 +116,16 @@ def numeric_scale(columns: Sequence[Column]) -> int | None:
     return scale if scale + whole <= DECIMAL_DIGITS_MAX else None
 
 
-def arrow_type(type_: Type, width: int, scale: int | None) -> na.Schema:
+def arrow_type(type_: Type, scale: int | None) -> na.Schema:
     """Return the Arrow type a column of `type_` crosses as."""
     form = type_.base.arrow_format
     if form in NUMBERS:
         return NUMBERS[form]()
     match form:
         case "+w":
-            return na.fixed_size_list(na.float32(), width)
+            return (
+                na.fixed_size_list(na.float32(), type_.width) if type_.is_matrix else na.list_(na.float32())
+            )
         case "+s":
             return na.struct({"indices": na.list_(na.int32()), "elements": na.list_(na.float32()),
                               "dim": na.int32()})  # fmt: skip
@@ -141,9 +137,11 @@ def arrow_type(type_: Type, width: int, scale: int | None) -> na.Schema:
             return na.dictionary(na.int32(), na.large_string())
 
 
-def arrow_array(column: Column, width: int, scale: int | None) -> object:
+def arrow_array(column: Column, scale: int | None) -> object:
     """Return one column as an Arrow array of `arrow_type`."""
-    schema = arrow_type(column.type, width, scale)
+    if column.holds_objects and column.type.is_vector and column.type.has_layout:
+        column = Column.from_values(column.type, column.values())
+    schema = arrow_type(column.type, scale)
     validity, nulls = packed_validity(column.valid)
     match column.type.base.arrow_format:
         case "+w":
@@ -184,10 +182,17 @@ def _numbers(column: Column, scale: int | None) -> NDArray[np.generic]:
 def _vector_array(
     column: Column, schema: na.Schema, validity: NDArray[np.uint8] | None, nulls: int
 ) -> object:
-    flat = np.ascontiguousarray(column.data, np.float32).reshape(-1)
+    buffers: list[NDArray[Any] | None] = [validity]
+    if column.type.is_matrix:
+        numbers = column.data.reshape(-1)
+    else:
+        rows = column.ragged_rows
+        buffers.append(rows.offsets.astype(np.int32))
+        numbers = rows.values
+    flat = np.ascontiguousarray(numbers, np.float32)
     floats = na.c_array_from_buffers(na.float32(), len(flat), [None, flat], 0)
     return na.c_array_from_buffers(
-        schema, len(column), [validity], nulls, children=[floats], validation_level="none"
+        schema, len(column), buffers, nulls, children=[floats], validation_level="none"
     )
 
 
@@ -195,8 +200,6 @@ def _sparse_array(
     column: Column, schema: na.Schema, validity: NDArray[np.uint8] | None, nulls: int
 ) -> object:
     """Return sparse vectors as structs: indices from 1 as in their text, elements, dimensions."""
-    if column.sparse is None:
-        column = Column.from_values(column.type, list(column.data))
     rows = column.sparse_rows
     count = len(rows)
     offsets = rows.offsets.astype(np.int32)
@@ -208,7 +211,7 @@ def _sparse_array(
                 na.list_(type_), count, [None, offsets], 0, children=[flat], validation_level="none"
             )
         )
-    dims = np.full(count, rows.dim, np.int32)
+    dims = rows.dimensions.astype(np.int32)
     children.append(na.c_array_from_buffers(na.int32(), count, [None, dims], 0))
     return na.c_array_from_buffers(
         schema, count, [validity], nulls, children=children, validation_level="none"

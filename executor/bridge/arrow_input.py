@@ -23,10 +23,12 @@ from vql.errors import DataError, DatatypeMismatch, NotSupportedError
 from vql.executor.bridge.arrow_views import fixed_width, list_bounds, viewed_bytes
 from vql.executor.rows.misfit import misfit
 from vql.storage.columns.column import Column
+from vql.storage.columns.ragged_rows import DenseRows
 from vql.types.moments import ARROW_UNITS_US, DATE, EPOCH_DATE, TIME, TIMESTAMP, TIMESTAMPTZ
 from vql.types.ndarrays import Bools
 from vql.types.numbers.integers import ARROW_NUMBERS
 from vql.types.type import VECTOR, Type, type_of_arrow
+from vql.types.vectors.vector import DenseType
 
 ARROW_FLOATS = "efg"
 # What pandas calls the index of a frame that has been filtered, sorted or grouped: no column of its user's.
@@ -125,9 +127,9 @@ def column_from_array(array: Any, type_: Type, exact: bool = False) -> Column:
     if array.schema.dictionary is not None:
         return _from_dictionary(array, type_, exact)
     if type_.is_dense and form[:2] in ("+w", "+l", "+L"):
-        return _vectors(array, type_)
+        return _vectors(array, type_, validity(array))
     if type_.is_dense and form == "+s" and not exact:  # halfvec, as DuckDB has it
-        return Column(type_, _vectors(array.child(0), type_).data, validity(array), None)
+        return _vectors(array.child(0), type_, validity(array))
     inside = array.schema.child(0).format if form in ("+l", "+L") else ""
     is_read = inside == "+s" or (inside in ("z", "Z", "vz") and type_.is_array and type_.element.is_vector)
     if (type_.base.duck_says_more or is_read) and not exact:
@@ -236,53 +238,57 @@ def _from_dictionary(array: Any, type_: Type, exact: bool) -> Column:
     return column
 
 
-def _vectors(array: Any, type_: Type) -> Column:
-    """Return lists of floats as vectors; every list must have the same length."""
-    form, valid = array.schema.format, validity(array)
-    child = array.child(0)
-    flat, inner_valid = attribute_numbers(child)
+def _vectors(array: Any, type_: Type, valid: Bools | None) -> Column:
+    """Return lists of floats as vectors, `valid` ones of them."""
+    form = array.schema.format
+    flat, inner_valid = attribute_numbers(array.child(0))
     if inner_valid is not None and form[:2] != "+w":
         raise DataError("array must not contain nulls", sqlstate="22004")
+    if flat.dtype.kind not in "iuf":
+        raise DatatypeMismatch("a vector column takes lists of numbers")
     if form.startswith("+w:"):
         width = int(form[3:])
         start = array.offset * width
         matrix = flat[start : start + array.length * width].reshape(array.length, width)
+        if valid is not None:
+            matrix = matrix.astype(np.float32)
+            matrix[~valid] = 0
     else:
         wide = "i8" if form == "+L" else "i4"
         stop = array.offset + array.length + 1
         offsets = np.frombuffer(array.view().buffer(1), wide)[array.offset : stop].astype(np.int64)
-        matrix = _stacked(flat, offsets, valid, type_)
-    if matrix.dtype.kind not in "iuf":
-        raise DatatypeMismatch("a vector column takes lists of numbers")
-    if valid is not None:
-        matrix = matrix.astype(np.float32)
-        matrix[~valid] = 0
+        rows = _listed_rows(flat, offsets, valid, type_)
+        if not type_.is_matrix:
+            return Column.of_rows(type_, rows, valid)
+        matrix = rows.matrix(type_.width)
     if array.length and matrix.shape[1] == 0 and (valid is None or valid.any()):
         raise DataError("vector must have at least 1 dimension")
-    return Column(type_, Column.from_array(type_, matrix).data, valid, None)
+    return Column.of_matrix(type_, _checked(type_, matrix), valid)
 
 
-def _stacked(
+def _listed_rows(
     flat: NDArray[np.generic], offsets: NDArray[np.int64], valid: Bools | None, type_: Type
-) -> NDArray[np.generic]:
+) -> DenseRows:
+    """Return lists as rows, checked, those that are NULL without elements."""
     lengths = np.diff(offsets)
     present = lengths if valid is None else lengths[valid]
-    width = int(present[0]) if len(present) else (type_.modifier or 0)
-    if type_.modifier is not None and len(present):
-        wrong = present[present != type_.modifier]
-        if len(wrong):
-            raise DataError(f"expected {type_.modifier} dimensions, not {int(wrong[0])}")
-    if len(present) and bool((present != width).any()):
-        other = int(present[present != width][0])
-        raise NotSupportedError(
-            f"vectors of {width} and of {other} dimensions in one column are not supported yet"
-        )
+    wrong = present[present != type_.modifier] if type_.is_matrix else present[:0]
+    if len(wrong):
+        raise DataError(f"expected {type_.modifier} dimensions, not {int(wrong[0])}")
+    if not present.all():
+        raise DataError(f"{type_.name} must have at least 1 dimension")
     if valid is None:
-        return flat[offsets[0] : offsets[-1]].reshape(len(lengths), width)
-    matrix = np.zeros((len(lengths), width), flat.dtype)
-    starts = offsets[:-1][valid]
-    matrix[valid] = flat[starts[:, None] + np.arange(width)]
-    return matrix
+        rows = DenseRows(offsets - offsets[0], flat[offsets[0] : offsets[-1]])
+    else:
+        known = DenseRows(offsets, flat).picked(np.flatnonzero(valid))
+        ends = np.cumsum(np.where(valid, lengths, 0))
+        rows = DenseRows(np.concatenate([np.zeros(1, np.int64), ends]), known.values)
+    return DenseRows(rows.offsets, _checked(type_.sized(None), rows.values.reshape(1, -1))[0])
+
+
+def _checked(type_: Type, matrix: NDArray[Any]) -> NDArray[Any]:
+    assert isinstance(type_.base, DenseType), "halfvec and vector are dense"
+    return type_.base.checked(matrix, type_.modifier)
 
 
 # ------------------------------------------------------------------ Python values

@@ -6,7 +6,9 @@ gives its rows; relations nobody fills exist and are empty.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -62,7 +64,7 @@ def rows_of(name: str, snapshot: Snapshot, session: Mapping[str, str]) -> list[R
 
 def index_definition(table: schema.Table, index: schema.Index) -> str:
     """Return CREATE INDEX as pg_get_indexdef prints it."""
-    type_ = table.columns[table.position(index.columns[0])].type
+    type_ = table.stored[table.stored_position(index.columns[0])].type
     operators = opclass_of(type_.name, index.metric) if index.metric else None
     items = ", ".join(f"{name} {operators}" if operators else name for name in index.columns)
     options = ", ".join(
@@ -70,7 +72,9 @@ def index_definition(table: schema.Table, index: schema.Index) -> str:
         for name, value in index.options
     )
     unique = "UNIQUE " if index.unique or index.primary else ""
-    tail = " NULLS NOT DISTINCT" * index.nulls_are_alike + (f" WITH ({options})" if options else "")
+    tail = f" INCLUDE ({', '.join(index.included)})" if index.included else ""
+    tail += " NULLS NOT DISTINCT" * index.nulls_are_alike + (f" WITH ({options})" if options else "")
+    tail += f" WHERE {index.condition}" if index.condition else ""
     on = f"{table.schema}.{table.name}"
     return f"CREATE {unique}INDEX {index.name} ON {on} USING {index.method} ({items}){tail}"
 
@@ -164,11 +168,21 @@ def _attributes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
             for number in range(1, table.next_number)
         ]
         for index in table.indexes:
-            columns = [table.columns[table.position(name)] for name in index.columns]
-            rows += [_attribute(index.index_id, i, column) for i, column in enumerate(columns, 1)]
+            names = (*index.columns, *index.included)
+            columns = [table.stored[table.stored_position(name)] for name in names]
+            rows += [
+                _attribute(index.index_id, i, replace(c, name=_word(c.name)) if c in table.computed else c)
+                for i, c in enumerate(columns, 1)
+            ]
     for view in views_in(snapshot):
         rows += [_attribute(view.view_id, column.number, column) for column in view.columns]
     return rows
+
+
+def _word(expression: str) -> str:
+    """Return what PostgreSQL calls the attribute of an index that an expression is."""
+    found = re.match(r"\(*(\w+)(\(|\)::)", expression)
+    return "expr" if found is None else found[1]
 
 
 def _types(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
@@ -212,12 +226,14 @@ def _indexes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     rows: list[Row] = []
     for table in snapshot.tables.values():
         for index in table.indexes:
-            places = key_numbers(table, index.columns)
-            zeros = ["0"] * len(places)
+            places = key_numbers(table, (*index.columns, *index.included))
+            zeros = ["0"] * len(index.columns)
             unique = index.unique or index.primary
+            expressions = ", ".join(column.name for column in table.computed if column.name in index.columns)
             rows.append((
-                index.index_id, table.table_id, len(places), len(places), unique, index.nulls_are_alike, index.primary, False,
-                True, False, True, False, True, True, False, places, zeros, zeros, zeros, None, None,
+                index.index_id, table.table_id, len(places), len(zeros), unique, index.nulls_are_alike,
+                index.primary, False, True, False, True, False, True, True, False, places, zeros, zeros, zeros,
+                expressions or None, index.condition or None,
             ))  # fmt: skip
     return rows
 

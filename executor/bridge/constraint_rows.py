@@ -57,7 +57,7 @@ def constraints_in(snapshot: Snapshot) -> Iterator[Constraint]:
 
 def key_numbers(table: schema.Table, names: Sequence[str]) -> list[str]:
     """Return the numbers of columns, as int2vector has them."""
-    return [str(table.columns[table.position(name)].number) for name in names]
+    return [str(table.stored[table.stored_position(name)].number) for name in names]
 
 
 def referenced_index(key: schema.ForeignKey, snapshot: Snapshot) -> schema.Index:

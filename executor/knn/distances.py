@@ -10,7 +10,8 @@ import numpy as np
 
 from vql.errors import DataError
 from vql.executor.knn.tuning import BLOCK_BYTES, BLOCK_FLOATS, LOOKUP_DIMENSIONS_MAX
-from vql.storage.columns.sparse_rows import SparseRows
+from vql.storage.columns.column import Column
+from vql.storage.columns.ragged_rows import SparseRows
 from vql.types.ndarrays import F32, F64, I64, U8, Bools
 from vql.types.type import Type
 from vql.types.vectors.bit import packed_rows
@@ -18,12 +19,37 @@ from vql.types.vectors.sparsevec import SparseVector
 
 
 def check_size(type_: Type, query: object) -> None:
-    """Raise pgvector's error for a query that has not the dimensions of a column."""
-    dim = type_.modifier
-    size = query.dimensions() if isinstance(query, SparseVector) else int(query.size)  # type: ignore[attr-defined]
-    if size == dim:
-        return
-    raise DataError(f"different {type_.base.sizes_name} {dim} and {size}")
+    """Raise pgvector's error for a query that has not the dimensions of a column, where it has any."""
+    dim, size = type_.modifier, size_of(query)
+    if dim is not None and size != dim:
+        raise DataError(f"different {type_.base.sizes_name} {dim} and {size}")
+
+
+def check_sizes(type_: Type, dimensions: I64, size: int) -> None:
+    """Raise pgvector's error where a vector of a column has not the dimensions of a query; 0 is NULL."""
+    others = dimensions[(dimensions != size) & (dimensions != 0)]
+    if len(others):
+        raise DataError(f"different {type_.base.sizes_name} {others[0]} and {size}")
+
+
+def size_of(query: object) -> int:
+    """Return how many dimensions a vector has."""
+    if isinstance(query, SparseVector):
+        return query.dimensions()
+    return int(query.size)  # type: ignore[attr-defined]
+
+
+def column_distances(column: Column, query: object, metric: str) -> F64:
+    """Return the distances (n,) of a column's vectors to a query, anything where one is NULL. Raises 22000
+    for one of other dimensions."""
+    if not column.type.is_sized:
+        check_sizes(column.type, column.ragged_rows.dimensions, size_of(query))
+        column = column.of_size(size_of(query))
+    if isinstance(query, SparseVector):
+        return sparse_distances(column.sparse_rows, query, metric)
+    assert isinstance(query, np.ndarray)
+    compute = dense_distances if column.type.is_dense else bit_distances
+    return compute(column.data, query, metric)
 
 
 # ------------------------------------------------------------------ dense vectors
@@ -131,7 +157,7 @@ def _matched(rows: SparseRows, query: SparseVector) -> tuple[I64, Bools]:
     if not len(wanted):
         return np.zeros(len(rows.indices), np.int64), np.zeros(len(rows.indices), np.bool_)
     if rows.dim <= LOOKUP_DIMENSIONS_MAX:
-        places = np.full(rows.dim, -1, np.int64)
+        places = np.full(max(rows.dim, query.dimensions()), -1, np.int64)
         places[wanted] = np.arange(len(wanted))
         found: I64 = places[rows.indices]
         return np.maximum(found, 0), found >= 0

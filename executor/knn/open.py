@@ -8,6 +8,7 @@ from vql.executor.knn.bit import BitSearcher
 from vql.executor.knn.candidates import CandidateSearcher
 from vql.executor.knn.dense import SegmentSearcher
 from vql.executor.knn.half import HalfSearcher
+from vql.executor.knn.ragged import RaggedSearcher
 from vql.executor.knn.searcher import ExactSearcher, Searcher
 from vql.executor.knn.sparse import SparseSearcher
 from vql.storage.columns.column import Column
@@ -21,7 +22,9 @@ def searcher_of(column: Column, index: Any, metric: str) -> Searcher:
     dense = index if isinstance(index, VectorIndex) else None
     inverted = index if isinstance(index, SparseIndex) else None
     searcher: ExactSearcher
-    if column.sparse is not None:
+    if column.ragged is not None and not column.type.is_sized:
+        return RaggedSearcher(column, metric, lambda sized: searcher_of(sized, None, metric))
+    if column.ragged is not None:
         searcher = SparseSearcher(column.sparse_rows, column.valid, inverted, metric)
     elif not column.type.is_dense:
         searcher = BitSearcher(column.data, column.valid, metric)

@@ -14,7 +14,7 @@ from vql.executor.knn.distances import sparse_distances
 from vql.executor.knn.mask import Mask
 from vql.executor.knn.tuning import SPARSE_ROW_COST
 from vql.executor.knn.whole import NOTHING, WholeSearcher
-from vql.storage.columns.sparse_rows import SparseRows
+from vql.storage.columns.ragged_rows import SparseRows
 from vql.storage.index.inverted import SparseIndex, common_terms, row_norms
 from vql.types.ndarrays import F64, I64, Bools
 from vql.types.vectors.sparsevec import SparseVector

@@ -12,7 +12,7 @@ from vql.types.type import Type
 
 # Rows of a stream are made and handed on in pieces of about so many bytes, but at least so many rows.
 PIECE_BYTES, PIECE_ROWS_MIN, PIECE_ROWS_MAX = 1 << 20, 16, 2_000
-# What a value is taken for that has no fixed size, one that is a Python object in results alone.
+# What a value is taken for that has no fixed size, one that is a Python object in results alone or a vector.
 VARIABLE_BYTES, OBJECT_BYTES = 64, 1_024
 
 
@@ -56,11 +56,11 @@ def rows_of_piece(types: Sequence[Type]) -> int:
 
 def bytes_of(type_: Type) -> int:
     """Return about how many bytes a stored value of a type has."""
-    match type_.base.storage:
+    match type_.storage:
         case Storage.NUMBERS:
             return type_.base.dtype.itemsize
-        case Storage.MATRIX if type_.modifier is not None:
+        case Storage.MATRIX:
             return type_.width * type_.base.dtype.itemsize
-        case Storage.OBJECTS:
+        case Storage.OBJECTS | Storage.RAGGED:
             return OBJECT_BYTES
     return VARIABLE_BYTES

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from vql.deadline import check_deadline, sorted_watched, watched
 from vql.errors import DataError, DatatypeMismatch, Error
-from vql.executor.knn.distances import bit_distances, check_size, dense_distances, sparse_distances
+from vql.executor.knn.distances import check_size, column_distances
 from vql.executor.rows.arithmetic import arithmetic, as_floats, both_valid, cast_column
 from vql.executor.rows.sources import RowSource, Source
 from vql.functions.declare import Environment
@@ -27,7 +27,6 @@ from vql.language import plan
 from vql.storage.columns.column import Column
 from vql.types.ndarrays import Bools
 from vql.types.type import BOOLEAN, Type
-from vql.types.vectors.sparsevec import SparseVector
 
 # Elements that arrays are looked through for, one after the other; more cost as much as to read all arrays.
 LOOKED_FOR_MAX = 8
@@ -137,13 +136,7 @@ class Evaluator:
         if source.rows:
             # A single number would be taken for every dimension.
             check_size(vectors.type, query)
-        if vectors.sparse is not None:
-            assert isinstance(query, SparseVector)
-            found = sparse_distances(vectors.sparse_rows, query, node.metric)
-        else:
-            assert isinstance(query, np.ndarray)
-            compute = dense_distances if vectors.type.is_dense else bit_distances
-            found = compute(vectors.data, query, node.metric)
+        found = column_distances(vectors, query, node.metric)
         return Column(node.type, found if node.sign > 0 else -found, vectors.valid, None)
 
     # -------------------------------------------------------------- predicates
@@ -188,7 +181,8 @@ class Evaluator:
         raise AssertionError(f"no predicate: {node}")
 
     def _conjunction(self, items: tuple[plan.Predicate, ...], source: Source) -> Truth:
-        """Evaluate all items over all rows; after an error one by one, where those before are not false."""
+        """Evaluate all items over all rows; after an error one by one, where those before are not false:
+        distances last, which vectors of other dimensions do not have."""
         try:
             truth = self.predicate(items[0], source)
             for item in items[1:]:
@@ -199,7 +193,7 @@ class Evaluator:
             if len(items) == 1:
                 raise
         true, known = np.ones(source.rows, bool), np.ones(source.rows, bool)
-        for item in items:
+        for item in sorted(items, key=_reads_distance):
             rows = np.flatnonzero(true | ~known)
             truth = self.predicate(item, RowSource(source, rows))
             known[rows] = falsehood(truth) | (known[rows] & (True if truth.known is None else truth.known))
@@ -480,6 +474,10 @@ def like_regex(pattern: str) -> str:
 
 
 # ------------------------------------------------------------------ values
+
+
+def _reads_distance(item: plan.Predicate) -> bool:
+    return isinstance(item, plan.Compare) and plan.Distance in (type(item.left), type(item.right))
 
 
 def repeated(type_: Type, value: object, rows: int) -> Column:

@@ -73,7 +73,7 @@ class Selection(NamedTuple):
         """Return one table column of the rows, in order."""
         columns = [part.segment.column(position).take(part.offsets) for part in self.parts]
         if not columns:
-            return Column.from_values(self.table.columns[position].type, [])
+            return Column.from_values(self.table.stored[position].type, [])
         column = columns[0] if len(columns) == 1 else Column.concat(columns)
         return column if self.order is None else column.take(self.order)
 

@@ -39,7 +39,7 @@ def nearest_of_each(
     given = tuple(context.evaluator.parameters)
     values = [column.values() for column in keys.data]
     search = NearestSearch.of(node, context)
-    batched = node.table.columns[nearest.position].type.is_single and len(node.order) == 1
+    batched = node.table.stored[nearest.position].type.is_single and len(node.order) == 1
     # Pages of an index are cut out of lists of their own (`vql.executor.shapes.pages`).
     batched = batched and not (offset and search.by_index(context))
     batches, numbers = [], []

@@ -44,7 +44,7 @@ class NearestSearch:
         assert node.nearest is not None
         self.node = node
         self.distance = node.nearest
-        self.dim = node.table.columns[node.nearest.position].type.modifier
+        self.dim = node.table.stored[node.nearest.position].type.modifier
         self._filter = Filter.of(node.predicate, context)
         self._filtered = node.predicate is not None
         self._snapshot: Snapshot | None = None
@@ -118,7 +118,7 @@ class NearestSearch:
         """Return the nearest rows in order; NULL and NaN distances come last. Raises 22000."""
         node = self.node
         if type(query) is not np.ndarray or query.size != self.dim:
-            check_size(node.table.columns[self.distance.position].type, query)
+            check_size(node.table.stored[self.distance.position].type, query)
         wanted = limit + offset
         if wanted == 0:
             return Selection(node.table, (), None)

@@ -33,7 +33,7 @@ def run_range(
     assert distance is not None
     evaluator = context.evaluator
     query = evaluator.value(distance.query)
-    column = node.table.columns[distance.position]
+    column = node.table.stored[distance.position]
     if query is None or limit == 0 or not column.type.is_single:
         return None  # the other types are compared row by row
     assert isinstance(query, np.ndarray)

@@ -1,4 +1,4 @@
 """Columns of values in memory and as stored buffers.
 
-Start at `column`, then `sparse_rows`: the values of sparse vectors.
+Start at `column`, then `ragged_rows`: vectors of any number of elements.
 """

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from vql.deadline import ITEMS_BETWEEN_CHECKS, map_watched, sorted_watched, watched
 from vql.storage.columns.elements import Elements
-from vql.storage.columns.sparse_rows import SparseRows
+from vql.storage.columns.ragged_rows import DenseRows, RaggedRows, SparseRows, joined_rows
 from vql.types.base import Storage, is_null
 from vql.types.ndarrays import I64, Bools, sorted_distinct
 from vql.types.type import Type
@@ -134,38 +134,55 @@ class Dictionary:
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column, laid out as the storage of its base type says: data (n,) of type.dtype, (n, width) for
-    a matrix, int32 codes for strings, int64 codes of the rows of `sparse` for sparse vectors, Python
-    objects for types of results.
+    a matrix, int32 codes for strings, int64 codes of the rows of `ragged` for sparse vectors and for dense
+    ones without dimensions, Python objects for types of results.
 
     `valid` (n,) is None where nothing is NULL; NULL slots hold zeros (code 0, also when the
-    dictionary is empty; a row without elements in a sparsevec column).
+    dictionary is empty; a row without elements among ragged ones).
     """
 
     type: Type
     data: NDArray[Any]
     valid: Bools | None
     dictionary: Dictionary | None
-    sparse: SparseRows | None = None
+    ragged: RaggedRows | None = None
 
     def __len__(self) -> int:
         return len(self.data)
 
     @property
+    def ragged_rows(self) -> RaggedRows:
+        """The ragged rows of the column in their order."""
+        assert self.ragged is not None, "the rows of a matrix are its data"
+        whole = len(self.data) == len(self.ragged) and np.array_equal(self.data, np.arange(len(self.data)))
+        return self.ragged if whole else self.ragged.picked(self.data)
+
+    @property
     def sparse_rows(self) -> SparseRows:
         """The rows of a sparsevec column in their order."""
-        assert self.sparse is not None, "sparse rows are a sparsevec column's"
-        whole = len(self.data) == len(self.sparse) and np.array_equal(self.data, np.arange(len(self.data)))
-        return self.sparse if whole else self.sparse.picked(self.data)
+        rows = self.ragged_rows
+        assert isinstance(rows, SparseRows), "sparse rows are a sparsevec column's"
+        return rows
+
+    def of_size(self, size: int) -> Column:
+        """Return vectors of any number of dimensions as a column of those that have so many; the others are
+        NULL in it."""
+        rows, type_ = self.ragged_rows, self.type.sized(size)
+        valid = rows.dimensions == size
+        known = None if valid.all() else valid
+        if isinstance(rows, DenseRows):
+            return Column(type_, rows.matrix(size), known, None)
+        return Column.of_rows(type_, rows, known)
 
     @property
     def nbytes(self) -> int:
         """Bytes of the rows, the strings of a dictionary apart."""
-        return self.data.nbytes + (0 if self.sparse is None else self.sparse.nbytes)
+        return self.data.nbytes + (0 if self.ragged is None else self.ragged.nbytes)
 
     def take(self, offsets: I64) -> Column:
         """Return the rows at `offsets`, in that order."""
         valid = None if self.valid is None else self.valid[offsets]
-        return Column(self.type, self.data[offsets], valid, self.dictionary, self.sparse)
+        return Column(self.type, self.data[offsets], valid, self.dictionary, self.ragged)
 
     def copied(self) -> Column:
         """Return the column with numbers of its own: nobody else can change them."""
@@ -173,12 +190,12 @@ class Column:
 
     def labelled(self, type_: Type) -> Column:
         """Return the column as of an enumeration that has got other labels, or other names of them."""
-        return Column(type_, self.data, self.valid, self.dictionary, self.sparse)
+        return Column(type_, self.data, self.valid, self.dictionary, self.ragged)
 
     def part(self, start: int, stop: int) -> Column:
         """Return a run of rows, without copying them."""
         valid = None if self.valid is None else self.valid[start:stop]
-        return Column(self.type, self.data[start:stop], valid, self.dictionary, self.sparse)
+        return Column(self.type, self.data[start:stop], valid, self.dictionary, self.ragged)
 
     def values(self, offsets: I64 | None = None) -> list[object]:
         """Return canonical Python values, None for NULL."""
@@ -186,8 +203,8 @@ class Column:
         found: list[object]
         if self.dictionary is not None:
             found = self._strings(data)
-        elif self.sparse is not None:
-            found = [self.sparse.row(code) for code in data.tolist()]
+        elif self.ragged is not None:
+            found = [self.ragged.row(code) for code in data.tolist()]
         elif data.ndim == 2:
             found = self.type.base.from_matrix(data, self.type.modifier)
         else:
@@ -239,7 +256,7 @@ class Column:
         valid = None
         if any(map(is_null, cells)):
             valid = np.fromiter((cell is not None for cell in cells), bool, len(cells))
-        match base.storage:
+        match type_.storage:
             case Storage.NUMBERS:
                 return Column(type_, _numbers(type_, cells, valid), valid, None)
             case Storage.MATRIX:
@@ -248,9 +265,22 @@ class Column:
                 return Column(known, matrix, valid, None)
             case Storage.SPARSE:
                 vectors = [cell if isinstance(cell, SparseVector) else None for cell in cells]
-                dim = type_.modifier or next((v.dimensions() for v in vectors if v is not None), 0)
-                return Column(type_, np.arange(len(cells)), valid, None, SparseRows.of(vectors, dim))
+                return Column.of_rows(type_, SparseRows.of(vectors, type_.modifier), valid)
+            case Storage.RAGGED:
+                return Column.of_rows(type_, DenseRows.of(cells, type_.dtype), valid)
         return Column(type_, _objects(cells), valid, None)
+
+    @staticmethod
+    def of_rows(type_: Type, rows: RaggedRows, valid: Bools | None) -> Column:
+        """Make a column of ragged rows, in their order."""
+        return Column(type_, np.arange(len(rows)), valid, None, rows)
+
+    @staticmethod
+    def of_matrix(type_: Type, matrix: NDArray[Any], valid: Bools | None) -> Column:
+        """Make a column of the rows of a matrix, laid out as the type is."""
+        if type_.storage is Storage.RAGGED:
+            return Column.of_rows(type_, DenseRows.of_matrix(matrix, valid), valid)
+        return Column(type_, matrix, valid, None)
 
     @staticmethod
     def empty(type_: Type) -> Column:
@@ -279,7 +309,10 @@ class Column:
         """
         kept = type_.base.stored_array(array, type_.modifier)
         if kept is not None:
-            return Column(type_, *kept, None)
+            data, valid = kept
+            return (
+                Column.of_matrix(type_, data, valid) if data.ndim == 2 else Column(type_, data, valid, None)
+            )
         cells = type_.base.cells_of(array)
         return Column.from_values(type_, type_.base.coerce_exactly(cells, type_.modifier))
 
@@ -292,10 +325,10 @@ class Column:
         valid = None
         if any(column.valid is not None for column in columns):
             valid = np.concatenate([np.ones(len(c), bool) if c.valid is None else c.valid for c in columns])
-        if first.sparse is not None:
-            parts = [c.sparse.picked(c.data) for c in columns if c.sparse is not None]
-            codes = np.arange(sum(map(len, columns)))
-            return Column(first.type, codes, valid, None, SparseRows.joined(parts))
+        if first.ragged is not None:
+            return Column.of_rows(
+                first.type, joined_rows(first.type, [c.ragged_rows for c in columns]), valid
+            )
         if first.dictionary is None:
             return Column(first.type, np.concatenate(_of_one_width(columns)), valid, None)
         if all(column.dictionary is first.dictionary for column in columns):
@@ -308,10 +341,9 @@ class Column:
 
     def compact(self) -> Column:
         """Return the column with a sorted dictionary of just the strings it uses, or with just its own
-        sparse rows in order, as it is stored."""
-        if self.sparse is not None:
-            rows = self.sparse.picked(self.data)
-            return Column(self.type, np.arange(len(rows)), self.valid, None, rows)
+        ragged rows in order, as it is stored."""
+        if self.ragged is not None:
+            return Column.of_rows(self.type, self.ragged.picked(self.data), self.valid)
         dictionary = self.dictionary
         if dictionary is None or dictionary.is_sorted and len(dictionary) <= len(self.data):
             return self

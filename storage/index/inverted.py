@@ -16,7 +16,7 @@ import numpy as np
 
 from vql import schema
 from vql.storage.columns.column import Column
-from vql.storage.columns.sparse_rows import SparseRows
+from vql.storage.columns.ragged_rows import SparseRows
 from vql.storage.index.kind import Blobs, BuiltIndex, Device, Step
 from vql.storage.index.methods import COMMON, VectorMethod
 from vql.types.base import Storage

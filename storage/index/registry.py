@@ -88,8 +88,8 @@ def find_kind(method: str, type_: Type, metric: str) -> IndexKind | None:
 
 def kind_of(index: schema.Index, table: schema.Table) -> IndexKind | None:
     """Return the kind of a table's index; None where its package is missing or faulty."""
-    column = table.column(index.columns[0])
-    return None if column is None else find_kind(index.method, column.type, index.metric)
+    column = table.stored[table.stored_position(index.columns[0])]
+    return find_kind(index.method, column.type, index.metric)
 
 
 def why_missing(method: str) -> str:

@@ -18,7 +18,7 @@ import numpy as np
 
 from vql import schema
 from vql.storage.columns.column import Column
-from vql.storage.columns.sparse_rows import GrowingSparse
+from vql.storage.columns.ragged_rows import GrowingRows
 from vql.storage.segments.layout import Layout, missing
 from vql.storage.segments.records import Frame
 from vql.storage.segments.segment import GrowingDictionary, MemorySegment, Tombstones
@@ -33,13 +33,15 @@ class GrowingColumn:
 
     def __init__(self, type_: Type) -> None:
         self.type = type_
-        self._data = np.zeros((0, type_.width) if type_.is_matrix else 0, type_.dtype)
+        is_ragged = type_.storage in (Storage.SPARSE, Storage.RAGGED)
+        dtype = np.dtype(np.int64) if is_ragged else type_.dtype
+        self._data = np.zeros((0, type_.width) if type_.is_matrix else 0, dtype)
         self._valid = np.ones(0, bool)
         self._has_nulls = False
         self._texts: list[str] = []
         self._codes: dict[str, int] = {}
         self._is_string_stored = type_.is_string_stored
-        self._sparse = GrowingSparse(type_.modifier or 0) if type_.base.storage is Storage.SPARSE else None
+        self._ragged = GrowingRows(type_) if is_ragged else None
 
     def append(self, column: Column, at: int, end: int) -> None:
         """Put rows from `at` to `end`."""
@@ -49,9 +51,8 @@ class GrowingColumn:
             self._valid = _grown(self._valid, at, capacity)
         if column.dictionary is not None:
             self._data[at:end] = self._recoded(column)
-        elif self._sparse is not None:
-            assert column.sparse is not None
-            self._sparse.append(column.sparse.picked(column.data), at)
+        elif self._ragged is not None:
+            self._ragged.append(column.ragged_rows, at)
             self._data[at:end] = np.arange(at, end)
         else:
             self._data[at:end] = column.data
@@ -64,8 +65,8 @@ class GrowingColumn:
         if self._is_string_stored:
             dictionary = GrowingDictionary(self._texts, self._codes, len(self._texts))
         valid = self._valid[:rows] if self._has_nulls else None
-        sparse = None if self._sparse is None else self._sparse.view(rows)
-        return Column(self.type, self._data[:rows], valid, dictionary, sparse)
+        ragged = None if self._ragged is None else self._ragged.view(rows)
+        return Column(self.type, self._data[:rows], valid, dictionary, ragged)
 
     def _recoded(self, column: Column) -> np.ndarray:
         assert column.dictionary is not None

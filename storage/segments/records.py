@@ -28,7 +28,7 @@ import numpy as np
 from vql import schema
 from vql.errors import DataCorrupted
 from vql.storage.columns.column import Column, Dictionary
-from vql.storage.columns.sparse_rows import SparseRows
+from vql.storage.columns.ragged_rows import rows_of_parts
 from vql.types.base import Storage
 from vql.types.enums import Enumeration
 from vql.types.ndarrays import I64
@@ -52,13 +52,9 @@ def unmarked(magic: bytes, raw: bytes, where: str) -> bytes:
 
 def buffers_of(column: Column) -> dict[str, np.ndarray]:
     """Return the arrays that make up a compact column as it is stored, by part name."""
-    if column.sparse is not None:
-        rows = column.sparse
-        found: dict[str, np.ndarray] = {
-            "offsets": rows.offsets,
-            "indices": rows.indices,
-            "values": rows.values,
-        }
+    found: dict[str, np.ndarray]
+    if column.ragged is not None:
+        found = column.ragged.parts()
     else:
         found = {"data": np.ascontiguousarray(column.data)}
     if column.valid is not None:
@@ -72,14 +68,8 @@ def buffers_of(column: Column) -> dict[str, np.ndarray]:
 def column_of(type_: Type, rows: int, buffers: dict[str, np.ndarray]) -> Column:
     """Return the column made of byte arrays by part name."""
     valid = buffers["valid"].view(np.bool_) if "valid" in buffers else None
-    if type_.base.storage is Storage.SPARSE:
-        sparse = SparseRows(
-            buffers["offsets"].view(np.int64),
-            buffers["indices"].view(np.int32),
-            buffers["values"].view(np.float32),
-            type_.modifier or 0,
-        )
-        return Column(type_, np.arange(len(sparse)), valid, None, sparse)
+    if type_.storage in (Storage.SPARSE, Storage.RAGGED):
+        return Column.of_rows(type_, rows_of_parts(type_, buffers), valid)
     data = buffers["data"].view(type_.dtype)
     if type_.is_matrix:
         data = data.reshape(rows, -1) if rows else data.reshape(0, type_.width)
@@ -158,9 +148,16 @@ def encode_object(definition: schema.Object) -> bytes:
     """Encode the definition of an object of the catalog; of a table, with its indexes."""
     fields = asdict(definition)
     assert not fields.pop("unreadable", ""), "a definition that was not read is not written"
-    for column in fields.get("columns", ()):
+    for column in (*fields.get("columns", ()), *fields.get("computed", ())):
         if column["type"]["enum"] is None:
             del column["type"]["enum"]
+    for name in ("computed", "checks", "foreign_keys", "referenced_by"):
+        if name in fields and not fields[name]:
+            del fields[name]  # most tables have none
+    for index in fields.get("indexes", ()):
+        for name in ("included", "condition"):
+            if not index[name]:
+                del index[name]
     kind = type(definition).__name__.lower()
     return marked(CATALOG, json.dumps({"kind": kind, **fields}).encode())
 
@@ -184,14 +181,18 @@ def decode_object(raw: bytes) -> schema.Object:
 def _table(made: dict[str, Any]) -> schema.Table:
     columns = tuple(_column(made["table_id"], column) for column in made["columns"])
     indexes = tuple(
-        schema.Index(**{**index, "columns": tuple(index["columns"]), "options": _pairs(index["options"])})
+        schema.Index(
+            **{**index, "columns": tuple(index["columns"]), "options": _pairs(index["options"]),
+               "included": tuple(index.get("included", ()))}
+        )
         for index in made["indexes"]
-    )
+    )  # fmt: skip
     return schema.Table(
         made["table_id"], made["name"], columns, tuple(made["primary_key"]), _pairs(made["options"]), indexes,
         made["schema"], made["next_column_id"], made.get("next_number", made["next_column_id"] + 1),
-        tuple(map(_check, made.get("checks", ()))),
-        tuple(map(_foreign_key, made.get("foreign_keys", ()))), tuple(made.get("referenced_by", ())),
+        tuple(map(_check, made.get("checks", ()))), tuple(map(_foreign_key, made.get("foreign_keys", ()))),
+        tuple(made.get("referenced_by", ())),
+        computed=tuple(_column(made["table_id"], column) for column in made.get("computed", ())),
     )  # fmt: skip
 
 

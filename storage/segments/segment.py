@@ -390,9 +390,9 @@ class MemorySegment(Segment):
 
 def some_rows(segment: Segment, offsets: I64, table: schema.Table) -> MemorySegment:
     """Return some rows of a segment of a table as one of their own, visible at every version."""
-    columns = [segment.column(position).take(offsets) for position in range(len(table.columns))]
+    columns = [segment.column(position).take(offsets) for position in range(len(table.stored))]
     stored = dict(zip(table.column_ids, columns, strict=True))
-    return MemorySegment(table.columns, stored, segment.row_ids(offsets), 0, Tombstones())
+    return MemorySegment(table.stored, stored, segment.row_ids(offsets), 0, Tombstones())
 
 
 class OverlaidSegment(Segment):

@@ -7,7 +7,7 @@ segment and the definition are still there. A crash between the two leaves a fil
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -45,13 +45,23 @@ def missing_indexes(state: TableContents) -> list[tuple[SealedSegment, schema.In
     """Return the indexes that a table's segments should have and have not."""
     if state.is_dropped:
         return []
-    wanted = [index for index in state.table.indexes if not index.primary]
+    wanted = _distinct(state.table.indexes)
     return [
         (segment, index)
         for segment in state.sealed
         for index in wanted
         if is_worth_indexing(segment.rows) and lacks(segment, index, state.table)
     ]
+
+
+def _distinct(indexes: Sequence[schema.Index]) -> list[schema.Index]:
+    """Return the indexes to build: of partial ones that are built alike, over all rows as they are, the
+    first."""
+    made: list[schema.Index] = []
+    for index in indexes:
+        if not index.primary and not (index.condition and any(map(index.is_alike, made))):
+            made.append(index)
+    return made
 
 
 def is_worth_indexing(rows: int) -> bool:
@@ -85,8 +95,8 @@ def build_segment_index(
         check_deadline()
         progress(phase, fraction)
 
-    laid = segment.laid_out(table.columns)
-    positions = [table.position(name) for name in index.columns]
+    laid = segment.laid_out(table.stored)
+    positions = [table.stored_position(name) for name in index.columns]
     with foreign_code(index.method, "build an index"):
         columns = [laid.column(position) for position in positions]
         built = kind.build(columns, index, Device(os.cpu_count() or 1), step)

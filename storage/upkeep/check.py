@@ -274,7 +274,7 @@ class TableCheck:
 
     def check_files(self) -> None:
         """Every file of the manifest: there, ours, whole, every byte as written."""
-        layout = self.table.columns
+        layout = self.table.stored
         for at, raw in self.records("manifest"):
             segment_id = numbers(at)[1]
             try:
@@ -318,7 +318,7 @@ class TableCheck:
 
     def check_delta(self) -> None:
         """Every frame: decodes, with the columns of the table."""
-        types = {column.column_id: column.type for column in self.table.columns}
+        types = {column.column_id: column.type for column in self.table.stored}
         for at, raw in self.records("delta"):
             made = numbers(at)[1]
             where = f"delta frame {made} of table {self.table.name}"
@@ -336,7 +336,7 @@ class TableCheck:
                 self.problems.append(f"{where}: not the columns of the table")
                 continue
             ids = np.arange(frame.row_id, frame.row_id + frame.rows)
-            layout = self.table.columns
+            layout = self.table.stored
             self.segments.append(MemorySegment(layout, frame.columns, ids, made, Tombstones()))
 
     # -------------------------------------------------------------- rows
@@ -403,7 +403,7 @@ class TableCheck:
             wanted, what = 0, "the key" if self.table.is_primary(unique) else f"the key {unique.name}"
             for segment in self.segments:
                 live = np.flatnonzero(~np.isin(segment.row_ids(), deleted_ids))
-                rows = {position: segment.column(position).take(live) for position in unique.positions}
+                rows = {position: segment.column(position).take(live) for position in unique.read}
                 row_ids = segment.row_ids(live).tolist()
                 for encoded, row_id in zip(keys_of(unique, rows), row_ids, strict=True):
                     if encoded is None:

@@ -193,7 +193,7 @@ def _wanted_keys(store: Store, table: schema.Table, unique: schema.UniqueKey) ->
     for segment in store.contents(table.table_id).segments:
         visible = segment.visible(version)
         offsets = np.arange(segment.rows) if visible is None else np.flatnonzero(visible)
-        rows = {position: segment.column(position).take(offsets) for position in unique.positions}
+        rows = {position: segment.column(position).take(offsets) for position in unique.read}
         ids = segment.row_ids(offsets).tolist()
         for at, row_id in zip(keys_of(unique, rows), ids, strict=True):
             if at is None:

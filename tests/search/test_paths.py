@@ -90,7 +90,7 @@ CASES = st.builds(
 )
 
 
-@pytest.fixture(scope="module", params=["scans", "indexes"])
+@pytest.fixture(scope="module", params=["scans", "indexes", "any dimensions"])
 def tables(request, tmp_path_factory) -> Iterator[Tables]:
     generator = np.random.default_rng(SEED)
 
@@ -101,7 +101,8 @@ def tables(request, tmp_path_factory) -> Iterator[Tables]:
     folder = tmp_path_factory.mktemp("paths") / "db"
     with vql.connect(folder) as connection:
         run = connection.execute
-        run("CREATE TABLE t (id int PRIMARY KEY, kind int, vec vector(3))")
+        type_ = "vector" if request.param == "any dimensions" else "vector(3)"
+        run(f"CREATE TABLE t (id int PRIMARY KEY, kind int, vec {type_})")
         run("CREATE TABLE q (v vector(3))")
         for part in (range(SEALED // 2), range(SEALED // 2, SEALED), range(SEALED, SEALED + GROWING)):
             connection.executemany("INSERT INTO t VALUES (?, ?, ?)", [(i, *rows[i]) for i in part])

@@ -60,8 +60,11 @@ def connection(tmp_path):
         yield made
 
 
-def made(connection, type_, keys):
-    connection.execute(f"CREATE TABLE t (k {type_} PRIMARY KEY, b int)")
+DECLARED = ("PRIMARY KEY", "UNIQUE", "UNIQUE NULLS NOT DISTINCT")
+
+
+def made(connection, type_, keys, declared="PRIMARY KEY"):
+    connection.execute(f"CREATE TABLE t (k {type_} {declared}, b int)")
     for place, key in enumerate(keys):
         connection.execute(f"INSERT INTO t VALUES ({key}, {place})")
 
@@ -92,9 +95,10 @@ def same_answers(connection, condition, parameters=()):
     return by_key
 
 
+@pytest.mark.parametrize("declared", DECLARED)
 @pytest.mark.parametrize(("type_", "keys", "conditions"), COLUMNS, ids=[c[0] for c in COLUMNS])
-def test_key_and_scan_agree(connection, type_, keys, conditions):
-    made(connection, type_, keys)
+def test_key_and_scan_agree(connection, type_, keys, conditions, declared):
+    made(connection, type_, keys, declared)
     connection.execute("CREATE SNAPSHOT 'then'")
     # The past has other rows in `keys` than are there now.
     connection.execute("CREATE TABLE other (k int)")
@@ -130,8 +134,9 @@ def test_long_decimals_are_keys_of_their_own(connection):
         connection.execute("INSERT INTO t VALUES (0), (-0.0)")
 
 
-def test_keys_of_rows_that_are_not_committed(connection):
-    made(connection, "numeric", ["1"])
+@pytest.mark.parametrize("declared", DECLARED)
+def test_keys_of_rows_that_are_not_committed(connection, declared):
+    made(connection, "numeric", ["1"], declared)
     connection.begin()
     connection.execute("INSERT INTO t VALUES (2.50, 5)")
     assert rows(connection, "SELECT b FROM t WHERE k = 2.5") == [(5,)]

@@ -212,7 +212,7 @@ def test_bit_text_reads_back(bits: list[bool]) -> None:
 @given(st.data())
 def test_sparse_distances_are_those_of_dense_vectors(data: st.DataObject) -> None:
     from vql.executor.knn.distances import sparse_distances
-    from vql.storage.columns.sparse_rows import SparseRows
+    from vql.storage.columns.ragged_rows import SparseRows
 
     elements = st.lists(st.sampled_from([0, 0, 0, 1.0, -2.5, 3e-5, 1e6]), min_size=9, max_size=9)
     rows = np.array(data.draw(st.lists(elements, min_size=1, max_size=6)), np.float32)

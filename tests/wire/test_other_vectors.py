@@ -89,6 +89,39 @@ def test_copy_takes_what_it_gives(connection: Connection, options: str) -> None:
     assert nulls == (None, None, None)
 
 
+@pytest.mark.parametrize("options", ["", "WITH (FORMAT csv)", "WITH (FORMAT binary)"])
+@pytest.mark.parametrize("binary", [False, True])
+def test_vectors_of_any_dimensions_travel(connection: Connection, options: str, binary: bool) -> None:
+    register_vector(connection)
+    for table in ("mixed", "mixed_again"):
+        connection.execute(f"DROP TABLE IF EXISTS {table}")
+        connection.execute(f"CREATE TABLE {table} (id int, e vector, h halfvec, s sparsevec)")
+    rows = [
+        (
+            i,
+            np.arange(i % 3 + 1, dtype=np.float32),
+            HalfVector([i] * (i % 4 + 1)),
+            SparseVector({i: 1}, i + 1),
+        )
+        for i in range(50)
+    ]
+    sql = (
+        "INSERT INTO mixed VALUES (%b, %b, %b, %b)" if binary else "INSERT INTO mixed VALUES (%s, %s, %s, %s)"
+    )
+    with connection.cursor() as cursor:
+        cursor.executemany(sql, rows)
+        cursor.execute("INSERT INTO mixed VALUES (50)")
+        cursor.execute("VACUUM mixed")
+        with cursor.copy(f"COPY mixed TO STDOUT {options}") as out:  # type: ignore[arg-type]
+            data = b"".join(bytes(block) for block in out)
+        with cursor.copy(f"COPY mixed_again FROM STDIN {options}") as stream:  # type: ignore[arg-type]
+            stream.write(data)
+    found = connection.cursor(binary=binary).execute("SELECT * FROM mixed_again ORDER BY id").fetchall()
+    assert found[50] == (50, None, None, None)
+    for (key, dense, half, sparse), row in zip(found, rows, strict=False):
+        assert (key, dense.to_list(), half, sparse) == (row[0], row[1].tolist(), row[2], row[3])
+
+
 def test_psycopg_copies_binary_values(connection: Connection) -> None:
     register_vector(connection)
     connection.execute("DROP TABLE IF EXISTS kinds_binary")

@@ -324,9 +324,10 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class KeyLookup:
-    """The row of a primary key, by the values of its columns."""
+    """The row of a unique key, by the values of its columns."""
 
     key: tuple[Scalar, ...]
+    unique: schema.UniqueKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -420,7 +421,8 @@ class RowCondition:
 class InsertPlan:
     """Rows from VALUES (`rows`, a scalar a target column; `columns` where they are many literals, a constant
     with all values of one column for each) or a query. `defaulted`: by position, the rows of VALUES that say
-    DEFAULT instead, where others do not. `arbiters` are the keys that ON CONFLICT looks at."""
+    DEFAULT instead, where others do not. `arbiters` are the keys that ON CONFLICT looks at, `computed` what
+    the table's columns of that name are in a row."""
 
     table: schema.Table
     positions: tuple[int, ...]
@@ -434,17 +436,20 @@ class InsertPlan:
     columns: tuple[Constant, ...] | None = None
     defaulted: tuple[tuple[int, tuple[int, ...]], ...] = ()
     checks: tuple[RowCondition, ...] = ()
+    computed: tuple[Scalar | Residual, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class UpdatePlan:
-    """`rows` are those that are changed, `assignments` the values by position."""
+    """`rows` are those that are changed, `assignments` the values by position, `computed` as an INSERT has
+    them."""
 
     table: schema.Table
     assignments: tuple[tuple[int, Scalar | Residual], ...]
     rows: TableQuery
     returning: tuple[Output, ...] = ()
     checks: tuple[RowCondition, ...] = ()
+    computed: tuple[Scalar | Residual, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,9 +114,8 @@ def _access(node: plan.SelectPlan) -> plan.Access:
             raise NotSupportedError("LIMIT ... PER is supported for an ORDER BY one distance")
         near = replace(node, limit=None, offset=None, group=None, access=plan.Nearest(node.nearest))
         return plan.GroupSearch(near, *node.group)
-    key = _key(node.table, node.predicate)
-    if key is not None and not node.order:
-        return plan.KeyLookup(key)
+    if not node.order and (lookup := _lookup(node.table, node.predicate)) is not None:
+        return lookup
     found: plan.Access | None = None
     if node.order and node.limit is not None and not node.distinct:
         found = _fusion(node)
@@ -127,23 +126,25 @@ def _access(node: plan.SelectPlan) -> plan.Access:
     return found or plan.Scan()
 
 
-def _key(table: schema.Table, predicate: plan.Predicate | None) -> tuple[plan.Scalar, ...] | None:
-    """Return the primary key's values where the predicate is exactly an equality on it."""
-    if not table.primary_key or predicate is None:
+def _lookup(table: schema.Table, predicate: plan.Predicate | None) -> plan.KeyLookup | None:
+    """Return the look-up of a unique key where the predicate is exactly an equality on it."""
+    if not table.unique_keys or predicate is None:
         return None
     items = plan.conjuncts_of(predicate)
-    found: dict[str, plan.Scalar] = {}
+    found: dict[int, plan.Scalar] = {}
     for item in items:
         match item:
             case plan.Compare("=", plan.ColumnRead(position=position), right) if isinstance(
                 right, plan.Constant | plan.Parameter
             ):
-                found[table.columns[position].name] = right
+                found[position] = right
             case _:
                 return None
-    if len(items) != len(table.primary_key) or set(found) != set(table.primary_key):
-        return None
-    return tuple(found[name] for name in table.primary_key)
+    for unique in table.unique_keys:
+        if len(items) == len(unique.positions) and found.keys() == set(unique.positions):
+            if unique.condition < 0:
+                return plan.KeyLookup(tuple(found[position] for position in unique.positions), unique)
+    return None
 
 
 def _near_plan(

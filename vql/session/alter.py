@@ -26,6 +26,7 @@ from vql.errors import (
     WrongObjectType,
 )
 from vql.executor.assignment import assigned, computed
+from vql.executor.computed import with_computed
 from vql.executor.constraints import violations
 from vql.executor.rows.context import Context
 from vql.executor.rows.selection import Part, Selection
@@ -35,7 +36,7 @@ from vql.language.bind.alterations import Altered, altered, renamed
 from vql.language.bind.constraints import constraint_name
 from vql.language.bind.definitions import check_name
 from vql.language.bind.names import Tables, is_system, require_readable
-from vql.language.bind.statements import bind, bound_checks
+from vql.language.bind.statements import bind, bound_checks, bound_computed
 from vql.session.referenced import check_references, lock_referenced, require_unused
 from vql.session.results import Notice, Result
 from vql.session.schemas import Path, cascaded, enter_schema, find_index, still_needed, table_shown
@@ -209,6 +210,21 @@ def create_unique_index(
     _Change(table, nothing, transaction, contexts(transaction.view())).check_keys(made)
 
 
+def create_computed_index(
+    table: schema.Table,
+    index: schema.Index,
+    computed: Sequence[schema.Column],
+    transaction: Transaction,
+    contexts: Contexts,
+) -> None:
+    """Give a table that is locked an index of columns that are computed for it: its rows are written anew,
+    with them. Raises 23505, 40001 and what computing does."""
+    transaction.require_newest(table)
+    made = table.with_indexes((*table.indexes, index), computed)
+    found = Altered(made, {}, {}, {}, (), True, ())
+    _Change(table, found, transaction, contexts(transaction.view())).run()
+
+
 class _Change:
     """A change of a table's definition, from `before`, and of its rows."""
 
@@ -239,6 +255,8 @@ class _Change:
         rows = self._written(made, selection, values)
         _require_values(made, rows)
         self._check_conditions(made, rows.__getitem__)
+        if made.computed:
+            rows = with_computed(made, bound_computed(made), rows, self._context)
         for unique in made.unique_keys:
             _require_distinct(made, unique, rows)
         self._transaction.delete(self._before, ids)
@@ -252,7 +270,7 @@ class _Change:
         new = [unique for columns, unique in made.keys_by_columns.items() if columns not in known]
         if new:
             selection = self._rows()
-            positions = sorted({position for unique in new for position in unique.positions})
+            positions = sorted({position for unique in new for position in unique.read})
             rows = {position: self._column(made, position, selection) for position in positions}
             for unique in new:
                 _require_distinct(made, unique, rows)
@@ -276,7 +294,7 @@ class _Change:
         targets = [c for c in self._found.table.columns if c.column_id in given]
         # A table of both the old columns and the new: what is assigned to the one is read from the other.
         named = tuple(replace(c, name=f"new.{c.name}") for c in targets)
-        both = replace(self._before, columns=self._before.columns + named)
+        both = replace(self._before, columns=self._before.columns + named, computed=())
         assignments = tuple((c.name, given[c.column_id]) for c in named)
         style = self._context.evaluator.environment().style
         bound = bind(
@@ -320,7 +338,7 @@ class _Change:
 
     def _column(self, made: schema.Table, position: int, selection: Selection) -> Column:
         """Return what rows have in a column, also in one that they were written without."""
-        column, ids = made.columns[position], self._before.column_ids
+        column, ids = made.stored[position], self._before.column_ids
         if column.column_id in ids:
             return selection.column(ids.index(column.column_id))
         return missing(column, selection.rows)

@@ -99,7 +99,7 @@ class Brevity:
 
     def _search_us(self, node: plan.SelectPlan, distance: plan.Distance, segment: Segment) -> float:
         """Bound what it takes to find the nearest rows of a segment. Filters may need every row."""
-        type_ = node.table.columns[distance.position].type
+        type_ = node.table.stored[distance.position].type
         searcher = self._searchers.kept(segment, distance.position, distance.metric)
         if searcher is None or not isinstance(node.access, plan.Nearest):
             return VECTOR_BYTE_US * segment.rows * bytes_of(type_)

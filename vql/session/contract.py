@@ -37,7 +37,7 @@ def _recall_of_table(node: plan.SelectPlan, recall: float) -> float:
         if name == "recall":
             recall = float(value)
     if node.nearest is not None:
-        column = node.table.columns[node.nearest.position].name
+        column = node.table.stored[node.nearest.position].name
         for index in node.table.indexes:
             if index.columns == (column,) and index.metric == node.nearest.metric:
                 recall = float(index.option("recall", recall))

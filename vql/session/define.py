@@ -16,7 +16,13 @@ from vql.language.ast.moments import numbered
 from vql.language.ast.walk import output_names
 from vql.language.bind import definitions
 from vql.language.bind.names import Tables, find_table
-from vql.session.alter import alter_index, alter_table, create_unique_index, lock_table
+from vql.session.alter import (
+    alter_index,
+    alter_table,
+    create_computed_index,
+    create_unique_index,
+    lock_table,
+)
 from vql.session.database import Database
 from vql.session.prepare import Prepared, columns_returned
 from vql.session.query import Queries
@@ -159,9 +165,11 @@ class Definitions:
                 defined = replace(defined, schema=name[0])
             view = transaction.view()
             made = transaction.create_table(defined)
-            tables = self._tables(view)
-            for index in definitions.liked_indexes(statement, made, tables, names_of_indexes(made, view)):
-                transaction.create_index(index)
+            if statement.likes:
+                tables = self._tables(view)
+                transaction.alter_table(
+                    definitions.with_liked_indexes(statement, made, tables, names_of_indexes(made, view))
+                )
             return Result("CREATE TABLE")
         view = transaction.view()
         query = Prepared("", statement.query, hints, style=self._queries.style)
@@ -195,8 +203,14 @@ class Definitions:
         if statement.unique:  # no row comes between the look at those there are and the commit
             table, view = lock_table(statement.table, transaction, self._path), transaction.view()
         with registry.foreign_code(statement.method or "", "read a definition"):
-            made = definitions.index_of(statement, table, is_taken, registry)
-        if made.unique:
+            made, computed = definitions.index_of(statement, table, is_taken, registry)
+        if computed and not statement.unique:
+            table, view = lock_table(statement.table, transaction, self._path), transaction.view()
+            is_taken = names_of_indexes(table, view)
+            made, computed = definitions.index_of(statement, table, is_taken, registry)
+        if computed:
+            create_computed_index(table, made, computed, transaction, self._context)
+        elif made.unique:
             create_unique_index(table, made, transaction, self._context)
         else:
             transaction.create_index(made)

@@ -80,7 +80,7 @@ def dimensions(node: plan.SelectPlan) -> int | None:
     """Return how many numbers a vector of the column searched has; None for other kinds of vectors,
     whose batches are no faster."""
     assert node.nearest is not None
-    type_ = node.table.columns[node.nearest.position].type
+    type_ = node.table.stored[node.nearest.position].type
     return type_.modifier if type_.is_single else None
 
 

@@ -39,7 +39,7 @@ from vql.session.schemas import (
     still_needed,
     table_shown,
 )
-from vql.session.types import tables_of
+from vql.session.types import tables_having
 from vql.storage.commit import name_taken
 from vql.storage.locks.modes import RelationLock
 from vql.storage.snapshot import Snapshot
@@ -173,7 +173,7 @@ def drop_schemas(statement: ast.DropSchema, transaction: Transaction) -> Result:
             transaction.define(each.view_id, None)
     for each, _ in objects:
         if isinstance(each, schema.Enum):
-            if tables_of(each, transaction):
+            if tables_having(each, transaction):
                 what = f"columns of other schemas are of type {table_shown(each)}"
                 raise NotSupportedError(f"DROP SCHEMA where {what} is not supported yet")
             transaction.define(each.type_id, None)

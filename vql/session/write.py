@@ -20,7 +20,7 @@ from vql.executor.rows.misfit import misfit
 from vql.language import ast, parser, plan
 from vql.language.bind.defined_values import is_read_as, row_value
 from vql.language.bind.names import find_table
-from vql.language.bind.statements import Bound, Moments, bound_checks
+from vql.language.bind.statements import Bound, Moments, bound_checks, bound_computed
 from vql.session.database import Database
 from vql.session.moments import Snapshots
 from vql.session.parameters import coerced
@@ -204,7 +204,7 @@ class Writes:
                 value, column.type, count, self._queries.context(self._queries.now(transaction.view()), ())
             )
 
-        return Rules(fill, bound_checks)
+        return Rules(fill, bound_checks, bound_computed)
 
     def column_types(self, name: tuple[str, ...]) -> dict[str, Type]:
         """Return the column types of a table. Raises 42P01."""
@@ -239,7 +239,9 @@ class Writes:
                 tuple(made.values()),
                 count,
             )
-            node = plan.InsertPlan(table, tuple(made), None, None, checks=bound_checks(table))
+            node = plan.InsertPlan(
+                table, tuple(made), None, None, checks=bound_checks(table), computed=bound_computed(table)
+            )
             context = self._queries.context(self._queries.now(transaction.view()), ())
             insert_rows(node, rows, context, transaction, self.rules(transaction))
             return Result(f"INSERT 0 {count}")

@@ -79,12 +79,15 @@ def describe_relation(terminal: Terminal, arguments: list[str]) -> None:
 
 def index_line(table: schema.Table, index: schema.Index) -> str:
     """Return an index as `\\d` shows it."""
-    type_name = table.columns[table.position(index.columns[0])].type.name
+    type_name = table.stored[table.stored_position(index.columns[0])].type.name
     opclass = f" {opclass_of(type_name, index.metric)}" if index.metric else ""
     columns = ", ".join(f"{name}{opclass}" for name in index.columns)
     kind = "PRIMARY KEY, " if index.primary else "UNIQUE, " if index.unique else ""
     options = ", ".join(f"{name}={value}" for name, value in index.options)
-    return f'"{index.name}" {kind}{index.method} ({columns})' + (f" WITH ({options})" if options else "")
+    tail = f" INCLUDE ({', '.join(index.included)})" if index.included else ""
+    tail += f" WITH ({options})" if options else ""
+    tail += f" WHERE {index.condition}" if index.condition else ""
+    return f'"{index.name}" {kind}{index.method} ({columns}){tail}'
 
 
 def relation_named(terminal: Terminal, name: str) -> schema.Table:

@@ -54,6 +54,7 @@ class Storage(Enum):
     DICTIONARY = "int32 codes over distinct strings"
     MATRIX = "a row of elements of the dtype each"
     SPARSE = "int64 codes over sparse rows"
+    RAGGED = "int64 codes over rows of any number of elements of the dtype"
     OBJECTS = "Python objects: a type of results, not of tables"
 
 
@@ -331,6 +332,10 @@ class BaseType:
     def to_numpy(self, data: NDArray[Any], modifier: int | None) -> NDArray[Any] | None:
         """Return stored data as the array users get, None where that is one of objects."""
         return data if self.storage is Storage.NUMBERS and self.is_stored_as_is else None
+
+    def storage_of(self, modifier: int | None) -> Storage:
+        """Return how a column keeps values of a modifier."""
+        return self.storage
 
     def width(self, modifier: int | None) -> int:
         """Return the elements of a row of a matrix."""

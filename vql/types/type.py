@@ -7,7 +7,7 @@ float32 (dim,) (vector), numpy float16 (dim,) (halfvec), numpy bool (bits,) (bit
 days since 1970-01-01; text, numeric, jsonb, uuid and text[] are strings behind dictionary codes
 (`vql.storage.columns.column`); vectors rows of a float32 or float16 matrix; bit rows of bytes, first
 bit highest, padded with zeros to 8 bytes; sparsevec codes of sparse rows
-(`vql.storage.columns.sparse_rows`).
+(`vql.storage.columns.ragged_rows`), as dense vectors without dimensions are over rows of numbers.
 """
 
 from __future__ import annotations
@@ -86,6 +86,11 @@ class Type:
         """The numpy dtype of one stored value (a vector's component; a string's code is int32)."""
         return self.base.dtype
 
+    @cached_property
+    def storage(self) -> Storage:
+        """How a column keeps its values: vectors of any number of dimensions are no matrix."""
+        return self.base.storage_of(self.modifier)
+
     @property
     def is_vector(self) -> bool:
         """Whether there are distances between values: vector, halfvec, bit, sparsevec."""
@@ -98,13 +103,14 @@ class Type:
 
     @property
     def is_single(self) -> bool:
-        """Whether a value is a float32 vector, which is compared as it is stored, many at a time."""
-        return self.is_dense and self.base.dtype.itemsize == 4
+        """Whether a column is a matrix of float32, whose rows are compared as they are stored, many at a
+        time."""
+        return self.is_dense and self.is_matrix and self.base.dtype.itemsize == 4
 
     @property
     def is_matrix(self) -> bool:
         """Whether a column is stored as the rows of a matrix, `width` elements each."""
-        return self.base.storage is Storage.MATRIX
+        return self.storage is Storage.MATRIX
 
     @property
     def width(self) -> int:
@@ -155,7 +161,7 @@ class Type:
 
     @property
     def is_sized(self) -> bool:
-        """Whether it says as much as a column of a table has to know: of a vector its dimensions."""
+        """Whether it says how many dimensions a vector has, as an index over it has to know."""
         return self.modifier is not None or not self.is_vector
 
     @property

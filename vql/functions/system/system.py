@@ -148,10 +148,19 @@ def definition_of_index(environment: Environment, oid: int) -> str | None:
 
 @function("pg_get_indexdef(oid, integer, boolean) -> text", needs_environment=True, volatility="stable")
 def index_part(environment: Environment, oid: int, column: int, is_pretty: bool) -> str | None:
-    if not column:
-        return catalog_of(environment).index_definition(oid)
     columns = catalog_of(environment).index_columns(oid)
-    return columns[column - 1] if 0 < column <= len(columns) else "" if columns else None
+    if not column:
+        found = catalog_of(environment).index_definition(oid)
+    else:
+        found = columns[column - 1] if 0 < column <= len(columns) else "" if columns else None
+    return found if found is None or not is_pretty else _pretty(found)
+
+
+def _pretty(definition: str) -> str:
+    """Return the definition of an index without brackets that say nothing: those of what is cast alone, and
+    two around one."""
+    fewer = re.sub(r"\(([\w.]+(?:\([^()]*\))?)\)::", r"\1::", definition)
+    return re.sub(r"\((\([^()]*(?:\([^()]*\)[^()]*)*\))\)", r"\1", fewer)
 
 
 @function("pg_get_viewdef(oid) -> text", needs_environment=True, volatility="stable")

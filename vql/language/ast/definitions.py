@@ -142,6 +142,7 @@ class CreateIndex:
     if_not_exists: bool = False
     where: Expression | None = None
     nulls_are_alike: bool = False
+    included: tuple[str, ...] = ()
     span: Span = NOWHERE
 
 

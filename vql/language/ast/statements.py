@@ -28,12 +28,14 @@ from vql.language.ast.objects import AlterSchema, AlterView, CreateSchema, Creat
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """ON CONFLICT (columns), or ON CONSTRAINT, DO NOTHING (no assignments) or DO UPDATE SET ... [WHERE]."""
+    """ON CONFLICT (target) [WHERE condition], or ON CONSTRAINT, DO NOTHING (no assignments) or DO UPDATE SET
+    ... [WHERE]."""
 
-    columns: tuple[str, ...]
+    target: tuple[Expression, ...]
     assignments: tuple[tuple[str, Expression], ...] = ()
     where: Expression | None = None
     constraint: str | None = None
+    condition: Expression | None = None
     span: Span = NOWHERE
 
 

@@ -30,6 +30,7 @@ from vql.errors import (
     WrongObjectType,
 )
 from vql.language import ast
+from vql.language.bind.computed import columns_read, retyped, with_renamed
 from vql.language.bind.constraints import check_of, foreign_key_of, recheck, renamed_in
 from vql.language.bind.defined_values import check_default, row_value
 from vql.language.bind.definitions import (
@@ -236,7 +237,8 @@ class _Alteration:
         gone = [index for index in table.indexes if index.name == name and index.is_declared]
         primary = () if any(index.primary for index in gone) else table.primary_key
         indexes = tuple(index for index in table.indexes if index not in gone)
-        self.table = replace(table, primary_key=primary, indexes=indexes, checks=checks, foreign_keys=keys)
+        made = replace(table, primary_key=primary, checks=checks, foreign_keys=keys)
+        self.table = made.with_indexes(indexes)
 
     def _drop(self, action: ast.DropColumn) -> None:
         column = self.table.column(action.column)
@@ -252,10 +254,17 @@ class _Alteration:
         if name in table.primary_key:
             table = replace(table, primary_key=())
         kept = tuple(c for c in table.columns if c is not column)
-        indexes = tuple(index for index in table.indexes if name not in index.columns)
+        gone = {name, *(column.name for column in table.computed if name in columns_read(column.name))}
+        indexes = tuple(
+            index
+            for index in table.indexes
+            if not gone & {*index.columns, *index.included}
+            and not (index.condition and name in columns_read(index.condition))
+        )
         checks = tuple(check for check in table.checks if column.number not in check.numbers)
         keys = tuple(key for key in table.foreign_keys if name not in key.columns)
-        self.table = replace(table, columns=kept, indexes=indexes, checks=checks, foreign_keys=keys)
+        made = replace(table, columns=kept, checks=checks, foreign_keys=keys)
+        self.table = made.with_indexes(indexes)
 
     def _retype(self, action: ast.AlterType) -> None:
         old = self._column(action.column)
@@ -276,6 +285,7 @@ class _Alteration:
         if new.holds(old.type) and (action.using is None or value.is_of(old.name, new)):
             # What is stored under the column's id is right as it is.
             self._replace(old, replace(old, type=new, default=self._moved_default(old, new)))
+            self._recompute(old.name)
             return
         if old.identity == "serial" and not new.is_integer:
             raise _default_misfit(old, new)
@@ -293,6 +303,22 @@ class _Alteration:
         self._check_indexes(old, new)
         for check in self.table.checks:
             recheck(check, self.table)
+        self._recompute(old.name)
+
+    def _recompute(self, name: str) -> None:
+        """Have the columns written anew that are computed of one whose type has changed. Raises 0A000 where
+        they become of another type, of which their index is not."""
+        computed = []
+        for column in self.table.computed:
+            if name in columns_read(column.name):
+                self.rewrites, type_ = True, retyped(column, self.table)
+                if type_.base is not column.type.base:
+                    raise NotSupportedError(
+                        f'cannot alter type of column "{name}" used by an index expression'
+                    )
+                column = replace(column, type=type_, column_id=schema.NO_ID)
+            computed.append(column)
+        self.table = replace(self.table, computed=tuple(computed)).numbered()
 
     def _moved_default(self, old: schema.Column, new: Type) -> str | None:
         """Return the default of a column whose type changes: what it was read as becomes one of the new
@@ -400,14 +426,27 @@ def renamed(table: schema.Table, name: str, new: str) -> schema.Table:
         raise UndefinedColumn(f'column "{name}" does not exist')
     check_free(table, new)
 
+    conditions = [index.condition for index in table.indexes if index.condition]
+    texts = [*(c.name for c in table.computed), *conditions]
+    computed = {text: with_renamed(text, name, new) for text in texts} | {name: new}
+
     def mapped(names: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(new if each == name else each for each in names)
+        return tuple(computed.get(each, each) for each in names)
 
     return replace(
         table,
         columns=tuple(replace(c, name=new) if c is column else c for c in table.columns),
+        computed=tuple(replace(c, name=computed[c.name]) for c in table.computed),
         primary_key=mapped(table.primary_key),
-        indexes=tuple(replace(index, columns=mapped(index.columns)) for index in table.indexes),
+        indexes=tuple(
+            replace(
+                index,
+                columns=mapped(index.columns),
+                included=mapped(index.included),
+                condition=computed.get(index.condition, ""),
+            )
+            for index in table.indexes
+        ),
         checks=tuple(renamed_in(check, name, new, table) for check in table.checks),
         foreign_keys=tuple(
             replace(key, columns=mapped(key.columns), set_columns=mapped(key.set_columns))

@@ -22,6 +22,7 @@ from vql.language import ast, plan
 from vql.language.analyze.assignment import check_assignable
 from vql.language.ast.literals import literal_of
 from vql.language.ast.walk import nodes_of, rewrite
+from vql.language.bind.computed import find_computed, implies
 from vql.language.bind.identities import require_default, with_defaults
 from vql.language.bind.joined_changes import Change, join_query, of_one_table_alone
 from vql.language.bind.names import find_target
@@ -100,11 +101,24 @@ class ChangeBinder(QueryBinder):
             constants,
             defaulted,
             self.checks(table),
+            self.computed(table),
         )
+
+    def computed(self, table: schema.Table) -> tuple[plan.Scalar | plan.Residual, ...]:
+        """Bind what the computed columns of a table are in a row."""
+        plain = replace(table, computed=())
+        made: list[plan.Scalar | plan.Residual] = []
+        for column in table.computed:
+            expression, expressions = parse_expression(column.name), self._expressions(plain, None)
+            try:
+                made.append(expressions.scalar(expression, column.type))
+            except NotNative:
+                made.append(self._residual(expression, expressions))
+        return tuple(made)
 
     def checks(self, table: schema.Table) -> tuple[plan.RowCondition, ...]:
         """Bind the conditions of a table to a row of it, in the order in which they are looked at."""
-        expressions = self._expressions(table, None) if table.checks else None
+        expressions = self._expressions(replace(table, computed=()), None) if table.checks else None
         made = []
         for check in sorted(table.checks, key=lambda check: check.name):
             assert expressions is not None, "there are checks"
@@ -150,7 +164,7 @@ class ChangeBinder(QueryBinder):
         if not conflict.assignments:
             return (), None
         excluded = tuple(replace(c, name=f"excluded.{c.name}") for c in table.columns)
-        doubled = replace(table, columns=table.columns + excluded)
+        doubled = replace(table, columns=table.columns + excluded, computed=())
         expressions = self._expressions(doubled, alias)
         bound = []
         for name, value in conflict.assignments:
@@ -192,7 +206,7 @@ class ChangeBinder(QueryBinder):
             raise UndefinedObject(
                 f'constraint "{conflict.constraint}" for table "{table.name}" does not exist'
             )
-        if not conflict.columns:
+        if not conflict.target:
             if not conflict.assignments:
                 return table.unique_keys
             raise SyntaxError(
@@ -200,17 +214,26 @@ class ChangeBinder(QueryBinder):
                 position=conflict.span[0] + 1,
                 hint="For example, ON CONFLICT (column_name).",
             )
-        positions = {table.position(name) for name in conflict.columns}
-        if -1 in positions:
-            name = next(name for name in conflict.columns if table.position(name) < 0)
-            raise UndefinedColumn(f'column "{name}" does not exist')
-        for unique in table.unique_keys:
-            if set(unique.positions) == positions:
+        positions = {self._arbiter_position(table, target) for target in conflict.target}
+        for unique in sorted(table.unique_keys, key=lambda unique: unique.condition >= 0):
+            condition = "" if unique.condition < 0 else table.stored[unique.condition].name
+            if set(unique.positions) == positions and implies(conflict.condition, condition, table):
                 return (unique,)
         raise ProgrammingError(
             "there is no unique or exclusion constraint matching the ON CONFLICT specification",
             sqlstate="42P10",
         )
+
+    def _arbiter_position(self, table: schema.Table, target: ast.Expression) -> int:
+        """Return the place of a column or expression of ON CONFLICT, -1 of an expression of no index. Raises
+        42703."""
+        if not isinstance(target, ast.Name):
+            infer(target, self.tables, self.types, (ast.TableRef((table.name,)), table))
+            return find_computed(target, table, None)
+        position = table.position(target.parts[-1])
+        if position < 0:
+            raise UndefinedColumn(f'column "{target.parts[-1]}" does not exist')
+        return position
 
     def _values_row(
         self, table: schema.Table, positions: tuple[int, ...], row: tuple[ast.Expression, ...]
@@ -247,7 +270,9 @@ class ChangeBinder(QueryBinder):
             assignments.append((position, self._assigned(value, position, expressions)))
         rows = self._matched(table, node.where, expressions)
         returning = self._returning(node.returning, table, expressions)
-        return plan.UpdatePlan(table, tuple(assignments), rows, returning, self.checks(table))
+        return plan.UpdatePlan(
+            table, tuple(assignments), rows, returning, self.checks(table), self.computed(table)
+        )
 
     def delete(self, node: ast.Delete) -> plan.DeletePlan:
         table = find_target(self.tables, node.table, node.span)

@@ -93,7 +93,7 @@ def foreign_key_of(node: ast.ForeignKeyDefinition, table: schema.Table, tables: 
     others = [_referring_position(each, referenced) for each in there]
     if len(others) != len(positions):
         raise InvalidForeignKey("number of referencing and referenced columns for foreign key disagree")
-    if not any(sorted(key.positions) == sorted(others) for key in referenced.unique_keys):
+    if not any(sorted(key.read) == sorted(others) for key in referenced.unique_keys):
         raise InvalidForeignKey(
             f'there is no unique constraint matching given keys for referenced table "{referenced.name}"'
         )

@@ -20,11 +20,12 @@ from vql.types.type import UNKNOWN, Type, type_named
 @dataclass(frozen=True, slots=True)
 class DefinedValue:
     """An expression and its type, UNKNOWN of a string that may be read as any; `is_volatile`: its value may
-    be another for each row."""
+    be another for each row; `is_immutable`: it depends on the row alone."""
 
     expression: ast.Expression
     type: Type
     is_volatile: bool = False
+    is_immutable: bool = True
 
     def may_become(self, target: Type) -> bool:
         """Whether an assignment makes the value one of a type."""
@@ -58,7 +59,7 @@ def row_value(expression: ast.Expression, table: schema.Table | None, what: str)
     assert isinstance(found, tree.SelectQuery), "it is a SELECT"
     value = found.targets[0].expression
     check_rows(value, what, (relations_of(found.sources),))
-    is_volatile = False
+    is_volatile, is_immutable = False, True
     for node in _nodes(value):
         if isinstance(node, tree.FuncExpr):
             if node.function.gives_rows:
@@ -66,7 +67,8 @@ def row_value(expression: ast.Expression, table: schema.Table | None, what: str)
                     f"set-returning functions are not allowed in {what}", position=_place(expression)
                 )
             is_volatile |= node.function.volatility == "volatile"
-    return DefinedValue(expression, value.type, is_volatile)
+            is_immutable &= node.function.volatility == "immutable"
+    return DefinedValue(expression, value.type, is_volatile, is_immutable)
 
 
 def check_default(expression: ast.Expression, column: schema.Column) -> DefinedValue:

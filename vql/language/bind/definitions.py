@@ -21,9 +21,11 @@ from vql.errors import (
     UndefinedObject,
 )
 from vql.language import ast
-from vql.language.ast.walk import nodes_of, type_written, walk
+from vql.language.ast.walk import UNNAMED, nodes_of, output_name, type_written, walk
+from vql.language.bind.computed import EXPRESSION, computed_column, condition_of
 from vql.language.bind.constraints import check_of, foreign_key_of
 from vql.language.bind.names import Tables, find_table
+from vql.language.parser import parse_expression
 from vql.limits import COLUMNS_MAX, IDENTIFIER_BYTES_MAX
 from vql.types.interval import retention_us
 from vql.types.opclasses import default_metric, metric_of
@@ -242,11 +244,6 @@ def defined_column(node: ast.ColumnDefinition) -> schema.Column:
         raise
     if not type_.is_storable:
         raise NotSupportedError(f"columns of type {type_.name} are not supported yet")
-    if not type_.is_sized:
-        raise NotSupportedError(
-            f"{type_.name} columns without dimensions are not supported yet",
-            hint=f"write {type_.name}(n), n from 1 to {type_.base.dimensions_max}",
-        )
     if node.identity and not type_.is_integer:
         raise InvalidParameterValue("identity column type must be smallint, integer, or bigint")
     return schema.Column(
@@ -266,28 +263,23 @@ def check_name(name: str) -> None:
 
 def index_of(
     node: ast.CreateIndex, table: schema.Table, taken: Callable[[str], bool], kinds: AccessMethods
-) -> schema.Index:
-    """Return the index a CREATE INDEX defines, index_id 0. Raises 42xxx, 22023, 0A000, 38000."""
-    if node.where is not None:
-        raise NotSupportedError("partial indexes are not supported yet")
-    names, types = [], []
-    for item in node.items:
-        if not isinstance(item.expression, ast.Name):
-            raise NotSupportedError("indexes on expressions are not supported yet")
-        column = table.column(item.expression.parts[-1])
-        if column is None:
-            raise UndefinedColumn(f'column "{item.expression.parts[-1]}" does not exist')
-        names.append(column.name)
-        types.append(column.type)
+) -> tuple[schema.Index, tuple[schema.Column, ...]]:
+    """Return the index a CREATE INDEX defines, index_id 0, and the columns that are computed for it. Raises
+    42xxx, 22023, 0A000, 38000."""
+    columns = [_indexed(item.expression, table) for item in node.items]
+    names, types = [column.name for column in columns], [column.type for column in columns]
     method = node.method or kinds.default_method(types[0])
     found = kinds.kinds_of(method)
-    name = node.name or _free_name(f"{table.name}_{'_'.join(names)}_idx", taken)
+    words = "_".join(_word_of(item.expression) for item in node.items)
+    name = node.name or _free_name(f"{table.name}_{words}_idx", taken)
     check_name(name)
     if taken(name):
         raise DuplicateTable(f'relation "{name}" already exists')
     options = tuple((given, option_value(value)) for given, value in node.options)
     metric = ""
     if types[0].is_vector:
+        if not types[0].is_sized:
+            raise InvalidParameterValue("column does not have dimensions")
         metric, options = metric_of(method, node.items[0].opclass, types[0], options)
     if len(names) > 1 and not any(kind.many_columns for kind in found):
         raise NotSupportedError(f'access method "{method}" does not support multicolumn indexes')
@@ -295,12 +287,38 @@ def index_of(
     if node.unique:
         if metric or method != kinds.default_method(types[0]):
             raise NotSupportedError(f'access method "{method}" does not support unique indexes')
-        check_key(names, table.columns)
+        check_key(names, columns)
+    for column_name in node.included:
+        if table.column(column_name) is None:
+            raise UndefinedColumn(f'column "{column_name}" does not exist')
+    if node.included and metric and not any(kind.many_columns for kind in found):
+        raise NotSupportedError(f'access method "{method}" does not support included columns')
+    condition = None if node.where is None else condition_of(node.where, table)
     _check_options(kind, metric, options)
-    return schema.Index(
+    index = schema.Index(
         0, name, table.table_id, tuple(names), method, metric, node.unique, options=options,
-        nulls_are_alike=node.nulls_are_alike,
+        nulls_are_alike=node.nulls_are_alike, condition="" if condition is None else condition.name,
+        included=node.included,
     )  # fmt: skip
+    read = [*columns, condition] if node.unique and condition is not None else columns
+    return index, tuple(column for column in read if column not in table.stored)
+
+
+def _indexed(expression: ast.Expression, table: schema.Table) -> schema.Column:
+    """Return the column that an index has of a table, or of an expression over it. Raises 42703."""
+    if not isinstance(expression, ast.Name):
+        made = computed_column(expression, table, EXPRESSION)
+        return next((column for column in table.computed if column.name == made.name), made)
+    column = table.column(expression.parts[-1])
+    if column is None:
+        raise UndefinedColumn(f'column "{expression.parts[-1]}" does not exist')
+    return column
+
+
+def _word_of(expression: ast.Expression) -> str:
+    """Return what stands for an expression in the name of an index."""
+    name = output_name(expression)
+    return "expr" if name == UNNAMED else name
 
 
 def _accepting(
@@ -321,21 +339,25 @@ def _accepting(
     )
 
 
-def liked_indexes(
+def with_liked_indexes(
     node: ast.CreateTable, made: schema.Table, tables: Tables, taken: Callable[[str], bool]
-) -> list[schema.Index]:
-    """Return the indexes that a table has from others, index_id 0: LIKE ... INCLUDING INDEXES."""
+) -> schema.Table:
+    """Return a table with the indexes that it has from others, index_id 0: LIKE ... INCLUDING INDEXES."""
     found: list[schema.Index] = []
+    computed: dict[str, schema.Column] = {}
 
     def is_taken(name: str) -> bool:
         return taken(name) or any(index.name == name for index in found)
 
     for like in node.likes:
-        for index in find_table(tables, like.table).indexes if "indexes" in like.including else ():
+        table = find_table(tables, like.table)
+        computed |= {column.name: replace(column, column_id=schema.NO_ID) for column in table.computed}
+        for index in table.indexes if "indexes" in like.including else ():
             if not index.is_declared:
-                name = _free_name(f"{made.name}_{'_'.join(index.columns)}_idx", is_taken)
+                words = "_".join(_word_of(parse_expression(column)) for column in index.columns)
+                name = _free_name(f"{made.name}_{words}_idx", is_taken)
                 found.append(replace(index, index_id=0, name=name, table_id=made.table_id))
-    return found
+    return made.with_indexes((*made.indexes, *found), tuple(computed.values()))
 
 
 def _free_name(base: str, taken: Callable[[str], bool]) -> str:

@@ -131,7 +131,7 @@ class QueryBinder:
             scalar = expressions.ranked(item.expression)
             if scalar_type(scalar) == UNKNOWN and isinstance(scalar, plan.Constant | plan.Parameter):
                 scalar = expressions.scalar(item.expression, TEXT)
-            attribute = table.columns[scalar.position].number if isinstance(scalar, plan.ColumnRead) else 0
+            attribute = table.stored[scalar.position].number if isinstance(scalar, plan.ColumnRead) else 0
             outputs.append(plan.Output(item.alias or output_name(item.expression), scalar, attribute))
         check_target_count(len(outputs))
         return tuple(outputs)

@@ -1,8 +1,7 @@
 """Binding of expressions: names to columns, literals to typed constants, operators to plan nodes.
 
-`ExpressionBinder` turns the expressions the numpy evaluator knows into plan scalars and predicates.
-Anything else raises `NotNative`, which the statement binder answers by planning the query, or just
-that condition, for DuckDB. Wrong names and impossible types raise user errors at once.
+`ExpressionBinder` turns the expressions the numpy evaluator knows into plan scalars and predicates. Anything
+else raises `NotNative`: the statement binder plans the query, or just that condition, for DuckDB.
 """
 
 from __future__ import annotations
@@ -28,6 +27,7 @@ from vql.language import ast, plan
 from vql.language.analyze.calls import has_operator
 from vql.language.ast.conditions import COMPARISONS, is_condition
 from vql.language.ast.walk import type_written
+from vql.language.bind.computed import computed_read, is_read
 from vql.language.bind.elements import element_test, in_literals
 from vql.language.bind.numbers import arithmetic_type, as_double, constant, converted, is_convertible
 from vql.types.type import (
@@ -46,13 +46,11 @@ from vql.types.type import (
 
 # name -> (metric, sign): inner_product is positive as in pgvector, `ip` is the distance.
 DISTANCE_FUNCTIONS = {
-    "l2": ("l2", 1), "l2_distance": ("l2", 1),
-    "cosine": ("cosine", 1), "cosine_distance": ("cosine", 1),
-    "ip": ("inner_product", 1), "negative_inner_product": ("inner_product", 1),
-    "vector_negative_inner_product": ("inner_product", 1), "inner_product": ("inner_product", -1),
-    "l1": ("l1", 1), "l1_distance": ("l1", 1),
-    "hamming": ("hamming", 1), "hamming_distance": ("hamming", 1),
-    "jaccard": ("jaccard", 1), "jaccard_distance": ("jaccard", 1),
+    "l2": ("l2", 1), "l2_distance": ("l2", 1), "cosine": ("cosine", 1), "cosine_distance": ("cosine", 1),
+    "negative_inner_product": ("inner_product", 1), "vector_negative_inner_product": ("inner_product", 1),
+    "inner_product": ("inner_product", -1),
+    "l1": ("l1", 1), "l1_distance": ("l1", 1), "hamming": ("hamming", 1), "hamming_distance": ("hamming", 1),
+    "jaccard": ("jaccard", 1), "jaccard_distance": ("jaccard", 1), "ip": ("inner_product", 1),
     "halfvec_negative_inner_product": ("inner_product", 1),
     "sparsevec_negative_inner_product": ("inner_product", 1),
 }  # fmt: skip
@@ -91,6 +89,8 @@ class ExpressionBinder:
 
     def scalar(self, node: ast.Expression, expected: Type = UNKNOWN) -> plan.Scalar:
         """Bind a value; literals and parameters without a type of their own take `expected`."""
+        if (found := computed_read(node, self.table, self.alias)) is not None:
+            return found
         match node:
             case ast.Literal():
                 return self._literal(node, expected)
@@ -297,7 +297,7 @@ class ExpressionBinder:
     def _distance(
         self, metric: str, sign: int, left: ast.Expression, right: ast.Expression, node: ast.Expression
     ) -> plan.Scalar:
-        bound = [self.scalar(side) if isinstance(side, ast.Name) else None for side in (left, right)]
+        bound = [self.scalar(s) if is_read(s, self.table, self.alias) else None for s in (left, right)]
         column, other = (bound[0], right) if bound[0] is not None else (bound[1], left)
         is_text = isinstance(other, ast.Cast) and type_written(other.type).is_string
         if None not in bound or is_text or not isinstance(column, plan.ColumnRead):
@@ -325,7 +325,7 @@ class ExpressionBinder:
         if scalar_type(query).sized(None) != type_:
             raise NotNative
         width = scalar_type(query).modifier
-        if width is not None and width != column.type.modifier:
+        if width is not None and column.type.is_sized and width != column.type.modifier:
             raise DataError(f"different {type_.base.sizes_name} {column.type.modifier} and {width}")
         return plan.Distance(column.position, metric, query, DOUBLE, sign)
 

@@ -51,6 +51,11 @@ def moments_of(
     return Moments(binder.moment(own), tuple(map(binder.moment_of, others)))
 
 
+def bound_computed(table: schema.Table) -> tuple[plan.Scalar | plan.Residual, ...]:
+    """Return what the computed columns of a table are in a row, bound."""
+    return ChangeBinder(Tables({table.qualified: table}, (table.schema,)), [], DEFAULT).computed(table)
+
+
 def bind(
     statement: ast.Statement,
     tables: Tables,

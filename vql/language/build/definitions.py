@@ -134,8 +134,14 @@ class DefinitionRules:
         return ast.CreateIndex(
             name, table, items, using, options, "unique" in words_.split(),
             "concurrently" in words_.split(), "if not exists" in words_, where_of(a),
-            "NULLS_NOT_DISTINCT" in words(a), span,
+            "NULLS_NOT_DISTINCT" in words(a),
+            next((x[1] for x in a if isinstance(x, Marked) and x[0] == "included"), ()), span,
         )  # fmt: skip
+
+    def index_included(self, a: Args) -> Any:
+        if str(a[0]) != "include":
+            raise SyntaxError(f'syntax error at or near "{a[0]}"', position=span_of(a[0])[0] + 1)
+        return Marked(("included", tuple(next(x for x in a if type(x) is list))))
 
     def index_item(self, a: Args) -> Any:
         opclass = next((str(x) for x in a[1:] if isinstance(x, NameToken)), None)

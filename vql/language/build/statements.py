@@ -65,10 +65,14 @@ class StatementRules:
         return Marked(("rows", (overriding, None if isinstance(a[-1], Token) else a[-1])))
 
     def conflict(self, a: Args) -> Any:
-        columns = next((tuple(x) for x in a if type(x) is list), ())
-        constraint = next((x[1] for x in a if isinstance(x, Marked) and x[0] == "constraint"), None)
-        assignments, where = a[-1][1]
-        return ast.Conflict(columns, assignments, where, constraint, span_of(a[0]))
+        parts = {x[0]: x[1] for x in a if isinstance(x, Marked)}
+        assignments, where = parts["do"]
+        target, condition = parts.get("target", ((), None))
+        return ast.Conflict(target, assignments, where, parts.get("constraint"), condition, span_of(a[0]))
+
+    def conflict_target(self, a: Args) -> Any:
+        items = tuple(x.expression for x in a if isinstance(x, ast.IndexItem))
+        return Marked(("target", (items, where_of(a))))
 
     def conflict_constraint(self, a: Args) -> Any:
         return Marked(("constraint", str(a[-1])))

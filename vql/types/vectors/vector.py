@@ -63,6 +63,9 @@ class DenseType(BaseType):
         assert isinstance(value, np.ndarray), "a vector is an array"
         return tuple(value.tolist())
 
+    def storage_of(self, modifier: int | None) -> Storage:
+        return Storage.MATRIX if modifier is not None else Storage.RAGGED
+
     def width(self, modifier: int | None) -> int:
         return modifier or 0
 

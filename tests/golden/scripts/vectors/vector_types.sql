@@ -178,6 +178,7 @@ INSERT INTO t (id, h) VALUES (9, '[1]');
 INSERT INTO t (id, b) VALUES (9, '1010');
 INSERT INTO t (id, s) VALUES (9, '{}/4');
 CREATE TABLE u (h halfvec);
+DROP TABLE u;
 CREATE TABLE u (h halfvec(0));
 CREATE TABLE u (h halfvec(16001));
 CREATE TABLE u (s sparsevec(1000000001));
@@ -229,8 +230,8 @@ ERROR 22P02: "2" is not a valid binary digit at 8
 ERROR 22000: expected 3 dimensions, not 1
 ERROR 22026: bit string length 4 does not match type bit(5)
 ERROR 22000: expected 5 dimensions, not 4
-ERROR 0A000: halfvec columns without dimensions are not supported yet
-HINT: write halfvec(n), n from 1 to 16000
+CREATE TABLE
+DROP TABLE
 ERROR 22023: dimensions for type halfvec must be at least 1 at 19
 ERROR 22023: dimensions for type halfvec cannot exceed 16000 at 19
 ERROR 22023: dimensions for type sparsevec cannot exceed 1000000000 at 19
