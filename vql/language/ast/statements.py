@@ -13,6 +13,7 @@ from vql.language.ast.definitions import (
     DropTable,
     Extension,
     NamedSnapshot,
+    Reindex,
     Truncate,
     Vacuum,
 )
@@ -196,5 +197,5 @@ class Fetch:
 Statement = (
     Query | CreateTable | AlterTable | DropTable | CreateIndex | AlterIndex | DropIndex | Insert | Update
     | Delete | Explain | Begin | Commit | Rollback | Savepoint | Set | Show | Vacuum | Copy | Truncate
-    | Extension | NamedSnapshot | Discard | Lock | DeclareCursor | Fetch | Unsupported
+    | Extension | NamedSnapshot | Discard | Lock | DeclareCursor | Fetch | Reindex | Unsupported
 )  # fmt: skip
