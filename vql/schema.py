@@ -77,6 +77,7 @@ class Index:
     given in WITH, e.g. (("m", 16), ("recall", 0.95)). A `unique` one that `is_constraint` was declared as
     one; NULLs are alike in it where it says NULLS NOT DISTINCT. `condition` is the SQL text of WHERE, and of
     a unique index a computed column's, "" of one that is not partial; `included` are INCLUDE's columns.
+    `opclass` is an operator class that is named and not the one that is meant without a name, of no vector.
     """
 
     index_id: int
@@ -92,6 +93,7 @@ class Index:
     nulls_are_alike: bool = False
     condition: str = ""
     included: tuple[str, ...] = ()
+    opclass: str = ""
 
     @property
     def computed(self) -> set[str]:

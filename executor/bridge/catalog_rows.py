@@ -65,7 +65,7 @@ def rows_of(name: str, snapshot: Snapshot, session: Mapping[str, str]) -> list[R
 def index_definition(table: schema.Table, index: schema.Index) -> str:
     """Return CREATE INDEX as pg_get_indexdef prints it."""
     type_ = table.stored[table.stored_position(index.columns[0])].type
-    operators = opclass_of(type_.name, index.metric) if index.metric else None
+    operators = opclass_of(type_.name, index.metric) if index.metric else index.opclass
     items = ", ".join(f"{name} {operators}" if operators else name for name in index.columns)
     options = ", ".join(
         f"{name}='{value:g}'" if isinstance(value, float | int) else f"{name}='{value}'"

@@ -16,7 +16,14 @@ from vql.errors import DataError
 from vql.executor.knn.mask import Mask
 from vql.executor.rows.context import Context
 from vql.executor.rows.evaluate import Evaluator
-from vql.executor.rows.index_scan import INDEX_SHARE_MAX, IndexScan, index_scan, left_of, passing_rows
+from vql.executor.rows.index_scan import (
+    INDEX_SHARE_MAX,
+    IndexScan,
+    index_scan,
+    left_of,
+    passing_rows,
+    with_elements,
+)
 from vql.executor.rows.report import MaskReport
 from vql.executor.rows.sources import RowSource
 from vql.language import plan
@@ -112,6 +119,10 @@ class Filter:
         """Return those rows of a mask for which DuckDB says that the rest of the condition is true."""
         ids: I64 = mask.ids
         for residual in self._residuals:
+            ids, index_id = with_elements(residual, segment, ids, context.evaluator)
+            if index_id and context.report is not None:
+                made = MaskReport(segment.segment_id, segment.rows, len(ids), index_id)
+                context.report.events.append(made)
             if not len(ids):
                 break
             ids = ids[context.evaluator.predicate(residual, RowSource(segment, ids)).true]

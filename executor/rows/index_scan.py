@@ -19,21 +19,25 @@ import numpy as np
 
 from vql.executor.rows.evaluate import Evaluator, compare_value
 from vql.executor.rows.sources import RowSource
-from vql.language import plan
+from vql.language import ast, plan
 from vql.storage.columns.column import Column
+from vql.storage.index.elements import ElementIndex, element_token, element_tokens
 from vql.storage.index.sorted import ScalarIndex, Span
 from vql.storage.segments.segment import Segment
+from vql.types.ndarrays import I64
 from vql.types.type import Type
 
 # Past this share of the rows, comparing the whole column costs less than sorting offsets.
 INDEX_SHARE_MAX = 1 / 16
+# What lists of elements narrow down: conditions of jsonb.
+DOCUMENTS = frozenset({"@>", "?", "?|", "?&"})
 
 
 class IndexScan(NamedTuple):
     """Spans of an index, disjoint, and the conditions that exactly their rows pass."""
 
     index_id: int
-    over: ScalarIndex
+    over: ScalarIndex | ElementIndex
     spans: tuple[Span, ...]
     answered: tuple[plan.Predicate, ...]
 
@@ -51,7 +55,11 @@ def index_scan(predicate: plan.Predicate, segment: Segment, evaluator: Evaluator
         return None
     scans: list[IndexScan] = []
     for index_id, positions, index in segment.scalar_indexes:
-        scans += _scans_of(index_id, index, positions, items, evaluator)
+        if isinstance(index, ElementIndex):
+            found = (_element_scan(index_id, index, i, evaluator) for p, i in items if p == positions[0])
+            scans += [scan for scan in found if scan is not None]
+        else:
+            scans += _scans_of(index_id, index, positions, items, evaluator)
     best = min(scans, key=lambda scan: scan.passed, default=None)
     if best is not None and best.passed > segment.rows * INDEX_SHARE_MAX:
         # Bitmaps cost the same however many rows pass, but leave nothing to be tested.
@@ -96,6 +104,79 @@ def _scans_of(
     return scans
 
 
+def _element_scan(
+    index_id: int, index: ElementIndex, item: plan.Predicate, evaluator: Evaluator
+) -> IndexScan | None:
+    """Return what lists of elements offer for a condition on them, None where they cannot say."""
+    if not isinstance(item, plan.ElementTest):
+        return None
+    if isinstance(item.values, tuple):
+        wanted: object = [evaluator.value(each) for each in item.values]
+    else:
+        wanted = evaluator.value(item.values)
+    if item.op == "= ANY":
+        wanted = [wanted]
+    if not isinstance(wanted, list | tuple) or not wanted or None in wanted:
+        return None
+    spans = tuple({index.span(element_token(element)): None for element in wanted})
+    if item.op == "@>":
+        # The shortest list has all rows that pass.
+        return IndexScan(index_id, index, (min(spans, key=_length),), (item,) if len(spans) == 1 else ())
+    return IndexScan(index_id, index, spans, (item,))
+
+
+def _length(span: Span) -> int:
+    return span[1] - span[0]
+
+
+def with_elements(
+    residual: plan.Residual, segment: Segment, ids: I64, evaluator: Evaluator
+) -> tuple[I64, int]:
+    """Return those of some rows, sorted, that have the keys and values that a condition on a document asks
+    for, and the index that says so, 0 for none: whether they pass is for DuckDB to say."""
+    node = residual.expression
+    if not isinstance(node, ast.Binary) or not isinstance(node.left, ast.Name) or node.op not in DOCUMENTS:
+        return ids, 0
+    position = dict(zip(residual.names, residual.positions, strict=True)).get(node.left.parts[-1], -1)
+    for index_id, positions, index in segment.scalar_indexes:
+        if isinstance(index, ElementIndex) and positions[0] == position:
+            lists = _lists_of(node.op, _given(node.right, evaluator), index)
+            for rows in lists or ():
+                ids = np.intersect1d(ids, rows, assume_unique=True)
+            return ids, index_id if lists else 0
+    return ids, 0
+
+
+def _lists_of(op: str, given: object, index: ElementIndex) -> list[np.ndarray] | None:
+    """Return lists that all have each row whose document meets a condition; None where none are known."""
+    if op == "@>" or op == "?":
+        if not isinstance(given, str):
+            return None
+        try:
+            tokens = [element_token(given)] if op == "?" else list(element_tokens(given))
+        except ValueError:
+            return None  # DuckDB says what is wrong
+        return [index.rows_of((index.span(token),)) for token in tokens]
+    if not isinstance(given, list | tuple) or not all(isinstance(each, str) for each in given) or not given:
+        return None
+    spans = tuple(index.span(element_token(each)) for each in given)
+    return [index.rows_of(spans)] if op == "?|" else [index.rows_of((span,)) for span in spans]
+
+
+def _given(node: ast.Expression, evaluator: Evaluator) -> object:
+    """Return a value that stands in a condition, None for one that is computed."""
+    match node:
+        case ast.Cast(operand=operand):
+            return _given(operand, evaluator)
+        case ast.Literal(kind="string", value=value):
+            return value
+        case ast.Parameter(index=index):
+            return evaluator.parameters[index]
+        case ast.Array(items=items):
+            return [_given(item, evaluator) for item in items]
+    return None
+
+
 def passing_rows(scan: IndexScan, predicate: plan.Predicate, offsets: np.ndarray, segment: Segment,
                  evaluator: Evaluator) -> np.ndarray:  # fmt: skip
     """Return those of a scan's rows that pass the rest of its condition."""
@@ -120,6 +201,8 @@ def _column_of(item: plan.Predicate) -> int:
                 operand = item.left
         case plan.LikePattern() if not item.ignore_case:
             operand = item.operand
+        case plan.ElementTest(array=operand, op="= ANY" | "&&" | "@>"):
+            pass
         case plan.InList(operand=operand) | plan.InArray(operand=operand) | plan.IsNull(operand=operand):
             pass
     return operand.position if type(operand) is plan.ColumnRead else -1
@@ -133,6 +216,8 @@ def _spans(item: plan.Predicate, index: ScalarIndex, evaluator: Evaluator) -> tu
             return None if value is None else _compared(item.op, value, item.right.type, index)
         case plan.IsNull():
             return (index.nulls,)
+        case plan.ElementTest():
+            return None
         case plan.LikePattern():
             return _beginning(evaluator.value(item.pattern), index)
         case plan.InList(items=items):

@@ -103,15 +103,17 @@ class IndexKind(Protocol):
 
     `options` are those of WITH, besides `metric` and `recall`, which are read by others. `needs_opclass`
     says whether an operator class must be named, where otherwise the type's first is taken.
-    `many_columns` says whether an index may have several columns. `layout` numbers the form of the
-    blobs: an index of another one is not opened but built anew. `verified_later` names blobs that may be
-    large and that, damaged, can do no worse than propose bad candidates or raise: they are verified soon
-    after the index is opened, all others before.
+    `many_columns` says whether an index may have several columns. `opclasses` are the operator classes that
+    may be named where there is no metric, any where there are none. `layout` numbers the form of the blobs:
+    an index of another one is not opened but built anew. `verified_later` names blobs that may be large and
+    that, damaged, can do no worse than propose bad candidates or raise: they are verified soon after the
+    index is opened, all others before.
     """
 
     options: Mapping[str, schema.Option] = MappingProxyType({})
     needs_opclass: bool = False
     many_columns: bool = False
+    opclasses: Collection[str] = frozenset()
     layout: int = 1
     verified_later: Collection[str] = frozenset()
 

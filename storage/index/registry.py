@@ -18,6 +18,7 @@ from vql import schema
 from vql.errors import Error, ExternalRoutineFailed, NotSupportedError, UndefinedObject
 from vql.storage.index.bit.kind import BitKind
 from vql.storage.index.dense.kind import DenseKind
+from vql.storage.index.elements import ElementsKind
 from vql.storage.index.inverted import InvertedKind
 from vql.storage.index.kind import IndexKind
 from vql.storage.index.sorted import SortedKind
@@ -34,16 +35,19 @@ OURS: Mapping[str, tuple[IndexKind, ...]] = {
     },
     "btree": (SortedKind(many_columns=True),),
     "hash": (SortedKind(many_columns=False),),
+    "brin": (SortedKind(many_columns=True),),
+    "gin": (ElementsKind(),),
 }
 # What PostgreSQL's catalogs number: its own methods as there, ours from 16410.
 OIDS = {
-    "btree": 403, "hash": 405, "hnsw": 16410, "flat": 16411, "auto": 16412, "ivfflat": 16413,
+    "btree": 403, "hash": 405, "gin": 2742, "brin": 3580, "hnsw": 16410, "flat": 16411, "auto": 16412,
+    "ivfflat": 16413,
     "ivfpq": 16414, "rabitq": 16415, "inverted": 16416, "binary_hnsw": 16417, "binary_flat": 16418,
 }  # fmt: skip
 # Above all object ids, and above those of constraints.
 FOREIGN_OIDS, FOREIGN_OIDS_MAX = 2_000_000_000, 100_000_000
 # PostgreSQL's, and other databases' words for what is to come.
-LATER = frozenset({"bitmap", "fulltext", "bm25", "gin", "gist"})
+LATER = frozenset({"bitmap", "fulltext", "bm25", "gist", "spgist"})
 
 
 @functools.cache
@@ -59,8 +63,9 @@ def oid_of(method: str) -> int:
 
 def default_method(type_: Type) -> str:
     """Return the access method of an index for which none is named."""
-    kinds = ((name, kind) for name, several in OURS.items() for kind in several)
-    return next((name for name, kind in kinds if kind.accepts(type_, default_metric(type_))), "btree")
+    metric = default_metric(type_)
+    kinds = ((name, kind) for name, several in OURS.items() for kind in several if metric)
+    return next((name for name, kind in kinds if kind.accepts(type_, metric)), "btree")
 
 
 def kinds_of(method: str) -> tuple[IndexKind, ...]:

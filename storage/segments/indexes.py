@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 from vql.errors import DataCorrupted, ExternalRoutineFailed
 from vql.storage.columns.column import Column
 from vql.storage.files.blobfile import BlobFile, Checked
+from vql.storage.index.elements import ElementIndex
 from vql.storage.index.kind import IndexKind
 from vql.storage.index.record import IndexRecord, is_current, unpack
 from vql.storage.index.registry import find_kind, foreign_code
@@ -38,11 +39,11 @@ ColumnsOf = Callable[[Sequence[int]], Sequence[Column] | None]
 
 
 class KeyedIndex(NamedTuple):
-    """An open index that answers comparisons, and the positions of its columns in a layout."""
+    """An open index that answers comparisons or has lists of elements, and its columns' places."""
 
     index_id: int
     positions: tuple[int, ...]
-    opened: ScalarIndex
+    opened: ScalarIndex | ElementIndex
 
 
 class SegmentIndexes:
@@ -135,15 +136,15 @@ class SegmentIndexes:
                         return index
         return None
 
-    def comparing(self, columns_of: ColumnsOf) -> list[tuple[int, tuple[int, ...], ScalarIndex]]:
-        """Return ids, columns and indexes of those that answer comparisons, oldest first."""
+    def scalar(self, columns_of: ColumnsOf) -> list[tuple[int, tuple[int, ...], ScalarIndex | ElementIndex]]:
+        """Return ids, columns and indexes of those that answer no distances, oldest first."""
         with self._lock:
             found = [
                 (index_id, record.columns, self._open(index_id, record, columns_of))
                 for index_id, record in self._records.items()
                 if not record.metric
             ]
-        return [each for each in found if isinstance(each[2], ScalarIndex)]
+        return [each for each in found if isinstance(each[2], ScalarIndex | ElementIndex)]
 
     def opened(self) -> dict[int, Any]:
         """Return those that are open, by index id."""

@@ -306,7 +306,7 @@ class SealedSegment(Segment):
         found = self._scalar_indexes
         if found is None:
             with self._lock:
-                opened = self._indexes.comparing(self._columns_of)
+                opened = self._indexes.scalar(self._columns_of)
                 placed = ((i, places_of_ids(self.layout, columns), index) for i, columns, index in opened)
                 # Those of a column that this definition does not have are nothing to it.
                 found = tuple(KeyedIndex(i, tuple(p), index) for i, p, index in placed if p is not None)

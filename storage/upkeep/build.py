@@ -7,7 +7,7 @@ segment and the definition are still there. A crash between the two leaves a fil
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 
@@ -28,9 +28,11 @@ from vql.storage.table_state import TableContents
 Progress = Callable[[str, float], None]
 
 
-def build_indexes(store: Store, table: schema.Table, progress: Progress | None = None) -> None:
-    """Build every index a sealed segment lacks. Raises 57014."""
-    work = missing_indexes(store.contents(table.table_id))
+def build_indexes(
+    store: Store, table: schema.Table, progress: Progress | None = None, anew: Collection[int] = frozenset()
+) -> None:
+    """Build every index a sealed segment lacks, and those of the ids `anew` that it has. Raises 57014."""
+    work = missing_indexes(store.contents(table.table_id), anew)
     for place, (segment, index) in enumerate(work):
         check_deadline()
 
@@ -41,8 +43,10 @@ def build_indexes(store: Store, table: schema.Table, progress: Progress | None =
         build_segment_index(store, table, segment, index, report)
 
 
-def missing_indexes(state: TableContents) -> list[tuple[SealedSegment, schema.Index]]:
-    """Return the indexes that a table's segments should have and have not."""
+def missing_indexes(
+    state: TableContents, anew: Collection[int] = frozenset()
+) -> list[tuple[SealedSegment, schema.Index]]:
+    """Return the indexes that a table's segments should have and have not, or are to have `anew`."""
     if state.is_dropped:
         return []
     wanted = _distinct(state.table.indexes)
@@ -50,7 +54,8 @@ def missing_indexes(state: TableContents) -> list[tuple[SealedSegment, schema.In
         (segment, index)
         for segment in state.sealed
         for index in wanted
-        if is_worth_indexing(segment.rows) and lacks(segment, index, state.table)
+        if is_worth_indexing(segment.rows)
+        and (lacks(segment, index, state.table) or index.index_id in anew and kind_of(index, state.table))
     ]
 
 

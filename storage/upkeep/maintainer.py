@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Collection
 
 from vql import schema
 from vql.deadline import Deadline, acquired, work_for
@@ -138,8 +139,9 @@ class Maintainer:
             merge(self.store, table, oldest)
         return list(failures.values())
 
-    def build(self, table_id: int, progress: Progress | None) -> None:
-        """Seal a table's delta where an index helps and build what is missing. Raises 57014."""
+    def build(self, table_id: int, progress: Progress | None, anew: Collection[int] = frozenset()) -> None:
+        """Seal a table's delta where an index helps and build what is missing, and the indexes of some ids
+        `anew`. Raises 57014."""
         self.store.metastore.require_writable()
         with acquired(self._lock), lease(self.store.path):
             table = self.store.snapshot().tables_by_id.get(table_id)
@@ -147,7 +149,7 @@ class Maintainer:
                 return
             if is_worth_indexing(self.store.contents(table_id).delta_rows):
                 seal(self.store, table, 0, force=True)
-            build_indexes(self.store, table, progress)
+            build_indexes(self.store, table, progress, anew)
 
     def _work(self) -> None:
         work_for(self._deadline)

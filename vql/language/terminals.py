@@ -43,7 +43,8 @@ BY_STATEMENT = {
     "rollback": {"rollback"}, "savepoint": {"savepoint"}, "release": {"release"}, "copy": {"copy"},
     "truncate": {"truncate", "cascade", "restrict"}, "drop": {"cascade", "restrict"},
     "discard": {"discard"}, "deallocate": {"deallocate"}, "close": {"close"},
-    "unlisten": {"unlisten"}, "with": {"set"}, "lock": {"lock"}, "create": {"deferrable"},
+    "unlisten": {"unlisten"}, "with": {"set"}, "lock": {"lock"}, "reindex": {"reindex"},
+    "create": {"deferrable"},
 }  # fmt: skip
 
 SEQUENCES_TEXT = """

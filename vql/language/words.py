@@ -20,7 +20,7 @@ from vql.types.type import storable_names
 # Words of statements that are neither reserved nor part of a fixed sequence.
 STATEMENT_WORDS = """
     add alter analyze begin cascade column commit copy end explain release reset restrict returning
-    rollback savepoint rename set show to truncate type update using vacuum verbose local key owner
+    rollback savepoint reindex rename set show to truncate type update using vacuum verbose local key owner
     recall effort retention
 """.split()
 # What the numpy evaluator and the relational bridge answer, as people call them most.

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from vql import schema
 from vql.deadline import check_deadline
-from vql.errors import ActiveTransaction, DependentObjects, WrongObjectType
+from vql.errors import ActiveTransaction, DependentObjects, UndefinedTable, WrongObjectType
 from vql.executor.created import created_table
 from vql.executor.referential import check_deferred
 from vql.executor.rows.context import Context
@@ -35,6 +35,7 @@ from vql.session.schemas import (
     find_index,
     name_to_make,
     not_there,
+    require_schema,
     table_shown,
 )
 from vql.session.transaction_block import TransactionBlock
@@ -260,6 +261,14 @@ class Definitions:
         self._database.maintainer.build(table_id, self.progress)
         check_deadline()  # what was built of it stays
 
+    def reindex(self, statement: ast.Reindex) -> Result:
+        """Build indexes anew over the rows that are sealed. Raises 42P01, 42809, 3F000, 25001."""
+        if statement.concurrently and self._block.status != "I":
+            raise ActiveTransaction("REINDEX CONCURRENTLY cannot run inside a transaction block")
+        for table, index_ids in indexes_meant(statement, self._block.snapshot(), self._path):
+            self._database.maintainer.build(table.table_id, self.progress, index_ids)
+        return Result("REINDEX")
+
     def vacuum(self, statement: ast.Vacuum) -> Result:
         if self._block.status != "I":
             raise ActiveTransaction("VACUUM cannot run inside a transaction block")
@@ -271,6 +280,30 @@ class Definitions:
         if not statement.analyze_only:
             self._database.maintainer.run(table_id, self.progress, full=True)
         return Result("ANALYZE" if statement.analyze_only else "VACUUM")
+
+
+def indexes_meant(
+    statement: ast.Reindex, snapshot: Snapshot, path: Path
+) -> list[tuple[schema.Table, frozenset[int]]]:
+    """Return the tables of which REINDEX means indexes, and the ids of these."""
+    name = statement.name
+    if statement.kind not in ("index", "table"):
+        tables = [table for table in snapshot.tables.values() if not table.unreadable]
+        if statement.kind == "schema":
+            only = require_schema(name[-1] if name else "", snapshot).name
+            tables = [table for table in tables if table.schema == only]
+        return [(table, frozenset(index.index_id for index in table.indexes)) for table in tables]
+    table = schema.find_object(snapshot.tables, name, path)
+    owner = find_index(snapshot, name, path)
+    if table is None and owner is None:
+        raise UndefinedTable(f'relation "{".".join(name)}" does not exist')
+    if statement.kind == "table":
+        if table is None:
+            raise WrongObjectType(f'"{name[-1]}" is not a table or materialized view')
+        return [(table, frozenset(index.index_id for index in table.indexes))]
+    if owner is None:
+        raise WrongObjectType(f'"{name[-1]}" is not an index')
+    return [(owner, frozenset(i.index_id for i in owner.indexes if i.name == name[-1]))]
 
 
 def already_there(name: str) -> Notice:

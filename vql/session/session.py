@@ -299,6 +299,8 @@ class Session:
                 return self.definitions.run(statement, prepared.hints, parameters)
             case ast.Vacuum():
                 return self.definitions.vacuum(statement)
+            case ast.Reindex():
+                return self.definitions.reindex(statement)
             case ast.Extension(name=name):
                 if name != "vector":
                     raise UndefinedObject(f'extension "{name}" is not available', sqlstate="0A000")

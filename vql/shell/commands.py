@@ -80,7 +80,8 @@ def describe_relation(terminal: Terminal, arguments: list[str]) -> None:
 def index_line(table: schema.Table, index: schema.Index) -> str:
     """Return an index as `\\d` shows it."""
     type_name = table.stored[table.stored_position(index.columns[0])].type.name
-    opclass = f" {opclass_of(type_name, index.metric)}" if index.metric else ""
+    named = opclass_of(type_name, index.metric) if index.metric else index.opclass
+    opclass = f" {named}" if named else ""
     columns = ", ".join(f"{name}{opclass}" for name in index.columns)
     kind = "PRIMARY KEY, " if index.primary else "UNIQUE, " if index.unique else ""
     options = ", ".join(f"{name}={value}" for name, value in index.options)

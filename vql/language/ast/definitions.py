@@ -182,6 +182,16 @@ class NamedSnapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class Reindex:
+    """REINDEX INDEX, TABLE, SCHEMA, DATABASE or SYSTEM (`kind`, in lower case) name."""
+
+    kind: str
+    name: tuple[str, ...] = ()
+    concurrently: bool = False
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
 class Vacuum:
     """VACUUM [ANALYZE] [table], or ANALYZE where `analyze_only`."""
 

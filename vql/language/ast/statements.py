@@ -16,6 +16,7 @@ from vql.language.ast.definitions import (
     DropType,
     Extension,
     NamedSnapshot,
+    Reindex,
     RenameLabel,
     RenameType,
     Truncate,
@@ -215,5 +216,5 @@ Definition = (
 )  # fmt: skip
 Statement = (
     Query | Definition | Insert | Update | Delete | Explain | Begin | Commit | Rollback | Savepoint | Set
-    | Show | Vacuum | Copy | Extension | Discard | Lock | DeclareCursor | Fetch | Unsupported
+    | Show | Vacuum | Copy | Extension | Discard | Lock | DeclareCursor | Fetch | Reindex | Unsupported
 )  # fmt: skip

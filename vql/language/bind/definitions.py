@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
 from vql import schema
 from vql.errors import (
+    DatatypeMismatch,
     DuplicateColumn,
     DuplicateTable,
     Error,
@@ -42,6 +43,7 @@ class AccessMethod(Protocol):
     options: Mapping[str, schema.Option]
     needs_opclass: bool
     many_columns: bool
+    opclasses: Collection[str]
 
     def accepts(self, type_: Type, metric: str) -> bool: ...
 
@@ -284,6 +286,7 @@ def index_of(
     if len(names) > 1 and not any(kind.many_columns for kind in found):
         raise NotSupportedError(f'access method "{method}" does not support multicolumn indexes')
     kind, metric = _accepting(found, method, types, metric)
+    opclass = "" if metric else _opclass(node.items[0].opclass, method, kind, types[0])
     if node.unique:
         if metric or method != kinds.default_method(types[0]):
             raise NotSupportedError(f'access method "{method}" does not support unique indexes')
@@ -298,7 +301,7 @@ def index_of(
     index = schema.Index(
         0, name, table.table_id, tuple(names), method, metric, node.unique, options=options,
         nulls_are_alike=node.nulls_are_alike, condition="" if condition is None else condition.name,
-        included=node.included,
+        included=node.included, opclass=opclass,
     )  # fmt: skip
     read = [*columns, condition] if node.unique and condition is not None else columns
     return index, tuple(column for column in read if column not in table.stored)
@@ -313,6 +316,17 @@ def _indexed(expression: ast.Expression, table: schema.Table) -> schema.Column:
     if column is None:
         raise UndefinedColumn(f'column "{expression.parts[-1]}" does not exist')
     return column
+
+
+def _opclass(name: str | None, method: str, kind: AccessMethod, type_: Type) -> str:
+    """Return an operator class that is to be shown. Raises 42704, 42804 for one of lists of elements."""
+    if name is None or not kind.opclasses:
+        return ""
+    if name not in kind.opclasses:
+        raise UndefinedObject(f'operator class "{name}" does not exist for access method "{method}"')
+    if (name == "array_ops") != type_.is_array:
+        raise DatatypeMismatch(f'operator class "{name}" does not accept data type {type_.formatted()}')
+    return name if name == "jsonb_path_ops" else ""
 
 
 def _word_of(expression: ast.Expression) -> str:

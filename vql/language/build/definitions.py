@@ -19,6 +19,9 @@ LIKE_OPTIONS = frozenset(
 )
 
 
+REINDEXED = frozenset({"index", "table", "schema", "database", "system"})
+
+
 class DefinitionRules:
     """Rules of CREATE, DROP and their parts."""
 
@@ -161,6 +164,16 @@ class DefinitionRules:
         return ast.NamedSnapshot(str(a[1]), str(a[0]).startswith("drop"), span_of(a[0]))
 
     # -------------------------------------------------------------- the session
+
+    def reindex(self, a: Args) -> Any:
+        names = [x for x in a if type(x) is tuple]
+        kind = next(x for x in a[1:] if isinstance(x, str))
+        concurrently = len(names) > 1 and names[0][0] == ("concurrently",)
+        if str(kind).lower() not in REINDEXED or len(names) > 1 and not concurrently:
+            at = span_of(getattr(kind, "token", kind))[0] + 1
+            raise SyntaxError(f'syntax error at or near "{kind}"', position=at)
+        name = names[-1][0] if names else ()
+        return ast.Reindex(str(kind).lower(), name, concurrently, span_of(a[0]))
 
     def vacuum(self, a: Args) -> Any:
         options = next((x[1] for x in a if isinstance(x, Marked)), ())
