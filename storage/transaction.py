@@ -295,9 +295,9 @@ class Transaction:
         self._define(table.table_id, None)
         self._relink(table, None)
 
-    def truncate(self, tables: Sequence[schema.Table]) -> None:
+    def truncate(self, tables: Sequence[schema.Table]) -> Mapping[int, int]:
         """Put empty tables in the places of some, which are dropped; their sequences go on, and they refer to
-        each other and to others as before."""
+        each other and to others as before. Returns the new ids by the old ones."""
         made, ids = [], dict[int, int]()
         for table in tables:
             made.append(moved(table, self.new_object_id(), self.new_object_id))
@@ -308,6 +308,7 @@ class Transaction:
         others = {key.referenced_id for table in tables for key in table.foreign_keys} - ids.keys()
         for table in (*made, *map(self.table, sorted(others))):
             self._define(table.table_id, repointed(table, ids))
+        return ids
 
     def create_index(self, index: schema.Index) -> schema.Index:
         """Define an index; building it is the store's work after the commit."""

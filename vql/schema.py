@@ -7,7 +7,8 @@ change, the id says which stored data is the column's.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import abc
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple, TypeVar
@@ -376,12 +377,42 @@ class View:
         return self.schema, self.name
 
 
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """One sequence of numbers of an integer type; which of them is the last is not in the catalog.
+
+    `numbering` says where that is: another one where an ALTER gives the sequence other numbers. It goes with
+    the column of the number `owner_column` of the table `owner_id`, if there is one.
+    """
+
+    sequence_id: int
+    name: str
+    schema: str
+    type: str = "bigint"
+    start: int = 1
+    increment: int = 1
+    minimum: int = 1
+    maximum: int = (1 << 63) - 1
+    cache: int = 1
+    cycles: bool = False
+    numbering: int = 0
+    owner_id: int = 0
+    owner_column: int = 0
+
+    @property
+    def qualified(self) -> Qualified:
+        """What the sequence is found under."""
+        return self.schema, self.name
+
+
 # What the catalog defines, by its id.
-Object = Table | View | Schema | Enum
+Object = Table | View | Sequence | Schema | Enum
 Found = TypeVar("Found")
 
 
-def find_object(objects: Mapping[Qualified, Found], name: Sequence[str], path: Sequence[str]) -> Found | None:
+def find_object(
+    objects: Mapping[Qualified, Found], name: abc.Sequence[str], path: abc.Sequence[str]
+) -> Found | None:
     """Return the object that a name, alone or behind that of its schema, means through a search path."""
     if len(name) > 1:
         return objects.get((name[-2], name[-1]))
@@ -400,7 +431,7 @@ def type_made(objects: Iterable[Object], oid: int) -> Type | None:
     return None
 
 
-def find_type(objects: Mapping[Qualified, Object], name: str, path: Sequence[str]) -> Type | None:
+def find_type(objects: Mapping[Qualified, Object], name: str, path: abc.Sequence[str]) -> Type | None:
     """Return the type that a name, as it is written, means through a search path; None where none does."""
     parts = [part[1:-1] if part[:1] == '"' else part for part in name.split(".")]
     found = find_object(objects, parts, path)

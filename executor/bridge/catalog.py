@@ -13,6 +13,7 @@ from functools import cached_property
 
 from vql import schema
 from vql.deadline import watched
+from vql.errors import UndefinedColumn
 from vql.executor.bridge.arrow import batch_stream
 from vql.executor.bridge.catalog_rows import (
     OWNER,
@@ -20,6 +21,7 @@ from vql.executor.bridge.catalog_rows import (
     index_definition,
     procedure_oids,
     rows_of,
+    sequences_in,
     type_oids,
     view_text,
     views_in,
@@ -174,6 +176,7 @@ class SystemCatalog:
         for table in self._tables():
             names[table.qualified] = table.table_id
             names |= {(table.schema, index.name): index.index_id for index in table.indexes}
+        names |= {each.qualified: each.sequence_id for each in sequences_in(self._snapshot)}
         return names | {view.qualified: view.view_id for view in views_in(self._snapshot)}
 
     @cached_property
@@ -204,6 +207,18 @@ class SystemCatalog:
         """Return a constraint as ALTER TABLE would add it."""
         found = self._constraints.get(oid)
         return None if found is None else constraint_text(found, self._snapshot)
+
+    def owned_sequence(self, oid: int, column: str) -> str | None:
+        """Return the name of the sequence that goes with a column of a table, in its schema. Raises 42703."""
+        table = self._snapshot.tables_by_id.get(oid)
+        found = None if table is None else table.column(column)
+        if table is None or found is None:
+            name = "" if table is None else table.name
+            raise UndefinedColumn(f'column "{column}" of relation "{name}" does not exist')
+        for each in sequences_in(self._snapshot):
+            if (each.owner_id, each.owner_column) == (oid, found.number):
+                return ".".join(map(quote_ident, each.qualified))
+        return None
 
     def view_definition(self, oid: int) -> str | None:
         """Return the query of a view."""

@@ -120,7 +120,29 @@ def _classes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
         ]
     for view in views_in(snapshot):
         rows.append(_class(there[view.schema], view.view_id, view.name, "v", len(view.columns), 0, False, 0))
+    for each in sequences_in(snapshot):
+        rows.append(_class(there[each.schema], each.sequence_id, each.name, "S", 3, 1, False, 0))
     return rows
+
+
+def default_shown(column: schema.Column, snapshot: Snapshot) -> str | None:
+    """Return a column's default with the names that sequences have."""
+    if column.default is None or "nextval" not in column.default:
+        return column.default
+
+    def named(found: re.Match[str]) -> str:
+        made = snapshot.definition(int(found[1]))
+        if not isinstance(made, schema.Sequence):
+            return found[0]
+        in_schema = "" if made.schema == schema.PUBLIC else f"{made.schema}."
+        return f"nextval('{in_schema}{made.name}'::regclass)"
+
+    return re.sub(r"nextval\('(\d+)'::regclass\)", named, column.default)
+
+
+def sequences_in(snapshot: Snapshot) -> list[schema.Sequence]:
+    """Return the sequences there are."""
+    return [each for each in snapshot.others.values() if isinstance(each, schema.Sequence)]
 
 
 def views_in(snapshot: Snapshot) -> list[schema.View]:
@@ -240,7 +262,12 @@ def _indexes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
 
 def _defaults(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     return [
-        (table.table_id * 2_000 + column.number, table.table_id, column.number, column.default)
+        (
+            table.table_id * 2_000 + column.number,
+            table.table_id,
+            column.number,
+            default_shown(column, snapshot),
+        )
         for table in snapshot.tables.values()
         for column in table.columns
         if column.default is not None
@@ -315,7 +342,8 @@ def _information_columns(snapshot: Snapshot, session: Mapping[str, str]) -> list
             else:
                 shown = "USER-DEFINED" if base.is_extension or type_.enum else type_.sized(None).formatted()
             rows.append((
-                database, table.schema, table.name, column.name, column.number, column.default,
+                database, table.schema, table.name, column.name, column.number,
+                default_shown(column, snapshot),
                 "NO" if column.not_null else "YES", shown, type_.modifier if type_.is_string else None,
                 _precision(type_), 0 if type_.is_integer else None, _fraction_digits(base), database,
                 "public" if base.is_extension else "pg_catalog", base.short_name,
@@ -399,6 +427,13 @@ MAKERS: dict[str, Maker] = {
         (t.schema, t.name, s["vql__user"], None, bool(t.indexes), False, False, False) for t in n.tables.values()],
     "pg_indexes": lambda n, s: [
         (t.schema, t.name, i.name, None, index_definition(t, i)) for t in n.tables.values() for i in t.indexes],
+    "pg_sequence": lambda n, s: [
+        (q.sequence_id, BASE_TYPES[q.type].oid, q.start, q.increment, q.maximum, q.minimum, q.cache, q.cycles)
+        for q in sequences_in(n)],
+    "information_schema.sequences": lambda n, s: [
+        (s["vql__database"], q.schema, q.name, q.type, 8 * BASE_TYPES[q.type].length, 2, 0, str(q.start),
+         str(q.minimum), str(q.maximum), str(q.increment), "YES" if q.cycles else "NO")
+        for q in sequences_in(n)],
     "pg_views": lambda n, s: [
         (v.schema, v.name, s["vql__user"], view_text(v)) for v in views_in(n)],
     "information_schema.views": lambda n, s: [

@@ -172,6 +172,8 @@ def decode_object(raw: bytes) -> schema.Object:
             return schema.Schema(**made)
         case "enum":
             return schema.Enum(**{**made, "labels": _labels(made["labels"])})
+        case "sequence":
+            return schema.Sequence(**made)
         case "view":
             return _view(made)
         case kind:

@@ -35,6 +35,9 @@ class CatalogLookups(Protocol):
     def constraint_definition(self, oid: int) -> str | None:
         """Return a constraint as ALTER TABLE would add it."""
 
+    def owned_sequence(self, oid: int, column: str) -> str | None:
+        """Return the name of the sequence that goes with a column of a table, in its schema. Raises 42703."""
+
     def view_definition(self, oid: int) -> str | None:
         """Return the query of a view."""
 
@@ -53,3 +56,19 @@ class CatalogLookups(Protocol):
     def set_setting(self, name: str, value: str | None, is_local: bool) -> str:
         """Change a setting, till the transaction ends where it is local, and return its normal form. Raises
         42704, 22023."""
+
+
+class SequenceNumbers(Protocol):
+    """The session's way to numbers of sequences, which are named by their OIDs."""
+
+    def take(self, oid: int, count: int) -> list[int]:
+        """Return the next numbers. Raises 42809, 2200H, 25006."""
+
+    def current(self, oid: int) -> int:
+        """Return the number last taken in the session. Raises 55000."""
+
+    def last(self) -> int:
+        """Return the number last taken of any sequence. Raises 55000."""
+
+    def put(self, oid: int, value: int, is_called: bool) -> None:
+        """Set the last number, or the next one. Raises 42809, 22003, 25006."""

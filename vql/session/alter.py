@@ -40,6 +40,7 @@ from vql.language.bind.statements import bind, bound_checks, bound_computed
 from vql.session.referenced import check_references, lock_referenced, require_unused
 from vql.session.results import Notice, Result
 from vql.session.schemas import Path, cascaded, enter_schema, find_index, still_needed, table_shown
+from vql.session.sequences import drop_owned, settled
 from vql.session.views import change_view, dependents_of, find_view, readers_of_column
 from vql.storage.columns.column import Column
 from vql.storage.commit import duplicate_key
@@ -161,6 +162,7 @@ def _alter(
     actions = tuple(action for action in actions if not isinstance(action, ast.ChangeOwner))
     notices = [each for action in actions for each in _look_for_views(table, action, transaction)]
     found = altered(table, actions, Tables(transaction.view().tables, path))
+    found = replace(found, table=settled(found.table, transaction.view(), path))
     is_cascade = any(
         isinstance(action, ast.DropColumn | ast.DropConstraint) and action.cascade for action in actions
     )
@@ -182,6 +184,8 @@ def _look_for_views(table: schema.Table, action: ast.Alteration, transaction: Tr
     if not isinstance(action, ast.DropColumn | ast.AlterType):
         return []
     column = table.column(action.column)
+    if column is not None and isinstance(action, ast.DropColumn):
+        drop_owned(table, transaction, {column.number})
     readers = [] if column is None else readers_of_column(table, column, transaction.view())
     if not readers:
         return []

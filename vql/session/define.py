@@ -38,9 +38,16 @@ from vql.session.schemas import (
     require_schema,
     table_shown,
 )
+from vql.session.sequences import (
+    alter_sequence,
+    create_sequence,
+    drop_owned,
+    drop_sequences,
+    settled,
+)
 from vql.session.transaction_block import TransactionBlock
 from vql.session.types import alter_enum, create_enum, drop_types
-from vql.session.views import alter_view, create_view, drop_dependents, drop_schemas, drop_views
+from vql.session.views import alter_view, create_view, drop_dependents, drop_schemas, drop_views, follow_table
 from vql.session.write import Writes
 from vql.storage.commit import name_taken
 from vql.storage.index import registry
@@ -96,6 +103,12 @@ class Definitions:
                 case ast.SetConstraints():
                     context = self._context(transaction.view())
                     return set_constraints(statement, transaction, context, self._block.changes)
+                case ast.CreateSequence():
+                    return create_sequence(statement, transaction, path)
+                case ast.AlterSequence():
+                    return alter_sequence(statement, transaction, path)
+                case ast.DropSequence():
+                    return drop_sequences(statement, transaction, path)
                 case ast.CreateView():
                     return self._create_view(statement, transaction)
                 case ast.AlterView():
@@ -159,11 +172,11 @@ class Definitions:
                 return Result("CREATE TABLE", notices=(already_there(name[1]),))
             raise name_taken(name)
         defined = definitions.table_of(statement, self._tables(transaction.view()))
-        defined = replace(defined, schema=name[0])
+        defined = settled(replace(defined, schema=name[0]), transaction.view(), self._path)
         if statement.query is None:
             if lock_referenced(defined, transaction, RelationLock.SHARE_ROW_EXCLUSIVE):
                 defined = definitions.table_of(statement, self._tables(transaction.view()))
-                defined = replace(defined, schema=name[0])
+                defined = settled(replace(defined, schema=name[0]), transaction.view(), self._path)
             view = transaction.view()
             made = transaction.create_table(defined)
             if statement.likes:
@@ -230,8 +243,11 @@ class Definitions:
             if table is not None:
                 found.append(table)
                 continue
-            if self._tables(view).find_view(name) is not None:
-                raise WrongObjectType(f'"{name[-1]}" is not a table', hint="Use DROP VIEW to remove a view.")
+            other = schema.find_object(view.others, name, self._path)
+            if other is not None:
+                kind = type(other).__name__
+                hint = f"Use DROP {kind.upper()} to remove a {kind.lower()}."
+                raise WrongObjectType(f'"{name[-1]}" is not a table', hint=hint)
             missing = not_there("table", name, view)
             if not statement.if_exists:
                 raise missing
@@ -245,6 +261,7 @@ class Definitions:
         )
         for table in found:
             lock_referenced(table, transaction, RelationLock.ACCESS_EXCLUSIVE)
+            drop_owned(table, transaction)
             transaction.drop_table(table)  # also one that cannot be read
         return Result("DROP TABLE", notices=tuple(notices))
 
@@ -254,7 +271,9 @@ class Definitions:
         for table in found:
             lock_referenced(table, transaction, RelationLock.ACCESS_EXCLUSIVE)
         tables = transaction.view().tables_by_id
-        transaction.truncate([tables[table.table_id] for table in dict.fromkeys(found)])
+        ids = transaction.truncate([tables[table.table_id] for table in dict.fromkeys(found)])
+        for before, after in ids.items():
+            follow_table(before, after, transaction)
         return Result("TRUNCATE TABLE", notices=notices)
 
     def build(self, table_id: int) -> None:

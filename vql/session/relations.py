@@ -29,6 +29,7 @@ from vql.session.contract import contract_of, with_options
 from vql.session.cursors import Cursors
 from vql.session.database import Database
 from vql.session.moments import Snapshots
+from vql.session.sequences import SessionSequences
 from vql.session.transaction_block import TransactionBlock
 from vql.settings import Settings
 from vql.storage.columns.column import Column
@@ -55,6 +56,7 @@ class Relations:
         self._cursors = cursors
         self._user = user
         self._bridge: DuckBridge | None = None
+        self.sequences = SessionSequences(database.store, block)
 
     def _surroundings(self, snapshot: Snapshot) -> Surroundings:
         from vql.executor.bridge.relational import Surroundings
@@ -77,7 +79,7 @@ class Relations:
             timezone=setting("timezone"), datestyle=setting("datestyle"),
             intervalstyle=setting("intervalstyle"), extra_float_digits=int(setting("extra_float_digits")),
             bytea_output=setting("bytea_output"), generator=self._generator,
-            deadline=current_deadline(),
+            deadline=current_deadline(), sequences=self.sequences,
         )  # fmt: skip
 
     @property

@@ -29,7 +29,7 @@ from vql.storage.transaction import Transaction
 
 # The schemas that are searched for a name without one.
 Path = tuple[str, ...]
-Inside = schema.Table | schema.View | schema.Enum
+Inside = schema.Table | schema.View | schema.Enum | schema.Sequence
 SYSTEM = ("pg_catalog", "information_schema")
 # As many are named in the detail of an error.
 DEPENDENTS_SHOWN = 100
@@ -155,6 +155,8 @@ def id_of(each: Inside) -> int:
             return each.table_id
         case schema.View():
             return each.view_id
+        case schema.Sequence():
+            return each.sequence_id
     return each.type_id
 
 
@@ -188,4 +190,5 @@ def inside(name: str, view: Snapshot) -> list[Inside]:
     tables = [table for table in view.tables.values() if table.schema == name]
     types = [each for each in view.others.values() if isinstance(each, schema.Enum) and each.schema == name]
     views = [each for each in view.others.values() if isinstance(each, schema.View) and each.schema == name]
-    return sorted((*tables, *views, *types), key=id_of)
+    numbers = [q for q in view.others.values() if isinstance(q, schema.Sequence) and q.schema == name]
+    return sorted((*tables, *views, *types, *numbers), key=id_of)

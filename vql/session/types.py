@@ -83,7 +83,7 @@ def alter_enum(
                 return Result("ALTER TYPE", notices=(notice,))
             made = replace(found, labels=_with_label(statement, found, transaction.new_object_id()))
     transaction.define(found.type_id, made)
-    for table in tables_having(found, transaction):
+    for table in tables_with(found, transaction):
         columns = [
             replace(c, type=replace(made.type.array if c.type.is_array else made.type))
             if _is_of(c, found)
@@ -125,7 +125,7 @@ def drop_types(statement: ast.DropType, transaction: Transaction, path: Path, dr
         found = _locked(name, transaction, path)
         if statement.is_domain:
             raise ProgrammingError(f'"{shown}" is not a domain', sqlstate="42809")
-        tables = tables_having(found, transaction)
+        tables = tables_with(found, transaction)
         columns = [(table, c) for table in tables for c in table.columns if _is_of(c, found)]
         told = [f"column {quote_ident(c.name)} of table {table_shown(table)}" for table, c in columns]
         type_shown = f"type {quote_ident(found.name)}"
@@ -159,14 +159,14 @@ def _locked(name: tuple[str, ...], transaction: Transaction, path: Path) -> sche
     found = _find(name, transaction, path)
     if found is None:
         raise UndefinedObject(f'type "{shown}" does not exist')
-    for table in tables_having(found, transaction):
+    for table in tables_with(found, transaction):
         transaction.lock(table.table_id, RelationLock.ACCESS_EXCLUSIVE)
     again = _find(name, transaction, path)
     assert again is not None, "its lock is held"
     return again
 
 
-def tables_having(found: schema.Enum, transaction: Transaction) -> list[schema.Table]:
+def tables_with(found: schema.Enum, transaction: Transaction) -> list[schema.Table]:
     """Return the tables that have columns of a type, or of arrays of it."""
     tables = transaction.view().tables.values()
     return [table for table in tables if any(_is_of(column, found) for column in table.columns)]

@@ -39,7 +39,8 @@ from vql.session.schemas import (
     still_needed,
     table_shown,
 )
-from vql.session.types import tables_having
+from vql.session.sequences import drop_defaults
+from vql.session.types import tables_with
 from vql.storage.commit import name_taken
 from vql.storage.locks.modes import RelationLock
 from vql.storage.snapshot import Snapshot
@@ -164,16 +165,18 @@ def drop_schemas(statement: ast.DropSchema, transaction: Transaction) -> Result:
         raise still_needed([f"schema {each.name}" for each in found], told)
     tables = [each for each, _ in objects if isinstance(each, schema.Table)]
     notices += release_references(tables, statement.cascade, transaction)
+    sequences = {id_of(each) for each, _ in objects if isinstance(each, schema.Sequence)}
+    drop_defaults(sequences, transaction, cascade=True)
     for each in (*[each for each, _ in objects], *outside):
         if isinstance(each, schema.Table):
             transaction.lock(each.table_id, RelationLock.ACCESS_EXCLUSIVE)
             lock_referenced(each, transaction, RelationLock.ACCESS_EXCLUSIVE)
             transaction.drop_table(each)
         elif not isinstance(each, schema.Enum):
-            transaction.define(each.view_id, None)
+            transaction.define(id_of(each), None)
     for each, _ in objects:
         if isinstance(each, schema.Enum):
-            if tables_having(each, transaction):
+            if tables_with(each, transaction):
                 what = f"columns of other schemas are of type {table_shown(each)}"
                 raise NotSupportedError(f"DROP SCHEMA where {what} is not supported yet")
             transaction.define(each.type_id, None)
@@ -185,7 +188,7 @@ def drop_schemas(statement: ast.DropSchema, transaction: Transaction) -> Result:
 
 def _kind(each: Inside) -> str:
     """Return what something is called in a message."""
-    kinds = {schema.Table: "table", schema.View: "view", schema.Enum: "type"}
+    kinds = {schema.Table: "table", schema.View: "view", schema.Enum: "type", schema.Sequence: "sequence"}
     return f"{kinds[type(each)]} {table_shown(each)}"
 
 
@@ -223,6 +226,17 @@ def dependents_of(object_ids: Collection[int], view: Snapshot) -> list[schema.Vi
         wanted = {each.view_id for each in readers} - found.keys()
         found |= {each.view_id: each for each in readers if each.view_id in wanted}
     return list(found.values())
+
+
+def follow_table(before: int, after: int, transaction: Transaction) -> None:
+    """Let what reads a table or goes with it do so with another one that has taken its place."""
+    for each in list(transaction.view().others.values()):
+        match each:
+            case schema.View(reads=reads) if any(read.object_id == before for read in reads):
+                reads = tuple(r._replace(object_id=after) if r.object_id == before else r for r in reads)
+                transaction.define(each.view_id, replace(each, reads=reads))
+            case schema.Sequence(owner_id=owner_id) if owner_id == before:
+                transaction.define(each.sequence_id, replace(each, owner_id=after))
 
 
 def views_of(view: Snapshot) -> Iterator[schema.View]:

@@ -27,6 +27,7 @@ from vql.session.parameters import coerced
 from vql.session.prepare import Prepared, ReadyChange, Statements
 from vql.session.query import Queries
 from vql.session.results import Result, result_columns
+from vql.session.sequences import sequences_named
 from vql.session.transaction_block import LiteralsChanged, TransactionBlock
 from vql.settings import Settings
 from vql.storage.columns.column import Column
@@ -199,6 +200,10 @@ class Writes:
             if isinstance(expression, ast.Literal) and is_read_as(expression, column.type):
                 text = expression.value if expression.kind in ("boolean", "null") else str(expression.value)
                 return [text] * count
+            view = transaction.view()
+            sequences = sequences_named(column.default, view)
+            if sequences and isinstance(expression, ast.Call) and expression.name[-1] == "nextval":
+                return list(self._queries.relations.sequences.take(sequences[0].sequence_id, count))
             value = row_value(expression, None, "DEFAULT expressions").as_type(column.type)
             return self._queries.relations.constants(
                 value, column.type, count, self._queries.context(self._queries.now(transaction.view()), ())

@@ -180,6 +180,12 @@ def definition_of_view_named(environment: Environment, name: str) -> str | None:
     return catalog_of(environment).view_definition(int(found))
 
 
+@function("pg_get_serial_sequence(text, text) -> text", needs_environment=True, volatility="stable")
+def sequence_of_column(environment: Environment, table: str, column: str) -> str | None:
+    found = object_named(environment, "regclass", table)
+    return catalog_of(environment).owned_sequence(int(found), column)
+
+
 @function("pg_get_constraintdef(oid) -> text", needs_environment=True, volatility="stable")
 def constraint_definition(environment: Environment, oid: int) -> str | None:
     return catalog_of(environment).constraint_definition(oid)
@@ -214,7 +220,7 @@ for _signature in (
     "pg_get_triggerdef(oid, boolean)", "pg_get_ruledef(oid)", "pg_get_ruledef(oid, boolean)",
     "pg_get_function_result(oid)", "pg_get_function_arguments(oid)", "pg_get_functiondef(oid)",
     "pg_get_function_identity_arguments(oid)", "pg_tablespace_location(oid)", "pg_get_partkeydef(oid)",
-    "pg_get_partition_constraintdef(oid)", "pg_get_serial_sequence(text, text)",
+    "pg_get_partition_constraintdef(oid)",
     "pg_get_statisticsobjdef_columns(oid)",
 ):  # fmt: skip
     _without(f"{_signature} -> text", None)

@@ -82,6 +82,9 @@ COLUMNS: dict[str, str] = {
     "pg_enum": "oid:o enumtypid:o enumsortorder:f enumlabel:m",
     "pg_auth_members": "roleid:o member:o grantor:o admin_option:b",
     "pg_sequence": "seqrelid:o seqtypid:o seqstart:l seqincrement:l seqmax:l seqmin:l seqcache:l seqcycle:b",
+    "information_schema.sequences": "sequence_catalog:m sequence_schema:m sequence_name:m data_type:v"
+    " numeric_precision:i numeric_precision_radix:i numeric_scale:i start_value:v minimum_value:v"
+    " maximum_value:v increment:v cycle_option:v",
     "pg_foreign_server": "oid:o srvname:m srvowner:o srvfdw:o",
     "pg_foreign_table": "ftrelid:o ftserver:o ftoptions:a",
     "pg_foreign_data_wrapper": "oid:o fdwname:m",

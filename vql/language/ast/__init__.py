@@ -94,7 +94,18 @@ from vql.language.ast.nodes import (
     Window,
     operator_span,
 )
-from vql.language.ast.objects import AlterSchema, AlterView, CreateSchema, CreateView, DropSchema, DropView
+from vql.language.ast.objects import (
+    AlterSchema,
+    AlterSequence,
+    AlterView,
+    CreateSchema,
+    CreateSequence,
+    CreateView,
+    DropSchema,
+    DropSequence,
+    DropView,
+    SequenceOptions,
+)
 from vql.language.ast.statements import (
     Begin,
     Commit,
@@ -153,9 +164,11 @@ __all__ = [
     "AddLabel",
     "AlterSchema",
     "CreateEnum",
+    "AlterSequence",
     "AlterView",
     "CreateIndex",
     "CreateSchema",
+    "CreateSequence",
     "CreateView",
     "CreateTable",
     "DeclareCursor",
@@ -168,6 +181,7 @@ __all__ = [
     "DropIdentity",
     "DropIndex",
     "DropSchema",
+    "DropSequence",
     "DropView",
     "DropTable",
     "DropType",
@@ -209,6 +223,7 @@ __all__ = [
     "Rollback",
     "Row",
     "Savepoint",
+    "SequenceOptions",
     "Select",
     "SelectItem",
     "Set",

@@ -1,4 +1,4 @@
-"""Statements that define schemas and views."""
+"""Statements that define schemas, views and sequences."""
 
 from __future__ import annotations
 
@@ -57,6 +57,35 @@ class AlterView:
 
 @dataclass(frozen=True, slots=True)
 class DropView:
+    names: tuple[tuple[str, ...], ...]
+    if_exists: bool = False
+    cascade: bool = False
+
+
+# Names in lower case, with a number, a word, or None where NO stands before or nothing behind.
+SequenceOptions = tuple[tuple[str, int | str | bool | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CreateSequence:
+    """`owner` is a column behind its table's name, or ("none",)."""
+
+    name: tuple[str, ...]
+    options: SequenceOptions = ()
+    owner: tuple[str, ...] | None = None
+    if_not_exists: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AlterSequence:
+    name: tuple[str, ...]
+    options: SequenceOptions = ()
+    owner: tuple[str, ...] | None = None
+    if_exists: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DropSequence:
     names: tuple[tuple[str, ...], ...]
     if_exists: bool = False
     cascade: bool = False

@@ -24,7 +24,17 @@ from vql.language.ast.definitions import (
 )
 from vql.language.ast.literals import NOWHERE, Span
 from vql.language.ast.nodes import AsOf, Expression, From, Query, SelectItem
-from vql.language.ast.objects import AlterSchema, AlterView, CreateSchema, CreateView, DropSchema, DropView
+from vql.language.ast.objects import (
+    AlterSchema,
+    AlterSequence,
+    AlterView,
+    CreateSchema,
+    CreateSequence,
+    CreateView,
+    DropSchema,
+    DropSequence,
+    DropView,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +223,7 @@ Definition = (
     CreateTable | AlterTable | DropTable | CreateIndex | AlterIndex | DropIndex | Truncate | NamedSnapshot
     | CreateSchema | AlterSchema | DropSchema | CreateView | AlterView | DropView
     | CreateEnum | AddLabel | RenameLabel | RenameType | DropType | SetConstraints
+    | CreateSequence | AlterSequence | DropSequence
 )  # fmt: skip
 Statement = (
     Query | Definition | Insert | Update | Delete | Explain | Begin | Commit | Rollback | Savepoint | Set

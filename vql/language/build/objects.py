@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from vql.errors import NotSupportedError
+from vql.errors import NotSupportedError, SyntaxError
 from vql.language import ast
 from vql.language.build.reader import LexemeReader
 from vql.language.lexer import Lexeme
 
 # What is read here, by the words behind CREATE, ALTER or DROP.
-OBJECTS = ("schema", "view", "type", "domain")
+OBJECTS = ("schema", "view", "sequence", "type", "domain")
 OF_ROLES = ("current_user", "session_user", "current_role")
 TEMPORARY = ("temp", "temporary", "local", "global")
 # Parses lexemes that are a query.
@@ -36,14 +36,20 @@ def read_object(lexemes: list[Lexeme], sql: str, parsed: Parsed) -> ast.Statemen
     verb = lexemes[0].value
     or_replace = verb == "create" and words.accept("or", "replace")
     if words.is_word(*TEMPORARY, "recursive"):
-        what = "TEMPORARY" if words.is_word(*TEMPORARY) else "RECURSIVE"
-        raise NotSupportedError(f"{what} views are not supported yet", position=lexemes[0].start + 1)
+        what = "RECURSIVE" if words.is_word("recursive") else "TEMPORARY"
+        raise NotSupportedError(f"CREATE {what} is not supported yet", position=lexemes[0].start + 1)
     kind = words.any_of(*OBJECTS)
     match verb, kind:
+        case "create", "sequence":
+            made: ast.Statement = _create_sequence(words)
+        case "alter", "sequence":
+            made = _alter_sequence(words, lexemes)
+        case _, "sequence":
+            made = _drop_sequences(words)
         case "create", "view":
             return _create_view(words, lexemes, sql, parsed, or_replace)
         case "alter", "view":
-            made: ast.Statement = _alter_view(words, lexemes)
+            made = _alter_view(words, lexemes)
         case _, "view":
             made = _drop_views(words)
         case "create", "schema":
@@ -191,3 +197,62 @@ def _drop_views(words: LexemeReader) -> ast.DropView:
     while words.accept_mark(","):
         names.append(words.qualified())
     return ast.DropView(tuple(names), if_exists, cascades(words))
+
+
+def _create_sequence(words: LexemeReader) -> ast.CreateSequence:
+    if_not_exists = words.accept("if", "not", "exists")
+    return ast.CreateSequence(words.qualified(), *_sequence_options(words), if_not_exists)
+
+
+def _alter_sequence(words: LexemeReader, lexemes: list[Lexeme]) -> ast.AlterSequence:
+    if_exists = words.accept("if", "exists")
+    name = words.qualified()
+    if words.is_word("rename", "set", "owner"):
+        what = words.name().upper()
+        raise NotSupportedError(
+            f"ALTER SEQUENCE ... {what} is not supported yet", position=lexemes[0].start + 1
+        )
+    return ast.AlterSequence(name, *_sequence_options(words), if_exists)
+
+
+def _drop_sequences(words: LexemeReader) -> ast.DropSequence:
+    if_exists = words.accept("if", "exists")
+    names = [words.qualified()]
+    while words.accept_mark(","):
+        names.append(words.qualified())
+    return ast.DropSequence(tuple(names), if_exists, cascades(words))
+
+
+def _sequence_options(words: LexemeReader) -> tuple[ast.SequenceOptions, tuple[str, ...] | None]:
+    """Read the options of a sequence. Raises 42601 for one that comes twice."""
+    found: dict[str, int | str | bool | None] = {}
+    owner: tuple[str, ...] | None = None
+    while not words.is_end():
+        place = words.place
+        is_refused = words.accept("no")
+        word = words.any_of(
+            *(("minvalue", "maxvalue", "cycle") if is_refused else
+              ("as", "increment", "minvalue", "maxvalue", "start", "cache", "cycle", "owned", "restart"))
+        )  # fmt: skip
+        if word in found or (word == "owned" and owner is not None):
+            words.place = place
+            raise SyntaxError("conflicting or redundant options", position=words.position)
+        if word == "owned":
+            words.take("by")
+            owner = words.qualified()
+            continue
+        found[word] = _sequence_option(words, word, is_refused)
+    return tuple(found.items()), owner
+
+
+def _sequence_option(words: LexemeReader, word: str, is_refused: bool) -> int | str | bool | None:
+    if word == "cycle":
+        return not is_refused
+    if is_refused:
+        return None
+    if word == "as":
+        return words.name()
+    is_said = words.accept("by") if word == "increment" else words.accept("with")
+    if word == "restart" and not is_said and not words.number_next():
+        return None
+    return words.number()

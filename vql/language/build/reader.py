@@ -6,7 +6,7 @@ from __future__ import annotations
 from vql.errors import NumericOutOfRange, SyntaxError
 from vql.language.lexer import Lexeme
 
-DIGITS_MAX = 18
+DIGITS_MAX = 19
 OPENING, CLOSING = frozenset("(["), frozenset(")]")
 
 
@@ -25,6 +25,11 @@ class LexemeReader:
             return SyntaxError("syntax error at end of input", position=self._lexemes[-1].end + 1)
         lexeme = self._lexemes[self.place]
         return SyntaxError(f'syntax error at or near "{lexeme.value}"', position=lexeme.start + 1)
+
+    @property
+    def position(self) -> int:
+        """Where the next lexeme stands in the text, from 1."""
+        return self._lexemes[min(self.place, len(self._lexemes) - 1)].start + 1
 
     def is_word(self, *words: str) -> bool:
         """Whether one of some words stands here."""

@@ -6,7 +6,6 @@ ALTER TABLE t SET LOGGED;
 ALTER TABLE t CLUSTER ON i;
 ALTER TABLE ALL IN TABLESPACE x SET TABLESPACE y;
 ALTER INDEX t SET (fillfactor = 70);
-ALTER SEQUENCE s RESTART;
 ---
 CREATE TABLE
 ERROR 0A000: ALTER TABLE ... ENABLE is not supported yet at 15
@@ -15,7 +14,6 @@ ERROR 0A000: ALTER TABLE ... SET LOGGED is not supported yet at 15
 ERROR 0A000: ALTER TABLE ... CLUSTER is not supported yet at 15
 ERROR 0A000: ALTER TABLE ALL is not supported yet at 1
 ERROR 0A000: ALTER INDEX ... other than RENAME TO is not supported yet at 1
-ERROR 0A000: ALTER SEQUENCE is not supported yet at 1
 
 # What no grammar has.
 ALTER TABLE t;
