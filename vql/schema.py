@@ -305,7 +305,7 @@ class Table:
             self, columns=tuple(made), computed=tuple(computed), next_column_id=column_id, next_number=number
         )
 
-    def with_indexes(self, indexes: Sequence[Index], computed: Sequence[Column] = ()) -> Table:
+    def with_indexes(self, indexes: abc.Sequence[Index], computed: abc.Sequence[Column] = ()) -> Table:
         """Return the table with these indexes, and of the columns computed, further ones among them, those
         that they read."""
         read = {name for index in indexes for name in index.computed}

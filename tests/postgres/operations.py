@@ -17,7 +17,8 @@ import psycopg
 TYPES = (
     "bool", "int2", "int4", "int8", "float4", "float8", "numeric", "text", "varchar", "bpchar", "bytea",
     "date", "time", "timestamp", "timestamptz", "interval", "uuid", "json", "jsonb", "bit", "varbit",
-    "vector", "halfvec", "sparsevec",
+    "vector", "halfvec", "sparsevec", "timetz", "inet", "cidr", "macaddr", "macaddr8", "int4range",
+    "numrange", "tstzrange", "daterange", "int4multirange", "nummultirange",
 )  # fmt: skip
 ARRAYS = tuple(f"{name}[]" for name in TYPES if name not in ("bit", "varbit", "halfvec", "sparsevec", "json"))
 OPEN = ("anyelement", "anyarray", "anynonarray", "anycompatible", "anycompatiblearray",
@@ -59,7 +60,7 @@ SHORT = {
     "boolean": "bool", "smallint": "int2", "integer": "int4", "bigint": "int8", "real": "float4",
     "double precision": "float8", "character varying": "varchar", "character": "bpchar",
     "timestamp without time zone": "timestamp", "timestamp with time zone": "timestamptz",
-    "time without time zone": "time", "bit varying": "varbit",
+    "time without time zone": "time", "time with time zone": "timetz", "bit varying": "varbit",
 }  # fmt: skip
 
 

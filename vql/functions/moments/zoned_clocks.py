@@ -30,6 +30,7 @@ from vql.functions.moments.moments import (
     SIZED,
     TO_TEXT,
     style,
+    zoned,
 )
 from vql.functions.moments.spans import on_the_clock
 from vql.types.timetz import TIMETZ, ZonedClock
@@ -135,6 +136,12 @@ def _minus(value: ZonedClock, span: Interval) -> ZonedClock:
 def _on_day(day: int, value: ZonedClock) -> int:
     start = days.moment_of_day(day)
     return days.checked_moment(start + order_key(value)[0]) if days.is_finite(start) else start
+
+
+@function("timestamptz(date, time) -> timestamptz", **IN_SESSION)
+def _clock_here_on_day(environment: Environment, day: int, clock: int) -> int:
+    start = days.moment_of_day(day)
+    return zoned(start + clock, style(environment).zone) if days.is_finite(start) else start
 
 
 @operator("timetz + date -> timestamptz")

@@ -285,8 +285,8 @@ def index_of(
         metric, options = metric_of(method, node.items[0].opclass, types[0], options)
     if len(names) > 1 and not any(kind.many_columns for kind in found):
         raise NotSupportedError(f'access method "{method}" does not support multicolumn indexes')
+    opclass = "" if metric else _opclass(node.items[0].opclass, method, found[0], types[0])
     kind, metric = _accepting(found, method, types, metric)
-    opclass = "" if metric else _opclass(node.items[0].opclass, method, kind, types[0])
     if node.unique:
         if metric or method != kinds.default_method(types[0]):
             raise NotSupportedError(f'access method "{method}" does not support unique indexes')

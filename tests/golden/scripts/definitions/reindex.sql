@@ -32,7 +32,7 @@ ERROR 42P01: relation "nope" does not exist
 ERROR 42P01: relation "nope" does not exist
 REINDEX
 ERROR 3F000: schema "nope" does not exist
-ERROR 42601: syntax error at or near "nothing" at 1
+ERROR 42601: syntax error at or near "nothing" at 9
 BEGIN
 REINDEX
 ERROR 25001: REINDEX CONCURRENTLY cannot run inside a transaction block
