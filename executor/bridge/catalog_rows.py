@@ -6,7 +6,6 @@ gives its rows; relations nobody fills exist and are empty.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -20,6 +19,8 @@ from vql.executor.bridge.constraint_rows import (
     check_clauses,
     columns_used,
     constraints,
+    default_shown,
+    expression_word,
     key_columns,
     key_numbers,
     referential_constraints,
@@ -125,21 +126,6 @@ def _classes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     return rows
 
 
-def default_shown(column: schema.Column, snapshot: Snapshot) -> str | None:
-    """Return a column's default with the names that sequences have."""
-    if column.default is None or "nextval" not in column.default:
-        return column.default
-
-    def named(found: re.Match[str]) -> str:
-        made = snapshot.definition(int(found[1]))
-        if not isinstance(made, schema.Sequence):
-            return found[0]
-        in_schema = "" if made.schema == schema.PUBLIC else f"{made.schema}."
-        return f"nextval('{in_schema}{made.name}'::regclass)"
-
-    return re.sub(r"nextval\('(\d+)'::regclass\)", named, column.default)
-
-
 def sequences_in(snapshot: Snapshot) -> list[schema.Sequence]:
     """Return the sequences there are."""
     return [each for each in snapshot.others.values() if isinstance(each, schema.Sequence)]
@@ -193,18 +179,14 @@ def _attributes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
             names = (*index.columns, *index.included)
             columns = [table.stored[table.stored_position(name)] for name in names]
             rows += [
-                _attribute(index.index_id, i, replace(c, name=_word(c.name)) if c in table.computed else c)
+                _attribute(
+                    index.index_id, i, replace(c, name=expression_word(c.name)) if c in table.computed else c
+                )
                 for i, c in enumerate(columns, 1)
             ]
     for view in views_in(snapshot):
         rows += [_attribute(view.view_id, column.number, column) for column in view.columns]
     return rows
-
-
-def _word(expression: str) -> str:
-    """Return what PostgreSQL calls the attribute of an index that an expression is."""
-    found = re.match(r"\(*(\w+)(\(|\)::)", expression)
-    return "expr" if found is None else found[1]
 
 
 def _types(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:

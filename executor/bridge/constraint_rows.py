@@ -1,7 +1,8 @@
-"""Constraints as pg_catalog and information_schema show them."""
+"""Constraints as pg_catalog and information_schema show them, and the texts of defaults and expressions."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -58,6 +59,27 @@ def constraints_in(snapshot: Snapshot) -> Iterator[Constraint]:
 def key_numbers(table: schema.Table, names: Sequence[str]) -> list[str]:
     """Return the numbers of columns, as int2vector has them."""
     return [str(table.stored[table.stored_position(name)].number) for name in names]
+
+
+def expression_word(expression: str) -> str:
+    """Return what PostgreSQL calls the attribute of an index that an expression is."""
+    found = re.match(r"\(*(\w+)(\(|\)::)", expression)
+    return "expr" if found is None else found[1]
+
+
+def default_shown(column: schema.Column, snapshot: Snapshot) -> str | None:
+    """Return a column's default with the names that sequences have."""
+    if column.default is None or "nextval" not in column.default:
+        return column.default
+
+    def named(found: re.Match[str]) -> str:
+        made = snapshot.definition(int(found[1]))
+        if not isinstance(made, schema.Sequence):
+            return found[0]
+        in_schema = "" if made.schema == schema.PUBLIC else f"{made.schema}."
+        return f"nextval('{in_schema}{made.name}'::regclass)"
+
+    return re.sub(r"nextval\('(\d+)'::regclass\)", named, column.default)
 
 
 def referenced_index(key: schema.ForeignKey, snapshot: Snapshot) -> schema.Index:

@@ -54,7 +54,6 @@ REFUSED = """
 SELECT CASE WHEN b THEN '{{1,2}}'::int4[] ELSE '{1}'::int4[] END FROM changed
 SELECT DISTINCT '{{0.00,1},{-1,1}}'::numeric[] FROM changed
 SELECT ntile(id) OVER (ORDER BY id) FROM changed
-SELECT CASE WHEN b THEN v ELSE '[1]'::vector END FROM changed
 """
 
 

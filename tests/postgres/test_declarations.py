@@ -59,6 +59,8 @@ def test_values_are_postgresql_s(made, asked, some):
         pytest.skip("short names of our own")
     if getattr(made, "is_window", False) or any("record" in name for name in declared.type_names(made)):
         pytest.skip("judged by statements (differential)")
+    if "anyenum" in declared.type_names(made):
+        pytest.skip("judged by a script: an enumeration has to be made first")
     given = some(made, list(declared.trials(made)))
     assert given, "no samples for these types: add some to tests/postgres/samples.py"
     wrong, refused = [], 0

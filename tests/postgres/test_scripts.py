@@ -25,9 +25,13 @@ OURS = re.compile(
 DROP = """
 DO $$ DECLARE made record; BEGIN
     FOR made IN SELECT relname, relkind FROM pg_class WHERE relnamespace = 'public'::regnamespace
-            AND relkind IN ('r', 'v', 'S') ORDER BY relkind DESC LOOP
+            AND relkind IN ('r', 'v', 'm', 'S') ORDER BY relkind DESC LOOP
         EXECUTE format('DROP %s IF EXISTS %I CASCADE',
-            CASE made.relkind WHEN 'r' THEN 'TABLE' WHEN 'v' THEN 'VIEW' ELSE 'SEQUENCE' END, made.relname);
+            CASE made.relkind WHEN 'r' THEN 'TABLE' WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW'
+            ELSE 'SEQUENCE' END, made.relname);
+    END LOOP;
+    FOR made IN SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_|^information_schema$|^public$' LOOP
+        EXECUTE format('DROP SCHEMA %I CASCADE', made.nspname);
     END LOOP;
     FOR made IN SELECT typname FROM pg_type WHERE typnamespace = 'public'::regnamespace AND typtype = 'e' LOOP
         EXECUTE format('DROP TYPE %I', made.typname);
@@ -51,6 +55,9 @@ def clean(both):
     both.postgres.run(DROP)
     for (name,) in both.ours.run("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").rows:
         both.ours.run(f'DROP TABLE "{name}" CASCADE')
+    schemas = "SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_|^information_schema$|^public$'"
+    for (name,) in both.ours.run(schemas).rows:
+        both.ours.run(f'DROP SCHEMA "{name}" CASCADE')
     for (name,) in both.ours.run("SELECT typname FROM pg_type WHERE typtype = 'e'").rows:
         both.ours.run(f'DROP TYPE "{name}"')
 

@@ -21,7 +21,7 @@ import vql
 from vql.deadline import RUNNING, Deadline, acquired, check_deadline, rest, sorted_watched, watched
 from vql.errors import LockNotAvailable, QueryCanceled
 from vql.storage.clock import CommitClock
-from vql.storage.transaction import Transaction
+from vql.storage.own_keys import OwnKeys
 
 # Each would run for minutes.
 FOR_MINUTES = {
@@ -91,10 +91,10 @@ def test_a_statement_ends_when_it_is_cancelled(connection: vql.Connection, sql: 
         (CommitClock, "take", "UPDATE many SET s = 'x'"),
         (CommitClock, "take", "UPDATE many SET id = id || 'x'"),
         (CommitClock, "take", "INSERT INTO many SELECT 'new ' || i, '' FROM generate_series(1, 20000) AS i"),
-        (Transaction, "lock_keys", "INSERT INTO many SELECT * FROM many ON CONFLICT DO NOTHING"),
+        (OwnKeys, "lock", "INSERT INTO many SELECT * FROM many ON CONFLICT DO NOTHING"),
         (
-            Transaction,
-            "lock_keys",
+            OwnKeys,
+            "lock",
             "INSERT INTO many SELECT * FROM many ON CONFLICT (id) DO UPDATE SET s = 'x'",
         ),
     ],

@@ -8,7 +8,7 @@ create table t (id int, k text);
 insert into a.t values (1,'z');
 show search_path;
 set search_path = a, b;
-select current_schema(), current_schemas(false), current_schemas(true);
+select current_schema(), current_schemas(false);
 select * from t;
 select 'a.t'::regclass, 'b.t'::regclass, 'public.t'::regclass;
 select pg_table_is_visible('a.t'::regclass), pg_table_is_visible('b.t'::regclass), pg_table_is_visible('public.t'::regclass);
@@ -17,11 +17,11 @@ select table_schema from information_schema.tables where table_name='u';
 set search_path = nosuch, b;
 create table v (id int);
 select to_regclass('v'), to_regclass('b.v');
-select current_schema, current_schemas(true);
+select current_schema;
 set search_path = nosuch;
 create table w (id int);
 select * from t;
-select current_schema(), current_schemas(true), current_schemas(false);
+select current_schema(), current_schemas(false);
 set search_path = '';
 show search_path;
 select * from t;
@@ -73,7 +73,7 @@ CREATE TABLE
 INSERT 0 1
 "$user", public
 SET
-a | {a,b} | {pg_catalog,a,b}
+a | {a,b}
 1 | z
 t | b.t | public.t
 t | f | f
@@ -82,11 +82,11 @@ a
 SET
 CREATE TABLE
 v | v
-b | {pg_catalog,b}
+b
 SET
 ERROR 3F000: no schema has been selected to create in at 14
 ERROR 42P01: relation "t" does not exist at 15
-NULL | {pg_catalog} | {}
+NULL | {}
 SET
 ""
 ERROR 42P01: relation "t" does not exist at 15
