@@ -31,6 +31,7 @@ from vql.language.analyze.coerce import EXPLICIT, as_type, can_coerce, common_ty
 from vql.language.analyze.literals import literal, numbers_within
 from vql.language.analyze.names import Scope
 from vql.language.analyze.records import RECORD, record_field, record_fields
+from vql.language.analyze.resolve import chosen
 from vql.language.ast.walk import type_written
 from vql.types.type import (
     BOOLEAN,
@@ -332,12 +333,18 @@ class Expressions:
 
     def _as_cast(self, node: ast.Call, arguments: list[tree.Expr]) -> tree.Expr | None:
         """Return float8(x) and the like as the cast it is, where no function of that name fits better."""
-        if len(arguments) != 1 or node.over or node.filter or node.name[-1] in FUNCTIONS:
+        if len(arguments) != 1 or node.over or node.filter:
             return None
         try:
             target = type_named(node.name[-1])
         except UndefinedObject:
             return None
+        known = [each for each in FUNCTIONS.get(node.name[-1], ()) if len(each.arguments) == 1]
+        if node.name[-1] in FUNCTIONS:
+            given = arguments[0].type
+            match = chosen(known, [given], is_operator=False) if known and given.base is target.base else None
+            if match is None or match.types[0].base is target.base:
+                return None
         if arguments[0].type != UNKNOWN and not can_coerce(arguments[0].type, target, EXPLICIT):
             return None
         return as_type(arguments[0], target, self.analyzer.note, EXPLICIT, node.span)
