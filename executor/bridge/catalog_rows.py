@@ -103,18 +103,12 @@ def _classes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     for table in snapshot.tables.values():
         inside = there.get(table.schema, 0)
         count = float(sum(segment.rows for segment in snapshot.readable_segments(table.table_id)))
-        rows.append(
-            _class(
-                inside,
-                table.table_id,
-                table.name,
-                "r",
-                table.next_number - 1,
-                count,
-                bool(table.indexes),
-                HEAP,
-            )
+        made = _class(
+            inside, table.table_id, table.name, "r", table.next_number - 1, count, bool(table.indexes), HEAP
         )
+        # What relchecks and relhastriggers say makes clients look for constraints.
+        has_references = bool(table.foreign_keys or table.referenced_by)
+        rows.append((*made[:18], len(table.checks), made[19], has_references, *made[21:]))
         rows += [
             _class(inside, i.index_id, i.name, "i", len(i.columns), count, False, registry.oid_of(i.method))
             for i in table.indexes

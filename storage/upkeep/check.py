@@ -330,8 +330,11 @@ class TableCheck:
             except (ValueError, KeyError, TypeError) as error:
                 self.problems.append(f"{where}: {error}")
                 continue
-            # Of columns dropped since, the last definition says nothing.
-            strange = any(not types.get(i, c.type).holds(c.type) for i, c in frame.columns.items())
+            # Of columns dropped since, the last definition says nothing; a frame knows no enumerations.
+            known = {i: types.get(i, c.type) for i, c in frame.columns.items()}
+            strange = any(
+                known[i].enum is None and not known[i].holds(c.type) for i, c in frame.columns.items()
+            )
             if strange or max(frame.columns) >= self.table.next_column_id:
                 self.problems.append(f"{where}: not the columns of the table")
                 continue

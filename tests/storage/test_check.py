@@ -14,7 +14,7 @@ from vql.errors import DataCorrupted, OperationalError
 from vql.session.database import check
 from vql.storage.files.metastore import Metastore, key, numbers
 from vql.storage.segments.records import encode_deletes
-from vql.storage.upkeep.check import inspect
+from vql.storage.upkeep.check import check_store, inspect
 
 
 def one(path, folder):
@@ -317,3 +317,11 @@ def test_another_format_is_refused(full):
     assert caught.value.sqlstate == "0A000" and "format 99" in caught.value.message
     edit(full, "meta", b"format", b"x")
     assert "format version" in refused(full)
+
+
+def test_columns_of_enumerations_are_as_they_should_be(tmp_path):
+    with vql.connect(tmp_path / "db") as connection:
+        connection.execute("CREATE TYPE mood AS ENUM ('sad', 'ok')")
+        connection.execute("CREATE TABLE t (id int PRIMARY KEY, m mood, a mood[])")
+        connection.execute("INSERT INTO t VALUES (1, 'ok', '{sad}')")
+    assert check_store(tmp_path / "db") == []
