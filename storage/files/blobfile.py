@@ -170,8 +170,11 @@ def allocate(descriptor: int, size: int) -> None:
     if hasattr(os, "posix_fallocate"):
         os.posix_fallocate(descriptor, 0, size)
         return
-    # macOS has no such call: zeros behind the end take their blocks as they are written.
+    # macOS has no such call: zeros take their blocks as they are written. A file that is long enough, as LMDB
+    # makes that of a map, has none behind what is written.
     at, zeros = os.fstat(descriptor).st_size, bytes(CHUNK_BYTES)
+    if at:
+        at = os.lseek(descriptor, 0, os.SEEK_HOLE)
     while at < size:
         at += os.pwrite(descriptor, zeros[: size - at], at)
 

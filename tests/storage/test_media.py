@@ -15,6 +15,7 @@ from statements import rows
 
 import vql
 from vql.session.database import check
+from vql.storage.files.blobfile import allocate
 
 MAKE = """
 import sys, numpy as np, vql
@@ -192,6 +193,25 @@ def test_a_file_that_may_not_be_read_is_an_error_of_ours(full, monkeypatch):
         with vql.connect(full) as connection:
             rows(connection, "SELECT * FROM t")
     assert caught.value.sqlstate == "58030" and caught.value.hint and "Permission denied" in str(caught.value)
+
+
+def test_blocks_are_allocated_without_posix_fallocate(tmp_path, monkeypatch):
+    """Also those of a file that is as long already, as LMDB makes its map: writing to a hole on a full disk ends
+    the process."""
+    monkeypatch.delattr(os, "posix_fallocate")
+    size = 1 << 20
+    with open(tmp_path / "f", "wb+") as file:
+        allocate(file.fileno(), size)
+        assert os.fstat(file.fileno()).st_blocks * 512 >= size
+        file.truncate(0)
+        file.write(b"what is there stays" * 1_000)
+        file.truncate(size)
+        file.flush()
+        allocate(file.fileno(), size)
+        assert os.fstat(file.fileno()).st_blocks * 512 >= size
+        file.seek(0)
+        assert file.read(19_000) == b"what is there stays" * 1_000
+        assert not any(file.read())
 
 
 def test_a_system_without_posix_fallocate(tmp_path, disk, monkeypatch):
