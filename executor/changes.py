@@ -144,15 +144,18 @@ def insert_or_update(
     stays = written.rows
     if not written.stays.all():
         stays = tuple(column.take(np.flatnonzero(written.stays)) for column in stays)
-    referential = Referential(context, transaction, rules)
-    if clashes.moves_keys:
-        referential.displaced(node.table, clashes.columns_of(written.replaced))
+    referential = None
+    if node.table.foreign_keys or node.table.referenced_by:
+        referential = Referential(context, transaction, rules)
+        if clashes.moves_keys:
+            referential.displaced(node.table, clashes.columns_of(written.replaced))
     transaction.delete(node.table, written.replaced)
     if len(stays[0]):
         others = len(node.table.unique_keys) > len(node.arbiters)
         transaction.insert(node.table, stays, clashes.moves_keys or others)
+    if referential is not None:
         referential.inserted(node.table, stays)
-    referential.finish()
+        referential.finish()
     return Changed(len(written.places), ColumnSource(written.rows)), written.places
 
 

@@ -64,7 +64,7 @@ def check_written(table: schema.Table, conditions: Conditions, columns: Rows, co
             raise NotNullViolation(
                 f'null value in column "{definition.name}" of relation "{table.name}" '
                 "violates not-null constraint",
-                detail=_failing_row(columns, int(np.argmin(column.valid))),
+                detail=_failing_row(table, columns, int(np.argmin(column.valid))),
             )
     if conditions:
         source = ColumnSource(columns)
@@ -73,7 +73,7 @@ def check_written(table: schema.Table, conditions: Conditions, columns: Rows, co
             if len(broken):
                 raise CheckViolation(
                     f'new row for relation "{table.name}" violates check constraint "{check.name}"',
-                    detail=_failing_row(columns, int(broken[0])),
+                    detail=_failing_row(table, columns, int(broken[0])),
                 )
 
 
@@ -82,9 +82,10 @@ def violations(check: plan.RowCondition, rows: Source, context: Context) -> I64:
     return np.flatnonzero(falsehood(context.evaluator.predicate(check.condition, rows)))
 
 
-def _failing_row(columns: Rows, place: int) -> str:
+def _failing_row(table: schema.Table, columns: Rows, place: int) -> str:
     """Return a row as PostgreSQL shows the one that fails."""
-    cells = [(column.type, column.take(np.array([place])).values()[0]) for column in columns]
+    named = columns[: len(table.columns)]
+    cells = [(column.type, column.take(np.array([place])).values()[0]) for column in named]
     texts = ["null" if value is None else type_.to_text(value) for type_, value in cells]
     shown = [text if len(text) <= SHOWN_MAX else text[:SHOWN_MAX] + "..." for text in texts]
     return f"Failing row contains ({', '.join(shown)})."

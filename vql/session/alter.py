@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 
@@ -249,10 +250,14 @@ class _Change:
             self._check_nulls(table)
             made = self._transaction.alter_table(table, found.numbers)
             self.check_keys(made)
-            selection = self._rows()
-            self._check_rules(made, lambda position: self._column(made, position, selection))
+
+            def column(position: int) -> Column:
+                return self._column(made, position, self._rows)
+
+            self._check_conditions(made, column)
+            check_references(self._before, made, self._transaction, column)
             return
-        selection = self._rows()
+        selection = self._rows
         values = self._computed(found.values, ColumnSource(_columns(selection)))
         ids = selection.row_ids()
         made = self._transaction.alter_table(table, found.numbers)
@@ -273,7 +278,7 @@ class _Change:
         known = self._before.keys_by_columns
         new = [unique for columns, unique in made.keys_by_columns.items() if columns not in known]
         if new:
-            selection = self._rows()
+            selection = self._rows
             positions = sorted({position for unique in new for position in unique.read})
             rows = {position: self._column(made, position, selection) for position in positions}
             for unique in new:
@@ -314,8 +319,9 @@ class _Change:
             made[target.column_id] = assigned(target, computed(value, rows, self._context), self._context)
         return made
 
+    @cached_property
     def _rows(self) -> Selection:
-        """Return the rows there are, in the order of their ids."""
+        """The rows there are, in the order of their ids."""
         snapshot = self._context.snapshot
         parts = []
         for segment in snapshot.segments(self._before.table_id):
@@ -346,11 +352,6 @@ class _Change:
         if column.column_id in ids:
             return selection.column(ids.index(column.column_id))
         return missing(column, selection.rows)
-
-    def _check_rules(self, made: schema.Table, column: Callable[[int], Column]) -> None:
-        """Raise 23514, 23503 where a row is not as it has to be."""
-        self._check_conditions(made, column)
-        check_references(self._before, made, self._transaction, column)
 
     def _check_conditions(self, made: schema.Table, column: Callable[[int], Column]) -> None:
         """Raise 23514 where a condition that is new, or all of whose rows are, is false of a row."""
