@@ -27,6 +27,7 @@ from vql.executor.bridge.constraint_rows import (
     table_constraints,
 )
 from vql.executor.bridge.namespaces import CATALOG, namespaces
+from vql.functions.text.formatting import quote_ident
 from vql.language.analyze.catalog_columns import COLUMNS
 from vql.settings import SETTINGS
 from vql.storage.index import registry
@@ -67,17 +68,19 @@ def index_definition(table: schema.Table, index: schema.Index) -> str:
     """Return CREATE INDEX as pg_get_indexdef prints it."""
     type_ = table.stored[table.stored_position(index.columns[0])].type
     operators = opclass_of(type_.name, index.metric) if index.metric else index.opclass
-    items = ", ".join(f"{name} {operators}" if operators else name for name in index.columns)
+    named = {column.name for column in table.columns}
+    columns = [quote_ident(name) if name in named else name for name in index.columns]  # or expressions
+    items = ", ".join(f"{column} {operators}" if operators else column for column in columns)
     options = ", ".join(
         f"{name}='{value:g}'" if isinstance(value, float | int) else f"{name}='{value}'"
         for name, value in index.options
     )
     unique = "UNIQUE " if index.unique or index.primary else ""
-    tail = f" INCLUDE ({', '.join(index.included)})" if index.included else ""
+    tail = f" INCLUDE ({', '.join(map(quote_ident, index.included))})" if index.included else ""
     tail += " NULLS NOT DISTINCT" * index.nulls_are_alike + (f" WITH ({options})" if options else "")
     tail += f" WHERE {index.condition}" if index.condition else ""
-    on = f"{table.schema}.{table.name}"
-    return f"CREATE {unique}INDEX {index.name} ON {on} USING {index.method} ({items}){tail}"
+    on = f"{quote_ident(table.schema)}.{quote_ident(table.name)}"
+    return f"CREATE {unique}INDEX {quote_ident(index.name)} ON {on} USING {index.method} ({items}){tail}"
 
 
 # ------------------------------------------------------------------ pg_catalog

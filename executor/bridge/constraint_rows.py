@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from vql import schema
 from vql.executor.bridge.namespaces import namespaces
+from vql.functions.text.formatting import quote_ident
 from vql.storage.snapshot import Snapshot
 
 ACTION_CODES = dict(zip(schema.ACTIONS, "arcnd", strict=True))
@@ -93,7 +94,7 @@ def constraint_text(constraint: Constraint, snapshot: Snapshot) -> str:
     match constraint.made:
         case schema.Index() as index:
             nulls = " NULLS NOT DISTINCT" * index.nulls_are_alike
-            return f"{constraint.kind}{nulls} ({', '.join(index.columns)})"
+            return f"{constraint.kind}{nulls} ({_listed(index.columns)})"
         case schema.CheckConstraint() as check:
             return f"CHECK (({check.text}))" + " NOT VALID" * (not check.is_validated)
         case schema.ForeignKey() as key:
@@ -103,8 +104,8 @@ def constraint_text(constraint: Constraint, snapshot: Snapshot) -> str:
 def _definition_of_reference(key: schema.ForeignKey, snapshot: Snapshot) -> str:
     there = snapshot.tables_by_id[key.referenced_id]
     referenced = [there.columns[there.place_of(number)].name for number in key.referenced]
-    name = there.name if there.schema == schema.PUBLIC else f"{there.schema}.{there.name}"
-    parts = [f"FOREIGN KEY ({', '.join(key.columns)}) REFERENCES {name}({', '.join(referenced)})"]
+    name = ".".join(map(quote_ident, there.qualified[there.schema == schema.PUBLIC :]))
+    parts = [f"FOREIGN KEY ({_listed(key.columns)}) REFERENCES {name}({_listed(referenced)})"]
     if key.is_full:
         parts.append("MATCH FULL")
     if key.on_update != "no action":
@@ -112,7 +113,7 @@ def _definition_of_reference(key: schema.ForeignKey, snapshot: Snapshot) -> str:
     if key.on_delete != "no action":
         parts.append(f"ON DELETE {key.on_delete.upper()}")
     if key.set_columns:
-        parts.append(f"({', '.join(key.set_columns)})")
+        parts.append(f"({_listed(key.set_columns)})")
     if key.is_deferrable:
         parts.append("DEFERRABLE")
     if key.is_deferred:
@@ -120,6 +121,10 @@ def _definition_of_reference(key: schema.ForeignKey, snapshot: Snapshot) -> str:
     if not key.is_validated:
         parts.append("NOT VALID")
     return " ".join(parts)
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(map(quote_ident, names))
 
 
 # ------------------------------------------------------------------ relations

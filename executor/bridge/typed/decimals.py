@@ -7,7 +7,7 @@ come out, DuckDB's DECIMAL gives the same digits.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -49,7 +49,20 @@ def decimal_form(node: tree.Expr, columns: Forms) -> DecimalForm | None:
         case tree.FuncExpr(function=function, arguments=(left, right)) if function.name in "+-*":
             a, b = decimal_form(left, columns), decimal_form(right, columns)
             return None if a is None or b is None else _combined(function.name, a, b)
+        case tree.CaseExpr(whens=whens, otherwise=otherwise):
+            return _common((otherwise, *(then for _, then in whens)), columns)
+        case tree.ChoiceExpr(arguments=arguments):
+            return _common(arguments, columns)
+        case tree.NullIfExpr(value=value):
+            return decimal_form(value, columns)
     return None
+
+
+def _common(values: Sequence[tree.Expr], columns: Forms) -> DecimalForm | None:
+    """Return the shape that all of some numerics have, None where they have several or none."""
+    first = decimal_form(values[0], columns)
+    is_common = first is not None and all(decimal_form(each, columns) == first for each in values[1:])
+    return first if is_common else None
 
 
 def _of_value(value: Decimal) -> DecimalForm | None:

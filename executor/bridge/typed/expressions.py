@@ -203,7 +203,7 @@ class ExpressionPrinter:
             if len({item.type.modifier for item in items}) > 1 or items[0].type.modifier is None:
                 return [self._listed_vector(item) for item in watched(items)]
         shapes = {self._shape(item) for item in items}
-        if len(shapes) == 1:
+        if len(shapes) == 1:  # which is that of the whole, as `decimal_form` says
             return [self.expression(item) for item in watched(items)]
         return [self.settled(item) for item in watched(items)]
 
