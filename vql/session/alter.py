@@ -41,7 +41,7 @@ from vql.language.bind.statements import bind, bound_checks, bound_computed
 from vql.session.referenced import check_references, lock_referenced, require_unused
 from vql.session.results import Notice, Result
 from vql.session.schemas import Path, cascaded, enter_schema, find_index, still_needed, table_shown
-from vql.session.sequences import drop_owned, settled
+from vql.session.sequences import drop_owned_by_column, settled
 from vql.session.views import change_view, dependents_of, find_view, readers_of_column
 from vql.storage.columns.column import Column
 from vql.storage.commit import duplicate_key
@@ -162,6 +162,11 @@ def _alter(
             raise UndefinedObject(f'role "{action.role}" does not exist')
     actions = tuple(action for action in actions if not isinstance(action, ast.ChangeOwner))
     notices = [each for action in actions for each in _look_for_views(table, action, transaction)]
+    for action in actions:
+        column = table.column(action.column) if isinstance(action, ast.DropColumn) else None
+        if isinstance(action, ast.DropColumn) and column is not None:
+            notices += drop_owned_by_column(table, column, transaction, action.cascade)
+    table = transaction.table(table.table_id)  # maybe without defaults that went with a sequence
     found = altered(table, actions, Tables(transaction.view().tables, path))
     found = replace(found, table=settled(found.table, transaction.view(), path))
     is_cascade = any(
@@ -185,8 +190,6 @@ def _look_for_views(table: schema.Table, action: ast.Alteration, transaction: Tr
     if not isinstance(action, ast.DropColumn | ast.AlterType):
         return []
     column = table.column(action.column)
-    if column is not None and isinstance(action, ast.DropColumn):
-        drop_owned(table, transaction, {column.number})
     readers = [] if column is None else readers_of_column(table, column, transaction.view())
     if not readers:
         return []

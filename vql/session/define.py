@@ -259,9 +259,9 @@ class Definitions:
             transaction,
             statement.cascade,
         )
+        notices += drop_owned(found, transaction, statement.cascade)
         for table in found:
             lock_referenced(table, transaction, RelationLock.ACCESS_EXCLUSIVE)
-            drop_owned(table, transaction)
             transaction.drop_table(table)  # also one that cannot be read
         return Result("DROP TABLE", notices=tuple(notices))
 

@@ -7,7 +7,7 @@ functions may run on a thread of DuckDB's, while the session's own waits for it.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
 from vql import schema
@@ -145,21 +145,28 @@ def drop_sequences(statement: ast.DropSequence, transaction: Transaction, path: 
     return Result("DROP SEQUENCE", notices=tuple(notices))
 
 
-def drop_defaults(ids: Collection[int], transaction: Transaction, cascade: bool) -> list[Notice]:
-    """Take the defaults away that some sequences are of; returns what is said of it. Raises 2BP01."""
+def drop_defaults(
+    ids: Collection[int],
+    transaction: Transaction,
+    cascade: bool,
+    owner: str = "",
+    goes: Callable[[schema.Table, schema.Column], bool] = lambda table, column: False,
+) -> list[Notice]:
+    """Take the defaults away that some sequences are of, but of columns that go themselves; returns what is
+    said of it. Raises 2BP01 naming the sequence, or the `owner` that it goes with."""
     view = transaction.view()
     notices = []
     for table in list(view.tables.values()):
         columns = list(table.columns)
         for place, column in enumerate(columns):
             for found in [] if column.default is None else sequences_named(column.default, view):
-                if found.sequence_id not in ids:
+                if found.sequence_id not in ids or goes(table, column):
                     continue
                 what = f"default value for column {column.name} of table {table_shown(table)}"
                 if not cascade:
                     name = f"sequence {table_shown(found)}"
                     raise DependentObjects(
-                        f"cannot drop {name} because other objects depend on it",
+                        f"cannot drop {owner or name} because other objects depend on it",
                         detail=f"{what} depends on {name}",
                         hint="Use DROP ... CASCADE to drop the dependent objects too.",
                     )
@@ -170,12 +177,48 @@ def drop_defaults(ids: Collection[int], transaction: Transaction, cascade: bool)
     return notices
 
 
-def drop_owned(table: schema.Table, transaction: Transaction, numbers: Collection[int] | None = None) -> None:
-    """Drop the sequences that go with a table, or with columns of some numbers."""
-    for each in list(transaction.view().others.values()):
-        if isinstance(each, schema.Sequence) and each.owner_id == table.table_id:
-            if numbers is None or each.owner_column in numbers:
-                transaction.define(each.sequence_id, None)
+def drop_owned(tables: Collection[schema.Table], transaction: Transaction, cascade: bool) -> list[Notice]:
+    """Drop the sequences that go with tables; returns what is said of it. Raises 2BP01 where others have
+    defaults of them."""
+    ids = {table.table_id for table in tables}
+    owned = [each for each in _sequences(transaction) if each.owner_id in ids]
+    shown = f"table {table_shown(next(iter(tables)))}" if len(tables) == 1 else "desired object(s)"
+    return _drop_with(owned, transaction, cascade, shown, lambda table, _: table.table_id in ids)
+
+
+def drop_owned_by_column(
+    table: schema.Table, column: schema.Column, transaction: Transaction, cascade: bool
+) -> list[Notice]:
+    """Drop the sequences that go with a column, as `drop_owned`."""
+    owned = [
+        each
+        for each in _sequences(transaction)
+        if (each.owner_id, each.owner_column) == (table.table_id, column.number)
+    ]
+    shown = f"column {column.name} of table {table_shown(table)}"
+    return _drop_with(
+        owned, transaction, cascade, shown,
+        lambda other, default: (other.table_id, default.number) == (table.table_id, column.number),
+    )  # fmt: skip
+
+
+def _sequences(transaction: Transaction) -> list[schema.Sequence]:
+    return [each for each in transaction.view().others.values() if isinstance(each, schema.Sequence)]
+
+
+def _drop_with(
+    owned: Collection[schema.Sequence],
+    transaction: Transaction,
+    cascade: bool,
+    owner: str,
+    goes: Callable[[schema.Table, schema.Column], bool],
+) -> list[Notice]:
+    if not owned:
+        return []
+    notices = drop_defaults({each.sequence_id for each in owned}, transaction, cascade, owner, goes)
+    for each in owned:
+        transaction.define(each.sequence_id, None)
+    return notices
 
 
 def find_sequence(view: Snapshot, name: tuple[str, ...], path: Path) -> schema.Sequence | None:

@@ -185,3 +185,42 @@ DROP TABLE
 DROP SEQUENCE
 DROP TABLE
 DROP SCHEMA
+
+# What a sequence goes with may have numbers taken by others.
+CREATE TABLE sa (id int);
+CREATE SEQUENCE sq OWNED BY sa.id;
+CREATE TABLE sb (x int DEFAULT nextval('sq'), y int);
+INSERT INTO sb (y) VALUES (1), (2);
+DROP TABLE sa;
+DROP TABLE sa CASCADE;
+INSERT INTO sb (y) VALUES (3);
+SELECT * FROM sb ORDER BY y;
+CREATE SEQUENCE sq2 OWNED BY sb.x;
+ALTER TABLE sb ALTER y SET DEFAULT nextval('sq2');
+ALTER TABLE sb DROP COLUMN x;
+ALTER TABLE sb DROP COLUMN x CASCADE;
+INSERT INTO sb DEFAULT VALUES;
+SELECT * FROM sb ORDER BY y;
+DROP TABLE sb;
+---
+CREATE TABLE
+CREATE SEQUENCE
+CREATE TABLE
+INSERT 0 2
+ERROR 2BP01: cannot drop table sa because other objects depend on it
+DETAIL: default value for column x of table sb depends on sequence sq
+HINT: Use DROP ... CASCADE to drop the dependent objects too.
+DROP TABLE
+INSERT 0 1
+1 | 1
+2 | 2
+NULL | 3
+CREATE SEQUENCE
+ALTER TABLE
+ERROR 2BP01: cannot drop column x of table sb because other objects depend on it
+DETAIL: default value for column y of table sb depends on sequence sq2
+HINT: Use DROP ... CASCADE to drop the dependent objects too.
+ALTER TABLE
+INSERT 0 1
+1, 2, 3, NULL
+DROP TABLE
