@@ -240,7 +240,7 @@ def _word(lexemes: list[Lexeme], position: int, extra: set[str], first: str) -> 
         if terminal in OF_CONSTRAINTS and first != "create":
             continue
         if terminal == "CONSTRAINT_ATTRIBUTE" and before in ("(", ","):
-            return "NAME", 1  # a column of that name
+            continue  # a column of that name, or a condition
         if not rest and (word not in extra and word in STATEMENT_WORDS):
             continue
         if terminal in ("MODE", "TIME_ZONE") and first not in ("begin", "start", "set", "show"):

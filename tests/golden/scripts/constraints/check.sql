@@ -140,6 +140,23 @@ INSERT 0 1
 c2_a_check | (a > 1)
 c2_a_check | (a > 1)
 
+# Words of constraints are names where they stand for columns; NOT begins a condition.
+CREATE TABLE c5 (match int, enforced int, "check" int, b bool CHECK (not b), CHECK (not (enforced > 5)), CHECK (not coalesce(b, false)));
+INSERT INTO c5 VALUES (1, 6, 1, NULL);
+INSERT INTO c5 VALUES (1, 2, 1, true);
+INSERT INTO c5 VALUES (1, 2, 1, false);
+ALTER TABLE c5 ADD CHECK (not lower('X') = "check"::text) NOT VALID;
+DROP TABLE c5;
+---
+CREATE TABLE
+ERROR 23514: new row for relation "c5" violates check constraint "c5_enforced_check"
+DETAIL: Failing row contains (1, 6, 1, null).
+ERROR 23514: new row for relation "c5" violates check constraint "c5_b_check"
+DETAIL: Failing row contains (1, 2, 1, t).
+INSERT 0 1
+ALTER TABLE
+DROP TABLE
+
 # A condition over vectors, arrays and texts; COPY and many rows at once are looked at as one row is.
 CREATE TABLE c4 (id int, v vector(2) CHECK (vector_norm(v) < 2), tags text[] CHECK (cardinality(tags) < 3), code text CHECK (code ~ '^[A-Z]+$'));
 INSERT INTO c4 VALUES (1, '[1,1]', '{a}', 'AB');
