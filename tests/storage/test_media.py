@@ -196,8 +196,8 @@ def test_a_file_that_may_not_be_read_is_an_error_of_ours(full, monkeypatch):
 
 
 def test_blocks_are_allocated_without_posix_fallocate(tmp_path, monkeypatch):
-    """Also those of a file that is as long already, as LMDB makes its map: writing to a hole on a full disk ends
-    the process."""
+    """Also those of a file that is as long already, as LMDB makes its map: writing to a hole on a full disk
+    ends the process."""
     monkeypatch.delattr(os, "posix_fallocate")
     size = 1 << 20
     with open(tmp_path / "f", "wb+") as file:
