@@ -34,7 +34,7 @@ INSERT 0 1
 id integer | a text | v vector
 1 | x | [1,1]
 2 | y | [2,2]
-CREATE INDEX t_a_idx ON public.t USING btree (A new name), CREATE UNIQUE INDEX t_pkey ON public.t USING btree (key)
+CREATE INDEX t_a_idx ON public.t USING btree ("A new name"), CREATE UNIQUE INDEX t_pkey ON public.t USING btree (key)
 
 # Names that are taken, and such as nothing has.
 ALTER TABLE t RENAME COLUMN nope TO x;
