@@ -10,7 +10,7 @@ from vql.executor.rows.context import Context
 from vql.executor.rows.sources import Source
 from vql.functions.library import load_families
 from vql.language import plan
-from vql.language.analyze.coerce import conversion
+from vql.language.analyze.resolution.coerce import conversion
 from vql.storage.columns.column import Column
 from vql.types.type import UNKNOWN, Type
 

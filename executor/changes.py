@@ -25,9 +25,9 @@ from vql.executor.rows.selection import Selection
 from vql.executor.rows.sources import ColumnSource
 from vql.language import plan
 from vql.storage.columns.column import Column
-from vql.storage.pending import Rows
-from vql.storage.transaction import Transaction
-from vql.types.ndarrays import I64
+from vql.storage.transactions.pending import Rows
+from vql.storage.transactions.transaction import Transaction
+from vql.types.forms.ndarrays import I64
 from vql.types.type import UNKNOWN
 
 

@@ -26,13 +26,13 @@ from vql.executor.rows.selection import Part, Selection
 from vql.executor.rows.sources import ColumnSource
 from vql.language import plan
 from vql.storage.columns.column import Column
-from vql.storage.isolation import Isolation, concurrent_update
 from vql.storage.keys import keys_of
 from vql.storage.locks.modes import RowLock
-from vql.storage.pending import Rows, joined
 from vql.storage.segments.segment import Segment
-from vql.storage.transaction import Transaction
-from vql.types.ndarrays import I64, Bools
+from vql.storage.transactions.isolation import Isolation, concurrent_update
+from vql.storage.transactions.pending import Rows, joined
+from vql.storage.transactions.transaction import Transaction
+from vql.types.forms.ndarrays import I64, Bools
 
 
 class Written(NamedTuple):

@@ -10,7 +10,7 @@ from vql.executor.rows.context import Context
 from vql.executor.rows.sources import ColumnSource
 from vql.language import plan
 from vql.storage.columns.column import Column
-from vql.storage.pending import Rows
+from vql.storage.transactions.pending import Rows
 
 
 def with_computed(

@@ -16,8 +16,8 @@ from vql.executor.rows.evaluate import falsehood
 from vql.executor.rows.sources import ColumnSource, Source
 from vql.language import plan
 from vql.storage.columns.column import Column
-from vql.storage.pending import Rows
-from vql.types.ndarrays import I64
+from vql.storage.transactions.pending import Rows
+from vql.types.forms.ndarrays import I64
 
 # Characters of a value that an error shows.
 SHOWN_MAX = 64

@@ -24,8 +24,8 @@ from vql.executor.rows.sources import ColumnSource
 from vql.language import ast, plan
 from vql.language.ast.walk import walk
 from vql.storage.columns.column import Column
-from vql.storage.transaction import Transaction
-from vql.types.ndarrays import I64
+from vql.storage.transactions.transaction import Transaction
+from vql.types.forms.ndarrays import I64
 
 Execution = Sequence[object]
 

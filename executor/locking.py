@@ -22,12 +22,12 @@ from vql.executor.rows.selection import Part, Selection
 from vql.executor.select import run_select
 from vql.language import ast, plan
 from vql.language.ast.walk import nodes_of
-from vql.storage.isolation import Isolation, Restart, concurrent_update
 from vql.storage.locks.modes import RowLock
 from vql.storage.segments.segment import MemorySegment, Segment, some_rows
 from vql.storage.snapshot import Snapshot
-from vql.storage.transaction import Transaction
-from vql.types.ndarrays import I64
+from vql.storage.transactions.isolation import Isolation, Restart, concurrent_update
+from vql.storage.transactions.transaction import Transaction
+from vql.types.forms.ndarrays import I64
 
 
 def rows_to_change(node: plan.TableQuery, context: Context, transaction: Transaction) -> Selection:
@@ -159,7 +159,7 @@ class _Locking:
 
 
 class ChosenRows:
-    """The rows of a plan, read by a serializable transaction with some parameters (`vql.storage.reads`)."""
+    """What a serializable transaction read by a plan and parameters: `vql.storage.transactions.reads`."""
 
     def __init__(self, node: plan.SelectPlan, context: Context) -> None:
         self.table_id = node.table.table_id

@@ -28,11 +28,12 @@ from vql.executor.select import run_select
 from vql.language import plan
 from vql.limits import BULK_ROWS_MIN
 from vql.storage.columns.column import Column
-from vql.storage.isolation import Isolation
 from vql.storage.keys import keys_of
 from vql.storage.locks.modes import RelationLock
-from vql.storage.pending import PENDING_ROW_ID, Rows
-from vql.storage.references import (
+from vql.storage.snapshot import Snapshot
+from vql.storage.transactions.isolation import Isolation
+from vql.storage.transactions.pending import PENDING_ROW_ID, Rows
+from vql.storage.transactions.references import (
     Columns,
     Reference,
     first_without,
@@ -41,9 +42,8 @@ from vql.storage.references import (
     references_to,
     shown_key,
 )
-from vql.storage.snapshot import Snapshot
-from vql.storage.transaction import Transaction
-from vql.types.ndarrays import I64
+from vql.storage.transactions.transaction import Transaction
+from vql.types.forms.ndarrays import I64
 
 
 class Gone(NamedTuple):

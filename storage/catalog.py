@@ -26,7 +26,7 @@ from vql.storage.files.metastore import Batch, key, numbers, opened, shown
 from vql.storage.namespace import Definition, Namespace
 from vql.storage.persistent import PersistentMap
 from vql.storage.segments.records import decode_object
-from vql.types.interval import retention_us
+from vql.types.moments.interval import retention_us
 
 # meta: newest version, generation of the manifest, number of catalog records; u64 big-endian each.
 HEAD = b"head"

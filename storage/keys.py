@@ -23,7 +23,7 @@ import numpy as np
 from vql import schema
 from vql.deadline import watched
 from vql.storage.columns.column import Column
-from vql.types.ndarrays import I64
+from vql.types.forms.ndarrays import I64
 from vql.types.type import Type
 
 # LMDB's keys end at 511 bytes.

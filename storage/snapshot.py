@@ -18,7 +18,7 @@ from vql.storage.keys import encode_row
 from vql.storage.locks.table import Entry
 from vql.storage.persistent import PersistentMap
 from vql.storage.segments.segment import Segment
-from vql.types.ndarrays import I64, Bools
+from vql.types.forms.ndarrays import I64, Bools
 from vql.types.type import TIMESTAMPTZ
 
 

@@ -65,7 +65,7 @@ from vql.storage.segments.records import Frame
 from vql.storage.segments.segment import Segment
 from vql.storage.snapshot import Snapshot, closed_table, too_old
 from vql.storage.table_state import TableContents, TableState
-from vql.types.ndarrays import I64
+from vql.types.forms.ndarrays import I64
 
 # A file may be merged away between reading the manifest and mapping it: so often is it read again.
 REREADS_MAX = 100

@@ -25,7 +25,7 @@ from vql.storage.segments import manifest
 from vql.storage.segments.growing import Growing
 from vql.storage.segments.records import Frame, decode_deletes, decode_frame
 from vql.storage.segments.segment import CheckedFiles, MemorySegment, SealedSegment, Segment
-from vql.types.ndarrays import I64
+from vql.types.forms.ndarrays import I64
 
 NO_DELETES = (np.empty(0, np.int64), np.empty(0, np.int64))
 

@@ -16,7 +16,7 @@ from vql.calendar.style import Style, normal_datestyle, normal_intervalstyle, se
 from vql.errors import InvalidParameterValue, NotSupportedError, ProgrammingError, UndefinedObject
 from vql.limits import IDENTIFIER_BYTES_MAX
 from vql.quantities import INTEGER_MAX, KILOBYTES, MILLISECONDS, Unit, quantity
-from vql.types.encodings import CODECS, encoding_named
+from vql.types.forms.encodings import CODECS, encoding_named
 
 RESERVED_PREFIXES = ("hnsw", "ivfflat", "vql")
 

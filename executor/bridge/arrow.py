@@ -28,7 +28,7 @@ from nanoarrow.c_array_stream import CArrayStream
 from numpy.typing import NDArray
 
 from vql.storage.columns.column import Column
-from vql.types.ndarrays import Bools
+from vql.types.forms.ndarrays import Bools
 from vql.types.type import TEXT, Type
 
 DECIMAL_DIGITS_MAX = 38

@@ -24,8 +24,8 @@ from vql.executor.bridge.arrow_views import fixed_width, list_bounds, viewed_byt
 from vql.executor.rows.misfit import misfit
 from vql.storage.columns.column import Column
 from vql.storage.columns.ragged_rows import DenseRows
-from vql.types.moments import ARROW_UNITS_US, DATE, EPOCH_DATE, TIME, TIMESTAMP, TIMESTAMPTZ
-from vql.types.ndarrays import Bools
+from vql.types.forms.ndarrays import Bools
+from vql.types.moments.moments import ARROW_UNITS_US, DATE, EPOCH_DATE, TIME, TIMESTAMP, TIMESTAMPTZ
 from vql.types.numbers.integers import ARROW_NUMBERS
 from vql.types.type import VECTOR, Type, type_of_arrow
 from vql.types.vectors.vector import DenseType

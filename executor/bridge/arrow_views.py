@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vql.executor.bridge.arrow import ArrowArray
-from vql.types.ndarrays import I64
+from vql.types.forms.ndarrays import I64
 
 VIEW_BYTES, INLINE_BYTES = 16, 12
 # Validity, views, and at the end the lengths of the buffers between.

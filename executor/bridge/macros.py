@@ -10,7 +10,7 @@ import re
 
 from vql.executor.bridge.vectors import VECTOR_MACROS
 from vql.limits import LIST_ITEMS_MAX
-from vql.types.crossing import CROSSING_MACROS
+from vql.types.forms.crossing import CROSSING_MACROS
 
 # A series is as long as its arguments say: DuckDB would make it, uncounted, before anything could stop it.
 _STEPS = "abs(CAST(vql__b AS DOUBLE) - vql__a) / abs(CAST({step} AS DOUBLE))"

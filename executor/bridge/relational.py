@@ -19,7 +19,7 @@ import numpy as np
 from vql import schema
 from vql.errors import Error, InvalidParameterValue, UndefinedTable
 from vql.executor.bridge.arrow import ColumnStream, text_stream
-from vql.executor.bridge.catalog import SetConfig, SystemCatalog
+from vql.executor.bridge.catalog.catalog import SetConfig, SystemCatalog
 from vql.executor.bridge.duck import DuckBridge
 from vql.executor.bridge.laterals import KEY, conditions_on, take_apart
 from vql.executor.bridge.streams import visible_stream
@@ -35,7 +35,7 @@ from vql.language.analyze.used import Used, names_used, range_table
 from vql.language.ast.moments import name_of
 from vql.storage.columns.column import Column
 from vql.storage.snapshot import Snapshot
-from vql.types.ndarrays import I64
+from vql.types.forms.ndarrays import I64
 from vql.types.type import BIGINT, Type, with_types
 
 __all__ = ["DuckBridge", "compute", "run_relational", "stream_relational"]

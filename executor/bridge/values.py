@@ -11,8 +11,8 @@ import numpy as np
 from vql.calendar.days import is_finite, is_finite_day
 from vql.calendar.interval import Interval
 from vql.errors import NotSupportedError
-from vql.types.interval import interval_of
-from vql.types.moments import DATE, TIMESTAMP, TIMESTAMPTZ
+from vql.types.moments.interval import interval_of
+from vql.types.moments.moments import DATE, TIMESTAMP, TIMESTAMPTZ
 from vql.types.numbers.numeric import DUCK_DIGITS_MAX as DIGITS_MAX
 from vql.types.type import DOUBLE, INTEGER, TEXT, UNKNOWN, Type
 from vql.types.vectors.sparsevec import SparseVector

@@ -6,12 +6,12 @@ memory; jaccard and a few rows are numpy's.
 
 from __future__ import annotations
 
-from vql.executor.knn.distances import bit_distances
-from vql.executor.knn.mask import Mask
-from vql.executor.knn.tuning import BIT_GATHER_COST
+from vql.executor.knn.scans.distances import bit_distances
+from vql.executor.knn.scans.mask import Mask
+from vql.executor.knn.scans.tuning import BIT_GATHER_COST
 from vql.executor.knn.whole import NOTHING, WholeSearcher
 from vql.storage.index.bit.lists import all_distances
-from vql.types.ndarrays import F64, I64, U8, Bools
+from vql.types.forms.ndarrays import F64, I64, U8, Bools
 from vql.types.vectors.bit import packed_rows
 
 

@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from vql.executor.knn.contract import Hits
-from vql.executor.knn.mask import Mask
+from vql.executor.knn.scans.contract import Hits
+from vql.executor.knn.scans.mask import Mask
 from vql.executor.knn.searcher import ExactSearcher
 from vql.storage.index.kind import CandidateIndex
 from vql.storage.index.registry import foreign_code
-from vql.types.ndarrays import I64, sorted_distinct
+from vql.types.forms.ndarrays import I64, sorted_distinct
 
 
 class CandidateSearcher:

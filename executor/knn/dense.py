@@ -13,13 +13,12 @@ import math
 
 import numpy as np
 
-from vql.executor.knn.contract import Hits
-from vql.executor.knn.exact import LEAST_LENGTH, SINGLE_MAX, ExactSearch, undirected
-from vql.executor.knn.exact_batch import METRICS, search_many
-from vql.executor.knn.mask import Mask
 from vql.executor.knn.recall_check import Check, RecallChecker
-from vql.executor.knn.strategy import Choice, Chooser
-from vql.executor.knn.tuning import (
+from vql.executor.knn.scans.contract import Hits
+from vql.executor.knn.scans.exact import LEAST_LENGTH, SINGLE_MAX, ExactSearch, undirected
+from vql.executor.knn.scans.exact_batch import METRICS, search_many
+from vql.executor.knn.scans.mask import Mask
+from vql.executor.knn.scans.tuning import (
     EARLY_LISTS,
     EARLY_LISTS_UNUSUAL,
     FLOAT_US,
@@ -34,10 +33,11 @@ from vql.executor.knn.tuning import (
     WHOLE_LEAST,
     WIDENING_COST,
 )
+from vql.executor.knn.strategy import Choice, Chooser
 from vql.storage.index.dense.index import VectorIndex
 from vql.storage.index.dense.widened import WidenedRows
 from vql.storage.index.kernels import faiss
-from vql.types.ndarrays import F32, I64, Bools
+from vql.types.forms.ndarrays import F32, I64, Bools
 
 
 class SegmentSearcher:

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from vql.executor.knn.contract import Contract, Hits
-from vql.executor.knn.mask import Mask
+from vql.executor.knn.scans.contract import Contract, Hits
+from vql.executor.knn.scans.mask import Mask
 from vql.storage.segments.indexes import FAILURES
 from vql.storage.segments.segment import Segment
-from vql.types.ndarrays import I64
+from vql.types.forms.ndarrays import I64
 
 if TYPE_CHECKING:
     from vql.executor.knn.recall_check import RecallChecker

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from vql.executor.knn.contract import Hits
 from vql.executor.knn.dense import SegmentSearcher
-from vql.executor.knn.distances import dense_distances
-from vql.executor.knn.exact import ExactSearch
-from vql.executor.knn.mask import Mask
-from vql.executor.knn.tuning import HALF_EXTRA, HALF_NEAREST_MAX
+from vql.executor.knn.scans.contract import Hits
+from vql.executor.knn.scans.distances import dense_distances
+from vql.executor.knn.scans.exact import ExactSearch
+from vql.executor.knn.scans.mask import Mask
+from vql.executor.knn.scans.tuning import HALF_EXTRA, HALF_NEAREST_MAX
 from vql.storage.index.dense.index import VectorIndex
 from vql.storage.index.dense.widened import WidenedRows
-from vql.types.ndarrays import F16, F32, F64, I64, Bools
+from vql.types.forms.ndarrays import F16, F32, F64, I64, Bools
 
 
 class HalfExact(ExactSearch):

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from vql.executor.knn.contract import Hits
-from vql.executor.knn.distances import check_sizes, size_of
-from vql.executor.knn.mask import Mask
+from vql.executor.knn.scans.contract import Hits
+from vql.executor.knn.scans.distances import check_sizes, size_of
+from vql.executor.knn.scans.mask import Mask
 from vql.executor.knn.searcher import Searcher
 from vql.executor.knn.whole import NOTHING, WholeSearcher
 from vql.storage.columns.column import Column

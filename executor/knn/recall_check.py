@@ -16,11 +16,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vql.executor.knn.exact import ExactSearch
-from vql.executor.knn.mask import Mask
-from vql.executor.knn.tuning import WHOLE_ABOVE
+from vql.executor.knn.scans.exact import ExactSearch
+from vql.executor.knn.scans.mask import Mask
+from vql.executor.knn.scans.tuning import WHOLE_ABOVE
 from vql.storage.index.dense.index import VectorIndex
-from vql.types.ndarrays import F32, I64
+from vql.types.forms.ndarrays import F32, I64
 
 WAITING_MAX = 4
 # The thread rests so many times as long as it has worked.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from vql.executor.knn.contract import Hits
-from vql.executor.knn.mask import Mask
 from vql.executor.knn.recall_check import RecallChecker
-from vql.types.ndarrays import I64
+from vql.executor.knn.scans.contract import Hits
+from vql.executor.knn.scans.mask import Mask
+from vql.types.forms.ndarrays import I64
 
 
 class Searcher(Protocol):

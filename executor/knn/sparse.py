@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from vql.executor.knn.distances import sparse_distances
-from vql.executor.knn.mask import Mask
-from vql.executor.knn.tuning import SPARSE_ROW_COST
+from vql.executor.knn.scans.distances import sparse_distances
+from vql.executor.knn.scans.mask import Mask
+from vql.executor.knn.scans.tuning import SPARSE_ROW_COST
 from vql.executor.knn.whole import NOTHING, WholeSearcher
 from vql.storage.columns.ragged_rows import SparseRows
 from vql.storage.index.inverted import SparseIndex, common_terms, row_norms
-from vql.types.ndarrays import F64, I64, Bools
+from vql.types.forms.ndarrays import F64, I64, Bools
 from vql.types.vectors.sparsevec import SparseVector
 
 # Rounding of sums of a few thousand float64 terms, relative to the terms.

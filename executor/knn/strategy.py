@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vql.executor.knn.mask import Mask
-from vql.executor.knn.tuning import (
+from vql.executor.knn.scans.mask import Mask
+from vql.executor.knn.scans.tuning import (
     FAR_BELOW,
     FURTHER_CANDIDATES,
     FURTHER_LISTS,
@@ -38,7 +38,7 @@ from vql.storage.index.dense.partition import lists_passing
 from vql.storage.index.dense.probe import Probe
 from vql.storage.index.dense.tuning import LIST_SAMPLE
 from vql.storage.index.kernels import faiss
-from vql.types.ndarrays import F32, F64, I64
+from vql.types.forms.ndarrays import F32, F64, I64
 
 CHOICES_KEPT = 256
 

@@ -10,11 +10,11 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 
-from vql.executor.knn.contract import Hits
-from vql.executor.knn.exact import undirected
-from vql.executor.knn.mask import Mask
-from vql.executor.knn.tuning import ROW_US
-from vql.types.ndarrays import F64, I64, Bools
+from vql.executor.knn.scans.contract import Hits
+from vql.executor.knn.scans.exact import undirected
+from vql.executor.knn.scans.mask import Mask
+from vql.executor.knn.scans.tuning import ROW_US
+from vql.types.forms.ndarrays import F64, I64, Bools
 
 Query = TypeVar("Query")
 NOTHING = np.empty(0, np.int64)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from vql.errors import NumericOutOfRange
 from vql.functions.declare import CASTS
 from vql.storage.columns.column import Column
-from vql.types.ndarrays import F64, I64, Bools
+from vql.types.forms.ndarrays import F64, I64, Bools
 from vql.types.numbers import numeric_math
 from vql.types.numbers.numeric_math import division_by_zero
 from vql.types.type import DOUBLE, NUMERIC, Type

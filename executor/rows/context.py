@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from vql.deadline import watched
-from vql.executor.knn.contract import Contract
+from vql.executor.knn.scans.contract import Contract
 from vql.executor.rows.evaluate import Evaluator
 from vql.executor.rows.report import NodeReport, PlanReport, ThreadReport
 from vql.executor.rows.threads import Helpers, threads_for
@@ -17,7 +17,7 @@ from vql.storage.snapshot import Snapshot
 if TYPE_CHECKING:
     from vql.executor.knn.fragment import Checks, Searchers
     from vql.executor.rows.mask_cache import MaskCache
-    from vql.storage.transaction import Transaction
+    from vql.storage.transactions.transaction import Transaction
 
 
 Found = TypeVar("Found")

@@ -19,13 +19,13 @@ from numpy.typing import NDArray
 
 from vql.deadline import check_deadline, sorted_watched, watched
 from vql.errors import DataError, DatatypeMismatch, Error
-from vql.executor.knn.distances import check_size, column_distances
+from vql.executor.knn.scans.distances import check_size, column_distances
 from vql.executor.rows.arithmetic import arithmetic, as_floats, both_valid, cast_column
 from vql.executor.rows.sources import RowSource, Source
 from vql.functions.declare import Environment
 from vql.language import plan
 from vql.storage.columns.column import Column
-from vql.types.ndarrays import Bools
+from vql.types.forms.ndarrays import Bools
 from vql.types.type import BOOLEAN, Type
 
 # Elements that arrays are looked through for, one after the other; more cost as much as to read all arrays.

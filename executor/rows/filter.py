@@ -13,7 +13,7 @@ from dataclasses import fields, is_dataclass
 import numpy as np
 
 from vql.errors import DataError
-from vql.executor.knn.mask import Mask
+from vql.executor.knn.scans.mask import Mask
 from vql.executor.rows.context import Context
 from vql.executor.rows.evaluate import Evaluator
 from vql.executor.rows.index_scan import (
@@ -29,7 +29,7 @@ from vql.executor.rows.sources import RowSource
 from vql.language import plan
 from vql.storage.segments.segment import Segment
 from vql.storage.snapshot import Snapshot
-from vql.types.ndarrays import I64, Bools
+from vql.types.forms.ndarrays import I64, Bools
 from vql.types.type import JSONB, Type
 from vql.types.vectors.bit import selector_bits
 

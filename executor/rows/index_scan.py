@@ -24,7 +24,7 @@ from vql.storage.columns.column import Column
 from vql.storage.index.elements import ElementIndex, element_token, element_tokens
 from vql.storage.index.sorted import ScalarIndex, Span
 from vql.storage.segments.segment import Segment
-from vql.types.ndarrays import I64
+from vql.types.forms.ndarrays import I64
 from vql.types.type import Type
 
 # Past this share of the rows, comparing the whole column costs less than sorting offsets.

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 import weakref
 
-from vql.executor.knn.mask import Mask
+from vql.executor.knn.scans.mask import Mask
 from vql.language import plan
 
 PREDICATES_KEPT = 1_024

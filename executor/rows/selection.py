@@ -12,7 +12,7 @@ from vql.executor.rows.evaluate import ranks
 from vql.language import plan
 from vql.storage.columns.column import Column
 from vql.storage.segments.segment import Segment
-from vql.types.ndarrays import F64, I64, Bools
+from vql.types.forms.ndarrays import F64, I64, Bools
 
 
 class Part(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from vql.storage.columns.column import Column
-from vql.types.ndarrays import I64
+from vql.types.forms.ndarrays import I64
 
 
 class Source(Protocol):

@@ -24,7 +24,7 @@ from vql.executor.shapes.nearest import NearestSearch
 from vql.executor.shapes.rounds import rounds
 from vql.executor.shapes.scan import passing
 from vql.language import plan
-from vql.types.ndarrays import F64, I64, sorted_distinct
+from vql.types.forms.ndarrays import F64, I64, sorted_distinct
 
 DEPTH = 100
 

@@ -18,7 +18,7 @@ from vql.executor.shapes.rounds import rounds
 from vql.executor.shapes.scan import codes_of, run_scan
 from vql.language import plan
 from vql.storage.columns.column import Column
-from vql.types.ndarrays import I64
+from vql.types.forms.ndarrays import I64
 
 
 def run_groups(search: plan.GroupSearch, context: Context, limit: int | None, offset: int) -> Selection:

@@ -18,7 +18,7 @@ from vql.executor.shapes.nearest import NearestSearch
 from vql.executor.shapes.searches import run_search
 from vql.language import plan
 from vql.storage.columns.column import Column
-from vql.types.ndarrays import I64
+from vql.types.forms.ndarrays import I64
 
 
 def nearest_of_each(

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from vql.executor.knn.contract import Hits
+from vql.executor.knn.scans.contract import Hits
 from vql.executor.rows.selection import Part, Selection, window
 from vql.language import plan
 from vql.storage.segments.segment import Segment
-from vql.types.ndarrays import I64
+from vql.types.forms.ndarrays import I64
 
 Found = Sequence[tuple[Segment, Sequence[Hits]]]
 

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vql.errors import DataError
-from vql.executor.knn.contract import Hits
-from vql.executor.knn.distances import check_size
-from vql.executor.knn.mask import Mask
+from vql.executor.knn.scans.contract import Hits
+from vql.executor.knn.scans.distances import check_size
+from vql.executor.knn.scans.mask import Mask
 from vql.executor.rows.context import Context
 from vql.executor.rows.filter import Filter
 from vql.executor.rows.project import TUPLES_MAX
@@ -26,7 +26,7 @@ from vql.executor.shapes.merge import Found, merge_hits, merge_hits_of_each
 from vql.executor.shapes.scan import passing
 from vql.language import plan
 from vql.storage.snapshot import Snapshot
-from vql.types.ndarrays import F32, I64
+from vql.types.forms.ndarrays import F32, I64
 
 if TYPE_CHECKING:
     from vql.executor.knn.fragment import Fragment

@@ -18,7 +18,7 @@ from vql.executor.rows.context import Context
 from vql.executor.rows.selection import Selection, SelectionSource, window
 from vql.executor.shapes.rounds import GROWTH
 from vql.language import plan
-from vql.types.ndarrays import I64
+from vql.types.forms.ndarrays import I64
 
 # Rows asked for beyond a page: those an index has missed on the first one stand before its last row.
 MISSED = 16

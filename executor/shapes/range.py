@@ -22,7 +22,7 @@ from vql.executor.rows.selection import Part, Selection, SelectionSource, sort_s
 from vql.executor.shapes.nearest import NearestSearch
 from vql.executor.shapes.rounds import FIRST, GROWTH, most
 from vql.language import plan
-from vql.types.ndarrays import Bools
+from vql.types.forms.ndarrays import Bools
 
 
 def run_range(

@@ -10,7 +10,7 @@ from vql.executor.rows.filter import Filter
 from vql.executor.rows.selection import Part, Selection, SelectionSource, sort_selection, window
 from vql.language import plan
 from vql.storage.columns.column import Column
-from vql.types.ndarrays import I64
+from vql.types.forms.ndarrays import I64
 
 
 def run_scan(node: plan.SelectPlan, context: Context, limit: int | None, offset: int) -> Selection:

@@ -32,7 +32,7 @@ from vql.server.protocol.scram import Secret
 from vql.server.protocol.transcoding import Transcoder
 from vql.session.results import ResultColumn
 from vql.session.session import Session
-from vql.types.encodings import CODECS
+from vql.types.forms.encodings import CODECS
 
 Value = TypeVar("Value")
 log = logging.getLogger("vql.server")

@@ -20,8 +20,8 @@ from vql.server.conversation.simple import TEXT_LENGTH_MAX, send_complete
 from vql.server.conversation.transfer import transfer_copy
 from vql.server.protocol import messages as protocol
 from vql.server.protocol.codec import BINARY_FORMAT, TEXT_FORMAT, decode_parameters
-from vql.session.kept import ByText
 from vql.session.session import Prepared, Result
+from vql.session.statements.kept import ByText
 from vql.session.together import execution
 
 Job = Coroutine[None, None, None]

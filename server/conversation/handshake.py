@@ -14,7 +14,7 @@ from collections.abc import Callable
 from vql.errors import NotSupportedError, OperationalError, ProtocolViolation
 from vql.server.protocol import messages as protocol
 from vql.server.protocol.scram import MECHANISM, Exchange, Refused, Secret
-from vql.types.encodings import encoding_named
+from vql.types.forms.encodings import encoding_named
 
 # Names a start-up packet may hold that are no settings.
 NOT_SETTINGS = ("user", "database", "options", "replication")

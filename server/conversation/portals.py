@@ -11,8 +11,8 @@ from vql.errors import NotSupportedError, OperationalError
 from vql.language import ast
 from vql.server.protocol import messages as protocol
 from vql.server.protocol.codec import Decoder, RowEncoder, decoder, formats_of, row_encoder
-from vql.session.prepare import Prepared
 from vql.session.results import Result
+from vql.session.statements.prepare import Prepared
 
 
 class Statement:

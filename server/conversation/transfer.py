@@ -21,9 +21,9 @@ from vql.server.protocol.copy_formats import (
     reader_of,
     text_line,
 )
-from vql.session.copy import CopyIn, CopyOut
 from vql.session.session import Prepared
-from vql.types.encodings import CODECS, encoding_named
+from vql.session.statements.copy import CopyIn, CopyOut
+from vql.types.forms.encodings import CODECS, encoding_named
 
 # Bytes collected before rows are made of them, in a thread.
 BLOCK_BYTES = 1 << 20

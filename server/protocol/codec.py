@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from vql.calendar.style import DEFAULT, Style
 from vql.errors import DataError, Error
-from vql.types.binary import decode_text, wrong_size
+from vql.types.forms.binary import decode_text, wrong_size
 from vql.types.type import Type
 
 Encoder = Callable[[object], bytes]

@@ -22,7 +22,7 @@ from typing import Protocol
 
 from vql import schema
 from vql.errors import DataError, Error, InvalidParameterValue, NotSupportedError
-from vql.types.binary import decode_text
+from vql.types.forms.binary import decode_text
 
 Cells = Sequence[str | bytes | None]
 SIGNATURE = b"PGCOPY\n\xff\r\n\0"

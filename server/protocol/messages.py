@@ -20,7 +20,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from vql.errors import Error, ProtocolViolation
-from vql.types.binary import decode_text
+from vql.types.forms.binary import decode_text
 from vql.types.type import Type
 
 if TYPE_CHECKING:

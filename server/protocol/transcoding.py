@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from vql.errors import NotSupportedError
 from vql.server.protocol import messages as protocol
-from vql.types.encodings import CODECS, decoded, encoded
+from vql.types.forms.encodings import CODECS, decoded, encoded
 
 # Messages that are one text.
 TEXTS = frozenset((protocol.QUERY, protocol.COPY_FAIL))

@@ -18,7 +18,7 @@ from vql.deadline import ITEMS_BETWEEN_CHECKS, map_watched, sorted_watched, watc
 from vql.storage.columns.elements import Elements
 from vql.storage.columns.ragged_rows import DenseRows, RaggedRows, SparseRows, joined_rows
 from vql.types.base import Storage, is_null
-from vql.types.ndarrays import I64, Bools, sorted_distinct
+from vql.types.forms.ndarrays import I64, Bools, sorted_distinct
 from vql.types.type import Type
 from vql.types.vectors.sparsevec import SparseVector
 

@@ -12,7 +12,7 @@ from itertools import chain
 
 import numpy as np
 
-from vql.types.ndarrays import I32, Bools
+from vql.types.forms.ndarrays import I32, Bools
 
 
 class Elements:

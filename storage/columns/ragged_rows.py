@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vql.types.base import Storage
-from vql.types.ndarrays import I32, I64, Bools
+from vql.types.forms.ndarrays import I32, I64, Bools
 from vql.types.type import Type
 from vql.types.vectors.sparsevec import SparseVector, sparse_vector, stacked_rows
 

@@ -35,7 +35,7 @@ from numpy.typing import NDArray
 
 from vql.errors import DataCorrupted, DiskFull, OperationalError, OutOfMemory
 from vql.storage.files.failpoint import failpoint
-from vql.types.ndarrays import I64, sorted_distinct
+from vql.types.forms.ndarrays import I64, sorted_distinct
 
 # Where an LMDB meta page says what it is: 8 page number, 2 pad, 2 flags, 4 bounds, then the magic.
 LMDB_MAGIC = struct.pack("<I", 0xBEEFC0DE)

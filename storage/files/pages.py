@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vql.types.ndarrays import I64, U8
+from vql.types.forms.ndarrays import I64, U8
 
 PAGE_HEADER_BYTES = 16
 BRANCH, LEAF = 0x01, 0x02

@@ -26,7 +26,7 @@ from vql import schema
 from vql.storage.columns.column import Column
 from vql.storage.index.kind import Blobs, BuiltIndex, Device, IndexKind, Step
 from vql.storage.index.sorted import Span
-from vql.types.ndarrays import U8
+from vql.types.forms.ndarrays import U8
 from vql.types.type import JSONB, Type
 
 TEXTS_A_STEP = 4_096

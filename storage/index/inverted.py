@@ -20,7 +20,7 @@ from vql.storage.columns.ragged_rows import SparseRows
 from vql.storage.index.kind import Blobs, BuiltIndex, Device, Step
 from vql.storage.index.methods import COMMON, VectorMethod
 from vql.types.base import Storage
-from vql.types.ndarrays import F32, F64, I32, I64
+from vql.types.forms.ndarrays import F32, F64, I32, I64
 from vql.types.type import Type
 from vql.types.vectors.sparsevec import SparseVector
 

@@ -23,7 +23,7 @@ import numpy as np
 
 from vql import schema
 from vql.storage.columns.column import Column
-from vql.types.ndarrays import I64, U8, Bools
+from vql.types.forms.ndarrays import I64, U8, Bools
 from vql.types.type import Type
 
 # Reports a phase and how much of it is done, from 0 to 1; raises QueryCanceled where the build is to end.

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from vql import schema
 from vql.storage.columns.column import Column
 from vql.storage.index.kind import Blobs, BuiltIndex, Device, IndexKind, Step
-from vql.types.ndarrays import U8
+from vql.types.forms.ndarrays import U8
 from vql.types.type import Type
 from vql.types.vectors.bit import selector_bits
 

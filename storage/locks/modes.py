@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vql.types.ndarrays import I64
+from vql.types.forms.ndarrays import I64
 
 # Instead of the rows of a table one by one.
 ALL = -1

@@ -24,7 +24,7 @@ from vql.deadline import attempts
 from vql.errors import DeadlockDetected
 from vql.storage.locks.modes import Kind, RelationLock, Wanted, mode_name
 from vql.storage.locks.table import NOBODY, LockTable
-from vql.types.ndarrays import I64
+from vql.types.forms.ndarrays import I64
 
 PAUSE_S = 0.002
 # How long a session waits before it looks for deadlocks and dead processes, and between two looks.

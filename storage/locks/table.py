@@ -22,7 +22,7 @@ Invariants
 
 Nothing here is durable or needs to be: after a crash of all processes the table is swept as it is opened.
 Who looks whether a lock is taken and who takes it are ordered by the mutex; how that goes together with
-commits, which take none: `vql.storage.commit`.
+commits, which take none: `vql.storage.transactions.commit`.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ from vql.deadline import acquire, attempts, ownership
 from vql.errors import OperationalError, OutOfMemory
 from vql.storage.files.blobfile import disk_error
 from vql.storage.locks.modes import ALL, CONFLICTS, Kind, Wanted
-from vql.types.ndarrays import I64
+from vql.types.forms.ndarrays import I64
 
 SESSIONS, SESSION_CELLS, ENTRY_CELLS, HEADER_CELLS = 1024, 5, 3, 8
 CAPACITY_MIN, CAPACITY_MAX = 1000, 4_000_000

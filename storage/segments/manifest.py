@@ -18,7 +18,7 @@ from vql.storage.columns.column import Column
 from vql.storage.files.blobfile import Blob, Gathered, raw_places, write_blobs
 from vql.storage.files.failpoint import failpoint
 from vql.storage.segments.records import MANIFEST, buffers_of, marked, unmarked
-from vql.types.ndarrays import I64
+from vql.types.forms.ndarrays import I64
 
 Record = dict[str, Any]
 FIELDS = frozenset({"file", "rows", "row_id", "created", "max_created", "blobs", "indexes"})

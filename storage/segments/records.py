@@ -31,7 +31,7 @@ from vql.storage.columns.column import Column, Dictionary
 from vql.storage.columns.ragged_rows import rows_of_parts
 from vql.types.base import Storage
 from vql.types.enums import Enumeration
-from vql.types.ndarrays import I64
+from vql.types.forms.ndarrays import I64
 from vql.types.type import Type
 
 MAGIC, CATALOG, MANIFEST, DELETES = b"VQLF", b"VQLC", b"VQLM", b"VQLD"

@@ -38,7 +38,7 @@ from vql.storage.files.blobfile import BlobFile, Checked, places_of
 from vql.storage.segments.indexes import KeyedIndex, SegmentIndexes
 from vql.storage.segments.layout import Layout, laid_out, layout_key, missing, places_of_ids
 from vql.storage.segments.records import column_of
-from vql.types.ndarrays import I64, Bools
+from vql.types.forms.ndarrays import I64, Bools
 
 MASKS_KEPT = 4
 # More of a column of vectors is verified by the scrub, not by the first statement: 4 MiB take 5 ms. So are

@@ -36,7 +36,7 @@ from vql.storage.store import UNREADABLE, Store
 from vql.storage.upgrade import FORMAT, old_format
 from vql.storage.upkeep.lease import lease
 from vql.storage.upkeep.orphans import named_files
-from vql.types.ndarrays import I64, Bools, sorted_distinct
+from vql.types.forms.ndarrays import I64, Bools, sorted_distinct
 
 
 @dataclass(slots=True)

@@ -46,7 +46,7 @@ from vql.storage.upkeep.check import check_store, damage_of
 from vql.storage.upkeep.lease import lease
 from vql.storage.upkeep.orphans import named_files
 from vql.storage.upkeep.rewrite import write_rows
-from vql.types.ndarrays import I64, sorted_distinct
+from vql.types.forms.ndarrays import I64, sorted_distinct
 
 
 @dataclass(frozen=True, slots=True)

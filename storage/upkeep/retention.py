@@ -23,7 +23,7 @@ from vql.storage.files.metastore import key, numbers
 from vql.storage.segments.records import decode_deletes, encode_deletes
 from vql.storage.store import Store
 from vql.storage.swap import Purge, swap
-from vql.types.ndarrays import I64, Bools
+from vql.types.forms.ndarrays import I64, Bools
 
 # Frames of deletes a table may have before they are folded: opening a database reads them all.
 FRAMES_MAX = 64

@@ -13,7 +13,7 @@ from vql.storage.segments import manifest
 from vql.storage.segments.layout import Layout
 from vql.storage.segments.segment import Segment
 from vql.storage.store import Store
-from vql.types.ndarrays import I64
+from vql.types.forms.ndarrays import I64
 
 
 def write_rows(

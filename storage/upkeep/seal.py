@@ -16,7 +16,7 @@ from vql.storage.store import Store
 from vql.storage.swap import Replace, swap
 from vql.storage.table_state import TableContents
 from vql.storage.upkeep.rewrite import write_rows
-from vql.types.ndarrays import sorted_distinct
+from vql.types.forms.ndarrays import sorted_distinct
 
 
 def is_due(table: TableContents) -> bool:

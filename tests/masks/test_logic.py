@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import vql
-from vql.storage import transaction
+from vql.storage.transactions import transaction
 from vql.storage.upkeep import build as upkeep_build
 
 ROWS, GROWING, SEED = 400, 30, 8

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import vql
-from vql.executor.knn.mask import Mask
+from vql.executor.knn.scans.mask import Mask
 from vql.limits import INDEX_ROWS_MIN
 
 ROWS = 2 * INDEX_ROWS_MIN

@@ -19,7 +19,7 @@ from reference import OPERATORS, PREDICATES, Row, Transaction, distance, passing
 
 import vql
 from vql.session.database import check
-from vql.storage import transaction
+from vql.storage.transactions import transaction
 from vql.storage.upkeep import build as upkeep_build
 from vql.storage.upkeep import seal
 

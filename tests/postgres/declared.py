@@ -328,7 +328,7 @@ def comparable(value: Any, is_real: bool = False) -> object:
 def ours(value: Any) -> Any:
     """Return a value read from PostgreSQL as functions of ours get it."""
     if isinstance(value, Span):
-        from vql.types.interval import Interval
+        from vql.types.moments.interval import Interval
 
         return Interval(value.months, value.days, value.microseconds)
     if isinstance(value, list):

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import psycopg
 
+from vql.types.moments.timetz import ZonedClock
 from vql.types.network import Address
 from vql.types.ranges.multirange import Multirange
 from vql.types.ranges.range import Range
 from vql.types.text import char_of
-from vql.types.timetz import ZonedClock
 
 DATE_SHIFT = 10957  # days from 1970-01-01 to 2000-01-01
 MOMENT_SHIFT_US = DATE_SHIFT * 86400 * 10**6

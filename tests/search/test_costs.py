@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import vql
-from vql.executor.knn.tuning import TELLING_US
+from vql.executor.knn.scans.tuning import TELLING_US
 
 ROWS, DIM = 40_000, 32
 

@@ -9,9 +9,9 @@ import pytest
 
 import vql
 from vql.executor.knn.dense import SegmentSearcher
-from vql.executor.knn.exact import ExactSearch
-from vql.executor.knn.exact_batch import search_many
-from vql.executor.knn.mask import Mask
+from vql.executor.knn.scans.exact import ExactSearch
+from vql.executor.knn.scans.exact_batch import search_many
+from vql.executor.knn.scans.mask import Mask
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from vql import schema
 from vql.session.database import check
 from vql.storage.columns.column import Column
 from vql.storage.segments.layout import missing
-from vql.storage.transaction import Transaction
+from vql.storage.transactions.transaction import Transaction
 from vql.storage.upkeep.seal import seal
 from vql.types.type import INTEGER, TEXT, Type
 

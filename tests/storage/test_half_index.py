@@ -7,7 +7,7 @@ import pytest
 
 import vql
 from vql.executor.knn.half import HalfSearcher
-from vql.executor.knn.mask import Mask
+from vql.executor.knn.scans.mask import Mask
 from vql.limits import INDEX_ROWS_MIN
 from vql.storage.index.dense.widened import WidenedRows
 

@@ -154,7 +154,7 @@ def test_an_interrupted_statement_of_its_own_is_whole_or_not_at_all(connection, 
 
 
 def test_an_interrupt_fails_the_block(connection, monkeypatch):
-    from vql.storage.transaction import Transaction
+    from vql.storage.transactions.transaction import Transaction
 
     start_again(connection)
 

@@ -8,7 +8,7 @@ import threading
 import numpy as np
 import pytest
 
-from vql.executor.knn.mask import Mask
+from vql.executor.knn.scans.mask import Mask
 from vql.executor.rows.mask_cache import MaskCache, _bytes
 from vql.storage.segments.segment import MemorySegment, Tombstones
 

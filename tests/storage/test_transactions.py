@@ -13,7 +13,7 @@ import vql
 from vql.session.database import check
 from vql.storage.columns.column import Column
 from vql.storage.files import metastore
-from vql.storage.pending import stacked
+from vql.storage.transactions.pending import stacked
 from vql.types.type import INTEGER
 
 

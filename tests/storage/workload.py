@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 
 import vql
-from vql.storage import transaction
 from vql.storage.files import failpoint
+from vql.storage.transactions import transaction
 from vql.storage.upkeep import build as upkeep_build
 from vql.storage.upkeep import seal
 

@@ -13,7 +13,10 @@ HOME = "vql.storage.index"
 OTHERS = {
     ("vql.settings", "hnsw"),  # pgvector's settings begin with it
     ("vql.settings", "ivfflat"),
-    ("vql.storage.definitions", "btree"),  # a primary key's index, as PostgreSQL shows it; `keys` is its form
+    (
+        "vql.storage.transactions.definitions",
+        "btree",
+    ),  # a primary key's index, as PostgreSQL shows it; `keys` is its form
 }
 
 

@@ -51,8 +51,10 @@ LEVELS = {
         "catalog snapshot",
         "upgrade",
         "",
+        "transactions",
         "upkeep",
     ],
+    "session": ["advisory contract database results transaction_block", "objects", "statements", ""],
     "executor": ["knn", "rows", "shapes", "bridge", ""],
     "server": ["protocol", "conversation", ""],
 }

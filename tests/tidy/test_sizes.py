@@ -48,8 +48,8 @@ def test_faults_are_named_where_they_are_caught():
     """`except Exception` hides bugs; the outermost loops of server, shell and threads may have it."""
     loops = {
         "vql.server.conversation.client", "vql.server.conversation.connection",
-        "vql.session.session", "vql.session.parameters",  # the boundary, and objects of users
-        "vql.session.query", "vql.session.write", "vql.executor.rows.misfit",
+        "vql.session.session", "vql.session.statements.parameters",  # the boundary, and objects of users
+        "vql.session.statements.query", "vql.session.statements.write", "vql.executor.rows.misfit",
         "vql.executor.bridge.arrow_input", "vql.executor.bridge.relational",
         "vql.executor.bridge.typed.udf",  # carries what a function raised past DuckDB
         "vql.server.worker", "vql.server.conversation.implicit_block",

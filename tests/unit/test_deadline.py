@@ -21,7 +21,7 @@ import vql
 from vql.deadline import RUNNING, Deadline, acquired, check_deadline, rest, sorted_watched, watched
 from vql.errors import LockNotAvailable, QueryCanceled
 from vql.storage.clock import CommitClock
-from vql.storage.own_keys import OwnKeys
+from vql.storage.transactions.own_keys import OwnKeys
 
 # Each would run for minutes.
 FOR_MINUTES = {

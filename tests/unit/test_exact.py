@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vql.executor.knn.distances import row_distances
-from vql.executor.knn.exact import ExactSearch
+from vql.executor.knn.scans.distances import row_distances
+from vql.executor.knn.scans.exact import ExactSearch
 
 # Apart by ties, by less than float32 rounding, by a little more, by much; squares that vanish or overflow.
 SCALES = st.sampled_from([0.0, 1e-7, 1e-6, 3e-5, 1e-2, 1.0])

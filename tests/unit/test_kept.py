@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import vql
-from vql.session.kept import LENGTH_MAX, TEXTS_KEPT, ByText
+from vql.session.statements.kept import LENGTH_MAX, TEXTS_KEPT, ByText
 
 
 def test_the_oldest_are_dropped_by_number() -> None:

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vql.functions.vectors.math import compare_sparse
+from vql.types.forms.sort_text import sort_text
 from vql.types.json.json import JSONB, jsonb_text
-from vql.types.sort_text import sort_text
 from vql.types.type import type_named
 from vql.types.vectors.sparsevec import SPARSEVEC, SparseVector
 

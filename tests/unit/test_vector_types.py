@@ -211,7 +211,7 @@ def test_bit_text_reads_back(bits: list[bool]) -> None:
 @settings(max_examples=30, deadline=None)
 @given(st.data())
 def test_sparse_distances_are_those_of_dense_vectors(data: st.DataObject) -> None:
-    from vql.executor.knn.distances import sparse_distances
+    from vql.executor.knn.scans.distances import sparse_distances
     from vql.storage.columns.ragged_rows import SparseRows
 
     elements = st.lists(st.sampled_from([0, 0, 0, 1.0, -2.5, 3e-5, 1e6]), min_size=9, max_size=9)

@@ -6,7 +6,7 @@ import re
 from typing import Protocol
 
 from vql.errors import DataError, SyntaxError
-from vql.types.binary import decode_text
+from vql.types.forms.binary import decode_text
 
 PLAIN = re.compile(r"'(?:[^']|'')*'")
 ESCAPED = re.compile(r"'(?:[^'\\]|\\.|'')*'", re.S)

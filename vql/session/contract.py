@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vql.errors import InvalidParameterValue
-from vql.executor.knn.contract import Contract
+from vql.executor.knn.scans.contract import Contract
 from vql.executor.rows.evaluate import Evaluator
 from vql.language import plan
 from vql.settings import Parsed

@@ -14,21 +14,23 @@ from vql.executor.rows.context import Context
 from vql.language import ast
 from vql.language.ast.moments import numbered
 from vql.language.ast.walk import output_names
-from vql.language.bind import definitions
+from vql.language.bind.definitions import tables as definitions
 from vql.language.bind.names import Tables, find_table
-from vql.session.alter import (
+from vql.session.database import Database
+from vql.session.objects.alter import (
     alter_index,
     alter_table,
     create_computed_index,
     create_unique_index,
     lock_table,
 )
-from vql.session.database import Database
-from vql.session.prepare import Prepared, columns_returned
-from vql.session.query import Queries
-from vql.session.referenced import lock_referenced, release_references, set_constraints, with_referring
-from vql.session.results import Notice, Result
-from vql.session.schemas import (
+from vql.session.objects.referenced import (
+    lock_referenced,
+    release_references,
+    set_constraints,
+    with_referring,
+)
+from vql.session.objects.schemas import (
     Path,
     alter_schema,
     create_schema,
@@ -38,22 +40,32 @@ from vql.session.schemas import (
     require_schema,
     table_shown,
 )
-from vql.session.sequences import (
+from vql.session.objects.sequences import (
     alter_sequence,
     create_sequence,
     drop_owned,
     drop_sequences,
     settled,
 )
+from vql.session.objects.types import alter_enum, create_enum, drop_types
+from vql.session.objects.views import (
+    alter_view,
+    create_view,
+    drop_dependents,
+    drop_schemas,
+    drop_views,
+    follow_table,
+)
+from vql.session.results import Notice, Result
+from vql.session.statements.prepare import Prepared, columns_returned
+from vql.session.statements.query import Queries
+from vql.session.statements.write import Writes
 from vql.session.transaction_block import TransactionBlock
-from vql.session.types import alter_enum, create_enum, drop_types
-from vql.session.views import alter_view, create_view, drop_dependents, drop_schemas, drop_views, follow_table
-from vql.session.write import Writes
-from vql.storage.commit import name_taken
 from vql.storage.index import registry
 from vql.storage.locks.modes import RelationLock
 from vql.storage.snapshot import Snapshot
-from vql.storage.transaction import Transaction
+from vql.storage.transactions.commit import name_taken
+from vql.storage.transactions.transaction import Transaction
 from vql.types.type import Type, with_types
 
 

@@ -1,9 +1,10 @@
 """One conversation with a database: settings, the transaction block, and statements of every kind.
 
-`prepare` parses and binds (`vql.session.prepare`); `execute` runs: queries (`vql.session.query`),
-changes (`vql.session.write`), definitions (`vql.session.define`), and here what concerns the
-conversation itself. A session is used by one thread at a time. Outside BEGIN every statement is a
-transaction of its own, and is run again when it loses to another committer.
+`prepare` parses and binds (`vql.session.statements.prepare`); `execute` runs: queries
+(`vql.session.statements.query`), changes (`vql.session.statements.write`), definitions
+(`vql.session.define`), and here what concerns the conversation itself. A session is used by one thread at
+a time. Outside BEGIN every statement is a transaction of its own, and is run again when it loses to another
+committer.
 """
 
 from __future__ import annotations
@@ -31,18 +32,18 @@ from vql.language.bind.queries import QueryBinder
 from vql.language.build.statements import isolation_of, read_only_of
 from vql.memory import out_of_memory
 from vql.session.advisory import run_calls
-from vql.session.brief import is_brief
-from vql.session.copy import CopyIn, CopyOut
-from vql.session.cursors import Cursors
 from vql.session.database import Database
 from vql.session.define import Definitions
-from vql.session.explain import Explanation
-from vql.session.prepare import Prepared, Statements, query_of
-from vql.session.query import Queries
-from vql.session.relations import Relations
 from vql.session.results import Result, ResultColumn, warning
+from vql.session.statements.brief import is_brief
+from vql.session.statements.copy import CopyIn, CopyOut
+from vql.session.statements.cursors import Cursors
+from vql.session.statements.explain import Explanation
+from vql.session.statements.prepare import Prepared, Statements, query_of
+from vql.session.statements.query import Queries
+from vql.session.statements.relations import Relations
+from vql.session.statements.write import Writes
 from vql.session.transaction_block import LEVELS, LiteralsChanged, TransactionBlock
-from vql.session.write import Writes
 from vql.settings import Settings, displayed
 from vql.storage.files.blobfile import disk_error
 from vql.storage.locks.modes import RelationLock, relation

@@ -20,9 +20,9 @@ from vql.executor.rows.selection import Selection
 from vql.executor.shapes.nearest import NearestSearch, is_one_search
 from vql.language import plan
 from vql.session.contract import with_options
-from vql.session.prepare import Prepared, Ready
 from vql.session.results import Result
 from vql.session.session import Session
+from vql.session.statements.prepare import Prepared, Ready
 
 
 class Execution(NamedTuple):

@@ -30,12 +30,12 @@ from vql.errors import (
     UniqueViolation,
 )
 from vql.settings import Mark, Settings
-from vql.storage.isolation import Isolation, Restart
 from vql.storage.locks.session_locks import SessionLocks
-from vql.storage.reference_check import LocksHeld
 from vql.storage.snapshot import Snapshot
 from vql.storage.store import Store
-from vql.storage.transaction import Transaction
+from vql.storage.transactions.isolation import Isolation, Restart
+from vql.storage.transactions.reference_check import LocksHeld
+from vql.storage.transactions.transaction import Transaction
 
 # A one-statement transaction that loses to other committers is run again this often, so often without locks.
 ATTEMPTS_MAX, BRIEF_ATTEMPTS_MAX = 50, 2

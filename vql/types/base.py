@@ -28,10 +28,10 @@ from numpy.typing import NDArray
 
 from vql.calendar.style import Style
 from vql.errors import DatatypeMismatch, InvalidParameterValue, InvalidText, NotSupportedError
-from vql.types.binary import wrong_size
-from vql.types.crossing import Crossing, crossing_as
-from vql.types.ndarrays import Bools
-from vql.types.sort_text import sort_text
+from vql.types.forms.binary import wrong_size
+from vql.types.forms.crossing import Crossing, crossing_as
+from vql.types.forms.ndarrays import Bools
+from vql.types.forms.sort_text import sort_text
 
 # The stored form of a whole column, and which rows are not NULL (None: all).
 StoredArray = tuple[NDArray[Any], Bools | None]

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 from vql.errors import InvalidText, NumericOutOfRange
 from vql.types.base import BaseType, Storage
-from vql.types.binary import wrong_size
+from vql.types.forms.binary import wrong_size
 from vql.types.spelt import SpeltType
 
 IPV4, IPV6 = 32, 128

@@ -11,7 +11,7 @@ from typing import Any
 
 from vql.errors import NotSupportedError
 from vql.types.base import BaseType
-from vql.types.crossing import Crossing
+from vql.types.forms.crossing import Crossing
 
 
 class ObjectName(int):

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from vql.types.base import BaseType
-from vql.types.crossing import Crossing
+from vql.types.forms.crossing import Crossing
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -13,10 +13,10 @@ import numpy as np
 from vql.calendar.interval import Interval, interval_text, of_timedelta
 from vql.errors import InvalidParameterValue, InvalidText, StringTooLong
 from vql.types.base import BaseType, Storage
-from vql.types.binary import decode_text, wrong_size
 from vql.types.bytea import BYTEA
+from vql.types.forms.binary import decode_text, wrong_size
 from vql.types.json.json import SURROGATE, json_text
-from vql.types.moments import TIME, datetime_text
+from vql.types.moments.moments import TIME, datetime_text
 from vql.types.numbers.floats import float_text
 from vql.types.numbers.numeric import decimal_text
 from vql.types.vectors.bit import bits_text

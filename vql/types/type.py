@@ -23,11 +23,12 @@ import numpy as np
 
 from vql.calendar.style import DEFAULT, Style
 from vql.errors import UndefinedObject
-from vql.types import boolean, bytea, interval, moments, network, objects, text, timetz, uuid, void
+from vql.types import boolean, bytea, network, objects, text, uuid, void
 from vql.types.arrays import arrays, record
 from vql.types.base import BaseType, Storage
 from vql.types.enums import KEPT_MAX, Enumeration, enum_type
 from vql.types.json import json, jsonpath
+from vql.types.moments import interval, moments, timetz
 from vql.types.numbers import floats, integers, numeric
 from vql.types.ranges import multirange, range
 from vql.types.vectors import bit, halfvec, sparsevec, varbit, vector

@@ -8,7 +8,7 @@ from typing import Any
 
 from vql.errors import DatatypeMismatch
 from vql.types.base import BaseType, Storage
-from vql.types.binary import wrong_size
+from vql.types.forms.binary import wrong_size
 
 BYTES = 16
 # Thirty-two digits, a hyphen allowed behind every fourth, in braces or not.

@@ -34,7 +34,7 @@ from vql.language.analyze import tree
 from vql.language.analyze.records import as_record
 from vql.language.analyze.rows import QUERY_ROWS
 from vql.types.base import Storage
-from vql.types.crossing import crossing_as, crossing_of_list
+from vql.types.forms.crossing import crossing_as, crossing_of_list
 from vql.types.type import BOOLEAN, NUMERIC, TEXT, UNKNOWN, UUID, Type
 
 COMPARISONS = frozenset({"=", "<>", "<", "<=", ">", ">="})

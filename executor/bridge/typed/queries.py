@@ -12,7 +12,7 @@ from vql.executor.bridge.typed.expressions import ExpressionPrinter
 from vql.executor.bridge.typed.literals import compares_alike, form_of
 from vql.executor.bridge.values import quoted
 from vql.language.analyze import tree
-from vql.language.analyze.coerce import signature_type
+from vql.language.analyze.resolution.coerce import signature_type
 from vql.types.numbers.numeric import precision_and_scale
 from vql.types.type import BOOLEAN, TEXT, UUID, Type
 

@@ -19,9 +19,9 @@ from weakref import WeakValueDictionary
 from vql.deadline import current_deadline, watched, work_for
 from vql.errors import LimitExceeded
 from vql.functions.declare import Environment, Function
-from vql.language.analyze.coerce import signature_type
+from vql.language.analyze.resolution.coerce import signature_type
 from vql.limits import LIST_ITEMS_MAX
-from vql.types.crossing import Crossing, crossing_as, crossing_of_list
+from vql.types.forms.crossing import Crossing, crossing_as, crossing_of_list
 from vql.types.type import Type
 
 # Errors that wait for DuckDB's own to arrive: of several threads' it tells one.

@@ -18,7 +18,7 @@ import numpy as np
 
 from vql.storage.index.kernels import faiss
 from vql.storage.index.kind import Candidates, RowMask, Step
-from vql.types.ndarrays import F64, I64, U8, Bools
+from vql.types.forms.ndarrays import F64, I64, U8, Bools
 from vql.types.vectors.bit import packed_rows
 
 LISTS_LEAST, LISTS_MOST = 16, 1_024

@@ -44,7 +44,7 @@ from vql.storage.index.dense.tuning import (
 from vql.storage.index.dense.widened import WidenedRows
 from vql.storage.index.kernels import faiss
 from vql.storage.index.kind import BuiltIndex, Device, Step
-from vql.types.ndarrays import F32, I64, Bools
+from vql.types.forms.ndarrays import F32, I64, Bools
 
 IVF_FACTORY = {"ivfpq": "PQ{codes}x4fs", "rabitq": "RaBitQfs", "ivfflat": "Flat"}
 

@@ -25,7 +25,7 @@ import numpy as np
 
 from vql.storage.index.dense.tuning import FILTERED_MARGIN, MEASURED_KS, NEARLY_ALL, STRETCHED_MAX
 from vql.storage.index.kernels import faiss
-from vql.types.ndarrays import F32, F64
+from vql.types.forms.ndarrays import F32, F64
 
 
 class Level(NamedTuple):

@@ -15,7 +15,7 @@ from vql.storage.index.dense.families import Family, Projection
 from vql.storage.index.dense.partition import Partition
 from vql.storage.index.dense.tuning import CHECKS_A_CORRECTION, MISS_FACTOR_MAX, REACH_RANKS
 from vql.storage.index.kernels import faiss
-from vql.types.ndarrays import F32, I64
+from vql.types.forms.ndarrays import F32, I64
 
 
 class VectorIndex:

@@ -9,7 +9,7 @@ import numpy as np
 
 from vql.storage.index.dense.tuning import DISTINCT_MIN, DISTINCT_SAMPLE_ROWS, NORM_ROWS, ROWS_MIN
 from vql.storage.index.dense.widened import WidenedRows
-from vql.types.ndarrays import F32, Bools
+from vql.types.forms.ndarrays import F32, Bools
 
 # Squares of differences of such vectors stay within float32, also summed over the rows of a list.
 NORM_SQUARED_MAX = 1e30

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from vql.storage.index.dense.tuning import LIST_SAMPLE
-from vql.types.ndarrays import F32, F64, I64, U8
+from vql.types.forms.ndarrays import F32, F64, I64, U8
 
 
 class Partition:

@@ -8,7 +8,7 @@ import numpy as np
 
 from vql.storage.index.dense.families import Family
 from vql.storage.index.kernels import faiss
-from vql.types.ndarrays import F32, I64
+from vql.types.forms.ndarrays import F32, I64
 from vql.types.vectors.bit import selector_bits
 
 

@@ -52,7 +52,7 @@ from vql.storage.index.dense.tuning import (
 )
 from vql.storage.index.dense.widened import WidenedRows
 from vql.storage.index.kernels import faiss
-from vql.types.ndarrays import F32, F64, I64
+from vql.types.forms.ndarrays import F32, F64, I64
 from vql.types.vectors.bit import selector_bits
 
 Curves = dict[str, list[list[float]]]

@@ -24,7 +24,7 @@ from vql.storage.index.dense.tuning import (
     TRUTH_SAMPLE_ROWS,
 )
 from vql.storage.index.dense.widened import WidenedRows
-from vql.types.ndarrays import F32, I64, Bools
+from vql.types.forms.ndarrays import F32, I64, Bools
 
 NEIGHBOURS = MEASURED_KS[-1]
 # Of float32, in sums of products, against their greatest.

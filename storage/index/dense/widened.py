@@ -8,7 +8,7 @@ import numpy as np
 
 from vql.storage.index.dense.tuning import WIDENED_FLOATS
 from vql.storage.index.kernels import faiss
-from vql.types.ndarrays import F16, F32, I64
+from vql.types.forms.ndarrays import F16, F32, I64
 
 
 class WidenedRows:

@@ -17,7 +17,7 @@ from vql.functions.declare import aggregate, cast, function, operator
 from vql.limits import LIST_ITEMS_MAX
 from vql.types.arrays.arrays import NOT_FROM_ONE, nested
 from vql.types.arrays.text import DIMENSIONS_MAX, dimensions_of
-from vql.types.ndarrays import F32
+from vql.types.forms.ndarrays import F32
 from vql.types.numbers.numeric import decimal_text
 from vql.types.type import HALFVEC, SPARSEVEC, VECTOR
 

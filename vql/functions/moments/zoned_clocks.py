@@ -33,7 +33,7 @@ from vql.functions.moments.moments import (
     zoned,
 )
 from vql.functions.moments.spans import on_the_clock
-from vql.types.timetz import TIMETZ, ZonedClock
+from vql.types.moments.timetz import TIMETZ, ZonedClock
 
 order_key = TIMETZ.order_key
 

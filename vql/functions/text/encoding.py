@@ -10,7 +10,7 @@ from typing import Literal
 from vql.errors import InvalidParameterValue, NotSupportedError, SyntaxError, UndefinedFunction
 from vql.functions.declare import function
 from vql.types.bytea import of_escapes, of_hex
-from vql.types.encodings import CODECS, decoded, encoded, encoding_named
+from vql.types.forms.encodings import CODECS, decoded, encoded, encoding_named
 
 BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 BASE64_VALUES = {char: value for value, char in enumerate(BASE64)}

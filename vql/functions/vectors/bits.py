@@ -12,7 +12,7 @@ import numpy as np
 from vql.errors import DataError, InvalidParameterValue
 from vql.functions.declare import aggregate, cast, function, operator, operator_in_duck
 from vql.functions.text.texts import COMPARISONS
-from vql.types.ndarrays import Bools
+from vql.types.forms.ndarrays import Bools
 from vql.types.numbers.integers import INTEGER
 
 _COMBINED: tuple[tuple[str, str, str, Callable[[Bools, Bools], Bools]], ...] = (

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from vql.errors import DataError, LimitExceeded, NumericOutOfRange
 from vql.functions.declare import cast, function, operator
 from vql.limits import VECTOR_DIMENSIONS_MAX
-from vql.types.ndarrays import Bools
+from vql.types.forms.ndarrays import Bools
 from vql.types.vectors.halfvec import halfvec_from
 from vql.types.vectors.sparsevec import SparseVector, dense_of, sparse_vector
 

@@ -8,8 +8,8 @@ from vql.errors import DuplicateColumn, ProgrammingError
 from vql.functions.json.records import NAMES, documents, member
 from vql.language import ast
 from vql.language.analyze import tree
-from vql.language.analyze.coerce import ASSIGNMENT, as_type, is_string
 from vql.language.analyze.names import unique_columns
+from vql.language.analyze.resolution.coerce import ASSIGNMENT, as_type, is_string
 from vql.language.ast.walk import type_written
 from vql.types.json.json import JSON, JSONB
 from vql.types.type import TEXT, Type

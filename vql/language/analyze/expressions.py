@@ -18,7 +18,9 @@ from vql.functions.arrays.subscripts import forms_of, subscripting
 from vql.functions.declare import FUNCTIONS
 from vql.language import ast
 from vql.language.analyze import rows, tree
-from vql.language.analyze.calls import (
+from vql.language.analyze.names import Scope
+from vql.language.analyze.records import RECORD, record_field, record_fields
+from vql.language.analyze.resolution.calls import (
     Analysis,
     check_plain,
     check_within_group,
@@ -27,11 +29,9 @@ from vql.language.analyze.calls import (
     match_of,
     operator_of,
 )
-from vql.language.analyze.coerce import EXPLICIT, as_type, can_coerce, common_type, shared_type
-from vql.language.analyze.literals import literal, numbers_within
-from vql.language.analyze.names import Scope
-from vql.language.analyze.records import RECORD, record_field, record_fields
-from vql.language.analyze.resolve import chosen
+from vql.language.analyze.resolution.coerce import EXPLICIT, as_type, can_coerce, common_type, shared_type
+from vql.language.analyze.resolution.literals import literal, numbers_within
+from vql.language.analyze.resolution.resolve import chosen
 from vql.language.ast.walk import type_written
 from vql.types.type import (
     BOOLEAN,

@@ -8,10 +8,10 @@ from dataclasses import replace
 from vql.errors import ProgrammingError
 from vql.language import ast
 from vql.language.analyze import tree
-from vql.language.analyze.coerce import signature_type
 from vql.language.analyze.documents import check_definitions, rows_of_documents
 from vql.language.analyze.expressions import Expressions
 from vql.language.analyze.names import aliased_columns, unique_columns
+from vql.language.analyze.resolution.coerce import signature_type
 from vql.types.type import BIGINT, Type
 
 

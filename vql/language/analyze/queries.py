@@ -17,13 +17,13 @@ from vql.functions import library
 from vql.language import ast, parser
 from vql.language.analyze import tree
 from vql.language.analyze.aggregation import check_rows, dependent_columns
-from vql.language.analyze.assignment import check_assignable
-from vql.language.analyze.calls import operator_of
-from vql.language.analyze.coerce import ASSIGNMENT, as_type, common_type
 from vql.language.analyze.expressions import Expressions, sorted_by
 from vql.language.analyze.functions import rows_of_call
 from vql.language.analyze.grouping import grouping_sets, is_distinct
 from vql.language.analyze.names import Merged, Relation, Scope, aliased_columns, unique_columns
+from vql.language.analyze.resolution.assignment import check_assignable
+from vql.language.analyze.resolution.calls import operator_of
+from vql.language.analyze.resolution.coerce import ASSIGNMENT, as_type, common_type
 from vql.language.analyze.rows import junction
 from vql.language.ast.walk import check_target_count, key_position, output_name
 from vql.types.type import BIGINT, BOOLEAN, TEXT, UNKNOWN, Type

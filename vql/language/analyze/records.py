@@ -11,7 +11,7 @@ from vql.errors import ProgrammingError, UndefinedColumn
 from vql.functions.declare import Function
 from vql.language import ast
 from vql.language.analyze import tree
-from vql.language.analyze.coerce import signature_type
+from vql.language.analyze.resolution.coerce import signature_type
 from vql.types.arrays.record import RowValue
 from vql.types.type import Type
 

@@ -24,10 +24,10 @@ from vql.errors import (
     UndefinedTable,
 )
 from vql.language import ast, plan
-from vql.language.analyze.calls import has_operator
+from vql.language.analyze.resolution.calls import has_operator
 from vql.language.ast.conditions import COMPARISONS, is_condition
 from vql.language.ast.walk import type_written
-from vql.language.bind.computed import computed_read, is_read
+from vql.language.bind.definitions.computed import computed_read, is_read
 from vql.language.bind.elements import element_test, in_literals
 from vql.language.bind.numbers import arithmetic_type, as_double, constant, converted, is_convertible
 from vql.types.type import (

@@ -11,9 +11,9 @@ from vql.errors import NotSupportedError
 from vql.language import ast, plan
 from vql.language.ast.moments import numbered
 from vql.language.bind.changes import ChangeBinder
+from vql.language.bind.definitions.views import with_views
 from vql.language.bind.names import Tables
 from vql.language.bind.queries import QueryBinder
-from vql.language.bind.views import with_views
 from vql.types.type import Type
 
 

@@ -27,8 +27,8 @@ from vql.types.arrays.text import (
     too_many_dimensions,
 )
 from vql.types.base import BaseType, Storage
-from vql.types.binary import wrong_size
-from vql.types.crossing import Crossing, crossing_of_list
+from vql.types.forms.binary import wrong_size
+from vql.types.forms.crossing import Crossing, crossing_of_list
 from vql.types.numbers.integers import SMALLINT
 from vql.types.spelt import SpeltType
 from vql.types.text import TEXT

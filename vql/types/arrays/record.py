@@ -11,7 +11,7 @@ from typing import Any
 from vql.calendar.style import DEFAULT, Style
 from vql.errors import DatatypeMismatch, NotSupportedError
 from vql.types.base import BaseType
-from vql.types.crossing import Crossing
+from vql.types.forms.crossing import Crossing
 from vql.types.text import ITEM_SPACE, TEXT
 
 # What makes quotes necessary in a row's text.

@@ -17,7 +17,7 @@ from vql.deadline import watched
 from vql.errors import DataError, InvalidText, LimitExceeded, UndefinedFunction
 from vql.limits import JSON_DEPTH_MAX
 from vql.types.base import BaseType, Storage
-from vql.types.binary import decode_text
+from vql.types.forms.binary import decode_text
 from vql.types.json.syntax import check_json
 from vql.types.numbers.numeric import decimal_text
 from vql.types.numbers.numeric_math import bounded

@@ -7,7 +7,7 @@ from typing import Any
 
 from vql.errors import DataError
 from vql.types.base import BaseType
-from vql.types.binary import decode_text
+from vql.types.forms.binary import decode_text
 from vql.types.json.json import json_text
 from vql.types.json.jsonpath_parser import COMPARISONS, LAST_LEVEL, JsonPath, PathNode, parse_jsonpath
 

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from vql.calendar.style import Style
 from vql.errors import NumericOutOfRange
 from vql.types.base import SPACE, BaseType, Storage, StoredArray
-from vql.types.crossing import Crossing
+from vql.types.forms.crossing import Crossing
 from vql.types.numbers.integers import arrow_numbers, plain_array
 from vql.types.numbers.numeric_math import DIGITS_MAX
 

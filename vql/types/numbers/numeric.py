@@ -20,7 +20,7 @@ from typing import Any
 
 from vql.errors import InvalidParameterValue, InvalidText, NumericOutOfRange
 from vql.types.base import SPACE, BaseType, Storage
-from vql.types.crossing import Crossing
+from vql.types.forms.crossing import Crossing
 from vql.types.numbers.integers import WHOLE, integer_written
 from vql.types.numbers.numeric_math import EXACT, INFINITY, MINUS_INFINITY, NAN, bounded, overflow, to_scale
 

@@ -16,7 +16,7 @@ from typing import Any
 from vql.calendar.style import Style
 from vql.deadline import watched
 from vql.types.base import BaseType, Storage
-from vql.types.binary import wrong_size
+from vql.types.forms.binary import wrong_size
 from vql.types.ranges.range import RANGES, Range, RangeType
 from vql.types.ranges.text import written_multirange
 from vql.types.spelt import SpeltType

@@ -17,8 +17,8 @@ from vql.calendar import days
 from vql.calendar.style import Style
 from vql.errors import DataError
 from vql.types.base import BaseType, Storage
-from vql.types.binary import wrong_size
-from vql.types.moments import DATE, TIMESTAMP, TIMESTAMPTZ
+from vql.types.forms.binary import wrong_size
+from vql.types.moments.moments import DATE, TIMESTAMP, TIMESTAMPTZ
 from vql.types.numbers.integers import BIGINT, INTEGER
 from vql.types.numbers.numeric import NUMERIC
 from vql.types.ranges.text import EMPTY, range_text, written_range

@@ -27,9 +27,9 @@ from vql.errors import (
 )
 from vql.limits import BIT_LENGTH_MAX
 from vql.types.base import BaseType, Storage, StoredArray
-from vql.types.binary import too_short
-from vql.types.crossing import Crossing
-from vql.types.ndarrays import U8, Bools
+from vql.types.forms.binary import too_short
+from vql.types.forms.crossing import Crossing
+from vql.types.forms.ndarrays import U8, Bools
 
 WORD_BYTES = 8
 

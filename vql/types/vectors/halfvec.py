@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from vql.errors import NumericOutOfRange
 from vql.limits import VECTOR_DIMENSIONS_MAX
 from vql.types.base import BaseType, Storage
-from vql.types.crossing import Crossing
-from vql.types.ndarrays import F16
+from vql.types.forms.crossing import Crossing
+from vql.types.forms.ndarrays import F16
 from vql.types.numbers.floats import float_text
 from vql.types.vectors.vector import DenseType, check_vector, floats_from, parse_vector
 

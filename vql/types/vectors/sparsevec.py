@@ -24,9 +24,9 @@ import numpy as np
 from vql.errors import DataError, DatatypeMismatch, LimitExceeded
 from vql.limits import SPARSE_DIMENSIONS_MAX, SPARSE_NONZERO_MAX, VECTOR_DIMENSIONS_MAX
 from vql.types.base import BaseType, Storage, checked_dimensions
-from vql.types.binary import too_short, wrong_size
-from vql.types.crossing import Crossing
-from vql.types.ndarrays import F32, I32, I64
+from vql.types.forms.binary import too_short, wrong_size
+from vql.types.forms.crossing import Crossing
+from vql.types.forms.ndarrays import F32, I32, I64
 from vql.types.numbers.floats import float_text
 from vql.types.vectors.vector import bad_text, floats_of
 

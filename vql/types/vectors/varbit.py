@@ -10,8 +10,8 @@ import numpy as np
 
 from vql.errors import DataError, InvalidParameterValue, InvalidText
 from vql.types.base import BaseType, Storage
-from vql.types.binary import too_short
-from vql.types.ndarrays import Bools
+from vql.types.forms.binary import too_short
+from vql.types.forms.ndarrays import Bools
 from vql.types.spelt import SpeltType
 from vql.types.vectors.bit import bits_from, bits_text, packed, parse_bits, unpacked
 

@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 from vql.errors import DataError, DatatypeMismatch, InvalidText, LimitExceeded, NumericOutOfRange
 from vql.limits import VECTOR_DIMENSIONS_MAX
 from vql.types.base import BaseType, Storage, StoredArray, checked_dimensions, is_null
-from vql.types.binary import too_short, wrong_size
-from vql.types.crossing import Crossing
-from vql.types.ndarrays import F16, F32
+from vql.types.forms.binary import too_short, wrong_size
+from vql.types.forms.crossing import Crossing
+from vql.types.forms.ndarrays import F16, F32
 from vql.types.numbers.floats import SINGLE_PLAIN_HIGH, SINGLE_PLAIN_LOW, float_text
 from vql.types.numbers.integers import narrowed
 

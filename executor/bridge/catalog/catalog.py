@@ -1,0 +1,305 @@
+"""The system catalog for the bridge: its relations as temporary tables, its look-ups for functions.
+
+A relation is made in DuckDB when a query names it, and again when what it is made of has changed. Functions
+about the catalog (`vql.functions.system.system`, `vql.functions.system.objects`) ask `SystemCatalog` in Python.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+
+from vql import schema
+from vql.deadline import watched
+from vql.errors import UndefinedColumn
+from vql.executor.bridge.arrow import batch_stream
+from vql.executor.bridge.catalog.constraints import Constraint, constraint_text, constraints_in
+from vql.executor.bridge.catalog.namespaces import namespaces
+from vql.executor.bridge.catalog.rows import (
+    OWNER,
+    enums_of,
+    index_definition,
+    procedure_oids,
+    rows_of,
+    sequences_in,
+    type_oids,
+    view_text,
+    views_in,
+)
+from vql.executor.bridge.duck import DuckBridge
+from vql.executor.bridge.values import quoted
+from vql.functions.text.formatting import quote_ident
+from vql.language.analyze.catalog_columns import COLUMNS, catalog_columns, catalog_key, catalog_schema
+from vql.settings import Settings, schemas_of
+from vql.storage.columns.column import Column, from_strings
+from vql.storage.segments.segment import SealedSegment
+from vql.storage.snapshot import Snapshot
+from vql.types.objects import ObjectName
+from vql.types.type import BASE_TYPES, TEXT, Type
+
+# Relations whose rows change with the data, not with the catalog alone.
+LIVE = frozenset({"pg_class", "vql_segments", "vql_indexes"})
+# Those that follow nothing a snapshot knows: what was checked meanwhile, what works in the background.
+UNFOLLOWED = frozenset({"vql_recall", "vql_jobs", "pg_locks"})
+# OIDs that clients write as numbers; other relations of the catalog have numbers of ours.
+OIDS = {
+    "pg_class": 1259, "pg_type": 1247, "pg_attribute": 1249, "pg_proc": 1255, "pg_namespace": 2615,
+    "pg_constraint": 2606, "pg_index": 2610, "pg_attrdef": 2604, "pg_database": 1262, "pg_am": 2601,
+    "pg_operator": 2617, "pg_opclass": 2616, "pg_description": 2609, "pg_extension": 3079,
+    "pg_language": 2612, "pg_trigger": 2620, "pg_rewrite": 2618, "pg_cast": 2605, "pg_tablespace": 1213,
+}  # fmt: skip
+FIRST_RELATION = 12_000
+# A part of a name, in quotes or without.
+PART = re.compile(r'"((?:[^"]|"")*)"|([^\s."]+)')
+
+
+# Sets a setting, its default where None, of the transaction where True, and returns its normal form.
+SetConfig = Callable[[str, str | None, bool], str]
+
+
+class SystemCatalog:
+    """One query's view of the catalog of its snapshot: a `vql.functions.lookups.CatalogLookups`."""
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        session: Mapping[str, str],
+        set_config: SetConfig | None = None,
+    ) -> None:
+        self._snapshot = snapshot
+        self._session = session
+        self._set_config = set_config
+
+    def relation(self, name: tuple[str, ...], bridge: DuckBridge) -> tuple[str, list[str], list[Type]] | None:
+        """Make a relation of the catalog a temporary table, and return its name there, its columns and their
+        types; None where there is no such relation."""
+        key = catalog_key(name)
+        if key is None:
+            return None
+        table = "vql__" + key.replace(".", "_")
+        names, types = catalog_columns(key)
+        made_of: tuple[object, ...] = (
+            self._snapshot.catalog_version,
+            # Maintenance changes files without a commit.
+            (self._snapshot.version, self._snapshot.generation) if key in LIVE else 0,
+            self._session.get("vql__cursors") if key == "pg_cursors" else None,
+            object() if key in UNFOLLOWED else None,
+        )
+        if bridge.catalog.get(table) != made_of:
+            rows = rows_of(key, self._snapshot, self._session)
+            cells = [tuple(map(_cells, zip(*rows, strict=True)))] if rows else []
+            made = bridge.register(batch_stream(names, [TEXT] * len(names), cells))
+            try:
+                listed = ", ".join(
+                    f"CAST({quoted(column)} AS {type_.base.duck_form(None)}) AS {quoted(column)}"
+                    for column, type_ in zip(names, types, strict=True)
+                )
+                bridge.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT {listed} FROM {made}")
+            finally:
+                bridge.unregister((made,))
+            bridge.catalog[table] = made_of
+        return table, names, types
+
+    # -------------------------------------------------------------- names
+
+    def oid_of(self, kind: str, name: str) -> int | None:
+        """Return the OID of what a name, as written, means; None where there is none."""
+        if kind == "regtype":
+            known = type_oids().get(_without_modifiers(_bare(name)))
+            return self._made_type_oid(name) if known is None else known
+        if kind == "regclass":
+            return schema.find_object(self._relations, _parts(name), self.path)
+        return self._oids(kind).get(_bare(name))
+
+    def name_of(self, kind: str, oid: int) -> str | None:
+        """Return the name of an object."""
+        if kind == "regtype":
+            made = (type_ for each in enums_of(self._snapshot) for type_ in (each.type, each.type.array))
+            types = (*(Type(base.name) for base in BASE_TYPES.values()), *made)
+            return next((type_.formatted() for type_ in types if type_.base.oid == oid), None)
+        if kind == "regclass":
+            found = self._relation_names.get(oid)
+            if found is None:
+                return None
+            return ".".join(map(quote_ident, found[1:] if self.is_visible(oid) else found))
+        return next((name for name, known in self._oids(kind).items() if known == oid), None)
+
+    def find_type(self, name: str) -> Type | None:
+        """Return the type of the database that a name means, as it is written; None where none does."""
+        return schema.find_type(self._snapshot.others, name, self.path)
+
+    def _made_type_oid(self, name: str) -> int | None:
+        found = self.find_type(name.removesuffix("[]"))
+        if found is None:
+            return None
+        return (found.array if name.endswith("[]") else found).oid
+
+    @cached_property
+    def path(self) -> tuple[str, ...]:
+        """The schemas that are searched for a name, those of the system among them."""
+        listed = schemas_of(self.setting("search_path"), self._session["vql__user"])
+        there = [name for name in dict.fromkeys(listed) if name in self._schemas]
+        return tuple(there if "pg_catalog" in there else ("pg_catalog", *there))
+
+    @property
+    def listed_path(self) -> tuple[str, ...]:
+        """The schemas that the search_path names and that exist."""
+        listed = schemas_of(self.setting("search_path"), self._session["vql__user"])
+        return self.path if "pg_catalog" in listed else self.path[1:]
+
+    def is_visible(self, oid: int) -> bool | None:
+        """Whether the search_path leads to a relation; None where there is none."""
+        found = self._relation_names.get(oid)
+        return None if found is None else schema.find_object(self._relations, found[1:], self.path) == oid
+
+    @cached_property
+    def _schemas(self) -> dict[str, int]:
+        return namespaces(self._snapshot)
+
+    def _oids(self, kind: str) -> Mapping[str, int]:
+        match kind:
+            case "regnamespace":
+                return self._schemas
+            case "regproc":
+                return procedure_oids()
+        return {self._session["vql__user"]: OWNER}
+
+    @cached_property
+    def _relations(self) -> dict[schema.Qualified, int]:
+        """Tables, indexes and relations of the catalog by name."""
+        names: dict[schema.Qualified, int] = {
+            (catalog_schema(key), key.rpartition(".")[2]): FIRST_RELATION + i for i, key in enumerate(COLUMNS)
+        }
+        names |= {("pg_catalog", name): oid for name, oid in OIDS.items()}
+        for table in self._tables():
+            names[table.qualified] = table.table_id
+            names |= {(table.schema, index.name): index.index_id for index in table.indexes}
+        names |= {each.qualified: each.sequence_id for each in sequences_in(self._snapshot)}
+        return names | {view.qualified: view.view_id for view in views_in(self._snapshot)}
+
+    @cached_property
+    def _relation_names(self) -> dict[int, schema.Qualified]:
+        return {oid: name for name, oid in self._relations.items()}
+
+    @cached_property
+    def _indexes(self) -> dict[int, tuple[schema.Table, schema.Index]]:
+        return {index.index_id: (table, index) for table in self._tables() for index in table.indexes}
+
+    @cached_property
+    def _constraints(self) -> dict[int, Constraint]:
+        return {each.oid: each for each in constraints_in(self._snapshot)}
+
+    # -------------------------------------------------------------- definitions and sizes
+
+    def index_definition(self, oid: int) -> str | None:
+        """Return CREATE INDEX of an index."""
+        found = self._indexes.get(oid)
+        return None if found is None else index_definition(*found)
+
+    def index_columns(self, oid: int) -> tuple[str, ...]:
+        """Return the columns of an index, none where there is no such index."""
+        found = self._indexes.get(oid)
+        return () if found is None else tuple(found[1].columns)
+
+    def constraint_definition(self, oid: int) -> str | None:
+        """Return a constraint as ALTER TABLE would add it."""
+        found = self._constraints.get(oid)
+        return None if found is None else constraint_text(found, self._snapshot)
+
+    def owned_sequence(self, oid: int, column: str) -> str | None:
+        """Return the name of the sequence that goes with a column of a table, in its schema. Raises 42703."""
+        table = self._snapshot.tables_by_id.get(oid)
+        found = None if table is None else table.column(column)
+        if table is None or found is None:
+            name = "" if table is None else table.name
+            raise UndefinedColumn(f'column "{column}" of relation "{name}" does not exist')
+        for each in sequences_in(self._snapshot):
+            if (each.owner_id, each.owner_column) == (oid, found.number):
+                return ".".join(map(quote_ident, each.qualified))
+        return None
+
+    def view_definition(self, oid: int) -> str | None:
+        """Return the query of a view."""
+        found = self._snapshot.others_by_id.get(oid)
+        return view_text(found) if isinstance(found, schema.View) else None
+
+    def size(self, oid: int) -> int | None:
+        """Return the bytes that a table's rows or an index take on disk."""
+        table = self._snapshot.tables_by_id.get(oid)
+        if table is not None:
+            places = [place for s in self._sealed(table) for place in s.record["blobs"].values()]
+            return sum(int(place[1]) for place in places)
+        if oid in self._indexes:
+            return self._index_size(self._indexes[oid][0], oid)
+        return 0 if oid in self._relation_names else None
+
+    def indexes_size(self, oid: int) -> int | None:
+        """Return the bytes that all indexes of a table take on disk."""
+        table = self._snapshot.tables_by_id.get(oid)
+        return None if table is None else sum(self._index_size(table, i.index_id) for i in table.indexes)
+
+    def _index_size(self, table: schema.Table, index_id: int) -> int:
+        return sum(
+            int(place[1])
+            for segment in self._sealed(table)
+            for built in [segment.record["indexes"].get(str(index_id))]
+            if built is not None
+            for place in built["blobs"].values()
+        )
+
+    def _sealed(self, table: schema.Table) -> list[SealedSegment]:
+        segments = self._snapshot.segments(table.table_id)
+        return [segment for segment in segments if isinstance(segment, SealedSegment)]
+
+    def _tables(self) -> list[schema.Table]:
+        return list(self._snapshot.tables.values())
+
+    # -------------------------------------------------------------- the session
+
+    def fact(self, name: str) -> str:
+        """Return what is so in this session."""
+        if name == "version":
+            return str(self._snapshot.version)
+        return self._session["vql__pid" if name == "process_id" else f"vql__{name}"]
+
+    def setting(self, name: str) -> str:
+        """Return the value of a setting. Raises 42704."""
+        found = self._session.get(name)
+        return Settings().get(name) if found is None else found
+
+    def set_setting(self, name: str, value: str | None, is_local: bool) -> str:
+        """Change a setting, till the transaction ends where it is local. Raises 42704, 22023."""
+        assert self._set_config is not None, "a session runs the statement"
+        return self._set_config(name, value, is_local)
+
+
+def _cells(values: Sequence[object]) -> Column:
+    """Return values as texts, which DuckDB casts to their type: most come many times."""
+    if list in set(map(type, values)):
+        return from_strings(TEXT, list(map(_text, values)))
+    texts = {value: _text(value) for value in set(values)}
+    return from_strings(TEXT, [texts[value] for value in watched(values)])
+
+
+def _text(value: object) -> str | None:
+    if isinstance(value, ObjectName):
+        return value.together
+    return json.dumps(value) if isinstance(value, list) else None if value is None else str(value)
+
+
+def _parts(name: str) -> tuple[str, ...]:
+    """Return the parts of a name as written."""
+    return tuple(quoted.replace('""', '"') if quoted else bare.lower() for quoted, bare in PART.findall(name))
+
+
+def _bare(name: str) -> str:
+    """Return a name without its schema and quotes."""
+    last = name.rpartition(".")[2].strip()
+    return last[1:-1] if last.startswith('"') else last.lower()
+
+
+def _without_modifiers(name: str) -> str:
+    """Return a type's name without what stands in brackets behind it."""
+    return re.sub(r" *\([^)]*\)", "", name)

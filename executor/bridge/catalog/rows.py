@@ -1,0 +1,484 @@
+"""Rows of pg_catalog, information_schema and our own relations, made from a snapshot's catalog.
+
+A relation is a specification of its columns (`vql.language.analyze.catalog_columns`) and a function that
+gives its rows; relations nobody fills exist and are empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import cache
+
+import numpy as np
+
+from vql import schema
+from vql.executor.bridge.catalog.constraints import (
+    Row,
+    check_clauses,
+    columns_used,
+    constraints,
+    default_shown,
+    expression_word,
+    key_columns,
+    key_numbers,
+    referential_constraints,
+    table_constraints,
+)
+from vql.executor.bridge.catalog.namespaces import CATALOG, namespaces
+from vql.functions.text.formatting import quote_ident
+from vql.language.analyze.catalog_columns import COLUMNS
+from vql.settings import SETTINGS
+from vql.storage.index import registry
+from vql.storage.locks.modes import Kind, mode_name
+from vql.storage.locks.table import Entry
+from vql.storage.segments.segment import SealedSegment
+from vql.storage.snapshot import Snapshot
+from vql.types.arrays.arrays import ArrayType
+from vql.types.base import BaseType
+from vql.types.moments.moments import EPOCH
+from vql.types.objects import ObjectName
+from vql.types.opclasses import OPCLASSES, opclass_of
+from vql.types.ranges.multirange import MULTIRANGES
+from vql.types.type import BASE_TYPES, SCALARS, Type
+
+OWNER = 10
+PUBLIC = schema.PUBLIC_ID
+DATABASE = 16384
+HEAP = 2
+FIRST_OPCLASS = 16420
+DEFAULT_COLLATION = 100
+ARRAY_PROCEDURES = {"array_in": 750, "array_recv": 2400, "array_out": 751, "array_send": 2401}
+FIRST_PROCEDURE = 15_000
+
+
+def rows_of(name: str, snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
+    """Return the rows of a relation, in the order of its COLUMNS."""
+    make = MAKERS.get(name)
+    if make is None:
+        return []
+    width = len(COLUMNS[name].split())
+    rows = make(snapshot, session)
+    assert all(len(row) == width for row in rows), f"{name} has {width} columns"
+    return rows
+
+
+def index_definition(table: schema.Table, index: schema.Index) -> str:
+    """Return CREATE INDEX as pg_get_indexdef prints it."""
+    type_ = table.stored[table.stored_position(index.columns[0])].type
+    operators = opclass_of(type_.name, index.metric) if index.metric else index.opclass
+    named = {column.name for column in table.columns}
+    columns = [quote_ident(name) if name in named else name for name in index.columns]  # or expressions
+    items = ", ".join(f"{column} {operators}" if operators else column for column in columns)
+    options = ", ".join(
+        f"{name}='{value:g}'" if isinstance(value, float | int) else f"{name}='{value}'"
+        for name, value in index.options
+    )
+    unique = "UNIQUE " if index.unique or index.primary else ""
+    tail = f" INCLUDE ({', '.join(map(quote_ident, index.included))})" if index.included else ""
+    tail += " NULLS NOT DISTINCT" * index.nulls_are_alike + (f" WITH ({options})" if options else "")
+    tail += f" WHERE {index.condition}" if index.condition else ""
+    on = f"{quote_ident(table.schema)}.{quote_ident(table.name)}"
+    return f"CREATE {unique}INDEX {quote_ident(index.name)} ON {on} USING {index.method} ({items}){tail}"
+
+
+# ------------------------------------------------------------------ pg_catalog
+
+
+def _namespaces(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
+    return [(oid, name, OWNER, None) for name, oid in namespaces(snapshot).items()]
+
+
+def _class(
+    namespace: int, oid: int, name: str, kind: str, natts: int, rows: float, indexed: bool, method: int
+) -> Row:
+    is_stored = kind != "v"
+    return (
+        oid, name, namespace, 0, 0, OWNER, method, oid * is_stored, 0, max(1, int(rows) // 64) if is_stored else 0, rows,
+        0, 0, indexed, False, "p", kind, natts, 0, not is_stored, False, False, False, False, True, "d" if kind == "r" else "n", False,
+        0, None, None, None,
+    )  # fmt: skip
+
+
+def _classes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
+    rows, there = [], namespaces(snapshot)
+    for table in snapshot.tables.values():
+        inside = there.get(table.schema, 0)
+        count = float(sum(segment.rows for segment in snapshot.readable_segments(table.table_id)))
+        made = _class(
+            inside, table.table_id, table.name, "r", table.next_number - 1, count, bool(table.indexes), HEAP
+        )
+        # What relchecks and relhastriggers say makes clients look for constraints.
+        has_references = bool(table.foreign_keys or table.referenced_by)
+        rows.append((*made[:18], len(table.checks), made[19], has_references, *made[21:]))
+        rows += [
+            _class(inside, i.index_id, i.name, "i", len(i.columns), count, False, registry.oid_of(i.method))
+            for i in table.indexes
+        ]
+    for view in views_in(snapshot):
+        rows.append(_class(there[view.schema], view.view_id, view.name, "v", len(view.columns), 0, False, 0))
+    for each in sequences_in(snapshot):
+        rows.append(_class(there[each.schema], each.sequence_id, each.name, "S", 3, 1, False, 0))
+    return rows
+
+
+def sequences_in(snapshot: Snapshot) -> list[schema.Sequence]:
+    """Return the sequences there are."""
+    return [each for each in snapshot.others.values() if isinstance(each, schema.Sequence)]
+
+
+def views_in(snapshot: Snapshot) -> list[schema.View]:
+    """Return the views there are."""
+    return [each for each in snapshot.others.values() if isinstance(each, schema.View)]
+
+
+def view_text(view: schema.View) -> str:
+    """Return the query of a view as pg_get_viewdef gives it."""
+    return f" {view.text};"
+
+
+def _attribute(relation: int, number: int, column: schema.Column) -> Row:
+    has_default, has_missing = column.default is not None, column.missing is not None
+    return (
+        relation, column.name, column.type.oid, -1, column.type.base.length, number,
+        1 if column.type.is_array else 0, -1, column.type.typmod, False, "i",
+        "p" if column.type.base.length > 0 else "x", "", column.not_null, has_default, has_missing,
+        _identity(column)[:1].lower().replace("b", "d"), "", False, True, 0, _collation(column.type.base),
+        None, None, None,
+    )  # fmt: skip
+
+
+def _identity(column: schema.Column) -> str:
+    """Return how an identity column is generated, "" of others; a serial one is shown as one."""
+    return {"": "", "always": "ALWAYS"}.get(column.identity, "BY DEFAULT")
+
+
+def _dropped(relation: int, number: int) -> Row:
+    """Return what is left of a column that was dropped."""
+    return (
+        relation, f"........pg.dropped.{number}........", 0, 0, 0, number, 0, -1, -1, False, "i", "p", "", False,
+        False, False, "", "", True, True, 0, 0, None, None, None,
+    )  # fmt: skip
+
+
+def _attributes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
+    rows = []
+    for table in snapshot.tables.values():
+        live = {column.number: column for column in table.columns}
+        rows += [
+            _attribute(table.table_id, number, live[number])
+            if number in live
+            else _dropped(table.table_id, number)
+            for number in range(1, table.next_number)
+        ]
+        for index in table.indexes:
+            names = (*index.columns, *index.included)
+            columns = [table.stored[table.stored_position(name)] for name in names]
+            rows += [
+                _attribute(
+                    index.index_id, i, replace(c, name=expression_word(c.name)) if c in table.computed else c
+                )
+                for i, c in enumerate(columns, 1)
+            ]
+    for view in views_in(snapshot):
+        rows += [_attribute(view.view_id, column.number, column) for column in view.columns]
+    return rows
+
+
+def _types(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
+    rows: list[Row] = []
+    schemas = namespaces(snapshot)
+    found = [(base, PUBLIC if base.is_extension else CATALOG) for base in BASE_TYPES.values()]
+    for made in enums_of(snapshot):
+        found += [(type_.base, schemas[made.schema]) for type_ in (made.type, made.type.array)]
+    for base, namespace in found:
+        array, short = isinstance(base, ArrayType), base.short_name
+        rows.append((
+            base.oid, short, namespace, OWNER, base.length,
+            base.length in (1, 2, 4, 8), base.type_kind, base.category, base.is_preferred,
+            True, ",", 0, _procedure("array_subscript_handler" if array else "-"), base.element.oid if isinstance(base, ArrayType) else 0,
+            base.array_oid or 0, _procedure("array_in" if array else f"{short}in"),
+            _procedure("array_out" if array else f"{short}out"), _procedure("array_recv" if array else "-"),
+            _procedure("array_send" if array else "-"), "i", "x", False, 0, -1, 0,
+            _collation(base), None, None,
+        ))  # fmt: skip
+    return rows
+
+
+def enums_of(snapshot: Snapshot) -> list[schema.Enum]:
+    """Return the enumerations there are."""
+    return [found for found in snapshot.others.values() if isinstance(found, schema.Enum)]
+
+
+def _labels(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
+    return [
+        (number, made.type_id, float(place), label)
+        for made in enums_of(snapshot)
+        for place, (number, label) in enumerate(made.labels, 1)
+    ]
+
+
+def _collation(base: BaseType) -> int:
+    return DEFAULT_COLLATION if base.category == "S" else 0
+
+
+def _indexes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
+    rows: list[Row] = []
+    for table in snapshot.tables.values():
+        for index in table.indexes:
+            places = key_numbers(table, (*index.columns, *index.included))
+            zeros = ["0"] * len(index.columns)
+            unique = index.unique or index.primary
+            expressions = ", ".join(column.name for column in table.computed if column.name in index.columns)
+            rows.append((
+                index.index_id, table.table_id, len(places), len(zeros), unique, index.nulls_are_alike,
+                index.primary, False, True, False, True, False, True, True, False, places, zeros, zeros, zeros,
+                expressions or None, index.condition or None,
+            ))  # fmt: skip
+    return rows
+
+
+def _defaults(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
+    return [
+        (
+            table.table_id * 2_000 + column.number,
+            table.table_id,
+            column.number,
+            default_shown(column, snapshot),
+        )
+        for table in snapshot.tables.values()
+        for column in table.columns
+        if column.default is not None
+    ]
+
+
+def _methods(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
+    methods = [
+        (registry.oid_of(name), name, _procedure(f"{name}handler"), "i") for name in registry.method_names()
+    ]
+    return [(HEAP, "heap", _procedure("heap_tableam_handler"), "t"), *methods]
+
+
+def _functions(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
+    return [
+        (oid, name, CATALOG, OWNER, 12, "f", False, "i", 1, 2277, ["2281"], None, None, None, True, False, False,
+         "s", 1.0, name, None, None, None)
+        for name, oid in ARRAY_PROCEDURES.items()
+    ]  # fmt: skip
+
+
+def _settings(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
+    return [
+        (name, setting.default, None, "VQL" if name.startswith("vql.") else "Postgres", "", None,
+         "internal" if setting.fixed else "user", "string", "default", None, None,
+         list(setting.choices) or None, setting.default, setting.default, False)
+        for name, setting in sorted(SETTINGS.items())
+    ]  # fmt: skip
+
+
+def _classes_of_operators(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
+    return [
+        (FIRST_OPCLASS + len(OPCLASSES) * place + i, registry.oid_of(method), name, PUBLIC, OWNER, 0,
+         BASE_TYPES[type_name].oid, not kind.needs_opclass and metric == BASE_TYPES[type_name].metrics[0], 0)
+        for place, (method, kinds) in enumerate(registry.OURS.items())
+        for i, (name, (type_name, metric)) in enumerate(OPCLASSES.items())
+        for kind in kinds
+        if kind.accepts(Type(type_name), metric)
+    ]  # fmt: skip
+
+
+# ------------------------------------------------------------------ information_schema
+
+
+def _information_tables(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
+    database = session["vql__database"]
+    views: list[Row] = [(database, *view.qualified, "VIEW", "NO", "NO") for view in views_in(snapshot)]
+    return [(database, *name, "BASE TABLE", "YES", "NO") for name in sorted(snapshot.tables)] + views
+
+
+def _precision(type_: Type) -> int | None:
+    """Return the binary digits of a number."""
+    if type_.is_integer:
+        return 8 * type_.dtype.itemsize
+    return np.finfo(type_.dtype).nmant + 1 if type_.is_float else None
+
+
+def _fraction_digits(base: BaseType) -> int | None:
+    """Return the decimals of the seconds of a moment."""
+    return (6 if base.length == 8 else 0) if base.category == "D" else None
+
+
+def _information_columns(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
+    database = session["vql__database"]
+    rows: list[Row] = []
+    relations: list[schema.Table | schema.View] = [*snapshot.tables.values(), *views_in(snapshot)]
+    for table in relations:
+        for column in table.columns:
+            type_, base = column.type, column.type.base
+            if type_.is_array:
+                shown = "ARRAY"
+            else:
+                shown = "USER-DEFINED" if base.is_extension or type_.enum else type_.sized(None).formatted()
+            rows.append((
+                database, table.schema, table.name, column.name, column.number,
+                default_shown(column, snapshot),
+                "NO" if column.not_null else "YES", shown, type_.modifier if type_.is_string else None,
+                _precision(type_), 0 if type_.is_integer else None, _fraction_digits(base), database,
+                "public" if base.is_extension else "pg_catalog", base.short_name,
+                "YES" if column.identity else "NO", _identity(column) or None, "NEVER",
+                "YES" if isinstance(table, schema.Table) else "NO",
+            ))  # fmt: skip
+    return rows
+
+
+# ------------------------------------------------------------------ our own
+
+
+def _segments(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
+    rows: list[Row] = []
+    for table in snapshot.tables.values():
+        for segment in snapshot.readable_segments(table.table_id):
+            visible = segment.visible(snapshot.version)
+            deleted = 0 if visible is None else segment.rows - int(visible.sum())
+            created = segment.created
+            first, last = (
+                (created, created) if isinstance(created, int) else (int(created[0]), int(created[-1]))
+            )
+            state, file, size = "growing", None, None
+            if isinstance(segment, SealedSegment):
+                state, file = "sealed", segment.record["file"]
+                size = sum(place[1] for place in segment.record["blobs"].values())
+            rows.append((table.name, segment.segment_id, state, segment.rows,
+                         deleted, first, last, file, size))  # fmt: skip
+    return rows
+
+
+def _built_indexes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
+    rows: list[Row] = []
+    for table in snapshot.tables.values():
+        names = {index.index_id: index for index in table.indexes}
+        for segment in snapshot.readable_segments(table.table_id):
+            if not isinstance(segment, SealedSegment):
+                continue
+            for index_id, built in segment.record["indexes"].items():
+                index = names.get(int(index_id))
+                if index is not None:
+                    family = registry.description(index, table, built["info"])
+                    size = sum(place[1] for place in built["blobs"].values())
+                    rows.append((table.name, index.name, index.method, index.metric, segment.segment_id, family,
+                                 segment.rows, size, index.option("recall", 0.95)))  # fmt: skip
+    return rows
+
+
+def _recalls(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
+    rows: list[Row] = []
+    for table in snapshot.tables.values():
+        for segment in snapshot.readable_segments(table.table_id):
+            opened = segment.opened_indexes()
+            for index in table.indexes:
+                checks = getattr(opened.get(index.index_id), "checks", {})
+                for target, (found, there, samples) in sorted(checks.items()):
+                    rows.append((table.name, index.name, segment.segment_id, target, found / there, samples))
+    return rows
+
+
+Maker = Callable[[Snapshot, Mapping[str, str]], "list[Row]"]
+MAKERS: dict[str, Maker] = {
+    "pg_namespace": _namespaces, "pg_class": _classes, "pg_attribute": _attributes, "pg_type": _types,
+    "pg_index": _indexes, "pg_constraint": constraints, "pg_attrdef": _defaults, "pg_am": _methods,
+    "pg_proc": _functions, "pg_settings": _settings, "pg_opclass": _classes_of_operators,
+    "pg_roles": lambda n, s: [
+        (OWNER, s["vql__user"], True, True, True, True, True, False, -1, "********", None, True, None)],
+    "pg_cursors": lambda n, s: [
+        (name, "", False, False, True) for name in s.get("vql__cursors", "").splitlines()],
+    "pg_user": lambda n, s: [(s["vql__user"], OWNER, True, True, False, True, "********")],
+    "pg_database": lambda n, s: [
+        (DATABASE, s["vql__database"], OWNER, 6, "c", False, True, -1, 1663, "C", "C", None, None, None)],
+    "pg_enum": _labels,
+    "pg_range": lambda n, s: [
+        (sets.of.oid, sets.of.subtype.oid, sets.oid, 0, 0) for sets in MULTIRANGES],
+    "pg_extension": lambda n, s: [(16385, "vector", OWNER, PUBLIC, True, "0.8.1")],
+    "pg_collation": lambda n, s: [
+        (100, "default", CATALOG, OWNER, "d", True, -1, None, None, None),
+        (950, "C", CATALOG, OWNER, "c", True, -1, "C", "C", None)],
+    "pg_tables": lambda n, s: [
+        (t.schema, t.name, s["vql__user"], None, bool(t.indexes), False, False, False) for t in n.tables.values()],
+    "pg_indexes": lambda n, s: [
+        (t.schema, t.name, i.name, None, index_definition(t, i)) for t in n.tables.values() for i in t.indexes],
+    "pg_sequence": lambda n, s: [
+        (q.sequence_id, BASE_TYPES[q.type].oid, q.start, q.increment, q.maximum, q.minimum, q.cache, q.cycles)
+        for q in sequences_in(n)],
+    "information_schema.sequences": lambda n, s: [
+        (s["vql__database"], q.schema, q.name, q.type, 8 * BASE_TYPES[q.type].length, 2, 0, str(q.start),
+         str(q.minimum), str(q.maximum), str(q.increment), "YES" if q.cycles else "NO")
+        for q in sequences_in(n)],
+    "pg_views": lambda n, s: [
+        (v.schema, v.name, s["vql__user"], view_text(v)) for v in views_in(n)],
+    "information_schema.views": lambda n, s: [
+        (s["vql__database"], v.schema, v.name, view_text(v), "NONE", *["NO"] * 5)
+        for v in views_in(n)],
+    "pg_locks": lambda n, s: [_lock(entry) for entry in n.locks],
+    "pg_tablespace": lambda n, s: [(1663, "pg_default", OWNER, None, None)],
+    "pg_language": lambda n, s: [(12, "internal", OWNER)],
+    "information_schema.schemata": lambda n, s: [
+        (s["vql__database"], name, s["vql__user"]) for name in namespaces(n)],
+    "information_schema.tables": _information_tables,
+    "information_schema.columns": _information_columns,
+    "information_schema.table_constraints": table_constraints,
+    "information_schema.key_column_usage": key_columns,
+    "information_schema.check_constraints": check_clauses,
+    "information_schema.referential_constraints": referential_constraints,
+    "information_schema.constraint_column_usage": columns_used,
+    "vql_segments": _segments, "vql_indexes": _built_indexes,
+    "vql_recall": _recalls, "vql_jobs": lambda n, s: [
+        (j.name, j.state, j.progress, _moment(j.started_us), _moment(j.ended_us), j.failures, j.last_error or None)
+        for j in n.jobs],
+}  # fmt: skip
+
+
+def _lock(entry: Entry) -> tuple[object, ...]:
+    """Return a lock as pg_locks has it; keys of rows to come are locks of transactions there."""
+    kind, row = entry.kind, entry.minor
+    relation: int | None = entry.major
+    what = {Kind.ROW: "tuple", Kind.KEY: "transactionid", Kind.RELATION: "relation"}.get(kind, "advisory")
+    named: tuple[object, ...] = (None, None, None)
+    if what == "advisory":
+        relation = None
+        pair = (entry.major, entry.minor, 2)
+        named = pair if kind is Kind.ADVISORY_PAIR else (row >> 32 & 0xFFFFFFFF, row & 0xFFFFFFFF, 1)
+    session = f"{entry.session}/0"
+    return (
+        what, DATABASE, relation, None, row if what == "tuple" else None, None, None, *named, session,
+        entry.process_id, mode_name(kind, entry.mode), entry.is_held, False, None,
+    )  # fmt: skip
+
+
+def _moment(time_us: int) -> datetime | None:
+    """Return microseconds since 1970 as a timestamptz, None for 0."""
+    return EPOCH + timedelta(microseconds=time_us) if time_us else None
+
+
+@cache
+def procedure_oids() -> dict[str, int]:
+    """Return the functions behind types and index methods, and their OIDs."""
+    names = ["heap_tableam_handler", "array_subscript_handler"]
+    names += [f"{method}handler" for method in registry.method_names()]
+    names += [base.short_name + end for base in SCALARS for end in ("in", "out")]
+    return ARRAY_PROCEDURES | {name: FIRST_PROCEDURE + place for place, name in enumerate(names)}
+
+
+def _procedure(name: str) -> ObjectName:
+    return ObjectName(procedure_oids().get(name, 0), name)
+
+
+@cache
+def type_oids() -> dict[str, int]:
+    """Return every spelling of a type and its OID, for to_regtype and ::regtype."""
+    names: dict[str, int] = {}
+    for base in BASE_TYPES.values():
+        oid = base.oid or 0
+        names |= {
+            name: oid for name in (base.short_name, base.name, Type(base.name).formatted(), *base.aliases)
+        }
+    return names

@@ -1,0 +1,451 @@
+"""Commits: a transaction's changes checked against those of others and applied, all or nothing.
+
+Invariants
+* Versions and row ids are given out under LMDB's write lock, so both rise in the order of commits.
+* First committer wins: who has deleted the same rows or changed the same definitions since the snapshot
+  is found under the write lock (40001), as is a key (23505) or a name that is taken (42P07, 42710). Looked
+  at is what commits since have touched.
+* What other transactions may have read is never written again but `keys`, the manifest's indexes and the
+  head.
+* A commit changes nothing that another session has locked. It says in the commit clock that it is under way
+  and looks at the lock table then; who takes a lock enters it and looks at the clock then (`Store.settle`):
+  one of the two sees the other, and neither takes the other's lock.
+
+Order of writes, and what a crash leaves: large inserts become segment files (crash: files nobody names);
+then one LMDB transaction writes deletes, keys, frames, manifest records, definitions, the commit record
+and the head (crash before it is durable: as above; after: everything is there). What returned is
+durable; an error other than a full disk or a lost conflict leaves open whether it was done.
+
+A commit belongs to one thread. It holds the write lock while it checks and writes, and takes Store.lock
+under it to look at the newest snapshot; after it, Store.lock to tell the store what it has done.
+"""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Mapping, Sequence
+from itertools import islice
+from typing import cast
+
+import numpy as np
+
+from vql import schema
+from vql.deadline import watched
+from vql.errors import (
+    DiskFull,
+    DuplicateObject,
+    DuplicateSchema,
+    DuplicateTable,
+    IntegrityError,
+    OperationalError,
+    ProgrammingError,
+    QueryCanceled,
+    SerializationFailure,
+    UniqueViolation,
+)
+from vql.limits import BULK_ROWS_MIN, DELTA_BYTES_MAX, SEGMENT_BLOB_BYTES_MAX
+from vql.storage.catalog import (
+    HEAD,
+    last_definition,
+    note_swap,
+    oldest_of,
+    record_commit,
+    take_numbers,
+    take_time,
+    touched_since,
+)
+from vql.storage.columns.column import Column
+from vql.storage.files.metastore import Batch, key, numbers
+from vql.storage.keys import hashes_of, keys_of
+from vql.storage.locks.modes import Kind, RelationLock, RowLock, Wanted, relation
+from vql.storage.segments import manifest
+from vql.storage.segments.records import (
+    Frame,
+    decode_deletes,
+    encode_deletes,
+    encode_frame,
+    encode_object,
+)
+from vql.storage.snapshot import Snapshot
+from vql.storage.store import CommittedRows, Store
+from vql.storage.transactions.pending import Changes, Naming, Rows, joined
+from vql.storage.transactions.reference_check import Basis, LocksHeld, ReferenceCheck, deleted_rows
+from vql.storage.transactions.references import shown_key
+from vql.types.forms.ndarrays import I64
+
+# Keys looked up at once before they are removed.
+KEYS_AT_ONCE = 10_000
+# By table id: the records of segment files written for large inserts, and their rows.
+Files = dict[int, list[tuple[manifest.Record, Rows]]]
+
+
+def commit(store: Store, basis: Basis, changes: Changes) -> int:
+    """Apply changes made on a snapshot durably and return the version. Raises 40001, 23505, 53100, 42P07
+    and 42710 for names that others have taken since, LocksHeld."""
+    snapshot = basis.snapshot
+    definitions: Mapping[int, schema.Table | None] = snapshot.tables_by_id
+    if changes.tables:
+        definitions = ChainMap(dict(changes.tables), cast("dict[int, schema.Table | None]", definitions))
+    # Rows of a table that the transaction has dropped go with it.
+    rows = {t: joined(batches) for t, batches in changes.inserts.items() if definitions.get(t) is not None}
+    files: Files = {}
+    try:
+        _write_segments(store, definitions, rows, files)
+        with store.metastore.write() as batch:
+            try:
+                done = _Application(store, basis, changes, batch).run(definitions, rows, files)
+            except BaseException:
+                store.clock.give_up()
+                raise
+    except (LocksHeld, SerializationFailure, IntegrityError, ProgrammingError, DiskFull, QueryCanceled):
+        # After any other error the commit may have happened: then the files are named, and where it has
+        # not, maintenance removes them.
+        _remove(store, files)
+        raise
+    if not (changes.tables or changes.others or files):
+        store.take_over(done)
+    return done.version
+
+
+def _write_segments(
+    store: Store, definitions: Mapping[int, schema.Table | None], rows: Mapping[int, Rows], files: Files
+) -> None:
+    """Write large inserts as segment files, unnamed until the commit. Raises 53100."""
+    for table_id, columns in rows.items():
+        size = sum([column.nbytes for column in columns])
+        if len(columns[0]) < BULK_ROWS_MIN and size < DELTA_BYTES_MAX:
+            continue
+        table = definitions[table_id]
+        assert table is not None, "rows of a dropped table are not written"
+        for piece in bounded_pieces(columns):
+            try:
+                record = manifest.write_segment(
+                    store.new_file("segments"), dict(zip(table.column_ids, piece, strict=True))
+                )
+            except BaseException:
+                _remove(store, files)
+                raise
+            files.setdefault(table_id, []).append((record, piece))
+
+
+def _remove(store: Store, files: Files) -> None:
+    for record, _ in (entry for entries in files.values() for entry in entries):
+        (store.path / record["file"]).unlink(missing_ok=True)
+
+
+class _Application:
+    """One commit under the write lock."""
+
+    def __init__(self, store: Store, basis: Basis, changes: Changes, batch: Batch) -> None:
+        self.store = store
+        self.basis = basis
+        self.snapshot = basis.snapshot
+        self.changes = changes
+        self.batch = batch
+
+    def run(
+        self, definitions: Mapping[int, schema.Table | None], rows: Mapping[int, Rows], files: Files
+    ) -> CommittedRows:
+        """Check and write everything."""
+        changes, batch = self.changes, self.batch
+        before = batch.get("meta", HEAD) or b""
+        head, generation, records = numbers(before)
+        version = head + 1
+        time_us = take_time(batch, self.store.clock, version)
+        if self.store.locks.is_used:
+            self._respect_locks(definitions, rows)
+        if head != self.snapshot.version:
+            self._check_conflicts(head)
+            self.basis.validate(batch, head)
+        for table_id, row_ids in changes.deletes.items():
+            batch.put(
+                "deletes", key(table_id, version), encode_deletes(row_ids, np.full(len(row_ids), version))
+            )
+            self._forget_keys(table_id, row_ids)
+        for table_id, definition in changes.tables.items():
+            known = self.snapshot.tables_by_id.get(table_id)
+            if known is not None and definition is not None:
+                self._change_keys(known, definition)
+        frames = {}
+        for table_id, columns in rows.items():
+            table = definitions[table_id]
+            assert table is not None, "rows of a dropped table are not written"
+            row_id = take_numbers(batch, f"row {table_id}", len(columns[0]), 1)
+            if table.unique_keys:
+                ids = np.arange(row_id, row_id + len(columns[0]))
+                add_keys(batch, table, table.unique_keys, columns, ids)
+            if table_id in files:
+                self._name_segments(table_id, files[table_id], row_id, version)
+                continue
+            stored = dict(zip(table.column_ids, [column.compact() for column in columns], strict=True))
+            frame = Frame(row_id, len(columns[0]), stored)
+            raw = encode_frame(frame)
+            frames[table_id] = (frame, len(raw))
+            batch.put("delta", key(table_id, version), raw)
+        if head != self.basis.since:
+            self._references().check(definitions, rows)
+        if changes.tables or changes.others:
+            generation += self._define(version, generation)
+        if changes.snapshots:
+            self._name_snapshots(version)
+        touched = {*rows, *changes.deletes, *changes.tables, *changes.others}
+        record_commit(batch, version, time_us, touched)
+        after = key(version, generation, records + len(changes.tables) + len(changes.others))
+        batch.put("meta", HEAD, after)
+        return CommittedRows(before, after, version, time_us, frames, changes.deletes)
+
+    def _references(self) -> ReferenceCheck:
+        return ReferenceCheck(self.store, self.basis, self.changes, self.batch)
+
+    def _respect_locks(
+        self, definitions: Mapping[int, schema.Table | None], rows: Mapping[int, Rows]
+    ) -> None:
+        """Raise LocksHeld where another session holds a lock on what is changed here."""
+        held = self.basis.held
+        self._references().respect(definitions, rows)
+        for table_id in {*rows, *self.changes.deletes}:
+            held(relation(table_id, RelationLock.ROW_EXCLUSIVE))
+        for table_id in self.changes.tables:  # who has it to itself changes it first
+            held(relation(table_id, RelationLock.ACCESS_SHARE))
+        for table_id, row_ids in self.changes.deletes.items():
+            held(Wanted(Kind.ROW, RowLock.CHANGE, table_id, row_ids))
+        for table_id, columns in rows.items():
+            table = definitions[table_id]
+            for unique in table.unique_keys if table is not None else ():
+                # Rows that change under their keys take none.
+                kept = self._keys_of_deleted(table, unique) if table is not None else set()
+                found = keys_of(unique, columns)
+                encoded = [each for each in found if each is not None and each not in kept]
+                held(Wanted(Kind.KEY, RelationLock.EXCLUSIVE, unique.key_id, hashes_of(encoded)))
+                # Who has changed the row that has a key now may give it away.
+                there = [self.batch.get("keys", each) for each in watched(encoded)]
+                ids = np.array([int.from_bytes(raw, "big") for raw in there if raw], np.int64)
+                held(Wanted(Kind.ROW, RowLock.LOOK, table_id, np.setdiff1d(ids, self._deleted(table_id))))
+
+    def _deleted(self, table_id: int) -> I64:
+        return self.changes.deletes.get(table_id, np.empty(0, np.int64))
+
+    def _keys_of_deleted(self, table: schema.Table, unique: schema.UniqueKey) -> set[bytes | None]:
+        ids = self._deleted(table.table_id)
+        pieces = deleted_rows(self.snapshot, table, ids, unique.read) if len(ids) else ()
+        return {each for rows in pieces for each in keys_of(unique, rows)}
+
+    def _name_snapshots(self, version: int) -> None:
+        """Write the names of snapshots. Raises 42710 where another transaction has taken one."""
+        for name, naming in self.changes.snapshots.items():
+            at = name.encode()
+            if naming is Naming.DROP:
+                self.batch.delete("snapshots", at)
+            elif naming is Naming.CREATE and self.batch.get("snapshots", at) is not None:
+                raise duplicate_snapshot(name)
+            else:
+                self.batch.put("snapshots", at, key(version))
+
+    def _name_segments(
+        self, table_id: int, files: list[tuple[manifest.Record, Rows]], row_id: int, version: int
+    ) -> None:
+        for record, piece in files:
+            if not (self.store.path / record["file"]).exists():
+                # Written so long ago that maintenance took it for one a crash had left.
+                gone = f"{record['file']} was removed before the commit"
+                raise OperationalError(gone, sqlstate="58030")
+            segment_id = take_numbers(self.batch, "segment", 1, 1)
+            named = {**record, "row_id": row_id, "created": version, "max_created": version}
+            self.batch.put("manifest", key(table_id, segment_id), manifest.encode(named))
+            row_id += len(piece[0])
+
+    def _define(self, version: int, generation: int) -> bool:
+        """Write definitions; return whether the manifest was changed."""
+        unnamed: list[int] = []
+        for table_id, table in self.changes.tables.items():
+            raw = b"" if table is None else encode_object(table)
+            self.batch.put("catalog", key(table_id, version), raw)
+            if table is not None and self._unname_indexes(table):
+                unnamed.append(table_id)
+        for object_id, definition in self.changes.others.items():
+            raw = b"" if definition is None else encode_object(definition)
+            self.batch.put("catalog", key(object_id, version), raw)
+        if unnamed:
+            note_swap(self.batch, generation + 1, *unnamed)
+        return bool(unnamed)
+
+    def _change_keys(self, before: schema.Table, table: schema.Table) -> None:
+        """Remove the entries of unique keys that a table has no longer, and make those of new ones for the
+        rows that stay. Raises 23505."""
+        old, new = before.keys_by_columns, table.keys_by_columns
+        for unique in old.values():
+            if before.columns_of_key(unique) not in new:
+                remove_keys(self.batch, unique.key_id)
+        made = tuple(unique for columns, unique in new.items() if columns not in old)
+        for segment in self.snapshot.segments(table.table_id) if made else ():
+            visible = segment.visible(self.snapshot.version)
+            offsets = np.arange(segment.rows) if visible is None else np.flatnonzero(visible)
+            ids = segment.row_ids(offsets)
+            stay = ~np.isin(ids, self._deleted(table.table_id))
+            laid, offsets = segment.laid_out(table.stored), offsets[stay]
+            rows = {p: laid.column(p).take(offsets) for unique in made for p in unique.read}
+            add_keys(self.batch, table, made, rows, ids[stay])
+
+    def _unname_indexes(self, table: schema.Table) -> bool:
+        """Take indexes that a definition no longer has out of the manifest; maintenance removes their
+        files. Returns whether there were any."""
+        kept = {str(index.index_id) for index in table.indexes}
+        changed = []
+        for at, raw in self.batch.range("manifest", key(table.table_id), key(table.table_id)):
+            record = manifest.decode(raw)
+            if record["indexes"].keys() - kept:
+                indexes = {name: entry for name, entry in record["indexes"].items() if name in kept}
+                changed.append((at, {**record, "indexes": indexes}))
+        for at, record in changed:
+            self.batch.put("manifest", at, manifest.encode(record))
+        return bool(changed)
+
+    def _check_conflicts(self, head: int) -> None:
+        """First committer wins: raise 40001 where somebody has touched the same rows or definitions since
+        the snapshot, 42P07 where somebody has taken a name."""
+        since, changes = self.snapshot.version, self.changes
+        others = touched_since(self.batch, since, head)
+        if others is None:
+            raise SerializationFailure("could not serialize access: the snapshot is too old")
+        touched = {*changes.deletes, *changes.tables, *changes.others, *changes.inserts}
+        names = new_names(self.snapshot, changes)
+        for table_id in others if names else others & touched:
+            made, definition = last_definition(self.batch, table_id)
+            if made <= since:
+                continue
+            if table_id in touched and not self._may_ignore(table_id, definition):
+                raise SerializationFailure("could not serialize access due to concurrent definition change")
+            require_free(names, definition)
+        for table_id, row_ids in changes.deletes.items():
+            if since < oldest_of(self.batch, table_id):
+                # Deletes done since are no longer written down: the rows may be gone.
+                raise SerializationFailure("could not serialize access: the snapshot is too old")
+            start = key(table_id, self.basis.since + 1)
+            for _, raw in self.batch.range("deletes", start, key(table_id)):
+                if np.isin(row_ids, decode_deletes(raw)[0]).any():
+                    raise SerializationFailure("could not serialize access due to concurrent update")
+
+    def _may_ignore(self, table_id: int, theirs: schema.Object | None) -> bool:
+        """Whether rows may be changed although somebody has changed their table's definition: that
+        was an index alone."""
+        mine = self.snapshot.tables_by_id.get(table_id)
+        return table_id not in self.changes.tables and same_rows(mine, theirs)
+
+    def _forget_keys(self, table_id: int, row_ids: I64) -> None:
+        """Remove the keys of deleted rows."""
+        table = self.snapshot.tables_by_id.get(table_id)
+        if table is None or not table.unique_keys:
+            return
+        for rows in deleted_rows(self.snapshot, table, row_ids, table.unique_positions):
+            for unique in table.unique_keys:
+                for encoded in watched(keys_of(unique, rows)):
+                    if encoded is not None:
+                        self.batch.delete("keys", encoded)
+
+
+def same_rows(mine: schema.Object | None, theirs: schema.Object | None) -> bool:
+    """Whether rows of one definition of a table are those of another."""
+    if not isinstance(mine, schema.Table) or not isinstance(theirs, schema.Table):
+        return False
+    return _rules(theirs) == _rules(mine)
+
+
+def _rules(table: schema.Table) -> tuple[object, ...]:
+    """Return what the rows of a table have to be."""
+    rows = table.stored, table.unique_keys, table.checks
+    return (*rows, table.foreign_keys, table.referenced_by)
+
+
+def names_taken_by(definition: schema.Object | None) -> set[schema.Qualified]:
+    """Return the names that an object and its indexes take; that of its key's index gives way."""
+    if definition is None:
+        return set()
+    indexes = definition.indexes if isinstance(definition, schema.Table) else ()
+    return {definition.qualified, *((definition.qualified[0], i.name) for i in indexes if not i.primary)}
+
+
+def new_names(snapshot: Snapshot, changes: Changes) -> set[schema.Qualified]:
+    """Return the names that come with changes made on a snapshot."""
+    return {
+        name
+        for object_id, definition in (*changes.tables.items(), *changes.others.items())
+        for name in names_taken_by(definition) - names_taken_by(snapshot.definition(object_id))
+    }
+
+
+def require_free(names: set[schema.Qualified], definition: schema.Object | None) -> None:
+    """Raise 42P07, of a schema 42P06, where an object or an index of it has one of some names."""
+    for name in names & names_taken_by(definition):
+        raise name_taken(name)
+
+
+def name_taken(name: schema.Qualified) -> DuplicateTable | DuplicateSchema:
+    """Return the error of a name that something has already."""
+    if not name[0]:
+        return DuplicateSchema(f'schema "{name[1]}" already exists')
+    return DuplicateTable(f'relation "{name[1]}" already exists')
+
+
+def duplicate_snapshot(name: str) -> DuplicateObject:
+    """Return the error of a snapshot's name that is taken."""
+    return DuplicateObject(f'snapshot "{name}" already exists')
+
+
+def bounded_pieces(columns: tuple[Column, ...]) -> list[tuple[Column, ...]]:
+    """Cut rows so that no blob outgrows what an LMDB value holds."""
+    rows = len(columns[0])
+    widest = max((c.nbytes // max(1, rows) for c in columns), default=1)
+    step = max(1, SEGMENT_BLOB_BYTES_MAX // max(1, widest))
+    if rows <= step:
+        return [columns]
+    return [
+        tuple(c.take(np.arange(start, min(rows, start + step))) for c in columns)
+        for start in range(0, rows, step)
+    ]
+
+
+def remove_keys(batch: Batch, key_id: int) -> None:
+    """Remove all entries of a unique key that is no more."""
+    prefix = key(key_id)
+    while found := [at for at, _ in islice(batch.range("keys", prefix, prefix), KEYS_AT_ONCE)]:
+        for at in watched(found):
+            batch.delete("keys", at)
+
+
+def add_keys(
+    batch: Batch,
+    table: schema.Table,
+    keys: Sequence[schema.UniqueKey],
+    columns: Sequence[Column] | Mapping[int, Column],
+    row_ids: I64,
+) -> None:
+    """Enter rows, given as their columns, in `keys`. Raises 23505 naming the key that is taken."""
+    ids = row_ids.astype(">u8").tobytes()
+    for unique in keys:
+        encoded = keys_of(unique, columns)
+        items = [(k, ids[i * 8 : i * 8 + 8]) for i, k in enumerate(encoded) if k is not None]
+        if batch.put_new("keys", items) < len(items):
+            seen: set[bytes] = set()
+            for place, k in enumerate(watched(encoded)):
+                if k is None:
+                    continue
+                if batch.get("keys", k) != ids[place * 8 : place * 8 + 8] or k in seen:
+                    raise duplicate_key(table, unique, columns, place)
+                seen.add(k)
+
+
+def duplicate_key(
+    table: schema.Table,
+    unique: schema.UniqueKey,
+    columns: Sequence[Column] | Mapping[int, Column],
+    place: int,
+    is_new: bool = False,
+) -> UniqueViolation:
+    """Return the error of a row whose key is taken; `is_new` of a key that is being made."""
+    names = [table.stored[position].name for position in unique.positions]
+    shown = shown_key(names, [columns[position] for position in unique.positions], place)
+    if is_new:
+        what, end = f'could not create unique index "{unique.name}"', "is duplicated"
+    else:
+        what, end = f'duplicate key value violates unique constraint "{unique.name}"', "already exists"
+    return UniqueViolation(what, detail=f"Key {shown} {end}.")

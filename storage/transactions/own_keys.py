@@ -1,0 +1,126 @@
+"""The unique keys of a transaction's own rows, and how it keeps others from keys.
+
+Own rows are in no `keys` yet: their keys are kept beside them, made when they are first asked for. A key is
+locked before it is looked at, so that what is found stays so; a row that another session is about to change
+or delete may give its key away, and is waited for. Belongs to its transaction and that one's thread.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+
+from vql import schema
+from vql.storage.columns.column import Column
+from vql.storage.keys import hashes_of, keys_of
+from vql.storage.locks.modes import Kind, RelationLock, Wanted
+from vql.storage.locks.session_locks import SessionLocks
+from vql.storage.snapshot import Snapshot
+from vql.storage.store import Store
+from vql.storage.transactions.commit import duplicate_key
+from vql.storage.transactions.pending import Changes, PendingKeys
+from vql.types.forms.ndarrays import I64
+
+
+class Owner(Protocol):
+    """The transaction."""
+
+    store: Store
+    snapshot: Snapshot
+    locks: SessionLocks
+    is_brief: bool
+
+    @property
+    def changes(self) -> Changes: ...
+
+    def table(self, table_id: int) -> schema.Table: ...
+
+    def has_deleted(self, table: schema.Table, row_id: int) -> bool: ...
+
+    def wait_for_changes(self, table: schema.Table, row_ids: I64) -> bool: ...
+
+
+class OwnKeys:
+    """See the module. `pending` are the keys that are kept, by table."""
+
+    def __init__(self, owner: Owner) -> None:
+        self._owner = owner
+        self.pending: dict[int, PendingKeys] = {}
+
+    def forget(self, table_id: int) -> None:
+        """Forget the keys of a table's rows."""
+        self.pending.pop(table_id, None)
+
+    def add(self, table: schema.Table, columns: tuple[Column, ...]) -> None:
+        """Take note of further rows of a table whose keys are kept."""
+        self.pending[table.table_id].add(table, columns)
+
+    def check(self, table: schema.Table, columns: tuple[Column, ...]) -> None:
+        """Lock new keys; raise 23505 where one is that of a row there is, or comes twice."""
+        pending = self._keys_of(table)
+        seen: set[bytes] = set()
+        for unique in table.unique_keys:
+            encoded = keys_of(unique, columns)
+            self.lock(unique.key_id, [each for each in encoded if each is not None])
+            for place, each in enumerate(encoded):
+                if each is None:
+                    continue
+                own = pending.find(each)
+                is_own = own >= 0 and not self._owner.has_deleted(table, own)
+                if each in seen or is_own or self._is_taken(table, each):
+                    raise duplicate_key(table, unique, columns, place)
+                seen.add(each)
+
+    def lock(self, key_id: int, encoded: list[bytes], mode: RelationLock = RelationLock.EXCLUSIVE) -> bool:
+        """Keep others from inserting and deleting rows with these keys, in SHARE from deleting alone; waits
+        for who is about to. Returns whether anybody was."""
+        if not encoded:
+            return False
+        owner = self._owner
+        wanted = Wanted(Kind.KEY, mode, key_id, hashes_of(encoded))
+        if owner.is_brief:
+            return owner.locks.wait_for(wanted)
+        waited = owner.locks.acquire(wanted)
+        owner.store.settle()
+        return waited
+
+    def has(self, table: schema.Table, encoded: bytes) -> bool:
+        """Whether a row has a key: an own one, or one committed by now that the transaction leaves there."""
+        owner = self._owner
+        own = self._keys_of(table).find(encoded)
+        if own >= 0 and not owner.has_deleted(table, own):
+            return True
+        row_id, _ = owner.snapshot.find_key(encoded)
+        return row_id >= 0 and not owner.has_deleted(table, row_id)
+
+    def find(self, encoded: bytes) -> tuple[int, int]:
+        """Look among own rows first. What `keys` says of a row this transaction has deleted, or does
+        not see yet, `locate` finds out."""
+        owner, key_id = self._owner, int.from_bytes(encoded[:8], "big")
+        for table_id in owner.changes.inserts:
+            table = owner.table(table_id)
+            if key_id in [unique.key_id for unique in table.unique_keys]:
+                own = self._keys_of(table).find(encoded)
+                if own >= 0 and not owner.has_deleted(table, own):
+                    return own, owner.snapshot.version
+        return owner.snapshot.find_key(encoded)
+
+    def _is_taken(self, table: schema.Table, encoded: bytes) -> bool:
+        """Whether a committed row has a key, once nobody is about to take it from it."""
+        owner = self._owner
+        while True:
+            row_id, _ = owner.snapshot.find_key(encoded)
+            if row_id < 0 or owner.has_deleted(table, row_id):
+                return False
+            if not owner.wait_for_changes(table, np.array([row_id], np.int64)):
+                return True
+
+    def _keys_of(self, table: schema.Table) -> PendingKeys:
+        """Return the keys of the transaction's rows, made on first need."""
+        keys = self.pending.get(table.table_id)
+        if keys is None:
+            keys = self.pending[table.table_id] = PendingKeys()
+            for rows in self._owner.changes.inserts.get(table.table_id, ()):
+                keys.add(table, rows)
+        return keys

@@ -1,0 +1,150 @@
+"""Foreign keys at the commit, under the write lock.
+
+A statement has looked whether what its rows refer to is there, and what refers to the rows that go
+(`vql.executor.referential`). What others have committed between that and the lock is looked at here: `keys`
+tells whether what rows refer to is there; who refers to a key that is gone is sought among the rows that came
+since. Who has a lock on a key is waited for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Protocol
+
+import numpy as np
+
+from vql import schema
+from vql.deadline import watched
+from vql.errors import SerializationFailure
+from vql.storage.columns.column import Column
+from vql.storage.files.metastore import Batch
+from vql.storage.keys import hashes_of, keys_of
+from vql.storage.locks.modes import Kind, RelationLock, Wanted
+from vql.storage.snapshot import Snapshot
+from vql.storage.store import Store
+from vql.storage.transactions.pending import Changes, Rows
+from vql.storage.transactions.references import (
+    Definitions,
+    Reference,
+    first_without,
+    missing_key,
+    references_of,
+    references_to,
+)
+from vql.types.forms.ndarrays import I64
+
+
+class LocksHeld(Exception):
+    """Others hold locks against a commit; it can be tried again when they are free."""
+
+    def __init__(self, wanted: Wanted) -> None:
+        self.wanted = wanted
+
+
+class Basis(Protocol):
+    """What changes were made on: a transaction, as its commit sees it."""
+
+    snapshot: Snapshot
+    since: int  # the version of its first snapshot
+
+    def held(self, wanted: Wanted) -> None:
+        """Raise LocksHeld where others hold something against locks."""
+
+    def validate(self, batch: Batch, head: int) -> None:
+        """Raise 40001 where what was read has been changed since, in a serializable transaction."""
+
+
+class ReferenceCheck:
+    """The foreign keys of one commit."""
+
+    def __init__(self, store: Store, basis: Basis, changes: Changes, batch: Batch) -> None:
+        self._store = store
+        self._basis = basis
+        self._changes = changes
+        self._batch = batch
+
+    def respect(self, definitions: Definitions, rows: Mapping[int, Rows]) -> None:
+        """Raise LocksHeld where another session is about to delete what rows refer to, or to refer to rows
+        that go."""
+        for table_id, columns in rows.items():
+            for reference in _of(definitions.get(table_id), definitions):
+                encoded = reference.keys_referred_to(columns)
+                self._held(RelationLock.SHARE, reference.made.key_id, encoded)
+        for table_id, row_ids in self._changes.deletes.items():
+            found = {r.target: r.referenced for r in _to(definitions.get(table_id), definitions)}
+            for target, table in found.items():
+                kept = set(keys_of(target, rows[table_id])) if table_id in rows else set()
+                for before in self._deleted(table, row_ids, target.positions):
+                    gone = [each for each in keys_of(target, before) if each not in kept]
+                    self._held(RelationLock.EXCLUSIVE, target.key_id, gone)
+
+    def _held(self, mode: RelationLock, key_id: int, encoded: list[bytes | None]) -> None:
+        hashes = hashes_of([each for each in encoded if each is not None])
+        self._basis.held(Wanted(Kind.KEY, mode, key_id, hashes))
+
+    def check(self, definitions: Definitions, rows: Mapping[int, Rows]) -> None:
+        """Raise 23503 where what a row refers to is gone, 40001 where a row has come that refers to what
+        goes; all keys of the commit have been written."""
+        for table_id, columns in rows.items():
+            for reference in _of(definitions.get(table_id), definitions):
+                found = reference.keys_referred_to(columns)
+                wanted = {each for each in found if each is not None}
+                there = {each for each in watched(list(wanted)) if self._is_there(each)}
+                place = first_without(found, there)
+                if place >= 0:
+                    raise missing_key(reference, columns, place)
+        for table_id, row_ids in self._changes.deletes.items():
+            for reference in _to(definitions.get(table_id), definitions):
+                target = reference.target
+                gone = {
+                    each
+                    for rows_ in self._deleted(reference.referenced, row_ids, target.positions)
+                    for each in keys_of(target, rows_)
+                    if each is not None and not self._is_there(each)
+                }
+                if gone and self._is_referred_to(reference, gone):
+                    raise SerializationFailure("could not serialize access due to concurrent update")
+
+    def _deleted(
+        self, table: schema.Table, row_ids: I64, positions: Collection[int]
+    ) -> Iterator[dict[int, Column]]:
+        return deleted_rows(self._basis.snapshot, table, row_ids, positions)
+
+    def _is_there(self, encoded: bytes) -> bool:
+        return self._batch.get("keys", encoded) is not None
+
+    def _is_referred_to(self, reference: Reference, keys: set[bytes]) -> bool:
+        """Whether a row that others have committed since refers to one of some keys."""
+        table, newest = reference.table, self._store.snapshot()
+        deleted = self._changes.deletes.get(table.table_id, np.empty(0, np.int64))
+        for segment in newest.segments(table.table_id):
+            visible = segment.visible(newest.version)
+            made = np.broadcast_to(np.asarray(segment.created) > self._basis.since, segment.rows)
+            offsets = np.flatnonzero(made if visible is None else made & visible)
+            offsets = offsets[~np.isin(segment.row_ids(offsets), deleted)]
+            if not len(offsets):
+                continue
+            laid = segment.laid_out(table.stored)
+            columns = {position: laid.column(position).take(offsets) for position in reference.positions}
+            if not keys.isdisjoint(reference.keys_referred_to(columns)):
+                return True
+        return False
+
+
+def _of(table: schema.Table | None, tables: Definitions) -> Iterator[Reference]:
+    return references_of(table, tables) if table is not None else iter(())
+
+
+def _to(table: schema.Table | None, tables: Definitions) -> Iterator[Reference]:
+    return references_to(table, tables) if table is not None else iter(())
+
+
+def deleted_rows(
+    snapshot: Snapshot, table: schema.Table, row_ids: I64, positions: Collection[int]
+) -> Iterator[dict[int, Column]]:
+    """Yield columns of a table, as it is or will be, of rows of a snapshot, piece by piece."""
+    for segment in snapshot.segments(table.table_id):
+        offsets = segment.offsets_of(row_ids)
+        if len(offsets):
+            laid = segment.laid_out(table.stored)
+            yield {position: laid.column(position).take(offsets) for position in positions}

@@ -1,0 +1,482 @@
+"""Transactions: changes on a snapshot, and the locks that keep others from theirs.
+
+Changes collect here, visible to their own transaction through `view`; `vql.storage.transactions.commit`
+checks them against those of others and applies them.
+
+What it sees of others depends on its isolation (`vql.storage.transactions.isolation`).
+
+A transaction of one statement `is_brief`: it takes no locks but waits for those of others, its commit finds
+out what came between, and it is run again then, at last with locks. Any other locks the rows and keys that it
+changes as it changes them; what it has locked nobody else changes before its end.
+
+Invariants
+* `Changes` is immutable: a savepoint is a reference, a view stays what it was.
+* Nobody else sees anything of a transaction before its commit; numbers of sequences alone are taken at
+  once and never given back.
+* Rows inserted stand in the layout of the newest definition, that of this transaction.
+* A row is locked first and looked at then: what is not changed in a snapshot taken behind the lock stays so.
+
+A Transaction belongs to one thread and has no lock; nothing of it is on disk before the commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from types import MappingProxyType
+
+import numpy as np
+
+from vql import schema
+from vql.errors import SerializationFailure, UndefinedObject
+from vql.limits import BULK_ROWS_MIN
+from vql.storage.catalog import FIRST_OBJECT_ID, take_numbers, touched_since
+from vql.storage.columns.column import Column
+from vql.storage.files.metastore import Batch
+from vql.storage.locks.modes import ALL, Kind, RelationLock, RowLock, Wanted
+from vql.storage.locks.session_locks import SessionLocks
+from vql.storage.namespace import ChangedNames
+from vql.storage.segments.segment import OverlaidSegment, Segment
+from vql.storage.snapshot import Snapshot, closed_table
+from vql.storage.store import Store
+from vql.storage.transactions.commit import (
+    commit,
+    duplicate_snapshot,
+    new_names,
+    require_free,
+    same_rows,
+)
+from vql.storage.transactions.definitions import identified, moved, repointed
+from vql.storage.transactions.isolation import Isolation, Restart, concurrent_update
+from vql.storage.transactions.own_keys import OwnKeys
+from vql.storage.transactions.pending import (
+    PENDING_ROW_ID,
+    Changes,
+    Naming,
+    PendingSegments,
+    pending_segments,
+    relaid,
+    stacked,
+    without_own_deletes,
+)
+from vql.storage.transactions.reads import Reads, RowsRead
+from vql.storage.transactions.reference_check import LocksHeld
+from vql.storage.transactions.references import relinked
+from vql.types.forms.ndarrays import I64, sorted_distinct
+
+# More rows than these are locked as all of their table.
+ROWS_LOCKED_MAX = 50_000
+NO_ROWS = np.empty(0, np.int64)
+NO_NUMBERS: Mapping[int, int] = MappingProxyType({})
+
+
+class Transaction:
+    """One transaction on a snapshot; used by one thread."""
+
+    def __init__(
+        self,
+        store: Store,
+        snapshot: Snapshot,
+        locks: SessionLocks | None = None,
+        isolation: Isolation = Isolation.READ_COMMITTED,
+        is_brief: bool = True,
+    ) -> None:
+        self.store = store
+        self.snapshot = snapshot
+        self.locks = locks or SessionLocks(store.locks)
+        self.isolation = isolation
+        self.is_brief = is_brief
+        self.is_upsert = False
+        self.reads = Reads()
+        self.since = snapshot.version
+        # What SET CONSTRAINTS has said, by id of a constraint or of ALL: whether it waits for the commit.
+        self.deferral: dict[int, bool] = {}
+        self.has_deferred = False
+        self._changes = Changes()
+        self._view: Snapshot | None = snapshot
+        self._own_keys: OwnKeys | None = None  # made on first need
+        self._segments: dict[int, PendingSegments] = {}
+
+    # -------------------------------------------------------------- changes
+
+    def has_changes(self) -> bool:
+        """Whether there is anything to commit."""
+        return not self._changes.is_empty
+
+    def savepoint(self) -> object:
+        """Return a token to roll back to."""
+        return self._changes, self.locks.savepoint()
+
+    def rollback_to(self, token: object) -> None:
+        """Forget what was done since the token was taken."""
+        assert isinstance(token, tuple)
+        changes, mark = token
+        self._own_keys = None
+        self._set(changes)
+        self.locks.release(mark)
+
+    def give_back(self, token: object | None) -> None:
+        """Free the locks taken since a token was taken, or all."""
+        self.locks.release(token[1] if isinstance(token, tuple) else 0)
+
+    def insert(self, table: schema.Table, columns: tuple[Column, ...], keys_are_new: bool = True) -> None:
+        """Add rows: columns as they are stored, coerced, NOT NULL checked. Where it takes locks their keys
+        are locked and looked at (23505), but for bulk inserts, which are checked by the commit alone."""
+        table_id = table.table_id
+        if table_id in self.snapshot.closed:
+            raise closed_table(self.snapshot.closed[table_id])
+        if not self.is_brief:
+            self._enter(table, RelationLock.ROW_EXCLUSIVE)
+            if keys_are_new and table.unique_keys and len(columns[0]) < BULK_ROWS_MIN:
+                self.keys.check(table, columns)
+        batches = stacked(self._changes.inserts.get(table_id, ()), columns)
+        self._set(replace(self._changes, inserts={**self._changes.inserts, table_id: batches}))
+        if self._own_keys is not None and table_id in self._own_keys.pending:
+            self._own_keys.add(table, columns)
+
+    @property
+    def keys(self) -> OwnKeys:
+        """The unique keys of its rows."""
+        if self._own_keys is None:
+            self._own_keys = OwnKeys(self)
+        return self._own_keys
+
+    def is_deferred(self, made: schema.ForeignKey) -> bool:
+        """Whether a foreign key is looked at when the transaction ends."""
+        said = self.deferral.get(made.constraint_id, self.deferral.get(ALL, made.is_deferred))
+        self.has_deferred |= made.is_deferrable and said
+        return made.is_deferrable and said
+
+    @property
+    def changes(self) -> Changes:
+        """What it has done."""
+        return self._changes
+
+    def lock_rows(self, table: schema.Table, row_ids: I64, mode: RowLock) -> I64:
+        """Keep others from changing rows, or wait until nobody does; returns the ids of those that others
+        have changed since the snapshot. Raises 40P01, 55P03, 57014."""
+        wanted = self.rows_wanted(table, row_ids, mode)
+        if not len(wanted.minors):
+            return wanted.minors
+        if self.is_brief:
+            if not self.locks.wait_for(relation_of(wanted), wanted):
+                return wanted.minors[:0]
+            self._require_same(table)
+        else:
+            self._enter(table, RelationLock(relation_of(wanted).mode))
+            self.locks.acquire(wanted)
+            self.store.settle()
+        return self.changed_since(table, row_ids[row_ids < PENDING_ROW_ID])
+
+    def _enter(self, table: schema.Table, mode: RelationLock) -> None:
+        """Lock a table before its rows. Raises Restart, 40001, where others have changed it meanwhile."""
+        if self.locks.acquire_relation(table.table_id, mode):
+            self._require_same(table)
+
+    def _require_same(self, table: schema.Table) -> None:
+        before, now = (s.tables_by_id.get(table.table_id) for s in (self.snapshot, self.store.snapshot()))
+        if not same_rows(before, now):
+            raise Restart if self.isolation is Isolation.READ_COMMITTED else concurrent_update()
+
+    def rows_wanted(self, table: schema.Table, row_ids: I64, mode: RowLock) -> Wanted:
+        """Return the locks of rows; own rows need none."""
+        others = row_ids[row_ids < PENDING_ROW_ID]
+        minors = others if len(others) <= ROWS_LOCKED_MAX else np.array([ALL], np.int64)
+        return Wanted(Kind.ROW, mode, table.table_id, minors)
+
+    def changed_since(self, table: schema.Table, row_ids: I64) -> I64:
+        """Return those rows of the snapshot that have been deleted or changed by now."""
+        newest = self.store.snapshot()
+        is_same = newest.version == self.snapshot.version
+        return row_ids[:0] if is_same else row_ids[~newest.has_rows(table.table_id, row_ids)]
+
+    def refresh(self) -> None:
+        """Move to what is committed by now, own changes on top. Raises 40001 and 42P07 where others have
+        changed the definition of a table that is changed here, or taken its name."""
+        newest, before = self.store.snapshot(), self.snapshot
+        if newest is before:
+            return
+        if not self.has_changes():
+            self.since = newest.version
+        changes = self._changes
+        if newest.catalog_version != before.catalog_version:
+            self._require_same_definitions(newest)
+            if changes.tables or changes.others:
+                changes = replace(changes, catalog_version=next(self.store.private_versions))
+        self.snapshot = newest
+        self._set(changes)
+
+    def _require_same_definitions(self, newest: Snapshot) -> None:
+        snapshot, changes = self.snapshot, self._changes
+        ids = {*snapshot.tables_by_id, *newest.tables_by_id, *snapshot.others_by_id, *newest.others_by_id}
+        names = new_names(snapshot, changes)
+        for object_id in ids:
+            before, theirs = snapshot.definition(object_id), newest.definition(object_id)
+            if before is theirs:
+                continue
+            touched = object_id in changes.inserts or object_id in changes.deletes
+            is_mine = object_id in changes.tables or object_id in changes.others
+            if is_mine or (touched and not same_rows(before, theirs)):
+                raise SerializationFailure("could not serialize access due to concurrent definition change")
+            require_free(names, theirs)
+
+    def delete(self, table: schema.Table, row_ids: I64) -> None:
+        """Delete rows by id, own ones too."""
+        if len(row_ids):
+            before, deleted = self.deleted(table.table_id), sorted_distinct(row_ids)
+            merged = np.insert(before, np.searchsorted(before, deleted), deleted)
+            self._set(replace(self._changes, deletes={**self._changes.deletes, table.table_id: merged}))
+
+    def has_deleted(self, table: schema.Table, row_id: int) -> bool:
+        """Whether a row is one that this transaction has deleted."""
+        deleted = self.deleted(table.table_id)
+        at = int(np.searchsorted(deleted, row_id))
+        return at < len(deleted) and bool(deleted[at] == row_id)
+
+    def deleted(self, table_id: int) -> I64:
+        """Return the ids of the rows of a table that it has deleted, own ones too."""
+        return self._changes.deletes.get(table_id, NO_ROWS)
+
+    def wait_for_changes(self, table: schema.Table, row_ids: I64) -> bool:
+        """Wait until nobody else is about to change or delete rows; returns whether anybody was."""
+        others = row_ids[row_ids < PENDING_ROW_ID]
+        return self.locks.wait_for(Wanted(Kind.ROW, RowLock.LOOK, table.table_id, others))
+
+    def _set(self, changes: Changes) -> None:
+        self._changes = changes
+        self._view = None
+
+    # -------------------------------------------------------------- definitions
+
+    def create_table(self, table: schema.Table) -> schema.Table:
+        """Define a table; returns it with its id."""
+        # What is committed with another type cannot be read again.
+        for column in table.stored:
+            assert column.type.is_storable, f"no type of a column: {column.type}"
+        return self.alter_table(replace(table, table_id=self.new_object_id()))
+
+    def alter_table(self, table: schema.Table, numbers: Mapping[int, int] = NO_NUMBERS) -> schema.Table:
+        """Give a table another definition; columns without an id are new. Returns it with their ids.
+        `numbers` are where sequences that are new begin, by column id."""
+        made = identified(table, self.view(), self.new_object_id)
+        for column in made.columns:
+            if column.column_id in numbers:
+                self._take(column.sequence, 0, numbers[column.column_id])
+        before = self._table_or_none(made.table_id)
+        self._define(made.table_id, made)
+        self._relink(before, made)
+        return made
+
+    def _relink(self, before: schema.Table | None, after: schema.Table | None) -> None:
+        """Let tables know what refers to them."""
+        for table in list(relinked(before, after, self.view().tables_by_id)):
+            self._define(table.table_id, table)
+
+    def lock(self, object_id: int, mode: RelationLock) -> None:
+        """Keep others from a table or another object until the end, and move to what is committed by then; a
+        brief transaction is one no more. Raises 40P01, 55P03, 57014."""
+        self.is_brief = False
+        self.locks.acquire_relation(object_id, mode)
+        self.store.settle()
+        if self.isolation is Isolation.READ_COMMITTED:
+            self.refresh()
+
+    def require_newest(self, table: schema.Table) -> None:
+        """Raise 40001 where others have changed rows of a locked table since the snapshot."""
+        with self.store.metastore.read() as batch:
+            touched = touched_since(batch, self.snapshot.version, self.store.version())
+        if touched is None or table.table_id in touched:
+            raise concurrent_update()
+
+    def drop_table(self, table: schema.Table) -> None:
+        """Drop a table; its rows stay readable AS OF earlier. What it costs does not depend on them:
+        maintenance removes its keys, and rows that nobody can ask for."""
+        self._define(table.table_id, None)
+        self._relink(table, None)
+
+    def truncate(self, tables: Sequence[schema.Table]) -> Mapping[int, int]:
+        """Put empty tables in the places of some, which are dropped; their sequences go on, and they refer to
+        each other and to others as before. Returns the new ids by the old ones."""
+        made, ids = [], dict[int, int]()
+        for table in tables:
+            made.append(moved(table, self.new_object_id(), self.new_object_id))
+            ids[table.table_id] = made[-1].table_id
+            pairs = zip(table.indexes, made[-1].indexes, strict=True)
+            ids |= {old.index_id: new.index_id for old, new in pairs}
+            self._define(table.table_id, None)
+        others = {key.referenced_id for table in tables for key in table.foreign_keys} - ids.keys()
+        for table in (*made, *map(self.table, sorted(others))):
+            self._define(table.table_id, repointed(table, ids))
+        return ids
+
+    def create_index(self, index: schema.Index) -> schema.Index:
+        """Define an index; building it is the store's work after the commit."""
+        made = replace(index, index_id=self.new_object_id())
+        table = self.table(index.table_id)
+        self._define(table.table_id, replace(table, indexes=(*table.indexes, made)))
+        return made
+
+    def drop_index(self, index: schema.Index) -> None:
+        """Drop an index."""
+        table = self.table(index.table_id)
+        rest = tuple(i for i in table.indexes if i.index_id != index.index_id)
+        self._define(table.table_id, table.with_indexes(rest))
+
+    def table(self, table_id: int) -> schema.Table:
+        """Return a table that is there, as it is by now."""
+        table = self._table_or_none(table_id)
+        assert table is not None, "changes are made to tables that are there"
+        return table
+
+    @cached_property
+    def _names(self) -> ChangedNames:
+        return ChangedNames()
+
+    def _define(self, table_id: int, table: schema.Table | None) -> None:
+        changes = self._changes
+        self._names.of(self.snapshot, changes)
+        if table is not None and table_id in changes.inserts:
+            rows = relaid(changes.inserts[table_id], self.table(table_id).stored, table.stored)
+            changes = replace(changes, inserts={**changes.inserts, table_id: rows})
+        if self._own_keys is not None:
+            self._own_keys.forget(table_id)
+        self._defined(replace(changes, tables={**changes.tables, table_id: table}), table_id, table)
+
+    def define(self, object_id: int, definition: schema.Object | None) -> None:
+        """Give what is no table another definition, or drop it."""
+        self._names.of(self.snapshot, self._changes)
+        others = {**self._changes.others, object_id: definition}
+        self._defined(replace(self._changes, others=others), object_id, definition)
+
+    def _defined(self, changes: Changes, object_id: int, definition: schema.Object | None) -> None:
+        self._set(replace(changes, catalog_version=next(self.store.private_versions)))
+        self._names.define(object_id, definition, self.snapshot, self._changes)
+
+    def new_object_id(self) -> int:
+        """Return an id that nothing has had."""
+        return self._take("object", 1, FIRST_OBJECT_ID)
+
+    def create_snapshot(self, name: str) -> None:
+        """Name the version this transaction commits as. Raises 42710 where the name is taken."""
+        if self._has_snapshot(name):
+            raise duplicate_snapshot(name)
+        dropped = name in self._changes.snapshots
+        self._name_snapshot(name, Naming.REPLACE if dropped else Naming.CREATE)
+
+    def drop_snapshot(self, name: str) -> None:
+        """Drop a name. Raises 42704."""
+        if not self._has_snapshot(name):
+            raise UndefinedObject(f'snapshot "{name}" does not exist')
+        created = self._changes.snapshots.get(name) is Naming.CREATE
+        self._name_snapshot(name, None if created else Naming.DROP)
+
+    def _has_snapshot(self, name: str) -> bool:
+        if (naming := self._changes.snapshots.get(name)) is not None:
+            return naming is not Naming.DROP
+        return self.store.metastore.get("snapshots", name.encode()) is not None
+
+    def _name_snapshot(self, name: str, naming: Naming | None) -> None:
+        names = {**self._changes.snapshots}
+        names.pop(name, None)
+        self._set(replace(self._changes, snapshots=names if naming is None else {**names, name: naming}))
+
+    def next_identity(self, table: schema.Table, column: str, count: int) -> int:
+        """Return the first of `count` new values of an identity column; never given again."""
+        return self._take(table.columns[table.position(column)].sequence, count, 1)
+
+    def _take(self, name: str, count: int, first: int) -> int:
+        with self.store.metastore.write() as batch:
+            return take_numbers(batch, name, count, first)
+
+    # -------------------------------------------------------------- reading
+
+    def view(self) -> Snapshot:
+        """Return the snapshot with this transaction's own changes; in a serializable one it notes what is
+        read."""
+        if self._view is None:
+            self._view = self._make_view() if self.has_changes() else self.snapshot
+        return self._view if self.isolation is not Isolation.SERIALIZABLE else self.reads.tracked(self._view)
+
+    def noted(self, rows: RowsRead) -> Snapshot:
+        """Return what `view` does, to read some rows of a table and no others."""
+        self.reads.rows.append(rows)
+        self.view()
+        assert self._view is not None
+        return self._view
+
+    def _make_view(self) -> Snapshot:
+        base, changes = self.snapshot, self._changes
+        view = replace(
+            base,
+            catalog_version=changes.catalog_version or base.catalog_version,
+            find_key=lambda encoded: self.keys.find(encoded),
+            find_segments=lambda table, _: self._own_segments(base, changes, table),
+            kept_segments={},
+        )
+        if not (changes.tables or changes.others):
+            return view
+        return replace(view, **vars(self._names.of(base, changes)))
+
+    def _own_segments(self, base: Snapshot, changes: Changes, table: schema.Table) -> tuple[Segment, ...]:
+        """Return the segments of a table as this transaction saw them behind some changes."""
+        table_id = table.table_id
+        segments = base.segments(table_id)
+        if table_id in changes.tables:
+            segments = tuple(segment.laid_out(table.stored) for segment in segments)
+        own, kept = changes.inserts.get(table_id, ()), self._segments.get(table_id, {})
+        made = self._segments[table_id] = pending_segments(own, table.stored, kept)
+        segments += tuple(segment for _, _, segment in made.values())
+        if table_id in changes.deletes:
+            segments = tuple(OverlaidSegment(segment, changes.deletes[table_id]) for segment in segments)
+        return segments
+
+    def _table_or_none(self, table_id: int) -> schema.Table | None:
+        return self._changes.tables.get(table_id, self.snapshot.tables_by_id.get(table_id))
+
+    # -------------------------------------------------------------- the end
+
+    def rollback(self) -> None:
+        """Forget every change, and give all locks back."""
+        self._own_keys = None
+        self._set(Changes())
+        self.locks.release()
+
+    def commit(self) -> int:
+        """Apply the changes durably, give the locks back and return the version. Raises 40001, 23505, 53100;
+        of a brief one, LocksHeld."""
+        if not self.is_brief and self.isolation is Isolation.READ_COMMITTED:
+            self.refresh()  # what is locked is as it was, however long ago it was looked at
+        version, changes = self.snapshot.version, self._changes
+        if changes.deletes:
+            changes = without_own_deletes(changes)
+        while not changes.is_empty:
+            try:
+                version = commit(self.store, self, changes)
+            except LocksHeld as held:
+                if self.is_brief:
+                    raise
+                self.locks.wait_for(held.wanted)
+                continue
+            break
+        self._own_keys = None
+        self._changes, self._view = Changes(), None
+        if self.locks.held:
+            self.locks.release()
+        return version
+
+    def held(self, wanted: Wanted) -> None:
+        """Raise LocksHeld where others hold something against locks that a commit needs."""
+        if len(wanted.minors) and self.locks.try_acquire(wanted, keep=False) is not None:
+            raise LocksHeld(wanted)
+
+    def validate(self, batch: Batch, head: int) -> None:
+        """Raise 40001 where what was read has been changed since, in a serializable transaction."""
+        if self.isolation is Isolation.SERIALIZABLE:
+            self.reads.validate(self.store, self.snapshot, batch, head)
+
+
+def relation_of(rows: Wanted) -> Wanted:
+    """Return the lock of a table that goes with locks of its rows."""
+    mode = RelationLock.ROW_EXCLUSIVE if rows.mode == RowLock.CHANGE else RelationLock.ROW_SHARE
+    return Wanted(Kind.RELATION, mode, rows.major, np.zeros(1, np.int64))

@@ -1,0 +1,189 @@
+"""Calls and operators: what they mean, with their arguments as what it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Protocol
+
+from vql.errors import ProgrammingError, UndefinedFunction
+from vql.functions.declare import FUNCTIONS, OPERATORS, Function
+from vql.functions.library import load_families
+from vql.language import ast
+from vql.language.analyze import tree
+from vql.language.analyze.resolution.coerce import as_type
+from vql.language.analyze.resolution.resolve import Resolution, chosen, named_arguments
+from vql.language.analyze.resolution.variadic import spreading
+from vql.types.type import Type
+
+SCHEMAS = frozenset({"pg_catalog", "public", "information_schema"})
+
+
+class Analysis(Protocol):
+    """What the parts of one statement share."""
+
+    folds: int  # aggregates and window functions met so far
+
+    def parameter(self, index: int) -> Type:
+        """Return the type a parameter has so far."""
+
+    def note(self, index: int, type_: Type) -> Type:
+        """Take note of what a parameter of no type is used as, and return the type it has then."""
+
+    def default(self, sql: str) -> tree.Expr:
+        """Return the default of an argument, as declared."""
+
+
+def operator_of(
+    analysis: Analysis, name: str, operands: Sequence[tree.Expr], span: ast.Span
+) -> tree.FuncExpr:
+    """Return an operator applied. Raises 42883, 42725."""
+    name = "<>" if name == "!=" else name
+    known = [f for f in OPERATORS.get(name, ()) if len(f.arguments) == len(operands)]
+    given = [operand.type for operand in operands]
+    try:
+        match = chosen(known, given, is_operator=True)
+    except LookupError:
+        raise ProgrammingError(
+            f"operator is not unique: {_written_operator(name, given)}", sqlstate="42725",
+            position=span[0] + 1,
+            hint="Could not choose a best candidate operator. You might need to add explicit type casts.",
+        ) from None  # fmt: skip
+    if match is None:
+        raise UndefinedFunction(
+            f"operator does not exist: {_written_operator(name, given)}", position=span[0] + 1,
+            hint="No operator matches the given name and argument types."
+            " You might need to add explicit type casts.",
+        )  # fmt: skip
+    return tree.FuncExpr(match.function, fitting(analysis, operands, match), match.result, span)
+
+
+def has_operator(name: str, left: Type, right: Type) -> bool:
+    """Whether values of two types have an operator, by themselves or as what they become."""
+    load_families()
+    try:
+        return chosen(OPERATORS.get(name, ()), (left, right), is_operator=True) is not None
+    except LookupError:
+        return True
+
+
+def _written_operator(name: str, given: Sequence[Type]) -> str:
+    types = [type_.sized(None).formatted() for type_ in given]
+    return f"{types[0]} {name} {types[1]}" if len(types) == 2 else f"{name} {types[0]}"
+
+
+def fitting(analysis: Analysis, operands: Sequence[tree.Expr], match: Resolution) -> tuple[tree.Expr, ...]:
+    return tuple(
+        as_type(operand, type_, analysis.note) for operand, type_ in zip(operands, match.types, strict=False)
+    )
+
+
+def function_of(
+    analysis: Analysis,
+    name: tuple[str, ...],
+    arguments: Sequence[tree.Expr],
+    span: ast.Span,
+    names: Sequence[str | None] = (),
+) -> tree.FuncExpr:
+    """Return a function applied. Raises 42883, 42725."""
+    match, arguments = match_of(analysis, name, arguments, span, names)
+    assert not match.function.is_aggregate, "what a form of the grammar stands for"
+    return tree.FuncExpr(match.function, fitting(analysis, arguments, match), match.result, span)
+
+
+def match_of(
+    analysis: Analysis,
+    name: tuple[str, ...],
+    arguments: Sequence[tree.Expr],
+    span: ast.Span,
+    names: Sequence[str | None] = (),
+    spread: ast.Span | None = None,
+) -> tuple[Resolution, Sequence[tree.Expr]]:
+    """Return what a call means, and its arguments; `spread` is where one of VARIADIC stands."""
+    known: Sequence[Function] = FUNCTIONS.get(name[-1], ())
+    check_schema(name, span)
+    if spread is not None:
+        known = spreading(known, arguments[-1].type, spread[0] + 1)
+    if any(names):
+        fitting = named_arguments(known, [*names, *[None] * (len(arguments) - len(names))])
+        if len(fitting) != 1:
+            raise _undefined(name, arguments, span)
+        function, places = fitting[0]
+        arguments = [
+            arguments[place] if place >= 0 else analysis.default(argument.default or "NULL")
+            for place, argument in zip(places, function.arguments, strict=True)
+        ]
+        known = [function]
+    given = [argument.type for argument in arguments]
+    try:
+        match = chosen(known, given, is_operator=False)
+    except LookupError:
+        raise ProgrammingError(
+            f"function {_signature(name, given)} is not unique", sqlstate="42725", position=span[0] + 1,
+            hint="Could not choose a best candidate function. You might need to add explicit type casts.",
+        ) from None  # fmt: skip
+    if match is None:
+        raise _undefined(name, arguments, span)
+    for argument in match.function.arguments[len(given) :] if match.defaults else ():
+        arguments = [*arguments, analysis.default(argument.default or "NULL")]
+    return match, arguments
+
+
+def check_schema(name: tuple[str, ...], span: ast.Span) -> None:
+    """Raise 3F000 for a schema that has no functions, 0A000 for a name of three parts."""
+    if len(name) > 2:
+        raise ProgrammingError(
+            f"cross-database references are not implemented: {'.'.join(name)}", sqlstate="0A000",
+            position=span[0] + 1,
+        )  # fmt: skip
+    if len(name) == 2 and name[0] not in SCHEMAS:
+        raise ProgrammingError(f'schema "{name[0]}" does not exist', sqlstate="3F000", position=span[0] + 1)
+
+
+def check_plain(node: ast.Call, is_star: bool) -> None:
+    """Raise 42809 for what belongs to aggregates alone behind a function that is none."""
+    said = {
+        "(*)": is_star, "DISTINCT": node.distinct, "ORDER BY": bool(node.order_by),
+        "FILTER": node.filter is not None, "OVER": node.over is not None,
+    }  # fmt: skip
+    for clause, is_there in said.items():
+        if is_there:
+            name, what = node.name[-1], "an aggregate function"
+            if clause == "OVER":
+                what = "a window function nor an aggregate function"
+            given = f"{name}(*)" if clause == "(*)" else clause
+            raise ProgrammingError(
+                f"{given} specified, but {name} is not {what}", sqlstate="42809", position=node.span[0] + 1
+            )
+
+
+def check_within_group(node: ast.Call, function: Function) -> None:
+    """Raise 42809 for WITHIN GROUP behind what takes none, and where it is missing."""
+    name, position = node.name[-1], node.span[0] + 1
+    if node.within_group and not function.is_ordered_set:
+        kind = "an ordered-set aggregate, so it cannot have WITHIN GROUP"
+        raise ProgrammingError(f"{name} is not {kind}", sqlstate="42809", position=position)
+    if function.is_ordered_set and not node.within_group:
+        raise ProgrammingError(
+            f"WITHIN GROUP is required for ordered-set aggregate {name}", sqlstate="42809", position=position
+        )
+
+
+def _undefined(name: tuple[str, ...], arguments: Sequence[tree.Expr], span: ast.Span) -> UndefinedFunction:
+    return UndefinedFunction(
+        f"function {_signature(name, [argument.type for argument in arguments])} does not exist",
+        position=span[0] + 1,
+        hint="No function matches the given name and argument types."
+        " You might need to add explicit type casts.",
+    )
+
+
+def _signature(name: tuple[str, ...], given: Sequence[Type]) -> str:
+    return f"{'.'.join(name)}({', '.join(type_.sized(None).formatted() for type_ in given)})"
+
+
+def decimal_of(text: str) -> Decimal:
+    """Return the number a literal writes, with as many decimals as it shows."""
+    value = Decimal(text)
+    exponent = value.as_tuple().exponent
+    return Decimal(f"{value:f}") if isinstance(exponent, int) and exponent > 0 else value

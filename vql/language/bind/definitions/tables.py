@@ -1,0 +1,408 @@
+"""DDL to schema values: CREATE TABLE and CREATE INDEX, with pgvector's rules and texts. ALTER TABLE is in
+`vql.language.bind.definitions.alterations`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from vql import schema
+from vql.errors import (
+    DatatypeMismatch,
+    DuplicateColumn,
+    DuplicateTable,
+    Error,
+    InvalidParameterValue,
+    LimitExceeded,
+    NotSupportedError,
+    ProgrammingError,
+    SyntaxError,
+    UndefinedColumn,
+    UndefinedObject,
+)
+from vql.language import ast
+from vql.language.ast.walk import UNNAMED, nodes_of, output_name, type_written, walk
+from vql.language.bind.definitions.computed import EXPRESSION, computed_column, condition_of
+from vql.language.bind.definitions.constraints import check_of, foreign_key_of
+from vql.language.bind.names import Tables, find_table
+from vql.language.parser import parse_expression
+from vql.limits import COLUMNS_MAX, IDENTIFIER_BYTES_MAX
+from vql.types.moments.interval import retention_us
+from vql.types.opclasses import default_metric, metric_of
+from vql.types.type import Type
+
+TABLE_OPTIONS = ("retention", "recall")
+# The recall asked of an index that answers distances where nothing else says.
+RECALL = schema.Option(0, 1, is_open=True)
+
+
+class AccessMethod(Protocol):
+    """What an index kind says of a definition; `vql.storage.index.kind` says the rest."""
+
+    options: Mapping[str, schema.Option]
+    needs_opclass: bool
+    many_columns: bool
+    opclasses: Collection[str]
+
+    def accepts(self, type_: Type, metric: str) -> bool: ...
+
+    def check(self, options: Mapping[str, float | str]) -> None: ...
+
+
+class AccessMethods(Protocol):
+    """The access methods there are, as `vql.storage.index.registry` has them."""
+
+    def default_method(self, type_: Type, /) -> str: ...
+
+    def kinds_of(self, method: str, /) -> Sequence[AccessMethod]: ...
+
+
+def table_of(node: ast.CreateTable, tables: Tables) -> schema.Table:
+    """Return the table a CREATE TABLE defines, table_id 0. Raises 42xxx, 0A000."""
+    if node.temporary:
+        raise NotSupportedError("temporary tables are not supported yet")
+    check_name(node.name[-1])
+    liked = [(like, find_table(tables, like.table, like.span)) for like in node.likes]
+    columns = _with_likes([defined_column(definition) for definition in node.columns], liked)
+    names = [column.name for column in columns]
+    check_column_names(names)
+    constraints = [*constraints_of(node.columns), *node.constraints]
+    keys = [each for each in constraints if isinstance(each, ast.Key)]
+    indexes = [index_of_key(key, columns) for key in keys]
+    indexes += [
+        replace(index, index_id=0, name="", table_id=0, method="")
+        for like, table in liked
+        for index in table.indexes
+        if "indexes" in like.including and index.is_declared
+    ]
+    primaries = [key for key in keys if key.is_primary]
+    if sum(index.primary for index in indexes) > 1:
+        raise ProgrammingError(
+            f'multiple primary keys for table "{node.name[-1]}" are not allowed',
+            sqlstate="42P16",
+            position=primaries[1].span[0] + 1 if len(primaries) > 1 else None,
+        )
+    indexes = _merged(sorted(indexes, key=lambda index: not index.primary))
+    primary = indexes[0].columns if indexes and indexes[0].primary else ()
+    columns = tuple(replace(c, not_null=c.not_null or c.name in primary) for c in columns)
+    options = table_options(node.options)
+    made = schema.Table(0, node.name[-1], columns, primary, options, tuple(indexes)).numbered()
+    if len(node.name) > 1:
+        made = replace(made, schema=node.name[-2])
+    for like, table in liked:
+        if "constraints" in like.including:
+            made = replace(made, checks=made.checks + table.checks)
+    return with_constraints(made, constraints, tables)
+
+
+def constraints_of(columns: Sequence[ast.ColumnDefinition]) -> Iterator[ast.Constraint]:
+    """Yield what columns say of themselves, as their table would."""
+    for column in columns:
+        for each in column.constraints:
+            yield each if isinstance(each, ast.CheckDefinition) else replace(each, columns=(column.name,))
+
+
+def with_constraints(
+    table: schema.Table, constraints: Sequence[ast.Constraint], tables: Tables
+) -> schema.Table:
+    """Return a table with further conditions, without ids. Raises 42xxx, 0A000."""
+    for node in constraints:
+        if isinstance(node, ast.ForeignKeyDefinition):
+            made = replace(foreign_key_of(node, table, tables), is_validated=True)
+            table = replace(table, foreign_keys=(*table.foreign_keys, made))
+        if isinstance(node, ast.CheckDefinition):
+            table = replace(table, checks=(*table.checks, replace(check_of(node, table), is_validated=True)))
+    return table
+
+
+def _merged(indexes: Sequence[schema.Index]) -> list[schema.Index]:
+    """Return keys, the primary one in front, where those of the same columns are one, as in PostgreSQL."""
+    made: list[schema.Index] = []
+    for index in indexes:
+        what = (index.columns, index.nulls_are_alike)
+        same = next((place for place, i in enumerate(made) if (i.columns, i.nulls_are_alike) == what), None)
+        if same is None or index.primary:
+            made.append(index)
+        elif not made[same].name:
+            made[same] = replace(made[same], name=index.name)
+    return made
+
+
+def index_of_key(key: ast.Key, columns: Sequence[schema.Column]) -> schema.Index:
+    """Return the index of a PRIMARY KEY or UNIQUE, without id and method. Raises as `check_key`, 42701."""
+    position = key.span[0] + 1 if key.span != ast.NOWHERE else None
+    check_key(key.columns, columns, position)
+    for place, name in enumerate(key.columns):
+        if name in key.columns[:place]:
+            what = "primary key" if key.is_primary else "unique"
+            text = f'column "{name}" appears twice in {what} constraint'
+            raise DuplicateColumn(text, position=position)
+    if key.name:
+        check_name(key.name)
+    return schema.Index(
+        0, key.name, 0, key.columns, "", unique=True, primary=key.is_primary, is_constraint=True,
+        nulls_are_alike=key.nulls_are_alike,
+    )  # fmt: skip
+
+
+def _with_likes(
+    columns: list[schema.Column], liked: Sequence[tuple[ast.TableLike, schema.Table]]
+) -> tuple[schema.Column, ...]:
+    """Return the columns of a definition with those of other tables at their places."""
+    for like, table in reversed(liked):
+        columns[like.place : like.place] = [_like(column, like.including) for column in table.columns]
+    return tuple(columns)
+
+
+def _like(column: schema.Column, including: frozenset[str]) -> schema.Column:
+    """Return a column as one of another table: a serial one has its numbers from the same sequence, an
+    identity one from a sequence of its own."""
+    kept = "defaults" if column.identity == "serial" else "identity"
+    identity = column.identity if kept in including else ""
+    return replace(
+        column, column_id=schema.NO_ID, number=0, missing=None, identity=identity,
+        default=column.default if "defaults" in including else None,
+        sequence=column.sequence if identity == "serial" else "",
+    )  # fmt: skip
+
+
+def check_key(names: Sequence[str], columns: Sequence[schema.Column], position: int | None = None) -> None:
+    """Raise 42703, 42704, 0A000 where columns cannot be a unique key."""
+    types = {column.name: column.type for column in columns}
+    for name in names:
+        if name not in types:
+            raise UndefinedColumn(f'column "{name}" named in key does not exist', position=position)
+        if types[name].is_vector:
+            raise NotSupportedError("a vector in a primary key or unique constraint is not supported yet")
+        if not types[name].base.is_comparable:
+            raise UndefinedObject(
+                f'data type {types[name].name} has no default operator class for access method "btree"',
+                hint="a key needs a type whose values compare",
+            )
+
+
+def table_options(given: Sequence[tuple[str, ast.Expression]]) -> tuple[tuple[str, float | str], ...]:
+    """Return what a table is told WITH. Raises 22023."""
+    options = tuple((name, option_value(value)) for name, value in given)
+    for name, value in options:
+        if name not in TABLE_OPTIONS:
+            raise InvalidParameterValue(f'unrecognized parameter "{name}"')
+        if name == "retention":
+            retention_us(str(value))
+    return options
+
+
+def created_names(node: ast.CreateTable, found: Sequence[str]) -> tuple[str, ...]:
+    """Return the column names of CREATE TABLE ... AS: those it lists, then those of its query. Raises
+    42xxx, 54011."""
+    if len(node.column_names) > len(found):
+        raise SyntaxError("too many column names were specified")
+    names = (*node.column_names, *found[len(node.column_names) :])
+    check_column_names(names)
+    return names
+
+
+def declared_types(query: ast.Query, tables: Tables) -> dict[int, Type]:
+    """Return the types that a query itself gives its columns, modifiers included, by their place: those
+    of casts, and of columns that only one of its tables has."""
+    if not isinstance(query, ast.Select) or any(isinstance(i.expression, ast.Star) for i in query.items):
+        return {}
+    refs = list(nodes_of(query.sources, ast.TableRef))
+    read = [table for ref in refs if (table := tables.find(ref.name)) is not None]
+    others = [node for node in walk(query.sources) if isinstance(node, ast.QueryRef | ast.CallRef)]
+    plain = len(refs) == len(read) and not others
+    found: dict[int, Type] = {}
+    for place, item in enumerate(query.items):
+        match item.expression:
+            case ast.Cast(type=type_):
+                found[place] = type_written(type_)
+            case ast.Name(parts=parts) if plain:
+                columns = [column for table in read if (column := table.column(parts[-1])) is not None]
+                if len(columns) == 1:
+                    found[place] = columns[0].type
+    return found
+
+
+def check_column_names(names: Sequence[str]) -> None:
+    """Refuse names that come twice or are too long, and too many of them."""
+    seen: set[str] = set()
+    for name in names:
+        check_name(name)
+        if name in seen:
+            raise DuplicateColumn(f'column "{name}" specified more than once')
+        seen.add(name)
+    if len(names) > COLUMNS_MAX:
+        raise LimitExceeded(f"tables can have at most {COLUMNS_MAX} columns", sqlstate="54011")
+
+
+def defined_column(node: ast.ColumnDefinition) -> schema.Column:
+    """Return the column that a definition says. Raises 42704, 22023, 0A000."""
+    try:
+        type_ = type_written(node.type)
+    except Error as error:
+        if error.position is None and node.type.span != ast.NOWHERE:
+            error.position = node.type.span[0] + 1
+        raise
+    if not type_.is_storable:
+        raise NotSupportedError(f"columns of type {type_.name} are not supported yet")
+    if node.identity and not type_.is_integer:
+        raise InvalidParameterValue("identity column type must be smallint, integer, or bigint")
+    return schema.Column(
+        node.name,
+        type_,
+        node.not_null or node.is_primary or bool(node.identity),
+        node.default_text,
+        node.identity,
+    )
+
+
+def check_name(name: str) -> None:
+    """Refuse names longer than Postgres keeps."""
+    if len(name.encode()) > IDENTIFIER_BYTES_MAX:
+        raise ProgrammingError(f'identifier "{name}" is too long', sqlstate="42622")
+
+
+def index_of(
+    node: ast.CreateIndex, table: schema.Table, taken: Callable[[str], bool], kinds: AccessMethods
+) -> tuple[schema.Index, tuple[schema.Column, ...]]:
+    """Return the index a CREATE INDEX defines, index_id 0, and the columns that are computed for it. Raises
+    42xxx, 22023, 0A000, 38000."""
+    columns = [_indexed(item.expression, table) for item in node.items]
+    names, types = [column.name for column in columns], [column.type for column in columns]
+    method = node.method or kinds.default_method(types[0])
+    found = kinds.kinds_of(method)
+    words = "_".join(_word_of(item.expression) for item in node.items)
+    name = node.name or _free_name(f"{table.name}_{words}_idx", taken)
+    check_name(name)
+    if taken(name):
+        raise DuplicateTable(f'relation "{name}" already exists')
+    options = tuple((given, option_value(value)) for given, value in node.options)
+    metric = ""
+    if types[0].is_vector:
+        if not types[0].is_sized:
+            raise InvalidParameterValue("column does not have dimensions")
+        metric, options = metric_of(method, node.items[0].opclass, types[0], options)
+    if len(names) > 1 and not any(kind.many_columns for kind in found):
+        raise NotSupportedError(f'access method "{method}" does not support multicolumn indexes')
+    opclass = "" if metric else _opclass(node.items[0].opclass, method, found[0], types[0])
+    kind, metric = _accepting(found, method, types, metric)
+    if node.unique:
+        if metric or method != kinds.default_method(types[0]):
+            raise NotSupportedError(f'access method "{method}" does not support unique indexes')
+        check_key(names, columns)
+    for column_name in node.included:
+        if table.column(column_name) is None:
+            raise UndefinedColumn(f'column "{column_name}" does not exist')
+    if node.included and metric and not any(kind.many_columns for kind in found):
+        raise NotSupportedError(f'access method "{method}" does not support included columns')
+    condition = None if node.where is None else condition_of(node.where, table)
+    _check_options(kind, metric, options)
+    index = schema.Index(
+        0, name, table.table_id, tuple(names), method, metric, node.unique, options=options,
+        nulls_are_alike=node.nulls_are_alike, condition="" if condition is None else condition.name,
+        included=node.included, opclass=opclass,
+    )  # fmt: skip
+    read = [*columns, condition] if node.unique and condition is not None else columns
+    return index, tuple(column for column in read if column not in table.stored)
+
+
+def _indexed(expression: ast.Expression, table: schema.Table) -> schema.Column:
+    """Return the column that an index has of a table, or of an expression over it. Raises 42703."""
+    if not isinstance(expression, ast.Name):
+        made = computed_column(expression, table, EXPRESSION)
+        return next((column for column in table.computed if column.name == made.name), made)
+    column = table.column(expression.parts[-1])
+    if column is None:
+        raise UndefinedColumn(f'column "{expression.parts[-1]}" does not exist')
+    return column
+
+
+def _opclass(name: str | None, method: str, kind: AccessMethod, type_: Type) -> str:
+    """Return an operator class that is to be shown. Raises 42704, 42804 for one of lists of elements."""
+    if name is None or not kind.opclasses:
+        return ""
+    if name not in kind.opclasses:
+        raise UndefinedObject(f'operator class "{name}" does not exist for access method "{method}"')
+    if (name == "array_ops") != type_.is_array:
+        raise DatatypeMismatch(f'operator class "{name}" does not accept data type {type_.formatted()}')
+    return name if name == "jsonb_path_ops" else ""
+
+
+def _word_of(expression: ast.Expression) -> str:
+    """Return what stands for an expression in the name of an index."""
+    name = output_name(expression)
+    return "expr" if name == UNNAMED else name
+
+
+def _accepting(
+    kinds: Sequence[AccessMethod], method: str, types: Sequence[Type], metric: str
+) -> tuple[AccessMethod, str]:
+    """Return the kind that accepts columns of some types, and the metric, the type's where none is given."""
+    refused: Type | None = types[0]
+    for kind in kinds:
+        chosen = metric or ("" if kind.needs_opclass else default_metric(types[0]))
+        refused = next((type_ for type_ in types if not kind.accepts(type_, chosen)), None)
+        if refused is None:
+            return kind, chosen
+    assert refused is not None
+    raise UndefinedObject(
+        f'data type {refused.name} has no default operator class for access method "{method}"',
+        hint="You must specify an operator class for the index or define a default "
+        "operator class for the data type.",
+    )
+
+
+def with_liked_indexes(
+    node: ast.CreateTable, made: schema.Table, tables: Tables, taken: Callable[[str], bool]
+) -> schema.Table:
+    """Return a table with the indexes that it has from others, index_id 0: LIKE ... INCLUDING INDEXES."""
+    found: list[schema.Index] = []
+    computed: dict[str, schema.Column] = {}
+
+    def is_taken(name: str) -> bool:
+        return taken(name) or any(index.name == name for index in found)
+
+    for like in node.likes:
+        table = find_table(tables, like.table)
+        computed |= {column.name: replace(column, column_id=schema.NO_ID) for column in table.computed}
+        for index in table.indexes if "indexes" in like.including else ():
+            if not index.is_declared:
+                words = "_".join(_word_of(parse_expression(column)) for column in index.columns)
+                name = _free_name(f"{made.name}_{words}_idx", is_taken)
+                found.append(replace(index, index_id=0, name=name, table_id=made.table_id))
+    return made.with_indexes((*made.indexes, *found), tuple(computed.values()))
+
+
+def _free_name(base: str, taken: Callable[[str], bool]) -> str:
+    name, number = base, 0
+    while taken(name):
+        number += 1
+        name = f"{base}{number}"
+    return name
+
+
+def _check_options(kind: AccessMethod, metric: str, options: tuple[tuple[str, float | str], ...]) -> None:
+    known = {**kind.options, "recall": RECALL} if metric else kind.options
+    for name, value in options:
+        if name not in known:
+            raise InvalidParameterValue(f'unrecognized parameter "{name}"')
+        known[name].check(name, value)
+    kind.check(dict(options))
+
+
+def option_value(node: ast.Expression) -> float | str:
+    """Return the value of a WITH option: a number, or its text."""
+    match node:
+        case ast.Literal(kind="integer", value=value):
+            return int(str(value))
+        case ast.Literal(kind="decimal", value=value):
+            return float(str(value))
+        case ast.Literal(value=value):
+            return str(value)
+        case ast.Name(parts=parts):
+            return parts[-1]
+        case ast.Unary(op="-", operand=operand):
+            inner = option_value(operand)
+            return -inner if isinstance(inner, int | float) else f"-{inner}"
+    raise InvalidParameterValue("an option's value must be a number, a string or a word")

@@ -1,0 +1,194 @@
+"""Schemas in a session: CREATE, ALTER and DROP SCHEMA, and which schema a new object goes into.
+
+A table names its schema, so that who renames a schema defines what is in it anew. Who makes something in a
+schema holds a lock that lets others do so too, until the end of the transaction; who renames or drops the
+schema holds one that nobody else has. So nothing is ever in a schema that is not there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from vql import schema
+from vql.errors import (
+    DependentObjects,
+    ProgrammingError,
+    UndefinedObject,
+    UndefinedSchema,
+    UndefinedTable,
+)
+from vql.functions.text.formatting import quote_ident
+from vql.language import ast
+from vql.language.bind.definitions.tables import check_name
+from vql.session.results import Notice, Result
+from vql.storage.locks.modes import RelationLock
+from vql.storage.snapshot import Snapshot
+from vql.storage.transactions.commit import name_taken
+from vql.storage.transactions.isolation import concurrent_update
+from vql.storage.transactions.transaction import Transaction
+
+# The schemas that are searched for a name without one.
+Path = tuple[str, ...]
+Inside = schema.Table | schema.View | schema.Enum | schema.Sequence
+SYSTEM = ("pg_catalog", "information_schema")
+# As many are named in the detail of an error.
+DEPENDENTS_SHOWN = 100
+
+
+def schemas_there(view: Snapshot, path: Path) -> Path:
+    """Return the schemas of a search path that exist."""
+    return tuple(dict.fromkeys(name for name in path if view.find_schema(name) or name in SYSTEM))
+
+
+def name_to_make(
+    name: tuple[str, ...], transaction: Transaction, path: Path, span: ast.Span = ast.NOWHERE
+) -> schema.Qualified:
+    """Return what a new relation is called, in its schema, which stays there until the end. Raises 3F000,
+    42501."""
+    check_name(name[-1])
+    if len(name) > 1:
+        return enter_schema(name[-2], transaction, span), name[-1]
+    found = next(iter(schemas_there(transaction.view(), path)), None)
+    if found is None:
+        raise UndefinedSchema("no schema has been selected to create in", position=_place(span))
+    return enter_schema(found, transaction), name[-1]
+
+
+def enter_schema(name: str, transaction: Transaction, span: ast.Span = ast.NOWHERE) -> str:
+    """Keep others from dropping or renaming a schema, and return its name. Raises 3F000, 42501."""
+    if name in SYSTEM:
+        raise ProgrammingError(f"permission denied for schema {name}", sqlstate="42501")
+    found = require_schema(name, transaction.view(), span)
+    transaction.lock(found.schema_id, RelationLock.ACCESS_SHARE)
+    require_schema(name, transaction.view(), span)
+    return name
+
+
+def require_schema(name: str, view: Snapshot, span: ast.Span = ast.NOWHERE) -> schema.Schema:
+    """Return a schema. Raises 3F000."""
+    found = view.find_schema(name)
+    if found is None:
+        raise UndefinedSchema(f'schema "{name}" does not exist', position=_place(span))
+    return found
+
+
+def _place(span: ast.Span) -> int | None:
+    return None if span == ast.NOWHERE else span[0] + 1
+
+
+def find_index(view: Snapshot, name: tuple[str, ...], path: Path) -> schema.Table | None:
+    """Return the table whose index has a name, None where none has."""
+    table_id = schema.find_object(view.index_names, name, path)
+    return None if table_id is None else view.tables_by_id[table_id]
+
+
+def not_there(kind: str, name: tuple[str, ...], view: Snapshot) -> ProgrammingError:
+    """Return the error of a name of a table, an index or the like to be dropped that nothing has."""
+    if len(name) > 1 and view.find_schema(name[-2]) is None and name[-2] not in SYSTEM:
+        return UndefinedSchema(f'schema "{name[-2]}" does not exist')
+    what = f'{kind} "{name[-1]}" does not exist'
+    return UndefinedObject(what) if kind == "index" else UndefinedTable(what)
+
+
+def create_schema(statement: ast.CreateSchema, transaction: Transaction, user: str) -> Result:
+    """Run CREATE SCHEMA. Raises 42P06, 42704, 42939."""
+    if statement.owner not in ("", user):
+        raise UndefinedObject(f'role "{statement.owner}" does not exist')
+    name = statement.name or user
+    check_name(name)
+    _require_free(name)
+    view = transaction.view()
+    if view.find_schema(name) is not None or name in SYSTEM:
+        if statement.if_not_exists:
+            text = f'schema "{name}" already exists, skipping'
+            return Result("CREATE SCHEMA", notices=(Notice(text, sqlstate="42P06"),))
+        raise name_taken(("", name))
+    made = schema.Schema(transaction.new_object_id(), name)
+    transaction.define(made.schema_id, made)
+    return Result("CREATE SCHEMA")
+
+
+def alter_schema(statement: ast.AlterSchema, transaction: Transaction, user: str) -> Result:
+    """Run ALTER SCHEMA: another name, or an owner. Raises 3F000, 42P06, 42704, 42939."""
+    if statement.owner is not None:
+        require_schema(statement.name, transaction.view())
+        if statement.owner not in ("", user):
+            raise UndefinedObject(f'role "{statement.owner}" does not exist')
+        return Result("ALTER SCHEMA")
+    found = lock_schema(statement.name, transaction)
+    check_name(statement.new_name)
+    _require_free(statement.new_name)
+    if transaction.view().find_schema(statement.new_name) is not None:
+        raise name_taken(("", statement.new_name))
+    moved = inside(found.name, transaction.view())
+    transaction.define(found.schema_id, replace(found, name=statement.new_name))
+    for each in moved:
+        if isinstance(each, schema.Table):
+            transaction.alter_table(replace(each, schema=statement.new_name))
+        else:
+            transaction.define(id_of(each), replace(each, schema=statement.new_name))
+    return Result("ALTER SCHEMA")
+
+
+def still_needed(what: list[str], dependents: list[tuple[str, str]]) -> DependentObjects:
+    """Return the error of objects that others depend on: each with the one that it depends on."""
+    told = "desired object(s)" if len(what) > 1 else what[0]
+    detail = "\n".join(f"{who} depends on {on}" for who, on in dependents[:DEPENDENTS_SHOWN])
+    return DependentObjects(
+        f"cannot drop {told} because other objects depend on {'them' if len(what) > 1 else 'it'}",
+        detail=detail, hint="Use DROP ... CASCADE to drop the dependent objects too.",
+    )  # fmt: skip
+
+
+def cascaded(dropped: list[str]) -> list[Notice]:
+    """Return what is said of what CASCADE has dropped beside the things that were named."""
+    if len(dropped) < 2:
+        return [Notice(f"drop cascades to {name}") for name in dropped]
+    detail = "\n".join(f"drop cascades to {name}" for name in dropped[:DEPENDENTS_SHOWN])
+    return [Notice(f"drop cascades to {len(dropped)} other objects", detail=detail)]
+
+
+def id_of(each: Inside) -> int:
+    """Return the id of something in a schema."""
+    match each:
+        case schema.Table():
+            return each.table_id
+        case schema.View():
+            return each.view_id
+        case schema.Sequence():
+            return each.sequence_id
+    return each.type_id
+
+
+def table_shown(table: Inside) -> str:
+    """Return the name of a table, a view or a type as a message has it."""
+    return ".".join(map(quote_ident, table.qualified[table.schema == schema.PUBLIC :]))
+
+
+def lock_schema(name: str, transaction: Transaction) -> schema.Schema:
+    """Return a schema once it is nobody else's. Raises 3F000, 2BP01, 40001."""
+    if name in SYSTEM:
+        raise DependentObjects(f"cannot drop schema {name} because it is required by the database system")
+    found = require_schema(name, transaction.view())
+    transaction.lock(found.schema_id, RelationLock.ACCESS_EXCLUSIVE)
+    if transaction.snapshot.catalog_version != transaction.store.snapshot().catalog_version:
+        raise concurrent_update()  # what is in it by now cannot be seen
+    return require_schema(name, transaction.view())
+
+
+def _require_free(name: str) -> None:
+    """Raise 42939 for a name that only the system's schemas have."""
+    if name.startswith("pg_"):
+        raise ProgrammingError(
+            f'unacceptable schema name "{name}"', sqlstate="42939",
+            detail='The prefix "pg_" is reserved for system schemas.',
+        )  # fmt: skip
+
+
+def inside(name: str, view: Snapshot) -> list[Inside]:
+    """Return what is in a schema: tables, views, types, the oldest first."""
+    tables = [table for table in view.tables.values() if table.schema == name]
+    types = [each for each in view.others.values() if isinstance(each, schema.Enum) and each.schema == name]
+    views = [each for each in view.others.values() if isinstance(each, schema.View) and each.schema == name]
+    numbers = [q for q in view.others.values() if isinstance(q, schema.Sequence) and q.schema == name]
+    return sorted((*tables, *views, *types, *numbers), key=id_of)

@@ -1,0 +1,325 @@
+"""Views in a session: CREATE, ALTER and DROP VIEW, DROP SCHEMA, and what depends on what they read.
+
+A view is defined with ids of what it reads (`vql.schema.View`); who drops a table, a column or a view looks
+here for the views that read it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
+
+from vql import schema
+from vql.errors import (
+    NotSupportedError,
+    ProgrammingError,
+    UndefinedObject,
+    UndefinedParameter,
+    UndefinedTable,
+    WrongObjectType,
+)
+from vql.language import ast
+from vql.language.analyze.used import names_used
+from vql.language.ast.walk import nodes_of
+from vql.language.bind.definitions.tables import check_column_names, check_name
+from vql.language.bind.definitions.views import query_of_view, tables_read
+from vql.language.bind.names import Tables
+from vql.session.objects.referenced import lock_referenced, release_references
+from vql.session.objects.schemas import (
+    Inside,
+    Path,
+    cascaded,
+    enter_schema,
+    id_of,
+    inside,
+    lock_schema,
+    name_to_make,
+    not_there,
+    still_needed,
+    table_shown,
+)
+from vql.session.objects.sequences import drop_defaults
+from vql.session.objects.types import tables_with
+from vql.session.results import Notice, Result, ResultColumn
+from vql.storage.locks.modes import RelationLock
+from vql.storage.snapshot import Snapshot
+from vql.storage.transactions.commit import name_taken
+from vql.storage.transactions.transaction import Transaction
+
+
+def create_view(
+    statement: ast.CreateView,
+    found: Collection[ResultColumn],
+    tables: Tables,
+    transaction: Transaction,
+    path: Path,
+) -> Result:
+    """Run CREATE VIEW; `found` are the columns of its query, `tables` what names mean in it. Raises 42P07,
+    42P16, 42809, 0A000."""
+    name = name_to_make(statement.name, transaction, path, statement.span)
+    _check_query(statement.query)
+    if len(statement.columns) > len(found):
+        raise ProgrammingError("CREATE VIEW specifies more column names than columns", sqlstate="42601")
+    names = (*statement.columns, *[column.name for column in found][len(statement.columns) :])
+    check_column_names(names)
+    columns = tuple(
+        schema.Column(called, column.type, column_id=place, number=place + 1)
+        for place, (called, column) in enumerate(zip(names, found, strict=True))
+    )
+    view = transaction.view()
+    known = view.others.get(name)
+    if view.has_relation(name) and not (statement.or_replace and isinstance(known, schema.View)):
+        if statement.or_replace:
+            raise WrongObjectType(f'"{name[1]}" is not a view')
+        raise name_taken(name)
+    reads = tuple(_reading(tables, ref) for ref in tables_read(statement.query))
+    if isinstance(known, schema.View):
+        _require_columns(known, columns)
+        _require_no_circle(known, reads, view)
+        view_id = known.view_id
+    else:
+        view_id = transaction.new_object_id()
+    for reading in reads:
+        if reading.object_id:  # what is read stays there till the view is
+            transaction.lock(reading.object_id, RelationLock.ACCESS_SHARE)
+    made = schema.View(view_id, name[1], name[0], statement.text, columns, reads)
+    transaction.define(view_id, made)
+    return Result("CREATE VIEW")
+
+
+def alter_view(statement: ast.AlterView, transaction: Transaction, path: Path, user: str) -> Result:
+    """Run ALTER VIEW. Raises 42P01, 42P07, 42809, 3F000, 42704."""
+    view = transaction.view()
+    found = find_view(view, statement.name, path)
+    if found is None:
+        if statement.if_exists and schema.find_object(view.tables, statement.name, path) is None:
+            shown = ".".join(statement.name)
+            return Result("ALTER VIEW", notices=(Notice(f'relation "{shown}" does not exist, skipping'),))
+        raise _no_view(statement.name, view, path, "relation")
+    change_view(found, statement.action, transaction, user)
+    return Result("ALTER VIEW")
+
+
+def change_view(
+    found: schema.View,
+    action: ast.Rename | ast.SetSchema | ast.ChangeOwner,
+    transaction: Transaction,
+    user: str,
+) -> None:
+    """Rename or move a view. Raises 42P07, 3F000, 42704."""
+    match action:
+        case ast.Rename(name=name):
+            check_name(name)
+            made = replace(found, name=name)
+        case ast.SetSchema(schema=name):
+            made = replace(found, schema=enter_schema(name, transaction))
+        case ast.ChangeOwner(role=role):
+            if role not in ("", user):
+                raise UndefinedObject(f'role "{role}" does not exist')
+            return
+    if made.qualified != found.qualified:
+        if transaction.view().has_relation(made.qualified):
+            raise name_taken(made.qualified)
+        transaction.define(found.view_id, made)
+
+
+def drop_views(statement: ast.DropView, transaction: Transaction, path: Path) -> Result:
+    """Run DROP VIEW. Raises 42P01, 42809, 2BP01, 3F000."""
+    notices: list[Notice] = []
+    named: list[schema.View] = []
+    for name in statement.names:
+        view = transaction.view()
+        found = find_view(view, name, path)
+        if found is not None:
+            named.append(found)
+            continue
+        missing = _no_view(name, view, path, "view")
+        if not statement.if_exists or isinstance(missing, WrongObjectType):
+            raise missing
+        notices.append(Notice(f"{missing.message}, skipping"))
+    ids = {found.view_id for found in named}
+    notices += drop_dependents(
+        [f"view {table_shown(found)}" for found in named], ids, transaction, statement.cascade
+    )
+    for found in named:
+        transaction.define(found.view_id, None)
+    return Result("DROP VIEW", notices=tuple(notices))
+
+
+def drop_schemas(statement: ast.DropSchema, transaction: Transaction) -> Result:
+    """Run DROP SCHEMA. Raises 3F000, 2BP01."""
+    notices: list[Notice] = []
+    found: list[schema.Schema] = []
+    for name in statement.names:
+        if statement.if_exists and transaction.view().find_schema(name) is None:
+            notices.append(Notice(f'schema "{name}" does not exist, skipping'))
+        else:
+            found.append(lock_schema(name, transaction))
+    view = transaction.view()
+    objects = [(each, f"schema {schema_.name}") for schema_ in found for each in inside(schema_.name, view)]
+    ids = {id_of(each) for each, _ in objects}
+    outside = [each for each in dependents_of(ids, view) if each.view_id not in ids]
+    if objects and not statement.cascade:
+        told = [(_kind(each), on) for each, on in objects]
+        told += [(_kind(each), _first_read(each, ids, outside, view)) for each in outside]
+        raise still_needed([f"schema {each.name}" for each in found], told)
+    tables = [each for each, _ in objects if isinstance(each, schema.Table)]
+    notices += release_references(tables, statement.cascade, transaction)
+    sequences = {id_of(each) for each, _ in objects if isinstance(each, schema.Sequence)}
+    drop_defaults(sequences, transaction, cascade=True)
+    for each in (*[each for each, _ in objects], *outside):
+        if isinstance(each, schema.Table):
+            transaction.lock(each.table_id, RelationLock.ACCESS_EXCLUSIVE)
+            lock_referenced(each, transaction, RelationLock.ACCESS_EXCLUSIVE)
+            transaction.drop_table(each)
+        elif not isinstance(each, schema.Enum):
+            transaction.define(id_of(each), None)
+    for each, _ in objects:
+        if isinstance(each, schema.Enum):
+            if tables_with(each, transaction):
+                what = f"columns of other schemas are of type {table_shown(each)}"
+                raise NotSupportedError(f"DROP SCHEMA where {what} is not supported yet")
+            transaction.define(each.type_id, None)
+    for schema_ in found:
+        transaction.define(schema_.schema_id, None)
+    notices += cascaded([_kind(each) for each in (*[each for each, _ in objects], *outside)])
+    return Result("DROP SCHEMA", notices=tuple(notices))
+
+
+def _kind(each: Inside) -> str:
+    """Return what something is called in a message."""
+    kinds = {schema.Table: "table", schema.View: "view", schema.Enum: "type", schema.Sequence: "sequence"}
+    return f"{kinds[type(each)]} {table_shown(each)}"
+
+
+def find_view(view: Snapshot, name: tuple[str, ...], path: Path) -> schema.View | None:
+    """Return the view that a name means, None where it means none."""
+    found = schema.find_object(view.others, name, path)
+    return found if isinstance(found, schema.View) else None
+
+
+def drop_dependents(
+    what: list[str], object_ids: Collection[int], transaction: Transaction, cascade: bool
+) -> list[Notice]:
+    """Drop the views that read some objects, which go too; returns what is said of it. Raises 2BP01."""
+    view = transaction.view()
+    dependents = [each for each in dependents_of(object_ids, view) if each.view_id not in object_ids]
+    if not dependents:
+        return []
+    if not cascade:
+        told = [
+            (f"view {table_shown(each)}", _first_read(each, object_ids, dependents, view))
+            for each in dependents
+        ]
+        raise still_needed(what, told)
+    for each in dependents:
+        transaction.define(each.view_id, None)
+    return cascaded([f"view {table_shown(each)}" for each in dependents])
+
+
+def dependents_of(object_ids: Collection[int], view: Snapshot) -> list[schema.View]:
+    """Return the views that read some objects, or views that do, those nearest first."""
+    found: dict[int, schema.View] = {}
+    wanted = set(object_ids)
+    while wanted:
+        readers = [each for each in views_of(view) if wanted & {read.object_id for read in each.reads}]
+        wanted = {each.view_id for each in readers} - found.keys()
+        found |= {each.view_id: each for each in readers if each.view_id in wanted}
+    return list(found.values())
+
+
+def follow_table(before: int, after: int, transaction: Transaction) -> None:
+    """Let what reads a table or goes with it do so with another one that has taken its place."""
+    for each in list(transaction.view().others.values()):
+        match each:
+            case schema.View(reads=reads) if any(read.object_id == before for read in reads):
+                reads = tuple(r._replace(object_id=after) if r.object_id == before else r for r in reads)
+                transaction.define(each.view_id, replace(each, reads=reads))
+            case schema.Sequence(owner_id=owner_id) if owner_id == before:
+                transaction.define(each.sequence_id, replace(each, owner_id=after))
+
+
+def views_of(view: Snapshot) -> Iterator[schema.View]:
+    """Yield the views there are."""
+    return (each for each in view.others.values() if isinstance(each, schema.View))
+
+
+def readers_of_column(table: schema.Table, column: schema.Column, view: Snapshot) -> list[schema.View]:
+    """Return the views that may read a column of a table by themselves."""
+    found = []
+    for each in views_of(view):
+        used = names_used(query_of_view(each.text))
+        for read in each.reads:
+            called = dict(read.columns).get(column.number)
+            if read.object_id == table.table_id and called is not None:
+                if used.whole_rows or called in used.names:
+                    found.append(each)
+                    break
+    return found
+
+
+def _first_read(
+    each: schema.View, ids: Collection[int], dependents: Iterable[schema.View], view: Snapshot
+) -> str:
+    """Return the first of what a view reads that is to go."""
+    going = {*ids, *(other.view_id for other in dependents)}
+    for read in each.reads:
+        found = view.definition(read.object_id) if read.object_id in going else None
+        if isinstance(found, schema.Table | schema.View):
+            return _kind(found)
+    raise AssertionError("it depends on something")
+
+
+def _check_query(query: ast.Query) -> None:
+    """Raise where a query is none of a view."""
+    stray = next(nodes_of(query, ast.Parameter), None)
+    if stray is not None:
+        raise UndefinedParameter(f"there is no parameter ${stray.index + 1}", position=stray.span[0] + 1)
+    if next(nodes_of(query, ast.AsOf), None) is not None:
+        raise NotSupportedError(
+            "AS OF in a view is not supported", hint="Write AS OF where the view is read."
+        )
+
+
+def _reading(tables: Tables, ref: ast.TableRef) -> schema.Reading:
+    found = tables.find_view(ref.name) or tables.find(ref.name)
+    if found is None:
+        return schema.Reading(0)
+    object_id = found.view_id if isinstance(found, schema.View) else found.table_id
+    return schema.Reading(object_id, tuple((column.number, column.name) for column in found.columns))
+
+
+def _require_columns(known: schema.View, columns: tuple[schema.Column, ...]) -> None:
+    """Raise 42P16 where a view loses a column it had, or has another in its place."""
+    if len(columns) < len(known.columns):
+        raise ProgrammingError("cannot drop columns from view", sqlstate="42P16")
+    for before, after in zip(known.columns, columns, strict=False):
+        if before.name != after.name:
+            raise ProgrammingError(
+                f'cannot change name of view column "{before.name}" to "{after.name}"', sqlstate="42P16",
+                hint="Use ALTER VIEW ... RENAME COLUMN ... to change name of view column instead.",
+            )  # fmt: skip
+        if before.type != after.type:
+            raise ProgrammingError(
+                f'cannot change data type of view column "{before.name}" from {before.type.formatted()}'
+                f" to {after.type.formatted()}",
+                sqlstate="42P16",
+            )
+
+
+def _require_no_circle(known: schema.View, reads: tuple[schema.Reading, ...], view: Snapshot) -> None:
+    readers = {known.view_id, *(each.view_id for each in dependents_of({known.view_id}, view))}
+    if any(read.object_id in readers for read in reads):
+        text = f'infinite recursion detected in rules for relation "{known.name}"'
+        raise ProgrammingError(text, sqlstate="42P17")
+
+
+def _no_view(name: tuple[str, ...], view: Snapshot, path: Path, kind: str) -> ProgrammingError:
+    """Return the error of a name that is none of a view."""
+    if schema.find_object(view.tables, name, path) is not None:
+        return WrongObjectType(f'"{name[-1]}" is not a view')
+    if schema.find_object(view.index_names, name, path) is not None:
+        return WrongObjectType(f'"{name[-1]}" is not a view')
+    if kind == "relation":
+        return UndefinedTable(f'relation "{".".join(name)}" does not exist')
+    return not_there(kind, name, view)

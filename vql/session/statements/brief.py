@@ -1,0 +1,157 @@
+"""Which statements are sure to take little: the server runs them in its event loop, where all clients wait.
+
+What a statement took says nothing of what it takes with other values, over more rows or with a higher
+LIMIT. So its cost is bounded from its plan and the snapshot: what finds the rows, by the costs that are
+measured with an index or by the bytes a scan reads, and what gives them out. A statement is brief when that
+fits into `BRIEF_US`. What may wait for others never is: changes and COMMIT wait for the write lock, AS OF
+for its moment, DuckDB for nobody knows what, an index that is not open yet for the disk.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import fields, is_dataclass
+
+from vql import schema
+from vql.deadline import watched
+from vql.executor.knn.fragment import Searchers
+from vql.executor.knn.scans.contract import Contract
+from vql.executor.rows.batch import bytes_of
+from vql.language import ast, plan
+from vql.storage.segments.segment import Segment
+from vql.storage.snapshot import Snapshot
+from vql.types.type import Type
+
+BRIEF_US = 3_000
+# Rows that FETCH and LIMIT may give out; those a search is asked for when its cost is bounded.
+ROWS_MAX, ROWS_ASSUMED = 256, 32
+# Measured on one core: a value that a condition reads, text among them; a byte of a vector that is compared
+# or sorted; a byte that is written out as text; a look-up by key.
+READ_US, VECTOR_BYTE_US, OUT_BYTE_US, LOOKUP_US = 0.05, 0.0003, 0.03, 20.0
+
+
+def is_brief(statement: ast.Statement | None) -> bool:
+    """Whether a statement that is no query is sure to take little, in a block without changes."""
+    match statement:
+        case None | ast.Show() | ast.Commit() | ast.Rollback() | ast.Savepoint():
+            return True
+        case ast.Set(name=name):
+            return name != "vql.as_of"  # it looks for the moment
+        case ast.Begin(as_of=as_of):
+            return as_of is None
+        case ast.Fetch(count=count):
+            return abs(count) <= ROWS_MAX
+    return False
+
+
+class Brevity:
+    """How many rows a query may return and be brief, kept while its snapshot stays. One session's."""
+
+    def __init__(self, node: plan.Query, contract: Contract, searchers: Searchers) -> None:
+        self._node = node
+        self._contract = contract
+        self._searchers = searchers
+        self._inner = tuple(_computed(node)) if isinstance(node, plan.SelectPlan) else ()
+        self._snapshot: Snapshot | None = None
+        self._rows_max = -1.0
+        self._rows = 0
+
+    def holds(self, snapshot: Snapshot, values: Sequence[object]) -> bool:
+        """Whether the query is brief, on a snapshot and with these values of its parameters."""
+        node = self._node
+        if not isinstance(node, plan.SelectPlan):
+            return False
+        if snapshot is not self._snapshot:
+            self._snapshot = snapshot
+            self._rows = _rows_of(node, snapshot)
+            self._rows_max = self._most(node, snapshot)
+        if self._rows <= self._rows_max:
+            return True
+        if not isinstance(node.access, plan.Scan | plan.Nearest) or node.limit is None:
+            return False
+        asked = _count(node.limit, values)
+        if node.offset is not None and isinstance(node.access, plan.Nearest):
+            asked += _count(node.offset, values)
+        return asked <= min(self._rows_max, ROWS_MAX)
+
+    def _most(self, node: plan.SelectPlan, snapshot: Snapshot) -> float:
+        """Return the number of rows whose cost is left when they have been found; -1 where none is."""
+        finding_us = self._finding_us(node, snapshot)
+        for inner in self._inner:
+            if not isinstance(inner, plan.SelectPlan):
+                return -1
+            finding_us += self._finding_us(inner, snapshot)
+        if finding_us > BRIEF_US:
+            return -1
+        row_bytes = sum(bytes_of(output.scalar.type) for output in node.outputs)
+        return (BRIEF_US - finding_us) / (OUT_BYTE_US * max(row_bytes, 1))
+
+    def _finding_us(self, node: plan.SelectPlan, snapshot: Snapshot) -> float:
+        """Bound what it takes to find a plan's rows."""
+        if isinstance(node.access, plan.KeyLookup):
+            return LOOKUP_US
+        segments = snapshot.segments(node.table.table_id)
+        found_us = READ_US * sum(s.rows for s in segments) * _values_read(node)
+        for distance in _distances_of(node):
+            found_us += sum(self._search_us(node, distance, segment) for segment in segments)
+        return found_us
+
+    def _search_us(self, node: plan.SelectPlan, distance: plan.Distance, segment: Segment) -> float:
+        """Bound what it takes to find the nearest rows of a segment. Filters may need every row."""
+        type_ = node.table.stored[distance.position].type
+        searcher = self._searchers.kept(segment, distance.position, distance.metric)
+        if searcher is None or not isinstance(node.access, plan.Nearest):
+            return VECTOR_BYTE_US * segment.rows * bytes_of(type_)
+        # Pages behind the first are exact.
+        exact = self._contract.is_exact or node.predicate is not None or node.offset is not None
+        return searcher.cost_us(ROWS_ASSUMED, self._contract.recall, None, exact)
+
+
+def _rows_of(node: plan.SelectPlan, snapshot: Snapshot) -> int:
+    if isinstance(node.access, plan.KeyLookup):
+        return 1
+    return sum(segment.rows for segment in snapshot.segments(node.table.table_id))
+
+
+def _count(scalar: plan.Scalar, values: Sequence[object]) -> float:
+    """Return a LIMIT or OFFSET; infinite where it is not a number yet."""
+    match scalar:
+        case plan.Constant(value=int() as count):
+            return count
+        case plan.Parameter(index=index) if isinstance(values[index], int):
+            return float(values[index])  # type: ignore[arg-type]
+    return math.inf
+
+
+def _values_read(node: plan.SelectPlan) -> int:
+    """Count the values of a row that finding it reads."""
+    return sum(isinstance(part, plan.ColumnRead) for part in _parts((node.predicate, node.order)))
+
+
+def _distances_of(node: plan.SelectPlan) -> Iterator[plan.Distance]:
+    parts = _parts((node.predicate, node.order, node.outputs))
+    return (part for part in parts if isinstance(part, plan.Distance))
+
+
+def _computed(node: plan.Query) -> Iterator[object]:
+    """Yield what is computed beside the plan: sub-queries, and what DuckDB does of it."""
+    for part in watched(_parts(node)):
+        if isinstance(part, plan.SubqueryValue):
+            yield part.plan
+            yield from _computed(part.plan)
+        elif isinstance(part, plan.SubqueryExpression | plan.Residual):
+            yield part
+
+
+def _parts(item: object) -> Iterator[object]:
+    """Yield the parts of a plan, sub-queries from the outside."""
+    stack = [item]
+    while stack:
+        part = stack.pop()
+        if isinstance(part, tuple):
+            stack.extend(part)
+        elif is_dataclass(part) and not isinstance(part, Type | schema.Table):
+            yield part
+            if not isinstance(part, plan.SubqueryValue | plan.SubqueryExpression | plan.Residual):
+                stack.extend(getattr(part, field.name) for field in fields(part))

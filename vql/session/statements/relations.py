@@ -1,0 +1,212 @@
+"""What a session asks of the DuckDB bridge: queries, conditions and expressions beyond numpy.
+
+The bridge is made on first need, so a session of vector statements never loads DuckDB.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from vql import schema
+from vql.deadline import current_deadline
+from vql.errors import Error
+from vql.executor.rows.batch import RecordBatch, RecordStream
+from vql.executor.rows.context import Context
+from vql.executor.rows.project import project
+from vql.executor.rows.sources import Source
+from vql.executor.select import run_select
+from vql.functions.declare import Environment
+from vql.functions.generator import Generator
+from vql.language import ast, plan
+from vql.language.ast.moments import number_of
+from vql.language.bind.names import Tables
+from vql.language.bind.relational import Blocks, refuse_catalog_then
+from vql.language.planner import cut_blocks, plan_block, plan_query
+from vql.session.contract import contract_of, with_options
+from vql.session.database import Database
+from vql.session.objects.sequences import SessionSequences
+from vql.session.statements.cursors import Cursors
+from vql.session.statements.moments import Snapshots
+from vql.session.transaction_block import TransactionBlock
+from vql.settings import Settings
+from vql.storage.columns.column import Column
+from vql.storage.snapshot import Snapshot
+from vql.types.forms.ndarrays import I64
+from vql.types.type import Type
+
+if TYPE_CHECKING:
+    from vql.executor.bridge.relational import DuckBridge, Surroundings
+
+
+class Relations:
+    """One session's use of DuckDB: a connection of the database's, and what its functions tell of the
+    session. `process_id` is what pg_backend_pid() says; the server sets it."""
+
+    def __init__(
+        self, database: Database, settings: Settings, block: TransactionBlock, cursors: Cursors, user: str
+    ) -> None:
+        self.process_id = 0
+        self._database = database
+        self._settings = settings
+        self._block = block
+        self._generator = Generator()
+        self._cursors = cursors
+        self._user = user
+        self._bridge: DuckBridge | None = None
+        self.sequences = SessionSequences(database.store, block)
+
+    def _surroundings(self, snapshot: Snapshot) -> Surroundings:
+        from vql.executor.bridge.relational import Surroundings
+
+        names = {
+            "vql__user": self._user,
+            "vql__database": self._database.path.name,
+            "vql__pid": str(self.process_id),
+            "vql__cursors": "\n".join(self._cursors.open),
+        }
+        said = names | dict(self._settings.given_items())
+        return Surroundings(snapshot, said, self.environment(), self._settings.configure)
+
+    def environment(self) -> Environment:
+        """Return what functions may ask of the session."""
+        setting = self._settings.get
+        now_us = self._block.now_us
+        return Environment(
+            now_us=now_us, statement_us=now_us if self._block.status == "I" else time.time_ns() // 1000,
+            timezone=setting("timezone"), datestyle=setting("datestyle"),
+            intervalstyle=setting("intervalstyle"), extra_float_digits=int(setting("extra_float_digits")),
+            bytea_output=setting("bytea_output"), generator=self._generator,
+            deadline=current_deadline(), sequences=self.sequences,
+        )  # fmt: skip
+
+    @property
+    def bridge(self) -> DuckBridge:
+        """The bridge, made on first use; DuckDB is loaded here and nowhere else."""
+        if self._bridge is None:
+            from vql.executor.bridge.relational import DuckBridge
+
+            self._bridge = DuckBridge(self._database.duck)
+        return self._bridge
+
+    def close(self) -> None:
+        """Let go of DuckDB."""
+        if self._bridge is not None:
+            self._bridge.close()
+            self._bridge = None
+
+    def run(self, node: plan.RelationalPlan, context: Context, types: Sequence[Type]) -> RecordBatch:
+        """Run a query on the context's snapshot, its vector blocks through the indexes."""
+        from vql.executor.bridge.relational import Arguments, run_relational
+
+        inputs = _Inputs(node.blocks, context, types, self._settings)
+        arguments = Arguments(context.evaluator.parameters, types)
+        return run_relational(node, inputs, arguments, self.bridge, self._surroundings(context.snapshot))
+
+    def stream(self, node: plan.RelationalPlan, context: Context, types: Sequence[Type]) -> RecordStream:
+        """Run a query as `run` does; its rows are made as they are read."""
+        from vql.executor.bridge.relational import Arguments, stream_relational
+
+        inputs = _Inputs(node.blocks, context, types, self._settings)
+        arguments = Arguments(context.evaluator.parameters, types)
+        return stream_relational(node, inputs, arguments, self.bridge, self._surroundings(context.snapshot))
+
+    def run_query(self, query: ast.Query, context: Context, types: Sequence[Type]) -> RecordBatch:
+        """Plan and run a query that a statement needs beside its own."""
+        return self.run(plan_query(query, tables_of(context), types), context, types)
+
+    def compute(
+        self, residual: plan.Residual, rows: Source, context: Context, types: Sequence[Type]
+    ) -> Column:
+        """Compute an expression over rows, in their order."""
+        from vql.executor.bridge.relational import Arguments, compute
+
+        select = ast.Select((ast.SelectItem(residual.expression),))
+        query, blocks = cut_blocks(select, tables_of(context), list(types))
+        inputs = _Inputs(blocks, context, types, self._settings)
+        arguments = Arguments(context.evaluator.parameters, types)
+        surroundings = self._surroundings(context.snapshot)
+        # As planned: with its vector blocks, and each inner query at the moment of its own.
+        assert isinstance(query, ast.Select), "it was one before it was planned"
+        planned = replace(residual, expression=query.items[0].expression)
+        return compute(planned, rows, inputs, arguments, self.bridge, surroundings)
+
+    def constants(
+        self, expression: ast.Expression, type_: Type, count: int, context: Context
+    ) -> list[object]:
+        """Compute a column-free expression once for each of `count` rows (a column's default)."""
+        rows = ast.CallRef(
+            (ast.Call(("generate_series",), (ast.Literal(1, "integer"), ast.Literal(count, "integer"))),)
+        )
+        query = ast.Select((ast.SelectItem(expression, "value"),), (rows,))
+        return [type_.coerce(row[0]) for row in self.run_query(query, context, ()).tuples()]
+
+
+@dataclass(frozen=True, slots=True)
+class _Inputs:
+    """What a query reads while it runs."""
+
+    blocks: Blocks
+    context: Context
+    types: Sequence[Type]
+    settings: Settings
+
+    def table(self, name: tuple[str, ...]) -> tuple[Snapshot, schema.Table] | None:
+        return table_at(name, self.context)
+
+    def block(self, block: ast.Select) -> RecordBatch | None:
+        node = next((found for select, found in self.blocks if select is block), None)
+        if node is None:
+            return None
+        context = self._in_block(node)
+        return project(node, run_select(node, context), context)
+
+    def joined(
+        self, block: ast.Select, keys: Callable[[], RecordBatch]
+    ) -> tuple[RecordBatch, I64, RecordBatch] | None:
+        from vql.executor.shapes.lateral import nearest_of_each
+
+        known = list(self.types)
+        node = plan_block(block, tables_of(self.context), known)
+        if node is None or node.nearest is None or len(known) == len(self.types):
+            return None
+        given = keys()
+        try:
+            fitting = fitted(given, known[len(self.types) :])
+        except Error:
+            return None
+        found = nearest_of_each(node, fitting, len(self.types), self._in_block(node))
+        return None if found is None else (*found, given)
+
+    def _in_block(self, node: plan.SelectPlan) -> Context:
+        """Return the context of a vector block, which owes what its own table, index and LIMIT say."""
+        contract = contract_of(node, self.settings.parsed)
+        contract = with_options(node, contract, self.context.evaluator)
+        return replace(self.context.at(node.number), contract=contract)
+
+
+def fitted(keys: RecordBatch, types: Sequence[Type]) -> RecordBatch:
+    """Return columns as the types they are compared as. Raises DataError where one does not fit."""
+    data = tuple(
+        column
+        if column.type.base is type_.base
+        else Column.from_values(type_, [type_.coerce(value) for value in column.values()])
+        for column, type_ in zip(keys.data, types, strict=True)
+    )
+    return RecordBatch(keys.names, tuple(types), data, keys.rows)
+
+
+def table_at(name: tuple[str, ...], context: Context) -> tuple[Snapshot, schema.Table] | None:
+    """Return the table of ours that a statement has a name for, at its moment; None for none. Raises 0A000
+    for a relation of the system catalog at another moment than the statement's."""
+    snapshot, found = context.at(number_of(name)).snapshot, tables_of(context).find(name)
+    if found is None:
+        refuse_catalog_then(name)
+    return None if found is None else (snapshot, found)
+
+
+def tables_of(context: Context) -> Tables:
+    """Return what names of tables mean in an execution."""
+    return Snapshots(context.snapshot, context.path, context.others).tables

@@ -1,0 +1,265 @@
+"""Changing rows in a session: INSERT, UPDATE, DELETE and bulk columns, in the open transaction or one
+of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from operator import call
+
+import numpy as np
+
+from vql import schema
+from vql.errors import Error, ProgrammingError, QueryCanceled, ReadOnlyTransaction
+from vql.executor.changes import Changed, delete_rows, insert_rows, update_rows
+from vql.executor.constraints import Rules
+from vql.executor.executemany import by_columns, insert_many
+from vql.executor.rows.batch import RecordBatch
+from vql.executor.rows.context import Context
+from vql.executor.rows.misfit import misfit
+from vql.language import ast, parser, plan
+from vql.language.bind.definitions.defined_values import is_read_as, row_value
+from vql.language.bind.names import find_table
+from vql.language.bind.statements import Bound, Moments, bound_checks, bound_computed
+from vql.session.database import Database
+from vql.session.objects.sequences import sequences_named
+from vql.session.results import Result, result_columns
+from vql.session.statements.moments import Snapshots
+from vql.session.statements.parameters import coerced
+from vql.session.statements.prepare import Prepared, ReadyChange, Statements
+from vql.session.statements.query import Queries
+from vql.session.transaction_block import LiteralsChanged, TransactionBlock
+from vql.settings import Settings
+from vql.storage.columns.column import Column
+from vql.storage.snapshot import Snapshot
+from vql.storage.transactions.transaction import Transaction
+from vql.types.type import Type
+
+
+class Writes:
+    """One session's way to change rows."""
+
+    def __init__(
+        self,
+        database: Database,
+        settings: Settings,
+        block: TransactionBlock,
+        statements: Statements,
+        queries: Queries,
+    ) -> None:
+        self._database = database
+        self._settings = settings
+        self._block = block
+        self._statements = statements
+        self._queries = queries
+
+    def run(self, prepared: Prepared, parameters: Sequence[object]) -> Result:
+        return self.transact(lambda transaction: self._apply(prepared, parameters, transaction))
+
+    def transact(self, apply: Callable[[Transaction], Result]) -> Result:
+        """Run changes in the open transaction, or in one of their own that is retried."""
+        if self._settings.parsed.as_of:
+            raise ReadOnlyTransaction("cannot change data in a read-only transaction or the past")
+        result = self._block.change(apply)
+        if not self._block.changes:
+            self._database.maintainer.wake()
+        return result
+
+    def run_many(self, prepared: Prepared, executions: Sequence[Sequence[object]]) -> list[Result] | None:
+        """Run an INSERT with each of some rows of parameters, as one statement in the open block; None, and
+        nothing is changed, where they have to come one after the other."""
+
+        if not isinstance(prepared.statement, ast.Insert) or self._block.failed or not self._block.changes:
+            return None
+        if prepared.lifted:
+            executions = [(*row, *prepared.lifted) for row in executions]
+
+        def apply(transaction: Transaction) -> list[Result] | None:
+            before = transaction.savepoint()
+            try:
+                return self._apply_many(prepared.template or prepared, executions, transaction)
+            except QueryCanceled:
+                raise
+            except (Error, LiteralsChanged):
+                transaction.rollback_to(before)
+                return None
+
+        return self._block.change(apply)
+
+    def _apply_many(
+        self, prepared: Prepared, executions: Sequence[Sequence[object]], transaction: Transaction
+    ) -> list[Result] | None:
+        snapshot = transaction.view()
+        ready = self._ready_for(prepared, snapshot, executions[0])
+        node, context = ready.bound.plan, ready.context
+        if ready.by_columns is None or ready.others:
+            return None
+        assert isinstance(node, plan.InsertPlan), "what goes by columns is an INSERT"
+        try:
+            given = [tuple(map(call, ready.convert, row)) for row in executions]
+        except Exception:  # noqa: BLE001 - named where they come one after the other
+            return None
+        if any(len(row) != len(ready.convert) for row in executions):
+            return None
+        context.snapshot, context.transaction = snapshot, transaction
+        context.evaluator.restart(())
+        changed, places = insert_many(
+            node, ready.by_columns, given, context, transaction, self.rules(transaction)
+        )
+        one, none = "INSERT 0 1", "INSERT 0 0"
+        written = np.isin(np.arange(len(given)), places).tolist()
+        if not node.returning:
+            return [Result(one if each else none) for each in written]
+        result = self._returned(node, changed, context, one)
+        rows = iter(result.rows)
+        return [
+            Result(one, result.columns, None, [next(rows)]) if each else Result(none, result.columns)
+            for each in written
+        ]
+
+    def _apply(self, prepared: Prepared, parameters: Sequence[object], transaction: Transaction) -> Result:
+        snapshot = transaction.view()
+        ready = self._ready_for(prepared, snapshot, parameters)
+        bound, context = ready.bound, ready.context
+        if len(parameters) != len(ready.convert):
+            self._queries.bind_values(bound.parameter_types, parameters)
+        try:
+            given = tuple(map(call, ready.convert, parameters))
+        except Exception:  # noqa: BLE001 - named in what follows
+            given = tuple(coerced(bound.parameter_types, parameters, self._settings.parsed.style))
+        context.snapshot, context.transaction = snapshot, transaction
+        context.evaluator.restart(given)
+        if ready.others:
+            seen = self._queries.seen(Moments(None, ready.others), context.evaluator, snapshot)
+            if seen.catalogs != ready.catalogs:
+                bound = self._statements.bound(prepared, seen)
+                ready = prepared.ready_change = self._made_ready(prepared, bound, seen)
+                context = ready.context
+                context.evaluator.restart(given)
+            context.others = seen.others
+        node = bound.plan
+        match node:
+            case plan.InsertPlan():
+                rows = None
+                if node.query is not None:
+                    inner = Bound(node.query, bound.parameter_types)
+                    rows = self._queries.run_inner(
+                        inner, replace(self._queries.now(snapshot), others=context.others), given
+                    )
+                changed = insert_rows(node, rows, context, transaction, self.rules(transaction))
+                tag = f"INSERT 0 {changed.count}"
+            case plan.UpdatePlan():
+                changed = update_rows(node, context, transaction, self.rules(transaction))
+                tag = f"UPDATE {changed.count}"
+            case plan.DeletePlan():
+                changed = delete_rows(node, context, transaction, self.rules(transaction))
+                tag = f"DELETE {changed.count}"
+            case _:
+                raise AssertionError("not a change")
+        return self._returned(node, changed, context, tag) if node.returning else Result(tag)
+
+    def _ready_for(self, prepared: Prepared, snapshot: Snapshot, given: Sequence[object]) -> ReadyChange:
+        ready = prepared.ready_change
+        if (
+            ready is None
+            or ready.catalog_version != snapshot.catalog_version
+            or ready.settings_version != self._settings.version
+        ):
+            bound, seen = self._statements.bound_now(prepared, snapshot, given)
+            ready = prepared.ready_change = self._made_ready(prepared, bound, seen)
+        return ready
+
+    def _made_ready(self, prepared: Prepared, bound: Bound, seen: Snapshots) -> ReadyChange:
+        return ReadyChange(
+            seen.own.catalog_version,
+            self._settings.version,
+            seen.catalogs,
+            bound,
+            () if prepared.moments is None else prepared.moments.others,
+            tuple(type_.converter(self._settings.parsed.style) for type_ in bound.parameter_types),
+            self._queries.context(seen, (), bound),
+            by_columns(bound.plan),
+        )
+
+    def _returned(self, node: plan.Change, changed: Changed, context: Context, tag: str) -> Result:
+        outputs, table = node.returning, node.table
+        data = tuple(context.evaluator.scalar(output.scalar, changed.rows) for output in outputs)
+        names = tuple(output.name for output in outputs)
+        types = tuple(output.scalar.type for output in outputs)
+        return Result(tag, result_columns(outputs, table), RecordBatch(names, types, data, changed.count))
+
+    def rules(self, transaction: Transaction) -> Rules:
+        """Return what the session knows of tables that a transaction writes to."""
+
+        def fill(table: schema.Table, column: schema.Column, count: int) -> list[object]:
+            if column.identity:
+                first = transaction.next_identity(table, column.name, count)
+                return list(range(first, first + count))
+            assert column.default is not None
+            expression = parser.parse_expression(column.default)
+            if isinstance(expression, ast.Literal) and is_read_as(expression, column.type):
+                text = expression.value if expression.kind in ("boolean", "null") else str(expression.value)
+                return [text] * count
+            view = transaction.view()
+            sequences = sequences_named(column.default, view)
+            if sequences and isinstance(expression, ast.Call) and expression.name[-1] == "nextval":
+                return list(self._queries.relations.sequences.take(sequences[0].sequence_id, count))
+            value = row_value(expression, None, "DEFAULT expressions").as_type(column.type)
+            return self._queries.relations.constants(
+                value, column.type, count, self._queries.context(self._queries.now(transaction.view()), ())
+            )
+
+        return Rules(fill, bound_checks, bound_computed)
+
+    def column_types(self, name: tuple[str, ...]) -> dict[str, Type]:
+        """Return the column types of a table. Raises 42P01."""
+        table = find_table(self._queries.now(self._block.snapshot()).tables, name)
+        return {column.name: column.type for column in table.columns}
+
+    def insert_columns(self, name: tuple[str, ...], data: dict[str, Column | object]) -> int:
+        """Insert whole columns: values by column name as arrays or lists. Returns the row count."""
+
+        def apply(transaction: Transaction) -> Result:
+            table = find_table(self._queries.now(transaction.view()).tables, name)
+            made: dict[int, Column] = {}
+            for column_name, array in data.items():
+                position = table.position(column_name)
+                if position < 0:
+                    raise ProgrammingError(
+                        f'column "{column_name}" of relation "{table.name}" does not exist', sqlstate="42703"
+                    )
+                target = table.columns[position]
+                try:
+                    made[position] = self._given_column(target.type, array)
+                except Exception as error:  # noqa: BLE001 - named in what follows
+                    cells = array.values() if isinstance(array, Column) else array
+                    raise misfit(target.name, target.type, cells, error) from error
+            counts = {len(column) for column in made.values()}
+            if len(counts) != 1:
+                raise ProgrammingError("columns to insert must have one length", sqlstate="22023")
+            count = counts.pop()
+            rows = RecordBatch(
+                tuple(table.columns[p].name for p in made),
+                tuple(c.type for c in made.values()),
+                tuple(made.values()),
+                count,
+            )
+            node = plan.InsertPlan(
+                table, tuple(made), None, None, checks=bound_checks(table), computed=bound_computed(table)
+            )
+            context = self._queries.context(self._queries.now(transaction.view()), ())
+            insert_rows(node, rows, context, transaction, self.rules(transaction))
+            return Result(f"INSERT 0 {count}")
+
+        return int(self.transact(apply).tag.split()[-1])
+
+    def _given_column(self, type_: Type, given: Column | object) -> Column:
+        """Return a column of what was handed over: of its own memory where the rows wait for a COMMIT, as
+        nobody may change them once they are checked."""
+        if not isinstance(given, Column):
+            column = Column.from_array(type_, given)
+        elif given.type == type_:
+            column = given
+        else:
+            column = Column.from_array(type_, given.values())
+        return column.copied() if self._block.changes else column
