@@ -26,6 +26,7 @@ from vql.errors import (
     ProgrammingError,
     UndefinedObject,
 )
+from vql.executor.bridge.spill import SPILL
 from vql.language import ast, parser
 from vql.language.bind.names import Tables, find_table
 from vql.language.bind.queries import QueryBinder
@@ -482,9 +483,10 @@ class Session:
         return CopyIn(
             tuple(columns),
             options,
-            lambda data: self.writes.insert_columns(table.qualified, data),
+            lambda blocks: self.writes.insert_blocks(table.qualified, blocks),
             self.block.fail,
             self.settings.parsed.style,
+            self.database.store.path / SPILL,
         )
 
 
