@@ -79,6 +79,8 @@ class Index:
     one; NULLs are alike in it where it says NULLS NOT DISTINCT. `condition` is the SQL text of WHERE, and of
     a unique index a computed column's, "" of one that is not partial; `included` are INCLUDE's columns.
     `opclass` is an operator class that is named and not the one that is meant without a name, of no vector.
+    `directions` are pg_index.indoption: 1 for DESC and 2 for NULLS FIRST of each column, shown and no more:
+    an index is read from either end.
     """
 
     index_id: int
@@ -95,6 +97,7 @@ class Index:
     condition: str = ""
     included: tuple[str, ...] = ()
     opclass: str = ""
+    directions: tuple[int, ...] = ()
 
     @property
     def computed(self) -> set[str]:

@@ -37,6 +37,7 @@ from vql.storage.segments.segment import SealedSegment
 from vql.storage.snapshot import Snapshot
 from vql.types.arrays.arrays import ArrayType
 from vql.types.base import BaseType
+from vql.types.collations import COLLATIONS
 from vql.types.moments.moments import EPOCH
 from vql.types.objects import ObjectName
 from vql.types.opclasses import OPCLASSES, opclass_of
@@ -48,7 +49,9 @@ PUBLIC = schema.PUBLIC_ID
 DATABASE = 16384
 HEAP = 2
 FIRST_OPCLASS = 16420
-DEFAULT_COLLATION = 100
+DEFAULT_COLLATION = COLLATIONS["default"][0]
+# What pg_index.indoption says of a column.
+DIRECTIONS = ("", " DESC NULLS LAST", " NULLS FIRST", " DESC")
 ARRAY_PROCEDURES = {"array_in": 750, "array_recv": 2400, "array_out": 751, "array_send": 2401}
 FIRST_PROCEDURE = 15_000
 
@@ -70,7 +73,11 @@ def index_definition(table: schema.Table, index: schema.Index) -> str:
     operators = opclass_of(type_.name, index.metric) if index.metric else index.opclass
     named = {column.name for column in table.columns}
     columns = [quote_ident(name) if name in named else name for name in index.columns]  # or expressions
-    items = ", ".join(f"{column} {operators}" if operators else column for column in columns)
+    directions = index.directions or (0,) * len(columns)
+    items = ", ".join(
+        column + f" {operators}" * bool(operators) + DIRECTIONS[direction]
+        for column, direction in zip(columns, directions, strict=True)
+    )
     options = ", ".join(
         f"{name}='{value:g}'" if isinstance(value, float | int) else f"{name}='{value}'"
         for name, value in index.options
@@ -233,7 +240,8 @@ def _indexes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
             expressions = ", ".join(column.name for column in table.computed if column.name in index.columns)
             rows.append((
                 index.index_id, table.table_id, len(places), len(zeros), unique, index.nulls_are_alike,
-                index.primary, False, True, False, True, False, True, True, False, places, zeros, zeros, zeros,
+                index.primary, False, True, False, True, False, True, True, False, places, zeros, zeros,
+                [str(direction) for direction in index.directions] or zeros,
                 expressions or None, index.condition or None,
             ))  # fmt: skip
     return rows
@@ -400,8 +408,8 @@ MAKERS: dict[str, Maker] = {
         (sets.of.oid, sets.of.subtype.oid, sets.oid, 0, 0) for sets in MULTIRANGES],
     "pg_extension": lambda n, s: [(16385, "vector", OWNER, PUBLIC, True, "0.8.1")],
     "pg_collation": lambda n, s: [
-        (100, "default", CATALOG, OWNER, "d", True, -1, None, None, None),
-        (950, "C", CATALOG, OWNER, "c", True, -1, "C", "C", None)],
+        (oid, name, CATALOG, OWNER, provider, True, 6 if provider == "b" else -1, *(name if provider == "c" else None,) * 2, None)
+        for name, (oid, provider) in COLLATIONS.items()],
     "pg_tables": lambda n, s: [
         (t.schema, t.name, s["vql__user"], None, bool(t.indexes), False, False, False) for t in n.tables.values()],
     "pg_indexes": lambda n, s: [

@@ -227,6 +227,7 @@ class ChangeBinder(QueryBinder):
     def _arbiter_position(self, table: schema.Table, target: ast.Expression) -> int:
         """Return the place of a column or expression of ON CONFLICT, -1 of an expression of no index. Raises
         42703."""
+        target = target.operand if isinstance(target, ast.Collate) else target
         if not isinstance(target, ast.Name):
             infer(target, self.tables, self.types, (ast.TableRef((table.name,)), table))
             return find_computed(target, table, None)

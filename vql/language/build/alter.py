@@ -200,9 +200,7 @@ class _Action:
 
     def _type(self, name: Lexeme) -> ast.AlterType:
         words = self._words
-        type_ = words.rest("using", "collate")
-        if words.is_word("collate"):
-            raise _unsupported("ALTER TABLE ... TYPE ... COLLATE", self._first)
+        type_ = words.rest("using")
         definition = self._definition([name, *type_])
         using = self._expression(words.rest()) if words.accept("using") else None
         return ast.AlterType(definition, using)

@@ -116,6 +116,8 @@ def placeless(expression: ast.Expression, owner: str) -> ast.Expression:
             found = type_named(node.name, node.modifiers)
             modifiers = node.modifiers if found.modifier is not None else ()
             node = ast.TypeName(found.sized(None).formatted(), modifiers)
+        if isinstance(node, ast.Collate):
+            return node.operand
         places = {
             name: ast.NOWHERE if name == "span" else 0 for name in ("span", "at") if hasattr(node, name)
         }

@@ -28,6 +28,7 @@ from vql.language.bind.definitions.constraints import check_of, foreign_key_of
 from vql.language.bind.names import Tables, find_table
 from vql.language.parser import parse_expression
 from vql.limits import COLUMNS_MAX, IDENTIFIER_BYTES_MAX
+from vql.types.collations import check_collation
 from vql.types.moments.interval import retention_us
 from vql.types.opclasses import default_metric, metric_of
 from vql.types.type import Type
@@ -246,6 +247,8 @@ def defined_column(node: ast.ColumnDefinition) -> schema.Column:
         raise
     if not type_.is_storable:
         raise NotSupportedError(f"columns of type {type_.name} are not supported yet")
+    if node.collation is not None:
+        check_collation(node.collation[0], type_, node.collation[1])
     if node.identity and not type_.is_integer:
         raise InvalidParameterValue("identity column type must be smallint, integer, or bigint")
     return schema.Column(
@@ -298,10 +301,13 @@ def index_of(
         raise NotSupportedError(f'access method "{method}" does not support included columns')
     condition = None if node.where is None else condition_of(node.where, table)
     _check_options(kind, metric, options)
+    directions = tuple(item.descending + 2 * item.nulls_first for item in node.items)
+    if any(directions) and (metric or method != kinds.default_method(types[0])):
+        raise NotSupportedError(f'access method "{method}" does not support ASC/DESC options')
     index = schema.Index(
         0, name, table.table_id, tuple(names), method, metric, node.unique, options=options,
         nulls_are_alike=node.nulls_are_alike, condition="" if condition is None else condition.name,
-        included=node.included, opclass=opclass,
+        included=node.included, opclass=opclass, directions=directions,
     )  # fmt: skip
     read = [*columns, condition] if node.unique and condition is not None else columns
     return index, tuple(column for column in read if column not in table.stored)
@@ -309,6 +315,10 @@ def index_of(
 
 def _indexed(expression: ast.Expression, table: schema.Table) -> schema.Column:
     """Return the column that an index has of a table, or of an expression over it. Raises 42703."""
+    if isinstance(expression, ast.Collate):
+        ordered = _indexed(expression.operand, table)
+        check_collation(expression.collation, ordered.type, expression.span[0] + 1)
+        return ordered
     if not isinstance(expression, ast.Name):
         made = computed_column(expression, table, EXPRESSION)
         return next((column for column in table.computed if column.name == made.name), made)
