@@ -146,12 +146,13 @@ def view_text(view: schema.View) -> str:
 
 
 def _attribute(relation: int, number: int, column: schema.Column) -> Row:
-    has_default, has_missing = column.default is not None, column.missing is not None
+    has_default = column.default is not None or bool(column.generated)
+    has_missing = column.missing is not None
     return (
         relation, column.name, column.type.oid, -1, column.type.base.length, number,
         1 if column.type.is_array else 0, -1, column.type.typmod, False, "i",
         "p" if column.type.base.length > 0 else "x", "", column.not_null, has_default, has_missing,
-        _identity(column)[:1].lower().replace("b", "d"), "", False, True, 0, _collation(column.type.base),
+        _identity(column)[:1].lower().replace("b", "d"), "s" * bool(column.generated), False, True, 0, _collation(column.type.base),
         None, None, None,
     )  # fmt: skip
 
@@ -253,11 +254,11 @@ def _defaults(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
             table.table_id * 2_000 + column.number,
             table.table_id,
             column.number,
-            default_shown(column, snapshot),
+            column.generated or default_shown(column, snapshot),
         )
         for table in snapshot.tables.values()
         for column in table.columns
-        if column.default is not None
+        if column.default is not None or column.generated
     ]
 
 
@@ -334,7 +335,8 @@ def _information_columns(snapshot: Snapshot, session: Mapping[str, str]) -> list
                 "NO" if column.not_null else "YES", shown, type_.modifier if type_.is_string else None,
                 _precision(type_), 0 if type_.is_integer else None, _fraction_digits(base), database,
                 "public" if base.is_extension else "pg_catalog", base.short_name,
-                "YES" if column.identity else "NO", _identity(column) or None, "NEVER",
+                "YES" if column.identity else "NO", _identity(column) or None,
+                "ALWAYS" if column.generated else "NEVER", column.generated or None,
                 "YES" if isinstance(table, schema.Table) else "NO",
             ))  # fmt: skip
     return rows

@@ -236,8 +236,8 @@ class _Action:
             return ast.AlterNotNull(name, False)
         if words.accept("default"):
             return ast.AlterDefault(name)
-        if words.is_word("expression"):
-            raise _unsupported("ALTER TABLE ... ALTER COLUMN ... DROP EXPRESSION", self._first)
+        if words.accept("expression"):
+            return ast.DropExpression(name, words.accept("if", "exists"))
         words.take("identity")
         return ast.DropIdentity(name, words.accept("if", "exists"))
 

@@ -6,11 +6,29 @@ from collections.abc import Callable, Iterator, Sequence
 
 from vql import schema
 from vql.calendar.style import DEFAULT, Style
+from vql.errors import ProgrammingError, UndefinedColumn
 from vql.session.results import Result
 from vql.storage.columns.column import Column
 
 # Rows are turned into columns in blocks of this many, so that Python objects do not pile up.
 BLOCK_ROWS = 8_192
+
+
+def columns_copied(table: schema.Table, names: Sequence[str]) -> tuple[schema.Column, ...]:
+    """Return the columns of a table that COPY reads or writes, all that are not generated where it names
+    none. Raises 42703, 42P10."""
+    found = []
+    for name in names or [column.name for column in table.columns if not column.generated]:
+        column = table.column(name)
+        if column is None:
+            raise UndefinedColumn(f'column "{name}" of relation "{table.name}" does not exist')
+        if column.generated:
+            raise ProgrammingError(
+                f'column "{name}" is a generated column',
+                detail="Generated columns cannot be used in COPY.", sqlstate="42P10",
+            )  # fmt: skip
+        found.append(column)
+    return tuple(found)
 
 
 class CopyIn:

@@ -24,6 +24,7 @@ from vql.language.bind.statements import Bound, Moments, bound_checks, bound_com
 from vql.session.database import Database
 from vql.session.objects.sequences import sequences_named
 from vql.session.results import Result, result_columns
+from vql.session.statements.copy import columns_copied
 from vql.session.statements.moments import Snapshots
 from vql.session.statements.parameters import coerced
 from vql.session.statements.prepare import Prepared, ReadyChange, Statements
@@ -222,13 +223,8 @@ class Writes:
         def apply(transaction: Transaction) -> Result:
             table = find_table(self._queries.now(transaction.view()).tables, name)
             made: dict[int, Column] = {}
-            for column_name, array in data.items():
-                position = table.position(column_name)
-                if position < 0:
-                    raise ProgrammingError(
-                        f'column "{column_name}" of relation "{table.name}" does not exist', sqlstate="42703"
-                    )
-                target = table.columns[position]
+            for target, array in zip(columns_copied(table, list(data)), data.values(), strict=True):
+                position = table.position(target.name)
                 try:
                     made[position] = self._given_column(target.type, array)
                 except Exception as error:  # noqa: BLE001 - named in what follows

@@ -23,7 +23,7 @@ from vql.errors import (
 )
 from vql.language import ast
 from vql.language.ast.walk import UNNAMED, nodes_of, output_name, type_written, walk
-from vql.language.bind.definitions.computed import EXPRESSION, computed_column, condition_of
+from vql.language.bind.definitions.computed import EXPRESSION, computed_column, condition_of, generated_column
 from vql.language.bind.definitions.constraints import check_of, foreign_key_of
 from vql.language.bind.names import Tables, find_table
 from vql.language.parser import parse_expression
@@ -89,12 +89,29 @@ def table_of(node: ast.CreateTable, tables: Tables) -> schema.Table:
     columns = tuple(replace(c, not_null=c.not_null or c.name in primary) for c in columns)
     options = table_options(node.options)
     made = schema.Table(0, node.name[-1], columns, primary, options, tuple(indexes)).numbered()
+    for definition in node.columns:
+        if definition.generated is not None:
+            made = with_generation(made, definition)
     if len(node.name) > 1:
         made = replace(made, schema=node.name[-2])
     for like, table in liked:
         if "constraints" in like.including:
             made = replace(made, checks=made.checks + table.checks)
     return with_constraints(made, constraints, tables)
+
+
+def with_generation(table: schema.Table, node: ast.ColumnDefinition) -> schema.Table:
+    """Return a table with a column of it that is generated, of which nothing else may give the values. Raises
+    42601 and what `generated_column` does."""
+    assert node.generated is not None, "it is generated"
+    other = "default" if node.default is not None else "identity" if node.identity else ""
+    if other:
+        where = f'column "{node.name}" of table "{table.name}"'
+        text = f"both {other} and generation expression specified for {where}"
+        raise SyntaxError(text, position=node.generated_at)
+    column = table.columns[table.position(node.name)]
+    made = generated_column(column, node.generated, table)
+    return replace(table, columns=tuple(made if c is column else c for c in table.columns))
 
 
 def constraints_of(columns: Sequence[ast.ColumnDefinition]) -> Iterator[ast.Constraint]:
@@ -165,6 +182,7 @@ def _like(column: schema.Column, including: frozenset[str]) -> schema.Column:
         column, column_id=schema.NO_ID, number=0, missing=None, identity=identity,
         default=column.default if "defaults" in including else None,
         sequence=column.sequence if identity == "serial" else "",
+        generated=column.generated if "generated" in including else "",
     )  # fmt: skip
 
 
