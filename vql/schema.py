@@ -34,8 +34,8 @@ METRICS = ("l2", "inner_product", "cosine", "l1", "hamming", "jaccard")
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column. `default` is SQL text, or None; `identity` one of IDENTITIES, of a column whose numbers
-    come from the `sequence` of that name, else "". One that is computed has its expression for a name, and one
-    that is `generated` is what that expression, as SQL text, is in each row.
+    come from the `sequence` of that name, else "". One that is computed has its expression for a name, and
+    one that is `generated` is what that expression, as SQL text, is in each row.
 
     `column_id` says which stored data is the column's: it is given when the table is made, the column added
     or its type changed, and never again. `number` is pg_attribute.attnum: given once too, and kept whatever
