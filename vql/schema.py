@@ -34,7 +34,8 @@ METRICS = ("l2", "inner_product", "cosine", "l1", "hamming", "jaccard")
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column. `default` is SQL text, or None; `identity` one of IDENTITIES, of a column whose numbers
-    come from the `sequence` of that name, else "". One that is computed has its expression for a name.
+    come from the `sequence` of that name, else "". One that is computed has its expression for a name, and
+    one that is `generated` is what that expression, as SQL text, is in each row.
 
     `column_id` says which stored data is the column's: it is given when the table is made, the column added
     or its type changed, and never again. `number` is pg_attribute.attnum: given once too, and kept whatever
@@ -51,6 +52,7 @@ class Column:
     missing: str | None = None
     number: int = 0
     sequence: str = ""
+    generated: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,8 @@ class Index:
     one; NULLs are alike in it where it says NULLS NOT DISTINCT. `condition` is the SQL text of WHERE, and of
     a unique index a computed column's, "" of one that is not partial; `included` are INCLUDE's columns.
     `opclass` is an operator class that is named and not the one that is meant without a name, of no vector.
+    `directions` are pg_index.indoption: 1 for DESC and 2 for NULLS FIRST of each column, shown and no more:
+    an index is read from either end.
     """
 
     index_id: int
@@ -95,6 +99,7 @@ class Index:
     condition: str = ""
     included: tuple[str, ...] = ()
     opclass: str = ""
+    directions: tuple[int, ...] = ()
 
     @property
     def computed(self) -> set[str]:
@@ -200,6 +205,11 @@ class Table:
     computed: tuple[Column, ...] = ()
 
     @cached_property
+    def generated(self) -> tuple[int, ...]:
+        """The places of the columns that are computed of the others in their row."""
+        return tuple(place for place, column in enumerate(self.columns) if column.generated)
+
+    @cached_property
     def stored(self) -> tuple[Column, ...]:
         """All columns as rows are stored."""
         return self.columns + self.computed
@@ -251,7 +261,8 @@ class Table:
     def may_move_keys(self, positions: Iterable[int]) -> bool:
         """Whether other values in some columns may give a row another unique key."""
         keys, given = self.unique_positions, set(positions)
-        return bool(given & keys) or bool(given) and any(key >= len(self.columns) for key in keys)
+        made = (key for key in keys if key >= len(self.columns) or key in self.generated)
+        return bool(given & keys) or bool(given) and any(True for _ in made)
 
     def columns_of_key(self, unique: UniqueKey) -> tuple[int, ...]:
         """Return what makes a key what it is, whatever names and places become: its id, that of each of its

@@ -155,8 +155,8 @@ def encode_object(definition: schema.Object) -> bytes:
         if name in fields and not fields[name]:
             del fields[name]  # most tables have none
     for index in fields.get("indexes", ()):
-        for name in ("included", "condition"):
-            if not index[name]:
+        for name in ("included", "condition", "directions"):
+            if not any(index[name]):
                 del index[name]
     kind = type(definition).__name__.lower()
     return marked(CATALOG, json.dumps({"kind": kind, **fields}).encode())
@@ -185,7 +185,8 @@ def _table(made: dict[str, Any]) -> schema.Table:
     indexes = tuple(
         schema.Index(
             **{**index, "columns": tuple(index["columns"]), "options": _pairs(index["options"]),
-               "included": tuple(index.get("included", ()))}
+               "included": tuple(index.get("included", ())),
+               "directions": tuple(index.get("directions", ()))}
         )
         for index in made["indexes"]
     )  # fmt: skip

@@ -23,7 +23,6 @@ from vql.errors import (
     LockNotAvailable,
     NoActiveTransaction,
     NotSupportedError,
-    ProgrammingError,
     UndefinedObject,
 )
 from vql.executor.bridge.spill import SPILL
@@ -37,7 +36,7 @@ from vql.session.database import Database
 from vql.session.define import Definitions
 from vql.session.results import Result, ResultColumn, warning
 from vql.session.statements.brief import is_brief
-from vql.session.statements.copy import CopyIn, CopyOut
+from vql.session.statements.copy import CopyIn, CopyOut, columns_copied
 from vql.session.statements.cursors import Cursors
 from vql.session.statements.explain import Explanation
 from vql.session.statements.prepare import Prepared, Statements, query_of
@@ -461,9 +460,11 @@ class Session:
                 query: ast.Query = statement.query
             else:
                 assert statement.table is not None
-                items = tuple(ast.SelectItem(ast.Name((c,))) for c in statement.columns) or (
-                    ast.SelectItem(ast.Star()),
-                )
+                source = self.tables().find(statement.table)
+                names = statement.columns
+                if source is not None:
+                    names = tuple(column.name for column in columns_copied(source, names))
+                items = tuple(ast.SelectItem(ast.Name((c,))) for c in names) or (ast.SelectItem(ast.Star()),)
                 query = ast.Select(items, (ast.TableRef(statement.table),))
             inner = replace(prepared, statement=query, plans={}, columns=None)
             result = self.queries.run_if(inner, (), streamed=True)
@@ -471,17 +472,8 @@ class Session:
             return CopyOut(result, options, self.settings.parsed.style)
         assert statement.table is not None
         table = find_table(self.tables(), statement.table, statement.span)
-        names = statement.columns or tuple(column.name for column in table.columns)
-        columns = []
-        for name in names:
-            column = table.column(name)
-            if column is None:
-                raise ProgrammingError(
-                    f'column "{name}" of relation "{table.name}" does not exist', sqlstate="42703"
-                )
-            columns.append(column)
         return CopyIn(
-            tuple(columns),
+            columns_copied(table, statement.columns),
             options,
             lambda blocks: self.writes.insert_blocks(table.qualified, blocks),
             self.block.fail,

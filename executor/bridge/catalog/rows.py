@@ -37,6 +37,7 @@ from vql.storage.segments.segment import SealedSegment
 from vql.storage.snapshot import Snapshot
 from vql.types.arrays.arrays import ArrayType
 from vql.types.base import BaseType
+from vql.types.collations import COLLATIONS
 from vql.types.moments.moments import EPOCH
 from vql.types.objects import ObjectName
 from vql.types.opclasses import OPCLASSES, opclass_of
@@ -48,7 +49,9 @@ PUBLIC = schema.PUBLIC_ID
 DATABASE = 16384
 HEAP = 2
 FIRST_OPCLASS = 16420
-DEFAULT_COLLATION = 100
+DEFAULT_COLLATION = COLLATIONS["default"][0]
+# What pg_index.indoption says of a column.
+DIRECTIONS = ("", " DESC NULLS LAST", " NULLS FIRST", " DESC")
 ARRAY_PROCEDURES = {"array_in": 750, "array_recv": 2400, "array_out": 751, "array_send": 2401}
 FIRST_PROCEDURE = 15_000
 
@@ -70,7 +73,11 @@ def index_definition(table: schema.Table, index: schema.Index) -> str:
     operators = opclass_of(type_.name, index.metric) if index.metric else index.opclass
     named = {column.name for column in table.columns}
     columns = [quote_ident(name) if name in named else name for name in index.columns]  # or expressions
-    items = ", ".join(f"{column} {operators}" if operators else column for column in columns)
+    directions = index.directions or (0,) * len(columns)
+    items = ", ".join(
+        column + f" {operators}" * bool(operators) + DIRECTIONS[direction]
+        for column, direction in zip(columns, directions, strict=True)
+    )
     options = ", ".join(
         f"{name}='{value:g}'" if isinstance(value, float | int) else f"{name}='{value}'"
         for name, value in index.options
@@ -139,12 +146,13 @@ def view_text(view: schema.View) -> str:
 
 
 def _attribute(relation: int, number: int, column: schema.Column) -> Row:
-    has_default, has_missing = column.default is not None, column.missing is not None
+    has_default = column.default is not None or bool(column.generated)
+    has_missing = column.missing is not None
     return (
         relation, column.name, column.type.oid, -1, column.type.base.length, number,
         1 if column.type.is_array else 0, -1, column.type.typmod, False, "i",
         "p" if column.type.base.length > 0 else "x", "", column.not_null, has_default, has_missing,
-        _identity(column)[:1].lower().replace("b", "d"), "", False, True, 0, _collation(column.type.base),
+        _identity(column)[:1].lower().replace("b", "d"), "s" * bool(column.generated), False, True, 0, _collation(column.type.base),
         None, None, None,
     )  # fmt: skip
 
@@ -233,7 +241,8 @@ def _indexes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
             expressions = ", ".join(column.name for column in table.computed if column.name in index.columns)
             rows.append((
                 index.index_id, table.table_id, len(places), len(zeros), unique, index.nulls_are_alike,
-                index.primary, False, True, False, True, False, True, True, False, places, zeros, zeros, zeros,
+                index.primary, False, True, False, True, False, True, True, False, places, zeros, zeros,
+                [str(direction) for direction in index.directions] or zeros,
                 expressions or None, index.condition or None,
             ))  # fmt: skip
     return rows
@@ -245,11 +254,11 @@ def _defaults(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
             table.table_id * 2_000 + column.number,
             table.table_id,
             column.number,
-            default_shown(column, snapshot),
+            column.generated or default_shown(column, snapshot),
         )
         for table in snapshot.tables.values()
         for column in table.columns
-        if column.default is not None
+        if column.default is not None or column.generated
     ]
 
 
@@ -326,7 +335,8 @@ def _information_columns(snapshot: Snapshot, session: Mapping[str, str]) -> list
                 "NO" if column.not_null else "YES", shown, type_.modifier if type_.is_string else None,
                 _precision(type_), 0 if type_.is_integer else None, _fraction_digits(base), database,
                 "public" if base.is_extension else "pg_catalog", base.short_name,
-                "YES" if column.identity else "NO", _identity(column) or None, "NEVER",
+                "YES" if column.identity else "NO", _identity(column) or None,
+                "ALWAYS" if column.generated else "NEVER", column.generated or None,
                 "YES" if isinstance(table, schema.Table) else "NO",
             ))  # fmt: skip
     return rows
@@ -400,8 +410,8 @@ MAKERS: dict[str, Maker] = {
         (sets.of.oid, sets.of.subtype.oid, sets.oid, 0, 0) for sets in MULTIRANGES],
     "pg_extension": lambda n, s: [(16385, "vector", OWNER, PUBLIC, True, "0.8.1")],
     "pg_collation": lambda n, s: [
-        (100, "default", CATALOG, OWNER, "d", True, -1, None, None, None),
-        (950, "C", CATALOG, OWNER, "c", True, -1, "C", "C", None)],
+        (oid, name, CATALOG, OWNER, provider, True, 6 if provider == "b" else -1, *(name if provider == "c" else None,) * 2, None)
+        for name, (oid, provider) in COLLATIONS.items()],
     "pg_tables": lambda n, s: [
         (t.schema, t.name, s["vql__user"], None, bool(t.indexes), False, False, False) for t in n.tables.values()],
     "pg_indexes": lambda n, s: [

@@ -33,6 +33,7 @@ from vql.language.analyze.resolution.coerce import EXPLICIT, as_type, can_coerce
 from vql.language.analyze.resolution.literals import literal, numbers_within
 from vql.language.analyze.resolution.resolve import chosen
 from vql.language.ast.walk import type_written
+from vql.types.collations import check_collation
 from vql.types.type import (
     BOOLEAN,
     INTEGER,
@@ -126,8 +127,10 @@ class Expressions:
             case ast.Extract(field=field, operand=operand):
                 name = tree.Const(field.lower(), TEXT)
                 return function_of(self.analyzer, ("extract",), (name, self.expression(operand)), node.span)
-            case ast.Collate(operand=operand):
-                return self.expression(operand)
+            case ast.Collate(operand=operand, collation=name):
+                ordered = self.expression(operand)
+                check_collation(name, ordered.type, node.span[0] + 1)
+                return ordered
             case ast.Field():
                 return record_field(self.expression(node.operand), node)
             case ast.Star(table=str() as table):

@@ -45,7 +45,7 @@ class ChangeBinder(QueryBinder):
         positions = tuple(self._target(table, name) for name in names)
         if len(set(positions)) < len(positions):
             raise DuplicateColumn("a column is specified more than once")
-        if any(column.identity for column in table.columns):
+        if table.generated or any(column.identity for column in table.columns):
             node = with_defaults(node, table, positions)
         rows: tuple[tuple[plan.Scalar, ...], ...] | None = None
         query: plan.Query | None = None
@@ -105,9 +105,12 @@ class ChangeBinder(QueryBinder):
         )
 
     def computed(self, table: schema.Table) -> tuple[plan.Scalar | plan.Residual, ...]:
-        """Bind what the computed columns of a table are in a row."""
+        """Bind what the generated and the computed columns of a table are in a row."""
         plain = replace(table, computed=())
-        made: list[plan.Scalar | plan.Residual] = []
+        made = [
+            self._assigned(parse_expression(table.columns[p].generated), p, self._expressions(plain, None))
+            for p in table.generated
+        ]
         for column in table.computed:
             expression, expressions = parse_expression(column.name), self._expressions(plain, None)
             try:
@@ -170,6 +173,8 @@ class ChangeBinder(QueryBinder):
         for name, value in conflict.assignments:
             position = self._target(table, name)
             require_default(table.columns[position], value)
+            if position in table.generated:
+                continue
             if isinstance(value, ast.Default):
                 default = table.columns[position].default
                 value = parse_expression(default) if default else ast.Literal(None, "null")
@@ -227,6 +232,7 @@ class ChangeBinder(QueryBinder):
     def _arbiter_position(self, table: schema.Table, target: ast.Expression) -> int:
         """Return the place of a column or expression of ON CONFLICT, -1 of an expression of no index. Raises
         42703."""
+        target = target.operand if isinstance(target, ast.Collate) else target
         if not isinstance(target, ast.Name):
             infer(target, self.tables, self.types, (ast.TableRef((table.name,)), table))
             return find_computed(target, table, None)
@@ -264,6 +270,8 @@ class ChangeBinder(QueryBinder):
         for name, value in node.assignments:
             position = self._target(table, name)
             require_default(table.columns[position], value)
+            if position in table.generated:
+                continue
             if isinstance(value, ast.Default):
                 default = table.columns[position].default
                 value = parse_expression(default) if default else ast.Literal(None, "null")

@@ -7,7 +7,7 @@ from typing import Any
 
 from lark import Token
 
-from vql.errors import SyntaxError
+from vql.errors import NotSupportedError, SyntaxError
 from vql.language import ast
 from vql.language.build.constraints import constrained, foreign_key, key_definition
 from vql.language.build.pieces import Args, Marked, NameToken, first_of, names_of, span_of, where_of, words
@@ -97,9 +97,10 @@ class DefinitionRules:
             type_ = replace(type_, name=SERIALS[base])
             identity = "serial"
         default, start = rules.get("DEFAULT", (None, 0))
+        generated, generated_at = rules.get("GENERATED", (None, 0))
         return ast.ColumnDefinition(
             name, type_, "NOT" in rules, constraints, default, start, None, identity,
-            a[0].token and span_of(a[0].token),
+            rules.get("COLLATE"), generated, generated_at, a[0].token and span_of(a[0].token),
         )  # fmt: skip
 
     def column_constraint(self, a: Args) -> Any:
@@ -114,6 +115,17 @@ class DefinitionRules:
         if token.type == "IDENTITY":
             value = "always" if "always" in str(token) else "by default"
         return (token.type, value)
+
+    def column_generated(self, a: Args) -> Any:
+        if str(a[2]) != "stored":
+            what = "VIRTUAL generated columns are not supported yet"
+            if str(a[2]) != "virtual":
+                raise SyntaxError(f'syntax error at or near "{a[2]}"', position=span_of(a[2])[0] + 1)
+            raise NotSupportedError(what, hint="STORED has the same values.", position=span_of(a[2])[0] + 1)
+        return ("GENERATED", (a[1], span_of(a[0])[0] + 1))
+
+    def column_collation(self, a: Args) -> Any:
+        return ("COLLATE", (a[1][0], span_of(a[0])[0] + 1))
 
     def column_default(self, a: Args) -> Any:
         return ("DEFAULT", (a[1], span_of(a[0])[1]))
@@ -147,8 +159,14 @@ class DefinitionRules:
         return Marked(("included", tuple(next(x for x in a if type(x) is list))))
 
     def index_item(self, a: Args) -> Any:
-        opclass = next((str(x) for x in a[1:] if isinstance(x, NameToken)), None)
-        return ast.IndexItem(a[0], opclass, "DESC" in words(a), span_of(a[0]))
+        opclass = next((x[0][-1] for x in a[1:] if type(x) is tuple), None)
+        expression = next((ast.Collate(a[0], *x[1]) for x in a[1:] if isinstance(x, Marked)), a[0])
+        kinds = words(a)
+        nulls_first = "NULLS_FIRST" in kinds or ("DESC" in kinds and "NULLS_LAST" not in kinds)
+        return ast.IndexItem(expression, opclass, "DESC" in kinds, nulls_first, span_of(a[0]))
+
+    def index_collation(self, a: Args) -> Any:
+        return Marked(("collation", (a[1][0], span_of(a[0]))))
 
     def drop_index(self, a: Args) -> Any:
         return ast.DropIndex(names_of(a), "if exists" in str(a[0]), span_of(a[0]))

@@ -27,14 +27,15 @@ from vql.errors import (
     WrongObjectType,
 )
 from vql.executor.assignment import assigned, computed
-from vql.executor.computed import with_computed
+from vql.executor.computed import with_computed, with_generated
 from vql.executor.constraints import violations
 from vql.executor.rows.context import Context
 from vql.executor.rows.selection import Part, Selection
 from vql.executor.rows.sources import ColumnSource, Source
 from vql.language import ast, plan
-from vql.language.bind.definitions.alterations import Altered, altered, renamed
+from vql.language.bind.definitions.alterations import Altered, altered
 from vql.language.bind.definitions.constraints import constraint_name
+from vql.language.bind.definitions.renames import renamed
 from vql.language.bind.definitions.tables import check_name
 from vql.language.bind.names import Tables, is_system, require_readable
 from vql.language.bind.statements import bind, bound_checks, bound_computed
@@ -265,6 +266,7 @@ class _Change:
         ids = selection.row_ids()
         made = self._transaction.alter_table(table, found.numbers)
         rows = self._written(made, selection, values)
+        rows = with_generated(made, bound_computed(made), rows, self._context)
         _require_values(made, rows)
         self._check_conditions(made, rows.__getitem__)
         if made.computed:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from vql import schema
 from vql.calendar.style import DEFAULT, Style
+from vql.errors import ProgrammingError, UndefinedColumn
 from vql.session.results import Result
 from vql.storage.columns.column import Column
 from vql.storage.segments.aside import put_aside
@@ -16,6 +17,23 @@ from vql.storage.segments.records import buffers_of
 BLOCK_ROWS = 8_192
 # Rows that take more bytes are put aside.
 MEMORY_BYTES_MAX = 64 << 20
+
+
+def columns_copied(table: schema.Table, names: Sequence[str]) -> tuple[schema.Column, ...]:
+    """Return the columns of a table that COPY reads or writes, all that are not generated where it names
+    none. Raises 42703, 42P10."""
+    found = []
+    for name in names or [column.name for column in table.columns if not column.generated]:
+        column = table.column(name)
+        if column is None:
+            raise UndefinedColumn(f'column "{name}" of relation "{table.name}" does not exist')
+        if column.generated:
+            raise ProgrammingError(
+                f'column "{name}" is a generated column',
+                detail="Generated columns cannot be used in COPY.", sqlstate="42P10",
+            )  # fmt: skip
+        found.append(column)
+    return tuple(found)
 
 
 class CopyIn:

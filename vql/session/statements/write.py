@@ -25,6 +25,7 @@ from vql.language.bind.statements import Bound, Moments, bound_checks, bound_com
 from vql.session.database import Database
 from vql.session.objects.sequences import sequences_named
 from vql.session.results import Result, result_columns
+from vql.session.statements.copy import columns_copied
 from vql.session.statements.moments import Snapshots
 from vql.session.statements.parameters import coerced
 from vql.session.statements.prepare import Prepared, ReadyChange, Statements
@@ -247,15 +248,9 @@ class Writes:
     ) -> int:
         """Insert one block of columns. Raises 42703, 22023, and 22xxx naming column and row."""
         columns: dict[int, Column] = {}
-        for column_name, array in data.items():
-            position = table.position(column_name)
-            if position < 0:
-                raise ProgrammingError(
-                    f'column "{column_name}" of relation "{table.name}" does not exist', sqlstate="42703"
-                )
-            target = table.columns[position]
+        for target, array in zip(columns_copied(table, list(data)), data.values(), strict=True):
             try:
-                columns[position] = made(target.type, array)
+                columns[table.position(target.name)] = made(target.type, array)
             except Exception as error:  # noqa: BLE001 - named in what follows
                 cells = array.values() if isinstance(array, Column) else array
                 raise misfit(target.name, target.type, cells, error) from error
