@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple, TypeVar
 
-from vql.errors import InvalidParameterValue
+from vql.errors import InvalidParameterValue, NotSupportedError
 from vql.types.enums import Enumeration
 from vql.types.type import Type
 
@@ -22,6 +22,8 @@ NO_ID = -1
 FIRST_OID_MADE = 16_384
 # The schema that is there from the beginning, and its OID; it may be renamed and dropped as any other.
 PUBLIC, PUBLIC_ID = "public", 2200
+# What the names of temporary schemas begin with.
+TEMPORARY = "pg_temp_"
 # A schema's name, and that of an object in it.
 Qualified = tuple[str, str]
 # A serial column is filled as an identity column is, and has its numbers for a default.
@@ -186,7 +188,8 @@ class Table:
     so that an index of an expression is one of a column.
 
     `next_column_id` and `next_number` are above those of every column the table has had. `unreadable` says
-    why nothing but the name is known; "" of every other table.
+    why nothing but the name is known; "" of every other table. `on_commit` is what the end of a transaction
+    does to a temporary table: "delete rows", "drop" or nothing. One that `is_unlogged` is as durable as any.
     """
 
     table_id: int
@@ -203,6 +206,13 @@ class Table:
     referenced_by: tuple[int, ...] = ()
     unreadable: str = ""
     computed: tuple[Column, ...] = ()
+    on_commit: str = ""
+    is_unlogged: bool = False
+
+    @property
+    def persistence(self) -> str:
+        """How long the table lives, as pg_class says it: t as long as its session."""
+        return "t" if is_temporary(self.schema) else "u" if self.is_unlogged else "p"
 
     @cached_property
     def generated(self) -> tuple[int, ...]:
@@ -331,10 +341,12 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """One schema. It is found under no schema's name, but its own."""
+    """One schema. It is found under no schema's name, but its own. A temporary one is of the `session` whose
+    number in the lock table is one less, and has a name that no other ever has."""
 
     schema_id: int
     name: str
+    session: int = 0
 
     @property
     def qualified(self) -> Qualified:
@@ -424,14 +436,29 @@ Found = TypeVar("Found")
 def find_object(
     objects: Mapping[Qualified, Found], name: abc.Sequence[str], path: abc.Sequence[str]
 ) -> Found | None:
-    """Return the object that a name, alone or behind that of its schema, means through a search path."""
-    if len(name) > 1:
-        return objects.get((name[-2], name[-1]))
-    for schema in path:
-        found = objects.get((schema, name[0]))
+    """Return the object that a name, alone or behind that of its schema, means through a search path. Raises
+    0A000 for a temporary one of another session."""
+    for schema in searched(name, path):
+        found = objects.get((schema, name[-1]))
         if found is not None:
             return found
     return None
+
+
+def is_temporary(schema: str) -> bool:
+    """Whether a schema is that of one session."""
+    return schema.startswith(TEMPORARY)
+
+
+def searched(name: abc.Sequence[str], path: abc.Sequence[str]) -> abc.Sequence[str]:
+    """Return the schemas in which a name is looked up through a search path. Raises 0A000."""
+    if len(name) == 1:
+        return path
+    if name[-2] == "pg_temp":
+        return [schema for schema in path if is_temporary(schema)]
+    if is_temporary(name[-2]) and name[-2] not in path:
+        raise NotSupportedError("cannot access temporary tables of other sessions")
+    return name[-2:-1]
 
 
 def type_made(objects: Iterable[Object], oid: int) -> Type | None:

@@ -151,9 +151,17 @@ def encode_object(definition: schema.Object) -> bytes:
     for column in (*fields.get("columns", ()), *fields.get("computed", ())):
         if column["type"]["enum"] is None:
             del column["type"]["enum"]
-    for name in ("computed", "checks", "foreign_keys", "referenced_by"):
+    for name in (
+        "computed",
+        "checks",
+        "foreign_keys",
+        "referenced_by",
+        "on_commit",
+        "is_unlogged",
+        "session",
+    ):
         if name in fields and not fields[name]:
-            del fields[name]  # most tables have none
+            del fields[name]  # most have none
     for index in fields.get("indexes", ()):
         for name in ("included", "condition", "directions"):
             if not any(index[name]):
@@ -196,6 +204,7 @@ def _table(made: dict[str, Any]) -> schema.Table:
         tuple(map(_check, made.get("checks", ()))), tuple(map(_foreign_key, made.get("foreign_keys", ()))),
         tuple(made.get("referenced_by", ())),
         computed=tuple(_column(made["table_id"], column) for column in made.get("computed", ())),
+        on_commit=made.get("on_commit", ""), is_unlogged=made.get("is_unlogged", False),
     )  # fmt: skip
 
 

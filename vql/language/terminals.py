@@ -63,6 +63,10 @@ insert into|delete from|default values|overriding system value|overriding user v
 on conflict|do nothing|do update set|create table
 create table if not exists|create unlogged table|create temp table|create temporary table
 create unlogged table if not exists|create temp table if not exists|create temporary table if not exists
+create local temp table|create local temporary table|create global temp table|create global temporary table
+create local temp table if not exists|create local temporary table if not exists
+create global temp table if not exists|create global temporary table if not exists
+on commit preserve rows|on commit delete rows|on commit drop
 drop table|drop table if exists|create index|create index if not exists|create index concurrently
 create index concurrently if not exists|create unique index|create unique index if not exists
 create unique index concurrently|drop index|drop index if exists|drop index concurrently
@@ -156,6 +160,8 @@ def _sequences() -> dict[str, list[tuple[tuple[str, ...], str]]]:
                 terminal = "LOCK_MODE"
             if terminal.startswith(("ON_DELETE", "ON_UPDATE", "MATCH")):
                 terminal = "REFERENTIAL"
+            if terminal.startswith("ON_COMMIT"):
+                terminal = "ON_COMMIT"
             if terminal in ATTRIBUTES:
                 terminal = "CONSTRAINT_ATTRIBUTE"
             if words[0] in ("create", "drop"):
@@ -248,7 +254,7 @@ def _word(lexemes: list[Lexeme], position: int, extra: set[str], first: str) -> 
             continue
         if terminal == "TRANSACTION_LEVEL" and first != "show":
             continue
-        if terminal == "LOCK_MODE" and first != "lock":
+        if terminal == "LOCK_MODE" and first != "lock" or terminal == "ON_COMMIT" and first != "create":
             continue
         if terminal == "ROWS_FROM" and lexemes[position - 1].value not in ("from", "join", "lateral"):
             continue  # a column of that name

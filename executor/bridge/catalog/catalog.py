@@ -16,17 +16,14 @@ from vql.deadline import watched
 from vql.errors import UndefinedColumn
 from vql.executor.bridge.arrow import batch_stream
 from vql.executor.bridge.catalog.constraints import Constraint, constraint_text, constraints_in
-from vql.executor.bridge.catalog.namespaces import namespaces
+from vql.executor.bridge.catalog.namespaces import namespaces, sequences_in, view_text, views_in
 from vql.executor.bridge.catalog.rows import (
     OWNER,
     enums_of,
     index_definition,
     procedure_oids,
     rows_of,
-    sequences_in,
     type_oids,
-    view_text,
-    views_in,
 )
 from vql.executor.bridge.duck import DuckBridge
 from vql.executor.bridge.values import quoted
@@ -139,15 +136,19 @@ class SystemCatalog:
     @cached_property
     def path(self) -> tuple[str, ...]:
         """The schemas that are searched for a name, those of the system among them."""
-        listed = schemas_of(self.setting("search_path"), self._session["vql__user"])
+        session = self._session
+        listed = schemas_of(self.setting("search_path"), session["vql__user"], session["vql__temporary"])
         there = [name for name in dict.fromkeys(listed) if name in self._schemas]
-        return tuple(there if "pg_catalog" in there else ("pg_catalog", *there))
+        if "pg_catalog" not in there:
+            there.insert(int(schema.is_temporary(there[0])) if there else 0, "pg_catalog")
+        return tuple(there)
 
     @property
     def listed_path(self) -> tuple[str, ...]:
         """The schemas that the search_path names and that exist."""
         listed = schemas_of(self.setting("search_path"), self._session["vql__user"])
-        return self.path if "pg_catalog" in listed else self.path[1:]
+        own = "" if "pg_temp" in listed else self._session["vql__temporary"]
+        return tuple(each for each in self.path if each != own and each != "pg_catalog" or each in listed)
 
     def is_visible(self, oid: int) -> bool | None:
         """Whether the search_path leads to a relation; None where there is none."""

@@ -58,6 +58,8 @@ class CreateTable:
     options: tuple[tuple[str, Expression], ...] = ()
     if_not_exists: bool = False
     temporary: bool = False
+    unlogged: bool = False
+    on_commit: str = ""
     query: Query | None = None
     column_names: tuple[str, ...] = ()
     with_data: bool = True

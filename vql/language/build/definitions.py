@@ -22,6 +22,12 @@ LIKE_OPTIONS = frozenset(
 REINDEXED = frozenset({"index", "table", "schema", "database", "system"})
 
 
+def on_commit_of(a: Args) -> str:
+    """Return what ON COMMIT says, "" where it says nothing or that rows stay."""
+    said = next((str(x) for x in a if isinstance(x, Token) and x.type == "ON_COMMIT"), "")
+    return said.removeprefix("on commit ").replace("preserve rows", "")
+
+
 class DefinitionRules:
     """Rules of CREATE, DROP and their parts."""
 
@@ -39,7 +45,8 @@ class DefinitionRules:
         )
         return ast.CreateTable(
             name, columns, constraints, options, "if not exists" in words_,
-            "temp" in words_.split() or "temporary" in words_.split(), likes=likes, span=span,
+            "temp" in words_.split() or "temporary" in words_.split(), "unlogged" in words_.split(),
+            on_commit_of(a), likes=likes, span=span,
         )  # fmt: skip
 
     def table_like(self, a: Args) -> Any:
@@ -62,8 +69,9 @@ class DefinitionRules:
         options = next((x for x in a[2:] if type(x) is tuple and not isinstance(x, Marked)), ())
         query = first_of(a, (ast.Select, ast.Values, ast.SetOperation))
         return replace(
-            bare, options=options, query=query, column_names=names, with_data="WITH_NO_DATA" not in words(a)
-        )
+            bare, options=options, query=query, column_names=names, with_data="WITH_NO_DATA" not in words(a),
+            on_commit=on_commit_of(a),
+        )  # fmt: skip
 
     def table_constraint(self, a: Args) -> Any:
         made = next(x for x in a if isinstance(x, ast.Constraint))

@@ -40,7 +40,7 @@ from vql.language.bind.definitions.tables import check_name
 from vql.language.bind.names import Tables, is_system, require_readable
 from vql.language.bind.statements import bind, bound_checks, bound_computed
 from vql.session.objects.referenced import check_references, lock_referenced, require_unused
-from vql.session.objects.schemas import Path, cascaded, enter_schema, find_index, still_needed, table_shown
+from vql.session.objects.schemas import Path, cascaded, enter_other, find_index, still_needed, table_shown
 from vql.session.objects.sequences import drop_owned_by_column, settled
 from vql.session.objects.views import change_view, dependents_of, find_view, readers_of_column
 from vql.session.results import Notice, Result
@@ -111,7 +111,7 @@ def rename_table(table: schema.Table, name: str, transaction: Transaction) -> No
 
 def move_table(table: schema.Table, name: str, transaction: Transaction) -> None:
     """Put a table and its indexes into another schema. Raises 3F000, 42P07."""
-    enter_schema(name, transaction)
+    enter_other(table.schema, name, transaction)
     view = transaction.view()
     if name != table.schema:
         for moved in (table.name, *(index.name for index in table.indexes)):

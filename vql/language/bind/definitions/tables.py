@@ -61,8 +61,8 @@ class AccessMethods(Protocol):
 
 def table_of(node: ast.CreateTable, tables: Tables) -> schema.Table:
     """Return the table a CREATE TABLE defines, table_id 0. Raises 42xxx, 0A000."""
-    if node.temporary:
-        raise NotSupportedError("temporary tables are not supported yet")
+    if node.on_commit and not node.temporary:
+        raise ProgrammingError("ON COMMIT can only be used on temporary tables", sqlstate="42P16")
     check_name(node.name[-1])
     liked = [(like, find_table(tables, like.table, like.span)) for like in node.likes]
     columns = _with_likes([defined_column(definition) for definition in node.columns], liked)
@@ -88,7 +88,10 @@ def table_of(node: ast.CreateTable, tables: Tables) -> schema.Table:
     primary = indexes[0].columns if indexes and indexes[0].primary else ()
     columns = tuple(replace(c, not_null=c.not_null or c.name in primary) for c in columns)
     options = table_options(node.options)
-    made = schema.Table(0, node.name[-1], columns, primary, options, tuple(indexes)).numbered()
+    made = schema.Table(
+        0, node.name[-1], columns, primary, options, tuple(indexes),
+        on_commit=node.on_commit, is_unlogged=node.unlogged,
+    ).numbered()  # fmt: skip
     for definition in node.columns:
         if definition.generated is not None:
             made = with_generation(made, definition)
