@@ -34,7 +34,7 @@ ALTER;
 ERROR 42601: syntax error at end of input at 14
 ERROR 42601: syntax error at end of input at 18
 ERROR 42601: syntax error at end of input at 20
-HINT: expected AS, WITH
+HINT: expected AS, ON COMMIT, WITH
 ERROR 42601: syntax error at end of input at 25
 ERROR 42601: syntax error at or near "(" at 19
 ERROR 42601: syntax error at or near "frob" at 15
