@@ -21,7 +21,7 @@ from vql.errors import (
 )
 from vql.executor.rows.batch import RecordBatch
 from vql.language import ast
-from vql.language.bind.definitions.alterations import renamed
+from vql.language.bind.definitions.renames import renamed
 from vql.language.bind.definitions.views import ViewReader
 from vql.language.bind.names import Tables
 from vql.session.objects.alter import move_table, rename_table
