@@ -23,7 +23,7 @@ from vql.language.ast.definitions import (
     Vacuum,
 )
 from vql.language.ast.literals import NOWHERE, Span
-from vql.language.ast.nodes import AsOf, Expression, From, Query, SelectItem
+from vql.language.ast.nodes import AsOf, CommonTable, Expression, From, Query, SelectItem
 from vql.language.ast.objects import (
     AlterMaterialized,
     AlterSchema,
@@ -70,6 +70,8 @@ class Insert:
     overriding: str = ""
     span: Span = NOWHERE
     view_checks: ViewChecks = ()
+    with_: tuple[CommonTable, ...] = ()
+    recursive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,8 @@ class Update:
     returning: tuple[SelectItem, ...] = ()
     span: Span = NOWHERE
     view_checks: ViewChecks = ()
+    with_: tuple[CommonTable, ...] = ()
+    recursive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,8 @@ class Delete:
     where: Expression | None = None
     returning: tuple[SelectItem, ...] = ()
     span: Span = NOWHERE
+    with_: tuple[CommonTable, ...] = ()
+    recursive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
