@@ -29,6 +29,7 @@ from vql import schema
 from vql.errors import DataCorrupted
 from vql.storage.columns.column import Column, Dictionary
 from vql.storage.columns.ragged_rows import rows_of_parts
+from vql.types.arrays.composite import Composite, RowField
 from vql.types.base import Storage
 from vql.types.enums import Enumeration
 from vql.types.forms.ndarrays import I64
@@ -149,8 +150,7 @@ def encode_object(definition: schema.Object) -> bytes:
     fields = asdict(definition)
     assert not fields.pop("unreadable", ""), "a definition that was not read is not written"
     for column in (*fields.get("columns", ()), *fields.get("computed", ())):
-        if column["type"]["enum"] is None:
-            del column["type"]["enum"]
+        _without_nothing(column["type"])
     for name in ("computed", "checks", "foreign_keys", "referenced_by"):
         if name in fields and not fields[name]:
             del fields[name]  # most tables have none
@@ -160,6 +160,15 @@ def encode_object(definition: schema.Object) -> bytes:
                 del index[name]
     kind = type(definition).__name__.lower()
     return marked(CATALOG, json.dumps({"kind": kind, **fields}).encode())
+
+
+def _without_nothing(type_: dict[str, Any]) -> None:
+    """Leave out what most types do not say: what somebody made."""
+    if type_["made"] is None:
+        del type_["made"]
+    else:
+        for field in type_["made"].get("fields", ()):
+            _without_nothing(field["type"])
 
 
 def decode_object(raw: bytes) -> schema.Object:
@@ -172,6 +181,9 @@ def decode_object(raw: bytes) -> schema.Object:
             return schema.Schema(**made)
         case "enum":
             return schema.Enum(**{**made, "labels": _labels(made["labels"])})
+        case "rowtype":
+            columns = tuple(_column(made["relation_id"], column) for column in made["columns"])
+            return schema.RowType(**{**made, "columns": columns})
         case "sequence":
             return schema.Sequence(**made)
         case "view":
@@ -227,9 +239,17 @@ def _column(table_id: int, raw: dict[str, Any]) -> schema.Column:
 
 
 def _type(raw: dict[str, Any]) -> Type:
-    made = raw.get("enum")
-    enum = None if made is None else Enumeration(**{**made, "labels": _labels(made["labels"])})
-    return Type(raw["name"], raw["modifier"], enum)
+    return Type(raw["name"], raw["modifier"], _type_made(raw.get("made")))
+
+
+def _type_made(raw: dict[str, Any] | None) -> Enumeration | Composite[Type] | None:
+    """Return what a type is that somebody made."""
+    if raw is None:
+        return None
+    if "labels" in raw:
+        return Enumeration(**{**raw, "labels": _labels(raw["labels"])})
+    fields = tuple(RowField(field["name"], _type(field["type"]), field["number"]) for field in raw["fields"])
+    return Composite(raw["type_id"], raw["array_id"], fields)
 
 
 def _labels(raw: list[list[Any]]) -> tuple[tuple[int, str], ...]:

@@ -47,7 +47,16 @@ from vql.session.objects.sequences import (
     drop_sequences,
     settled,
 )
-from vql.session.objects.types import alter_enum, create_enum, drop_types
+from vql.session.objects.types import (
+    DropColumn,
+    alter_enum,
+    alter_row_type,
+    alter_type,
+    create_enum,
+    create_row_type,
+    drop_types,
+    release_type,
+)
 from vql.session.objects.views import (
     alter_view,
     create_view,
@@ -135,15 +144,16 @@ class Definitions:
                     return drop_schemas(statement, transaction)
                 case ast.CreateEnum():
                     return create_enum(statement, transaction, path)
-                case ast.AddLabel() | ast.RenameLabel() | ast.RenameType():
+                case ast.CreateRowType():
+                    return create_row_type(statement, transaction, path)
+                case ast.AddLabel() | ast.RenameLabel():
                     return alter_enum(statement, transaction, path)
+                case ast.AlterRowType():
+                    return alter_row_type(statement, transaction, path)
+                case ast.RenameType() | ast.AlterTypeOwner():
+                    return alter_type(statement, transaction, path, self._user)
                 case ast.DropType():
-
-                    def drop_column(table: schema.Table, column: str) -> None:
-                        action = ast.AlterTable(table.qualified, (ast.DropColumn(column),))
-                        alter_table(action, transaction, path, self._context, self._user)
-
-                    return drop_types(statement, transaction, path, drop_column)
+                    return drop_types(statement, transaction, path, self._dropping(transaction))
                 case ast.NamedSnapshot(drop=drop, name=name):
                     (transaction.drop_snapshot if drop else transaction.create_snapshot)(name)
                     return Result("DROP SNAPSHOT" if drop else "CREATE SNAPSHOT")
@@ -157,6 +167,15 @@ class Definitions:
             for table_id in builds:
                 self.build(table_id)
         return result
+
+    def _dropping(self, transaction: Transaction) -> DropColumn:
+        """Return what drops a column of a table."""
+
+        def drop(table: schema.Table, column: str) -> None:
+            action = ast.AlterTable(table.qualified, (ast.DropColumn(column),))
+            alter_table(action, transaction, self._path, self._context, self._user)
+
+        return drop
 
     def _find_type(self, name: str) -> Type | None:
         return self._queries.now(self._block.snapshot()).find_type(name)
@@ -271,6 +290,11 @@ class Definitions:
             transaction,
             statement.cascade,
         )
+        for table in found:
+            shown = f"table {table_shown(table)}"
+            notices += release_type(
+                table.type, shown, transaction, statement.cascade, self._dropping(transaction)
+            )
         notices += drop_owned(found, transaction, statement.cascade)
         for table in found:
             lock_referenced(table, transaction, RelationLock.ACCESS_EXCLUSIVE)

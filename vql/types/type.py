@@ -25,6 +25,7 @@ from vql.calendar.style import DEFAULT, Style
 from vql.errors import UndefinedObject
 from vql.types import boolean, bytea, network, objects, text, uuid, void
 from vql.types.arrays import arrays, record
+from vql.types.arrays.composite import Composite, composite_type
 from vql.types.base import BaseType, Storage
 from vql.types.enums import KEPT_MAX, Enumeration, enum_type
 from vql.types.json import json, jsonpath
@@ -52,18 +53,22 @@ _BY_DUCK = {known: base.name for base in BASE_TYPES.values() for known in base.d
 class Type:
     """One SQL type: a base type's name and a modifier, as PostgreSQL's atttypmod without its offset:
     the dimension of a vector, the length of varchar, precision and scale of numeric, else None. A type that
-    CREATE TYPE made says what it is by `enum`."""
+    CREATE TYPE made, and that of a table's rows, says what it is by `made`."""
 
     name: str
     modifier: int | None = None
-    enum: Enumeration | None = None
+    made: Enumeration | Composite[Type] | None = None
 
     @cached_property
     def base(self) -> BaseType:
         """What the type is: no part of the data, looked up at first use."""
-        if self.enum is None:
+        if self.made is None:
             return _base_named(self.name)
-        base = enum_type(self.name.removesuffix("[]"), self.enum)
+        name = self.name.removesuffix("[]")
+        if isinstance(self.made, Enumeration):
+            base = enum_type(name, self.made)
+        else:
+            base = composite_type(name, self.made)
         return _array_of(base) if self.name.endswith("[]") else base
 
     def __str__(self) -> str:
@@ -142,6 +147,11 @@ class Type:
         return self.base.category == "S"
 
     @property
+    def composite(self) -> Composite[Type] | None:
+        """What the fields of a value are, None of a type whose values have none."""
+        return self.made if isinstance(self.made, Composite) and not self.is_array else None
+
+    @property
     def is_array(self) -> bool:
         return self.base.category == "A"
 
@@ -174,17 +184,17 @@ class Type:
 
     def sized(self, modifier: int | None) -> Type:
         """Return the type with another modifier."""
-        return self if modifier == self.modifier else Type(self.name, modifier, self.enum)
+        return self if modifier == self.modifier else Type(self.name, modifier, self.made)
 
     @property
     def element(self) -> Type:
         """The type of the elements of an array, without its modifier; itself of what is none."""
-        return Type(self.name.removesuffix("[]"), None, self.enum)
+        return Type(self.name.removesuffix("[]"), None, self.made)
 
     @property
     def array(self) -> Type:
         """The type of arrays of it."""
-        return Type(f"{self.name}[]", self.modifier, self.enum)
+        return Type(f"{self.name}[]", self.modifier, self.made)
 
     def holds(self, other: Type) -> bool:
         """Whether every value of another type is one of this, and stored as it is."""

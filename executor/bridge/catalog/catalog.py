@@ -18,16 +18,13 @@ from vql.executor.bridge.arrow import batch_stream
 from vql.executor.bridge.catalog.constraints import Constraint, constraint_text, constraints_in
 from vql.executor.bridge.catalog.namespaces import namespaces
 from vql.executor.bridge.catalog.rows import (
-    OWNER,
-    enums_of,
     index_definition,
-    procedure_oids,
     rows_of,
     sequences_in,
-    type_oids,
     view_text,
     views_in,
 )
+from vql.executor.bridge.catalog.type_rows import OWNER, procedure_oids, row_types_in, type_oids, types_in
 from vql.executor.bridge.duck import DuckBridge
 from vql.executor.bridge.values import quoted
 from vql.functions.text.formatting import quote_ident
@@ -116,7 +113,7 @@ class SystemCatalog:
     def name_of(self, kind: str, oid: int) -> str | None:
         """Return the name of an object."""
         if kind == "regtype":
-            made = (type_ for each in enums_of(self._snapshot) for type_ in (each.type, each.type.array))
+            made = (type_ for each in types_in(self._snapshot) for type_ in (each.type, each.type.array))
             types = (*(Type(base.name) for base in BASE_TYPES.values()), *made)
             return next((type_.formatted() for type_ in types if type_.base.oid == oid), None)
         if kind == "regclass":
@@ -128,7 +125,7 @@ class SystemCatalog:
 
     def find_type(self, name: str) -> Type | None:
         """Return the type of the database that a name means, as it is written; None where none does."""
-        return schema.find_type(self._snapshot.others, name, self.path)
+        return schema.find_type(self._snapshot.relation, name, self.path)
 
     def _made_type_oid(self, name: str) -> int | None:
         found = self.find_type(name.removesuffix("[]"))
@@ -177,6 +174,7 @@ class SystemCatalog:
             names[table.qualified] = table.table_id
             names |= {(table.schema, index.name): index.index_id for index in table.indexes}
         names |= {each.qualified: each.sequence_id for each in sequences_in(self._snapshot)}
+        names |= {each.qualified: each.relation_id for each in row_types_in(self._snapshot)}
         return names | {view.qualified: view.view_id for view in views_in(self._snapshot)}
 
     @cached_property

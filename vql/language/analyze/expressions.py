@@ -19,7 +19,7 @@ from vql.functions.declare import FUNCTIONS
 from vql.language import ast
 from vql.language.analyze import rows, tree
 from vql.language.analyze.names import Scope
-from vql.language.analyze.records import RECORD, record_field, record_fields
+from vql.language.analyze.records import record_field, record_fields, row_null_test, with_field
 from vql.language.analyze.resolution.calls import (
     Analysis,
     check_plain,
@@ -29,7 +29,14 @@ from vql.language.analyze.resolution.calls import (
     match_of,
     operator_of,
 )
-from vql.language.analyze.resolution.coerce import EXPLICIT, as_type, can_coerce, common_type, shared_type
+from vql.language.analyze.resolution.coerce import (
+    EXPLICIT,
+    RECORD,
+    as_type,
+    can_coerce,
+    common_type,
+    shared_type,
+)
 from vql.language.analyze.resolution.literals import literal, numbers_within
 from vql.language.analyze.resolution.resolve import chosen
 from vql.language.ast.walk import type_written
@@ -130,6 +137,9 @@ class Expressions:
                 return self.expression(operand)
             case ast.Field():
                 return record_field(self.expression(node.operand), node)
+            case ast.WithField(operand=operand, value=value):
+                found_row, given = self.expression(operand), self.expression(value)
+                return with_field(found_row, node, given, self.analyzer.note)
             case ast.Star(table=str() as table):
                 return self._name(ast.Name((table,), node.span))
         raise NotSupportedError(f"{type(node).__name__} is not supported in this expression yet")
@@ -177,7 +187,7 @@ class Expressions:
         own = [column for column in columns if column.column != ast.ROW]
         items = tuple(tree.Var(alias, column.column, column.type) for column in own)
         names = tuple(column.name for column in own)
-        return tree.RowExpr(items, names, RECORD, alias in self.scope.nullable)
+        return tree.RowExpr(items, names, self.scope.row_type(alias), alias in self.scope.nullable)
 
     def _prefix(self, op: str, operand: tree.Expr, span: ast.Span) -> tree.Expr:
         if op in "+-" and isinstance(operand, tree.Const) and operand.type.is_number and op:
@@ -204,6 +214,8 @@ class Expressions:
         """Return a binary operator applied, also to rows."""
         if isinstance(left, tree.RowExpr) and isinstance(right, tree.RowExpr) and op in COMPARISONS:
             return rows.compared_rows(self.compared, op, left, right, span)
+        if op in COMPARISONS:
+            rows.check_known(left, right)
         return operator_of(self.analyzer, op, (left, right), span)
 
     def row_items(self, node: ast.Field) -> list[tuple[str, tree.Expr]]:
@@ -218,6 +230,8 @@ class Expressions:
             if isinstance(found, tree.RowExpr):
                 parts = tuple(tree.BooleanTest(item, "NULL", node.negated) for item in found.items)
                 return parts[0] if len(parts) == 1 else tree.BoolExpr("AND", parts)
+            if found.type.composite or found.type == RECORD:
+                return row_null_test(found, node.negated)
             return tree.BooleanTest(self.settled(found), "NULL", node.negated)
         what = f"IS {'NOT ' if node.negated else ''}{node.test}"
         return tree.BooleanTest(self.as_boolean(found, what, node.operand), node.test, node.negated)

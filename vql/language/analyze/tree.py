@@ -255,7 +255,8 @@ class OutputColumn:
 @dataclass(frozen=True, slots=True)
 class RangeTable:
     """A relation by its `name`: a common table, or one that the query reads; with `streamed` its columns have
-    these names in a stream of rows. `key`: the places of a primary key's columns; `schema` of a table."""
+    these names in a stream of rows. `key`: the places of a primary key's columns; `schema` of a table, and
+    the type of its rows where all columns are read."""
 
     name: str
     alias: str
@@ -263,6 +264,7 @@ class RangeTable:
     streamed: tuple[str, ...] = ()
     key: tuple[int, ...] = ()
     schema: str = ""
+    row_type: Type | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,20 +30,15 @@ from vql.language.ast.alterations import (
 )
 from vql.language.ast.constraints import CheckDefinition, Constraint, ForeignKeyDefinition, Key
 from vql.language.ast.definitions import (
-    AddLabel,
     ColumnDefinition,
-    CreateEnum,
     CreateIndex,
     CreateTable,
     DropIndex,
     DropTable,
-    DropType,
     Extension,
     IndexItem,
     NamedSnapshot,
     Reindex,
-    RenameLabel,
-    RenameType,
     TableLike,
     Truncate,
     Vacuum,
@@ -92,6 +87,7 @@ from vql.language.ast.nodes import (
     Values,
     VectorLiteral,
     Window,
+    WithField,
     operator_span,
 )
 from vql.language.ast.objects import (
@@ -128,8 +124,23 @@ from vql.language.ast.statements import (
     Unsupported,
     Update,
 )
+from vql.language.ast.types import (
+    AddLabel,
+    AlterRowType,
+    AlterTypeOwner,
+    Attribute,
+    CreateEnum,
+    CreateRowType,
+    DropAttribute,
+    DropType,
+    RenameAttribute,
+    RenameLabel,
+    RenameType,
+    RetypeAttribute,
+)
 
 __all__ = [
+    "WithField",
     "AddColumn",
     "AddConstraint",
     "AddIdentity",
@@ -251,4 +262,11 @@ __all__ = [
     "VectorLiteral",
     "Window",
     "operator_span",
+    "AlterRowType",
+    "AlterTypeOwner",
+    "Attribute",
+    "CreateRowType",
+    "DropAttribute",
+    "RenameAttribute",
+    "RetypeAttribute",
 ]

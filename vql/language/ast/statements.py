@@ -7,18 +7,13 @@ from typing import ClassVar
 
 from vql.language.ast.alterations import AlterIndex, AlterTable
 from vql.language.ast.definitions import (
-    AddLabel,
-    CreateEnum,
     CreateIndex,
     CreateTable,
     DropIndex,
     DropTable,
-    DropType,
     Extension,
     NamedSnapshot,
     Reindex,
-    RenameLabel,
-    RenameType,
     Truncate,
     Vacuum,
 )
@@ -34,6 +29,16 @@ from vql.language.ast.objects import (
     DropSchema,
     DropSequence,
     DropView,
+)
+from vql.language.ast.types import (
+    AddLabel,
+    AlterRowType,
+    AlterTypeOwner,
+    CreateEnum,
+    CreateRowType,
+    DropType,
+    RenameLabel,
+    RenameType,
 )
 
 
@@ -223,6 +228,7 @@ Definition = (
     CreateTable | AlterTable | DropTable | CreateIndex | AlterIndex | DropIndex | Truncate | NamedSnapshot
     | CreateSchema | AlterSchema | DropSchema | CreateView | AlterView | DropView
     | CreateEnum | AddLabel | RenameLabel | RenameType | DropType | SetConstraints
+    | CreateRowType | AlterRowType | AlterTypeOwner
     | CreateSequence | AlterSequence | DropSequence
 )  # fmt: skip
 Statement = (

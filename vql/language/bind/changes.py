@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TypeVar
 
@@ -143,7 +144,7 @@ class ChangeBinder(QueryBinder):
     ) -> tuple[plan.Output, ...]:
         """Bind RETURNING; what numpy has no form for is DuckDB's."""
         outputs: list[plan.Output] = []
-        for item in items:
+        for item in self._with_fields(items, expressions):
             before = list(self.types)
             try:
                 outputs += self._outputs((item,), table, expressions)
@@ -154,6 +155,20 @@ class ChangeBinder(QueryBinder):
                 residual = self._residual(item.expression, expressions, queries=True)
                 outputs.append(plan.Output(column.name, plan.Computed(residual, column.type)))
         return tuple(outputs)
+
+    def _with_fields(
+        self, items: tuple[ast.SelectItem, ...], expressions: ExpressionBinder
+    ) -> Iterator[ast.SelectItem]:
+        """Yield the items of a list, the fields of a row one by one."""
+        for item in items:
+            row = item.expression
+            if not isinstance(row, ast.Field) or row.name != "*":
+                yield item
+                continue
+            assert expressions.source is not None, "the table that is changed"
+            query = ast.Select((item,), expressions.source[:1])
+            for column in infer(query, self.tables, self.types, expressions.source):
+                yield ast.SelectItem(replace(row, name=column.name), column.name)
 
     def _conflict(
         self, table: schema.Table, alias: str | None, conflict: ast.Conflict | None
@@ -169,6 +184,8 @@ class ChangeBinder(QueryBinder):
         bound = []
         for name, value in conflict.assignments:
             position = self._target(table, name)
+            if isinstance(value, ast.WithField):
+                raise NotSupportedError("fields are not assigned to in ON CONFLICT DO UPDATE yet")
             require_default(table.columns[position], value)
             if isinstance(value, ast.Default):
                 default = table.columns[position].default

@@ -450,7 +450,10 @@ class ExpressionBinder:
 
     def _is_test(self, operand: ast.Expression, test: str, negated: bool) -> plan.Predicate:
         if test == "NULL":
-            found: plan.Predicate = plan.IsNull(self.scalar(operand))
+            tested = self.scalar(operand)
+            if scalar_type(tested).composite:
+                raise NotNative  # so is a row of NULLs
+            found: plan.Predicate = plan.IsNull(tested)
         else:
             truth = self.predicate(operand)
             unknown = plan.IsNull(plan.Condition(truth))

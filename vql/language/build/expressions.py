@@ -134,7 +134,10 @@ class ExpressionRules:
 
     def cast(self, a: Args) -> Any:
         rest = nodes(a)
-        return ast.Cast(rest[0], rest[1], cover(a[0], rest[1]))
+        span = cover(a[0], rest[1])
+        if isinstance(a[0], ast.Row):  # PostgreSQL tells the place of the `::`
+            span = (rest[1].span[0] - 2, span[1])
+        return ast.Cast(rest[0], rest[1], span)
 
     def subscript(self, a: Args) -> Any:
         return ast.Subscript(a[0], a[1], span=cover(a[0], a[1]))
@@ -149,7 +152,7 @@ class ExpressionRules:
         return ast.Collate(a[0], a[2][0], span_of(a[0]))
 
     def field(self, a: Args) -> Any:
-        return ast.Field(a[0], str(a[1]), span_of(a[0]))
+        return ast.Field(_of_query(a[0]), str(a[1]), span_of(a[0]))
 
     def at_time_zone(self, a: Args) -> Any:
         return ast.Call(("timezone",), (a[2], a[0]), span=cover(a[0], a[2]))
@@ -171,7 +174,7 @@ class ExpressionRules:
         return ast.Call(("overlaps",), tuple(ends), span=cover(a[0], a[2]))
 
     def row_star(self, a: Args) -> Any:
-        return ast.Field(a[0], "*", span_of(a[0]))
+        return ast.Field(_of_query(a[0]), "*", span_of(a[0]))
 
     def literal(self, a: Args) -> Any:
         return a[0]
@@ -219,7 +222,7 @@ class ExpressionRules:
         items = []
         for x in nodes(a):
             items += x if isinstance(x, list) else [x]
-        return ast.Row(tuple(items))
+        return ast.Row(tuple(items), span_of(a[0]) if isinstance(a[0], Token) else ast.NOWHERE)
 
     def exists(self, a: Args) -> Any:
         return ast.Exists(a[1], span_of(a[0]))
@@ -345,3 +348,8 @@ class ExpressionRules:
 
     def frame_word(self, a: Args) -> Any:
         return a[0]
+
+
+def _of_query(node: Any) -> ast.Expression:
+    """Return what a field is of: a query stands for its only row."""
+    return ast.Subquery(node, span_of(node)) if isinstance(node, ast.Query) else node

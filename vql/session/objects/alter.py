@@ -41,6 +41,7 @@ from vql.language.bind.statements import bind, bound_checks, bound_computed
 from vql.session.objects.referenced import check_references, lock_referenced, require_unused
 from vql.session.objects.schemas import Path, cascaded, enter_schema, find_index, still_needed, table_shown
 from vql.session.objects.sequences import drop_owned_by_column, settled
+from vql.session.objects.types import columns_with, follow_type
 from vql.session.objects.views import change_view, dependents_of, find_view, readers_of_column
 from vql.session.results import Notice, Result
 from vql.storage.columns.column import Column
@@ -73,7 +74,23 @@ def alter_table(
         if not statement.if_exists:
             raise _no_relation(statement.name, transaction.view(), path)
         return Result("ALTER TABLE", notices=(_skipping(statement.name),))
-    match action:
+    if any(isinstance(each, ast.AlterType) for each in statement.actions):
+        for user_table, column in columns_with(table.type, transaction):
+            where = f'"{user_table.name}.{column.name}"'
+            raise NotSupportedError(
+                f'cannot alter table "{table.name}" because column {where} uses its row type'
+            )
+    result = _change_table(table, statement, transaction, path, contexts, user)
+    changed = transaction.view().tables_by_id[table.table_id]
+    follow_type(table.type, changed.type, transaction)
+    return result
+
+
+def _change_table(
+    table: schema.Table, statement: ast.AlterTable, transaction: Transaction, path: Path, contexts: Contexts,
+    user: str,
+) -> Result:  # fmt: skip
+    match statement.actions[0]:
         case ast.Rename(name=name):
             rename_table(table, name, transaction)
         case ast.RenameColumn(column=column, name=name):

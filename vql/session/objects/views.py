@@ -39,7 +39,7 @@ from vql.session.objects.schemas import (
     table_shown,
 )
 from vql.session.objects.sequences import drop_defaults
-from vql.session.objects.types import tables_with
+from vql.session.objects.types import columns_with
 from vql.session.results import Notice, Result, ResultColumn
 from vql.storage.locks.modes import RelationLock
 from vql.storage.snapshot import Snapshot
@@ -172,14 +172,14 @@ def drop_schemas(statement: ast.DropSchema, transaction: Transaction) -> Result:
             transaction.lock(each.table_id, RelationLock.ACCESS_EXCLUSIVE)
             lock_referenced(each, transaction, RelationLock.ACCESS_EXCLUSIVE)
             transaction.drop_table(each)
-        elif not isinstance(each, schema.Enum):
+        elif not isinstance(each, schema.Enum | schema.RowType):
             transaction.define(id_of(each), None)
     for each, _ in objects:
-        if isinstance(each, schema.Enum):
-            if tables_with(each, transaction):
+        if isinstance(each, schema.Enum | schema.RowType):
+            if columns_with(each.type, transaction):
                 what = f"columns of other schemas are of type {table_shown(each)}"
                 raise NotSupportedError(f"DROP SCHEMA where {what} is not supported yet")
-            transaction.define(each.type_id, None)
+            transaction.define(id_of(each), None)
     for schema_ in found:
         transaction.define(schema_.schema_id, None)
     notices += cascaded([_kind(each) for each in (*[each for each, _ in objects], *outside)])
@@ -188,8 +188,8 @@ def drop_schemas(statement: ast.DropSchema, transaction: Transaction) -> Result:
 
 def _kind(each: Inside) -> str:
     """Return what something is called in a message."""
-    kinds = {schema.Table: "table", schema.View: "view", schema.Enum: "type", schema.Sequence: "sequence"}
-    return f"{kinds[type(each)]} {table_shown(each)}"
+    kinds = {schema.Table: "table", schema.View: "view", schema.Enum: "type", schema.RowType: "type"}
+    return f"{kinds.get(type(each), 'sequence')} {table_shown(each)}"
 
 
 def find_view(view: Snapshot, name: tuple[str, ...], path: Path) -> schema.View | None:

@@ -11,7 +11,7 @@ from vql.functions.declare import FUNCTIONS, OPERATORS, Function
 from vql.functions.library import load_families
 from vql.language import ast
 from vql.language.analyze import tree
-from vql.language.analyze.resolution.coerce import as_type
+from vql.language.analyze.resolution.coerce import RECORD, as_type
 from vql.language.analyze.resolution.resolve import Resolution, chosen, named_arguments
 from vql.language.analyze.resolution.variadic import spreading
 from vql.types.type import Type
@@ -74,7 +74,9 @@ def _written_operator(name: str, given: Sequence[Type]) -> str:
 
 def fitting(analysis: Analysis, operands: Sequence[tree.Expr], match: Resolution) -> tuple[tree.Expr, ...]:
     return tuple(
-        as_type(operand, type_, analysis.note) for operand, type_ in zip(operands, match.types, strict=False)
+        # A function of records takes rows of every type as they are.
+        operand if type_ == RECORD and operand.type.composite else as_type(operand, type_, analysis.note)
+        for operand, type_ in zip(operands, match.types, strict=False)
     )
 
 

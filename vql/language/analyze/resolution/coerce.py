@@ -19,6 +19,9 @@ from vql.types.type import TEXT, UNKNOWN, Type, type_named
 
 RANKS = {"implicit": 0, "assignment": 1, "explicit": 2}
 IMPLICIT, ASSIGNMENT, EXPLICIT = 0, 1, 2
+RECORD = Type("record")
+# A value of a composite type is a row.
+AS_RECORD = Conversion(source="record", result="record", run=lambda row: row, willingness="implicit")
 POLYMORPHIC = frozenset({
     "any", '"any"', "anyelement", "anyarray", "anynonarray", "anycompatible", "anycompatiblearray",
     "anycompatiblenonarray", "anyrange", "anymultirange", "anyenum",
@@ -63,6 +66,8 @@ def can_coerce(source: Type, target: Type, rank: int = IMPLICIT) -> bool:
         return RANKS[found.willingness] <= rank
     if source.is_array and target.is_array and can_coerce(source.element, target.element, rank):
         return True
+    if source.composite and target == RECORD or source == RECORD and target.composite:
+        return True
     if rank >= ASSIGNMENT and is_string(target):
         return True
     return rank >= EXPLICIT and is_string(source)
@@ -91,6 +96,12 @@ def as_type(
         return tree.Coerce(node, target, by_text=True, is_explicit=rank == EXPLICIT)
     if source.name == target.name:
         return _sized(node, target, rank)
+    if isinstance(node, tree.RowExpr) and target.composite is not None and source == RECORD:
+        return _as_composite(node, target, note, rank, span)
+    if source.composite and target == RECORD:
+        if isinstance(node, tree.RowExpr):
+            return replace(node, type=RECORD)
+        return tree.Coerce(node, RECORD, AS_RECORD)
     found = conversion(source, target)
     if found is not None and RANKS[found.willingness] <= rank:
         made = tree.Coerce(node, target, found, is_explicit=rank == EXPLICIT, span=span)
@@ -106,10 +117,32 @@ def as_type(
         )
     if (rank >= ASSIGNMENT and is_string(target)) or (rank >= EXPLICIT and is_string(source)):
         return tree.Coerce(node, target, by_text=True, is_explicit=rank == EXPLICIT, span=span)
-    raise ProgrammingError(
+    raise _no_cast(source, target, span)
+
+
+def _no_cast(source: Type, target: Type, span: tuple[int, int], detail: str = "") -> ProgrammingError:
+    return ProgrammingError(
         f"cannot cast type {source.formatted()} to {target.sized(None).formatted()}",
-        sqlstate="42846", position=span[0] + 1 if span != (0, 0) else None,
+        sqlstate="42846", detail=detail or None, position=span[0] + 1 if span != (0, 0) else None,
     )  # fmt: skip
+
+
+def _as_composite(
+    node: tree.RowExpr, target: Type, note: Callable[[int, Type], Type], rank: int, span: tuple[int, int]
+) -> Expr:
+    """Return a row whose fields have become those of a composite type. Raises 42846."""
+    composite = target.composite
+    assert composite is not None, "asked before"
+    if len(node.items) != len(composite.fields):
+        few = len(node.items) < len(composite.fields)
+        raise _no_cast(RECORD, target, span, f"Input has too {'few' if few else 'many'} columns.")
+    items = []
+    for place, (item, field) in enumerate(zip(node.items, composite.fields, strict=True), 1):
+        if not can_coerce(item.type, field.type, rank):
+            shown = f"{item.type.sized(None).formatted()} to {field.type.sized(None).formatted()}"
+            raise _no_cast(RECORD, target, span, f"Cannot cast type {shown} in column {place}.")
+        items.append(as_type(item, field.type, note, rank, span))
+    return tree.RowExpr(tuple(items), tuple(f.name for f in composite.fields), target, node.nullable)
 
 
 def _read(node: Const, target: Type, rank: int) -> Expr:
