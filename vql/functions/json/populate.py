@@ -11,7 +11,7 @@ from vql.functions.json.json import first_mark, json_elements, json_fields, plai
 from vql.functions.json.records import documents
 from vql.types.arrays.arrays import ArrayType
 from vql.types.arrays.composite import CompositeType
-from vql.types.arrays.rows import RowValue
+from vql.types.arrays.rows import AnyRowType, RowValue
 from vql.types.base import BaseType
 from vql.types.json.json import JsonType
 from vql.types.type import Type
@@ -49,7 +49,7 @@ def _row(name: str, type_: Type, base: RowValue | None) -> RowValue:
     """Return the row whose fields documents fill. Raises 42804, 22023."""
     if isinstance(type_.base, CompositeType):
         return type_.base.row([None] * len(type_.base.made.fields)) if base is None else base
-    if type_.name != "record":
+    if not isinstance(type_.base, AnyRowType):
         raise DatatypeMismatch(f"first argument of {name} must be a row type")
     if base is None:
         raise InvalidParameterValue(

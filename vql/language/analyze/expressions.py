@@ -14,7 +14,6 @@ from vql.errors import (
     ProgrammingError,
     UndefinedObject,
 )
-from vql.functions.arrays.subscripts import forms_of, subscripting
 from vql.functions.declare import FUNCTIONS
 from vql.language import ast
 from vql.language.analyze import rows, tree
@@ -39,11 +38,11 @@ from vql.language.analyze.resolution.coerce import (
 )
 from vql.language.analyze.resolution.literals import literal, numbers_within
 from vql.language.analyze.resolution.resolve import chosen
+from vql.language.analyze.subscripts import subscripted
 from vql.language.ast.walk import type_written
 from vql.types.type import (
     BOOLEAN,
     INTEGER,
-    JSONB,
     SMALLINT,
     TEXT,
     UNKNOWN,
@@ -122,7 +121,7 @@ class Expressions:
                 found = tuple(map(self.expression, items))
                 return tree.RowExpr(found, tuple(f"f{i + 1}" for i in range(len(found))), RECORD)
             case ast.Subscript():
-                return self._subscript(node)
+                return subscripted(node, self.expression, self.analyzer)
             case ast.Subquery(query=query):
                 return self._scalar_query(query, node.span)
             case ast.Exists(query=query):
@@ -433,47 +432,6 @@ class Expressions:
         )
         type_ = found[0].type.sized(None)
         return tree.ArrayExpr(found, type_ if type_.is_array else type_.array)
-
-    def _subscript(self, node: ast.Subscript) -> tree.Expr:
-        subscripts, inner = [node], node.operand
-        while isinstance(inner, ast.Subscript):
-            subscripts.insert(0, inner)
-            inner = inner.operand
-        operand = self.expression(inner)
-        if operand.type == JSONB:
-            for subscript in subscripts:
-                operand = self._part_of_document(operand, subscript)
-            return operand
-        first = operand.type.base.lower_bound
-        if first != 1:
-            operand = as_type(operand, SMALLINT.array, self.analyzer.note)
-        if not operand.type.is_array:
-            raise DatatypeMismatch(
-                f"cannot subscript type {operand.type.sized(None).formatted()} because it does not support"
-                " subscripting", position=node.span[0] + 1,
-            )  # fmt: skip
-        function = subscripting(forms_of([(s.is_slice, s.index, s.high) for s in subscripts]))
-        numbers = (end for s in subscripts for end in (s.index, s.high) if end is not None)
-        given = [as_type(self.expression(end), INTEGER, self.analyzer.note, 1) for end in numbers]
-        if first != 1:
-            shift = tree.Const(1 - first, INTEGER)
-            given = [operator_of(self.analyzer, "+", (end, shift), node.span) for end in given]
-        is_slice = any(s.is_slice for s in subscripts)
-        type_ = operand.type if is_slice else operand.type.element
-        return tree.FuncExpr(function, (operand, *given), type_, node.span)
-
-    def _part_of_document(self, operand: tree.Expr, node: ast.Subscript) -> tree.Expr:
-        """Return a subscript of jsonb: what a path of one key or index leads to."""
-        if node.is_slice or node.index is None:
-            raise DatatypeMismatch("jsonb subscript does not support slices", position=node.span[0] + 1)
-        step = self.expression(node.index)
-        if step.type not in (UNKNOWN, INTEGER, SMALLINT) and not step.type.is_string:
-            raise DatatypeMismatch(
-                f"subscript type {step.type.formatted()} is not supported", position=node.index.span[0] + 1,
-                hint="jsonb subscript must be coercible to either integer or text.",
-            )  # fmt: skip
-        path = as_type(step, TEXT, self.analyzer.note, 1)
-        return function_of(self.analyzer, ("jsonb_extract_path",), (operand, path), node.span)
 
     def _scalar_query(self, query: ast.Query, span: ast.Span) -> tree.Expr:
         found = self.analyzer.settled(self.analyzer.query(query, self.scope))
