@@ -16,7 +16,7 @@ from typing import NamedTuple, TypeVar
 from vql.errors import InvalidParameterValue
 from vql.types.arrays.composite import Composite, RowField
 from vql.types.enums import Enumeration
-from vql.types.type import Type
+from vql.types.type import Domain, Type
 
 NO_ID = -1
 # Below are the OIDs of what is built in.
@@ -54,6 +54,14 @@ class Column:
     missing: str | None = None
     number: int = 0
     sequence: str = ""
+
+    @property
+    def value_by_default(self) -> str | None:
+        """What a row has that says nothing of it: the column's default, or that of its type."""
+        domain = self.type.domain
+        if self.default is not None or domain is None or self.type.is_of_domains:
+            return self.default
+        return domain.default
 
 
 @dataclass(frozen=True, slots=True)
@@ -441,9 +449,9 @@ class Sequence:
 
 
 # What the catalog defines, by its id.
-Object = Table | View | Sequence | Schema | Enum | RowType
+Object = Table | View | Sequence | Schema | Enum | RowType | Domain
 # Types that somebody made, and what has a type for its rows.
-Typed = Table | View | Enum | RowType
+Typed = Table | View | Enum | RowType | Domain
 Found = TypeVar("Found")
 
 
@@ -470,9 +478,9 @@ def type_made(objects: Iterable[Object], oid: int) -> Type | None:
     """Return the type of a database's objects that has an OID, None where none has."""
     for found in objects:
         if isinstance(found, Typed):
-            made = found.type
-            if oid in (made.oid, made.base.array_oid):
-                return made if oid == made.oid else made.array
+            for made in (found.type, found.type.array):
+                if oid == made.catalog_oid:
+                    return made
     return None
 
 

@@ -33,7 +33,7 @@ from vql.types.arrays.composite import Composite, RowField
 from vql.types.base import Storage
 from vql.types.enums import Enumeration
 from vql.types.forms.ndarrays import I64
-from vql.types.type import Type
+from vql.types.type import Domain, DomainCheck, Type
 
 MAGIC, CATALOG, MANIFEST, DELETES = b"VQLF", b"VQLC", b"VQLM", b"VQLD"
 HEAD = struct.Struct("<4sI")
@@ -158,12 +158,18 @@ def encode_object(definition: schema.Object) -> bytes:
         for name in ("included", "condition"):
             if not index[name]:
                 del index[name]
+    if "over" in fields:
+        _without_nothing(fields["over"])
     kind = type(definition).__name__.lower()
     return marked(CATALOG, json.dumps({"kind": kind, **fields}).encode())
 
 
 def _without_nothing(type_: dict[str, Any]) -> None:
     """Leave out what most types do not say: what somebody made."""
+    if type_["domain"] is None:
+        del type_["domain"]
+    else:
+        _without_nothing(type_["domain"]["over"])
     if type_["made"] is None:
         del type_["made"]
     else:
@@ -184,6 +190,8 @@ def decode_object(raw: bytes) -> schema.Object:
         case "rowtype":
             columns = tuple(_column(made["relation_id"], column) for column in made["columns"])
             return schema.RowType(**{**made, "columns": columns})
+        case "domain":
+            return _domain(made)
         case "sequence":
             return schema.Sequence(**made)
         case "view":
@@ -239,7 +247,13 @@ def _column(table_id: int, raw: dict[str, Any]) -> schema.Column:
 
 
 def _type(raw: dict[str, Any]) -> Type:
-    return Type(raw["name"], raw["modifier"], _type_made(raw.get("made")))
+    domain = None if raw.get("domain") is None else _domain(raw["domain"])
+    return Type(raw["name"], raw["modifier"], _type_made(raw.get("made")), domain)
+
+
+def _domain(raw: dict[str, Any]) -> Domain:
+    checks = tuple(DomainCheck(**check) for check in raw.get("checks", ()))
+    return Domain(**{**raw, "over": _type(raw["over"]), "checks": checks})
 
 
 def _type_made(raw: dict[str, Any] | None) -> Enumeration | Composite[Type] | None:

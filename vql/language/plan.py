@@ -411,10 +411,13 @@ def is_numbered(block: ast.Select) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class RowCondition:
-    """A constraint's condition over a row that is written, false of none."""
+    """A constraint's condition over a row that is written, false of none. One of a `domain` is about a
+    `column`; without a name it is NOT NULL."""
 
     name: str
     condition: Predicate
+    domain: str = ""
+    column: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from vql.session.objects.alter import (
     create_unique_index,
     lock_table,
 )
+from vql.session.objects.domains import alter_domain, create_domain
 from vql.session.objects.referenced import (
     lock_referenced,
     release_references,
@@ -142,22 +143,10 @@ class Definitions:
                     return alter_schema(statement, transaction, self._user)
                 case ast.DropSchema():
                     return drop_schemas(statement, transaction)
-                case ast.CreateEnum():
-                    return create_enum(statement, transaction, path)
-                case ast.CreateRowType():
-                    return create_row_type(statement, transaction, path)
-                case ast.AddLabel() | ast.RenameLabel():
-                    return alter_enum(statement, transaction, path)
-                case ast.AlterRowType():
-                    return alter_row_type(statement, transaction, path)
-                case ast.RenameType() | ast.AlterTypeOwner():
-                    return alter_type(statement, transaction, path, self._user)
-                case ast.DropType():
-                    return drop_types(statement, transaction, path, self._dropping(transaction))
                 case ast.NamedSnapshot(drop=drop, name=name):
                     (transaction.drop_snapshot if drop else transaction.create_snapshot)(name)
                     return Result("DROP SNAPSHOT" if drop else "CREATE SNAPSHOT")
-            raise AssertionError(f"not a definition: {statement}")
+            return self._define_type(statement, transaction)
 
         with with_types(self._find_type):
             result = self._writes.transact(apply)
@@ -168,11 +157,32 @@ class Definitions:
                 self.build(table_id)
         return result
 
+    def _define_type(self, statement: ast.Statement, transaction: Transaction) -> Result:
+        """Run what creates, changes and drops types."""
+        match statement:
+            case ast.CreateEnum():
+                return create_enum(statement, transaction, self._path)
+            case ast.CreateRowType():
+                return create_row_type(statement, transaction, self._path)
+            case ast.CreateDomain():
+                return create_domain(statement, transaction, self._path)
+            case ast.AlterDomain():
+                return alter_domain(statement, transaction, self._path, self._context)
+            case ast.AddLabel() | ast.RenameLabel():
+                return alter_enum(statement, transaction, self._path)
+            case ast.AlterRowType():
+                return alter_row_type(statement, transaction, self._path)
+            case ast.RenameType() | ast.AlterTypeOwner():
+                return alter_type(statement, transaction, self._path, self._user)
+            case ast.DropType():
+                return drop_types(statement, transaction, self._path, self._dropping(transaction))
+        raise AssertionError(f"not a definition: {statement}")
+
     def _dropping(self, transaction: Transaction) -> DropColumn:
         """Return what drops a column of a table."""
 
         def drop(table: schema.Table, column: str) -> None:
-            action = ast.AlterTable(table.qualified, (ast.DropColumn(column),))
+            action = ast.AlterTable(table.qualified, (ast.DropColumn(column, cascade=True),))
             alter_table(action, transaction, self._path, self._context, self._user)
 
         return drop
@@ -224,7 +234,9 @@ class Definitions:
         else:
             batch = self._queries.described(bound, seen)
         names = definitions.created_names(statement, output_names(statement.query, batch.names))
-        declared = definitions.declared_types(numbered(statement.query)[0], seen.tables)
+        returned = enumerate(columns_returned(bound) or ())
+        declared = {place: column.type for place, column in returned if column.type.domain is not None}
+        declared |= definitions.declared_types(numbered(statement.query)[0], seen.tables)
         made, rows = created_table(name, names, batch, declared)
         table = transaction.create_table(replace(made, options=defined.options))
         if batch.rows:

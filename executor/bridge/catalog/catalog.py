@@ -15,7 +15,7 @@ from vql import schema
 from vql.deadline import watched
 from vql.errors import UndefinedColumn
 from vql.executor.bridge.arrow import batch_stream
-from vql.executor.bridge.catalog.constraints import Constraint, constraint_text, constraints_in
+from vql.executor.bridge.catalog.constraints import Constraint, constraint_text, constraints_in, domain_text
 from vql.executor.bridge.catalog.namespaces import namespaces
 from vql.executor.bridge.catalog.rows import (
     index_definition,
@@ -115,7 +115,7 @@ class SystemCatalog:
         if kind == "regtype":
             made = (type_ for each in types_in(self._snapshot) for type_ in (each.type, each.type.array))
             types = (*(Type(base.name) for base in BASE_TYPES.values()), *made)
-            return next((type_.formatted() for type_ in types if type_.base.oid == oid), None)
+            return next((type_.formatted() for type_ in types if type_.catalog_oid == oid), None)
         if kind == "regclass":
             found = self._relation_names.get(oid)
             if found is None:
@@ -131,7 +131,7 @@ class SystemCatalog:
         found = self.find_type(name.removesuffix("[]"))
         if found is None:
             return None
-        return (found.array if name.endswith("[]") else found).oid
+        return (found.array if name.endswith("[]") else found).catalog_oid
 
     @cached_property
     def path(self) -> tuple[str, ...]:
@@ -204,7 +204,7 @@ class SystemCatalog:
     def constraint_definition(self, oid: int) -> str | None:
         """Return a constraint as ALTER TABLE would add it."""
         found = self._constraints.get(oid)
-        return None if found is None else constraint_text(found, self._snapshot)
+        return domain_text(oid, self._snapshot) if found is None else constraint_text(found, self._snapshot)
 
     def owned_sequence(self, oid: int, column: str) -> str | None:
         """Return the name of the sequence that goes with a column of a table, in its schema. Raises 42703."""

@@ -31,6 +31,8 @@ from vql.executor.bridge.catalog.type_rows import (
     OWNER,
     PUBLIC,
     collation,
+    domain_constraints,
+    domains,
     labels,
     procedure,
     row_types_in,
@@ -146,8 +148,8 @@ def view_text(view: schema.View) -> str:
 def _attribute(relation: int, number: int, column: schema.Column) -> Row:
     has_default, has_missing = column.default is not None, column.missing is not None
     return (
-        relation, column.name, column.type.oid, -1, column.type.base.length, number,
-        1 if column.type.is_array else 0, -1, column.type.typmod, False, "i",
+        relation, column.name, column.type.catalog_oid, -1, column.type.base.length, number,
+        1 if column.type.is_array else 0, -1, -1 if column.type.domain else column.type.typmod, False, "i",
         "p" if column.type.base.length > 0 else "x", "", column.not_null, has_default, has_missing,
         _identity(column)[:1].lower().replace("b", "d"), "", False, True, 0, collation(column.type.base),
         None, None, None,
@@ -285,6 +287,13 @@ def _fraction_digits(base: BaseType) -> int | None:
     return (6 if base.length == 8 else 0) if base.category == "D" else None
 
 
+def _domain_of(type_: Type, database: str) -> tuple[str | None, str | None, str | None]:
+    """Return the domain of a column's values."""
+    if type_.domain is None or type_.is_of_domains:
+        return None, None, None
+    return database, type_.domain.schema, type_.domain.name
+
+
 def _information_columns(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     database = session["vql__database"]
     rows: list[Row] = []
@@ -295,15 +304,18 @@ def _information_columns(snapshot: Snapshot, session: Mapping[str, str]) -> list
             if type_.is_array:
                 shown = "ARRAY"
             else:
-                shown = "USER-DEFINED" if base.is_extension or type_.made else type_.sized(None).formatted()
+                shown = (
+                    "USER-DEFINED" if base.is_extension or type_.made else type_.sized(None).plain.formatted()
+                )
             rows.append((
                 database, table.schema, table.name, column.name, column.number,
                 default_shown(column, snapshot),
                 "NO" if column.not_null else "YES", shown, type_.modifier if type_.is_string else None,
                 _precision(type_), 0 if type_.is_integer else None, _fraction_digits(base), database,
-                "public" if base.is_extension else "pg_catalog", base.short_name,
+                "public" if base.is_extension else "pg_catalog",
+                f"_{type_.domain.name}" if type_.domain and type_.is_of_domains else base.short_name,
                 "YES" if column.identity else "NO", _identity(column) or None, "NEVER",
-                "YES" if isinstance(table, schema.Table) else "NO",
+                "YES" if isinstance(table, schema.Table) else "NO", *_domain_of(type_, database),
             ))  # fmt: skip
     return rows
 
@@ -371,7 +383,8 @@ MAKERS: dict[str, Maker] = {
     "pg_user": lambda n, s: [(s["vql__user"], OWNER, True, True, False, True, "********")],
     "pg_database": lambda n, s: [
         (DATABASE, s["vql__database"], OWNER, 6, "c", False, True, -1, 1663, "C", "C", None, None, None)],
-    "pg_enum": labels,
+    "pg_enum": labels, "information_schema.domains": domains,
+    "information_schema.domain_constraints": domain_constraints,
     "pg_range": lambda n, s: [
         (sets.of.oid, sets.of.subtype.oid, sets.oid, 0, 0) for sets in MULTIRANGES],
     "pg_extension": lambda n, s: [(16385, "vector", OWNER, PUBLIC, True, "0.8.1")],

@@ -14,7 +14,7 @@ from vql.types.arrays.arrays import ArrayType
 from vql.types.arrays.composite import CompositeType
 from vql.types.base import BaseType
 from vql.types.objects import ObjectName
-from vql.types.type import BASE_TYPES, SCALARS, Type
+from vql.types.type import BASE_TYPES, SCALARS, Domain, Type
 
 OWNER = 10
 PUBLIC = schema.PUBLIC_ID
@@ -28,7 +28,10 @@ def types(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     schemas = namespaces(snapshot)
     found = [(base, PUBLIC if base.is_extension else CATALOG) for base in BASE_TYPES.values()]
     for made in types_in(snapshot):
-        found += [(type_.base, schemas[made.schema]) for type_ in (made.type, made.type.array)]
+        if isinstance(made, Domain):
+            rows += _rows_of_domain(made, schemas[made.schema])
+        else:
+            found += [(type_.base, schemas[made.schema]) for type_ in (made.type, made.type.array)]
     for base, namespace in found:
         array, short = isinstance(base, ArrayType), base.short_name
         rows.append((
@@ -42,6 +45,52 @@ def types(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
             collation(base), None, None,
         ))  # fmt: skip
     return rows
+
+
+def _rows_of_domain(domain: Domain, namespace: int) -> list[Row]:
+    base = domain.over.base
+    return [
+        (
+            domain.type_id, domain.name, namespace, OWNER, base.length, base.length in (1, 2, 4, 8), "d",
+            base.category, False, True, ",", 0, procedure("-"), 0, domain.array_id, procedure("domain_in"),
+            procedure(f"{base.short_name}out"), procedure("-"), procedure("-"), "i", "x", domain.not_null,
+            domain.over.oid, domain.over.typmod, 0, collation(base), domain.default, None,
+        ),
+        (
+            domain.array_id, f"_{domain.name}", namespace, OWNER, -1, False, "b", "A", False, True, ",", 0,
+            procedure("array_subscript_handler"), domain.type_id, 0, procedure("array_in"),
+            procedure("array_out"), procedure("array_recv"), procedure("array_send"), "i", "x", False, 0, -1,
+            0, collation(base), None, None,
+        ),
+    ]  # fmt: skip
+
+
+def domains_in(snapshot: Snapshot) -> list[Domain]:
+    """Return the domains there are."""
+    return [found for found in snapshot.others.values() if isinstance(found, Domain)]
+
+
+def domains(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
+    """Return information_schema.domains."""
+    database = session["vql__database"]
+    return [
+        (
+            database, made.schema, made.name, made.over.sized(None).formatted(),
+            made.over.modifier if made.over.is_string else None, made.default, database, "pg_catalog",
+            made.over.base.short_name,
+        )
+        for made in domains_in(snapshot)
+    ]  # fmt: skip
+
+
+def domain_constraints(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
+    """Return information_schema.domain_constraints."""
+    database = session["vql__database"]
+    return [
+        (database, made.schema, name, database, made.schema, made.name, "NO", "NO")
+        for made in domains_in(snapshot)
+        for name in (*[f"{made.name}_not_null"] * made.not_null, *(check.name for check in made.checks))
+    ]
 
 
 def _relation_of(base: BaseType) -> int:

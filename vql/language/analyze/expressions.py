@@ -17,6 +17,7 @@ from vql.errors import (
 from vql.functions.declare import FUNCTIONS
 from vql.language import ast
 from vql.language.analyze import rows, tree
+from vql.language.analyze.domains import in_domain
 from vql.language.analyze.names import Scope
 from vql.language.analyze.records import record_field, record_fields, row_null_test, with_field
 from vql.language.analyze.resolution.calls import (
@@ -320,6 +321,9 @@ class Expressions:
             arguments: list[tree.Expr] = []
         else:
             arguments = [self.expression(argument) for argument in node.arguments]
+        if name == "pg_typeof" and len(arguments) == 1 and arguments[0].type.domain is not None:
+            shown = tree.Const(arguments[0].type.formatted(), TEXT)
+            return as_type(shown, type_named("regtype"), self.analyzer.note, EXPLICIT)
         return self._as_cast(node, arguments) or self._applied(node, arguments)
 
     def _applied(self, node: ast.Call, arguments: list[tree.Expr]) -> tree.Expr:
@@ -360,7 +364,8 @@ class Expressions:
                 return None
         if arguments[0].type != UNKNOWN and not can_coerce(arguments[0].type, target, EXPLICIT):
             return None
-        return as_type(arguments[0], target, self.analyzer.note, EXPLICIT, node.span)
+        made = as_type(arguments[0], target.plain, self.analyzer.note, EXPLICIT, node.span)
+        return in_domain(made, target, self._about_value)
 
     def sort_key(self, item: ast.OrderItem) -> tree.SortKey:
         """Return a key of an ORDER BY within a call or a window."""
@@ -386,6 +391,15 @@ class Expressions:
 
     def _cast(self, node: ast.Cast) -> tree.Expr:
         target = type_written(node.type)
+        return in_domain(self._as_plain(node, target), target, self._about_value)
+
+    def _about_value(self, node: ast.Expression, scope: Scope) -> tree.Expr:
+        """Return a condition of a domain."""
+        return Expressions(self.analyzer, scope).condition(node, "CHECK")
+
+    def _as_plain(self, node: ast.Cast, target: Type) -> tree.Expr:
+        """Return a cast to a type, as one without a domain."""
+        target = target.plain
         if isinstance(node.operand, ast.Array) and target.is_array:
             items = [self.value_of(item, target.element) for item in node.operand.items]
             return as_type(

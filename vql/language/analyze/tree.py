@@ -99,6 +99,17 @@ class Coerce:
 
 
 @dataclass(frozen=True, slots=True)
+class CoerceToDomain:
+    """A value, or each element of an array where the type is one of domains, that has passed what a domain
+    asks: `check` gets the value and `conditions` about the column `vql__value`, and returns it or raises."""
+
+    operand: Expr
+    type: Type
+    check: Function
+    conditions: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class BoolExpr:
     """AND, OR (two operands or more), NOT."""
 
@@ -217,8 +228,9 @@ class GroupingFunc:
 
 
 Expr = (
-    Const | Param | Var | FuncExpr | Aggref | Coerce | BoolExpr | BooleanTest | DistinctExpr | CaseExpr
-    | ChoiceExpr | NullIfExpr | ArrayExpr | RowExpr | InExpr | ArrayComparison | SubLink | GroupingFunc
+    Const | Param | Var | FuncExpr | Aggref | Coerce | CoerceToDomain | BoolExpr | BooleanTest | DistinctExpr
+    | CaseExpr | ChoiceExpr | NullIfExpr | ArrayExpr | RowExpr | InExpr | ArrayComparison | SubLink
+    | GroupingFunc
 )  # fmt: skip
 
 # ------------------------------------------------------------------ queries

@@ -126,12 +126,18 @@ from vql.language.ast.statements import (
 )
 from vql.language.ast.types import (
     AddLabel,
+    AlterDomain,
     AlterRowType,
     AlterTypeOwner,
     Attribute,
+    ChangeDomainRule,
+    CreateDomain,
     CreateEnum,
     CreateRowType,
+    DomainDefault,
+    DomainRule,
     DropAttribute,
+    DropDomainRule,
     DropType,
     RenameAttribute,
     RenameLabel,
@@ -140,6 +146,12 @@ from vql.language.ast.types import (
 )
 
 __all__ = [
+    "AlterDomain",
+    "ChangeDomainRule",
+    "CreateDomain",
+    "DomainDefault",
+    "DomainRule",
+    "DropDomainRule",
     "WithField",
     "AddColumn",
     "AddConstraint",

@@ -32,8 +32,10 @@ from vql.language.ast.objects import (
 )
 from vql.language.ast.types import (
     AddLabel,
+    AlterDomain,
     AlterRowType,
     AlterTypeOwner,
+    CreateDomain,
     CreateEnum,
     CreateRowType,
     DropType,
@@ -228,7 +230,7 @@ Definition = (
     CreateTable | AlterTable | DropTable | CreateIndex | AlterIndex | DropIndex | Truncate | NamedSnapshot
     | CreateSchema | AlterSchema | DropSchema | CreateView | AlterView | DropView
     | CreateEnum | AddLabel | RenameLabel | RenameType | DropType | SetConstraints
-    | CreateRowType | AlterRowType | AlterTypeOwner
+    | CreateRowType | AlterRowType | AlterTypeOwner | CreateDomain | AlterDomain
     | CreateSequence | AlterSequence | DropSequence
 )  # fmt: skip
 Statement = (

@@ -1,4 +1,4 @@
-"""CREATE, ALTER and DROP of types: enumerations and composite types."""
+"""CREATE, ALTER and DROP of types: enumerations, composite types and domains."""
 
 from __future__ import annotations
 
@@ -40,10 +40,11 @@ class RenameLabel:
 
 @dataclass(frozen=True, slots=True)
 class RenameType:
-    """ALTER TYPE name RENAME TO new_name."""
+    """ALTER TYPE name RENAME TO new_name, or where `is_domain` ALTER DOMAIN."""
 
     name: tuple[str, ...]
     new_name: str
+    is_domain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,59 @@ class AlterRowType:
 
 @dataclass(frozen=True, slots=True)
 class AlterTypeOwner:
-    """ALTER TYPE name SET SCHEMA or OWNER TO."""
+    """ALTER TYPE name SET SCHEMA or OWNER TO, or where `is_domain` ALTER DOMAIN."""
 
     name: tuple[str, ...]
     action: SetSchema | ChangeOwner
+    is_domain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DomainRule:
+    """What a domain says of its values: CHECK of a condition as `text`, or without one NOT NULL."""
+
+    name: str = ""
+    text: str = ""
+    is_validated: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class CreateDomain:
+    """CREATE DOMAIN name AS type."""
+
+    name: tuple[str, ...]
+    type: TypeName
+    default: str | None = None
+    rules: tuple[DomainRule, ...] = ()
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class DomainDefault:
+    """SET DEFAULT, or without one DROP DEFAULT."""
+
+    default: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DropDomainRule:
+    """DROP CONSTRAINT, or without a name DROP NOT NULL."""
+
+    name: str = ""
+    if_exists: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeDomainRule:
+    """RENAME CONSTRAINT, or without another name VALIDATE CONSTRAINT."""
+
+    name: str
+    new_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AlterDomain:
+    """ALTER DOMAIN name; a `DomainRule` is added."""
+
+    name: tuple[str, ...]
+    action: DomainRule | DomainDefault | DropDomainRule | ChangeDomainRule

@@ -24,6 +24,7 @@ from vql.language.analyze.resolution.assignment import check_assignable
 from vql.language.ast.literals import literal_of
 from vql.language.ast.walk import nodes_of, rewrite
 from vql.language.bind.definitions.computed import find_computed, implies
+from vql.language.bind.definitions.domains import conditions_of
 from vql.language.bind.identities import require_default, with_defaults
 from vql.language.bind.joined_changes import Change, join_query, of_one_table_alone
 from vql.language.bind.names import find_target
@@ -119,14 +120,28 @@ class ChangeBinder(QueryBinder):
 
     def checks(self, table: schema.Table) -> tuple[plan.RowCondition, ...]:
         """Bind the conditions of a table to a row of it, in the order in which they are looked at."""
+        made = self.domain_checks(table)
         expressions = self._expressions(replace(table, computed=()), None) if table.checks else None
-        made = []
         for check in sorted(table.checks, key=lambda check: check.name):
             assert expressions is not None, "there are checks"
             condition = self._condition(parse_expression(check.text), expressions)
             assert condition is not None, "a check has a condition"
             made.append(plan.RowCondition(check.name, condition))
         return tuple(made)
+
+    def domain_checks(self, table: schema.Table) -> list[plan.RowCondition]:
+        """Bind what domains ask of the columns of a row."""
+        made: list[plan.RowCondition] = []
+        for column in table.columns:
+            domain = column.type.domain
+            if domain is None:
+                continue
+            expressions = self._expressions(replace(table, computed=()), None)
+            for name, value in conditions_of(column):
+                condition = self._condition(value, expressions, queries=column.type.is_of_domains)
+                assert condition is not None, "a domain's check has a condition"
+                made.append(plan.RowCondition(name, condition, Type.formatted(domain.type), column.name))
+        return made
 
     def _check_columns(self, node: ast.Query, query: plan.Query, targets: list[schema.Column]) -> None:
         """Raise 42804 where a column of a query does not become the column it is assigned to."""
@@ -188,7 +203,7 @@ class ChangeBinder(QueryBinder):
                 raise NotSupportedError("fields are not assigned to in ON CONFLICT DO UPDATE yet")
             require_default(table.columns[position], value)
             if isinstance(value, ast.Default):
-                default = table.columns[position].default
+                default = table.columns[position].value_by_default
                 value = parse_expression(default) if default else ast.Literal(None, "null")
             bound.append((position, self._assigned(_of_two_rows(value, table), position, expressions)))
         where = None if conflict.where is None else _of_two_rows(conflict.where, table)
@@ -282,7 +297,7 @@ class ChangeBinder(QueryBinder):
             position = self._target(table, name)
             require_default(table.columns[position], value)
             if isinstance(value, ast.Default):
-                default = table.columns[position].default
+                default = table.columns[position].value_by_default
                 value = parse_expression(default) if default else ast.Literal(None, "null")
             assignments.append((position, self._assigned(value, position, expressions)))
         rows = self._matched(table, node.where, expressions)

@@ -234,8 +234,8 @@ class ExpressionBinder:
 
     def _cast(self, node: ast.Cast) -> plan.Scalar:
         target = type_written(node.type)
-        if target.base.is_looked_up:
-            raise NotNative("a name of the catalog")
+        if target.base.is_looked_up or target.domain is not None:
+            raise NotNative("a name of the catalog, a value of a domain")
         if isinstance(node.operand, ast.Parameter):
             type_ = self._parameter(node.operand.index, target.sized(None))
             if type_.base is target.base and target.modifier is not None and not target.is_dense:
@@ -266,7 +266,7 @@ class ExpressionBinder:
 
     def _negated(self, operand: ast.Expression, expected: Type) -> plan.Scalar:
         inner = self.scalar(operand, expected)
-        type_ = inner.type
+        type_ = inner.type.plain
         if isinstance(inner, plan.Constant) and type_.is_number and inner.value is not None:
             return plan.Constant(type_.coerce(-inner.value), type_)  # type: ignore[operator]
         if not type_.is_number:

@@ -55,7 +55,7 @@ def read_object(lexemes: list[Lexeme], sql: str, parsed: Parsed) -> ast.Statemen
         case _, "schema":
             made = _drop_schema(words)
         case _:
-            made = read_type(words, verb, kind, parsed)
+            made = read_type(words, verb, kind, parsed, sql)
     words.end()
     return made
 

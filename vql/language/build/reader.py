@@ -125,10 +125,12 @@ class LexemeReader:
         number = int(self._lexemes[self.place - 1].value)
         return -number if minus else number
 
-    def until(self, *words: str) -> list[Lexeme]:
-        """Return what stands before a comma, a closing bracket or one of some words outside brackets."""
+    def until(self, *words: str, inside: bool = False) -> list[Lexeme]:
+        """Return what stands before a closing bracket or one of some words outside brackets; before a comma,
+        too, unless it is what is `inside` of brackets."""
+        marks = (")",) if inside else (",", ")")
         start, depth = self.place, 0
-        while not self.is_end() and (depth or not (self.is_word(*words) or self._here().value in (",", ")"))):
+        while not self.is_end() and (depth or not (self.is_word(*words) or self._stands_here(marks))):
             here = self._here()
             if here.kind == "mark":
                 depth += (here.value in OPENING) - (here.value in CLOSING)
@@ -136,6 +138,9 @@ class LexemeReader:
         if self.place == start:
             raise self.error()
         return self._lexemes[start : self.place]
+
+    def _stands_here(self, marks: tuple[str, ...]) -> bool:
+        return any(map(self.is_mark, marks))
 
     def rest(self, *words: str) -> list[Lexeme]:
         """Return what stands before one of some words outside brackets, or before the end."""

@@ -11,29 +11,87 @@ from vql.language.lexer import Lexeme
 BEFORE_TYPE = (
     Lexeme("word", "select", 0, 0), Lexeme("word", "null", 0, 0), Lexeme("mark", "::", 0, 0),
 )  # fmt: skip
+
+
+# What may stand behind a domain's type and its default.
+RULES = ("constraint", "not", "null", "check", "default", "collate")
 AlterType = (
-    ast.AddLabel | ast.RenameLabel | ast.RenameType | ast.AlterRowType | ast.AlterTypeOwner
-)  # fmt: skip
+    ast.AddLabel | ast.RenameLabel | ast.RenameType | ast.AlterRowType | ast.AlterTypeOwner | ast.AlterDomain
+)
 
 
-def read_type(words: LexemeReader, verb: str, kind: str, parsed: Parsed) -> ast.Statement:
+def read_type(words: LexemeReader, verb: str, kind: str, parsed: Parsed, sql: str) -> ast.Statement:
     """Return the statement, behind its first two words. Raises 42601, 0A000."""
-    match verb:
-        case "create":
-            return _create_type(words, kind, parsed)
-        case "alter":
-            return _alter_type(words, kind, parsed)
+    match verb, kind:
+        case "create", "domain":
+            return _create_domain(words, parsed, sql)
+        case "create", _:
+            return _create_type(words, parsed)
+        case "alter", _:
+            return _alter_type(words, kind, parsed, sql)
     return _drop_type(words, kind)
 
 
-def _create_type(words: LexemeReader, kind: str, parsed: Parsed) -> ast.CreateEnum | ast.CreateRowType:
+def _create_domain(words: LexemeReader, parsed: Parsed, sql: str) -> ast.CreateDomain:
     start = words.place
     name = words.qualified()
-    if kind == "domain":
-        raise NotSupportedError(
-            "domains are not supported yet",
-            hint="Use the type that they are made of, and CHECK constraints.",
-        )
+    span = words.span(start)
+    _ = words.accept("as")
+    type_ = _type(words, parsed, *RULES)
+    default, rules = None, list[ast.DomainRule]()
+    while not words.is_end():
+        if words.accept("default"):
+            default = _text(words.rest("constraint", "not", "check"), sql)
+        elif not words.accept("null"):
+            rules.append(_rule(words, sql))
+    return ast.CreateDomain(name, type_, default, tuple(rules), span)
+
+
+def _rule(words: LexemeReader, sql: str) -> ast.DomainRule:
+    name = words.name() if words.accept("constraint") else ""
+    if words.accept("not", "null"):
+        return ast.DomainRule(name)
+    words.take("check")
+    words.take_mark("(")
+    condition = words.until(inside=True)
+    words.take_mark(")")
+    is_validated = not words.accept("not", "valid")
+    return ast.DomainRule(name, _text(condition, sql), is_validated)
+
+
+def _text(lexemes: list[Lexeme], sql: str) -> str:
+    return sql[lexemes[0].start : lexemes[-1].end]
+
+
+def _domain_action(
+    words: LexemeReader, sql: str
+) -> ast.DomainRule | ast.DomainDefault | ast.DropDomainRule | ast.ChangeDomainRule:
+    if words.accept("set", "default"):
+        return ast.DomainDefault(_text(words.rest(), sql))
+    if words.accept("drop", "default"):
+        return ast.DomainDefault(None)
+    if words.accept("set", "not", "null"):
+        return ast.DomainRule()
+    if words.accept("drop", "not", "null"):
+        return ast.DropDomainRule()
+    if words.accept("add"):
+        return _rule(words, sql)
+    if words.accept("drop", "constraint"):
+        if_exists = words.accept("if", "exists")
+        dropped = ast.DropDomainRule(words.name(), if_exists)
+        cascades(words)
+        return dropped
+    if words.accept("rename", "constraint"):
+        name = words.name()
+        words.take("to")
+        return ast.ChangeDomainRule(name, words.name())
+    words.take("validate", "constraint")
+    return ast.ChangeDomainRule(words.name())
+
+
+def _create_type(words: LexemeReader, parsed: Parsed) -> ast.CreateEnum | ast.CreateRowType:
+    start = words.place
+    name = words.qualified()
     if words.accept("as", "enum"):
         words.take_mark("(")
         labels = [] if words.is_mark(")") else [words.string()]
@@ -58,9 +116,9 @@ def _attribute(words: LexemeReader, parsed: Parsed) -> ast.Attribute:
     return ast.Attribute(words.name(), _type(words, parsed))
 
 
-def _type(words: LexemeReader, parsed: Parsed) -> ast.TypeName:
+def _type(words: LexemeReader, parsed: Parsed, *behind: str) -> ast.TypeName:
     """Return the type that comes next, and pass over COLLATE behind it."""
-    query = parsed([*BEFORE_TYPE, *words.until("collate", "cascade", "restrict")])
+    query = parsed([*BEFORE_TYPE, *words.until("collate", "cascade", "restrict", *behind)])
     assert isinstance(query, ast.Select), "it begins with SELECT"
     found = query.items[0].expression
     if not isinstance(found, ast.Cast) or len(query.items) > 1 or query.items[0].alias:
@@ -70,16 +128,16 @@ def _type(words: LexemeReader, parsed: Parsed) -> ast.TypeName:
     return found.type
 
 
-def _alter_type(words: LexemeReader, kind: str, parsed: Parsed) -> AlterType:
-    name = words.qualified()
+def _alter_type(words: LexemeReader, kind: str, parsed: Parsed, sql: str) -> AlterType:
+    name, is_domain = words.qualified(), kind == "domain"
     if words.accept("rename", "to"):
-        return ast.RenameType(name, words.name())
+        return ast.RenameType(name, words.name(), is_domain)
     if words.accept("owner", "to"):
-        return ast.AlterTypeOwner(name, ast.ChangeOwner(role(words)))
+        return ast.AlterTypeOwner(name, ast.ChangeOwner(role(words)), is_domain)
     if words.accept("set", "schema"):
-        return ast.AlterTypeOwner(name, ast.SetSchema(words.name()))
-    if kind == "domain":
-        raise NotSupportedError("this form of ALTER DOMAIN is not supported yet")
+        return ast.AlterTypeOwner(name, ast.SetSchema(words.name()), is_domain)
+    if is_domain:
+        return ast.AlterDomain(name, _domain_action(words, sql))
     if words.accept("add", "value"):
         if_not_exists, label = words.accept("if", "not", "exists"), words.string()
         is_before = words.is_word("before")

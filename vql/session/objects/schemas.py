@@ -26,10 +26,11 @@ from vql.storage.snapshot import Snapshot
 from vql.storage.transactions.commit import name_taken
 from vql.storage.transactions.isolation import concurrent_update
 from vql.storage.transactions.transaction import Transaction
+from vql.types.type import Domain
 
 # The schemas that are searched for a name without one.
 Path = tuple[str, ...]
-Inside = schema.Table | schema.View | schema.Enum | schema.RowType | schema.Sequence
+Inside = schema.Table | schema.View | schema.Enum | schema.RowType | Domain | schema.Sequence
 SYSTEM = ("pg_catalog", "information_schema")
 # As many are named in the detail of an error.
 DEPENDENTS_SHOWN = 100

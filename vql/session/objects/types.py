@@ -38,11 +38,11 @@ from vql.session.results import Notice, Result
 from vql.storage.locks.modes import RelationLock
 from vql.storage.transactions.transaction import Transaction
 from vql.types.arrays.composite import Composite
-from vql.types.type import BASE_TYPES, Type, type_named
+from vql.types.type import BASE_TYPES, Domain, Type, type_named
 
 LABEL_BYTES_MAX = 63
 # Drops a column of a table, with what is made of it.
-Made = schema.Enum | schema.RowType
+Made = schema.Enum | schema.RowType | Domain
 DropColumn = Callable[[schema.Table, str], object]
 
 
@@ -98,14 +98,14 @@ def _attribute_type(attribute: ast.Attribute | ast.RetypeAttribute) -> Type:
         raise ProgrammingError(
             f'column "{attribute.name}" has pseudo-type {type_.formatted()}', sqlstate="42P16"
         )
-    if not type_.is_storable:
+    if not type_.is_storable or type_.domain is not None:
         raise NotSupportedError(f"fields of type {type_.formatted()} are not supported yet")
     return type_
 
 
 def alter_row_type(statement: ast.AlterRowType, transaction: Transaction, path: Path) -> Result:
     """Run ALTER TYPE of a composite type. Raises 42704, 42701, 42703, 42P16, 0A000."""
-    found = _locked(statement.name, transaction, path)
+    found = locked_type(statement.name, transaction, path)
     if not isinstance(found, schema.RowType):
         raise WrongObjectType(f'"{found.name}" is not a composite type')
     made, notices = found, list[Notice]()
@@ -159,9 +159,10 @@ def _altered(
 
 def is_made_with(type_: Type, part: Type) -> bool:
     """Whether a type is another one, an array of it, or has a field of it at any depth."""
-    if type_.made is None:
+    if part.domain is not None:
+        return type_.domain is not None and type_.domain.type_id == part.domain.type_id
+    if type_.made is None or part.made is None:
         return False
-    assert part.made is not None, "somebody made it"
     if type_.made.type_id == part.made.type_id:
         return True
     return isinstance(type_.made, Composite) and any(is_made_with(f.type, part) for f in type_.made.fields)
@@ -171,6 +172,8 @@ def _followed(type_: Type, old: Type, new: Type) -> Type:
     """Return a type with another one in the place of one it contains."""
     if not is_made_with(type_, old):
         return type_
+    if old.domain is not None:
+        return replace(type_, domain=new.domain)
     assert type_.made is not None and old.made is not None, "it contains one that somebody made"
     if type_.made.type_id == old.made.type_id:
         return new.array if type_.is_array else new
@@ -181,13 +184,13 @@ def _followed(type_: Type, old: Type, new: Type) -> Type:
 
 def follow_type(old: Type, new: Type, transaction: Transaction) -> None:
     """Define anew what has columns of a type that has changed."""
-    if old == new:
+    if old == new and old.domain == new.domain:
         return
     for found in list(transaction.view().objects()):
         if not isinstance(found, schema.Table | schema.View | schema.RowType):
             continue
         columns = tuple(replace(column, type=_followed(column.type, old, new)) for column in found.columns)
-        if columns == found.columns:
+        if not any(is_made_with(column.type, old) for column in found.columns):
             continue
         match found:
             case schema.Table():
@@ -223,7 +226,10 @@ def alter_type(
     statement: ast.RenameType | ast.AlterTypeOwner, transaction: Transaction, path: Path, user: str
 ) -> Result:
     """Run ALTER TYPE ... RENAME TO, SET SCHEMA and OWNER TO. Raises 42704, 42710, 3F000."""
-    found = _locked(statement.name, transaction, path)
+    found = locked_type(statement.name, transaction, path)
+    if statement.is_domain and not isinstance(found, Domain):
+        raise WrongObjectType(f"{found.name} is not a domain")
+    tag = "ALTER DOMAIN" if statement.is_domain else "ALTER TYPE"
     match statement:
         case ast.RenameType(new_name=new_name):
             made = replace(found, name=new_name)
@@ -233,18 +239,18 @@ def alter_type(
         case ast.AlterTypeOwner(action=ast.ChangeOwner(role=role)):
             if role not in ("", user):
                 raise UndefinedObject(f'role "{role}" does not exist')
-            return Result("ALTER TYPE")
+            return Result(tag)
     if made.qualified != found.qualified and transaction.view().has_relation(made.qualified):
         where = f' in schema "{made.schema}"' if made.schema != found.schema else ""
         raise DuplicateObject(f'type "{made.name}" already exists{where}')
     transaction.define(id_of(made), made)
     follow_type(found.type, made.type, transaction)
-    return Result("ALTER TYPE")
+    return Result(tag)
 
 
 def alter_enum(statement: ast.AddLabel | ast.RenameLabel, transaction: Transaction, path: Path) -> Result:
     """Run ALTER TYPE of an enumeration: another label, or another name of one. Raises 42704, 42710, 22023."""
-    found = _locked(statement.name, transaction, path)
+    found = locked_type(statement.name, transaction, path)
     if not isinstance(found, schema.Enum):
         raise WrongObjectType(f'"{found.name}" is not an enum')
     match statement:
@@ -297,9 +303,9 @@ def drop_types(statement: ast.DropType, transaction: Transaction, path: Path, dr
             else:
                 notices.append(Notice(f'type "{shown}" does not exist, skipping'))
             continue
-        found = _locked(name, transaction, path, is_dropped=True)
-        if statement.is_domain:
-            raise ProgrammingError(f'"{shown}" is not a domain', sqlstate="42809")
+        found = locked_type(name, transaction, path, True, statement.is_domain)
+        if statement.is_domain and not isinstance(found, Domain):
+            raise WrongObjectType(f'"{shown}" is not a domain')
         type_shown = f"type {table_shown(found)}"
         notices += release_type(found.type, type_shown, transaction, statement.cascade, drop)
         transaction.define(id_of(found), None)
@@ -337,7 +343,13 @@ def _find(name: Sequence[str], transaction: Transaction, path: Path) -> Made | N
     return found if isinstance(found, Made) else None
 
 
-def _locked(name: tuple[str, ...], transaction: Transaction, path: Path, is_dropped: bool = False) -> Made:
+def locked_type(
+    name: tuple[str, ...],
+    transaction: Transaction,
+    path: Path,
+    is_dropped: bool = False,
+    is_domain: bool = False,
+) -> Made:
     """Return a type once it is nobody else's. Raises 42704, 2BP01, 42809."""
     found = _find(name, transaction, path)
     shown = ".".join(name)
@@ -349,6 +361,8 @@ def _locked(name: tuple[str, ...], transaction: Transaction, path: Path, is_drop
         if len(name) > 1 and transaction.view().find_schema(name[-2]) is None:
             raise UndefinedSchema(f'schema "{name[-2]}" does not exist')
         if schema.find_object(transaction.view().tables, name, path) is not None:
+            if is_domain:
+                raise WrongObjectType(f'"{shown}" is not a domain')
             if is_dropped:
                 what = f"cannot drop type {shown} because table {shown} requires it"
                 raise DependentObjects(what, hint=f"You can drop table {shown} instead.")
@@ -367,5 +381,7 @@ def _locked(name: tuple[str, ...], transaction: Transaction, path: Path, is_drop
 
 def _is_of(column: schema.Column, type_: Type) -> bool:
     """Whether a column is of a type that somebody made, or of arrays of it."""
+    if type_.domain is not None:
+        return is_made_with(column.type, type_)
     made = column.type.made
     return made is not None and type_.made is not None and made.type_id == type_.made.type_id

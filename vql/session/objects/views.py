@@ -45,6 +45,7 @@ from vql.storage.locks.modes import RelationLock
 from vql.storage.snapshot import Snapshot
 from vql.storage.transactions.commit import name_taken
 from vql.storage.transactions.transaction import Transaction
+from vql.types.type import Domain
 
 
 def create_view(
@@ -172,10 +173,10 @@ def drop_schemas(statement: ast.DropSchema, transaction: Transaction) -> Result:
             transaction.lock(each.table_id, RelationLock.ACCESS_EXCLUSIVE)
             lock_referenced(each, transaction, RelationLock.ACCESS_EXCLUSIVE)
             transaction.drop_table(each)
-        elif not isinstance(each, schema.Enum | schema.RowType):
+        elif not isinstance(each, schema.Enum | schema.RowType | Domain):
             transaction.define(id_of(each), None)
     for each, _ in objects:
-        if isinstance(each, schema.Enum | schema.RowType):
+        if isinstance(each, schema.Enum | schema.RowType | Domain):
             if columns_with(each.type, transaction):
                 what = f"columns of other schemas are of type {table_shown(each)}"
                 raise NotSupportedError(f"DROP SCHEMA where {what} is not supported yet")
@@ -188,8 +189,8 @@ def drop_schemas(statement: ast.DropSchema, transaction: Transaction) -> Result:
 
 def _kind(each: Inside) -> str:
     """Return what something is called in a message."""
-    kinds = {schema.Table: "table", schema.View: "view", schema.Enum: "type", schema.RowType: "type"}
-    return f"{kinds.get(type(each), 'sequence')} {table_shown(each)}"
+    kinds = {schema.Table: "table", schema.View: "view", schema.Sequence: "sequence"}
+    return f"{kinds.get(type(each), 'type')} {table_shown(each)}"
 
 
 def find_view(view: Snapshot, name: tuple[str, ...], path: Path) -> schema.View | None:

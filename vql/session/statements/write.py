@@ -195,13 +195,14 @@ class Writes:
             if column.identity:
                 first = transaction.next_identity(table, column.name, count)
                 return list(range(first, first + count))
-            assert column.default is not None
-            expression = parser.parse_expression(column.default)
+            default = column.value_by_default
+            assert default is not None
+            expression = parser.parse_expression(default)
             if isinstance(expression, ast.Literal) and is_read_as(expression, column.type):
                 text = expression.value if expression.kind in ("boolean", "null") else str(expression.value)
                 return [text] * count
             view = transaction.view()
-            sequences = sequences_named(column.default, view)
+            sequences = sequences_named(default, view)
             if sequences and isinstance(expression, ast.Call) and expression.name[-1] == "nextval":
                 return list(self._queries.relations.sequences.take(sequences[0].sequence_id, count))
             now = self._queries.now(transaction.view())

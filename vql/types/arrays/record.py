@@ -42,6 +42,7 @@ class FieldBase:
 
     base: BaseType
     modifier: int | None
+    domain: object = None
 
     @property
     def oid(self) -> int:

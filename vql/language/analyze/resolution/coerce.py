@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
 
-from vql.errors import DatatypeMismatch, ProgrammingError
+from vql.errors import DatatypeMismatch, NotSupportedError, ProgrammingError
 from vql.functions.declare import CASTS, Conversion
 from vql.language.analyze import tree
 from vql.language.analyze.tree import Const, Expr, Param
@@ -83,6 +83,7 @@ def as_type(
     """Return an expression as one of a type, which it can become (`can_coerce`). `note` is told what type a
     parameter of none is used as, and returns it. Raises 42846 where it cannot become one."""
     source = node.type
+    target = target.plain
     if source == UNKNOWN and target.base.is_looked_up and isinstance(node, Param | Const):
         found = conversion(TEXT, target)
         if found is not None:  # what its text form means only the catalog knows
@@ -141,6 +142,10 @@ def _as_composite(
         if not can_coerce(item.type, field.type, rank):
             shown = f"{item.type.sized(None).formatted()} to {field.type.sized(None).formatted()}"
             raise _no_cast(RECORD, target, span, f"Cannot cast type {shown} in column {place}.")
+        if field.type.domain is not None:
+            raise NotSupportedError(
+                f"rows of type {target.formatted()}, which has fields of domains, are not made yet"
+            )
         items.append(as_type(item, field.type, note, rank, span))
     return tree.RowExpr(tuple(items), tuple(f.name for f in composite.fields), target, node.nullable)
 
@@ -166,6 +171,8 @@ def _sized(node: Expr, target: Type, rank: int) -> Expr:
 def shared_type(items: Sequence[Expr]) -> Type:
     """Return the type of expressions of one type, with its modifier where all have the same."""
     first = items[0].type
+    if len({item.type.domain for item in items}) > 1:
+        first = first.plain
     return first if all(item.type == first for item in items) else first.sized(None)
 
 
@@ -174,8 +181,8 @@ def common_type(types: Sequence[Type], what: str, position: int | None = None) -
     is known. Raises 42804 naming `what` where they have none in common."""
     modifiers = {type_ for type_ in types}
     if len(modifiers) == 1 and types[0] != UNKNOWN:
-        return types[0]
-    known = [type_.sized(None) for type_ in types if type_ != UNKNOWN]
+        return types[0] if len({type_.domain for type_ in types}) == 1 else types[0].plain
+    known = [type_.sized(None).plain for type_ in types if type_ != UNKNOWN]
     if not known:
         return TEXT
     chosen = known[0]
