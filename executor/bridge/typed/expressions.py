@@ -169,6 +169,8 @@ class ExpressionPrinter:
             case tree.ChoiceExpr(kind=kind, arguments=arguments):
                 # DuckDB's LEAST and GREATEST of spans are others than its < and >.
                 is_alike = compares_alike(node.type) and node.type.base.category != SPAN
+                if kind != "coalesce" and node.type.is_float and not folds(node):
+                    return self._first_extreme("<=" if kind == "least" else ">=", arguments)
                 if kind == "coalesce" or is_alike or self._shape(node) is not None:
                     return f"{kind}({', '.join(self._alike(arguments))})"
                 return self._extreme("list_max" if kind == "greatest" else "list_min", arguments)
@@ -199,6 +201,14 @@ class ExpressionPrinter:
             for place, item in enumerate(items)
         )
         return f"{fold}(list_filter([{pairs}], lambda vql__p: vql__p.v IS NOT NULL)).v"
+
+    def _first_extreme(self, op: str, items: Sequence[tree.Expr]) -> str:
+        """Return GREATEST or LEAST of floats, the first of 0 and -0; NULLs do not count."""
+        chosen = f"CASE WHEN vql__y IS NULL OR vql__x {op} vql__y THEN vql__x ELSE vql__y END"
+        return (
+            f"list_reduce([{', '.join(self._alike(items))}], lambda vql__x, vql__y:"
+            f" CASE WHEN vql__x IS NULL THEN vql__y ELSE {chosen} END)"
+        )
 
     def _alike(self, items: Sequence[tree.Expr]) -> list[str]:
         """Return expressions of one type in one form."""
@@ -260,7 +270,7 @@ class ExpressionPrinter:
         if node.is_star or not node.arguments:
             inside = [] if not node.is_star else ["*"]
         elif node.distinct and not all(compares_alike(argument.type) for argument in node.arguments):
-            inside = self._distinct(node)
+            inside = self._distinct(node, natively)
         elif shape is not None:
             inside = [self.expression(argument) for argument in node.arguments]
         else:
@@ -296,13 +306,13 @@ class ExpressionPrinter:
         name = self._functions.fold(function, types, node.type, in_python)
         return node.type.base.crossing.out_of.format(f"{name}({self._said}, {listed})")
 
-    def _distinct(self, node: tree.Aggref) -> list[str]:
+    def _distinct(self, node: tree.Aggref, natively: bool) -> list[str]:
         """Return the arguments of an aggregate of distinct values that DuckDB does not tell apart itself."""
         if node.function.name == "count":
             return [self._key(argument) for argument in node.arguments]
         if all(self._shape(argument) is not None for argument in node.arguments):
             return [self.expression(argument) for argument in node.arguments]
-        if node.function.run is None or node.function.duck:
+        if node.function.run is None or natively:
             types = ", ".join(argument.type.formatted() for argument in node.arguments)
             raise NotSupportedError(f"{node.function.name}(DISTINCT {types}) is not supported yet")
         return [self.settled(argument) for argument in node.arguments]

@@ -339,6 +339,9 @@ class Expressions:
             check_plain(node, is_star)
             return tree.FuncExpr(match.function, found, match.result, node.span)
         self.analyzer.folds += 1
+        if node.distinct and node.over is not None:
+            what = "DISTINCT is not implemented for window functions"
+            raise NotSupportedError(what, position=node.span[0] + 1)
         return tree.Aggref(
             match.function, found, match.result,
             distinct=node.distinct,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
 from lark import Token
 
+from vql.calendar.read_interval import FIELDS_SAID, modifier_of
 from vql.errors import SyntaxError
 from vql.language import ast
 from vql.language.ast.literals import INTEGER_DIGITS_MAX
@@ -28,6 +30,8 @@ FRAME_WORDS = frozenset(
 
 NORMAL_FORMS = frozenset({"NFC", "NFD", "NFKC", "NFKD"})
 TRIM_SIDES = {"LEADING": "ltrim", "TRAILING": "rtrim"}
+# The modifiers in a type's name as it is written, `numeric ( 4 , 2 )`.
+MODIFIERS, DIGITS = re.compile(r"\(.*\)"), re.compile(r"\d+")
 
 
 class ExpressionRules:
@@ -251,7 +255,11 @@ class ExpressionRules:
 
     def typed_literal(self, a: Args) -> Any:
         literal = ast.Literal(str(a[1]), "string", span_of(a[1]))
-        return ast.Cast(literal, ast.TypeName(str(a[0])), cover(a[0], a[1]))
+        modifiers = tuple(int(number) for number in DIGITS.findall(str(a[0])))
+        name = " ".join(MODIFIERS.sub(" ", str(a[0])).split())
+        if len(a) > 2:
+            modifiers = (FIELDS_SAID, modifier_of(str(a[2])))
+        return ast.Cast(literal, ast.TypeName(name, modifiers), cover(a[0], a[1]))
 
     def current(self, a: Args) -> Any:
         return ast.Call((str(a[0]),), (), span=span_of(a[0]))
