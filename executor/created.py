@@ -27,7 +27,9 @@ def created_table(
     columns, data = [], []
     for place, column_name in enumerate(names):
         found = batch.data[place]
-        target = schema.Column(column_name, _storable(column_name, declared.get(place, found.type), found))
+        target = schema.Column(
+            column_name, _storable(column_name, declared.get(place, found.type.plain), found)
+        )
         columns.append(target)
         data.append(as_stored(target, found))
     return schema.Table(0, name[1], tuple(columns), schema=name[0]), tuple(data)

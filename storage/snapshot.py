@@ -5,7 +5,7 @@ A snapshot names segment objects that later gain deletes; it sees those up to it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -54,6 +54,15 @@ class Snapshot:
     def definition(self, object_id: int) -> schema.Object | None:
         """Return the object of an id, or None."""
         return self.tables_by_id.get(object_id) or self.others_by_id.get(object_id)
+
+    def relation(self, name: schema.Qualified) -> schema.Object | None:
+        """Return the table, or what else there is, of a name."""
+        return self.tables.get(name) or self.others.get(name)
+
+    def objects(self) -> Iterator[schema.Object]:
+        """Yield all there is."""
+        yield from self.others.values()
+        yield from self.tables.values()
 
     def find_schema(self, name: str) -> schema.Schema | None:
         """Return the schema of a name, or None."""

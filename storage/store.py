@@ -341,8 +341,8 @@ class Store:
         if table.unreadable:
             raise DataCorrupted(table.unreadable)
         state, kept = self._states.get(table_id), {}
-        shown = None if state is None else (state.table.column_ids, state.table.enums)
-        if state is None or table_id in self._rearranged or shown != (table.column_ids, table.enums):
+        shown = None if state is None else (state.table.column_ids, state.table.types_made)
+        if state is None or table_id in self._rearranged or shown != (table.column_ids, table.types_made):
             kept = {} if state is None else state.open_segments()
             state = TableState(table, self._catalog.columns_since(table_id, 0), self.path, self.checked)
         state.table = table

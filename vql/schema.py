@@ -14,12 +14,15 @@ from functools import cached_property
 from typing import NamedTuple, TypeVar
 
 from vql.errors import InvalidParameterValue, NotSupportedError
+from vql.types.arrays.composite import Composite, RowField
 from vql.types.enums import Enumeration
-from vql.types.type import Type
+from vql.types.type import Domain, Type
 
 NO_ID = -1
 # Below are the OIDs of what is built in.
 FIRST_OID_MADE = 16_384
+# The OID of the type of a relation's rows, and that of arrays of them, above the relation's own.
+ROW_TYPES, ROW_ARRAYS = 1 << 30, 3 << 29
 # The schema that is there from the beginning, and its OID; it may be renamed and dropped as any other.
 PUBLIC, PUBLIC_ID = "public", 2200
 # What the names of temporary schemas begin with.
@@ -59,6 +62,14 @@ class Column:
     number: int = 0
     sequence: str = ""
     generated: str = ""
+
+    @property
+    def value_by_default(self) -> str | None:
+        """What a row has that says nothing of it: the column's default, or that of its type."""
+        domain = self.type.domain
+        if self.default is not None or domain is None or self.type.is_of_domains:
+            return self.default
+        return domain.default
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +245,11 @@ class Table:
         return tuple(place for place, column in enumerate(self.columns) if column.generated)
 
     @cached_property
+    def type(self) -> Type:
+        """The type of the rows."""
+        return row_type(self.table_id, self.name, self.columns)
+
+    @cached_property
     def stored(self) -> tuple[Column, ...]:
         """All columns as rows are stored."""
         return self.columns + self.computed
@@ -256,9 +272,9 @@ class Table:
         return next((c for c in self.columns if c.name == name), None)
 
     @cached_property
-    def enums(self) -> tuple[Enumeration | None, ...]:
-        """What the enumerations of the columns are, in their order."""
-        return tuple(column.type.enum for column in self.columns)
+    def types_made(self) -> tuple[Enumeration | Composite[Type] | None, ...]:
+        """What the types of the columns are that somebody made, in their order."""
+        return tuple(column.type.made for column in self.columns)
 
     @cached_property
     def column_ids(self) -> tuple[int, ...]:
@@ -416,6 +432,33 @@ class View:
         """What the view is found under."""
         return self.schema, self.name
 
+    @property
+    def type(self) -> Type:
+        """The type of the rows."""
+        return row_type(self.view_id, self.name, self.columns)
+
+
+@dataclass(frozen=True, slots=True)
+class RowType:
+    """A composite type: it is found as a relation is that has no rows. `next_number` is above the numbers of
+    all fields it has had."""
+
+    relation_id: int
+    name: str
+    columns: tuple[Column, ...]
+    schema: str = PUBLIC
+    next_number: int = 1
+
+    @property
+    def qualified(self) -> Qualified:
+        """What the type is found under."""
+        return self.schema, self.name
+
+    @property
+    def type(self) -> Type:
+        """The type itself."""
+        return row_type(self.relation_id, self.name, self.columns)
+
 
 @dataclass(frozen=True, slots=True)
 class Sequence:
@@ -463,7 +506,9 @@ class Comment:
 
 
 # What the catalog defines, by its id.
-Object = Table | View | Sequence | Schema | Enum | Comment
+Object = Table | View | Sequence | Schema | Enum | RowType | Domain | Comment
+# Types that somebody made, and what has a type for its rows.
+Typed = Table | View | Enum | RowType | Domain
 Found = TypeVar("Found")
 
 
@@ -495,16 +540,27 @@ def searched(name: abc.Sequence[str], path: abc.Sequence[str]) -> abc.Sequence[s
     return name[-2:-1]
 
 
+def row_type(relation_id: int, name: str, columns: Iterable[Column]) -> Type:
+    """Return the type of a relation's rows."""
+    fields = tuple(RowField(column.name, column.type, column.number) for column in columns)
+    return Type(name, None, Composite(ROW_TYPES + relation_id, ROW_ARRAYS + relation_id, fields))
+
+
 def type_made(objects: Iterable[Object], oid: int) -> Type | None:
     """Return the type of a database's objects that has an OID, None where none has."""
     for found in objects:
-        if isinstance(found, Enum) and oid in (found.type_id, found.array_id):
-            return found.type if oid == found.type_id else found.type.array
+        if isinstance(found, Typed):
+            for made in (found.type, found.type.array):
+                if oid == made.catalog_oid:
+                    return made
     return None
 
 
-def find_type(objects: Mapping[Qualified, Object], name: str, path: abc.Sequence[str]) -> Type | None:
+def find_type(
+    find: abc.Callable[[Qualified], Object | None], name: str, path: abc.Sequence[str]
+) -> Type | None:
     """Return the type that a name, as it is written, means through a search path; None where none does."""
     parts = [part[1:-1] if part[:1] == '"' else part for part in name.split(".")]
-    found = find_object(objects, parts, path)
-    return found.type if isinstance(found, Enum) else None
+    names = [(parts[-2], parts[-1])] if len(parts) > 1 else [(schema, parts[0]) for schema in path]
+    found = next((each for each in map(find, names) if each is not None), None)
+    return found.type if isinstance(found, Typed) else None

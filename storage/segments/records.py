@@ -29,10 +29,11 @@ from vql import schema
 from vql.errors import DataCorrupted
 from vql.storage.columns.column import Column, Dictionary
 from vql.storage.columns.ragged_rows import rows_of_parts
+from vql.types.arrays.composite import Composite, RowField
 from vql.types.base import Storage
 from vql.types.enums import Enumeration
 from vql.types.forms.ndarrays import I64
-from vql.types.type import Type
+from vql.types.type import Domain, DomainCheck, Type
 
 MAGIC, CATALOG, MANIFEST, DELETES = b"VQLF", b"VQLC", b"VQLM", b"VQLD"
 HEAD = struct.Struct("<4sI")
@@ -149,8 +150,7 @@ def encode_object(definition: schema.Object) -> bytes:
     fields = asdict(definition)
     assert not fields.pop("unreadable", ""), "a definition that was not read is not written"
     for column in (*fields.get("columns", ()), *fields.get("computed", ())):
-        if column["type"]["enum"] is None:
-            del column["type"]["enum"]
+        _without_nothing(column["type"])
     for name in (
         "computed",
         "checks",
@@ -170,8 +170,23 @@ def encode_object(definition: schema.Object) -> bytes:
         for name in ("included", "condition", "directions"):
             if not any(index[name]):
                 del index[name]
+    if "over" in fields:
+        _without_nothing(fields["over"])
     kind = type(definition).__name__.lower()
     return marked(CATALOG, json.dumps({"kind": kind, **fields}).encode())
+
+
+def _without_nothing(type_: dict[str, Any]) -> None:
+    """Leave out what most types do not say: what somebody made."""
+    if type_["domain"] is None:
+        del type_["domain"]
+    else:
+        _without_nothing(type_["domain"]["over"])
+    if type_["made"] is None:
+        del type_["made"]
+    else:
+        for field in type_["made"].get("fields", ()):
+            _without_nothing(field["type"])
 
 
 def decode_object(raw: bytes) -> schema.Object:
@@ -184,6 +199,11 @@ def decode_object(raw: bytes) -> schema.Object:
             return schema.Schema(**made)
         case "enum":
             return schema.Enum(**{**made, "labels": _labels(made["labels"])})
+        case "rowtype":
+            columns = tuple(_column(made["relation_id"], column) for column in made["columns"])
+            return schema.RowType(**{**made, "columns": columns})
+        case "domain":
+            return _domain(made)
         case "sequence":
             return schema.Sequence(**made)
         case "comment":
@@ -246,9 +266,23 @@ def _column(table_id: int, raw: dict[str, Any]) -> schema.Column:
 
 
 def _type(raw: dict[str, Any]) -> Type:
-    made = raw.get("enum")
-    enum = None if made is None else Enumeration(**{**made, "labels": _labels(made["labels"])})
-    return Type(raw["name"], raw["modifier"], enum)
+    domain = None if raw.get("domain") is None else _domain(raw["domain"])
+    return Type(raw["name"], raw["modifier"], _type_made(raw.get("made")), domain)
+
+
+def _domain(raw: dict[str, Any]) -> Domain:
+    checks = tuple(DomainCheck(**check) for check in raw.get("checks", ()))
+    return Domain(**{**raw, "over": _type(raw["over"]), "checks": checks})
+
+
+def _type_made(raw: dict[str, Any] | None) -> Enumeration | Composite[Type] | None:
+    """Return what a type is that somebody made."""
+    if raw is None:
+        return None
+    if "labels" in raw:
+        return Enumeration(**{**raw, "labels": _labels(raw["labels"])})
+    fields = tuple(RowField(field["name"], _type(field["type"]), field["number"]) for field in raw["fields"])
+    return Composite(raw["type_id"], raw["array_id"], fields)
 
 
 def _labels(raw: list[list[Any]]) -> tuple[tuple[int, str], ...]:

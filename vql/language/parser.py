@@ -115,8 +115,8 @@ def _cursor(lexemes: list[Lexeme], sql: str) -> ast.Statement:
 
 
 def parse_expression(sql: str) -> ast.Expression:
-    """Parse one expression, as a column's default is kept."""
-    query = parse(f"SELECT {sql}")
+    """Parse one expression, as a column's default is kept: it has no parameters."""
+    query = parse(f"SELECT {sql}", "wire")
     assert isinstance(query, ast.Select)
     return query.items[0].expression
 

@@ -126,6 +126,9 @@ ALIASES |= {
 }
 # Words that give a string behind them a type: DATE '2026-11-01'.
 TYPED_WORDS = literal_words()
+ZONED = frozenset({"time", "timestamp"})
+# What an interval's string may count: INTERVAL '1' DAY.
+FIELDS = ("year", "month", "day", "hour", "minute", "second")
 # Function-like words: terminals only before an opening bracket.
 BEFORE_BRACKET = {
     "extract": "EXTRACT",
@@ -271,8 +274,10 @@ def _word(lexemes: list[Lexeme], position: int, extra: set[str], first: str) -> 
         return word.upper(), 1
     if word in ("over", "overlaps") and position and lexemes[position - 1].value == ")":
         return word.upper(), 1
-    if after is not None and after.kind == "string" and word in TYPED_WORDS:
-        return "TYPED", 1
+    if word in FIELDS and (used := _interval_fields(lexemes, position)):
+        return "INTERVAL_FIELDS", used
+    if word in TYPED_WORDS and (used := _words_before_string(lexemes, position)):
+        return "TYPED", used
     if word in CURRENT and not (after is not None and after.value in (".", "(")):
         return "CURRENT", 1
     if word == "per" and position > 1 and lexemes[position - 2].value == "limit":
@@ -298,6 +303,39 @@ def _word(lexemes: list[Lexeme], position: int, extra: set[str], first: str) -> 
             return "NAME", 1
         return ALIASES.get(word.upper(), word.upper()), 1
     return "NAME", 1
+
+
+def _words_before_string(lexemes: list[Lexeme], position: int) -> int:
+    """Return how many lexemes name the type of a string behind them, modifiers and zone among them; 0 where
+    none stands there."""
+    end = position + 1
+    values = [lexeme.value for lexeme in lexemes[position : position + 9]]
+    if values[1:2] == ["("] and ")" in values:
+        end += values.index(")")
+        if any(lexeme.kind not in ("number", "mark") for lexeme in lexemes[position + 1 : end]):
+            return 0
+    zone = [lexeme.value for lexeme in lexemes[end : end + 3]]
+    if values[0] in ZONED and zone[:1] in (["with"], ["without"]) and zone[1:] == ["time", "zone"]:
+        end += 3
+    is_literal = end < len(lexemes) and lexemes[end].kind == "string"
+    return end - position if is_literal else 0
+
+
+def _interval_fields(lexemes: list[Lexeme], position: int) -> int:
+    """Return how many lexemes say the fields of an interval's string before them, 0 where there is none."""
+    before = lexemes[position - 1] if position > 1 else None
+    if before is None or before.kind != "string":
+        return 0
+    named = position - 2
+    while named > 0 and lexemes[named].kind in ("number", "mark"):
+        named -= 1
+    if lexemes[named].value != "interval":
+        return 0
+    values = [lexeme.value for lexeme in lexemes[position : position + 3]]
+    if values[1:2] != ["to"] or values[-1] not in FIELDS:
+        return 1
+    first, last = FIELDS.index(values[0]), FIELDS.index(values[-1])
+    return 3 if first < last and (last < 2) == (first < 2) else 1
 
 
 def _begins_query(before: list[Lexeme]) -> bool:

@@ -26,6 +26,7 @@ from vql.session.objects.alter import (
     lock_table,
 )
 from vql.session.objects.comments import comment_on, forget_comments
+from vql.session.objects.domains import alter_domain, create_domain
 from vql.session.objects.indexes import already_there, drop_indexes, indexes_meant, names_of_indexes
 from vql.session.objects.materialized import alter_materialized, refresh, require_no_materialized
 from vql.session.objects.referenced import (
@@ -50,7 +51,16 @@ from vql.session.objects.sequences import (
     settled,
 )
 from vql.session.objects.temporary import Temporary
-from vql.session.objects.types import alter_enum, create_enum, drop_types
+from vql.session.objects.types import (
+    DropColumn,
+    alter_enum,
+    alter_row_type,
+    alter_type,
+    create_enum,
+    create_row_type,
+    drop_types,
+    release_type,
+)
 from vql.session.objects.views import (
     alter_view,
     check_query,
@@ -187,23 +197,42 @@ class Definitions:
                 return alter_schema(statement, transaction, self._user)
             case ast.DropSchema():
                 return drop_schemas(statement, transaction)
-            case ast.CreateEnum():
-                return create_enum(statement, transaction, path)
-            case ast.AddLabel() | ast.RenameLabel() | ast.RenameType():
-                return alter_enum(statement, transaction, path)
-            case ast.DropType():
-
-                def drop_column(table: schema.Table, column: str) -> None:
-                    action = ast.AlterTable(table.qualified, (ast.DropColumn(column),))
-                    alter_table(action, transaction, path, self._context, self._user)
-
-                return drop_types(statement, transaction, path, drop_column)
             case ast.CommentOn():
                 database = self._database.path.name
                 return comment_on(statement, transaction, path, self._user, database)
             case ast.NamedSnapshot():
                 return name_snapshot(statement, transaction)
+        return self._define_type(statement, transaction)
+
+    def _define_type(self, statement: ast.Statement, transaction: Transaction) -> Result:
+        """Run what creates, changes and drops types."""
+        match statement:
+            case ast.CreateEnum():
+                return create_enum(statement, transaction, self._path)
+            case ast.CreateRowType():
+                return create_row_type(statement, transaction, self._path)
+            case ast.CreateDomain():
+                return create_domain(statement, transaction, self._path)
+            case ast.AlterDomain():
+                return alter_domain(statement, transaction, self._path, self._context)
+            case ast.AddLabel() | ast.RenameLabel():
+                return alter_enum(statement, transaction, self._path)
+            case ast.AlterRowType():
+                return alter_row_type(statement, transaction, self._path)
+            case ast.RenameType() | ast.AlterTypeOwner():
+                return alter_type(statement, transaction, self._path, self._user)
+            case ast.DropType():
+                return drop_types(statement, transaction, self._path, self._dropping(transaction))
         raise AssertionError(f"not a definition: {statement}")
+
+    def _dropping(self, transaction: Transaction) -> DropColumn:
+        """Return what drops a column of a table."""
+
+        def drop(table: schema.Table, column: str) -> None:
+            action = ast.AlterTable(table.qualified, (ast.DropColumn(column, cascade=True),))
+            alter_table(action, transaction, self._path, self._context, self._user)
+
+        return drop
 
     def _find_type(self, name: str) -> Type | None:
         return self._queries.now(self._block.snapshot()).find_type(name)
@@ -271,9 +300,9 @@ class Definitions:
     ) -> tuple[schema.Table, Rows, int, Tables]:
         """Return the table that a query makes, without id, its rows and their count, and what names mean in
         the query."""
-        batch, seen = self._run(query, transaction, statement.with_data, hints, parameters)
+        batch, seen, declared = self._run(query, transaction, statement.with_data, hints, parameters)
         names = definitions.created_names(statement, output_names(query, batch.names))
-        declared = definitions.declared_types(numbered(query)[0], seen.tables)
+        declared |= definitions.declared_types(numbered(query)[0], seen.tables)
         made, rows = created_table((statement.name[-2], statement.name[-1]), names, batch, declared)
         return made, rows, batch.rows, seen.tables
 
@@ -284,13 +313,16 @@ class Definitions:
         with_data: bool,
         hints: tuple[Type, ...] = (),
         parameters: Sequence[object] = (),
-    ) -> tuple[RecordBatch, Snapshots]:
-        """Run a query of a definition, or only say what its columns are."""
+    ) -> tuple[RecordBatch, Snapshots, dict[int, Type]]:
+        """Run a query of a definition, or only say what its columns are; the last are those of domains, by
+        place."""
         prepared = Prepared("", query, hints, style=self._queries.style)
         bound, seen, given = self._queries.arrived(prepared, transaction.view(), parameters)
+        returned = enumerate(columns_returned(bound) or ())
+        domains = {place: column.type for place, column in returned if column.type.domain is not None}
         if with_data:
-            return self._queries.run_inner(bound, seen, given), seen
-        return self._queries.described(bound, seen), seen
+            return self._queries.run_inner(bound, seen, given), seen, domains
+        return self._queries.described(bound, seen), seen, domains
 
     def _create_materialized(self, statement: ast.CreateMaterialized, transaction: Transaction) -> Result:
         name = name_to_make(statement.name, transaction, self._path, statement.span)
@@ -390,6 +422,11 @@ class Definitions:
             transaction,
             statement.cascade,
         )
+        for table in found:
+            shown = f"table {table_shown(table)}"
+            notices += release_type(
+                table.type, shown, transaction, statement.cascade, self._dropping(transaction)
+            )
         notices += drop_owned(found, transaction, statement.cascade)
         for table in found:
             lock_referenced(table, transaction, RelationLock.ACCESS_EXCLUSIVE)

@@ -15,18 +15,15 @@ from vql import schema
 from vql.deadline import watched
 from vql.errors import UndefinedColumn
 from vql.executor.bridge.arrow import batch_stream
-from vql.executor.bridge.catalog.constraints import Constraint, constraint_text, constraints_in
+from vql.executor.bridge.catalog.constraints import Constraint, constraint_text, constraints_in, domain_text
 from vql.executor.bridge.catalog.namespaces import namespaces, sequences_in, view_text, views_in
 from vql.executor.bridge.catalog.rows import (
     OIDS,
-    OWNER,
     comments_in,
-    enums_of,
     index_definition,
-    procedure_oids,
     rows_of,
-    type_oids,
 )
+from vql.executor.bridge.catalog.type_rows import OWNER, procedure_oids, row_types_in, type_oids, types_in
 from vql.executor.bridge.duck import DuckBridge
 from vql.executor.bridge.values import quoted
 from vql.functions.text.formatting import quote_ident
@@ -109,9 +106,9 @@ class SystemCatalog:
     def name_of(self, kind: str, oid: int) -> str | None:
         """Return the name of an object."""
         if kind == "regtype":
-            made = (type_ for each in enums_of(self._snapshot) for type_ in (each.type, each.type.array))
+            made = (type_ for each in types_in(self._snapshot) for type_ in (each.type, each.type.array))
             types = (*(Type(base.name) for base in BASE_TYPES.values()), *made)
-            return next((type_.formatted() for type_ in types if type_.base.oid == oid), None)
+            return next((type_.formatted() for type_ in types if type_.catalog_oid == oid), None)
         if kind == "regclass":
             found = self._relation_names.get(oid)
             if found is None:
@@ -121,13 +118,13 @@ class SystemCatalog:
 
     def find_type(self, name: str) -> Type | None:
         """Return the type of the database that a name means, as it is written; None where none does."""
-        return schema.find_type(self._snapshot.others, name, self.path)
+        return schema.find_type(self._snapshot.relation, name, self.path)
 
     def _made_type_oid(self, name: str) -> int | None:
         found = self.find_type(name.removesuffix("[]"))
         if found is None:
             return None
-        return (found.array if name.endswith("[]") else found).oid
+        return (found.array if name.endswith("[]") else found).catalog_oid
 
     @cached_property
     def path(self) -> tuple[str, ...]:
@@ -174,6 +171,7 @@ class SystemCatalog:
             names[table.qualified] = table.table_id
             names |= {(table.schema, index.name): index.index_id for index in table.indexes}
         names |= {each.qualified: each.sequence_id for each in sequences_in(self._snapshot)}
+        names |= {each.qualified: each.relation_id for each in row_types_in(self._snapshot)}
         return names | {view.qualified: view.view_id for view in views_in(self._snapshot)}
 
     @cached_property
@@ -203,7 +201,7 @@ class SystemCatalog:
     def constraint_definition(self, oid: int) -> str | None:
         """Return a constraint as ALTER TABLE would add it."""
         found = self._constraints.get(oid)
-        return None if found is None else constraint_text(found, self._snapshot)
+        return domain_text(oid, self._snapshot) if found is None else constraint_text(found, self._snapshot)
 
     def owned_sequence(self, oid: int, column: str) -> str | None:
         """Return the name of the sequence that goes with a column of a table, in its schema. Raises 42703."""

@@ -10,6 +10,7 @@ from vql import schema
 from vql.executor.bridge.catalog.namespaces import namespaces
 from vql.functions.text.formatting import quote_ident
 from vql.storage.snapshot import Snapshot
+from vql.types.type import Domain, DomainCheck
 
 ACTION_CODES = dict(zip(schema.ACTIONS, "arcnd", strict=True))
 YES = {True: "YES", False: "NO"}
@@ -101,6 +102,14 @@ def constraint_text(constraint: Constraint, snapshot: Snapshot) -> str:
             return _definition_of_reference(key, snapshot)
 
 
+def domain_text(oid: int, snapshot: Snapshot) -> str | None:
+    """Return the condition of a domain as ALTER DOMAIN would add it, None where there is none of an OID."""
+    for _, check in _domain_checks(snapshot):
+        if check.constraint_id == oid:
+            return f"CHECK (({check.text}))" + " NOT VALID" * (not check.is_validated)
+    return None
+
+
 def _definition_of_reference(key: schema.ForeignKey, snapshot: Snapshot) -> str:
     there = snapshot.tables_by_id[key.referenced_id]
     referenced = [there.columns[there.place_of(number)].name for number in key.referenced]
@@ -154,7 +163,20 @@ def constraints(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
             is_valid, each.table.table_id, 0, index_id, 0, referenced, *codes, True, 0, code != "c",
             key_numbers(each.table, each.columns), numbers, None, condition,
         ))  # fmt: skip
+    rows += [
+        (
+            check.constraint_id, check.name, there[domain.schema], "c", False, False, check.is_validated,
+            0, domain.type_id, 0, 0, 0, " ", " ", " ", True, 0, False, None, None, None, check.text,
+        )
+        for domain, check in _domain_checks(snapshot)
+    ]  # fmt: skip
     return rows
+
+
+def _domain_checks(snapshot: Snapshot) -> Iterator[tuple[Domain, DomainCheck]]:
+    for domain in snapshot.others.values():
+        if isinstance(domain, Domain):
+            yield from ((domain, check) for check in domain.checks)
 
 
 def table_constraints(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:

@@ -57,6 +57,13 @@ def _fraction_digits(base: BaseType) -> int | None:
     return (6 if base.length == 8 else 0) if base.category == "D" else None
 
 
+def _domain_of(type_: Type, database: str) -> tuple[str | None, str | None, str | None]:
+    """Return the domain of a column's values."""
+    if type_.domain is None or type_.is_of_domains:
+        return None, None, None
+    return database, type_.domain.schema, type_.domain.name
+
+
 def _information_columns(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     database = session["vql__database"]
     rows: list[Row] = []
@@ -68,16 +75,19 @@ def _information_columns(snapshot: Snapshot, session: Mapping[str, str]) -> list
             if type_.is_array:
                 shown = "ARRAY"
             else:
-                shown = "USER-DEFINED" if base.is_extension or type_.enum else type_.sized(None).formatted()
+                shown = (
+                    "USER-DEFINED" if base.is_extension or type_.made else type_.sized(None).plain.formatted()
+                )
             rows.append((
                 database, table.schema, table.name, column.name, column.number,
                 default_shown(column, snapshot),
                 "NO" if column.not_null else "YES", shown, type_.modifier if type_.is_string else None,
                 _precision(type_), 0 if type_.is_integer else None, _fraction_digits(base), database,
-                "public" if base.is_extension else "pg_catalog", base.short_name,
+                "public" if base.is_extension else "pg_catalog",
+                f"_{type_.domain.name}" if type_.domain and type_.is_of_domains else base.short_name,
                 "YES" if column.identity else "NO", identity_shown(column) or None,
                 "ALWAYS" if column.generated else "NEVER", column.generated or None,
-                YES[changed is None or column.name in changed],
+                YES[changed is None or column.name in changed], *_domain_of(type_, database),
             ))  # fmt: skip
     return rows
 

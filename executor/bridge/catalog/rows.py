@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import cache
 
 from vql import schema
 from vql.executor.bridge.catalog.constraints import (
@@ -29,6 +28,18 @@ from vql.executor.bridge.catalog.namespaces import (
     view_text,
     views_in,
 )
+from vql.executor.bridge.catalog.type_rows import (
+    ARRAY_PROCEDURES,
+    OWNER,
+    PUBLIC,
+    collation,
+    domain_constraints,
+    domains,
+    labels,
+    procedure,
+    row_types_in,
+    types,
+)
 from vql.functions.text.formatting import quote_ident
 from vql.language.analyze.catalog_columns import COLUMNS
 from vql.settings import SETTINGS
@@ -37,26 +48,18 @@ from vql.storage.locks.modes import Kind, mode_name
 from vql.storage.locks.table import Entry
 from vql.storage.segments.segment import SealedSegment
 from vql.storage.snapshot import Snapshot
-from vql.types.arrays.arrays import ArrayType
-from vql.types.base import BaseType
 from vql.types.collations import COLLATIONS
 from vql.types.moments.moments import EPOCH
-from vql.types.objects import ObjectName
 from vql.types.opclasses import OPCLASSES, opclass_of
 from vql.types.ranges.multirange import MULTIRANGES
-from vql.types.type import BASE_TYPES, SCALARS, Type
+from vql.types.type import BASE_TYPES, Type
 
-OWNER = 10
 EXTENSION = 16385
-PUBLIC = schema.PUBLIC_ID
 DATABASE = 16384
 HEAP = 2
 FIRST_OPCLASS = 16420
-DEFAULT_COLLATION = COLLATIONS["default"][0]
 # What pg_index.indoption says of a column.
 DIRECTIONS = ("", " DESC NULLS LAST", " NULLS FIRST", " DESC")
-ARRAY_PROCEDURES = {"array_in": 750, "array_recv": 2400, "array_out": 751, "array_send": 2401}
-FIRST_PROCEDURE = 15_000
 
 
 # OIDs that clients write as numbers; other relations of the catalog have numbers of ours.
@@ -123,9 +126,9 @@ def _class(
     method: int,
     persistence: str,
 ) -> Row:
-    is_stored = kind != "v"
+    is_stored, is_typed = kind not in "vc", kind in "rvmc"
     return (
-        oid, name, namespace, 0, 0, OWNER, method, oid * is_stored, 0, max(1, int(rows) // 64) if is_stored else 0, rows,
+        oid, name, namespace, (schema.ROW_TYPES + oid) * is_typed, 0, OWNER, method, oid * is_stored, 0, max(1, int(rows) // 64) if is_stored else 0, rows,
         0, 0, indexed, False, persistence, kind, natts, 0, not is_stored, False, False, False, False, True, "d" if kind in "rm" else "n", False,
         0, None, None, None,
     )  # fmt: skip
@@ -186,6 +189,9 @@ def _classes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
         rows.append(
             _class(there[view.schema], view.view_id, view.name, "v", len(view.columns), 0, False, 0, kept)
         )
+    for found in row_types_in(snapshot):
+        inside, fields = there[found.schema], found.next_number - 1
+        rows.append(_class(inside, found.relation_id, found.name, "c", fields, 0, False, 0, "p"))
     for each in sequences_in(snapshot):
         kept = _persistence(each.schema)
         rows.append(_class(there[each.schema], each.sequence_id, each.name, "S", 3, 1, False, 0, kept))
@@ -200,10 +206,10 @@ def _attribute(relation: int, number: int, column: schema.Column) -> Row:
     has_default = column.default is not None or bool(column.generated)
     has_missing = column.missing is not None
     return (
-        relation, column.name, column.type.oid, -1, column.type.base.length, number,
-        1 if column.type.is_array else 0, -1, column.type.typmod, False, "i",
+        relation, column.name, column.type.catalog_oid, -1, column.type.base.length, number,
+        1 if column.type.is_array else 0, -1, -1 if column.type.domain else column.type.typmod, False, "i",
         "p" if column.type.base.length > 0 else "x", "", column.not_null, has_default, has_missing,
-        identity_shown(column)[:1].lower().replace("b", "d"), "s" * bool(column.generated), False, True, 0, _collation(column.type.base),
+        identity_shown(column)[:1].lower().replace("b", "d"), "s" * bool(column.generated), False, True, 0, collation(column.type.base),
         None, None, None,
     )  # fmt: skip
 
@@ -237,44 +243,15 @@ def _attributes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
             ]
     for view in views_in(snapshot):
         rows += [_attribute(view.view_id, column.number, column) for column in view.columns]
+    for each in row_types_in(snapshot):
+        fields = {column.number: column for column in each.columns}
+        rows += [
+            _attribute(each.relation_id, number, fields[number])
+            if number in fields
+            else _dropped(each.relation_id, number)
+            for number in range(1, each.next_number)
+        ]
     return rows
-
-
-def _types(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
-    rows: list[Row] = []
-    schemas = namespaces(snapshot)
-    found = [(base, PUBLIC if base.is_extension else CATALOG) for base in BASE_TYPES.values()]
-    for made in enums_of(snapshot):
-        found += [(type_.base, schemas[made.schema]) for type_ in (made.type, made.type.array)]
-    for base, namespace in found:
-        array, short = isinstance(base, ArrayType), base.short_name
-        rows.append((
-            base.oid, short, namespace, OWNER, base.length,
-            base.length in (1, 2, 4, 8), base.type_kind, base.category, base.is_preferred,
-            True, ",", 0, _procedure("array_subscript_handler" if array else "-"), base.element.oid if isinstance(base, ArrayType) else 0,
-            base.array_oid or 0, _procedure("array_in" if array else f"{short}in"),
-            _procedure("array_out" if array else f"{short}out"), _procedure("array_recv" if array else "-"),
-            _procedure("array_send" if array else "-"), "i", "x", False, 0, -1, 0,
-            _collation(base), None, None,
-        ))  # fmt: skip
-    return rows
-
-
-def enums_of(snapshot: Snapshot) -> list[schema.Enum]:
-    """Return the enumerations there are."""
-    return [found for found in snapshot.others.values() if isinstance(found, schema.Enum)]
-
-
-def _labels(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
-    return [
-        (number, made.type_id, float(place), label)
-        for made in enums_of(snapshot)
-        for place, (number, label) in enumerate(made.labels, 1)
-    ]
-
-
-def _collation(base: BaseType) -> int:
-    return DEFAULT_COLLATION if base.category == "S" else 0
 
 
 def _indexes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
@@ -310,9 +287,9 @@ def _defaults(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
 
 def _methods(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     methods = [
-        (registry.oid_of(name), name, _procedure(f"{name}handler"), "i") for name in registry.method_names()
+        (registry.oid_of(name), name, procedure(f"{name}handler"), "i") for name in registry.method_names()
     ]
-    return [(HEAP, "heap", _procedure("heap_tableam_handler"), "t"), *methods]
+    return [(HEAP, "heap", procedure("heap_tableam_handler"), "t"), *methods]
 
 
 def _functions(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
@@ -395,7 +372,7 @@ def _recalls(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
 
 
 MAKERS: dict[str, Maker] = {
-    "pg_namespace": _namespaces, "pg_class": _classes, "pg_attribute": _attributes, "pg_type": _types,
+    "pg_namespace": _namespaces, "pg_class": _classes, "pg_attribute": _attributes, "pg_type": types,
     "pg_index": _indexes, "pg_constraint": constraints, "pg_attrdef": _defaults, "pg_am": _methods,
     "pg_proc": _functions, "pg_settings": _settings, "pg_opclass": _classes_of_operators,
     "pg_roles": lambda n, s: [
@@ -405,7 +382,8 @@ MAKERS: dict[str, Maker] = {
     "pg_user": lambda n, s: [(s["vql__user"], OWNER, True, True, False, True, "********")],
     "pg_database": lambda n, s: [
         (DATABASE, s["vql__database"], OWNER, 6, "c", False, True, -1, 1663, "C", "C", None, None, None)],
-    "pg_enum": _labels,
+    "pg_enum": labels, "information_schema.domains": domains,
+    "information_schema.domain_constraints": domain_constraints,
     "pg_range": lambda n, s: [
         (sets.of.oid, sets.of.subtype.oid, sets.oid, 0, 0) for sets in MULTIRANGES],
     "pg_extension": lambda n, s: [(EXTENSION, "vector", OWNER, PUBLIC, True, "0.8.1")],
@@ -459,28 +437,3 @@ def _lock(entry: Entry) -> tuple[object, ...]:
 def _moment(time_us: int) -> datetime | None:
     """Return microseconds since 1970 as a timestamptz, None for 0."""
     return EPOCH + timedelta(microseconds=time_us) if time_us else None
-
-
-@cache
-def procedure_oids() -> dict[str, int]:
-    """Return the functions behind types and index methods, and their OIDs."""
-    names = ["heap_tableam_handler", "array_subscript_handler"]
-    names += [f"{method}handler" for method in registry.method_names()]
-    names += [base.short_name + end for base in SCALARS for end in ("in", "out")]
-    return ARRAY_PROCEDURES | {name: FIRST_PROCEDURE + place for place, name in enumerate(names)}
-
-
-def _procedure(name: str) -> ObjectName:
-    return ObjectName(procedure_oids().get(name, 0), name)
-
-
-@cache
-def type_oids() -> dict[str, int]:
-    """Return every spelling of a type and its OID, for to_regtype and ::regtype."""
-    names: dict[str, int] = {}
-    for base in BASE_TYPES.values():
-        oid = base.oid or 0
-        names |= {
-            name: oid for name in (base.short_name, base.name, Type(base.name).formatted(), *base.aliases)
-        }
-    return names

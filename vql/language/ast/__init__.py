@@ -31,20 +31,15 @@ from vql.language.ast.alterations import (
 )
 from vql.language.ast.constraints import CheckDefinition, Constraint, ForeignKeyDefinition, Key
 from vql.language.ast.definitions import (
-    AddLabel,
     ColumnDefinition,
-    CreateEnum,
     CreateIndex,
     CreateTable,
     DropIndex,
     DropTable,
-    DropType,
     Extension,
     IndexItem,
     NamedSnapshot,
     Reindex,
-    RenameLabel,
-    RenameType,
     TableLike,
     Truncate,
     Vacuum,
@@ -93,6 +88,7 @@ from vql.language.ast.nodes import (
     Values,
     VectorLiteral,
     Window,
+    WithField,
     operator_span,
 )
 from vql.language.ast.objects import (
@@ -133,8 +129,35 @@ from vql.language.ast.statements import (
     Unsupported,
     Update,
 )
+from vql.language.ast.types import (
+    AddLabel,
+    AlterDomain,
+    AlterRowType,
+    AlterTypeOwner,
+    Attribute,
+    ChangeDomainRule,
+    CreateDomain,
+    CreateEnum,
+    CreateRowType,
+    DomainDefault,
+    DomainRule,
+    DropAttribute,
+    DropDomainRule,
+    DropType,
+    RenameAttribute,
+    RenameLabel,
+    RenameType,
+    RetypeAttribute,
+)
 
 __all__ = [
+    "AlterDomain",
+    "ChangeDomainRule",
+    "CreateDomain",
+    "DomainDefault",
+    "DomainRule",
+    "DropDomainRule",
+    "WithField",
     "AddColumn",
     "AddConstraint",
     "AddIdentity",
@@ -261,4 +284,11 @@ __all__ = [
     "VectorLiteral",
     "Window",
     "operator_span",
+    "AlterRowType",
+    "AlterTypeOwner",
+    "Attribute",
+    "CreateRowType",
+    "DropAttribute",
+    "RenameAttribute",
+    "RetypeAttribute",
 ]

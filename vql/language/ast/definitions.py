@@ -78,53 +78,6 @@ class DropTable:
 
 
 @dataclass(frozen=True, slots=True)
-class CreateEnum:
-    """CREATE TYPE name AS ENUM (labels)."""
-
-    name: tuple[str, ...]
-    labels: tuple[str, ...]
-    span: Span = NOWHERE
-
-
-@dataclass(frozen=True, slots=True)
-class AddLabel:
-    """ALTER TYPE name ADD VALUE label, at the end or beside a `neighbour`."""
-
-    name: tuple[str, ...]
-    label: str
-    if_not_exists: bool = False
-    neighbour: str | None = None
-    is_before: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class RenameLabel:
-    """ALTER TYPE name RENAME VALUE label TO new_label."""
-
-    name: tuple[str, ...]
-    label: str
-    new_label: str
-
-
-@dataclass(frozen=True, slots=True)
-class RenameType:
-    """ALTER TYPE name RENAME TO new_name."""
-
-    name: tuple[str, ...]
-    new_name: str
-
-
-@dataclass(frozen=True, slots=True)
-class DropType:
-    """DROP TYPE, or where `is_domain` DROP DOMAIN."""
-
-    names: tuple[tuple[str, ...], ...]
-    if_exists: bool = False
-    cascade: bool = False
-    is_domain: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class IndexItem:
     """One indexed expression; `opclass` as vector_l2_ops where given."""
 

@@ -217,6 +217,17 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
+class WithField:
+    """`operand`, of the column that it is assigned to, with `value` in its field `name`."""
+
+    operand: Expression
+    column: str
+    name: str
+    value: Expression
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
 class Subquery:
     """A query as a value."""
 
@@ -264,7 +275,7 @@ class Default:
 Expression = (
     Literal | Parameter | Name | Star | Unary | Binary | IsTest | In | Between | Like | Quantified
     | Call | Cast | Case | Array | VectorLiteral | Row | Subscript | Field | Subquery | Exists
-    | ArrayQuery | Extract | Collate | Default
+    | ArrayQuery | Extract | Collate | Default | WithField
 )  # fmt: skip
 
 

@@ -7,18 +7,13 @@ from typing import ClassVar
 
 from vql.language.ast.alterations import AlterIndex, AlterTable
 from vql.language.ast.definitions import (
-    AddLabel,
-    CreateEnum,
     CreateIndex,
     CreateTable,
     DropIndex,
     DropTable,
-    DropType,
     Extension,
     NamedSnapshot,
     Reindex,
-    RenameLabel,
-    RenameType,
     Truncate,
     Vacuum,
 )
@@ -38,6 +33,18 @@ from vql.language.ast.objects import (
     DropSequence,
     DropView,
     RefreshMaterialized,
+)
+from vql.language.ast.types import (
+    AddLabel,
+    AlterDomain,
+    AlterRowType,
+    AlterTypeOwner,
+    CreateDomain,
+    CreateEnum,
+    CreateRowType,
+    DropType,
+    RenameLabel,
+    RenameType,
 )
 
 # Conditions on the rows that are written through views, each with the name of its view.
@@ -238,6 +245,7 @@ Definition = (
     CreateTable | AlterTable | DropTable | CreateIndex | AlterIndex | DropIndex | Truncate | NamedSnapshot
     | CreateSchema | AlterSchema | DropSchema | CreateView | AlterView | DropView
     | CreateEnum | AddLabel | RenameLabel | RenameType | DropType | SetConstraints
+    | CreateRowType | AlterRowType | AlterTypeOwner | CreateDomain | AlterDomain
     | CreateSequence | AlterSequence | DropSequence
     | CreateMaterialized | AlterMaterialized | RefreshMaterialized | CommentOn
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TypeVar
 
@@ -23,6 +24,7 @@ from vql.language.analyze.resolution.assignment import check_assignable
 from vql.language.ast.literals import literal_of
 from vql.language.ast.walk import nodes_of, rewrite
 from vql.language.bind.definitions.computed import find_computed, implies
+from vql.language.bind.definitions.domains import conditions_of
 from vql.language.bind.identities import require_default, with_defaults
 from vql.language.bind.joined_changes import Change, join_query, of_one_table_alone
 from vql.language.bind.names import find_target
@@ -121,8 +123,8 @@ class ChangeBinder(QueryBinder):
 
     def checks(self, table: schema.Table) -> tuple[plan.RowCondition, ...]:
         """Bind the conditions of a table to a row of it, in the order in which they are looked at."""
+        made = self.domain_checks(table)
         expressions = self._expressions(replace(table, computed=()), None) if table.checks else None
-        made = []
         for check in sorted(table.checks, key=lambda check: check.name):
             assert expressions is not None, "there are checks"
             condition = self._condition(parse_expression(check.text), expressions)
@@ -141,6 +143,21 @@ class ChangeBinder(QueryBinder):
             made.append(plan.RowCondition(view, condition, is_of_view=True))
         return tuple(made)
 
+    def domain_checks(self, table: schema.Table) -> list[plan.RowCondition]:
+        """Bind what domains ask of the columns of a row."""
+        made: list[plan.RowCondition] = []
+        for column in table.columns:
+            domain = column.type.domain
+            if domain is None:
+                continue
+            expressions = self._expressions(replace(table, computed=()), None)
+            for name, value in conditions_of(column):
+                condition = self._condition(value, expressions, queries=column.type.is_of_domains)
+                assert condition is not None, "a domain's check has a condition"
+                shown = Type.formatted(domain.type)
+                made.append(plan.RowCondition(name, condition, domain=shown, column=column.name))
+        return made
+
     def _check_columns(self, node: ast.Query, query: plan.Query, targets: list[schema.Column]) -> None:
         """Raise 42804 where a column of a query does not become the column it is assigned to."""
         if isinstance(query, plan.TableQuery):
@@ -157,7 +174,7 @@ class ChangeBinder(QueryBinder):
     ) -> tuple[plan.Output, ...]:
         """Bind RETURNING; what numpy has no form for is DuckDB's."""
         outputs: list[plan.Output] = []
-        for item in items:
+        for item in self._with_fields(items, expressions):
             before = list(self.types)
             try:
                 outputs += self._outputs((item,), table, expressions)
@@ -168,6 +185,20 @@ class ChangeBinder(QueryBinder):
                 residual = self._residual(item.expression, expressions, queries=True)
                 outputs.append(plan.Output(column.name, plan.Computed(residual, column.type)))
         return tuple(outputs)
+
+    def _with_fields(
+        self, items: tuple[ast.SelectItem, ...], expressions: ExpressionBinder
+    ) -> Iterator[ast.SelectItem]:
+        """Yield the items of a list, the fields of a row one by one."""
+        for item in items:
+            row = item.expression
+            if not isinstance(row, ast.Field) or row.name != "*":
+                yield item
+                continue
+            assert expressions.source is not None, "the table that is changed"
+            query = ast.Select((item,), expressions.source[:1])
+            for column in infer(query, self.tables, self.types, expressions.source):
+                yield ast.SelectItem(replace(row, name=column.name), column.name)
 
     def _conflict(
         self, table: schema.Table, alias: str | None, conflict: ast.Conflict | None
@@ -183,11 +214,13 @@ class ChangeBinder(QueryBinder):
         bound = []
         for name, value in conflict.assignments:
             position = self._target(table, name)
+            if isinstance(value, ast.WithField):
+                raise NotSupportedError("fields are not assigned to in ON CONFLICT DO UPDATE yet")
             require_default(table.columns[position], value)
             if position in table.generated:
                 continue
             if isinstance(value, ast.Default):
-                default = table.columns[position].default
+                default = table.columns[position].value_by_default
                 value = parse_expression(default) if default else ast.Literal(None, "null")
             bound.append((position, self._assigned(_of_two_rows(value, table), position, expressions)))
         where = None if conflict.where is None else _of_two_rows(conflict.where, table)
@@ -284,7 +317,7 @@ class ChangeBinder(QueryBinder):
             if position in table.generated:
                 continue
             if isinstance(value, ast.Default):
-                default = table.columns[position].default
+                default = table.columns[position].value_by_default
                 value = parse_expression(default) if default else ast.Literal(None, "null")
             assignments.append((position, self._assigned(value, position, expressions)))
         rows = self._matched(table, node.where, expressions)

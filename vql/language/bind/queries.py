@@ -19,7 +19,7 @@ from vql.language.bind.join_locks import tables_locked
 from vql.language.bind.names import Tables, find_table, is_system, require_populated
 from vql.language.bind.one_table import of_one_table
 from vql.language.bind.relational import analyzed, infer
-from vql.language.bind.scalars import ExpressionBinder, NotNative, scalar_type
+from vql.language.bind.scalars import ExpressionBinder, NotNative
 from vql.types.type import BIGINT, DOUBLE, TEXT, TIMESTAMPTZ, UNKNOWN, Type
 
 NOW_NAMES = (
@@ -152,7 +152,7 @@ class QueryBinder:
                 ]
                 continue
             scalar = expressions.ranked(item.expression)
-            if scalar_type(scalar) == UNKNOWN and isinstance(scalar, plan.Constant | plan.Parameter):
+            if scalar.type == UNKNOWN and isinstance(scalar, plan.Constant | plan.Parameter):
                 scalar = expressions.scalar(item.expression, TEXT)
             attribute = table.stored[scalar.position].number if isinstance(scalar, plan.ColumnRead) else 0
             outputs.append(plan.Output(item.alias or output_name(item.expression), scalar, attribute))
@@ -222,7 +222,7 @@ class QueryBinder:
             scalar = named[0].scalar if named else None
         if scalar is None:
             scalar = expressions.ranked(expression)
-        if scalar_type(scalar).is_storable and not scalar_type(scalar).base.has_order:
+        if scalar.type.is_storable and not scalar.type.base.has_order:
             raise NotNative
         nulls_first = item.nulls == "FIRST" if item.nulls else item.descending
         return plan.OrderKey(scalar, item.descending, nulls_first)

@@ -38,7 +38,8 @@ class Moments:
 
 def bound_checks(table: schema.Table) -> tuple[plan.RowCondition, ...]:
     """Return the conditions that rows of a table have to meet."""
-    return ChangeBinder(Tables(), []).checks(table) if table.checks else ()
+    has_checks = table.checks or any(column.type.domain for column in table.columns)
+    return ChangeBinder(Tables(), []).checks(table) if has_checks else ()
 
 
 def moments_of(

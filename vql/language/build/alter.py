@@ -8,8 +8,7 @@ from typing import Any
 
 from vql.errors import InvalidParameterValue, NotSupportedError, SyntaxError
 from vql.language import ast
-from vql.language.build.objects import cascades
-from vql.language.build.reader import LexemeReader
+from vql.language.build.reader import LexemeReader, cascades
 from vql.language.lexer import Lexeme
 
 ALONE = ast.Rename | ast.RenameColumn | ast.RenameConstraint | ast.SetSchema

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from vql.errors import NotSupportedError, SyntaxError
 from vql.language import ast
-from vql.language.build.objects import Parsed, cascades, role
-from vql.language.build.reader import LexemeReader
+from vql.language.build.reader import LexemeReader, Parsed, cascades, role
 from vql.language.lexer import Lexeme
 
 

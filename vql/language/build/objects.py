@@ -1,19 +1,18 @@
-"""CREATE, ALTER and DROP of schemas, views and types, read word by word; the query of a view goes to the
-parser."""
+"""CREATE, ALTER and DROP of schemas, views and sequences, read word by word; the query of a view goes to
+the parser, types to `vql.language.build.types`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from vql.errors import InvalidParameterValue, NotSupportedError, SyntaxError
 from vql.language import ast
-from vql.language.build.reader import LexemeReader
+from vql.language.build.reader import LexemeReader, Parsed, cascades, role
+from vql.language.build.types import read_type
 from vql.language.lexer import Lexeme
 
 # What is read here, by the words behind CREATE, ALTER or DROP.
 OBJECTS = ("schema", "view", "sequence", "type", "domain")
-OF_ROLES = ("current_user", "session_user", "current_role")
 TEMPORARY = ("temp", "temporary", "local", "global")
 # The ends of CREATE VIEW, and which conditions hold of rows that are written through it.
 CHECK_OPTIONS = {
@@ -21,8 +20,6 @@ CHECK_OPTIONS = {
     ("with", "cascaded", "check", "option"): "cascaded",
     ("with", "check", "option"): "cascaded",
 }
-# Parses lexemes that are a query.
-Parsed = Callable[[list[Lexeme]], ast.Query]
 
 
 def is_of_objects(lexemes: list[Lexeme]) -> bool:
@@ -68,12 +65,8 @@ def read_object(lexemes: list[Lexeme], sql: str, parsed: Parsed) -> ast.Statemen
             made = _alter_schema(words)
         case _, "schema":
             made = _drop_schema(words)
-        case "create", _:
-            made = _create_type(words, kind)
-        case "alter", _:
-            made = _alter_type(words, kind)
         case _:
-            made = _drop_type(words, kind)
+            made = read_type(words, verb, kind, parsed, sql)
     words.end()
     return made
 
@@ -104,61 +97,6 @@ def _drop_schema(words: LexemeReader) -> ast.DropSchema:
     while words.accept_mark(","):
         names.append(words.name())
     return ast.DropSchema(tuple(names), if_exists, cascades(words))
-
-
-# ------------------------------------------------------------------ types
-
-
-def _create_type(words: LexemeReader, kind: str) -> ast.CreateEnum:
-    start = words.place
-    name = words.qualified()
-    if kind == "domain" or not words.accept("as", "enum"):
-        what = "domains are" if kind == "domain" else "types that are no enumerations are"
-        raise NotSupportedError(
-            f"{what} not supported yet", hint="Use the type that they are made of, and CHECK constraints."
-        )
-    words.take_mark("(")
-    labels = [] if words.is_mark(")") else [words.string()]
-    while words.accept_mark(","):
-        labels.append(words.string())
-    words.take_mark(")")
-    return ast.CreateEnum(name, tuple(labels), words.span(start))
-
-
-def _alter_type(words: LexemeReader, kind: str) -> ast.AddLabel | ast.RenameLabel | ast.RenameType:
-    name = words.qualified()
-    if kind == "type" and words.accept("add", "value"):
-        if_not_exists, label = words.accept("if", "not", "exists"), words.string()
-        is_before = words.is_word("before")
-        has_neighbour = words.accept("before") or words.accept("after")
-        return ast.AddLabel(name, label, if_not_exists, words.string() if has_neighbour else None, is_before)
-    if kind == "type" and words.accept("rename", "value"):
-        label = words.string()
-        words.take("to")
-        return ast.RenameLabel(name, label, words.string())
-    if kind == "type" and words.accept("rename", "to"):
-        return ast.RenameType(name, words.name())
-    raise NotSupportedError(f"this form of ALTER {kind.upper()} is not supported yet")
-
-
-def _drop_type(words: LexemeReader, kind: str) -> ast.DropType:
-    if_exists = words.accept("if", "exists")
-    names = [words.qualified()]
-    while words.accept_mark(","):
-        names.append(words.qualified())
-    return ast.DropType(tuple(names), if_exists, cascades(words), kind == "domain")
-
-
-def cascades(words: LexemeReader) -> bool:
-    """Whether CASCADE stands at the end, or RESTRICT or nothing."""
-    return words.accept("cascade") or (words.accept("restrict") and False)
-
-
-def role(words: LexemeReader) -> str:
-    """Return a role's name, "" of the user's own."""
-    is_own = words.is_word(*OF_ROLES)
-    name = words.name()
-    return "" if is_own else name
 
 
 def _create_view(

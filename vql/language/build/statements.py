@@ -15,6 +15,7 @@ from vql.language import ast
 from vql.language.build.pieces import (
     Args,
     Marked,
+    cover,
     first_of,
     names_of,
     returning_of,
@@ -34,6 +35,14 @@ PLAIN_NAME = re.compile(r"[a-z_\u0080-\U0010ffff][a-z0-9_$\u0080-\U0010ffff]*")
 
 def _quoted_name(name: str) -> str:
     return name if PLAIN_NAME.fullmatch(name) else '"' + name.replace('"', '""') + '"'
+
+
+def _rebased(node: ast.WithField, operand: ast.Expression) -> ast.WithField:
+    """Return a row with another value in a field, as of another row."""
+    inner = node.value
+    if isinstance(inner, ast.WithField):
+        inner = _rebased(inner, ast.Field(operand, node.name, node.span))
+    return replace(node, operand=operand, value=inner)
 
 
 def read_only_of(modes: list[str]) -> bool | None:
@@ -105,10 +114,30 @@ class StatementRules:
         )  # fmt: skip
 
     def assignments(self, a: Args) -> Any:
-        return Marked(("set", tuple(a)))
+        made: list[tuple[str, ast.Expression]] = []
+        for name, value in a:
+            before = next((place for place, (known, _) in enumerate(made) if known == name), -1)
+            if not isinstance(value, ast.WithField) or before < 0:
+                made.append((name, value))
+            else:  # another field of the same row
+                made[before] = (name, _rebased(value, made[before][1]))
+        return Marked(("set", tuple(made)))
 
     def assignment(self, a: Args) -> Any:
         return (str(a[0]), a[2])
+
+    def field_assignment(self, a: Args) -> Any:
+        column, *path = [str(part) for part in a[:-2]]
+        span = cover(a[0].token, a[-3].token)
+        operand: ast.Expression = ast.Name((column,), span)
+        rows = [operand]
+        for name in path[:-1]:
+            operand = ast.Field(operand, name, span)
+            rows.append(operand)
+        value = a[-1]
+        for row, name in reversed(list(zip(rows, path, strict=True))):
+            value = ast.WithField(row, column, name, value, span)
+        return (column, value)
 
     def delete(self, a: Args) -> Any:
         table, span = next(x for x in a if type(x) is tuple)

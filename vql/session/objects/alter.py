@@ -28,7 +28,7 @@ from vql.errors import (
 )
 from vql.executor.assignment import assigned, computed
 from vql.executor.computed import with_computed, with_generated
-from vql.executor.constraints import violations
+from vql.executor.constraints import domain_violation, violations
 from vql.executor.rows.context import Context
 from vql.executor.rows.selection import Part, Selection
 from vql.executor.rows.sources import ColumnSource, Source
@@ -50,6 +50,7 @@ from vql.session.objects.schemas import (
     table_shown,
 )
 from vql.session.objects.sequences import drop_owned_by_column, settled
+from vql.session.objects.types import columns_with, follow_type
 from vql.session.objects.views import (
     change_view,
     dependents_of,
@@ -94,7 +95,23 @@ def alter_table(
             f'"{table.name}" is not a table',
             detail="This operation is not supported for materialized views.",
         )
-    match action:
+    if any(isinstance(each, ast.AlterType) for each in statement.actions):
+        for user_table, column in columns_with(table.type, transaction):
+            where = f'"{user_table.name}.{column.name}"'
+            raise NotSupportedError(
+                f'cannot alter table "{table.name}" because column {where} uses its row type'
+            )
+    result = _change_table(table, statement, transaction, path, contexts, user)
+    changed = transaction.view().tables_by_id[table.table_id]
+    follow_type(table.type, changed.type, transaction)
+    return result
+
+
+def _change_table(
+    table: schema.Table, statement: ast.AlterTable, transaction: Transaction, path: Path, contexts: Contexts,
+    user: str,
+) -> Result:  # fmt: skip
+    match statement.actions[0]:
         case ast.Rename(name=name):
             rename_table(table, name, transaction)
         case ast.RenameColumn(column=column, name=name):
@@ -347,15 +364,7 @@ class _Change:
     @cached_property
     def _rows(self) -> Selection:
         """The rows there are, in the order of their ids."""
-        snapshot = self._context.snapshot
-        parts = []
-        for segment in snapshot.segments(self._before.table_id):
-            visible = segment.visible(snapshot.version)
-            parts.append(
-                Part(segment, np.arange(segment.rows) if visible is None else np.flatnonzero(visible))
-            )
-        selection = Selection(self._before, tuple(parts), None)
-        return selection.reordered(np.argsort(selection.row_ids(), kind="stable"))
+        return rows_there(self._before, self._context.snapshot)
 
     def _written(self, made: schema.Table, selection: Selection, values: Mapping[int, Column]) -> Rows:
         """Return the rows as the new definition has them."""
@@ -382,13 +391,16 @@ class _Change:
         """Raise 23514 where a condition that is new, or all of whose rows are, is false of a row."""
         known = () if self._found.rewrites else self._before.checks
         wanted = {check.name for check in made.checks if check.is_validated and check not in known}
+        new = {c.name for c in made.columns if c.type.domain and c.column_id not in self._before.column_ids}
         rows = None
-        for check in bound_checks(made) if wanted else ():
-            if check.name not in wanted:
+        for check in bound_checks(made) if wanted or new else ():
+            if check.column not in new if check.domain else check.name not in wanted:
                 continue
             if rows is None:
                 rows = ColumnSource(tuple(column(position) for position in range(len(made.columns))))
             if len(violations(check, rows, self._context)):
+                if check.domain:
+                    raise domain_violation(check)
                 raise CheckViolation(
                     f'check constraint "{check.name}" of relation "{made.name}" is violated by some row'
                 )
@@ -404,6 +416,16 @@ class _Change:
                 valid = laid.column(position).valid
                 if valid is not None and not (valid if visible is None else valid | ~visible).all():
                     raise _null_value(table, column)
+
+
+def rows_there(table: schema.Table, snapshot: Snapshot) -> Selection:
+    """Return the rows that a table has, in the order of their ids."""
+    parts = []
+    for segment in snapshot.segments(table.table_id):
+        visible = segment.visible(snapshot.version)
+        parts.append(Part(segment, np.arange(segment.rows) if visible is None else np.flatnonzero(visible)))
+    selection = Selection(table, tuple(parts), None)
+    return selection.reordered(np.argsort(selection.row_ids(), kind="stable"))
 
 
 def _conditions(table: schema.Table) -> tuple[object, ...]:

@@ -18,7 +18,8 @@ from vql.errors import (
     WrongObjectType,
 )
 from vql.executor.bridge.catalog.constraints import constraints_in
-from vql.executor.bridge.catalog.rows import DATABASE, EXTENSION, OWNER
+from vql.executor.bridge.catalog.rows import DATABASE, EXTENSION
+from vql.executor.bridge.catalog.type_rows import OWNER
 from vql.language import ast
 from vql.session.objects.schemas import Path, find_index, require_schema
 from vql.session.results import Result, warning

@@ -27,10 +27,11 @@ from vql.storage.snapshot import Snapshot
 from vql.storage.transactions.commit import name_taken
 from vql.storage.transactions.isolation import concurrent_update
 from vql.storage.transactions.transaction import Transaction
+from vql.types.type import Domain
 
 # The schemas that are searched for a name without one.
 Path = tuple[str, ...]
-Inside = schema.Table | schema.View | schema.Enum | schema.Sequence
+Inside = schema.Table | schema.View | schema.Enum | schema.RowType | Domain | schema.Sequence
 SYSTEM = ("pg_catalog", "information_schema")
 # As many are named in the detail of an error.
 DEPENDENTS_SHOWN = 100
@@ -168,6 +169,8 @@ def id_of(each: Inside) -> int:
             return each.view_id
         case schema.Sequence():
             return each.sequence_id
+        case schema.RowType():
+            return each.relation_id
     return each.type_id
 
 
@@ -200,7 +203,9 @@ def _require_free(name: str) -> None:
 def inside(name: str, view: Snapshot) -> list[Inside]:
     """Return what is in a schema: tables, views, types, the oldest first."""
     tables = [table for table in view.tables.values() if table.schema == name]
-    types = [each for each in view.others.values() if isinstance(each, schema.Enum) and each.schema == name]
-    views = [each for each in view.others.values() if isinstance(each, schema.View) and each.schema == name]
-    numbers = [q for q in view.others.values() if isinstance(q, schema.Sequence) and q.schema == name]
-    return sorted((*tables, *views, *types, *numbers), key=id_of)
+    others = [
+        each
+        for each in view.others.values()
+        if not isinstance(each, schema.Table | schema.Schema | schema.Comment) and each.schema == name
+    ]
+    return sorted((*tables, *others), key=id_of)

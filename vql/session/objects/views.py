@@ -39,12 +39,13 @@ from vql.session.objects.schemas import (
     table_shown,
 )
 from vql.session.objects.sequences import drop_defaults
-from vql.session.objects.types import tables_with
+from vql.session.objects.types import columns_with
 from vql.session.results import Notice, Result, ResultColumn
 from vql.storage.locks.modes import RelationLock
 from vql.storage.snapshot import Snapshot
 from vql.storage.transactions.commit import name_taken
 from vql.storage.transactions.transaction import Transaction
+from vql.types.type import Domain
 
 # What reads others: a view, or a materialized one.
 Reader = schema.View | schema.Table
@@ -184,14 +185,14 @@ def drop_schemas(statement: ast.DropSchema, transaction: Transaction) -> Result:
             transaction.lock(each.table_id, RelationLock.ACCESS_EXCLUSIVE)
             lock_referenced(each, transaction, RelationLock.ACCESS_EXCLUSIVE)
             transaction.drop_table(each)
-        elif not isinstance(each, schema.Enum):
+        elif not isinstance(each, schema.Enum | schema.RowType | Domain):
             transaction.define(id_of(each), None)
     for each, _ in objects:
-        if isinstance(each, schema.Enum):
-            if tables_with(each, transaction):
+        if isinstance(each, schema.Enum | schema.RowType | Domain):
+            if columns_with(each.type, transaction):
                 what = f"columns of other schemas are of type {table_shown(each)}"
                 raise NotSupportedError(f"DROP SCHEMA where {what} is not supported yet")
-            transaction.define(each.type_id, None)
+            transaction.define(id_of(each), None)
     for schema_ in found:
         transaction.define(schema_.schema_id, None)
     notices += cascaded([kind_shown(each) for each in (*[each for each, _ in objects], *outside)])
@@ -200,9 +201,9 @@ def drop_schemas(statement: ast.DropSchema, transaction: Transaction) -> Result:
 
 def kind_shown(each: Inside) -> str:
     """Return what something is called in a message."""
-    kinds = {schema.Table: "table", schema.View: "view", schema.Enum: "type", schema.Sequence: "sequence"}
+    kinds = {schema.Table: "table", schema.View: "view", schema.Sequence: "sequence"}
     is_materialized = isinstance(each, schema.Table) and each.text
-    return f"{'materialized view' if is_materialized else kinds[type(each)]} {table_shown(each)}"
+    return f"{'materialized view' if is_materialized else kinds.get(type(each), 'type')} {table_shown(each)}"
 
 
 def find_view(view: Snapshot, name: tuple[str, ...], path: Path) -> schema.View | None:

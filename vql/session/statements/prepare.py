@@ -216,7 +216,7 @@ class Statements:
 
     def _made_type(self, oid: int) -> Type:
         """Return the type of an OID that is not one of all databases, `unknown` where there is none."""
-        return type_made(self._block.snapshot().others.values(), oid) or type_of_oid(oid)
+        return type_made(self._block.snapshot().objects(), oid) or type_of_oid(oid)
 
     def with_literals_in_place(self, prepared: Prepared) -> Prepared:
         """Prepare the text of a statement whose literals were lifted, with them in their places."""

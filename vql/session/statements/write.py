@@ -13,7 +13,7 @@ import numpy as np
 from vql import schema
 from vql.errors import Error, ProgrammingError, QueryCanceled, ReadOnlyTransaction
 from vql.executor.changes import Changed, delete_rows, insert_rows, update_rows
-from vql.executor.constraints import Rules
+from vql.executor.constraints import Conditions, Rules
 from vql.executor.executemany import by_columns, insert_many
 from vql.executor.rows.batch import RecordBatch
 from vql.executor.rows.context import Context
@@ -35,7 +35,7 @@ from vql.settings import Settings
 from vql.storage.columns.column import Column
 from vql.storage.snapshot import Snapshot
 from vql.storage.transactions.transaction import Transaction
-from vql.types.type import Type
+from vql.types.type import Type, with_types
 
 
 class Writes:
@@ -197,21 +197,27 @@ class Writes:
             if column.identity:
                 first = transaction.next_identity(table, column.name, count)
                 return list(range(first, first + count))
-            assert column.default is not None
-            expression = parser.parse_expression(column.default)
+            default = column.value_by_default
+            assert default is not None
+            expression = parser.parse_expression(default)
             if isinstance(expression, ast.Literal) and is_read_as(expression, column.type):
                 text = expression.value if expression.kind in ("boolean", "null") else str(expression.value)
                 return [text] * count
             view = transaction.view()
-            sequences = sequences_named(column.default, view)
+            sequences = sequences_named(default, view)
             if sequences and isinstance(expression, ast.Call) and expression.name[-1] == "nextval":
                 return list(self._queries.relations.sequences.take(sequences[0].sequence_id, count))
-            value = row_value(expression, None, "DEFAULT expressions").as_type(column.type)
-            return self._queries.relations.constants(
-                value, column.type, count, self._queries.context(self._queries.now(transaction.view()), ())
-            )
+            now = self._queries.now(transaction.view())
+            with with_types(now.find_type):
+                value = row_value(expression, None, "DEFAULT expressions").as_type(column.type)
+                context = self._queries.context(now, ())
+                return self._queries.relations.constants(value, column.type, count, context)
 
-        return Rules(fill, bound_checks, bound_computed)
+        def conditions(table: schema.Table) -> Conditions:
+            with with_types(self._queries.now(transaction.view()).find_type):
+                return bound_checks(table)
+
+        return Rules(fill, conditions, bound_computed)
 
     def fill(self, table: schema.Table, batch: RecordBatch, transaction: Transaction) -> None:
         """Insert the rows of a materialized view."""

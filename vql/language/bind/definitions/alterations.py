@@ -174,8 +174,8 @@ class _Alteration:
                 what = f'column "{column.name}" of table "{self.table.name}"'
                 raise SyntaxError(f"multiple default values specified for {what}")
             self.rewrites = True
-        elif node.default is not None:
-            value = check_default(node.default, column)
+        elif column.value_by_default is not None:
+            value = check_default(node.default or parse_expression(column.value_by_default), column)
             if value.is_volatile:
                 self.values[column.column_id], self.rewrites = value.expression, True
             else:
@@ -317,7 +317,8 @@ class _Alteration:
             raise DatatypeMismatch(
                 f"{what} cannot be cast automatically to type {new.sized(None).formatted()}", hint=hint
             )
-        if new.holds(old.type) and (action.using is None or value.is_of(old.name, new)):
+        is_kept = new.holds(old.type) and new.domain in (None, old.type.domain)
+        if is_kept and (action.using is None or value.is_of(old.name, new)):
             # What is stored under the column's id is right as it is.
             self._replace(old, replace(old, type=new, default=self._moved_default(old, new)))
             self._recompute(old.name)
