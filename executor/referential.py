@@ -17,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from vql import schema
+from vql.constraints import ForeignKey
 from vql.errors import Error, ForeignKeyViolation, NotSupportedError, RestrictViolation
 from vql.executor.assignment import as_stored
 from vql.executor.computed import with_computed, with_generated
@@ -155,7 +156,7 @@ class Referential:
         self._change(table, ids, rows, given)
 
     def _replaced(
-        self, made: schema.ForeignKey, table: schema.Table, action: str, is_delete: bool, count: int
+        self, made: ForeignKey, table: schema.Table, action: str, is_delete: bool, count: int
     ) -> dict[int, Column]:
         """Return what SET NULL and SET DEFAULT give to rows."""
         names = (made.set_columns if is_delete else ()) or made.columns
@@ -295,7 +296,7 @@ def check_deferred(context: Context, transaction: Transaction, names: Collection
     23503."""
     view, changes = transaction.view(), transaction.changes
 
-    def is_meant(made: schema.ForeignKey) -> bool:
+    def is_meant(made: ForeignKey) -> bool:
         return made.is_deferrable and (not names or made.constraint_id in names)
 
     for table_id in changes.inserts:

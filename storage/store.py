@@ -43,6 +43,7 @@ from pathlib import Path
 from vql import schema
 from vql.deadline import rest
 from vql.errors import DataCorrupted, InvalidParameterValue, OperationalError
+from vql.naming import Qualified
 from vql.storage.catalog import (
     HEAD,
     Catalog,
@@ -416,7 +417,7 @@ class Store:
             raise UndefinedObject(f'snapshot "{name}" does not exist')
         return numbers(raw)[0]
 
-    def earlier_tables(self) -> dict[schema.Qualified, list[schema.Table]]:
+    def earlier_tables(self) -> dict[Qualified, list[schema.Table]]:
         """Return the definitions that tables of a name have had, newest first, without that of now."""
         return self._catalog.earlier()
 

@@ -8,12 +8,14 @@ change, the id says which stored data is the column's.
 from __future__ import annotations
 
 from collections import abc
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
-from vql.errors import InvalidParameterValue, NotSupportedError
+from vql.constraints import CheckConstraint, ForeignKey, UniqueKey
+from vql.errors import InvalidParameterValue
+from vql.naming import Qualified, is_temporary
 from vql.types.arrays.composite import Composite, RowField
 from vql.types.enums import Enumeration
 from vql.types.type import Domain, Type
@@ -25,18 +27,12 @@ FIRST_OID_MADE = 16_384
 ROW_TYPES, ROW_ARRAYS = 1 << 30, 3 << 29
 # The schema that is there from the beginning, and its OID; it may be renamed and dropped as any other.
 PUBLIC, PUBLIC_ID = "public", 2200
-# What the names of temporary schemas begin with.
-TEMPORARY = "pg_temp_"
 # Where comments are found: a name that no schema has.
 COMMENTS = "pg_description"
 # The OID of a constraint with an index is so much above that of its index.
 OF_CONSTRAINT = 1_000_000_000
-# A schema's name, and that of an object in it.
-Qualified = tuple[str, str]
 # A serial column is filled as an identity column is, and has its numbers for a default.
 IDENTITIES = ("serial", "by default", "always")
-# What a foreign key has done to rows when what they refer to is deleted, or gets another key.
-ACTIONS = ("no action", "restrict", "cascade", "set null", "set default")
 METRICS = ("l2", "inner_product", "cosine", "l1", "hamming", "jaccard")
 
 
@@ -137,60 +133,6 @@ class Index:
     def option(self, name: str, default: float) -> float:
         """Return a numeric option of WITH, or `default`."""
         return next((float(v) for n, v in self.options if n == name), default)
-
-
-@dataclass(frozen=True, slots=True)
-class CheckConstraint:
-    """A condition, as SQL `text`, that is false of no row; of rows older than it only where it
-    `is_validated`. `numbers` are those of the columns that it names."""
-
-    constraint_id: int
-    name: str
-    text: str
-    numbers: tuple[int, ...] = ()
-    is_validated: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class ForeignKey:
-    """`columns` that are NULL or those of a row of the table `referenced_id`: of its primary key where
-    `key_id` is that id, else of its unique key of that id. `referenced` are the numbers of its columns, in
-    the order of ours.
-
-    `set_columns` are those that ON DELETE SET NULL and SET DEFAULT change, all where there are none. One
-    that `is_full` (MATCH FULL) has NULL in all columns or in none.
-    """
-
-    constraint_id: int
-    name: str
-    columns: tuple[str, ...]
-    referenced_id: int
-    key_id: int
-    referenced: tuple[int, ...]
-    on_update: str = "no action"
-    on_delete: str = "no action"
-    set_columns: tuple[str, ...] = ()
-    is_full: bool = False
-    is_deferrable: bool = False
-    is_deferred: bool = False
-    is_validated: bool = True
-
-
-class UniqueKey(NamedTuple):
-    """Columns, by their `positions`, in which no two rows of a table are alike; `name` is that of its index.
-    `vql.storage.keys` knows it by `key_id`: the table's id for the primary key, the index' for any other. Of
-    a partial one the rows are those for which the column at `condition` is true, else that is -1."""
-
-    key_id: int
-    name: str
-    positions: tuple[int, ...]
-    nulls_are_alike: bool = False
-    condition: int = -1
-
-    @property
-    def read(self) -> tuple[int, ...]:
-        """The places of all columns that the key is made of."""
-        return self.positions if self.condition < 0 else (*self.positions, self.condition)
 
 
 @dataclass(frozen=True)
@@ -509,35 +451,6 @@ class Comment:
 Object = Table | View | Sequence | Schema | Enum | RowType | Domain | Comment
 # Types that somebody made, and what has a type for its rows.
 Typed = Table | View | Enum | RowType | Domain
-Found = TypeVar("Found")
-
-
-def find_object(
-    objects: Mapping[Qualified, Found], name: abc.Sequence[str], path: abc.Sequence[str]
-) -> Found | None:
-    """Return the object that a name, alone or behind that of its schema, means through a search path. Raises
-    0A000 for a temporary one of another session."""
-    for schema in searched(name, path):
-        found = objects.get((schema, name[-1]))
-        if found is not None:
-            return found
-    return None
-
-
-def is_temporary(schema: str) -> bool:
-    """Whether a schema is that of one session."""
-    return schema.startswith(TEMPORARY)
-
-
-def searched(name: abc.Sequence[str], path: abc.Sequence[str]) -> abc.Sequence[str]:
-    """Return the schemas in which a name is looked up through a search path. Raises 0A000."""
-    if len(name) == 1:
-        return path
-    if name[-2] == "pg_temp":
-        return [schema for schema in path if is_temporary(schema)]
-    if is_temporary(name[-2]) and name[-2] not in path:
-        raise NotSupportedError("cannot access temporary tables of other sessions")
-    return name[-2:-1]
 
 
 def row_type(relation_id: int, name: str, columns: Iterable[Column]) -> Type:

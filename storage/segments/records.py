@@ -26,6 +26,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from vql import schema
+from vql.constraints import CheckConstraint, ForeignKey
 from vql.errors import DataCorrupted
 from vql.storage.columns.column import Column, Dictionary
 from vql.storage.columns.ragged_rows import rows_of_parts
@@ -236,13 +237,13 @@ def _table(made: dict[str, Any]) -> schema.Table:
     )  # fmt: skip
 
 
-def _check(raw: dict[str, Any]) -> schema.CheckConstraint:
-    return schema.CheckConstraint(**{**raw, "numbers": tuple(raw["numbers"])})
+def _check(raw: dict[str, Any]) -> CheckConstraint:
+    return CheckConstraint(**{**raw, "numbers": tuple(raw["numbers"])})
 
 
-def _foreign_key(raw: dict[str, Any]) -> schema.ForeignKey:
+def _foreign_key(raw: dict[str, Any]) -> ForeignKey:
     lists = {name: tuple(raw[name]) for name in ("columns", "referenced", "set_columns")}
-    return schema.ForeignKey(**{**raw, **lists})
+    return ForeignKey(**{**raw, **lists})
 
 
 def _view(made: dict[str, Any]) -> schema.View:

@@ -29,6 +29,7 @@ from types import MappingProxyType
 import numpy as np
 
 from vql import schema
+from vql.constraints import ForeignKey
 from vql.errors import SerializationFailure, UndefinedObject
 from vql.limits import BULK_ROWS_MIN
 from vql.storage.catalog import FIRST_OBJECT_ID, take_numbers, touched_since
@@ -142,7 +143,7 @@ class Transaction:
             self._own_keys = OwnKeys(self)
         return self._own_keys
 
-    def is_deferred(self, made: schema.ForeignKey) -> bool:
+    def is_deferred(self, made: ForeignKey) -> bool:
         """Whether a foreign key is looked at when the transaction ends."""
         said = self.deferral.get(made.constraint_id, self.deferral.get(ALL, made.is_deferred))
         self.has_deferred |= made.is_deferrable and said

@@ -19,7 +19,7 @@ from collections.abc import Collection
 from vql import schema
 from vql.deadline import Deadline, acquired, work_for
 from vql.errors import DataCorrupted, Error, ExternalRoutineFailed, QueryCanceled
-from vql.schema import is_temporary
+from vql.naming import is_temporary
 from vql.storage.catalog import horizon_of
 from vql.storage.jobs import MAINTENANCE
 from vql.storage.store import Store

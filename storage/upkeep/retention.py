@@ -18,6 +18,7 @@ from itertools import islice
 import numpy as np
 
 from vql import schema
+from vql.naming import is_temporary
 from vql.storage.catalog import horizon_of, last_definitions, oldest_of
 from vql.storage.files.metastore import key, numbers
 from vql.storage.segments.records import decode_deletes, encode_deletes
@@ -84,7 +85,7 @@ def purge_dropped(store: Store) -> None:
             (table_id, at)
             for table_id, (table, at) in dropped.items()
             if oldest_of(batch, table_id) < at
-            and (schema.is_temporary(table.schema) or at <= horizon_of(batch, table))
+            and (is_temporary(table.schema) or at <= horizon_of(batch, table))
         ]
     for table, _ in dropped.values():
         for unique in table.unique_keys:

@@ -15,6 +15,8 @@ VOCABULARY = (
     "calendar",
     "types",
     "functions",
+    "naming",
+    "constraints",
     "schema",
     "quantities",
     "settings",

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from vql import schema
+from vql.constraints import UniqueKey
 from vql.language import ast
 from vql.language.analyze import tree
 from vql.types.type import BOOLEAN, Type
@@ -344,7 +345,7 @@ class KeyLookup:
     """The row of a unique key, by the values of its columns."""
 
     key: tuple[Scalar, ...]
-    unique: schema.UniqueKey
+    unique: UniqueKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -450,7 +451,7 @@ class InsertPlan:
     rows: tuple[tuple[Scalar, ...], ...] | None
     query: Query | None
     conflict: ast.Conflict | None = None
-    arbiters: tuple[schema.UniqueKey, ...] = ()
+    arbiters: tuple[UniqueKey, ...] = ()
     conflict_updates: tuple[tuple[int, Scalar | Residual], ...] = ()
     conflict_condition: Predicate | None = None
     returning: tuple[Output, ...] = ()

@@ -17,6 +17,7 @@ from vql.language.ast.moments import numbered
 from vql.language.ast.walk import output_names
 from vql.language.bind.definitions import tables as definitions
 from vql.language.bind.names import Tables, find_table
+from vql.naming import Qualified, find_object, is_temporary
 from vql.session.database import Database
 from vql.session.objects.alter import (
     alter_index,
@@ -249,7 +250,7 @@ class Definitions:
 
     def _name_of(
         self, statement: ast.CreateTable | ast.CreateView | ast.CreateSequence, transaction: Transaction
-    ) -> schema.Qualified:
+    ) -> Qualified:
         """Return what a new relation is called, in its schema. Raises 42P16, 3F000, 42501."""
         name, is_temporary, span = statement.name, statement.temporary, statement.span
         return self._temporary.name_to_make(name, is_temporary, transaction, self._path, span)
@@ -262,7 +263,7 @@ class Definitions:
         parameters: Sequence[object],
     ) -> Result:
         name = self._name_of(statement, transaction)
-        statement = replace(statement, name=name, temporary=schema.is_temporary(name[0]))
+        statement = replace(statement, name=name, temporary=is_temporary(name[0]))
         if transaction.view().has_relation(name):
             if statement.if_not_exists:
                 return Result("CREATE TABLE", notices=(already_there(name[1]),))
@@ -406,7 +407,7 @@ class Definitions:
             if table is not None:
                 found.append(table)
                 continue
-            other = schema.find_object(view.others, name, self._path)
+            other = find_object(view.others, name, self._path)
             if other is not None:
                 kind = type(other).__name__
                 hint = f"Use DROP {kind.upper()} to remove a {kind.lower()}."

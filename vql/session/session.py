@@ -31,7 +31,7 @@ from vql.language.bind.names import Tables, find_table
 from vql.language.bind.queries import QueryBinder
 from vql.language.build.statements import isolation_of, read_only_of
 from vql.memory import out_of_memory
-from vql.schema import is_temporary
+from vql.naming import is_temporary
 from vql.session.advisory import run_calls
 from vql.session.database import Database
 from vql.session.define import Definitions

@@ -29,6 +29,7 @@ from vql.executor.bridge.values import quoted
 from vql.functions.text.formatting import quote_ident
 from vql.language.analyze.catalog_columns import COLUMNS, catalog_columns, catalog_key, catalog_schema
 from vql.language.bind.updatable import events_of, updatable_columns
+from vql.naming import Qualified, find_object, is_temporary
 from vql.settings import Settings, schemas_of
 from vql.storage.columns.column import Column, from_strings
 from vql.storage.segments.segment import SealedSegment
@@ -100,7 +101,7 @@ class SystemCatalog:
             known = type_oids().get(_without_modifiers(_bare(name)))
             return self._made_type_oid(name) if known is None else known
         if kind == "regclass":
-            return schema.find_object(self._relations, _parts(name), self.path)
+            return find_object(self._relations, _parts(name), self.path)
         return self._oids(kind).get(_bare(name))
 
     def name_of(self, kind: str, oid: int) -> str | None:
@@ -133,7 +134,7 @@ class SystemCatalog:
         listed = schemas_of(self.setting("search_path"), session["vql__user"], session["vql__temporary"])
         there = [name for name in dict.fromkeys(listed) if name in self._schemas]
         if "pg_catalog" not in there:
-            there.insert(int(schema.is_temporary(there[0])) if there else 0, "pg_catalog")
+            there.insert(int(is_temporary(there[0])) if there else 0, "pg_catalog")
         return tuple(there)
 
     @property
@@ -146,7 +147,7 @@ class SystemCatalog:
     def is_visible(self, oid: int) -> bool | None:
         """Whether the search_path leads to a relation; None where there is none."""
         found = self._relation_names.get(oid)
-        return None if found is None else schema.find_object(self._relations, found[1:], self.path) == oid
+        return None if found is None else find_object(self._relations, found[1:], self.path) == oid
 
     @cached_property
     def _schemas(self) -> dict[str, int]:
@@ -161,9 +162,9 @@ class SystemCatalog:
         return {self._session["vql__user"]: OWNER}
 
     @cached_property
-    def _relations(self) -> dict[schema.Qualified, int]:
+    def _relations(self) -> dict[Qualified, int]:
         """Tables, indexes and relations of the catalog by name."""
-        names: dict[schema.Qualified, int] = {
+        names: dict[Qualified, int] = {
             (catalog_schema(key), key.rpartition(".")[2]): FIRST_RELATION + i for i, key in enumerate(COLUMNS)
         }
         names |= {("pg_catalog", name): oid for name, oid in OIDS.items()}
@@ -175,7 +176,7 @@ class SystemCatalog:
         return names | {view.qualified: view.view_id for view in views_in(self._snapshot)}
 
     @cached_property
-    def _relation_names(self) -> dict[int, schema.Qualified]:
+    def _relation_names(self) -> dict[int, Qualified]:
         return {oid: name for name, oid in self._relations.items()}
 
     @cached_property

@@ -19,6 +19,7 @@ from vql.executor.bridge.catalog.constraints import (
 )
 from vql.executor.bridge.catalog.namespaces import namespaces, sequences_in, tables_in, view_text, views_in
 from vql.language.bind.updatable import events_of, updatable_columns
+from vql.naming import is_temporary
 from vql.storage.snapshot import Snapshot
 from vql.types.base import BaseType
 from vql.types.type import BASE_TYPES, Type
@@ -41,7 +42,7 @@ def _information_tables(snapshot: Snapshot, session: Mapping[str, str]) -> list[
     return [
         (database, *name, "LOCAL TEMPORARY" if name[0] == own and kind == "BASE TABLE" else kind, takes, "NO")
         for name, kind, takes in found
-        if name[0] == own or not schema.is_temporary(name[0])
+        if name[0] == own or not is_temporary(name[0])
     ]
 
 

@@ -42,6 +42,7 @@ from vql.executor.bridge.catalog.type_rows import (
 )
 from vql.functions.text.formatting import quote_ident
 from vql.language.analyze.catalog_columns import COLUMNS
+from vql.naming import is_temporary
 from vql.settings import SETTINGS
 from vql.storage.index import registry
 from vql.storage.locks.modes import Kind, mode_name
@@ -199,7 +200,7 @@ def _classes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
 
 
 def _persistence(in_schema: str) -> str:
-    return "t" if schema.is_temporary(in_schema) else "p"
+    return "t" if is_temporary(in_schema) else "p"
 
 
 def _attribute(relation: int, number: int, column: schema.Column) -> Row:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from vql import schema
+from vql.constraints import UniqueKey
 from vql.deadline import watched
 from vql.errors import (
     AmbiguousColumn,
@@ -245,7 +246,7 @@ class ChangeBinder(QueryBinder):
                 check_assignable(column, given.type, value)
             return self._residual(value, expressions, queries=True)
 
-    def _arbiters(self, table: schema.Table, conflict: ast.Conflict) -> tuple[schema.UniqueKey, ...]:
+    def _arbiters(self, table: schema.Table, conflict: ast.Conflict) -> tuple[UniqueKey, ...]:
         """Return the keys that tell whether rows meet. Raises where ON CONFLICT names none of the table, or
         updates without naming one."""
         if conflict.constraint is not None:

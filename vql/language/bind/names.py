@@ -10,15 +10,16 @@ from vql import schema
 from vql.errors import DataCorrupted, ObjectNotInPrerequisiteState, UndefinedTable, WrongObjectType
 from vql.language import ast
 from vql.language.ast.moments import name_of, number_of
+from vql.naming import Qualified, find_object, searched
 
-ByName = Mapping[schema.Qualified, schema.Table]
+ByName = Mapping[Qualified, schema.Table]
 
 
 class CatalogThen(Protocol):
     """The definitions there are at a moment."""
 
     @property
-    def others(self) -> Mapping[schema.Qualified, schema.Object]:
+    def others(self) -> Mapping[Qualified, schema.Object]:
         """What is no table, by name."""
 
     def definition(self, object_id: int) -> schema.Object | None:
@@ -43,7 +44,7 @@ class Tables:
         number = number_of(name)
         place, plain = 0 if number is None else number + 1, name_of(name[-1])
         tables, others = self.others[number] if number is not None else self.own, self.catalogs[place].others
-        for in_schema in schema.searched(name, self.path):
+        for in_schema in searched(name, self.path):
             if (in_schema, plain) in tables:
                 return None
             found = others.get((in_schema, plain))
@@ -55,7 +56,7 @@ class Tables:
         """Return the table that a name means, None where it means none."""
         number = number_of(name)
         there = self.own if number is None else self.others[number]
-        found = schema.find_object(there, (*name[:-1], name_of(name[-1])), self.path)
+        found = find_object(there, (*name[:-1], name_of(name[-1])), self.path)
         return None if found is not None and self.find_view(name) is not None else found
 
 

@@ -15,6 +15,7 @@ from functools import cached_property
 import numpy as np
 
 from vql import schema
+from vql.constraints import UniqueKey
 from vql.deadline import watched
 from vql.errors import (
     CheckViolation,
@@ -39,6 +40,7 @@ from vql.language.bind.definitions.renames import renamed
 from vql.language.bind.definitions.tables import check_name
 from vql.language.bind.names import Tables, is_system, require_readable
 from vql.language.bind.statements import bind, bound_checks, bound_computed
+from vql.naming import Qualified, find_object
 from vql.session.objects.referenced import check_references, lock_referenced, require_unused
 from vql.session.objects.schemas import (
     Path,
@@ -128,7 +130,7 @@ def _change_table(
 def alter_index(statement: ast.AlterIndex, transaction: Transaction, path: Path) -> Result:
     """Run ALTER INDEX ... RENAME TO. Raises 42P01, 42P07."""
     view = transaction.view()
-    table = schema.find_object(view.tables, statement.name, path)
+    table = find_object(view.tables, statement.name, path)
     if table is not None:  # as PostgreSQL has it, for old times' sake
         rename_table(table, statement.new_name, transaction)
     elif find_index(view, statement.name, path) is not None:
@@ -449,7 +451,7 @@ def _null_value(table: schema.Table, column: schema.Column) -> NotNullViolation:
 
 
 def _require_distinct(
-    table: schema.Table, unique: schema.UniqueKey, rows: Sequence[Column] | Mapping[int, Column]
+    table: schema.Table, unique: UniqueKey, rows: Sequence[Column] | Mapping[int, Column]
 ) -> None:
     """Raise 23505 where two rows have one key."""
     seen: set[bytes] = set()
@@ -473,16 +475,16 @@ def lock_table(name: tuple[str, ...], transaction: Transaction, path: Path) -> s
 
 def _locked(name: tuple[str, ...], transaction: Transaction, path: Path) -> schema.Table | None:
     """Return the table that a name means once it is locked; None where there is none."""
-    while (table := schema.find_object(transaction.view().tables, name, path)) is not None:
+    while (table := find_object(transaction.view().tables, name, path)) is not None:
         transaction.lock(table.table_id, RelationLock.ACCESS_EXCLUSIVE)
-        found = schema.find_object(transaction.view().tables, name, path)
+        found = find_object(transaction.view().tables, name, path)
         if found is not None and found.table_id == table.table_id:
             require_readable(found)
             return found
     return None
 
 
-def _require_new(name: schema.Qualified, view: Snapshot) -> None:
+def _require_new(name: Qualified, view: Snapshot) -> None:
     check_name(name[1])
     if view.has_relation(name):
         raise DuplicateTable(f'relation "{name[1]}" already exists')

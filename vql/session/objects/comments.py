@@ -21,6 +21,7 @@ from vql.executor.bridge.catalog.constraints import constraints_in
 from vql.executor.bridge.catalog.rows import DATABASE, EXTENSION
 from vql.executor.bridge.catalog.type_rows import OWNER
 from vql.language import ast
+from vql.naming import find_object
 from vql.session.objects.schemas import Path, find_index, require_schema
 from vql.session.results import Result, warning
 from vql.storage.snapshot import Snapshot
@@ -75,7 +76,7 @@ def _meant(statement: ast.CommentOn, view: Snapshot, path: Path, user: str) -> t
         case "schema":
             return "pg_namespace", require_schema(name[-1], view).schema_id, 0
         case "type" | "domain":
-            found = schema.find_object(view.others, name, path)
+            found = find_object(view.others, name, path)
             if not isinstance(found, schema.Enum):
                 raise UndefinedObject(f'type "{".".join(name)}" does not exist')
             if kind == "domain":
@@ -106,8 +107,8 @@ def _relation(name: tuple[str, ...], kind: str, view: Snapshot, path: Path) -> i
 
 
 def _any_relation(name: tuple[str, ...], view: Snapshot, path: Path) -> tuple[int, str] | None:
-    table = schema.find_object(view.tables, name, path)
-    other = schema.find_object(view.others, name, path)
+    table = find_object(view.tables, name, path)
+    other = find_object(view.others, name, path)
     owner = find_index(view, name, path)
     if table is not None:
         return table.table_id, "m" if table.text else "r"
@@ -142,7 +143,7 @@ def _column(name: tuple[str, ...], view: Snapshot, path: Path) -> tuple[str, int
 
 
 def _constraint(name: str, on: tuple[str, ...], view: Snapshot, path: Path) -> tuple[str, int, int]:
-    table = schema.find_object(view.tables, on, path)
+    table = find_object(view.tables, on, path)
     if table is None:
         raise UndefinedTable(f'relation "{".".join(on)}" does not exist')
     for each in constraints_in(view):

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from vql import schema
 from vql.errors import DependentObjects, UndefinedTable, WrongObjectType
 from vql.language import ast
+from vql.naming import find_object
 from vql.session.objects.schemas import Path, find_index, not_there, require_schema
 from vql.session.results import Notice, Result
 from vql.storage.index import registry
@@ -25,7 +26,7 @@ def indexes_meant(
             only = require_schema(name[-1] if name else "", snapshot).name
             tables = [table for table in tables if table.schema == only]
         return [(table, frozenset(index.index_id for index in table.indexes)) for table in tables]
-    table = schema.find_object(snapshot.tables, name, path)
+    table = find_object(snapshot.tables, name, path)
     owner = find_index(snapshot, name, path)
     if table is None and owner is None:
         raise UndefinedTable(f'relation "{".".join(name)}" does not exist')

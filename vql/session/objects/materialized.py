@@ -24,6 +24,7 @@ from vql.language import ast
 from vql.language.bind.definitions.renames import renamed
 from vql.language.bind.definitions.views import ViewReader
 from vql.language.bind.names import Tables
+from vql.naming import find_object
 from vql.session.objects.alter import move_table, rename_table
 from vql.session.objects.schemas import Path, table_shown
 from vql.session.objects.views import follow_table
@@ -39,8 +40,8 @@ Fill = Callable[[schema.Table, RecordBatch, Transaction], None]
 
 def find_materialized(name: tuple[str, ...], view: Snapshot, path: Path) -> schema.Table:
     """Return the materialized view of a name. Raises 42P01, 42809."""
-    found = schema.find_object(view.tables, name, path)
-    if found is None and schema.find_object(view.others, name, path) is None:
+    found = find_object(view.tables, name, path)
+    if found is None and find_object(view.others, name, path) is None:
         raise UndefinedTable(f'relation "{".".join(name)}" does not exist')
     if found is None or not found.text:
         raise WrongObjectType(f'"{name[-1]}" is not a materialized view')
@@ -100,7 +101,7 @@ def alter_materialized(
 ) -> Result:
     """Run ALTER MATERIALIZED VIEW. Raises 42P01, 42P07, 42809, 3F000, 42703, 42704."""
     view, tag = transaction.view(), "ALTER MATERIALIZED VIEW"
-    if statement.if_exists and schema.find_object(view.tables, statement.name, path) is None:
+    if statement.if_exists and find_object(view.tables, statement.name, path) is None:
         shown = ".".join(statement.name)
         return Result(tag, notices=(Notice(f'relation "{shown}" does not exist, skipping'),))
     found = find_materialized(statement.name, view, path)

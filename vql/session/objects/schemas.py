@@ -21,6 +21,7 @@ from vql.errors import (
 from vql.functions.text.formatting import quote_ident
 from vql.language import ast
 from vql.language.bind.definitions.tables import check_name
+from vql.naming import Qualified, find_object, is_temporary
 from vql.session.results import Notice, Result
 from vql.storage.locks.modes import RelationLock
 from vql.storage.snapshot import Snapshot
@@ -44,14 +45,14 @@ def schemas_there(view: Snapshot, path: Path) -> Path:
 
 def name_to_make(
     name: tuple[str, ...], transaction: Transaction, path: Path, span: ast.Span = ast.NOWHERE
-) -> schema.Qualified:
+) -> Qualified:
     """Return what a new relation is called, in its schema, which stays there until the end. Raises 3F000,
     42501."""
     check_name(name[-1])
     if len(name) > 1:
         return enter_schema(name[-2], transaction, span), name[-1]
     there = schemas_there(transaction.view(), path)
-    found = next((each for each in there if not schema.is_temporary(each)), None)
+    found = next((each for each in there if not is_temporary(each)), None)
     if found is None:
         raise UndefinedSchema("no schema has been selected to create in", position=_place(span))
     return enter_schema(found, transaction), name[-1]
@@ -59,7 +60,7 @@ def name_to_make(
 
 def enter_other(before: str, name: str, transaction: Transaction) -> str:
     """Enter a schema that something of another one is moved into. Raises 3F000, 42501, 0A000."""
-    if schema.is_temporary(before) or name == "pg_temp":
+    if is_temporary(before) or name == "pg_temp":
         raise NotSupportedError("cannot move objects into or out of temporary schemas")
     return enter_schema(name, transaction)
 
@@ -68,7 +69,7 @@ def enter_schema(name: str, transaction: Transaction, span: ast.Span = ast.NOWHE
     """Keep others from dropping or renaming a schema, and return its name. Raises 3F000, 42501, 0A000."""
     if name in SYSTEM:
         raise ProgrammingError(f"permission denied for schema {name}", sqlstate="42501")
-    if schema.is_temporary(name):
+    if is_temporary(name):
         raise NotSupportedError("cannot move objects into or out of temporary schemas")
     found = require_schema(name, transaction.view(), span)
     transaction.lock(found.schema_id, RelationLock.ACCESS_SHARE)
@@ -90,7 +91,7 @@ def _place(span: ast.Span) -> int | None:
 
 def find_index(view: Snapshot, name: tuple[str, ...], path: Path) -> schema.Table | None:
     """Return the table whose index has a name, None where none has."""
-    table_id = schema.find_object(view.index_names, name, path)
+    table_id = find_object(view.index_names, name, path)
     return None if table_id is None else view.tables_by_id[table_id]
 
 
@@ -176,7 +177,7 @@ def id_of(each: Inside) -> int:
 
 def table_shown(table: Inside) -> str:
     """Return the name of a table, a view or a type as a message has it."""
-    is_searched = table.schema == schema.PUBLIC or schema.is_temporary(table.schema)
+    is_searched = table.schema == schema.PUBLIC or is_temporary(table.schema)
     return ".".join(map(quote_ident, table.qualified[is_searched:]))
 
 

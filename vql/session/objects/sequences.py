@@ -21,6 +21,7 @@ from vql.errors import (
     WrongObjectType,
 )
 from vql.language import ast, parser
+from vql.naming import Qualified, find_object
 from vql.session.objects.schemas import Path, not_there, table_shown
 from vql.session.results import Notice, Result
 from vql.session.transaction_block import TransactionBlock
@@ -87,7 +88,7 @@ class SessionSequences:
 
 
 def create_sequence(
-    statement: ast.CreateSequence, name: schema.Qualified, transaction: Transaction, path: Path
+    statement: ast.CreateSequence, name: Qualified, transaction: Transaction, path: Path
 ) -> Result:
     """Run CREATE SEQUENCE. Raises 42P07, 3F000, 22023, 42P01, 42703."""
     if transaction.view().has_relation(name):
@@ -224,10 +225,10 @@ def _drop_with(
 
 def find_sequence(view: Snapshot, name: tuple[str, ...], path: Path) -> schema.Sequence | None:
     """Return the sequence that a name means, None where it means nothing. Raises 42809."""
-    found = schema.find_object(view.others, name, path)
+    found = find_object(view.others, name, path)
     if isinstance(found, schema.Sequence):
         return found
-    if found is not None or schema.find_object(view.tables, name, path) is not None:
+    if found is not None or find_object(view.tables, name, path) is not None:
         raise WrongObjectType(f'"{name[-1]}" is not a sequence')
     return None
 
@@ -346,7 +347,7 @@ def _owned(
             sqlstate="42601",
             hint="Specify OWNED BY table.column or OWNED BY NONE.",
         )
-    table = schema.find_object(transaction.view().tables, owner[:-1], path)
+    table = find_object(transaction.view().tables, owner[:-1], path)
     if table is None:
         raise UndefinedTable(f'relation "{".".join(owner[:-1])}" does not exist')
     column = table.column(owner[-1])

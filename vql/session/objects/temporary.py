@@ -11,6 +11,7 @@ from vql import schema
 from vql.errors import Error, ProgrammingError
 from vql.language import ast
 from vql.language.bind.definitions.tables import check_name
+from vql.naming import TEMPORARY, Qualified
 from vql.session.objects.referenced import release_references
 from vql.session.objects.schemas import Path, name_to_make
 from vql.session.objects.views import drop_dependents
@@ -36,7 +37,7 @@ class Temporary:
         transaction: Transaction,
         path: Path,
         span: ast.Span = ast.NOWHERE,
-    ) -> schema.Qualified:
+    ) -> Qualified:
         """Return what a new relation is called, temporary or not, in its schema. Raises 42P16, 3F000,
         42501."""
         if not is_temporary and name[:-1] != ("pg_temp",):
@@ -51,10 +52,10 @@ class Temporary:
         """Return the name of the schema, which is there till the session ends."""
         if not self._settings.temporary:
             sweep_temporary(self._store, self._locks.number)
-            self._settings.search_temporary(f"{schema.TEMPORARY}{transaction.new_object_id()}")
+            self._settings.search_temporary(f"{TEMPORARY}{transaction.new_object_id()}")
         name = self._settings.temporary
         if transaction.view().find_schema(name) is None:
-            schema_id = int(name.removeprefix(schema.TEMPORARY))
+            schema_id = int(name.removeprefix(TEMPORARY))
             transaction.define(schema_id, schema.Schema(schema_id, name, self._locks.number + 1))
         return name
 

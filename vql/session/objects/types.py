@@ -25,6 +25,7 @@ from vql.errors import (
 )
 from vql.functions.text.formatting import quote_ident
 from vql.language import ast
+from vql.naming import find_object
 from vql.session.objects.schemas import (
     Path,
     cascaded,
@@ -339,7 +340,7 @@ def release_type(
 
 
 def _find(name: Sequence[str], transaction: Transaction, path: Path) -> Made | None:
-    found = schema.find_object(transaction.view().others, name, path)
+    found = find_object(transaction.view().others, name, path)
     return found if isinstance(found, Made) else None
 
 
@@ -360,7 +361,7 @@ def locked_type(
             )
         if len(name) > 1 and transaction.view().find_schema(name[-2]) is None:
             raise UndefinedSchema(f'schema "{name[-2]}" does not exist')
-        if schema.find_object(transaction.view().tables, name, path) is not None:
+        if find_object(transaction.view().tables, name, path) is not None:
             if is_domain:
                 raise WrongObjectType(f'"{shown}" is not a domain')
             if is_dropped:

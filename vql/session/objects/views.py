@@ -25,6 +25,7 @@ from vql.language.bind.definitions.tables import check_column_names, check_name
 from vql.language.bind.definitions.views import query_of_view, tables_read
 from vql.language.bind.names import Tables
 from vql.language.bind.updatable import base_of
+from vql.naming import Qualified, find_object, is_temporary
 from vql.session.objects.referenced import lock_referenced, release_references
 from vql.session.objects.schemas import (
     Inside,
@@ -53,7 +54,7 @@ Reader = schema.View | schema.Table
 
 def create_view(
     statement: ast.CreateView,
-    name: schema.Qualified,
+    name: Qualified,
     found: Collection[ResultColumn],
     reads: tuple[schema.Reading, ...],
     transaction: Transaction,
@@ -103,7 +104,7 @@ def alter_view(statement: ast.AlterView, transaction: Transaction, path: Path, u
     view = transaction.view()
     found = find_view(view, statement.name, path)
     if found is None:
-        if statement.if_exists and schema.find_object(view.tables, statement.name, path) is None:
+        if statement.if_exists and find_object(view.tables, statement.name, path) is None:
             shown = ".".join(statement.name)
             return Result("ALTER VIEW", notices=(Notice(f'relation "{shown}" does not exist, skipping'),))
         raise _no_view(statement.name, view, path, "relation")
@@ -143,7 +144,7 @@ def drop_views(statement: ast.DropView, transaction: Transaction, path: Path) ->
         view = transaction.view()
         found: Reader | None = find_view(view, name, path)
         if statement.is_materialized:
-            found = schema.find_object(view.tables, name, path)
+            found = find_object(view.tables, name, path)
             found = found if found is not None and found.text else None
         if found is not None:
             named.append(found)
@@ -208,7 +209,7 @@ def kind_shown(each: Inside) -> str:
 
 def find_view(view: Snapshot, name: tuple[str, ...], path: Path) -> schema.View | None:
     """Return the view that a name means, None where it means none."""
-    found = schema.find_object(view.others, name, path)
+    found = find_object(view.others, name, path)
     return found if isinstance(found, schema.View) else None
 
 
@@ -315,7 +316,7 @@ def readings(tables: Tables, query: ast.Query) -> tuple[schema.Reading, ...]:
 def reads_temporary(reads: tuple[schema.Reading, ...], view: Snapshot) -> bool:
     """Whether something of what is read is temporary."""
     found = (view.definition(reading.object_id) for reading in reads)
-    return any(schema.is_temporary(each.qualified[0]) for each in found if each is not None)
+    return any(is_temporary(each.qualified[0]) for each in found if each is not None)
 
 
 def _reading(tables: Tables, ref: ast.TableRef) -> schema.Reading:
@@ -354,12 +355,12 @@ def _require_no_circle(known: schema.View, reads: tuple[schema.Reading, ...], vi
 def _no_view(name: tuple[str, ...], view: Snapshot, path: Path, kind: str) -> ProgrammingError:
     """Return the error of a name that is none of a view."""
     what = f'"{name[-1]}" is not a {"view" if kind == "relation" else kind}'
-    table = schema.find_object(view.tables, name, path)
+    table = find_object(view.tables, name, path)
     if table is not None:
         other = "materialized view" if table.text else "table"
         hint = None if kind == "relation" else f"Use DROP {other.upper()} to remove a {other}."
         return WrongObjectType(what, hint=hint)
-    if schema.find_object(view.index_names, name, path) is not None:
+    if find_object(view.index_names, name, path) is not None:
         hint = None if kind == "relation" else "Use DROP INDEX to remove an index."
         return WrongObjectType(what, hint=hint)
     if kind == "materialized view" and find_view(view, name, path) is not None:
