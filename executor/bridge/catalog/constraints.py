@@ -13,6 +13,8 @@ from vql.functions.text.formatting import quote_ident
 from vql.storage.snapshot import Snapshot
 from vql.types.type import Domain, DomainCheck
 
+# The OID of a constraint with an index is so much above that of its index.
+OF_CONSTRAINT = 1_000_000_000
 ACTION_CODES = dict(zip(ACTIONS, "arcnd", strict=True))
 YES = {True: "YES", False: "NO"}
 
@@ -52,7 +54,7 @@ def constraints_in(snapshot: Snapshot) -> Iterator[Constraint]:
         for index in table.indexes:
             if index.is_declared:  # its index has an OID of its own
                 kind = "PRIMARY KEY" if index.primary else "UNIQUE"
-                yield Constraint(index.index_id + schema.OF_CONSTRAINT, index.name, kind, table, index)
+                yield Constraint(index.index_id + OF_CONSTRAINT, index.name, kind, table, index)
         for check in table.checks:
             yield Constraint(check.constraint_id, check.name, "CHECK", table, check)
         for key in table.foreign_keys:
