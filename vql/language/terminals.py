@@ -127,6 +127,7 @@ ALIASES |= {
 # Words that give a string behind them a type: DATE '2026-11-01'.
 TYPED_WORDS = literal_words()
 ZONED = frozenset({"time", "timestamp"})
+ZONES = ("with time zone", "without time zone")
 # What an interval's string may count: INTERVAL '1' DAY.
 FIELDS = ("year", "month", "day", "hour", "minute", "second")
 # Function-like words: terminals only before an opening bracket.
@@ -314,8 +315,7 @@ def _words_before_string(lexemes: list[Lexeme], position: int) -> int:
         end += values.index(")")
         if any(lexeme.kind not in ("number", "mark") for lexeme in lexemes[position + 1 : end]):
             return 0
-    zone = [lexeme.value for lexeme in lexemes[end : end + 3]]
-    if values[0] in ZONED and zone[:1] in (["with"], ["without"]) and zone[1:] == ["time", "zone"]:
+    if values[0] in ZONED and " ".join(lexeme.value for lexeme in lexemes[end : end + 3]) in ZONES:
         end += 3
     is_literal = end < len(lexemes) and lexemes[end].kind == "string"
     return end - position if is_literal else 0
