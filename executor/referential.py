@@ -19,7 +19,7 @@ import numpy as np
 from vql import schema
 from vql.errors import Error, ForeignKeyViolation, NotSupportedError, RestrictViolation
 from vql.executor.assignment import as_stored
-from vql.executor.computed import with_computed
+from vql.executor.computed import with_computed, with_generated
 from vql.executor.constraints import Rules, check_written, default_values
 from vql.executor.locking import rows_to_change
 from vql.executor.rows.context import Context
@@ -173,9 +173,10 @@ class Referential:
             as_stored(table.columns[position], given[position]) if position in given else column
             for position, column in enumerate(before)
         )
+        values = self._rules.computed(table)
+        after = with_generated(table, values, after, self._context)
         check_written(table, self._rules.conditions(table), after, self._context)
-        if table.computed:
-            after = with_computed(table, self._rules.computed(table), after, self._context)
+        after = with_computed(table, values, after[: len(table.columns)], self._context)
         self._transaction.delete(table, ids)
         self._transaction.insert(table, after, table.may_move_keys(given))
         self.updated(table, before, after)

@@ -5,7 +5,7 @@ A snapshot names segment objects that later gain deletes; it sees those up to it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -19,7 +19,10 @@ from vql.storage.locks.table import Entry
 from vql.storage.persistent import PersistentMap
 from vql.storage.segments.segment import Segment
 from vql.types.forms.ndarrays import I64, Bools
-from vql.types.type import TIMESTAMPTZ
+from vql.types.type import TIMESTAMPTZ, Domain, Type
+
+# What has a type of its own.
+Typed = schema.Table | schema.View | schema.Enum | schema.RowType | Domain
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,21 @@ class Snapshot:
         """Yield all there is."""
         yield from self.others.values()
         yield from self.tables.values()
+
+    def type_made(self, oid: int) -> Type | None:
+        """Return the type of the database that has an OID, None where none has."""
+        for found in self.objects():
+            for made in (found.type, found.type.array) if isinstance(found, Typed) else ():
+                if oid == made.catalog_oid:
+                    return made
+        return None
+
+    def find_type(self, name: str, path: Sequence[str]) -> Type | None:
+        """Return the type that a name, as written, means through a search path; None where none does."""
+        parts = [part[1:-1] if part[:1] == '"' else part for part in name.split(".")]
+        names = [(found, parts[-1]) for found in schema.searched(parts, path)]
+        meant = next((each for each in map(self.relation, names) if each is not None), None)
+        return meant.type if isinstance(meant, Typed) else None
 
     def find_schema(self, name: str) -> schema.Schema | None:
         """Return the schema of a name, or None."""

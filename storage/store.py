@@ -61,6 +61,7 @@ from vql.storage.folder import CLOCK_FILE, LOCKS_FILE, prepare_folder, prepare_m
 from vql.storage.jobs import Jobs
 from vql.storage.locks.table import LockTable
 from vql.storage.segments.indexes import LOST
+from vql.storage.segments.layout import layout_key
 from vql.storage.segments.records import Frame
 from vql.storage.segments.segment import Segment
 from vql.storage.snapshot import Snapshot, closed_table, too_old
@@ -341,8 +342,8 @@ class Store:
         if table.unreadable:
             raise DataCorrupted(table.unreadable)
         state, kept = self._states.get(table_id), {}
-        shown = None if state is None else (state.table.column_ids, state.table.types_made)
-        if state is None or table_id in self._rearranged or shown != (table.column_ids, table.types_made):
+        shown = None if state is None else layout_key(state.table.stored)
+        if state is None or table_id in self._rearranged or shown != layout_key(table.stored):
             kept = {} if state is None else state.open_segments()
             state = TableState(table, self._catalog.columns_since(table_id, 0), self.path, self.checked)
         state.table = table

@@ -23,6 +23,7 @@ from vql import schema
 from vql.storage.files.metastore import Batch, key, numbers
 from vql.storage.segments import manifest
 from vql.storage.segments.growing import Growing
+from vql.storage.segments.layout import layout_key
 from vql.storage.segments.records import Frame, decode_deletes, decode_frame
 from vql.storage.segments.segment import CheckedFiles, MemorySegment, SealedSegment, Segment
 from vql.types.forms.ndarrays import I64
@@ -56,7 +57,7 @@ class TableContents:
     def segments_of(self, table: schema.Table) -> tuple[Segment, ...]:
         """Return the segments laid out as another definition says."""
         # Types that differ are stored alike, but labels have names.
-        if table.column_ids == self.table.column_ids and table.types_made == self.table.types_made:
+        if table is self.table or layout_key(table.stored) == layout_key(self.table.stored):
             return self.segments
         return tuple(segment.laid_out(table.stored) for segment in self.segments)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple, TypeVar
 
-from vql.errors import InvalidParameterValue
+from vql.errors import InvalidParameterValue, NotSupportedError
 from vql.types.arrays.composite import Composite, RowField
 from vql.types.enums import Enumeration
 from vql.types.type import Domain, Type
@@ -21,10 +21,11 @@ from vql.types.type import Domain, Type
 NO_ID = -1
 # Below are the OIDs of what is built in.
 FIRST_OID_MADE = 16_384
-# The OID of the type of a relation's rows, and that of arrays of them, above the relation's own.
-ROW_TYPES, ROW_ARRAYS = 1 << 30, 3 << 29
+ROW_TYPES, ROW_ARRAYS = 1 << 30, 3 << 29  # OIDs of a relation's type and its arrays', above the relation's
 # The schema that is there from the beginning, and its OID; it may be renamed and dropped as any other.
 PUBLIC, PUBLIC_ID = "public", 2200
+# What the names of temporary schemas begin with.
+TEMPORARY = "pg_temp_"
 # A schema's name, and that of an object in it.
 Qualified = tuple[str, str]
 # A serial column is filled as an identity column is, and has its numbers for a default.
@@ -37,7 +38,8 @@ METRICS = ("l2", "inner_product", "cosine", "l1", "hamming", "jaccard")
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column. `default` is SQL text, or None; `identity` one of IDENTITIES, of a column whose numbers
-    come from the `sequence` of that name, else "". One that is computed has its expression for a name.
+    come from the `sequence` of that name, else "". One that is computed has its expression for a name, and
+    one that is `generated` is what that expression, as SQL text, is in each row.
 
     `column_id` says which stored data is the column's: it is given when the table is made, the column added
     or its type changed, and never again. `number` is pg_attribute.attnum: given once too, and kept whatever
@@ -54,14 +56,12 @@ class Column:
     missing: str | None = None
     number: int = 0
     sequence: str = ""
+    generated: str = ""
 
     @property
     def value_by_default(self) -> str | None:
         """What a row has that says nothing of it: the column's default, or that of its type."""
-        domain = self.type.domain
-        if self.default is not None or domain is None or self.type.is_of_domains:
-            return self.default
-        return domain.default
+        return self.type.value_by_default if self.default is None else self.default
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,8 @@ class Index:
     one; NULLs are alike in it where it says NULLS NOT DISTINCT. `condition` is the SQL text of WHERE, and of
     a unique index a computed column's, "" of one that is not partial; `included` are INCLUDE's columns.
     `opclass` is an operator class that is named and not the one that is meant without a name, of no vector.
+    `directions` are pg_index.indoption: 1 for DESC and 2 for NULLS FIRST of each column, shown and no more:
+    an index is read from either end.
     """
 
     index_id: int
@@ -106,6 +108,7 @@ class Index:
     condition: str = ""
     included: tuple[str, ...] = ()
     opclass: str = ""
+    directions: tuple[int, ...] = ()
 
     @property
     def computed(self) -> set[str]:
@@ -192,7 +195,8 @@ class Table:
     so that an index of an expression is one of a column.
 
     `next_column_id` and `next_number` are above those of every column the table has had. `unreadable` says
-    why nothing but the name is known; "" of every other table.
+    why nothing but the name is known; "" of every other table. `on_commit` is what the end of a transaction
+    does to a temporary table: "delete rows", "drop" or nothing. One that `is_unlogged` is as durable as any.
     """
 
     table_id: int
@@ -209,6 +213,18 @@ class Table:
     referenced_by: tuple[int, ...] = ()
     unreadable: str = ""
     computed: tuple[Column, ...] = ()
+    on_commit: str = ""
+    is_unlogged: bool = False
+
+    @property
+    def persistence(self) -> str:
+        """How long the table lives, as pg_class says it: t as long as its session."""
+        return "t" if is_temporary(self.schema) else "u" if self.is_unlogged else "p"
+
+    @cached_property
+    def generated(self) -> tuple[int, ...]:
+        """The places of the columns that are computed of the others in their row."""
+        return tuple(place for place, column in enumerate(self.columns) if column.generated)
 
     @cached_property
     def type(self) -> Type:
@@ -238,11 +254,6 @@ class Table:
         return next((c for c in self.columns if c.name == name), None)
 
     @cached_property
-    def types_made(self) -> tuple[Enumeration | Composite[Type] | None, ...]:
-        """What the types of the columns are that somebody made, in their order."""
-        return tuple(column.type.made for column in self.columns)
-
-    @cached_property
     def column_ids(self) -> tuple[int, ...]:
         """The ids of the columns, in the order in which they are stored."""
         return tuple(column.column_id for column in self.stored)
@@ -267,7 +278,8 @@ class Table:
     def may_move_keys(self, positions: Iterable[int]) -> bool:
         """Whether other values in some columns may give a row another unique key."""
         keys, given = self.unique_positions, set(positions)
-        return bool(given & keys) or bool(given) and any(key >= len(self.columns) for key in keys)
+        made = (key for key in keys if key >= len(self.columns) or key in self.generated)
+        return bool(given & keys) or bool(given) and any(True for _ in made)
 
     def columns_of_key(self, unique: UniqueKey) -> tuple[int, ...]:
         """Return what makes a key what it is, whatever names and places become: its id, that of each of its
@@ -336,10 +348,12 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """One schema. It is found under no schema's name, but its own."""
+    """One schema. It is found under no schema's name, but its own. A temporary one is of the `session` whose
+    number in the lock table is one less, and has a name that no other ever has."""
 
     schema_id: int
     name: str
+    session: int = 0
 
     @property
     def qualified(self) -> Qualified:
@@ -400,8 +414,7 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class RowType:
-    """A composite type: it is found as a relation is that has no rows. `next_number` is above the numbers of
-    all fields it has had."""
+    """A composite type, a relation without rows. `next_number` is above those of all fields it has had."""
 
     relation_id: int
     name: str
@@ -450,19 +463,16 @@ class Sequence:
 
 # What the catalog defines, by its id.
 Object = Table | View | Sequence | Schema | Enum | RowType | Domain
-# Types that somebody made, and what has a type for its rows.
-Typed = Table | View | Enum | RowType | Domain
 Found = TypeVar("Found")
 
 
 def find_object(
     objects: Mapping[Qualified, Found], name: abc.Sequence[str], path: abc.Sequence[str]
 ) -> Found | None:
-    """Return the object that a name, alone or behind that of its schema, means through a search path."""
-    if len(name) > 1:
-        return objects.get((name[-2], name[-1]))
-    for schema in path:
-        found = objects.get((schema, name[0]))
+    """Return the object that a name, alone or behind that of its schema, means through a search path. Raises
+    0A000 for a temporary one of another session."""
+    for schema in searched(name, path):
+        found = objects.get((schema, name[-1]))
         if found is not None:
             return found
     return None
@@ -474,21 +484,17 @@ def row_type(relation_id: int, name: str, columns: Iterable[Column]) -> Type:
     return Type(name, None, Composite(ROW_TYPES + relation_id, ROW_ARRAYS + relation_id, fields))
 
 
-def type_made(objects: Iterable[Object], oid: int) -> Type | None:
-    """Return the type of a database's objects that has an OID, None where none has."""
-    for found in objects:
-        if isinstance(found, Typed):
-            for made in (found.type, found.type.array):
-                if oid == made.catalog_oid:
-                    return made
-    return None
+def is_temporary(schema: str) -> bool:
+    """Whether a schema is that of one session."""
+    return schema.startswith(TEMPORARY)
 
 
-def find_type(
-    find: abc.Callable[[Qualified], Object | None], name: str, path: abc.Sequence[str]
-) -> Type | None:
-    """Return the type that a name, as it is written, means through a search path; None where none does."""
-    parts = [part[1:-1] if part[:1] == '"' else part for part in name.split(".")]
-    names = [(parts[-2], parts[-1])] if len(parts) > 1 else [(schema, parts[0]) for schema in path]
-    found = next((each for each in map(find, names) if each is not None), None)
-    return found.type if isinstance(found, Typed) else None
+def searched(name: abc.Sequence[str], path: abc.Sequence[str]) -> abc.Sequence[str]:
+    """Return the schemas in which a name is looked up through a search path. Raises 0A000."""
+    if len(name) == 1:
+        return path
+    if name[-2] == "pg_temp":
+        return [schema for schema in path if is_temporary(schema)]
+    if is_temporary(name[-2]) and name[-2] not in path:
+        raise NotSupportedError("cannot access temporary tables of other sessions")
+    return name[-2:-1]

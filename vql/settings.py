@@ -61,10 +61,13 @@ def _memory(default: str) -> Setting:
     return Setting(default, 64, INTEGER_MAX, unit=KILOBYTES)
 
 
-def schemas_of(path: str, user: str) -> tuple[str, ...]:
-    """Return the schemas that a search_path names, whether they are there or not."""
-    named = (quoted or bare.lower() for quoted, bare in LISTED.findall(path))
-    return tuple(user if name == "$user" else name.replace('""', '"') for name in named)
+def schemas_of(path: str, user: str, temporary: str = "") -> tuple[str, ...]:
+    """Return the schemas that a search_path names, whether they are there or not; the session's `temporary`
+    one comes first where it is not named."""
+    named = [quoted or bare.lower() for quoted, bare in LISTED.findall(path)]
+    before = (temporary,) if temporary and "pg_temp" not in named else ()
+    meant = {"$user": user, "pg_temp": temporary or "pg_temp"}
+    return (*before, *[meant.get(name, name.replace('""', '"')) for name in named])
 
 
 def _names_listed(text: str, before: str) -> str:
@@ -209,8 +212,14 @@ class Settings:
         self._before_local: dict[str, str | None] = {}  # what SET LOCAL has hidden
         self._begun: Mark | None = None  # when the open transaction began
         self._transaction: dict[str, str] = {}
+        self.temporary = ""  # the session's temporary schema, where it has one
         self.version = 0  # changes when any value may have
         self.parsed = self._parse()
+
+    def search_temporary(self, name: str) -> None:
+        """Let the search path lead to the session's temporary schema."""
+        self.temporary = name
+        self._changed()
 
     def get(self, name: str) -> str:
         """Return a setting's value as text. Raises 42704 for an unknown name."""
@@ -298,7 +307,7 @@ class Settings:
             ),
             self.get("default_transaction_isolation"),
             self.get("default_transaction_read_only") == "on",
-            schemas_of(self.get("search_path"), self._user),
+            schemas_of(self.get("search_path"), self._user, self.temporary),
         )
 
     def begin_transaction(self, isolation: str, read_only: bool) -> None:

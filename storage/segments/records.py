@@ -151,12 +151,20 @@ def encode_object(definition: schema.Object) -> bytes:
     assert not fields.pop("unreadable", ""), "a definition that was not read is not written"
     for column in (*fields.get("columns", ()), *fields.get("computed", ())):
         _without_nothing(column["type"])
-    for name in ("computed", "checks", "foreign_keys", "referenced_by"):
+    for name in (
+        "computed",
+        "checks",
+        "foreign_keys",
+        "referenced_by",
+        "on_commit",
+        "is_unlogged",
+        "session",
+    ):
         if name in fields and not fields[name]:
-            del fields[name]  # most tables have none
+            del fields[name]  # most have none
     for index in fields.get("indexes", ()):
-        for name in ("included", "condition"):
-            if not index[name]:
+        for name in ("included", "condition", "directions"):
+            if not any(index[name]):
                 del index[name]
     if "over" in fields:
         _without_nothing(fields["over"])
@@ -205,7 +213,8 @@ def _table(made: dict[str, Any]) -> schema.Table:
     indexes = tuple(
         schema.Index(
             **{**index, "columns": tuple(index["columns"]), "options": _pairs(index["options"]),
-               "included": tuple(index.get("included", ()))}
+               "included": tuple(index.get("included", ())),
+               "directions": tuple(index.get("directions", ()))}
         )
         for index in made["indexes"]
     )  # fmt: skip
@@ -215,6 +224,7 @@ def _table(made: dict[str, Any]) -> schema.Table:
         tuple(map(_check, made.get("checks", ()))), tuple(map(_foreign_key, made.get("foreign_keys", ()))),
         tuple(made.get("referenced_by", ())),
         computed=tuple(_column(made["table_id"], column) for column in made.get("computed", ())),
+        on_commit=made.get("on_commit", ""), is_unlogged=made.get("is_unlogged", False),
     )  # fmt: skip
 
 

@@ -68,7 +68,7 @@ from vql.storage.segments.records import (
 )
 from vql.storage.snapshot import Snapshot
 from vql.storage.store import CommittedRows, Store
-from vql.storage.transactions.pending import Changes, Naming, Rows, joined
+from vql.storage.transactions.pending import Changes, Naming, Rows, bytes_in, gathered
 from vql.storage.transactions.reference_check import Basis, LocksHeld, ReferenceCheck, deleted_rows
 from vql.storage.transactions.references import shown_key
 from vql.types.forms.ndarrays import I64
@@ -77,6 +77,7 @@ from vql.types.forms.ndarrays import I64
 KEYS_AT_ONCE = 10_000
 # By table id: the records of segment files written for large inserts, and their rows.
 Files = dict[int, list[tuple[manifest.Record, Rows]]]
+Batches = Sequence[Rows]
 
 
 def commit(store: Store, basis: Basis, changes: Changes) -> int:
@@ -87,7 +88,7 @@ def commit(store: Store, basis: Basis, changes: Changes) -> int:
     if changes.tables:
         definitions = ChainMap(dict(changes.tables), cast("dict[int, schema.Table | None]", definitions))
     # Rows of a table that the transaction has dropped go with it.
-    rows = {t: joined(batches) for t, batches in changes.inserts.items() if definitions.get(t) is not None}
+    rows = {t: gathered(batches) for t, batches in changes.inserts.items() if definitions.get(t) is not None}
     files: Files = {}
     try:
         _write_segments(store, definitions, rows, files)
@@ -108,16 +109,18 @@ def commit(store: Store, basis: Basis, changes: Changes) -> int:
 
 
 def _write_segments(
-    store: Store, definitions: Mapping[int, schema.Table | None], rows: Mapping[int, Rows], files: Files
+    store: Store, definitions: Mapping[int, schema.Table | None], rows: Mapping[int, Batches], files: Files
 ) -> None:
     """Write large inserts as segment files, unnamed until the commit. Raises 53100."""
-    for table_id, columns in rows.items():
-        size = sum([column.nbytes for column in columns])
-        if len(columns[0]) < BULK_ROWS_MIN and size < DELTA_BYTES_MAX:
+    for table_id, batches in rows.items():
+        count = size = 0
+        for batch in batches:
+            count, size = count + len(batch[0]), size + bytes_in(batch)
+        if count < BULK_ROWS_MIN and size < DELTA_BYTES_MAX:
             continue
         table = definitions[table_id]
         assert table is not None, "rows of a dropped table are not written"
-        for piece in bounded_pieces(columns):
+        for piece in (piece for batch in batches for piece in bounded_pieces(batch)):
             try:
                 record = manifest.write_segment(
                     store.new_file("segments"), dict(zip(table.column_ids, piece, strict=True))
@@ -144,7 +147,7 @@ class _Application:
         self.batch = batch
 
     def run(
-        self, definitions: Mapping[int, schema.Table | None], rows: Mapping[int, Rows], files: Files
+        self, definitions: Mapping[int, schema.Table | None], rows: Mapping[int, Batches], files: Files
     ) -> CommittedRows:
         """Check and write everything."""
         changes, batch = self.changes, self.batch
@@ -167,18 +170,20 @@ class _Application:
             if known is not None and definition is not None:
                 self._change_keys(known, definition)
         frames = {}
-        for table_id, columns in rows.items():
+        for table_id, batches in rows.items():
             table = definitions[table_id]
             assert table is not None, "rows of a dropped table are not written"
-            row_id = take_numbers(batch, f"row {table_id}", len(columns[0]), 1)
-            if table.unique_keys:
-                ids = np.arange(row_id, row_id + len(columns[0]))
-                add_keys(batch, table, table.unique_keys, columns, ids)
+            starts = []
+            for columns in batches:  # one, but where they become files
+                starts.append(take_numbers(batch, f"row {table_id}", len(columns[0]), 1))
+                if table.unique_keys:
+                    ids = np.arange(starts[-1], starts[-1] + len(columns[0]))
+                    add_keys(batch, table, table.unique_keys, columns, ids)
             if table_id in files:
-                self._name_segments(table_id, files[table_id], row_id, version)
+                self._name_segments(table_id, files[table_id], starts[0], version)
                 continue
             stored = dict(zip(table.column_ids, [column.compact() for column in columns], strict=True))
-            frame = Frame(row_id, len(columns[0]), stored)
+            frame = Frame(starts[0], len(columns[0]), stored)
             raw = encode_frame(frame)
             frames[table_id] = (frame, len(raw))
             batch.put("delta", key(table_id, version), raw)
@@ -198,7 +203,7 @@ class _Application:
         return ReferenceCheck(self.store, self.basis, self.changes, self.batch)
 
     def _respect_locks(
-        self, definitions: Mapping[int, schema.Table | None], rows: Mapping[int, Rows]
+        self, definitions: Mapping[int, schema.Table | None], rows: Mapping[int, Batches]
     ) -> None:
         """Raise LocksHeld where another session holds a lock on what is changed here."""
         held = self.basis.held
@@ -209,7 +214,7 @@ class _Application:
             held(relation(table_id, RelationLock.ACCESS_SHARE))
         for table_id, row_ids in self.changes.deletes.items():
             held(Wanted(Kind.ROW, RowLock.CHANGE, table_id, row_ids))
-        for table_id, columns in rows.items():
+        for table_id, columns in ((t, columns) for t, batches in rows.items() for columns in batches):
             table = definitions[table_id]
             for unique in table.unique_keys if table is not None else ():
                 # Rows that change under their keys take none.

@@ -1,7 +1,8 @@
 """What a transaction has done and not committed: its changes, its rows and their unique keys.
 
 Rows are kept in batches of falling size: a batch is joined to the one before it when that is not
-much larger, so n single inserts are copied log n times, and a view of them is a few segments.
+much larger, so n single inserts are copied log n times, and a view of them is a few segments. Batches of many
+bytes stay as they are: they may be mapped from disk, and a commit writes them one by one.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from vql.types.forms.ndarrays import I64
 
 # Ids of rows that are not committed yet: above every real one, so they sort last.
 PENDING_ROW_ID = 1 << 62
+# Batches of rows that take more are not joined.
+BATCH_BYTES_MAX = 64 << 20
 Rows = tuple[Column, ...]
 # By batch of rows and its first id: the batch, its layout, its segment.
 PendingSegments = dict[tuple[int, int], tuple[Rows, Layout, MemorySegment]]
@@ -55,9 +58,35 @@ class Changes:
 def stacked(batches: Sequence[Rows], rows: Rows) -> tuple[Rows, ...]:
     """Return the batches with further rows."""
     made = [*batches, rows]
-    while len(made) > 1 and len(made[-2][0]) <= 2 * len(made[-1][0]):
+    while len(made) > 1 and len(made[-2][0]) <= 2 * len(made[-1][0]) and not is_large(made[-2]):
         made[-2:] = [joined(made[-2:])]
     return tuple(made)
+
+
+def gathered(batches: Sequence[Rows]) -> tuple[Rows, ...]:
+    """Return batches as a commit writes them: those beside each other joined, large ones as they are."""
+    if len(batches) == 1:
+        return (batches[0],)
+    made: list[list[Rows]] = []
+    for rows in batches:
+        if made and not is_large(rows) and not is_large(made[-1][-1]):
+            made[-1].append(rows)
+        else:
+            made.append([rows])
+    return tuple(joined(each) for each in made)
+
+
+def is_large(rows: Rows) -> bool:
+    """Whether a batch is not joined to others."""
+    return bytes_in(rows) > BATCH_BYTES_MAX
+
+
+def bytes_in(rows: Rows) -> int:
+    """Return how many bytes a batch takes, the strings of dictionaries apart."""
+    size = 0
+    for column in rows:
+        size += column.nbytes
+    return size
 
 
 def joined(batches: Sequence[Rows]) -> Rows:

@@ -8,7 +8,7 @@ since. Who has a lock on a key is waited for.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -63,17 +63,17 @@ class ReferenceCheck:
         self._changes = changes
         self._batch = batch
 
-    def respect(self, definitions: Definitions, rows: Mapping[int, Rows]) -> None:
+    def respect(self, definitions: Definitions, rows: Mapping[int, Sequence[Rows]]) -> None:
         """Raise LocksHeld where another session is about to delete what rows refer to, or to refer to rows
         that go."""
-        for table_id, columns in rows.items():
+        for table_id, columns in _batches(rows):
             for reference in _of(definitions.get(table_id), definitions):
                 encoded = reference.keys_referred_to(columns)
                 self._held(RelationLock.SHARE, reference.made.key_id, encoded)
         for table_id, row_ids in self._changes.deletes.items():
             found = {r.target: r.referenced for r in _to(definitions.get(table_id), definitions)}
             for target, table in found.items():
-                kept = set(keys_of(target, rows[table_id])) if table_id in rows else set()
+                kept = {each for batch in rows.get(table_id, ()) for each in keys_of(target, batch)}
                 for before in self._deleted(table, row_ids, target.positions):
                     gone = [each for each in keys_of(target, before) if each not in kept]
                     self._held(RelationLock.EXCLUSIVE, target.key_id, gone)
@@ -82,10 +82,10 @@ class ReferenceCheck:
         hashes = hashes_of([each for each in encoded if each is not None])
         self._basis.held(Wanted(Kind.KEY, mode, key_id, hashes))
 
-    def check(self, definitions: Definitions, rows: Mapping[int, Rows]) -> None:
+    def check(self, definitions: Definitions, rows: Mapping[int, Sequence[Rows]]) -> None:
         """Raise 23503 where what a row refers to is gone, 40001 where a row has come that refers to what
         goes; all keys of the commit have been written."""
-        for table_id, columns in rows.items():
+        for table_id, columns in _batches(rows):
             for reference in _of(definitions.get(table_id), definitions):
                 found = reference.keys_referred_to(columns)
                 wanted = {each for each in found if each is not None}
@@ -129,6 +129,10 @@ class ReferenceCheck:
             if not keys.isdisjoint(reference.keys_referred_to(columns)):
                 return True
         return False
+
+
+def _batches(rows: Mapping[int, Sequence[Rows]]) -> Iterator[tuple[int, Rows]]:
+    return ((table_id, batch) for table_id, batches in rows.items() for batch in batches)
 
 
 def _of(table: schema.Table | None, tables: Definitions) -> Iterator[Reference]:

@@ -228,6 +228,13 @@ class Transaction:
             merged = np.insert(before, np.searchsorted(before, deleted), deleted)
             self._set(replace(self._changes, deletes={**self._changes.deletes, table.table_id: merged}))
 
+    def forget_rows(self, table_id: int) -> None:
+        """Undo what was done to the rows of a table, all of them this transaction's."""
+        inserts = {t: rows for t, rows in self._changes.inserts.items() if t != table_id}
+        deletes = {t: row_ids for t, row_ids in self._changes.deletes.items() if t != table_id}
+        self._own_keys = None
+        self._set(replace(self._changes, inserts=inserts, deletes=deletes))
+
     def has_deleted(self, table: schema.Table, row_id: int) -> bool:
         """Whether a row is one that this transaction has deleted."""
         deleted = self.deleted(table.table_id)

@@ -76,13 +76,15 @@ def present(row_ids: I64, ids: I64) -> Bools:
 
 
 def purge_dropped(store: Store) -> None:
-    """Remove the keys of tables that were dropped, and the rows where that was before their horizon."""
+    """Remove the keys of tables that were dropped, and the rows where that was before their horizon: of a
+    temporary table at once."""
     with store.metastore.read() as batch:
         dropped = {t: (table, at) for t, (table, at) in last_definitions(batch).items() if at}
         gone = [
             (table_id, at)
             for table_id, (table, at) in dropped.items()
-            if oldest_of(batch, table_id) < at <= horizon_of(batch, table)
+            if oldest_of(batch, table_id) < at
+            and (schema.is_temporary(table.schema) or at <= horizon_of(batch, table))
         ]
     for table, _ in dropped.values():
         for unique in table.unique_keys:

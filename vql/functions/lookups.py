@@ -48,7 +48,8 @@ class CatalogLookups(Protocol):
         """Return the bytes that all indexes of a table take on disk."""
 
     def fact(self, name: str) -> str:
-        """Return what is so in this session: user, database, process_id, version (of the database)."""
+        """Return what is so in this session: user, database, process_id, temporary (its schema),
+        version (of the database)."""
 
     def setting(self, name: str) -> str:
         """Return the value of a setting. Raises 42704."""

@@ -36,7 +36,6 @@ from vql.session.objects.schemas import (
     alter_schema,
     create_schema,
     find_index,
-    name_to_make,
     not_there,
     require_schema,
     table_shown,
@@ -48,6 +47,7 @@ from vql.session.objects.sequences import (
     drop_sequences,
     settled,
 )
+from vql.session.objects.temporary import Temporary
 from vql.session.objects.types import (
     DropColumn,
     alter_enum,
@@ -65,6 +65,8 @@ from vql.session.objects.views import (
     drop_schemas,
     drop_views,
     follow_table,
+    readings,
+    reads_temporary,
 )
 from vql.session.results import Notice, Result
 from vql.session.statements.prepare import Prepared, columns_returned
@@ -88,6 +90,7 @@ class Definitions:
         block: TransactionBlock,
         queries: Queries,
         writes: Writes,
+        temporary: Temporary,
         user: str,
     ) -> None:
         self.progress: Callable[[str, float], None] | None = None
@@ -95,8 +98,24 @@ class Definitions:
         self._block = block
         self._queries = queries
         self._writes = writes
+        self._temporary = temporary
         self._user = user
-        block.before_commit = lambda t: check_deferred(self._context(t.view()), t)
+        block.before_commit = self._settle
+
+    def _settle(self, transaction: Transaction) -> None:
+        """Do what is left to the end of a transaction."""
+        if transaction.has_deferred:
+            check_deferred(self._context(transaction.view()), transaction)
+        self._temporary.settle(transaction)
+
+    def discard_temporary(self) -> None:
+        """Drop what is temporary."""
+
+        def apply(transaction: Transaction) -> Result:
+            self._temporary.discard(transaction)
+            return Result("DISCARD TEMP")
+
+        self._writes.transact(apply)
 
     def run(
         self, statement: ast.Statement, hints: tuple[Type, ...] = (), parameters: Sequence[object] = ()
@@ -126,7 +145,8 @@ class Definitions:
                     context = self._context(transaction.view())
                     return set_constraints(statement, transaction, context, self._block.changes)
                 case ast.CreateSequence():
-                    return create_sequence(statement, transaction, path)
+                    name = self._name_of(statement, transaction)
+                    return create_sequence(statement, name, transaction, path)
                 case ast.AlterSequence():
                     return alter_sequence(statement, transaction, path)
                 case ast.DropSequence():
@@ -143,9 +163,8 @@ class Definitions:
                     return alter_schema(statement, transaction, self._user)
                 case ast.DropSchema():
                     return drop_schemas(statement, transaction)
-                case ast.NamedSnapshot(drop=drop, name=name):
-                    (transaction.drop_snapshot if drop else transaction.create_snapshot)(name)
-                    return Result("DROP SNAPSHOT" if drop else "CREATE SNAPSHOT")
+                case ast.NamedSnapshot():
+                    return name_snapshot(statement, transaction)
             return self._define_type(statement, transaction)
 
         with with_types(self._find_type):
@@ -200,6 +219,13 @@ class Definitions:
     def _context(self, snapshot: Snapshot) -> Context:
         return self._queries.context(self._queries.now(snapshot), ())
 
+    def _name_of(
+        self, statement: ast.CreateTable | ast.CreateView | ast.CreateSequence, transaction: Transaction
+    ) -> schema.Qualified:
+        """Return what a new relation is called, in its schema. Raises 42P16, 3F000, 42501."""
+        name, is_temporary, span = statement.name, statement.temporary, statement.span
+        return self._temporary.name_to_make(name, is_temporary, transaction, self._path, span)
+
     def _create_table(
         self,
         statement: ast.CreateTable,
@@ -207,17 +233,18 @@ class Definitions:
         hints: tuple[Type, ...],
         parameters: Sequence[object],
     ) -> Result:
-        name = name_to_make(statement.name, transaction, self._path, statement.span)
+        name = self._name_of(statement, transaction)
+        statement = replace(statement, name=name, temporary=schema.is_temporary(name[0]))
         if transaction.view().has_relation(name):
             if statement.if_not_exists:
                 return Result("CREATE TABLE", notices=(already_there(name[1]),))
             raise name_taken(name)
         defined = definitions.table_of(statement, self._tables(transaction.view()))
-        defined = settled(replace(defined, schema=name[0]), transaction.view(), self._path)
+        defined = settled(defined, transaction.view(), self._path)
         if statement.query is None:
             if lock_referenced(defined, transaction, RelationLock.SHARE_ROW_EXCLUSIVE):
                 defined = definitions.table_of(statement, self._tables(transaction.view()))
-                defined = settled(replace(defined, schema=name[0]), transaction.view(), self._path)
+                defined = settled(defined, transaction.view(), self._path)
             view = transaction.view()
             made = transaction.create_table(defined)
             if statement.likes:
@@ -238,7 +265,10 @@ class Definitions:
         declared = {place: column.type for place, column in returned if column.type.domain is not None}
         declared |= definitions.declared_types(numbered(statement.query)[0], seen.tables)
         made, rows = created_table(name, names, batch, declared)
-        table = transaction.create_table(replace(made, options=defined.options))
+        made = replace(
+            made, options=defined.options, on_commit=defined.on_commit, is_unlogged=defined.is_unlogged
+        )
+        table = transaction.create_table(made)
         if batch.rows:
             transaction.insert(table, rows)
         return Result(f"SELECT {batch.rows}" if statement.with_data else "CREATE TABLE AS")
@@ -247,7 +277,13 @@ class Definitions:
         query = Prepared("", statement.query, (), style=self._queries.style)
         bound, seen, _ = self._queries.arrived(query, transaction.view(), ())
         columns = columns_returned(bound) or ()
-        return create_view(statement, columns, seen.tables, transaction, self._path)
+        reads = readings(seen.tables, statement.query)
+        is_temporary = statement.temporary or reads_temporary(reads, transaction.view())
+        name = self._name_of(replace(statement, temporary=is_temporary), transaction)
+        create_view(statement, name, columns, reads, transaction)
+        told = is_temporary and not statement.temporary
+        notices = (Notice(f'view "{name[1]}" will be a temporary view'),) if told else ()
+        return Result("CREATE VIEW", notices=notices)
 
     def _create_index(
         self, statement: ast.CreateIndex, transaction: Transaction, builds: list[int]
@@ -347,6 +383,12 @@ class Definitions:
         if not statement.analyze_only:
             self._database.maintainer.run(table_id, self.progress, full=True)
         return Result("ANALYZE" if statement.analyze_only else "VACUUM")
+
+
+def name_snapshot(statement: ast.NamedSnapshot, transaction: Transaction) -> Result:
+    """Run CREATE and DROP SNAPSHOT. Raises 42704, 42710."""
+    (transaction.drop_snapshot if statement.drop else transaction.create_snapshot)(statement.name)
+    return Result("DROP SNAPSHOT" if statement.drop else "CREATE SNAPSHOT")
 
 
 def indexes_meant(

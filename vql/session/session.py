@@ -23,20 +23,23 @@ from vql.errors import (
     LockNotAvailable,
     NoActiveTransaction,
     NotSupportedError,
-    ProgrammingError,
     UndefinedObject,
 )
+from vql.executor.bridge.spill import SPILL
 from vql.language import ast, parser
 from vql.language.bind.names import Tables, find_table
 from vql.language.bind.queries import QueryBinder
 from vql.language.build.statements import isolation_of, read_only_of
 from vql.memory import out_of_memory
+from vql.schema import is_temporary
 from vql.session.advisory import run_calls
 from vql.session.database import Database
 from vql.session.define import Definitions
+from vql.session.discard import discard
+from vql.session.objects.temporary import Temporary
 from vql.session.results import Result, ResultColumn, warning
 from vql.session.statements.brief import is_brief
-from vql.session.statements.copy import CopyIn, CopyOut
+from vql.session.statements.copy import CopyIn, CopyOut, columns_copied
 from vql.session.statements.cursors import Cursors
 from vql.session.statements.explain import Explanation
 from vql.session.statements.prepare import Prepared, Statements, query_of
@@ -82,7 +85,8 @@ class Session:
         self.statements = Statements(style, database.store, self.settings, self.block, self.cursors)
         self.queries = Queries(database, self.settings, self.block, self.statements, self.relations)
         self.writes = Writes(database, self.settings, self.block, self.statements, self.queries)
-        self.definitions = Definitions(database, self.block, self.queries, self.writes, user)
+        self._temporary = Temporary(database.store, self.locks, self.settings)
+        self.definitions = Definitions(database, self.block, self.queries, self.writes, self._temporary, user)
         self.block.on_swap = self.forget
         database.join(self)
 
@@ -146,6 +150,9 @@ class Session:
             self.closed = True
             self.database.leave(self)
             self._end()
+            if self.settings.temporary:
+                self._temporary.close()
+                self.database.maintainer.wake()
             self.locks.close()
             self.relations.close()
 
@@ -312,16 +319,10 @@ class Session:
                 return self._declare(prepared, statement, parameters)
             case ast.Fetch():
                 return self.cursors.fetch(statement)
-            case ast.Discard(what=what, name=name):
-                if what == "DISCARD ALL":
-                    self.settings.reset()
-                    self.locks.unlock_all()
-                if what in ("DISCARD ALL", "CLOSE ALL"):
-                    self.cursors.close(None)
-                elif what == "CLOSE":
-                    self.cursors.close(name)
-                    return Result("CLOSE CURSOR")
-                return Result("CLOSE CURSOR ALL" if what == "CLOSE ALL" else what)
+            case ast.Discard():
+                return discard(
+                    statement, self.settings, self.locks, self.cursors, self.relations, self.definitions
+                )
             case ast.Copy():
                 raise NotSupportedError("COPY runs over the wire protocol and in the shell")
         raise NotSupportedError(f"{type(statement).__name__} is not supported yet")
@@ -445,7 +446,8 @@ class Session:
             columns = tuple(ResultColumn(n, TEXT) for n in ("name", "setting", "description"))
             return Result("SHOW", columns, rows=[(n, v, "") for n, v in self.settings.items()])
         if statement.name == "tables":
-            names = sorted({name for _, name in self.snapshot().tables})
+            path = self.settings.parsed.search_path
+            names = sorted({n for s, n in self.snapshot().tables if s in path or not is_temporary(s)})
             return Result("SHOW", (ResultColumn("tables", TEXT),), rows=[(n,) for n in names])
         value = self.settings.get(statement.name)
         return Result("SHOW", (ResultColumn(displayed(statement.name), TEXT),), rows=[(value,)])
@@ -460,9 +462,11 @@ class Session:
                 query: ast.Query = statement.query
             else:
                 assert statement.table is not None
-                items = tuple(ast.SelectItem(ast.Name((c,))) for c in statement.columns) or (
-                    ast.SelectItem(ast.Star()),
-                )
+                source = self.tables().find(statement.table)
+                names = statement.columns
+                if source is not None:
+                    names = tuple(column.name for column in columns_copied(source, names))
+                items = tuple(ast.SelectItem(ast.Name((c,))) for c in names) or (ast.SelectItem(ast.Star()),)
                 query = ast.Select(items, (ast.TableRef(statement.table),))
             inner = replace(prepared, statement=query, plans={}, columns=None)
             result = self.queries.run_if(inner, (), streamed=True)
@@ -470,21 +474,13 @@ class Session:
             return CopyOut(result, options, self.settings.parsed.style)
         assert statement.table is not None
         table = find_table(self.tables(), statement.table, statement.span)
-        names = statement.columns or tuple(column.name for column in table.columns)
-        columns = []
-        for name in names:
-            column = table.column(name)
-            if column is None:
-                raise ProgrammingError(
-                    f'column "{name}" of relation "{table.name}" does not exist', sqlstate="42703"
-                )
-            columns.append(column)
         return CopyIn(
-            tuple(columns),
+            columns_copied(table, statement.columns),
             options,
-            lambda data: self.writes.insert_columns(table.qualified, data),
+            lambda blocks: self.writes.insert_blocks(table.qualified, blocks),
             self.block.fail,
             self.settings.parsed.style,
+            self.database.store.path / SPILL,
         )
 
 

@@ -169,6 +169,11 @@ class Type:
         return self if self.domain is None else Type(self.name, self.modifier, self.made)
 
     @property
+    def value_by_default(self) -> str | None:
+        """The default of its domain, as SQL text."""
+        return None if self.domain is None or self.is_of_domains else self.domain.default
+
+    @property
     def is_of_domains(self) -> bool:
         """Whether it is arrays of values of a domain."""
         return self.domain is not None and self.name != self.domain.over.name

@@ -16,13 +16,10 @@ from vql.deadline import watched
 from vql.errors import UndefinedColumn
 from vql.executor.bridge.arrow import batch_stream
 from vql.executor.bridge.catalog.constraints import Constraint, constraint_text, constraints_in, domain_text
-from vql.executor.bridge.catalog.namespaces import namespaces
+from vql.executor.bridge.catalog.namespaces import namespaces, sequences_in, view_text, views_in
 from vql.executor.bridge.catalog.rows import (
     index_definition,
     rows_of,
-    sequences_in,
-    view_text,
-    views_in,
 )
 from vql.executor.bridge.catalog.type_rows import OWNER, procedure_oids, row_types_in, type_oids, types_in
 from vql.executor.bridge.duck import DuckBridge
@@ -125,7 +122,7 @@ class SystemCatalog:
 
     def find_type(self, name: str) -> Type | None:
         """Return the type of the database that a name means, as it is written; None where none does."""
-        return schema.find_type(self._snapshot.relation, name, self.path)
+        return self._snapshot.find_type(name, self.path)
 
     def _made_type_oid(self, name: str) -> int | None:
         found = self.find_type(name.removesuffix("[]"))
@@ -136,15 +133,19 @@ class SystemCatalog:
     @cached_property
     def path(self) -> tuple[str, ...]:
         """The schemas that are searched for a name, those of the system among them."""
-        listed = schemas_of(self.setting("search_path"), self._session["vql__user"])
+        session = self._session
+        listed = schemas_of(self.setting("search_path"), session["vql__user"], session["vql__temporary"])
         there = [name for name in dict.fromkeys(listed) if name in self._schemas]
-        return tuple(there if "pg_catalog" in there else ("pg_catalog", *there))
+        if "pg_catalog" not in there:
+            there.insert(int(schema.is_temporary(there[0])) if there else 0, "pg_catalog")
+        return tuple(there)
 
     @property
     def listed_path(self) -> tuple[str, ...]:
         """The schemas that the search_path names and that exist."""
         listed = schemas_of(self.setting("search_path"), self._session["vql__user"])
-        return self.path if "pg_catalog" in listed else self.path[1:]
+        own = "" if "pg_temp" in listed else self._session["vql__temporary"]
+        return tuple(each for each in self.path if each != own and each != "pg_catalog" or each in listed)
 
     def is_visible(self, oid: int) -> bool | None:
         """Whether the search_path leads to a relation; None where there is none."""

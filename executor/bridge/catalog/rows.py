@@ -6,33 +6,25 @@ gives its rows; relations nobody fills exist and are empty.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-
-import numpy as np
 
 from vql import schema
 from vql.executor.bridge.catalog.constraints import (
     Row,
-    check_clauses,
-    columns_used,
     constraints,
     default_shown,
     expression_word,
-    key_columns,
     key_numbers,
-    referential_constraints,
-    table_constraints,
 )
-from vql.executor.bridge.catalog.namespaces import CATALOG, namespaces
+from vql.executor.bridge.catalog.information import INFORMATION, Maker, identity_shown
+from vql.executor.bridge.catalog.namespaces import CATALOG, namespaces, sequences_in, view_text, views_in
 from vql.executor.bridge.catalog.type_rows import (
     ARRAY_PROCEDURES,
     OWNER,
     PUBLIC,
     collation,
-    domain_constraints,
-    domains,
     labels,
     procedure,
     row_types_in,
@@ -46,7 +38,7 @@ from vql.storage.locks.modes import Kind, mode_name
 from vql.storage.locks.table import Entry
 from vql.storage.segments.segment import SealedSegment
 from vql.storage.snapshot import Snapshot
-from vql.types.base import BaseType
+from vql.types.collations import COLLATIONS
 from vql.types.moments.moments import EPOCH
 from vql.types.opclasses import OPCLASSES, opclass_of
 from vql.types.ranges.multirange import MULTIRANGES
@@ -55,6 +47,8 @@ from vql.types.type import BASE_TYPES, Type
 DATABASE = 16384
 HEAP = 2
 FIRST_OPCLASS = 16420
+# What pg_index.indoption says of a column.
+DIRECTIONS = ("", " DESC NULLS LAST", " NULLS FIRST", " DESC")
 
 
 def rows_of(name: str, snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
@@ -74,7 +68,11 @@ def index_definition(table: schema.Table, index: schema.Index) -> str:
     operators = opclass_of(type_.name, index.metric) if index.metric else index.opclass
     named = {column.name for column in table.columns}
     columns = [quote_ident(name) if name in named else name for name in index.columns]  # or expressions
-    items = ", ".join(f"{column} {operators}" if operators else column for column in columns)
+    directions = index.directions or (0,) * len(columns)
+    items = ", ".join(
+        column + f" {operators}" * bool(operators) + DIRECTIONS[direction]
+        for column, direction in zip(columns, directions, strict=True)
+    )
     options = ", ".join(
         f"{name}='{value:g}'" if isinstance(value, float | int) else f"{name}='{value}'"
         for name, value in index.options
@@ -95,12 +93,20 @@ def _namespaces(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
 
 
 def _class(
-    namespace: int, oid: int, name: str, kind: str, natts: int, rows: float, indexed: bool, method: int
+    namespace: int,
+    oid: int,
+    name: str,
+    kind: str,
+    natts: int,
+    rows: float,
+    indexed: bool,
+    method: int,
+    persistence: str,
 ) -> Row:
     is_stored, is_typed = kind not in "vc", kind in "rvc"
     return (
         oid, name, namespace, (schema.ROW_TYPES + oid) * is_typed, 0, OWNER, method, oid * is_stored, 0, max(1, int(rows) // 64) if is_stored else 0, rows,
-        0, 0, indexed, False, "p", kind, natts, 0, not is_stored, False, False, False, False, True, "d" if kind == "r" else "n", False,
+        0, 0, indexed, False, persistence, kind, natts, 0, not is_stored, False, False, False, False, True, "d" if kind == "r" else "n", False,
         0, None, None, None,
     )  # fmt: skip
 
@@ -111,54 +117,58 @@ def _classes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
         inside = there.get(table.schema, 0)
         count = float(sum(segment.rows for segment in snapshot.readable_segments(table.table_id)))
         made = _class(
-            inside, table.table_id, table.name, "r", table.next_number - 1, count, bool(table.indexes), HEAP
-        )
+            inside, table.table_id, table.name, "r", table.next_number - 1, count, bool(table.indexes), HEAP,
+            table.persistence,
+        )  # fmt: skip
         # What relchecks and relhastriggers say makes clients look for constraints.
         has_references = bool(table.foreign_keys or table.referenced_by)
         rows.append((*made[:18], len(table.checks), made[19], has_references, *made[21:]))
         rows += [
-            _class(inside, i.index_id, i.name, "i", len(i.columns), count, False, registry.oid_of(i.method))
-            for i in table.indexes
+            _class(
+                inside,
+                i.index_id,
+                i.name,
+                "i",
+                len(i.columns),
+                count,
+                False,
+                registry.oid_of(i.method),
+                table.persistence,
+            )
+            for i in table.indexes  # fmt: skip
         ]
     for view in views_in(snapshot):
-        rows.append(_class(there[view.schema], view.view_id, view.name, "v", len(view.columns), 0, False, 0))
+        kept = _persistence(view.schema)
+        rows.append(
+            _class(there[view.schema], view.view_id, view.name, "v", len(view.columns), 0, False, 0, kept)
+        )
     for found in row_types_in(snapshot):
         inside, fields = there[found.schema], found.next_number - 1
-        rows.append(_class(inside, found.relation_id, found.name, "c", fields, 0, False, 0))
+        rows.append(
+            _class(
+                inside, found.relation_id, found.name, "c", fields, 0, False, 0, _persistence(found.schema)
+            )
+        )
     for each in sequences_in(snapshot):
-        rows.append(_class(there[each.schema], each.sequence_id, each.name, "S", 3, 1, False, 0))
+        kept = _persistence(each.schema)
+        rows.append(_class(there[each.schema], each.sequence_id, each.name, "S", 3, 1, False, 0, kept))
     return rows
 
 
-def sequences_in(snapshot: Snapshot) -> list[schema.Sequence]:
-    """Return the sequences there are."""
-    return [each for each in snapshot.others.values() if isinstance(each, schema.Sequence)]
-
-
-def views_in(snapshot: Snapshot) -> list[schema.View]:
-    """Return the views there are."""
-    return [each for each in snapshot.others.values() if isinstance(each, schema.View)]
-
-
-def view_text(view: schema.View) -> str:
-    """Return the query of a view as pg_get_viewdef gives it."""
-    return f" {view.text};"
+def _persistence(in_schema: str) -> str:
+    return "t" if schema.is_temporary(in_schema) else "p"
 
 
 def _attribute(relation: int, number: int, column: schema.Column) -> Row:
-    has_default, has_missing = column.default is not None, column.missing is not None
+    has_default = column.default is not None or bool(column.generated)
+    has_missing = column.missing is not None
     return (
         relation, column.name, column.type.catalog_oid, -1, column.type.base.length, number,
         1 if column.type.is_array else 0, -1, -1 if column.type.domain else column.type.typmod, False, "i",
         "p" if column.type.base.length > 0 else "x", "", column.not_null, has_default, has_missing,
-        _identity(column)[:1].lower().replace("b", "d"), "", False, True, 0, collation(column.type.base),
+        identity_shown(column)[:1].lower().replace("b", "d"), "s" * bool(column.generated), False, True, 0, collation(column.type.base),
         None, None, None,
     )  # fmt: skip
-
-
-def _identity(column: schema.Column) -> str:
-    """Return how an identity column is generated, "" of others; a serial one is shown as one."""
-    return {"": "", "always": "ALWAYS"}.get(column.identity, "BY DEFAULT")
 
 
 def _dropped(relation: int, number: int) -> Row:
@@ -211,7 +221,8 @@ def _indexes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
             expressions = ", ".join(column.name for column in table.computed if column.name in index.columns)
             rows.append((
                 index.index_id, table.table_id, len(places), len(zeros), unique, index.nulls_are_alike,
-                index.primary, False, True, False, True, False, True, True, False, places, zeros, zeros, zeros,
+                index.primary, False, True, False, True, False, True, True, False, places, zeros, zeros,
+                [str(direction) for direction in index.directions] or zeros,
                 expressions or None, index.condition or None,
             ))  # fmt: skip
     return rows
@@ -223,11 +234,11 @@ def _defaults(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
             table.table_id * 2_000 + column.number,
             table.table_id,
             column.number,
-            default_shown(column, snapshot),
+            column.generated or default_shown(column, snapshot),
         )
         for table in snapshot.tables.values()
         for column in table.columns
-        if column.default is not None
+        if column.default is not None or column.generated
     ]
 
 
@@ -264,60 +275,6 @@ def _classes_of_operators(snapshot: Snapshot, session: Mapping[str, str]) -> lis
         for kind in kinds
         if kind.accepts(Type(type_name), metric)
     ]  # fmt: skip
-
-
-# ------------------------------------------------------------------ information_schema
-
-
-def _information_tables(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
-    database = session["vql__database"]
-    views: list[Row] = [(database, *view.qualified, "VIEW", "NO", "NO") for view in views_in(snapshot)]
-    return [(database, *name, "BASE TABLE", "YES", "NO") for name in sorted(snapshot.tables)] + views
-
-
-def _precision(type_: Type) -> int | None:
-    """Return the binary digits of a number."""
-    if type_.is_integer:
-        return 8 * type_.dtype.itemsize
-    return np.finfo(type_.dtype).nmant + 1 if type_.is_float else None
-
-
-def _fraction_digits(base: BaseType) -> int | None:
-    """Return the decimals of the seconds of a moment."""
-    return (6 if base.length == 8 else 0) if base.category == "D" else None
-
-
-def _domain_of(type_: Type, database: str) -> tuple[str | None, str | None, str | None]:
-    """Return the domain of a column's values."""
-    if type_.domain is None or type_.is_of_domains:
-        return None, None, None
-    return database, type_.domain.schema, type_.domain.name
-
-
-def _information_columns(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
-    database = session["vql__database"]
-    rows: list[Row] = []
-    relations: list[schema.Table | schema.View] = [*snapshot.tables.values(), *views_in(snapshot)]
-    for table in relations:
-        for column in table.columns:
-            type_, base = column.type, column.type.base
-            if type_.is_array:
-                shown = "ARRAY"
-            else:
-                shown = (
-                    "USER-DEFINED" if base.is_extension or type_.made else type_.sized(None).plain.formatted()
-                )
-            rows.append((
-                database, table.schema, table.name, column.name, column.number,
-                default_shown(column, snapshot),
-                "NO" if column.not_null else "YES", shown, type_.modifier if type_.is_string else None,
-                _precision(type_), 0 if type_.is_integer else None, _fraction_digits(base), database,
-                "public" if base.is_extension else "pg_catalog",
-                f"_{type_.domain.name}" if type_.domain and type_.is_of_domains else base.short_name,
-                "YES" if column.identity else "NO", _identity(column) or None, "NEVER",
-                "YES" if isinstance(table, schema.Table) else "NO", *_domain_of(type_, database),
-            ))  # fmt: skip
-    return rows
 
 
 # ------------------------------------------------------------------ our own
@@ -371,7 +328,6 @@ def _recalls(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     return rows
 
 
-Maker = Callable[[Snapshot, Mapping[str, str]], "list[Row]"]
 MAKERS: dict[str, Maker] = {
     "pg_namespace": _namespaces, "pg_class": _classes, "pg_attribute": _attributes, "pg_type": types,
     "pg_index": _indexes, "pg_constraint": constraints, "pg_attrdef": _defaults, "pg_am": _methods,
@@ -383,14 +339,13 @@ MAKERS: dict[str, Maker] = {
     "pg_user": lambda n, s: [(s["vql__user"], OWNER, True, True, False, True, "********")],
     "pg_database": lambda n, s: [
         (DATABASE, s["vql__database"], OWNER, 6, "c", False, True, -1, 1663, "C", "C", None, None, None)],
-    "pg_enum": labels, "information_schema.domains": domains,
-    "information_schema.domain_constraints": domain_constraints,
+    "pg_enum": labels,
     "pg_range": lambda n, s: [
         (sets.of.oid, sets.of.subtype.oid, sets.oid, 0, 0) for sets in MULTIRANGES],
     "pg_extension": lambda n, s: [(16385, "vector", OWNER, PUBLIC, True, "0.8.1")],
     "pg_collation": lambda n, s: [
-        (100, "default", CATALOG, OWNER, "d", True, -1, None, None, None),
-        (950, "C", CATALOG, OWNER, "c", True, -1, "C", "C", None)],
+        (oid, name, CATALOG, OWNER, provider, True, 6 if provider == "b" else -1, *(name if provider == "c" else None,) * 2, None)
+        for name, (oid, provider) in COLLATIONS.items()],
     "pg_tables": lambda n, s: [
         (t.schema, t.name, s["vql__user"], None, bool(t.indexes), False, False, False) for t in n.tables.values()],
     "pg_indexes": lambda n, s: [
@@ -398,27 +353,12 @@ MAKERS: dict[str, Maker] = {
     "pg_sequence": lambda n, s: [
         (q.sequence_id, BASE_TYPES[q.type].oid, q.start, q.increment, q.maximum, q.minimum, q.cache, q.cycles)
         for q in sequences_in(n)],
-    "information_schema.sequences": lambda n, s: [
-        (s["vql__database"], q.schema, q.name, q.type, 8 * BASE_TYPES[q.type].length, 2, 0, str(q.start),
-         str(q.minimum), str(q.maximum), str(q.increment), "YES" if q.cycles else "NO")
-        for q in sequences_in(n)],
     "pg_views": lambda n, s: [
         (v.schema, v.name, s["vql__user"], view_text(v)) for v in views_in(n)],
-    "information_schema.views": lambda n, s: [
-        (s["vql__database"], v.schema, v.name, view_text(v), "NONE", *["NO"] * 5)
-        for v in views_in(n)],
     "pg_locks": lambda n, s: [_lock(entry) for entry in n.locks],
     "pg_tablespace": lambda n, s: [(1663, "pg_default", OWNER, None, None)],
     "pg_language": lambda n, s: [(12, "internal", OWNER)],
-    "information_schema.schemata": lambda n, s: [
-        (s["vql__database"], name, s["vql__user"]) for name in namespaces(n)],
-    "information_schema.tables": _information_tables,
-    "information_schema.columns": _information_columns,
-    "information_schema.table_constraints": table_constraints,
-    "information_schema.key_column_usage": key_columns,
-    "information_schema.check_constraints": check_clauses,
-    "information_schema.referential_constraints": referential_constraints,
-    "information_schema.constraint_column_usage": columns_used,
+    **INFORMATION,
     "vql_segments": _segments, "vql_indexes": _built_indexes,
     "vql_recall": _recalls, "vql_jobs": lambda n, s: [
         (j.name, j.state, j.progress, _moment(j.started_us), _moment(j.ended_us), j.failures, j.last_error or None)

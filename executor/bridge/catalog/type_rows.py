@@ -9,7 +9,7 @@ from vql import schema
 from vql.executor.bridge.catalog.constraints import Row
 from vql.executor.bridge.catalog.namespaces import CATALOG, namespaces
 from vql.storage.index import registry
-from vql.storage.snapshot import Snapshot
+from vql.storage.snapshot import Snapshot, Typed
 from vql.types.arrays.arrays import ArrayType
 from vql.types.arrays.composite import CompositeType
 from vql.types.base import BaseType
@@ -98,9 +98,9 @@ def _relation_of(base: BaseType) -> int:
     return (base.oid or 0) - schema.ROW_TYPES if isinstance(base, CompositeType) else 0
 
 
-def types_in(snapshot: Snapshot) -> list[schema.Typed]:
+def types_in(snapshot: Snapshot) -> list[Typed]:
     """Return what there is that has a type of its own."""
-    return [found for found in snapshot.objects() if isinstance(found, schema.Typed)]
+    return [found for found in snapshot.objects() if isinstance(found, Typed)]
 
 
 def row_types_in(snapshot: Snapshot) -> list[schema.RowType]:

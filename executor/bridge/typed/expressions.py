@@ -78,7 +78,8 @@ class ExpressionPrinter:
         """Return what orders and tells apart the values of an expression."""
         flat_alone((node,))
         if compares_alike(node.type) or self._shape(node) is not None:
-            return self.expression(node)
+            text = self.expression(node)
+            return f"coalesce({text})" if text.isdigit() else text  # DuckDB takes a number for a place
         return self.sort_text(node.type, self.settled(node))
 
     def sort_text(self, type_: Type, text: str) -> str:

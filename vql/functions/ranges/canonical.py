@@ -13,7 +13,7 @@ from vql.types.ranges.range import Range
 @function("int4range_canonical(int4range) -> int4range")
 @function("int8range_canonical(int8range) -> int8range")
 @function("daterange_canonical(daterange) -> daterange")
-def canonical(value: Range) -> Range:
+def range_canonical(value: Range) -> Range:
     """Values have no other form."""
     return value
 
@@ -22,11 +22,11 @@ def canonical(value: Range) -> Range:
 @function("int8range_subdiff(bigint, bigint) -> double precision")
 @function("daterange_subdiff(date, date) -> double precision")
 @function("numrange_subdiff(numeric, numeric) -> double precision")
-def difference(upper: int | Decimal, lower: int | Decimal) -> float:
+def bounds_apart(upper: int | Decimal, lower: int | Decimal) -> float:
     return float(upper) - float(lower) if isinstance(upper, int) else float(upper - Decimal(lower))
 
 
 @function("tsrange_subdiff(timestamp, timestamp) -> double precision")
 @function("tstzrange_subdiff(timestamptz, timestamptz) -> double precision")
-def seconds_between(upper: int, lower: int) -> Any:
+def range_seconds(upper: int, lower: int) -> Any:
     return (float(upper) - float(lower)) / SECOND_US

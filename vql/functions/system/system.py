@@ -128,9 +128,17 @@ def no_address() -> None:
     return None
 
 
-@function("pg_my_temp_schema() -> oid", volatility="stable")
-def temporary_schema() -> int:
-    return 0
+@function("pg_my_temp_schema() -> oid", needs_environment=True, volatility="stable")
+def temporary_schema(environment: Environment) -> int:
+    catalog = catalog_of(environment)
+    return catalog.oid_of("regnamespace", catalog.fact("temporary")) or 0
+
+
+@function("pg_is_other_temp_schema(oid) -> boolean", needs_environment=True, volatility="stable")
+def is_other_temporary_schema(environment: Environment, oid: int) -> bool:
+    catalog = catalog_of(environment)
+    name = catalog.name_of("regnamespace", oid) or ""
+    return name.startswith("pg_temp_") and name != catalog.fact("temporary")
 
 
 # ------------------------------------------------------------------ objects
@@ -229,7 +237,6 @@ for _name in ("type", "function", "collation", "opclass", "operator", "opfamily"
     _without(f"pg_{_name}_is_visible(oid) -> boolean", True)
 for _name in ("ts_config", "ts_dict", "ts_parser", "ts_template", "statistics_obj"):
     _without(f"pg_{_name}_is_visible(oid) -> boolean", True)
-_without("pg_is_other_temp_schema(oid) -> boolean", False)
 _without("pg_relation_is_publishable(regclass) -> boolean", False)
 
 

@@ -103,7 +103,7 @@ COLUMNS: dict[str, str] = {
     "information_schema.columns": "table_catalog:m table_schema:m table_name:m column_name:m"
     " ordinal_position:i column_default:v is_nullable:v data_type:v character_maximum_length:i"
     " numeric_precision:i numeric_scale:i datetime_precision:i udt_catalog:m udt_schema:m udt_name:m"
-    " is_identity:v identity_generation:v is_generated:v is_updatable:v"
+    " is_identity:v identity_generation:v is_generated:v generation_expression:v is_updatable:v"
     " domain_catalog:m domain_schema:m domain_name:m",
     "information_schema.domains": "domain_catalog:m domain_schema:m domain_name:m data_type:v"
     " character_maximum_length:i domain_default:v udt_catalog:m udt_schema:m udt_name:m",

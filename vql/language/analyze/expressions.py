@@ -41,6 +41,7 @@ from vql.language.analyze.resolution.literals import literal, numbers_within
 from vql.language.analyze.resolution.resolve import chosen
 from vql.language.analyze.subscripts import subscripted
 from vql.language.ast.walk import type_written
+from vql.types.collations import check_collation
 from vql.types.type import (
     BOOLEAN,
     INTEGER,
@@ -133,8 +134,10 @@ class Expressions:
             case ast.Extract(field=field, operand=operand):
                 name = tree.Const(field.lower(), TEXT)
                 return function_of(self.analyzer, ("extract",), (name, self.expression(operand)), node.span)
-            case ast.Collate(operand=operand):
-                return self.expression(operand)
+            case ast.Collate(operand=operand, collation=name):
+                ordered = self.expression(operand)
+                check_collation(name, ordered.type, node.span[0] + 1)
+                return ordered
             case ast.Field():
                 return record_field(self.expression(node.operand), node)
             case ast.WithField(operand=operand, value=value):

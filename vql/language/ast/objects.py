@@ -43,6 +43,7 @@ class CreateView:
     text: str
     columns: tuple[str, ...] = ()
     or_replace: bool = False
+    temporary: bool = False
     span: Span = NOWHERE
 
 
@@ -74,6 +75,8 @@ class CreateSequence:
     options: SequenceOptions = ()
     owner: tuple[str, ...] | None = None
     if_not_exists: bool = False
+    temporary: bool = False
+    span: Span = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ class ChangeBinder(QueryBinder):
         positions = tuple(self._target(table, name) for name in names)
         if len(set(positions)) < len(positions):
             raise DuplicateColumn("a column is specified more than once")
-        if any(column.identity for column in table.columns):
+        if table.generated or any(column.identity for column in table.columns):
             node = with_defaults(node, table, positions)
         rows: tuple[tuple[plan.Scalar, ...], ...] | None = None
         query: plan.Query | None = None
@@ -107,9 +107,12 @@ class ChangeBinder(QueryBinder):
         )
 
     def computed(self, table: schema.Table) -> tuple[plan.Scalar | plan.Residual, ...]:
-        """Bind what the computed columns of a table are in a row."""
+        """Bind what the generated and the computed columns of a table are in a row."""
         plain = replace(table, computed=())
-        made: list[plan.Scalar | plan.Residual] = []
+        made = [
+            self._assigned(parse_expression(table.columns[p].generated), p, self._expressions(plain, None))
+            for p in table.generated
+        ]
         for column in table.computed:
             expression, expressions = parse_expression(column.name), self._expressions(plain, None)
             try:
@@ -202,6 +205,8 @@ class ChangeBinder(QueryBinder):
             if isinstance(value, ast.WithField):
                 raise NotSupportedError("fields are not assigned to in ON CONFLICT DO UPDATE yet")
             require_default(table.columns[position], value)
+            if position in table.generated:
+                continue
             if isinstance(value, ast.Default):
                 default = table.columns[position].value_by_default
                 value = parse_expression(default) if default else ast.Literal(None, "null")
@@ -259,6 +264,7 @@ class ChangeBinder(QueryBinder):
     def _arbiter_position(self, table: schema.Table, target: ast.Expression) -> int:
         """Return the place of a column or expression of ON CONFLICT, -1 of an expression of no index. Raises
         42703."""
+        target = target.operand if isinstance(target, ast.Collate) else target
         if not isinstance(target, ast.Name):
             infer(target, self.tables, self.types, (ast.TableRef((table.name,)), table))
             return find_computed(target, table, None)
@@ -296,6 +302,8 @@ class ChangeBinder(QueryBinder):
         for name, value in node.assignments:
             position = self._target(table, name)
             require_default(table.columns[position], value)
+            if position in table.generated:
+                continue
             if isinstance(value, ast.Default):
                 default = table.columns[position].value_by_default
                 value = parse_expression(default) if default else ast.Literal(None, "null")

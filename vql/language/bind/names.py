@@ -43,7 +43,7 @@ class Tables:
         number = number_of(name)
         place, plain = 0 if number is None else number + 1, name_of(name[-1])
         tables, others = self.others[number] if number is not None else self.own, self.catalogs[place].others
-        for in_schema in name[-2:-1] or self.path:
+        for in_schema in schema.searched(name, self.path):
             if (in_schema, plain) in tables:
                 return None
             found = others.get((in_schema, plain))

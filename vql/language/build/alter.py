@@ -199,9 +199,7 @@ class _Action:
 
     def _type(self, name: Lexeme) -> ast.AlterType:
         words = self._words
-        type_ = words.rest("using", "collate")
-        if words.is_word("collate"):
-            raise _unsupported("ALTER TABLE ... TYPE ... COLLATE", self._first)
+        type_ = words.rest("using")
         definition = self._definition([name, *type_])
         using = self._expression(words.rest()) if words.accept("using") else None
         return ast.AlterType(definition, using)
@@ -237,8 +235,8 @@ class _Action:
             return ast.AlterNotNull(name, False)
         if words.accept("default"):
             return ast.AlterDefault(name)
-        if words.is_word("expression"):
-            raise _unsupported("ALTER TABLE ... ALTER COLUMN ... DROP EXPRESSION", self._first)
+        if words.accept("expression"):
+            return ast.DropExpression(name, words.accept("if", "exists"))
         words.take("identity")
         return ast.DropIdentity(name, words.accept("if", "exists"))
 

@@ -153,7 +153,7 @@ class ExpressionRules:
         return ast.Subscript(a[0], None, a[1] if len(a) > 1 else None, True, span_of(a[0]))
 
     def collate(self, a: Args) -> Any:
-        return ast.Collate(a[0], a[2][0], span_of(a[0]))
+        return ast.Collate(a[0], a[2][0], span_of(a[1]))
 
     def field(self, a: Args) -> Any:
         return ast.Field(_of_query(a[0]), str(a[1]), span_of(a[0]))

@@ -3,6 +3,8 @@ the parser, types to `vql.language.build.types`."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from vql.errors import NotSupportedError, SyntaxError
 from vql.language import ast
 from vql.language.build.reader import LexemeReader, Parsed, cascades, role
@@ -31,19 +33,22 @@ def read_object(lexemes: list[Lexeme], sql: str, parsed: Parsed) -> ast.Statemen
     words = LexemeReader(lexemes, 1)
     verb = lexemes[0].value
     or_replace = verb == "create" and words.accept("or", "replace")
-    if words.is_word(*TEMPORARY, "recursive"):
-        what = "RECURSIVE" if words.is_word("recursive") else "TEMPORARY"
-        raise NotSupportedError(f"CREATE {what} is not supported yet", position=lexemes[0].start + 1)
-    kind = words.any_of(*OBJECTS)
+    is_temporary = False
+    while verb == "create" and words.is_word(*TEMPORARY):
+        is_temporary = words.name() in ("temp", "temporary")
+    if words.is_word("recursive"):
+        raise NotSupportedError("CREATE RECURSIVE is not supported yet", position=lexemes[0].start + 1)
+    kind = words.any_of(*(("view", "sequence") if is_temporary else OBJECTS))
     match verb, kind:
         case "create", "sequence":
-            made: ast.Statement = _create_sequence(words)
+            made: ast.Statement = replace(_create_sequence(words), temporary=is_temporary)
         case "alter", "sequence":
             made = _alter_sequence(words, lexemes)
         case _, "sequence":
             made = _drop_sequences(words)
         case "create", "view":
-            return _create_view(words, lexemes, sql, parsed, or_replace)
+            view = _create_view(words, lexemes, sql, parsed, or_replace)
+            return replace(view, temporary=is_temporary)
         case "alter", "view":
             made = _alter_view(words, lexemes)
         case _, "view":
@@ -107,7 +112,7 @@ def _create_view(
     if [lexeme.value for lexeme in query[-2:]] == ["check", "option"]:
         raise NotSupportedError("WITH CHECK OPTION is not supported yet", position=span[0] + 1)
     text = sql[query[0].start : query[-1].end]
-    return ast.CreateView(name, parsed(query), text, tuple(columns), or_replace, span)
+    return ast.CreateView(name, parsed(query), text, tuple(columns), or_replace, span=span)
 
 
 def _alter_view(words: LexemeReader, lexemes: list[Lexeme]) -> ast.AlterView:
@@ -138,7 +143,10 @@ def _drop_views(words: LexemeReader) -> ast.DropView:
 
 def _create_sequence(words: LexemeReader) -> ast.CreateSequence:
     if_not_exists = words.accept("if", "not", "exists")
-    return ast.CreateSequence(words.qualified(), *_sequence_options(words), if_not_exists)
+    start = words.place
+    name = words.qualified()
+    span = words.span(start)
+    return ast.CreateSequence(name, *_sequence_options(words), if_not_exists, span=span)
 
 
 def _alter_sequence(words: LexemeReader, lexemes: list[Lexeme]) -> ast.AlterSequence:

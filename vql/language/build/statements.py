@@ -10,6 +10,7 @@ from lark import Token
 
 from vql.calendar.days import HOUR_US
 from vql.calendar.read_interval import read_interval
+from vql.errors import SyntaxError
 from vql.language import ast
 from vql.language.build.pieces import (
     Args,
@@ -26,6 +27,8 @@ from vql.language.build.pieces import (
 COPY_OLD_WORDS = {"csv": ("format", "csv"), "binary": ("format", "binary"), "header": ("header", "true")}
 
 # Settings that are lists of names.
+# What DISCARD may be told beside ALL, and as what it answers.
+DISCARDED = {"plans": "PLANS", "sequences": "SEQUENCES", "temp": "TEMP", "temporary": "TEMP"}
 OF_NAMES = frozenset({"search_path"})
 PLAIN_NAME = re.compile(r"[a-z_\u0080-\U0010ffff][a-z0-9_$\u0080-\U0010ffff]*")
 
@@ -227,4 +230,9 @@ class StatementRules:
         return (str(rest[0]).lower(), str(rest[1]) if len(rest) > 1 else "true")
 
     def discard(self, a: Args) -> Any:
-        return ast.Discard(str(a[0]).upper(), str(a[1]) if len(a) > 1 else None, span_of(a[0]))
+        what, name = str(a[0]).upper(), str(a[1]) if len(a) > 1 else None
+        if what == "DISCARD":
+            if name not in DISCARDED:
+                raise SyntaxError(f'syntax error at or near "{name}"', position=span_of(a[-1].token)[0] + 1)
+            what, name = f"DISCARD {DISCARDED[name]}", None
+        return ast.Discard(what, name, span_of(a[0]))

@@ -27,19 +27,20 @@ from vql.errors import (
     WrongObjectType,
 )
 from vql.executor.assignment import assigned, computed
-from vql.executor.computed import with_computed
+from vql.executor.computed import with_computed, with_generated
 from vql.executor.constraints import domain_violation, violations
 from vql.executor.rows.context import Context
 from vql.executor.rows.selection import Part, Selection
 from vql.executor.rows.sources import ColumnSource, Source
 from vql.language import ast, plan
-from vql.language.bind.definitions.alterations import Altered, altered, renamed
+from vql.language.bind.definitions.alterations import Altered, altered
 from vql.language.bind.definitions.constraints import constraint_name
+from vql.language.bind.definitions.renames import renamed
 from vql.language.bind.definitions.tables import check_name
 from vql.language.bind.names import Tables, is_system, require_readable
 from vql.language.bind.statements import bind, bound_checks, bound_computed
 from vql.session.objects.referenced import check_references, lock_referenced, require_unused
-from vql.session.objects.schemas import Path, cascaded, enter_schema, find_index, still_needed, table_shown
+from vql.session.objects.schemas import Path, cascaded, enter_other, find_index, still_needed, table_shown
 from vql.session.objects.sequences import drop_owned_by_column, settled
 from vql.session.objects.types import columns_with, follow_type
 from vql.session.objects.views import change_view, dependents_of, find_view, readers_of_column
@@ -127,7 +128,7 @@ def rename_table(table: schema.Table, name: str, transaction: Transaction) -> No
 
 def move_table(table: schema.Table, name: str, transaction: Transaction) -> None:
     """Put a table and its indexes into another schema. Raises 3F000, 42P07."""
-    enter_schema(name, transaction)
+    enter_other(table.schema, name, transaction)
     view = transaction.view()
     if name != table.schema:
         for moved in (table.name, *(index.name for index in table.indexes)):
@@ -282,6 +283,7 @@ class _Change:
         ids = selection.row_ids()
         made = self._transaction.alter_table(table, found.numbers)
         rows = self._written(made, selection, values)
+        rows = with_generated(made, bound_computed(made), rows, self._context)
         _require_values(made, rows)
         self._check_conditions(made, rows.__getitem__)
         if made.computed:

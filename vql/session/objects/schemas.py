@@ -12,6 +12,7 @@ from dataclasses import replace
 from vql import schema
 from vql.errors import (
     DependentObjects,
+    NotSupportedError,
     ProgrammingError,
     UndefinedObject,
     UndefinedSchema,
@@ -49,16 +50,26 @@ def name_to_make(
     check_name(name[-1])
     if len(name) > 1:
         return enter_schema(name[-2], transaction, span), name[-1]
-    found = next(iter(schemas_there(transaction.view(), path)), None)
+    there = schemas_there(transaction.view(), path)
+    found = next((each for each in there if not schema.is_temporary(each)), None)
     if found is None:
         raise UndefinedSchema("no schema has been selected to create in", position=_place(span))
     return enter_schema(found, transaction), name[-1]
 
 
+def enter_other(before: str, name: str, transaction: Transaction) -> str:
+    """Enter a schema that something of another one is moved into. Raises 3F000, 42501, 0A000."""
+    if schema.is_temporary(before) or name == "pg_temp":
+        raise NotSupportedError("cannot move objects into or out of temporary schemas")
+    return enter_schema(name, transaction)
+
+
 def enter_schema(name: str, transaction: Transaction, span: ast.Span = ast.NOWHERE) -> str:
-    """Keep others from dropping or renaming a schema, and return its name. Raises 3F000, 42501."""
+    """Keep others from dropping or renaming a schema, and return its name. Raises 3F000, 42501, 0A000."""
     if name in SYSTEM:
         raise ProgrammingError(f"permission denied for schema {name}", sqlstate="42501")
+    if schema.is_temporary(name):
+        raise NotSupportedError("cannot move objects into or out of temporary schemas")
     found = require_schema(name, transaction.view(), span)
     transaction.lock(found.schema_id, RelationLock.ACCESS_SHARE)
     require_schema(name, transaction.view(), span)
@@ -165,7 +176,8 @@ def id_of(each: Inside) -> int:
 
 def table_shown(table: Inside) -> str:
     """Return the name of a table, a view or a type as a message has it."""
-    return ".".join(map(quote_ident, table.qualified[table.schema == schema.PUBLIC :]))
+    is_searched = table.schema == schema.PUBLIC or schema.is_temporary(table.schema)
+    return ".".join(map(quote_ident, table.qualified[is_searched:]))
 
 
 def lock_schema(name: str, transaction: Transaction) -> schema.Schema:

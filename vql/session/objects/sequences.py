@@ -21,7 +21,7 @@ from vql.errors import (
     WrongObjectType,
 )
 from vql.language import ast, parser
-from vql.session.objects.schemas import Path, name_to_make, not_there, table_shown
+from vql.session.objects.schemas import Path, not_there, table_shown
 from vql.session.results import Notice, Result
 from vql.session.transaction_block import TransactionBlock
 from vql.storage.sequences import read_state, set_last, take_from
@@ -86,9 +86,10 @@ class SessionSequences:
         return found
 
 
-def create_sequence(statement: ast.CreateSequence, transaction: Transaction, path: Path) -> Result:
+def create_sequence(
+    statement: ast.CreateSequence, name: schema.Qualified, transaction: Transaction, path: Path
+) -> Result:
     """Run CREATE SEQUENCE. Raises 42P07, 3F000, 22023, 42P01, 42703."""
-    name = name_to_make(statement.name, transaction, path)
     if transaction.view().has_relation(name):
         if statement.if_not_exists:
             text = f'relation "{name[1]}" already exists, skipping'

@@ -29,11 +29,10 @@ from vql.session.objects.schemas import (
     Inside,
     Path,
     cascaded,
-    enter_schema,
+    enter_other,
     id_of,
     inside,
     lock_schema,
-    name_to_make,
     not_there,
     still_needed,
     table_shown,
@@ -50,14 +49,13 @@ from vql.types.type import Domain
 
 def create_view(
     statement: ast.CreateView,
+    name: schema.Qualified,
     found: Collection[ResultColumn],
-    tables: Tables,
+    reads: tuple[schema.Reading, ...],
     transaction: Transaction,
-    path: Path,
-) -> Result:
-    """Run CREATE VIEW; `found` are the columns of its query, `tables` what names mean in it. Raises 42P07,
-    42P16, 42809, 0A000."""
-    name = name_to_make(statement.name, transaction, path, statement.span)
+) -> None:
+    """Run CREATE VIEW; `found` are the columns of its query, `reads` what it reads. Raises 42P07, 42P16,
+    42809, 0A000."""
     _check_query(statement.query)
     if len(statement.columns) > len(found):
         raise ProgrammingError("CREATE VIEW specifies more column names than columns", sqlstate="42601")
@@ -73,7 +71,6 @@ def create_view(
         if statement.or_replace:
             raise WrongObjectType(f'"{name[1]}" is not a view')
         raise name_taken(name)
-    reads = tuple(_reading(tables, ref) for ref in tables_read(statement.query))
     if isinstance(known, schema.View):
         _require_columns(known, columns)
         _require_no_circle(known, reads, view)
@@ -85,7 +82,6 @@ def create_view(
             transaction.lock(reading.object_id, RelationLock.ACCESS_SHARE)
     made = schema.View(view_id, name[1], name[0], statement.text, columns, reads)
     transaction.define(view_id, made)
-    return Result("CREATE VIEW")
 
 
 def alter_view(statement: ast.AlterView, transaction: Transaction, path: Path, user: str) -> Result:
@@ -113,7 +109,7 @@ def change_view(
             check_name(name)
             made = replace(found, name=name)
         case ast.SetSchema(schema=name):
-            made = replace(found, schema=enter_schema(name, transaction))
+            made = replace(found, schema=enter_other(found.schema, name, transaction))
         case ast.ChangeOwner(role=role):
             if role not in ("", user):
                 raise UndefinedObject(f'role "{role}" does not exist')
@@ -280,6 +276,17 @@ def _check_query(query: ast.Query) -> None:
         raise NotSupportedError(
             "AS OF in a view is not supported", hint="Write AS OF where the view is read."
         )
+
+
+def readings(tables: Tables, query: ast.Query) -> tuple[schema.Reading, ...]:
+    """Return what a query reads, `tables` being what names mean in it."""
+    return tuple(_reading(tables, ref) for ref in tables_read(query))
+
+
+def reads_temporary(reads: tuple[schema.Reading, ...], view: Snapshot) -> bool:
+    """Whether something of what is read is temporary."""
+    found = (view.definition(reading.object_id) for reading in reads)
+    return any(schema.is_temporary(each.qualified[0]) for each in found if each is not None)
 
 
 def _reading(tables: Tables, ref: ast.TableRef) -> schema.Reading:

@@ -2,34 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 
 from vql import schema
 from vql.calendar.style import DEFAULT, Style
+from vql.errors import ProgrammingError, UndefinedColumn
 from vql.session.results import Result
 from vql.storage.columns.column import Column
+from vql.storage.segments.aside import put_aside
+from vql.storage.segments.records import buffers_of
 
 # Rows are turned into columns in blocks of this many, so that Python objects do not pile up.
 BLOCK_ROWS = 8_192
+# Rows that take more bytes are put aside.
+MEMORY_BYTES_MAX = 64 << 20
+
+
+def columns_copied(table: schema.Table, names: Sequence[str]) -> tuple[schema.Column, ...]:
+    """Return the columns of a table that COPY reads or writes, all that are not generated where it names
+    none. Raises 42703, 42P10."""
+    found = []
+    for name in names or [column.name for column in table.columns if not column.generated]:
+        column = table.column(name)
+        if column is None:
+            raise UndefinedColumn(f'column "{name}" of relation "{table.name}" does not exist')
+        if column.generated:
+            raise ProgrammingError(
+                f'column "{name}" is a generated column',
+                detail="Generated columns cannot be used in COPY.", sqlstate="42P10",
+            )  # fmt: skip
+        found.append(column)
+    return tuple(found)
 
 
 class CopyIn:
-    """COPY ... FROM STDIN: rows are collected as columns and inserted as one statement."""
+    """COPY ... FROM STDIN: rows are collected as columns and inserted as one statement; what is more than
+    `MEMORY_BYTES_MAX` waits on disk."""
 
     def __init__(
         self,
         columns: tuple[schema.Column, ...],
         options: dict[str, str],
-        insert: Callable[[dict[str, Column | object]], int],
+        insert: Callable[[Sequence[Mapping[str, Column]]], int],
         failed: Callable[[], None],
         style: Style,
+        spill: Path,
     ) -> None:
         self.columns = columns
         self.options = options
         self._insert = insert
         self._failed = failed
         self.style = style
+        self._spill = spill
+        self._aside: list[tuple[Column, ...]] = []
         self._blocks: list[tuple[Column, ...]] = []
+        self._bytes = 0
         self._rows: list[Sequence[object]] = []
 
     def write(self, rows: Sequence[Sequence[object]]) -> None:
@@ -46,25 +74,38 @@ class CopyIn:
     def write_columns(self, columns: tuple[Column, ...]) -> None:
         """Take rows by columns, in the order of `columns`."""
         self._flush()
-        self._blocks.append(columns)
+        self._add(columns)
 
     def finish(self) -> int:
         """Insert everything durably; returns the number of rows."""
         self._flush()
-        if not self._blocks:
-            return 0
+        rows = [*self._aside, *([self._joined()] if self._blocks else ())]
+        self._aside.clear()
+        names = [column.name for column in self.columns]
+        return self._insert([dict(zip(names, columns, strict=True)) for columns in rows]) if rows else 0
+
+    def _add(self, columns: tuple[Column, ...]) -> None:
+        self._blocks.append(columns)
+        self._bytes += sum(array.nbytes for column in columns for array in buffers_of(column).values())
+        if self._bytes > MEMORY_BYTES_MAX:
+            self._aside.append(put_aside(self._spill, self._joined()))
+
+    def _joined(self) -> tuple[Column, ...]:
+        """Take the blocks as one."""
         waiting = [list(pieces) for pieces in zip(*self._blocks, strict=True)]
         self._blocks.clear()
-        data: dict[str, Column | object] = {}
-        for column, pieces in zip(self.columns, waiting, strict=True):
-            data[column.name] = Column.concat(pieces)
+        self._bytes = 0
+        made = []
+        for pieces in waiting:
+            made.append(Column.concat(pieces))
             pieces.clear()  # one column at a time is there twice
-        return self._insert(data)
+        return tuple(made)
 
     def fail(self) -> None:
         """Forget the rows; an open transaction block becomes a failed one."""
         self._rows.clear()
         self._blocks.clear()
+        self._aside.clear()
         self._failed()
 
     def _read(self, column: schema.Column, cells: Sequence[object]) -> Sequence[object]:
@@ -79,7 +120,7 @@ class CopyIn:
         columns = zip(self.columns, zip(*self._rows, strict=True), strict=True)
         made = [Column.from_array(column.type, self._read(column, cells)) for column, cells in columns]
         self._rows.clear()
-        self._blocks.append(tuple(made))
+        self._add(tuple(made))
 
 
 class CopyOut:

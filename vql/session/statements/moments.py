@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from vql import schema
 from vql.calendar.style import Style
 from vql.errors import Error, InvalidParameterValue
 from vql.language import plan
@@ -45,7 +44,7 @@ class Snapshots:
 
     def find_type(self, name: str) -> Type | None:
         """Return the type of the database that a name means, as it is written; None where none does."""
-        return schema.find_type(self.own.relation, name, self.path)
+        return self.own.find_type(name, self.path)
 
 
 def moment_at(text: str, style: Style) -> plan.Moment:

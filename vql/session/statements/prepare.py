@@ -20,7 +20,7 @@ from vql.language import normalize as shapes
 from vql.language.ast.walk import nodes_of
 from vql.language.bind.statements import Bound, Moments, bind, moments_of
 from vql.language.planner import plan_statement
-from vql.schema import FIRST_OID_MADE, type_made
+from vql.schema import FIRST_OID_MADE
 from vql.session.advisory import AdvisoryCall, advisory_calls, parameters_of_calls
 from vql.session.results import ResultColumn, result_columns
 from vql.session.statements.brief import Brevity
@@ -216,7 +216,7 @@ class Statements:
 
     def _made_type(self, oid: int) -> Type:
         """Return the type of an OID that is not one of all databases, `unknown` where there is none."""
-        return type_made(self._block.snapshot().objects(), oid) or type_of_oid(oid)
+        return self._block.snapshot().type_made(oid) or type_of_oid(oid)
 
     def with_literals_in_place(self, prepared: Prepared) -> Prepared:
         """Prepare the text of a statement whose literals were lifted, with them in their places."""

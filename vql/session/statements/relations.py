@@ -64,6 +64,7 @@ class Relations:
         names = {
             "vql__user": self._user,
             "vql__database": self._database.path.name,
+            "vql__temporary": self._settings.temporary,
             "vql__pid": str(self.process_id),
             "vql__cursors": "\n".join(self._cursors.open),
         }

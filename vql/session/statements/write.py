@@ -3,9 +3,10 @@ of their own."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from operator import call
+from typing import Any
 
 import numpy as np
 
@@ -24,6 +25,7 @@ from vql.language.bind.statements import Bound, Moments, bound_checks, bound_com
 from vql.session.database import Database
 from vql.session.objects.sequences import sequences_named
 from vql.session.results import Result, result_columns
+from vql.session.statements.copy import columns_copied
 from vql.session.statements.moments import Snapshots
 from vql.session.statements.parameters import coerced
 from vql.session.statements.prepare import Prepared, ReadyChange, Statements
@@ -222,50 +224,67 @@ class Writes:
         table = find_table(self._queries.now(self._block.snapshot()).tables, name)
         return {column.name: column.type for column in table.columns}
 
-    def insert_columns(self, name: tuple[str, ...], data: dict[str, Column | object]) -> int:
+    def insert_columns(self, name: tuple[str, ...], data: Mapping[str, Column | object]) -> int:
         """Insert whole columns: values by column name as arrays or lists. Returns the row count."""
+        return self._insert_all(name, (data,), self._given_column)
 
+    def insert_blocks(self, name: tuple[str, ...], blocks: Sequence[Mapping[str, Column]]) -> int:
+        """Insert blocks of columns that nobody changes any more. Returns the row count."""
+        return self._insert_all(name, blocks, _as_type)
+
+    def _insert_all(
+        self,
+        name: tuple[str, ...],
+        blocks: Sequence[Mapping[str, Column | object]],
+        made: Callable[[Type, Any], Column],
+    ) -> int:
         def apply(transaction: Transaction) -> Result:
             table = find_table(self._queries.now(transaction.view()).tables, name)
-            made: dict[int, Column] = {}
-            for column_name, array in data.items():
-                position = table.position(column_name)
-                if position < 0:
-                    raise ProgrammingError(
-                        f'column "{column_name}" of relation "{table.name}" does not exist', sqlstate="42703"
-                    )
-                target = table.columns[position]
-                try:
-                    made[position] = self._given_column(target.type, array)
-                except Exception as error:  # noqa: BLE001 - named in what follows
-                    cells = array.values() if isinstance(array, Column) else array
-                    raise misfit(target.name, target.type, cells, error) from error
-            counts = {len(column) for column in made.values()}
-            if len(counts) != 1:
-                raise ProgrammingError("columns to insert must have one length", sqlstate="22023")
-            count = counts.pop()
-            rows = RecordBatch(
-                tuple(table.columns[p].name for p in made),
-                tuple(c.type for c in made.values()),
-                tuple(made.values()),
-                count,
-            )
-            node = plan.InsertPlan(
-                table, tuple(made), None, None, checks=bound_checks(table), computed=bound_computed(table)
-            )
-            context = self._queries.context(self._queries.now(transaction.view()), ())
-            insert_rows(node, rows, context, transaction, self.rules(transaction))
+            count = sum(self._insert_block(table, data, transaction, made) for data in blocks)
             return Result(f"INSERT 0 {count}")
 
         return int(self.transact(apply).tag.split()[-1])
 
+    def _insert_block(
+        self,
+        table: schema.Table,
+        data: Mapping[str, Column | object],
+        transaction: Transaction,
+        made: Callable[[Type, Any], Column],
+    ) -> int:
+        """Insert one block of columns. Raises 42703, 22023, and 22xxx naming column and row."""
+        columns: dict[int, Column] = {}
+        for target, array in zip(columns_copied(table, list(data)), data.values(), strict=True):
+            try:
+                columns[table.position(target.name)] = made(target.type, array)
+            except Exception as error:  # noqa: BLE001 - named in what follows
+                cells = array.values() if isinstance(array, Column) else array
+                raise misfit(target.name, target.type, cells, error) from error
+        counts = {len(column) for column in columns.values()}
+        if len(counts) != 1:
+            raise ProgrammingError("columns to insert must have one length", sqlstate="22023")
+        count = counts.pop()
+        rows = RecordBatch(
+            tuple(table.columns[p].name for p in columns),
+            tuple(c.type for c in columns.values()),
+            tuple(columns.values()),
+            count,
+        )
+        node = plan.InsertPlan(
+            table, tuple(columns), None, None, checks=bound_checks(table), computed=bound_computed(table)
+        )
+        context = self._queries.context(self._queries.now(transaction.view()), ())
+        insert_rows(node, rows, context, transaction, self.rules(transaction))
+        return count
+
     def _given_column(self, type_: Type, given: Column | object) -> Column:
         """Return a column of what was handed over: of its own memory where the rows wait for a COMMIT, as
         nobody may change them once they are checked."""
-        if not isinstance(given, Column):
-            column = Column.from_array(type_, given)
-        elif given.type == type_:
-            column = given
-        else:
-            column = Column.from_array(type_, given.values())
+        column = _as_type(type_, given)
         return column.copied() if self._block.changes else column
+
+
+def _as_type(type_: Type, given: Column | object) -> Column:
+    if not isinstance(given, Column):
+        return Column.from_array(type_, given)
+    return given if given.type == type_ else Column.from_array(type_, given.values())

@@ -77,6 +77,10 @@ def renamed_in(
     return replace(check, text=text)
 
 
+# By the persistence of a table: what it is called, and of which persistence tables it refers to may be.
+MAY_REFER = {"p": ("permanent", "p"), "u": ("unlogged", "pu"), "t": ("temporary", "t")}
+
+
 def foreign_key_of(node: ast.ForeignKeyDefinition, table: schema.Table, tables: Tables) -> schema.ForeignKey:
     """Return a foreign key of a table, without id and `key_id`; it refers to table 0 where that is the one
     that is made. Raises 42P01, 42703, 42704, 42710, 42804, 42830, 0A000."""
@@ -84,6 +88,11 @@ def foreign_key_of(node: ast.ForeignKeyDefinition, table: schema.Table, tables: 
     referenced = table if is_own else find_table(tables, node.table)
     if referenced.table_id == table.table_id:
         referenced = table  # as it is being changed
+    what, allowed = MAY_REFER[table.persistence]
+    if referenced.persistence not in allowed:
+        told = " or ".join(MAY_REFER[each][0] for each in allowed)
+        text = f"constraints on {what} tables may reference only {told} tables"
+        raise ProgrammingError(text, sqlstate="42P16")
     base = "_".join((table.name, *node.columns, "fkey"))
     name = constraint_name(node.name, base, table)
     positions = [_referring_position(each, table) for each in node.columns]
