@@ -14,7 +14,6 @@ from lark import Token
 
 from vql.deadline import watched
 from vql.language.lexer import Lexeme, scan
-from vql.types.moments.interval import INTERVAL
 from vql.types.type import literal_words
 
 COMPARISONS = {"<", ">", "<=", ">=", "<>", "!="}
@@ -127,6 +126,7 @@ ALIASES |= {
 }
 # Words that give a string behind them a type: DATE '2026-11-01'.
 TYPED_WORDS = literal_words()
+ZONES = ("with time zone", "without time zone")
 # What an interval's string may count: INTERVAL '1' DAY.
 FIELDS = ("year", "month", "day", "hour", "minute", "second")
 # Function-like words: terminals only before an opening bracket.
@@ -314,8 +314,7 @@ def _words_before_string(lexemes: list[Lexeme], position: int) -> int:
         end += values.index(")")
         if any(lexeme.kind not in ("number", "mark") for lexeme in lexemes[position + 1 : end]):
             return 0
-    zone = [lexeme.value for lexeme in lexemes[end : end + 3]]
-    if zone[:1] in (["with"], ["without"]) and zone[1:] == ["time", "zone"]:
+    if " ".join(lexeme.value for lexeme in lexemes[end : end + 3]) in ZONES:
         end += 3
     is_literal = end < len(lexemes) and lexemes[end].kind == "string"
     return end - position if is_literal else 0
@@ -329,7 +328,7 @@ def _interval_fields(lexemes: list[Lexeme], position: int) -> int:
     named = position - 2
     while named > 0 and lexemes[named].kind in ("number", "mark"):
         named -= 1
-    if lexemes[named].value != INTERVAL.name:
+    if lexemes[named].value != "interval":
         return 0
     values = [lexeme.value for lexeme in lexemes[position : position + 3]]
     if values[1:2] != ["to"] or values[-1] not in FIELDS:
