@@ -136,7 +136,8 @@ def insert_or_update(
     is about to insert, change or delete them. Returns also which proposed rows have written those changed;
     with `given` each is proposed by a statement of its own. Raises 21000, 40001."""
     columns = with_generated(node.table, node.computed, columns, context)
-    check_written(node.table, node.checks, columns, context)
+    of_table = [check for check in node.checks if not check.is_of_view]
+    check_written(node.table, of_table, columns, context)
     if node.table.computed:
         columns = with_computed(node.table, node.computed, columns, context)
     transaction.is_upsert = True

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from vql import schema
-from vql.errors import CheckViolation, NotNullViolation
+from vql.errors import CheckOptionViolation, CheckViolation, NotNullViolation
 from vql.executor.assignment import fit
 from vql.executor.rows.context import Context
 from vql.executor.rows.evaluate import falsehood
@@ -57,7 +57,7 @@ def default_values(
 
 
 def check_written(table: schema.Table, conditions: Conditions, columns: Rows, context: Context) -> None:
-    """Raise 23502 for a NULL where the table forbids it, 23514 where a condition is false."""
+    """Raise 23502 for a NULL where the table forbids it, 23514 or 44000 where a condition is false."""
     for definition, column in zip(table.columns, columns, strict=False):
         required = definition.not_null or definition.name in table.primary_key
         if required and column.valid is not None and not column.valid.all():
@@ -70,6 +70,11 @@ def check_written(table: schema.Table, conditions: Conditions, columns: Rows, co
         source = ColumnSource(columns)
         for check in conditions if source.rows else ():
             broken = violations(check, source, context)
+            if len(broken) and check.is_of_view:
+                raise CheckOptionViolation(
+                    f'new row violates check option for view "{check.name}"',
+                    detail=_failing_row(table, columns, int(broken[0])),
+                )
             if len(broken):
                 raise CheckViolation(
                     f'new row for relation "{table.name}" violates check constraint "{check.name}"',

@@ -385,7 +385,9 @@ class Reading(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One view: the text of its query, its columns, and what the tables in its query are, in text order."""
+    """One view: the text of its query, its columns, and what the tables in its query are, in text order.
+    `check_option` says which conditions hold of rows that are written through it: local, its own, cascaded,
+    those of views that it reads too, or none."""
 
     view_id: int
     name: str
@@ -393,6 +395,7 @@ class View:
     text: str
     columns: tuple[Column, ...]
     reads: tuple[Reading, ...]
+    check_option: str = ""
 
     @property
     def qualified(self) -> Qualified:

@@ -158,6 +158,7 @@ def encode_object(definition: schema.Object) -> bytes:
         "referenced_by",
         "on_commit",
         "is_unlogged",
+        "check_option",
         "session",
     ):
         if name in fields and not fields[name]:

@@ -41,6 +41,12 @@ class CatalogLookups(Protocol):
     def view_definition(self, oid: int) -> str | None:
         """Return the query of a view."""
 
+    def updatable_events(self, oid: int) -> int:
+        """Return what changes a relation takes: 4 UPDATE, 8 INSERT, 16 DELETE."""
+
+    def is_updatable_column(self, oid: int, number: int) -> bool:
+        """Whether a column of a relation takes values."""
+
     def size(self, oid: int) -> int | None:
         """Return the bytes that a table's rows or an index take on disk."""
 

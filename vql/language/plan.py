@@ -411,10 +411,12 @@ def is_numbered(block: ast.Select) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class RowCondition:
-    """A constraint's condition over a row that is written, false of none."""
+    """A condition over a row that is written, false of none: a constraint's, or that of a view which is
+    written through."""
 
     name: str
     condition: Predicate
+    is_of_view: bool = False
 
 
 @dataclass(frozen=True, slots=True)

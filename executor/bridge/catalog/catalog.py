@@ -29,6 +29,7 @@ from vql.executor.bridge.duck import DuckBridge
 from vql.executor.bridge.values import quoted
 from vql.functions.text.formatting import quote_ident
 from vql.language.analyze.catalog_columns import COLUMNS, catalog_columns, catalog_key, catalog_schema
+from vql.language.bind.updatable import events_of, updatable_columns
 from vql.settings import Settings, schemas_of
 from vql.storage.columns.column import Column, from_strings
 from vql.storage.segments.segment import SealedSegment
@@ -225,6 +226,21 @@ class SystemCatalog:
         """Return the query of a view."""
         found = self._snapshot.others_by_id.get(oid)
         return view_text(found) if isinstance(found, schema.View) else None
+
+    def updatable_events(self, oid: int) -> int:
+        """Return what changes a relation takes: 4 UPDATE, 8 INSERT, 16 DELETE."""
+        view = self._snapshot.others_by_id.get(oid)
+        if isinstance(view, schema.View):
+            return events_of(view, self._snapshot)
+        return 28 * (oid in self._snapshot.tables_by_id)
+
+    def is_updatable_column(self, oid: int, number: int) -> bool:
+        """Whether a column of a relation takes values."""
+        relation = self._snapshot.definition(oid)
+        if isinstance(relation, schema.View):
+            found = updatable_columns(relation, self._snapshot)
+            return any(column.name in found for column in relation.columns if column.number == number)
+        return isinstance(relation, schema.Table) and relation.place_of(number) >= 0
 
     def size(self, oid: int) -> int | None:
         """Return the bytes that a table's rows or an index take on disk."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from vql import schema
 from vql.executor.bridge.catalog.constraints import (
+    YES,
     Row,
     check_clauses,
     columns_used,
@@ -17,6 +18,7 @@ from vql.executor.bridge.catalog.constraints import (
     table_constraints,
 )
 from vql.executor.bridge.catalog.namespaces import namespaces, sequences_in, view_text, views_in
+from vql.language.bind.updatable import events_of, updatable_columns
 from vql.storage.snapshot import Snapshot
 from vql.types.base import BaseType
 from vql.types.type import BASE_TYPES, Type
@@ -32,7 +34,9 @@ def identity_shown(column: schema.Column) -> str:
 def _information_tables(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     database = session["vql__database"]
     found = [(name, "BASE TABLE", "YES") for name in sorted(snapshot.tables)]
-    found += [(view.qualified, "VIEW", "NO") for view in views_in(snapshot)]
+    found += [
+        (view.qualified, "VIEW", YES[events_of(view, snapshot) & 8 == 8]) for view in views_in(snapshot)
+    ]
     own = session["vql__temporary"]
     return [
         (database, *name, "LOCAL TEMPORARY" if name[0] == own and kind == "BASE TABLE" else kind, takes, "NO")
@@ -58,6 +62,7 @@ def _information_columns(snapshot: Snapshot, session: Mapping[str, str]) -> list
     rows: list[Row] = []
     relations: list[schema.Table | schema.View] = [*snapshot.tables.values(), *views_in(snapshot)]
     for table in relations:
+        changed = updatable_columns(table, snapshot) if isinstance(table, schema.View) else None
         for column in table.columns:
             type_, base = column.type, column.type.base
             if type_.is_array:
@@ -72,7 +77,7 @@ def _information_columns(snapshot: Snapshot, session: Mapping[str, str]) -> list
                 "public" if base.is_extension else "pg_catalog", base.short_name,
                 "YES" if column.identity else "NO", identity_shown(column) or None,
                 "ALWAYS" if column.generated else "NEVER", column.generated or None,
-                "YES" if isinstance(table, schema.Table) else "NO",
+                YES[changed is None or column.name in changed],
             ))  # fmt: skip
     return rows
 
@@ -87,7 +92,8 @@ INFORMATION: dict[str, Maker] = {
          str(q.minimum), str(q.maximum), str(q.increment), "YES" if q.cycles else "NO")
         for q in sequences_in(n)],
     "information_schema.views": lambda n, s: [
-        (s["vql__database"], v.schema, v.name, view_text(v), "NONE", *["NO"] * 5)
+        (s["vql__database"], v.schema, v.name, view_text(v), v.check_option.upper() or "NONE",
+         YES[events_of(v, n) & 20 == 20], YES[events_of(v, n) & 8 == 8], *["NO"] * 3)
         for v in views_in(n)],
     "information_schema.table_constraints": table_constraints,
     "information_schema.key_column_usage": key_columns,

@@ -240,6 +240,24 @@ for _name in ("ts_config", "ts_dict", "ts_parser", "ts_template", "statistics_ob
 _without("pg_relation_is_publishable(regclass) -> boolean", False)
 
 
+@function(
+    "pg_relation_is_updatable(regclass, boolean) -> integer", needs_environment=True, volatility="stable"
+)
+def relation_updatable(environment: Environment, relation: ObjectName, with_triggers: bool) -> int:
+    return catalog_of(environment).updatable_events(relation)
+
+
+@function(
+    "pg_column_is_updatable(regclass, smallint, boolean) -> boolean",
+    needs_environment=True,
+    volatility="stable",
+)
+def column_updatable(
+    environment: Environment, relation: ObjectName, number: int, with_triggers: bool
+) -> bool:
+    return catalog_of(environment).is_updatable_column(relation, number)
+
+
 # ------------------------------------------------------------------ rights
 
 

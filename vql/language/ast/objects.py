@@ -44,6 +44,7 @@ class CreateView:
     columns: tuple[str, ...] = ()
     or_replace: bool = False
     temporary: bool = False
+    check_option: str = ""
     span: Span = NOWHERE
 
 

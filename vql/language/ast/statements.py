@@ -36,6 +36,9 @@ from vql.language.ast.objects import (
     DropView,
 )
 
+# Conditions on the rows that are written through views, each with the name of its view.
+ViewChecks = tuple[tuple[str, Expression], ...]
+
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
@@ -63,6 +66,7 @@ class Insert:
     alias: str | None = None
     overriding: str = ""
     span: Span = NOWHERE
+    view_checks: ViewChecks = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,7 @@ class Update:
     where: Expression | None = None
     returning: tuple[SelectItem, ...] = ()
     span: Span = NOWHERE
+    view_checks: ViewChecks = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from vql.language.ast.walk import nodes_of, rewrite
 from vql.language.bind.definitions.computed import find_computed, implies
 from vql.language.bind.identities import require_default, with_defaults
 from vql.language.bind.joined_changes import Change, join_query, of_one_table_alone
-from vql.language.bind.names import find_target
+from vql.language.bind.names import find_table
 from vql.language.bind.queries import QueryBinder
 from vql.language.bind.relational import infer, output_of
 from vql.language.bind.scalars import ExpressionBinder, NotNative
@@ -39,7 +39,7 @@ class ChangeBinder(QueryBinder):
     """One statement's binding, where it changes rows."""
 
     def insert(self, node: ast.Insert) -> plan.InsertPlan:
-        table = find_target(self.tables, node.table, node.span)
+        table = find_table(self.tables, node.table, node.span)
         node = _with_short_names(node, table, ("conflict", "returning"))
         names = node.columns or tuple(column.name for column in table.columns)
         positions = tuple(self._target(table, name) for name in names)
@@ -100,7 +100,7 @@ class ChangeBinder(QueryBinder):
             returning,
             constants,
             defaulted,
-            self.checks(table),
+            self.checks(table) + self._view_checks(node, expressions),
             self.computed(table),
         )
 
@@ -128,6 +128,17 @@ class ChangeBinder(QueryBinder):
             condition = self._condition(parse_expression(check.text), expressions)
             assert condition is not None, "a check has a condition"
             made.append(plan.RowCondition(check.name, condition))
+        return tuple(made)
+
+    def _view_checks(
+        self, node: ast.Insert | ast.Update, expressions: ExpressionBinder
+    ) -> tuple[plan.RowCondition, ...]:
+        """Bind the conditions of views that rows are written through."""
+        made = []
+        for view, check in node.view_checks:
+            condition = self._condition(check, expressions, queries=True)
+            assert condition is not None, "a check has a condition"
+            made.append(plan.RowCondition(view, condition, is_of_view=True))
         return tuple(made)
 
     def _check_columns(self, node: ast.Query, query: plan.Query, targets: list[schema.Column]) -> None:
@@ -261,7 +272,7 @@ class ChangeBinder(QueryBinder):
         return position
 
     def update(self, node: ast.Update) -> plan.UpdatePlan:
-        table = find_target(self.tables, node.table, node.span)
+        table = find_table(self.tables, node.table, node.span)
         node = _with_short_names(node, table, ("assignments", "sources", "where", "returning"))
         if node.sources:
             node = self._alone(node, table)
@@ -279,11 +290,16 @@ class ChangeBinder(QueryBinder):
         rows = self._matched(table, node.where, expressions)
         returning = self._returning(node.returning, table, expressions)
         return plan.UpdatePlan(
-            table, tuple(assignments), rows, returning, self.checks(table), self.computed(table)
+            table,
+            tuple(assignments),
+            rows,
+            returning,
+            self.checks(table) + self._view_checks(node, expressions),
+            self.computed(table),
         )
 
     def delete(self, node: ast.Delete) -> plan.DeletePlan:
-        table = find_target(self.tables, node.table, node.span)
+        table = find_table(self.tables, node.table, node.span)
         node = _with_short_names(node, table, ("sources", "where", "returning"))
         if node.sources:
             node = self._alone(node, table)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from vql import schema
-from vql.errors import DataCorrupted, NotSupportedError, UndefinedTable, WrongObjectType
+from vql.errors import DataCorrupted, UndefinedTable, WrongObjectType
 from vql.language import ast
 from vql.language.ast.moments import name_of, number_of
 
@@ -73,15 +73,6 @@ def find_table(tables: Tables, name: tuple[str, ...], span: ast.Span = ast.NOWHE
         )
     require_readable(table)
     return table
-
-
-def find_target(tables: Tables, name: tuple[str, ...], span: ast.Span) -> schema.Table:
-    """Return the table whose rows are changed. Raises as `find_table`, 0A000 for a view."""
-    if tables.find_view(name) is not None:
-        raise NotSupportedError(
-            f'changing rows through the view "{name[-1]}" is not supported yet', position=span[0] + 1
-        )
-    return find_table(tables, name, span)
 
 
 def require_readable(table: schema.Table) -> None:

@@ -14,6 +14,7 @@ from vql.language.bind.changes import ChangeBinder
 from vql.language.bind.definitions.views import with_views
 from vql.language.bind.names import Tables
 from vql.language.bind.queries import QueryBinder
+from vql.language.bind.updatable import of_base
 from vql.types.type import Type
 
 
@@ -68,7 +69,7 @@ def bind(
     """
     types = list(parameter_types)
     statement, moments = numbered(statement)
-    statement = with_views(statement, tables)
+    statement = with_views(of_base(statement, tables), tables)
     binder = ChangeBinder(tables, types, style)
     for moment in moments:
         binder.moment_of(moment)

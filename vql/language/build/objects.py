@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from vql.errors import NotSupportedError, SyntaxError
+from vql.errors import InvalidParameterValue, NotSupportedError, SyntaxError
 from vql.language import ast
 from vql.language.build.reader import LexemeReader
 from vql.language.lexer import Lexeme
@@ -15,6 +15,12 @@ from vql.language.lexer import Lexeme
 OBJECTS = ("schema", "view", "sequence", "type", "domain")
 OF_ROLES = ("current_user", "session_user", "current_role")
 TEMPORARY = ("temp", "temporary", "local", "global")
+# The ends of CREATE VIEW, and which conditions hold of rows that are written through it.
+CHECK_OPTIONS = {
+    ("with", "local", "check", "option"): "local",
+    ("with", "cascaded", "check", "option"): "cascaded",
+    ("with", "check", "option"): "cascaded",
+}
 # Parses lexemes that are a query.
 Parsed = Callable[[list[Lexeme]], ast.Query]
 
@@ -167,14 +173,37 @@ def _create_view(
         while words.accept_mark(","):
             columns.append(words.name())
         words.take_mark(")")
-    if words.is_word("with"):
-        raise NotSupportedError("options of views are not supported yet", position=span[0] + 1)
+    check = _view_options(words) if words.accept("with") else ""
     words.take("as")
     query = words.rest()
-    if [lexeme.value for lexeme in query[-2:]] == ["check", "option"]:
-        raise NotSupportedError("WITH CHECK OPTION is not supported yet", position=span[0] + 1)
+    for said, option in CHECK_OPTIONS.items():
+        if tuple(lexeme.value for lexeme in query[-len(said) :]) == said:
+            query, check = query[: -len(said)], option
+            break
     text = sql[query[0].start : query[-1].end]
-    return ast.CreateView(name, parsed(query), text, tuple(columns), or_replace, span=span)
+    return ast.CreateView(
+        name, parsed(query), text, tuple(columns), or_replace, check_option=check, span=span
+    )
+
+
+def _view_options(words: LexemeReader) -> str:
+    """Return what WITH (...) says of CHECK OPTION. Raises 42601, 22023, 0A000."""
+    found, more = "", True
+    words.take_mark("(")
+    while more:
+        name = words.name()
+        if name != "check_option":
+            raise NotSupportedError(f"the option {name} of views is not supported yet")
+        words.take_mark("=")
+        found = words.name()
+        if found not in ("local", "cascaded"):
+            raise InvalidParameterValue(
+                f'invalid value for enum option "check_option": {found}',
+                detail='Valid values are "local" and "cascaded".',
+            )
+        more = words.accept_mark(",")
+    words.take_mark(")")
+    return found
 
 
 def _alter_view(words: LexemeReader, lexemes: list[Lexeme]) -> ast.AlterView:

@@ -24,6 +24,7 @@ from vql.language.ast.walk import nodes_of
 from vql.language.bind.definitions.tables import check_column_names, check_name
 from vql.language.bind.definitions.views import query_of_view, tables_read
 from vql.language.bind.names import Tables
+from vql.language.bind.updatable import base_of
 from vql.session.objects.referenced import lock_referenced, release_references
 from vql.session.objects.schemas import (
     Inside,
@@ -79,8 +80,18 @@ def create_view(
     for reading in reads:
         if reading.object_id:  # what is read stays there till the view is
             transaction.lock(reading.object_id, RelationLock.ACCESS_SHARE)
-    made = schema.View(view_id, name[1], name[0], statement.text, columns, reads)
+    made = schema.View(view_id, name[1], name[0], statement.text, columns, reads, statement.check_option)
+    if made.check_option:
+        _require_updatable(made, transaction.view())
     transaction.define(view_id, made)
+
+
+def _require_updatable(made: schema.View, view: Snapshot) -> None:
+    """Raise 0A000 where a view says WITH CHECK OPTION whose rows cannot be changed."""
+    base = base_of(made, Tables(view.tables, catalogs=(view,)))
+    if isinstance(base, str):
+        text = "WITH CHECK OPTION is supported only on automatically updatable views"
+        raise NotSupportedError(text, hint=base)
 
 
 def alter_view(statement: ast.AlterView, transaction: Transaction, path: Path, user: str) -> Result:

@@ -36,9 +36,9 @@ def with_views(statement: Any, tables: Tables) -> Any:
 
     def change(ref: ast.TableRef) -> ast.From:
         view = tables.find_view(ref.name)
-        return ref if view is None else _Reader(tables).of_view(view, ref, number_of(ref.name))
+        return ref if view is None else ViewReader(tables).of_view(view, ref, number_of(ref.name))
 
-    return _inlined(_moved(statement, change), tables)
+    return _inlined(with_tables(statement, change), tables)
 
 
 def tables_read(query: ast.Query) -> list[ast.TableRef]:
@@ -49,7 +49,7 @@ def tables_read(query: ast.Query) -> list[ast.TableRef]:
         found.append(ref)
         return ref
 
-    _moved(query, note)
+    with_tables(query, note)
     return found
 
 
@@ -61,10 +61,10 @@ def query_of_view(text: str) -> ast.Query:
     return query
 
 
-def _moved(node: Any, change: Change, common: frozenset[str] = frozenset()) -> Any:
+def with_tables(node: Any, change: Change, common: frozenset[str] = frozenset()) -> Any:
     """Return a part of a statement whose tables are changed; `common` are the names of WITH that it sees."""
     if isinstance(node, tuple):
-        items = tuple(_moved(item, change, common) for item in node)
+        items = tuple(with_tables(item, change, common) for item in node)
         return node if all(a is b for a, b in zip(items, node, strict=True)) else items
     if isinstance(node, ast.TableRef):
         return node if len(node.name) == 1 and node.name[0] in common else change(node)
@@ -75,19 +75,19 @@ def _moved(node: Any, change: Change, common: frozenset[str] = frozenset()) -> A
         seen = common | {table.name for table in node.with_} if node.recursive else common
         made = []
         for table in node.with_:
-            made.append(replace(table, query=_moved(table.query, change, seen)))
+            made.append(replace(table, query=with_tables(table.query, change, seen)))
             seen |= {table.name}
         changed["with_"], common = tuple(made), seen
     for field in fields(node):
         before = getattr(node, field.name)
         if field.name != "with_" and (isinstance(before, tuple) or is_dataclass(before)):
-            after = _moved(before, change, common)
+            after = with_tables(before, change, common)
             if after is not before:
                 changed[field.name] = after
     return replace(node, **changed) if changed else node  # type: ignore[type-var]
 
 
-class _Reader:
+class ViewReader:
     """Views in the places of references to them."""
 
     def __init__(self, tables: Tables) -> None:
@@ -99,16 +99,16 @@ class _Reader:
         there = self._tables.catalogs[0 if number is None else number + 1]
 
         def change(inner: ast.TableRef) -> ast.From:
-            return self._of_reading(next(reads), inner, there, number)
+            return self.of_reading(next(reads), inner, there, number)
 
-        query = _moved(query_of_view(view.text), change)
+        query = with_tables(query_of_view(view.text), change)
         names = tuple(column.name for column in view.columns)
         in_schema = "" if ref.alias is not None else view.schema
         alias = ref.alias or name_of(ref.name[-1])
         columns = (*ref.columns, *names[len(ref.columns) :])
         return ast.QueryRef(query, alias, columns, span=ref.span, view=in_schema)
 
-    def _of_reading(
+    def of_reading(
         self, reading: schema.Reading, ref: ast.TableRef, there: CatalogThen, number: int | None
     ) -> ast.From:
         """Return what a view reads, under the names that its text has for it."""
