@@ -190,6 +190,8 @@ class Table:
     `next_column_id` and `next_number` are above those of every column the table has had. `unreadable` says
     why nothing but the name is known; "" of every other table. `on_commit` is what the end of a transaction
     does to a temporary table: "delete rows", "drop" or nothing. One that `is_unlogged` is as durable as any.
+    A materialized view has the `text` of its query and what that `reads`, as a view has; it `is_unpopulated`
+    while the query has not been run.
     """
 
     table_id: int
@@ -208,6 +210,14 @@ class Table:
     computed: tuple[Column, ...] = ()
     on_commit: str = ""
     is_unlogged: bool = False
+    text: str = ""
+    reads: tuple[Reading, ...] = ()
+    is_unpopulated: bool = False
+
+    @property
+    def defining_view(self) -> View:
+        """A materialized view's query as that of a view."""
+        return View(self.table_id, self.name, self.schema, self.text, self.columns, self.reads)
 
     @property
     def persistence(self) -> str:

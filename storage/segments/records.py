@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any, NamedTuple
 
@@ -159,6 +159,9 @@ def encode_object(definition: schema.Object) -> bytes:
         "on_commit",
         "is_unlogged",
         "check_option",
+        "text",
+        "reads",
+        "is_unpopulated",
         "session",
     ):
         if name in fields and not fields[name]:
@@ -206,6 +209,8 @@ def _table(made: dict[str, Any]) -> schema.Table:
         tuple(made.get("referenced_by", ())),
         computed=tuple(_column(made["table_id"], column) for column in made.get("computed", ())),
         on_commit=made.get("on_commit", ""), is_unlogged=made.get("is_unlogged", False),
+        text=made.get("text", ""), reads=_reads(made.get("reads", ())),
+        is_unpopulated=made.get("is_unpopulated", False),
     )  # fmt: skip
 
 
@@ -220,10 +225,11 @@ def _foreign_key(raw: dict[str, Any]) -> schema.ForeignKey:
 
 def _view(made: dict[str, Any]) -> schema.View:
     columns = tuple(_column(made["view_id"], column) for column in made["columns"])
-    reads = tuple(
-        schema.Reading(read[0], tuple((number, name) for number, name in read[1])) for read in made["reads"]
-    )
-    return schema.View(**{**made, "columns": columns, "reads": reads})
+    return schema.View(**{**made, "columns": columns, "reads": _reads(made.get("reads", ()))})
+
+
+def _reads(raw: Iterable[Any]) -> tuple[schema.Reading, ...]:
+    return tuple(schema.Reading(read[0], tuple((number, name) for number, name in read[1])) for read in raw)
 
 
 def _column(table_id: int, raw: dict[str, Any]) -> schema.Column:

@@ -58,8 +58,8 @@ LEVELS = {
     "executor": ["knn", "rows", "shapes", "bridge", ""],
     "server": ["protocol", "conversation", ""],
 }
-# The executor sees plans, the syntax tree that DuckDB is to run, and for the catalog which views take changes;
-# the server the statement's kind.
+# The executor sees plans, the syntax tree that DuckDB is to run, and for the catalog which views take
+# changes; the server the statement's kind.
 PARTS = {
     "plan": ("vql.language.plan", "vql.language.ast", "vql.language.analyze", "vql.language.bind.updatable"),
     "ast": ("vql.language.ast",),

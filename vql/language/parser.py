@@ -19,6 +19,7 @@ from vql.language.build.builder import Builder
 from vql.language.build.constraints import read_set_constraints
 from vql.language.build.cursors import cursor_words, declared, fetched
 from vql.language.build.into import into_table, without_with_data
+from vql.language.build.materialized import is_materialized, read_materialized
 from vql.language.build.objects import is_of_objects, read_object
 from vql.language.build.reader import CLOSING, OPENING
 from vql.language.lexer import Lexeme, scan
@@ -59,6 +60,8 @@ def parse_lexemes(lexemes: list[Lexeme], sql: str) -> ast.Statement | None:
         return None
     if cursor_words(lexemes):
         return _cursor(lexemes, sql)
+    if is_materialized(lexemes):
+        return read_materialized(lexemes, sql, lambda part: _query(part, sql))
     if is_of_objects(lexemes):
         return read_object(lexemes, sql, lambda part: _query(part, sql))
     if lexemes[0].kind == "word" and lexemes[0].value == "alter":

@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from vql import schema
 from vql.deadline import check_deadline
-from vql.errors import ActiveTransaction, DependentObjects, UndefinedTable, WrongObjectType
+from vql.errors import ActiveTransaction, DependentObjects, NotSupportedError, UndefinedTable, WrongObjectType
 from vql.executor.created import created_table
 from vql.executor.referential import check_deferred
+from vql.executor.rows.batch import RecordBatch
 from vql.executor.rows.context import Context
 from vql.language import ast
 from vql.language.ast.moments import numbered
@@ -24,6 +25,7 @@ from vql.session.objects.alter import (
     create_unique_index,
     lock_table,
 )
+from vql.session.objects.materialized import alter_materialized, refresh, require_no_materialized
 from vql.session.objects.referenced import (
     lock_referenced,
     release_references,
@@ -35,6 +37,7 @@ from vql.session.objects.schemas import (
     alter_schema,
     create_schema,
     find_index,
+    name_to_make,
     not_there,
     require_schema,
     table_shown,
@@ -50,6 +53,7 @@ from vql.session.objects.temporary import Temporary
 from vql.session.objects.types import alter_enum, create_enum, drop_types
 from vql.session.objects.views import (
     alter_view,
+    check_query,
     create_view,
     drop_dependents,
     drop_schemas,
@@ -59,6 +63,7 @@ from vql.session.objects.views import (
     reads_temporary,
 )
 from vql.session.results import Notice, Result
+from vql.session.statements.moments import Snapshots
 from vql.session.statements.prepare import Prepared, columns_returned
 from vql.session.statements.query import Queries
 from vql.session.statements.write import Writes
@@ -67,8 +72,14 @@ from vql.storage.index import registry
 from vql.storage.locks.modes import RelationLock
 from vql.storage.snapshot import Snapshot
 from vql.storage.transactions.commit import name_taken
+from vql.storage.transactions.pending import Rows
 from vql.storage.transactions.transaction import Transaction
 from vql.types.type import Type, with_types
+
+OF_VIEWS = (
+    ast.CreateView, ast.AlterView, ast.DropView,
+    ast.CreateMaterialized, ast.RefreshMaterialized, ast.AlterMaterialized,
+)  # fmt: skip
 
 
 class Definitions:
@@ -141,12 +152,8 @@ class Definitions:
                     return alter_sequence(statement, transaction, path)
                 case ast.DropSequence():
                     return drop_sequences(statement, transaction, path)
-                case ast.CreateView():
-                    return self._create_view(statement, transaction)
-                case ast.AlterView():
-                    return alter_view(statement, transaction, path, self._user)
-                case ast.DropView():
-                    return drop_views(statement, transaction, path)
+                case _ if isinstance(statement, OF_VIEWS):
+                    return self._of_views(statement, transaction, builds)
                 case ast.CreateSchema():
                     return create_schema(statement, transaction, self._user)
                 case ast.AlterSchema():
@@ -176,6 +183,24 @@ class Definitions:
             for table_id in builds:
                 self.build(table_id)
         return result
+
+    def _of_views(self, statement: ast.Statement, transaction: Transaction, builds: list[int]) -> Result:
+        """Run a definition of a view."""
+        path = self._path
+        match statement:
+            case ast.CreateView():
+                return self._create_view(statement, transaction)
+            case ast.CreateMaterialized():
+                return self._create_materialized(statement, transaction)
+            case ast.RefreshMaterialized():
+                return self._refresh(statement, transaction, builds)
+            case ast.AlterMaterialized():
+                return alter_materialized(statement, transaction, path, self._user)
+            case ast.AlterView():
+                return alter_view(statement, transaction, path, self._user)
+            case ast.DropView():
+                return drop_views(statement, transaction, path)
+        raise AssertionError(f"not of a view: {statement}")
 
     def _find_type(self, name: str) -> Type | None:
         return self._queries.now(self._block.snapshot()).find_type(name)
@@ -224,23 +249,75 @@ class Definitions:
                     definitions.with_liked_indexes(statement, made, tables, names_of_indexes(made, view))
                 )
             return Result("CREATE TABLE")
-        view = transaction.view()
-        query = Prepared("", statement.query, hints, style=self._queries.style)
-        bound, seen, given = self._queries.arrived(query, view, parameters)
-        if statement.with_data:
-            batch = self._queries.run_inner(bound, seen, given)
-        else:
-            batch = self._queries.described(bound, seen)
-        names = definitions.created_names(statement, output_names(statement.query, batch.names))
-        declared = definitions.declared_types(numbered(statement.query)[0], seen.tables)
-        made, rows = created_table(name, names, batch, declared)
+        made, rows, count, _ = self._of_query(statement, statement.query, transaction, hints, parameters)
         made = replace(
             made, options=defined.options, on_commit=defined.on_commit, is_unlogged=defined.is_unlogged
         )
         table = transaction.create_table(made)
-        if batch.rows:
+        if count:
             transaction.insert(table, rows)
-        return Result(f"SELECT {batch.rows}" if statement.with_data else "CREATE TABLE AS")
+        return Result(f"SELECT {count}" if statement.with_data else "CREATE TABLE AS")
+
+    def _of_query(
+        self,
+        statement: ast.CreateTable,
+        query: ast.Query,
+        transaction: Transaction,
+        hints: tuple[Type, ...] = (),
+        parameters: Sequence[object] = (),
+    ) -> tuple[schema.Table, Rows, int, Tables]:
+        """Return the table that a query makes, without id, its rows and their count, and what names mean in
+        the query."""
+        batch, seen = self._run(query, transaction, statement.with_data, hints, parameters)
+        names = definitions.created_names(statement, output_names(query, batch.names))
+        declared = definitions.declared_types(numbered(query)[0], seen.tables)
+        made, rows = created_table((statement.name[-2], statement.name[-1]), names, batch, declared)
+        return made, rows, batch.rows, seen.tables
+
+    def _run(
+        self,
+        query: ast.Query,
+        transaction: Transaction,
+        with_data: bool,
+        hints: tuple[Type, ...] = (),
+        parameters: Sequence[object] = (),
+    ) -> tuple[RecordBatch, Snapshots]:
+        """Run a query of a definition, or only say what its columns are."""
+        prepared = Prepared("", query, hints, style=self._queries.style)
+        bound, seen, given = self._queries.arrived(prepared, transaction.view(), parameters)
+        if with_data:
+            return self._queries.run_inner(bound, seen, given), seen
+        return self._queries.described(bound, seen), seen
+
+    def _create_materialized(self, statement: ast.CreateMaterialized, transaction: Transaction) -> Result:
+        name = name_to_make(statement.name, transaction, self._path, statement.span)
+        if transaction.view().has_relation(name):
+            if statement.if_not_exists:
+                return Result("CREATE MATERIALIZED VIEW", notices=(already_there(name[1]),))
+            raise name_taken(name)
+        check_query(statement.query)
+        like = ast.CreateTable(name, (), column_names=statement.columns, with_data=statement.with_data)
+        made, rows, count, tables = self._of_query(like, statement.query, transaction)
+        reads = readings(tables, statement.query)
+        if reads_temporary(reads, transaction.view()):
+            raise NotSupportedError("materialized views must not use temporary tables or views")
+        made = replace(made, text=statement.text, reads=reads, is_unpopulated=not statement.with_data)
+        table = transaction.create_table(made)
+        for reading in reads:
+            if reading.object_id:  # what is read stays there till the view is
+                transaction.lock(reading.object_id, RelationLock.ACCESS_SHARE)
+        if count:
+            transaction.insert(table, rows)
+        return Result(f"SELECT {count}" if statement.with_data else "CREATE MATERIALIZED VIEW")
+
+    def _refresh(
+        self, statement: ast.RefreshMaterialized, transaction: Transaction, builds: list[int]
+    ) -> Result:
+        def run(query: ast.Query, with_data: bool) -> RecordBatch:
+            return self._run(query, transaction, with_data)[0]
+
+        builds.append(refresh(statement, transaction, self._path, run, self._writes.fill))
+        return Result("REFRESH MATERIALIZED VIEW")
 
     def _create_view(self, statement: ast.CreateView, transaction: Transaction) -> Result:
         query = Prepared("", statement.query, (), style=self._queries.style)
@@ -288,6 +365,9 @@ class Definitions:
                 transaction.lock(table.table_id, RelationLock.ACCESS_EXCLUSIVE)
             view = transaction.view()
             table = self._tables(view).find(name)
+            if table is not None and table.text:
+                hint = "Use DROP MATERIALIZED VIEW to remove a materialized view."
+                raise WrongObjectType(f'"{name[-1]}" is not a table', hint=hint)
             if table is not None:
                 found.append(table)
                 continue
@@ -315,6 +395,8 @@ class Definitions:
 
     def _truncate(self, statement: ast.Truncate, transaction: Transaction) -> Result:
         found = [find_table(self._tables(transaction.view()), name) for name in statement.names]
+        for table in found:
+            require_no_materialized(table)
         notices = with_referring(found, statement.cascade, transaction)
         for table in found:
             lock_referenced(table, transaction, RelationLock.ACCESS_EXCLUSIVE)

@@ -224,15 +224,16 @@ class SystemCatalog:
 
     def view_definition(self, oid: int) -> str | None:
         """Return the query of a view."""
-        found = self._snapshot.others_by_id.get(oid)
-        return view_text(found) if isinstance(found, schema.View) else None
+        found = self._snapshot.definition(oid)
+        return view_text(found) if isinstance(found, schema.View | schema.Table) and found.text else None
 
     def updatable_events(self, oid: int) -> int:
         """Return what changes a relation takes: 4 UPDATE, 8 INSERT, 16 DELETE."""
         view = self._snapshot.others_by_id.get(oid)
         if isinstance(view, schema.View):
             return events_of(view, self._snapshot)
-        return 28 * (oid in self._snapshot.tables_by_id)
+        table = self._snapshot.tables_by_id.get(oid)
+        return 0 if table is None or table.text else 28
 
     def is_updatable_column(self, oid: int, number: int) -> bool:
         """Whether a column of a relation takes values."""

@@ -17,7 +17,7 @@ from vql.executor.bridge.catalog.constraints import (
     referential_constraints,
     table_constraints,
 )
-from vql.executor.bridge.catalog.namespaces import namespaces, sequences_in, view_text, views_in
+from vql.executor.bridge.catalog.namespaces import namespaces, sequences_in, tables_in, view_text, views_in
 from vql.language.bind.updatable import events_of, updatable_columns
 from vql.storage.snapshot import Snapshot
 from vql.types.base import BaseType
@@ -33,7 +33,7 @@ def identity_shown(column: schema.Column) -> str:
 
 def _information_tables(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     database = session["vql__database"]
-    found = [(name, "BASE TABLE", "YES") for name in sorted(snapshot.tables)]
+    found = [(name, "BASE TABLE", "YES") for name in sorted(table.qualified for table in tables_in(snapshot))]
     found += [
         (view.qualified, "VIEW", YES[events_of(view, snapshot) & 8 == 8]) for view in views_in(snapshot)
     ]
@@ -60,7 +60,7 @@ def _fraction_digits(base: BaseType) -> int | None:
 def _information_columns(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     database = session["vql__database"]
     rows: list[Row] = []
-    relations: list[schema.Table | schema.View] = [*snapshot.tables.values(), *views_in(snapshot)]
+    relations: list[schema.Table | schema.View] = [*tables_in(snapshot), *views_in(snapshot)]
     for table in relations:
         changed = updatable_columns(table, snapshot) if isinstance(table, schema.View) else None
         for column in table.columns:

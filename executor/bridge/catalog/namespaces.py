@@ -25,6 +25,11 @@ def views_in(snapshot: Snapshot) -> list[schema.View]:
     return [each for each in snapshot.others.values() if isinstance(each, schema.View)]
 
 
-def view_text(view: schema.View) -> str:
+def view_text(view: schema.View | schema.Table) -> str:
     """Return the query of a view as pg_get_viewdef gives it."""
     return f" {view.text};"
+
+
+def tables_in(snapshot: Snapshot) -> list[schema.Table]:
+    """Return the tables that are no materialized views."""
+    return [table for table in snapshot.tables.values() if not table.text]

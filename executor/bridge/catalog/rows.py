@@ -20,7 +20,14 @@ from vql.executor.bridge.catalog.constraints import (
     key_numbers,
 )
 from vql.executor.bridge.catalog.information import INFORMATION, Maker, identity_shown
-from vql.executor.bridge.catalog.namespaces import CATALOG, namespaces, sequences_in, view_text, views_in
+from vql.executor.bridge.catalog.namespaces import (
+    CATALOG,
+    namespaces,
+    sequences_in,
+    tables_in,
+    view_text,
+    views_in,
+)
 from vql.functions.text.formatting import quote_ident
 from vql.language.analyze.catalog_columns import COLUMNS
 from vql.settings import SETTINGS
@@ -105,7 +112,7 @@ def _class(
     is_stored = kind != "v"
     return (
         oid, name, namespace, 0, 0, OWNER, method, oid * is_stored, 0, max(1, int(rows) // 64) if is_stored else 0, rows,
-        0, 0, indexed, False, persistence, kind, natts, 0, not is_stored, False, False, False, False, True, "d" if kind == "r" else "n", False,
+        0, 0, indexed, False, persistence, kind, natts, 0, not is_stored, False, False, False, False, True, "d" if kind in "rm" else "n", False,
         0, None, None, None,
     )  # fmt: skip
 
@@ -116,12 +123,15 @@ def _classes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
         inside = there.get(table.schema, 0)
         count = float(sum(segment.rows for segment in snapshot.readable_segments(table.table_id)))
         made = _class(
-            inside, table.table_id, table.name, "r", table.next_number - 1, count, bool(table.indexes), HEAP,
+            inside, table.table_id, table.name, "m" if table.text else "r", table.next_number - 1, count, bool(table.indexes), HEAP,
             table.persistence,
         )  # fmt: skip
         # What relchecks and relhastriggers say makes clients look for constraints.
         has_references = bool(table.foreign_keys or table.referenced_by)
-        rows.append((*made[:18], len(table.checks), made[19], has_references, *made[21:]))
+        rows.append((
+            *made[:18], len(table.checks), made[19], has_references, *made[21:24], not table.is_unpopulated,
+            *made[25:],
+        ))  # fmt: skip
         rows += [
             _class(
                 inside,
@@ -368,7 +378,10 @@ MAKERS: dict[str, Maker] = {
         (oid, name, CATALOG, OWNER, provider, True, 6 if provider == "b" else -1, *(name if provider == "c" else None,) * 2, None)
         for name, (oid, provider) in COLLATIONS.items()],
     "pg_tables": lambda n, s: [
-        (t.schema, t.name, s["vql__user"], None, bool(t.indexes), False, False, False) for t in n.tables.values()],
+        (t.schema, t.name, s["vql__user"], None, bool(t.indexes), False, False, False) for t in tables_in(n)],
+    "pg_matviews": lambda n, s: [
+        (t.schema, t.name, s["vql__user"], None, bool(t.indexes), not t.is_unpopulated, view_text(t))
+        for t in n.tables.values() if t.text],
     "pg_indexes": lambda n, s: [
         (t.schema, t.name, i.name, None, index_definition(t, i)) for t in n.tables.values() for i in t.indexes],
     "pg_sequence": lambda n, s: [

@@ -96,15 +96,18 @@ from vql.language.ast.nodes import (
     operator_span,
 )
 from vql.language.ast.objects import (
+    AlterMaterialized,
     AlterSchema,
     AlterSequence,
     AlterView,
+    CreateMaterialized,
     CreateSchema,
     CreateSequence,
     CreateView,
     DropSchema,
     DropSequence,
     DropView,
+    RefreshMaterialized,
     SequenceOptions,
 )
 from vql.language.ast.statements import (
@@ -166,6 +169,7 @@ __all__ = [
     "AlterSchema",
     "CreateEnum",
     "AlterSequence",
+    "AlterMaterialized",
     "AlterView",
     "CreateIndex",
     "CreateSchema",
@@ -184,7 +188,9 @@ __all__ = [
     "DropIndex",
     "DropSchema",
     "DropSequence",
+    "CreateMaterialized",
     "DropView",
+    "RefreshMaterialized",
     "DropTable",
     "DropType",
     "RenameLabel",

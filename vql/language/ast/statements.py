@@ -25,15 +25,18 @@ from vql.language.ast.definitions import (
 from vql.language.ast.literals import NOWHERE, Span
 from vql.language.ast.nodes import AsOf, Expression, From, Query, SelectItem
 from vql.language.ast.objects import (
+    AlterMaterialized,
     AlterSchema,
     AlterSequence,
     AlterView,
+    CreateMaterialized,
     CreateSchema,
     CreateSequence,
     CreateView,
     DropSchema,
     DropSequence,
     DropView,
+    RefreshMaterialized,
 )
 
 # Conditions on the rows that are written through views, each with the name of its view.
@@ -229,6 +232,7 @@ Definition = (
     | CreateSchema | AlterSchema | DropSchema | CreateView | AlterView | DropView
     | CreateEnum | AddLabel | RenameLabel | RenameType | DropType | SetConstraints
     | CreateSequence | AlterSequence | DropSequence
+    | CreateMaterialized | AlterMaterialized | RefreshMaterialized
 )  # fmt: skip
 Statement = (
     Query | Definition | Insert | Update | Delete | Explain | Begin | Commit | Rollback | Savepoint | Set

@@ -25,7 +25,7 @@ from vql.language.ast.walk import nodes_of, rewrite
 from vql.language.bind.definitions.computed import find_computed, implies
 from vql.language.bind.identities import require_default, with_defaults
 from vql.language.bind.joined_changes import Change, join_query, of_one_table_alone
-from vql.language.bind.names import find_table
+from vql.language.bind.names import find_target
 from vql.language.bind.queries import QueryBinder
 from vql.language.bind.relational import infer, output_of
 from vql.language.bind.scalars import ExpressionBinder, NotNative
@@ -39,7 +39,7 @@ class ChangeBinder(QueryBinder):
     """One statement's binding, where it changes rows."""
 
     def insert(self, node: ast.Insert) -> plan.InsertPlan:
-        table = find_table(self.tables, node.table, node.span)
+        table = find_target(self.tables, node.table, node.span)
         node = _with_short_names(node, table, ("conflict", "returning"))
         names = node.columns or tuple(column.name for column in table.columns)
         positions = tuple(self._target(table, name) for name in names)
@@ -272,7 +272,7 @@ class ChangeBinder(QueryBinder):
         return position
 
     def update(self, node: ast.Update) -> plan.UpdatePlan:
-        table = find_table(self.tables, node.table, node.span)
+        table = find_target(self.tables, node.table, node.span)
         node = _with_short_names(node, table, ("assignments", "sources", "where", "returning"))
         if node.sources:
             node = self._alone(node, table)
@@ -299,7 +299,7 @@ class ChangeBinder(QueryBinder):
         )
 
     def delete(self, node: ast.Delete) -> plan.DeletePlan:
-        table = find_table(self.tables, node.table, node.span)
+        table = find_target(self.tables, node.table, node.span)
         node = _with_short_names(node, table, ("sources", "where", "returning"))
         if node.sources:
             node = self._alone(node, table)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from vql import schema
-from vql.errors import DataCorrupted, UndefinedTable, WrongObjectType
+from vql.errors import DataCorrupted, ObjectNotInPrerequisiteState, UndefinedTable, WrongObjectType
 from vql.language import ast
 from vql.language.ast.moments import name_of, number_of
 
@@ -73,6 +73,23 @@ def find_table(tables: Tables, name: tuple[str, ...], span: ast.Span = ast.NOWHE
         )
     require_readable(table)
     return table
+
+
+def find_target(tables: Tables, name: tuple[str, ...], span: ast.Span = ast.NOWHERE) -> schema.Table:
+    """Return the table whose rows are changed. Raises as `find_table`, 42809 for a materialized view."""
+    table = find_table(tables, name, span)
+    if table.text:
+        raise WrongObjectType(f'cannot change materialized view "{table.name}"')
+    return table
+
+
+def require_populated(table: schema.Table) -> None:
+    """Raise 55000 where a materialized view's query has not been run."""
+    if table.is_unpopulated:
+        raise ObjectNotInPrerequisiteState(
+            f'materialized view "{table.name}" has not been populated',
+            hint="Use the REFRESH MATERIALIZED VIEW command.",
+        )
 
 
 def require_readable(table: schema.Table) -> None:

@@ -13,7 +13,7 @@ from vql.errors import AmbiguousColumn, DataError, Error, NotSupportedError, Pro
 from vql.language import ast, plan
 from vql.language.ast.moments import number_of
 from vql.language.ast.walk import check_target_count, conjuncts, key_position, nodes_of, output_name, walk
-from vql.language.bind.names import Tables, find_table, is_system
+from vql.language.bind.names import Tables, find_table, is_system, require_populated
 from vql.language.bind.one_table import of_one_table
 from vql.language.bind.relational import analyzed, infer
 from vql.language.bind.scalars import ExpressionBinder, NotNative, scalar_type
@@ -72,6 +72,7 @@ class QueryBinder:
         if self.tables.find(source.name) is None and is_system(source.name):
             raise NotNative
         table = find_table(self.tables, source.name, source.span)
+        require_populated(table)
         expressions = self._expressions(table, source.alias)
         expressions.ranks = True
         outputs = self._outputs(node.items, table, expressions)

@@ -16,7 +16,7 @@ from vql.language.analyze.queries import Analyzer
 from vql.language.analyze.used import names_used, range_table
 from vql.language.ast.moments import name_of, number_of
 from vql.language.ast.walk import walk
-from vql.language.bind.names import Tables, is_system, require_readable
+from vql.language.bind.names import Tables, is_system, require_populated, require_readable
 from vql.types.type import BIGINT, UNKNOWN, Type
 
 # A reference, and the table it is to.
@@ -100,6 +100,7 @@ class _Sources:
         if table is None:
             return self._of_catalog(ref, alias)
         require_readable(table)
+        require_populated(table)
         positions = self._used.positions(ref, table)
         name = self._read(plan.Read(ref.name, positions), (ref.name, positions))
         return range_table(name, alias, table, positions)

@@ -40,9 +40,24 @@ from vql.language.bind.definitions.tables import check_name
 from vql.language.bind.names import Tables, is_system, require_readable
 from vql.language.bind.statements import bind, bound_checks, bound_computed
 from vql.session.objects.referenced import check_references, lock_referenced, require_unused
-from vql.session.objects.schemas import Path, cascaded, enter_other, find_index, still_needed, table_shown
+from vql.session.objects.schemas import (
+    Path,
+    cascaded,
+    enter_other,
+    find_index,
+    id_of,
+    still_needed,
+    table_shown,
+)
 from vql.session.objects.sequences import drop_owned_by_column, settled
-from vql.session.objects.views import change_view, dependents_of, find_view, readers_of_column
+from vql.session.objects.views import (
+    change_view,
+    dependents_of,
+    drop_reader,
+    find_view,
+    kind_shown,
+    readers_of_column,
+)
 from vql.session.results import Notice, Result
 from vql.storage.columns.column import Column
 from vql.storage.keys import keys_of
@@ -74,6 +89,11 @@ def alter_table(
         if not statement.if_exists:
             raise _no_relation(statement.name, transaction.view(), path)
         return Result("ALTER TABLE", notices=(_skipping(statement.name),))
+    if table.text and not isinstance(action, ast.Rename | ast.RenameColumn | ast.SetSchema | ast.ChangeOwner):
+        raise WrongObjectType(
+            f'"{table.name}" is not a table',
+            detail="This operation is not supported for materialized views.",
+        )
     match action:
         case ast.Rename(name=name):
             rename_table(table, name, transaction)
@@ -198,15 +218,15 @@ def _look_for_views(table: schema.Table, action: ast.Alteration, transaction: Tr
     if isinstance(action, ast.AlterType):
         raise NotSupportedError(
             "cannot alter type of a column used by a view or rule",
-            detail=f'rule _RETURN on view {table_shown(readers[0])} depends on column "{action.column}"',
+            detail=f'rule _RETURN on {kind_shown(readers[0])} depends on column "{action.column}"',
         )
     if not action.cascade:
-        raise still_needed([shown], [(f"view {table_shown(each)}", shown) for each in readers])
-    ids = {each.view_id for each in readers}
-    others = [each for each in dependents_of(ids, transaction.view()) if each.view_id not in ids]
+        raise still_needed([shown], [(kind_shown(each), shown) for each in readers])
+    ids = set(map(id_of, readers))
+    others = [each for each in dependents_of(ids, transaction.view()) if id_of(each) not in ids]
     for each in (*readers, *others):
-        transaction.define(each.view_id, None)
-    return cascaded([f"view {table_shown(each)}" for each in (*readers, *others)])
+        drop_reader(each, transaction)
+    return cascaded([kind_shown(each) for each in (*readers, *others)])
 
 
 def create_unique_index(

@@ -46,6 +46,9 @@ from vql.storage.snapshot import Snapshot
 from vql.storage.transactions.commit import name_taken
 from vql.storage.transactions.transaction import Transaction
 
+# What reads others: a view, or a materialized one.
+Reader = schema.View | schema.Table
+
 
 def create_view(
     statement: ast.CreateView,
@@ -56,7 +59,7 @@ def create_view(
 ) -> None:
     """Run CREATE VIEW; `found` are the columns of its query, `reads` what it reads. Raises 42P07, 42P16,
     42809, 0A000."""
-    _check_query(statement.query)
+    check_query(statement.query)
     if len(statement.columns) > len(found):
         raise ProgrammingError("CREATE VIEW specifies more column names than columns", sqlstate="42601")
     names = (*statement.columns, *[column.name for column in found][len(statement.columns) :])
@@ -131,26 +134,28 @@ def change_view(
 
 
 def drop_views(statement: ast.DropView, transaction: Transaction, path: Path) -> Result:
-    """Run DROP VIEW. Raises 42P01, 42809, 2BP01, 3F000."""
+    """Run DROP VIEW and DROP MATERIALIZED VIEW. Raises 42P01, 42809, 2BP01, 3F000."""
     notices: list[Notice] = []
-    named: list[schema.View] = []
+    named: list[Reader] = []
+    kind = "materialized view" if statement.is_materialized else "view"
     for name in statement.names:
         view = transaction.view()
-        found = find_view(view, name, path)
+        found: Reader | None = find_view(view, name, path)
+        if statement.is_materialized:
+            found = schema.find_object(view.tables, name, path)
+            found = found if found is not None and found.text else None
         if found is not None:
             named.append(found)
             continue
-        missing = _no_view(name, view, path, "view")
+        missing = _no_view(name, view, path, kind)
         if not statement.if_exists or isinstance(missing, WrongObjectType):
             raise missing
         notices.append(Notice(f"{missing.message}, skipping"))
-    ids = {found.view_id for found in named}
-    notices += drop_dependents(
-        [f"view {table_shown(found)}" for found in named], ids, transaction, statement.cascade
-    )
-    for found in named:
-        transaction.define(found.view_id, None)
-    return Result("DROP VIEW", notices=tuple(notices))
+    ids = set(map(id_of, named))
+    notices += drop_dependents(list(map(kind_shown, named)), ids, transaction, statement.cascade)
+    for each in named:
+        drop_reader(each, transaction)
+    return Result(f"DROP {kind.upper()}", notices=tuple(notices))
 
 
 def drop_schemas(statement: ast.DropSchema, transaction: Transaction) -> Result:
@@ -165,10 +170,10 @@ def drop_schemas(statement: ast.DropSchema, transaction: Transaction) -> Result:
     view = transaction.view()
     objects = [(each, f"schema {schema_.name}") for schema_ in found for each in inside(schema_.name, view)]
     ids = {id_of(each) for each, _ in objects}
-    outside = [each for each in dependents_of(ids, view) if each.view_id not in ids]
+    outside = [each for each in dependents_of(ids, view) if id_of(each) not in ids]
     if objects and not statement.cascade:
-        told = [(_kind(each), on) for each, on in objects]
-        told += [(_kind(each), _first_read(each, ids, outside, view)) for each in outside]
+        told = [(kind_shown(each), on) for each, on in objects]
+        told += [(kind_shown(each), _first_read(each, ids, outside, view)) for each in outside]
         raise still_needed([f"schema {each.name}" for each in found], told)
     tables = [each for each, _ in objects if isinstance(each, schema.Table)]
     notices += release_references(tables, statement.cascade, transaction)
@@ -189,14 +194,15 @@ def drop_schemas(statement: ast.DropSchema, transaction: Transaction) -> Result:
             transaction.define(each.type_id, None)
     for schema_ in found:
         transaction.define(schema_.schema_id, None)
-    notices += cascaded([_kind(each) for each in (*[each for each, _ in objects], *outside)])
+    notices += cascaded([kind_shown(each) for each in (*[each for each, _ in objects], *outside)])
     return Result("DROP SCHEMA", notices=tuple(notices))
 
 
-def _kind(each: Inside) -> str:
+def kind_shown(each: Inside) -> str:
     """Return what something is called in a message."""
     kinds = {schema.Table: "table", schema.View: "view", schema.Enum: "type", schema.Sequence: "sequence"}
-    return f"{kinds[type(each)]} {table_shown(each)}"
+    is_materialized = isinstance(each, schema.Table) and each.text
+    return f"{'materialized view' if is_materialized else kinds[type(each)]} {table_shown(each)}"
 
 
 def find_view(view: Snapshot, name: tuple[str, ...], path: Path) -> schema.View | None:
@@ -210,48 +216,60 @@ def drop_dependents(
 ) -> list[Notice]:
     """Drop the views that read some objects, which go too; returns what is said of it. Raises 2BP01."""
     view = transaction.view()
-    dependents = [each for each in dependents_of(object_ids, view) if each.view_id not in object_ids]
+    dependents = [each for each in dependents_of(object_ids, view) if id_of(each) not in object_ids]
     if not dependents:
         return []
     if not cascade:
-        told = [
-            (f"view {table_shown(each)}", _first_read(each, object_ids, dependents, view))
-            for each in dependents
-        ]
+        told = [(kind_shown(each), _first_read(each, object_ids, dependents, view)) for each in dependents]
         raise still_needed(what, told)
     for each in dependents:
+        drop_reader(each, transaction)
+    return cascaded([kind_shown(each) for each in dependents])
+
+
+def drop_reader(each: Reader, transaction: Transaction) -> None:
+    if isinstance(each, schema.Table):
+        transaction.lock(each.table_id, RelationLock.ACCESS_EXCLUSIVE)
+        transaction.drop_table(each)
+    else:
         transaction.define(each.view_id, None)
-    return cascaded([f"view {table_shown(each)}" for each in dependents])
 
 
-def dependents_of(object_ids: Collection[int], view: Snapshot) -> list[schema.View]:
+def dependents_of(object_ids: Collection[int], view: Snapshot) -> list[Reader]:
     """Return the views that read some objects, or views that do, those nearest first."""
-    found: dict[int, schema.View] = {}
-    wanted = set(object_ids)
+    found: dict[int, Reader] = {}
+    wanted, there = set(object_ids), list(views_of(view))
     while wanted:
-        readers = [each for each in views_of(view) if wanted & {read.object_id for read in each.reads}]
-        wanted = {each.view_id for each in readers} - found.keys()
-        found |= {each.view_id: each for each in readers if each.view_id in wanted}
+        readers = [each for each in there if wanted & {read.object_id for read in each.reads}]
+        wanted = {id_of(each) for each in readers} - found.keys()
+        found |= {id_of(each): each for each in readers if id_of(each) in wanted}
     return list(found.values())
 
 
 def follow_table(before: int, after: int, transaction: Transaction) -> None:
     """Let what reads a table or goes with it do so with another one that has taken its place."""
+    for table in [table for table in transaction.view().tables.values() if table.text]:
+        if any(read.object_id == before for read in table.reads):
+            transaction.alter_table(replace(table, reads=_moved(table.reads, before, after)))
     for each in list(transaction.view().others.values()):
         match each:
             case schema.View(reads=reads) if any(read.object_id == before for read in reads):
-                reads = tuple(r._replace(object_id=after) if r.object_id == before else r for r in reads)
-                transaction.define(each.view_id, replace(each, reads=reads))
+                transaction.define(each.view_id, replace(each, reads=_moved(reads, before, after)))
             case schema.Sequence(owner_id=owner_id) if owner_id == before:
                 transaction.define(each.sequence_id, replace(each, owner_id=after))
 
 
-def views_of(view: Snapshot) -> Iterator[schema.View]:
-    """Yield the views there are."""
-    return (each for each in view.others.values() if isinstance(each, schema.View))
+def _moved(reads: tuple[schema.Reading, ...], before: int, after: int) -> tuple[schema.Reading, ...]:
+    return tuple(r._replace(object_id=after) if r.object_id == before else r for r in reads)
 
 
-def readers_of_column(table: schema.Table, column: schema.Column, view: Snapshot) -> list[schema.View]:
+def views_of(view: Snapshot) -> Iterator[Reader]:
+    """Yield the views there are, materialized ones too."""
+    yield from (each for each in view.others.values() if isinstance(each, schema.View))
+    yield from (table for table in view.tables.values() if table.text)
+
+
+def readers_of_column(table: schema.Table, column: schema.Column, view: Snapshot) -> list[Reader]:
     """Return the views that may read a column of a table by themselves."""
     found = []
     for each in views_of(view):
@@ -265,19 +283,17 @@ def readers_of_column(table: schema.Table, column: schema.Column, view: Snapshot
     return found
 
 
-def _first_read(
-    each: schema.View, ids: Collection[int], dependents: Iterable[schema.View], view: Snapshot
-) -> str:
+def _first_read(each: Reader, ids: Collection[int], dependents: Iterable[Reader], view: Snapshot) -> str:
     """Return the first of what a view reads that is to go."""
-    going = {*ids, *(other.view_id for other in dependents)}
+    going = {*ids, *map(id_of, dependents)}
     for read in each.reads:
         found = view.definition(read.object_id) if read.object_id in going else None
         if isinstance(found, schema.Table | schema.View):
-            return _kind(found)
+            return kind_shown(found)
     raise AssertionError("it depends on something")
 
 
-def _check_query(query: ast.Query) -> None:
+def check_query(query: ast.Query) -> None:
     """Raise where a query is none of a view."""
     stray = next(nodes_of(query, ast.Parameter), None)
     if stray is not None:
@@ -326,7 +342,7 @@ def _require_columns(known: schema.View, columns: tuple[schema.Column, ...]) -> 
 
 
 def _require_no_circle(known: schema.View, reads: tuple[schema.Reading, ...], view: Snapshot) -> None:
-    readers = {known.view_id, *(each.view_id for each in dependents_of({known.view_id}, view))}
+    readers = {known.view_id, *map(id_of, dependents_of({known.view_id}, view))}
     if any(read.object_id in readers for read in reads):
         text = f'infinite recursion detected in rules for relation "{known.name}"'
         raise ProgrammingError(text, sqlstate="42P17")
@@ -334,10 +350,17 @@ def _require_no_circle(known: schema.View, reads: tuple[schema.Reading, ...], vi
 
 def _no_view(name: tuple[str, ...], view: Snapshot, path: Path, kind: str) -> ProgrammingError:
     """Return the error of a name that is none of a view."""
-    if schema.find_object(view.tables, name, path) is not None:
-        return WrongObjectType(f'"{name[-1]}" is not a view')
+    what = f'"{name[-1]}" is not a {"view" if kind == "relation" else kind}'
+    table = schema.find_object(view.tables, name, path)
+    if table is not None:
+        other = "materialized view" if table.text else "table"
+        hint = None if kind == "relation" else f"Use DROP {other.upper()} to remove a {other}."
+        return WrongObjectType(what, hint=hint)
     if schema.find_object(view.index_names, name, path) is not None:
-        return WrongObjectType(f'"{name[-1]}" is not a view')
+        hint = None if kind == "relation" else "Use DROP INDEX to remove an index."
+        return WrongObjectType(what, hint=hint)
+    if kind == "materialized view" and find_view(view, name, path) is not None:
+        return WrongObjectType(what, hint="Use DROP VIEW to remove a view.")
     if kind == "relation":
         return UndefinedTable(f'relation "{".".join(name)}" does not exist')
     return not_there(kind, name, view)

@@ -20,7 +20,7 @@ from vql.executor.rows.context import Context
 from vql.executor.rows.misfit import misfit
 from vql.language import ast, parser, plan
 from vql.language.bind.definitions.defined_values import is_read_as, row_value
-from vql.language.bind.names import find_table
+from vql.language.bind.names import find_table, find_target
 from vql.language.bind.statements import Bound, Moments, bound_checks, bound_computed
 from vql.session.database import Database
 from vql.session.objects.sequences import sequences_named
@@ -213,6 +213,14 @@ class Writes:
 
         return Rules(fill, bound_checks, bound_computed)
 
+    def fill(self, table: schema.Table, batch: RecordBatch, transaction: Transaction) -> None:
+        """Insert the rows of a materialized view."""
+        node = plan.InsertPlan(
+            table, tuple(range(len(table.columns))), None, None, computed=bound_computed(table)
+        )
+        context = self._queries.context(self._queries.now(transaction.view()), ())
+        insert_rows(node, batch, context, transaction, self.rules(transaction))
+
     def column_types(self, name: tuple[str, ...]) -> dict[str, Type]:
         """Return the column types of a table. Raises 42P01."""
         table = find_table(self._queries.now(self._block.snapshot()).tables, name)
@@ -233,7 +241,7 @@ class Writes:
         made: Callable[[Type, Any], Column],
     ) -> int:
         def apply(transaction: Transaction) -> Result:
-            table = find_table(self._queries.now(transaction.view()).tables, name)
+            table = find_target(self._queries.now(transaction.view()).tables, name)
             count = sum(self._insert_block(table, data, transaction, made) for data in blocks)
             return Result(f"INSERT 0 {count}")
 

@@ -195,6 +195,7 @@ select column_name, is_updatable from information_schema.columns where table_nam
 select pg_relation_is_updatable('uw_part'::regclass, false), pg_relation_is_updatable('uw_none'::regclass, false), pg_relation_is_updatable('uw_agg'::regclass, false), pg_relation_is_updatable('uw_r'::regclass, true);
 truncate uw_part;
 drop schema uw_s cascade;
+drop view uw_call, uw_const;
 ---
 CREATE TABLE
 CREATE SCHEMA
@@ -319,6 +320,7 @@ s | YES
 ERROR 42809: "uw_part" is not a table
 DETAIL: This operation is not supported for views.
 DROP SCHEMA
+DROP VIEW
 
 # WITH CHECK OPTION: what is written through a view is a row of it.
 create table uc_t (id int primary key, a int, s text);
