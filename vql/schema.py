@@ -24,6 +24,10 @@ FIRST_OID_MADE = 16_384
 PUBLIC, PUBLIC_ID = "public", 2200
 # What the names of temporary schemas begin with.
 TEMPORARY = "pg_temp_"
+# Where comments are found: a name that no schema has.
+COMMENTS = "pg_description"
+# The OID of a constraint with an index is so much above that of its index.
+OF_CONSTRAINT = 1_000_000_000
 # A schema's name, and that of an object in it.
 Qualified = tuple[str, str]
 # A serial column is filled as an identity column is, and has its numbers for a default.
@@ -441,8 +445,25 @@ class Sequence:
         return self.schema, self.name
 
 
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """What is said of an object: its id as one `of` a relation of the catalog, and the number of a column of
+    it, else 0."""
+
+    comment_id: int
+    of: str
+    object_id: int
+    number: int = 0
+    text: str = ""
+
+    @property
+    def qualified(self) -> Qualified:
+        """What the comment is found under: no schema has such a name."""
+        return COMMENTS, f"{self.of} {self.object_id} {self.number}"
+
+
 # What the catalog defines, by its id.
-Object = Table | View | Sequence | Schema | Enum
+Object = Table | View | Sequence | Schema | Enum | Comment
 Found = TypeVar("Found")
 
 

@@ -186,6 +186,8 @@ def decode_object(raw: bytes) -> schema.Object:
             return schema.Enum(**{**made, "labels": _labels(made["labels"])})
         case "sequence":
             return schema.Sequence(**made)
+        case "comment":
+            return schema.Comment(**made)
         case "view":
             return _view(made)
         case kind:

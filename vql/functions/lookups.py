@@ -47,6 +47,9 @@ class CatalogLookups(Protocol):
     def is_updatable_column(self, oid: int, number: int) -> bool:
         """Whether a column of a relation takes values."""
 
+    def description(self, of: str, oid: int, number: int) -> str | None:
+        """Return the comment on an object of a relation of the catalog, of any where "", or on a column."""
+
     def size(self, oid: int) -> int | None:
         """Return the bytes that a table's rows or an index take on disk."""
 

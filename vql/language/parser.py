@@ -16,6 +16,7 @@ from vql.language import ast
 from vql.language.ast.walk import nesting, nodes_of, rewrite, walk
 from vql.language.build.alter import read_alter
 from vql.language.build.builder import Builder
+from vql.language.build.comments import is_comment, read_comment
 from vql.language.build.constraints import read_set_constraints
 from vql.language.build.cursors import cursor_words, declared, fetched
 from vql.language.build.into import into_table, without_with_data
@@ -30,7 +31,7 @@ from vql.language.terminals import tokens
 # allows by default to a program and all that it calls.
 NESTING_MAX = 150
 UNSUPPORTED = frozenset(
-    """grant revoke create listen notify comment cluster
+    """grant revoke create listen notify cluster
     merge call do prepare execute checkpoint load refresh import security drop with""".split()
 )
 # What may follow a default in a definition.
@@ -60,6 +61,8 @@ def parse_lexemes(lexemes: list[Lexeme], sql: str) -> ast.Statement | None:
         return None
     if cursor_words(lexemes):
         return _cursor(lexemes, sql)
+    if is_comment(lexemes):
+        return read_comment(lexemes)
     if is_materialized(lexemes):
         return read_materialized(lexemes, sql, lambda part: _query(part, sql))
     if is_of_objects(lexemes):

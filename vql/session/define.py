@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from vql import schema
 from vql.deadline import check_deadline
-from vql.errors import ActiveTransaction, DependentObjects, NotSupportedError, UndefinedTable, WrongObjectType
+from vql.errors import ActiveTransaction, NotSupportedError, WrongObjectType
 from vql.executor.created import created_table
 from vql.executor.referential import check_deferred
 from vql.executor.rows.batch import RecordBatch
@@ -25,6 +25,8 @@ from vql.session.objects.alter import (
     create_unique_index,
     lock_table,
 )
+from vql.session.objects.comments import comment_on, forget_comments
+from vql.session.objects.indexes import already_there, drop_indexes, indexes_meant, names_of_indexes
 from vql.session.objects.materialized import alter_materialized, refresh, require_no_materialized
 from vql.session.objects.referenced import (
     lock_referenced,
@@ -36,10 +38,8 @@ from vql.session.objects.schemas import (
     Path,
     alter_schema,
     create_schema,
-    find_index,
     name_to_make,
     not_there,
-    require_schema,
     table_shown,
 )
 from vql.session.objects.sequences import (
@@ -75,11 +75,6 @@ from vql.storage.transactions.commit import name_taken
 from vql.storage.transactions.pending import Rows
 from vql.storage.transactions.transaction import Transaction
 from vql.types.type import Type, with_types
-
-OF_VIEWS = (
-    ast.CreateView, ast.AlterView, ast.DropView,
-    ast.CreateMaterialized, ast.RefreshMaterialized, ast.AlterMaterialized,
-)  # fmt: skip
 
 
 class Definitions:
@@ -126,54 +121,9 @@ class Definitions:
 
         def apply(transaction: Transaction) -> Result:
             builds.clear()
-            path = self._path
-            match statement:
-                case ast.CreateTable():
-                    return self._create_table(statement, transaction, hints, parameters)
-                case ast.AlterTable():
-                    return alter_table(statement, transaction, path, self._context, self._user)
-                case ast.AlterIndex():
-                    return alter_index(statement, transaction, path)
-                case ast.CreateIndex():
-                    return self._create_index(statement, transaction, builds)
-                case ast.DropTable():
-                    return self._drop_tables(statement, transaction)
-                case ast.Truncate():
-                    return self._truncate(statement, transaction)
-                case ast.DropIndex():
-                    return drop_indexes(statement, transaction, path)
-                case ast.SetConstraints():
-                    context = self._context(transaction.view())
-                    return set_constraints(statement, transaction, context, self._block.changes)
-                case ast.CreateSequence():
-                    name = self._name_of(statement, transaction)
-                    return create_sequence(statement, name, transaction, path)
-                case ast.AlterSequence():
-                    return alter_sequence(statement, transaction, path)
-                case ast.DropSequence():
-                    return drop_sequences(statement, transaction, path)
-                case _ if isinstance(statement, OF_VIEWS):
-                    return self._of_views(statement, transaction, builds)
-                case ast.CreateSchema():
-                    return create_schema(statement, transaction, self._user)
-                case ast.AlterSchema():
-                    return alter_schema(statement, transaction, self._user)
-                case ast.DropSchema():
-                    return drop_schemas(statement, transaction)
-                case ast.CreateEnum():
-                    return create_enum(statement, transaction, path)
-                case ast.AddLabel() | ast.RenameLabel() | ast.RenameType():
-                    return alter_enum(statement, transaction, path)
-                case ast.DropType():
-
-                    def drop_column(table: schema.Table, column: str) -> None:
-                        action = ast.AlterTable(table.qualified, (ast.DropColumn(column),))
-                        alter_table(action, transaction, path, self._context, self._user)
-
-                    return drop_types(statement, transaction, path, drop_column)
-                case ast.NamedSnapshot():
-                    return name_snapshot(statement, transaction)
-            raise AssertionError(f"not a definition: {statement}")
+            result = self._apply(statement, transaction, hints, parameters, builds)
+            forget_comments(transaction)
+            return result
 
         with with_types(self._find_type):
             result = self._writes.transact(apply)
@@ -184,10 +134,41 @@ class Definitions:
                 self.build(table_id)
         return result
 
-    def _of_views(self, statement: ast.Statement, transaction: Transaction, builds: list[int]) -> Result:
-        """Run a definition of a view."""
+    def _apply(
+        self,
+        statement: ast.Statement,
+        transaction: Transaction,
+        hints: tuple[Type, ...],
+        parameters: Sequence[object],
+        builds: list[int],
+    ) -> Result:
+        """Run a definition in a transaction; `builds` gets the tables whose indexes are to be built."""
         path = self._path
         match statement:
+            case ast.CreateTable():
+                return self._create_table(statement, transaction, hints, parameters)
+            case ast.AlterTable():
+                return alter_table(statement, transaction, path, self._context, self._user)
+            case ast.AlterIndex():
+                return alter_index(statement, transaction, path)
+            case ast.CreateIndex():
+                return self._create_index(statement, transaction, builds)
+            case ast.DropTable():
+                return self._drop_tables(statement, transaction)
+            case ast.Truncate():
+                return self._truncate(statement, transaction)
+            case ast.DropIndex():
+                return drop_indexes(statement, transaction, path)
+            case ast.SetConstraints():
+                context = self._context(transaction.view())
+                return set_constraints(statement, transaction, context, self._block.changes)
+            case ast.CreateSequence():
+                name = self._name_of(statement, transaction)
+                return create_sequence(statement, name, transaction, path)
+            case ast.AlterSequence():
+                return alter_sequence(statement, transaction, path)
+            case ast.DropSequence():
+                return drop_sequences(statement, transaction, path)
             case ast.CreateView():
                 return self._create_view(statement, transaction)
             case ast.CreateMaterialized():
@@ -200,7 +181,29 @@ class Definitions:
                 return alter_view(statement, transaction, path, self._user)
             case ast.DropView():
                 return drop_views(statement, transaction, path)
-        raise AssertionError(f"not of a view: {statement}")
+            case ast.CreateSchema():
+                return create_schema(statement, transaction, self._user)
+            case ast.AlterSchema():
+                return alter_schema(statement, transaction, self._user)
+            case ast.DropSchema():
+                return drop_schemas(statement, transaction)
+            case ast.CreateEnum():
+                return create_enum(statement, transaction, path)
+            case ast.AddLabel() | ast.RenameLabel() | ast.RenameType():
+                return alter_enum(statement, transaction, path)
+            case ast.DropType():
+
+                def drop_column(table: schema.Table, column: str) -> None:
+                    action = ast.AlterTable(table.qualified, (ast.DropColumn(column),))
+                    alter_table(action, transaction, path, self._context, self._user)
+
+                return drop_types(statement, transaction, path, drop_column)
+            case ast.CommentOn():
+                database = self._database.path.name
+                return comment_on(statement, transaction, path, self._user, database)
+            case ast.NamedSnapshot():
+                return name_snapshot(statement, transaction)
+        raise AssertionError(f"not a definition: {statement}")
 
     def _find_type(self, name: str) -> Type | None:
         return self._queries.now(self._block.snapshot()).find_type(name)
@@ -435,65 +438,3 @@ def name_snapshot(statement: ast.NamedSnapshot, transaction: Transaction) -> Res
     """Run CREATE and DROP SNAPSHOT. Raises 42704, 42710."""
     (transaction.drop_snapshot if statement.drop else transaction.create_snapshot)(statement.name)
     return Result("DROP SNAPSHOT" if statement.drop else "CREATE SNAPSHOT")
-
-
-def indexes_meant(
-    statement: ast.Reindex, snapshot: Snapshot, path: Path
-) -> list[tuple[schema.Table, frozenset[int]]]:
-    """Return the tables of which REINDEX means indexes, and the ids of these."""
-    name = statement.name
-    if statement.kind not in ("index", "table"):
-        tables = [table for table in snapshot.tables.values() if not table.unreadable]
-        if statement.kind == "schema":
-            only = require_schema(name[-1] if name else "", snapshot).name
-            tables = [table for table in tables if table.schema == only]
-        return [(table, frozenset(index.index_id for index in table.indexes)) for table in tables]
-    table = schema.find_object(snapshot.tables, name, path)
-    owner = find_index(snapshot, name, path)
-    if table is None and owner is None:
-        raise UndefinedTable(f'relation "{".".join(name)}" does not exist')
-    if statement.kind == "table":
-        if table is None:
-            raise WrongObjectType(f'"{name[-1]}" is not a table or materialized view')
-        return [(table, frozenset(index.index_id for index in table.indexes))]
-    if owner is None:
-        raise WrongObjectType(f'"{name[-1]}" is not an index')
-    return [(owner, frozenset(i.index_id for i in owner.indexes if i.name == name[-1]))]
-
-
-def already_there(name: str) -> Notice:
-    """Return what is said of a relation that is not made anew."""
-    return Notice(f'relation "{name}" already exists, skipping', sqlstate="42P07")
-
-
-def names_of_indexes(table: schema.Table, view: Snapshot) -> Callable[[str], bool]:
-    """Return whether a name is one that an index of a table cannot have any more."""
-    return lambda name: view.has_relation((table.schema, name))
-
-
-def drop_indexes(statement: ast.DropIndex, transaction: Transaction, path: Path) -> Result:
-    """Drop indexes by name."""
-    notices = []
-    for name in statement.names:
-        view = transaction.view()
-        table = find_index(view, name, path)
-        if table is None:
-            missing = not_there("index", name, view)
-            if not statement.if_exists:
-                raise missing
-            notices.append(Notice(f"{missing.message}, skipping"))
-            continue
-        index = next(index for index in table.indexes if index.name == name[-1])
-        if index.is_declared:
-            raise DependentObjects(
-                f"cannot drop index {index.name} because constraint {index.name} on table {table.name}"
-                " requires it",
-                hint=f"You can drop constraint {index.name} on table {table.name} instead.",
-            )
-        transaction.drop_index(index)
-    return Result("DROP INDEX", notices=tuple(notices))
-
-
-def index_methods() -> tuple[str, ...]:
-    """Return the names that USING may have."""
-    return registry.method_names()

@@ -18,7 +18,9 @@ from vql.executor.bridge.arrow import batch_stream
 from vql.executor.bridge.catalog.constraints import Constraint, constraint_text, constraints_in
 from vql.executor.bridge.catalog.namespaces import namespaces, sequences_in, view_text, views_in
 from vql.executor.bridge.catalog.rows import (
+    OIDS,
     OWNER,
+    comments_in,
     enums_of,
     index_definition,
     procedure_oids,
@@ -41,13 +43,6 @@ from vql.types.type import BASE_TYPES, TEXT, Type
 LIVE = frozenset({"pg_class", "vql_segments", "vql_indexes"})
 # Those that follow nothing a snapshot knows: what was checked meanwhile, what works in the background.
 UNFOLLOWED = frozenset({"vql_recall", "vql_jobs", "pg_locks"})
-# OIDs that clients write as numbers; other relations of the catalog have numbers of ours.
-OIDS = {
-    "pg_class": 1259, "pg_type": 1247, "pg_attribute": 1249, "pg_proc": 1255, "pg_namespace": 2615,
-    "pg_constraint": 2606, "pg_index": 2610, "pg_attrdef": 2604, "pg_database": 1262, "pg_am": 2601,
-    "pg_operator": 2617, "pg_opclass": 2616, "pg_description": 2609, "pg_extension": 3079,
-    "pg_language": 2612, "pg_trigger": 2620, "pg_rewrite": 2618, "pg_cast": 2605, "pg_tablespace": 1213,
-}  # fmt: skip
 FIRST_RELATION = 12_000
 # A part of a name, in quotes or without.
 PART = re.compile(r'"((?:[^"]|"")*)"|([^\s."]+)')
@@ -242,6 +237,17 @@ class SystemCatalog:
             found = updatable_columns(relation, self._snapshot)
             return any(column.name in found for column in relation.columns if column.number == number)
         return isinstance(relation, schema.Table) and relation.place_of(number) >= 0
+
+    def description(self, of: str, oid: int, number: int) -> str | None:
+        """Return the comment on an object of a relation of the catalog, of any where "", or on a column."""
+        for each in self._comments:
+            if (each.object_id, each.number) == (oid, number) and of in ("", each.of):
+                return each.text
+        return None
+
+    @cached_property
+    def _comments(self) -> list[schema.Comment]:
+        return comments_in(self._snapshot)
 
     def size(self, oid: int) -> int | None:
         """Return the bytes that a table's rows or an index take on disk."""

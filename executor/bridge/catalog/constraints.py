@@ -50,7 +50,7 @@ def constraints_in(snapshot: Snapshot) -> Iterator[Constraint]:
         for index in table.indexes:
             if index.is_declared:  # its index has an OID of its own
                 kind = "PRIMARY KEY" if index.primary else "UNIQUE"
-                yield Constraint(index.index_id + 1_000_000_000, index.name, kind, table, index)
+                yield Constraint(index.index_id + schema.OF_CONSTRAINT, index.name, kind, table, index)
         for check in table.checks:
             yield Constraint(check.constraint_id, check.name, "CHECK", table, check)
         for key in table.foreign_keys:

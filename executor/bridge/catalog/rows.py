@@ -15,6 +15,7 @@ from vql import schema
 from vql.executor.bridge.catalog.constraints import (
     Row,
     constraints,
+    constraints_in,
     default_shown,
     expression_word,
     key_numbers,
@@ -46,6 +47,7 @@ from vql.types.ranges.multirange import MULTIRANGES
 from vql.types.type import BASE_TYPES, SCALARS, Type
 
 OWNER = 10
+EXTENSION = 16385
 PUBLIC = schema.PUBLIC_ID
 DATABASE = 16384
 HEAP = 2
@@ -55,6 +57,18 @@ DEFAULT_COLLATION = COLLATIONS["default"][0]
 DIRECTIONS = ("", " DESC NULLS LAST", " NULLS FIRST", " DESC")
 ARRAY_PROCEDURES = {"array_in": 750, "array_recv": 2400, "array_out": 751, "array_send": 2401}
 FIRST_PROCEDURE = 15_000
+
+
+# OIDs that clients write as numbers; other relations of the catalog have numbers of ours.
+OIDS = {
+    "pg_class": 1259, "pg_type": 1247, "pg_attribute": 1249, "pg_proc": 1255, "pg_namespace": 2615,
+    "pg_constraint": 2606, "pg_index": 2610, "pg_attrdef": 2604, "pg_database": 1262, "pg_am": 2601,
+    "pg_operator": 2617, "pg_opclass": 2616, "pg_description": 2609, "pg_extension": 3079,
+    "pg_language": 2612, "pg_trigger": 2620, "pg_rewrite": 2618, "pg_cast": 2605, "pg_tablespace": 1213,
+    "pg_authid": 1260,
+}  # fmt: skip
+# Those of which all databases have the rows.
+SHARED = frozenset({"pg_database", "pg_authid"})
 
 
 def rows_of(name: str, snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
@@ -115,6 +129,27 @@ def _class(
         0, 0, indexed, False, persistence, kind, natts, 0, not is_stored, False, False, False, False, True, "d" if kind in "rm" else "n", False,
         0, None, None, None,
     )  # fmt: skip
+
+
+def comments_in(snapshot: Snapshot) -> list[schema.Comment]:
+    """Return the comments on what there is."""
+    found = [each for each in snapshot.others.values() if isinstance(each, schema.Comment)]
+    constraints = {each.oid for each in constraints_in(snapshot)} if found else set()
+    public = schema.Comment(0, "pg_namespace", PUBLIC, text="standard public schema")
+    if snapshot.find_schema(schema.PUBLIC) and public.qualified not in snapshot.others:
+        found.append(public)
+
+    def is_there(each: schema.Comment) -> bool:
+        if each.of == "pg_constraint":
+            return each.object_id in constraints
+        relation = snapshot.definition(each.object_id)
+        if each.number:
+            columns = relation.columns if isinstance(relation, schema.Table | schema.View) else ()
+            return any(column.number == each.number for column in columns)
+        indexes = (i.index_id for table in snapshot.tables.values() for i in table.indexes)
+        return each.of in (*SHARED, "pg_extension") or relation is not None or each.object_id in indexes
+
+    return [each for each in found if each.text and is_there(each)]
 
 
 def _classes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
@@ -373,12 +408,16 @@ MAKERS: dict[str, Maker] = {
     "pg_enum": _labels,
     "pg_range": lambda n, s: [
         (sets.of.oid, sets.of.subtype.oid, sets.oid, 0, 0) for sets in MULTIRANGES],
-    "pg_extension": lambda n, s: [(16385, "vector", OWNER, PUBLIC, True, "0.8.1")],
+    "pg_extension": lambda n, s: [(EXTENSION, "vector", OWNER, PUBLIC, True, "0.8.1")],
     "pg_collation": lambda n, s: [
         (oid, name, CATALOG, OWNER, provider, True, 6 if provider == "b" else -1, *(name if provider == "c" else None,) * 2, None)
         for name, (oid, provider) in COLLATIONS.items()],
     "pg_tables": lambda n, s: [
         (t.schema, t.name, s["vql__user"], None, bool(t.indexes), False, False, False) for t in tables_in(n)],
+    "pg_description": lambda n, s: [
+        (c.object_id, OIDS[c.of], c.number, c.text) for c in comments_in(n) if c.of not in SHARED],
+    "pg_shdescription": lambda n, s: [
+        (c.object_id, OIDS[c.of], c.text) for c in comments_in(n) if c.of in SHARED],
     "pg_matviews": lambda n, s: [
         (t.schema, t.name, s["vql__user"], None, bool(t.indexes), not t.is_unpopulated, view_text(t))
         for t in n.tables.values() if t.text],

@@ -214,6 +214,22 @@ def expression_text_pretty(expression: str, relation: int, is_pretty: bool) -> s
     return expression
 
 
+@function("obj_description(oid) -> text", needs_environment=True, volatility="stable")
+def comment_of(environment: Environment, oid: int) -> str | None:
+    return catalog_of(environment).description("", oid, 0)
+
+
+@function("obj_description(oid, name) -> text", needs_environment=True, volatility="stable")
+@function("shobj_description(oid, name) -> text", needs_environment=True, volatility="stable")
+def comment_in(environment: Environment, oid: int, catalog: str) -> str | None:
+    return catalog_of(environment).description(catalog, oid, 0) if catalog else None
+
+
+@function("col_description(oid, integer) -> text", needs_environment=True, volatility="stable")
+def comment_of_column(environment: Environment, oid: int, number: int) -> str | None:
+    return catalog_of(environment).description("pg_class", oid, number)
+
+
 def _without(signature: str, value: object, **options: Any) -> None:
     """Declare a function about things that do not exist here, or rights that nobody lacks."""
 
@@ -223,8 +239,7 @@ def _without(signature: str, value: object, **options: Any) -> None:
 
 
 for _signature in (
-    "obj_description(oid)", "obj_description(oid, name)", "col_description(oid, integer)",
-    "shobj_description(oid, name)", "pg_get_triggerdef(oid)",
+    "pg_get_triggerdef(oid)",
     "pg_get_triggerdef(oid, boolean)", "pg_get_ruledef(oid)", "pg_get_ruledef(oid, boolean)",
     "pg_get_function_result(oid)", "pg_get_function_arguments(oid)", "pg_get_functiondef(oid)",
     "pg_get_function_identity_arguments(oid)", "pg_tablespace_location(oid)", "pg_get_partkeydef(oid)",

@@ -59,6 +59,7 @@ COLUMNS: dict[str, str] = {
     "pg_tables": "schemaname:m tablename:m tableowner:m tablespace:m hasindexes:b hasrules:b"
     " hastriggers:b rowsecurity:b",
     "pg_indexes": "schemaname:m tablename:m indexname:m tablespace:m indexdef:t",
+    "pg_shdescription": "objoid:o classoid:o description:t",
     "pg_description": "objoid:o classoid:o objsubid:i description:t",
     "pg_tablespace": "oid:o spcname:m spcowner:o spcacl:a spcoptions:a",
     "pg_inherits": "inhrelid:o inhparent:o inhseqno:i inhdetachpending:b",

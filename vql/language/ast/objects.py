@@ -49,6 +49,17 @@ class CreateView:
 
 
 @dataclass(frozen=True, slots=True)
+class CommentOn:
+    """COMMENT ON kind name IS text, None for NULL; `on` is the table of a constraint."""
+
+    kind: str
+    name: tuple[str, ...]
+    text: str | None
+    on: tuple[str, ...] = ()
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
 class CreateMaterialized:
     """CREATE MATERIALIZED VIEW name (columns) AS query, whose `text` it is."""
 

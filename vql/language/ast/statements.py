@@ -29,6 +29,7 @@ from vql.language.ast.objects import (
     AlterSchema,
     AlterSequence,
     AlterView,
+    CommentOn,
     CreateMaterialized,
     CreateSchema,
     CreateSequence,
@@ -232,7 +233,7 @@ Definition = (
     | CreateSchema | AlterSchema | DropSchema | CreateView | AlterView | DropView
     | CreateEnum | AddLabel | RenameLabel | RenameType | DropType | SetConstraints
     | CreateSequence | AlterSequence | DropSequence
-    | CreateMaterialized | AlterMaterialized | RefreshMaterialized
+    | CreateMaterialized | AlterMaterialized | RefreshMaterialized | CommentOn
 )  # fmt: skip
 Statement = (
     Query | Definition | Insert | Update | Delete | Explain | Begin | Commit | Rollback | Savepoint | Set

@@ -69,8 +69,10 @@ def refresh(
     items = tuple(ast.SelectItem(ast.Name((column.name,))) for column in found.columns)
     query = ast.Select(items, (reader.of_view(found.defining_view, ref, None),))
     batch = run(query, statement.with_data)
-    [(_, made), *_] = transaction.truncate([found]).items()
-    follow_table(found.table_id, made, transaction)
+    ids = transaction.truncate([found])
+    for before, follows in ids.items():
+        follow_table(before, follows, transaction)
+    made = ids[found.table_id]
     after = replace(transaction.table(made), is_unpopulated=not statement.with_data)
     transaction.alter_table(after)
     if batch.rows:
