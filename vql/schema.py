@@ -24,10 +24,6 @@ FIRST_OID_MADE = 16_384
 PUBLIC, PUBLIC_ID = "public", 2200
 # What the names of temporary schemas begin with.
 TEMPORARY = "pg_temp_"
-# Where comments are found: a name that no schema has.
-COMMENTS = "pg_description"
-# The OID of a constraint with an index is so much above that of its index.
-OF_CONSTRAINT = 1_000_000_000
 # A schema's name, and that of an object in it.
 Qualified = tuple[str, str]
 # A serial column is filled as an identity column is, and has its numbers for a default.
@@ -217,11 +213,6 @@ class Table:
     text: str = ""
     reads: tuple[Reading, ...] = ()
     is_unpopulated: bool = False
-
-    @property
-    def defining_view(self) -> View:
-        """A materialized view's query as that of a view."""
-        return View(self.table_id, self.name, self.schema, self.text, self.columns, self.reads)
 
     @property
     def persistence(self) -> str:
@@ -447,8 +438,7 @@ class Sequence:
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """What is said of an object: its id as one `of` a relation of the catalog, and the number of a column of
-    it, else 0."""
+    """What is said of an object, by its id as one `of` a relation of the catalog, or of a column of it."""
 
     comment_id: int
     of: str
@@ -459,7 +449,7 @@ class Comment:
     @property
     def qualified(self) -> Qualified:
         """What the comment is found under: no schema has such a name."""
-        return COMMENTS, f"{self.of} {self.object_id} {self.number}"
+        return "pg_description", f"{self.of} {self.object_id} {self.number}"
 
 
 # What the catalog defines, by its id.

@@ -11,6 +11,8 @@ from vql.executor.bridge.catalog.namespaces import namespaces
 from vql.functions.text.formatting import quote_ident
 from vql.storage.snapshot import Snapshot
 
+# The OID of a constraint with an index is so much above that of its index.
+OF_CONSTRAINT = 1_000_000_000
 ACTION_CODES = dict(zip(schema.ACTIONS, "arcnd", strict=True))
 YES = {True: "YES", False: "NO"}
 
@@ -50,7 +52,7 @@ def constraints_in(snapshot: Snapshot) -> Iterator[Constraint]:
         for index in table.indexes:
             if index.is_declared:  # its index has an OID of its own
                 kind = "PRIMARY KEY" if index.primary else "UNIQUE"
-                yield Constraint(index.index_id + schema.OF_CONSTRAINT, index.name, kind, table, index)
+                yield Constraint(index.index_id + OF_CONSTRAINT, index.name, kind, table, index)
         for check in table.checks:
             yield Constraint(check.constraint_id, check.name, "CHECK", table, check)
         for key in table.foreign_keys:

@@ -21,7 +21,7 @@ from vql.errors import (
 )
 from vql.executor.rows.batch import RecordBatch
 from vql.language import ast
-from vql.language.bind.definitions.alterations import renamed
+from vql.language.bind.definitions.renames import renamed
 from vql.language.bind.definitions.views import ViewReader
 from vql.language.bind.names import Tables
 from vql.session.objects.alter import move_table, rename_table
@@ -65,9 +65,10 @@ def refresh(
     if statement.concurrently:
         _require_concurrent(found)
     reader = ViewReader(Tables(view.tables, path, catalogs=(view,)))
+    defining = schema.View(found.table_id, found.name, found.schema, found.text, found.columns, found.reads)
     ref = ast.TableRef(found.qualified)
     items = tuple(ast.SelectItem(ast.Name((column.name,))) for column in found.columns)
-    query = ast.Select(items, (reader.of_view(found.defining_view, ref, None),))
+    query = ast.Select(items, (reader.of_view(defining, ref, None),))
     batch = run(query, statement.with_data)
     ids = transaction.truncate([found])
     for before, follows in ids.items():

@@ -18,6 +18,7 @@ from vql.errors import (
     UndefinedTable,
     WrongObjectType,
 )
+from vql.executor.bridge.catalog.constraints import OF_CONSTRAINT
 from vql.language import ast
 from vql.language.analyze.used import names_used
 from vql.language.ast.walk import nodes_of
@@ -255,7 +256,7 @@ def follow_table(before: int, after: int, transaction: Transaction) -> None:
         match each:
             case schema.View(reads=reads) if any(read.object_id == before for read in reads):
                 transaction.define(each.view_id, replace(each, reads=_moved(reads, before, after)))
-            case schema.Comment(object_id=of) if of - before in (0, schema.OF_CONSTRAINT):
+            case schema.Comment(object_id=of) if of - before in (0, OF_CONSTRAINT):
                 transaction.define(each.comment_id, replace(each, object_id=of - before + after))
             case schema.Sequence(owner_id=owner_id) if owner_id == before:
                 transaction.define(each.sequence_id, replace(each, owner_id=after))
