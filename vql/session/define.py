@@ -166,7 +166,7 @@ class Definitions:
                 name = self._name_of(statement, transaction)
                 return create_sequence(statement, name, transaction, path)
             case ast.AlterSequence():
-                return alter_sequence(statement, transaction, path)
+                return alter_sequence(statement, transaction, path, self._user)
             case ast.DropSequence():
                 return drop_sequences(statement, transaction, path)
             case ast.CreateView():

@@ -130,6 +130,7 @@ class AlterSequence:
     options: SequenceOptions = ()
     owner: tuple[str, ...] | None = None
     if_exists: bool = False
+    action: Rename | SetSchema | ChangeOwner | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,6 +110,9 @@ class _Sources:
         refuse_catalog_then(ref.name)
         key = catalog_key(ref.name)
         if key is None:
+            there = self._tables.catalogs[0].others if self._tables.catalogs else {}
+            if isinstance(schema.find_object(there, ref.name, self._tables.path), schema.Sequence):
+                raise NotSupportedError("SELECT from a sequence is not supported yet")
             name = name_of(".".join(ref.name))
             position = ref.span[0] + 1 if ref.span != ast.NOWHERE else None
             raise UndefinedTable(f'relation "{name}" does not exist', position=position)

@@ -243,11 +243,14 @@ def _create_sequence(words: LexemeReader) -> ast.CreateSequence:
 def _alter_sequence(words: LexemeReader, lexemes: list[Lexeme]) -> ast.AlterSequence:
     if_exists = words.accept("if", "exists")
     name = words.qualified()
-    if words.is_word("rename", "set", "owner"):
-        what = words.name().upper()
-        raise NotSupportedError(
-            f"ALTER SEQUENCE ... {what} is not supported yet", position=lexemes[0].start + 1
-        )
+    if words.accept("rename", "to"):
+        return ast.AlterSequence(name, if_exists=if_exists, action=ast.Rename(words.name()))
+    if words.accept("set", "schema"):
+        return ast.AlterSequence(name, if_exists=if_exists, action=ast.SetSchema(words.name()))
+    if words.accept("owner", "to"):
+        return ast.AlterSequence(name, if_exists=if_exists, action=ast.ChangeOwner(role(words)))
+    if words.is_word("set"):
+        raise NotSupportedError("ALTER SEQUENCE ... SET is not supported yet", position=lexemes[0].start + 1)
     return ast.AlterSequence(name, *_sequence_options(words), if_exists)
 
 

@@ -14,14 +14,17 @@ from vql import schema
 from vql.errors import (
     DependentObjects,
     InvalidParameterValue,
+    NotSupportedError,
     ObjectNotInPrerequisiteState,
     ProgrammingError,
     UndefinedColumn,
+    UndefinedObject,
     UndefinedTable,
     WrongObjectType,
 )
 from vql.language import ast, parser
-from vql.session.objects.schemas import Path, not_there, table_shown
+from vql.language.bind.definitions.tables import check_name
+from vql.session.objects.schemas import Path, enter_other, not_there, table_shown
 from vql.session.results import Notice, Result
 from vql.session.transaction_block import TransactionBlock
 from vql.storage.sequences import read_state, set_last, take_from
@@ -102,14 +105,18 @@ def create_sequence(
     return Result("CREATE SEQUENCE")
 
 
-def alter_sequence(statement: ast.AlterSequence, transaction: Transaction, path: Path) -> Result:
-    """Run ALTER SEQUENCE: other options, numbers or owner. Raises 42P01, 42809, 22023."""
+def alter_sequence(statement: ast.AlterSequence, transaction: Transaction, path: Path, user: str) -> Result:
+    """Run ALTER SEQUENCE: another name or schema, other options, numbers or owner. Raises 42P01, 42809,
+    22023, 42P07, 3F000, 0A000."""
     found = find_sequence(transaction.view(), statement.name, path)
     if found is None:
         text = f'relation "{".".join(statement.name)}" does not exist'
         if statement.if_exists:
             return Result("ALTER SEQUENCE", notices=(Notice(f"{text}, skipping"),))
         raise UndefinedTable(text)
+    if statement.action is not None:
+        _move(found, statement.action, transaction, user)
+        return Result("ALTER SEQUENCE")
     options = dict(statement.options)
     made = _changed(found, options, is_new=False)
     last, is_called = read_state(transaction.store, found)
@@ -127,6 +134,36 @@ def alter_sequence(statement: ast.AlterSequence, transaction: Transaction, path:
     made = _owned(made, statement.owner, transaction, path)
     transaction.define(found.sequence_id, made)
     return Result("ALTER SEQUENCE")
+
+
+def _move(
+    found: schema.Sequence,
+    action: ast.Rename | ast.SetSchema | ast.ChangeOwner,
+    transaction: Transaction,
+    user: str,
+) -> None:
+    """Rename or move a sequence. Raises 42P07, 3F000, 42704, 0A000."""
+    match action:
+        case ast.Rename(name=name):
+            check_name(name)
+            made = replace(found, name=name)
+        case ast.SetSchema(schema=name):
+            if found.owner_id:
+                table = transaction.view().definition(found.owner_id)
+                of = "" if table is None else table.qualified[1]
+                raise NotSupportedError(
+                    "cannot move an owned sequence into another schema",
+                    detail=f'Sequence "{found.name}" is linked to table "{of}".',
+                )
+            made = replace(found, schema=enter_other(found.schema, name, transaction))
+        case ast.ChangeOwner(role=role):
+            if role not in ("", user):
+                raise UndefinedObject(f'role "{role}" does not exist')
+            return
+    if made.qualified != found.qualified:
+        if transaction.view().has_relation(made.qualified):
+            raise name_taken(made.qualified)
+        transaction.define(found.sequence_id, made)
 
 
 def drop_sequences(statement: ast.DropSequence, transaction: Transaction, path: Path) -> Result:
