@@ -70,7 +70,8 @@ def insert_rows(
     columns = completed(table, given, count, rules.defaults)
     if node.conflict is not None:
         return insert_or_update(node, columns, context, transaction, rules)[0]
-    columns = with_generated(table, node.computed, columns, context)
+    if table.generated:
+        columns = with_generated(table, node.computed, columns, context)
     check_written(node.table, node.checks, columns, context)
     if table.computed:
         columns = with_computed(table, node.computed, columns, context)
