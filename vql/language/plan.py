@@ -306,12 +306,29 @@ class Analyzed:
 
 
 @dataclass(frozen=True, slots=True)
+class JoinLock:
+    """FOR UPDATE and its kin over a join, whose last columns are the primary keys of the `tables` whose rows
+    are locked. `limit` and `offset` are of the rows that are locked, where others are passed over."""
+
+    locking: ast.Locking
+    tables: tuple[schema.Table, ...]
+    limit: Scalar | None = None
+    offset: Scalar | None = None
+
+    @property
+    def width(self) -> int:
+        """How many columns the keys have."""
+        return sum(len(table.primary_key) for table in self.tables)
+
+
+@dataclass(frozen=True, slots=True)
 class Relational:
     """A query for DuckDB; `analyzed` where that needs no plan of a part of it."""
 
     query: ast.Query
     as_of: Moment | None = None
     analyzed: Analyzed | None = None
+    lock: JoinLock | None = None
 
 
 # ------------------------------------------------------------------ ways to the rows

@@ -370,12 +370,22 @@ class CommonTable:
 @dataclass(frozen=True, slots=True)
 class Locking:
     """FOR UPDATE and its kin: `strength` update, no key update, share or key share; `wait` nowait, skip, or
-    empty; `tables` are those of OF."""
+    empty; `tables` are those of OF, which stand at `places`."""
 
     strength: str
     wait: str = ""
     tables: tuple[str, ...] = ()
+    places: tuple[int, ...] = ()
     span: Span = NOWHERE
+
+    @property
+    def clause(self) -> str:
+        """What an error calls it."""
+        return f"FOR {self.strength.upper()}"
+
+    def place_of(self, table: str) -> int:
+        """Return where the clause names a table, or stands."""
+        return self.places[self.tables.index(table)] if table in self.tables else self.span[0] + 1
 
 
 @dataclass(frozen=True, slots=True)

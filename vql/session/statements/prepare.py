@@ -413,7 +413,9 @@ def columns_returned(bound: Bound) -> tuple[ResultColumn, ...] | None:
             return result_columns(outputs, table)
         case plan.RelationalPlan() as node:
             assert node.analyzed is not None, "it is planned"
-            return tuple(ResultColumn(c.name, c.type) for c in node.analyzed.query.columns)
+            found = node.analyzed.query.columns
+            shown = found if node.lock is None else found[: len(found) - node.lock.width]
+            return tuple(ResultColumn(c.name, c.type) for c in shown)
         case plan.InsertPlan() | plan.UpdatePlan() | plan.DeletePlan() as change:
             return result_columns(change.returning, change.table) if change.returning else None
     return None
