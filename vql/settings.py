@@ -88,6 +88,31 @@ WORKERS = Setting("2", 0, 1024)
 MESSAGES = ("debug5", "debug4", "debug3", "debug2", "debug1", "log", "notice", "warning", "error")
 COMMITS = ("local", "remote_write", "remote_apply", "on", "off")
 LEVELS = ("serializable", "repeatable read", "read committed", "read uncommitted")
+# What PostgreSQL weighs plans by, which are chosen otherwise here.
+COST_MAX = 1.79769e308
+PLANS = {
+    **dict.fromkeys(
+        ("enable_bitmapscan", "enable_gathermerge", "enable_hashagg", "enable_hashjoin",
+         "enable_incremental_sort", "enable_indexonlyscan", "enable_material", "enable_memoize", "enable_mergejoin", "enable_nestloop",
+         "enable_parallel_append", "enable_parallel_hash", "enable_sort", "enable_tidscan", "geqo"),
+        Setting("on", choices=ON_OFF),
+    ),
+    "seq_page_cost": Setting("1", 0, COST_MAX, whole=False),
+    "random_page_cost": Setting("4", 0, COST_MAX, whole=False),
+    "cpu_tuple_cost": Setting("0.01", 0, COST_MAX, whole=False),
+    "cpu_index_tuple_cost": Setting("0.005", 0, COST_MAX, whole=False),
+    "cpu_operator_cost": Setting("0.0025", 0, COST_MAX, whole=False),
+    "parallel_setup_cost": Setting("1000", 0, COST_MAX, whole=False),
+    "parallel_tuple_cost": Setting("0.1", 0, COST_MAX, whole=False),
+    "hash_mem_multiplier": Setting("2", 1, 1000, whole=False),
+    "cursor_tuple_fraction": Setting("0.1", 0, 1, whole=False),
+    "from_collapse_limit": Setting("8", 1, INTEGER_MAX),
+    "join_collapse_limit": Setting("8", 1, INTEGER_MAX),
+    "default_statistics_target": Setting("100", 1, 10_000),
+    "effective_io_concurrency": Setting("16", 0, 1000),
+    "plan_cache_mode": Setting("auto", choices=("auto", "force_generic_plan", "force_custom_plan")),
+    "constraint_exclusion": Setting("partition", choices=("partition", *ON_OFF)),
+}  # fmt: skip
 SETTINGS: dict[str, Setting] = {
     "vql.recall": Setting("0.95", 0.0, 1.0, whole=False),
     "vql.effort": Setting("0", 0, 1_000_000),
@@ -136,6 +161,7 @@ SETTINGS: dict[str, Setting] = {
     "session_authorization": Setting("vql"),
     "is_superuser": Setting("on", fixed=True),
     "jit": Setting("off", choices=ON_OFF),
+    **PLANS,
     "row_security": Setting("on", choices=ON_OFF),
     "max_identifier_length": Setting("63", fixed=True),
     "in_hot_standby": Setting("off", fixed=True),

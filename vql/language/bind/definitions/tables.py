@@ -34,6 +34,12 @@ from vql.types.opclasses import default_metric, metric_of
 from vql.types.type import Type
 
 TABLE_OPTIONS = ("retention", "recall")
+# What PostgreSQL's storage of a table is told, kept and no more.
+STORAGE_OPTIONS = {
+    "fillfactor": schema.Option(10, 100), "toast_tuple_target": schema.Option(128, 8160),
+    "parallel_workers": schema.Option(0, 1024),
+}  # fmt: skip
+AUTOVACUUM = "autovacuum_"
 # The recall asked of an index that answers distances where nothing else says.
 RECALL = schema.Option(0, 1, is_open=True)
 
@@ -208,7 +214,9 @@ def table_options(given: Sequence[tuple[str, ast.Expression]]) -> tuple[tuple[st
     """Return what a table is told WITH. Raises 22023."""
     options = tuple((name, option_value(value)) for name, value in given)
     for name, value in options:
-        if name not in TABLE_OPTIONS:
+        if name in STORAGE_OPTIONS:
+            STORAGE_OPTIONS[name].check(name, value)
+        elif name not in TABLE_OPTIONS and not name.startswith(AUTOVACUUM):
             raise InvalidParameterValue(f'unrecognized parameter "{name}"')
         if name == "retention":
             retention_us(str(value))
