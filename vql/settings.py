@@ -93,8 +93,9 @@ COST_MAX = 1.79769e308
 PLANS = {
     **dict.fromkeys(
         ("enable_bitmapscan", "enable_gathermerge", "enable_hashagg", "enable_hashjoin",
-         "enable_incremental_sort", "enable_indexonlyscan", "enable_material", "enable_memoize", "enable_mergejoin", "enable_nestloop",
-         "enable_parallel_append", "enable_parallel_hash", "enable_sort", "enable_tidscan", "geqo"),
+         "enable_incremental_sort", "enable_indexonlyscan", "enable_material", "enable_memoize",
+         "enable_mergejoin", "enable_nestloop", "enable_parallel_append", "enable_parallel_hash",
+         "enable_sort", "enable_tidscan", "geqo"),
         Setting("on", choices=ON_OFF),
     ),
     "seq_page_cost": Setting("1", 0, COST_MAX, whole=False),
