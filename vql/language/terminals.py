@@ -285,7 +285,7 @@ def _word(lexemes: list[Lexeme], position: int, extra: set[str], first: str) -> 
         return "RECURSIVE", 1
     if word == "operator" and after is not None and after.value == "(":
         return "OPERATOR", 1
-    if word == "update" and position == 0 or word == "update" and first == "explain":
+    if word == "update" and (position == 0 or first == "explain" or (first == "with" and before == ")")):
         return "UPDATE", 1
     if word in extra:
         return ALIASES.get(word.upper(), word.upper()), 1

@@ -23,7 +23,7 @@ from vql.language.ast.definitions import (
     Vacuum,
 )
 from vql.language.ast.literals import NOWHERE, Span
-from vql.language.ast.nodes import AsOf, Expression, From, Query, SelectItem
+from vql.language.ast.nodes import AsOf, CommonTable, Expression, From, Query, SelectItem
 from vql.language.ast.objects import (
     AlterSchema,
     AlterSequence,
@@ -63,6 +63,8 @@ class Insert:
     alias: str | None = None
     overriding: str = ""
     span: Span = NOWHERE
+    with_: tuple[CommonTable, ...] = ()
+    recursive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,8 @@ class Update:
     where: Expression | None = None
     returning: tuple[SelectItem, ...] = ()
     span: Span = NOWHERE
+    with_: tuple[CommonTable, ...] = ()
+    recursive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,8 @@ class Delete:
     where: Expression | None = None
     returning: tuple[SelectItem, ...] = ()
     span: Span = NOWHERE
+    with_: tuple[CommonTable, ...] = ()
+    recursive: bool = False
 
 
 @dataclass(frozen=True, slots=True)

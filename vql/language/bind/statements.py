@@ -11,6 +11,7 @@ from vql.errors import NotSupportedError
 from vql.language import ast, plan
 from vql.language.ast.moments import numbered
 from vql.language.bind.changes import ChangeBinder
+from vql.language.bind.common_tables import without_common
 from vql.language.bind.definitions.views import with_views
 from vql.language.bind.names import Tables
 from vql.language.bind.queries import QueryBinder
@@ -76,11 +77,11 @@ def bind(
         case ast.Select() | ast.Values() | ast.SetOperation():
             bound: plan.Plan = binder.query(statement)
         case ast.Insert():
-            bound = binder.insert(statement)
+            bound = binder.insert(without_common(statement))
         case ast.Update():
-            bound = binder.update(statement)
+            bound = binder.update(without_common(statement))
         case ast.Delete():
-            bound = binder.delete(statement)
+            bound = binder.delete(without_common(statement))
         case _:
             raise NotSupportedError(f"{type(statement).__name__} cannot be planned")
     return Bound(bound, tuple(types))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from lark import Token
@@ -48,6 +49,10 @@ def isolation_of(modes: list[str]) -> str | None:
 
 class StatementRules:
     """Rules of INSERT, UPDATE, DELETE, transactions, settings and the like."""
+
+    def change_with(self, a: Args) -> Any:
+        recursive, tables = a[0]
+        return replace(a[1], with_=tables, recursive=recursive)
 
     def insert(self, a: Args) -> Any:
         table, span = a[1]
