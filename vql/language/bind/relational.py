@@ -17,6 +17,7 @@ from vql.language.analyze.used import names_used, range_table
 from vql.language.ast.moments import name_of, number_of
 from vql.language.ast.walk import walk
 from vql.language.bind.names import Tables, is_system, require_populated, require_readable
+from vql.naming import find_object
 from vql.types.type import BIGINT, UNKNOWN, Type
 
 # A reference, and the table it is to.
@@ -111,7 +112,7 @@ class _Sources:
         key = catalog_key(ref.name)
         if key is None:
             there = self._tables.catalogs[0].others if self._tables.catalogs else {}
-            if isinstance(schema.find_object(there, ref.name, self._tables.path), schema.Sequence):
+            if isinstance(find_object(there, ref.name, self._tables.path), schema.Sequence):
                 raise NotSupportedError("SELECT from a sequence is not supported yet")
             name = name_of(".".join(ref.name))
             position = ref.span[0] + 1 if ref.span != ast.NOWHERE else None

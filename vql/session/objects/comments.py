@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from vql import schema
 from vql.errors import (
+    NotSupportedError,
     ProgrammingError,
     SyntaxError,
     UndefinedColumn,
@@ -26,6 +27,8 @@ from vql.session.objects.schemas import Path, find_index, require_schema
 from vql.session.results import Result, warning
 from vql.storage.snapshot import Snapshot
 from vql.storage.transactions.transaction import Transaction
+from vql.types.type import Domain
+from vql.types.vectors.vector import VECTOR
 
 # By the kind of a relation: what it is in the catalog.
 RELATIONS = {"table": "r", "view": "v", "materialized view": "m", "sequence": "S", "index": "i"}
@@ -77,9 +80,11 @@ def _meant(statement: ast.CommentOn, view: Snapshot, path: Path, user: str) -> t
             return "pg_namespace", require_schema(name[-1], view).schema_id, 0
         case "type" | "domain":
             found = find_object(view.others, name, path)
-            if not isinstance(found, schema.Enum):
+            if isinstance(found, schema.RowType):
+                raise NotSupportedError("COMMENT ON a composite type is not supported yet")
+            if not isinstance(found, schema.Enum | Domain):
                 raise UndefinedObject(f'type "{".".join(name)}" does not exist')
-            if kind == "domain":
+            if kind == "domain" and not isinstance(found, Domain):
                 raise WrongObjectType(f'"{name[-1]}" is not a domain')
             return "pg_type", found.type_id, 0
         case "database":
@@ -89,7 +94,7 @@ def _meant(statement: ast.CommentOn, view: Snapshot, path: Path, user: str) -> t
                 raise UndefinedObject(f'role "{name[-1]}" does not exist')
             return "pg_authid", OWNER, 0
         case "extension":
-            if name[-1] != "vector":
+            if name[-1] != VECTOR.name:
                 raise UndefinedObject(f'extension "{name[-1]}" does not exist')
             return "pg_extension", EXTENSION, 0
     return "pg_class", _relation(name, kind, view, path), 0
