@@ -21,10 +21,16 @@ OPTIONS = {"is_strict": False, "volatility": "stable", "needs_types": True, "nee
 
 def _declare(kind: str) -> None:
     name = f"{kind}_populate_record"
+    # What it says has no effect since PostgreSQL 9.4.
+    ignored = ", use_json_as_text: boolean DEFAULT false" if kind == "json" else ""
 
-    @function(f"{name}(base: anyelement, from_json: {kind}) -> anyelement", **OPTIONS)
+    @function(f"{name}(base: anyelement, from_json: {kind}{ignored}) -> anyelement", **OPTIONS)
     def populated(
-        environment: Environment, types: Sequence[Type], base: RowValue | None, document: str | None
+        environment: Environment,
+        types: Sequence[Type],
+        base: RowValue | None,
+        document: str | None,
+        *_: object,
     ) -> RowValue | None:
         row = _row(name, types[0], base)
         if document is None:
@@ -32,9 +38,13 @@ def _declare(kind: str) -> None:
         list(documents(name).run(document))  # type: ignore[misc]
         return _filled(row, types[0].base, document, environment)
 
-    @function(f"{name}set(base: anyelement, from_json: {kind}) -> setof anyelement", **OPTIONS)
+    @function(f"{name}set(base: anyelement, from_json: {kind}{ignored}) -> setof anyelement", **OPTIONS)
     def populated_set(
-        environment: Environment, types: Sequence[Type], base: RowValue | None, document: str | None
+        environment: Environment,
+        types: Sequence[Type],
+        base: RowValue | None,
+        document: str | None,
+        *_: object,
     ) -> Iterator[RowValue]:
         row = _row(f"{name}set", types[0], base)
         found = documents(f"{name}set").run(document)  # type: ignore[misc]

@@ -61,13 +61,6 @@ def _greatest(values: Sequence[ZonedClock]) -> ZonedClock | None:
 # ------------------------------------------------------------------ digits of a second
 
 
-def _checked(digits: int, what: str) -> int | None:
-    """Return a number of digits, None of one that says nothing. Raises 22023."""
-    if digits > days.DIGITS_MAX:
-        raise InvalidParameterValue(f"{what} precision must be between 0 and {days.DIGITS_MAX}")
-    return None if digits < 0 else digits
-
-
 @function("timetz(timetz, integer) -> timetz")
 def timetz_sized(value: ZonedClock, digits: int) -> ZonedClock:
     return ZonedClock(days.rounded(value.clock, None if digits < 0 else digits), value.offset)
@@ -81,7 +74,11 @@ def time_sized(clock: int, digits: int) -> int:
 @function("timestamp(timestamp, integer) -> timestamp")
 @function("timestamptz(timestamptz, integer) -> timestamptz")
 def moment_sized(moment: int, digits: int) -> int:
-    return days.rounded_moment(moment, _checked(digits, "timestamp"))
+    if not days.is_finite(moment) or digits == -1:  # which says nothing
+        return moment
+    if not 0 <= digits <= days.DIGITS_MAX:
+        raise InvalidParameterValue(f"timestamp({digits}) precision must be between 0 and {days.DIGITS_MAX}")
+    return days.rounded_moment(moment, digits)
 
 
 # ------------------------------------------------------------------ casts

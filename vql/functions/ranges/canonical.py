@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from vql.calendar.days import SECOND_US
+from vql.calendar.days import MOMENT_2000, SECOND_US, is_finite
 from vql.functions.declare import function
 from vql.types.ranges.range import Range
 
@@ -29,4 +29,6 @@ def bounds_apart(upper: int | Decimal, lower: int | Decimal) -> float:
 @function("tsrange_subdiff(timestamp, timestamp) -> double precision")
 @function("tstzrange_subdiff(timestamptz, timestamptz) -> double precision")
 def range_seconds(upper: int, lower: int) -> Any:
-    return (float(upper) - float(lower)) / SECOND_US
+    """Counted from 2000, as PostgreSQL does: that matters to moments without end."""
+    ends = [float(v - MOMENT_2000 if is_finite(v) else v) for v in (upper, lower)]
+    return (ends[0] - ends[1]) / SECOND_US

@@ -80,7 +80,7 @@ ERROR 42883: operator does not exist: int4range @> bigint at 27
 HINT: No operator matches the given name and argument types. You might need to add explicit type casts.
 
 SELECT typname, typtype FROM pg_type WHERE typname IN ('int4range', 'int4multirange') ORDER BY 1;
-SELECT rngtypid::regtype, rngsubtype::regtype, rngmultitypid::regtype FROM pg_range ORDER BY 1;
+SELECT rngtypid::regtype, rngsubtype::regtype, rngmultitypid::regtype FROM pg_range WHERE rngtypid < 16384 ORDER BY 1;
 ---
 int4multirange | m
 int4range | r
