@@ -30,12 +30,15 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from vql.errors import Error
 from vql.memory import default_bytes
 from vql.server.channel import Channel, socket_pair
 from vql.server.options import Options, read_options
+from vql.server.protocol.tls import ServerTls
+from vql.server.self_signed import self_signed_files
 from vql.session.database import Database
 
 BACKLOG = 4_096
@@ -199,6 +202,9 @@ class Supervisor:
             "max_connections": options.max_connections,
             "superuser_reserved_connections": options.superuser_reserved_connections,
             "authentication_timeout_s": options.authentication_timeout_s,
+            "tls_certificate": options.tls_certificate,
+            "tls_key": options.tls_key,
+            "requires_tls": options.requires_tls,
             # A statement may take its worker's share, a worker that of the others while they do not use it.
             "statement_bytes": memory_bytes // options.workers,
             "process_bytes": memory_bytes,
@@ -277,6 +283,11 @@ def serve(options: Options) -> int:
     try:
         # Opened once here, so that a directory that is no database is refused in one clear line.
         Database.open(options.path).close()
+        if options.signs_itself:
+            certificate, key = self_signed_files(Path(options.path), options.host)
+            options = replace(options, tls_certificate=certificate, tls_key=key)
+        if options.tls_certificate:
+            ServerTls.load(options.tls_certificate, options.tls_key)
         return asyncio.run(_supervise(options))
     except (Error, OSError) as error:
         print(f"vql: cannot serve {options.path}: {error}", file=sys.stderr)

@@ -39,6 +39,7 @@ from vql.server.conversation.connection import WireConnection
 from vql.server.conversation.pace import Pace
 from vql.server.conversation.shared_search import SharedSearches
 from vql.server.protocol.scram import Secret
+from vql.server.protocol.tls import ServerTls
 from vql.session.database import Database
 from vql.session.session import Session
 
@@ -74,6 +75,9 @@ class WorkerSettings:
     authentication_timeout_s: int
     statement_bytes: int  # of memory, and what this process may be
     process_bytes: int
+    tls_certificate: str
+    tls_key: str
+    requires_tls: bool
     password: str = ""
 
     def shown(self, user: str) -> dict[str, str]:
@@ -83,6 +87,7 @@ class WorkerSettings:
             "superuser_reserved_connections": str(self.superuser_reserved_connections),
             "authentication_timeout": f"{self.authentication_timeout_s}s",
             "is_superuser": "on" if user == self.user else "off",
+            "ssl": "on" if self.tls_certificate else "off",
         }
 
 
@@ -111,8 +116,19 @@ class Worker:
         pool = ThreadPoolExecutor(THREADS, thread_name_prefix="statement")
         pace = Pace()
         shared = SharedSearches(pool, pace, settings.lanes)
+        tls = None
+        if settings.tls_certificate:
+            tls = ServerTls.load(settings.tls_certificate, settings.tls_key)
         self._host = Host(
-            self._open_session, pool, pace, shared, self, settings.authentication_timeout_s, secret
+            self._open_session,
+            pool,
+            pace,
+            shared,
+            self,
+            settings.authentication_timeout_s,
+            secret,
+            tls,
+            settings.requires_tls,
         )
 
     async def run(self) -> None:

@@ -132,6 +132,7 @@ SETTINGS: dict[str, Setting] = {
     "transaction_read_only": Setting("off", choices=ON_OFF),
     "session_authorization": Setting("vql"),
     "is_superuser": Setting("on", fixed=True),
+    "ssl": Setting("off", fixed=True),
     "jit": Setting("off", choices=ON_OFF),
     "row_security": Setting("on", choices=ON_OFF),
     "max_identifier_length": Setting("63", fixed=True),

@@ -50,7 +50,7 @@ class WireConnection(asyncio.Protocol):
         self.is_admitted = False
         self._door = door
         self._loop = asyncio.get_running_loop()
-        self._handshake: Handshake | None = Handshake(host.secret)
+        self._handshake: Handshake | None = Handshake(self.client)
         extended = Extended(self.client)
         self._task: asyncio.Task[None] | None = None
         self._skipping = False
@@ -235,7 +235,7 @@ class WireConnection(asyncio.Protocol):
         handshake = self._handshake
         assert handshake is not None, "only during start-up"
         try:
-            went_on = handshake.step(self.client.reader, self.client.send)
+            went_on = handshake.step()
             if handshake.cancel is not None:
                 # The client waits for the end of this connection: until its statement has been told.
                 self.client.host.cancels.cancel(*handshake.cancel, self.client.close)
