@@ -14,6 +14,8 @@ from functools import cached_property
 from typing import NamedTuple, TypeVar
 
 from vql.errors import InvalidParameterValue
+from vql.roles.access import OWNERS, PUBLIC_ROLE, Access, Grant
+from vql.roles.role import OWNER_ID, Role
 from vql.types.enums import Enumeration
 from vql.types.type import Type
 
@@ -22,6 +24,10 @@ NO_ID = -1
 FIRST_OID_MADE = 16_384
 # The schema that is there from the beginning, and its OID; it may be renamed and dropped as any other.
 PUBLIC, PUBLIC_ID = "public", 2200
+# Everybody may look into it.
+PUBLIC_ACCESS = Access(grants=(Grant(OWNER_ID, OWNER_ID, "UC"), Grant(PUBLIC_ROLE, OWNER_ID, "U")))
+# The database itself.
+DATABASE_ID = 16_384
 # A schema's name, and that of an object in it.
 Qualified = tuple[str, str]
 # A serial column is filled as an identity column is, and has its numbers for a default.
@@ -198,6 +204,7 @@ class Table:
     referenced_by: tuple[int, ...] = ()
     unreadable: str = ""
     computed: tuple[Column, ...] = ()
+    access: Access = OWNERS
 
     @cached_property
     def stored(self) -> tuple[Column, ...]:
@@ -324,6 +331,7 @@ class Schema:
 
     schema_id: int
     name: str
+    access: Access = OWNERS  # of public it is PUBLIC_ACCESS at first
 
     @property
     def qualified(self) -> Qualified:
@@ -340,6 +348,7 @@ class Enum:
     name: str
     labels: tuple[tuple[int, str], ...]
     schema: str = PUBLIC
+    access: Access = OWNERS
 
     @property
     def qualified(self) -> Qualified:
@@ -370,6 +379,7 @@ class View:
     text: str
     columns: tuple[Column, ...]
     reads: tuple[Reading, ...]
+    access: Access = OWNERS
 
     @property
     def qualified(self) -> Qualified:
@@ -398,6 +408,7 @@ class Sequence:
     numbering: int = 0
     owner_id: int = 0
     owner_column: int = 0
+    access: Access = OWNERS
 
     @property
     def qualified(self) -> Qualified:
@@ -405,8 +416,31 @@ class Sequence:
         return self.schema, self.name
 
 
+@dataclass(frozen=True, slots=True)
+class DefaultGrants:
+    """What is granted on an object of a kind that a role makes, in a schema, or in all where it is 0."""
+
+    role_id: int
+    kind: str
+    schema_id: int
+    grants: tuple[Grant, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseRights:
+    """What is granted on the database itself, and on what is going to be made in it."""
+
+    access: Access = OWNERS
+    defaults: tuple[DefaultGrants, ...] = ()
+
+    @property
+    def qualified(self) -> Qualified:
+        """What it is found under: no schema can be called so."""
+        return "pg_database", ""
+
+
 # What the catalog defines, by its id.
-Object = Table | View | Sequence | Schema | Enum
+Object = Table | View | Sequence | Schema | Enum | Role | DatabaseRights
 Found = TypeVar("Found")
 
 

@@ -23,13 +23,14 @@ from typing import NamedTuple, Protocol, TypeVar
 from vql.boundary import known_error
 from vql.calendar.style import Style
 from vql.errors import QueryCanceled
+from vql.roles.passwords import Secret
+from vql.roles.role import Role
 from vql.server.conversation.implicit_block import ImplicitBlock
 from vql.server.conversation.pace import Pace
 from vql.server.conversation.portals import Names
 from vql.server.conversation.shared_search import SharedSearches
 from vql.server.protocol import messages as protocol
 from vql.server.protocol.codec import RowEncoder
-from vql.server.protocol.scram import Secret
 from vql.server.protocol.tls import ServerTls, Tls
 from vql.server.protocol.transcoding import Transcoder
 from vql.session.results import ResultColumn
@@ -64,6 +65,15 @@ class Cancels(Protocol):
     def cancel(self, key: int, secret: int, done: Callable[[], None]) -> None: ...
 
 
+class Login(NamedTuple):
+    """Who a client says it is: the role, None where there is none, and what its password is checked against,
+    None where nobody's is. Of one that `is_refused` no password is right."""
+
+    role: Role | None
+    secret: Secret | None
+    is_refused: bool = False
+
+
 @dataclass(slots=True)
 class Host:
     """What the clients of one process share."""
@@ -74,7 +84,7 @@ class Host:
     shared: SharedSearches
     cancels: Cancels
     authentication_timeout_s: float
-    secret: Secret | None = None
+    login: Callable[[str], Login]
     tls: ServerTls | None = None
     requires_tls: bool = False
 

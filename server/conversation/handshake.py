@@ -7,14 +7,15 @@ server keeps the derived keys, not the password.
 
 from __future__ import annotations
 
-import hmac
 import shlex
 import struct
 
 from vql.errors import NotSupportedError, OperationalError, ProtocolViolation
-from vql.server.conversation.client import Client
+from vql.roles.passwords import Secret
+from vql.roles.role import owner_named
+from vql.server.conversation.client import Client, Login
 from vql.server.protocol import messages as protocol
-from vql.server.protocol.scram import MECHANISM, MECHANISM_PLUS, Exchange, Refused, Secret
+from vql.server.protocol.scram import MECHANISM, MECHANISM_PLUS, Exchange, Refused
 from vql.server.protocol.tls import HANDSHAKE
 from vql.types.forms.encodings import encoding_named
 
@@ -29,16 +30,16 @@ class Handshake:
         self.done = False
         self.cancel: tuple[int, int] | None = None
         self.user = ""
+        self.role = owner_named("")  # what the client is once it is let in
         self.database = ""
         self.settings: dict[str, str] = {}
         self._client = client
         self._host = client.host
-        self._secret = client.host.secret
         self._started = False
         self._is_direct = False
         self._refused: set[int] = set()
         self._exchange: Exchange | None = None
-        self._known_user = True
+        self._login = Login(None, None)
 
     def step(self) -> bool:
         """Take one message; False while it is incomplete. Raises errors that end the connection."""
@@ -107,11 +108,11 @@ class Handshake:
                 self.settings[name] = value
         if encoding_named(self.settings.get("client_encoding", "")) == "UTF8":
             del self.settings["client_encoding"]  # as it is without
-        if self._secret is None:
-            self.done = True
+        self._login = self._host.login(self.user)
+        if self._login.secret is None:
+            self._let_in()
             return
         # An unknown user goes through the same steps and fails at the end, as in Postgres.
-        self._known_user = hmac.compare_digest(self.user.encode(), self._secret.user.encode())
         bound = [MECHANISM_PLUS] if self._binding() is not None else []
         send(protocol.authentication_sasl([*bound, MECHANISM]))
 
@@ -135,10 +136,10 @@ class Handshake:
                 send(protocol.authentication_sasl_step(answer, final=False))
             else:
                 answer = self._exchange.final(payload.decode())
-                if not self._known_user:
+                if self._login.is_refused:
                     raise Refused("unknown user")
                 send(protocol.authentication_sasl_step(answer, final=True))
-                self.done = True
+                self._let_in()
         except (Refused, UnicodeDecodeError):
             raise OperationalError(
                 f'password authentication failed for user "{self.user}"', sqlstate="28P01"
@@ -146,8 +147,17 @@ class Handshake:
         return True
 
     def _required_secret(self) -> Secret:
-        assert self._secret is not None, "SASL is asked for only with a password"
-        return self._secret
+        assert self._login.secret is not None, "SASL is asked for only with a password"
+        return self._login.secret
+
+    def _let_in(self) -> None:
+        """Raise 28000 where the role is not there or may not log in."""
+        role = self._login.role
+        if role is None:
+            raise OperationalError(f'role "{self.user}" does not exist', sqlstate="28000")
+        if not role.can_login:
+            raise OperationalError(f'role "{self.user}" is not permitted to log in', sqlstate="28000")
+        self.role, self.done = role, True
 
 
 def _initial_response(payload: bytes, *, can_bind: bool) -> tuple[bool, str]:

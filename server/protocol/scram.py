@@ -19,38 +19,16 @@ import binascii
 import hashlib
 import hmac
 import secrets
-import stringprep
-import unicodedata
-from dataclasses import dataclass
+
+from vql.roles.passwords import Secret
 
 MECHANISM, MECHANISM_PLUS = "SCRAM-SHA-256", "SCRAM-SHA-256-PLUS"
 BINDING = "p=tls-server-end-point"
-# PostgreSQL's own; clients pay for it at each connection.
-ITERATIONS = 4_096
-SALT_BYTES, NONCE_BYTES = 16, 18
+NONCE_BYTES = 18
 
 
 class Refused(Exception):
     """The client did not prove that it knows the password, or broke the exchange."""
-
-
-@dataclass(frozen=True, slots=True)
-class Secret:
-    """A role's name and what is kept of its password."""
-
-    user: str
-    salt: bytes
-    stored_key: bytes
-    server_key: bytes
-    iterations: int = ITERATIONS
-
-    @staticmethod
-    def derive(user: str, password: str) -> Secret:
-        """Derive the keys; takes a few milliseconds by design."""
-        salt = secrets.token_bytes(SALT_BYTES)
-        salted = hashlib.pbkdf2_hmac("sha256", prepared(password).encode(), salt, ITERATIONS)
-        stored_key = hashlib.sha256(_hmac(salted, b"Client Key")).digest()
-        return Secret(user, salt, stored_key, _hmac(salted, b"Server Key"))
 
 
 class Exchange:
@@ -102,16 +80,6 @@ class Exchange:
         if not hmac.compare_digest(hashlib.sha256(client_key).digest(), self._secret.stored_key):
             raise Refused("wrong password")
         return "v=" + base64.b64encode(_hmac(self._secret.server_key, spoken)).decode()
-
-
-def prepared(password: str) -> str:
-    """Return a password as SASLprep (RFC 4013) spells it, unchanged where it may not be spelled."""
-    mapped = "".join(
-        " " if stringprep.in_table_c12(c) else c for c in password if not stringprep.in_table_b1(c)
-    )
-    found = unicodedata.normalize("NFKC", mapped)
-    forbidden = any(stringprep.in_table_c21_c22(c) or stringprep.in_table_a1(c) for c in found)
-    return password if forbidden else found
 
 
 def _attributes(message: str, *names: str) -> list[str]:

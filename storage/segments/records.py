@@ -27,6 +27,8 @@ import numpy as np
 
 from vql import schema
 from vql.errors import DataCorrupted
+from vql.roles.access import OWNERS, Access, Grant
+from vql.roles.role import Membership, Role
 from vql.storage.columns.column import Column, Dictionary
 from vql.storage.columns.ragged_rows import rows_of_parts
 from vql.types.base import Storage
@@ -36,6 +38,8 @@ from vql.types.type import Type
 
 MAGIC, CATALOG, MANIFEST, DELETES = b"VQLF", b"VQLC", b"VQLM", b"VQLD"
 HEAD = struct.Struct("<4sI")
+# Most objects are the owner's, and nothing is granted on them: that is not written.
+OWNERS_WRITTEN = asdict(OWNERS)
 
 
 def marked(magic: bytes, body: bytes) -> bytes:
@@ -151,6 +155,8 @@ def encode_object(definition: schema.Object) -> bytes:
     for column in (*fields.get("columns", ()), *fields.get("computed", ())):
         if column["type"]["enum"] is None:
             del column["type"]["enum"]
+    if fields.get("access") == OWNERS_WRITTEN:
+        del fields["access"]
     for name in ("computed", "checks", "foreign_keys", "referenced_by"):
         if name in fields and not fields[name]:
             del fields[name]  # most tables have none
@@ -165,17 +171,28 @@ def encode_object(definition: schema.Object) -> bytes:
 def decode_object(raw: bytes) -> schema.Object:
     """Return the object of a catalog record. Raises DataCorrupted."""
     made: dict[str, Any] = json.loads(unmarked(CATALOG, raw, "main.mdb: catalog record"))
+    if "access" in made:
+        made["access"] = _access(made["access"])
     match made.pop("kind"):
         case "table":
             return _table(made)
         case "schema":
-            return schema.Schema(**made)
+            own = schema.PUBLIC_ACCESS if made["schema_id"] == schema.PUBLIC_ID else OWNERS
+            return schema.Schema(**{"access": own, **made})
         case "enum":
             return schema.Enum(**{**made, "labels": _labels(made["labels"])})
         case "sequence":
             return schema.Sequence(**made)
         case "view":
             return _view(made)
+        case "role":
+            return Role(**{**made, "memberships": tuple(Membership(**each) for each in made["memberships"])})
+        case "databaserights":
+            defaults = tuple(
+                schema.DefaultGrants(**{**each, "grants": _grants(each["grants"])})
+                for each in made["defaults"]
+            )
+            return schema.DatabaseRights(**{**made, "defaults": defaults})
         case kind:
             raise DataCorrupted(f"main.mdb: catalog record of the unknown kind {kind}")
 
@@ -195,7 +212,16 @@ def _table(made: dict[str, Any]) -> schema.Table:
         tuple(map(_check, made.get("checks", ()))), tuple(map(_foreign_key, made.get("foreign_keys", ()))),
         tuple(made.get("referenced_by", ())),
         computed=tuple(_column(made["table_id"], column) for column in made.get("computed", ())),
+        access=made.get("access", OWNERS),
     )  # fmt: skip
+
+
+def _access(raw: dict[str, Any]) -> Access:
+    return Access(**{**raw, "grants": None if raw["grants"] is None else _grants(raw["grants"])})
+
+
+def _grants(raw: list[dict[str, Any]]) -> tuple[Grant, ...]:
+    return tuple(Grant(**each) for each in raw)
 
 
 def _check(raw: dict[str, Any]) -> schema.CheckConstraint:

@@ -12,6 +12,7 @@ VOCABULARY = (
     "memory",
     "deadline",
     "limits",
+    "roles",
     "calendar",
     "types",
     "functions",

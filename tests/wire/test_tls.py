@@ -18,7 +18,8 @@ from raw import Raw, packet, sqlstate
 from server_process import Server
 
 from vql.errors import OperationalError
-from vql.server.protocol.scram import Exchange, Refused, Secret
+from vql.roles.passwords import Secret
+from vql.server.protocol.scram import Exchange, Refused
 from vql.server.protocol.tls import ServerTls, end_point_binding
 from vql.server.self_signed import self_signed, self_signed_files
 
@@ -250,4 +251,4 @@ def test_the_binding_is_the_signatures_hash() -> None:
 )
 def test_a_binding_that_does_not_fit_is_refused(first: str, is_bound: bool) -> None:
     with pytest.raises(Refused):
-        Exchange(Secret.derive("vql", "secret"), b"binding", is_bound=is_bound).first(first)
+        Exchange(Secret.derive("secret"), b"binding", is_bound=is_bound).first(first)

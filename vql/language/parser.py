@@ -21,6 +21,7 @@ from vql.language.build.cursors import cursor_words, declared, fetched
 from vql.language.build.into import into_table, without_with_data
 from vql.language.build.objects import is_of_objects, read_object
 from vql.language.build.reader import CLOSING, OPENING
+from vql.language.build.roles import read_about_roles
 from vql.language.lexer import Lexeme, scan
 from vql.language.tables import Parser, Unexpected, parser
 from vql.language.terminals import tokens
@@ -29,7 +30,7 @@ from vql.language.terminals import tokens
 # allows by default to a program and all that it calls.
 NESTING_MAX = 150
 UNSUPPORTED = frozenset(
-    """grant revoke create listen notify comment cluster
+    """create listen notify comment cluster
     merge call do prepare execute checkpoint load refresh import security drop with""".split()
 )
 # What may follow a default in a definition.
@@ -59,6 +60,9 @@ def parse_lexemes(lexemes: list[Lexeme], sql: str) -> ast.Statement | None:
         return None
     if cursor_words(lexemes):
         return _cursor(lexemes, sql)
+    about_roles = read_about_roles(lexemes)
+    if about_roles is not None:
+        return about_roles
     if is_of_objects(lexemes):
         return read_object(lexemes, sql, lambda part: _query(part, sql))
     if lexemes[0].kind == "word" and lexemes[0].value == "alter":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from vql import schema
 from vql.deadline import check_deadline
@@ -17,6 +18,7 @@ from vql.language.ast.walk import output_names
 from vql.language.bind.definitions import tables as definitions
 from vql.language.bind.names import Tables, find_table
 from vql.session.database import Database
+from vql.session.identity import Identity
 from vql.session.objects.alter import (
     alter_index,
     alter_table,
@@ -24,6 +26,8 @@ from vql.session.objects.alter import (
     create_unique_index,
     lock_table,
 )
+from vql.session.objects.grants import change_owners, run_about_roles
+from vql.session.objects.ownership import access_of_new, require
 from vql.session.objects.referenced import (
     lock_referenced,
     release_references,
@@ -78,14 +82,14 @@ class Definitions:
         block: TransactionBlock,
         queries: Queries,
         writes: Writes,
-        user: str,
+        identity: Identity,
     ) -> None:
         self.progress: Callable[[str, float], None] | None = None
         self._database = database
         self._block = block
         self._queries = queries
         self._writes = writes
-        self._user = user
+        self._identity = identity
         block.before_commit = lambda t: check_deferred(self._context(t.view()), t)
 
     def run(
@@ -94,14 +98,14 @@ class Definitions:
         """Run a definition; CREATE TABLE ... AS alone has parameters, of the types of `hints`."""
         builds: list[int] = []
 
-        def apply(transaction: Transaction) -> Result:
+        def done(statement: ast.Statement, transaction: Transaction) -> Result:
             builds.clear()
             path = self._path
             match statement:
                 case ast.CreateTable():
                     return self._create_table(statement, transaction, hints, parameters)
                 case ast.AlterTable():
-                    return alter_table(statement, transaction, path, self._context, self._user)
+                    return alter_table(statement, transaction, path, self._context)
                 case ast.AlterIndex():
                     return alter_index(statement, transaction, path)
                 case ast.CreateIndex():
@@ -124,13 +128,13 @@ class Definitions:
                 case ast.CreateView():
                     return self._create_view(statement, transaction)
                 case ast.AlterView():
-                    return alter_view(statement, transaction, path, self._user)
+                    return alter_view(statement, transaction, path)
                 case ast.DropView():
                     return drop_views(statement, transaction, path)
                 case ast.CreateSchema():
-                    return create_schema(statement, transaction, self._user)
+                    return create_schema(statement, transaction, self._identity)
                 case ast.AlterSchema():
-                    return alter_schema(statement, transaction, self._user)
+                    return alter_schema(statement, transaction)
                 case ast.DropSchema():
                     return drop_schemas(statement, transaction)
                 case ast.CreateEnum():
@@ -141,7 +145,7 @@ class Definitions:
 
                     def drop_column(table: schema.Table, column: str) -> None:
                         action = ast.AlterTable(table.qualified, (ast.DropColumn(column),))
-                        alter_table(action, transaction, path, self._context, self._user)
+                        alter_table(action, transaction, path, self._context)
 
                     return drop_types(statement, transaction, path, drop_column)
                 case ast.NamedSnapshot(drop=drop, name=name):
@@ -150,12 +154,33 @@ class Definitions:
             raise AssertionError(f"not a definition: {statement}")
 
         with with_types(self._find_type):
-            result = self._writes.transact(apply)
+            result = self._writes.transact(partial(self._permitted, statement, done))
         if self._block.changes:
             self._block.pending_builds += builds
         else:
             for table_id in builds:
                 self.build(table_id)
+        return result
+
+    def _permitted(
+        self,
+        statement: ast.Statement,
+        run: Callable[[ast.Statement, Transaction], Result],
+        transaction: Transaction,
+    ) -> Result:
+        """Run a definition for who may: what it makes is its own."""
+        identity, path = self._identity, self._path
+        rights = identity.rights(transaction.view())
+        if rights is not None:
+            require(statement, transaction.view(), path, rights, identity.database)
+        maker = identity.current(transaction.view()).role_id
+        transaction.access_of_new = lambda made: access_of_new(made, maker, transaction.view())
+        if isinstance(statement, ast.AboutRoles):
+            return run_about_roles(
+                statement, transaction, path, identity, lambda drop: run(drop, transaction)
+            )
+        result = run(statement, transaction)
+        change_owners(statement, transaction, path, identity)
         return result
 
     def _find_type(self, name: str) -> Type | None:

@@ -23,7 +23,6 @@ from vql.errors import (
     LockNotAvailable,
     NoActiveTransaction,
     NotSupportedError,
-    ProgrammingError,
     UndefinedObject,
 )
 from vql.executor.bridge.spill import SPILL
@@ -35,9 +34,10 @@ from vql.memory import out_of_memory
 from vql.session.advisory import run_calls
 from vql.session.database import Database
 from vql.session.define import Definitions
+from vql.session.identity import Identity
 from vql.session.results import Result, ResultColumn, warning
 from vql.session.statements.brief import is_brief
-from vql.session.statements.copy import CopyIn, CopyOut
+from vql.session.statements.copy import CopyIn, CopyOut, copied_columns, copied_names
 from vql.session.statements.cursors import Cursors
 from vql.session.statements.explain import Explanation
 from vql.session.statements.prepare import Prepared, Statements, query_of
@@ -68,22 +68,30 @@ class Session:
         user: str = "vql",
         style: str = "embedded",
         decided: Mapping[str, str] = MappingProxyType({}),
+        owner: str | None = None,
     ) -> None:
         """`style` embedded reads `?` as a parameter, wire as an operator; `decided` are settings that the
-        server has decided. Raises InterfaceError."""
+        server has decided; `owner` is the name of the database's, the user's where not given. Raises
+        InterfaceError."""
         database.require_open()
         self.database = database
-        self.settings = Settings(decided, user)
+        owner = user if owner is None else owner
+        self.settings = Settings(decided, user, owner)
         self.locks = SessionLocks(database.store.locks)
         self.block = TransactionBlock(database.store, self.locks, self.settings)
+        self.identity = Identity(owner, user, self.settings, self.block, database.store)
         self.cursors = Cursors()
         self.closed = False
         self.deadline = Deadline(database.budget)
-        self.relations = Relations(database, self.settings, self.block, self.cursors, user)
-        self.statements = Statements(style, database.store, self.settings, self.block, self.cursors)
-        self.queries = Queries(database, self.settings, self.block, self.statements, self.relations)
+        self.relations = Relations(database, self.settings, self.block, self.cursors, self.identity)
+        self.statements = Statements(
+            style, database.store, self.settings, self.block, self.cursors, self.identity
+        )
+        self.queries = Queries(
+            database, self.settings, self.block, self.statements, self.relations, self.identity
+        )
         self.writes = Writes(database, self.settings, self.block, self.statements, self.queries)
-        self.definitions = Definitions(database, self.block, self.queries, self.writes, user)
+        self.definitions = Definitions(database, self.block, self.queries, self.writes, self.identity)
         self.block.on_swap = self.forget
         database.join(self)
 
@@ -315,6 +323,7 @@ class Session:
                 return self.cursors.fetch(statement)
             case ast.Discard(what=what, name=name):
                 if what == "DISCARD ALL":
+                    self.settings.set("session_authorization", None)
                     self.settings.reset()
                     self.locks.unlock_all()
                 if what in ("DISCARD ALL", "CLOSE ALL"):
@@ -382,6 +391,9 @@ class Session:
         mode = RelationLock[statement.mode.replace(" ", "_").upper()]
         for name in statement.tables:
             table = find_table(self.tables(), name, statement.span)
+            rights = self.identity.rights()
+            if rights is not None:
+                rights.require_lock(table, name, statement.mode)
             wanted = relation(table.table_id, mode)
             if not statement.nowait:
                 self.locks.acquire(wanted)
@@ -471,17 +483,11 @@ class Session:
             return CopyOut(result, options, self.settings.parsed.style)
         assert statement.table is not None
         table = find_table(self.tables(), statement.table, statement.span)
-        names = statement.columns or tuple(column.name for column in table.columns)
-        columns = []
-        for name in names:
-            column = table.column(name)
-            if column is None:
-                raise ProgrammingError(
-                    f'column "{name}" of relation "{table.name}" does not exist', sqlstate="42703"
-                )
-            columns.append(column)
+        rights = self.identity.rights()
+        if rights is not None:
+            rights.require_insert(table, statement.table, copied_names(statement, table))
         return CopyIn(
-            tuple(columns),
+            copied_columns(statement, table),
             options,
             lambda blocks: self.writes.insert_blocks(table.qualified, blocks),
             self.block.fail,

@@ -27,8 +27,20 @@ from vql.executor.bridge.catalog.constraints import (
     table_constraints,
 )
 from vql.executor.bridge.catalog.namespaces import CATALOG, namespaces
+from vql.executor.bridge.catalog.roles import (
+    ROLE_MAKERS,
+    acl,
+    database_access,
+    is_shown,
+    owner_name,
+    roles_in,
+    schema_access,
+    views_in,
+    with_access,
+)
 from vql.functions.text.formatting import quote_ident
 from vql.language.analyze.catalog_columns import COLUMNS
+from vql.roles.access import Access
 from vql.settings import SETTINGS
 from vql.storage.index import registry
 from vql.storage.locks.modes import Kind, mode_name
@@ -87,7 +99,11 @@ def index_definition(table: schema.Table, index: schema.Index) -> str:
 
 
 def _namespaces(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
-    return [(oid, name, OWNER, None) for name, oid in namespaces(snapshot).items()]
+    roles, found = roles_in(snapshot, session), namespaces(snapshot)
+    all_access = {name: schema_access(snapshot, name) for name in found}
+    return [
+        (oid, name, all_access[name].owner_id, acl(all_access[name], roles)) for name, oid in found.items()
+    ]
 
 
 def _class(
@@ -102,7 +118,7 @@ def _class(
 
 
 def _classes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
-    rows, there = [], namespaces(snapshot)
+    rows, there, roles = [], namespaces(snapshot), roles_in(snapshot, session)
     for table in snapshot.tables.values():
         inside = there.get(table.schema, 0)
         count = float(sum(segment.rows for segment in snapshot.readable_segments(table.table_id)))
@@ -111,26 +127,26 @@ def _classes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
         )
         # What relchecks and relhastriggers say makes clients look for constraints.
         has_references = bool(table.foreign_keys or table.referenced_by)
-        rows.append((*made[:18], len(table.checks), made[19], has_references, *made[21:]))
-        rows += [
-            _class(inside, i.index_id, i.name, "i", len(i.columns), count, False, registry.oid_of(i.method))
-            for i in table.indexes
-        ]
+        made = (*made[:18], len(table.checks), made[19], has_references, *made[21:])
+        rows.append(with_access(made, table.access, roles))
+        of_index = Access(table.access.owner_id)
+        for i in table.indexes:
+            made = _class(
+                inside, i.index_id, i.name, "i", len(i.columns), count, False, registry.oid_of(i.method)
+            )
+            rows.append(with_access(made, of_index, roles))
     for view in views_in(snapshot):
-        rows.append(_class(there[view.schema], view.view_id, view.name, "v", len(view.columns), 0, False, 0))
+        made = _class(there[view.schema], view.view_id, view.name, "v", len(view.columns), 0, False, 0)
+        rows.append(with_access(made, view.access, roles))
     for each in sequences_in(snapshot):
-        rows.append(_class(there[each.schema], each.sequence_id, each.name, "S", 3, 1, False, 0))
+        made = _class(there[each.schema], each.sequence_id, each.name, "S", 3, 1, False, 0)
+        rows.append(with_access(made, each.access, roles))
     return rows
 
 
 def sequences_in(snapshot: Snapshot) -> list[schema.Sequence]:
     """Return the sequences there are."""
     return [each for each in snapshot.others.values() if isinstance(each, schema.Sequence)]
-
-
-def views_in(snapshot: Snapshot) -> list[schema.View]:
-    """Return the views there are."""
-    return [each for each in snapshot.others.values() if isinstance(each, schema.View)]
 
 
 def view_text(view: schema.View) -> str:
@@ -163,11 +179,16 @@ def _dropped(relation: int, number: int) -> Row:
 
 
 def _attributes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
-    rows = []
+    rows, roles = [], roles_in(snapshot, session)
     for table in snapshot.tables.values():
         live = {column.number: column for column in table.columns}
         rows += [
-            _attribute(table.table_id, number, live[number])
+            (
+                *_attribute(table.table_id, number, live[number])[:-3],
+                acl(table.access, roles, number),
+                None,
+                None,
+            )
             if number in live
             else _dropped(table.table_id, number)
             for number in range(1, table.next_number)
@@ -291,12 +312,6 @@ def _classes_of_operators(snapshot: Snapshot, session: Mapping[str, str]) -> lis
 # ------------------------------------------------------------------ information_schema
 
 
-def _information_tables(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
-    database = session["vql__database"]
-    views: list[Row] = [(database, *view.qualified, "VIEW", "NO", "NO") for view in views_in(snapshot)]
-    return [(database, *name, "BASE TABLE", "YES", "NO") for name in sorted(snapshot.tables)] + views
-
-
 def _precision(type_: Type) -> int | None:
     """Return the binary digits of a number."""
     if type_.is_integer:
@@ -314,6 +329,8 @@ def _information_columns(snapshot: Snapshot, session: Mapping[str, str]) -> list
     rows: list[Row] = []
     relations: list[schema.Table | schema.View] = [*snapshot.tables.values(), *views_in(snapshot)]
     for table in relations:
+        if not is_shown(table.access, "table", snapshot, session):
+            continue
         for column in table.columns:
             type_, base = column.type, column.type.base
             if type_.is_array:
@@ -388,13 +405,12 @@ MAKERS: dict[str, Maker] = {
     "pg_namespace": _namespaces, "pg_class": _classes, "pg_attribute": _attributes, "pg_type": _types,
     "pg_index": _indexes, "pg_constraint": constraints, "pg_attrdef": _defaults, "pg_am": _methods,
     "pg_proc": _functions, "pg_settings": _settings, "pg_opclass": _classes_of_operators,
-    "pg_roles": lambda n, s: [
-        (OWNER, s["vql__user"], True, True, True, True, True, False, -1, "********", None, True, None)],
+    **ROLE_MAKERS,
     "pg_cursors": lambda n, s: [
         (name, "", False, False, True) for name in s.get("vql__cursors", "").splitlines()],
-    "pg_user": lambda n, s: [(s["vql__user"], OWNER, True, True, False, True, "********")],
     "pg_database": lambda n, s: [
-        (DATABASE, s["vql__database"], OWNER, 6, "c", False, True, -1, 1663, "C", "C", None, None, None)],
+        (DATABASE, s["vql__database"], database_access(n).access.owner_id, 6, "c", False, True, -1, 1663, "C", "C", None, None,
+         acl(database_access(n).access, roles_in(n, s)))],
     "pg_enum": _labels,
     "pg_range": lambda n, s: [
         (sets.of.oid, sets.of.subtype.oid, sets.oid, 0, 0) for sets in MULTIRANGES],
@@ -403,7 +419,7 @@ MAKERS: dict[str, Maker] = {
         (100, "default", CATALOG, OWNER, "d", True, -1, None, None, None),
         (950, "C", CATALOG, OWNER, "c", True, -1, "C", "C", None)],
     "pg_tables": lambda n, s: [
-        (t.schema, t.name, s["vql__user"], None, bool(t.indexes), False, False, False) for t in n.tables.values()],
+        (t.schema, t.name, owner_name(t.access, roles_in(n, s)), None, bool(t.indexes), False, False, False) for t in n.tables.values()],
     "pg_indexes": lambda n, s: [
         (t.schema, t.name, i.name, None, index_definition(t, i)) for t in n.tables.values() for i in t.indexes],
     "pg_sequence": lambda n, s: [
@@ -414,7 +430,7 @@ MAKERS: dict[str, Maker] = {
          str(q.minimum), str(q.maximum), str(q.increment), "YES" if q.cycles else "NO")
         for q in sequences_in(n)],
     "pg_views": lambda n, s: [
-        (v.schema, v.name, s["vql__user"], view_text(v)) for v in views_in(n)],
+        (v.schema, v.name, owner_name(v.access, roles_in(n, s)), view_text(v)) for v in views_in(n)],
     "information_schema.views": lambda n, s: [
         (s["vql__database"], v.schema, v.name, view_text(v), "NONE", *["NO"] * 5)
         for v in views_in(n)],
@@ -422,8 +438,7 @@ MAKERS: dict[str, Maker] = {
     "pg_tablespace": lambda n, s: [(1663, "pg_default", OWNER, None, None)],
     "pg_language": lambda n, s: [(12, "internal", OWNER)],
     "information_schema.schemata": lambda n, s: [
-        (s["vql__database"], name, s["vql__user"]) for name in namespaces(n)],
-    "information_schema.tables": _information_tables,
+        (s["vql__database"], name, owner_name(schema_access(n, name), roles_in(n, s))) for name in namespaces(n)],
     "information_schema.columns": _information_columns,
     "information_schema.table_constraints": table_constraints,
     "information_schema.key_column_usage": key_columns,

@@ -35,6 +35,7 @@ from vql.language.ast.objects import (
     DropSequence,
     DropView,
 )
+from vql.language.ast.roles import AboutRoles
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +224,7 @@ Definition = (
     CreateTable | AlterTable | DropTable | CreateIndex | AlterIndex | DropIndex | Truncate | NamedSnapshot
     | CreateSchema | AlterSchema | DropSchema | CreateView | AlterView | DropView
     | CreateEnum | AddLabel | RenameLabel | RenameType | DropType | SetConstraints
-    | CreateSequence | AlterSequence | DropSequence
+    | CreateSequence | AlterSequence | DropSequence | AboutRoles
 )  # fmt: skip
 Statement = (
     Query | Definition | Insert | Update | Delete | Explain | Begin | Commit | Rollback | Savepoint | Set

@@ -13,6 +13,7 @@ from vql.language.ast.moments import numbered
 from vql.language.bind.changes import ChangeBinder
 from vql.language.bind.definitions.views import with_views
 from vql.language.bind.names import Tables
+from vql.language.bind.permissions import require_names, require_rights
 from vql.language.bind.queries import QueryBinder
 from vql.types.type import Type
 
@@ -68,6 +69,9 @@ def bind(
     """
     types = list(parameter_types)
     statement, moments = numbered(statement)
+    named = statement
+    if tables.rights is not None:
+        require_names(named, tables.rights)
     statement = with_views(statement, tables)
     binder = ChangeBinder(tables, types, style)
     for moment in moments:
@@ -83,4 +87,6 @@ def bind(
             bound = binder.delete(statement)
         case _:
             raise NotSupportedError(f"{type(statement).__name__} cannot be planned")
+    if tables.rights is not None:  # last, as PostgreSQL looks at rights when a statement is sound
+        require_rights(named, tables, tables.rights)
     return Bound(bound, tuple(types))

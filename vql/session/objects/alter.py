@@ -57,7 +57,7 @@ Contexts = Callable[[Snapshot], Context]
 
 
 def alter_table(
-    statement: ast.AlterTable, transaction: Transaction, path: Path, contexts: Contexts, user: str
+    statement: ast.AlterTable, transaction: Transaction, path: Path, contexts: Contexts
 ) -> Result:
     """Run ALTER TABLE. Raises 42xxx, 0A000, 23502, 23505 and what values of other types raise."""
     action = statement.actions[0]
@@ -66,7 +66,7 @@ def alter_table(
         return Result("ALTER TABLE")
     viewed = find_view(transaction.view(), statement.name, path)
     if viewed is not None and isinstance(action, ast.Rename | ast.SetSchema | ast.ChangeOwner):
-        change_view(viewed, action, transaction, user)
+        change_view(viewed, action, transaction)
         return Result("ALTER TABLE")
     table = _locked(statement.name, transaction, path)
     if table is None:
@@ -83,7 +83,7 @@ def alter_table(
         case ast.SetSchema(schema=name):
             move_table(table, name, transaction)
         case _:
-            return _alter(table, statement.actions, transaction, path, contexts, user)
+            return _alter(table, statement.actions, transaction, path, contexts)
     return Result("ALTER TABLE")
 
 
@@ -154,12 +154,8 @@ def _alter(
     transaction: Transaction,
     path: Path,
     contexts: Contexts,
-    user: str,
 ) -> Result:
-    """Do the actions that change a table's definition."""
-    for action in actions:
-        if isinstance(action, ast.ChangeOwner) and action.role not in ("", user):
-            raise UndefinedObject(f'role "{action.role}" does not exist')
+    """Do the actions that change a table's definition, but for its owner."""
     actions = tuple(action for action in actions if not isinstance(action, ast.ChangeOwner))
     notices = [each for action in actions for each in _look_for_views(table, action, transaction)]
     for action in actions:

@@ -21,6 +21,8 @@ from vql.errors import (
     WrongObjectType,
 )
 from vql.language import ast, parser
+from vql.roles.role import denied
+from vql.session.identity import Identity
 from vql.session.objects.schemas import Path, name_to_make, not_there, table_shown
 from vql.session.results import Notice, Result
 from vql.session.transaction_block import TransactionBlock
@@ -38,8 +40,9 @@ OF_NUMBER = re.compile(r"nextval\('(\d+)'::regclass\)")
 class SessionSequences:
     """The numbers of one session: a `vql.functions.lookups.SequenceNumbers`."""
 
-    def __init__(self, store: Store, block: TransactionBlock) -> None:
+    def __init__(self, store: Store, block: TransactionBlock, identity: Identity) -> None:
         self._store = store
+        self._identity = identity
         self._block = block
         self._taken: dict[int, int] = {}
         self._last = 0
@@ -50,7 +53,7 @@ class SessionSequences:
 
     def take(self, oid: int, count: int) -> list[int]:
         """Return the next numbers. Raises 42809, 2200H, 25006."""
-        sequence = self._sequence(oid, "nextval")
+        sequence = self._sequence(oid, "nextval", "Uw")
         made = take_from(self._store, sequence, count)
         if made:
             self._taken[oid], self._last = made[-1], oid
@@ -58,7 +61,7 @@ class SessionSequences:
 
     def current(self, oid: int) -> int:
         """Return the number last taken in the session. Raises 55000, 42809."""
-        sequence = self._sequence(oid, "")
+        sequence = self._sequence(oid, "", "Ur")
         if oid not in self._taken:
             text = f'currval of sequence "{sequence.name}" is not yet defined in this session'
             raise ObjectNotInPrerequisiteState(text)
@@ -68,19 +71,24 @@ class SessionSequences:
         """Return the number last taken of any sequence. Raises 55000."""
         if self._last not in self._taken or self._block.snapshot().definition(self._last) is None:
             raise ObjectNotInPrerequisiteState("lastval is not yet defined in this session")
+        self._sequence(self._last, "", "Ur")
         return self._taken[self._last]
 
     def put(self, oid: int, value: int, is_called: bool) -> None:
         """Set the last number, or the next one. Raises 42809, 22003, 25006."""
-        set_last(self._store, self._sequence(oid, "setval"), value, is_called)
+        set_last(self._store, self._sequence(oid, "setval", "w"), value, is_called)
         if is_called:
             self._taken[oid] = value
 
-    def _sequence(self, oid: int, what: str) -> schema.Sequence:
+    def _sequence(self, oid: int, what: str, enough: str) -> schema.Sequence:
+        """Return a sequence that one of some rights lets the session use for something. Raises 42501."""
         found = self._block.snapshot().definition(oid)
         if not isinstance(found, schema.Sequence):
             name = found.qualified[1] if found is not None else str(oid)
             raise WrongObjectType(f'"{name}" is not a sequence')
+        rights = self._identity.rights()
+        if rights is not None and not any(rights.has(found, right) for right in enough):
+            raise denied(f"for sequence {found.name}")
         if what and self._block.read_only:
             raise ProgrammingError(f"cannot execute {what}() in a read-only transaction", sqlstate="25006")
         return found

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from vql import schema
 from vql.calendar.style import DEFAULT, Style
+from vql.errors import ProgrammingError
+from vql.language import ast
 from vql.session.results import Result
 from vql.storage.columns.column import Column
 from vql.storage.segments.aside import put_aside
@@ -119,3 +121,21 @@ class CopyOut:
         for rows in self.result.blocks():
             self.rows += len(rows)
             yield rows
+
+
+def copied_names(statement: ast.Copy, table: schema.Table) -> tuple[str, ...]:
+    """Return the columns that COPY is about."""
+    return statement.columns or tuple(column.name for column in table.columns)
+
+
+def copied_columns(statement: ast.Copy, table: schema.Table) -> tuple[schema.Column, ...]:
+    """Return the columns that rows are copied into. Raises 42703."""
+    columns = []
+    for name in copied_names(statement, table):
+        column = table.column(name)
+        if column is None:
+            raise ProgrammingError(
+                f'column "{name}" of relation "{table.name}" does not exist', sqlstate="42703"
+            )
+        columns.append(column)
+    return tuple(columns)

@@ -22,6 +22,7 @@ from vql.language.bind.statements import Bound, Moments, bind, moments_of
 from vql.language.planner import plan_statement
 from vql.schema import FIRST_OID_MADE, type_made
 from vql.session.advisory import AdvisoryCall, advisory_calls, parameters_of_calls
+from vql.session.identity import Identity
 from vql.session.results import ResultColumn, result_columns
 from vql.session.statements.brief import Brevity
 from vql.session.statements.cursors import Cursors
@@ -159,12 +160,14 @@ class Statements:
         settings: Settings,
         block: TransactionBlock,
         cursors: Cursors,
+        identity: Identity,
     ) -> None:
         self.style = style
         self._store = store
         self._settings = settings
         self._block = block
         self._cursors = cursors
+        self._identity = identity
         self._statements = ByText[Prepared]()
         # By shape: the template, or under what it needs its literals.
         self._shapes = ByText[Prepared | tuple[object, ...]]()
@@ -292,10 +295,12 @@ class Statements:
 
     def _as_of_now(self) -> tuple[object, ...]:
         settings = self._settings.parsed
-        return self._block.snapshot().catalog_version, settings.as_of, settings.search_path
+        version = self._block.snapshot().catalog_version
+        return version, settings.as_of, settings.search_path, settings.role
 
     def _now(self, snapshot: Snapshot) -> Snapshots:
-        return Snapshots(snapshot, self._settings.parsed.search_path)
+        parsed = self._settings.parsed
+        return self._identity.seen(snapshot) if parsed.role else Snapshots(snapshot, parsed.search_path)
 
     def describe(self, prepared: Prepared, given: Sequence[object] = ()) -> None:
         """Bind a statement to learn its parameters and columns."""

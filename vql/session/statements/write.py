@@ -233,6 +233,10 @@ class Writes:
     ) -> int:
         def apply(transaction: Transaction) -> Result:
             table = find_table(self._queries.now(transaction.view()).tables, name)
+            rights = self._queries.identity.rights(transaction.view())
+            if rights is not None:
+                for data in blocks:
+                    rights.require_insert(table, name, data)
             count = sum(self._insert_block(table, data, transaction, made) for data in blocks)
             return Result(f"INSERT 0 {count}")
 

@@ -41,15 +41,15 @@ def with_views(statement: Any, tables: Tables) -> Any:
     return _inlined(_moved(statement, change), tables)
 
 
-def tables_read(query: ast.Query) -> list[ast.TableRef]:
-    """Return the references of a query to tables, views and the like, in the order of `View.reads`."""
+def tables_read(statement: ast.Statement) -> list[ast.TableRef]:
+    """Return the references of a statement to tables, views and the like, in the order of `View.reads`."""
     found: list[ast.TableRef] = []
 
     def note(ref: ast.TableRef) -> ast.From:
         found.append(ref)
         return ref
 
-    _moved(query, note)
+    _moved(statement, note)
     return found
 
 

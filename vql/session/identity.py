@@ -1,0 +1,98 @@
+"""Who a session is: who has logged in, whom SET SESSION AUTHORIZATION and SET ROLE have made of it, and what
+that one may do.
+
+Roles are those of the present, also where a statement reads the past: who lost a privilege has lost it for
+every moment. The owner of the database, and any superuser, may do everything: nothing is looked up for them.
+"""
+
+from __future__ import annotations
+
+from vql.errors import InvalidParameterValue
+from vql.language import ast
+from vql.language.ast.roles import CURRENT
+from vql.language.bind.rights import Rights
+from vql.roles.role import Role, Roles, denied, undefined_role
+from vql.session.statements.moments import Snapshots
+from vql.session.transaction_block import TransactionBlock
+from vql.settings import Settings
+from vql.storage.snapshot import Snapshot
+from vql.storage.store import Store
+
+
+class Identity:
+    """One session's, used by its thread; what it keeps is of the last catalog it has looked at."""
+
+    def __init__(
+        self, owner: str, user: str, settings: Settings, block: TransactionBlock, store: Store
+    ) -> None:
+        self.owner = owner
+        self.database = store.path.name
+        self._user = user
+        self._settings = settings
+        self._block = block
+        self._store = store
+        self._seen: object = None
+        self._roles = Roles(owner)
+        settings.admit, settings.is_superuser = self.admit, self.is_superuser
+
+    def present(self) -> Snapshot:
+        """Return the database as it is, with what the transaction has done."""
+        return self._store.snapshot() if self._block.reads_past else self._block.snapshot()
+
+    def roles(self, snapshot: Snapshot | None = None) -> Roles:
+        """Return the roles there are."""
+        others = (self.present() if snapshot is None else snapshot).others
+        if self._seen is not others:
+            self._roles = Roles(self.owner, others.values())
+            self._seen = others
+        return self._roles
+
+    def current(self, snapshot: Snapshot | None = None) -> Role:
+        """Return who the session is. Raises 42704 where it has been dropped."""
+        return self.roles(snapshot).named(self._settings.role)
+
+    def session_role(self) -> Role:
+        """Return who the session is without SET ROLE."""
+        return self.roles().named(self._settings.get("session_authorization"))
+
+    def named(self, role: ast.RoleName, roles: Roles) -> Role:
+        """Return the role that a statement names. Raises 42704."""
+        if not role.is_keyword:
+            return roles.named(role.name)
+        here = self._settings.role if role.name == CURRENT else self._settings.get("session_authorization")
+        return roles.named(here)
+
+    def is_superuser(self) -> bool:
+        """Whether the session may do everything."""
+        if not self._settings.parsed.role:
+            return True
+        found = self.roles().by_name.get(self._settings.role)
+        return found is not None and found.is_superuser
+
+    def rights(self, present: Snapshot | None = None) -> Rights | None:
+        """Return what the session may do; None where that is everything. Raises 42704."""
+        if not self._settings.parsed.role:
+            return None
+        present = self.present() if present is None else present
+        roles = self.roles(present)
+        role = self.current(present)
+        return None if role.is_superuser else Rights(role, roles, present, present.catalog_version)
+
+    def seen(self, snapshot: Snapshot) -> Snapshots:
+        """Return a snapshot as a statement sees it, through the schemas that the session may look into."""
+        path, rights = self._settings.parsed.search_path, self.rights()
+        if rights is not None:
+            path = tuple(name for name in path if rights.may_use(name))
+        return Snapshots(snapshot, path, rights=rights)
+
+    def admit(self, setting: str, name: str | None) -> None:
+        """Look whether the session may become a role by a setting. Raises 22023, 42501."""
+        roles = self.roles()
+        if name is not None and name not in roles.by_name:
+            raise InvalidParameterValue(undefined_role(name).message)
+        if setting == "session_authorization":
+            user = roles.by_name.get(self._user)
+            if name not in (None, self._user) and not (user is not None and user.is_superuser):
+                raise denied(f'to set session authorization "{name}"')
+        elif name is not None and not roles.may_become(self.session_role(), roles.named(name).role_id):
+            raise denied(f'to set role "{name}"')

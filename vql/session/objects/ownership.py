@@ -1,0 +1,187 @@
+"""Whose objects are: what a definition takes of who asks for it, and what follows when an owner changes.
+
+Whoever alters or drops an object has to have the rights of its owner, and whoever makes one the right to do
+so in its schema. A definition that is not listed in `require` is a superuser's: one that is added and
+forgotten here is refused, not let through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import NamedTuple
+
+from vql import schema
+from vql.language import ast
+from vql.language.bind.rights import Rights, object_kind
+from vql.roles.access import OWNERS, Access, Grant
+from vql.roles.role import denied
+from vql.session.objects.schemas import Path, find_index, require_schema, schemas_there, table_shown
+from vql.storage.snapshot import Snapshot
+from vql.storage.transactions.transaction import Transaction
+
+# The schema of the catalog under which the database's own rights are found.
+DATABASE = schema.DatabaseRights().qualified
+
+
+class Accessed(NamedTuple):
+    """Something that is somebody's; the database has no name here."""
+
+    object_id: int
+    kind: str
+    shown: str
+    access: Access
+
+
+def database_rights(view: Snapshot) -> schema.DatabaseRights:
+    """Return what is granted on the database."""
+    found = view.others.get(DATABASE)
+    return found if isinstance(found, schema.DatabaseRights) else schema.DatabaseRights()
+
+
+def accessed(view: Snapshot) -> Iterator[Accessed]:
+    """Yield everything that is somebody's, the oldest first."""
+    found: list[Accessed] = [Accessed(schema.DATABASE_ID, "database", "", database_rights(view).access)]
+    for table in view.tables.values():
+        found.append(Accessed(table.table_id, "table", table_shown(table), table.access))
+    for object_id, each in view.others_by_id.items():
+        match each:
+            case schema.Schema():
+                found.append(Accessed(object_id, "schema", each.name, each.access))
+            case schema.View() | schema.Sequence() | schema.Enum():
+                kind = "type" if isinstance(each, schema.Enum) else object_kind(each)
+                found.append(Accessed(object_id, kind, table_shown(each), each.access))
+    yield from sorted(found, key=lambda each: each.object_id)
+
+
+def set_access(object_id: int, access: Access, transaction: Transaction) -> None:
+    """Give an object another owner, or other grants."""
+    view = transaction.view()
+    if object_id == schema.DATABASE_ID:
+        transaction.define(object_id, replace(database_rights(view), access=access))
+        return
+    found = view.definition(object_id)
+    assert found is not None and hasattr(found, "access"), "it is somebody's"
+    if isinstance(found, schema.Table):
+        transaction.alter_table(replace(found, access=access))
+    else:
+        transaction.define(object_id, replace(found, access=access))  # type: ignore[arg-type]
+
+
+def change_owner(object_id: int, owner_id: int, transaction: Transaction) -> None:
+    """Give an object, and the sequences of a table's columns, to another owner."""
+    for each in list(accessed(transaction.view())):
+        owned = transaction.view().definition(each.object_id)
+        goes_with = isinstance(owned, schema.Sequence) and owned.owner_id == object_id
+        if each.object_id == object_id or goes_with:
+            kind = "table" if each.kind == "type" else each.kind
+            set_access(each.object_id, each.access.owned_by(kind, owner_id), transaction)
+
+
+def access_of_new(made: schema.Object, maker_id: int, view: Snapshot) -> Access:
+    """Return the access of an object that a role makes: its own, with what its default privileges say."""
+    kind, there = object_kind(made), getattr(made, "schema", "")
+    named = view.others.get(("", there))
+    schema_id = named.schema_id if isinstance(named, schema.Schema) else -1
+    access = Access(maker_id)
+    wanted = "table" if kind == "view" else kind
+    found: list[Grant] = [
+        grant
+        for each in database_rights(view).defaults
+        if each.role_id == maker_id and each.kind == wanted and each.schema_id in (0, schema_id)
+        for grant in each.grants
+    ]
+    for grant in found:
+        access = access.granting(kind, grant)
+    return access
+
+
+# ------------------------------------------------------------------ what definitions take
+
+
+def require(statement: ast.Statement, view: Snapshot, path: Path, rights: Rights, database: str) -> None:
+    """Raise 42501 where a role may not run a definition. What it names and is not there is told later."""
+    match statement:
+        case ast.CreateTable() | ast.CreateView() | ast.CreateSequence() | ast.CreateEnum():
+            _require_creation(statement.name, view, path, rights)
+            if isinstance(statement, ast.CreateView) and statement.or_replace:
+                _require_owned((statement.name,), view, path, rights)
+        case ast.AlterTable() | ast.AlterView():
+            _require_owned((statement.name,), view, path, rights)
+            actions = statement.actions if isinstance(statement, ast.AlterTable) else (statement.action,)
+            for action in actions:
+                if isinstance(action, ast.SetSchema) and view.find_schema(action.schema) is not None:
+                    rights.require_creation(action.schema)
+        case ast.AlterSequence() | ast.AddLabel() | ast.RenameLabel() | ast.RenameType():
+            _require_owned((statement.name,), view, path, rights)
+        case ast.CreateIndex():
+            _require_owned((statement.table,), view, path, rights)
+        case ast.DropTable() | ast.DropView() | ast.DropSequence() | ast.DropType():
+            _require_owned(statement.names, view, path, rights)
+        case ast.AlterIndex(name=name):
+            _require_index(name, view, path, rights)
+        case ast.DropIndex():
+            for name in statement.names:
+                _require_index(name, view, path, rights)
+        case ast.Truncate():
+            for name in statement.names:
+                rights.require_usage(name)
+                found = schema.find_object(view.tables, name, path)
+                if found is not None:
+                    rights.require(found, "D")
+        case ast.CreateSchema():
+            if "C" not in database_rights(view).access.rights("database", rights.held):
+                raise denied(f"for database {database}")
+        case ast.AlterSchema(name=name):
+            _require_schemas((name,), view, rights)
+        case ast.DropSchema(names=names):
+            _require_schemas(names, view, rights)
+        case ast.SetConstraints():
+            pass
+        case _ if isinstance(statement, ast.AboutRoles):
+            pass  # each looks for itself
+        case _:
+            raise denied("", hint_of(statement))
+
+
+def hint_of(statement: ast.Statement) -> str:
+    """Return what is said of a definition that superusers alone may run."""
+    return f"{type(statement).__name__} may be run by roles with the SUPERUSER attribute."
+
+
+def _require_creation(name: tuple[str, ...], view: Snapshot, path: Path, rights: Rights) -> None:
+    there = name[-2] if len(name) > 1 else next(iter(schemas_there(view, path)), None)
+    if there is not None and view.find_schema(there) is not None:
+        rights.require_creation(there)
+
+
+def _require_owned(names: tuple[tuple[str, ...], ...], view: Snapshot, path: Path, rights: Rights) -> None:
+    for name in names:
+        rights.require_usage(name)
+        table = schema.find_object(view.tables, name, path)
+        found: schema.Object | None = table or schema.find_object(view.others, name, path)
+        if found is not None:
+            kind = "type" if isinstance(found, schema.Enum) else object_kind(found)
+            rights.require_ownership(access_of(found), kind, name[-1])
+        if found is None and find_index(view, name, path) is not None:
+            _require_index(name, view, path, rights)
+
+
+def access_of(found: schema.Object) -> Access:
+    """Return what is granted on an object."""
+    access = getattr(found, "access", OWNERS)
+    assert isinstance(access, Access), "it is somebody's"
+    return access
+
+
+def _require_index(name: tuple[str, ...], view: Snapshot, path: Path, rights: Rights) -> None:
+    rights.require_usage(name)
+    table = find_index(view, name, path)
+    if table is not None:
+        rights.require_ownership(table.access, "index", name[-1])
+
+
+def _require_schemas(names: tuple[str, ...], view: Snapshot, rights: Rights) -> None:
+    for name in names:
+        if view.find_schema(name) is not None:
+            rights.require_ownership(require_schema(name, view).access, "schema", name)
