@@ -147,3 +147,21 @@ def test_a_kept_statement_is_refused_once_a_privilege_is_gone(guarded: Server) -
                     copy.write("5\t[5,5]\n")
         owner.execute("DROP TABLE shelf")
         owner.execute("DROP USER reader")
+
+
+def test_an_error_shows_no_row_that_may_not_be_read(guarded: Server) -> None:
+    with connected(guarded, "vql", "secret") as owner:
+        owner.execute("CREATE USER writer PASSWORD 'x'")
+        owner.execute("CREATE TABLE kept (id int PRIMARY KEY, secret text, n int CHECK (n > 0))")
+        owner.execute("INSERT INTO kept VALUES (1, 'hidden', 1)")
+        owner.execute("GRANT UPDATE ON kept TO writer")
+        with connected(guarded, "writer", "x") as writer:
+            with pytest.raises(psycopg.errors.CheckViolation) as caught:
+                writer.execute("UPDATE kept SET n = 0")
+            assert caught.value.diag.message_detail is None
+            owner.execute("GRANT SELECT ON kept TO writer")
+            with pytest.raises(psycopg.errors.CheckViolation) as caught:
+                writer.execute("UPDATE kept SET n = 0")
+            assert "hidden" in (caught.value.diag.message_detail or "")
+        owner.execute("DROP TABLE kept")
+        owner.execute("DROP USER writer")

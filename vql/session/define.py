@@ -60,7 +60,7 @@ from vql.session.objects.views import (
     drop_views,
     follow_table,
 )
-from vql.session.results import Notice, Result
+from vql.session.results import Notice, Result, warning
 from vql.session.statements.prepare import Prepared, columns_returned
 from vql.session.statements.query import Queries
 from vql.session.statements.write import Writes
@@ -305,7 +305,10 @@ class Definitions:
     def _truncate(self, statement: ast.Truncate, transaction: Transaction) -> Result:
         found = [find_table(self._tables(transaction.view()), name) for name in statement.names]
         notices = with_referring(found, statement.cascade, transaction)
+        rights = self._identity.rights(transaction.view())
         for table in found:
+            if rights is not None:
+                rights.require(table, "D")
             lock_referenced(table, transaction, RelationLock.ACCESS_EXCLUSIVE)
         tables = transaction.view().tables_by_id
         ids = transaction.truncate([tables[table.table_id] for table in dict.fromkeys(found)])
@@ -321,21 +324,35 @@ class Definitions:
         """Build indexes anew over the rows that are sealed. Raises 42P01, 42809, 3F000, 25001."""
         if statement.concurrently and self._block.status != "I":
             raise ActiveTransaction("REINDEX CONCURRENTLY cannot run inside a transaction block")
-        for table, index_ids in indexes_meant(statement, self._block.snapshot(), self._path):
+        rights = self._identity.rights()
+        meant = indexes_meant(statement, self._block.snapshot(), self._path)
+        for table, index_ids in meant:
+            if rights is not None:
+                rights.require(table, "m")
             self._database.maintainer.build(table.table_id, self.progress, index_ids)
         return Result("REINDEX")
 
     def vacuum(self, statement: ast.Vacuum) -> Result:
         if self._block.status != "I":
             raise ActiveTransaction("VACUUM cannot run inside a transaction block")
-        table_id = None
-        if statement.table is not None:
-            table_id = find_table(
-                self._tables(self._block.snapshot()), statement.table, statement.span
-            ).table_id
-        if not statement.analyze_only:
+        tables, rights = self._tables(self._block.snapshot()), self._identity.rights()
+        tag, notices = "ANALYZE" if statement.analyze_only else "VACUUM", []
+        ids: list[int | None] = [None]
+        if statement.table is not None or rights is not None:
+            named = statement.table
+            found = (
+                list(tables.own.values()) if named is None else [find_table(tables, named, statement.span)]
+            )
+            may = [table for table in found if rights is None or rights.has(table, "m")]
+            notices = [
+                warning(f'permission denied to {tag.lower()} "{table.name}", skipping it', "01000")
+                for table in found
+                if table not in may
+            ]
+            ids = [table.table_id for table in may]
+        for table_id in () if statement.analyze_only else ids:
             self._database.maintainer.run(table_id, self.progress, full=True)
-        return Result("ANALYZE" if statement.analyze_only else "VACUUM")
+        return Result(tag, notices=tuple(notices))
 
 
 def indexes_meant(

@@ -12,7 +12,6 @@ from vql.language import ast
 from vql.language.ast.roles import CURRENT
 from vql.language.bind.rights import Rights
 from vql.roles.role import Role, Roles, denied, undefined_role
-from vql.session.statements.moments import Snapshots
 from vql.session.transaction_block import TransactionBlock
 from vql.settings import Settings
 from vql.storage.snapshot import Snapshot
@@ -77,13 +76,6 @@ class Identity:
         roles = self.roles(present)
         role = self.current(present)
         return None if role.is_superuser else Rights(role, roles, present, present.catalog_version)
-
-    def seen(self, snapshot: Snapshot) -> Snapshots:
-        """Return a snapshot as a statement sees it, through the schemas that the session may look into."""
-        path, rights = self._settings.parsed.search_path, self.rights()
-        if rights is not None:
-            path = tuple(name for name in path if rights.may_use(name))
-        return Snapshots(snapshot, path, rights=rights)
 
     def admit(self, setting: str, name: str | None) -> None:
         """Look whether the session may become a role by a setting. Raises 22023, 42501."""

@@ -37,7 +37,7 @@ from vql.session.define import Definitions
 from vql.session.identity import Identity
 from vql.session.results import Result, ResultColumn, warning
 from vql.session.statements.brief import is_brief
-from vql.session.statements.copy import CopyIn, CopyOut, copied_columns, copied_names
+from vql.session.statements.copy import CopyIn, CopyOut, copied_columns, copied_names, copied_query
 from vql.session.statements.cursors import Cursors
 from vql.session.statements.explain import Explanation
 from vql.session.statements.prepare import Prepared, Statements, query_of
@@ -469,14 +469,7 @@ class Session:
         assert isinstance(statement, ast.Copy)
         options = dict(statement.options)
         if not statement.is_from:
-            if statement.query is not None:
-                query: ast.Query = statement.query
-            else:
-                assert statement.table is not None
-                items = tuple(ast.SelectItem(ast.Name((c,))) for c in statement.columns) or (
-                    ast.SelectItem(ast.Star()),
-                )
-                query = ast.Select(items, (ast.TableRef(statement.table),))
+            query = copied_query(statement)
             inner = replace(prepared, statement=query, plans={}, columns=None)
             result = self.queries.run_if(inner, (), streamed=True)
             assert result is not None, "it is run whatever it costs"

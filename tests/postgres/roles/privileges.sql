@@ -148,3 +148,33 @@ drop table t1
 drop table td
 drop schema s_r cascade
 drop sequence sq1
+-- References, copies of definitions, what of a row is read.
+create role r_w
+create table tw(id int primary key, secret text, n int check (n > 0))
+insert into tw values (1, 'hidden', 1)
+grant insert, update, delete on tw to r_w
+grant select (id) on tw to r_w
+set role r_w
+delete from tw where secret = 'hidden'
+update tw set n = 2 returning secret
+update tw set n = n + 1
+reset role
+grant create on schema public to r_w
+set role r_w
+create table tf(id int references tw)
+create table tl(like tw)
+reset role
+grant references on tw to r_w
+grant select on tw to r_w
+set role r_w
+create table tf(id int references tw)
+create table tl(like tw)
+insert into tf values (9)
+truncate tw
+truncate tw cascade
+select * from tw, tf
+select id from tf union all select id from tl
+reset role
+drop owned by r_w cascade
+drop role r_w
+drop table tw

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from vql import schema
 from vql.language import ast
+from vql.language.ast.walk import nodes_of
 from vql.language.bind.rights import Rights, object_kind
 from vql.roles.access import OWNERS, Access, Grant
 from vql.roles.role import denied
@@ -104,10 +105,12 @@ def require(statement: ast.Statement, view: Snapshot, path: Path, rights: Rights
     match statement:
         case ast.CreateTable() | ast.CreateView() | ast.CreateSequence() | ast.CreateEnum():
             _require_creation(statement.name, view, path, rights)
+            _require_sources(statement, view, path, rights)
             if isinstance(statement, ast.CreateView) and statement.or_replace:
                 _require_owned((statement.name,), view, path, rights)
         case ast.AlterTable() | ast.AlterView():
             _require_owned((statement.name,), view, path, rights)
+            _require_sources(statement, view, path, rights)
             actions = statement.actions if isinstance(statement, ast.AlterTable) else (statement.action,)
             for action in actions:
                 if isinstance(action, ast.SetSchema) and view.find_schema(action.schema) is not None:
@@ -141,12 +144,24 @@ def require(statement: ast.Statement, view: Snapshot, path: Path, rights: Rights
         case _ if isinstance(statement, ast.AboutRoles):
             pass  # each looks for itself
         case _:
-            raise denied("", hint_of(statement))
+            raise denied(
+                f"to run {type(statement).__name__}",
+                "Only roles with the SUPERUSER attribute may run this statement.",
+            )
 
 
-def hint_of(statement: ast.Statement) -> str:
-    """Return what is said of a definition that superusers alone may run."""
-    return f"{type(statement).__name__} may be run by roles with the SUPERUSER attribute."
+def _require_sources(statement: ast.Statement, view: Snapshot, path: Path, rights: Rights) -> None:
+    """Look at the tables that a definition refers to, or is to be like."""
+    for key in nodes_of(statement, ast.ForeignKeyDefinition):
+        found = schema.find_object(view.tables, key.table, path)
+        if found is not None:
+            numbers = frozenset(c.number for c in found.columns if c.name in key.referenced)
+            rights.require(found, "x", numbers or None)
+    for like in nodes_of(statement, ast.TableLike):
+        rights.require_usage(like.table)
+        found = schema.find_object(view.tables, like.table, path)
+        if found is not None:
+            rights.require(found, "r")
 
 
 def _require_creation(name: tuple[str, ...], view: Snapshot, path: Path, rights: Rights) -> None:

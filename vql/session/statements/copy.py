@@ -123,6 +123,15 @@ class CopyOut:
             yield rows
 
 
+def copied_query(statement: ast.Copy) -> ast.Query:
+    """Return the query whose rows COPY TO gives."""
+    if statement.query is not None:
+        return statement.query
+    assert statement.table is not None, "it is one or the other"
+    named = tuple(ast.SelectItem(ast.Name((column,))) for column in statement.columns)
+    return ast.Select(named or (ast.SelectItem(ast.Star()),), (ast.TableRef(statement.table),))
+
+
 def copied_names(statement: ast.Copy, table: schema.Table) -> tuple[str, ...]:
     """Return the columns that COPY is about."""
     return statement.columns or tuple(column.name for column in table.columns)

@@ -12,6 +12,7 @@ from vql.language import plan
 from vql.language.bind.names import Tables
 from vql.language.bind.rights import Rights
 from vql.language.bind.statements import Moments
+from vql.session.identity import Identity
 from vql.storage.persistent import PersistentMap
 from vql.storage.snapshot import Snapshot
 from vql.storage.store import Store
@@ -49,6 +50,14 @@ class Snapshots:
     def find_type(self, name: str) -> Type | None:
         """Return the type of the database that a name means, as it is written; None where none does."""
         return schema.find_type(self.own.others, name, self.path)
+
+
+def as_seen(snapshot: Snapshot, path: tuple[str, ...], identity: Identity) -> Snapshots:
+    """Return a snapshot as a statement of a role sees it, through the schemas that this one may look into."""
+    rights = identity.rights()
+    if rights is not None:
+        path = tuple(name for name in path if rights.may_use(name))
+    return Snapshots(snapshot, path, rights=rights)
 
 
 def moment_at(text: str, style: Style) -> plan.Moment:

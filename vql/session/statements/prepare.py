@@ -27,7 +27,7 @@ from vql.session.results import ResultColumn, result_columns
 from vql.session.statements.brief import Brevity
 from vql.session.statements.cursors import Cursors
 from vql.session.statements.kept import ByText
-from vql.session.statements.moments import Catalogs, Snapshots, foreseen, moment_at, with_earlier
+from vql.session.statements.moments import Catalogs, Snapshots, as_seen, foreseen, moment_at, with_earlier
 from vql.session.transaction_block import LiteralsChanged, TransactionBlock
 from vql.settings import Settings
 from vql.storage.snapshot import Snapshot
@@ -300,7 +300,9 @@ class Statements:
 
     def _now(self, snapshot: Snapshot) -> Snapshots:
         parsed = self._settings.parsed
-        return self._identity.seen(snapshot) if parsed.role else Snapshots(snapshot, parsed.search_path)
+        if parsed.role:
+            return as_seen(snapshot, parsed.search_path, self._identity)
+        return Snapshots(snapshot, parsed.search_path)
 
     def describe(self, prepared: Prepared, given: Sequence[object] = ()) -> None:
         """Bind a statement to learn its parameters and columns."""

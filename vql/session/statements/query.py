@@ -35,7 +35,7 @@ from vql.session.database import Database
 from vql.session.identity import Identity
 from vql.session.results import Result, ResultColumn, result_columns
 from vql.session.statements.brief import Brevity
-from vql.session.statements.moments import NO_CATALOG, Snapshots, moment_at, snapshot_at
+from vql.session.statements.moments import NO_CATALOG, Snapshots, as_seen, moment_at, snapshot_at
 from vql.session.statements.parameters import coerced
 from vql.session.statements.prepare import Prepared, Ready, Statements, columns_returned
 from vql.session.statements.relations import Relations
@@ -251,7 +251,9 @@ class Queries:
     def now(self, snapshot: Snapshot) -> Snapshots:
         """Return a snapshot as what a statement sees through the search path."""
         parsed = self._settings.parsed
-        return self.identity.seen(snapshot) if parsed.role else Snapshots(snapshot, parsed.search_path)
+        if parsed.role:
+            return as_seen(snapshot, parsed.search_path, self.identity)
+        return Snapshots(snapshot, parsed.search_path)
 
     def context(self, seen: Snapshots, given: Sequence[object], bound: Bound | None = None) -> Context:
         """Return the context of one execution."""

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from vql import schema
-from vql.errors import Error, ProgrammingError, QueryCanceled, ReadOnlyTransaction
+from vql.errors import Error, IntegrityError, ProgrammingError, QueryCanceled, ReadOnlyTransaction
 from vql.executor.changes import Changed, delete_rows, insert_rows, update_rows
 from vql.executor.constraints import Rules
 from vql.executor.executemany import by_columns, insert_many
@@ -55,7 +55,19 @@ class Writes:
         self._queries = queries
 
     def run(self, prepared: Prepared, parameters: Sequence[object]) -> Result:
-        return self.transact(lambda transaction: self._apply(prepared, parameters, transaction))
+        try:
+            return self.transact(lambda transaction: self._apply(prepared, parameters, transaction))
+        except IntegrityError as error:
+            assert isinstance(prepared.statement, ast.Insert | ast.Update | ast.Delete)
+            raise self._told(error, prepared.statement.table)  # noqa: B904 - the same error
+
+    def _told(self, error: IntegrityError, name: tuple[str, ...]) -> IntegrityError:
+        """Return an error without the row that it shows, where the session may not read it."""
+        seen = self._queries.now(self._block.snapshot())
+        table = seen.tables.find(name)
+        if seen.rights is not None and (table is None or not seen.rights.has(table, "r")):
+            error.detail = None
+        return error
 
     def transact(self, apply: Callable[[Transaction], Result]) -> Result:
         """Run changes in the open transaction, or in one of their own that is retried."""
@@ -240,7 +252,10 @@ class Writes:
             count = sum(self._insert_block(table, data, transaction, made) for data in blocks)
             return Result(f"INSERT 0 {count}")
 
-        return int(self.transact(apply).tag.split()[-1])
+        try:
+            return int(self.transact(apply).tag.split()[-1])
+        except IntegrityError as error:
+            raise self._told(error, name)  # noqa: B904 - the same error
 
     def _insert_block(
         self,
