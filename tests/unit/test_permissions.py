@@ -1,0 +1,203 @@
+"""Wherever a table can stand in a statement, who may not read it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import vql
+from vql.errors import Error
+
+# What reads or changes the table `hidden`, which the role may not; it may do everything with `own`.
+STATEMENTS = """
+    TABLE hidden
+    SELECT 1 FROM hidden
+    SELECT count(*) FROM hidden
+    SELECT h.* FROM hidden h
+    SELECT hidden FROM hidden
+    SELECT id FROM public.hidden
+    SELECT id FROM hidden ORDER BY vec <-> '[1,1]' LIMIT 1
+    SELECT id FROM hidden ORDER BY l2(vec, [1,1]) LIMIT 1 WHERE id > 0
+    SELECT id FROM hidden AS OF VERSION {version}
+    SELECT id FROM hidden AS OF VERSION {version} AS past
+    SELECT o.id FROM own o JOIN hidden AS OF VERSION {version} AS h ON h.id = o.id
+    SELECT id FROM hidden FOR SYSTEM_TIME AS OF now()
+    SELECT (SELECT max(id) FROM hidden)
+    SELECT id FROM own WHERE id IN (SELECT id FROM hidden)
+    SELECT id FROM own WHERE EXISTS (SELECT 1 FROM hidden h WHERE h.id = own.id)
+    SELECT id FROM own WHERE id = ANY (ARRAY(SELECT id FROM hidden))
+    SELECT id FROM own ORDER BY (SELECT max(id) FROM hidden)
+    SELECT id FROM own LIMIT (SELECT count(*) FROM hidden)
+    SELECT id FROM own GROUP BY id HAVING id > (SELECT min(id) FROM hidden)
+    SELECT * FROM own, hidden
+    SELECT * FROM own LEFT JOIN hidden USING (id)
+    SELECT * FROM own NATURAL JOIN hidden
+    SELECT * FROM own o, LATERAL (SELECT * FROM hidden h WHERE h.id = o.id) x
+    SELECT * FROM (SELECT * FROM hidden) x
+    SELECT * FROM generate_series(1, (SELECT max(id) FROM hidden)) s
+    WITH x AS (SELECT * FROM hidden) SELECT 1 FROM x
+    WITH x AS (SELECT 1) SELECT * FROM x, hidden
+    WITH hidden2 AS (SELECT 1), x AS (SELECT * FROM hidden) SELECT 1
+    WITH RECURSIVE r AS (SELECT 1 AS id UNION SELECT h.id FROM hidden h, r) SELECT * FROM r
+    SELECT id FROM own UNION SELECT id FROM hidden
+    VALUES ((SELECT max(id) FROM hidden))
+    SELECT sum(id) OVER (ORDER BY (SELECT 1 FROM hidden)) FROM own
+    SELECT id FROM hidden FOR UPDATE
+    SELECT * FROM hidden_view
+    SELECT * FROM view_of_view
+    INSERT INTO hidden (id) VALUES (9)
+    INSERT INTO own (id) SELECT id FROM hidden
+    INSERT INTO own (id) VALUES ((SELECT max(id) + 100 FROM hidden))
+    INSERT INTO own (id) VALUES (50) RETURNING (SELECT max(id) FROM hidden)
+    INSERT INTO own (id) VALUES (1) ON CONFLICT (id) DO UPDATE SET id = (SELECT max(id) FROM hidden)
+    UPDATE hidden SET id = 5
+    UPDATE own SET id = 5 WHERE id IN (SELECT id FROM hidden)
+    UPDATE own SET id = h.id FROM hidden h WHERE h.id = own.id
+    UPDATE own SET id = (SELECT max(id) FROM hidden) WHERE id = 1
+    DELETE FROM hidden
+    DELETE FROM own USING hidden WHERE hidden.id = own.id
+    DELETE FROM own WHERE id = (SELECT max(id) FROM hidden)
+    EXPLAIN SELECT * FROM hidden
+    EXPLAIN ANALYZE SELECT * FROM hidden
+    EXPLAIN (ANALYZE, RECALL) SELECT id FROM hidden ORDER BY vec <-> '[1,1]' LIMIT 1
+    CREATE TABLE stolen AS SELECT * FROM hidden
+    SELECT * INTO stolen FROM hidden
+    CREATE VIEW stolen AS SELECT * FROM hidden
+    CREATE TABLE stolen (LIKE hidden)
+    CREATE TABLE stolen (id int REFERENCES hidden)
+    CREATE TABLE kept_out.stolen (id int)
+    SELECT * FROM kept_out.secret
+    SELECT * FROM kept_out.nothing
+    CREATE INDEX ON hidden (id)
+    CREATE UNIQUE INDEX ON hidden (id)
+    ALTER TABLE hidden ADD COLUMN x int
+    ALTER TABLE hidden RENAME TO mine
+    ALTER TABLE hidden OWNER TO CURRENT_USER
+    ALTER TABLE own OWNER TO other
+    ALTER VIEW hidden_view RENAME TO mine
+    ALTER SCHEMA kept_out RENAME TO mine
+    ALTER SEQUENCE hidden_numbers RESTART
+    ALTER INDEX hidden_pkey RENAME TO mine
+    ALTER TYPE mood ADD VALUE 'angry'
+    DROP TABLE hidden
+    DROP VIEW hidden_view
+    DROP SEQUENCE hidden_numbers
+    DROP TYPE mood
+    DROP INDEX hidden_pkey
+    DROP SCHEMA kept_out CASCADE
+    TRUNCATE hidden
+    TRUNCATE own, hidden
+    REINDEX TABLE hidden
+    CREATE SCHEMA mine
+    CREATE SNAPSHOT mine
+    SELECT nextval('hidden_numbers')
+    SELECT setval('hidden_numbers', 5)
+    SELECT rolpassword FROM pg_authid
+    SELECT * FROM pg_catalog.pg_shadow
+    GRANT SELECT ON hidden TO intruder
+    GRANT other TO intruder
+    GRANT vql TO intruder
+    ALTER ROLE other PASSWORD 'x'
+    ALTER ROLE intruder SUPERUSER
+    CREATE ROLE more
+    DROP ROLE other
+    REASSIGN OWNED BY other TO intruder
+    DROP OWNED BY other
+    ALTER DEFAULT PRIVILEGES FOR ROLE other GRANT ALL ON TABLES TO intruder
+""".strip().splitlines()
+SETUP = """
+    CREATE TABLE hidden (id int PRIMARY KEY, vec vector(2));
+    INSERT INTO hidden VALUES (1, '[1,1]'), (2, '[2,2]');
+    CREATE VIEW hidden_view AS SELECT id FROM hidden;
+    CREATE TABLE own (id int PRIMARY KEY);
+    INSERT INTO own VALUES (1);
+    CREATE SEQUENCE hidden_numbers;
+    CREATE TYPE mood AS ENUM ('sad');
+    CREATE SCHEMA kept_out;
+    CREATE TABLE kept_out.secret (id int);
+    CREATE ROLE intruder;
+    CREATE ROLE other;
+    CREATE VIEW view_of_view AS SELECT * FROM hidden_view;
+    GRANT SELECT ON view_of_view TO intruder;
+    ALTER VIEW view_of_view OWNER TO other;
+    ALTER TABLE own OWNER TO intruder;
+    GRANT CREATE ON SCHEMA public TO intruder;
+    GRANT SELECT ON kept_out.secret TO intruder
+"""
+
+
+@pytest.fixture(scope="module")
+def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[vql.Connection]:
+    with vql.connect(tmp_path_factory.mktemp("permissions") / "db") as opened:
+        for sql in SETUP.split(";"):
+            opened.execute(sql)
+        yield opened
+
+
+@pytest.mark.parametrize("statement", [statement.strip() for statement in STATEMENTS])
+def test_a_role_without_privileges_is_refused(connection: vql.Connection, statement: str) -> None:
+    sql = statement.replace("{version}", str(connection.session.snapshot().version))
+    connection.execute("SET ROLE intruder")
+    try:
+        with pytest.raises(Error) as caught:
+            connection.execute(sql)
+    finally:
+        connection.execute("RESET ROLE")
+    assert caught.value.sqlstate == "42501", caught.value
+    with connection.cursor() as cursor:  # the owner may, where it can be done at all
+        assert cursor.execute("SELECT count(*) FROM hidden").fetchone() == (2,)
+
+
+def test_a_table_of_the_past_is_read_by_who_may_now(tmp_path: Path) -> None:
+    with vql.connect(tmp_path / "db") as opened:
+        for sql in (
+            "CREATE TABLE t (id int)",
+            "INSERT INTO t VALUES (1)",
+            "CREATE ROLE r",
+            "GRANT SELECT ON t TO r",
+        ):
+            opened.execute(sql)
+        version = opened.session.snapshot().version
+        opened.execute("REVOKE SELECT ON t FROM r")
+        opened.execute("SET ROLE r")
+        for sql in (f"SELECT * FROM t AS OF VERSION {version}", "SELECT * FROM t"):
+            with pytest.raises(Error, match="permission denied for table t"):
+                opened.execute(sql)
+        opened.execute("RESET ROLE")
+        opened.execute("TRUNCATE t")  # another table, of the name
+        opened.execute("SET ROLE r")
+        with pytest.raises(Error, match="permission denied for table t"):
+            opened.execute(f"SELECT * FROM t AS OF VERSION {version}")
+
+
+def test_a_moment_of_a_block_is_looked_at_by_each_statement(tmp_path: Path) -> None:
+    with vql.connect(tmp_path / "db") as owner, vql.connect(tmp_path / "db") as reader:
+        for sql in (
+            "CREATE TABLE t (id int)",
+            "INSERT INTO t VALUES (1)",
+            "CREATE ROLE r",
+            "GRANT SELECT ON t TO r",
+        ):
+            owner.execute(sql)
+        reader.execute("SET ROLE r")
+        reader.execute("BEGIN AS OF now()")
+        assert reader.execute("SELECT id FROM t").fetchall() == [(1,)]
+        owner.execute("REVOKE SELECT ON t FROM r")
+        with pytest.raises(Error, match="permission denied for table t"):
+            reader.execute("SELECT id FROM t")
+
+
+def test_rows_are_put_in_by_columns_only_where_that_may_be(tmp_path: Path) -> None:
+    with vql.connect(tmp_path / "db") as opened:
+        for sql in (
+            "CREATE TABLE t (id int, x int)",
+            "CREATE ROLE r",
+            "GRANT INSERT (id) ON t TO r",
+            "SET ROLE r",
+        ):
+            opened.execute(sql)
+        assert opened.insert("t", {"id": [1, 2]}) == 2
+        with pytest.raises(Error, match="permission denied for table t"):
+            opened.insert("t", {"id": [3], "x": [3]})
