@@ -106,13 +106,13 @@ def _membership(signature: str, has_who: bool) -> None:
     @function(signature, needs_environment=True, volatility="stable")
     def has_role(environment: Environment, *given: object) -> bool:
         """Whether a role has the privileges of another, may become it or pass it on. Raises 22023, 42704."""
-        how = [part.strip().lower() for part in str(given[-1]).split(",")]
         found = False
-        for word in how:
+        for part in str(given[-1]).split(","):
+            word = part.strip().lower()
             is_admin = word.endswith((" with admin option", WITH_OPTION))
             plain = word.removesuffix(" with admin option").removesuffix(WITH_OPTION)
             if plain not in MEMBERSHIPS:
-                raise InvalidParameterValue(f'unrecognized privilege type: "{word.upper()}"')
+                raise InvalidParameterValue(f'unrecognized privilege type: "{part.strip()}"')
             who = given[0] if has_who else None
             found |= catalog_of(environment).has_role(who, given[-2], "admin" if is_admin else plain)
         return found
