@@ -277,7 +277,9 @@ class Worker:
         return connection
 
     def _open_session(self, user: str) -> Session:
-        return Session(self._database, user, "wire", self._settings.shown(), self._settings.user)
+        session = Session(self._database, user, "wire", self._settings.shown(), self._settings.user)
+        session.identity.require_connection()
+        return session
 
 
 async def serve_clients(settings: WorkerSettings) -> None:

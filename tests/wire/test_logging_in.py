@@ -165,3 +165,34 @@ def test_an_error_shows_no_row_that_may_not_be_read(guarded: Server) -> None:
             assert "hidden" in (caught.value.diag.message_detail or "")
         owner.execute("DROP TABLE kept")
         owner.execute("DROP USER writer")
+
+
+def test_a_client_stays_who_it_is_whatever_that_is_called(guarded: Server) -> None:
+    with connected(guarded, "vql", "secret") as owner:
+        owner.execute("CREATE USER first PASSWORD 'x'")
+        owner.execute("CREATE TABLE treasure (id int)")
+        with connected(guarded, "first", "x") as client:
+            owner.execute("ALTER USER first RENAME TO second")
+            owner.execute("CREATE USER first SUPERUSER")
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                client.execute("SELECT * FROM treasure")
+            owner.execute("GRANT SELECT ON treasure TO second")
+            assert client.execute("SELECT * FROM treasure").fetchall() == []
+            owner.execute("DROP OWNED BY second")
+            owner.execute("DROP USER second")
+            with pytest.raises(psycopg.errors.UndefinedObject):
+                client.execute("SELECT 1 FROM treasure")
+        owner.execute("DROP USER first")
+        owner.execute("DROP TABLE treasure")
+
+
+def test_who_may_not_connect_does_not(guarded: Server) -> None:
+    with connected(guarded, "vql", "secret") as owner:
+        owner.execute("CREATE USER away PASSWORD 'x'")
+        owner.execute("REVOKE CONNECT ON DATABASE db FROM PUBLIC")
+        assert "does not have CONNECT privilege" in refused(guarded, "away", "x")
+        owner.execute("GRANT CONNECT ON DATABASE db TO away")
+        connected(guarded, "away", "x").close()
+        owner.execute("GRANT CONNECT ON DATABASE db TO PUBLIC")
+        owner.execute("DROP OWNED BY away")
+        owner.execute("DROP USER away")

@@ -7,15 +7,19 @@ every moment. The owner of the database, and any superuser, may do everything: n
 
 from __future__ import annotations
 
-from vql.errors import InvalidParameterValue
+from vql import schema
+from vql.errors import InvalidParameterValue, UndefinedObject
 from vql.language import ast
 from vql.language.ast.roles import CURRENT
 from vql.language.bind.rights import Rights
-from vql.roles.role import Role, Roles, denied, undefined_role
+from vql.roles.role import OWNER_ID, Role, Roles, denied, undefined_role
 from vql.session.transaction_block import TransactionBlock
 from vql.settings import Settings
 from vql.storage.snapshot import Snapshot
 from vql.storage.store import Store
+
+# The schema of the catalog under which the database's own rights are found.
+DATABASE = schema.DatabaseRights().qualified
 
 
 class Identity:
@@ -33,6 +37,8 @@ class Identity:
         self._seen: object = None
         self._roles = Roles(owner)
         settings.admit, settings.is_superuser = self.admit, self.is_superuser
+        # Who has logged in stays who it is, whatever it is called by now.
+        self._user_id = OWNER_ID if user == owner else self.roles().named(user).role_id
 
     def present(self) -> Snapshot:
         """Return the database as it is, with what the transaction has done."""
@@ -48,25 +54,43 @@ class Identity:
 
     def current(self, snapshot: Snapshot | None = None) -> Role:
         """Return who the session is. Raises 42704 where it has been dropped."""
-        return self.roles(snapshot).named(self._settings.role)
+        return self._role(self._settings.role, self.roles(snapshot))
+
+    def _role(self, name: str, roles: Roles) -> Role:
+        if name != self._user:
+            return roles.named(name)
+        found = roles.by_id.get(self._user_id)
+        if found is None:
+            raise undefined_role(name)
+        return found
 
     def session_role(self) -> Role:
         """Return who the session is without SET ROLE."""
-        return self.roles().named(self._settings.get("session_authorization"))
+        return self._role(self._settings.get("session_authorization"), self.roles())
 
     def named(self, role: ast.RoleName, roles: Roles) -> Role:
         """Return the role that a statement names. Raises 42704."""
         if not role.is_keyword:
             return roles.named(role.name)
         here = self._settings.role if role.name == CURRENT else self._settings.get("session_authorization")
-        return roles.named(here)
+        return self._role(here, roles)
 
     def is_superuser(self) -> bool:
         """Whether the session may do everything."""
         if not self._settings.parsed.role:
             return True
-        found = self.roles().by_name.get(self._settings.role)
-        return found is not None and found.is_superuser
+        try:
+            return self.current().is_superuser
+        except UndefinedObject:
+            return False
+
+    def require_connection(self) -> None:
+        """Raise 42501 where the session may not be connected with the database."""
+        rights = self.rights()
+        if rights is not None and "c" not in database_rights(self.present()).access.rights(
+            "database", rights.held
+        ):
+            raise denied(f'for database "{self.database}"', "User does not have CONNECT privilege.")
 
     def rights(self, present: Snapshot | None = None) -> Rights | None:
         """Return what the session may do; None where that is everything. Raises 42704."""
@@ -83,8 +107,14 @@ class Identity:
         if name is not None and name not in roles.by_name:
             raise InvalidParameterValue(undefined_role(name).message)
         if setting == "session_authorization":
-            user = roles.by_name.get(self._user)
+            user = roles.by_id.get(self._user_id)
             if name not in (None, self._user) and not (user is not None and user.is_superuser):
                 raise denied(f'to set session authorization "{name}"')
         elif name is not None and not roles.may_become(self.session_role(), roles.named(name).role_id):
             raise denied(f'to set role "{name}"')
+
+
+def database_rights(view: Snapshot) -> schema.DatabaseRights:
+    """Return what is granted on the database."""
+    found = view.others.get(DATABASE)
+    return found if isinstance(found, schema.DatabaseRights) else schema.DatabaseRights()

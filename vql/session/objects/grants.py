@@ -19,13 +19,12 @@ from vql.language.ast.roles import CURRENT
 from vql.language.bind.rights import object_kind
 from vql.roles.access import LETTERS, NAMES, PUBLIC_ROLE, RIGHTS, Access, Grant, ordered
 from vql.roles.role import Role, denied
-from vql.session.identity import Identity
+from vql.session.identity import Identity, database_rights
 from vql.session.objects.ownership import (
     Accessed,
     access_of,
     accessed,
     change_owner,
-    database_rights,
     set_access,
 )
 from vql.session.objects.roles import alter_role, create_role, drop_roles, grant_roles, lock_role

@@ -17,12 +17,10 @@ from vql.language.ast.walk import nodes_of
 from vql.language.bind.rights import Rights, object_kind
 from vql.roles.access import OWNERS, Access, Grant
 from vql.roles.role import denied
+from vql.session.identity import database_rights
 from vql.session.objects.schemas import Path, find_index, require_schema, schemas_there, table_shown
 from vql.storage.snapshot import Snapshot
 from vql.storage.transactions.transaction import Transaction
-
-# The schema of the catalog under which the database's own rights are found.
-DATABASE = schema.DatabaseRights().qualified
 
 
 class Accessed(NamedTuple):
@@ -32,12 +30,6 @@ class Accessed(NamedTuple):
     kind: str
     shown: str
     access: Access
-
-
-def database_rights(view: Snapshot) -> schema.DatabaseRights:
-    """Return what is granted on the database."""
-    found = view.others.get(DATABASE)
-    return found if isinstance(found, schema.DatabaseRights) else schema.DatabaseRights()
 
 
 def accessed(view: Snapshot) -> Iterator[Accessed]:
