@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from vql import schema
-from vql.errors import CheckViolation, NotNullViolation
+from vql.errors import CheckViolation, NotNullViolation, ProgrammingError
 from vql.executor.assignment import fit
 from vql.executor.rows.context import Context
 from vql.executor.rows.evaluate import falsehood
@@ -57,7 +57,13 @@ def default_values(
 
 
 def check_written(table: schema.Table, conditions: Conditions, columns: Rows, context: Context) -> None:
-    """Raise 23502 for a NULL where the table forbids it, 23514 where a condition is false."""
+    """Raise 42501 for a row that policies forbid, 23502 for a NULL where the table forbids it, 23514 where a
+    condition is false."""
+    for policies in conditions:
+        if not policies.name and len(violations(policies, ColumnSource(columns), context)):
+            raise ProgrammingError(
+                f'new row violates row-level security policy for table "{table.name}"', sqlstate="42501"
+            )
     for definition, column in zip(table.columns, columns, strict=False):
         required = definition.not_null or definition.name in table.primary_key
         if required and column.valid is not None and not column.valid.all():
@@ -68,7 +74,7 @@ def check_written(table: schema.Table, conditions: Conditions, columns: Rows, co
             )
     if conditions:
         source = ColumnSource(columns)
-        for check in conditions if source.rows else ():
+        for check in (each for each in conditions if each.name and source.rows):
             broken = violations(check, source, context)
             if len(broken):
                 raise CheckViolation(

@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import NamedTuple, TypeVar
 
 from vql.errors import InvalidParameterValue
-from vql.roles.access import OWNERS, PUBLIC_ROLE, Access, Grant
+from vql.roles.access import OWNERS, PUBLIC_ROLE, Access, Grant, Policy
 from vql.roles.role import OWNER_ID, Role
 from vql.types.enums import Enumeration
 from vql.types.type import Type
@@ -205,6 +205,9 @@ class Table:
     unreadable: str = ""
     computed: tuple[Column, ...] = ()
     access: Access = OWNERS
+    has_row_security: bool = False
+    forces_row_security: bool = False
+    policies: tuple[Policy, ...] = ()
 
     @cached_property
     def stored(self) -> tuple[Column, ...]:

@@ -27,7 +27,7 @@ import numpy as np
 
 from vql import schema
 from vql.errors import DataCorrupted
-from vql.roles.access import OWNERS, Access, Grant
+from vql.roles.access import OWNERS, Access, Grant, Policy
 from vql.roles.role import Membership, Role
 from vql.storage.columns.column import Column, Dictionary
 from vql.storage.columns.ragged_rows import rows_of_parts
@@ -39,6 +39,7 @@ from vql.types.type import Type
 MAGIC, CATALOG, MANIFEST, DELETES = b"VQLF", b"VQLC", b"VQLM", b"VQLD"
 HEAD = struct.Struct("<4sI")
 # Most objects are the owner's, and nothing is granted on them: that is not written.
+ROW_SECURITY = ("has_row_security", "forces_row_security", "policies")
 OWNERS_WRITTEN = asdict(OWNERS)
 
 
@@ -157,7 +158,7 @@ def encode_object(definition: schema.Object) -> bytes:
             del column["type"]["enum"]
     if fields.get("access") == OWNERS_WRITTEN:
         del fields["access"]
-    for name in ("computed", "checks", "foreign_keys", "referenced_by"):
+    for name in (*ROW_SECURITY, "computed", "checks", "foreign_keys", "referenced_by"):
         if name in fields and not fields[name]:
             del fields[name]  # most tables have none
     for index in fields.get("indexes", ()):
@@ -212,7 +213,9 @@ def _table(made: dict[str, Any]) -> schema.Table:
         tuple(map(_check, made.get("checks", ()))), tuple(map(_foreign_key, made.get("foreign_keys", ()))),
         tuple(made.get("referenced_by", ())),
         computed=tuple(_column(made["table_id"], column) for column in made.get("computed", ())),
-        access=made.get("access", OWNERS),
+        access=made.get("access", OWNERS), has_row_security=made.get("has_row_security", False),
+        forces_row_security=made.get("forces_row_security", False),
+        policies=tuple(Policy(**{**p, "role_ids": tuple(p["role_ids"])}) for p in made.get("policies", ())),
     )  # fmt: skip
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import vql
-from vql.errors import Error
+from vql.errors import Error, NotSupportedError
 
 # What reads or changes the table `hidden`, which the role may not; it may do everything with `own`.
 STATEMENTS = """
@@ -201,3 +202,123 @@ def test_rows_are_put_in_by_columns_only_where_that_may_be(tmp_path: Path) -> No
         assert opened.insert("t", {"id": [1, 2]}) == 2
         with pytest.raises(Error, match="permission denied for table t"):
             opened.insert("t", {"id": [3], "x": [3]})
+
+
+# ------------------------------------------------------------------ row security
+
+
+@pytest.fixture
+def tenants(tmp_path: Path) -> Iterator[vql.Connection]:
+    """Items of two tenants; a role that sees those of the first."""
+    with vql.connect(tmp_path / "db") as opened:
+        opened.execute("CREATE TABLE items (id int PRIMARY KEY, tenant int, word text, vec vector(4))")
+        random = np.random.default_rng(1)
+        rows = 3_000
+        opened.insert("items", {
+            "id": np.arange(rows), "tenant": np.arange(rows) % 2 + 1, "word": ["w"] * rows,
+            "vec": random.random((rows, 4), np.float32),
+        })  # fmt: skip
+        for sql in (
+            "CREATE INDEX ON items USING hnsw (vec vector_l2_ops)",
+            "VACUUM items",
+            "CREATE ROLE tenant_one",
+            "GRANT ALL ON items TO tenant_one",
+            "CREATE POLICY own ON items USING (tenant = 1)",
+            "ALTER TABLE items ENABLE ROW LEVEL SECURITY",
+        ):
+            opened.execute(sql)
+        yield opened
+
+
+def test_policies_are_a_mask_of_a_vector_search(tenants: vql.Connection) -> None:
+    nearest = "ORDER BY vec <-> '[0.5,0.5,0.5,0.5]' LIMIT 10"
+    by_hand = f"SELECT id FROM items WHERE tenant = 1 {nearest}"
+    plan = tenants.execute(f"EXPLAIN {by_hand}").fetchall()
+    rows = tenants.execute(by_hand).fetchall()
+    with_word = tenants.execute(
+        f"EXPLAIN SELECT id FROM items WHERE tenant = 1 AND word = 'w' {nearest}"
+    ).fetchall()
+    tenants.execute("SET ROLE tenant_one")
+    assert tenants.execute(f"EXPLAIN SELECT id FROM items {nearest}").fetchall() == plan
+    assert tenants.execute(f"SELECT id FROM items {nearest}").fetchall() == rows
+    found = tenants.execute(f"EXPLAIN SELECT id FROM items WHERE word = 'w' {nearest}").fetchall()
+    assert found == with_word
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT tenant FROM items ORDER BY vec <-> '[0,0,0,0]' LIMIT 20",
+        "SELECT tenant FROM items WHERE lower(word) = 'w' ORDER BY vec <-> '[0,0,0,0]' LIMIT 20",
+        "SELECT tenant FROM items AS OF VERSION {version} ORDER BY l2(vec, [0,0,0,0]) LIMIT 20",
+        "SELECT a.tenant FROM items AS OF VERSION {version} AS a JOIN items b USING (id)",
+        "SELECT tenant FROM (SELECT * FROM items ORDER BY vec <-> '[0,0,0,0]' LIMIT 20) x",
+        "WITH x AS (SELECT * FROM items ORDER BY vec <-> '[0,0,0,0]' LIMIT 20) SELECT tenant FROM x",
+        "SELECT i.tenant FROM (VALUES ('[0,0,0,0]'::vector)) q(v),"
+        " LATERAL (SELECT * FROM items ORDER BY vec <-> q.v LIMIT 20) i",
+        "SELECT tenant FROM items WHERE vec <-> '[0,0,0,0]' < 3",
+        "SELECT tenant FROM items GROUP BY tenant",
+        "SELECT DISTINCT tenant FROM items",
+        "SELECT min(tenant) FROM items UNION SELECT max(tenant) FROM items",
+        "SELECT tenant FROM items WHERE id = ANY ('{1,2,3}'::int[])",
+        "SELECT tenant FROM items WHERE id IN (SELECT id + 1 FROM items)",
+        "SELECT tenant FROM items ORDER BY id LIMIT 5 OFFSET 3",
+        "SELECT tenant FROM items ORDER BY vec <-> '[0,0,0,0]' LIMIT 2 PER word",
+        "UPDATE items SET word = 'x' RETURNING tenant",
+        "UPDATE items i SET word = j.word FROM items j WHERE i.id = j.id + 1 RETURNING i.tenant",
+        "DELETE FROM items WHERE id < 100 RETURNING tenant",
+        "DELETE FROM items i USING items j WHERE i.id = j.id RETURNING i.tenant",
+        "INSERT INTO items (id, tenant) SELECT id + 10000, tenant FROM items RETURNING tenant",
+    ],
+)
+def test_no_row_of_others_is_seen(tenants: vql.Connection, sql: str) -> None:
+    sql = sql.replace("{version}", str(tenants.session.snapshot().version))
+    tenants.execute("SET ROLE tenant_one")
+    try:
+        found = {row[0] for row in tenants.execute(sql).fetchall()}
+    except NotSupportedError:
+        pytest.skip("not there, with or without policies")
+    assert found in ({1}, set()) and (found or "SELECT id + 1" in sql or "j.id + 1" in sql)
+    tenants.execute("RESET ROLE")
+    assert tenants.execute("SELECT count(*) FROM items WHERE tenant = 2").fetchone() == (1_500,)
+    assert tenants.execute("SELECT count(*) FROM items WHERE tenant = 2 AND word = 'w'").fetchone() == (
+        1_500,
+    )
+
+
+def test_rows_of_others_are_not_written(tenants: vql.Connection) -> None:
+    tenants.execute("SET ROLE tenant_one")
+    for run in (
+        lambda: tenants.execute("INSERT INTO items (id, tenant) VALUES (9000, 2)"),
+        lambda: tenants.execute("UPDATE items SET tenant = 2 WHERE id = 0"),
+        lambda: tenants.insert("items", {"id": [9001, 9002], "tenant": [1, 2]}),
+        lambda: tenants.executemany("INSERT INTO items (id, tenant) VALUES (?, ?)", [(9003, 1), (9004, 2)]),
+    ):
+        with pytest.raises(Error, match="new row violates row-level security policy"):
+            run()
+        tenants.rollback()
+    assert tenants.insert("items", {"id": [9001, 9002], "tenant": [1, 1]}) == 2
+
+
+def test_a_policy_that_comes_later_holds_for_kept_statements(tenants: vql.Connection) -> None:
+    tenants.execute("ALTER TABLE items DISABLE ROW LEVEL SECURITY")
+    tenants.execute("SET ROLE tenant_one")
+    for _ in range(3):
+        assert tenants.execute("SELECT count(*) FROM items").fetchone() == (3_000,)
+    tenants.execute("RESET ROLE")
+    tenants.execute("ALTER TABLE items ENABLE ROW LEVEL SECURITY")
+    tenants.execute("SET ROLE tenant_one")
+    assert tenants.execute("SELECT count(*) FROM items").fetchone() == (1_500,)
+    tenants.execute("RESET ROLE")
+    assert tenants.execute("SELECT count(*) FROM items").fetchone() == (3_000,)
+
+
+def test_a_policy_asks_for_a_setting_each_time(tenants: vql.Connection) -> None:
+    tenants.execute("DROP POLICY own ON items")
+    tenants.execute("CREATE POLICY own ON items USING (tenant = current_setting('app.tenant')::int)")
+    tenants.execute("SET ROLE tenant_one")
+    for tenant in (1, 2, 1):
+        tenants.execute(f"SET app.tenant = '{tenant}'")
+        nearest = "SELECT tenant FROM items ORDER BY vec <-> '[0,0,0,0]' LIMIT 3"
+        assert tenants.execute(nearest).fetchall() == [(tenant,)] * 3
+        assert tenants.execute("SELECT count(*), min(tenant) FROM items").fetchone() == (1_500, tenant)

@@ -60,7 +60,7 @@ def parse_lexemes(lexemes: list[Lexeme], sql: str) -> ast.Statement | None:
         return None
     if cursor_words(lexemes):
         return _cursor(lexemes, sql)
-    about_roles = read_about_roles(lexemes)
+    about_roles = read_about_roles(lexemes, sql)
     if about_roles is not None:
         return about_roles
     if is_of_objects(lexemes):

@@ -411,7 +411,7 @@ def is_numbered(block: ast.Select) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class RowCondition:
-    """A constraint's condition over a row that is written, false of none."""
+    """A constraint's condition over a row that is written, false of none; one of policies has no name."""
 
     name: str
     condition: Predicate

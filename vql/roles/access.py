@@ -128,6 +128,20 @@ class Access:
 OWNERS = Access()
 
 
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A condition over the rows of a table that some roles are kept to, as SQL text: `using` of rows that are
+    there, `check` of those that are written. `command` is the letter of a right, or * for all."""
+
+    policy_id: int
+    name: str
+    command: str
+    is_permissive: bool
+    role_ids: tuple[int, ...]
+    using: str | None = None
+    check: str | None = None
+
+
 def ordered(letters: Iterable[str]) -> str:
     """Return rights in PostgreSQL's order."""
     return "".join(sorted(set(letters), key=ORDER.index))

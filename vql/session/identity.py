@@ -99,7 +99,13 @@ class Identity:
         present = self.present() if present is None else present
         roles = self.roles(present)
         role = self.current(present)
-        return None if role.is_superuser else Rights(role, roles, present, present.catalog_version)
+        return (
+            None
+            if role.is_superuser
+            else Rights(
+                role, roles, present, present.catalog_version, self._settings.get("row_security") == "on"
+            )
+        )
 
     def admit(self, setting: str, name: str | None) -> None:
         """Look whether the session may become a role by a setting. Raises 22023, 42501."""

@@ -263,7 +263,37 @@ def is_shown(access: Access, kind: str, snapshot: Snapshot, session: Session) ->
     return access.owner_id in mine or any(access.rights(kind, mine, column) for column in columns)
 
 
+COMMANDS = {"*": "ALL", "r": "SELECT", "a": "INSERT", "w": "UPDATE", "d": "DELETE"}
+
+
+def policies(snapshot: Snapshot, session: Session) -> list[Row]:
+    """pg_policy."""
+    return [
+        (p.policy_id, p.name, table.table_id, p.command, p.is_permissive, [str(each) for each in p.role_ids],
+         _bracketed(p.using), _bracketed(p.check))
+        for table in snapshot.tables.values()
+        for p in table.policies
+    ]  # fmt: skip
+
+
+def shown_policies(snapshot: Snapshot, session: Session) -> list[Row]:
+    """pg_policies."""
+    roles = roles_in(snapshot, session)
+    return [
+        (table.schema, table.name, p.name, "PERMISSIVE" if p.is_permissive else "RESTRICTIVE",
+         [roles.name_of(each) or "public" for each in p.role_ids], COMMANDS[p.command], _bracketed(p.using),
+         _bracketed(p.check))
+        for table in snapshot.tables.values()
+        for p in table.policies
+    ]  # fmt: skip
+
+
+def _bracketed(text: str | None) -> str | None:
+    return None if text is None else f"({text})"
+
+
 ROLE_MAKERS = {
+    "pg_policy": policies, "pg_policies": shown_policies,
     "pg_roles": shown_roles, "pg_authid": authorized, "pg_user": users, "pg_shadow": shadows,
     "pg_group": groups, "pg_auth_members": memberships, "pg_default_acl": default_grants,
     "information_schema.tables": information_tables,

@@ -128,6 +128,7 @@ def _classes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
         # What relchecks and relhastriggers say makes clients look for constraints.
         has_references = bool(table.foreign_keys or table.referenced_by)
         made = (*made[:18], len(table.checks), made[19], has_references, *made[21:])
+        made = (*made[:22], table.has_row_security, table.forces_row_security, *made[24:])
         rows.append(with_access(made, table.access, roles))
         of_index = Access(table.access.owner_id)
         for i in table.indexes:

@@ -69,6 +69,7 @@ COLUMNS: dict[str, str] = {
     "pg_description": "objoid:o classoid:o objsubid:i description:t",
     "pg_tablespace": "oid:o spcname:m spcowner:o spcacl:a spcoptions:a",
     "pg_inherits": "inhrelid:o inhparent:o inhseqno:i inhdetachpending:b",
+    "pg_policies": "schemaname:m tablename:m policyname:m permissive:t roles:a cmd:t qual:t with_check:t",
     "pg_policy": "oid:o polname:m polrelid:o polcmd:c polpermissive:b polroles:n polqual:t polwithcheck:t",
     "pg_trigger": "oid:o tgrelid:o tgparentid:o tgname:m tgfoid:o tgtype:s tgenabled:c tgisinternal:b"
     " tgconstraint:o tgdeferrable:b tginitdeferred:b",

@@ -90,6 +90,26 @@ class DropOwned:
     cascade: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class CreatePolicy:
+    """CREATE POLICY: `command` is that of FOR, "all" of all; `using` and `check` are texts."""
+
+    name: str
+    table: tuple[str, ...]
+    command: str
+    is_permissive: bool
+    roles: tuple[RoleName, ...]
+    using: str | None = None
+    check: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DropPolicy:
+    name: str
+    table: tuple[str, ...]
+    if_exists: bool = False
+
+
 AboutRoles = (
     CreateRole
     | AlterRole
@@ -99,4 +119,6 @@ AboutRoles = (
     | AlterDefaultPrivileges
     | ReassignOwned
     | DropOwned
+    | CreatePolicy
+    | DropPolicy
 )

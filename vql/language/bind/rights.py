@@ -7,7 +7,7 @@ it is there no more, the table of its name; else by who might read it then.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from vql import schema
@@ -42,6 +42,7 @@ class Rights:
     roles: Roles
     present: Present
     version: int
+    row_security: bool = True  # whether rows that are not seen are left out, or an error
     held: frozenset[int] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -50,7 +51,7 @@ class Rights:
     @property
     def key(self) -> str:
         """What a statement bound under them is kept by."""
-        return f"role {self.role.role_id} {self.version}"
+        return f"role {self.role.role_id} {self.version} {self.row_security}"
 
     def owns(self, access: Access) -> bool:
         """Whether the role has the rights of an object's owner."""
@@ -136,4 +137,4 @@ class Rights:
         role = self.roles.by_id.get(role_id)
         if role is None:
             role = Role(role_id, "")
-        return None if role.is_superuser else Rights(role, self.roles, self.present, self.version)
+        return None if role.is_superuser else replace(self, role=role)

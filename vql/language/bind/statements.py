@@ -15,6 +15,8 @@ from vql.language.bind.definitions.views import with_views
 from vql.language.bind.names import Tables
 from vql.language.bind.permissions import require_names, require_rights
 from vql.language.bind.queries import QueryBinder
+from vql.language.bind.rights import Rights
+from vql.language.bind.row_security import change_seen, kept_to_policies, rows_written
 from vql.types.type import Type
 
 
@@ -35,9 +37,13 @@ class Moments:
     others: tuple[plan.Moment, ...]
 
 
-def bound_checks(table: schema.Table) -> tuple[plan.RowCondition, ...]:
-    """Return the conditions that rows of a table have to meet."""
-    return ChangeBinder(Tables(), []).checks(table) if table.checks else ()
+def bound_checks(table: schema.Table, rights: Rights | None = None) -> tuple[plan.RowCondition, ...]:
+    """Return the conditions that rows of a table have to meet; where a role puts them in its policies too."""
+    binder = ChangeBinder(Tables(), [])
+    now = None if rights is None else kept_to_policies(table, rights)
+    if rights is not None and now is not None:
+        binder.written = (rows_written(now, rights, "a"),)
+    return binder.checks(table) if table.checks or binder.written else ()
 
 
 def moments_of(
@@ -72,8 +78,12 @@ def bind(
     named = statement
     if tables.rights is not None:
         require_names(named, tables.rights)
+    written: tuple[ast.Expression, ...] = ()
+    if tables.rights is not None and isinstance(statement, ast.Insert | ast.Update | ast.Delete):
+        statement, written = change_seen(statement, tables, tables.rights)
     statement = with_views(statement, tables)
     binder = ChangeBinder(tables, types, style)
+    binder.written = written
     for moment in moments:
         binder.moment_of(moment)
     match statement:

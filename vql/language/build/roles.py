@@ -18,7 +18,7 @@ REFUSED = ("function", "procedure", "routine", "domain", "type", "language", "ta
            "foreign", "large")  # fmt: skip
 
 
-def read_about_roles(lexemes: list[Lexeme]) -> ast.Statement | None:
+def read_about_roles(lexemes: list[Lexeme], sql: str) -> ast.Statement | None:
     """Return a statement about roles, None where it is none. Raises 42601, 0A000."""
     if lexemes[0].kind != "word":
         return None
@@ -33,6 +33,18 @@ def read_about_roles(lexemes: list[Lexeme]) -> ast.Statement | None:
                 made = _create(words, kind)
             else:
                 made = _alter(words, kind) if first == "alter" else _drop(words)
+        case "create" if words.accept("policy"):
+            made = _create_policy(words, sql)
+        case "drop" if words.accept("policy"):
+            if_exists, name = words.accept("if", "exists"), words.name()
+            words.take("on")
+            made = ast.DropPolicy(name, words.qualified(), if_exists)
+            _cascades(words)
+        case "alter" if words.accept("policy"):
+            raise NotSupportedError(
+                "ALTER POLICY is not supported yet", position=lexemes[0].start + 1,
+                hint="Drop the policy and create it anew, in one transaction.",
+            )  # fmt: skip
         case "alter" if words.accept("default", "privileges"):
             made = _default_privileges(words)
         case "reassign" if words.accept("owned", "by"):
@@ -175,6 +187,31 @@ def _option(words: LexemeReader, *, of_new: bool) -> tuple[str, object]:
         return "members", _roles(words)
     word = words.name() if words.is_word() or not words.is_end() else ""
     raise SyntaxError(f'unrecognized role option "{word}"', position=position)
+
+
+# ------------------------------------------------------------------ policies
+
+
+def _create_policy(words: LexemeReader, sql: str) -> ast.CreatePolicy:
+    name = words.name()
+    words.take("on")
+    table = words.qualified()
+    is_permissive = not (words.accept("as") and words.any_of("permissive", "restrictive") == "restrictive")
+    command = "all"
+    if words.accept("for"):
+        command = words.any_of("all", "select", "insert", "update", "delete")
+    roles = _roles(words, or_public=True) if words.accept("to") else (ast.RoleName(""),)
+    using = _in_brackets(words, sql) if words.accept("using") else None
+    check = _in_brackets(words, sql) if words.accept("with", "check") else None
+    return ast.CreatePolicy(name, table, command, is_permissive, roles, using, check)
+
+
+def _in_brackets(words: LexemeReader, sql: str) -> str:
+    """Return the text of an expression that stands in brackets."""
+    if not words.is_mark("("):
+        raise words.error()
+    found = words.rest("with", "using")
+    return sql[found[0].end : found[-1].start].strip()
 
 
 # ------------------------------------------------------------------ GRANT, REVOKE

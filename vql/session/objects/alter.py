@@ -38,6 +38,7 @@ from vql.language.bind.definitions.constraints import constraint_name
 from vql.language.bind.definitions.tables import check_name
 from vql.language.bind.names import Tables, is_system, require_readable
 from vql.language.bind.statements import bind, bound_checks, bound_computed
+from vql.session.objects.policies import require_no_policy
 from vql.session.objects.referenced import check_references, lock_referenced, require_unused
 from vql.session.objects.schemas import Path, cascaded, enter_schema, find_index, still_needed, table_shown
 from vql.session.objects.sequences import drop_owned_by_column, settled
@@ -77,6 +78,7 @@ def alter_table(
         case ast.Rename(name=name):
             rename_table(table, name, transaction)
         case ast.RenameColumn(column=column, name=name):
+            require_no_policy(table, column, "renaming")
             transaction.alter_table(renamed(table, column, name))
         case ast.RenameConstraint(name=old, new_name=name):
             rename_constraint(table, old, name, transaction, path)
@@ -159,6 +161,8 @@ def _alter(
     actions = tuple(action for action in actions if not isinstance(action, ast.ChangeOwner))
     notices = [each for action in actions for each in _look_for_views(table, action, transaction)]
     for action in actions:
+        if isinstance(action, ast.DropColumn | ast.AlterType):
+            require_no_policy(table, action.column, "changing or dropping")
         column = table.column(action.column) if isinstance(action, ast.DropColumn) else None
         if isinstance(action, ast.DropColumn) and column is not None:
             notices += drop_owned_by_column(table, column, transaction, action.cascade)

@@ -27,6 +27,7 @@ from vql.session.objects.ownership import (
     change_owner,
     set_access,
 )
+from vql.session.objects.policies import create_policy, drop_policy, without_role
 from vql.session.objects.roles import alter_role, create_role, drop_roles, grant_roles, lock_role
 from vql.session.objects.schemas import Inside, Path, id_of, inside, require_schema
 from vql.session.results import Notice, Result, warning
@@ -317,6 +318,11 @@ def drop_grants(role: Role, transaction: Transaction) -> None:
         left = each.access.without_role(kind, role.role_id)
         if left != each.access and each.access.owner_id != role.role_id:
             set_access(each.object_id, left, transaction)
+    for table in list(transaction.view().tables.values()):
+        left_over = tuple(without_role(policy, role.role_id) for policy in table.policies)
+        if left_over != table.policies:
+            left_over = tuple(policy for policy in left_over if policy.role_ids)
+            transaction.alter_table(replace(table, policies=left_over))
     rights = database_rights(transaction.view())
     kept = tuple(
         replace(each, grants=tuple(g for g in each.grants if g.grantee_id != role.role_id))
@@ -364,5 +370,9 @@ def run_about_roles(
             return alter_defaults(statement, transaction, identity)
         case ast.ReassignOwned():
             return reassign_owned(statement, transaction, identity)
+        case ast.CreatePolicy():
+            return create_policy(statement, transaction, path, identity)
+        case ast.DropPolicy():
+            return drop_policy(statement, transaction, path)
         case ast.DropOwned():
             return drop_owned_by(statement, transaction, identity, drop)

@@ -113,6 +113,13 @@ def require(statement: ast.Statement, view: Snapshot, path: Path, rights: Rights
             _require_owned((statement.table,), view, path, rights)
         case ast.DropTable() | ast.DropView() | ast.DropSequence() | ast.DropType():
             _require_owned(statement.names, view, path, rights)
+        case ast.CreatePolicy():
+            _require_owned((statement.table,), view, path, rights)
+        case ast.DropPolicy():
+            rights.require_usage(statement.table)
+            table = schema.find_object(view.tables, statement.table, path)
+            if table is not None:
+                rights.require_ownership(table.access, "relation", table.name)
         case ast.AlterIndex(name=name):
             _require_index(name, view, path, rights)
         case ast.DropIndex():

@@ -242,6 +242,10 @@ def _dependents(role: Role, view: Snapshot, identity: Identity) -> Iterator[str]
         for grant in access.grants or ():
             if role.role_id in (grant.grantee_id, grant.grantor_id) and role.role_id != access.owner_id:
                 yield f"privileges for {_part(object_id, grant, view)}{kind} {shown or identity.database}"
+    for table in view.tables.values():
+        for policy in table.policies:
+            if role.role_id in policy.role_ids:
+                yield f"target of policy {policy.name} on table {table.name}"
     for each in identity.roles(view).all:
         for membership in each.memberships:
             if membership.grantor_id == role.role_id and each.role_id != role.role_id:

@@ -59,9 +59,9 @@ class Writes:
             return self.transact(lambda transaction: self._apply(prepared, parameters, transaction))
         except IntegrityError as error:
             assert isinstance(prepared.statement, ast.Insert | ast.Update | ast.Delete)
-            raise self._told(error, prepared.statement.table)  # noqa: B904 - the same error
+            raise self._without_row(error, prepared.statement.table)  # noqa: B904 - the same error
 
-    def _told(self, error: IntegrityError, name: tuple[str, ...]) -> IntegrityError:
+    def _without_row(self, error: IntegrityError, name: tuple[str, ...]) -> IntegrityError:
         """Return an error without the row that it shows, where the session may not read it."""
         seen = self._queries.now(self._block.snapshot())
         table = seen.tables.find(name)
@@ -255,7 +255,7 @@ class Writes:
         try:
             return int(self.transact(apply).tag.split()[-1])
         except IntegrityError as error:
-            raise self._told(error, name)  # noqa: B904 - the same error
+            raise self._without_row(error, name)  # noqa: B904 - the same error
 
     def _insert_block(
         self,
@@ -289,7 +289,12 @@ class Writes:
             count,
         )
         node = plan.InsertPlan(
-            table, tuple(columns), None, None, checks=bound_checks(table), computed=bound_computed(table)
+            table,
+            tuple(columns),
+            None,
+            None,
+            checks=bound_checks(table, self._queries.identity.rights(transaction.view())),
+            computed=bound_computed(table),
         )
         context = self._queries.context(self._queries.now(transaction.view()), ())
         insert_rows(node, rows, context, transaction, self.rules(transaction))
