@@ -15,7 +15,7 @@ from vql import schema
 from vql.errors import Error
 from vql.executor.assignment import assigned, computed, conversion_between
 from vql.executor.clashes import Clashes
-from vql.executor.computed import with_computed
+from vql.executor.computed import with_computed, with_generated
 from vql.executor.constraints import Defaults, Rules, check_written, completed, default_values
 from vql.executor.locking import rows_to_change
 from vql.executor.referential import Referential, refer
@@ -70,6 +70,8 @@ def insert_rows(
     columns = completed(table, given, count, rules.defaults)
     if node.conflict is not None:
         return insert_or_update(node, columns, context, transaction, rules)[0]
+    if table.generated:
+        columns = with_generated(table, node.computed, columns, context)
     check_written(node.table, node.checks, columns, context)
     if table.computed:
         columns = with_computed(table, node.computed, columns, context)
@@ -134,7 +136,9 @@ def insert_or_update(
     """ON CONFLICT: rows already there are skipped or updated, as they are once nobody else
     is about to insert, change or delete them. Returns also which proposed rows have written those changed;
     with `given` each is proposed by a statement of its own. Raises 21000, 40001."""
-    check_written(node.table, node.checks, columns, context)
+    columns = with_generated(node.table, node.computed, columns, context)
+    of_table = [check for check in node.checks if not check.is_of_view]
+    check_written(node.table, of_table, columns, context)
     if node.table.computed:
         columns = with_computed(node.table, node.computed, columns, context)
     transaction.is_upsert = True
@@ -185,8 +189,9 @@ def update_rows(node: plan.UpdatePlan, context: Context, transaction: Transactio
     columns = list(before.columns[: len(node.table.columns)])
     for position, value in node.assignments:
         columns[position] = assigned(node.table.columns[position], computed(value, before, context), context)
-    check_written(node.table, node.checks, tuple(columns), context)
-    after = ColumnSource(with_computed(node.table, node.computed, columns, context))
+    rows = with_generated(node.table, node.computed, columns, context)
+    check_written(node.table, node.checks, rows, context)
+    after = ColumnSource(with_computed(node.table, node.computed, rows, context))
     transaction.delete(node.table, ids)
     transaction.insert(node.table, after.columns, moves_keys)
     if node.table.foreign_keys or (moves_keys and node.table.referenced_by):

@@ -20,7 +20,7 @@ import numpy as np
 from vql.deadline import watched
 from vql.errors import Error
 from vql.executor.assignment import assigned, computed
-from vql.executor.computed import with_computed
+from vql.executor.computed import with_computed, with_generated
 from vql.executor.rows.context import Context
 from vql.executor.rows.selection import Part, Selection
 from vql.executor.rows.sources import ColumnSource
@@ -141,7 +141,8 @@ class Clashes:
             after[position] = assigned(
                 node.table.columns[position], computed(value, doubled, context), context
             )
-        return with_computed(node.table, node.computed, after, context), kept
+        rows = with_generated(node.table, node.computed, after, context)
+        return with_computed(node.table, node.computed, rows, context), kept
 
     def _look(self) -> bool:
         """Find the rows that have the keys; False where others have changed one meanwhile."""

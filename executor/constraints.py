@@ -9,12 +9,13 @@ from typing import NamedTuple
 import numpy as np
 
 from vql import schema
-from vql.errors import CheckViolation, NotNullViolation, ProgrammingError
+from vql.errors import CheckOptionViolation, CheckViolation, NotNullViolation, ProgrammingError
 from vql.executor.assignment import fit
 from vql.executor.rows.context import Context
 from vql.executor.rows.evaluate import falsehood
 from vql.executor.rows.sources import ColumnSource, Source
 from vql.language import plan
+from vql.language.analyze.domains import violated
 from vql.storage.columns.column import Column
 from vql.storage.transactions.pending import Rows
 from vql.types.forms.ndarrays import I64
@@ -51,19 +52,24 @@ def default_values(
     table: schema.Table, column: schema.Column, count: int, defaults: Defaults
 ) -> list[object]:
     """Return what rows have in a column that no value is given for."""
-    if column.identity or column.default is not None:
+    if column.identity or column.value_by_default is not None:
         return [fit(column, value) for value in defaults(table, column, count)]
     return [None] * count
 
 
 def check_written(table: schema.Table, conditions: Conditions, columns: Rows, context: Context) -> None:
-    """Raise 42501 for a row that policies forbid, 23502 for a NULL where the table forbids it, 23514 where a
-    condition is false."""
-    for policies in conditions:
-        if not policies.name and len(violations(policies, ColumnSource(columns), context)):
+    """Raise 42501 for a row that policies forbid, 23502 for a NULL where a domain or the table forbids it,
+    23514 or 44000 where a condition is false."""
+    if conditions:
+        source = ColumnSource(columns)
+        conditions = conditions if source.rows else ()
+    for check in conditions:
+        if check.is_of_policies and len(violations(check, source, context)):
             raise ProgrammingError(
                 f'new row violates row-level security policy for table "{table.name}"', sqlstate="42501"
             )
+        if check.domain and len(violations(check, source, context)):
+            raise domain_violation(check)
     for definition, column in zip(table.columns, columns, strict=False):
         required = definition.not_null or definition.name in table.primary_key
         if required and column.valid is not None and not column.valid.all():
@@ -72,15 +78,27 @@ def check_written(table: schema.Table, conditions: Conditions, columns: Rows, co
                 "violates not-null constraint",
                 detail=_failing_row(table, columns, int(np.argmin(column.valid))),
             )
-    if conditions:
-        source = ColumnSource(columns)
-        for check in (each for each in conditions if each.name and source.rows):
-            broken = violations(check, source, context)
-            if len(broken):
-                raise CheckViolation(
-                    f'new row for relation "{table.name}" violates check constraint "{check.name}"',
-                    detail=_failing_row(table, columns, int(broken[0])),
-                )
+    for check in conditions:
+        if check.domain or check.is_of_policies:
+            continue
+        broken = violations(check, source, context)
+        if len(broken) and check.is_of_view:
+            raise CheckOptionViolation(
+                f'new row violates check option for view "{check.name}"',
+                detail=_failing_row(table, columns, int(broken[0])),
+            )
+        if len(broken):
+            raise CheckViolation(
+                f'new row for relation "{table.name}" violates check constraint "{check.name}"',
+                detail=_failing_row(table, columns, int(broken[0])),
+            )
+
+
+def domain_violation(check: plan.RowCondition) -> NotNullViolation | CheckViolation:
+    """Return the error of a value that is none of a domain."""
+    if not check.name:
+        return NotNullViolation(f"domain {check.domain} does not allow null values")
+    return violated(check.domain, check.name)
 
 
 def violations(check: plan.RowCondition, rows: Source, context: Context) -> I64:

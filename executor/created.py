@@ -15,19 +15,22 @@ from vql import schema
 from vql.errors import NotSupportedError
 from vql.executor.assignment import as_stored
 from vql.executor.rows.batch import RecordBatch
+from vql.naming import Qualified
 from vql.storage.columns.column import Column
 from vql.types.type import TEXT, UNKNOWN, Type
 
 
 def created_table(
-    name: schema.Qualified, names: Sequence[str], batch: RecordBatch, declared: Mapping[int, Type]
+    name: Qualified, names: Sequence[str], batch: RecordBatch, declared: Mapping[int, Type]
 ) -> tuple[schema.Table, tuple[Column, ...]]:
     """Return the table a result makes, table_id 0, and its rows; `declared` are the types that the query
     itself gives columns, by place. Raises 0A000 for what no column can hold."""
     columns, data = [], []
     for place, column_name in enumerate(names):
         found = batch.data[place]
-        target = schema.Column(column_name, _storable(column_name, declared.get(place, found.type), found))
+        target = schema.Column(
+            column_name, _storable(column_name, declared.get(place, found.type.plain), found)
+        )
         columns.append(target)
         data.append(as_stored(target, found))
     return schema.Table(0, name[1], tuple(columns), schema=name[0]), tuple(data)

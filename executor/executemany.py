@@ -15,7 +15,7 @@ import numpy as np
 
 from vql.executor.assignment import fit
 from vql.executor.changes import Changed, insert_or_update
-from vql.executor.computed import with_computed
+from vql.executor.computed import with_computed, with_generated
 from vql.executor.constraints import Rules, check_written, completed
 from vql.executor.locking import plan_parts
 from vql.executor.referential import refer
@@ -80,6 +80,7 @@ def insert_many(
                 given[position] = single.take(np.zeros(len(executions), np.int64))
     columns = completed(node.table, given, len(executions), rules.defaults)
     if node.conflict is None:
+        columns = with_generated(node.table, node.computed, columns, context)
         check_written(node.table, node.checks, columns, context)
         columns = with_computed(node.table, node.computed, columns, context)
         transaction.insert(node.table, columns)

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import fields, is_dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vql import schema
 from vql.deadline import watched
@@ -60,10 +61,40 @@ def rows_to_lock(node: plan.SelectPlan, context: Context) -> Selection:
     offset = 0 if node.offset is None else count_of(node.offset, context.evaluator, "OFFSET") or 0
     access = node.access if isinstance(node.access, plan.KeyLookup) else plan.Scan()
     every = replace(node, limit=None, offset=None, access=access, nearest=None)
-    mode = RowLock.SHARE if node.locking.strength.endswith("share") else RowLock.UPDATE
     note_read(every, context, context.transaction)
-    locking = _Locking(every, context, context.transaction, mode, node.locking.wait)
+    locking = _Locking(every, context, context.transaction, lock_of(node.locking), node.locking.wait)
     return locking.first_of(run_select(every, context), offset, limit)
+
+
+def lock_of(locking: ast.Locking) -> RowLock:
+    """Return the lock that FOR UPDATE and its kin take."""
+    return RowLock.SHARE if locking.strength.endswith("share") else RowLock.UPDATE
+
+
+def lock_taken(
+    transaction: Transaction, table: schema.Table, ids: I64, mode: RowLock, wait: str
+) -> NDArray[np.bool_]:
+    """Lock rows without waiting, where that is asked for; returns which are not passed over. Raises 55P03."""
+    taken = np.ones(len(ids), bool)
+    if not wait:
+        return taken
+    wanted = transaction.rows_wanted(table, np.unique(ids), mode)
+    if not len(wanted.minors):
+        return taken
+    left = transaction.locks.try_acquire(wanted, keep=not transaction.is_brief)
+    if left is None:
+        return taken
+    if wait == "nowait":
+        raise LockNotAvailable(f'could not obtain lock on row in relation "{table.name}"')
+    return ~np.isin(ids, left.minors)
+
+
+def locked(transaction: Transaction, table: schema.Table, ids: I64, mode: RowLock) -> I64:
+    """Lock rows; returns those that others have changed since the snapshot. Raises 40001, 40P01, 55P03."""
+    changed = transaction.lock_rows(table, ids, mode)
+    if len(changed) and transaction.isolation is not Isolation.READ_COMMITTED:
+        raise concurrent_update()
+    return changed
 
 
 class _Locking:
@@ -95,7 +126,7 @@ class _Locking:
         total = sum(len(part.offsets) for part in parts)
         while len(order) < enough and start < len(ids):
             end = min(len(ids), start + enough - len(order))
-            taken = self._taken(ids[start:end])
+            taken = lock_taken(self.transaction, self.node.table, ids[start:end], self.mode, self.wait)
             changed = set(self._lock(ids[start:end][taken]).tolist())
             for at in (start + np.flatnonzero(taken)).tolist():
                 if int(ids[at]) not in changed:
@@ -108,27 +139,8 @@ class _Locking:
             start = end
         return Selection(selection.table, tuple(parts), np.array(order[offset:enough], np.int64))
 
-    def _taken(self, ids: I64) -> np.ndarray:
-        """Lock without waiting, where that is asked for; returns which rows are not passed over."""
-        taken = np.ones(len(ids), bool)
-        if not self.wait:
-            return taken
-        wanted = self.transaction.rows_wanted(self.node.table, ids, self.mode)
-        if not len(wanted.minors):
-            return taken
-        left = self.transaction.locks.try_acquire(wanted, keep=not self.transaction.is_brief)
-        if left is None:
-            return taken
-        if self.wait == "nowait":
-            raise LockNotAvailable(f'could not obtain lock on row in relation "{self.node.table.name}"')
-        return ~np.isin(ids, left.minors)
-
     def _lock(self, ids: I64) -> I64:
-        """Lock rows; returns those that others have changed since the snapshot."""
-        changed = self.transaction.lock_rows(self.node.table, ids, self.mode)
-        if len(changed) and self.transaction.isolation is not Isolation.READ_COMMITTED:
-            raise concurrent_update()
-        return changed
+        return locked(self.transaction, self.node.table, ids, self.mode)
 
     def _without(self, part: Part, ids: I64) -> Part:
         return Part(part.segment, part.offsets[~np.isin(part.segment.row_ids(part.offsets), ids)])
@@ -188,9 +200,12 @@ def reads_more(node: object) -> bool:
 
 def locks_rows(node: object) -> bool:
     """Whether a plan locks rows it reads, itself or in a sub-query."""
-    return any(
-        isinstance(part, plan.SelectPlan) and part.locking is not None for part in watched(plan_parts(node))
-    )
+    for part in watched(plan_parts(node)):
+        if isinstance(part, plan.SelectPlan) and part.locking is not None:
+            return True
+        if isinstance(part, plan.Relational) and part.lock is not None:
+            return True
+    return False
 
 
 def only_rows(snapshot: Snapshot, table: schema.Table, segments: Sequence[Segment]) -> Snapshot:

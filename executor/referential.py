@@ -17,9 +17,10 @@ from typing import NamedTuple
 import numpy as np
 
 from vql import schema
+from vql.constraints import ForeignKey
 from vql.errors import Error, ForeignKeyViolation, NotSupportedError, RestrictViolation
 from vql.executor.assignment import as_stored
-from vql.executor.computed import with_computed
+from vql.executor.computed import with_computed, with_generated
 from vql.executor.constraints import Rules, check_written, default_values
 from vql.executor.locking import rows_to_change
 from vql.executor.rows.context import Context
@@ -155,7 +156,7 @@ class Referential:
         self._change(table, ids, rows, given)
 
     def _replaced(
-        self, made: schema.ForeignKey, table: schema.Table, action: str, is_delete: bool, count: int
+        self, made: ForeignKey, table: schema.Table, action: str, is_delete: bool, count: int
     ) -> dict[int, Column]:
         """Return what SET NULL and SET DEFAULT give to rows."""
         names = (made.set_columns if is_delete else ()) or made.columns
@@ -173,9 +174,10 @@ class Referential:
             as_stored(table.columns[position], given[position]) if position in given else column
             for position, column in enumerate(before)
         )
+        values = self._rules.computed(table)
+        after = with_generated(table, values, after, self._context)
         check_written(table, self._rules.conditions(table), after, self._context)
-        if table.computed:
-            after = with_computed(table, self._rules.computed(table), after, self._context)
+        after = with_computed(table, values, after[: len(table.columns)], self._context)
         self._transaction.delete(table, ids)
         self._transaction.insert(table, after, table.may_move_keys(given))
         self.updated(table, before, after)
@@ -294,7 +296,7 @@ def check_deferred(context: Context, transaction: Transaction, names: Collection
     23503."""
     view, changes = transaction.view(), transaction.changes
 
-    def is_meant(made: schema.ForeignKey) -> bool:
+    def is_meant(made: ForeignKey) -> bool:
         return made.is_deferrable and (not names or made.constraint_id in names)
 
     for table_id in changes.inserts:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from vql import schema
+from vql.constraints import UniqueKey
 from vql.executor.rows.batch import RecordBatch, rows_of_piece
 from vql.executor.rows.context import Context
 from vql.executor.rows.filter import matching
@@ -63,7 +63,7 @@ def _by_access(node: plan.SelectPlan, context: Context, limit: int | None, offse
 
 
 def _by_key(
-    node: plan.SelectPlan, scalars: tuple[plan.Scalar, ...], unique: schema.UniqueKey, context: Context
+    node: plan.SelectPlan, scalars: tuple[plan.Scalar, ...], unique: UniqueKey, context: Context
 ) -> Selection:
     """Answer WHERE key = value through the key's entries; where a value is of another type than its column
     and no one key is sure to equal it, by comparing it with every row."""

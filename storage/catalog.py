@@ -21,6 +21,7 @@ from collections.abc import Iterable, Iterator
 from vql import schema
 from vql.errors import Error
 from vql.limits import RETENTION_DEFAULT_US
+from vql.naming import Qualified
 from vql.storage.clock import CommitClock, now_us
 from vql.storage.files.metastore import Batch, key, numbers, opened, shown
 from vql.storage.namespace import Definition, Namespace
@@ -88,9 +89,9 @@ class Catalog:
             table for _, table in reversed(self._history[object_id]) if isinstance(table, schema.Table)
         )
 
-    def earlier(self) -> dict[schema.Qualified, list[schema.Table]]:
+    def earlier(self) -> dict[Qualified, list[schema.Table]]:
         """Return the definitions that tables of a name have had, newest first, without that of now."""
-        found: dict[schema.Qualified, list[tuple[int, schema.Table]]] = {}
+        found: dict[Qualified, list[tuple[int, schema.Table]]] = {}
         for history in self._history.values():
             for version, table in history:
                 if isinstance(table, schema.Table) and table is not self.names.tables.get(table.qualified):

@@ -20,7 +20,7 @@ from typing import cast
 
 import numpy as np
 
-from vql import schema
+from vql.constraints import UniqueKey
 from vql.deadline import watched
 from vql.storage.columns.column import Column
 from vql.types.forms.ndarrays import I64
@@ -77,7 +77,7 @@ def hashes_of(encoded: Sequence[bytes]) -> I64:
     return np.fromiter((number & int(MASK) for number in numbers), np.int64, len(encoded))
 
 
-def keys_of(unique: schema.UniqueKey, rows: Sequence[Column] | Mapping[int, Column]) -> list[bytes | None]:
+def keys_of(unique: UniqueKey, rows: Sequence[Column] | Mapping[int, Column]) -> list[bytes | None]:
     """Encode a unique key of a table's rows, given as all its columns; None of a row that has none."""
     if unique.condition >= 0:
         return _of_some_rows(unique, rows)
@@ -90,9 +90,7 @@ def keys_of(unique: schema.UniqueKey, rows: Sequence[Column] | Mapping[int, Colu
     return cast("list[bytes | None]", encode_keys(unique.key_id, columns))
 
 
-def _of_some_rows(
-    unique: schema.UniqueKey, rows: Sequence[Column] | Mapping[int, Column]
-) -> list[bytes | None]:
+def _of_some_rows(unique: UniqueKey, rows: Sequence[Column] | Mapping[int, Column]) -> list[bytes | None]:
     """Encode a key of the rows for which its condition is true."""
     condition = rows[unique.condition]
     holds = condition.data if condition.valid is None else condition.data & condition.valid
@@ -100,7 +98,7 @@ def _of_some_rows(
     return [each if ok else None for each, ok in zip(found, holds.tolist(), strict=True)]
 
 
-def encode_row(unique: schema.UniqueKey, types: list[Type], row: tuple[object, ...]) -> bytes:
+def encode_row(unique: UniqueKey, types: list[Type], row: tuple[object, ...]) -> bytes:
     """Encode a unique key of one row, given as canonical values, none of them NULL."""
     if unique.nulls_are_alike:
         return shortened(unique.key_id.to_bytes(8, "big") + _alike_when_null(types, row))

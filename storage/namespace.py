@@ -12,13 +12,14 @@ from operator import is_
 from typing import Protocol, TypeVar
 
 from vql import schema
+from vql.naming import Qualified
 from vql.storage.persistent import PersistentMap
 
 Definition = schema.Object | None
 # What is there before anything is defined.
 PUBLIC = schema.Schema(schema.PUBLIC_ID, schema.PUBLIC, schema.PUBLIC_ACCESS)
-Tables = PersistentMap[schema.Qualified, schema.Table]
-Others = PersistentMap[schema.Qualified, schema.Object]
+Tables = PersistentMap[Qualified, schema.Table]
+Others = PersistentMap[Qualified, schema.Object]
 
 
 class Catalogued(Protocol):
@@ -29,7 +30,7 @@ class Catalogued(Protocol):
     @property
     def tables_by_id(self) -> PersistentMap[int, schema.Table]: ...
     @property
-    def index_names(self) -> PersistentMap[schema.Qualified, int]: ...
+    def index_names(self) -> PersistentMap[Qualified, int]: ...
     @property
     def others(self) -> Others: ...
     @property
@@ -44,7 +45,7 @@ class Namespace:
         """Begin with what there is `before`, with the schema public without."""
         self.tables: Tables = PersistentMap()
         self.tables_by_id: PersistentMap[int, schema.Table] = PersistentMap()
-        self.index_names: PersistentMap[schema.Qualified, int] = PersistentMap()
+        self.index_names: PersistentMap[Qualified, int] = PersistentMap()
         self.others: Others = PersistentMap({PUBLIC.qualified: PUBLIC})
         self.others_by_id: PersistentMap[int, schema.Object] = PersistentMap({PUBLIC.schema_id: PUBLIC})
         if before is not None:
@@ -73,11 +74,11 @@ Defined = TypeVar("Defined", bound=schema.Object)
 
 
 def defining(
-    by_name: PersistentMap[schema.Qualified, Defined],
+    by_name: PersistentMap[Qualified, Defined],
     by_id: PersistentMap[int, Defined],
     object_id: int,
     definition: Defined | None,
-) -> tuple[PersistentMap[schema.Qualified, Defined], PersistentMap[int, Defined]]:
+) -> tuple[PersistentMap[Qualified, Defined], PersistentMap[int, Defined]]:
     """Return objects by name and by id with another definition of one, or without it."""
     known = by_id.get(object_id)
     if known is not None and (definition is None or definition.qualified != known.qualified):

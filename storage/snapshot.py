@@ -5,13 +5,15 @@ A snapshot names segment objects that later gain deletes; it sees those up to it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from vql import schema
+from vql.constraints import UniqueKey
 from vql.errors import DataCorrupted, SnapshotTooOld
+from vql.naming import Qualified, find_object
 from vql.storage.columns.column import Column
 from vql.storage.jobs import JobStatus
 from vql.storage.keys import encode_row
@@ -34,10 +36,10 @@ class Snapshot:
     version: int
     time_us: int
     catalog_version: int
-    tables: PersistentMap[schema.Qualified, schema.Table]
+    tables: PersistentMap[Qualified, schema.Table]
     tables_by_id: PersistentMap[int, schema.Table]
-    index_names: PersistentMap[schema.Qualified, int]  # the tables they are on
-    others: PersistentMap[schema.Qualified, schema.Object]  # what is no table
+    index_names: PersistentMap[Qualified, int]  # the tables they are on
+    others: PersistentMap[Qualified, schema.Object]  # what is no table
     others_by_id: PersistentMap[int, schema.Object]
     find_key: Callable[[bytes], tuple[int, int]]
     find_segments: Callable[[schema.Table, int], tuple[Segment, ...]]
@@ -49,11 +51,20 @@ class Snapshot:
 
     def table(self, *name: str) -> schema.Table | None:
         """Return the table of a name, alone or behind that of its schema, or None."""
-        return schema.find_object(self.tables, name, (schema.PUBLIC,))
+        return find_object(self.tables, name, (schema.PUBLIC,))
 
     def definition(self, object_id: int) -> schema.Object | None:
         """Return the object of an id, or None."""
         return self.tables_by_id.get(object_id) or self.others_by_id.get(object_id)
+
+    def relation(self, name: Qualified) -> schema.Object | None:
+        """Return the table, or what else there is, of a name."""
+        return self.tables.get(name) or self.others.get(name)
+
+    def objects(self) -> Iterator[schema.Object]:
+        """Yield all there is."""
+        yield from self.others.values()
+        yield from self.tables.values()
 
     def find_schema(self, name: str) -> schema.Schema | None:
         """Return the schema of a name, or None."""
@@ -79,7 +90,7 @@ class Snapshot:
         except (DataCorrupted, SnapshotTooOld):
             return ()
 
-    def has_relation(self, name: schema.Qualified) -> bool:
+    def has_relation(self, name: Qualified) -> bool:
         """Whether a table, an index or anything else that is one's kin has a name."""
         return name in self.tables or name in self.index_names or name in self.others
 
@@ -102,7 +113,7 @@ class Snapshot:
         return found
 
     def locate(
-        self, table: schema.Table, unique: schema.UniqueKey, key: tuple[object, ...]
+        self, table: schema.Table, unique: UniqueKey, key: tuple[object, ...]
     ) -> tuple[Segment, int] | None:
         """Return where the row with a unique key (canonical values, none NULL) stands, or None; not of a
         partial one. Raises as `segments`."""
@@ -126,7 +137,7 @@ class Snapshot:
         return None
 
     def _scan(
-        self, table: schema.Table, unique: schema.UniqueKey, key: tuple[object, ...]
+        self, table: schema.Table, unique: UniqueKey, key: tuple[object, ...]
     ) -> tuple[Segment, int] | None:
         """Look through the key columns: `keys` holds the present, not this snapshot's moment."""
         for segment in self.segments(table.table_id):

@@ -43,6 +43,7 @@ from pathlib import Path
 from vql import schema
 from vql.deadline import rest
 from vql.errors import DataCorrupted, InvalidParameterValue, OperationalError
+from vql.naming import Qualified
 from vql.storage.catalog import (
     HEAD,
     Catalog,
@@ -341,8 +342,8 @@ class Store:
         if table.unreadable:
             raise DataCorrupted(table.unreadable)
         state, kept = self._states.get(table_id), {}
-        shown = None if state is None else (state.table.column_ids, state.table.enums)
-        if state is None or table_id in self._rearranged or shown != (table.column_ids, table.enums):
+        shown = None if state is None else (state.table.column_ids, state.table.types_made)
+        if state is None or table_id in self._rearranged or shown != (table.column_ids, table.types_made):
             kept = {} if state is None else state.open_segments()
             state = TableState(table, self._catalog.columns_since(table_id, 0), self.path, self.checked)
         state.table = table
@@ -416,7 +417,7 @@ class Store:
             raise UndefinedObject(f'snapshot "{name}" does not exist')
         return numbers(raw)[0]
 
-    def earlier_tables(self) -> dict[schema.Qualified, list[schema.Table]]:
+    def earlier_tables(self) -> dict[Qualified, list[schema.Table]]:
         """Return the definitions that tables of a name have had, newest first, without that of now."""
         return self._catalog.earlier()
 

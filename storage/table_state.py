@@ -56,7 +56,7 @@ class TableContents:
     def segments_of(self, table: schema.Table) -> tuple[Segment, ...]:
         """Return the segments laid out as another definition says."""
         # Types that differ are stored alike, but labels have names.
-        if table.column_ids == self.table.column_ids and table.enums == self.table.enums:
+        if table.column_ids == self.table.column_ids and table.types_made == self.table.types_made:
             return self.segments
         return tuple(segment.laid_out(table.stored) for segment in self.segments)
 

@@ -202,6 +202,12 @@ class CheckViolation(IntegrityError):
     sqlstate = "23514"
 
 
+class CheckOptionViolation(IntegrityError):
+    """A row that is written through a view is none of the view."""
+
+    sqlstate = "44000"
+
+
 class ForeignKeyViolation(IntegrityError):
     sqlstate = "23503"
 

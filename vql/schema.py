@@ -8,39 +8,41 @@ change, the id says which stored data is the column's.
 from __future__ import annotations
 
 from collections import abc
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
+from vql.constraints import CheckConstraint, ForeignKey, UniqueKey
 from vql.errors import InvalidParameterValue
+from vql.naming import Qualified, is_temporary
 from vql.roles.access import OWNERS, PUBLIC_ROLE, Access, Grant, Policy
 from vql.roles.role import OWNER_ID, Role
+from vql.types.arrays.composite import Composite, RowField
 from vql.types.enums import Enumeration
-from vql.types.type import Type
+from vql.types.type import Domain, Type
 
 NO_ID = -1
 # Below are the OIDs of what is built in.
 FIRST_OID_MADE = 16_384
+# The OID of the type of a relation's rows, and that of arrays of them, above the relation's own.
+ROW_TYPES, ROW_ARRAYS = 1 << 30, 3 << 29
 # The schema that is there from the beginning, and its OID; it may be renamed and dropped as any other.
 PUBLIC, PUBLIC_ID = "public", 2200
 # Everybody may look into it.
 PUBLIC_ACCESS = Access(grants=(Grant(OWNER_ID, OWNER_ID, "UC"), Grant(PUBLIC_ROLE, OWNER_ID, "U")))
 # The database itself.
 DATABASE_ID = 16_384
-# A schema's name, and that of an object in it.
-Qualified = tuple[str, str]
 # A serial column is filled as an identity column is, and has its numbers for a default.
 IDENTITIES = ("serial", "by default", "always")
-# What a foreign key has done to rows when what they refer to is deleted, or gets another key.
-ACTIONS = ("no action", "restrict", "cascade", "set null", "set default")
 METRICS = ("l2", "inner_product", "cosine", "l1", "hamming", "jaccard")
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column. `default` is SQL text, or None; `identity` one of IDENTITIES, of a column whose numbers
-    come from the `sequence` of that name, else "". One that is computed has its expression for a name.
+    come from the `sequence` of that name, else "". One that is computed has its expression for a name, and
+    one that is `generated` is what that expression, as SQL text, is in each row.
 
     `column_id` says which stored data is the column's: it is given when the table is made, the column added
     or its type changed, and never again. `number` is pg_attribute.attnum: given once too, and kept whatever
@@ -57,6 +59,15 @@ class Column:
     missing: str | None = None
     number: int = 0
     sequence: str = ""
+    generated: str = ""
+
+    @property
+    def value_by_default(self) -> str | None:
+        """What a row has that says nothing of it: the column's default, or that of its type."""
+        domain = self.type.domain
+        if self.default is not None or domain is None or self.type.is_of_domains:
+            return self.default
+        return domain.default
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +96,8 @@ class Index:
     one; NULLs are alike in it where it says NULLS NOT DISTINCT. `condition` is the SQL text of WHERE, and of
     a unique index a computed column's, "" of one that is not partial; `included` are INCLUDE's columns.
     `opclass` is an operator class that is named and not the one that is meant without a name, of no vector.
+    `directions` are pg_index.indoption: 1 for DESC and 2 for NULLS FIRST of each column, shown and no more:
+    an index is read from either end.
     """
 
     index_id: int
@@ -101,6 +114,7 @@ class Index:
     condition: str = ""
     included: tuple[str, ...] = ()
     opclass: str = ""
+    directions: tuple[int, ...] = ()
 
     @property
     def computed(self) -> set[str]:
@@ -123,60 +137,6 @@ class Index:
         return next((float(v) for n, v in self.options if n == name), default)
 
 
-@dataclass(frozen=True, slots=True)
-class CheckConstraint:
-    """A condition, as SQL `text`, that is false of no row; of rows older than it only where it
-    `is_validated`. `numbers` are those of the columns that it names."""
-
-    constraint_id: int
-    name: str
-    text: str
-    numbers: tuple[int, ...] = ()
-    is_validated: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class ForeignKey:
-    """`columns` that are NULL or those of a row of the table `referenced_id`: of its primary key where
-    `key_id` is that id, else of its unique key of that id. `referenced` are the numbers of its columns, in
-    the order of ours.
-
-    `set_columns` are those that ON DELETE SET NULL and SET DEFAULT change, all where there are none. One
-    that `is_full` (MATCH FULL) has NULL in all columns or in none.
-    """
-
-    constraint_id: int
-    name: str
-    columns: tuple[str, ...]
-    referenced_id: int
-    key_id: int
-    referenced: tuple[int, ...]
-    on_update: str = "no action"
-    on_delete: str = "no action"
-    set_columns: tuple[str, ...] = ()
-    is_full: bool = False
-    is_deferrable: bool = False
-    is_deferred: bool = False
-    is_validated: bool = True
-
-
-class UniqueKey(NamedTuple):
-    """Columns, by their `positions`, in which no two rows of a table are alike; `name` is that of its index.
-    `vql.storage.keys` knows it by `key_id`: the table's id for the primary key, the index' for any other. Of
-    a partial one the rows are those for which the column at `condition` is true, else that is -1."""
-
-    key_id: int
-    name: str
-    positions: tuple[int, ...]
-    nulls_are_alike: bool = False
-    condition: int = -1
-
-    @property
-    def read(self) -> tuple[int, ...]:
-        """The places of all columns that the key is made of."""
-        return self.positions if self.condition < 0 else (*self.positions, self.condition)
-
-
 @dataclass(frozen=True)
 class Table:
     """One table: its columns in order, primary key (names, maybe empty), live indexes, and what else its rows
@@ -187,7 +147,10 @@ class Table:
     so that an index of an expression is one of a column.
 
     `next_column_id` and `next_number` are above those of every column the table has had. `unreadable` says
-    why nothing but the name is known; "" of every other table.
+    why nothing but the name is known; "" of every other table. `on_commit` is what the end of a transaction
+    does to a temporary table: "delete rows", "drop" or nothing. One that `is_unlogged` is as durable as any.
+    A materialized view has the `text` of its query and what that `reads`, as a view has; it `is_unpopulated`
+    while the query has not been run.
     """
 
     table_id: int
@@ -208,6 +171,26 @@ class Table:
     has_row_security: bool = False
     forces_row_security: bool = False
     policies: tuple[Policy, ...] = ()
+    on_commit: str = ""
+    is_unlogged: bool = False
+    text: str = ""
+    reads: tuple[Reading, ...] = ()
+    is_unpopulated: bool = False
+
+    @property
+    def persistence(self) -> str:
+        """How long the table lives, as pg_class says it: t as long as its session."""
+        return "t" if is_temporary(self.schema) else "u" if self.is_unlogged else "p"
+
+    @cached_property
+    def generated(self) -> tuple[int, ...]:
+        """The places of the columns that are computed of the others in their row."""
+        return tuple(place for place, column in enumerate(self.columns) if column.generated)
+
+    @cached_property
+    def type(self) -> Type:
+        """The type of the rows."""
+        return row_type(self.table_id, self.name, self.columns)
 
     @cached_property
     def stored(self) -> tuple[Column, ...]:
@@ -232,9 +215,9 @@ class Table:
         return next((c for c in self.columns if c.name == name), None)
 
     @cached_property
-    def enums(self) -> tuple[Enumeration | None, ...]:
-        """What the enumerations of the columns are, in their order."""
-        return tuple(column.type.enum for column in self.columns)
+    def types_made(self) -> tuple[Enumeration | Composite[Type] | None, ...]:
+        """What the types of the columns are that somebody made, in their order."""
+        return tuple(column.type.made for column in self.columns)
 
     @cached_property
     def column_ids(self) -> tuple[int, ...]:
@@ -261,7 +244,8 @@ class Table:
     def may_move_keys(self, positions: Iterable[int]) -> bool:
         """Whether other values in some columns may give a row another unique key."""
         keys, given = self.unique_positions, set(positions)
-        return bool(given & keys) or bool(given) and any(key >= len(self.columns) for key in keys)
+        made = (key for key in keys if key >= len(self.columns) or key in self.generated)
+        return bool(given & keys) or bool(given) and any(True for _ in made)
 
     def columns_of_key(self, unique: UniqueKey) -> tuple[int, ...]:
         """Return what makes a key what it is, whatever names and places become: its id, that of each of its
@@ -330,11 +314,13 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """One schema. It is found under no schema's name, but its own."""
+    """One schema. It is found under no schema's name, but its own. A temporary one is of the `session` whose
+    number in the lock table is one less, and has a name that no other ever has."""
 
     schema_id: int
     name: str
     access: Access = OWNERS  # of public it is PUBLIC_ACCESS at first
+    session: int = 0
 
     @property
     def qualified(self) -> Qualified:
@@ -374,7 +360,9 @@ class Reading(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One view: the text of its query, its columns, and what the tables in its query are, in text order."""
+    """One view: the text of its query, its columns, and what the tables in its query are, in text order.
+    `check_option` says which conditions hold of rows that are written through it: local, its own, cascaded,
+    those of views that it reads too, or none."""
 
     view_id: int
     name: str
@@ -383,11 +371,40 @@ class View:
     columns: tuple[Column, ...]
     reads: tuple[Reading, ...]
     access: Access = OWNERS
+    check_option: str = ""
 
     @property
     def qualified(self) -> Qualified:
         """What the view is found under."""
         return self.schema, self.name
+
+    @property
+    def type(self) -> Type:
+        """The type of the rows."""
+        return row_type(self.view_id, self.name, self.columns)
+
+
+@dataclass(frozen=True, slots=True)
+class RowType:
+    """A composite type: it is found as a relation is that has no rows. `next_number` is above the numbers of
+    all fields it has had."""
+
+    relation_id: int
+    name: str
+    columns: tuple[Column, ...]
+    schema: str = PUBLIC
+    next_number: int = 1
+    access: Access = OWNERS
+
+    @property
+    def qualified(self) -> Qualified:
+        """What the type is found under."""
+        return self.schema, self.name
+
+    @property
+    def type(self) -> Type:
+        """The type itself."""
+        return row_type(self.relation_id, self.name, self.columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -442,34 +459,49 @@ class DatabaseRights:
         return "pg_database", ""
 
 
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """What is said of an object, by its id as one `of` a relation of the catalog, or of a column of it."""
+
+    comment_id: int
+    of: str
+    object_id: int
+    number: int = 0
+    text: str = ""
+
+    @property
+    def qualified(self) -> Qualified:
+        """What the comment is found under: no schema has such a name."""
+        return "pg_description", f"{self.of} {self.object_id} {self.number}"
+
+
 # What the catalog defines, by its id.
-Object = Table | View | Sequence | Schema | Enum | Role | DatabaseRights
-Found = TypeVar("Found")
+Object = Table | View | Sequence | Schema | Enum | RowType | Domain | Comment | Role | DatabaseRights
+# Types that somebody made, and what has a type for its rows.
+Typed = Table | View | Enum | RowType | Domain
 
 
-def find_object(
-    objects: Mapping[Qualified, Found], name: abc.Sequence[str], path: abc.Sequence[str]
-) -> Found | None:
-    """Return the object that a name, alone or behind that of its schema, means through a search path."""
-    if len(name) > 1:
-        return objects.get((name[-2], name[-1]))
-    for schema in path:
-        found = objects.get((schema, name[0]))
-        if found is not None:
-            return found
-    return None
+def row_type(relation_id: int, name: str, columns: Iterable[Column]) -> Type:
+    """Return the type of a relation's rows."""
+    fields = tuple(RowField(column.name, column.type, column.number) for column in columns)
+    return Type(name, None, Composite(ROW_TYPES + relation_id, ROW_ARRAYS + relation_id, fields))
 
 
 def type_made(objects: Iterable[Object], oid: int) -> Type | None:
     """Return the type of a database's objects that has an OID, None where none has."""
     for found in objects:
-        if isinstance(found, Enum) and oid in (found.type_id, found.array_id):
-            return found.type if oid == found.type_id else found.type.array
+        if isinstance(found, Typed):
+            for made in (found.type, found.type.array):
+                if oid == made.catalog_oid:
+                    return made
     return None
 
 
-def find_type(objects: Mapping[Qualified, Object], name: str, path: abc.Sequence[str]) -> Type | None:
+def find_type(
+    find: abc.Callable[[Qualified], Object | None], name: str, path: abc.Sequence[str]
+) -> Type | None:
     """Return the type that a name, as it is written, means through a search path; None where none does."""
     parts = [part[1:-1] if part[:1] == '"' else part for part in name.split(".")]
-    found = find_object(objects, parts, path)
-    return found.type if isinstance(found, Enum) else None
+    names = [(parts[-2], parts[-1])] if len(parts) > 1 else [(schema, parts[0]) for schema in path]
+    found = next((each for each in map(find, names) if each is not None), None)
+    return found.type if isinstance(found, Typed) else None

@@ -61,10 +61,13 @@ def _memory(default: str) -> Setting:
     return Setting(default, 64, INTEGER_MAX, unit=KILOBYTES)
 
 
-def schemas_of(path: str, user: str) -> tuple[str, ...]:
-    """Return the schemas that a search_path names, whether they are there or not."""
-    named = (quoted or bare.lower() for quoted, bare in LISTED.findall(path))
-    return tuple(user if name == "$user" else name.replace('""', '"') for name in named)
+def schemas_of(path: str, user: str, temporary: str = "") -> tuple[str, ...]:
+    """Return the schemas that a search_path names, whether they are there or not; the session's `temporary`
+    one comes first where it is not named."""
+    named = [quoted or bare.lower() for quoted, bare in LISTED.findall(path)]
+    before = (temporary,) if temporary and "pg_temp" not in named else ()
+    meant = {"$user": user, "pg_temp": temporary or "pg_temp"}
+    return (*before, *[meant.get(name, name.replace('""', '"')) for name in named])
 
 
 def _names_listed(text: str, before: str) -> str:
@@ -85,6 +88,32 @@ WORKERS = Setting("2", 0, 1024)
 MESSAGES = ("debug5", "debug4", "debug3", "debug2", "debug1", "log", "notice", "warning", "error")
 COMMITS = ("local", "remote_write", "remote_apply", "on", "off")
 LEVELS = ("serializable", "repeatable read", "read committed", "read uncommitted")
+# What PostgreSQL weighs plans by, which are chosen otherwise here.
+COST_MAX = 1.79769e308
+PLANS = {
+    **dict.fromkeys(
+        ("enable_bitmapscan", "enable_gathermerge", "enable_hashagg", "enable_hashjoin",
+         "enable_incremental_sort", "enable_indexonlyscan", "enable_material", "enable_memoize",
+         "enable_mergejoin", "enable_nestloop", "enable_parallel_append", "enable_parallel_hash",
+         "enable_sort", "enable_tidscan", "geqo"),
+        Setting("on", choices=ON_OFF),
+    ),
+    "seq_page_cost": Setting("1", 0, COST_MAX, whole=False),
+    "random_page_cost": Setting("4", 0, COST_MAX, whole=False),
+    "cpu_tuple_cost": Setting("0.01", 0, COST_MAX, whole=False),
+    "cpu_index_tuple_cost": Setting("0.005", 0, COST_MAX, whole=False),
+    "cpu_operator_cost": Setting("0.0025", 0, COST_MAX, whole=False),
+    "parallel_setup_cost": Setting("1000", 0, COST_MAX, whole=False),
+    "parallel_tuple_cost": Setting("0.1", 0, COST_MAX, whole=False),
+    "hash_mem_multiplier": Setting("2", 1, 1000, whole=False),
+    "cursor_tuple_fraction": Setting("0.1", 0, 1, whole=False),
+    "from_collapse_limit": Setting("8", 1, INTEGER_MAX),
+    "join_collapse_limit": Setting("8", 1, INTEGER_MAX),
+    "default_statistics_target": Setting("100", 1, 10_000),
+    "effective_io_concurrency": Setting("16", 0, 1000),
+    "plan_cache_mode": Setting("auto", choices=("auto", "force_generic_plan", "force_custom_plan")),
+    "constraint_exclusion": Setting("partition", choices=("partition", *ON_OFF)),
+}  # fmt: skip
 SETTINGS: dict[str, Setting] = {
     "vql.recall": Setting("0.95", 0.0, 1.0, whole=False),
     "vql.effort": Setting("0", 0, 1_000_000),
@@ -134,6 +163,7 @@ SETTINGS: dict[str, Setting] = {
     "is_superuser": Setting("on", fixed=True),
     "ssl": Setting("off", fixed=True),
     "jit": Setting("off", choices=ON_OFF),
+    **PLANS,
     "row_security": Setting("on", choices=ON_OFF),
     "max_identifier_length": Setting("63", fixed=True),
     "in_hot_standby": Setting("off", fixed=True),
@@ -222,8 +252,14 @@ class Settings:
         self._before_local: dict[str, str | None] = {}  # what SET LOCAL has hidden
         self._begun: Mark | None = None  # when the open transaction began
         self._transaction: dict[str, str] = {}
+        self.temporary = ""  # the session's temporary schema, where it has one
         self.version = 0  # changes when any value may have
         self.parsed = self._parse()
+
+    def search_temporary(self, name: str) -> None:
+        """Let the search path lead to the session's temporary schema."""
+        self.temporary = name
+        self._changed()
 
     def get(self, name: str) -> str:
         """Return a setting's value as text. Raises 42704 for an unknown name."""
@@ -322,7 +358,7 @@ class Settings:
             ),
             self.get("default_transaction_isolation"),
             self.get("default_transaction_read_only") == "on",
-            schemas_of(self.get("search_path"), self.role),
+            schemas_of(self.get("search_path"), self.role, self.temporary),
             "" if self.role == self._owner else self.role,
         )
 

@@ -283,6 +283,11 @@ class WireConnection(asyncio.Protocol):
         self.client.close()
 
     def _close_session(self) -> None:
+        if self._handshake is None and self.client.session.settings.temporary:
+            # In a thread: what is dropped is written to the disk.
+            closing = self._loop.run_in_executor(self.client.host.pool, self.client.session.close)
+            closing.add_done_callback(lambda _: self._door.left(self))
+            return
         if self._handshake is None:
             self.client.session.close()
         self._door.left(self)

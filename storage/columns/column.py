@@ -188,8 +188,8 @@ class Column:
         """Return the column with numbers of its own: nobody else can change them."""
         return replace(self, data=self.data.copy())
 
-    def labelled(self, type_: Type) -> Column:
-        """Return the column as of an enumeration that has got other labels, or other names of them."""
+    def retyped(self, type_: Type) -> Column:
+        """Return the column as of its type that has got other labels or fields, or other names of them."""
         return Column(type_, self.data, self.valid, self.dictionary, self.ragged)
 
     def part(self, start: int, stop: int) -> Column:

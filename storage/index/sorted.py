@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -38,6 +39,8 @@ Span = tuple[int, int]
 
 class SortedKind(IndexKind):
     """btree, and hash, which is kept in the same form: that answers equality as well."""
+
+    options = MappingProxyType({"fillfactor": schema.Option(10, 100)})  # of PostgreSQL's pages
 
     layout = 0
 

@@ -53,6 +53,12 @@ class SessionLocks:
         self._relations.clear()
         self._advisory.clear()
 
+    @property
+    def number(self) -> int:
+        """The session's number in the lock table: as long as it lasts no other session has it."""
+        with self.table.alone():
+            return self._joined()
+
     # -------------------------------------------------------------- a transaction's
 
     def acquire(self, *locks: Wanted) -> bool:

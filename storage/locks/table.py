@@ -195,6 +195,11 @@ class LockTable:
                     stack.append(other)
         return False
 
+    def is_live(self, session: int) -> bool:
+        """Whether there is a session of a number."""
+        self.sweep_dead({session})
+        return bool(self._sessions[session, 0])
+
     def sweep_dead(self, sessions: set[int]) -> None:
         """Free what sessions hold whose processes have died."""
         for process in {int(self._sessions[session, 0]) - 1 for session in sessions} - {self._process, -1}:

@@ -23,8 +23,8 @@ def ids_of(layout: Layout) -> tuple[int, ...]:
 
 
 def layout_key(layout: Layout) -> tuple[object, ...]:
-    """Return what layouts have in common that show the same: ids, and the labels of enumerations."""
-    return tuple((column.column_id, column.type.enum) for column in layout)
+    """Return what layouts have in common that show the same: ids, and types that somebody made."""
+    return tuple((column.column_id, column.type.made) for column in layout)
 
 
 def laid_out(stored: Mapping[int, Column], layout: Layout, rows: int) -> tuple[Column, ...]:
@@ -35,7 +35,7 @@ def laid_out(stored: Mapping[int, Column], layout: Layout, rows: int) -> tuple[C
         if kept is None:
             found.append(missing(column, rows))
         else:
-            found.append(kept if kept.type.enum == column.type.enum else kept.labelled(column.type))
+            found.append(kept if kept.type.made == column.type.made else kept.retyped(column.type))
     return tuple(found)
 
 

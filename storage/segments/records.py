@@ -19,22 +19,24 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from vql import schema
+from vql.constraints import CheckConstraint, ForeignKey
 from vql.errors import DataCorrupted
 from vql.roles.access import OWNERS, Access, Grant, Policy
 from vql.roles.role import Membership, Role
 from vql.storage.columns.column import Column, Dictionary
 from vql.storage.columns.ragged_rows import rows_of_parts
+from vql.types.arrays.composite import Composite, RowField
 from vql.types.base import Storage
 from vql.types.enums import Enumeration
 from vql.types.forms.ndarrays import I64
-from vql.types.type import Type
+from vql.types.type import Domain, DomainCheck, Type
 
 MAGIC, CATALOG, MANIFEST, DELETES = b"VQLF", b"VQLC", b"VQLM", b"VQLD"
 HEAD = struct.Struct("<4sI")
@@ -154,19 +156,47 @@ def encode_object(definition: schema.Object) -> bytes:
     fields = asdict(definition)
     assert not fields.pop("unreadable", ""), "a definition that was not read is not written"
     for column in (*fields.get("columns", ()), *fields.get("computed", ())):
-        if column["type"]["enum"] is None:
-            del column["type"]["enum"]
+        _without_nothing(column["type"])
     if fields.get("access") == OWNERS_WRITTEN:
         del fields["access"]
-    for name in (*ROW_SECURITY, "computed", "checks", "foreign_keys", "referenced_by"):
+    for name in (
+        *ROW_SECURITY,
+        "computed",
+        "checks",
+        "foreign_keys",
+        "referenced_by",
+        "on_commit",
+        "is_unlogged",
+        "check_option",
+        "text",
+        "reads",
+        "is_unpopulated",
+        "session",
+    ):
         if name in fields and not fields[name]:
-            del fields[name]  # most tables have none
+            del fields[name]  # most have none
     for index in fields.get("indexes", ()):
-        for name in ("included", "condition"):
-            if not index[name]:
+        for name in ("included", "condition", "directions"):
+            if not any(index[name]):
                 del index[name]
+    if "over" in fields:
+        _without_nothing(fields["over"])
     kind = type(definition).__name__.lower()
     return marked(CATALOG, json.dumps({"kind": kind, **fields}).encode())
+
+
+def _without_nothing(type_: dict[str, Any]) -> None:
+    """Leave out what most types do not say: what somebody made."""
+    if type_["domain"] is None:
+        del type_["domain"]
+    else:
+        del type_["domain"]["access"]  # the domain's own definition says whose it is
+        _without_nothing(type_["domain"]["over"])
+    if type_["made"] is None:
+        del type_["made"]
+    else:
+        for field in type_["made"].get("fields", ()):
+            _without_nothing(field["type"])
 
 
 def decode_object(raw: bytes) -> schema.Object:
@@ -182,8 +212,15 @@ def decode_object(raw: bytes) -> schema.Object:
             return schema.Schema(**{"access": own, **made})
         case "enum":
             return schema.Enum(**{**made, "labels": _labels(made["labels"])})
+        case "rowtype":
+            columns = tuple(_column(made["relation_id"], column) for column in made["columns"])
+            return schema.RowType(**{**made, "columns": columns})
+        case "domain":
+            return _domain(made)
         case "sequence":
             return schema.Sequence(**made)
+        case "comment":
+            return schema.Comment(**made)
         case "view":
             return _view(made)
         case "role":
@@ -203,7 +240,8 @@ def _table(made: dict[str, Any]) -> schema.Table:
     indexes = tuple(
         schema.Index(
             **{**index, "columns": tuple(index["columns"]), "options": _pairs(index["options"]),
-               "included": tuple(index.get("included", ()))}
+               "included": tuple(index.get("included", ())),
+               "directions": tuple(index.get("directions", ()))}
         )
         for index in made["indexes"]
     )  # fmt: skip
@@ -216,6 +254,9 @@ def _table(made: dict[str, Any]) -> schema.Table:
         access=made.get("access", OWNERS), has_row_security=made.get("has_row_security", False),
         forces_row_security=made.get("forces_row_security", False),
         policies=tuple(Policy(**{**p, "role_ids": tuple(p["role_ids"])}) for p in made.get("policies", ())),
+        on_commit=made.get("on_commit", ""), is_unlogged=made.get("is_unlogged", False),
+        text=made.get("text", ""), reads=_reads(made.get("reads", ())),
+        is_unpopulated=made.get("is_unpopulated", False),
     )  # fmt: skip
 
 
@@ -227,21 +268,22 @@ def _grants(raw: list[dict[str, Any]]) -> tuple[Grant, ...]:
     return tuple(Grant(**each) for each in raw)
 
 
-def _check(raw: dict[str, Any]) -> schema.CheckConstraint:
-    return schema.CheckConstraint(**{**raw, "numbers": tuple(raw["numbers"])})
+def _check(raw: dict[str, Any]) -> CheckConstraint:
+    return CheckConstraint(**{**raw, "numbers": tuple(raw["numbers"])})
 
 
-def _foreign_key(raw: dict[str, Any]) -> schema.ForeignKey:
+def _foreign_key(raw: dict[str, Any]) -> ForeignKey:
     lists = {name: tuple(raw[name]) for name in ("columns", "referenced", "set_columns")}
-    return schema.ForeignKey(**{**raw, **lists})
+    return ForeignKey(**{**raw, **lists})
 
 
 def _view(made: dict[str, Any]) -> schema.View:
     columns = tuple(_column(made["view_id"], column) for column in made["columns"])
-    reads = tuple(
-        schema.Reading(read[0], tuple((number, name) for number, name in read[1])) for read in made["reads"]
-    )
-    return schema.View(**{**made, "columns": columns, "reads": reads})
+    return schema.View(**{**made, "columns": columns, "reads": _reads(made.get("reads", ()))})
+
+
+def _reads(raw: Iterable[Any]) -> tuple[schema.Reading, ...]:
+    return tuple(schema.Reading(read[0], tuple((number, name) for number, name in read[1])) for read in raw)
 
 
 def _column(table_id: int, raw: dict[str, Any]) -> schema.Column:
@@ -256,9 +298,23 @@ def _column(table_id: int, raw: dict[str, Any]) -> schema.Column:
 
 
 def _type(raw: dict[str, Any]) -> Type:
-    made = raw.get("enum")
-    enum = None if made is None else Enumeration(**{**made, "labels": _labels(made["labels"])})
-    return Type(raw["name"], raw["modifier"], enum)
+    domain = None if raw.get("domain") is None else _domain(raw["domain"])
+    return Type(raw["name"], raw["modifier"], _type_made(raw.get("made")), domain)
+
+
+def _domain(raw: dict[str, Any]) -> Domain:
+    checks = tuple(DomainCheck(**check) for check in raw.get("checks", ()))
+    return Domain(**{**raw, "over": _type(raw["over"]), "checks": checks})
+
+
+def _type_made(raw: dict[str, Any] | None) -> Enumeration | Composite[Type] | None:
+    """Return what a type is that somebody made."""
+    if raw is None:
+        return None
+    if "labels" in raw:
+        return Enumeration(**{**raw, "labels": _labels(raw["labels"])})
+    fields = tuple(RowField(field["name"], _type(field["type"]), field["number"]) for field in raw["fields"])
+    return Composite(raw["type_id"], raw["array_id"], fields)
 
 
 def _labels(raw: list[list[Any]]) -> tuple[tuple[int, str], ...]:

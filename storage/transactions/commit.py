@@ -30,6 +30,7 @@ from typing import cast
 import numpy as np
 
 from vql import schema
+from vql.constraints import UniqueKey
 from vql.deadline import watched
 from vql.errors import (
     DiskFull,
@@ -44,6 +45,7 @@ from vql.errors import (
     UniqueViolation,
 )
 from vql.limits import BULK_ROWS_MIN, DELTA_BYTES_MAX, SEGMENT_BLOB_BYTES_MAX
+from vql.naming import Qualified
 from vql.roles.role import NAMESPACE as ROLES
 from vql.storage.catalog import (
     HEAD,
@@ -231,7 +233,7 @@ class _Application:
     def _deleted(self, table_id: int) -> I64:
         return self.changes.deletes.get(table_id, np.empty(0, np.int64))
 
-    def _keys_of_deleted(self, table: schema.Table, unique: schema.UniqueKey) -> set[bytes | None]:
+    def _keys_of_deleted(self, table: schema.Table, unique: UniqueKey) -> set[bytes | None]:
         ids = self._deleted(table.table_id)
         pieces = deleted_rows(self.snapshot, table, ids, unique.read) if len(ids) else ()
         return {each for rows in pieces for each in keys_of(unique, rows)}
@@ -362,7 +364,7 @@ def _rules(table: schema.Table) -> tuple[object, ...]:
     return (*rows, table.foreign_keys, table.referenced_by)
 
 
-def names_taken_by(definition: schema.Object | None) -> set[schema.Qualified]:
+def names_taken_by(definition: schema.Object | None) -> set[Qualified]:
     """Return the names that an object and its indexes take; that of its key's index gives way."""
     if definition is None:
         return set()
@@ -370,7 +372,7 @@ def names_taken_by(definition: schema.Object | None) -> set[schema.Qualified]:
     return {definition.qualified, *((definition.qualified[0], i.name) for i in indexes if not i.primary)}
 
 
-def new_names(snapshot: Snapshot, changes: Changes) -> set[schema.Qualified]:
+def new_names(snapshot: Snapshot, changes: Changes) -> set[Qualified]:
     """Return the names that come with changes made on a snapshot."""
     return {
         name
@@ -379,13 +381,13 @@ def new_names(snapshot: Snapshot, changes: Changes) -> set[schema.Qualified]:
     }
 
 
-def require_free(names: set[schema.Qualified], definition: schema.Object | None) -> None:
+def require_free(names: set[Qualified], definition: schema.Object | None) -> None:
     """Raise 42P07, of a schema 42P06, where an object or an index of it has one of some names."""
     for name in names & names_taken_by(definition):
         raise name_taken(name)
 
 
-def name_taken(name: schema.Qualified) -> DuplicateTable | DuplicateSchema | DuplicateObject:
+def name_taken(name: Qualified) -> DuplicateTable | DuplicateSchema | DuplicateObject:
     """Return the error of a name that something has already."""
     if name[0] == ROLES:
         return DuplicateObject(f'role "{name[1]}" already exists')
@@ -423,7 +425,7 @@ def remove_keys(batch: Batch, key_id: int) -> None:
 def add_keys(
     batch: Batch,
     table: schema.Table,
-    keys: Sequence[schema.UniqueKey],
+    keys: Sequence[UniqueKey],
     columns: Sequence[Column] | Mapping[int, Column],
     row_ids: I64,
 ) -> None:
@@ -444,7 +446,7 @@ def add_keys(
 
 def duplicate_key(
     table: schema.Table,
-    unique: schema.UniqueKey,
+    unique: UniqueKey,
     columns: Sequence[Column] | Mapping[int, Column],
     place: int,
     is_new: bool = False,

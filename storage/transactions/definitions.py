@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
 from vql import schema
+from vql.constraints import ForeignKey
 from vql.errors import DuplicateTable
 from vql.storage.snapshot import Snapshot
 
@@ -47,8 +48,8 @@ def identified(table: schema.Table, view: Snapshot, new_object_id: Callable[[], 
 
 
 def _identified_reference(
-    key: schema.ForeignKey, table: schema.Table, view: Snapshot, constraint_id: int
-) -> schema.ForeignKey:
+    key: ForeignKey, table: schema.Table, view: Snapshot, constraint_id: int
+) -> ForeignKey:
     """Return a foreign key with its id, and those of what it refers to."""
     is_own = key.referenced_id in (0, table.table_id)
     referenced = table if is_own else view.tables_by_id[key.referenced_id]

@@ -17,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from vql import schema
+from vql.constraints import ForeignKey, UniqueKey
 from vql.deadline import watched
 from vql.errors import ForeignKeyViolation
 from vql.storage.columns.column import Column
@@ -29,12 +30,12 @@ Columns = Sequence[Column] | Mapping[int, Column]
 class Reference(NamedTuple):
     """A foreign key, the table that has it, and the one that it refers to."""
 
-    made: schema.ForeignKey
+    made: ForeignKey
     table: schema.Table
     referenced: schema.Table
 
     @property
-    def target(self) -> schema.UniqueKey:
+    def target(self) -> UniqueKey:
         """The key that is referred to."""
         return next(key for key in self.referenced.unique_keys if key.key_id == self.made.key_id)
 

@@ -29,6 +29,7 @@ from types import MappingProxyType
 import numpy as np
 
 from vql import schema
+from vql.constraints import ForeignKey
 from vql.errors import SerializationFailure, UndefinedObject
 from vql.limits import BULK_ROWS_MIN
 from vql.roles.access import OWNERS, Access
@@ -65,8 +66,11 @@ from vql.storage.transactions.reads import Reads, RowsRead
 from vql.storage.transactions.reference_check import LocksHeld
 from vql.storage.transactions.references import relinked
 from vql.types.forms.ndarrays import I64, sorted_distinct
+from vql.types.type import Domain
 
 # More rows than these are locked as all of their table.
+# What is somebody's from its making on, beside tables; a schema's maker says whose it is.
+OWNED = schema.View | schema.Sequence | schema.Enum | schema.RowType | Domain
 ROWS_LOCKED_MAX = 50_000
 NO_ROWS = np.empty(0, np.int64)
 NO_NUMBERS: Mapping[int, int] = MappingProxyType({})
@@ -145,7 +149,7 @@ class Transaction:
             self._own_keys = OwnKeys(self)
         return self._own_keys
 
-    def is_deferred(self, made: schema.ForeignKey) -> bool:
+    def is_deferred(self, made: ForeignKey) -> bool:
         """Whether a foreign key is looked at when the transaction ends."""
         said = self.deferral.get(made.constraint_id, self.deferral.get(ALL, made.is_deferred))
         self.has_deferred |= made.is_deferrable and said
@@ -230,6 +234,13 @@ class Transaction:
             before, deleted = self.deleted(table.table_id), sorted_distinct(row_ids)
             merged = np.insert(before, np.searchsorted(before, deleted), deleted)
             self._set(replace(self._changes, deletes={**self._changes.deletes, table.table_id: merged}))
+
+    def forget_rows(self, table_id: int) -> None:
+        """Undo what was done to the rows of a table, all of them this transaction's."""
+        inserts = {t: rows for t, rows in self._changes.inserts.items() if t != table_id}
+        deletes = {t: row_ids for t, row_ids in self._changes.deletes.items() if t != table_id}
+        self._own_keys = None
+        self._set(replace(self._changes, inserts=inserts, deletes=deletes))
 
     def has_deleted(self, table: schema.Table, row_id: int) -> bool:
         """Whether a row is one that this transaction has deleted."""
@@ -350,7 +361,7 @@ class Transaction:
     def define(self, object_id: int, definition: schema.Object | None) -> None:
         """Give what is no table another definition, or drop it."""
         is_new = definition is not None and self.view().definition(object_id) is None
-        if is_new and isinstance(definition, schema.View | schema.Sequence | schema.Enum):
+        if is_new and isinstance(definition, OWNED):
             definition = replace(definition, access=self.access_of_new(definition))
         self._names.of(self.snapshot, self._changes)
         others = {**self._changes.others, object_id: definition}

@@ -333,7 +333,7 @@ class TableCheck:
             # Of columns dropped since, the last definition says nothing; a frame knows no enumerations.
             known = {i: types.get(i, c.type) for i, c in frame.columns.items()}
             strange = any(
-                known[i].enum is None and not known[i].holds(c.type) for i, c in frame.columns.items()
+                known[i].made is None and not known[i].holds(c.type) for i, c in frame.columns.items()
             )
             if strange or max(frame.columns) >= self.table.next_column_id:
                 self.problems.append(f"{where}: not the columns of the table")

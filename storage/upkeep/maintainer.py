@@ -19,6 +19,7 @@ from collections.abc import Collection
 from vql import schema
 from vql.deadline import Deadline, acquired, work_for
 from vql.errors import DataCorrupted, Error, ExternalRoutineFailed, QueryCanceled
+from vql.naming import is_temporary
 from vql.storage.catalog import horizon_of
 from vql.storage.jobs import MAINTENANCE
 from vql.storage.store import Store
@@ -208,7 +209,8 @@ class Maintainer:
             return False
         if known.is_dropped:
             self._seen[table_id] = seen
-            return bool(known.table.unique_keys)  # their entries are to be removed, once
+            # The entries of its keys are to be removed, once, and a temporary table's rows.
+            return bool(known.table.unique_keys) or is_temporary(known.table.schema)
         if find_run(known.sealed) is not None or missing_indexes(known):
             return True
         self._seen[table_id] = seen

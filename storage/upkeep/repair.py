@@ -31,6 +31,7 @@ from pathlib import Path
 import numpy as np
 
 from vql import schema
+from vql.constraints import UniqueKey
 from vql.errors import DataCorrupted, OperationalError
 from vql.storage.files.blobfile import sync_folder
 from vql.storage.files.identity import FOLDERS, OWN_FILE
@@ -185,7 +186,7 @@ def _key_repairs(store: Store) -> Iterator[Repair]:
             yield Repair(text, partial(_write_keys, store, unique.key_id, wanted))
 
 
-def _wanted_keys(store: Store, table: schema.Table, unique: schema.UniqueKey) -> dict[bytes, bytes]:
+def _wanted_keys(store: Store, table: schema.Table, unique: UniqueKey) -> dict[bytes, bytes]:
     """Return the entries of a key for a table's rows. Raises DataCorrupted where two rows have one: which of
     them is right nobody can tell."""
     version = store.snapshot().version

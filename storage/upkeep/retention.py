@@ -18,6 +18,7 @@ from itertools import islice
 import numpy as np
 
 from vql import schema
+from vql.naming import is_temporary
 from vql.storage.catalog import horizon_of, last_definitions, oldest_of
 from vql.storage.files.metastore import key, numbers
 from vql.storage.segments.records import decode_deletes, encode_deletes
@@ -76,13 +77,15 @@ def present(row_ids: I64, ids: I64) -> Bools:
 
 
 def purge_dropped(store: Store) -> None:
-    """Remove the keys of tables that were dropped, and the rows where that was before their horizon."""
+    """Remove the keys of tables that were dropped, and the rows where that was before their horizon: of a
+    temporary table at once."""
     with store.metastore.read() as batch:
         dropped = {t: (table, at) for t, (table, at) in last_definitions(batch).items() if at}
         gone = [
             (table_id, at)
             for table_id, (table, at) in dropped.items()
-            if oldest_of(batch, table_id) < at <= horizon_of(batch, table)
+            if oldest_of(batch, table_id) < at
+            and (is_temporary(table.schema) or at <= horizon_of(batch, table))
         ]
     for table, _ in dropped.values():
         for unique in table.unique_keys:

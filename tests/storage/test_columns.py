@@ -9,6 +9,7 @@ import pytest
 
 import vql
 from vql import schema
+from vql.naming import find_object
 from vql.session.database import check
 from vql.storage.columns.column import Column
 from vql.storage.segments.layout import missing
@@ -225,7 +226,7 @@ def test_a_missing_column_is_one_value_for_all_rows(text):
 def test_names_are_found_through_the_search_path(connection):
     tables = connection.database.store.snapshot().tables
     path = ("other", "public")
-    found = schema.find_object(tables, ("t",), path)
-    assert found is schema.find_object(tables, ("public", "t"), ()) is not None
-    assert schema.find_object(tables, ("t",), ("other",)) is None
-    assert schema.find_object(tables, ("other", "t"), path) is None
+    found = find_object(tables, ("t",), path)
+    assert found is find_object(tables, ("public", "t"), ()) is not None
+    assert find_object(tables, ("t",), ("other",)) is None
+    assert find_object(tables, ("other", "t"), path) is None

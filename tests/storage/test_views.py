@@ -75,3 +75,29 @@ def test_a_view_is_undone_with_its_transaction(connection):
     assert rows(connection, "SELECT * FROM t") == []
     with pytest.raises(vql.Error):
         connection.execute("SELECT * FROM v")
+
+
+def test_a_materialized_view_is_kept_and_read_as_it_was(tmp_path):
+    path = tmp_path / "db"
+    with vql.connect(path) as connection:
+        connection.execute("CREATE TABLE t (id int PRIMARY KEY, n int)")
+        connection.execute("INSERT INTO t VALUES (1, 5)")
+        connection.execute("CREATE MATERIALIZED VIEW m AS SELECT n * 2 AS twice FROM t")
+        connection.execute("CREATE SNAPSHOT before")
+        connection.execute("UPDATE t SET n = 6")
+    with vql.connect(path) as connection:
+        assert rows(connection, "SELECT * FROM m") == [(10,)]
+        connection.execute("REFRESH MATERIALIZED VIEW m")
+        assert rows(connection, "SELECT * FROM m") == [(12,)]
+        assert rows(connection, "SELECT * FROM m AS OF SNAPSHOT 'before'") == [(10,)]
+    assert check(path) == []
+
+
+def test_a_refresh_that_fails_leaves_the_rows(connection):
+    connection.execute("CREATE TABLE t (n int)")
+    connection.execute("INSERT INTO t VALUES (1)")
+    connection.execute("CREATE MATERIALIZED VIEW m AS SELECT 10 / n AS part FROM t")
+    connection.execute("INSERT INTO t VALUES (0)")
+    with pytest.raises(vql.Error):
+        connection.execute("REFRESH MATERIALIZED VIEW m")
+    assert rows(connection, "SELECT * FROM m") == [(10,)]

@@ -13,6 +13,7 @@ HOME = "vql.storage.index"
 OTHERS = {
     ("vql.settings", "hnsw"),  # pgvector's settings begin with it
     ("vql.settings", "ivfflat"),
+    ("vql.settings", "auto"),  # of plan_cache_mode
     (
         "vql.storage.transactions.definitions",
         "btree",

@@ -16,6 +16,8 @@ VOCABULARY = (
     "calendar",
     "types",
     "functions",
+    "naming",
+    "constraints",
     "schema",
     "quantities",
     "settings",
@@ -59,9 +61,10 @@ LEVELS = {
     "executor": ["knn", "rows", "shapes", "bridge", ""],
     "server": ["protocol", "conversation", ""],
 }
-# The executor sees plans and the syntax tree that DuckDB is to run, the server the statement's kind.
+# The executor sees plans, the syntax tree that DuckDB is to run, and for the catalog which views take
+# changes; the server the statement's kind.
 PARTS = {
-    "plan": ("vql.language.plan", "vql.language.ast", "vql.language.analyze"),
+    "plan": ("vql.language.plan", "vql.language.ast", "vql.language.analyze", "vql.language.bind.updatable"),
     "ast": ("vql.language.ast",),
 }
 # (importer, imported): what points the wrong way till it is mended. Three lines at most.

@@ -8,7 +8,8 @@ import pytest
 
 from vql.errors import DatatypeMismatch
 from vql.functions.arrays.rows import row_is_not_null, row_is_null, rows_are_equal, rows_are_ordered
-from vql.types.arrays.record import RECORD, RowValue
+from vql.types.arrays.record import RECORD
+from vql.types.arrays.rows import RowValue
 from vql.types.type import type_named
 
 

@@ -134,3 +134,15 @@ def test_copy_in_an_error_block_is_refused(connection: Connection, target: str) 
     with pytest.raises(psycopg.errors.InFailedSqlTransaction):
         copy_in(connection, "COPY target FROM STDIN", b"")
     connection.execute("ROLLBACK")
+
+
+def test_generated_columns_are_computed_and_not_copied(connection: Connection) -> None:
+    connection.execute("DROP TABLE IF EXISTS made")
+    connection.execute("CREATE TABLE made (a int, b int GENERATED ALWAYS AS (a * 2) STORED, c text)")
+    assert copy_in(connection, "COPY made FROM STDIN", b"1\tx\n2\ty\n") == 2
+    assert connection.execute("SELECT * FROM made ORDER BY a").fetchall() == [(1, 2, "x"), (2, 4, "y")]
+    assert copy_out(connection, "COPY made TO STDOUT") == b"1\tx\n2\ty\n"
+    for sql in ("COPY made (a, b) FROM STDIN", "COPY made (b) TO STDOUT"):
+        with pytest.raises(psycopg.errors.InvalidColumnReference, match='column "b" is a generated column'):
+            copy_out(connection, sql)
+    connection.execute("DROP TABLE made")

@@ -107,6 +107,9 @@ def day_of_moment(moment: int) -> int:
     return EARLY_DAY if moment == EARLY else moment // DAY_US
 
 
+DIGITS_MAX = 6  # of a second
+
+
 def rounded(count: int, digits: int | None) -> int:
     """Return microseconds, counted from where rounding is symmetric, to so many digits of a second."""
     if digits is None or digits >= 6:

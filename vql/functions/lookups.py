@@ -42,6 +42,15 @@ class CatalogLookups(Protocol):
     def view_definition(self, oid: int) -> str | None:
         """Return the query of a view."""
 
+    def updatable_events(self, oid: int) -> int:
+        """Return what changes a relation takes: 4 UPDATE, 8 INSERT, 16 DELETE."""
+
+    def is_updatable_column(self, oid: int, number: int) -> bool:
+        """Whether a column of a relation takes values."""
+
+    def description(self, of: str, oid: int, number: int) -> str | None:
+        """Return the comment on an object of a relation of the catalog, of any where "", or on a column."""
+
     def size(self, oid: int) -> int | None:
         """Return the bytes that a table's rows or an index take on disk."""
 
@@ -64,7 +73,8 @@ class CatalogLookups(Protocol):
         """Whether a role has the usage of another, is a member, may set it or admin it. Raises 42704."""
 
     def fact(self, name: str) -> str:
-        """Return what is so in this session: user, session_user, database, process_id, version."""
+        """Return what is so in this session: user, session_user, database, process_id, temporary (its
+        schema), version (of the database)."""
 
     def setting(self, name: str) -> str:
         """Return the value of a setting. Raises 42704."""

@@ -177,7 +177,7 @@ def _literal(lexemes: list[Lexeme], place: int, positions: bool) -> tuple[Type, 
     before = lexemes[place - 1] if place else None
     match lexeme.kind:
         case "string":
-            typed = before is not None and before.kind == "word" and before.value in TYPED_WORDS
+            typed = _gives_type(lexemes, place)
             return None if typed or before is None or before.value == "escape" else (UNKNOWN, lexeme.value)
         case "number" if not positions and before is not None:
             return _number(lexeme.value) if _may_be_value(lexemes, place, before) else None
@@ -186,6 +186,16 @@ def _literal(lexemes: list[Lexeme], place: int, positions: bool) -> tuple[Type, 
         ):
             return VECTOR, lexeme.value
     return None
+
+
+def _gives_type(lexemes: list[Lexeme], place: int) -> bool:
+    """Whether what stands before a string says its type: DATE, numeric(4, 2), TIME WITH TIME ZONE."""
+    before = lexemes[place - 1] if place else None
+    if before is None or before.value == ")":
+        return before is not None
+    if before.value == "zone" and place > 2:
+        return lexemes[place - 3].value in ("with", "without")
+    return before.kind == "word" and before.value in TYPED_WORDS
 
 
 def _may_be_value(lexemes: list[Lexeme], place: int, before: Lexeme) -> bool:

@@ -16,9 +16,11 @@ from vql.language import ast
 from vql.language.ast.walk import nesting, nodes_of, rewrite, walk
 from vql.language.build.alter import read_alter
 from vql.language.build.builder import Builder
+from vql.language.build.comments import is_comment, read_comment
 from vql.language.build.constraints import read_set_constraints
 from vql.language.build.cursors import cursor_words, declared, fetched
 from vql.language.build.into import into_table, without_with_data
+from vql.language.build.materialized import is_materialized, read_materialized
 from vql.language.build.objects import is_of_objects, read_object
 from vql.language.build.reader import CLOSING, OPENING
 from vql.language.build.roles import read_about_roles
@@ -30,7 +32,7 @@ from vql.language.terminals import tokens
 # allows by default to a program and all that it calls.
 NESTING_MAX = 150
 UNSUPPORTED = frozenset(
-    """create listen notify comment cluster
+    """create listen notify cluster
     merge call do prepare execute checkpoint load refresh import security drop with""".split()
 )
 # What may follow a default in a definition.
@@ -60,6 +62,10 @@ def parse_lexemes(lexemes: list[Lexeme], sql: str) -> ast.Statement | None:
         return None
     if cursor_words(lexemes):
         return _cursor(lexemes, sql)
+    if is_comment(lexemes):
+        return read_comment(lexemes)
+    if is_materialized(lexemes):
+        return read_materialized(lexemes, sql, lambda part: _query(part, sql))
     about_roles = read_about_roles(lexemes, sql)
     if about_roles is not None:
         return about_roles
@@ -113,8 +119,8 @@ def _cursor(lexemes: list[Lexeme], sql: str) -> ast.Statement:
 
 
 def parse_expression(sql: str) -> ast.Expression:
-    """Parse one expression, as a column's default is kept."""
-    query = parse(f"SELECT {sql}")
+    """Parse one expression, as a column's default is kept: it has no parameters."""
+    query = parse(f"SELECT {sql}", "wire")
     assert isinstance(query, ast.Select)
     return query.items[0].expression
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from vql import schema
+from vql.constraints import UniqueKey
 from vql.language import ast
 from vql.language.analyze import tree
 from vql.types.type import BOOLEAN, Type
@@ -306,12 +307,29 @@ class Analyzed:
 
 
 @dataclass(frozen=True, slots=True)
+class JoinLock:
+    """FOR UPDATE and its kin over a join, whose last columns are the primary keys of the `tables` whose rows
+    are locked. `limit` and `offset` are of the rows that are locked, where others are passed over."""
+
+    locking: ast.Locking
+    tables: tuple[schema.Table, ...]
+    limit: Scalar | None = None
+    offset: Scalar | None = None
+
+    @property
+    def width(self) -> int:
+        """How many columns the keys have."""
+        return sum(len(table.primary_key) for table in self.tables)
+
+
+@dataclass(frozen=True, slots=True)
 class Relational:
     """A query for DuckDB; `analyzed` where that needs no plan of a part of it."""
 
     query: ast.Query
     as_of: Moment | None = None
     analyzed: Analyzed | None = None
+    lock: JoinLock | None = None
 
 
 # ------------------------------------------------------------------ ways to the rows
@@ -327,7 +345,7 @@ class KeyLookup:
     """The row of a unique key, by the values of its columns."""
 
     key: tuple[Scalar, ...]
-    unique: schema.UniqueKey
+    unique: UniqueKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -411,10 +429,15 @@ def is_numbered(block: ast.Select) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class RowCondition:
-    """A constraint's condition over a row that is written, false of none; one of policies has no name."""
+    """A condition over a row that is written, false of none: a constraint's, that of a view which is written
+    through, or policies. One of a `domain` is about a `column`; without a name it is NOT NULL."""
 
     name: str
     condition: Predicate
+    is_of_view: bool = False
+    is_of_policies: bool = False
+    domain: str = ""
+    column: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -429,7 +452,7 @@ class InsertPlan:
     rows: tuple[tuple[Scalar, ...], ...] | None
     query: Query | None
     conflict: ast.Conflict | None = None
-    arbiters: tuple[schema.UniqueKey, ...] = ()
+    arbiters: tuple[UniqueKey, ...] = ()
     conflict_updates: tuple[tuple[int, Scalar | Residual], ...] = ()
     conflict_condition: Predicate | None = None
     returning: tuple[Output, ...] = ()

@@ -274,7 +274,7 @@ def _relational(node: plan.Relational, tables: Tables, types: list[Type]) -> pla
     found = node.analyzed
     if found is None or blocks:
         found = analyzed(query, tables, types, blocks)
-    return plan.RelationalPlan(query, node.as_of, found, blocks)
+    return plan.RelationalPlan(query, node.as_of, found, node.lock, blocks)
 
 
 def cut_blocks(query: ast.Query, tables: Tables, types: list[Type]) -> tuple[ast.Query, Blocks]:

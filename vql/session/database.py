@@ -27,6 +27,7 @@ from vql.executor.rows.mask_cache import MaskCache
 from vql.executor.rows.threads import Helpers, processors
 from vql.memory import Budget, default_bytes
 from vql.storage.store import Store
+from vql.storage.transactions.temporary import sweep_temporary
 from vql.storage.upkeep.maintainer import Maintainer
 from vql.storage.upkeep.scrub import Scrubber
 
@@ -87,6 +88,7 @@ class Database:
                 found.store.metastore.leave_to_parent()
             store = Store.open(folder, create)
             sweep(folder)
+            sweep_temporary(store)
             database = Database(store, _identity(folder), budget or Budget(default_bytes()))
             database._users = 1
             _REGISTRY.open[database._identity] = database

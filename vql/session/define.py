@@ -8,15 +8,18 @@ from functools import partial
 
 from vql import schema
 from vql.deadline import check_deadline
-from vql.errors import ActiveTransaction, DependentObjects, UndefinedTable, WrongObjectType
+from vql.errors import ActiveTransaction, NotSupportedError, WrongObjectType
 from vql.executor.created import created_table
 from vql.executor.referential import check_deferred
+from vql.executor.rows.batch import RecordBatch
 from vql.executor.rows.context import Context
 from vql.language import ast
 from vql.language.ast.moments import numbered
 from vql.language.ast.walk import output_names
 from vql.language.bind.definitions import tables as definitions
 from vql.language.bind.names import Tables, find_table
+from vql.naming import Qualified, find_object, is_temporary
+from vql.roles.role import OWNER_ID
 from vql.session.database import Database
 from vql.session.identity import Identity
 from vql.session.objects.alter import (
@@ -26,7 +29,11 @@ from vql.session.objects.alter import (
     create_unique_index,
     lock_table,
 )
+from vql.session.objects.comments import comment_on, forget_comments
+from vql.session.objects.domains import alter_domain, create_domain
 from vql.session.objects.grants import change_owners, run_about_roles
+from vql.session.objects.indexes import already_there, drop_indexes, indexes_meant, names_of_indexes
+from vql.session.objects.materialized import alter_materialized, refresh, require_no_materialized
 from vql.session.objects.ownership import access_of_new, require
 from vql.session.objects.referenced import (
     lock_referenced,
@@ -38,10 +45,8 @@ from vql.session.objects.schemas import (
     Path,
     alter_schema,
     create_schema,
-    find_index,
     name_to_make,
     not_there,
-    require_schema,
     table_shown,
 )
 from vql.session.objects.sequences import (
@@ -51,16 +56,30 @@ from vql.session.objects.sequences import (
     drop_sequences,
     settled,
 )
-from vql.session.objects.types import alter_enum, create_enum, drop_types
+from vql.session.objects.temporary import Temporary
+from vql.session.objects.types import (
+    DropColumn,
+    alter_enum,
+    alter_row_type,
+    alter_type,
+    create_enum,
+    create_row_type,
+    drop_types,
+    release_type,
+)
 from vql.session.objects.views import (
     alter_view,
+    check_query,
     create_view,
     drop_dependents,
     drop_schemas,
     drop_views,
     follow_table,
+    readings,
+    reads_temporary,
 )
 from vql.session.results import Notice, Result, warning
+from vql.session.statements.moments import Snapshots
 from vql.session.statements.prepare import Prepared, columns_returned
 from vql.session.statements.query import Queries
 from vql.session.statements.write import Writes
@@ -69,6 +88,7 @@ from vql.storage.index import registry
 from vql.storage.locks.modes import RelationLock
 from vql.storage.snapshot import Snapshot
 from vql.storage.transactions.commit import name_taken
+from vql.storage.transactions.pending import Rows
 from vql.storage.transactions.transaction import Transaction
 from vql.types.type import Type, with_types
 
@@ -82,6 +102,7 @@ class Definitions:
         block: TransactionBlock,
         queries: Queries,
         writes: Writes,
+        temporary: Temporary,
         identity: Identity,
     ) -> None:
         self.progress: Callable[[str, float], None] | None = None
@@ -89,8 +110,24 @@ class Definitions:
         self._block = block
         self._queries = queries
         self._writes = writes
+        self._temporary = temporary
         self._identity = identity
-        block.before_commit = lambda t: check_deferred(self._context(t.view()), t)
+        block.before_commit = self._settle
+
+    def _settle(self, transaction: Transaction) -> None:
+        """Do what is left to the end of a transaction."""
+        if transaction.has_deferred:
+            check_deferred(self._context(transaction.view()), transaction)
+        self._temporary.settle(transaction)
+
+    def discard_temporary(self) -> None:
+        """Drop what is temporary."""
+
+        def apply(transaction: Transaction) -> Result:
+            self._temporary.discard(transaction)
+            return Result("DISCARD TEMP")
+
+        self._writes.transact(apply)
 
     def run(
         self, statement: ast.Statement, hints: tuple[Type, ...] = (), parameters: Sequence[object] = ()
@@ -100,58 +137,9 @@ class Definitions:
 
         def done(statement: ast.Statement, transaction: Transaction) -> Result:
             builds.clear()
-            path = self._path
-            match statement:
-                case ast.CreateTable():
-                    return self._create_table(statement, transaction, hints, parameters)
-                case ast.AlterTable():
-                    return alter_table(statement, transaction, path, self._context)
-                case ast.AlterIndex():
-                    return alter_index(statement, transaction, path)
-                case ast.CreateIndex():
-                    return self._create_index(statement, transaction, builds)
-                case ast.DropTable():
-                    return self._drop_tables(statement, transaction)
-                case ast.Truncate():
-                    return self._truncate(statement, transaction)
-                case ast.DropIndex():
-                    return drop_indexes(statement, transaction, path)
-                case ast.SetConstraints():
-                    context = self._context(transaction.view())
-                    return set_constraints(statement, transaction, context, self._block.changes)
-                case ast.CreateSequence():
-                    return create_sequence(statement, transaction, path)
-                case ast.AlterSequence():
-                    return alter_sequence(statement, transaction, path)
-                case ast.DropSequence():
-                    return drop_sequences(statement, transaction, path)
-                case ast.CreateView():
-                    return self._create_view(statement, transaction)
-                case ast.AlterView():
-                    return alter_view(statement, transaction, path)
-                case ast.DropView():
-                    return drop_views(statement, transaction, path)
-                case ast.CreateSchema():
-                    return create_schema(statement, transaction, self._identity)
-                case ast.AlterSchema():
-                    return alter_schema(statement, transaction)
-                case ast.DropSchema():
-                    return drop_schemas(statement, transaction)
-                case ast.CreateEnum():
-                    return create_enum(statement, transaction, path)
-                case ast.AddLabel() | ast.RenameLabel() | ast.RenameType():
-                    return alter_enum(statement, transaction, path)
-                case ast.DropType():
-
-                    def drop_column(table: schema.Table, column: str) -> None:
-                        action = ast.AlterTable(table.qualified, (ast.DropColumn(column),))
-                        alter_table(action, transaction, path, self._context)
-
-                    return drop_types(statement, transaction, path, drop_column)
-                case ast.NamedSnapshot(drop=drop, name=name):
-                    (transaction.drop_snapshot if drop else transaction.create_snapshot)(name)
-                    return Result("DROP SNAPSHOT" if drop else "CREATE SNAPSHOT")
-            raise AssertionError(f"not a definition: {statement}")
+            result = self._apply(statement, transaction, hints, parameters, builds)
+            forget_comments(transaction)
+            return result
 
         with with_types(self._find_type):
             result = self._writes.transact(partial(self._permitted, statement, done))
@@ -183,6 +171,95 @@ class Definitions:
         change_owners(statement, transaction, path, identity)
         return result
 
+    def _apply(
+        self,
+        statement: ast.Statement,
+        transaction: Transaction,
+        hints: tuple[Type, ...],
+        parameters: Sequence[object],
+        builds: list[int],
+    ) -> Result:
+        """Run a definition in a transaction; `builds` gets the tables whose indexes are to be built."""
+        path = self._path
+        match statement:
+            case ast.CreateTable():
+                return self._create_table(statement, transaction, hints, parameters)
+            case ast.AlterTable():
+                return alter_table(statement, transaction, path, self._context)
+            case ast.AlterIndex():
+                return alter_index(statement, transaction, path)
+            case ast.CreateIndex():
+                return self._create_index(statement, transaction, builds)
+            case ast.DropTable():
+                return self._drop_tables(statement, transaction)
+            case ast.Truncate():
+                return self._truncate(statement, transaction)
+            case ast.DropIndex():
+                return drop_indexes(statement, transaction, path)
+            case ast.SetConstraints():
+                context = self._context(transaction.view())
+                return set_constraints(statement, transaction, context, self._block.changes)
+            case ast.CreateSequence():
+                name = self._name_of(statement, transaction)
+                return create_sequence(statement, name, transaction, path)
+            case ast.AlterSequence():
+                return alter_sequence(statement, transaction, path)
+            case ast.DropSequence():
+                return drop_sequences(statement, transaction, path)
+            case ast.CreateView():
+                return self._create_view(statement, transaction)
+            case ast.CreateMaterialized():
+                return self._create_materialized(statement, transaction)
+            case ast.RefreshMaterialized():
+                return self._refresh(statement, transaction, builds)
+            case ast.AlterMaterialized():
+                return alter_materialized(statement, transaction, path)
+            case ast.AlterView():
+                return alter_view(statement, transaction, path)
+            case ast.DropView():
+                return drop_views(statement, transaction, path)
+            case ast.CreateSchema():
+                return create_schema(statement, transaction, self._identity)
+            case ast.AlterSchema():
+                return alter_schema(statement, transaction)
+            case ast.DropSchema():
+                return drop_schemas(statement, transaction)
+            case ast.CommentOn():
+                return comment_on(statement, transaction, path, self._identity)
+            case ast.NamedSnapshot():
+                return name_snapshot(statement, transaction)
+        return self._define_type(statement, transaction)
+
+    def _define_type(self, statement: ast.Statement, transaction: Transaction) -> Result:
+        """Run what creates, changes and drops types."""
+        match statement:
+            case ast.CreateEnum():
+                return create_enum(statement, transaction, self._path)
+            case ast.CreateRowType():
+                return create_row_type(statement, transaction, self._path)
+            case ast.CreateDomain():
+                return create_domain(statement, transaction, self._path)
+            case ast.AlterDomain():
+                return alter_domain(statement, transaction, self._path, self._context)
+            case ast.AddLabel() | ast.RenameLabel():
+                return alter_enum(statement, transaction, self._path)
+            case ast.AlterRowType():
+                return alter_row_type(statement, transaction, self._path)
+            case ast.RenameType() | ast.AlterTypeOwner():
+                return alter_type(statement, transaction, self._path)
+            case ast.DropType():
+                return drop_types(statement, transaction, self._path, self._dropping(transaction))
+        raise AssertionError(f"not a definition: {statement}")
+
+    def _dropping(self, transaction: Transaction) -> DropColumn:
+        """Return what drops a column of a table."""
+
+        def drop(table: schema.Table, column: str) -> None:
+            action = ast.AlterTable(table.qualified, (ast.DropColumn(column, cascade=True),))
+            alter_table(action, transaction, self._path, self._context)
+
+        return drop
+
     def _find_type(self, name: str) -> Type | None:
         return self._queries.now(self._block.snapshot()).find_type(name)
 
@@ -196,6 +273,13 @@ class Definitions:
     def _context(self, snapshot: Snapshot) -> Context:
         return self._queries.context(self._queries.now(snapshot), ())
 
+    def _name_of(
+        self, statement: ast.CreateTable | ast.CreateView | ast.CreateSequence, transaction: Transaction
+    ) -> Qualified:
+        """Return what a new relation is called, in its schema. Raises 42P16, 3F000, 42501."""
+        name, is_temporary, span = statement.name, statement.temporary, statement.span
+        return self._temporary.name_to_make(name, is_temporary, transaction, self._path, span)
+
     def _create_table(
         self,
         statement: ast.CreateTable,
@@ -203,17 +287,18 @@ class Definitions:
         hints: tuple[Type, ...],
         parameters: Sequence[object],
     ) -> Result:
-        name = name_to_make(statement.name, transaction, self._path, statement.span)
+        name = self._name_of(statement, transaction)
+        statement = replace(statement, name=name, temporary=is_temporary(name[0]))
         if transaction.view().has_relation(name):
             if statement.if_not_exists:
                 return Result("CREATE TABLE", notices=(already_there(name[1]),))
             raise name_taken(name)
         defined = definitions.table_of(statement, self._tables(transaction.view()))
-        defined = settled(replace(defined, schema=name[0]), transaction.view(), self._path)
+        defined = settled(defined, transaction.view(), self._path)
         if statement.query is None:
             if lock_referenced(defined, transaction, RelationLock.SHARE_ROW_EXCLUSIVE):
                 defined = definitions.table_of(statement, self._tables(transaction.view()))
-                defined = settled(replace(defined, schema=name[0]), transaction.view(), self._path)
+                defined = settled(defined, transaction.view(), self._path)
             view = transaction.view()
             made = transaction.create_table(defined)
             if statement.likes:
@@ -222,26 +307,99 @@ class Definitions:
                     definitions.with_liked_indexes(statement, made, tables, names_of_indexes(made, view))
                 )
             return Result("CREATE TABLE")
-        view = transaction.view()
-        query = Prepared("", statement.query, hints, style=self._queries.style)
-        bound, seen, given = self._queries.arrived(query, view, parameters)
-        if statement.with_data:
-            batch = self._queries.run_inner(bound, seen, given)
-        else:
-            batch = self._queries.described(bound, seen)
-        names = definitions.created_names(statement, output_names(statement.query, batch.names))
-        declared = definitions.declared_types(numbered(statement.query)[0], seen.tables)
-        made, rows = created_table(name, names, batch, declared)
-        table = transaction.create_table(replace(made, options=defined.options))
-        if batch.rows:
+        made, rows, count, _ = self._of_query(statement, statement.query, transaction, hints, parameters)
+        made = replace(
+            made, options=defined.options, on_commit=defined.on_commit, is_unlogged=defined.is_unlogged
+        )
+        table = transaction.create_table(made)
+        if count:
             transaction.insert(table, rows)
-        return Result(f"SELECT {batch.rows}" if statement.with_data else "CREATE TABLE AS")
+        return Result(f"SELECT {count}" if statement.with_data else "CREATE TABLE AS")
+
+    def _of_query(
+        self,
+        statement: ast.CreateTable,
+        query: ast.Query,
+        transaction: Transaction,
+        hints: tuple[Type, ...] = (),
+        parameters: Sequence[object] = (),
+    ) -> tuple[schema.Table, Rows, int, Tables]:
+        """Return the table that a query makes, without id, its rows and their count, and what names mean in
+        the query."""
+        batch, seen, declared = self._run(query, transaction, statement.with_data, hints, parameters)
+        names = definitions.created_names(statement, output_names(query, batch.names))
+        declared |= definitions.declared_types(numbered(query)[0], seen.tables)
+        made, rows = created_table((statement.name[-2], statement.name[-1]), names, batch, declared)
+        return made, rows, batch.rows, seen.tables
+
+    def _run(
+        self,
+        query: ast.Query,
+        transaction: Transaction,
+        with_data: bool,
+        hints: tuple[Type, ...] = (),
+        parameters: Sequence[object] = (),
+    ) -> tuple[RecordBatch, Snapshots, dict[int, Type]]:
+        """Run a query of a definition, or only say what its columns are; the last are those of domains, by
+        place."""
+        prepared = Prepared("", query, hints, style=self._queries.style)
+        bound, seen, given = self._queries.arrived(prepared, transaction.view(), parameters)
+        returned = enumerate(columns_returned(bound) or ())
+        domains = {place: column.type for place, column in returned if column.type.domain is not None}
+        if with_data:
+            return self._queries.run_inner(bound, seen, given), seen, domains
+        return self._queries.described(bound, seen), seen, domains
+
+    def _create_materialized(self, statement: ast.CreateMaterialized, transaction: Transaction) -> Result:
+        name = name_to_make(statement.name, transaction, self._path, statement.span)
+        if transaction.view().has_relation(name):
+            if statement.if_not_exists:
+                return Result("CREATE MATERIALIZED VIEW", notices=(already_there(name[1]),))
+            raise name_taken(name)
+        check_query(statement.query)
+        like = ast.CreateTable(name, (), column_names=statement.columns, with_data=statement.with_data)
+        made, rows, count, tables = self._of_query(like, statement.query, transaction)
+        reads = readings(tables, statement.query)
+        if reads_temporary(reads, transaction.view()):
+            raise NotSupportedError("materialized views must not use temporary tables or views")
+        made = replace(made, text=statement.text, reads=reads, is_unpopulated=not statement.with_data)
+        table = transaction.create_table(made)
+        for reading in reads:
+            if reading.object_id:  # what is read stays there till the view is
+                transaction.lock(reading.object_id, RelationLock.ACCESS_SHARE)
+        if count:
+            transaction.insert(table, rows)
+        return Result(f"SELECT {count}" if statement.with_data else "CREATE MATERIALIZED VIEW")
+
+    def _refresh(
+        self, statement: ast.RefreshMaterialized, transaction: Transaction, builds: list[int]
+    ) -> Result:
+        identity = self._identity
+
+        def run(query: ast.Query, owner_id: int) -> RecordBatch:
+            """Run a query whose sources were looked at as the owner's."""
+            prepared = Prepared("", query, (), style=self._queries.style)
+            with identity.acting_as(OWNER_ID):
+                bound, seen, given = self._queries.arrived(prepared, transaction.view(), ())
+            if not statement.with_data:
+                return self._queries.described(bound, seen)
+            with identity.acting_as(owner_id):
+                return self._queries.run_inner(bound, seen, given)
+
+        builds.append(refresh(statement, transaction, self._path, identity, run, self._writes.fill))
+        return Result("REFRESH MATERIALIZED VIEW")
 
     def _create_view(self, statement: ast.CreateView, transaction: Transaction) -> Result:
         query = Prepared("", statement.query, (), style=self._queries.style)
         bound, seen, _ = self._queries.arrived(query, transaction.view(), ())
         columns = columns_returned(bound) or ()
-        return create_view(statement, columns, seen.tables, transaction, self._path)
+        reads = readings(seen.tables, statement.query)
+        is_temporary = statement.temporary or reads_temporary(reads, transaction.view())
+        name = self._name_of(replace(statement, temporary=is_temporary), transaction)
+        create_view(statement, name, columns, reads, transaction)
+        told = is_temporary and not statement.temporary
+        notices = (Notice(f'view "{name[1]}" will be a temporary view'),) if told else ()
+        return Result("CREATE VIEW", notices=notices)
 
     def _create_index(
         self, statement: ast.CreateIndex, transaction: Transaction, builds: list[int]
@@ -277,10 +435,13 @@ class Definitions:
                 transaction.lock(table.table_id, RelationLock.ACCESS_EXCLUSIVE)
             view = transaction.view()
             table = self._tables(view).find(name)
+            if table is not None and table.text:
+                hint = "Use DROP MATERIALIZED VIEW to remove a materialized view."
+                raise WrongObjectType(f'"{name[-1]}" is not a table', hint=hint)
             if table is not None:
                 found.append(table)
                 continue
-            other = schema.find_object(view.others, name, self._path)
+            other = find_object(view.others, name, self._path)
             if other is not None:
                 kind = type(other).__name__
                 hint = f"Use DROP {kind.upper()} to remove a {kind.lower()}."
@@ -296,6 +457,11 @@ class Definitions:
             transaction,
             statement.cascade,
         )
+        for table in found:
+            shown = f"table {table_shown(table)}"
+            notices += release_type(
+                table.type, shown, transaction, statement.cascade, self._dropping(transaction)
+            )
         notices += drop_owned(found, transaction, statement.cascade)
         for table in found:
             lock_referenced(table, transaction, RelationLock.ACCESS_EXCLUSIVE)
@@ -304,6 +470,8 @@ class Definitions:
 
     def _truncate(self, statement: ast.Truncate, transaction: Transaction) -> Result:
         found = [find_table(self._tables(transaction.view()), name) for name in statement.names]
+        for table in found:
+            require_no_materialized(table)
         notices = with_referring(found, statement.cascade, transaction)
         rights = self._identity.rights(transaction.view())
         for table in found:
@@ -355,63 +523,7 @@ class Definitions:
         return Result(tag, notices=tuple(notices))
 
 
-def indexes_meant(
-    statement: ast.Reindex, snapshot: Snapshot, path: Path
-) -> list[tuple[schema.Table, frozenset[int]]]:
-    """Return the tables of which REINDEX means indexes, and the ids of these."""
-    name = statement.name
-    if statement.kind not in ("index", "table"):
-        tables = [table for table in snapshot.tables.values() if not table.unreadable]
-        if statement.kind == "schema":
-            only = require_schema(name[-1] if name else "", snapshot).name
-            tables = [table for table in tables if table.schema == only]
-        return [(table, frozenset(index.index_id for index in table.indexes)) for table in tables]
-    table = schema.find_object(snapshot.tables, name, path)
-    owner = find_index(snapshot, name, path)
-    if table is None and owner is None:
-        raise UndefinedTable(f'relation "{".".join(name)}" does not exist')
-    if statement.kind == "table":
-        if table is None:
-            raise WrongObjectType(f'"{name[-1]}" is not a table or materialized view')
-        return [(table, frozenset(index.index_id for index in table.indexes))]
-    if owner is None:
-        raise WrongObjectType(f'"{name[-1]}" is not an index')
-    return [(owner, frozenset(i.index_id for i in owner.indexes if i.name == name[-1]))]
-
-
-def already_there(name: str) -> Notice:
-    """Return what is said of a relation that is not made anew."""
-    return Notice(f'relation "{name}" already exists, skipping', sqlstate="42P07")
-
-
-def names_of_indexes(table: schema.Table, view: Snapshot) -> Callable[[str], bool]:
-    """Return whether a name is one that an index of a table cannot have any more."""
-    return lambda name: view.has_relation((table.schema, name))
-
-
-def drop_indexes(statement: ast.DropIndex, transaction: Transaction, path: Path) -> Result:
-    """Drop indexes by name."""
-    notices = []
-    for name in statement.names:
-        view = transaction.view()
-        table = find_index(view, name, path)
-        if table is None:
-            missing = not_there("index", name, view)
-            if not statement.if_exists:
-                raise missing
-            notices.append(Notice(f"{missing.message}, skipping"))
-            continue
-        index = next(index for index in table.indexes if index.name == name[-1])
-        if index.is_declared:
-            raise DependentObjects(
-                f"cannot drop index {index.name} because constraint {index.name} on table {table.name}"
-                " requires it",
-                hint=f"You can drop constraint {index.name} on table {table.name} instead.",
-            )
-        transaction.drop_index(index)
-    return Result("DROP INDEX", notices=tuple(notices))
-
-
-def index_methods() -> tuple[str, ...]:
-    """Return the names that USING may have."""
-    return registry.method_names()
+def name_snapshot(statement: ast.NamedSnapshot, transaction: Transaction) -> Result:
+    """Run CREATE and DROP SNAPSHOT. Raises 42704, 42710."""
+    (transaction.drop_snapshot if statement.drop else transaction.create_snapshot)(statement.name)
+    return Result("DROP SNAPSHOT" if statement.drop else "CREATE SNAPSHOT")

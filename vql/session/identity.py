@@ -7,6 +7,9 @@ every moment. The owner of the database, and any superuser, may do everything: n
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from vql import schema
 from vql.errors import InvalidParameterValue, UndefinedObject
 from vql.language import ast
@@ -36,6 +39,7 @@ class Identity:
         self._store = store
         self._seen: object = None
         self._roles = Roles(owner)
+        self._acting: int | None = None
         settings.admit, settings.is_superuser = self.admit, self.is_superuser
         # Who has logged in stays who it is, whatever it is called by now.
         self._user_id = OWNER_ID if user == owner else self.roles().named(user).role_id
@@ -94,18 +98,28 @@ class Identity:
 
     def rights(self, present: Snapshot | None = None) -> Rights | None:
         """Return what the session may do; None where that is everything. Raises 42704."""
-        if not self._settings.parsed.role:
+        if self._acting is None and not self._settings.parsed.role:
             return None
         present = self.present() if present is None else present
+        return self.rights_of(self._acting, present)
+
+    def rights_of(self, role_id: int | None, present: Snapshot) -> Rights | None:
+        """Return what a role may do, None where that is everything; without an id it is the session's."""
         roles = self.roles(present)
-        role = self.current(present)
-        return (
-            None
-            if role.is_superuser
-            else Rights(
-                role, roles, present, present.catalog_version, self._settings.get("row_security") == "on"
-            )
-        )
+        role = self.current(present) if role_id is None else roles.by_id.get(role_id, Role(role_id, ""))
+        if role.is_superuser:
+            return None
+        row_security = self._settings.get("row_security") == "on"
+        return Rights(role, roles, present, present.catalog_version, row_security)
+
+    @contextmanager
+    def acting_as(self, role_id: int) -> Iterator[None]:
+        """Have what is run looked at as if a role ran it."""
+        before, self._acting = self._acting, role_id
+        try:
+            yield
+        finally:
+            self._acting = before
 
     def admit(self, setting: str, name: str | None) -> None:
         """Look whether the session may become a role by a setting. Raises 22023, 42501."""

@@ -31,13 +31,16 @@ from vql.language.bind.names import Tables, find_table
 from vql.language.bind.queries import QueryBinder
 from vql.language.build.statements import isolation_of, read_only_of
 from vql.memory import out_of_memory
+from vql.naming import is_temporary
 from vql.session.advisory import run_calls
 from vql.session.database import Database
 from vql.session.define import Definitions
+from vql.session.discard import discard
 from vql.session.identity import Identity
+from vql.session.objects.temporary import Temporary
 from vql.session.results import Result, ResultColumn, warning
 from vql.session.statements.brief import is_brief
-from vql.session.statements.copy import CopyIn, CopyOut, copied_columns, copied_names, copied_query
+from vql.session.statements.copy import CopyIn, CopyOut, columns_copied, copied_query
 from vql.session.statements.cursors import Cursors
 from vql.session.statements.explain import Explanation
 from vql.session.statements.prepare import Prepared, Statements, query_of
@@ -91,7 +94,10 @@ class Session:
             database, self.settings, self.block, self.statements, self.relations, self.identity
         )
         self.writes = Writes(database, self.settings, self.block, self.statements, self.queries)
-        self.definitions = Definitions(database, self.block, self.queries, self.writes, self.identity)
+        self._temporary = Temporary(database.store, self.locks, self.settings)
+        self.definitions = Definitions(
+            database, self.block, self.queries, self.writes, self._temporary, self.identity
+        )
         self.block.on_swap = self.forget
         database.join(self)
 
@@ -155,6 +161,9 @@ class Session:
             self.closed = True
             self.database.leave(self)
             self._end()
+            if self.settings.temporary:
+                self._temporary.close()
+                self.database.maintainer.wake()
             self.locks.close()
             self.relations.close()
 
@@ -321,17 +330,10 @@ class Session:
                 return self._declare(prepared, statement, parameters)
             case ast.Fetch():
                 return self.cursors.fetch(statement)
-            case ast.Discard(what=what, name=name):
-                if what == "DISCARD ALL":
-                    self.settings.set("session_authorization", None)
-                    self.settings.reset()
-                    self.locks.unlock_all()
-                if what in ("DISCARD ALL", "CLOSE ALL"):
-                    self.cursors.close(None)
-                elif what == "CLOSE":
-                    self.cursors.close(name)
-                    return Result("CLOSE CURSOR")
-                return Result("CLOSE CURSOR ALL" if what == "CLOSE ALL" else what)
+            case ast.Discard():
+                return discard(
+                    statement, self.settings, self.locks, self.cursors, self.relations, self.definitions
+                )
             case ast.Copy():
                 raise NotSupportedError("COPY runs over the wire protocol and in the shell")
         raise NotSupportedError(f"{type(statement).__name__} is not supported yet")
@@ -458,7 +460,8 @@ class Session:
             columns = tuple(ResultColumn(n, TEXT) for n in ("name", "setting", "description"))
             return Result("SHOW", columns, rows=[(n, v, "") for n, v in self.settings.items()])
         if statement.name == "tables":
-            names = sorted({name for _, name in self.snapshot().tables})
+            path = self.settings.parsed.search_path
+            names = sorted({n for s, n in self.snapshot().tables if s in path or not is_temporary(s)})
             return Result("SHOW", (ResultColumn("tables", TEXT),), rows=[(n,) for n in names])
         value = self.settings.get(statement.name)
         return Result("SHOW", (ResultColumn(displayed(statement.name), TEXT),), rows=[(value,)])
@@ -469,18 +472,20 @@ class Session:
         assert isinstance(statement, ast.Copy)
         options = dict(statement.options)
         if not statement.is_from:
-            query = copied_query(statement)
+            source = None if statement.table is None else self.tables().find(statement.table)
+            query = copied_query(statement, source)
             inner = replace(prepared, statement=query, plans={}, columns=None)
             result = self.queries.run_if(inner, (), streamed=True)
             assert result is not None, "it is run whatever it costs"
             return CopyOut(result, options, self.settings.parsed.style)
         assert statement.table is not None
         table = find_table(self.tables(), statement.table, statement.span)
+        columns = columns_copied(table, statement.columns)
         rights = self.identity.rights()
         if rights is not None:
-            rights.require_insert(table, statement.table, copied_names(statement, table))
+            rights.require_insert(table, statement.table, [column.name for column in columns])
         return CopyIn(
-            copied_columns(statement, table),
+            columns,
             options,
             lambda blocks: self.writes.insert_blocks(table.qualified, blocks),
             self.block.fail,

@@ -66,7 +66,7 @@ class TransactionBlock:
         self.read_only = False
         self.serializable: Transaction | None = None  # the open one, where it has to know what is read
         self.pending_builds: list[int] = []
-        # Looks at the constraints that have waited for the commit.
+        # Looks at the constraints that have waited for the commit, does what temporary tables say of it.
         self.before_commit: Callable[[Transaction], None] = lambda _: None
         # Called by the first statement behind a swap: what another thread's news of it has made the session
         # forget may have been kept again by a statement that ran then.
@@ -146,7 +146,7 @@ class TransactionBlock:
     def commit(self) -> None:
         """Make the changes durable; the block stays open. Raises 40001, 23505, 53100."""
         if self._transaction is not None:
-            if self._transaction.has_deferred:
+            if self._transaction.has_deferred or self._settings.temporary:
                 self.before_commit(self._transaction)
             self._transaction.commit()
 
@@ -257,7 +257,7 @@ class TransactionBlock:
                 check_deadline()
                 continue
             try:
-                if transaction.has_deferred:
+                if transaction.has_deferred or self._settings.temporary:
                     self.before_commit(transaction)
                 transaction.commit()
                 return outcome

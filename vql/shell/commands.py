@@ -65,6 +65,7 @@ def describe_relation(terminal: Terminal, arguments: list[str]) -> None:
     for column in table.columns:
         always = "always" if column.identity == "always" else "by default"
         default = f"generated {always} as identity" if column.identity else column.default or ""
+        default = f"generated always as {column.generated} stored" if column.generated else default
         rows.append((column.name, str(column.type), "not null" if column.not_null else "", default))
     text = aligned(columns, rows, False, f'Table "public.{table.name}"')
     # psql leaves the count out here: what follows belongs to the same picture.

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 
 from vql import schema
 from vql.language import words as script
-from vql.session.define import index_methods
+from vql.session.objects.indexes import index_methods
 from vql.shell.commands import COMMANDS
 
 WORD = re.compile(r"[\w.\\?]*$")

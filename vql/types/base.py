@@ -254,6 +254,14 @@ class BaseType:
         """Return the canonical value of what a column keeps."""
         return kept
 
+    def kept_text(self, value: object) -> str:
+        """Return a text that says a canonical value, whatever a session says."""
+        return str(self.stored(value)) if self.storage is Storage.DICTIONARY else self.to_text(value)
+
+    def from_kept_text(self, text: str) -> object:
+        """Return the canonical value that a text says."""
+        return self.from_stored(text) if self.storage is Storage.DICTIONARY else self.from_text(text, None)
+
     def comparand(self, kept: Any) -> object:
         """Return what stands for a stored value where values are compared, but not as stored."""
         return self.from_stored(kept)

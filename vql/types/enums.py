@@ -32,7 +32,12 @@ class Enumeration:
 class EnumType(SpeltType):
     """Labels, as strings."""
 
-    labels: tuple[tuple[int, str], ...]
+    made: Enumeration
+
+    @property
+    def labels(self) -> tuple[tuple[int, str], ...]:
+        """The labels with their ids."""
+        return self.made.labels
 
     @cached_property
     def names(self) -> dict[int, str]:
@@ -73,11 +78,16 @@ class EnumType(SpeltType):
         return self.from_text(data.decode(), modifier)
 
 
+def quoted_name(name: str) -> str:
+    """Return the name of a type that somebody made, in quotes where it has to be."""
+    return name if PLAIN.fullmatch(name) else f'"{name}"'
+
+
 @lru_cache(KEPT_MAX)
 def enum_type(name: str, made: Enumeration) -> BaseType:
     """Return the base type of an enumeration."""
     return EnumType(
         name=name, oid=made.type_id, array_oid=made.array_id, category="E", type_kind="e",
-        standard_name=name if PLAIN.fullmatch(name) else f'"{name}"',
-        length=4, storage=Storage.DICTIONARY, has_order=True, has_equality=True, labels=made.labels,
+        standard_name=quoted_name(name),
+        length=4, storage=Storage.DICTIONARY, has_order=True, has_equality=True, made=made,
     )  # fmt: skip

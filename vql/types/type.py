@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -23,10 +23,12 @@ import numpy as np
 
 from vql.calendar.style import DEFAULT, Style
 from vql.errors import UndefinedObject
+from vql.roles.access import OWNERS, Access
 from vql.types import boolean, bytea, network, objects, text, uuid, void
 from vql.types.arrays import arrays, record
+from vql.types.arrays.composite import Composite, composite_type
 from vql.types.base import BaseType, Storage
-from vql.types.enums import KEPT_MAX, Enumeration, enum_type
+from vql.types.enums import KEPT_MAX, Enumeration, enum_type, quoted_name
 from vql.types.json import json, jsonpath
 from vql.types.moments import interval, moments, timetz
 from vql.types.numbers import floats, integers, numeric
@@ -52,18 +54,25 @@ _BY_DUCK = {known: base.name for base in BASE_TYPES.values() for known in base.d
 class Type:
     """One SQL type: a base type's name and a modifier, as PostgreSQL's atttypmod without its offset:
     the dimension of a vector, the length of varchar, precision and scale of numeric, else None. A type that
-    CREATE TYPE made says what it is by `enum`."""
+    CREATE TYPE made, and that of a table's rows, says what it is by `made`. A `domain` is told of columns and
+    casts, and no part of what makes types equal."""
 
     name: str
     modifier: int | None = None
-    enum: Enumeration | None = None
+    made: Enumeration | Composite[Type] | None = None
+    # What restricts the values, or those that arrays are of; the type is the one that it is over.
+    domain: Domain | None = field(default=None, compare=False)
 
     @cached_property
     def base(self) -> BaseType:
         """What the type is: no part of the data, looked up at first use."""
-        if self.enum is None:
+        if self.made is None:
             return _base_named(self.name)
-        base = enum_type(self.name.removesuffix("[]"), self.enum)
+        name = self.name.removesuffix("[]")
+        if isinstance(self.made, Enumeration):
+            base = enum_type(name, self.made)
+        else:
+            base = composite_type(name, self.made)
         return _array_of(base) if self.name.endswith("[]") else base
 
     def __str__(self) -> str:
@@ -73,14 +82,23 @@ class Type:
 
     def formatted(self) -> str:
         """Return the type as format_type prints it."""
+        if self.domain is not None:
+            return quoted_name(self.domain.name) + ("[]" if self.is_of_domains else "")
         return self.base.formatted(self.modifier) + ("[]" if self.is_array else "")
 
     # -------------------------------------------------------------- what kind of type it is
 
     @property
     def oid(self) -> int:
-        """The OID clients are told: text's for a type that has none."""
+        """The OID clients are told: text's for a type that has none, of a domain that of what it is over."""
+        if self.domain is not None and self.is_of_domains:
+            return self.domain.array_id
         return self.base.oid or text.TEXT.oid or 0
+
+    @property
+    def catalog_oid(self) -> int:
+        """The OID that the catalog has: a domain's own."""
+        return self.oid if self.domain is None or self.is_of_domains else self.domain.type_id
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -142,6 +160,21 @@ class Type:
         return self.base.category == "S"
 
     @property
+    def composite(self) -> Composite[Type] | None:
+        """What the fields of a value are, None of a type whose values have none."""
+        return self.made if isinstance(self.made, Composite) and not self.is_array else None
+
+    @property
+    def plain(self) -> Type:
+        """The type without a domain."""
+        return self if self.domain is None else Type(self.name, self.modifier, self.made)
+
+    @property
+    def is_of_domains(self) -> bool:
+        """Whether it is arrays of values of a domain."""
+        return self.domain is not None and self.name != self.domain.over.name
+
+    @property
     def is_array(self) -> bool:
         return self.base.category == "A"
 
@@ -174,17 +207,18 @@ class Type:
 
     def sized(self, modifier: int | None) -> Type:
         """Return the type with another modifier."""
-        return self if modifier == self.modifier else Type(self.name, modifier, self.enum)
+        return self if modifier == self.modifier else Type(self.name, modifier, self.made)
 
     @property
     def element(self) -> Type:
         """The type of the elements of an array, without its modifier; itself of what is none."""
-        return Type(self.name.removesuffix("[]"), None, self.enum)
+        domain = self.domain if self.is_of_domains else None
+        return Type(self.name.removesuffix("[]"), None, self.made, domain)
 
     @property
     def array(self) -> Type:
         """The type of arrays of it."""
-        return Type(f"{self.name}[]", self.modifier, self.enum)
+        return Type(f"{self.name}[]", self.modifier, self.made, self.domain)
 
     def holds(self, other: Type) -> bool:
         """Whether every value of another type is one of this, and stored as it is."""
@@ -227,6 +261,43 @@ class Type:
     def from_stored(self, kept: object) -> object:
         """Return the canonical value of what a column keeps."""
         return self.base.from_stored(kept)
+
+
+@dataclass(frozen=True, slots=True)
+class DomainCheck:
+    """A condition, as SQL `text` about VALUE, that is false of no value; of older ones only where it
+    `is_validated`."""
+
+    constraint_id: int
+    name: str
+    text: str
+    is_validated: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """A type that restricts another: `over`."""
+
+    type_id: int
+    array_id: int
+    name: str
+    over: Type
+    schema: str
+    not_null: bool = False
+    default: str | None = None
+    checks: tuple[DomainCheck, ...] = ()
+    # Of no column: what has a domain for its type need not know whose that is.
+    access: Access = field(default=OWNERS, compare=False)
+
+    @property
+    def qualified(self) -> tuple[str, str]:
+        """What the domain is found under."""
+        return self.schema, self.name
+
+    @property
+    def type(self) -> Type:
+        """The type of its values."""
+        return Type(self.over.name, self.over.modifier, self.over.made, self)
 
 
 @lru_cache(KEPT_MAX)

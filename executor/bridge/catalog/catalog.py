@@ -15,22 +15,22 @@ from vql import schema
 from vql.deadline import watched
 from vql.errors import UndefinedColumn
 from vql.executor.bridge.arrow import batch_stream
-from vql.executor.bridge.catalog.constraints import Constraint, constraint_text, constraints_in
-from vql.executor.bridge.catalog.namespaces import namespaces
-from vql.executor.bridge.catalog.roles import database_access, roles_in, views_in
+from vql.executor.bridge.catalog.constraints import Constraint, constraint_text, constraints_in, domain_text
+from vql.executor.bridge.catalog.namespaces import namespaces, sequences_in, view_text, views_in
+from vql.executor.bridge.catalog.roles import database_access, roles_in
 from vql.executor.bridge.catalog.rows import (
-    enums_of,
+    OIDS,
+    comments_in,
     index_definition,
-    procedure_oids,
     rows_of,
-    sequences_in,
-    type_oids,
-    view_text,
 )
+from vql.executor.bridge.catalog.type_rows import procedure_oids, row_types_in, type_oids, types_in
 from vql.executor.bridge.duck import DuckBridge
 from vql.executor.bridge.values import quoted
 from vql.functions.text.formatting import quote_ident
 from vql.language.analyze.catalog_columns import COLUMNS, catalog_columns, catalog_key, catalog_schema
+from vql.language.bind.updatable import events_of, updatable_columns
+from vql.naming import Qualified, find_object, is_temporary
 from vql.roles.access import ORDER, OWNERS, RIGHTS
 from vql.roles.role import Role, Roles, undefined_role
 from vql.settings import Settings, schemas_of
@@ -44,13 +44,6 @@ from vql.types.type import BASE_TYPES, TEXT, Type
 LIVE = frozenset({"pg_class", "vql_segments", "vql_indexes"})
 # Those that follow nothing a snapshot knows: what was checked meanwhile, what works in the background.
 UNFOLLOWED = frozenset({"vql_recall", "vql_jobs", "pg_locks"})
-# OIDs that clients write as numbers; other relations of the catalog have numbers of ours.
-OIDS = {
-    "pg_class": 1259, "pg_type": 1247, "pg_attribute": 1249, "pg_proc": 1255, "pg_namespace": 2615,
-    "pg_constraint": 2606, "pg_index": 2610, "pg_attrdef": 2604, "pg_database": 1262, "pg_am": 2601,
-    "pg_operator": 2617, "pg_opclass": 2616, "pg_description": 2609, "pg_extension": 3079,
-    "pg_language": 2612, "pg_trigger": 2620, "pg_rewrite": 2618, "pg_cast": 2605, "pg_tablespace": 1213,
-}  # fmt: skip
 FIRST_RELATION = 12_000
 # A part of a name, in quotes or without.
 PART = re.compile(r'"((?:[^"]|"")*)"|([^\s."]+)')
@@ -112,15 +105,15 @@ class SystemCatalog:
             known = type_oids().get(_without_modifiers(_bare(name)))
             return self._made_type_oid(name) if known is None else known
         if kind == "regclass":
-            return schema.find_object(self._relations, _parts(name), self.path)
+            return find_object(self._relations, _parts(name), self.path)
         return self._oids(kind).get(_bare(name))
 
     def name_of(self, kind: str, oid: int) -> str | None:
         """Return the name of an object."""
         if kind == "regtype":
-            made = (type_ for each in enums_of(self._snapshot) for type_ in (each.type, each.type.array))
+            made = (type_ for each in types_in(self._snapshot) for type_ in (each.type, each.type.array))
             types = (*(Type(base.name) for base in BASE_TYPES.values()), *made)
-            return next((type_.formatted() for type_ in types if type_.base.oid == oid), None)
+            return next((type_.formatted() for type_ in types if type_.catalog_oid == oid), None)
         if kind == "regclass":
             found = self._relation_names.get(oid)
             if found is None:
@@ -130,31 +123,35 @@ class SystemCatalog:
 
     def find_type(self, name: str) -> Type | None:
         """Return the type of the database that a name means, as it is written; None where none does."""
-        return schema.find_type(self._snapshot.others, name, self.path)
+        return schema.find_type(self._snapshot.relation, name, self.path)
 
     def _made_type_oid(self, name: str) -> int | None:
         found = self.find_type(name.removesuffix("[]"))
         if found is None:
             return None
-        return (found.array if name.endswith("[]") else found).oid
+        return (found.array if name.endswith("[]") else found).catalog_oid
 
     @cached_property
     def path(self) -> tuple[str, ...]:
         """The schemas that are searched for a name, those of the system among them."""
-        listed = schemas_of(self.setting("search_path"), self._session["vql__user"])
+        session = self._session
+        listed = schemas_of(self.setting("search_path"), session["vql__user"], session["vql__temporary"])
         there = [name for name in dict.fromkeys(listed) if name in self._schemas]
-        return tuple(there if "pg_catalog" in there else ("pg_catalog", *there))
+        if "pg_catalog" not in there:
+            there.insert(int(is_temporary(there[0])) if there else 0, "pg_catalog")
+        return tuple(there)
 
     @property
     def listed_path(self) -> tuple[str, ...]:
         """The schemas that the search_path names and that exist."""
         listed = schemas_of(self.setting("search_path"), self._session["vql__user"])
-        return self.path if "pg_catalog" in listed else self.path[1:]
+        own = "" if "pg_temp" in listed else self._session["vql__temporary"]
+        return tuple(each for each in self.path if each != own and each != "pg_catalog" or each in listed)
 
     def is_visible(self, oid: int) -> bool | None:
         """Whether the search_path leads to a relation; None where there is none."""
         found = self._relation_names.get(oid)
-        return None if found is None else schema.find_object(self._relations, found[1:], self.path) == oid
+        return None if found is None else find_object(self._relations, found[1:], self.path) == oid
 
     @cached_property
     def _schemas(self) -> dict[str, int]:
@@ -174,9 +171,9 @@ class SystemCatalog:
         return roles_in(self._snapshot, self._session)
 
     @cached_property
-    def _relations(self) -> dict[schema.Qualified, int]:
+    def _relations(self) -> dict[Qualified, int]:
         """Tables, indexes and relations of the catalog by name."""
-        names: dict[schema.Qualified, int] = {
+        names: dict[Qualified, int] = {
             (catalog_schema(key), key.rpartition(".")[2]): FIRST_RELATION + i for i, key in enumerate(COLUMNS)
         }
         names |= {("pg_catalog", name): oid for name, oid in OIDS.items()}
@@ -184,10 +181,11 @@ class SystemCatalog:
             names[table.qualified] = table.table_id
             names |= {(table.schema, index.name): index.index_id for index in table.indexes}
         names |= {each.qualified: each.sequence_id for each in sequences_in(self._snapshot)}
+        names |= {each.qualified: each.relation_id for each in row_types_in(self._snapshot)}
         return names | {view.qualified: view.view_id for view in views_in(self._snapshot)}
 
     @cached_property
-    def _relation_names(self) -> dict[int, schema.Qualified]:
+    def _relation_names(self) -> dict[int, Qualified]:
         return {oid: name for name, oid in self._relations.items()}
 
     @cached_property
@@ -213,7 +211,7 @@ class SystemCatalog:
     def constraint_definition(self, oid: int) -> str | None:
         """Return a constraint as ALTER TABLE would add it."""
         found = self._constraints.get(oid)
-        return None if found is None else constraint_text(found, self._snapshot)
+        return domain_text(oid, self._snapshot) if found is None else constraint_text(found, self._snapshot)
 
     def owned_sequence(self, oid: int, column: str) -> str | None:
         """Return the name of the sequence that goes with a column of a table, in its schema. Raises 42703."""
@@ -229,8 +227,35 @@ class SystemCatalog:
 
     def view_definition(self, oid: int) -> str | None:
         """Return the query of a view."""
-        found = self._snapshot.others_by_id.get(oid)
-        return view_text(found) if isinstance(found, schema.View) else None
+        found = self._snapshot.definition(oid)
+        return view_text(found) if isinstance(found, schema.View | schema.Table) and found.text else None
+
+    def updatable_events(self, oid: int) -> int:
+        """Return what changes a relation takes: 4 UPDATE, 8 INSERT, 16 DELETE."""
+        view = self._snapshot.others_by_id.get(oid)
+        if isinstance(view, schema.View):
+            return events_of(view, self._snapshot)
+        table = self._snapshot.tables_by_id.get(oid)
+        return 0 if table is None or table.text else 28
+
+    def is_updatable_column(self, oid: int, number: int) -> bool:
+        """Whether a column of a relation takes values."""
+        relation = self._snapshot.definition(oid)
+        if isinstance(relation, schema.View):
+            found = updatable_columns(relation, self._snapshot)
+            return any(column.name in found for column in relation.columns if column.number == number)
+        return isinstance(relation, schema.Table) and relation.place_of(number) >= 0
+
+    def description(self, of: str, oid: int, number: int) -> str | None:
+        """Return the comment on an object of a relation of the catalog, of any where "", or on a column."""
+        for each in self._comments:
+            if (each.object_id, each.number) == (oid, number) and of in ("", each.of):
+                return each.text
+        return None
+
+    @cached_property
+    def _comments(self) -> list[schema.Comment]:
+        return comments_in(self._snapshot)
 
     def size(self, oid: int) -> int | None:
         """Return the bytes that a table's rows or an index take on disk."""

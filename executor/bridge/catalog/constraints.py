@@ -7,11 +7,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from vql import schema
+from vql.constraints import ACTIONS, CheckConstraint, ForeignKey
 from vql.executor.bridge.catalog.namespaces import namespaces
 from vql.functions.text.formatting import quote_ident
 from vql.storage.snapshot import Snapshot
+from vql.types.type import Domain, DomainCheck
 
-ACTION_CODES = dict(zip(schema.ACTIONS, "arcnd", strict=True))
+# The OID of a constraint with an index is so much above that of its index.
+OF_CONSTRAINT = 1_000_000_000
+ACTION_CODES = dict(zip(ACTIONS, "arcnd", strict=True))
 YES = {True: "YES", False: "NO"}
 
 Row = tuple[object, ...]
@@ -24,24 +28,24 @@ class Constraint(NamedTuple):
     name: str
     kind: str
     table: schema.Table
-    made: schema.Index | schema.CheckConstraint | schema.ForeignKey
+    made: schema.Index | CheckConstraint | ForeignKey
 
     @property
     def columns(self) -> Sequence[str]:
         """The columns that it is about."""
-        if isinstance(self.made, schema.CheckConstraint):
+        if isinstance(self.made, CheckConstraint):
             return [self.table.columns[self.table.place_of(n)].name for n in self.made.numbers]
         return self.made.columns
 
     @property
     def is_deferrable(self) -> bool:
         """Whether it may be looked at as late as at the commit."""
-        return isinstance(self.made, schema.ForeignKey) and self.made.is_deferrable
+        return isinstance(self.made, ForeignKey) and self.made.is_deferrable
 
     @property
     def is_deferred(self) -> bool:
         """Whether that is so unless something else is said."""
-        return isinstance(self.made, schema.ForeignKey) and self.made.is_deferred
+        return isinstance(self.made, ForeignKey) and self.made.is_deferred
 
 
 def constraints_in(snapshot: Snapshot) -> Iterator[Constraint]:
@@ -50,7 +54,7 @@ def constraints_in(snapshot: Snapshot) -> Iterator[Constraint]:
         for index in table.indexes:
             if index.is_declared:  # its index has an OID of its own
                 kind = "PRIMARY KEY" if index.primary else "UNIQUE"
-                yield Constraint(index.index_id + 1_000_000_000, index.name, kind, table, index)
+                yield Constraint(index.index_id + OF_CONSTRAINT, index.name, kind, table, index)
         for check in table.checks:
             yield Constraint(check.constraint_id, check.name, "CHECK", table, check)
         for key in table.foreign_keys:
@@ -83,7 +87,7 @@ def default_shown(column: schema.Column, snapshot: Snapshot) -> str | None:
     return re.sub(r"nextval\('(\d+)'::regclass\)", named, column.default)
 
 
-def referenced_index(key: schema.ForeignKey, snapshot: Snapshot) -> schema.Index:
+def referenced_index(key: ForeignKey, snapshot: Snapshot) -> schema.Index:
     """Return the index of the key that a foreign key refers to."""
     table = snapshot.tables_by_id[key.referenced_id]
     return next(i for i in table.indexes if (table.table_id if i.primary else i.index_id) == key.key_id)
@@ -95,13 +99,21 @@ def constraint_text(constraint: Constraint, snapshot: Snapshot) -> str:
         case schema.Index() as index:
             nulls = " NULLS NOT DISTINCT" * index.nulls_are_alike
             return f"{constraint.kind}{nulls} ({_listed(index.columns)})"
-        case schema.CheckConstraint() as check:
+        case CheckConstraint() as check:
             return f"CHECK (({check.text}))" + " NOT VALID" * (not check.is_validated)
-        case schema.ForeignKey() as key:
+        case ForeignKey() as key:
             return _definition_of_reference(key, snapshot)
 
 
-def _definition_of_reference(key: schema.ForeignKey, snapshot: Snapshot) -> str:
+def domain_text(oid: int, snapshot: Snapshot) -> str | None:
+    """Return the condition of a domain as ALTER DOMAIN would add it, None where there is none of an OID."""
+    for _, check in _domain_checks(snapshot):
+        if check.constraint_id == oid:
+            return f"CHECK (({check.text}))" + " NOT VALID" * (not check.is_validated)
+    return None
+
+
+def _definition_of_reference(key: ForeignKey, snapshot: Snapshot) -> str:
     there = snapshot.tables_by_id[key.referenced_id]
     referenced = [there.columns[there.place_of(number)].name for number in key.referenced]
     name = ".".join(map(quote_ident, there.qualified[there.schema == schema.PUBLIC :]))
@@ -141,9 +153,9 @@ def constraints(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
         match each.made:
             case schema.Index() as index:
                 index_id, code = index.index_id, "p" if index.primary else "u"
-            case schema.CheckConstraint() as check:
+            case CheckConstraint() as check:
                 code, condition, is_valid = "c", check.text, check.is_validated
-            case schema.ForeignKey() as key:
+            case ForeignKey() as key:
                 code, referenced, is_valid = "f", key.referenced_id, key.is_validated
                 index_id = referenced_index(key, snapshot).index_id
                 numbers = [str(number) for number in key.referenced]
@@ -154,7 +166,20 @@ def constraints(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
             is_valid, each.table.table_id, 0, index_id, 0, referenced, *codes, True, 0, code != "c",
             key_numbers(each.table, each.columns), numbers, None, condition,
         ))  # fmt: skip
+    rows += [
+        (
+            check.constraint_id, check.name, there[domain.schema], "c", False, False, check.is_validated,
+            0, domain.type_id, 0, 0, 0, " ", " ", " ", True, 0, False, None, None, None, check.text,
+        )
+        for domain, check in _domain_checks(snapshot)
+    ]  # fmt: skip
     return rows
+
+
+def _domain_checks(snapshot: Snapshot) -> Iterator[tuple[Domain, DomainCheck]]:
+    for domain in snapshot.others.values():
+        if isinstance(domain, Domain):
+            yield from ((domain, check) for check in domain.checks)
 
 
 def table_constraints(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
@@ -172,10 +197,10 @@ def key_columns(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     database = session["vql__database"]
     rows: list[Row] = []
     for each in constraints_in(snapshot):
-        if isinstance(each.made, schema.CheckConstraint):
+        if isinstance(each.made, CheckConstraint):
             continue
         places: list[int | None] = [None] * len(each.columns)
-        if isinstance(each.made, schema.ForeignKey):
+        if isinstance(each.made, ForeignKey):
             there = snapshot.tables_by_id[each.made.referenced_id]
             order = [
                 int(number) for number in key_numbers(there, referenced_index(each.made, snapshot).columns)
@@ -203,7 +228,7 @@ def check_clauses(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     return [
         (session["vql__database"], each.table.schema, each.name, f"({each.made.text})")
         for each in constraints_in(snapshot)
-        if isinstance(each.made, schema.CheckConstraint)
+        if isinstance(each.made, CheckConstraint)
     ]
 
 
@@ -215,11 +240,11 @@ def referential_constraints(snapshot: Snapshot, session: Mapping[str, str]) -> l
          referenced_index(each.made, snapshot).name, "FULL" if each.made.is_full else "NONE",
          each.made.on_update.upper(), each.made.on_delete.upper())
         for each in constraints_in(snapshot)
-        if isinstance(each.made, schema.ForeignKey)
+        if isinstance(each.made, ForeignKey)
     ]  # fmt: skip
 
 
-def _schema_of(key: schema.ForeignKey, snapshot: Snapshot) -> str:
+def _schema_of(key: ForeignKey, snapshot: Snapshot) -> str:
     return snapshot.tables_by_id[key.referenced_id].schema
 
 
@@ -229,7 +254,7 @@ def columns_used(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     rows: list[Row] = []
     for each in constraints_in(snapshot):
         table, columns = each.table, each.columns
-        if isinstance(each.made, schema.ForeignKey):
+        if isinstance(each.made, ForeignKey):
             table = snapshot.tables_by_id[each.made.referenced_id]
             columns = [table.columns[table.place_of(number)].name for number in each.made.referenced]
         rows += [

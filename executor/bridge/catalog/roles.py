@@ -62,11 +62,6 @@ def schema_access(snapshot: Snapshot, name: str) -> Access:
     return schema.PUBLIC_ACCESS if found is None else found.access
 
 
-def views_in(snapshot: Snapshot) -> list[schema.View]:
-    """Return the views there are."""
-    return [each for each in snapshot.others.values() if isinstance(each, schema.View)]
-
-
 def _until(role: Role) -> datetime | None:
     return None if role.valid_until_us is None else EPOCH + timedelta(microseconds=role.valid_until_us)
 
@@ -157,20 +152,6 @@ def _seen(snapshot: Snapshot, session: Session) -> tuple[Roles, frozenset[int]]:
     if me is None:
         return roles, frozenset()
     return roles, frozenset(roles.by_id) if me.is_superuser else roles.privileged_as(me)
-
-
-def information_tables(snapshot: Snapshot, session: Session) -> list[Row]:
-    """tables."""
-    database = session["vql__database"]
-    relations: list[schema.Table | schema.View] = [
-        *(table for _, table in sorted(snapshot.tables.items())),
-        *views_in(snapshot),
-    ]
-    return [
-        (database, *each.qualified, *(("VIEW", "NO", "NO") if isinstance(each, schema.View) else
-                                      ("BASE TABLE", "YES", "NO")))
-        for each in relations if is_shown(each.access, "table", snapshot, session)
-    ]  # fmt: skip
 
 
 def _yes(value: bool) -> str:
@@ -296,7 +277,6 @@ ROLE_MAKERS = {
     "pg_policy": policies, "pg_policies": shown_policies,
     "pg_roles": shown_roles, "pg_authid": authorized, "pg_user": users, "pg_shadow": shadows,
     "pg_group": groups, "pg_auth_members": memberships, "pg_default_acl": default_grants,
-    "information_schema.tables": information_tables,
     "information_schema.table_privileges": table_privileges,
     "information_schema.role_table_grants": table_privileges,
     "information_schema.column_privileges": column_privileges,

@@ -6,40 +6,52 @@ gives its rows; relations nobody fills exist and are empty.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import cache
-
-import numpy as np
 
 from vql import schema
 from vql.executor.bridge.catalog.constraints import (
     Row,
-    check_clauses,
-    columns_used,
     constraints,
+    constraints_in,
     default_shown,
     expression_word,
-    key_columns,
     key_numbers,
-    referential_constraints,
-    table_constraints,
 )
-from vql.executor.bridge.catalog.namespaces import CATALOG, namespaces
+from vql.executor.bridge.catalog.information import INFORMATION, Maker, identity_shown
+from vql.executor.bridge.catalog.namespaces import (
+    CATALOG,
+    namespaces,
+    sequences_in,
+    tables_in,
+    view_text,
+    views_in,
+)
 from vql.executor.bridge.catalog.roles import (
     ROLE_MAKERS,
     acl,
     database_access,
-    is_shown,
     owner_name,
     roles_in,
     schema_access,
-    views_in,
     with_access,
+)
+from vql.executor.bridge.catalog.type_rows import (
+    ARRAY_PROCEDURES,
+    OWNER,
+    PUBLIC,
+    collation,
+    domain_constraints,
+    domains,
+    labels,
+    procedure,
+    row_types_in,
+    types,
 )
 from vql.functions.text.formatting import quote_ident
 from vql.language.analyze.catalog_columns import COLUMNS
+from vql.naming import is_temporary
 from vql.roles.access import Access
 from vql.settings import SETTINGS
 from vql.storage.index import registry
@@ -47,22 +59,30 @@ from vql.storage.locks.modes import Kind, mode_name
 from vql.storage.locks.table import Entry
 from vql.storage.segments.segment import SealedSegment
 from vql.storage.snapshot import Snapshot
-from vql.types.arrays.arrays import ArrayType
-from vql.types.base import BaseType
+from vql.types.collations import COLLATIONS
 from vql.types.moments.moments import EPOCH
-from vql.types.objects import ObjectName
 from vql.types.opclasses import OPCLASSES, opclass_of
 from vql.types.ranges.multirange import MULTIRANGES
-from vql.types.type import BASE_TYPES, SCALARS, Type
+from vql.types.type import BASE_TYPES, Type
 
-OWNER = 10
-PUBLIC = schema.PUBLIC_ID
+EXTENSION = 16385
 DATABASE = 16384
 HEAP = 2
 FIRST_OPCLASS = 16420
-DEFAULT_COLLATION = 100
-ARRAY_PROCEDURES = {"array_in": 750, "array_recv": 2400, "array_out": 751, "array_send": 2401}
-FIRST_PROCEDURE = 15_000
+# What pg_index.indoption says of a column.
+DIRECTIONS = ("", " DESC NULLS LAST", " NULLS FIRST", " DESC")
+
+
+# OIDs that clients write as numbers; other relations of the catalog have numbers of ours.
+OIDS = {
+    "pg_class": 1259, "pg_type": 1247, "pg_attribute": 1249, "pg_proc": 1255, "pg_namespace": 2615,
+    "pg_constraint": 2606, "pg_index": 2610, "pg_attrdef": 2604, "pg_database": 1262, "pg_am": 2601,
+    "pg_operator": 2617, "pg_opclass": 2616, "pg_description": 2609, "pg_extension": 3079,
+    "pg_language": 2612, "pg_trigger": 2620, "pg_rewrite": 2618, "pg_cast": 2605, "pg_tablespace": 1213,
+    "pg_authid": 1260,
+}  # fmt: skip
+# Those of which all databases have the rows.
+SHARED = frozenset({"pg_database", "pg_authid"})
 
 
 def rows_of(name: str, snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
@@ -82,7 +102,11 @@ def index_definition(table: schema.Table, index: schema.Index) -> str:
     operators = opclass_of(type_.name, index.metric) if index.metric else index.opclass
     named = {column.name for column in table.columns}
     columns = [quote_ident(name) if name in named else name for name in index.columns]  # or expressions
-    items = ", ".join(f"{column} {operators}" if operators else column for column in columns)
+    directions = index.directions or (0,) * len(columns)
+    items = ", ".join(
+        column + f" {operators}" * bool(operators) + DIRECTIONS[direction]
+        for column, direction in zip(columns, directions, strict=True)
+    )
     options = ", ".join(
         f"{name}='{value:g}'" if isinstance(value, float | int) else f"{name}='{value}'"
         for name, value in index.options
@@ -107,14 +131,43 @@ def _namespaces(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
 
 
 def _class(
-    namespace: int, oid: int, name: str, kind: str, natts: int, rows: float, indexed: bool, method: int
+    namespace: int,
+    oid: int,
+    name: str,
+    kind: str,
+    natts: int,
+    rows: float,
+    indexed: bool,
+    method: int,
+    persistence: str,
 ) -> Row:
-    is_stored = kind != "v"
+    is_stored, is_typed = kind not in "vc", kind in "rvmc"
     return (
-        oid, name, namespace, 0, 0, OWNER, method, oid * is_stored, 0, max(1, int(rows) // 64) if is_stored else 0, rows,
-        0, 0, indexed, False, "p", kind, natts, 0, not is_stored, False, False, False, False, True, "d" if kind == "r" else "n", False,
+        oid, name, namespace, (schema.ROW_TYPES + oid) * is_typed, 0, OWNER, method, oid * is_stored, 0, max(1, int(rows) // 64) if is_stored else 0, rows,
+        0, 0, indexed, False, persistence, kind, natts, 0, not is_stored, False, False, False, False, True, "d" if kind in "rm" else "n", False,
         0, None, None, None,
     )  # fmt: skip
+
+
+def comments_in(snapshot: Snapshot) -> list[schema.Comment]:
+    """Return the comments on what there is."""
+    found = [each for each in snapshot.others.values() if isinstance(each, schema.Comment)]
+    constraints = {each.oid for each in constraints_in(snapshot)} if found else set()
+    public = schema.Comment(0, "pg_namespace", PUBLIC, text="standard public schema")
+    if snapshot.find_schema(schema.PUBLIC) and public.qualified not in snapshot.others:
+        found.append(public)
+
+    def is_there(each: schema.Comment) -> bool:
+        if each.of == "pg_constraint":
+            return each.object_id in constraints
+        relation = snapshot.definition(each.object_id)
+        if each.number:
+            columns = relation.columns if isinstance(relation, schema.Table | schema.View) else ()
+            return any(column.number == each.number for column in columns)
+        indexes = (i.index_id for table in snapshot.tables.values() for i in table.indexes)
+        return each.of in (*SHARED, "pg_extension") or relation is not None or each.object_id in indexes
+
+    return [each for each in found if each.text and is_there(each)]
 
 
 def _classes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
@@ -123,52 +176,52 @@ def _classes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
         inside = there.get(table.schema, 0)
         count = float(sum(segment.rows for segment in snapshot.readable_segments(table.table_id)))
         made = _class(
-            inside, table.table_id, table.name, "r", table.next_number - 1, count, bool(table.indexes), HEAP
-        )
+            inside, table.table_id, table.name, "m" if table.text else "r", table.next_number - 1, count, bool(table.indexes), HEAP,
+            table.persistence,
+        )  # fmt: skip
         # What relchecks and relhastriggers say makes clients look for constraints.
         has_references = bool(table.foreign_keys or table.referenced_by)
         made = (*made[:18], len(table.checks), made[19], has_references, *made[21:])
-        made = (*made[:22], table.has_row_security, table.forces_row_security, *made[24:])
+        made = (
+            *made[:22], table.has_row_security, table.forces_row_security, not table.is_unpopulated, *made[25:],
+        )  # fmt: skip
         rows.append(with_access(made, table.access, roles))
         of_index = Access(table.access.owner_id)
         for i in table.indexes:
             made = _class(
-                inside, i.index_id, i.name, "i", len(i.columns), count, False, registry.oid_of(i.method)
-            )
+                inside, i.index_id, i.name, "i", len(i.columns), count, False, registry.oid_of(i.method),
+                table.persistence,
+            )  # fmt: skip
             rows.append(with_access(made, of_index, roles))
     for view in views_in(snapshot):
-        made = _class(there[view.schema], view.view_id, view.name, "v", len(view.columns), 0, False, 0)
+        kept = _persistence(view.schema)
+        made = _class(there[view.schema], view.view_id, view.name, "v", len(view.columns), 0, False, 0, kept)
         rows.append(with_access(made, view.access, roles))
+    for found in row_types_in(snapshot):
+        inside, fields = there[found.schema], found.next_number - 1
+        made = _class(inside, found.relation_id, found.name, "c", fields, 0, False, 0, "p")
+        rows.append(with_access(made, Access(found.access.owner_id), roles))
     for each in sequences_in(snapshot):
-        made = _class(there[each.schema], each.sequence_id, each.name, "S", 3, 1, False, 0)
+        kept = _persistence(each.schema)
+        made = _class(there[each.schema], each.sequence_id, each.name, "S", 3, 1, False, 0, kept)
         rows.append(with_access(made, each.access, roles))
     return rows
 
 
-def sequences_in(snapshot: Snapshot) -> list[schema.Sequence]:
-    """Return the sequences there are."""
-    return [each for each in snapshot.others.values() if isinstance(each, schema.Sequence)]
-
-
-def view_text(view: schema.View) -> str:
-    """Return the query of a view as pg_get_viewdef gives it."""
-    return f" {view.text};"
+def _persistence(in_schema: str) -> str:
+    return "t" if is_temporary(in_schema) else "p"
 
 
 def _attribute(relation: int, number: int, column: schema.Column) -> Row:
-    has_default, has_missing = column.default is not None, column.missing is not None
+    has_default = column.default is not None or bool(column.generated)
+    has_missing = column.missing is not None
     return (
-        relation, column.name, column.type.oid, -1, column.type.base.length, number,
-        1 if column.type.is_array else 0, -1, column.type.typmod, False, "i",
+        relation, column.name, column.type.catalog_oid, -1, column.type.base.length, number,
+        1 if column.type.is_array else 0, -1, -1 if column.type.domain else column.type.typmod, False, "i",
         "p" if column.type.base.length > 0 else "x", "", column.not_null, has_default, has_missing,
-        _identity(column)[:1].lower().replace("b", "d"), "", False, True, 0, _collation(column.type.base),
+        identity_shown(column)[:1].lower().replace("b", "d"), "s" * bool(column.generated), False, True, 0, collation(column.type.base),
         None, None, None,
     )  # fmt: skip
-
-
-def _identity(column: schema.Column) -> str:
-    """Return how an identity column is generated, "" of others; a serial one is shown as one."""
-    return {"": "", "always": "ALWAYS"}.get(column.identity, "BY DEFAULT")
 
 
 def _dropped(relation: int, number: int) -> Row:
@@ -205,44 +258,15 @@ def _attributes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
             ]
     for view in views_in(snapshot):
         rows += [_attribute(view.view_id, column.number, column) for column in view.columns]
+    for each in row_types_in(snapshot):
+        fields = {column.number: column for column in each.columns}
+        rows += [
+            _attribute(each.relation_id, number, fields[number])
+            if number in fields
+            else _dropped(each.relation_id, number)
+            for number in range(1, each.next_number)
+        ]
     return rows
-
-
-def _types(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
-    rows: list[Row] = []
-    schemas = namespaces(snapshot)
-    found = [(base, PUBLIC if base.is_extension else CATALOG) for base in BASE_TYPES.values()]
-    for made in enums_of(snapshot):
-        found += [(type_.base, schemas[made.schema]) for type_ in (made.type, made.type.array)]
-    for base, namespace in found:
-        array, short = isinstance(base, ArrayType), base.short_name
-        rows.append((
-            base.oid, short, namespace, OWNER, base.length,
-            base.length in (1, 2, 4, 8), base.type_kind, base.category, base.is_preferred,
-            True, ",", 0, _procedure("array_subscript_handler" if array else "-"), base.element.oid if isinstance(base, ArrayType) else 0,
-            base.array_oid or 0, _procedure("array_in" if array else f"{short}in"),
-            _procedure("array_out" if array else f"{short}out"), _procedure("array_recv" if array else "-"),
-            _procedure("array_send" if array else "-"), "i", "x", False, 0, -1, 0,
-            _collation(base), None, None,
-        ))  # fmt: skip
-    return rows
-
-
-def enums_of(snapshot: Snapshot) -> list[schema.Enum]:
-    """Return the enumerations there are."""
-    return [found for found in snapshot.others.values() if isinstance(found, schema.Enum)]
-
-
-def _labels(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
-    return [
-        (number, made.type_id, float(place), label)
-        for made in enums_of(snapshot)
-        for place, (number, label) in enumerate(made.labels, 1)
-    ]
-
-
-def _collation(base: BaseType) -> int:
-    return DEFAULT_COLLATION if base.category == "S" else 0
 
 
 def _indexes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
@@ -255,7 +279,8 @@ def _indexes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
             expressions = ", ".join(column.name for column in table.computed if column.name in index.columns)
             rows.append((
                 index.index_id, table.table_id, len(places), len(zeros), unique, index.nulls_are_alike,
-                index.primary, False, True, False, True, False, True, True, False, places, zeros, zeros, zeros,
+                index.primary, False, True, False, True, False, True, True, False, places, zeros, zeros,
+                [str(direction) for direction in index.directions] or zeros,
                 expressions or None, index.condition or None,
             ))  # fmt: skip
     return rows
@@ -267,19 +292,19 @@ def _defaults(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
             table.table_id * 2_000 + column.number,
             table.table_id,
             column.number,
-            default_shown(column, snapshot),
+            column.generated or default_shown(column, snapshot),
         )
         for table in snapshot.tables.values()
         for column in table.columns
-        if column.default is not None
+        if column.default is not None or column.generated
     ]
 
 
 def _methods(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     methods = [
-        (registry.oid_of(name), name, _procedure(f"{name}handler"), "i") for name in registry.method_names()
+        (registry.oid_of(name), name, procedure(f"{name}handler"), "i") for name in registry.method_names()
     ]
-    return [(HEAP, "heap", _procedure("heap_tableam_handler"), "t"), *methods]
+    return [(HEAP, "heap", procedure("heap_tableam_handler"), "t"), *methods]
 
 
 def _functions(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
@@ -308,46 +333,6 @@ def _classes_of_operators(snapshot: Snapshot, session: Mapping[str, str]) -> lis
         for kind in kinds
         if kind.accepts(Type(type_name), metric)
     ]  # fmt: skip
-
-
-# ------------------------------------------------------------------ information_schema
-
-
-def _precision(type_: Type) -> int | None:
-    """Return the binary digits of a number."""
-    if type_.is_integer:
-        return 8 * type_.dtype.itemsize
-    return np.finfo(type_.dtype).nmant + 1 if type_.is_float else None
-
-
-def _fraction_digits(base: BaseType) -> int | None:
-    """Return the decimals of the seconds of a moment."""
-    return (6 if base.length == 8 else 0) if base.category == "D" else None
-
-
-def _information_columns(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
-    database = session["vql__database"]
-    rows: list[Row] = []
-    relations: list[schema.Table | schema.View] = [*snapshot.tables.values(), *views_in(snapshot)]
-    for table in relations:
-        if not is_shown(table.access, "table", snapshot, session):
-            continue
-        for column in table.columns:
-            type_, base = column.type, column.type.base
-            if type_.is_array:
-                shown = "ARRAY"
-            else:
-                shown = "USER-DEFINED" if base.is_extension or type_.enum else type_.sized(None).formatted()
-            rows.append((
-                database, table.schema, table.name, column.name, column.number,
-                default_shown(column, snapshot),
-                "NO" if column.not_null else "YES", shown, type_.modifier if type_.is_string else None,
-                _precision(type_), 0 if type_.is_integer else None, _fraction_digits(base), database,
-                "public" if base.is_extension else "pg_catalog", base.short_name,
-                "YES" if column.identity else "NO", _identity(column) or None, "NEVER",
-                "YES" if isinstance(table, schema.Table) else "NO",
-            ))  # fmt: skip
-    return rows
 
 
 # ------------------------------------------------------------------ our own
@@ -401,9 +386,8 @@ def _recalls(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     return rows
 
 
-Maker = Callable[[Snapshot, Mapping[str, str]], "list[Row]"]
 MAKERS: dict[str, Maker] = {
-    "pg_namespace": _namespaces, "pg_class": _classes, "pg_attribute": _attributes, "pg_type": _types,
+    "pg_namespace": _namespaces, "pg_class": _classes, "pg_attribute": _attributes, "pg_type": types,
     "pg_index": _indexes, "pg_constraint": constraints, "pg_attrdef": _defaults, "pg_am": _methods,
     "pg_proc": _functions, "pg_settings": _settings, "pg_opclass": _classes_of_operators,
     **ROLE_MAKERS,
@@ -412,40 +396,34 @@ MAKERS: dict[str, Maker] = {
     "pg_database": lambda n, s: [
         (DATABASE, s["vql__database"], database_access(n).access.owner_id, 6, "c", False, True, -1, 1663, "C", "C", None, None,
          acl(database_access(n).access, roles_in(n, s)))],
-    "pg_enum": _labels,
+    "pg_enum": labels, "information_schema.domains": domains,
+    "information_schema.domain_constraints": domain_constraints,
     "pg_range": lambda n, s: [
         (sets.of.oid, sets.of.subtype.oid, sets.oid, 0, 0) for sets in MULTIRANGES],
-    "pg_extension": lambda n, s: [(16385, "vector", OWNER, PUBLIC, True, "0.8.1")],
+    "pg_extension": lambda n, s: [(EXTENSION, "vector", OWNER, PUBLIC, True, "0.8.1")],
     "pg_collation": lambda n, s: [
-        (100, "default", CATALOG, OWNER, "d", True, -1, None, None, None),
-        (950, "C", CATALOG, OWNER, "c", True, -1, "C", "C", None)],
+        (oid, name, CATALOG, OWNER, provider, True, 6 if provider == "b" else -1, *(name if provider == "c" else None,) * 2, None)
+        for name, (oid, provider) in COLLATIONS.items()],
     "pg_tables": lambda n, s: [
-        (t.schema, t.name, owner_name(t.access, roles_in(n, s)), None, bool(t.indexes), False, False, False) for t in n.tables.values()],
+        (t.schema, t.name, owner_name(t.access, roles_in(n, s)), None, bool(t.indexes), False, False, False) for t in tables_in(n)],
+    "pg_description": lambda n, s: [
+        (c.object_id, OIDS[c.of], c.number, c.text) for c in comments_in(n) if c.of not in SHARED],
+    "pg_shdescription": lambda n, s: [
+        (c.object_id, OIDS[c.of], c.text) for c in comments_in(n) if c.of in SHARED],
+    "pg_matviews": lambda n, s: [
+        (t.schema, t.name, owner_name(t.access, roles_in(n, s)), None, bool(t.indexes), not t.is_unpopulated, view_text(t))
+        for t in n.tables.values() if t.text],
     "pg_indexes": lambda n, s: [
         (t.schema, t.name, i.name, None, index_definition(t, i)) for t in n.tables.values() for i in t.indexes],
     "pg_sequence": lambda n, s: [
         (q.sequence_id, BASE_TYPES[q.type].oid, q.start, q.increment, q.maximum, q.minimum, q.cache, q.cycles)
         for q in sequences_in(n)],
-    "information_schema.sequences": lambda n, s: [
-        (s["vql__database"], q.schema, q.name, q.type, 8 * BASE_TYPES[q.type].length, 2, 0, str(q.start),
-         str(q.minimum), str(q.maximum), str(q.increment), "YES" if q.cycles else "NO")
-        for q in sequences_in(n)],
     "pg_views": lambda n, s: [
         (v.schema, v.name, owner_name(v.access, roles_in(n, s)), view_text(v)) for v in views_in(n)],
-    "information_schema.views": lambda n, s: [
-        (s["vql__database"], v.schema, v.name, view_text(v), "NONE", *["NO"] * 5)
-        for v in views_in(n)],
     "pg_locks": lambda n, s: [_lock(entry) for entry in n.locks],
     "pg_tablespace": lambda n, s: [(1663, "pg_default", OWNER, None, None)],
     "pg_language": lambda n, s: [(12, "internal", OWNER)],
-    "information_schema.schemata": lambda n, s: [
-        (s["vql__database"], name, owner_name(schema_access(n, name), roles_in(n, s))) for name in namespaces(n)],
-    "information_schema.columns": _information_columns,
-    "information_schema.table_constraints": table_constraints,
-    "information_schema.key_column_usage": key_columns,
-    "information_schema.check_constraints": check_clauses,
-    "information_schema.referential_constraints": referential_constraints,
-    "information_schema.constraint_column_usage": columns_used,
+    **INFORMATION,
     "vql_segments": _segments, "vql_indexes": _built_indexes,
     "vql_recall": _recalls, "vql_jobs": lambda n, s: [
         (j.name, j.state, j.progress, _moment(j.started_us), _moment(j.ended_us), j.failures, j.last_error or None)
@@ -473,28 +451,3 @@ def _lock(entry: Entry) -> tuple[object, ...]:
 def _moment(time_us: int) -> datetime | None:
     """Return microseconds since 1970 as a timestamptz, None for 0."""
     return EPOCH + timedelta(microseconds=time_us) if time_us else None
-
-
-@cache
-def procedure_oids() -> dict[str, int]:
-    """Return the functions behind types and index methods, and their OIDs."""
-    names = ["heap_tableam_handler", "array_subscript_handler"]
-    names += [f"{method}handler" for method in registry.method_names()]
-    names += [base.short_name + end for base in SCALARS for end in ("in", "out")]
-    return ARRAY_PROCEDURES | {name: FIRST_PROCEDURE + place for place, name in enumerate(names)}
-
-
-def _procedure(name: str) -> ObjectName:
-    return ObjectName(procedure_oids().get(name, 0), name)
-
-
-@cache
-def type_oids() -> dict[str, int]:
-    """Return every spelling of a type and its OID, for to_regtype and ::regtype."""
-    names: dict[str, int] = {}
-    for base in BASE_TYPES.values():
-        oid = base.oid or 0
-        names |= {
-            name: oid for name in (base.short_name, base.name, Type(base.name).formatted(), *base.aliases)
-        }
-    return names

@@ -26,18 +26,16 @@ from vql.executor.bridge.typed.literals import (
     internal_text,
     refuse_varying,
 )
-from vql.executor.bridge.typed.templates import bound_once, row_function, with_tail
+from vql.executor.bridge.typed.templates import bound_once, folds, row_function, with_tail
 from vql.executor.bridge.typed.udf import Functions
 from vql.executor.bridge.values import quoted
 from vql.functions.declare import Environment, Function
 from vql.language.analyze import tree
+from vql.language.analyze.domains import COLUMN
 from vql.language.analyze.records import as_record
-from vql.language.analyze.rows import QUERY_ROWS
 from vql.types.base import Storage
 from vql.types.forms.crossing import crossing_as, crossing_of_list
 from vql.types.type import BOOLEAN, NUMERIC, TEXT, UNKNOWN, UUID, Type
-
-COMPARISONS = frozenset({"=", "<>", "<", "<=", ">", ">="})
 
 
 class ExpressionPrinter:
@@ -61,6 +59,10 @@ class ExpressionPrinter:
         """Return a query's text; its columns have the forms of their types, numerics as text."""
         raise NotImplementedError
 
+    def _query_in(self, node: tree.SubLink) -> str:
+        """Return a query in an expression."""
+        raise NotImplementedError
+
     # -------------------------------------------------------------- keys
 
     def _sort_key(self, key: tree.SortKey, node: tree.Query | None = None) -> str:
@@ -76,7 +78,8 @@ class ExpressionPrinter:
         """Return what orders and tells apart the values of an expression."""
         flat_alone((node,))
         if compares_alike(node.type) or self._shape(node) is not None:
-            return self.expression(node)
+            text = self.expression(node)
+            return f"coalesce({text})" if text.isdigit() else text  # DuckDB takes a number for a place
         return self.sort_text(node.type, self.settled(node))
 
     def sort_text(self, type_: Type, text: str) -> str:
@@ -125,6 +128,8 @@ class ExpressionPrinter:
                 return self._aggregate(node)
             case tree.Coerce():
                 return self._coerced(node)
+            case tree.CoerceToDomain():
+                return self._in_domain(node)
             case tree.BoolExpr(op="NOT", operands=(operand,)):
                 return f"(NOT {self.expression(operand)})"
             case tree.BoolExpr(op=op, operands=operands):
@@ -165,6 +170,8 @@ class ExpressionPrinter:
             case tree.ChoiceExpr(kind=kind, arguments=arguments):
                 # DuckDB's LEAST and GREATEST of spans are others than its < and >.
                 is_alike = compares_alike(node.type) and node.type.base.category != SPAN
+                if kind != "coalesce" and node.type.is_float and not folds(node):
+                    return self._first_extreme("<=" if kind == "least" else ">=", arguments)
                 if kind == "coalesce" or is_alike or self._shape(node) is not None:
                     return f"{kind}({', '.join(self._alike(arguments))})"
                 return self._extreme("list_max" if kind == "greatest" else "list_min", arguments)
@@ -195,6 +202,14 @@ class ExpressionPrinter:
             for place, item in enumerate(items)
         )
         return f"{fold}(list_filter([{pairs}], lambda vql__p: vql__p.v IS NOT NULL)).v"
+
+    def _first_extreme(self, op: str, items: Sequence[tree.Expr]) -> str:
+        """Return GREATEST or LEAST of floats, the first of 0 and -0; NULLs do not count."""
+        chosen = f"CASE WHEN vql__y IS NULL OR vql__x {op} vql__y THEN vql__x ELSE vql__y END"
+        return (
+            f"list_reduce([{', '.join(self._alike(items))}], lambda vql__x, vql__y:"
+            f" CASE WHEN vql__x IS NULL THEN vql__y ELSE {chosen} END)"
+        )
 
     def _alike(self, items: Sequence[tree.Expr]) -> list[str]:
         """Return expressions of one type in one form."""
@@ -256,7 +271,7 @@ class ExpressionPrinter:
         if node.is_star or not node.arguments:
             inside = [] if not node.is_star else ["*"]
         elif node.distinct and not all(compares_alike(argument.type) for argument in node.arguments):
-            inside = self._distinct(node)
+            inside = self._distinct(node, natively)
         elif shape is not None:
             inside = [self.expression(argument) for argument in node.arguments]
         else:
@@ -292,13 +307,13 @@ class ExpressionPrinter:
         name = self._functions.fold(function, types, node.type, in_python)
         return node.type.base.crossing.out_of.format(f"{name}({self._said}, {listed})")
 
-    def _distinct(self, node: tree.Aggref) -> list[str]:
+    def _distinct(self, node: tree.Aggref, natively: bool) -> list[str]:
         """Return the arguments of an aggregate of distinct values that DuckDB does not tell apart itself."""
         if node.function.name == "count":
             return [self._key(argument) for argument in node.arguments]
         if all(self._shape(argument) is not None for argument in node.arguments):
             return [self.expression(argument) for argument in node.arguments]
-        if node.function.run is None or node.function.duck:
+        if node.function.run is None or natively:
             types = ", ".join(argument.type.formatted() for argument in node.arguments)
             raise NotSupportedError(f"{node.function.name}(DISTINCT {types}) is not supported yet")
         return [self.settled(argument) for argument in node.arguments]
@@ -350,6 +365,17 @@ class ExpressionPrinter:
         run = found.applied
         made = self._converted("cast", run, source, target.sized(None), text, target.modifier)
         return made if found.needs_modifier else self._sized(made, target, node.is_explicit)
+
+    def _in_domain(self, node: tree.CoerceToDomain) -> str:
+        """Return a value that is checked, bound once; what has aggregates stands in its places."""
+        text, type_ = self.settled(node.operand), node.type
+        value = tree.Var(None, COLUMN, type_.element if type_.is_of_domains else type_.plain)
+        checked = self._applied(tree.FuncExpr(node.check, (value, *node.conditions), value.type))
+        if type_.is_of_domains:
+            return f"list_transform({text}, lambda {COLUMN}: {checked})"
+        if folds(node.operand):
+            return checked.replace(quoted(COLUMN), f"({text})")
+        return f"list_transform([{text}], lambda {COLUMN}: {checked})[1]"
 
     def _converted(
         self,
@@ -440,48 +466,6 @@ class ExpressionPrinter:
             f"(CASE WHEN {array} IS NULL THEN NULL WHEN list_contains({tests}, {sure}) THEN {sure}"
             f" WHEN {unknown} THEN NULL ELSE NOT {sure} END)"
         )
-
-    def _query_in(self, node: tree.SubLink) -> str:
-        text = self.query(node.query)
-        match node.kind:
-            case "exists":
-                return f"EXISTS ({text})"
-            case "array":
-                return f"ARRAY({text})"
-            case "scalar":
-                return f"({text})"
-        columns = ", ".join(quoted(column.column) for column in node.query.columns)
-        rows = f"({text}) AS {QUERY_ROWS}({columns})"
-        assert node.test is not None, "what compares with a query's rows"
-        if node.kind == "row":
-            return f"(SELECT {self.expression(node.test)} FROM {rows})"
-        plain = self._plainly(node, text, rows)
-        if plain:
-            return plain
-        test = self.expression(node.test)
-        # One NULL makes "not found" unknown; of no rows none is.
-        sure, fold = ("true", "bool_or({0})") if node.kind == "any" else ("false", "NOT bool_and({0})")
-        decided = (
-            f"(SELECT CASE WHEN {fold.format('vql__t')} THEN {sure} WHEN bool_or(vql__t IS NULL) THEN NULL"
-            f" ELSE NOT {sure} END FROM (SELECT {test} AS vql__t FROM {rows}))"
-        )
-        return f"(NOT {decided})" if node.negated else decided
-
-    def _plainly(self, node: tree.SubLink, text: str, rows: str) -> str:
-        """Return a comparison of one column as DuckDB's own, "" for any other."""
-        test = node.test
-        if not isinstance(test, tree.FuncExpr) or test.function.name not in COMPARISONS:
-            return ""
-        left, right = test.arguments
-        op = "=" if test.function.name == "=" and node.kind == "any" else test.function.name
-        word = f"{op} {node.kind.upper()}"
-        if op == "=" and node.kind == "any":
-            word = "NOT IN" if node.negated else "IN"
-        if left.type.base is not right.type.base or node.negated and word != "NOT IN":
-            return ""
-        if compares_alike(left.type) and isinstance(right, tree.Var):
-            return f"({self.expression(left)} {word} ({text}))"
-        return f"({self._sort_text_of(left)} {word} (SELECT {self._sort_text_of(right)} FROM {rows}))"
 
     # -------------------------------------------------------------- rows
 

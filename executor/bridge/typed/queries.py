@@ -13,10 +13,12 @@ from vql.executor.bridge.typed.literals import compares_alike, form_of
 from vql.executor.bridge.values import quoted
 from vql.language.analyze import tree
 from vql.language.analyze.resolution.coerce import signature_type
+from vql.language.analyze.rows import QUERY_ROWS
 from vql.types.numbers.numeric import precision_and_scale
 from vql.types.type import BOOLEAN, TEXT, UUID, Type
 
 CONJUNCTS_MAX = 100
+COMPARISONS = frozenset({"=", "<>", "<", "<=", ">", ">="})
 
 
 class Printer(ExpressionPrinter):
@@ -47,6 +49,48 @@ class Printer(ExpressionPrinter):
             case tree.SetQuery():
                 body = self._set_operation(node, is_recursive)
         return self._with(node) + body + self._tail(node)
+
+    def _query_in(self, node: tree.SubLink) -> str:
+        text = self.query(node.query)
+        match node.kind:
+            case "exists":
+                return f"EXISTS ({text})"
+            case "array":
+                return f"ARRAY({text})"
+            case "scalar":
+                return f"({text})"
+        columns = ", ".join(quoted(column.column) for column in node.query.columns)
+        rows = f"({text}) AS {QUERY_ROWS}({columns})"
+        assert node.test is not None, "what compares with a query's rows"
+        if node.kind == "row":
+            return f"(SELECT {self.expression(node.test)} FROM {rows})"
+        plain = self._plainly(node, text, rows)
+        if plain:
+            return plain
+        test = self.expression(node.test)
+        # One NULL makes "not found" unknown; of no rows none is.
+        sure, fold = ("true", "bool_or({0})") if node.kind == "any" else ("false", "NOT bool_and({0})")
+        decided = (
+            f"(SELECT CASE WHEN {fold.format('vql__t')} THEN {sure} WHEN bool_or(vql__t IS NULL) THEN NULL"
+            f" ELSE NOT {sure} END FROM (SELECT {test} AS vql__t FROM {rows}))"
+        )
+        return f"(NOT {decided})" if node.negated else decided
+
+    def _plainly(self, node: tree.SubLink, text: str, rows: str) -> str:
+        """Return a comparison of one column as DuckDB's own, "" for any other."""
+        test = node.test
+        if not isinstance(test, tree.FuncExpr) or test.function.name not in COMPARISONS:
+            return ""
+        left, right = test.arguments
+        op = "=" if test.function.name == "=" and node.kind == "any" else test.function.name
+        word = f"{op} {node.kind.upper()}"
+        if op == "=" and node.kind == "any":
+            word = "NOT IN" if node.negated else "IN"
+        if left.type.base is not right.type.base or node.negated and word != "NOT IN":
+            return ""
+        if compares_alike(left.type) and isinstance(right, tree.Var):
+            return f"({self.expression(left)} {word} ({text}))"
+        return f"({self._sort_text_of(left)} {word} (SELECT {self._sort_text_of(right)} FROM {rows}))"
 
     def _set_operation(self, node: tree.SetQuery, is_recursive: bool) -> str:
         left, right = self.query(node.left), self.query(node.right)

@@ -8,7 +8,7 @@ from dataclasses import fields
 from vql.executor.bridge.macros import MACRO_CALL
 from vql.functions.declare import Function
 from vql.language.analyze import tree
-from vql.types.arrays.record import RowValue
+from vql.types.arrays.rows import RowValue
 from vql.types.type import TEXT, UNKNOWN
 
 

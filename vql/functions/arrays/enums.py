@@ -8,14 +8,14 @@ from typing import Any
 from vql.errors import DataError
 from vql.functions.declare import aggregate, function, operator
 from vql.functions.text.texts import COMPARISONS
-from vql.types.enums import EnumType
+from vql.types.enums import Enumeration, EnumType
 from vql.types.type import Type
 
 Types = Sequence[Type]
 
 
 def _enum(types: Types) -> EnumType:
-    found = next(type_.base for type_ in types if type_.enum is not None)
+    found = next(type_.base for type_ in types if isinstance(type_.made, Enumeration))
     assert isinstance(found, EnumType), "an enumeration"
     return found
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from vql.functions.declare import aggregate, operator
-from vql.types.arrays.record import RECORD, RowValue
+from vql.types.arrays.record import RECORD
+from vql.types.arrays.rows import RowValue
 
 Truth = bool | None
 

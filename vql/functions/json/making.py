@@ -12,7 +12,7 @@ from vql.functions.arrays.arrays import Array, Types
 from vql.functions.declare import Environment, aggregate, function
 from vql.functions.output import writer
 from vql.types.arrays.arrays import ArrayType
-from vql.types.arrays.record import RecordType, RowValue
+from vql.types.arrays.rows import AnyRowType, RowValue
 from vql.types.arrays.text import dimensions_of
 from vql.types.base import BaseType, Storage
 from vql.types.json.json import JsonType, json_canonical, json_text
@@ -59,7 +59,7 @@ def json_writer(base: BaseType, environment: Environment) -> Write:
     if isinstance(base, ArrayType):
         element = json_writer(base.element, environment)
         return lambda items: _array_json(items, element, ",")
-    if isinstance(base, RecordType):
+    if isinstance(base, AnyRowType):
         return lambda row: _row_json(environment, row, ",")
     if isinstance(base, JsonType):
         return write
@@ -161,7 +161,7 @@ def _built_fields(name: str, environment: Environment, types: Types, values: Seq
 
 def key_writer(base: BaseType, environment: Environment) -> Write:
     """Return what writes a value as a key. Raises 22023 for a type whose values are none."""
-    if isinstance(base, ArrayType | RecordType | JsonType):
+    if isinstance(base, ArrayType | AnyRowType | JsonType):
         raise InvalidParameterValue("key value must be scalar, not array, composite, or json")
     if base.category == "B":
         return lambda value: "true" if value else "false"
@@ -237,7 +237,7 @@ def json_agg(environment: Environment, types: Types, rows: Sequence[Any]) -> str
         return None
     write = json_writer(types[0].base, environment)
     # What has parts of its own starts a line.
-    line = "\n " if isinstance(types[0].base, ArrayType | RecordType) else ""
+    line = "\n " if isinstance(types[0].base, ArrayType | AnyRowType) else ""
     parts = [_value_json(value, write) for value in rows]
     rest = [
         f", {line if value is not None else ''}{part}"

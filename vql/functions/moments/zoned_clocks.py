@@ -10,7 +10,7 @@ from vql.calendar import days, read
 from vql.calendar.days import DAY_US, SECOND_US
 from vql.calendar.interval import Interval
 from vql.calendar.zones import at_of, required_zone
-from vql.errors import DataError
+from vql.errors import DataError, InvalidParameterValue
 from vql.functions.declare import Environment, aggregate, cast, function, operator
 from vql.functions.moments.fields import (
     CLOCK_UNITS,
@@ -56,6 +56,32 @@ def _least(values: Sequence[ZonedClock]) -> ZonedClock | None:
 @aggregate("max(timetz) -> timetz")
 def _greatest(values: Sequence[ZonedClock]) -> ZonedClock | None:
     return max(values, key=order_key, default=None)
+
+
+# ------------------------------------------------------------------ digits of a second
+
+
+def _checked(digits: int, what: str) -> int | None:
+    """Return a number of digits, None of one that says nothing. Raises 22023."""
+    if digits > days.DIGITS_MAX:
+        raise InvalidParameterValue(f"{what} precision must be between 0 and {days.DIGITS_MAX}")
+    return None if digits < 0 else digits
+
+
+@function("timetz(timetz, integer) -> timetz")
+def timetz_sized(value: ZonedClock, digits: int) -> ZonedClock:
+    return ZonedClock(days.rounded(value.clock, None if digits < 0 else digits), value.offset)
+
+
+@function("time(time, integer) -> time")
+def time_sized(clock: int, digits: int) -> int:
+    return days.rounded(clock, None if digits < 0 else digits)
+
+
+@function("timestamp(timestamp, integer) -> timestamp")
+@function("timestamptz(timestamptz, integer) -> timestamptz")
+def moment_sized(moment: int, digits: int) -> int:
+    return days.rounded_moment(moment, _checked(digits, "timestamp"))
 
 
 # ------------------------------------------------------------------ casts

@@ -127,9 +127,17 @@ def no_address() -> None:
     return None
 
 
-@function("pg_my_temp_schema() -> oid", volatility="stable")
-def temporary_schema() -> int:
-    return 0
+@function("pg_my_temp_schema() -> oid", needs_environment=True, volatility="stable")
+def temporary_schema(environment: Environment) -> int:
+    catalog = catalog_of(environment)
+    return catalog.oid_of("regnamespace", catalog.fact("temporary")) or 0
+
+
+@function("pg_is_other_temp_schema(oid) -> boolean", needs_environment=True, volatility="stable")
+def is_other_temporary_schema(environment: Environment, oid: int) -> bool:
+    catalog = catalog_of(environment)
+    name = catalog.name_of("regnamespace", oid) or ""
+    return name.startswith("pg_temp_") and name != catalog.fact("temporary")
 
 
 # ------------------------------------------------------------------ objects
@@ -205,6 +213,22 @@ def expression_text_pretty(expression: str, relation: int, is_pretty: bool) -> s
     return expression
 
 
+@function("obj_description(oid) -> text", needs_environment=True, volatility="stable")
+def comment_of(environment: Environment, oid: int) -> str | None:
+    return catalog_of(environment).description("", oid, 0)
+
+
+@function("obj_description(oid, name) -> text", needs_environment=True, volatility="stable")
+@function("shobj_description(oid, name) -> text", needs_environment=True, volatility="stable")
+def comment_in(environment: Environment, oid: int, catalog: str) -> str | None:
+    return catalog_of(environment).description(catalog, oid, 0) if catalog else None
+
+
+@function("col_description(oid, integer) -> text", needs_environment=True, volatility="stable")
+def comment_of_column(environment: Environment, oid: int, number: int) -> str | None:
+    return catalog_of(environment).description("pg_class", oid, number)
+
+
 def _without(signature: str, value: object, **options: Any) -> None:
     """Declare a function about things that do not exist here."""
 
@@ -214,8 +238,7 @@ def _without(signature: str, value: object, **options: Any) -> None:
 
 
 for _signature in (
-    "obj_description(oid)", "obj_description(oid, name)", "col_description(oid, integer)",
-    "shobj_description(oid, name)", "pg_get_triggerdef(oid)",
+    "pg_get_triggerdef(oid)",
     "pg_get_triggerdef(oid, boolean)", "pg_get_ruledef(oid)", "pg_get_ruledef(oid, boolean)",
     "pg_get_function_result(oid)", "pg_get_function_arguments(oid)", "pg_get_functiondef(oid)",
     "pg_get_function_identity_arguments(oid)", "pg_tablespace_location(oid)", "pg_get_partkeydef(oid)",
@@ -228,8 +251,25 @@ for _name in ("type", "function", "collation", "opclass", "operator", "opfamily"
     _without(f"pg_{_name}_is_visible(oid) -> boolean", True)
 for _name in ("ts_config", "ts_dict", "ts_parser", "ts_template", "statistics_obj"):
     _without(f"pg_{_name}_is_visible(oid) -> boolean", True)
-_without("pg_is_other_temp_schema(oid) -> boolean", False)
 _without("pg_relation_is_publishable(regclass) -> boolean", False)
+
+
+@function(
+    "pg_relation_is_updatable(regclass, boolean) -> integer", needs_environment=True, volatility="stable"
+)
+def relation_updatable(environment: Environment, relation: ObjectName, with_triggers: bool) -> int:
+    return catalog_of(environment).updatable_events(relation)
+
+
+@function(
+    "pg_column_is_updatable(regclass, smallint, boolean) -> boolean",
+    needs_environment=True,
+    volatility="stable",
+)
+def column_updatable(
+    environment: Environment, relation: ObjectName, number: int, with_triggers: bool
+) -> bool:
+    return catalog_of(environment).is_updatable_column(relation, number)
 
 
 # ------------------------------------------------------------------ sizes

@@ -66,6 +66,7 @@ COLUMNS: dict[str, str] = {
     "pg_tables": "schemaname:m tablename:m tableowner:m tablespace:m hasindexes:b hasrules:b"
     " hastriggers:b rowsecurity:b",
     "pg_indexes": "schemaname:m tablename:m indexname:m tablespace:m indexdef:t",
+    "pg_shdescription": "objoid:o classoid:o description:t",
     "pg_description": "objoid:o classoid:o objsubid:i description:t",
     "pg_tablespace": "oid:o spcname:m spcowner:o spcacl:a spcoptions:a",
     "pg_inherits": "inhrelid:o inhparent:o inhseqno:i inhdetachpending:b",
@@ -125,7 +126,12 @@ COLUMNS: dict[str, str] = {
     "information_schema.columns": "table_catalog:m table_schema:m table_name:m column_name:m"
     " ordinal_position:i column_default:v is_nullable:v data_type:v character_maximum_length:i"
     " numeric_precision:i numeric_scale:i datetime_precision:i udt_catalog:m udt_schema:m udt_name:m"
-    " is_identity:v identity_generation:v is_generated:v is_updatable:v",
+    " is_identity:v identity_generation:v is_generated:v generation_expression:v is_updatable:v"
+    " domain_catalog:m domain_schema:m domain_name:m",
+    "information_schema.domains": "domain_catalog:m domain_schema:m domain_name:m data_type:v"
+    " character_maximum_length:i domain_default:v udt_catalog:m udt_schema:m udt_name:m",
+    "information_schema.domain_constraints": "constraint_catalog:m constraint_schema:m constraint_name:m"
+    " domain_catalog:m domain_schema:m domain_name:m is_deferrable:v initially_deferred:v",
     "information_schema.table_constraints": "constraint_catalog:m constraint_schema:m constraint_name:m"
     " table_catalog:m table_schema:m table_name:m constraint_type:v is_deferrable:v initially_deferred:v",
     "information_schema.key_column_usage": "constraint_catalog:m constraint_schema:m constraint_name:m"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from vql.errors import DuplicateColumn, ProgrammingError
+from vql.errors import DuplicateColumn, NotSupportedError, ProgrammingError
 from vql.functions.json.records import NAMES, documents, member
 from vql.language import ast
 from vql.language.analyze import tree
@@ -64,6 +64,8 @@ def rows_of_documents(node: ast.CallRef, call: tree.FuncExpr, alias: str, note: 
 def _member(name: str, type_: Type, kind: Type, note: Note) -> tree.Expr:
     """Return the member of a document that a column is, as an assignment makes it one of its type."""
     is_json, is_array = type_.element.base in (JSON, JSONB), type_.is_array
+    if type_.domain is not None:
+        raise NotSupportedError("columns of domains are not supported in a column definition list yet")
     found = tree.FuncExpr(
         member(kind.name, is_json, is_array), (tree.Var(DOCUMENT, DOCUMENT, kind), tree.Const(name, TEXT)),
         kind if is_json and not is_array else TEXT,

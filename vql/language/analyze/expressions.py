@@ -14,12 +14,12 @@ from vql.errors import (
     ProgrammingError,
     UndefinedObject,
 )
-from vql.functions.arrays.subscripts import forms_of, subscripting
 from vql.functions.declare import FUNCTIONS
 from vql.language import ast
 from vql.language.analyze import rows, tree
+from vql.language.analyze.domains import in_domain
 from vql.language.analyze.names import Scope
-from vql.language.analyze.records import RECORD, record_field, record_fields
+from vql.language.analyze.records import record_field, record_fields, row_null_test, with_field
 from vql.language.analyze.resolution.calls import (
     Analysis,
     check_plain,
@@ -29,14 +29,22 @@ from vql.language.analyze.resolution.calls import (
     match_of,
     operator_of,
 )
-from vql.language.analyze.resolution.coerce import EXPLICIT, as_type, can_coerce, common_type, shared_type
+from vql.language.analyze.resolution.coerce import (
+    EXPLICIT,
+    RECORD,
+    as_type,
+    can_coerce,
+    common_type,
+    shared_type,
+)
 from vql.language.analyze.resolution.literals import literal, numbers_within
 from vql.language.analyze.resolution.resolve import chosen
+from vql.language.analyze.subscripts import subscripted
 from vql.language.ast.walk import type_written
+from vql.types.collations import check_collation
 from vql.types.type import (
     BOOLEAN,
     INTEGER,
-    JSONB,
     SMALLINT,
     TEXT,
     UNKNOWN,
@@ -115,7 +123,7 @@ class Expressions:
                 found = tuple(map(self.expression, items))
                 return tree.RowExpr(found, tuple(f"f{i + 1}" for i in range(len(found))), RECORD)
             case ast.Subscript():
-                return self._subscript(node)
+                return subscripted(node, self.expression, self.analyzer)
             case ast.Subquery(query=query):
                 return self._scalar_query(query, node.span)
             case ast.Exists(query=query):
@@ -126,10 +134,15 @@ class Expressions:
             case ast.Extract(field=field, operand=operand):
                 name = tree.Const(field.lower(), TEXT)
                 return function_of(self.analyzer, ("extract",), (name, self.expression(operand)), node.span)
-            case ast.Collate(operand=operand):
-                return self.expression(operand)
+            case ast.Collate(operand=operand, collation=name):
+                ordered = self.expression(operand)
+                check_collation(name, ordered.type, node.span[0] + 1)
+                return ordered
             case ast.Field():
                 return record_field(self.expression(node.operand), node)
+            case ast.WithField(operand=operand, value=value):
+                found_row, given = self.expression(operand), self.expression(value)
+                return with_field(found_row, node, given, self.analyzer.note)
             case ast.Star(table=str() as table):
                 return self._name(ast.Name((table,), node.span))
         raise NotSupportedError(f"{type(node).__name__} is not supported in this expression yet")
@@ -177,7 +190,7 @@ class Expressions:
         own = [column for column in columns if column.column != ast.ROW]
         items = tuple(tree.Var(alias, column.column, column.type) for column in own)
         names = tuple(column.name for column in own)
-        return tree.RowExpr(items, names, RECORD, alias in self.scope.nullable)
+        return tree.RowExpr(items, names, self.scope.row_type(alias), alias in self.scope.nullable)
 
     def _prefix(self, op: str, operand: tree.Expr, span: ast.Span) -> tree.Expr:
         if op in "+-" and isinstance(operand, tree.Const) and operand.type.is_number and op:
@@ -204,6 +217,8 @@ class Expressions:
         """Return a binary operator applied, also to rows."""
         if isinstance(left, tree.RowExpr) and isinstance(right, tree.RowExpr) and op in COMPARISONS:
             return rows.compared_rows(self.compared, op, left, right, span)
+        if op in COMPARISONS:
+            rows.check_known(left, right)
         return operator_of(self.analyzer, op, (left, right), span)
 
     def row_items(self, node: ast.Field) -> list[tuple[str, tree.Expr]]:
@@ -218,6 +233,8 @@ class Expressions:
             if isinstance(found, tree.RowExpr):
                 parts = tuple(tree.BooleanTest(item, "NULL", node.negated) for item in found.items)
                 return parts[0] if len(parts) == 1 else tree.BoolExpr("AND", parts)
+            if found.type.composite or found.type == RECORD:
+                return row_null_test(found, node.negated)
             return tree.BooleanTest(self.settled(found), "NULL", node.negated)
         what = f"IS {'NOT ' if node.negated else ''}{node.test}"
         return tree.BooleanTest(self.as_boolean(found, what, node.operand), node.test, node.negated)
@@ -307,6 +324,9 @@ class Expressions:
             arguments: list[tree.Expr] = []
         else:
             arguments = [self.expression(argument) for argument in node.arguments]
+        if name == "pg_typeof" and len(arguments) == 1 and arguments[0].type.domain is not None:
+            shown = tree.Const(arguments[0].type.formatted(), TEXT)
+            return as_type(shown, type_named("regtype"), self.analyzer.note, EXPLICIT)
         return self._as_cast(node, arguments) or self._applied(node, arguments)
 
     def _applied(self, node: ast.Call, arguments: list[tree.Expr]) -> tree.Expr:
@@ -322,6 +342,9 @@ class Expressions:
             check_plain(node, is_star)
             return tree.FuncExpr(match.function, found, match.result, node.span)
         self.analyzer.folds += 1
+        if node.distinct and node.over is not None:
+            what = "DISTINCT is not implemented for window functions"
+            raise NotSupportedError(what, position=node.span[0] + 1)
         return tree.Aggref(
             match.function, found, match.result,
             distinct=node.distinct,
@@ -347,7 +370,8 @@ class Expressions:
                 return None
         if arguments[0].type != UNKNOWN and not can_coerce(arguments[0].type, target, EXPLICIT):
             return None
-        return as_type(arguments[0], target, self.analyzer.note, EXPLICIT, node.span)
+        made = as_type(arguments[0], target.plain, self.analyzer.note, EXPLICIT, node.span)
+        return in_domain(made, target, self._about_value)
 
     def sort_key(self, item: ast.OrderItem) -> tree.SortKey:
         """Return a key of an ORDER BY within a call or a window."""
@@ -373,6 +397,15 @@ class Expressions:
 
     def _cast(self, node: ast.Cast) -> tree.Expr:
         target = type_written(node.type)
+        return in_domain(self._as_plain(node, target), target, self._about_value)
+
+    def _about_value(self, node: ast.Expression, scope: Scope) -> tree.Expr:
+        """Return a condition of a domain."""
+        return Expressions(self.analyzer, scope).condition(node, "CHECK")
+
+    def _as_plain(self, node: ast.Cast, target: Type) -> tree.Expr:
+        """Return a cast to a type, as one without a domain."""
+        target = target.plain
         if isinstance(node.operand, ast.Array) and target.is_array:
             items = [self.value_of(item, target.element) for item in node.operand.items]
             return as_type(
@@ -419,47 +452,6 @@ class Expressions:
         )
         type_ = found[0].type.sized(None)
         return tree.ArrayExpr(found, type_ if type_.is_array else type_.array)
-
-    def _subscript(self, node: ast.Subscript) -> tree.Expr:
-        subscripts, inner = [node], node.operand
-        while isinstance(inner, ast.Subscript):
-            subscripts.insert(0, inner)
-            inner = inner.operand
-        operand = self.expression(inner)
-        if operand.type == JSONB:
-            for subscript in subscripts:
-                operand = self._part_of_document(operand, subscript)
-            return operand
-        first = operand.type.base.lower_bound
-        if first != 1:
-            operand = as_type(operand, SMALLINT.array, self.analyzer.note)
-        if not operand.type.is_array:
-            raise DatatypeMismatch(
-                f"cannot subscript type {operand.type.sized(None).formatted()} because it does not support"
-                " subscripting", position=node.span[0] + 1,
-            )  # fmt: skip
-        function = subscripting(forms_of([(s.is_slice, s.index, s.high) for s in subscripts]))
-        numbers = (end for s in subscripts for end in (s.index, s.high) if end is not None)
-        given = [as_type(self.expression(end), INTEGER, self.analyzer.note, 1) for end in numbers]
-        if first != 1:
-            shift = tree.Const(1 - first, INTEGER)
-            given = [operator_of(self.analyzer, "+", (end, shift), node.span) for end in given]
-        is_slice = any(s.is_slice for s in subscripts)
-        type_ = operand.type if is_slice else operand.type.element
-        return tree.FuncExpr(function, (operand, *given), type_, node.span)
-
-    def _part_of_document(self, operand: tree.Expr, node: ast.Subscript) -> tree.Expr:
-        """Return a subscript of jsonb: what a path of one key or index leads to."""
-        if node.is_slice or node.index is None:
-            raise DatatypeMismatch("jsonb subscript does not support slices", position=node.span[0] + 1)
-        step = self.expression(node.index)
-        if step.type not in (UNKNOWN, INTEGER, SMALLINT) and not step.type.is_string:
-            raise DatatypeMismatch(
-                f"subscript type {step.type.formatted()} is not supported", position=node.index.span[0] + 1,
-                hint="jsonb subscript must be coercible to either integer or text.",
-            )  # fmt: skip
-        path = as_type(step, TEXT, self.analyzer.note, 1)
-        return function_of(self.analyzer, ("jsonb_extract_path",), (operand, path), node.span)
 
     def _scalar_query(self, query: ast.Query, span: ast.Span) -> tree.Expr:
         found = self.analyzer.settled(self.analyzer.query(query, self.scope))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from vql.errors import AmbiguousColumn, ProgrammingError, UndefinedColumn, UndefinedTable
 from vql.language import ast
 from vql.language.analyze import tree
+from vql.language.analyze.resolution.coerce import RECORD
 from vql.types.type import Type
 
 Relation = tuple[str, tuple[tree.OutputColumn, ...]]
@@ -37,6 +38,8 @@ class Scope:
     values: set[str] = field(default_factory=set)
     # Tables that are called by their own names: that name, and the schema.
     tables: dict[str, tuple[str, str]] = field(default_factory=dict)
+    # The types of the rows of relations that have one.
+    row_types: dict[str, Type] = field(default_factory=dict)
 
     def add(self, alias: str, columns: tuple[tree.OutputColumn, ...], schema: str = "") -> str:
         """Take in a relation, one of a `schema` under its own name, and return what it is called here: of
@@ -116,6 +119,13 @@ class Scope:
                     return columns
             scope = scope.outer
         return None
+
+    def row_type(self, alias: str) -> Type:
+        """Return the type of the rows of a relation by its name: record where there is none."""
+        scope: Scope | None = self
+        while scope is not None and alias not in scope.relations():
+            scope = scope.outer
+        return RECORD if scope is None else scope.row_types.get(alias, RECORD)
 
     def value(self, alias: str) -> tree.Expr | None:
         """Return the row of a relation by its name, where that is a value; None for any other."""

@@ -231,7 +231,10 @@ class Analyzer:
                 check_assignable(target, cell.type, node)
             types = [target.type.sized(None) for target in targets]
             made.append(
-                tuple(as_type(cell, t, self.note, ASSIGNMENT) for cell, t in zip(row, types, strict=True))
+                tuple(
+                    as_type(cell, t, self.note, ASSIGNMENT, node.span)
+                    for cell, t, node in zip(row, types, written, strict=True)
+                )
             )
         columns = unique_columns([target.name for target in targets], types)
         return tree.ValuesQuery(columns=columns, rows=tuple(made))
@@ -352,6 +355,8 @@ class Analyzer:
             found = self._catalog.relation(node)
         columns = aliased_columns(found.columns, node.columns, found.alias)
         alias = scope.add(found.alias, columns, "" if node.alias or common is not None else found.schema)
+        if found.row_type is not None:
+            scope.row_types[alias] = found.row_type
         return replace(found, alias=alias, columns=columns)
 
     def _rows_of_call(self, node: ast.CallRef, scope: Scope) -> tree.FromItem:

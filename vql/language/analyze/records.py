@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from vql.errors import ProgrammingError, UndefinedColumn
-from vql.functions.declare import Function
+from vql.errors import DatatypeMismatch, ProgrammingError, UndefinedColumn
+from vql.functions.arrays.rows import row_is_not_null, row_is_null
+from vql.functions.declare import Argument, Function
 from vql.language import ast
 from vql.language.analyze import tree
-from vql.language.analyze.resolution.coerce import signature_type
-from vql.types.arrays.record import RowValue
-from vql.types.type import Type
+from vql.language.analyze.resolution.coerce import ASSIGNMENT, RECORD, as_type, can_coerce, signature_type
+from vql.types.arrays.rows import RowValue
+from vql.types.type import BOOLEAN, Type
 
-RECORD = Type("record")
+Note = Callable[[int, Type], Type]
 
 
 @cache
@@ -33,10 +34,14 @@ def as_record(function: Function) -> Function:
 
 def record_field(operand: tree.Expr, node: ast.Field) -> tree.Expr:
     """Return a field of a row. Raises 42703, 42809."""
-    for name, field in _fields(operand):
+    for name, field in row_fields(operand):
         if name == node.name:
             return field
     position = node.span[0] + 1
+    if operand.type.composite:
+        raise UndefinedColumn(
+            f'column "{node.name}" not found in data type {operand.type.formatted()}', position=position
+        )
     if operand.type == RECORD:
         raise UndefinedColumn(
             f'could not identify column "{node.name}" in record data type', position=position
@@ -49,7 +54,7 @@ def record_field(operand: tree.Expr, node: ast.Field) -> tree.Expr:
 
 def record_fields(operand: tree.Expr, node: ast.Field) -> list[tuple[str, tree.Expr]]:
     """Return the fields of `(row).*` by name. Raises 42809."""
-    found = _fields(operand)
+    found = row_fields(operand)
     if not found:
         raise ProgrammingError(
             f"type {operand.type.formatted()} is not composite", sqlstate="42809", position=node.span[0] + 1
@@ -57,10 +62,15 @@ def record_fields(operand: tree.Expr, node: ast.Field) -> list[tuple[str, tree.E
     return found
 
 
-def _fields(node: tree.Expr) -> list[tuple[str, tree.Expr]]:
+def row_fields(node: tree.Expr) -> list[tuple[str, tree.Expr]]:
     """Return what is known of the fields of a row, or of the rows that a call gives."""
     if isinstance(node, tree.RowExpr):
         return list(zip(node.names, node.items, strict=True))
+    if node.type.composite:
+        return [
+            (field.name, tree.FuncExpr(_field_of(place), (node,), field.type))
+            for place, field in enumerate(node.type.composite.fields)
+        ]
     if not isinstance(node, tree.FuncExpr) or not node.function.has_row_type:
         return []
     return [
@@ -70,6 +80,59 @@ def _fields(node: tree.Expr) -> list[tuple[str, tree.Expr]]:
         )
         for place, column in enumerate(node.function.columns)
     ]
+
+
+@cache
+def _field_of(place: int) -> Function:
+    """Return the function of a row that gives its field at a place."""
+
+    def field(row: RowValue) -> Any:
+        return row[place]
+
+    return Function(name=f"field_{place}", arguments=(Argument(type="record"),), result="any", run=field)
+
+
+def row_null_test(operand: tree.Expr, negated: bool) -> tree.Expr:
+    """Return `row IS [NOT] NULL`: whether all of its fields are, or none is."""
+    return tree.FuncExpr(IS_NOT_NULL if negated else IS_NULL, (operand,), BOOLEAN)
+
+
+def _null_test(name: str, of_none: bool, test: Callable[[RowValue], bool]) -> Function:
+    def found(row: RowValue | None) -> bool:
+        return of_none if row is None else test(row)
+
+    record = (Argument(type="record"),)
+    return Function(name=name, arguments=record, result="boolean", run=found, is_strict=False)
+
+
+IS_NULL = _null_test("row_is_null", True, row_is_null)
+IS_NOT_NULL = _null_test("row_is_not_null", False, row_is_not_null)
+
+
+def with_field(operand: tree.Expr, node: ast.WithField, value: tree.Expr, note: Note) -> tree.Expr:
+    """Return a row of a composite type with another value in a field. Raises 42703, 42804."""
+    composite, position = operand.type.composite, node.span[0] + 1
+    if composite is None:
+        raise DatatypeMismatch(
+            f'cannot assign to field "{node.name}" of column "{node.column}" because its type'
+            f" {operand.type.formatted()} is not a composite type", position=position,
+        )  # fmt: skip
+    place = composite.place(node.name)
+    if place < 0:
+        raise UndefinedColumn(
+            f'cannot assign to field "{node.name}" of column "{node.column}" because there is no such column'
+            f" in data type {operand.type.formatted()}", position=position,
+        )  # fmt: skip
+    target = composite.fields[place].type
+    if not can_coerce(value.type, target, ASSIGNMENT):
+        raise DatatypeMismatch(
+            f'subfield "{node.name}" is of type {target.sized(None).formatted()} but expression is of type'
+            f" {value.type.formatted()}", position=position,
+            hint="You will need to rewrite or cast the expression.",
+        )  # fmt: skip
+    items = [field for _, field in row_fields(operand)]
+    items[place] = as_type(value, target, note, ASSIGNMENT)
+    return tree.RowExpr(tuple(items), tuple(field.name for field in composite.fields), operand.type)
 
 
 @cache

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from vql.errors import ProgrammingError
+from vql.errors import DatatypeMismatch, ProgrammingError
 from vql.language import ast
 from vql.language.analyze import tree
-from vql.types.type import BOOLEAN
+from vql.types.type import BOOLEAN, UNKNOWN
 
 Compare = Callable[[str, tree.Expr, tree.Expr, ast.Span], tree.Expr]
 # What the rows of a query are called where they are compared one by one.
@@ -35,6 +35,21 @@ def compared_rows(
         equal = tree.BoolExpr("AND", (compare("=", a, b, span), made))
         made = tree.BoolExpr("OR", (compare(op[0], a, b, span), equal))
     return made
+
+
+def check_known(left: tree.Expr, right: tree.Expr) -> None:
+    """Raise 42804 where a value of a composite type is compared with a row that has a field of no type."""
+    for row, other in ((left, right), (right, left)):
+        composite = other.type.composite
+        if not isinstance(row, tree.RowExpr) or composite is None:
+            continue
+        for place, (item, field) in enumerate(zip(row.items, composite.fields, strict=False), 1):
+            if item.type == UNKNOWN:
+                shown = [field.type.sized(None).formatted(), "unknown"][:: 1 if row is right else -1]
+                text = (
+                    f"cannot compare dissimilar column types {' and '.join(shown)} at record column {place}"
+                )
+                raise DatatypeMismatch(text)
 
 
 def distinct(compare: Compare, left: tree.Expr, right: tree.Expr, negated: bool, span: ast.Span) -> tree.Expr:

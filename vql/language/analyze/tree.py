@@ -99,6 +99,17 @@ class Coerce:
 
 
 @dataclass(frozen=True, slots=True)
+class CoerceToDomain:
+    """A value, or each element of an array where the type is one of domains, that has passed what a domain
+    asks: `check` gets the value and `conditions` about the column `vql__value`, and returns it or raises."""
+
+    operand: Expr
+    type: Type
+    check: Function
+    conditions: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class BoolExpr:
     """AND, OR (two operands or more), NOT."""
 
@@ -217,8 +228,9 @@ class GroupingFunc:
 
 
 Expr = (
-    Const | Param | Var | FuncExpr | Aggref | Coerce | BoolExpr | BooleanTest | DistinctExpr | CaseExpr
-    | ChoiceExpr | NullIfExpr | ArrayExpr | RowExpr | InExpr | ArrayComparison | SubLink | GroupingFunc
+    Const | Param | Var | FuncExpr | Aggref | Coerce | CoerceToDomain | BoolExpr | BooleanTest | DistinctExpr
+    | CaseExpr | ChoiceExpr | NullIfExpr | ArrayExpr | RowExpr | InExpr | ArrayComparison | SubLink
+    | GroupingFunc
 )  # fmt: skip
 
 # ------------------------------------------------------------------ queries
@@ -255,7 +267,8 @@ class OutputColumn:
 @dataclass(frozen=True, slots=True)
 class RangeTable:
     """A relation by its `name`: a common table, or one that the query reads; with `streamed` its columns have
-    these names in a stream of rows. `key`: the places of a primary key's columns; `schema` of a table."""
+    these names in a stream of rows. `key`: the places of a primary key's columns; `schema` of a table, and
+    the type of its rows where all columns are read."""
 
     name: str
     alias: str
@@ -263,6 +276,7 @@ class RangeTable:
     streamed: tuple[str, ...] = ()
     key: tuple[int, ...] = ()
     schema: str = ""
+    row_type: Type | None = None
 
 
 @dataclass(frozen=True, slots=True)

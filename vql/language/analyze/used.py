@@ -78,4 +78,5 @@ def range_table(name: str, alias: str, table: schema.Table, positions: Sequence[
     offered = unique_columns(names, [column.type for column in columns])
     key = table.primary_key
     places = tuple(map(names.index, key)) if set(key) <= set(names) else ()
-    return tree.RangeTable(name, alias, offered, names, places, table.schema)
+    row_type = table.type if len(columns) == len(table.columns) else None
+    return tree.RangeTable(name, alias, offered, names, places, table.schema, row_type)

@@ -79,6 +79,14 @@ class DropIdentity:
 
 
 @dataclass(frozen=True, slots=True)
+class DropExpression:
+    """The column keeps its values and is generated no more."""
+
+    column: str
+    if_exists: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class AddConstraint:
     constraint: Constraint
 
@@ -153,6 +161,7 @@ class SetRowSecurity:
 
 ColumnAlteration = (
     DropColumn | AlterType | AlterDefault | AlterNotNull | AddIdentity | AlterIdentity | DropIdentity
+    | DropExpression
     | SetColumnOption | RenameColumn
 )  # fmt: skip
 Alteration = (

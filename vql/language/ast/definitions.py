@@ -13,7 +13,8 @@ from vql.language.ast.nodes import Expression, Query, TypeName
 class ColumnDefinition:
     """`default` is an expression, behind `default_start` in the text, with its source in `default_text`;
     `identity` is one of `vql.schema.IDENTITIES` or "": of a serial type the type is given as the integer
-    type."""
+    type. `collation` is a name and its position, `generated` what the column is computed by, said at
+    `generated_at`."""
 
     name: str
     type: TypeName
@@ -23,6 +24,9 @@ class ColumnDefinition:
     default_start: int = 0
     default_text: str | None = None
     identity: str = ""
+    collation: tuple[tuple[str, ...], int] | None = None
+    generated: Expression | None = None
+    generated_at: int = 0
     span: Span = NOWHERE
 
     @property
@@ -54,6 +58,8 @@ class CreateTable:
     options: tuple[tuple[str, Expression], ...] = ()
     if_not_exists: bool = False
     temporary: bool = False
+    unlogged: bool = False
+    on_commit: str = ""
     query: Query | None = None
     column_names: tuple[str, ...] = ()
     with_data: bool = True
@@ -72,59 +78,13 @@ class DropTable:
 
 
 @dataclass(frozen=True, slots=True)
-class CreateEnum:
-    """CREATE TYPE name AS ENUM (labels)."""
-
-    name: tuple[str, ...]
-    labels: tuple[str, ...]
-    span: Span = NOWHERE
-
-
-@dataclass(frozen=True, slots=True)
-class AddLabel:
-    """ALTER TYPE name ADD VALUE label, at the end or beside a `neighbour`."""
-
-    name: tuple[str, ...]
-    label: str
-    if_not_exists: bool = False
-    neighbour: str | None = None
-    is_before: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class RenameLabel:
-    """ALTER TYPE name RENAME VALUE label TO new_label."""
-
-    name: tuple[str, ...]
-    label: str
-    new_label: str
-
-
-@dataclass(frozen=True, slots=True)
-class RenameType:
-    """ALTER TYPE name RENAME TO new_name."""
-
-    name: tuple[str, ...]
-    new_name: str
-
-
-@dataclass(frozen=True, slots=True)
-class DropType:
-    """DROP TYPE, or where `is_domain` DROP DOMAIN."""
-
-    names: tuple[tuple[str, ...], ...]
-    if_exists: bool = False
-    cascade: bool = False
-    is_domain: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class IndexItem:
     """One indexed expression; `opclass` as vector_l2_ops where given."""
 
     expression: Expression
     opclass: str | None = None
     descending: bool = False
+    nulls_first: bool = False
     span: Span = NOWHERE
 
 

@@ -217,6 +217,17 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
+class WithField:
+    """`operand`, of the column that it is assigned to, with `value` in its field `name`."""
+
+    operand: Expression
+    column: str
+    name: str
+    value: Expression
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
 class Subquery:
     """A query as a value."""
 
@@ -264,7 +275,7 @@ class Default:
 Expression = (
     Literal | Parameter | Name | Star | Unary | Binary | IsTest | In | Between | Like | Quantified
     | Call | Cast | Case | Array | VectorLiteral | Row | Subscript | Field | Subquery | Exists
-    | ArrayQuery | Extract | Collate | Default
+    | ArrayQuery | Extract | Collate | Default | WithField
 )  # fmt: skip
 
 
@@ -372,12 +383,22 @@ class CommonTable:
 @dataclass(frozen=True, slots=True)
 class Locking:
     """FOR UPDATE and its kin: `strength` update, no key update, share or key share; `wait` nowait, skip, or
-    empty; `tables` are those of OF."""
+    empty; `tables` are those of OF, which stand at `places`."""
 
     strength: str
     wait: str = ""
     tables: tuple[str, ...] = ()
+    places: tuple[int, ...] = ()
     span: Span = NOWHERE
+
+    @property
+    def clause(self) -> str:
+        """What an error calls it."""
+        return f"FOR {self.strength.upper()}"
+
+    def place_of(self, table: str) -> int:
+        """Return where the clause names a table, or stands."""
+        return self.places[self.tables.index(table)] if table in self.tables else self.span[0] + 1
 
 
 @dataclass(frozen=True, slots=True)

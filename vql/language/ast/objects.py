@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vql.language.ast.alterations import ChangeOwner, Rename, SetSchema
+from vql.language.ast.alterations import ChangeOwner, Rename, RenameColumn, SetSchema
 from vql.language.ast.literals import NOWHERE, Span
 from vql.language.ast.nodes import Query
 
@@ -43,7 +43,52 @@ class CreateView:
     text: str
     columns: tuple[str, ...] = ()
     or_replace: bool = False
+    temporary: bool = False
+    check_option: str = ""
     span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class CommentOn:
+    """COMMENT ON kind name IS text, None for NULL; `on` is the table of a constraint."""
+
+    kind: str
+    name: tuple[str, ...]
+    text: str | None
+    on: tuple[str, ...] = ()
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class CreateMaterialized:
+    """CREATE MATERIALIZED VIEW name (columns) AS query, whose `text` it is."""
+
+    name: tuple[str, ...]
+    query: Query
+    text: str
+    columns: tuple[str, ...] = ()
+    if_not_exists: bool = False
+    with_data: bool = True
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshMaterialized:
+    """REFRESH MATERIALIZED VIEW [CONCURRENTLY] name [WITH NO DATA]."""
+
+    name: tuple[str, ...]
+    concurrently: bool = False
+    with_data: bool = True
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class AlterMaterialized:
+    """ALTER MATERIALIZED VIEW name, with an action that ALTER TABLE has too."""
+
+    name: tuple[str, ...]
+    action: Rename | RenameColumn | SetSchema | ChangeOwner
+    if_exists: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +105,7 @@ class DropView:
     names: tuple[tuple[str, ...], ...]
     if_exists: bool = False
     cascade: bool = False
+    is_materialized: bool = False
 
 
 # Names in lower case, with a number, a word, or None where NO stands before or nothing behind.
@@ -74,6 +120,8 @@ class CreateSequence:
     options: SequenceOptions = ()
     owner: tuple[str, ...] | None = None
     if_not_exists: bool = False
+    temporary: bool = False
+    span: Span = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +130,7 @@ class AlterSequence:
     options: SequenceOptions = ()
     owner: tuple[str, ...] | None = None
     if_exists: bool = False
+    action: Rename | SetSchema | ChangeOwner | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from vql.language import ast
+
+PLAIN_NAME = re.compile("[a-z_][a-z0-9_$]*")
 
 
 def expression_text(node: ast.Expression) -> str:
@@ -15,7 +18,7 @@ def expression_text(node: ast.Expression) -> str:
         case ast.Parameter(index=index):
             return f"${index + 1}"
         case ast.Name(parts=parts):
-            return ".".join(parts)
+            return ".".join(map(_name, parts))
         case ast.Star(table=table):
             return "*" if table is None else f"{table}.*"
         case ast.Unary(op=op, operand=operand):
@@ -36,6 +39,10 @@ def expression_text(node: ast.Expression) -> str:
         case ast.Quantified(op=op, left=left, quantifier=quantifier, right=right):
             return f"({expression_text(left)} {op} {quantifier} ({expression_text(right)}))"
     return _compound(node)
+
+
+def _name(part: str) -> str:
+    return part if PLAIN_NAME.fullmatch(part) else '"' + part.replace('"', '""') + '"'
 
 
 def _compound(node: ast.Expression) -> str:

@@ -7,35 +7,49 @@ from typing import ClassVar
 
 from vql.language.ast.alterations import AlterIndex, AlterTable
 from vql.language.ast.definitions import (
-    AddLabel,
-    CreateEnum,
     CreateIndex,
     CreateTable,
     DropIndex,
     DropTable,
-    DropType,
     Extension,
     NamedSnapshot,
     Reindex,
-    RenameLabel,
-    RenameType,
     Truncate,
     Vacuum,
 )
 from vql.language.ast.literals import NOWHERE, Span
-from vql.language.ast.nodes import AsOf, Expression, From, Query, SelectItem
+from vql.language.ast.nodes import AsOf, CommonTable, Expression, From, Query, SelectItem
 from vql.language.ast.objects import (
+    AlterMaterialized,
     AlterSchema,
     AlterSequence,
     AlterView,
+    CommentOn,
+    CreateMaterialized,
     CreateSchema,
     CreateSequence,
     CreateView,
     DropSchema,
     DropSequence,
     DropView,
+    RefreshMaterialized,
 )
 from vql.language.ast.roles import AboutRoles
+from vql.language.ast.types import (
+    AddLabel,
+    AlterDomain,
+    AlterRowType,
+    AlterTypeOwner,
+    CreateDomain,
+    CreateEnum,
+    CreateRowType,
+    DropType,
+    RenameLabel,
+    RenameType,
+)
+
+# Conditions on the rows that are written through views, each with the name of its view.
+ViewChecks = tuple[tuple[str, Expression], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +78,9 @@ class Insert:
     alias: str | None = None
     overriding: str = ""
     span: Span = NOWHERE
+    view_checks: ViewChecks = ()
+    with_: tuple[CommonTable, ...] = ()
+    recursive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +92,9 @@ class Update:
     where: Expression | None = None
     returning: tuple[SelectItem, ...] = ()
     span: Span = NOWHERE
+    view_checks: ViewChecks = ()
+    with_: tuple[CommonTable, ...] = ()
+    recursive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +105,8 @@ class Delete:
     where: Expression | None = None
     returning: tuple[SelectItem, ...] = ()
     span: Span = NOWHERE
+    with_: tuple[CommonTable, ...] = ()
+    recursive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +246,9 @@ Definition = (
     CreateTable | AlterTable | DropTable | CreateIndex | AlterIndex | DropIndex | Truncate | NamedSnapshot
     | CreateSchema | AlterSchema | DropSchema | CreateView | AlterView | DropView
     | CreateEnum | AddLabel | RenameLabel | RenameType | DropType | SetConstraints
-    | CreateSequence | AlterSequence | DropSequence | AboutRoles
+    | CreateRowType | AlterRowType | AlterTypeOwner | CreateDomain | AlterDomain
+    | CreateSequence | AlterSequence | DropSequence
+    | CreateMaterialized | AlterMaterialized | RefreshMaterialized | CommentOn | AboutRoles
 )  # fmt: skip
 Statement = (
     Query | Definition | Insert | Update | Delete | Explain | Begin | Commit | Rollback | Savepoint | Set

@@ -99,6 +99,8 @@ def _type_name(type_: ast.TypeName) -> str:
         found = type_named(type_.name)
     except UndefinedObject:
         return type_.name.split(".")[-1]
+    if found.domain is not None:
+        return found.domain.name
     return (found.element if found.is_array else found).base.short_name
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TypeVar
 
 from vql import schema
+from vql.constraints import UniqueKey
 from vql.deadline import watched
 from vql.errors import (
     AmbiguousColumn,
@@ -23,6 +25,7 @@ from vql.language.analyze.resolution.assignment import check_assignable
 from vql.language.ast.literals import literal_of
 from vql.language.ast.walk import nodes_of, rewrite
 from vql.language.bind.definitions.computed import find_computed, implies
+from vql.language.bind.definitions.domains import conditions_of
 from vql.language.bind.identities import require_default, with_defaults
 from vql.language.bind.joined_changes import Change, join_query, of_one_table_alone
 from vql.language.bind.names import find_target
@@ -47,7 +50,7 @@ class ChangeBinder(QueryBinder):
         positions = tuple(self._target(table, name) for name in names)
         if len(set(positions)) < len(positions):
             raise DuplicateColumn("a column is specified more than once")
-        if any(column.identity for column in table.columns):
+        if table.generated or any(column.identity for column in table.columns):
             node = with_defaults(node, table, positions)
         rows: tuple[tuple[plan.Scalar, ...], ...] | None = None
         query: plan.Query | None = None
@@ -102,14 +105,17 @@ class ChangeBinder(QueryBinder):
             returning,
             constants,
             defaulted,
-            self.checks(table),
+            self.checks(table) + self._view_checks(node, expressions),
             self.computed(table),
         )
 
     def computed(self, table: schema.Table) -> tuple[plan.Scalar | plan.Residual, ...]:
-        """Bind what the computed columns of a table are in a row."""
+        """Bind what the generated and the computed columns of a table are in a row."""
         plain = replace(table, computed=())
-        made: list[plan.Scalar | plan.Residual] = []
+        made = [
+            self._assigned(parse_expression(table.columns[p].generated), p, self._expressions(plain, None))
+            for p in table.generated
+        ]
         for column in table.computed:
             expression, expressions = parse_expression(column.name), self._expressions(plain, None)
             try:
@@ -120,20 +126,46 @@ class ChangeBinder(QueryBinder):
 
     def checks(self, table: schema.Table) -> tuple[plan.RowCondition, ...]:
         """Bind the conditions of a table to a row of it, in the order in which they are looked at."""
+        made = self.domain_checks(table)
         has_any = table.checks or self.written
         expressions = self._expressions(replace(table, computed=()), None) if has_any else None
-        made = []
         for policies in self.written:
             assert expressions is not None, "there are policies"
             condition = self._condition(ast.IsTest(policies, "TRUE", False), expressions)
             assert condition is not None, "a policy has a condition"
-            made.append(plan.RowCondition("", condition))
+            made.append(plan.RowCondition("", condition, is_of_policies=True))
         for check in sorted(table.checks, key=lambda check: check.name):
             assert expressions is not None, "there are checks"
             condition = self._condition(parse_expression(check.text), expressions)
             assert condition is not None, "a check has a condition"
             made.append(plan.RowCondition(check.name, condition))
         return tuple(made)
+
+    def _view_checks(
+        self, node: ast.Insert | ast.Update, expressions: ExpressionBinder
+    ) -> tuple[plan.RowCondition, ...]:
+        """Bind the conditions of views that rows are written through."""
+        made = []
+        for view, check in node.view_checks:
+            condition = self._condition(check, expressions, queries=True)
+            assert condition is not None, "a check has a condition"
+            made.append(plan.RowCondition(view, condition, is_of_view=True))
+        return tuple(made)
+
+    def domain_checks(self, table: schema.Table) -> list[plan.RowCondition]:
+        """Bind what domains ask of the columns of a row."""
+        made: list[plan.RowCondition] = []
+        for column in table.columns:
+            domain = column.type.domain
+            if domain is None:
+                continue
+            expressions = self._expressions(replace(table, computed=()), None)
+            for name, value in conditions_of(column):
+                condition = self._condition(value, expressions, queries=column.type.is_of_domains)
+                assert condition is not None, "a domain's check has a condition"
+                shown = Type.formatted(domain.type)
+                made.append(plan.RowCondition(name, condition, domain=shown, column=column.name))
+        return made
 
     def _check_columns(self, node: ast.Query, query: plan.Query, targets: list[schema.Column]) -> None:
         """Raise 42804 where a column of a query does not become the column it is assigned to."""
@@ -151,7 +183,7 @@ class ChangeBinder(QueryBinder):
     ) -> tuple[plan.Output, ...]:
         """Bind RETURNING; what numpy has no form for is DuckDB's."""
         outputs: list[plan.Output] = []
-        for item in items:
+        for item in self._with_fields(items, expressions):
             before = list(self.types)
             try:
                 outputs += self._outputs((item,), table, expressions)
@@ -162,6 +194,20 @@ class ChangeBinder(QueryBinder):
                 residual = self._residual(item.expression, expressions, queries=True)
                 outputs.append(plan.Output(column.name, plan.Computed(residual, column.type)))
         return tuple(outputs)
+
+    def _with_fields(
+        self, items: tuple[ast.SelectItem, ...], expressions: ExpressionBinder
+    ) -> Iterator[ast.SelectItem]:
+        """Yield the items of a list, the fields of a row one by one."""
+        for item in items:
+            row = item.expression
+            if not isinstance(row, ast.Field) or row.name != "*":
+                yield item
+                continue
+            assert expressions.source is not None, "the table that is changed"
+            query = ast.Select((item,), expressions.source[:1])
+            for column in infer(query, self.tables, self.types, expressions.source):
+                yield ast.SelectItem(replace(row, name=column.name), column.name)
 
     def _conflict(
         self, table: schema.Table, alias: str | None, conflict: ast.Conflict | None
@@ -177,9 +223,13 @@ class ChangeBinder(QueryBinder):
         bound = []
         for name, value in conflict.assignments:
             position = self._target(table, name)
+            if isinstance(value, ast.WithField):
+                raise NotSupportedError("fields are not assigned to in ON CONFLICT DO UPDATE yet")
             require_default(table.columns[position], value)
+            if position in table.generated:
+                continue
             if isinstance(value, ast.Default):
-                default = table.columns[position].default
+                default = table.columns[position].value_by_default
                 value = parse_expression(default) if default else ast.Literal(None, "null")
             bound.append((position, self._assigned(_of_two_rows(value, table), position, expressions)))
         where = None if conflict.where is None else _of_two_rows(conflict.where, table)
@@ -204,7 +254,7 @@ class ChangeBinder(QueryBinder):
                 check_assignable(column, given.type, value)
             return self._residual(value, expressions, queries=True)
 
-    def _arbiters(self, table: schema.Table, conflict: ast.Conflict) -> tuple[schema.UniqueKey, ...]:
+    def _arbiters(self, table: schema.Table, conflict: ast.Conflict) -> tuple[UniqueKey, ...]:
         """Return the keys that tell whether rows meet. Raises where ON CONFLICT names none of the table, or
         updates without naming one."""
         if conflict.constraint is not None:
@@ -235,6 +285,7 @@ class ChangeBinder(QueryBinder):
     def _arbiter_position(self, table: schema.Table, target: ast.Expression) -> int:
         """Return the place of a column or expression of ON CONFLICT, -1 of an expression of no index. Raises
         42703."""
+        target = target.operand if isinstance(target, ast.Collate) else target
         if not isinstance(target, ast.Name):
             infer(target, self.tables, self.types, (ast.TableRef((table.name,)), table))
             return find_computed(target, table, None)
@@ -272,14 +323,21 @@ class ChangeBinder(QueryBinder):
         for name, value in node.assignments:
             position = self._target(table, name)
             require_default(table.columns[position], value)
+            if position in table.generated:
+                continue
             if isinstance(value, ast.Default):
-                default = table.columns[position].default
+                default = table.columns[position].value_by_default
                 value = parse_expression(default) if default else ast.Literal(None, "null")
             assignments.append((position, self._assigned(value, position, expressions)))
         rows = self._matched(table, node.where, expressions)
         returning = self._returning(node.returning, table, expressions)
         return plan.UpdatePlan(
-            table, tuple(assignments), rows, returning, self.checks(table), self.computed(table)
+            table,
+            tuple(assignments),
+            rows,
+            returning,
+            self.checks(table) + self._view_checks(node, expressions),
+            self.computed(table),
         )
 
     def delete(self, node: ast.Delete) -> plan.DeletePlan:

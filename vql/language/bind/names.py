@@ -7,19 +7,20 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from vql import schema
-from vql.errors import DataCorrupted, NotSupportedError, UndefinedTable, WrongObjectType
+from vql.errors import DataCorrupted, ObjectNotInPrerequisiteState, UndefinedTable, WrongObjectType
 from vql.language import ast
 from vql.language.ast.moments import name_of, number_of
 from vql.language.bind.rights import Rights
+from vql.naming import Qualified, find_object, searched
 
-ByName = Mapping[schema.Qualified, schema.Table]
+ByName = Mapping[Qualified, schema.Table]
 
 
 class CatalogThen(Protocol):
     """The definitions there are at a moment."""
 
     @property
-    def others(self) -> Mapping[schema.Qualified, schema.Object]:
+    def others(self) -> Mapping[Qualified, schema.Object]:
         """What is no table, by name."""
 
     def definition(self, object_id: int) -> schema.Object | None:
@@ -45,7 +46,7 @@ class Tables:
         number = number_of(name)
         place, plain = 0 if number is None else number + 1, name_of(name[-1])
         tables, others = self.others[number] if number is not None else self.own, self.catalogs[place].others
-        for in_schema in name[-2:-1] or self.path:
+        for in_schema in searched(name, self.path):
             if (in_schema, plain) in tables:
                 return None
             found = others.get((in_schema, plain))
@@ -57,7 +58,7 @@ class Tables:
         """Return the table that a name means, None where it means none."""
         number = number_of(name)
         there = self.own if number is None else self.others[number]
-        found = schema.find_object(there, (*name[:-1], name_of(name[-1])), self.path)
+        found = find_object(there, (*name[:-1], name_of(name[-1])), self.path)
         return None if found is not None and self.find_view(name) is not None else found
 
 
@@ -77,13 +78,21 @@ def find_table(tables: Tables, name: tuple[str, ...], span: ast.Span = ast.NOWHE
     return table
 
 
-def find_target(tables: Tables, name: tuple[str, ...], span: ast.Span) -> schema.Table:
-    """Return the table whose rows are changed. Raises as `find_table`, 0A000 for a view."""
-    if tables.find_view(name) is not None:
-        raise NotSupportedError(
-            f'changing rows through the view "{name[-1]}" is not supported yet', position=span[0] + 1
+def find_target(tables: Tables, name: tuple[str, ...], span: ast.Span = ast.NOWHERE) -> schema.Table:
+    """Return the table whose rows are changed. Raises as `find_table`, 42809 for a materialized view."""
+    table = find_table(tables, name, span)
+    if table.text:
+        raise WrongObjectType(f'cannot change materialized view "{table.name}"')
+    return table
+
+
+def require_populated(table: schema.Table) -> None:
+    """Raise 55000 where a materialized view's query has not been run."""
+    if table.is_unpopulated:
+        raise ObjectNotInPrerequisiteState(
+            f'materialized view "{table.name}" has not been populated',
+            hint="Use the REFRESH MATERIALIZED VIEW command.",
         )
-    return find_table(tables, name, span)
 
 
 def require_readable(table: schema.Table) -> None:

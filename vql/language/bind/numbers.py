@@ -31,7 +31,7 @@ def arithmetic_type(left: Type, right: Type) -> Type:
         return REAL if left == right == REAL else DOUBLE
     if left.is_decimal or right.is_decimal:
         return NUMERIC
-    return max(left, right, key=lambda type_: type_.dtype.itemsize)
+    return max(left, right, key=lambda type_: type_.dtype.itemsize).plain
 
 
 def is_convertible(given: Type, target: Type) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from vql import schema
-from vql.errors import UndefinedTable
+from vql.errors import NotSupportedError, UndefinedTable
 from vql.language import ast
 from vql.language.analyze.used import Used, names_used
 from vql.language.ast.moments import name_of
@@ -34,15 +34,15 @@ def require_names(statement: ast.Statement, rights: Rights) -> None:
 
 def require_rights(statement: ast.Statement, tables: Tables, rights: Rights) -> None:
     """Raise 42501 where a role lacks what a statement takes."""
-    target = None
     if isinstance(statement, ast.Insert | ast.Update | ast.Delete):
-        target = tables.find(statement.table)
+        target = tables.find_view(statement.table) or tables.find(statement.table)
         if target is not None:
             _require_change(statement, target, rights)
+        if isinstance(target, schema.View):
+            _require_through(target, _changes(statement), rights)
     used = names_used(statement)
     alone = {name.parts for name in nodes_of(statement, ast.Name)}
-    locked = {id(ref) for select in nodes_of(statement, ast.Select) if select.locking is not None
-              for source in select.sources for ref in nodes_of(source, ast.TableRef)}  # fmt: skip
+    locked = {id(ref) for select in nodes_of(statement, ast.Select) for ref in _locked(select)}
     for ref in tables_read(statement):
         found = tables.find_view(ref.name) or tables.find(ref.name)
         if found is None:
@@ -52,6 +52,15 @@ def require_rights(statement: ast.Statement, tables: Tables, rights: Rights) -> 
         _require_read(found, Used(used.names, whole), rights)
         if id(ref) in locked:
             rights.require(found, "w", frozenset())
+
+
+def _locked(node: ast.Select) -> list[ast.TableRef]:
+    """Return the references to what a query locks rows of."""
+    if node.locking is None:
+        return []
+    found = nodes_of(node.sources, ast.TableRef)
+    named = node.locking.tables
+    return [ref for ref in found if not named or (ref.alias or name_of(ref.name[-1])) in named]
 
 
 def _require_system(name: tuple[str, ...]) -> None:
@@ -92,8 +101,48 @@ def require_view(view: schema.View, rights: Rights) -> None:
             require_view(found, owner)
 
 
+def _changes(statement: ast.Insert | ast.Update | ast.Delete) -> str:
+    """Return the rights that a change takes."""
+    match statement:
+        case ast.Insert(conflict=conflict):
+            return "aw" if conflict is not None and conflict.assignments else "a"
+        case ast.Update():
+            return "w"
+    return "d"
+
+
+def _require_through(view: schema.View, changes: str, rights: Rights) -> None:
+    """Look at a change of what a view reads: it is its owner's, who has to have the rights on all columns."""
+    require_view(view, rights)
+    query = query_of_view(view.text)
+    source = query.sources[0] if isinstance(query, ast.Select) and query.sources else None
+    owner = rights.of(rights.now(view).owner_id)
+    for reading, ref in zip(view.reads, tables_read(query), strict=True):
+        found = rights.present.definition(reading.object_id) if reading.object_id else None
+        if isinstance(found, schema.Table) and found.has_row_security:
+            raise NotSupportedError(
+                f'a change through view "{view.name}" of a table with row security is not supported yet'
+            )
+        if isinstance(found, schema.Table | schema.View) and owner is not None:
+            for right in changes if ref is source else "":
+                owner.require(found, right)
+        if isinstance(found, schema.View):
+            _require_through(found, changes if ref is source else "", rights)
+
+
+def reads_row_security(view: schema.View, rights: Rights) -> bool:
+    """Whether a view reads a table whose rows are not everybody's."""
+    for reading in view.reads:
+        found = rights.present.definition(reading.object_id) if reading.object_id else None
+        if isinstance(found, schema.Table) and found.has_row_security:
+            return True
+        if isinstance(found, schema.View) and reads_row_security(found, rights):
+            return True
+    return False
+
+
 def _require_change(
-    statement: ast.Insert | ast.Update | ast.Delete, target: schema.Table, rights: Rights
+    statement: ast.Insert | ast.Update | ast.Delete, target: schema.Table | schema.View, rights: Rights
 ) -> None:
     """Look at the rows that are changed, and at what of them is read."""
     read: list[object] = list(statement.returning)

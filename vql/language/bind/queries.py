@@ -7,16 +7,19 @@ found is chosen afterwards (`vql.language.planner`).
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from vql import schema
 from vql.calendar.style import DEFAULT, Style
 from vql.errors import AmbiguousColumn, DataError, Error, NotSupportedError, ProgrammingError, UndefinedTable
 from vql.language import ast, plan
 from vql.language.ast.moments import number_of
 from vql.language.ast.walk import check_target_count, conjuncts, key_position, nodes_of, output_name, walk
-from vql.language.bind.names import Tables, find_table, is_system
+from vql.language.bind.join_locks import tables_locked
+from vql.language.bind.names import Tables, find_table, is_system, require_populated
 from vql.language.bind.one_table import of_one_table
 from vql.language.bind.relational import analyzed, infer
-from vql.language.bind.scalars import ExpressionBinder, NotNative, scalar_type
+from vql.language.bind.scalars import ExpressionBinder, NotNative
 from vql.types.type import BIGINT, DOUBLE, TEXT, TIMESTAMPTZ, UNKNOWN, Type
 
 NOW_NAMES = (
@@ -50,18 +53,37 @@ class QueryBinder:
                 return self.native(rewritten)
             except (NotNative, Error):  # which error, and where, the query as it is written tells
                 self.types[:] = before
+        lock = None
+        if isinstance(node, ast.Select) and node.locking is not None:
+            node, lock = self._join_lock(node, node.locking)
         for select in nodes_of(node, ast.Select):
             if select.locking is not None:
                 raise NotSupportedError(
-                    f"FOR {select.locking.strength.upper()} is supported for queries of one table",
-                    hint="lock the rows of each table by its key first",
+                    f"FOR {select.locking.strength.upper()} in a sub-query of a join is not supported yet",
                     position=select.locking.span[0] + 1,
                 )
         as_of = self.moment(node.as_of)
         try:
-            return plan.Relational(node, as_of, analyzed(node, self.tables, self.types))
+            return plan.Relational(node, as_of, analyzed(node, self.tables, self.types), lock)
         except Error:
-            return plan.Relational(node, as_of)  # it may be right when its vector blocks are cut out
+            return plan.Relational(node, as_of, None, lock)  # right, maybe, without its vector blocks
+
+    def _join_lock(self, node: ast.Select, locking: ast.Locking) -> tuple[ast.Select, plan.JoinLock]:
+        """Return a join that rows are locked of with their keys behind its columns, and what is locked."""
+        tables = tables_locked(node, locking, self.tables)
+        keys = [
+            ast.SelectItem(ast.Name((alias, name)), f"vql__key{place}_{i}")
+            for place, (alias, table) in enumerate(tables.items())
+            for i, name in enumerate(table.primary_key)
+        ]
+        made = replace(node, items=(*node.items, *keys), locking=None)
+        lock = plan.JoinLock(locking, tuple(tables.values()))
+        if locking.wait == "skip":
+            counts = self._expressions(None, None)
+            limit = self._count(node.limit, counts, "LIMIT")
+            lock = replace(lock, limit=limit, offset=self._count(node.offset, counts, "OFFSET"))
+            made = replace(made, limit=None, offset=None)
+        return made, lock
 
     def native(self, node: ast.Query) -> plan.TableQuery:
         """Bind a SELECT over one table; NotNative where a part is beyond numpy."""
@@ -72,6 +94,7 @@ class QueryBinder:
         if self.tables.find(source.name) is None and is_system(source.name):
             raise NotNative
         table = find_table(self.tables, source.name, source.span)
+        require_populated(table)
         expressions = self._expressions(table, source.alias)
         expressions.ranks = True
         outputs = self._outputs(node.items, table, expressions)
@@ -100,12 +123,12 @@ class QueryBinder:
 
     def _require_lockable(self, node: ast.Select, locking: ast.Locking, source: ast.TableRef) -> None:
         """Raise where the rows of a query over one table cannot be locked."""
-        clause, name = f"FOR {locking.strength.upper()}", source.alias or source.name[-1]
+        clause, name = locking.clause, source.alias or source.name[-1]
         for table in locking.tables:
             if table != name:
                 raise UndefinedTable(
                     f'relation "{table}" in {clause} clause not found in FROM clause',
-                    position=locking.span[0] + 1,
+                    position=locking.place_of(table),
                 )
         if node.distinct_on or node.as_of is not None or number_of(source.name) is not None:
             what = "DISTINCT clause" if node.distinct_on else "AS OF"
@@ -129,7 +152,7 @@ class QueryBinder:
                 ]
                 continue
             scalar = expressions.ranked(item.expression)
-            if scalar_type(scalar) == UNKNOWN and isinstance(scalar, plan.Constant | plan.Parameter):
+            if scalar.type == UNKNOWN and isinstance(scalar, plan.Constant | plan.Parameter):
                 scalar = expressions.scalar(item.expression, TEXT)
             attribute = table.stored[scalar.position].number if isinstance(scalar, plan.ColumnRead) else 0
             outputs.append(plan.Output(item.alias or output_name(item.expression), scalar, attribute))
@@ -199,7 +222,7 @@ class QueryBinder:
             scalar = named[0].scalar if named else None
         if scalar is None:
             scalar = expressions.ranked(expression)
-        if scalar_type(scalar).is_storable and not scalar_type(scalar).base.has_order:
+        if scalar.type.is_storable and not scalar.type.base.has_order:
             raise NotNative
         nulls_first = item.nulls == "FIRST" if item.nulls else item.descending
         return plan.OrderKey(scalar, item.descending, nulls_first)

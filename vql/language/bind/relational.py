@@ -16,7 +16,8 @@ from vql.language.analyze.queries import Analyzer
 from vql.language.analyze.used import names_used, range_table
 from vql.language.ast.moments import name_of, number_of
 from vql.language.ast.walk import walk
-from vql.language.bind.names import Tables, is_system, require_readable
+from vql.language.bind.names import Tables, is_system, require_populated, require_readable
+from vql.naming import find_object
 from vql.types.type import BIGINT, UNKNOWN, Type
 
 # A reference, and the table it is to.
@@ -100,6 +101,7 @@ class _Sources:
         if table is None:
             return self._of_catalog(ref, alias)
         require_readable(table)
+        require_populated(table)
         positions = self._used.positions(ref, table)
         name = self._read(plan.Read(ref.name, positions), (ref.name, positions))
         return range_table(name, alias, table, positions)
@@ -109,6 +111,9 @@ class _Sources:
         refuse_catalog_then(ref.name)
         key = catalog_key(ref.name)
         if key is None:
+            there = self._tables.catalogs[0].others if self._tables.catalogs else {}
+            if isinstance(find_object(there, ref.name, self._tables.path), schema.Sequence):
+                raise NotSupportedError("SELECT from a sequence is not supported yet")
             name = name_of(".".join(ref.name))
             position = ref.span[0] + 1 if ref.span != ast.NOWHERE else None
             raise UndefinedTable(f'relation "{name}" does not exist', position=position)

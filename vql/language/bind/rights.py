@@ -11,8 +11,10 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from vql import schema
+from vql.naming import Qualified, is_temporary
 from vql.roles.access import Access
 from vql.roles.role import Role, Roles, denied
+from vql.types.type import Domain
 
 SYSTEM_SCHEMAS = ("pg_catalog", "information_schema")
 Relation = schema.Table | schema.View | schema.Sequence
@@ -22,16 +24,27 @@ class Present(Protocol):
     """What there is now."""
 
     @property
-    def tables(self) -> Mapping[schema.Qualified, schema.Table]: ...
+    def tables(self) -> Mapping[Qualified, schema.Table]: ...
     @property
-    def others(self) -> Mapping[schema.Qualified, schema.Object]: ...
+    def others(self) -> Mapping[Qualified, schema.Object]: ...
     def definition(self, object_id: int) -> schema.Object | None:
         """Return the object of an id, or None."""
 
 
 def object_kind(found: schema.Object) -> str:
-    """Return what an object is called in messages, and its rights are found under."""
-    return "database" if isinstance(found, schema.DatabaseRights) else type(found).__name__.lower()
+    """Return what the rights of an object are found under."""
+    match found:
+        case schema.DatabaseRights():
+            return "database"
+        case schema.Enum() | schema.RowType() | Domain():
+            return "type"
+    return type(found).__name__.lower()
+
+
+def shown_kind(found: schema.Object) -> str:
+    """Return what an object is called in messages."""
+    is_materialized = isinstance(found, schema.Table) and found.text
+    return "materialized view" if is_materialized else object_kind(found)
 
 
 @dataclass(frozen=True)
@@ -89,7 +102,7 @@ class Rights:
             every = [column.number for column in found.columns]
             if not numbers and any(self.has_on_columns(found, right, (number,)) for number in every):
                 return
-        raise denied(f"for {object_kind(found)} {found.name}")
+        raise denied(f"for {shown_kind(found)} {found.name}")
 
     def require_insert(self, table: schema.Table, name: tuple[str, ...], columns: Iterable[str]) -> None:
         """Raise 42501 where rows with some columns may not be put into a table of that name."""
@@ -121,6 +134,12 @@ class Rights:
         if not self._in_schema(name, "C"):
             raise denied(f"for schema {name}")
 
+    def may_be_temporary(self) -> bool:
+        """Whether the role may make what is gone with the session."""
+        found = self.present.others.get(schema.DatabaseRights().qualified)
+        database = found if isinstance(found, schema.DatabaseRights) else schema.DatabaseRights()
+        return "T" in database.access.rights("database", self.held)
+
     def require_ownership(self, access: Access, kind: str, shown: str) -> None:
         """Raise 42501 where the role has not the rights of an object's owner."""
         if not self.owns(access):
@@ -129,6 +148,8 @@ class Rights:
             raise error
 
     def _in_schema(self, name: str, right: str) -> bool:
+        if is_temporary(name) or name == "pg_temp":  # the session's own: no other can be named
+            return right == "U" or self.may_be_temporary()
         found = self.present.others.get(("", name))
         return not isinstance(found, schema.Schema) or right in found.access.rights("schema", self.held)
 

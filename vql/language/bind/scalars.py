@@ -234,8 +234,8 @@ class ExpressionBinder:
 
     def _cast(self, node: ast.Cast) -> plan.Scalar:
         target = type_written(node.type)
-        if target.base.is_looked_up:
-            raise NotNative("a name of the catalog")
+        if target.base.is_looked_up or target.domain is not None:
+            raise NotNative("a name of the catalog, a value of a domain")
         if isinstance(node.operand, ast.Parameter):
             type_ = self._parameter(node.operand.index, target.sized(None))
             if type_.base is target.base and target.modifier is not None and not target.is_dense:
@@ -254,7 +254,7 @@ class ExpressionBinder:
             if target.is_vector and isinstance(value, bytes):
                 value = np.frombuffer(value, inner.type.base.array_dtype)
             return self._coerced(target, value, node.span, explicit=True)
-        known = scalar_type(inner)
+        known = inner.type
         if known.base is target.base and target.modifier in (None, known.modifier) and not target.is_vector:
             return inner
         return self._converted(inner, target)
@@ -266,7 +266,7 @@ class ExpressionBinder:
 
     def _negated(self, operand: ast.Expression, expected: Type) -> plan.Scalar:
         inner = self.scalar(operand, expected)
-        type_ = scalar_type(inner)
+        type_ = inner.type.plain
         if isinstance(inner, plan.Constant) and type_.is_number and inner.value is not None:
             return plan.Constant(type_.coerce(-inner.value), type_)  # type: ignore[operator]
         if not type_.is_number:
@@ -277,7 +277,7 @@ class ExpressionBinder:
 
     def _arithmetic(self, node: ast.Binary) -> plan.Scalar:
         left, right = self.scalar(node.left), self.scalar(node.right)
-        left_type, right_type = scalar_type(left), scalar_type(right)
+        left_type, right_type = left.type, right.type
         known = {left_type, right_type} - {UNKNOWN}
         if not known or not all(type_.is_number for type_ in known):
             raise NotNative  # what an untyped literal is beside another type, analysis knows
@@ -322,9 +322,9 @@ class ExpressionBinder:
             known = query.value
             wide = np.frombuffer(known, np.float32) if isinstance(known, bytes) else known
             query = self._coerced(type_, wide, node.span)
-        if scalar_type(query).sized(None) != type_:
+        if query.type.sized(None) != type_:
             raise NotNative
-        width = scalar_type(query).modifier
+        width = query.type.modifier
         if width is not None and column.type.is_sized and width != column.type.modifier:
             raise DataError(f"different {type_.base.sizes_name} {column.type.modifier} and {width}")
         return plan.Distance(column.position, metric, query, DOUBLE, sign)
@@ -337,7 +337,7 @@ class ExpressionBinder:
             raise NotNative from None
         if len(inner.outputs) != 1:
             raise NotNative
-        return plan.SubqueryValue(inner, scalar_type(inner.outputs[0].scalar))
+        return plan.SubqueryValue(inner, inner.outputs[0].scalar.type)
 
     # -------------------------------------------------------------- predicates
 
@@ -378,9 +378,9 @@ class ExpressionBinder:
         if is_condition(node):
             raise NotNative  # a condition of a form that is not above
         value = self.scalar(node, BOOLEAN)
-        if scalar_type(value) != BOOLEAN:
+        if value.type != BOOLEAN:
             raise DatatypeMismatch(
-                f"argument of WHERE must be type boolean, not type {scalar_type(value).name}",
+                f"argument of WHERE must be type boolean, not type {value.type.name}",
                 position=node.span[0] + 1,
             )
         return plan.IsTrue(value)
@@ -388,10 +388,10 @@ class ExpressionBinder:
     def _pair(self, left: ast.Expression, right: ast.Expression) -> tuple[plan.Scalar, plan.Scalar]:
         """Bind two sides, each giving its type, of any length, to the other where that has none."""
         a = self.scalar(left)
-        b = self.scalar(right, scalar_type(a).sized(None))
-        if scalar_type(a) == UNKNOWN and scalar_type(b) != UNKNOWN:
-            a = self.scalar(left, scalar_type(b).sized(None))
-        if scalar_type(a) == UNKNOWN:
+        b = self.scalar(right, a.type.sized(None))
+        if a.type == UNKNOWN and b.type != UNKNOWN:
+            a = self.scalar(left, b.type.sized(None))
+        if a.type == UNKNOWN:
             a, b = self.scalar(left, TEXT), self.scalar(right, TEXT)
         return a, b
 
@@ -422,7 +422,7 @@ class ExpressionBinder:
         self, operand: ast.Expression, items: tuple[ast.Expression, ...] | ast.LiteralList, at: ast.Span
     ) -> plan.Predicate:
         tested = self.scalar(operand)
-        if scalar_type(tested) == UNKNOWN or scalar_type(tested).is_vector:
+        if tested.type == UNKNOWN or tested.type.is_vector:
             raise NotNative  # the items say together what type it has; vectors may have any dimensions
         if isinstance(items, ast.LiteralList):
             if (known := in_literals(tested, items)) is not None:
@@ -430,7 +430,7 @@ class ExpressionBinder:
             items = items.literals()
         bound = []
         for item in items:
-            value = self.scalar(item, scalar_type(tested).sized(None))
+            value = self.scalar(item, tested.type.sized(None))
             if not isinstance(value, plan.Constant | plan.Parameter):
                 raise NotNative
             check_comparable("=", tested, value, at[0] + 1)
@@ -439,18 +439,21 @@ class ExpressionBinder:
 
     def _any(self, left: ast.Expression, right: ast.Expression, at: ast.Span) -> plan.Predicate:
         tested = self.scalar(left)
-        array = scalar_type(tested).sized(None).array
-        if not isinstance(right, ast.Parameter | ast.Literal) or scalar_type(tested) == UNKNOWN:
+        array = tested.type.sized(None).array
+        if not isinstance(right, ast.Parameter | ast.Literal) or tested.type == UNKNOWN:
             raise NotNative
         items = self.scalar(right, array)
-        if not scalar_type(items).is_array:
+        if not items.type.is_array:
             why = "op ANY/ALL (array) requires array on right side"
             raise ProgrammingError(why, sqlstate="42809", position=at[0] + 1)
         return plan.InArray(tested, items)
 
     def _is_test(self, operand: ast.Expression, test: str, negated: bool) -> plan.Predicate:
         if test == "NULL":
-            found: plan.Predicate = plan.IsNull(self.scalar(operand))
+            tested = self.scalar(operand)
+            if tested.type.composite:
+                raise NotNative  # so is a row of NULLs
+            found: plan.Predicate = plan.IsNull(tested)
         else:
             truth = self.predicate(operand)
             unknown = plan.IsNull(plan.Condition(truth))
@@ -466,7 +469,7 @@ class ExpressionBinder:
     def _like(self, node: ast.Like) -> plan.Predicate:
         tested = self.scalar(node.operand)
         pattern = self.scalar(node.pattern, TEXT)
-        if not (scalar_type(tested).is_string and scalar_type(tested).is_storable) or not isinstance(
+        if not (tested.type.is_string and tested.type.is_storable) or not isinstance(
             pattern, plan.Constant | plan.Parameter
         ):
             raise NotNative
@@ -474,14 +477,9 @@ class ExpressionBinder:
         return plan.Not(found) if node.negated else found
 
 
-def scalar_type(scalar: plan.Scalar) -> Type:
-    """Return the type of a bound scalar."""
-    return scalar.type
-
-
 def check_comparable(op: str, a: plan.Scalar, b: plan.Scalar, position: int) -> None:
     """Raise 42883 for types that have no such operator, NotNative for those DuckDB compares."""
-    left, right = scalar_type(a), scalar_type(b)
+    left, right = a.type, b.type
     if left.is_number and right.is_number:
         return
     if left.base is right.base or (left.is_string and right.is_string):

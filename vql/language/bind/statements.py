@@ -11,12 +11,14 @@ from vql.errors import NotSupportedError
 from vql.language import ast, plan
 from vql.language.ast.moments import numbered
 from vql.language.bind.changes import ChangeBinder
+from vql.language.bind.common_tables import without_common
 from vql.language.bind.definitions.views import with_views
 from vql.language.bind.names import Tables
 from vql.language.bind.permissions import require_names, require_rights
 from vql.language.bind.queries import QueryBinder
 from vql.language.bind.rights import Rights
 from vql.language.bind.row_security import change_seen, kept_to_policies, rows_written
+from vql.language.bind.updatable import of_base
 from vql.types.type import Type
 
 
@@ -43,7 +45,8 @@ def bound_checks(table: schema.Table, rights: Rights | None = None) -> tuple[pla
     now = None if rights is None else kept_to_policies(table, rights)
     if rights is not None and now is not None:
         binder.written = (rows_written(now, rights, "a"),)
-    return binder.checks(table) if table.checks or binder.written else ()
+    has_checks = table.checks or any(column.type.domain for column in table.columns)
+    return binder.checks(table) if has_checks or binder.written else ()
 
 
 def moments_of(
@@ -81,7 +84,7 @@ def bind(
     written: tuple[ast.Expression, ...] = ()
     if tables.rights is not None and isinstance(statement, ast.Insert | ast.Update | ast.Delete):
         statement, written = change_seen(statement, tables, tables.rights)
-    statement = with_views(statement, tables)
+    statement = with_views(of_base(statement, tables), tables)
     binder = ChangeBinder(tables, types, style)
     binder.written = written
     for moment in moments:
@@ -90,11 +93,11 @@ def bind(
         case ast.Select() | ast.Values() | ast.SetOperation():
             bound: plan.Plan = binder.query(statement)
         case ast.Insert():
-            bound = binder.insert(statement)
+            bound = binder.insert(without_common(statement))
         case ast.Update():
-            bound = binder.update(statement)
+            bound = binder.update(without_common(statement))
         case ast.Delete():
-            bound = binder.delete(statement)
+            bound = binder.delete(without_common(statement))
         case _:
             raise NotSupportedError(f"{type(statement).__name__} cannot be planned")
     if tables.rights is not None:  # last, as PostgreSQL looks at rights when a statement is sound

@@ -8,8 +8,7 @@ from typing import Any
 
 from vql.errors import InvalidParameterValue, NotSupportedError, SyntaxError
 from vql.language import ast
-from vql.language.build.objects import cascades
-from vql.language.build.reader import LexemeReader
+from vql.language.build.reader import LexemeReader, cascades
 from vql.language.lexer import Lexeme
 
 ALONE = ast.Rename | ast.RenameColumn | ast.RenameConstraint | ast.SetSchema
@@ -208,9 +207,7 @@ class _Action:
 
     def _type(self, name: Lexeme) -> ast.AlterType:
         words = self._words
-        type_ = words.rest("using", "collate")
-        if words.is_word("collate"):
-            raise _unsupported("ALTER TABLE ... TYPE ... COLLATE", self._first)
+        type_ = words.rest("using")
         definition = self._definition([name, *type_])
         using = self._expression(words.rest()) if words.accept("using") else None
         return ast.AlterType(definition, using)
@@ -246,8 +243,8 @@ class _Action:
             return ast.AlterNotNull(name, False)
         if words.accept("default"):
             return ast.AlterDefault(name)
-        if words.is_word("expression"):
-            raise _unsupported("ALTER TABLE ... ALTER COLUMN ... DROP EXPRESSION", self._first)
+        if words.accept("expression"):
+            return ast.DropExpression(name, words.accept("if", "exists"))
         words.take("identity")
         return ast.DropIdentity(name, words.accept("if", "exists"))
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from lark import Token
 
-from vql.errors import SyntaxError
+from vql.errors import NotSupportedError, SyntaxError
 from vql.language import ast
 from vql.language.build.constraints import constrained, foreign_key, key_definition
 from vql.language.build.pieces import Args, Marked, NameToken, first_of, names_of, span_of, where_of, words
@@ -20,6 +20,12 @@ LIKE_OPTIONS = frozenset(
 
 
 REINDEXED = frozenset({"index", "table", "schema", "database", "system"})
+
+
+def on_commit_of(a: Args) -> str:
+    """Return what ON COMMIT says, "" where it says nothing or that rows stay."""
+    said = next((str(x) for x in a if isinstance(x, Token) and x.type == "ON_COMMIT"), "")
+    return said.removeprefix("on commit ").replace("preserve rows", "")
 
 
 class DefinitionRules:
@@ -39,7 +45,8 @@ class DefinitionRules:
         )
         return ast.CreateTable(
             name, columns, constraints, options, "if not exists" in words_,
-            "temp" in words_.split() or "temporary" in words_.split(), likes=likes, span=span,
+            "temp" in words_.split() or "temporary" in words_.split(), "unlogged" in words_.split(),
+            on_commit_of(a), likes=likes, span=span,
         )  # fmt: skip
 
     def table_like(self, a: Args) -> Any:
@@ -62,8 +69,9 @@ class DefinitionRules:
         options = next((x for x in a[2:] if type(x) is tuple and not isinstance(x, Marked)), ())
         query = first_of(a, (ast.Select, ast.Values, ast.SetOperation))
         return replace(
-            bare, options=options, query=query, column_names=names, with_data="WITH_NO_DATA" not in words(a)
-        )
+            bare, options=options, query=query, column_names=names, with_data="WITH_NO_DATA" not in words(a),
+            on_commit=on_commit_of(a),
+        )  # fmt: skip
 
     def table_constraint(self, a: Args) -> Any:
         made = next(x for x in a if isinstance(x, ast.Constraint))
@@ -97,9 +105,10 @@ class DefinitionRules:
             type_ = replace(type_, name=SERIALS[base])
             identity = "serial"
         default, start = rules.get("DEFAULT", (None, 0))
+        generated, generated_at = rules.get("GENERATED", (None, 0))
         return ast.ColumnDefinition(
             name, type_, "NOT" in rules, constraints, default, start, None, identity,
-            a[0].token and span_of(a[0].token),
+            rules.get("COLLATE"), generated, generated_at, a[0].token and span_of(a[0].token),
         )  # fmt: skip
 
     def column_constraint(self, a: Args) -> Any:
@@ -114,6 +123,17 @@ class DefinitionRules:
         if token.type == "IDENTITY":
             value = "always" if "always" in str(token) else "by default"
         return (token.type, value)
+
+    def column_generated(self, a: Args) -> Any:
+        if str(a[2]) != "stored":
+            what = "VIRTUAL generated columns are not supported yet"
+            if str(a[2]) != "virtual":
+                raise SyntaxError(f'syntax error at or near "{a[2]}"', position=span_of(a[2])[0] + 1)
+            raise NotSupportedError(what, hint="STORED has the same values.", position=span_of(a[2])[0] + 1)
+        return ("GENERATED", (a[1], span_of(a[0])[0] + 1))
+
+    def column_collation(self, a: Args) -> Any:
+        return ("COLLATE", (a[1][0], span_of(a[0])[0] + 1))
 
     def column_default(self, a: Args) -> Any:
         return ("DEFAULT", (a[1], span_of(a[0])[1]))
@@ -147,8 +167,14 @@ class DefinitionRules:
         return Marked(("included", tuple(next(x for x in a if type(x) is list))))
 
     def index_item(self, a: Args) -> Any:
-        opclass = next((str(x) for x in a[1:] if isinstance(x, NameToken)), None)
-        return ast.IndexItem(a[0], opclass, "DESC" in words(a), span_of(a[0]))
+        opclass = next((x[0][-1] for x in a[1:] if type(x) is tuple), None)
+        expression = next((ast.Collate(a[0], *x[1]) for x in a[1:] if isinstance(x, Marked)), a[0])
+        kinds = words(a)
+        nulls_first = "NULLS_FIRST" in kinds or ("DESC" in kinds and "NULLS_LAST" not in kinds)
+        return ast.IndexItem(expression, opclass, "DESC" in kinds, nulls_first, span_of(a[0]))
+
+    def index_collation(self, a: Args) -> Any:
+        return Marked(("collation", (a[1][0], span_of(a[0]))))
 
     def drop_index(self, a: Args) -> Any:
         return ast.DropIndex(names_of(a), "if exists" in str(a[0]), span_of(a[0]))

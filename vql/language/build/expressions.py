@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
 from lark import Token
 
+from vql.calendar.read_interval import FIELDS_SAID, modifier_of
 from vql.errors import SyntaxError
 from vql.language import ast
 from vql.language.ast.literals import INTEGER_DIGITS_MAX
@@ -28,6 +30,8 @@ FRAME_WORDS = frozenset(
 
 NORMAL_FORMS = frozenset({"NFC", "NFD", "NFKC", "NFKD"})
 TRIM_SIDES = {"LEADING": "ltrim", "TRAILING": "rtrim"}
+# The modifiers in a type's name as it is written, `numeric ( 4 , 2 )`.
+MODIFIERS, DIGITS = re.compile(r"\(.*\)"), re.compile(r"\d+")
 
 
 class ExpressionRules:
@@ -134,7 +138,10 @@ class ExpressionRules:
 
     def cast(self, a: Args) -> Any:
         rest = nodes(a)
-        return ast.Cast(rest[0], rest[1], cover(a[0], rest[1]))
+        span = cover(a[0], rest[1])
+        if isinstance(a[0], ast.Row):  # PostgreSQL tells the place of the `::`
+            span = (rest[1].span[0] - 2, span[1])
+        return ast.Cast(rest[0], rest[1], span)
 
     def subscript(self, a: Args) -> Any:
         return ast.Subscript(a[0], a[1], span=cover(a[0], a[1]))
@@ -146,10 +153,10 @@ class ExpressionRules:
         return ast.Subscript(a[0], None, a[1] if len(a) > 1 else None, True, span_of(a[0]))
 
     def collate(self, a: Args) -> Any:
-        return ast.Collate(a[0], a[2][0], span_of(a[0]))
+        return ast.Collate(a[0], a[2][0], span_of(a[1]))
 
     def field(self, a: Args) -> Any:
-        return ast.Field(a[0], str(a[1]), span_of(a[0]))
+        return ast.Field(_of_query(a[0]), str(a[1]), span_of(a[0]))
 
     def at_time_zone(self, a: Args) -> Any:
         return ast.Call(("timezone",), (a[2], a[0]), span=cover(a[0], a[2]))
@@ -171,7 +178,7 @@ class ExpressionRules:
         return ast.Call(("overlaps",), tuple(ends), span=cover(a[0], a[2]))
 
     def row_star(self, a: Args) -> Any:
-        return ast.Field(a[0], "*", span_of(a[0]))
+        return ast.Field(_of_query(a[0]), "*", span_of(a[0]))
 
     def literal(self, a: Args) -> Any:
         return a[0]
@@ -219,7 +226,7 @@ class ExpressionRules:
         items = []
         for x in nodes(a):
             items += x if isinstance(x, list) else [x]
-        return ast.Row(tuple(items))
+        return ast.Row(tuple(items), span_of(a[0]) if isinstance(a[0], Token) else ast.NOWHERE)
 
     def exists(self, a: Args) -> Any:
         return ast.Exists(a[1], span_of(a[0]))
@@ -248,7 +255,11 @@ class ExpressionRules:
 
     def typed_literal(self, a: Args) -> Any:
         literal = ast.Literal(str(a[1]), "string", span_of(a[1]))
-        return ast.Cast(literal, ast.TypeName(str(a[0])), cover(a[0], a[1]))
+        modifiers = tuple(int(number) for number in DIGITS.findall(str(a[0])))
+        name = " ".join(MODIFIERS.sub(" ", str(a[0])).split())
+        if len(a) > 2:
+            modifiers = (FIELDS_SAID, modifier_of(str(a[2])))
+        return ast.Cast(literal, ast.TypeName(name, modifiers), cover(a[0], a[1]))
 
     def current(self, a: Args) -> Any:
         return ast.Call((str(a[0]),), (), span=span_of(a[0]))
@@ -345,3 +356,8 @@ class ExpressionRules:
 
     def frame_word(self, a: Args) -> Any:
         return a[0]
+
+
+def _of_query(node: Any) -> ast.Expression:
+    """Return what a field is of: a query stands for its only row."""
+    return ast.Subquery(node, span_of(node)) if isinstance(node, ast.Query) else node

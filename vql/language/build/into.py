@@ -4,9 +4,8 @@ would take `data` for the name of a common table."""
 
 from __future__ import annotations
 
-from vql.errors import SyntaxError
 from vql.language import ast
-from vql.language.build.reader import CLOSING, OPENING
+from vql.language.build.reader import CLOSING, OPENING, LexemeReader
 from vql.language.lexer import Lexeme
 
 
@@ -21,25 +20,16 @@ def into_table(lexemes: list[Lexeme]) -> tuple[list[Lexeme], ast.CreateTable] | 
     place = _place_of_into(lexemes)
     if place < 0:
         return None
-    end = place + 1
-    words = [lexeme.value if lexeme.kind == "word" else "" for lexeme in lexemes[end : end + 2]]
-    temporary = words[:1] in (["temp"], ["temporary"])
-    if temporary or words[:1] == ["unlogged"]:
-        end += 1
-    if words[end - place - 1 : end - place] == ["table"]:
-        end += 1
-    first, name = end, []
-    while end < len(lexemes) and lexemes[end].kind in ("word", "quoted"):
-        name.append(lexemes[end].value)
-        end += 1
-        if end == len(lexemes) or lexemes[end].value != ".":
-            break
-        end += 1
-    if not name:
-        here = lexemes[min(first, len(lexemes) - 1)]
-        raise SyntaxError(f'syntax error at or near "{here.value}"', position=here.start + 1)
-    span = (lexemes[first].start, lexemes[end - 1].end)
-    table = ast.CreateTable(tuple(name), (), temporary=temporary, span=span)
+    words = LexemeReader(lexemes, place + 1)
+    if words.is_word("local", "global"):
+        words.name()
+    is_temporary = words.accept("temp") or words.accept("temporary")
+    is_unlogged = not is_temporary and words.accept("unlogged")
+    words.accept("table")
+    start = words.place
+    name = words.qualified()
+    table = ast.CreateTable(name, (), temporary=is_temporary, unlogged=is_unlogged, span=words.span(start))
+    end = words.place
     return lexemes[:place] + lexemes[end:], table
 
 

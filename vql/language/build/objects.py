@@ -1,21 +1,25 @@
-"""CREATE, ALTER and DROP of schemas, views and types, read word by word; the query of a view goes to the
-parser."""
+"""CREATE, ALTER and DROP of schemas, views and sequences, read word by word; the query of a view goes to
+the parser, types to `vql.language.build.types`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import replace
 
-from vql.errors import NotSupportedError, SyntaxError
+from vql.errors import InvalidParameterValue, NotSupportedError, SyntaxError
 from vql.language import ast
-from vql.language.build.reader import LexemeReader
+from vql.language.build.reader import LexemeReader, Parsed, cascades, role
+from vql.language.build.types import read_type
 from vql.language.lexer import Lexeme
 
 # What is read here, by the words behind CREATE, ALTER or DROP.
 OBJECTS = ("schema", "view", "sequence", "type", "domain")
-OF_ROLES = ("current_user", "session_user", "current_role")
 TEMPORARY = ("temp", "temporary", "local", "global")
-# Parses lexemes that are a query.
-Parsed = Callable[[list[Lexeme]], ast.Query]
+# The ends of CREATE VIEW, and which conditions hold of rows that are written through it.
+CHECK_OPTIONS = {
+    ("with", "local", "check", "option"): "local",
+    ("with", "cascaded", "check", "option"): "cascaded",
+    ("with", "check", "option"): "cascaded",
+}
 
 
 def is_of_objects(lexemes: list[Lexeme]) -> bool:
@@ -35,19 +39,22 @@ def read_object(lexemes: list[Lexeme], sql: str, parsed: Parsed) -> ast.Statemen
     words = LexemeReader(lexemes, 1)
     verb = lexemes[0].value
     or_replace = verb == "create" and words.accept("or", "replace")
-    if words.is_word(*TEMPORARY, "recursive"):
-        what = "RECURSIVE" if words.is_word("recursive") else "TEMPORARY"
-        raise NotSupportedError(f"CREATE {what} is not supported yet", position=lexemes[0].start + 1)
-    kind = words.any_of(*OBJECTS)
+    is_temporary = False
+    while verb == "create" and words.is_word(*TEMPORARY):
+        is_temporary = words.name() in ("temp", "temporary")
+    if words.is_word("recursive"):
+        raise NotSupportedError("CREATE RECURSIVE is not supported yet", position=lexemes[0].start + 1)
+    kind = words.any_of(*(("view", "sequence") if is_temporary else OBJECTS))
     match verb, kind:
         case "create", "sequence":
-            made: ast.Statement = _create_sequence(words)
+            made: ast.Statement = replace(_create_sequence(words), temporary=is_temporary)
         case "alter", "sequence":
             made = _alter_sequence(words, lexemes)
         case _, "sequence":
             made = _drop_sequences(words)
         case "create", "view":
-            return _create_view(words, lexemes, sql, parsed, or_replace)
+            view = _create_view(words, lexemes, sql, parsed, or_replace)
+            return replace(view, temporary=is_temporary)
         case "alter", "view":
             made = _alter_view(words, lexemes)
         case _, "view":
@@ -58,12 +65,8 @@ def read_object(lexemes: list[Lexeme], sql: str, parsed: Parsed) -> ast.Statemen
             made = _alter_schema(words)
         case _, "schema":
             made = _drop_schema(words)
-        case "create", _:
-            made = _create_type(words, kind)
-        case "alter", _:
-            made = _alter_type(words, kind)
         case _:
-            made = _drop_type(words, kind)
+            made = read_type(words, verb, kind, parsed, sql)
     words.end()
     return made
 
@@ -96,61 +99,6 @@ def _drop_schema(words: LexemeReader) -> ast.DropSchema:
     return ast.DropSchema(tuple(names), if_exists, cascades(words))
 
 
-# ------------------------------------------------------------------ types
-
-
-def _create_type(words: LexemeReader, kind: str) -> ast.CreateEnum:
-    start = words.place
-    name = words.qualified()
-    if kind == "domain" or not words.accept("as", "enum"):
-        what = "domains are" if kind == "domain" else "types that are no enumerations are"
-        raise NotSupportedError(
-            f"{what} not supported yet", hint="Use the type that they are made of, and CHECK constraints."
-        )
-    words.take_mark("(")
-    labels = [] if words.is_mark(")") else [words.string()]
-    while words.accept_mark(","):
-        labels.append(words.string())
-    words.take_mark(")")
-    return ast.CreateEnum(name, tuple(labels), words.span(start))
-
-
-def _alter_type(words: LexemeReader, kind: str) -> ast.AddLabel | ast.RenameLabel | ast.RenameType:
-    name = words.qualified()
-    if kind == "type" and words.accept("add", "value"):
-        if_not_exists, label = words.accept("if", "not", "exists"), words.string()
-        is_before = words.is_word("before")
-        has_neighbour = words.accept("before") or words.accept("after")
-        return ast.AddLabel(name, label, if_not_exists, words.string() if has_neighbour else None, is_before)
-    if kind == "type" and words.accept("rename", "value"):
-        label = words.string()
-        words.take("to")
-        return ast.RenameLabel(name, label, words.string())
-    if kind == "type" and words.accept("rename", "to"):
-        return ast.RenameType(name, words.name())
-    raise NotSupportedError(f"this form of ALTER {kind.upper()} is not supported yet")
-
-
-def _drop_type(words: LexemeReader, kind: str) -> ast.DropType:
-    if_exists = words.accept("if", "exists")
-    names = [words.qualified()]
-    while words.accept_mark(","):
-        names.append(words.qualified())
-    return ast.DropType(tuple(names), if_exists, cascades(words), kind == "domain")
-
-
-def cascades(words: LexemeReader) -> bool:
-    """Whether CASCADE stands at the end, or RESTRICT or nothing."""
-    return words.accept("cascade") or (words.accept("restrict") and False)
-
-
-def role(words: LexemeReader) -> str:
-    """Return a role's name, "" of the user's own."""
-    is_own = words.is_word(*OF_ROLES)
-    name = words.name()
-    return "" if is_own else name
-
-
 def _create_view(
     words: LexemeReader, lexemes: list[Lexeme], sql: str, parsed: Parsed, or_replace: bool
 ) -> ast.CreateView:
@@ -163,14 +111,37 @@ def _create_view(
         while words.accept_mark(","):
             columns.append(words.name())
         words.take_mark(")")
-    if words.is_word("with"):
-        raise NotSupportedError("options of views are not supported yet", position=span[0] + 1)
+    check = _view_options(words) if words.accept("with") else ""
     words.take("as")
     query = words.rest()
-    if [lexeme.value for lexeme in query[-2:]] == ["check", "option"]:
-        raise NotSupportedError("WITH CHECK OPTION is not supported yet", position=span[0] + 1)
+    for said, option in CHECK_OPTIONS.items():
+        if tuple(lexeme.value for lexeme in query[-len(said) :]) == said:
+            query, check = query[: -len(said)], option
+            break
     text = sql[query[0].start : query[-1].end]
-    return ast.CreateView(name, parsed(query), text, tuple(columns), or_replace, span)
+    return ast.CreateView(
+        name, parsed(query), text, tuple(columns), or_replace, check_option=check, span=span
+    )
+
+
+def _view_options(words: LexemeReader) -> str:
+    """Return what WITH (...) says of CHECK OPTION. Raises 42601, 22023, 0A000."""
+    found, more = "", True
+    words.take_mark("(")
+    while more:
+        name = words.name()
+        if name != "check_option":
+            raise NotSupportedError(f"the option {name} of views is not supported yet")
+        words.take_mark("=")
+        found = words.name()
+        if found not in ("local", "cascaded"):
+            raise InvalidParameterValue(
+                f'invalid value for enum option "check_option": {found}',
+                detail='Valid values are "local" and "cascaded".',
+            )
+        more = words.accept_mark(",")
+    words.take_mark(")")
+    return found
 
 
 def _alter_view(words: LexemeReader, lexemes: list[Lexeme]) -> ast.AlterView:
@@ -201,17 +172,23 @@ def _drop_views(words: LexemeReader) -> ast.DropView:
 
 def _create_sequence(words: LexemeReader) -> ast.CreateSequence:
     if_not_exists = words.accept("if", "not", "exists")
-    return ast.CreateSequence(words.qualified(), *_sequence_options(words), if_not_exists)
+    start = words.place
+    name = words.qualified()
+    span = words.span(start)
+    return ast.CreateSequence(name, *_sequence_options(words), if_not_exists, span=span)
 
 
 def _alter_sequence(words: LexemeReader, lexemes: list[Lexeme]) -> ast.AlterSequence:
     if_exists = words.accept("if", "exists")
     name = words.qualified()
-    if words.is_word("rename", "set", "owner"):
-        what = words.name().upper()
-        raise NotSupportedError(
-            f"ALTER SEQUENCE ... {what} is not supported yet", position=lexemes[0].start + 1
-        )
+    if words.accept("rename", "to"):
+        return ast.AlterSequence(name, if_exists=if_exists, action=ast.Rename(words.name()))
+    if words.accept("set", "schema"):
+        return ast.AlterSequence(name, if_exists=if_exists, action=ast.SetSchema(words.name()))
+    if words.accept("owner", "to"):
+        return ast.AlterSequence(name, if_exists=if_exists, action=ast.ChangeOwner(role(words)))
+    if words.is_word("set"):
+        raise NotSupportedError("ALTER SEQUENCE ... SET is not supported yet", position=lexemes[0].start + 1)
     return ast.AlterSequence(name, *_sequence_options(words), if_exists)
 
 

@@ -197,12 +197,14 @@ class QueryRules:
         return Tail(("as_of", a[0], a[0].span))
 
     def locking(self, a: Args) -> Any:
-        tables = next((tuple(x) for x in a if type(x) is list), ())
+        tables = [x for x in a if isinstance(x, NameToken)]
         last = (
             str(a[-1].type).removesuffix("_LOCKED").lower() if len(a) > 1 and isinstance(a[-1], Token) else ""
         )
         span = span_of(a[0])
-        return Tail(("locking", ast.Locking(str(a[0]).removeprefix("for "), last, tables, span), span))
+        places = tuple(span_of(name.token)[0] + 1 for name in tables)
+        strength = str(a[0]).removeprefix("for ")
+        return Tail(("locking", ast.Locking(strength, last, tuple(map(str, tables)), places, span), span))
 
     def as_of_time(self, a: Args) -> Any:
         return ast.AsOf("time", a[1], cover(a[0], a[1]))

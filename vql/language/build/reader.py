@@ -3,10 +3,16 @@ options. What stands in them of expressions and types goes to the parser."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from vql.errors import NumericOutOfRange, SyntaxError
+from vql.language import ast
 from vql.language.lexer import Lexeme
 
 DIGITS_MAX = 19
+OF_ROLES = ("current_user", "session_user", "current_role")
+# Parses lexemes that are a query.
+Parsed = Callable[[list[Lexeme]], ast.Query]
 OPENING, CLOSING = frozenset("(["), frozenset(")]")
 
 
@@ -119,6 +125,23 @@ class LexemeReader:
         number = int(self._lexemes[self.place - 1].value)
         return -number if minus else number
 
+    def until(self, *words: str, inside: bool = False) -> list[Lexeme]:
+        """Return what stands before a closing bracket or one of some words outside brackets; before a comma,
+        too, unless it is what is `inside` of brackets."""
+        marks = (")",) if inside else (",", ")")
+        start, depth = self.place, 0
+        while not self.is_end() and (depth or not (self.is_word(*words) or self._stands_here(marks))):
+            here = self._here()
+            if here.kind == "mark":
+                depth += (here.value in OPENING) - (here.value in CLOSING)
+            self.place += 1
+        if self.place == start:
+            raise self.error()
+        return self._lexemes[start : self.place]
+
+    def _stands_here(self, marks: tuple[str, ...]) -> bool:
+        return any(map(self.is_mark, marks))
+
     def rest(self, *words: str) -> list[Lexeme]:
         """Return what stands before one of some words outside brackets, or before the end."""
         start, depth = self.place, 0
@@ -138,3 +161,15 @@ class LexemeReader:
 
     def _here(self) -> Lexeme:
         return self._lexemes[self.place]
+
+
+def cascades(words: LexemeReader) -> bool:
+    """Whether CASCADE stands at the end, or RESTRICT or nothing."""
+    return words.accept("cascade") or (words.accept("restrict") and False)
+
+
+def role(words: LexemeReader) -> str:
+    """Return a role's name, "" of the user's own."""
+    is_own = words.is_word(*OF_ROLES)
+    name = words.name()
+    return "" if is_own else name

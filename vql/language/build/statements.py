@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from lark import Token
 
 from vql.calendar.days import HOUR_US
 from vql.calendar.read_interval import read_interval
+from vql.errors import SyntaxError
 from vql.language import ast
 from vql.language.build.pieces import (
     Args,
     Marked,
+    cover,
     first_of,
     names_of,
     returning_of,
@@ -24,12 +27,22 @@ from vql.language.build.pieces import (
 COPY_OLD_WORDS = {"csv": ("format", "csv"), "binary": ("format", "binary"), "header": ("header", "true")}
 
 # Settings that are lists of names.
+# What DISCARD may be told beside ALL, and as what it answers.
+DISCARDED = {"plans": "PLANS", "sequences": "SEQUENCES", "temp": "TEMP", "temporary": "TEMP"}
 OF_NAMES = frozenset({"search_path"})
 PLAIN_NAME = re.compile(r"[a-z_\u0080-\U0010ffff][a-z0-9_$\u0080-\U0010ffff]*")
 
 
 def _quoted_name(name: str) -> str:
     return name if PLAIN_NAME.fullmatch(name) else '"' + name.replace('"', '""') + '"'
+
+
+def _rebased(node: ast.WithField, operand: ast.Expression) -> ast.WithField:
+    """Return a row with another value in a field, as of another row."""
+    inner = node.value
+    if isinstance(inner, ast.WithField):
+        inner = _rebased(inner, ast.Field(operand, node.name, node.span))
+    return replace(node, operand=operand, value=inner)
 
 
 def read_only_of(modes: list[str]) -> bool | None:
@@ -45,6 +58,10 @@ def isolation_of(modes: list[str]) -> str | None:
 
 class StatementRules:
     """Rules of INSERT, UPDATE, DELETE, transactions, settings and the like."""
+
+    def change_with(self, a: Args) -> Any:
+        recursive, tables = a[0]
+        return replace(a[1], with_=tables, recursive=recursive)
 
     def insert(self, a: Args) -> Any:
         table, span = a[1]
@@ -97,10 +114,30 @@ class StatementRules:
         )  # fmt: skip
 
     def assignments(self, a: Args) -> Any:
-        return Marked(("set", tuple(a)))
+        made: list[tuple[str, ast.Expression]] = []
+        for name, value in a:
+            before = next((place for place, (known, _) in enumerate(made) if known == name), -1)
+            if not isinstance(value, ast.WithField) or before < 0:
+                made.append((name, value))
+            else:  # another field of the same row
+                made[before] = (name, _rebased(value, made[before][1]))
+        return Marked(("set", tuple(made)))
 
     def assignment(self, a: Args) -> Any:
         return (str(a[0]), a[2])
+
+    def field_assignment(self, a: Args) -> Any:
+        column, *path = [str(part) for part in a[:-2]]
+        span = cover(a[0].token, a[-3].token)
+        operand: ast.Expression = ast.Name((column,), span)
+        rows = [operand]
+        for name in path[:-1]:
+            operand = ast.Field(operand, name, span)
+            rows.append(operand)
+        value = a[-1]
+        for row, name in reversed(list(zip(rows, path, strict=True))):
+            value = ast.WithField(row, column, name, value, span)
+        return (column, value)
 
     def delete(self, a: Args) -> Any:
         table, span = next(x for x in a if type(x) is tuple)
@@ -197,4 +234,9 @@ class StatementRules:
         return (str(rest[0]).lower(), str(rest[1]) if len(rest) > 1 else "true")
 
     def discard(self, a: Args) -> Any:
-        return ast.Discard(str(a[0]).upper(), str(a[1]) if len(a) > 1 else None, span_of(a[0]))
+        what, name = str(a[0]).upper(), str(a[1]) if len(a) > 1 else None
+        if what == "DISCARD":
+            if name not in DISCARDED:
+                raise SyntaxError(f'syntax error at or near "{name}"', position=span_of(a[-1].token)[0] + 1)
+            what, name = f"DISCARD {DISCARDED[name]}", None
+        return ast.Discard(what, name, span_of(a[0]))

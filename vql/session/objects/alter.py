@@ -15,6 +15,7 @@ from functools import cached_property
 import numpy as np
 
 from vql import schema
+from vql.constraints import UniqueKey
 from vql.deadline import watched
 from vql.errors import (
     CheckViolation,
@@ -27,22 +28,40 @@ from vql.errors import (
     WrongObjectType,
 )
 from vql.executor.assignment import assigned, computed
-from vql.executor.computed import with_computed
-from vql.executor.constraints import violations
+from vql.executor.computed import with_computed, with_generated
+from vql.executor.constraints import domain_violation, violations
 from vql.executor.rows.context import Context
 from vql.executor.rows.selection import Part, Selection
 from vql.executor.rows.sources import ColumnSource, Source
 from vql.language import ast, plan
-from vql.language.bind.definitions.alterations import Altered, altered, renamed
+from vql.language.bind.definitions.alterations import Altered, altered
 from vql.language.bind.definitions.constraints import constraint_name
+from vql.language.bind.definitions.renames import renamed
 from vql.language.bind.definitions.tables import check_name
 from vql.language.bind.names import Tables, is_system, require_readable
 from vql.language.bind.statements import bind, bound_checks, bound_computed
+from vql.naming import Qualified, find_object
 from vql.session.objects.policies import require_no_policy
 from vql.session.objects.referenced import check_references, lock_referenced, require_unused
-from vql.session.objects.schemas import Path, cascaded, enter_schema, find_index, still_needed, table_shown
+from vql.session.objects.schemas import (
+    Path,
+    cascaded,
+    enter_other,
+    find_index,
+    id_of,
+    still_needed,
+    table_shown,
+)
 from vql.session.objects.sequences import drop_owned_by_column, settled
-from vql.session.objects.views import change_view, dependents_of, find_view, readers_of_column
+from vql.session.objects.types import columns_with, follow_type
+from vql.session.objects.views import (
+    change_view,
+    dependents_of,
+    drop_reader,
+    find_view,
+    kind_shown,
+    readers_of_column,
+)
 from vql.session.results import Notice, Result
 from vql.storage.columns.column import Column
 from vql.storage.keys import keys_of
@@ -74,7 +93,27 @@ def alter_table(
         if not statement.if_exists:
             raise _no_relation(statement.name, transaction.view(), path)
         return Result("ALTER TABLE", notices=(_skipping(statement.name),))
-    match action:
+    if table.text and not isinstance(action, ast.Rename | ast.RenameColumn | ast.SetSchema | ast.ChangeOwner):
+        raise WrongObjectType(
+            f'"{table.name}" is not a table',
+            detail="This operation is not supported for materialized views.",
+        )
+    if any(isinstance(each, ast.AlterType) for each in statement.actions):
+        for user_table, column in columns_with(table.type, transaction):
+            where = f'"{user_table.name}.{column.name}"'
+            raise NotSupportedError(
+                f'cannot alter table "{table.name}" because column {where} uses its row type'
+            )
+    result = _change_table(table, statement, transaction, path, contexts)
+    changed = transaction.view().tables_by_id[table.table_id]
+    follow_type(table.type, changed.type, transaction)
+    return result
+
+
+def _change_table(
+    table: schema.Table, statement: ast.AlterTable, transaction: Transaction, path: Path, contexts: Contexts
+) -> Result:  # fmt: skip
+    match statement.actions[0]:
         case ast.Rename(name=name):
             rename_table(table, name, transaction)
         case ast.RenameColumn(column=column, name=name):
@@ -92,7 +131,7 @@ def alter_table(
 def alter_index(statement: ast.AlterIndex, transaction: Transaction, path: Path) -> Result:
     """Run ALTER INDEX ... RENAME TO. Raises 42P01, 42P07."""
     view = transaction.view()
-    table = schema.find_object(view.tables, statement.name, path)
+    table = find_object(view.tables, statement.name, path)
     if table is not None:  # as PostgreSQL has it, for old times' sake
         rename_table(table, statement.new_name, transaction)
     elif find_index(view, statement.name, path) is not None:
@@ -112,7 +151,7 @@ def rename_table(table: schema.Table, name: str, transaction: Transaction) -> No
 
 def move_table(table: schema.Table, name: str, transaction: Transaction) -> None:
     """Put a table and its indexes into another schema. Raises 3F000, 42P07."""
-    enter_schema(name, transaction)
+    enter_other(table.schema, name, transaction)
     view = transaction.view()
     if name != table.schema:
         for moved in (table.name, *(index.name for index in table.indexes)):
@@ -197,15 +236,15 @@ def _look_for_views(table: schema.Table, action: ast.Alteration, transaction: Tr
     if isinstance(action, ast.AlterType):
         raise NotSupportedError(
             "cannot alter type of a column used by a view or rule",
-            detail=f'rule _RETURN on view {table_shown(readers[0])} depends on column "{action.column}"',
+            detail=f'rule _RETURN on {kind_shown(readers[0])} depends on column "{action.column}"',
         )
     if not action.cascade:
-        raise still_needed([shown], [(f"view {table_shown(each)}", shown) for each in readers])
-    ids = {each.view_id for each in readers}
-    others = [each for each in dependents_of(ids, transaction.view()) if each.view_id not in ids]
+        raise still_needed([shown], [(kind_shown(each), shown) for each in readers])
+    ids = set(map(id_of, readers))
+    others = [each for each in dependents_of(ids, transaction.view()) if id_of(each) not in ids]
     for each in (*readers, *others):
-        transaction.define(each.view_id, None)
-    return cascaded([f"view {table_shown(each)}" for each in (*readers, *others)])
+        drop_reader(each, transaction)
+    return cascaded([kind_shown(each) for each in (*readers, *others)])
 
 
 def create_unique_index(
@@ -265,6 +304,7 @@ class _Change:
         ids = selection.row_ids()
         made = self._transaction.alter_table(table, found.numbers)
         rows = self._written(made, selection, values)
+        rows = with_generated(made, bound_computed(made), rows, self._context)
         _require_values(made, rows)
         self._check_conditions(made, rows.__getitem__)
         if made.computed:
@@ -325,15 +365,7 @@ class _Change:
     @cached_property
     def _rows(self) -> Selection:
         """The rows there are, in the order of their ids."""
-        snapshot = self._context.snapshot
-        parts = []
-        for segment in snapshot.segments(self._before.table_id):
-            visible = segment.visible(snapshot.version)
-            parts.append(
-                Part(segment, np.arange(segment.rows) if visible is None else np.flatnonzero(visible))
-            )
-        selection = Selection(self._before, tuple(parts), None)
-        return selection.reordered(np.argsort(selection.row_ids(), kind="stable"))
+        return rows_there(self._before, self._context.snapshot)
 
     def _written(self, made: schema.Table, selection: Selection, values: Mapping[int, Column]) -> Rows:
         """Return the rows as the new definition has them."""
@@ -360,13 +392,16 @@ class _Change:
         """Raise 23514 where a condition that is new, or all of whose rows are, is false of a row."""
         known = () if self._found.rewrites else self._before.checks
         wanted = {check.name for check in made.checks if check.is_validated and check not in known}
+        new = {c.name for c in made.columns if c.type.domain and c.column_id not in self._before.column_ids}
         rows = None
-        for check in bound_checks(made) if wanted else ():
-            if check.name not in wanted:
+        for check in bound_checks(made) if wanted or new else ():
+            if check.column not in new if check.domain else check.name not in wanted:
                 continue
             if rows is None:
                 rows = ColumnSource(tuple(column(position) for position in range(len(made.columns))))
             if len(violations(check, rows, self._context)):
+                if check.domain:
+                    raise domain_violation(check)
                 raise CheckViolation(
                     f'check constraint "{check.name}" of relation "{made.name}" is violated by some row'
                 )
@@ -382,6 +417,16 @@ class _Change:
                 valid = laid.column(position).valid
                 if valid is not None and not (valid if visible is None else valid | ~visible).all():
                     raise _null_value(table, column)
+
+
+def rows_there(table: schema.Table, snapshot: Snapshot) -> Selection:
+    """Return the rows that a table has, in the order of their ids."""
+    parts = []
+    for segment in snapshot.segments(table.table_id):
+        visible = segment.visible(snapshot.version)
+        parts.append(Part(segment, np.arange(segment.rows) if visible is None else np.flatnonzero(visible)))
+    selection = Selection(table, tuple(parts), None)
+    return selection.reordered(np.argsort(selection.row_ids(), kind="stable"))
 
 
 def _conditions(table: schema.Table) -> tuple[object, ...]:
@@ -405,7 +450,7 @@ def _null_value(table: schema.Table, column: schema.Column) -> NotNullViolation:
 
 
 def _require_distinct(
-    table: schema.Table, unique: schema.UniqueKey, rows: Sequence[Column] | Mapping[int, Column]
+    table: schema.Table, unique: UniqueKey, rows: Sequence[Column] | Mapping[int, Column]
 ) -> None:
     """Raise 23505 where two rows have one key."""
     seen: set[bytes] = set()
@@ -429,16 +474,16 @@ def lock_table(name: tuple[str, ...], transaction: Transaction, path: Path) -> s
 
 def _locked(name: tuple[str, ...], transaction: Transaction, path: Path) -> schema.Table | None:
     """Return the table that a name means once it is locked; None where there is none."""
-    while (table := schema.find_object(transaction.view().tables, name, path)) is not None:
+    while (table := find_object(transaction.view().tables, name, path)) is not None:
         transaction.lock(table.table_id, RelationLock.ACCESS_EXCLUSIVE)
-        found = schema.find_object(transaction.view().tables, name, path)
+        found = find_object(transaction.view().tables, name, path)
         if found is not None and found.table_id == table.table_id:
             require_readable(found)
             return found
     return None
 
 
-def _require_new(name: schema.Qualified, view: Snapshot) -> None:
+def _require_new(name: Qualified, view: Snapshot) -> None:
     check_name(name[1])
     if view.has_relation(name):
         raise DuplicateTable(f'relation "{name[1]}" already exists')

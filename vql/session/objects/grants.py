@@ -8,6 +8,7 @@ from dataclasses import replace
 from vql import schema
 from vql.errors import (
     DependentObjects,
+    NotSupportedError,
     ProgrammingError,
     UndefinedColumn,
     UndefinedObject,
@@ -17,6 +18,7 @@ from vql.errors import (
 from vql.language import ast
 from vql.language.ast.roles import CURRENT
 from vql.language.bind.rights import object_kind
+from vql.naming import Qualified, find_object
 from vql.roles.access import LETTERS, NAMES, PUBLIC_ROLE, RIGHTS, Access, Grant, ordered
 from vql.roles.role import Role, denied
 from vql.session.identity import Identity, database_rights
@@ -37,7 +39,7 @@ from vql.storage.transactions.transaction import Transaction
 # Runs a statement that drops something.
 Dropping = Callable[[ast.Statement], Result]
 # What drops objects of a kind by their names, where others of one role may need them: those first that do.
-DROPS: dict[str, Callable[[tuple[schema.Qualified, ...], bool], ast.Statement]] = {
+DROPS: dict[str, Callable[[tuple[Qualified, ...], bool], ast.Statement]] = {
     "view": lambda names, cascade: ast.DropView(names, True, cascade),
     "table": lambda names, cascade: ast.DropTable(names, True, cascade),
     "sequence": lambda names, cascade: ast.DropSequence(names, True, cascade),
@@ -91,7 +93,7 @@ def _relation(kind: str, name: tuple[str, ...], view: Snapshot, path: Path, iden
     rights = identity.rights(view)
     if rights is not None:
         rights.require_usage(name)
-    found = schema.find_object(view.tables, name, path) or schema.find_object(view.others, name, path)
+    found = find_object(view.tables, name, path) or find_object(view.others, name, path)
     if not isinstance(found, schema.Table | schema.View | schema.Sequence):
         raise UndefinedTable(f'relation "{".".join(name)}" does not exist')
     if kind == "sequence" and not isinstance(found, schema.Sequence):
@@ -268,7 +270,15 @@ def change_owners(statement: ast.Statement, transaction: Transaction, path: Path
         case ast.AlterTable(actions=actions, name=name) | ast.AlterView(action=actions, name=name):
             listed = actions if isinstance(actions, tuple) else (actions,)
             named = next((each.role for each in listed if isinstance(each, ast.ChangeOwner)), None)
-            found = schema.find_object(view.tables, name, path) or schema.find_object(view.others, name, path)
+            found = find_object(view.tables, name, path) or find_object(view.others, name, path)
+        case ast.AlterMaterialized(action=ast.ChangeOwner(role=named), name=name):
+            found = find_object(view.tables, name, path)
+        case ast.AlterSequence(action=ast.ChangeOwner(role=named), name=name):
+            found = find_object(view.others, name, path)
+            if isinstance(found, schema.Sequence) and found.owner_id:
+                raise NotSupportedError(f'cannot change owner of sequence "{found.name}"')
+        case ast.AlterTypeOwner(action=ast.ChangeOwner(role=named), name=name):
+            found = find_object(view.others, name, path)
         case ast.AlterSchema(owner=named, name=in_schema):
             found = view.find_schema(in_schema)
     if named is None or found is None:

@@ -14,13 +14,15 @@ from typing import NamedTuple
 from vql import schema
 from vql.language import ast
 from vql.language.ast.walk import nodes_of
-from vql.language.bind.rights import Rights, object_kind
+from vql.language.bind.rights import Rights, object_kind, shown_kind
+from vql.naming import find_object, is_temporary
 from vql.roles.access import OWNERS, Access, Grant
 from vql.roles.role import denied
 from vql.session.identity import database_rights
 from vql.session.objects.schemas import Path, find_index, require_schema, schemas_there, table_shown
 from vql.storage.snapshot import Snapshot
 from vql.storage.transactions.transaction import Transaction
+from vql.types.type import Domain
 
 
 class Accessed(NamedTuple):
@@ -41,9 +43,8 @@ def accessed(view: Snapshot) -> Iterator[Accessed]:
         match each:
             case schema.Schema():
                 found.append(Accessed(object_id, "schema", each.name, each.access))
-            case schema.View() | schema.Sequence() | schema.Enum():
-                kind = "type" if isinstance(each, schema.Enum) else object_kind(each)
-                found.append(Accessed(object_id, kind, table_shown(each), each.access))
+            case schema.View() | schema.Sequence() | schema.Enum() | schema.RowType() | Domain():
+                found.append(Accessed(object_id, object_kind(each), table_shown(each), each.access))
     yield from sorted(found, key=lambda each: each.object_id)
 
 
@@ -95,20 +96,40 @@ def access_of_new(made: schema.Object, maker_id: int, view: Snapshot) -> Access:
 def require(statement: ast.Statement, view: Snapshot, path: Path, rights: Rights, database: str) -> None:
     """Raise 42501 where a role may not run a definition. What it names and is not there is told later."""
     match statement:
-        case ast.CreateTable() | ast.CreateView() | ast.CreateSequence() | ast.CreateEnum():
-            _require_creation(statement.name, view, path, rights)
+        case (
+            ast.CreateTable() | ast.CreateView() | ast.CreateMaterialized() | ast.CreateSequence()
+            | ast.CreateEnum() | ast.CreateRowType() | ast.CreateDomain()
+        ):  # fmt: skip
+            if getattr(statement, "temporary", False):
+                _require_temporary(rights, database)
+            else:
+                _require_creation(statement.name, view, path, rights)
             _require_sources(statement, view, path, rights)
             if isinstance(statement, ast.CreateView) and statement.or_replace:
                 _require_owned((statement.name,), view, path, rights)
-        case ast.AlterTable() | ast.AlterView():
+        case (
+            ast.AlterTable() | ast.AlterView() | ast.AlterMaterialized() | ast.AlterSequence()
+            | ast.AlterTypeOwner()
+        ):  # fmt: skip
             _require_owned((statement.name,), view, path, rights)
             _require_sources(statement, view, path, rights)
             actions = statement.actions if isinstance(statement, ast.AlterTable) else (statement.action,)
             for action in actions:
                 if isinstance(action, ast.SetSchema) and view.find_schema(action.schema) is not None:
                     rights.require_creation(action.schema)
-        case ast.AlterSequence() | ast.AddLabel() | ast.RenameLabel() | ast.RenameType():
+            if isinstance(statement, ast.AlterSequence) and statement.owner:
+                _require_owned((statement.owner[:-1],), view, path, rights)
+        case (
+            ast.AddLabel() | ast.RenameLabel() | ast.RenameType() | ast.AlterRowType() | ast.AlterDomain()
+        ):  # fmt: skip
             _require_owned((statement.name,), view, path, rights)
+        case ast.RefreshMaterialized():
+            rights.require_usage(statement.name)
+            refreshed = find_object(view.tables, statement.name, path)
+            if refreshed is not None:
+                rights.require(refreshed, "m")
+        case ast.CommentOn():
+            _require_commented(statement, view, path, rights)
         case ast.CreateIndex():
             _require_owned((statement.table,), view, path, rights)
         case ast.DropTable() | ast.DropView() | ast.DropSequence() | ast.DropType():
@@ -117,7 +138,7 @@ def require(statement: ast.Statement, view: Snapshot, path: Path, rights: Rights
             _require_owned((statement.table,), view, path, rights)
         case ast.DropPolicy():
             rights.require_usage(statement.table)
-            table = schema.find_object(view.tables, statement.table, path)
+            table = find_object(view.tables, statement.table, path)
             if table is not None:
                 rights.require_ownership(table.access, "relation", table.name)
         case ast.AlterIndex(name=name):
@@ -128,7 +149,7 @@ def require(statement: ast.Statement, view: Snapshot, path: Path, rights: Rights
         case ast.Truncate():
             for name in statement.names:
                 rights.require_usage(name)
-                found = schema.find_object(view.tables, name, path)
+                found = find_object(view.tables, name, path)
                 if found is not None:
                     rights.require(found, "D")
         case ast.CreateSchema():
@@ -152,31 +173,64 @@ def require(statement: ast.Statement, view: Snapshot, path: Path, rights: Rights
 def _require_sources(statement: ast.Statement, view: Snapshot, path: Path, rights: Rights) -> None:
     """Look at the tables that a definition refers to, or is to be like."""
     for key in nodes_of(statement, ast.ForeignKeyDefinition):
-        found = schema.find_object(view.tables, key.table, path)
+        found = find_object(view.tables, key.table, path)
         if found is not None:
             numbers = frozenset(c.number for c in found.columns if c.name in key.referenced)
             rights.require(found, "x", numbers or None)
     for like in nodes_of(statement, ast.TableLike):
         rights.require_usage(like.table)
-        found = schema.find_object(view.tables, like.table, path)
+        found = find_object(view.tables, like.table, path)
         if found is not None:
             rights.require(found, "r")
 
 
 def _require_creation(name: tuple[str, ...], view: Snapshot, path: Path, rights: Rights) -> None:
-    there = name[-2] if len(name) > 1 else next(iter(schemas_there(view, path)), None)
+    lasting = (each for each in schemas_there(view, path) if not is_temporary(each))
+    there = name[-2] if len(name) > 1 else next(lasting, None)
+    if there == "pg_temp":
+        rights.require_creation(there)
     if there is not None and view.find_schema(there) is not None:
         rights.require_creation(there)
+
+
+def _require_temporary(rights: Rights, database: str) -> None:
+    if not rights.may_be_temporary():
+        error = denied("")
+        error.message = f'permission denied to create temporary tables in database "{database}"'
+        raise error
+
+
+def _require_commented(statement: ast.CommentOn, view: Snapshot, path: Path, rights: Rights) -> None:
+    """Raise 42501 where a role may not say something of an object: its owner may."""
+    name = statement.name
+    match statement.kind:
+        case "column":
+            _require_owned((name[:-1],) if len(name) > 1 else (), view, path, rights)
+        case "constraint":
+            _require_owned((statement.on,), view, path, rights)
+        case "schema":
+            _require_schemas(name[-1:], view, rights)
+        case "database":
+            rights.require_ownership(database_rights(view).access, "database", name[-1])
+        case "role":
+            role = rights.roles.named(name[-1])
+            if role.is_superuser or not (
+                rights.role.creates_roles and rights.roles.administers(rights.role, role.role_id)
+            ):
+                raise denied(f"to comment on role {role.name}")
+        case "extension":
+            rights.require_ownership(OWNERS, "extension", name[-1])
+        case _:
+            _require_owned((name,), view, path, rights)
 
 
 def _require_owned(names: tuple[tuple[str, ...], ...], view: Snapshot, path: Path, rights: Rights) -> None:
     for name in names:
         rights.require_usage(name)
-        table = schema.find_object(view.tables, name, path)
-        found: schema.Object | None = table or schema.find_object(view.others, name, path)
+        table = find_object(view.tables, name, path)
+        found: schema.Object | None = table or find_object(view.others, name, path)
         if found is not None:
-            kind = "type" if isinstance(found, schema.Enum) else object_kind(found)
-            rights.require_ownership(access_of(found), kind, name[-1])
+            rights.require_ownership(access_of(found), shown_kind(found), name[-1])
         if found is None and find_index(view, name, path) is not None:
             _require_index(name, view, path, rights)
 

@@ -19,6 +19,7 @@ from vql.language.ast.walk import walk
 from vql.language.bind.names import Tables
 from vql.language.bind.statements import bind
 from vql.language.parser import parse_expression
+from vql.naming import find_object
 from vql.roles.access import LETTERS, PUBLIC_ROLE, Policy
 from vql.session.identity import Identity
 from vql.session.objects.roles import lock_role
@@ -73,7 +74,7 @@ def _check_condition(text: str, table: schema.Table) -> None:
 
 def drop_policy(statement: ast.DropPolicy, transaction: Transaction, path: Path) -> Result:
     """Run DROP POLICY. Raises 42P01, 42704."""
-    found = schema.find_object(transaction.view().tables, statement.table, path)
+    found = find_object(transaction.view().tables, statement.table, path)
     if found is None and statement.if_exists:
         text = f'relation "{".".join(statement.table)}" does not exist, skipping'
         return Result("DROP POLICY", notices=(Notice(text),))
@@ -89,7 +90,7 @@ def drop_policy(statement: ast.DropPolicy, transaction: Transaction, path: Path)
 
 
 def _table(name: tuple[str, ...], transaction: Transaction, path: Path) -> schema.Table:
-    found = schema.find_object(transaction.view().tables, name, path)
+    found = find_object(transaction.view().tables, name, path)
     if found is None:
         raise UndefinedTable(f'relation "{".".join(name)}" does not exist')
     return found

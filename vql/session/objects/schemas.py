@@ -12,6 +12,7 @@ from dataclasses import replace
 from vql import schema
 from vql.errors import (
     DependentObjects,
+    NotSupportedError,
     ProgrammingError,
     UndefinedObject,
     UndefinedSchema,
@@ -21,6 +22,7 @@ from vql.functions.text.formatting import quote_ident
 from vql.language import ast
 from vql.language.ast.roles import CURRENT
 from vql.language.bind.definitions.tables import check_name
+from vql.naming import Qualified, find_object, is_temporary
 from vql.roles.access import Access
 from vql.session.identity import Identity
 from vql.session.results import Notice, Result
@@ -29,10 +31,11 @@ from vql.storage.snapshot import Snapshot
 from vql.storage.transactions.commit import name_taken
 from vql.storage.transactions.isolation import concurrent_update
 from vql.storage.transactions.transaction import Transaction
+from vql.types.type import Domain
 
 # The schemas that are searched for a name without one.
 Path = tuple[str, ...]
-Inside = schema.Table | schema.View | schema.Enum | schema.Sequence
+Inside = schema.Table | schema.View | schema.Enum | schema.RowType | Domain | schema.Sequence
 SYSTEM = ("pg_catalog", "information_schema")
 # As many are named in the detail of an error.
 DEPENDENTS_SHOWN = 100
@@ -45,22 +48,32 @@ def schemas_there(view: Snapshot, path: Path) -> Path:
 
 def name_to_make(
     name: tuple[str, ...], transaction: Transaction, path: Path, span: ast.Span = ast.NOWHERE
-) -> schema.Qualified:
+) -> Qualified:
     """Return what a new relation is called, in its schema, which stays there until the end. Raises 3F000,
     42501."""
     check_name(name[-1])
     if len(name) > 1:
         return enter_schema(name[-2], transaction, span), name[-1]
-    found = next(iter(schemas_there(transaction.view(), path)), None)
+    there = schemas_there(transaction.view(), path)
+    found = next((each for each in there if not is_temporary(each)), None)
     if found is None:
         raise UndefinedSchema("no schema has been selected to create in", position=_place(span))
     return enter_schema(found, transaction), name[-1]
 
 
+def enter_other(before: str, name: str, transaction: Transaction) -> str:
+    """Enter a schema that something of another one is moved into. Raises 3F000, 42501, 0A000."""
+    if is_temporary(before) or name == "pg_temp":
+        raise NotSupportedError("cannot move objects into or out of temporary schemas")
+    return enter_schema(name, transaction)
+
+
 def enter_schema(name: str, transaction: Transaction, span: ast.Span = ast.NOWHERE) -> str:
-    """Keep others from dropping or renaming a schema, and return its name. Raises 3F000, 42501."""
+    """Keep others from dropping or renaming a schema, and return its name. Raises 3F000, 42501, 0A000."""
     if name in SYSTEM:
         raise ProgrammingError(f"permission denied for schema {name}", sqlstate="42501")
+    if is_temporary(name):
+        raise NotSupportedError("cannot move objects into or out of temporary schemas")
     found = require_schema(name, transaction.view(), span)
     transaction.lock(found.schema_id, RelationLock.ACCESS_SHARE)
     require_schema(name, transaction.view(), span)
@@ -81,7 +94,7 @@ def _place(span: ast.Span) -> int | None:
 
 def find_index(view: Snapshot, name: tuple[str, ...], path: Path) -> schema.Table | None:
     """Return the table whose index has a name, None where none has."""
-    table_id = schema.find_object(view.index_names, name, path)
+    table_id = find_object(view.index_names, name, path)
     return None if table_id is None else view.tables_by_id[table_id]
 
 
@@ -160,12 +173,15 @@ def id_of(each: Inside) -> int:
             return each.view_id
         case schema.Sequence():
             return each.sequence_id
+        case schema.RowType():
+            return each.relation_id
     return each.type_id
 
 
 def table_shown(table: Inside) -> str:
     """Return the name of a table, a view or a type as a message has it."""
-    return ".".join(map(quote_ident, table.qualified[table.schema == schema.PUBLIC :]))
+    is_searched = table.schema == schema.PUBLIC or is_temporary(table.schema)
+    return ".".join(map(quote_ident, table.qualified[is_searched:]))
 
 
 def lock_schema(name: str, transaction: Transaction) -> schema.Schema:
@@ -191,7 +207,5 @@ def _require_free(name: str) -> None:
 def inside(name: str, view: Snapshot) -> list[Inside]:
     """Return what is in a schema: tables, views, types, the oldest first."""
     tables = [table for table in view.tables.values() if table.schema == name]
-    types = [each for each in view.others.values() if isinstance(each, schema.Enum) and each.schema == name]
-    views = [each for each in view.others.values() if isinstance(each, schema.View) and each.schema == name]
-    numbers = [q for q in view.others.values() if isinstance(q, schema.Sequence) and q.schema == name]
-    return sorted((*tables, *views, *types, *numbers), key=id_of)
+    others = [each for each in view.others.values() if isinstance(each, Inside) and each.schema == name]
+    return sorted((*tables, *others), key=id_of)

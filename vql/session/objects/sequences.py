@@ -14,6 +14,7 @@ from vql import schema
 from vql.errors import (
     DependentObjects,
     InvalidParameterValue,
+    NotSupportedError,
     ObjectNotInPrerequisiteState,
     ProgrammingError,
     UndefinedColumn,
@@ -21,9 +22,11 @@ from vql.errors import (
     WrongObjectType,
 )
 from vql.language import ast, parser
+from vql.language.bind.definitions.tables import check_name
+from vql.naming import Qualified, find_object
 from vql.roles.role import denied
 from vql.session.identity import Identity
-from vql.session.objects.schemas import Path, name_to_make, not_there, table_shown
+from vql.session.objects.schemas import Path, enter_other, not_there, table_shown
 from vql.session.results import Notice, Result
 from vql.session.transaction_block import TransactionBlock
 from vql.storage.sequences import read_state, set_last, take_from
@@ -94,9 +97,10 @@ class SessionSequences:
         return found
 
 
-def create_sequence(statement: ast.CreateSequence, transaction: Transaction, path: Path) -> Result:
+def create_sequence(
+    statement: ast.CreateSequence, name: Qualified, transaction: Transaction, path: Path
+) -> Result:
     """Run CREATE SEQUENCE. Raises 42P07, 3F000, 22023, 42P01, 42703."""
-    name = name_to_make(statement.name, transaction, path)
     if transaction.view().has_relation(name):
         if statement.if_not_exists:
             text = f'relation "{name[1]}" already exists, skipping'
@@ -110,13 +114,17 @@ def create_sequence(statement: ast.CreateSequence, transaction: Transaction, pat
 
 
 def alter_sequence(statement: ast.AlterSequence, transaction: Transaction, path: Path) -> Result:
-    """Run ALTER SEQUENCE: other options, numbers or owner. Raises 42P01, 42809, 22023."""
+    """Run ALTER SEQUENCE: another name or schema, other options, numbers or owner. Raises 42P01, 42809,
+    22023, 42P07, 3F000, 0A000."""
     found = find_sequence(transaction.view(), statement.name, path)
     if found is None:
         text = f'relation "{".".join(statement.name)}" does not exist'
         if statement.if_exists:
             return Result("ALTER SEQUENCE", notices=(Notice(f"{text}, skipping"),))
         raise UndefinedTable(text)
+    if statement.action is not None:
+        _move(found, statement.action, transaction)
+        return Result("ALTER SEQUENCE")
     options = dict(statement.options)
     made = _changed(found, options, is_new=False)
     last, is_called = read_state(transaction.store, found)
@@ -134,6 +142,33 @@ def alter_sequence(statement: ast.AlterSequence, transaction: Transaction, path:
     made = _owned(made, statement.owner, transaction, path)
     transaction.define(found.sequence_id, made)
     return Result("ALTER SEQUENCE")
+
+
+def _move(
+    found: schema.Sequence,
+    action: ast.Rename | ast.SetSchema | ast.ChangeOwner,
+    transaction: Transaction,
+) -> None:
+    """Rename or move a sequence. Raises 42P07, 3F000, 42704, 0A000."""
+    match action:
+        case ast.Rename(name=name):
+            check_name(name)
+            made = replace(found, name=name)
+        case ast.SetSchema(schema=name):
+            if found.owner_id:
+                table = transaction.view().definition(found.owner_id)
+                of = "" if table is None else table.qualified[1]
+                raise NotSupportedError(
+                    "cannot move an owned sequence into another schema",
+                    detail=f'Sequence "{found.name}" is linked to table "{of}".',
+                )
+            made = replace(found, schema=enter_other(found.schema, name, transaction))
+        case ast.ChangeOwner():
+            return
+    if made.qualified != found.qualified:
+        if transaction.view().has_relation(made.qualified):
+            raise name_taken(made.qualified)
+        transaction.define(found.sequence_id, made)
 
 
 def drop_sequences(statement: ast.DropSequence, transaction: Transaction, path: Path) -> Result:
@@ -231,10 +266,10 @@ def _drop_with(
 
 def find_sequence(view: Snapshot, name: tuple[str, ...], path: Path) -> schema.Sequence | None:
     """Return the sequence that a name means, None where it means nothing. Raises 42809."""
-    found = schema.find_object(view.others, name, path)
+    found = find_object(view.others, name, path)
     if isinstance(found, schema.Sequence):
         return found
-    if found is not None or schema.find_object(view.tables, name, path) is not None:
+    if found is not None or find_object(view.tables, name, path) is not None:
         raise WrongObjectType(f'"{name[-1]}" is not a sequence')
     return None
 
@@ -353,7 +388,7 @@ def _owned(
             sqlstate="42601",
             hint="Specify OWNED BY table.column or OWNED BY NONE.",
         )
-    table = schema.find_object(transaction.view().tables, owner[:-1], path)
+    table = find_object(transaction.view().tables, owner[:-1], path)
     if table is None:
         raise UndefinedTable(f'relation "{".".join(owner[:-1])}" does not exist')
     column = table.column(owner[-1])

@@ -1,8 +1,8 @@
 """CREATE, ALTER and DROP TYPE in a session.
 
-A table's columns say what their enumeration is, so that who changes one defines the tables anew that have
-columns of it; what they hold stays as it is: ids of labels. Who changes a type has its lock alone, and
-those of the tables.
+A column says what its type is, labels or fields, so that who changes a type, or a table whose rows are one,
+defines anew what has columns of it; what they hold stays as it is: ids of labels, fields by their numbers.
+Who changes a type has its lock alone, and those of the tables.
 """
 
 from __future__ import annotations
@@ -12,22 +12,38 @@ from dataclasses import replace
 
 from vql import schema
 from vql.errors import (
+    DependentObjects,
+    DuplicateColumn,
     DuplicateObject,
     InvalidParameterValue,
+    NotSupportedError,
     ProgrammingError,
+    UndefinedColumn,
     UndefinedObject,
     UndefinedSchema,
+    WrongObjectType,
 )
 from vql.functions.text.formatting import quote_ident
 from vql.language import ast
-from vql.session.objects.schemas import Path, cascaded, name_to_make, still_needed, table_shown
+from vql.naming import find_object
+from vql.session.objects.schemas import (
+    Path,
+    cascaded,
+    enter_schema,
+    id_of,
+    name_to_make,
+    still_needed,
+    table_shown,
+)
 from vql.session.results import Notice, Result
 from vql.storage.locks.modes import RelationLock
 from vql.storage.transactions.transaction import Transaction
-from vql.types.type import BASE_TYPES
+from vql.types.arrays.composite import Composite
+from vql.types.type import BASE_TYPES, Domain, Type, type_named
 
 LABEL_BYTES_MAX = 63
 # Drops a column of a table, with what is made of it.
+Made = schema.Enum | schema.RowType | Domain
 DropColumn = Callable[[schema.Table, str], object]
 
 
@@ -56,16 +72,187 @@ def _check_label(label: str) -> None:
         )  # fmt: skip
 
 
-def alter_enum(
-    statement: ast.AddLabel | ast.RenameLabel | ast.RenameType, transaction: Transaction, path: Path
+def create_row_type(statement: ast.CreateRowType, transaction: Transaction, path: Path) -> Result:
+    """Run CREATE TYPE ... AS (...). Raises 42710, 3F000, 42701, 42704, 42P16."""
+    name = name_to_make(statement.name, transaction, path, statement.span)
+    if transaction.view().has_relation(name):
+        raise DuplicateObject(f'type "{name[1]}" already exists')
+    made = schema.RowType(transaction.new_object_id(), name[1], (), name[0])
+    for attribute in statement.attributes:
+        made = _with_attribute(made, attribute)
+    transaction.define(made.relation_id, made)
+    return Result("CREATE TYPE")
+
+
+def _with_attribute(found: schema.RowType, attribute: ast.Attribute) -> schema.RowType:
+    name = attribute.name
+    if any(column.name == name for column in found.columns):
+        raise DuplicateColumn(f'column "{name}" specified more than once')
+    column = schema.Column(name, _attribute_type(attribute), number=found.next_number)
+    return replace(found, columns=(*found.columns, column), next_number=found.next_number + 1)
+
+
+def _attribute_type(attribute: ast.Attribute | ast.RetypeAttribute) -> Type:
+    """Return the type of a field. Raises 42704, 42P16."""
+    type_ = type_named(attribute.type.name, attribute.type.modifiers)
+    if type_.element.base.type_kind == "p":
+        raise ProgrammingError(
+            f'column "{attribute.name}" has pseudo-type {type_.formatted()}', sqlstate="42P16"
+        )
+    if not type_.is_storable or type_.domain is not None:
+        raise NotSupportedError(f"fields of type {type_.formatted()} are not supported yet")
+    return type_
+
+
+def alter_row_type(statement: ast.AlterRowType, transaction: Transaction, path: Path) -> Result:
+    """Run ALTER TYPE of a composite type. Raises 42704, 42701, 42703, 42P16, 0A000."""
+    found = locked_type(statement.name, transaction, path)
+    if not isinstance(found, schema.RowType):
+        raise WrongObjectType(f'"{found.name}" is not a composite type')
+    made, notices = found, list[Notice]()
+    for action in statement.actions:
+        if isinstance(action, ast.Attribute):
+            if any(column.name == action.name for column in made.columns):
+                raise DuplicateColumn(f'column "{action.name}" of relation "{made.name}" already exists')
+            made = _with_attribute(made, action)
+            if is_made_with(made.columns[-1].type, made.type):
+                raise ProgrammingError(
+                    f"composite type {made.name} cannot be made a member of itself", sqlstate="42P16"
+                )
+            continue
+        column = next((column for column in made.columns if column.name == action.name), None)
+        if column is None:
+            missing = f'column "{action.name}" of relation "{made.name}" does not exist'
+            if isinstance(action, ast.DropAttribute) and action.if_exists:
+                notices.append(Notice(f"{missing}, skipping"))
+                continue
+            if isinstance(action, ast.RenameAttribute):
+                missing = f'column "{action.name}" does not exist'
+            raise UndefinedColumn(missing)
+        made = _altered(action, column, made, transaction)
+    transaction.define(made.relation_id, made)
+    follow_type(found.type, made.type, transaction)
+    return Result("ALTER TYPE", notices=tuple(notices))
+
+
+def _altered(
+    action: ast.DropAttribute | ast.RetypeAttribute | ast.RenameAttribute,
+    column: schema.Column,
+    found: schema.RowType,
+    transaction: Transaction,
+) -> schema.RowType:
+    """Return a composite type without a field, or with another type or name of one."""
+    match action:
+        case ast.DropAttribute():
+            kept = tuple(each for each in found.columns if each is not column)
+            return replace(found, columns=kept)
+        case ast.RenameAttribute(new_name=new_name):
+            if any(each.name == new_name for each in found.columns):
+                raise DuplicateColumn(f'column "{new_name}" of relation "{found.name}" already exists')
+            made = replace(column, name=new_name)
+        case ast.RetypeAttribute():
+            made = replace(column, type=_attribute_type(action))
+            for table, used in columns_with(found.type, transaction):
+                where = f'"{table.name}.{used.name}"'
+                raise NotSupportedError(f'cannot alter type "{found.name}" because column {where} uses it')
+    return replace(found, columns=tuple(made if each is column else each for each in found.columns))
+
+
+def is_made_with(type_: Type, part: Type) -> bool:
+    """Whether a type is another one, an array of it, or has a field of it at any depth."""
+    if part.domain is not None:
+        return type_.domain is not None and type_.domain.type_id == part.domain.type_id
+    if type_.made is None or part.made is None:
+        return False
+    if type_.made.type_id == part.made.type_id:
+        return True
+    return isinstance(type_.made, Composite) and any(is_made_with(f.type, part) for f in type_.made.fields)
+
+
+def _followed(type_: Type, old: Type, new: Type) -> Type:
+    """Return a type with another one in the place of one it contains."""
+    if not is_made_with(type_, old):
+        return type_
+    if old.domain is not None:
+        return replace(type_, domain=new.domain)
+    assert type_.made is not None and old.made is not None, "it contains one that somebody made"
+    if type_.made.type_id == old.made.type_id:
+        return new.array if type_.is_array else new
+    assert isinstance(type_.made, Composite), "it has fields"
+    fields = tuple(replace(field, type=_followed(field.type, old, new)) for field in type_.made.fields)
+    return replace(type_, made=replace(type_.made, fields=fields))
+
+
+def follow_type(old: Type, new: Type, transaction: Transaction) -> None:
+    """Define anew what has columns of a type that has changed."""
+    if old == new and old.domain == new.domain:
+        return
+    for found in list(transaction.view().objects()):
+        if not isinstance(found, schema.Table | schema.View | schema.RowType):
+            continue
+        columns = tuple(replace(column, type=_followed(column.type, old, new)) for column in found.columns)
+        if not any(is_made_with(column.type, old) for column in found.columns):
+            continue
+        match found:
+            case schema.Table():
+                transaction.alter_table(replace(found, columns=columns))
+            case schema.View():
+                transaction.define(found.view_id, replace(found, columns=columns))
+            case schema.RowType():
+                transaction.define(found.relation_id, replace(found, columns=columns))
+
+
+def columns_with(type_: Type, transaction: Transaction) -> list[tuple[schema.Table, schema.Column]]:
+    """Return the columns of tables whose type is another one, or contains it."""
+    return [
+        (table, column)
+        for table in transaction.view().tables.values()
+        for column in table.columns
+        if is_made_with(column.type, type_)
+    ]
+
+
+def _fields_with(type_: Type, transaction: Transaction) -> list[tuple[schema.RowType, schema.Column]]:
+    """Return the fields of composite types that are of another type, or arrays of it."""
+    return [
+        (found, column)
+        for found in transaction.view().others.values()
+        if isinstance(found, schema.RowType)
+        for column in found.columns
+        if _is_of(column, type_)
+    ]
+
+
+def alter_type(
+    statement: ast.RenameType | ast.AlterTypeOwner, transaction: Transaction, path: Path
 ) -> Result:
-    """Run ALTER TYPE: another label, another name of one, or of the type. Raises 42704, 42710, 22023."""
-    found = _locked(statement.name, transaction, path)
+    """Run ALTER TYPE ... RENAME TO, SET SCHEMA and OWNER TO. Raises 42704, 42710, 3F000."""
+    found = locked_type(statement.name, transaction, path)
+    if statement.is_domain and not isinstance(found, Domain):
+        raise WrongObjectType(f"{found.name} is not a domain")
+    tag = "ALTER DOMAIN" if statement.is_domain else "ALTER TYPE"
     match statement:
         case ast.RenameType(new_name=new_name):
-            if transaction.view().has_relation((found.schema, new_name)):
-                raise DuplicateObject(f'type "{new_name}" already exists')
             made = replace(found, name=new_name)
+        case ast.AlterTypeOwner(action=ast.SetSchema(schema=name)):
+            enter_schema(name, transaction)
+            made = replace(found, schema=name)
+        case ast.AlterTypeOwner(action=ast.ChangeOwner()):
+            return Result(tag)
+    if made.qualified != found.qualified and transaction.view().has_relation(made.qualified):
+        where = f' in schema "{made.schema}"' if made.schema != found.schema else ""
+        raise DuplicateObject(f'type "{made.name}" already exists{where}')
+    transaction.define(id_of(made), made)
+    follow_type(found.type, made.type, transaction)
+    return Result(tag)
+
+
+def alter_enum(statement: ast.AddLabel | ast.RenameLabel, transaction: Transaction, path: Path) -> Result:
+    """Run ALTER TYPE of an enumeration: another label, or another name of one. Raises 42704, 42710, 22023."""
+    found = locked_type(statement.name, transaction, path)
+    if not isinstance(found, schema.Enum):
+        raise WrongObjectType(f'"{found.name}" is not an enum')
+    match statement:
         case ast.RenameLabel(label=label, new_label=new_label):
             _check_label(new_label)
             _place_of(label, found)
@@ -73,7 +260,7 @@ def alter_enum(
                 raise DuplicateObject(f'enum label "{new_label}" already exists')
             labels = tuple((number, new_label if each == label else each) for number, each in found.labels)
             made = replace(found, labels=labels)
-        case _:
+        case ast.AddLabel():
             _check_label(statement.label)
             if any(each == statement.label for _, each in found.labels):
                 text = f'enum label "{statement.label}" already exists'
@@ -83,14 +270,7 @@ def alter_enum(
                 return Result("ALTER TYPE", notices=(notice,))
             made = replace(found, labels=_with_label(statement, found, transaction.new_object_id()))
     transaction.define(found.type_id, made)
-    for table in tables_with(found, transaction):
-        columns = [
-            replace(c, type=replace(made.type.array if c.type.is_array else made.type))
-            if _is_of(c, found)
-            else c
-            for c in table.columns
-        ]
-        transaction.alter_table(replace(table, columns=tuple(columns)))
+    follow_type(found.type, made.type, transaction)
     return Result("ALTER TYPE")
 
 
@@ -122,29 +302,54 @@ def drop_types(statement: ast.DropType, transaction: Transaction, path: Path, dr
             else:
                 notices.append(Notice(f'type "{shown}" does not exist, skipping'))
             continue
-        found = _locked(name, transaction, path)
-        if statement.is_domain:
-            raise ProgrammingError(f'"{shown}" is not a domain', sqlstate="42809")
-        tables = tables_with(found, transaction)
-        columns = [(table, c) for table in tables for c in table.columns if _is_of(c, found)]
-        told = [f"column {quote_ident(c.name)} of table {table_shown(table)}" for table, c in columns]
-        type_shown = f"type {quote_ident(found.name)}"
-        if columns and not statement.cascade:
-            raise still_needed([type_shown], [(who, type_shown) for who in told])
-        for table, column in columns:
-            drop(table, column.name)
-        transaction.define(found.type_id, None)
-        notices += cascaded(told)
+        found = locked_type(name, transaction, path, True, statement.is_domain)
+        if statement.is_domain and not isinstance(found, Domain):
+            raise WrongObjectType(f'"{shown}" is not a domain')
+        type_shown = f"type {table_shown(found)}"
+        notices += release_type(found.type, type_shown, transaction, statement.cascade, drop)
+        transaction.define(id_of(found), None)
     return Result(word, notices=tuple(notices))
 
 
-def _find(name: Sequence[str], transaction: Transaction, path: Path) -> schema.Enum | None:
-    found = schema.find_object(transaction.view().others, name, path)
-    return found if isinstance(found, schema.Enum) else None
+def release_type(
+    type_: Type, shown: str, transaction: Transaction, cascade: bool, drop: DropColumn
+) -> list[Notice]:
+    """Drop the columns and fields of a type that goes. Raises 2BP01 where there are some, and it does not
+    `cascade`."""
+    view = transaction.view()
+    columns = [
+        (table, column)
+        for table in view.tables.values()
+        for column in table.columns
+        if _is_of(column, type_) and table.type != type_
+    ]
+    fields = _fields_with(type_, transaction)
+    told = [f"column {quote_ident(c.name)} of table {table_shown(table)}" for table, c in columns]
+    told += [f"column {quote_ident(c.name)} of composite type {table_shown(found)}" for found, c in fields]
+    if told and not cascade:
+        raise still_needed([shown], [(who, shown.replace("table ", "type ", 1)) for who in told])
+    for table, column in columns:
+        drop(table, column.name)
+    for found, column in fields:
+        made = replace(found, columns=tuple(each for each in found.columns if each != column))
+        transaction.define(found.relation_id, made)
+        follow_type(found.type, made.type, transaction)
+    return cascaded(told)
 
 
-def _locked(name: tuple[str, ...], transaction: Transaction, path: Path) -> schema.Enum:
-    """Return a type once it is nobody else's. Raises 42704, 2BP01."""
+def _find(name: Sequence[str], transaction: Transaction, path: Path) -> Made | None:
+    found = find_object(transaction.view().others, name, path)
+    return found if isinstance(found, Made) else None
+
+
+def locked_type(
+    name: tuple[str, ...],
+    transaction: Transaction,
+    path: Path,
+    is_dropped: bool = False,
+    is_domain: bool = False,
+) -> Made:
+    """Return a type once it is nobody else's. Raises 42704, 2BP01, 42809."""
     found = _find(name, transaction, path)
     shown = ".".join(name)
     if found is None:
@@ -154,24 +359,28 @@ def _locked(name: tuple[str, ...], transaction: Transaction, path: Path) -> sche
             )
         if len(name) > 1 and transaction.view().find_schema(name[-2]) is None:
             raise UndefinedSchema(f'schema "{name[-2]}" does not exist')
+        if find_object(transaction.view().tables, name, path) is not None:
+            if is_domain:
+                raise WrongObjectType(f'"{shown}" is not a domain')
+            if is_dropped:
+                what = f"cannot drop type {shown} because table {shown} requires it"
+                raise DependentObjects(what, hint=f"You can drop table {shown} instead.")
+            raise WrongObjectType(f"{shown} is a table's row type", hint="Use ALTER TABLE instead.")
         raise UndefinedObject(f'type "{shown}" does not exist')
-    transaction.lock(found.type_id, RelationLock.ACCESS_EXCLUSIVE)
+    transaction.lock(id_of(found), RelationLock.ACCESS_EXCLUSIVE)
     found = _find(name, transaction, path)
     if found is None:
         raise UndefinedObject(f'type "{shown}" does not exist')
-    for table in tables_with(found, transaction):
+    for table, _ in columns_with(found.type, transaction):
         transaction.lock(table.table_id, RelationLock.ACCESS_EXCLUSIVE)
     again = _find(name, transaction, path)
     assert again is not None, "its lock is held"
     return again
 
 
-def tables_with(found: schema.Enum, transaction: Transaction) -> list[schema.Table]:
-    """Return the tables that have columns of a type, or of arrays of it."""
-    tables = transaction.view().tables.values()
-    return [table for table in tables if any(_is_of(column, found) for column in table.columns)]
-
-
-def _is_of(column: schema.Column, found: schema.Enum) -> bool:
-    """Whether a column is of an enumeration, or of arrays of it."""
-    return column.type.enum is not None and column.type.enum.type_id == found.type_id
+def _is_of(column: schema.Column, type_: Type) -> bool:
+    """Whether a column is of a type that somebody made, or of arrays of it."""
+    if type_.domain is not None:
+        return is_made_with(column.type, type_)
+    made = column.type.made
+    return made is not None and type_.made is not None and made.type_id == type_.made.type_id

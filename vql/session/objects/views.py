@@ -17,47 +17,52 @@ from vql.errors import (
     UndefinedTable,
     WrongObjectType,
 )
+from vql.executor.bridge.catalog.constraints import OF_CONSTRAINT
 from vql.language import ast
 from vql.language.analyze.used import names_used
 from vql.language.ast.walk import nodes_of
 from vql.language.bind.definitions.tables import check_column_names, check_name
 from vql.language.bind.definitions.views import query_of_view, tables_read
 from vql.language.bind.names import Tables
+from vql.language.bind.updatable import base_of
+from vql.naming import Qualified, find_object, is_temporary
 from vql.roles.access import OWNERS
 from vql.session.objects.referenced import lock_referenced, release_references
 from vql.session.objects.schemas import (
     Inside,
     Path,
     cascaded,
-    enter_schema,
+    enter_other,
     id_of,
     inside,
     lock_schema,
-    name_to_make,
     not_there,
     still_needed,
     table_shown,
 )
 from vql.session.objects.sequences import drop_defaults
-from vql.session.objects.types import tables_with
+from vql.session.objects.types import columns_with
 from vql.session.results import Notice, Result, ResultColumn
 from vql.storage.locks.modes import RelationLock
 from vql.storage.snapshot import Snapshot
 from vql.storage.transactions.commit import name_taken
 from vql.storage.transactions.transaction import Transaction
+from vql.types.type import Domain
+
+# What reads others: a view, or a materialized one.
+Reader = schema.View | schema.Table
 
 
 def create_view(
     statement: ast.CreateView,
+    name: Qualified,
     found: Collection[ResultColumn],
-    tables: Tables,
+    reads: tuple[schema.Reading, ...],
     transaction: Transaction,
-    path: Path,
-) -> Result:
-    """Run CREATE VIEW; `found` are the columns of its query, `tables` what names mean in it. Raises 42P07,
-    42P16, 42809, 0A000."""
-    name = name_to_make(statement.name, transaction, path, statement.span)
-    _check_query(statement.query)
+) -> None:
+    """Run CREATE VIEW; `found` are the columns of its query, `reads` what it reads. Raises 42P07, 42P16,
+    42809, 0A000."""
+    check_query(statement.query)
     if len(statement.columns) > len(found):
         raise ProgrammingError("CREATE VIEW specifies more column names than columns", sqlstate="42601")
     names = (*statement.columns, *[column.name for column in found][len(statement.columns) :])
@@ -72,7 +77,6 @@ def create_view(
         if statement.or_replace:
             raise WrongObjectType(f'"{name[1]}" is not a view')
         raise name_taken(name)
-    reads = tuple(_reading(tables, ref) for ref in tables_read(statement.query))
     if isinstance(known, schema.View):
         _require_columns(known, columns)
         _require_no_circle(known, reads, view)
@@ -82,10 +86,19 @@ def create_view(
     for reading in reads:
         if reading.object_id:  # what is read stays there till the view is
             transaction.lock(reading.object_id, RelationLock.ACCESS_SHARE)
-    access = known.access if isinstance(known, schema.View) else OWNERS
-    made = schema.View(view_id, name[1], name[0], statement.text, columns, reads, access)
+    access, option = known.access if isinstance(known, schema.View) else OWNERS, statement.check_option
+    made = schema.View(view_id, name[1], name[0], statement.text, columns, reads, access, option)
+    if made.check_option:
+        _require_updatable(made, transaction.view())
     transaction.define(view_id, made)
-    return Result("CREATE VIEW")
+
+
+def _require_updatable(made: schema.View, view: Snapshot) -> None:
+    """Raise 0A000 where a view says WITH CHECK OPTION whose rows cannot be changed."""
+    base = base_of(made, Tables(view.tables, catalogs=(view,)))
+    if isinstance(base, str):
+        text = "WITH CHECK OPTION is supported only on automatically updatable views"
+        raise NotSupportedError(text, hint=base)
 
 
 def alter_view(statement: ast.AlterView, transaction: Transaction, path: Path) -> Result:
@@ -93,7 +106,7 @@ def alter_view(statement: ast.AlterView, transaction: Transaction, path: Path) -
     view = transaction.view()
     found = find_view(view, statement.name, path)
     if found is None:
-        if statement.if_exists and schema.find_object(view.tables, statement.name, path) is None:
+        if statement.if_exists and find_object(view.tables, statement.name, path) is None:
             shown = ".".join(statement.name)
             return Result("ALTER VIEW", notices=(Notice(f'relation "{shown}" does not exist, skipping'),))
         raise _no_view(statement.name, view, path, "relation")
@@ -112,7 +125,7 @@ def change_view(
             check_name(name)
             made = replace(found, name=name)
         case ast.SetSchema(schema=name):
-            made = replace(found, schema=enter_schema(name, transaction))
+            made = replace(found, schema=enter_other(found.schema, name, transaction))
         case ast.ChangeOwner():
             return
     if made.qualified != found.qualified:
@@ -122,26 +135,28 @@ def change_view(
 
 
 def drop_views(statement: ast.DropView, transaction: Transaction, path: Path) -> Result:
-    """Run DROP VIEW. Raises 42P01, 42809, 2BP01, 3F000."""
+    """Run DROP VIEW and DROP MATERIALIZED VIEW. Raises 42P01, 42809, 2BP01, 3F000."""
     notices: list[Notice] = []
-    named: list[schema.View] = []
+    named: list[Reader] = []
+    kind = "materialized view" if statement.is_materialized else "view"
     for name in statement.names:
         view = transaction.view()
-        found = find_view(view, name, path)
+        found: Reader | None = find_view(view, name, path)
+        if statement.is_materialized:
+            found = find_object(view.tables, name, path)
+            found = found if found is not None and found.text else None
         if found is not None:
             named.append(found)
             continue
-        missing = _no_view(name, view, path, "view")
+        missing = _no_view(name, view, path, kind)
         if not statement.if_exists or isinstance(missing, WrongObjectType):
             raise missing
         notices.append(Notice(f"{missing.message}, skipping"))
-    ids = {found.view_id for found in named}
-    notices += drop_dependents(
-        [f"view {table_shown(found)}" for found in named], ids, transaction, statement.cascade
-    )
-    for found in named:
-        transaction.define(found.view_id, None)
-    return Result("DROP VIEW", notices=tuple(notices))
+    ids = set(map(id_of, named))
+    notices += drop_dependents(list(map(kind_shown, named)), ids, transaction, statement.cascade)
+    for each in named:
+        drop_reader(each, transaction)
+    return Result(f"DROP {kind.upper()}", notices=tuple(notices))
 
 
 def drop_schemas(statement: ast.DropSchema, transaction: Transaction) -> Result:
@@ -156,10 +171,10 @@ def drop_schemas(statement: ast.DropSchema, transaction: Transaction) -> Result:
     view = transaction.view()
     objects = [(each, f"schema {schema_.name}") for schema_ in found for each in inside(schema_.name, view)]
     ids = {id_of(each) for each, _ in objects}
-    outside = [each for each in dependents_of(ids, view) if each.view_id not in ids]
+    outside = [each for each in dependents_of(ids, view) if id_of(each) not in ids]
     if objects and not statement.cascade:
-        told = [(_kind(each), on) for each, on in objects]
-        told += [(_kind(each), _first_read(each, ids, outside, view)) for each in outside]
+        told = [(kind_shown(each), on) for each, on in objects]
+        told += [(kind_shown(each), _first_read(each, ids, outside, view)) for each in outside]
         raise still_needed([f"schema {each.name}" for each in found], told)
     tables = [each for each, _ in objects if isinstance(each, schema.Table)]
     notices += release_references(tables, statement.cascade, transaction)
@@ -170,29 +185,30 @@ def drop_schemas(statement: ast.DropSchema, transaction: Transaction) -> Result:
             transaction.lock(each.table_id, RelationLock.ACCESS_EXCLUSIVE)
             lock_referenced(each, transaction, RelationLock.ACCESS_EXCLUSIVE)
             transaction.drop_table(each)
-        elif not isinstance(each, schema.Enum):
+        elif not isinstance(each, schema.Enum | schema.RowType | Domain):
             transaction.define(id_of(each), None)
     for each, _ in objects:
-        if isinstance(each, schema.Enum):
-            if tables_with(each, transaction):
+        if isinstance(each, schema.Enum | schema.RowType | Domain):
+            if columns_with(each.type, transaction):
                 what = f"columns of other schemas are of type {table_shown(each)}"
                 raise NotSupportedError(f"DROP SCHEMA where {what} is not supported yet")
-            transaction.define(each.type_id, None)
+            transaction.define(id_of(each), None)
     for schema_ in found:
         transaction.define(schema_.schema_id, None)
-    notices += cascaded([_kind(each) for each in (*[each for each, _ in objects], *outside)])
+    notices += cascaded([kind_shown(each) for each in (*[each for each, _ in objects], *outside)])
     return Result("DROP SCHEMA", notices=tuple(notices))
 
 
-def _kind(each: Inside) -> str:
+def kind_shown(each: Inside) -> str:
     """Return what something is called in a message."""
-    kinds = {schema.Table: "table", schema.View: "view", schema.Enum: "type", schema.Sequence: "sequence"}
-    return f"{kinds[type(each)]} {table_shown(each)}"
+    kinds = {schema.Table: "table", schema.View: "view", schema.Sequence: "sequence"}
+    is_materialized = isinstance(each, schema.Table) and each.text
+    return f"{'materialized view' if is_materialized else kinds.get(type(each), 'type')} {table_shown(each)}"
 
 
 def find_view(view: Snapshot, name: tuple[str, ...], path: Path) -> schema.View | None:
     """Return the view that a name means, None where it means none."""
-    found = schema.find_object(view.others, name, path)
+    found = find_object(view.others, name, path)
     return found if isinstance(found, schema.View) else None
 
 
@@ -201,48 +217,62 @@ def drop_dependents(
 ) -> list[Notice]:
     """Drop the views that read some objects, which go too; returns what is said of it. Raises 2BP01."""
     view = transaction.view()
-    dependents = [each for each in dependents_of(object_ids, view) if each.view_id not in object_ids]
+    dependents = [each for each in dependents_of(object_ids, view) if id_of(each) not in object_ids]
     if not dependents:
         return []
     if not cascade:
-        told = [
-            (f"view {table_shown(each)}", _first_read(each, object_ids, dependents, view))
-            for each in dependents
-        ]
+        told = [(kind_shown(each), _first_read(each, object_ids, dependents, view)) for each in dependents]
         raise still_needed(what, told)
     for each in dependents:
+        drop_reader(each, transaction)
+    return cascaded([kind_shown(each) for each in dependents])
+
+
+def drop_reader(each: Reader, transaction: Transaction) -> None:
+    if isinstance(each, schema.Table):
+        transaction.lock(each.table_id, RelationLock.ACCESS_EXCLUSIVE)
+        transaction.drop_table(each)
+    else:
         transaction.define(each.view_id, None)
-    return cascaded([f"view {table_shown(each)}" for each in dependents])
 
 
-def dependents_of(object_ids: Collection[int], view: Snapshot) -> list[schema.View]:
+def dependents_of(object_ids: Collection[int], view: Snapshot) -> list[Reader]:
     """Return the views that read some objects, or views that do, those nearest first."""
-    found: dict[int, schema.View] = {}
-    wanted = set(object_ids)
+    found: dict[int, Reader] = {}
+    wanted, there = set(object_ids), list(views_of(view))
     while wanted:
-        readers = [each for each in views_of(view) if wanted & {read.object_id for read in each.reads}]
-        wanted = {each.view_id for each in readers} - found.keys()
-        found |= {each.view_id: each for each in readers if each.view_id in wanted}
+        readers = [each for each in there if wanted & {read.object_id for read in each.reads}]
+        wanted = {id_of(each) for each in readers} - found.keys()
+        found |= {id_of(each): each for each in readers if id_of(each) in wanted}
     return list(found.values())
 
 
 def follow_table(before: int, after: int, transaction: Transaction) -> None:
     """Let what reads a table or goes with it do so with another one that has taken its place."""
+    for table in [table for table in transaction.view().tables.values() if table.text]:
+        if any(read.object_id == before for read in table.reads):
+            transaction.alter_table(replace(table, reads=_moved(table.reads, before, after)))
     for each in list(transaction.view().others.values()):
         match each:
             case schema.View(reads=reads) if any(read.object_id == before for read in reads):
-                reads = tuple(r._replace(object_id=after) if r.object_id == before else r for r in reads)
-                transaction.define(each.view_id, replace(each, reads=reads))
+                transaction.define(each.view_id, replace(each, reads=_moved(reads, before, after)))
+            case schema.Comment(object_id=of) if of - before in (0, OF_CONSTRAINT):
+                transaction.define(each.comment_id, replace(each, object_id=of - before + after))
             case schema.Sequence(owner_id=owner_id) if owner_id == before:
                 transaction.define(each.sequence_id, replace(each, owner_id=after))
 
 
-def views_of(view: Snapshot) -> Iterator[schema.View]:
-    """Yield the views there are."""
-    return (each for each in view.others.values() if isinstance(each, schema.View))
+def _moved(reads: tuple[schema.Reading, ...], before: int, after: int) -> tuple[schema.Reading, ...]:
+    return tuple(r._replace(object_id=after) if r.object_id == before else r for r in reads)
 
 
-def readers_of_column(table: schema.Table, column: schema.Column, view: Snapshot) -> list[schema.View]:
+def views_of(view: Snapshot) -> Iterator[Reader]:
+    """Yield the views there are, materialized ones too."""
+    yield from (each for each in view.others.values() if isinstance(each, schema.View))
+    yield from (table for table in view.tables.values() if table.text)
+
+
+def readers_of_column(table: schema.Table, column: schema.Column, view: Snapshot) -> list[Reader]:
     """Return the views that may read a column of a table by themselves."""
     found = []
     for each in views_of(view):
@@ -256,19 +286,17 @@ def readers_of_column(table: schema.Table, column: schema.Column, view: Snapshot
     return found
 
 
-def _first_read(
-    each: schema.View, ids: Collection[int], dependents: Iterable[schema.View], view: Snapshot
-) -> str:
+def _first_read(each: Reader, ids: Collection[int], dependents: Iterable[Reader], view: Snapshot) -> str:
     """Return the first of what a view reads that is to go."""
-    going = {*ids, *(other.view_id for other in dependents)}
+    going = {*ids, *map(id_of, dependents)}
     for read in each.reads:
         found = view.definition(read.object_id) if read.object_id in going else None
         if isinstance(found, schema.Table | schema.View):
-            return _kind(found)
+            return kind_shown(found)
     raise AssertionError("it depends on something")
 
 
-def _check_query(query: ast.Query) -> None:
+def check_query(query: ast.Query) -> None:
     """Raise where a query is none of a view."""
     stray = next(nodes_of(query, ast.Parameter), None)
     if stray is not None:
@@ -277,6 +305,17 @@ def _check_query(query: ast.Query) -> None:
         raise NotSupportedError(
             "AS OF in a view is not supported", hint="Write AS OF where the view is read."
         )
+
+
+def readings(tables: Tables, query: ast.Query) -> tuple[schema.Reading, ...]:
+    """Return what a query reads, `tables` being what names mean in it."""
+    return tuple(_reading(tables, ref) for ref in tables_read(query))
+
+
+def reads_temporary(reads: tuple[schema.Reading, ...], view: Snapshot) -> bool:
+    """Whether something of what is read is temporary."""
+    found = (view.definition(reading.object_id) for reading in reads)
+    return any(is_temporary(each.qualified[0]) for each in found if each is not None)
 
 
 def _reading(tables: Tables, ref: ast.TableRef) -> schema.Reading:
@@ -306,7 +345,7 @@ def _require_columns(known: schema.View, columns: tuple[schema.Column, ...]) -> 
 
 
 def _require_no_circle(known: schema.View, reads: tuple[schema.Reading, ...], view: Snapshot) -> None:
-    readers = {known.view_id, *(each.view_id for each in dependents_of({known.view_id}, view))}
+    readers = {known.view_id, *map(id_of, dependents_of({known.view_id}, view))}
     if any(read.object_id in readers for read in reads):
         text = f'infinite recursion detected in rules for relation "{known.name}"'
         raise ProgrammingError(text, sqlstate="42P17")
@@ -314,10 +353,17 @@ def _require_no_circle(known: schema.View, reads: tuple[schema.Reading, ...], vi
 
 def _no_view(name: tuple[str, ...], view: Snapshot, path: Path, kind: str) -> ProgrammingError:
     """Return the error of a name that is none of a view."""
-    if schema.find_object(view.tables, name, path) is not None:
-        return WrongObjectType(f'"{name[-1]}" is not a view')
-    if schema.find_object(view.index_names, name, path) is not None:
-        return WrongObjectType(f'"{name[-1]}" is not a view')
+    what = f'"{name[-1]}" is not a {"view" if kind == "relation" else kind}'
+    table = find_object(view.tables, name, path)
+    if table is not None:
+        other = "materialized view" if table.text else "table"
+        hint = None if kind == "relation" else f"Use DROP {other.upper()} to remove a {other}."
+        return WrongObjectType(what, hint=hint)
+    if find_object(view.index_names, name, path) is not None:
+        hint = None if kind == "relation" else "Use DROP INDEX to remove an index."
+        return WrongObjectType(what, hint=hint)
+    if kind == "materialized view" and find_view(view, name, path) is not None:
+        return WrongObjectType(what, hint="Use DROP VIEW to remove a view.")
     if kind == "relation":
         return UndefinedTable(f'relation "{".".join(name)}" does not exist')
     return not_there(kind, name, view)

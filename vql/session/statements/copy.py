@@ -7,7 +7,7 @@ from pathlib import Path
 
 from vql import schema
 from vql.calendar.style import DEFAULT, Style
-from vql.errors import ProgrammingError
+from vql.errors import ProgrammingError, UndefinedColumn
 from vql.language import ast
 from vql.session.results import Result
 from vql.storage.columns.column import Column
@@ -18,6 +18,23 @@ from vql.storage.segments.records import buffers_of
 BLOCK_ROWS = 8_192
 # Rows that take more bytes are put aside.
 MEMORY_BYTES_MAX = 64 << 20
+
+
+def columns_copied(table: schema.Table, names: Sequence[str]) -> tuple[schema.Column, ...]:
+    """Return the columns of a table that COPY reads or writes, all that are not generated where it names
+    none. Raises 42703, 42P10."""
+    found = []
+    for name in names or [column.name for column in table.columns if not column.generated]:
+        column = table.column(name)
+        if column is None:
+            raise UndefinedColumn(f'column "{name}" of relation "{table.name}" does not exist')
+        if column.generated:
+            raise ProgrammingError(
+                f'column "{name}" is a generated column',
+                detail="Generated columns cannot be used in COPY.", sqlstate="42P10",
+            )  # fmt: skip
+        found.append(column)
+    return tuple(found)
 
 
 class CopyIn:
@@ -123,28 +140,13 @@ class CopyOut:
             yield rows
 
 
-def copied_query(statement: ast.Copy) -> ast.Query:
-    """Return the query whose rows COPY TO gives."""
+def copied_query(statement: ast.Copy, table: schema.Table | None) -> ast.Query:
+    """Return the query whose rows COPY TO gives, `table` the one that it names. Raises 42703, 42P10."""
     if statement.query is not None:
         return statement.query
     assert statement.table is not None, "it is one or the other"
-    named = tuple(ast.SelectItem(ast.Name((column,))) for column in statement.columns)
+    names = statement.columns
+    if table is not None:
+        names = tuple(column.name for column in columns_copied(table, names))
+    named = tuple(ast.SelectItem(ast.Name((column,))) for column in names)
     return ast.Select(named or (ast.SelectItem(ast.Star()),), (ast.TableRef(statement.table),))
-
-
-def copied_names(statement: ast.Copy, table: schema.Table) -> tuple[str, ...]:
-    """Return the columns that COPY is about."""
-    return statement.columns or tuple(column.name for column in table.columns)
-
-
-def copied_columns(statement: ast.Copy, table: schema.Table) -> tuple[schema.Column, ...]:
-    """Return the columns that rows are copied into. Raises 42703."""
-    columns = []
-    for name in copied_names(statement, table):
-        column = table.column(name)
-        if column is None:
-            raise ProgrammingError(
-                f'column "{name}" of relation "{table.name}" does not exist', sqlstate="42703"
-            )
-        columns.append(column)
-    return tuple(columns)

@@ -49,7 +49,7 @@ class Snapshots:
 
     def find_type(self, name: str) -> Type | None:
         """Return the type of the database that a name means, as it is written; None where none does."""
-        return schema.find_type(self.own.others, name, self.path)
+        return schema.find_type(self.own.relation, name, self.path)
 
 
 def as_seen(snapshot: Snapshot, path: tuple[str, ...], identity: Identity) -> Snapshots:

@@ -219,7 +219,7 @@ class Statements:
 
     def _made_type(self, oid: int) -> Type:
         """Return the type of an OID that is not one of all databases, `unknown` where there is none."""
-        return type_made(self._block.snapshot().others.values(), oid) or type_of_oid(oid)
+        return type_made(self._block.snapshot().objects(), oid) or type_of_oid(oid)
 
     def with_literals_in_place(self, prepared: Prepared) -> Prepared:
         """Prepare the text of a statement whose literals were lifted, with them in their places."""
@@ -420,7 +420,9 @@ def columns_returned(bound: Bound) -> tuple[ResultColumn, ...] | None:
             return result_columns(outputs, table)
         case plan.RelationalPlan() as node:
             assert node.analyzed is not None, "it is planned"
-            return tuple(ResultColumn(c.name, c.type) for c in node.analyzed.query.columns)
+            found = node.analyzed.query.columns
+            shown = found if node.lock is None else found[: len(found) - node.lock.width]
+            return tuple(ResultColumn(c.name, c.type) for c in shown)
         case plan.InsertPlan() | plan.UpdatePlan() | plan.DeletePlan() as change:
             return result_columns(change.returning, change.table) if change.returning else None
     return None

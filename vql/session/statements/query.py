@@ -16,6 +16,7 @@ import numpy as np
 
 from vql.calendar.style import Style
 from vql.errors import Error, ProgrammingError
+from vql.executor.join_locks import lock_joined
 from vql.executor.knn.fragment import Checks, Searchers
 from vql.executor.locking import locks_rows, note_read, rows_to_read
 from vql.executor.rows.batch import RecordBatch
@@ -170,7 +171,7 @@ class Queries:
                 return Result(f"SELECT {count}", columns, None, rows)
             return Result(f"SELECT {count}", columns, project(node, selection, context))
         assert isinstance(node, plan.RelationalPlan)
-        batch = self.relations.run(node, context, ready.parameter_types)
+        batch = self._joined(node, context, ready.parameter_types)
         if columns is None or len(columns) != len(batch.names):
             columns = tuple(ResultColumn(n, t) for n, t in zip(batch.names, batch.types, strict=True))
         return Result(f"SELECT {batch.rows}", columns, batch)
@@ -182,7 +183,12 @@ class Queries:
             context.contract = with_options(bound.plan, context.contract, context.evaluator)
             return project(bound.plan, rows_to_read(bound.plan, context), context)
         assert isinstance(bound.plan, plan.RelationalPlan)
-        return self.relations.run(bound.plan, context, bound.parameter_types)
+        return self._joined(bound.plan, context, bound.parameter_types)
+
+    def _joined(self, node: plan.RelationalPlan, context: Context, types: Sequence[Type]) -> RecordBatch:
+        """Run a relational plan, and lock the rows that it says."""
+        batch = self.relations.run(node, context, types)
+        return batch if node.lock is None else lock_joined(node.lock, batch, context)
 
     def described(self, bound: Bound, seen: Snapshots) -> RecordBatch:
         """Return the columns of a query without its rows: it is not run."""

@@ -72,6 +72,7 @@ class Relations:
             "vql__session_user": self._settings.get("session_authorization"),
             "vql__owner": self._identity.owner,
             "vql__database": self._database.path.name,
+            "vql__temporary": self._settings.temporary,
             "vql__pid": str(self.process_id),
             "vql__cursors": "\n".join(self._cursors.open),
         }

@@ -13,18 +13,19 @@ import numpy as np
 from vql import schema
 from vql.errors import Error, IntegrityError, ProgrammingError, QueryCanceled, ReadOnlyTransaction
 from vql.executor.changes import Changed, delete_rows, insert_rows, update_rows
-from vql.executor.constraints import Rules
+from vql.executor.constraints import Conditions, Rules
 from vql.executor.executemany import by_columns, insert_many
 from vql.executor.rows.batch import RecordBatch
 from vql.executor.rows.context import Context
 from vql.executor.rows.misfit import misfit
 from vql.language import ast, parser, plan
 from vql.language.bind.definitions.defined_values import is_read_as, row_value
-from vql.language.bind.names import find_table
+from vql.language.bind.names import find_table, find_target
 from vql.language.bind.statements import Bound, Moments, bound_checks, bound_computed
 from vql.session.database import Database
 from vql.session.objects.sequences import sequences_named
 from vql.session.results import Result, result_columns
+from vql.session.statements.copy import columns_copied
 from vql.session.statements.moments import Snapshots
 from vql.session.statements.parameters import coerced
 from vql.session.statements.prepare import Prepared, ReadyChange, Statements
@@ -34,7 +35,7 @@ from vql.settings import Settings
 from vql.storage.columns.column import Column
 from vql.storage.snapshot import Snapshot
 from vql.storage.transactions.transaction import Transaction
-from vql.types.type import Type
+from vql.types.type import Type, with_types
 
 
 class Writes:
@@ -208,21 +209,35 @@ class Writes:
             if column.identity:
                 first = transaction.next_identity(table, column.name, count)
                 return list(range(first, first + count))
-            assert column.default is not None
-            expression = parser.parse_expression(column.default)
+            default = column.value_by_default
+            assert default is not None
+            expression = parser.parse_expression(default)
             if isinstance(expression, ast.Literal) and is_read_as(expression, column.type):
                 text = expression.value if expression.kind in ("boolean", "null") else str(expression.value)
                 return [text] * count
             view = transaction.view()
-            sequences = sequences_named(column.default, view)
+            sequences = sequences_named(default, view)
             if sequences and isinstance(expression, ast.Call) and expression.name[-1] == "nextval":
                 return list(self._queries.relations.sequences.take(sequences[0].sequence_id, count))
-            value = row_value(expression, None, "DEFAULT expressions").as_type(column.type)
-            return self._queries.relations.constants(
-                value, column.type, count, self._queries.context(self._queries.now(transaction.view()), ())
-            )
+            now = self._queries.now(transaction.view())
+            with with_types(now.find_type):
+                value = row_value(expression, None, "DEFAULT expressions").as_type(column.type)
+                context = self._queries.context(now, ())
+                return self._queries.relations.constants(value, column.type, count, context)
 
-        return Rules(fill, bound_checks, bound_computed)
+        def conditions(table: schema.Table) -> Conditions:
+            with with_types(self._queries.now(transaction.view()).find_type):
+                return bound_checks(table)
+
+        return Rules(fill, conditions, bound_computed)
+
+    def fill(self, table: schema.Table, batch: RecordBatch, transaction: Transaction) -> None:
+        """Insert the rows of a materialized view."""
+        node = plan.InsertPlan(
+            table, tuple(range(len(table.columns))), None, None, computed=bound_computed(table)
+        )
+        context = self._queries.context(self._queries.now(transaction.view()), ())
+        insert_rows(node, batch, context, transaction, self.rules(transaction))
 
     def column_types(self, name: tuple[str, ...]) -> dict[str, Type]:
         """Return the column types of a table. Raises 42P01."""
@@ -244,7 +259,7 @@ class Writes:
         made: Callable[[Type, Any], Column],
     ) -> int:
         def apply(transaction: Transaction) -> Result:
-            table = find_table(self._queries.now(transaction.view()).tables, name)
+            table = find_target(self._queries.now(transaction.view()).tables, name)
             rights = self._queries.identity.rights(transaction.view())
             if rights is not None:
                 for data in blocks:
@@ -266,15 +281,9 @@ class Writes:
     ) -> int:
         """Insert one block of columns. Raises 42703, 22023, and 22xxx naming column and row."""
         columns: dict[int, Column] = {}
-        for column_name, array in data.items():
-            position = table.position(column_name)
-            if position < 0:
-                raise ProgrammingError(
-                    f'column "{column_name}" of relation "{table.name}" does not exist', sqlstate="42703"
-                )
-            target = table.columns[position]
+        for target, array in zip(columns_copied(table, list(data)), data.values(), strict=True):
             try:
-                columns[position] = made(target.type, array)
+                columns[table.position(target.name)] = made(target.type, array)
             except Exception as error:  # noqa: BLE001 - named in what follows
                 cells = array.values() if isinstance(array, Column) else array
                 raise misfit(target.name, target.type, cells, error) from error

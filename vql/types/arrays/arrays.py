@@ -18,6 +18,7 @@ import numpy as np
 from vql.calendar.style import Style
 from vql.deadline import watched
 from vql.errors import DataError, DatatypeMismatch, NotSupportedError
+from vql.types.arrays.rows import AnyRowType
 from vql.types.arrays.text import (
     DIMENSIONS_MAX,
     array_text,
@@ -154,14 +155,15 @@ class ArrayType(BaseType):
             raise NotSupportedError("a column holds arrays of one dimension")
         if not self._keeps_elements:
             element = self.element
-            items = map_elements(element.stored if isinstance(element, SpeltType) else element.to_text, items)
+            is_kept = isinstance(element, SpeltType | AnyRowType)
+            items = map_elements(element.stored if is_kept else element.to_text, items)
         return json.dumps(items, ensure_ascii=False)
 
     def from_stored(self, kept: Any) -> object:
         items: list[Any] = json.loads(str(kept))
         if self._keeps_elements:
             return items
-        if isinstance(self.element, SpeltType):
+        if isinstance(self.element, SpeltType | AnyRowType):
             return map_elements(self.element.from_stored, items)
         return map_elements(lambda text: self.element.from_text(text, None), items)
 

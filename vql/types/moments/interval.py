@@ -13,6 +13,7 @@ from vql.calendar import interval as intervals
 from vql.calendar.interval import Interval, interval_text, of_timedelta, to_python
 from vql.calendar.read_interval import (
     FIELDS_ALL,
+    FIELDS_SAID,
     fields_of,
     modifier_of,
     precision_of,
@@ -50,6 +51,8 @@ class IntervalType(BaseType):
     def modifier_of(self, numbers: tuple[int, ...]) -> int | None:
         if not numbers:
             return None
+        if numbers[0] == FIELDS_SAID:
+            return numbers[1]
         if len(numbers) > 1:
             raise InvalidParameterValue("invalid type modifier")
         return modifier_of("", min(numbers[0], PRECISION_MAX))

@@ -34,7 +34,7 @@ ALTER;
 ERROR 42601: syntax error at end of input at 14
 ERROR 42601: syntax error at end of input at 18
 ERROR 42601: syntax error at end of input at 20
-HINT: expected AS, WITH
+HINT: expected AS, ON COMMIT, WITH
 ERROR 42601: syntax error at end of input at 25
 ERROR 42601: syntax error at or near "(" at 19
 ERROR 42601: syntax error at or near "frob" at 15
@@ -42,7 +42,7 @@ ERROR 42601: syntax error at end of input at 22
 ERROR 42601: syntax error at or near "frob" at 23
 ERROR 42601: syntax error at or near "b" at 23
 ERROR 42601: syntax error at or near "b" at 32
-HINT: expected ")", ",", CHECK, CONSTRAINT, DEFAULT, IDENTITY, NOT, NULL
+HINT: expected ")", ",", CHECK, COLLATE, CONSTRAINT, DEFAULT, GENERATED, IDENTITY
 ERROR 42601: syntax error at or near "default" at 19
 ERROR 42601: syntax error at or near "b" at 24
 ERROR 42601: syntax error at or near "b" at 22

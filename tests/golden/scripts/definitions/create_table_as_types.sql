@@ -70,8 +70,8 @@ SELECT 1
 ERROR 42701: column "v" specified more than once
 ERROR 42601: too many column names were specified
 ERROR 42601: syntax error at or near "AS" at 25
-HINT: expected ";", WITH, the end of the statement
-ERROR 0A000: temporary tables are not supported yet
+HINT: expected ";", ON COMMIT, WITH, the end of the statement
+SELECT 1
 SELECT 1
 NULL | 0
 CREATE TABLE AS

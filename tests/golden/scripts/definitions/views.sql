@@ -110,6 +110,7 @@ CREATE VIEW
 ERROR 42809: "v2" is not a table
 HINT: Use DROP VIEW to remove a view.
 ERROR 42809: "t" is not a view
+HINT: Use DROP TABLE to remove a table.
 ERROR 42P01: view "nope" does not exist
 DROP VIEW
 DROP VIEW

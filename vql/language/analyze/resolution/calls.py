@@ -11,7 +11,7 @@ from vql.functions.declare import FUNCTIONS, OPERATORS, Function
 from vql.functions.library import load_families
 from vql.language import ast
 from vql.language.analyze import tree
-from vql.language.analyze.resolution.coerce import as_type
+from vql.language.analyze.resolution.coerce import RECORD, as_type
 from vql.language.analyze.resolution.resolve import Resolution, chosen, named_arguments
 from vql.language.analyze.resolution.variadic import spreading
 from vql.types.type import Type
@@ -40,7 +40,7 @@ def operator_of(
     """Return an operator applied. Raises 42883, 42725."""
     name = "<>" if name == "!=" else name
     known = [f for f in OPERATORS.get(name, ()) if len(f.arguments) == len(operands)]
-    given = [operand.type for operand in operands]
+    given = [operand.type.plain for operand in operands]
     try:
         match = chosen(known, given, is_operator=True)
     except LookupError:
@@ -74,7 +74,9 @@ def _written_operator(name: str, given: Sequence[Type]) -> str:
 
 def fitting(analysis: Analysis, operands: Sequence[tree.Expr], match: Resolution) -> tuple[tree.Expr, ...]:
     return tuple(
-        as_type(operand, type_, analysis.note) for operand, type_ in zip(operands, match.types, strict=False)
+        # A function of records takes rows of every type as they are.
+        operand if type_ == RECORD and operand.type.composite else as_type(operand, type_, analysis.note)
+        for operand, type_ in zip(operands, match.types, strict=False)
     )
 
 
@@ -114,7 +116,7 @@ def match_of(
             for place, argument in zip(places, function.arguments, strict=True)
         ]
         known = [function]
-    given = [argument.type for argument in arguments]
+    given = [argument.type.plain for argument in arguments]
     try:
         match = chosen(known, given, is_operator=False)
     except LookupError:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
 
-from vql.errors import DatatypeMismatch, ProgrammingError
+from vql.errors import DatatypeMismatch, NotSupportedError, ProgrammingError
 from vql.functions.declare import CASTS, Conversion
 from vql.language.analyze import tree
 from vql.language.analyze.tree import Const, Expr, Param
@@ -19,6 +19,9 @@ from vql.types.type import TEXT, UNKNOWN, Type, type_named
 
 RANKS = {"implicit": 0, "assignment": 1, "explicit": 2}
 IMPLICIT, ASSIGNMENT, EXPLICIT = 0, 1, 2
+RECORD = Type("record")
+# A value of a composite type is a row.
+AS_RECORD = Conversion(source="record", result="record", run=lambda row: row, willingness="implicit")
 POLYMORPHIC = frozenset({
     "any", '"any"', "anyelement", "anyarray", "anynonarray", "anycompatible", "anycompatiblearray",
     "anycompatiblenonarray", "anyrange", "anymultirange", "anyenum",
@@ -63,6 +66,8 @@ def can_coerce(source: Type, target: Type, rank: int = IMPLICIT) -> bool:
         return RANKS[found.willingness] <= rank
     if source.is_array and target.is_array and can_coerce(source.element, target.element, rank):
         return True
+    if source.composite and target == RECORD or source == RECORD and target.composite:
+        return True
     if rank >= ASSIGNMENT and is_string(target):
         return True
     return rank >= EXPLICIT and is_string(source)
@@ -78,6 +83,7 @@ def as_type(
     """Return an expression as one of a type, which it can become (`can_coerce`). `note` is told what type a
     parameter of none is used as, and returns it. Raises 42846 where it cannot become one."""
     source = node.type
+    target = target.plain
     if source == UNKNOWN and target.base.is_looked_up and isinstance(node, Param | Const):
         found = conversion(TEXT, target)
         if found is not None:  # what its text form means only the catalog knows
@@ -91,6 +97,12 @@ def as_type(
         return tree.Coerce(node, target, by_text=True, is_explicit=rank == EXPLICIT)
     if source.name == target.name:
         return _sized(node, target, rank)
+    if isinstance(node, tree.RowExpr) and target.composite is not None and source == RECORD:
+        return _as_composite(node, target, note, rank, span)
+    if source.composite and target == RECORD:
+        if isinstance(node, tree.RowExpr):
+            return replace(node, type=RECORD)
+        return tree.Coerce(node, RECORD, AS_RECORD)
     found = conversion(source, target)
     if found is not None and RANKS[found.willingness] <= rank:
         made = tree.Coerce(node, target, found, is_explicit=rank == EXPLICIT, span=span)
@@ -106,10 +118,36 @@ def as_type(
         )
     if (rank >= ASSIGNMENT and is_string(target)) or (rank >= EXPLICIT and is_string(source)):
         return tree.Coerce(node, target, by_text=True, is_explicit=rank == EXPLICIT, span=span)
-    raise ProgrammingError(
+    raise _no_cast(source, target, span)
+
+
+def _no_cast(source: Type, target: Type, span: tuple[int, int], detail: str = "") -> ProgrammingError:
+    return ProgrammingError(
         f"cannot cast type {source.formatted()} to {target.sized(None).formatted()}",
-        sqlstate="42846", position=span[0] + 1 if span != (0, 0) else None,
+        sqlstate="42846", detail=detail or None, position=span[0] + 1 if span != (0, 0) else None,
     )  # fmt: skip
+
+
+def _as_composite(
+    node: tree.RowExpr, target: Type, note: Callable[[int, Type], Type], rank: int, span: tuple[int, int]
+) -> Expr:
+    """Return a row whose fields have become those of a composite type. Raises 42846."""
+    composite = target.composite
+    assert composite is not None, "asked before"
+    if len(node.items) != len(composite.fields):
+        few = len(node.items) < len(composite.fields)
+        raise _no_cast(RECORD, target, span, f"Input has too {'few' if few else 'many'} columns.")
+    items = []
+    for place, (item, field) in enumerate(zip(node.items, composite.fields, strict=True), 1):
+        if not can_coerce(item.type, field.type, rank):
+            shown = f"{item.type.sized(None).formatted()} to {field.type.sized(None).formatted()}"
+            raise _no_cast(RECORD, target, span, f"Cannot cast type {shown} in column {place}.")
+        if field.type.domain is not None:
+            raise NotSupportedError(
+                f"rows of type {target.formatted()}, which has fields of domains, are not made yet"
+            )
+        items.append(as_type(item, field.type, note, rank, span))
+    return tree.RowExpr(tuple(items), tuple(f.name for f in composite.fields), target, node.nullable)
 
 
 def _read(node: Const, target: Type, rank: int) -> Expr:
@@ -133,6 +171,8 @@ def _sized(node: Expr, target: Type, rank: int) -> Expr:
 def shared_type(items: Sequence[Expr]) -> Type:
     """Return the type of expressions of one type, with its modifier where all have the same."""
     first = items[0].type
+    if len({item.type.domain for item in items}) > 1:
+        first = first.plain
     return first if all(item.type == first for item in items) else first.sized(None)
 
 
@@ -141,8 +181,8 @@ def common_type(types: Sequence[Type], what: str, position: int | None = None) -
     is known. Raises 42804 naming `what` where they have none in common."""
     modifiers = {type_ for type_ in types}
     if len(modifiers) == 1 and types[0] != UNKNOWN:
-        return types[0]
-    known = [type_.sized(None) for type_ in types if type_ != UNKNOWN]
+        return types[0] if len({type_.domain for type_ in types}) == 1 else types[0].plain
+    known = [type_.sized(None).plain for type_ in types if type_ != UNKNOWN]
     if not known:
         return TEXT
     chosen = known[0]

@@ -20,6 +20,7 @@ from vql.language.analyze.resolution.coerce import (
     common_type,
     signature_type,
 )
+from vql.types.enums import Enumeration
 from vql.types.ranges.multirange import MULTIRANGES
 from vql.types.ranges.range import RANGES
 from vql.types.type import SMALLINT, TEXT, UNKNOWN, Type
@@ -127,7 +128,7 @@ def _instantiated(
         if type_.name not in POLYMORPHIC or type_.name in ANY:
             return type_
         element = common if type_.name.startswith("anycompatible") else first
-        if type_.name == ENUM and element.enum is None:
+        if type_.name == ENUM and not isinstance(element.made, Enumeration):
             return type_
         if type_.name in OVER:
             return OVER[type_.name].get(element.name, type_)
@@ -161,7 +162,7 @@ def _elements(wanted: Sequence[Type], given: Sequence[Type], prefix: str, but: s
             if not have.is_array:
                 return None
             have = have.element
-        if name == ENUM and have.enum is None:
+        if name == ENUM and not isinstance(have.made, Enumeration):
             return None
         if name in OVER:
             inner = ELEMENTS[name].get(have.name)

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from vql import schema
 from vql.errors import (
     DatatypeMismatch,
+    DependentObjectsStillExist,
     DuplicateColumn,
     Error,
     InvalidParameterValue,
@@ -30,24 +31,24 @@ from vql.errors import (
     WrongObjectType,
 )
 from vql.language import ast
-from vql.language.bind.definitions.computed import columns_read, retyped, with_renamed
-from vql.language.bind.definitions.constraints import check_of, foreign_key_of, recheck, renamed_in
+from vql.language.bind.definitions.computed import columns_read, generated_of, retyped
+from vql.language.bind.definitions.constraints import check_of, foreign_key_of, recheck
 from vql.language.bind.definitions.defined_values import check_default, row_value
+from vql.language.bind.definitions.renames import check_free, renamed
 from vql.language.bind.definitions.tables import (
     check_column_names,
     check_key,
-    check_name,
     constraints_of,
     defined_column,
     index_of_key,
     table_options,
+    with_generation,
 )
 from vql.language.bind.names import Tables
 from vql.language.parser import parse_expression
 from vql.types.opclasses import opclass_of
 from vql.types.type import UNKNOWN, Type
 
-SYSTEM_COLUMNS = frozenset({"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"})
 DROPS, TYPES, ADDS, ATTRIBUTES, OTHERS = range(5)
 
 
@@ -81,7 +82,7 @@ def _turn(action: ast.Alteration) -> int:
     match action:
         case ast.DropColumn() | ast.AlterDefault(default=None) | ast.AlterNotNull(not_null=False):
             return DROPS
-        case ast.DropIdentity() | ast.DropConstraint():
+        case ast.DropIdentity() | ast.DropConstraint() | ast.DropExpression():
             return DROPS
         case ast.AlterType():
             return TYPES
@@ -136,6 +137,8 @@ class _Alteration:
                 self._require(self._column(name))
             case ast.AlterNotNull(column=name):
                 self._allow_null(self._column(name))
+            case ast.DropExpression():
+                self._generated(action)
             case ast.AddIdentity() | ast.AlterIdentity() | ast.DropIdentity():
                 self._identity(action)
             case ast.SetColumnOption(column=name):
@@ -171,13 +174,15 @@ class _Alteration:
         self.table = replace(self.table, columns=(*self.table.columns, column)).numbered()
         check_column_names([column.name for column in self.table.columns])
         column = self.table.columns[-1]
-        if column.identity:
+        if node.generated is not None:
+            self.table, self.rewrites = with_generation(self.table, node), True
+        elif column.identity:
             if node.default is not None:
                 what = f'column "{column.name}" of table "{self.table.name}"'
                 raise SyntaxError(f"multiple default values specified for {what}")
             self.rewrites = True
-        elif node.default is not None:
-            value = check_default(node.default, column)
+        elif column.value_by_default is not None:
+            value = check_default(node.default or parse_expression(column.value_by_default), column)
             if value.is_volatile:
                 self.values[column.column_id], self.rewrites = value.expression, True
             else:
@@ -258,6 +263,8 @@ class _Alteration:
         if len(self.table.columns) == 1:
             raise NotSupportedError("a table without columns is not supported yet")
         table, name = self.table, column.name
+        for other in generated_of(table, name):
+            table = self._without_generated(column, other, action.cascade)
         if name in table.primary_key:
             table = replace(table, primary_key=())
         kept = tuple(c for c in table.columns if c is not column)
@@ -273,8 +280,36 @@ class _Alteration:
         made = replace(table, columns=kept, checks=checks, foreign_keys=keys)
         self.table = made.with_indexes(indexes)
 
+    def _without_generated(
+        self, column: schema.Column, other: schema.Column, is_cascade: bool
+    ) -> schema.Table:
+        """Return the table without a column that is computed of one that goes. Raises 2BP01 where it is to
+        stay."""
+        shown, read = (f"column {each.name} of table {self.table.name}" for each in (other, column))
+        if not is_cascade:
+            raise DependentObjectsStillExist(
+                f"cannot drop {read} because other objects depend on it",
+                detail=f"{shown} depends on {read}",
+                hint="Use DROP ... CASCADE to drop the dependent objects too.",
+            )
+        self.notices.append((f"drop cascades to {shown}", "00000"))
+        self._drop(ast.DropColumn(other.name))
+        return self.table
+
     def _retype(self, action: ast.AlterType) -> None:
         old = self._column(action.column)
+        read_by = generated_of(self.table, old.name)
+        if read_by:
+            raise NotSupportedError(
+                "cannot alter type of a column used by a generated column",
+                detail=f'Column "{old.name}" is used by generated column "{read_by[0].name}".',
+            )
+        if old.generated and action.using is not None:
+            raise ProgrammingError(
+                "cannot specify USING when altering type of generated column",
+                detail=f'Column "{old.name}" is a generated column.', sqlstate="42611",
+                position=action.definition.span[0] + 1,
+            )  # fmt: skip
         if old.column_id not in self.before.column_ids:
             raise NotSupportedError(f'cannot alter type of column "{old.name}" twice')
         new = replace(defined_column(action.definition), name=old.name).type
@@ -289,7 +324,8 @@ class _Alteration:
             raise DatatypeMismatch(
                 f"{what} cannot be cast automatically to type {new.sized(None).formatted()}", hint=hint
             )
-        if new.holds(old.type) and (action.using is None or value.is_of(old.name, new)):
+        is_kept = new.holds(old.type) and new.domain in (None, old.type.domain)
+        if is_kept and (action.using is None or value.is_of(old.name, new)):
             # What is stored under the column's id is right as it is.
             self._replace(old, replace(old, type=new, default=self._moved_default(old, new)))
             self._recompute(old.name)
@@ -304,7 +340,9 @@ class _Alteration:
         self._replace(old, made)
         self.table = self.table.numbered()
         column_id = self.table.columns[self.table.position(old.name)].column_id
-        self.values[column_id], self.rewrites = value.as_type(new), True
+        self.rewrites = True
+        if not old.generated:
+            self.values[column_id] = value.as_type(new)
         if old.not_null:
             self.required.append(column_id)
         self._check_indexes(old, new)
@@ -357,6 +395,12 @@ class _Alteration:
 
     def _default(self, action: ast.AlterDefault) -> None:
         column = self._column(action.column)
+        if column.generated:
+            verb = "DROP" if action.text is None else "SET"
+            raise SyntaxError(
+                self._of(column, "is a generated column"),
+                hint=f"Use ALTER TABLE ... ALTER COLUMN ... {verb} EXPRESSION instead.",
+            )
         if column.identity not in ("", "serial"):
             hint = (
                 "Use ALTER TABLE ... ALTER COLUMN ... DROP IDENTITY instead." if action.text is None else None
@@ -365,6 +409,16 @@ class _Alteration:
         if action.default is not None:
             check_default(action.default, column)
         self._replace(column, replace(column, default=action.text, identity="", sequence=""))
+
+    def _generated(self, action: ast.DropExpression) -> None:
+        column = self._column(action.column)
+        if column.generated:
+            self._replace(column, replace(column, generated=""))
+            return
+        text = self._of(column, "is not a generated column")
+        if not action.if_exists:
+            raise ObjectNotInPrerequisiteState(text)
+        self.notices.append((f"{text}, skipping", "00000"))
 
     def _require(self, column: schema.Column) -> None:
         self._replace(column, replace(column, not_null=True))
@@ -422,53 +476,6 @@ class _Alteration:
     def _replace(self, old: schema.Column, new: schema.Column) -> None:
         columns = tuple(new if column is old else column for column in self.table.columns)
         self.table = replace(self.table, columns=columns)
-
-
-def renamed(table: schema.Table, name: str, new: str) -> schema.Table:
-    """Return a table with another name for a column. Raises 42703, 42701, 0A000."""
-    if name in SYSTEM_COLUMNS:
-        raise NotSupportedError(f'cannot rename system column "{name}"')
-    column = table.column(name)
-    if column is None:
-        raise UndefinedColumn(f'column "{name}" does not exist')
-    check_free(table, new)
-
-    conditions = [index.condition for index in table.indexes if index.condition]
-    texts = [*(c.name for c in table.computed), *conditions]
-    computed = {text: with_renamed(text, name, new) for text in texts} | {name: new}
-
-    def mapped(names: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(computed.get(each, each) for each in names)
-
-    return replace(
-        table,
-        columns=tuple(replace(c, name=new) if c is column else c for c in table.columns),
-        computed=tuple(replace(c, name=computed[c.name]) for c in table.computed),
-        primary_key=mapped(table.primary_key),
-        indexes=tuple(
-            replace(
-                index,
-                columns=mapped(index.columns),
-                included=mapped(index.included),
-                condition=computed.get(index.condition, ""),
-            )
-            for index in table.indexes
-        ),
-        checks=tuple(renamed_in(check, name, new, table) for check in table.checks),
-        foreign_keys=tuple(
-            replace(key, columns=mapped(key.columns), set_columns=mapped(key.set_columns))
-            for key in table.foreign_keys
-        ),
-    )
-
-
-def check_free(table: schema.Table, name: str) -> None:
-    """Raise 42701 where a column cannot have a name, 42622 where nothing can."""
-    check_name(name)
-    if table.column(name) is not None:
-        raise DuplicateColumn(f'column "{name}" of relation "{table.name}" already exists')
-    if name in SYSTEM_COLUMNS:
-        raise DuplicateColumn(f'column name "{name}" conflicts with a system column name')
 
 
 def _default_misfit(column: schema.Column, type_: Type) -> Error:

@@ -40,6 +40,33 @@ def computed_column(expression: ast.Expression, table: schema.Table, what: str) 
     return schema.Column(text, TEXT if value.type == UNKNOWN else value.type)
 
 
+def generated_column(column: schema.Column, expression: ast.Expression, table: schema.Table) -> schema.Column:
+    """Return a column that is computed by an expression over the others of its table. Raises 42P17, 42804,
+    0A000 and what is wrong in the expression."""
+    for name in nodes_of(expression, ast.Name):
+        read = table.column(name.parts[-1])
+        if read is not None and (read.generated or read.name == column.name):
+            raise ProgrammingError(
+                f'cannot use generated column "{read.name}" in column generation expression',
+                detail="A generated column cannot reference another generated column.",
+                sqlstate="42P17", position=name.span[0] + 1,
+            )  # fmt: skip
+    value = row_value(expression, replace(table, computed=()), "column generation expressions")
+    if not value.is_immutable:
+        raise ProgrammingError("generation expression is not immutable", sqlstate="42P17")
+    if not value.may_become(column.type):
+        raise DatatypeMismatch(
+            f'column "{column.name}" is of type {column.type.sized(None).formatted()} '
+            f"but default expression is of type {value.type.sized(None).formatted()}",
+            hint="You will need to rewrite or cast the expression.",
+        )
+    meant = placeless(expression, table.name)
+    text = expression_text(meant)
+    if _parsed(text) != meant or any(isinstance(node, ast.Parameter) for node in walk(meant)):
+        raise NotSupportedError("this generation expression is not supported yet")
+    return replace(column, generated=text)
+
+
 def condition_of(expression: ast.Expression, table: schema.Table) -> schema.Column:
     """Return a column of the condition of a partial index. Raises what `computed_column` does, 42804."""
     meant = placeless(expression, table.name)
@@ -89,6 +116,11 @@ def columns_read(text: str) -> set[str]:
     return {name.parts[-1] for name in nodes_of(_parsed(text), ast.Name)}
 
 
+def generated_of(table: schema.Table, name: str) -> list[schema.Column]:
+    """Return the generated columns that read another one."""
+    return [column for column in table.columns if column.generated and name in columns_read(column.generated)]
+
+
 def with_renamed(text: str, old: str, new: str) -> str:
     """Return an expression with another name for a column."""
 
@@ -116,6 +148,8 @@ def placeless(expression: ast.Expression, owner: str) -> ast.Expression:
             found = type_named(node.name, node.modifiers)
             modifiers = node.modifiers if found.modifier is not None else ()
             node = ast.TypeName(found.sized(None).formatted(), modifiers)
+        if isinstance(node, ast.Collate):
+            return node.operand
         places = {
             name: ast.NOWHERE if name == "span" else 0 for name in ("span", "at") if hasattr(node, name)
         }

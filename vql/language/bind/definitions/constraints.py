@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from vql import schema
+from vql.constraints import CheckConstraint, ForeignKey
 from vql.errors import (
     DatatypeMismatch,
     DuplicateObject,
@@ -26,14 +27,14 @@ from vql.language.parser import parse, parse_expression
 from vql.types.type import BOOLEAN, UNKNOWN
 
 
-def check_of(node: ast.CheckDefinition, table: schema.Table) -> schema.CheckConstraint:
+def check_of(node: ast.CheckDefinition, table: schema.Table) -> CheckConstraint:
     """Return a CHECK of a table, without id. Raises 42xxx, 0A000, 42710."""
     _require_condition(node.condition, table)
     columns = _columns_of(node.condition, table)
     base = "_".join((table.name, *(columns if len(columns) == 1 else ()), "check"))
     numbers = tuple(table.columns[table.position(name)].number for name in columns)
     name = constraint_name(node.name, base, table)
-    return schema.CheckConstraint(0, name, node.text, numbers, node.is_validated)
+    return CheckConstraint(0, name, node.text, numbers, node.is_validated)
 
 
 def _require_condition(condition: ast.Expression, table: schema.Table) -> None:
@@ -47,7 +48,7 @@ def _require_condition(condition: ast.Expression, table: schema.Table) -> None:
         )
 
 
-def recheck(check: schema.CheckConstraint, table: schema.Table) -> None:
+def recheck(check: CheckConstraint, table: schema.Table) -> None:
     """Raise what is wrong with a condition where a column has another type, at no place of the statement."""
     try:
         _require_condition(parse_expression(check.text), table)
@@ -56,9 +57,7 @@ def recheck(check: schema.CheckConstraint, table: schema.Table) -> None:
         raise
 
 
-def renamed_in(
-    check: schema.CheckConstraint, name: str, new: str, table: schema.Table
-) -> schema.CheckConstraint:
+def renamed_in(check: CheckConstraint, name: str, new: str, table: schema.Table) -> CheckConstraint:
     """Return a condition in which a column of the table has another name."""
     before = "SELECT "
     select = parse(before + check.text)
@@ -77,13 +76,22 @@ def renamed_in(
     return replace(check, text=text)
 
 
-def foreign_key_of(node: ast.ForeignKeyDefinition, table: schema.Table, tables: Tables) -> schema.ForeignKey:
+# By the persistence of a table: what it is called, and of which persistence tables it refers to may be.
+MAY_REFER = {"p": ("permanent", "p"), "u": ("unlogged", "pu"), "t": ("temporary", "t")}
+
+
+def foreign_key_of(node: ast.ForeignKeyDefinition, table: schema.Table, tables: Tables) -> ForeignKey:
     """Return a foreign key of a table, without id and `key_id`; it refers to table 0 where that is the one
     that is made. Raises 42P01, 42703, 42704, 42710, 42804, 42830, 0A000."""
     is_own = not table.table_id and (table.schema, table.name)[-len(node.table) :] == node.table
     referenced = table if is_own else find_table(tables, node.table)
     if referenced.table_id == table.table_id:
         referenced = table  # as it is being changed
+    what, allowed = MAY_REFER[table.persistence]
+    if referenced.persistence not in allowed:
+        told = " or ".join(MAY_REFER[each][0] for each in allowed)
+        text = f"constraints on {what} tables may reference only {told} tables"
+        raise ProgrammingError(text, sqlstate="42P16")
     base = "_".join((table.name, *node.columns, "fkey"))
     name = constraint_name(node.name, base, table)
     positions = [_referring_position(each, table) for each in node.columns]
@@ -103,7 +111,7 @@ def foreign_key_of(node: ast.ForeignKeyDefinition, table: schema.Table, tables: 
                 f'column "{each}" referenced in ON DELETE SET action must be part of foreign key',
                 sqlstate="42P10",
             )
-    made = schema.ForeignKey(
+    made = ForeignKey(
         0, name, node.columns, referenced.table_id, 0, tuple(referenced.columns[p].number for p in others),
         node.on_update, node.on_delete, node.set_columns, node.is_full, node.is_deferrable, node.is_deferred,
         node.is_validated,
@@ -119,7 +127,7 @@ def _referring_position(name: str, table: schema.Table) -> int:
     return position
 
 
-def check_reference(made: schema.ForeignKey, table: schema.Table, referenced: schema.Table) -> None:
+def check_reference(made: ForeignKey, table: schema.Table, referenced: schema.Table) -> None:
     """Raise 42804, 0A000 where the columns of a foreign key are of types that have no common key."""
     for name, number in zip(made.columns, made.referenced, strict=True):
         own = table.columns[table.position(name)].type

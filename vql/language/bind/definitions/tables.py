@@ -23,16 +23,23 @@ from vql.errors import (
 )
 from vql.language import ast
 from vql.language.ast.walk import UNNAMED, nodes_of, output_name, type_written, walk
-from vql.language.bind.definitions.computed import EXPRESSION, computed_column, condition_of
+from vql.language.bind.definitions.computed import EXPRESSION, computed_column, condition_of, generated_column
 from vql.language.bind.definitions.constraints import check_of, foreign_key_of
 from vql.language.bind.names import Tables, find_table
 from vql.language.parser import parse_expression
 from vql.limits import COLUMNS_MAX, IDENTIFIER_BYTES_MAX
+from vql.types.collations import check_collation
 from vql.types.moments.interval import retention_us
 from vql.types.opclasses import default_metric, metric_of
 from vql.types.type import Type
 
 TABLE_OPTIONS = ("retention", "recall")
+# What PostgreSQL's storage of a table is told, kept and no more.
+STORAGE_OPTIONS = {
+    "fillfactor": schema.Option(10, 100), "toast_tuple_target": schema.Option(128, 8160),
+    "parallel_workers": schema.Option(0, 1024),
+}  # fmt: skip
+AUTOVACUUM = "autovacuum_"
 # The recall asked of an index that answers distances where nothing else says.
 RECALL = schema.Option(0, 1, is_open=True)
 
@@ -60,8 +67,8 @@ class AccessMethods(Protocol):
 
 def table_of(node: ast.CreateTable, tables: Tables) -> schema.Table:
     """Return the table a CREATE TABLE defines, table_id 0. Raises 42xxx, 0A000."""
-    if node.temporary:
-        raise NotSupportedError("temporary tables are not supported yet")
+    if node.on_commit and not node.temporary:
+        raise ProgrammingError("ON COMMIT can only be used on temporary tables", sqlstate="42P16")
     check_name(node.name[-1])
     liked = [(like, find_table(tables, like.table, like.span)) for like in node.likes]
     columns = _with_likes([defined_column(definition) for definition in node.columns], liked)
@@ -87,13 +94,33 @@ def table_of(node: ast.CreateTable, tables: Tables) -> schema.Table:
     primary = indexes[0].columns if indexes and indexes[0].primary else ()
     columns = tuple(replace(c, not_null=c.not_null or c.name in primary) for c in columns)
     options = table_options(node.options)
-    made = schema.Table(0, node.name[-1], columns, primary, options, tuple(indexes)).numbered()
+    made = schema.Table(
+        0, node.name[-1], columns, primary, options, tuple(indexes),
+        on_commit=node.on_commit, is_unlogged=node.unlogged,
+    ).numbered()  # fmt: skip
+    for definition in node.columns:
+        if definition.generated is not None:
+            made = with_generation(made, definition)
     if len(node.name) > 1:
         made = replace(made, schema=node.name[-2])
     for like, table in liked:
         if "constraints" in like.including:
             made = replace(made, checks=made.checks + table.checks)
     return with_constraints(made, constraints, tables)
+
+
+def with_generation(table: schema.Table, node: ast.ColumnDefinition) -> schema.Table:
+    """Return a table with a column of it that is generated, of which nothing else may give the values. Raises
+    42601 and what `generated_column` does."""
+    assert node.generated is not None, "it is generated"
+    other = "default" if node.default is not None else "identity" if node.identity else ""
+    if other:
+        where = f'column "{node.name}" of table "{table.name}"'
+        text = f"both {other} and generation expression specified for {where}"
+        raise SyntaxError(text, position=node.generated_at)
+    column = table.columns[table.position(node.name)]
+    made = generated_column(column, node.generated, table)
+    return replace(table, columns=tuple(made if c is column else c for c in table.columns))
 
 
 def constraints_of(columns: Sequence[ast.ColumnDefinition]) -> Iterator[ast.Constraint]:
@@ -164,6 +191,7 @@ def _like(column: schema.Column, including: frozenset[str]) -> schema.Column:
         column, column_id=schema.NO_ID, number=0, missing=None, identity=identity,
         default=column.default if "defaults" in including else None,
         sequence=column.sequence if identity == "serial" else "",
+        generated=column.generated if "generated" in including else "",
     )  # fmt: skip
 
 
@@ -186,7 +214,9 @@ def table_options(given: Sequence[tuple[str, ast.Expression]]) -> tuple[tuple[st
     """Return what a table is told WITH. Raises 22023."""
     options = tuple((name, option_value(value)) for name, value in given)
     for name, value in options:
-        if name not in TABLE_OPTIONS:
+        if name in STORAGE_OPTIONS:
+            STORAGE_OPTIONS[name].check(name, value)
+        elif name not in TABLE_OPTIONS and not name.startswith(AUTOVACUUM):
             raise InvalidParameterValue(f'unrecognized parameter "{name}"')
         if name == "retention":
             retention_us(str(value))
@@ -246,6 +276,8 @@ def defined_column(node: ast.ColumnDefinition) -> schema.Column:
         raise
     if not type_.is_storable:
         raise NotSupportedError(f"columns of type {type_.name} are not supported yet")
+    if node.collation is not None:
+        check_collation(node.collation[0], type_, node.collation[1])
     if node.identity and not type_.is_integer:
         raise InvalidParameterValue("identity column type must be smallint, integer, or bigint")
     return schema.Column(
@@ -298,10 +330,13 @@ def index_of(
         raise NotSupportedError(f'access method "{method}" does not support included columns')
     condition = None if node.where is None else condition_of(node.where, table)
     _check_options(kind, metric, options)
+    directions = tuple(item.descending + 2 * item.nulls_first for item in node.items)
+    if any(directions) and (metric or method != kinds.default_method(types[0])):
+        raise NotSupportedError(f'access method "{method}" does not support ASC/DESC options')
     index = schema.Index(
         0, name, table.table_id, tuple(names), method, metric, node.unique, options=options,
         nulls_are_alike=node.nulls_are_alike, condition="" if condition is None else condition.name,
-        included=node.included, opclass=opclass,
+        included=node.included, opclass=opclass, directions=directions,
     )  # fmt: skip
     read = [*columns, condition] if node.unique and condition is not None else columns
     return index, tuple(column for column in read if column not in table.stored)
@@ -309,6 +344,10 @@ def index_of(
 
 def _indexed(expression: ast.Expression, table: schema.Table) -> schema.Column:
     """Return the column that an index has of a table, or of an expression over it. Raises 42703."""
+    if isinstance(expression, ast.Collate):
+        ordered = _indexed(expression.operand, table)
+        check_collation(expression.collation, ordered.type, expression.span[0] + 1)
+        return ordered
     if not isinstance(expression, ast.Name):
         made = computed_column(expression, table, EXPRESSION)
         return next((column for column in table.computed if column.name == made.name), made)

@@ -43,9 +43,9 @@ def with_views(statement: Any, tables: Tables) -> Any:
         view = tables.find_view(ref.name)
         if view is None:
             return in_place_of(ref, tables, rights)
-        return _Reader(tables, owner_of(view, rights)).of_view(view, ref, number_of(ref.name))
+        return ViewReader(tables, owner_of(view, rights)).of_view(view, ref, number_of(ref.name))
 
-    made = _inlined(_moved(statement, change), tables)
+    made = _inlined(with_tables(statement, change), tables)
     return with_barriers(made) if is_kept else made
 
 
@@ -57,7 +57,7 @@ def tables_read(statement: ast.Statement) -> list[ast.TableRef]:
         found.append(ref)
         return ref
 
-    _moved(statement, note)
+    with_tables(statement, note)
     return found
 
 
@@ -69,27 +69,27 @@ def query_of_view(text: str) -> ast.Query:
     return query
 
 
-def _moved(node: Any, change: Change, common: frozenset[str] = frozenset()) -> Any:
+def with_tables(node: Any, change: Change, common: frozenset[str] = frozenset()) -> Any:
     """Return a part of a statement whose tables are changed; `common` are the names of WITH that it sees."""
     if isinstance(node, tuple):
-        items = tuple(_moved(item, change, common) for item in node)
+        items = tuple(with_tables(item, change, common) for item in node)
         return node if all(a is b for a, b in zip(items, node, strict=True)) else items
     if isinstance(node, ast.TableRef):
         return node if len(node.name) == 1 and node.name[0] in common else change(node)
     if not is_dataclass(node) or isinstance(node, ast.LiteralRows):
         return node
     changed: dict[str, Any] = {}
-    if isinstance(node, ast.Query) and node.with_:
+    if isinstance(node, ast.Query | ast.Insert | ast.Update | ast.Delete) and node.with_:
         seen = common | {table.name for table in node.with_} if node.recursive else common
         made = []
         for table in node.with_:
-            made.append(replace(table, query=_moved(table.query, change, seen)))
+            made.append(replace(table, query=with_tables(table.query, change, seen)))
             seen |= {table.name}
         changed["with_"], common = tuple(made), seen
     for field in fields(node):
         before = getattr(node, field.name)
         if field.name != "with_" and (isinstance(before, tuple) or is_dataclass(before)):
-            after = _moved(before, change, common)
+            after = with_tables(before, change, common)
             if after is not before:
                 changed[field.name] = after
     return replace(node, **changed) if changed else node  # type: ignore[type-var]
@@ -100,7 +100,7 @@ def owner_of(view: schema.View, rights: Rights | None) -> Rights | None:
     return None if rights is None else rights.of(rights.now(view).owner_id)
 
 
-class _Reader:
+class ViewReader:
     """Views in the places of references to them."""
 
     def __init__(self, tables: Tables, owner: Rights | None) -> None:
@@ -113,9 +113,9 @@ class _Reader:
         there = self._tables.catalogs[0 if number is None else number + 1]
 
         def change(inner: ast.TableRef) -> ast.From:
-            return self._of_reading(next(reads), inner, there, number)
+            return self.of_reading(next(reads), inner, there, number)
 
-        query = _moved(query_of_view(view.text), change)
+        query = with_tables(query_of_view(view.text), change)
         names = tuple(column.name for column in view.columns)
         in_schema = "" if ref.alias is not None else view.schema
         alias = ref.alias or name_of(ref.name[-1])
@@ -124,7 +124,7 @@ class _Reader:
         hides = any(inner.is_barrier for inner in nodes_of(query, ast.QueryRef))
         return ast.QueryRef(query, alias, columns, span=ref.span, view=in_schema, is_barrier=hides)
 
-    def _of_reading(
+    def of_reading(
         self, reading: schema.Reading, ref: ast.TableRef, there: CatalogThen, number: int | None
     ) -> ast.From:
         """Return what a view reads, under the names that its text has for it."""
@@ -140,7 +140,7 @@ class _Reader:
         own = ast.TableRef(name, ref.alias if is_same else alias, ref.columns)
         inner: ast.TableRef | ast.QueryRef
         if isinstance(found, schema.View):
-            reader = _Reader(self._tables, owner_of(found, self._tables.rights))
+            reader = ViewReader(self._tables, owner_of(found, self._tables.rights))
             inner = reader.of_view(found, replace(own, columns=()), number)
         else:
             inner = in_place_of(own, self._tables, self._owner)

@@ -1,0 +1,152 @@
+"""Rows of pg_type and pg_enum, and the OIDs of what stands behind types."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+
+from vql import schema
+from vql.executor.bridge.catalog.constraints import Row
+from vql.executor.bridge.catalog.namespaces import CATALOG, namespaces
+from vql.storage.index import registry
+from vql.storage.snapshot import Snapshot
+from vql.types.arrays.arrays import ArrayType
+from vql.types.arrays.composite import CompositeType
+from vql.types.base import BaseType
+from vql.types.collations import COLLATIONS
+from vql.types.objects import ObjectName
+from vql.types.type import BASE_TYPES, SCALARS, Domain, Type
+
+OWNER = 10
+PUBLIC = schema.PUBLIC_ID
+DEFAULT_COLLATION = COLLATIONS["default"][0]
+ARRAY_PROCEDURES = {"array_in": 750, "array_recv": 2400, "array_out": 751, "array_send": 2401}
+FIRST_PROCEDURE = 15_000
+
+
+def types(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
+    rows: list[Row] = []
+    schemas = namespaces(snapshot)
+    found = [(base, PUBLIC if base.is_extension else CATALOG, OWNER) for base in BASE_TYPES.values()]
+    for made in types_in(snapshot):
+        if isinstance(made, Domain):
+            rows += _rows_of_domain(made, schemas[made.schema])
+        else:
+            of = (schemas[made.schema], made.access.owner_id)
+            found += [(type_.base, *of) for type_ in (made.type, made.type.array)]
+    for base, namespace, owner in found:
+        array, short = isinstance(base, ArrayType), base.short_name
+        rows.append((
+            base.oid, short, namespace, owner, base.length,
+            base.length in (1, 2, 4, 8), base.type_kind, base.category, base.is_preferred,
+            True, ",", _relation_of(base), procedure("array_subscript_handler" if array else "-"),
+            base.element.oid if isinstance(base, ArrayType) else 0,
+            base.array_oid or 0, procedure("array_in" if array else f"{short}in"),
+            procedure("array_out" if array else f"{short}out"), procedure("array_recv" if array else "-"),
+            procedure("array_send" if array else "-"), "i", "x", False, 0, -1, 0,
+            collation(base), None, None,
+        ))  # fmt: skip
+    return rows
+
+
+def _rows_of_domain(domain: Domain, namespace: int) -> list[Row]:
+    base, owner = domain.over.base, domain.access.owner_id
+    return [
+        (
+            domain.type_id, domain.name, namespace, owner, base.length, base.length in (1, 2, 4, 8), "d",
+            base.category, False, True, ",", 0, procedure("-"), 0, domain.array_id, procedure("domain_in"),
+            procedure(f"{base.short_name}out"), procedure("-"), procedure("-"), "i", "x", domain.not_null,
+            domain.over.oid, domain.over.typmod, 0, collation(base), domain.default, None,
+        ),
+        (
+            domain.array_id, f"_{domain.name}", namespace, owner, -1, False, "b", "A", False, True, ",", 0,
+            procedure("array_subscript_handler"), domain.type_id, 0, procedure("array_in"),
+            procedure("array_out"), procedure("array_recv"), procedure("array_send"), "i", "x", False, 0, -1,
+            0, collation(base), None, None,
+        ),
+    ]  # fmt: skip
+
+
+def domains_in(snapshot: Snapshot) -> list[Domain]:
+    """Return the domains there are."""
+    return [found for found in snapshot.others.values() if isinstance(found, Domain)]
+
+
+def domains(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
+    """Return information_schema.domains."""
+    database = session["vql__database"]
+    return [
+        (
+            database, made.schema, made.name, made.over.sized(None).formatted(),
+            made.over.modifier if made.over.is_string else None, made.default, database, "pg_catalog",
+            made.over.base.short_name,
+        )
+        for made in domains_in(snapshot)
+    ]  # fmt: skip
+
+
+def domain_constraints(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
+    """Return information_schema.domain_constraints."""
+    database = session["vql__database"]
+    return [
+        (database, made.schema, name, database, made.schema, made.name, "NO", "NO")
+        for made in domains_in(snapshot)
+        for name in (*[f"{made.name}_not_null"] * made.not_null, *(check.name for check in made.checks))
+    ]
+
+
+def _relation_of(base: BaseType) -> int:
+    """Return pg_type.typrelid."""
+    return (base.oid or 0) - schema.ROW_TYPES if isinstance(base, CompositeType) else 0
+
+
+def types_in(snapshot: Snapshot) -> list[schema.Typed]:
+    """Return what there is that has a type of its own."""
+    return [found for found in snapshot.objects() if isinstance(found, schema.Typed)]
+
+
+def row_types_in(snapshot: Snapshot) -> list[schema.RowType]:
+    """Return the composite types there are."""
+    return [found for found in snapshot.others.values() if isinstance(found, schema.RowType)]
+
+
+def enums_of(snapshot: Snapshot) -> list[schema.Enum]:
+    """Return the enumerations there are."""
+    return [found for found in snapshot.others.values() if isinstance(found, schema.Enum)]
+
+
+def labels(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
+    return [
+        (number, made.type_id, float(place), label)
+        for made in enums_of(snapshot)
+        for place, (number, label) in enumerate(made.labels, 1)
+    ]
+
+
+def collation(base: BaseType) -> int:
+    return DEFAULT_COLLATION if base.category == "S" else 0
+
+
+@cache
+def procedure_oids() -> dict[str, int]:
+    """Return the functions behind types and index methods, and their OIDs."""
+    names = ["heap_tableam_handler", "array_subscript_handler"]
+    names += [f"{method}handler" for method in registry.method_names()]
+    names += [base.short_name + end for base in SCALARS for end in ("in", "out")]
+    return ARRAY_PROCEDURES | {name: FIRST_PROCEDURE + place for place, name in enumerate(names)}
+
+
+def procedure(name: str) -> ObjectName:
+    return ObjectName(procedure_oids().get(name, 0), name)
+
+
+@cache
+def type_oids() -> dict[str, int]:
+    """Return every spelling of a type and its OID, for to_regtype and ::regtype."""
+    names: dict[str, int] = {}
+    for base in BASE_TYPES.values():
+        oid = base.oid or 0
+        names |= {
+            name: oid for name in (base.short_name, base.name, Type(base.name).formatted(), *base.aliases)
+        }
+    return names

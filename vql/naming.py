@@ -1,0 +1,40 @@
+"""Objects by their names: through a search path, and which schemas are of one session."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
+
+from vql.errors import NotSupportedError
+
+# A schema's name, and that of an object in it.
+Qualified = tuple[str, str]
+# What the names of temporary schemas begin with.
+TEMPORARY = "pg_temp_"
+Found = TypeVar("Found")
+
+
+def find_object(objects: Mapping[Qualified, Found], name: Sequence[str], path: Sequence[str]) -> Found | None:
+    """Return the object that a name, alone or behind that of its schema, means through a search path. Raises
+    0A000 for a temporary one of another session."""
+    for schema in searched(name, path):
+        found = objects.get((schema, name[-1]))
+        if found is not None:
+            return found
+    return None
+
+
+def is_temporary(schema: str) -> bool:
+    """Whether a schema is that of one session."""
+    return schema.startswith(TEMPORARY)
+
+
+def searched(name: Sequence[str], path: Sequence[str]) -> Sequence[str]:
+    """Return the schemas in which a name is looked up through a search path. Raises 0A000."""
+    if len(name) == 1:
+        return path
+    if name[-2] == "pg_temp":
+        return [schema for schema in path if is_temporary(schema)]
+    if is_temporary(name[-2]) and name[-2] not in path:
+        raise NotSupportedError("cannot access temporary tables of other sessions")
+    return name[-2:-1]

@@ -1,0 +1,77 @@
+"""Indexes in a session: DROP INDEX, and which ones REINDEX means."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from vql import schema
+from vql.errors import DependentObjects, UndefinedTable, WrongObjectType
+from vql.language import ast
+from vql.naming import find_object
+from vql.session.objects.schemas import Path, find_index, not_there, require_schema
+from vql.session.results import Notice, Result
+from vql.storage.index import registry
+from vql.storage.snapshot import Snapshot
+from vql.storage.transactions.transaction import Transaction
+
+
+def indexes_meant(
+    statement: ast.Reindex, snapshot: Snapshot, path: Path
+) -> list[tuple[schema.Table, frozenset[int]]]:
+    """Return the tables of which REINDEX means indexes, and the ids of these."""
+    name = statement.name
+    if statement.kind not in ("index", "table"):
+        tables = [table for table in snapshot.tables.values() if not table.unreadable]
+        if statement.kind == "schema":
+            only = require_schema(name[-1] if name else "", snapshot).name
+            tables = [table for table in tables if table.schema == only]
+        return [(table, frozenset(index.index_id for index in table.indexes)) for table in tables]
+    table = find_object(snapshot.tables, name, path)
+    owner = find_index(snapshot, name, path)
+    if table is None and owner is None:
+        raise UndefinedTable(f'relation "{".".join(name)}" does not exist')
+    if statement.kind == "table":
+        if table is None:
+            raise WrongObjectType(f'"{name[-1]}" is not a table or materialized view')
+        return [(table, frozenset(index.index_id for index in table.indexes))]
+    if owner is None:
+        raise WrongObjectType(f'"{name[-1]}" is not an index')
+    return [(owner, frozenset(i.index_id for i in owner.indexes if i.name == name[-1]))]
+
+
+def already_there(name: str) -> Notice:
+    """Return what is said of a relation that is not made anew."""
+    return Notice(f'relation "{name}" already exists, skipping', sqlstate="42P07")
+
+
+def names_of_indexes(table: schema.Table, view: Snapshot) -> Callable[[str], bool]:
+    """Return whether a name is one that an index of a table cannot have any more."""
+    return lambda name: view.has_relation((table.schema, name))
+
+
+def drop_indexes(statement: ast.DropIndex, transaction: Transaction, path: Path) -> Result:
+    """Drop indexes by name."""
+    notices = []
+    for name in statement.names:
+        view = transaction.view()
+        table = find_index(view, name, path)
+        if table is None:
+            missing = not_there("index", name, view)
+            if not statement.if_exists:
+                raise missing
+            notices.append(Notice(f"{missing.message}, skipping"))
+            continue
+        index = next(index for index in table.indexes if index.name == name[-1])
+        if index.is_declared:
+            raise DependentObjects(
+                f"cannot drop index {index.name} because constraint {index.name} on table {table.name}"
+                " requires it",
+                hint=f"You can drop constraint {index.name} on table {table.name} instead.",
+            )
+        transaction.drop_index(index)
+    return Result("DROP INDEX", notices=tuple(notices))
+
+
+def index_methods() -> tuple[str, ...]:
+    """Return the names that USING may have."""
+    return registry.method_names()
