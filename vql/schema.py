@@ -16,7 +16,7 @@ from typing import NamedTuple
 from vql.constraints import CheckConstraint, ForeignKey, UniqueKey
 from vql.errors import InvalidParameterValue
 from vql.naming import Qualified, is_temporary
-from vql.roles.access import OWNERS, PUBLIC_ROLE, Access, Grant, Policy
+from vql.roles.access import OWNERS, PUBLIC_ROLE, Access, DatabaseRights, Grant, Policy
 from vql.roles.role import OWNER_ID, Role
 from vql.types.arrays.composite import Composite, RowField
 from vql.types.enums import Enumeration
@@ -434,29 +434,6 @@ class Sequence:
     def qualified(self) -> Qualified:
         """What the sequence is found under."""
         return self.schema, self.name
-
-
-@dataclass(frozen=True, slots=True)
-class DefaultGrants:
-    """What is granted on an object of a kind that a role makes, in a schema, or in all where it is 0."""
-
-    role_id: int
-    kind: str
-    schema_id: int
-    grants: tuple[Grant, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class DatabaseRights:
-    """What is granted on the database itself, and on what is going to be made in it."""
-
-    access: Access = OWNERS
-    defaults: tuple[DefaultGrants, ...] = ()
-
-    @property
-    def qualified(self) -> Qualified:
-        """What it is found under: no schema can be called so."""
-        return "pg_database", ""
 
 
 @dataclass(frozen=True, slots=True)

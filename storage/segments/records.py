@@ -28,7 +28,7 @@ import numpy as np
 from vql import schema
 from vql.constraints import CheckConstraint, ForeignKey
 from vql.errors import DataCorrupted
-from vql.roles.access import OWNERS, Access, Grant, Policy
+from vql.roles.access import OWNERS, Access, DatabaseRights, DefaultGrants, Grant, Policy
 from vql.roles.role import Membership, Role
 from vql.storage.columns.column import Column, Dictionary
 from vql.storage.columns.ragged_rows import rows_of_parts
@@ -227,10 +227,9 @@ def decode_object(raw: bytes) -> schema.Object:
             return Role(**{**made, "memberships": tuple(Membership(**each) for each in made["memberships"])})
         case "databaserights":
             defaults = tuple(
-                schema.DefaultGrants(**{**each, "grants": _grants(each["grants"])})
-                for each in made["defaults"]
+                DefaultGrants(**{**each, "grants": _grants(each["grants"])}) for each in made["defaults"]
             )
-            return schema.DatabaseRights(**{**made, "defaults": defaults})
+            return DatabaseRights(**{**made, "defaults": defaults})
         case kind:
             raise DataCorrupted(f"main.mdb: catalog record of the unknown kind {kind}")
 

@@ -129,6 +129,29 @@ OWNERS = Access()
 
 
 @dataclass(frozen=True, slots=True)
+class DefaultGrants:
+    """What is granted on an object of a kind that a role makes, in a schema, or in all where it is 0."""
+
+    role_id: int
+    kind: str
+    schema_id: int
+    grants: tuple[Grant, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseRights:
+    """What is granted on the database itself, and on what is going to be made in it."""
+
+    access: Access = OWNERS
+    defaults: tuple[DefaultGrants, ...] = ()
+
+    @property
+    def qualified(self) -> tuple[str, str]:
+        """What it is found under: no schema can be called so."""
+        return "pg_database", ""
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """A condition over the rows of a table that some roles are kept to, as SQL text: `using` of rows that are
     there, `check` of those that are written. `command` is the letter of a right, or * for all."""

@@ -8,7 +8,7 @@ from functools import partial
 
 from vql import schema
 from vql.deadline import check_deadline
-from vql.errors import ActiveTransaction, NotSupportedError, WrongObjectType
+from vql.errors import ActiveTransaction, NotSupportedError
 from vql.executor.created import created_table
 from vql.executor.referential import check_deferred
 from vql.executor.rows.batch import RecordBatch
@@ -18,7 +18,7 @@ from vql.language.ast.moments import numbered
 from vql.language.ast.walk import output_names
 from vql.language.bind.definitions import tables as definitions
 from vql.language.bind.names import Tables, find_table
-from vql.naming import Qualified, find_object, is_temporary
+from vql.naming import Qualified, is_temporary
 from vql.roles.role import OWNER_ID
 from vql.session.database import Database
 from vql.session.identity import Identity
@@ -37,7 +37,6 @@ from vql.session.objects.materialized import alter_materialized, refresh, requir
 from vql.session.objects.ownership import access_of_new, require
 from vql.session.objects.referenced import (
     lock_referenced,
-    release_references,
     set_constraints,
     with_referring,
 )
@@ -46,16 +45,14 @@ from vql.session.objects.schemas import (
     alter_schema,
     create_schema,
     name_to_make,
-    not_there,
-    table_shown,
 )
 from vql.session.objects.sequences import (
     alter_sequence,
     create_sequence,
-    drop_owned,
     drop_sequences,
     settled,
 )
+from vql.session.objects.tables import drop_tables
 from vql.session.objects.temporary import Temporary
 from vql.session.objects.types import (
     DropColumn,
@@ -65,13 +62,11 @@ from vql.session.objects.types import (
     create_enum,
     create_row_type,
     drop_types,
-    release_type,
 )
 from vql.session.objects.views import (
     alter_view,
     check_query,
     create_view,
-    drop_dependents,
     drop_schemas,
     drop_views,
     follow_table,
@@ -191,7 +186,7 @@ class Definitions:
             case ast.CreateIndex():
                 return self._create_index(statement, transaction, builds)
             case ast.DropTable():
-                return self._drop_tables(statement, transaction)
+                return drop_tables(statement, transaction, path, self._tables, self._dropping(transaction))
             case ast.Truncate():
                 return self._truncate(statement, transaction)
             case ast.DropIndex():
@@ -425,48 +420,6 @@ class Definitions:
             transaction.create_index(made)
         builds.append(table.table_id)
         return Result("CREATE INDEX")
-
-    def _drop_tables(self, statement: ast.DropTable, transaction: Transaction) -> Result:
-        notices: list[Notice] = []
-        found: list[schema.Table] = []
-        for name in statement.names:
-            table = self._tables(transaction.view()).find(name)
-            if table is not None:
-                transaction.lock(table.table_id, RelationLock.ACCESS_EXCLUSIVE)
-            view = transaction.view()
-            table = self._tables(view).find(name)
-            if table is not None and table.text:
-                hint = "Use DROP MATERIALIZED VIEW to remove a materialized view."
-                raise WrongObjectType(f'"{name[-1]}" is not a table', hint=hint)
-            if table is not None:
-                found.append(table)
-                continue
-            other = find_object(view.others, name, self._path)
-            if other is not None:
-                kind = type(other).__name__
-                hint = f"Use DROP {kind.upper()} to remove a {kind.lower()}."
-                raise WrongObjectType(f'"{name[-1]}" is not a table', hint=hint)
-            missing = not_there("table", name, view)
-            if not statement.if_exists:
-                raise missing
-            notices.append(Notice(f"{missing.message}, skipping"))
-        notices += release_references(found, statement.cascade, transaction)
-        notices += drop_dependents(
-            [f"table {table_shown(table)}" for table in found],
-            {table.table_id for table in found},
-            transaction,
-            statement.cascade,
-        )
-        for table in found:
-            shown = f"table {table_shown(table)}"
-            notices += release_type(
-                table.type, shown, transaction, statement.cascade, self._dropping(transaction)
-            )
-        notices += drop_owned(found, transaction, statement.cascade)
-        for table in found:
-            lock_referenced(table, transaction, RelationLock.ACCESS_EXCLUSIVE)
-            transaction.drop_table(table)  # also one that cannot be read
-        return Result("DROP TABLE", notices=tuple(notices))
 
     def _truncate(self, statement: ast.Truncate, transaction: Transaction) -> Result:
         found = [find_table(self._tables(transaction.view()), name) for name in statement.names]

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from vql import schema
 from vql.errors import InvalidParameterValue, UndefinedObject
 from vql.language import ast
 from vql.language.ast.roles import CURRENT
 from vql.language.bind.rights import Rights
+from vql.roles.access import DatabaseRights
 from vql.roles.role import OWNER_ID, Role, Roles, denied, undefined_role
 from vql.session.transaction_block import TransactionBlock
 from vql.settings import Settings
@@ -22,7 +22,7 @@ from vql.storage.snapshot import Snapshot
 from vql.storage.store import Store
 
 # The schema of the catalog under which the database's own rights are found.
-DATABASE = schema.DatabaseRights().qualified
+DATABASE = DatabaseRights().qualified
 
 
 class Identity:
@@ -134,7 +134,7 @@ class Identity:
             raise denied(f'to set role "{name}"')
 
 
-def database_rights(view: Snapshot) -> schema.DatabaseRights:
+def database_rights(view: Snapshot) -> DatabaseRights:
     """Return what is granted on the database."""
     found = view.others.get(DATABASE)
-    return found if isinstance(found, schema.DatabaseRights) else schema.DatabaseRights()
+    return found if isinstance(found, DatabaseRights) else DatabaseRights()

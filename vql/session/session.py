@@ -470,14 +470,13 @@ class Session:
         """Begin a COPY statement. Raises 42P01, 42703, 0A000."""
         statement = prepared.statement
         assert isinstance(statement, ast.Copy)
-        options = dict(statement.options)
         if not statement.is_from:
             source = None if statement.table is None else self.tables().find(statement.table)
             query = copied_query(statement, source)
             inner = replace(prepared, statement=query, plans={}, columns=None)
             result = self.queries.run_if(inner, (), streamed=True)
             assert result is not None, "it is run whatever it costs"
-            return CopyOut(result, options, self.settings.parsed.style)
+            return CopyOut(result, dict(statement.options), self.settings.parsed.style)
         assert statement.table is not None
         table = find_table(self.tables(), statement.table, statement.span)
         columns = columns_copied(table, statement.columns)
@@ -486,7 +485,7 @@ class Session:
             rights.require_insert(table, statement.table, [column.name for column in columns])
         return CopyIn(
             columns,
-            options,
+            dict(statement.options),
             lambda blocks: self.writes.insert_blocks(table.qualified, blocks),
             self.block.fail,
             self.settings.parsed.style,

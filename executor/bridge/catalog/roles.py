@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from vql import schema
 from vql.executor.bridge.catalog.constraints import Row
-from vql.roles.access import NAMES, OWNERS, PUBLIC_ROLE, Access, Grant, acl_text
+from vql.roles.access import NAMES, OWNERS, PUBLIC_ROLE, Access, DatabaseRights, Grant, acl_text
 from vql.roles.role import Role, Roles
 from vql.storage.snapshot import Snapshot
 from vql.types.moments.moments import EPOCH
@@ -50,10 +50,10 @@ def with_access(row: Row, access: Access, roles: Roles) -> Row:
     return (*row[:5], access.owner_id, *row[6:-3], acl(access, roles), *row[-2:])
 
 
-def database_access(snapshot: Snapshot) -> schema.DatabaseRights:
+def database_access(snapshot: Snapshot) -> DatabaseRights:
     """Return what is granted on the database, and by default."""
-    found = snapshot.others.get(schema.DatabaseRights().qualified)
-    return found if isinstance(found, schema.DatabaseRights) else schema.DatabaseRights()
+    found = snapshot.others.get(DatabaseRights().qualified)
+    return found if isinstance(found, DatabaseRights) else DatabaseRights()
 
 
 def schema_access(snapshot: Snapshot, name: str) -> Access:

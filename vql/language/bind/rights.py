@@ -12,7 +12,7 @@ from typing import Protocol
 
 from vql import schema
 from vql.naming import Qualified, is_temporary
-from vql.roles.access import Access
+from vql.roles.access import Access, DatabaseRights
 from vql.roles.role import Role, Roles, denied
 from vql.types.type import Domain
 
@@ -34,7 +34,7 @@ class Present(Protocol):
 def object_kind(found: schema.Object) -> str:
     """Return what the rights of an object are found under."""
     match found:
-        case schema.DatabaseRights():
+        case DatabaseRights():
             return "database"
         case schema.Enum() | schema.RowType() | Domain():
             return "type"
@@ -136,8 +136,8 @@ class Rights:
 
     def may_be_temporary(self) -> bool:
         """Whether the role may make what is gone with the session."""
-        found = self.present.others.get(schema.DatabaseRights().qualified)
-        database = found if isinstance(found, schema.DatabaseRights) else schema.DatabaseRights()
+        found = self.present.others.get(DatabaseRights().qualified)
+        database = found if isinstance(found, DatabaseRights) else DatabaseRights()
         return "T" in database.access.rights("database", self.held)
 
     def require_ownership(self, access: Access, kind: str, shown: str) -> None:

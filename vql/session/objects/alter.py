@@ -94,10 +94,8 @@ def alter_table(
             raise _no_relation(statement.name, transaction.view(), path)
         return Result("ALTER TABLE", notices=(_skipping(statement.name),))
     if table.text and not isinstance(action, ast.Rename | ast.RenameColumn | ast.SetSchema | ast.ChangeOwner):
-        raise WrongObjectType(
-            f'"{table.name}" is not a table',
-            detail="This operation is not supported for materialized views.",
-        )
+        detail = "This operation is not supported for materialized views."
+        raise WrongObjectType(f'"{table.name}" is not a table', detail=detail)
     if any(isinstance(each, ast.AlterType) for each in statement.actions):
         for user_table, column in columns_with(table.type, transaction):
             where = f'"{user_table.name}.{column.name}"'

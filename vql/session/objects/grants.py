@@ -17,9 +17,9 @@ from vql.errors import (
 )
 from vql.language import ast
 from vql.language.ast.roles import CURRENT
-from vql.language.bind.rights import object_kind
+from vql.language.bind.rights import object_kind, shown_kind
 from vql.naming import Qualified, find_object
-from vql.roles.access import LETTERS, NAMES, PUBLIC_ROLE, RIGHTS, Access, Grant, ordered
+from vql.roles.access import LETTERS, NAMES, PUBLIC_ROLE, RIGHTS, Access, DefaultGrants, Grant, ordered
 from vql.roles.role import Role, denied
 from vql.session.identity import Identity, database_rights
 from vql.session.objects.ownership import (
@@ -41,6 +41,7 @@ Dropping = Callable[[ast.Statement], Result]
 # What drops objects of a kind by their names, where others of one role may need them: those first that do.
 DROPS: dict[str, Callable[[tuple[Qualified, ...], bool], ast.Statement]] = {
     "view": lambda names, cascade: ast.DropView(names, True, cascade),
+    "materialized view": lambda names, cascade: ast.DropView(names, True, cascade, is_materialized=True),
     "table": lambda names, cascade: ast.DropTable(names, True, cascade),
     "sequence": lambda names, cascade: ast.DropSequence(names, True, cascade),
     "type": lambda names, cascade: ast.DropType(names, True, cascade),
@@ -254,7 +255,7 @@ def _change_defaults(
     wanted = _wanted(grant, Accessed(0, grant.kind, "", access), transaction.view())
     made = changed(grant, access, grant.kind, grantees, maker.role_id, wanted).grants or ()
     rest = tuple(each for each in rights.defaults if each is not before)
-    kept = (schema.DefaultGrants(*place, made),) if made else ()
+    kept = (DefaultGrants(*place, made),) if made else ()
     transaction.define(schema.DATABASE_ID, replace(rights, defaults=(*rest, *kept)))
 
 
@@ -353,8 +354,8 @@ def drop_owned_by(
         for kind, statement_of in DROPS.items():
             view = transaction.view()
             owned = [each for each in accessed(view) if each.access.owner_id == role.role_id]
-            found = (view.definition(each.object_id) for each in owned if each.kind == kind)
-            names = tuple(each.qualified for each in found if each is not None)
+            found = (view.definition(each.object_id) for each in owned)
+            names = tuple(e.qualified for e in found if e is not None and shown_kind(e) == kind)
             if names:
                 drop(statement_of(names, statement.cascade))
         drop_grants(role, transaction)
