@@ -18,7 +18,7 @@ from vql.executor.bridge.catalog.constraints import (
     table_constraints,
 )
 from vql.executor.bridge.catalog.namespaces import namespaces, sequences_in, tables_in, view_text, views_in
-from vql.executor.bridge.catalog.roles import is_shown, owner_name, roles_in, schema_access
+from vql.executor.bridge.catalog.roles import owner_name, roles_in, schema_access, visible
 from vql.language.bind.updatable import events_of, updatable_columns
 from vql.naming import is_temporary
 from vql.storage.snapshot import Snapshot
@@ -35,17 +35,17 @@ def identity_shown(column: schema.Column) -> str:
 
 def _information_tables(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     database = session["vql__database"]
-    tables = sorted(tables_in(snapshot), key=lambda table: table.qualified)
-    found = [(table.access, table.qualified, "BASE TABLE", "YES") for table in tables]
+    tables = visible(tables_in(snapshot), snapshot, session)
+    found = [(name, "BASE TABLE", "YES") for name in sorted(table.qualified for table in tables)]
     found += [
-        (view.access, view.qualified, "VIEW", YES[events_of(view, snapshot) & 8 == 8])
-        for view in views_in(snapshot)
+        (view.qualified, "VIEW", YES[events_of(view, snapshot) & 8 == 8])
+        for view in visible(views_in(snapshot), snapshot, session)
     ]
     own = session["vql__temporary"]
     return [
         (database, *name, "LOCAL TEMPORARY" if name[0] == own and kind == "BASE TABLE" else kind, takes, "NO")
-        for access, name, kind, takes in found
-        if (name[0] == own or not is_temporary(name[0])) and is_shown(access, "table", snapshot, session)
+        for name, kind, takes in found
+        if name[0] == own or not is_temporary(name[0])
     ]
 
 
@@ -71,10 +71,11 @@ def _domain_of(type_: Type, database: str) -> tuple[str | None, str | None, str 
 def _information_columns(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     database = session["vql__database"]
     rows: list[Row] = []
-    relations: list[schema.Table | schema.View] = [*tables_in(snapshot), *views_in(snapshot)]
+    relations: list[schema.Table | schema.View] = [
+        *visible(tables_in(snapshot), snapshot, session),
+        *visible(views_in(snapshot), snapshot, session),
+    ]
     for table in relations:
-        if not is_shown(table.access, "table", snapshot, session):
-            continue
         changed = updatable_columns(table, snapshot) if isinstance(table, schema.View) else None
         for column in table.columns:
             type_, base = column.type, column.type.base
@@ -110,7 +111,7 @@ INFORMATION: dict[str, Maker] = {
     "information_schema.views": lambda n, s: [
         (s["vql__database"], v.schema, v.name, view_text(v), v.check_option.upper() or "NONE",
          YES[events_of(v, n) & 20 == 20], YES[events_of(v, n) & 8 == 8], *["NO"] * 3)
-        for v in views_in(n) if is_shown(v.access, "table", n, s)],
+        for v in visible(views_in(n), n, s)],
     "information_schema.table_constraints": table_constraints,
     "information_schema.key_column_usage": key_columns,
     "information_schema.check_constraints": check_clauses,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from vql import schema
 from vql.executor.bridge.catalog.constraints import Row
-from vql.roles.access import NAMES, OWNERS, PUBLIC_ROLE, Access, DatabaseRights, Grant, acl_text
+from vql.roles.access import NAMES, PUBLIC_ROLE, Access, DatabaseRights, Grant, acl_text
 from vql.roles.role import Role, Roles
 from vql.storage.snapshot import Snapshot
 from vql.types.moments.moments import EPOCH
@@ -235,13 +236,19 @@ def applicable_roles(snapshot: Snapshot, session: Session) -> list[Row]:
     ]
 
 
-def is_shown(access: Access, kind: str, snapshot: Snapshot, session: Session) -> bool:
-    """Whether information_schema shows an object to the session: it owns it, or may do something with it."""
-    roles, mine = _seen(snapshot, session)
-    if access == OWNERS and access.owner_id in mine:
-        return True
-    columns = {grant.column for grant in access.granted(kind)}
-    return access.owner_id in mine or any(access.rights(kind, mine, column) for column in columns)
+Found = TypeVar("Found", schema.Table, schema.View)
+
+
+def visible(found: Iterable[Found], snapshot: Snapshot, session: Session) -> list[Found]:
+    """Return the relations that information_schema shows to the session: it owns them, or may do something
+    with them."""
+    mine = _seen(snapshot, session)[1]
+    return [each for each in found if each.access.owner_id in mine or _has_any(each.access, mine)]
+
+
+def _has_any(access: Access, mine: frozenset[int]) -> bool:
+    columns = {grant.column for grant in access.granted("table")}
+    return any(access.rights("table", mine, column) for column in columns)
 
 
 COMMANDS = {"*": "ALL", "r": "SELECT", "a": "INSERT", "w": "UPDATE", "d": "DELETE"}

@@ -36,7 +36,7 @@ class CheckDefinition:
 class ForeignKeyDefinition:
     """FOREIGN KEY: `columns` refer to `referenced` ones of a table, to its primary key where they are empty.
     `columns` are empty themselves where a column says it of itself. Actions are as in
-    `vql.schema.ACTIONS`; ON DELETE may be of some columns alone, `set_columns`."""
+    `vql.constraints.ACTIONS`; ON DELETE may be of some columns alone, `set_columns`."""
 
     table: tuple[str, ...]
     columns: tuple[str, ...] = ()

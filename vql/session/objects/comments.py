@@ -19,7 +19,7 @@ from vql.errors import (
     WrongObjectType,
 )
 from vql.executor.bridge.catalog.constraints import constraints_in
-from vql.executor.bridge.catalog.rows import DATABASE, EXTENSION
+from vql.executor.bridge.catalog.rows import DATABASE, EXTENSION, EXTENSION_NAME
 from vql.language import ast
 from vql.naming import find_object
 from vql.session.identity import Identity
@@ -89,7 +89,7 @@ def _meant(statement: ast.CommentOn, view: Snapshot, path: Path, identity: Ident
         case "role":
             return "pg_authid", identity.roles(view).named(name[-1]).role_id, 0
         case "extension":
-            if name[-1] != "vector":
+            if name[-1] != EXTENSION_NAME:
                 raise UndefinedObject(f'extension "{name[-1]}" does not exist')
             return "pg_extension", EXTENSION, 0
     return "pg_class", _relation(name, kind, view, path), 0
