@@ -27,7 +27,7 @@ NAMES = {letter: name.upper() for name, letter in reversed(LETTERS.items()) if n
 ORDER = "arwdDxtXUCTcm"
 # What there is to be granted, by the kind of an object.
 RIGHTS = {"table": "arwdDxtm", "column": "arwx", "sequence": "rwU", "schema": "UC", "database": "CTc"}
-RIGHTS["view"] = RIGHTS["table"]
+RIGHTS["view"] = RIGHTS["materialized view"] = RIGHTS["table"]
 # What everybody has while nothing is granted.
 PUBLIC_RIGHTS = {"database": "Tc"}
 

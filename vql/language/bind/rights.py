@@ -32,19 +32,15 @@ class Present(Protocol):
 
 
 def object_kind(found: schema.Object) -> str:
-    """Return what the rights of an object are found under."""
+    """Return what an object is called in messages, and its rights are found under."""
     match found:
         case DatabaseRights():
             return "database"
+        case schema.Table() if found.text:
+            return "materialized view"
         case schema.Enum() | schema.RowType() | Domain():
             return "type"
     return type(found).__name__.lower()
-
-
-def shown_kind(found: schema.Object) -> str:
-    """Return what an object is called in messages."""
-    is_materialized = isinstance(found, schema.Table) and found.text
-    return "materialized view" if is_materialized else object_kind(found)
 
 
 @dataclass(frozen=True)
@@ -102,7 +98,7 @@ class Rights:
             every = [column.number for column in found.columns]
             if not numbers and any(self.has_on_columns(found, right, (number,)) for number in every):
                 return
-        raise denied(f"for {shown_kind(found)} {found.name}")
+        raise denied(f"for {object_kind(found)} {found.name}")
 
     def require_insert(self, table: schema.Table, name: tuple[str, ...], columns: Iterable[str]) -> None:
         """Raise 42501 where rows with some columns may not be put into a table of that name."""

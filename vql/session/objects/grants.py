@@ -17,7 +17,7 @@ from vql.errors import (
 )
 from vql.language import ast
 from vql.language.ast.roles import CURRENT
-from vql.language.bind.rights import object_kind, shown_kind
+from vql.language.bind.rights import object_kind
 from vql.naming import Qualified, find_object
 from vql.roles.access import LETTERS, NAMES, PUBLIC_ROLE, RIGHTS, Access, DefaultGrants, Grant, ordered
 from vql.roles.role import Role, denied
@@ -115,7 +115,7 @@ def _wanted(statement: ast.GrantRights, found: Accessed, view: Snapshot) -> Want
             letters = LETTERS[name]
             # A sequence is no table, but GRANT ... ON TABLE takes what a sequence has.
             if letters not in RIGHTS[kind]:
-                shown = "table" if kind == "view" else kind
+                shown = "table" if kind.endswith("view") else kind
                 raise ProgrammingError(
                     f"invalid privilege type {NAMES[letters]} for {shown}", sqlstate="0LP01"
                 )
@@ -276,8 +276,6 @@ def change_owners(statement: ast.Statement, transaction: Transaction, path: Path
             found = find_object(view.tables, name, path)
         case ast.AlterSequence(action=ast.ChangeOwner(role=named), name=name):
             found = find_object(view.others, name, path)
-            if isinstance(found, schema.Sequence) and found.owner_id:
-                raise NotSupportedError(f'cannot change owner of sequence "{found.name}"')
         case ast.AlterTypeOwner(action=ast.ChangeOwner(role=named), name=name):
             found = find_object(view.others, name, path)
         case ast.AlterSchema(owner=named, name=in_schema):
@@ -287,6 +285,10 @@ def change_owners(statement: ast.Statement, transaction: Transaction, path: Path
     owner = lock_role(ast.RoleName(named or CURRENT, not named), transaction, identity)
     if not identity.roles(view).may_become(identity.current(view), owner.role_id):
         raise _cannot_become(owner)
+    if isinstance(found, schema.Sequence) and found.owner_id and found.access.owner_id != owner.role_id:
+        raise NotSupportedError(
+            f'cannot change owner of sequence "{found.name}"', detail="It goes with the column of a table."
+        )
     object_id = found.schema_id if isinstance(found, schema.Schema) else id_of(_inside(found))
     change_owner(object_id, owner.role_id, transaction)
 
@@ -354,8 +356,8 @@ def drop_owned_by(
         for kind, statement_of in DROPS.items():
             view = transaction.view()
             owned = [each for each in accessed(view) if each.access.owner_id == role.role_id]
-            found = (view.definition(each.object_id) for each in owned)
-            names = tuple(e.qualified for e in found if e is not None and shown_kind(e) == kind)
+            found = (view.definition(each.object_id) for each in owned if each.kind == kind)
+            names = tuple(each.qualified for each in found if each is not None)
             if names:
                 drop(statement_of(names, statement.cascade))
         drop_grants(role, transaction)

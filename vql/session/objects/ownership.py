@@ -14,7 +14,7 @@ from typing import NamedTuple
 from vql import schema
 from vql.language import ast
 from vql.language.ast.walk import nodes_of
-from vql.language.bind.rights import Rights, object_kind, shown_kind
+from vql.language.bind.rights import Rights, object_kind
 from vql.naming import find_object, is_temporary
 from vql.roles.access import OWNERS, Access, Grant
 from vql.roles.role import denied
@@ -38,7 +38,7 @@ def accessed(view: Snapshot) -> Iterator[Accessed]:
     """Yield everything that is somebody's, the oldest first."""
     found: list[Accessed] = [Accessed(schema.DATABASE_ID, "database", "", database_rights(view).access)]
     for table in view.tables.values():
-        found.append(Accessed(table.table_id, "table", table_shown(table), table.access))
+        found.append(Accessed(table.table_id, object_kind(table), table_shown(table), table.access))
     for object_id, each in view.others_by_id.items():
         match each:
             case schema.Schema():
@@ -78,7 +78,7 @@ def access_of_new(made: schema.Object, maker_id: int, view: Snapshot) -> Access:
     named = view.others.get(("", there))
     schema_id = named.schema_id if isinstance(named, schema.Schema) else -1
     access = Access(maker_id)
-    wanted = "table" if kind == "view" else kind
+    wanted = "table" if kind.endswith("view") else kind
     found: list[Grant] = [
         grant
         for each in database_rights(view).defaults
@@ -119,10 +119,10 @@ def require(statement: ast.Statement, view: Snapshot, path: Path, rights: Rights
                     rights.require_creation(action.schema)
             if isinstance(statement, ast.AlterSequence) and statement.owner:
                 _require_owned((statement.owner[:-1],), view, path, rights)
-        case (
-            ast.AddLabel() | ast.RenameLabel() | ast.RenameType() | ast.AlterRowType() | ast.AlterDomain()
-        ):  # fmt: skip
+        case ast.AddLabel() | ast.RenameLabel() | ast.RenameType() | ast.AlterDomain():
             _require_owned((statement.name,), view, path, rights)
+        case ast.AlterRowType():  # as PostgreSQL has it
+            _require_owned((statement.name,), view, path, rights, "table")
         case ast.RefreshMaterialized():
             rights.require_usage(statement.name)
             refreshed = find_object(view.tables, statement.name, path)
@@ -205,9 +205,9 @@ def _require_commented(statement: ast.CommentOn, view: Snapshot, path: Path, rig
     name = statement.name
     match statement.kind:
         case "column":
-            _require_owned((name[:-1],) if len(name) > 1 else (), view, path, rights)
+            _require_owned((name[:-1],) if len(name) > 1 else (), view, path, rights, "relation")
         case "constraint":
-            _require_owned((statement.on,), view, path, rights)
+            _require_owned((statement.on,), view, path, rights, "relation")
         case "schema":
             _require_schemas(name[-1:], view, rights)
         case "database":
@@ -224,13 +224,15 @@ def _require_commented(statement: ast.CommentOn, view: Snapshot, path: Path, rig
             _require_owned((name,), view, path, rights)
 
 
-def _require_owned(names: tuple[tuple[str, ...], ...], view: Snapshot, path: Path, rights: Rights) -> None:
+def _require_owned(
+    names: tuple[tuple[str, ...], ...], view: Snapshot, path: Path, rights: Rights, kind: str = ""
+) -> None:
     for name in names:
         rights.require_usage(name)
         table = find_object(view.tables, name, path)
         found: schema.Object | None = table or find_object(view.others, name, path)
         if found is not None:
-            rights.require_ownership(access_of(found), shown_kind(found), name[-1])
+            rights.require_ownership(access_of(found), kind or object_kind(found), name[-1])
         if found is None and find_index(view, name, path) is not None:
             _require_index(name, view, path, rights)
 
