@@ -12,6 +12,7 @@ from vql.executor.rows.evaluate import ranks
 from vql.language import plan
 from vql.storage.columns.column import Column
 from vql.storage.segments.segment import Segment
+from vql.storage.snapshot import Snapshot
 from vql.types.forms.ndarrays import F64, I64, Bools
 
 
@@ -197,3 +198,13 @@ def sort_arrays(column: Column, key: plan.OrderKey) -> list[np.ndarray]:
         arrays = [np.where(nulls, 0, rank) for rank in arrays]
         arrays.append((~nulls if key.nulls_first else nulls).astype("i1"))
     return arrays
+
+
+def rows_there(table: schema.Table, snapshot: Snapshot) -> Selection:
+    """Return the rows that a table has, in the order of their ids."""
+    parts = []
+    for segment in snapshot.segments(table.table_id):
+        visible = segment.visible(snapshot.version)
+        parts.append(Part(segment, np.arange(segment.rows) if visible is None else np.flatnonzero(visible)))
+    selection = Selection(table, tuple(parts), None)
+    return selection.reordered(np.argsort(selection.row_ids(), kind="stable"))

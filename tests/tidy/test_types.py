@@ -15,8 +15,7 @@ EXCEPTIONS = {
     # Methods of jsonpath: $.bigint()
     "vql.functions.json.jsonpath_methods": {"bigint", "boolean", "integer"},
     "vql.language.bind.queries": {"time"},  # AS OF a time, a version or a snapshot
-    # The words before a string: INTERVAL '1 day', TIMESTAMP WITH TIME ZONE.
-    "vql.language.terminals": {"interval", "time", "timestamp"},
+    "vql.language.terminals": {"interval"},  # the word before a string: INTERVAL '1 day'
     "vql.session.statements.explain": {"json"},  # EXPLAIN (FORMAT JSON)
     "vql.session.session": {"vector"},  # the extension that CREATE EXTENSION names
     "vql.shell.prompt": {"vector"},  # the colour of a token [1,2,3]

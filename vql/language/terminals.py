@@ -14,6 +14,8 @@ from lark import Token
 
 from vql.deadline import watched
 from vql.language.lexer import Lexeme, scan
+from vql.types.moments.interval import INTERVAL
+from vql.types.moments.moments import TIME, TIMESTAMP
 from vql.types.type import literal_words
 
 COMPARISONS = {"<", ">", "<=", ">=", "<>", "!="}
@@ -126,7 +128,7 @@ ALIASES |= {
 }
 # Words that give a string behind them a type: DATE '2026-11-01'.
 TYPED_WORDS = literal_words()
-ZONED = frozenset({"time", "timestamp"})
+ZONED = frozenset({TIME.name, TIMESTAMP.name})
 ZONES = ("with time zone", "without time zone")
 # What an interval's string may count: INTERVAL '1' DAY.
 FIELDS = ("year", "month", "day", "hour", "minute", "second")
@@ -329,7 +331,7 @@ def _interval_fields(lexemes: list[Lexeme], position: int) -> int:
     named = position - 2
     while named > 0 and lexemes[named].kind in ("number", "mark"):
         named -= 1
-    if lexemes[named].value != "interval":
+    if lexemes[named].value != INTERVAL.name:
         return 0
     values = [lexeme.value for lexeme in lexemes[position : position + 3]]
     if values[1:2] != ["to"] or values[-1] not in FIELDS:

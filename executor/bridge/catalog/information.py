@@ -43,7 +43,7 @@ def _information_tables(snapshot: Snapshot, session: Mapping[str, str]) -> list[
     ]
     own = session["vql__temporary"]
     return [
-        (database, *name, "LOCAL TEMPORARY" if name[0] == own and kind == "BASE TABLE" else kind, takes, "NO")
+        (database, *name, "LOCAL TEMPORARY" if name[0] == own else kind, takes, "NO")
         for name, kind, takes in found
         if name[0] == own or not is_temporary(name[0])
     ]

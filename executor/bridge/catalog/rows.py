@@ -65,7 +65,7 @@ from vql.types.opclasses import OPCLASSES, opclass_of
 from vql.types.ranges.multirange import MULTIRANGES
 from vql.types.type import BASE_TYPES, Type
 
-EXTENSION, EXTENSION_NAME = 16385, "vector"
+EXTENSION = 16385
 DATABASE = 16384
 HEAP = 2
 FIRST_OPCLASS = 16420
@@ -400,7 +400,7 @@ MAKERS: dict[str, Maker] = {
     "information_schema.domain_constraints": domain_constraints,
     "pg_range": lambda n, s: [
         (sets.of.oid, sets.of.subtype.oid, sets.oid, 0, 0) for sets in MULTIRANGES],
-    "pg_extension": lambda n, s: [(EXTENSION, EXTENSION_NAME, OWNER, PUBLIC, True, "0.8.1")],
+    "pg_extension": lambda n, s: [(EXTENSION, "vector", OWNER, PUBLIC, True, "0.8.1")],
     "pg_collation": lambda n, s: [
         (oid, name, CATALOG, OWNER, provider, True, 6 if provider == "b" else -1, *(name if provider == "c" else None,) * 2, None)
         for name, (oid, provider) in COLLATIONS.items()],

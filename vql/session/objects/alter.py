@@ -12,8 +12,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
-import numpy as np
-
 from vql import schema
 from vql.constraints import UniqueKey
 from vql.deadline import watched
@@ -31,7 +29,7 @@ from vql.executor.assignment import assigned, computed
 from vql.executor.computed import with_computed, with_generated
 from vql.executor.constraints import domain_violation, violations
 from vql.executor.rows.context import Context
-from vql.executor.rows.selection import Part, Selection
+from vql.executor.rows.selection import Selection, rows_there
 from vql.executor.rows.sources import ColumnSource, Source
 from vql.language import ast, plan
 from vql.language.bind.definitions.alterations import Altered, altered
@@ -415,16 +413,6 @@ class _Change:
                 valid = laid.column(position).valid
                 if valid is not None and not (valid if visible is None else valid | ~visible).all():
                     raise _null_value(table, column)
-
-
-def rows_there(table: schema.Table, snapshot: Snapshot) -> Selection:
-    """Return the rows that a table has, in the order of their ids."""
-    parts = []
-    for segment in snapshot.segments(table.table_id):
-        visible = segment.visible(snapshot.version)
-        parts.append(Part(segment, np.arange(segment.rows) if visible is None else np.flatnonzero(visible)))
-    selection = Selection(table, tuple(parts), None)
-    return selection.reordered(np.argsort(selection.row_ids(), kind="stable"))
 
 
 def _conditions(table: schema.Table) -> tuple[object, ...]:

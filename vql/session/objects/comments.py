@@ -19,7 +19,7 @@ from vql.errors import (
     WrongObjectType,
 )
 from vql.executor.bridge.catalog.constraints import constraints_in
-from vql.executor.bridge.catalog.rows import DATABASE, EXTENSION, EXTENSION_NAME
+from vql.executor.bridge.catalog.rows import DATABASE, EXTENSION
 from vql.language import ast
 from vql.naming import find_object
 from vql.session.identity import Identity
@@ -28,6 +28,7 @@ from vql.session.results import Result, warning
 from vql.storage.snapshot import Snapshot
 from vql.storage.transactions.transaction import Transaction
 from vql.types.type import Domain
+from vql.types.vectors.vector import VECTOR
 
 # By the kind of a relation: what it is in the catalog.
 RELATIONS = {"table": "r", "view": "v", "materialized view": "m", "sequence": "S", "index": "i"}
@@ -77,19 +78,19 @@ def _meant(statement: ast.CommentOn, view: Snapshot, path: Path, identity: Ident
             return "pg_namespace", require_schema(name[-1], view).schema_id, 0
         case "type" | "domain":
             found = find_object(view.others, name, path)
-            if not isinstance(found, schema.Enum | schema.RowType | Domain):
+            if isinstance(found, schema.RowType):
+                raise NotSupportedError("COMMENT ON a composite type is not supported yet")
+            if not isinstance(found, schema.Enum | Domain):
                 raise UndefinedObject(f'type "{".".join(name)}" does not exist')
             if kind == "domain" and not isinstance(found, Domain):
                 raise WrongObjectType(f'"{name[-1]}" is not a domain')
-            if isinstance(found, schema.RowType):
-                raise NotSupportedError("comments on composite types are not supported yet")
             return "pg_type", found.type_id, 0
         case "database":
             return "pg_database", DATABASE, 0
         case "role":
             return "pg_authid", identity.roles(view).named(name[-1]).role_id, 0
         case "extension":
-            if name[-1] != EXTENSION_NAME:
+            if name[-1] != VECTOR.name:
                 raise UndefinedObject(f'extension "{name[-1]}" does not exist')
             return "pg_extension", EXTENSION, 0
     return "pg_class", _relation(name, kind, view, path), 0

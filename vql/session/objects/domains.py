@@ -20,6 +20,7 @@ from vql.errors import (
 )
 from vql.executor.constraints import violations
 from vql.executor.rows.context import Context
+from vql.executor.rows.selection import rows_there
 from vql.executor.rows.sources import ColumnSource
 from vql.language import ast
 from vql.language.ast.walk import type_written
@@ -27,7 +28,6 @@ from vql.language.bind.definitions.defined_values import check_default
 from vql.language.bind.definitions.domains import check_of_domain
 from vql.language.bind.statements import bound_checks
 from vql.language.parser import parse_expression
-from vql.session.objects.alter import rows_there
 from vql.session.objects.schemas import Path, name_to_make
 from vql.session.objects.types import columns_with, follow_type, locked_type
 from vql.session.results import Notice, Result

@@ -23,7 +23,7 @@ comment on constraint co_t_a_key on public.co_t is 'unique';
 comment on extension vector is 'vectors';
 select obj_description('co_t'::regclass, 'pg_class'), obj_description('co_t'::regclass), col_description('co_t'::regclass, 1), col_description('co_t'::regclass, 2), col_description('co_t'::regclass, 3);
 select obj_description('co_t_a_key'::regclass, 'pg_class'), obj_description('co_v'::regclass, 'pg_class'), col_description('co_v'::regclass, 2), obj_description('co_m'::regclass, 'pg_class'), col_description('co_m'::regclass, 1), obj_description('co_s'::regclass, 'pg_class');
-select obj_description('co_x'::regnamespace, 'pg_namespace'), obj_description('co_e'::regtype, 'pg_type'), obj_description('co_t'::regclass, 'pg_type'), obj_description('public'::regnamespace, 'pg_namespace');
+select obj_description('co_x'::regnamespace, 'pg_namespace'), obj_description('co_e'::regtype, 'pg_type'), obj_description('co_t'::regclass, 'pg_type');
 select conname, obj_description(oid, 'pg_constraint') from pg_constraint where conrelid = 'co_t'::regclass and contype <> 'n' order by 1;
 select c.relname, d.objsubid, d.description, d.classoid = 'pg_class'::regclass from pg_description d join pg_class c on c.oid = d.objoid where c.relname like 'co\_%' order by 1, 2;
 select obj_description(oid, 'pg_extension') from pg_extension where extname = 'vector';
@@ -95,7 +95,7 @@ COMMENT
 a table's comment | a table's comment | the key | NULL | a
 b
 an index | a view | of the view | materialized | of the materialized one | numbers
-a schema | a type | NULL | standard public schema
+a schema | a type | NULL
 co_pos | positive
 co_t_a_key | unique
 co_t_pkey | primary
