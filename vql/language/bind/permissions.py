@@ -82,23 +82,20 @@ def _require_read(found: schema.Table | schema.View, used: Used, rights: Rights)
 
 
 def require_view(view: schema.View, rights: Rights) -> None:
-    """Raise 42501 where a view's owner lacks what the view reads."""
+    """Raise 42501 where a view's owner, or that of one which it reads, lacks what the view reads."""
     owner = rights.of(rights.now(view).owner_id)
-    if owner is None:
-        return
     used = names_used(query_of_view(view.text))
     for reading in view.reads:
         if not reading.object_id:
             continue
-        found = owner.present.definition(reading.object_id)
-        if not isinstance(found, schema.Table | schema.View):
-            raise UndefinedTable(f'relation "{view.name}" does not exist')
-        numbers = frozenset(
-            number for number, name in reading.columns if used.whole_rows or name in used.names
-        )
-        owner.require(found, "r", numbers)
+        found = rights.present.definition(reading.object_id)
+        if owner is not None:
+            if not isinstance(found, schema.Table | schema.View):
+                raise UndefinedTable(f'relation "{view.name}" does not exist')
+            numbers = (number for number, name in reading.columns if used.whole_rows or name in used.names)
+            owner.require(found, "r", frozenset(numbers))
         if isinstance(found, schema.View):
-            require_view(found, owner)
+            require_view(found, rights)
 
 
 def _changes(statement: ast.Insert | ast.Update | ast.Delete) -> str:

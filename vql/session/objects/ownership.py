@@ -100,13 +100,18 @@ def require(statement: ast.Statement, view: Snapshot, path: Path, rights: Rights
             ast.CreateTable() | ast.CreateView() | ast.CreateMaterialized() | ast.CreateSequence()
             | ast.CreateEnum() | ast.CreateRowType() | ast.CreateDomain()
         ):  # fmt: skip
+            there: str | None = "pg_temp"
             if getattr(statement, "temporary", False):
                 _require_temporary(rights, database)
             else:
-                _require_creation(statement.name, view, path, rights)
+                there = _require_creation(statement.name, view, path, rights)
             _require_sources(statement, view, path, rights)
             if isinstance(statement, ast.CreateView) and statement.or_replace:
-                _require_owned((statement.name,), view, path, rights)
+                # One that reads what is temporary is so itself.
+                replaced = tuple((each, statement.name[-1]) for each in (there, "pg_temp") if each)
+                _require_owned(replaced, view, path, rights)
+            if isinstance(statement, ast.CreateSequence) and statement.owner:
+                _require_owned((statement.owner[:-1],), view, path, rights)
         case (
             ast.AlterTable() | ast.AlterView() | ast.AlterMaterialized() | ast.AlterSequence()
             | ast.AlterTypeOwner()
@@ -184,13 +189,15 @@ def _require_sources(statement: ast.Statement, view: Snapshot, path: Path, right
             rights.require(found, "r")
 
 
-def _require_creation(name: tuple[str, ...], view: Snapshot, path: Path, rights: Rights) -> None:
+def _require_creation(name: tuple[str, ...], view: Snapshot, path: Path, rights: Rights) -> str | None:
+    """Return the schema that something new goes into, None where there is none."""
     lasting = (each for each in schemas_there(view, path) if not is_temporary(each))
     there = name[-2] if len(name) > 1 else next(lasting, None)
     if there == "pg_temp":
         rights.require_creation(there)
     if there is not None and view.find_schema(there) is not None:
         rights.require_creation(there)
+    return there
 
 
 def _require_temporary(rights: Rights, database: str) -> None:
