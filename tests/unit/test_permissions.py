@@ -97,6 +97,66 @@ STATEMENTS = """
     SELECT setval('hidden_numbers', 5)
     SELECT rolpassword FROM pg_authid
     SELECT * FROM pg_catalog.pg_shadow
+    SELECT id FROM kept
+    SELECT kept FROM kept
+    SELECT (SELECT max(id) FROM kept AS OF VERSION {version})
+    WITH x AS (SELECT * FROM hidden) INSERT INTO own SELECT id + 100 FROM x
+    WITH x AS (SELECT * FROM hidden_view) INSERT INTO own SELECT id + 100 FROM x
+    WITH x AS (SELECT * FROM kept) UPDATE own SET id = x.id FROM x WHERE x.id = own.id
+    WITH x AS (SELECT id FROM view_of_view) DELETE FROM own WHERE id IN (SELECT id FROM x)
+    WITH x AS (WITH y AS (SELECT * FROM hidden) SELECT * FROM y) DELETE FROM own USING x
+    WITH hidden AS (SELECT * FROM hidden) DELETE FROM own WHERE id IN (SELECT id FROM hidden)
+    WITH x AS (SELECT 1) DELETE FROM hidden
+    EXPLAIN WITH x AS (SELECT * FROM kept) DELETE FROM own USING x
+    SELECT own.id FROM own JOIN hidden USING (id) FOR UPDATE
+    SELECT own.id FROM own JOIN hidden USING (id) FOR UPDATE OF own
+    SELECT own.id FROM own JOIN kept USING (id) FOR UPDATE OF own
+    INSERT INTO hidden_view VALUES (9)
+    UPDATE hidden_view SET id = 9
+    DELETE FROM hidden_view
+    INSERT INTO view_of_others VALUES (9)
+    UPDATE view_of_others SET id = 9
+    DELETE FROM view_of_others
+    DELETE FROM own WHERE id = 1 RETURNING (SELECT max(id) FROM kept)
+    SELECT (h).id FROM hidden h
+    SELECT to_jsonb(h) FROM hidden h
+    UPDATE hidden_parts SET part.a = 1
+    CREATE MATERIALIZED VIEW stolen AS SELECT * FROM hidden
+    CREATE MATERIALIZED VIEW stolen AS SELECT * FROM kept WITH NO DATA
+    CREATE TEMP TABLE stolen AS SELECT * FROM hidden
+    CREATE TEMP VIEW stolen AS SELECT * FROM hidden
+    SELECT * INTO TEMP stolen FROM kept
+    CREATE TABLE stolen (LIKE kept)
+    CREATE OR REPLACE VIEW hidden_view AS SELECT 1 AS id
+    CREATE SEQUENCE mine OWNED BY hidden.id
+    REFRESH MATERIALIZED VIEW kept
+    ALTER MATERIALIZED VIEW kept RENAME TO mine
+    ALTER MATERIALIZED VIEW kept OWNER TO intruder
+    ALTER TABLE kept RENAME TO mine
+    ALTER INDEX hidden RENAME TO mine
+    ALTER INDEX kept RENAME TO mine
+    ALTER SEQUENCE hidden_numbers RENAME TO mine
+    ALTER SEQUENCE hidden_numbers OWNER TO intruder
+    ALTER TYPE pair ADD ATTRIBUTE c int
+    ALTER TYPE pair OWNER TO intruder
+    ALTER DOMAIN positive ADD CHECK (VALUE < 9)
+    ALTER DOMAIN positive OWNER TO intruder
+    DROP MATERIALIZED VIEW kept
+    DROP TYPE pair
+    DROP DOMAIN positive
+    COMMENT ON TABLE hidden IS 'mine'
+    COMMENT ON COLUMN kept.id IS 'mine'
+    COMMENT ON VIEW hidden_view IS 'mine'
+    COMMENT ON MATERIALIZED VIEW kept IS 'mine'
+    COMMENT ON INDEX hidden_pkey IS 'mine'
+    COMMENT ON SEQUENCE hidden_numbers IS 'mine'
+    COMMENT ON TYPE mood IS 'mine'
+    COMMENT ON DOMAIN positive IS 'mine'
+    COMMENT ON SCHEMA kept_out IS 'mine'
+    COMMENT ON CONSTRAINT hidden_pkey ON hidden IS 'mine'
+    COMMENT ON DATABASE db IS 'mine'
+    COMMENT ON ROLE other IS 'mine'
+    COMMENT ON EXTENSION vector IS 'mine'
     GRANT SELECT ON hidden TO intruder
     GRANT other TO intruder
     GRANT vql TO intruder
@@ -123,6 +183,13 @@ SETUP = """
     CREATE VIEW view_of_view AS SELECT * FROM hidden_view;
     GRANT SELECT ON view_of_view TO intruder;
     ALTER VIEW view_of_view OWNER TO other;
+    CREATE VIEW view_of_others AS SELECT id FROM hidden;
+    GRANT ALL ON view_of_others TO intruder;
+    ALTER VIEW view_of_others OWNER TO other;
+    CREATE MATERIALIZED VIEW kept AS SELECT id FROM hidden;
+    CREATE TYPE pair AS (a int, b int);
+    CREATE DOMAIN positive AS int CHECK (VALUE > 0);
+    CREATE TABLE hidden_parts (part pair);
     ALTER TABLE own OWNER TO intruder;
     GRANT CREATE ON SCHEMA public TO intruder;
     GRANT SELECT ON kept_out.secret TO intruder
@@ -149,6 +216,63 @@ def test_a_role_without_privileges_is_refused(connection: vql.Connection, statem
     assert caught.value.sqlstate == "42501", caught.value
     with connection.cursor() as cursor:  # the owner may, where it can be done at all
         assert cursor.execute("SELECT count(*) FROM hidden").fetchone() == (2,)
+
+
+@pytest.mark.parametrize(
+    ("mine", "statement"),
+    [
+        ("TABLE own.v (id int)", "DROP VIEW v"),
+        ("TABLE own.v (id int)", "ALTER VIEW v RENAME TO w"),
+        ("TABLE own.v (id int)", "ALTER TABLE v RENAME TO w"),
+        ("TABLE own.s (id int)", "DROP SEQUENCE s"),
+        ("TABLE own.e (id int)", "DROP TYPE e"),
+        ("SEQUENCE own.t_pkey", "ALTER INDEX t_pkey RENAME TO w"),
+        ("VIEW own.t AS SELECT 1 AS id", "DROP TABLE t"),
+        ("TEMP VIEW v AS SELECT 1 AS id", "CREATE OR REPLACE VIEW v AS SELECT 2 AS id"),
+    ],
+)
+def test_what_is_ones_own_does_not_stand_for_another_of_its_name(
+    tmp_path: Path, mine: str, statement: str
+) -> None:
+    with vql.connect(tmp_path / "db") as opened:
+        for sql in (
+            "CREATE TABLE t (id int PRIMARY KEY)", "CREATE VIEW v AS SELECT id FROM t", "CREATE SEQUENCE s",
+            "CREATE TYPE e AS ENUM ('a')", "CREATE ROLE r", "CREATE SCHEMA own AUTHORIZATION r",
+            "GRANT CREATE ON SCHEMA public TO r", "SET ROLE r", f"CREATE {mine}",
+            "SET search_path = public, own",
+        ):  # fmt: skip
+            opened.execute(sql)
+        with pytest.raises(Error, match="must be owner of"):
+            opened.execute(statement)
+
+
+def test_a_materialized_view_reads_in_its_owners_name(tmp_path: Path) -> None:
+    with vql.connect(tmp_path / "db") as opened:
+        for sql in (
+            "CREATE TABLE t (id int)", "INSERT INTO t VALUES (1)", "CREATE ROLE r", "GRANT SELECT ON t TO r",
+            "GRANT CREATE ON SCHEMA public TO r", "SET ROLE r",
+            "CREATE MATERIALIZED VIEW m AS SELECT id FROM t", "RESET ROLE", "REVOKE SELECT ON t FROM r",
+            "INSERT INTO t VALUES (2)",
+        ):  # fmt: skip
+            opened.execute(sql)
+        with pytest.raises(Error, match="permission denied for table t"):
+            opened.execute("REFRESH MATERIALIZED VIEW m")  # a superuser's rows would become the role's
+        assert opened.execute("SELECT id FROM m").fetchall() == [(1,)]
+
+
+@pytest.mark.parametrize("change", ["UPDATE v SET id = 3", "DELETE FROM v", "INSERT INTO v VALUES (3)"])
+def test_policies_are_not_passed_by_through_a_view(tmp_path: Path, change: str) -> None:
+    with vql.connect(tmp_path / "db") as opened:
+        for sql in (
+            "CREATE TABLE t (id int)", "INSERT INTO t VALUES (1), (2)", "CREATE ROLE r", "CREATE ROLE o",
+            "ALTER TABLE t ENABLE ROW LEVEL SECURITY", "CREATE POLICY p ON t USING (id = 1)",
+            "GRANT ALL ON t TO o", "CREATE VIEW v AS SELECT id FROM t", "ALTER VIEW v OWNER TO o",
+            "GRANT ALL ON v TO r", "SET ROLE r",
+        ):  # fmt: skip
+            opened.execute(sql)
+        assert opened.execute("SELECT id FROM v").fetchall() == [(1,)]
+        with pytest.raises(NotSupportedError, match="row security"):
+            opened.execute(change)
 
 
 def test_a_table_of_the_past_is_read_by_who_may_now(tmp_path: Path) -> None:

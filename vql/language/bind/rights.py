@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from vql import schema
+from vql.errors import ProgrammingError
 from vql.naming import Qualified, is_temporary
 from vql.roles.access import Access, DatabaseRights
 from vql.roles.role import Role, Roles, denied
@@ -139,9 +140,7 @@ class Rights:
     def require_ownership(self, access: Access, kind: str, shown: str) -> None:
         """Raise 42501 where the role has not the rights of an object's owner."""
         if not self.owns(access):
-            error = denied("")
-            error.message = f"must be owner of {kind} {shown}"
-            raise error
+            raise ProgrammingError(f"must be owner of {kind} {shown}", sqlstate="42501")
 
     def _in_schema(self, name: str, right: str) -> bool:
         if is_temporary(name) or name == "pg_temp":  # the session's own: no other can be named

@@ -136,18 +136,18 @@ def require(statement: ast.Statement, view: Snapshot, path: Path, rights: Rights
         case ast.CommentOn():
             _require_commented(statement, view, path, rights)
         case ast.CreateIndex():
-            _require_owned((statement.table,), view, path, rights)
-        case ast.DropTable() | ast.DropView() | ast.DropSequence() | ast.DropType():
+            _require_table(statement.table, view, path, rights)
+        case ast.DropTable():
+            for name in statement.names:
+                _require_table(name, view, path, rights)
+        case ast.DropView() | ast.DropSequence() | ast.DropType():
             _require_owned(statement.names, view, path, rights)
         case ast.CreatePolicy():
-            _require_owned((statement.table,), view, path, rights)
+            _require_table(statement.table, view, path, rights)
         case ast.DropPolicy():
-            rights.require_usage(statement.table)
-            table = find_object(view.tables, statement.table, path)
-            if table is not None:
-                rights.require_ownership(table.access, "relation", table.name)
-        case ast.AlterIndex(name=name):
-            _require_index(name, view, path, rights)
+            _require_table(statement.table, view, path, rights, "relation")
+        case ast.AlterIndex():  # which renames a table, too
+            _require_owned((statement.name,), view, path, rights)
         case ast.DropIndex():
             for name in statement.names:
                 _require_index(name, view, path, rights)
@@ -202,9 +202,7 @@ def _require_creation(name: tuple[str, ...], view: Snapshot, path: Path, rights:
 
 def _require_temporary(rights: Rights, database: str) -> None:
     if not rights.may_be_temporary():
-        error = denied("")
-        error.message = f'permission denied to create temporary tables in database "{database}"'
-        raise error
+        raise denied(f'to create temporary tables in database "{database}"')
 
 
 def _require_commented(statement: ast.CommentOn, view: Snapshot, path: Path, rights: Rights) -> None:
@@ -234,14 +232,21 @@ def _require_commented(statement: ast.CommentOn, view: Snapshot, path: Path, rig
 def _require_owned(
     names: tuple[tuple[str, ...], ...], view: Snapshot, path: Path, rights: Rights, kind: str = ""
 ) -> None:
+    """Look at all that a name means, of any kind: a statement is about the first of its own kind, and another
+    kind may be found before that."""
     for name in names:
         rights.require_usage(name)
-        table = find_object(view.tables, name, path)
-        found: schema.Object | None = table or find_object(view.others, name, path)
-        if found is not None:
-            rights.require_ownership(access_of(found), kind or object_kind(found), name[-1])
-        if found is None and find_index(view, name, path) is not None:
-            _require_index(name, view, path, rights)
+        for found in (find_object(view.tables, name, path), find_object(view.others, name, path)):
+            if found is not None:
+                rights.require_ownership(access_of(found), kind or object_kind(found), name[-1])
+        _require_index(name, view, path, rights)
+
+
+def _require_table(name: tuple[str, ...], view: Snapshot, path: Path, rights: Rights, kind: str = "") -> None:
+    rights.require_usage(name)
+    table = find_object(view.tables, name, path)
+    if table is not None:
+        rights.require_ownership(table.access, kind or object_kind(table), table.name)
 
 
 def access_of(found: schema.Object) -> Access:
