@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from vql import schema
-from vql.errors import CheckOptionViolation, CheckViolation, NotNullViolation
+from vql.errors import CheckOptionViolation, CheckViolation, NotNullViolation, ProgrammingError
 from vql.executor.assignment import fit
 from vql.executor.rows.context import Context
 from vql.executor.rows.evaluate import falsehood
@@ -58,12 +58,16 @@ def default_values(
 
 
 def check_written(table: schema.Table, conditions: Conditions, columns: Rows, context: Context) -> None:
-    """Raise 23502 for a NULL where a domain or the table forbids it, 23514 or 44000 where a condition is
-    false."""
+    """Raise 42501 for a row that policies forbid, 23502 for a NULL where a domain or the table forbids it,
+    23514 or 44000 where a condition is false."""
     if conditions:
         source = ColumnSource(columns)
         conditions = conditions if source.rows else ()
     for check in conditions:
+        if check.is_of_policies and len(violations(check, source, context)):
+            raise ProgrammingError(
+                f'new row violates row-level security policy for table "{table.name}"', sqlstate="42501"
+            )
         if check.domain and len(violations(check, source, context)):
             raise domain_violation(check)
     for definition, column in zip(table.columns, columns, strict=False):
@@ -75,7 +79,7 @@ def check_written(table: schema.Table, conditions: Conditions, columns: Rows, co
                 detail=_failing_row(table, columns, int(np.argmin(column.valid))),
             )
     for check in conditions:
-        if check.domain:
+        if check.domain or check.is_of_policies:
             continue
         broken = violations(check, source, context)
         if len(broken) and check.is_of_view:

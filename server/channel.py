@@ -6,9 +6,9 @@ A unix socket pair that keeps messages whole. A message is one kind byte and a p
 |---|---|---|
 | `r` | worker -> supervisor | none: ready |
 | `c` | supervisor -> worker | none, with the client's socket as ancillary data |
-| `a` | worker -> supervisor | u32 BE question, u8 superuser: a client has said who it is; may it stay? |
-| `g` | supervisor -> worker | u32 BE question, u8: 0 refused, 1 let in, 2 refused as the rest is reserved |
-| `e` | worker -> supervisor | u8: one connection ended; 1 if it had been let in |
+| `a` | worker -> supervisor | ADMISSION: a client has said who it is; may it stay? |
+| `g` | supervisor -> worker | u32 BE question, u8: 1 let in, 0 refused, 2 the rest is reserved, 3 role |
+| `e` | worker -> supervisor | u8: one connection ended; 1 if it had been let in, and u32 BE its role |
 | `k` | both | i32 BE key, i32 BE secret: CancelRequest, to who owns the key; u32 BE who asks is added |
 | `d` | both | i32 BE key: the cancel was heard; to the supervisor u32 BE who asked stands in front |
 | `s` | supervisor -> worker | none: stop gracefully |
@@ -24,11 +24,14 @@ import asyncio
 import errno
 import os
 import socket
+import struct
 import sys
 from collections import deque
 from collections.abc import Callable
 
 MESSAGE_BYTES_MAX = 64
+# The question's number, whether it is a superuser, the id of its role, the role's limit or -1.
+ADMISSION = struct.Struct(">I?Ii")
 # Descriptors under way are bounded for a user, and no event tells that one has arrived.
 RETRY_S = 0.01
 FULL = (errno.EAGAIN, errno.EWOULDBLOCK, errno.ENOBUFS, errno.ETOOMANYREFS)

@@ -33,6 +33,10 @@ class Options:
     superuser_reserved_connections: int = 3
     authentication_timeout_s: int = 10
     memory_bytes: int = 0  # of all workers; 0: what there is by default
+    tls_certificate: str = ""  # files in PEM; none: no TLS
+    tls_key: str = ""
+    signs_itself: bool = False
+    requires_tls: bool = False
 
 
 def read_options(arguments: Sequence[str]) -> Options:
@@ -59,6 +63,12 @@ def read_options(arguments: Sequence[str]) -> Options:
             parser.error("the password file is empty")
     if not is_loopback(given.host) and not password:
         parser.error(f"--host {given.host} can be reached by others: --password-file is required")
+    if bool(given.tls_cert) != bool(given.tls_key):
+        parser.error("--tls-cert and --tls-key go together")
+    if given.tls_self_signed and given.tls_cert:
+        parser.error("--tls-self-signed makes a certificate where --tls-cert names none")
+    if given.tls_required and not (given.tls_cert or given.tls_self_signed):
+        parser.error("--tls-required needs a certificate: --tls-cert and --tls-key, or --tls-self-signed")
     memory_bytes = 0
     if given.memory is not None:
         try:
@@ -76,6 +86,10 @@ def read_options(arguments: Sequence[str]) -> Options:
         given.superuser_reserved_connections,
         given.authentication_timeout,
         memory_bytes,
+        _absolute(given.tls_cert),
+        _absolute(given.tls_key),
+        given.tls_self_signed,
+        given.tls_required,
     )
 
 
@@ -99,7 +113,19 @@ def _command_line() -> argparse.ArgumentParser:
     parser.add_argument(
         "--memory", metavar="SIZE", help="of all workers, as 4GB; 70 %% of what there is if not given"
     )
+    parser.add_argument("--tls-cert", metavar="FILE", help="the server's certificate and its chain, in PEM")
+    parser.add_argument("--tls-key", metavar="FILE", help="the certificate's private key, in PEM")
+    parser.add_argument(
+        "--tls-self-signed",
+        action="store_true",
+        help="make a certificate, PATH/server.crt, for clients to keep",
+    )
+    parser.add_argument("--tls-required", action="store_true", help="refuse clients that do not encrypt")
     return parser
+
+
+def _absolute(path: str | None) -> str:
+    return "" if path is None else str(Path(path).expanduser().resolve())
 
 
 def is_loopback(host: str) -> bool:

@@ -24,18 +24,24 @@ import json
 import logging
 import os
 import resource
+import secrets
 import signal
 import socket
 import sys
 from asyncio.subprocess import PIPE, Process
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from vql.errors import Error
 from vql.memory import default_bytes
-from vql.server.channel import Channel, socket_pair
+from vql.roles.role import NAMESPACE
+from vql.server.channel import ADMISSION, Channel, socket_pair
 from vql.server.options import Options, read_options
+from vql.server.protocol.tls import ServerTls
+from vql.server.self_signed import self_signed_files
 from vql.session.database import Database
 
 BACKLOG = 4_096
@@ -55,12 +61,12 @@ log = logging.getLogger("vql.server")
 @dataclass(eq=False, slots=True)
 class WorkerProcess:
     """A worker process as the supervisor sees it: how many connections it holds, and how many of them
-    have been let in."""
+    have been let in, by the id of their role."""
 
     number: int
     channel: Channel = field(init=False)
     connections: int = 0
-    admitted: int = 0
+    admitted: Counter[int] = field(default_factory=Counter)
     ready: bool = False
 
 
@@ -76,6 +82,7 @@ class Supervisor:
         self._stopping = asyncio.Event()
         self._failed_starts = 0
         self._failed = False
+        self._seed = secrets.token_hex(16)
 
     async def run(self) -> int:
         """Serve until a signal; returns the exit status."""
@@ -135,11 +142,15 @@ class Supervisor:
                 if sum(w.ready for w in self._workers.values()) == self._options.workers:
                     self._served.set()
             case b"a":
-                answer = self._admit(worker, is_superuser=bool(data[5]))
-                worker.channel.send(b"g" + data[1:5] + bytes([answer]))
+                question, is_superuser, role_id, limit = ADMISSION.unpack(data[1:])
+                answer = self._admit(
+                    worker, role_id, -1 if is_superuser else limit, is_superuser=is_superuser
+                )
+                worker.channel.send(b"g" + question.to_bytes(4, "big") + bytes([answer]))
             case b"e":
                 worker.connections -= 1
-                worker.admitted -= data[1]
+                if data[1]:
+                    worker.admitted[int.from_bytes(data[2:6], "big")] -= 1
             case b"k":
                 owner = int.from_bytes(data[1:5], "big") >> CONNECTION_BITS
                 self._send(owner, data + worker.number.to_bytes(4, "big"))
@@ -147,14 +158,17 @@ class Supervisor:
                 # The owner has heard a cancel: tell the worker that asked.
                 self._send(int.from_bytes(data[1:5], "big"), b"d" + data[5:9])
 
-    def _admit(self, worker: WorkerProcess, *, is_superuser: bool) -> int:
-        """Let a client in if there is room. Returns the answer's code, see `vql.server.channel`."""
-        left = self._options.max_connections - sum(w.admitted for w in self._workers.values())
+    def _admit(self, worker: WorkerProcess, role_id: int, limit: int, *, is_superuser: bool) -> int:
+        """Let a client of a role in if there is room, for the role too, whose limit is -1 where it has none.
+        Returns the answer's code, see `vql.server.channel`."""
+        left = self._options.max_connections - sum(w.admitted.total() for w in self._workers.values())
         if left <= 0:
             return 0
         if not is_superuser and left <= self._options.superuser_reserved_connections:
             return 2
-        worker.admitted += 1
+        if 0 <= limit <= sum(w.admitted[role_id] for w in self._workers.values()):
+            return 3
+        worker.admitted[role_id] += 1
         return 1
 
     def _send(self, number: int, data: bytes) -> None:
@@ -199,6 +213,9 @@ class Supervisor:
             "max_connections": options.max_connections,
             "superuser_reserved_connections": options.superuser_reserved_connections,
             "authentication_timeout_s": options.authentication_timeout_s,
+            "tls_certificate": options.tls_certificate,
+            "tls_key": options.tls_key,
+            "requires_tls": options.requires_tls,
             # A statement may take its worker's share, a worker that of the others while they do not use it.
             "statement_bytes": memory_bytes // options.workers,
             "process_bytes": memory_bytes,
@@ -206,9 +223,9 @@ class Supervisor:
         worker = WorkerProcess(number)
         with theirs:
             process = await _spawn("vql.server.worker", json.dumps(settings), descriptor=theirs.fileno())
-        # The password goes through a pipe: arguments and environments can be read by others.
+        # What is secret goes through a pipe: arguments and environments can be read by others.
         assert process.stdin is not None, "a pipe was asked for"
-        process.stdin.write(options.password.encode())
+        process.stdin.write(f"{self._seed}\n{options.password}".encode())
         process.stdin.close()
 
         def received(data: bytes, _: int | None) -> None:
@@ -276,7 +293,17 @@ def serve(options: Options) -> int:
     _allow_descriptors()
     try:
         # Opened once here, so that a directory that is no database is refused in one clear line.
-        Database.open(options.path).close()
+        database = Database.open(options.path)
+        taken = database.store.snapshot().others.get((NAMESPACE, options.user))
+        database.close()
+        if taken is not None:
+            print(f"vql: --user {options.user}: a role of the database is called so", file=sys.stderr)
+            return 1
+        if options.signs_itself:
+            certificate, key = self_signed_files(Path(options.path), options.host)
+            options = replace(options, tls_certificate=certificate, tls_key=key)
+        if options.tls_certificate:
+            ServerTls.load(options.tls_certificate, options.tls_key)
         return asyncio.run(_supervise(options))
     except (Error, OSError) as error:
         print(f"vql: cannot serve {options.path}: {error}", file=sys.stderr)

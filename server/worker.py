@@ -25,6 +25,7 @@ import signal
 import socket
 import struct
 import sys
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -33,12 +34,14 @@ from functools import partial
 
 from vql.errors import Error, OperationalError
 from vql.memory import Budget
-from vql.server.channel import Channel
-from vql.server.conversation.client import Client, Host
+from vql.roles.passwords import Secret
+from vql.roles.role import NAMESPACE, Role, owner_named
+from vql.server.channel import ADMISSION, Channel
+from vql.server.conversation.client import Client, Host, Login
 from vql.server.conversation.connection import WireConnection
 from vql.server.conversation.pace import Pace
 from vql.server.conversation.shared_search import SharedSearches
-from vql.server.protocol.scram import Secret
+from vql.server.protocol.tls import ServerTls
 from vql.session.database import Database
 from vql.session.session import Session
 
@@ -56,6 +59,7 @@ GRACE_S = 5.0
 REFUSALS = {
     0: "sorry, too many clients already",
     2: "remaining connection slots are reserved for roles with the SUPERUSER attribute",
+    3: 'too many connections for role "{}"',
 }
 log = logging.getLogger("vql.server")
 
@@ -74,15 +78,19 @@ class WorkerSettings:
     authentication_timeout_s: int
     statement_bytes: int  # of memory, and what this process may be
     process_bytes: int
+    tls_certificate: str
+    tls_key: str
+    requires_tls: bool
     password: str = ""
+    seed: bytes = b""  # all workers answer alike for who is not there
 
-    def shown(self, user: str) -> dict[str, str]:
-        """Return what the server decides of a user's session, by the names of Postgres' settings."""
+    def shown(self) -> dict[str, str]:
+        """Return what the server decides of sessions, by the names of Postgres' settings."""
         return {
             "max_connections": str(self.max_connections),
             "superuser_reserved_connections": str(self.superuser_reserved_connections),
             "authentication_timeout": f"{self.authentication_timeout_s}s",
-            "is_superuser": "on" if user == self.user else "off",
+            "ssl": "on" if self.tls_certificate else "off",
         }
 
 
@@ -105,14 +113,23 @@ class Worker:
         self._questions = 0
         # Cancels asked of other workers, by key: what to do when they have been heard.
         self._forwarded: dict[int, list[Callable[[], None]]] = {}
-        secret = None
-        if settings.password:
-            secret = Secret.derive(settings.user, settings.password)
+        self._secret = Secret.derive(settings.password) if settings.password else None
         pool = ThreadPoolExecutor(THREADS, thread_name_prefix="statement")
         pace = Pace()
         shared = SharedSearches(pool, pace, settings.lanes)
+        tls = None
+        if settings.tls_certificate:
+            tls = ServerTls.load(settings.tls_certificate, settings.tls_key)
         self._host = Host(
-            self._open_session, pool, pace, shared, self, settings.authentication_timeout_s, secret
+            self._open_session,
+            pool,
+            pace,
+            shared,
+            self,
+            settings.authentication_timeout_s,
+            self._login,
+            tls,
+            settings.requires_tls,
         )
 
     async def run(self) -> None:
@@ -147,24 +164,40 @@ class Worker:
 
     # -------------------------------------------------------------- Door
 
-    async def admit(self, connection: WireConnection, user: str) -> None:
+    def _login(self, user: str) -> Login:
+        """Return who a client is that says it is a user. Reads the catalog as it is now."""
+        if user == self._settings.user:
+            return Login(owner_named(user), self._secret)
+        found = self._database.store.snapshot().others.get((NAMESPACE, user))
+        role = found if isinstance(found, Role) else None
+        if self._secret is None:
+            return Login(role, None)
+        if role is not None and role.password is not None:
+            secret, ends_us = Secret.parse(role.password), role.valid_until_us
+            if secret is not None:
+                return Login(role, secret, ends_us is not None and ends_us < time.time_ns() // 1000)
+        return Login(role, Secret.nobodys(user, self._settings.seed), is_refused=True)
+
+    async def admit(self, connection: WireConnection, role: Role) -> None:
         """Let a client in that has proved who it is, if there is room. Raises 53300."""
         self._half_open.pop(connection, None)
         self._questions = (self._questions + 1) & 0xFFFFFFFF
         number, answer = self._questions, self._loop.create_future()
         self._admissions[number] = answer
-        is_superuser = user == self._settings.user
-        self._channel.send(b"a" + number.to_bytes(4, "big") + bytes([is_superuser]))
+        self._channel.send(
+            b"a" + ADMISSION.pack(number, role.is_superuser, role.role_id, role.connection_limit)
+        )
         code = await answer
         if code in REFUSALS:
-            raise OperationalError(REFUSALS[code], sqlstate="53300")
-        connection.is_admitted = True
+            raise OperationalError(REFUSALS[code].format(role.name), sqlstate="53300")
+        connection.admitted_as = role.role_id
 
     def left(self, connection: WireConnection) -> None:
         """Take note of the end of a connection."""
         self._open.discard(connection)
         self._half_open.pop(connection, None)
-        self._channel.send(b"e" + bytes([connection.is_admitted]))
+        role_id = connection.admitted_as
+        self._channel.send(b"e\0" if role_id is None else b"e\1" + role_id.to_bytes(4, "big"))
 
     # -------------------------------------------------------------- Cancels
 
@@ -244,7 +277,9 @@ class Worker:
         return connection
 
     def _open_session(self, user: str) -> Session:
-        return Session(self._database, user, "wire", self._settings.shown(user))
+        session = Session(self._database, user, "wire", self._settings.shown(), self._settings.user)
+        session.identity.require_connection()
+        return session
 
 
 async def serve_clients(settings: WorkerSettings) -> None:
@@ -270,8 +305,9 @@ def run_loop(main: object) -> None:
 
 
 def main() -> None:
-    """Run a worker; its settings come as JSON in argv, the password on standard input."""
-    settings = WorkerSettings(**json.loads(sys.argv[1]), password=sys.stdin.read())
+    """Run a worker; its settings come as JSON in argv, what is secret on standard input."""
+    seed, _, password = sys.stdin.read().partition("\n")
+    settings = WorkerSettings(**json.loads(sys.argv[1]), password=password, seed=bytes.fromhex(seed))
     logging.basicConfig(format="%(asctime)s %(name)s %(levelname)s %(message)s")
     log.setLevel(logging.INFO)
     # The terminal's Ctrl-C goes to every process; the supervisor decides what it means.

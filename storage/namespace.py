@@ -17,7 +17,7 @@ from vql.storage.persistent import PersistentMap
 
 Definition = schema.Object | None
 # What is there before anything is defined.
-PUBLIC = schema.Schema(schema.PUBLIC_ID, schema.PUBLIC)
+PUBLIC = schema.Schema(schema.PUBLIC_ID, schema.PUBLIC, schema.PUBLIC_ACCESS)
 Tables = PersistentMap[Qualified, schema.Table]
 Others = PersistentMap[Qualified, schema.Object]
 

@@ -16,6 +16,8 @@ from typing import NamedTuple
 from vql.constraints import CheckConstraint, ForeignKey, UniqueKey
 from vql.errors import InvalidParameterValue
 from vql.naming import Qualified, is_temporary
+from vql.roles.access import OWNERS, PUBLIC_ROLE, Access, DatabaseRights, Grant, Policy
+from vql.roles.role import OWNER_ID, Role
 from vql.types.arrays.composite import Composite, RowField
 from vql.types.enums import Enumeration
 from vql.types.type import Domain, Type
@@ -27,6 +29,10 @@ FIRST_OID_MADE = 16_384
 ROW_TYPES, ROW_ARRAYS = 1 << 30, 3 << 29
 # The schema that is there from the beginning, and its OID; it may be renamed and dropped as any other.
 PUBLIC, PUBLIC_ID = "public", 2200
+# Everybody may look into it.
+PUBLIC_ACCESS = Access(grants=(Grant(OWNER_ID, OWNER_ID, "UC"), Grant(PUBLIC_ROLE, OWNER_ID, "U")))
+# The database itself.
+DATABASE_ID = 16_384
 # A serial column is filled as an identity column is, and has its numbers for a default.
 IDENTITIES = ("serial", "by default", "always")
 METRICS = ("l2", "inner_product", "cosine", "l1", "hamming", "jaccard")
@@ -161,6 +167,10 @@ class Table:
     referenced_by: tuple[int, ...] = ()
     unreadable: str = ""
     computed: tuple[Column, ...] = ()
+    access: Access = OWNERS
+    has_row_security: bool = False
+    forces_row_security: bool = False
+    policies: tuple[Policy, ...] = ()
     on_commit: str = ""
     is_unlogged: bool = False
     text: str = ""
@@ -309,6 +319,7 @@ class Schema:
 
     schema_id: int
     name: str
+    access: Access = OWNERS  # of public it is PUBLIC_ACCESS at first
     session: int = 0
 
     @property
@@ -326,6 +337,7 @@ class Enum:
     name: str
     labels: tuple[tuple[int, str], ...]
     schema: str = PUBLIC
+    access: Access = OWNERS
 
     @property
     def qualified(self) -> Qualified:
@@ -358,6 +370,7 @@ class View:
     text: str
     columns: tuple[Column, ...]
     reads: tuple[Reading, ...]
+    access: Access = OWNERS
     check_option: str = ""
 
     @property
@@ -381,6 +394,7 @@ class RowType:
     columns: tuple[Column, ...]
     schema: str = PUBLIC
     next_number: int = 1
+    access: Access = OWNERS
 
     @property
     def qualified(self) -> Qualified:
@@ -414,6 +428,7 @@ class Sequence:
     numbering: int = 0
     owner_id: int = 0
     owner_column: int = 0
+    access: Access = OWNERS
 
     @property
     def qualified(self) -> Qualified:
@@ -438,7 +453,7 @@ class Comment:
 
 
 # What the catalog defines, by its id.
-Object = Table | View | Sequence | Schema | Enum | RowType | Domain | Comment
+Object = Table | View | Sequence | Schema | Enum | RowType | Domain | Comment | Role | DatabaseRights
 # Types that somebody made, and what has a type for its rows.
 Typed = Table | View | Enum | RowType | Domain
 

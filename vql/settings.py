@@ -161,6 +161,7 @@ SETTINGS: dict[str, Setting] = {
     "transaction_read_only": Setting("off", choices=ON_OFF),
     "session_authorization": Setting("vql"),
     "is_superuser": Setting("on", fixed=True),
+    "ssl": Setting("off", fixed=True),
     "jit": Setting("off", choices=ON_OFF),
     **PLANS,
     "row_security": Setting("on", choices=ON_OFF),
@@ -174,7 +175,7 @@ SETTINGS: dict[str, Setting] = {
     "transform_null_equals": Setting("off", choices=ON_OFF, works=lambda text: text == "off"),
     "default_with_oids": Setting("off", choices=ON_OFF, works=lambda text: text == "off"),
     "max_prepared_transactions": Setting("0", fixed=True),
-    "role": Setting("none", works=lambda text: text == "none"),
+    "role": Setting("none"),
     **dict.fromkeys(("lc_messages", "lc_monetary", "lc_numeric", "lc_time"), LOCALE),
     "default_tablespace": Setting("", works=lambda text: text in ("", "pg_default")),
     "default_transaction_deferrable": Setting("off", choices=ON_OFF),
@@ -194,6 +195,10 @@ SETTINGS: dict[str, Setting] = {
 # Names as drivers expect them in ParameterStatus and SHOW.
 DISPLAY = {"datestyle": "DateStyle", "timezone": "TimeZone", "intervalstyle": "IntervalStyle"}
 WORDS = {"transaction isolation level": "transaction_isolation", "time zone": "timezone"}
+
+
+# Who the session is, which RESET ALL does not change.
+IDENTITY = ("role", "session_authorization")
 
 
 # What the transaction has decided, and what it is where there is none.
@@ -220,6 +225,7 @@ class Parsed:
     isolation: str
     read_only: bool
     search_path: tuple[str, ...]
+    role: str  # "" is the database's owner
 
 
 Mark = tuple[dict[str, str], dict[str, str | None]]
@@ -230,10 +236,17 @@ class Settings:
     """The values one session has set; what it has not set is what the server has decided, or the default.
     `parsed` is what statements read of them."""
 
-    def __init__(self, decided: Mapping[str, str] = MappingProxyType({}), user: str = "") -> None:
-        """`decided` are values that the server has decided; `user` is who "$user" is in a search_path."""
+    def __init__(
+        self, decided: Mapping[str, str] = MappingProxyType({}), user: str = "", owner: str = ""
+    ) -> None:
+        """`decided` are values that the server has decided; `user` is who has logged in, `owner` the name of
+        the database's."""
         self._decided = decided
         self._user = user
+        self._owner = owner
+        # Told who the session wants to be; raises where it may not.
+        self.admit: Callable[[str, str | None], None] = lambda key, name: None
+        self.is_superuser: Callable[[], bool] = lambda: True
         # Both are replaced, never changed: a mark of them is what they are.
         self._values: dict[str, str] = {}
         self._before_local: dict[str, str | None] = {}  # what SET LOCAL has hidden
@@ -255,6 +268,10 @@ class Settings:
             return self._transaction.get(key) or self.get(OF_TRANSACTION[key])
         if key in self._values:
             return self._values[key]
+        if key == "session_authorization":
+            return self._user
+        if key == "is_superuser":
+            return "on" if not self.parsed.role or self.is_superuser() else "off"
         setting = SETTINGS.get(key)
         if setting is None:
             raise UndefinedObject(f'unrecognized configuration parameter "{name}"')
@@ -265,6 +282,10 @@ class Settings:
         0A000."""
         key = folded(name)
         setting = known(key, name)
+        if key in IDENTITY:
+            named = None if value is None or (key == "role" and value == "none") else value
+            self.admit(key, named)
+            return named
         if value is None or value.lower() == "default":
             return None
         return value if setting is None else checked(key, setting, value, self.get(key))
@@ -281,6 +302,8 @@ class Settings:
         elif key not in self._before_local:
             self._before_local = {**self._before_local, key: self._values.get(key)}
         self._values = _with(self._values, key, value)
+        if key == "session_authorization":
+            self._values = _with(self._values, "role")
         self._changed()
 
     def configure(self, name: str, value: str | None, local: bool) -> str:
@@ -293,8 +316,9 @@ class Settings:
         return self.get(name)
 
     def reset(self) -> None:
-        """Forget every value: RESET ALL, DISCARD ALL."""
-        self._values, self._before_local = {}, {}
+        """Forget every value, but for who the session is: RESET ALL."""
+        self._values = {key: value for key, value in self._values.items() if key in IDENTITY}
+        self._before_local = {key: old for key, old in self._before_local.items() if key in IDENTITY}
         self._changed()
 
     def mark(self) -> Mark:
@@ -334,8 +358,15 @@ class Settings:
             ),
             self.get("default_transaction_isolation"),
             self.get("default_transaction_read_only") == "on",
-            schemas_of(self.get("search_path"), self._user, self.temporary),
+            schemas_of(self.get("search_path"), self.role, self.temporary),
+            "" if self.role == self._owner else self.role,
         )
+
+    @property
+    def role(self) -> str:
+        """Who the session is now."""
+        role = self.get("role")
+        return self.get("session_authorization") if role == "none" else role
 
     def begin_transaction(self, isolation: str, read_only: bool) -> None:
         """Take note of the modes of the open transaction."""

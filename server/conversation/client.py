@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import ssl
 import time
 from collections.abc import Awaitable, Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -22,13 +23,15 @@ from typing import NamedTuple, Protocol, TypeVar
 from vql.boundary import known_error
 from vql.calendar.style import Style
 from vql.errors import QueryCanceled
+from vql.roles.passwords import Secret
+from vql.roles.role import Role
 from vql.server.conversation.implicit_block import ImplicitBlock
 from vql.server.conversation.pace import Pace
 from vql.server.conversation.portals import Names
 from vql.server.conversation.shared_search import SharedSearches
 from vql.server.protocol import messages as protocol
 from vql.server.protocol.codec import RowEncoder
-from vql.server.protocol.scram import Secret
+from vql.server.protocol.tls import ServerTls, Tls
 from vql.server.protocol.transcoding import Transcoder
 from vql.session.results import ResultColumn
 from vql.session.session import Session
@@ -62,6 +65,15 @@ class Cancels(Protocol):
     def cancel(self, key: int, secret: int, done: Callable[[], None]) -> None: ...
 
 
+class Login(NamedTuple):
+    """Who a client says it is: the role, None where there is none, and what its password is checked against,
+    None where nobody's is. Of one that `is_refused` no password is right."""
+
+    role: Role | None
+    secret: Secret | None
+    is_refused: bool = False
+
+
 @dataclass(slots=True)
 class Host:
     """What the clients of one process share."""
@@ -72,7 +84,9 @@ class Host:
     shared: SharedSearches
     cancels: Cancels
     authentication_timeout_s: float
-    secret: Secret | None = None
+    login: Callable[[str], Login]
+    tls: ServerTls | None = None
+    requires_tls: bool = False
 
 
 class TextRows(NamedTuple):
@@ -96,6 +110,7 @@ class Client:
         self.reader = protocol.MessageReader(HALF_OPEN_BYTES_MAX)
         self.text_rows: TextRows | None = None
         self.transport: asyncio.Transport | None = None
+        self.tls: Tls | None = None
         self._loop = asyncio.get_running_loop()
         self._out: list[bytes] = []
         self._out_bytes = 0
@@ -121,8 +136,19 @@ class Client:
         """Whether the client is there and takes what is written."""
         return self.transport is not None and self._drained is None
 
+    def start_tls(self, server: ServerTls, received: bytes = b"") -> None:
+        """Go on encrypted, beginning with what has been received."""
+        self.flush()
+        self.tls = Tls(server.context)
+        if received:
+            self.receive_bytes(received)
+
     def receive_bytes(self, data: bytes) -> None:
         """Take bytes from the socket; when much of it waits, no more is read until `resume_reading`."""
+        if self.tls is not None:
+            data = self._decrypted(self.tls, data)
+            if not data:
+                return
         self.reader.feed(data)
         if self._arrival is not None and not self._arrival.done():
             self._arrival.set_result(None)
@@ -130,6 +156,19 @@ class Client:
         if self.reader.buffered_bytes > bytes_max and not self._is_paused and self.transport is not None:
             self._is_paused = True
             self.transport.pause_reading()
+
+    def _decrypted(self, tls: Tls, data: bytes) -> bytes:
+        found = b""
+        try:
+            found = tls.decrypt(data)
+        except ssl.SSLError as error:
+            log.info("could not accept a TLS connection: %s", error.reason or error)
+            self._hang_up(tls.outgoing())
+        else:
+            answer = tls.outgoing()
+            if answer and self.transport is not None:
+                self.transport.write(answer)
+        return found
 
     def resume_reading(self) -> None:
         """All that is complete has been handled: more is wanted."""
@@ -162,7 +201,11 @@ class Client:
     def close(self) -> None:
         """Write what is left and hang up."""
         self.flush()
+        self._hang_up(b"" if self.tls is None else self.tls.goodbye())
+
+    def _hang_up(self, last: bytes) -> None:
         if self.transport is not None:
+            self.transport.write(last)
             self.transport.close()
             self._lingering = self._loop.call_later(LINGER_S, self.transport.abort)
             # What is still in the reader is not handled: connection_lost comes next.
@@ -181,7 +224,7 @@ class Client:
         """Write the output buffer."""
         if self._out and self.transport is not None:
             data = self._out[0] if len(self._out) == 1 else b"".join(self._out)
-            self.transport.write(data)
+            self.transport.write(data if self.tls is None else self.tls.encrypt(data))
         self._out.clear()
         self._out_bytes = 0
 

@@ -23,6 +23,7 @@ from typing import Protocol, cast
 
 from vql.boundary import known_error
 from vql.errors import AdminShutdown, Error, OperationalError, ProtocolViolation
+from vql.roles.role import Role
 from vql.server.conversation.client import Client, Host
 from vql.server.conversation.extended import Extended
 from vql.server.conversation.handshake import Handshake
@@ -38,7 +39,7 @@ MESSAGES_IN_A_ROW_MAX = 64
 class Door(Protocol):
     """Where a process counts its connections."""
 
-    async def admit(self, connection: WireConnection, user: str) -> None: ...
+    async def admit(self, connection: WireConnection, role: Role) -> None: ...
     def left(self, connection: WireConnection) -> None: ...
 
 
@@ -47,10 +48,10 @@ class WireConnection(asyncio.Protocol):
 
     def __init__(self, host: Host, door: Door) -> None:
         self.client = Client(host)
-        self.is_admitted = False
+        self.admitted_as: int | None = None  # the id of its role, once it is let in
         self._door = door
         self._loop = asyncio.get_running_loop()
-        self._handshake: Handshake | None = Handshake(host.secret)
+        self._handshake: Handshake | None = Handshake(self.client)
         extended = Extended(self.client)
         self._task: asyncio.Task[None] | None = None
         self._skipping = False
@@ -235,7 +236,7 @@ class WireConnection(asyncio.Protocol):
         handshake = self._handshake
         assert handshake is not None, "only during start-up"
         try:
-            went_on = handshake.step(self.client.reader, self.client.send)
+            went_on = handshake.step()
             if handshake.cancel is not None:
                 # The client waits for the end of this connection: until its statement has been told.
                 self.client.host.cancels.cancel(*handshake.cancel, self.client.close)
@@ -251,7 +252,7 @@ class WireConnection(asyncio.Protocol):
         """Let the client in, then answer what it has sent meanwhile."""
         self._timer.cancel()
         try:
-            await self._door.admit(self, handshake.user)
+            await self._door.admit(self, handshake.role)
             if self.client.transport is not None:
                 await self._welcome(handshake)
         except Exception as error:  # noqa: BLE001 - the boundary: a failed start ends it

@@ -1,19 +1,22 @@
-"""The first messages of a connection: encryption requests, start-up parameters, authentication.
+"""The first messages of a connection: encryption, start-up parameters, authentication.
 
 Without a password every client is trusted, which the supervisor allows on loopback alone. With one,
-SCRAM-SHA-256 is asked for (`vql.server.protocol.scram`); the server keeps the derived keys, not the password.
+SCRAM-SHA-256 is asked for (`vql.server.protocol.scram`), bound to the certificate where the client can; the
+server keeps the derived keys, not the password.
 """
 
 from __future__ import annotations
 
-import hmac
 import shlex
 import struct
-from collections.abc import Callable
 
 from vql.errors import NotSupportedError, OperationalError, ProtocolViolation
+from vql.roles.passwords import Secret
+from vql.roles.role import owner_named
+from vql.server.conversation.client import Client, Login
 from vql.server.protocol import messages as protocol
-from vql.server.protocol.scram import MECHANISM, Exchange, Refused, Secret
+from vql.server.protocol.scram import MECHANISM, MECHANISM_PLUS, Exchange, Refused
+from vql.server.protocol.tls import HANDSHAKE
 from vql.types.forms.encodings import encoding_named
 
 # Names a start-up packet may hold that are no settings.
@@ -23,39 +26,73 @@ NOT_SETTINGS = ("user", "database", "options", "replication")
 class Handshake:
     """Reads a connection's first messages; `done` once the client is let in."""
 
-    def __init__(self, secret: Secret | None) -> None:
+    def __init__(self, client: Client) -> None:
         self.done = False
         self.cancel: tuple[int, int] | None = None
         self.user = ""
+        self.role = owner_named("")  # what the client is once it is let in
         self.database = ""
         self.settings: dict[str, str] = {}
-        self._secret = secret
+        self._client = client
+        self._host = client.host
         self._started = False
+        self._is_direct = False
         self._refused: set[int] = set()
         self._exchange: Exchange | None = None
-        self._known_user = True
+        self._login = Login(None, None)
 
-    def step(self, reader: protocol.MessageReader, send: Callable[[bytes], None]) -> bool:
+    def step(self) -> bool:
         """Take one message; False while it is incomplete. Raises errors that end the connection."""
         if self._started:
-            return self._authenticate(reader, send)
+            return self._authenticate()
+        reader, tls = self._client.reader, self._host.tls
+        if tls is not None and self._client.tls is None and reader.next_kind() == HANDSHAKE:
+            self._is_direct = True
+            self._client.start_tls(tls, reader.take())
+            return True
         packet = reader.startup()
         match packet:
             case None:
                 return False
             case protocol.Encryption(code=code):
-                if code in self._refused:
-                    raise ProtocolViolation("encryption was refused and is requested again")
-                self._refused.add(code)
-                send(b"N")
+                self._answer(code)
             case protocol.Cancel(key=key, secret=secret):
                 self.cancel = (key, secret)
             case protocol.Startup(minor=minor, parameters=parameters):
-                self._take(minor, parameters, send)
+                self._take(minor, parameters)
         return True
 
-    def _take(self, minor: int, parameters: dict[str, str], send: Callable[[bytes], None]) -> None:
+    def _answer(self, code: int) -> None:
+        """Answer a request for encryption. Raises 08P01."""
+        client, tls = self._client, self._host.tls
+        if code == protocol.SSL_REQUEST and tls is not None and client.tls is None:
+            if client.reader.buffered_bytes:
+                raise ProtocolViolation(
+                    "received unencrypted data after SSL request",
+                    detail="This could be either a client-software bug or evidence of an attempted "
+                    "man-in-the-middle attack.",
+                )
+            client.send(b"S")
+            client.start_tls(tls)
+            return
+        if code in self._refused or client.tls is not None:
+            raise ProtocolViolation("encryption was refused and is requested again")
+        self._refused.add(code)
+        client.send(b"N")
+
+    def _take(self, minor: int, parameters: dict[str, str]) -> None:
         self._started = True
+        tls, send = self._client.tls, self._client.send
+        if tls is not None and self._is_direct and not tls.has_agreed:
+            raise ProtocolViolation(
+                "received direct SSL connection request without ALPN protocol negotiation extension"
+            )
+        if tls is None and self._host.requires_tls:
+            raise OperationalError(
+                "this server takes encrypted connections only",
+                sqlstate="28000",
+                hint="connect with sslmode=require, or verify-full to know the server as well",
+            )
         self.user = parameters.get("user", "")
         if not self.user:
             raise OperationalError("no PostgreSQL user name specified in startup packet", sqlstate="28000")
@@ -71,15 +108,21 @@ class Handshake:
                 self.settings[name] = value
         if encoding_named(self.settings.get("client_encoding", "")) == "UTF8":
             del self.settings["client_encoding"]  # as it is without
-        if self._secret is None:
-            self.done = True
+        self._login = self._host.login(self.user)
+        if self._login.secret is None:
+            self._let_in()
             return
         # An unknown user goes through the same steps and fails at the end, as in Postgres.
-        self._known_user = hmac.compare_digest(self.user.encode(), self._secret.user.encode())
-        send(protocol.authentication_sasl([MECHANISM]))
+        bound = [MECHANISM_PLUS] if self._binding() is not None else []
+        send(protocol.authentication_sasl([*bound, MECHANISM]))
 
-    def _authenticate(self, reader: protocol.MessageReader, send: Callable[[bytes], None]) -> bool:
-        message = reader.message()
+    def _binding(self) -> bytes | None:
+        tls = self._host.tls
+        return None if tls is None or self._client.tls is None else tls.binding
+
+    def _authenticate(self) -> bool:
+        send = self._client.send
+        message = self._client.reader.message()
         if message is None:
             return False
         kind, payload = message
@@ -87,15 +130,16 @@ class Handshake:
             raise ProtocolViolation(f"expected SASL response, got message type {kind}")
         try:
             if self._exchange is None:
-                self._exchange = Exchange(self._required_secret())
-                answer = self._exchange.first(_initial_response(payload))
+                is_bound, first = _initial_response(payload, can_bind=self._binding() is not None)
+                self._exchange = Exchange(self._required_secret(), self._binding(), is_bound=is_bound)
+                answer = self._exchange.first(first)
                 send(protocol.authentication_sasl_step(answer, final=False))
             else:
                 answer = self._exchange.final(payload.decode())
-                if not self._known_user:
+                if self._login.is_refused:
                     raise Refused("unknown user")
                 send(protocol.authentication_sasl_step(answer, final=True))
-                self.done = True
+                self._let_in()
         except (Refused, UnicodeDecodeError):
             raise OperationalError(
                 f'password authentication failed for user "{self.user}"', sqlstate="28P01"
@@ -103,21 +147,31 @@ class Handshake:
         return True
 
     def _required_secret(self) -> Secret:
-        assert self._secret is not None, "SASL is asked for only with a password"
-        return self._secret
+        assert self._login.secret is not None, "SASL is asked for only with a password"
+        return self._login.secret
+
+    def _let_in(self) -> None:
+        """Raise 28000 where the role is not there or may not log in."""
+        role = self._login.role
+        if role is None:
+            raise OperationalError(f'role "{self.user}" does not exist', sqlstate="28000")
+        if not role.can_login:
+            raise OperationalError(f'role "{self.user}" is not permitted to log in', sqlstate="28000")
+        self.role, self.done = role, True
 
 
-def _initial_response(payload: bytes) -> str:
-    """Read SASLInitialResponse. Raises 08P01."""
+def _initial_response(payload: bytes, *, can_bind: bool) -> tuple[bool, str]:
+    """Read SASLInitialResponse: whether the mechanism binds the channel, and the message. Raises 08P01."""
     mechanism, zero, rest = payload.partition(b"\0")
     if not zero or len(rest) < 4:
         raise ProtocolViolation("invalid message format")
-    if mechanism.decode() != MECHANISM:
+    is_bound = mechanism == MECHANISM_PLUS.encode()
+    if mechanism != MECHANISM.encode() and not (is_bound and can_bind):
         raise ProtocolViolation("client selected an invalid SASL authentication mechanism")
     (length,) = struct.unpack_from(">i", rest)
     if length != len(rest) - 4:
         raise ProtocolViolation("invalid message format")
-    return rest[4:].decode()
+    return is_bound, rest[4:].decode()
 
 
 def option_settings(options: str) -> dict[str, str]:

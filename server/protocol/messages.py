@@ -8,7 +8,7 @@ a connection has no type byte.
 | request code | meaning | answer |
 |--:|---|---|
 | 80877102 | CancelRequest: int32 key, int32 secret | none, the connection is closed |
-| 80877103 | SSLRequest | `N` |
+| 80877103 | SSLRequest | `S`, and TLS begins; `N` where the server has no certificate |
 | 80877104 | GSSENCRequest | `N` |
 | 196608 | StartupMessage 3.0: name, value, ..., 0 | authentication |
 """
@@ -180,6 +180,12 @@ class MessageReader:
                 return
             yield data[position], data[position + 5 : end]
             position = end
+
+    def take(self) -> bytes:
+        """Return all that has arrived and was not read: the connection goes on in another way."""
+        data = b"".join((self._data[self._position :], *self._chunks))
+        self._data, self._position, self._chunks, self._chunk_bytes, self._missing = b"", 0, [], 0, 0
+        return data
 
     def next_kind(self) -> int:
         """Return the type byte of the next message if it has begun to arrive, else 0."""

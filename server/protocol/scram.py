@@ -1,13 +1,14 @@
 """SCRAM-SHA-256 as a server asks for it (RFC 5802, RFC 7677; manual, "SASL Authentication").
 
 Ours, because the libraries refuse the empty user name that libpq sends (the name that counts is the
-start-up packet's). Channel binding is not offered: there is no TLS to bind to.
+start-up packet's). Over TLS the exchange is bound to the server's certificate (SCRAM-SHA-256-PLUS), so that
+nobody in between can pass it on.
 
 | step | from | message |
 |--:|---|---|
-| 1 | client | `n,,n=,r=CLIENT-NONCE` |
+| 1 | client | `n,,n=,r=CLIENT-NONCE`; with channel binding `p=tls-server-end-point` in place of `n` |
 | 2 | server | `r=CLIENT-NONCE SERVER-NONCE,s=SALT,i=ITERATIONS` |
-| 3 | client | `c=biws,r=NONCE,p=PROOF` |
+| 3 | client | `c=HEADER,r=NONCE,p=PROOF`; HEADER is what step 1 began with and the binding, in base64 |
 | 4 | server | `v=SIGNATURE` |
 """
 
@@ -18,58 +19,45 @@ import binascii
 import hashlib
 import hmac
 import secrets
-import stringprep
-import unicodedata
-from dataclasses import dataclass
 
-MECHANISM = "SCRAM-SHA-256"
-# PostgreSQL's own; clients pay for it at each connection.
-ITERATIONS = 4_096
-SALT_BYTES, NONCE_BYTES = 16, 18
+from vql.roles.passwords import Secret
+
+MECHANISM, MECHANISM_PLUS = "SCRAM-SHA-256", "SCRAM-SHA-256-PLUS"
+BINDING = "p=tls-server-end-point"
+NONCE_BYTES = 18
 
 
 class Refused(Exception):
     """The client did not prove that it knows the password, or broke the exchange."""
 
 
-@dataclass(frozen=True, slots=True)
-class Secret:
-    """A role's name and what is kept of its password."""
-
-    user: str
-    salt: bytes
-    stored_key: bytes
-    server_key: bytes
-    iterations: int = ITERATIONS
-
-    @staticmethod
-    def derive(user: str, password: str) -> Secret:
-        """Derive the keys; takes a few milliseconds by design."""
-        salt = secrets.token_bytes(SALT_BYTES)
-        salted = hashlib.pbkdf2_hmac("sha256", prepared(password).encode(), salt, ITERATIONS)
-        stored_key = hashlib.sha256(_hmac(salted, b"Client Key")).digest()
-        return Secret(user, salt, stored_key, _hmac(salted, b"Server Key"))
-
-
 class Exchange:
-    """One authentication; `first` and `final` answer the client's two messages."""
+    """One authentication; `first` and `final` answer the client's two messages. `binding` is what the
+    channel can be bound to, `is_bound` whether the client has chosen the mechanism that binds."""
 
-    def __init__(self, secret: Secret) -> None:
+    def __init__(self, secret: Secret, binding: bytes | None = None, *, is_bound: bool = False) -> None:
         self._secret = secret
+        self._binding = binding
+        self._is_bound = is_bound
         self._messages: list[str] = []
         self._nonce = ""
-        self._header = ""
+        self._header = b""
 
     def first(self, message: str) -> str:
         """Answer client-first with server-first. Raises Refused."""
         flag, _, rest = message.partition(",")
         identity, _, bare = rest.partition(",")
-        # n: no channel binding; y: the client could, but believes that we cannot, which is so.
-        if flag not in ("n", "y") or identity:
-            raise Refused("channel binding and authorization identities are not supported")
+        # n: no channel binding; y: the client could, but believes that we cannot. Where we can, somebody in
+        # between has hidden it.
+        fitting = (BINDING,) if self._is_bound else ("n",) if self._binding is not None else ("n", "y")
+        if flag not in fitting or identity:
+            raise Refused("the client's channel binding does not fit its mechanism, or it names an identity")
         _, nonce = _attributes(bare, "n", "r")[:2]
         self._nonce = nonce + secrets.token_urlsafe(NONCE_BYTES)
-        self._header = f"{flag},{identity},"
+        self._header = f"{flag},{identity},".encode()
+        if self._is_bound:
+            assert self._binding is not None, "the mechanism is offered only then"
+            self._header += self._binding
         salt = base64.b64encode(self._secret.salt).decode()
         answer = f"r={self._nonce},s={salt},i={self._secret.iterations}"
         self._messages = [bare, answer]
@@ -84,7 +72,7 @@ class Exchange:
             header = base64.b64decode(binding, validate=True)
         except binascii.Error:
             raise Refused("malformed base64") from None
-        if header != self._header.encode() or nonce != self._nonce or len(proof) != 32:
+        if header != self._header or nonce != self._nonce or len(proof) != 32:
             raise Refused("the exchange does not fit together")
         spoken = ",".join([*self._messages, without_proof]).encode()
         signature = _hmac(self._secret.stored_key, spoken)
@@ -92,16 +80,6 @@ class Exchange:
         if not hmac.compare_digest(hashlib.sha256(client_key).digest(), self._secret.stored_key):
             raise Refused("wrong password")
         return "v=" + base64.b64encode(_hmac(self._secret.server_key, spoken)).decode()
-
-
-def prepared(password: str) -> str:
-    """Return a password as SASLprep (RFC 4013) spells it, unchanged where it may not be spelled."""
-    mapped = "".join(
-        " " if stringprep.in_table_c12(c) else c for c in password if not stringprep.in_table_b1(c)
-    )
-    found = unicodedata.normalize("NFKC", mapped)
-    forbidden = any(stringprep.in_table_c21_c22(c) or stringprep.in_table_a1(c) for c in found)
-    return password if forbidden else found
 
 
 def _attributes(message: str, *names: str) -> list[str]:

@@ -28,6 +28,8 @@ import numpy as np
 from vql import schema
 from vql.constraints import CheckConstraint, ForeignKey
 from vql.errors import DataCorrupted
+from vql.roles.access import OWNERS, Access, DatabaseRights, DefaultGrants, Grant, Policy
+from vql.roles.role import Membership, Role
 from vql.storage.columns.column import Column, Dictionary
 from vql.storage.columns.ragged_rows import rows_of_parts
 from vql.types.arrays.composite import Composite, RowField
@@ -38,6 +40,9 @@ from vql.types.type import Domain, DomainCheck, Type
 
 MAGIC, CATALOG, MANIFEST, DELETES = b"VQLF", b"VQLC", b"VQLM", b"VQLD"
 HEAD = struct.Struct("<4sI")
+# Most objects are the owner's, and nothing is granted on them: that is not written.
+ROW_SECURITY = ("has_row_security", "forces_row_security", "policies")
+OWNERS_WRITTEN = asdict(OWNERS)
 
 
 def marked(magic: bytes, body: bytes) -> bytes:
@@ -152,7 +157,10 @@ def encode_object(definition: schema.Object) -> bytes:
     assert not fields.pop("unreadable", ""), "a definition that was not read is not written"
     for column in (*fields.get("columns", ()), *fields.get("computed", ())):
         _without_nothing(column["type"])
+    if fields.get("access") == OWNERS_WRITTEN:
+        del fields["access"]
     for name in (
+        *ROW_SECURITY,
         "computed",
         "checks",
         "foreign_keys",
@@ -182,6 +190,7 @@ def _without_nothing(type_: dict[str, Any]) -> None:
     if type_["domain"] is None:
         del type_["domain"]
     else:
+        del type_["domain"]["access"]  # the domain's own definition says whose it is
         _without_nothing(type_["domain"]["over"])
     if type_["made"] is None:
         del type_["made"]
@@ -193,11 +202,14 @@ def _without_nothing(type_: dict[str, Any]) -> None:
 def decode_object(raw: bytes) -> schema.Object:
     """Return the object of a catalog record. Raises DataCorrupted."""
     made: dict[str, Any] = json.loads(unmarked(CATALOG, raw, "main.mdb: catalog record"))
+    if "access" in made:
+        made["access"] = _access(made["access"])
     match made.pop("kind"):
         case "table":
             return _table(made)
         case "schema":
-            return schema.Schema(**made)
+            own = schema.PUBLIC_ACCESS if made["schema_id"] == schema.PUBLIC_ID else OWNERS
+            return schema.Schema(**{"access": own, **made})
         case "enum":
             return schema.Enum(**{**made, "labels": _labels(made["labels"])})
         case "rowtype":
@@ -211,6 +223,13 @@ def decode_object(raw: bytes) -> schema.Object:
             return schema.Comment(**made)
         case "view":
             return _view(made)
+        case "role":
+            return Role(**{**made, "memberships": tuple(Membership(**each) for each in made["memberships"])})
+        case "databaserights":
+            defaults = tuple(
+                DefaultGrants(**{**each, "grants": _grants(each["grants"])}) for each in made["defaults"]
+            )
+            return DatabaseRights(**{**made, "defaults": defaults})
         case kind:
             raise DataCorrupted(f"main.mdb: catalog record of the unknown kind {kind}")
 
@@ -231,10 +250,21 @@ def _table(made: dict[str, Any]) -> schema.Table:
         tuple(map(_check, made.get("checks", ()))), tuple(map(_foreign_key, made.get("foreign_keys", ()))),
         tuple(made.get("referenced_by", ())),
         computed=tuple(_column(made["table_id"], column) for column in made.get("computed", ())),
+        access=made.get("access", OWNERS), has_row_security=made.get("has_row_security", False),
+        forces_row_security=made.get("forces_row_security", False),
+        policies=tuple(Policy(**{**p, "role_ids": tuple(p["role_ids"])}) for p in made.get("policies", ())),
         on_commit=made.get("on_commit", ""), is_unlogged=made.get("is_unlogged", False),
         text=made.get("text", ""), reads=_reads(made.get("reads", ())),
         is_unpopulated=made.get("is_unpopulated", False),
     )  # fmt: skip
+
+
+def _access(raw: dict[str, Any]) -> Access:
+    return Access(**{**raw, "grants": None if raw["grants"] is None else _grants(raw["grants"])})
+
+
+def _grants(raw: list[dict[str, Any]]) -> tuple[Grant, ...]:
+    return tuple(Grant(**each) for each in raw)
 
 
 def _check(raw: dict[str, Any]) -> CheckConstraint:

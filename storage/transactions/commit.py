@@ -46,6 +46,7 @@ from vql.errors import (
 )
 from vql.limits import BULK_ROWS_MIN, DELTA_BYTES_MAX, SEGMENT_BLOB_BYTES_MAX
 from vql.naming import Qualified
+from vql.roles.role import NAMESPACE as ROLES
 from vql.storage.catalog import (
     HEAD,
     last_definition,
@@ -386,8 +387,10 @@ def require_free(names: set[Qualified], definition: schema.Object | None) -> Non
         raise name_taken(name)
 
 
-def name_taken(name: Qualified) -> DuplicateTable | DuplicateSchema:
+def name_taken(name: Qualified) -> DuplicateTable | DuplicateSchema | DuplicateObject:
     """Return the error of a name that something has already."""
+    if name[0] == ROLES:
+        return DuplicateObject(f'role "{name[1]}" already exists')
     if not name[0]:
         return DuplicateSchema(f'schema "{name[1]}" already exists')
     return DuplicateTable(f'relation "{name[1]}" already exists')

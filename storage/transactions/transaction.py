@@ -21,7 +21,7 @@ A Transaction belongs to one thread and has no lock; nothing of it is on disk be
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from types import MappingProxyType
@@ -32,6 +32,7 @@ from vql import schema
 from vql.constraints import ForeignKey
 from vql.errors import SerializationFailure, UndefinedObject
 from vql.limits import BULK_ROWS_MIN
+from vql.roles.access import OWNERS, Access
 from vql.storage.catalog import FIRST_OBJECT_ID, take_numbers, touched_since
 from vql.storage.columns.column import Column
 from vql.storage.files.metastore import Batch
@@ -65,8 +66,11 @@ from vql.storage.transactions.reads import Reads, RowsRead
 from vql.storage.transactions.reference_check import LocksHeld
 from vql.storage.transactions.references import relinked
 from vql.types.forms.ndarrays import I64, sorted_distinct
+from vql.types.type import Domain
 
 # More rows than these are locked as all of their table.
+# What is somebody's from its making on, beside tables; a schema's maker says whose it is.
+OWNED = schema.View | schema.Sequence | schema.Enum | schema.RowType | Domain
 ROWS_LOCKED_MAX = 50_000
 NO_ROWS = np.empty(0, np.int64)
 NO_NUMBERS: Mapping[int, int] = MappingProxyType({})
@@ -94,6 +98,8 @@ class Transaction:
         # What SET CONSTRAINTS has said, by id of a constraint or of ALL: whether it waits for the commit.
         self.deferral: dict[int, bool] = {}
         self.has_deferred = False
+        # Says what is granted on what is made.
+        self.access_of_new: Callable[[schema.Object], Access] = lambda made: OWNERS
         self._changes = Changes()
         self._view: Snapshot | None = snapshot
         self._own_keys: OwnKeys | None = None  # made on first need
@@ -262,7 +268,8 @@ class Transaction:
         # What is committed with another type cannot be read again.
         for column in table.stored:
             assert column.type.is_storable, f"no type of a column: {column.type}"
-        return self.alter_table(replace(table, table_id=self.new_object_id()))
+        made = replace(table, table_id=self.new_object_id())
+        return self.alter_table(replace(made, access=self.access_of_new(made)))
 
     def alter_table(self, table: schema.Table, numbers: Mapping[int, int] = NO_NUMBERS) -> schema.Table:
         """Give a table another definition; columns without an id are new. Returns it with their ids.
@@ -353,6 +360,9 @@ class Transaction:
 
     def define(self, object_id: int, definition: schema.Object | None) -> None:
         """Give what is no table another definition, or drop it."""
+        is_new = definition is not None and self.view().definition(object_id) is None
+        if is_new and isinstance(definition, OWNED):
+            definition = replace(definition, access=self.access_of_new(definition))
         self._names.of(self.snapshot, self._changes)
         others = {**self._changes.others, object_id: definition}
         self._defined(replace(self._changes, others=others), object_id, definition)

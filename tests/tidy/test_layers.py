@@ -12,6 +12,7 @@ VOCABULARY = (
     "memory",
     "deadline",
     "limits",
+    "roles",
     "calendar",
     "types",
     "functions",
@@ -56,7 +57,7 @@ LEVELS = {
         "transactions",
         "upkeep",
     ],
-    "session": ["advisory contract database results transaction_block", "objects", "statements", ""],
+    "session": ["advisory contract database identity results transaction_block", "objects", "statements", ""],
     "executor": ["knn", "rows", "shapes", "bridge", ""],
     "server": ["protocol", "conversation", ""],
 }

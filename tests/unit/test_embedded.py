@@ -106,6 +106,7 @@ def test_predicates_follow_three_valued_logic(shoes, where, ids):
         ("CREATE TABLE u (v vector(16001))", "22023"),
         ("CREATE INDEX ON shoes USING hnsw (vec)", "42704"),
         ("CREATE INDEX ON shoes USING hnsw (vec vector_l2_ops) WITH (m = 1)", "22023"),
+        ("LISTEN w", "0A000"),
         ("SET hnsw.ef_search = 0", "22023"),
         ("SET hnsw.bogus = 1", "42602"),
     ],

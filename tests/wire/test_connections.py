@@ -193,6 +193,8 @@ def test_clients_beyond_the_limit_are_refused_and_the_last_places_are_a_superuse
     server = Server(tmp_path / "db", workers=2, arguments=arguments)
     other = server.url.replace("vql@", "someone@")
     try:
+        with psycopg.connect(server.url) as owner:
+            owner.execute("CREATE USER someone")
         clients = [psycopg.connect(other) for _ in range(3)]
         with pytest.raises(psycopg.OperationalError, match="reserved for roles with the SUPERUSER"):
             psycopg.connect(other)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import Protocol
 
 
@@ -56,9 +57,24 @@ class CatalogLookups(Protocol):
     def indexes_size(self, oid: int) -> int | None:
         """Return the bytes that all indexes of a table take on disk."""
 
+    @property
+    def database_oid(self) -> int:
+        """The OID of the database."""
+
+    def columns_of(self, oid: int) -> Mapping[str, int] | None:
+        """Return the columns of a table or view and their numbers; None where there is none."""
+
+    def held(self, who: object, oid: int, column: int) -> tuple[Collection[str], Collection[str]] | None:
+        """Return the rights that a role, by name or OID, None of the one at hand, has on an object or on one
+        of its columns, and those that it may grant, by letters; None where there is no such object. Raises
+        42704."""
+
+    def has_role(self, who: object, group: object, how: str) -> bool:
+        """Whether a role has the usage of another, is a member, may set it or admin it. Raises 42704."""
+
     def fact(self, name: str) -> str:
-        """Return what is so in this session: user, database, process_id, temporary (its schema),
-        version (of the database)."""
+        """Return what is so in this session: user, session_user, database, process_id, temporary (its
+        schema), version (of the database)."""
 
     def setting(self, name: str) -> str:
         """Return the value of a setting. Raises 42704."""

@@ -23,6 +23,7 @@ from vql.language.build.into import into_table, without_with_data
 from vql.language.build.materialized import is_materialized, read_materialized
 from vql.language.build.objects import is_of_objects, read_object
 from vql.language.build.reader import CLOSING, OPENING
+from vql.language.build.roles import read_about_roles
 from vql.language.lexer import Lexeme, scan
 from vql.language.tables import Parser, Unexpected, parser
 from vql.language.terminals import tokens
@@ -31,7 +32,7 @@ from vql.language.terminals import tokens
 # allows by default to a program and all that it calls.
 NESTING_MAX = 150
 UNSUPPORTED = frozenset(
-    """grant revoke create listen notify cluster
+    """create listen notify cluster
     merge call do prepare execute checkpoint load refresh import security drop with""".split()
 )
 # What may follow a default in a definition.
@@ -65,6 +66,9 @@ def parse_lexemes(lexemes: list[Lexeme], sql: str) -> ast.Statement | None:
         return read_comment(lexemes)
     if is_materialized(lexemes):
         return read_materialized(lexemes, sql, lambda part: _query(part, sql))
+    about_roles = read_about_roles(lexemes, sql)
+    if about_roles is not None:
+        return about_roles
     if is_of_objects(lexemes):
         return read_object(lexemes, sql, lambda part: _query(part, sql))
     if lexemes[0].kind == "word" and lexemes[0].value == "alter":

@@ -429,12 +429,13 @@ def is_numbered(block: ast.Select) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class RowCondition:
-    """A condition over a row that is written, false of none: a constraint's, or that of a view which is
-    written through. One of a `domain` is about a `column`; without a name it is NOT NULL."""
+    """A condition over a row that is written, false of none: a constraint's, that of a view which is written
+    through, or policies. One of a `domain` is about a `column`; without a name it is NOT NULL."""
 
     name: str
     condition: Predicate
     is_of_view: bool = False
+    is_of_policies: bool = False
     domain: str = ""
     column: str = ""
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from vql import schema
 from vql.deadline import check_deadline
-from vql.errors import ActiveTransaction, NotSupportedError, WrongObjectType
+from vql.errors import ActiveTransaction, NotSupportedError
 from vql.executor.created import created_table
 from vql.executor.referential import check_deferred
 from vql.executor.rows.batch import RecordBatch
@@ -17,8 +18,10 @@ from vql.language.ast.moments import numbered
 from vql.language.ast.walk import output_names
 from vql.language.bind.definitions import tables as definitions
 from vql.language.bind.names import Tables, find_table
-from vql.naming import Qualified, find_object, is_temporary
+from vql.naming import Qualified, is_temporary
+from vql.roles.role import OWNER_ID
 from vql.session.database import Database
+from vql.session.identity import Identity
 from vql.session.objects.alter import (
     alter_index,
     alter_table,
@@ -28,11 +31,12 @@ from vql.session.objects.alter import (
 )
 from vql.session.objects.comments import comment_on, forget_comments
 from vql.session.objects.domains import alter_domain, create_domain
+from vql.session.objects.grants import change_owners, run_about_roles
 from vql.session.objects.indexes import already_there, drop_indexes, indexes_meant, names_of_indexes
 from vql.session.objects.materialized import alter_materialized, refresh, require_no_materialized
+from vql.session.objects.ownership import access_of_new, require
 from vql.session.objects.referenced import (
     lock_referenced,
-    release_references,
     set_constraints,
     with_referring,
 )
@@ -41,16 +45,14 @@ from vql.session.objects.schemas import (
     alter_schema,
     create_schema,
     name_to_make,
-    not_there,
-    table_shown,
 )
 from vql.session.objects.sequences import (
     alter_sequence,
     create_sequence,
-    drop_owned,
     drop_sequences,
     settled,
 )
+from vql.session.objects.tables import drop_tables
 from vql.session.objects.temporary import Temporary
 from vql.session.objects.types import (
     DropColumn,
@@ -60,20 +62,18 @@ from vql.session.objects.types import (
     create_enum,
     create_row_type,
     drop_types,
-    release_type,
 )
 from vql.session.objects.views import (
     alter_view,
     check_query,
     create_view,
-    drop_dependents,
     drop_schemas,
     drop_views,
     follow_table,
     readings,
     reads_temporary,
 )
-from vql.session.results import Notice, Result
+from vql.session.results import Notice, Result, warning
 from vql.session.statements.moments import Snapshots
 from vql.session.statements.prepare import Prepared, columns_returned
 from vql.session.statements.query import Queries
@@ -98,7 +98,7 @@ class Definitions:
         queries: Queries,
         writes: Writes,
         temporary: Temporary,
-        user: str,
+        identity: Identity,
     ) -> None:
         self.progress: Callable[[str, float], None] | None = None
         self._database = database
@@ -106,7 +106,7 @@ class Definitions:
         self._queries = queries
         self._writes = writes
         self._temporary = temporary
-        self._user = user
+        self._identity = identity
         block.before_commit = self._settle
 
     def _settle(self, transaction: Transaction) -> None:
@@ -130,19 +130,40 @@ class Definitions:
         """Run a definition; CREATE TABLE ... AS alone has parameters, of the types of `hints`."""
         builds: list[int] = []
 
-        def apply(transaction: Transaction) -> Result:
+        def done(statement: ast.Statement, transaction: Transaction) -> Result:
             builds.clear()
             result = self._apply(statement, transaction, hints, parameters, builds)
             forget_comments(transaction)
             return result
 
         with with_types(self._find_type):
-            result = self._writes.transact(apply)
+            result = self._writes.transact(partial(self._permitted, statement, done))
         if self._block.changes:
             self._block.pending_builds += builds
         else:
             for table_id in builds:
                 self.build(table_id)
+        return result
+
+    def _permitted(
+        self,
+        statement: ast.Statement,
+        run: Callable[[ast.Statement, Transaction], Result],
+        transaction: Transaction,
+    ) -> Result:
+        """Run a definition for who may: what it makes is its own."""
+        identity, path = self._identity, self._path
+        rights = identity.rights(transaction.view())
+        if rights is not None:
+            require(statement, transaction.view(), path, rights, identity.database)
+        maker = identity.current(transaction.view()).role_id
+        transaction.access_of_new = lambda made: access_of_new(made, maker, transaction.view())
+        if isinstance(statement, ast.AboutRoles):
+            return run_about_roles(
+                statement, transaction, path, identity, lambda drop: run(drop, transaction)
+            )
+        result = run(statement, transaction)
+        change_owners(statement, transaction, path, identity)
         return result
 
     def _apply(
@@ -159,13 +180,13 @@ class Definitions:
             case ast.CreateTable():
                 return self._create_table(statement, transaction, hints, parameters)
             case ast.AlterTable():
-                return alter_table(statement, transaction, path, self._context, self._user)
+                return alter_table(statement, transaction, path, self._context)
             case ast.AlterIndex():
                 return alter_index(statement, transaction, path)
             case ast.CreateIndex():
                 return self._create_index(statement, transaction, builds)
             case ast.DropTable():
-                return self._drop_tables(statement, transaction)
+                return drop_tables(statement, transaction, path, self._tables, self._dropping(transaction))
             case ast.Truncate():
                 return self._truncate(statement, transaction)
             case ast.DropIndex():
@@ -177,7 +198,7 @@ class Definitions:
                 name = self._name_of(statement, transaction)
                 return create_sequence(statement, name, transaction, path)
             case ast.AlterSequence():
-                return alter_sequence(statement, transaction, path, self._user)
+                return alter_sequence(statement, transaction, path)
             case ast.DropSequence():
                 return drop_sequences(statement, transaction, path)
             case ast.CreateView():
@@ -187,20 +208,19 @@ class Definitions:
             case ast.RefreshMaterialized():
                 return self._refresh(statement, transaction, builds)
             case ast.AlterMaterialized():
-                return alter_materialized(statement, transaction, path, self._user)
+                return alter_materialized(statement, transaction, path)
             case ast.AlterView():
-                return alter_view(statement, transaction, path, self._user)
+                return alter_view(statement, transaction, path)
             case ast.DropView():
                 return drop_views(statement, transaction, path)
             case ast.CreateSchema():
-                return create_schema(statement, transaction, self._user)
+                return create_schema(statement, transaction, self._identity)
             case ast.AlterSchema():
-                return alter_schema(statement, transaction, self._user)
+                return alter_schema(statement, transaction)
             case ast.DropSchema():
                 return drop_schemas(statement, transaction)
             case ast.CommentOn():
-                database = self._database.path.name
-                return comment_on(statement, transaction, path, self._user, database)
+                return comment_on(statement, transaction, path, self._identity)
             case ast.NamedSnapshot():
                 return name_snapshot(statement, transaction)
         return self._define_type(statement, transaction)
@@ -221,7 +241,7 @@ class Definitions:
             case ast.AlterRowType():
                 return alter_row_type(statement, transaction, self._path)
             case ast.RenameType() | ast.AlterTypeOwner():
-                return alter_type(statement, transaction, self._path, self._user)
+                return alter_type(statement, transaction, self._path)
             case ast.DropType():
                 return drop_types(statement, transaction, self._path, self._dropping(transaction))
         raise AssertionError(f"not a definition: {statement}")
@@ -231,7 +251,7 @@ class Definitions:
 
         def drop(table: schema.Table, column: str) -> None:
             action = ast.AlterTable(table.qualified, (ast.DropColumn(column, cascade=True),))
-            alter_table(action, transaction, self._path, self._context, self._user)
+            alter_table(action, transaction, self._path, self._context)
 
         return drop
 
@@ -349,10 +369,19 @@ class Definitions:
     def _refresh(
         self, statement: ast.RefreshMaterialized, transaction: Transaction, builds: list[int]
     ) -> Result:
-        def run(query: ast.Query, with_data: bool) -> RecordBatch:
-            return self._run(query, transaction, with_data)[0]
+        identity = self._identity
 
-        builds.append(refresh(statement, transaction, self._path, run, self._writes.fill))
+        def run(query: ast.Query, owner_id: int) -> RecordBatch:
+            """Run a query whose sources were looked at as the owner's."""
+            prepared = Prepared("", query, (), style=self._queries.style)
+            with identity.acting_as(OWNER_ID):
+                bound, seen, given = self._queries.arrived(prepared, transaction.view(), ())
+            if not statement.with_data:
+                return self._queries.described(bound, seen)
+            with identity.acting_as(owner_id):
+                return self._queries.run_inner(bound, seen, given)
+
+        builds.append(refresh(statement, transaction, self._path, identity, run, self._writes.fill))
         return Result("REFRESH MATERIALIZED VIEW")
 
     def _create_view(self, statement: ast.CreateView, transaction: Transaction) -> Result:
@@ -392,54 +421,15 @@ class Definitions:
         builds.append(table.table_id)
         return Result("CREATE INDEX")
 
-    def _drop_tables(self, statement: ast.DropTable, transaction: Transaction) -> Result:
-        notices: list[Notice] = []
-        found: list[schema.Table] = []
-        for name in statement.names:
-            table = self._tables(transaction.view()).find(name)
-            if table is not None:
-                transaction.lock(table.table_id, RelationLock.ACCESS_EXCLUSIVE)
-            view = transaction.view()
-            table = self._tables(view).find(name)
-            if table is not None and table.text:
-                hint = "Use DROP MATERIALIZED VIEW to remove a materialized view."
-                raise WrongObjectType(f'"{name[-1]}" is not a table', hint=hint)
-            if table is not None:
-                found.append(table)
-                continue
-            other = find_object(view.others, name, self._path)
-            if other is not None:
-                kind = type(other).__name__
-                hint = f"Use DROP {kind.upper()} to remove a {kind.lower()}."
-                raise WrongObjectType(f'"{name[-1]}" is not a table', hint=hint)
-            missing = not_there("table", name, view)
-            if not statement.if_exists:
-                raise missing
-            notices.append(Notice(f"{missing.message}, skipping"))
-        notices += release_references(found, statement.cascade, transaction)
-        notices += drop_dependents(
-            [f"table {table_shown(table)}" for table in found],
-            {table.table_id for table in found},
-            transaction,
-            statement.cascade,
-        )
-        for table in found:
-            shown = f"table {table_shown(table)}"
-            notices += release_type(
-                table.type, shown, transaction, statement.cascade, self._dropping(transaction)
-            )
-        notices += drop_owned(found, transaction, statement.cascade)
-        for table in found:
-            lock_referenced(table, transaction, RelationLock.ACCESS_EXCLUSIVE)
-            transaction.drop_table(table)  # also one that cannot be read
-        return Result("DROP TABLE", notices=tuple(notices))
-
     def _truncate(self, statement: ast.Truncate, transaction: Transaction) -> Result:
         found = [find_table(self._tables(transaction.view()), name) for name in statement.names]
         for table in found:
             require_no_materialized(table)
         notices = with_referring(found, statement.cascade, transaction)
+        rights = self._identity.rights(transaction.view())
         for table in found:
+            if rights is not None:
+                rights.require(table, "D")
             lock_referenced(table, transaction, RelationLock.ACCESS_EXCLUSIVE)
         tables = transaction.view().tables_by_id
         ids = transaction.truncate([tables[table.table_id] for table in dict.fromkeys(found)])
@@ -455,21 +445,35 @@ class Definitions:
         """Build indexes anew over the rows that are sealed. Raises 42P01, 42809, 3F000, 25001."""
         if statement.concurrently and self._block.status != "I":
             raise ActiveTransaction("REINDEX CONCURRENTLY cannot run inside a transaction block")
-        for table, index_ids in indexes_meant(statement, self._block.snapshot(), self._path):
+        rights = self._identity.rights()
+        meant = indexes_meant(statement, self._block.snapshot(), self._path)
+        for table, index_ids in meant:
+            if rights is not None:
+                rights.require(table, "m")
             self._database.maintainer.build(table.table_id, self.progress, index_ids)
         return Result("REINDEX")
 
     def vacuum(self, statement: ast.Vacuum) -> Result:
         if self._block.status != "I":
             raise ActiveTransaction("VACUUM cannot run inside a transaction block")
-        table_id = None
-        if statement.table is not None:
-            table_id = find_table(
-                self._tables(self._block.snapshot()), statement.table, statement.span
-            ).table_id
-        if not statement.analyze_only:
+        tables, rights = self._tables(self._block.snapshot()), self._identity.rights()
+        tag, notices = "ANALYZE" if statement.analyze_only else "VACUUM", []
+        ids: list[int | None] = [None]
+        if statement.table is not None or rights is not None:
+            named = statement.table
+            found = (
+                list(tables.own.values()) if named is None else [find_table(tables, named, statement.span)]
+            )
+            may = [table for table in found if rights is None or rights.has(table, "m")]
+            notices = [
+                warning(f'permission denied to {tag.lower()} "{table.name}", skipping it', "01000")
+                for table in found
+                if table not in may
+            ]
+            ids = [table.table_id for table in may]
+        for table_id in () if statement.analyze_only else ids:
             self._database.maintainer.run(table_id, self.progress, full=True)
-        return Result("ANALYZE" if statement.analyze_only else "VACUUM")
+        return Result(tag, notices=tuple(notices))
 
 
 def name_snapshot(statement: ast.NamedSnapshot, transaction: Transaction) -> Result:

@@ -23,6 +23,7 @@ def discard(
     """Run the statement. Raises 34000."""
     what = statement.what
     if what == "DISCARD ALL":
+        settings.set("session_authorization", None)
         settings.reset()
         locks.unlock_all()
     if what in ("DISCARD ALL", "DISCARD SEQUENCES"):

@@ -36,10 +36,11 @@ from vql.session.advisory import run_calls
 from vql.session.database import Database
 from vql.session.define import Definitions
 from vql.session.discard import discard
+from vql.session.identity import Identity
 from vql.session.objects.temporary import Temporary
 from vql.session.results import Result, ResultColumn, warning
 from vql.session.statements.brief import is_brief
-from vql.session.statements.copy import CopyIn, CopyOut, columns_copied
+from vql.session.statements.copy import CopyIn, CopyOut, columns_copied, copied_query
 from vql.session.statements.cursors import Cursors
 from vql.session.statements.explain import Explanation
 from vql.session.statements.prepare import Prepared, Statements, query_of
@@ -70,23 +71,33 @@ class Session:
         user: str = "vql",
         style: str = "embedded",
         decided: Mapping[str, str] = MappingProxyType({}),
+        owner: str | None = None,
     ) -> None:
         """`style` embedded reads `?` as a parameter, wire as an operator; `decided` are settings that the
-        server has decided. Raises InterfaceError."""
+        server has decided; `owner` is the name of the database's, the user's where not given. Raises
+        InterfaceError."""
         database.require_open()
         self.database = database
-        self.settings = Settings(decided, user)
+        owner = user if owner is None else owner
+        self.settings = Settings(decided, user, owner)
         self.locks = SessionLocks(database.store.locks)
         self.block = TransactionBlock(database.store, self.locks, self.settings)
+        self.identity = Identity(owner, user, self.settings, self.block, database.store)
         self.cursors = Cursors()
         self.closed = False
         self.deadline = Deadline(database.budget)
-        self.relations = Relations(database, self.settings, self.block, self.cursors, user)
-        self.statements = Statements(style, database.store, self.settings, self.block, self.cursors)
-        self.queries = Queries(database, self.settings, self.block, self.statements, self.relations)
+        self.relations = Relations(database, self.settings, self.block, self.cursors, self.identity)
+        self.statements = Statements(
+            style, database.store, self.settings, self.block, self.cursors, self.identity
+        )
+        self.queries = Queries(
+            database, self.settings, self.block, self.statements, self.relations, self.identity
+        )
         self.writes = Writes(database, self.settings, self.block, self.statements, self.queries)
         self._temporary = Temporary(database.store, self.locks, self.settings)
-        self.definitions = Definitions(database, self.block, self.queries, self.writes, self._temporary, user)
+        self.definitions = Definitions(
+            database, self.block, self.queries, self.writes, self._temporary, self.identity
+        )
         self.block.on_swap = self.forget
         database.join(self)
 
@@ -382,6 +393,9 @@ class Session:
         mode = RelationLock[statement.mode.replace(" ", "_").upper()]
         for name in statement.tables:
             table = find_table(self.tables(), name, statement.span)
+            rights = self.identity.rights()
+            if rights is not None:
+                rights.require_lock(table, name, statement.mode)
             wanted = relation(table.table_id, mode)
             if not statement.nowait:
                 self.locks.acquire(wanted)
@@ -456,27 +470,22 @@ class Session:
         """Begin a COPY statement. Raises 42P01, 42703, 0A000."""
         statement = prepared.statement
         assert isinstance(statement, ast.Copy)
-        options = dict(statement.options)
         if not statement.is_from:
-            if statement.query is not None:
-                query: ast.Query = statement.query
-            else:
-                assert statement.table is not None
-                source = self.tables().find(statement.table)
-                names = statement.columns
-                if source is not None:
-                    names = tuple(column.name for column in columns_copied(source, names))
-                items = tuple(ast.SelectItem(ast.Name((c,))) for c in names) or (ast.SelectItem(ast.Star()),)
-                query = ast.Select(items, (ast.TableRef(statement.table),))
+            source = None if statement.table is None else self.tables().find(statement.table)
+            query = copied_query(statement, source)
             inner = replace(prepared, statement=query, plans={}, columns=None)
             result = self.queries.run_if(inner, (), streamed=True)
             assert result is not None, "it is run whatever it costs"
-            return CopyOut(result, options, self.settings.parsed.style)
+            return CopyOut(result, dict(statement.options), self.settings.parsed.style)
         assert statement.table is not None
         table = find_table(self.tables(), statement.table, statement.span)
+        columns = columns_copied(table, statement.columns)
+        rights = self.identity.rights()
+        if rights is not None:
+            rights.require_insert(table, statement.table, [column.name for column in columns])
         return CopyIn(
-            columns_copied(table, statement.columns),
-            options,
+            columns,
+            dict(statement.options),
             lambda blocks: self.writes.insert_blocks(table.qualified, blocks),
             self.block.fail,
             self.settings.parsed.style,

@@ -23,6 +23,7 @@ import numpy as np
 
 from vql.calendar.style import DEFAULT, Style
 from vql.errors import UndefinedObject
+from vql.roles.access import OWNERS, Access
 from vql.types import boolean, bytea, network, objects, text, uuid, void
 from vql.types.arrays import arrays, record
 from vql.types.arrays.composite import Composite, composite_type
@@ -285,6 +286,8 @@ class Domain:
     not_null: bool = False
     default: str | None = None
     checks: tuple[DomainCheck, ...] = ()
+    # Of no column: what has a domain for its type need not know whose that is.
+    access: Access = field(default=OWNERS, compare=False)
 
     @property
     def qualified(self) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
 
 from vql import schema
@@ -17,19 +17,22 @@ from vql.errors import UndefinedColumn
 from vql.executor.bridge.arrow import batch_stream
 from vql.executor.bridge.catalog.constraints import Constraint, constraint_text, constraints_in, domain_text
 from vql.executor.bridge.catalog.namespaces import namespaces, sequences_in, view_text, views_in
+from vql.executor.bridge.catalog.roles import database_access, roles_in
 from vql.executor.bridge.catalog.rows import (
     OIDS,
     comments_in,
     index_definition,
     rows_of,
 )
-from vql.executor.bridge.catalog.type_rows import OWNER, procedure_oids, row_types_in, type_oids, types_in
+from vql.executor.bridge.catalog.type_rows import procedure_oids, row_types_in, type_oids, types_in
 from vql.executor.bridge.duck import DuckBridge
 from vql.executor.bridge.values import quoted
 from vql.functions.text.formatting import quote_ident
 from vql.language.analyze.catalog_columns import COLUMNS, catalog_columns, catalog_key, catalog_schema
 from vql.language.bind.updatable import events_of, updatable_columns
 from vql.naming import Qualified, find_object, is_temporary
+from vql.roles.access import ORDER, OWNERS, RIGHTS
+from vql.roles.role import Role, Roles, undefined_role
 from vql.settings import Settings, schemas_of
 from vql.storage.columns.column import Column, from_strings
 from vql.storage.segments.segment import SealedSegment
@@ -77,6 +80,7 @@ class SystemCatalog:
             (self._snapshot.version, self._snapshot.generation) if key in LIVE else 0,
             self._session.get("vql__cursors") if key == "pg_cursors" else None,
             object() if key in UNFOLLOWED else None,
+            self._session["vql__user"] if key.startswith("information_schema.") else None,
         )
         if bridge.catalog.get(table) != made_of:
             rows = rows_of(key, self._snapshot, self._session)
@@ -159,7 +163,12 @@ class SystemCatalog:
                 return self._schemas
             case "regproc":
                 return procedure_oids()
-        return {self._session["vql__user"]: OWNER}
+        return {role.name: role.role_id for role in self.roles.all}
+
+    @cached_property
+    def roles(self) -> Roles:
+        """The roles there are."""
+        return roles_in(self._snapshot, self._session)
 
     @cached_property
     def _relations(self) -> dict[Qualified, int]:
@@ -286,6 +295,65 @@ class SystemCatalog:
         if name == "version":
             return str(self._snapshot.version)
         return self._session["vql__pid" if name == "process_id" else f"vql__{name}"]
+
+    # -------------------------------------------------------------- rights
+
+    @property
+    def database_oid(self) -> int:
+        """The OID of the database."""
+        return schema.DATABASE_ID
+
+    def columns_of(self, oid: int) -> Mapping[str, int] | None:
+        """Return the columns of a table or view and their numbers; None where there is none."""
+        found = self._snapshot.definition(oid)
+        if not isinstance(found, schema.Table | schema.View):
+            return {} if oid in self._relation_names else None
+        return {column.name: column.number for column in found.columns}
+
+    def _role(self, who: object) -> Role:
+        if isinstance(who, int):
+            found = self.roles.by_id.get(who)
+            if found is None:
+                raise undefined_role(str(who))
+            return found
+        return self.roles.named(self._session["vql__user"] if who is None else str(who))
+
+    def held(self, who: object, oid: int, column: int) -> tuple[Collection[str], Collection[str]] | None:
+        """Return the rights of a role on an object, and those that it may grant. Raises 42704."""
+        if who == "public":
+            role, roles = None, frozenset[int]()
+        else:
+            role = self._role(who)
+            roles = self.roles.privileged_as(role)
+        found = self._snapshot.definition(oid)
+        if oid == schema.DATABASE_ID:
+            found = database_access(self._snapshot)
+        if found is None:
+            is_there = oid in self._relation_names or oid in self._schemas.values()
+            is_all = role is not None and role.is_superuser
+            return (ORDER if is_all else "rU", ORDER if is_all else "") if is_there else None
+        if role is not None and role.is_superuser:
+            return ORDER, ORDER
+        kind = "database" if oid == schema.DATABASE_ID else type(found).__name__.lower()
+        access = getattr(found, "access", OWNERS)
+        if kind not in RIGHTS:
+            return ORDER, ""
+        options = {letter for each in roles for letter in access.options(kind, each, column)}
+        return access.rights(kind, roles, column), options
+
+    def has_role(self, who: object, group: object, how: str) -> bool:
+        """Whether a role has the usage of another, is a member, may set it or admin it. Raises 42704."""
+        role, wanted = self._role(who), self._role(group).role_id
+        if role.is_superuser:
+            return True
+        match how:
+            case "admin":
+                return self.roles.administers(role, wanted)
+            case "usage":
+                return wanted in self.roles.privileged_as(role)
+            case "set":
+                return self.roles.may_become(role, wanted)
+        return wanted in self.roles.groups_of(role)
 
     def setting(self, name: str) -> str:
         """Return the value of a setting. Raises 42704."""

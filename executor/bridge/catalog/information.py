@@ -18,6 +18,7 @@ from vql.executor.bridge.catalog.constraints import (
     table_constraints,
 )
 from vql.executor.bridge.catalog.namespaces import namespaces, sequences_in, tables_in, view_text, views_in
+from vql.executor.bridge.catalog.roles import owner_name, roles_in, schema_access, visible
 from vql.language.bind.updatable import events_of, updatable_columns
 from vql.naming import is_temporary
 from vql.storage.snapshot import Snapshot
@@ -34,9 +35,11 @@ def identity_shown(column: schema.Column) -> str:
 
 def _information_tables(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     database = session["vql__database"]
-    found = [(name, "BASE TABLE", "YES") for name in sorted(table.qualified for table in tables_in(snapshot))]
+    tables = visible(tables_in(snapshot), snapshot, session)
+    found = [(name, "BASE TABLE", "YES") for name in sorted(table.qualified for table in tables)]
     found += [
-        (view.qualified, "VIEW", YES[events_of(view, snapshot) & 8 == 8]) for view in views_in(snapshot)
+        (view.qualified, "VIEW", YES[events_of(view, snapshot) & 8 == 8])
+        for view in visible(views_in(snapshot), snapshot, session)
     ]
     own = session["vql__temporary"]
     return [
@@ -68,7 +71,10 @@ def _domain_of(type_: Type, database: str) -> tuple[str | None, str | None, str 
 def _information_columns(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     database = session["vql__database"]
     rows: list[Row] = []
-    relations: list[schema.Table | schema.View] = [*tables_in(snapshot), *views_in(snapshot)]
+    relations: list[schema.Table | schema.View] = [
+        *visible(tables_in(snapshot), snapshot, session),
+        *visible(views_in(snapshot), snapshot, session),
+    ]
     for table in relations:
         changed = updatable_columns(table, snapshot) if isinstance(table, schema.View) else None
         for column in table.columns:
@@ -95,7 +101,7 @@ def _information_columns(snapshot: Snapshot, session: Mapping[str, str]) -> list
 
 INFORMATION: dict[str, Maker] = {
     "information_schema.schemata": lambda n, s: [
-        (s["vql__database"], name, s["vql__user"]) for name in namespaces(n)],
+        (s["vql__database"], name, owner_name(schema_access(n, name), roles_in(n, s))) for name in namespaces(n)],
     "information_schema.tables": _information_tables,
     "information_schema.columns": _information_columns,
     "information_schema.sequences": lambda n, s: [
@@ -105,7 +111,7 @@ INFORMATION: dict[str, Maker] = {
     "information_schema.views": lambda n, s: [
         (s["vql__database"], v.schema, v.name, view_text(v), v.check_option.upper() or "NONE",
          YES[events_of(v, n) & 20 == 20], YES[events_of(v, n) & 8 == 8], *["NO"] * 3)
-        for v in views_in(n)],
+        for v in visible(views_in(n), n, s)],
     "information_schema.table_constraints": table_constraints,
     "information_schema.key_column_usage": key_columns,
     "information_schema.check_constraints": check_clauses,

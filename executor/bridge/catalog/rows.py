@@ -28,6 +28,15 @@ from vql.executor.bridge.catalog.namespaces import (
     view_text,
     views_in,
 )
+from vql.executor.bridge.catalog.roles import (
+    ROLE_MAKERS,
+    acl,
+    database_access,
+    owner_name,
+    roles_in,
+    schema_access,
+    with_access,
+)
 from vql.executor.bridge.catalog.type_rows import (
     ARRAY_PROCEDURES,
     OWNER,
@@ -43,6 +52,7 @@ from vql.executor.bridge.catalog.type_rows import (
 from vql.functions.text.formatting import quote_ident
 from vql.language.analyze.catalog_columns import COLUMNS
 from vql.naming import is_temporary
+from vql.roles.access import Access
 from vql.settings import SETTINGS
 from vql.storage.index import registry
 from vql.storage.locks.modes import Kind, mode_name
@@ -113,7 +123,11 @@ def index_definition(table: schema.Table, index: schema.Index) -> str:
 
 
 def _namespaces(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
-    return [(oid, name, OWNER, None) for name, oid in namespaces(snapshot).items()]
+    roles, found = roles_in(snapshot, session), namespaces(snapshot)
+    all_access = {name: schema_access(snapshot, name) for name in found}
+    return [
+        (oid, name, all_access[name].owner_id, acl(all_access[name], roles)) for name, oid in found.items()
+    ]
 
 
 def _class(
@@ -157,7 +171,7 @@ def comments_in(snapshot: Snapshot) -> list[schema.Comment]:
 
 
 def _classes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
-    rows, there = [], namespaces(snapshot)
+    rows, there, roles = [], namespaces(snapshot), roles_in(snapshot, session)
     for table in snapshot.tables.values():
         inside = there.get(table.schema, 0)
         count = float(sum(segment.rows for segment in snapshot.readable_segments(table.table_id)))
@@ -167,35 +181,30 @@ def _classes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
         )  # fmt: skip
         # What relchecks and relhastriggers say makes clients look for constraints.
         has_references = bool(table.foreign_keys or table.referenced_by)
-        rows.append((
-            *made[:18], len(table.checks), made[19], has_references, *made[21:24], not table.is_unpopulated,
-            *made[25:],
-        ))  # fmt: skip
-        rows += [
-            _class(
-                inside,
-                i.index_id,
-                i.name,
-                "i",
-                len(i.columns),
-                count,
-                False,
-                registry.oid_of(i.method),
+        made = (*made[:18], len(table.checks), made[19], has_references, *made[21:])
+        made = (
+            *made[:22], table.has_row_security, table.forces_row_security, not table.is_unpopulated, *made[25:],
+        )  # fmt: skip
+        rows.append(with_access(made, table.access, roles))
+        of_index = Access(table.access.owner_id)
+        for i in table.indexes:
+            made = _class(
+                inside, i.index_id, i.name, "i", len(i.columns), count, False, registry.oid_of(i.method),
                 table.persistence,
-            )
-            for i in table.indexes  # fmt: skip
-        ]
+            )  # fmt: skip
+            rows.append(with_access(made, of_index, roles))
     for view in views_in(snapshot):
         kept = _persistence(view.schema)
-        rows.append(
-            _class(there[view.schema], view.view_id, view.name, "v", len(view.columns), 0, False, 0, kept)
-        )
+        made = _class(there[view.schema], view.view_id, view.name, "v", len(view.columns), 0, False, 0, kept)
+        rows.append(with_access(made, view.access, roles))
     for found in row_types_in(snapshot):
         inside, fields = there[found.schema], found.next_number - 1
-        rows.append(_class(inside, found.relation_id, found.name, "c", fields, 0, False, 0, "p"))
+        made = _class(inside, found.relation_id, found.name, "c", fields, 0, False, 0, "p")
+        rows.append(with_access(made, Access(found.access.owner_id), roles))
     for each in sequences_in(snapshot):
         kept = _persistence(each.schema)
-        rows.append(_class(there[each.schema], each.sequence_id, each.name, "S", 3, 1, False, 0, kept))
+        made = _class(there[each.schema], each.sequence_id, each.name, "S", 3, 1, False, 0, kept)
+        rows.append(with_access(made, each.access, roles))
     return rows
 
 
@@ -224,11 +233,16 @@ def _dropped(relation: int, number: int) -> Row:
 
 
 def _attributes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
-    rows = []
+    rows, roles = [], roles_in(snapshot, session)
     for table in snapshot.tables.values():
         live = {column.number: column for column in table.columns}
         rows += [
-            _attribute(table.table_id, number, live[number])
+            (
+                *_attribute(table.table_id, number, live[number])[:-3],
+                acl(table.access, roles, number),
+                None,
+                None,
+            )
             if number in live
             else _dropped(table.table_id, number)
             for number in range(1, table.next_number)
@@ -376,13 +390,12 @@ MAKERS: dict[str, Maker] = {
     "pg_namespace": _namespaces, "pg_class": _classes, "pg_attribute": _attributes, "pg_type": types,
     "pg_index": _indexes, "pg_constraint": constraints, "pg_attrdef": _defaults, "pg_am": _methods,
     "pg_proc": _functions, "pg_settings": _settings, "pg_opclass": _classes_of_operators,
-    "pg_roles": lambda n, s: [
-        (OWNER, s["vql__user"], True, True, True, True, True, False, -1, "********", None, True, None)],
+    **ROLE_MAKERS,
     "pg_cursors": lambda n, s: [
         (name, "", False, False, True) for name in s.get("vql__cursors", "").splitlines()],
-    "pg_user": lambda n, s: [(s["vql__user"], OWNER, True, True, False, True, "********")],
     "pg_database": lambda n, s: [
-        (DATABASE, s["vql__database"], OWNER, 6, "c", False, True, -1, 1663, "C", "C", None, None, None)],
+        (DATABASE, s["vql__database"], database_access(n).access.owner_id, 6, "c", False, True, -1, 1663, "C", "C", None, None,
+         acl(database_access(n).access, roles_in(n, s)))],
     "pg_enum": labels, "information_schema.domains": domains,
     "information_schema.domain_constraints": domain_constraints,
     "pg_range": lambda n, s: [
@@ -392,13 +405,13 @@ MAKERS: dict[str, Maker] = {
         (oid, name, CATALOG, OWNER, provider, True, 6 if provider == "b" else -1, *(name if provider == "c" else None,) * 2, None)
         for name, (oid, provider) in COLLATIONS.items()],
     "pg_tables": lambda n, s: [
-        (t.schema, t.name, s["vql__user"], None, bool(t.indexes), False, False, False) for t in tables_in(n)],
+        (t.schema, t.name, owner_name(t.access, roles_in(n, s)), None, bool(t.indexes), False, False, False) for t in tables_in(n)],
     "pg_description": lambda n, s: [
         (c.object_id, OIDS[c.of], c.number, c.text) for c in comments_in(n) if c.of not in SHARED],
     "pg_shdescription": lambda n, s: [
         (c.object_id, OIDS[c.of], c.text) for c in comments_in(n) if c.of in SHARED],
     "pg_matviews": lambda n, s: [
-        (t.schema, t.name, s["vql__user"], None, bool(t.indexes), not t.is_unpopulated, view_text(t))
+        (t.schema, t.name, owner_name(t.access, roles_in(n, s)), None, bool(t.indexes), not t.is_unpopulated, view_text(t))
         for t in n.tables.values() if t.text],
     "pg_indexes": lambda n, s: [
         (t.schema, t.name, i.name, None, index_definition(t, i)) for t in n.tables.values() for i in t.indexes],
@@ -406,7 +419,7 @@ MAKERS: dict[str, Maker] = {
         (q.sequence_id, BASE_TYPES[q.type].oid, q.start, q.increment, q.maximum, q.minimum, q.cache, q.cycles)
         for q in sequences_in(n)],
     "pg_views": lambda n, s: [
-        (v.schema, v.name, s["vql__user"], view_text(v)) for v in views_in(n)],
+        (v.schema, v.name, owner_name(v.access, roles_in(n, s)), view_text(v)) for v in views_in(n)],
     "pg_locks": lambda n, s: [_lock(entry) for entry in n.locks],
     "pg_tablespace": lambda n, s: [(1663, "pg_default", OWNER, None, None)],
     "pg_language": lambda n, s: [(12, "internal", OWNER)],

@@ -27,16 +27,17 @@ FIRST_PROCEDURE = 15_000
 def types(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     rows: list[Row] = []
     schemas = namespaces(snapshot)
-    found = [(base, PUBLIC if base.is_extension else CATALOG) for base in BASE_TYPES.values()]
+    found = [(base, PUBLIC if base.is_extension else CATALOG, OWNER) for base in BASE_TYPES.values()]
     for made in types_in(snapshot):
         if isinstance(made, Domain):
             rows += _rows_of_domain(made, schemas[made.schema])
         else:
-            found += [(type_.base, schemas[made.schema]) for type_ in (made.type, made.type.array)]
-    for base, namespace in found:
+            of = (schemas[made.schema], made.access.owner_id)
+            found += [(type_.base, *of) for type_ in (made.type, made.type.array)]
+    for base, namespace, owner in found:
         array, short = isinstance(base, ArrayType), base.short_name
         rows.append((
-            base.oid, short, namespace, OWNER, base.length,
+            base.oid, short, namespace, owner, base.length,
             base.length in (1, 2, 4, 8), base.type_kind, base.category, base.is_preferred,
             True, ",", _relation_of(base), procedure("array_subscript_handler" if array else "-"),
             base.element.oid if isinstance(base, ArrayType) else 0,
@@ -49,16 +50,16 @@ def types(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
 
 
 def _rows_of_domain(domain: Domain, namespace: int) -> list[Row]:
-    base = domain.over.base
+    base, owner = domain.over.base, domain.access.owner_id
     return [
         (
-            domain.type_id, domain.name, namespace, OWNER, base.length, base.length in (1, 2, 4, 8), "d",
+            domain.type_id, domain.name, namespace, owner, base.length, base.length in (1, 2, 4, 8), "d",
             base.category, False, True, ",", 0, procedure("-"), 0, domain.array_id, procedure("domain_in"),
             procedure(f"{base.short_name}out"), procedure("-"), procedure("-"), "i", "x", domain.not_null,
             domain.over.oid, domain.over.typmod, 0, collation(base), domain.default, None,
         ),
         (
-            domain.array_id, f"_{domain.name}", namespace, OWNER, -1, False, "b", "A", False, True, ",", 0,
+            domain.array_id, f"_{domain.name}", namespace, owner, -1, False, "b", "A", False, True, ",", 0,
             procedure("array_subscript_handler"), domain.type_id, 0, procedure("array_in"),
             procedure("array_out"), procedure("array_recv"), procedure("array_send"), "i", "x", False, 0, -1,
             0, collation(base), None, None,

@@ -1,16 +1,14 @@
 """Functions about the catalog and the session, as clients ask them of PostgreSQL.
 
-There is one role that may do everything, and what it made has no comments, no triggers, no rules.
+What there is has no comments, no triggers, no rules.
 """
 
 from __future__ import annotations
 
 import re
 import time
-from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
-from itertools import product
 from typing import Any
 
 from vql.deadline import check_deadline
@@ -37,8 +35,9 @@ def _fact(signature: str, name: str) -> None:
         return catalog_of(environment).fact(name)
 
 
-for _name in ("current_user", "session_user", "user", "current_role"):
+for _name in ("current_user", "user", "current_role"):
     _fact(f"{_name}() -> name", "user")
+_fact("session_user() -> name", "session_user")
 for _name in ("current_database", "current_catalog"):
     _fact(f"{_name}() -> name", "database")
 
@@ -231,7 +230,7 @@ def comment_of_column(environment: Environment, oid: int, number: int) -> str | 
 
 
 def _without(signature: str, value: object, **options: Any) -> None:
-    """Declare a function about things that do not exist here, or rights that nobody lacks."""
+    """Declare a function about things that do not exist here."""
 
     @function(signature, **{"volatility": "stable", **options})
     def answer(*arguments: object) -> object:
@@ -271,44 +270,6 @@ def column_updatable(
     environment: Environment, relation: ObjectName, number: int, with_triggers: bool
 ) -> bool:
     return catalog_of(environment).is_updatable_column(relation, number)
-
-
-# ------------------------------------------------------------------ rights
-
-
-def _rights(name: str, kind: str, objects: Sequence[str]) -> None:
-    """Declare has_..._privilege: of the role at hand or one that is named, on an object by name or OID."""
-    for who, what in product(("", "name, ", "oid, "), objects):
-        place = 1 if who else 0
-        _right(f"has_{name}_privilege({who}{what}, text) -> boolean", kind, place)
-
-
-def _right(signature: str, kind: str, place: int) -> None:
-    @function(signature, needs_environment=True, volatility="stable")
-    def has_right(environment: Environment, *given: object) -> bool:
-        of = given[place]
-        if kind and isinstance(of, str):
-            object_named(environment, kind, of)
-        return True
-
-
-_rights("table", "regclass", ("text", "oid"))
-_rights("any_column", "regclass", ("text", "oid"))
-_rights("column", "regclass", ("text, text", "oid, text", "text, smallint", "oid, smallint"))
-_rights("schema", "regnamespace", ("text", "oid"))
-for _name in (
-    "database",
-    "function",
-    "sequence",
-    "language",
-    "server",
-    "tablespace",
-    "foreign_data_wrapper",
-    "type",
-):
-    _rights(_name, "", ("text", "oid"))
-for _who, _whom in product(("", "name, ", "oid, "), ("name", "oid")):
-    _without(f"pg_has_role({_who}{_whom}, text) -> boolean", True)
 
 
 # ------------------------------------------------------------------ sizes

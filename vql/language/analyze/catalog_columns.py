@@ -45,8 +45,15 @@ COLUMNS: dict[str, str] = {
     " pronargs:s prorettype:o proargtypes:n proallargtypes:n proargmodes:a proargnames:a proisstrict:b"
     " prosecdef:b proleakproof:b proparallel:c procost:f prosrc:t probin:t proconfig:a proacl:a",
     "pg_roles": "oid:o rolname:m rolsuper:b rolinherit:b rolcreaterole:b rolcreatedb:b rolcanlogin:b"
-    " rolreplication:b rolconnlimit:i rolpassword:t rolvaliduntil:t rolbypassrls:b rolconfig:a",
-    "pg_user": "usename:m usesysid:o usecreatedb:b usesuper:b userepl:b usebypassrls:b passwd:t",
+    " rolreplication:b rolconnlimit:i rolpassword:t rolvaliduntil:z rolbypassrls:b rolconfig:a",
+    "pg_authid": "oid:o rolname:m rolsuper:b rolinherit:b rolcreaterole:b rolcreatedb:b rolcanlogin:b"
+    " rolreplication:b rolbypassrls:b rolconnlimit:i rolpassword:t rolvaliduntil:z",
+    "pg_user": "usename:m usesysid:o usecreatedb:b usesuper:b userepl:b usebypassrls:b passwd:t valuntil:z"
+    " useconfig:a",
+    "pg_shadow": "usename:m usesysid:o usecreatedb:b usesuper:b userepl:b usebypassrls:b passwd:t valuntil:z"
+    " useconfig:a",
+    "pg_group": "groname:m grosysid:o grolist:n",
+    "pg_default_acl": "oid:o defaclrole:o defaclnamespace:o defaclobjtype:c defaclacl:a",
     "pg_database": "oid:o datname:m datdba:o encoding:i datlocprovider:c datistemplate:b datallowconn:b"
     " datconnlimit:i dattablespace:o datcollate:t datctype:t daticulocale:t datcollversion:t datacl:a",
     "pg_settings": "name:t setting:t unit:t category:t short_desc:t extra_desc:t context:t vartype:t"
@@ -63,6 +70,7 @@ COLUMNS: dict[str, str] = {
     "pg_description": "objoid:o classoid:o objsubid:i description:t",
     "pg_tablespace": "oid:o spcname:m spcowner:o spcacl:a spcoptions:a",
     "pg_inherits": "inhrelid:o inhparent:o inhseqno:i inhdetachpending:b",
+    "pg_policies": "schemaname:m tablename:m policyname:m permissive:t roles:a cmd:t qual:t with_check:t",
     "pg_policy": "oid:o polname:m polrelid:o polcmd:c polpermissive:b polroles:n polqual:t polwithcheck:t",
     "pg_trigger": "oid:o tgrelid:o tgparentid:o tgname:m tgfoid:o tgtype:s tgenabled:c tgisinternal:b"
     " tgconstraint:o tgdeferrable:b tginitdeferred:b",
@@ -81,7 +89,7 @@ COLUMNS: dict[str, str] = {
     "pg_partitioned_table": "partrelid:o partstrat:c partnatts:i partdefid:o partattrs:u",
     "pg_range": "rngtypid:o rngsubtype:o rngmultitypid:o rngcollation:o rngsubopc:o",
     "pg_enum": "oid:o enumtypid:o enumsortorder:f enumlabel:m",
-    "pg_auth_members": "roleid:o member:o grantor:o admin_option:b",
+    "pg_auth_members": "oid:o roleid:o member:o grantor:o admin_option:b inherit_option:b set_option:b",
     "pg_sequence": "seqrelid:o seqtypid:o seqstart:l seqincrement:l seqmax:l seqmin:l seqcache:l seqcycle:b",
     "information_schema.sequences": "sequence_catalog:m sequence_schema:m sequence_name:m data_type:v"
     " numeric_precision:i numeric_precision_radix:i numeric_scale:i start_value:v minimum_value:v"
@@ -98,6 +106,20 @@ COLUMNS: dict[str, str] = {
     "pg_locks": "locktype:t database:o relation:o page:i tuple:i virtualxid:t transactionid:t"
     " classid:o objid:o"
     " objsubid:i virtualtransaction:t pid:i mode:t granted:b fastpath:b waitstart:z",
+    "information_schema.table_privileges": "grantor:m grantee:m table_catalog:m table_schema:m table_name:m"
+    " privilege_type:v is_grantable:v with_hierarchy:v",
+    "information_schema.role_table_grants": "grantor:m grantee:m table_catalog:m table_schema:m table_name:m"
+    " privilege_type:v is_grantable:v with_hierarchy:v",
+    "information_schema.column_privileges": "grantor:m grantee:m table_catalog:m table_schema:m table_name:m"
+    " column_name:m privilege_type:v is_grantable:v",
+    "information_schema.role_column_grants": "grantor:m grantee:m table_catalog:m table_schema:m table_name:m"
+    " column_name:m privilege_type:v is_grantable:v",
+    "information_schema.usage_privileges": "grantor:m grantee:m object_catalog:m object_schema:m"
+    " object_name:m object_type:v privilege_type:v is_grantable:v",
+    "information_schema.role_usage_grants": "grantor:m grantee:m object_catalog:m object_schema:m"
+    " object_name:m object_type:v privilege_type:v is_grantable:v",
+    "information_schema.enabled_roles": "role_name:m",
+    "information_schema.applicable_roles": "grantee:m role_name:m is_grantable:v",
     "information_schema.schemata": "catalog_name:m schema_name:m schema_owner:m",
     "information_schema.tables": "table_catalog:m table_schema:m table_name:m table_type:v"
     " is_insertable_into:v is_typed:v",

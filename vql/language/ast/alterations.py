@@ -151,6 +151,14 @@ class SetSchema:
     schema: str
 
 
+@dataclass(frozen=True, slots=True)
+class SetRowSecurity:
+    """ENABLE, DISABLE, FORCE or NO FORCE ROW LEVEL SECURITY: what is None stays as it is."""
+
+    is_enabled: bool | None = None
+    is_forced: bool | None = None
+
+
 ColumnAlteration = (
     DropColumn | AlterType | AlterDefault | AlterNotNull | AddIdentity | AlterIdentity | DropIdentity
     | DropExpression
@@ -158,7 +166,7 @@ ColumnAlteration = (
 )  # fmt: skip
 Alteration = (
     AddColumn | AddConstraint | ValidateConstraint | DropConstraint | RenameConstraint | ColumnAlteration
-    | AlterOptions | ChangeOwner | Rename | SetSchema
+    | AlterOptions | ChangeOwner | Rename | SetSchema | SetRowSecurity
 )  # fmt: skip
 
 

@@ -327,7 +327,8 @@ class TableRef:
 
 @dataclass(frozen=True, slots=True)
 class QueryRef:
-    """A subquery in FROM; `view` is that of a view's query: its schema, "" where it has an alias."""
+    """A subquery in FROM; `view` is that of a view's query: its schema, "" where it has an alias. One that
+    `is_barrier` hides rows from conditions that stand outside of it."""
 
     query: Query
     alias: str | None = None
@@ -335,6 +336,7 @@ class QueryRef:
     lateral: bool = False
     span: Span = NOWHERE
     view: str | None = None
+    is_barrier: bool = False
 
 
 @dataclass(frozen=True, slots=True)

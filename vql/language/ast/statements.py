@@ -34,6 +34,7 @@ from vql.language.ast.objects import (
     DropView,
     RefreshMaterialized,
 )
+from vql.language.ast.roles import AboutRoles
 from vql.language.ast.types import (
     AddLabel,
     AlterDomain,
@@ -247,7 +248,7 @@ Definition = (
     | CreateEnum | AddLabel | RenameLabel | RenameType | DropType | SetConstraints
     | CreateRowType | AlterRowType | AlterTypeOwner | CreateDomain | AlterDomain
     | CreateSequence | AlterSequence | DropSequence
-    | CreateMaterialized | AlterMaterialized | RefreshMaterialized | CommentOn
+    | CreateMaterialized | AlterMaterialized | RefreshMaterialized | CommentOn | AboutRoles
 )  # fmt: skip
 Statement = (
     Query | Definition | Insert | Update | Delete | Explain | Begin | Commit | Rollback | Savepoint | Set

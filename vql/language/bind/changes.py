@@ -39,7 +39,9 @@ Changing = TypeVar("Changing", ast.Insert, ast.Update, ast.Delete)
 
 
 class ChangeBinder(QueryBinder):
-    """One statement's binding, where it changes rows."""
+    """One statement's binding, where it changes rows; `written` are policies over the rows that it writes."""
+
+    written: tuple[ast.Expression, ...] = ()
 
     def insert(self, node: ast.Insert) -> plan.InsertPlan:
         table = find_target(self.tables, node.table, node.span)
@@ -125,7 +127,13 @@ class ChangeBinder(QueryBinder):
     def checks(self, table: schema.Table) -> tuple[plan.RowCondition, ...]:
         """Bind the conditions of a table to a row of it, in the order in which they are looked at."""
         made = self.domain_checks(table)
-        expressions = self._expressions(replace(table, computed=()), None) if table.checks else None
+        has_any = table.checks or self.written
+        expressions = self._expressions(replace(table, computed=()), None) if has_any else None
+        for policies in self.written:
+            assert expressions is not None, "there are policies"
+            condition = self._condition(ast.IsTest(policies, "TRUE", False), expressions)
+            assert condition is not None, "a policy has a condition"
+            made.append(plan.RowCondition("", condition, is_of_policies=True))
         for check in sorted(table.checks, key=lambda check: check.name):
             assert expressions is not None, "there are checks"
             condition = self._condition(parse_expression(check.text), expressions)

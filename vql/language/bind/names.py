@@ -10,6 +10,7 @@ from vql import schema
 from vql.errors import DataCorrupted, ObjectNotInPrerequisiteState, UndefinedTable, WrongObjectType
 from vql.language import ast
 from vql.language.ast.moments import name_of, number_of
+from vql.language.bind.rights import Rights
 from vql.naming import Qualified, find_object, searched
 
 ByName = Mapping[Qualified, schema.Table]
@@ -30,12 +31,13 @@ class CatalogThen(Protocol):
 class Tables:
     """What the names of tables mean in a statement, through a search path: at its own moment and, by their
     number, at those of parts of it (`vql.language.ast.moments`). `catalogs` has the definitions of all these
-    moments, the statement's first."""
+    moments, the statement's first. `rights` are those of who runs it, None where these are all."""
 
     own: ByName = field(default_factory=dict)
     path: tuple[str, ...] = (schema.PUBLIC,)
     others: tuple[ByName, ...] = ()
     catalogs: tuple[CatalogThen, ...] = ()
+    rights: Rights | None = None
 
     def find_view(self, name: Sequence[str]) -> schema.View | None:
         """Return the view that a name means, None where it means none."""

@@ -14,7 +14,10 @@ from vql.language.bind.changes import ChangeBinder
 from vql.language.bind.common_tables import without_common
 from vql.language.bind.definitions.views import with_views
 from vql.language.bind.names import Tables
+from vql.language.bind.permissions import require_names, require_rights
 from vql.language.bind.queries import QueryBinder
+from vql.language.bind.rights import Rights
+from vql.language.bind.row_security import change_seen, kept_to_policies, rows_written
 from vql.language.bind.updatable import of_base
 from vql.types.type import Type
 
@@ -36,10 +39,14 @@ class Moments:
     others: tuple[plan.Moment, ...]
 
 
-def bound_checks(table: schema.Table) -> tuple[plan.RowCondition, ...]:
-    """Return the conditions that rows of a table have to meet."""
+def bound_checks(table: schema.Table, rights: Rights | None = None) -> tuple[plan.RowCondition, ...]:
+    """Return the conditions that rows of a table have to meet; where a role puts them in its policies too."""
+    binder = ChangeBinder(Tables(), [])
+    now = None if rights is None else kept_to_policies(table, rights)
+    if rights is not None and now is not None:
+        binder.written = (rows_written(now, rights, "a"),)
     has_checks = table.checks or any(column.type.domain for column in table.columns)
-    return ChangeBinder(Tables(), []).checks(table) if has_checks else ()
+    return binder.checks(table) if has_checks or binder.written else ()
 
 
 def moments_of(
@@ -71,8 +78,15 @@ def bind(
     """
     types = list(parameter_types)
     statement, moments = numbered(statement)
+    named = statement
+    if tables.rights is not None:
+        require_names(named, tables.rights)
+    written: tuple[ast.Expression, ...] = ()
+    if tables.rights is not None and isinstance(statement, ast.Insert | ast.Update | ast.Delete):
+        statement, written = change_seen(statement, tables, tables.rights)
     statement = with_views(of_base(statement, tables), tables)
     binder = ChangeBinder(tables, types, style)
+    binder.written = written
     for moment in moments:
         binder.moment_of(moment)
     match statement:
@@ -86,4 +100,6 @@ def bind(
             bound = binder.delete(without_common(statement))
         case _:
             raise NotSupportedError(f"{type(statement).__name__} cannot be planned")
+    if tables.rights is not None:  # last, as PostgreSQL looks at rights when a statement is sound
+        require_rights(named, tables, tables.rights)
     return Bound(bound, tuple(types))

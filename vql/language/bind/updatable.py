@@ -27,7 +27,7 @@ from vql.functions.declare import FUNCTIONS
 from vql.functions.library import load_families
 from vql.language import ast
 from vql.language.ast.walk import and_of, nodes_of, output_name
-from vql.language.bind.definitions.views import ViewReader, query_of_view, with_tables
+from vql.language.bind.definitions.views import ViewReader, owner_of, query_of_view, with_tables
 from vql.language.bind.names import CatalogThen, Tables
 
 Change = ast.Insert | ast.Update | ast.Delete
@@ -113,7 +113,7 @@ def base_of(view: schema.View, tables: Tables, is_checked: bool = False) -> Base
         if ref is source:
             read.append(reading)
             return ref
-        return ViewReader(tables).of_reading(reading, ref, there, None)
+        return ViewReader(tables, owner_of(view, tables.rights)).of_reading(reading, ref, there, None)
 
     query = with_tables(query, change)
     below = _below(read[0], there, tables, is_checked or view.check_option == "cascaded")

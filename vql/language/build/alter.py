@@ -16,6 +16,10 @@ ALONE = ast.Rename | ast.RenameColumn | ast.RenameConstraint | ast.SetSchema
 Parsed = Callable[[list[Lexeme]], ast.Statement]
 CONSTRAINTS = ("constraint", "primary", "unique", "check", "foreign", "exclude", "not")
 STORAGES = ("plain", "external", "extended", "main", "default")
+ROW_SECURITY = {
+    "enable": ast.SetRowSecurity(is_enabled=True), "disable": ast.SetRowSecurity(is_enabled=False),
+    "no force": ast.SetRowSecurity(is_forced=False), "force": ast.SetRowSecurity(is_forced=True),
+}  # fmt: skip
 # What actions of PostgreSQL begin with that are not there.
 REFUSED = (
     "enable", "disable", "force", "no", "inherit", "of", "not", "replica", "cluster", "attach",
@@ -89,6 +93,10 @@ class _Action:
     def read(self) -> ast.Alteration:
         """Return the action."""
         words = self._words
+        for verb, made_of in ROW_SECURITY.items():
+            if words.accept(*verb.split(), "row", "level", "security"):
+                words.end()
+                return made_of
         if words.is_word(*REFUSED):
             raise _unsupported(f"ALTER TABLE ... {words.name().upper()}", self._first)
         match words.any_of("add", "drop", "alter", "rename", "set", "reset", "owner", "validate"):

@@ -39,6 +39,7 @@ from vql.language.bind.definitions.tables import check_name
 from vql.language.bind.names import Tables, is_system, require_readable
 from vql.language.bind.statements import bind, bound_checks, bound_computed
 from vql.naming import Qualified, find_object
+from vql.session.objects.policies import require_no_policy
 from vql.session.objects.referenced import check_references, lock_referenced, require_unused
 from vql.session.objects.schemas import (
     Path,
@@ -74,7 +75,7 @@ Contexts = Callable[[Snapshot], Context]
 
 
 def alter_table(
-    statement: ast.AlterTable, transaction: Transaction, path: Path, contexts: Contexts, user: str
+    statement: ast.AlterTable, transaction: Transaction, path: Path, contexts: Contexts
 ) -> Result:
     """Run ALTER TABLE. Raises 42xxx, 0A000, 23502, 23505 and what values of other types raise."""
     action = statement.actions[0]
@@ -83,7 +84,7 @@ def alter_table(
         return Result("ALTER TABLE")
     viewed = find_view(transaction.view(), statement.name, path)
     if viewed is not None and isinstance(action, ast.Rename | ast.SetSchema | ast.ChangeOwner):
-        change_view(viewed, action, transaction, user)
+        change_view(viewed, action, transaction)
         return Result("ALTER TABLE")
     table = _locked(statement.name, transaction, path)
     if table is None:
@@ -91,37 +92,35 @@ def alter_table(
             raise _no_relation(statement.name, transaction.view(), path)
         return Result("ALTER TABLE", notices=(_skipping(statement.name),))
     if table.text and not isinstance(action, ast.Rename | ast.RenameColumn | ast.SetSchema | ast.ChangeOwner):
-        raise WrongObjectType(
-            f'"{table.name}" is not a table',
-            detail="This operation is not supported for materialized views.",
-        )
+        detail = "This operation is not supported for materialized views."
+        raise WrongObjectType(f'"{table.name}" is not a table', detail=detail)
     if any(isinstance(each, ast.AlterType) for each in statement.actions):
         for user_table, column in columns_with(table.type, transaction):
             where = f'"{user_table.name}.{column.name}"'
             raise NotSupportedError(
                 f'cannot alter table "{table.name}" because column {where} uses its row type'
             )
-    result = _change_table(table, statement, transaction, path, contexts, user)
+    result = _change_table(table, statement, transaction, path, contexts)
     changed = transaction.view().tables_by_id[table.table_id]
     follow_type(table.type, changed.type, transaction)
     return result
 
 
 def _change_table(
-    table: schema.Table, statement: ast.AlterTable, transaction: Transaction, path: Path, contexts: Contexts,
-    user: str,
+    table: schema.Table, statement: ast.AlterTable, transaction: Transaction, path: Path, contexts: Contexts
 ) -> Result:  # fmt: skip
     match statement.actions[0]:
         case ast.Rename(name=name):
             rename_table(table, name, transaction)
         case ast.RenameColumn(column=column, name=name):
+            require_no_policy(table, column, "renaming")
             transaction.alter_table(renamed(table, column, name))
         case ast.RenameConstraint(name=old, new_name=name):
             rename_constraint(table, old, name, transaction, path)
         case ast.SetSchema(schema=name):
             move_table(table, name, transaction)
         case _:
-            return _alter(table, statement.actions, transaction, path, contexts, user)
+            return _alter(table, statement.actions, transaction, path, contexts)
     return Result("ALTER TABLE")
 
 
@@ -192,15 +191,13 @@ def _alter(
     transaction: Transaction,
     path: Path,
     contexts: Contexts,
-    user: str,
 ) -> Result:
-    """Do the actions that change a table's definition."""
-    for action in actions:
-        if isinstance(action, ast.ChangeOwner) and action.role not in ("", user):
-            raise UndefinedObject(f'role "{action.role}" does not exist')
+    """Do the actions that change a table's definition, but for its owner."""
     actions = tuple(action for action in actions if not isinstance(action, ast.ChangeOwner))
     notices = [each for action in actions for each in _look_for_views(table, action, transaction)]
     for action in actions:
+        if isinstance(action, ast.DropColumn | ast.AlterType):
+            require_no_policy(table, action.column, "changing or dropping")
         column = table.column(action.column) if isinstance(action, ast.DropColumn) else None
         if isinstance(action, ast.DropColumn) and column is not None:
             notices += drop_owned_by_column(table, column, transaction, action.cascade)

@@ -20,9 +20,9 @@ from vql.errors import (
 )
 from vql.executor.bridge.catalog.constraints import constraints_in
 from vql.executor.bridge.catalog.rows import DATABASE, EXTENSION
-from vql.executor.bridge.catalog.type_rows import OWNER
 from vql.language import ast
 from vql.naming import find_object
+from vql.session.identity import Identity
 from vql.session.objects.schemas import Path, find_index, require_schema
 from vql.session.results import Result, warning
 from vql.storage.snapshot import Snapshot
@@ -36,15 +36,13 @@ OF_SEQUENCES = ("last_value", "log_cnt", "is_called")
 ARTICLES = {"index": "an"}
 
 
-def comment_on(
-    statement: ast.CommentOn, transaction: Transaction, path: Path, user: str, database: str
-) -> Result:
+def comment_on(statement: ast.CommentOn, transaction: Transaction, path: Path, identity: Identity) -> Result:
     """Run COMMENT ON. Raises 42P01, 42703, 42704, 42809, 3F000, 42601."""
     view = transaction.view()
-    if statement.kind == "database" and statement.name[-1] != database:
+    if statement.kind == "database" and statement.name[-1] != identity.database:
         told = warning(f'database "{statement.name[-1]}" does not exist', "3D000")
         return Result("COMMENT", notices=(told,))
-    of, object_id, number = _meant(statement, view, path, user)
+    of, object_id, number = _meant(statement, view, path, identity)
     bare = schema.Comment(0, of, object_id, number)
     known = view.others.get(bare.qualified)
     text = statement.text or ""
@@ -68,7 +66,7 @@ def forget_comments(transaction: Transaction) -> None:
                 transaction.define(each.comment_id, None)
 
 
-def _meant(statement: ast.CommentOn, view: Snapshot, path: Path, user: str) -> tuple[str, int, int]:
+def _meant(statement: ast.CommentOn, view: Snapshot, path: Path, identity: Identity) -> tuple[str, int, int]:
     """Return the catalog, the id and the number of a column, else 0, of what a comment is on."""
     name, kind = statement.name, statement.kind
     match kind:
@@ -90,9 +88,7 @@ def _meant(statement: ast.CommentOn, view: Snapshot, path: Path, user: str) -> t
         case "database":
             return "pg_database", DATABASE, 0
         case "role":
-            if name[-1] != user:
-                raise UndefinedObject(f'role "{name[-1]}" does not exist')
-            return "pg_authid", OWNER, 0
+            return "pg_authid", identity.roles(view).named(name[-1]).role_id, 0
         case "extension":
             if name[-1] != VECTOR.name:
                 raise UndefinedObject(f'extension "{name[-1]}" does not exist')

@@ -20,8 +20,11 @@ from vql.errors import (
 )
 from vql.functions.text.formatting import quote_ident
 from vql.language import ast
+from vql.language.ast.roles import CURRENT
 from vql.language.bind.definitions.tables import check_name
 from vql.naming import Qualified, find_object, is_temporary
+from vql.roles.access import Access
+from vql.session.identity import Identity
 from vql.session.results import Notice, Result
 from vql.storage.locks.modes import RelationLock
 from vql.storage.snapshot import Snapshot
@@ -103,30 +106,30 @@ def not_there(kind: str, name: tuple[str, ...], view: Snapshot) -> ProgrammingEr
     return UndefinedObject(what) if kind == "index" else UndefinedTable(what)
 
 
-def create_schema(statement: ast.CreateSchema, transaction: Transaction, user: str) -> Result:
-    """Run CREATE SCHEMA. Raises 42P06, 42704, 42939."""
-    if statement.owner not in ("", user):
-        raise UndefinedObject(f'role "{statement.owner}" does not exist')
-    name = statement.name or user
+def create_schema(statement: ast.CreateSchema, transaction: Transaction, identity: Identity) -> Result:
+    """Run CREATE SCHEMA. Raises 42P06, 42501, 42704, 42939."""
+    role = ast.RoleName(statement.owner or CURRENT, not statement.owner)
+    view = transaction.view()
+    owner, me = identity.named(role, identity.roles(view)), identity.current(view)
+    if not identity.roles(view).may_become(me, owner.role_id):
+        raise ProgrammingError(f'must be able to SET ROLE "{owner.name}"', sqlstate="42501")
+    name = statement.name or owner.name
     check_name(name)
     _require_free(name)
-    view = transaction.view()
     if view.find_schema(name) is not None or name in SYSTEM:
         if statement.if_not_exists:
             text = f'schema "{name}" already exists, skipping'
             return Result("CREATE SCHEMA", notices=(Notice(text, sqlstate="42P06"),))
         raise name_taken(("", name))
-    made = schema.Schema(transaction.new_object_id(), name)
+    made = schema.Schema(transaction.new_object_id(), name, Access(owner.role_id))
     transaction.define(made.schema_id, made)
     return Result("CREATE SCHEMA")
 
 
-def alter_schema(statement: ast.AlterSchema, transaction: Transaction, user: str) -> Result:
+def alter_schema(statement: ast.AlterSchema, transaction: Transaction) -> Result:
     """Run ALTER SCHEMA: another name, or an owner. Raises 3F000, 42P06, 42704, 42939."""
     if statement.owner is not None:
         require_schema(statement.name, transaction.view())
-        if statement.owner not in ("", user):
-            raise UndefinedObject(f'role "{statement.owner}" does not exist')
         return Result("ALTER SCHEMA")
     found = lock_schema(statement.name, transaction)
     check_name(statement.new_name)
@@ -204,9 +207,5 @@ def _require_free(name: str) -> None:
 def inside(name: str, view: Snapshot) -> list[Inside]:
     """Return what is in a schema: tables, views, types, the oldest first."""
     tables = [table for table in view.tables.values() if table.schema == name]
-    others = [
-        each
-        for each in view.others.values()
-        if not isinstance(each, schema.Table | schema.Schema | schema.Comment) and each.schema == name
-    ]
+    others = [each for each in view.others.values() if isinstance(each, Inside) and each.schema == name]
     return sorted((*tables, *others), key=id_of)

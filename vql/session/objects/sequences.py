@@ -18,13 +18,14 @@ from vql.errors import (
     ObjectNotInPrerequisiteState,
     ProgrammingError,
     UndefinedColumn,
-    UndefinedObject,
     UndefinedTable,
     WrongObjectType,
 )
 from vql.language import ast, parser
 from vql.language.bind.definitions.tables import check_name
 from vql.naming import Qualified, find_object
+from vql.roles.role import denied
+from vql.session.identity import Identity
 from vql.session.objects.schemas import Path, enter_other, not_there, table_shown
 from vql.session.results import Notice, Result
 from vql.session.transaction_block import TransactionBlock
@@ -42,8 +43,9 @@ OF_NUMBER = re.compile(r"nextval\('(\d+)'::regclass\)")
 class SessionSequences:
     """The numbers of one session: a `vql.functions.lookups.SequenceNumbers`."""
 
-    def __init__(self, store: Store, block: TransactionBlock) -> None:
+    def __init__(self, store: Store, block: TransactionBlock, identity: Identity) -> None:
         self._store = store
+        self._identity = identity
         self._block = block
         self._taken: dict[int, int] = {}
         self._last = 0
@@ -54,7 +56,7 @@ class SessionSequences:
 
     def take(self, oid: int, count: int) -> list[int]:
         """Return the next numbers. Raises 42809, 2200H, 25006."""
-        sequence = self._sequence(oid, "nextval")
+        sequence = self._sequence(oid, "nextval", "Uw")
         made = take_from(self._store, sequence, count)
         if made:
             self._taken[oid], self._last = made[-1], oid
@@ -62,7 +64,7 @@ class SessionSequences:
 
     def current(self, oid: int) -> int:
         """Return the number last taken in the session. Raises 55000, 42809."""
-        sequence = self._sequence(oid, "")
+        sequence = self._sequence(oid, "", "Ur")
         if oid not in self._taken:
             text = f'currval of sequence "{sequence.name}" is not yet defined in this session'
             raise ObjectNotInPrerequisiteState(text)
@@ -72,19 +74,24 @@ class SessionSequences:
         """Return the number last taken of any sequence. Raises 55000."""
         if self._last not in self._taken or self._block.snapshot().definition(self._last) is None:
             raise ObjectNotInPrerequisiteState("lastval is not yet defined in this session")
+        self._sequence(self._last, "", "Ur")
         return self._taken[self._last]
 
     def put(self, oid: int, value: int, is_called: bool) -> None:
         """Set the last number, or the next one. Raises 42809, 22003, 25006."""
-        set_last(self._store, self._sequence(oid, "setval"), value, is_called)
+        set_last(self._store, self._sequence(oid, "setval", "w"), value, is_called)
         if is_called:
             self._taken[oid] = value
 
-    def _sequence(self, oid: int, what: str) -> schema.Sequence:
+    def _sequence(self, oid: int, what: str, enough: str) -> schema.Sequence:
+        """Return a sequence that one of some rights lets the session use for something. Raises 42501."""
         found = self._block.snapshot().definition(oid)
         if not isinstance(found, schema.Sequence):
             name = found.qualified[1] if found is not None else str(oid)
             raise WrongObjectType(f'"{name}" is not a sequence')
+        rights = self._identity.rights()
+        if rights is not None and not any(rights.has(found, right) for right in enough):
+            raise denied(f"for sequence {found.name}")
         if what and self._block.read_only:
             raise ProgrammingError(f"cannot execute {what}() in a read-only transaction", sqlstate="25006")
         return found
@@ -106,7 +113,7 @@ def create_sequence(
     return Result("CREATE SEQUENCE")
 
 
-def alter_sequence(statement: ast.AlterSequence, transaction: Transaction, path: Path, user: str) -> Result:
+def alter_sequence(statement: ast.AlterSequence, transaction: Transaction, path: Path) -> Result:
     """Run ALTER SEQUENCE: another name or schema, other options, numbers or owner. Raises 42P01, 42809,
     22023, 42P07, 3F000, 0A000."""
     found = find_sequence(transaction.view(), statement.name, path)
@@ -116,7 +123,7 @@ def alter_sequence(statement: ast.AlterSequence, transaction: Transaction, path:
             return Result("ALTER SEQUENCE", notices=(Notice(f"{text}, skipping"),))
         raise UndefinedTable(text)
     if statement.action is not None:
-        _move(found, statement.action, transaction, user)
+        _move(found, statement.action, transaction)
         return Result("ALTER SEQUENCE")
     options = dict(statement.options)
     made = _changed(found, options, is_new=False)
@@ -141,7 +148,6 @@ def _move(
     found: schema.Sequence,
     action: ast.Rename | ast.SetSchema | ast.ChangeOwner,
     transaction: Transaction,
-    user: str,
 ) -> None:
     """Rename or move a sequence. Raises 42P07, 3F000, 42704, 0A000."""
     match action:
@@ -157,9 +163,7 @@ def _move(
                     detail=f'Sequence "{found.name}" is linked to table "{of}".',
                 )
             made = replace(found, schema=enter_other(found.schema, name, transaction))
-        case ast.ChangeOwner(role=role):
-            if role not in ("", user):
-                raise UndefinedObject(f'role "{role}" does not exist')
+        case ast.ChangeOwner():
             return
     if made.qualified != found.qualified:
         if transaction.view().has_relation(made.qualified):

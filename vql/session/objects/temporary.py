@@ -56,7 +56,7 @@ class Temporary:
         name = self._settings.temporary
         if transaction.view().find_schema(name) is None:
             schema_id = int(name.removeprefix(TEMPORARY))
-            transaction.define(schema_id, schema.Schema(schema_id, name, self._locks.number + 1))
+            transaction.define(schema_id, schema.Schema(schema_id, name, session=self._locks.number + 1))
         return name
 
     def settle(self, transaction: Transaction) -> None:

@@ -224,7 +224,7 @@ def _fields_with(type_: Type, transaction: Transaction) -> list[tuple[schema.Row
 
 
 def alter_type(
-    statement: ast.RenameType | ast.AlterTypeOwner, transaction: Transaction, path: Path, user: str
+    statement: ast.RenameType | ast.AlterTypeOwner, transaction: Transaction, path: Path
 ) -> Result:
     """Run ALTER TYPE ... RENAME TO, SET SCHEMA and OWNER TO. Raises 42704, 42710, 3F000."""
     found = locked_type(statement.name, transaction, path)
@@ -237,9 +237,7 @@ def alter_type(
         case ast.AlterTypeOwner(action=ast.SetSchema(schema=name)):
             enter_schema(name, transaction)
             made = replace(found, schema=name)
-        case ast.AlterTypeOwner(action=ast.ChangeOwner(role=role)):
-            if role not in ("", user):
-                raise UndefinedObject(f'role "{role}" does not exist')
+        case ast.AlterTypeOwner(action=ast.ChangeOwner()):
             return Result(tag)
     if made.qualified != found.qualified and transaction.view().has_relation(made.qualified):
         where = f' in schema "{made.schema}"' if made.schema != found.schema else ""

@@ -13,7 +13,6 @@ from vql import schema
 from vql.errors import (
     NotSupportedError,
     ProgrammingError,
-    UndefinedObject,
     UndefinedParameter,
     UndefinedTable,
     WrongObjectType,
@@ -27,6 +26,7 @@ from vql.language.bind.definitions.views import query_of_view, tables_read
 from vql.language.bind.names import Tables
 from vql.language.bind.updatable import base_of
 from vql.naming import Qualified, find_object, is_temporary
+from vql.roles.access import OWNERS
 from vql.session.objects.referenced import lock_referenced, release_references
 from vql.session.objects.schemas import (
     Inside,
@@ -86,7 +86,8 @@ def create_view(
     for reading in reads:
         if reading.object_id:  # what is read stays there till the view is
             transaction.lock(reading.object_id, RelationLock.ACCESS_SHARE)
-    made = schema.View(view_id, name[1], name[0], statement.text, columns, reads, statement.check_option)
+    access, option = known.access if isinstance(known, schema.View) else OWNERS, statement.check_option
+    made = schema.View(view_id, name[1], name[0], statement.text, columns, reads, access, option)
     if made.check_option:
         _require_updatable(made, transaction.view())
     transaction.define(view_id, made)
@@ -100,7 +101,7 @@ def _require_updatable(made: schema.View, view: Snapshot) -> None:
         raise NotSupportedError(text, hint=base)
 
 
-def alter_view(statement: ast.AlterView, transaction: Transaction, path: Path, user: str) -> Result:
+def alter_view(statement: ast.AlterView, transaction: Transaction, path: Path) -> Result:
     """Run ALTER VIEW. Raises 42P01, 42P07, 42809, 3F000, 42704."""
     view = transaction.view()
     found = find_view(view, statement.name, path)
@@ -109,7 +110,7 @@ def alter_view(statement: ast.AlterView, transaction: Transaction, path: Path, u
             shown = ".".join(statement.name)
             return Result("ALTER VIEW", notices=(Notice(f'relation "{shown}" does not exist, skipping'),))
         raise _no_view(statement.name, view, path, "relation")
-    change_view(found, statement.action, transaction, user)
+    change_view(found, statement.action, transaction)
     return Result("ALTER VIEW")
 
 
@@ -117,18 +118,15 @@ def change_view(
     found: schema.View,
     action: ast.Rename | ast.SetSchema | ast.ChangeOwner,
     transaction: Transaction,
-    user: str,
 ) -> None:
-    """Rename or move a view. Raises 42P07, 3F000, 42704."""
+    """Rename or move a view. Raises 42P07, 3F000."""
     match action:
         case ast.Rename(name=name):
             check_name(name)
             made = replace(found, name=name)
         case ast.SetSchema(schema=name):
             made = replace(found, schema=enter_other(found.schema, name, transaction))
-        case ast.ChangeOwner(role=role):
-            if role not in ("", user):
-                raise UndefinedObject(f'role "{role}" does not exist')
+        case ast.ChangeOwner():
             return
     if made.qualified != found.qualified:
         if transaction.view().has_relation(made.qualified):

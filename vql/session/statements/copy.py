@@ -8,6 +8,7 @@ from pathlib import Path
 from vql import schema
 from vql.calendar.style import DEFAULT, Style
 from vql.errors import ProgrammingError, UndefinedColumn
+from vql.language import ast
 from vql.session.results import Result
 from vql.storage.columns.column import Column
 from vql.storage.segments.aside import put_aside
@@ -137,3 +138,15 @@ class CopyOut:
         for rows in self.result.blocks():
             self.rows += len(rows)
             yield rows
+
+
+def copied_query(statement: ast.Copy, table: schema.Table | None) -> ast.Query:
+    """Return the query whose rows COPY TO gives, `table` the one that it names. Raises 42703, 42P10."""
+    if statement.query is not None:
+        return statement.query
+    assert statement.table is not None, "it is one or the other"
+    names = statement.columns
+    if table is not None:
+        names = tuple(column.name for column in columns_copied(table, names))
+    named = tuple(ast.SelectItem(ast.Name((column,))) for column in names)
+    return ast.Select(named or (ast.SelectItem(ast.Star()),), (ast.TableRef(statement.table),))

@@ -10,7 +10,9 @@ from vql.calendar.style import Style
 from vql.errors import Error, InvalidParameterValue
 from vql.language import plan
 from vql.language.bind.names import Tables
+from vql.language.bind.rights import Rights
 from vql.language.bind.statements import Moments
+from vql.session.identity import Identity
 from vql.storage.persistent import PersistentMap
 from vql.storage.snapshot import Snapshot
 from vql.storage.store import Store
@@ -31,21 +33,31 @@ class Snapshots:
     own: Snapshot
     path: tuple[str, ...]
     others: tuple[Snapshot, ...] = ()
+    rights: Rights | None = None
 
     @property
     def catalogs(self) -> Catalogs:
-        """The catalog versions and the search path, which decide what names mean."""
-        return (self.own.catalog_version, *[other.catalog_version for other in self.others], self.path)
+        """The catalog versions, the search path and the rights, which decide what names mean."""
+        path = self.path if self.rights is None else (*self.path, self.rights.key)
+        return (self.own.catalog_version, *[other.catalog_version for other in self.others], path)
 
     @property
     def tables(self) -> Tables:
         """What the names of tables mean."""
         others = tuple([other.tables for other in self.others])
-        return Tables(self.own.tables, self.path, others, (self.own, *self.others))
+        return Tables(self.own.tables, self.path, others, (self.own, *self.others), self.rights)
 
     def find_type(self, name: str) -> Type | None:
         """Return the type of the database that a name means, as it is written; None where none does."""
         return schema.find_type(self.own.relation, name, self.path)
+
+
+def as_seen(snapshot: Snapshot, path: tuple[str, ...], identity: Identity) -> Snapshots:
+    """Return a snapshot as a statement of a role sees it, through the schemas that this one may look into."""
+    rights = identity.rights()
+    if rights is not None:
+        path = tuple(name for name in path if rights.may_use(name))
+    return Snapshots(snapshot, path, rights=rights)
 
 
 def moment_at(text: str, style: Style) -> plan.Moment:

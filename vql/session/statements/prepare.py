@@ -22,11 +22,12 @@ from vql.language.bind.statements import Bound, Moments, bind, moments_of
 from vql.language.planner import plan_statement
 from vql.schema import FIRST_OID_MADE, type_made
 from vql.session.advisory import AdvisoryCall, advisory_calls, parameters_of_calls
+from vql.session.identity import Identity
 from vql.session.results import ResultColumn, result_columns
 from vql.session.statements.brief import Brevity
 from vql.session.statements.cursors import Cursors
 from vql.session.statements.kept import ByText
-from vql.session.statements.moments import Catalogs, Snapshots, foreseen, moment_at, with_earlier
+from vql.session.statements.moments import Catalogs, Snapshots, as_seen, foreseen, moment_at, with_earlier
 from vql.session.transaction_block import LiteralsChanged, TransactionBlock
 from vql.settings import Settings
 from vql.storage.snapshot import Snapshot
@@ -159,12 +160,14 @@ class Statements:
         settings: Settings,
         block: TransactionBlock,
         cursors: Cursors,
+        identity: Identity,
     ) -> None:
         self.style = style
         self._store = store
         self._settings = settings
         self._block = block
         self._cursors = cursors
+        self._identity = identity
         self._statements = ByText[Prepared]()
         # By shape: the template, or under what it needs its literals.
         self._shapes = ByText[Prepared | tuple[object, ...]]()
@@ -292,10 +295,14 @@ class Statements:
 
     def _as_of_now(self) -> tuple[object, ...]:
         settings = self._settings.parsed
-        return self._block.snapshot().catalog_version, settings.as_of, settings.search_path
+        version = self._block.snapshot().catalog_version
+        return version, settings.as_of, settings.search_path, settings.role
 
     def _now(self, snapshot: Snapshot) -> Snapshots:
-        return Snapshots(snapshot, self._settings.parsed.search_path)
+        parsed = self._settings.parsed
+        if parsed.role:
+            return as_seen(snapshot, parsed.search_path, self._identity)
+        return Snapshots(snapshot, parsed.search_path)
 
     def describe(self, prepared: Prepared, given: Sequence[object] = ()) -> None:
         """Bind a statement to learn its parameters and columns."""

@@ -33,9 +33,10 @@ from vql.language.bind.queries import is_now
 from vql.language.bind.statements import Bound, Moments
 from vql.session.contract import contract_of, with_options
 from vql.session.database import Database
+from vql.session.identity import Identity
 from vql.session.results import Result, ResultColumn, result_columns
 from vql.session.statements.brief import Brevity
-from vql.session.statements.moments import Snapshots, moment_at, snapshot_at
+from vql.session.statements.moments import NO_CATALOG, Snapshots, as_seen, moment_at, snapshot_at
 from vql.session.statements.parameters import coerced
 from vql.session.statements.prepare import Prepared, Ready, Statements, columns_returned
 from vql.session.statements.relations import Relations
@@ -61,12 +62,14 @@ class Queries:
         block: TransactionBlock,
         statements: Statements,
         relations: Relations,
+        identity: Identity,
     ) -> None:
         self._database = database
         self._settings = settings
         self._block = block
         self._statements = statements
         self.relations = relations
+        self.identity = identity
         self.searchers = Searchers()
         # The database at the moments of AS OF last asked for, while this is the present.
         self._present: Snapshot | None = None
@@ -230,8 +233,10 @@ class Queries:
         setting = self._settings.parsed.as_of
         if moment is None and setting:
             moment = moment_at(setting, self.style)
+        # Rights may change while a block reads the past: they are looked at by each statement.
+        is_kept = seen.rights is None or not self._block.reads_past
         return Ready(
-            present.catalog_version,
+            present.catalog_version if is_kept else NO_CATALOG,
             self._settings.version,
             seen.catalogs,
             node,
@@ -251,7 +256,10 @@ class Queries:
 
     def now(self, snapshot: Snapshot) -> Snapshots:
         """Return a snapshot as what a statement sees through the search path."""
-        return Snapshots(snapshot, self._settings.parsed.search_path)
+        parsed = self._settings.parsed
+        if parsed.role:
+            return as_seen(snapshot, parsed.search_path, self.identity)
+        return Snapshots(snapshot, parsed.search_path)
 
     def context(self, seen: Snapshots, given: Sequence[object], bound: Bound | None = None) -> Context:
         """Return the context of one execution."""

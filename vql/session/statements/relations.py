@@ -27,6 +27,7 @@ from vql.language.bind.relational import Blocks, refuse_catalog_then
 from vql.language.planner import cut_blocks, plan_block, plan_query
 from vql.session.contract import contract_of, with_options
 from vql.session.database import Database
+from vql.session.identity import Identity
 from vql.session.objects.sequences import SessionSequences
 from vql.session.statements.cursors import Cursors
 from vql.session.statements.moments import Snapshots
@@ -46,7 +47,12 @@ class Relations:
     session. `process_id` is what pg_backend_pid() says; the server sets it."""
 
     def __init__(
-        self, database: Database, settings: Settings, block: TransactionBlock, cursors: Cursors, user: str
+        self,
+        database: Database,
+        settings: Settings,
+        block: TransactionBlock,
+        cursors: Cursors,
+        identity: Identity,
     ) -> None:
         self.process_id = 0
         self._database = database
@@ -54,21 +60,24 @@ class Relations:
         self._block = block
         self._generator = Generator()
         self._cursors = cursors
-        self._user = user
+        self._identity = identity
         self._bridge: DuckBridge | None = None
-        self.sequences = SessionSequences(database.store, block)
+        self.sequences = SessionSequences(database.store, block, identity)
 
     def _surroundings(self, snapshot: Snapshot) -> Surroundings:
         from vql.executor.bridge.relational import Surroundings
 
         names = {
-            "vql__user": self._user,
+            "vql__user": self._settings.role,
+            "vql__session_user": self._settings.get("session_authorization"),
+            "vql__owner": self._identity.owner,
             "vql__database": self._database.path.name,
             "vql__temporary": self._settings.temporary,
             "vql__pid": str(self.process_id),
             "vql__cursors": "\n".join(self._cursors.open),
         }
         said = names | dict(self._settings.given_items())
+        said |= {name: self._settings.get(name) for name in ("session_authorization", "is_superuser")}
         return Surroundings(snapshot, said, self.environment(), self._settings.configure)
 
     def environment(self) -> Environment:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from vql import schema
-from vql.errors import Error, ProgrammingError, QueryCanceled, ReadOnlyTransaction
+from vql.errors import Error, IntegrityError, ProgrammingError, QueryCanceled, ReadOnlyTransaction
 from vql.executor.changes import Changed, delete_rows, insert_rows, update_rows
 from vql.executor.constraints import Conditions, Rules
 from vql.executor.executemany import by_columns, insert_many
@@ -56,7 +56,19 @@ class Writes:
         self._queries = queries
 
     def run(self, prepared: Prepared, parameters: Sequence[object]) -> Result:
-        return self.transact(lambda transaction: self._apply(prepared, parameters, transaction))
+        try:
+            return self.transact(lambda transaction: self._apply(prepared, parameters, transaction))
+        except IntegrityError as error:
+            assert isinstance(prepared.statement, ast.Insert | ast.Update | ast.Delete)
+            raise self._without_row(error, prepared.statement.table)  # noqa: B904 - the same error
+
+    def _without_row(self, error: IntegrityError, name: tuple[str, ...]) -> IntegrityError:
+        """Return an error without the row that it shows, where the session may not read it."""
+        seen = self._queries.now(self._block.snapshot())
+        table = seen.tables.find(name)
+        if seen.rights is not None and (table is None or not seen.rights.has(table, "r")):
+            error.detail = None
+        return error
 
     def transact(self, apply: Callable[[Transaction], Result]) -> Result:
         """Run changes in the open transaction, or in one of their own that is retried."""
@@ -248,10 +260,17 @@ class Writes:
     ) -> int:
         def apply(transaction: Transaction) -> Result:
             table = find_target(self._queries.now(transaction.view()).tables, name)
+            rights = self._queries.identity.rights(transaction.view())
+            if rights is not None:
+                for data in blocks:
+                    rights.require_insert(table, name, data)
             count = sum(self._insert_block(table, data, transaction, made) for data in blocks)
             return Result(f"INSERT 0 {count}")
 
-        return int(self.transact(apply).tag.split()[-1])
+        try:
+            return int(self.transact(apply).tag.split()[-1])
+        except IntegrityError as error:
+            raise self._without_row(error, name)  # noqa: B904 - the same error
 
     def _insert_block(
         self,
@@ -279,7 +298,12 @@ class Writes:
             count,
         )
         node = plan.InsertPlan(
-            table, tuple(columns), None, None, checks=bound_checks(table), computed=bound_computed(table)
+            table,
+            tuple(columns),
+            None,
+            None,
+            checks=bound_checks(table, self._queries.identity.rights(transaction.view())),
+            computed=bound_computed(table),
         )
         context = self._queries.context(self._queries.now(transaction.view()), ())
         insert_rows(node, rows, context, transaction, self.rules(transaction))

@@ -8,7 +8,7 @@ ALTER TABLE ALL IN TABLESPACE x SET TABLESPACE y;
 ALTER INDEX t SET (fillfactor = 70);
 ---
 CREATE TABLE
-ERROR 0A000: ALTER TABLE ... ENABLE is not supported yet at 15
+ALTER TABLE
 ERROR 0A000: ALTER TABLE ... INHERIT is not supported yet at 15
 ERROR 0A000: ALTER TABLE ... SET LOGGED is not supported yet at 15
 ERROR 0A000: ALTER TABLE ... CLUSTER is not supported yet at 15

@@ -70,7 +70,7 @@ SET server_version = '1';
 DROP TABLE e;
 ---
 ALTER TABLE
-ERROR 0A000: GRANT SELECT is not supported yet at 1
+ERROR 42704: role "someone" does not exist
 ERROR 42704: unrecognized configuration parameter "nothing_such"
 ERROR 42704: unrecognized configuration parameter "nothing_such"
 ERROR 22023: 0 is outside the valid range for parameter "hnsw.ef_search" (1 .. 1000)

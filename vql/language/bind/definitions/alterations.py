@@ -147,6 +147,13 @@ class _Alteration:
                 given = dict(self.table.options) | dict(table_options(options))
                 kept = tuple((name, value) for name, value in given.items() if name not in removed)
                 self.table = replace(self.table, options=kept)
+            case ast.SetRowSecurity(is_enabled=enabled, is_forced=forced):
+                before = self.table
+                self.table = replace(
+                    before,
+                    has_row_security=before.has_row_security if enabled is None else enabled,
+                    forces_row_security=before.forces_row_security if forced is None else forced,
+                )
             case ast.RenameColumn(column=name, name=new):
                 self.table = renamed(self.table, name, new)
             case _:

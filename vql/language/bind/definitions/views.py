@@ -20,9 +20,11 @@ from vql import schema
 from vql.errors import UndefinedTable
 from vql.language import ast, parser
 from vql.language.ast.moments import MARK, name_of, number_of
-from vql.language.ast.walk import and_of, output_name, walk
+from vql.language.ast.walk import and_of, nodes_of, output_name, walk
 from vql.language.bind.names import CatalogThen, Tables
 from vql.language.bind.queries import is_plain
+from vql.language.bind.rights import Rights
+from vql.language.bind.row_security import behind, has_policies, in_place_of, with_barriers
 
 # Takes a reference to a table, and gives what stands in its place.
 Change = Callable[[ast.TableRef], ast.From]
@@ -31,25 +33,31 @@ TEXTS_KEPT = 256
 
 def with_views(statement: Any, tables: Tables) -> Any:
     """Return a statement that reads tables where it named views. `numbered` has been there."""
-    if not any(isinstance(other, schema.View) for each in tables.catalogs for other in each.others.values()):
+    has_views = any(isinstance(o, schema.View) for each in tables.catalogs for o in each.others.values())
+    rights = tables.rights
+    is_kept = rights is not None and has_policies(rights.present.tables.values())
+    if not has_views and not is_kept:
         return statement
 
     def change(ref: ast.TableRef) -> ast.From:
         view = tables.find_view(ref.name)
-        return ref if view is None else ViewReader(tables).of_view(view, ref, number_of(ref.name))
+        if view is None:
+            return in_place_of(ref, tables, rights)
+        return ViewReader(tables, owner_of(view, rights)).of_view(view, ref, number_of(ref.name))
 
-    return _inlined(with_tables(statement, change), tables)
+    made = _inlined(with_tables(statement, change), tables)
+    return with_barriers(made) if is_kept else made
 
 
-def tables_read(query: ast.Query) -> list[ast.TableRef]:
-    """Return the references of a query to tables, views and the like, in the order of `View.reads`."""
+def tables_read(statement: ast.Statement) -> list[ast.TableRef]:
+    """Return the references of a statement to tables, views and the like, in the order of `View.reads`."""
     found: list[ast.TableRef] = []
 
     def note(ref: ast.TableRef) -> ast.From:
         found.append(ref)
         return ref
 
-    with_tables(query, note)
+    with_tables(statement, note)
     return found
 
 
@@ -71,7 +79,7 @@ def with_tables(node: Any, change: Change, common: frozenset[str] = frozenset())
     if not is_dataclass(node) or isinstance(node, ast.LiteralRows):
         return node
     changed: dict[str, Any] = {}
-    if isinstance(node, ast.Query) and node.with_:
+    if isinstance(node, ast.Query | ast.Insert | ast.Update | ast.Delete) and node.with_:
         seen = common | {table.name for table in node.with_} if node.recursive else common
         made = []
         for table in node.with_:
@@ -87,11 +95,17 @@ def with_tables(node: Any, change: Change, common: frozenset[str] = frozenset())
     return replace(node, **changed) if changed else node  # type: ignore[type-var]
 
 
+def owner_of(view: schema.View, rights: Rights | None) -> Rights | None:
+    """Return what a view's owner may do, in whose name it reads; None where that is everything."""
+    return None if rights is None else rights.of(rights.now(view).owner_id)
+
+
 class ViewReader:
     """Views in the places of references to them."""
 
-    def __init__(self, tables: Tables) -> None:
+    def __init__(self, tables: Tables, owner: Rights | None) -> None:
         self._tables = tables
+        self._owner = owner  # what the view's owner may do, None where that is everything
 
     def of_view(self, view: schema.View, ref: ast.TableRef, number: int | None) -> ast.QueryRef:
         """Return the query of a view, at the moment of a number, in the place of a reference."""
@@ -106,7 +120,9 @@ class ViewReader:
         in_schema = "" if ref.alias is not None else view.schema
         alias = ref.alias or name_of(ref.name[-1])
         columns = (*ref.columns, *names[len(ref.columns) :])
-        return ast.QueryRef(query, alias, columns, span=ref.span, view=in_schema)
+        # Conditions on a view see no rows that its policies hide.
+        hides = any(inner.is_barrier for inner in nodes_of(query, ast.QueryRef))
+        return ast.QueryRef(query, alias, columns, span=ref.span, view=in_schema, is_barrier=hides)
 
     def of_reading(
         self, reading: schema.Reading, ref: ast.TableRef, there: CatalogThen, number: int | None
@@ -121,9 +137,13 @@ class ViewReader:
         alias = ref.alias or ref.name[-1]
         name = (found.schema, found.name + mark)
         is_same = found.name == ref.name[-1] and not mark
-        inner: ast.TableRef | ast.QueryRef = ast.TableRef(name, ref.alias if is_same else alias, ref.columns)
+        own = ast.TableRef(name, ref.alias if is_same else alias, ref.columns)
+        inner: ast.TableRef | ast.QueryRef
         if isinstance(found, schema.View):
-            inner = self.of_view(found, ast.TableRef(name, ref.alias if is_same else alias), number)
+            reader = ViewReader(self._tables, owner_of(found, self._tables.rights))
+            inner = reader.of_view(found, replace(own, columns=()), number)
+        else:
+            inner = in_place_of(own, self._tables, self._owner)
         now = {column.number: column.name for column in found.columns}
         if tuple(now.items()) == reading.columns:
             return replace(inner, columns=ref.columns) if ref.columns else inner
@@ -180,7 +200,7 @@ def _of_table(node: ast.Select, tables: Tables) -> ast.Select:
     columns = _columns_of(inner, ref.columns, tables)
     if columns is None:
         return node
-    return _Substitution(node, ref.alias or "", columns).over(inner)
+    return _Substitution(node, ref.alias or "", columns).over(inner, ref.is_barrier)
 
 
 def _parts(node: ast.Select) -> tuple[object, ...]:
@@ -221,7 +241,7 @@ class _Substitution:
         self._alias = alias
         self._columns = columns
 
-    def over(self, inner: ast.Select) -> ast.Select:
+    def over(self, inner: ast.Select, is_barrier: bool) -> ast.Select:
         """Return the query over the view's own source, under its condition too; as it is where that fails."""
         node = self._node
         try:
@@ -235,9 +255,13 @@ class _Substitution:
             distinct_on = self._in_place(node.distinct_on)
         except _Unfit:
             return node
-        conditions = [each for each in (inner.where, where) if each is not None]
+        if is_barrier and inner.where is not None:
+            where = behind(inner.where, where)
+        else:
+            conditions = [each for each in (inner.where, where) if each is not None]
+            where = and_of(conditions) if conditions else None
         return replace(
-            node, items=items, sources=inner.sources, where=and_of(conditions) if conditions else None,
+            node, items=items, sources=inner.sources, where=where,
             order_by=tuple(order), distinct_on=distinct_on,
         )  # fmt: skip
 
