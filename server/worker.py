@@ -168,15 +168,18 @@ class Worker:
         """Return who a client is that says it is a user. Reads the catalog as it is now."""
         if user == self._settings.user:
             return Login(owner_named(user), self._secret)
-        found = self._database.store.snapshot().others.get((NAMESPACE, user))
-        role = found if isinstance(found, Role) else None
-        if self._secret is None:
-            return Login(role, None)
+        role = self._role(user)
+        if self._secret is None:  # its word is enough: by a name that no role has it is the owner
+            return Login(role or owner_named(user), None)
         if role is not None and role.password is not None:
             secret, ends_us = Secret.parse(role.password), role.valid_until_us
             if secret is not None:
                 return Login(role, secret, ends_us is not None and ends_us < time.time_ns() // 1000)
         return Login(role, Secret.nobodys(user, self._settings.seed), is_refused=True)
+
+    def _role(self, name: str) -> Role | None:
+        found = self._database.store.snapshot().others.get((NAMESPACE, name))
+        return found if isinstance(found, Role) else None
 
     async def admit(self, connection: WireConnection, role: Role) -> None:
         """Let a client in that has proved who it is, if there is room. Raises 53300."""
@@ -277,7 +280,9 @@ class Worker:
         return connection
 
     def _open_session(self, user: str) -> Session:
-        session = Session(self._database, user, "wire", self._settings.shown(), self._settings.user)
+        is_owner = self._secret is None and self._role(user) is None
+        owner = user if is_owner else self._settings.user
+        session = Session(self._database, user, "wire", self._settings.shown(), owner)
         session.identity.require_connection()
         return session
 

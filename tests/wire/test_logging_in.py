@@ -98,14 +98,21 @@ def test_the_connections_of_a_role_are_counted_over_all_workers(guarded: Server)
         owner.execute("DROP USER few")
 
 
-def test_a_role_is_needed_where_everybody_is_trusted(tmp_path: Path) -> None:
+def test_where_everybody_is_trusted_a_name_that_no_role_has_is_the_owner_s(tmp_path: Path) -> None:
     server = Server(tmp_path / "db", workers=1)
     try:
-        assert 'role "someone" does not exist' in refused(server, "someone", "")
+        with connected(server, "someone", "") as client:
+            client.execute("CREATE TABLE t (id int)")
+            found = client.execute("SELECT current_user, session_user, usesuper FROM pg_user").fetchone()
+            assert found == ("someone", "someone", True)
         with connected(server, "vql", "") as owner:
             owner.execute("CREATE USER someone")
         with connected(server, "someone", "") as client:
             assert client.execute("SELECT current_user").fetchone() == ("someone",)
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                client.execute("SELECT * FROM t")
+        with connected(server, "vql", "") as owner:
+            assert owner.execute("SELECT * FROM t").fetchall() == []
     finally:
         assert server.stop() == 0
     other = subprocess.run(
