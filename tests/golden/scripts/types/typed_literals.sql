@@ -20,7 +20,7 @@ SELECT least(max(x), min(x)), greatest(max(x), NULL, 3.5::float8) FROM (VALUES (
 1.24 | ab | 101 | 00:00:02 | 1 day | 1 day 02:00:00 | 2020-01-01
 t
 03:04:05.7+02 | 2020-01-01 03:04:05.7+00 | 03:04:05.7 | 2020-01-01 03:04:05.678
-ERROR 22023: timestamp precision must be between 0 and 6
+ERROR 22023: timestamp(7) precision must be between 0 and 6
 [1,6) | [2,6) | [2020-01-01,2020-01-06)
 2 | 2 | 1.5 | 4 | 345600 | 345600
 2.50 | 1.0 | 1.0
