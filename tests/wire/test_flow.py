@@ -99,29 +99,31 @@ def test_an_answer_is_made_as_it_is_read(single: Server, name: str, sql: str) ->
 
 
 def test_rows_that_copy_brings_wait_on_disk(single: Server) -> None:
-    """More than is held, and in a block that has not ended; 2 KiB a row, and no two texts alike."""
-    cell = struct.pack(">hh", 512, 0) + np.arange(512, dtype=">f4").tobytes()
+    """More than is held, and in a block that has not ended; 16 KiB a row, and no two texts alike."""
+    cell = struct.pack(">hh", 4096, 0) + np.arange(4096, dtype=">f4").tobytes()
     answers(single)
     before, most = anonymous_bytes(single), 0
     with psycopg.connect(single.url, autocommit=True) as connected:
-        connected.execute("CREATE TABLE brought (id int PRIMARY KEY, t text, v vector(512), d int DEFAULT 7)")
+        connected.execute(
+            "CREATE TABLE brought (id int PRIMARY KEY, t text, v vector(4096), d int DEFAULT 7)"
+        )
         connected.execute("BEGIN")
         with connected.cursor().copy("COPY brought (id, t, v) FROM STDIN (FORMAT binary)") as copy:
             copy.set_types(["int4", "text", "bytea"])
-            for number in range(150_000):
+            for number in range(19_000):
                 copy.write_row((number, f"number {number}", cell))
-                if number % 10_000 == 0:
+                if number % 1_000 == 0:
                     most = max(most, anonymous_bytes(single))
         most = max(most, anonymous_bytes(single))
         found = "SELECT count(*), count(DISTINCT t), sum(d), min(id), max(id) FROM brought"
-        assert connected.execute(found).fetchone() == (150_000, 150_000, 1_050_000, 0, 149_999)
+        assert connected.execute(found).fetchone() == (19_000, 19_000, 133_000, 0, 18_999)
         connected.execute("COMMIT")
         most = max(most, anonymous_bytes(single))
-        assert connected.execute(found).fetchone() == (150_000, 150_000, 1_050_000, 0, 149_999)
-        last = "SELECT t, subvector(v, 512, 1)::text FROM brought WHERE id = 77777"
-        assert connected.execute(last).fetchone() == ("number 77777", "[511]")
+        assert connected.execute(found).fetchone() == (19_000, 19_000, 133_000, 0, 18_999)
+        last = "SELECT t, subvector(v, 4096, 1)::text FROM brought WHERE id = 7777"
+        assert connected.execute(last).fetchone() == ("number 7777", "[4095]")
         with pytest.raises(psycopg.errors.UniqueViolation):
-            connected.execute("INSERT INTO brought VALUES (149999)")
+            connected.execute("INSERT INTO brought VALUES (18999)")
         connected.execute("DROP TABLE brought")
     assert most < before + HELD_MAX
 
