@@ -15,10 +15,10 @@ from vql import schema
 from vql.errors import Error
 from vql.executor.assignment import assigned, computed, conversion_between
 from vql.executor.clashes import Clashes
-from vql.executor.computed import with_computed, with_generated
-from vql.executor.constraints import Defaults, Rules, check_written, completed, default_values
+from vql.executor.constraints.computed import with_computed, with_generated
+from vql.executor.constraints.constraints import Defaults, Rules, check_written, completed, default_values
+from vql.executor.constraints.referential import Referential, refer
 from vql.executor.locking import rows_to_change
-from vql.executor.referential import Referential, refer
 from vql.executor.rows.batch import RecordBatch
 from vql.executor.rows.context import Context
 from vql.executor.rows.selection import Selection

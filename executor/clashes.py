@@ -20,7 +20,7 @@ import numpy as np
 from vql.deadline import watched
 from vql.errors import Error
 from vql.executor.assignment import assigned, computed
-from vql.executor.computed import with_computed, with_generated
+from vql.executor.constraints.computed import with_computed, with_generated
 from vql.executor.rows.context import Context
 from vql.executor.rows.selection import Part, Selection
 from vql.executor.rows.sources import ColumnSource

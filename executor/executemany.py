@@ -15,10 +15,10 @@ import numpy as np
 
 from vql.executor.assignment import fit
 from vql.executor.changes import Changed, insert_or_update
-from vql.executor.computed import with_computed, with_generated
-from vql.executor.constraints import Rules, check_written, completed
+from vql.executor.constraints.computed import with_computed, with_generated
+from vql.executor.constraints.constraints import Rules, check_written, completed
+from vql.executor.constraints.referential import refer
 from vql.executor.locking import plan_parts
-from vql.executor.referential import refer
 from vql.executor.rows.context import Context
 from vql.executor.rows.sources import ColumnSource
 from vql.language import ast, plan

@@ -64,7 +64,12 @@ LEVELS = {
 # The executor sees plans, the syntax tree that DuckDB is to run, and for the catalog which views take
 # changes; the server the statement's kind.
 PARTS = {
-    "plan": ("vql.language.plan", "vql.language.ast", "vql.language.analyze", "vql.language.bind.updatable"),
+    "plan": (
+        "vql.language.plan",
+        "vql.language.ast",
+        "vql.language.analyze",
+        "vql.language.bind.changes.updatable",
+    ),
     "ast": ("vql.language.ast",),
 }
 # (importer, imported): what points the wrong way till it is mended. Three lines at most.

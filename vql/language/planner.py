@@ -21,7 +21,7 @@ from vql import schema
 from vql.deadline import watched
 from vql.errors import Error, NotSupportedError, ProgrammingError
 from vql.language import ast, plan
-from vql.language.ast.calls import is_of_one_row
+from vql.language.ast.forms import is_of_one_row
 from vql.language.ast.walk import nodes_of, parts_of
 from vql.language.bind.names import Tables
 from vql.language.bind.queries import QueryBinder, is_plain

@@ -9,8 +9,8 @@ from functools import partial
 from vql import schema
 from vql.deadline import check_deadline
 from vql.errors import ActiveTransaction, NotSupportedError
+from vql.executor.constraints.referential import check_deferred
 from vql.executor.created import created_table
-from vql.executor.referential import check_deferred
 from vql.executor.rows.batch import RecordBatch
 from vql.executor.rows.context import Context
 from vql.language import ast
@@ -22,6 +22,8 @@ from vql.naming import Qualified, is_temporary
 from vql.roles.role import OWNER_ID
 from vql.session.database import Database
 from vql.session.identity import Identity
+from vql.session.objects.access.grants import change_owners, run_about_roles
+from vql.session.objects.access.ownership import access_of_new, require
 from vql.session.objects.alter import (
     alter_index,
     alter_table,
@@ -31,10 +33,8 @@ from vql.session.objects.alter import (
 )
 from vql.session.objects.comments import comment_on, forget_comments
 from vql.session.objects.domains import alter_domain, create_domain
-from vql.session.objects.grants import change_owners, run_about_roles
 from vql.session.objects.indexes import already_there, drop_indexes, indexes_meant, names_of_indexes
 from vql.session.objects.materialized import alter_materialized, refresh, require_no_materialized
-from vql.session.objects.ownership import access_of_new, require
 from vql.session.objects.referenced import (
     lock_referenced,
     set_constraints,

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from vql.errors import InvalidParameterValue, UndefinedObject
 from vql.language import ast
 from vql.language.ast.roles import CURRENT
-from vql.language.bind.rights import Rights
+from vql.language.bind.access.rights import Rights
 from vql.roles.access import DatabaseRights
 from vql.roles.role import OWNER_ID, Role, Roles, denied, undefined_role
 from vql.session.transaction_block import TransactionBlock

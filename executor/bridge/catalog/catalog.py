@@ -29,7 +29,7 @@ from vql.executor.bridge.duck import DuckBridge
 from vql.executor.bridge.values import quoted
 from vql.functions.text.formatting import quote_ident
 from vql.language.analyze.catalog_columns import COLUMNS, catalog_columns, catalog_key, catalog_schema
-from vql.language.bind.updatable import events_of, updatable_columns
+from vql.language.bind.changes.updatable import events_of, updatable_columns
 from vql.naming import Qualified, find_object, is_temporary
 from vql.roles.access import ORDER, OWNERS, RIGHTS
 from vql.roles.role import Role, Roles, undefined_role

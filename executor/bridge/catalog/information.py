@@ -19,7 +19,7 @@ from vql.executor.bridge.catalog.constraints import (
 )
 from vql.executor.bridge.catalog.namespaces import namespaces, sequences_in, tables_in, view_text, views_in
 from vql.executor.bridge.catalog.roles import owner_name, roles_in, schema_access, visible
-from vql.language.bind.updatable import events_of, updatable_columns
+from vql.language.bind.changes.updatable import events_of, updatable_columns
 from vql.naming import is_temporary
 from vql.storage.snapshot import Snapshot
 from vql.types.base import BaseType

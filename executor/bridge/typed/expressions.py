@@ -31,8 +31,8 @@ from vql.executor.bridge.typed.udf import Functions
 from vql.executor.bridge.values import quoted
 from vql.functions.declare import Environment, Function
 from vql.language.analyze import tree
-from vql.language.analyze.domains import COLUMN
-from vql.language.analyze.records import as_record
+from vql.language.analyze.values.domains import COLUMN
+from vql.language.analyze.values.records import as_record
 from vql.types.base import Storage
 from vql.types.forms.crossing import crossing_as, crossing_of_list
 from vql.types.type import BOOLEAN, NUMERIC, TEXT, UNKNOWN, UUID, Type

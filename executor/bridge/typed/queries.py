@@ -13,7 +13,7 @@ from vql.executor.bridge.typed.literals import compares_alike, form_of
 from vql.executor.bridge.values import quoted
 from vql.language.analyze import tree
 from vql.language.analyze.resolution.coerce import signature_type
-from vql.language.analyze.rows import QUERY_ROWS
+from vql.language.analyze.values.rows import QUERY_ROWS
 from vql.types.numbers.numeric import precision_and_scale
 from vql.types.type import BOOLEAN, TEXT, UUID, Type
 

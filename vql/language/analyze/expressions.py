@@ -16,10 +16,8 @@ from vql.errors import (
 )
 from vql.functions.declare import FUNCTIONS
 from vql.language import ast
-from vql.language.analyze import rows, tree
-from vql.language.analyze.domains import in_domain
+from vql.language.analyze import tree
 from vql.language.analyze.names import Scope
-from vql.language.analyze.records import record_field, record_fields, row_null_test, with_field
 from vql.language.analyze.resolution.calls import (
     Analysis,
     check_plain,
@@ -39,7 +37,10 @@ from vql.language.analyze.resolution.coerce import (
 )
 from vql.language.analyze.resolution.literals import literal, numbers_within
 from vql.language.analyze.resolution.resolve import chosen
-from vql.language.analyze.subscripts import subscripted
+from vql.language.analyze.values import rows
+from vql.language.analyze.values.domains import in_domain
+from vql.language.analyze.values.records import record_field, record_fields, row_null_test, with_field
+from vql.language.analyze.values.subscripts import subscripted
 from vql.language.ast.walk import type_written
 from vql.types.collations import check_collation
 from vql.types.type import (

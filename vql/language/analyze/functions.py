@@ -11,8 +11,8 @@ from vql.language.analyze import tree
 from vql.language.analyze.documents import check_definitions, rows_of_documents
 from vql.language.analyze.expressions import Expressions
 from vql.language.analyze.names import Scope, aliased_columns, unique_columns
-from vql.language.analyze.records import row_fields
 from vql.language.analyze.resolution.coerce import signature_type
+from vql.language.analyze.values.records import row_fields
 from vql.types.type import BIGINT, Type
 
 ROWS = "vql__rows"

@@ -24,7 +24,7 @@ from vql.language.analyze.names import Merged, Relation, Scope, aliased_columns,
 from vql.language.analyze.resolution.assignment import check_assignable
 from vql.language.analyze.resolution.calls import operator_of
 from vql.language.analyze.resolution.coerce import ASSIGNMENT, as_type, common_type
-from vql.language.analyze.rows import junction
+from vql.language.analyze.values.rows import junction
 from vql.language.ast.walk import check_target_count, key_position, output_name
 from vql.types.type import BIGINT, BOOLEAN, TEXT, UNKNOWN, Type
 

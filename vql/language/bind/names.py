@@ -10,7 +10,7 @@ from vql import schema
 from vql.errors import DataCorrupted, ObjectNotInPrerequisiteState, UndefinedTable, WrongObjectType
 from vql.language import ast
 from vql.language.ast.moments import name_of, number_of
-from vql.language.bind.rights import Rights
+from vql.language.bind.access.rights import Rights
 from vql.naming import Qualified, find_object, searched
 
 ByName = Mapping[Qualified, schema.Table]

@@ -19,7 +19,7 @@ from typing import Any
 
 from vql import schema
 from vql.language import ast
-from vql.language.ast.calls import FOLDS
+from vql.language.ast.forms import FOLDS
 from vql.language.ast.walk import and_of, conjuncts, nodes_of, output_name, walk
 from vql.language.bind.names import Tables
 

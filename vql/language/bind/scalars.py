@@ -25,7 +25,7 @@ from vql.errors import (
 )
 from vql.language import ast, plan
 from vql.language.analyze.resolution.calls import has_operator
-from vql.language.ast.conditions import COMPARISONS, is_condition
+from vql.language.ast.forms import COMPARISONS, is_condition
 from vql.language.ast.walk import type_written
 from vql.language.bind.definitions.computed import computed_read, is_read
 from vql.language.bind.elements import element_test, in_literals

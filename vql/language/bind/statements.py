@@ -10,15 +10,15 @@ from vql.calendar.style import DEFAULT, Style
 from vql.errors import NotSupportedError
 from vql.language import ast, plan
 from vql.language.ast.moments import numbered
-from vql.language.bind.changes import ChangeBinder
-from vql.language.bind.common_tables import without_common
+from vql.language.bind.access.permissions import require_names, require_rights
+from vql.language.bind.access.rights import Rights
+from vql.language.bind.access.row_security import change_seen, kept_to_policies, rows_written
+from vql.language.bind.changes.changes import ChangeBinder
+from vql.language.bind.changes.common_tables import without_common
+from vql.language.bind.changes.updatable import of_base
 from vql.language.bind.definitions.views import with_views
 from vql.language.bind.names import Tables
-from vql.language.bind.permissions import require_names, require_rights
 from vql.language.bind.queries import QueryBinder
-from vql.language.bind.rights import Rights
-from vql.language.bind.row_security import change_seen, kept_to_policies, rows_written
-from vql.language.bind.updatable import of_base
 from vql.types.type import Type
 
 

@@ -26,8 +26,8 @@ from vql.errors import (
     WrongObjectType,
 )
 from vql.executor.assignment import assigned, computed
-from vql.executor.computed import with_computed, with_generated
-from vql.executor.constraints import domain_violation, violations
+from vql.executor.constraints.computed import with_computed, with_generated
+from vql.executor.constraints.constraints import domain_violation, violations
 from vql.executor.rows.context import Context
 from vql.executor.rows.selection import Selection, rows_there
 from vql.executor.rows.sources import ColumnSource, Source
@@ -39,7 +39,7 @@ from vql.language.bind.definitions.tables import check_name
 from vql.language.bind.names import Tables, is_system, require_readable
 from vql.language.bind.statements import bind, bound_checks, bound_computed
 from vql.naming import Qualified, find_object
-from vql.session.objects.policies import require_no_policy
+from vql.session.objects.access.policies import require_no_policy
 from vql.session.objects.referenced import check_references, lock_referenced, require_unused
 from vql.session.objects.schemas import (
     Path,

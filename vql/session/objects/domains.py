@@ -18,7 +18,7 @@ from vql.errors import (
     UndefinedObject,
     WrongObjectType,
 )
-from vql.executor.constraints import violations
+from vql.executor.constraints.constraints import violations
 from vql.executor.rows.context import Context
 from vql.executor.rows.selection import rows_there
 from vql.executor.rows.sources import ColumnSource

@@ -20,11 +20,11 @@ from vql.errors import (
 )
 from vql.executor.rows.batch import RecordBatch
 from vql.language import ast
+from vql.language.bind.access.permissions import reads_row_security, require_view
+from vql.language.bind.access.rights import Rights
 from vql.language.bind.definitions.renames import renamed
 from vql.language.bind.definitions.views import ViewReader
 from vql.language.bind.names import Tables
-from vql.language.bind.permissions import reads_row_security, require_view
-from vql.language.bind.rights import Rights
 from vql.naming import find_object
 from vql.session.identity import Identity
 from vql.session.objects.alter import move_table, rename_table
@@ -133,7 +133,7 @@ def alter_materialized(statement: ast.AlterMaterialized, transaction: Transactio
         case ast.SetSchema(schema=name):
             move_table(found, name, transaction)
         case ast.ChangeOwner():
-            pass  # `vql.session.objects.grants` sees to it
+            pass  # `vql.session.objects.access.grants` sees to it
     return Result(tag)
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from vql import schema
 from vql.errors import DependentObjectsStillExist, NotSupportedError, UndefinedObject, WrongObjectType
-from vql.executor.referential import check_deferred, require_keys
+from vql.executor.constraints.referential import check_deferred, require_keys
 from vql.executor.rows.context import Context
 from vql.language import ast
 from vql.language.bind.definitions.constraints import check_reference

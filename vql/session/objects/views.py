@@ -21,10 +21,10 @@ from vql.executor.bridge.catalog.constraints import OF_CONSTRAINT
 from vql.language import ast
 from vql.language.analyze.used import names_used
 from vql.language.ast.walk import nodes_of
+from vql.language.bind.changes.updatable import base_of
 from vql.language.bind.definitions.tables import check_column_names, check_name
 from vql.language.bind.definitions.views import query_of_view, tables_read
 from vql.language.bind.names import Tables
-from vql.language.bind.updatable import base_of
 from vql.naming import Qualified, find_object, is_temporary
 from vql.roles.access import OWNERS
 from vql.session.objects.referenced import lock_referenced, release_references

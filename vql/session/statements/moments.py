@@ -9,8 +9,8 @@ from vql import schema
 from vql.calendar.style import Style
 from vql.errors import Error, InvalidParameterValue
 from vql.language import plan
+from vql.language.bind.access.rights import Rights
 from vql.language.bind.names import Tables
-from vql.language.bind.rights import Rights
 from vql.language.bind.statements import Moments
 from vql.session.identity import Identity
 from vql.storage.persistent import PersistentMap

@@ -13,7 +13,7 @@ import numpy as np
 from vql import schema
 from vql.errors import Error, IntegrityError, ProgrammingError, QueryCanceled, ReadOnlyTransaction
 from vql.executor.changes import Changed, delete_rows, insert_rows, update_rows
-from vql.executor.constraints import Conditions, Rules
+from vql.executor.constraints.constraints import Conditions, Rules
 from vql.executor.executemany import by_columns, insert_many
 from vql.executor.rows.batch import RecordBatch
 from vql.executor.rows.context import Context

@@ -8,7 +8,7 @@ from vql import schema
 from vql.errors import DatatypeMismatch, DuplicateObject, Error
 from vql.functions.text.formatting import quote_ident
 from vql.language import ast
-from vql.language.analyze.domains import NAME
+from vql.language.analyze.values.domains import NAME
 from vql.language.ast.walk import rewrite
 from vql.language.bind.definitions.defined_values import row_value
 from vql.language.parser import parse_expression

@@ -21,10 +21,10 @@ from vql.errors import UndefinedTable
 from vql.language import ast, parser
 from vql.language.ast.moments import MARK, name_of, number_of
 from vql.language.ast.walk import and_of, nodes_of, output_name, walk
+from vql.language.bind.access.rights import Rights
+from vql.language.bind.access.row_security import behind, has_policies, in_place_of, with_barriers
 from vql.language.bind.names import CatalogThen, Tables
 from vql.language.bind.queries import is_plain
-from vql.language.bind.rights import Rights
-from vql.language.bind.row_security import behind, has_policies, in_place_of, with_barriers
 
 # Takes a reference to a table, and gives what stands in its place.
 Change = Callable[[ast.TableRef], ast.From]

@@ -17,20 +17,20 @@ from vql.errors import (
 )
 from vql.language import ast
 from vql.language.ast.roles import CURRENT
-from vql.language.bind.rights import object_kind
+from vql.language.bind.access.rights import object_kind
 from vql.naming import Qualified, find_object
 from vql.roles.access import LETTERS, NAMES, PUBLIC_ROLE, RIGHTS, Access, DefaultGrants, Grant, ordered
 from vql.roles.role import Role, denied
 from vql.session.identity import Identity, database_rights
-from vql.session.objects.ownership import (
+from vql.session.objects.access.ownership import (
     Accessed,
     access_of,
     accessed,
     change_owner,
     set_access,
 )
-from vql.session.objects.policies import create_policy, drop_policy, without_role
-from vql.session.objects.roles import alter_role, create_role, drop_roles, grant_roles, lock_role
+from vql.session.objects.access.policies import create_policy, drop_policy, without_role
+from vql.session.objects.access.roles import alter_role, create_role, drop_roles, grant_roles, lock_role
 from vql.session.objects.schemas import Inside, Path, id_of, inside, require_schema
 from vql.session.results import Notice, Result, warning
 from vql.storage.snapshot import Snapshot

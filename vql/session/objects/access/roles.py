@@ -24,7 +24,7 @@ from vql.roles.access import Grant
 from vql.roles.passwords import MD5, Secret
 from vql.roles.role import OWNER_ID, RESERVED_NAMES, Membership, Role, Roles, denied, undefined_role
 from vql.session.identity import Identity, database_rights
-from vql.session.objects.ownership import accessed
+from vql.session.objects.access.ownership import accessed
 from vql.session.results import Notice, Result, warning
 from vql.storage.locks.modes import RelationLock
 from vql.storage.snapshot import Snapshot

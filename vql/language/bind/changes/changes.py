@@ -24,10 +24,10 @@ from vql.language import ast, plan
 from vql.language.analyze.resolution.assignment import check_assignable
 from vql.language.ast.literals import literal_of
 from vql.language.ast.walk import nodes_of, rewrite
+from vql.language.bind.changes.identities import require_default, with_defaults
+from vql.language.bind.changes.joined_changes import Change, join_query, of_one_table_alone
 from vql.language.bind.definitions.computed import find_computed, implies
 from vql.language.bind.definitions.domains import conditions_of
-from vql.language.bind.identities import require_default, with_defaults
-from vql.language.bind.joined_changes import Change, join_query, of_one_table_alone
 from vql.language.bind.names import find_target
 from vql.language.bind.queries import QueryBinder
 from vql.language.bind.relational import infer, output_of

@@ -22,7 +22,7 @@ from vql.language.parser import parse_expression
 from vql.naming import find_object
 from vql.roles.access import LETTERS, PUBLIC_ROLE, Policy
 from vql.session.identity import Identity
-from vql.session.objects.roles import lock_role
+from vql.session.objects.access.roles import lock_role
 from vql.session.objects.schemas import Path
 from vql.session.results import Notice, Result
 from vql.storage.transactions.transaction import Transaction

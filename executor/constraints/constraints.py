@@ -15,7 +15,7 @@ from vql.executor.rows.context import Context
 from vql.executor.rows.evaluate import falsehood
 from vql.executor.rows.sources import ColumnSource, Source
 from vql.language import plan
-from vql.language.analyze.domains import violated
+from vql.language.analyze.values.domains import violated
 from vql.storage.columns.column import Column
 from vql.storage.transactions.pending import Rows
 from vql.types.forms.ndarrays import I64

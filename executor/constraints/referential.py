@@ -20,8 +20,8 @@ from vql import schema
 from vql.constraints import ForeignKey
 from vql.errors import Error, ForeignKeyViolation, NotSupportedError, RestrictViolation
 from vql.executor.assignment import as_stored
-from vql.executor.computed import with_computed, with_generated
-from vql.executor.constraints import Rules, check_written, default_values
+from vql.executor.constraints.computed import with_computed, with_generated
+from vql.executor.constraints.constraints import Rules, check_written, default_values
 from vql.executor.locking import rows_to_change
 from vql.executor.rows.context import Context
 from vql.executor.rows.selection import Part, Selection

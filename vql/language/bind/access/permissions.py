@@ -15,9 +15,9 @@ from vql.language import ast
 from vql.language.analyze.used import Used, names_used
 from vql.language.ast.moments import name_of
 from vql.language.ast.walk import nodes_of
+from vql.language.bind.access.rights import Rights
 from vql.language.bind.definitions.views import query_of_view, tables_read
 from vql.language.bind.names import Tables
-from vql.language.bind.rights import Rights
 from vql.roles.role import denied
 
 # Relations of the catalog that superusers alone read: they hold what is kept of passwords.

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from vql import schema
 from vql.language import ast
 from vql.language.ast.walk import nodes_of
-from vql.language.bind.rights import Rights, object_kind
+from vql.language.bind.access.rights import Rights, object_kind
 from vql.naming import find_object, is_temporary
 from vql.roles.access import OWNERS, Access, Grant
 from vql.roles.role import denied

@@ -22,8 +22,8 @@ from vql.language import ast
 from vql.language.analyze.used import names_used
 from vql.language.ast.moments import name_of
 from vql.language.ast.walk import and_of, rewrite, walk
+from vql.language.bind.access.rights import Rights
 from vql.language.bind.names import Tables
-from vql.language.bind.rights import Rights
 from vql.language.parser import parse_expression
 from vql.roles.access import PUBLIC_ROLE, Policy
 

@@ -1,4 +1,4 @@
-"""Calls whose value is not of one row alone: aggregates and windows fold many, series give many."""
+"""What an expression is by its form: of one row or of many, as aggregates and series are; a condition."""
 
 from __future__ import annotations
 
@@ -19,8 +19,20 @@ FOLDS = frozenset((AGGREGATES + WINDOWS).split()) | {"every", "json_agg", "jsonb
 # Functions of rows, which may stand in FROM with columns of their own.
 SERIES = frozenset({"generate_series", "unnest", "regexp_split_to_table", "jsonb_array_elements",
                     "jsonb_array_elements_text", "jsonb_object_keys", "generate_subscripts"})  # fmt: skip
+COMPARISONS = frozenset({"=", "<>", "<", "<=", ">", ">="})
+OF_ARRAYS = frozenset({"@>", "<@", "&&"})
 
 
 def is_of_one_row(node: object) -> bool:
     """Whether what an expression says of a row does not depend on others, and is one value."""
     return not any(call.over or call.name[-1] in FOLDS | SERIES for call in nodes_of(node, ast.Call))
+
+
+def is_condition(node: ast.Expression) -> bool:
+    """Whether an expression is a predicate by its form; numpy may still have no way to compute it."""
+    match node:
+        case ast.Binary(op=op):
+            return op in COMPARISONS or op in OF_ARRAYS or op in ("AND", "OR")
+        case ast.Unary(op="NOT") | ast.IsTest() | ast.In() | ast.Between() | ast.Like() | ast.Quantified():
+            return True
+    return False
