@@ -1,9 +1,9 @@
 """Foreign keys at the commit, under the write lock.
 
 A statement has looked whether what its rows refer to is there, and what refers to the rows that go
-(`vql.executor.constraints.referential`). What others have committed between that and the lock is looked at here: `keys`
-tells whether what rows refer to is there; who refers to a key that is gone is sought among the rows that came
-since. Who has a lock on a key is waited for.
+(`vql.executor.constraints.referential`). What others have committed between that and the lock is looked at
+here: `keys` tells whether what rows refer to is there; who refers to a key that is gone is sought among the
+rows that came since. Who has a lock on a key is waited for.
 """
 
 from __future__ import annotations

@@ -47,13 +47,13 @@ from vql.session.objects.schemas import (
     enter_other,
     find_index,
     id_of,
+    rename_or_move,
     still_needed,
     table_shown,
 )
 from vql.session.objects.sequences import drop_owned_by_column, settled
 from vql.session.objects.types import columns_with, follow_type
 from vql.session.objects.views import (
-    change_view,
     dependents_of,
     drop_reader,
     find_view,
@@ -84,7 +84,7 @@ def alter_table(
         return Result("ALTER TABLE")
     viewed = find_view(transaction.view(), statement.name, path)
     if viewed is not None and isinstance(action, ast.Rename | ast.SetSchema | ast.ChangeOwner):
-        change_view(viewed, action, transaction)
+        rename_or_move(viewed, action, transaction)
         return Result("ALTER TABLE")
     table = _locked(statement.name, transaction, path)
     if table is None:

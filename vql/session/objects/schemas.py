@@ -68,6 +68,26 @@ def enter_other(before: str, name: str, transaction: Transaction) -> str:
     return enter_schema(name, transaction)
 
 
+def rename_or_move(
+    found: schema.View | schema.Sequence,
+    action: ast.Rename | ast.SetSchema | ast.ChangeOwner,
+    transaction: Transaction,
+) -> None:
+    """Rename a view or sequence, or move it to another schema. Raises 42P07, 3F000, 42501, 0A000."""
+    match action:
+        case ast.Rename(name=name):
+            check_name(name)
+            made = replace(found, name=name)
+        case ast.SetSchema(schema=name):
+            made = replace(found, schema=enter_other(found.schema, name, transaction))
+        case ast.ChangeOwner():  # done by whoever asks who may
+            return
+    if made.qualified != found.qualified:
+        if transaction.view().has_relation(made.qualified):
+            raise name_taken(made.qualified)
+        transaction.define(id_of(found), made)
+
+
 def enter_schema(name: str, transaction: Transaction, span: ast.Span = ast.NOWHERE) -> str:
     """Keep others from dropping or renaming a schema, and return its name. Raises 3F000, 42501, 0A000."""
     if name in SYSTEM:

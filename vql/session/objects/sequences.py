@@ -22,11 +22,10 @@ from vql.errors import (
     WrongObjectType,
 )
 from vql.language import ast, parser
-from vql.language.bind.definitions.tables import check_name
 from vql.naming import Qualified, find_object
 from vql.roles.role import denied
 from vql.session.identity import Identity
-from vql.session.objects.schemas import Path, enter_other, not_there, table_shown
+from vql.session.objects.schemas import Path, not_there, rename_or_move, table_shown
 from vql.session.results import Notice, Result
 from vql.session.transaction_block import TransactionBlock
 from vql.storage.sequences import read_state, set_last, take_from
@@ -150,25 +149,14 @@ def _move(
     transaction: Transaction,
 ) -> None:
     """Rename or move a sequence. Raises 42P07, 3F000, 42704, 0A000."""
-    match action:
-        case ast.Rename(name=name):
-            check_name(name)
-            made = replace(found, name=name)
-        case ast.SetSchema(schema=name):
-            if found.owner_id:
-                table = transaction.view().definition(found.owner_id)
-                of = "" if table is None else table.qualified[1]
-                raise NotSupportedError(
-                    "cannot move an owned sequence into another schema",
-                    detail=f'Sequence "{found.name}" is linked to table "{of}".',
-                )
-            made = replace(found, schema=enter_other(found.schema, name, transaction))
-        case ast.ChangeOwner():
-            return
-    if made.qualified != found.qualified:
-        if transaction.view().has_relation(made.qualified):
-            raise name_taken(made.qualified)
-        transaction.define(found.sequence_id, made)
+    if isinstance(action, ast.SetSchema) and found.owner_id:
+        table = transaction.view().definition(found.owner_id)
+        of = "" if table is None else table.qualified[1]
+        raise NotSupportedError(
+            "cannot move an owned sequence into another schema",
+            detail=f'Sequence "{found.name}" is linked to table "{of}".',
+        )
+    rename_or_move(found, action, transaction)
 
 
 def drop_sequences(statement: ast.DropSequence, transaction: Transaction, path: Path) -> Result:

@@ -22,7 +22,7 @@ from vql.language import ast
 from vql.language.analyze.used import names_used
 from vql.language.ast.walk import nodes_of
 from vql.language.bind.changes.updatable import base_of
-from vql.language.bind.definitions.tables import check_column_names, check_name
+from vql.language.bind.definitions.tables import check_column_names
 from vql.language.bind.definitions.views import query_of_view, tables_read
 from vql.language.bind.names import Tables
 from vql.naming import Qualified, find_object, is_temporary
@@ -32,11 +32,11 @@ from vql.session.objects.schemas import (
     Inside,
     Path,
     cascaded,
-    enter_other,
     id_of,
     inside,
     lock_schema,
     not_there,
+    rename_or_move,
     still_needed,
     table_shown,
 )
@@ -110,28 +110,8 @@ def alter_view(statement: ast.AlterView, transaction: Transaction, path: Path) -
             shown = ".".join(statement.name)
             return Result("ALTER VIEW", notices=(Notice(f'relation "{shown}" does not exist, skipping'),))
         raise _no_view(statement.name, view, path, "relation")
-    change_view(found, statement.action, transaction)
+    rename_or_move(found, statement.action, transaction)
     return Result("ALTER VIEW")
-
-
-def change_view(
-    found: schema.View,
-    action: ast.Rename | ast.SetSchema | ast.ChangeOwner,
-    transaction: Transaction,
-) -> None:
-    """Rename or move a view. Raises 42P07, 3F000."""
-    match action:
-        case ast.Rename(name=name):
-            check_name(name)
-            made = replace(found, name=name)
-        case ast.SetSchema(schema=name):
-            made = replace(found, schema=enter_other(found.schema, name, transaction))
-        case ast.ChangeOwner():
-            return
-    if made.qualified != found.qualified:
-        if transaction.view().has_relation(made.qualified):
-            raise name_taken(made.qualified)
-        transaction.define(found.view_id, made)
 
 
 def drop_views(statement: ast.DropView, transaction: Transaction, path: Path) -> Result:
