@@ -297,6 +297,77 @@ def test_a_table_of_the_past_is_read_by_who_may_now(tmp_path: Path) -> None:
             opened.execute(f"SELECT * FROM t AS OF VERSION {version}")
 
 
+def run(opened: vql.Connection, *statements: str) -> None:
+    for sql in statements:
+        opened.execute(sql)
+
+
+@pytest.mark.parametrize("policy", [False, True])
+def test_a_table_that_is_gone_is_not_read_by_who_takes_its_name(tmp_path: Path, policy: bool) -> None:
+    with vql.connect(tmp_path / "db") as opened:
+        run(opened, "CREATE TABLE t (id int)", "INSERT INTO t VALUES (1)", "CREATE ROLE r")
+        run(opened, "GRANT CREATE ON SCHEMA public TO r")
+        if policy:
+            run(opened, "ALTER TABLE t ENABLE ROW LEVEL SECURITY", "GRANT SELECT ON t TO r")
+        past = f"SELECT * FROM t AS OF VERSION {opened.session.snapshot().version}"
+        run(opened, "DROP TABLE t", "SET ROLE r")
+        with pytest.raises(Error, match="permission denied for table t"):
+            opened.execute(past)
+        run(opened, "CREATE TABLE t (id int)")
+        if policy:
+            assert opened.execute(past).fetchall() == []
+        else:
+            with pytest.raises(Error, match="permission denied for table t"):
+                opened.execute(past)
+        run(opened, "RESET ROLE")
+        assert opened.execute(past).fetchall() == [(1,)]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE t SET id = z.s FROM LATERAL (SELECT t.secret AS s) z RETURNING t.id",
+        "UPDATE t SET id = z.s FROM (SELECT t.secret AS s) z",
+        "DELETE FROM t USING LATERAL (SELECT t.secret AS s) z WHERE z.s = 42",
+        "DELETE FROM t USING LATERAL generate_series(1, t.secret) s WHERE t.id = s",
+    ],
+)
+def test_the_other_tables_of_a_change_do_not_see_the_changed_one(tmp_path: Path, sql: str) -> None:
+    with vql.connect(tmp_path / "db") as opened:
+        run(opened, "CREATE TABLE t (id int PRIMARY KEY, secret int)", "INSERT INTO t VALUES (1, 42)")
+        with pytest.raises(Error) as caught:
+            opened.execute(sql)
+        assert caught.value.sqlstate == "42P01"
+
+
+def test_an_error_shows_no_row_that_is_hidden(tmp_path: Path) -> None:
+    with vql.connect(tmp_path / "db") as opened:
+        run(
+            opened,
+            "CREATE TABLE t (id int PRIMARY KEY, secret int, a int CHECK (a < 100))",
+            "INSERT INTO t VALUES (1, 777, 1)",
+            "CREATE ROLE r",
+            "GRANT ALL ON t TO r",
+            "ALTER TABLE t ENABLE ROW LEVEL SECURITY",
+            "CREATE POLICY u ON t FOR UPDATE USING (true)",
+            "CREATE POLICY s ON t FOR SELECT USING (false)",
+            "SET ROLE r",
+        )
+        with pytest.raises(Error) as caught:
+            opened.execute("UPDATE t SET a = 500")
+        assert caught.value.sqlstate == "23514" and caught.value.detail is None
+
+
+def test_a_role_that_was_set_is_no_other_of_its_name(tmp_path: Path) -> None:
+    with vql.connect(tmp_path / "db") as opened, vql.connect(tmp_path / "db") as other:
+        run(opened, "CREATE TABLE t (id int)", "CREATE ROLE r", "SET ROLE r")
+        run(other, "DROP ROLE r", "CREATE ROLE r SUPERUSER")
+        with pytest.raises(Error, match='role "r" does not exist'):
+            opened.execute("SELECT * FROM t")
+        run(opened, "RESET ROLE", "SET ROLE r")
+        assert opened.execute("SELECT * FROM t").fetchall() == []
+
+
 def test_a_moment_of_a_block_is_looked_at_by_each_statement(tmp_path: Path) -> None:
     with vql.connect(tmp_path / "db") as owner, vql.connect(tmp_path / "db") as reader:
         for sql in (

@@ -40,6 +40,8 @@ class Identity:
         self._seen: object = None
         self._roles = Roles(owner)
         self._acting: int | None = None
+        # Whom SET ROLE and SET SESSION AUTHORIZATION have named, by name: another role of it is not meant.
+        self._named: dict[str, int] = {}
         settings.admit, settings.is_superuser = self.admit, self.is_superuser
         # Who has logged in stays who it is, whatever it is called by now.
         self._user_id = OWNER_ID if user == owner else self.roles().named(user).role_id
@@ -61,9 +63,10 @@ class Identity:
         return self._role(self._settings.role, self.roles(snapshot))
 
     def _role(self, name: str, roles: Roles) -> Role:
-        if name != self._user:
+        role_id = self._user_id if name == self._user else self._named.get(name)
+        if role_id is None:
             return roles.named(name)
-        found = roles.by_id.get(self._user_id)
+        found = roles.by_id.get(role_id)
         if found is None:
             raise undefined_role(name)
         return found
@@ -132,6 +135,8 @@ class Identity:
                 raise denied(f'to set session authorization "{name}"')
         elif name is not None and not roles.may_become(self.session_role(), roles.named(name).role_id):
             raise denied(f'to set role "{name}"')
+        if name is not None:
+            self._named[name] = roles.named(name).role_id
 
 
 def database_rights(view: Snapshot) -> DatabaseRights:

@@ -405,7 +405,8 @@ MAKERS: dict[str, Maker] = {
         (oid, name, CATALOG, OWNER, provider, True, 6 if provider == "b" else -1, *(name if provider == "c" else None,) * 2, None)
         for name, (oid, provider) in COLLATIONS.items()],
     "pg_tables": lambda n, s: [
-        (t.schema, t.name, owner_name(t.access, roles_in(n, s)), None, bool(t.indexes), False, False, False) for t in tables_in(n)],
+        (t.schema, t.name, owner_name(t.access, roles_in(n, s)), None, bool(t.indexes), False, False, t.has_row_security)
+        for t in tables_in(n)],
     "pg_description": lambda n, s: [
         (c.object_id, OIDS[c.of], c.number, c.text) for c in comments_in(n) if c.of not in SHARED],
     "pg_shdescription": lambda n, s: [

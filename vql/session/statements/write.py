@@ -19,6 +19,7 @@ from vql.executor.rows.batch import RecordBatch
 from vql.executor.rows.context import Context
 from vql.executor.rows.misfit import misfit
 from vql.language import ast, parser, plan
+from vql.language.bind.access.row_security import kept_to_policies
 from vql.language.bind.definitions.defined_values import is_read_as, row_value
 from vql.language.bind.names import find_table, find_target
 from vql.language.bind.statements import Bound, Moments, bound_checks, bound_computed
@@ -66,7 +67,10 @@ class Writes:
         """Return an error without the row that it shows, where the session may not read it."""
         seen = self._queries.now(self._block.snapshot())
         table = seen.tables.find(name)
-        if seen.rights is not None and (table is None or not seen.rights.has(table, "r")):
+        rights = seen.rights
+        if rights is not None and (
+            table is None or not rights.has(table, "r") or kept_to_policies(table, rights) is not None
+        ):
             error.detail = None
         return error
 

@@ -1,7 +1,8 @@
 """What a role may do with objects of the catalog.
 
-Privileges are those of the present: also at another moment a table is read by who may read it now, or, where
-it is there no more, the table of its name; else by who might read it then.
+Privileges are those of the present: also at another moment a table is read by who may read it now. One that
+is there no more is read by its owner, and, where there is another of its name (after a TRUNCATE, say), by who
+might read it then and may read that one now.
 """
 
 from __future__ import annotations
@@ -68,23 +69,34 @@ class Rights:
         return access.owner_id in self.held
 
     def now(self, found: Relation) -> Access:
-        """Return what is granted by now on a relation of some moment."""
+        """Return what is granted on a relation of some moment: by now, where it is still there."""
+        there = self._still(found)
+        return (found if there is None else there).access
+
+    def has(self, found: Relation, right: str) -> bool:
+        """Whether the role has a right on all of a relation."""
+        return right in self._on(found, object_kind(found))
+
+    def has_on_columns(self, found: schema.Table | schema.View, right: str, numbers: Iterable[int]) -> bool:
+        """Whether the role has a right on each of some columns."""
+        return all(right in self._on(found, "table", number) for number in numbers)
+
+    def _on(self, found: Relation, kind: str, column: int = 0) -> set[str]:
+        rights = self.now(found).rights(kind, self.held, column)
+        if self._still(found) is not None or self.owns(found.access):
+            return rights
+        named = self.present.tables.get(found.qualified) or self.present.others.get(found.qualified)
+        if not isinstance(named, type(found)):
+            return set()
+        return rights & named.access.rights(kind, self.held, column)
+
+    def _still(self, found: Relation) -> Relation | None:
+        """Return a relation of some moment as it is now."""
         object_id = found.table_id if isinstance(found, schema.Table) else (
             found.view_id if isinstance(found, schema.View) else found.sequence_id
         )  # fmt: skip
         there = self.present.definition(object_id)
-        if there is None:
-            there = self.present.tables.get(found.qualified) or self.present.others.get(found.qualified)
-        return (there if isinstance(there, type(found)) else found).access
-
-    def has(self, found: Relation, right: str) -> bool:
-        """Whether the role has a right on all of a relation."""
-        return right in self.now(found).rights(object_kind(found), self.held)
-
-    def has_on_columns(self, found: schema.Table | schema.View, right: str, numbers: Iterable[int]) -> bool:
-        """Whether the role has a right on each of some columns."""
-        access = self.now(found)
-        return all(right in access.rights("table", self.held, number) for number in numbers)
+        return there if isinstance(there, type(found)) else None
 
     def require(
         self, found: schema.Table | schema.View, right: str, numbers: frozenset[int] | None = None

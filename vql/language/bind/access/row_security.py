@@ -7,7 +7,8 @@ stands in the table's place. A condition of the statement itself is looked at be
 where it could fail on a row: else an error would tell what is in rows that are not seen.
 
 Kept to policies are roles that are no superusers, have not BYPASSRLS and do not own the table, or own it
-where that is FORCEd. The policies are those of the present, also at another moment.
+where that is FORCEd. The policies are those of the present, also at another moment; of a table that is gone,
+those that it had then.
 """
 
 from __future__ import annotations
@@ -39,8 +40,9 @@ def kept_to_policies(table: schema.Table, rights: Rights) -> schema.Table | None
     """Return a table as it is by now, where a role is kept to its policies; None where it is not. Raises
     42501 where the session would rather have an error."""
     now = rights.present.definition(table.table_id)
-    if not isinstance(now, schema.Table):
-        now = rights.present.tables.get(table.qualified) or table
+    if not isinstance(now, schema.Table):  # it is there no more
+        named = rights.present.tables.get(table.qualified)
+        now = table if named is None or table.has_row_security else named
     if not now.has_row_security or rights.role.bypasses_row_security:
         return None
     if rights.owns(now.access) and not now.forces_row_security:

@@ -23,7 +23,8 @@ def join_query(node: ast.Update | ast.Delete, table: ast.TableRef) -> ast.Select
     anything."""
     values = node.assignments if isinstance(node, ast.Update) else ()
     items = [ast.SelectItem(value) for _, value in values if not isinstance(value, ast.Default)]
-    return ast.Select((*items, ast.SelectItem(ONE)), (table, *node.sources), node.where)
+    # The other tables stand before it: what is LATERAL among them does not see it.
+    return ast.Select((*items, ast.SelectItem(ONE)), (*node.sources, table), node.where)
 
 
 def of_one_table_alone(node: Change) -> Change:

@@ -35,7 +35,9 @@ def with_views(statement: Any, tables: Tables) -> Any:
     """Return a statement that reads tables where it named views. `numbered` has been there."""
     has_views = any(isinstance(o, schema.View) for each in tables.catalogs for o in each.others.values())
     rights = tables.rights
-    is_kept = rights is not None and has_policies(rights.present.tables.values())
+    is_kept = rights is not None and any(
+        has_policies(each.values()) for each in (rights.present.tables, tables.own, *tables.others)
+    )
     if not has_views and not is_kept:
         return statement
 
