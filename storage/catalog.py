@@ -83,6 +83,10 @@ class Catalog:
             if at <= version
         )
 
+    def is_table(self, object_id: int) -> bool:
+        """Whether an id is, or was, that of a table."""
+        return any(isinstance(each, schema.Table) for _, each in self._history.get(object_id, ()))
+
     def latest(self, object_id: int) -> schema.Table:
         """Return the last definition of a table, also of a dropped one: AS OF shows it."""
         return next(

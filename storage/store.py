@@ -260,7 +260,7 @@ class Store:
             self._rearranged |= set(self._states) if swapped is None else swapped
             self._past.clear()  # they hold segments that are merged away
         self._outdated |= touched
-        self._changed |= touched
+        self._changed |= {object_id for object_id in touched if self._catalog.is_table(object_id)}
         self._snapshot = self._make_snapshot(version, numbers(raw)[0] if raw else 0, generation)
         self._head = head
         if generation != known_generation:

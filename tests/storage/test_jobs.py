@@ -60,3 +60,15 @@ def test_maintenance_goes_on_when_what_was_wrong_is_right_again(tmp_path, monkey
         assert failures == 0 and "maintenance.lock" in error  # the last one there was
         assert rows(connection, "SELECT count(*) FROM vql_segments WHERE state = 'sealed'") != [(0,)]
         assert rows(connection, "SELECT count(*) FROM t") == [(24_000,)]
+
+
+def test_maintenance_looks_at_tables_alone(tmp_path):
+    """What else is in the catalog has no rows."""
+    with vql.connect(tmp_path / "db") as connection:
+        for number in range(20):
+            connection.execute(f"CREATE TABLE t{number} (id int)")
+        for sql in ("CREATE VIEW v AS SELECT * FROM t0", "CREATE SEQUENCE s", "CREATE TYPE c AS (a int)"):
+            connection.execute(sql)
+    with vql.connect(tmp_path / "db") as connection:
+        connection.execute("INSERT INTO t0 VALUES (1)")
+        assert wait_for(connection, lambda state, *_: state in ("done", "failing")) == ("done", 0, None)
