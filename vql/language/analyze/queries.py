@@ -120,7 +120,12 @@ class Analyzer:
 
     def _common(self, node: ast.Query, scope: Scope) -> tuple[tree.CommonExpr, ...]:
         made = []
-        for table in node.with_:
+        for place, table in enumerate(node.with_):
+            if any(table.name == other.name for other in node.with_[:place]):
+                raise ProgrammingError(
+                    f'WITH query name "{table.name}" specified more than once', sqlstate="42712",
+                    position=table.span[0] + 1,
+                )  # fmt: skip
             if table.name.startswith("vql__"):
                 raise ProgrammingError(f'name "{table.name}" is reserved', sqlstate="42939")
             if node.recursive and isinstance(table.query, ast.SetOperation):
@@ -418,6 +423,12 @@ def _check_recursive(
 
 
 def _renamed(columns: Sequence[tree.OutputColumn], table: ast.CommonTable) -> tuple[tree.OutputColumn, ...]:
+    if len(table.columns) > len(columns):
+        raise ProgrammingError(
+            f'WITH query "{table.name}" has {len(columns)} columns available but {len(table.columns)} columns'
+            " specified",
+            sqlstate="42P10", position=table.span[0] + 1,
+        )  # fmt: skip
     return aliased_columns(columns, table.columns, table.name)
 
 

@@ -14,11 +14,12 @@ from vql.language.bind.access.permissions import require_names, require_rights
 from vql.language.bind.access.rights import Rights
 from vql.language.bind.access.row_security import change_seen, kept_to_policies, rows_written
 from vql.language.bind.changes.changes import ChangeBinder
-from vql.language.bind.changes.common_tables import without_common
+from vql.language.bind.changes.common_tables import common_query, without_common
 from vql.language.bind.changes.updatable import of_base
 from vql.language.bind.definitions.views import with_views
 from vql.language.bind.names import Tables
 from vql.language.bind.queries import QueryBinder
+from vql.language.bind.relational import analyzed
 from vql.types.type import Type
 
 
@@ -89,6 +90,8 @@ def bind(
     binder.written = written
     for moment in moments:
         binder.moment_of(moment)
+    if isinstance(statement, ast.Insert | ast.Update | ast.Delete) and statement.with_:
+        analyzed(common_query(statement), tables, types)
     match statement:
         case ast.Select() | ast.Values() | ast.SetOperation():
             bound: plan.Plan = binder.query(statement)

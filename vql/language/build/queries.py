@@ -46,7 +46,7 @@ class QueryRules:
     def common_table(self, a: Args) -> Any:
         columns = next((tuple(x) for x in a if type(x) is list), ())
         materialized = next((x[1] for x in a if isinstance(x, Marked)), None)
-        return ast.CommonTable(str(a[0]), columns, a[-1], materialized)
+        return ast.CommonTable(str(a[0]), columns, a[-1], materialized, cover(a[0].token, a[0].token))
 
     def materialized(self, a: Args) -> Any:
         return Marked(("materialized", a[0].type == "MATERIALIZED"))

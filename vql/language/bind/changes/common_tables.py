@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from vql.errors import NotSupportedError
 from vql.functions.declare import FUNCTIONS
 from vql.language import ast
-from vql.language.ast.walk import nodes_of, rewrite
+from vql.language.ast.walk import nodes_of
+from vql.language.bind.definitions.views import with_tables
 
 Change = TypeVar("Change", ast.Insert, ast.Update, ast.Delete)
 
@@ -24,15 +25,24 @@ def without_common(node: Change) -> Change:
     if len(references) > 1 or not isinstance(node, ast.Insert):
         _require_same_rows(node.with_)
 
-    def read(part: Any) -> Any:
-        if not isinstance(part, ast.TableRef) or len(part.name) > 1 or part.name[0] not in names:
-            return part
-        every = (ast.SelectItem(ast.Star()),)
-        query = ast.Select(every, (ast.TableRef(part.name),), with_=node.with_, recursive=node.recursive)
-        return ast.QueryRef(query, part.alias or part.name[0], part.columns, span=part.span)
+    def read(ref: ast.TableRef) -> ast.From:
+        if len(ref.name) > 1 or ref.name[0] not in names:
+            return ref
+        query = replace(
+            common_query(node), items=(ast.SelectItem(ast.Star()),), sources=(ast.TableRef(ref.name),)
+        )
+        return ast.QueryRef(query, ref.alias or ref.name[0], ref.columns, span=ref.span)
 
-    made: Change = rewrite(bare, read)
+    made: Change = with_tables(bare, read)
     return made
+
+
+def common_query(node: ast.Insert | ast.Update | ast.Delete) -> ast.Select:
+    """Return a query of one row beside the queries of a change's WITH: these are to be right whoever reads
+    them."""
+    return ast.Select(
+        (ast.SelectItem(ast.Literal(1, "integer")),), (), with_=node.with_, recursive=node.recursive
+    )
 
 
 def _require_same_rows(tables: tuple[ast.CommonTable, ...]) -> None:
