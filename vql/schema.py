@@ -178,6 +178,11 @@ class Table:
     is_unpopulated: bool = False
 
     @property
+    def domains(self) -> tuple[Domain | None, ...]:
+        """The domains of the columns, which equal types may differ in."""
+        return tuple(column.type.domain for column in self.columns)
+
+    @property
     def persistence(self) -> str:
         """How long the table lives, as pg_class says it: t as long as its session."""
         return "t" if is_temporary(self.schema) else "u" if self.is_unlogged else "p"

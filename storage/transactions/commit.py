@@ -360,7 +360,7 @@ def same_rows(mine: schema.Object | None, theirs: schema.Object | None) -> bool:
 
 def _rules(table: schema.Table) -> tuple[object, ...]:
     """Return what the rows of a table have to be."""
-    rows = table.stored, table.unique_keys, table.checks
+    rows = table.stored, table.domains, table.unique_keys, table.checks
     return (*rows, table.foreign_keys, table.referenced_by)
 
 

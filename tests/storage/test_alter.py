@@ -321,3 +321,17 @@ def test_a_crash_leaves_the_one_table_or_the_other(connection, point):
         assert table_as(again, at) == before
         again.execute("ALTER TABLE t ADD COLUMN m serial")
         assert [row[-1] for row in table_as(again)[1]] == [1, 2, 3, 4, 5]
+
+
+def test_a_rule_of_a_domain_holds_for_an_older_snapshot(tmp_path):
+    with vql.connect(tmp_path / "db") as one, vql.connect(tmp_path / "db") as two:
+        one.execute("CREATE DOMAIN p AS int")
+        one.execute("CREATE TABLE u (id int, v p)")
+        two.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
+        two.execute("SELECT * FROM u")
+        one.execute("ALTER DOMAIN p ADD CONSTRAINT small CHECK (value < 50)")
+        with pytest.raises(vql.Error) as caught:
+            two.execute("INSERT INTO u VALUES (2, 500)")
+            two.execute("COMMIT")
+        assert caught.value.sqlstate == "40001"
+        assert one.execute("SELECT * FROM u").fetchall() == []

@@ -211,7 +211,7 @@ def _alter(
     if found.table.foreign_keys != table.foreign_keys:
         for each in (table, found.table):
             lock_referenced(each, transaction, RelationLock.SHARE_ROW_EXCLUSIVE)
-    if found.table != table:
+    if found.table != table or found.table.domains != table.domains:
         if found.rewrites or found.required or _conditions(found.table) != _conditions(table):
             transaction.require_newest(table)
         _Change(table, found, transaction, contexts(transaction.view())).run()

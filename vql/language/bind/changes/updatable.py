@@ -27,6 +27,7 @@ from vql.functions.declare import FUNCTIONS
 from vql.functions.library import load_families
 from vql.language import ast
 from vql.language.ast.walk import and_of, nodes_of, output_name
+from vql.language.bind.access.rights import Present
 from vql.language.bind.definitions.views import ViewReader, owner_of, query_of_view, with_tables
 from vql.language.bind.names import CatalogThen, Tables
 
@@ -85,7 +86,10 @@ def _kinds_of_functions(items: tuple[ast.SelectItem, ...]) -> set[str]:
     """Return which kinds of functions a select list has that make it more than one row for each."""
     load_families()
     found = set()
+    inner = {id(call) for query in nodes_of(items, ast.Select) for call in nodes_of(query, ast.Call)}
     for call in nodes_of(items, ast.Call):
+        if id(call) in inner:
+            continue
         known = FUNCTIONS.get(call.name[-1], ())
         if call.over is not None:
             found.add("window")
@@ -260,18 +264,25 @@ def _unknown_names() -> NotSupportedError:
 # ------------------------------------------------------------------ statements
 
 
-def events_of(view: schema.View, there: CatalogThen) -> int:
+def _base_in(there: Present, view: schema.View) -> Base | str:
+    try:
+        return base_of(view, Tables(there.tables, catalogs=(there,)))
+    except NotSupportedError as error:  # what is refused is not to be done
+        return error.message
+
+
+def events_of(view: schema.View, there: Present) -> int:
     """Return what can be done through a view, as pg_relation_is_updatable counts it: 4 UPDATE, 8 INSERT, 16
     DELETE."""
-    base = base_of(view, Tables(catalogs=(there,)))
+    base = _base_in(there, view)
     if isinstance(base, str):
         return 0
     return 28 if any(map(base.updatable, base.columns)) else 16
 
 
-def updatable_columns(view: schema.View, there: CatalogThen) -> set[str]:
+def updatable_columns(view: schema.View, there: Present) -> set[str]:
     """Return the names of the columns of a view that can be given values."""
-    base = base_of(view, Tables(catalogs=(there,)))
+    base = _base_in(there, view)
     return set() if isinstance(base, str) else {name for name in base.columns if base.updatable(name)}
 
 
@@ -409,6 +420,8 @@ class _Names:
         for item in node.returning:
             expression = item.expression
             if isinstance(expression, ast.Star) and expression.table in (None, self.scope.alias):
+                if expression.table is None and not isinstance(node, ast.Insert) and node.sources:
+                    raise NotSupportedError("RETURNING columns of other tables is not supported yet")
                 made += [ast.SelectItem(value, name) for name, value in self.scope.columns.items()]
             else:
                 name = item.alias or output_name(expression)

@@ -14,6 +14,7 @@ from vql.errors import (
     InvalidForeignKey,
     NotSupportedError,
     ProgrammingError,
+    SyntaxError,
     UndefinedColumn,
     UndefinedObject,
 )
@@ -111,6 +112,12 @@ def foreign_key_of(node: ast.ForeignKeyDefinition, table: schema.Table, tables: 
                 f'column "{each}" referenced in ON DELETE SET action must be part of foreign key',
                 sqlstate="42P10",
             )
+    if any(column.generated for column in table.columns if column.name in node.columns):
+        for event, action in (("UPDATE", node.on_update), ("DELETE", node.on_delete)):
+            if action.startswith("set") or (event, action) == ("UPDATE", "cascade"):
+                raise SyntaxError(
+                    f"invalid ON {event} action for foreign key constraint containing generated column"
+                )
     made = ForeignKey(
         0, name, node.columns, referenced.table_id, 0, tuple(referenced.columns[p].number for p in others),
         node.on_update, node.on_delete, node.set_columns, node.is_full, node.is_deferrable, node.is_deferred,
