@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from vql import schema
 from vql.errors import DataError
@@ -12,6 +13,7 @@ from vql.functions.library import load_families
 from vql.language import plan
 from vql.language.analyze.resolution.coerce import conversion
 from vql.storage.columns.column import Column
+from vql.types.arrays.composite import CompositeType
 from vql.types.type import UNKNOWN, Type
 
 
@@ -37,6 +39,9 @@ def assigned(target: schema.Column, column: Column, context: Context) -> Column:
     """Convert a computed column to a target column's type (assignment casts)."""
     if column.type.base is target.type.base or column.type == UNKNOWN:
         return as_stored(target, column)
+    before, base = column.type.composite, target.type.base
+    if before is not None and isinstance(base, CompositeType) and before.type_id == base.made.type_id:
+        return as_stored(target, column, partial(base.of_form, before))
     return as_stored(target, column, conversion_between(column.type, target.type, context))
 
 

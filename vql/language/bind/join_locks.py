@@ -9,7 +9,7 @@ from vql.errors import NotSupportedError, UndefinedTable
 from vql.functions.declare import FUNCTIONS
 from vql.language import ast
 from vql.language.ast.walk import walk
-from vql.language.bind.names import Tables
+from vql.language.bind.names import Tables, require_rows_of_its_own
 
 
 def tables_locked(node: ast.Select, locking: ast.Locking, tables: Tables) -> dict[str, schema.Table]:
@@ -39,6 +39,7 @@ def tables_locked(node: ast.Select, locking: ast.Locking, tables: Tables) -> dic
         table = tables.find(source.name)
         if table is None:
             continue  # of the catalog, or nowhere, which analysis tells
+        require_rows_of_its_own(table)
         if not table.primary_key or table.unreadable:
             raise NotSupportedError(
                 f'{clause} of a join needs a primary key of table "{table.name}"', position=position

@@ -95,6 +95,12 @@ def require_populated(table: schema.Table) -> None:
         )
 
 
+def require_rows_of_its_own(table: schema.Table) -> None:
+    """Raise 42809 where the rows of a table that is to be locked are a query's."""
+    if table.text:
+        raise WrongObjectType(f'cannot lock rows in materialized view "{table.name}"')
+
+
 def require_readable(table: schema.Table) -> None:
     """Raise XX001 where a table's definition cannot be read."""
     if table.unreadable:

@@ -16,7 +16,7 @@ from vql.language import ast, plan
 from vql.language.ast.moments import number_of
 from vql.language.ast.walk import check_target_count, conjuncts, key_position, nodes_of, output_name, walk
 from vql.language.bind.join_locks import tables_locked
-from vql.language.bind.names import Tables, find_table, is_system, require_populated
+from vql.language.bind.names import Tables, find_table, is_system, require_populated, require_rows_of_its_own
 from vql.language.bind.one_table import of_one_table
 from vql.language.bind.relational import analyzed, infer
 from vql.language.bind.scalars import ExpressionBinder, NotNative
@@ -100,6 +100,7 @@ class QueryBinder:
         outputs = self._outputs(node.items, table, expressions)
         if node.locking is not None:
             self._require_lockable(node, node.locking, source)
+            require_rows_of_its_own(table)
         predicate = self._condition(node.where, expressions)
         order = tuple(self._order_key(item, outputs, node, expressions) for item in node.order_by)
         limit = self._count(node.limit, expressions, "LIMIT")

@@ -78,6 +78,11 @@ class CompositeType(AnyRowType):
         fields = self.made.fields
         return RowValue(values, [field.type.base for field in fields], [field.name for field in fields])
 
+    def of_form(self, before: Composite[Any], value: RowValue) -> RowValue:
+        """Return a value of the type as it was before an ALTER TYPE: a field is known by its number."""
+        items = dict(zip((field.number for field in before.fields), value, strict=True))
+        return self.row([items.get(field.number) for field in self.made.fields])
+
     def from_text(self, text: str, modifier: int | None) -> RowValue:
         words = row_words(text)
         fields = self.made.fields
