@@ -20,6 +20,7 @@ LIKE_OPTIONS = frozenset(
 
 
 REINDEXED = frozenset({"index", "table", "schema", "database", "system"})
+NAMELESS = frozenset({"database", "system"})
 
 
 def on_commit_of(a: Args) -> str:
@@ -192,13 +193,19 @@ class DefinitionRules:
     # -------------------------------------------------------------- the session
 
     def reindex(self, a: Args) -> Any:
-        names = [x for x in a if type(x) is tuple]
         kind = next(x for x in a[1:] if isinstance(x, str))
-        concurrently = len(names) > 1 and names[0][0] == ("concurrently",)
-        if str(kind).lower() not in REINDEXED or len(names) > 1 and not concurrently:
-            at = span_of(getattr(kind, "token", kind))[0] + 1
-            raise SyntaxError(f'syntax error at or near "{kind}"', position=at)
-        name = names[-1][0] if names else ()
+        at = span_of(getattr(kind, "token", kind))
+        if str(kind).lower() not in REINDEXED:
+            raise SyntaxError(f'syntax error at or near "{kind}"', position=at[0] + 1)
+        names = [x for x in a if type(x) is tuple]
+        concurrently = bool(names) and names[0][0] == ("concurrently",)
+        named = names[concurrently:]
+        if len(named) > 1:
+            raise SyntaxError(f'syntax error at or near "{named[1][0][0]}"', position=named[1][1][0] + 1)
+        if not named and str(kind).lower() not in NAMELESS:
+            end = names[-1][1][1] if names else at[1]
+            raise SyntaxError("syntax error at end of input", position=end + 1)
+        name = named[0][0] if named else ()
         return ast.Reindex(str(kind).lower(), name, concurrently, span_of(a[0]))
 
     def vacuum(self, a: Args) -> Any:

@@ -13,6 +13,9 @@ REINDEX TABLE nope;
 REINDEX SCHEMA public;
 REINDEX SCHEMA nope;
 REINDEX nothing r;
+REINDEX TABLE;
+REINDEX INDEX CONCURRENTLY;
+REINDEX TABLE r ri;
 BEGIN;
 REINDEX TABLE r;
 REINDEX TABLE CONCURRENTLY r;
@@ -33,6 +36,9 @@ ERROR 42P01: relation "nope" does not exist
 REINDEX
 ERROR 3F000: schema "nope" does not exist
 ERROR 42601: syntax error at or near "nothing" at 9
+ERROR 42601: syntax error at end of input at 14
+ERROR 42601: syntax error at end of input at 27
+ERROR 42601: syntax error at or near "ri" at 17
 BEGIN
 REINDEX
 ERROR 25001: REINDEX CONCURRENTLY cannot run inside a transaction block
