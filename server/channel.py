@@ -6,12 +6,17 @@ A unix socket pair that keeps messages whole. A message is one kind byte and a p
 |---|---|---|
 | `r` | worker -> supervisor | none: ready |
 | `c` | supervisor -> worker | none, with the client's socket as ancillary data |
-| `a` | worker -> supervisor | ADMISSION: a client has said who it is; may it stay? |
+| `a` | worker -> supervisor | ADMISSION and the role's key: a client has said who it is; may it stay? |
 | `g` | supervisor -> worker | u32 BE question, u8: 1 let in, 0 refused, 2 the rest is reserved, 3 role |
-| `e` | worker -> supervisor | u8: one connection ended; 1 if it had been let in, and u32 BE its role |
+| `e` | worker -> supervisor | u8: one connection ended; 1 if it had been let in, and its role's key |
 | `k` | both | i32 BE key, i32 BE secret: CancelRequest, to who owns the key; u32 BE who asks is added |
 | `d` | both | i32 BE key: the cancel was heard; to the supervisor u32 BE who asked stands in front |
 | `s` | supervisor -> worker | none: stop gracefully |
+| `o` | worker -> supervisor | a database's name: it has opened it |
+| `x` | worker -> supervisor | a database's name: it has closed it |
+| `l` | both | u8, a database's name: all close it, where no session is in it; with 1 those are ended |
+
+A role's key is u32 BE its id, and the name of its database where there are several.
 
 A message that the kernel takes no more of waits here, in order, and is sent when the other side has
 read: bursts are never lost, and no side ever blocks. The end of the channel is the end of the other
@@ -29,9 +34,9 @@ import sys
 from collections import deque
 from collections.abc import Callable
 
-MESSAGE_BYTES_MAX = 64
-# The question's number, whether it is a superuser, the id of its role, the role's limit or -1.
-ADMISSION = struct.Struct(">I?Ii")
+MESSAGE_BYTES_MAX = 1024
+# The question's number, whether it is a superuser, the role's limit or -1.
+ADMISSION = struct.Struct(">I?i")
 # Descriptors under way are bounded for a user, and no event tells that one has arrived.
 RETRY_S = 0.01
 FULL = (errno.EAGAIN, errno.EWOULDBLOCK, errno.ENOBUFS, errno.ETOOMANYREFS)

@@ -37,6 +37,8 @@ class Options:
     tls_key: str = ""
     signs_itself: bool = False
     requires_tls: bool = False
+    database: str = ""  # of a folder of databases, made where it is not there
+    is_cluster: bool = False  # whether the path is that of such a folder
 
 
 def read_options(arguments: Sequence[str]) -> Options:
@@ -90,12 +92,18 @@ def read_options(arguments: Sequence[str]) -> Options:
         _absolute(given.tls_key),
         given.tls_self_signed,
         given.tls_required,
+        given.database or "",
     )
 
 
 def _command_line() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("vql serve", description="Serve a database to Postgres clients.")
-    parser.add_argument("path", help="the database directory; made if it does not exist")
+    parser = argparse.ArgumentParser(
+        "vql serve", description="Serve a database, or a folder of databases, to Postgres clients."
+    )
+    parser.add_argument("path", help="the database directory, made if it does not exist; or one of several")
+    parser.add_argument(
+        "--database", metavar="NAME", help="PATH holds databases, this one too: made if it does not exist"
+    )
     parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="0 picks a free one")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     workers = min(os.cpu_count() or 1, DEFAULT_WORKERS_MAX)

@@ -35,13 +35,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from vql.errors import Error
+from vql.errors import Error, OperationalError
 from vql.memory import default_bytes
 from vql.roles.role import NAMESPACE
 from vql.server.channel import ADMISSION, Channel, socket_pair
 from vql.server.options import Options, read_options
 from vql.server.protocol.tls import ServerTls
 from vql.server.self_signed import self_signed_files
+from vql.session.cluster import is_cluster, make_cluster
 from vql.session.database import Database
 
 BACKLOG = 4_096
@@ -60,13 +61,14 @@ log = logging.getLogger("vql.server")
 
 @dataclass(eq=False, slots=True)
 class WorkerProcess:
-    """A worker process as the supervisor sees it: how many connections it holds, and how many of them
-    have been let in, by the id of their role."""
+    """A worker process as the supervisor sees it: how many connections it holds, how many of them have been
+    let in, by the key of their role, and which databases of a folder it has open."""
 
     number: int
     channel: Channel = field(init=False)
     connections: int = 0
-    admitted: Counter[int] = field(default_factory=Counter)
+    admitted: Counter[bytes] = field(default_factory=Counter)
+    databases: set[str] = field(default_factory=set)
     ready: bool = False
 
 
@@ -78,6 +80,7 @@ class Supervisor:
         self._loop = asyncio.get_running_loop()
         self._workers: dict[int, WorkerProcess] = {}
         self._processes: set[Process] = set()
+        self._maintenance: Process | None = None
         self._served = asyncio.Event()
         self._stopping = asyncio.Event()
         self._failed_starts = 0
@@ -142,23 +145,31 @@ class Supervisor:
                 if sum(w.ready for w in self._workers.values()) == self._options.workers:
                     self._served.set()
             case b"a":
-                question, is_superuser, role_id, limit = ADMISSION.unpack(data[1:])
-                answer = self._admit(
-                    worker, role_id, -1 if is_superuser else limit, is_superuser=is_superuser
-                )
+                question, is_superuser, limit = ADMISSION.unpack_from(data, 1)
+                role = data[1 + ADMISSION.size :]
+                answer = self._admit(worker, role, -1 if is_superuser else limit, is_superuser=is_superuser)
                 worker.channel.send(b"g" + question.to_bytes(4, "big") + bytes([answer]))
             case b"e":
                 worker.connections -= 1
                 if data[1]:
-                    worker.admitted[int.from_bytes(data[2:6], "big")] -= 1
+                    worker.admitted[data[2:]] -= 1
             case b"k":
                 owner = int.from_bytes(data[1:5], "big") >> CONNECTION_BITS
                 self._send(owner, data + worker.number.to_bytes(4, "big"))
             case b"d":
                 # The owner has heard a cancel: tell the worker that asked.
                 self._send(int.from_bytes(data[1:5], "big"), b"d" + data[5:9])
+            case b"o":
+                worker.databases.add(data[1:].decode())
+                self._tell_maintenance()
+            case b"x":
+                worker.databases.discard(data[1:].decode())
+                self._tell_maintenance()
+            case b"l":
+                for each in self._workers.values():
+                    each.channel.send(data)
 
-    def _admit(self, worker: WorkerProcess, role_id: int, limit: int, *, is_superuser: bool) -> int:
+    def _admit(self, worker: WorkerProcess, role: bytes, limit: int, *, is_superuser: bool) -> int:
         """Let a client of a role in if there is room, for the role too, whose limit is -1 where it has none.
         Returns the answer's code, see `vql.server.channel`."""
         left = self._options.max_connections - sum(w.admitted.total() for w in self._workers.values())
@@ -166,9 +177,9 @@ class Supervisor:
             return 0
         if not is_superuser and left <= self._options.superuser_reserved_connections:
             return 2
-        if 0 <= limit <= sum(w.admitted[role_id] for w in self._workers.values()):
+        if 0 <= limit <= sum(w.admitted[role] for w in self._workers.values()):
             return 3
-        worker.admitted[role_id] += 1
+        worker.admitted[role] += 1
         return 1
 
     def _send(self, number: int, data: bytes) -> None:
@@ -208,6 +219,7 @@ class Supervisor:
             "number": number,
             "channel": theirs.fileno(),
             "path": options.path,
+            "is_cluster": options.is_cluster,
             "user": options.user,
             "lanes": max(1, (os.cpu_count() or 1) // options.workers),
             "max_connections": options.max_connections,
@@ -234,13 +246,28 @@ class Supervisor:
         def ended() -> None:
             if self._workers.get(number) is worker:
                 del self._workers[number]
+                self._tell_maintenance()
 
         worker.channel = Channel(ours, received, ended)
         self._workers[number] = worker
         return process
 
     async def _start_maintenance(self) -> Process:
-        return await _spawn("vql.server.maintenance", self._options.path)
+        process = await _spawn(
+            "vql.server.maintenance", "" if self._options.is_cluster else self._options.path
+        )
+        self._maintenance = process
+        self._tell_maintenance()
+        return process
+
+    def _tell_maintenance(self) -> None:
+        """Say which databases of a folder are open in workers: one line, a JSON list of paths."""
+        if self._options.is_cluster and self._maintenance is not None:
+            names = sorted(set[str]().union(*(worker.databases for worker in self._workers.values())))
+            paths = [str(Path(self._options.path) / name) for name in names]
+            assert self._maintenance.stdin is not None, "a pipe was asked for"
+            if not self._maintenance.stdin.is_closing():
+                self._maintenance.stdin.write(json.dumps(paths).encode() + b"\n")
 
     def _signalled(self) -> None:
         if self._stopping.is_set():
@@ -283,22 +310,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def serve(options: Options) -> int:
-    """Serve a database until SIGTERM or SIGINT; returns the exit status, 0 after a clean stop.
+    """Serve a database, or a folder of them, until SIGTERM or SIGINT; returns the exit status.
 
-    Port 0 picks a free one. When clients can connect, `vql: serving PATH on HOST:PORT` is printed
-    on standard output. An empty password trusts every client, so use one beyond loopback.
+    It is 0 after a clean stop. Port 0 picks a free one. When clients can connect, `vql: serving PATH on
+    HOST:PORT` is printed on standard output. An empty password trusts every client, so use one beyond
+    loopback.
     """
     logging.basicConfig(format="%(asctime)s %(name)s %(levelname)s %(message)s")
     log.setLevel(logging.INFO)
     _allow_descriptors()
     try:
-        # Opened once here, so that a directory that is no database is refused in one clear line.
-        database = Database.open(options.path)
-        taken = database.store.snapshot().others.get((NAMESPACE, options.user))
-        database.close()
-        if taken is not None:
-            print(f"vql: --user {options.user}: a role of the database is called so", file=sys.stderr)
-            return 1
+        options = replace(options, is_cluster=_prepare(options))
         if options.signs_itself:
             certificate, key = self_signed_files(Path(options.path), options.host)
             options = replace(options, tls_certificate=certificate, tls_key=key)
@@ -308,6 +330,21 @@ def serve(options: Options) -> int:
     except (Error, OSError) as error:
         print(f"vql: cannot serve {options.path}: {error}", file=sys.stderr)
         return 1
+
+
+def _prepare(options: Options) -> bool:
+    """Open once what is to be served, so that what cannot be is refused in one clear line; returns whether it
+    is a folder of databases."""
+    folder = Path(options.path)
+    if options.database or is_cluster(folder):
+        make_cluster(folder, options.database)
+        return True
+    database = Database.open(folder)
+    taken = database.store.snapshot().others.get((NAMESPACE, options.user))
+    database.close()
+    if taken is not None:
+        raise OperationalError(f"--user {options.user}: a role of the database is called so")
+    return False
 
 
 async def _supervise(options: Options) -> int:

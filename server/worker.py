@@ -1,8 +1,8 @@
 """One server process: it is handed connections by the supervisor and holds their conversations.
 
-A worker opens the database like any embedded process. It talks with the supervisor over the channel
-it was started with (`vql.server.channel`; the descriptor is in argv). When the supervisor dies, the
-channel ends and the worker stops.
+A worker opens the database, or those of a folder (`vql.server.databases`), like any embedded process. It
+talks with the supervisor over the channel it was started with (`vql.server.channel`; the descriptor is in
+argv). When the supervisor dies, the channel ends and the worker stops.
 
 The key of BackendKeyData is `worker number << 20 | connection number`, so the supervisor knows
 where a CancelRequest belongs; the secret is random.
@@ -28,9 +28,9 @@ import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from vql.errors import Error, OperationalError
 from vql.memory import Budget
@@ -41,7 +41,9 @@ from vql.server.conversation.client import Client, Host, Login
 from vql.server.conversation.connection import WireConnection
 from vql.server.conversation.pace import Pace
 from vql.server.conversation.shared_search import SharedSearches
+from vql.server.databases import OpenDatabases, open_served
 from vql.server.protocol.tls import ServerTls
+from vql.session.cluster import Cluster
 from vql.session.database import Database
 from vql.session.session import Session
 
@@ -71,6 +73,7 @@ class WorkerSettings:
     number: int
     channel: int
     path: str
+    is_cluster: bool  # whether that is a folder of databases
     user: str
     lanes: int  # equal statements that run at the same time, beside the other workers
     max_connections: int
@@ -97,13 +100,17 @@ class WorkerSettings:
 class Worker:
     """The connections of one process, and the cancel keys they were given."""
 
-    def __init__(self, settings: WorkerSettings, database: Database) -> None:
+    def __init__(self, settings: WorkerSettings, only: Database | None) -> None:
+        """`only` is the database that is served, None where it is a folder of them."""
         self._settings = settings
-        self._database = database
         self._loop = asyncio.get_running_loop()
         self._stopped = asyncio.Event()
         self._grace_s = GRACE_S
         self._channel = Channel(socket.socket(fileno=settings.channel), self._receive, self._orphaned)
+        budget = Budget(settings.statement_bytes, settings.process_bytes)
+        cluster = Cluster(Path(settings.path), self._vacate)
+        self._databases = OpenDatabases(only, cluster, budget, self._channel.send)
+        self._leaving: set[asyncio.Task[None]] = set()  # closing databases that others want alone
         self._clients: dict[int, tuple[int, Client]] = {}
         self._open: set[WireConnection] = set()
         self._half_open: dict[WireConnection, None] = {}  # the oldest first
@@ -121,7 +128,6 @@ class Worker:
         if settings.tls_certificate:
             tls = ServerTls.load(settings.tls_certificate, settings.tls_key)
         self._host = Host(
-            self._open_session,
             pool,
             pace,
             shared,
@@ -153,22 +159,33 @@ class Worker:
             # Nobody may be left to end this process, and the database is whole whenever it ends.
             log.error("a statement does not stop; the worker ends without it")
             os._exit(1)
+        await self._databases.close()
         self._channel.close()
 
     async def _look(self) -> None:
-        """Take note of commits and merges while nobody asks, so that merged files are let go of."""
+        """Look at the databases now and then while nobody asks."""
         while True:
             await asyncio.sleep(LOOK_S)
-            with suppress(Error):  # statements will tell
-                await self._loop.run_in_executor(self._host.pool, self._database.store.snapshot)
+            await self._databases.look()
 
     # -------------------------------------------------------------- Door
 
-    def _login(self, user: str) -> Login:
-        """Return who a client is that says it is a user. Reads the catalog as it is now."""
+    async def _login(self, user: str, name: str) -> Login:
+        """Return who a client is that says it is a user, in a database of a name. Reads the catalog as it is
+        now. What is wrong with the database is told to who has proved who it is."""
+        try:
+            database = await self._databases.find(name)
+            role = role_named(user, database)
+            if role is not None and user == self._settings.user:
+                raise OperationalError(
+                    f'a role of database "{name}" is called "{user}" too', sqlstate="28000"
+                )
+        except Error as error:
+            if self._secret is None or user == self._settings.user:
+                return Login(owner_named(user), self._secret, refusal=error)
+            role = None
         if user == self._settings.user:
             return Login(owner_named(user), self._secret)
-        role = self._role(user)
         if self._secret is None:  # its word is enough: by a name that no role has it is the owner
             return Login(role or owner_named(user), None)
         if role is not None and role.password is not None:
@@ -177,30 +194,52 @@ class Worker:
                 return Login(role, secret, ends_us is not None and ends_us < time.time_ns() // 1000)
         return Login(role, Secret.nobodys(user, self._settings.seed), is_refused=True)
 
-    def _role(self, name: str) -> Role | None:
-        found = self._database.store.snapshot().others.get((NAMESPACE, name))
-        return found if isinstance(found, Role) else None
-
-    async def admit(self, connection: WireConnection, role: Role) -> None:
-        """Let a client in that has proved who it is, if there is room. Raises 53300."""
+    async def admit(self, connection: WireConnection, role: Role, name: str) -> None:
+        """Let a client in that has proved who it is in a database, if there is room. Raises 53300."""
+        key = role.role_id.to_bytes(4, "big") + (name.encode() if self._settings.is_cluster else b"")
         self._half_open.pop(connection, None)
         self._questions = (self._questions + 1) & 0xFFFFFFFF
         number, answer = self._questions, self._loop.create_future()
         self._admissions[number] = answer
-        self._channel.send(
-            b"a" + ADMISSION.pack(number, role.is_superuser, role.role_id, role.connection_limit)
-        )
+        limit = role.connection_limit
+        self._channel.send(b"a" + ADMISSION.pack(number, role.is_superuser, limit) + key)
         code = await answer
         if code in REFUSALS:
             raise OperationalError(REFUSALS[code].format(role.name), sqlstate="53300")
-        connection.admitted_as = role.role_id
+        connection.admitted_as = key
+
+    async def open_session(self, connection: WireConnection, user: str, name: str) -> Session:
+        """Begin the session of a client that is let in. Raises 3D000, 42501, 42704."""
+        database = await self._databases.enter(name)
+        connection.database = name
+        is_owner = self._secret is None and role_named(user, database) is None
+        owner = user if is_owner else self._settings.user
+        session = Session(database, user, "wire", self._settings.shown(), owner)
+        session.identity.require_connection()
+        return session
 
     def left(self, connection: WireConnection) -> None:
         """Take note of the end of a connection."""
         self._open.discard(connection)
         self._half_open.pop(connection, None)
-        role_id = connection.admitted_as
-        self._channel.send(b"e\0" if role_id is None else b"e\1" + role_id.to_bytes(4, "big"))
+        if connection.database is not None:
+            self._databases.leave(connection.database)
+        key = connection.admitted_as
+        self._channel.send(b"e\0" if key is None else b"e\1" + key)
+
+    def _vacate(self, name: str, force: bool) -> None:
+        """Have all workers close a database that is in nobody's use; from any thread."""
+        self._loop.call_soon_threadsafe(self._channel.send, b"l" + bytes([force]) + name.encode())
+
+    def _leave(self, name: str, force: bool) -> None:
+        """Close a database here unless sessions are in it, which end where that is forced."""
+        for connection in list(self._open) if force else ():
+            if connection.database == name:
+                connection.stop()
+                connection.cancel()
+        leaving = self._loop.create_task(self._databases.close_unused(name))
+        self._leaving.add(leaving)
+        leaving.add_done_callback(self._leaving.discard)
 
     # -------------------------------------------------------------- Cancels
 
@@ -254,6 +293,8 @@ class Worker:
                 self.cancel(key, secret, heard)
             case b"d":
                 self._confirmed(int.from_bytes(data[1:5], "big"))
+            case b"l":
+                self._leave(data[2:].decode(), bool(data[1]))
             case b"s":
                 self._stopped.set()
 
@@ -279,24 +320,17 @@ class Worker:
             oldest.drop()
         return connection
 
-    def _open_session(self, user: str) -> Session:
-        is_owner = self._secret is None and self._role(user) is None
-        owner = user if is_owner else self._settings.user
-        session = Session(self._database, user, "wire", self._settings.shown(), owner)
-        session.identity.require_connection()
-        return session
+
+def role_named(name: str, database: Database) -> Role | None:
+    """Return the role of a name, as the catalog is now."""
+    found = database.store.snapshot().others.get((NAMESPACE, name))
+    return found if isinstance(found, Role) else None
 
 
 async def serve_clients(settings: WorkerSettings) -> None:
-    """Open the database and serve."""
+    """Open the database, where it is one, and serve."""
     budget = Budget(settings.statement_bytes, settings.process_bytes)
-    database = Database.open(settings.path, budget=budget)
-    database.maintainer.in_background = False  # a process of its own does it
-    database.threads = 1  # the workers are the parallelism
-    try:
-        await Worker(settings, database).run()
-    finally:
-        database.close()
+    await Worker(settings, None if settings.is_cluster else open_served(settings.path, budget)).run()
 
 
 def run_loop(main: object) -> None:

@@ -5,7 +5,7 @@ A snapshot names segment objects that later gain deletes; it sees those up to it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -47,6 +47,7 @@ class Snapshot:
     closed: Mapping[int, str] = field(default_factory=dict)  # tables that cannot be read, and why
     jobs: Iterable[JobStatus] = ()
     locks: Iterable[Entry] = ()
+    neighbours: Callable[[], Sequence[tuple[int, str]]] = tuple  # other databases of the server
     kept_segments: dict[int, tuple[Segment, ...]] = field(default_factory=dict)
 
     def table(self, *name: str) -> schema.Table | None:

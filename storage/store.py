@@ -35,7 +35,7 @@ import struct
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -110,6 +110,8 @@ class Store:
         self.lock = threading.RLock()
         # Called, under the lock, once a swap is known of: who keeps segments lets go of them.
         self.on_swap: Callable[[], None] = lambda: None
+        # Number and name of the other databases of the server, where it has some.
+        self.neighbours: Callable[[], Sequence[tuple[int, str]]] = tuple
         # Catalog versions of open transactions that changed definitions: below every real one.
         self.private_versions = itertools.count(-1, -1)
         self._catalog = Catalog()
@@ -272,8 +274,7 @@ class Store:
         return Snapshot(
             version, time_us, catalog.version, names.tables, names.tables_by_id, names.index_names,
             names.others, names.others_by_id, self._find_key, self._find_segments, generation,
-            self.closed, self.jobs,
-            self.locks,
+            self.closed, self.jobs, self.locks, lambda: self.neighbours(),
         )  # fmt: skip
 
     def _find_segments(self, table: schema.Table, version: int) -> tuple[Segment, ...]:

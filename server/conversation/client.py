@@ -22,7 +22,7 @@ from typing import NamedTuple, Protocol, TypeVar
 
 from vql.boundary import known_error
 from vql.calendar.style import Style
-from vql.errors import QueryCanceled
+from vql.errors import Error, QueryCanceled
 from vql.roles.passwords import Secret
 from vql.roles.role import Role
 from vql.server.conversation.implicit_block import ImplicitBlock
@@ -67,24 +67,25 @@ class Cancels(Protocol):
 
 class Login(NamedTuple):
     """Who a client says it is: the role, None where there is none, and what its password is checked against,
-    None where nobody's is. Of one that `is_refused` no password is right."""
+    None where nobody's is. Of one that `is_refused` no password is right; `refusal` is for who has proved
+    who it is."""
 
     role: Role | None
     secret: Secret | None
     is_refused: bool = False
+    refusal: Error | None = None
 
 
 @dataclass(slots=True)
 class Host:
     """What the clients of one process share."""
 
-    open_session: Callable[[str], Session]
     pool: ThreadPoolExecutor
     pace: Pace
     shared: SharedSearches
     cancels: Cancels
     authentication_timeout_s: float
-    login: Callable[[str], Login]
+    login: Callable[[str, str], Awaitable[Login]]
     tls: ServerTls | None = None
     requires_tls: bool = False
 

@@ -39,7 +39,8 @@ MESSAGES_IN_A_ROW_MAX = 64
 class Door(Protocol):
     """Where a process counts its connections."""
 
-    async def admit(self, connection: WireConnection, role: Role) -> None: ...
+    async def admit(self, connection: WireConnection, role: Role, name: str) -> None: ...
+    async def open_session(self, connection: WireConnection, user: str, name: str) -> Session: ...
     def left(self, connection: WireConnection) -> None: ...
 
 
@@ -48,7 +49,8 @@ class WireConnection(asyncio.Protocol):
 
     def __init__(self, host: Host, door: Door) -> None:
         self.client = Client(host)
-        self.admitted_as: int | None = None  # the id of its role, once it is let in
+        self.admitted_as: bytes | None = None  # the key of its role, once it is let in
+        self.database: str | None = None  # in which its session is
         self._door = door
         self._loop = asyncio.get_running_loop()
         self._handshake: Handshake | None = Handshake(self.client)
@@ -241,7 +243,7 @@ class WireConnection(asyncio.Protocol):
                 # The client waits for the end of this connection: until its statement has been told.
                 self.client.host.cancels.cancel(*handshake.cancel, self.client.close)
                 return False
-            if handshake.done:
+            if handshake.is_named or handshake.done:
                 self._task = self._loop.create_task(self._begin(handshake))
             return went_on
         except Exception as error:  # noqa: BLE001 - the boundary: a failed start ends it
@@ -249,18 +251,22 @@ class WireConnection(asyncio.Protocol):
             return False
 
     async def _begin(self, handshake: Handshake) -> None:
-        """Let the client in, then answer what it has sent meanwhile."""
-        self._timer.cancel()
+        """See who a client is, let it in once it has proved that, then answer what it has sent meanwhile."""
         try:
-            await self._door.admit(self, handshake.role)
-            if self.client.transport is not None:
-                await self._welcome(handshake)
+            if handshake.is_named:
+                handshake.identify(await self.client.host.login(handshake.user, handshake.database))
+            if handshake.done and self.client.transport is not None:
+                self._timer.cancel()
+                await self._door.admit(self, handshake.role, handshake.database)
+                if self.client.transport is not None:
+                    await self._welcome(handshake)
         except Exception as error:  # noqa: BLE001 - the boundary: a failed start ends it
             self._fatal(error)
+        self.client.flush()
         self._go_on()
 
     async def _welcome(self, handshake: Handshake) -> None:
-        session = self.client.host.open_session(handshake.user)
+        session = await self._door.open_session(self, handshake.user, handshake.database)
         self.client.begin(session)
         self._handshake = None
         if handshake.settings:

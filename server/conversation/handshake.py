@@ -28,6 +28,7 @@ class Handshake:
 
     def __init__(self, client: Client) -> None:
         self.done = False
+        self.is_named = False  # the client has said who it is, and waits for `identify`
         self.cancel: tuple[int, int] | None = None
         self.user = ""
         self.role = owner_named("")  # what the client is once it is let in
@@ -108,13 +109,17 @@ class Handshake:
                 self.settings[name] = value
         if encoding_named(self.settings.get("client_encoding", "")) == "UTF8":
             del self.settings["client_encoding"]  # as it is without
-        self._login = self._host.login(self.user)
-        if self._login.secret is None:
+        self.is_named = True
+
+    def identify(self, login: Login) -> None:
+        """Take who the client says it is, and have it prove that where it has to. Raises 28000, 3D000."""
+        self.is_named, self._login = False, login
+        if login.secret is None:
             self._let_in()
             return
         # An unknown user goes through the same steps and fails at the end, as in Postgres.
         bound = [MECHANISM_PLUS] if self._binding() is not None else []
-        send(protocol.authentication_sasl([*bound, MECHANISM]))
+        self._client.send(protocol.authentication_sasl([*bound, MECHANISM]))
 
     def _binding(self) -> bytes | None:
         tls = self._host.tls
@@ -151,8 +156,10 @@ class Handshake:
         return self._login.secret
 
     def _let_in(self) -> None:
-        """Raise 28000 where the role is not there or may not log in."""
+        """Raise 28000 where the role is not there or may not log in, and what is wrong with the database."""
         role = self._login.role
+        if self._login.refusal is not None:
+            raise self._login.refusal
         if role is None:
             raise OperationalError(f'role "{self.user}" does not exist', sqlstate="28000")
         if not role.can_login:

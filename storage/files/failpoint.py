@@ -11,6 +11,7 @@ import signal
 POINTS = (
     "before-rename", "after-rename", "before-segment-file", "after-segment-file", "after-index-file",
     "before-seal-commit", "before-merge-commit", "before-commit", "after-commit",
+    "before-database", "after-database", "before-drop", "after-drop",
 )  # fmt: skip
 
 

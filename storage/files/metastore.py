@@ -220,6 +220,9 @@ class Metastore:
         self._gate = WriteGate(path.with_name(WRITER_FILE), self.is_read_only)
         fcntl.flock(self._presence, fcntl.LOCK_SH)
         try:
+            # Who holds the lock alone may have moved or removed it meanwhile.
+            if not os.path.samestat(os.fstat(self._presence), os.stat(path)):
+                raise FileNotFoundError(errno.ENOENT, "it was removed while it was opened", str(path))
             # Slots of processes that were killed while reading would pin pages for ever.
             self._environment.reader_check()
             self._databases = self._named()

@@ -57,7 +57,12 @@ LEVELS = {
         "transactions",
         "upkeep",
     ],
-    "session": ["advisory contract database identity results transaction_block", "objects", "statements", ""],
+    "session": [
+        "advisory cluster contract database identity results transaction_block",
+        "objects",
+        "statements",
+        "",
+    ],
     "executor": ["knn", "rows", "shapes", "bridge", ""],
     "server": ["protocol", "conversation", ""],
 }

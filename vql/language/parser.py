@@ -20,6 +20,7 @@ from vql.language.build.constraints import read_set_constraints
 from vql.language.build.cursors import cursor_words, declared, fetched
 from vql.language.build.into import into_table, without_with_data
 from vql.language.build.objects.comments import is_comment, read_comment
+from vql.language.build.objects.databases import read_about_databases
 from vql.language.build.objects.materialized import is_materialized, read_materialized
 from vql.language.build.objects.objects import is_of_objects, read_object
 from vql.language.build.objects.roles import read_about_roles
@@ -66,9 +67,9 @@ def parse_lexemes(lexemes: list[Lexeme], sql: str) -> ast.Statement | None:
         return read_comment(lexemes)
     if is_materialized(lexemes):
         return read_materialized(lexemes, sql, lambda part: _query(part, sql))
-    about_roles = read_about_roles(lexemes, sql)
-    if about_roles is not None:
-        return about_roles
+    found = read_about_roles(lexemes, sql) or read_about_databases(lexemes)
+    if found is not None:
+        return found
     if is_of_objects(lexemes):
         return read_object(lexemes, sql, lambda part: _query(part, sql))
     if lexemes[0].kind == "word" and lexemes[0].value == "alter":

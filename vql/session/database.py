@@ -17,6 +17,7 @@ from __future__ import annotations
 import os
 import threading
 import weakref
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -26,6 +27,7 @@ from vql.executor.bridge.spill import sweep
 from vql.executor.rows.mask_cache import MaskCache
 from vql.executor.rows.threads import Helpers, processors
 from vql.memory import Budget, default_bytes
+from vql.session.cluster import Cluster
 from vql.storage.store import Store
 from vql.storage.transactions.temporary import sweep_temporary
 from vql.storage.upkeep.maintainer import Maintainer
@@ -69,6 +71,7 @@ class Database:
         self._identity = identity
         self._checker: RecallChecker | None = None
         self._users = 0
+        self.cluster: Cluster | None = None  # the others beside it, in a server that has them
         self._sessions: dict[int, weakref.ref[Keeper]] = {}
         store.on_swap = self._forget
         self._process = os.getpid()
@@ -117,6 +120,11 @@ class Database:
     def path(self) -> Path:
         """The directory."""
         return self.store.path
+
+    def is_among(self, cluster: Cluster) -> None:
+        """Take note of the databases beside this one."""
+        self.cluster = cluster
+        self.store.neighbours = partial(cluster.others, self.path)
 
     def join(self, session: Keeper) -> None:
         """Take note of a session, which is told to forget what it keeps of files that are merged away, also

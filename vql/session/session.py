@@ -29,17 +29,17 @@ from vql.executor.bridge.spill import SPILL
 from vql.language import ast, parser
 from vql.language.bind.names import Tables, find_table
 from vql.language.bind.queries import QueryBinder
-from vql.language.build.statements import isolation_of, read_only_of
 from vql.memory import out_of_memory
-from vql.naming import is_temporary
 from vql.session.advisory import run_calls
 from vql.session.database import Database
 from vql.session.define import Definitions
 from vql.session.discard import discard
 from vql.session.identity import Identity
+from vql.session.objects.databases import run_about_databases
 from vql.session.objects.temporary import Temporary
 from vql.session.results import Result, ResultColumn, warning
 from vql.session.statements.brief import is_brief
+from vql.session.statements.configuration import Configuration
 from vql.session.statements.copy import CopyIn, CopyOut, columns_copied, copied_query
 from vql.session.statements.cursors import Cursors
 from vql.session.statements.explain import Explanation
@@ -48,18 +48,16 @@ from vql.session.statements.query import Queries
 from vql.session.statements.relations import Relations
 from vql.session.statements.write import Writes
 from vql.session.transaction_block import LEVELS, LiteralsChanged, TransactionBlock
-from vql.settings import Settings, displayed
+from vql.settings import Settings
 from vql.storage.files.blobfile import disk_error
 from vql.storage.locks.modes import RelationLock, relation
 from vql.storage.locks.session_locks import SessionLocks
 from vql.storage.snapshot import Snapshot
-from vql.types.type import TEXT, Type
+from vql.types.type import Type
 
 __all__ = ["Prepared", "Result", "ResultColumn", "Session"]
 
 NO_TRANSACTION = warning("there is no transaction in progress", "25P01")
-NOT_IN_BLOCK = warning("SET TRANSACTION can only be used in transaction blocks", "25P01")
-NOT_LOCAL = warning("SET LOCAL can only be used in transaction blocks", "25P01")
 
 
 class Session:
@@ -93,6 +91,7 @@ class Session:
         self.queries = Queries(
             database, self.settings, self.block, self.statements, self.relations, self.identity
         )
+        self.configuration = Configuration(self.settings, self.block, self.queries)
         self.writes = Writes(database, self.settings, self.block, self.statements, self.queries)
         self._temporary = Temporary(database.store, self.locks, self.settings)
         self.definitions = Definitions(
@@ -308,14 +307,16 @@ class Session:
             case ast.Rollback() | ast.Savepoint():
                 return self._savepoint(statement)
             case ast.Set():
-                return self._set(statement)
+                return self.configuration.set(statement)
             case ast.Show():
-                return self._show(statement)
+                return self.configuration.show(statement)
             case ast.Explain():
                 explain = Explanation(statement, prepared, self.statements, self.queries, self.execute)
                 return explain.run(self.snapshot(), parameters)
             case _ if isinstance(statement, ast.Definition):
                 return self.definitions.run(statement, prepared.hints, parameters)
+            case _ if isinstance(statement, ast.AboutDatabases):
+                return run_about_databases(statement, self.database, self.block, self.identity)
             case ast.Vacuum():
                 return self.definitions.vacuum(statement)
             case ast.Reindex():
@@ -365,26 +366,6 @@ class Session:
         self.block.begin(read_only, LEVELS[isolation], moment)
         self.settings.begin_transaction(isolation, read_only)
         return Result("BEGIN")
-
-    def _set_modes(self, statement: ast.Set) -> Result:
-        """SET TRANSACTION, of the open block, and SET SESSION CHARACTERISTICS, of those to come."""
-        modes = (statement.value or "").split(", ")
-        isolation, read_only = isolation_of(modes), read_only_of(modes)
-        if statement.name == "session_mode":
-            if isolation is not None:
-                self.settings.set("default_transaction_isolation", isolation)
-            if read_only is not None:
-                self.settings.set("default_transaction_read_only", "on" if read_only else "off")
-            return Result("SET")
-        if self.block.status == "I":
-            return Result("SET", notices=(NOT_IN_BLOCK,))
-        if isolation is not None:
-            self.block.set_isolation(LEVELS[isolation])
-        if read_only is not None:
-            self.block.read_only = read_only
-        isolation = isolation or self.settings.get("transaction_isolation")
-        self.settings.begin_transaction(isolation, self.block.read_only)
-        return Result("SET")
 
     def _lock(self, statement: ast.Lock) -> Result:
         """LOCK TABLE. Raises 25P01 outside a block, 55P03, 40P01."""
@@ -440,31 +421,6 @@ class Session:
                 assert name is not None, "a ROLLBACK without a savepoint ends the block"
                 self.block.rollback_to(name)
         return Result("ROLLBACK")
-
-    def _set(self, statement: ast.Set) -> Result:
-        if statement.name in ("transaction_mode", "session_mode"):
-            return self._set_modes(statement)
-        if statement.name == "transaction_isolation" and statement.value:
-            value = self.settings.check(statement.name, statement.value)
-            return self._set_modes(ast.Set("transaction_mode", f"isolation level {value}"))
-        if statement.name == "vql.as_of" and statement.value:
-            self.queries.at("time", statement.value)
-        if statement.local and self.block.status == "I":
-            self.settings.check(statement.name, statement.value)
-            return Result("SET", notices=(NOT_LOCAL,))
-        self.settings.set(statement.name, statement.value, local=statement.local)
-        return Result("RESET" if statement.is_reset else "SET")
-
-    def _show(self, statement: ast.Show) -> Result:
-        if statement.name == "all":
-            columns = tuple(ResultColumn(n, TEXT) for n in ("name", "setting", "description"))
-            return Result("SHOW", columns, rows=[(n, v, "") for n, v in self.settings.items()])
-        if statement.name == "tables":
-            path = self.settings.parsed.search_path
-            names = sorted({n for s, n in self.snapshot().tables if s in path or not is_temporary(s)})
-            return Result("SHOW", (ResultColumn("tables", TEXT),), rows=[(n,) for n in names])
-        value = self.settings.get(statement.name)
-        return Result("SHOW", (ResultColumn(displayed(statement.name), TEXT),), rows=[(value,)])
 
     def copy_start(self, prepared: Prepared) -> CopyIn | CopyOut:
         """Begin a COPY statement. Raises 42P01, 42703, 0A000."""

@@ -386,6 +386,19 @@ def _recalls(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     return rows
 
 
+def _databases(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
+    """This database, then the others of the server, whose owners and grants are known in them alone."""
+    access = database_access(snapshot).access
+    found: list[tuple[int, str, int | None, object]] = [
+        (DATABASE, session["vql__database"], access.owner_id, acl(access, roles_in(snapshot, session)))
+    ]
+    found += [(oid, name, None, None) for oid, name in snapshot.neighbours()]
+    return [
+        (oid, name, owner, 6, "c", False, True, -1, 1663, "C", "C", None, None, granted)
+        for oid, name, owner, granted in found
+    ]
+
+
 MAKERS: dict[str, Maker] = {
     "pg_namespace": _namespaces, "pg_class": _classes, "pg_attribute": _attributes, "pg_type": types,
     "pg_index": _indexes, "pg_constraint": constraints, "pg_attrdef": _defaults, "pg_am": _methods,
@@ -393,9 +406,7 @@ MAKERS: dict[str, Maker] = {
     **ROLE_MAKERS,
     "pg_cursors": lambda n, s: [
         (name, "", False, False, True) for name in s.get("vql__cursors", "").splitlines()],
-    "pg_database": lambda n, s: [
-        (DATABASE, s["vql__database"], database_access(n).access.owner_id, 6, "c", False, True, -1, 1663, "C", "C", None, None,
-         acl(database_access(n).access, roles_in(n, s)))],
+    "pg_database": _databases,
     "pg_enum": labels, "information_schema.domains": domains,
     "information_schema.domain_constraints": domain_constraints,
     "pg_range": lambda n, s: [

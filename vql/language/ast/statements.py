@@ -203,6 +203,29 @@ class Discard:
 
 
 @dataclass(frozen=True, slots=True)
+class CreateDatabase:
+    """CREATE DATABASE: `options` by their names, None for DEFAULT."""
+
+    name: str
+    options: tuple[tuple[str, str | None], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RenameDatabase:
+    name: str
+    new_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class DropDatabase:
+    """DROP DATABASE: with FORCE, sessions that are in it are ended."""
+
+    name: str
+    if_exists: bool = False
+    force: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class SetConstraints:
     """SET CONSTRAINTS names, all where there are none, DEFERRED or IMMEDIATE."""
 
@@ -250,7 +273,9 @@ Definition = (
     | CreateSequence | AlterSequence | DropSequence
     | CreateMaterialized | AlterMaterialized | RefreshMaterialized | CommentOn | AboutRoles
 )  # fmt: skip
+AboutDatabases = CreateDatabase | RenameDatabase | DropDatabase
 Statement = (
     Query | Definition | Insert | Update | Delete | Explain | Begin | Commit | Rollback | Savepoint | Set
     | Show | Vacuum | Copy | Extension | Discard | Lock | DeclareCursor | Fetch | Reindex | Unsupported
+    | AboutDatabases
 )  # fmt: skip

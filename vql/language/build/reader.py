@@ -98,6 +98,11 @@ class LexemeReader:
         self.place += 1
         return self._lexemes[self.place - 1].value
 
+    def name_or_string(self) -> str:
+        """Return the name or the string that comes next."""
+        is_string = not self.is_end() and self._here().kind == "string"
+        return self.string() if is_string else self.name()
+
     def span(self, start: int) -> tuple[int, int]:
         """Return the place in the text of what begins at a lexeme and is passed over."""
         return self._lexemes[start].start, self._lexemes[self.place - 1].end

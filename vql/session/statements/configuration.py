@@ -1,0 +1,71 @@
+"""SET, RESET and SHOW: settings of the session and of its transaction, and the modes of transactions."""
+
+from __future__ import annotations
+
+from vql.language import ast
+from vql.language.build.statements import isolation_of, read_only_of
+from vql.naming import is_temporary
+from vql.session.results import Result, ResultColumn, warning
+from vql.session.statements.query import Queries
+from vql.session.transaction_block import LEVELS, TransactionBlock
+from vql.settings import Settings, displayed
+from vql.types.type import TEXT
+
+NOT_IN_BLOCK = warning("SET TRANSACTION can only be used in transaction blocks", "25P01")
+NOT_LOCAL = warning("SET LOCAL can only be used in transaction blocks", "25P01")
+
+
+class Configuration:
+    """One session's."""
+
+    def __init__(self, settings: Settings, block: TransactionBlock, queries: Queries) -> None:
+        self._settings = settings
+        self._block = block
+        self._queries = queries
+
+    def set(self, statement: ast.Set) -> Result:
+        """Run SET or RESET. Raises 22023, 25001, 42704, 42501."""
+        if statement.name in ("transaction_mode", "session_mode"):
+            return self._set_modes(statement)
+        if statement.name == "transaction_isolation" and statement.value:
+            value = self._settings.check(statement.name, statement.value)
+            return self._set_modes(ast.Set("transaction_mode", f"isolation level {value}"))
+        if statement.name == "vql.as_of" and statement.value:
+            self._queries.at("time", statement.value)
+        if statement.local and self._block.status == "I":
+            self._settings.check(statement.name, statement.value)
+            return Result("SET", notices=(NOT_LOCAL,))
+        self._settings.set(statement.name, statement.value, local=statement.local)
+        return Result("RESET" if statement.is_reset else "SET")
+
+    def show(self, statement: ast.Show) -> Result:
+        """Run SHOW. Raises 42704."""
+        if statement.name == "all":
+            columns = tuple(ResultColumn(n, TEXT) for n in ("name", "setting", "description"))
+            return Result("SHOW", columns, rows=[(n, v, "") for n, v in self._settings.items()])
+        if statement.name == "tables":
+            path = self._settings.parsed.search_path
+            names = sorted({n for s, n in self._block.snapshot().tables if s in path or not is_temporary(s)})
+            return Result("SHOW", (ResultColumn("tables", TEXT),), rows=[(n,) for n in names])
+        value = self._settings.get(statement.name)
+        return Result("SHOW", (ResultColumn(displayed(statement.name), TEXT),), rows=[(value,)])
+
+    def _set_modes(self, statement: ast.Set) -> Result:
+        """SET TRANSACTION, of the open block, and SET SESSION CHARACTERISTICS, of those to come."""
+        modes = (statement.value or "").split(", ")
+        isolation, read_only = isolation_of(modes), read_only_of(modes)
+        if statement.name == "session_mode":
+            if isolation is not None:
+                self._settings.set("default_transaction_isolation", isolation)
+            if read_only is not None:
+                self._settings.set("default_transaction_read_only", "on" if read_only else "off")
+            return Result("SET")
+        if self._block.status == "I":
+            return Result("SET", notices=(NOT_IN_BLOCK,))
+        if isolation is not None:
+            self._block.set_isolation(LEVELS[isolation])
+        if read_only is not None:
+            self._block.read_only = read_only
+        isolation = isolation or self._settings.get("transaction_isolation")
+        self._settings.begin_transaction(isolation, self._block.read_only)
+        return Result("SET")
