@@ -15,6 +15,8 @@ A unix socket pair that keeps messages whole. A message is one kind byte and a p
 | `o` | worker -> supervisor | a database's name: it has opened it |
 | `x` | worker -> supervisor | a database's name: it has closed it |
 | `l` | both | u8, a database's name: all close it, where no session is in it; with 1 those are ended |
+| `n` | both | NOTIFICATION, and three texts: all tell the sessions of a database that listen to a channel |
+| `m` | supervisor -> worker | u32 BE question: `n` that bore it is on its way to all, this worker too |
 
 A role's key is u32 BE its id, and the name of its database where there are several.
 
@@ -34,9 +36,14 @@ import sys
 from collections import deque
 from collections.abc import Callable
 
-MESSAGE_BYTES_MAX = 1024
+MESSAGE_BYTES_MAX = 16 << 10
+# macOS takes messages as large as its buffer, which is 2 KiB there by default.
+BUFFER_BYTES = 256 << 10
 # The question's number, whether it is a superuser, the role's limit or -1.
 ADMISSION = struct.Struct(">I?i")
+# The question's number, 0 for none; the sender's key; the sizes of the texts: the name of the database, where
+# there are several, the channel, the payload.
+NOTIFICATION = struct.Struct(">IiHHH")
 # Descriptors under way are bounded for a user, and no event tells that one has arrived.
 RETRY_S = 0.01
 FULL = (errno.EAGAIN, errno.EWOULDBLOCK, errno.ENOBUFS, errno.ETOOMANYREFS)
@@ -45,7 +52,26 @@ FULL = (errno.EAGAIN, errno.EWOULDBLOCK, errno.ENOBUFS, errno.ETOOMANYREFS)
 def socket_pair() -> tuple[socket.socket, socket.socket]:
     """Return the two ends of a new channel."""
     kind = socket.SOCK_DGRAM if sys.platform == "darwin" else socket.SOCK_SEQPACKET
-    return socket.socketpair(socket.AF_UNIX, kind)
+    pair = socket.socketpair(socket.AF_UNIX, kind)
+    for end in pair:
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER_BYTES)
+    return pair
+
+
+def write_notification(question: int, key: int, *texts: str) -> bytes:
+    """Write `n`: the texts are a database's name, a channel and a payload."""
+    parts = [text.encode() for text in texts]
+    return b"n" + NOTIFICATION.pack(question, key, *map(len, parts)) + b"".join(parts)
+
+
+def read_notification(data: bytes) -> tuple[int, list[str]]:
+    """Read `n`: the sender's key, and the texts."""
+    _, key, *sizes = NOTIFICATION.unpack_from(data, 1)
+    place, texts = 1 + NOTIFICATION.size, []
+    for size in sizes:
+        texts.append(data[place : place + size].decode())
+        place += size
+    return key, texts
 
 
 class Channel:

@@ -166,8 +166,11 @@ class Supervisor:
                 worker.databases.discard(data[1:].decode())
                 self._tell_maintenance()
             case b"l":
-                for each in self._workers.values():
-                    each.channel.send(data)
+                self._send_all(data)
+            case b"n":
+                self._send_all(data)
+                if any(data[1:5]):
+                    worker.channel.send(b"m" + data[1:5])
 
     def _admit(self, worker: WorkerProcess, role: bytes, limit: int, *, is_superuser: bool) -> int:
         """Let a client of a role in if there is room, for the role too, whose limit is -1 where it has none.
@@ -181,6 +184,10 @@ class Supervisor:
             return 3
         worker.admitted[role] += 1
         return 1
+
+    def _send_all(self, data: bytes) -> None:
+        for worker in self._workers.values():
+            worker.channel.send(data)
 
     def _send(self, number: int, data: bytes) -> None:
         worker = self._workers.get(number)

@@ -26,8 +26,8 @@ import socket
 import struct
 import sys
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -36,15 +36,17 @@ from vql.errors import Error, OperationalError
 from vql.memory import Budget
 from vql.roles.passwords import Secret
 from vql.roles.role import NAMESPACE, Role, owner_named
-from vql.server.channel import ADMISSION, Channel
+from vql.server.channel import ADMISSION, Channel, read_notification, write_notification
 from vql.server.conversation.client import Client, Host, Login
 from vql.server.conversation.connection import WireConnection
 from vql.server.conversation.pace import Pace
 from vql.server.conversation.shared_search import SharedSearches
 from vql.server.databases import OpenDatabases, open_served
+from vql.server.protocol.messages import notification_response
 from vql.server.protocol.tls import ServerTls
 from vql.session.cluster import Cluster
 from vql.session.database import Database
+from vql.session.notifications import Notification
 from vql.session.session import Session
 
 CONNECTION_BITS = 20
@@ -118,6 +120,8 @@ class Worker:
         # Who waits to be let in, by the number of the question.
         self._admissions: dict[int, asyncio.Future[int]] = {}
         self._questions = 0
+        # Statements that wait for the supervisor to have their notifications, by the number of the question.
+        self._posts: dict[int, Future[None]] = {}
         # Cancels asked of other workers, by key: what to do when they have been heard.
         self._forwarded: dict[int, list[Callable[[], None]]] = {}
         self._secret = Secret.derive(settings.password) if settings.password else None
@@ -216,6 +220,8 @@ class Worker:
         owner = user if is_owner else self._settings.user
         session = Session(database, user, "wire", self._settings.shown(), owner)
         session.identity.require_connection()
+        said = session.block.notifications
+        said.carry, said.usage = partial(self._carry, session, name), self._queue_usage
         return session
 
     def left(self, connection: WireConnection) -> None:
@@ -240,6 +246,39 @@ class Worker:
         leaving = self._loop.create_task(self._databases.close_unused(name))
         self._leaving.add(leaving)
         leaving.add_done_callback(self._leaving.discard)
+
+    # -------------------------------------------------------------- Notifications
+
+    def _carry(self, session: Session, name: str, said: Sequence[Notification]) -> None:
+        """Take a session's notifications to all workers, in a thread that waits till their order is fixed."""
+        carried: Future[None] = Future()
+        texts = [(name if self._settings.is_cluster else "", *each) for each in said]
+        self._loop.call_soon_threadsafe(self._post, carried, session.locks.process_id, texts)
+        carried.result()
+
+    def _post(self, carried: Future[None], key: int, texts: Sequence[tuple[str, str, str]]) -> None:
+        self._questions = (self._questions + 1) & 0xFFFFFFFF or 1
+        self._posts[self._questions] = carried
+        for number, each in enumerate(texts, 1):
+            question = self._questions if number == len(texts) else 0
+            self._channel.send(write_notification(question, key, *each))
+        if self._stopped.is_set():
+            self._carried(self._questions)
+
+    def _carried(self, question: int) -> None:
+        carried = self._posts.pop(question, None)
+        if carried is not None:
+            carried.set_result(None)
+
+    def _notified(self, key: int, name: str, channel: str, payload: str) -> None:
+        notification = notification_response(key, channel, payload)
+        for connection in list(self._open):
+            if connection.database == name or not self._settings.is_cluster:
+                connection.notify(channel, notification)
+
+    def _queue_usage(self) -> float:
+        """Return how full the fullest queue of a client of this process is, from 0 to 1; from any thread."""
+        return max(connection.client.notifications_share for connection in list(self._open))
 
     # -------------------------------------------------------------- Cancels
 
@@ -293,6 +332,11 @@ class Worker:
                 self.cancel(key, secret, heard)
             case b"d":
                 self._confirmed(int.from_bytes(data[1:5], "big"))
+            case b"n":
+                key, texts = read_notification(data)
+                self._notified(key, *texts)
+            case b"m":
+                self._carried(int.from_bytes(data[1:5], "big"))
             case b"l":
                 self._leave(data[2:].decode(), bool(data[1]))
             case b"s":
@@ -302,6 +346,8 @@ class Worker:
         """The supervisor is gone: another may want to take its place at once."""
         self._grace_s = 0.0
         self._stopped.set()
+        for question in list(self._posts):
+            self._carried(question)
 
     async def _accept(self, client: socket.socket) -> None:
         await self._loop.connect_accepted_socket(self._connection, client)

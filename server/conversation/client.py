@@ -13,6 +13,7 @@ import asyncio
 import logging
 import ssl
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -22,7 +23,7 @@ from typing import NamedTuple, Protocol, TypeVar
 
 from vql.boundary import known_error
 from vql.calendar.style import Style
-from vql.errors import Error, QueryCanceled
+from vql.errors import Error, LimitExceeded, QueryCanceled
 from vql.roles.passwords import Secret
 from vql.roles.role import Role
 from vql.server.conversation.implicit_block import ImplicitBlock
@@ -47,6 +48,8 @@ CHUNK_BYTES = 256 << 10
 # Input that waits beyond this stops reading from the socket; a client that is not let in yet has less.
 INPUT_BYTES_MAX = 4 << 20
 HALF_OPEN_BYTES_MAX = 64 << 10
+# Notifications that wait for a client to be out of a transaction, and to read.
+NOTIFICATION_BYTES_MAX = 16 << 20
 # A client that takes no more after its end was decided is cut off.
 LINGER_S = 10.0
 # Parameters whose changes a client is told of (manual, "Asynchronous Operations").
@@ -121,6 +124,9 @@ class Client:
         self._is_paused = False  # nothing is read from the socket
         self._in_thread = False
         self._cancelled = False
+        self.is_ready = False  # it was told so, and has sent nothing since
+        self._notifications: deque[bytes] = deque()
+        self._notification_bytes = 0
         self._reported: dict[str, str] = {}
         self._transcoder: Transcoder | None = None  # of a client whose encoding is not UTF-8
 
@@ -187,6 +193,7 @@ class Client:
         drained, self._drained = self._drained, None
         if drained is not None and not drained.done():
             drained.set_result(None)
+        self._notify_idle()
 
     def lost(self) -> None:
         """The client is gone: wake who waits for it and cancel what runs."""
@@ -331,7 +338,37 @@ class Client:
         status = self.session.transaction_status
         if status == "I":
             self.names.forget_portals()
+            self._send_notifications()
+        self.is_ready = True
         self.send(protocol.READY[status])
+
+    def notify(self, notification: bytes) -> None:
+        """Send a NotificationResponse as soon as the client is in no transaction. Raises 54000 where too much
+        of that waits."""
+        self._notifications.append(notification)
+        self._notification_bytes += len(notification)
+        if self._notification_bytes > NOTIFICATION_BYTES_MAX:
+            raise LimitExceeded(
+                "too many notifications wait for the client",
+                detail="They are sent between transactions, and when the client reads.",
+            )
+        self._notify_idle()
+
+    @property
+    def notifications_share(self) -> float:
+        """How much of what may wait of notifications does, from 0 to 1."""
+        return self._notification_bytes / NOTIFICATION_BYTES_MAX
+
+    def _notify_idle(self) -> None:
+        if self._notifications and self.is_ready and self.is_reading:
+            if self.session.transaction_status == "I":
+                self._send_notifications()
+                self.flush()
+
+    def _send_notifications(self) -> None:
+        while self._notifications:
+            self.send(self._notifications.popleft())
+        self._notification_bytes = 0
 
     def report_parameters(self) -> None:
         """Send ParameterStatus for what a statement may have changed."""

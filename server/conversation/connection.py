@@ -22,7 +22,7 @@ from functools import partial
 from typing import Protocol, cast
 
 from vql.boundary import known_error
-from vql.errors import AdminShutdown, Error, OperationalError, ProtocolViolation
+from vql.errors import AdminShutdown, Error, LimitExceeded, OperationalError, ProtocolViolation
 from vql.roles.role import Role
 from vql.server.conversation.client import Client, Host
 from vql.server.conversation.extended import Extended
@@ -133,6 +133,14 @@ class WireConnection(asyncio.Protocol):
         """End a connection whose client has not said who it is: a newer one takes its place."""
         self._fatal(OperationalError("too many connections are being opened", sqlstate="53300"))
 
+    def notify(self, channel: str, notification: bytes) -> None:
+        """Tell the client what was said on a channel, if its session listens to that."""
+        if self._handshake is None and channel in self.client.session.block.notifications.channels:
+            try:
+                self.client.notify(notification)
+            except LimitExceeded as error:
+                self._fatal(error)
+
     # -------------------------------------------------------------- messages
 
     def _pump(self) -> None:
@@ -164,6 +172,7 @@ class WireConnection(asyncio.Protocol):
         if message is None:
             return False
         kind, payload = message
+        self.client.is_ready = False
         self._simple = kind == protocol.QUERY
         if self._skipping and kind not in (protocol.SYNC, protocol.TERMINATE):
             return True

@@ -370,6 +370,11 @@ def notice_response(
     return _report(b"N", severity, sqlstate, text, (("D", detail),))
 
 
+def notification_response(key: int, channel: str, payload: str) -> bytes:
+    """Write NotificationResponse: of the session that has this key."""
+    return message(b"A", _pack_i32(key) + f"{channel}\0{payload}\0".encode())
+
+
 def _report(
     kind: bytes,
     severity: str,

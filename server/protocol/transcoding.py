@@ -77,6 +77,8 @@ class Transcoder:
                 return self._own(body)
             case b"G" | b"H":
                 self._check_formats(body[:1])
+            case b"A":
+                return body[:4] + body[4:].decode().encode(CODECS[self.encoding], errors="replace")
             case b"E" | b"N" | b"S":
                 # A report must arrive, whatever it names.
                 return body.decode().encode(CODECS[self.encoding], errors="replace")

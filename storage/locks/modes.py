@@ -21,13 +21,14 @@ ALL = -1
 
 class Kind(IntEnum):
     """What is locked: a row by table and row id, a key by table and hash, a relation by its id, what an
-    application means by one number (ADVISORY) or two (ADVISORY_PAIR)."""
+    application means by one number (ADVISORY) or two (ADVISORY_PAIR), what else has an id (OBJECT)."""
 
     ROW = 1
     KEY = 2
     RELATION = 3
     ADVISORY = 4
     ADVISORY_PAIR = 5
+    OBJECT = 6
 
 
 class RowLock(IntEnum):

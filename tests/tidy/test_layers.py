@@ -58,7 +58,7 @@ LEVELS = {
         "upkeep",
     ],
     "session": [
-        "advisory cluster contract database identity results transaction_block",
+        "advisory cluster contract database identity notifications results transaction_block",
         "objects",
         "statements",
         "",

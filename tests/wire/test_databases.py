@@ -108,6 +108,23 @@ def test_force_ends_the_sessions_of_a_database(folder):
         assert names(first) == ["vql"]
 
 
+def test_what_is_said_in_a_database_is_heard_there_alone(folder):
+    with entered(folder) as first:
+        first.execute("CREATE DATABASE apart")
+        with entered(folder, "apart") as second, entered(folder, "apart") as third:
+            for listener in (first, second):
+                listener.execute("LISTEN news")
+            first.execute("NOTIFY news, 'first'")
+            third.execute("NOTIFY news, 'third'")
+            for listener, payload in ((first, "first"), (second, "third")):
+                (said,) = listener.notifies(timeout=60, stop_after=1)
+                assert said.payload == payload
+                listener.execute("SELECT 1")
+                assert list(listener.notifies(timeout=0)) == []
+        first.execute("DROP DATABASE apart")
+        first.execute("UNLISTEN *")
+
+
 def test_databases_are_no_part_of_a_transaction(folder):
     with entered(folder) as first:
         for statement in ("CREATE DATABASE late", "DROP DATABASE vql"):

@@ -30,7 +30,7 @@ from typing import Any, Literal, TypeVar
 from vql.calendar.style import Style, style_of
 from vql.deadline import NEVER, Deadline
 from vql.functions.generator import Generator
-from vql.functions.lookups import CatalogLookups, SequenceNumbers
+from vql.functions.lookups import CatalogLookups, Notifier, SequenceNumbers
 
 Run = Callable[..., Any]
 Made = TypeVar("Made", bound=Run)
@@ -56,6 +56,7 @@ class Environment:
     generator: Generator = field(default_factory=Generator, compare=False)  # the session's
     catalog: CatalogLookups | None = field(default=None, compare=False)
     sequences: SequenceNumbers | None = field(default=None, compare=False)
+    notifications: Notifier | None = field(default=None, compare=False)
     # The statement's, for threads that are not its own.
     deadline: Deadline = field(default=NEVER, compare=False)
 

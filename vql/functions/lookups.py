@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Protocol
 
 
@@ -82,6 +82,16 @@ class CatalogLookups(Protocol):
     def set_setting(self, name: str, value: str | None, is_local: bool) -> str:
         """Change a setting, till the transaction ends where it is local, and return its normal form. Raises
         42704, 22023."""
+
+
+class Notifier(Protocol):
+    """The session's notifications."""
+
+    channels: tuple[str, ...]
+    usage: Callable[[], float]
+
+    def notify(self, channel: str, payload: str) -> None:
+        """Say something at the end of the transaction. Raises 0A000, 22023."""
 
 
 class SequenceNumbers(Protocol):

@@ -19,6 +19,7 @@ from vql.language.build.builder import Builder
 from vql.language.build.constraints import read_set_constraints
 from vql.language.build.cursors import cursor_words, declared, fetched
 from vql.language.build.into import into_table, without_with_data
+from vql.language.build.notifications import read_about_notifications
 from vql.language.build.objects.comments import is_comment, read_comment
 from vql.language.build.objects.databases import read_about_databases
 from vql.language.build.objects.materialized import is_materialized, read_materialized
@@ -33,7 +34,7 @@ from vql.language.terminals import tokens
 # allows by default to a program and all that it calls.
 NESTING_MAX = 150
 UNSUPPORTED = frozenset(
-    """create listen notify cluster
+    """create cluster
     merge call do prepare execute checkpoint load refresh import security drop with""".split()
 )
 # What may follow a default in a definition.
@@ -67,7 +68,9 @@ def parse_lexemes(lexemes: list[Lexeme], sql: str) -> ast.Statement | None:
         return read_comment(lexemes)
     if is_materialized(lexemes):
         return read_materialized(lexemes, sql, lambda part: _query(part, sql))
-    found = read_about_roles(lexemes, sql) or read_about_databases(lexemes)
+    found = (
+        read_about_roles(lexemes, sql) or read_about_databases(lexemes) or read_about_notifications(lexemes)
+    )
     if found is not None:
         return found
     if is_of_objects(lexemes):

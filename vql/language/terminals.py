@@ -45,7 +45,7 @@ BY_STATEMENT = {
     "rollback": {"rollback"}, "savepoint": {"savepoint"}, "release": {"release"}, "copy": {"copy"},
     "truncate": {"truncate", "cascade", "restrict"}, "drop": {"cascade", "restrict"},
     "discard": {"discard"}, "deallocate": {"deallocate"}, "close": {"close"},
-    "unlisten": {"unlisten"}, "with": {"set"}, "lock": {"lock"}, "reindex": {"reindex"},
+    "with": {"set"}, "lock": {"lock"}, "reindex": {"reindex"},
     "create": {"deferrable"},
 }  # fmt: skip
 
@@ -116,7 +116,7 @@ ALIASES = {
     "BIT_VARYING": "TYPE_WORDS",
     "SET_SESSION": "SET",
     "DISCARD_ALL": "DISCARD", "DEALLOCATE": "DISCARD", "DEALLOCATE_ALL": "DISCARD",
-    "DEALLOCATE_PREPARE": "DISCARD", "CLOSE_ALL": "DISCARD", "CLOSE": "DISCARD", "UNLISTEN": "DISCARD",
+    "DEALLOCATE_PREPARE": "DISCARD", "CLOSE_ALL": "DISCARD", "CLOSE": "DISCARD",
     "TRANSACTION_ISOLATION_LEVEL": "TRANSACTION_LEVEL",
     "SOME": "ANY", "READ_ONLY": "MODE", "READ_WRITE": "MODE", "NOT_DEFERRABLE": "MODE",
     "DEFERRABLE": "MODE", "SET_SESSION_CHARACTERISTICS_AS_TRANSACTION": "SET_TRANSACTION",
@@ -182,7 +182,7 @@ def _sequences() -> dict[str, list[tuple[tuple[str, ...], str]]]:
 
 SEQUENCES = _sequences()
 # Joined one-word entries that are terminals only where the statement says so.
-STATEMENT_WORDS = frozenset({"deferrable", "deallocate", "unlisten", "close", "abort"})
+STATEMENT_WORDS = frozenset({"deferrable", "deallocate", "close", "abort"})
 
 
 def tokens(lexemes: list[Lexeme]) -> Iterator[Token]:

@@ -8,14 +8,14 @@ from vql.session.define import Definitions
 from vql.session.results import Result
 from vql.session.statements.cursors import Cursors
 from vql.session.statements.relations import Relations
+from vql.session.transaction_block import TransactionBlock
 from vql.settings import Settings
-from vql.storage.locks.session_locks import SessionLocks
 
 
 def discard(
     statement: ast.Discard,
     settings: Settings,
-    locks: SessionLocks,
+    block: TransactionBlock,
     cursors: Cursors,
     relations: Relations,
     definitions: Definitions,
@@ -25,7 +25,8 @@ def discard(
     if what == "DISCARD ALL":
         settings.set("session_authorization", None)
         settings.reset()
-        locks.unlock_all()
+        block.locks.unlock_all()
+        block.notifications.stop()
     if what in ("DISCARD ALL", "DISCARD SEQUENCES"):
         relations.sequences.forget()
     if what in ("DISCARD ALL", "DISCARD TEMP") and settings.temporary:

@@ -44,7 +44,7 @@ class Result:
     statement; the tag does not count them.
     """
 
-    __slots__ = ("_batch", "_rows", "_stream", "columns", "notices", "tag")
+    __slots__ = ("_batch", "_rows", "columns", "notices", "stream", "tag")
 
     def __init__(
         self,
@@ -60,12 +60,12 @@ class Result:
         self.notices = notices
         self._batch = batch
         self._rows = rows
-        self._stream = stream
+        self.stream = stream
 
     def blocks(self, start: int = 0, stop: int | None = None) -> Iterator[Sequence[tuple[object, ...]]]:
         """Yield the rows from `start` to `stop` as tuples, some at a time; those of a stream all."""
-        if self._stream is not None:
-            for batch in self._stream:
+        if self.stream is not None:
+            for batch in self.stream:
                 yield from (piece.tuples() for piece in batch.pieces())
             return
         stop = len(self.rows) if stop is None else min(stop, len(self.rows))

@@ -26,6 +26,7 @@ from vql.errors import (
     UndefinedObject,
 )
 from vql.executor.bridge.spill import SPILL
+from vql.executor.rows.batch import RecordBatch
 from vql.language import ast, parser
 from vql.language.bind.names import Tables, find_table
 from vql.language.bind.queries import QueryBinder
@@ -243,7 +244,7 @@ class Session:
             if prepared.advisory:
                 return None if brief else self._advisory(prepared, (*parameters, *lifted))
             if prepared.ready is not None or isinstance(statement, ast.Query):
-                return self.queries.run_if(prepared, parameters, lifted, brief=brief, streamed=streamed)
+                return self._query(prepared, parameters, lifted, brief=brief, streamed=streamed)
             if brief and not is_brief(statement):
                 return None
             parameters = (*parameters, *lifted)
@@ -259,6 +260,29 @@ class Session:
         except BaseException:  # Ctrl-C among them: what is half done must not be committed
             self.block.fail()
             raise
+
+    def _query(
+        self,
+        prepared: Prepared,
+        parameters: Sequence[object],
+        lifted: Sequence[object],
+        *,
+        brief: bool,
+        streamed: bool,
+    ) -> Result | None:
+        """Run a query; what its functions have said is sent when its last row is made."""
+        result = self.queries.run_if(prepared, parameters, lifted, brief=brief, streamed=streamed)
+        if result is None:
+            return None
+        if result.stream is not None:
+            result.stream = self._settled(result.stream)
+        else:
+            self.block.settle()
+        return result
+
+    def _settled(self, stream: Iterator[RecordBatch]) -> Iterator[RecordBatch]:
+        yield from stream
+        self.block.settle()
 
     def _advisory(self, prepared: Prepared, parameters: Sequence[object]) -> Result:
         """Run calls for advisory locks; those of a transaction outside a block end with the statement."""
@@ -315,6 +339,10 @@ class Session:
                 return explain.run(self.snapshot(), parameters)
             case _ if isinstance(statement, ast.Definition):
                 return self.definitions.run(statement, prepared.hints, parameters)
+            case _ if isinstance(statement, ast.AboutNotifications):
+                result = self.block.notifications.run(statement)
+                self.block.settle()
+                return result
             case _ if isinstance(statement, ast.AboutDatabases):
                 return run_about_databases(statement, self.database, self.block, self.identity)
             case ast.Vacuum():
@@ -328,12 +356,14 @@ class Session:
             case ast.Lock():
                 return self._lock(statement)
             case ast.DeclareCursor():
-                return self._declare(prepared, statement, parameters)
+                result = self._declare(prepared, statement, parameters)
+                self.block.settle()
+                return result
             case ast.Fetch():
                 return self.cursors.fetch(statement)
             case ast.Discard():
                 return discard(
-                    statement, self.settings, self.locks, self.cursors, self.relations, self.definitions
+                    statement, self.settings, self.block, self.cursors, self.relations, self.definitions
                 )
             case ast.Copy():
                 raise NotSupportedError("COPY runs over the wire protocol and in the shell")
@@ -430,7 +460,7 @@ class Session:
             source = None if statement.table is None else self.tables().find(statement.table)
             query = copied_query(statement, source)
             inner = replace(prepared, statement=query, plans={}, columns=None)
-            result = self.queries.run_if(inner, (), streamed=True)
+            result = self._query(inner, (), (), brief=False, streamed=True)
             assert result is not None, "it is run whatever it costs"
             return CopyOut(result, dict(statement.options), self.settings.parsed.style)
         assert statement.table is not None

@@ -29,6 +29,7 @@ from vql.errors import (
     SerializationFailure,
     UniqueViolation,
 )
+from vql.session.notifications import Notifications
 from vql.settings import Mark, Settings
 from vql.storage.locks.session_locks import SessionLocks
 from vql.storage.snapshot import Snapshot
@@ -57,11 +58,14 @@ class TransactionBlock:
         self._store = store
         self.locks = locks
         self._settings = settings
+        self.notifications = Notifications()
         self._has_looked = False
         self._transaction: Transaction | None = None
         self._moment: Snapshot | None = None
         self._started_us: int | None = None
-        self._savepoints: list[tuple[str, object, Mark]] = []  # with what was set then
+        self._savepoints: list[
+            tuple[str, object, Mark, tuple[int, int]]
+        ] = []  # with what was set, and said, then
         self.failed = False
         self.read_only = False
         self.serializable: Transaction | None = None  # the open one, where it has to know what is read
@@ -93,6 +97,8 @@ class TransactionBlock:
     @property
     def has_changed(self) -> bool:
         """Whether there is anything to commit."""
+        if self.notifications.is_due:
+            return True
         return self._transaction is not None and self._transaction.has_changes()
 
     @property
@@ -145,13 +151,28 @@ class TransactionBlock:
 
     def commit(self) -> None:
         """Make the changes durable; the block stays open. Raises 40001, 23505, 53100."""
-        if self._transaction is not None:
-            if self._transaction.has_deferred or self._settings.temporary:
-                self.before_commit(self._transaction)
-            self._transaction.commit()
+        self._commit(self._transaction)
+
+    def _commit(self, transaction: Transaction | None) -> None:
+        """Commit, and send the notifications, in the order of commits."""
+        if transaction is not None and (transaction.has_deferred or self._settings.temporary):
+            self.before_commit(transaction)
+        self.notifications.take_turn(self.locks)
+        if transaction is not None:
+            transaction.commit()
+        self.notifications.publish()
+
+    def settle(self) -> None:
+        """Take note of the end of a statement that changes nothing: outside a block it is committed."""
+        if self.notifications.is_due and self.status == "I":
+            try:
+                self._commit(None)
+            finally:
+                self.locks.release()
 
     def end(self) -> None:
         """Leave the block."""
+        self.notifications.forget()
         self.locks.release()
         self._transaction = self.serializable = None
         self._moment = self._started_us = None
@@ -162,6 +183,8 @@ class TransactionBlock:
     def fail(self) -> None:
         """Take note of an error around a statement: an open block becomes a failed one, whose locks since the
         last savepoint nobody needs to wait for."""
+        if self.status == "I":
+            self.notifications.forget()
         if self.status == "T":
             self.failed = True
             if self._transaction is not None:
@@ -178,7 +201,9 @@ class TransactionBlock:
 
     def savepoint(self, name: str) -> None:
         """Set a savepoint. Raises 25P01."""
-        self._savepoints.append((name, self._open().savepoint(), self._settings.mark()))
+        self._savepoints.append(
+            (name, self._open().savepoint(), self._settings.mark(), self.notifications.mark())
+        )
 
     def release(self, name: str) -> None:
         """Forget a savepoint and those after it. Raises 25P01, 3B001."""
@@ -190,6 +215,7 @@ class TransactionBlock:
         transaction, place = self._open(), self._place(name)
         transaction.rollback_to(self._savepoints[place][1])
         self._settings.restore(self._savepoints[place][2])
+        self.notifications.restore(self._savepoints[place][3])
         del self._savepoints[place + 1 :]
         self.failed = False
 
@@ -232,18 +258,20 @@ class TransactionBlock:
                 self.locks.release()
 
     def _in_block(self, transaction: Transaction, apply: Callable[[Transaction], Outcome]) -> Outcome:
-        before = transaction.savepoint()
+        before, said = transaction.savepoint(), self.notifications.mark()
         while True:
             try:
                 return apply(self._looked(transaction))
             except Restart:
                 transaction.rollback_to(before)  # what foreign keys have had done by then
+                self.notifications.restore(said)
                 check_deadline()
 
     def _alone(self, apply: Callable[[Transaction], Outcome]) -> Outcome:
         """Run changes in a transaction of their own."""
         for attempt in range(1, ATTEMPTS_MAX + 1):
             is_brief = attempt <= BRIEF_ATTEMPTS_MAX
+            self.notifications.forget()
             transaction = Transaction(
                 self._store,
                 self._store.snapshot(),
@@ -257,9 +285,7 @@ class TransactionBlock:
                 check_deadline()
                 continue
             try:
-                if transaction.has_deferred or self._settings.temporary:
-                    self.before_commit(transaction)
-                transaction.commit()
+                self._commit(transaction)
                 return outcome
             except LocksHeld as held:
                 self.locks.wait_for(held.wanted)

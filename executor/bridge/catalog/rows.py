@@ -443,16 +443,23 @@ MAKERS: dict[str, Maker] = {
 }  # fmt: skip
 
 
+KINDS_OF_LOCKS = {
+    Kind.ROW: "tuple", Kind.KEY: "transactionid", Kind.RELATION: "relation", Kind.OBJECT: "object",
+}  # fmt: skip
+
+
 def _lock(entry: Entry) -> tuple[object, ...]:
     """Return a lock as pg_locks has it; keys of rows to come are locks of transactions there."""
     kind, row = entry.kind, entry.minor
     relation: int | None = entry.major
-    what = {Kind.ROW: "tuple", Kind.KEY: "transactionid", Kind.RELATION: "relation"}.get(kind, "advisory")
+    what = KINDS_OF_LOCKS.get(kind, "advisory")
     named: tuple[object, ...] = (None, None, None)
     if what == "advisory":
         relation = None
         pair = (entry.major, entry.minor, 2)
         named = pair if kind is Kind.ADVISORY_PAIR else (row >> 32 & 0xFFFFFFFF, row & 0xFFFFFFFF, 1)
+    if what == "object":
+        relation, named = None, (OIDS["pg_database"], entry.major, 0)
     session = f"{entry.session}/0"
     return (
         what, DATABASE, relation, None, row if what == "tuple" else None, None, None, *named, session,

@@ -124,6 +124,7 @@ from vql.language.ast.roles import (
 )
 from vql.language.ast.statements import (
     AboutDatabases,
+    AboutNotifications,
     Begin,
     Commit,
     Conflict,
@@ -137,7 +138,9 @@ from vql.language.ast.statements import (
     Explain,
     Fetch,
     Insert,
+    Listen,
     Lock,
+    Notify,
     RenameDatabase,
     Rollback,
     Savepoint,
@@ -145,6 +148,7 @@ from vql.language.ast.statements import (
     SetConstraints,
     Show,
     Statement,
+    Unlisten,
     Unsupported,
     Update,
 )
@@ -171,6 +175,7 @@ from vql.language.ast.types import (
 
 __all__ = [
     "AboutDatabases",
+    "AboutNotifications",
     "AboutRoles",
     "AddColumn",
     "AddConstraint",
@@ -269,6 +274,7 @@ __all__ = [
     "Join",
     "Key",
     "Like",
+    "Listen",
     "Literal",
     "LiteralList",
     "LiteralRows",
@@ -277,6 +283,7 @@ __all__ = [
     "NOWHERE",
     "Name",
     "NamedSnapshot",
+    "Notify",
     "OrderItem",
     "Parameter",
     "Quantified",
@@ -318,6 +325,7 @@ __all__ = [
     "Truncate",
     "TypeName",
     "Unary",
+    "Unlisten",
     "Unsupported",
     "Update",
     "Vacuum",

@@ -195,11 +195,29 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class Discard:
-    """DISCARD ALL, CLOSE, CLOSE ALL, UNLISTEN *, DEALLOCATE: `what` in upper case."""
+    """DISCARD ALL, CLOSE, CLOSE ALL, DEALLOCATE: `what` in upper case."""
 
     what: str
     name: str | None = None
     span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unlisten:
+    """UNLISTEN a channel; None: all."""
+
+    channel: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Notify:
+    channel: str
+    payload: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,9 +291,10 @@ Definition = (
     | CreateSequence | AlterSequence | DropSequence
     | CreateMaterialized | AlterMaterialized | RefreshMaterialized | CommentOn | AboutRoles
 )  # fmt: skip
+AboutNotifications = Listen | Unlisten | Notify
 AboutDatabases = CreateDatabase | RenameDatabase | DropDatabase
 Statement = (
     Query | Definition | Insert | Update | Delete | Explain | Begin | Commit | Rollback | Savepoint | Set
     | Show | Vacuum | Copy | Extension | Discard | Lock | DeclareCursor | Fetch | Reindex | Unsupported
-    | AboutDatabases
+    | AboutDatabases | AboutNotifications
 )  # fmt: skip

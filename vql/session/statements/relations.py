@@ -90,6 +90,7 @@ class Relations:
             intervalstyle=setting("intervalstyle"), extra_float_digits=int(setting("extra_float_digits")),
             bytea_output=setting("bytea_output"), generator=self._generator,
             deadline=current_deadline(), sequences=self.sequences,
+            notifications=self._block.notifications,
         )  # fmt: skip
 
     @property
