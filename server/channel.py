@@ -14,6 +14,7 @@ A unix socket pair that keeps messages whole. A message is one kind byte and a p
 | `s` | supervisor -> worker | none: stop gracefully |
 | `o` | worker -> supervisor | a database's name: it has opened it |
 | `x` | worker -> supervisor | a database's name: it has closed it |
+| `h` | supervisor -> worker | the text of the access rules, from now on |
 | `l` | both | u8, a database's name: all close it, where no session is in it; with 1 those are ended |
 | `n` | both | NOTIFICATION, and three texts: all tell the sessions of a database that listen to a channel |
 | `m` | supervisor -> worker | u32 BE question: `n` that bore it is on its way to all, this worker too |

@@ -98,6 +98,7 @@ def main() -> None:
     log.setLevel(logging.INFO)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     maintain(sys.argv[1])
 
 

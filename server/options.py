@@ -37,6 +37,8 @@ class Options:
     tls_key: str = ""
     signs_itself: bool = False
     requires_tls: bool = False
+    tls_authority: str = ""  # file in PEM: who signs certificates of clients
+    rules_path: str = ""
     database: str = ""  # of a folder of databases, made where it is not there
     is_cluster: bool = False  # whether the path is that of such a folder
 
@@ -63,14 +65,18 @@ def read_options(arguments: Sequence[str]) -> Options:
             parser.error(f"cannot read the password file: {error}")
         if not password:
             parser.error("the password file is empty")
-    if not is_loopback(given.host) and not password:
-        parser.error(f"--host {given.host} can be reached by others: --password-file is required")
+    if not is_loopback(given.host) and not (password or given.hba_file):
+        parser.error(
+            f"--host {given.host} can be reached by others: --password-file or --hba-file is required"
+        )
     if bool(given.tls_cert) != bool(given.tls_key):
         parser.error("--tls-cert and --tls-key go together")
     if given.tls_self_signed and given.tls_cert:
         parser.error("--tls-self-signed makes a certificate where --tls-cert names none")
     if given.tls_required and not (given.tls_cert or given.tls_self_signed):
         parser.error("--tls-required needs a certificate: --tls-cert and --tls-key, or --tls-self-signed")
+    if given.tls_ca and not (given.tls_cert or given.tls_self_signed):
+        parser.error("--tls-ca needs a certificate: --tls-cert and --tls-key, or --tls-self-signed")
     memory_bytes = 0
     if given.memory is not None:
         try:
@@ -92,6 +98,8 @@ def read_options(arguments: Sequence[str]) -> Options:
         _absolute(given.tls_key),
         given.tls_self_signed,
         given.tls_required,
+        _absolute(given.tls_ca),
+        _absolute(given.hba_file),
         given.database or "",
     )
 
@@ -127,6 +135,10 @@ def _command_line() -> argparse.ArgumentParser:
         "--tls-self-signed",
         action="store_true",
         help="make a certificate, PATH/server.crt, for clients to keep",
+    )
+    parser.add_argument("--tls-ca", metavar="FILE", help="who signs the certificates of clients, in PEM")
+    parser.add_argument(
+        "--hba-file", metavar="FILE", help="who is let in from where and how, read again at SIGHUP"
     )
     parser.add_argument("--tls-required", action="store_true", help="refuse clients that do not encrypt")
     return parser

@@ -35,9 +35,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from vql.errors import Error, OperationalError
+from vql.errors import Error, InvalidParameterValue, OperationalError
 from vql.memory import default_bytes
 from vql.roles.role import NAMESPACE
+from vql.server.access_rules import AccessRules
 from vql.server.channel import ADMISSION, Channel, socket_pair
 from vql.server.options import Options, read_options
 from vql.server.protocol.tls import ServerTls
@@ -85,6 +86,7 @@ class Supervisor:
         self._stopping = asyncio.Event()
         self._failed_starts = 0
         self._failed = False
+        self._rules = read_rules(options) if options.rules_path else b""
         self._seed = secrets.token_hex(16)
 
     async def run(self) -> int:
@@ -95,6 +97,8 @@ class Supervisor:
             listener.setblocking(False)
             for name in (signal.SIGTERM, signal.SIGINT):
                 self._loop.add_signal_handler(name, self._signalled)
+            if self._options.rules_path:
+                self._loop.add_signal_handler(signal.SIGHUP, self._reload)
             keeping = [self._loop.create_task(self._keep("maintenance", self._start_maintenance))]
             for number in range(1, self._options.workers + 1):
 
@@ -234,6 +238,7 @@ class Supervisor:
             "authentication_timeout_s": options.authentication_timeout_s,
             "tls_certificate": options.tls_certificate,
             "tls_key": options.tls_key,
+            "tls_authority": options.tls_authority,
             "requires_tls": options.requires_tls,
             # A statement may take its worker's share, a worker that of the others while they do not use it.
             "statement_bytes": memory_bytes // options.workers,
@@ -256,6 +261,8 @@ class Supervisor:
                 self._tell_maintenance()
 
         worker.channel = Channel(ours, received, ended)
+        if options.rules_path:
+            worker.channel.send(b"h" + self._rules)
         self._workers[number] = worker
         return process
 
@@ -275,6 +282,16 @@ class Supervisor:
             assert self._maintenance.stdin is not None, "a pipe was asked for"
             if not self._maintenance.stdin.is_closing():
                 self._maintenance.stdin.write(json.dumps(paths).encode() + b"\n")
+
+    def _reload(self) -> None:
+        """Read the access rules again, for connections to come; those that are not right change nothing."""
+        try:
+            self._rules = read_rules(self._options)
+        except Error as error:
+            log.error("the access rules stay as they are: %s", error)
+            return
+        log.info("access rules are read again: %s", self._options.rules_path)
+        self._send_all(b"h" + self._rules)
 
     def _signalled(self) -> None:
         if self._stopping.is_set():
@@ -332,7 +349,9 @@ def serve(options: Options) -> int:
             certificate, key = self_signed_files(Path(options.path), options.host)
             options = replace(options, tls_certificate=certificate, tls_key=key)
         if options.tls_certificate:
-            ServerTls.load(options.tls_certificate, options.tls_key)
+            ServerTls.load(options.tls_certificate, options.tls_key, options.tls_authority)
+        if options.rules_path:
+            read_rules(options)
         return asyncio.run(_supervise(options))
     except (Error, OSError) as error:
         print(f"vql: cannot serve {options.path}: {error}", file=sys.stderr)
@@ -352,6 +371,17 @@ def _prepare(options: Options) -> bool:
     if taken is not None:
         raise OperationalError(f"--user {options.user}: a role of the database is called so")
     return False
+
+
+def read_rules(options: Options) -> bytes:
+    """Return the text of the access rules, which are right. Raises 22023 with the path and the line."""
+    path = Path(options.rules_path)
+    try:
+        text = path.read_text()
+        AccessRules.parse(text, bool(options.tls_certificate), bool(options.tls_authority))
+    except (OSError, UnicodeDecodeError, InvalidParameterValue) as error:
+        raise InvalidParameterValue(f"{path}: {error}") from None
+    return text.encode()
 
 
 async def _supervise(options: Options) -> int:

@@ -28,7 +28,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -36,6 +36,7 @@ from vql.errors import Error, OperationalError
 from vql.memory import Budget
 from vql.roles.passwords import Secret
 from vql.roles.role import NAMESPACE, Role, owner_named
+from vql.server.access_rules import AccessRules, Arrival
 from vql.server.channel import ADMISSION, Channel, read_notification, write_notification
 from vql.server.conversation.client import Client, Host, Login
 from vql.server.conversation.connection import WireConnection
@@ -85,6 +86,7 @@ class WorkerSettings:
     process_bytes: int
     tls_certificate: str
     tls_key: str
+    tls_authority: str
     requires_tls: bool
     password: str = ""
     seed: bytes = b""  # all workers answer alike for who is not there
@@ -124,13 +126,14 @@ class Worker:
         self._posts: dict[int, Future[None]] = {}
         # Cancels asked of other workers, by key: what to do when they have been heard.
         self._forwarded: dict[int, list[Callable[[], None]]] = {}
+        self._rules: AccessRules | None = None  # who is let in, where a file says so
         self._secret = Secret.derive(settings.password) if settings.password else None
         pool = ThreadPoolExecutor(THREADS, thread_name_prefix="statement")
         pace = Pace()
         shared = SharedSearches(pool, pace, settings.lanes)
         tls = None
         if settings.tls_certificate:
-            tls = ServerTls.load(settings.tls_certificate, settings.tls_key)
+            tls = ServerTls.load(settings.tls_certificate, settings.tls_key, settings.tls_authority)
         self._host = Host(
             pool,
             pace,
@@ -174,9 +177,15 @@ class Worker:
 
     # -------------------------------------------------------------- Door
 
-    async def _login(self, user: str, name: str) -> Login:
-        """Return who a client is that says it is a user, in a database of a name. Reads the catalog as it is
-        now. What is wrong with the database is told to who has proved who it is."""
+    async def _login(self, arrival: Arrival) -> Login:
+        """Return who a client is that says it is somebody. Reads the catalog as it is now. What is wrong with
+        the database is told to who has proved who it is. Raises 28000 where the rules do not let it in."""
+        user, name = arrival.user, arrival.database
+        is_trusted = self._secret is None
+        if self._rules is not None:
+            if not self._settings.is_cluster:  # a client may call it anything
+                arrival = replace(arrival, database=Path(self._settings.path).name)
+            is_trusted = self._rules.method_for(arrival) == "trust"
         try:
             database = await self._databases.find(name)
             role = role_named(user, database)
@@ -185,13 +194,17 @@ class Worker:
                     f'a role of database "{name}" is called "{user}" too', sqlstate="28000"
                 )
         except Error as error:
-            if self._secret is None or user == self._settings.user:
+            if is_trusted:
+                return Login(owner_named(user), None, refusal=error)
+            if user == self._settings.user and self._secret is not None:
                 return Login(owner_named(user), self._secret, refusal=error)
             role = None
-        if user == self._settings.user:
+        is_owner = user == self._settings.user
+        if is_trusted:  # its word is enough: without rules it is the owner by a name that no role has
+            is_owner |= self._rules is None and role is None
+            return Login(owner_named(user) if is_owner else role, None)
+        if is_owner and self._secret is not None:
             return Login(owner_named(user), self._secret)
-        if self._secret is None:  # its word is enough: by a name that no role has it is the owner
-            return Login(role or owner_named(user), None)
         if role is not None and role.password is not None:
             secret, ends_us = Secret.parse(role.password), role.valid_until_us
             if secret is not None:
@@ -216,7 +229,8 @@ class Worker:
         """Begin the session of a client that is let in. Raises 3D000, 42501, 42704."""
         database = await self._databases.enter(name)
         connection.database = name
-        is_owner = self._secret is None and role_named(user, database) is None
+        is_trusted = self._secret is None and self._rules is None
+        is_owner = is_trusted and role_named(user, database) is None
         owner = user if is_owner else self._settings.user
         session = Session(database, user, "wire", self._settings.shown(), owner)
         session.identity.require_connection()
@@ -332,6 +346,12 @@ class Worker:
                 self.cancel(key, secret, heard)
             case b"d":
                 self._confirmed(int.from_bytes(data[1:5], "big"))
+            case b"h":
+                self._rules = AccessRules.parse(
+                    data[1:].decode(),
+                    bool(self._settings.tls_certificate),
+                    bool(self._settings.tls_authority),
+                )
             case b"n":
                 key, texts = read_notification(data)
                 self._notified(key, *texts)
@@ -398,6 +418,7 @@ def main() -> None:
     # The terminal's Ctrl-C goes to every process; the supervisor decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     # Threads of the interpreter give way sooner: the event loop shares the process with statements.
     sys.setswitchinterval(0.001)
     run_loop(serve_clients(settings))

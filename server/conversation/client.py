@@ -26,6 +26,7 @@ from vql.calendar.style import Style
 from vql.errors import Error, LimitExceeded, QueryCanceled
 from vql.roles.passwords import Secret
 from vql.roles.role import Role
+from vql.server.access_rules import Arrival
 from vql.server.conversation.implicit_block import ImplicitBlock
 from vql.server.conversation.pace import Pace
 from vql.server.conversation.portals import Names
@@ -88,7 +89,7 @@ class Host:
     shared: SharedSearches
     cancels: Cancels
     authentication_timeout_s: float
-    login: Callable[[str, str], Awaitable[Login]]
+    login: Callable[[Arrival], Awaitable[Login]]
     tls: ServerTls | None = None
     requires_tls: bool = False
 

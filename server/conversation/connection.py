@@ -263,7 +263,7 @@ class WireConnection(asyncio.Protocol):
         """See who a client is, let it in once it has proved that, then answer what it has sent meanwhile."""
         try:
             if handshake.is_named:
-                handshake.identify(await self.client.host.login(handshake.user, handshake.database))
+                handshake.identify(await self.client.host.login(handshake.arrival()))
             if handshake.done and self.client.transport is not None:
                 self._timer.cancel()
                 await self._door.admit(self, handshake.role, handshake.database)

@@ -13,6 +13,7 @@ import struct
 from vql.errors import NotSupportedError, OperationalError, ProtocolViolation
 from vql.roles.passwords import Secret
 from vql.roles.role import owner_named
+from vql.server.access_rules import Arrival
 from vql.server.conversation.client import Client, Login
 from vql.server.protocol import messages as protocol
 from vql.server.protocol.scram import MECHANISM, MECHANISM_PLUS, Exchange, Refused
@@ -110,6 +111,13 @@ class Handshake:
         if encoding_named(self.settings.get("client_encoding", "")) == "UTF8":
             del self.settings["client_encoding"]  # as it is without
         self.is_named = True
+
+    def arrival(self) -> Arrival:
+        """Return who the client says it is, and where it comes from."""
+        transport, tls = self._client.transport, self._client.tls
+        peer = transport.get_extra_info("peername") if transport is not None else None
+        name = None if tls is None else tls.certificate_name
+        return Arrival(self.user, self.database, peer[0] if peer else "", tls is not None, name)
 
     def identify(self, login: Login) -> None:
         """Take who the client says it is, and have it prove that where it has to. Raises 28000, 3D000."""

@@ -51,8 +51,8 @@ class ServerTls:
     binding: bytes | None
 
     @staticmethod
-    def load(certificate: str, key: str) -> ServerTls:
-        """Read the files of `--tls-cert` and `--tls-key`. Raises OperationalError (F0000)."""
+    def load(certificate: str, key: str, authority: str = "") -> ServerTls:
+        """Read the files of `--tls-cert`, `--tls-key` and `--tls-ca`. Raises OperationalError (F0000)."""
         try:
             mode = Path(key).stat()
             # The superuser of the machine may let a group read it, as packages of certificates do.
@@ -71,6 +71,15 @@ class ServerTls:
                 f'cannot use certificate "{certificate}" with private key "{key}": {error}',
                 sqlstate="F0000",
             ) from None
+        if authority:
+            # Who has a certificate may show it; one that is not good ends the handshake.
+            try:
+                context.load_verify_locations(authority)
+            except OSError as error:
+                raise OperationalError(
+                    f'cannot use authority "{authority}": {error}', sqlstate="F0000"
+                ) from None
+            context.verify_mode = ssl.CERT_OPTIONAL
         context.set_alpn_protocols([ALPN])
         # Sessions are never resumed: a ticket would be sent for nothing.
         context.num_tickets = 0
@@ -92,6 +101,15 @@ class Tls:
     def has_agreed(self) -> bool:
         """Whether client and server have agreed on PostgreSQL's protocol (ALPN)."""
         return self._object.selected_alpn_protocol() == ALPN
+
+    @property
+    def certificate_name(self) -> str | None:
+        """The common name in the client's certificate, None where it has shown none."""
+        shown = self._object.getpeercert()
+        if not shown:
+            return None
+        pairs = [pair for part in shown.get("subject", ()) for pair in part]
+        return next((str(pair[1]) for pair in pairs if pair[0] == "commonName"), "")
 
     def decrypt(self, data: bytes) -> bytes:
         """Take bytes of the socket, and return what the client says; `outgoing` may have an answer.

@@ -64,7 +64,7 @@ LEVELS = {
         "",
     ],
     "executor": ["knn", "rows", "shapes", "bridge", ""],
-    "server": ["protocol", "conversation", ""],
+    "server": ["protocol access_rules", "conversation", ""],
 }
 # The executor sees plans, the syntax tree that DuckDB is to run, and for the catalog which views take
 # changes; the server the statement's kind.
