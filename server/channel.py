@@ -54,7 +54,7 @@ def socket_pair() -> tuple[socket.socket, socket.socket]:
     """Return the two ends of a new channel."""
     kind = socket.SOCK_DGRAM if sys.platform == "darwin" else socket.SOCK_SEQPACKET
     pair = socket.socketpair(socket.AF_UNIX, kind)
-    for end in pair:
+    for end in pair if sys.platform == "darwin" else ():
         end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER_BYTES)
     return pair
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -162,6 +163,7 @@ def test_names_that_no_folder_can_have_are_refused(folder):
         first.execute('DROP DATABASE "Größe 1"')
 
 
+@pytest.mark.skipif(shutil.which("psql") is None, reason="psql is not installed")
 def test_psql_lists_databases_and_changes_between_them(folder):
     with entered(folder) as first:
         first.execute("CREATE DATABASE other")
@@ -174,6 +176,7 @@ def test_psql_lists_databases_and_changes_between_them(folder):
         first.execute("DROP DATABASE other")
 
 
+@pytest.mark.skipif(shutil.which("createdb") is None, reason="createdb is not installed")
 def test_createdb_and_dropdb(folder):
     for command in (["createdb", "--maintenance-db=vql", "made"], ["dropdb", "--maintenance-db=vql", "made"]):
         subprocess.run(command, env=folder.environment, check=True)

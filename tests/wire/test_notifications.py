@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -201,6 +202,7 @@ def test_asyncpg_listens(server):
     assert asyncio.run(main()) == [("async", "one"), ("async", "two")]
 
 
+@pytest.mark.skipif(shutil.which("psql") is None, reason="psql is not installed")
 def test_psql_tells_of_notifications(server):
     said = subprocess.run(
         ["psql", "-X", "-c", "LISTEN psql", "-c", "NOTIFY psql, 'hello'", "-c", "SELECT 1"],
