@@ -44,7 +44,7 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class AccessRule:
     """One line; no names and no network are all."""
 
     line: int
@@ -73,7 +73,7 @@ class Rule:
 class AccessRules:
     """All lines, in order."""
 
-    rules: tuple[Rule, ...]
+    rules: tuple[AccessRule, ...]
 
     @staticmethod
     def parse(text: str, has_tls: bool, has_authority: bool) -> AccessRules:
@@ -111,7 +111,7 @@ class AccessRules:
         return "trust" if rule.method == "cert" else rule.method
 
 
-def _rule(number: int, line: str) -> Rule | None:
+def _rule(number: int, line: str) -> AccessRule | None:
     """Read a line; None where it says nothing. Raises ValueError."""
     fields = list(_fields(line))
     if not fields:
@@ -129,7 +129,7 @@ def _rule(number: int, line: str) -> Rule | None:
     method, options = rest[behind], rest[behind + 1 :]
     if method not in METHODS:
         raise ValueError(f'method "{method}" is not supported, but {", ".join(METHODS)}')
-    return Rule(
+    return AccessRule(
         number, type_, _listed(databases, (SAME_USER,)), is_own_database, _listed(users, ()), network, method,
         _client_certificate(method, options),
     )  # fmt: skip
@@ -206,7 +206,7 @@ def _client_certificate(method: str, options: list[str]) -> str:
     return found
 
 
-def _require_tls(rule: Rule, has_tls: bool, has_authority: bool) -> None:
+def _require_tls(rule: AccessRule, has_tls: bool, has_authority: bool) -> None:
     """Raise ValueError where a rule wants what the server has no files for."""
     if rule.type == "hostssl" and not has_tls:
         raise ValueError("hostssl needs --tls-cert or --tls-self-signed")

@@ -41,14 +41,10 @@ class Notifications:
     def __init__(self) -> None:
         self.carry: Callable[[Sequence[Notification]], None] | None = None
         self.usage: Callable[[], float] = lambda: 0.0
+        self.is_due = False  # whether anything waits for the end of the transaction
         self.channels: tuple[str, ...] = ()
         self._pending: dict[Notification, None] = {}
         self._actions: list[ast.Listen | ast.Unlisten] = []
-
-    @property
-    def is_due(self) -> bool:
-        """Whether anything waits for the end of the transaction."""
-        return bool(self._pending or self._actions)
 
     def run(self, statement: ast.AboutNotifications) -> Result:
         """Take note of a statement. Raises 0A000, 22023, 42622."""
@@ -59,10 +55,12 @@ class Notifications:
                 return Result("NOTIFY")
             case ast.Unlisten():
                 self._actions.append(statement)
+                self.is_due = True
                 return Result("UNLISTEN")
         check_name(statement.channel)
         self._require_server("LISTEN")
         self._actions.append(statement)
+        self.is_due = True
         return Result("LISTEN")
 
     def notify(self, channel: str, payload: str) -> None:
@@ -75,6 +73,7 @@ class Notifications:
         if len(payload.encode()) > PAYLOAD_BYTES_MAX:
             raise InvalidParameterValue("payload string too long")
         self._pending[Notification(channel, payload)] = None
+        self.is_due = True
 
     def _require_server(self, feature: str) -> None:
         if self.carry is None:
@@ -98,6 +97,7 @@ class Notifications:
         """Forget what has been asked for: the transaction is undone."""
         self._pending.clear()
         self._actions.clear()
+        self.is_due = False
 
     def take_turn(self, locks: SessionLocks) -> None:
         """Wait for others that commit and have something to say, before the commit. Raises 55P03, 57014."""
@@ -106,8 +106,6 @@ class Notifications:
 
     def publish(self) -> None:
         """Have done what was asked for: the transaction is committed."""
-        if not self.is_due:
-            return
         listened = dict.fromkeys(self.channels)
         for action in self._actions:
             match action:

@@ -244,7 +244,12 @@ class Session:
             if prepared.advisory:
                 return None if brief else self._advisory(prepared, (*parameters, *lifted))
             if prepared.ready is not None or isinstance(statement, ast.Query):
-                return self._query(prepared, parameters, lifted, brief=brief, streamed=streamed)
+                result = self.queries.run_if(prepared, parameters, lifted, brief=brief, streamed=streamed)
+                if result is not None and result.stream is not None:
+                    result.stream = self._settled(result.stream)
+                elif self.block.notifications.is_due:
+                    self.block.settle()
+                return result
             if brief and not is_brief(statement):
                 return None
             parameters = (*parameters, *lifted)
@@ -261,26 +266,8 @@ class Session:
             self.block.fail()
             raise
 
-    def _query(
-        self,
-        prepared: Prepared,
-        parameters: Sequence[object],
-        lifted: Sequence[object],
-        *,
-        brief: bool,
-        streamed: bool,
-    ) -> Result | None:
-        """Run a query; what its functions have said is sent when its last row is made."""
-        result = self.queries.run_if(prepared, parameters, lifted, brief=brief, streamed=streamed)
-        if result is None:
-            return None
-        if result.stream is not None:
-            result.stream = self._settled(result.stream)
-        else:
-            self.block.settle()
-        return result
-
     def _settled(self, stream: Iterator[RecordBatch]) -> Iterator[RecordBatch]:
+        """Yield the rows of a query; what its functions have said is sent behind the last."""
         yield from stream
         self.block.settle()
 
@@ -460,8 +447,10 @@ class Session:
             source = None if statement.table is None else self.tables().find(statement.table)
             query = copied_query(statement, source)
             inner = replace(prepared, statement=query, plans={}, columns=None)
-            result = self._query(inner, (), (), brief=False, streamed=True)
+            result = self.queries.run_if(inner, (), streamed=True)
             assert result is not None, "it is run whatever it costs"
+            if result.stream is not None:
+                result.stream = self._settled(result.stream)
             return CopyOut(result, dict(statement.options), self.settings.parsed.style)
         assert statement.table is not None
         table = find_table(self.tables(), statement.table, statement.span)

@@ -157,10 +157,12 @@ class TransactionBlock:
         """Commit, and send the notifications, in the order of commits."""
         if transaction is not None and (transaction.has_deferred or self._settings.temporary):
             self.before_commit(transaction)
-        self.notifications.take_turn(self.locks)
+        if self.notifications.is_due:
+            self.notifications.take_turn(self.locks)
         if transaction is not None:
             transaction.commit()
-        self.notifications.publish()
+        if self.notifications.is_due:
+            self.notifications.publish()
 
     def settle(self) -> None:
         """Take note of the end of a statement that changes nothing: outside a block it is committed."""
@@ -271,7 +273,8 @@ class TransactionBlock:
         """Run changes in a transaction of their own."""
         for attempt in range(1, ATTEMPTS_MAX + 1):
             is_brief = attempt <= BRIEF_ATTEMPTS_MAX
-            self.notifications.forget()
+            if self.notifications.is_due:
+                self.notifications.forget()
             transaction = Transaction(
                 self._store,
                 self._store.snapshot(),
@@ -285,7 +288,10 @@ class TransactionBlock:
                 check_deadline()
                 continue
             try:
-                self._commit(transaction)
+                if self.notifications.is_due or transaction.has_deferred or self._settings.temporary:
+                    self._commit(transaction)
+                else:  # the hot path
+                    transaction.commit()
                 return outcome
             except LocksHeld as held:
                 self.locks.wait_for(held.wanted)
