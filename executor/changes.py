@@ -18,7 +18,7 @@ from vql.executor.clashes import Clashes
 from vql.executor.constraints.computed import with_computed, with_generated
 from vql.executor.constraints.constraints import Defaults, Rules, check_written, completed, default_values
 from vql.executor.constraints.referential import Referential, refer
-from vql.executor.locking import rows_to_change
+from vql.executor.locking import joined_rows, rows_to_change
 from vql.executor.rows.batch import RecordBatch
 from vql.executor.rows.context import Context
 from vql.executor.rows.selection import Selection
@@ -79,7 +79,7 @@ def insert_rows(
         transaction.insert(table, columns)
         if table.foreign_keys:
             refer(table, columns, context, transaction, rules)
-    return Changed(count, ColumnSource(columns))
+    return Changed(count, rows_shown(node, None, columns))
 
 
 def _literal_columns(
@@ -160,13 +160,15 @@ def insert_or_update(
     if referential is not None:
         referential.inserted(node.table, stays)
         referential.finish()
-    return Changed(len(written.places), ColumnSource(written.rows)), written.places
+    return Changed(len(written.places), rows_shown(node, None, written.rows)), written.places
 
 
 def delete_rows(node: plan.DeletePlan, context: Context, transaction: Transaction, rules: Rules) -> Changed:
     """Delete the rows of the plan's predicate."""
-    selection = rows_to_change(node.rows, context, transaction)
-    rows = selected_columns(selection) if node.returning else ColumnSource(())
+    selection, beside = chosen_rows(node, context, transaction)
+    rows = ColumnSource(())
+    if node.returning:
+        rows = rows_shown(node, selected_columns(selection).columns, None, beside)
     ids = selection.row_ids()
     if len(ids):
         transaction.delete(node.table, ids)
@@ -181,24 +183,53 @@ def delete_rows(node: plan.DeletePlan, context: Context, transaction: Transactio
 def update_rows(node: plan.UpdatePlan, context: Context, transaction: Transaction, rules: Rules) -> Changed:
     """Update the rows of the plan's predicate."""
     moves_keys = node.table.may_move_keys(position for position, _ in node.assignments)
-    selection = rows_to_change(node.rows, context, transaction)
+    selection, beside = chosen_rows(node, context, transaction)
     ids: I64 = selection.row_ids()
     before = selected_columns(selection)
     if not len(ids):
-        return Changed(0, before)
-    columns = list(before.columns[: len(node.table.columns)])
+        return Changed(0, rows_shown(node, before.columns, before.columns, beside))
+    named = before.columns[: len(node.table.columns)]
+    columns, read = list(named), ColumnSource((*named, *beside)) if beside else before
     for position, value in node.assignments:
-        columns[position] = assigned(node.table.columns[position], computed(value, before, context), context)
+        columns[position] = assigned(node.table.columns[position], computed(value, read, context), context)
     rows = with_generated(node.table, node.computed, columns, context)
     check_written(node.table, node.checks, rows, context)
-    after = ColumnSource(with_computed(node.table, node.computed, rows, context))
+    after = with_computed(node.table, node.computed, rows, context)
     transaction.delete(node.table, ids)
-    transaction.insert(node.table, after.columns, moves_keys)
+    transaction.insert(node.table, after, moves_keys)
     if node.table.foreign_keys or (moves_keys and node.table.referenced_by):
         referential = Referential(context, transaction, rules)
-        referential.updated(node.table, before.columns, after.columns)
+        referential.updated(node.table, before.columns, after)
         referential.finish()
-    return Changed(len(ids), after)
+    return Changed(len(ids), rows_shown(node, before.columns, after, beside))
+
+
+def chosen_rows(
+    node: plan.UpdatePlan | plan.DeletePlan, context: Context, transaction: Transaction
+) -> tuple[Selection, Rows]:
+    """Choose the rows of a change and lock them; returns also what stands beside them."""
+    if isinstance(node.rows, plan.JoinedRows):
+        return joined_rows(node.rows, node.table, context, transaction)
+    return rows_to_change(node.rows, context, transaction), ()
+
+
+def rows_shown(node: plan.Change, before: Rows | None, after: Rows | None, beside: Rows = ()) -> ColumnSource:
+    """Return what RETURNING reads: the rows that there are no more, or are now, and what stands beside them;
+    where it shows both, the rows before and after as well, as NULL where there are none."""
+    rows, named = after if after is not None else before, len(node.table.columns)
+    assert rows is not None, "rows were there, or are"
+    if not beside and not node.shows_both:
+        return ColumnSource(rows)
+    shown = (*rows[:named], *beside)
+    if node.shows_both:
+        for which in (before, after):
+            shown += nothing(node.table, len(rows[0])) if which is None else which[:named]
+    return ColumnSource(shown)
+
+
+def nothing(table: schema.Table, count: int) -> Rows:
+    """Return rows of NULL."""
+    return tuple(Column.from_values(column.type, [None] * count) for column in table.columns)
 
 
 def selected_columns(selection: Selection) -> ColumnSource:

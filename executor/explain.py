@@ -63,10 +63,15 @@ class Explainer:
                     inner.rows = len(columns[0].value)  # type: ignore[arg-type]
                 return self._change("Insert", table, inner)
             case plan.UpdatePlan(table=table, rows=source):
-                return self._change("Update", table, self.tree(source))
+                return self._change("Update", table, self._rows(source))
             case plan.DeletePlan(table=table, rows=source):
-                return self._change("Delete", table, self.tree(source))
+                return self._change("Delete", table, self._rows(source))
+            case plan.MergePlan(table=table, rows=source):
+                return self._change("Merge", table, self._rows(source))
         raise AssertionError("not planned")
+
+    def _rows(self, source: plan.TableQuery | plan.JoinedRows) -> Node:
+        return self.tree(source.query if isinstance(source, plan.JoinedRows) else source)
 
     def _change(self, operation: str, table: schema.Table, inner: Node) -> Node:
         properties: list[Detail] = [("Operation", operation), ("Relation Name", table.name)]

@@ -33,7 +33,7 @@ from vql.language.terminals import tokens
 NESTING_MAX = 150
 UNSUPPORTED = frozenset(
     """create listen notify cluster
-    merge call do prepare execute checkpoint load refresh import security drop with""".split()
+    call do prepare execute checkpoint load refresh import security drop with""".split()
 )
 # What may follow a default in a definition.
 BEHIND_DEFAULT = frozenset(

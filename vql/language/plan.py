@@ -441,11 +441,20 @@ class RowCondition:
 
 
 @dataclass(frozen=True, slots=True)
+class JoinedRows:
+    """Rows that a join of their table with others finds: the first column of `query` has their ids, NULL
+    where the join has no row of it. The other columns stand beside the table's in what is computed of rows."""
+
+    query: Relational
+
+
+@dataclass(frozen=True, slots=True)
 class InsertPlan:
     """Rows from VALUES (`rows`, a scalar a target column; `columns` where they are many literals, a constant
     with all values of one column for each) or a query. `defaulted`: by position, the rows of VALUES that say
     DEFAULT instead, where others do not. `arbiters` are the keys that ON CONFLICT looks at, `computed` what
-    the table's columns of that name are in a row."""
+    the table's columns of that name are in a row. Where it `shows_both`, RETURNING reads rows behind whose
+    columns, and those beside them, stand all of the row before, then all of the row after."""
 
     table: schema.Table
     positions: tuple[int, ...]
@@ -460,28 +469,52 @@ class InsertPlan:
     defaulted: tuple[tuple[int, tuple[int, ...]], ...] = ()
     checks: tuple[RowCondition, ...] = ()
     computed: tuple[Scalar | Residual, ...] = ()
+    shows_both: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class UpdatePlan:
-    """`rows` are those that are changed, `assignments` the values by position, `computed` as an INSERT has
-    them."""
+    """`rows` are those that are changed, `assignments` values by position, the rest is as in an INSERT."""
 
     table: schema.Table
     assignments: tuple[tuple[int, Scalar | Residual], ...]
-    rows: TableQuery
+    rows: TableQuery | JoinedRows
     returning: tuple[Output, ...] = ()
     checks: tuple[RowCondition, ...] = ()
     computed: tuple[Scalar | Residual, ...] = ()
+    shows_both: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class DeletePlan:
     table: schema.Table
-    rows: TableQuery
+    rows: TableQuery | JoinedRows
     returning: tuple[Output, ...] = ()
+    shows_both: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MergeAction:
+    """What MERGE does to a row: update, delete, insert or nothing. `assignments` are values by position, None
+    for the default; an INSERT gives all others their defaults."""
+
+    kind: str
+    assignments: tuple[tuple[int, Scalar | Residual | None], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MergePlan:
+    """The second column of what joins the `rows` is the number of the action each meets, NULL of none."""
+
+    table: schema.Table
+    rows: JoinedRows
+    actions: tuple[MergeAction, ...]
+    returning: tuple[Output, ...] = ()
+    checks: tuple[RowCondition, ...] = ()
+    computed: tuple[Scalar | Residual, ...] = ()
+    shows_both: bool = False
 
 
 Query = TableQuery | Relational
-Change = InsertPlan | UpdatePlan | DeletePlan
+Change = InsertPlan | UpdatePlan | DeletePlan | MergePlan
 Plan = Query | Change

@@ -15,6 +15,7 @@ from vql.language.bind.access.rights import Rights
 from vql.language.bind.access.row_security import change_seen, kept_to_policies, rows_written
 from vql.language.bind.changes.changes import ChangeBinder
 from vql.language.bind.changes.common_tables import common_query, without_common
+from vql.language.bind.changes.merges import MergeBinder
 from vql.language.bind.changes.updatable import of_base
 from vql.language.bind.definitions.views import with_views
 from vql.language.bind.names import Tables
@@ -73,7 +74,7 @@ def bind(
     parameter_types: tuple[Type, ...] = (),
     style: Style = DEFAULT,
 ) -> Bound:
-    """Bind SELECT, VALUES, set operations, INSERT, UPDATE and DELETE.
+    """Bind SELECT, VALUES, set operations, INSERT, UPDATE, DELETE and MERGE.
 
     Raises ProgrammingError subclasses with positions for wrong names and types.
     """
@@ -83,14 +84,14 @@ def bind(
     if tables.rights is not None:
         require_names(named, tables.rights)
     written: tuple[ast.Expression, ...] = ()
-    if tables.rights is not None and isinstance(statement, ast.Insert | ast.Update | ast.Delete):
+    if tables.rights is not None and isinstance(statement, ast.Change):
         statement, written = change_seen(statement, tables, tables.rights)
     statement = with_views(of_base(statement, tables), tables)
-    binder = ChangeBinder(tables, types, style)
+    binder = MergeBinder(tables, types, style)
     binder.written = written
     for moment in moments:
         binder.moment_of(moment)
-    if isinstance(statement, ast.Insert | ast.Update | ast.Delete) and statement.with_:
+    if isinstance(statement, ast.Change) and statement.with_:
         analyzed(common_query(statement), tables, types)
     match statement:
         case ast.Select() | ast.Values() | ast.SetOperation():
@@ -101,6 +102,8 @@ def bind(
             bound = binder.update(without_common(statement))
         case ast.Delete():
             bound = binder.delete(without_common(statement))
+        case ast.Merge():
+            bound = binder.merge(without_common(statement))
         case _:
             raise NotSupportedError(f"{type(statement).__name__} cannot be planned")
     if tables.rights is not None:  # last, as PostgreSQL looks at rights when a statement is sound

@@ -312,9 +312,7 @@ class Statements:
                 prepared.advisory = calls
                 prepared.parameter_types = parameters_of_calls(calls, prepared.hints)
                 prepared.columns = tuple(ResultColumn(call.column, call.result) for call in calls)
-            case (
-                ast.Select() | ast.Values() | ast.SetOperation() | ast.Insert() | ast.Update() | ast.Delete()
-            ):
+            case _ if isinstance(statement, ast.Query | ast.Change):
                 snapshot = self._block.snapshot()
                 bound, seen = self.bound_now(prepared, snapshot, given)
                 if prepared.is_template and not is_native(bound.plan):
@@ -423,6 +421,6 @@ def columns_returned(bound: Bound) -> tuple[ResultColumn, ...] | None:
             found = node.analyzed.query.columns
             shown = found if node.lock is None else found[: len(found) - node.lock.width]
             return tuple(ResultColumn(c.name, c.type) for c in shown)
-        case plan.InsertPlan() | plan.UpdatePlan() | plan.DeletePlan() as change:
-            return result_columns(change.returning, change.table) if change.returning else None
+        case _ if isinstance(bound.plan, plan.Change):
+            return result_columns(bound.plan.returning, bound.plan.table) if bound.plan.returning else None
     return None

@@ -1,4 +1,4 @@
-"""Changing rows in a session: INSERT, UPDATE, DELETE and bulk columns, in the open transaction or one
+"""Changing rows in a session: INSERT, UPDATE, DELETE, MERGE and bulk columns, in the open transaction or one
 of their own."""
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from vql.errors import Error, IntegrityError, ProgrammingError, QueryCanceled, R
 from vql.executor.changes import Changed, delete_rows, insert_rows, update_rows
 from vql.executor.constraints.constraints import Conditions, Rules
 from vql.executor.executemany import by_columns, insert_many
+from vql.executor.merge import merge_rows
 from vql.executor.rows.batch import RecordBatch
 from vql.executor.rows.context import Context
 from vql.executor.rows.misfit import misfit
@@ -60,7 +61,7 @@ class Writes:
         try:
             return self.transact(lambda transaction: self._apply(prepared, parameters, transaction))
         except IntegrityError as error:
-            assert isinstance(prepared.statement, ast.Insert | ast.Update | ast.Delete)
+            assert isinstance(prepared.statement, ast.Change)
             raise self._without_row(error, prepared.statement.table)  # noqa: B904 - the same error
 
     def _without_row(self, error: IntegrityError, name: tuple[str, ...]) -> IntegrityError:
@@ -172,6 +173,9 @@ class Writes:
             case plan.DeletePlan():
                 changed = delete_rows(node, context, transaction, self.rules(transaction))
                 tag = f"DELETE {changed.count}"
+            case plan.MergePlan():
+                changed = merge_rows(node, context, transaction, self.rules(transaction))
+                tag = f"MERGE {changed.count}"
             case _:
                 raise AssertionError("not a change")
         return self._returned(node, changed, context, tag) if node.returning else Result(tag)
