@@ -159,7 +159,7 @@ def insert_or_update(
         transaction.insert(node.table, stays, clashes.moves_keys or others)
     if referential is not None:
         referential.inserted(node.table, stays)
-        referential.finish()
+        rules.finish(referential)
     return Changed(len(written.places), rows_shown(node, None, written.rows)), written.places
 
 
@@ -176,7 +176,7 @@ def delete_rows(node: plan.DeletePlan, context: Context, transaction: Transactio
             referential = Referential(context, transaction, rules)
             keys = {position: selection.column(position) for position in node.table.unique_positions}
             referential.deleted(node.table, keys)
-            referential.finish()
+            rules.finish(referential)
     return Changed(len(ids), rows)
 
 
@@ -200,7 +200,7 @@ def update_rows(node: plan.UpdatePlan, context: Context, transaction: Transactio
     if node.table.foreign_keys or (moves_keys and node.table.referenced_by):
         referential = Referential(context, transaction, rules)
         referential.updated(node.table, before.columns, after)
-        referential.finish()
+        rules.finish(referential)
     return Changed(len(ids), rows_shown(node, before.columns, after, beside))
 
 
@@ -209,8 +209,19 @@ def chosen_rows(
 ) -> tuple[Selection, Rows]:
     """Choose the rows of a change and lock them; returns also what stands beside them."""
     if isinstance(node.rows, plan.JoinedRows):
-        return joined_rows(node.rows, node.table, context, transaction)
-    return rows_to_change(node.rows, context, transaction), ()
+        selection, beside = joined_rows(node.rows, node.table, context, transaction)
+    else:
+        selection, beside = rows_to_change(node.rows, context, transaction), ()
+    return _still_there(selection, beside, transaction.deleted(node.table.table_id))
+
+
+def _still_there(selection: Selection, beside: Rows, deleted: I64) -> tuple[Selection, Rows]:
+    """Return rows without those that another step of the statement has changed: a row is changed once."""
+    stays = np.isin(selection.row_ids(), deleted, invert=True) if len(deleted) else np.ones(0, bool)
+    if stays.all():
+        return selection, beside
+    order = np.arange(len(stays)) if selection.order is None else selection.order
+    return selection._replace(order=order[stays]), tuple(c.take(np.flatnonzero(stays)) for c in beside)
 
 
 def rows_shown(node: plan.Change, before: Rows | None, after: Rows | None, beside: Rows = ()) -> ColumnSource:

@@ -66,9 +66,20 @@ class Explainer:
                 return self._change("Update", table, self._rows(source))
             case plan.DeletePlan(table=table, rows=source):
                 return self._change("Delete", table, self._rows(source))
+            case plan.StepsPlan():
+                return self._steps(node)
             case plan.MergePlan(table=table, rows=source):
                 return self._change("Merge", table, self._rows(source))
         raise AssertionError("not planned")
+
+    def _steps(self, node: plan.StepsPlan) -> Node:
+        """Return the node of what comes last, below it those of the queries of WITH."""
+        found = self.tree(node.last)
+        for step in node.steps:
+            name = step.table.name
+            below = [self.tree(step.plan)]
+            found.children.append(Node("CTE Scan", f"CTE {name}", [("CTE Name", name)], children=below))
+        return found
 
     def _rows(self, source: plan.TableQuery | plan.JoinedRows) -> Node:
         return self.tree(source.query if isinstance(source, plan.JoinedRows) else source)

@@ -41,7 +41,8 @@ def merge_rows(node: plan.MergePlan, context: Context, transaction: Transaction,
     kinds = np.array([*(action.kind for action in node.actions), "nothing"])[numbers]
     changed = np.flatnonzero((kinds == "update") | (kinds == "delete"))
     row_ids = ids.data[changed]
-    if len(np.unique(row_ids)) < len(row_ids):
+    is_gone = bool(np.isin(row_ids, transaction.deleted(table.table_id)).any())  # by another step
+    if is_gone or len(np.unique(row_ids)) < len(row_ids):
         raise affected_twice()
     before = selected_columns(lock_found(table, row_ids, context, transaction)).columns
     pieces = []
@@ -124,7 +125,7 @@ def _change(
             referential.deleted(table, {p: piece.before[p] for p in table.unique_positions})
         else:
             referential.updated(table, piece.before, piece.after)
-    referential.finish()
+    rules.finish(referential)
 
 
 def _shown(node: plan.MergePlan, pieces: list[Piece]) -> Changed:

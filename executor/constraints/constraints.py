@@ -4,7 +4,7 @@ where a table forbids it, and false to none of its conditions."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -27,11 +27,31 @@ Conditions = Sequence[plan.RowCondition]
 
 
 class Rules(NamedTuple):
-    """What a session knows of tables: values by default, conditions and computed columns bound to rows."""
+    """What a session knows of tables: values by default, conditions and computed columns bound to rows. What
+    foreign keys ask is asked by `finish`, when the statement is done."""
 
     defaults: Defaults
     conditions: Callable[[schema.Table], Conditions]
     computed: Callable[[schema.Table], Sequence[plan.Scalar | plan.Residual]]
+    finish: Callable[[Unfinished], None]
+
+
+class Unfinished(Protocol):
+    """What foreign keys ask of a statement."""
+
+    def act(self) -> None:
+        """Do what they say."""
+
+    def check(self) -> None:
+        """Raise 23503, 23001 where one does not hold."""
+
+
+def finish(*asked: Unfinished) -> None:
+    """Do what foreign keys say, and look whether all hold."""
+    for each in asked:
+        each.act()
+    for each in asked:
+        each.check()
 
 
 def completed(

@@ -12,7 +12,7 @@ from vql.language import ast
 from vql.server.conversation.portals import Names
 from vql.session.session import Prepared, Result, Session
 
-CHANGES = ast.Change | ast.Copy | ast.Definition
+CHANGES = ast.Change | ast.WithChanges | ast.Copy | ast.Definition
 CONTROLS = (ast.Begin, ast.Commit, ast.Rollback)
 
 

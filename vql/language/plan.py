@@ -443,7 +443,7 @@ class RowCondition:
 @dataclass(frozen=True, slots=True)
 class JoinedRows:
     """Rows that a join of their table with others finds: the first column of `query` has their ids, NULL
-    where the join has no row of it. The other columns stand beside the table's in what is computed of rows."""
+    where the join has no row of it. The other columns stand beside the table's."""
 
     query: Relational
 
@@ -515,6 +515,24 @@ class MergePlan:
     shows_both: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A query of WITH, whose rows are those of `table` for what comes behind it. One that nothing reads
+    (`is_read`) is done at the end, where it changes rows, or not at all."""
+
+    table: schema.Table
+    plan: Plan
+    is_read: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StepsPlan:
+    """A statement behind a WITH that changes rows: `last` gives what it gives."""
+
+    steps: tuple[Step, ...]
+    last: Plan
+
+
 Query = TableQuery | Relational
 Change = InsertPlan | UpdatePlan | DeletePlan | MergePlan
-Plan = Query | Change
+Plan = Query | Change | StepsPlan

@@ -39,6 +39,8 @@ def plan_statement(bound: Bound, tables: Tables) -> Bound:
     """Return a bound statement as a plan. Raises NotSupportedError and ProgrammingError where rrf() or
     LIMIT ... PER stands where it has no meaning."""
     types = list(bound.parameter_types)
+    if isinstance(bound.plan, plan.StepsPlan):
+        tables = tables.having([step.table for step in bound.plan.steps])
     return Bound(_planned(bound.plan, tables, types), tuple(types))
 
 

@@ -16,11 +16,12 @@ from vql.language.bind.access.row_security import change_seen, kept_to_policies,
 from vql.language.bind.changes.changes import ChangeBinder
 from vql.language.bind.changes.common_tables import common_query, without_common
 from vql.language.bind.changes.merges import MergeBinder
+from vql.language.bind.changes.steps import ordered, require_apart, statement_of, step_table, with_steps
 from vql.language.bind.changes.updatable import of_base
 from vql.language.bind.definitions.views import with_views
 from vql.language.bind.names import Tables
 from vql.language.bind.queries import QueryBinder
-from vql.language.bind.relational import analyzed
+from vql.language.bind.relational import analyzed, infer
 from vql.types.type import Type
 
 
@@ -78,6 +79,8 @@ def bind(
 
     Raises ProgrammingError subclasses with positions for wrong names and types.
     """
+    if isinstance(statement, ast.WithChanges):
+        return _bound_steps(statement, tables, parameter_types, style)
     types = list(parameter_types)
     statement, moments = numbered(statement)
     named = statement
@@ -109,3 +112,37 @@ def bind(
     if tables.rights is not None:  # last, as PostgreSQL looks at rights when a statement is sound
         require_rights(named, tables, tables.rights)
     return Bound(bound, tuple(types))
+
+
+def _bound_steps(
+    node: ast.WithChanges, tables: Tables, parameter_types: tuple[Type, ...], style: Style
+) -> Bound:
+    """Bind a statement behind a WITH that changes rows."""
+    types, read = parameter_types, set[str]()
+    made: list[tuple[schema.Table, plan.Plan]] = []
+    known = ordered(node)
+    for place, table in enumerate(known):
+        whole = statement_of(table, node.recursive)
+        is_recursive = whole is not getattr(table, "query", getattr(table, "change", None))
+        statement = with_steps(whole, known[:place], read)
+        bound = bind(statement, tables, types, style)
+        types = bound.parameter_types
+        step = step_table(table, place + 1, _columns(bound, statement, tables), is_recursive)
+        made.append((step, bound.plan))
+        tables = tables.having([step])
+    bound = bind(with_steps(node.body, known, read), tables, types, style)
+    steps = tuple(plan.Step(table, each, table.name in read) for table, each in made)
+    require_apart(steps, bound.plan)
+    return Bound(plan.StepsPlan(steps, bound.plan), bound.parameter_types)
+
+
+def _columns(bound: Bound, statement: ast.Statement, tables: Tables) -> list[tuple[str, Type]]:
+    """Return the names and types of the rows of a bound statement."""
+    match bound.plan:
+        case plan.TableQuery(outputs=outputs):
+            return [(output.name, output.scalar.type) for output in outputs]
+        case plan.InsertPlan() | plan.UpdatePlan() | plan.DeletePlan() | plan.MergePlan() as change:
+            return [(output.name, output.scalar.type) for output in change.returning]
+    assert isinstance(statement, ast.Query), "all else are changes"
+    query = with_views(statement, tables)
+    return [(column.name, column.type) for column in infer(query, tables, list(bound.parameter_types))]

@@ -312,7 +312,7 @@ class Statements:
                 prepared.advisory = calls
                 prepared.parameter_types = parameters_of_calls(calls, prepared.hints)
                 prepared.columns = tuple(ResultColumn(call.column, call.result) for call in calls)
-            case _ if isinstance(statement, ast.Query | ast.Change):
+            case _ if isinstance(statement, ast.Query | ast.Change | ast.WithChanges):
                 snapshot = self._block.snapshot()
                 bound, seen = self.bound_now(prepared, snapshot, given)
                 if prepared.is_template and not is_native(bound.plan):
@@ -421,6 +421,8 @@ def columns_returned(bound: Bound) -> tuple[ResultColumn, ...] | None:
             found = node.analyzed.query.columns
             shown = found if node.lock is None else found[: len(found) - node.lock.width]
             return tuple(ResultColumn(c.name, c.type) for c in shown)
+        case plan.StepsPlan(last=last):
+            return columns_returned(Bound(last, bound.parameter_types))
         case _ if isinstance(bound.plan, plan.Change):
             return result_columns(bound.plan.returning, bound.plan.table) if bound.plan.returning else None
     return None

@@ -13,12 +13,13 @@ import numpy as np
 from vql import schema
 from vql.errors import Error, IntegrityError, ProgrammingError, QueryCanceled, ReadOnlyTransaction
 from vql.executor.changes import Changed, delete_rows, insert_rows, update_rows
-from vql.executor.constraints.constraints import Conditions, Rules
+from vql.executor.constraints.constraints import Conditions, Rules, Unfinished, finish
 from vql.executor.executemany import by_columns, insert_many
 from vql.executor.merge import merge_rows
 from vql.executor.rows.batch import RecordBatch
 from vql.executor.rows.context import Context
 from vql.executor.rows.misfit import misfit
+from vql.executor.steps import with_rows
 from vql.language import ast, parser, plan
 from vql.language.bind.access.row_security import kept_to_policies
 from vql.language.bind.definitions.defined_values import is_read_as, row_value
@@ -30,7 +31,7 @@ from vql.session.results import Result, result_columns
 from vql.session.statements.copy import columns_copied
 from vql.session.statements.moments import Snapshots
 from vql.session.statements.parameters import coerced
-from vql.session.statements.prepare import Prepared, ReadyChange, Statements
+from vql.session.statements.prepare import Prepared, ReadyChange, Statements, columns_returned
 from vql.session.statements.query import Queries
 from vql.session.transaction_block import LiteralsChanged, TransactionBlock
 from vql.settings import Settings
@@ -61,13 +62,15 @@ class Writes:
         try:
             return self.transact(lambda transaction: self._apply(prepared, parameters, transaction))
         except IntegrityError as error:
-            assert isinstance(prepared.statement, ast.Change)
-            raise self._without_row(error, prepared.statement.table)  # noqa: B904 - the same error
+            statement = prepared.statement
+            name = statement.table if isinstance(statement, ast.Change) else ()
+            raise self._without_row(error, name)  # noqa: B904 - the same error
 
     def _without_row(self, error: IntegrityError, name: tuple[str, ...]) -> IntegrityError:
-        """Return an error without the row that it shows, where the session may not read it."""
+        """Return an error without the row that it shows, where the session may not read it, or it is not
+        known of which table that is."""
         seen = self._queries.now(self._block.snapshot())
-        table = seen.tables.find(name)
+        table = seen.tables.find(name) if name else None
         rights = seen.rights
         if rights is not None and (
             table is None or not rights.has(table, "r") or kept_to_policies(table, rights) is not None
@@ -156,28 +159,71 @@ class Writes:
                 context = ready.context
                 context.evaluator.restart(given)
             context.others = seen.others
-        node = bound.plan
+        node, rules = bound.plan, self.rules(transaction)
+        if isinstance(node, plan.StepsPlan):
+            return self._stepped(node, bound.parameter_types, context, rules)
+        assert isinstance(node, plan.Change), "what is run here changes rows"
+        changed, verb = self._changed(node, bound.parameter_types, context, rules)
+        tag = f"{verb} {changed.count}"
+        return self._returned(node, changed, context, tag) if node.returning else Result(tag)
+
+    def _changed(
+        self, node: plan.Change, types: tuple[Type, ...], context: Context, rules: Rules
+    ) -> tuple[Changed, str]:
+        """Make a change; returns what it has changed, and what its tag begins with."""
+        transaction = context.transaction
+        assert transaction is not None, "a change is made in one"
         match node:
             case plan.InsertPlan():
                 rows = None
                 if node.query is not None:
-                    inner = Bound(node.query, bound.parameter_types)
-                    rows = self._queries.run_inner(
-                        inner, replace(self._queries.now(snapshot), others=context.others), given
-                    )
-                changed = insert_rows(node, rows, context, transaction, self.rules(transaction))
-                tag = f"INSERT 0 {changed.count}"
+                    seen = replace(self._queries.now(context.snapshot), others=context.others)
+                    given = tuple(context.evaluator.parameters)
+                    rows = self._queries.run_inner(Bound(node.query, types), seen, given)
+                return insert_rows(node, rows, context, transaction, rules), "INSERT 0"
             case plan.UpdatePlan():
-                changed = update_rows(node, context, transaction, self.rules(transaction))
-                tag = f"UPDATE {changed.count}"
+                return update_rows(node, context, transaction, rules), "UPDATE"
             case plan.DeletePlan():
-                changed = delete_rows(node, context, transaction, self.rules(transaction))
-                tag = f"DELETE {changed.count}"
+                return delete_rows(node, context, transaction, rules), "DELETE"
             case plan.MergePlan():
-                changed = merge_rows(node, context, transaction, self.rules(transaction))
-                tag = f"MERGE {changed.count}"
-            case _:
-                raise AssertionError("not a change")
+                return merge_rows(node, context, transaction, rules), "MERGE"
+
+    def _stepped(
+        self, node: plan.StepsPlan, types: tuple[Type, ...], context: Context, rules: Rules
+    ) -> Result:
+        """Run the queries of WITH and what stands behind, all on one snapshot."""
+        transaction, given = context.transaction, tuple(context.evaluator.parameters)
+        asked: list[Unfinished] = []
+        rules = rules._replace(finish=asked.append)
+        snapshot = context.snapshot
+        for step in node.steps:
+            if step.is_read:
+                rows = self._step(step.plan, types, snapshot, given, transaction, rules).batch
+                snapshot = with_rows(snapshot, step.table, rows)
+        result = self._step(node.last, types, snapshot, given, transaction, rules)
+        for step in reversed(node.steps):  # as PostgreSQL does, where that shows
+            if not step.is_read and isinstance(step.plan, plan.Change):
+                self._step(step.plan, types, snapshot, given, transaction, rules)
+        finish(*asked)
+        return result
+
+    def _step(
+        self,
+        node: plan.Plan,
+        types: tuple[Type, ...],
+        snapshot: Snapshot,
+        given: tuple[object, ...],
+        transaction: Transaction | None,
+        rules: Rules,
+    ) -> Result:
+        bound, seen = Bound(node, types), self._queries.now(snapshot)
+        if not isinstance(node, plan.Change):
+            batch = self._queries.run_inner(bound, seen, given)
+            return Result(f"SELECT {batch.rows}", columns_returned(bound), batch)
+        context = self._queries.context(seen, given, bound)
+        context.transaction = transaction
+        changed, verb = self._changed(node, types, context, rules)
+        tag = f"{verb} {changed.count}"
         return self._returned(node, changed, context, tag) if node.returning else Result(tag)
 
     def _ready_for(self, prepared: Prepared, snapshot: Snapshot, given: Sequence[object]) -> ReadyChange:
@@ -237,7 +283,7 @@ class Writes:
             with with_types(self._queries.now(transaction.view()).find_type):
                 return bound_checks(table)
 
-        return Rules(fill, conditions, bound_computed)
+        return Rules(fill, conditions, bound_computed, finish)
 
     def fill(self, table: schema.Table, batch: RecordBatch, transaction: Transaction) -> None:
         """Insert the rows of a materialized view."""

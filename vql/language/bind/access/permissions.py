@@ -17,7 +17,7 @@ from vql.language.ast.moments import name_of
 from vql.language.ast.walk import nodes_of
 from vql.language.bind.access.rights import Rights
 from vql.language.bind.definitions.views import query_of_view, tables_read
-from vql.language.bind.names import Tables
+from vql.language.bind.names import STEPS, Tables
 from vql.roles.role import denied
 
 # What the actions of MERGE take.
@@ -29,6 +29,8 @@ SECRET = ("pg_authid", "pg_shadow")
 def require_names(statement: ast.Statement, rights: Rights) -> None:
     """Raise 42501 for a name in a schema that is not to be looked into."""
     for ref in nodes_of(statement, ast.TableRef):
+        if ref.name[0] == STEPS:
+            continue
         rights.require_usage(ref.name, ref.span[0] + 1 if ref.span != ast.NOWHERE else None)
     if isinstance(statement, ast.Change):
         rights.require_usage(statement.table)
@@ -46,6 +48,8 @@ def require_rights(statement: ast.Statement, tables: Tables, rights: Rights) -> 
     alone = {name.parts for name in nodes_of(statement, ast.Name)}
     locked = {id(ref) for select in nodes_of(statement, ast.Select) for ref in _locked(select)}
     for ref in tables_read(statement):
+        if ref.name[0] == STEPS:
+            continue
         found = tables.find_view(ref.name) or tables.find(ref.name)
         if found is None:
             _require_system(ref.name)
