@@ -18,12 +18,12 @@ from vql.executor.clashes import Clashes
 from vql.executor.constraints.computed import with_computed, with_generated
 from vql.executor.constraints.constraints import Defaults, Rules, check_written, completed, default_values
 from vql.executor.constraints.referential import Referential, refer
-from vql.executor.locking import joined_rows, rows_to_change
+from vql.executor.locking import rows_of_join, rows_to_change
 from vql.executor.rows.batch import RecordBatch
 from vql.executor.rows.context import Context
 from vql.executor.rows.selection import Selection
 from vql.executor.rows.sources import ColumnSource
-from vql.language import plan
+from vql.language import modify, plan
 from vql.storage.columns.column import Column
 from vql.storage.transactions.pending import Rows
 from vql.storage.transactions.transaction import Transaction
@@ -40,7 +40,7 @@ class Changed:
 
 
 def insert_rows(
-    node: plan.InsertPlan,
+    node: modify.InsertPlan,
     batch: RecordBatch | None,
     context: Context,
     transaction: Transaction,
@@ -79,7 +79,7 @@ def insert_rows(
         transaction.insert(table, columns)
         if table.foreign_keys:
             refer(table, columns, context, transaction, rules)
-    return Changed(count, rows_shown(node, None, columns))
+    return Changed(count, rows_shown(node, None, columns) if node.shows_both else ColumnSource(columns))
 
 
 def _literal_columns(
@@ -93,7 +93,7 @@ def _literal_columns(
     return made, len(columns[0].value)  # type: ignore[arg-type]
 
 
-def _values_columns(node: plan.InsertPlan, context: Context) -> dict[int, Column]:
+def _values_columns(node: modify.InsertPlan, context: Context) -> dict[int, Column]:
     """Turn VALUES rows into columns."""
     assert node.rows is not None
     evaluator = context.evaluator
@@ -126,7 +126,7 @@ def _with_defaults(
 
 
 def insert_or_update(
-    node: plan.InsertPlan,
+    node: modify.InsertPlan,
     columns: Rows,
     context: Context,
     transaction: Transaction,
@@ -163,7 +163,7 @@ def insert_or_update(
     return Changed(len(written.places), rows_shown(node, None, written.rows)), written.places
 
 
-def delete_rows(node: plan.DeletePlan, context: Context, transaction: Transaction, rules: Rules) -> Changed:
+def delete_rows(node: modify.DeletePlan, context: Context, transaction: Transaction, rules: Rules) -> Changed:
     """Delete the rows of the plan's predicate."""
     selection, beside = chosen_rows(node, context, transaction)
     rows = ColumnSource(())
@@ -180,7 +180,7 @@ def delete_rows(node: plan.DeletePlan, context: Context, transaction: Transactio
     return Changed(len(ids), rows)
 
 
-def update_rows(node: plan.UpdatePlan, context: Context, transaction: Transaction, rules: Rules) -> Changed:
+def update_rows(node: modify.UpdatePlan, context: Context, transaction: Transaction, rules: Rules) -> Changed:
     """Update the rows of the plan's predicate."""
     moves_keys = node.table.may_move_keys(position for position, _ in node.assignments)
     selection, beside = chosen_rows(node, context, transaction)
@@ -205,11 +205,11 @@ def update_rows(node: plan.UpdatePlan, context: Context, transaction: Transactio
 
 
 def chosen_rows(
-    node: plan.UpdatePlan | plan.DeletePlan, context: Context, transaction: Transaction
+    node: modify.UpdatePlan | modify.DeletePlan, context: Context, transaction: Transaction
 ) -> tuple[Selection, Rows]:
     """Choose the rows of a change and lock them; returns also what stands beside them."""
-    if isinstance(node.rows, plan.JoinedRows):
-        selection, beside = joined_rows(node.rows, node.table, context, transaction)
+    if isinstance(node.rows, modify.JoinedRows):
+        selection, beside = rows_of_join(node.rows, node.table, context, transaction)
     else:
         selection, beside = rows_to_change(node.rows, context, transaction), ()
     return _still_there(selection, beside, transaction.deleted(node.table.table_id))
@@ -224,7 +224,9 @@ def _still_there(selection: Selection, beside: Rows, deleted: I64) -> tuple[Sele
     return selection._replace(order=order[stays]), tuple(c.take(np.flatnonzero(stays)) for c in beside)
 
 
-def rows_shown(node: plan.Change, before: Rows | None, after: Rows | None, beside: Rows = ()) -> ColumnSource:
+def rows_shown(
+    node: modify.Change, before: Rows | None, after: Rows | None, beside: Rows = ()
+) -> ColumnSource:
     """Return what RETURNING reads: the rows that there are no more, or are now, and what stands beside them;
     where it shows both, the rows before and after as well, as NULL where there are none."""
     rows, named = after if after is not None else before, len(node.table.columns)

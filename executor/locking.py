@@ -21,7 +21,7 @@ from vql.executor.rows.context import Context
 from vql.executor.rows.project import count_of
 from vql.executor.rows.selection import Part, Selection
 from vql.executor.select import run_select
-from vql.language import ast, plan
+from vql.language import ast, modify, plan
 from vql.language.ast.walk import nodes_of
 from vql.storage.columns.column import Column
 from vql.storage.locks.modes import RowLock
@@ -40,8 +40,8 @@ def rows_to_change(node: plan.TableQuery, context: Context, transaction: Transac
     return _Locking(node, context, transaction, RowLock.CHANGE).all_of(selection)
 
 
-def joined_rows(
-    node: plan.JoinedRows, table: schema.Table, context: Context, transaction: Transaction
+def rows_of_join(
+    node: modify.JoinedRows, table: schema.Table, context: Context, transaction: Transaction
 ) -> tuple[Selection, tuple[Column, ...]]:
     """Choose the rows that a join finds, each once, and lock them; returns also what stands beside them.
     Raises as `rows_to_change`."""
@@ -50,7 +50,7 @@ def joined_rows(
     return lock_found(table, ids, context, transaction), tuple(c.take(places) for c in found.data[1:])
 
 
-def joining(node: plan.JoinedRows) -> plan.RelationalPlan:
+def joining(node: modify.JoinedRows) -> plan.RelationalPlan:
     """Return the query that finds rows."""
     assert isinstance(node.query, plan.RelationalPlan), "a query is planned before it runs"
     return node.query
@@ -263,6 +263,6 @@ def plan_parts(item: object) -> Iterator[object]:
         part = stack.pop()
         if isinstance(part, tuple):
             stack.extend(part)
-        elif is_dataclass(part) and type(part).__module__ == plan.__name__:
+        elif is_dataclass(part) and type(part).__module__ in (plan.__name__, modify.__name__):
             yield part
             stack.extend(getattr(part, field.name) for field in fields(part))

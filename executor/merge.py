@@ -15,7 +15,7 @@ from vql.executor.constraints.referential import Referential
 from vql.executor.locking import joining, lock_found
 from vql.executor.rows.context import Context
 from vql.executor.rows.sources import ColumnSource
-from vql.language import plan
+from vql.language import modify
 from vql.storage.columns.column import Column
 from vql.storage.transactions.pending import Rows, joined
 from vql.storage.transactions.transaction import Transaction
@@ -23,7 +23,7 @@ from vql.types.forms.ndarrays import I64
 from vql.types.type import TEXT
 
 
-class Piece(NamedTuple):
+class ActionDone(NamedTuple):
     """What one action does: to the rows of the join at `places`, which are `before` and `after`, None where
     there are none, with what stands `beside` them."""
 
@@ -33,7 +33,7 @@ class Piece(NamedTuple):
     beside: Rows
 
 
-def merge_rows(node: plan.MergePlan, context: Context, transaction: Transaction, rules: Rules) -> Changed:
+def merge_rows(node: modify.MergePlan, context: Context, transaction: Transaction, rules: Rules) -> Changed:
     """Insert, update and delete rows as the join says. Raises 21000 where a row would change twice."""
     table = node.table
     found = context.evaluator.relational(joining(node.rows))
@@ -43,7 +43,7 @@ def merge_rows(node: plan.MergePlan, context: Context, transaction: Transaction,
     row_ids = ids.data[changed]
     is_gone = bool(np.isin(row_ids, transaction.deleted(table.table_id)).any())  # by another step
     if is_gone or len(np.unique(row_ids)) < len(row_ids):
-        raise affected_twice()
+        raise merged_twice()
     before = selected_columns(lock_found(table, row_ids, context, transaction)).columns
     pieces = []
     for number, action in enumerate(node.actions):
@@ -57,11 +57,11 @@ def merge_rows(node: plan.MergePlan, context: Context, transaction: Transaction,
         said = Column.from_values(TEXT, [action.kind.upper()] * len(places))
         beside = (said, *(column.take(places) for column in found.data[2:]))
         after = None if action.kind == "delete" else _written(node, action, rows, beside, context, rules)
-        pieces.append(Piece(places, rows, after, beside))
+        pieces.append(ActionDone(places, rows, after, beside))
     _change(node, row_ids, pieces, context, transaction, rules)
     nobody = nothing(table, 0)
     beside = tuple(Column.empty(column.type) for column in found.data[2:])
-    return _shown(node, pieces or [Piece(row_ids[:0], nobody, nobody, (Column.empty(TEXT), *beside))])
+    return _shown(node, pieces or [ActionDone(row_ids[:0], nobody, nobody, (Column.empty(TEXT), *beside))])
 
 
 def _numbers(column: Column) -> I64:
@@ -71,8 +71,8 @@ def _numbers(column: Column) -> I64:
 
 
 def _written(
-    node: plan.MergePlan,
-    action: plan.MergeAction,
+    node: modify.MergePlan,
+    action: modify.MergeAction,
     before: Rows | None,
     beside: Rows,
     context: Context,
@@ -99,9 +99,9 @@ def _written(
 
 
 def _change(
-    node: plan.MergePlan,
+    node: modify.MergePlan,
     row_ids: I64,
-    pieces: list[Piece],
+    pieces: list[ActionDone],
     context: Context,
     transaction: Transaction,
     rules: Rules,
@@ -128,14 +128,14 @@ def _change(
     rules.finish(referential)
 
 
-def _shown(node: plan.MergePlan, pieces: list[Piece]) -> Changed:
+def _shown(node: modify.MergePlan, pieces: list[ActionDone]) -> Changed:
     """Return the rows for RETURNING, in the order of the join."""
     shown = joined([rows_shown(node, p.before, p.after, p.beside).columns for p in pieces])
     order = np.argsort(np.concatenate([piece.places for piece in pieces]))
     return Changed(len(order), ColumnSource(tuple(column.take(order) for column in shown)))
 
 
-def affected_twice() -> Error:
+def merged_twice() -> Error:
     """Return the error of two rows of the source that change one row."""
     return Error(
         "MERGE command cannot affect row a second time",

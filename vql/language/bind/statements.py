@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from vql import schema
 from vql.calendar.style import DEFAULT, Style
 from vql.errors import NotSupportedError
-from vql.language import ast, plan
+from vql.language import ast, modify, plan
 from vql.language.ast.moments import numbered
 from vql.language.bind.access.permissions import require_names, require_rights
 from vql.language.bind.access.rights import Rights
@@ -16,7 +16,13 @@ from vql.language.bind.access.row_security import change_seen, kept_to_policies,
 from vql.language.bind.changes.changes import ChangeBinder
 from vql.language.bind.changes.common_tables import common_query, without_common
 from vql.language.bind.changes.merges import MergeBinder
-from vql.language.bind.changes.steps import ordered, require_apart, statement_of, step_table, with_steps
+from vql.language.bind.changes.steps import (
+    in_order_of_steps,
+    reading_steps,
+    require_no_clash,
+    statement_of,
+    step_table,
+)
 from vql.language.bind.changes.updatable import of_base
 from vql.language.bind.definitions.views import with_views
 from vql.language.bind.names import Tables
@@ -30,7 +36,7 @@ class Bound:
     """A statement, bound or planned, and the types its parameters were inferred to have (UNKNOWN where
     nothing says)."""
 
-    plan: plan.Plan
+    plan: modify.Plan
     parameter_types: tuple[Type, ...]
 
 
@@ -42,7 +48,7 @@ class Moments:
     others: tuple[plan.Moment, ...]
 
 
-def bound_checks(table: schema.Table, rights: Rights | None = None) -> tuple[plan.RowCondition, ...]:
+def bound_checks(table: schema.Table, rights: Rights | None = None) -> tuple[modify.RowCondition, ...]:
     """Return the conditions that rows of a table have to meet; where a role puts them in its policies too."""
     binder = ChangeBinder(Tables(), [])
     now = None if rights is None else kept_to_policies(table, rights)
@@ -98,7 +104,7 @@ def bind(
         analyzed(common_query(statement), tables, types)
     match statement:
         case ast.Select() | ast.Values() | ast.SetOperation():
-            bound: plan.Plan = binder.query(statement)
+            bound: modify.Plan = binder.query(statement)
         case ast.Insert():
             bound = binder.insert(without_common(statement))
         case ast.Update():
@@ -119,21 +125,21 @@ def _bound_steps(
 ) -> Bound:
     """Bind a statement behind a WITH that changes rows."""
     types, read = parameter_types, set[str]()
-    made: list[tuple[schema.Table, plan.Plan]] = []
-    known = ordered(node)
+    made: list[tuple[schema.Table, modify.Plan]] = []
+    known = in_order_of_steps(node)
     for place, table in enumerate(known):
         whole = statement_of(table, node.recursive)
         is_recursive = whole is not getattr(table, "query", getattr(table, "change", None))
-        statement = with_steps(whole, known[:place], read)
+        statement = reading_steps(whole, known[:place], read)
         bound = bind(statement, tables, types, style)
         types = bound.parameter_types
         step = step_table(table, place + 1, _columns(bound, statement, tables), is_recursive)
         made.append((step, bound.plan))
         tables = tables.having([step])
-    bound = bind(with_steps(node.body, known, read), tables, types, style)
-    steps = tuple(plan.Step(table, each, table.name in read) for table, each in made)
-    require_apart(steps, bound.plan)
-    return Bound(plan.StepsPlan(steps, bound.plan), bound.parameter_types)
+    bound = bind(reading_steps(node.body, known, read), tables, types, style)
+    steps = tuple(modify.CommonStep(table, each, table.name in read) for table, each in made)
+    require_no_clash(steps, bound.plan)
+    return Bound(modify.StepsPlan(steps, bound.plan), bound.parameter_types)
 
 
 def _columns(bound: Bound, statement: ast.Statement, tables: Tables) -> list[tuple[str, Type]]:
@@ -141,7 +147,7 @@ def _columns(bound: Bound, statement: ast.Statement, tables: Tables) -> list[tup
     match bound.plan:
         case plan.TableQuery(outputs=outputs):
             return [(output.name, output.scalar.type) for output in outputs]
-        case plan.InsertPlan() | plan.UpdatePlan() | plan.DeletePlan() | plan.MergePlan() as change:
+        case modify.InsertPlan() | modify.UpdatePlan() | modify.DeletePlan() | modify.MergePlan() as change:
             return [(output.name, output.scalar.type) for output in change.returning]
     assert isinstance(statement, ast.Query), "all else are changes"
     query = with_views(statement, tables)

@@ -15,7 +15,7 @@ from vql.errors import Error, UndefinedParameter
 from vql.executor.knn.scans.contract import Contract
 from vql.executor.rows.context import Context
 from vql.executor.shapes.nearest import NearestSearch
-from vql.language import ast, parser, plan
+from vql.language import ast, modify, parser, plan
 from vql.language import normalize as shapes
 from vql.language.ast.walk import nodes_of
 from vql.language.bind.statements import Bound, Moments, bind, moments_of
@@ -78,7 +78,7 @@ class ReadyChange:
     others: tuple[plan.Moment, ...]
     convert: tuple[Callable[[object], object], ...]
     context: Context
-    by_columns: plan.InsertPlan | None
+    by_columns: modify.InsertPlan | None
 
 
 @dataclass(slots=True)
@@ -402,11 +402,11 @@ def query_of(prepared: Prepared, query: ast.Query) -> Prepared:
     )
 
 
-def is_native(node: plan.Plan) -> bool:
+def is_native(node: modify.Plan) -> bool:
     """Whether a plan runs without DuckDB seeing its literals as values of other types."""
-    if isinstance(node, plan.InsertPlan):
+    if isinstance(node, modify.InsertPlan):
         return node.query is None and not node.conflict_updates
-    if isinstance(node, plan.UpdatePlan):
+    if isinstance(node, modify.UpdatePlan):
         return not any(isinstance(value, plan.Residual) for _, value in node.assignments)
     return not isinstance(node, plan.RelationalPlan)
 
@@ -421,8 +421,8 @@ def columns_returned(bound: Bound) -> tuple[ResultColumn, ...] | None:
             found = node.analyzed.query.columns
             shown = found if node.lock is None else found[: len(found) - node.lock.width]
             return tuple(ResultColumn(c.name, c.type) for c in shown)
-        case plan.StepsPlan(last=last):
+        case modify.StepsPlan(last=last):
             return columns_returned(Bound(last, bound.parameter_types))
-        case _ if isinstance(bound.plan, plan.Change):
+        case _ if isinstance(bound.plan, modify.Change):
             return result_columns(bound.plan.returning, bound.plan.table) if bound.plan.returning else None
     return None

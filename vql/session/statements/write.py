@@ -20,7 +20,7 @@ from vql.executor.rows.batch import RecordBatch
 from vql.executor.rows.context import Context
 from vql.executor.rows.misfit import misfit
 from vql.executor.steps import with_rows
-from vql.language import ast, parser, plan
+from vql.language import ast, modify, parser
 from vql.language.bind.access.row_security import kept_to_policies
 from vql.language.bind.definitions.defined_values import is_read_as, row_value
 from vql.language.bind.names import find_table, find_target
@@ -116,7 +116,7 @@ class Writes:
         node, context = ready.bound.plan, ready.context
         if ready.by_columns is None or ready.others:
             return None
-        assert isinstance(node, plan.InsertPlan), "what goes by columns is an INSERT"
+        assert isinstance(node, modify.InsertPlan), "what goes by columns is an INSERT"
         try:
             given = [tuple(map(call, ready.convert, row)) for row in executions]
         except Exception:  # noqa: BLE001 - named where they come one after the other
@@ -160,41 +160,44 @@ class Writes:
                 context.evaluator.restart(given)
             context.others = seen.others
         node, rules = bound.plan, self.rules(transaction)
-        if isinstance(node, plan.StepsPlan):
+        if isinstance(node, modify.StepsPlan):
             return self._stepped(node, bound.parameter_types, context, rules)
-        assert isinstance(node, plan.Change), "what is run here changes rows"
-        changed, verb = self._changed(node, bound.parameter_types, context, rules)
+        assert isinstance(node, modify.Change), "what is run here changes rows"
+        if isinstance(node, modify.InsertPlan) and node.query is None:  # the hot path
+            changed, verb = insert_rows(node, None, context, transaction, rules), "INSERT 0"
+        else:
+            changed, verb = self._changed(node, bound.parameter_types, context, rules)
         tag = f"{verb} {changed.count}"
         return self._returned(node, changed, context, tag) if node.returning else Result(tag)
 
     def _changed(
-        self, node: plan.Change, types: tuple[Type, ...], context: Context, rules: Rules
+        self, node: modify.Change, types: tuple[Type, ...], context: Context, rules: Rules
     ) -> tuple[Changed, str]:
         """Make a change; returns what it has changed, and what its tag begins with."""
         transaction = context.transaction
         assert transaction is not None, "a change is made in one"
         match node:
-            case plan.InsertPlan():
+            case modify.InsertPlan():
                 rows = None
                 if node.query is not None:
                     seen = replace(self._queries.now(context.snapshot), others=context.others)
                     given = tuple(context.evaluator.parameters)
                     rows = self._queries.run_inner(Bound(node.query, types), seen, given)
                 return insert_rows(node, rows, context, transaction, rules), "INSERT 0"
-            case plan.UpdatePlan():
+            case modify.UpdatePlan():
                 return update_rows(node, context, transaction, rules), "UPDATE"
-            case plan.DeletePlan():
+            case modify.DeletePlan():
                 return delete_rows(node, context, transaction, rules), "DELETE"
-            case plan.MergePlan():
+            case modify.MergePlan():
                 return merge_rows(node, context, transaction, rules), "MERGE"
 
     def _stepped(
-        self, node: plan.StepsPlan, types: tuple[Type, ...], context: Context, rules: Rules
+        self, node: modify.StepsPlan, types: tuple[Type, ...], context: Context, rules: Rules
     ) -> Result:
         """Run the queries of WITH and what stands behind, all on one snapshot."""
         transaction, given = context.transaction, tuple(context.evaluator.parameters)
-        asked: list[Unfinished] = []
-        rules = rules._replace(finish=asked.append)
+        unfinished: list[Unfinished] = []
+        rules = rules._replace(finish=unfinished.append)
         snapshot = context.snapshot
         for step in node.steps:
             if step.is_read:
@@ -202,14 +205,14 @@ class Writes:
                 snapshot = with_rows(snapshot, step.table, rows)
         result = self._step(node.last, types, snapshot, given, transaction, rules)
         for step in reversed(node.steps):  # as PostgreSQL does, where that shows
-            if not step.is_read and isinstance(step.plan, plan.Change):
+            if not step.is_read and isinstance(step.plan, modify.Change):
                 self._step(step.plan, types, snapshot, given, transaction, rules)
-        finish(*asked)
+        finish(*unfinished)
         return result
 
     def _step(
         self,
-        node: plan.Plan,
+        node: modify.Plan,
         types: tuple[Type, ...],
         snapshot: Snapshot,
         given: tuple[object, ...],
@@ -217,7 +220,7 @@ class Writes:
         rules: Rules,
     ) -> Result:
         bound, seen = Bound(node, types), self._queries.now(snapshot)
-        if not isinstance(node, plan.Change):
+        if not isinstance(node, modify.Change):
             batch = self._queries.run_inner(bound, seen, given)
             return Result(f"SELECT {batch.rows}", columns_returned(bound), batch)
         context = self._queries.context(seen, given, bound)
@@ -249,7 +252,7 @@ class Writes:
             by_columns(bound.plan),
         )
 
-    def _returned(self, node: plan.Change, changed: Changed, context: Context, tag: str) -> Result:
+    def _returned(self, node: modify.Change, changed: Changed, context: Context, tag: str) -> Result:
         outputs, table = node.returning, node.table
         data = tuple(context.evaluator.scalar(output.scalar, changed.rows) for output in outputs)
         names = tuple(output.name for output in outputs)
@@ -287,7 +290,7 @@ class Writes:
 
     def fill(self, table: schema.Table, batch: RecordBatch, transaction: Transaction) -> None:
         """Insert the rows of a materialized view."""
-        node = plan.InsertPlan(
+        node = modify.InsertPlan(
             table, tuple(range(len(table.columns))), None, None, computed=bound_computed(table)
         )
         context = self._queries.context(self._queries.now(transaction.view()), ())
@@ -351,7 +354,7 @@ class Writes:
             tuple(columns.values()),
             count,
         )
-        node = plan.InsertPlan(
+        node = modify.InsertPlan(
             table,
             tuple(columns),
             None,

@@ -63,7 +63,7 @@ class Beside:
         if not is_dataclass(part) or isinstance(part, type | ast.LiteralRows):
             return part
         if isinstance(part, ast.Select):
-            hidden |= set(aliases_of(part.sources))
+            hidden |= set(names_in_from(part.sources))
         if isinstance(part, ast.Star) and part.table in {self.alias, *self.aliases, *self._both} - hidden:
             raise _whole_row(part.table)
         given = {f.name: self.renamed(getattr(part, f.name), hidden) for f in fields(part) if f.init}
@@ -120,8 +120,8 @@ def beside(
     """Return what the `parts` of a change read beside its row: of `sources`, of before and after. Raises
     42712, and what is wrong in the sources."""
     alias, names = node.alias or table.name, node.row_names
-    aliases = tuple(aliases_of(sources))
-    require_apart(node, sources)
+    aliases = tuple(names_in_from(sources))
+    require_other_name(node, sources)
     items = tuple(_read(parts, table, aliases, sources, tables, types))
     columns = [infer(ast.Select((item,), sources), tables, types)[0] for item in items]
     others = [schema.Column(str(i.alias), _settled(c.type)) for i, c in zip(items, columns, strict=True)]
@@ -146,7 +146,7 @@ def with_stars(
     rows = {name: table.columns for name in (alias, *node.row_names)}
 
     def columns(relation: str) -> list[ast.SelectItem]:
-        if relation in rows and relation not in aliases_of(sources):
+        if relation in rows and relation not in names_in_from(sources):
             names = [column.name for column in rows[relation]]
         else:
             star = ast.Select((ast.SelectItem(ast.Star(relation, item.expression.span)),), sources)
@@ -160,7 +160,7 @@ def with_stars(
             made += columns(item.expression.table)
         else:
             merging = any(join.using or join.natural for join in nodes_of(sources, ast.Join))
-            relations = [*aliases_of(sources)]
+            relations = [*names_in_from(sources)]
             if merging or "" in relations:
                 raise NotSupportedError("RETURNING * beside this kind of table is not supported yet")
             relations.insert(len(relations) if isinstance(node, ast.Merge) else 0, alias)
@@ -169,12 +169,12 @@ def with_stars(
     return tuple(made)
 
 
-def aliases_of(sources: Sequence[ast.From]) -> Iterator[str]:
+def names_in_from(sources: Sequence[ast.From]) -> Iterator[str]:
     """Yield what the relations of FROM are called, "" those without a name."""
     for source in sources:
         match source:
             case ast.Join(left=left, right=right):
-                yield from aliases_of((left, right))
+                yield from names_in_from((left, right))
             case ast.TableRef(name=name, alias=alias):
                 yield alias or name_of(name[-1])
             case ast.CallRef(calls=calls, alias=alias):
@@ -209,10 +209,10 @@ def _settled(type_: Type) -> Type:
     return TEXT if type_ == UNKNOWN else type_
 
 
-def require_apart(node: ast.Change, sources: Sequence[ast.From]) -> None:
+def require_other_name(node: ast.Change, sources: Sequence[ast.From]) -> None:
     """Raise 42712 where another table has the name of the changed one."""
     alias = node.alias or name_of(node.table[-1])
-    if alias not in aliases_of(sources):
+    if alias not in names_in_from(sources):
         return
     if isinstance(node, ast.Merge):
         raise ProgrammingError(

@@ -20,7 +20,7 @@ from vql.errors import (
     UndefinedColumn,
     UndefinedObject,
 )
-from vql.language import ast, plan
+from vql.language import ast, modify, plan
 from vql.language.analyze.resolution.assignment import check_assignable
 from vql.language.ast.literals import literal_of
 from vql.language.ast.walk import nodes_of, rewrite
@@ -44,7 +44,7 @@ class ChangeBinder(QueryBinder):
 
     written: tuple[ast.Expression, ...] = ()
 
-    def insert(self, node: ast.Insert) -> plan.InsertPlan:
+    def insert(self, node: ast.Insert) -> modify.InsertPlan:
         table = find_target(self.tables, node.table, node.span)
         node = with_short_names(node, table, ("conflict", "returning"))
         names = node.columns or tuple(column.name for column in table.columns)
@@ -98,7 +98,7 @@ class ChangeBinder(QueryBinder):
         returning = self._returning(known.returned(node.returning), known.whole, whole)
         arbiters = () if node.conflict is None else self._arbiters(table, node.conflict)
         updates, condition = self._conflict(table, node.alias, node.conflict)
-        return plan.InsertPlan(
+        return modify.InsertPlan(
             table,
             positions,
             rows,
@@ -130,7 +130,7 @@ class ChangeBinder(QueryBinder):
                 made.append(self._residual(expression, expressions))
         return tuple(made)
 
-    def checks(self, table: schema.Table) -> tuple[plan.RowCondition, ...]:
+    def checks(self, table: schema.Table) -> tuple[modify.RowCondition, ...]:
         """Bind the conditions of a table to a row of it, in the order in which they are looked at."""
         made = self.domain_checks(table)
         has_any = table.checks or self.written
@@ -139,28 +139,28 @@ class ChangeBinder(QueryBinder):
             assert expressions is not None, "there are policies"
             condition = self._condition(ast.IsTest(policies, "TRUE", False), expressions)
             assert condition is not None, "a policy has a condition"
-            made.append(plan.RowCondition("", condition, is_of_policies=True))
+            made.append(modify.RowCondition("", condition, is_of_policies=True))
         for check in sorted(table.checks, key=lambda check: check.name):
             assert expressions is not None, "there are checks"
             condition = self._condition(parse_expression(check.text), expressions)
             assert condition is not None, "a check has a condition"
-            made.append(plan.RowCondition(check.name, condition))
+            made.append(modify.RowCondition(check.name, condition))
         return tuple(made)
 
     def _view_checks(
         self, node: ast.Insert | ast.Update, expressions: ExpressionBinder
-    ) -> tuple[plan.RowCondition, ...]:
+    ) -> tuple[modify.RowCondition, ...]:
         """Bind the conditions of views that rows are written through."""
         made = []
         for view, check in node.view_checks:
             condition = self._condition(check, expressions, queries=True)
             assert condition is not None, "a check has a condition"
-            made.append(plan.RowCondition(view, condition, is_of_view=True))
+            made.append(modify.RowCondition(view, condition, is_of_view=True))
         return tuple(made)
 
-    def domain_checks(self, table: schema.Table) -> list[plan.RowCondition]:
+    def domain_checks(self, table: schema.Table) -> list[modify.RowCondition]:
         """Bind what domains ask of the columns of a row."""
-        made: list[plan.RowCondition] = []
+        made: list[modify.RowCondition] = []
         for column in table.columns:
             domain = column.type.domain
             if domain is None:
@@ -170,7 +170,7 @@ class ChangeBinder(QueryBinder):
                 condition = self._condition(value, expressions, queries=column.type.is_of_domains)
                 assert condition is not None, "a domain's check has a condition"
                 shown = Type.formatted(domain.type)
-                made.append(plan.RowCondition(name, condition, domain=shown, column=column.name))
+                made.append(modify.RowCondition(name, condition, domain=shown, column=column.name))
         return made
 
     def _check_columns(self, node: ast.Query, query: plan.Query, targets: list[schema.Column]) -> None:
@@ -319,7 +319,7 @@ class ChangeBinder(QueryBinder):
             raise UndefinedColumn(f'column "{name}" of relation "{table.name}" does not exist')
         return position
 
-    def update(self, node: ast.Update) -> plan.UpdatePlan:
+    def update(self, node: ast.Update) -> modify.UpdatePlan:
         table = find_target(self.tables, node.table, node.span)
         node = with_short_names(node, table, ("assignments", "sources", "where", "returning"))
         values = tuple(value for _, value in node.assignments)
@@ -340,11 +340,11 @@ class ChangeBinder(QueryBinder):
         returning = self._returning(known.returned(node.returning), known.whole, whole)
         rows = joined or self._matched(table, node.where, self._expressions(table, node.alias))
         checks = self.checks(table) + self._view_checks(node, self._expressions(table, node.alias))
-        return plan.UpdatePlan(
+        return modify.UpdatePlan(
             table, tuple(assignments), rows, returning, checks, self.computed(table), known.shows_both
         )
 
-    def delete(self, node: ast.Delete) -> plan.DeletePlan:
+    def delete(self, node: ast.Delete) -> modify.DeletePlan:
         table = find_target(self.tables, node.table, node.span)
         node = with_short_names(node, table, ("sources", "where", "returning"))
         node, known = self._beside(node, table, node.sources, ())
@@ -352,7 +352,7 @@ class ChangeBinder(QueryBinder):
         joined = self._joined(node, table, known, ()) if node.sources else None
         rows = joined or self._matched(table, node.where, self._expressions(table, node.alias))
         returning = self._returning(known.returned(node.returning), known.whole, expressions)
-        return plan.DeletePlan(table, rows, returning, known.shows_both)
+        return modify.DeletePlan(table, rows, returning, known.shows_both)
 
     def _beside(
         self, node: Changing, table: schema.Table, sources: tuple[ast.From, ...], parts: object
@@ -370,7 +370,7 @@ class ChangeBinder(QueryBinder):
         table: schema.Table,
         known: Beside,
         values: tuple[ast.Expression, ...],
-    ) -> plan.JoinedRows:
+    ) -> modify.JoinedRows:
         """Return the rows that a join finds."""
         values += tuple(known.of_now(item.expression) for item in node.returning)
         return rows_joined(node, table, known, values, self.tables, self.types)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from vql import schema
 from vql.errors import Error
-from vql.language import ast, plan
+from vql.language import ast, modify, plan
 from vql.language.bind.changes.beside import Beside
 from vql.language.bind.names import Tables
 from vql.language.bind.relational import analyzed, infer
@@ -22,7 +22,7 @@ def rows_joined(
     values: tuple[ast.Expression, ...],
     tables: Tables,
     types: list[Type],
-) -> plan.JoinedRows:
+) -> modify.JoinedRows:
     """Return the join that a change is made by. Raises what is wrong in it, or in the `values` of SET and
     RETURNING, which see what the join does."""
     target = ast.TableRef(table.qualified, node.alias or table.name, span=node.span, has_ids=True)
@@ -31,12 +31,12 @@ def rows_joined(
     items = tuple(ast.SelectItem(value) for value in values if not isinstance(value, ast.Default))
     infer(ast.Select((*items, ast.SelectItem(ast.Literal(1, "integer"))), sources, node.where), tables, types)
     ids = ast.SelectItem(ast.Name((known.alias, ast.ROW)), ast.ROW)
-    return joined(ast.Select((ids, *known.items), sources, node.where), tables, types)
+    return rows_of_query(ast.Select((ids, *known.items), sources, node.where), tables, types)
 
 
-def joined(query: ast.Select, tables: Tables, types: list[Type]) -> plan.JoinedRows:
+def rows_of_query(query: ast.Select, tables: Tables, types: list[Type]) -> modify.JoinedRows:
     """Return the rows that a query finds."""
     try:
-        return plan.JoinedRows(plan.Relational(query, None, analyzed(query, tables, types)))
+        return modify.JoinedRows(plan.Relational(query, None, analyzed(query, tables, types)))
     except Error:
-        return plan.JoinedRows(plan.Relational(query))  # right, maybe, without its vector blocks
+        return modify.JoinedRows(plan.Relational(query))  # right, maybe, without its vector blocks

@@ -16,12 +16,12 @@ from vql.errors import (
     ProgrammingError,
     SyntaxError,
 )
-from vql.language import ast, plan
+from vql.language import ast, modify, plan
 from vql.language.ast.walk import and_of
-from vql.language.bind.changes.beside import Beside, aliases_of, require_apart
+from vql.language.bind.changes.beside import Beside, names_in_from, require_other_name
 from vql.language.bind.changes.changes import ChangeBinder, with_short_names
 from vql.language.bind.changes.identities import require_default, with_defaults
-from vql.language.bind.changes.joined_changes import joined
+from vql.language.bind.changes.joined_changes import rows_of_query
 from vql.language.bind.names import find_target
 from vql.language.bind.relational import infer
 from vql.language.bind.scalars import ExpressionBinder
@@ -41,11 +41,11 @@ KINDS = {
 class MergeBinder(ChangeBinder):
     """One statement's binding, MERGE too."""
 
-    def merge(self, node: ast.Merge) -> plan.MergePlan:
+    def merge(self, node: ast.Merge) -> modify.MergePlan:
         table = find_target(self.tables, node.table, node.span)
         node = with_short_names(node, table, ("source", "on", "whens", "returning"))
         _require_reachable(node.whens)
-        require_apart(node, (node.source,))
+        require_other_name(node, (node.source,))
         target = ast.TableRef(table.qualified, node.alias or table.name, span=node.span, has_ids=True)
         both = (node.source, target)
         infer(ast.Select((ONE,), both, node.on), self.tables, self.types)
@@ -58,8 +58,8 @@ class MergeBinder(ChangeBinder):
         actions = tuple(self._action(when, table, known, expressions) for when in node.whens)
         whole = self._expressions(known.whole, node.alias)
         returning = self._returning(known.returned(node.returning), known.whole, whole)
-        rows = joined(_query(node, target, known), self.tables, self.types)
-        return plan.MergePlan(
+        rows = rows_of_query(_query(node, target, known), self.tables, self.types)
+        return modify.MergePlan(
             table, rows, actions, returning, self.checks(table), self.computed(table), known.shows_both
         )
 
@@ -71,7 +71,7 @@ class MergeBinder(ChangeBinder):
         owners: dict[str, str] = {}
         if when.rows == "source":
             sources = (node.source,)
-            for relation in filter(None, aliases_of(sources)):
+            for relation in filter(None, names_in_from(sources)):
                 star = ast.Select((ast.SelectItem(ast.Star(relation)),), sources)
                 for column in infer(star, self.tables, self.types):
                     owners[column.name] = "" if column.name in owners else relation
@@ -91,7 +91,7 @@ class MergeBinder(ChangeBinder):
         unseen = "but it cannot be referenced from this part of the query."
         error.message = error.message.replace("argument of WHERE must", "argument of WHEN must")
         alias = node.alias or table.name
-        for relation in (alias, *aliases_of((node.source,))):
+        for relation in (alias, *names_in_from((node.source,))):
             column = error.message.removeprefix('column "').removesuffix('" does not exist')
             if relation == alias and table.column(column) is not None:
                 error.detail = f'There is a column named "{column}" in table "{alias}", {unseen}'
@@ -102,7 +102,7 @@ class MergeBinder(ChangeBinder):
 
     def _action(
         self, when: ast.MergeWhen, table: schema.Table, known: Beside, expressions: ExpressionBinder
-    ) -> plan.MergeAction:
+    ) -> modify.MergeAction:
         given = when.assignments if when.action == "update" else ()
         if when.action == "insert":
             given = self._inserted(when, table)
@@ -116,7 +116,7 @@ class MergeBinder(ChangeBinder):
                     made.append((position, None))
                 continue
             made.append((position, self._assigned(known.renamed(value), position, expressions)))
-        return plan.MergeAction(when.action, tuple(made))
+        return modify.MergeAction(when.action, tuple(made))
 
     def _inserted(self, when: ast.MergeWhen, table: schema.Table) -> tuple[tuple[str, ast.Expression], ...]:
         """Return the values of INSERT by column. Raises 42601, 42703, 428C9."""

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from vql import schema
 from vql.errors import NotSupportedError, ProgrammingError
-from vql.language import ast, plan
+from vql.language import ast, modify
 from vql.language.analyze.names import aliased_columns, unique_columns
 from vql.language.ast.walk import nodes_of
 from vql.language.bind.definitions.views import with_tables
@@ -22,7 +22,7 @@ from vql.types.type import TEXT, UNKNOWN, Type
 Table = ast.CommonTable | ast.CommonChange
 
 
-def ordered(node: ast.WithChanges) -> list[Table]:
+def in_order_of_steps(node: ast.WithChanges) -> list[Table]:
     """Return the queries of WITH in the order in which they are done. Raises 42712, 42P19, 0A000."""
     names = [table.name for table in node.tables]
     for table in node.tables:
@@ -82,7 +82,7 @@ def statement_of(table: Table, is_recursive: bool) -> ast.Query | ast.Change:
     return ast.Select((star,), (itself,), with_=(table,), recursive=True)
 
 
-def with_steps(
+def reading_steps(
     statement: ast.Query | ast.Change, known: Iterable[Table], read: set[str]
 ) -> ast.Query | ast.Change:
     """Return a statement that reads the rows of steps where it names queries of WITH; their names are added
@@ -129,12 +129,12 @@ def step_table(
     return schema.Table(-number, table.name, made, schema=STEPS)
 
 
-def require_apart(steps: Sequence[plan.Step], last: plan.Plan) -> None:
+def require_no_clash(steps: Sequence[modify.CommonStep], last: modify.Plan) -> None:
     """Raise 0A000 where ON CONFLICT DO UPDATE may meet rows that another step has written."""
-    changes = [each for each in (*(step.plan for step in steps), last) if isinstance(each, plan.Change)]
+    changes = [each for each in (*(step.plan for step in steps), last) if isinstance(each, modify.Change)]
     for node in changes:
         others = [other for other in changes if other is not node and other.table == node.table]
-        if isinstance(node, plan.InsertPlan) and node.conflict_updates and others:
+        if isinstance(node, modify.InsertPlan) and node.conflict_updates and others:
             raise NotSupportedError(
                 "ON CONFLICT DO UPDATE beside another change of its table is not supported yet"
             )
