@@ -6,6 +6,8 @@ of these.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from vql import schema
 from vql.errors import Error
 from vql.language import ast, modify, plan
@@ -28,10 +30,16 @@ def rows_joined(
     target = ast.TableRef(table.qualified, node.alias or table.name, span=node.span, has_ids=True)
     # The other tables stand before it: what is LATERAL among them does not see it.
     sources = (*node.sources, target)
-    items = tuple(ast.SelectItem(value) for value in values if not isinstance(value, ast.Default))
+    items = items_of(values)
     infer(ast.Select((*items, ast.SelectItem(ast.Literal(1, "integer"))), sources, node.where), tables, types)
     ids = ast.SelectItem(ast.Name((known.alias, ast.ROW)), ast.ROW)
     return rows_of_query(ast.Select((ids, *known.items), sources, node.where), tables, types)
+
+
+def items_of(values: Sequence[ast.Expression]) -> tuple[ast.SelectItem, ...]:
+    """Return values as a select list: those that may be of any type, as their columns are, left out."""
+    plain = ast.Default | ast.Parameter | ast.Literal
+    return tuple(ast.SelectItem(value) for value in values if not isinstance(value, plain))
 
 
 def rows_of_query(query: ast.Select, tables: Tables, types: list[Type]) -> modify.JoinedRows:

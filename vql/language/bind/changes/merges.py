@@ -21,7 +21,7 @@ from vql.language.ast.walk import and_of
 from vql.language.bind.changes.beside import Beside, names_in_from, require_other_name
 from vql.language.bind.changes.changes import ChangeBinder, with_short_names
 from vql.language.bind.changes.identities import require_default, with_defaults
-from vql.language.bind.changes.joined_changes import rows_of_query
+from vql.language.bind.changes.joined_changes import items_of, rows_of_query
 from vql.language.bind.names import find_target
 from vql.language.bind.relational import infer
 from vql.language.bind.scalars import ExpressionBinder
@@ -79,7 +79,7 @@ class MergeBinder(ChangeBinder):
             sources = (target,)
             owners = {column.name: node.alias or table.name for column in table.columns}
         values = (*when.values, *(value for _, value in when.assignments))
-        items = tuple(ast.SelectItem(value) for value in values if not isinstance(value, ast.Default))
+        items = items_of(values)
         try:
             infer(ast.Select((*items, ONE), sources, when.condition), self.tables, self.types)
         except ProgrammingError as error:
