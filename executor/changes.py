@@ -18,12 +18,12 @@ from vql.executor.clashes import Clashes
 from vql.executor.constraints.computed import with_computed, with_generated
 from vql.executor.constraints.constraints import Defaults, Rules, check_written, completed, default_values
 from vql.executor.constraints.referential import Referential, refer
-from vql.executor.locking import rows_to_change
+from vql.executor.locking import rows_of_join, rows_to_change
 from vql.executor.rows.batch import RecordBatch
 from vql.executor.rows.context import Context
 from vql.executor.rows.selection import Selection
 from vql.executor.rows.sources import ColumnSource
-from vql.language import plan
+from vql.language import modify, plan
 from vql.storage.columns.column import Column
 from vql.storage.transactions.pending import Rows
 from vql.storage.transactions.transaction import Transaction
@@ -40,7 +40,7 @@ class Changed:
 
 
 def insert_rows(
-    node: plan.InsertPlan,
+    node: modify.InsertPlan,
     batch: RecordBatch | None,
     context: Context,
     transaction: Transaction,
@@ -79,7 +79,7 @@ def insert_rows(
         transaction.insert(table, columns)
         if table.foreign_keys:
             refer(table, columns, context, transaction, rules)
-    return Changed(count, ColumnSource(columns))
+    return Changed(count, rows_shown(node, None, columns) if node.shows_both else ColumnSource(columns))
 
 
 def _literal_columns(
@@ -93,7 +93,7 @@ def _literal_columns(
     return made, len(columns[0].value)  # type: ignore[arg-type]
 
 
-def _values_columns(node: plan.InsertPlan, context: Context) -> dict[int, Column]:
+def _values_columns(node: modify.InsertPlan, context: Context) -> dict[int, Column]:
     """Turn VALUES rows into columns."""
     assert node.rows is not None
     evaluator = context.evaluator
@@ -126,7 +126,7 @@ def _with_defaults(
 
 
 def insert_or_update(
-    node: plan.InsertPlan,
+    node: modify.InsertPlan,
     columns: Rows,
     context: Context,
     transaction: Transaction,
@@ -159,14 +159,16 @@ def insert_or_update(
         transaction.insert(node.table, stays, clashes.moves_keys or others)
     if referential is not None:
         referential.inserted(node.table, stays)
-        referential.finish()
-    return Changed(len(written.places), ColumnSource(written.rows)), written.places
+        rules.finish(referential)
+    return Changed(len(written.places), rows_shown(node, None, written.rows)), written.places
 
 
-def delete_rows(node: plan.DeletePlan, context: Context, transaction: Transaction, rules: Rules) -> Changed:
+def delete_rows(node: modify.DeletePlan, context: Context, transaction: Transaction, rules: Rules) -> Changed:
     """Delete the rows of the plan's predicate."""
-    selection = rows_to_change(node.rows, context, transaction)
-    rows = selected_columns(selection) if node.returning else ColumnSource(())
+    selection, beside = chosen_rows(node, context, transaction)
+    rows = ColumnSource(())
+    if node.returning:
+        rows = rows_shown(node, selected_columns(selection).columns, None, beside)
     ids = selection.row_ids()
     if len(ids):
         transaction.delete(node.table, ids)
@@ -174,31 +176,73 @@ def delete_rows(node: plan.DeletePlan, context: Context, transaction: Transactio
             referential = Referential(context, transaction, rules)
             keys = {position: selection.column(position) for position in node.table.unique_positions}
             referential.deleted(node.table, keys)
-            referential.finish()
+            rules.finish(referential)
     return Changed(len(ids), rows)
 
 
-def update_rows(node: plan.UpdatePlan, context: Context, transaction: Transaction, rules: Rules) -> Changed:
+def update_rows(node: modify.UpdatePlan, context: Context, transaction: Transaction, rules: Rules) -> Changed:
     """Update the rows of the plan's predicate."""
     moves_keys = node.table.may_move_keys(position for position, _ in node.assignments)
-    selection = rows_to_change(node.rows, context, transaction)
+    selection, beside = chosen_rows(node, context, transaction)
     ids: I64 = selection.row_ids()
     before = selected_columns(selection)
     if not len(ids):
-        return Changed(0, before)
-    columns = list(before.columns[: len(node.table.columns)])
+        return Changed(0, rows_shown(node, before.columns, before.columns, beside))
+    named = before.columns[: len(node.table.columns)]
+    columns, read = list(named), ColumnSource((*named, *beside)) if beside else before
     for position, value in node.assignments:
-        columns[position] = assigned(node.table.columns[position], computed(value, before, context), context)
+        columns[position] = assigned(node.table.columns[position], computed(value, read, context), context)
     rows = with_generated(node.table, node.computed, columns, context)
     check_written(node.table, node.checks, rows, context)
-    after = ColumnSource(with_computed(node.table, node.computed, rows, context))
+    after = with_computed(node.table, node.computed, rows, context)
     transaction.delete(node.table, ids)
-    transaction.insert(node.table, after.columns, moves_keys)
+    transaction.insert(node.table, after, moves_keys)
     if node.table.foreign_keys or (moves_keys and node.table.referenced_by):
         referential = Referential(context, transaction, rules)
-        referential.updated(node.table, before.columns, after.columns)
-        referential.finish()
-    return Changed(len(ids), after)
+        referential.updated(node.table, before.columns, after)
+        rules.finish(referential)
+    return Changed(len(ids), rows_shown(node, before.columns, after, beside))
+
+
+def chosen_rows(
+    node: modify.UpdatePlan | modify.DeletePlan, context: Context, transaction: Transaction
+) -> tuple[Selection, Rows]:
+    """Choose the rows of a change and lock them; returns also what stands beside them."""
+    if isinstance(node.rows, modify.JoinedRows):
+        selection, beside = rows_of_join(node.rows, node.table, context, transaction)
+    else:
+        selection, beside = rows_to_change(node.rows, context, transaction), ()
+    return _still_there(selection, beside, transaction.deleted(node.table.table_id))
+
+
+def _still_there(selection: Selection, beside: Rows, deleted: I64) -> tuple[Selection, Rows]:
+    """Return rows without those that another step of the statement has changed: a row is changed once."""
+    stays = np.isin(selection.row_ids(), deleted, invert=True) if len(deleted) else np.ones(0, bool)
+    if stays.all():
+        return selection, beside
+    order = np.arange(len(stays)) if selection.order is None else selection.order
+    return selection._replace(order=order[stays]), tuple(c.take(np.flatnonzero(stays)) for c in beside)
+
+
+def rows_shown(
+    node: modify.Change, before: Rows | None, after: Rows | None, beside: Rows = ()
+) -> ColumnSource:
+    """Return what RETURNING reads: the rows that there are no more, or are now, and what stands beside them;
+    where it shows both, the rows before and after as well, as NULL where there are none."""
+    rows, named = after if after is not None else before, len(node.table.columns)
+    assert rows is not None, "rows were there, or are"
+    if not beside and not node.shows_both:
+        return ColumnSource(rows)
+    shown = (*rows[:named], *beside)
+    if node.shows_both:
+        for which in (before, after):
+            shown += nothing(node.table, len(rows[0])) if which is None else which[:named]
+    return ColumnSource(shown)
+
+
+def nothing(table: schema.Table, count: int) -> Rows:
+    """Return rows of NULL."""
+    return tuple(Column.from_values(column.type, [None] * count) for column in table.columns)
 
 
 def selected_columns(selection: Selection) -> ColumnSource:

@@ -24,7 +24,7 @@ from vql.executor.constraints.computed import with_computed, with_generated
 from vql.executor.rows.context import Context
 from vql.executor.rows.selection import Part, Selection
 from vql.executor.rows.sources import ColumnSource
-from vql.language import plan
+from vql.language import modify
 from vql.storage.columns.column import Column
 from vql.storage.keys import keys_of
 from vql.storage.locks.modes import RowLock
@@ -51,7 +51,7 @@ class Clashes:
     reads."""
 
     def __init__(
-        self, node: plan.InsertPlan, columns: Rows, transaction: Transaction, given: Rows | None = None
+        self, node: modify.InsertPlan, columns: Rows, transaction: Transaction, given: Rows | None = None
     ) -> None:
         """Find, and lock, the rows there are. Raises 40001, 40P01, 55P03."""
         self.node = node

@@ -21,7 +21,7 @@ from vql.executor.constraints.referential import refer
 from vql.executor.locking import plan_parts
 from vql.executor.rows.context import Context
 from vql.executor.rows.sources import ColumnSource
-from vql.language import ast, plan
+from vql.language import ast, modify, plan
 from vql.language.ast.walk import walk
 from vql.storage.columns.column import Column
 from vql.storage.transactions.transaction import Transaction
@@ -30,10 +30,10 @@ from vql.types.forms.ndarrays import I64
 Execution = Sequence[object]
 
 
-def by_columns(node: plan.Plan) -> plan.InsertPlan | None:
+def by_columns(node: modify.Plan) -> modify.InsertPlan | None:
     """Return an INSERT whose ON CONFLICT reads parameters as columns; None where its executions have to come
     one after the other: it looks at more than the row it meets, or may give that another key."""
-    if not isinstance(node, plan.InsertPlan) or node.rows is None or len(node.rows) != 1:
+    if not isinstance(node, modify.InsertPlan) or node.rows is None or len(node.rows) != 1:
         return None
     if not all(isinstance(value, plan.Constant | plan.Parameter | None) for value in node.rows[0]):
         return None
@@ -56,8 +56,8 @@ def by_columns(node: plan.Plan) -> plan.InsertPlan | None:
 
 
 def insert_many(
-    node: plan.InsertPlan,
-    read: plan.InsertPlan,
+    node: modify.InsertPlan,
+    read: modify.InsertPlan,
     executions: Sequence[Execution],
     context: Context,
     transaction: Transaction,
@@ -109,7 +109,7 @@ def _parameters_of(item: object) -> Iterator[plan.Parameter]:
     return (part for part in plan_parts(item) if isinstance(part, plan.Parameter))
 
 
-def _read_by_updates(node: plan.InsertPlan) -> list[plan.Parameter]:
+def _read_by_updates(node: modify.InsertPlan) -> list[plan.Parameter]:
     """Return the parameters that DO UPDATE reads, each once."""
     found = _parameters_of(tuple(value for _, value in node.conflict_updates))
     return list({parameter.index: parameter for parameter in found}.values())

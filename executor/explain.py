@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from vql import schema
 from vql.executor.plan_text import predicate_text, scalar_text
 from vql.executor.rows.report import Event, MaskReport, NodeReport, PlanReport, SegmentReport, ThreadReport
-from vql.language import plan
+from vql.language import modify, plan
 from vql.storage.index.registry import kind_of, why_missing
 from vql.storage.segments.segment import Segment
 
@@ -47,7 +47,7 @@ class Explainer:
     reports: PlanReport | None = None
     verbose: bool = False
 
-    def tree(self, node: plan.Plan) -> Node:
+    def tree(self, node: modify.Plan) -> Node:
         """Return the tree of a statement's plan."""
         match node:
             case plan.SelectPlan():
@@ -55,18 +55,34 @@ class Explainer:
             case plan.RelationalPlan(blocks=blocks):
                 children = [self._select(block) for _, block in blocks]
                 return self._node(node, Node("Relational", "Relational (DuckDB)", children=children))
-            case plan.InsertPlan(table=table, query=query, rows=rows, columns=columns):
+            case modify.InsertPlan(table=table, query=query, rows=rows, columns=columns):
                 inner = self.tree(query) if query is not None else Node("Values", "Values")
                 if rows is not None:
                     inner.rows = len(rows)
                 elif columns is not None:
                     inner.rows = len(columns[0].value)  # type: ignore[arg-type]
                 return self._change("Insert", table, inner)
-            case plan.UpdatePlan(table=table, rows=source):
-                return self._change("Update", table, self.tree(source))
-            case plan.DeletePlan(table=table, rows=source):
-                return self._change("Delete", table, self.tree(source))
+            case modify.UpdatePlan(table=table, rows=source):
+                return self._change("Update", table, self._rows(source))
+            case modify.DeletePlan(table=table, rows=source):
+                return self._change("Delete", table, self._rows(source))
+            case modify.StepsPlan():
+                return self._steps(node)
+            case modify.MergePlan(table=table, rows=source):
+                return self._change("Merge", table, self._rows(source))
         raise AssertionError("not planned")
+
+    def _steps(self, node: modify.StepsPlan) -> Node:
+        """Return the node of what comes last, below it those of the queries of WITH."""
+        found = self.tree(node.last)
+        for step in node.steps:
+            name = step.table.name
+            below = [self.tree(step.plan)]
+            found.children.append(Node("CTE Scan", f"CTE {name}", [("CTE Name", name)], children=below))
+        return found
+
+    def _rows(self, source: plan.TableQuery | modify.JoinedRows) -> Node:
+        return self.tree(source.query if isinstance(source, modify.JoinedRows) else source)
 
     def _change(self, operation: str, table: schema.Table, inner: Node) -> Node:
         properties: list[Detail] = [("Operation", operation), ("Relation Name", table.name)]

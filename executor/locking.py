@@ -21,8 +21,9 @@ from vql.executor.rows.context import Context
 from vql.executor.rows.project import count_of
 from vql.executor.rows.selection import Part, Selection
 from vql.executor.select import run_select
-from vql.language import ast, plan
+from vql.language import ast, modify, plan
 from vql.language.ast.walk import nodes_of
+from vql.storage.columns.column import Column
 from vql.storage.locks.modes import RowLock
 from vql.storage.segments.segment import MemorySegment, Segment, some_rows
 from vql.storage.snapshot import Snapshot
@@ -37,6 +38,37 @@ def rows_to_change(node: plan.TableQuery, context: Context, transaction: Transac
     note_read(node, context, transaction)
     selection = run_select(node, context)
     return _Locking(node, context, transaction, RowLock.CHANGE).all_of(selection)
+
+
+def rows_of_join(
+    node: modify.JoinedRows, table: schema.Table, context: Context, transaction: Transaction
+) -> tuple[Selection, tuple[Column, ...]]:
+    """Choose the rows that a join finds, each once, and lock them; returns also what stands beside them.
+    Raises as `rows_to_change`."""
+    found = context.evaluator.relational(joining(node))
+    ids, places = np.unique(found.data[0].data, return_index=True)
+    return lock_found(table, ids, context, transaction), tuple(c.take(places) for c in found.data[1:])
+
+
+def joining(node: modify.JoinedRows) -> plan.RelationalPlan:
+    """Return the query that finds rows."""
+    assert isinstance(node.query, plan.RelationalPlan), "a query is planned before it runs"
+    return node.query
+
+
+def lock_found(table: schema.Table, ids: I64, context: Context, transaction: Transaction) -> Selection:
+    """Return the rows of the snapshot that have some ids, each once, in this order; locked. Raises as
+    `rows_to_change`."""
+    if len(locked(transaction, table, ids, RowLock.CHANGE)):
+        raise Restart
+    wanted = np.sort(ids)
+    parts = [
+        Part(segment, segment.offsets_of(wanted)) for segment in context.snapshot.segments(table.table_id)
+    ]
+    found = Selection(table, tuple(part for part in parts if len(part.offsets)), None)
+    there = found.row_ids()
+    order = np.argsort(there)[np.searchsorted(np.sort(there), ids)]
+    return found._replace(order=order)
 
 
 def note_read(node: plan.SelectPlan, context: Context, transaction: Transaction) -> None:
@@ -231,6 +263,6 @@ def plan_parts(item: object) -> Iterator[object]:
         part = stack.pop()
         if isinstance(part, tuple):
             stack.extend(part)
-        elif is_dataclass(part) and type(part).__module__ == plan.__name__:
+        elif is_dataclass(part) and type(part).__module__ in (plan.__name__, modify.__name__):
             yield part
             stack.extend(getattr(part, field.name) for field in fields(part))

@@ -31,7 +31,7 @@ from vql.language import ast, plan
 from vql.language.analyze import tree
 from vql.language.analyze.names import unique_columns
 from vql.language.analyze.queries import Analyzer
-from vql.language.analyze.used import Used, names_used, range_table
+from vql.language.analyze.used import Used, names_used, range_table, with_ids
 from vql.language.ast.moments import name_of
 from vql.storage.columns.column import Column
 from vql.storage.snapshot import Snapshot
@@ -241,7 +241,8 @@ class _Task:
             return self._of_catalog(ref, alias)
         snapshot, table = found
         positions = self._used.positions(ref, table)
-        return range_table(self._stream(snapshot, table, positions), alias, table, positions)
+        name = self._stream(snapshot, table, positions)
+        return range_table(name, alias, with_ids(ref, table), positions)
 
     def _of_catalog(self, ref: ast.TableRef, alias: str) -> tree.RangeTable:
         """Return a relation of the system catalog. Raises 42P01."""

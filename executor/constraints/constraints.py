@@ -4,7 +4,7 @@ where a table forbids it, and false to none of its conditions."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from vql.executor.assignment import fit
 from vql.executor.rows.context import Context
 from vql.executor.rows.evaluate import falsehood
 from vql.executor.rows.sources import ColumnSource, Source
-from vql.language import plan
+from vql.language import modify, plan
 from vql.language.analyze.values.domains import violated
 from vql.storage.columns.column import Column
 from vql.storage.transactions.pending import Rows
@@ -23,15 +23,35 @@ from vql.types.forms.ndarrays import I64
 # Characters of a value that an error shows.
 SHOWN_MAX = 64
 Defaults = Callable[[schema.Table, schema.Column, int], list[object]]
-Conditions = Sequence[plan.RowCondition]
+Conditions = Sequence[modify.RowCondition]
 
 
 class Rules(NamedTuple):
-    """What a session knows of tables: values by default, conditions and computed columns bound to rows."""
+    """What a session knows of tables: values by default, conditions and computed columns bound to rows. What
+    foreign keys ask is asked by `finish`, when the statement is done."""
 
     defaults: Defaults
     conditions: Callable[[schema.Table], Conditions]
     computed: Callable[[schema.Table], Sequence[plan.Scalar | plan.Residual]]
+    finish: Callable[[Unfinished], None]
+
+
+class Unfinished(Protocol):
+    """What foreign keys ask of a statement."""
+
+    def act(self) -> None:
+        """Do what they say."""
+
+    def check(self) -> None:
+        """Raise 23503, 23001 where one does not hold."""
+
+
+def finish(*statements: Unfinished) -> None:
+    """Do what foreign keys say, and look whether all hold."""
+    for each in statements:
+        each.act()
+    for each in statements:
+        each.check()
 
 
 def completed(
@@ -94,14 +114,14 @@ def check_written(table: schema.Table, conditions: Conditions, columns: Rows, co
             )
 
 
-def domain_violation(check: plan.RowCondition) -> NotNullViolation | CheckViolation:
+def domain_violation(check: modify.RowCondition) -> NotNullViolation | CheckViolation:
     """Return the error of a value that is none of a domain."""
     if not check.name:
         return NotNullViolation(f"domain {check.domain} does not allow null values")
     return violated(check.domain, check.name)
 
 
-def violations(check: plan.RowCondition, rows: Source, context: Context) -> I64:
+def violations(check: modify.RowCondition, rows: Source, context: Context) -> I64:
     """Return the places of the rows of which a condition is false."""
     return np.flatnonzero(falsehood(context.evaluator.predicate(check.condition, rows)))
 

@@ -109,10 +109,13 @@ class Referential:
 
     # -------------------------------------------------------------- what comes of it
 
-    def finish(self) -> None:
-        """Do what foreign keys say, and raise 23503, 23001 where one does not hold then."""
+    def act(self) -> None:
+        """Do to other rows what foreign keys say."""
         while self._gone:
             self._act(self._gone.popleft())
+
+    def check(self) -> None:
+        """Raise 23503, 23001 where one does not hold."""
         for gone in self._kept:
             require_unreferenced(gone, self._context, self._transaction)
         for reference, columns in self._written:
@@ -189,7 +192,7 @@ def refer(
     """Look at what rows that have been inserted refer to. Raises 23503."""
     referential = Referential(context, transaction, rules)
     referential.inserted(table, columns)
-    referential.finish()
+    rules.finish(referential)
 
 
 def _unlike(before: Sequence[object], after: Sequence[object]) -> I64:

@@ -21,6 +21,7 @@ from vql.deadline import check_deadline, sorted_watched, watched
 from vql.errors import DataError, DatatypeMismatch, Error
 from vql.executor.knn.scans.distances import check_size, column_distances
 from vql.executor.rows.arithmetic import arithmetic, as_floats, both_valid, cast_column
+from vql.executor.rows.batch import RecordBatch
 from vql.executor.rows.sources import RowSource, Source
 from vql.functions.declare import Environment
 from vql.language import plan
@@ -62,6 +63,9 @@ class Delegate(Protocol):
     def compute(self, residual: plan.Residual, rows: Source, parameters: Sequence[object]) -> Column:
         """Return an expression's values over rows, in their order."""
 
+    def relational(self, node: plan.RelationalPlan) -> RecordBatch:
+        """Return the rows of a query that is a part of the statement."""
+
     def environment(self) -> Environment:
         """Return what the session says."""
 
@@ -83,6 +87,10 @@ class Evaluator:
     def compute(self, residual: plan.Residual, rows: Source) -> Column:
         """Evaluate an expression that numpy has no form for, for every row."""
         return self._delegate.compute(residual, rows, self.parameters)
+
+    def relational(self, node: plan.RelationalPlan) -> RecordBatch:
+        """Return the rows of a query that is a part of the statement."""
+        return self._delegate.relational(node)
 
     def environment(self) -> Environment:
         """Return what the session says."""

@@ -12,7 +12,7 @@ from vql.language import ast
 from vql.server.conversation.portals import Names
 from vql.session.session import Prepared, Result, Session
 
-CHANGES = ast.Insert | ast.Update | ast.Delete | ast.Copy | ast.Definition | ast.AboutNotifications
+CHANGES = ast.Change | ast.WithChanges | ast.Copy | ast.Definition | ast.AboutNotifications
 CONTROLS = (ast.Begin, ast.Commit, ast.Rollback)
 
 

@@ -43,6 +43,7 @@ LEVELS = {
         "tables parser",
         "analyze",
         "plan",
+        "modify",
         "bind",
         "planner",
         "normalize words",
@@ -71,6 +72,7 @@ LEVELS = {
 PARTS = {
     "plan": (
         "vql.language.plan",
+        "vql.language.modify",
         "vql.language.ast",
         "vql.language.analyze",
         "vql.language.bind.changes.updatable",

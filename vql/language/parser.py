@@ -35,7 +35,7 @@ from vql.language.terminals import tokens
 NESTING_MAX = 150
 UNSUPPORTED = frozenset(
     """create cluster
-    merge call do prepare execute checkpoint load refresh import security drop with""".split()
+    call do prepare execute checkpoint load refresh import security drop with""".split()
 )
 # What may follow a default in a definition.
 BEHIND_DEFAULT = frozenset(
@@ -67,7 +67,8 @@ def parse_lexemes(lexemes: list[Lexeme], sql: str) -> ast.Statement | None:
     if is_comment(lexemes):
         return read_comment(lexemes)
     if is_materialized(lexemes):
-        return read_materialized(lexemes, sql, lambda part: _query(part, sql))
+        who = "materialized views must not use"
+        return read_materialized(lexemes, sql, lambda part: _query(part, sql, who))
     found = (
         read_about_roles(lexemes, sql) or read_about_databases(lexemes) or read_about_notifications(lexemes)
     )
@@ -83,7 +84,7 @@ def parse_lexemes(lexemes: list[Lexeme], sql: str) -> ast.Statement | None:
     if into is None:
         return _parsed(lexemes, sql)
     words, table = into
-    return replace(table, query=_query(words, sql))
+    return replace(table, query=_query(words, sql, "SELECT INTO must not contain"))
 
 
 def _parsed(lexemes: list[Lexeme], sql: str) -> ast.Statement:
@@ -105,9 +106,11 @@ def _parsed(lexemes: list[Lexeme], sql: str) -> ast.Statement:
     return lifted
 
 
-def _query(lexemes: list[Lexeme], sql: str) -> ast.Query:
-    """Parse the query inside of another statement."""
+def _query(lexemes: list[Lexeme], sql: str, who: str = "views must not contain") -> ast.Query:
+    """Parse the query inside of another statement, which `who` says is not to change rows."""
     query = _parsed(lexemes, sql)
+    if isinstance(query, ast.WithChanges):
+        raise NotSupportedError(f"{who} data-modifying statements in WITH")
     if not isinstance(query, ast.Query):
         position = lexemes[0].start + 1
         raise SyntaxError(f'syntax error at or near "{lexemes[0].value}"', position=position)
@@ -119,7 +122,7 @@ def _cursor(lexemes: list[Lexeme], sql: str) -> ast.Statement:
     if lexemes[0].value != "declare":
         return fetched(lexemes)
     cursor, start = declared(lexemes)
-    return replace(cursor, query=_query(lexemes[start:], sql))
+    return replace(cursor, query=_query(lexemes[start:], sql, "DECLARE CURSOR must not contain"))
 
 
 def parse_expression(sql: str) -> ast.Expression:

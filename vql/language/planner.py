@@ -20,7 +20,7 @@ from typing import TypeVar
 from vql import schema
 from vql.deadline import watched
 from vql.errors import Error, NotSupportedError, ProgrammingError
-from vql.language import ast, plan
+from vql.language import ast, modify, plan
 from vql.language.ast.forms import is_of_one_row
 from vql.language.ast.walk import nodes_of, parts_of
 from vql.language.bind.names import Tables
@@ -39,6 +39,8 @@ def plan_statement(bound: Bound, tables: Tables) -> Bound:
     """Return a bound statement as a plan. Raises NotSupportedError and ProgrammingError where rrf() or
     LIMIT ... PER stands where it has no meaning."""
     types = list(bound.parameter_types)
+    if isinstance(bound.plan, modify.StepsPlan):
+        tables = tables.having([step.table for step in bound.plan.steps])
     return Bound(_planned(bound.plan, tables, types), tuple(types))
 
 
@@ -72,7 +74,9 @@ def _planned(part: Part, tables: Tables, types: list[Type]) -> Part:
         return part if same else items  # type: ignore[return-value]
     if isinstance(part, plan.Relational):
         return _relational(part, tables, types)  # type: ignore[return-value]
-    if type(part).__module__ != plan.__name__ or isinstance(part, plan.Constant | plan.Parameter):
+    if type(part).__module__ not in (plan.__name__, modify.__name__) or isinstance(
+        part, plan.Constant | plan.Parameter
+    ):
         return part  # names, types, tables and syntax trees hold no query of ours
     changed = {}
     for field in fields(part):  # type: ignore[arg-type]

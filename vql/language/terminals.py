@@ -45,7 +45,7 @@ BY_STATEMENT = {
     "rollback": {"rollback"}, "savepoint": {"savepoint"}, "release": {"release"}, "copy": {"copy"},
     "truncate": {"truncate", "cascade", "restrict"}, "drop": {"cascade", "restrict"},
     "discard": {"discard"}, "deallocate": {"deallocate"}, "close": {"close"},
-    "with": {"set"}, "lock": {"lock"}, "reindex": {"reindex"},
+    "with": {"set"}, "merge": {"merge"}, "lock": {"lock"}, "reindex": {"reindex"},
     "create": {"deferrable"},
 }  # fmt: skip
 
@@ -61,7 +61,9 @@ right outer join|full join|full outer join|cross join|with ordinality|distinct o
 nulls distinct|nulls not distinct
 with no data|row only|rows only|rows per|fetch first|fetch next|first row only|first rows only|next row only
 next rows only|at time zone|at local|grouping sets|within group|rows from
-insert into|delete from|default values|overriding system value|overriding user value
+insert into|delete from|merge into|when matched|when not matched|when not matched by target
+when not matched by source|then update set|then delete|then insert|then do nothing
+default values|overriding system value|overriding user value
 on conflict|do nothing|do update set|create table
 create table if not exists|create unlogged table|create temp table|create temporary table
 create unlogged table if not exists|create temp table if not exists|create temporary table if not exists
@@ -102,7 +104,7 @@ ALIASES = {
     "LEFT_OUTER_JOIN": "LEFT_JOIN", "RIGHT_OUTER_JOIN": "RIGHT_JOIN", "FULL_OUTER_JOIN": "FULL_JOIN",
     "ROW_ONLY": "ROWS_ONLY", "FIRST_ROW_ONLY": "ROWS_ONLY", "FIRST_ROWS_ONLY": "ROWS_ONLY",
     "NEXT_ROW_ONLY": "ROWS_ONLY", "NEXT_ROWS_ONLY": "ROWS_ONLY",
-    "GENERATED_ALWAYS_AS": "GENERATED",
+    "WHEN_NOT_MATCHED_BY_TARGET": "WHEN_NOT_MATCHED", "GENERATED_ALWAYS_AS": "GENERATED",
     "GENERATED_ALWAYS_AS_IDENTITY": "IDENTITY", "GENERATED_BY_DEFAULT_AS_IDENTITY": "IDENTITY",
     "START_TRANSACTION": "BEGIN", "BEGIN_TRANSACTION": "BEGIN", "BEGIN_WORK": "BEGIN",
     "COMMIT_TRANSACTION": "COMMIT", "COMMIT_WORK": "COMMIT", "END_TRANSACTION": "COMMIT",
@@ -181,6 +183,11 @@ def _sequences() -> dict[str, list[tuple[tuple[str, ...], str]]]:
 
 
 SEQUENCES = _sequences()
+# What CASE may say too of columns of such names, where no MERGE is.
+OF_MERGE = frozenset(
+    {"WHEN_MATCHED", "WHEN_NOT_MATCHED", "WHEN_NOT_MATCHED_BY_SOURCE", "THEN_UPDATE_SET", "THEN_DELETE",
+     "THEN_INSERT", "THEN_DO_NOTHING"}
+)  # fmt: skip
 # Joined one-word entries that are terminals only where the statement says so.
 STATEMENT_WORDS = frozenset({"deferrable", "deallocate", "close", "abort"})
 
@@ -191,6 +198,8 @@ def tokens(lexemes: list[Lexeme]) -> Iterator[Token]:
     first = lexemes[0].value if lexemes and lexemes[0].kind == "word" else ""
     extra = BY_STATEMENT.get(first, set())
     explained = first == "explain"
+    if first in ("merge", "explain", "with") and any(_begins_merge(lexemes, i) for i in range(count - 1)):
+        extra = extra | {"merge"}
     position = 0
     while position < count:
         lexeme = lexemes[position]
@@ -198,7 +207,7 @@ def tokens(lexemes: list[Lexeme]) -> Iterator[Token]:
         match lexeme.kind:
             case "word":
                 terminal, used = _word(lexemes, position, extra, first)
-                if explained and lexeme.value in ("update", "with", "insert"):
+                if explained and lexeme.value in ("update", "with", "insert", "merge"):
                     extra = extra | {"set"}
             case "quoted":
                 terminal = "NAME"
@@ -227,6 +236,10 @@ def tokens(lexemes: list[Lexeme]) -> Iterator[Token]:
         value = lexeme.value if used == 1 else " ".join(x.value for x in lexemes[position : position + used])
         yield Token(terminal, value, start_pos=lexeme.start, end_pos=last.end)
         position += used
+
+
+def _begins_merge(lexemes: list[Lexeme], position: int) -> bool:
+    return lexemes[position].value == "merge" and lexemes[position + 1].value == "into"
 
 
 def _ends_locking(before: list[Lexeme]) -> bool:
@@ -259,6 +272,8 @@ def _word(lexemes: list[Lexeme], position: int, extra: set[str], first: str) -> 
         if terminal in ("MODE", "TIME_ZONE") and first not in ("begin", "start", "set", "show"):
             continue
         if terminal == "TRANSACTION_LEVEL" and first != "show":
+            continue
+        if terminal in OF_MERGE and "merge" not in extra:
             continue
         if terminal == "LOCK_MODE" and first != "lock" or terminal == "ON_COMMIT" and first != "create":
             continue
@@ -293,7 +308,9 @@ def _word(lexemes: list[Lexeme], position: int, extra: set[str], first: str) -> 
         return "RECURSIVE", 1
     if word == "operator" and after is not None and after.value == "(":
         return "OPERATOR", 1
-    if word == "update" and (position == 0 or first == "explain" or (first == "with" and before == ")")):
+    if word == "update" and (
+        position == 0 or first == "explain" or (first == "with" and before in ("(", ")"))
+    ):
         return "UPDATE", 1
     if word in extra:
         return ALIASES.get(word.upper(), word.upper()), 1

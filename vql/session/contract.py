@@ -5,11 +5,11 @@ from __future__ import annotations
 from vql.errors import InvalidParameterValue
 from vql.executor.knn.scans.contract import Contract
 from vql.executor.rows.evaluate import Evaluator
-from vql.language import plan
+from vql.language import modify, plan
 from vql.settings import Parsed
 
 
-def contract_of(node: plan.Plan | None, settings: Parsed) -> Contract:
+def contract_of(node: modify.Plan | None, settings: Parsed) -> Contract:
     """Return what executions of a query owe, before LIMIT ... WITH."""
     recall = settings.recall
     if isinstance(node, plan.SelectPlan) and not settings.recall_given:

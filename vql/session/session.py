@@ -253,7 +253,7 @@ class Session:
             if brief and not is_brief(statement):
                 return None
             parameters = (*parameters, *lifted)
-            if isinstance(statement, ast.Insert | ast.Update | ast.Delete):
+            if isinstance(statement, ast.Change | ast.WithChanges):
                 return self.writes.run(prepared, parameters)
             return self._utility(prepared, parameters)
         except LiteralsChanged:

@@ -143,10 +143,16 @@ class Scope:
             called = self._called(parts, position)
             found = [(a, c) for a, columns in self.items if a == called for c in columns if c.name == name]
         else:
-            for merged in self.merged:
-                if merged.name == name:
-                    return merged.value
-            found = [(alias, c) for alias, columns in self.items for c in columns if c.name == name]
+            one = next((merged for merged in self.merged if merged.name == name), None)
+            hidden = one.relations if one is not None else frozenset[str]()
+            found = [
+                (alias, c)
+                for alias, columns in self.items if alias not in hidden
+                for c in columns if c.name == name
+            ]  # fmt: skip
+            if one is not None and not found:
+                return one.value
+            found += found[:1] if one is not None else []
         if len(found) > 1:
             raise AmbiguousColumn(f'column reference "{name}" is ambiguous', position=position)
         return tree.Var(found[0][0], found[0][1].column, found[0][1].type, span) if found else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from vql import schema
@@ -12,6 +13,10 @@ from vql.language.analyze import tree
 from vql.language.analyze.names import unique_columns
 from vql.language.ast.walk import parts_of
 from vql.types.base import Storage
+from vql.types.type import BIGINT
+
+# Stands for the ids of rows among the positions of columns that are read.
+ROW_IDS = -1
 
 
 class Used(NamedTuple):
@@ -25,7 +30,14 @@ class Used(NamedTuple):
         # A column list of the alias names columns by place, so all of them have to be there.
         every = self.whole_rows or bool(ref.columns)
         found = tuple(i for i, column in enumerate(table.columns) if every or column.name in self.names)
-        return found or (narrowest(table),)
+        return (*found, ROW_IDS) if ref.has_ids else found or (narrowest(table),)
+
+
+def with_ids(ref: ast.TableRef, table: schema.Table) -> schema.Table:
+    """Return a table as a reference sees it: at ROW_IDS, its last column, stand the ids of its rows."""
+    if not ref.has_ids:
+        return table
+    return replace(table, columns=(*table.columns, schema.Column(ast.ROW, BIGINT)), computed=())
 
 
 def narrowest(table: schema.Table) -> int:
@@ -78,5 +90,5 @@ def range_table(name: str, alias: str, table: schema.Table, positions: Sequence[
     offered = unique_columns(names, [column.type for column in columns])
     key = table.primary_key
     places = tuple(map(names.index, key)) if set(key) <= set(names) else ()
-    row_type = table.type if len(columns) == len(table.columns) else None
+    row_type = table.type if len(columns) == len(table.columns) and ROW_IDS not in positions else None
     return tree.RangeTable(name, alias, offered, names, places, table.schema, row_type)

@@ -13,7 +13,7 @@ from vql import schema
 from vql.language.ast.literals import NOWHERE, Literal, LiteralList, LiteralRows, Span
 
 # The number of a row among those of a vector block, or those an expression is computed over: DuckDB promises
-# no order.
+# no order. Of a table that is changed it is the row's id.
 ROW = "vql__row"
 
 # ------------------------------------------------------------------ expressions
@@ -316,13 +316,15 @@ class AsOf:
 @dataclass(frozen=True, slots=True)
 class TableRef:
     """A table in FROM. `name` with its schema in front where given. `as_of` is set only when the
-    moment is the table's own; a trailing bare AS OF belongs to the statement."""
+    moment is the table's own; a trailing bare AS OF belongs to the statement. One that `has_ids` has the ids
+    of its rows as a further column ROW."""
 
     name: tuple[str, ...]
     alias: str | None = None
     columns: tuple[str, ...] = ()
     as_of: AsOf | None = None
     span: Span = NOWHERE
+    has_ids: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,8 @@ from vql.language.ast.types import (
 
 # Conditions on the rows that are written through views, each with the name of its view.
 ViewChecks = tuple[tuple[str, Expression], ...]
+# What RETURNING calls the rows before and after the change.
+OLD_AND_NEW = ("old", "new")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ class Insert:
     view_checks: ViewChecks = ()
     with_: tuple[CommonTable, ...] = ()
     recursive: bool = False
+    row_names: tuple[str, str] = OLD_AND_NEW
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,7 @@ class Update:
     view_checks: ViewChecks = ()
     with_: tuple[CommonTable, ...] = ()
     recursive: bool = False
+    row_names: tuple[str, str] = OLD_AND_NEW
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +111,58 @@ class Delete:
     span: Span = NOWHERE
     with_: tuple[CommonTable, ...] = ()
     recursive: bool = False
+    row_names: tuple[str, str] = OLD_AND_NEW
+
+
+@dataclass(frozen=True, slots=True)
+class MergeWhen:
+    """WHEN ... THEN of MERGE. `rows` are matched, source (those of the source that match none) or target.
+    `action`: update, delete, insert or nothing; without `values` an INSERT is one of DEFAULT VALUES."""
+
+    rows: str
+    condition: Expression | None
+    action: str
+    assignments: tuple[tuple[str, Expression], ...] = ()
+    columns: tuple[str, ...] = ()
+    values: tuple[Expression, ...] = ()
+    overriding: str = ""
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """MERGE INTO table USING source ON condition; the first of `whens` that fits a row says what is done."""
+
+    table: tuple[str, ...]
+    alias: str | None
+    source: From
+    on: Expression
+    whens: tuple[MergeWhen, ...]
+    returning: tuple[SelectItem, ...] = ()
+    span: Span = NOWHERE
+    with_: tuple[CommonTable, ...] = ()
+    recursive: bool = False
+    row_names: tuple[str, str] = OLD_AND_NEW
+
+
+@dataclass(frozen=True, slots=True)
+class CommonChange:
+    """One WITH item that changes rows: its own are those of RETURNING."""
+
+    name: str
+    columns: tuple[str, ...]
+    change: Change
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class WithChanges:
+    """A statement behind a WITH in which at least one item changes rows."""
+
+    tables: tuple[CommonTable | CommonChange, ...]
+    recursive: bool
+    body: Query | Change
+    span: Span = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,6 +338,8 @@ class Fetch:
     move: bool = False
 
 
+# What changes the rows of one table.
+Change = Insert | Update | Delete | Merge
 # What changes the catalog, in the transaction, or what it says of the catalog's objects.
 Definition = (
     CreateTable | AlterTable | DropTable | CreateIndex | AlterIndex | DropIndex | Truncate | NamedSnapshot
@@ -294,7 +352,7 @@ Definition = (
 AboutNotifications = Listen | Unlisten | Notify
 AboutDatabases = CreateDatabase | RenameDatabase | DropDatabase
 Statement = (
-    Query | Definition | Insert | Update | Delete | Explain | Begin | Commit | Rollback | Savepoint | Set
+    Query | Definition | Change | WithChanges | Explain | Begin | Commit | Rollback | Savepoint | Set
     | Show | Vacuum | Copy | Extension | Discard | Lock | DeclareCursor | Fetch | Reindex | Unsupported
     | AboutDatabases | AboutNotifications
 )  # fmt: skip

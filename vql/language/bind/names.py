@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from vql import schema
@@ -14,6 +14,8 @@ from vql.language.bind.access.rights import Rights
 from vql.naming import Qualified, find_object, searched
 
 ByName = Mapping[Qualified, schema.Table]
+# The schema of tables that hold rows of a statement's own queries; no user can write its name.
+STEPS = "\0steps"
 
 
 class CatalogThen(Protocol):
@@ -53,6 +55,10 @@ class Tables:
             if isinstance(found, schema.View):
                 return found
         return None
+
+    def having(self, made: Sequence[schema.Table]) -> Tables:
+        """Return the same with further tables."""
+        return replace(self, own={**self.own, **{table.qualified: table for table in made}})
 
     def find(self, name: Sequence[str]) -> schema.Table | None:
         """Return the table that a name means, None where it means none."""

@@ -13,7 +13,7 @@ from vql.language.analyze import tree
 from vql.language.analyze.catalog_columns import catalog_columns, catalog_key, catalog_schema
 from vql.language.analyze.names import unique_columns
 from vql.language.analyze.queries import Analyzer
-from vql.language.analyze.used import names_used, range_table
+from vql.language.analyze.used import names_used, range_table, with_ids
 from vql.language.ast.moments import name_of, number_of
 from vql.language.ast.walk import walk
 from vql.language.bind.names import Tables, is_system, require_populated, require_readable
@@ -102,7 +102,7 @@ class _Sources:
             return self._of_catalog(ref, alias)
         require_readable(table)
         require_populated(table)
-        positions = self._used.positions(ref, table)
+        positions, table = self._used.positions(ref, table), with_ids(ref, table)
         name = self._read(plan.Read(ref.name, positions), (ref.name, positions))
         return range_table(name, alias, table, positions)
 

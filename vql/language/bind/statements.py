@@ -8,18 +8,26 @@ from dataclasses import dataclass
 from vql import schema
 from vql.calendar.style import DEFAULT, Style
 from vql.errors import NotSupportedError
-from vql.language import ast, plan
+from vql.language import ast, modify, plan
 from vql.language.ast.moments import numbered
 from vql.language.bind.access.permissions import require_names, require_rights
 from vql.language.bind.access.rights import Rights
 from vql.language.bind.access.row_security import change_seen, kept_to_policies, rows_written
 from vql.language.bind.changes.changes import ChangeBinder
 from vql.language.bind.changes.common_tables import common_query, without_common
+from vql.language.bind.changes.merges import MergeBinder
+from vql.language.bind.changes.steps import (
+    in_order_of_steps,
+    reading_steps,
+    require_no_clash,
+    statement_of,
+    step_table,
+)
 from vql.language.bind.changes.updatable import of_base
 from vql.language.bind.definitions.views import with_views
 from vql.language.bind.names import Tables
 from vql.language.bind.queries import QueryBinder
-from vql.language.bind.relational import analyzed
+from vql.language.bind.relational import analyzed, infer
 from vql.types.type import Type
 
 
@@ -28,7 +36,7 @@ class Bound:
     """A statement, bound or planned, and the types its parameters were inferred to have (UNKNOWN where
     nothing says)."""
 
-    plan: plan.Plan
+    plan: modify.Plan
     parameter_types: tuple[Type, ...]
 
 
@@ -40,7 +48,7 @@ class Moments:
     others: tuple[plan.Moment, ...]
 
 
-def bound_checks(table: schema.Table, rights: Rights | None = None) -> tuple[plan.RowCondition, ...]:
+def bound_checks(table: schema.Table, rights: Rights | None = None) -> tuple[modify.RowCondition, ...]:
     """Return the conditions that rows of a table have to meet; where a role puts them in its policies too."""
     binder = ChangeBinder(Tables(), [])
     now = None if rights is None else kept_to_policies(table, rights)
@@ -73,36 +81,74 @@ def bind(
     parameter_types: tuple[Type, ...] = (),
     style: Style = DEFAULT,
 ) -> Bound:
-    """Bind SELECT, VALUES, set operations, INSERT, UPDATE and DELETE.
+    """Bind SELECT, VALUES, set operations, INSERT, UPDATE, DELETE and MERGE.
 
     Raises ProgrammingError subclasses with positions for wrong names and types.
     """
+    if isinstance(statement, ast.WithChanges):
+        return _bound_steps(statement, tables, parameter_types, style)
     types = list(parameter_types)
     statement, moments = numbered(statement)
     named = statement
     if tables.rights is not None:
         require_names(named, tables.rights)
     written: tuple[ast.Expression, ...] = ()
-    if tables.rights is not None and isinstance(statement, ast.Insert | ast.Update | ast.Delete):
+    if tables.rights is not None and isinstance(statement, ast.Change):
         statement, written = change_seen(statement, tables, tables.rights)
     statement = with_views(of_base(statement, tables), tables)
-    binder = ChangeBinder(tables, types, style)
+    binder = MergeBinder(tables, types, style)
     binder.written = written
     for moment in moments:
         binder.moment_of(moment)
-    if isinstance(statement, ast.Insert | ast.Update | ast.Delete) and statement.with_:
+    if isinstance(statement, ast.Change) and statement.with_:
         analyzed(common_query(statement), tables, types)
     match statement:
         case ast.Select() | ast.Values() | ast.SetOperation():
-            bound: plan.Plan = binder.query(statement)
+            bound: modify.Plan = binder.query(statement)
         case ast.Insert():
             bound = binder.insert(without_common(statement))
         case ast.Update():
             bound = binder.update(without_common(statement))
         case ast.Delete():
             bound = binder.delete(without_common(statement))
+        case ast.Merge():
+            bound = binder.merge(without_common(statement))
         case _:
             raise NotSupportedError(f"{type(statement).__name__} cannot be planned")
     if tables.rights is not None:  # last, as PostgreSQL looks at rights when a statement is sound
         require_rights(named, tables, tables.rights)
     return Bound(bound, tuple(types))
+
+
+def _bound_steps(
+    node: ast.WithChanges, tables: Tables, parameter_types: tuple[Type, ...], style: Style
+) -> Bound:
+    """Bind a statement behind a WITH that changes rows."""
+    types, read = parameter_types, set[str]()
+    made: list[tuple[schema.Table, modify.Plan]] = []
+    known = in_order_of_steps(node)
+    for place, table in enumerate(known):
+        whole = statement_of(table, node.recursive)
+        is_recursive = whole is not getattr(table, "query", getattr(table, "change", None))
+        statement = reading_steps(whole, known[:place], read)
+        bound = bind(statement, tables, types, style)
+        types = bound.parameter_types
+        step = step_table(table, place + 1, _columns(bound, statement, tables), is_recursive)
+        made.append((step, bound.plan))
+        tables = tables.having([step])
+    bound = bind(reading_steps(node.body, known, read), tables, types, style)
+    steps = tuple(modify.CommonStep(table, each, table.name in read) for table, each in made)
+    require_no_clash(steps, bound.plan)
+    return Bound(modify.StepsPlan(steps, bound.plan), bound.parameter_types)
+
+
+def _columns(bound: Bound, statement: ast.Statement, tables: Tables) -> list[tuple[str, Type]]:
+    """Return the names and types of the rows of a bound statement."""
+    match bound.plan:
+        case plan.TableQuery(outputs=outputs):
+            return [(output.name, output.scalar.type) for output in outputs]
+        case modify.InsertPlan() | modify.UpdatePlan() | modify.DeletePlan() | modify.MergePlan() as change:
+            return [(output.name, output.scalar.type) for output in change.returning]
+    assert isinstance(statement, ast.Query), "all else are changes"
+    query = with_views(statement, tables)
+    return [(column.name, column.type) for column in infer(query, tables, list(bound.parameter_types))]

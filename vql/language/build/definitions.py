@@ -68,6 +68,8 @@ class DefinitionRules:
         bare = self.create_table([x for x in a[:2]])
         names = next((tuple(x) for x in a[2:] if type(x) is list), ())
         options = next((x for x in a[2:] if type(x) is tuple and not isinstance(x, Marked)), ())
+        if first_of(a, ast.WithChanges) is not None:
+            raise NotSupportedError("CREATE TABLE AS of a WITH query that changes rows is not supported yet")
         query = first_of(a, (ast.Select, ast.Values, ast.SetOperation))
         return replace(
             bare, options=options, query=query, column_names=names, with_data="WITH_NO_DATA" not in words(a),

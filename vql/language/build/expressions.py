@@ -12,7 +12,17 @@ from vql.calendar.read_interval import FIELDS_SAID, modifier_of
 from vql.errors import SyntaxError
 from vql.language import ast
 from vql.language.ast.literals import INTEGER_DIGITS_MAX
-from vql.language.build.pieces import Args, Marked, NameToken, cover, left_joined, nodes, span_of, words
+from vql.language.build.pieces import (
+    Args,
+    Marked,
+    NameToken,
+    cover,
+    left_joined,
+    nodes,
+    plain_query,
+    span_of,
+    words,
+)
 
 # Operators whose terms may be grouped at will, by what they may be grouped with.
 GROUPS = {"AND": "AND", "OR": "OR", "+": "+", "-": "+", "||": "||"}
@@ -85,7 +95,7 @@ class ExpressionRules:
         return ast.Quantified(op, a[0], a[2].type, a[3], cover(a[0], a[3]), span_of(a[1])[0])
 
     def bare_query(self, a: Args) -> Any:
-        return ast.Subquery(a[0], span_of(a[0]))
+        return ast.Subquery(plain_query(a[0]), span_of(a[0]))
 
     def between(self, a: Args) -> Any:
         negated, (operand, low, high), span = a[1].type == "NOT_BETWEEN", nodes(a), cover(a[0], a[-1])

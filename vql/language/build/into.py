@@ -43,5 +43,5 @@ def _place_of_into(lexemes: list[Lexeme]) -> int:
             depth += (lexeme.value in OPENING) - (lexeme.value in CLOSING)
         elif lexeme.kind == "word" and lexeme.value == "into" and depth == 0:
             before = lexemes[place - 1].value
-            return -1 if before in ("insert", "as", ".") else place
+            return -1 if before in ("insert", "merge", "as", ".") else place
     return -1

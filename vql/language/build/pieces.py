@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from lark import Token
 
-from vql.errors import SyntaxError
+from vql.errors import NotSupportedError, SyntaxError
 from vql.language import ast
 
 Args = list[Any]
@@ -121,9 +122,26 @@ def clauses_of(tails: Args) -> dict[str, Any]:
     return found
 
 
-def returning_of(a: Args) -> Any:
-    """Return the items of RETURNING."""
-    return next((x[1] for x in a if isinstance(x, Marked) and x[0] == "returning"), ())
+def returning_of(a: Args) -> dict[str, Any]:
+    """Return the items of RETURNING, and what it calls the rows before and after."""
+    return next((x[1] for x in a if isinstance(x, Marked) and x[0] == "returning"), {})
+
+
+def behind_with(recursive: bool, tables: Any, body: Any) -> Any:
+    """Return a query or change behind a WITH."""
+    if any(isinstance(table, ast.CommonChange) for table in tables):
+        return ast.WithChanges(tables, recursive, body, tables[0].span)
+    return replace(body, with_=tables, recursive=recursive)
+
+
+def plain_query(query: Any) -> Any:
+    """Return a query within another statement. Raises 0A000 where a WITH of it changes rows."""
+    if isinstance(query, ast.WithChanges):
+        span = next(table.span for table in query.tables if isinstance(table, ast.CommonChange))
+        raise NotSupportedError(
+            "WITH clause containing a data-modifying statement must be at the top level", position=span[0] + 1
+        )
+    return query
 
 
 def where_of(a: Args) -> Any:

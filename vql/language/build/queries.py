@@ -15,10 +15,12 @@ from vql.language.build.pieces import (
     NameToken,
     Tail,
     alias_of,
+    behind_with,
     clauses_of,
     cover,
     left_joined,
     nodes,
+    plain_query,
     span_of,
     words,
 )
@@ -35,16 +37,17 @@ class QueryRules:
     def query(self, a: Args) -> Any:
         if len(a) == 1:
             return a[0]
-        recursive, tables = a[0]
-        body = a[1]
-        assert not getattr(body, "with_", ())
-        return replace(body, with_=tables, recursive=recursive)
+        return behind_with(a[0][0], a[0][1], a[1])
 
     def with_clause(self, a: Args) -> Any:
         return ("RECURSIVE" in words(a), tuple(nodes(a)))
 
     def common_table(self, a: Args) -> Any:
         columns = next((tuple(x) for x in a if type(x) is list), ())
+        if isinstance(a[-1], ast.WithChanges):
+            plain_query(a[-1])
+        if isinstance(a[-1], ast.Change):
+            return ast.CommonChange(str(a[0]), columns, a[-1], cover(a[0].token, a[0].token))
         materialized = next((x[1] for x in a if isinstance(x, Marked)), None)
         return ast.CommonTable(str(a[0]), columns, a[-1], materialized, cover(a[0].token, a[0].token))
 
@@ -52,7 +55,7 @@ class QueryRules:
         return Marked(("materialized", a[0].type == "MATERIALIZED"))
 
     def parens(self, a: Args) -> Any:
-        return a[0]
+        return plain_query(a[0])
 
     def bracketed(self, a: Args) -> Any:
         return Marked(("bracketed", (a[0], a[1:])))

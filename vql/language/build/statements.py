@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 from lark import Token
 
 from vql.calendar.days import HOUR_US
 from vql.calendar.read_interval import read_interval
-from vql.errors import SyntaxError
+from vql.errors import NotSupportedError, SyntaxError
 from vql.language import ast
 from vql.language.build.pieces import (
     Args,
     Marked,
+    behind_with,
     cover,
     first_of,
     names_of,
+    plain_query,
     returning_of,
     span_of,
     where_of,
@@ -30,11 +34,20 @@ COPY_OLD_WORDS = {"csv": ("format", "csv"), "binary": ("format", "binary"), "hea
 # What DISCARD may be told beside ALL, and as what it answers.
 DISCARDED = {"plans": "PLANS", "sequences": "SEQUENCES", "temp": "TEMP", "temporary": "TEMP"}
 OF_NAMES = frozenset({"search_path"})
+MERGED_ROWS = {
+    "WHEN_MATCHED": "matched", "WHEN_NOT_MATCHED": "source", "WHEN_NOT_MATCHED_BY_SOURCE": "target",
+}  # fmt: skip
 PLAIN_NAME = re.compile(r"[a-z_\u0080-\U0010ffff][a-z0-9_$\u0080-\U0010ffff]*")
 
 
 def _quoted_name(name: str) -> str:
     return name if PLAIN_NAME.fullmatch(name) else '"' + name.replace('"', '""') + '"'
+
+
+def _require_as_many(names: Sequence[str], values: Sequence[object], source: object) -> None:
+    if len(names) != len(values):
+        text = "number of columns does not match number of values"
+        raise SyntaxError(text, position=span_of(source)[0] + 1)
 
 
 def _rebased(node: ast.WithField, operand: ast.Expression) -> ast.WithField:
@@ -60,8 +73,7 @@ class StatementRules:
     """Rules of INSERT, UPDATE, DELETE, transactions, settings and the like."""
 
     def change_with(self, a: Args) -> Any:
-        recursive, tables = a[0]
-        return replace(a[1], with_=tables, recursive=recursive)
+        return behind_with(a[0][0], a[0][1], a[1])
 
     def insert(self, a: Args) -> Any:
         table, span = a[1]
@@ -69,7 +81,9 @@ class StatementRules:
         overriding, query = next(x[1] for x in a if isinstance(x, Marked) and x[0] == "rows")
         alias = next((x[1] for x in a if isinstance(x, Marked) and x[0] == "alias"), None)
         conflict = first_of(a, ast.Conflict)
-        return ast.Insert(table, columns, query, conflict, returning_of(a), alias, overriding, span)
+        return ast.Insert(
+            table, columns, query, conflict, alias=alias, overriding=overriding, span=span, **returning_of(a)
+        )
 
     def overriding(self, a: Args) -> Any:
         return Marked(("overriding", str(a[0]).split()[1]))
@@ -79,7 +93,7 @@ class StatementRules:
 
     def insert_rows(self, a: Args) -> Any:
         overriding = a[0][1] if isinstance(a[0], Marked) else ""
-        return Marked(("rows", (overriding, None if isinstance(a[-1], Token) else a[-1])))
+        return Marked(("rows", (overriding, None if isinstance(a[-1], Token) else plain_query(a[-1]))))
 
     def conflict(self, a: Args) -> Any:
         parts = {x[0]: x[1] for x in a if isinstance(x, Marked)}
@@ -100,7 +114,23 @@ class StatementRules:
         return Marked(("do", (a[1][1], a[3] if len(a) > 3 else None)))
 
     def returning(self, a: Args) -> Any:
-        return Marked(("returning", a[1][1]))
+        parts = {x[0]: x[1] for x in a if isinstance(x, Marked)}
+        names = parts.get("names", ast.OLD_AND_NEW)
+        return Marked(("returning", {"returning": parts["items"], "row_names": names}))
+
+    def row_names(self, a: Args) -> Any:
+        given: dict[str, str] = {}
+        for which, name, span in a[1:]:
+            if which not in ast.OLD_AND_NEW:
+                raise SyntaxError(f'syntax error at or near "{which}"', position=span[0] + 1)
+            if which in given:
+                text = f"{which.upper()} cannot be specified multiple times"
+                raise SyntaxError(text, position=span[0] + 1)
+            given[which] = name
+        return Marked(("names", tuple(given.get(which, which) for which in ast.OLD_AND_NEW)))
+
+    def row_name(self, a: Args) -> Any:
+        return str(a[0]), str(a[-1]), span_of(a[0].token)
 
     def target_alias(self, a: Args) -> Any:
         return Marked(("alias", str(a[-1])))
@@ -109,13 +139,13 @@ class StatementRules:
         table, span = next(x for x in a if type(x) is tuple)
         parts = {x[0]: x[1] for x in a if isinstance(x, Marked)}
         return ast.Update(
-            table, parts.get("alias"), parts["set"], parts.get("sources", ()), where_of(a),
-            parts.get("returning", ()), span,
+            table, parts.get("alias"), parts["set"], parts.get("sources", ()), where_of(a), span=span,
+            **returning_of(a),
         )  # fmt: skip
 
     def assignments(self, a: Args) -> Any:
         made: list[tuple[str, ast.Expression]] = []
-        for name, value in a:
+        for name, value in chain.from_iterable(x if type(x) is list else [x] for x in a):
             before = next((place for place, (known, _) in enumerate(made) if known == name), -1)
             if not isinstance(value, ast.WithField) or before < 0:
                 made.append((name, value))
@@ -125,6 +155,30 @@ class StatementRules:
 
     def assignment(self, a: Args) -> Any:
         return (str(a[0]), a[2])
+
+    def row_assignment(self, a: Args) -> Any:
+        names, values = a[0], a[-1]
+        if len(values) == 1 and "ROW" not in words(a):
+            raise NotSupportedError(
+                "source for a multiple-column UPDATE item must be a sub-SELECT or ROW() expression",
+                position=span_of(values[0])[0] + 1,
+            )
+        _require_as_many(names, values, next((x for x in a if str(x) == "row"), values[0]))
+        return list(zip(names, values, strict=True))
+
+    def query_assignment(self, a: Args) -> Any:
+        """Each column takes one of a row of the query."""
+        names, query = a[0], a[-1]
+        if not isinstance(query, ast.Select) or any(isinstance(i.expression, ast.Star) for i in query.items):
+            raise NotSupportedError(
+                "this source of a multiple-column UPDATE item is not supported yet",
+                hint="Write a SELECT that names its columns.",
+            )
+        _require_as_many(names, query.items, query)
+        columns = tuple(f"vql__c{place}" for place in range(len(names)))
+        rows = ast.QueryRef(query, "vql__set", columns)
+        values = [ast.Select((ast.SelectItem(ast.Name((column,))),), (rows,)) for column in columns]
+        return [(name, ast.Subquery(v, query.span)) for name, v in zip(names, values, strict=True)]
 
     def field_assignment(self, a: Args) -> Any:
         column, *path = [str(part) for part in a[:-2]]
@@ -143,7 +197,35 @@ class StatementRules:
         table, span = next(x for x in a if type(x) is tuple)
         parts = {x[0]: x[1] for x in a if isinstance(x, Marked)}
         sources = tuple(x for x in a if isinstance(x, ast.TableRef | ast.QueryRef | ast.Join | ast.CallRef))
-        return ast.Delete(table, parts.get("alias"), sources, where_of(a), parts.get("returning", ()), span)
+        alias = parts.get("alias")
+        return ast.Delete(table, alias, sources, where_of(a), span=span, **returning_of(a))
+
+    def merge(self, a: Args) -> Any:
+        table, span = next(x for x in a if type(x) is tuple)
+        alias = next((x[1] for x in a if isinstance(x, Marked) and x[0] == "alias"), None)
+        place = next(i for i, x in enumerate(a) if isinstance(x, Token) and x.type == "ON")
+        whens = tuple(x for x in a if isinstance(x, ast.MergeWhen))
+        return ast.Merge(table, alias, a[place - 1], a[place + 1], whens, span=span, **returning_of(a))
+
+    def merge_when(self, a: Args) -> Any:
+        rows = MERGED_ROWS[a[0].type]
+        condition = a[2] if len(a) > 2 else None
+        return replace(a[-1], rows=rows, condition=condition, span=span_of(a[0]))
+
+    def merge_update(self, a: Args) -> Any:
+        return ast.MergeWhen("", None, "update", a[1][1])
+
+    def merge_delete(self, a: Args) -> Any:
+        return ast.MergeWhen("", None, "delete")
+
+    def merge_nothing(self, a: Args) -> Any:
+        return ast.MergeWhen("", None, "nothing")
+
+    def merge_insert(self, a: Args) -> Any:
+        columns = next((tuple(x) for x in a if type(x) is list), ())
+        overriding = next((x[1] for x in a if isinstance(x, Marked)), "")
+        values = a[-1] if type(a[-1]) is tuple else ()
+        return ast.MergeWhen("", None, "insert", (), columns, values, overriding)
 
     # -------------------------------------------------------------- definitions
 

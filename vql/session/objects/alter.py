@@ -31,7 +31,7 @@ from vql.executor.constraints.constraints import domain_violation, violations
 from vql.executor.rows.context import Context
 from vql.executor.rows.selection import Selection, rows_there
 from vql.executor.rows.sources import ColumnSource, Source
-from vql.language import ast, plan
+from vql.language import ast, modify
 from vql.language.bind.definitions.alterations import Altered, altered
 from vql.language.bind.definitions.constraints import constraint_name
 from vql.language.bind.definitions.renames import renamed
@@ -351,7 +351,7 @@ class _Change:
             style=style,
         )
         node = bound.plan
-        assert isinstance(node, plan.UpdatePlan), "it was an UPDATE"
+        assert isinstance(node, modify.UpdatePlan), "it was an UPDATE"
         made = {}
         for position, value in node.assignments:
             target = both.columns[position]

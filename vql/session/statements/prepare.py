@@ -15,7 +15,7 @@ from vql.errors import Error, UndefinedParameter
 from vql.executor.knn.scans.contract import Contract
 from vql.executor.rows.context import Context
 from vql.executor.shapes.nearest import NearestSearch
-from vql.language import ast, parser, plan
+from vql.language import ast, modify, parser, plan
 from vql.language import normalize as shapes
 from vql.language.ast.walk import nodes_of
 from vql.language.bind.statements import Bound, Moments, bind, moments_of
@@ -78,7 +78,7 @@ class ReadyChange:
     others: tuple[plan.Moment, ...]
     convert: tuple[Callable[[object], object], ...]
     context: Context
-    by_columns: plan.InsertPlan | None
+    by_columns: modify.InsertPlan | None
 
 
 @dataclass(slots=True)
@@ -312,9 +312,7 @@ class Statements:
                 prepared.advisory = calls
                 prepared.parameter_types = parameters_of_calls(calls, prepared.hints)
                 prepared.columns = tuple(ResultColumn(call.column, call.result) for call in calls)
-            case (
-                ast.Select() | ast.Values() | ast.SetOperation() | ast.Insert() | ast.Update() | ast.Delete()
-            ):
+            case _ if isinstance(statement, ast.Query | ast.Change | ast.WithChanges):
                 snapshot = self._block.snapshot()
                 bound, seen = self.bound_now(prepared, snapshot, given)
                 if prepared.is_template and not is_native(bound.plan):
@@ -404,11 +402,11 @@ def query_of(prepared: Prepared, query: ast.Query) -> Prepared:
     )
 
 
-def is_native(node: plan.Plan) -> bool:
+def is_native(node: modify.Plan) -> bool:
     """Whether a plan runs without DuckDB seeing its literals as values of other types."""
-    if isinstance(node, plan.InsertPlan):
+    if isinstance(node, modify.InsertPlan):
         return node.query is None and not node.conflict_updates
-    if isinstance(node, plan.UpdatePlan):
+    if isinstance(node, modify.UpdatePlan):
         return not any(isinstance(value, plan.Residual) for _, value in node.assignments)
     return not isinstance(node, plan.RelationalPlan)
 
@@ -423,6 +421,8 @@ def columns_returned(bound: Bound) -> tuple[ResultColumn, ...] | None:
             found = node.analyzed.query.columns
             shown = found if node.lock is None else found[: len(found) - node.lock.width]
             return tuple(ResultColumn(c.name, c.type) for c in shown)
-        case plan.InsertPlan() | plan.UpdatePlan() | plan.DeletePlan() as change:
-            return result_columns(change.returning, change.table) if change.returning else None
+        case modify.StepsPlan(last=last):
+            return columns_returned(Bound(last, bound.parameter_types))
+        case _ if isinstance(bound.plan, modify.Change):
+            return result_columns(bound.plan.returning, bound.plan.table) if bound.plan.returning else None
     return None

@@ -369,6 +369,10 @@ class _Delegate:
         """Compute an expression over rows by DuckDB."""
         return self._relations.compute(residual, rows, self.context, self._types)
 
+    def relational(self, node: plan.RelationalPlan) -> RecordBatch:
+        """Run a query on the snapshots of the context."""
+        return self._relations.run(node, self.context, self._types)
+
     def environment(self) -> Environment:
         """Return what the session says."""
         return self._relations.environment()

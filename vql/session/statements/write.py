@@ -1,4 +1,4 @@
-"""Changing rows in a session: INSERT, UPDATE, DELETE and bulk columns, in the open transaction or one
+"""Changing rows in a session: INSERT, UPDATE, DELETE, MERGE and bulk columns, in the open transaction or one
 of their own."""
 
 from __future__ import annotations
@@ -13,12 +13,14 @@ import numpy as np
 from vql import schema
 from vql.errors import Error, IntegrityError, ProgrammingError, QueryCanceled, ReadOnlyTransaction
 from vql.executor.changes import Changed, delete_rows, insert_rows, update_rows
-from vql.executor.constraints.constraints import Conditions, Rules
+from vql.executor.constraints.constraints import Conditions, Rules, Unfinished, finish
 from vql.executor.executemany import by_columns, insert_many
+from vql.executor.merge import merge_rows
 from vql.executor.rows.batch import RecordBatch
 from vql.executor.rows.context import Context
 from vql.executor.rows.misfit import misfit
-from vql.language import ast, parser, plan
+from vql.executor.steps import with_rows
+from vql.language import ast, modify, parser
 from vql.language.bind.access.row_security import kept_to_policies
 from vql.language.bind.definitions.defined_values import is_read_as, row_value
 from vql.language.bind.names import find_table, find_target
@@ -29,7 +31,7 @@ from vql.session.results import Result, result_columns
 from vql.session.statements.copy import columns_copied
 from vql.session.statements.moments import Snapshots
 from vql.session.statements.parameters import coerced
-from vql.session.statements.prepare import Prepared, ReadyChange, Statements
+from vql.session.statements.prepare import Prepared, ReadyChange, Statements, columns_returned
 from vql.session.statements.query import Queries
 from vql.session.transaction_block import LiteralsChanged, TransactionBlock
 from vql.settings import Settings
@@ -60,13 +62,15 @@ class Writes:
         try:
             return self.transact(lambda transaction: self._apply(prepared, parameters, transaction))
         except IntegrityError as error:
-            assert isinstance(prepared.statement, ast.Insert | ast.Update | ast.Delete)
-            raise self._without_row(error, prepared.statement.table)  # noqa: B904 - the same error
+            statement = prepared.statement
+            name = statement.table if isinstance(statement, ast.Change) else ()
+            raise self._without_row(error, name)  # noqa: B904 - the same error
 
     def _without_row(self, error: IntegrityError, name: tuple[str, ...]) -> IntegrityError:
-        """Return an error without the row that it shows, where the session may not read it."""
+        """Return an error without the row that it shows, where the session may not read it, or it is not
+        known of which table that is."""
         seen = self._queries.now(self._block.snapshot())
-        table = seen.tables.find(name)
+        table = seen.tables.find(name) if name else None
         rights = seen.rights
         if rights is not None and (
             table is None or not rights.has(table, "r") or kept_to_policies(table, rights) is not None
@@ -112,7 +116,7 @@ class Writes:
         node, context = ready.bound.plan, ready.context
         if ready.by_columns is None or ready.others:
             return None
-        assert isinstance(node, plan.InsertPlan), "what goes by columns is an INSERT"
+        assert isinstance(node, modify.InsertPlan), "what goes by columns is an INSERT"
         try:
             given = [tuple(map(call, ready.convert, row)) for row in executions]
         except Exception:  # noqa: BLE001 - named where they come one after the other
@@ -155,25 +159,74 @@ class Writes:
                 context = ready.context
                 context.evaluator.restart(given)
             context.others = seen.others
-        node = bound.plan
+        node, rules = bound.plan, self.rules(transaction)
+        if isinstance(node, modify.StepsPlan):
+            return self._stepped(node, bound.parameter_types, context, rules)
+        assert isinstance(node, modify.Change), "what is run here changes rows"
+        if isinstance(node, modify.InsertPlan) and node.query is None:  # the hot path
+            changed, verb = insert_rows(node, None, context, transaction, rules), "INSERT 0"
+        else:
+            changed, verb = self._changed(node, bound.parameter_types, context, rules)
+        tag = f"{verb} {changed.count}"
+        return self._returned(node, changed, context, tag) if node.returning else Result(tag)
+
+    def _changed(
+        self, node: modify.Change, types: tuple[Type, ...], context: Context, rules: Rules
+    ) -> tuple[Changed, str]:
+        """Make a change; returns what it has changed, and what its tag begins with."""
+        transaction = context.transaction
+        assert transaction is not None, "a change is made in one"
         match node:
-            case plan.InsertPlan():
+            case modify.InsertPlan():
                 rows = None
                 if node.query is not None:
-                    inner = Bound(node.query, bound.parameter_types)
-                    rows = self._queries.run_inner(
-                        inner, replace(self._queries.now(snapshot), others=context.others), given
-                    )
-                changed = insert_rows(node, rows, context, transaction, self.rules(transaction))
-                tag = f"INSERT 0 {changed.count}"
-            case plan.UpdatePlan():
-                changed = update_rows(node, context, transaction, self.rules(transaction))
-                tag = f"UPDATE {changed.count}"
-            case plan.DeletePlan():
-                changed = delete_rows(node, context, transaction, self.rules(transaction))
-                tag = f"DELETE {changed.count}"
-            case _:
-                raise AssertionError("not a change")
+                    seen = replace(self._queries.now(context.snapshot), others=context.others)
+                    given = tuple(context.evaluator.parameters)
+                    rows = self._queries.run_inner(Bound(node.query, types), seen, given)
+                return insert_rows(node, rows, context, transaction, rules), "INSERT 0"
+            case modify.UpdatePlan():
+                return update_rows(node, context, transaction, rules), "UPDATE"
+            case modify.DeletePlan():
+                return delete_rows(node, context, transaction, rules), "DELETE"
+            case modify.MergePlan():
+                return merge_rows(node, context, transaction, rules), "MERGE"
+
+    def _stepped(
+        self, node: modify.StepsPlan, types: tuple[Type, ...], context: Context, rules: Rules
+    ) -> Result:
+        """Run the queries of WITH and what stands behind, all on one snapshot."""
+        transaction, given = context.transaction, tuple(context.evaluator.parameters)
+        unfinished: list[Unfinished] = []
+        rules = rules._replace(finish=unfinished.append)
+        snapshot = context.snapshot
+        for step in node.steps:
+            if step.is_read:
+                rows = self._step(step.plan, types, snapshot, given, transaction, rules).batch
+                snapshot = with_rows(snapshot, step.table, rows)
+        result = self._step(node.last, types, snapshot, given, transaction, rules)
+        for step in reversed(node.steps):  # as PostgreSQL does, where that shows
+            if not step.is_read and isinstance(step.plan, modify.Change):
+                self._step(step.plan, types, snapshot, given, transaction, rules)
+        finish(*unfinished)
+        return result
+
+    def _step(
+        self,
+        node: modify.Plan,
+        types: tuple[Type, ...],
+        snapshot: Snapshot,
+        given: tuple[object, ...],
+        transaction: Transaction | None,
+        rules: Rules,
+    ) -> Result:
+        bound, seen = Bound(node, types), self._queries.now(snapshot)
+        if not isinstance(node, modify.Change):
+            batch = self._queries.run_inner(bound, seen, given)
+            return Result(f"SELECT {batch.rows}", columns_returned(bound), batch)
+        context = self._queries.context(seen, given, bound)
+        context.transaction = transaction
+        changed, verb = self._changed(node, types, context, rules)
+        tag = f"{verb} {changed.count}"
         return self._returned(node, changed, context, tag) if node.returning else Result(tag)
 
     def _ready_for(self, prepared: Prepared, snapshot: Snapshot, given: Sequence[object]) -> ReadyChange:
@@ -199,7 +252,7 @@ class Writes:
             by_columns(bound.plan),
         )
 
-    def _returned(self, node: plan.Change, changed: Changed, context: Context, tag: str) -> Result:
+    def _returned(self, node: modify.Change, changed: Changed, context: Context, tag: str) -> Result:
         outputs, table = node.returning, node.table
         data = tuple(context.evaluator.scalar(output.scalar, changed.rows) for output in outputs)
         names = tuple(output.name for output in outputs)
@@ -233,11 +286,11 @@ class Writes:
             with with_types(self._queries.now(transaction.view()).find_type):
                 return bound_checks(table)
 
-        return Rules(fill, conditions, bound_computed)
+        return Rules(fill, conditions, bound_computed, finish)
 
     def fill(self, table: schema.Table, batch: RecordBatch, transaction: Transaction) -> None:
         """Insert the rows of a materialized view."""
-        node = plan.InsertPlan(
+        node = modify.InsertPlan(
             table, tuple(range(len(table.columns))), None, None, computed=bound_computed(table)
         )
         context = self._queries.context(self._queries.now(transaction.view()), ())
@@ -301,7 +354,7 @@ class Writes:
             tuple(columns.values()),
             count,
         )
-        node = plan.InsertPlan(
+        node = modify.InsertPlan(
             table,
             tuple(columns),
             None,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Protocol
 
-from vql.errors import ProgrammingError, UndefinedFunction
+from vql.errors import ProgrammingError, SyntaxError, UndefinedFunction
 from vql.functions.declare import FUNCTIONS, OPERATORS, Function
 from vql.functions.library import load_families
 from vql.language import ast
@@ -171,7 +171,10 @@ def check_within_group(node: ast.Call, function: Function) -> None:
         )
 
 
-def _undefined(name: tuple[str, ...], arguments: Sequence[tree.Expr], span: ast.Span) -> UndefinedFunction:
+def _undefined(name: tuple[str, ...], arguments: Sequence[tree.Expr], span: ast.Span) -> ProgrammingError:
+    if name == ("merge_action",) and not arguments:
+        text = "MERGE_ACTION() can only be used in the RETURNING list of a MERGE command"
+        return SyntaxError(text, position=span[0] + 1)
     return UndefinedFunction(
         f"function {_signature(name, [argument.type for argument in arguments])} does not exist",
         position=span[0] + 1,

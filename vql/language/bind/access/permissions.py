@@ -17,9 +17,11 @@ from vql.language.ast.moments import name_of
 from vql.language.ast.walk import nodes_of
 from vql.language.bind.access.rights import Rights
 from vql.language.bind.definitions.views import query_of_view, tables_read
-from vql.language.bind.names import Tables
+from vql.language.bind.names import STEPS, Tables
 from vql.roles.role import denied
 
+# What the actions of MERGE take.
+RIGHTS = {"insert": "a", "update": "w", "delete": "d"}
 # Relations of the catalog that superusers alone read: they hold what is kept of passwords.
 SECRET = ("pg_authid", "pg_shadow")
 
@@ -27,14 +29,16 @@ SECRET = ("pg_authid", "pg_shadow")
 def require_names(statement: ast.Statement, rights: Rights) -> None:
     """Raise 42501 for a name in a schema that is not to be looked into."""
     for ref in nodes_of(statement, ast.TableRef):
+        if ref.name[0] == STEPS:
+            continue
         rights.require_usage(ref.name, ref.span[0] + 1 if ref.span != ast.NOWHERE else None)
-    if isinstance(statement, ast.Insert | ast.Update | ast.Delete):
+    if isinstance(statement, ast.Change):
         rights.require_usage(statement.table)
 
 
 def require_rights(statement: ast.Statement, tables: Tables, rights: Rights) -> None:
     """Raise 42501 where a role lacks what a statement takes."""
-    if isinstance(statement, ast.Insert | ast.Update | ast.Delete):
+    if isinstance(statement, ast.Change):
         target = tables.find_view(statement.table) or tables.find(statement.table)
         if target is not None:
             _require_change(statement, target, rights)
@@ -44,6 +48,8 @@ def require_rights(statement: ast.Statement, tables: Tables, rights: Rights) -> 
     alone = {name.parts for name in nodes_of(statement, ast.Name)}
     locked = {id(ref) for select in nodes_of(statement, ast.Select) for ref in _locked(select)}
     for ref in tables_read(statement):
+        if ref.name[0] == STEPS:
+            continue
         found = tables.find_view(ref.name) or tables.find(ref.name)
         if found is None:
             _require_system(ref.name)
@@ -98,13 +104,15 @@ def require_view(view: schema.View, rights: Rights) -> None:
             require_view(found, rights)
 
 
-def _changes(statement: ast.Insert | ast.Update | ast.Delete) -> str:
+def _changes(statement: ast.Change) -> str:
     """Return the rights that a change takes."""
     match statement:
         case ast.Insert(conflict=conflict):
             return "aw" if conflict is not None and conflict.assignments else "a"
         case ast.Update():
             return "w"
+        case ast.Merge(whens=whens):
+            return "".join({RIGHTS[when.action] for when in whens if when.action in RIGHTS})
     return "d"
 
 
@@ -138,9 +146,7 @@ def reads_row_security(view: schema.View, rights: Rights) -> bool:
     return False
 
 
-def _require_change(
-    statement: ast.Insert | ast.Update | ast.Delete, target: schema.Table | schema.View, rights: Rights
-) -> None:
+def _require_change(statement: ast.Change, target: schema.Table | schema.View, rights: Rights) -> None:
     """Look at the rows that are changed, and at what of them is read."""
     read: list[object] = list(statement.returning)
     match statement:
@@ -160,6 +166,10 @@ def _require_change(
         case ast.Delete():
             rights.require(target, "d")
             read.append(statement.where)
+        case ast.Merge(whens=whens):
+            for when in whens:
+                _require_action(when, target, rights)
+            read += [statement.on, whens]
     used = names_used(tuple(read))
     whole = used.whole_rows or (statement.alias or target.name,) in {
         n.parts for n in nodes_of(tuple(read), ast.Name)
@@ -167,3 +177,15 @@ def _require_change(
     numbers = _numbers(used.names, whole, target.columns)
     if numbers:
         rights.require(target, "r", numbers)
+
+
+def _require_action(when: ast.MergeWhen, target: schema.Table | schema.View, rights: Rights) -> None:
+    """Look at what an action of MERGE writes."""
+    match when.action:
+        case "insert":
+            rights.require(target, "a", _numbers(when.columns, not when.columns, target.columns))
+        case "update":
+            names = [name for name, _ in when.assignments]
+            rights.require(target, "w", _numbers(names, False, target.columns))
+        case "delete":
+            rights.require(target, "d")

@@ -33,7 +33,6 @@ ALL_ROWS = ast.Literal(1 << 62, "integer")
 # What cannot fail, whatever is in a row, and the operators of which that holds.
 SAFE = (ast.Name, ast.Literal, ast.LiteralList, ast.Parameter, ast.IsTest, ast.Between, ast.In)
 SAFE_OPERATORS = ("=", "<>", "<", "<=", ">", ">=", "AND", "OR", "NOT")
-Change = ast.Insert | ast.Update | ast.Delete
 
 
 def kept_to_policies(table: schema.Table, rights: Rights) -> schema.Table | None:
@@ -141,8 +140,8 @@ def with_barriers(statement: Any) -> Any:
 
 
 def change_seen(
-    statement: Change, tables: Tables, rights: Rights
-) -> tuple[Change, tuple[ast.Expression, ...]]:
+    statement: ast.Change, tables: Tables, rights: Rights
+) -> tuple[ast.Change, tuple[ast.Expression, ...]]:
     """Return a change of the rows that a role may change, and the conditions of rows that it writes."""
     target = tables.find(statement.table)
     now = None if target is None else kept_to_policies(target, rights)
@@ -174,7 +173,7 @@ def change_seen(
             if _reads(now, (statement.where, statement.returning)):
                 seen.append(rows_seen(now, rights, "r"))
             return replace(statement, where=behind(_named(and_of(seen), name), statement.where)), ()
-    raise AssertionError("a change")
+    raise NotSupportedError("MERGE of a table with row security is not supported yet")
 
 
 def _reads(table: schema.Table, parts: tuple[object, ...]) -> bool:

@@ -20,12 +20,13 @@ from vql.errors import (
     UndefinedColumn,
     UndefinedObject,
 )
-from vql.language import ast, plan
+from vql.language import ast, modify, plan
 from vql.language.analyze.resolution.assignment import check_assignable
 from vql.language.ast.literals import literal_of
 from vql.language.ast.walk import nodes_of, rewrite
+from vql.language.bind.changes.beside import Beside, beside, with_stars
 from vql.language.bind.changes.identities import require_default, with_defaults
-from vql.language.bind.changes.joined_changes import Change, join_query, of_one_table_alone
+from vql.language.bind.changes.joined_changes import rows_joined
 from vql.language.bind.definitions.computed import find_computed, implies
 from vql.language.bind.definitions.domains import conditions_of
 from vql.language.bind.names import find_target
@@ -35,7 +36,7 @@ from vql.language.bind.scalars import ExpressionBinder, NotNative
 from vql.language.parser import parse_expression
 from vql.types.type import Type
 
-Changing = TypeVar("Changing", ast.Insert, ast.Update, ast.Delete)
+Changing = TypeVar("Changing", ast.Insert, ast.Update, ast.Delete, ast.Merge)
 
 
 class ChangeBinder(QueryBinder):
@@ -43,9 +44,9 @@ class ChangeBinder(QueryBinder):
 
     written: tuple[ast.Expression, ...] = ()
 
-    def insert(self, node: ast.Insert) -> plan.InsertPlan:
+    def insert(self, node: ast.Insert) -> modify.InsertPlan:
         table = find_target(self.tables, node.table, node.span)
-        node = _with_short_names(node, table, ("conflict", "returning"))
+        node = with_short_names(node, table, ("conflict", "returning"))
         names = node.columns or tuple(column.name for column in table.columns)
         positions = tuple(self._target(table, name) for name in names)
         if len(set(positions)) < len(positions):
@@ -90,10 +91,14 @@ class ChangeBinder(QueryBinder):
                 query = self.query(given_query)
                 self._check_columns(given_query, query, [table.columns[position] for position in positions])
         expressions = self._expressions(table, node.alias)
-        returning = self._returning(node.returning, table, expressions)
+        node, known = self._beside(node, table, (), ())
+        if known.shows_both and node.conflict is not None and node.conflict.assignments:
+            raise NotSupportedError("OLD and NEW in RETURNING of ON CONFLICT DO UPDATE are not supported yet")
+        whole = self._expressions(known.whole, node.alias)
+        returning = self._returning(known.returned(node.returning), known.whole, whole)
         arbiters = () if node.conflict is None else self._arbiters(table, node.conflict)
         updates, condition = self._conflict(table, node.alias, node.conflict)
-        return plan.InsertPlan(
+        return modify.InsertPlan(
             table,
             positions,
             rows,
@@ -107,6 +112,7 @@ class ChangeBinder(QueryBinder):
             defaulted,
             self.checks(table) + self._view_checks(node, expressions),
             self.computed(table),
+            known.shows_both,
         )
 
     def computed(self, table: schema.Table) -> tuple[plan.Scalar | plan.Residual, ...]:
@@ -124,7 +130,7 @@ class ChangeBinder(QueryBinder):
                 made.append(self._residual(expression, expressions))
         return tuple(made)
 
-    def checks(self, table: schema.Table) -> tuple[plan.RowCondition, ...]:
+    def checks(self, table: schema.Table) -> tuple[modify.RowCondition, ...]:
         """Bind the conditions of a table to a row of it, in the order in which they are looked at."""
         made = self.domain_checks(table)
         has_any = table.checks or self.written
@@ -133,28 +139,28 @@ class ChangeBinder(QueryBinder):
             assert expressions is not None, "there are policies"
             condition = self._condition(ast.IsTest(policies, "TRUE", False), expressions)
             assert condition is not None, "a policy has a condition"
-            made.append(plan.RowCondition("", condition, is_of_policies=True))
+            made.append(modify.RowCondition("", condition, is_of_policies=True))
         for check in sorted(table.checks, key=lambda check: check.name):
             assert expressions is not None, "there are checks"
             condition = self._condition(parse_expression(check.text), expressions)
             assert condition is not None, "a check has a condition"
-            made.append(plan.RowCondition(check.name, condition))
+            made.append(modify.RowCondition(check.name, condition))
         return tuple(made)
 
     def _view_checks(
         self, node: ast.Insert | ast.Update, expressions: ExpressionBinder
-    ) -> tuple[plan.RowCondition, ...]:
+    ) -> tuple[modify.RowCondition, ...]:
         """Bind the conditions of views that rows are written through."""
         made = []
         for view, check in node.view_checks:
             condition = self._condition(check, expressions, queries=True)
             assert condition is not None, "a check has a condition"
-            made.append(plan.RowCondition(view, condition, is_of_view=True))
+            made.append(modify.RowCondition(view, condition, is_of_view=True))
         return tuple(made)
 
-    def domain_checks(self, table: schema.Table) -> list[plan.RowCondition]:
+    def domain_checks(self, table: schema.Table) -> list[modify.RowCondition]:
         """Bind what domains ask of the columns of a row."""
-        made: list[plan.RowCondition] = []
+        made: list[modify.RowCondition] = []
         for column in table.columns:
             domain = column.type.domain
             if domain is None:
@@ -164,7 +170,7 @@ class ChangeBinder(QueryBinder):
                 condition = self._condition(value, expressions, queries=column.type.is_of_domains)
                 assert condition is not None, "a domain's check has a condition"
                 shown = Type.formatted(domain.type)
-                made.append(plan.RowCondition(name, condition, domain=shown, column=column.name))
+                made.append(modify.RowCondition(name, condition, domain=shown, column=column.name))
         return made
 
     def _check_columns(self, node: ast.Query, query: plan.Query, targets: list[schema.Column]) -> None:
@@ -313,12 +319,13 @@ class ChangeBinder(QueryBinder):
             raise UndefinedColumn(f'column "{name}" of relation "{table.name}" does not exist')
         return position
 
-    def update(self, node: ast.Update) -> plan.UpdatePlan:
+    def update(self, node: ast.Update) -> modify.UpdatePlan:
         table = find_target(self.tables, node.table, node.span)
-        node = _with_short_names(node, table, ("assignments", "sources", "where", "returning"))
-        if node.sources:
-            node = self._alone(node, table)
-        expressions = self._expressions(table, node.alias)
+        node = with_short_names(node, table, ("assignments", "sources", "where", "returning"))
+        values = tuple(value for _, value in node.assignments)
+        node, known = self._beside(node, table, node.sources, values)
+        joined = self._joined(node, table, known, values) if node.sources else None
+        expressions = self._expressions(replace(known, shows_both=False).whole, node.alias)
         assignments: list[tuple[int, plan.Scalar | plan.Residual]] = []
         for name, value in node.assignments:
             position = self._target(table, name)
@@ -328,32 +335,45 @@ class ChangeBinder(QueryBinder):
             if isinstance(value, ast.Default):
                 default = table.columns[position].value_by_default
                 value = parse_expression(default) if default else ast.Literal(None, "null")
-            assignments.append((position, self._assigned(value, position, expressions)))
-        rows = self._matched(table, node.where, expressions)
-        returning = self._returning(node.returning, table, expressions)
-        return plan.UpdatePlan(
-            table,
-            tuple(assignments),
-            rows,
-            returning,
-            self.checks(table) + self._view_checks(node, expressions),
-            self.computed(table),
+            assignments.append((position, self._assigned(known.renamed(value), position, expressions)))
+        whole = self._expressions(known.whole, node.alias)
+        returning = self._returning(known.returned(node.returning), known.whole, whole)
+        rows = joined or self._matched(table, node.where, self._expressions(table, node.alias))
+        checks = self.checks(table) + self._view_checks(node, self._expressions(table, node.alias))
+        return modify.UpdatePlan(
+            table, tuple(assignments), rows, returning, checks, self.computed(table), known.shows_both
         )
 
-    def delete(self, node: ast.Delete) -> plan.DeletePlan:
+    def delete(self, node: ast.Delete) -> modify.DeletePlan:
         table = find_target(self.tables, node.table, node.span)
-        node = _with_short_names(node, table, ("sources", "where", "returning"))
-        if node.sources:
-            node = self._alone(node, table)
-        expressions = self._expressions(table, node.alias)
-        rows = self._matched(table, node.where, expressions)
-        return plan.DeletePlan(table, rows, self._returning(node.returning, table, expressions))
+        node = with_short_names(node, table, ("sources", "where", "returning"))
+        node, known = self._beside(node, table, node.sources, ())
+        expressions = self._expressions(known.whole, node.alias)
+        joined = self._joined(node, table, known, ()) if node.sources else None
+        rows = joined or self._matched(table, node.where, self._expressions(table, node.alias))
+        returning = self._returning(known.returned(node.returning), known.whole, expressions)
+        return modify.DeletePlan(table, rows, returning, known.shows_both)
 
-    def _alone(self, node: Change, table: schema.Table) -> Change:
-        """Return a change by a join as one of its table alone. Raises what the join does."""
-        source = ast.TableRef((table.name,), node.alias, span=node.span), table
-        infer(join_query(node, source[0]), self.tables, self.types, source)
-        return of_one_table_alone(node)
+    def _beside(
+        self, node: Changing, table: schema.Table, sources: tuple[ast.From, ...], parts: object
+    ) -> tuple[Changing, Beside]:
+        """Return a change without `*` where it reads more than its own rows, and what stands beside these."""
+        known = beside(node, table, sources, self.tables, self.types, (parts, node.returning))
+        if not sources and not known.shows_both:
+            return node, known
+        node = replace(node, returning=with_stars(node, table, sources, self.tables, self.types))
+        return node, beside(node, table, sources, self.tables, self.types, (parts, node.returning))
+
+    def _joined(
+        self,
+        node: ast.Update | ast.Delete,
+        table: schema.Table,
+        known: Beside,
+        values: tuple[ast.Expression, ...],
+    ) -> modify.JoinedRows:
+        """Return the rows that a join finds."""
+        values += tuple(known.of_now(item.expression) for item in node.returning)
+        return rows_joined(node, table, known, values, self.tables, self.types)
 
     def _matched(
         self, table: schema.Table, where: ast.Expression | None, expressions: ExpressionBinder
@@ -415,7 +435,7 @@ def _is_bare_values(node: ast.Values) -> bool:
     return not node.order_by and node.limit is None and node.offset is None and not node.with_
 
 
-def _with_short_names(node: Changing, table: schema.Table, parts: tuple[str, ...]) -> Changing:
+def with_short_names(node: Changing, table: schema.Table, parts: tuple[str, ...]) -> Changing:
     """Return a change in which columns are named behind the table's name alone, not the schema's."""
     if node.alias is not None:
         return node

@@ -1,4 +1,4 @@
-"""WITH before INSERT, UPDATE and DELETE: each reference to one of its queries becomes that query."""
+"""WITH before INSERT, UPDATE, DELETE and MERGE: each reference to one of its queries becomes that query."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from vql.language import ast
 from vql.language.ast.walk import nodes_of
 from vql.language.bind.definitions.views import with_tables
 
-Change = TypeVar("Change", ast.Insert, ast.Update, ast.Delete)
+Change = TypeVar("Change", ast.Insert, ast.Update, ast.Delete, ast.Merge)
 
 
 def without_common(node: Change) -> Change:
@@ -37,7 +37,7 @@ def without_common(node: Change) -> Change:
     return made
 
 
-def common_query(node: ast.Insert | ast.Update | ast.Delete) -> ast.Select:
+def common_query(node: ast.Change) -> ast.Select:
     """Return a query of one row beside the queries of a change's WITH: these are to be right whoever reads
     them."""
     return ast.Select(

@@ -289,10 +289,14 @@ def updatable_columns(view: schema.View, there: Present) -> set[str]:
 def of_base(statement: Any, tables: Tables) -> Any:
     """Return a change of a view as one of its table, any other statement as it is. Raises 55000, 0A000,
     42703."""
-    if not isinstance(statement, ast.Insert | ast.Update | ast.Delete):
+    if not isinstance(statement, ast.Change):
         return statement
     view = tables.find_view(statement.table)
-    return statement if view is None else _changed(statement, view, tables)
+    if view is None:
+        return statement
+    if isinstance(statement, ast.Merge):
+        raise NotSupportedError(f'MERGE into view "{view.name}" is not supported yet')
+    return _changed(statement, view, tables)
 
 
 def _changed(node: Change, view: schema.View, tables: Tables) -> Change:

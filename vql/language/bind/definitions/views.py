@@ -81,7 +81,7 @@ def with_tables(node: Any, change: Change, common: frozenset[str] = frozenset())
     if not is_dataclass(node) or isinstance(node, ast.LiteralRows):
         return node
     changed: dict[str, Any] = {}
-    if isinstance(node, ast.Query | ast.Insert | ast.Update | ast.Delete) and node.with_:
+    if isinstance(node, ast.Query | ast.Change) and node.with_:
         seen = common | {table.name for table in node.with_} if node.recursive else common
         made = []
         for table in node.with_:
