@@ -14,7 +14,6 @@ from vql.functions.declare import Argument, Function
 
 # Of one subscript: whether it is a slice, and which of its numbers are written.
 Form = tuple[bool, bool, bool]
-ONE = "CASE WHEN {1} > 0 THEN ({0})[{1}] END"
 
 
 @cache
@@ -35,7 +34,6 @@ def subscripting(forms: tuple[Form, ...]) -> Function:
         arguments=(Argument(type="anyarray"), *(Argument(type="integer") for _ in range(count))),
         result="anyarray" if is_slice else "anyelement",
         run=run,
-        duck="" if is_slice or count > 1 else ONE,
         is_strict=False,
     )
 
