@@ -16,7 +16,6 @@ from vql.language.analyze import tree
 from vql.language.analyze.resolution.coerce import signature_type
 from vql.language.analyze.values.rows import QUERY_ROWS
 from vql.types.numbers.numeric import precision_and_scale
-from vql.types.type import Type
 
 CONJUNCTS_MAX = 100
 COMPARISONS = frozenset({"=", "<>", "<", "<=", ">", ">="})

@@ -18,6 +18,7 @@ UNNEST = Function(
     name="unnest", arguments=(Argument(type="anyarray"),), result="anyelement", run=unnest, gives_rows=True
 )
 
+
 def bound_once(duck: str, given: Sequence[str], node: tree.Expr) -> str:
     """Return a declared text over arguments that stand in it once each, if they call macros themselves or
     have queries in them.

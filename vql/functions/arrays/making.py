@@ -80,7 +80,7 @@ def array_agg(rows: Sequence[Any]) -> Array | None:
 
 @aggregate("array_agg(anyarray) -> anyarray", is_strict=False)
 def array_agg_of_arrays(rows: Sequence[Array | None]) -> Array | None:
-    forms = set()
+    forms: set[tuple[tuple[int, ...], tuple[int, ...]]] = set()
     for items in rows:
         if items is None:
             raise DataError("cannot accumulate null arrays", sqlstate="22004")

@@ -131,7 +131,8 @@ class Expressions:
                 return tree.SubLink("exists", self.analyzer.query(query, self.scope), BOOLEAN)
             case ast.ArrayQuery(query=query):
                 found_query = self.analyzer.settled(self.analyzer.query(query, self.scope))
-                return tree.SubLink("array", found_query, found_query.columns[0].type.sized(None).array)
+                type_ = found_query.columns[0].type.sized(None)
+                return tree.SubLink("array", found_query, type_ if type_.is_array else type_.array)
             case ast.Extract(field=field, operand=operand):
                 name = tree.Const(field.lower(), TEXT)
                 return function_of(self.analyzer, ("extract",), (name, self.expression(operand)), node.span)

@@ -30,6 +30,7 @@ from vql.types.arrays.dimensions import (
     of_kept_form,
     too_many_dimensions,
 )
+from vql.types.arrays.rows import RowValue
 from vql.types.arrays.text import array_text, array_words
 from vql.types.base import BaseType, Storage
 from vql.types.forms.binary import wrong_size
@@ -69,11 +70,16 @@ class ArrayType(BaseType):
     def from_text(self, text: str, modifier: int | None) -> list[Any]:
         return map_elements(lambda word: self.element.coerce(word, modifier), array_words(text))
 
+    def cast(self, value: object, modifier: int | None) -> object:
+        items = array_words(value) if isinstance(value, str) else self.convert(value, None)
+        assert isinstance(items, list), "an array is a list"
+        return map_elements(lambda item: self.element.cast(item, modifier), items)
+
     def to_text(self, value: object) -> str:
         if isinstance(value, str):
             return value
-        assert isinstance(value, list), "an array is a list"
-        return array_text(value, self.element.to_text)
+        items = value if isinstance(value, list) else list(value)  # type: ignore[call-overload]
+        return array_text(items, self.element.to_text)
 
     def convert(self, value: object, modifier: int | None) -> object:
         if not isinstance(value, list | tuple | np.ndarray):
@@ -81,18 +87,19 @@ class ArrayType(BaseType):
         if isinstance(value, np.ndarray) and value.ndim == 0:
             raise DatatypeMismatch(f"a single number is not a value of type {self.name}")
         items = list(value)
-        if self.element.takes_lists:
+        if self.element.takes_lists and not _holds_values(items):
             return [None if item is None else self.element.coerce(item, modifier) for item in items]
-        items = _as_lists(items)
+        is_part = _is_list if self.element.takes_lists else _is_sequence
+        items = _as_lists(items, is_part)
         if not has_matching_dimensions(items):
             raise DataError("sub-arrays of an array must have matching dimensions", sqlstate="2202E")
         made = map_elements(lambda item: self.element.coerce(item, modifier), items)
         return BoundedArray(made, value.lower) if isinstance(value, BoundedArray) else made
 
     def to_binary(self, value: object) -> bytes:
-        assert isinstance(value, list), "an array is a list"
-        shape, cells = dimensions_of(value), list(flat(value))
-        lower = lower_bounds(value) if self.lower_bound == 1 else (self.lower_bound,)
+        items: list[Any] = value if isinstance(value, list) else list(value)  # type: ignore[call-overload]
+        shape, cells = dimensions_of(items), list(flat(items))
+        lower = lower_bounds(items) if self.lower_bound == 1 else (self.lower_bound,)
         has_null = any(cell is None for cell in cells)
         parts = [struct.pack(">iiI", len(shape), has_null, self.element.oid or TEXT.oid)]
         parts += [struct.pack(">ii", length, low) for length, low in zip(shape, lower, strict=False)]
@@ -144,13 +151,17 @@ class ArrayType(BaseType):
         return self.stored(value if self.has_equality else map_elements(self.element.key, value))
 
     def stored(self, value: object) -> str:
-        assert isinstance(value, list), "an array is a list"
-        items = value if self._keeps_elements else map_elements(self._element_kept[1], value)
+        items: list[Any] = value if isinstance(value, list) else list(value)  # type: ignore[call-overload]
+        if not self._keeps_elements:
+            items = map_elements(self._element_kept[1], items)
         return json.dumps(kept_form(items), ensure_ascii=False)
 
     def from_stored(self, kept: Any) -> list[Any]:
         items = of_kept_form(json.loads(str(kept)))
         return items if self._keeps_elements else map_elements(self._element_kept[0], items)
+
+    def comparand(self, kept: Any) -> str:
+        return self.sort_text(self.internal(self.from_stored(kept)))
 
     @cached_property
     def _keeps_elements(self) -> bool:
@@ -216,21 +227,31 @@ def array_type(element: BaseType, by_oid: Mapping[int, BaseType]) -> ArrayType:
         name=element.name + "[]", oid=element.array_oid, catalog_name=f"_{element.short_name}",
         standard_name=element.standard_name or element.name, category="A", element=element, by_oid=by_oid,
         is_extension=element.is_extension, has_equality=is_exact, is_comparable=element.is_comparable,
+        has_order=is_stored and element.is_comparable, orders_as_stored=False,
         storage=Storage.DICTIONARY if is_stored else Storage.OBJECTS, arrow_format="+l" if is_stored else "U",
         duck_name="VARCHAR", duck_says_more=True,
     )  # fmt: skip
 
 
-def _as_lists(items: list[Any], dimension: int = 1) -> list[Any]:
+def _is_list(item: Any) -> bool:
+    return isinstance(item, list)
+
+
+def _is_sequence(item: Any) -> bool:
+    return isinstance(item, list | tuple) or (isinstance(item, np.ndarray) and item.ndim > 0)
+
+
+def _holds_values(items: list[Any]) -> bool:
+    """Whether lists within an array are parts of it: they hold what is surely an element."""
+    parts = (item for item in items if isinstance(item, list))
+    return any(isinstance(each, np.ndarray | RowValue) for part in parts for each in flat(part))
+
+
+def _as_lists(items: list[Any], is_part: Callable[[Any], bool], dimension: int = 1) -> list[Any]:
     """Return sequences within each other as lists. Raises 54000, also for one that holds itself."""
     if dimension > DIMENSIONS_MAX:
         raise too_many_dimensions()
-    return [
-        _as_lists(list(item), dimension + 1)
-        if isinstance(item, list | tuple) or (isinstance(item, np.ndarray) and item.ndim)
-        else item
-        for item in items
-    ]
+    return [_as_lists(list(item), is_part, dimension + 1) if is_part(item) else item for item in items]
 
 
 def _cells_in(shape: Sequence[int]) -> int:

@@ -19,7 +19,7 @@ class BoundedArray(list[Any]):
     """An array one of whose dimensions does not begin at 1; `lower` has the number that each begins at."""
 
     __slots__ = ("lower",)
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
     def __init__(self, items: Sequence[Any], lower: Sequence[int]) -> None:
         super().__init__(items)

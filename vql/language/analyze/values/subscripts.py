@@ -41,7 +41,8 @@ def subscripted(node: ast.Subscript, expression: Analyze, analyzer: Analysis) ->
         shift = tree.Const(1 - first, INTEGER)
         given = [operator_of(analyzer, "+", (end, shift), node.span) for end in given]
     is_slice = any(s.is_slice for s in subscripts)
-    type_ = operand.type if is_slice else operand.type.element
+    array = operand.type if operand.type.is_of_domains else operand.type.plain
+    type_ = array if is_slice else array.element
     return tree.FuncExpr(function, (operand, *given), type_, node.span)
 
 
