@@ -13,8 +13,9 @@ from dataclasses import replace
 from typing import Any
 
 from vql.deadline import TERMS_BETWEEN_CHECKS, watched
-from vql.errors import NotSupportedError, ProgrammingError, UndefinedFunction
-from vql.executor.bridge.typed.constants import canonical, coerced, internal
+from vql.errors import NotSupportedError, ProgrammingError
+from vql.executor.bridge.typed.constants import canonical, coerced
+from vql.executor.bridge.typed.conversions import Conversions
 from vql.executor.bridge.typed.decimals import DecimalForm, are_comparable, decimal_form, decimal_operator
 from vql.executor.bridge.typed.literals import (
     SPAN,
@@ -41,21 +42,18 @@ from vql.functions.declare import Environment, Function
 from vql.language.analyze import tree
 from vql.language.analyze.values.domains import COLUMN
 from vql.language.analyze.values.records import as_record
-from vql.types.base import Storage
 from vql.types.forms.crossing import crossing_as, crossing_of_list
-from vql.types.type import BOOLEAN, NUMERIC, TEXT, UNKNOWN, UUID, Type
+from vql.types.type import BOOLEAN, NUMERIC, UNKNOWN, Type
 
 
-class ExpressionPrinter:
+class ExpressionPrinter(Conversions):
     """Prints expressions. `parameter` gives a parameter's canonical value."""
 
     def __init__(
         self, parameter: Callable[[int, Type], object], functions: Functions, environment: Environment
     ) -> None:
+        super().__init__(functions, environment)
         self._parameter = parameter
-        self._functions = functions
-        self._environment = environment
-        self._said = functions.environment(environment)
         # Keys of GROUP BY that are grouped by a text that orders as they do; not looked for in aggregates.
         self._grouped: tuple[tree.Expr, ...] = ()  # a constant in one may have no hash
         self._group_by: tuple[tree.Expr, ...] = ()
@@ -88,16 +86,6 @@ class ExpressionPrinter:
             text = self.expression(node)
             return f"coalesce({text})" if text.isdigit() else text  # DuckDB takes a number for a place
         return self.sort_text(node.type, self.settled(node))
-
-    def sort_text(self, type_: Type, text: str) -> str:
-        """Return a text that orders and tells apart the values of a type that DuckDB does not. Raises
-        42883 where PostgreSQL does not either."""
-        if not type_.base.is_comparable:
-            raise UndefinedFunction(f"could not identify an equality operator for type {type_.formatted()}")
-        write = type_.base.sort_text
-        return self._converted(
-            "sort", lambda said, value, modifier: write(value), type_.sized(None), TEXT, text
-        )
 
     # -------------------------------------------------------------- expressions
 
@@ -380,60 +368,6 @@ class ExpressionPrinter:
             return checked.replace(quoted(COLUMN), f"({text})")
         return f"list_transform([{text}], lambda {COLUMN}: {checked})[1]"
 
-    def _converted(
-        self,
-        key: object,
-        run: Callable[[Environment, Any, int | None], object],
-        source: Type,
-        target: Type,
-        text: str,
-        modifier: int | None = None,
-    ) -> str:
-        """Return a value converted in Python: `run` gets what the session says, the value and a modifier."""
-        name = self._functions.conversion(key, run, source, target)
-        given = source.base.crossing.crossed(text)
-        number = "NULL" if modifier is None else str(modifier)
-        return target.base.crossing.out_of.format(f"{name}({self._said}, {given}, {number})")
-
-    def _as_text(self, source: Type, text: str) -> str:
-        """Return a value's text form."""
-        if source.is_integer or source.is_string or source.base.duck_is_text or source == UUID:
-            return f"CAST({text} AS VARCHAR)"
-
-        def write(said: Environment, value: Any, modifier: int | None) -> str:
-            return source.base_in(said.style).to_text(canonical(value, source))
-
-        return self._converted("write", write, source, TEXT, text)
-
-    def _read(self, text: str, source: Type, target: Type) -> str:
-        """Return a text as what it is the text form of."""
-
-        def read(said: Environment, value: Any, modifier: int | None) -> object:
-            return internal(target.cast(value, said.style), target)
-
-        return self._converted("read", read, source, target, text)
-
-    def _sized(self, text: str, target: Type, is_explicit: bool) -> str:
-        """Return a value with the modifier of its type."""
-        if target.modifier is None:
-            return text
-        if target.is_dense:
-            if target.base.duck_is_list:
-                return f"CAST({text} AS {form_of(target)})"
-            return f"vql__sized({text}, len(({text}).halfs), {target.modifier})"
-        if target.is_vector and target.base.storage is Storage.SPARSE:
-            return f"vql__sized({text}, ({text}).dim, {target.modifier})"
-        if target.is_vector:
-            return f"vql__bit({text}, {target.modifier})"
-        plain = target.sized(None)
-
-        def fit(said: Environment, value: Any, modifier: int | None) -> object:
-            sized = plain.sized(modifier)
-            kept = canonical(value, plain)
-            return internal(sized.cast(kept) if is_explicit else sized.coerce(kept), plain)
-
-        return self._converted(("sized", is_explicit), fit, plain, plain, text, target.modifier)
-
     # -------------------------------------------------------------- lists and queries
 
     def _in(self, node: tree.InExpr) -> str:
@@ -481,12 +415,6 @@ class ExpressionPrinter:
             return internal_text([], node.type)
         type_, items = node.items[0].type, ", ".join(map(self.settled, watched(node.items)))
         return self._gathered(array_function(type_.is_array), type_, f"[{items}]", node.type)
-
-    def _gathered(self, function: Function, type_: Type, listed: str, result: Type) -> str:
-        """Return what a function makes of a list of DuckDB's."""
-        name = self._functions.fold(function, [type_.sized(None)], result)
-        given = crossing_of_list(type_.base.crossing).crossed(listed)
-        return result.base.crossing.out_of.format(f"{name}({self._said}, {given})")
 
     def _elements(self, node: tree.Expr) -> str:
         """Return the elements of an array as a list of DuckDB's."""
