@@ -156,7 +156,7 @@ def _value(node: tree.Expr, environment: Environment, parameter: Parameter) -> A
                 return _called(node, environment)
         case tree.Coerce(operand=tree.Const(value, source, span)):
             try:
-                return None if value is None else coerced(node, value, environment)
+                return None if value is None else coerced_value(node, value, environment)
             except Error as error:
                 if source != UNKNOWN and _is_of_session(node):
                     return NOTHING
@@ -191,7 +191,7 @@ def _called(node: tree.FuncExpr, environment: Environment) -> Any:
 def _is_read(node: tree.Coerce, value: Any, environment: Environment) -> bool:
     """Whether a literal is a value of its type, if not of its length: then PostgreSQL tells no place."""
     try:
-        coerced(replace(node, type=node.type.sized(None)), value, environment)
+        coerced_value(replace(node, type=node.type.sized(None)), value, environment)
     except Error:
         return False
     return True
@@ -204,14 +204,14 @@ def _is_of_session(node: tree.Coerce) -> bool:
     return node.by_text and (node.type.is_array or node.type.base.category in "DT")
 
 
-def coerced(node: tree.Coerce, value: Any, environment: Environment) -> Any:
+def coerced_value(node: tree.Coerce, value: Any, environment: Environment) -> Any:
     """Return an internal value as one of another type. Raises what the coercion does."""
     source, target = node.operand.type, node.type
     if node.is_elementwise:
         element = replace(
             node, operand=tree.Const(None, source.element), type=target.element, is_elementwise=False
         )
-        return map_elements(lambda item: coerced(element, item, environment), value)
+        return map_elements(lambda item: coerced_value(element, item, environment), value)
     if node.by_text:
         style = environment.style
         text = value

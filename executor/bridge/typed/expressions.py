@@ -14,7 +14,7 @@ from typing import Any
 
 from vql.deadline import TERMS_BETWEEN_CHECKS, watched
 from vql.errors import NotSupportedError, ProgrammingError
-from vql.executor.bridge.typed.constants import canonical, coerced
+from vql.executor.bridge.typed.constants import canonical
 from vql.executor.bridge.typed.conversions import Conversions
 from vql.executor.bridge.typed.decimals import DecimalForm, are_comparable, decimal_form, decimal_operator
 from vql.executor.bridge.typed.literals import (
@@ -438,7 +438,7 @@ class ExpressionPrinter(Conversions):
             )
 
         def run(said: Environment, value: Any, modifier: int | None) -> Any:
-            return coerced(replace(node, operand=tree.Const(None, source)), value, said)
+            return coerced_value(replace(node, operand=tree.Const(None, source)), value, said)
 
         key = ("each", node.by_text, node.is_explicit, node.conversion, node.type.modifier)
         return self._converted(key, run, source, target, self.settled(node.operand))

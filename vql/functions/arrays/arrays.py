@@ -11,7 +11,7 @@ from typing import Any
 from vql.errors import DataError, InvalidParameterValue, NotSupportedError
 from vql.functions.declare import Environment, aggregate, function, operator
 from vql.functions.output import writer
-from vql.types.arrays.dimensions import bounded, dimensions_of, flat, lower_bounds
+from vql.types.arrays.dimensions import dimensions_of, flat, lower_bounds, with_bounds
 from vql.types.arrays.text import dimensions_text
 from vql.types.type import Type
 
@@ -154,7 +154,7 @@ def array_remove(types: Types, items: Array | None, unwanted: Any) -> Array | No
     if len(dimensions_of(items)) > 1:
         raise NotSupportedError("removing elements from multidimensional arrays is not supported")
     is_unwanted = _equal_to(types, unwanted)
-    return bounded([item for item in items if not is_unwanted(item)], lower_bounds(items))
+    return with_bounds([item for item in items if not is_unwanted(item)], lower_bounds(items))
 
 
 @function(
@@ -169,7 +169,7 @@ def array_replace(types: Types, items: Array | None, old: Any, new: Any) -> Arra
     def replaced(part: Array) -> Array:
         return [replaced(item) if isinstance(item, list) else new if is_old(item) else item for item in part]
 
-    return bounded(replaced(items), lower_bounds(items))
+    return with_bounds(replaced(items), lower_bounds(items))
 
 
 # ------------------------------------------------------------------ comparison
@@ -275,12 +275,12 @@ def array_sort(
     if len(ordered) > 1:
         ordered.sort(key=key, reverse=descending)
     is_first = descending if nulls_first is None else nulls_first
-    return bounded(nulls + ordered if is_first else ordered + nulls, lower_bounds(items))
+    return with_bounds(nulls + ordered if is_first else ordered + nulls, lower_bounds(items))
 
 
 @function("array_reverse(anyarray) -> anyarray")
 def array_reverse(items: Array) -> Array:
-    return bounded(items[::-1], lower_bounds(items))
+    return with_bounds(items[::-1], lower_bounds(items))
 
 
 @function("trim_array(anyarray, integer) -> anyarray")

@@ -17,11 +17,11 @@ from vql.functions.declare import aggregate, cast, function, operator
 from vql.limits import LIST_ITEMS_MAX
 from vql.types.arrays.dimensions import (
     DIMENSIONS_MAX,
-    bounded,
     dimensions_of,
     lower_bounds,
     nested,
     too_many_dimensions,
+    with_bounds,
 )
 from vql.types.forms.ndarrays import F32
 from vql.types.numbers.numeric import decimal_text
@@ -36,13 +36,13 @@ INCOMPATIBLE = "cannot concatenate incompatible arrays"
 @operator("anycompatiblearray || anycompatible -> anycompatiblearray", is_strict=False)
 @function("array_append(anycompatiblearray, anycompatible) -> anycompatiblearray", is_strict=False)
 def array_append(items: Array | None, item: Any) -> Array:
-    return bounded([*_extended(items), item], lower_bounds(items or []))
+    return with_bounds([*_extended(items), item], lower_bounds(items or []))
 
 
 @operator("anycompatible || anycompatiblearray -> anycompatiblearray", is_strict=False)
 @function("array_prepend(anycompatible, anycompatiblearray) -> anycompatiblearray", is_strict=False)
 def array_prepend(item: Any, items: Array | None) -> Array:
-    return bounded([item, *_extended(items)], lower_bounds(items or []))
+    return with_bounds([item, *_extended(items)], lower_bounds(items or []))
 
 
 def _extended(items: Array | None) -> Array:
@@ -59,11 +59,11 @@ def array_cat(items: Array | None, others: Array | None) -> Array | None:
     one, other = dimensions_of(items), dimensions_of(others)
     low, its_low = lower_bounds(items), lower_bounds(others)
     if (one[1:], low[1:]) == (other[1:], its_low[1:]):
-        return bounded([*items, *others], low)
+        return with_bounds([*items, *others], low)
     if (one[1:], low[1:]) == (other, its_low):
-        return bounded([*items, list(others)], low)
+        return with_bounds([*items, list(others)], low)
     if (one, low) == (other[1:], its_low[1:]):
-        return bounded([list(items), *others], its_low)
+        return with_bounds([list(items), *others], its_low)
     if abs(len(one) - len(other)) > 1:
         detail = f"Arrays of {len(one)} and {len(other)} dimensions are not compatible for concatenation."
     elif len(one) == len(other):
@@ -112,7 +112,7 @@ def _of_arrays(values: Array, lower: Sequence[int]) -> Array:
     """Return arrays of one shape, whose dimensions begin at `lower`, as the parts of one."""
     if len(lower) == DIMENSIONS_MAX:
         raise too_many_dimensions(DIMENSIONS_MAX + 1)
-    return bounded(values, (1, *lower))
+    return with_bounds(values, (1, *lower))
 
 
 # ------------------------------------------------------------------ filling and sampling
@@ -139,7 +139,7 @@ def array_fill_from(value: Any, lengths: Array | None, bounds: Array | None) -> 
     count = math.prod(lengths) if lengths else 0
     if any(length < 0 for length in lengths) or count > LIST_ITEMS_MAX:
         raise LimitExceeded(f"array size exceeds the maximum allowed ({LIST_ITEMS_MAX})")
-    return bounded(nested(list(repeat(value, count)), lengths), bounds) if count else []
+    return with_bounds(nested(list(repeat(value, count)), lengths), bounds) if count else []
 
 
 def _wrong_subscripts(detail: str) -> DataError:
@@ -149,12 +149,12 @@ def _wrong_subscripts(detail: str) -> DataError:
 @function("array_sample(anyarray, integer) -> anyarray", volatility="volatile")
 def array_sample(items: Array, count: int) -> Array:
     check_sample(items, count)
-    return bounded(random.sample(items, count), (1, *lower_bounds(items)[1:]))
+    return with_bounds(random.sample(items, count), (1, *lower_bounds(items)[1:]))
 
 
 @function("array_shuffle(anyarray) -> anyarray", volatility="volatile")
 def array_shuffle(items: Array) -> Array:
-    return bounded(random.sample(items, len(items)), lower_bounds(items))
+    return with_bounds(random.sample(items, len(items)), lower_bounds(items))
 
 
 # ------------------------------------------------------------------ vectors

@@ -40,7 +40,7 @@ from vql.language.analyze.resolution.resolve import chosen
 from vql.language.analyze.values import rows
 from vql.language.analyze.values.domains import in_domain
 from vql.language.analyze.values.records import record_field, record_fields, row_null_test, with_field
-from vql.language.analyze.values.subscripts import subscripted
+from vql.language.analyze.values.subscripts import subscripted, with_subscripted
 from vql.language.ast.walk import type_written
 from vql.types.collations import check_collation
 from vql.types.type import (
@@ -145,6 +145,8 @@ class Expressions:
             case ast.WithField(operand=operand, value=value):
                 found_row, given = self.expression(operand), self.expression(value)
                 return with_field(found_row, node, given, self.analyzer.note)
+            case ast.WithElements(value=value):
+                return with_subscripted(node, self.expression, self.expression(value), self.analyzer)
             case ast.Star(table=str() as table):
                 return self._name(ast.Name((table,), node.span))
         raise NotSupportedError(f"{type(node).__name__} is not supported in this expression yet")

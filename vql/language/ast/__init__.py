@@ -89,6 +89,7 @@ from vql.language.ast.nodes import (
     Values,
     VectorLiteral,
     Window,
+    WithElements,
     WithField,
     operator_span,
 )
@@ -172,6 +173,7 @@ __all__ = [
     "DomainDefault",
     "DomainRule",
     "DropDomainRule",
+    "WithElements",
     "WithField",
     "AboutRoles",
     "NOWHERE",

@@ -15,7 +15,6 @@ from vql.language import ast
 from vql.language.build.pieces import (
     Args,
     Marked,
-    cover,
     first_of,
     names_of,
     returning_of,
@@ -30,6 +29,7 @@ COPY_OLD_WORDS = {"csv": ("format", "csv"), "binary": ("format", "binary"), "hea
 # What DISCARD may be told beside ALL, and as what it answers.
 DISCARDED = {"plans": "PLANS", "sequences": "SEQUENCES", "temp": "TEMP", "temporary": "TEMP"}
 OF_NAMES = frozenset({"search_path"})
+PARTS = (ast.WithField, ast.WithElements)
 PLAIN_NAME = re.compile(r"[a-z_\u0080-\U0010ffff][a-z0-9_$\u0080-\U0010ffff]*")
 
 
@@ -37,12 +37,24 @@ def _quoted_name(name: str) -> str:
     return name if PLAIN_NAME.fullmatch(name) else '"' + name.replace('"', '""') + '"'
 
 
-def _rebased(node: ast.WithField, operand: ast.Expression) -> ast.WithField:
-    """Return a row with another value in a field, as of another row."""
+def _rebased(node: ast.WithField | ast.WithElements, operand: ast.Expression) -> ast.Expression:
+    """Return a row or array with another value in a part of it, as of another row or array."""
+    if isinstance(node, ast.WithElements):
+        target = _subscripts_of(node.target, operand)
+        made: ast.WithField | ast.WithElements = replace(node, target=target)
+        part: ast.Expression = target
+    else:
+        made, part = replace(node, operand=operand), ast.Field(operand, node.name, node.span)
     inner = node.value
-    if isinstance(inner, ast.WithField):
-        inner = _rebased(inner, ast.Field(operand, node.name, node.span))
-    return replace(node, operand=operand, value=inner)
+    return replace(made, value=_rebased(inner, part)) if isinstance(inner, PARTS) else made
+
+
+def _subscripts_of(node: ast.Subscript, operand: ast.Expression) -> ast.Subscript:
+    """Return subscripts as of another array."""
+    inner = node.operand
+    return replace(
+        node, operand=_subscripts_of(inner, operand) if isinstance(inner, ast.Subscript) else operand
+    )
 
 
 def read_only_of(modes: list[str]) -> bool | None:
@@ -117,27 +129,50 @@ class StatementRules:
         made: list[tuple[str, ast.Expression]] = []
         for name, value in a:
             before = next((place for place, (known, _) in enumerate(made) if known == name), -1)
-            if not isinstance(value, ast.WithField) or before < 0:
+            if before < 0:
                 made.append((name, value))
-            else:  # another field of the same row
+            elif not isinstance(value, PARTS) or not isinstance(made[before][1], PARTS):
+                raise SyntaxError(f'multiple assignments to same column "{name}"')
+            else:  # another part of the same row or array
                 made[before] = (name, _rebased(value, made[before][1]))
         return Marked(("set", tuple(made)))
 
     def assignment(self, a: Args) -> Any:
         return (str(a[0]), a[2])
 
-    def field_assignment(self, a: Args) -> Any:
-        column, *path = [str(part) for part in a[:-2]]
-        span = cover(a[0].token, a[-3].token)
+    def part_assignment(self, a: Args) -> Any:
+        column, span = str(a[0]), span_of(a[0].token)
         operand: ast.Expression = ast.Name((column,), span)
-        rows = [operand]
-        for name in path[:-1]:
-            operand = ast.Field(operand, name, span)
-            rows.append(operand)
+        steps: list[tuple[ast.Expression, str | ast.Subscript]] = []
+        for part in a[1:-2]:
+            if isinstance(part, ast.Subscript):
+                part = replace(part, operand=operand)
+                if steps and isinstance(steps[-1][1], ast.Subscript):
+                    steps.pop()
+                steps.append((operand, part))
+                operand = part
+            else:
+                steps.append((operand, part[1]))
+                operand = ast.Field(operand, part[1], span)
         value = a[-1]
-        for row, name in reversed(list(zip(rows, path, strict=True))):
-            value = ast.WithField(row, column, name, value, span)
+        for row, step in reversed(steps):
+            if isinstance(step, ast.Subscript):
+                value = ast.WithElements(step, column, value, span)
+            else:
+                value = ast.WithField(row, column, step, value, span)
         return (column, value)
+
+    def target_field(self, a: Args) -> Any:
+        return Marked(("field", str(a[0])))
+
+    def target_element(self, a: Args) -> Any:
+        return ast.Subscript(ast.Star(), a[0])
+
+    def target_slice(self, a: Args) -> Any:
+        return ast.Subscript(ast.Star(), a[0], a[1] if len(a) > 1 else None, True)
+
+    def target_slice_from_start(self, a: Args) -> Any:
+        return ast.Subscript(ast.Star(), None, a[0] if a else None, True)
 
     def delete(self, a: Args) -> Any:
         table, span = next(x for x in a if type(x) is tuple)

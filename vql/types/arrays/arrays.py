@@ -19,7 +19,6 @@ from vql.errors import DataError, DatatypeMismatch
 from vql.types.arrays.dimensions import (
     DIMENSIONS_MAX,
     BoundedArray,
-    bounded,
     dimensions_of,
     flat,
     has_matching_dimensions,
@@ -29,6 +28,7 @@ from vql.types.arrays.dimensions import (
     nested,
     of_kept_form,
     too_many_dimensions,
+    with_bounds,
 )
 from vql.types.arrays.rows import RowValue
 from vql.types.arrays.text import array_text, array_words
@@ -128,7 +128,7 @@ class ArrayType(BaseType):
         if position != len(data):
             raise wrong_size()
         made = map_elements(lambda cell: self.element.coerce(cell, modifier), nested(cells, shape))
-        return made if self.lower_bound != 1 else bounded(made, [low for _, low in bounds])
+        return made if self.lower_bound != 1 else with_bounds(made, [low for _, low in bounds])
 
     def internal(self, value: Any) -> Any:
         return map_elements(self.element.internal, value)

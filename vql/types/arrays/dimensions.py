@@ -32,7 +32,7 @@ class BoundedArray(list[Any]):
         return not self == other
 
 
-def bounded(items: list[Any], lower: Sequence[int]) -> list[Any]:
+def with_bounds(items: list[Any], lower: Sequence[int]) -> list[Any]:
     """Return an array whose dimensions begin at some numbers. Raises 54000 where one would end too high."""
     shape = dimensions_of(items)
     for low, length in zip(lower, shape, strict=False):

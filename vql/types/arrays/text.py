@@ -11,11 +11,11 @@ from vql.types.arrays.dimensions import (
     BOUND_MAX,
     DIMENSIONS_MAX,
     BoundedArray,
-    bounded,
     dimensions_of,
     has_matching_dimensions,
     lower_bounds,
     too_many_dimensions,
+    with_bounds,
 )
 from vql.types.text import ITEM_SPACE, quoted_item
 
@@ -47,7 +47,7 @@ def array_words(text: str) -> list[Any]:
     if bounds:
         if dimensions_of(words) != tuple(high - low + 1 for low, high in bounds):
             raise malformed(text, "Specified array dimensions do not match array contents.")
-        return bounded(words, [low for low, _ in bounds])
+        return with_bounds(words, [low for low, _ in bounds])
     return words
 
 
