@@ -14,7 +14,7 @@ from typing import Any
 
 from vql.deadline import TERMS_BETWEEN_CHECKS, watched
 from vql.errors import NotSupportedError, ProgrammingError
-from vql.executor.bridge.typed.constants import canonical
+from vql.executor.bridge.typed.constants import canonical, coerced_value
 from vql.executor.bridge.typed.conversions import Conversions
 from vql.executor.bridge.typed.decimals import DecimalForm, are_comparable, decimal_form, decimal_operator
 from vql.executor.bridge.typed.literals import (
