@@ -60,4 +60,3 @@ ERROR 2202E: multidimensional arrays must have array expressions with matching d
 {}
 {}
 integer[] | integer[]
-(no rows)
