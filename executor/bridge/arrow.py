@@ -27,6 +27,7 @@ from nanoarrow._array import CArrayBuilder
 from nanoarrow.c_array_stream import CArrayStream
 from numpy.typing import NDArray
 
+from vql.errors import NotSupportedError
 from vql.storage.columns.column import Column
 from vql.types.forms.ndarrays import Bools
 from vql.types.type import TEXT, Type
@@ -92,14 +93,21 @@ def batch_stream(
 def text_stream(
     names: Sequence[str], types: Sequence[Type], batches: Sequence[tuple[Column, ...]]
 ) -> ColumnStream:
-    """Return batches as `batch_stream` does, numerics as their texts, each with the scale it has."""
-    decimals = {place for place, type_ in enumerate(types) if type_.is_decimal}
-    kept = [TEXT if place in decimals else type_ for place, type_ in enumerate(types)]
-    texts = [
-        tuple(replace(c, type=TEXT) if place in decimals else c for place, c in enumerate(batch))
-        for batch in batches
-    ]
+    """Return batches as `batch_stream` does, numerics and arrays as the texts that columns keep of them."""
+    kept = [TEXT if _is_text(type_) else type_ for type_ in types]
+    texts = [tuple(_as_text(column) if _is_text(column.type) else column for column in b) for b in batches]
     return batch_stream(names, kept, texts)
+
+
+def _is_text(type_: Type) -> bool:
+    return type_.is_decimal or type_.is_array
+
+
+def _as_text(column: Column) -> Column:
+    if not column.holds_objects:
+        return replace(column, type=TEXT)
+    stored = column.type.stored
+    return Column.from_values(TEXT, [None if cell is None else stored(cell) for cell in column.values()])
 
 
 def numeric_scale(columns: Sequence[Column]) -> int | None:
@@ -219,7 +227,10 @@ def _sparse_array(
 
 
 def _list_array(column: Column, schema: na.Schema, validity: NDArray[np.uint8] | None, nulls: int) -> object:
+    """Return arrays as lists of texts. Raises 0A000 for some of several dimensions."""
     cells, write = column.values(), column.type.element.to_text
+    if any(isinstance(cell, list) and cell and isinstance(cell[0], list) for cell in cells):
+        raise NotSupportedError("Arrow's lists of an array have one dimension, these have several")
     items = [
         None if item is None else write(item) for cell in cells if isinstance(cell, list) for item in cell
     ]

@@ -22,7 +22,7 @@ from vql.deadline import watched
 from vql.errors import DataError, DatatypeMismatch, NotSupportedError
 from vql.executor.bridge.arrow_views import fixed_width, list_bounds, viewed_bytes
 from vql.executor.rows.misfit import misfit
-from vql.storage.columns.column import Column
+from vql.storage.columns.column import Column, from_strings
 from vql.storage.columns.ragged_rows import DenseRows
 from vql.types.forms.ndarrays import Bools
 from vql.types.moments.moments import ARROW_UNITS_US, DATE, EPOCH_DATE, TIME, TIMESTAMP, TIMESTAMPTZ
@@ -130,9 +130,9 @@ def column_from_array(array: Any, type_: Type, exact: bool = False) -> Column:
         return _vectors(array, type_, validity(array))
     if type_.is_dense and form == "+s" and not exact:  # halfvec, as DuckDB has it
         return _vectors(array.child(0), type_, validity(array))
-    inside = array.schema.child(0).format if form in ("+l", "+L") else ""
-    is_read = inside == "+s" or (inside in ("z", "Z", "vz") and type_.is_array and type_.element.is_vector)
-    if (type_.base.duck_says_more or is_read) and not exact:
+    if type_.is_array and type_.is_string_stored and form in ("u", "U", "vu") and not exact:
+        return from_strings(type_, strings(array))
+    if type_.base.duck_says_more and not exact:
         read = type_.base.from_duck
         return Column.of_objects(type_, [None if c is None else read(c) for c in python_values(array)])
     if type_.is_vector and (form == "+s" or form in ("z", "Z", "vz") and not exact):
@@ -148,8 +148,6 @@ def column_from_array(array: Any, type_: Type, exact: bool = False) -> Column:
             return Column(type_, kept, valid, None)
     coerce = type_.base.coerce_exactly if exact else type_.base.coerce_column
     cells = coerce(python_values(array), type_.modifier)
-    if type_.is_array and not exact:  # of a result, which may have several dimensions
-        return Column.of_objects(type_, cells)
     return Column.from_values(type_, cells) if type_.has_layout else Column.of_objects(type_, cells)
 
 

@@ -40,7 +40,6 @@ from vql.types.type import TEXT, type_of_duck
 
 Match = re.Match[str]
 log = logging.getLogger("vql.executor")
-SEVERAL_DIMENSIONS = "arrays of several dimensions are not supported in this expression yet"
 
 
 def type_name(name: str) -> str:
@@ -52,8 +51,6 @@ def type_name(name: str) -> str:
 
 def _function(match: Match) -> Error:
     name, arguments = match[1], match[2]
-    if name.startswith("vql__") and "[]" in arguments:
-        return NotSupportedError(SEVERAL_DIMENSIONS)
     types = ", ".join(type_name(a) for a in re.split(r",\s*(?![^(]*\))", arguments))
     hint = "No function matches the given name and argument types. You might need to add explicit type casts."
     if not re.match(r"[a-z_]", name):
@@ -66,8 +63,6 @@ def _function(match: Match) -> Error:
 
 
 def _mixed(match: Match) -> Error:
-    if match[1].replace("[]", "") == match[2].replace("[]", ""):
-        return NotSupportedError(SEVERAL_DIMENSIONS)
     return DatatypeMismatch(f"types {type_name(match[1])} and {type_name(match[2])} cannot be matched")
 
 
@@ -97,7 +92,6 @@ RULES: tuple[tuple[str, Callable[[Match], Error]], ...] = (
      lambda m: UndefinedTable(f'missing FROM-clause entry for table "{m[1]}"')),
     (r"Table with name (\S+) does not exist",
      lambda m: UndefinedTable(f'relation "{m[1].rstrip("!")}" does not exist')),
-    (r"Cannot concatenate types \S+\[\] and VARCHAR", lambda _: NotSupportedError(SEVERAL_DIMENSIONS)),
     (r"(?:Scalar |Aggregate |Table |Macro )*Function with name \"?(.+?)\"? does not exist",
      lambda m: UndefinedFunction(
          f"function {m[1]} does not exist",

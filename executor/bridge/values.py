@@ -71,9 +71,6 @@ def value_text(type_: Type, value: object) -> str:
             )
         case np.ndarray():
             return number_list(value.tolist(), f"FLOAT[{len(value)}]")
-        case list() | tuple():
-            element = type_.element
-            return "[" + ", ".join(value_text(element, item) for item in value) + "]"
         case str() if type_.base in (DATE, TIMESTAMP, TIMESTAMPTZ):
             return _beyond_python(type_, value)
         case Interval() | datetime.timedelta():

@@ -26,6 +26,7 @@ from vql.executor.rows.sources import RowSource, Source
 from vql.functions.declare import Environment
 from vql.language import plan
 from vql.storage.columns.column import Column
+from vql.types.arrays.dimensions import flat
 from vql.types.forms.ndarrays import Bools
 from vql.types.type import BOOLEAN, Type
 
@@ -167,7 +168,7 @@ class Evaluator:
                 if items_ is None:
                     return unknown(source.rows)
                 assert isinstance(items_, list | tuple)
-                return self._membership(operand, list(items_), source)
+                return self._membership(operand, list(flat(items_)), source)
             case plan.ElementTest():
                 return self._elements(node, source)
             case plan.LikePattern():
@@ -266,7 +267,8 @@ class Evaluator:
             return unknown(source.rows)
         assert isinstance(wanted, list | tuple)
         # A NULL is like no element, also of the other side.
-        values = [item for item in dict.fromkeys(wanted) if item is not None]
+        given = dict.fromkeys(flat(wanted))
+        values = [item for item in given if item is not None]
         if node.op == "<@":
             found = arrays.elements().within(values)
         elif node.op == "&&":
@@ -276,7 +278,7 @@ class Evaluator:
             else:
                 found = np.logical_or.reduce([found, *map(arrays.arrays_having, values)])
         else:
-            found = np.full(len(arrays), len(values) == len(dict.fromkeys(wanted)))
+            found = np.full(len(arrays), len(values) == len(given))
             for item in values:
                 found = found & arrays.arrays_having(item)
         return masked(by_code(found, codes), column.valid)

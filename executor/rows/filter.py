@@ -29,6 +29,7 @@ from vql.executor.rows.sources import RowSource
 from vql.language import plan
 from vql.storage.segments.segment import Segment
 from vql.storage.snapshot import Snapshot
+from vql.types.arrays.dimensions import lower_bounds
 from vql.types.forms.ndarrays import I64, Bools
 from vql.types.type import JSONB, Type
 from vql.types.vectors.bit import selector_bits
@@ -159,7 +160,10 @@ def parameters_of(predicate: plan.Predicate | None) -> tuple[int, ...] | None:
 
 def hashable(constants: tuple[object, ...]) -> tuple[object, ...]:
     """Return constants as part of a key, where some are lists."""
-    return tuple((list, *hashable(tuple(c))) if isinstance(c, list) else (type(c), c) for c in constants)
+    return tuple(
+        (list, lower_bounds(c), *hashable(tuple(c))) if isinstance(c, list) else (type(c), c)
+        for c in constants
+    )
 
 
 def _by_columns(

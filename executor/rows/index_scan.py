@@ -24,6 +24,7 @@ from vql.storage.columns.column import Column
 from vql.storage.index.elements import ElementIndex, element_token, element_tokens
 from vql.storage.index.sorted import ScalarIndex, Span
 from vql.storage.segments.segment import Segment
+from vql.types.arrays.dimensions import flat
 from vql.types.forms.ndarrays import I64
 from vql.types.type import Type
 
@@ -116,9 +117,12 @@ def _element_scan(
         wanted = evaluator.value(item.values)
     if item.op == "= ANY":
         wanted = [wanted]
-    if not isinstance(wanted, list | tuple) or not wanted or None in wanted:
+    if not isinstance(wanted, list | tuple):
         return None
-    spans = tuple({index.span(element_token(element)): None for element in wanted})
+    elements = list(flat(wanted))
+    if not elements or None in elements:
+        return None
+    spans = tuple({index.span(element_token(element)): None for element in elements})
     if item.op == "@>":
         # The shortest list has all rows that pass.
         return IndexScan(index_id, index, (min(spans, key=_length),), (item,) if len(spans) == 1 else ())
@@ -227,7 +231,7 @@ def _spans(item: plan.Predicate, index: ScalarIndex, evaluator: Evaluator) -> tu
     if not isinstance(wanted, list | tuple):
         return None
     found: set[Span] = set()
-    for value in wanted:
+    for value in flat(wanted):
         if value is not None:
             spans = _compared("=", value, index.column.type, index)
             if spans is None:

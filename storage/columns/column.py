@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from vql.deadline import ITEMS_BETWEEN_CHECKS, map_watched, sorted_watched, watched
 from vql.storage.columns.elements import Elements
 from vql.storage.columns.ragged_rows import DenseRows, RaggedRows, SparseRows, joined_rows
+from vql.types.arrays.dimensions import kept_elements
 from vql.types.base import Storage, is_null
 from vql.types.forms.ndarrays import I64, Bools, sorted_distinct
 from vql.types.type import Type
@@ -118,7 +119,7 @@ class Dictionary:
         codes = sorted_distinct(np.searchsorted(self.offsets, places, side="right") - 1).tolist()
         # The bytes may be those of others.
         arrays = json.loads(b"[" + b",".join(map(self._bytes, codes)) + b"]")
-        found[codes] = [element in array for array in arrays]
+        found[codes] = [element in kept_elements(array) for array in arrays]
         return found
 
     def elements(self) -> Elements:

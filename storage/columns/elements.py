@@ -12,6 +12,7 @@ from itertools import chain
 
 import numpy as np
 
+from vql.types.arrays.dimensions import kept_elements
 from vql.types.forms.ndarrays import I32, Bools
 
 
@@ -21,7 +22,7 @@ class Elements:
     __slots__ = ("_arrays", "_numbers", "codes", "owners")
 
     def __init__(self, texts: Sequence[str]) -> None:
-        arrays: list[list[object]] = json.loads(f"[{','.join(texts)}]")
+        arrays = [kept_elements(kept) for kept in json.loads(f"[{','.join(texts)}]")]
         self._arrays = len(arrays)
         flat = list(chain.from_iterable(arrays))
         self._numbers = {element: number for number, element in enumerate(dict.fromkeys(flat))}

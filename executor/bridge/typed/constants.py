@@ -14,10 +14,12 @@ from typing import Any, TypeVar
 
 from vql.deadline import TERMS_BETWEEN_CHECKS, watched
 from vql.errors import Error
+from vql.functions.arrays.making import array_constructor
 from vql.functions.declare import Environment
 from vql.language.analyze import tree
 from vql.language.ast import NOWHERE
 from vql.language.ast.walk import parts_of
+from vql.types.arrays.dimensions import map_elements
 from vql.types.type import BOOLEAN, UNKNOWN, Type
 
 Parameter = Callable[[int, Type], object]
@@ -154,7 +156,7 @@ def _value(node: tree.Expr, environment: Environment, parameter: Parameter) -> A
                 return _called(node, environment)
         case tree.Coerce(operand=tree.Const(value, source, span)):
             try:
-                return None if value is None else _coerced(node, value, environment)
+                return None if value is None else coerced_value(node, value, environment)
             except Error as error:
                 if source != UNKNOWN and _is_of_session(node):
                     return NOTHING
@@ -162,7 +164,8 @@ def _value(node: tree.Expr, environment: Environment, parameter: Parameter) -> A
                     error.position = error.position or span[0] + 1
                 raise
         case tree.ArrayExpr(items=items) if all(isinstance(item, tree.Const) for item in items):
-            return [item.value for item in items if isinstance(item, tree.Const)]
+            given = [item.value for item in items if isinstance(item, tree.Const)]
+            return array_constructor(given, bool(items) and items[0].type.is_array)
     return NOTHING
 
 
@@ -188,7 +191,7 @@ def _called(node: tree.FuncExpr, environment: Environment) -> Any:
 def _is_read(node: tree.Coerce, value: Any, environment: Environment) -> bool:
     """Whether a literal is a value of its type, if not of its length: then PostgreSQL tells no place."""
     try:
-        _coerced(replace(node, type=node.type.sized(None)), value, environment)
+        coerced_value(replace(node, type=node.type.sized(None)), value, environment)
     except Error:
         return False
     return True
@@ -201,14 +204,14 @@ def _is_of_session(node: tree.Coerce) -> bool:
     return node.by_text and (node.type.is_array or node.type.base.category in "DT")
 
 
-def _coerced(node: tree.Coerce, value: Any, environment: Environment) -> Any:
+def coerced_value(node: tree.Coerce, value: Any, environment: Environment) -> Any:
     """Return an internal value as one of another type. Raises what the coercion does."""
     source, target = node.operand.type, node.type
     if node.is_elementwise:
         element = replace(
             node, operand=tree.Const(None, source.element), type=target.element, is_elementwise=False
         )
-        return [None if item is None else _coerced(element, item, environment) for item in value]
+        return map_elements(lambda item: coerced_value(element, item, environment), value)
     if node.by_text:
         style = environment.style
         text = value

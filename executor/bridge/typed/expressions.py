@@ -13,41 +13,47 @@ from dataclasses import replace
 from typing import Any
 
 from vql.deadline import TERMS_BETWEEN_CHECKS, watched
-from vql.errors import NotSupportedError, ProgrammingError, UndefinedFunction
-from vql.executor.bridge.typed.constants import canonical, internal
+from vql.errors import NotSupportedError, ProgrammingError
+from vql.executor.bridge.typed.constants import canonical, coerced_value
+from vql.executor.bridge.typed.conversions import Conversions
 from vql.executor.bridge.typed.decimals import DecimalForm, are_comparable, decimal_form, decimal_operator
 from vql.executor.bridge.typed.literals import (
     SPAN,
     canonical_text,
     column_text,
     compares_alike,
-    flat_alone,
     form_of,
     internal_text,
+    listed_elements,
     refuse_varying,
 )
-from vql.executor.bridge.typed.templates import bound_once, folds, row_function, with_tail
+from vql.executor.bridge.typed.templates import (
+    UNNEST,
+    array_function,
+    bound_once,
+    elements_of_text,
+    folds,
+    row_function,
+    with_tail,
+)
 from vql.executor.bridge.typed.udf import Functions
 from vql.executor.bridge.values import quoted
 from vql.functions.declare import Environment, Function
 from vql.language.analyze import tree
 from vql.language.analyze.values.domains import COLUMN
 from vql.language.analyze.values.records import as_record
-from vql.types.base import Storage
 from vql.types.forms.crossing import crossing_as, crossing_of_list
-from vql.types.type import BOOLEAN, NUMERIC, TEXT, UNKNOWN, UUID, Type
+from vql.types.type import BOOLEAN, NUMERIC, UNKNOWN, Type
 
 
-class ExpressionPrinter:
+class ExpressionPrinter(Conversions):
     """Prints expressions. `parameter` gives a parameter's canonical value."""
 
     def __init__(
         self, parameter: Callable[[int, Type], object], functions: Functions, environment: Environment
     ) -> None:
+        super().__init__(functions, environment)
         self._parameter = parameter
-        self._functions = functions
-        self._environment = environment
-        self._said = functions.environment(environment)
         # Keys of GROUP BY that are grouped by a text that orders as they do; not looked for in aggregates.
         self._grouped: tuple[tree.Expr, ...] = ()  # a constant in one may have no hash
         self._group_by: tuple[tree.Expr, ...] = ()
@@ -76,21 +82,10 @@ class ExpressionPrinter:
 
     def _key(self, node: tree.Expr) -> str:
         """Return what orders and tells apart the values of an expression."""
-        flat_alone((node,))
         if compares_alike(node.type) or self._shape(node) is not None:
             text = self.expression(node)
             return f"coalesce({text})" if text.isdigit() else text  # DuckDB takes a number for a place
         return self.sort_text(node.type, self.settled(node))
-
-    def sort_text(self, type_: Type, text: str) -> str:
-        """Return a text that orders and tells apart the values of a type that DuckDB does not. Raises
-        42883 where PostgreSQL does not either."""
-        if not type_.base.is_comparable:
-            raise UndefinedFunction(f"could not identify an equality operator for type {type_.formatted()}")
-        write = type_.base.sort_text
-        return self._converted(
-            "sort", lambda said, value, modifier: write(value), type_.sized(None), TEXT, text
-        )
 
     # -------------------------------------------------------------- expressions
 
@@ -106,6 +101,8 @@ class ExpressionPrinter:
     def listed(self, node: tree.Expr) -> str:
         """Return the rows of a function as a list."""
         assert isinstance(node, tree.FuncExpr)
+        if node.function.name == "unnest" and node.arguments[0].type.is_array:
+            return self._elements(node.arguments[0])
         return self._applied(node)
 
     def expression(self, node: tree.Expr) -> str:
@@ -177,9 +174,8 @@ class ExpressionPrinter:
                 return self._extreme("list_max" if kind == "greatest" else "list_min", arguments)
             case tree.NullIfExpr(equality=equality, value=value):
                 return f"(CASE WHEN {self.expression(equality)} THEN NULL ELSE {self.expression(value)} END)"
-            case tree.ArrayExpr(items=items, type=type_):
-                inner = ", ".join(map(self.settled, watched(items)))
-                return f"[{inner}]" if items else f"CAST([] AS {form_of(type_)})"
+            case tree.ArrayExpr():
+                return self._array(node)
             case tree.RowExpr():
                 return self._row(node)
             case tree.GroupingFunc(arguments=arguments, spans=spans):
@@ -213,7 +209,6 @@ class ExpressionPrinter:
 
     def _alike(self, items: Sequence[tree.Expr]) -> list[str]:
         """Return expressions of one type in one form."""
-        flat_alone(items)
         if items[0].type.is_dense and items[0].type.base.duck_is_list:
             if len({item.type.modifier for item in items}) > 1 or items[0].type.modifier is None:
                 return [self._listed_vector(item) for item in watched(items)]
@@ -232,7 +227,6 @@ class ExpressionPrinter:
         native = decimal_operator(node, self._shapes, self.expression)
         if native is not None:
             return native
-        flat_alone(node.arguments)
         given = [self.settled(argument) for argument in node.arguments]
         if function.duck and not self._is_scaled(function):
             return "(" + bound_once(function.duck, given, node) + ")"
@@ -336,11 +330,7 @@ class ExpressionPrinter:
             read = target.cast if node.is_explicit else target.coerce
             return canonical_text(read(operand.value), target)
         if node.is_elementwise:
-            element = tree.Coerce(
-                tree.Var(None, "vql__e", operand.type.element), target.element, node.conversion,
-                by_text=node.by_text,
-            )  # fmt: skip
-            return f"list_transform({self.settled(operand)}, lambda vql__e: {self._coerced(element)})"
+            return self._each_coerced(node)
         shape = self._shape(node)
         if shape is not None:
             return f"CAST({self.expression(operand)} AS DECIMAL({shape.precision}, {shape.scale}))"
@@ -372,64 +362,11 @@ class ExpressionPrinter:
         value = tree.Var(None, COLUMN, type_.element if type_.is_of_domains else type_.plain)
         checked = self._applied(tree.FuncExpr(node.check, (value, *node.conditions), value.type))
         if type_.is_of_domains:
-            return f"list_transform({text}, lambda {COLUMN}: {checked})"
+            each = f"list_transform({self._elements(node.operand)}, lambda {COLUMN}: {checked})"
+            return f"(CASE WHEN len({each}) IS NOT NULL THEN {text} END)"
         if folds(node.operand):
             return checked.replace(quoted(COLUMN), f"({text})")
         return f"list_transform([{text}], lambda {COLUMN}: {checked})[1]"
-
-    def _converted(
-        self,
-        key: object,
-        run: Callable[[Environment, Any, int | None], object],
-        source: Type,
-        target: Type,
-        text: str,
-        modifier: int | None = None,
-    ) -> str:
-        """Return a value converted in Python: `run` gets what the session says, the value and a modifier."""
-        name = self._functions.conversion(key, run, source, target)
-        given = source.base.crossing.crossed(text)
-        number = "NULL" if modifier is None else str(modifier)
-        return target.base.crossing.out_of.format(f"{name}({self._said}, {given}, {number})")
-
-    def _as_text(self, source: Type, text: str) -> str:
-        """Return a value's text form."""
-        if source.is_integer or source.is_string or source.base.duck_is_text or source == UUID:
-            return f"CAST({text} AS VARCHAR)"
-
-        def write(said: Environment, value: Any, modifier: int | None) -> str:
-            return source.base_in(said.style).to_text(canonical(value, source))
-
-        return self._converted("write", write, source, TEXT, text)
-
-    def _read(self, text: str, source: Type, target: Type) -> str:
-        """Return a text as what it is the text form of."""
-
-        def read(said: Environment, value: Any, modifier: int | None) -> object:
-            return internal(target.cast(value, said.style), target)
-
-        return self._converted("read", read, source, target, text)
-
-    def _sized(self, text: str, target: Type, is_explicit: bool) -> str:
-        """Return a value with the modifier of its type."""
-        if target.modifier is None:
-            return text
-        if target.is_dense:
-            if target.base.duck_is_list:
-                return f"CAST({text} AS {form_of(target)})"
-            return f"vql__sized({text}, len(({text}).halfs), {target.modifier})"
-        if target.is_vector and target.base.storage is Storage.SPARSE:
-            return f"vql__sized({text}, ({text}).dim, {target.modifier})"
-        if target.is_vector:
-            return f"vql__bit({text}, {target.modifier})"
-        plain = target.sized(None)
-
-        def fit(said: Environment, value: Any, modifier: int | None) -> object:
-            sized = plain.sized(modifier)
-            kept = canonical(value, plain)
-            return internal(sized.cast(kept) if is_explicit else sized.coerce(kept), plain)
-
-        return self._converted(("sized", is_explicit), fit, plain, plain, text, target.modifier)
 
     # -------------------------------------------------------------- lists and queries
 
@@ -456,18 +393,55 @@ class ExpressionPrinter:
             return f"(SELECT {self._any(outside)} FROM (SELECT {left} AS vql__left))"
         element = tree.Var(None, "vql__e", node.right.type.element)
         compared = tree.FuncExpr(node.function, (node.left, element), BOOLEAN)
-        flat_alone((node.right,))
-        array = self.settled(node.right)
+        array = elements = self._elements(node.right)
+        is_bound = not isinstance(node.right, tree.Const | tree.ArrayExpr) and not folds(node)
+        if is_bound:
+            array = "vql__l"
         tests = f"list_transform({array}, lambda vql__e: {self._applied(compared)})"
         # One NULL makes "not found" unknown.
         sure = "true" if node.is_any else "false"
         unknown = f"list_contains(list_transform({tests}, lambda vql__t: vql__t IS NULL), true)"
-        return (
+        found = (
             f"(CASE WHEN {array} IS NULL THEN NULL WHEN list_contains({tests}, {sure}) THEN {sure}"
             f" WHEN {unknown} THEN NULL ELSE NOT {sure} END)"
         )
+        return f"list_transform([{elements}], lambda {array}: {found})[1]" if is_bound else found
 
-    # -------------------------------------------------------------- rows
+    # -------------------------------------------------------------- arrays and rows
+
+    def _array(self, node: tree.ArrayExpr) -> str:
+        """Return ARRAY[...] as Python makes it."""
+        if not node.items:
+            return internal_text([], node.type)
+        type_, items = node.items[0].type, ", ".join(map(self.settled, watched(node.items)))
+        return self._gathered(array_function(type_.is_array), type_, f"[{items}]", node.type)
+
+    def _elements(self, node: tree.Expr) -> str:
+        """Return the elements of an array as a list of DuckDB's."""
+        if isinstance(node, tree.ArrayExpr) and node.items and not node.items[0].type.is_array:
+            return f"[{', '.join(map(self.settled, watched(node.items)))}]"
+        value = node.value if isinstance(node, tree.Const) else None
+        if value is not None:
+            return listed_elements(canonical(value, node.type), node.type.element)
+        rows = self._applied(tree.FuncExpr(UNNEST, (node,), node.type.element))
+        element = node.type.element.base
+        if not element.is_stored_as_is or element.dtype.kind == "f":  # JSON of DuckDB's has no NaN
+            return rows
+        return elements_of_text(self.settled(node), rows, element.duck_form(None), node)
+
+    def _each_coerced(self, node: tree.Coerce) -> str:
+        """Return an array whose elements are coerced, by Python."""
+        source, target = node.operand.type.sized(None), node.type.sized(None)
+        if node.conversion is not None and node.conversion.run is None:
+            raise NotSupportedError(
+                f"a cast from {source} to {target} is not supported in this expression yet"
+            )
+
+        def run(said: Environment, value: Any, modifier: int | None) -> Any:
+            return coerced_value(replace(node, operand=tree.Const(None, source)), value, said)
+
+        key = ("each", node.by_text, node.is_explicit, node.conversion, node.type.modifier)
+        return self._converted(key, run, source, target, self.settled(node.operand))
 
     def _row(self, node: tree.RowExpr) -> str:
         """Return a row as Python makes it; one that an outer join has not found is NULL."""

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
 from vql.deadline import watched
 from vql.errors import NotSupportedError
-from vql.executor.bridge.errors import SEVERAL_DIMENSIONS
 from vql.executor.bridge.typed.constants import canonical
 from vql.executor.bridge.typed.decimals import decimal_form
 from vql.executor.bridge.values import number_list, quoted, string, value_text
 from vql.language.analyze import tree
-from vql.types.arrays.text import dimensions_of
+from vql.types.arrays.dimensions import flat
 from vql.types.type import NUMERIC, UNKNOWN, Type
 
 SPAN = "T"  # pg_type.typcategory of intervals
@@ -29,12 +28,8 @@ def canonical_text(value: object, type_: Type) -> str:
         return "NULL" if type_ == UNKNOWN else f"CAST(NULL AS {type_.base.duck_form(type_.modifier)})"
     if type_.is_decimal:
         return _number(value)
-    if type_.is_array and isinstance(value, list):
-        dimensions = "[]" * max(len(dimensions_of(value)), 1)
-        form = type_.element.base.duck_form(type_.element.modifier)
-        if len(dimensions) == 2 and (type_.element.is_integer or type_.element.is_float):
-            return number_list(watched(value), form + dimensions)
-        return f"CAST({_list(value, type_.element)} AS {form}{dimensions})"
+    if type_.is_array:
+        return string(str(type_.stored(value)))
     crossing = type_.base.duck_crossing
     if type_.base.duck_says_more:
         return string(type_.base.crossing.write(type_.base.internal(value)))
@@ -48,11 +43,16 @@ def canonical_text(value: object, type_: Type) -> str:
     return value_text(type_, value)
 
 
-def _list(value: object, element: Type) -> str:
-    """Return the elements of an array, or one of them, in the form that they have in arrays."""
-    if isinstance(value, list):
-        return f"[{', '.join(_list(item, element) for item in value)}]"
-    return string(NUMERIC.to_text(value)) if isinstance(value, Decimal) else canonical_text(value, element)
+def listed_elements(value: list[Any], element: Type) -> str:
+    """Return the elements of an array as a list of DuckDB's."""
+    form, items = f"{form_of(element)}[]", list(flat(value))
+    if element.is_integer or element.is_float:
+        return number_list(watched(items), form)
+    texts = (
+        string(NUMERIC.to_text(item)) if isinstance(item, Decimal) else canonical_text(item, element)
+        for item in items
+    )
+    return f"CAST([{', '.join(texts)}] AS {form})"
 
 
 def _number(value: object) -> str:
@@ -60,14 +60,6 @@ def _number(value: object) -> str:
     text = string(NUMERIC.to_text(value))
     shape = decimal_form(tree.Const(value, NUMERIC), {})
     return text if shape is None else f"CAST({text} AS DECIMAL({shape.precision}, {shape.scale}))"
-
-
-def flat_alone(nodes: Sequence[tree.Expr]) -> None:
-    """Raise 0A000 where one is an array of several dimensions: DuckDB's types have their number."""
-    for node in watched(nodes):
-        if isinstance(node, tree.Const) and isinstance(node.value, list) and node.type.is_array:
-            if any(isinstance(item, list) for item in node.value):
-                raise NotSupportedError(SEVERAL_DIMENSIONS)
 
 
 def form_of(type_: Type) -> str:

@@ -10,12 +10,12 @@ from vql.executor.bridge.typed.constants import simplified
 from vql.executor.bridge.typed.decimals import DecimalForm, fits_decimal
 from vql.executor.bridge.typed.expressions import ExpressionPrinter
 from vql.executor.bridge.typed.literals import compares_alike, form_of
+from vql.executor.bridge.typed.templates import query_array_function
 from vql.executor.bridge.values import quoted
 from vql.language.analyze import tree
 from vql.language.analyze.resolution.coerce import signature_type
 from vql.language.analyze.values.rows import QUERY_ROWS
 from vql.types.numbers.numeric import precision_and_scale
-from vql.types.type import BOOLEAN, TEXT, UUID, Type
 
 CONJUNCTS_MAX = 100
 COMPARISONS = frozenset({"=", "<>", "<", "<=", ">", ">="})
@@ -56,7 +56,9 @@ class Printer(ExpressionPrinter):
             case "exists":
                 return f"EXISTS ({text})"
             case "array":
-                return f"ARRAY({text})"
+                type_ = node.query.columns[0].type
+                listed = f"(SELECT coalesce(list(vql__a), []) FROM ({text}) AS vql__rows(vql__a))"
+                return self._gathered(query_array_function(type_.is_array), type_, listed, node.type)
             case "scalar":
                 return f"({text})"
         columns = ", ".join(quoted(column.column) for column in node.query.columns)
@@ -234,9 +236,7 @@ class Printer(ExpressionPrinter):
             else:
                 self._shapes.pop((node.alias, column.column), None)
                 given = column.type.base.duck_stream
-                if column.type.is_array and given:
-                    text = self._elements(text, column.type.element)
-                elif given and not column.type.base.duck_is_text:
+                if given and not column.type.base.duck_is_text:
                     text = (
                         f"CAST({text} AS {form_of(column.type)})" if given == "cast" else f"{given}({text})"
                     )
@@ -245,14 +245,6 @@ class Printer(ExpressionPrinter):
 
     def _relation(self, name: str) -> str:
         return quoted(self._relations.get(name, name))
-
-    def _elements(self, text: str, element: Type) -> str:
-        """Return an array that crosses as the texts of its elements."""
-        if element.base.duck_is_text:
-            return text
-        if element.is_number or element in (BOOLEAN, UUID):
-            return f"CAST({text} AS {form_of(element)}[])"
-        return f"list_transform({text}, lambda vql__e: {self._read('vql__e', TEXT, element)})"
 
     def _rows(self, node: tree.RangeFunction) -> str:
         """Return calls in FROM: their rows as lists, taken apart side by side."""

@@ -6,10 +6,17 @@ from collections.abc import Sequence
 from dataclasses import fields
 
 from vql.executor.bridge.macros import MACRO_CALL
-from vql.functions.declare import Function
+from vql.functions.arrays.making import array_agg, array_agg_of_arrays, array_constructor
+from vql.functions.arrays.series import unnest
+from vql.functions.declare import Argument, Function
 from vql.language.analyze import tree
 from vql.types.arrays.rows import RowValue
 from vql.types.type import TEXT, UNKNOWN
+
+# The elements of an array, and the arrays of a list of values and of the rows of a query.
+UNNEST = Function(
+    name="unnest", arguments=(Argument(type="anyarray"),), result="anyelement", run=unnest, gives_rows=True
+)
 
 
 def bound_once(duck: str, given: Sequence[str], node: tree.Expr) -> str:
@@ -63,3 +70,32 @@ def row_function(node: tree.RowExpr) -> Function:
     return Function(
         name=f"row({', '.join(node.names)})", arguments=(), result=node.type.name, run=made, is_strict=False
     )
+
+
+def elements_of_text(array: str, rows: str, form: str, node: tree.Expr) -> str:
+    """Return the elements of an array as a list of DuckDB's type `form`: read by it from the text that an
+    array is, but by `rows` where that has several dimensions or bounds."""
+    is_bound = not isinstance(node, tree.Var) and not folds(node)
+    text = "vql__a" if is_bound else array
+    found = (
+        f"CASE WHEN prefix({text}, '[[') OR prefix({text}, '{{') THEN {rows.replace(array, text)}"
+        f" ELSE CAST(json_transform({text}, '[\"{form}\"]') AS {form}[]) END"
+    )
+    return f"list_transform([{array}], lambda {text}: {found})[1]" if is_bound else f"({found})"
+
+
+def array_function(are_arrays: bool) -> Function:
+    """Return the function that makes an array of a list of its elements or parts."""
+    return Function(
+        name=f"array_{are_arrays:d}", arguments=(), result="anyarray", is_strict=False,
+        run=lambda values: array_constructor(values, are_arrays),
+    )  # fmt: skip
+
+
+def query_array_function(are_arrays: bool) -> Function:
+    """Return the function that makes an array of a list of the values of a query's rows."""
+    made = array_agg_of_arrays if are_arrays else array_agg
+    return Function(
+        name=f"array_of_rows_{are_arrays:d}", arguments=(), result="anyarray", is_strict=False,
+        run=lambda values: made(values) or [],
+    )  # fmt: skip

@@ -1,7 +1,6 @@
 """Arrays: their sizes, their parts, what is found in them, and how they compare.
 
-A value is a list, of lists where it has several dimensions; elements count from 1. Elements compare as their
-type's `order_key` does, NULL being equal to NULL and above everything.
+Elements compare as their type's `order_key` does, NULL being equal to NULL and above everything.
 """
 
 from __future__ import annotations
@@ -12,8 +11,8 @@ from typing import Any
 from vql.errors import DataError, InvalidParameterValue, NotSupportedError
 from vql.functions.declare import Environment, aggregate, function, operator
 from vql.functions.output import writer
-from vql.types.arrays.arrays import flat
-from vql.types.arrays.text import dimensions_of
+from vql.types.arrays.dimensions import dimensions_of, flat, lower_bounds, with_bounds
+from vql.types.arrays.text import dimensions_text
 from vql.types.type import Type
 
 Types = Sequence[Type]
@@ -33,11 +32,10 @@ def array_ndims(items: Array) -> int | None:
 
 @function("array_dims(anyarray) -> text")
 def array_dims(items: Array) -> str | None:
-    return "".join(f"[1:{length}]" for length in dimensions_of(items)) or None
+    return dimensions_text(items) or None
 
 
 @function("array_length(anyarray, integer) -> integer")
-@function("array_upper(anyarray, integer) -> integer")
 def array_length(items: Array, dimension: int) -> int | None:
     shape = dimensions_of(items)
     return shape[dimension - 1] if 1 <= dimension <= len(shape) else None
@@ -45,7 +43,14 @@ def array_length(items: Array, dimension: int) -> int | None:
 
 @function("array_lower(anyarray, integer) -> integer")
 def array_lower(items: Array, dimension: int) -> int | None:
-    return 1 if 1 <= dimension <= len(dimensions_of(items)) else None
+    lower = lower_bounds(items)
+    return lower[dimension - 1] if 1 <= dimension <= len(lower) else None
+
+
+@function("array_upper(anyarray, integer) -> integer")
+def array_upper(items: Array, dimension: int) -> int | None:
+    length = array_length(items, dimension)
+    return None if length is None else lower_bounds(items)[dimension - 1] + length - 1
 
 
 @function("cardinality(anyarray) -> integer")
@@ -61,10 +66,10 @@ def array_get(items: Array | None, indices: Sequence[int | None]) -> Any:
     if items is None or len(indices) != len(dimensions_of(items)):
         return None
     found: Any = items
-    for index in indices:
-        if index is None or not 1 <= index <= len(found):
+    for index, low in zip(indices, lower_bounds(items), strict=True):
+        if index is None or not low <= index < low + len(found):
             return None
-        found = found[index - 1]
+        found = found[index - low]
     return found
 
 
@@ -75,17 +80,19 @@ def array_slice(items: Array | None, bounds: Sequence[tuple[Bound, Bound]]) -> A
         return None
     if len(bounds) > len(dimensions_of(items)):
         return []
-    return _sliced(items, bounds)
+    return _sliced(items, bounds, lower_bounds(items))
 
 
-def _sliced(items: Array, bounds: Sequence[tuple[Bound, Bound]]) -> Array:
+def _sliced(items: Array, bounds: Sequence[tuple[Bound, Bound]], lower: Sequence[int]) -> Array:
     if not bounds:
         return items
     low, high = bounds[0]
-    found = items[max(0 if low is OMITTED else low - 1, 0) : len(items) if high is OMITTED else max(high, 0)]
+    start = 0 if low is OMITTED else max(low - lower[0], 0)
+    stop = len(items) if high is OMITTED else max(high - lower[0] + 1, 0)
+    found = list(items[start:stop])
     if len(bounds) == 1:
         return found
-    inner = [_sliced(item, bounds[1:]) for item in found]
+    inner = [_sliced(item, bounds[1:], lower[1:]) for item in found]
     return inner if inner and inner[0] else []
 
 
@@ -109,8 +116,8 @@ def array_position_from(types: Types, items: Array | None, wanted: Any, start: i
     if start is None:
         raise DataError("initial position must not be null", sqlstate="22004")
     is_wanted = _equal_to(types, wanted)
-    found = (place for place, item in enumerate(items, 1) if place >= start and is_wanted(item))
-    return next(found, None)
+    places = enumerate(items, *lower_bounds(items))
+    return next((place for place, item in places if place >= start and is_wanted(item)), None)
 
 
 @function(
@@ -121,7 +128,7 @@ def array_positions(types: Types, items: Array | None, wanted: Any) -> list[int]
         return None
     _check_searched(items)
     is_wanted = _equal_to(types, wanted)
-    return [place for place, item in enumerate(items, 1) if is_wanted(item)]
+    return [place for place, item in enumerate(items, *lower_bounds(items)) if is_wanted(item)]
 
 
 def _check_searched(items: Array) -> None:
@@ -147,7 +154,7 @@ def array_remove(types: Types, items: Array | None, unwanted: Any) -> Array | No
     if len(dimensions_of(items)) > 1:
         raise NotSupportedError("removing elements from multidimensional arrays is not supported")
     is_unwanted = _equal_to(types, unwanted)
-    return [item for item in items if not is_unwanted(item)]
+    return with_bounds([item for item in items if not is_unwanted(item)], lower_bounds(items))
 
 
 @function(
@@ -162,7 +169,7 @@ def array_replace(types: Types, items: Array | None, old: Any, new: Any) -> Arra
     def replaced(part: Array) -> Array:
         return [replaced(item) if isinstance(item, list) else new if is_old(item) else item for item in part]
 
-    return replaced(items)
+    return with_bounds(replaced(items), lower_bounds(items))
 
 
 # ------------------------------------------------------------------ comparison
@@ -267,12 +274,13 @@ def array_sort(
     ordered: Array = [item for item in items if item is not None]
     if len(ordered) > 1:
         ordered.sort(key=key, reverse=descending)
-    return nulls + ordered if (descending if nulls_first is None else nulls_first) else ordered + nulls
+    is_first = descending if nulls_first is None else nulls_first
+    return with_bounds(nulls + ordered if is_first else ordered + nulls, lower_bounds(items))
 
 
 @function("array_reverse(anyarray) -> anyarray")
 def array_reverse(items: Array) -> Array:
-    return items[::-1]
+    return with_bounds(items[::-1], lower_bounds(items))
 
 
 @function("trim_array(anyarray, integer) -> anyarray")

@@ -11,12 +11,18 @@ from typing import Any
 
 import numpy as np
 
-from vql.errors import DataError, LimitExceeded, NotSupportedError, NumericOutOfRange
+from vql.errors import DataError, LimitExceeded, NumericOutOfRange
 from vql.functions.arrays.arrays import Array, check_sample
 from vql.functions.declare import aggregate, cast, function, operator
 from vql.limits import LIST_ITEMS_MAX
-from vql.types.arrays.arrays import NOT_FROM_ONE, nested
-from vql.types.arrays.text import DIMENSIONS_MAX, dimensions_of
+from vql.types.arrays.dimensions import (
+    DIMENSIONS_MAX,
+    dimensions_of,
+    lower_bounds,
+    nested,
+    too_many_dimensions,
+    with_bounds,
+)
 from vql.types.forms.ndarrays import F32
 from vql.types.numbers.numeric import decimal_text
 from vql.types.type import HALFVEC, SPARSEVEC, VECTOR
@@ -30,13 +36,13 @@ INCOMPATIBLE = "cannot concatenate incompatible arrays"
 @operator("anycompatiblearray || anycompatible -> anycompatiblearray", is_strict=False)
 @function("array_append(anycompatiblearray, anycompatible) -> anycompatiblearray", is_strict=False)
 def array_append(items: Array | None, item: Any) -> Array:
-    return [*_extended(items), item]
+    return with_bounds([*_extended(items), item], lower_bounds(items or []))
 
 
 @operator("anycompatible || anycompatiblearray -> anycompatiblearray", is_strict=False)
 @function("array_prepend(anycompatible, anycompatiblearray) -> anycompatiblearray", is_strict=False)
 def array_prepend(item: Any, items: Array | None) -> Array:
-    return [item, *_extended(items)]
+    return with_bounds([item, *_extended(items)], lower_bounds(items or []))
 
 
 def _extended(items: Array | None) -> Array:
@@ -51,12 +57,13 @@ def array_cat(items: Array | None, others: Array | None) -> Array | None:
     if not items or not others:
         return items if others is None or (items and not others) else others
     one, other = dimensions_of(items), dimensions_of(others)
-    if one[1:] == other[1:]:
-        return items + others
-    if one[1:] == other:
-        return [*items, others]
-    if one == other[1:]:
-        return [items, *others]
+    low, its_low = lower_bounds(items), lower_bounds(others)
+    if (one[1:], low[1:]) == (other[1:], its_low[1:]):
+        return with_bounds([*items, *others], low)
+    if (one[1:], low[1:]) == (other, its_low):
+        return with_bounds([*items, list(others)], low)
+    if (one, low) == (other[1:], its_low[1:]):
+        return with_bounds([list(items), *others], its_low)
     if abs(len(one) - len(other)) > 1:
         detail = f"Arrays of {len(one)} and {len(other)} dimensions are not compatible for concatenation."
     elif len(one) == len(other):
@@ -73,19 +80,17 @@ def array_agg(rows: Sequence[Any]) -> Array | None:
 
 @aggregate("array_agg(anyarray) -> anyarray", is_strict=False)
 def array_agg_of_arrays(rows: Sequence[Array | None]) -> Array | None:
-    shape = None
+    forms: set[tuple[tuple[int, ...], tuple[int, ...]]] = set()
     for items in rows:
         if items is None:
             raise DataError("cannot accumulate null arrays", sqlstate="22004")
-        found = dimensions_of(items)
-        if shape is None and not found:
+        found = dimensions_of(items), lower_bounds(items)
+        if not forms and not items:
             raise DataError("cannot accumulate empty arrays", sqlstate="2202E")
-        if shape is not None and found != shape:
+        forms.add(found)
+        if len(forms) > 1:
             raise DataError("cannot accumulate arrays of different dimensionality", sqlstate="2202E")
-        shape = found
-    if shape is not None and len(shape) == DIMENSIONS_MAX:
-        raise _too_many(DIMENSIONS_MAX + 1)
-    return list(rows) or None
+    return _of_arrays([list(items or ()) for items in rows], lower_bounds(rows[0] or [])) if rows else None
 
 
 def array_constructor(values: Sequence[Any], are_arrays: bool) -> Array:
@@ -93,22 +98,21 @@ def array_constructor(values: Sequence[Any], are_arrays: bool) -> Array:
     nothing beside each other, and are refused beside others."""
     if not are_arrays:
         return list(values)
-    shapes = {dimensions_of(value or []) for value in values}
-    if shapes <= {()}:
+    forms = {(dimensions_of(value or []), lower_bounds(value or [])) for value in values}
+    if forms <= {((), ())}:
         return []
-    if len(shapes) > 1:
+    if len(forms) > 1:
         raise DataError(
             "multidimensional arrays must have array expressions with matching dimensions", sqlstate="2202E"
         )
-    if len(shapes.pop()) == DIMENSIONS_MAX:
-        raise _too_many(DIMENSIONS_MAX + 1)
-    return list(values)
+    return _of_arrays([list(value) for value in values], lower_bounds(values[0]))
 
 
-def _too_many(dimensions: int) -> LimitExceeded:
-    return LimitExceeded(
-        f"number of array dimensions ({dimensions}) exceeds the maximum allowed ({DIMENSIONS_MAX})"
-    )
+def _of_arrays(values: Array, lower: Sequence[int]) -> Array:
+    """Return arrays of one shape, whose dimensions begin at `lower`, as the parts of one."""
+    if len(lower) == DIMENSIONS_MAX:
+        raise too_many_dimensions(DIMENSIONS_MAX + 1)
+    return with_bounds(values, (1, *lower))
 
 
 # ------------------------------------------------------------------ filling and sampling
@@ -129,15 +133,13 @@ def array_fill_from(value: Any, lengths: Array | None, bounds: Array | None) -> 
         if any(number is None for number in numbers):
             raise DataError("dimension values cannot be null", sqlstate="22004")
         if len(numbers) > DIMENSIONS_MAX:
-            raise _too_many(len(numbers))
+            raise too_many_dimensions(len(numbers))
     if len(bounds) != len(lengths):
         raise _wrong_subscripts("Low bound array has different size than dimensions array.")
     count = math.prod(lengths) if lengths else 0
     if any(length < 0 for length in lengths) or count > LIST_ITEMS_MAX:
         raise LimitExceeded(f"array size exceeds the maximum allowed ({LIST_ITEMS_MAX})")
-    if count and any(bound != 1 for bound in bounds):
-        raise NotSupportedError(NOT_FROM_ONE)
-    return nested(list(repeat(value, count)), lengths) if count else []
+    return with_bounds(nested(list(repeat(value, count)), lengths), bounds) if count else []
 
 
 def _wrong_subscripts(detail: str) -> DataError:
@@ -147,12 +149,12 @@ def _wrong_subscripts(detail: str) -> DataError:
 @function("array_sample(anyarray, integer) -> anyarray", volatility="volatile")
 def array_sample(items: Array, count: int) -> Array:
     check_sample(items, count)
-    return random.sample(items, count)
+    return with_bounds(random.sample(items, count), (1, *lower_bounds(items)[1:]))
 
 
 @function("array_shuffle(anyarray) -> anyarray", volatility="volatile")
 def array_shuffle(items: Array) -> Array:
-    return random.sample(items, len(items))
+    return with_bounds(random.sample(items, len(items)), lower_bounds(items))
 
 
 # ------------------------------------------------------------------ vectors

@@ -9,8 +9,7 @@ from typing import Any
 from vql.errors import InvalidParameterValue
 from vql.functions.arrays.arrays import Array
 from vql.functions.declare import function
-from vql.types.arrays.arrays import flat
-from vql.types.arrays.text import dimensions_of
+from vql.types.arrays.dimensions import dimensions_of, flat, lower_bounds
 
 # No sum of two numerics is rounded.
 EXACT = Context(prec=200_000)
@@ -28,8 +27,11 @@ def unnest(items: Array) -> Iterator[Any]:
 @function("generate_subscripts(anyarray, integer, boolean) -> setof integer")
 def generate_subscripts(items: Array, dimension: int, is_reverse: bool = False) -> Iterable[int]:
     shape = dimensions_of(items)
-    length = shape[dimension - 1] if 1 <= dimension <= len(shape) else 0
-    return range(length, 0, -1) if is_reverse else range(1, length + 1)
+    if not 1 <= dimension <= len(shape):
+        return ()
+    low = lower_bounds(items)[dimension - 1]
+    found = range(low, low + shape[dimension - 1])
+    return reversed(found) if is_reverse else found
 
 
 @function("generate_series(integer, integer) -> setof integer", duck=f"CAST({SERIES} AS INTEGER[])")

@@ -9,12 +9,13 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any
 
+from vql.errors import DataError
 from vql.functions.arrays.arrays import OMITTED, array_get, array_slice
+from vql.functions.arrays.parts import with_element, with_slice
 from vql.functions.declare import Argument, Function
 
 # Of one subscript: whether it is a slice, and which of its numbers are written.
 Form = tuple[bool, bool, bool]
-ONE = "CASE WHEN {1} > 0 THEN ({0})[{1}] END"
 
 
 @cache
@@ -35,9 +36,35 @@ def subscripting(forms: tuple[Form, ...]) -> Function:
         arguments=(Argument(type="anyarray"), *(Argument(type="integer") for _ in range(count))),
         result="anyarray" if is_slice else "anyelement",
         run=run,
-        duck="" if is_slice or count > 1 else ONE,
         is_strict=False,
     )
+
+
+@cache
+def assigning(forms: tuple[Form, ...]) -> Function:
+    """Return the function of an array, a value and subscripts of these forms that gives the array with the
+    value there."""
+    is_slice = any(form[0] for form in forms)
+
+    def run(items: Any, value: Any, *numbers: int | None) -> Any:
+        if None in numbers:
+            raise DataError("array subscript in assignment must not be null", sqlstate="22004")
+        given = iter(numbers)
+        if is_slice:
+            bounds = [_slice_bounds(form, given) for form in forms]
+            return items if value is None else with_slice(items or [], bounds, value)
+        return with_element(items or [], [number for number in given if number is not None], value)
+
+    count = sum(low + high for _, low, high in forms)
+    said = "".join(f"{low:d}{high:d}" for _, low, high in forms) if is_slice else ""
+    return Function(
+        name=f"assign_{said}",
+        arguments=(
+            Argument(type="anyarray"), Argument(type="anyarray" if is_slice else "anyelement"),
+            *(Argument(type="integer") for _ in range(count)),
+        ),
+        result="anyarray", run=run, is_strict=False,
+    )  # fmt: skip
 
 
 def _slice_bounds(form: Form, numbers: Iterator[int | None]) -> tuple[Any, Any]:

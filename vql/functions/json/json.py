@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from vql.errors import InvalidParameterValue
 from vql.functions.declare import function, operator
 from vql.functions.json.jsonb import Path, array_index
-from vql.types.arrays.arrays import flat
+from vql.types.arrays.dimensions import flat
 from vql.types.json.json import DECODER, json_text, too_deep
 from vql.types.json.syntax import SPACE, check_json
 

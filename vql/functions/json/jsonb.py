@@ -14,7 +14,7 @@ import numpy as np
 
 from vql.errors import Error, InvalidParameterValue, NumericOutOfRange
 from vql.functions.declare import cast, function, operator
-from vql.types.arrays.arrays import flat
+from vql.types.arrays.dimensions import flat
 from vql.types.json.json import Tree, json_canonical, jsonb_text, key_order, root_key, tree_key, tree_of
 from vql.types.numbers.numeric import decimal_text
 

@@ -12,8 +12,8 @@ from vql.functions.arrays.arrays import Array, Types
 from vql.functions.declare import Environment, aggregate, function
 from vql.functions.output import writer
 from vql.types.arrays.arrays import ArrayType
+from vql.types.arrays.dimensions import dimensions_of
 from vql.types.arrays.rows import AnyRowType, RowValue
-from vql.types.arrays.text import dimensions_of
 from vql.types.base import BaseType, Storage
 from vql.types.json.json import JsonType, json_canonical, json_text
 

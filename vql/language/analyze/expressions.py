@@ -40,7 +40,7 @@ from vql.language.analyze.resolution.resolve import chosen
 from vql.language.analyze.values import rows
 from vql.language.analyze.values.domains import in_domain
 from vql.language.analyze.values.records import record_field, record_fields, row_null_test, with_field
-from vql.language.analyze.values.subscripts import subscripted
+from vql.language.analyze.values.subscripts import subscripted, with_subscripted
 from vql.language.ast.walk import type_written
 from vql.types.collations import check_collation
 from vql.types.type import (
@@ -131,7 +131,8 @@ class Expressions:
                 return tree.SubLink("exists", self.analyzer.query(query, self.scope), BOOLEAN)
             case ast.ArrayQuery(query=query):
                 found_query = self.analyzer.settled(self.analyzer.query(query, self.scope))
-                return tree.SubLink("array", found_query, found_query.columns[0].type.sized(None).array)
+                type_ = found_query.columns[0].type.sized(None)
+                return tree.SubLink("array", found_query, type_ if type_.is_array else type_.array)
             case ast.Extract(field=field, operand=operand):
                 name = tree.Const(field.lower(), TEXT)
                 return function_of(self.analyzer, ("extract",), (name, self.expression(operand)), node.span)
@@ -144,6 +145,8 @@ class Expressions:
             case ast.WithField(operand=operand, value=value):
                 found_row, given = self.expression(operand), self.expression(value)
                 return with_field(found_row, node, given, self.analyzer.note)
+            case ast.WithElements(value=value):
+                return with_subscripted(node, self.expression, self.expression(value), self.analyzer)
             case ast.Star(table=str() as table):
                 return self._name(ast.Name((table,), node.span))
         raise NotSupportedError(f"{type(node).__name__} is not supported in this expression yet")

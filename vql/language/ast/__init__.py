@@ -89,6 +89,7 @@ from vql.language.ast.nodes import (
     Values,
     VectorLiteral,
     Window,
+    WithElements,
     WithField,
     operator_span,
 )
@@ -345,6 +346,7 @@ __all__ = [
     "VectorLiteral",
     "Window",
     "WithChanges",
+    "WithElements",
     "WithField",
     "operator_span",
 ]

@@ -228,6 +228,16 @@ class WithField:
 
 
 @dataclass(frozen=True, slots=True)
+class WithElements:
+    """The array that `target` is a part of, of the column that it is assigned to, with `value` there."""
+
+    target: Subscript
+    column: str
+    value: Expression
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
 class Subquery:
     """A query as a value."""
 
@@ -275,7 +285,7 @@ class Default:
 Expression = (
     Literal | Parameter | Name | Star | Unary | Binary | IsTest | In | Between | Like | Quantified
     | Call | Cast | Case | Array | VectorLiteral | Row | Subscript | Field | Subquery | Exists
-    | ArrayQuery | Extract | Collate | Default | WithField
+    | ArrayQuery | Extract | Collate | Default | WithField | WithElements
 )  # fmt: skip
 
 

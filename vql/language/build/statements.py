@@ -18,7 +18,6 @@ from vql.language.build.pieces import (
     Args,
     Marked,
     behind_with,
-    cover,
     first_of,
     names_of,
     plain_query,
@@ -37,6 +36,7 @@ OF_NAMES = frozenset({"search_path"})
 MERGED_ROWS = {
     "WHEN_MATCHED": "matched", "WHEN_NOT_MATCHED": "source", "WHEN_NOT_MATCHED_BY_SOURCE": "target",
 }  # fmt: skip
+PARTS = (ast.WithField, ast.WithElements)
 PLAIN_NAME = re.compile(r"[a-z_\u0080-\U0010ffff][a-z0-9_$\u0080-\U0010ffff]*")
 
 
@@ -50,12 +50,24 @@ def _require_as_many(names: Sequence[str], values: Sequence[object], source: obj
         raise SyntaxError(text, position=span_of(source)[0] + 1)
 
 
-def _rebased(node: ast.WithField, operand: ast.Expression) -> ast.WithField:
-    """Return a row with another value in a field, as of another row."""
+def _rebased(node: ast.WithField | ast.WithElements, operand: ast.Expression) -> ast.Expression:
+    """Return a row or array with another value in a part of it, as of another row or array."""
+    if isinstance(node, ast.WithElements):
+        target = _subscripts_of(node.target, operand)
+        made: ast.WithField | ast.WithElements = replace(node, target=target)
+        part: ast.Expression = target
+    else:
+        made, part = replace(node, operand=operand), ast.Field(operand, node.name, node.span)
     inner = node.value
-    if isinstance(inner, ast.WithField):
-        inner = _rebased(inner, ast.Field(operand, node.name, node.span))
-    return replace(node, operand=operand, value=inner)
+    return replace(made, value=_rebased(inner, part)) if isinstance(inner, PARTS) else made
+
+
+def _subscripts_of(node: ast.Subscript, operand: ast.Expression) -> ast.Subscript:
+    """Return subscripts as of another array."""
+    inner = node.operand
+    return replace(
+        node, operand=_subscripts_of(inner, operand) if isinstance(inner, ast.Subscript) else operand
+    )
 
 
 def read_only_of(modes: list[str]) -> bool | None:
@@ -147,9 +159,11 @@ class StatementRules:
         made: list[tuple[str, ast.Expression]] = []
         for name, value in chain.from_iterable(x if type(x) is list else [x] for x in a):
             before = next((place for place, (known, _) in enumerate(made) if known == name), -1)
-            if not isinstance(value, ast.WithField) or before < 0:
+            if before < 0:
                 made.append((name, value))
-            else:  # another field of the same row
+            elif not isinstance(value, PARTS) or not isinstance(made[before][1], PARTS):
+                raise SyntaxError(f'multiple assignments to same column "{name}"')
+            else:  # another part of the same row or array
                 made[before] = (name, _rebased(value, made[before][1]))
         return Marked(("set", tuple(made)))
 
@@ -180,18 +194,39 @@ class StatementRules:
         values = [ast.Select((ast.SelectItem(ast.Name((column,))),), (rows,)) for column in columns]
         return [(name, ast.Subquery(v, query.span)) for name, v in zip(names, values, strict=True)]
 
-    def field_assignment(self, a: Args) -> Any:
-        column, *path = [str(part) for part in a[:-2]]
-        span = cover(a[0].token, a[-3].token)
+    def part_assignment(self, a: Args) -> Any:
+        column, span = str(a[0]), span_of(a[0].token)
         operand: ast.Expression = ast.Name((column,), span)
-        rows = [operand]
-        for name in path[:-1]:
-            operand = ast.Field(operand, name, span)
-            rows.append(operand)
+        steps: list[tuple[ast.Expression, str | ast.Subscript]] = []
+        for part in a[1:-2]:
+            if isinstance(part, ast.Subscript):
+                part = replace(part, operand=operand)
+                if steps and isinstance(steps[-1][1], ast.Subscript):
+                    steps.pop()
+                steps.append((operand, part))
+                operand = part
+            else:
+                steps.append((operand, part[1]))
+                operand = ast.Field(operand, part[1], span)
         value = a[-1]
-        for row, name in reversed(list(zip(rows, path, strict=True))):
-            value = ast.WithField(row, column, name, value, span)
+        for row, step in reversed(steps):
+            if isinstance(step, ast.Subscript):
+                value = ast.WithElements(step, column, value, span)
+            else:
+                value = ast.WithField(row, column, step, value, span)
         return (column, value)
+
+    def target_field(self, a: Args) -> Any:
+        return Marked(("field", str(a[0])))
+
+    def target_element(self, a: Args) -> Any:
+        return ast.Subscript(ast.Star(), a[0])
+
+    def target_slice(self, a: Args) -> Any:
+        return ast.Subscript(ast.Star(), a[0], a[1] if len(a) > 1 else None, True)
+
+    def target_slice_from_start(self, a: Args) -> Any:
+        return ast.Subscript(ast.Star(), None, a[0] if a else None, True)
 
     def delete(self, a: Args) -> Any:
         table, span = next(x for x in a if type(x) is tuple)

@@ -1,14 +1,13 @@
 """Arrays of every type that has an array OID, and int2vector.
 
-A value is a list, of lists where it has several dimensions, all of one length; elements count from 1, None is
-NULL, and an empty array has no dimensions. A column keeps arrays of one dimension.
+A value is what `vql.types.arrays.dimensions` says. Columns and DuckDB have it as one text, JSON of its lists.
 """
 
 from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -16,26 +15,30 @@ from typing import Any
 import numpy as np
 
 from vql.calendar.style import Style
-from vql.deadline import watched
-from vql.errors import DataError, DatatypeMismatch, NotSupportedError
-from vql.types.arrays.rows import AnyRowType
-from vql.types.arrays.text import (
+from vql.errors import DataError, DatatypeMismatch
+from vql.types.arrays.dimensions import (
     DIMENSIONS_MAX,
-    array_text,
-    array_words,
+    BoundedArray,
     dimensions_of,
+    flat,
     has_matching_dimensions,
+    kept_form,
+    lower_bounds,
+    map_elements,
+    nested,
+    of_kept_form,
     too_many_dimensions,
+    with_bounds,
 )
+from vql.types.arrays.rows import RowValue
+from vql.types.arrays.text import array_text, array_words
 from vql.types.base import BaseType, Storage
 from vql.types.forms.binary import wrong_size
-from vql.types.forms.crossing import Crossing, crossing_of_list
+from vql.types.forms.crossing import Convert, Crossing
 from vql.types.numbers.integers import SMALLINT
-from vql.types.spelt import SpeltType
 from vql.types.text import TEXT
 
 NULL = b"\xff\xff\xff\xff"
-NOT_FROM_ONE = "arrays whose first element is not number 1 are not supported"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -64,23 +67,19 @@ class ArrayType(BaseType):
     def typmod(self, modifier: int) -> int:
         return self.element.typmod(modifier)
 
-    def duck_form(self, modifier: int | None) -> str:
-        return self.element.duck_form(None) + "[]"
-
-    @property
-    def crossing(self) -> Crossing:
-        return crossing_of_list(self.element.crossing)
-
-    def from_duck(self, cell: Any) -> list[Any]:
-        return map_elements(self.element.from_duck, cell)
-
     def from_text(self, text: str, modifier: int | None) -> list[Any]:
         return map_elements(lambda word: self.element.coerce(word, modifier), array_words(text))
+
+    def cast(self, value: object, modifier: int | None) -> object:
+        items = array_words(value) if isinstance(value, str) else self.convert(value, None)
+        assert isinstance(items, list), "an array is a list"
+        return map_elements(lambda item: self.element.cast(item, modifier), items)
 
     def to_text(self, value: object) -> str:
         if isinstance(value, str):
             return value
-        return array_text(list(value), self.element.to_text)  # type: ignore[call-overload]
+        items = value if isinstance(value, list) else list(value)  # type: ignore[call-overload]
+        return array_text(items, self.element.to_text)
 
     def convert(self, value: object, modifier: int | None) -> object:
         if not isinstance(value, list | tuple | np.ndarray):
@@ -88,19 +87,22 @@ class ArrayType(BaseType):
         if isinstance(value, np.ndarray) and value.ndim == 0:
             raise DatatypeMismatch(f"a single number is not a value of type {self.name}")
         items = list(value)
-        if self.element.takes_lists:
+        if self.element.takes_lists and not _holds_values(items):
             return [None if item is None else self.element.coerce(item, modifier) for item in items]
-        items = _as_lists(items)
+        is_part = _is_list if self.element.takes_lists else _is_sequence
+        items = _as_lists(items, is_part)
         if not has_matching_dimensions(items):
             raise DataError("sub-arrays of an array must have matching dimensions", sqlstate="2202E")
-        return map_elements(lambda item: self.element.coerce(item, modifier), items)
+        made = map_elements(lambda item: self.element.coerce(item, modifier), items)
+        return BoundedArray(made, value.lower) if isinstance(value, BoundedArray) else made
 
     def to_binary(self, value: object) -> bytes:
-        items = list(value)  # type: ignore[call-overload]
+        items: list[Any] = value if isinstance(value, list) else list(value)  # type: ignore[call-overload]
         shape, cells = dimensions_of(items), list(flat(items))
+        lower = lower_bounds(items) if self.lower_bound == 1 else (self.lower_bound,)
         has_null = any(cell is None for cell in cells)
         parts = [struct.pack(">iiI", len(shape), has_null, self.element.oid or TEXT.oid)]
-        parts += [struct.pack(">ii", length, self.lower_bound) for length in shape]
+        parts += [struct.pack(">ii", length, low) for length, low in zip(shape, lower, strict=False)]
         for cell in cells:
             data = None if cell is None else self.element.to_binary(cell)
             parts.append(NULL if data is None else len(data).to_bytes(4, "big") + data)
@@ -112,8 +114,6 @@ class ArrayType(BaseType):
             if not 0 <= dimensions <= DIMENSIONS_MAX:
                 raise too_many_dimensions()
             bounds = [struct.unpack_from(">ii", data, 12 + 8 * i) for i in range(dimensions)]
-            if any(low != self.lower_bound for _, low in bounds):
-                raise NotSupportedError(NOT_FROM_ONE)
             shape = [length for length, _ in bounds]
             read = self.by_oid.get(oid, self.element).from_binary
             cells: list[object] = []
@@ -127,7 +127,8 @@ class ArrayType(BaseType):
             raise wrong_size() from None
         if position != len(data):
             raise wrong_size()
-        return map_elements(lambda cell: self.element.coerce(cell, modifier), nested(cells, shape))
+        made = map_elements(lambda cell: self.element.coerce(cell, modifier), nested(cells, shape))
+        return made if self.lower_bound != 1 else with_bounds(made, [low for _, low in bounds])
 
     def internal(self, value: Any) -> Any:
         return map_elements(self.element.internal, value)
@@ -140,7 +141,7 @@ class ArrayType(BaseType):
         key = self.element.order_key
         cells = tuple((1,) if cell is None else (0, key(cell)) for cell in flat(value))
         shape = dimensions_of(value)
-        return cells, len(shape), shape
+        return cells, len(shape), shape, lower_bounds(value)
 
     # -------------------------------------------------------------- storage
 
@@ -150,32 +151,50 @@ class ArrayType(BaseType):
         return self.stored(value if self.has_equality else map_elements(self.element.key, value))
 
     def stored(self, value: object) -> str:
-        items = list(value)  # type: ignore[call-overload]
-        if any(isinstance(item, list) for item in items):
-            raise NotSupportedError("a column holds arrays of one dimension")
+        items: list[Any] = value if isinstance(value, list) else list(value)  # type: ignore[call-overload]
         if not self._keeps_elements:
-            element = self.element
-            is_kept = isinstance(element, SpeltType | AnyRowType)
-            items = map_elements(element.stored if is_kept else element.to_text, items)
-        return json.dumps(items, ensure_ascii=False)
+            items = map_elements(self._element_kept[1], items)
+        return json.dumps(kept_form(items), ensure_ascii=False)
 
-    def from_stored(self, kept: Any) -> object:
-        items: list[Any] = json.loads(str(kept))
-        if self._keeps_elements:
-            return items
-        if isinstance(self.element, SpeltType | AnyRowType):
-            return map_elements(self.element.from_stored, items)
-        return map_elements(lambda text: self.element.from_text(text, None), items)
+    def from_stored(self, kept: Any) -> list[Any]:
+        items = of_kept_form(json.loads(str(kept)))
+        return items if self._keeps_elements else map_elements(self._element_kept[0], items)
+
+    def comparand(self, kept: Any) -> str:
+        return self.sort_text(self.internal(self.from_stored(kept)))
 
     @cached_property
     def _keeps_elements(self) -> bool:
         """Whether elements are what JSON has: strings, numbers, truth values; else their texts are kept."""
         return self.element.is_stored_as_is
 
+    @cached_property
+    def _element_kept(self) -> tuple[Convert, Convert]:
+        """How the text of an element is read and written."""
+        element = self.element
+        if not element.duck_says_more:
+            return lambda text: element.from_text(text, None), element.to_text
+        read, write = element.crossing.read, element.crossing.write
+        return lambda text: element.from_internal(read(text)), lambda item: write(element.internal(item))
+
     # -------------------------------------------------------------- DuckDB
 
-    def duck_type(self, modifier: int | None) -> str:
-        return self.element.duck_type(None) + "[]"
+    @cached_property
+    def _crossing(self) -> Crossing:
+        if self._keeps_elements:
+            read: Convert = self.from_stored
+            write: Convert = self.stored
+        else:
+            read = lambda text: self.internal(self.from_stored(text))  # noqa: E731
+            write = lambda value: self.stored(self.from_internal(value))  # noqa: E731
+        return Crossing(argument=self.duck_name, result=self.duck_name, read=read, write=write)
+
+    @property
+    def crossing(self) -> Crossing:
+        return self._crossing
+
+    def from_duck(self, cell: Any) -> list[Any]:
+        return self.from_stored(cell)
 
 
 class Int2VectorType(ArrayType):
@@ -194,7 +213,7 @@ def arrays_of(bases: Sequence[BaseType], by_oid: Mapping[int, BaseType]) -> list
     made.append(
         Int2VectorType(
             name="int2vector", oid=22, element=SMALLINT, by_oid=by_oid, lower_bound=0,
-            duck_results=("USMALLINT[]",),  # only the catalog has it
+            duck_name="VARCHAR", duck_says_more=True,
         )
     )  # fmt: skip
     return made
@@ -202,55 +221,37 @@ def arrays_of(bases: Sequence[BaseType], by_oid: Mapping[int, BaseType]) -> list
 
 def array_type(element: BaseType, by_oid: Mapping[int, BaseType]) -> ArrayType:
     """Return the array type of an element type."""
-    is_stored = element.storage is not Storage.OBJECTS and not element.metrics
+    is_stored = element.storage is not Storage.OBJECTS
     is_exact = element.is_stored_as_is and element.has_equality and element.dtype.kind != "f"
     return ArrayType(
         name=element.name + "[]", oid=element.array_oid, catalog_name=f"_{element.short_name}",
         standard_name=element.standard_name or element.name, category="A", element=element, by_oid=by_oid,
         is_extension=element.is_extension, has_equality=is_exact, is_comparable=element.is_comparable,
+        has_order=is_stored and element.is_comparable, orders_as_stored=False,
         storage=Storage.DICTIONARY if is_stored else Storage.OBJECTS, arrow_format="+l" if is_stored else "U",
-        duck_stream="cast" if is_stored and element is not TEXT else "",
-        duck_says_more=element.duck_says_more,
+        duck_name="VARCHAR", duck_says_more=True,
     )  # fmt: skip
 
 
-# ------------------------------------------------------------------ values
+def _is_list(item: Any) -> bool:
+    return isinstance(item, list)
 
 
-def flat(items: Sequence[Any]) -> Iterator[Any]:
-    """Give the elements of an array of any number of dimensions."""
-    for item in items:
-        if isinstance(item, list):
-            yield from flat(item)
-        else:
-            yield item
+def _is_sequence(item: Any) -> bool:
+    return isinstance(item, list | tuple) or (isinstance(item, np.ndarray) and item.ndim > 0)
 
 
-def map_elements(make: Callable[[Any], Any], items: list[Any]) -> list[Any]:
-    """Return an array with each element replaced, NULL staying NULL."""
-    return [
-        None if item is None else map_elements(make, item) if isinstance(item, list) else make(item)
-        for item in watched(items)
-    ]  # fmt: skip
+def _holds_values(items: list[Any]) -> bool:
+    """Whether lists within an array are parts of it: they hold what is surely an element."""
+    parts = (item for item in items if isinstance(item, list))
+    return any(isinstance(each, np.ndarray | RowValue) for part in parts for each in flat(part))
 
 
-def nested(cells: list[Any], shape: Sequence[int]) -> list[Any]:
-    """Return elements as an array of a shape."""
-    for length in reversed(shape[1:]):
-        cells = [cells[start : start + length] for start in range(0, len(cells), length)] if length else []
-    return cells
-
-
-def _as_lists(items: list[Any], dimension: int = 1) -> list[Any]:
+def _as_lists(items: list[Any], is_part: Callable[[Any], bool], dimension: int = 1) -> list[Any]:
     """Return sequences within each other as lists. Raises 54000, also for one that holds itself."""
     if dimension > DIMENSIONS_MAX:
         raise too_many_dimensions()
-    return [
-        _as_lists(list(item), dimension + 1)
-        if isinstance(item, list | tuple) or (isinstance(item, np.ndarray) and item.ndim)
-        else item
-        for item in items
-    ]
+    return [_as_lists(list(item), is_part, dimension + 1) if is_part(item) else item for item in items]
 
 
 def _cells_in(shape: Sequence[int]) -> int:

@@ -32,6 +32,13 @@ class RecordType(AnyRowType):
             return value
         raise DatatypeMismatch(f"{type(value).__name__} is not a value of type record")
 
+    def stored(self, value: object) -> str:
+        assert isinstance(value, RowValue), "it is a row"
+        return encoded_row(value)
+
+    def from_stored(self, kept: Any) -> object:
+        return decoded_row(kept)
+
     def from_duck(self, cell: Any) -> object:
         return decoded_row(cell)
 

@@ -6,11 +6,19 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from vql.errors import DataError, InvalidText, LimitExceeded, NotSupportedError
+from vql.errors import DataError, InvalidText, LimitExceeded
+from vql.types.arrays.dimensions import (
+    BOUND_MAX,
+    DIMENSIONS_MAX,
+    BoundedArray,
+    dimensions_of,
+    has_matching_dimensions,
+    lower_bounds,
+    too_many_dimensions,
+    with_bounds,
+)
 from vql.types.text import ITEM_SPACE, quoted_item
 
-DIMENSIONS_MAX = 6
-BOUND_MAX = 2**31 - 1
 # `[2]` or `[1:2]`, any number of times.
 BOUNDS = re.compile(r"(?:\[[+-]?[0-9]+(?::[+-]?[0-9]+)?\])+")
 BOUND = re.compile(r"\[(?:([+-]?[0-9]+):)?([+-]?[0-9]+)\]")
@@ -24,8 +32,7 @@ SIMPLE = frozenset('"\\{}')
 
 
 def array_words(text: str) -> list[Any]:
-    """Return the texts of an array's elements, None for NULL, in lists of lists where it has several
-    dimensions. Raises 22P02, 2202E, 54000, and 0A000 for elements that are not counted from 1."""
+    """Return an array of the texts of an array's elements, None for NULL. Raises 22P02, 2202E, 54000."""
     body = text.strip(ITEM_SPACE)
     bounds: list[tuple[int, int]] = []
     if body.startswith("["):
@@ -40,8 +47,7 @@ def array_words(text: str) -> list[Any]:
     if bounds:
         if dimensions_of(words) != tuple(high - low + 1 for low, high in bounds):
             raise malformed(text, "Specified array dimensions do not match array contents.")
-        if any(low != 1 for low, _ in bounds):
-            raise NotSupportedError("arrays whose first element is not number 1 are not supported")
+        return with_bounds(words, [low for low, _ in bounds])
     return words
 
 
@@ -53,35 +59,19 @@ def array_text(items: list[Any], write: Callable[[Any], str]) -> str:
         else quoted_item(write(item))
         for item in items
     ]  # fmt: skip
-    return "{" + ",".join(words) + "}"
+    text = "{" + ",".join(words) + "}"
+    return f"{dimensions_text(items)}={text}" if isinstance(items, BoundedArray) else text
 
 
-def dimensions_of(items: list[Any]) -> tuple[int, ...]:
-    """Return how many elements an array has in each dimension, nothing for an empty one."""
-    shape: list[int] = []
-    while isinstance(items, list) and items and len(shape) <= DIMENSIONS_MAX:  # a list may hold itself
-        shape.append(len(items))
-        items = items[0]
-    return tuple(shape)
-
-
-def has_matching_dimensions(items: list[Any]) -> bool:
-    """Whether the lists of one dimension are all of one length, and stand beside lists alone."""
-    if not any(isinstance(item, list) for item in items):
-        return True
-    if not all(isinstance(item, list) for item in items):
-        return False
-    return len({dimensions_of(item) for item in items}) == 1 and all(map(has_matching_dimensions, items))
+def dimensions_text(items: list[Any]) -> str:
+    """Return the bounds of each dimension, as `[1:2][1:3]`."""
+    bounds = zip(lower_bounds(items), dimensions_of(items), strict=True)
+    return "".join(f"[{low}:{low + length - 1}]" for low, length in bounds)
 
 
 def malformed(text: str, detail: str) -> InvalidText:
     """Return the error of a text that is no array."""
     return InvalidText(f'malformed array literal: "{text}"', detail=detail)
-
-
-def too_many_dimensions() -> LimitExceeded:
-    """Return the error of an array that is nested too deeply."""
-    return LimitExceeded(f"number of array dimensions exceeds the maximum allowed ({DIMENSIONS_MAX})")
 
 
 def _bounds(text: str, body: str) -> tuple[list[tuple[int, int]], str]:

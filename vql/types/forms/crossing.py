@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from vql.deadline import watched
-from vql.errors import NotSupportedError
 
 Convert = Callable[[Any], Any]
 PARENTHESES = re.compile(r"""'[^']*'|"[^"]*"|[()]""")
@@ -66,48 +65,18 @@ def crossing_as(duck: str) -> Crossing:
 
 def crossing_of_list(element: Crossing) -> Crossing:
     """Return how lists cross, whose elements cross so."""
-    read, write = element.read, element.write
-    if element.argument.endswith("[]"):
-        # Vectors are lists themselves: what stands in a list of them is one.
-        made_of, made_into = _each_of(read), _each_of(write)
-    else:
-        made_of, made_into = _each(read), _flat(_each(write))
     return Crossing(
         argument=element.argument + "[]",
         result=element.result + "[]",
         into=_mapped(element.into),
         out_of=_mapped(element.out_of),
-        read=made_of,
-        write=made_into,
+        read=_each_of(element.read),
+        write=_each_of(element.write),
     )
-
-
-def _flat(write: Convert) -> Convert:
-    """Return what writes lists, but none of several dimensions, whose type DuckDB would have to know."""
-
-    def written(value: Any) -> Any:
-        if any(isinstance(item, list) for item in watched(value)):
-            raise NotSupportedError("arrays of several dimensions are not supported as values of rows yet")
-        return write(value)
-
-    return written
 
 
 def _each_of(convert: Convert) -> Convert:
     return lambda value: [None if item is None else convert(item) for item in watched(value)]
-
-
-def _each(convert: Convert) -> Convert:
-    if convert is unchanged:
-        return unchanged
-
-    def one(item: Any) -> Any:
-        return None if item is None else converted(item) if isinstance(item, list) else convert(item)
-
-    def converted(value: Any) -> Any:
-        return [one(item) for item in watched(value)]
-
-    return converted
 
 
 def _mapped(text: str) -> str:

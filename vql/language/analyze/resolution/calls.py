@@ -40,7 +40,7 @@ def operator_of(
     """Return an operator applied. Raises 42883, 42725."""
     name = "<>" if name == "!=" else name
     known = [f for f in OPERATORS.get(name, ()) if len(f.arguments) == len(operands)]
-    given = [operand.type.plain for operand in operands]
+    given = [operand.type for operand in operands]
     try:
         match = chosen(known, given, is_operator=True)
     except LookupError:
@@ -116,7 +116,7 @@ def match_of(
             for place, argument in zip(places, function.arguments, strict=True)
         ]
         known = [function]
-    given = [argument.type.plain for argument in arguments]
+    given = [argument.type for argument in arguments]
     try:
         match = chosen(known, given, is_operator=False)
     except LookupError:

@@ -113,9 +113,11 @@ def as_type(
         )
     if source.is_array and target.is_array and can_coerce(source.element, target.element, rank):
         element = conversion(source.element, target.element)
-        return tree.Coerce(
-            node, target, element, by_text=element is None, is_elementwise=True, is_explicit=rank == EXPLICIT
-        )
+        made = tree.Coerce(
+            node, target.sized(None), element,
+            by_text=element is None, is_elementwise=True, is_explicit=rank == EXPLICIT,
+        )  # fmt: skip
+        return _sized(made, target, rank)
     if (rank >= ASSIGNMENT and is_string(target)) or (rank >= EXPLICIT and is_string(source)):
         return tree.Coerce(node, target, by_text=True, is_explicit=rank == EXPLICIT, span=span)
     raise _no_cast(source, target, span)

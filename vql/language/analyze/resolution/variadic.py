@@ -9,7 +9,7 @@ from typing import Any
 
 from vql.errors import DatatypeMismatch
 from vql.functions.declare import Function, Run
-from vql.types.arrays.arrays import flat
+from vql.types.arrays.dimensions import flat
 from vql.types.type import Type
 
 

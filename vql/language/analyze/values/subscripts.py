@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from vql.errors import DatatypeMismatch
-from vql.functions.arrays.subscripts import forms_of, subscripting
+from vql.errors import DatatypeMismatch, NotSupportedError
+from vql.functions.arrays.subscripts import Form, assigning, forms_of, subscripting
 from vql.language import ast
 from vql.language.analyze import tree
 from vql.language.analyze.resolution.calls import Analysis, function_of, operator_of
-from vql.language.analyze.resolution.coerce import as_type
-from vql.types.type import INTEGER, JSONB, SMALLINT, TEXT, UNKNOWN
+from vql.language.analyze.resolution.coerce import ASSIGNMENT, as_type, can_coerce
+from vql.types.type import INTEGER, JSONB, SMALLINT, TEXT, UNKNOWN, Type
 
 Analyze = Callable[[ast.Expression], tree.Expr]
 
 
 def subscripted(node: ast.Subscript, expression: Analyze, analyzer: Analysis) -> tree.Expr:
     """Return a subscript of an array, or of jsonb. Raises 42804."""
-    subscripts, inner = [node], node.operand
-    while isinstance(inner, ast.Subscript):
-        subscripts.insert(0, inner)
-        inner = inner.operand
+    inner, subscripts = _taken_apart(node)
     operand = expression(inner)
     if operand.type == JSONB:
         for subscript in subscripts:
@@ -29,20 +26,64 @@ def subscripted(node: ast.Subscript, expression: Analyze, analyzer: Analysis) ->
     first = operand.type.base.lower_bound
     if first != 1:
         operand = as_type(operand, SMALLINT.array, analyzer.note)
-    if not operand.type.is_array:
-        raise DatatypeMismatch(
-            f"cannot subscript type {operand.type.sized(None).formatted()} because it does not support"
-            " subscripting", position=node.span[0] + 1,
-        )  # fmt: skip
-    function = subscripting(forms_of([(s.is_slice, s.index, s.high) for s in subscripts]))
-    numbers = (end for s in subscripts for end in (s.index, s.high) if end is not None)
-    given = [as_type(expression(end), INTEGER, analyzer.note, 1) for end in numbers]
+    _check_array(operand.type, node.span)
+    function = subscripting(_forms_of(subscripts))
+    given = _numbers_of(subscripts, expression, analyzer)
     if first != 1:
         shift = tree.Const(1 - first, INTEGER)
         given = [operator_of(analyzer, "+", (end, shift), node.span) for end in given]
     is_slice = any(s.is_slice for s in subscripts)
-    type_ = operand.type if is_slice else operand.type.element
+    array = operand.type if operand.type.is_of_domains else operand.type.plain
+    type_ = array if is_slice else array.element
     return tree.FuncExpr(function, (operand, *given), type_, node.span)
+
+
+def with_subscripted(
+    node: ast.WithElements, expression: Analyze, value: tree.Expr, analyzer: Analysis
+) -> tree.Expr:
+    """Return an array with another value in a part of it. Raises 42804."""
+    inner, subscripts = _taken_apart(node.target)
+    operand = expression(inner)
+    if operand.type == JSONB:
+        raise NotSupportedError("an assignment to a part of jsonb is not supported", hint="Use jsonb_set().")
+    _check_array(operand.type, node.span)
+    array = operand.type
+    target = array if any(s.is_slice for s in subscripts) else array.element.sized(array.modifier)
+    if not can_coerce(value.type, target, ASSIGNMENT):
+        raise DatatypeMismatch(
+            f'subscripted assignment to "{node.column}" requires type {target.sized(None).formatted()} but'
+            f" expression is of type {value.type.formatted()}",
+            position=node.span[0] + 1, hint="You will need to rewrite or cast the expression.",
+        )  # fmt: skip
+    given = _numbers_of(subscripts, expression, analyzer)
+    made = as_type(value, target, analyzer.note, ASSIGNMENT)
+    return tree.FuncExpr(assigning(_forms_of(subscripts)), (operand, made, *given), array, node.span)
+
+
+def _taken_apart(node: ast.Subscript) -> tuple[ast.Expression, list[ast.Subscript]]:
+    """Return what subscripts are of, and these from the first."""
+    subscripts, inner = [node], node.operand
+    while isinstance(inner, ast.Subscript):
+        subscripts.insert(0, inner)
+        inner = inner.operand
+    return inner, subscripts
+
+
+def _check_array(type_: Type, span: ast.Span) -> None:
+    if not type_.is_array:
+        raise DatatypeMismatch(
+            f"cannot subscript type {type_.sized(None).formatted()} because it does not support"
+            " subscripting", position=span[0] + 1,
+        )  # fmt: skip
+
+
+def _forms_of(subscripts: list[ast.Subscript]) -> tuple[Form, ...]:
+    return forms_of([(s.is_slice, s.index, s.high) for s in subscripts])
+
+
+def _numbers_of(subscripts: list[ast.Subscript], expression: Analyze, analyzer: Analysis) -> list[tree.Expr]:
+    numbers = (end for s in subscripts for end in (s.index, s.high) if end is not None)
+    return [as_type(expression(end), INTEGER, analyzer.note, 1) for end in numbers]
 
 
 def _part_of_document(

@@ -229,8 +229,8 @@ class ChangeBinder(QueryBinder):
         bound = []
         for name, value in conflict.assignments:
             position = self._target(table, name)
-            if isinstance(value, ast.WithField):
-                raise NotSupportedError("fields are not assigned to in ON CONFLICT DO UPDATE yet")
+            if isinstance(value, ast.WithField | ast.WithElements):
+                raise NotSupportedError("parts of values are not assigned to in ON CONFLICT DO UPDATE yet")
             require_default(table.columns[position], value)
             if position in table.generated:
                 continue
