@@ -11,6 +11,8 @@ from vql.errors import NotSupportedError
 Qualified = tuple[str, str]
 # What the names of temporary schemas begin with.
 TEMPORARY = "pg_temp_"
+# Columns that PostgreSQL gives every table: no other column is called so.
+SYSTEM_COLUMNS = frozenset({"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"})
 Found = TypeVar("Found")
 
 

@@ -29,6 +29,7 @@ from vql.executor.rows.sources import Source
 from vql.functions.declare import Environment
 from vql.language import ast, plan
 from vql.language.analyze import tree
+from vql.language.analyze.catalog_columns import catalog_key, catalog_oid
 from vql.language.analyze.names import unique_columns
 from vql.language.analyze.queries import Analyzer
 from vql.language.analyze.used import Used, names_used, range_table
@@ -241,7 +242,7 @@ class _Task:
             return self._of_catalog(ref, alias)
         snapshot, table = found
         positions = self._used.positions(ref, table)
-        return range_table(self._stream(snapshot, table, positions), alias, table, positions)
+        return range_table(self._stream(snapshot, table, positions), alias, table, positions, self._used)
 
     def _of_catalog(self, ref: ast.TableRef, alias: str) -> tree.RangeTable:
         """Return a relation of the system catalog. Raises 42P01."""
@@ -252,7 +253,9 @@ class _Task:
             raise UndefinedTable(f'relation "{name}" does not exist', position=position)
         table, names, types = made
         in_schema = ref.name[-2] if len(ref.name) > 1 else "pg_catalog"
-        return tree.RangeTable(table, alias, unique_columns(names, types), schema=in_schema)
+        key = catalog_key(ref.name)
+        oid = self._used.oid(catalog_oid(key)) if key else 0
+        return tree.RangeTable(table, alias, unique_columns(names, types), schema=in_schema, oid=oid)
 
     @cached_property
     def _used(self) -> Used:

@@ -19,7 +19,6 @@ from vql.executor.bridge.catalog.constraints import Constraint, constraint_text,
 from vql.executor.bridge.catalog.namespaces import namespaces, sequences_in, view_text, views_in
 from vql.executor.bridge.catalog.roles import database_access, roles_in
 from vql.executor.bridge.catalog.rows import (
-    OIDS,
     comments_in,
     index_definition,
     rows_of,
@@ -28,7 +27,13 @@ from vql.executor.bridge.catalog.type_rows import procedure_oids, row_types_in, 
 from vql.executor.bridge.duck import DuckBridge
 from vql.executor.bridge.values import quoted
 from vql.functions.text.formatting import quote_ident
-from vql.language.analyze.catalog_columns import COLUMNS, catalog_columns, catalog_key, catalog_schema
+from vql.language.analyze.catalog_columns import (
+    COLUMNS,
+    catalog_columns,
+    catalog_key,
+    catalog_oid,
+    catalog_schema,
+)
 from vql.language.bind.changes.updatable import events_of, updatable_columns
 from vql.naming import Qualified, find_object, is_temporary
 from vql.roles.access import ORDER, OWNERS, RIGHTS
@@ -44,7 +49,6 @@ from vql.types.type import BASE_TYPES, TEXT, Type
 LIVE = frozenset({"pg_class", "vql_segments", "vql_indexes"})
 # Those that follow nothing a snapshot knows: what was checked meanwhile, what works in the background.
 UNFOLLOWED = frozenset({"vql_recall", "vql_jobs", "pg_locks"})
-FIRST_RELATION = 12_000
 # A part of a name, in quotes or without.
 PART = re.compile(r'"((?:[^"]|"")*)"|([^\s."]+)')
 
@@ -174,9 +178,8 @@ class SystemCatalog:
     def _relations(self) -> dict[Qualified, int]:
         """Tables, indexes and relations of the catalog by name."""
         names: dict[Qualified, int] = {
-            (catalog_schema(key), key.rpartition(".")[2]): FIRST_RELATION + i for i, key in enumerate(COLUMNS)
+            (catalog_schema(key), key.rpartition(".")[2]): catalog_oid(key) for key in COLUMNS
         }
-        names |= {("pg_catalog", name): oid for name, oid in OIDS.items()}
         for table in self._tables():
             names[table.qualified] = table.table_id
             names |= {(table.schema, index.name): index.index_id for index in table.indexes}

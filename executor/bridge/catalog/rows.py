@@ -50,7 +50,7 @@ from vql.executor.bridge.catalog.type_rows import (
     types,
 )
 from vql.functions.text.formatting import quote_ident
-from vql.language.analyze.catalog_columns import COLUMNS
+from vql.language.analyze.catalog_columns import COLUMNS, OIDS
 from vql.naming import is_temporary
 from vql.roles.access import Access
 from vql.settings import SETTINGS
@@ -73,14 +73,6 @@ FIRST_OPCLASS = 16420
 DIRECTIONS = ("", " DESC NULLS LAST", " NULLS FIRST", " DESC")
 
 
-# OIDs that clients write as numbers; other relations of the catalog have numbers of ours.
-OIDS = {
-    "pg_class": 1259, "pg_type": 1247, "pg_attribute": 1249, "pg_proc": 1255, "pg_namespace": 2615,
-    "pg_constraint": 2606, "pg_index": 2610, "pg_attrdef": 2604, "pg_database": 1262, "pg_am": 2601,
-    "pg_operator": 2617, "pg_opclass": 2616, "pg_description": 2609, "pg_extension": 3079,
-    "pg_language": 2612, "pg_trigger": 2620, "pg_rewrite": 2618, "pg_cast": 2605, "pg_tablespace": 1213,
-    "pg_authid": 1260,
-}  # fmt: skip
 # Those of which all databases have the rows.
 SHARED = frozenset({"pg_database", "pg_authid"})
 

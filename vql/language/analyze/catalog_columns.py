@@ -5,6 +5,8 @@ They are PostgreSQL 15's as far as clients read them (psql, psycopg, asyncpg, SQ
 
 from __future__ import annotations
 
+from functools import cache
+
 from vql.types.type import Type
 
 CELLS = {
@@ -154,6 +156,30 @@ COLUMNS: dict[str, str] = {
     "vql_jobs": "job:t state:t progress:f started:z ended:z failures:l last_error:t",
     "vql_recall": "table_name:t index_name:t segment_id:l target:f measured:f samples:l",
 }  # fmt: skip
+
+
+# OIDs that clients write as numbers and compare with tableoid; other relations have numbers of ours.
+OIDS = {
+    "pg_class": 1259, "pg_type": 1247, "pg_attribute": 1249, "pg_proc": 1255, "pg_namespace": 2615,
+    "pg_constraint": 2606, "pg_index": 2610, "pg_attrdef": 2604, "pg_database": 1262, "pg_am": 2601,
+    "pg_operator": 2617, "pg_opclass": 2616, "pg_description": 2609, "pg_extension": 3079,
+    "pg_language": 2612, "pg_trigger": 2620, "pg_rewrite": 2618, "pg_cast": 2605, "pg_tablespace": 1213,
+    "pg_authid": 1260, "pg_policy": 3256, "pg_sequence": 2224, "pg_depend": 2608, "pg_enum": 3501,
+    "pg_collation": 3456, "pg_conversion": 2607, "pg_opfamily": 2753, "pg_inherits": 2611, "pg_range": 3541,
+    "pg_default_acl": 826, "pg_publication": 6104, "pg_statistic_ext": 3381, "pg_auth_members": 1261,
+    "pg_shdescription": 2396,
+}  # fmt: skip
+FIRST_RELATION = 12_000
+
+
+@cache
+def _places() -> dict[str, int]:
+    return {key: FIRST_RELATION + place for place, key in enumerate(COLUMNS)}
+
+
+def catalog_oid(key: str) -> int:
+    """Return the OID of a relation of the catalog, by its key in COLUMNS."""
+    return OIDS.get(key) or _places()[key]
 
 
 def catalog_key(name: tuple[str, ...]) -> str | None:

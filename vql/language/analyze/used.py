@@ -27,6 +27,10 @@ class Used(NamedTuple):
         found = tuple(i for i, column in enumerate(table.columns) if every or column.name in self.names)
         return found or (narrowest(table),)
 
+    def oid(self, oid: int) -> int:
+        """Return the OID of a relation where the query may read it, 0 where it does not."""
+        return oid if "tableoid" in self.names else 0
+
 
 def narrowest(table: schema.Table) -> int:
     """Return a column that costs little, for queries that only count rows."""
@@ -71,7 +75,9 @@ def names_used(root: object) -> Used:
     return Used(frozenset(names), whole or bool(alone & sources))
 
 
-def range_table(name: str, alias: str, table: schema.Table, positions: Sequence[int]) -> tree.RangeTable:
+def range_table(
+    name: str, alias: str, table: schema.Table, positions: Sequence[int], used: Used
+) -> tree.RangeTable:
     """Return a table, by the name that its rows go by, of which columns are read."""
     columns = [table.columns[position] for position in positions]
     names = tuple(column.name for column in columns)
@@ -79,4 +85,5 @@ def range_table(name: str, alias: str, table: schema.Table, positions: Sequence[
     key = table.primary_key
     places = tuple(map(names.index, key)) if set(key) <= set(names) else ()
     row_type = table.type if len(columns) == len(table.columns) else None
-    return tree.RangeTable(name, alias, offered, names, places, table.schema, row_type)
+    oid = used.oid(table.table_id)
+    return tree.RangeTable(name, alias, offered, names, places, table.schema, row_type, oid)

@@ -10,7 +10,7 @@ from vql import schema
 from vql.errors import NotSupportedError, UndefinedTable
 from vql.language import ast, plan
 from vql.language.analyze import tree
-from vql.language.analyze.catalog_columns import catalog_columns, catalog_key, catalog_schema
+from vql.language.analyze.catalog_columns import catalog_columns, catalog_key, catalog_oid, catalog_schema
 from vql.language.analyze.names import unique_columns
 from vql.language.analyze.queries import Analyzer
 from vql.language.analyze.used import names_used, range_table
@@ -104,7 +104,7 @@ class _Sources:
         require_populated(table)
         positions = self._used.positions(ref, table)
         name = self._read(plan.Read(ref.name, positions), (ref.name, positions))
-        return range_table(name, alias, table, positions)
+        return range_table(name, alias, table, positions, self._used)
 
     def _of_catalog(self, ref: ast.TableRef, alias: str) -> tree.RangeTable:
         """Return a relation of the system catalog."""
@@ -119,7 +119,8 @@ class _Sources:
             raise UndefinedTable(f'relation "{name}" does not exist', position=position)
         name = self._read(plan.Read(ref.name), key)
         columns = unique_columns(*catalog_columns(key))
-        return tree.RangeTable(name, alias, columns, schema=catalog_schema(key))
+        oid = self._used.oid(catalog_oid(key))
+        return tree.RangeTable(name, alias, columns, schema=catalog_schema(key), oid=oid)
 
     def prepared(self, node: ast.Select, common: frozenset[str]) -> ast.Select:
         """Return a SELECT as it is: nothing of it is run."""
