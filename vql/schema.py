@@ -33,16 +33,14 @@ PUBLIC, PUBLIC_ID = "public", 2200
 PUBLIC_ACCESS = Access(grants=(Grant(OWNER_ID, OWNER_ID, "UC"), Grant(PUBLIC_ROLE, OWNER_ID, "U")))
 # The database itself.
 DATABASE_ID = 16_384
-# A serial column is filled as an identity column is, and has its numbers for a default.
-IDENTITIES = ("serial", "by default", "always")
 METRICS = ("l2", "inner_product", "cosine", "l1", "hamming", "jaccard")
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column. `default` is SQL text, or None; `identity` one of IDENTITIES, of a column whose numbers
-    come from the `sequence` of that name, else "". One that is computed has its expression for a name, and
-    one that is `generated` is what that expression, as SQL text, is in each row.
+    """One column. `default` is SQL text, or None; `identity` is "always" or "by default" of a column whose
+    numbers come from the `sequence` of that id, else "". One that is computed has its expression for a name,
+    and one that is `generated` is what that expression, as SQL text, is in each row.
 
     `column_id` says which stored data is the column's: it is given when the table is made, the column added
     or its type changed, and never again. `number` is pg_attribute.attnum: given once too, and kept whatever
@@ -58,7 +56,7 @@ class Column:
     column_id: int = NO_ID
     missing: str | None = None
     number: int = 0
-    sequence: str = ""
+    sequence: int = 0
     generated: str = ""
 
     @property

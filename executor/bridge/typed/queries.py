@@ -211,7 +211,7 @@ class Printer(ExpressionPrinter):
 
     def _source(self, node: tree.FromItem) -> str:
         match node:
-            case tree.RangeTable(name=name, alias=alias, columns=columns):
+            case tree.RangeTable(alias=alias, columns=columns):
                 text = self._streamed(node) if node.streamed else self._whole(node)
                 return f"{text} AS {_alias(alias, columns)}"
             case tree.RangeQuery(query=query, alias=alias, columns=columns, lateral=lateral):

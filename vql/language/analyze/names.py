@@ -114,7 +114,7 @@ class Scope:
         raise UndefinedColumn(f"column {'.'.join(parts)} does not exist", position=position)
 
     def _refuse_system_column(self, name: str, has_it: Callable[[Scope], bool], position: int) -> None:
-        """Raise 0A000 where a name is that of a column which PostgreSQL has for a relation, and we have not."""
+        """Raise 0A000 where a name is that of a column which only PostgreSQL has for a relation."""
         scope: Scope | None = self if name in SYSTEM_COLUMNS else None
         while scope is not None:
             if has_it(scope):

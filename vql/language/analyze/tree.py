@@ -257,8 +257,8 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class OutputColumn:
-    """What a query or relation offers under a name; `column` is unique among its columns. One of the system is
-    found by its name alone: no `*` and no row has it."""
+    """What a query or relation offers under a name; `column` is unique among its columns. One of the
+    system is found by its name alone: no `*` and no row has it."""
 
     name: str
     column: str

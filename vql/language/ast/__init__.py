@@ -41,6 +41,7 @@ from vql.language.ast.definitions import (
     IndexItem,
     NamedSnapshot,
     Reindex,
+    SequenceOptions,
     TableLike,
     Truncate,
     Vacuum,
@@ -106,7 +107,6 @@ from vql.language.ast.objects import (
     DropSequence,
     DropView,
     RefreshMaterialized,
-    SequenceOptions,
 )
 from vql.language.ast.roles import (
     AboutRoles,

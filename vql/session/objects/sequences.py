@@ -56,9 +56,18 @@ class SessionSequences:
     def take(self, oid: int, count: int) -> list[int]:
         """Return the next numbers. Raises 42809, 2200H, 25006."""
         sequence = self._sequence(oid, "nextval", "Uw")
+        return self._take_from(sequence, count)
+
+    def take_identity(self, oid: int, count: int) -> list[int]:
+        """Return the next numbers of an identity column: whoever may insert may take them. Raises 2200H."""
+        sequence = self._block.snapshot().definition(oid)
+        assert isinstance(sequence, schema.Sequence), "it goes with the column"
+        return self._take_from(sequence, count)
+
+    def _take_from(self, sequence: schema.Sequence, count: int) -> list[int]:
         made = take_from(self._store, sequence, count)
         if made:
-            self._taken[oid], self._last = made[-1], oid
+            self._taken[sequence.sequence_id], self._last = made[-1], sequence.sequence_id
         return made
 
     def current(self, oid: int) -> int:
@@ -107,7 +116,8 @@ def create_sequence(
         raise name_taken(name)
     sequence_id = transaction.new_object_id()
     bare = schema.Sequence(sequence_id, name[1], name[0], numbering=sequence_id)
-    made = _owned(_changed(bare, dict(statement.options), is_new=True), statement.owner, transaction, path)
+    made = with_options(bare, dict(statement.options), is_new=True)
+    made = _owned(made, statement.owner, transaction, path)
     transaction.define(sequence_id, made)
     return Result("CREATE SEQUENCE")
 
@@ -124,8 +134,17 @@ def alter_sequence(statement: ast.AlterSequence, transaction: Transaction, path:
     if statement.action is not None:
         _move(found, statement.action, transaction)
         return Result("ALTER SEQUENCE")
-    options = dict(statement.options)
-    made = _changed(found, options, is_new=False)
+    made = changed_sequence(found, dict(statement.options), transaction)
+    made = _owned(made, statement.owner, transaction, path)
+    transaction.define(found.sequence_id, made)
+    return Result("ALTER SEQUENCE")
+
+
+def changed_sequence(
+    found: schema.Sequence, options: Mapping[str, object], transaction: Transaction
+) -> schema.Sequence:
+    """Return a sequence with other options, or that begins anew. Raises 22023."""
+    made = with_options(found, options, is_new=False)
     last, is_called = read_state(transaction.store, found)
     if "restart" in options:
         given = options["restart"]
@@ -138,9 +157,7 @@ def alter_sequence(statement: ast.AlterSequence, transaction: Transaction, path:
         # Numbers of its own, so that they are undone with the statement.
         made = replace(made, numbering=transaction.new_object_id())
         set_last(transaction.store, made, last, is_called)
-    made = _owned(made, statement.owner, transaction, path)
-    transaction.define(found.sequence_id, made)
-    return Result("ALTER SEQUENCE")
+    return made
 
 
 def _move(
@@ -171,9 +188,23 @@ def drop_sequences(statement: ast.DropSequence, transaction: Transaction, path: 
                 raise missing
             notices.append(Notice(f"{missing.message}, skipping"))
             continue
+        _require_no_identity(found, view)
         notices += drop_defaults({found.sequence_id}, transaction, statement.cascade)
         transaction.define(found.sequence_id, None)
     return Result("DROP SEQUENCE", notices=tuple(notices))
+
+
+def _require_no_identity(found: schema.Sequence, view: Snapshot) -> None:
+    """Raise 2BP01 where a sequence is that of an identity column."""
+    table = view.tables_by_id.get(found.owner_id)
+    columns = () if table is None else table.columns
+    column = next((column for column in columns if column.sequence == found.sequence_id), None)
+    if table is not None and column is not None:
+        shown = f"column {column.name} of table {table_shown(table)}"
+        raise DependentObjects(
+            f"cannot drop sequence {table_shown(found)} because {shown} requires it",
+            hint=f"You can drop {shown} instead.",
+        )
 
 
 def drop_defaults(
@@ -268,6 +299,12 @@ def sequences_named(text: str, view: Snapshot) -> list[schema.Sequence]:
     return [each for each in found if isinstance(each, schema.Sequence)]
 
 
+def number_of_default(text: str | None) -> int:
+    """Return the OID of the sequence whose next number a default is, 0 of another default."""
+    found = None if text is None else OF_NUMBER.fullmatch(text)
+    return int(found[1]) if found else 0
+
+
 def settled(table: schema.Table, view: Snapshot, path: Path) -> schema.Table:
     """Return a table whose defaults name sequences by their OIDs. Raises 42P01, 42809."""
     columns = tuple(
@@ -304,7 +341,7 @@ def _parts(name: str) -> tuple[str, ...]:
     return tuple(part.strip('"') if part.startswith('"') else part.lower() for part in name.split("."))
 
 
-def _changed(before: schema.Sequence, options: Mapping[str, object], *, is_new: bool) -> schema.Sequence:
+def with_options(before: schema.Sequence, options: Mapping[str, object], *, is_new: bool) -> schema.Sequence:
     """Return a sequence with other options. Raises 22023."""
     made = before
     if "as" in options:

@@ -183,14 +183,13 @@ def _with_likes(
 
 
 def _like(column: schema.Column, including: frozenset[str]) -> schema.Column:
-    """Return a column as one of another table: a serial one has its numbers from the same sequence, an
-    identity one from a sequence of its own."""
-    kept = "defaults" if column.identity == "serial" else "identity"
-    identity = column.identity if kept in including else ""
+    """Return a column as one of another table: an identity one names the sequence of that, which its own is
+    to be like."""
+    is_identity = "identity" in including
     return replace(
-        column, column_id=schema.NO_ID, number=0, missing=None, identity=identity,
+        column, column_id=schema.NO_ID, number=0, missing=None,
+        identity=column.identity if is_identity else "", sequence=column.sequence if is_identity else 0,
         default=column.default if "defaults" in including else None,
-        sequence=column.sequence if identity == "serial" else "",
         generated=column.generated if "generated" in including else "",
     )  # fmt: skip
 
@@ -278,6 +277,9 @@ def defined_column(node: ast.ColumnDefinition) -> schema.Column:
         raise NotSupportedError(f"columns of type {type_.name} are not supported yet")
     if node.collation is not None:
         check_collation(node.collation[0], type_, node.collation[1])
+    if node.identity and node.default is not None:
+        both = "multiple default values" if node.identity == "serial" else "both default and identity"
+        raise SyntaxError(f'{both} specified for column "{node.name}"')
     if node.identity and not type_.is_integer:
         raise InvalidParameterValue("identity column type must be smallint, integer, or bigint")
     return schema.Column(
@@ -285,7 +287,7 @@ def defined_column(node: ast.ColumnDefinition) -> schema.Column:
         type_,
         node.not_null or node.is_primary or bool(node.identity),
         node.default_text,
-        node.identity,
+        node.identity.removeprefix("serial"),
     )
 
 
