@@ -7,6 +7,7 @@ change, the id says which stored data is the column's.
 
 from __future__ import annotations
 
+import re
 from collections import abc
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -33,6 +34,8 @@ PUBLIC, PUBLIC_ID = "public", 2200
 PUBLIC_ACCESS = Access(grants=(Grant(OWNER_ID, OWNER_ID, "UC"), Grant(PUBLIC_ROLE, OWNER_ID, "U")))
 # The database itself.
 DATABASE_ID = 16_384
+# The next number of a sequence, named by its id whatever it is called by now.
+NEXT_NUMBER = re.compile(r"nextval\('(\d+)'::regclass\)")
 METRICS = ("l2", "inner_product", "cosine", "l1", "hamming", "jaccard")
 
 
@@ -58,6 +61,12 @@ class Column:
     number: int = 0
     sequence: int = 0
     generated: str = ""
+
+    @property
+    def numbered_by(self) -> int:
+        """The id of the sequence whose numbers the column has where nothing is said, 0 where it has none."""
+        found = None if self.default is None else NEXT_NUMBER.fullmatch(self.default)
+        return int(found[1]) if found else self.sequence
 
     @property
     def value_by_default(self) -> str | None:

@@ -32,7 +32,7 @@ from vql.language.analyze import tree
 from vql.language.analyze.catalog_columns import catalog_key, catalog_oid
 from vql.language.analyze.names import unique_columns
 from vql.language.analyze.queries import Analyzer
-from vql.language.analyze.used import Used, names_used, range_table
+from vql.language.analyze.used import SEQUENCE_COLUMNS, Used, names_used, range_table
 from vql.language.ast.moments import name_of
 from vql.storage.columns.column import Column
 from vql.storage.snapshot import Snapshot
@@ -214,6 +214,8 @@ class _Task:
             streamed = self.block(node.blocks[read.block][0])
             assert streamed is not None, "it was planned"
             return streamed.name
+        if read.sequence:
+            return self._state(read.sequence)
         if not read.positions:
             made = self._catalog.relation(read.name, self._bridge)
             assert made is not None, "it was found when the query was analysed"
@@ -221,6 +223,15 @@ class _Task:
         found = self._inputs.table(read.name)
         assert found is not None, "the query was planned with this catalog"
         return self._stream(*found, read.positions)
+
+    def _state(self, sequence_id: int) -> str:
+        """Register the one row of a sequence."""
+        assert self._environment.sequences is not None, "whoever runs statements gives them"
+        last, is_called = self._environment.sequences.state(sequence_id)
+        types = list(SEQUENCE_COLUMNS.values())
+        cells = zip(types, (last, 0, is_called), strict=True)
+        row = tuple(Column.from_values(type_, [value]) for type_, value in cells)
+        return self._register(text_stream(tuple(SEQUENCE_COLUMNS), types, [row]))
 
     def source(self, data: Sequence[Column], columns: Sequence[schema.Column], alias: str) -> ast.From:
         """Register columns held in memory and return what reads them."""

@@ -96,5 +96,8 @@ class SequenceNumbers(Protocol):
     def last(self) -> int:
         """Return the number last taken of any sequence. Raises 55000."""
 
+    def state(self, oid: int) -> tuple[int, bool]:
+        """Return the last number of a sequence, or the next one where none was given out. Raises 42501."""
+
     def put(self, oid: int, value: int, is_called: bool) -> None:
         """Set the last number, or the next one. Raises 42809, 22003, 25006."""

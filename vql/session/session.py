@@ -23,6 +23,7 @@ from vql.errors import (
     LockNotAvailable,
     NoActiveTransaction,
     NotSupportedError,
+    ProgrammingError,
     UndefinedObject,
 )
 from vql.executor.bridge.spill import SPILL
@@ -330,13 +331,37 @@ class Session:
                 return self._declare(prepared, statement, parameters)
             case ast.Fetch():
                 return self.cursors.fetch(statement)
+            case ast.PrepareNamed():
+                self.statements.name(statement)
+                return Result("PREPARE")
+            case ast.ExecuteNamed():
+                return self._execute_named(statement)
             case ast.Discard():
                 return discard(
-                    statement, self.settings, self.locks, self.cursors, self.relations, self.definitions
-                )
+                    statement, self.settings, self.locks, self.cursors, self.relations, self.definitions,
+                    self.statements.named,
+                )  # fmt: skip
             case ast.Copy():
                 raise NotSupportedError("COPY runs over the wire protocol and in the shell")
         raise NotSupportedError(f"{type(statement).__name__} is not supported yet")
+
+    def _execute_named(self, statement: ast.ExecuteNamed) -> Result:
+        """Run a statement that has a name. Raises 26000, 42601."""
+        prepared = self.statements.of_name(statement.name)
+        types, given = prepared.parameter_types, statement.arguments
+        if len(given) != len(types):
+            raise ProgrammingError(
+                f'wrong number of parameters for prepared statement "{statement.name}"',
+                detail=f"Expected {len(types)} parameters but got {len(given)}.", sqlstate="42601",
+            )  # fmt: skip
+        context = self.queries.context(self.queries.now(self.snapshot()), ())
+        values = [
+            self.relations.constants(argument, type_, 1, context)[0]
+            for argument, type_ in zip(given, types, strict=True)
+        ]
+        result = self._execute(prepared, values)
+        assert result is not None, "it is run whatever it costs"
+        return result
 
     def _declare(
         self, prepared: Prepared, statement: ast.DeclareCursor, parameters: Sequence[object]

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from vql import schema
 from vql.constraints import ACTIONS, CheckConstraint, ForeignKey
 from vql.executor.bridge.catalog.namespaces import namespaces
-from vql.functions.text.formatting import quote_ident
+from vql.functions.text.formatting import quote_ident, quote_literal
 from vql.storage.snapshot import Snapshot
 from vql.types.type import Domain, DomainCheck
 
@@ -81,10 +81,10 @@ def default_shown(column: schema.Column, snapshot: Snapshot) -> str | None:
         made = snapshot.definition(int(found[1]))
         if not isinstance(made, schema.Sequence):
             return found[0]
-        in_schema = "" if made.schema == schema.PUBLIC else f"{made.schema}."
-        return f"nextval('{in_schema}{made.name}'::regclass)"
+        name = ".".join(map(quote_ident, made.qualified[made.schema == schema.PUBLIC :]))
+        return f"nextval({quote_literal(name)}::regclass)"
 
-    return re.sub(r"nextval\('(\d+)'::regclass\)", named, column.default)
+    return schema.NEXT_NUMBER.sub(named, column.default)
 
 
 def referenced_index(key: ForeignKey, snapshot: Snapshot) -> schema.Index:
@@ -149,6 +149,7 @@ def constraints(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     for each in constraints_in(snapshot):
         index_id, referenced, codes, is_valid = 0, 0, (" ", " ", " "), True
         numbers: list[str] | None = None
+        set_numbers: list[str] | None = None
         condition, code = None, "u"
         match each.made:
             case schema.Index() as index:
@@ -159,17 +160,18 @@ def constraints(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
                 code, referenced, is_valid = "f", key.referenced_id, key.is_validated
                 index_id = referenced_index(key, snapshot).index_id
                 numbers = [str(number) for number in key.referenced]
+                set_numbers = key_numbers(each.table, key.set_columns) or None
                 match_ = "f" if key.is_full else "s"
                 codes = ACTION_CODES[key.on_update], ACTION_CODES[key.on_delete], match_
         rows.append((
             each.oid, each.name, there[each.table.schema], code, each.is_deferrable, each.is_deferred,
             is_valid, each.table.table_id, 0, index_id, 0, referenced, *codes, True, 0, code != "c",
-            key_numbers(each.table, each.columns), numbers, None, condition,
+            key_numbers(each.table, each.columns), numbers, None, None, None, set_numbers, None, condition,
         ))  # fmt: skip
     rows += [
         (
             check.constraint_id, check.name, there[domain.schema], "c", False, False, check.is_validated,
-            0, domain.type_id, 0, 0, 0, " ", " ", " ", True, 0, False, None, None, None, check.text,
+            0, domain.type_id, 0, 0, 0, " ", " ", " ", True, 0, False, None, None, None, None, None, None, None, check.text,
         )
         for domain, check in _domain_checks(snapshot)
     ]  # fmt: skip

@@ -326,7 +326,7 @@ def _check_recursive(query: tree.Query) -> None:
     """Raise 0A000 for a recursive UNION of rows that DuckDB does not tell apart."""
     if isinstance(query, tree.SetQuery) and not query.all:
         for column in query.columns:
-            if not compares_alike(column.type):
+            if not (compares_alike(column.type) or column.type.base.duck_equates):
                 raise NotSupportedError(
                     f"a recursive UNION of type {column.type.formatted()} is not supported yet",
                     hint="Use UNION ALL.",

@@ -335,6 +335,13 @@ def sleep_for(seconds: float) -> str:
     return ""
 
 
+@function("pg_options_to_table(text[]) -> setof (option_name: text, option_value: text)", volatility="stable")
+def options_as_rows(options: list[str]) -> list[tuple[str, str | None]]:
+    """Return options, each `name=value`, as rows."""
+    parts = (option.partition("=") for option in options)
+    return [(name, value if equals else None) for name, equals, value in parts]
+
+
 @function("pg_partition_ancestors(regclass) -> setof regclass")
 def partition_ancestors(relation: object) -> list[object]:
     """No table is a partition of another."""

@@ -12,6 +12,7 @@ from vql.language.analyze import tree
 from vql.language.analyze.names import unique_columns
 from vql.language.ast.walk import parts_of
 from vql.types.base import Storage
+from vql.types.type import BIGINT, BOOLEAN
 
 
 class Used(NamedTuple):
@@ -73,6 +74,17 @@ def names_used(root: object) -> Used:
             stack += [getattr(node, name) for name in parts]
     # A table's own name as a value is its whole row.
     return Used(frozenset(names), whole or bool(alone & sources))
+
+
+SEQUENCE_COLUMNS = {"last_value": BIGINT, "log_cnt": BIGINT, "is_called": BOOLEAN}
+
+
+def sequence_table(name: str, alias: str, sequence: schema.Sequence, used: Used) -> tree.RangeTable:
+    """Return the one row of a sequence, by the name that it goes by."""
+    names = tuple(SEQUENCE_COLUMNS)
+    offered = unique_columns(names, list(SEQUENCE_COLUMNS.values()))
+    oid = used.oid(sequence.sequence_id)
+    return tree.RangeTable(name, alias, offered, names, schema=sequence.schema, oid=oid)
 
 
 def range_table(

@@ -13,11 +13,10 @@ from vql.language.analyze import tree
 from vql.language.analyze.catalog_columns import catalog_columns, catalog_key, catalog_oid, catalog_schema
 from vql.language.analyze.names import unique_columns
 from vql.language.analyze.queries import Analyzer
-from vql.language.analyze.used import names_used, range_table
+from vql.language.analyze.used import names_used, range_table, sequence_table
 from vql.language.ast.moments import name_of, number_of
 from vql.language.ast.walk import walk
 from vql.language.bind.names import Tables, is_system, require_populated, require_readable
-from vql.naming import find_object
 from vql.types.type import BIGINT, UNKNOWN, Type
 
 # A reference, and the table it is to.
@@ -111,9 +110,10 @@ class _Sources:
         refuse_catalog_then(ref.name)
         key = catalog_key(ref.name)
         if key is None:
-            there = self._tables.catalogs[0].others if self._tables.catalogs else {}
-            if isinstance(find_object(there, ref.name, self._tables.path), schema.Sequence):
-                raise NotSupportedError("SELECT from a sequence is not supported yet")
+            sequence = self._tables.find_sequence(ref.name)
+            if sequence is not None:
+                read = plan.Read(ref.name, sequence=sequence.sequence_id)
+                return sequence_table(self._read(read, sequence.sequence_id), alias, sequence, self._used)
             name = name_of(".".join(ref.name))
             position = ref.span[0] + 1 if ref.span != ast.NOWHERE else None
             raise UndefinedTable(f'relation "{name}" does not exist', position=position)

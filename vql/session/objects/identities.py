@@ -12,7 +12,7 @@ from vql import schema
 from vql.language import ast
 from vql.language.bind.definitions.alterations import Altered
 from vql.limits import IDENTIFIER_BYTES_MAX
-from vql.session.objects.sequences import changed_sequence, number_of_default, with_options
+from vql.session.objects.sequences import changed_sequence, with_options
 from vql.storage.sequences import set_last, take_from
 from vql.storage.snapshot import Snapshot
 from vql.storage.transactions.transaction import Transaction
@@ -121,7 +121,7 @@ def alter_sequences(before: schema.Table, found: Altered, transaction: Transacti
 
 def numbers_of_new(column: schema.Column, count: int, transaction: Transaction) -> list[int]:
     """Return the numbers that the rows there are have in a new column."""
-    sequence = transaction.view().definition(column.sequence or number_of_default(column.default))
+    sequence = transaction.view().definition(column.numbered_by)
     assert isinstance(sequence, schema.Sequence), "it came with the column"
     return take_from(transaction.store, sequence, count)
 

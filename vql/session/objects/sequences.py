@@ -6,7 +6,6 @@ functions may run on a thread of DuckDB's, while the session's own waits for it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
@@ -34,9 +33,6 @@ from vql.storage.store import Store
 from vql.storage.transactions.commit import name_taken
 from vql.storage.transactions.transaction import Transaction
 from vql.types.type import type_named
-
-# A sequence that a default takes numbers of, whatever it is called by now.
-OF_NUMBER = re.compile(r"nextval\('(\d+)'::regclass\)")
 
 
 class SessionSequences:
@@ -84,6 +80,10 @@ class SessionSequences:
             raise ObjectNotInPrerequisiteState("lastval is not yet defined in this session")
         self._sequence(self._last, "", "Ur")
         return self._taken[self._last]
+
+    def state(self, oid: int) -> tuple[int, bool]:
+        """Return the last number, or the next one where none was given out. Raises 42501."""
+        return read_state(self._store, self._sequence(oid, "", "r"))
 
     def put(self, oid: int, value: int, is_called: bool) -> None:
         """Set the last number, or the next one. Raises 42809, 22003, 25006."""
@@ -295,14 +295,8 @@ def find_sequence(view: Snapshot, name: tuple[str, ...], path: Path) -> schema.S
 
 def sequences_named(text: str, view: Snapshot) -> list[schema.Sequence]:
     """Return the sequences that a default takes numbers of, as `settled` has written it."""
-    found = (view.definition(int(oid)) for oid in OF_NUMBER.findall(text))
+    found = (view.definition(int(oid)) for oid in schema.NEXT_NUMBER.findall(text))
     return [each for each in found if isinstance(each, schema.Sequence)]
-
-
-def number_of_default(text: str | None) -> int:
-    """Return the OID of the sequence whose next number a default is, 0 of another default."""
-    found = None if text is None else OF_NUMBER.fullmatch(text)
-    return int(found[1]) if found else 0
 
 
 def settled(table: schema.Table, view: Snapshot, path: Path) -> schema.Table:

@@ -24,7 +24,6 @@ from vql.language.bind.definitions.defined_values import is_read_as, row_value
 from vql.language.bind.names import find_table, find_target
 from vql.language.bind.statements import Bound, Moments, bound_checks, bound_computed
 from vql.session.database import Database
-from vql.session.objects.sequences import number_of_default
 from vql.session.results import Result, result_columns
 from vql.session.statements.copy import columns_copied
 from vql.session.statements.moments import Snapshots
@@ -213,10 +212,10 @@ class Writes:
             numbers = self._queries.relations.sequences
             if column.identity:
                 return list(numbers.take_identity(column.sequence, count))
+            if column.numbered_by:
+                return list(numbers.take(column.numbered_by, count))
             default = column.value_by_default
             assert default is not None
-            if oid := number_of_default(default):
-                return list(numbers.take(oid, count))
             expression = parser.parse_expression(default)
             if isinstance(expression, ast.Literal) and is_read_as(expression, column.type):
                 text = expression.value if expression.kind in ("boolean", "null") else str(expression.value)

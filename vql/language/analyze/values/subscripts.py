@@ -10,8 +10,9 @@ from vql.language import ast
 from vql.language.analyze import tree
 from vql.language.analyze.resolution.calls import Analysis, function_of, operator_of
 from vql.language.analyze.resolution.coerce import as_type
-from vql.types.type import INTEGER, JSONB, SMALLINT, TEXT, UNKNOWN
+from vql.types.type import INTEGER, JSONB, SMALLINT, TEXT, UNKNOWN, Type
 
+NAME_TYPE, LETTER_TYPE = Type("name"), Type('"char"')
 Analyze = Callable[[ast.Expression], tree.Expr]
 
 
@@ -26,6 +27,8 @@ def subscripted(node: ast.Subscript, expression: Analyze, analyzer: Analysis) ->
         for subscript in subscripts:
             operand = _part_of_document(operand, subscript, expression, analyzer)
         return operand
+    if operand.type == NAME_TYPE and len(subscripts) == 1 and node.index is not None and not node.is_slice:
+        return _letter(operand, node.index, expression, analyzer)
     first = operand.type.base.lower_bound
     if first != 1:
         operand = as_type(operand, SMALLINT.array, analyzer.note)
@@ -43,6 +46,15 @@ def subscripted(node: ast.Subscript, expression: Analyze, analyzer: Analysis) ->
     is_slice = any(s.is_slice for s in subscripts)
     type_ = operand.type if is_slice else operand.type.element
     return tree.FuncExpr(function, (operand, *given), type_, node.span)
+
+
+def _letter(operand: tree.Expr, index: ast.Expression, expression: Analyze, analyzer: Analysis) -> tree.Expr:
+    """Return a letter of a name, counted from 0."""
+    one = tree.Const(1, INTEGER)
+    from_zero = as_type(expression(index), INTEGER, analyzer.note, 1)
+    place = operator_of(analyzer, "+", (from_zero, one), index.span)
+    given = (as_type(operand, TEXT, analyzer.note), place, one)
+    return as_type(function_of(analyzer, ("substr",), given, index.span), LETTER_TYPE, analyzer.note, 2)
 
 
 def _part_of_document(

@@ -38,6 +38,7 @@ from vql.language.bind.definitions.renames import check_free, renamed
 from vql.language.bind.definitions.tables import (
     check_column_names,
     check_key,
+    check_one_default,
     constraints_of,
     defined_column,
     index_of_key,
@@ -181,9 +182,7 @@ class _Alteration:
         if node.generated is not None:
             self.table, self.rewrites = with_generation(self.table, node), True
         elif node.identity:
-            if node.default is not None:
-                what = f'column "{column.name}" of table "{self.table.name}"'
-                raise SyntaxError(f"multiple default values specified for {what}")
+            check_one_default(node, self.table.name)
             self.rewrites, self.new_sequences[column.name] = True, dict(node.options)
         elif column.value_by_default is not None:
             value = check_default(node.default or parse_expression(column.value_by_default), column)

@@ -72,6 +72,8 @@ def table_of(node: ast.CreateTable, tables: Tables) -> schema.Table:
     check_name(node.name[-1])
     liked = [(like, find_table(tables, like.table, like.span)) for like in node.likes]
     columns = _with_likes([defined_column(definition) for definition in node.columns], liked)
+    for definition in node.columns:
+        check_one_default(definition, node.name[-1])
     names = [column.name for column in columns]
     check_column_names(names)
     constraints = [*constraints_of(node.columns), *node.constraints]
@@ -277,9 +279,6 @@ def defined_column(node: ast.ColumnDefinition) -> schema.Column:
         raise NotSupportedError(f"columns of type {type_.name} are not supported yet")
     if node.collation is not None:
         check_collation(node.collation[0], type_, node.collation[1])
-    if node.identity and node.default is not None:
-        both = "multiple default values" if node.identity == "serial" else "both default and identity"
-        raise SyntaxError(f'{both} specified for column "{node.name}"')
     if node.identity and not type_.is_integer:
         raise InvalidParameterValue("identity column type must be smallint, integer, or bigint")
     return schema.Column(
@@ -289,6 +288,13 @@ def defined_column(node: ast.ColumnDefinition) -> schema.Column:
         node.default_text,
         node.identity.removeprefix("serial"),
     )
+
+
+def check_one_default(node: ast.ColumnDefinition, table: str) -> None:
+    """Raise 42601 where a column has a default beside a sequence."""
+    if node.identity and node.default is not None:
+        both = "multiple default values" if node.identity == "serial" else "both default and identity"
+        raise SyntaxError(f'{both} specified for column "{node.name}" of table "{table}"')
 
 
 def check_name(name: str) -> None:
