@@ -27,6 +27,12 @@ class CatalogLookups(Protocol):
     def is_visible(self, oid: int) -> bool | None:
         """Whether the search_path leads to a relation; None where there is none."""
 
+    def expression_shown(self, text: str) -> str:
+        """Return a stored expression as it is to be read through the search path."""
+
+    def type_shown(self, name: str) -> str:
+        """Return what a type is called that has a bare name."""
+
     def index_definition(self, oid: int) -> str | None:
         """Return CREATE INDEX of an index."""
 

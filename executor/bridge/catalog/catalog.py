@@ -16,13 +16,14 @@ from vql.deadline import watched
 from vql.errors import UndefinedColumn
 from vql.executor.bridge.arrow import batch_stream
 from vql.executor.bridge.catalog.constraints import Constraint, constraint_text, constraints_in, domain_text
-from vql.executor.bridge.catalog.namespaces import namespaces, sequences_in, view_text, views_in
+from vql.executor.bridge.catalog.namespaces import namespaces, sequences_in, views_in
 from vql.executor.bridge.catalog.roles import database_access, roles_in
 from vql.executor.bridge.catalog.rows import (
     comments_in,
     index_definition,
     rows_of,
 )
+from vql.executor.bridge.catalog.texts import expression_text, query_text
 from vql.executor.bridge.catalog.type_rows import procedure_oids, row_types_in, type_oids, types_in
 from vql.executor.bridge.duck import DuckBridge
 from vql.executor.bridge.values import quoted
@@ -117,13 +118,20 @@ class SystemCatalog:
         if kind == "regtype":
             made = (type_ for each in types_in(self._snapshot) for type_ in (each.type, each.type.array))
             types = (*(Type(base.name) for base in BASE_TYPES.values()), *made)
-            return next((type_.formatted() for type_ in types if type_.catalog_oid == oid), None)
+            type_ = next((type_ for type_ in types if type_.catalog_oid == oid), None)
+            return None if type_ is None else self._type_shown(type_)
         if kind == "regclass":
             found = self._relation_names.get(oid)
             if found is None:
                 return None
             return ".".join(map(quote_ident, found[1:] if self.is_visible(oid) else found))
         return next((name for name, known in self._oids(kind).items() if known == oid), None)
+
+    def _type_shown(self, type_: Type) -> str:
+        element = type_.element if type_.is_array else type_
+        made = next((each for each in types_in(self._snapshot) if each.type == element), None)
+        name = self.type_shown(element.formatted()) if made is None else self._visible_type(made.qualified)
+        return name + "[]" * type_.is_array
 
     def find_type(self, name: str) -> Type | None:
         """Return the type of the database that a name means, as it is written; None where none does."""
@@ -204,7 +212,10 @@ class SystemCatalog:
     def index_definition(self, oid: int) -> str | None:
         """Return CREATE INDEX of an index."""
         found = self._indexes.get(oid)
-        return None if found is None else index_definition(*found)
+        if found is None:
+            return None
+        prefix = "" if schema.PUBLIC in self.path else f"{schema.PUBLIC}."
+        return index_definition(*found, self.expression_shown, prefix)
 
     def index_columns(self, oid: int) -> tuple[str, ...]:
         """Return the columns of an index, none where there is no such index."""
@@ -214,7 +225,9 @@ class SystemCatalog:
     def constraint_definition(self, oid: int) -> str | None:
         """Return a constraint as ALTER TABLE would add it."""
         found = self._constraints.get(oid)
-        return domain_text(oid, self._snapshot) if found is None else constraint_text(found, self._snapshot)
+        if found is None:
+            return domain_text(oid, self._snapshot, self)
+        return constraint_text(found, self._snapshot, self)
 
     def owned_sequence(self, oid: int, column: str) -> str | None:
         """Return the name of the sequence that goes with a column of a table, in its schema. Raises 42703."""
@@ -231,7 +244,32 @@ class SystemCatalog:
     def view_definition(self, oid: int) -> str | None:
         """Return the query of a view."""
         found = self._snapshot.definition(oid)
-        return view_text(found) if isinstance(found, schema.View | schema.Table) and found.text else None
+        if not isinstance(found, schema.View | schema.Table) or not found.text:
+            return None
+        return query_text(found, self._snapshot, self)
+
+    def expression_shown(self, text: str) -> str:
+        """Return a stored expression as it is to be read through the search path."""
+        return expression_text(text, self._snapshot, self)
+
+    def relation_shown(self, oid: int) -> str:
+        """Return what a relation is called, its number where there is none."""
+        return self.name_of("regclass", oid) or str(oid)
+
+    def type_shown(self, name: str) -> str:
+        """Return what a type is called that has a bare name: one of public, where there is such a one."""
+        if name in BASE_TYPES:
+            is_hidden = BASE_TYPES[name].is_extension and schema.PUBLIC not in self.path
+            return f"{schema.PUBLIC}.{name}" if is_hidden else name
+        found = [each.qualified for each in types_in(self._snapshot) if each.qualified[1] == name]
+        if not found:
+            return name
+        return self._visible_type((schema.PUBLIC, name) if (schema.PUBLIC, name) in found else found[0])
+
+    def _visible_type(self, name: Qualified) -> str:
+        found = self.find_type(quote_ident(name[1]))
+        is_visible = found is not None and found == self.find_type(".".join(map(quote_ident, name)))
+        return ".".join(map(quote_ident, name[is_visible:]))
 
     def updatable_events(self, oid: int) -> int:
         """Return what changes a relation takes: 4 UPDATE, 8 INSERT, 16 DELETE."""

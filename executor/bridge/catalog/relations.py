@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from vql import schema
-from vql.executor.bridge.catalog.constraints import Row, default_shown, expression_word, key_numbers
+from vql.executor.bridge.catalog.constraints import Row, expression_word, key_numbers
 from vql.executor.bridge.catalog.depends import default_oid
 from vql.executor.bridge.catalog.information import identity_shown
 from vql.executor.bridge.catalog.namespaces import namespaces, sequences_in, views_in
 from vql.executor.bridge.catalog.roles import acl, roles_in, with_access
-from vql.executor.bridge.catalog.type_rows import OWNER, collation, row_types_in
+from vql.executor.bridge.catalog.type_rows import OWNER, collation, row_types_in, storage
 from vql.naming import is_temporary
 from vql.roles.access import Access
 from vql.storage.index import registry
@@ -54,18 +54,19 @@ def classes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
         made = (
             *made[:22], table.has_row_security, table.forces_row_security, not table.is_unpopulated, *made[25:],
         )  # fmt: skip
-        rows.append(with_access(made, table.access, roles))
+        rows.append(with_access(_with_options(made, table.options), table.access, roles))
         of_index = Access(table.access.owner_id)
         for i in table.indexes:
             made = _class(
                 inside, i.index_id, i.name, "i", len(i.columns), count, False, registry.oid_of(i.method),
                 table.persistence,
             )  # fmt: skip
-            rows.append(with_access(made, of_index, roles))
+            rows.append(with_access(_with_options(made, i.options), of_index, roles))
     for view in views_in(snapshot):
         kept = _persistence(view.schema)
         made = _class(there[view.schema], view.view_id, view.name, "v", len(view.columns), 0, False, 0, kept)
-        rows.append(with_access(made, view.access, roles))
+        checked = (("check_option", view.check_option),) if view.check_option else ()
+        rows.append(with_access(_with_options(made, checked), view.access, roles))
     for found in row_types_in(snapshot):
         inside, fields = there[found.schema], found.next_number - 1
         made = _class(inside, found.relation_id, found.name, "c", fields, 0, False, 0, "p")
@@ -75,6 +76,12 @@ def classes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
         made = _class(there[each.schema], each.sequence_id, each.name, "S", 3, 1, False, 0, kept)
         rows.append(with_access(made, each.access, roles))
     return rows
+
+
+def _with_options(row: Row, options: tuple[tuple[str, float | str], ...]) -> Row:
+    """Return a row of pg_class with what its relation is told WITH."""
+    texts = [f"{name}={value if isinstance(value, str) else f'{value:g}'}" for name, value in options]
+    return (*row[:-2], texts or None, row[-1])
 
 
 def _persistence(in_schema: str) -> str:
@@ -87,7 +94,7 @@ def _attribute(relation: int, number: int, column: schema.Column) -> Row:
     return (
         relation, column.name, column.type.catalog_oid, -1, column.type.base.length, number,
         1 if column.type.is_array else 0, -1, -1 if column.type.domain else column.type.typmod, False, "i",
-        "p" if column.type.base.length > 0 else "x", "", column.not_null, has_default, has_missing,
+        storage(column.type.base), "", column.not_null, has_default, has_missing,
         identity_shown(column)[:1].lower().replace("b", "d"), "s" * bool(column.generated), False, True, 0, collation(column.type.base),
         None, None, None, None,
     )  # fmt: skip
@@ -162,7 +169,7 @@ def defaults(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
             default_oid(table, column),
             table.table_id,
             column.number,
-            column.generated or default_shown(column, snapshot),
+            column.generated or column.default,
         )
         for table in snapshot.tables.values()
         for column in table.columns

@@ -6,7 +6,7 @@ gives its rows; relations nobody fills exist and are empty.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from vql import schema
@@ -19,6 +19,7 @@ from vql.executor.bridge.catalog.depends import depends, rules
 from vql.executor.bridge.catalog.information import INFORMATION, Maker
 from vql.executor.bridge.catalog.namespaces import (
     CATALOG,
+    INFORMATION_SCHEMA,
     namespaces,
     sequences_in,
     tables_in,
@@ -81,12 +82,16 @@ def rows_of(name: str, snapshot: Snapshot, session: Mapping[str, str]) -> list[R
     return rows
 
 
-def index_definition(table: schema.Table, index: schema.Index) -> str:
-    """Return CREATE INDEX as pg_get_indexdef prints it."""
+def index_definition(
+    table: schema.Table, index: schema.Index, shown: Callable[[str], str] = str, prefix: str = ""
+) -> str:
+    """Return CREATE INDEX as pg_get_indexdef prints it: expressions as they are `shown`, and operator classes of
+    ours behind a `prefix`."""
     type_ = table.stored[table.stored_position(index.columns[0])].type
     operators = opclass_of(type_.name, index.metric) if index.metric else index.opclass
     named = {column.name for column in table.columns}
-    columns = [quote_ident(name) if name in named else name for name in index.columns]  # or expressions
+    columns = [quote_ident(name) if name in named else shown(name) for name in index.columns]
+    operators = prefix * (operators in OPCLASSES) + operators
     directions = index.directions or (0,) * len(columns)
     items = ", ".join(
         column + f" {operators}" * bool(operators) + DIRECTIONS[direction]
@@ -99,7 +104,7 @@ def index_definition(table: schema.Table, index: schema.Index) -> str:
     unique = "UNIQUE " if index.unique or index.primary else ""
     tail = f" INCLUDE ({', '.join(map(quote_ident, index.included))})" if index.included else ""
     tail += " NULLS NOT DISTINCT" * index.nulls_are_alike + (f" WITH ({options})" if options else "")
-    tail += f" WHERE {index.condition}" if index.condition else ""
+    tail += f" WHERE {shown(index.condition)}" if index.condition else ""
     on = f"{quote_ident(table.schema)}.{quote_ident(table.name)}"
     return f"CREATE {unique}INDEX {quote_ident(index.name)} ON {on} USING {index.method} ({items}){tail}"
 
@@ -237,6 +242,8 @@ MAKERS: dict[str, Maker] = {
     "pg_range": lambda n, s: [
         (sets.of.oid, sets.of.subtype.oid, sets.oid, 0, 0, procedure("-"), procedure("-")) for sets in MULTIRANGES],
     "pg_extension": lambda n, s: [(EXTENSION, "vector", OWNER, PUBLIC, True, "0.8.1", None, None)],
+    "pg_init_privs": lambda n, s: [
+        (oid, OIDS["pg_namespace"], 0, "i", acl(schema.PUBLIC_ACCESS, roles_in(n, s))) for oid in (CATALOG, INFORMATION_SCHEMA)],
     "pg_depend": depends, "pg_rewrite": rules,
     "pg_collation": lambda n, s: [
         (oid, name, CATALOG, OWNER, provider, True, 6 if provider == "b" else -1, *(name if provider == "c" else None,) * 2, None, None)

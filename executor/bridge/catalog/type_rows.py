@@ -46,7 +46,7 @@ def types(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
             base.element.oid if isinstance(base, ArrayType) else 0,
             base.array_oid or 0, procedure("array_in" if array else f"{short}in"),
             procedure("array_out" if array else f"{short}out"), procedure("array_recv" if array else "-"),
-            procedure("array_send" if array else "-"), *(procedure("-"),) * 3, "i", "x", False, 0, -1, 0,
+            procedure("array_send" if array else "-"), *(procedure("-"),) * 3, "i", storage(base), False, 0, -1, 0,
             collation(base), None, None, None,
         ))  # fmt: skip
     return rows
@@ -58,7 +58,7 @@ def _rows_of_domain(domain: Domain, namespace: int) -> list[Row]:
         (
             domain.type_id, domain.name, namespace, owner, base.length, base.length in (1, 2, 4, 8), "d",
             base.category, False, True, ",", 0, procedure("-"), 0, domain.array_id, procedure("domain_in"),
-            procedure(f"{base.short_name}out"), *(procedure("-"),) * 5, "i", "x", domain.not_null,
+            procedure(f"{base.short_name}out"), *(procedure("-"),) * 5, "i", storage(base), domain.not_null,
             domain.over.oid, domain.over.typmod, 0, collation(base), domain.default, domain.default, None,
         ),
         (
@@ -124,6 +124,11 @@ def labels(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
         for made in enums_of(snapshot)
         for place, (number, label) in enumerate(made.labels, 1)
     ]
+
+
+def storage(base: BaseType) -> str:
+    """Return how PostgreSQL would store long values: plain, or compressed and beside the row."""
+    return "p" if base.length > 0 else "x"
 
 
 def collation(base: BaseType) -> int:
