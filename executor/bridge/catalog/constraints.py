@@ -9,7 +9,7 @@ from typing import NamedTuple
 from vql import schema
 from vql.constraints import ACTIONS, CheckConstraint, ForeignKey
 from vql.executor.bridge.catalog.namespaces import namespaces
-from vql.executor.bridge.catalog.texts import Names, expression_text
+from vql.executor.bridge.catalog.texts import Names, bracketed, expression_text
 from vql.functions.text.formatting import quote_ident, quote_literal
 from vql.storage.snapshot import Snapshot
 from vql.types.type import Domain, DomainCheck
@@ -101,8 +101,8 @@ def constraint_text(constraint: Constraint, snapshot: Snapshot, names: Names) ->
             nulls = " NULLS NOT DISTINCT" * index.nulls_are_alike
             return f"{constraint.kind}{nulls} ({_listed(index.columns)})"
         case CheckConstraint() as check:
-            shown = expression_text(check.text, snapshot, names)
-            return f"CHECK (({shown}))" + " NOT VALID" * (not check.is_validated)
+            shown = bracketed(expression_text(check.text, snapshot, names))
+            return f"CHECK ({shown})" + " NOT VALID" * (not check.is_validated)
         case ForeignKey() as key:
             return _definition_of_reference(key, snapshot, names)
 
@@ -111,8 +111,8 @@ def domain_text(oid: int, snapshot: Snapshot, names: Names) -> str | None:
     """Return the condition of a domain as ALTER DOMAIN would add it, None where there is none of an OID."""
     for _, check in _domain_checks(snapshot):
         if check.constraint_id == oid:
-            shown = expression_text(check.text, snapshot, names)
-            return f"CHECK (({shown}))" + " NOT VALID" * (not check.is_validated)
+            shown = bracketed(expression_text(check.text, snapshot, names))
+            return f"CHECK ({shown})" + " NOT VALID" * (not check.is_validated)
     return None
 
 

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from vql import schema
 from vql.executor.bridge.catalog.constraints import Row
+from vql.executor.bridge.catalog.texts import bracketed
 from vql.roles.access import NAMES, PUBLIC_ROLE, Access, DatabaseRights, Grant, acl_name, acl_text
 from vql.roles.role import Role, Roles
 from vql.storage.snapshot import Snapshot
@@ -273,7 +274,7 @@ def shown_policies(snapshot: Snapshot, session: Session) -> list[Row]:
 
 
 def _bracketed(text: str | None) -> str | None:
-    return None if text is None else f"({text})"
+    return None if text is None else bracketed(text)
 
 
 ROLE_MAKERS = {

@@ -12,6 +12,7 @@ from vql.functions.text.formatting import quote_ident, quote_literal
 from vql.language import ast
 from vql.language.ast.walk import nodes_of, output_name
 from vql.language.bind.definitions.views import query_of_view, tables_read
+from vql.language.lexer import scan
 from vql.language.parser import parse_expression
 from vql.storage.snapshot import Snapshot
 
@@ -41,6 +42,17 @@ def expression_text(text: str, snapshot: Snapshot, names: Names) -> str:
 
     edits = _of_types(parse_expression(text), BEFORE, names)
     return schema.NEXT_NUMBER.sub(called, _edited(text, edits))
+
+
+def bracketed(text: str) -> str:
+    """Return an expression in brackets, those that it stands in where it does in some."""
+    depth, lexemes = 0, scan(text, False)
+    for place, lexeme in enumerate(lexemes):
+        if lexeme.kind == "mark":
+            depth += (lexeme.value == "(") - (lexeme.value == ")")
+        if not depth and place < len(lexemes) - 1:
+            return f"({text})"
+    return text
 
 
 def query_text(view: schema.View | schema.Table, snapshot: Snapshot, names: Names) -> str:

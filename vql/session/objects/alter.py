@@ -52,7 +52,7 @@ from vql.session.objects.schemas import (
     still_needed,
     table_shown,
 )
-from vql.session.objects.sequences import drop_owned_by_column, settled
+from vql.session.objects.sequences import drop_owned_by_column, move_sequence, settled
 from vql.session.objects.types import columns_with, follow_type
 from vql.session.objects.views import (
     dependents_of,
@@ -71,6 +71,8 @@ from vql.storage.transactions.commit import duplicate_key
 from vql.storage.transactions.pending import Rows
 from vql.storage.transactions.transaction import Transaction
 
+# What ALTER TABLE does to views and sequences, too.
+MOVES = ast.Rename | ast.SetSchema | ast.ChangeOwner
 # Makes the context of a statement on a snapshot.
 Contexts = Callable[[Snapshot], Context]
 
@@ -84,8 +86,12 @@ def alter_table(
         rename_index(statement.name, action.name, transaction, path)
         return Result("ALTER TABLE")
     viewed = find_view(transaction.view(), statement.name, path)
-    if viewed is not None and isinstance(action, ast.Rename | ast.SetSchema | ast.ChangeOwner):
+    if viewed is not None and isinstance(action, MOVES):
         rename_or_move(viewed, action, transaction)
+        return Result("ALTER TABLE")
+    sequence = find_object(transaction.view().others, statement.name, path)
+    if isinstance(sequence, schema.Sequence) and isinstance(action, MOVES):
+        move_sequence(sequence, action, transaction)
         return Result("ALTER TABLE")
     table = _locked(statement.name, transaction, path)
     if table is None:

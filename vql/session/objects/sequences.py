@@ -132,7 +132,7 @@ def alter_sequence(statement: ast.AlterSequence, transaction: Transaction, path:
             return Result("ALTER SEQUENCE", notices=(Notice(f"{text}, skipping"),))
         raise UndefinedTable(text)
     if statement.action is not None:
-        _move(found, statement.action, transaction)
+        move_sequence(found, statement.action, transaction)
         return Result("ALTER SEQUENCE")
     made = changed_sequence(found, dict(statement.options), transaction)
     made = _owned(made, statement.owner, transaction, path)
@@ -160,7 +160,7 @@ def changed_sequence(
     return made
 
 
-def _move(
+def move_sequence(
     found: schema.Sequence,
     action: ast.Rename | ast.SetSchema | ast.ChangeOwner,
     transaction: Transaction,

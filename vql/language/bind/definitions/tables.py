@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
@@ -40,6 +41,8 @@ STORAGE_OPTIONS = {
     "parallel_workers": schema.Option(0, 1024),
 }  # fmt: skip
 AUTOVACUUM = "autovacuum_"
+# The value of an option in quotes, as PostgreSQL writes all of them.
+NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 # The recall asked of an index that answers distances where nothing else says.
 RECALL = schema.Option(0, 1, is_open=True)
 
@@ -445,6 +448,8 @@ def option_value(node: ast.Expression) -> float | str:
             return int(str(value))
         case ast.Literal(kind="decimal", value=value):
             return float(str(value))
+        case ast.Literal(value=str() as value) if NUMBER.fullmatch(value):
+            return float(value) if "." in value else int(value)
         case ast.Literal(value=value):
             return str(value)
         case ast.Name(parts=parts):
