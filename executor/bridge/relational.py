@@ -182,7 +182,10 @@ class _Task:
         self._inputs = inputs
         self._arguments = arguments
         self._bridge = bridge
-        self._catalog = SystemCatalog(surroundings.snapshot, surroundings.session, surroundings.set_config)
+        self._catalog = SystemCatalog(
+            surroundings.snapshot, surroundings.session, surroundings.set_config,
+            surroundings.environment.sequences,
+        )  # fmt: skip
         self._environment = replace(surroundings.environment, catalog=self._catalog)
         self._relations: dict[str, tree.RangeTable] = {}  # held in memory
         self.temporary: list[str] = []

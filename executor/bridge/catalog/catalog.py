@@ -13,7 +13,7 @@ from functools import cached_property
 
 from vql import schema
 from vql.deadline import watched
-from vql.errors import UndefinedColumn
+from vql.errors import ProgrammingError, UndefinedColumn
 from vql.executor.bridge.arrow import batch_stream
 from vql.executor.bridge.catalog.constraints import Constraint, constraint_text, constraints_in, domain_text
 from vql.executor.bridge.catalog.namespaces import namespaces, sequences_in, views_in
@@ -27,6 +27,7 @@ from vql.executor.bridge.catalog.texts import expression_text, query_text
 from vql.executor.bridge.catalog.type_rows import procedure_oids, row_types_in, type_oids, types_in
 from vql.executor.bridge.duck import DuckBridge
 from vql.executor.bridge.values import quoted
+from vql.functions.lookups import SequenceNumbers
 from vql.functions.text.formatting import quote_ident
 from vql.language.analyze.catalog_columns import (
     COLUMNS,
@@ -49,7 +50,7 @@ from vql.types.type import BASE_TYPES, TEXT, Type
 # Relations whose rows change with the data, not with the catalog alone.
 LIVE = frozenset({"pg_class", "vql_segments", "vql_indexes"})
 # Those that follow nothing a snapshot knows: what was checked meanwhile, what works in the background.
-UNFOLLOWED = frozenset({"vql_recall", "vql_jobs", "pg_locks"})
+UNFOLLOWED = frozenset({"vql_recall", "vql_jobs", "pg_locks", "pg_sequences"})
 # A part of a name, in quotes or without.
 PART = re.compile(r'"((?:[^"]|"")*)"|([^\s."]+)')
 
@@ -66,10 +67,12 @@ class SystemCatalog:
         snapshot: Snapshot,
         session: Mapping[str, str],
         set_config: SetConfig | None = None,
+        numbers: SequenceNumbers | None = None,
     ) -> None:
         self._snapshot = snapshot
         self._session = session
         self._set_config = set_config
+        self._numbers = numbers
 
     def relation(self, name: tuple[str, ...], bridge: DuckBridge) -> tuple[str, list[str], list[Type]] | None:
         """Make a relation of the catalog a temporary table, and return its name there, its columns and their
@@ -89,6 +92,8 @@ class SystemCatalog:
         )
         if bridge.catalog.get(table) != made_of:
             rows = rows_of(key, self._snapshot, self._session)
+            if key == "pg_sequences":
+                rows = [(*row[:-1], self._last_number(row)) for row in rows]
             cells = [tuple(map(_cells, zip(*rows, strict=True)))] if rows else []
             made = bridge.register(batch_stream(names, [TEXT] * len(names), cells))
             try:
@@ -101,6 +106,17 @@ class SystemCatalog:
                 bridge.unregister((made,))
             bridge.catalog[table] = made_of
         return table, names, types
+
+    def _last_number(self, row: tuple[object, ...]) -> int | None:
+        """Return what a sequence of pg_sequences gave out last; None where the session may not see it."""
+        found = self._snapshot.others.get((str(row[0]), str(row[1])))
+        if self._numbers is None or not isinstance(found, schema.Sequence):
+            return None
+        try:
+            last, is_called = self._numbers.state(found.sequence_id)
+        except ProgrammingError:
+            return None
+        return last if is_called else None
 
     # -------------------------------------------------------------- names
 

@@ -230,14 +230,20 @@ class Statements:
             )
         self.named[statement.name] = prepared
 
-    def of_name(self, name: str) -> Prepared:
-        """Return a statement that has a name, prepared anew where that is needed. Raises 26000."""
+    def of_name(self, name: str, count: int) -> Prepared:
+        """Return a statement that has a name and so many parameters, prepared anew where that is needed.
+        Raises 26000, 42601."""
         prepared = self.named.get(name)
         if prepared is None:
             raise OperationalError(f'prepared statement "{name}" does not exist', sqlstate="26000")
         if not self.still_good(prepared):
             oids = [type_.catalog_oid for type_ in prepared.hints]
             prepared = self.named[name] = self.prepare(prepared.sql, oids)
+        if count != len(prepared.parameter_types):
+            raise ProgrammingError(
+                f'wrong number of parameters for prepared statement "{name}"', sqlstate="42601",
+                detail=f"Expected {len(prepared.parameter_types)} parameters but got {count}.",
+            )  # fmt: skip
         return prepared
 
     def _types_of(self, oids: Sequence[int]) -> tuple[Type, ...]:
@@ -358,8 +364,8 @@ class Statements:
                 prepared.parameter_types = bound.parameter_types
             case ast.Fetch(name=name, move=False):
                 prepared.columns = self._cursors.get(name).columns
-            case ast.ExecuteNamed(name=name):
-                prepared.columns = self.of_name(name).columns
+            case ast.ExecuteNamed(name=name, arguments=arguments):
+                prepared.columns = self.of_name(name, len(arguments)).columns
             case ast.PrepareNamed():
                 pass
             case ast.Show(name="all"):
