@@ -1,8 +1,9 @@
 """The LALR(1) parser (Aho, Lam, Sethi and Ullman, Compilers, 2006, 4.7): tables of numbers and the loop
 they drive.
 
-lark makes the tables from grammar/vql.lark, in a second. They are kept in the user's cache folder as plain
-numbers and names, which are read in a tenth of the time that lark takes to read its own objects.
+lark makes the tables from grammar/vql.lark, in seconds: it makes a rule of each way to leave out what is
+optional, which is why that stands in groups there. They are kept in the user's cache folder, a file a grammar, as
+plain numbers and names, which are read in a tenth of the time that lark takes to read its own objects.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import marshal
 import os
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -25,6 +27,8 @@ from lark import Token, Tree
 from vql.deadline import watched
 
 END = "$END"
+# How long tables are kept after they were made.
+KEPT_S = 90 * 24 * 3600
 
 
 class Rule(NamedTuple):
@@ -138,7 +142,7 @@ def parser(builder: object) -> Parser:
     grammar = importlib.resources.files("vql.grammar").joinpath("vql.lark").read_text()
     version = f"{importlib.metadata.version('lark')} {sys.version}"
     key = hashlib.sha256(f"{version}\n{grammar}".encode()).digest()
-    file = cache_file()
+    file = cache_file(key)
     # The tables are thousands of small objects that stay: there is no garbage to be collected between them.
     collecting = gc.isenabled()
     gc.disable()
@@ -180,10 +184,11 @@ def make(grammar: str) -> tuple[list[dict[str, int]], list[tuple[Any, ...]], int
     return states, rules, table.start_states["start"], table.end_states["start"]
 
 
-def cache_file() -> Path:
-    """Return where the tables are kept, by user and Python version."""
+def cache_file(key: bytes) -> Path:
+    """Return where the tables of a grammar are kept, by user: versions of the package stand beside each
+    other."""
     base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return base / "vql" / f"tables-{sys.version_info.major}{sys.version_info.minor}.bin"
+    return base / "vql" / f"tables-{key.hex()[:16]}.bin"
 
 
 def read(file: Path, key: bytes) -> Any:
@@ -210,6 +215,9 @@ def keep(file: Path, key: bytes, tables: Any) -> None:
                 written.write(key + hashlib.sha256(body).digest() + body)
                 written.close()
                 os.replace(written.name, file)
+                for other in file.parent.glob("tables-*.bin"):
+                    if other.stat().st_mtime < time.time() - KEPT_S:
+                        other.unlink()
             except OSError:
                 os.unlink(written.name)
     except OSError:
