@@ -26,6 +26,13 @@ def find_object(objects: Mapping[Qualified, Found], name: Sequence[str], path: S
     return None
 
 
+def refuse_system_column(name: str, position: int | None) -> None:
+    """Raise 0A000 where a name is that of a column which only PostgreSQL has for every table."""
+    if name in SYSTEM_COLUMNS:
+        text = f'the system column "{name}" is not supported yet'
+        raise NotSupportedError(text, position=position)
+
+
 def is_temporary(schema: str) -> bool:
     """Whether a schema is that of one session."""
     return schema.startswith(TEMPORARY)

@@ -23,7 +23,7 @@ from vql.executor.bridge.catalog.rows import (
     index_definition,
     rows_of,
 )
-from vql.executor.bridge.catalog.texts import expression_text, query_text
+from vql.executor.bridge.catalog.texts import query_text, stored_text
 from vql.executor.bridge.catalog.type_rows import procedure_oids, row_types_in, type_oids, types_in
 from vql.executor.bridge.duck import DuckBridge
 from vql.executor.bridge.values import quoted
@@ -145,7 +145,8 @@ class SystemCatalog:
 
     def _type_shown(self, type_: Type) -> str:
         element = type_.element if type_.is_array else type_
-        made = next((each for each in types_in(self._snapshot) if each.type == element), None)
+        of_oid = {each.type.catalog_oid: each for each in types_in(self._snapshot)}
+        made = of_oid.get(element.catalog_oid)
         name = self.type_shown(element.formatted()) if made is None else self._visible_type(made.qualified)
         return name + "[]" * type_.is_array
 
@@ -266,7 +267,7 @@ class SystemCatalog:
 
     def expression_shown(self, text: str) -> str:
         """Return a stored expression as it is to be read through the search path."""
-        return expression_text(text, self._snapshot, self)
+        return stored_text(text, self._snapshot, self)
 
     def relation_shown(self, oid: int) -> str:
         """Return what a relation is called, its number where there is none."""

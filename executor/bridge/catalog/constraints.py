@@ -9,7 +9,7 @@ from typing import NamedTuple
 from vql import schema
 from vql.constraints import ACTIONS, CheckConstraint, ForeignKey
 from vql.executor.bridge.catalog.namespaces import namespaces
-from vql.executor.bridge.catalog.texts import Names, bracketed, expression_text
+from vql.executor.bridge.catalog.texts import NamesShown, bracketed, stored_text
 from vql.functions.text.formatting import quote_ident, quote_literal
 from vql.storage.snapshot import Snapshot
 from vql.types.type import Domain, DomainCheck
@@ -94,29 +94,29 @@ def referenced_index(key: ForeignKey, snapshot: Snapshot) -> schema.Index:
     return next(i for i in table.indexes if (table.table_id if i.primary else i.index_id) == key.key_id)
 
 
-def constraint_text(constraint: Constraint, snapshot: Snapshot, names: Names) -> str:
+def constraint_text(constraint: Constraint, snapshot: Snapshot, names: NamesShown) -> str:
     """Return a constraint as ALTER TABLE would add it."""
     match constraint.made:
         case schema.Index() as index:
             nulls = " NULLS NOT DISTINCT" * index.nulls_are_alike
             return f"{constraint.kind}{nulls} ({_listed(index.columns)})"
         case CheckConstraint() as check:
-            shown = bracketed(expression_text(check.text, snapshot, names))
+            shown = bracketed(stored_text(check.text, snapshot, names))
             return f"CHECK ({shown})" + " NOT VALID" * (not check.is_validated)
         case ForeignKey() as key:
             return _definition_of_reference(key, snapshot, names)
 
 
-def domain_text(oid: int, snapshot: Snapshot, names: Names) -> str | None:
+def domain_text(oid: int, snapshot: Snapshot, names: NamesShown) -> str | None:
     """Return the condition of a domain as ALTER DOMAIN would add it, None where there is none of an OID."""
     for _, check in _domain_checks(snapshot):
         if check.constraint_id == oid:
-            shown = bracketed(expression_text(check.text, snapshot, names))
+            shown = bracketed(stored_text(check.text, snapshot, names))
             return f"CHECK ({shown})" + " NOT VALID" * (not check.is_validated)
     return None
 
 
-def _definition_of_reference(key: ForeignKey, snapshot: Snapshot, names: Names) -> str:
+def _definition_of_reference(key: ForeignKey, snapshot: Snapshot, names: NamesShown) -> str:
     there = snapshot.tables_by_id[key.referenced_id]
     referenced = [there.columns[there.place_of(number)].name for number in key.referenced]
     name = names.relation_shown(key.referenced_id)

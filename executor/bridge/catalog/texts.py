@@ -22,7 +22,7 @@ BEFORE = len("SELECT ")
 Edit = tuple[int, int, str]
 
 
-class Names(Protocol):
+class NamesShown(Protocol):
     """How things are called through the search path."""
 
     def relation_shown(self, oid: int) -> str:
@@ -32,7 +32,7 @@ class Names(Protocol):
         """Return what a type is called that has a bare name."""
 
 
-def expression_text(text: str, snapshot: Snapshot, names: Names) -> str:
+def stored_text(text: str, snapshot: Snapshot, names: NamesShown) -> str:
     """Return an expression as it is to be read through the search path."""
 
     def called(found: re.Match[str]) -> str:
@@ -55,7 +55,7 @@ def bracketed(text: str) -> str:
     return text
 
 
-def query_text(view: schema.View | schema.Table, snapshot: Snapshot, names: Names) -> str:
+def query_text(view: schema.View | schema.Table, snapshot: Snapshot, names: NamesShown) -> str:
     """Return the query of a view as pg_get_viewdef gives it."""
     query = query_of_view(view.text)
     edits = list(_of_types(query, 0, names))
@@ -100,7 +100,7 @@ def _places_of_names(query: ast.Query) -> list[int] | None:
     return ends if all(ends) else None
 
 
-def _table_shown(ref: ast.TableRef, read: schema.Reading, snapshot: Snapshot, names: Names) -> str:
+def _table_shown(ref: ast.TableRef, read: schema.Reading, snapshot: Snapshot, names: NamesShown) -> str:
     """Return a table as a query names it, with the columns it had, under the name it had."""
     found = snapshot.definition(read.object_id)
     assert isinstance(found, schema.Table | schema.View), "a view that is there reads what is there"
@@ -118,7 +118,7 @@ def _table_shown(ref: ast.TableRef, read: schema.Reading, snapshot: Snapshot, na
     return shown if ref.alias else f"{shown} AS {quote_ident(ref.name[-1])}"
 
 
-def _of_types(root: object, before: int, names: Names) -> Iterator[Edit]:
+def _of_types(root: object, before: int, names: NamesShown) -> Iterator[Edit]:
     for node in nodes_of(root, ast.TypeName):
         bare = node.name.removesuffix("[]")
         shown = bare if "." in bare else names.type_shown(bare)

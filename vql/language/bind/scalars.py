@@ -30,7 +30,7 @@ from vql.language.ast.walk import type_written
 from vql.language.bind.definitions.computed import computed_read, is_read
 from vql.language.bind.elements import element_test, in_literals
 from vql.language.bind.numbers import arithmetic_type, as_double, constant, converted, is_convertible
-from vql.naming import SYSTEM_COLUMNS
+from vql.naming import refuse_system_column
 from vql.types.type import (
     BIGINT,
     BIT,
@@ -226,9 +226,7 @@ class ExpressionBinder:
                 raise NotNative("a whole row")
             if name == "tableoid":
                 return plan.Constant(self.table.table_id, Type("oid"))
-            if name in SYSTEM_COLUMNS:
-                text = f'the system column "{name}" is not supported yet'
-                raise NotSupportedError(text, position=where)
+            refuse_system_column(name, where)
             label = ".".join(node.parts) if len(node.parts) > 1 else f'"{name}"'
             columns = ", ".join(column.name for column in self.table.columns)
             raise UndefinedColumn(

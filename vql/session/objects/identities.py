@@ -12,7 +12,7 @@ from vql import schema
 from vql.language import ast
 from vql.language.bind.definitions.alterations import Altered
 from vql.limits import IDENTIFIER_BYTES_MAX
-from vql.session.objects.sequences import changed_sequence, with_options
+from vql.session.objects.sequences import changed_sequence, sequence_with
 from vql.storage.sequences import set_last, take_from
 from vql.storage.snapshot import Snapshot
 from vql.storage.transactions.transaction import Transaction
@@ -77,7 +77,7 @@ def _new_sequence(
     sequence_id = transaction.new_object_id()
     bare = schema.Sequence(sequence_id, name, in_schema, numbering=sequence_id, owner_column=column.number)
     given = {option: value for option, value in options.items() if option != "sequence"}
-    made = with_options(bare, {"as": column.type.name, **given}, is_new=True)
+    made = sequence_with(bare, {"as": column.type.name, **given}, is_new=True)
     first = options.get("restart")
     if first is not None:
         set_last(transaction.store, made, int(str(first)), False)

@@ -116,7 +116,7 @@ def create_sequence(
         raise name_taken(name)
     sequence_id = transaction.new_object_id()
     bare = schema.Sequence(sequence_id, name[1], name[0], numbering=sequence_id)
-    made = with_options(bare, dict(statement.options), is_new=True)
+    made = sequence_with(bare, dict(statement.options), is_new=True)
     made = _owned(made, statement.owner, transaction, path)
     transaction.define(sequence_id, made)
     return Result("CREATE SEQUENCE")
@@ -144,7 +144,7 @@ def changed_sequence(
     found: schema.Sequence, options: Mapping[str, object], transaction: Transaction
 ) -> schema.Sequence:
     """Return a sequence with other options, or that begins anew. Raises 22023."""
-    made = with_options(found, options, is_new=False)
+    made = sequence_with(found, options, is_new=False)
     last, is_called = read_state(transaction.store, found)
     if "restart" in options:
         given = options["restart"]
@@ -335,7 +335,7 @@ def _parts(name: str) -> tuple[str, ...]:
     return tuple(part.strip('"') if part.startswith('"') else part.lower() for part in name.split("."))
 
 
-def with_options(before: schema.Sequence, options: Mapping[str, object], *, is_new: bool) -> schema.Sequence:
+def sequence_with(before: schema.Sequence, options: Mapping[str, object], *, is_new: bool) -> schema.Sequence:
     """Return a sequence with other options. Raises 22023."""
     made = before
     if "as" in options:

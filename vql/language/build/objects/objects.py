@@ -7,7 +7,11 @@ from dataclasses import replace
 
 from vql.errors import InvalidParameterValue, NotSupportedError
 from vql.language import ast
-from vql.language.build.objects.sequences import alter_sequence, create_sequence, drop_sequences
+from vql.language.build.objects.sequences import (
+    read_alter_sequence,
+    read_create_sequence,
+    read_drop_sequences,
+)
 from vql.language.build.reader import LexemeReader, Parsed, cascades, role
 from vql.language.build.types import read_type
 from vql.language.lexer import Lexeme
@@ -48,11 +52,11 @@ def read_object(lexemes: list[Lexeme], sql: str, parsed: Parsed) -> ast.Statemen
     kind = words.any_of(*(("view", "sequence") if is_temporary else OBJECTS))
     match verb, kind:
         case "create", "sequence":
-            made: ast.Statement = replace(create_sequence(words), temporary=is_temporary)
+            made: ast.Statement = replace(read_create_sequence(words), temporary=is_temporary)
         case "alter", "sequence":
-            made = alter_sequence(words)
+            made = read_alter_sequence(words)
         case _, "sequence":
-            made = drop_sequences(words)
+            made = read_drop_sequences(words)
         case "create", "view":
             view = _create_view(words, lexemes, sql, parsed, or_replace)
             return replace(view, temporary=is_temporary)

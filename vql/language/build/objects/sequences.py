@@ -14,7 +14,7 @@ OF_IDENTITIES = (*OPTIONS, "sequence")
 Option = int | str | bool | tuple[str, ...] | None
 
 
-def create_sequence(words: LexemeReader) -> ast.CreateSequence:
+def read_create_sequence(words: LexemeReader) -> ast.CreateSequence:
     """Read what comes behind CREATE SEQUENCE. Raises 42601."""
     if_not_exists = words.accept("if", "not", "exists")
     start = words.place
@@ -23,7 +23,7 @@ def create_sequence(words: LexemeReader) -> ast.CreateSequence:
     return ast.CreateSequence(name, *_options(words), if_not_exists, span=span)
 
 
-def alter_sequence(words: LexemeReader) -> ast.AlterSequence:
+def read_alter_sequence(words: LexemeReader) -> ast.AlterSequence:
     """Read what comes behind ALTER SEQUENCE. Raises 42601, 0A000."""
     if_exists = words.accept("if", "exists")
     name = words.qualified()
@@ -38,7 +38,7 @@ def alter_sequence(words: LexemeReader) -> ast.AlterSequence:
     return ast.AlterSequence(name, *_options(words), if_exists)
 
 
-def drop_sequences(words: LexemeReader) -> ast.DropSequence:
+def read_drop_sequences(words: LexemeReader) -> ast.DropSequence:
     """Read what comes behind DROP SEQUENCE. Raises 42601."""
     if_exists = words.accept("if", "exists")
     names = [words.qualified()]
