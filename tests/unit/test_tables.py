@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.resources
+import os
+import shutil
+
 import pytest
 
 from vql.language import parser, tables
@@ -16,33 +20,60 @@ def fresh():
 
 
 @pytest.fixture
-def file(tmp_path, monkeypatch):
+def folder(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    yield tables.cache_file()
+    yield tmp_path / "vql"
     parser._parser.cache_clear()
 
 
-def test_kept_tables_parse_as_those_just_made(file):
-    made = fresh()
-    assert file.exists()
-    assert fresh() == made
+@pytest.fixture(scope="module")
+def made():
+    """The tables as lark makes them, which takes it seconds."""
+    return tables.make(importlib.resources.files("vql.grammar").joinpath("vql.lark").read_text())
+
+
+@pytest.fixture
+def makings(made, monkeypatch):
+    """How often tables were made: they are, by now."""
+    found = []
+    monkeypatch.setattr(tables, "make", lambda grammar: found.append(grammar) or made)
+    return found
+
+
+def test_kept_tables_parse_as_those_just_made(folder, makings):
+    parsed = fresh()
+    assert len(list(folder.iterdir())) == 1
+    assert fresh() == parsed
+    assert len(makings) == 1
 
 
 @pytest.mark.parametrize("damage", [b"", b"\0" * 300, None])
-def test_damaged_tables_are_made_anew(file, damage):
-    made = fresh()
+def test_damaged_tables_are_made_anew(folder, makings, damage):
+    parsed = fresh()
+    (file,) = folder.iterdir()
     content = file.read_bytes()
     file.write_bytes(content[: len(content) // 2] if damage is None else damage)
-    assert fresh() == made
+    assert fresh() == parsed
     assert file.read_bytes()[:32] == content[:32]
+    assert len(makings) == 2
 
 
-def test_tables_that_cannot_be_kept_are_made_each_time(file, monkeypatch):
-    made = fresh()
-    file.unlink()
-    file.parent.rmdir()
-    file.parent.write_text("no folder")
-    assert fresh() == made
+def test_tables_of_other_grammars_stay_till_they_are_old(folder, makings):
+    folder.mkdir()
+    young, old = folder / "tables-1.bin", folder / "tables-2.bin"
+    for file in (young, old):
+        file.touch()
+    os.utime(old, (0, 0))
+    fresh()
+    assert young.exists() and not old.exists()
+
+
+def test_tables_that_cannot_be_kept_are_made_each_time(folder, makings):
+    parsed = fresh()
+    shutil.rmtree(folder)
+    folder.write_text("no folder")
+    assert fresh() == parsed
+    assert len(makings) == 2
 
 
 def test_what_could_stand_there_is_what_could_be_shifted():

@@ -2,8 +2,8 @@
 they drive.
 
 lark makes the tables from grammar/vql.lark, in seconds: it makes a rule of each way to leave out what is
-optional, which is why that stands in groups there. They are kept in the user's cache folder, a file a grammar, as
-plain numbers and names, which are read in a tenth of the time that lark takes to read its own objects.
+optional, which is why that stands in groups there. They are kept in the user's cache folder, a file for each
+grammar, as plain numbers and names, which are read in a tenth of the time that lark needs for its own.
 """
 
 from __future__ import annotations
