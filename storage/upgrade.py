@@ -45,6 +45,7 @@ from vql.storage.segments.records import (
     unmarked,
     unpack_frame,
 )
+from vql.types.type import type_named
 
 FORMAT = b"format"
 OLD, NEW = (b"1", b"2", b"3"), b"4"
@@ -257,13 +258,13 @@ def _sequence_of(batch: Batch, counter: str, column: Raw, table: Raw, taken: set
             break
         name = f"{wanted}{number}"
     taken.add(name)
-    bits = {"smallint": 16, "integer": 32}.get(column["type"]["name"], 64)
-    return {
-        "kind": "sequence", "sequence_id": sequence_id, "name": name, "schema": table["schema"],
-        "type": column["type"]["name"], "maximum": (1 << bits - 1) - 1, "numbering": sequence_id,
-        "owner_id": table["table_id"], "owner_column": column["number"],
+    bits = 8 * type_named(column["type"]["name"]).dtype.itemsize
+    return dict(
+        kind="sequence", sequence_id=sequence_id, name=name, schema=table["schema"],
+        type=column["type"]["name"], maximum=(1 << bits - 1) - 1, numbering=sequence_id,
+        owner_id=table["table_id"], owner_column=column["number"],
         **({"access": {**table["access"], "grants": None}} if "access" in table else {}),
-    }  # fmt: skip
+    )  # fmt: skip
 
 
 def _define(batch: Batch, object_id: int, version: int, made: Raw) -> None:

@@ -23,7 +23,6 @@ from vql.executor.bridge.catalog.rows import (
     index_definition,
     rows_of,
 )
-from vql.executor.bridge.catalog.texts import query_text, stored_text
 from vql.executor.bridge.catalog.type_rows import procedure_oids, row_types_in, type_oids, types_in
 from vql.executor.bridge.duck import DuckBridge
 from vql.executor.bridge.values import quoted
@@ -37,6 +36,7 @@ from vql.language.analyze.catalog_columns import (
     catalog_schema,
 )
 from vql.language.bind.changes.updatable import events_of, updatable_columns
+from vql.language.bind.definitions.shown import query_text, stored_text
 from vql.naming import Qualified, find_object, is_temporary
 from vql.roles.access import ORDER, OWNERS, RIGHTS
 from vql.roles.role import Role, Roles, undefined_role

@@ -9,8 +9,8 @@ from typing import NamedTuple
 from vql import schema
 from vql.constraints import ACTIONS, CheckConstraint, ForeignKey
 from vql.executor.bridge.catalog.namespaces import namespaces
-from vql.executor.bridge.catalog.texts import NamesShown, bracketed, stored_text
 from vql.functions.text.formatting import quote_ident, quote_literal
+from vql.language.bind.definitions.shown import NamesShown, bracketed, stored_text
 from vql.storage.snapshot import Snapshot
 from vql.types.type import Domain, DomainCheck
 

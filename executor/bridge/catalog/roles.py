@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from vql import schema
 from vql.executor.bridge.catalog.constraints import Row
-from vql.executor.bridge.catalog.texts import bracketed
+from vql.language.bind.definitions.shown import bracketed
 from vql.roles.access import NAMES, PUBLIC_ROLE, Access, DatabaseRights, Grant, acl_name, acl_text
 from vql.roles.role import Role, Roles
 from vql.storage.snapshot import Snapshot

@@ -229,11 +229,8 @@ class ExpressionBinder:
             refuse_system_column(name, where)
             label = ".".join(node.parts) if len(node.parts) > 1 else f'"{name}"'
             columns = ", ".join(column.name for column in self.table.columns)
-            raise UndefinedColumn(
-                f"column {label} does not exist",
-                position=where,
-                hint=f"table {self.table.name} has: {columns}",
-            )
+            hint = f"table {self.table.name} has: {columns}"
+            raise UndefinedColumn(f"column {label} does not exist", position=where, hint=hint)
         return plan.ColumnRead(position, self.table.columns[position].type)
 
     def _cast(self, node: ast.Cast) -> plan.Scalar:

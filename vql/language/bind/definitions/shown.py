@@ -12,9 +12,9 @@ from vql.functions.text.formatting import quote_ident, quote_literal
 from vql.language import ast
 from vql.language.ast.walk import nodes_of, output_name
 from vql.language.bind.definitions.views import query_of_view, tables_read
+from vql.language.bind.names import CatalogThen
 from vql.language.lexer import scan
 from vql.language.parser import parse_expression
-from vql.storage.snapshot import Snapshot
 
 # `SELECT `, behind which an expression is parsed.
 BEFORE = len("SELECT ")
@@ -32,11 +32,11 @@ class NamesShown(Protocol):
         """Return what a type is called that has a bare name."""
 
 
-def stored_text(text: str, snapshot: Snapshot, names: NamesShown) -> str:
+def stored_text(text: str, there: CatalogThen, names: NamesShown) -> str:
     """Return an expression as it is to be read through the search path."""
 
     def called(found: re.Match[str]) -> str:
-        if not isinstance(snapshot.definition(int(found[1])), schema.Sequence):
+        if not isinstance(there.definition(int(found[1])), schema.Sequence):
             return found[0]
         return f"nextval({quote_literal(names.relation_shown(int(found[1])))}::regclass)"
 
@@ -55,13 +55,13 @@ def bracketed(text: str) -> str:
     return text
 
 
-def query_text(view: schema.View | schema.Table, snapshot: Snapshot, names: NamesShown) -> str:
+def query_text(view: schema.View | schema.Table, there: CatalogThen, names: NamesShown) -> str:
     """Return the query of a view as pg_get_viewdef gives it."""
     query = query_of_view(view.text)
     edits = list(_of_types(query, 0, names))
     for ref, read in zip(tables_read(query), view.reads, strict=True):
         if read.object_id:
-            edits.append((*ref.span, _table_shown(ref, read, snapshot, names)))
+            edits.append((*ref.span, _table_shown(ref, read, there, names)))
     named, own = _names_given(query, view.reads), [column.name for column in view.columns]
     if named == own:
         return f" {_edited(view.text, edits)};"
@@ -100,9 +100,9 @@ def _places_of_names(query: ast.Query) -> list[int] | None:
     return ends if all(ends) else None
 
 
-def _table_shown(ref: ast.TableRef, read: schema.Reading, snapshot: Snapshot, names: NamesShown) -> str:
+def _table_shown(ref: ast.TableRef, read: schema.Reading, there: CatalogThen, names: NamesShown) -> str:
     """Return a table as a query names it, with the columns it had, under the name it had."""
-    found = snapshot.definition(read.object_id)
+    found = there.definition(read.object_id)
     assert isinstance(found, schema.Table | schema.View), "a view that is there reads what is there"
     shown = names.relation_shown(read.object_id)
     now = {column.number: column.name for column in found.columns}
