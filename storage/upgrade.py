@@ -10,6 +10,9 @@ No file is touched, records of `main.mdb` are rewritten:
   delta frames name the id of each column, their buffers stay; manifest records name the columns of an
   index by id, `columns`, instead of `position` and `positions`; the sequence of an identity column is
   named by its id.
+* Formats 1 to 3 had a counter for each serial and identity column, by a name that the column had. Now these
+  columns have sequences as objects, which definitions of every version are given; a serial column has the
+  numbers of its own for a default.
 
 All of it is one LMDB transaction, so a crash leaves one format or the other and never something between.
 Nobody else may have the database open: a process of an older VQL would go on writing as it did. Such a one is
@@ -29,7 +32,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from vql.errors import DataCorrupted, NotSupportedError, OperationalError
-from vql.storage.catalog import bump
+from vql.storage.catalog import FIRST_OBJECT_ID, HEAD, bump, take_numbers
 from vql.storage.files.metastore import DATABASES, Batch, Metastore, key, numbers, opened
 from vql.storage.segments import manifest
 from vql.storage.segments.records import (
@@ -42,13 +45,18 @@ from vql.storage.segments.records import (
     unmarked,
     unpack_frame,
 )
+from vql.types.type import type_named
 
 FORMAT = b"format"
-OLD, NEW = (b"1", b"2"), b"3"
+OLD, NEW = (b"1", b"2", b"3"), b"4"
+# Those before records had their checksums behind the value.
+UNCLOSED = (b"1", b"2")
 # Of records that had a checksum: magic, crc32, the rest.
 SEAL = struct.Struct("<4sI")
 SEALED = {"catalog": CATALOG, "delta": MAGIC, "deletes": DELETES, "manifest": MANIFEST}
 RECORDS_STEP = 10_000
+# A definition as JSON has it, empty where something was dropped.
+Raw = dict[str, Any]
 # Another process may be looking at the format this moment, to upgrade it as well.
 WAIT_SECONDS = 5.0
 POLL_SECONDS = 0.05
@@ -56,8 +64,9 @@ POLL_SECONDS = 0.05
 
 def old_format(batch: Batch) -> bytes:
     """Return the format of a database that is to be upgraded, else nothing."""
-    # Without a checksum: written as any other value since.
     raw = next((raw for _, raw in batch.stored("meta", FORMAT, FORMAT)), b"")
+    if raw and raw not in UNCLOSED:
+        raw = opened("meta", FORMAT, raw)
     return raw if raw in OLD else b""
 
 
@@ -91,12 +100,13 @@ def _upgrade_alone(metastore: Metastore) -> set[int]:
             return set()  # another process was quicker
         others = metastore.other_processes()
         if not others:
-            for database in DATABASES:
+            for database in DATABASES if written in UNCLOSED else ():
                 _close_records(batch, database)
             if written == b"1":
                 _upgrade_catalog(batch)
                 _upgrade_frames(batch)
                 _upgrade_manifest(batch)
+            _upgrade_sequences(batch)
             bump(batch)
             batch.put("meta", FORMAT, NEW)
         return others
@@ -175,3 +185,88 @@ def _upgrade_manifest(batch: Batch) -> None:
             place = entry.pop("position")
             entry["columns"] = entry["info"].pop("positions", [place])
         batch.put("manifest", at, manifest.encode(record))
+
+
+# ------------------------------------------------------------------ sequences
+
+
+def _upgrade_sequences(batch: Batch) -> None:
+    """Give serial and identity columns sequences that are objects, in every version of their tables."""
+    tables = dict[int, list[tuple[int, Raw]]]()
+    taken = set[str]()
+    for at, raw in list(_sound(batch, "catalog")):
+        object_id, version = numbers(at)
+        made = json.loads(unmarked(CATALOG, raw, "main.mdb: catalog record")) if raw else {}
+        taken.add(made.get("name", ""))
+        taken |= {index["name"] for index in made.get("indexes", ())}
+        if not made or made["kind"] == "table":
+            tables.setdefault(object_id, []).append((version, made))
+    added = 0
+    for versions in tables.values():
+        added += _upgrade_sequences_of(batch, versions, taken)
+    version, generation, definitions = numbers(batch.get("meta", HEAD) or b"")
+    batch.put("meta", HEAD, key(version, generation, definitions + added))
+
+
+def _upgrade_sequences_of(batch: Batch, versions: list[tuple[int, Raw]], taken: set[str]) -> int:
+    """Do so for one table by its versions; returns how many records are new."""
+    added, found = 0, dict[str, Raw]()
+    for version, table in versions:
+        used = set[str]()
+        for column in table["columns"] if table else ():
+            _number_column(column, table)
+            counter, column["sequence"] = column["sequence"], 0
+            if not counter:
+                continue
+            used.add(counter)
+            if counter not in found:
+                found[counter] = _sequence_of(batch, counter, column, table, taken)
+                _define(batch, found[counter]["sequence_id"], version, found[counter])
+                added += 1
+            sequence_id = found[counter]["sequence_id"]
+            if column["identity"] == "serial":
+                column |= {"identity": "", "default": f"nextval('{sequence_id}'::regclass)"}
+            else:
+                column["sequence"] = sequence_id
+        if table:
+            _define(batch, table["table_id"], version, table)
+        for counter in found.keys() - used:
+            _define(batch, found.pop(counter)["sequence_id"], version, {})
+            added += 1
+    return added
+
+
+def _number_column(column: Raw, table: Raw) -> None:
+    """Say of a column what was not written down before columns could be altered."""
+    if "number" not in column:
+        counter = f"identity {table['table_id']} {column['column_id']}"
+        column["number"] = column["column_id"] + 1
+        column["sequence"] = counter if column["identity"] else ""
+        column["identity"] = "by default" if column["identity"] else ""
+
+
+def _sequence_of(batch: Batch, counter: str, column: Raw, table: Raw, taken: set[str]) -> Raw:
+    """Return a sequence that goes on where a counter is, which is removed."""
+    sequence_id = take_numbers(batch, "object", 1, FIRST_OBJECT_ID)
+    raw = batch.get("sequences", counter.encode())
+    first = numbers(raw)[0] if raw else 1
+    batch.delete("sequences", counter.encode())
+    batch.put("sequences", f"numbering {sequence_id}".encode(), struct.pack("<q?", first, False))
+    wanted = name = f"{table['name']}_{column['name']}_seq"
+    for number in itertools.count(1):
+        if name not in taken:
+            break
+        name = f"{wanted}{number}"
+    taken.add(name)
+    bits = 8 * type_named(column["type"]["name"]).dtype.itemsize
+    return dict(
+        kind="sequence", sequence_id=sequence_id, name=name, schema=table["schema"],
+        type=column["type"]["name"], maximum=(1 << bits - 1) - 1, numbering=sequence_id,
+        owner_id=table["table_id"], owner_column=column["number"],
+        **({"access": {**table["access"], "grants": None}} if "access" in table else {}),
+    )  # fmt: skip
+
+
+def _define(batch: Batch, object_id: int, version: int, made: Raw) -> None:
+    raw = b"" if not made else marked(CATALOG, json.dumps(made).encode())
+    batch.put("catalog", key(object_id, version), raw)

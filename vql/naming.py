@@ -11,6 +11,8 @@ from vql.errors import NotSupportedError
 Qualified = tuple[str, str]
 # What the names of temporary schemas begin with.
 TEMPORARY = "pg_temp_"
+# Columns that PostgreSQL gives every table: no other column is called so.
+SYSTEM_COLUMNS = frozenset({"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"})
 Found = TypeVar("Found")
 
 
@@ -22,6 +24,13 @@ def find_object(objects: Mapping[Qualified, Found], name: Sequence[str], path: S
         if found is not None:
             return found
     return None
+
+
+def refuse_system_column(name: str, position: int | None) -> None:
+    """Raise 0A000 where a name is that of a column which only PostgreSQL has for every table."""
+    if name in SYSTEM_COLUMNS:
+        text = f'the system column "{name}" is not supported yet'
+        raise NotSupportedError(text, position=position)
 
 
 def is_temporary(schema: str) -> bool:

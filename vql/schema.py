@@ -7,6 +7,7 @@ change, the id says which stored data is the column's.
 
 from __future__ import annotations
 
+import re
 from collections import abc
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -33,16 +34,16 @@ PUBLIC, PUBLIC_ID = "public", 2200
 PUBLIC_ACCESS = Access(grants=(Grant(OWNER_ID, OWNER_ID, "UC"), Grant(PUBLIC_ROLE, OWNER_ID, "U")))
 # The database itself.
 DATABASE_ID = 16_384
-# A serial column is filled as an identity column is, and has its numbers for a default.
-IDENTITIES = ("serial", "by default", "always")
+# The next number of a sequence, named by its id whatever it is called by now.
+NEXT_NUMBER = re.compile(r"nextval\('(\d+)'::regclass\)")
 METRICS = ("l2", "inner_product", "cosine", "l1", "hamming", "jaccard")
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column. `default` is SQL text, or None; `identity` one of IDENTITIES, of a column whose numbers
-    come from the `sequence` of that name, else "". One that is computed has its expression for a name, and
-    one that is `generated` is what that expression, as SQL text, is in each row.
+    """One column. `default` is SQL text, or None; `identity` is "always" or "by default" of a column whose
+    numbers come from the `sequence` of that id, else "". One that is computed has its expression for a name,
+    and one that is `generated` is what that expression, as SQL text, is in each row.
 
     `column_id` says which stored data is the column's: it is given when the table is made, the column added
     or its type changed, and never again. `number` is pg_attribute.attnum: given once too, and kept whatever
@@ -58,8 +59,14 @@ class Column:
     column_id: int = NO_ID
     missing: str | None = None
     number: int = 0
-    sequence: str = ""
+    sequence: int = 0
     generated: str = ""
+
+    @property
+    def numbered_by(self) -> int:
+        """The id of the sequence whose numbers the column has where nothing is said, 0 where it has none."""
+        found = None if self.default is None else NEXT_NUMBER.fullmatch(self.default)
+        return int(found[1]) if found else self.sequence
 
     @property
     def value_by_default(self) -> str | None:

@@ -29,9 +29,10 @@ from vql.executor.rows.sources import Source
 from vql.functions.declare import Environment
 from vql.language import ast, plan
 from vql.language.analyze import tree
+from vql.language.analyze.catalog_columns import catalog_key, catalog_oid
 from vql.language.analyze.names import unique_columns
 from vql.language.analyze.queries import Analyzer
-from vql.language.analyze.used import Used, names_used, range_table, with_ids
+from vql.language.analyze.used import SEQUENCE_COLUMNS, Used, names_used, range_table, with_ids
 from vql.language.ast.moments import name_of
 from vql.storage.columns.column import Column
 from vql.storage.snapshot import Snapshot
@@ -181,7 +182,10 @@ class _Task:
         self._inputs = inputs
         self._arguments = arguments
         self._bridge = bridge
-        self._catalog = SystemCatalog(surroundings.snapshot, surroundings.session, surroundings.set_config)
+        self._catalog = SystemCatalog(
+            surroundings.snapshot, surroundings.session, surroundings.set_config,
+            surroundings.environment.sequences,
+        )  # fmt: skip
         self._environment = replace(surroundings.environment, catalog=self._catalog)
         self._relations: dict[str, tree.RangeTable] = {}  # held in memory
         self.temporary: list[str] = []
@@ -213,6 +217,8 @@ class _Task:
             streamed = self.block(node.blocks[read.block][0])
             assert streamed is not None, "it was planned"
             return streamed.name
+        if read.sequence:
+            return self._state(read.sequence)
         if not read.positions:
             made = self._catalog.relation(read.name, self._bridge)
             assert made is not None, "it was found when the query was analysed"
@@ -220,6 +226,15 @@ class _Task:
         found = self._inputs.table(read.name)
         assert found is not None, "the query was planned with this catalog"
         return self._stream(*found, read.positions)
+
+    def _state(self, sequence_id: int) -> str:
+        """Register the one row of a sequence."""
+        assert self._environment.sequences is not None, "whoever runs statements gives them"
+        last, is_called = self._environment.sequences.state(sequence_id)
+        types = list(SEQUENCE_COLUMNS.values())
+        cells = zip(types, (last, 0, is_called), strict=True)
+        row = tuple(Column.from_values(type_, [value]) for type_, value in cells)
+        return self._register(text_stream(tuple(SEQUENCE_COLUMNS), types, [row]))
 
     def source(self, data: Sequence[Column], columns: Sequence[schema.Column], alias: str) -> ast.From:
         """Register columns held in memory and return what reads them."""
@@ -242,7 +257,7 @@ class _Task:
         snapshot, table = found
         positions = self._used.positions(ref, table)
         name = self._stream(snapshot, table, positions)
-        return range_table(name, alias, with_ids(ref, table), positions)
+        return range_table(name, alias, with_ids(ref, table), positions, self._used)
 
     def _of_catalog(self, ref: ast.TableRef, alias: str) -> tree.RangeTable:
         """Return a relation of the system catalog. Raises 42P01."""
@@ -253,7 +268,9 @@ class _Task:
             raise UndefinedTable(f'relation "{name}" does not exist', position=position)
         table, names, types = made
         in_schema = ref.name[-2] if len(ref.name) > 1 else "pg_catalog"
-        return tree.RangeTable(table, alias, unique_columns(names, types), schema=in_schema)
+        key = catalog_key(ref.name)
+        oid = self._used.oid(catalog_oid(key)) if key else 0
+        return tree.RangeTable(table, alias, unique_columns(names, types), schema=in_schema, oid=oid)
 
     @cached_property
     def _used(self) -> Used:

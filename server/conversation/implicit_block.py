@@ -12,7 +12,7 @@ from vql.language import ast
 from vql.server.conversation.portals import Names
 from vql.session.session import Prepared, Result, Session
 
-CHANGES = ast.Change | ast.WithChanges | ast.Copy | ast.Definition | ast.AboutNotifications
+CHANGES = ast.Change | ast.WithChanges | ast.Copy | ast.Definition | ast.AboutNotifications | ast.ExecuteNamed
 CONTROLS = (ast.Begin, ast.Commit, ast.Rollback)
 
 
@@ -35,8 +35,9 @@ class ImplicitBlock:
                 return Result("BEGIN")
         elif not last:
             self.enter(prepared)
+        is_named = isinstance(statement, ast.Discard) and statement.name in self._session.statements.named
         result = self._session.execute(prepared, parameters, streamed=streamed)
-        if isinstance(statement, ast.Discard):
+        if isinstance(statement, ast.Discard) and not is_named:
             self._names.discard(statement)
         return result
 

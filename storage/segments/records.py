@@ -213,7 +213,7 @@ def decode_object(raw: bytes) -> schema.Object:
         case "enum":
             return schema.Enum(**{**made, "labels": _labels(made["labels"])})
         case "rowtype":
-            columns = tuple(_column(made["relation_id"], column) for column in made["columns"])
+            columns = tuple(_column(column) for column in made["columns"])
             return schema.RowType(**{**made, "columns": columns})
         case "domain":
             return _domain(made)
@@ -235,7 +235,7 @@ def decode_object(raw: bytes) -> schema.Object:
 
 
 def _table(made: dict[str, Any]) -> schema.Table:
-    columns = tuple(_column(made["table_id"], column) for column in made["columns"])
+    columns = tuple(_column(column) for column in made["columns"])
     indexes = tuple(
         schema.Index(
             **{**index, "columns": tuple(index["columns"]), "options": _pairs(index["options"]),
@@ -249,7 +249,7 @@ def _table(made: dict[str, Any]) -> schema.Table:
         made["schema"], made["next_column_id"], made.get("next_number", made["next_column_id"] + 1),
         tuple(map(_check, made.get("checks", ()))), tuple(map(_foreign_key, made.get("foreign_keys", ()))),
         tuple(made.get("referenced_by", ())),
-        computed=tuple(_column(made["table_id"], column) for column in made.get("computed", ())),
+        computed=tuple(_column(column) for column in made.get("computed", ())),
         access=made.get("access", OWNERS), has_row_security=made.get("has_row_security", False),
         forces_row_security=made.get("forces_row_security", False),
         policies=tuple(Policy(**{**p, "role_ids": tuple(p["role_ids"])}) for p in made.get("policies", ())),
@@ -277,7 +277,7 @@ def _foreign_key(raw: dict[str, Any]) -> ForeignKey:
 
 
 def _view(made: dict[str, Any]) -> schema.View:
-    columns = tuple(_column(made["view_id"], column) for column in made["columns"])
+    columns = tuple(_column(column) for column in made["columns"])
     return schema.View(**{**made, "columns": columns, "reads": _reads(made.get("reads", ()))})
 
 
@@ -285,14 +285,8 @@ def _reads(raw: Iterable[Any]) -> tuple[schema.Reading, ...]:
     return tuple(schema.Reading(read[0], tuple((number, name) for number, name in read[1])) for read in raw)
 
 
-def _column(table_id: int, raw: dict[str, Any]) -> schema.Column:
-    """Return a column. Before columns could be altered they were numbered as their ids, and what an identity
-    is was not written down."""
-    column_id, identity = raw["column_id"], raw["identity"]
-    if "number" not in raw:
-        identity = "by default" if identity else ""
-        sequence = f"identity {table_id} {column_id}" if identity else ""
-        raw = {**raw, "identity": identity, "number": column_id + 1, "sequence": sequence}
+def _column(raw: dict[str, Any]) -> schema.Column:
+    """Return a column."""
     return schema.Column(**{**raw, "type": _type(raw["type"])})
 
 

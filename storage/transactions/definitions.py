@@ -1,5 +1,5 @@
-"""What a definition of a table is given when it is made or changed: ids of columns and indexes, sequences of
-identity columns, names of keys. No state."""
+"""What a definition of a table is given when it is made or changed: ids of columns and indexes, names of
+keys. No state."""
 
 from __future__ import annotations
 
@@ -16,12 +16,6 @@ def identified(table: schema.Table, view: Snapshot, new_object_id: Callable[[], 
     """Return a table with all that it is to have of these and has not; `view` is what there is before. Raises
     42P07 for a name that is taken."""
     table = table.numbered()
-    columns = [
-        replace(column, sequence=f"sequence {new_object_id()}")
-        if column.identity and not column.sequence
-        else column
-        for column in table.columns
-    ]
     indexes: list[schema.Index] = []
     for index in table.indexes:
         if not index.index_id:
@@ -39,7 +33,7 @@ def identified(table: schema.Table, view: Snapshot, new_object_id: Callable[[], 
         check if check.constraint_id else replace(check, constraint_id=new_object_id())
         for check in table.checks
     ]
-    made = replace(table, columns=tuple(columns), indexes=tuple(indexes), checks=tuple(checks))
+    made = replace(table, indexes=tuple(indexes), checks=tuple(checks))
     keys = [
         key if key.constraint_id else _identified_reference(key, made, view, new_object_id())
         for key in table.foreign_keys

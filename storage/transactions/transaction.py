@@ -24,7 +24,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from types import MappingProxyType
 
 import numpy as np
 
@@ -73,7 +72,6 @@ from vql.types.type import Domain
 OWNED = schema.View | schema.Sequence | schema.Enum | schema.RowType | Domain
 ROWS_LOCKED_MAX = 50_000
 NO_ROWS = np.empty(0, np.int64)
-NO_NUMBERS: Mapping[int, int] = MappingProxyType({})
 
 
 class Transaction:
@@ -271,13 +269,9 @@ class Transaction:
         made = replace(table, table_id=self.new_object_id())
         return self.alter_table(replace(made, access=self.access_of_new(made)))
 
-    def alter_table(self, table: schema.Table, numbers: Mapping[int, int] = NO_NUMBERS) -> schema.Table:
-        """Give a table another definition; columns without an id are new. Returns it with their ids.
-        `numbers` are where sequences that are new begin, by column id."""
+    def alter_table(self, table: schema.Table) -> schema.Table:
+        """Give a table another definition; columns without an id are new. Returns it with their ids."""
         made = identified(table, self.view(), self.new_object_id)
-        for column in made.columns:
-            if column.column_id in numbers:
-                self._take(column.sequence, 0, numbers[column.column_id])
         before = self._table_or_none(made.table_id)
         self._define(made.table_id, made)
         self._relink(before, made)
@@ -373,7 +367,8 @@ class Transaction:
 
     def new_object_id(self) -> int:
         """Return an id that nothing has had."""
-        return self._take("object", 1, FIRST_OBJECT_ID)
+        with self.store.metastore.write() as batch:
+            return take_numbers(batch, "object", 1, FIRST_OBJECT_ID)
 
     def create_snapshot(self, name: str) -> None:
         """Name the version this transaction commits as. Raises 42710 where the name is taken."""
@@ -398,14 +393,6 @@ class Transaction:
         names = {**self._changes.snapshots}
         names.pop(name, None)
         self._set(replace(self._changes, snapshots=names if naming is None else {**names, name: naming}))
-
-    def next_identity(self, table: schema.Table, column: str, count: int) -> int:
-        """Return the first of `count` new values of an identity column; never given again."""
-        return self._take(table.columns[table.position(column)].sequence, count, 1)
-
-    def _take(self, name: str, count: int, first: int) -> int:
-        with self.store.metastore.write() as batch:
-            return take_numbers(batch, name, count, first)
 
     # -------------------------------------------------------------- reading
 

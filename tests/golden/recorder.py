@@ -103,6 +103,9 @@ class Recorder:
         if write.database == "commits":
             touched = [self._name_of(int(number)) for number in numbers(write.value)[1:]]
             return f"{line}: {' '.join(['time', *touched])}"
+        if write.database == "sequences" and write.key.startswith(b"numbering"):
+            last, is_called = struct.unpack("<q?", write.value)
+            return f"{line}: {last}{'' if is_called else ' is next'}"
         return f"{line}: {shown_value(write.value)}"
 
     def _key(self, database: str, raw: bytes) -> str:

@@ -1,4 +1,4 @@
-"""Make `format_1.tar.xz` and `format_2.tar.xz`: a database as the last VQL of a format wrote it, and what it
+"""Make `format_1.tar.xz` and its kin: a database as the last VQL of a format wrote it, and what it
 answered.
 
     python tests/storage/make_formats.py FORMAT
@@ -17,7 +17,7 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-COMMITS = {"1": "6fd204b", "2": "48b2a65"}  # the last one of each
+COMMITS = {"1": "6fd204b", "2": "48b2a65", "3": "88dcbe9"}  # the last one of each
 ROOT = Path(__file__).parents[2]
 QUERIES = (
     "SELECT id, brand, price, v FROM t {} ORDER BY id",

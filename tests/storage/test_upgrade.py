@@ -29,7 +29,7 @@ with lmdb.open(sys.argv[1], subdir=False, max_dbs=16) as environment:
 """
 
 
-@pytest.fixture(params=["1", "2"])
+@pytest.fixture(params=["1", "2", "3"])
 def written(request):
     return request.param
 

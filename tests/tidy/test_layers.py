@@ -68,7 +68,7 @@ LEVELS = {
     "server": ["protocol access_rules", "conversation", ""],
 }
 # The executor sees plans, the syntax tree that DuckDB is to run, and for the catalog which views take
-# changes; the server the statement's kind.
+# changes and how definitions are shown; the server the statement's kind.
 PARTS = {
     "plan": (
         "vql.language.plan",
@@ -76,6 +76,7 @@ PARTS = {
         "vql.language.ast",
         "vql.language.analyze",
         "vql.language.bind.changes.updatable",
+        "vql.language.bind.definitions.shown",
     ),
     "ast": ("vql.language.ast",),
 }

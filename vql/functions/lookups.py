@@ -27,6 +27,12 @@ class CatalogLookups(Protocol):
     def is_visible(self, oid: int) -> bool | None:
         """Whether the search_path leads to a relation; None where there is none."""
 
+    def expression_shown(self, text: str) -> str:
+        """Return a stored expression as it is to be read through the search path."""
+
+    def type_shown(self, name: str) -> str:
+        """Return what a type is called that has a bare name."""
+
     def index_definition(self, oid: int) -> str | None:
         """Return CREATE INDEX of an index."""
 
@@ -105,6 +111,9 @@ class SequenceNumbers(Protocol):
 
     def last(self) -> int:
         """Return the number last taken of any sequence. Raises 55000."""
+
+    def state(self, oid: int) -> tuple[int, bool]:
+        """Return the last number of a sequence, or the next one where none was given out. Raises 42501."""
 
     def put(self, oid: int, value: int, is_called: bool) -> None:
         """Set the last number, or the next one. Raises 42809, 22003, 25006."""

@@ -25,6 +25,7 @@ from vql.language.build.objects.databases import read_about_databases
 from vql.language.build.objects.materialized import is_materialized, read_materialized
 from vql.language.build.objects.objects import is_of_objects, read_object
 from vql.language.build.objects.roles import read_about_roles
+from vql.language.build.prepared import is_of_prepared, read_prepared
 from vql.language.build.reader import CLOSING, OPENING
 from vql.language.lexer import Lexeme, scan
 from vql.language.tables import Parser, Unexpected, parser
@@ -35,7 +36,7 @@ from vql.language.terminals import tokens
 NESTING_MAX = 150
 UNSUPPORTED = frozenset(
     """create cluster
-    call do prepare execute checkpoint load refresh import security drop with""".split()
+    call do checkpoint load refresh import security drop with""".split()
 )
 # What may follow a default in a definition.
 BEHIND_DEFAULT = frozenset(
@@ -78,6 +79,8 @@ def parse_lexemes(lexemes: list[Lexeme], sql: str) -> ast.Statement | None:
         return read_object(lexemes, sql, lambda part: _query(part, sql))
     if lexemes[0].kind == "word" and lexemes[0].value == "alter":
         return read_alter(lexemes, sql, lambda part: _parsed(part, sql))
+    if is_of_prepared(lexemes):
+        return read_prepared(lexemes, sql, lambda part: _query(part, sql))
     if [lexeme.value for lexeme in lexemes[:2]] == ["set", "constraints"]:
         return read_set_constraints(lexemes)
     into = into_table(lexemes)

@@ -289,11 +289,13 @@ class TableQuery:
 @dataclass(frozen=True, slots=True)
 class Read:
     """What a query for DuckDB reads: the columns at `positions` of a table, by the `name` that its statement
-    has for it, a relation of the catalog where there are none; or what the vector block of a number gives."""
+    has for it, a relation of the catalog where there are none; what the vector block of a number gives; or
+    the row of a `sequence`."""
 
     name: tuple[str, ...] = ()
     positions: tuple[int, ...] = ()
     block: int | None = None
+    sequence: int = 0
 
 
 @dataclass(frozen=True, slots=True)

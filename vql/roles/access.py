@@ -12,6 +12,7 @@ A right is a letter, as in PostgreSQL's `aclitem`:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
@@ -182,6 +183,21 @@ def _parted(grants: tuple[Grant, ...], like: Grant) -> tuple[tuple[Grant, ...], 
 
     found = next(filter(is_same, grants), replace(like, rights="", options=""))
     return tuple(grant for grant in grants if not is_same(grant)), found
+
+
+# Names that stand in an aclitem without quotes.
+PLAIN = re.compile(r"\w+", re.ASCII)
+# What everybody and an owner have of objects of each kind, as acldefault() names the kinds.
+ACL_DEFAULTS = {
+    "c": ("", ""), "r": ("", RIGHTS["table"]), "s": ("", RIGHTS["sequence"]), "d": ("Tc", RIGHTS["database"]),
+    "f": ("X", "X"), "l": ("U", "U"), "L": ("", "rw"), "n": ("", RIGHTS["schema"]), "p": ("", "sA"),
+    "t": ("", "C"), "F": ("", "U"), "S": ("", "U"), "T": ("U", "U"),
+}  # fmt: skip
+
+
+def acl_name(name: str) -> str:
+    """Return the name of a role as it stands in an aclitem."""
+    return name if not name or PLAIN.fullmatch(name) else '"' + name.replace('"', '""') + '"'
 
 
 def acl_text(grant: Grant, name_of: Callable[[int], str]) -> str:

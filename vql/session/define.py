@@ -33,25 +33,12 @@ from vql.session.objects.alter import (
 )
 from vql.session.objects.comments import comment_on, forget_comments
 from vql.session.objects.domains import alter_domain, create_domain
+from vql.session.objects.identities import own, restart, wanted_sequences, with_sequences
 from vql.session.objects.indexes import already_there, drop_indexes, indexes_meant, names_of_indexes
 from vql.session.objects.materialized import alter_materialized, refresh, require_no_materialized
-from vql.session.objects.referenced import (
-    lock_referenced,
-    set_constraints,
-    with_referring,
-)
-from vql.session.objects.schemas import (
-    Path,
-    alter_schema,
-    create_schema,
-    name_to_make,
-)
-from vql.session.objects.sequences import (
-    alter_sequence,
-    create_sequence,
-    drop_sequences,
-    settled,
-)
+from vql.session.objects.referenced import lock_referenced, set_constraints, with_referring
+from vql.session.objects.schemas import Path, alter_schema, create_schema, name_to_make
+from vql.session.objects.sequences import alter_sequence, create_sequence, drop_sequences, settled
 from vql.session.objects.tables import drop_tables
 from vql.session.objects.temporary import Temporary
 from vql.session.objects.types import (
@@ -295,7 +282,10 @@ class Definitions:
                 defined = definitions.table_of(statement, self._tables(transaction.view()))
                 defined = settled(defined, transaction.view(), self._path)
             view = transaction.view()
+            wanted = wanted_sequences(statement.columns, defined, view)
+            defined, sequences = with_sequences(defined, wanted, transaction)
             made = transaction.create_table(defined)
+            own(sequences, made, transaction)
             if statement.likes:
                 tables = self._tables(view)
                 transaction.alter_table(
@@ -435,6 +425,8 @@ class Definitions:
         ids = transaction.truncate([tables[table.table_id] for table in dict.fromkeys(found)])
         for before, after in ids.items():
             follow_table(before, after, transaction)
+        if statement.restart:
+            restart(set(ids.values()), transaction)
         return Result("TRUNCATE TABLE", notices=notices)
 
     def build(self, table_id: int) -> None:

@@ -7,6 +7,7 @@ from vql.language import ast
 from vql.session.define import Definitions
 from vql.session.results import Result
 from vql.session.statements.cursors import Cursors
+from vql.session.statements.prepare import Prepared
 from vql.session.statements.relations import Relations
 from vql.session.transaction_block import TransactionBlock
 from vql.settings import Settings
@@ -19,6 +20,7 @@ def discard(
     cursors: Cursors,
     relations: Relations,
     definitions: Definitions,
+    named: dict[str, Prepared],
 ) -> Result:
     """Run the statement. Raises 34000."""
     what = statement.what
@@ -27,6 +29,10 @@ def discard(
         settings.reset()
         block.locks.unlock_all()
         block.notifications.stop()
+    if what in ("DISCARD ALL", "DEALLOCATE ALL"):
+        named.clear()
+    if what.startswith("DEALLOCATE") and statement.name is not None:
+        named.pop(statement.name, None)
     if what in ("DISCARD ALL", "DISCARD SEQUENCES"):
         relations.sequences.forget()
     if what in ("DISCARD ALL", "DISCARD TEMP") and settings.temporary:

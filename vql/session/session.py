@@ -20,8 +20,6 @@ from vql.deadline import RUNNING, Deadline
 from vql.errors import (
     Error,
     InterfaceError,
-    LockNotAvailable,
-    NoActiveTransaction,
     NotSupportedError,
     UndefinedObject,
 )
@@ -36,6 +34,7 @@ from vql.session.database import Database
 from vql.session.define import Definitions
 from vql.session.discard import discard
 from vql.session.identity import Identity
+from vql.session.lock_table import lock_tables
 from vql.session.objects.databases import run_about_databases
 from vql.session.objects.temporary import Temporary
 from vql.session.results import Result, ResultColumn, warning
@@ -51,7 +50,6 @@ from vql.session.statements.write import Writes
 from vql.session.transaction_block import LEVELS, LiteralsChanged, TransactionBlock
 from vql.settings import Settings
 from vql.storage.files.blobfile import disk_error
-from vql.storage.locks.modes import RelationLock, relation
 from vql.storage.locks.session_locks import SessionLocks
 from vql.storage.snapshot import Snapshot
 from vql.types.type import Type
@@ -341,20 +339,38 @@ class Session:
                     raise UndefinedObject(f'extension "{name}" is not available', sqlstate="0A000")
                 return Result("DROP EXTENSION" if statement.drop else "CREATE EXTENSION")
             case ast.Lock():
-                return self._lock(statement)
+                is_in_block = self.block.status != "I"
+                tables = self.tables()
+                return lock_tables(statement, tables, self.locks, self.identity, is_in_block=is_in_block)
             case ast.DeclareCursor():
                 result = self._declare(prepared, statement, parameters)
                 self.block.settle()
                 return result
             case ast.Fetch():
                 return self.cursors.fetch(statement)
+            case ast.PrepareNamed():
+                self.statements.name(statement)
+                return Result("PREPARE")
+            case ast.ExecuteNamed():
+                return self._execute_named(statement)
             case ast.Discard():
                 return discard(
-                    statement, self.settings, self.block, self.cursors, self.relations, self.definitions
-                )
+                    statement, self.settings, self.block, self.cursors, self.relations, self.definitions,
+                    self.statements.named,
+                )  # fmt: skip
             case ast.Copy():
                 raise NotSupportedError("COPY runs over the wire protocol and in the shell")
         raise NotSupportedError(f"{type(statement).__name__} is not supported yet")
+
+    def _execute_named(self, statement: ast.ExecuteNamed) -> Result:
+        """Run a statement that has a name. Raises 26000, 42601."""
+        prepared = self.statements.of_name(statement.name, len(statement.arguments))
+        context = self.queries.context(self.queries.now(self.snapshot()), ())
+        given = zip(statement.arguments, prepared.parameter_types, strict=True)
+        values = [self.relations.constants(node, type_, 1, context)[0] for node, type_ in given]
+        result = self._execute(prepared, values)
+        assert result is not None, "it is run whatever it costs"
+        return result
 
     def _declare(
         self, prepared: Prepared, statement: ast.DeclareCursor, parameters: Sequence[object]
@@ -383,23 +399,6 @@ class Session:
         self.block.begin(read_only, LEVELS[isolation], moment)
         self.settings.begin_transaction(isolation, read_only)
         return Result("BEGIN")
-
-    def _lock(self, statement: ast.Lock) -> Result:
-        """LOCK TABLE. Raises 25P01 outside a block, 55P03, 40P01."""
-        if self.block.status == "I":
-            raise NoActiveTransaction("LOCK TABLE can only be used in transaction blocks")
-        mode = RelationLock[statement.mode.replace(" ", "_").upper()]
-        for name in statement.tables:
-            table = find_table(self.tables(), name, statement.span)
-            rights = self.identity.rights()
-            if rights is not None:
-                rights.require_lock(table, name, statement.mode)
-            wanted = relation(table.table_id, mode)
-            if not statement.nowait:
-                self.locks.acquire(wanted)
-            elif self.locks.try_acquire(wanted) is not None:
-                raise LockNotAvailable(f'could not obtain lock on relation "{table.name}"')
-        return Result("LOCK TABLE")
 
     def _commit(self) -> Result:
         if self.block.failed:

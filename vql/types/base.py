@@ -108,6 +108,7 @@ class BaseType:
     # Whether a value is its text inside DuckDB where a query is analysed, and whether DuckDB compares values
     # as PostgreSQL does; how they cross to Python where that is not as they are.
     duck_is_text: bool = False
+    duck_equates: bool = False  # it finds values equal as PostgreSQL does, whatever their order
     duck_compares: bool = False
     equal_is_same: bool = True  # 1 mon and 30 days, 0 and -0 are equal and not the same
     duck_crossing: Crossing | None = None

@@ -243,7 +243,7 @@ NAME = NameType(
 )
 CHAR = CharType(
     name='"char"', oid=18, array_oid=1002, catalog_name="char", category="Z", length=1, duck_name="VARCHAR",
-    duck_results=("ENUM",),  # vql__char of the catalog is the only one there is
+    duck_equates=True, duck_results=("ENUM",),  # vql__char of the catalog is the only one there is
 )  # fmt: skip
 UNKNOWN = UnknownType(name="unknown", oid=705, type_kind="p", category="X", length=-2, duck_name="VARCHAR",
                       duck_results=("STRING_LITERAL",), duck_is_text=True)  # fmt: skip

@@ -13,13 +13,12 @@ from functools import cached_property
 
 from vql import schema
 from vql.deadline import watched
-from vql.errors import UndefinedColumn
+from vql.errors import ProgrammingError, UndefinedColumn
 from vql.executor.bridge.arrow import batch_stream
 from vql.executor.bridge.catalog.constraints import Constraint, constraint_text, constraints_in, domain_text
-from vql.executor.bridge.catalog.namespaces import namespaces, sequences_in, view_text, views_in
+from vql.executor.bridge.catalog.namespaces import namespaces, sequences_in, views_in
 from vql.executor.bridge.catalog.roles import database_access, roles_in
 from vql.executor.bridge.catalog.rows import (
-    OIDS,
     comments_in,
     index_definition,
     rows_of,
@@ -27,9 +26,17 @@ from vql.executor.bridge.catalog.rows import (
 from vql.executor.bridge.catalog.type_rows import procedure_oids, row_types_in, type_oids, types_in
 from vql.executor.bridge.duck import DuckBridge
 from vql.executor.bridge.values import quoted
+from vql.functions.lookups import SequenceNumbers
 from vql.functions.text.formatting import quote_ident
-from vql.language.analyze.catalog_columns import COLUMNS, catalog_columns, catalog_key, catalog_schema
+from vql.language.analyze.catalog_columns import (
+    COLUMNS,
+    catalog_columns,
+    catalog_key,
+    catalog_oid,
+    catalog_schema,
+)
 from vql.language.bind.changes.updatable import events_of, updatable_columns
+from vql.language.bind.definitions.shown import query_text, stored_text
 from vql.naming import Qualified, find_object, is_temporary
 from vql.roles.access import ORDER, OWNERS, RIGHTS
 from vql.roles.role import Role, Roles, undefined_role
@@ -43,8 +50,7 @@ from vql.types.type import BASE_TYPES, TEXT, Type
 # Relations whose rows change with the data, not with the catalog alone.
 LIVE = frozenset({"pg_class", "vql_segments", "vql_indexes"})
 # Those that follow nothing a snapshot knows: what was checked meanwhile, what works in the background.
-UNFOLLOWED = frozenset({"vql_recall", "vql_jobs", "pg_locks"})
-FIRST_RELATION = 12_000
+UNFOLLOWED = frozenset({"vql_recall", "vql_jobs", "pg_locks", "pg_sequences"})
 # A part of a name, in quotes or without.
 PART = re.compile(r'"((?:[^"]|"")*)"|([^\s."]+)')
 
@@ -61,10 +67,12 @@ class SystemCatalog:
         snapshot: Snapshot,
         session: Mapping[str, str],
         set_config: SetConfig | None = None,
+        numbers: SequenceNumbers | None = None,
     ) -> None:
         self._snapshot = snapshot
         self._session = session
         self._set_config = set_config
+        self._numbers = numbers
 
     def relation(self, name: tuple[str, ...], bridge: DuckBridge) -> tuple[str, list[str], list[Type]] | None:
         """Make a relation of the catalog a temporary table, and return its name there, its columns and their
@@ -84,6 +92,8 @@ class SystemCatalog:
         )
         if bridge.catalog.get(table) != made_of:
             rows = rows_of(key, self._snapshot, self._session)
+            if key == "pg_sequences":
+                rows = [(*row[:-1], self._last_number(row)) for row in rows]
             cells = [tuple(map(_cells, zip(*rows, strict=True)))] if rows else []
             made = bridge.register(batch_stream(names, [TEXT] * len(names), cells))
             try:
@@ -96,6 +106,17 @@ class SystemCatalog:
                 bridge.unregister((made,))
             bridge.catalog[table] = made_of
         return table, names, types
+
+    def _last_number(self, row: tuple[object, ...]) -> int | None:
+        """Return what a sequence of pg_sequences gave out last; None where the session may not see it."""
+        found = self._snapshot.others.get((str(row[0]), str(row[1])))
+        if self._numbers is None or not isinstance(found, schema.Sequence):
+            return None
+        try:
+            last, is_called = self._numbers.state(found.sequence_id)
+        except ProgrammingError:
+            return None
+        return last if is_called else None
 
     # -------------------------------------------------------------- names
 
@@ -113,13 +134,21 @@ class SystemCatalog:
         if kind == "regtype":
             made = (type_ for each in types_in(self._snapshot) for type_ in (each.type, each.type.array))
             types = (*(Type(base.name) for base in BASE_TYPES.values()), *made)
-            return next((type_.formatted() for type_ in types if type_.catalog_oid == oid), None)
+            type_ = next((type_ for type_ in types if type_.catalog_oid == oid), None)
+            return None if type_ is None else self._type_shown(type_)
         if kind == "regclass":
             found = self._relation_names.get(oid)
             if found is None:
                 return None
             return ".".join(map(quote_ident, found[1:] if self.is_visible(oid) else found))
         return next((name for name, known in self._oids(kind).items() if known == oid), None)
+
+    def _type_shown(self, type_: Type) -> str:
+        element = type_.element if type_.is_array else type_
+        of_oid = {each.type.catalog_oid: each for each in types_in(self._snapshot)}
+        made = of_oid.get(element.catalog_oid)
+        name = self.type_shown(element.formatted()) if made is None else self._visible_type(made.qualified)
+        return name + "[]" * type_.is_array
 
     def find_type(self, name: str) -> Type | None:
         """Return the type of the database that a name means, as it is written; None where none does."""
@@ -174,9 +203,8 @@ class SystemCatalog:
     def _relations(self) -> dict[Qualified, int]:
         """Tables, indexes and relations of the catalog by name."""
         names: dict[Qualified, int] = {
-            (catalog_schema(key), key.rpartition(".")[2]): FIRST_RELATION + i for i, key in enumerate(COLUMNS)
+            (catalog_schema(key), key.rpartition(".")[2]): catalog_oid(key) for key in COLUMNS
         }
-        names |= {("pg_catalog", name): oid for name, oid in OIDS.items()}
         for table in self._tables():
             names[table.qualified] = table.table_id
             names |= {(table.schema, index.name): index.index_id for index in table.indexes}
@@ -201,7 +229,10 @@ class SystemCatalog:
     def index_definition(self, oid: int) -> str | None:
         """Return CREATE INDEX of an index."""
         found = self._indexes.get(oid)
-        return None if found is None else index_definition(*found)
+        if found is None:
+            return None
+        prefix = "" if schema.PUBLIC in self.path else f"{schema.PUBLIC}."
+        return index_definition(*found, self.expression_shown, prefix)
 
     def index_columns(self, oid: int) -> tuple[str, ...]:
         """Return the columns of an index, none where there is no such index."""
@@ -211,7 +242,9 @@ class SystemCatalog:
     def constraint_definition(self, oid: int) -> str | None:
         """Return a constraint as ALTER TABLE would add it."""
         found = self._constraints.get(oid)
-        return domain_text(oid, self._snapshot) if found is None else constraint_text(found, self._snapshot)
+        if found is None:
+            return domain_text(oid, self._snapshot, self)
+        return constraint_text(found, self._snapshot, self)
 
     def owned_sequence(self, oid: int, column: str) -> str | None:
         """Return the name of the sequence that goes with a column of a table, in its schema. Raises 42703."""
@@ -228,7 +261,32 @@ class SystemCatalog:
     def view_definition(self, oid: int) -> str | None:
         """Return the query of a view."""
         found = self._snapshot.definition(oid)
-        return view_text(found) if isinstance(found, schema.View | schema.Table) and found.text else None
+        if not isinstance(found, schema.View | schema.Table) or not found.text:
+            return None
+        return query_text(found, self._snapshot, self)
+
+    def expression_shown(self, text: str) -> str:
+        """Return a stored expression as it is to be read through the search path."""
+        return stored_text(text, self._snapshot, self)
+
+    def relation_shown(self, oid: int) -> str:
+        """Return what a relation is called, its number where there is none."""
+        return self.name_of("regclass", oid) or str(oid)
+
+    def type_shown(self, name: str) -> str:
+        """Return what a type is called that has a bare name: one of public, where there is such a one."""
+        if name in BASE_TYPES:
+            is_hidden = BASE_TYPES[name].is_extension and schema.PUBLIC not in self.path
+            return f"{schema.PUBLIC}.{name}" if is_hidden else name
+        found = [each.qualified for each in types_in(self._snapshot) if each.qualified[1] == name]
+        if not found:
+            return name
+        return self._visible_type((schema.PUBLIC, name) if (schema.PUBLIC, name) in found else found[0])
+
+    def _visible_type(self, name: Qualified) -> str:
+        found = self.find_type(quote_ident(name[1]))
+        is_visible = found is not None and found == self.find_type(".".join(map(quote_ident, name)))
+        return ".".join(map(quote_ident, name[is_visible:]))
 
     def updatable_events(self, oid: int) -> int:
         """Return what changes a relation takes: 4 UPDATE, 8 INSERT, 16 DELETE."""

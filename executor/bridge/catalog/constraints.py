@@ -9,7 +9,8 @@ from typing import NamedTuple
 from vql import schema
 from vql.constraints import ACTIONS, CheckConstraint, ForeignKey
 from vql.executor.bridge.catalog.namespaces import namespaces
-from vql.functions.text.formatting import quote_ident
+from vql.functions.text.formatting import quote_ident, quote_literal
+from vql.language.bind.definitions.shown import NamesShown, bracketed, stored_text
 from vql.storage.snapshot import Snapshot
 from vql.types.type import Domain, DomainCheck
 
@@ -81,10 +82,10 @@ def default_shown(column: schema.Column, snapshot: Snapshot) -> str | None:
         made = snapshot.definition(int(found[1]))
         if not isinstance(made, schema.Sequence):
             return found[0]
-        in_schema = "" if made.schema == schema.PUBLIC else f"{made.schema}."
-        return f"nextval('{in_schema}{made.name}'::regclass)"
+        name = ".".join(map(quote_ident, made.qualified[made.schema == schema.PUBLIC :]))
+        return f"nextval({quote_literal(name)}::regclass)"
 
-    return re.sub(r"nextval\('(\d+)'::regclass\)", named, column.default)
+    return schema.NEXT_NUMBER.sub(named, column.default)
 
 
 def referenced_index(key: ForeignKey, snapshot: Snapshot) -> schema.Index:
@@ -93,30 +94,32 @@ def referenced_index(key: ForeignKey, snapshot: Snapshot) -> schema.Index:
     return next(i for i in table.indexes if (table.table_id if i.primary else i.index_id) == key.key_id)
 
 
-def constraint_text(constraint: Constraint, snapshot: Snapshot) -> str:
+def constraint_text(constraint: Constraint, snapshot: Snapshot, names: NamesShown) -> str:
     """Return a constraint as ALTER TABLE would add it."""
     match constraint.made:
         case schema.Index() as index:
             nulls = " NULLS NOT DISTINCT" * index.nulls_are_alike
             return f"{constraint.kind}{nulls} ({_listed(index.columns)})"
         case CheckConstraint() as check:
-            return f"CHECK (({check.text}))" + " NOT VALID" * (not check.is_validated)
+            shown = bracketed(stored_text(check.text, snapshot, names))
+            return f"CHECK ({shown})" + " NOT VALID" * (not check.is_validated)
         case ForeignKey() as key:
-            return _definition_of_reference(key, snapshot)
+            return _definition_of_reference(key, snapshot, names)
 
 
-def domain_text(oid: int, snapshot: Snapshot) -> str | None:
+def domain_text(oid: int, snapshot: Snapshot, names: NamesShown) -> str | None:
     """Return the condition of a domain as ALTER DOMAIN would add it, None where there is none of an OID."""
     for _, check in _domain_checks(snapshot):
         if check.constraint_id == oid:
-            return f"CHECK (({check.text}))" + " NOT VALID" * (not check.is_validated)
+            shown = bracketed(stored_text(check.text, snapshot, names))
+            return f"CHECK ({shown})" + " NOT VALID" * (not check.is_validated)
     return None
 
 
-def _definition_of_reference(key: ForeignKey, snapshot: Snapshot) -> str:
+def _definition_of_reference(key: ForeignKey, snapshot: Snapshot, names: NamesShown) -> str:
     there = snapshot.tables_by_id[key.referenced_id]
     referenced = [there.columns[there.place_of(number)].name for number in key.referenced]
-    name = ".".join(map(quote_ident, there.qualified[there.schema == schema.PUBLIC :]))
+    name = names.relation_shown(key.referenced_id)
     parts = [f"FOREIGN KEY ({_listed(key.columns)}) REFERENCES {name}({_listed(referenced)})"]
     if key.is_full:
         parts.append("MATCH FULL")
@@ -149,6 +152,7 @@ def constraints(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     for each in constraints_in(snapshot):
         index_id, referenced, codes, is_valid = 0, 0, (" ", " ", " "), True
         numbers: list[str] | None = None
+        set_numbers: list[str] | None = None
         condition, code = None, "u"
         match each.made:
             case schema.Index() as index:
@@ -159,17 +163,18 @@ def constraints(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
                 code, referenced, is_valid = "f", key.referenced_id, key.is_validated
                 index_id = referenced_index(key, snapshot).index_id
                 numbers = [str(number) for number in key.referenced]
+                set_numbers = key_numbers(each.table, key.set_columns) or None
                 match_ = "f" if key.is_full else "s"
                 codes = ACTION_CODES[key.on_update], ACTION_CODES[key.on_delete], match_
         rows.append((
             each.oid, each.name, there[each.table.schema], code, each.is_deferrable, each.is_deferred,
             is_valid, each.table.table_id, 0, index_id, 0, referenced, *codes, True, 0, code != "c",
-            key_numbers(each.table, each.columns), numbers, None, condition,
+            key_numbers(each.table, each.columns), numbers, None, None, None, set_numbers, None, condition,
         ))  # fmt: skip
     rows += [
         (
             check.constraint_id, check.name, there[domain.schema], "c", False, False, check.is_validated,
-            0, domain.type_id, 0, 0, 0, " ", " ", " ", True, 0, False, None, None, None, check.text,
+            0, domain.type_id, 0, 0, 0, " ", " ", " ", True, 0, False, None, None, None, None, None, None, None, check.text,
         )
         for domain, check in _domain_checks(snapshot)
     ]  # fmt: skip

@@ -29,7 +29,7 @@ Maker = Callable[[Snapshot, Mapping[str, str]], "list[Row]"]
 
 
 def identity_shown(column: schema.Column) -> str:
-    """Return how an identity column is generated, "" of others; a serial one is shown as one."""
+    """Return how an identity column is generated, "" of others."""
     return {"": "", "always": "ALWAYS"}.get(column.identity, "BY DEFAULT")
 
 

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TypeVar
 
 from vql import schema
 from vql.executor.bridge.catalog.constraints import Row
-from vql.roles.access import NAMES, PUBLIC_ROLE, Access, DatabaseRights, Grant, acl_text
+from vql.language.bind.definitions.shown import bracketed
+from vql.roles.access import NAMES, PUBLIC_ROLE, Access, DatabaseRights, Grant, acl_name, acl_text
 from vql.roles.role import Role, Roles
 from vql.storage.snapshot import Snapshot
 from vql.types.moments.moments import EPOCH
 
 Session = Mapping[str, str]
-# Names that stand in an aclitem without quotes.
-PLAIN = re.compile(r"\w+", re.ASCII)
 HIDDEN = "********"
 # The kinds of objects that default privileges are of, as pg_default_acl has them.
 DEFAULT_KINDS = {"table": "r", "sequence": "S", "schema": "n"}
@@ -39,8 +37,7 @@ def acl(access: Access, roles: Roles, column: int = 0) -> list[str] | None:
         return None
 
     def name(role_id: int) -> str:
-        found = roles.name_of(role_id)
-        return found if not found or PLAIN.fullmatch(found) else '"' + found.replace('"', '""') + '"'
+        return acl_name(roles.name_of(role_id))
 
     found = [acl_text(grant, name) for grant in access.grants if grant.column == column]
     return found if found or not column else None
@@ -277,7 +274,7 @@ def shown_policies(snapshot: Snapshot, session: Session) -> list[Row]:
 
 
 def _bracketed(text: str | None) -> str | None:
-    return None if text is None else f"({text})"
+    return None if text is None else bracketed(text)
 
 
 ROLE_MAKERS = {

@@ -6,8 +6,7 @@ gives its rows; relations nobody fills exist and are empty.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from vql import schema
@@ -15,19 +14,19 @@ from vql.executor.bridge.catalog.constraints import (
     Row,
     constraints,
     constraints_in,
-    default_shown,
-    expression_word,
-    key_numbers,
 )
-from vql.executor.bridge.catalog.information import INFORMATION, Maker, identity_shown
+from vql.executor.bridge.catalog.depends import depends, rules
+from vql.executor.bridge.catalog.information import INFORMATION, Maker
 from vql.executor.bridge.catalog.namespaces import (
     CATALOG,
+    INFORMATION_SCHEMA,
     namespaces,
     sequences_in,
     tables_in,
     view_text,
     views_in,
 )
+from vql.executor.bridge.catalog.relations import HEAP, attributes, classes, defaults, indexes
 from vql.executor.bridge.catalog.roles import (
     ROLE_MAKERS,
     acl,
@@ -35,24 +34,21 @@ from vql.executor.bridge.catalog.roles import (
     owner_name,
     roles_in,
     schema_access,
-    with_access,
 )
 from vql.executor.bridge.catalog.type_rows import (
     ARRAY_PROCEDURES,
+    EXTENSION,
     OWNER,
     PUBLIC,
-    collation,
     domain_constraints,
     domains,
     labels,
+    opclass_oid,
     procedure,
-    row_types_in,
     types,
 )
 from vql.functions.text.formatting import quote_ident
-from vql.language.analyze.catalog_columns import COLUMNS
-from vql.naming import is_temporary
-from vql.roles.access import Access
+from vql.language.analyze.catalog_columns import COLUMNS, OIDS
 from vql.settings import SETTINGS
 from vql.storage.index import registry
 from vql.storage.locks.modes import Kind, mode_name
@@ -61,26 +57,16 @@ from vql.storage.segments.segment import SealedSegment
 from vql.storage.snapshot import Snapshot
 from vql.types.collations import COLLATIONS
 from vql.types.moments.moments import EPOCH
+from vql.types.objects import ObjectName
 from vql.types.opclasses import OPCLASSES, opclass_of
 from vql.types.ranges.multirange import MULTIRANGES
 from vql.types.type import BASE_TYPES, Type
 
-EXTENSION = 16385
 DATABASE = 16384
-HEAP = 2
-FIRST_OPCLASS = 16420
 # What pg_index.indoption says of a column.
 DIRECTIONS = ("", " DESC NULLS LAST", " NULLS FIRST", " DESC")
 
 
-# OIDs that clients write as numbers; other relations of the catalog have numbers of ours.
-OIDS = {
-    "pg_class": 1259, "pg_type": 1247, "pg_attribute": 1249, "pg_proc": 1255, "pg_namespace": 2615,
-    "pg_constraint": 2606, "pg_index": 2610, "pg_attrdef": 2604, "pg_database": 1262, "pg_am": 2601,
-    "pg_operator": 2617, "pg_opclass": 2616, "pg_description": 2609, "pg_extension": 3079,
-    "pg_language": 2612, "pg_trigger": 2620, "pg_rewrite": 2618, "pg_cast": 2605, "pg_tablespace": 1213,
-    "pg_authid": 1260,
-}  # fmt: skip
 # Those of which all databases have the rows.
 SHARED = frozenset({"pg_database", "pg_authid"})
 
@@ -96,12 +82,16 @@ def rows_of(name: str, snapshot: Snapshot, session: Mapping[str, str]) -> list[R
     return rows
 
 
-def index_definition(table: schema.Table, index: schema.Index) -> str:
-    """Return CREATE INDEX as pg_get_indexdef prints it."""
+def index_definition(
+    table: schema.Table, index: schema.Index, shown: Callable[[str], str] = str, prefix: str = ""
+) -> str:
+    """Return CREATE INDEX as pg_get_indexdef prints it: expressions as they are `shown`, and operator classes of
+    ours behind a `prefix`."""
     type_ = table.stored[table.stored_position(index.columns[0])].type
     operators = opclass_of(type_.name, index.metric) if index.metric else index.opclass
     named = {column.name for column in table.columns}
-    columns = [quote_ident(name) if name in named else name for name in index.columns]  # or expressions
+    columns = [quote_ident(name) if name in named else shown(name) for name in index.columns]
+    operators = prefix * (operators in OPCLASSES) + operators
     directions = index.directions or (0,) * len(columns)
     items = ", ".join(
         column + f" {operators}" * bool(operators) + DIRECTIONS[direction]
@@ -114,7 +104,7 @@ def index_definition(table: schema.Table, index: schema.Index) -> str:
     unique = "UNIQUE " if index.unique or index.primary else ""
     tail = f" INCLUDE ({', '.join(map(quote_ident, index.included))})" if index.included else ""
     tail += " NULLS NOT DISTINCT" * index.nulls_are_alike + (f" WITH ({options})" if options else "")
-    tail += f" WHERE {index.condition}" if index.condition else ""
+    tail += f" WHERE {shown(index.condition)}" if index.condition else ""
     on = f"{quote_ident(table.schema)}.{quote_ident(table.name)}"
     return f"CREATE {unique}INDEX {quote_ident(index.name)} ON {on} USING {index.method} ({items}){tail}"
 
@@ -128,25 +118,6 @@ def _namespaces(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     return [
         (oid, name, all_access[name].owner_id, acl(all_access[name], roles)) for name, oid in found.items()
     ]
-
-
-def _class(
-    namespace: int,
-    oid: int,
-    name: str,
-    kind: str,
-    natts: int,
-    rows: float,
-    indexed: bool,
-    method: int,
-    persistence: str,
-) -> Row:
-    is_stored, is_typed = kind not in "vc", kind in "rvmc"
-    return (
-        oid, name, namespace, (schema.ROW_TYPES + oid) * is_typed, 0, OWNER, method, oid * is_stored, 0, max(1, int(rows) // 64) if is_stored else 0, rows,
-        0, 0, indexed, False, persistence, kind, natts, 0, not is_stored, False, False, False, False, True, "d" if kind in "rm" else "n", False,
-        0, None, None, None,
-    )  # fmt: skip
 
 
 def comments_in(snapshot: Snapshot) -> list[schema.Comment]:
@@ -170,136 +141,6 @@ def comments_in(snapshot: Snapshot) -> list[schema.Comment]:
     return [each for each in found if each.text and is_there(each)]
 
 
-def _classes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
-    rows, there, roles = [], namespaces(snapshot), roles_in(snapshot, session)
-    for table in snapshot.tables.values():
-        inside = there.get(table.schema, 0)
-        count = float(sum(segment.rows for segment in snapshot.readable_segments(table.table_id)))
-        made = _class(
-            inside, table.table_id, table.name, "m" if table.text else "r", table.next_number - 1, count, bool(table.indexes), HEAP,
-            table.persistence,
-        )  # fmt: skip
-        # What relchecks and relhastriggers say makes clients look for constraints.
-        has_references = bool(table.foreign_keys or table.referenced_by)
-        made = (*made[:18], len(table.checks), made[19], has_references, *made[21:])
-        made = (
-            *made[:22], table.has_row_security, table.forces_row_security, not table.is_unpopulated, *made[25:],
-        )  # fmt: skip
-        rows.append(with_access(made, table.access, roles))
-        of_index = Access(table.access.owner_id)
-        for i in table.indexes:
-            made = _class(
-                inside, i.index_id, i.name, "i", len(i.columns), count, False, registry.oid_of(i.method),
-                table.persistence,
-            )  # fmt: skip
-            rows.append(with_access(made, of_index, roles))
-    for view in views_in(snapshot):
-        kept = _persistence(view.schema)
-        made = _class(there[view.schema], view.view_id, view.name, "v", len(view.columns), 0, False, 0, kept)
-        rows.append(with_access(made, view.access, roles))
-    for found in row_types_in(snapshot):
-        inside, fields = there[found.schema], found.next_number - 1
-        made = _class(inside, found.relation_id, found.name, "c", fields, 0, False, 0, "p")
-        rows.append(with_access(made, Access(found.access.owner_id), roles))
-    for each in sequences_in(snapshot):
-        kept = _persistence(each.schema)
-        made = _class(there[each.schema], each.sequence_id, each.name, "S", 3, 1, False, 0, kept)
-        rows.append(with_access(made, each.access, roles))
-    return rows
-
-
-def _persistence(in_schema: str) -> str:
-    return "t" if is_temporary(in_schema) else "p"
-
-
-def _attribute(relation: int, number: int, column: schema.Column) -> Row:
-    has_default = column.default is not None or bool(column.generated)
-    has_missing = column.missing is not None
-    return (
-        relation, column.name, column.type.catalog_oid, -1, column.type.base.length, number,
-        1 if column.type.is_array else 0, -1, -1 if column.type.domain else column.type.typmod, False, "i",
-        "p" if column.type.base.length > 0 else "x", "", column.not_null, has_default, has_missing,
-        identity_shown(column)[:1].lower().replace("b", "d"), "s" * bool(column.generated), False, True, 0, collation(column.type.base),
-        None, None, None,
-    )  # fmt: skip
-
-
-def _dropped(relation: int, number: int) -> Row:
-    """Return what is left of a column that was dropped."""
-    return (
-        relation, f"........pg.dropped.{number}........", 0, 0, 0, number, 0, -1, -1, False, "i", "p", "", False,
-        False, False, "", "", True, True, 0, 0, None, None, None,
-    )  # fmt: skip
-
-
-def _attributes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
-    rows, roles = [], roles_in(snapshot, session)
-    for table in snapshot.tables.values():
-        live = {column.number: column for column in table.columns}
-        rows += [
-            (
-                *_attribute(table.table_id, number, live[number])[:-3],
-                acl(table.access, roles, number),
-                None,
-                None,
-            )
-            if number in live
-            else _dropped(table.table_id, number)
-            for number in range(1, table.next_number)
-        ]
-        for index in table.indexes:
-            names = (*index.columns, *index.included)
-            columns = [table.stored[table.stored_position(name)] for name in names]
-            rows += [
-                _attribute(
-                    index.index_id, i, replace(c, name=expression_word(c.name)) if c in table.computed else c
-                )
-                for i, c in enumerate(columns, 1)
-            ]
-    for view in views_in(snapshot):
-        rows += [_attribute(view.view_id, column.number, column) for column in view.columns]
-    for each in row_types_in(snapshot):
-        fields = {column.number: column for column in each.columns}
-        rows += [
-            _attribute(each.relation_id, number, fields[number])
-            if number in fields
-            else _dropped(each.relation_id, number)
-            for number in range(1, each.next_number)
-        ]
-    return rows
-
-
-def _indexes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
-    rows: list[Row] = []
-    for table in snapshot.tables.values():
-        for index in table.indexes:
-            places = key_numbers(table, (*index.columns, *index.included))
-            zeros = ["0"] * len(index.columns)
-            unique = index.unique or index.primary
-            expressions = ", ".join(column.name for column in table.computed if column.name in index.columns)
-            rows.append((
-                index.index_id, table.table_id, len(places), len(zeros), unique, index.nulls_are_alike,
-                index.primary, False, True, False, True, False, True, True, False, places, zeros, zeros,
-                [str(direction) for direction in index.directions] or zeros,
-                expressions or None, index.condition or None,
-            ))  # fmt: skip
-    return rows
-
-
-def _defaults(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
-    return [
-        (
-            table.table_id * 2_000 + column.number,
-            table.table_id,
-            column.number,
-            column.generated or default_shown(column, snapshot),
-        )
-        for table in snapshot.tables.values()
-        for column in table.columns
-        if column.default is not None or column.generated
-    ]
-
-
 def _methods(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     methods = [
         (registry.oid_of(name), name, procedure(f"{name}handler"), "i") for name in registry.method_names()
@@ -309,8 +150,8 @@ def _methods(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
 
 def _functions(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     return [
-        (oid, name, CATALOG, OWNER, 12, "f", False, "i", 1, 2277, ["2281"], None, None, None, True, False, False,
-         "s", 1.0, name, None, None, None)
+        (oid, name, CATALOG, OWNER, 12, 1.0, 0.0, 0, procedure("-"), "f", False, False, True, False, "i", "s", 1, 0,
+         2277, ["2281"], None, None, None, None, None, name, None, None, None, None)
         for name, oid in ARRAY_PROCEDURES.items()
     ]  # fmt: skip
 
@@ -319,14 +160,14 @@ def _settings(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     return [
         (name, setting.default, None, "VQL" if name.startswith("vql.") else "Postgres", "", None,
          "internal" if setting.fixed else "user", "string", "default", None, None,
-         list(setting.choices) or None, setting.default, setting.default, False)
+         list(setting.choices) or None, setting.default, setting.default, None, None, False)
         for name, setting in sorted(SETTINGS.items())
     ]  # fmt: skip
 
 
 def _classes_of_operators(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     return [
-        (FIRST_OPCLASS + len(OPCLASSES) * place + i, registry.oid_of(method), name, PUBLIC, OWNER, 0,
+        (opclass_oid(place, i), registry.oid_of(method), name, PUBLIC, OWNER, 0,
          BASE_TYPES[type_name].oid, not kind.needs_opclass and metric == BASE_TYPES[type_name].metrics[0], 0)
         for place, (method, kinds) in enumerate(registry.OURS.items())
         for i, (name, (type_name, metric)) in enumerate(OPCLASSES.items())
@@ -394,26 +235,29 @@ def _databases(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     ]
     found += [(oid, name, None, None) for oid, name in snapshot.neighbours()]
     return [
-        (oid, name, owner, 6, "c", False, True, -1, 1663, "C", "C", None, None, granted)
+        (oid, name, owner, 6, "c", False, True, -1, 0, 0, 1663, "C", "C", None, None, granted)
         for oid, name, owner, granted in found
     ]
 
 
 MAKERS: dict[str, Maker] = {
-    "pg_namespace": _namespaces, "pg_class": _classes, "pg_attribute": _attributes, "pg_type": types,
-    "pg_index": _indexes, "pg_constraint": constraints, "pg_attrdef": _defaults, "pg_am": _methods,
+    "pg_namespace": _namespaces, "pg_class": classes, "pg_attribute": attributes, "pg_type": types,
+    "pg_index": indexes, "pg_constraint": constraints, "pg_attrdef": defaults, "pg_am": _methods,
     "pg_proc": _functions, "pg_settings": _settings, "pg_opclass": _classes_of_operators,
     **ROLE_MAKERS,
     "pg_cursors": lambda n, s: [
-        (name, "", False, False, True) for name in s.get("vql__cursors", "").splitlines()],
+        (name, "", False, False, True, None) for name in s.get("vql__cursors", "").splitlines()],
     "pg_database": _databases,
     "pg_enum": labels, "information_schema.domains": domains,
     "information_schema.domain_constraints": domain_constraints,
     "pg_range": lambda n, s: [
-        (sets.of.oid, sets.of.subtype.oid, sets.oid, 0, 0) for sets in MULTIRANGES],
-    "pg_extension": lambda n, s: [(EXTENSION, "vector", OWNER, PUBLIC, True, "0.8.1")],
+        (sets.of.oid, sets.of.subtype.oid, sets.oid, 0, 0, procedure("-"), procedure("-")) for sets in MULTIRANGES],
+    "pg_extension": lambda n, s: [(EXTENSION, "vector", OWNER, PUBLIC, True, "0.8.1", None, None)],
+    "pg_init_privs": lambda n, s: [
+        (oid, OIDS["pg_namespace"], 0, "i", acl(schema.PUBLIC_ACCESS, roles_in(n, s))) for oid in (CATALOG, INFORMATION_SCHEMA)],
+    "pg_depend": depends, "pg_rewrite": rules,
     "pg_collation": lambda n, s: [
-        (oid, name, CATALOG, OWNER, provider, True, 6 if provider == "b" else -1, *(name if provider == "c" else None,) * 2, None)
+        (oid, name, CATALOG, OWNER, provider, True, 6 if provider == "b" else -1, *(name if provider == "c" else None,) * 2, None, None)
         for name, (oid, provider) in COLLATIONS.items()],
     "pg_tables": lambda n, s: [
         (t.schema, t.name, owner_name(t.access, roles_in(n, s)), None, bool(t.indexes), False, False, t.has_row_security)
@@ -427,6 +271,10 @@ MAKERS: dict[str, Maker] = {
         for t in n.tables.values() if t.text],
     "pg_indexes": lambda n, s: [
         (t.schema, t.name, i.name, None, index_definition(t, i)) for t in n.tables.values() for i in t.indexes],
+    "pg_sequences": lambda n, s: [
+        (q.schema, q.name, owner_name(q.access, roles_in(n, s)), ObjectName(BASE_TYPES[q.type].oid or 0, q.type), q.start,
+         q.minimum, q.maximum, q.increment, q.cycles, q.cache, None)
+        for q in sequences_in(n)],
     "pg_sequence": lambda n, s: [
         (q.sequence_id, BASE_TYPES[q.type].oid, q.start, q.increment, q.maximum, q.minimum, q.cache, q.cycles)
         for q in sequences_in(n)],
@@ -434,7 +282,7 @@ MAKERS: dict[str, Maker] = {
         (v.schema, v.name, owner_name(v.access, roles_in(n, s)), view_text(v)) for v in views_in(n)],
     "pg_locks": lambda n, s: [_lock(entry) for entry in n.locks],
     "pg_tablespace": lambda n, s: [(1663, "pg_default", OWNER, None, None)],
-    "pg_language": lambda n, s: [(12, "internal", OWNER)],
+    "pg_language": lambda n, s: [(12, "internal", OWNER, False, False, 0, 0, 0, None)],
     **INFORMATION,
     "vql_segments": _segments, "vql_indexes": _built_indexes,
     "vql_recall": _recalls, "vql_jobs": lambda n, s: [

@@ -15,6 +15,7 @@ from vql.types.arrays.composite import CompositeType
 from vql.types.base import BaseType
 from vql.types.collations import COLLATIONS
 from vql.types.objects import ObjectName
+from vql.types.opclasses import OPCLASSES
 from vql.types.type import BASE_TYPES, SCALARS, Domain, Type
 
 OWNER = 10
@@ -22,6 +23,8 @@ PUBLIC = schema.PUBLIC_ID
 DEFAULT_COLLATION = COLLATIONS["default"][0]
 ARRAY_PROCEDURES = {"array_in": 750, "array_recv": 2400, "array_out": 751, "array_send": 2401}
 FIRST_PROCEDURE = 15_000
+EXTENSION = 16385
+FIRST_OPCLASS = 16420
 
 
 def types(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
@@ -43,8 +46,8 @@ def types(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
             base.element.oid if isinstance(base, ArrayType) else 0,
             base.array_oid or 0, procedure("array_in" if array else f"{short}in"),
             procedure("array_out" if array else f"{short}out"), procedure("array_recv" if array else "-"),
-            procedure("array_send" if array else "-"), "i", "x", False, 0, -1, 0,
-            collation(base), None, None,
+            procedure("array_send" if array else "-"), *(procedure("-"),) * 3, "i", storage(base), False, 0, -1, 0,
+            collation(base), None, None, None,
         ))  # fmt: skip
     return rows
 
@@ -55,14 +58,14 @@ def _rows_of_domain(domain: Domain, namespace: int) -> list[Row]:
         (
             domain.type_id, domain.name, namespace, owner, base.length, base.length in (1, 2, 4, 8), "d",
             base.category, False, True, ",", 0, procedure("-"), 0, domain.array_id, procedure("domain_in"),
-            procedure(f"{base.short_name}out"), procedure("-"), procedure("-"), "i", "x", domain.not_null,
-            domain.over.oid, domain.over.typmod, 0, collation(base), domain.default, None,
+            procedure(f"{base.short_name}out"), *(procedure("-"),) * 5, "i", storage(base), domain.not_null,
+            domain.over.oid, domain.over.typmod, 0, collation(base), domain.default, domain.default, None,
         ),
         (
             domain.array_id, f"_{domain.name}", namespace, owner, -1, False, "b", "A", False, True, ",", 0,
             procedure("array_subscript_handler"), domain.type_id, 0, procedure("array_in"),
-            procedure("array_out"), procedure("array_recv"), procedure("array_send"), "i", "x", False, 0, -1,
-            0, collation(base), None, None,
+            procedure("array_out"), procedure("array_recv"), procedure("array_send"), *(procedure("-"),) * 3, "i", "x", False, 0, -1,
+            0, collation(base), None, None, None,
         ),
     ]  # fmt: skip
 
@@ -123,8 +126,18 @@ def labels(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     ]
 
 
+def storage(base: BaseType) -> str:
+    """Return how PostgreSQL would store long values: plain, or compressed and beside the row."""
+    return "p" if base.length > 0 else "x"
+
+
 def collation(base: BaseType) -> int:
     return DEFAULT_COLLATION if base.category == "S" else 0
+
+
+def opclass_oid(place: int, number: int) -> int:
+    """Return the OID of an operator class, by the places of its access method and of itself."""
+    return FIRST_OPCLASS + len(OPCLASSES) * place + number
 
 
 @cache

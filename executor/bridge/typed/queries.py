@@ -213,8 +213,8 @@ class Printer(ExpressionPrinter):
 
     def _source(self, node: tree.FromItem) -> str:
         match node:
-            case tree.RangeTable(name=name, alias=alias, columns=columns):
-                text = self._streamed(node) if node.streamed else self._relation(name)
+            case tree.RangeTable(alias=alias, columns=columns):
+                text = self._streamed(node) if node.streamed else self._whole(node)
                 return f"{text} AS {_alias(alias, columns)}"
             case tree.RangeQuery(query=query, alias=alias, columns=columns, lateral=lateral):
                 word = "LATERAL " if lateral else ""
@@ -227,7 +227,7 @@ class Printer(ExpressionPrinter):
     def _streamed(self, node: tree.RangeTable) -> str:
         """Return what reads a stream, each column in the form of its type."""
         items = []
-        for name, column in zip(node.streamed, node.columns, strict=True):
+        for name, column in zip(node.streamed, node.columns[: len(node.streamed)], strict=True):
             modifier, text = column.type.modifier, quoted(name)
             if column.type.is_decimal and modifier is not None and fits_decimal(modifier):
                 shape = DecimalForm(*precision_and_scale(modifier))
@@ -241,7 +241,13 @@ class Printer(ExpressionPrinter):
                         f"CAST({text} AS {form_of(column.type)})" if given == "cast" else f"{given}({text})"
                     )
             items.append(f"{text} AS {quoted(column.column)}")
+        items += _table_oid(node)
         return f"(SELECT {', '.join(items)} FROM {self._relation(node.name)})"
+
+    def _whole(self, node: tree.RangeTable) -> str:
+        """Return what reads a relation with all of its columns."""
+        text = self._relation(node.name)
+        return f"(SELECT *, {_table_oid(node)[0]} FROM {text})" if node.oid else text
 
     def _relation(self, name: str) -> str:
         return quoted(self._relations.get(name, name))
@@ -312,7 +318,7 @@ def _check_recursive(query: tree.Query) -> None:
     """Raise 0A000 for a recursive UNION of rows that DuckDB does not tell apart."""
     if isinstance(query, tree.SetQuery) and not query.all:
         for column in query.columns:
-            if not compares_alike(column.type):
+            if not (compares_alike(column.type) or column.type.base.duck_equates):
                 raise NotSupportedError(
                     f"a recursive UNION of type {column.type.formatted()} is not supported yet",
                     hint="Use UNION ALL.",
@@ -322,6 +328,11 @@ def _check_recursive(query: tree.Query) -> None:
 def _sets(keys: Sequence[str], dependent: Sequence[str], sets: Sequence[Sequence[int]]) -> list[str]:
     """Return sets of keys, by their places, each with the columns that all of them determine."""
     return [f"({', '.join([*(keys[place] for place in places), *dependent])})" for places in sets]
+
+
+def _table_oid(node: tree.RangeTable) -> list[str]:
+    """Return the column that says which table rows are of, none where it is not read."""
+    return [f"CAST({node.oid} AS BIGINT) AS tableoid"] * bool(node.oid)
 
 
 def _alias(alias: str, columns: Sequence[tree.OutputColumn]) -> str:

@@ -94,7 +94,10 @@ def formatted_type(environment: Environment, oid: int | None, typmod: int | None
         return catalog_of(environment).name_of("regtype", oid) or "???"
     element = type_.element if type_.is_array else type_
     modifier = None if typmod is None else element.base.modifier_of_typmod(typmod)
-    return element.sized(modifier).formatted() + ("[]" if type_.is_array else "")
+    shown = element.sized(modifier).formatted()
+    if element.base.is_extension:
+        shown = catalog_of(environment).type_shown(element.base.name).removesuffix(element.base.name) + shown
+    return shown + ("[]" if type_.is_array else "")
 
 
 cast_in_duck("int2vector -> smallint[]", "{0}", list, willingness="implicit")

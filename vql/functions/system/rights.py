@@ -8,7 +8,7 @@ from itertools import product
 from vql.errors import InvalidParameterValue, UndefinedColumn, UndefinedObject
 from vql.functions.declare import Environment, function
 from vql.functions.system.objects import catalog_of, object_named
-from vql.roles.access import LETTERS, RIGHTS
+from vql.roles.access import ACL_DEFAULTS, LETTERS, PUBLIC_ROLE, RIGHTS, Grant, acl_name, acl_text
 
 WITH_OPTION = " with grant option"
 MEMBERSHIPS = ("usage", "member", "set")
@@ -100,6 +100,19 @@ def _everybodys(name: str) -> None:
 
 for _name in ("function", "language", "server", "tablespace", "foreign_data_wrapper", "type"):
     _everybodys(_name)
+
+
+@function('acldefault("char", oid) -> text[]', needs_environment=True, volatility="immutable")
+def default_acl(environment: Environment, kind: str, owner: int) -> list[str]:
+    """Return what is granted on an object of a kind where nothing is said. Raises 22023."""
+    if kind not in ACL_DEFAULTS:
+        raise InvalidParameterValue(f"unrecognized object type abbreviation: {kind}")
+
+    def name(role_id: int) -> str:
+        return acl_name(catalog_of(environment).name_of("regrole", role_id) or "") if role_id else ""
+
+    grants = zip((PUBLIC_ROLE, owner), ACL_DEFAULTS[kind], strict=True)
+    return [acl_text(Grant(grantee, owner, rights), name) for grantee, rights in grants if rights]
 
 
 def _membership(signature: str, has_who: bool) -> None:

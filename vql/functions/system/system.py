@@ -203,14 +203,10 @@ def constraint_definition_pretty(environment: Environment, oid: int, is_pretty: 
     return catalog_of(environment).constraint_definition(oid)
 
 
-@function("pg_get_expr(text, oid) -> text", volatility="stable")
-def stored_expression(expression: str, relation: int) -> str:
-    return expression
-
-
-@function("pg_get_expr(text, oid, boolean) -> text", volatility="stable")
-def expression_text_pretty(expression: str, relation: int, is_pretty: bool) -> str:
-    return expression
+@function("pg_get_expr(text, oid) -> text", needs_environment=True, volatility="stable")
+@function("pg_get_expr(text, oid, boolean) -> text", needs_environment=True, volatility="stable")
+def stored_expression(environment: Environment, expression: str, *about: object) -> str:
+    return catalog_of(environment).expression_shown(expression)
 
 
 @function("obj_description(oid) -> text", needs_environment=True, volatility="stable")
@@ -333,6 +329,13 @@ def sleep_for(seconds: float) -> str:
         time.sleep(min(left, NAP_S))
         check_deadline()
     return ""
+
+
+@function("pg_options_to_table(text[]) -> setof (option_name: text, option_value: text)", volatility="stable")
+def options_as_rows(options: list[str]) -> list[tuple[str, str | None]]:
+    """Return options, each `name=value`, as rows."""
+    parts = (option.partition("=") for option in options)
+    return [(name, value if equals else None) for name, equals, value in parts]
 
 
 @function("pg_partition_ancestors(regclass) -> setof regclass")

@@ -5,6 +5,8 @@ They are PostgreSQL 15's as far as clients read them (psql, psycopg, asyncpg, SQ
 
 from __future__ import annotations
 
+from functools import cache
+
 from vql.types.type import Type
 
 CELLS = {
@@ -13,7 +15,7 @@ CELLS = {
         "o": "oid", "l": "bigint", "t": "text", "m": "name", "v": "varchar", "b": "boolean", "s": "smallint",
         "i": "integer", "f": "real", "a": "text[]", "n": "oid[]", "k": "smallint[]",
         "u": "int2vector", "c": '"char"',
-        "p": "regproc", "z": "timestamptz",
+        "p": "regproc", "r": "regtype", "z": "timestamptz",
     }.items()
 }  # fmt: skip
 COLUMNS: dict[str, str] = {
@@ -21,50 +23,55 @@ COLUMNS: dict[str, str] = {
     "pg_class": "oid:o relname:m relnamespace:o reltype:o reloftype:o relowner:o relam:o relfilenode:o"
     " reltablespace:o relpages:i reltuples:f relallvisible:i reltoastrelid:o relhasindex:b relisshared:b"
     " relpersistence:c relkind:c relnatts:s relchecks:s relhasrules:b relhastriggers:b relhassubclass:b"
-    " relrowsecurity:b relforcerowsecurity:b relispopulated:b relreplident:c relispartition:b"
-    " relrewrite:o relacl:a reloptions:a relpartbound:t",
+    " relrowsecurity:b relforcerowsecurity:b relispopulated:b relreplident:c relispartition:b relrewrite:o"
+    " relfrozenxid:o relminmxid:o relacl:a reloptions:a relpartbound:t",
     "pg_attribute": "attrelid:o attname:m atttypid:o attstattarget:i attlen:s attnum:s attndims:i"
     " attcacheoff:i atttypmod:i attbyval:b attalign:c attstorage:c attcompression:c attnotnull:b"
-    " atthasdef:b atthasmissing:b attidentity:c attgenerated:c attisdropped:b attislocal:b"
-    " attinhcount:i attcollation:o attacl:a attoptions:a attfdwoptions:a",
+    " atthasdef:b atthasmissing:b attidentity:c attgenerated:c attisdropped:b attislocal:b attinhcount:i"
+    " attcollation:o attacl:a attoptions:a attfdwoptions:a attmissingval:t",
     "pg_type": "oid:o typname:m typnamespace:o typowner:o typlen:s typbyval:b typtype:c typcategory:c"
-    " typispreferred:b typisdefined:b typdelim:c typrelid:o typsubscript:p typelem:o typarray:o"
-    " typinput:p typoutput:p typreceive:p typsend:p typalign:c typstorage:c typnotnull:b typbasetype:o"
-    " typtypmod:i typndims:i typcollation:o typdefault:t typacl:a",
+    " typispreferred:b typisdefined:b typdelim:c typrelid:o typsubscript:p typelem:o typarray:o typinput:p"
+    " typoutput:p typreceive:p typsend:p typmodin:p typmodout:p typanalyze:p typalign:c typstorage:c"
+    " typnotnull:b typbasetype:o typtypmod:i typndims:i typcollation:o typdefaultbin:t typdefault:t"
+    " typacl:a",
     "pg_index": "indexrelid:o indrelid:o indnatts:s indnkeyatts:s indisunique:b indnullsnotdistinct:b"
     " indisprimary:b indisexclusion:b indimmediate:b indisclustered:b indisvalid:b indcheckxmin:b"
-    " indisready:b indislive:b indisreplident:b indkey:u indcollation:n indclass:n indoption:u"
-    " indexprs:t indpred:t",
+    " indisready:b indislive:b indisreplident:b indkey:u indcollation:n indclass:n indoption:u indexprs:t"
+    " indpred:t",
     "pg_constraint": "oid:o conname:m connamespace:o contype:c condeferrable:b condeferred:b"
     " convalidated:b conrelid:o contypid:o conindid:o conparentid:o confrelid:o confupdtype:c"
     " confdeltype:c confmatchtype:c conislocal:b coninhcount:i connoinherit:b conkey:k confkey:k"
-    " conexclop:n conbin:t",
+    " conpfeqop:n conppeqop:n conffeqop:n confdelsetcols:k conexclop:n conbin:t",
     "pg_attrdef": "oid:o adrelid:o adnum:s adbin:t",
     "pg_am": "oid:o amname:m amhandler:p amtype:c",
-    "pg_proc": "oid:o proname:m pronamespace:o proowner:o prolang:o prokind:c proretset:b provolatile:c"
-    " pronargs:s prorettype:o proargtypes:n proallargtypes:n proargmodes:a proargnames:a proisstrict:b"
-    " prosecdef:b proleakproof:b proparallel:c procost:f prosrc:t probin:t proconfig:a proacl:a",
+    "pg_proc": "oid:o proname:m pronamespace:o proowner:o prolang:o procost:f prorows:f provariadic:o"
+    " prosupport:p prokind:c prosecdef:b proleakproof:b proisstrict:b proretset:b provolatile:c"
+    " proparallel:c pronargs:s pronargdefaults:s prorettype:o proargtypes:n proallargtypes:n proargmodes:a"
+    " proargnames:a proargdefaults:t protrftypes:n prosrc:t probin:t prosqlbody:t proconfig:a proacl:a",
     "pg_roles": "oid:o rolname:m rolsuper:b rolinherit:b rolcreaterole:b rolcreatedb:b rolcanlogin:b"
     " rolreplication:b rolconnlimit:i rolpassword:t rolvaliduntil:z rolbypassrls:b rolconfig:a",
     "pg_authid": "oid:o rolname:m rolsuper:b rolinherit:b rolcreaterole:b rolcreatedb:b rolcanlogin:b"
     " rolreplication:b rolbypassrls:b rolconnlimit:i rolpassword:t rolvaliduntil:z",
     "pg_user": "usename:m usesysid:o usecreatedb:b usesuper:b userepl:b usebypassrls:b passwd:t valuntil:z"
     " useconfig:a",
-    "pg_shadow": "usename:m usesysid:o usecreatedb:b usesuper:b userepl:b usebypassrls:b passwd:t valuntil:z"
-    " useconfig:a",
+    "pg_shadow": "usename:m usesysid:o usecreatedb:b usesuper:b userepl:b usebypassrls:b passwd:t"
+    " valuntil:z useconfig:a",
     "pg_group": "groname:m grosysid:o grolist:n",
     "pg_default_acl": "oid:o defaclrole:o defaclnamespace:o defaclobjtype:c defaclacl:a",
     "pg_database": "oid:o datname:m datdba:o encoding:i datlocprovider:c datistemplate:b datallowconn:b"
-    " datconnlimit:i dattablespace:o datcollate:t datctype:t daticulocale:t datcollversion:t datacl:a",
+    " datconnlimit:i datfrozenxid:o datminmxid:o dattablespace:o datcollate:t datctype:t daticulocale:t"
+    " datcollversion:t datacl:a",
     "pg_settings": "name:t setting:t unit:t category:t short_desc:t extra_desc:t context:t vartype:t"
-    " source:t min_val:t max_val:t enumvals:a boot_val:t reset_val:t pending_restart:b",
-    "pg_extension": "oid:o extname:m extowner:o extnamespace:o extrelocatable:b extversion:t",
+    " source:t min_val:t max_val:t enumvals:a boot_val:t reset_val:t sourcefile:t sourceline:i"
+    " pending_restart:b",
+    "pg_extension": "oid:o extname:m extowner:o extnamespace:o extrelocatable:b extversion:t extconfig:n"
+    " extcondition:a",
     "pg_opclass": "oid:o opcmethod:o opcname:m opcnamespace:o opcowner:o opcfamily:o opcintype:o"
     " opcdefault:b opckeytype:o",
     "pg_collation": "oid:o collname:m collnamespace:o collowner:o collprovider:c collisdeterministic:b"
-    " collencoding:i collcollate:t collctype:t colliculocale:t",
-    "pg_tables": "schemaname:m tablename:m tableowner:m tablespace:m hasindexes:b hasrules:b"
-    " hastriggers:b rowsecurity:b",
+    " collencoding:i collcollate:t collctype:t colliculocale:t collversion:t",
+    "pg_tables": "schemaname:m tablename:m tableowner:m tablespace:m hasindexes:b hasrules:b hastriggers:b"
+    " rowsecurity:b",
     "pg_indexes": "schemaname:m tablename:m indexname:m tablespace:m indexdef:t",
     "pg_shdescription": "objoid:o classoid:o description:t",
     "pg_description": "objoid:o classoid:o objsubid:i description:t",
@@ -73,47 +80,84 @@ COLUMNS: dict[str, str] = {
     "pg_policies": "schemaname:m tablename:m policyname:m permissive:t roles:a cmd:t qual:t with_check:t",
     "pg_policy": "oid:o polname:m polrelid:o polcmd:c polpermissive:b polroles:n polqual:t polwithcheck:t",
     "pg_trigger": "oid:o tgrelid:o tgparentid:o tgname:m tgfoid:o tgtype:s tgenabled:c tgisinternal:b"
-    " tgconstraint:o tgdeferrable:b tginitdeferred:b",
+    " tgconstrrelid:o tgconstrindid:o tgconstraint:o tgdeferrable:b tginitdeferred:b tgnargs:s tgattr:u"
+    " tgargs:t tgqual:t tgoldtable:m tgnewtable:m",
     "pg_statistic_ext": "oid:o stxrelid:o stxname:m stxnamespace:o stxowner:o stxstattarget:i stxkeys:u"
-    " stxkind:a",
+    " stxkind:a stxexprs:t",
     "pg_publication": "oid:o pubname:m pubowner:o puballtables:b pubinsert:b pubupdate:b pubdelete:b"
     " pubtruncate:b pubviaroot:b",
     "pg_cast": "oid:o castsource:o casttarget:o castfunc:o castcontext:c castmethod:c",
     "pg_opfamily": "oid:o opfmethod:o opfname:m opfnamespace:o opfowner:o",
-    "pg_conversion": "oid:o conname:m connamespace:o condefault:b",
-    "pg_rewrite": "oid:o rulename:m ev_class:o ev_type:c ev_enabled:c is_instead:b",
-    "pg_cursors": "name:t statement:t is_holdable:b is_binary:b is_scrollable:b",
+    "pg_conversion": "oid:o conname:m connamespace:o conowner:o conforencoding:i contoencoding:i conproc:p"
+    " condefault:b",
+    "pg_rewrite": "oid:o rulename:m ev_class:o ev_type:c ev_enabled:c is_instead:b ev_qual:t ev_action:t",
+    "pg_cursors": "name:t statement:t is_holdable:b is_binary:b is_scrollable:b creation_time:z",
     "pg_prepared_statements": "name:t statement:t from_sql:b",
     "pg_publication_rel": "oid:o prpubid:o prrelid:o prqual:t prattrs:u",
     "pg_publication_namespace": "oid:o pnpubid:o pnnspid:o",
-    "pg_partitioned_table": "partrelid:o partstrat:c partnatts:i partdefid:o partattrs:u",
-    "pg_range": "rngtypid:o rngsubtype:o rngmultitypid:o rngcollation:o rngsubopc:o",
+    "pg_partitioned_table": "partrelid:o partstrat:c partnatts:s partdefid:o partattrs:u partclass:n"
+    " partcollation:n partexprs:t",
+    "pg_range": "rngtypid:o rngsubtype:o rngmultitypid:o rngcollation:o rngsubopc:o rngcanonical:p"
+    " rngsubdiff:p",
     "pg_enum": "oid:o enumtypid:o enumsortorder:f enumlabel:m",
     "pg_auth_members": "oid:o roleid:o member:o grantor:o admin_option:b inherit_option:b set_option:b",
-    "pg_sequence": "seqrelid:o seqtypid:o seqstart:l seqincrement:l seqmax:l seqmin:l seqcache:l seqcycle:b",
+    "pg_sequence": "seqrelid:o seqtypid:o seqstart:l seqincrement:l seqmax:l seqmin:l seqcache:l"
+    " seqcycle:b",
+    "pg_foreign_server": "oid:o srvname:m srvowner:o srvfdw:o srvtype:t srvversion:t srvacl:a srvoptions:a",
+    "pg_foreign_table": "ftrelid:o ftserver:o ftoptions:a",
+    "pg_foreign_data_wrapper": "oid:o fdwname:m fdwowner:o fdwhandler:o fdwvalidator:o fdwacl:a"
+    " fdwoptions:a",
+    "pg_views": "schemaname:m viewname:m viewowner:m definition:t",
+    "pg_matviews": "schemaname:m matviewname:m matviewowner:m tablespace:m hasindexes:b ispopulated:b"
+    " definition:t",
+    "pg_depend": "classid:o objid:o objsubid:i refclassid:o refobjid:o refobjsubid:i deptype:c",
+    "pg_language": "oid:o lanname:m lanowner:o lanispl:b lanpltrusted:b lanplcallfoid:o laninline:o"
+    " lanvalidator:o lanacl:a",
+    "pg_operator": "oid:o oprname:m oprnamespace:o oprowner:o oprkind:c oprcanmerge:b oprcanhash:b"
+    " oprleft:o oprright:o oprresult:o oprcom:o oprnegate:o oprcode:p oprrest:p oprjoin:p",
+    "pg_locks": "locktype:t database:o relation:o page:i tuple:i virtualxid:t transactionid:t classid:o"
+    " objid:o objsubid:i virtualtransaction:t pid:i mode:t granted:b fastpath:b waitstart:z",
+    "pg_init_privs": "objoid:o classoid:o objsubid:i privtype:c initprivs:a",
+    "pg_aggregate": "aggfnoid:p aggkind:c aggnumdirectargs:s aggtransfn:p aggfinalfn:p aggcombinefn:p"
+    " aggserialfn:p aggdeserialfn:p aggmtransfn:p aggminvtransfn:p aggmfinalfn:p aggfinalextra:b"
+    " aggmfinalextra:b aggfinalmodify:c aggmfinalmodify:c aggsortop:o aggtranstype:o aggtransspace:i"
+    " aggmtranstype:o aggmtransspace:i agginitval:t aggminitval:t",
+    "pg_ts_parser": "oid:o prsname:m prsnamespace:o prsstart:p prstoken:p prsend:p prsheadline:p"
+    " prslextype:p",
+    "pg_ts_dict": "oid:o dictname:m dictnamespace:o dictowner:o dicttemplate:o dictinitoption:t",
+    "pg_ts_template": "oid:o tmplname:m tmplnamespace:o tmplinit:p tmpllexize:p",
+    "pg_ts_config": "oid:o cfgname:m cfgnamespace:o cfgowner:o cfgparser:o",
+    "pg_ts_config_map": "mapcfg:o maptokentype:i mapseqno:i mapdict:o",
+    "pg_transform": "oid:o trftype:o trflang:o trffromsql:p trftosql:p",
+    "pg_event_trigger": "oid:o evtname:m evtevent:m evtowner:o evtfoid:o evtenabled:c evttags:a",
+    "pg_subscription": "oid:o subdbid:o subskiplsn:t subname:m subowner:o subenabled:b subbinary:b"
+    " substream:b subtwophasestate:c subdisableonerr:b subconninfo:t subslotname:m subsynccommit:t"
+    " subpublications:a",
+    "pg_subscription_rel": "srsubid:o srrelid:o srsubstate:c srsublsn:t",
+    "pg_largeobject_metadata": "oid:o lomowner:o lomacl:a",
+    "pg_seclabel": "objoid:o classoid:o objsubid:i provider:t label:t",
+    "pg_seclabels": "objoid:o classoid:o objsubid:i objtype:t objnamespace:o objname:t provider:t label:t",
+    "pg_shseclabel": "objoid:o classoid:o provider:t label:t",
+    "pg_amop": "oid:o amopfamily:o amoplefttype:o amoprighttype:o amopstrategy:s amoppurpose:c amopopr:o"
+    " amopmethod:o amopsortfamily:o",
+    "pg_amproc": "oid:o amprocfamily:o amproclefttype:o amprocrighttype:o amprocnum:s amproc:p",
+    "pg_sequences": "schemaname:m sequencename:m sequenceowner:m data_type:r start_value:l min_value:l"
+    " max_value:l increment_by:l cycle:b cache_size:l last_value:l",
+    "pg_shdepend": "dbid:o classid:o objid:o objsubid:i refclassid:o refobjid:o deptype:c",
+    "pg_db_role_setting": "setdatabase:o setrole:o setconfig:a",
+    "pg_rules": "schemaname:m tablename:m rulename:m definition:t",
+    "pg_user_mapping": "oid:o umuser:o umserver:o umoptions:a",
     "information_schema.sequences": "sequence_catalog:m sequence_schema:m sequence_name:m data_type:v"
     " numeric_precision:i numeric_precision_radix:i numeric_scale:i start_value:v minimum_value:v"
     " maximum_value:v increment:v cycle_option:v",
-    "pg_foreign_server": "oid:o srvname:m srvowner:o srvfdw:o",
-    "pg_foreign_table": "ftrelid:o ftserver:o ftoptions:a",
-    "pg_foreign_data_wrapper": "oid:o fdwname:m",
-    "pg_views": "schemaname:m viewname:m viewowner:m definition:t",
-    "pg_matviews": "schemaname:m matviewname:m matviewowner:m tablespace:m hasindexes:b"
-    " ispopulated:b definition:t",
-    "pg_depend": "classid:o objid:o objsubid:i refclassid:o refobjid:o refobjsubid:i deptype:c",
-    "pg_language": "oid:o lanname:m lanowner:o",
-    "pg_operator": "oid:o oprname:m oprnamespace:o oprkind:c oprleft:o oprright:o oprresult:o oprcode:p",
-    "pg_locks": "locktype:t database:o relation:o page:i tuple:i virtualxid:t transactionid:t"
-    " classid:o objid:o"
-    " objsubid:i virtualtransaction:t pid:i mode:t granted:b fastpath:b waitstart:z",
-    "information_schema.table_privileges": "grantor:m grantee:m table_catalog:m table_schema:m table_name:m"
-    " privilege_type:v is_grantable:v with_hierarchy:v",
-    "information_schema.role_table_grants": "grantor:m grantee:m table_catalog:m table_schema:m table_name:m"
-    " privilege_type:v is_grantable:v with_hierarchy:v",
-    "information_schema.column_privileges": "grantor:m grantee:m table_catalog:m table_schema:m table_name:m"
-    " column_name:m privilege_type:v is_grantable:v",
-    "information_schema.role_column_grants": "grantor:m grantee:m table_catalog:m table_schema:m table_name:m"
-    " column_name:m privilege_type:v is_grantable:v",
+    "information_schema.table_privileges": "grantor:m grantee:m table_catalog:m table_schema:m"
+    " table_name:m privilege_type:v is_grantable:v with_hierarchy:v",
+    "information_schema.role_table_grants": "grantor:m grantee:m table_catalog:m table_schema:m"
+    " table_name:m privilege_type:v is_grantable:v with_hierarchy:v",
+    "information_schema.column_privileges": "grantor:m grantee:m table_catalog:m table_schema:m"
+    " table_name:m column_name:m privilege_type:v is_grantable:v",
+    "information_schema.role_column_grants": "grantor:m grantee:m table_catalog:m table_schema:m"
+    " table_name:m column_name:m privilege_type:v is_grantable:v",
     "information_schema.usage_privileges": "grantor:m grantee:m object_catalog:m object_schema:m"
     " object_name:m object_type:v privilege_type:v is_grantable:v",
     "information_schema.role_usage_grants": "grantor:m grantee:m object_catalog:m object_schema:m"
@@ -144,8 +188,8 @@ COLUMNS: dict[str, str] = {
     " match_option:v update_rule:v delete_rule:v",
     "information_schema.constraint_column_usage": "table_catalog:m table_schema:m table_name:m"
     " column_name:m constraint_catalog:m constraint_schema:m constraint_name:m",
-    "information_schema.views": "table_catalog:m table_schema:m table_name:m view_definition:v check_option:v"
-    " is_updatable:v is_insertable_into:v is_trigger_updatable:v is_trigger_deletable:v"
+    "information_schema.views": "table_catalog:m table_schema:m table_name:m view_definition:v"
+    " check_option:v is_updatable:v is_insertable_into:v is_trigger_updatable:v is_trigger_deletable:v"
     " is_trigger_insertable_into:v",
     "vql_segments": "table_name:t segment_id:l state:t rows:l deleted:l first_version:l last_version:l"
     " file:t bytes:l",
@@ -154,6 +198,37 @@ COLUMNS: dict[str, str] = {
     "vql_jobs": "job:t state:t progress:f started:z ended:z failures:l last_error:t",
     "vql_recall": "table_name:t index_name:t segment_id:l target:f measured:f samples:l",
 }  # fmt: skip
+
+
+# OIDs that clients write as numbers and compare with tableoid; other relations have numbers of ours.
+OIDS = {
+    "pg_class": 1259, "pg_type": 1247, "pg_attribute": 1249, "pg_proc": 1255, "pg_namespace": 2615,
+    "pg_constraint": 2606, "pg_index": 2610, "pg_attrdef": 2604, "pg_database": 1262, "pg_am": 2601,
+    "pg_operator": 2617, "pg_opclass": 2616, "pg_description": 2609, "pg_extension": 3079,
+    "pg_language": 2612, "pg_trigger": 2620, "pg_rewrite": 2618, "pg_cast": 2605, "pg_tablespace": 1213,
+    "pg_authid": 1260, "pg_policy": 3256, "pg_sequence": 2224, "pg_depend": 2608, "pg_enum": 3501,
+    "pg_collation": 3456, "pg_conversion": 2607, "pg_opfamily": 2753, "pg_inherits": 2611, "pg_range": 3541,
+    "pg_default_acl": 826, "pg_publication": 6104, "pg_statistic_ext": 3381, "pg_auth_members": 1261,
+    "pg_shdescription": 2396,
+    "pg_aggregate": 2600, "pg_amop": 2602, "pg_amproc": 2603, "pg_db_role_setting": 2964,
+    "pg_event_trigger": 3466, "pg_init_privs": 3394, "pg_largeobject_metadata": 2995, "pg_seclabel":
+    3596, "pg_shdepend": 1214, "pg_shseclabel": 3592, "pg_subscription": 6100, "pg_subscription_rel":
+    6102, "pg_transform": 3576, "pg_ts_config": 3602, "pg_ts_config_map": 3603, "pg_ts_dict": 3600,
+    "pg_ts_parser": 3601, "pg_ts_template": 3764, "pg_user_mapping": 1418, "pg_foreign_data_wrapper":
+    2328, "pg_foreign_server": 1417, "pg_foreign_table": 3118, "pg_partitioned_table": 3350,
+    "pg_publication_rel": 6106, "pg_publication_namespace": 6237,
+}  # fmt: skip
+FIRST_RELATION = 12_000
+
+
+@cache
+def _places() -> dict[str, int]:
+    return {key: FIRST_RELATION + place for place, key in enumerate(COLUMNS)}
+
+
+def catalog_oid(key: str) -> int:
+    """Return the OID of a relation of the catalog, by its key in COLUMNS."""
+    return OIDS.get(key) or _places()[key]
 
 
 def catalog_key(name: tuple[str, ...]) -> str | None:

@@ -191,7 +191,7 @@ class Expressions:
             return value
         columns = self.scope.relation(alias)
         assert columns is not None, "it is a column or a relation"
-        own = [column for column in columns if column.column != ast.ROW]
+        own = [column for column in columns if column.column != ast.ROW and not column.is_system]
         items = tuple(tree.Var(alias, column.column, column.type) for column in own)
         names = tuple(column.name for column in own)
         return tree.RowExpr(items, names, self.scope.row_type(alias), alias in self.scope.nullable)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from vql.errors import AmbiguousColumn, ProgrammingError, UndefinedColumn, UndefinedTable
+from vql.errors import AmbiguousColumn, NotSupportedError, ProgrammingError, UndefinedColumn, UndefinedTable
 from vql.language import ast
 from vql.language.analyze import tree
 from vql.language.analyze.resolution.coerce import RECORD
+from vql.naming import SYSTEM_COLUMNS
 from vql.types.type import Type
+
+TABLE_OID = tree.OutputColumn("tableoid", "tableoid", Type("oid"), is_system=True)
 
 Relation = tuple[str, tuple[tree.OutputColumn, ...]]
 
@@ -38,6 +41,8 @@ class Scope:
     values: set[str] = field(default_factory=set)
     # Tables that are called by their own names: that name, and the schema.
     tables: dict[str, tuple[str, str]] = field(default_factory=dict)
+    # Tables, whatever they are called here: those that PostgreSQL gives columns of the system.
+    stored: set[str] = field(default_factory=set)
     # The types of the rows of relations that have one.
     row_types: dict[str, Type] = field(default_factory=dict)
 
@@ -97,6 +102,7 @@ class Scope:
         if len(parts) == 1:
             if self.relation(parts[0]) is not None:
                 return None
+            self._refuse_system_column(parts[0], lambda scope: bool(scope.stored), position)
             raise UndefinedColumn(f'column "{parts[0]}" does not exist', position=position)
         known = self.relation(parts[-2])
         if known is None:
@@ -104,7 +110,17 @@ class Scope:
         if len(parts) > 2 and any(c.name == parts[-1] for c in known):
             text = f'invalid reference to FROM-clause entry for table "{parts[-2]}"'
             raise UndefinedTable(text, position=position)
+        self._refuse_system_column(parts[-1], lambda scope: parts[-2] in scope.stored, position)
         raise UndefinedColumn(f"column {'.'.join(parts)} does not exist", position=position)
+
+    def _refuse_system_column(self, name: str, has_it: Callable[[Scope], bool], position: int) -> None:
+        """Raise 0A000 where a name is that of a column which only PostgreSQL has for a relation."""
+        scope: Scope | None = self if name in SYSTEM_COLUMNS else None
+        while scope is not None:
+            if has_it(scope):
+                text = f'the system column "{name}" is not supported yet'
+                raise NotSupportedError(text, position=position)
+            scope = scope.outer
 
     def named(self, parts: Sequence[str]) -> tree.Expr | None:
         """Return the column of this level that a name means, None where it means none of it."""
@@ -165,7 +181,7 @@ class Scope:
         for merged in before:
             if merged.name == name and merged.relations <= aliases:
                 return merged.value
-        found = [(alias, c) for alias, columns in relations for c in columns if c.name == name]
+        found = [(a, c) for a, columns in relations for c in columns if c.name == name and not c.is_system]
         if not found:
             raise UndefinedColumn(f'column "{name}" specified in USING clause does not exist in {side} table')
         if len(found) > 1:
@@ -186,7 +202,7 @@ class Scope:
             columns = self.relation(alias)
             if columns is None:
                 raise UndefinedTable(f'missing FROM-clause entry for table "{alias}"', position=position)
-            yield from ((c.name, tree.Var(alias, c.column, c.type, span)) for c in columns)
+            yield from ((c.name, tree.Var(alias, c.column, c.type, span)) for c in columns if not c.is_system)
             return
         if not self.items:
             raise ProgrammingError(
@@ -199,7 +215,7 @@ class Scope:
         hidden = {(alias, merged.name) for merged in self.merged for alias in merged.relations}
         for known, columns in self.items:
             for c in columns:
-                if (known, c.name) not in hidden:
+                if not c.is_system and (known, c.name) not in hidden:
                     yield c.name, tree.Var(known, c.column, c.type, span)
 
 

@@ -20,7 +20,7 @@ from vql.language.analyze.aggregation import check_rows, dependent_columns
 from vql.language.analyze.expressions import Expressions, sorted_by
 from vql.language.analyze.functions import rows_of_call
 from vql.language.analyze.grouping import grouping_sets, is_distinct
-from vql.language.analyze.names import Merged, Relation, Scope, aliased_columns, unique_columns
+from vql.language.analyze.names import TABLE_OID, Merged, Relation, Scope, aliased_columns, unique_columns
 from vql.language.analyze.resolution.assignment import check_assignable
 from vql.language.analyze.resolution.calls import operator_of
 from vql.language.analyze.resolution.coerce import ASSIGNMENT, as_type, common_type
@@ -359,7 +359,10 @@ class Analyzer:
         else:
             found = self._catalog.relation(node)
         columns = aliased_columns(found.columns, node.columns, found.alias)
+        columns = (*columns, TABLE_OID) if found.oid else columns
         alias = scope.add(found.alias, columns, "" if node.alias or common is not None else found.schema)
+        if common is None:
+            scope.stored.add(alias)
         if found.row_type is not None:
             scope.row_types[alias] = found.row_type
         return replace(found, alias=alias, columns=columns)
@@ -379,8 +382,8 @@ class Analyzer:
             scope.nullable |= {alias for alias, _ in rights}
         using = node.using
         if node.natural:
-            right_names = {c.name for _, columns in rights for c in columns}
-            left_names = [c.name for _, columns in lefts for c in columns]
+            right_names = {c.name for _, columns in rights for c in columns if not c.is_system}
+            left_names = [c.name for _, columns in lefts for c in columns if not c.is_system]
             using = tuple(name for name in dict.fromkeys(left_names) if name in right_names)
         on: tree.Expr | None = None
         if node.on is not None:

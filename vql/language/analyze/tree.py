@@ -257,18 +257,20 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class OutputColumn:
-    """What a query or relation offers under a name; `column` is unique among its columns."""
+    """What a query or relation offers under a name; `column` is unique among its columns. One of the
+    system is found by its name alone: no `*` and no row has it."""
 
     name: str
     column: str
     type: Type
+    is_system: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class RangeTable:
     """A relation by its `name`: a common table, or one that the query reads; with `streamed` its columns have
     these names in a stream of rows. `key`: the places of a primary key's columns; `schema` of a table, and
-    the type of its rows where all columns are read."""
+    the type of its rows where all columns are read. With its `oid` the last column is tableoid."""
 
     name: str
     alias: str
@@ -277,6 +279,7 @@ class RangeTable:
     key: tuple[int, ...] = ()
     schema: str = ""
     row_type: Type | None = None
+    oid: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from vql.language.analyze import tree
 from vql.language.analyze.names import unique_columns
 from vql.language.ast.walk import parts_of
 from vql.types.base import Storage
-from vql.types.type import BIGINT
+from vql.types.type import BIGINT, BOOLEAN
 
 # Stands for the ids of rows among the positions of columns that are read.
 ROW_IDS = -1
@@ -31,6 +31,10 @@ class Used(NamedTuple):
         every = self.whole_rows or bool(ref.columns)
         found = tuple(i for i, column in enumerate(table.columns) if every or column.name in self.names)
         return (*found, ROW_IDS) if ref.has_ids else found or (narrowest(table),)
+
+    def oid(self, oid: int) -> int:
+        """Return the OID of a relation where the query may read it, 0 where it does not."""
+        return oid if "tableoid" in self.names else 0
 
 
 def with_ids(ref: ast.TableRef, table: schema.Table) -> schema.Table:
@@ -83,7 +87,20 @@ def names_used(root: object) -> Used:
     return Used(frozenset(names), whole or bool(alone & sources))
 
 
-def range_table(name: str, alias: str, table: schema.Table, positions: Sequence[int]) -> tree.RangeTable:
+SEQUENCE_COLUMNS = {"last_value": BIGINT, "log_cnt": BIGINT, "is_called": BOOLEAN}
+
+
+def sequence_table(name: str, alias: str, sequence: schema.Sequence, used: Used) -> tree.RangeTable:
+    """Return the one row of a sequence, by the name that it goes by."""
+    names = tuple(SEQUENCE_COLUMNS)
+    offered = unique_columns(names, list(SEQUENCE_COLUMNS.values()))
+    oid = used.oid(sequence.sequence_id)
+    return tree.RangeTable(name, alias, offered, names, schema=sequence.schema, oid=oid)
+
+
+def range_table(
+    name: str, alias: str, table: schema.Table, positions: Sequence[int], used: Used
+) -> tree.RangeTable:
     """Return a table, by the name that its rows go by, of which columns are read."""
     columns = [table.columns[position] for position in positions]
     names = tuple(column.name for column in columns)
@@ -91,4 +108,5 @@ def range_table(name: str, alias: str, table: schema.Table, positions: Sequence[
     key = table.primary_key
     places = tuple(map(names.index, key)) if set(key) <= set(names) else ()
     row_type = table.type if len(columns) == len(table.columns) and ROW_IDS not in positions else None
-    return tree.RangeTable(name, alias, offered, names, places, table.schema, row_type)
+    oid = used.oid(table.table_id)
+    return tree.RangeTable(name, alias, offered, names, places, table.schema, row_type, oid)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vql.language.ast.constraints import Constraint
-from vql.language.ast.definitions import ColumnDefinition
+from vql.language.ast.definitions import ColumnDefinition, SequenceOptions
 from vql.language.ast.literals import NOWHERE, Span
 from vql.language.ast.nodes import Expression
 
@@ -61,15 +61,16 @@ class AddIdentity:
 
     column: str
     identity: str
+    options: SequenceOptions = ()
 
 
 @dataclass(frozen=True, slots=True)
 class AlterIdentity:
-    """SET GENERATED, RESTART or both; `restart` is the next number."""
+    """SET GENERATED, and SET and RESTART of options of the sequence."""
 
     column: str
     identity: str = ""
-    restart: int | None = None
+    options: SequenceOptions = ()
 
 
 @dataclass(frozen=True, slots=True)

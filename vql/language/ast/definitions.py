@@ -8,13 +8,17 @@ from vql.language.ast.constraints import Constraint, Key
 from vql.language.ast.literals import NOWHERE, Span
 from vql.language.ast.nodes import Expression, Query, TypeName
 
+# Of a sequence: names in lower case, with a number, a word, the name of a column or sequence, or None where
+# NO stands before or nothing behind.
+SequenceOptions = tuple[tuple[str, int | str | bool | tuple[str, ...] | None], ...]
+
 
 @dataclass(frozen=True, slots=True)
 class ColumnDefinition:
     """`default` is an expression, behind `default_start` in the text, with its source in `default_text`;
-    `identity` is one of `vql.schema.IDENTITIES` or "": of a serial type the type is given as the integer
-    type. `collation` is a name and its position, `generated` what the column is computed by, said at
-    `generated_at`."""
+    `identity` is "always", "by default", "serial" or "": of a serial type the type is given as the integer
+    type; `options` are those of an identity column's sequence. `collation` is a name and its position,
+    `generated` what the column is computed by, said at `generated_at`."""
 
     name: str
     type: TypeName
@@ -28,6 +32,7 @@ class ColumnDefinition:
     generated: Expression | None = None
     generated_at: int = 0
     span: Span = NOWHERE
+    options: SequenceOptions = ()
 
     @property
     def is_primary(self) -> bool:
@@ -115,10 +120,11 @@ class DropIndex:
 
 @dataclass(frozen=True, slots=True)
 class Truncate:
-    """`cascade`: tables that refer to these are emptied too."""
+    """`cascade`: tables that refer to these are emptied too; `restart`: their sequences begin anew."""
 
     names: tuple[tuple[str, ...], ...]
     cascade: bool = False
+    restart: bool = False
     span: Span = NOWHERE
 
 

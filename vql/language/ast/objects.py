@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vql.language.ast.alterations import ChangeOwner, Rename, RenameColumn, SetSchema
+from vql.language.ast.definitions import SequenceOptions
 from vql.language.ast.literals import NOWHERE, Span
 from vql.language.ast.nodes import Query
 
@@ -106,10 +107,6 @@ class DropView:
     if_exists: bool = False
     cascade: bool = False
     is_materialized: bool = False
-
-
-# Names in lower case, with a number, a word, or None where NO stands before or nothing behind.
-SequenceOptions = tuple[tuple[str, int | str | bool | None], ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from vql.language.ast.definitions import (
     Vacuum,
 )
 from vql.language.ast.literals import NOWHERE, Span
-from vql.language.ast.nodes import AsOf, CommonTable, Expression, From, Query, SelectItem
+from vql.language.ast.nodes import AsOf, CommonTable, Expression, From, Query, SelectItem, TypeName
 from vql.language.ast.objects import (
     AlterMaterialized,
     AlterSchema,
@@ -300,6 +300,23 @@ class DropDatabase:
 
 
 @dataclass(frozen=True, slots=True)
+class PrepareNamed:
+    """PREPARE name (types) AS `text`."""
+
+    name: str
+    types: tuple[TypeName, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExecuteNamed:
+    """EXECUTE name (arguments)."""
+
+    name: str
+    arguments: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SetConstraints:
     """SET CONSTRAINTS names, all where there are none, DEFERRED or IMMEDIATE."""
 
@@ -354,5 +371,5 @@ AboutDatabases = CreateDatabase | RenameDatabase | DropDatabase
 Statement = (
     Query | Definition | Change | WithChanges | Explain | Begin | Commit | Rollback | Savepoint | Set
     | Show | Vacuum | Copy | Extension | Discard | Lock | DeclareCursor | Fetch | Reindex | Unsupported
-    | AboutDatabases | AboutNotifications
+    | AboutDatabases | AboutNotifications | PrepareNamed | ExecuteNamed
 )  # fmt: skip

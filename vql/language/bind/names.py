@@ -60,6 +60,11 @@ class Tables:
         """Return the same with further tables."""
         return replace(self, own={**self.own, **{table.qualified: table for table in made}})
 
+    def find_sequence(self, name: Sequence[str]) -> schema.Sequence | None:
+        """Return the sequence that a name means, None where it means none."""
+        found = find_object(self.catalogs[0].others, name, self.path) if self.catalogs else None
+        return found if isinstance(found, schema.Sequence) else None
+
     def find(self, name: Sequence[str]) -> schema.Table | None:
         """Return the table that a name means, None where it means none."""
         number = number_of(name)

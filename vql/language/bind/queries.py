@@ -91,7 +91,9 @@ class QueryBinder:
             raise NotNative
         source = node.sources[0]
         assert isinstance(source, ast.TableRef)
-        if self.tables.find(source.name) is None and is_system(source.name):
+        if self.tables.find(source.name) is None and (
+            is_system(source.name) or self.tables.find_sequence(source.name) is not None
+        ):
             raise NotNative
         table = find_table(self.tables, source.name, source.span)
         require_populated(table)

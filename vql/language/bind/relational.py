@@ -10,14 +10,13 @@ from vql import schema
 from vql.errors import NotSupportedError, UndefinedTable
 from vql.language import ast, plan
 from vql.language.analyze import tree
-from vql.language.analyze.catalog_columns import catalog_columns, catalog_key, catalog_schema
+from vql.language.analyze.catalog_columns import catalog_columns, catalog_key, catalog_oid, catalog_schema
 from vql.language.analyze.names import unique_columns
 from vql.language.analyze.queries import Analyzer
-from vql.language.analyze.used import names_used, range_table, with_ids
+from vql.language.analyze.used import names_used, range_table, sequence_table, with_ids
 from vql.language.ast.moments import name_of, number_of
 from vql.language.ast.walk import walk
 from vql.language.bind.names import Tables, is_system, require_populated, require_readable
-from vql.naming import find_object
 from vql.types.type import BIGINT, UNKNOWN, Type
 
 # A reference, and the table it is to.
@@ -104,22 +103,24 @@ class _Sources:
         require_populated(table)
         positions, table = self._used.positions(ref, table), with_ids(ref, table)
         name = self._read(plan.Read(ref.name, positions), (ref.name, positions))
-        return range_table(name, alias, table, positions)
+        return range_table(name, alias, table, positions, self._used)
 
     def _of_catalog(self, ref: ast.TableRef, alias: str) -> tree.RangeTable:
         """Return a relation of the system catalog."""
         refuse_catalog_then(ref.name)
         key = catalog_key(ref.name)
         if key is None:
-            there = self._tables.catalogs[0].others if self._tables.catalogs else {}
-            if isinstance(find_object(there, ref.name, self._tables.path), schema.Sequence):
-                raise NotSupportedError("SELECT from a sequence is not supported yet")
+            sequence = self._tables.find_sequence(ref.name)
+            if sequence is not None:
+                read = plan.Read(ref.name, sequence=sequence.sequence_id)
+                return sequence_table(self._read(read, sequence.sequence_id), alias, sequence, self._used)
             name = name_of(".".join(ref.name))
             position = ref.span[0] + 1 if ref.span != ast.NOWHERE else None
             raise UndefinedTable(f'relation "{name}" does not exist', position=position)
         name = self._read(plan.Read(ref.name), key)
         columns = unique_columns(*catalog_columns(key))
-        return tree.RangeTable(name, alias, columns, schema=catalog_schema(key))
+        oid = self._used.oid(catalog_oid(key))
+        return tree.RangeTable(name, alias, columns, schema=catalog_schema(key), oid=oid)
 
     def prepared(self, node: ast.Select, common: frozenset[str]) -> ast.Select:
         """Return a SELECT as it is: nothing of it is run."""

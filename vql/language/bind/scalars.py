@@ -30,6 +30,7 @@ from vql.language.ast.walk import type_written
 from vql.language.bind.definitions.computed import computed_read, is_read
 from vql.language.bind.elements import element_test, in_literals
 from vql.language.bind.numbers import arithmetic_type, as_double, constant, converted, is_convertible
+from vql.naming import refuse_system_column
 from vql.types.type import (
     BIGINT,
     BIT,
@@ -209,7 +210,7 @@ class ExpressionBinder:
             self.parameter_types[index] = expected
         return self.parameter_types[index]
 
-    def _column(self, node: ast.Name) -> plan.ColumnRead:
+    def _column(self, node: ast.Name) -> plan.ColumnRead | plan.Constant:
         name = node.parts[-1]
         where = node.span[0] + 1 if node.span != ast.NOWHERE else None
         if self.table is None:
@@ -223,13 +224,13 @@ class ExpressionBinder:
         if position < 0:
             if node.parts == (self.alias or self.table.name,):
                 raise NotNative("a whole row")
+            if name == "tableoid":
+                return plan.Constant(self.table.table_id, Type("oid"))
+            refuse_system_column(name, where)
             label = ".".join(node.parts) if len(node.parts) > 1 else f'"{name}"'
             columns = ", ".join(column.name for column in self.table.columns)
-            raise UndefinedColumn(
-                f"column {label} does not exist",
-                position=where,
-                hint=f"table {self.table.name} has: {columns}",
-            )
+            hint = f"table {self.table.name} has: {columns}"
+            raise UndefinedColumn(f"column {label} does not exist", position=where, hint=hint)
         return plan.ColumnRead(position, self.table.columns[position].type)
 
     def _cast(self, node: ast.Cast) -> plan.Scalar:

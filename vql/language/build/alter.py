@@ -8,6 +8,7 @@ from typing import Any
 
 from vql.errors import InvalidParameterValue, NotSupportedError, SyntaxError
 from vql.language import ast
+from vql.language.build.objects.sequences import OPTIONS, Option, identity_options, sequence_option
 from vql.language.build.reader import LexemeReader, cascades
 from vql.language.lexer import Lexeme
 
@@ -196,13 +197,14 @@ class _Action:
         match words.any_of("set", "drop", "add", "restart", "reset"):
             case "add":
                 words.take("generated")
-                return ast.AddIdentity(name, self._generated())
+                return self._generated(name)
             case "drop":
                 return self._without(name)
             case "reset":
                 raise _unsupported("ALTER TABLE ... ALTER COLUMN ... RESET", self._first)
             case "restart":
-                return self._identity(name, "", self._restart())
+                words.place -= 1
+                return self._identity(name)
         return self._with(name)
 
     def _type(self, name: Lexeme) -> ast.AlterType:
@@ -221,9 +223,9 @@ class _Action:
             found = words.rest()
             text = self._sql[found[0].start : found[-1].end]
             return ast.AlterDefault(name, self._expression(found), text)
-        if words.accept("generated"):
-            identity = self._generation()
-            return self._identity(name, identity, self._restart() if words.accept("restart") else None)
+        if words.is_word("generated", *OPTIONS, "no"):
+            words.place -= 1
+            return self._identity(name)
         if words.accept("storage"):
             storage = words.name()
             if storage not in STORAGES:
@@ -248,12 +250,16 @@ class _Action:
         words.take("identity")
         return ast.DropIdentity(name, words.accept("if", "exists"))
 
-    def _generated(self) -> str:
+    def _generated(self, name: str) -> ast.AddIdentity:
+        """Read what comes behind ADD GENERATED."""
+        words = self._words
         identity = self._generation()
-        self._words.take("as", "identity")
-        if self._words.is_mark("("):
-            raise _unsupported("an option of a sequence", self._first)
-        return identity
+        words.take("as", "identity")
+        if not words.accept_mark("("):
+            return ast.AddIdentity(name, identity)
+        options = identity_options(words)
+        words.take_mark(")")
+        return ast.AddIdentity(name, identity, options)
 
     def _generation(self) -> str:
         words = self._words
@@ -262,16 +268,18 @@ class _Action:
         words.take("by", "default")
         return "by default"
 
-    def _identity(self, name: str, identity: str, restart: int | None) -> ast.AlterIdentity:
-        words = self._words
-        if words.accept("set", "generated"):
-            identity = self._generation()
-        return ast.AlterIdentity(name, identity, restart)
-
-    def _restart(self) -> int:
-        """Read the number behind RESTART."""
-        is_said = self._words.accept("with") or self._words.number_next()
-        return self._words.number() if is_said else 1
+    def _identity(self, name: str) -> ast.AlterIdentity:
+        """Read SET GENERATED, SET of options of the sequence, and RESTART."""
+        words, identity, options = self._words, "", dict[str, Option]()
+        while not words.is_end():
+            is_set = words.accept("set")
+            if is_set and words.accept("generated"):
+                if identity:
+                    raise SyntaxError("conflicting or redundant options", position=words.position)
+                identity = self._generation()
+            else:
+                sequence_option(words, options, OPTIONS if is_set else ("restart",))
+        return ast.AlterIdentity(name, identity, tuple(options.items()))
 
     # -------------------------------------------------------------- parts for the parser
 

@@ -10,7 +10,10 @@ from lark import Token
 from vql.errors import NotSupportedError, SyntaxError
 from vql.language import ast
 from vql.language.build.constraints import constrained, foreign_key, key_definition
+from vql.language.build.objects.sequences import identity_options
 from vql.language.build.pieces import Args, Marked, NameToken, first_of, names_of, span_of, where_of, words
+from vql.language.build.reader import LexemeReader
+from vql.language.lexer import Lexeme
 
 SERIALS = {"serial": "integer", "serial4": "integer", "bigserial": "bigint", "serial8": "bigint",
            "smallserial": "smallint", "serial2": "smallint"}  # fmt: skip
@@ -102,7 +105,7 @@ class DefinitionRules:
         name, type_ = str(a[0]), a[1]
         rules = dict(x for x in a[2:] if not isinstance(x, ast.Constraint))
         constraints = tuple(x for x in a[2:] if isinstance(x, ast.Constraint))
-        identity = rules.get("IDENTITY", "")
+        identity, options = rules.get("IDENTITY", ("", ()))
         base = type_.name.removeprefix("pg_catalog.")
         if base in SERIALS:
             type_ = replace(type_, name=SERIALS[base])
@@ -111,7 +114,7 @@ class DefinitionRules:
         generated, generated_at = rules.get("GENERATED", (None, 0))
         return ast.ColumnDefinition(
             name, type_, "NOT" in rules, constraints, default, start, None, identity,
-            rules.get("COLLATE"), generated, generated_at, a[0].token and span_of(a[0].token),
+            rules.get("COLLATE"), generated, generated_at, a[0].token and span_of(a[0].token), options,
         )  # fmt: skip
 
     def column_constraint(self, a: Args) -> Any:
@@ -123,9 +126,27 @@ class DefinitionRules:
         value: Any = True
         if token.type in ("PRIMARY_KEY", "UNIQUE"):
             return key_definition(a)
-        if token.type == "IDENTITY":
-            value = "always" if "always" in str(token) else "by default"
         return (token.type, value)
+
+    def column_identity(self, a: Args) -> Any:
+        identity = "always" if "always" in str(a[0]) else "by default"
+        return ("IDENTITY", (identity, a[1] if len(a) > 1 else ()))
+
+    def identity_options(self, a: Args) -> Any:
+        lexemes: list[Lexeme] = []
+        for x in a:
+            if isinstance(x, Token):
+                kind = "number" if x.type == "INTEGER" else "operator" if x.type == "MINUS" else "word"
+                lexemes.append(Lexeme(kind, str(x), *span_of(x)))
+                continue
+            (first, *rest), span = x
+            lexemes.append(Lexeme("word", first, *span))
+            for part in rest:
+                lexemes += [Lexeme("mark", ".", *span), Lexeme("word", part, *span)]
+        return identity_options(LexemeReader(lexemes))
+
+    def identity_word(self, a: Args) -> Any:
+        return a[0]
 
     def column_generated(self, a: Args) -> Any:
         if str(a[2]) != "stored":
@@ -183,11 +204,23 @@ class DefinitionRules:
         return ast.DropIndex(names_of(a), "if exists" in str(a[0]), span_of(a[0]))
 
     def truncate(self, a: Args) -> Any:
-        return ast.Truncate(names_of(a), "CASCADE" in words(a), span_of(a[0]))
+        said = [x for x in a if isinstance(x, Token) and x.type == "NAME"]
+        for word, known in zip(said, (("restart", "continue"), ("identity",)), strict=False):
+            if word not in known:
+                raise SyntaxError(f'syntax error at or near "{word}"', position=span_of(word)[0] + 1)
+        return ast.Truncate(names_of(a), "CASCADE" in words(a), "restart" in said, span_of(a[0]))
 
     def extension(self, a: Args) -> Any:
         words_ = str(a[0])
+        options = dict(x[1] for x in a[2:] if isinstance(x, Marked))
+        if options.pop("schema", "public") != "public":
+            raise NotSupportedError("an extension in another schema than public is not supported yet")
+        for option in options:
+            raise NotSupportedError(f"the option {option} of an extension is not supported yet")
         return ast.Extension(str(a[1]), words_.startswith("drop"), "exists" in words_, span_of(a[0]))
+
+    def extension_option(self, a: Args) -> Any:
+        return Marked(("option", (str(a[0]), str(a[1]))))
 
     def snapshot(self, a: Args) -> Any:
         return ast.NamedSnapshot(str(a[1]), str(a[0]).startswith("drop"), span_of(a[0]))

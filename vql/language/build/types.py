@@ -37,7 +37,7 @@ def _create_domain(words: LexemeReader, parsed: Parsed, sql: str) -> ast.CreateD
     name = words.qualified()
     span = words.span(start)
     _ = words.accept("as")
-    type_ = _type(words, parsed, *RULES)
+    type_ = type_within(words, parsed, *RULES)
     default, rules = None, list[ast.DomainRule]()
     while not words.is_end():
         if words.accept("default"):
@@ -113,10 +113,10 @@ def _create_type(words: LexemeReader, parsed: Parsed) -> ast.CreateEnum | ast.Cr
 
 
 def _attribute(words: LexemeReader, parsed: Parsed) -> ast.Attribute:
-    return ast.Attribute(words.name(), _type(words, parsed))
+    return ast.Attribute(words.name(), type_within(words, parsed))
 
 
-def _type(words: LexemeReader, parsed: Parsed, *behind: str) -> ast.TypeName:
+def type_within(words: LexemeReader, parsed: Parsed, *behind: str) -> ast.TypeName:
     """Return the type that comes next, and pass over COLLATE behind it."""
     query = parsed([*BEFORE_TYPE, *words.until("collate", "cascade", "restrict", *behind)])
     assert isinstance(query, ast.Select), "it begins with SELECT"
@@ -172,7 +172,7 @@ def _attribute_action(
         name = words.name()
         _ = words.accept("set", "data")
         words.take("type")
-        made = ast.RetypeAttribute(name, _type(words, parsed))
+        made = ast.RetypeAttribute(name, type_within(words, parsed))
     else:
         raise NotSupportedError("this form of ALTER TYPE is not supported yet")
     cascades(words)

@@ -40,6 +40,7 @@ from vql.language.bind.names import Tables, is_system, require_readable
 from vql.language.bind.statements import bind, bound_checks, bound_computed
 from vql.naming import Qualified, find_object
 from vql.session.objects.access.policies import require_no_policy
+from vql.session.objects.identities import alter_sequences, numbers_of_new, owned_sequences
 from vql.session.objects.referenced import check_references, lock_referenced, require_unused
 from vql.session.objects.schemas import (
     Path,
@@ -51,7 +52,7 @@ from vql.session.objects.schemas import (
     still_needed,
     table_shown,
 )
-from vql.session.objects.sequences import drop_owned_by_column, settled
+from vql.session.objects.sequences import drop_owned_by_column, move_sequence, settled
 from vql.session.objects.types import columns_with, follow_type
 from vql.session.objects.views import (
     dependents_of,
@@ -70,6 +71,8 @@ from vql.storage.transactions.commit import duplicate_key
 from vql.storage.transactions.pending import Rows
 from vql.storage.transactions.transaction import Transaction
 
+# What ALTER TABLE does to views and sequences, too.
+MOVES = ast.Rename | ast.SetSchema | ast.ChangeOwner
 # Makes the context of a statement on a snapshot.
 Contexts = Callable[[Snapshot], Context]
 
@@ -83,8 +86,12 @@ def alter_table(
         rename_index(statement.name, action.name, transaction, path)
         return Result("ALTER TABLE")
     viewed = find_view(transaction.view(), statement.name, path)
-    if viewed is not None and isinstance(action, ast.Rename | ast.SetSchema | ast.ChangeOwner):
+    if viewed is not None and isinstance(action, MOVES):
         rename_or_move(viewed, action, transaction)
+        return Result("ALTER TABLE")
+    sequence = find_object(transaction.view().others, statement.name, path)
+    if isinstance(sequence, schema.Sequence) and isinstance(action, MOVES):
+        move_sequence(sequence, action, transaction)
         return Result("ALTER TABLE")
     table = _locked(statement.name, transaction, path)
     if table is None:
@@ -146,13 +153,17 @@ def rename_table(table: schema.Table, name: str, transaction: Transaction) -> No
 
 
 def move_table(table: schema.Table, name: str, transaction: Transaction) -> None:
-    """Put a table and its indexes into another schema. Raises 3F000, 42P07."""
+    """Put a table, its indexes and the sequences of its columns into another schema. Raises 3F000, 42P07."""
     enter_other(table.schema, name, transaction)
     view = transaction.view()
     if name != table.schema:
         for moved in (table.name, *(index.name for index in table.indexes)):
             if view.has_relation((name, moved)):
                 raise DuplicateTable(f'relation "{moved}" already exists in schema "{name}"')
+        for sequence in owned_sequences({table.table_id}, view):
+            if view.has_relation((name, sequence.name)):
+                raise DuplicateTable(f'relation "{sequence.name}" already exists in schema "{name}"')
+            transaction.define(sequence.sequence_id, replace(sequence, schema=name))
         transaction.alter_table(replace(table, schema=name))
 
 
@@ -204,6 +215,7 @@ def _alter(
     table = transaction.table(table.table_id)  # maybe without defaults that went with a sequence
     found = altered(table, actions, Tables(transaction.view().tables, path))
     found = replace(found, table=settled(found.table, transaction.view(), path))
+    found = alter_sequences(table, found, transaction)
     is_cascade = any(
         isinstance(action, ast.DropColumn | ast.DropConstraint) and action.cascade for action in actions
     )
@@ -249,7 +261,7 @@ def create_unique_index(
     """Give a table that is locked a unique index. Raises 23505, 40001."""
     transaction.require_newest(table)
     made = transaction.alter_table(replace(table, indexes=(*table.indexes, index)))
-    nothing = Altered(made, {}, {}, {}, (), False, ())
+    nothing = Altered(made, {}, {}, {}, {}, (), False, ())
     _Change(table, nothing, transaction, contexts(transaction.view())).check_keys(made)
 
 
@@ -264,7 +276,7 @@ def create_computed_index(
     with them. Raises 23505, 40001 and what computing does."""
     transaction.require_newest(table)
     made = table.with_indexes((*table.indexes, index), computed)
-    found = Altered(made, {}, {}, {}, (), True, ())
+    found = Altered(made, {}, {}, {}, {}, (), True, ())
     _Change(table, found, transaction, contexts(transaction.view())).run()
 
 
@@ -286,7 +298,7 @@ class _Change:
         self._found = found = replace(found, table=table)
         if not found.rewrites:
             self._check_nulls(table)
-            made = self._transaction.alter_table(table, found.numbers)
+            made = self._transaction.alter_table(table)
             self.check_keys(made)
 
             def column(position: int) -> Column:
@@ -298,7 +310,7 @@ class _Change:
         selection = self._rows
         values = self._computed(found.values, ColumnSource(_columns(selection)))
         ids = selection.row_ids()
-        made = self._transaction.alter_table(table, found.numbers)
+        made = self._transaction.alter_table(table)
         rows = self._written(made, selection, values)
         rows = with_generated(made, bound_computed(made), rows, self._context)
         _require_values(made, rows)
@@ -341,7 +353,7 @@ class _Change:
             return {}
         targets = [c for c in self._found.table.columns if c.column_id in given]
         # A table of both the old columns and the new: what is assigned to the one is read from the other.
-        named = tuple(replace(c, name=f"new.{c.name}") for c in targets)
+        named = tuple(replace(c, name=f"new.{c.name}", identity="") for c in targets)
         both = replace(self._before, columns=self._before.columns + named, computed=())
         assignments = tuple((c.name, given[c.column_id]) for c in named)
         style = self._context.evaluator.environment().style
@@ -369,9 +381,8 @@ class _Change:
         for position, column in enumerate(made.columns):
             if column.column_id in values:
                 rows.append(values[column.column_id])
-            elif column.identity and column.column_id not in self._before.column_ids:
-                first = self._transaction.next_identity(made, column.name, selection.rows)
-                numbers = range(first, first + selection.rows)
+            elif column.name in self._found.new_sequences:
+                numbers = numbers_of_new(column, selection.rows, self._transaction)
                 rows.append(Column.from_values(column.type, [column.type.coerce(n) for n in numbers]))
             else:
                 rows.append(self._column(made, position, selection))

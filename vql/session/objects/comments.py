@@ -19,7 +19,8 @@ from vql.errors import (
     WrongObjectType,
 )
 from vql.executor.bridge.catalog.constraints import constraints_in
-from vql.executor.bridge.catalog.rows import DATABASE, EXTENSION
+from vql.executor.bridge.catalog.rows import DATABASE
+from vql.executor.bridge.catalog.type_rows import EXTENSION
 from vql.language import ast
 from vql.naming import find_object
 from vql.session.identity import Identity

@@ -6,7 +6,6 @@ functions may run on a thread of DuckDB's, while the session's own waits for it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
@@ -35,9 +34,6 @@ from vql.storage.transactions.commit import name_taken
 from vql.storage.transactions.transaction import Transaction
 from vql.types.type import type_named
 
-# A sequence that a default takes numbers of, whatever it is called by now.
-OF_NUMBER = re.compile(r"nextval\('(\d+)'::regclass\)")
-
 
 class SessionSequences:
     """The numbers of one session: a `vql.functions.lookups.SequenceNumbers`."""
@@ -56,9 +52,18 @@ class SessionSequences:
     def take(self, oid: int, count: int) -> list[int]:
         """Return the next numbers. Raises 42809, 2200H, 25006."""
         sequence = self._sequence(oid, "nextval", "Uw")
+        return self._take_from(sequence, count)
+
+    def take_identity(self, oid: int, count: int) -> list[int]:
+        """Return the next numbers of an identity column: whoever may insert may take them. Raises 2200H."""
+        sequence = self._block.snapshot().definition(oid)
+        assert isinstance(sequence, schema.Sequence), "it goes with the column"
+        return self._take_from(sequence, count)
+
+    def _take_from(self, sequence: schema.Sequence, count: int) -> list[int]:
         made = take_from(self._store, sequence, count)
         if made:
-            self._taken[oid], self._last = made[-1], oid
+            self._taken[sequence.sequence_id], self._last = made[-1], sequence.sequence_id
         return made
 
     def current(self, oid: int) -> int:
@@ -75,6 +80,10 @@ class SessionSequences:
             raise ObjectNotInPrerequisiteState("lastval is not yet defined in this session")
         self._sequence(self._last, "", "Ur")
         return self._taken[self._last]
+
+    def state(self, oid: int) -> tuple[int, bool]:
+        """Return the last number, or the next one where none was given out. Raises 42501."""
+        return read_state(self._store, self._sequence(oid, "", "r"))
 
     def put(self, oid: int, value: int, is_called: bool) -> None:
         """Set the last number, or the next one. Raises 42809, 22003, 25006."""
@@ -107,7 +116,8 @@ def create_sequence(
         raise name_taken(name)
     sequence_id = transaction.new_object_id()
     bare = schema.Sequence(sequence_id, name[1], name[0], numbering=sequence_id)
-    made = _owned(_changed(bare, dict(statement.options), is_new=True), statement.owner, transaction, path)
+    made = sequence_with(bare, dict(statement.options), is_new=True)
+    made = _owned(made, statement.owner, transaction, path)
     transaction.define(sequence_id, made)
     return Result("CREATE SEQUENCE")
 
@@ -122,10 +132,19 @@ def alter_sequence(statement: ast.AlterSequence, transaction: Transaction, path:
             return Result("ALTER SEQUENCE", notices=(Notice(f"{text}, skipping"),))
         raise UndefinedTable(text)
     if statement.action is not None:
-        _move(found, statement.action, transaction)
+        move_sequence(found, statement.action, transaction)
         return Result("ALTER SEQUENCE")
-    options = dict(statement.options)
-    made = _changed(found, options, is_new=False)
+    made = changed_sequence(found, dict(statement.options), transaction)
+    made = _owned(made, statement.owner, transaction, path)
+    transaction.define(found.sequence_id, made)
+    return Result("ALTER SEQUENCE")
+
+
+def changed_sequence(
+    found: schema.Sequence, options: Mapping[str, object], transaction: Transaction
+) -> schema.Sequence:
+    """Return a sequence with other options, or that begins anew. Raises 22023."""
+    made = sequence_with(found, options, is_new=False)
     last, is_called = read_state(transaction.store, found)
     if "restart" in options:
         given = options["restart"]
@@ -138,12 +157,10 @@ def alter_sequence(statement: ast.AlterSequence, transaction: Transaction, path:
         # Numbers of its own, so that they are undone with the statement.
         made = replace(made, numbering=transaction.new_object_id())
         set_last(transaction.store, made, last, is_called)
-    made = _owned(made, statement.owner, transaction, path)
-    transaction.define(found.sequence_id, made)
-    return Result("ALTER SEQUENCE")
+    return made
 
 
-def _move(
+def move_sequence(
     found: schema.Sequence,
     action: ast.Rename | ast.SetSchema | ast.ChangeOwner,
     transaction: Transaction,
@@ -171,9 +188,23 @@ def drop_sequences(statement: ast.DropSequence, transaction: Transaction, path: 
                 raise missing
             notices.append(Notice(f"{missing.message}, skipping"))
             continue
+        _require_no_identity(found, view)
         notices += drop_defaults({found.sequence_id}, transaction, statement.cascade)
         transaction.define(found.sequence_id, None)
     return Result("DROP SEQUENCE", notices=tuple(notices))
+
+
+def _require_no_identity(found: schema.Sequence, view: Snapshot) -> None:
+    """Raise 2BP01 where a sequence is that of an identity column."""
+    table = view.tables_by_id.get(found.owner_id)
+    columns = () if table is None else table.columns
+    column = next((column for column in columns if column.sequence == found.sequence_id), None)
+    if table is not None and column is not None:
+        shown = f"column {column.name} of table {table_shown(table)}"
+        raise DependentObjects(
+            f"cannot drop sequence {table_shown(found)} because {shown} requires it",
+            hint=f"You can drop {shown} instead.",
+        )
 
 
 def drop_defaults(
@@ -264,7 +295,7 @@ def find_sequence(view: Snapshot, name: tuple[str, ...], path: Path) -> schema.S
 
 def sequences_named(text: str, view: Snapshot) -> list[schema.Sequence]:
     """Return the sequences that a default takes numbers of, as `settled` has written it."""
-    found = (view.definition(int(oid)) for oid in OF_NUMBER.findall(text))
+    found = (view.definition(int(oid)) for oid in schema.NEXT_NUMBER.findall(text))
     return [each for each in found if isinstance(each, schema.Sequence)]
 
 
@@ -304,7 +335,7 @@ def _parts(name: str) -> tuple[str, ...]:
     return tuple(part.strip('"') if part.startswith('"') else part.lower() for part in name.split("."))
 
 
-def _changed(before: schema.Sequence, options: Mapping[str, object], *, is_new: bool) -> schema.Sequence:
+def sequence_with(before: schema.Sequence, options: Mapping[str, object], *, is_new: bool) -> schema.Sequence:
     """Return a sequence with other options. Raises 22023."""
     made = before
     if "as" in options:

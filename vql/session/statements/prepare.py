@@ -11,13 +11,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from vql.calendar.style import DEFAULT, Style
-from vql.errors import Error, UndefinedParameter
+from vql.errors import Error, OperationalError, ProgrammingError, UndefinedParameter
 from vql.executor.knn.scans.contract import Contract
 from vql.executor.rows.context import Context
 from vql.executor.shapes.nearest import NearestSearch
 from vql.language import ast, modify, parser, plan
 from vql.language import normalize as shapes
-from vql.language.ast.walk import nodes_of
+from vql.language.ast.walk import nodes_of, type_written
 from vql.language.bind.statements import Bound, Moments, bind, moments_of
 from vql.language.planner import plan_statement
 from vql.schema import FIRST_OID_MADE, type_made
@@ -172,6 +172,8 @@ class Statements:
         # By shape: the template, or under what it needs its literals.
         self._shapes = ByText[Prepared | tuple[object, ...]]()
         self._blanked = ByText[Known]()
+        # Those of PREPARE.
+        self.named: dict[str, Prepared] = {}
 
     def kept(self, sql: str) -> Prepared | None:
         """Return a statement that is ready to run again, without looking whether it still holds:
@@ -210,9 +212,39 @@ class Statements:
         except BaseException:
             self._block.fail()
             raise
-        if isinstance(statement, ast.Fetch):
-            return prepared  # the next cursor of its name may have other columns
+        if isinstance(statement, ast.Fetch | ast.ExecuteNamed):
+            return prepared  # the next cursor, or statement, of its name may have other columns
         return self._keep(key, prepared)
+
+    def name(self, statement: ast.PrepareNamed) -> None:
+        """Prepare a statement under a name. Raises 42P05 and what is wrong with it."""
+        if statement.name in self.named:
+            text = f'prepared statement "{statement.name}" already exists'
+            raise ProgrammingError(text, sqlstate="42P05")
+        types = [type_written(type_) for type_ in statement.types]
+        prepared = self.prepare(statement.text, [type_.catalog_oid for type_ in types])
+        kinds = ast.Query | ast.Insert | ast.Update | ast.Delete
+        if not isinstance(prepared.statement, kinds):
+            raise ProgrammingError(
+                "a statement that is prepared is a query or changes rows", sqlstate="42601"
+            )
+        self.named[statement.name] = prepared
+
+    def of_name(self, name: str, count: int) -> Prepared:
+        """Return a statement that has a name and so many parameters, prepared anew where that is needed.
+        Raises 26000, 42601."""
+        prepared = self.named.get(name)
+        if prepared is None:
+            raise OperationalError(f'prepared statement "{name}" does not exist', sqlstate="26000")
+        if not self.still_good(prepared):
+            oids = [type_.catalog_oid for type_ in prepared.hints]
+            prepared = self.named[name] = self.prepare(prepared.sql, oids)
+        if count != len(prepared.parameter_types):
+            raise ProgrammingError(
+                f'wrong number of parameters for prepared statement "{name}"', sqlstate="42601",
+                detail=f"Expected {len(prepared.parameter_types)} parameters but got {count}.",
+            )  # fmt: skip
+        return prepared
 
     def _types_of(self, oids: Sequence[int]) -> tuple[Type, ...]:
         return tuple(self._made_type(oid) if oid >= FIRST_OID_MADE else type_of_oid(oid) for oid in oids)
@@ -330,6 +362,10 @@ class Statements:
                 prepared.parameter_types = bound.parameter_types
             case ast.Fetch(name=name, move=False):
                 prepared.columns = self._cursors.get(name).columns
+            case ast.ExecuteNamed(name=name, arguments=arguments):
+                prepared.columns = self.of_name(name, len(arguments)).columns
+            case ast.PrepareNamed():
+                pass
             case ast.Show(name="all"):
                 names = ("name", "setting", "description")
                 prepared.columns = tuple(ResultColumn(name, TEXT) for name in names)

@@ -26,7 +26,6 @@ from vql.language.bind.definitions.defined_values import is_read_as, row_value
 from vql.language.bind.names import find_table, find_target
 from vql.language.bind.statements import Bound, Moments, bound_checks, bound_computed
 from vql.session.database import Database
-from vql.session.objects.sequences import sequences_named
 from vql.session.results import Result, result_columns
 from vql.session.statements.copy import columns_copied
 from vql.session.statements.moments import Snapshots
@@ -263,19 +262,17 @@ class Writes:
         """Return what the session knows of tables that a transaction writes to."""
 
         def fill(table: schema.Table, column: schema.Column, count: int) -> list[object]:
+            numbers = self._queries.relations.sequences
             if column.identity:
-                first = transaction.next_identity(table, column.name, count)
-                return list(range(first, first + count))
+                return list(numbers.take_identity(column.sequence, count))
+            if column.numbered_by:
+                return list(numbers.take(column.numbered_by, count))
             default = column.value_by_default
             assert default is not None
             expression = parser.parse_expression(default)
             if isinstance(expression, ast.Literal) and is_read_as(expression, column.type):
                 text = expression.value if expression.kind in ("boolean", "null") else str(expression.value)
                 return [text] * count
-            view = transaction.view()
-            sequences = sequences_named(default, view)
-            if sequences and isinstance(expression, ast.Call) and expression.name[-1] == "nextval":
-                return list(self._queries.relations.sequences.take(sequences[0].sequence_id, count))
             now = self._queries.now(transaction.view())
             with with_types(now.find_type):
                 value = row_value(expression, None, "DEFAULT expressions").as_type(column.type)

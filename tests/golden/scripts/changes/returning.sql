@@ -8,14 +8,14 @@ DROP TABLE t;
 CREATE TABLE
 1 | 5
 INSERT 0 1
-> put sequences sequence an object: 2
+> put sequences numbering t_id_seq: 1
 > commit
 > put sequences row t: 2
 > put keys t (1): 1
 > put delta t @2: frame to 1 KiB
 > put commits @2: time t
 > put times time: 2
-> put meta head: 2 0 1
+> put meta head: 2 0 2
 > commit
 1 | 10
 UPDATE 1
@@ -26,7 +26,7 @@ UPDATE 1
 > put delta t @3: frame to 1 KiB
 > put commits @3: time t
 > put times time: 3
-> put meta head: 3 0 1
+> put meta head: 3 0 2
 > commit
 11
 DELETE 1
@@ -34,6 +34,6 @@ DELETE 1
 > delete keys t (1)
 > put commits @4: time t
 > put times time: 4
-> put meta head: 4 0 1
+> put meta head: 4 0 2
 > commit
 DROP TABLE

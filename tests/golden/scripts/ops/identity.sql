@@ -9,7 +9,7 @@ DROP TABLE t;
 ---
 CREATE TABLE
 INSERT 0 2
-> put sequences sequence an object: 3
+> put sequences numbering t_id_seq: 2
 > commit
 > put sequences row t: 3
 > put keys t (1): 1
@@ -17,11 +17,11 @@ INSERT 0 2
 > put delta t @2: frame to 1 KiB
 > put commits @2: time t
 > put times time: 2
-> put meta head: 2 0 1
+> put meta head: 2 0 2
 > commit
 BEGIN
 INSERT 0 1
-> put sequences sequence an object: 4
+> put sequences numbering t_id_seq: 3
 > commit
 ROLLBACK
 > nothing written

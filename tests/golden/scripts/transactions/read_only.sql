@@ -12,13 +12,13 @@ ERROR 25006: cannot change data in a read-only transaction or the past
 > nothing written
 ROLLBACK
 INSERT 0 1
-> put sequences sequence an object: 2
+> put sequences numbering t_id_seq: 1
 > commit
 > put sequences row t: 2
 > put keys t (1): 1
 > put delta t @2: frame to 1 KiB
 > put commits @2: time t
 > put times time: 2
-> put meta head: 2 0 1
+> put meta head: 2 0 2
 > commit
 DROP TABLE

@@ -12,6 +12,7 @@ from vql.language.analyze.resolution.calls import Analysis, function_of, operato
 from vql.language.analyze.resolution.coerce import ASSIGNMENT, as_type, can_coerce
 from vql.types.type import INTEGER, JSONB, SMALLINT, TEXT, UNKNOWN, Type
 
+NAME_TYPE, LETTER_TYPE = Type("name"), Type('"char"')
 Analyze = Callable[[ast.Expression], tree.Expr]
 
 
@@ -23,6 +24,8 @@ def subscripted(node: ast.Subscript, expression: Analyze, analyzer: Analysis) ->
         for subscript in subscripts:
             operand = _part_of_document(operand, subscript, expression, analyzer)
         return operand
+    if operand.type == NAME_TYPE and len(subscripts) == 1 and node.index is not None and not node.is_slice:
+        return _letter(operand, node.index, expression, analyzer)
     first = operand.type.base.lower_bound
     if first != 1:
         operand = as_type(operand, SMALLINT.array, analyzer.note)
@@ -84,6 +87,15 @@ def _forms_of(subscripts: list[ast.Subscript]) -> tuple[Form, ...]:
 def _numbers_of(subscripts: list[ast.Subscript], expression: Analyze, analyzer: Analysis) -> list[tree.Expr]:
     numbers = (end for s in subscripts for end in (s.index, s.high) if end is not None)
     return [as_type(expression(end), INTEGER, analyzer.note, 1) for end in numbers]
+
+
+def _letter(operand: tree.Expr, index: ast.Expression, expression: Analyze, analyzer: Analysis) -> tree.Expr:
+    """Return a letter of a name, counted from 0."""
+    one = tree.Const(1, INTEGER)
+    from_zero = as_type(expression(index), INTEGER, analyzer.note, 1)
+    place = operator_of(analyzer, "+", (from_zero, one), index.span)
+    given = (as_type(operand, TEXT, analyzer.note), place, one)
+    return as_type(function_of(analyzer, ("substr",), given, index.span), LETTER_TYPE, analyzer.note, 2)
 
 
 def _part_of_document(

@@ -20,7 +20,7 @@ def with_defaults(node: ast.Insert, table: schema.Table, positions: Sequence[int
     chosen = {
         i for i, c in enumerate(targets) if c.generated or (c.identity == "always" and not node.overriding)
     }
-    replaced = {i for i, c in enumerate(targets) if is_user and _is_identity(c)}
+    replaced = {i for i, c in enumerate(targets) if is_user and c.identity}
     if not chosen and not replaced:
         return node
     if not isinstance(node.query, ast.Values):
@@ -42,10 +42,6 @@ def require_default(column: schema.Column, value: ast.Expression) -> None:
         raise GeneratedAlways(
             f'column "{column.name}" can only be updated to DEFAULT', detail=_defined(column)
         )
-
-
-def _is_identity(column: schema.Column) -> bool:
-    return column.identity in ("always", "by default")
 
 
 def _width(query: ast.Query, most: int) -> int:

@@ -38,6 +38,7 @@ from vql.language.bind.definitions.renames import check_free, renamed
 from vql.language.bind.definitions.tables import (
     check_column_names,
     check_key,
+    check_one_default,
     constraints_of,
     defined_column,
     index_of_key,
@@ -57,14 +58,16 @@ class Altered:
     """What ALTER TABLE makes of a table.
 
     `table` has ids for its new columns. By column id: `values` are computed from each row as it was,
-    `constants` once for all, `numbers` are where a new sequence begins. `required` may be NULL in no row,
-    which is not known yet. `rewrites` says whether rows are written anew.
+    `constants` once for all. By the names of columns: the options of the `new_sequences` that they are to
+    have, and other ones of those they have. `required` may be NULL in no row, which is not known yet.
+    `rewrites` says whether rows are written anew.
     """
 
     table: schema.Table
     values: Mapping[int, ast.Expression]
     constants: Mapping[int, ast.Expression]
-    numbers: Mapping[int, int]
+    new_sequences: Mapping[str, Mapping[str, object]]
+    sequence_options: Mapping[str, Mapping[str, object]]
     required: Sequence[int]
     rewrites: bool
     notices: Sequence[tuple[str, str]]  # with their SQLSTATEs
@@ -102,7 +105,8 @@ class _Alteration:
     table: schema.Table = field(init=False)
     values: dict[int, ast.Expression] = field(default_factory=dict)
     constants: dict[int, ast.Expression] = field(default_factory=dict)
-    numbers: dict[int, int] = field(default_factory=dict)
+    new_sequences: dict[str, dict[str, object]] = field(default_factory=dict)
+    sequence_options: dict[str, dict[str, object]] = field(default_factory=dict)
     required: list[int] = field(default_factory=list)
     notices: list[tuple[str, str]] = field(default_factory=list)
     rewrites: bool = False
@@ -113,8 +117,9 @@ class _Alteration:
     def result(self) -> Altered:
         """Return what has become of the table."""
         return Altered(
-            self.table, self.values, self.constants, self.numbers, self.required, self.rewrites, self.notices
-        )
+            self.table, self.values, self.constants, self.new_sequences, self.sequence_options,
+            self.required, self.rewrites, self.notices,
+        )  # fmt: skip
 
     def apply(self, action: ast.Alteration) -> None:
         """Do one action."""
@@ -176,11 +181,9 @@ class _Alteration:
         column = self.table.columns[-1]
         if node.generated is not None:
             self.table, self.rewrites = with_generation(self.table, node), True
-        elif column.identity:
-            if node.default is not None:
-                what = f'column "{column.name}" of table "{self.table.name}"'
-                raise SyntaxError(f"multiple default values specified for {what}")
-            self.rewrites = True
+        elif node.identity:
+            check_one_default(node, self.table.name)
+            self.rewrites, self.new_sequences[column.name] = True, dict(node.options)
         elif column.value_by_default is not None:
             value = check_default(node.default or parse_expression(column.value_by_default), column)
             if value.is_volatile:
@@ -330,14 +333,14 @@ class _Alteration:
             self._replace(old, replace(old, type=new, default=self._moved_default(old, new)))
             self._recompute(old.name)
             return
-        if old.identity == "serial" and not new.is_integer:
-            raise _default_misfit(old, new)
         if old.identity and not new.is_integer:
             raise InvalidParameterValue("identity column type must be smallint, integer, or bigint")
         made = replace(
             old, type=new, column_id=schema.NO_ID, missing=None, default=self._moved_default(old, new)
         )
         self._replace(old, made)
+        if old.identity:
+            self.sequence_options[old.name] = {"as": new.name}
         self.table = self.table.numbered()
         column_id = self.table.columns[self.table.position(old.name)].column_id
         self.rewrites = True
@@ -401,14 +404,14 @@ class _Alteration:
                 self._of(column, "is a generated column"),
                 hint=f"Use ALTER TABLE ... ALTER COLUMN ... {verb} EXPRESSION instead.",
             )
-        if column.identity not in ("", "serial"):
+        if column.identity:
             hint = (
                 "Use ALTER TABLE ... ALTER COLUMN ... DROP IDENTITY instead." if action.text is None else None
             )
             raise SyntaxError(self._of(column, "is an identity column"), hint=hint)
         if action.default is not None:
             check_default(action.default, column)
-        self._replace(column, replace(column, default=action.text, identity="", sequence=""))
+        self._replace(column, replace(column, default=action.text))
 
     def _generated(self, action: ast.DropExpression) -> None:
         column = self._column(action.column)
@@ -426,7 +429,7 @@ class _Alteration:
             self.required.append(column.column_id)
 
     def _allow_null(self, column: schema.Column) -> None:
-        if column.identity not in ("", "serial"):
+        if column.identity:
             raise SyntaxError(self._of(column, "is an identity column"))
         if column.name in self.table.primary_key:
             raise ProgrammingError(f'column "{column.name}" is in a primary key', sqlstate="42P16")
@@ -434,34 +437,31 @@ class _Alteration:
 
     def _identity(self, action: ast.AddIdentity | ast.AlterIdentity | ast.DropIdentity) -> None:
         column = self._column(action.column)
-        is_identity = column.identity not in ("", "serial")
         match action:
-            case ast.AddIdentity(identity=identity):
+            case ast.AddIdentity(identity=identity, options=options):
                 if not column.type.is_integer:
                     raise InvalidParameterValue("identity column type must be smallint, integer, or bigint")
                 if not column.not_null:
                     what = "must be declared NOT NULL before identity can be added"
                     raise ObjectNotInPrerequisiteState(self._of(column, what))
-                if is_identity:
+                if column.identity:
                     raise ObjectNotInPrerequisiteState(self._of(column, "is already an identity column"))
-                if column.default is not None or column.identity:
+                if column.default is not None:
                     what = "already has a default value"
                     raise ObjectNotInPrerequisiteState(self._of(column, what))
                 made = replace(column, identity=identity)
-            case _ if not is_identity:
+                self.new_sequences[column.name] = dict(options)
+            case _ if not column.identity:
                 text = self._of(column, "is not an identity column")
                 if not isinstance(action, ast.DropIdentity) or not action.if_exists:
                     raise ObjectNotInPrerequisiteState(text)
                 self.notices.append((f"{text}, skipping", "00000"))
                 return
             case ast.DropIdentity():
-                made = replace(column, identity="", sequence="")
-            case ast.AlterIdentity(identity=identity, restart=restart):
+                made = replace(column, identity="", sequence=0)
+            case ast.AlterIdentity(identity=identity, options=options):
                 made = replace(column, identity=identity or column.identity)
-                if restart is not None:
-                    # A sequence of its own, so that it is undone with the statement.
-                    made = replace(made, sequence="")
-                    self.numbers[column.column_id] = restart
+                self.sequence_options[column.name] = dict(options)
         self._replace(column, made)
 
     def _of(self, column: schema.Column, what: str) -> str:

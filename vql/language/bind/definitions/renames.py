@@ -9,8 +9,7 @@ from vql.errors import DuplicateColumn, NotSupportedError, UndefinedColumn
 from vql.language.bind.definitions.computed import with_renamed
 from vql.language.bind.definitions.constraints import renamed_in
 from vql.language.bind.definitions.tables import check_name
-
-SYSTEM_COLUMNS = frozenset({"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"})
+from vql.naming import SYSTEM_COLUMNS
 
 
 def renamed(table: schema.Table, name: str, new: str) -> schema.Table:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
@@ -40,6 +41,8 @@ STORAGE_OPTIONS = {
     "parallel_workers": schema.Option(0, 1024),
 }  # fmt: skip
 AUTOVACUUM = "autovacuum_"
+# The value of an option in quotes, as PostgreSQL writes all of them.
+NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 # The recall asked of an index that answers distances where nothing else says.
 RECALL = schema.Option(0, 1, is_open=True)
 
@@ -72,6 +75,8 @@ def table_of(node: ast.CreateTable, tables: Tables) -> schema.Table:
     check_name(node.name[-1])
     liked = [(like, find_table(tables, like.table, like.span)) for like in node.likes]
     columns = _with_likes([defined_column(definition) for definition in node.columns], liked)
+    for definition in node.columns:
+        check_one_default(definition, node.name[-1])
     names = [column.name for column in columns]
     check_column_names(names)
     constraints = [*constraints_of(node.columns), *node.constraints]
@@ -183,14 +188,13 @@ def _with_likes(
 
 
 def _like(column: schema.Column, including: frozenset[str]) -> schema.Column:
-    """Return a column as one of another table: a serial one has its numbers from the same sequence, an
-    identity one from a sequence of its own."""
-    kept = "defaults" if column.identity == "serial" else "identity"
-    identity = column.identity if kept in including else ""
+    """Return a column as one of another table: an identity one names the sequence of that, which its own is
+    to be like."""
+    is_identity = "identity" in including
     return replace(
-        column, column_id=schema.NO_ID, number=0, missing=None, identity=identity,
+        column, column_id=schema.NO_ID, number=0, missing=None,
+        identity=column.identity if is_identity else "", sequence=column.sequence if is_identity else 0,
         default=column.default if "defaults" in including else None,
-        sequence=column.sequence if identity == "serial" else "",
         generated=column.generated if "generated" in including else "",
     )  # fmt: skip
 
@@ -285,8 +289,15 @@ def defined_column(node: ast.ColumnDefinition) -> schema.Column:
         type_,
         node.not_null or node.is_primary or bool(node.identity),
         node.default_text,
-        node.identity,
+        node.identity.removeprefix("serial"),
     )
+
+
+def check_one_default(node: ast.ColumnDefinition, table: str) -> None:
+    """Raise 42601 where a column has a default beside a sequence."""
+    if node.identity and node.default is not None:
+        both = "multiple default values" if node.identity == "serial" else "both default and identity"
+        raise SyntaxError(f'{both} specified for column "{node.name}" of table "{table}"')
 
 
 def check_name(name: str) -> None:
@@ -437,6 +448,8 @@ def option_value(node: ast.Expression) -> float | str:
             return int(str(value))
         case ast.Literal(kind="decimal", value=value):
             return float(str(value))
+        case ast.Literal(value=str() as value) if NUMBER.fullmatch(value):
+            return float(value) if "." in value else int(value)
         case ast.Literal(value=value):
             return str(value)
         case ast.Name(parts=parts):

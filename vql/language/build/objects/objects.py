@@ -1,12 +1,17 @@
-"""CREATE, ALTER and DROP of schemas, views and sequences, read word by word; the query of a view goes to
-the parser, types to `vql.language.build.types`."""
+"""CREATE, ALTER and DROP of schemas and views, read word by word; the query of a view goes to the parser,
+sequences and types to files of their own."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from vql.errors import InvalidParameterValue, NotSupportedError, SyntaxError
+from vql.errors import InvalidParameterValue, NotSupportedError
 from vql.language import ast
+from vql.language.build.objects.sequences import (
+    read_alter_sequence,
+    read_create_sequence,
+    read_drop_sequences,
+)
 from vql.language.build.reader import LexemeReader, Parsed, cascades, role
 from vql.language.build.types import read_type
 from vql.language.lexer import Lexeme
@@ -47,11 +52,11 @@ def read_object(lexemes: list[Lexeme], sql: str, parsed: Parsed) -> ast.Statemen
     kind = words.any_of(*(("view", "sequence") if is_temporary else OBJECTS))
     match verb, kind:
         case "create", "sequence":
-            made: ast.Statement = replace(_create_sequence(words), temporary=is_temporary)
+            made: ast.Statement = replace(read_create_sequence(words), temporary=is_temporary)
         case "alter", "sequence":
-            made = _alter_sequence(words, lexemes)
+            made = read_alter_sequence(words)
         case _, "sequence":
-            made = _drop_sequences(words)
+            made = read_drop_sequences(words)
         case "create", "view":
             view = _create_view(words, lexemes, sql, parsed, or_replace)
             return replace(view, temporary=is_temporary)
@@ -168,68 +173,3 @@ def _drop_views(words: LexemeReader) -> ast.DropView:
     while words.accept_mark(","):
         names.append(words.qualified())
     return ast.DropView(tuple(names), if_exists, cascades(words))
-
-
-def _create_sequence(words: LexemeReader) -> ast.CreateSequence:
-    if_not_exists = words.accept("if", "not", "exists")
-    start = words.place
-    name = words.qualified()
-    span = words.span(start)
-    return ast.CreateSequence(name, *_sequence_options(words), if_not_exists, span=span)
-
-
-def _alter_sequence(words: LexemeReader, lexemes: list[Lexeme]) -> ast.AlterSequence:
-    if_exists = words.accept("if", "exists")
-    name = words.qualified()
-    if words.accept("rename", "to"):
-        return ast.AlterSequence(name, if_exists=if_exists, action=ast.Rename(words.name()))
-    if words.accept("set", "schema"):
-        return ast.AlterSequence(name, if_exists=if_exists, action=ast.SetSchema(words.name()))
-    if words.accept("owner", "to"):
-        return ast.AlterSequence(name, if_exists=if_exists, action=ast.ChangeOwner(role(words)))
-    if words.is_word("set"):
-        raise NotSupportedError("ALTER SEQUENCE ... SET is not supported yet", position=lexemes[0].start + 1)
-    return ast.AlterSequence(name, *_sequence_options(words), if_exists)
-
-
-def _drop_sequences(words: LexemeReader) -> ast.DropSequence:
-    if_exists = words.accept("if", "exists")
-    names = [words.qualified()]
-    while words.accept_mark(","):
-        names.append(words.qualified())
-    return ast.DropSequence(tuple(names), if_exists, cascades(words))
-
-
-def _sequence_options(words: LexemeReader) -> tuple[ast.SequenceOptions, tuple[str, ...] | None]:
-    """Read the options of a sequence. Raises 42601 for one that comes twice."""
-    found: dict[str, int | str | bool | None] = {}
-    owner: tuple[str, ...] | None = None
-    while not words.is_end():
-        place = words.place
-        is_refused = words.accept("no")
-        word = words.any_of(
-            *(("minvalue", "maxvalue", "cycle") if is_refused else
-              ("as", "increment", "minvalue", "maxvalue", "start", "cache", "cycle", "owned", "restart"))
-        )  # fmt: skip
-        if word in found or (word == "owned" and owner is not None):
-            words.place = place
-            raise SyntaxError("conflicting or redundant options", position=words.position)
-        if word == "owned":
-            words.take("by")
-            owner = words.qualified()
-            continue
-        found[word] = _sequence_option(words, word, is_refused)
-    return tuple(found.items()), owner
-
-
-def _sequence_option(words: LexemeReader, word: str, is_refused: bool) -> int | str | bool | None:
-    if word == "cycle":
-        return not is_refused
-    if is_refused:
-        return None
-    if word == "as":
-        return words.name()
-    is_said = words.accept("by") if word == "increment" else words.accept("with")
-    if word == "restart" and not is_said and not words.number_next():
-        return None
-    return words.number()

@@ -1,0 +1,132 @@
+"""Expressions and queries as pg_get_expr() and its kin give them: what they name is called as the search path
+finds it, behind its schema where that does not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from vql import schema
+from vql.functions.text.formatting import quote_ident, quote_literal
+from vql.language import ast
+from vql.language.ast.walk import nodes_of, output_name
+from vql.language.bind.definitions.views import query_of_view, tables_read
+from vql.language.bind.names import CatalogThen
+from vql.language.lexer import scan
+from vql.language.parser import parse_expression
+
+# `SELECT `, behind which an expression is parsed.
+BEFORE = len("SELECT ")
+# A part of a text, and what stands there instead.
+Edit = tuple[int, int, str]
+
+
+class NamesShown(Protocol):
+    """How things are called through the search path."""
+
+    def relation_shown(self, oid: int) -> str:
+        """Return what a relation is called."""
+
+    def type_shown(self, name: str) -> str:
+        """Return what a type is called that has a bare name."""
+
+
+def stored_text(text: str, there: CatalogThen, names: NamesShown) -> str:
+    """Return an expression as it is to be read through the search path."""
+
+    def called(found: re.Match[str]) -> str:
+        if not isinstance(there.definition(int(found[1])), schema.Sequence):
+            return found[0]
+        return f"nextval({quote_literal(names.relation_shown(int(found[1])))}::regclass)"
+
+    edits = _of_types(parse_expression(text), BEFORE, names)
+    return schema.NEXT_NUMBER.sub(called, _edited(text, edits))
+
+
+def bracketed(text: str) -> str:
+    """Return an expression in brackets, those that it stands in where it does in some."""
+    depth, lexemes = 0, scan(text, False)
+    for place, lexeme in enumerate(lexemes):
+        if lexeme.kind == "mark":
+            depth += (lexeme.value == "(") - (lexeme.value == ")")
+        if not depth and place < len(lexemes) - 1:
+            return f"({text})"
+    return text
+
+
+def query_text(view: schema.View | schema.Table, there: CatalogThen, names: NamesShown) -> str:
+    """Return the query of a view as pg_get_viewdef gives it."""
+    query = query_of_view(view.text)
+    edits = list(_of_types(query, 0, names))
+    for ref, read in zip(tables_read(query), view.reads, strict=True):
+        if read.object_id:
+            edits.append((*ref.span, _table_shown(ref, read, there, names)))
+    named, own = _names_given(query, view.reads), [column.name for column in view.columns]
+    if named == own:
+        return f" {_edited(view.text, edits)};"
+    places = _places_of_names(query) if named is not None else None
+    if places is not None and len(places) == len(own):
+        edits += [(end, end, f" AS {quote_ident(name)}") for end, name in zip(places, own, strict=True)]
+        return f" {_edited(view.text, edits)};"
+    return f" SELECT * FROM ({_edited(view.text, edits)}) AS v({', '.join(map(quote_ident, own))});"
+
+
+def _names_given(query: ast.Query, reads: Sequence[schema.Reading]) -> list[str] | None:
+    """Return the names that a query gives its columns by itself; None where that takes more than a look."""
+    while isinstance(query, ast.SetOperation):
+        query = query.left
+    if not isinstance(query, ast.Select):
+        return None
+    found: list[str] = []
+    for item in query.items:
+        if not isinstance(item.expression, ast.Star):
+            found.append(item.alias or output_name(item.expression))
+        elif len(query.sources) == len(reads) == 1 and isinstance(query.sources[0], ast.TableRef):
+            found += [name for _, name in reads[0].columns]
+        else:
+            return None
+    return found
+
+
+def _places_of_names(query: ast.Query) -> list[int] | None:
+    """Return where a query may name its columns; None where not all of them are columns without a name."""
+    if not isinstance(query, ast.Select):
+        return None
+    ends = [
+        item.expression.span[1] if isinstance(item.expression, ast.Name) and item.alias is None else 0
+        for item in query.items
+    ]
+    return ends if all(ends) else None
+
+
+def _table_shown(ref: ast.TableRef, read: schema.Reading, there: CatalogThen, names: NamesShown) -> str:
+    """Return a table as a query names it, with the columns it had, under the name it had."""
+    found = there.definition(read.object_id)
+    assert isinstance(found, schema.Table | schema.View), "a view that is there reads what is there"
+    shown = names.relation_shown(read.object_id)
+    now = {column.number: column.name for column in found.columns}
+    if tuple(now.items()) != read.columns:
+        items = (
+            quote_ident(now[number]) + f" AS {quote_ident(name)}" * (now[number] != name)
+            for number, name in read.columns
+            if number in now
+        )
+        shown = f"(SELECT {', '.join(items)} FROM {shown})"
+    elif found.qualified[1] == ref.name[-1]:
+        return shown
+    return shown if ref.alias else f"{shown} AS {quote_ident(ref.name[-1])}"
+
+
+def _of_types(root: object, before: int, names: NamesShown) -> Iterator[Edit]:
+    for node in nodes_of(root, ast.TypeName):
+        bare = node.name.removesuffix("[]")
+        shown = bare if "." in bare else names.type_shown(bare)
+        if shown != bare and node.span != ast.NOWHERE:
+            yield node.span[0] - before, node.span[1] - before, shown
+
+
+def _edited(text: str, edits: Iterator[Edit] | list[Edit]) -> str:
+    for start, end, new in sorted(edits, reverse=True):
+        text = text[:start] + new + text[end:]
+    return text
