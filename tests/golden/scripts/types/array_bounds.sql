@@ -25,7 +25,6 @@ select array[array[1,2], null];
 select array[[]]::int[];
 select array[[],[]]::int[];
 select pg_typeof(array[[1,2]]), pg_typeof('{{1}}'::int[][]);
---x, format_type(atttypid, atttypmod) from pg_attribute where attrelid = 'ja'::regclass and attnum > 0 order by attnum;
 ---
 2 | {{3}} | 1 | {2,3} | {1,2}
 {{1,2}} | {} | {{1}}
