@@ -8,10 +8,10 @@ from __future__ import annotations
 import os
 import signal
 
+# Those that a database passes while it is used; others are those of whole databases (`vql.session.cluster`).
 POINTS = (
     "before-rename", "after-rename", "before-segment-file", "after-segment-file", "after-index-file",
     "before-seal-commit", "before-merge-commit", "before-commit", "after-commit",
-    "before-database", "after-database", "before-drop", "after-drop",
 )  # fmt: skip
 
 
