@@ -41,9 +41,11 @@ class Node:
 @dataclass(frozen=True, slots=True)
 class Explainer:
     """Makes nodes of plans: `segments_of` gives the segments of a table that a plan reads, `reports` are
-    those of ANALYZE, and `verbose` adds what each strategy would have cost."""
+    those of ANALYZE, and `verbose` adds what each strategy would have cost. `engine` says what runs a
+    relational plan, and why."""
 
     segments_of: Callable[[schema.Table], Sequence[Segment]]
+    engine: Callable[[plan.RelationalPlan], tuple[str, list[Detail]]]
     reports: PlanReport | None = None
     verbose: bool = False
 
@@ -53,8 +55,10 @@ class Explainer:
             case plan.SelectPlan():
                 return self._select(node)
             case plan.RelationalPlan(blocks=blocks):
+                engine, details = self.engine(node)
                 children = [self._select(block) for _, block in blocks]
-                return self._node(node, Node("Relational", "Relational (DuckDB)", children=children))
+                made = Node("Relational", f"Relational ({engine})", details=details, children=children)
+                return self._node(node, made)
             case modify.InsertPlan(table=table, query=query, rows=rows, columns=columns):
                 inner = self.tree(query) if query is not None else Node("Values", "Values")
                 if rows is not None:

@@ -12,12 +12,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 import numpy as np
 
 from vql import schema
-from vql.errors import Error, InvalidParameterValue, UndefinedTable
+from vql.errors import UndefinedTable
 from vql.executor.bridge.arrow import ColumnStream, text_stream
 from vql.executor.bridge.catalog.catalog import SetConfig, SystemCatalog
 from vql.executor.bridge.duck import DuckBridge
@@ -26,6 +26,7 @@ from vql.executor.bridge.streams import visible_stream
 from vql.executor.bridge.typed.queries import Printer
 from vql.executor.rows.batch import RecordBatch, RecordStream
 from vql.executor.rows.sources import Source
+from vql.executor.tuples.reads import Arguments, Readable
 from vql.functions.declare import Environment
 from vql.language import ast, plan
 from vql.language.analyze import tree
@@ -41,62 +42,36 @@ from vql.types.type import BIGINT, Type, with_types
 
 __all__ = ["DuckBridge", "compute", "run_relational", "stream_relational"]
 
-Node = TypeVar("Node")
-Made = TypeVar("Made")
-
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a query sees beside tables: its own snapshot, for the catalog, and the session."""
+    """What a query sees beside tables: its own snapshot, for the catalog, and what `say` tells of the
+    session."""
 
     snapshot: Snapshot
-    session: Mapping[str, str]
+    say: Callable[[], Mapping[str, str]]
     environment: Environment
     set_config: SetConfig | None = None
 
+    @property
+    def catalog(self) -> SystemCatalog:
+        """The system catalog of the snapshot."""
+        return SystemCatalog(self.snapshot, self.say, self.set_config, self.environment.sequences)
 
-class Inputs(Protocol):
-    """What a query reads: its statement's tables and vector blocks."""
+    @property
+    def in_catalog(self) -> Environment:
+        """What functions may ask, of the catalog as well."""
+        return replace(self.environment, catalog=self.catalog)
 
-    def table(self, name: tuple[str, ...]) -> tuple[Snapshot, schema.Table] | None:
-        """Return the table of a name, and the snapshot it is read at; None for none of ours."""
 
-    def block(self, block: ast.Select) -> RecordBatch | None:
-        """Answer a vector block; None where a SELECT is none."""
+class Inputs(Readable, Protocol):
+    """What a query reads: its statement's tables and vector blocks, and what laterals find."""
 
     def joined(
         self, block: ast.Select, keys: Callable[[], RecordBatch]
     ) -> tuple[RecordBatch, I64, RecordBatch] | None:
         """Answer a block that has parameters behind the statement's own for each row of keys: the rows
         found, the number of each row's key, and the keys. None where it is no vector search."""
-
-
-@dataclass(frozen=True, slots=True)
-class Arguments:
-    """The statement's parameters."""
-
-    values: Sequence[object]
-    types: Sequence[Type]
-
-    def value(self, index: int, type_: Type) -> object:
-        """Return one as a canonical value of a type; those behind the values given are NULL."""
-        value, known = self._given(index), self.types[index]
-        return value if known == type_ else self._made(index, type_, lambda: type_.coerce(value))
-
-    def _given(self, index: int) -> object:
-        return self.values[index] if index < len(self.values) else None
-
-    def _made(self, index: int, type_: Type, make: Callable[[], Made]) -> Made:
-        """Return what is made of one. What an object raises when it is looked at is 22023."""
-        try:
-            return make()
-        except Error:
-            raise
-        except Exception as error:  # noqa: BLE001 - an object that was given as a parameter
-            raise InvalidParameterValue(
-                f"parameter ${index + 1} is a {type(self._given(index)).__name__}"
-                f" that is no value of type {type_}"
-            ) from error
 
 
 def run_relational(
@@ -182,10 +157,7 @@ class _Task:
         self._inputs = inputs
         self._arguments = arguments
         self._bridge = bridge
-        self._catalog = SystemCatalog(
-            surroundings.snapshot, surroundings.session, surroundings.set_config,
-            surroundings.environment.sequences,
-        )  # fmt: skip
+        self._catalog = surroundings.catalog
         self._environment = replace(surroundings.environment, catalog=self._catalog)
         self._relations: dict[str, tree.RangeTable] = {}  # held in memory
         self.temporary: list[str] = []

@@ -25,6 +25,13 @@ class RecordBatch:
     data: tuple[Column, ...]
     rows: int
 
+    @staticmethod
+    def of(names: Sequence[str], types: Sequence[Type], rows: Sequence[tuple[object, ...]]) -> RecordBatch:
+        """Return rows of canonical values by columns."""
+        cells = zip(*rows, strict=True) if rows else ([] for _ in types)
+        data = tuple(Column.from_values(t, list(c)) for t, c in zip(types, cells, strict=False))
+        return RecordBatch(tuple(names), tuple(types), data, len(rows))
+
     def tuples(self) -> list[tuple[object, ...]]:
         """Return the rows as tuples of canonical Python values."""
         if not self.data:

@@ -85,6 +85,10 @@ class Evaluator:
         if self._computed:
             self._computed.clear()
 
+    def beside(self, parameters: Sequence[object]) -> Evaluator:
+        """Return one over other parameters."""
+        return Evaluator(parameters, self._delegate)
+
     def compute(self, residual: plan.Residual, rows: Source) -> Column:
         """Evaluate an expression that numpy has no form for, for every row."""
         return self._delegate.compute(residual, rows, self.parameters)

@@ -159,11 +159,16 @@ def parameters_of(predicate: plan.Predicate | None) -> tuple[int, ...] | None:
 
 
 def hashable(constants: tuple[object, ...]) -> tuple[object, ...]:
-    """Return constants as part of a key, where some are lists."""
-    return tuple(
-        (list, lower_bounds(c), *hashable(tuple(c))) if isinstance(c, list) else (type(c), c)
-        for c in constants
-    )
+    """Return constants as part of a key, where some are lists or arrays."""
+    return tuple(map(_hashable, constants))
+
+
+def _hashable(constant: object) -> tuple[object, ...]:
+    if isinstance(constant, list):
+        return (list, lower_bounds(constant), *hashable(tuple(constant)))
+    if isinstance(constant, np.ndarray):
+        return np.ndarray, constant.shape, constant.tobytes()
+    return type(constant), constant
 
 
 def _by_columns(

@@ -41,6 +41,8 @@ SELECT CASE WHEN FALSE IS NOT FALSE THEN make_time(7, 0, -1.5) END FROM changed
 SELECT COALESCE(LEAST('\\x6162'::bytea), decode('616', 'none')) FROM changed
 SELECT (CASE WHEN b THEN v ELSE '[1]'::vector END) <> v FROM changed
 SELECT to_timestamp('1.7976931348623157e308'::float8), id FROM changed
+SELECT CASE WHEN b THEN '{{1,2}}'::int4[] ELSE '{1}'::int4[] END FROM changed
+SELECT DISTINCT '{{0.00,1},{-1,1}}'::numeric[] FROM changed
 """
 PARAMETERS = (
     ("SELECT $1::bit, $2::bit(3), $3::varchar(2), $4::char(2)", ["0110", "01", "abc", "abc"]),
@@ -51,8 +53,6 @@ PARAMETERS = (
     ("DELETE FROM changed WHERE id = $1 RETURNING id + $2, $3 || t", ["1", "5", "x"]),
 )
 REFUSED = """
-SELECT CASE WHEN b THEN '{{1,2}}'::int4[] ELSE '{1}'::int4[] END FROM changed
-SELECT DISTINCT '{{0.00,1},{-1,1}}'::numeric[] FROM changed
 SELECT ntile(id) OVER (ORDER BY id) FROM changed
 """
 

@@ -64,7 +64,7 @@ LEVELS = {
         "statements",
         "",
     ],
-    "executor": ["knn", "rows", "shapes", "bridge", ""],
+    "executor": ["knn", "rows", "shapes", "tuples", "bridge", ""],
     "server": ["protocol access_rules", "conversation", ""],
 }
 # The executor sees plans, the syntax tree that DuckDB is to run, and for the catalog which views take

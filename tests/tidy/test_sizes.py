@@ -50,7 +50,7 @@ def test_faults_are_named_where_they_are_caught():
         "vql.server.conversation.client", "vql.server.conversation.connection",
         "vql.session.session", "vql.session.statements.parameters",  # the boundary, and objects of users
         "vql.session.statements.query", "vql.session.statements.write", "vql.executor.rows.misfit",
-        "vql.executor.bridge.arrow_input", "vql.executor.bridge.relational",
+        "vql.executor.bridge.arrow_input", "vql.executor.tuples.reads",
         "vql.executor.bridge.typed.udf",  # carries what a function raised past DuckDB
         "vql.server.worker", "vql.server.conversation.implicit_block",
         "vql.server.conversation.shared_search",  # faults of several clients must stay their own

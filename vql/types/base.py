@@ -269,14 +269,14 @@ class BaseType:
 
     def internal(self, value: Any) -> Any:
         """Return the form functions see (`vql.functions.declare`) of a canonical value that is not None."""
-        return self.stored(value) if self._is_counted else value
+        return self.stored(value) if self.is_counted else value
 
     def from_internal(self, value: Any) -> Any:
         """Return the canonical value of what functions see."""
-        return self.from_stored(value) if self._is_counted else value
+        return self.from_stored(value) if self.is_counted else value
 
     @property
-    def _is_counted(self) -> bool:
+    def is_counted(self) -> bool:
         """Whether a value is stored as a number that it is not itself: moments."""
         return self.storage is Storage.NUMBERS and not self.is_stored_as_is
 

@@ -65,14 +65,19 @@ class SystemCatalog:
     def __init__(
         self,
         snapshot: Snapshot,
-        session: Mapping[str, str],
+        say: Callable[[], Mapping[str, str]],
         set_config: SetConfig | None = None,
         numbers: SequenceNumbers | None = None,
     ) -> None:
+        """`say` tells what the session is, when somebody asks."""
         self._snapshot = snapshot
-        self._session = session
+        self._say = say
         self._set_config = set_config
         self._numbers = numbers
+
+    @cached_property
+    def _session(self) -> Mapping[str, str]:
+        return self._say()
 
     def relation(self, name: tuple[str, ...], bridge: DuckBridge) -> tuple[str, list[str], list[Type]] | None:
         """Make a relation of the catalog a temporary table, and return its name there, its columns and their

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from vql.errors import UndefinedFunction
-from vql.executor.bridge.typed.constants import canonical, internal
 from vql.executor.bridge.typed.literals import form_of
 from vql.executor.bridge.typed.udf import Functions
+from vql.executor.tuples.coercions import canonical, internal
 from vql.functions.declare import Environment, Function
 from vql.types.base import Storage
 from vql.types.forms.crossing import crossing_of_list

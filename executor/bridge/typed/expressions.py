@@ -14,7 +14,6 @@ from typing import Any
 
 from vql.deadline import TERMS_BETWEEN_CHECKS, watched
 from vql.errors import NotSupportedError, ProgrammingError
-from vql.executor.bridge.typed.constants import canonical, coerced_value
 from vql.executor.bridge.typed.conversions import Conversions
 from vql.executor.bridge.typed.decimals import DecimalForm, are_comparable, decimal_form, decimal_operator
 from vql.executor.bridge.typed.literals import (
@@ -32,14 +31,14 @@ from vql.executor.bridge.typed.templates import (
     array_function,
     bound_once,
     elements_of_text,
-    folds,
-    row_function,
     with_tail,
 )
 from vql.executor.bridge.typed.udf import Functions
 from vql.executor.bridge.values import quoted
+from vql.executor.tuples.coercions import canonical, coerced_value, row_function
 from vql.functions.declare import Environment, Function
 from vql.language.analyze import tree
+from vql.language.analyze.aggregation import folds
 from vql.language.analyze.values.domains import COLUMN
 from vql.language.analyze.values.records import as_record
 from vql.types.forms.crossing import crossing_as, crossing_of_list
@@ -430,7 +429,7 @@ class ExpressionPrinter(Conversions):
         return elements_of_text(self.settled(node), rows, element.duck_form(None), node)
 
     def _each_coerced(self, node: tree.Coerce) -> str:
-        """Return an array whose elements are coerced, by Python."""
+        """Return an array whose elements are coerced_value, by Python."""
         source, target = node.operand.type.sized(None), node.type.sized(None)
         if node.conversion is not None and node.conversion.run is None:
             raise NotSupportedError(

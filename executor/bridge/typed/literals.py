@@ -7,9 +7,9 @@ from typing import Any
 
 from vql.deadline import watched
 from vql.errors import NotSupportedError
-from vql.executor.bridge.typed.constants import canonical
 from vql.executor.bridge.typed.decimals import decimal_form
 from vql.executor.bridge.values import number_list, quoted, string, value_text
+from vql.executor.tuples.coercions import canonical
 from vql.language.analyze import tree
 from vql.types.arrays.dimensions import flat
 from vql.types.type import NUMERIC, UNKNOWN, Type

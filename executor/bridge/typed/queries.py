@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 
 from vql.deadline import TERMS_BETWEEN_CHECKS, watched
 from vql.errors import NotSupportedError
-from vql.executor.bridge.typed.constants import simplified
 from vql.executor.bridge.typed.decimals import DecimalForm, fits_decimal
 from vql.executor.bridge.typed.expressions import ExpressionPrinter
 from vql.executor.bridge.typed.literals import compares_alike, form_of
-from vql.executor.bridge.typed.templates import query_array_function
 from vql.executor.bridge.values import quoted
+from vql.executor.tuples.coercions import query_array_function
+from vql.executor.tuples.constants import simplified
 from vql.language.analyze import tree
 from vql.language.analyze.resolution.coerce import signature_type
 from vql.language.analyze.values.rows import QUERY_ROWS

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields
 
 from vql.executor.bridge.macros import MACRO_CALL
-from vql.functions.arrays.making import array_agg, array_agg_of_arrays, array_constructor
+from vql.functions.arrays.making import array_constructor
 from vql.functions.arrays.series import unnest
 from vql.functions.declare import Argument, Function
 from vql.language.analyze import tree
-from vql.types.arrays.rows import RowValue
-from vql.types.type import TEXT, UNKNOWN
+from vql.language.analyze.aggregation import folds
 
 # The elements of an array, and the arrays of a list of values and of the rows of a query.
 UNNEST = Function(
@@ -36,17 +34,6 @@ def bound_once(duck: str, given: Sequence[str], node: tree.Expr) -> str:
     return f"list_transform([{{{fields}}}], lambda vql__once: {duck.format(*texts)})[1]"
 
 
-def folds(node: object) -> bool:
-    """Whether an expression has an aggregate or a window function in it."""
-    if isinstance(node, tree.Aggref):
-        return True
-    if isinstance(node, tuple):
-        return any(map(folds, node))
-    if type(node).__module__ != tree.__name__ or isinstance(node, tree.SubLink):
-        return False
-    return any(folds(getattr(node, field.name)) for field in fields(node))  # type: ignore[arg-type]
-
-
 def with_tail(duck: str, inside: Sequence[str], tail: str) -> str:
     """Return an aggregate with what belongs behind the call that takes its arguments."""
     if "{tail}" in duck:
@@ -58,18 +45,6 @@ def with_tail(duck: str, inside: Sequence[str], tail: str) -> str:
         end += 1
     head, rest = duck[: end + 1], duck[end + 1 :]
     return head.format(*inside) + tail + rest.format(*inside)
-
-
-def row_function(node: tree.RowExpr) -> Function:
-    """Return the function that makes a row of the values of its items."""
-    bases = [(TEXT if item.type == UNKNOWN else item.type).base for item in node.items]
-
-    def made(*values: object) -> RowValue:
-        return RowValue(values, bases, node.names)
-
-    return Function(
-        name=f"row({', '.join(node.names)})", arguments=(), result=node.type.name, run=made, is_strict=False
-    )
 
 
 def elements_of_text(array: str, rows: str, form: str, node: tree.Expr) -> str:
@@ -89,13 +64,4 @@ def array_function(are_arrays: bool) -> Function:
     return Function(
         name=f"array_{are_arrays:d}", arguments=(), result="anyarray", is_strict=False,
         run=lambda values: array_constructor(values, are_arrays),
-    )  # fmt: skip
-
-
-def query_array_function(are_arrays: bool) -> Function:
-    """Return the function that makes an array of a list of the values of a query's rows."""
-    made = array_agg_of_arrays if are_arrays else array_agg
-    return Function(
-        name=f"array_of_rows_{are_arrays:d}", arguments=(), result="anyarray", is_strict=False,
-        run=lambda values: made(values) or [],
     )  # fmt: skip

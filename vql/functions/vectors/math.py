@@ -82,18 +82,22 @@ for _kind in DENSE:
 
 def vector_sum(rows: Sequence[Dense]) -> Dense | None:
     """Return the sum of vectors, each addition in their own precision. Raises 22000, 22003."""
+    for row in rows:
+        check_alike("vector", rows[0], row)
     return in_precision(_summed(rows, rows[0].dtype), rows[0].dtype) if rows else None
 
 
 def vector_mean(rows: Sequence[Dense]) -> Dense | None:
     """Return the average of vectors, summed in double precision. Raises 22000, 22003."""
+    for row in rows:
+        if len(row) != len(rows[0]):
+            raise DataError(f"expected {len(rows[0])} dimensions, not {len(row)}")
     return in_precision(_summed(rows, np.float64) / len(rows), rows[0].dtype) if rows else None
 
 
 def _summed(rows: Sequence[Dense], dtype: Any) -> Dense:
     made = np.zeros(len(rows[0]), dtype)
     for row in rows:
-        check_alike("vector", made, row)
         made += row
     return made
 

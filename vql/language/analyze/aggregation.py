@@ -19,6 +19,17 @@ from vql.language.ast.walk import parts_of
 Scopes = tuple[frozenset[str], ...]  # the relations of the queries around a place, up to the one checked
 
 
+def folds(node: object) -> bool:
+    """Whether an analysed expression has an aggregate or a window function in it, of its own query."""
+    if isinstance(node, tree.Aggref):
+        return True
+    if isinstance(node, tuple):
+        return any(map(folds, node))
+    if isinstance(node, tree.SubLink):
+        return False
+    return any(folds(getattr(node, name)) for name in parts_of(type(node)) or ())
+
+
 def check_rows(node: object, clause: str, scopes: Scopes) -> None:
     """Raise 42803 for an aggregate, 42P20 for a window function in a clause that is about single rows."""
     for found, inner in _folds(node, scopes):

@@ -13,6 +13,7 @@ from vql.executor.rows.context import Context
 from vql.executor.rows.project import project
 from vql.executor.rows.report import NodeReport, PlanReport
 from vql.executor.select import run_select
+from vql.executor.tuples.execution import ROWS_MAX
 from vql.language import ast, plan
 from vql.language.bind.statements import Bound
 from vql.session.contract import with_options
@@ -49,6 +50,7 @@ class Explanation:
         self._statements = statements
         self._queries = queries
         self._execute = execute
+        self._engine = ""  # what has run a relational plan
 
     def run(self, snapshot: Snapshot, parameters: Sequence[object]) -> Result:
         """Return the plan of the statement as rows."""
@@ -67,7 +69,17 @@ class Explanation:
             there = (each.segments(table.table_id) for each in (seen.own, *seen.others))
             return next(filter(None, there), ())
 
-        tree = Explainer(segments_of, reports if analyze else None, self._on["verbose"]).tree(bound.plan)
+        def engine(node: plan.RelationalPlan) -> tuple[str, list[Detail]]:
+            if self._engine:
+                return self._engine, []
+            context = self._queries.context(seen, given, bound)
+            why_not = self._queries.relations.why_not_tuples(node, context, types)
+            if why_not:
+                return "DuckDB", [("Not by Tuples", why_not)]
+            return "tuples or DuckDB", [("By Tuples", f"up to {ROWS_MAX} rows gone through")]
+
+        explainer = Explainer(segments_of, engine, reports if analyze else None, self._on["verbose"])
+        tree = explainer.tree(bound.plan)
         tree.report = tree.report or whole
         costs, timing = self._on["costs"], self._on["timing"]
         if self._format == "json":
@@ -91,7 +103,10 @@ class Explanation:
             project(node, selection, context)
             rows = selection.rows
         elif isinstance(node, plan.RelationalPlan):
-            rows = self._queries.relations.run(node, context, bound.parameter_types).rows
+            relations, types = self._queries.relations, bound.parameter_types
+            found = relations.tuples(node, context, types)
+            self._engine = "DuckDB" if found is None else "tuples"
+            rows = relations.run_in_duck(node, context, types).rows if found is None else len(found)
         else:
             rows = int(self._execute(self._inner, given).tag.rpartition(" ")[2])
         whole = reports.node(node)

@@ -155,6 +155,9 @@ class Queries:
         node, columns = ready.node, ready.columns
         if isinstance(node, plan.SelectPlan):
             return Result("SELECT", columns, stream=select_batches(node, context))
+        few = self._few(ready, context)
+        if few is not None:
+            return few
         found = self.relations.stream(node, context, ready.parameter_types)
         if columns is None or len(columns) != len(found.names):
             columns = tuple(ResultColumn(n, t) for n, t in zip(found.names, found.types, strict=True))
@@ -171,10 +174,27 @@ class Queries:
                 return Result(f"SELECT {count}", columns, None, rows)
             return Result(f"SELECT {count}", columns, project(node, selection, context))
         assert isinstance(node, plan.RelationalPlan)
-        batch = self._joined(node, context, ready.parameter_types)
+        found = self._few(ready, context)
+        if found is not None:
+            return found
+        batch = self.relations.run_in_duck(node, context, ready.parameter_types)
+        if node.lock is not None:
+            batch = lock_joined(node.lock, batch, context)
         if columns is None or len(columns) != len(batch.names):
             columns = tuple(ResultColumn(n, t) for n, t in zip(batch.names, batch.types, strict=True))
         return Result(f"SELECT {batch.rows}", columns, batch)
+
+    def _few(self, ready: Ready, context: Context) -> Result | None:
+        """Answer a relational plan that goes through few rows; None where DuckDB has to."""
+        node, columns = ready.node, ready.columns
+        assert isinstance(node, plan.RelationalPlan) and node.analyzed is not None
+        rows = self.relations.tuples(node, context, ready.parameter_types)
+        if rows is None:
+            return None
+        offered = node.analyzed.query.columns
+        if columns is None or len(columns) != len(offered):
+            columns = tuple(ResultColumn(column.name, column.type) for column in offered)
+        return Result(f"SELECT {len(rows)}", columns, None, rows)
 
     def run_inner(self, bound: Bound, seen: Snapshots, given: tuple[object, ...]) -> RecordBatch:
         """Run the query of another statement."""

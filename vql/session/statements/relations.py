@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from vql import schema
 from vql.deadline import current_deadline
@@ -18,9 +18,14 @@ from vql.executor.rows.context import Context
 from vql.executor.rows.project import project
 from vql.executor.rows.sources import Source
 from vql.executor.select import run_select
+from vql.executor.tuples.constants import NO_SESSION
+from vql.executor.tuples.frame import NotByTuples
+from vql.executor.tuples.program import Program, program_of
+from vql.executor.tuples.reads import Arguments
 from vql.functions.declare import Environment
 from vql.functions.generator import Generator
 from vql.language import ast, plan
+from vql.language.analyze import tree
 from vql.language.ast.moments import number_of
 from vql.language.bind.names import Tables
 from vql.language.bind.relational import Blocks, refuse_catalog_then
@@ -40,6 +45,9 @@ from vql.types.type import Type
 
 if TYPE_CHECKING:
     from vql.executor.bridge.relational import DuckBridge, Surroundings
+
+# A program that has met too many rows so often in a row is tried at each 2 ** so many executions.
+MISSES_MAX = 6
 
 
 class Relations:
@@ -67,6 +75,10 @@ class Relations:
     def _surroundings(self, snapshot: Snapshot) -> Surroundings:
         from vql.executor.bridge.relational import Surroundings
 
+        return Surroundings(snapshot, self._said, self.environment(), self._settings.configure)
+
+    def _said(self) -> dict[str, str]:
+        """Return what the catalog tells of the session."""
         names = {
             "vql__user": self._settings.role,
             "vql__session_user": self._settings.get("session_authorization"),
@@ -77,8 +89,7 @@ class Relations:
             "vql__cursors": "\n".join(self._cursors.open),
         }
         said = names | dict(self._settings.given_items())
-        said |= {name: self._settings.get(name) for name in ("session_authorization", "is_superuser")}
-        return Surroundings(snapshot, said, self.environment(), self._settings.configure)
+        return said | {name: self._settings.get(name) for name in ("session_authorization", "is_superuser")}
 
     def environment(self) -> Environment:
         """Return what functions may ask of the session."""
@@ -108,9 +119,54 @@ class Relations:
             self._bridge.close()
             self._bridge = None
 
+    def tuples(
+        self, node: plan.RelationalPlan, context: Context, types: Sequence[Type]
+    ) -> list[tuple[object, ...]] | None:
+        """Return the rows of a query where few have to be gone through, None where DuckDB has to run it."""
+        if self._block.serializable is not None:
+            return None
+        inputs = _Inputs(node.blocks, context, types, self._settings)
+        # The plan is held beside its program: its id is its own as long.
+        kept: Any = context.kept.get(id(node))
+        if kept is None:
+            kept = context.kept[id(node)] = _Kept(node, program_of(node, inputs, len(types)))
+        if kept.program is None or kept.is_passed_over():
+            return None
+        found = self._gone_through(kept.program, inputs, context, types)
+        kept.note(found is not None)
+        return found
+
+    def why_not_tuples(self, node: plan.RelationalPlan, context: Context, types: Sequence[Type]) -> str:
+        """Return why DuckDB has to run a query however few its rows are, "" where it has not."""
+        if self._block.serializable is not None:
+            return "SERIALIZABLE"
+        try:
+            Program(node, _Inputs(node.blocks, context, types, self._settings), len(types))
+        except NotByTuples as reason:
+            return str(reason)
+        except Error:  # a constant's, which the execution raises
+            pass
+        return ""
+
+    def _gone_through(
+        self, program: Program, inputs: _Inputs, context: Context, types: Sequence[Type]
+    ) -> list[tuple[object, ...]] | None:
+        arguments = Arguments(context.evaluator.parameters, types)
+        needs = program.needs_environment
+        environment = self._surroundings(context.snapshot).in_catalog if needs else NO_SESSION
+        return program.run(inputs, context, arguments, environment)
+
     def run(self, node: plan.RelationalPlan, context: Context, types: Sequence[Type]) -> RecordBatch:
         """Run a query on the context's snapshot, its vector blocks through the indexes."""
-        from vql.executor.bridge.relational import Arguments, run_relational
+        found = self.tuples(node, context, types)
+        if found is None:
+            return self.run_in_duck(node, context, types)
+        assert node.analyzed is not None, "it has been run"
+        return _batch(found, node.analyzed.query)
+
+    def run_in_duck(self, node: plan.RelationalPlan, context: Context, types: Sequence[Type]) -> RecordBatch:
+        """Run a query in DuckDB, however few its rows are."""
+        from vql.executor.bridge.relational import run_relational
 
         inputs = _Inputs(node.blocks, context, types, self._settings)
         arguments = Arguments(context.evaluator.parameters, types)
@@ -118,7 +174,7 @@ class Relations:
 
     def stream(self, node: plan.RelationalPlan, context: Context, types: Sequence[Type]) -> RecordStream:
         """Run a query as `run` does; its rows are made as they are read."""
-        from vql.executor.bridge.relational import Arguments, stream_relational
+        from vql.executor.bridge.relational import stream_relational
 
         inputs = _Inputs(node.blocks, context, types, self._settings)
         arguments = Arguments(context.evaluator.parameters, types)
@@ -126,13 +182,20 @@ class Relations:
 
     def run_query(self, query: ast.Query, context: Context, types: Sequence[Type]) -> RecordBatch:
         """Plan and run a query that a statement needs beside its own."""
-        return self.run(plan_query(query, tables_of(context), types), context, types)
+        node = plan_query(query, tables_of(context), types)
+        if self._block.serializable is None:
+            inputs = _Inputs(node.blocks, context, types, self._settings)
+            program = program_of(node, inputs, len(types))
+            found = None if program is None else self._gone_through(program, inputs, context, types)
+            if program is not None and found is not None:
+                return _batch(found, program.query)
+        return self.run_in_duck(node, context, types)
 
     def compute(
         self, residual: plan.Residual, rows: Source, context: Context, types: Sequence[Type]
     ) -> Column:
         """Compute an expression over rows, in their order."""
-        from vql.executor.bridge.relational import Arguments, compute
+        from vql.executor.bridge.relational import compute
 
         select = ast.Select((ast.SelectItem(residual.expression),))
         query, blocks = cut_blocks(select, tables_of(context), list(types))
@@ -153,6 +216,25 @@ class Relations:
         )
         query = ast.Select((ast.SelectItem(expression, "value"),), (rows,))
         return [type_.coerce(row[0]) for row in self.run_query(query, context, ()).tuples()]
+
+
+class _Kept:
+    """A plan's program, and for how many executions it is not tried again, as rows were too many lately."""
+
+    __slots__ = ("_misses", "_node", "_passes", "program")
+
+    def __init__(self, node: plan.RelationalPlan, program: Program | None) -> None:
+        self._node = node
+        self.program = program
+        self._misses = self._passes = 0
+
+    def is_passed_over(self) -> bool:
+        self._passes -= 1
+        return self._passes >= 0
+
+    def note(self, is_answered: bool) -> None:
+        self._misses = 0 if is_answered else min(self._misses + 1, MISSES_MAX)
+        self._passes = 0 if is_answered else 1 << self._misses
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +278,11 @@ class _Inputs:
         contract = contract_of(node, self.settings.parsed)
         contract = with_options(node, contract, self.context.evaluator)
         return replace(self.context.at(node.number), contract=contract)
+
+
+def _batch(rows: Sequence[tuple[object, ...]], query: tree.Query) -> RecordBatch:
+    """Return the rows of a query by columns."""
+    return RecordBatch.of([c.name for c in query.columns], [c.type for c in query.columns], rows)
 
 
 def fitted(keys: RecordBatch, types: Sequence[Type]) -> RecordBatch:

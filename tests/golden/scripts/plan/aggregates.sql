@@ -9,15 +9,19 @@ DROP TABLE t;
 ---
 CREATE TABLE
 INSERT 0 3
-> Relational (DuckDB)
+> Relational (tuples or DuckDB)
+>   By Tuples: up to 2000 rows gone through
 2
-> Relational (DuckDB)
+> Relational (tuples or DuckDB)
+>   By Tuples: up to 2000 rows gone through
 1 | 30
 2 | 30
 > Relational (DuckDB)
+>   Not by Tuples: a window
 1 | 2
 2 | 1
 3 | 1
-> Relational (DuckDB)
+> Relational (tuples or DuckDB)
+>   By Tuples: up to 2000 rows gone through
 1, 2, 30
 DROP TABLE

@@ -6,7 +6,9 @@ DROP TABLE t;
 ---
 CREATE TABLE
 > Relational (DuckDB)
+>   Not by Tuples: a relation of the catalog
 t | r
 > Relational (DuckDB)
+>   Not by Tuples: a relation of the catalog
 id
 DROP TABLE

@@ -12,10 +12,12 @@ CREATE TABLE
 CREATE TABLE
 INSERT 0 3
 INSERT 0 2
-> Relational (DuckDB)
+> Relational (tuples or DuckDB)
+>   By Tuples: up to 2000 rows gone through
 1 | FR
 3 | FR
-> Relational (DuckDB)
+> Relational (tuples or DuckDB)
+>   By Tuples: up to 2000 rows gone through
 x | 2
 y | 1
 DROP TABLE

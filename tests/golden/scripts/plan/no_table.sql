@@ -3,10 +3,13 @@
 [plan] VALUES (1, 'a'), (2, 'b');
 [plan] SELECT i FROM generate_series(1, 3) AS g(i);
 ---
-> Relational (DuckDB)
+> Relational (tuples or DuckDB)
+>   By Tuples: up to 2000 rows gone through
 1 | x
-> Relational (DuckDB)
+> Relational (tuples or DuckDB)
+>   By Tuples: up to 2000 rows gone through
 1 | a
 2 | b
-> Relational (DuckDB)
+> Relational (tuples or DuckDB)
+>   By Tuples: up to 2000 rows gone through
 1, 2, 3

@@ -19,6 +19,7 @@ INSERT 0 4
 > Limit: 0 (rows=0)
 >   ->  Seq Scan on t (rows=4)
 (no rows)
-> Relational (DuckDB)
+> Relational (tuples or DuckDB)
+>   By Tuples: up to 2000 rows gone through
 1, 2, 3
 DROP TABLE

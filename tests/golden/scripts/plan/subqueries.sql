@@ -8,19 +8,22 @@ DROP TABLE t;
 ---
 CREATE TABLE
 INSERT 0 3
-> Relational (DuckDB)
+> Relational (tuples or DuckDB)
+>   By Tuples: up to 2000 rows gone through
 >   ->  Limit: 2 (rows=2)
 >         ->  Vector Scan on t (rows=3)
 >               Order By: (vec <-> '[0,0]')
 >               Exact: no index on vec for l2
 x | 1
 y | 1
-> Relational (DuckDB)
+> Relational (tuples or DuckDB)
+>   By Tuples: up to 2000 rows gone through
 >   ->  Limit: 1 (rows=1)
 >         ->  Vector Scan on t (rows=3)
 >               Order By: (vec <-> '[2,0]')
 >               Exact: no index on vec for l2
 x
-> Relational (DuckDB)
+> Relational (tuples or DuckDB)
+>   By Tuples: up to 2000 rows gone through
 3
 DROP TABLE

@@ -37,7 +37,8 @@ Limit: 2 (rows=1)
 Seq Scan on t (rows=1)
   Filter: ((n > 5) AND (id = 2))
 2 | y | [2,2]
-Relational (DuckDB)
+Relational (tuples or DuckDB)
+  By Tuples: up to 2000 rows gone through
 3 | 3 | x | [3,3] | 7
 ALTER TABLE
 Limit: 2 (rows=1)

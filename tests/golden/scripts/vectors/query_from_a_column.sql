@@ -14,7 +14,9 @@ INSERT 0 3
 >         Exact: no index on vec for l2
 3, 2
 > Relational (DuckDB)
+>   Not by Tuples: <->
 3
 > Relational (DuckDB)
+>   Not by Tuples: <->
 1 | 2
 DROP TABLE

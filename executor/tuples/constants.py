@@ -3,7 +3,8 @@
 What a query says of constants is worked out once, by the very functions that DuckDB would call for each row,
 and as PostgreSQL's planner does (its manual: "Expression Evaluation Rules"): what raises raises whether there
 are rows or not, but for what constants before it keep from being looked at, in AND, OR, CASE and COALESCE.
-What depends on the session raises when a row asks for it.
+What depends on the session raises when a row asks for it. Before a session is there, what depends on it, and
+parameters, stay as they are.
 """
 
 from __future__ import annotations
@@ -14,20 +15,25 @@ from typing import Any, TypeVar
 
 from vql.deadline import TERMS_BETWEEN_CHECKS, watched
 from vql.errors import Error
+from vql.executor.tuples.coercions import NOTHING, coerced_value, internal, is_of_session
 from vql.functions.arrays.making import array_constructor
 from vql.functions.declare import Environment
 from vql.language.analyze import tree
 from vql.language.ast import NOWHERE
 from vql.language.ast.walk import parts_of
-from vql.types.arrays.dimensions import map_elements
 from vql.types.type import BOOLEAN, UNKNOWN, Type
 
 Parameter = Callable[[int, Type], object]
-NOTHING = object()
 Node = TypeVar("Node")
+# What values that depend on no session are made in.
+NO_SESSION = Environment(now_us=0)
+# Functions whose value is settled without a session, and in one.
+SETTLED = (frozenset({"immutable"}), frozenset({"immutable", "stable"}))
 
 
-def simplified(root: Node, environment: Environment, parameter: Parameter) -> Node:
+def simplified(
+    root: Node, environment: Environment | None = None, parameter: Parameter | None = None
+) -> Node:
     """Return a tree whose constant expressions are their values."""
 
     def simple(node: Any) -> Any:
@@ -132,41 +138,45 @@ def _as(value: tree.Expr, node: tree.CaseExpr | tree.ChoiceExpr | tree.NullIfExp
     return tree.ChoiceExpr("coalesce", (value,), node.type)
 
 
-def internal(value: Any, type_: Type) -> Any:
-    """Return the internal form of a canonical value."""
-    return None if value is None else type_.base.internal(value)
-
-
-def canonical(value: Any, type_: Type) -> Any:
-    """Return the canonical form of an internal value."""
-    return None if value is None else type_.base.from_internal(value)
-
-
-def _value(node: tree.Expr, environment: Environment, parameter: Parameter) -> Any:
+def _value(node: tree.Expr, environment: Environment | None, parameter: Parameter | None) -> Any:
     """Return the value of an expression whose parts are constants, NOTHING where it has none."""
     match node:
         case tree.Const(value=value):
             return value
-        case tree.Param(index=index, type=type_) if index >= 0:
+        case tree.Param(index=index, type=type_) if index >= 0 and parameter is not None:
             return internal(parameter(index, type_), type_)
         case tree.FuncExpr(function=function, arguments=arguments) if not function.gives_rows:
-            if function.is_strict and any(isinstance(a, tree.Const) and a.value is None for a in arguments):
+            nulls = [isinstance(a, tree.Const) and a.value is None for a in arguments]
+            are_settled = environment is not None or all(isinstance(a, tree.Const) for a in arguments)
+            if function.is_strict and any(nulls) and are_settled:
                 return None  # whatever the others are, as PostgreSQL has it
-            if function.run is not None and function.volatility != "volatile":
-                return _called(node, environment)
-        case tree.Coerce(operand=tree.Const(value, source, span)):
+            if function.run is not None and function.volatility in SETTLED[environment is not None]:
+                return _called(node, environment or NO_SESSION)
+        case tree.Coerce(operand=tree.Const(value, source) as operand):
+            if environment is None and (is_of_session(node) or source != UNKNOWN and not source.is_string):
+                return None if value is None else NOTHING
             try:
-                return None if value is None else coerced_value(node, value, environment)
-            except Error as error:
-                if source != UNKNOWN and _is_of_session(node):
+                return coerced_constant(node, operand, environment or NO_SESSION)
+            except Error:
+                if source != UNKNOWN and is_of_session(node):
                     return NOTHING
-                if source == UNKNOWN and span != NOWHERE and not _is_read(node, value, environment):
-                    error.position = error.position or span[0] + 1
                 raise
         case tree.ArrayExpr(items=items) if all(isinstance(item, tree.Const) for item in items):
             given = [item.value for item in items if isinstance(item, tree.Const)]
             return array_constructor(given, bool(items) and items[0].type.is_array)
     return NOTHING
+
+
+def coerced_constant(node: tree.Coerce, operand: tree.Const, environment: Environment) -> Any:
+    """Return a constant coerced_value. Raises what the coercion does, with the place of a literal."""
+    if operand.value is None:
+        return None
+    try:
+        return coerced_value(node, operand.value, environment)
+    except Error as error:
+        if operand.type == UNKNOWN and operand.span != NOWHERE and not _is_read(node, operand, environment):
+            error.position = error.position or operand.span[0] + 1
+        raise
 
 
 def _called(node: tree.FuncExpr, environment: Environment) -> Any:
@@ -179,7 +189,7 @@ def _called(node: tree.FuncExpr, environment: Environment) -> Any:
     fixed: list[Any] = [environment] if function.needs_environment else []
     if function.needs_types:
         fixed.append(tuple(argument.type.sized(None) for argument in node.arguments))
-    assert function.run is not None, "asked before"
+    assert function.run is not None, "compared before"
     try:
         return function.run(*fixed, *values)
     except Error:
@@ -188,49 +198,10 @@ def _called(node: tree.FuncExpr, environment: Environment) -> Any:
         raise
 
 
-def _is_read(node: tree.Coerce, value: Any, environment: Environment) -> bool:
+def _is_read(node: tree.Coerce, operand: tree.Const, environment: Environment) -> bool:
     """Whether a literal is a value of its type, if not of its length: then PostgreSQL tells no place."""
     try:
-        coerced_value(replace(node, type=node.type.sized(None)), value, environment)
+        coerced_value(replace(node, type=node.type.sized(None)), operand.value, environment)
     except Error:
         return False
     return True
-
-
-def _is_of_session(node: tree.Coerce) -> bool:
-    """Whether a cast depends on what the session says."""
-    if node.conversion is not None:
-        return node.conversion.needs_environment
-    return node.by_text and (node.type.is_array or node.type.base.category in "DT")
-
-
-def coerced_value(node: tree.Coerce, value: Any, environment: Environment) -> Any:
-    """Return an internal value as one of another type. Raises what the coercion does."""
-    source, target = node.operand.type, node.type
-    if node.is_elementwise:
-        element = replace(
-            node, operand=tree.Const(None, source.element), type=target.element, is_elementwise=False
-        )
-        return map_elements(lambda item: coerced_value(element, item, environment), value)
-    if node.by_text:
-        style = environment.style
-        text = value
-        if source != UNKNOWN and not source.is_string:
-            text = source.base.styled(style).to_text(canonical(value, source))
-        base = target.base.styled(style)
-        return internal((base.cast if node.is_explicit else base.coerce)(text, target.modifier), target)
-    found = node.conversion
-    if found is None:
-        return _sized(value, target, node.is_explicit)
-    if found.run is None:
-        return NOTHING
-    made = found.applied(environment, value, target.modifier)
-    return made if found.needs_modifier else _sized(made, target, node.is_explicit)
-
-
-def _sized(value: Any, target: Type, is_explicit: bool) -> Any:
-    """Return a value with the modifier of its type."""
-    if target.modifier is None or value is None:
-        return value
-    fit = target.cast if is_explicit else target.coerce
-    return internal(fit(canonical(value, target)), target)
