@@ -31,8 +31,10 @@ class Program:
     def __init__(self, node: plan.RelationalPlan, inputs: Readable, parameters: int) -> None:
         """Raises NotByTuples, and what a constant in the query does."""
         assert node.analyzed is not None, "it is planned"
-        if node.analyzed.has_lateral or node.lock is not None:
+        if node.analyzed.has_lateral:
             raise NotByTuples("a search for each row")
+        if node.lock is not None:
+            raise NotByTuples("locks of rows")
         query = simplified(node.analyzed.query)
         compiler = _Compiler(node, inputs, parameters)
         compiler.read = frozenset(var.column for var in nodes_of(query, tree.Var))
@@ -53,7 +55,7 @@ class Program:
                 if constant.is_eager and execution.constants[place] is NOTHING:
                     execution.constants[place] = constant.call(frame)
             found = self._rows(frame)
-        except TooMany:
+        except (TooMany, RecursionError):
             return None
         if not any(self._makers):
             return found
@@ -68,7 +70,7 @@ def program_of(node: plan.RelationalPlan, inputs: Readable, parameters: int) -> 
     """Return the program of a plan, None where DuckDB has to run it. Raises what a constant does."""
     try:
         return Program(node, inputs, parameters)
-    except NotByTuples:
+    except (NotByTuples, RecursionError):
         return None
 
 

@@ -47,7 +47,7 @@ TABLES = {
         ("INSERT INTO sho", ["shoes"]),
         (
             "CREATE TABLE t (v vec",
-            ["vector", "vector_cosine_ops", "vector_ip_ops", "vector_l1_ops", "vector_l2_ops"],
+            ["vector", "vector[]", "vector_cosine_ops", "vector_ip_ops", "vector_l1_ops", "vector_l2_ops"],
         ),
         ("SELECT '2'::timestampt", ["timestamptz"]),
         ("SELECT * FROM shoes WHERE brand = 'sel", []),

@@ -104,7 +104,6 @@ REFUSED = [
     (TEXT_ARRAY, "{a\\}", "22P02", 'malformed array literal: "{a\\}"'),
     (TEXT_ARRAY, "a", "22P02", 'malformed array literal: "a"'),
     (TEXT_ARRAY, "{{a},{b,c}}", "22P02", 'malformed array literal: "{{a},{b,c}}"'),
-    (TEXT_ARRAY, "[0:1]={a,b}", "0A000", "arrays whose first element is not number 1 are not supported"),
     (TEXT_ARRAY, "{{{{{{{a}}}}}}}", "54000", "number of array dimensions exceeds the maximum allowed (6)"),
     (TEXT_ARRAY, [["a"], "b"], "2202E", "sub-arrays of an array must have matching dimensions"),
     (Type("varchar", 3), "abcd", "22001", "value too long for type character varying(3)"),

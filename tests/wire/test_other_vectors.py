@@ -25,6 +25,7 @@ Connection = psycopg.Connection[Row]
 def kinds(server: Server) -> None:
     """A table of 60 rows of each type."""
     with psycopg.connect(server.url, autocommit=True) as connected:
+        connected.execute("DROP TABLE IF EXISTS kinds")  # made by another turn of this file's tests
         connected.execute("CREATE TABLE kinds (id int PRIMARY KEY, h halfvec(2), b bit(9), s sparsevec(99))")
         rows = [(i, f"[{i},0.5]", f"{i:09b}", f"{{1:1,{i + 2}:{i + 1}}}/99") for i in range(60)]
         with connected.cursor() as cursor:
