@@ -2,9 +2,9 @@
 
 Invariants
 * Versions and row ids are given out under LMDB's write lock, so both rise in the order of commits.
-* First committer wins: who has deleted the same rows or changed the same definitions since the snapshot
-  is found under the write lock (40001), as is a key (23505) or a name that is taken (42P07, 42710). Looked
-  at is what commits since have touched.
+* First committer wins: who has deleted the same rows since the transaction's first snapshot, or changed the
+  same definitions since its last one, is found under the write lock (40001), as is a key (23505) or a name
+  that is taken (42P07, 42710). Looked at is what commits since have touched.
 * What other transactions may have read is never written again but `keys`, the manifest's indexes and the
   head.
 * A commit changes nothing that another session has locked. It says in the commit clock that it is under way
@@ -161,8 +161,10 @@ class _Application:
         if self.store.locks.is_used:
             self._respect_locks(definitions, rows)
         if head != self.snapshot.version:
-            self._check_conflicts(head)
+            self._check_definitions(head)
             self.basis.validate(batch, head)
+        if head != self.basis.since:
+            self._check_deletes()
         for table_id, row_ids in changes.deletes.items():
             batch.put(
                 "deletes", key(table_id, version), encode_deletes(row_ids, np.full(len(row_ids), version))
@@ -308,9 +310,9 @@ class _Application:
             self.batch.put("manifest", at, manifest.encode(record))
         return bool(changed)
 
-    def _check_conflicts(self, head: int) -> None:
-        """First committer wins: raise 40001 where somebody has touched the same rows or definitions since
-        the snapshot, 42P07 where somebody has taken a name."""
+    def _check_definitions(self, head: int) -> None:
+        """First committer wins: raise 40001 where somebody has touched the same definitions since the
+        snapshot, 42P07 where somebody has taken a name."""
         since, changes = self.snapshot.version, self.changes
         others = touched_since(self.batch, since, head)
         if others is None:
@@ -324,7 +326,13 @@ class _Application:
             if table_id in touched and not self._may_ignore(table_id, definition):
                 raise SerializationFailure("could not serialize access due to concurrent definition change")
             require_free(names, definition)
-        for table_id, row_ids in changes.deletes.items():
+
+    def _check_deletes(self) -> None:
+        """First committer wins: raise 40001 where somebody has deleted the same rows since the transaction's
+        first snapshot: the last one may be newer than its deletes."""
+        # What is locked nobody else deletes.
+        since = self.basis.since if self.basis.is_brief else self.snapshot.version
+        for table_id, row_ids in self.changes.deletes.items():
             if since < oldest_of(self.batch, table_id):
                 # Deletes done since are no longer written down: the rows may be gone.
                 raise SerializationFailure("could not serialize access: the snapshot is too old")

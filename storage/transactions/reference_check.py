@@ -46,6 +46,7 @@ class Basis(Protocol):
 
     snapshot: Snapshot
     since: int  # the version of its first snapshot
+    is_brief: bool  # whether it holds no locks
 
     def held(self, wanted: Wanted) -> None:
         """Raise LocksHeld where others hold something against locks."""

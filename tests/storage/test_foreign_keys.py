@@ -8,6 +8,7 @@ import threading
 import pytest
 
 import vql
+from vql.storage.transactions.transaction import Transaction
 from vql.storage.upkeep.check import check_store
 
 SESSIONS, STATEMENTS, PARENTS = 4, 60, 6
@@ -98,3 +99,38 @@ def test_copies_and_many_rows_are_looked_at(tmp_path):
         with pytest.raises(vql.IntegrityError):
             connection.executemany("INSERT INTO child VALUES (?)", [(1,), (-2,)])
         assert connection.execute("SELECT count(*) FROM child").fetchall() == [(19_995,)]
+
+
+def test_a_statement_that_waits_deletes_no_row_that_others_have_deleted(tmp_path, monkeypatch):
+    """A DELETE by itself holds no locks: while it waits for a row that its foreign key changes, others may
+    delete the row that it has deleted by then."""
+    with (
+        vql.connect(tmp_path / "db") as one,
+        vql.connect(tmp_path / "db") as other,
+        vql.connect(tmp_path / "db") as observer,
+    ):
+        one.execute("CREATE TABLE parent (id int PRIMARY KEY)")
+        reference = "REFERENCES parent ON DELETE SET NULL"
+        one.execute(f"CREATE TABLE child (id int PRIMARY KEY, parent int {reference})")
+        one.execute("INSERT INTO parent VALUES (1)")
+        one.execute("INSERT INTO child VALUES (1, 1)")
+        lock_rows, waiting = Transaction.lock_rows, []
+
+        def commit_when_awaited():
+            while observer.execute("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchall() == [(0,)]:
+                pass
+            other.commit()
+
+        def lock_late(self, table, row_ids, mode):
+            if table.name == "child" and not waiting:
+                waiting.append(threading.Thread(target=commit_when_awaited))
+                other.begin()
+                other.execute("DELETE FROM parent WHERE id = 1")
+                waiting[0].start()
+            return lock_rows(self, table, row_ids, mode)
+
+        monkeypatch.setattr(Transaction, "lock_rows", lock_late)
+        assert one.execute("DELETE FROM parent WHERE id = 1").rowcount == 0
+        waiting[0].join()
+        assert one.execute("SELECT * FROM child").fetchall() == [(1, None)]
+    assert check_store(tmp_path / "db") == []
