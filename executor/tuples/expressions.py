@@ -8,7 +8,7 @@ may keep it from being looked at.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -288,14 +288,7 @@ class ExpressionCompiler:
         decides = node.op == "OR"
 
         def joined(frame: Frame) -> Any:
-            made: Any = not decides
-            for value in values:
-                found = value(frame)
-                if found is decides:
-                    return decides
-                if found is None:
-                    made = None
-            return made
+            return _decided((value(frame) for value in values), decides)
 
         return Compiled(joined, are_constant)
 
@@ -368,15 +361,11 @@ class ExpressionCompiler:
             value, others = left(frame), found_in(frame)
             if others is None:
                 return None
-            made: Any = not is_any
-            for other in unnest(others):
-                held = None if strict and (value is None or other is None) else run(value, other)
-                if held is is_any:
-                    made = is_any
-                    break
-                if held is None:
-                    made = None
-            return not made if negated and made is not None else made
+            held = (
+                None if strict and (value is None or other is None) else run(value, other)
+                for other in unnest(others)
+            )
+            return _decided(held, is_any, negated)
 
         return Compiled(among, is_constant)
 
@@ -420,15 +409,8 @@ class ExpressionCompiler:
         is_any, negated = node.kind == "any", node.negated
 
         def quantified(frame: Frame) -> Any:
-            made: Any = not is_any
-            for row in found(frame):
-                held = test([frame, frame[EXECUTION], *row])
-                if held is is_any:
-                    made = is_any
-                    break
-                if held is None:
-                    made = None
-            return not made if negated and made is not None else made
+            held = (test([frame, frame[EXECUTION], *row]) for row in found(frame))
+            return _decided(held, is_any, negated)
 
         return Compiled(quantified, False)
 
@@ -446,6 +428,19 @@ def without_columns(node: tree.Query, read: Collection[str] = ()) -> tree.Query:
         for place, target in enumerate(node.targets)
     )
     return replace(node, targets=targets)
+
+
+def _decided(held: Iterable[Any], is_any: bool, negated: bool = False) -> Any:
+    """Return whether any, or all, of some truth values hold: one that is unknown makes unknown what no other
+    decides."""
+    made: Any = not is_any
+    for each in held:
+        if each is is_any:
+            made = is_any
+            break
+        if each is None:
+            made = None
+    return not made if negated and made is not None else made
 
 
 def _only(rows: Sequence[tuple[Any, ...]], column: int | None) -> Any:

@@ -17,16 +17,16 @@ from vql.language.ast.walk import nesting, nodes_of, rewrite, walk
 from vql.language.build.alter import read_alter
 from vql.language.build.builder import Builder
 from vql.language.build.constraints import read_set_constraints
-from vql.language.build.cursors import cursor_words, declared, fetched
 from vql.language.build.into import into_table, without_with_data
-from vql.language.build.notifications import read_about_notifications
 from vql.language.build.objects.comments import is_comment, read_comment
 from vql.language.build.objects.databases import read_about_databases
 from vql.language.build.objects.materialized import is_materialized, read_materialized
 from vql.language.build.objects.objects import is_of_objects, read_object
 from vql.language.build.objects.roles import read_about_roles
-from vql.language.build.prepared import is_of_prepared, read_prepared
 from vql.language.build.reader import CLOSING, OPENING
+from vql.language.build.session.cursors import cursor_words, declared, fetched
+from vql.language.build.session.notifications import read_about_notifications
+from vql.language.build.session.prepared import is_of_prepared, read_prepared
 from vql.language.lexer import Lexeme, scan
 from vql.language.tables import Parser, Unexpected, parser
 from vql.language.terminals import tokens

@@ -33,12 +33,12 @@ from vql.session.objects.alter import (
 )
 from vql.session.objects.comments import comment_on, forget_comments
 from vql.session.objects.domains import alter_domain, create_domain
-from vql.session.objects.identities import own, restart, wanted_sequences, with_sequences
 from vql.session.objects.indexes import already_there, drop_indexes, indexes_meant, names_of_indexes
 from vql.session.objects.materialized import alter_materialized, refresh, require_no_materialized
+from vql.session.objects.numbering.identities import own, restart, wanted_sequences, with_sequences
+from vql.session.objects.numbering.sequences import alter_sequence, create_sequence, drop_sequences, settled
 from vql.session.objects.referenced import lock_referenced, set_constraints, with_referring
 from vql.session.objects.schemas import Path, alter_schema, create_schema, name_to_make
-from vql.session.objects.sequences import alter_sequence, create_sequence, drop_sequences, settled
 from vql.session.objects.tables import drop_tables
 from vql.session.objects.temporary import Temporary
 from vql.session.objects.types import (

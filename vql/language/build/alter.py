@@ -147,9 +147,7 @@ class _Action:
         """Read names in brackets."""
         words = self._words
         words.take_mark("(")
-        names = [words.name()]
-        while words.accept_mark(","):
-            names.append(words.name())
+        names = words.listed(words.name)
         words.take_mark(")")
         return tuple(names)
 

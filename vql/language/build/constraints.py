@@ -54,9 +54,7 @@ def read_set_constraints(lexemes: list[Lexeme]) -> ast.SetConstraints:
     words, names = LexemeReader(lexemes), []
     words.take("set", "constraints")
     if not words.accept("all"):
-        names.append(words.qualified())
-        while words.accept_mark(","):
-            names.append(words.qualified())
+        names += words.listed(words.qualified)
     is_deferred = words.any_of("deferred", "immediate") == "deferred"
     words.end()
     return ast.SetConstraints(tuple(names), is_deferred)

@@ -4,6 +4,7 @@ options. What stands in them of expressions and types goes to the parser."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from vql.errors import NumericOutOfRange, SyntaxError
 from vql.language import ast
@@ -13,6 +14,7 @@ DIGITS_MAX = 19
 OF_ROLES = ("current_user", "session_user", "current_role")
 # Parses lexemes that are a query.
 Parsed = Callable[[list[Lexeme]], ast.Query]
+Item = TypeVar("Item")
 OPENING, CLOSING = frozenset("(["), frozenset(")]")
 
 
@@ -58,6 +60,13 @@ class LexemeReader:
         ahead = self._lexemes[self.place : min(self.place + len(words), self._end)]
         found = [lexeme.value for lexeme in ahead if lexeme.kind == "word"] == [*words]
         self.place += len(words) * found
+        return found
+
+    def listed(self, read: Callable[[], Item]) -> list[Item]:
+        """Return what `read` takes here, and behind each comma that follows."""
+        found = [read()]
+        while self.accept_mark(","):
+            found.append(read())
         return found
 
     def accept_mark(self, mark: str) -> bool:

@@ -181,7 +181,5 @@ def _attribute_action(
 
 def _drop_type(words: LexemeReader, kind: str) -> ast.DropType:
     if_exists = words.accept("if", "exists")
-    names = [words.qualified()]
-    while words.accept_mark(","):
-        names.append(words.qualified())
+    names = words.listed(words.qualified)
     return ast.DropType(tuple(names), if_exists, cascades(words), kind == "domain")

@@ -40,7 +40,8 @@ from vql.language.bind.names import Tables, is_system, require_readable
 from vql.language.bind.statements import bind, bound_checks, bound_computed
 from vql.naming import Qualified, find_object
 from vql.session.objects.access.policies import require_no_policy
-from vql.session.objects.identities import alter_sequences, numbers_of_new, owned_sequences
+from vql.session.objects.numbering.identities import alter_sequences, numbers_of_new, owned_sequences
+from vql.session.objects.numbering.sequences import drop_owned_by_column, move_sequence, settled
 from vql.session.objects.referenced import check_references, lock_referenced, require_unused
 from vql.session.objects.schemas import (
     Path,
@@ -52,7 +53,6 @@ from vql.session.objects.schemas import (
     still_needed,
     table_shown,
 )
-from vql.session.objects.sequences import drop_owned_by_column, move_sequence, settled
 from vql.session.objects.types import columns_with, follow_type
 from vql.session.objects.views import (
     dependents_of,

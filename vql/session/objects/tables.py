@@ -9,9 +9,9 @@ from vql.errors import WrongObjectType
 from vql.language import ast
 from vql.language.bind.names import Tables
 from vql.naming import find_object
+from vql.session.objects.numbering.sequences import drop_owned
 from vql.session.objects.referenced import lock_referenced, release_references
 from vql.session.objects.schemas import Path, not_there, table_shown
-from vql.session.objects.sequences import drop_owned
 from vql.session.objects.types import DropColumn, release_type
 from vql.session.objects.views import drop_dependents
 from vql.session.results import Notice, Result

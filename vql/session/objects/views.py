@@ -27,6 +27,7 @@ from vql.language.bind.definitions.views import query_of_view, tables_read
 from vql.language.bind.names import Tables
 from vql.naming import Qualified, find_object, is_temporary
 from vql.roles.access import OWNERS
+from vql.session.objects.numbering.sequences import drop_defaults
 from vql.session.objects.referenced import lock_referenced, release_references
 from vql.session.objects.schemas import (
     Inside,
@@ -40,7 +41,6 @@ from vql.session.objects.schemas import (
     still_needed,
     table_shown,
 )
-from vql.session.objects.sequences import drop_defaults
 from vql.session.objects.types import columns_with
 from vql.session.results import Notice, Result, ResultColumn
 from vql.storage.locks.modes import RelationLock

@@ -33,7 +33,7 @@ from vql.language.planner import cut_blocks, plan_block, plan_query
 from vql.session.contract import contract_of, with_options
 from vql.session.database import Database
 from vql.session.identity import Identity
-from vql.session.objects.sequences import SessionSequences
+from vql.session.objects.numbering.sequences import SessionSequences
 from vql.session.statements.cursors import Cursors
 from vql.session.statements.moments import Snapshots
 from vql.session.transaction_block import TransactionBlock

@@ -30,9 +30,7 @@ def read_materialized(lexemes: list[Lexeme], sql: str, parsed: Parsed) -> ast.St
             made: ast.Statement = ast.RefreshMaterialized(name, concurrently, _with_data(words), span)
         case "drop":
             if_exists = words.accept("if", "exists")
-            names = [words.qualified()]
-            while words.accept_mark(","):
-                names.append(words.qualified())
+            names = words.listed(words.qualified)
             made = ast.DropView(tuple(names), if_exists, cascades(words), is_materialized=True)
         case _:
             made = _altered(words, lexemes)
@@ -47,9 +45,7 @@ def _created(words: LexemeReader, lexemes: list[Lexeme], sql: str, parsed: Parse
     span = words.span(start)
     columns: list[str] = []
     if words.accept_mark("("):
-        columns.append(words.name())
-        while words.accept_mark(","):
-            columns.append(words.name())
+        columns += words.listed(words.name)
         words.take_mark(")")
     if words.is_word("with", "using", "tablespace"):
         what = words.name().upper()

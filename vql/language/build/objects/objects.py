@@ -98,9 +98,7 @@ def _alter_schema(words: LexemeReader) -> ast.AlterSchema:
 
 def _drop_schema(words: LexemeReader) -> ast.DropSchema:
     if_exists = words.accept("if", "exists")
-    names = [words.name()]
-    while words.accept_mark(","):
-        names.append(words.name())
+    names = words.listed(words.name)
     return ast.DropSchema(tuple(names), if_exists, cascades(words))
 
 
@@ -112,9 +110,7 @@ def _create_view(
     span = (lexemes[start].start, lexemes[words.place - 1].end)
     columns: list[str] = []
     if words.accept_mark("("):
-        columns.append(words.name())
-        while words.accept_mark(","):
-            columns.append(words.name())
+        columns += words.listed(words.name)
         words.take_mark(")")
     check = _view_options(words) if words.accept("with") else ""
     words.take("as")
@@ -169,7 +165,5 @@ def _alter_view(words: LexemeReader, lexemes: list[Lexeme]) -> ast.AlterView:
 
 def _drop_views(words: LexemeReader) -> ast.DropView:
     if_exists = words.accept("if", "exists")
-    names = [words.qualified()]
-    while words.accept_mark(","):
-        names.append(words.qualified())
+    names = words.listed(words.qualified)
     return ast.DropView(tuple(names), if_exists, cascades(words))

@@ -246,9 +246,7 @@ def _rights(words: LexemeReader) -> tuple[tuple[str, tuple[str, ...]], ...]:
             words.accept("privileges")
         columns = []
         if words.accept_mark("("):
-            columns.append(words.name())
-            while words.accept_mark(","):
-                columns.append(words.name())
+            columns += words.listed(words.name)
             words.take_mark(")")
         found.append((name, tuple(columns)))
     return tuple(found)
@@ -264,18 +262,14 @@ def _objects(words: LexemeReader) -> tuple[str, tuple[tuple[str, ...], ...], tup
         if plural not in ("tables", "sequences"):
             raise NotSupportedError(f"GRANT and REVOKE ON ALL {plural.upper()} are not supported yet")
         words.take("in", "schema")
-        schemas = [words.name()]
-        while words.accept_mark(","):
-            schemas.append(words.name())
+        schemas = words.listed(words.name)
         return plural[:-1], (), tuple(schemas)
     kind = "table"
     for each in KINDS:
         if words.accept(each):
             kind = each
             break
-    names = [words.qualified()]
-    while words.accept_mark(","):
-        names.append(words.qualified())
+    names = words.listed(words.qualified)
     return kind, tuple(names), ()
 
 
@@ -316,9 +310,7 @@ def _default_privileges(words: LexemeReader) -> ast.AlterDefaultPrivileges:
             makers = _roles(words)
             continue
         words.take("in", "schema")
-        schemas.append(words.name())
-        while words.accept_mark(","):
-            schemas.append(words.name())
+        schemas += words.listed(words.name)
     revokes = words.any_of("grant", "revoke") == "revoke"
     options = revokes and words.accept("grant", "option", "for")
     rights = _rights(words)

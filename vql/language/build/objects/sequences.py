@@ -41,9 +41,7 @@ def read_alter_sequence(words: LexemeReader) -> ast.AlterSequence:
 def read_drop_sequences(words: LexemeReader) -> ast.DropSequence:
     """Read what comes behind DROP SEQUENCE. Raises 42601."""
     if_exists = words.accept("if", "exists")
-    names = [words.qualified()]
-    while words.accept_mark(","):
-        names.append(words.qualified())
+    names = words.listed(words.qualified)
     return ast.DropSequence(tuple(names), if_exists, cascades(words))
 
 

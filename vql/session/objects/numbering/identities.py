@@ -12,7 +12,7 @@ from vql import schema
 from vql.language import ast
 from vql.language.bind.definitions.alterations import Altered
 from vql.limits import IDENTIFIER_BYTES_MAX
-from vql.session.objects.sequences import changed_sequence, sequence_with
+from vql.session.objects.numbering.sequences import changed_sequence, sequence_with
 from vql.storage.sequences import set_last, take_from
 from vql.storage.snapshot import Snapshot
 from vql.storage.transactions.transaction import Transaction

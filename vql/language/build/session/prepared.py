@@ -26,9 +26,7 @@ def read_prepared(lexemes: list[Lexeme], sql: str, parsed: Parsed) -> ast.Prepar
         raise NotSupportedError("PREPARE TRANSACTION is not supported yet", position=lexemes[0].start + 1)
     name, types = words.name(), list[ast.TypeName]()
     if words.accept_mark("("):
-        types.append(type_within(words, parsed))
-        while words.accept_mark(","):
-            types.append(type_within(words, parsed))
+        types = words.listed(lambda: type_within(words, parsed))
         words.take_mark(")")
     words.take("as")
     rest = words.rest()

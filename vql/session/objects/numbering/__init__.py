@@ -1,0 +1,1 @@
+"""Sequences, and those that columns are numbered by. Start at `sequences`, then `identities`."""
