@@ -2,9 +2,9 @@
 
 Invariants
 * Versions and row ids are given out under LMDB's write lock, so both rise in the order of commits.
-* First committer wins: who has deleted the same rows since the transaction's first snapshot, or changed the
-  same definitions since its last one, is found under the write lock (40001), as is a key (23505) or a name
-  that is taken (42P07, 42710). Looked at is what commits since have touched.
+* First committer wins: who has deleted the same rows since the oldest snapshot that they were chosen from,
+  or changed the same definitions since the newest, is found under the write lock (40001), as is a key (23505)
+  or a name that is taken (42P07, 42710). Looked at is what commits since have touched.
 * What other transactions may have read is never written again but `keys`, the manifest's indexes and the
   head.
 * A commit changes nothing that another session has locked. It says in the commit clock that it is under way
@@ -328,8 +328,8 @@ class _Application:
             require_free(names, definition)
 
     def _check_deletes(self) -> None:
-        """First committer wins: raise 40001 where somebody has deleted the same rows since the transaction's
-        first snapshot: the last one may be newer than its deletes."""
+        """First committer wins: raise 40001 where somebody has deleted the same rows since the oldest
+        snapshot that they were chosen from."""
         # What is locked nobody else deletes.
         since = self.basis.since if self.basis.is_brief else self.snapshot.version
         for table_id, row_ids in self.changes.deletes.items():

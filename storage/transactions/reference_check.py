@@ -45,7 +45,7 @@ class Basis(Protocol):
     """What changes were made on: a transaction, as its commit sees it."""
 
     snapshot: Snapshot
-    since: int  # the version of its first snapshot
+    since: int  # the version of the oldest snapshot that its changes come from
     is_brief: bool  # whether it holds no locks
 
     def held(self, wanted: Wanted) -> None:

@@ -196,14 +196,20 @@ class Transaction:
         is_same = newest.version == self.snapshot.version
         return row_ids[:0] if is_same else row_ids[~newest.has_rows(table.table_id, row_ids)]
 
+    def look_again(self) -> None:
+        """Begin a statement on what is committed by now; nothing that an earlier one has found is used again,
+        but what it has changed. Raises as `refresh`."""
+        self.refresh()
+        if not self.has_changes():
+            self.since = self.snapshot.version
+
     def refresh(self) -> None:
-        """Move to what is committed by now, own changes on top. Raises 40001 and 42P07 where others have
-        changed the definition of a table that is changed here, or taken its name."""
+        """Move to what is committed by now, own changes on top: rows that have been chosen before and are not
+        locked may have been changed by then, which the commit finds out. Raises 40001 and 42P07 where
+        others have changed the definition of a table that is changed here, or taken its name."""
         newest, before = self.store.snapshot(), self.snapshot
         if newest is before:
             return
-        if not self.has_changes():
-            self.since = newest.version
         changes = self._changes
         if newest.catalog_version != before.catalog_version:
             self._require_same_definitions(newest)

@@ -134,3 +134,36 @@ def test_a_statement_that_waits_deletes_no_row_that_others_have_deleted(tmp_path
         waiting[0].join()
         assert one.execute("SELECT * FROM child").fetchall() == [(1, None)]
     assert check_store(tmp_path / "db") == []
+
+
+def test_a_statement_that_follows_a_row_deletes_no_other_that_others_have_deleted(tmp_path, monkeypatch):
+    """A DELETE by itself, having waited for one row, moves to what is committed by then; another row that it
+    has chosen before may be gone there."""
+    with (
+        vql.connect(tmp_path / "db") as one,
+        vql.connect(tmp_path / "db") as other,
+        vql.connect(tmp_path / "db") as observer,
+    ):
+        one.execute("CREATE TABLE items (id int PRIMARY KEY, stock int)")
+        one.execute("INSERT INTO items VALUES (1, 0), (2, 0)")
+        refresh, meanwhile = Transaction.refresh, ["DELETE FROM items WHERE id = 2"]
+        other.begin()
+        other.execute("UPDATE items SET stock = 1 WHERE id = 1")
+
+        def commit_when_awaited():
+            while observer.execute("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchall() == [(0,)]:
+                pass
+            monkeypatch.setattr(Transaction, "refresh", refresh_late)
+            other.commit()
+
+        def refresh_late(self):
+            if meanwhile and self.is_brief:
+                observer.execute(meanwhile.pop())
+            refresh(self)
+
+        waiting = threading.Thread(target=commit_when_awaited)
+        waiting.start()
+        assert one.execute("DELETE FROM items WHERE stock < 5").rowcount == 1
+        waiting.join()
+        assert meanwhile == []
+    assert check_store(tmp_path / "db") == []
